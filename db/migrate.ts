@@ -1,0 +1,20 @@
+import type { Kysely } from 'kysely'
+import { Migrator } from 'kysely/migration'
+import * as users from './migrations/0001_users'
+import * as rememberSeries from './migrations/0002_remember_series'
+import * as sessions from './migrations/0003_sessions'
+import type { Schema } from './schema'
+
+// A map and not a folder to read: a bundle has no folder.
+export const migrations = {
+  '0001_users': users,
+  '0002_remember_series': rememberSeries,
+  '0003_sessions': sessions,
+}
+
+/** Runs the migrations that this database has not seen, in the order of their names. */
+export async function migrate(db: Kysely<Schema>) {
+  const provider = { getMigrations: async () => migrations }
+  const { error } = await new Migrator({ db, provider }).migrateToLatest()
+  if (error) throw error
+}

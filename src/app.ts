@@ -1,0 +1,51 @@
+import { Elysia } from 'elysia'
+import type { Deps } from './deps'
+import { api } from './features/api/routes'
+import { dashboard } from './features/dashboard/routes'
+import { healthz } from './features/healthz/routes'
+import { hello } from './features/hello/routes'
+import { home } from './features/home/routes'
+import { login } from './features/login/routes'
+import { logout } from './features/logout/routes'
+import { profile } from './features/profile/routes'
+import { relogin } from './features/relogin/routes'
+import { settings } from './features/settings/routes'
+import { signup } from './features/signup/routes'
+import { wellKnown } from './features/well-known/routes'
+import { logRequests } from './web/access-log'
+import { assets } from './web/assets'
+import { readBody, refuseBody } from './web/body'
+import { answerError } from './web/errors'
+import { createGuards } from './web/guards'
+import { methodsAt } from './web/methods'
+import { refuseCrossOrigin, refuseOtherHosts } from './web/origin'
+
+/** The whole site, as a function of what it depends on. This list is its map. */
+export function createApp(deps: Deps) {
+  const guards = createGuards(deps)
+  const routes: { method: string; path: string }[] = []
+  const app = new Elysia()
+    .wrap(logRequests(deps))
+    .onRequest(({ request }) => {
+      refuseOtherHosts(request, deps.config)
+      refuseCrossOrigin(request, deps.config)
+      refuseBody(request)
+    })
+    .onParse({ as: 'global' }, ({ request }) => readBody(request))
+    .onError(({ request, code, error }) => answerError(deps, request, code, error, methodsAt(routes, request)))
+    .use(assets)
+    .use(home(guards))
+    .use(hello(guards))
+    .use(signup(guards))
+    .use(login(guards))
+    .use(logout(guards))
+    .use(relogin(guards))
+    .use(profile(guards))
+    .use(dashboard(guards))
+    .use(settings(guards))
+    .use(api(guards))
+    .use(healthz(guards))
+    .use(wellKnown(guards))
+  routes.push(...app.routes)
+  return app
+}

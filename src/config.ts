@@ -1,0 +1,67 @@
+import { isLoopback } from './lib/loopback'
+
+export type Config = ReturnType<typeof readConfig>
+
+type Environment = Record<string, string | undefined>
+
+const DAY = 86_400
+
+/** Reads the environment once, at the start, or stops with one line for each bad variable. Durations become milliseconds. */
+export function readConfig(env: Environment = process.env) {
+  const flaws: string[] = []
+  const take = <T>(name: string, fallback: string, wanted: string, parse: (text: string) => T | undefined) => {
+    const text = env[name] ?? fallback
+    const value = parse(text)
+    if (value === undefined) flaws.push(`${name} is "${withoutSecrets(text)}" and should be ${wanted}.`)
+    return value as T // never undefined once the flaws below have not thrown
+  }
+  const whole = (name: string, fallback: number, min: number, max: number) =>
+    take(name, `${fallback}`, `a whole number from ${min} to ${max}`, (text) =>
+      /^\d{1,10}$/.test(text) && Number(text) >= min && Number(text) <= max ? Number(text) : undefined,
+    )
+  const choice = <T extends string>(name: string, fallback: T, choices: readonly T[]) =>
+    take(name, fallback, choices.map((one) => `"${one}"`).join(' or '), (text) => choices.find((one) => one === text))
+
+  const production = choice('NODE_ENV', 'development', ['production', 'development', 'test']) === 'production'
+  const port = whole('PORT', 3000, 1, 65_535)
+  const config = {
+    production,
+    port,
+    host: take('HOST', 'localhost', 'a host name or an address', (text) => (/^[\w.:[\]-]+$/.test(text) ? text : undefined)),
+    appUrl: take('APP_URL', `http://localhost:${port}`, originWanted(production), (text) => originIn(text, production)),
+    databaseUrl: take('DATABASE_URL', 'sqlite:db/latchkey.sqlite', 'sqlite: and a path', (text) =>
+      /^sqlite:./.test(text) ? text : undefined,
+    ),
+    session: {
+      idle: whole('SESSION_IDLE_SECONDS', 300, 1, 30 * DAY) * 1000,
+      max: whole('SESSION_MAX_SECONDS', 43_200, 1, 400 * DAY) * 1000,
+      fresh: whole('FRESH_SECONDS', 300, 1, 30 * DAY) * 1000,
+      remember: whole('REMEMBER_SECONDS', 2_592_000, 1, 400 * DAY) * 1000, // browsers keep no cookie longer (RFC 6265bis)
+      protection: choice('SESSION_PROTECTION', 'basic', ['basic', 'strong', 'off']),
+    },
+    passwords: {
+      minLength: whole('PASSWORD_MIN_LENGTH', 12, 8, 128), // 8 is the floor of ASVS 6.2.1
+      cost: { memory: 19_456, time: 2 }, // KiB and passes: the argon2id floor of OWASP and ASVS 11.4.2
+    },
+    apiTokenInQuery: choice('API_TOKEN_IN_QUERY', 'off', ['off', 'on']) === 'on',
+    trustProxy: whole('TRUST_PROXY', 0, 0, 16),
+    logFormat: choice('LOG_FORMAT', production ? 'json' : 'pretty', ['pretty', 'json']),
+  }
+  if (flaws.length > 0) throw new Error(flaws.join('\n'))
+  return config
+}
+
+
+const originWanted = (production: boolean) =>
+  production
+    ? 'the public origin, like https://app.example (https, no path, no slash at the end)'
+    : 'an origin, like http://localhost:3000 (no path, no slash at the end)'
+
+/** In production a password never crosses a network in the clear: http is for this machine alone. */
+function originIn(text: string, production: boolean) {
+  const url = URL.parse(text)
+  if (!url || url.origin !== text || !/^https?:$/.test(url.protocol)) return undefined
+  return url.protocol === 'http:' && production && !isLoopback(url.hostname) ? undefined : text
+}
+
+const withoutSecrets = (text: string) => text.replace(/\/\/[^/]*@/, '//…@')

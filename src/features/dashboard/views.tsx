@@ -1,0 +1,38 @@
+import type { Config } from '@/config'
+import { inWords } from '@/lib/durations'
+import type { Session } from '@/model/sessions'
+import type { User } from '@/model/users'
+import { AccountMenu } from '@/ui/account-menu'
+import { Html, type View } from '@/ui/html'
+import { Moment } from '@/ui/moment'
+
+type DashboardProps = { user: User; session: Session; limits: Config['session'] }
+
+export const DashboardPage = ({ user, session, limits }: DashboardProps): View => ({
+  title: 'Dashboard',
+  body: (
+    <>
+      <h1>Dashboard</h1>
+      <AccountMenu />
+      <section class="card">
+        <h2>Your account</h2>
+        <dl>
+          <dt>Name</dt><dd safe>{user.name}</dd>
+          <dt>Email</dt><dd safe>{user.email}</dd>
+          <dt>Member since</dt><dd><Moment at={user.created_at} /></dd>
+          <dt>Password set</dt><dd><Moment at={user.password_changed_at} /></dd>
+        </dl>
+      </section>
+      <section class="card">
+        <h2>This session</h2>
+        <dl>
+          <dt>Began</dt><dd><Moment at={session.created_at} /></dd>
+          <dt>Opened by</dt><dd>{session.born === 'remember' ? 'this remembered device' : 'your password'}</dd>
+          <dt>Ends without use</dt><dd safe>{`after ${inWords(limits.idle)}`}</dd>
+          <dt>Ends in any case</dt><dd><Moment at={session.started_at + limits.max} /></dd>
+          <dt>Remembered here</dt><dd>{session.series_id === null ? 'no' : 'yes'}</dd>
+        </dl>
+      </section>
+    </>
+  ),
+})

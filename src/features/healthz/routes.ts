@@ -1,0 +1,5 @@
+import { Elysia } from 'elysia'
+import type { Guards } from '@/web/guards'
+
+export const healthz = ({ nobody }: Guards) =>
+  new Elysia({ prefix: '/healthz' }).use(nobody).get('/', ({ reply }) => reply.text('ok'))

@@ -1,0 +1,24 @@
+import { Elysia, t } from 'elysia'
+import { findUserByPassword } from '@/model/passwords'
+import { text } from '@/web/fields'
+import type { Guards } from '@/web/guards'
+import { nextPath } from '@/web/next'
+import { LoginPage } from './views'
+
+const Credentials = t.Object({ email: text, password: text, remember: text, next: text })
+
+export const login = ({ guest }: Guards) =>
+  new Elysia({ prefix: '/login' })
+    .use(guest)
+    .get('/', ({ next, reply }) => reply.page(LoginPage({ next })))
+    .post(
+      '/',
+      async ({ deps, body, logIn, reply, ...context }) => {
+        const next = nextPath(body.next || context.next)
+        const remember = body.remember !== ''
+        const user = await findUserByPassword(deps, body.email, body.password)
+        if (user && (await logIn(user, { remember }))) return reply.go(next, 'logged-in')
+        return reply.page(LoginPage({ next, remember, email: body.email, hasFailed: true }), 422)
+      },
+      { body: Credentials },
+    )

@@ -1,0 +1,22 @@
+import { Elysia, t } from 'elysia'
+import { flawInName } from '@/model/names'
+import { changeName } from '@/model/users'
+import { text } from '@/web/fields'
+import type { Guards } from '@/web/guards'
+import { ProfilePage } from './views'
+
+export const profile = ({ loginRequired }: Guards) =>
+  new Elysia({ prefix: '/profile' })
+    .use(loginRequired)
+    .get('/', ({ currentUser, reply }) => reply.page(ProfilePage({ user: currentUser, name: currentUser.name })))
+    .post(
+      '/',
+      async ({ deps, currentUser, body, reply }) => {
+        const error = flawInName(body.name)
+        if (error) return reply.page(ProfilePage({ user: currentUser, name: body.name, error }), 422)
+
+        await changeName(deps, currentUser, body.name)
+        return reply.go('/profile', 'profile-saved')
+      },
+      { body: t.Object({ name: text }) },
+    )

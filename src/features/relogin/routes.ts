@@ -1,0 +1,30 @@
+import { Elysia, t } from 'elysia'
+import { isPasswordOf } from '@/model/passwords'
+import { text } from '@/web/fields'
+import type { Guards } from '@/web/guards'
+import { nextPath } from '@/web/next'
+import { ReloginPage } from './views'
+
+const Proof = t.Object({ password: text, next: text })
+
+export const relogin = ({ returning }: Guards) =>
+  new Elysia({ prefix: '/relogin' })
+    .use(returning)
+    .get('/', ({ visit, next, reply }) => reply.page(ReloginPage({ ...visit, next })))
+    .post(
+      '/',
+      async ({ deps, visit, body, confirmLogin, reply, ...context }) => {
+        const next = nextPath(body.next || context.next)
+        if (!(await isPasswordOf(deps, visit.user, body.password)))
+          return reply.page(ReloginPage({ ...visit, next, hasFailed: true }), 422)
+
+        // Where another tab was first, or a logout, the page that comes next finds out by itself who is here.
+        await confirmLogin()
+        return reply.go(next, 'logged-in')
+      },
+      { body: Proof },
+    )
+    .post('/somebody-else', async ({ next, logOut, reply }) => {
+      await logOut()
+      return reply.go(`/login?next=${encodeURIComponent(next)}`)
+    })

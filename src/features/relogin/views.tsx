@@ -1,0 +1,46 @@
+import type { Visit } from '@/model/sessions'
+import { Field, Form } from '@/ui/form'
+import { Html, type View } from '@/ui/html'
+
+type ReloginProps = Pick<Visit, 'kind' | 'user'> & { next: string; hasFailed?: boolean }
+
+export const ReloginPage = ({ kind, user, next, hasFailed }: ReloginProps): View => ({
+  title: 'Log in again',
+  body: (
+    <section class="card">
+      <h1>Log in again</h1>
+      <p>
+        {kind === 'live' ? 'Please type your password again, ' : 'Welcome back, '}
+        <strong safe>{user.name}</strong>.
+      </p>
+      <Form action="/relogin" submit="Continue" next={next}>
+        <div class="field">
+          <label for="email">Email</label>
+          <input id="email" type="email" autocomplete="username" value={Html.escapeHtml(user.email)} readonly />
+        </div>
+        <Field
+          label="Password"
+          name="password"
+          type="password"
+          autocomplete="current-password"
+          error={hasFailed ? 'Please check your login details and try again.' : undefined}
+          autofocus
+        />
+      </Form>
+      {kind === 'live' ? <LeaveFirst next={next} /> : <GoToLogin next={next} />}
+    </section>
+  ),
+})
+
+const GoToLogin = ({ next }: { next: string }) => (
+  <p class="aside">
+    <a href={`/login?next=${encodeURIComponent(next)}`}>Log in as somebody else</a>
+  </p>
+)
+
+/** Somebody is still logged in, and the login page is not for them. */
+const LeaveFirst = ({ next }: { next: string }) => (
+  <form class="aside" method="post" action={`/relogin/somebody-else?next=${encodeURIComponent(next)}`}>
+    <button type="submit" class="link">Log in as somebody else</button>
+  </form>
+)

@@ -1,0 +1,35 @@
+import { Elysia, t } from 'elysia'
+import { changePassword, flawInPassword, isPasswordOf } from '@/model/passwords'
+import { text } from '@/web/fields'
+import type { Guards } from '@/web/guards'
+import { PasswordPage } from './views'
+
+const Change = t.Object({ password: text, new_password: text })
+
+export const passwordSettings = ({ freshLoginRequired }: Guards) =>
+  new Elysia({ prefix: '/password' })
+    .use(freshLoginRequired)
+    .get('/', ({ deps, currentUser, reply }) =>
+      reply.page(PasswordPage({ user: currentUser, minLength: deps.config.passwords.minLength })),
+    )
+    .post(
+      '/',
+      async ({ deps, currentUser, session, body, confirmLogin, reply }) => {
+        const isRight = await isPasswordOf(deps, currentUser, body.password)
+        const errors = {
+          password: isRight ? undefined : 'This is not your present password. Type it again.',
+          new_password:
+            body.new_password === body.password
+              ? 'Choose a password that differs from the present one.'
+              : await flawInPassword(deps, body.new_password, currentUser),
+        }
+        const page = { user: currentUser, minLength: deps.config.passwords.minLength, errors }
+        if (errors.password ?? errors.new_password) return reply.page(PasswordPage(page), 422)
+
+        const isChanged = await changePassword(deps, currentUser, session, body.new_password)
+        if (!isChanged) return reply.page(PasswordPage({ ...page, errors: { password: 'Your password was changed elsewhere just now. Type the new one.' } }), 422)
+        await confirmLogin({ remember: session.series_id !== null })
+        return reply.go('/settings', 'password-changed')
+      },
+      { body: Change },
+    )

@@ -1,0 +1,11 @@
+// Every duration is in milliseconds, like every time.
+export const seconds = (n: number) => n * 1000
+export const minutes = (n: number) => n * 60_000
+export const hours = (n: number) => n * 3_600_000
+export const days = (n: number) => n * 86_400_000
+
+/** A duration for a sentence: `5 minutes`, `12 hours`, `90 seconds`. */
+export function inWords(ms: number) {
+  const [n, unit] = ms % hours(1) === 0 ? [ms / hours(1), 'hour'] : ms % minutes(1) === 0 ? [ms / minutes(1), 'minute'] : [ms / 1000, 'second']
+  return `${n} ${unit}${n === 1 ? '' : 's'}`
+}

@@ -1,0 +1,64 @@
+import { inTransaction, type Deps } from '@/deps'
+import { canonicalEmail } from './email-addresses'
+import { canonicalPassword, decoyHash, hashPassword, isOutdatedHash, isPassword } from './password-hashes'
+import { flawInStrength, type Owner } from './password-strength'
+import { endSeriesOf } from './remember-tokens'
+import { endSessionsOf, type Session } from './sessions'
+import { findUser, type User } from './users'
+
+const MAX_LENGTH = 256 // code points; NIST SP 800-63B-4 asks for at least 64, and something has to end
+
+/** What is wrong with a proposed password, in words for the form, or undefined. No composition rules: they make worse passwords. */
+export async function flawInPassword({ config }: Deps, password: string, owner: Owner) {
+  const { minLength } = config.passwords
+  const length = [...canonicalPassword(password)].length
+  if (length === 0) return 'Enter a password.'
+  if (length < minLength) return `Use at least ${minLength} characters; this has ${length}.`
+  if (length > MAX_LENGTH) return `Use at most ${MAX_LENGTH} characters; this has ${length}.`
+  if (!password.isWellFormed()) return 'Type the password again: part of it cannot be read.'
+  return flawInStrength(canonicalPassword(password), owner)
+}
+
+/** The active user these credentials belong to, or undefined. An unknown address costs as much time as a wrong password. */
+export async function findUserByPassword(deps: Deps, email: string, password: string) {
+  const known = await deps.db
+    .selectFrom('users')
+    .select(['id', 'password_hash'])
+    .where('canonical_email', '=', canonicalEmail(email) ?? '')
+    .executeTakeFirst()
+  const matches = await isPassword(password, known?.password_hash ?? decoyHash(deps))
+  if (!known || !matches) return undefined
+  if (isOutdatedHash(deps, known.password_hash)) await rehash(deps, known, password)
+  return findUser(deps, known.id)
+}
+
+async function rehash(deps: Deps, known: { id: string; password_hash: string }, password: string) {
+  const password_hash = await hashPassword(deps, password)
+  const upgraded = deps.db.updateTable('users').set({ password_hash }).where('id', '=', known.id)
+  await upgraded.where('password_hash', '=', known.password_hash).execute() // a change of password meanwhile wins
+}
+
+/** Whether this is the user's password: for those who are known already and prove it again. */
+export const isPasswordOf = async (deps: Deps, user: User, password: string) =>
+  (await findUserByPassword(deps, user.email, password)) !== undefined
+
+/**
+ * Gives the user a new password, and ends their other sessions and all their remember series: whoever knew the old one
+ * is out. False where the password was changed by somebody else since `user` was read: then nothing happened.
+ */
+export async function changePassword(deps: Deps, user: User, session: Session, password: string) {
+  const password_hash = await hashPassword(deps, password) // before the transaction, which keeps others waiting
+  return inTransaction(deps, async (deps) => {
+    const changed = await deps.db
+      .updateTable('users')
+      .set({ password_hash, password_changed_at: deps.now(), password_version: user.password_version + 1 })
+      .where('id', '=', user.id)
+      .where('password_version', '=', user.password_version)
+      .returning('id')
+      .executeTakeFirst()
+    if (!changed) return false
+    await endSessionsOf(deps, user, 'password', session)
+    await endSeriesOf(deps, user, 'password')
+    return true
+  })
+}

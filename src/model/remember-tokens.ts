@@ -1,0 +1,125 @@
+import { inTransaction, type Deps } from '@/deps'
+import { base64url, sha256 } from '@/lib/bytes'
+import { seconds } from '@/lib/durations'
+import type { EndReason } from '@db/schema'
+import { startSession, type Client, type Session, type Visit } from './sessions'
+import { userColumns, type User } from './users'
+
+/** How long a used secret still opens the door to tabs that were on their way with it. */
+const GRACE = seconds(10)
+
+const FORM = /^([\w-]{22})\.([\w-]{43})$/
+
+/** A remember token as the browser keeps it: one series a device, and a secret that changes at each use. */
+export type RememberToken = { value: string; expiresAt: number }
+
+export type Restored =
+  /** Nothing to restore: the token is broken, ended, expired or never was. */
+  | { kind: 'unknown' }
+  /** The first to come with this secret: a session of its own, and the series' next secret. */
+  | { kind: 'restored'; visit: Visit; sessionToken: string; rememberToken: RememberToken }
+  /** A tab that came along with the first: it shares that one's session, and keeps the cookies that one was given. */
+  | { kind: 'shared'; visit: Visit }
+  /** The secret was used before by somebody else. The series and its sessions have been ended. */
+  | { kind: 'theft' }
+
+/** Starts a series for the device that this session runs on. Only hashes of it are kept. */
+export async function startSeries(deps: Deps, session: Pick<Session, 'id' | 'user_id'>) {
+  const series = base64url(deps.random(16))
+  const at = deps.now()
+  const kept = { id: sha256(series), user_id: session.user_id, created_at: at, expires_at: at + deps.config.session.remember }
+  await deps.db.insertInto('remember_series').values(kept).execute()
+  await deps.db.updateTable('sessions').set({ series_id: kept.id }).where('id', '=', session.id).execute()
+  return issueSecret(deps, series, kept.expires_at)
+}
+
+async function issueSecret({ db, now, random }: Deps, series: string, expiresAt: number): Promise<RememberToken> {
+  const secret = base64url(random(32))
+  const kept = { secret_hash: sha256(secret), series_id: sha256(series), created_at: now() }
+  await db.insertInto('remember_secrets').values(kept).execute()
+  return { value: `${series}.${secret}`, expiresAt }
+}
+
+/** The id of the series that a remember token belongs to, if it has the form of one. */
+export function findSeriesId(token: string) {
+  const [, series] = FORM.exec(token) ?? []
+  return series && sha256(series)
+}
+
+/** Trades a remember token for a session that is whole, but not fresh: nobody typed anything. */
+export async function restoreSession(deps: Deps, token: string, client: Client): Promise<Restored> {
+  const [, series, secret] = FORM.exec(token) ?? []
+  if (!series || !secret) return { kind: 'unknown' }
+  return inTransaction(deps, async (deps) => {
+    const remembered = await findRemembered(deps, sha256(series))
+    if (!remembered) return { kind: 'unknown' }
+    const { expires_at, ...user } = remembered
+    if (!(await takeSecret(deps, series, secret))) return judgeUsedSecret(deps, user, sha256(series), sha256(secret))
+
+    const started = await startSession(deps, user, client, { born: 'remember', series_id: sha256(series) })
+    if (!started) return { kind: 'unknown' }
+    const visit = { kind: 'live', session: started.session, user } as const
+    return { kind: 'restored', visit, sessionToken: started.token, rememberToken: await issueSecret(deps, series, expires_at) }
+  })
+}
+
+const findRemembered = ({ db, now }: Deps, seriesId: string) =>
+  db
+    .selectFrom('remember_series')
+    .innerJoin('users', 'users.id', 'remember_series.user_id')
+    .select(userColumns)
+    .select('expires_at')
+    .where('remember_series.id', '=', seriesId)
+    .where('expires_at', '>', now())
+    .where('ended_at', 'is', null)
+    .where('deactivated_at', 'is', null)
+    .executeTakeFirst()
+
+/** Of several who bring the same secret one gets it. */
+const takeSecret = ({ db, now }: Deps, series: string, secret: string) =>
+  db
+    .updateTable('remember_secrets')
+    .set({ used_at: now() })
+    .where('secret_hash', '=', sha256(secret))
+    .where('series_id', '=', sha256(series))
+    .where('used_at', 'is', null)
+    .returning('series_id')
+    .executeTakeFirst()
+
+async function judgeUsedSecret(deps: Deps, user: User, seriesId: string, secret_hash: string): Promise<Restored> {
+  const secret = await deps.db
+    .selectFrom('remember_secrets')
+    .select('used_at')
+    .where('secret_hash', '=', secret_hash)
+    .where('series_id', '=', seriesId)
+    .executeTakeFirst()
+  if (!secret || secret.used_at === null) return { kind: 'unknown' } // a guess or a typing error, no theft
+  if (deps.now() - secret.used_at < GRACE) {
+    const session = await findNewestSession(deps, seriesId)
+    return session ? { kind: 'shared', visit: { kind: 'live', session, user } } : { kind: 'unknown' }
+  }
+  await endSeries(deps, seriesId, 'theft')
+  return { kind: 'theft' }
+}
+
+const findNewestSession = ({ db }: Deps, seriesId: string): Promise<Session | undefined> =>
+  db
+    .selectFrom('sessions')
+    .selectAll()
+    .where('series_id', '=', seriesId)
+    .where('ended_at', 'is', null)
+    .orderBy('created_at', 'desc')
+    .executeTakeFirst()
+
+/** Ends a series and every session that belongs to it. */
+export async function endSeries({ db, now }: Deps, id: string, reason: EndReason) {
+  const end = { ended_at: now(), ended_reason: reason }
+  await db.updateTable('remember_series').set(end).where('id', '=', id).where('ended_at', 'is', null).execute()
+  await db.updateTable('sessions').set(end).where('series_id', '=', id).where('ended_at', 'is', null).execute()
+}
+
+/** Ends all the user's series, but not the sessions: those are ended, or kept, by who asks. */
+export async function endSeriesOf({ db, now }: Deps, user: Pick<User, 'id'>, reason: EndReason) {
+  const ended = db.updateTable('remember_series').set({ ended_at: now(), ended_reason: reason })
+  await ended.where('user_id', '=', user.id).where('ended_at', 'is', null).execute()
+}

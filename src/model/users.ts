@@ -1,0 +1,51 @@
+import type { Deps } from '@/deps'
+import { base64url } from '@/lib/bytes'
+import { canonicalEmail, trimEmail } from './email-addresses'
+import { canonicalName } from './names'
+import { hashPassword } from './password-hashes'
+
+/** What the house sees of a user: never the password hash. */
+export const userColumns = [
+  'users.id',
+  'users.email',
+  'users.name',
+  'users.role',
+  'users.created_at',
+  'users.password_changed_at',
+  'users.password_version',
+] as const
+
+export type User = NonNullable<Awaited<ReturnType<typeof findUser>>>
+
+type NewUser = { email: string; name: string; password: string }
+
+/** The new user, or undefined where the address is taken: the unique index decides, so of two at once one gets it. */
+export async function createUser(deps: Deps, { email, name, password }: NewUser) {
+  const canonical_email = canonicalEmail(email)
+  if (!canonical_email) throw new RangeError('createUser was given what flawInEmail refuses')
+  const password_hash = await hashPassword(deps, password)
+  const at = deps.now()
+  return deps.db
+    .insertInto('users')
+    .values({
+      id: base64url(deps.random(16)),
+      email: trimEmail(email),
+      canonical_email,
+      name: canonicalName(name),
+      role: 'user',
+      password_hash,
+      password_changed_at: at,
+      password_version: 1,
+      created_at: at,
+    })
+    .onConflict((taken) => taken.column('canonical_email').doNothing())
+    .returning(userColumns)
+    .executeTakeFirst()
+}
+
+/** The active user with this id, or undefined. */
+export const findUser = ({ db }: Deps, id: string) =>
+  db.selectFrom('users').select(userColumns).where('id', '=', id).where('deactivated_at', 'is', null).executeTakeFirst()
+
+export const changeName = ({ db }: Deps, user: User, name: string) =>
+  db.updateTable('users').set({ name: canonicalName(name) }).where('id', '=', user.id).execute()

@@ -1,0 +1,65 @@
+import { Html, slot, type Children } from './html'
+
+type FormProps = { action: string; submit: string; next?: string; children?: Children }
+
+/**
+ * Posts like any form. With htmx the answer takes the place of what <main> holds; the button is disabled while the request
+ * runs, and a second click counts for nothing. The browser's own bubbles are off: one voice says what is wrong, ours.
+ */
+export const Form = ({ action, submit, next, children }: FormProps) => (
+  <form method="post" action={action} hx-post={action} hx-target="#main" hx-sync="this:drop" hx-disable="find button[type=submit]" novalidate>
+    {next === undefined ? null : <input type="hidden" name="next" value={Html.escapeHtml(next)} />}
+    {slot(children ?? <></>)}
+    <button type="submit" safe>{submit}</button>
+  </form>
+)
+
+/** A sentence about the form as a whole; its fields point at it. */
+export const FormError = ({ id, text }: { id: string; text?: string }) =>
+  text === undefined ? null : <p id={id} class="mistake" role="alert" safe>{text}</p>
+
+type FieldProps = {
+  label: string
+  name: string
+  type?: 'text' | 'email' | 'password'
+  value?: string
+  autocomplete: string
+  /** How to fill it in; read out with the field. */
+  hint?: string
+  /** What is wrong with it. */
+  error?: string
+  /** The same, where the sentence holds a link. */
+  errorMarkup?: JSX.Element
+  /** The id of a sentence that stands elsewhere and is about this field too. */
+  errorId?: string
+  autofocus?: boolean
+  minLength?: number
+}
+
+export const Field = ({ label, name, type = 'text', value, hint, error, errorMarkup, errorId, autofocus, minLength, autocomplete }: FieldProps) => {
+  const ids = { hint: `${name}-hint`, error: errorId ?? `${name}-error` }
+  const isBad = error !== undefined || errorMarkup !== undefined || errorId !== undefined
+  return (
+    <div class="field">
+      <label for={name} safe>{label}</label>
+      <input
+        id={name}
+        name={name}
+        type={type}
+        value={value === undefined ? undefined : Html.escapeHtml(value)}
+        autocomplete={autocomplete}
+        autocapitalize={type === 'text' ? 'words' : 'none'}
+        spellcheck="false"
+        inputmode={type === 'email' ? 'email' : undefined}
+        required
+        autofocus={autofocus}
+        aria-invalid={isBad ? 'true' : undefined}
+        aria-describedby={[isBad ? ids.error : '', hint === undefined ? '' : ids.hint].filter(Boolean).join(' ') || undefined}
+        data-min-length={minLength === undefined ? undefined : `${minLength}`}
+      />
+      {error === undefined ? null : <small id={ids.error} class="mistake" safe>{error}</small>}
+      {errorMarkup === undefined ? null : <small id={ids.error} class="mistake">{slot(errorMarkup)}</small>}
+      {hint === undefined ? null : <small id={ids.hint} safe>{hint}</small>}
+    </div>
+  )
+}

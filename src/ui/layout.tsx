@@ -1,0 +1,92 @@
+import { Html, slot, type Children } from './html'
+import { Mark } from './mark'
+
+/** A flash message as people meet it. */
+export type Message = readonly [category: 'success' | 'info' | 'error', text: string]
+
+/** Where the page's own files lie; their names change with their content. */
+export type Files = { css: string; js: string; icon: string; touchIcon: string }
+
+type LayoutProps = { title: string; path: string; name?: string; message?: Message; files: Files; children: Children }
+
+export const Layout = ({ title, path, name, message, files, children }: LayoutProps) => (
+  <>
+    {'<!doctype html>'}
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <meta name="htmx-config" content='{"mode":"same-origin","history":"reload","includeIndicatorCSS":false}' />
+        <Title title={title} />
+        <link rel="stylesheet" href={files.css} />
+        <link rel="icon" type="image/svg+xml" href={files.icon} />
+        <link rel="apple-touch-icon" href={files.touchIcon} />
+        <script src={files.js} defer />
+      </head>
+      <body>
+        <a class="skip" href="#main">Skip to content</a>
+        <header>
+          <a class="brand" href="/"><Mark /> Latchkey</a>
+          <nav aria-label="Main">{name === undefined ? <GuestMenu path={path} /> : <UserMenu path={path} />}</nav>
+        </header>
+        <main id="main" tabindex="-1">
+          <Flash message={message} />
+          {slot(children)}
+        </main>
+        <footer>
+          <p>Made with <a href="/hello">Latchkey</a>, accounts for server-rendered apps.</p>
+        </footer>
+      </body>
+    </html>
+  </>
+)
+
+type PartProps = { title?: string; message?: Message; outOfBand?: boolean; children: Children }
+
+/** What htmx swaps in. The title finds its own place in the page, and so does the message where <main> is not the target. */
+export const Part = ({ title, message, outOfBand, children }: PartProps) => (
+  <>
+    {title === undefined ? null : <Title title={title} />}
+    <Flash message={message} outOfBand={outOfBand} />
+    {slot(children)}
+  </>
+)
+
+const Title = ({ title }: { title: string }) => <title safe>{`${title} · Latchkey`}</title>
+
+const Item = ({ path, href, text }: { path: string; href: string; text: string }) => (
+  <li>
+    <a href={href} aria-current={path === href ? 'page' : undefined} safe>{text}</a>
+  </li>
+)
+
+const GuestMenu = ({ path }: { path: string }) => (
+  <ul>
+    <Item path={path} href="/" text="Home" />
+    <Item path={path} href="/login" text="Login" />
+    <Item path={path} href="/signup" text="Sign Up" />
+  </ul>
+)
+
+const UserMenu = ({ path }: { path: string }) => (
+  <ul>
+    <Item path={path} href="/" text="Home" />
+    <Item path={path} href="/profile" text="Profile" />
+    {path === '/logout' ? <Item path={path} href="/logout" text="Logout" /> : <LogoutItem />}
+  </ul>
+)
+
+const LogoutItem = () => (
+  <li>
+    <form method="post" action="/logout">
+      <button type="submit">Logout</button>
+    </form>
+  </li>
+)
+
+type FlashProps = { message?: Message; outOfBand?: boolean }
+
+const Flash = ({ message: [category, text] = ['info', ''], outOfBand }: FlashProps) => (
+  <p id="flash" class={category} role={category === 'error' ? 'alert' : 'status'} hx-swap-oob={outOfBand ? 'true' : undefined} safe>{text}</p>
+)

@@ -1,0 +1,25 @@
+import { sha256 } from '@/lib/bytes'
+import type { Client } from '@/model/sessions'
+import { isApi, pathOf } from './paths'
+
+/**
+ * The browser behind a request. Its fingerprint is its User-Agent and not its address: telephones change theirs with each
+ * mast, and an alarm that rings for everybody protects nobody.
+ */
+export function readClient({ headers }: Request): Client {
+  const userAgent = headers.get('user-agent') ?? ''
+  return { fingerprint: sha256(userAgent), userAgent: userAgent.slice(0, 256) }
+}
+
+/**
+ * Whether a person made this request, so that it slides the session: not a prefetch, not a picture or a frame that a page
+ * fetched by itself, not a program that reads the API every ten seconds.
+ */
+export function isByPerson(request: Request) {
+  const { method, headers } = request
+  if (method === 'HEAD' || headers.has('sec-purpose') || headers.get('purpose') === 'prefetch') return false
+  if (headers.get('x-moz') === 'prefetch') return false
+  const destination = headers.get('sec-fetch-dest') ?? 'document'
+  if (destination !== 'document' && destination !== 'empty') return false
+  return method !== 'GET' || !isApi(pathOf(request))
+}

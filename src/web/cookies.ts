@@ -1,0 +1,38 @@
+import type { Deps } from '@/deps'
+
+export type Cookies = ReturnType<typeof openCookies>
+type Name = 'session' | 'remember' | 'flash'
+
+/** The cookies of one request, always with the same attributes; on https the prefix makes the browser insist on them. */
+export function openCookies({ config }: Pick<Deps, 'config'>, request: Request) {
+  const secure = config.appUrl.startsWith('https:')
+  const attributes = { httpOnly: true, sameSite: 'lax', secure, path: '/' } as const
+  const received = request.headers.get('cookie') ?? ''
+  const sent = new Map<Name, Bun.Cookie>()
+  const named = (name: Name) => (secure ? `__Host-${name}` : name)
+  const set = (name: Name, value: string, maxAge?: number) =>
+    void sent.set(name, new Bun.Cookie(named(name), value, { ...attributes, maxAge }))
+  return {
+    /** The value as the browser will have it once this request is answered. */
+    find: (name: Name) => (sent.has(name) ? sent.get(name)?.value : readCookie(received, named(name))) || undefined,
+    /** `maxAge` in seconds; without it the cookie goes when the browser closes. */
+    set,
+    // With the attributes it was set with, or a browser keeps a __Host- cookie.
+    clear: (name: Name) => set(name, '', 0),
+    toHeaders: () => [...sent.values()].map((cookie) => cookie.serialize()),
+  }
+}
+
+/** The raw value, never decoded or parsed. Two of one name mean that somebody planted one: then there is none. */
+export function readCookie(header: string, name: string) {
+  const values = header.split(';').flatMap((pair) => {
+    const [key = '', value] = splitOnce(pair.trimStart())
+    return key === name && value !== undefined ? [value.trimEnd()] : []
+  })
+  return values.length === 1 ? values[0] : undefined
+}
+
+function splitOnce(pair: string) {
+  const at = pair.indexOf('=')
+  return at === -1 ? [pair] : [pair.slice(0, at), pair.slice(at + 1)]
+}

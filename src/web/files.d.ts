@@ -1,0 +1,25 @@
+// Files imported for their path (`with { type: 'file' }`): so a change of one restarts `bun run dev`, and a bundle takes them along.
+declare module '*.css' {
+  const path: string
+  export default path
+}
+declare module '*.svg' {
+  const path: string
+  export default path
+}
+declare module '*.png' {
+  const path: string
+  export default path
+}
+declare module '*.ico' {
+  const path: string
+  export default path
+}
+declare module 'htmx.org/dist/htmx.min.js' {
+  const path: string
+  export default path
+}
+declare module '*/public/app.js' {
+  const path: string
+  export default path
+}

@@ -1,0 +1,75 @@
+import { Elysia } from 'elysia'
+import type { Deps } from '@/deps'
+import { isFresh, type EndReason, type Visit } from '@/model/sessions'
+import { loadCurrentUser, type Context } from './current-user'
+import { Detour, Onward } from './errors'
+import type { Flash } from './flash'
+import { nextPath, nextQuery, toNextQuery } from './next'
+import { createReply } from './reply'
+
+/**
+ * Every group of routes begins with one guard, and only a guard hands out `deps`, `reply` and `currentUser`:
+ * a route that forgets to say who may enter has nothing to answer with.
+ * A guard runs before the body is validated, so strangers learn nothing from error messages.
+ */
+export const createGuards = (deps: Deps) => ({
+  /** For probes: answers without looking at who is asking, so that no session slides. */
+  nobody: new Elysia().derive({ as: 'scoped' }, ({ request }) => ({ deps, reply: createReply(deps.config, request) })),
+  anyone: guard(deps, (context) => context),
+  guest: guard(deps, loggedOut),
+  /** Who has to type the password again: the user of an ended session, or of one that is no longer fresh. */
+  returning: guard(deps, returning),
+  loginRequired: guard(deps, loggedIn),
+  freshLoginRequired: guard(deps, (context) => fresh(loggedIn(context))),
+})
+
+export type Guards = ReturnType<typeof createGuards>
+
+const guard = <Admitted extends Record<string, unknown>>(deps: Deps, admit: (context: Context) => Admitted) =>
+  new Elysia().derive({ as: 'scoped' }, async ({ request }) => admit(await loadCurrentUser(deps, request)))
+
+/** Where each end of a session leads, and what is said there. Who may still be the same person is asked for the password. */
+const afterEnd = {
+  idle: ['/relogin', 'session-timed-out'],
+  absolute: ['/relogin', 'session-timed-out'],
+  revoked: ['/relogin', 'session-revoked'],
+  password: ['/relogin', 'password-changed-elsewhere'],
+  logout: ['/login', 'login-required'],
+  deactivated: ['/login', 'login-required'],
+  theft: ['/login', 'theft'],
+} as const satisfies Record<EndReason, readonly ['/login' | '/relogin', Flash]>
+
+/** Where to go on to after the login that this address asks for; an unsafe one is refused before anything else is done. */
+const nextOf = ({ request }: Context) => nextPath(new URL(request.url).searchParams.get('next'))
+
+function loggedOut(context: Context) {
+  const next = nextOf(context)
+  if (context.currentUser) throw new Onward(next)
+  return { ...context, next }
+}
+
+function loggedIn({ session, currentUser, ...context }: Context) {
+  if (!session || !currentUser) throw detourOf(context)
+  return { ...context, session, currentUser }
+}
+
+function detourOf({ visit, request }: Pick<Context, 'visit' | 'request'>) {
+  const [path, flash] = visit?.kind === 'ended' ? afterEnd[visit.reason] : (['/login', 'login-required'] as const)
+  return new Detour(path + nextQuery(request), flash)
+}
+
+type LoggedIn = ReturnType<typeof loggedIn>
+
+function fresh(context: LoggedIn) {
+  if (!isFresh(context.deps, context.session)) throw new Detour('/relogin' + nextQuery(context.request), 'fresh-login-required')
+  return context
+}
+
+const asksAgain = (visit: Visit) => visit.kind === 'live' || afterEnd[visit.reason][0] === '/relogin'
+
+function returning({ visit, ...context }: Context) {
+  const next = nextOf({ visit, ...context })
+  if (!visit || !asksAgain(visit)) throw new Detour('/login' + toNextQuery(next))
+  if (visit.kind === 'live' && isFresh(context.deps, visit.session)) throw new Onward(next)
+  return { ...context, visit, next }
+}

@@ -1,0 +1,57 @@
+import { inTransaction, type Deps } from '@/deps'
+import { endSeries, findSeriesId, startSeries, type RememberToken } from '@/model/remember-tokens'
+import { renewSession } from '@/model/session-renewal'
+import { endSession, startSession, type Client, type Visit } from '@/model/sessions'
+import type { User } from '@/model/users'
+import type { Cookies } from './cookies'
+
+/** Gives the browser the series' newest secret, for as long as the series lives. */
+export const keepRememberToken = ({ now }: Deps, cookies: Cookies, { value, expiresAt }: RememberToken) =>
+  cookies.set('remember', value, Math.ceil((expiresAt - now()) / 1000))
+
+/** What a handler calls to let somebody in, to let them in again, and to let them out. */
+export function createLogin(deps: Deps, cookies: Cookies, client: Client, visit: Visit | undefined) {
+  /** Ends the series that this browser came with, so that no copy of its cookie outlives it. */
+  async function forget() {
+    const cookie = cookies.find('remember')
+    if (!cookie) return
+    const series = findSeriesId(cookie)
+    if (series) await endSeries(deps, series, 'logout')
+    cookies.clear('remember')
+  }
+
+  return {
+    /** Starts a session in this browser. False where the account was closed or its password changed in this very moment. */
+    async logIn(user: User, options: { remember: boolean }) {
+      const started = await inTransaction(deps, async (deps) => {
+        const session = await startSession(deps, user, client, { born: 'password', series_id: null })
+        return session && { ...session, rememberToken: options.remember && (await startSeries(deps, session.session)) }
+      })
+      if (!started) return false
+      await forget()
+      if (visit?.kind === 'live') await endSession(deps, visit.session, 'logout')
+      cookies.set('session', started.token)
+      if (started.rememberToken) keepRememberToken(deps, cookies, started.rememberToken)
+      return true
+    },
+    /**
+     * The password was typed again: the session is fresh and gets a new token, and a device that was remembered is
+     * remembered anew. False where a logout came first, or another tab did this already.
+     */
+    async confirmLogin(options: { remember: boolean } = { remember: false }) {
+      const token = visit && (await renewSession(deps, visit, client))
+      if (!token || !visit) return false
+      cookies.set('session', token)
+      if (options.remember)
+        keepRememberToken(deps, cookies, await inTransaction(deps, (deps) => startSeries(deps, visit.session)))
+      return true
+    },
+    /** Ends the session and the remember series. Does no harm where there is neither, nor twice. */
+    async logOut() {
+      if (visit) await endSession(deps, visit.session, 'logout')
+      if (visit?.session.series_id) await endSeries(deps, visit.session.series_id, 'logout')
+      await forget()
+      cookies.clear('session')
+    },
+  }
+}

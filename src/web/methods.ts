@@ -1,0 +1,18 @@
+import { pathOf } from './paths'
+
+type Route = { method: string; path: string }
+
+/** Which methods a path answers, for a 405 and its Allow: every method of the routes there, and OPTIONS, which we answer. */
+export function methodsAt(routes: Route[], request: Request) {
+  const path = withoutLastSlash(pathOf(request))
+  const methods = routes.filter((route) => matches(withoutLastSlash(route.path), path)).map(({ method }) => method)
+  if (methods.length === 0) return []
+  return [...new Set([...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'])].sort()
+}
+
+const withoutLastSlash = (path: string) => (path.length > 1 ? path.replace(/\/$/, '') : path)
+
+function matches(pattern: string, path: string) {
+  const [wanted, given] = [pattern.split('/'), path.split('/')]
+  return wanted.length === given.length && wanted.every((part, i) => part === given[i] || (part.startsWith(':') && given[i] !== ''))
+}

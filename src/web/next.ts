@@ -1,0 +1,46 @@
+import { badNext } from './errors'
+import { isApi } from './paths'
+
+const HERE = 'http://here.invalid'
+const DEFAULT = '/profile'
+const NEVER = ['/login', '/logout', '/relogin', '/signup']
+const MAX_LENGTH = 2048
+
+/** The path to go on to after a login, `/profile` if there is none. It came through the address bar, so what is unsafe is refused. */
+export function nextPath(next: string | null | undefined) {
+  if (!next) return DEFAULT
+  const path = safePath(next)
+  if (!path) throw badNext()
+  return path
+}
+
+/** The path and query if this is a path on this site that may follow a login, or undefined. */
+export function safePath(next: string) {
+  // Browsers read //host and /\host as another host, and drop tabs and line breaks before they look.
+  if (!/^\/(?![/\\])[^\\\p{Cc}]*$/u.test(next) || next.length > MAX_LENGTH) return undefined
+  const url = URL.parse(next, HERE)
+  if (url?.origin !== HERE) return undefined
+  const path = decoded(url.pathname)
+  // /.//host becomes //host once its dots are resolved, and a proxy may decode what we did not.
+  if (path === undefined || /^\/[/\\]/.test(path) || isApi(`${path}/`)) return undefined
+  if (NEVER.includes(path.replace(/\/+$/, '').toLowerCase())) return undefined
+  return url.pathname + url.search
+}
+
+function decoded(path: string) {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return undefined
+  }
+}
+
+/** The `next` of a page that was asked for, as a query. Only a GET can be asked for again. */
+export function nextQuery({ method, url }: Request) {
+  if (method !== 'GET') return ''
+  const { pathname, search } = new URL(url)
+  return toNextQuery(safePath(pathname + search))
+}
+
+/** `?next=…` for a link, or nothing where there is nowhere in particular to go. */
+export const toNextQuery = (next: string | undefined) => (next ? `?next=${encodeURIComponent(next)}` : '')

@@ -1,0 +1,37 @@
+import type { Config } from '@/config'
+import { isLoopback } from '@/lib/loopback'
+import { crossOrigin, wrongHost } from './errors'
+import { pathOf } from './paths'
+
+const SAFE = ['GET', 'HEAD', 'OPTIONS']
+
+/**
+ * Whether an origin is this site's own. In development any loopback name on the same port is as good as APP_URL, for
+ * people type 127.0.0.1 as readily as localhost.
+ */
+function isOurs(origin: string, { appUrl, production }: Config) {
+  if (origin === appUrl) return true
+  const url = URL.parse(origin)
+  if (!url || url.origin === appUrl || production) return url?.origin === appUrl // the default port may be spelt out
+  const own = new URL(appUrl)
+  return url.protocol === own.protocol && url.port === own.port && isLoopback(own.hostname) && isLoopback(url.hostname)
+}
+
+/** Only our own name: an answer to any other would put that name into caches and links. Probes may come by address. */
+export function refuseOtherHosts(request: Request, config: Config) {
+  const host = request.headers.get('host')?.toLowerCase()
+  if (host === undefined || pathOf(request) === '/healthz') return // only a test speaks to us without a Host
+  const scheme = config.appUrl.slice(0, config.appUrl.indexOf('//'))
+  if (!/^[\w.:[\]-]+$/.test(host) || !isOurs(`${scheme}//${host}`, config)) throw wrongHost()
+}
+
+/** Only our own pages may change anything here. Browsers say where a request comes from, so no form needs a token. */
+export function refuseCrossOrigin({ method, headers }: Request, config: Config) {
+  if (SAFE.includes(method)) return
+  const site = headers.get('sec-fetch-site')
+  const origin = headers.get('origin')
+  if (site === 'same-origin' || site === 'none') return // none: the person, not a page, asked for it
+  if (site === 'cross-site' || site === 'same-site') throw crossOrigin()
+  // An older browser tells the origin alone. Whoever tells neither is no browser, and only browsers carry other people's cookies.
+  if (origin === null ? site !== null : !isOurs(origin, config)) throw crossOrigin()
+}
