@@ -27,8 +27,13 @@ export function readConfig(env: Environment = process.env) {
   const config = {
     production,
     port,
-    host: take('HOST', 'localhost', 'a host name or an address', (text) => (/^[\w.:[\]-]+$/.test(text) ? text : undefined)),
-    appUrl: take('APP_URL', `http://localhost:${port}`, originWanted(production), (text) => originIn(text, production)),
+    host: take('HOST', 'localhost', 'a host name or an address', (text) =>
+      /^[\w.:[\]-]+$/.test(text) ? text : undefined,
+    ),
+    // A bad port has a line of its own already.
+    appUrl: take('APP_URL', `http://localhost:${port ?? 3000}`, originWanted(production), (text) =>
+      originIn(text, production),
+    ),
     databaseUrl: take('DATABASE_URL', 'sqlite:db/latchkey.sqlite', 'sqlite: and a path', (text) =>
       /^sqlite:./.test(text) ? text : undefined,
     ),
@@ -50,7 +55,6 @@ export function readConfig(env: Environment = process.env) {
   if (flaws.length > 0) throw new Error(flaws.join('\n'))
   return config
 }
-
 
 const originWanted = (production: boolean) =>
   production

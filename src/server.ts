@@ -29,7 +29,9 @@ async function openOrStop(config: Config) {
   try {
     return await openDeps(config)
   } catch (error) {
-    return stop(`DATABASE_URL is "${config.databaseUrl}", and that database cannot be opened and written: ${messageOf(error)}.`)
+    return stop(
+      `DATABASE_URL is "${config.databaseUrl}", and that database cannot be opened and written: ${messageOf(error)}.`,
+    )
   }
 }
 
@@ -38,7 +40,12 @@ function listenOrStop(deps: Deps) {
   try {
     // Elysia shares its port by default: then a forgotten server would answer half of the requests. The limit is only
     // Bun's own last word; web/body.ts says it earlier, with a page and with our headers.
-    return createApp(deps).listen({ hostname: host, port, reusePort: false, maxRequestBodySize: Number.MAX_SAFE_INTEGER })
+    return createApp(deps).listen({
+      hostname: host,
+      port,
+      reusePort: false,
+      maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+    })
   } catch (error) {
     return stop(`PORT is "${port}" and HOST is "${host}", and the server cannot listen there: ${messageOf(error)}`)
   }

@@ -6,6 +6,11 @@ export const days = (n: number) => n * 86_400_000
 
 /** A duration for a sentence: `5 minutes`, `12 hours`, `90 seconds`. */
 export function inWords(ms: number) {
-  const [n, unit] = ms % hours(1) === 0 ? [ms / hours(1), 'hour'] : ms % minutes(1) === 0 ? [ms / minutes(1), 'minute'] : [ms / 1000, 'second']
+  const [n, unit] =
+    ms % hours(1) === 0
+      ? [ms / hours(1), 'hour']
+      : ms % minutes(1) === 0
+        ? [ms / minutes(1), 'minute']
+        : [ms / 1000, 'second']
   return `${n} ${unit}${n === 1 ? '' : 's'}`
 }

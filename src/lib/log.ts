@@ -17,6 +17,8 @@ const openJsonLog = (destination: DestinationStream): Log =>
 
 async function openPrettyLog(destination: DestinationStream): Promise<Log> {
   const { default: pretty } = await import('pino-pretty') // not in production, so it is not paid for there
-  const log: Log = pino(pretty({ destination, sync: true, ignore: 'pid,hostname', translateTime: 'HH:MM:ss', singleLine: true }))
+  const log: Log = pino(
+    pretty({ destination, sync: true, ignore: 'pid,hostname', translateTime: 'HH:MM:ss', singleLine: true }),
+  )
   return log
 }

@@ -2,23 +2,37 @@ import type { ZxcvbnFactory } from '@zxcvbn-ts/core'
 
 const STRONG_ENOUGH = 3 // of 4: more than 10^8 guesses, "safely unguessable" in zxcvbn's scale
 const CHECKED = 64 // code points: the check takes a second of our only thread for 256, and the first 64 decide
+const ENOUGH_OF_ONES_OWN = 6 // letters and digits beside what others know
+const MADE_OF_KNOWN = 'This is made of your own address or name, or of ours.'
 
 /** Whom the password would belong to: what others know about them is no secret. */
 export type Owner = { email: string; name: string }
 
 /** Why a password would be guessed soon, as a sentence that says how to do better, or undefined if it would not. */
 export async function flawInStrength(password: string, owner: Owner) {
-  const meter = await (openedMeter ??= openMeter())
-  const { score, feedback } = meter.check([...password].slice(0, CHECKED).join(''), knownWords(owner))
-  if (score >= STRONG_ENOUGH) return
-  const why = feedback.warning ?? 'This would be guessed quickly.'
-  return `${why} Add a few words that have nothing to do with each other.`
+  const known = knownWords(owner)
+  const why = isMadeOf(known, password) ? MADE_OF_KNOWN : await findWeakness(password, known)
+  return why && `${why} Add a few words that have nothing to do with each other.`
 }
 
-/** The address, the name and their parts: ann.lee@example.com, Ann Lee -> ann, lee, example, … */
-const knownWords = ({ email, name }: Owner) => [
-  ...new Set(['latchkey', email, name, ...email.split(/[^\p{L}\p{N}]+/u), ...name.split(/\s+/)].filter((word) => [...word].length > 2)),
-]
+/** The address, the name and their parts, longest first: ann.lee@example.com, Ann Lee -> …, ann lee, example, ann, lee, com */
+function knownWords({ email, name }: Owner) {
+  const words = ['latchkey', email, name, ...email.split(/[^\p{L}\p{N}]+/u), ...name.split(/\s+/)]
+  const long = new Set(words.map((word) => word.normalize('NFKC').toLowerCase()).filter((word) => [...word].length > 2))
+  return [...long].toSorted((a, b) => b.length - a.length)
+}
+
+/** Whether little is left once the known words are struck out. A known word in a longer password does no harm. */
+function isMadeOf(known: string[], password: string) {
+  const rest = known.reduce((text, word) => text.replaceAll(word, ''), password.toLowerCase())
+  return rest !== password.toLowerCase() && rest.replace(/[^\p{L}\p{N}]/gu, '').length < ENOUGH_OF_ONES_OWN
+}
+
+async function findWeakness(password: string, known: string[]) {
+  const meter = await (openedMeter ??= openMeter())
+  const { score, feedback } = meter.check([...password].slice(0, CHECKED).join(''), known)
+  return score >= STRONG_ENOUGH ? undefined : (feedback.warning ?? 'This would be guessed quickly.')
+}
 
 let openedMeter: Promise<ZxcvbnFactory> | undefined
 
@@ -35,7 +49,7 @@ async function openMeter() {
     graphs: common.adjacencyGraphs,
     translations: {
       ...translations,
-      warnings: { ...translations.warnings, userInputs: 'This is made of your own address or name, or of ours.' },
+      warnings: { ...translations.warnings, userInputs: MADE_OF_KNOWN },
     },
   })
 }

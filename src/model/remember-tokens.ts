@@ -27,7 +27,12 @@ export type Restored =
 export async function startSeries(deps: Deps, session: Pick<Session, 'id' | 'user_id'>) {
   const series = base64url(deps.random(16))
   const at = deps.now()
-  const kept = { id: sha256(series), user_id: session.user_id, created_at: at, expires_at: at + deps.config.session.remember }
+  const kept = {
+    id: sha256(series),
+    user_id: session.user_id,
+    created_at: at,
+    expires_at: at + deps.config.session.remember,
+  }
   await deps.db.insertInto('remember_series').values(kept).execute()
   await deps.db.updateTable('sessions').set({ series_id: kept.id }).where('id', '=', session.id).execute()
   return issueSecret(deps, series, kept.expires_at)
@@ -59,7 +64,12 @@ export async function restoreSession(deps: Deps, token: string, client: Client):
     const started = await startSession(deps, user, client, { born: 'remember', series_id: sha256(series) })
     if (!started) return { kind: 'unknown' }
     const visit = { kind: 'live', session: started.session, user } as const
-    return { kind: 'restored', visit, sessionToken: started.token, rememberToken: await issueSecret(deps, series, expires_at) }
+    return {
+      kind: 'restored',
+      visit,
+      sessionToken: started.token,
+      rememberToken: await issueSecret(deps, series, expires_at),
+    }
   })
 }
 

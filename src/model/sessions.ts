@@ -17,8 +17,7 @@ export type Session = Omit<Schema['sessions'], 'ended_at' | 'ended_reason'>
 
 /** What a session's token leads to. */
 export type Visit =
-  | { kind: 'live'; session: Session; user: User }
-  | { kind: 'ended'; session: Session; user: User; reason: EndReason }
+  { kind: 'live'; session: Session; user: User } | { kind: 'ended'; session: Session; user: User; reason: EndReason }
 
 type Birth = { born: SessionBirth; series_id: string | null }
 
@@ -65,10 +64,19 @@ export async function findVisit(deps: Deps, token: string): Promise<Visit | unde
   const row = rows[0]
   if (!row) return undefined
   const { email, name, role, deactivated_at, password_changed_at, password_version, user_created_at, ...kept } = row
-  const user = { id: row.user_id, email, name, role, password_changed_at, password_version, created_at: user_created_at }
+  const user = {
+    id: row.user_id,
+    email,
+    name,
+    role,
+    password_changed_at,
+    password_version,
+    created_at: user_created_at,
+  }
   const { ended_at, ended_reason, ...session } = kept
 
-  const end = ended_at !== null && ended_reason ? { at: ended_at, reason: ended_reason } : endOf(deps, session, deactivated_at)
+  const end =
+    ended_at !== null && ended_reason ? { at: ended_at, reason: ended_reason } : endOf(deps, session, deactivated_at)
   if (!end) return { kind: 'live', session, user }
   if (ended_at === null) await endSession(deps, session, end.reason, end.at)
   return deps.now() - end.at < TOLD_FOR ? { kind: 'ended', session, user, reason: end.reason } : undefined
@@ -113,5 +121,8 @@ export async function endSession({ db, now }: Deps, session: Pick<Session, 'id'>
 /** Ends all the user's sessions but the one to keep. */
 export async function endSessionsOf({ db, now }: Deps, user: Pick<User, 'id'>, reason: EndReason, kept?: Session) {
   const ended = db.updateTable('sessions').set({ ended_at: now(), ended_reason: reason }).where('user_id', '=', user.id)
-  await ended.where('id', '!=', kept?.id ?? '').where('ended_at', 'is', null).execute()
+  await ended
+    .where('id', '!=', kept?.id ?? '')
+    .where('ended_at', 'is', null)
+    .execute()
 }

@@ -48,4 +48,8 @@ export const findUser = ({ db }: Deps, id: string) =>
   db.selectFrom('users').select(userColumns).where('id', '=', id).where('deactivated_at', 'is', null).executeTakeFirst()
 
 export const changeName = ({ db }: Deps, user: User, name: string) =>
-  db.updateTable('users').set({ name: canonicalName(name) }).where('id', '=', user.id).execute()
+  db
+    .updateTable('users')
+    .set({ name: canonicalName(name) })
+    .where('id', '=', user.id)
+    .execute()

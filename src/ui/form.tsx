@@ -7,16 +7,30 @@ type FormProps = { action: string; submit: string; next?: string; children?: Chi
  * runs, and a second click counts for nothing. The browser's own bubbles are off: one voice says what is wrong, ours.
  */
 export const Form = ({ action, submit, next, children }: FormProps) => (
-  <form method="post" action={action} hx-post={action} hx-target="#main" hx-sync="this:drop" hx-disable="find button[type=submit]" novalidate>
+  <form
+    method="post"
+    action={action}
+    hx-post={action}
+    hx-target="#main"
+    hx-sync="this:drop"
+    hx-disable="find button[type=submit]"
+    novalidate
+  >
     {next === undefined ? null : <input type="hidden" name="next" value={Html.escapeHtml(next)} />}
     {slot(children ?? <></>)}
-    <button type="submit" safe>{submit}</button>
+    <button type="submit" safe>
+      {submit}
+    </button>
   </form>
 )
 
 /** A sentence about the form as a whole; its fields point at it. */
 export const FormError = ({ id, text }: { id: string; text?: string }) =>
-  text === undefined ? null : <p id={id} class="mistake" role="alert" safe>{text}</p>
+  text === undefined ? null : (
+    <p id={id} class="mistake" role="alert" safe>
+      {text}
+    </p>
+  )
 
 type FieldProps = {
   label: string
@@ -36,12 +50,26 @@ type FieldProps = {
   minLength?: number
 }
 
-export const Field = ({ label, name, type = 'text', value, hint, error, errorMarkup, errorId, autofocus, minLength, autocomplete }: FieldProps) => {
+export const Field = ({
+  label,
+  name,
+  type = 'text',
+  value,
+  hint,
+  error,
+  errorMarkup,
+  errorId,
+  autofocus,
+  minLength,
+  autocomplete,
+}: FieldProps) => {
   const ids = { hint: `${name}-hint`, error: errorId ?? `${name}-error` }
   const isBad = error !== undefined || errorMarkup !== undefined || errorId !== undefined
   return (
     <div class="field">
-      <label for={name} safe>{label}</label>
+      <label for={name} safe>
+        {label}
+      </label>
       <input
         id={name}
         name={name}
@@ -54,12 +82,34 @@ export const Field = ({ label, name, type = 'text', value, hint, error, errorMar
         required
         autofocus={autofocus}
         aria-invalid={isBad ? 'true' : undefined}
-        aria-describedby={[isBad ? ids.error : '', hint === undefined ? '' : ids.hint].filter(Boolean).join(' ') || undefined}
+        aria-describedby={
+          [isBad ? ids.error : '', hint === undefined ? '' : ids.hint].filter(Boolean).join(' ') || undefined
+        }
         data-min-length={minLength === undefined ? undefined : `${minLength}`}
       />
-      {error === undefined ? null : <small id={ids.error} class="mistake" safe>{error}</small>}
-      {errorMarkup === undefined ? null : <small id={ids.error} class="mistake">{slot(errorMarkup)}</small>}
-      {hint === undefined ? null : <small id={ids.hint} safe>{hint}</small>}
+      {error === undefined ? null : (
+        <small id={ids.error} class="mistake" safe>
+          {error}
+        </small>
+      )}
+      {errorMarkup === undefined ? null : (
+        <small id={ids.error} class="mistake">
+          {slot(errorMarkup)}
+        </small>
+      )}
+      {hint === undefined ? null : (
+        <small id={ids.hint} safe>
+          {hint}
+        </small>
+      )}
     </div>
   )
 }
+
+/** Whose form this is: seen by the person, and by the password manager that picks the account by it. It is not sent. */
+export const ReadonlyEmail = ({ email }: { email: string }) => (
+  <div class="field">
+    <label for="email">Email</label>
+    <input id="email" type="email" autocomplete="username" value={Html.escapeHtml(email)} readonly />
+  </div>
+)

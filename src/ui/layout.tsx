@@ -25,9 +25,13 @@ export const Layout = ({ title, path, name, message, files, children }: LayoutPr
         <script src={files.js} defer />
       </head>
       <body>
-        <a class="skip" href="#main">Skip to content</a>
+        <a class="skip" href="#main">
+          Skip to content
+        </a>
         <header>
-          <a class="brand" href="/"><Mark /> Latchkey</a>
+          <a class="brand" href="/">
+            <Mark /> Latchkey
+          </a>
           <nav aria-label="Main">{name === undefined ? <GuestMenu path={path} /> : <UserMenu path={path} />}</nav>
         </header>
         <main id="main" tabindex="-1">
@@ -35,7 +39,9 @@ export const Layout = ({ title, path, name, message, files, children }: LayoutPr
           {slot(children)}
         </main>
         <footer>
-          <p>Made with <a href="/hello">Latchkey</a>, accounts for server-rendered apps.</p>
+          <p>
+            Made with <a href="/hello">Latchkey</a>, accounts for server-rendered apps.
+          </p>
         </footer>
       </body>
     </html>
@@ -57,7 +63,9 @@ const Title = ({ title }: { title: string }) => <title safe>{`${title} · Latchk
 
 const Item = ({ path, href, text }: { path: string; href: string; text: string }) => (
   <li>
-    <a href={href} aria-current={path === href ? 'page' : undefined} safe>{text}</a>
+    <a href={href} aria-current={path === href ? 'page' : undefined} safe>
+      {text}
+    </a>
   </li>
 )
 
@@ -88,5 +96,13 @@ const LogoutItem = () => (
 type FlashProps = { message?: Message; outOfBand?: boolean }
 
 const Flash = ({ message: [category, text] = ['info', ''], outOfBand }: FlashProps) => (
-  <p id="flash" class={category} role={category === 'error' ? 'alert' : 'status'} hx-swap-oob={outOfBand ? 'true' : undefined} safe>{text}</p>
+  <p
+    id="flash"
+    class={category}
+    role={category === 'error' ? 'alert' : 'status'}
+    hx-swap-oob={outOfBand ? 'true' : undefined}
+    safe
+  >
+    {text}
+  </p>
 )

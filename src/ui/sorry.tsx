@@ -9,8 +9,14 @@ export const SorryPage = ({ title, advice, id }: SorryProps): View => ({
     <section class="sorry">
       <h1 safe>{title}</h1>
       <p safe>{advice}</p>
-      {id === undefined ? null : <p>If you write to us, quote <code safe>{id}</code>.</p>}
-      <p><a href="/">Go to the home page</a></p>
+      {id === undefined ? null : (
+        <p>
+          If you write to us, quote <code safe>{id}</code>.
+        </p>
+      )}
+      <p>
+        <a href="/">Go to the home page</a>
+      </p>
     </section>
   ),
 })

@@ -24,7 +24,9 @@ export function refuseBody(request: Request) {
 /** The body of a form or of JSON. A field that comes twice is a list, which no schema takes for a text. */
 export async function readBody(request: Request): Promise<unknown> {
   const text = await readText(request)
-  return JSON_TYPE.test(request.headers.get('content-type')?.trim().toLowerCase() ?? '') ? readJson(text) : readForm(text)
+  return JSON_TYPE.test(request.headers.get('content-type')?.trim().toLowerCase() ?? '')
+    ? readJson(text)
+    : readForm(text)
 }
 
 async function readText({ body }: Request) {
@@ -59,5 +61,7 @@ function readForm(text: string) {
   const pairs = [...new URLSearchParams(text)]
   if (pairs.length > MAX_FIELDS) throw unreadable()
   const fields = Map.groupBy(pairs, ([name]) => name)
-  return Object.fromEntries([...fields].map(([name, all]) => [name, all.length === 1 ? all[0]?.[1] : all.map(([, value]) => value)]))
+  return Object.fromEntries(
+    [...fields].map(([name, all]) => [name, all.length === 1 ? all[0]?.[1] : all.map(([, value]) => value)]),
+  )
 }

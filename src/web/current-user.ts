@@ -5,6 +5,7 @@ import { isByPerson, readClient } from './client'
 import { openCookies, type Cookies } from './cookies'
 import { leaveFlash } from './flash'
 import { createLogin, keepRememberToken } from './login'
+import { isApi, pathOf } from './paths'
 import { createReply } from './reply'
 
 export type Context = ReturnType<typeof createContext>
@@ -19,7 +20,8 @@ const contexts = new WeakMap<Request, Context>()
 export async function loadCurrentUser(deps: Deps, request: Request) {
   const cookies = openCookies(deps, request)
   const client = readClient(request)
-  const visit = await findCurrentVisit(deps, cookies, client)
+  // An explicit credential is judged on its own: a bad one does not fall back to the cookies that came with it.
+  const visit = bringsApiToken(request) ? undefined : await findCurrentVisit(deps, cookies, client)
   if (visit?.kind === 'live' && isByPerson(request)) await slideSession(deps, visit.session)
   const context = createContext(deps, request, cookies, client, visit)
   contexts.set(request, context)
@@ -34,6 +36,8 @@ export async function contextOf(deps: Deps, request: Request) {
   const found = await findVisitOf(deps, cookies).catch(() => undefined) // the store may be what broke
   return createContext(deps, request, cookies, readClient(request), found)
 }
+
+const bringsApiToken = (request: Request) => isApi(pathOf(request)) && request.headers.has('authorization')
 
 function createContext(deps: Deps, request: Request, cookies: Cookies, client: Client, visit: Visit | undefined) {
   const live = visit?.kind === 'live' ? visit : undefined
@@ -57,7 +61,7 @@ function findVisitOf(deps: Deps, cookies: Cookies) {
   return token && TOKEN.test(token) ? findVisit(deps, token) : Promise.resolve(undefined)
 }
 
-async function findCurrentVisit(deps: Deps, cookies: Cookies, client: Client) {
+async function findCurrentVisit(deps: Deps, cookies: Cookies, client: Client): Promise<Visit | undefined> {
   const found = await findVisitOf(deps, cookies)
   const visit = found?.kind === 'live' ? await protect(deps, found, client) : found
   if (visit?.kind === 'live') {

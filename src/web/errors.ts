@@ -37,11 +37,23 @@ export class Onward extends Error {
 export const badForm = () =>
   new Refusal(422, 'That form did not arrive whole', 'Go back, reload the page and send it again.')
 export const unreadable = () =>
-  new Refusal(400, 'That could not be read', 'Something between your browser and us changed what you sent. Go back and try again.')
+  new Refusal(
+    400,
+    'That could not be read',
+    'Something between your browser and us changed what you sent. Go back and try again.',
+  )
 export const badNext = () =>
-  new Refusal(400, 'That link is not right', 'The page it wants to go on to is not a page of this site. Start again from the home page.')
+  new Refusal(
+    400,
+    'That link is not right',
+    'The page it wants to go on to is not a page of this site. Start again from the home page.',
+  )
 export const crossOrigin = () =>
-  new Refusal(403, 'That came from another site', 'For your safety nothing was done. Try again from a page of this site.')
+  new Refusal(
+    403,
+    'That came from another site',
+    'For your safety nothing was done. Try again from a page of this site.',
+  )
 export const notFound = () =>
   new Refusal(404, 'There is nothing here', 'The address may be mistyped, or the page may have moved.')
 export const wrongMethod = (allow: string) =>
@@ -55,17 +67,27 @@ export const tooManyTries = (seconds: number) =>
   new Refusal(429, 'Too many tries', `Wait ${seconds} seconds and try again.`, { 'retry-after': `${seconds}` })
 
 /** The one place where what went wrong becomes something to read. */
-export async function answerError(deps: Deps, request: Request, code: string | number, thrown: unknown, allow: string[]) {
+export async function answerError(
+  deps: Deps,
+  request: Request,
+  code: string | number,
+  thrown: unknown,
+  allow: string[],
+) {
   const { reply } = await contextOf(deps, request)
   if (code === 'NOT_FOUND' && request.method === 'OPTIONS' && allow.length > 0) return reply.options(allow.join(', '))
-  const error = code === 'NOT_FOUND' ? missing(allow) : code === 'VALIDATION' ? badForm() : code === 'PARSE' ? unreadable() : thrown
+  const error =
+    code === 'NOT_FOUND' ? missing(allow) : code === 'VALIDATION' ? badForm() : code === 'PARSE' ? unreadable() : thrown
   if (error instanceof Detour) return reply.detour(error.path, error.flash)
   if (error instanceof Onward) return reply.go(error.path)
   if (error instanceof Refusal) return reply.refuse(error)
 
   const id = base64url(deps.random(9))
   deps.log.error({ id, err: error }, 'our fault')
-  return reply.refuse(new Refusal(500, 'Something broke here', 'It is our fault, not yours. Please try again in a moment.'), id)
+  return reply.refuse(
+    new Refusal(500, 'Something broke here', 'It is our fault, not yours. Please try again in a moment.'),
+    id,
+  )
 }
 
 const missing = (allow: string[]) => (allow.length > 0 ? wrongMethod(allow.join(', ')) : notFound())

@@ -9,7 +9,7 @@ export const messages = {
   'logged-in': ['success', 'Logged in successfully.'],
   'logged-out': ['info', 'You have been logged out.'],
   'login-required': ['error', 'Please log in to access this page.'],
-  'fresh-login-required': ['error', 'Please reauthenticate to access this page.'],
+  'fresh-login-required': ['info', 'Please reauthenticate to access this page.'],
   'session-timed-out': ['info', 'Session timed out, please re-login.'],
   'session-revoked': ['info', 'This session was ended from another device. Please log in again.'],
   'password-changed-elsewhere': ['info', 'Your password was changed. Please log in with the new one.'],

@@ -61,7 +61,8 @@ function detourOf({ visit, request }: Pick<Context, 'visit' | 'request'>) {
 type LoggedIn = ReturnType<typeof loggedIn>
 
 function fresh(context: LoggedIn) {
-  if (!isFresh(context.deps, context.session)) throw new Detour('/relogin' + nextQuery(context.request), 'fresh-login-required')
+  if (!isFresh(context.deps, context.session))
+    throw new Detour('/relogin' + nextQuery(context.request), 'fresh-login-required')
   return context
 }
 

@@ -7,12 +7,15 @@ export function methodsAt(routes: Route[], request: Request) {
   const path = withoutLastSlash(pathOf(request))
   const methods = routes.filter((route) => matches(withoutLastSlash(route.path), path)).map(({ method }) => method)
   if (methods.length === 0) return []
-  return [...new Set([...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'])].sort()
+  return [...new Set([...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'])].toSorted()
 }
 
 const withoutLastSlash = (path: string) => (path.length > 1 ? path.replace(/\/$/, '') : path)
 
 function matches(pattern: string, path: string) {
   const [wanted, given] = [pattern.split('/'), path.split('/')]
-  return wanted.length === given.length && wanted.every((part, i) => part === given[i] || (part.startsWith(':') && given[i] !== ''))
+  return (
+    wanted.length === given.length &&
+    wanted.every((part, i) => part === given[i] || (part.startsWith(':') && given[i] !== ''))
+  )
 }

@@ -3,7 +3,7 @@ import { isApi } from './paths'
 
 const HERE = 'http://here.invalid'
 const DEFAULT = '/profile'
-const NEVER = ['/login', '/logout', '/relogin', '/signup']
+const NEVER = new Set(['/login', '/logout', '/relogin', '/signup'])
 const MAX_LENGTH = 2048
 
 /** The path to go on to after a login, `/profile` if there is none. It came through the address bar, so what is unsafe is refused. */
@@ -23,7 +23,7 @@ export function safePath(next: string) {
   const path = decoded(url.pathname)
   // /.//host becomes //host once its dots are resolved, and a proxy may decode what we did not.
   if (path === undefined || /^\/[/\\]/.test(path) || isApi(`${path}/`)) return undefined
-  if (NEVER.includes(path.replace(/\/+$/, '').toLowerCase())) return undefined
+  if (NEVER.has(path.replace(/\/+$/, '').toLowerCase())) return undefined
   return url.pathname + url.search
 }
 

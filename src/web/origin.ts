@@ -3,7 +3,7 @@ import { isLoopback } from '@/lib/loopback'
 import { crossOrigin, wrongHost } from './errors'
 import { pathOf } from './paths'
 
-const SAFE = ['GET', 'HEAD', 'OPTIONS']
+const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /**
  * Whether an origin is this site's own. In development any loopback name on the same port is as good as APP_URL, for
@@ -27,7 +27,7 @@ export function refuseOtherHosts(request: Request, config: Config) {
 
 /** Only our own pages may change anything here. Browsers say where a request comes from, so no form needs a token. */
 export function refuseCrossOrigin({ method, headers }: Request, config: Config) {
-  if (SAFE.includes(method)) return
+  if (SAFE.has(method)) return
   const site = headers.get('sec-fetch-site')
   const origin = headers.get('origin')
   if (site === 'same-origin' || site === 'none') return // none: the person, not a page, asked for it

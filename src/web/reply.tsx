@@ -37,9 +37,15 @@ export function createReply(config: Config, request: Request, cookies?: Cookies,
     async page({ title, body }: View, status = 200, extra: Record<string, string> = {}) {
       const message = cookies && takeFlash(cookies)
       const shown = status === 422 ? `Error: ${title}` : title // read out first, before the form it belongs to
-      const html = wantsPart
-        ? <Part title={shown} message={message}>{body}</Part>
-        : <Layout title={shown} path={path} name={currentUser?.name} message={message} files={files}>{body}</Layout>
+      const html = wantsPart ? (
+        <Part title={shown} message={message}>
+          {body}
+        </Part>
+      ) : (
+        <Layout title={shown} path={path} name={currentUser?.name} message={message} files={files}>
+          {body}
+        </Layout>
+      )
       return send(await html, status, { 'content-type': HTML, ...(wantsPart ? INTO_MAIN : {}), ...extra })
     },
     /** Done here: go elsewhere, with a word said on arrival. htmx would swap what a 303 leads to, so it gets a header. */
@@ -49,7 +55,10 @@ export function createReply(config: Config, request: Request, cookies?: Cookies,
     },
     /** Not before a login: a program is told so, and a person is brought there. */
     detour(to: string, flash?: Flash) {
-      if (api) return this.problem(401, 'Log in first', 'Send a session cookie or an API token.', { 'www-authenticate': 'Bearer' })
+      if (api)
+        return this.problem(401, 'Log in first', 'Send a session cookie or an API token.', {
+          'www-authenticate': 'Bearer',
+        })
       if (!htmx) return this.go(to, flash)
       if (flash && cookies) leaveFlash(cookies, flash)
       return send(null, 401, { 'hx-redirect': to })
@@ -57,12 +66,18 @@ export function createReply(config: Config, request: Request, cookies?: Cookies,
     /** A part of the present page changed: send the part, or without htmx go back to its page. */
     async update(part: JSX.Element, page: string, flash?: Flash) {
       if (!wantsPart) return this.go(page, flash)
-      const html = <Part message={flash && messages[flash]} outOfBand>{part}</Part>
+      const html = (
+        <Part message={flash && messages[flash]} outOfBand>
+          {part}
+        </Part>
+      )
       return send(await html, 200, { 'content-type': HTML })
     },
     /** A closed door, as a page or as a problem (RFC 9457). An id leads from it to the log. */
     refuse({ status, title, advice, headers }: Refusal, id?: string) {
-      return api ? this.problem(status, title, advice, headers, id) : this.page(SorryPage({ title, advice, id }), status, headers)
+      return api
+        ? this.problem(status, title, advice, headers, id)
+        : this.page(SorryPage({ title, advice, id }), status, headers)
     },
     problem(status: number, title: string, detail: string, extra: Record<string, string> = {}, id?: string) {
       const problem = JSON.stringify({ type: 'about:blank', title, status, detail, id })

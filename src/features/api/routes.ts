@@ -5,7 +5,9 @@ export const api = ({ nobody, loginRequired }: Guards) =>
   new Elysia({ prefix: '/api' })
     .use(new Elysia().use(nobody).get('/status', ({ reply }) => reply.json({ status: 'ok' })))
     .use(
-      new Elysia().use(loginRequired).get('/me', ({ currentUser: { id, email, name, role }, reply }) =>
-        reply.json({ id, email, name, roles: [role] }),
-      ),
+      new Elysia()
+        .use(loginRequired)
+        .get('/me', ({ currentUser: { id, email, name, role }, reply }) =>
+          reply.json({ id, email, name, roles: [role] }),
+        ),
     )

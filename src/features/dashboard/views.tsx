@@ -14,25 +14,44 @@ export const DashboardPage = ({ user, session, limits }: DashboardProps): View =
     <>
       <h1>Dashboard</h1>
       <AccountMenu />
-      <section class="card">
-        <h2>Your account</h2>
-        <dl>
-          <dt>Name</dt><dd safe>{user.name}</dd>
-          <dt>Email</dt><dd safe>{user.email}</dd>
-          <dt>Member since</dt><dd><Moment at={user.created_at} /></dd>
-          <dt>Password set</dt><dd><Moment at={user.password_changed_at} /></dd>
-        </dl>
-      </section>
-      <section class="card">
-        <h2>This session</h2>
-        <dl>
-          <dt>Began</dt><dd><Moment at={session.created_at} /></dd>
-          <dt>Opened by</dt><dd>{session.born === 'remember' ? 'this remembered device' : 'your password'}</dd>
-          <dt>Ends without use</dt><dd safe>{`after ${inWords(limits.idle)}`}</dd>
-          <dt>Ends in any case</dt><dd><Moment at={session.started_at + limits.max} /></dd>
-          <dt>Remembered here</dt><dd>{session.series_id === null ? 'no' : 'yes'}</dd>
-        </dl>
-      </section>
+      <div class="columns">
+        <section class="card">
+          <h2>Your account</h2>
+          <dl>
+            <dt>Name</dt>
+            <dd safe>{user.name}</dd>
+            <dt>Email</dt>
+            <dd safe>{user.email}</dd>
+            <dt>Member since</dt>
+            <dd>
+              <Moment at={user.created_at} />
+            </dd>
+            <dt>Password set</dt>
+            <dd>
+              <Moment at={user.password_changed_at} />
+            </dd>
+          </dl>
+        </section>
+        <section class="card">
+          <h2>This session</h2>
+          <dl>
+            <dt>Began</dt>
+            <dd>
+              <Moment at={session.created_at} />
+            </dd>
+            <dt>Opened by</dt>
+            <dd>{session.born === 'remember' ? 'this remembered device' : 'your password'}</dd>
+            <dt>Ends without use</dt>
+            <dd safe>{`after ${inWords(limits.idle)}`}</dd>
+            <dt>Ends in any case</dt>
+            <dd>
+              <Moment at={session.started_at + limits.max} />
+            </dd>
+            <dt>Remembered here</dt>
+            <dd>{session.series_id === null ? 'no' : 'yes'}</dd>
+          </dl>
+        </section>
+      </div>
     </>
   ),
 })

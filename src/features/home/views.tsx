@@ -9,7 +9,11 @@ const Welcome = () => (
   <section class="hero">
     <h1>Accounts that are easy to open and hard to break into</h1>
     <p class="lead">One password, one quiet page, and a door that closes by itself when you walk away.</p>
-    <p><a href="/signup" role="button">Create an account</a></p>
+    <p>
+      <a href="/signup" role="button">
+        Create an account
+      </a>
+    </p>
     <ul class="facts">
       <li>
         <h2>Five quiet minutes</h2>
@@ -31,6 +35,10 @@ const WelcomeBack = ({ name }: { name: string }) => (
   <section class="hero">
     <h1 safe>{`Good to see you, ${name}`}</h1>
     <p class="lead">Your account is open in this browser.</p>
-    <p><a href="/dashboard" role="button">Open the dashboard</a></p>
+    <p>
+      <a href="/dashboard" role="button">
+        Open the dashboard
+      </a>
+    </p>
   </section>
 )

@@ -13,13 +13,23 @@ export const LoginPage = ({ next, email, remember, hasFailed }: LoginProps): Vie
         <h1>Login</h1>
         <Form action="/login" submit="Login" next={next}>
           <FormError id="login-error" text={hasFailed ? 'Please check your login details and try again.' : undefined} />
-          <Field label="Email" name="email" type="email" autocomplete="username" value={email} errorId={errorId} autofocus />
+          <Field
+            label="Email"
+            name="email"
+            type="email"
+            autocomplete="username"
+            value={email}
+            errorId={errorId}
+            autofocus
+          />
           <Field label="Password" name="password" type="password" autocomplete="current-password" errorId={errorId} />
           <label class="check">
             <input type="checkbox" name="remember" value="yes" checked={remember} /> Remember me
           </label>
         </Form>
-        <p class="aside">New here? <a href="/signup">Create an account</a></p>
+        <p class="aside">
+          New here? <a href="/signup">Create an account</a>
+        </p>
       </section>
     ),
   }

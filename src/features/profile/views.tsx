@@ -1,6 +1,6 @@
 import type { User } from '@/model/users'
 import { AccountMenu } from '@/ui/account-menu'
-import { Field, Form } from '@/ui/form'
+import { Field, Form, ReadonlyEmail } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
 
 type ProfileProps = { user: User; name: string; error?: string }
@@ -14,11 +14,15 @@ export const ProfilePage = ({ user, name, error }: ProfileProps): View => ({
       <section class="card">
         <h2>Your profile</h2>
         <Form action="/profile" submit="Save">
-          <div class="field">
-            <label for="email">Email</label>
-            <input id="email" type="email" value={Html.escapeHtml(user.email)} readonly />
-          </div>
-          <Field label="Name" name="name" autocomplete="name" value={name} error={error} autofocus={error !== undefined} />
+          <ReadonlyEmail email={user.email} />
+          <Field
+            label="Name"
+            name="name"
+            autocomplete="name"
+            value={name}
+            error={error}
+            autofocus={error !== undefined}
+          />
         </Form>
       </section>
     </>

@@ -1,5 +1,5 @@
 import type { Visit } from '@/model/sessions'
-import { Field, Form } from '@/ui/form'
+import { Field, Form, ReadonlyEmail } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
 
 type ReloginProps = Pick<Visit, 'kind' | 'user'> & { next: string; hasFailed?: boolean }
@@ -14,10 +14,7 @@ export const ReloginPage = ({ kind, user, next, hasFailed }: ReloginProps): View
         <strong safe>{user.name}</strong>.
       </p>
       <Form action="/relogin" submit="Continue" next={next}>
-        <div class="field">
-          <label for="email">Email</label>
-          <input id="email" type="email" autocomplete="username" value={Html.escapeHtml(user.email)} readonly />
-        </div>
+        <ReadonlyEmail email={user.email} />
         <Field
           label="Password"
           name="password"
@@ -41,6 +38,8 @@ const GoToLogin = ({ next }: { next: string }) => (
 /** Somebody is still logged in, and the login page is not for them. */
 const LeaveFirst = ({ next }: { next: string }) => (
   <form class="aside" method="post" action={`/relogin/somebody-else?next=${encodeURIComponent(next)}`}>
-    <button type="submit" class="link">Log in as somebody else</button>
+    <button type="submit" class="link">
+      Log in as somebody else
+    </button>
   </form>
 )

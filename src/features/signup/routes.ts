@@ -1,4 +1,5 @@
 import { Elysia, t } from 'elysia'
+import type { Deps } from '@/deps'
 import { canonicalEmail, flawInEmail } from '@/model/email-addresses'
 import { flawInName } from '@/model/names'
 import { flawInPassword } from '@/model/passwords'
@@ -8,6 +9,7 @@ import type { Guards } from '@/web/guards'
 import { SignupPage } from './views'
 
 const Account = t.Object({ email: text, name: text, password: text })
+type Fields = typeof Account.static
 
 export const signup = ({ guest }: Guards) =>
   new Elysia({ prefix: '/signup' })
@@ -16,11 +18,10 @@ export const signup = ({ guest }: Guards) =>
     .post(
       '/',
       async ({ deps, body, reply }) => {
-        const owner = { email: canonicalEmail(body.email) ?? body.email, name: body.name }
         const errors = {
           email: flawInEmail(body.email),
           name: flawInName(body.name),
-          password: await flawInPassword(deps, body.password, owner),
+          password: await flawInProposed(deps, body),
         }
         const page = { minLength: deps.config.passwords.minLength, email: body.email, name: body.name, errors }
         if (errors.email ?? errors.name ?? errors.password) return reply.page(SignupPage(page), 422)
@@ -30,3 +31,7 @@ export const signup = ({ guest }: Guards) =>
       },
       { body: Account },
     )
+
+/** Only a good address and a good name take part: bad ones may be as long as a body can be. */
+const flawInProposed = (deps: Deps, { email, name, password }: Fields) =>
+  flawInPassword(deps, password, { email: canonicalEmail(email) ?? '', name: flawInName(name) ? '' : name })

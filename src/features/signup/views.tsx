@@ -22,7 +22,14 @@ export const SignupPage = ({ minLength, email, name, errors = {}, isTaken }: Sig
             errorMarkup={isTaken ? <AddressTaken /> : undefined}
             autofocus={emailIsBad || (errors.name === undefined && errors.password === undefined)}
           />
-          <Field label="Name" name="name" autocomplete="name" value={name} error={errors.name} autofocus={!emailIsBad && errors.name !== undefined} />
+          <Field
+            label="Name"
+            name="name"
+            autocomplete="name"
+            value={name}
+            error={errors.name}
+            autofocus={!emailIsBad && errors.name !== undefined}
+          />
           <Field
             label="Password"
             name="password"

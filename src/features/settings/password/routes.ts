@@ -27,7 +27,14 @@ export const passwordSettings = ({ freshLoginRequired }: Guards) =>
         if (errors.password ?? errors.new_password) return reply.page(PasswordPage(page), 422)
 
         const isChanged = await changePassword(deps, currentUser, session, body.new_password)
-        if (!isChanged) return reply.page(PasswordPage({ ...page, errors: { password: 'Your password was changed elsewhere just now. Type the new one.' } }), 422)
+        if (!isChanged)
+          return reply.page(
+            PasswordPage({
+              ...page,
+              errors: { password: 'Your password was changed elsewhere just now. Type the new one.' },
+            }),
+            422,
+          )
         await confirmLogin({ remember: session.series_id !== null })
         return reply.go('/settings', 'password-changed')
       },

@@ -1,5 +1,5 @@
 import type { User } from '@/model/users'
-import { Field, Form } from '@/ui/form'
+import { Field, Form, ReadonlyEmail } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
 
 type PasswordProps = { user: User; minLength: number; errors?: { password?: string; new_password?: string } }
@@ -10,7 +10,7 @@ export const PasswordPage = ({ user, minLength, errors = {} }: PasswordProps): V
     <section class="card">
       <h1>Change password</h1>
       <Form action="/settings/password" submit="Change password">
-        <input class="unseen" type="email" autocomplete="username" value={Html.escapeHtml(user.email)} tabindex="-1" aria-hidden="true" readonly />
+        <ReadonlyEmail email={user.email} />
         <Field
           label="Present password"
           name="password"

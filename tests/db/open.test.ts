@@ -1,0 +1,59 @@
+import { expect, test } from 'bun:test'
+import { mkdtempSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { migrations } from '@db/migrate'
+import { openDb } from '@db/open'
+import { sql } from 'kysely'
+
+const fresh = () => `${mkdtempSync(`${tmpdir()}/latchkey-`)}/latchkey.sqlite`
+
+test('every migration runs once, and every opening sets the pragmas', async () => {
+  const url = `sqlite:${fresh()}`
+  await (await openDb(url)).destroy()
+  const db = await openDb(url)
+  const read = async (what: string) => (await sql<object>`${sql.raw(what)}`.execute(db)).rows.flatMap(Object.values)
+
+  expect(await read('select name from kysely_migration order by name')).toEqual(Object.keys(migrations))
+  const pragmas = ['journal_mode', 'busy_timeout', 'synchronous', 'foreign_keys'].map((name) => read(`pragma ${name}`))
+  expect(await Promise.all(pragmas)).toEqual([['wal'], [2000], [1], [1]])
+  await db.destroy()
+})
+
+test('a new database is for its owner alone', async () => {
+  const path = fresh()
+  await (await openDb(`sqlite:${path}`)).destroy()
+  expect((statSync(path).mode & 0o777).toString(8)).toBe('600')
+})
+
+test('a transaction has its turn before its first write', async () => {
+  const db = await openDb(`sqlite:${fresh()}`)
+  const add = (id: string) =>
+    db.transaction().execute(async (transaction) => {
+      const { n } = await transaction
+        .selectFrom('users')
+        .select(({ fn }) => fn.countAll<number>().as('n'))
+        .executeTakeFirstOrThrow()
+      const user = {
+        email: id,
+        canonical_email: id,
+        name: `${n}`,
+        role: 'user',
+        password_hash: '',
+        password_changed_at: 0,
+        password_version: 1,
+        created_at: 0,
+      } as const
+      await transaction
+        .insertInto('users')
+        .values({ id, ...user })
+        .execute()
+    })
+  await Promise.all(['a', 'b', 'c', 'd'].map(add))
+  expect((await db.selectFrom('users').select('name').execute()).map(({ name }) => name).toSorted()).toEqual([
+    '0',
+    '1',
+    '2',
+    '3',
+  ])
+  await db.destroy()
+})

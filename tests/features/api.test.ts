@@ -1,0 +1,76 @@
+import { expect, test } from 'bun:test'
+import { minutes } from '@/lib/durations'
+import { annLoggedIn } from '../support/people'
+
+test('the status is for anybody, and slides nothing', async () => {
+  const { browser } = await annLoggedIn()
+  const { status, headers, html } = await browser().get('/api/status')
+  expect([status, headers.get('content-type'), html]).toEqual([
+    200,
+    'application/json; charset=utf-8',
+    '{"status":"ok"}',
+  ])
+})
+
+test('me is who is logged in, in these four words', async () => {
+  const { annsBrowser, users } = await annLoggedIn()
+  const { status, headers, html } = await annsBrowser.get('/api/me')
+  expect([status, headers.get('content-type')]).toEqual([200, 'application/json; charset=utf-8'])
+  expect(JSON.parse(html)).toEqual({ id: users.ann.id, email: 'ann@example.test', name: 'Ann', roles: ['user'] })
+})
+
+test('nobody, or somebody whose session ran out, is told in JSON', async () => {
+  const { annsBrowser, browser, pass } = await annLoggedIn()
+  pass(minutes(5))
+  for (const one of [browser(), annsBrowser]) {
+    const { status, headers, html, set } = await one.get('/api/me')
+    expect([status, headers.get('content-type'), headers.get('www-authenticate'), set]).toEqual([
+      401,
+      'application/problem+json; charset=utf-8',
+      'Bearer',
+      [],
+    ])
+    expect(JSON.parse(html)).toEqual({
+      type: 'about:blank',
+      title: 'Log in first',
+      status: 401,
+      detail: 'Send a session cookie or an API token.',
+    })
+  }
+})
+
+test.each(['Bearer x', 'Basic YW5uOng=', 'x', ''])(
+  'an explicit credential is judged on its own: %j does not fall back to the session',
+  async (authorization) => {
+    const { annsBrowser } = await annLoggedIn()
+    expect((await annsBrowser.get('/api/me', { authorization })).status).toBe(401)
+    expect((await annsBrowser.get('/api/me')).status).toBe(200)
+  },
+)
+
+test('errors of the API are problems, not pages', async () => {
+  const { browser } = await annLoggedIn()
+  const anybody = browser()
+  const answers = {
+    unknown: await anybody.get('/api/nothing'),
+    method: await anybody.ask('/api/me', { method: 'DELETE', headers: { 'sec-fetch-site': 'same-origin' } }),
+    origin: await anybody.post('/api/me', {}, { 'sec-fetch-site': 'cross-site' }),
+    type: await anybody.ask('/api/me', { method: 'POST', body: 'x', headers: { 'content-type': 'text/plain' } }),
+  }
+  expect(Object.entries(answers).map(([what, { status }]) => [what, status])).toEqual([
+    ['unknown', 404],
+    ['method', 405],
+    ['origin', 403],
+    ['type', 415],
+  ])
+  for (const { status, headers, html } of Object.values(answers)) {
+    expect(headers.get('content-type')).toBe('application/problem+json; charset=utf-8')
+    expect(JSON.parse(html)).toMatchObject({
+      type: 'about:blank',
+      status,
+      title: expect.any(String),
+      detail: expect.any(String),
+    })
+  }
+  expect(answers.method.headers.get('allow')).toBe('GET, HEAD, OPTIONS')
+})

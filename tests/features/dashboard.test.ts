@@ -1,0 +1,24 @@
+import { expect, test } from 'bun:test'
+import { annLoggedIn, annRemembered } from '../support/people'
+
+test('the dashboard shows the account at a glance, with both ends of the session', async () => {
+  const { annsBrowser } = await annLoggedIn()
+  const { html } = await annsBrowser.get('/dashboard')
+  for (const shown of [
+    '<dd>Ann</dd>',
+    '<dd>ann@example.test</dd>',
+    '<dd>after 5 minutes</dd>',
+    '<dd>your password</dd>',
+    '<dd>no</dd>',
+    '<dd><time datetime="2030-01-01T12:00:00.000Z">January 1, 2030 at 12:00 PM UTC</time></dd>',
+    '<dd><time datetime="2030-01-02T00:00:00.000Z">January 2, 2030 at 12:00 AM UTC</time></dd>',
+  ])
+    expect(html).toContain(shown)
+})
+
+test('a remembered device is called one', async () => {
+  const { annsBrowser } = await annRemembered()
+  const { html } = await annsBrowser.get('/dashboard')
+  expect(html).toContain('<dd>this remembered device</dd>')
+  expect(html).toContain('<dd>yes</dd>')
+})

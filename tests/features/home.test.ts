@@ -1,0 +1,35 @@
+import { expect, test } from 'bun:test'
+import { annLoggedIn } from '../support/people'
+
+/** The words of the main menu, in their order. */
+const menu = (html: string) =>
+  [...(html.match(/<nav aria-label="Main">.*?<\/nav>/)?.[0] ?? '').matchAll(/<(?:a|button)[^>]*>([^<]+)</g)].map(
+    ([, word]) => word,
+  )
+
+test('the menu has what a visitor and a user can do, in this order', async () => {
+  const { browser, annsBrowser } = await annLoggedIn()
+  expect(menu((await browser().get('/')).html)).toEqual(['Home', 'Login', 'Sign Up'])
+  expect(menu((await annsBrowser.get('/')).html)).toEqual(['Home', 'Profile', 'Logout'])
+})
+
+test('the menu marks the page one is on', async () => {
+  const { browser } = await annLoggedIn()
+  expect((await browser().get('/login')).html).toContain('<a href="/login" aria-current="page">Login</a>')
+})
+
+test('a visitor who only reads public pages gets no cookie at all', async () => {
+  const { browser } = await annLoggedIn()
+  for (const path of [
+    '/',
+    '/hello',
+    '/login',
+    '/signup',
+    '/logout',
+    '/nowhere',
+    '/healthz',
+    '/api/status',
+    '/.well-known/change-password',
+  ])
+    expect((await browser().get(path)).set).toEqual([])
+})

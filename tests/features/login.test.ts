@@ -1,0 +1,105 @@
+import { expect, test } from 'bun:test'
+import { deactivateUser } from '@/model/deactivation'
+import { ann, annAndEve, annLoggedIn } from '../support/people'
+
+test('the right password leads where the user wanted to go, or to the profile', async () => {
+  const { browser } = await annAndEve()
+  expect(await browser().post('/login', { ...ann, next: '/settings?page=2' })).toMatchObject({
+    status: 303,
+    to: '/settings?page=2',
+  })
+  expect(await browser().post('/login?next=/dashboard', ann)).toMatchObject({ status: 303, to: '/dashboard' })
+  for (const next of ['', undefined])
+    expect(await browser().post('/login', next === undefined ? ann : { ...ann, next })).toMatchObject({
+      status: 303,
+      to: '/profile',
+    })
+})
+
+test('a login is greeted on the page it leads to', async () => {
+  const { browser } = await annAndEve()
+  const anns = browser()
+  await anns.post('/login', ann)
+  expect((await anns.get('/profile')).html).toContain(
+    '<p id="flash" class="success" role="status">Logged in successfully.</p>',
+  )
+})
+
+test('an unknown address, a wrong password and a deactivated account are answered alike, to the byte', async () => {
+  const { browser, deps, users } = await annAndEve()
+  const wrong = await browser().post('/login', { ...ann, password: 'guess' })
+  const unknown = await browser().post('/login', { ...ann, email: 'abe@example.test' })
+  const odd = await browser().post('/login', { ...ann, email: 'mıke@example.test' })
+  const empty = await browser().post('/login', { email: ann.email, password: '' })
+  const missing = await browser().post('/login', { email: ann.email })
+  await deactivateUser(deps, users.ann)
+  const deactivated = await browser().post('/login', ann)
+
+  expect(wrong.status).toBe(422)
+  expect(wrong.html).toContain(
+    '<p id="login-error" class="mistake" role="alert">Please check your login details and try again.</p>',
+  )
+  for (const other of [unknown, odd, empty, missing, deactivated]) {
+    expect(other.html.replace(/value="[^"]*@example.test"/, 'value="ann@example.test"')).toBe(wrong.html)
+    expect([other.status, other.set]).toEqual([422, []])
+  }
+})
+
+test('a failed login keeps what was typed, but never the password, and both fields point at the sentence', async () => {
+  const { browser } = await annAndEve()
+  const { html } = await browser().post('/login', { ...ann, password: 'guess what', remember: 'on', next: '/settings' })
+  expect(html).toMatch(
+    /<input id="email"[^>]* value="ann@example.test"[^>]* autofocus aria-invalid="true" aria-describedby="login-error"/,
+  )
+  expect(html).toMatch(/<input id="password"[^>]* aria-invalid="true" aria-describedby="login-error"/)
+  expect(html).toMatch(/<input type="checkbox" name="remember" value="yes" checked/)
+  expect(html).toContain('<input type="hidden" name="next" value="/settings"/>')
+  expect(html).not.toContain('guess what')
+})
+
+test('with htmx the form comes back as a part, the page where htmx wants that, and success is told by header', async () => {
+  const { browser } = await annAndEve()
+  expect((await browser().get('/login', { 'hx-request': 'true', 'hx-request-type': 'full' })).html).toStartWith(
+    '<!doctype html>',
+  )
+  expect(await browser().swap('/login', { ...ann, password: 'guess' })).toMatchObject({
+    status: 422,
+    html: expect.stringMatching(/^<title>Error: Login/),
+  })
+  const good = await browser().swap('/login', { ...ann, next: '/settings' })
+  expect([good.status, good.headers.get('hx-redirect'), good.html]).toEqual([204, '/settings', ''])
+})
+
+test('who is logged in is sent on, and a safe next is honoured', async () => {
+  const { annsBrowser } = await annLoggedIn()
+  expect(await annsBrowser.get('/login')).toMatchObject({ status: 303, to: '/profile' })
+  expect(await annsBrowser.get('/login?next=/settings')).toMatchObject({ status: 303, to: '/settings' })
+  expect((await annsBrowser.get('/login?next=//evil.test')).status).toBe(400)
+})
+
+test('every login gives a new token, whatever token the browser brought', async () => {
+  const { browser } = await annAndEve()
+  const planted = browser()
+  planted.jar.set('session', 'A'.repeat(43))
+  await planted.post('/login?session=x', { ...ann, session: 'B'.repeat(43) })
+  const first = planted.jar.get('session')
+  expect(first).toMatch(/^[\w-]{43}$/)
+  expect(first).not.toBe('A'.repeat(43))
+  const again = browser()
+  await again.post('/login', ann)
+  expect(again.jar.get('session')).not.toBe(first)
+})
+
+test('the remember box counts with any value, and not when it is empty', async () => {
+  const { browser } = await annAndEve()
+  for (const [remember, isRemembered] of [
+    ['yes', true],
+    ['1', true],
+    ['off', true],
+    ['', false],
+  ] as const) {
+    const anns = browser()
+    await anns.post('/login', { ...ann, remember })
+    expect(anns.jar.has('remember')).toBe(isRemembered)
+  }
+})

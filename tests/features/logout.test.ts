@@ -1,0 +1,55 @@
+import { expect, test } from 'bun:test'
+import { minutes } from '@/lib/durations'
+import { annLoggedIn, annRemembered } from '../support/people'
+
+test('a logout ends the session, even for who kept its token, says so, and does no harm twice', async () => {
+  const { annsBrowser } = await annLoggedIn()
+  const kept = annsBrowser.copy()
+  expect(await annsBrowser.post('/logout')).toMatchObject({ status: 303, to: '/' })
+  expect((await annsBrowser.get('/')).html).toContain(
+    '<p id="flash" class="info" role="status">You have been logged out.</p>',
+  )
+  expect(await kept.get('/profile')).toMatchObject({ status: 303, to: '/login?next=%2Fprofile' })
+  expect(await annsBrowser.post('/logout')).toMatchObject({ status: 303, to: '/' })
+  expect([...annsBrowser.jar.keys()]).toEqual(['flash'])
+})
+
+test('a logout without a session does no harm', async () => {
+  const { browser } = await annLoggedIn()
+  expect(await browser().post('/logout')).toMatchObject({ status: 303, to: '/' })
+  expect(await browser().swap('/logout')).toMatchObject({ status: 204, to: '/' })
+})
+
+test('it ends the remember series too: of an ended session, and of the token alone', async () => {
+  for (const comesBackFirst of [true, false]) {
+    const { annsBrowser, pass } = await annRemembered()
+    if (comesBackFirst) {
+      await annsBrowser.get('/profile')
+      pass(minutes(5))
+    }
+    const kept = annsBrowser.copy()
+    await annsBrowser.post('/logout')
+    kept.jar.delete('session')
+    expect(await kept.get('/profile')).toMatchObject({ status: 303, to: '/login?next=%2Fprofile' })
+    expect([...annsBrowser.jar.keys()]).toEqual(['flash'])
+  }
+})
+
+test('the page has one button in it and changes nothing', async () => {
+  const { annsBrowser } = await annLoggedIn()
+  const { status, html } = await annsBrowser.get('/logout')
+  expect(status).toBe(200)
+  expect(html.match(/<button[^>]*>[^<]*<\/button>/g)).toEqual(['<button type="submit">Logout</button>'])
+  expect((await annsBrowser.get('/profile')).status).toBe(200)
+})
+
+test('on https a cookie is bound to its host, and cleared with the attributes it was set with', async () => {
+  const { annsBrowser } = await annRemembered({ APP_URL: 'https://app.test' })
+  await annsBrowser.get('/profile')
+  expect([...annsBrowser.jar.keys()]).toEqual(['__Host-remember', '__Host-session'])
+  expect((await annsBrowser.post('/logout')).set).toEqual([
+    '__Host-remember=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax',
+    '__Host-session=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax',
+    '__Host-flash=logged-out; Path=/; Max-Age=60; Secure; HttpOnly; SameSite=Lax',
+  ])
+})

@@ -1,0 +1,50 @@
+import { expect, test } from 'bun:test'
+import { annLoggedIn } from '../support/people'
+
+test('the profile welcomes its owner by name', async () => {
+  const { annsBrowser } = await annLoggedIn()
+  expect((await annsBrowser.get('/profile')).html).toContain('<h1>Welcome, Ann!</h1>')
+})
+
+test('a new name is saved, said, and seen at once', async () => {
+  const { annsBrowser } = await annLoggedIn()
+  expect(await annsBrowser.post('/profile', { name: '  Ann Lee ' })).toMatchObject({ status: 303, to: '/profile' })
+  const { html } = await annsBrowser.get('/profile')
+  expect(html).toContain('<p id="flash" class="success" role="status">Your profile has been saved.</p>')
+  expect(html).toContain('<h1>Welcome, Ann Lee!</h1>')
+  const part = await annsBrowser.swap('/profile', { name: 'Ann L.' })
+  expect([part.status, part.headers.get('hx-redirect')]).toEqual([204, '/profile'])
+})
+
+test('a name that is none comes back with its sentence, and the present one stays', async () => {
+  const { annsBrowser } = await annLoggedIn()
+  for (const answer of [
+    await annsBrowser.post('/profile', { name: 'a\u202Eb' }),
+    await annsBrowser.swap('/profile', { name: 'a\u202Eb' }),
+  ]) {
+    expect(answer.status).toBe(422)
+    expect(answer.html).toContain(
+      '<small id="name-error" class="mistake">Use letters, digits and signs that can be seen.</small>',
+    )
+    expect(answer.html).toMatch(
+      /<input id="name"[^>]* value="a\u202Eb"[^>]* autofocus aria-invalid="true" aria-describedby="name-error"/,
+    )
+    expect(answer.html).toContain('<h1>Welcome, Ann!</h1>')
+  }
+})
+
+test('it changes nobody else, and nothing else', async () => {
+  const { annsBrowser, deps, users } = await annLoggedIn()
+  const before = await deps.db.selectFrom('users').selectAll().orderBy('email').execute()
+  await annsBrowser.post('/profile', {
+    name: 'Anna',
+    id: users.eve.id,
+    email: 'x@example.test',
+    role: 'admin',
+    password_hash: 'x',
+  })
+  expect(await deps.db.selectFrom('users').selectAll().orderBy('email').execute()).toEqual([
+    { ...before[0], name: 'Anna' },
+    before[1],
+  ] as never)
+})

@@ -1,0 +1,132 @@
+import { expect, test } from 'bun:test'
+import { endSessionsOf } from '@/model/sessions'
+import { hours, minutes } from '@/lib/durations'
+import { ann, annLoggedIn, eve } from '../support/people'
+
+async function annTimedOut() {
+  const site = await annLoggedIn()
+  site.pass(minutes(5))
+  return site
+}
+
+test('after the idle limit the person is told, asked for the right password, and brought back', async () => {
+  const { annsBrowser } = await annTimedOut()
+  expect(await annsBrowser.get('/settings?a=b')).toMatchObject({ status: 303, to: '/relogin?next=%2Fsettings%3Fa%3Db' })
+  const { status, html } = await annsBrowser.get('/relogin?next=%2Fsettings%3Fa%3Db')
+  expect(status).toBe(200)
+  expect(html).toContain('<p id="flash" class="info" role="status">Session timed out, please re-login.</p>')
+  expect(html).toContain('<strong>Ann</strong>')
+  expect(html).toContain('value="ann@example.test" readonly')
+  expect(html).toContain('<a href="/login?next=%2Fsettings%3Fa%3Db">Log in as somebody else</a>')
+  expect(await annsBrowser.post('/relogin', { password: ann.password, next: '/settings?a=b' })).toMatchObject({
+    status: 303,
+    to: '/settings?a=b',
+  })
+  expect((await annsBrowser.get('/settings')).html).toContain('Logged in successfully.')
+})
+
+test('a wrong password is said beside the field, and nobody else’s fits', async () => {
+  const { annsBrowser } = await annTimedOut()
+  for (const password of ['guess', '', eve.password]) {
+    const { status, html } = await annsBrowser.post('/relogin', { password, next: '/dashboard' })
+    expect(status).toBe(422)
+    expect(html).toContain(
+      '<small id="password-error" class="mistake">Please check your login details and try again.</small>',
+    )
+    expect(html).toMatch(/<input id="password"[^>]* autofocus aria-invalid="true" aria-describedby="password-error"/)
+    expect(html).toContain('<input type="hidden" name="next" value="/dashboard"/>')
+  }
+  expect((await annsBrowser.get('/profile')).status).toBe(303)
+})
+
+test('htmx gets the form as a part, and is sent on by header', async () => {
+  const { annsBrowser } = await annTimedOut()
+  expect(await annsBrowser.swap('/relogin', { password: 'guess' })).toMatchObject({
+    status: 422,
+    html: expect.stringMatching(/^<title>Error: Log in again/),
+  })
+  const good = await annsBrowser.swap('/relogin', { password: ann.password, next: '/settings' })
+  expect([good.status, good.headers.get('hx-redirect'), good.html]).toEqual([204, '/settings', ''])
+})
+
+test('a stale login is asked again, gets a new token, and the old one is dead', async () => {
+  const { annsBrowser, pass } = await annLoggedIn({ SESSION_IDLE_SECONDS: '3600' })
+  pass(minutes(5))
+  expect(await annsBrowser.get('/settings/password')).toMatchObject({
+    status: 303,
+    to: '/relogin?next=%2Fsettings%2Fpassword',
+  })
+  expect((await annsBrowser.get('/relogin')).html).toContain('Please reauthenticate to access this page.')
+  const old = annsBrowser.copy()
+  expect(await annsBrowser.post('/relogin', { password: ann.password })).toMatchObject({ status: 303, to: '/profile' })
+  expect(annsBrowser.jar.get('session')).not.toBe(old.jar.get('session'))
+  expect((await annsBrowser.get('/settings/password')).status).toBe(200)
+  expect(await old.get('/profile')).toMatchObject({ status: 303, to: '/login?next=%2Fprofile' })
+})
+
+test('it starts both clocks anew', async () => {
+  const { annsBrowser, pass } = await annLoggedIn({ SESSION_IDLE_SECONDS: '86400', SESSION_MAX_SECONDS: '3600' })
+  pass(minutes(59))
+  await annsBrowser.post('/relogin', { password: ann.password })
+  pass(minutes(59))
+  expect((await annsBrowser.get('/profile')).status).toBe(200)
+  pass(minutes(1))
+  expect(await annsBrowser.get('/profile')).toMatchObject({ to: '/relogin?next=%2Fprofile' })
+})
+
+test('who has nothing to prove is sent on, and whose session nobody remembers logs in', async () => {
+  const { annsBrowser, browser } = await annLoggedIn()
+  expect(await annsBrowser.get('/relogin?next=/settings')).toMatchObject({ status: 303, to: '/settings' })
+  expect(await browser().get('/relogin?next=/settings')).toMatchObject({ status: 303, to: '/login?next=%2Fsettings' })
+  expect(await browser().post('/relogin', { password: ann.password })).toMatchObject({
+    status: 303,
+    to: '/login?next=%2Fprofile',
+  })
+})
+
+test('a session that ended a day ago no longer says whose it was', async () => {
+  const { annsBrowser, pass } = await annTimedOut()
+  pass(hours(24) - 1)
+  expect((await annsBrowser.get('/relogin')).html).toContain('ann@example.test')
+  pass(1)
+  expect(await annsBrowser.get('/relogin')).toMatchObject({ status: 303, to: '/login?next=%2Fprofile' })
+})
+
+test('a session ended from elsewhere says so', async () => {
+  const { annsBrowser, deps, users } = await annLoggedIn()
+  await endSessionsOf(deps, users.ann, 'revoked')
+  expect(await annsBrowser.get('/profile')).toMatchObject({ status: 303, to: '/relogin?next=%2Fprofile' })
+  expect((await annsBrowser.get('/relogin')).html).toContain(
+    'This session was ended from another device. Please log in again.',
+  )
+})
+
+test('somebody else may log in instead: the stale session is ended first', async () => {
+  const { annsBrowser, pass } = await annLoggedIn({ FRESH_SECONDS: '1' })
+  pass(1000)
+  const kept = annsBrowser.copy()
+  expect((await annsBrowser.get('/relogin?next=/settings')).html).toContain(
+    'action="/relogin/somebody-else?next=%2Fsettings"',
+  )
+  expect(await annsBrowser.post('/relogin/somebody-else?next=/settings')).toMatchObject({
+    status: 303,
+    to: '/login?next=%2Fsettings',
+  })
+  expect((await kept.get('/profile')).to).toBe('/login?next=%2Fprofile')
+  await annsBrowser.post('/login', { ...eve, next: '/settings' })
+  expect((await annsBrowser.get('/profile')).html).toContain('Welcome, Eve!')
+})
+
+test('of twenty who type the password at once one session comes out, whether it was stale or had ended', async () => {
+  for (const [env, wait] of [
+    [{ FRESH_SECONDS: '1' }, 1000],
+    [{}, minutes(5)],
+  ] as const) {
+    const { annsBrowser, deps, pass } = await annLoggedIn(env)
+    pass(wait)
+    const tabs = Array.from({ length: 20 }, () => annsBrowser.copy())
+    const answers = await Promise.all(tabs.map((tab) => tab.post('/relogin', { password: ann.password })))
+    expect(answers.filter(({ set }) => set.some((line) => line.startsWith('session=')))).toHaveLength(1)
+    expect(await deps.db.selectFrom('sessions').select('id').where('ended_at', 'is', null).execute()).toHaveLength(1)
+  }
+})

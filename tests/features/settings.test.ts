@@ -1,0 +1,104 @@
+import { expect, test } from 'bun:test'
+import { minutes } from '@/lib/durations'
+import { ann, annLoggedIn } from '../support/people'
+
+const change = { password: ann.password, new_password: 'five boxing wizards' }
+
+test('the settings are listed, also for a login that is no longer fresh', async () => {
+  const { annsBrowser, pass } = await annLoggedIn({ SESSION_IDLE_SECONDS: '3600' })
+  pass(minutes(6))
+  const { status, html } = await annsBrowser.get('/settings')
+  expect(status).toBe(200)
+  expect(html).toContain('<a href="/settings/password">Password</a>')
+})
+
+test('the password page wants a fresh login', async () => {
+  const { annsBrowser, pass } = await annLoggedIn({ SESSION_IDLE_SECONDS: '3600' })
+  pass(minutes(5) - 1)
+  expect((await annsBrowser.get('/settings/password')).status).toBe(200)
+  pass(1)
+  expect(await annsBrowser.get('/settings/password')).toMatchObject({
+    status: 303,
+    to: '/relogin?next=%2Fsettings%2Fpassword',
+  })
+  expect(await annsBrowser.post('/settings/password', change)).toMatchObject({ status: 303, to: '/relogin' })
+})
+
+test('a new password is saved and said; the old one opens nothing any more', async () => {
+  const { annsBrowser, browser } = await annLoggedIn()
+  expect(await annsBrowser.post('/settings/password', change)).toMatchObject({ status: 303, to: '/settings' })
+  expect((await annsBrowser.get('/settings')).html).toContain('Your password has been changed.')
+  expect((await browser().post('/login', ann)).status).toBe(422)
+  expect((await browser().post('/login', { ...ann, password: change.new_password })).status).toBe(303)
+})
+
+test('it ends all other sessions and remember series, and gives this session a new token', async () => {
+  const { annsBrowser, browser } = await annLoggedIn()
+  const [phone, tablet] = [browser(), browser()]
+  await phone.post('/login', ann)
+  await tablet.post('/login', { ...ann, remember: 'yes' })
+  tablet.close()
+  const old = annsBrowser.copy()
+  await annsBrowser.post('/settings/password', change)
+
+  expect(annsBrowser.jar.get('session')).not.toBe(old.jar.get('session'))
+  expect((await annsBrowser.get('/profile')).status).toBe(200)
+  expect((await old.get('/profile')).to).toBe('/login?next=%2Fprofile')
+  expect((await phone.get('/profile')).to).toBe('/relogin?next=%2Fprofile')
+  expect((await phone.get('/relogin')).html).toContain('Your password was changed. Please log in with the new one.')
+  expect((await tablet.get('/profile')).to).toBe('/login?next=%2Fprofile')
+})
+
+test('a device that was remembered is remembered anew, and its old token is dead', async () => {
+  const { browser } = await annLoggedIn()
+  const laptop = browser()
+  await laptop.post('/login', { ...ann, remember: 'yes' })
+  const old = laptop.copy()
+  await laptop.post('/settings/password', change)
+  for (const one of [old, laptop]) one.close()
+  expect((await old.get('/profile')).status).toBe(303)
+  expect((await laptop.get('/profile')).status).toBe(200)
+})
+
+test('each mistake is said beside its field, and nothing is changed', async () => {
+  const { annsBrowser } = await annLoggedIn()
+  const beside = async (fields: Record<string, string>) => {
+    const { status, html } = await annsBrowser.post('/settings/password', { ...change, ...fields })
+    expect(status).toBe(422)
+    expect(html.match(/ autofocus/g)).toHaveLength(1)
+    return Object.fromEntries(
+      [...html.matchAll(/<small id="(\w+)-error" class="mistake">([^<]*)/g)].map(([, field, sentence]) => [
+        field,
+        sentence,
+      ]),
+    )
+  }
+  expect(await beside({ password: 'guess' })).toEqual({ password: 'This is not your present password. Type it again.' })
+  expect(await beside({ password: '', new_password: 'short' })).toEqual({
+    password: 'This is not your present password. Type it again.',
+    new_password: 'Use at least 12 characters; this has 5.',
+  })
+  expect(await beside({ new_password: ann.password })).toEqual({
+    new_password: 'Choose a password that differs from the present one.',
+  })
+  expect(await beside({ new_password: 'ann@example.test' })).toEqual({
+    new_password:
+      'This is made of your own address or name, or of ours. Add a few words that have nothing to do with each other.',
+  })
+  expect((await annsBrowser.get('/profile')).status).toBe(200)
+})
+
+test('of two changes at once one goes through', async () => {
+  const { annsBrowser } = await annLoggedIn()
+  const answers = await Promise.all(
+    ['five boxing wizards', 'seven humming llamas'].map((new_password) =>
+      annsBrowser.copy().post('/settings/password', { ...change, new_password }),
+    ),
+  )
+  expect(answers.map(({ status }) => status).toSorted()).toEqual([303, 422])
+})
+
+test('password managers find the page', async () => {
+  const { browser } = await annLoggedIn()
+  expect(await browser().get('/.well-known/change-password')).toMatchObject({ status: 303, to: '/settings/password' })
+})

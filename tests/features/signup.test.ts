@@ -1,0 +1,118 @@
+import { expect, test } from 'bun:test'
+import { ann, annAndEve, annLoggedIn } from '../support/people'
+import { openSite } from '../support/site'
+
+const abe = { email: 'Abe@Example.test', name: 'Abe', password: 'five boxing wizards' }
+
+test('a new account is made, and its owner is asked to log in', async () => {
+  const { browser } = await openSite()
+  const abes = browser()
+  expect(await abes.post('/signup', abe)).toMatchObject({ status: 303, to: '/login' })
+  expect((await abes.get('/login')).html).toContain(
+    '<p id="flash" class="success" role="status">Account created. Please log in.</p>',
+  )
+  expect((await abes.get('/profile')).status).toBe(303)
+  expect(await abes.post('/login', { ...abe, email: 'abe@example.test' })).toMatchObject({
+    status: 303,
+    to: '/profile',
+  })
+})
+
+test('the password is stored as an argon2id hash and nowhere in the clear', async () => {
+  const { browser, deps } = await openSite()
+  await browser().post('/signup', abe)
+  const stored = JSON.stringify(await deps.db.selectFrom('users').selectAll().execute())
+  expect(stored).toContain('$argon2id$')
+  expect(stored).not.toContain(abe.password)
+})
+
+test('an address that is taken is said beside its field, with the way to the login page', async () => {
+  const { browser, deps } = await annAndEve()
+  const { status, html } = await browser().post('/signup', { ...abe, email: 'ANN@example.test' })
+  expect(status).toBe(422)
+  expect(html).toContain(
+    '<small id="email-error" class="mistake">Email address already exists. Go to <a href="/login">login page</a>.</small>',
+  )
+  expect(html).toMatch(
+    /<input id="email"[^>]* value="ANN@example.test"[^>]* autofocus aria-invalid="true" aria-describedby="email-error"/,
+  )
+  expect(await deps.db.selectFrom('users').select('name').where('canonical_email', '=', ann.email).execute()).toEqual([
+    { name: 'Ann' },
+  ])
+})
+
+test('every mistake is said at once beside its field, the first is focused, and all but the password is kept', async () => {
+  const { browser } = await openSite()
+  const { status, html } = await browser().post('/signup', { email: 'abe@', name: '', password: 'short' })
+  expect(status).toBe(422)
+  expect(html).toContain('<title>Error: Sign Up · Latchkey</title>')
+  for (const [field, sentence] of [
+    ['email', 'Enter an email address like ann@example.com.'],
+    ['name', 'Enter your name.'],
+    ['password', 'Use at least 12 characters; this has 5.'],
+  ]) {
+    expect(html).toContain(`<small id="${field}-error" class="mistake">${sentence}</small>`)
+    expect(html).toMatch(new RegExp(`<input id="${field}"[^>]* aria-invalid="true" aria-describedby="${field}-error`))
+  }
+  expect(html.match(/ autofocus/g)).toHaveLength(1)
+  expect(html).toMatch(/<input id="email"[^>]* value="abe@"[^>]* autofocus/)
+  expect(html).not.toContain('short"')
+})
+
+test('the focus goes to the first bad field, whichever it is', async () => {
+  const { browser } = await openSite()
+  const focused = async (fields: object) =>
+    (await browser().post('/signup', { ...abe, ...fields })).html.match(/<input id="(\w+)"[^>]* autofocus/)?.[1]
+  expect(await focused({ name: '' })).toBe('name')
+  expect(await focused({ password: 'password1234' })).toBe('password')
+  expect(await focused({ name: '', password: '' })).toBe('name')
+})
+
+test('fields that do not come are empty, and fields that nobody asked for are nothing', async () => {
+  const { browser, deps } = await openSite()
+  expect((await browser().post('/signup')).html).toContain('Enter your email address.')
+  await browser().post('/signup', {
+    ...abe,
+    role: 'admin',
+    id: '1',
+    created_at: '0',
+    password_hash: 'x',
+    deactivated_at: '1',
+    __proto__: 'x',
+  })
+  expect(await deps.db.selectFrom('users').select(['role', 'deactivated_at']).execute()).toEqual([
+    { role: 'user', deactivated_at: null },
+  ])
+})
+
+test('of two at once with one address one gets it', async () => {
+  const { browser, deps } = await openSite()
+  const answers = await Promise.all(Array.from({ length: 20 }, () => browser().post('/signup', abe)))
+  expect(answers.map(({ status }) => status).toSorted()).toEqual([303, ...Array(19).fill(422)])
+  expect(await deps.db.selectFrom('users').select('id').execute()).toHaveLength(1)
+})
+
+test('with htmx the form comes back as a part, and success is told by header', async () => {
+  const { browser } = await openSite()
+  const bad = await browser().swap('/signup', { ...abe, name: '' })
+  expect(bad).toMatchObject({
+    status: 422,
+    html: expect.stringMatching(
+      /^<title>Error: Sign Up · Latchkey<\/title><p id="flash"[^>]*><\/p><section class="card"><h1>Sign Up<\/h1><form/,
+    ),
+  })
+  expect(Object.fromEntries(bad.headers)).toMatchObject({ 'hx-retarget': '#main', 'hx-reswap': 'innerHTML' })
+  const good = await browser().swap('/signup', abe)
+  expect([good.status, good.headers.get('hx-redirect'), good.headers.get('location'), good.html]).toEqual([
+    204,
+    '/login',
+    null,
+    '',
+  ])
+})
+
+test('who is logged in has no use for it', async () => {
+  const { annsBrowser } = await annLoggedIn()
+  expect(await annsBrowser.get('/signup')).toMatchObject({ status: 303, to: '/profile' })
+  expect(await annsBrowser.swap('/signup', abe)).toMatchObject({ status: 204, to: '/profile' })
+})

@@ -1,0 +1,130 @@
+import { expect, test } from 'bun:test'
+import { Glob } from 'bun'
+import { openSite } from './support/site'
+
+const paths = [...new Glob('{src,db}/**/*.{ts,tsx}').scanSync('.')].filter((path) => !path.endsWith('.d.ts')).toSorted()
+const files = await Promise.all(paths.map(async (path) => ({ path, text: await Bun.file(path).text() })))
+const where = (isIt: (file: { path: string; text: string }) => boolean) => files.filter(isIt).map(({ path }) => path)
+
+// Who may import whom, besides its own folder. A file without a line here has no room in the house.
+const mayImport: [who: RegExp, whom: RegExp][] = [
+  [/^src\/lib\//, /^$/],
+  [/^src\/ui\//, /^src\/lib\//],
+  [/^src\/model\//, /^(src\/lib\/|src\/deps$|db\/schema$)/],
+  [/^src\/web\//, /^(src\/(model\/|ui\/|lib\/|deps$)|public\/)/],
+  [/^src\/features\/.+\/(views|mails)\.tsx$/, /^src\/(ui|lib)\//],
+  [/^src\/features\/.+\/routes\.ts$/, /^src\/(web|model|lib)\//],
+  [/^src\/app\.ts$/, /^src\/(features\/|web\/|deps$)/],
+  [/^src\/server\.ts$/, /^src\/(app|deps|config|lib\/\w+)$/],
+  [/^src\/deps\.ts$/, /^(src\/config|src\/lib\/\w+|db\/open)$/],
+  [/^src\/config\.ts$/, /^src\/lib\//],
+  [/^db\//, /^$/],
+]
+
+/** Whose types anybody in the room may name: a type costs nothing and ties nothing down. */
+const mayNameTypes: [who: RegExp, whom: RegExp][] = [
+  [/^src\/(web|ui)\//, /^src\/config$/],
+  [/^src\/features\/.+\/(views|mails)\.tsx$/, /^src\//],
+  [/^src\/features\/.+\/routes\.ts$/, /^src\/deps$/],
+]
+
+const lookUp = (rules: [RegExp, RegExp][], path: string) => rules.find(([who]) => who.test(path))?.[1]
+
+test.each(files)('$path imports only what it may', ({ path, text }) => {
+  const whom = lookUp(mayImport, path)
+  expect(whom).toBeDefined()
+  const ownFolder = path.match(/^(src\/features\/[^/]+\/|src\/[^/]+\/|db\/)/)?.[0] ?? 'none'
+  const imported = [...text.matchAll(/(?:import|export)(?:( type)? [^'"]*from)?[ (]*'([^']+)'/g)].map(
+    ([, type, name = '']) => ({
+      type,
+      name: name.startsWith('.')
+        ? new URL(name, `file:///${path}`).pathname.slice(1)
+        : name.replace(/^@\//, 'src/').replace(/^@db\//, 'db/'),
+    }),
+  )
+  const isAllowed = ({ type, name }: { type?: string; name: string }) =>
+    !/^(src|db|public|tests)\//.test(name) ||
+    name.startsWith(ownFolder) ||
+    whom?.test(name) ||
+    (type && lookUp(mayNameTypes, path)?.test(name))
+  expect(imported.filter((one) => !isAllowed(one)).map(({ name }) => name)).toEqual([])
+})
+
+test.each([
+  ['SQL', /^(src\/model|db)\//, /selectFrom|insertInto|updateTable|deleteFrom|sql`/],
+  ['HTML', /^src\/(ui\/|features\/.+\/views\.tsx)/, /<\/[a-z]/],
+  ['HTTP', /^src\/(web\/|app\.ts|features\/.+\/routes\.ts)/, /new Elysia/],
+  ['every answer', /^src\/web\/(reply\.tsx|assets\.ts)/, /new Response|Response\.\w+\(/],
+  ['every HX header that is sent', /^src\/web\/reply\.tsx/, /'hx-(redirect|re|push|location|trigger)/i],
+  [
+    'the clock and randomness',
+    /^src\/deps\.ts/,
+    /Date\.now|new Date\(\)|performance\.now|Math\.random|getRandomValues|randomUUID/,
+  ],
+  ['the environment', /^src\/config\.ts/, /process\.env|Bun\.env/],
+  ['the clock of the database, which no test can move,', /^nowhere/, /CURRENT_TIMESTAMP|unixepoch|datetime\(/i],
+  [
+    'inline script and style, which the policy forbids,',
+    /^nowhere/,
+    / (on[a-z]+|style|hx-on[^=]*)=["{]|<style|['"]js:/,
+  ],
+])('%s has its place', (_, home, what) => {
+  expect(where(({ path, text }) => what.test(text) && !home.test(path))).toEqual([])
+})
+
+test('every route has exactly one guard, but for the files that anyone may read', async () => {
+  const { routes } = (await openSite()).app
+  const guards = ({ hooks }: (typeof routes)[number]) =>
+    [hooks.transform ?? []].flat().filter((hook) => hook.subType === 'derive')
+  expect(routes.filter((route) => guards(route).length !== 1).map(({ path }) => path)).toEqual([
+    '/assets/:name',
+    '/favicon.ico',
+  ])
+  expect(where(({ text }) => /(?<!Promise)\.(derive|resolve|decorate|macro)\(/.test(text))).toEqual([
+    'src/web/guards.ts',
+  ])
+})
+
+test('a feature is named by the first word of its addresses', async () => {
+  const folders = paths.flatMap((path) => path.match(/^src\/features\/([^/]+)/)?.[1] ?? [])
+  const words = (await openSite()).app.routes.map(({ path }) => path.split('/')[1]?.replace(/^\./, '') || 'home')
+  expect([...new Set(words)].filter((word) => !['assets', 'favicon.ico'].includes(word)).toSorted()).toEqual(
+    [...new Set(folders)].toSorted(),
+  )
+})
+
+test('the verb of a model tells the deal, and its numbers are times or versions', async () => {
+  const verbs =
+    /^(find|list|create|start|issue|take|change|end|is|flawIn|hash|slide|renew|restore|deactivate|activate|canonical|trim|decoy)/
+  const exported = files
+    .filter(({ path }) => path.startsWith('src/model/'))
+    .flatMap(({ text }) => [...text.matchAll(/^export (?:const|async function|function) (\w+)/gm)])
+  expect(
+    exported.map(([, name = '']) => name).filter((name) => !verbs.test(name) && !name.endsWith('Columns')),
+  ).toEqual([])
+  const numbers = (await Bun.file('db/schema.ts').text()).match(/\w+(?=: number)/g)
+  expect(numbers?.filter((column) => !/_(at|version)$/.test(column))).toEqual([])
+})
+
+test('no casts but those with a reason, no any, no default exports, no classes but errors', () => {
+  const code = (text: string) => text.replace(/\/\*[^]*?\*\/|\/\/.*|`[^`]*`|^import .*/gm, '')
+  expect(where(({ text }) => / as (?!const\b)(?:[A-Z{]|any|unknown|string|number|'safe')/.test(code(text)))).toEqual([
+    'src/config.ts',
+    'src/ui/html.ts',
+  ])
+  expect(where(({ text }) => /[:<,(] ?any\b|export default|class (?!\w+ extends Error)/.test(code(text)))).toEqual([])
+})
+
+test('no drawers, and no file that hides two nouns', () => {
+  expect(
+    paths.filter((path) => /(utils?|helpers?|common|misc|service|manager|repository|index)\.tsx?$/.test(path)),
+  ).toEqual([])
+  expect(where(({ text }) => text.split('\n').length > 150)).toEqual([])
+})
+
+test('every migration is on the list, and the list has no other', async () => {
+  const { migrations } = await import('@db/migrate')
+  expect([...new Glob('*.ts').scanSync('db/migrations')].toSorted()).toEqual(
+    Object.keys(migrations).map((name) => `${name}.ts`),
+  )
+})

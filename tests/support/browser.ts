@@ -1,0 +1,59 @@
+type Handle = (request: Request) => Response | Promise<Response>
+type Texts = Record<string, string>
+
+/** As a browser sends it when a person follows a link or sends a form of ours. */
+const BY_PERSON = { 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }
+const BY_HTMX = {
+  'hx-request': 'true',
+  'hx-request-type': 'partial',
+  'sec-fetch-mode': 'same-origin',
+  'sec-fetch-dest': 'empty',
+}
+
+export type Answer = Awaited<ReturnType<Browser['get']>>
+
+/** A browser with a cookie jar. It does not follow redirects: a test should see them. */
+export class Browser {
+  readonly jar = new Map<string, string>()
+  private lasting = new Set<string>()
+  constructor(
+    private handle: Handle,
+    private origin: string,
+    public userAgent = 'Test browser',
+  ) {}
+
+  get = (path: string, headers: Texts = {}) => this.ask(path, { headers: { ...BY_PERSON, ...headers } })
+  post = (path: string, fields: Texts | [string, string][] = {}, headers: Texts = {}) =>
+    this.ask(path, { method: 'POST', body: new URLSearchParams(fields), headers: { ...BY_PERSON, ...headers } })
+  /** The same post, as htmx sends it. */
+  swap = (path: string, fields: Texts = {}) => this.post(path, fields, BY_HTMX)
+  /** A get, as htmx sends it for a part of a page. */
+  part = (path: string) => this.get(path, BY_HTMX)
+
+  /** Closes the browser: what had no Max-Age is gone. */
+  close() {
+    for (const name of this.jar.keys()) if (!this.lasting.has(name)) this.jar.delete(name)
+  }
+
+  /** The same browser on the way with the cookies it has now: what a request in flight, a second tab or a thief carries. */
+  copy(userAgent = this.userAgent) {
+    const copy = new Browser(this.handle, this.origin, userAgent)
+    for (const [name, value] of this.jar) copy.jar.set(name, value)
+    return copy
+  }
+
+  async ask(path: string, { headers, ...init }: RequestInit & { headers: Texts }) {
+    const cookie = [...this.jar].map(([name, value]) => `${name}=${value}`).join('; ')
+    const sent = { 'user-agent': this.userAgent, ...(cookie ? { cookie } : {}), ...headers }
+    const response = await this.handle(new Request(this.origin + path, { ...init, headers: sent }))
+    const set = response.headers.getSetCookie()
+    for (const line of set) {
+      const { name, value, maxAge } = Bun.Cookie.parse(line)
+      if (maxAge === 0) this.jar.delete(name)
+      else this.jar.set(name, value)
+      if (maxAge) this.lasting.add(name)
+    }
+    const to = response.headers.get('location') ?? response.headers.get('hx-redirect')
+    return { status: response.status, to, headers: response.headers, set, html: await response.text() }
+  }
+}

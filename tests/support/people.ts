@@ -1,0 +1,31 @@
+import { createUser } from '@/model/users'
+import { openSite } from './site'
+
+export const ann = { email: 'ann@example.test', name: 'Ann', password: 'correct horse battery' }
+export const eve = { email: 'eve@example.test', name: 'Eve', password: 'behind the arras' }
+
+/** A site where ann and eve are users, and nobody is logged in. */
+export async function annAndEve(env?: Record<string, string>) {
+  const site = await openSite(env)
+  const users = { ann: await createUser(site.deps, ann), eve: await createUser(site.deps, eve) }
+  if (!users.ann || !users.eve) throw new Error('the address of a test person is taken')
+  return { ...site, users: { ann: users.ann, eve: users.eve } }
+}
+
+export async function annLoggedIn(env?: Record<string, string>) {
+  const site = await annAndEve(env)
+  const annsBrowser = site.browser()
+  await annsBrowser.post('/login', ann)
+  await annsBrowser.get('/hello') // where the word of welcome is read, so that the story starts in silence
+  return { ...site, annsBrowser }
+}
+
+/** Ann came in with `Remember me`, and her browser was closed since: only the remember token is left. */
+export async function annRemembered(env?: Record<string, string>) {
+  const site = await annAndEve(env)
+  const annsBrowser = site.browser()
+  await annsBrowser.post('/login', { ...ann, remember: 'yes' })
+  await annsBrowser.get('/hello')
+  annsBrowser.close()
+  return { ...site, annsBrowser }
+}

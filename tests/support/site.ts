@@ -1,0 +1,33 @@
+import { openDb } from '@db/open'
+import { createApp } from '@/app'
+import { readConfig } from '@/config'
+import type { Deps } from '@/deps'
+import { openLog } from '@/lib/log'
+import { Browser } from './browser'
+import { logDestination } from './no-stray-errors'
+
+type Environment = Record<string, string>
+
+/** A whole site in memory, with a clock to push. Its settings are the defaults, but for a hash that costs next to nothing. */
+export async function openSite(env: Environment = {}) {
+  let time = Date.parse('2030-01-01T12:00:00Z')
+  let draws = 0
+  const config = readConfig({ APP_URL: 'http://localhost', ...env })
+  const deps: Deps = {
+    db: await openDb('sqlite::memory:'),
+    now: () => time,
+    random: (bytes) => new Bun.CryptoHasher('sha512').update(`${++draws}`).digest().subarray(0, bytes),
+    config: { ...config, passwords: { ...config.passwords, cost: { memory: 8, time: 1 } } },
+    log: await openLog('json', logDestination),
+  }
+  const app = createApp(deps)
+  return {
+    app,
+    deps,
+    /** Moves the clock by so many milliseconds. */
+    pass: (ms: number) => void (time += ms),
+    browser: (userAgent?: string) => new Browser((request) => app.handle(request), config.appUrl, userAgent),
+  }
+}
+
+export type Site = Awaited<ReturnType<typeof openSite>>
