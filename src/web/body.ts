@@ -15,7 +15,7 @@ export function refuseBody(request: Request) {
   const { headers } = request
   const length = Number(headers.get('content-length') ?? 0)
   if (length > LIMIT) throw tooLarge()
-  const type = headers.get('content-type')?.trim().toLowerCase()
+  const type = typeOf(request)
   const isSent = length > 0 || headers.has('transfer-encoding')
   const isKnown = type === undefined ? !isSent : FORM.test(type) || (isApi(pathOf(request)) && JSON_TYPE.test(type))
   if (!isKnown || (headers.get('content-encoding') ?? 'identity') !== 'identity') throw wrongType()
@@ -24,10 +24,12 @@ export function refuseBody(request: Request) {
 /** The body of a form or of JSON. A field that comes twice is a list, which no schema takes for a text. */
 export async function readBody(request: Request): Promise<unknown> {
   const text = await readText(request)
-  return JSON_TYPE.test(request.headers.get('content-type')?.trim().toLowerCase() ?? '')
-    ? readJson(text)
-    : readForm(text)
+  const type = typeOf(request)
+  if (type === undefined && text !== '') throw wrongType() // no header said that there would be a body
+  return type !== undefined && JSON_TYPE.test(type) ? readJson(text) : readForm(text)
 }
+
+const typeOf = ({ headers }: Request) => headers.get('content-type')?.trim().toLowerCase()
 
 async function readText({ body }: Request) {
   const chunks: Uint8Array[] = []

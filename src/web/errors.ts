@@ -76,8 +76,7 @@ export async function answerError(
 ) {
   const { reply } = await contextOf(deps, request)
   if (code === 'NOT_FOUND' && request.method === 'OPTIONS' && allow.length > 0) return reply.options(allow.join(', '))
-  const error =
-    code === 'NOT_FOUND' ? missing(allow) : code === 'VALIDATION' ? badForm() : code === 'PARSE' ? unreadable() : thrown
+  const error = knownCase(code, thrown, allow)
   if (error instanceof Detour) return reply.detour(error.path, error.flash)
   if (error instanceof Onward) return reply.go(error.path)
   if (error instanceof Refusal) return reply.refuse(error)
@@ -90,4 +89,10 @@ export async function answerError(
   )
 }
 
-const missing = (allow: string[]) => (allow.length > 0 ? wrongMethod(allow.join(', ')) : notFound())
+/** What the framework calls by a code is one of our refusals; what our own parser threw comes wrapped in one. */
+function knownCase(code: string | number, thrown: unknown, allow: string[]) {
+  if (code === 'NOT_FOUND') return allow.length > 0 ? wrongMethod(allow.join(', ')) : notFound()
+  if (code === 'VALIDATION') return badForm()
+  if (code !== 'PARSE') return thrown
+  return thrown instanceof Error && thrown.cause instanceof Refusal ? thrown.cause : unreadable()
+}

@@ -1,0 +1,74 @@
+import { expect, test } from 'bun:test'
+import { Elysia, t } from 'elysia'
+import { minutes } from '@/lib/durations'
+import { createGuards } from '@/web/guards'
+import type { Browser } from '../support/browser'
+import { ann, annAndEve } from '../support/people'
+
+/** A site with one more place behind each guard, and a tour of them that tells where it led. */
+async function guardedSite() {
+  const site = await annAndEve({ SESSION_IDLE_SECONDS: '3600' })
+  const { nobody, ...guards } = createGuards(site.deps)
+  const places = Object.entries(guards)
+  const body = t.Object({ word: t.String() })
+  for (const [name, guard] of places)
+    site.app.use(new Elysia().use(guard).post(`/${name}`, ({ reply }) => reply.go('/in'), { body }))
+  site.app.use(new Elysia().use(nobody).post('/nobody', ({ reply }) => reply.go('/in'), { body }))
+
+  const tour = async (browser: Browser, fields: Record<string, string> = { word: 'friend' }) =>
+    Object.fromEntries(
+      await Promise.all(
+        [...Object.keys(guards), 'nobody'].map(async (name) => {
+          const { to, status } = await browser.copy().post(`/${name}`, fields)
+          return [name, to ?? status] as const
+        }),
+      ),
+    )
+  return { ...site, tour, anns: site.browser() }
+}
+
+test('a visitor is sent to the login, before the form is looked at', async () => {
+  const { tour, anns } = await guardedSite()
+  const closed = { loginRequired: '/login', freshLoginRequired: '/login', returning: '/login?next=%2Fprofile' }
+  expect(await tour(anns)).toEqual({ anyone: '/in', guest: '/in', nobody: '/in', ...closed })
+  expect(await tour(anns, {})).toEqual({ anyone: 422, guest: 422, nobody: 422, ...closed })
+})
+
+test('a login is fresh for five minutes, and opens all but the guests’ places', async () => {
+  const { tour, anns, pass } = await guardedSite()
+  await anns.post('/login', ann)
+  pass(minutes(5) - 1)
+  const open = { anyone: '/in', nobody: '/in', guest: '/profile', loginRequired: '/in' }
+  expect(await tour(anns)).toEqual({ ...open, freshLoginRequired: '/in', returning: '/profile' })
+  pass(1)
+  expect(await tour(anns)).toEqual({ ...open, freshLoginRequired: '/relogin', returning: '/in' })
+})
+
+test('after the time-out each closed place leads to the password', async () => {
+  const { tour, anns, pass } = await guardedSite()
+  await anns.post('/login', ann)
+  pass(minutes(60))
+  expect(await tour(anns)).toEqual({
+    anyone: '/in',
+    nobody: '/in',
+    guest: '/in',
+    loginRequired: '/relogin',
+    freshLoginRequired: '/relogin',
+    returning: '/in',
+  })
+})
+
+test('htmx is told by header, with an empty 401 that swaps nothing', async () => {
+  const { anns, pass } = await guardedSite()
+  expect(await anns.part('/profile')).toMatchObject({ status: 401, to: '/login?next=%2Fprofile', html: '' })
+  await anns.post('/login', ann)
+  pass(minutes(5))
+  expect(await anns.part('/settings/password')).toMatchObject({
+    status: 401,
+    to: '/relogin?next=%2Fsettings%2Fpassword',
+    html: '',
+  })
+  pass(minutes(60))
+  expect(await anns.part('/profile')).toMatchObject({ status: 401, to: '/relogin?next=%2Fprofile', html: '' })
+  expect((await anns.get('/relogin')).html).toContain('Session timed out, please re-login.')
+})

@@ -1,0 +1,133 @@
+import { expect, test } from 'bun:test'
+import { safePath } from '@/web/next'
+import { ann, annAndEve, annLoggedIn } from '../support/people'
+
+const unsafe = [
+  'https://evil.test/',
+  'http:evil.test',
+  'https:evil.test',
+  'https:///evil.test',
+  'HtTpS://evil.test',
+  'http://localhost/',
+  'http://here.invalid/',
+  '//evil.test',
+  '///evil.test',
+  '/\\evil.test',
+  '\\\\evil.test',
+  '\\/evil.test',
+  '/\t/evil.test',
+  '/\n/evil.test',
+  '/\r/evil.test',
+  '\t//evil.test',
+  ' //evil.test',
+  '/.//evil.test',
+  '/..//evil.test',
+  '/a/..//evil.test',
+  '/./\\evil.test',
+  '/%2F/evil.test',
+  '/%5Cevil.test',
+  '/./%5Cevil.test',
+  '/%2fevil.test',
+  '%2F%2Fevil.test',
+  'https://localhost@evil.test',
+  '//evil.test%40localhost',
+  'javascript:alert(1)',
+  'java\tscript:alert(1)',
+  '\x01javascript:alert(1)',
+  'data:text/html,x',
+  'blob:http://localhost/x',
+  '?next=//evil.test',
+  'profile',
+  '.',
+  '#',
+  '/a\r\nSet-Cookie: x=1',
+  '/a\0b',
+  '/\x7f',
+  '/%zz',
+  '/%00%zz',
+  `/${'a'.repeat(4096)}`,
+  '/login',
+  '/login/',
+  '/login?next=/profile',
+  '/Login',
+  '/%6Cogin',
+  '/logout',
+  '/logout?now',
+  '/relogin',
+  '/signup',
+  '/a/../logout',
+  '/api',
+  '/api/',
+  '/api/me',
+  '/x/../api/me',
+  '{"path":"/x"}',
+]
+
+test.each(unsafe)(
+  'next=%j is refused, in the query and in the form, before the password is looked at',
+  async (next) => {
+    const { browser } = await annAndEve()
+    const query = `?next=${encodeURIComponent(next)}`
+    for (const answer of [
+      await browser().get(`/login${query}`),
+      await browser().get(`/relogin${query}`),
+      await browser().post('/login', { ...ann, next }),
+      await browser().post(`/login${query}`, ann),
+      await browser().swap('/login', { ...ann, next }),
+    ])
+      expect([answer.status, answer.to, answer.set]).toEqual([400, null, []])
+  },
+)
+
+test.each([
+  ['/profile', '/profile'],
+  ['/', '/'],
+  ['/settings?page=2&x=/y', '/settings?page=2&x=/y'],
+  ['/a/../settings', '/settings'],
+  ['/settings#password', '/settings'],
+  ['/apiary', '/apiary'],
+  ['/loginx', '/loginx'],
+  ['/é', '/%C3%A9'],
+  ['/a%20b', '/a%20b'],
+  ['/🙂', '/%F0%9F%99%82'],
+  [`/${'../'.repeat(200)}`, '/'],
+])('next=%j leads to %s', async (next, path) => {
+  const { browser } = await annAndEve()
+  expect(await browser().post('/login', { ...ann, next })).toMatchObject({ status: 303, to: path })
+  expect(await browser().swap('/login', { ...ann, next })).toMatchObject({ status: 204, to: path })
+})
+
+test('whatever passes stays on the site once a browser has resolved it', () => {
+  for (const next of [
+    ...unsafe,
+    '/ok',
+    '/a//b',
+    '/a;//b',
+    '/;//evil.test',
+    '/?//evil.test',
+    '/@evil.test',
+    '/:80',
+    '/~//x',
+  ]) {
+    const path = safePath(next)
+    if (path === undefined) continue
+    const url = new URL(path, 'https://app.test')
+    expect([url.origin, url.pathname.startsWith('//'), path.startsWith('/')]).toEqual(['https://app.test', false, true])
+  }
+})
+
+test('a guard names the page that was asked for with its query, and only for a GET', async () => {
+  const { browser } = await annLoggedIn()
+  expect((await browser().get('/dashboard?a=1&b=%2F')).to).toBe('/login?next=%2Fdashboard%3Fa%3D1%26b%3D%252F')
+  expect((await browser().post('/profile', { name: 'x' })).to).toBe('/login')
+  expect((await browser().get(`/profile?${'x'.repeat(9000)}`)).to).toBe('/login')
+})
+
+test('a next does not outlive its login', async () => {
+  const { annsBrowser } = await annLoggedIn()
+  await annsBrowser.post('/logout')
+  await annsBrowser.get('/settings')
+  await annsBrowser.post('/login', { ...ann, next: '/settings' })
+  await annsBrowser.post('/logout')
+  expect((await annsBrowser.post('/login', ann)).to).toBe('/profile')
+})
