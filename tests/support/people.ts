@@ -1,12 +1,16 @@
 import { createUser } from '@/model/users'
-import { openSite } from './site'
+import { openSite, type Site } from './site'
 
 export const ann = { email: 'ann@example.test', name: 'Ann', password: 'correct horse battery' }
 export const eve = { email: 'eve@example.test', name: 'Eve', password: 'behind the arras' }
 
 /** A site where ann and eve are users, and nobody is logged in. */
 export async function annAndEve(env?: Record<string, string>) {
-  const site = await openSite(env)
+  return settle(await openSite(env))
+}
+
+/** Makes ann and eve users of a site. */
+export async function settle<T extends Pick<Site, 'deps'>>(site: T) {
   const users = { ann: await createUser(site.deps, ann), eve: await createUser(site.deps, eve) }
   if (!users.ann || !users.eve) throw new Error('the address of a test person is taken')
   return { ...site, users: { ann: users.ann, eve: users.eve } }

@@ -12,9 +12,9 @@ type Environment = Record<string, string>
 export async function openSite(env: Environment = {}) {
   let time = Date.parse('2030-01-01T12:00:00Z')
   let draws = 0
-  const config = readConfig({ APP_URL: 'http://localhost', ...env })
+  const config = readConfig({ APP_URL: 'http://localhost', DATABASE_URL: 'sqlite::memory:', ...env })
   const deps: Deps = {
-    db: await openDb('sqlite::memory:'),
+    db: await openDb(config.databaseUrl),
     now: () => time,
     random: (bytes) => new Bun.CryptoHasher('sha512').update(`${++draws}`).digest().subarray(0, bytes),
     config: { ...config, passwords: { ...config.passwords, cost: { memory: 8, time: 1 } } },

@@ -1,0 +1,77 @@
+import { existsSync, mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
+import { settle } from '../support/people'
+import { openSite } from '../support/site'
+
+const PLACES = [
+  process.env.CHROMIUM_PATH,
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
+]
+
+const executablePath = PLACES.find((path) => path && existsSync(path))
+
+/** Without a Chromium these tests are skipped and say so; CI has one, and fails where it has not. */
+export const hasChromium = executablePath !== undefined
+if (!hasChromium && process.env.CI)
+  throw new Error('CI must run the browser tests, and there is no Chromium: set CHROMIUM_PATH')
+if (!hasChromium)
+  process.stderr.write('No Chromium found, so the browser tests are skipped. Install one, or set CHROMIUM_PATH.\n')
+
+const QUIET = [
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+export const openChromium = () =>
+  chromium.launch({
+    executablePath,
+    args: ['--no-sandbox', '--disable-gpu', ...QUIET],
+    ignoreDefaultArgs: ['--disable-back-forward-cache'], // people have one
+  })
+
+function findFreePort() {
+  const server = Bun.serve({ port: 0, fetch: () => new Response() })
+  const { port } = server
+  server.stop(true)
+  return port
+}
+
+/** A site on a real socket and a real database file, with ann and eve, and a clock to push. */
+export async function openListeningSite(env: Record<string, string> = {}) {
+  const url = `http://localhost:${findFreePort()}`
+  const database = `${mkdtempSync(`${tmpdir()}/latchkey-e2e-`)}/latchkey.sqlite`
+  const site = await settle(await openSite({ APP_URL: url, DATABASE_URL: `sqlite:${database}`, ...env }))
+  const { port } = new URL(url)
+  site.app.listen({ hostname: 'localhost', port, reusePort: false })
+  return { ...site, url, close: async () => void (await Promise.all([site.app.stop(true), site.deps.db.destroy()])) }
+}
+
+export type ListeningSite = Awaited<ReturnType<typeof openListeningSite>>
+
+/** A page in a browser profile of its own. What the console complains about is collected, but for refusals that we mean. */
+export async function openPage(browser: Browser, { url }: { url: string }, options: BrowserContextOptions = {}) {
+  const context = await browser.newContext({ baseURL: url, ...options })
+  const page = await context.newPage()
+  const complaints: string[] = []
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
+      complaints.push(message.text())
+  })
+  page.on('pageerror', (error) => complaints.push(error.message))
+  return { context, page, complaints }
+}
+
+export const text = (page: Page, selector: string) => page.locator(selector).innerText()
+export const focused = (page: Page) =>
+  page.evaluate(
+    () => (globalThis as never as { document: { activeElement: { id: string } } }).document.activeElement.id,
+  )
+export const path = (page: Page) => new URL(page.url()).pathname + new URL(page.url()).search

@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Browser, Page } from 'playwright-core'
+import { minutes } from '@/lib/durations'
+import { ann } from '../support/people'
+import { hasChromium, openChromium, openListeningSite, openPage, type ListeningSite } from './chromium'
+
+setDefaultTimeout(60_000)
+
+/** Every page in every state, and how to get there from the one before. */
+const tour: [name: string, go: (page: Page, site: ListeningSite) => Promise<unknown>][] = [
+  ['home', (page) => page.goto('/')],
+  ['hello', (page) => page.goto('/hello')],
+  ['not found', (page) => page.goto('/nowhere')],
+  ['bad next', (page) => page.goto('/login?next=//evil.test')],
+  ['sign-up', (page) => page.goto('/signup')],
+  ['sign-up with mistakes', (page) => sendMistakes(page, 'email-error')],
+  ['login required', (page) => page.goto('/profile')],
+  ['login failed', (page) => sendMistakes(page, 'login-error')],
+  ['profile', (page) => logIn(page)],
+  ['profile with a mistake', async (page) => page.fill('#name', '').then(() => sendMistakes(page, 'name-error'))],
+  ['home of a user', (page) => page.goto('/')],
+  ['dashboard', (page) => page.goto('/dashboard')],
+  ['settings', (page) => page.goto('/settings')],
+  ['password', (page) => page.goto('/settings/password')],
+  ['password with mistakes', (page) => sendMistakes(page, 'password-error')],
+  ['logout', (page) => page.goto('/logout')],
+  [
+    'stale',
+    async (page, site) => (
+      site.pass(minutes(4)),
+      await page.goto('/'),
+      site.pass(minutes(2)),
+      page.goto('/settings/password')
+    ),
+  ],
+  ['timed out', async (page, site) => (site.pass(minutes(5)), page.goto('/profile'))],
+  ['re-login failed', (page) => sendMistakes(page, 'password-error')],
+]
+
+async function sendMistakes(page: Page, errorId: string) {
+  await page.click('main form:has(input:not([type=hidden])) button[type=submit]')
+  await page.waitForSelector(`#${errorId}`)
+}
+
+async function logIn(page: Page) {
+  await page.fill('#email', ann.email)
+  await page.fill('#password', ann.password)
+  await page.click('main button[type=submit]')
+  await page.waitForURL('**/profile')
+}
+
+describe.skipIf(!hasChromium)('every page', () => {
+  let browser: Browser
+  beforeAll(async () => void (browser = await openChromium()))
+  afterAll(() => browser.close())
+
+  test.each([
+    ['light', 320],
+    ['light', 1280],
+    ['dark', 320],
+    ['dark', 1280],
+  ] as const)(
+    'in %s at %i pixels is free of axe violations, fits the screen and breaks no rule of its policy',
+    async (colorScheme, width) => {
+      const site = await openListeningSite()
+      const { context, page, complaints } = await openPage(browser, site, {
+        colorScheme,
+        viewport: { width, height: 800 },
+        reducedMotion: 'reduce',
+      })
+      const found: unknown[] = []
+      for (const [name, go] of tour) {
+        await go(page, site)
+        const { violations } = await new AxeBuilder({ page })
+          .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+          .analyze()
+        found.push(...violations.map(({ id, nodes }) => [name, id, nodes.map(({ html }) => html)]))
+        const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth')
+        if (Number(overflow) > 0) found.push([name, 'is wider than the screen by', overflow])
+      }
+      await context.close()
+      await site.close()
+      expect(found).toEqual([])
+      expect(complaints).toEqual([])
+    },
+  )
+})

@@ -1,0 +1,138 @@
+import { afterAll, afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import type { Browser, Page } from 'playwright-core'
+import { minutes } from '@/lib/durations'
+import { ann } from '../support/people'
+import { hasChromium, openChromium, openListeningSite, openPage, text, type ListeningSite } from './chromium'
+
+setDefaultTimeout(30_000)
+
+let browser: Browser | undefined
+afterAll(() => browser?.close())
+
+/** What only a browser with scripts shows. */
+describe.skipIf(!hasChromium)('with scripts', () => {
+  let site: ListeningSite
+  let page: Page
+  let complaints: string[]
+
+  beforeEach(async () => {
+    browser ??= await openChromium()
+    site = await openListeningSite()
+    ;({ page, complaints } = await openPage(browser, site))
+  })
+
+  afterEach(async () => {
+    await page.context().close()
+    await site.close()
+  })
+
+  async function logInForm() {
+    await page.goto('/login')
+    await page.fill('#email', ann.email)
+    await page.fill('#password', 'guess')
+  }
+
+  test('a mistake reloads nothing: the page stays, and only what changed is swapped', async () => {
+    await logInForm()
+    await page.evaluate('window.untouched = true; document.querySelector("header").dataset.untouched = ""')
+    await page.click('main button[type=submit]')
+    await page.waitForSelector('#login-error')
+    expect(await page.evaluate('window.untouched && "untouched" in document.querySelector("header").dataset')).toBe(
+      true,
+    )
+    expect(complaints).toEqual([])
+  })
+
+  test('the button is disabled while the request runs, and three clicks send one request', async () => {
+    await logInForm()
+    const posts: string[] = []
+    let release: () => void = () => undefined
+    const held = new Promise<void>((resolve) => (release = resolve))
+    await page.route('**/login', async (route) => {
+      posts.push(route.request().method())
+      await held
+      await route.continue()
+    })
+    await page.evaluate('for (let i = 0; i < 3; i++) document.querySelector("main button[type=submit]").click()')
+    await page.waitForSelector('main button[type=submit]:disabled')
+    release()
+    await page.waitForSelector('#login-error')
+    expect(posts).toEqual(['POST'])
+    expect(await page.isEnabled('main button[type=submit]')).toBe(true)
+  })
+
+  test('a server that does not answer is said, and nothing typed is lost', async () => {
+    await logInForm()
+    await page.route('**/login', (route) => route.abort())
+    await page.click('main button[type=submit]')
+    await page.waitForSelector('#flash[role=alert]')
+    expect(await text(page, '#flash')).toBe(
+      'The server did not answer. Nothing is lost: check your connection and try again.',
+    )
+    expect([await page.inputValue('#email'), await page.inputValue('#password')]).toEqual([ann.email, 'guess'])
+  })
+
+  test('a password can be shown, and is hidden again before it is sent', async () => {
+    await logInForm()
+    const kind = () => page.getAttribute('#password', 'type')
+    await page.click('button:has-text("Show")')
+    expect([await kind(), await page.getAttribute('.reveal', 'aria-label')]).toEqual(['text', 'Hide password'])
+    await page.click('button:has-text("Hide")')
+    expect(await kind()).toBe('password')
+    await page.click('button:has-text("Show")')
+    await page.click('main button[type=submit]')
+    await page.waitForSelector('#login-error')
+    expect([await kind(), await page.locator('.reveal').count()]).toEqual(['password', 1])
+  })
+
+  test('the way to a long enough password is counted while typing', async () => {
+    await page.goto('/signup')
+    await page.fill('#email', 'annlee@example.test')
+    const hint = async (typed: string) => {
+      await page.fill('#password', typed)
+      return text(page, '.strength')
+    }
+    expect(await hint('eleven char')).toBe('1 more to go.')
+    expect(await hint('annlee-annlee')).toContain('made of your own address')
+    expect(await hint('abababababab')).toContain('repeats itself')
+    expect(await hint('correct horse battery')).toStartWith('Long enough.')
+    expect(await page.locator('.strength').count()).toBe(1)
+  })
+
+  test('times are told in the reader’s own time zone', async () => {
+    const { page: inTokyo } = await openPage(await openChromium(), site, { timezoneId: 'Asia/Tokyo', locale: 'en-GB' })
+    await inTokyo.goto('/login')
+    await inTokyo.fill('#email', ann.email)
+    await inTokyo.fill('#password', ann.password)
+    await inTokyo.click('main button[type=submit]')
+    await inTokyo.waitForURL('**/profile')
+    await inTokyo.goto('/dashboard')
+    expect(await inTokyo.locator('time').first().innerText()).toBe('1 January 2030 at 21:00')
+    await inTokyo.context().browser()?.close()
+  })
+
+  test('back after the time-out shows nothing private: a page out of the back-forward cache is loaded anew', async () => {
+    await logInForm()
+    await page.fill('#password', ann.password)
+    await page.click('main button[type=submit]')
+    await page.waitForURL('**/profile')
+    await page.goto('/hello')
+    site.pass(minutes(5))
+    await page.goBack()
+    await page.waitForURL('**/relogin?next=%2Fprofile')
+    expect(complaints).toEqual([])
+  })
+
+  test('markup that got into a page despite everything does nothing', async () => {
+    await page.goto('/hello')
+    const requests: string[] = []
+    page.on('request', (request) => requests.push(request.url()))
+    await page.evaluate(`
+      const template = new DOMParser()
+      const smuggled = '<img src=x onerror="window.hacked=1"><script>window.hacked=2</scr' + 'ipt><a href="javascript:window.hacked=3" id="j">x</a>'
+      try { document.getElementById('main').innerHTML = smuggled } catch { window.refused = true }
+    `)
+    expect(await page.evaluate('[window.refused, window.hacked]')).toEqual([true, undefined])
+    expect(requests.filter((url) => url.endsWith('/x'))).toEqual([])
+  })
+})
