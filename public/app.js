@@ -49,7 +49,7 @@
     return 'Long enough. Words that have nothing to do with each other make it strong.'
   }
 
-  const inYourTime = new Intl.DateTimeFormat(undefined, { dateStyle: 'long', timeStyle: 'short' })
+  const inYourTime = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
 
   function enhance() {
     for (const input of document.querySelectorAll('input[type=password]:not([data-enhanced])')) {

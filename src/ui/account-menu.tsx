@@ -1,13 +1,19 @@
 import { Html } from './html'
 
+const places = [
+  { href: '/dashboard', text: 'Dashboard' },
+  { href: '/settings', text: 'Settings' },
+]
+
 /** The pages of an account beside the profile, which the main menu has. */
-export const AccountMenu = () => (
+export const AccountMenu = ({ current }: { current?: '/dashboard' | '/settings' }) => (
   <ul class="account-menu">
-    <li>
-      <a href="/dashboard">Dashboard</a>
-    </li>
-    <li>
-      <a href="/settings">Settings</a>
-    </li>
+    {places.map(({ href, text }) => (
+      <li>
+        <a href={href} aria-current={href === current ? 'page' : undefined} safe>
+          {text}
+        </a>
+      </li>
+    ))}
   </ul>
 )

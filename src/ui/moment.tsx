@@ -1,6 +1,6 @@
 import { Html } from './html'
 
-const inWords = new Intl.DateTimeFormat('en', { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' })
+const inWords = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' })
 
 /** A point in time (epoch milliseconds), in UTC; the page's script puts it into the reader's own time zone. */
 export const Moment = ({ at }: { at: number }) => (

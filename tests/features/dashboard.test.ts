@@ -10,8 +10,8 @@ test('the dashboard shows the account at a glance, with both ends of the session
     '<dd>after 5 minutes</dd>',
     '<dd>your password</dd>',
     '<dd>no</dd>',
-    '<dd><time datetime="2030-01-01T12:00:00.000Z">January 1, 2030 at 12:00 PM UTC</time></dd>',
-    '<dd><time datetime="2030-01-02T00:00:00.000Z">January 2, 2030 at 12:00 AM UTC</time></dd>',
+    '<dd><time datetime="2030-01-01T12:00:00.000Z">Jan 1, 2030, 12:00 PM UTC</time></dd>',
+    '<dd><time datetime="2030-01-02T00:00:00.000Z">Jan 2, 2030, 12:00 AM UTC</time></dd>',
   ])
     expect(html).toContain(shown)
 })

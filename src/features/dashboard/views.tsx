@@ -13,7 +13,7 @@ export const DashboardPage = ({ user, session, limits }: DashboardProps): View =
   body: (
     <>
       <h1>Dashboard</h1>
-      <AccountMenu />
+      <AccountMenu current="/dashboard" />
       <div class="columns">
         <section class="card">
           <h2>Your account</h2>

@@ -1,3 +1,4 @@
+import { AccountMenu } from '@/ui/account-menu'
 import { Html, type View } from '@/ui/html'
 
 export const SettingsPage = (): View => ({
@@ -5,6 +6,7 @@ export const SettingsPage = (): View => ({
   body: (
     <>
       <h1>Settings</h1>
+      <AccountMenu current="/settings" />
       <ul class="settings">
         <li>
           <a href="/profile#name">Your name</a>

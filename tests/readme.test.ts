@@ -1,0 +1,62 @@
+import { expect, test } from 'bun:test'
+import { mkdtempSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { createGuards } from '@/web/guards'
+import { ann, annAndEve } from './support/people'
+
+const readme = readFileSync('README.md', 'utf8')
+const manifest = JSON.parse(readFileSync('package.json', 'utf8'))
+
+/** The first cell of each row of the table below a heading, its `code` words only. */
+const firstCells = (heading: string) =>
+  (readme.split(`## ${heading}`)[1]?.split('\n## ')[0] ?? '')
+    .split('\n')
+    .flatMap((line) => (/^\|([^|]*)\|/.exec(line)?.[1] ?? '').match(/(?<=`)[^`\s]+(?=`)/g) ?? [])
+
+test('the page of one’s own, as the README has it, works', async () => {
+  const [, code = ''] = /```ts notes\/routes\.ts\n([^]*?)```/.exec(readme) ?? []
+  const file = `${mkdtempSync(`${tmpdir()}/latchkey-readme-`)}/routes.ts`
+  await Bun.write(
+    file,
+    code
+      .replace("'./views'", "'@/features/hello/views'")
+      .replaceAll("'@/", `'${process.cwd()}/src/`)
+      .replace("'elysia'", `'${Bun.resolveSync('elysia', process.cwd())}'`),
+  )
+  const { notes } = await import(file)
+  const site = await annAndEve()
+  site.app.use(notes(createGuards(site.deps)))
+
+  const anns = site.browser()
+  expect(await anns.get('/notes')).toMatchObject({ status: 303, to: '/login?next=%2Fnotes' })
+  expect(await anns.post('/login', { ...ann, next: '/notes' })).toMatchObject({ to: '/notes' })
+  expect((await anns.get('/notes')).html).toContain('Hello Ann!')
+})
+
+test('every dependency stands in the table, and nothing else', () => {
+  const installed = Object.keys({ ...manifest.dependencies, ...manifest.devDependencies })
+  expect(firstCells('Dependencies, and why each').toSorted()).toEqual(installed.toSorted())
+})
+
+test('every setting stands in the table and in .env.example, and nothing else', () => {
+  const read = [...readFileSync('src/config.ts', 'utf8').matchAll(/(?:take|whole|choice)\(\s*'([A-Z_]+)'/g)].map(
+    ([, name = '']) => name,
+  )
+  expect(read.length).toBeGreaterThan(10)
+  expect(firstCells('Settings').toSorted()).toEqual(read.toSorted())
+  const example = [...readFileSync('.env.example', 'utf8').matchAll(/^# ([A-Z_]+)=/gm)].map(([, name = '']) => name)
+  expect(example.toSorted()).toEqual(read.filter((name) => name !== 'NODE_ENV').toSorted())
+})
+
+test('every guard stands in the table', async () => {
+  const { deps } = await annAndEve()
+  expect(firstCells('A page of your own, behind a guard').toSorted()).toEqual(
+    Object.keys(createGuards(deps)).toSorted(),
+  )
+})
+
+test('every command of the README is there', () => {
+  for (const [, command = ''] of readme.matchAll(/`bun run (\w+)`/g))
+    expect(Object.keys(manifest.scripts)).toContain(command)
+  expect(Object.keys(manifest.scripts)).toEqual(expect.arrayContaining(['dev', 'start', 'check', 'bench']))
+})
