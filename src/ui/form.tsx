@@ -113,3 +113,20 @@ export const ReadonlyEmail = ({ email }: { email: string }) => (
     <input id="email" type="email" autocomplete="username" value={Html.escapeHtml(email)} readonly />
   </div>
 )
+
+type NewPasswordProps = Pick<FieldProps, 'label' | 'name' | 'error' | 'autofocus'> & { minLength: number }
+
+/** A password to be chosen: it says beforehand what will be asked of it. */
+export const NewPassword = ({ minLength, ...field }: NewPasswordProps) => (
+  <Field
+    type="password"
+    autocomplete="new-password"
+    hint={`At least ${minLength} characters. A few unrelated words work well.`}
+    minLength={minLength}
+    {...field}
+  />
+)
+
+/** Which field to focus: the first that has a mistake, else this one. */
+export const focusOf = <Name extends string>(mistakes: Partial<Record<Name, string>>, otherwise: Name) =>
+  Object.entries(mistakes).find(([, sentence]) => sentence !== undefined)?.[0] ?? otherwise

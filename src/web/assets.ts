@@ -7,7 +7,7 @@ import appJs from '../../public/app.js' with { type: 'file' }
 import favicon from '../../public/favicon.ico' with { type: 'file' }
 import icon from '../../public/icon.svg' with { type: 'file' }
 import touchIcon from '../../public/touch-icon.png' with { type: 'file' }
-import { notFound } from './errors'
+import { notFound } from './refusals'
 import { baseline } from './headers'
 
 type Asset = { name: string; plain: Response; zipped: Response | undefined }

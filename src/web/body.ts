@@ -1,4 +1,4 @@
-import { tooLarge, unreadable, wrongType } from './errors'
+import { tooLarge, unreadable, wrongType } from './refusals'
 import { isApi, pathOf } from './paths'
 
 const LIMIT = 64 * 1024 // bytes

@@ -1,4 +1,4 @@
-import { badNext } from './errors'
+import { badNext } from './refusals'
 import { isApi } from './paths'
 
 const HERE = 'http://here.invalid'

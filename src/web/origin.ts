@@ -1,6 +1,6 @@
 import type { Config } from '@/config'
 import { isLoopback } from '@/lib/loopback'
-import { crossOrigin, wrongHost } from './errors'
+import { crossOrigin, wrongHost } from './refusals'
 import { pathOf } from './paths'
 
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])

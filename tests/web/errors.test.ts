@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { Elysia } from 'elysia'
-import { tooManyTries } from '@/web/errors'
+import { tooManyTries } from '@/web/refusals'
 import { createGuards } from '@/web/guards'
 import { takeErrors } from '../support/no-stray-errors'
 import { ann, annAndEve, annLoggedIn } from '../support/people'

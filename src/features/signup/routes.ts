@@ -9,7 +9,6 @@ import type { Guards } from '@/web/guards'
 import { SignupPage } from './views'
 
 const Account = t.Object({ email: text, name: text, password: text })
-type Fields = typeof Account.static
 
 export const signup = ({ guest }: Guards) =>
   new Elysia({ prefix: '/signup' })
@@ -18,13 +17,9 @@ export const signup = ({ guest }: Guards) =>
     .post(
       '/',
       async ({ deps, body, reply }) => {
-        const errors = {
-          email: flawInEmail(body.email),
-          name: flawInName(body.name),
-          password: await flawInProposed(deps, body),
-        }
-        const page = { minLength: deps.config.passwords.minLength, email: body.email, name: body.name, errors }
-        if (errors.email ?? errors.name ?? errors.password) return reply.page(SignupPage(page), 422)
+        const mistakes = await mistakesIn(deps, body)
+        const page = { minLength: deps.config.passwords.minLength, email: body.email, name: body.name, mistakes }
+        if (mistakes.email ?? mistakes.name ?? mistakes.password) return reply.page(SignupPage(page), 422)
 
         if (!(await createUser(deps, body))) return reply.page(SignupPage({ ...page, isTaken: true }), 422)
         return reply.go('/login', 'account-created')
@@ -32,6 +27,9 @@ export const signup = ({ guest }: Guards) =>
       { body: Account },
     )
 
-/** Only a good address and a good name take part: bad ones may be as long as a body can be. */
-const flawInProposed = (deps: Deps, { email, name, password }: Fields) =>
-  flawInPassword(deps, password, { email: canonicalEmail(email) ?? '', name: flawInName(name) ? '' : name })
+async function mistakesIn(deps: Deps, { email, name, password }: typeof Account.static) {
+  const flaws = { email: flawInEmail(email), name: flawInName(name) }
+  // Only a good address and a good name are compared with the password: bad ones may be as long as a body can be.
+  const owner = { email: canonicalEmail(email) ?? '', name: flaws.name ? '' : name }
+  return { ...flaws, password: await flawInPassword(deps, password, owner) }
+}

@@ -1,11 +1,11 @@
-import { Field, Form } from '@/ui/form'
+import { Field, focusOf, Form, NewPassword } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
 
-type Errors = { email?: string; name?: string; password?: string }
-type SignupProps = { minLength: number; email?: string; name?: string; errors?: Errors; isTaken?: boolean }
+type Mistakes = { email?: string; name?: string; password?: string }
+type SignupProps = { minLength: number; email?: string; name?: string; mistakes?: Mistakes; isTaken?: boolean }
 
-export const SignupPage = ({ minLength, email, name, errors = {}, isTaken }: SignupProps): View => {
-  const emailIsBad = isTaken || errors.email !== undefined
+export const SignupPage = ({ minLength, email, name, mistakes = {}, isTaken }: SignupProps): View => {
+  const focus = focusOf(mistakes, 'email')
   return {
     title: 'Sign Up',
     body: (
@@ -18,27 +18,24 @@ export const SignupPage = ({ minLength, email, name, errors = {}, isTaken }: Sig
             type="email"
             autocomplete="username"
             value={email}
-            error={errors.email}
+            error={mistakes.email}
             errorMarkup={isTaken ? <AddressTaken /> : undefined}
-            autofocus={emailIsBad || (errors.name === undefined && errors.password === undefined)}
+            autofocus={focus === 'email'}
           />
           <Field
             label="Name"
             name="name"
             autocomplete="name"
             value={name}
-            error={errors.name}
-            autofocus={!emailIsBad && errors.name !== undefined}
+            error={mistakes.name}
+            autofocus={focus === 'name'}
           />
-          <Field
+          <NewPassword
             label="Password"
             name="password"
-            type="password"
-            autocomplete="new-password"
-            hint={`At least ${minLength} characters. A few unrelated words work well.`}
             minLength={minLength}
-            error={errors.password}
-            autofocus={!emailIsBad && errors.name === undefined && errors.password !== undefined}
+            error={mistakes.password}
+            autofocus={focus === 'password'}
           />
         </Form>
       </section>

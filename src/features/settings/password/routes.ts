@@ -4,6 +4,8 @@ import { text } from '@/web/fields'
 import type { Guards } from '@/web/guards'
 import { PasswordPage } from './views'
 
+const CHANGED_MEANWHILE = 'Your password was changed elsewhere just now. Type the new one.'
+
 const Change = t.Object({ password: text, new_password: text })
 
 export const passwordSettings = ({ freshLoginRequired }: Guards) =>
@@ -16,25 +18,18 @@ export const passwordSettings = ({ freshLoginRequired }: Guards) =>
       '/',
       async ({ deps, currentUser, session, body, confirmLogin, reply }) => {
         const isRight = await isPasswordOf(deps, currentUser, body.password)
-        const errors = {
+        const mistakes = {
           password: isRight ? undefined : 'This is not your present password. Type it again.',
           new_password:
             body.new_password === body.password
               ? 'Choose a password that differs from the present one.'
               : await flawInPassword(deps, body.new_password, currentUser),
         }
-        const page = { user: currentUser, minLength: deps.config.passwords.minLength, errors }
-        if (errors.password ?? errors.new_password) return reply.page(PasswordPage(page), 422)
+        const page = { user: currentUser, minLength: deps.config.passwords.minLength }
+        if (mistakes.password ?? mistakes.new_password) return reply.page(PasswordPage({ ...page, mistakes }), 422)
 
-        const isChanged = await changePassword(deps, currentUser, session, body.new_password)
-        if (!isChanged)
-          return reply.page(
-            PasswordPage({
-              ...page,
-              errors: { password: 'Your password was changed elsewhere just now. Type the new one.' },
-            }),
-            422,
-          )
+        if (!(await changePassword(deps, currentUser, session, body.new_password)))
+          return reply.page(PasswordPage({ ...page, mistakes: { password: CHANGED_MEANWHILE } }), 422)
         await confirmLogin({ remember: session.series_id !== null })
         return reply.go('/settings', 'password-changed')
       },

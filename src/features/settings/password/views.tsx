@@ -1,36 +1,36 @@
 import type { User } from '@/model/users'
-import { Field, Form, ReadonlyEmail } from '@/ui/form'
+import { Field, focusOf, Form, NewPassword, ReadonlyEmail } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
 
-type PasswordProps = { user: User; minLength: number; errors?: { password?: string; new_password?: string } }
+type PasswordProps = { user: User; minLength: number; mistakes?: { password?: string; new_password?: string } }
 
-export const PasswordPage = ({ user, minLength, errors = {} }: PasswordProps): View => ({
-  title: 'Change password',
-  body: (
-    <section class="card">
-      <h1>Change password</h1>
-      <Form action="/settings/password" submit="Change password">
-        <ReadonlyEmail email={user.email} />
-        <Field
-          label="Present password"
-          name="password"
-          type="password"
-          autocomplete="current-password"
-          error={errors.password}
-          autofocus={errors.password !== undefined || errors.new_password === undefined}
-        />
-        <Field
-          label="New password"
-          name="new_password"
-          type="password"
-          autocomplete="new-password"
-          hint={`At least ${minLength} characters. A few unrelated words work well.`}
-          minLength={minLength}
-          error={errors.new_password}
-          autofocus={errors.password === undefined && errors.new_password !== undefined}
-        />
-      </Form>
-      <p class="aside">Your sessions on other devices will end.</p>
-    </section>
-  ),
-})
+export const PasswordPage = ({ user, minLength, mistakes = {} }: PasswordProps): View => {
+  const focus = focusOf(mistakes, 'password')
+  return {
+    title: 'Change password',
+    body: (
+      <section class="card">
+        <h1>Change password</h1>
+        <Form action="/settings/password" submit="Change password">
+          <ReadonlyEmail email={user.email} />
+          <Field
+            label="Present password"
+            name="password"
+            type="password"
+            autocomplete="current-password"
+            error={mistakes.password}
+            autofocus={focus === 'password'}
+          />
+          <NewPassword
+            label="New password"
+            name="new_password"
+            minLength={minLength}
+            error={mistakes.new_password}
+            autofocus={focus === 'new_password'}
+          />
+        </Form>
+        <p class="aside">Your sessions on other devices will end.</p>
+      </section>
+    ),
+  }
+}
