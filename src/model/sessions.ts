@@ -126,3 +126,9 @@ export async function endSessionsOf({ db, now }: Deps, user: Pick<User, 'id'>, r
     .where('ended_at', 'is', null)
     .execute()
 }
+
+/** Takes the token from an ended session: whoever kept a copy of it is no longer told whose it was. */
+export async function forgetToken({ db }: Deps, session: Session) {
+  const forgotten = db.updateTable('sessions').set({ token_hash: null }).where('id', '=', session.id)
+  await forgotten.where('ended_at', 'is not', null).execute()
+}

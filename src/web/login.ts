@@ -1,7 +1,7 @@
 import { inTransaction, type Deps } from '@/deps'
 import { endSeries, findSeriesId, startSeries, type RememberToken } from '@/model/remember-tokens'
 import { renewSession } from '@/model/session-renewal'
-import { endSession, startSession, type Client, type Visit } from '@/model/sessions'
+import { endSession, forgetToken, startSession, type Client, type Visit } from '@/model/sessions'
 import type { User } from '@/model/users'
 import type { Cookies } from './cookies'
 
@@ -48,7 +48,8 @@ export function createLogin(deps: Deps, cookies: Cookies, client: Client, visit:
     },
     /** Ends the session and the remember series. Does no harm where there is neither, nor twice. */
     async logOut() {
-      if (visit) await endSession(deps, visit.session, 'logout')
+      if (visit?.kind === 'live') await endSession(deps, visit.session, 'logout')
+      if (visit?.kind === 'ended') await forgetToken(deps, visit.session)
       if (visit?.session.series_id) await endSeries(deps, visit.session.series_id, 'logout')
       await forget()
       cookies.clear('session')

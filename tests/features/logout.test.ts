@@ -14,6 +14,15 @@ test('a logout ends the session, even for who kept its token, says so, and does 
   expect([...annsBrowser.jar.keys()]).toEqual(['flash'])
 })
 
+test('after a logout nobody who kept the token of an ended session is told whose it was', async () => {
+  const { annsBrowser, pass } = await annLoggedIn()
+  const kept = annsBrowser.copy()
+  pass(minutes(5))
+  expect((await kept.get('/relogin')).html).toContain('ann@example.test')
+  await annsBrowser.post('/logout')
+  expect(await kept.get('/relogin')).toMatchObject({ status: 303, to: '/login?next=%2Fprofile' })
+})
+
 test('a logout without a session does no harm', async () => {
   const { browser } = await annLoggedIn()
   expect(await browser().post('/logout')).toMatchObject({ status: 303, to: '/' })
