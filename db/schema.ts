@@ -18,11 +18,15 @@ export interface Schema {
   sessions: {
     id: string
     user_id: string
-    /** SHA-256 of the cookie's token; null once the token was traded for a newer one. */
+    /** SHA-256 of the cookie's token; null once nobody may come with it any more. */
     token_hash: string | null
+    /** Of the token before: a logout that was sent with it still ends what took its place. */
+    previous_token_hash: string | null
     born: SessionBirth
     series_id: string | null
+    /** What SESSION_PROTECTION compares. */
     fingerprint: string
+    /** What the browser calls itself, for people to read. */
     user_agent: string
     created_at: number
     /** Where the absolute limit counts from: the last full login, or the restore by remember-me. */

@@ -22,31 +22,42 @@
     show(false)
     button.addEventListener('click', () => show(input.type === 'password'))
     input.form.addEventListener('submit', () => show(false), { capture: true })
-    input.before(button)
+    input.after(button)
   }
 
   /** Says while typing how far it is to a password that the server takes. The server's own check knows more. */
   function addStrengthHint(input) {
-    const hint = document.createElement('small')
-    hint.className = 'strength'
-    hint.setAttribute('role', 'status')
-    input.after(hint)
+    const [count, verdict] = [document.createElement('small'), document.createElement('small')]
+    count.setAttribute('aria-hidden', 'true') // read out at each key it would be a nuisance
+    verdict.setAttribute('role', 'status')
+    input.parentElement.append(count, verdict)
     input.addEventListener('input', () => {
       const typed = [...input.value.normalize('NFKC')]
       const missing = Number(input.dataset.minLength) - typed.length
-      hint.textContent = typed.length === 0 ? '' : missing > 0 ? `${missing} more to go.` : judge(typed, input.form)
-      hint.classList.toggle('reached', typed.length > 0 && missing <= 0)
-      hint.parentElement.querySelector('.mistake')?.toggleAttribute('hidden', typed.length > 0) // it was about the last one
+      const said = missing > 0 ? '' : judge(typed.join(''), input.form)
+      count.textContent = typed.length > 0 && missing > 0 ? `${missing} more to go.` : ''
+      if (verdict.textContent !== said) verdict.textContent = said
+      verdict.classList.toggle('good', said === GOOD)
+      input.parentElement.querySelector('.mistake')?.toggleAttribute('hidden', typed.length > 0) // it was about the last one
     })
   }
 
-  function judge(typed, form) {
-    const text = typed.join('').toLowerCase()
-    const own = [form.elements.email?.value, form.elements.email?.value.split('@')[0], form.elements.name?.value]
-    if (own.some((word) => word?.length > 2 && text.includes(word.toLowerCase())))
-      return 'Long enough, but it is made of your own address or name.'
-    if (new Set(text).size < 6) return 'Long enough, but it repeats itself.'
-    return 'Long enough. Words that have nothing to do with each other make it strong.'
+  const GOOD = 'Long enough.'
+
+  /** As the server strikes out what others know: whatever is left has to be enough. */
+  function judge(password, form) {
+    const { email, name } = form.elements
+    const known = [
+      email.value,
+      name?.value ?? '',
+      ...email.value.split(/[^\p{L}\p{N}]+/u),
+      ...(name?.value ?? '').split(/\s+/),
+    ]
+    const words = known.filter((word) => word.length > 2).sort((a, b) => b.length - a.length)
+    const rest = words.reduce((text, word) => text.replaceAll(word.toLowerCase(), ''), password.toLowerCase())
+    const isOwn = rest.length < password.length && rest.replace(/[^\p{L}\p{N}]/gu, '').length < 6
+    if (isOwn) return 'Long enough, but made of your own address or name.'
+    return new Set(password).size < 6 ? 'Long enough, but it repeats itself.' : GOOD
   }
 
   const inYourTime = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
@@ -73,5 +84,16 @@
     flash.textContent = 'The server did not answer. Nothing is lost: check your connection and try again.'
   })
 
+  /** A message that comes with the page is seen, but not read out: so it is said once more, where only a screen reader hears. */
+  function sayFlash() {
+    const words = document.getElementById('flash').textContent
+    const voice = document.createElement('p')
+    voice.className = 'unseen'
+    voice.setAttribute('role', 'status')
+    document.body.append(voice)
+    if (words) setTimeout(() => (voice.textContent = words), 300)
+  }
+
   enhance()
+  sayFlash()
 }

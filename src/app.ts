@@ -13,7 +13,7 @@ import { settings } from './features/settings/routes'
 import { signup } from './features/signup/routes'
 import { wellKnown } from './features/well-known/routes'
 import { logRequests } from './web/access-log'
-import { assets } from './web/assets'
+import { createAssets } from './web/assets'
 import { readBody, refuseBody } from './web/body'
 import { answerError } from './web/errors'
 import { createGuards } from './web/guards'
@@ -32,8 +32,8 @@ export function createApp(deps: Deps) {
       refuseBody(request)
     })
     .onParse({ as: 'global' }, ({ request }) => readBody(request))
-    .onError(({ request, code, error }) => answerError(deps, request, code, error, methodsAt(routes, request)))
-    .use(assets)
+    .onError(({ request, code, error }) => answerError(deps, request, code, error, () => methodsAt(routes, request)))
+    .use(createAssets(deps.config))
     .use(home(guards))
     .use(hello(guards))
     .use(signup(guards))

@@ -1,10 +1,12 @@
+import { days, seconds } from './lib/durations'
 import { isLoopback } from './lib/loopback'
 
 export type Config = ReturnType<typeof readConfig>
 
 type Environment = Record<string, string | undefined>
 
-const DAY = 86_400
+const MONTH = days(30)
+const LONGEST_COOKIE = days(400) // browsers keep none longer (RFC 6265bis)
 
 /** Reads the environment once, at the start, or stops with one line for each bad variable. Durations become milliseconds. */
 export function readConfig(env: Environment = process.env) {
@@ -19,6 +21,7 @@ export function readConfig(env: Environment = process.env) {
     take(name, `${fallback}`, `a whole number from ${min} to ${max}`, (text) =>
       /^\d{1,10}$/.test(text) && Number(text) >= min && Number(text) <= max ? Number(text) : undefined,
     )
+  const duration = (name: string, fallback: number, max: number) => seconds(whole(name, fallback, 1, max / seconds(1)))
   const choice = <T extends string>(name: string, fallback: T, choices: readonly T[]) =>
     take(name, fallback, choices.map((one) => `"${one}"`).join(' or '), (text) => choices.find((one) => one === text))
 
@@ -38,10 +41,10 @@ export function readConfig(env: Environment = process.env) {
       /^sqlite:./.test(text) ? text : undefined,
     ),
     session: {
-      idle: whole('SESSION_IDLE_SECONDS', 300, 1, 30 * DAY) * 1000,
-      max: whole('SESSION_MAX_SECONDS', 43_200, 1, 400 * DAY) * 1000,
-      fresh: whole('FRESH_SECONDS', 300, 1, 30 * DAY) * 1000,
-      remember: whole('REMEMBER_SECONDS', 2_592_000, 1, 400 * DAY) * 1000, // browsers keep no cookie longer (RFC 6265bis)
+      idle: duration('SESSION_IDLE_SECONDS', 300, MONTH),
+      max: duration('SESSION_MAX_SECONDS', 43_200, LONGEST_COOKIE),
+      fresh: duration('FRESH_SECONDS', 300, MONTH),
+      remember: duration('REMEMBER_SECONDS', 2_592_000, LONGEST_COOKIE),
       protection: choice('SESSION_PROTECTION', 'basic', ['basic', 'strong', 'off']),
     },
     passwords: {
@@ -68,4 +71,5 @@ function originIn(text: string, production: boolean) {
   return url.protocol === 'http:' && production && !isLoopback(url.hostname) ? undefined : text
 }
 
-const withoutSecrets = (text: string) => text.replace(/\/\/[^/]*@/, '//…@')
+/** A setting as it may be printed: an address without the name and password in it. */
+export const withoutSecrets = (text: string) => text.replace(/\/\/[^/]*@/, '//…@')

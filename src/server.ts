@@ -1,13 +1,17 @@
 import { createApp } from './app'
-import { readConfig, type Config } from './config'
-import { openDeps, type Deps } from './deps'
+import { readConfig, withoutSecrets, type Config } from './config'
+import { openDeps } from './deps'
 import { seconds } from './lib/durations'
 
 const DRAIN = seconds(10)
 
 const deps = await openOrStop(readOrStop())
-const app = listenOrStop(deps)
-deps.log.info({ url: deps.config.appUrl }, `Latchkey is at ${deps.config.appUrl}`)
+const app = createApp(deps)
+listenOrStop()
+
+const { appUrl, host, port } = deps.config
+const here = `http://${host}:${port}`
+deps.log.info({}, `Latchkey is at ${appUrl}${appUrl === here ? '' : `, listening on ${here}`}`)
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, async () => {
@@ -29,25 +33,19 @@ async function openOrStop(config: Config) {
   try {
     return await openDeps(config)
   } catch (error) {
-    return stop(
-      `DATABASE_URL is "${config.databaseUrl}", and that database cannot be opened and written: ${messageOf(error)}.`,
-    )
+    const named = `DATABASE_URL is "${withoutSecrets(config.databaseUrl)}"`
+    return stop(`${named}, and that database cannot be opened and written: ${messageOf(error)}.`)
   }
 }
 
-function listenOrStop(deps: Deps) {
+function listenOrStop() {
   const { host, port } = deps.config
   try {
     // Elysia shares its port by default: then a forgotten server would answer half of the requests. The limit is only
     // Bun's own last word; web/body.ts says it earlier, with a page and with our headers.
-    return createApp(deps).listen({
-      hostname: host,
-      port,
-      reusePort: false,
-      maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-    })
+    app.listen({ hostname: host, port, reusePort: false, maxRequestBodySize: Number.MAX_SAFE_INTEGER })
   } catch (error) {
-    return stop(`PORT is "${port}" and HOST is "${host}", and the server cannot listen there: ${messageOf(error)}`)
+    stop(`PORT is "${port}" and HOST is "${host}", and the server cannot listen there: ${messageOf(error)}`)
   }
 }
 

@@ -10,7 +10,7 @@ const where = (isIt: (file: { path: string; text: string }) => boolean) => files
 const mayImport: [who: RegExp, whom: RegExp][] = [
   [/^src\/lib\//, /^$/],
   [/^src\/ui\//, /^src\/lib\//],
-  [/^src\/model\//, /^(src\/lib\/|src\/deps$|db\/schema$)/],
+  [/^src\/model\//, /^(src\/lib\/|src\/deps$|db\/(schema|compile-once)$)/],
   [/^src\/web\//, /^(src\/(model\/|ui\/|lib\/|deps$)|public\/)/],
   [/^src\/features\/.+\/(views|mails)\.tsx$/, /^src\/(ui|lib)\//],
   [/^src\/features\/.+\/routes\.ts$/, /^src\/(web|model|lib)\//],
@@ -95,7 +95,7 @@ test('a feature is named by the first word of its addresses', async () => {
 
 test('the verb of a model tells the deal, and its numbers are times or versions', async () => {
   const verbs =
-    /^(find|list|create|start|issue|take|change|end|forget|is|flawIn|hash|slide|renew|restore|deactivate|activate|canonical|trim|decoy)/
+    /^(find|list|create|start|issue|take|change|end|is|flawIn|hash|slide|renew|restore|deactivate|activate|canonical|trim|decoy|userOf)/
   const exported = files
     .filter(({ path }) => path.startsWith('src/model/'))
     .flatMap(({ text }) => [...text.matchAll(/^export (?:const|async function|function) (\w+)/gm)])

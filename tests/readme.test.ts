@@ -39,9 +39,9 @@ test('every dependency stands in the table, and nothing else', () => {
 })
 
 test('every setting stands in the table and in .env.example, and nothing else', () => {
-  const read = [...readFileSync('src/config.ts', 'utf8').matchAll(/(?:take|whole|choice)\(\s*'([A-Z_]+)'/g)].map(
-    ([, name = '']) => name,
-  )
+  const read = [
+    ...readFileSync('src/config.ts', 'utf8').matchAll(/(?:take|whole|duration|choice)\(\s*'([A-Z_]+)'/g),
+  ].map(([, name = '']) => name)
   expect(read.length).toBeGreaterThan(10)
   expect(firstCells('Settings').toSorted()).toEqual(read.toSorted())
   const example = [...readFileSync('.env.example', 'utf8').matchAll(/^# ([A-Z_]+)=/gm)].map(([, name = '']) => name)

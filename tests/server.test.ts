@@ -31,7 +31,7 @@ function start(env: Record<string, string> = {}, flags: string[] = []) {
     DATABASE_URL: `sqlite:${folder()}/latchkey.sqlite`,
     ...env,
   }
-  const server = Bun.spawn([process.execPath, ...flags, 'src/server.ts'], {
+  const server = Bun.spawn([process.execPath, '--no-env-file', ...flags, 'src/server.ts'], {
     env: settings,
     stdout: 'pipe',
     stderr: 'pipe',

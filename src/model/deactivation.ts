@@ -1,6 +1,6 @@
 import { inTransaction, type Deps } from '@/deps'
 import { endSeriesOf } from './remember-tokens'
-import { endSessionsOf } from './sessions'
+import { endSessionsOf } from './session-ends'
 import type { User } from './users'
 
 /** Shuts the account: no login, and every session and remember series is over for good. */

@@ -3,7 +3,8 @@ import { canonicalEmail } from './email-addresses'
 import { canonicalPassword, decoyHash, hashPassword, isOutdatedHash, isPassword } from './password-hashes'
 import { flawInStrength, type Owner } from './password-strength'
 import { endSeriesOf } from './remember-tokens'
-import { endSessionsOf, type Session } from './sessions'
+import { endSessionsOf } from './session-ends'
+import type { Session } from './sessions'
 import { findUser, type User } from './users'
 
 const MAX_LENGTH = 256 // code points; NIST SP 800-63B-4 asks for at least 64, and something has to end
@@ -19,28 +20,44 @@ export async function flawInPassword({ config }: Deps, password: string, owner: 
   return flawInStrength(canonicalPassword(password), owner)
 }
 
-/** The active user these credentials belong to, or undefined. An unknown address costs as much time as a wrong password. */
-export async function findUserByPassword(deps: Deps, email: string, password: string) {
-  const known = await deps.db
-    .selectFrom('users')
-    .select(['id', 'password_hash'])
-    .where('canonical_email', '=', canonicalEmail(email) ?? '')
-    .executeTakeFirst()
-  const matches = await isPassword(password, known?.password_hash ?? decoyHash(deps))
-  if (!known || !matches) return undefined
-  if (isOutdatedHash(deps, known.password_hash)) await rehash(deps, known, password)
-  return findUser(deps, known.id)
+/** The same for a change of password: it has to be a change. */
+export async function flawInNewPassword(deps: Deps, password: string, present: string, owner: Owner) {
+  const isSame = canonicalPassword(password) === canonicalPassword(present)
+  return (
+    (await flawInPassword(deps, password, owner)) ??
+    (isSame ? 'Choose a password that differs from the current one.' : undefined)
+  )
 }
 
-async function rehash(deps: Deps, known: { id: string; password_hash: string }, password: string) {
-  const password_hash = await hashPassword(deps, password)
-  const upgraded = deps.db.updateTable('users').set({ password_hash }).where('id', '=', known.id)
-  await upgraded.where('password_hash', '=', known.password_hash).execute() // a change of password meanwhile wins
+/** The active user these credentials belong to, or undefined. An unknown address costs as much time as a wrong password. */
+export async function findUserByPassword(deps: Deps, email: string, password: string) {
+  const known = await readHash(deps)
+    .where('canonical_email', '=', canonicalEmail(email) ?? '')
+    .executeTakeFirst()
+  return (await fits(deps, known, password)) && known ? findUser(deps, known.id) : undefined
 }
 
 /** Whether this is the user's password: for those who are known already and prove it again. */
 export const isPasswordOf = async (deps: Deps, user: User, password: string) =>
-  (await findUserByPassword(deps, user.email, password)) !== undefined
+  fits(deps, await readHash(deps).where('id', '=', user.id).executeTakeFirst(), password)
+
+type Known = { id: string; password_hash: string }
+
+const readHash = ({ db }: Deps) =>
+  db.selectFrom('users').select(['id', 'password_hash']).where('deactivated_at', 'is', null)
+
+async function fits(deps: Deps, known: Known | undefined, password: string) {
+  const matches = await isPassword(password, known?.password_hash ?? decoyHash(deps))
+  if (!known || !matches) return false
+  if (isOutdatedHash(deps, known.password_hash)) await rehash(deps, known, password)
+  return true
+}
+
+async function rehash(deps: Deps, known: Known, password: string) {
+  const password_hash = await hashPassword(deps, password)
+  const upgraded = deps.db.updateTable('users').set({ password_hash }).where('id', '=', known.id)
+  await upgraded.where('password_hash', '=', known.password_hash).execute() // a change of password meanwhile wins
+}
 
 /**
  * Gives the user a new password, and ends their other sessions and all their remember series: whoever knew the old one

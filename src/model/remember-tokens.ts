@@ -2,8 +2,8 @@ import { inTransaction, type Deps } from '@/deps'
 import { base64url, sha256 } from '@/lib/bytes'
 import { seconds } from '@/lib/durations'
 import type { EndReason } from '@db/schema'
-import { startSession, type Client, type Session, type Visit } from './sessions'
-import { userColumns, type User } from './users'
+import { findSessionOfSeries, startSession, type Client, type Session, type Visit } from './sessions'
+import { joinedUserColumns, userOf, type User } from './users'
 
 /** How long a used secret still opens the door to tabs that were on their way with it. */
 const GRACE = seconds(10)
@@ -58,18 +58,14 @@ export async function restoreSession(deps: Deps, token: string, client: Client):
   return inTransaction(deps, async (deps) => {
     const remembered = await findRemembered(deps, sha256(series))
     if (!remembered) return { kind: 'unknown' }
-    const { expires_at, ...user } = remembered
+    const user = userOf(remembered)
     if (!(await takeSecret(deps, series, secret))) return judgeUsedSecret(deps, user, sha256(series), sha256(secret))
 
     const started = await startSession(deps, user, client, { born: 'remember', series_id: sha256(series) })
     if (!started) return { kind: 'unknown' }
     const visit = { kind: 'live', session: started.session, user } as const
-    return {
-      kind: 'restored',
-      visit,
-      sessionToken: started.token,
-      rememberToken: await issueSecret(deps, series, expires_at),
-    }
+    const rememberToken = await issueSecret(deps, series, remembered.expires_at)
+    return { kind: 'restored', visit, sessionToken: started.token, rememberToken }
   })
 }
 
@@ -77,8 +73,8 @@ const findRemembered = ({ db, now }: Deps, seriesId: string) =>
   db
     .selectFrom('remember_series')
     .innerJoin('users', 'users.id', 'remember_series.user_id')
-    .select(userColumns)
-    .select('expires_at')
+    .select(['user_id', 'expires_at'])
+    .select(joinedUserColumns)
     .where('remember_series.id', '=', seriesId)
     .where('expires_at', '>', now())
     .where('ended_at', 'is', null)
@@ -105,21 +101,12 @@ async function judgeUsedSecret(deps: Deps, user: User, seriesId: string, secret_
     .executeTakeFirst()
   if (!secret || secret.used_at === null) return { kind: 'unknown' } // a guess or a typing error, no theft
   if (deps.now() - secret.used_at < GRACE) {
-    const session = await findNewestSession(deps, seriesId)
+    const session = await findSessionOfSeries(deps, seriesId)
     return session ? { kind: 'shared', visit: { kind: 'live', session, user } } : { kind: 'unknown' }
   }
   await endSeries(deps, seriesId, 'theft')
   return { kind: 'theft' }
 }
-
-const findNewestSession = ({ db }: Deps, seriesId: string): Promise<Session | undefined> =>
-  db
-    .selectFrom('sessions')
-    .selectAll()
-    .where('series_id', '=', seriesId)
-    .where('ended_at', 'is', null)
-    .orderBy('created_at', 'desc')
-    .executeTakeFirst()
 
 /** Ends a series and every session that belongs to it. */
 export async function endSeries({ db, now }: Deps, id: string, reason: EndReason) {

@@ -1,16 +1,16 @@
+import { compileOnce } from '@db/compile-once'
+import type { EndReason, Schema, SessionBirth } from '@db/schema'
 import type { Deps } from '@/deps'
 import { base64url, sha256 } from '@/lib/bytes'
-import { compileOnce } from '@/lib/compile-once'
 import { hours, seconds } from '@/lib/durations'
-import type { EndReason, Schema, SessionBirth } from '@db/schema'
-import type { User } from './users'
+import { joinedUserColumns, userOf, type User } from './users'
 
 export type { EndReason }
 
 /** How long an ended session can still say why it ended and whose it was. */
 const TOLD_FOR = hours(24)
 
-/** A browser as the server sees it. The fingerprint is what SESSION_PROTECTION compares. */
+/** A browser as the server sees it: what SESSION_PROTECTION compares, and what it calls itself. */
 export type Client = { fingerprint: string; userAgent: string }
 
 export type Session = Omit<Schema['sessions'], 'ended_at' | 'ended_reason'>
@@ -19,31 +19,42 @@ export type Session = Omit<Schema['sessions'], 'ended_at' | 'ended_reason'>
 export type Visit =
   { kind: 'live'; session: Session; user: User } | { kind: 'ended'; session: Session; user: User; reason: EndReason }
 
-type Birth = { born: SessionBirth; series_id: string | null }
+type Birth = { born: SessionBirth; series_id?: string; previous_token_hash?: string | null }
+
+/** A new token, and how it is kept: only its hash is, so a stolen table opens nothing. */
+export function issueToken({ random }: Deps) {
+  const token = base64url(random(32))
+  return { token, token_hash: sha256(token) }
+}
 
 /**
- * Hands out the new session's token. Only its hash is kept, so a stolen table opens nothing. Undefined where the account
- * was deactivated or its password changed since `user` was read. Belongs in a transaction, so that this stays true.
+ * Hands out the new session's token. Undefined where the account was deactivated or its password changed since `user`
+ * was read. Belongs in a transaction, so that this stays true (where many write at once, the read must lock the row).
  */
-export async function startSession({ db, now, random }: Deps, user: User, client: Client, { born, series_id }: Birth) {
-  const unchanged = db.selectFrom('users').select('id').where('id', '=', user.id).where('deactivated_at', 'is', null)
+export async function startSession(deps: Deps, user: User, client: Client, birth: Birth) {
+  const unchanged = deps.db
+    .selectFrom('users')
+    .select('id')
+    .where('id', '=', user.id)
+    .where('deactivated_at', 'is', null)
   if (!(await unchanged.where('password_version', '=', user.password_version).executeTakeFirst())) return undefined
-  const token = base64url(random(32))
-  const at = now()
+  const { token, token_hash } = issueToken(deps)
+  const at = deps.now()
   const session: Session = {
-    id: base64url(random(16)),
+    id: base64url(deps.random(16)),
     user_id: user.id,
-    token_hash: sha256(token),
-    born,
-    series_id,
+    token_hash,
+    previous_token_hash: birth.previous_token_hash ?? null,
+    born: birth.born,
+    series_id: birth.series_id ?? null,
     fingerprint: client.fingerprint,
     user_agent: client.userAgent,
     created_at: at,
     started_at: at,
-    credential_at: born === 'password' ? at : null,
+    credential_at: birth.born === 'password' ? at : null,
     seen_at: at,
   }
-  await db.insertInto('sessions').values(session).execute()
+  await deps.db.insertInto('sessions').values(session).execute()
   return { token, session }
 }
 
@@ -53,8 +64,7 @@ const readVisit = compileOnce((db: Deps['db']) =>
     .selectFrom('sessions')
     .innerJoin('users', 'users.id', 'sessions.user_id')
     .selectAll('sessions')
-    .select(['email', 'name', 'role', 'deactivated_at', 'password_changed_at', 'password_version'])
-    .select('users.created_at as user_created_at')
+    .select(joinedUserColumns)
     .where('token_hash', '=', ''),
 )
 
@@ -63,33 +73,37 @@ export async function findVisit(deps: Deps, token: string): Promise<Visit | unde
   const { rows } = await readVisit(deps.db, [sha256(token)])
   const row = rows[0]
   if (!row) return undefined
-  const { email, name, role, deactivated_at, password_changed_at, password_version, user_created_at, ...kept } = row
-  const user = {
-    id: row.user_id,
-    email,
-    name,
-    role,
-    password_changed_at,
-    password_version,
-    created_at: user_created_at,
-  }
-  const { ended_at, ended_reason, ...session } = kept
-
-  const end =
-    ended_at !== null && ended_reason ? { at: ended_at, reason: ended_reason } : endOf(deps, session, deactivated_at)
-  if (!end) return { kind: 'live', session, user }
-  if (ended_at === null) await endSession(deps, session, end.reason, end.at)
-  return deps.now() - end.at < TOLD_FOR ? { kind: 'ended', session, user, reason: end.reason } : undefined
+  const end = endOf(deps, row)
+  if (!end) return { kind: 'live', session: row, user: userOf(row) }
+  if (row.ended_at === null) await endSession(deps, row, end.reason, end.at)
+  return deps.now() - end.at < TOLD_FOR
+    ? { kind: 'ended', session: row, user: userOf(row), reason: end.reason }
+    : undefined
 }
 
-/** When and why this session ended by itself, whichever came first, or undefined while it lives. */
-function endOf({ now, config }: Deps, session: Session, deactivated_at: number | null) {
-  if (deactivated_at !== null) return { at: deactivated_at, reason: 'deactivated' } as const
-  const idle = { at: session.seen_at + config.session.idle, reason: 'idle' } as const
-  const absolute = { at: session.started_at + config.session.max, reason: 'absolute' } as const
+type Row = Schema['sessions'] & { deactivated_at: number | null }
+
+/** When and why this session ended, by somebody's hand or by itself, whichever came first; undefined while it lives. */
+function endOf({ now, config }: Deps, row: Row): { at: number; reason: EndReason } | undefined {
+  if (row.ended_at !== null && row.ended_reason) return { at: row.ended_at, reason: row.ended_reason }
+  if (row.deactivated_at !== null) return { at: row.deactivated_at, reason: 'deactivated' }
+  const idle = { at: row.seen_at + config.session.idle, reason: 'idle' } as const
+  const absolute = { at: row.started_at + config.session.max, reason: 'absolute' } as const
   const first = idle.at <= absolute.at ? idle : absolute
   return now() >= first.at ? first : undefined
 }
+
+/** The live session that this series started last, or undefined. */
+export const findSessionOfSeries = ({ db, now, config }: Deps, seriesId: string): Promise<Session | undefined> =>
+  db
+    .selectFrom('sessions')
+    .selectAll()
+    .where('series_id', '=', seriesId)
+    .where('ended_at', 'is', null)
+    .where('seen_at', '>', now() - config.session.idle)
+    .where('started_at', '>', now() - config.session.max)
+    .orderBy('created_at', 'desc')
+    .executeTakeFirst()
 
 /**
  * Notes that a person is at work. Written at most every five seconds (or a sixtieth of a shorter limit), so that a busy
@@ -116,19 +130,4 @@ export async function endFreshness({ db }: Deps, session: Session): Promise<Sess
 export async function endSession({ db, now }: Deps, session: Pick<Session, 'id'>, reason: EndReason, at = now()) {
   const ended = db.updateTable('sessions').set({ ended_at: at, ended_reason: reason }).where('id', '=', session.id)
   await ended.where('ended_at', 'is', null).execute()
-}
-
-/** Ends all the user's sessions but the one to keep. */
-export async function endSessionsOf({ db, now }: Deps, user: Pick<User, 'id'>, reason: EndReason, kept?: Session) {
-  const ended = db.updateTable('sessions').set({ ended_at: now(), ended_reason: reason }).where('user_id', '=', user.id)
-  await ended
-    .where('id', '!=', kept?.id ?? '')
-    .where('ended_at', 'is', null)
-    .execute()
-}
-
-/** Takes the token from an ended session: whoever kept a copy of it is no longer told whose it was. */
-export async function forgetToken({ db }: Deps, session: Session) {
-  const forgotten = db.updateTable('sessions').set({ token_hash: null }).where('id', '=', session.id)
-  await forgotten.where('ended_at', 'is not', null).execute()
 }

@@ -1,21 +1,39 @@
 import type { Deps } from '@/deps'
 import { base64url } from '@/lib/bytes'
+import type { Schema } from '@db/schema'
 import { canonicalEmail, trimEmail } from './email-addresses'
 import { canonicalName } from './names'
 import { hashPassword } from './password-hashes'
 
 /** What the house sees of a user: never the password hash. */
-export const userColumns = [
-  'users.id',
+export type User = Pick<
+  Schema['users'],
+  'id' | 'email' | 'name' | 'role' | 'created_at' | 'password_changed_at' | 'password_version'
+>
+
+const ownColumns = [
   'users.email',
   'users.name',
   'users.role',
-  'users.created_at',
   'users.password_changed_at',
   'users.password_version',
 ] as const
+const userColumns = ['users.id', 'users.created_at', ...ownColumns] as const
 
-export type User = NonNullable<Awaited<ReturnType<typeof findUser>>>
+/** The user of another table's row, read along with it: that row has an id and a creation of its own, and a `user_id`. */
+export const joinedUserColumns = [...ownColumns, 'users.created_at as user_created_at', 'users.deactivated_at'] as const
+
+type Joined = Omit<User, 'id' | 'created_at'> & { user_id: string; user_created_at: number }
+
+export const userOf = (row: Joined): User => ({
+  id: row.user_id,
+  email: row.email,
+  name: row.name,
+  role: row.role,
+  created_at: row.user_created_at,
+  password_changed_at: row.password_changed_at,
+  password_version: row.password_version,
+})
 
 type NewUser = { email: string; name: string; password: string }
 

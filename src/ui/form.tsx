@@ -25,7 +25,7 @@ export const Form = ({ action, submit, next, children }: FormProps) => (
 )
 
 /** A sentence about the form as a whole; its fields point at it. */
-export const FormError = ({ id, text }: { id: string; text?: string }) =>
+export const FormMistake = ({ id, text }: { id: string; text?: string }) =>
   text === undefined ? null : (
     <p id={id} class="mistake" role="alert" safe>
       {text}
@@ -41,11 +41,11 @@ type FieldProps = {
   /** How to fill it in; read out with the field. */
   hint?: string
   /** What is wrong with it. */
-  error?: string
+  mistake?: string
   /** The same, where the sentence holds a link. */
-  errorMarkup?: JSX.Element
+  mistakeMarkup?: JSX.Element
   /** The id of a sentence that stands elsewhere and is about this field too. */
-  errorId?: string
+  mistakeId?: string
   autofocus?: boolean
   minLength?: number
 }
@@ -56,15 +56,15 @@ export const Field = ({
   type = 'text',
   value,
   hint,
-  error,
-  errorMarkup,
-  errorId,
+  mistake,
+  mistakeMarkup,
+  mistakeId,
   autofocus,
   minLength,
   autocomplete,
 }: FieldProps) => {
-  const ids = { hint: `${name}-hint`, error: errorId ?? `${name}-error` }
-  const isBad = error !== undefined || errorMarkup !== undefined || errorId !== undefined
+  const ids = { hint: `${name}-hint`, mistake: mistakeId ?? `${name}-error` }
+  const isBad = mistake !== undefined || mistakeMarkup !== undefined || mistakeId !== undefined
   return (
     <div class="field">
       <label for={name} safe>
@@ -83,18 +83,18 @@ export const Field = ({
         autofocus={autofocus}
         aria-invalid={isBad ? 'true' : undefined}
         aria-describedby={
-          [isBad ? ids.error : '', hint === undefined ? '' : ids.hint].filter(Boolean).join(' ') || undefined
+          [isBad ? ids.mistake : '', hint === undefined ? '' : ids.hint].filter(Boolean).join(' ') || undefined
         }
         data-min-length={minLength === undefined ? undefined : `${minLength}`}
       />
-      {error === undefined ? null : (
-        <small id={ids.error} class="mistake" safe>
-          {error}
+      {mistake === undefined ? null : (
+        <small id={ids.mistake} class="mistake" safe>
+          {mistake}
         </small>
       )}
-      {errorMarkup === undefined ? null : (
-        <small id={ids.error} class="mistake">
-          {slot(errorMarkup)}
+      {mistakeMarkup === undefined ? null : (
+        <small id={ids.mistake} class="mistake">
+          {slot(mistakeMarkup)}
         </small>
       )}
       {hint === undefined ? null : (
@@ -114,7 +114,7 @@ export const ReadonlyEmail = ({ email }: { email: string }) => (
   </div>
 )
 
-type NewPasswordProps = Pick<FieldProps, 'label' | 'name' | 'error' | 'autofocus'> & { minLength: number }
+type NewPasswordProps = Pick<FieldProps, 'label' | 'name' | 'mistake' | 'autofocus'> & { minLength: number }
 
 /** A password to be chosen: it says beforehand what will be asked of it. */
 export const NewPassword = ({ minLength, ...field }: NewPasswordProps) => (
@@ -127,6 +127,6 @@ export const NewPassword = ({ minLength, ...field }: NewPasswordProps) => (
   />
 )
 
-/** Which field to focus: the first that has a mistake, else this one. */
+/** Which field to focus: the first that has a mistake, else this one. The mistakes stand in the order of the fields. */
 export const focusOf = <Name extends string>(mistakes: Partial<Record<Name, string>>, otherwise: Name) =>
   Object.entries(mistakes).find(([, sentence]) => sentence !== undefined)?.[0] ?? otherwise

@@ -39,22 +39,20 @@ export const Layout = ({ title, path, name, message, files, children }: LayoutPr
           {slot(children)}
         </main>
         <footer>
-          <p>
-            Made with <a href="/hello">Latchkey</a>, accounts for server-rendered apps.
-          </p>
+          <p>Latchkey keeps your account.</p>
         </footer>
       </body>
     </html>
   </>
 )
 
-type PartProps = { title?: string; message?: Message; outOfBand?: boolean; children: Children }
+type PartProps = { title?: string; message?: Message; children: Children }
 
-/** What htmx swaps in. The title finds its own place in the page, and so does the message where <main> is not the target. */
-export const Part = ({ title, message, outOfBand, children }: PartProps) => (
+/** What htmx swaps into <main>. The title finds its own place. */
+export const Part = ({ title, message, children }: PartProps) => (
   <>
     {title === undefined ? null : <Title title={title} />}
-    <Flash message={message} outOfBand={outOfBand} />
+    <Flash message={message} />
     {slot(children)}
   </>
 )
@@ -81,6 +79,7 @@ const UserMenu = ({ path }: { path: string }) => (
   <ul>
     <Item path={path} href="/" text="Home" />
     <Item path={path} href="/profile" text="Profile" />
+    {/* The page to log out on has a button for it: two of them would ask twice. */}
     {path === '/logout' ? <Item path={path} href="/logout" text="Logout" /> : <LogoutItem />}
   </ul>
 )
@@ -93,14 +92,14 @@ const LogoutItem = () => (
   </li>
 )
 
-type FlashProps = { message?: Message; outOfBand?: boolean }
+type FlashProps = { message?: Message }
 
-const Flash = ({ message: [category, text] = ['info', ''], outOfBand }: FlashProps) => (
+const Flash = ({ message: [category, text] = ['info', ''] }: FlashProps) => (
   <p
     id="flash"
     class={category}
     role={category === 'error' ? 'alert' : 'status'}
-    hx-swap-oob={outOfBand ? 'true' : undefined}
+
     safe
   >
     {text}

@@ -1,8 +1,8 @@
 import { Html } from './html'
 
-const inWords = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' })
+const format = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' })
 
 /** A point in time (epoch milliseconds), in UTC; the page's script puts it into the reader's own time zone. */
 export const Moment = ({ at }: { at: number }) => (
-  <time datetime={new Date(at).toISOString()} safe>{`${inWords.format(at)} UTC`}</time>
+  <time datetime={new Date(at).toISOString()} safe>{`${format.format(at)} UTC`}</time>
 )

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import type { Config } from '@/config'
 import picoCss from '@picocss/pico/css/pico.classless.min.css' with { type: 'file' }
 import { Elysia } from 'elysia'
 import htmxJs from 'htmx.org/dist/htmx.min.js' with { type: 'file' }
@@ -8,17 +9,26 @@ import favicon from '../../public/favicon.ico' with { type: 'file' }
 import icon from '../../public/icon.svg' with { type: 'file' }
 import touchIcon from '../../public/touch-icon.png' with { type: 'file' }
 import { notFound } from './refusals'
-import { baseline } from './headers'
+import { baseHeaders } from './headers'
 
-type Asset = { name: string; plain: Response; zipped: Response | undefined }
+type Asset = {
+  name: string
+  type: string
+  lifetime: string
+  plain: Uint8Array<ArrayBuffer>
+  zipped?: Uint8Array<ArrayBuffer>
+}
 
-const css = asset('app.css', 'text/css; charset=utf-8', [picoCss, appCss])
-const js = asset('app.js', 'text/javascript; charset=utf-8', [htmxJs, appJs])
-const svg = asset('icon.svg', 'image/svg+xml', [icon])
-const png = asset('touch-icon.png', 'image/png', [touchIcon])
-const ico = asset('favicon.ico', 'image/x-icon', [favicon])
+const FOR_EVER = 'public, max-age=31536000, immutable'
+const A_DAY = 'public, max-age=86400'
 
-const served = new Map([css, js, svg, png].map((one) => [one.name, one]))
+const css = readAsset('app.css', 'text/css; charset=utf-8', [picoCss, appCss])
+const js = readAsset('app.js', 'text/javascript; charset=utf-8', [htmxJs, appJs])
+const svg = readAsset('icon.svg', 'image/svg+xml', [icon])
+const png = readAsset('touch-icon.png', 'image/png', [touchIcon])
+const ico = { ...readAsset('favicon.ico', 'image/x-icon', [favicon]), lifetime: A_DAY }
+
+const named = new Map([css, js, svg, png].map((asset) => [asset.name, asset]))
 
 /** Where a page finds its files. The names change with the content, so that browsers may keep them for ever. */
 export const files = {
@@ -29,31 +39,30 @@ export const files = {
 }
 
 /** The only addresses without a guard: files that anyone may read, and that need no look at a cookie. */
-export const assets = new Elysia()
-  .get('/assets/:name', ({ request, params }) => serve(request, served.get(params.name)))
-  .get('/favicon.ico', ({ request }) => serve(request, ico)) // asked for by name, whatever a page says
+export const createAssets = (config: Config) =>
+  new Elysia()
+    .get('/assets/:name', ({ request, params }) => serve(config, request, named.get(params.name)))
+    .get('/favicon.ico', ({ request }) => serve(config, request, ico)) // asked for by name, whatever a page says
 
-function serve({ headers }: Request, asset: Asset | undefined) {
+function serve(config: Config, request: Request, asset: Asset | undefined) {
   if (!asset) throw notFound()
-  const { plain, zipped } = asset
-  return (zipped && /\bgzip\b/.test(headers.get('accept-encoding') ?? '') ? zipped : plain).clone()
+  const headers = baseHeaders(config)
+  headers.set('content-type', asset.type)
+  headers.set('cache-control', asset.lifetime)
+  headers.set('vary', 'Accept-Encoding')
+  if (!asset.zipped || !/\bgzip\b/.test(request.headers.get('accept-encoding') ?? ''))
+    return new Response(asset.plain, { headers })
+  headers.set('content-encoding', 'gzip')
+  return new Response(asset.zipped, { headers })
 }
 
 /** Reads, names and packs a file once, at the start; several become one, for each costs the browser a request. */
-function asset(name: string, type: string, paths: string[]): Asset {
-  const bytes = Buffer.concat(paths.flatMap((path) => [readFileSync(path), Buffer.from('\n')]).slice(0, -1))
-  const hash = Bun.SHA256.hash(bytes, 'hex').slice(0, 16)
-  const headers = {
-    ...baseline,
-    'content-type': type,
-    'cache-control': name === 'favicon.ico' ? 'public, max-age=86400' : 'public, max-age=31536000, immutable',
-    vary: 'Accept-Encoding',
-  }
-  return {
-    name: name.replace('.', `.${hash}.`),
-    plain: new Response(bytes, { headers }),
-    zipped: /^(text|image\/svg)/.test(type)
-      ? new Response(Bun.gzipSync(bytes, { level: 9 }), { headers: { ...headers, 'content-encoding': 'gzip' } })
-      : undefined,
-  }
+function readAsset(name: string, type: string, paths: string[]): Asset {
+  const plain = new Uint8Array(
+    Buffer.concat(paths.flatMap((path) => [readFileSync(path), Buffer.from('\n')]).slice(0, -1)),
+  )
+  const hash = Bun.SHA256.hash(plain, 'hex').slice(0, 16)
+  const isText = /^(text|image\/svg)/.test(type)
+  const zipped = isText ? Bun.gzipSync(plain, { level: 9 }) : undefined
+  return { name: name.replace('.', `.${hash}.`), type, lifetime: FOR_EVER, plain, zipped }
 }

@@ -4,6 +4,8 @@ import { isApi, pathOf } from './paths'
 const LIMIT = 64 * 1024 // bytes
 const MAX_FIELDS = 50
 
+const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
+
 const FORM = /^application\/x-www-form-urlencoded(?:; *charset="?utf-8"?)?$/
 const JSON_TYPE = /^application\/json(?:; *charset="?utf-8"?)?$/
 
@@ -17,6 +19,7 @@ export function refuseBody(request: Request) {
   if (length > LIMIT) throw tooLarge()
   const type = typeOf(request)
   const isSent = length > 0 || headers.has('transfer-encoding')
+  if (!isSent && SAFE.has(request.method)) return // a program may name a type by habit
   const isKnown = type === undefined ? !isSent : FORM.test(type) || (isApi(pathOf(request)) && JSON_TYPE.test(type))
   if (!isKnown || (headers.get('content-encoding') ?? 'identity') !== 'identity') throw wrongType()
 }

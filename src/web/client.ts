@@ -1,4 +1,3 @@
-import { sha256 } from '@/lib/bytes'
 import type { Client } from '@/model/sessions'
 import { isApi, pathOf } from './paths'
 
@@ -7,18 +6,20 @@ import { isApi, pathOf } from './paths'
  * mast, and an alarm that rings for everybody protects nobody.
  */
 export function readClient({ headers }: Request): Client {
-  const userAgent = headers.get('user-agent') ?? ''
-  return { fingerprint: sha256(userAgent), userAgent: userAgent.slice(0, 256) }
+  const userAgent = headers.get('user-agent')?.slice(0, 256) ?? ''
+  return { fingerprint: userAgent, userAgent }
 }
 
 /**
  * Whether a person made this request, so that it slides the session: not a prefetch, not a picture or a frame that a page
- * fetched by itself, not a program that reads the API every ten seconds.
+ * fetched by itself, not a stream, not a program that reads the API every ten seconds. A page that asks again and again by
+ * itself has to say so: `hx-headers='{"X-Poll": "1"}'`.
  */
 export function isByPerson(request: Request) {
   const { method, headers } = request
   if (method === 'HEAD' || headers.has('sec-purpose') || headers.get('purpose') === 'prefetch') return false
-  if (headers.get('x-moz') === 'prefetch') return false
+  if (headers.get('x-moz') === 'prefetch' || headers.has('x-poll')) return false
+  if (headers.get('accept') === 'text/event-stream') return false
   const destination = headers.get('sec-fetch-dest') ?? 'document'
   if (destination !== 'document' && destination !== 'empty') return false
   return method !== 'GET' || !isApi(pathOf(request))

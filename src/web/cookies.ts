@@ -7,14 +7,14 @@ type Name = 'session' | 'remember' | 'flash'
 export function openCookies({ config }: Pick<Deps, 'config'>, request: Request) {
   const secure = config.appUrl.startsWith('https:')
   const attributes = { httpOnly: true, sameSite: 'lax', secure, path: '/' } as const
-  const received = request.headers.get('cookie') ?? ''
+  const received = readCookies(request.headers.get('cookie') ?? '')
   const sent = new Map<Name, Bun.Cookie>()
   const named = (name: Name) => (secure ? `__Host-${name}` : name)
   const set = (name: Name, value: string, maxAge?: number) =>
     void sent.set(name, new Bun.Cookie(named(name), value, { ...attributes, maxAge }))
   return {
     /** The value as the browser will have it once this request is answered. */
-    find: (name: Name) => (sent.has(name) ? sent.get(name)?.value : readCookie(received, named(name))) || undefined,
+    find: (name: Name) => (sent.has(name) ? sent.get(name)?.value : received.get(named(name))) || undefined,
     /** `maxAge` in seconds; without it the cookie goes when the browser closes. */
     set,
     // With the attributes it was set with, or a browser keeps a __Host- cookie.
@@ -23,16 +23,13 @@ export function openCookies({ config }: Pick<Deps, 'config'>, request: Request) 
   }
 }
 
-/** The raw value, never decoded or parsed. Two of one name mean that somebody planted one: then there is none. */
-export function readCookie(header: string, name: string) {
-  const values = header.split(';').flatMap((pair) => {
-    const [key = '', value] = splitOnce(pair.trimStart())
-    return key === name && value !== undefined ? [value.trimEnd()] : []
-  })
-  return values.length === 1 ? values[0] : undefined
-}
-
-function splitOnce(pair: string) {
-  const at = pair.indexOf('=')
-  return at === -1 ? [pair] : [pair.slice(0, at), pair.slice(at + 1)]
+/** The raw values, never decoded or parsed. Two of one name mean that somebody planted one: then there is none. */
+export function readCookies(header: string) {
+  const cookies = new Map<string, string | undefined>()
+  for (const pair of header.split(';')) {
+    const at = pair.indexOf('=')
+    const name = pair.slice(0, at).trimStart()
+    if (at > 0) cookies.set(name, cookies.has(name) ? undefined : pair.slice(at + 1).trimEnd())
+  }
+  return cookies
 }

@@ -28,7 +28,7 @@ export async function loadCurrentUser(deps: Deps, request: Request) {
   return context
 }
 
-/** The context for an error page: the one that was loaded, or a mere look at the session, which changes nothing. */
+/** The context for an error page: the one that was loaded, or a look at the session that slides and restores nothing. */
 export async function contextOf(deps: Deps, request: Request) {
   const loaded = contexts.get(request)
   if (loaded) return loaded
@@ -97,7 +97,7 @@ async function restoreVisit(deps: Deps, cookies: Cookies, client: Client): Promi
   const token = cookies.find('remember')
   if (!token) return undefined
   const restored = await restoreSession(deps, token, client)
-  if (restored.kind === 'shared') return restored.visit
+  if (restored.kind === 'shared') return protect(deps, restored.visit, client)
   if (restored.kind === 'restored') {
     cookies.set('session', restored.sessionToken)
     keepRememberToken(deps, cookies, restored.rememberToken)

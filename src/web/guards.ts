@@ -18,7 +18,7 @@ export const createGuards = (deps: Deps) => ({
   anyone: guard(deps, (context) => context),
   guest: guard(deps, loggedOut),
   /** Who has to type the password again: the user of an ended session, or of one that is no longer fresh. */
-  returning: guard(deps, returning),
+  reloginRequired: guard(deps, whoReturns),
   loginRequired: guard(deps, loggedIn),
   freshLoginRequired: guard(deps, (context) => fresh(loggedIn(context))),
 })
@@ -68,7 +68,7 @@ function fresh(context: LoggedIn) {
 
 const asksAgain = (visit: Visit) => visit.kind === 'live' || afterEnd[visit.reason][0] === '/relogin'
 
-function returning({ visit, ...context }: Context) {
+function whoReturns({ visit, ...context }: Context) {
   const next = nextOf({ visit, ...context })
   if (!visit || !asksAgain(visit)) throw new Detour('/login' + toNextQuery(next))
   if (visit.kind === 'live' && isFresh(context.deps, visit.session)) throw new Onward(next)

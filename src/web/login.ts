@@ -1,7 +1,8 @@
 import { inTransaction, type Deps } from '@/deps'
 import { endSeries, findSeriesId, startSeries, type RememberToken } from '@/model/remember-tokens'
 import { renewSession } from '@/model/session-renewal'
-import { endSession, forgetToken, startSession, type Client, type Visit } from '@/model/sessions'
+import { endSessionOfToken } from '@/model/session-ends'
+import { endSession, startSession, type Client, type Visit } from '@/model/sessions'
 import type { User } from '@/model/users'
 import type { Cookies } from './cookies'
 
@@ -24,7 +25,7 @@ export function createLogin(deps: Deps, cookies: Cookies, client: Client, visit:
     /** Starts a session in this browser. False where the account was closed or its password changed in this very moment. */
     async logIn(user: User, options: { remember: boolean }) {
       const started = await inTransaction(deps, async (deps) => {
-        const session = await startSession(deps, user, client, { born: 'password', series_id: null })
+        const session = await startSession(deps, user, client, { born: 'password' })
         return session && { ...session, rememberToken: options.remember && (await startSeries(deps, session.session)) }
       })
       if (!started) return false
@@ -39,18 +40,22 @@ export function createLogin(deps: Deps, cookies: Cookies, client: Client, visit:
      * remembered anew. False where a logout came first, or another tab did this already.
      */
     async confirmLogin(options: { remember: boolean } = { remember: false }) {
-      const token = visit && (await renewSession(deps, visit, client))
-      if (!token || !visit) return false
-      cookies.set('session', token)
-      if (options.remember)
-        keepRememberToken(deps, cookies, await inTransaction(deps, (deps) => startSeries(deps, visit.session)))
+      const renewed = await inTransaction(deps, async (deps) => {
+        const token = visit && (await renewSession(deps, visit, client))
+        return token && { token, rememberToken: options.remember && (await startSeries(deps, visit.session)) }
+      })
+      if (!renewed) return false
+      cookies.set('session', renewed.token)
+      if (renewed.rememberToken) keepRememberToken(deps, cookies, renewed.rememberToken)
       return true
     },
     /** Ends the session and the remember series. Does no harm where there is neither, nor twice. */
     async logOut() {
+      const token = cookies.find('session')
+      const ended = token && (await endSessionOfToken(deps, token))
       if (visit?.kind === 'live') await endSession(deps, visit.session, 'logout')
-      if (visit?.kind === 'ended') await forgetToken(deps, visit.session)
-      if (visit?.session.series_id) await endSeries(deps, visit.session.series_id, 'logout')
+      for (const series of new Set([ended && ended.series_id, visit?.session.series_id]))
+        if (series) await endSeries(deps, series, 'logout')
       await forget()
       cookies.clear('session')
     },

@@ -2,12 +2,12 @@ import { pathOf } from './paths'
 
 type Route = { method: string; path: string }
 
-/** Which methods a path answers, for a 405 and its Allow: every method of the routes there, and OPTIONS, which we answer. */
+/** What a path answers, as an Allow header says it; empty for an unknown path. OPTIONS is answered wherever there is a route. */
 export function methodsAt(routes: Route[], request: Request) {
   const path = withoutLastSlash(pathOf(request))
   const methods = routes.filter((route) => matches(withoutLastSlash(route.path), path)).map(({ method }) => method)
-  if (methods.length === 0) return []
-  return [...new Set([...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'])].toSorted()
+  if (methods.length === 0) return ''
+  return [...new Set([...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'])].toSorted().join(', ')
 }
 
 const withoutLastSlash = (path: string) => (path.length > 1 ? path.replace(/\/$/, '') : path)

@@ -1,9 +1,8 @@
 import { badNext } from './refusals'
-import { isApi } from './paths'
 
 const HERE = 'http://here.invalid'
 const DEFAULT = '/profile'
-const NEVER = new Set(['/login', '/logout', '/relogin', '/signup'])
+const NEVER = /^\/(login|logout|relogin|signup|api)(\/|$)/i
 const MAX_LENGTH = 2048
 
 /** The path to go on to after a login, `/profile` if there is none. It came through the address bar, so what is unsafe is refused. */
@@ -22,8 +21,7 @@ export function safePath(next: string) {
   if (url?.origin !== HERE) return undefined
   const path = decoded(url.pathname)
   // /.//host becomes //host once its dots are resolved, and a proxy may decode what we did not.
-  if (path === undefined || /^\/[/\\]/.test(path) || isApi(`${path}/`)) return undefined
-  if (NEVER.has(path.replace(/\/+$/, '').toLowerCase())) return undefined
+  if (path === undefined || /^\/[/\\]/.test(path) || NEVER.test(path)) return undefined
   return url.pathname + url.search
 }
 

@@ -12,7 +12,8 @@ const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
 function isOurs(origin: string, { appUrl, production }: Config) {
   if (origin === appUrl) return true
   const url = URL.parse(origin)
-  if (!url || url.origin === appUrl || production) return url?.origin === appUrl // the default port may be spelt out
+  if (url?.origin === appUrl) return true // the default port may be spelt out
+  if (!url || production) return false
   const own = new URL(appUrl)
   return url.protocol === own.protocol && url.port === own.port && isLoopback(own.hostname) && isLoopback(url.hostname)
 }
@@ -33,5 +34,6 @@ export function refuseCrossOrigin({ method, headers }: Request, config: Config) 
   if (site === 'same-origin' || site === 'none') return // none: the person, not a page, asked for it
   if (site === 'cross-site' || site === 'same-site') throw crossOrigin()
   // An older browser tells the origin alone. Whoever tells neither is no browser, and only browsers carry other people's cookies.
-  if (origin === null ? site !== null : !isOurs(origin, config)) throw crossOrigin()
+  if (site === null && origin === null) return
+  if (origin === null || !isOurs(origin, config)) throw crossOrigin()
 }

@@ -1,9 +1,9 @@
-export {} // a module, for its top-level await
+import { seconds } from '@/lib/durations'
 
 // Side by side on one machine in one run, so that the ratios hold where the figures do not. A round asks each contestant in
 // turn; the medians of the rounds are shown.
 const ROUNDS = 3
-const ROUND_MS = 2000
+const ROUND_MS = seconds(2)
 
 const cases = [
   { name: 'Bun.serve, the bytes of the profile page', kind: 'floor', path: '/profile' },

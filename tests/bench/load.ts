@@ -1,4 +1,4 @@
-export {} // a module, for its top-level await
+import { seconds } from '@/lib/durations'
 
 // Asks one address over a few connections for a while, in a process of its own: `bun tests/bench/load.ts URL COOKIE MS`.
 const CONNECTIONS = 16
@@ -20,4 +20,4 @@ async function connection() {
 await Promise.all(Array.from({ length: CONNECTIONS }, connection))
 took.sort((a, b) => a - b)
 const at = (share: number) => took[Math.floor(took.length * share)] ?? 0
-console.info(JSON.stringify({ perSecond: took.length / (Number(ms) / 1000), p50: at(0.5), p99: at(0.99) }))
+console.info(JSON.stringify({ perSecond: took.length / (Number(ms) / seconds(1)), p50: at(0.5), p99: at(0.99) }))

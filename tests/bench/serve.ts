@@ -15,7 +15,7 @@ const config = readConfig({
   DATABASE_URL: `sqlite:${mkdtempSync(`${tmpdir()}/latchkey-bench-`)}/latchkey.sqlite`,
 })
 const quiet = () => undefined
-const deps = { ...(await openDeps(config)), log: { info: quiet, warn: quiet, error: console.error } }
+const deps = { ...(await openDeps(config)), log: { info: quiet, error: console.error } }
 const app = createApp(deps)
 
 const ask = (path: string, init: RequestInit = {}) => app.handle(new Request(`${config.appUrl}${path}`, init))

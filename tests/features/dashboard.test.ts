@@ -7,7 +7,7 @@ test('the dashboard shows the account at a glance, with both ends of the session
   for (const shown of [
     '<dd>Ann</dd>',
     '<dd>ann@example.test</dd>',
-    '<dd>after 5 minutes</dd>',
+    '<dd>after 5 minutes without use</dd>',
     '<dd>your password</dd>',
     '<dd>no</dd>',
     '<dd><time datetime="2030-01-01T12:00:00.000Z">Jan 1, 2030, 12:00 PM UTC</time></dd>',

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { endSessionsOf } from '@/model/sessions'
+import { endSessionsOf } from '@/model/session-ends'
 import { hours, minutes } from '@/lib/durations'
 import { ann, annLoggedIn, eve } from '../support/people'
 

@@ -73,13 +73,13 @@ test('each mistake is said beside its field, and nothing is changed', async () =
       ]),
     )
   }
-  expect(await beside({ password: 'guess' })).toEqual({ password: 'This is not your present password. Type it again.' })
+  expect(await beside({ password: 'guess' })).toEqual({ password: 'This is not your current password. Type it again.' })
   expect(await beside({ password: '', new_password: 'short' })).toEqual({
-    password: 'This is not your present password. Type it again.',
+    password: 'This is not your current password. Type it again.',
     new_password: 'Use at least 12 characters; this has 5.',
   })
   expect(await beside({ new_password: ann.password })).toEqual({
-    new_password: 'Choose a password that differs from the present one.',
+    new_password: 'Choose a password that differs from the current one.',
   })
   expect(await beside({ new_password: 'ann@example.test' })).toEqual({
     new_password:

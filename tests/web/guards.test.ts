@@ -29,7 +29,7 @@ async function guardedSite() {
 
 test('a visitor is sent to the login, before the form is looked at', async () => {
   const { tour, anns } = await guardedSite()
-  const closed = { loginRequired: '/login', freshLoginRequired: '/login', returning: '/login?next=%2Fprofile' }
+  const closed = { loginRequired: '/login', freshLoginRequired: '/login', reloginRequired: '/login?next=%2Fprofile' }
   expect(await tour(anns)).toEqual({ anyone: '/in', guest: '/in', nobody: '/in', ...closed })
   expect(await tour(anns, {})).toEqual({ anyone: 422, guest: 422, nobody: 422, ...closed })
 })
@@ -39,9 +39,9 @@ test('a login is fresh for five minutes, and opens all but the guests’ places'
   await anns.post('/login', ann)
   pass(minutes(5) - 1)
   const open = { anyone: '/in', nobody: '/in', guest: '/profile', loginRequired: '/in' }
-  expect(await tour(anns)).toEqual({ ...open, freshLoginRequired: '/in', returning: '/profile' })
+  expect(await tour(anns)).toEqual({ ...open, freshLoginRequired: '/in', reloginRequired: '/profile' })
   pass(1)
-  expect(await tour(anns)).toEqual({ ...open, freshLoginRequired: '/relogin', returning: '/in' })
+  expect(await tour(anns)).toEqual({ ...open, freshLoginRequired: '/relogin', reloginRequired: '/in' })
 })
 
 test('after the time-out each closed place leads to the password', async () => {
@@ -54,7 +54,7 @@ test('after the time-out each closed place leads to the password', async () => {
     guest: '/in',
     loginRequired: '/relogin',
     freshLoginRequired: '/relogin',
-    returning: '/in',
+    reloginRequired: '/in',
   })
 })
 

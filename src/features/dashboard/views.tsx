@@ -41,13 +41,13 @@ export const DashboardPage = ({ user, session, limits }: DashboardProps): View =
             </dd>
             <dt>Opened by</dt>
             <dd>{session.born === 'remember' ? 'this remembered device' : 'your password'}</dd>
-            <dt>Ends without use</dt>
-            <dd safe>{`after ${inWords(limits.idle)}`}</dd>
-            <dt>Ends in any case</dt>
+            <dt>Times out</dt>
+            <dd safe>{`after ${inWords(limits.idle)} without use`}</dd>
+            <dt>Ends at the latest</dt>
             <dd>
               <Moment at={session.started_at + limits.max} />
             </dd>
-            <dt>Remembered here</dt>
+            <dt>Device remembered</dt>
             <dd>{session.series_id === null ? 'no' : 'yes'}</dd>
           </dl>
         </section>

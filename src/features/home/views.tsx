@@ -25,7 +25,7 @@ const Welcome = () => (
       </li>
       <li>
         <h2>Plain pages</h2>
-        <p>Small, quick, and complete without scripts. With them you do not even see a reload.</p>
+        <p>Small, quick, and complete without scripts. With them a mistake does not even cost a reload.</p>
       </li>
     </ul>
   </section>

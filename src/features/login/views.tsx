@@ -1,28 +1,37 @@
-import { Field, Form, FormError } from '@/ui/form'
+import { Field, Form, FormMistake } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
 
 type LoginProps = { next: string; email?: string; remember?: boolean; hasFailed?: boolean }
 
 /** Which of the two fields is wrong is not said: it would tell who has an account. */
 export const LoginPage = ({ next, email, remember, hasFailed }: LoginProps): View => {
-  const errorId = hasFailed ? 'login-error' : undefined
+  const mistakeId = hasFailed ? 'login-error' : undefined
   return {
     title: 'Login',
     body: (
       <section class="card">
         <h1>Login</h1>
         <Form action="/login" submit="Login" next={next}>
-          <FormError id="login-error" text={hasFailed ? 'Please check your login details and try again.' : undefined} />
+          <FormMistake
+            id="login-error"
+            text={hasFailed ? 'Please check your login details and try again.' : undefined}
+          />
           <Field
             label="Email"
             name="email"
             type="email"
             autocomplete="username"
             value={email}
-            errorId={errorId}
+            mistakeId={mistakeId}
             autofocus
           />
-          <Field label="Password" name="password" type="password" autocomplete="current-password" errorId={errorId} />
+          <Field
+            label="Password"
+            name="password"
+            type="password"
+            autocomplete="current-password"
+            mistakeId={mistakeId}
+          />
           <label class="check">
             <input type="checkbox" name="remember" value="yes" checked={remember} /> Remember me
           </label>

@@ -12,8 +12,8 @@ export const profile = ({ loginRequired }: Guards) =>
     .post(
       '/',
       async ({ deps, currentUser, body, reply }) => {
-        const error = flawInName(body.name)
-        if (error) return reply.page(ProfilePage({ user: currentUser, name: body.name, error }), 422)
+        const mistake = flawInName(body.name)
+        if (mistake) return reply.page(ProfilePage({ user: currentUser, name: body.name, mistake }), 422)
 
         await changeName(deps, currentUser, body.name)
         return reply.go('/profile', 'profile-saved')

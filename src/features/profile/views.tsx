@@ -3,9 +3,9 @@ import { AccountMenu } from '@/ui/account-menu'
 import { Field, Form, ReadonlyEmail } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
 
-type ProfileProps = { user: User; name: string; error?: string }
+type ProfileProps = { user: User; name: string; mistake?: string }
 
-export const ProfilePage = ({ user, name, error }: ProfileProps): View => ({
+export const ProfilePage = ({ user, name, mistake }: ProfileProps): View => ({
   title: 'Profile',
   body: (
     <>
@@ -20,8 +20,8 @@ export const ProfilePage = ({ user, name, error }: ProfileProps): View => ({
             name="name"
             autocomplete="name"
             value={name}
-            error={error}
-            autofocus={error !== undefined}
+            mistake={mistake}
+            autofocus={mistake !== undefined}
           />
         </Form>
       </section>

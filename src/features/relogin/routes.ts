@@ -7,9 +7,9 @@ import { ReloginPage } from './views'
 
 const Proof = t.Object({ password: text, next: text })
 
-export const relogin = ({ returning }: Guards) =>
+export const relogin = ({ reloginRequired }: Guards) =>
   new Elysia({ prefix: '/relogin' })
-    .use(returning)
+    .use(reloginRequired)
     .get('/', ({ visit, next, reply }) => reply.page(ReloginPage({ ...visit, next })))
     .post(
       '/',
@@ -18,9 +18,8 @@ export const relogin = ({ returning }: Guards) =>
         if (!(await isPasswordOf(deps, visit.user, body.password)))
           return reply.page(ReloginPage({ ...visit, next, hasFailed: true }), 422)
 
-        // Where another tab was first, or a logout, the page that comes next finds out by itself who is here.
-        await confirmLogin()
-        return reply.go(next, 'logged-in')
+        // Where a logout or another tab was first, the next page finds out by itself who is here, and there is no word of welcome.
+        return reply.go(next, (await confirmLogin()) ? 'logged-in' : undefined)
       },
       { body: Proof },
     )

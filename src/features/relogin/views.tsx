@@ -20,7 +20,7 @@ export const ReloginPage = ({ kind, user, next, hasFailed }: ReloginProps): View
           name="password"
           type="password"
           autocomplete="current-password"
-          error={hasFailed ? 'Please check your login details and try again.' : undefined}
+          mistake={hasFailed ? 'Please check your login details and try again.' : undefined}
           autofocus
         />
       </Form>

@@ -10,11 +10,11 @@ export const SettingsPage = (): View => ({
       <ul class="settings">
         <li>
           <a href="/profile#name">Your name</a>
-          <p>How we greet you, and what other people see.</p>
+          <p>How we greet you.</p>
         </li>
         <li>
           <a href="/settings/password">Password</a>
-          <p>Changing it ends your sessions everywhere else. You may be asked for the present one first.</p>
+          <p>Changing it ends your sessions everywhere else. You may be asked for the current one first.</p>
         </li>
       </ul>
     </>

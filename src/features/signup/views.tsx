@@ -18,8 +18,8 @@ export const SignupPage = ({ minLength, email, name, mistakes = {}, isTaken }: S
             type="email"
             autocomplete="username"
             value={email}
-            error={mistakes.email}
-            errorMarkup={isTaken ? <AddressTaken /> : undefined}
+            mistake={mistakes.email}
+            mistakeMarkup={isTaken ? <AddressTaken /> : undefined}
             autofocus={focus === 'email'}
           />
           <Field
@@ -27,14 +27,14 @@ export const SignupPage = ({ minLength, email, name, mistakes = {}, isTaken }: S
             name="name"
             autocomplete="name"
             value={name}
-            error={mistakes.name}
+            mistake={mistakes.name}
             autofocus={focus === 'name'}
           />
           <NewPassword
             label="Password"
             name="password"
             minLength={minLength}
-            error={mistakes.password}
+            mistake={mistakes.password}
             autofocus={focus === 'password'}
           />
         </Form>

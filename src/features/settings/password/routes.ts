@@ -1,5 +1,5 @@
 import { Elysia, t } from 'elysia'
-import { changePassword, flawInPassword, isPasswordOf } from '@/model/passwords'
+import { changePassword, flawInNewPassword, isPasswordOf } from '@/model/passwords'
 import { text } from '@/web/fields'
 import type { Guards } from '@/web/guards'
 import { PasswordPage } from './views'
@@ -19,11 +19,8 @@ export const passwordSettings = ({ freshLoginRequired }: Guards) =>
       async ({ deps, currentUser, session, body, confirmLogin, reply }) => {
         const isRight = await isPasswordOf(deps, currentUser, body.password)
         const mistakes = {
-          password: isRight ? undefined : 'This is not your present password. Type it again.',
-          new_password:
-            body.new_password === body.password
-              ? 'Choose a password that differs from the present one.'
-              : await flawInPassword(deps, body.new_password, currentUser),
+          password: isRight ? undefined : 'This is not your current password. Type it again.',
+          new_password: await flawInNewPassword(deps, body.new_password, body.password, currentUser),
         }
         const page = { user: currentUser, minLength: deps.config.passwords.minLength }
         if (mistakes.password ?? mistakes.new_password) return reply.page(PasswordPage({ ...page, mistakes }), 422)

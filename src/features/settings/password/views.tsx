@@ -1,4 +1,5 @@
 import type { User } from '@/model/users'
+import { AccountMenu } from '@/ui/account-menu'
 import { Field, focusOf, Form, NewPassword, ReadonlyEmail } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
 
@@ -9,28 +10,31 @@ export const PasswordPage = ({ user, minLength, mistakes = {} }: PasswordProps):
   return {
     title: 'Change password',
     body: (
-      <section class="card">
-        <h1>Change password</h1>
-        <Form action="/settings/password" submit="Change password">
-          <ReadonlyEmail email={user.email} />
-          <Field
-            label="Present password"
-            name="password"
-            type="password"
-            autocomplete="current-password"
-            error={mistakes.password}
-            autofocus={focus === 'password'}
-          />
-          <NewPassword
-            label="New password"
-            name="new_password"
-            minLength={minLength}
-            error={mistakes.new_password}
-            autofocus={focus === 'new_password'}
-          />
-        </Form>
-        <p class="aside">Your sessions on other devices will end.</p>
-      </section>
+      <>
+        <AccountMenu current="/settings" />
+        <section class="card">
+          <h1>Change password</h1>
+          <Form action="/settings/password" submit="Change password">
+            <ReadonlyEmail email={user.email} />
+            <Field
+              label="Current password"
+              name="password"
+              type="password"
+              autocomplete="current-password"
+              mistake={mistakes.password}
+              autofocus={focus === 'password'}
+            />
+            <NewPassword
+              label="New password"
+              name="new_password"
+              minLength={minLength}
+              mistake={mistakes.new_password}
+              autofocus={focus === 'new_password'}
+            />
+          </Form>
+          <p class="aside">Your sessions on other devices will end.</p>
+        </section>
+      </>
     ),
   }
 }
