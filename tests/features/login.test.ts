@@ -103,3 +103,17 @@ test('the remember box counts with any value, and not when it is empty', async (
     expect(anns.jar.has('remember')).toBe(isRemembered)
   }
 })
+
+test('password managers and small keyboards know each field, and the box has its word', async () => {
+  const { browser } = await annAndEve()
+  const { html } = await browser().get('/login')
+  expect(html).toMatch(/<form method="post" action="\/login"/)
+  expect(html).toMatch(
+    /<input id="email" name="email" type="email" autocomplete="username" autocapitalize="none" spellcheck="false" inputmode="email" required autofocus/,
+  )
+  expect(html).toMatch(/<input id="password" name="password" type="password" autocomplete="current-password"/)
+  expect(html).toMatch(
+    /<label class="check"><input type="checkbox" name="remember" value="yes"\/> ?Remember me<\/label>/,
+  )
+  expect(html).toContain('<a href="/signup">Create an account</a>')
+})

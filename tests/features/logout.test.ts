@@ -49,6 +49,7 @@ test('the page has one button in it and changes nothing', async () => {
   const { status, html } = await annsBrowser.get('/logout')
   expect(status).toBe(200)
   expect(html.match(/<button[^>]*>[^<]*<\/button>/g)).toEqual(['<button type="submit">Logout</button>'])
+  expect(html).toContain('<form method="post" action="/logout"')
   expect((await annsBrowser.get('/profile')).status).toBe(200)
 })
 

@@ -16,7 +16,7 @@ test('after the idle limit the person is told, asked for the right password, and
   expect(status).toBe(200)
   expect(html).toContain('<p id="flash" class="info" role="status">Session timed out, please re-login.</p>')
   expect(html).toContain('<strong>Ann</strong>')
-  expect(html).toContain('value="ann@example.test" readonly')
+  expect(html).toContain('<input id="email" type="email" autocomplete="username" value="ann@example.test" readonly/>')
   expect(html).toContain('<a href="/login?next=%2Fsettings%3Fa%3Db">Log in as somebody else</a>')
   expect(await annsBrowser.post('/relogin', { password: ann.password, next: '/settings?a=b' })).toMatchObject({
     status: 303,

@@ -10,6 +10,8 @@ test('the settings are listed, also for a login that is no longer fresh', async 
   const { status, html } = await annsBrowser.get('/settings')
   expect(status).toBe(200)
   expect(html).toContain('<a href="/settings/password">Password</a>')
+  expect(html).toContain('<a href="/dashboard">Dashboard</a>')
+  expect(html).toContain('<a href="/settings" aria-current="page">Settings</a>')
 })
 
 test('the password page wants a fresh login', async () => {

@@ -116,3 +116,33 @@ test('who is logged in has no use for it', async () => {
   expect(await annsBrowser.get('/signup')).toMatchObject({ status: 303, to: '/profile' })
   expect(await annsBrowser.swap('/signup', abe)).toMatchObject({ status: 204, to: '/profile' })
 })
+
+test('what is too long to be a name is not compared with the password', async () => {
+  const { browser } = await openSite()
+  const name = 'five boxing wizards '.repeat(3000)
+  const { html } = await browser().post('/signup', { ...abe, name })
+  expect(html).toContain('Use a name of at most 100 characters.')
+  expect(html).not.toContain('id="password-error"')
+})
+
+test('an address is kept as it was typed, without the spaces around it', async () => {
+  const { browser, deps } = await openSite()
+  await browser().post('/signup', { ...abe, email: '  Abe@Example.test ' })
+  expect(await deps.db.selectFrom('users').select(['email', 'canonical_email']).execute()).toEqual([
+    { email: 'Abe@Example.test', canonical_email: 'abe@example.test' },
+  ])
+})
+
+test('password managers and small keyboards know each field', async () => {
+  const { browser } = await openSite()
+  const { html } = await browser().get('/signup')
+  expect(html).toMatch(
+    /<input id="email" name="email" type="email" autocomplete="username" autocapitalize="none" spellcheck="false" inputmode="email" required/,
+  )
+  expect(html).toMatch(
+    /<input id="name" name="name" type="text" autocomplete="name" autocapitalize="words" spellcheck="false" required/,
+  )
+  expect(html).toMatch(
+    /<input id="password" name="password" type="password" autocomplete="new-password" autocapitalize="none" spellcheck="false" required/,
+  )
+})

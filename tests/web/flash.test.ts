@@ -40,6 +40,16 @@ test('it is seen on an error page and in a part as well', async () => {
   expect((await visitor.part('/login')).html).toContain('Please log in to access this page.')
 })
 
+test('what nobody sees does not eat it: a prefetch, a HEAD, a picture that is not there', async () => {
+  const { browser } = await annLoggedIn()
+  const anns = browser()
+  await anns.post('/login', ann)
+  await anns.get('/profile', { 'sec-purpose': 'prefetch' })
+  await anns.ask('/profile', { method: 'HEAD', headers: {} })
+  await anns.get('/apple-touch-icon.png', { 'sec-fetch-dest': 'image' })
+  expect((await anns.get('/profile')).html).toContain('Logged in successfully.')
+})
+
 test.each(['Send me your password', 'toString', '__proto__', '<b>', 'logged-in%00'])(
   'a forged one says nothing: %j',
   async (key) => {

@@ -31,6 +31,7 @@ async function everyKind(env: Record<string, string> = {}) {
     403: await visitor.post('/login', {}, { 'sec-fetch-site': 'cross-site' }),
     404: await visitor.get('/nowhere'),
     asset404: await visitor.get('/assets/nothing.css'),
+    asset: await visitor.get('/favicon.ico'),
     405: await visitor.ask('/login', { method: 'DELETE', headers: {} }),
     413: await visitor.post('/login', { email: 'x'.repeat(70_000) }),
     415: await visitor.ask('/login', { method: 'POST', body: 'x', headers: {} }),
@@ -44,12 +45,13 @@ async function everyKind(env: Record<string, string> = {}) {
 
 test('every answer carries the baseline, errors and redirects included, and is kept nowhere', async () => {
   for (const [kind, { headers, status }] of Object.entries(await everyKind())) {
+    const kept = kind === 'asset' ? 'public, max-age=86400' : 'no-store'
     expect({ kind, ...Object.fromEntries(headers) }).toMatchObject({
       kind,
       ...BASELINE,
-      'cache-control': 'no-store',
+      'cache-control': kept,
     } as never)
-    expect(headers.get('vary')).toContain('HX-Request')
+    expect(headers.get('vary')).toContain(kind === 'asset' ? 'Accept-Encoding' : 'HX-Request')
     if (/^\d+$/.test(kind)) expect(status).toBe(Number(kind))
     for (const name of ['server', 'x-powered-by', 'access-control-allow-origin', 'strict-transport-security'])
       expect(headers.get(name)).toBeNull()

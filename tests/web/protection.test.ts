@@ -11,6 +11,7 @@ test('basic: a changed client keeps the session, but not its freshness, until th
     status: 303,
     to: '/relogin?next=%2Fsettings%2Fpassword',
   })
+  expect(await annsBrowser.get('/settings/password')).toMatchObject({ status: 303 }) // it does not come back by itself
   await moved.post('/relogin', { password: ann.password })
   expect((await moved.get('/settings/password')).status).toBe(200)
   expect((await moved.get('/profile')).status).toBe(200)
@@ -38,6 +39,24 @@ test('a restored session is whole: no false alarm on its second request, nor fro
   const { annsBrowser } = await annRemembered({ SESSION_PROTECTION: 'strong' })
   const updated = annsBrowser.copy(OTHER)
   for (let i = 0; i < 3; i++) expect((await updated.get('/profile')).status).toBe(200)
+})
+
+test('strong: a thief who comes along with a parallel tab is caught, too', async () => {
+  const { annsBrowser } = await annRemembered({ SESSION_PROTECTION: 'strong' })
+  const thief = annsBrowser.copy(OTHER)
+  await annsBrowser.get('/profile')
+  expect(await thief.get('/profile')).toMatchObject({ status: 303, to: '/login?next=%2Fprofile' })
+})
+
+test('only the first 256 characters of what a browser calls itself are kept', async () => {
+  const { browser, deps } = await annLoggedIn()
+  await browser('x'.repeat(5000)).post('/login', ann)
+  const kept = await deps.db
+    .selectFrom('sessions')
+    .select(['user_agent', 'fingerprint'])
+    .orderBy('user_agent', 'desc')
+    .executeTakeFirstOrThrow()
+  expect([kept.user_agent.length, kept.fingerprint.length]).toEqual([256, 256])
 })
 
 test('a visitor without a session is no alarm', async () => {

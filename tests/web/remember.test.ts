@@ -3,7 +3,8 @@ import { days, hours, minutes, seconds } from '@/lib/durations'
 import { ann, annLoggedIn, annRemembered, eve } from '../support/people'
 
 const LOGGED_OUT = { status: 303, to: '/login?next=%2Fprofile' }
-const ALARM = 'Somebody else may have used your login'
+const ALARM =
+  'Somebody else may have used your login, so it was ended everywhere. Please log in, and change your password if that was not you.'
 
 test('a remembered device opens the page by itself, with a new session and a new secret of the same series', async () => {
   const { annsBrowser } = await annRemembered()
@@ -152,7 +153,7 @@ test('each device has a series of its own: forgetting one leaves the other', asy
   expect((await phone.get('/profile')).html).toContain('Welcome, Ann!')
 })
 
-test('a login replaces or clears whatever remember token was there, and ends its series', async () => {
+test('a login replaces or clears whatever remember token was there, and harms nobody else’s', async () => {
   for (const remember of ['yes', '']) {
     const { annsBrowser, pass, browser } = await annRemembered()
     const kept = annsBrowser.copy()

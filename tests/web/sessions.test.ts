@@ -1,4 +1,5 @@
-import { expect, test } from 'bun:test'
+import { Database } from 'bun:sqlite'
+import { expect, spyOn, test } from 'bun:test'
 import { hours, minutes, seconds } from '@/lib/durations'
 import { activateUser, deactivateUser } from '@/model/deactivation'
 import { ann, annLoggedIn, annRemembered, eve } from '../support/people'
@@ -59,6 +60,9 @@ test.each([
   ['a prefetch', '/profile', { 'sec-purpose': 'prefetch' }],
   ['a prerender', '/profile', { 'sec-purpose': 'prefetch;prerender' }],
   ['an older prefetch', '/profile', { purpose: 'prefetch' }],
+  ['the oldest prefetch', '/profile', { 'x-moz': 'prefetch' }],
+  ['a poll', '/profile', { 'x-poll': '1', 'sec-fetch-dest': 'empty' }],
+  ['a stream', '/profile', { accept: 'text/event-stream', 'sec-fetch-dest': 'empty' }],
   ['a picture that a page loads', '/profile', { 'sec-fetch-dest': 'image' }],
   ['a program that reads the API', '/api/me', {}],
   ['an address that is not there', '/apple-touch-icon.png', {}],
@@ -209,14 +213,32 @@ test('a look-alike of the cookie’s name is not the cookie', async () => {
   )
 })
 
-test('one authenticated page costs one read of the database', async () => {
-  const { annsBrowser, deps } = await annLoggedIn()
-  const queries: string[] = []
-  const { executeQuery } = deps.db
-  deps.db.executeQuery = (query, options) => {
-    queries.push('sql' in query ? query.sql : query.compile().sql)
-    return executeQuery.call(deps.db, query, options) as never
-  }
+test('one authenticated page costs one token hash and one read of the database, and a page without a good token none', async () => {
+  const { annsBrowser, browser } = await annLoggedIn()
   await annsBrowser.get('/profile')
-  expect(queries).toHaveLength(1)
+  const [queries, hashes] = [spyOn(Database.prototype, 'query'), spyOn(Bun.SHA256, 'hash')]
+  const cost = async (ask: () => Promise<unknown>) => {
+    for (const spy of [queries, hashes]) spy.mockClear()
+    await ask()
+    return [queries.mock.calls.length, hashes.mock.calls.length]
+  }
+  expect(await cost(() => annsBrowser.get('/profile'))).toEqual([1, 1])
+  expect(await cost(() => browser().get('/'))).toEqual([0, 0])
+  expect(await cost(() => browser().get('/', { cookie: 'session=no-token' }))).toEqual([0, 0])
+  for (const spy of [queries, hashes]) spy.mockRestore()
+})
+
+test.each([
+  ['60', 1],
+  ['3600', 5],
+])('with a limit of %s seconds a slide is written every %i', async (limit, step) => {
+  const { annsBrowser, deps, pass } = await annLoggedIn({ SESSION_IDLE_SECONDS: limit })
+  const seenAt = async () => (await deps.db.selectFrom('sessions').select('seen_at').executeTakeFirstOrThrow()).seen_at
+  const atLogin = await seenAt()
+  pass(seconds(step) - 1)
+  await annsBrowser.get('/profile')
+  expect(await seenAt()).toBe(atLogin)
+  pass(1)
+  await annsBrowser.get('/profile')
+  expect(await seenAt()).toBe(atLogin + seconds(step))
 })

@@ -1,0 +1,170 @@
+import { expect, test } from 'bun:test'
+import { inTransaction } from '@/deps'
+import { activateUser, deactivateUser } from '@/model/deactivation'
+import { changePassword, findUserByPassword } from '@/model/passwords'
+import { restoreSession } from '@/model/remember-tokens'
+import { endSessionOfToken, endSessionsOf } from '@/model/session-ends'
+import { endSession, findVisit, slideSession, startSession } from '@/model/sessions'
+import { createUser } from '@/model/users'
+import { minutes, seconds } from '@/lib/durations'
+import { ann, annAndEve, annLoggedIn, annRemembered } from '../support/people'
+
+const client = { fingerprint: 'x', userAgent: 'x' }
+
+/** What a request in flight still holds, while others act. */
+async function annInFlight() {
+  const site = await annLoggedIn()
+  const visit = await findVisit(site.deps, site.annsBrowser.jar.get('session') ?? '')
+  if (visit?.kind !== 'live') throw new Error('ann is not logged in')
+  return { ...site, visit }
+}
+
+test('a login that was checked before a change of password, or a deactivation, opens no session after it', async () => {
+  const acts: ((site: Awaited<ReturnType<typeof annInFlight>>) => Promise<unknown>)[] = [
+    ({ deps, visit }) => changePassword(deps, visit.user, visit.session, 'five boxing wizards'),
+    ({ deps, visit }) => deactivateUser(deps, visit.user),
+  ]
+  for (const act of acts) {
+    const site = await annInFlight()
+    const user = await findUserByPassword(site.deps, ann.email, ann.password)
+    await act(site)
+    if (!user) throw new Error('the password was right')
+    expect(
+      await inTransaction(site.deps, (deps) => startSession(deps, user, client, { born: 'password' })),
+    ).toBeUndefined()
+  }
+})
+
+test('a deactivated user has neither password nor remembered device, and activating revives neither session nor series', async () => {
+  const { deps, users, annsBrowser, browser } = await annRemembered()
+  await deps.db.updateTable('users').set({ deactivated_at: deps.now() }).where('id', '=', users.ann.id).execute()
+  expect(await findUserByPassword(deps, ann.email, ann.password)).toBeUndefined()
+  expect(await restoreSession(deps, annsBrowser.jar.get('remember') ?? '', client)).toEqual({ kind: 'unknown' })
+
+  await activateUser(deps, users.ann)
+  const again = browser()
+  await again.post('/login', { ...ann, remember: 'yes' })
+  const remembered = again.jar.get('remember') ?? ''
+  await deactivateUser(deps, users.ann)
+  await activateUser(deps, users.ann)
+  expect(await restoreSession(deps, remembered, client)).toEqual({ kind: 'unknown' })
+  expect((await again.get('/profile')).status).toBe(303)
+})
+
+test('a slide that is late neither revives a session nor turns its clock back', async () => {
+  const { deps, visit, pass } = await annInFlight()
+  const row = () => deps.db.selectFrom('sessions').select(['seen_at', 'ended_reason']).executeTakeFirstOrThrow()
+  pass(minutes(1))
+  await slideSession({ ...deps, now: () => deps.now() + minutes(1) }, visit.session)
+  const ahead = await row()
+  await slideSession(deps, visit.session)
+  expect(await row()).toEqual(ahead)
+  await endSession(deps, visit.session, 'logout')
+  pass(minutes(3))
+  await slideSession(deps, visit.session)
+  expect(await row()).toEqual({ ...ahead, ended_reason: 'logout' })
+})
+
+test('the first reason of an end stays, whoever ends it again', async () => {
+  const { deps, visit, users } = await annInFlight()
+  await endSession(deps, visit.session, 'revoked')
+  await endSession(deps, visit.session, 'theft')
+  await endSessionsOf(deps, users.ann, 'password')
+  await deactivateUser(deps, users.ann)
+  expect(await deps.db.selectFrom('sessions').select('ended_reason').executeTakeFirst()).toEqual({
+    ended_reason: 'revoked',
+  })
+})
+
+test('of a series, too', async () => {
+  const { deps, users, annsBrowser } = await annRemembered()
+  await annsBrowser.post('/logout')
+  await deactivateUser(deps, users.ann)
+  expect(await deps.db.selectFrom('remember_series').select('ended_reason').executeTakeFirst()).toEqual({
+    ended_reason: 'logout',
+  })
+})
+
+test('a secret opens only the series it belongs to', async () => {
+  const { deps, annsBrowser, browser } = await annRemembered()
+  const other = browser()
+  await other.post('/login', { ...ann, remember: 'yes' })
+  const [mine, others] = [annsBrowser, other].map(({ jar }) => jar.get('remember')?.split('.') ?? [])
+  expect(await restoreSession(deps, `${mine?.[0]}.${others?.[1]}`, client)).toEqual({ kind: 'unknown' })
+  await restoreSession(deps, others?.join('.') ?? '', client)
+  expect(await restoreSession(deps, `${mine?.[0]}.${others?.[1]}`, client)).toEqual({ kind: 'unknown' })
+  expect(await restoreSession(deps, mine?.join('.') ?? '', client)).toMatchObject({ kind: 'restored' })
+})
+
+test('a tab that comes along shares the newest live session of its series, within its limits', async () => {
+  const { deps, annsBrowser, pass } = await annRemembered({ SESSION_IDLE_SECONDS: '3' })
+  const token = annsBrowser.jar.get('remember') ?? ''
+  pass(seconds(1))
+  const restored = await restoreSession(deps, token, client)
+  if (restored.kind !== 'restored') throw new Error('nothing was restored')
+  const shared = await restoreSession(deps, token, client)
+  expect(shared).toMatchObject({ kind: 'shared', visit: { session: { id: restored.visit.session.id } } })
+  pass(seconds(3))
+  expect(await restoreSession(deps, token, client)).toEqual({ kind: 'unknown' })
+})
+
+test('nor does it share one that has ended', async () => {
+  const { deps, annsBrowser } = await annRemembered()
+  const token = annsBrowser.jar.get('remember') ?? ''
+  const restored = await restoreSession(deps, token, client)
+  if (restored.kind !== 'restored') throw new Error('nothing was restored')
+  await endSessionOfToken(deps, restored.sessionToken)
+  await deps.db.updateTable('sessions').set({ ended_at: deps.now() }).execute()
+  expect(await restoreSession(deps, token, client)).toEqual({ kind: 'unknown' })
+})
+
+test('a hash that is made anew does not undo a change of password', async () => {
+  const site = await annAndEve()
+  const user = await findUserByPassword(site.deps, ann.email, ann.password)
+  const stored = async () =>
+    (
+      await site.deps.db
+        .selectFrom('users')
+        .select('password_hash')
+        .where('email', '=', ann.email)
+        .executeTakeFirstOrThrow()
+    ).password_hash
+  site.deps.config.passwords.cost.time = 2
+  const { hash } = Bun.password
+  // While the old password is hashed at the new cost, another request changes it.
+  Bun.password.hash = (async (...parameters: Parameters<typeof hash>) => {
+    Bun.password.hash = hash
+    await site.deps.db
+      .updateTable('users')
+      .set({ password_hash: 'changed' })
+      .where('id', '=', user?.id ?? '')
+      .execute()
+    return hash(...parameters)
+  }) as typeof hash
+  await findUserByPassword(site.deps, ann.email, ann.password)
+  expect(await stored()).toBe('changed')
+})
+
+test('a change of password that was overtaken changes nothing', async () => {
+  const { deps, visit, browser } = await annInFlight()
+  expect(await changePassword(deps, visit.user, visit.session, 'five boxing wizards')).toBe(true)
+  expect(await changePassword(deps, visit.user, visit.session, 'seven humming llamas')).toBe(false)
+  expect((await browser().post('/login', { ...ann, password: 'five boxing wizards' })).status).toBe(303)
+  const changed = await deps.db
+    .selectFrom('users')
+    .select(['password_version', 'password_changed_at'])
+    .where('email', '=', ann.email)
+    .executeTakeFirst()
+  expect(changed).toEqual({ password_version: 2, password_changed_at: deps.now() })
+})
+
+test('what fails halfway through a transaction leaves nothing', async () => {
+  const { deps } = await annAndEve()
+  const abe = { email: 'abe@example.test', name: 'Abe', password: 'x' }
+  const failing = inTransaction(deps, async (deps) => {
+    await createUser(deps, abe)
+    throw new Error('halfway')
+  })
+  await failing.catch(() => undefined)
+  expect(await deps.db.selectFrom('users').select('name').where('name', '=', 'Abe').execute()).toEqual([])
+})
