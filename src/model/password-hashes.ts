@@ -17,7 +17,7 @@ export const hashPassword = (deps: Deps, password: string) =>
 export const isPassword = (password: string, hash: string) => Bun.password.verify(canonicalPassword(password), hash)
 
 /** A hash that no password has and that costs as much to refuse as a real one: so time does not tell who has an account. */
-export const decoyHash = (deps: Deps) => `${todaysCost(deps)}${'A'.repeat(22)}$${'A'.repeat(43)}`
+export const decoyHash = (deps: Deps) => `${todaysCost(deps)}${'A'.repeat(43)}$${'A'.repeat(43)}`
 
 /** Whether the hash was made at another cost than today's, so that it should be made again while the password is at hand. */
 export const isOutdatedHash = (deps: Deps, hash: string) => !hash.startsWith(todaysCost(deps))

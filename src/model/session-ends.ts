@@ -7,23 +7,20 @@ import type { User } from './users'
 
 /**
  * Logs a token out: ends its session, or the one that took its place while the logout was on its way, and hands back
- * what it ended. An ended session no longer says whose it was, and no login that is still on its way can follow it.
+ * which. A session that had ended before no longer says whose it was, and no login that is still on its way can follow it.
  */
 export async function endSessionOfToken({ db, now }: Deps, token: string) {
   const token_hash = sha256(token)
-  await db
-    .updateTable('sessions')
-    .set({ token_hash: null })
-    .where('token_hash', '=', token_hash)
-    .where('ended_at', 'is not', null)
-    .execute()
-  return db
+  const ended = await db
     .updateTable('sessions')
     .set({ ended_at: now(), ended_reason: 'logout' })
     .where((its) => its.or([its('token_hash', '=', token_hash), its('previous_token_hash', '=', token_hash)]))
     .where('ended_at', 'is', null)
     .returning('series_id')
     .executeTakeFirst()
+  if (ended) return ended
+  const forgotten = db.updateTable('sessions').set({ token_hash: null }).where('token_hash', '=', token_hash)
+  return forgotten.returning('series_id').executeTakeFirst()
 }
 
 /** Ends all the user's sessions but the one to keep. */

@@ -53,9 +53,7 @@ export function createLogin(deps: Deps, cookies: Cookies, client: Client, visit:
     async logOut() {
       const token = cookies.find('session')
       const ended = token && (await endSessionOfToken(deps, token))
-      if (visit?.kind === 'live') await endSession(deps, visit.session, 'logout')
-      for (const series of new Set([ended && ended.series_id, visit?.session.series_id]))
-        if (series) await endSeries(deps, series, 'logout')
+      if (ended && ended.series_id) await endSeries(deps, ended.series_id, 'logout')
       await forget()
       cookies.clear('session')
     },

@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { inTransaction } from '@/deps'
 import { activateUser, deactivateUser } from '@/model/deactivation'
 import { changePassword, findUserByPassword } from '@/model/passwords'
-import { restoreSession } from '@/model/remember-tokens'
+import { endSeries, restoreSession } from '@/model/remember-tokens'
 import { endSessionOfToken, endSessionsOf } from '@/model/session-ends'
 import { endSession, findVisit, slideSession, startSession } from '@/model/sessions'
 import { createUser } from '@/model/users'
@@ -80,9 +80,14 @@ test('of a series, too', async () => {
   const { deps, users, annsBrowser } = await annRemembered()
   await annsBrowser.post('/logout')
   await deactivateUser(deps, users.ann)
-  expect(await deps.db.selectFrom('remember_series').select('ended_reason').executeTakeFirst()).toEqual({
-    ended_reason: 'logout',
-  })
+  const series = await deps.db.selectFrom('remember_series').select(['id', 'ended_reason']).executeTakeFirstOrThrow()
+  await endSeries(deps, series.id, 'theft')
+  const ends = await Promise.all(
+    (['remember_series', 'sessions'] as const).map((table) =>
+      deps.db.selectFrom(table).select('ended_reason').executeTakeFirst(),
+    ),
+  )
+  expect(ends).toEqual([{ ended_reason: 'logout' }, { ended_reason: 'logout' }])
 })
 
 test('a secret opens only the series it belongs to', async () => {
@@ -146,7 +151,8 @@ test('a hash that is made anew does not undo a change of password', async () => 
 })
 
 test('a change of password that was overtaken changes nothing', async () => {
-  const { deps, visit, browser } = await annInFlight()
+  const { deps, visit, browser, pass } = await annInFlight()
+  pass(minutes(1))
   expect(await changePassword(deps, visit.user, visit.session, 'five boxing wizards')).toBe(true)
   expect(await changePassword(deps, visit.user, visit.session, 'seven humming llamas')).toBe(false)
   expect((await browser().post('/login', { ...ann, password: 'five boxing wizards' })).status).toBe(303)

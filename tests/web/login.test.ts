@@ -29,6 +29,15 @@ test('a login ends the session and the remember series that the browser came wit
   expect(await kept.get('/profile')).toMatchObject(LOGGED_OUT)
 })
 
+test('without a remember token it ends the session all the same', async () => {
+  const { browser } = await siteWithAnotherDoor()
+  const shared = browser()
+  await shared.post('/login', ann)
+  const kept = shared.copy()
+  await shared.post('/become-eve')
+  expect(await kept.get('/profile')).toMatchObject(LOGGED_OUT)
+})
+
 test('a logout that was sent with the old token ends what took its place: after a re-login, a time-out or a change of password', async () => {
   const acts: { path: string; fields: Record<string, string>; env: Record<string, string>; wait: number }[] = [
     { path: '/relogin', fields: { password: ann.password }, env: { FRESH_SECONDS: '1' }, wait: 1000 },
@@ -65,14 +74,16 @@ test('a password typed after a time-out that a logout overtook opens nothing, an
 })
 
 test('a logout ends the series of its session, even where the browser has lost the token', async () => {
-  const { annsBrowser, pass } = await annRemembered()
-  await annsBrowser.get('/profile')
-  const kept = annsBrowser.copy()
-  annsBrowser.jar.delete('remember')
-  await annsBrowser.post('/logout')
-  kept.close()
-  pass(minutes(1))
-  expect(await kept.get('/profile')).toMatchObject(LOGGED_OUT)
+  for (const wait of [0, minutes(5)]) {
+    const { annsBrowser, pass } = await annRemembered()
+    await annsBrowser.get('/profile')
+    const kept = annsBrowser.copy()
+    annsBrowser.jar.delete('remember')
+    pass(wait)
+    await annsBrowser.post('/logout')
+    kept.close()
+    expect(await kept.get('/profile')).toMatchObject(LOGGED_OUT)
+  }
 })
 
 test('a stale session gets both clocks anew when the password is typed, the idle one too', async () => {
@@ -100,4 +111,13 @@ test('who types the password of somebody else does not become them', async () =>
   const { annsBrowser, pass } = await annLoggedIn()
   pass(minutes(5))
   expect((await annsBrowser.post('/relogin', { password: eve.password, email: eve.email })).status).toBe(422)
+})
+
+test('a tab that shares the session of another logs out for both', async () => {
+  const { annsBrowser } = await annRemembered()
+  const tab = annsBrowser.copy()
+  await annsBrowser.get('/profile')
+  await tab.post('/logout')
+  annsBrowser.jar.delete('remember')
+  expect(await annsBrowser.get('/profile')).toMatchObject(LOGGED_OUT)
 })

@@ -32,6 +32,7 @@ test.each<[Headers]>([
 test.each<[Headers]>([
   [{ 'sec-fetch-site': 'cross-site' }],
   [{ 'sec-fetch-site': 'same-site' }],
+  [{ 'sec-fetch-site': 'same-site', origin: 'http://localhost' }],
   [{ 'sec-fetch-site': 'cross-site', origin: 'http://localhost' }],
   [{ 'sec-fetch-site': 'cross-site', 'hx-request': 'true' }],
   [{ 'sec-fetch-site': 'foo' }],
