@@ -53,7 +53,7 @@
       ...email.value.split(/[^\p{L}\p{N}]+/u),
       ...(name?.value ?? '').split(/\s+/),
     ]
-    const words = known.filter((word) => word.length > 2).sort((a, b) => b.length - a.length)
+    const words = known.filter((word) => word.length > 2).toSorted((a, b) => b.length - a.length)
     const rest = words.reduce((text, word) => text.replaceAll(word.toLowerCase(), ''), password.toLowerCase())
     const isOwn = rest.length < password.length && rest.replace(/[^\p{L}\p{N}]/gu, '').length < 6
     if (isOwn) return 'Long enough, but made of your own address or name.'
