@@ -4,6 +4,7 @@ import { openDeps } from './deps'
 import { seconds } from './lib/durations'
 
 const DRAIN = seconds(10)
+const SLOW = seconds(10) // how long a connection may say nothing
 
 const deps = await openOrStop(readOrStop())
 const app = createApp(deps)
@@ -13,13 +14,21 @@ const { appUrl, host, port } = deps.config
 const here = `http://${host}:${port}`
 deps.log.info({}, `Latchkey is at ${appUrl}${appUrl === here ? '' : `, listening on ${here}`}`)
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.once(signal, async () => {
-    setTimeout(() => process.exit(1), DRAIN).unref() // a request that never ends must not keep the old version running
-    await app.stop() // what is in flight is still answered
-    await deps.db.destroy()
-    process.exit(0)
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => drain(0))
+
+// A fault that no request owns leaves a state that nobody knows: it is told, and whoever watches over us starts anew.
+for (const fault of ['uncaughtException', 'unhandledRejection'] as const)
+  process.once(fault, (error: unknown) => {
+    deps.log.error({ err: error }, fault)
+    return drain(1)
   })
+
+async function drain(code: number) {
+  setTimeout(() => process.exit(1), DRAIN).unref() // a request that never ends must not keep the old version running
+  await app.stop() // what is in flight is still answered
+  await deps.db.destroy()
+  process.exit(code)
+}
 
 function readOrStop() {
   try {
@@ -43,7 +52,8 @@ function listenOrStop() {
   try {
     // Elysia shares its port by default: then a forgotten server would answer half of the requests. The limit is only
     // Bun's own last word; web/body.ts says it earlier, with a page and with our headers.
-    app.listen({ hostname: host, port, reusePort: false, maxRequestBodySize: Number.MAX_SAFE_INTEGER })
+    const limits = { maxRequestBodySize: Number.MAX_SAFE_INTEGER, idleTimeout: SLOW / seconds(1) }
+    app.listen({ hostname: host, port, reusePort: false, ...limits })
   } catch (error) {
     stop(`PORT is "${port}" and HOST is "${host}", and the server cannot listen there: ${messageOf(error)}`)
   }

@@ -169,5 +169,51 @@ test('on the wire, too, the host must be ours', async () => {
     ])
   expect(await ask([`localhost:${one.settings.PORT}`])).toStartWith('HTTP/1.1 200 ')
   expect(await ask(['evil.test'])).toStartWith('HTTP/1.1 421 ')
+  for (const path of ['/login', '/profile', '/api/me']) {
+    const answer = await raw(one.settings.PORT, [`GET ${path} HTTP/1.0\r\n\r\n`])
+    expect(answer).toMatch(/^HTTP\/1\.[01] 421 /)
+    expect(answer).toContain(path.startsWith('/api') ? 'application/problem+json' : 'text/html')
+  }
+  expect(await raw(one.settings.PORT, ['GET /healthz HTTP/1.0\r\n\r\n'])).toMatch(/^HTTP\/1\.[01] 200 /)
   expect(await ask([`localhost:${one.settings.PORT}`, 'evil.test'])).toMatch(/^HTTP\/1\.1 4\d\d /)
+})
+
+test('a log that cannot be written is lost, and the site goes on', async () => {
+  const full = Bun.file('/dev/full')
+  if (!(await full.exists())) return // only Linux has a disk that is always full
+  for (const LOG_FORMAT of ['json', 'pretty']) {
+    const port = findFreePort()
+    const env = { PATH: process.env.PATH, PORT: port, DATABASE_URL: 'sqlite::memory:', LOG_FORMAT }
+    started.push(
+      Bun.spawn([process.execPath, '--no-env-file', 'src/server.ts'], { env, stdout: full, stderr: 'ignore' }),
+    )
+    const ask = () =>
+      fetch(`http://localhost:${port}/healthz`).then(
+        ({ status }) => status,
+        () => 0,
+      )
+    while ((await ask()) === 0) await Bun.sleep(20)
+    for (let i = 0; i < 50; i++) expect(await ask()).toBe(200)
+  }
+})
+
+test('a cookie behind a byte that is no space is not ours: browsers would let a neighbour plant it', async () => {
+  const one = start()
+  await listening(one)
+  const account = new URLSearchParams({ email: 'ann@example.test', name: 'Ann', password: 'correct horse battery' })
+  for (const path of ['signup', 'login'])
+    await fetch(`${one.url}/${path}`, { method: 'POST', body: account, redirect: 'manual' })
+  const login = await fetch(`${one.url}/login`, { method: 'POST', body: account, redirect: 'manual' })
+  const [session = ''] = login.headers.getSetCookie().map((line) => line.split(';')[0] ?? '')
+  const ask = (cookie: Buffer) =>
+    raw(one.settings.PORT, [
+      Buffer.concat([
+        Buffer.from(`GET /profile HTTP/1.1\r\nHost: localhost:${one.settings.PORT}\r\nConnection: close\r\nCookie: `),
+        cookie,
+        Buffer.from('\r\n\r\n'),
+      ]),
+    ])
+  expect(await ask(Buffer.from(session))).toStartWith('HTTP/1.1 200 ')
+  for (const byte of [0xa0, 0x0b, 0x85])
+    expect(await ask(Buffer.concat([Buffer.from([byte]), Buffer.from(session)]))).not.toStartWith('HTTP/1.1 200 ')
 })

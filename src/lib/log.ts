@@ -8,8 +8,15 @@ export interface Log {
 }
 
 /** One line for each event: JSON for machines, or coloured text for the person at the terminal. */
-export const openLog = async (format: 'pretty' | 'json', destination: DestinationStream = pino.destination(1)) =>
+export const openLog = async (format: 'pretty' | 'json', destination: DestinationStream = openStdout()) =>
   format === 'json' ? openJsonLog(destination) : await openPrettyLog(destination)
+
+/** Standard output, of which nothing depends: where it is full or closed the lines are lost, and the site goes on. */
+function openStdout() {
+  const stdout = pino.destination({ fd: 1, sync: true, maxLength: 1_000_000 })
+  stdout.on('error', () => undefined)
+  return stdout
+}
 
 const openJsonLog = (destination: DestinationStream): Log =>
   pino({ base: undefined, timestamp: pino.stdTimeFunctions.isoTime }, destination)

@@ -6,7 +6,13 @@ const LABEL = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?'
 const ADDRESS = new RegExp(`^(?=.{1,64}@)${ATOM}(?:\\.${ATOM})*@(?:${LABEL}\\.)+(?!\\d+$)${LABEL}$`)
 
 /** The address without the spaces around it, as it was typed otherwise. */
-export const trimEmail = (email: string) => email.replace(/^[ \t]+|[ \t]+$/g, '')
+export function trimEmail(email: string) {
+  const isSpace = (sign: string | undefined) => sign === ' ' || sign === '\t'
+  let [start, end] = [0, email.length]
+  while (start < end && isSpace(email[start])) start++
+  while (end > start && isSpace(email[end - 1])) end--
+  return email.slice(start, end) // by hand, for as a pattern it takes seconds over a form full of spaces
+}
 
 /**
  * The one form in which addresses are compared, or undefined for what is no address here. Only ASCII gets so far:

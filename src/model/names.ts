@@ -1,7 +1,10 @@
 const MAX_LENGTH = 100 // code points
+const MAX_RAW_LENGTH = 1024 // before it is composed, which takes seconds over thousands of accents
 
-// Controls, line breaks, what turns the direction of writing, and the mark of broken text: they make one name look like another.
-const UNSEEN = /[\p{Cc}\p{Zl}\p{Zp}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069\uFEFF\uFFFD]/u
+// Controls, line breaks, what nobody sees or what passes for a blank, and the mark of broken text: they make one name look
+// like another. The joiners and variants that emoji and some scripts are written with are no such thing.
+const UNSEEN = /[\p{Cc}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800\uFFFD]/u
+const JOINERS = /\u200C|\u200D|\uFE0E|\uFE0F/g
 const VISIBLE = /[\p{L}\p{N}\p{P}\p{S}]/u
 
 /** A name as it is kept: composed (NFC), without spaces around it. */
@@ -9,9 +12,9 @@ export const canonicalName = (name: string) => name.normalize('NFC').trim()
 
 /** What is wrong with a proposed name, in words for the form, or undefined. */
 export function flawInName(name: string) {
-  const canonical = canonicalName(name)
+  const canonical = name.length > MAX_RAW_LENGTH ? name : canonicalName(name)
   if (canonical === '') return 'Enter your name.'
   if ([...canonical].length > MAX_LENGTH) return `Use a name of at most ${MAX_LENGTH} characters.`
-  if (!canonical.isWellFormed() || UNSEEN.test(canonical) || !VISIBLE.test(canonical))
+  if (!canonical.isWellFormed() || UNSEEN.test(canonical.replace(JOINERS, '')) || !VISIBLE.test(canonical))
     return 'Use letters, digits and signs that can be seen.'
 }

@@ -1,11 +1,11 @@
-import { inTransaction, type Deps } from '@/deps'
+import type { Deps } from '@/deps'
 import { canonicalEmail } from './email-addresses'
-import { canonicalPassword, decoyHash, hashPassword, isOutdatedHash, isPassword } from './password-hashes'
+import { canonicalPassword, decoyHash, hashPassword, isOutdatedHash, isPassword, isTooLong } from './password-hashes'
 import { flawInStrength, type Owner } from './password-strength'
 import { endSeriesOf } from './remember-tokens'
 import { endSessionsOf } from './session-ends'
 import type { Session } from './sessions'
-import { findUser, type User } from './users'
+import { userColumns, type User } from './users'
 
 const MAX_LENGTH = 256 // code points; NIST SP 800-63B-4 asks for at least 64, and something has to end
 
@@ -15,7 +15,7 @@ export async function flawInPassword({ config }: Deps, password: string, owner: 
   const length = [...canonicalPassword(password)].length
   if (length === 0) return 'Enter a password.'
   if (length < minLength) return `Use at least ${minLength} characters; this has ${length}.`
-  if (length > MAX_LENGTH) return `Use at most ${MAX_LENGTH} characters; this has ${length}.`
+  if (length > MAX_LENGTH || isTooLong(password)) return `Use at most ${MAX_LENGTH} characters; this has ${length}.`
   if (!password.isWellFormed()) return 'Type the password again: part of it cannot be read.'
   return flawInStrength(canonicalPassword(password), owner)
 }
@@ -34,17 +34,19 @@ export async function findUserByPassword(deps: Deps, email: string, password: st
   const known = await readHash(deps)
     .where('canonical_email', '=', canonicalEmail(email) ?? '')
     .executeTakeFirst()
-  return (await fits(deps, known, password)) && known ? findUser(deps, known.id) : undefined
+  if (!(await fits(deps, known, password)) || !known) return undefined
+  const { password_hash, ...user } = known // as it was before the check, so that a change meanwhile is noticed
+  return user
 }
 
 /** Whether this is the user's password: for those who are known already and prove it again. */
 export const isPasswordOf = async (deps: Deps, user: User, password: string) =>
   fits(deps, await readHash(deps).where('id', '=', user.id).executeTakeFirst(), password)
 
-type Known = { id: string; password_hash: string }
+type Known = Pick<User, 'id'> & { password_hash: string }
 
 const readHash = ({ db }: Deps) =>
-  db.selectFrom('users').select(['id', 'password_hash']).where('deactivated_at', 'is', null)
+  db.selectFrom('users').select(userColumns).select('password_hash').where('deactivated_at', 'is', null)
 
 async function fits(deps: Deps, known: Known | undefined, password: string) {
   const matches = await isPassword(password, known?.password_hash ?? decoyHash(deps))
@@ -60,22 +62,12 @@ async function rehash(deps: Deps, known: Known, password: string) {
 }
 
 /**
- * Gives the user a new password, and ends their other sessions and all their remember series: whoever knew the old one
- * is out. False where the password was changed by somebody else since `user` was read: then nothing happened.
+ * Gives the user the password that this is the hash of, and ends their other sessions and all their remember series:
+ * whoever knew the old one is out. Belongs in the transaction that renews the session to keep.
  */
-export async function changePassword(deps: Deps, user: User, session: Session, password: string) {
-  const password_hash = await hashPassword(deps, password) // before the transaction, which keeps others waiting
-  return inTransaction(deps, async (deps) => {
-    const changed = await deps.db
-      .updateTable('users')
-      .set({ password_hash, password_changed_at: deps.now(), password_version: user.password_version + 1 })
-      .where('id', '=', user.id)
-      .where('password_version', '=', user.password_version)
-      .returning('id')
-      .executeTakeFirst()
-    if (!changed) return false
-    await endSessionsOf(deps, user, 'password', session)
-    await endSeriesOf(deps, user, 'password')
-    return true
-  })
+export async function changePassword(deps: Deps, user: User, kept: Session, password_hash: string) {
+  const changed = { password_hash, password_changed_at: deps.now(), password_version: user.password_version + 1 }
+  await deps.db.updateTable('users').set(changed).where('id', '=', user.id).execute()
+  await endSessionsOf(deps, user, 'password', kept)
+  await endSeriesOf(deps, user, 'password')
 }

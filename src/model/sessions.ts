@@ -3,7 +3,7 @@ import type { EndReason, Schema, SessionBirth } from '@db/schema'
 import type { Deps } from '@/deps'
 import { base64url, sha256 } from '@/lib/bytes'
 import { hours, seconds } from '@/lib/durations'
-import { joinedUserColumns, userOf, type User } from './users'
+import { isUnchanged, joinedUserColumns, userOf, type User } from './users'
 
 export type { EndReason }
 
@@ -27,17 +27,9 @@ export function issueToken({ random }: Deps) {
   return { token, token_hash: sha256(token) }
 }
 
-/**
- * Hands out the new session's token. Undefined where the account was deactivated or its password changed since `user`
- * was read. Belongs in a transaction, so that this stays true (where many write at once, the read must lock the row).
- */
+/** Hands out the new session's token. Undefined where the user is no longer as they were read. Belongs in a transaction. */
 export async function startSession(deps: Deps, user: User, client: Client, birth: Birth) {
-  const unchanged = deps.db
-    .selectFrom('users')
-    .select('id')
-    .where('id', '=', user.id)
-    .where('deactivated_at', 'is', null)
-  if (!(await unchanged.where('password_version', '=', user.password_version).executeTakeFirst())) return undefined
+  if (!(await isUnchanged(deps, user))) return undefined
   const { token, token_hash } = issueToken(deps)
   const at = deps.now()
   const session: Session = {

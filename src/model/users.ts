@@ -18,7 +18,7 @@ const ownColumns = [
   'users.password_changed_at',
   'users.password_version',
 ] as const
-const userColumns = ['users.id', 'users.created_at', ...ownColumns] as const
+export const userColumns = ['users.id', 'users.created_at', ...ownColumns] as const
 
 /** The user of another table's row, read along with it: that row has an id and a creation of its own, and a `user_id`. */
 export const joinedUserColumns = [...ownColumns, 'users.created_at as user_created_at', 'users.deactivated_at'] as const
@@ -61,9 +61,14 @@ export async function createUser(deps: Deps, { email, name, password }: NewUser)
     .executeTakeFirst()
 }
 
-/** The active user with this id, or undefined. */
-export const findUser = ({ db }: Deps, id: string) =>
-  db.selectFrom('users').select(userColumns).where('id', '=', id).where('deactivated_at', 'is', null).executeTakeFirst()
+/**
+ * Whether this is still the user that was read: active, and with the same password. What was proven by an old password
+ * opens nothing after it was changed. Belongs in a transaction (where many write at once, the read must lock the row).
+ */
+export async function isUnchanged({ db }: Deps, user: User) {
+  const same = db.selectFrom('users').select('id').where('id', '=', user.id).where('deactivated_at', 'is', null)
+  return (await same.where('password_version', '=', user.password_version).executeTakeFirst()) !== undefined
+}
 
 export const changeName = ({ db }: Deps, user: User, name: string) =>
   db

@@ -18,6 +18,10 @@ export const messages = {
     'Somebody else may have used your login, so it was ended everywhere. Please log in, and change your password if that was not you.',
   ],
   'profile-saved': ['success', 'Your profile has been saved.'],
+  'password-not-changed': [
+    'error',
+    'Your password was not changed: this session ended, or your password was changed elsewhere, in the same moment.',
+  ],
   'password-changed': ['success', 'Your password has been changed.'],
 } as const satisfies Record<string, Message>
 

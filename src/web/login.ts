@@ -36,13 +36,16 @@ export function createLogin(deps: Deps, cookies: Cookies, client: Client, visit:
       return true
     },
     /**
-     * The password was typed again: the session is fresh and gets a new token, and a device that was remembered is
-     * remembered anew. False where a logout came first, or another tab did this already.
+     * The password was typed again: the session is fresh and gets a new token. What is to happen only `along` with that
+     * happens in the same transaction; after it the device can be remembered anew. False, and nothing happened, where a
+     * logout came first, the password was changed meanwhile, or another tab did this already.
      */
-    async confirmLogin(options: { remember: boolean } = { remember: false }) {
+    async confirmLogin({ along, remember }: { along?: (deps: Deps) => Promise<unknown>; remember?: boolean } = {}) {
       const renewed = await inTransaction(deps, async (deps) => {
         const token = visit && (await renewSession(deps, visit, client))
-        return token && { token, rememberToken: options.remember && (await startSeries(deps, visit.session)) }
+        if (!token) return undefined
+        await along?.(deps)
+        return { token, rememberToken: remember && (await startSeries(deps, visit.session)) }
       })
       if (!renewed) return false
       cookies.set('session', renewed.token)

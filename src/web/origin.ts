@@ -20,8 +20,8 @@ function isOurs(origin: string, { appUrl, production }: Config) {
 
 /** Only our own name: an answer to any other would put that name into caches and links. Probes may come by address. */
 export function refuseOtherHosts(request: Request, config: Config) {
-  const host = request.headers.get('host')?.toLowerCase()
-  if (host === undefined || pathOf(request) === '/healthz') return // only a test speaks to us without a Host
+  if (pathOf(request) === '/healthz') return
+  const host = request.headers.get('host')?.toLowerCase() ?? URL.parse(request.url)?.host ?? ''
   const scheme = config.appUrl.slice(0, config.appUrl.indexOf('//'))
   if (!/^[\w.:[\]-]+$/.test(host) || !isOurs(`${scheme}//${host}`, config)) throw wrongHost()
 }

@@ -97,7 +97,8 @@ test('of two changes at once one goes through', async () => {
       annsBrowser.copy().post('/settings/password', { ...change, new_password }),
     ),
   )
-  expect(answers.map(({ status }) => status).toSorted()).toEqual([303, 422])
+  expect(answers.map(({ status }) => status).toSorted()).toEqual([303, 303])
+  expect(answers.map(({ to }) => to).toSorted()).toEqual(['/settings', '/settings/password'])
 })
 
 test('password managers find the page', async () => {

@@ -22,3 +22,14 @@ test.each([
 ])('%j is refused with a clear sentence', (name, sentence) => {
   expect(flawInName(name)).toBe(sentence)
 })
+
+test('thousands of accents are refused by their number, before they are put in order', () => {
+  expect(flawInName('a' + '\u0301\u0323'.repeat(16_000))).toBe('Use a name of at most 100 characters.')
+})
+
+test.each(['\u3164', '\u2800', '\uFFA0', '\u115F', 'A\u00ADnn', 'A\u2060nn', 'A\u180Enn', 'A\u034Fnn', 'A\u{E0041}nn'])(
+  '%j looks like another name, or like none',
+  (name) => {
+    expect(flawInName(name)).toBe('Use letters, digits and signs that can be seen.')
+  },
+)

@@ -127,3 +127,13 @@ test('an unknown address costs one hash of the same cost as a wrong password', a
   )
   verify.mockRestore()
 })
+
+test('thousands of accents are nobody’s password, at the same cost and without putting them in order', async () => {
+  const site = await annAndEve()
+  const accents = 'a' + '\u0301\u0323'.repeat(16_000)
+  const [verify, normalize] = [spyOn(Bun.password, 'verify'), spyOn(String.prototype, 'normalize')]
+  expect(await findUserByPassword(site.deps, ann.email, accents)).toBeUndefined()
+  expect(await flaw(accents)).toBe('Use at most 256 characters; this has 32001.')
+  expect([verify.mock.calls.length, normalize.mock.calls.length]).toEqual([1, 0])
+  for (const spy of [verify, normalize]) spy.mockRestore()
+})

@@ -1,10 +1,12 @@
-import { expect, test } from 'bun:test'
+import { expect, spyOn, test } from 'bun:test'
 import { inTransaction } from '@/deps'
 import { activateUser, deactivateUser } from '@/model/deactivation'
+import { hashPassword } from '@/model/password-hashes'
 import { changePassword, findUserByPassword } from '@/model/passwords'
 import { endSeries, restoreSession } from '@/model/remember-tokens'
+import { renewSession } from '@/model/session-renewal'
 import { endSessionOfToken, endSessionsOf } from '@/model/session-ends'
-import { endSession, findVisit, slideSession, startSession } from '@/model/sessions'
+import { endSession, findVisit, slideSession } from '@/model/sessions'
 import { createUser } from '@/model/users'
 import { minutes, seconds } from '@/lib/durations'
 import { ann, annAndEve, annLoggedIn, annRemembered } from '../support/people'
@@ -12,26 +14,82 @@ import { ann, annAndEve, annLoggedIn, annRemembered } from '../support/people'
 const client = { fingerprint: 'x', userAgent: 'x' }
 
 /** What a request in flight still holds, while others act. */
-async function annInFlight() {
-  const site = await annLoggedIn()
+async function annInFlight(env: Record<string, string> = {}) {
+  const site = await annLoggedIn(env)
   const visit = await findVisit(site.deps, site.annsBrowser.jar.get('session') ?? '')
   if (visit?.kind !== 'live') throw new Error('ann is not logged in')
   return { ...site, visit }
 }
 
-test('a login that was checked before a change of password, or a deactivation, opens no session after it', async () => {
+/** Changes ann's password with the code of the settings page. */
+const changeTo = ({ deps, visit }: Pick<Awaited<ReturnType<typeof annInFlight>>, 'deps' | 'visit'>, password: string) =>
+  inTransaction(deps, async (deps) => {
+    const token = await renewSession(deps, visit, client)
+    if (token) await changePassword(deps, visit.user, visit.session, await hashPassword(deps, password))
+    return token
+  })
+
+/** Does something while the next password is being checked. */
+function duringTheCheck(act: () => Promise<unknown>) {
+  const { verify } = Bun.password
+  const spy = spyOn(Bun.password, 'verify').mockImplementationOnce(async (password, hash) => {
+    const matches = await verify(password, hash)
+    await act()
+    return matches
+  })
+  return () => spy.mockRestore()
+}
+
+test('a login whose password is changed, or account deactivated, while it is checked opens no session', async () => {
   const acts: ((site: Awaited<ReturnType<typeof annInFlight>>) => Promise<unknown>)[] = [
-    ({ deps, visit }) => changePassword(deps, visit.user, visit.session, 'five boxing wizards'),
+    (site) => changeTo(site, 'five boxing wizards'),
     ({ deps, visit }) => deactivateUser(deps, visit.user),
   ]
   for (const act of acts) {
     const site = await annInFlight()
-    const user = await findUserByPassword(site.deps, ann.email, ann.password)
-    await act(site)
-    if (!user) throw new Error('the password was right')
-    expect(
-      await inTransaction(site.deps, (deps) => startSession(deps, user, client, { born: 'password' })),
-    ).toBeUndefined()
+    const restore = duringTheCheck(() => act(site))
+    const attempt = await site.browser().post('/login', { ...ann, remember: 'yes' })
+    restore()
+    expect([attempt.status, attempt.set]).toEqual([422, []])
+  }
+})
+
+test('a re-login with the old password, in flight while it is changed, opens nothing', async () => {
+  for (const [env, wait] of [
+    [{ FRESH_SECONDS: '1' }, seconds(1)],
+    [{}, minutes(5)],
+  ] as const) {
+    const site = await annInFlight(env)
+    const [owner, thief] = [site.browser(), site.annsBrowser.copy()]
+    site.pass(wait)
+    await owner.post('/login', ann)
+    const restore = duringTheCheck(() =>
+      owner.post('/settings/password', { password: ann.password, new_password: 'five boxing wizards' }),
+    )
+    await thief.post('/relogin', { password: ann.password })
+    restore()
+    expect(await thief.get('/profile')).toMatchObject({ status: 303 })
+    expect((await owner.get('/profile')).status).toBe(200)
+  }
+})
+
+test('a password is not changed by a session that a thief renewed, or a logout ended, while it was checked', async () => {
+  for (const isStolen of [true, false]) {
+    const site = await annInFlight()
+    const thief = site.annsBrowser.copy('Another browser')
+    const act = async () =>
+      isStolen
+        ? (await thief.get('/profile'), await thief.post('/relogin', { password: ann.password }))
+        : site.annsBrowser.copy().post('/logout')
+    const restore = duringTheCheck(act)
+    const answer = await site.annsBrowser.post('/settings/password', {
+      password: ann.password,
+      new_password: 'five boxing wizards',
+    })
+    restore()
+    expect(answer).toMatchObject({ status: 303, to: '/settings/password' })
+    expect(answer.set.join()).toContain('flash=password-not-changed')
+    expect((await site.browser().post('/login', ann)).status).toBe(303)
   }
 })
 
@@ -151,17 +209,16 @@ test('a hash that is made anew does not undo a change of password', async () => 
 })
 
 test('a change of password that was overtaken changes nothing', async () => {
-  const { deps, visit, browser, pass } = await annInFlight()
-  pass(minutes(1))
-  expect(await changePassword(deps, visit.user, visit.session, 'five boxing wizards')).toBe(true)
-  expect(await changePassword(deps, visit.user, visit.session, 'seven humming llamas')).toBe(false)
-  expect((await browser().post('/login', { ...ann, password: 'five boxing wizards' })).status).toBe(303)
-  const changed = await deps.db
-    .selectFrom('users')
-    .select(['password_version', 'password_changed_at'])
-    .where('email', '=', ann.email)
-    .executeTakeFirst()
-  expect(changed).toEqual({ password_version: 2, password_changed_at: deps.now() })
+  const site = await annInFlight()
+  site.pass(minutes(1))
+  expect(await changeTo(site, 'five boxing wizards')).toBeString()
+  expect(await changeTo(site, 'seven humming llamas')).toBeUndefined()
+  expect((await site.browser().post('/login', { ...ann, password: 'five boxing wizards' })).status).toBe(303)
+  const read = site.deps.db.selectFrom('users').select(['password_version', 'password_changed_at'])
+  expect(await read.where('email', '=', ann.email).executeTakeFirst()).toEqual({
+    password_version: 2,
+    password_changed_at: site.deps.now(),
+  })
 })
 
 test('what fails halfway through a transaction leaves nothing', async () => {

@@ -1,10 +1,9 @@
 import { Elysia, t } from 'elysia'
+import { hashPassword } from '@/model/password-hashes'
 import { changePassword, flawInNewPassword, isPasswordOf } from '@/model/passwords'
 import { text } from '@/web/fields'
 import type { Guards } from '@/web/guards'
 import { PasswordPage } from './views'
-
-const CHANGED_MEANWHILE = 'Your password was changed elsewhere just now. Type the new one.'
 
 const Change = t.Object({ password: text, new_password: text })
 
@@ -25,9 +24,12 @@ export const passwordSettings = ({ freshLoginRequired }: Guards) =>
         const page = { user: currentUser, minLength: deps.config.passwords.minLength }
         if (mistakes.password ?? mistakes.new_password) return reply.page(PasswordPage({ ...page, mistakes }), 422)
 
-        if (!(await changePassword(deps, currentUser, session, body.new_password)))
-          return reply.page(PasswordPage({ ...page, mistakes: { password: CHANGED_MEANWHILE } }), 422)
-        await confirmLogin({ remember: session.series_id !== null })
+        const hash = await hashPassword(deps, body.new_password)
+        const isChanged = await confirmLogin({
+          along: (deps) => changePassword(deps, currentUser, session, hash),
+          remember: session.series_id !== null,
+        })
+        if (!isChanged) return reply.go('/settings/password', 'password-not-changed')
         return reply.go('/settings', 'password-changed')
       },
       { body: Change },
