@@ -3,7 +3,7 @@ import type { Deps } from '@/deps'
 const MAX_RAW_LENGTH = 1024 // UTF-16 units
 
 /** What is longer is nobody's password, and is not normalised: that takes seconds over thousands of accents. */
-export const isTooLong = (password: string) => password.length > MAX_RAW_LENGTH
+const isTooLong = (password: string) => password.length > MAX_RAW_LENGTH
 
 /** One password, one text, whatever keyboard it was typed on (NIST SP 800-63B-4, section 3.1.1.2). Bun does not normalise. */
 export const canonicalPassword = (password: string) => (isTooLong(password) ? password : password.normalize('NFKC'))
@@ -21,7 +21,7 @@ export const hashPassword = (deps: Deps, password: string) =>
 
 /** Whether the hash is of this password. One that is too long costs the same to refuse. */
 export const isPassword = async (password: string, hash: string) =>
-  (await Bun.password.verify(isTooLong(password) ? '' : canonicalPassword(password), hash)) && !isTooLong(password)
+  (await Bun.password.verify(canonicalPassword(password), hash)) && !isTooLong(password)
 
 /** A hash that no password has and that costs as much to refuse as a real one: so time does not tell who has an account. */
 export const decoyHash = (deps: Deps) => `${todaysCost(deps)}${'A'.repeat(43)}$${'A'.repeat(43)}`

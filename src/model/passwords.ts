@@ -1,6 +1,6 @@
 import type { Deps } from '@/deps'
 import { canonicalEmail } from './email-addresses'
-import { canonicalPassword, decoyHash, hashPassword, isOutdatedHash, isPassword, isTooLong } from './password-hashes'
+import { canonicalPassword, decoyHash, hashPassword, isOutdatedHash, isPassword } from './password-hashes'
 import { flawInStrength, type Owner } from './password-strength'
 import { endSeriesOf } from './remember-tokens'
 import { endSessionsOf } from './session-ends'
@@ -15,7 +15,7 @@ export async function flawInPassword({ config }: Deps, password: string, owner: 
   const length = [...canonicalPassword(password)].length
   if (length === 0) return 'Enter a password.'
   if (length < minLength) return `Use at least ${minLength} characters; this has ${length}.`
-  if (length > MAX_LENGTH || isTooLong(password)) return `Use at most ${MAX_LENGTH} characters; this has ${length}.`
+  if (length > MAX_LENGTH) return `Use at most ${MAX_LENGTH} characters; this has ${length}.`
   if (!password.isWellFormed()) return 'Type the password again: part of it cannot be read.'
   return flawInStrength(canonicalPassword(password), owner)
 }

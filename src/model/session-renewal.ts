@@ -1,18 +1,16 @@
 import type { Deps } from '@/deps'
 import { issueToken, startSession, type Client, type Visit } from './sessions'
-import { isUnchanged } from './users'
 
 /**
  * A new token for a user who has just typed their password again; the old token is dead. A live session keeps its row, an
- * ended one is followed by a new one. Undefined where another request was first, the session was logged out meanwhile, or
- * the password has been changed since it was checked. Belongs in a transaction.
+ * ended one is followed by a new one. Undefined where another request was first, or the session was ended meanwhile: by a
+ * logout, or by a change of the password that has just been checked. Belongs in a transaction.
  */
 export async function renewSession(deps: Deps, visit: Visit, client: Client) {
   return visit.kind === 'live' ? renewLive(deps, visit, client) : followEnded(deps, visit, client)
 }
 
-async function renewLive(deps: Deps, { session, user }: Visit, client: Client) {
-  if (!(await isUnchanged(deps, user))) return undefined
+async function renewLive(deps: Deps, { session }: Visit, client: Client) {
   const { token, token_hash } = issueToken(deps)
   const at = deps.now()
   const renewed = await deps.db

@@ -159,17 +159,22 @@ test('a secret opens only the series it belongs to', async () => {
   expect(await restoreSession(deps, mine?.join('.') ?? '', client)).toMatchObject({ kind: 'restored' })
 })
 
-test('a tab that comes along shares the newest live session of its series, within its limits', async () => {
-  const { deps, annsBrowser, pass } = await annRemembered({ SESSION_IDLE_SECONDS: '3' })
-  const token = annsBrowser.jar.get('remember') ?? ''
-  pass(seconds(1))
-  const restored = await restoreSession(deps, token, client)
-  if (restored.kind !== 'restored') throw new Error('nothing was restored')
-  const shared = await restoreSession(deps, token, client)
-  expect(shared).toMatchObject({ kind: 'shared', visit: { session: { id: restored.visit.session.id } } })
-  pass(seconds(3))
-  expect(await restoreSession(deps, token, client)).toEqual({ kind: 'unknown' })
-})
+test.each(['SESSION_IDLE_SECONDS', 'SESSION_MAX_SECONDS'])(
+  'a tab that comes along shares the newest live session of its series, within %s',
+  async (limit) => {
+    const { deps, annsBrowser, pass } = await annRemembered({ [limit]: '3' })
+    const token = annsBrowser.jar.get('remember') ?? ''
+    pass(seconds(1))
+    const restored = await restoreSession(deps, token, client)
+    if (restored.kind !== 'restored') throw new Error('nothing was restored')
+    expect(await restoreSession(deps, token, client)).toMatchObject({
+      kind: 'shared',
+      visit: { session: { id: restored.visit.session.id } },
+    })
+    pass(seconds(3))
+    expect(await restoreSession(deps, token, client)).toEqual({ kind: 'unknown' })
+  },
+)
 
 test('nor does it share one that has ended', async () => {
   const { deps, annsBrowser } = await annRemembered()

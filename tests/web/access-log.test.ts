@@ -42,3 +42,10 @@ test('a path with signs for a terminal in it stays one line', async () => {
   expect(logLines).toHaveLength(1)
   for (const sign of ['\n', '\u001B']) expect(logLines[0]?.trimEnd()).not.toContain(sign)
 })
+
+test('a hostile path is cut', async () => {
+  const { browser } = await annAndEve()
+  logLines.length = 0
+  await browser().get(`/${'x'.repeat(5000)}`)
+  expect(JSON.parse(logLines[0] ?? '').path).toHaveLength(256)
+})
