@@ -58,6 +58,10 @@ export async function restoreSession(deps: Deps, token: string, client: Client):
   return inTransaction(deps, async (deps) => {
     const remembered = await findRemembered(deps, sha256(series))
     if (!remembered) return { kind: 'unknown' }
+    if (remembered.deactivated_at !== null) {
+      await endSeries(deps, sha256(series), 'deactivated')
+      return { kind: 'unknown' }
+    }
     const user = userOf(remembered)
     if (!(await takeSecret(deps, series, secret))) return judgeUsedSecret(deps, user, sha256(series), sha256(secret))
 
@@ -78,7 +82,6 @@ const findRemembered = ({ db, now }: Deps, seriesId: string) =>
     .where('remember_series.id', '=', seriesId)
     .where('expires_at', '>', now())
     .where('ended_at', 'is', null)
-    .where('deactivated_at', 'is', null)
     .executeTakeFirst()
 
 /** Of several who bring the same secret one gets it. */

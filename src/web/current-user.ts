@@ -16,12 +16,12 @@ const TOKEN = /^[\w-]{43}$/
 // the way must reach the browser, even with an error page.
 const contexts = new WeakMap<Request, Context>()
 
-/** Who is asking, in which session, and how to answer. */
-export async function loadCurrentUser(deps: Deps, request: Request) {
+/** Who is asking, in which session, and how to answer. `restores` tells whether a remember token may start a session. */
+export async function loadCurrentUser(deps: Deps, request: Request, restores: boolean) {
   const cookies = openCookies(deps, request)
   const client = readClient(request)
   // An explicit credential is judged on its own: a bad one does not fall back to the cookies that came with it.
-  const visit = bringsApiToken(request) ? undefined : await findCurrentVisit(deps, cookies, client)
+  const visit = bringsApiToken(request) ? undefined : await findCurrentVisit(deps, cookies, client, restores)
   if (visit?.kind === 'live' && isByPerson(request)) await slideSession(deps, visit.session)
   const context = createContext(deps, request, cookies, client, visit)
   contexts.set(request, context)
@@ -61,7 +61,12 @@ function findVisitOf(deps: Deps, cookies: Cookies) {
   return token && TOKEN.test(token) ? findVisit(deps, token) : Promise.resolve(undefined)
 }
 
-async function findCurrentVisit(deps: Deps, cookies: Cookies, client: Client): Promise<Visit | undefined> {
+async function findCurrentVisit(
+  deps: Deps,
+  cookies: Cookies,
+  client: Client,
+  restores: boolean,
+): Promise<Visit | undefined> {
   const found = await findVisitOf(deps, cookies)
   const visit = found?.kind === 'live' ? await protect(deps, found, client) : found
   if (visit?.kind === 'live') {
@@ -72,7 +77,10 @@ async function findCurrentVisit(deps: Deps, cookies: Cookies, client: Client): P
     leaveFlash(cookies, 'theft')
     cookies.clear('session') // told once, and not again on each page
   }
-  return (await restoreVisit(deps, cookies, client)) ?? visit
+  // A hand on the database may have closed the account: then this is when its device is forgotten, too.
+  if (visit?.reason === 'deactivated' && visit.session.series_id)
+    await endSeries(deps, visit.session.series_id, 'deactivated')
+  return (restores ? await restoreVisit(deps, cookies, client) : undefined) ?? visit
 }
 
 /** SESSION_PROTECTION: what becomes of a session whose token comes from another client than it was given to. */

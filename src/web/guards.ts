@@ -4,7 +4,7 @@ import { isFresh, type EndReason, type Visit } from '@/model/sessions'
 import { loadCurrentUser, type Context } from './current-user'
 import { Detour, Onward } from './refusals'
 import type { Flash } from './flash'
-import { nextPath, nextQuery, toNextQuery } from './next'
+import { nextOf, nextQuery, toNextQuery } from './next'
 import { createReply } from './reply'
 
 /**
@@ -16,7 +16,7 @@ export const createGuards = (deps: Deps) => ({
   /** For probes: answers without looking at who is asking, so that no session slides. */
   nobody: new Elysia().derive({ as: 'scoped' }, ({ request }) => ({ deps, reply: createReply(deps.config, request) })),
   anyone: guard(deps, (context) => context),
-  guest: guard(deps, loggedOut),
+  guest: guard(deps, loggedOut, unlessTyped),
   /** Who has to type the password again: the user of an ended session, or of one that is no longer fresh. */
   reloginRequired: guard(deps, whoReturns),
   loginRequired: guard(deps, loggedIn),
@@ -25,8 +25,20 @@ export const createGuards = (deps: Deps) => ({
 
 export type Guards = ReturnType<typeof createGuards>
 
-const guard = <Admitted extends Record<string, unknown>>(deps: Deps, admit: (context: Context) => Admitted) =>
-  new Elysia().derive({ as: 'scoped' }, async ({ request }) => admit(await loadCurrentUser(deps, request)))
+type Admit<Admitted> = (context: Context, next: () => string) => Admitted
+type Restores = (request: Request) => boolean
+
+const guard = <Admitted extends Record<string, unknown>>(
+  deps: Deps,
+  admit: Admit<Admitted>,
+  restores: Restores = () => true,
+) =>
+  new Elysia().derive({ as: 'scoped' }, async ({ request, body }) =>
+    admit(await loadCurrentUser(deps, request, restores(request)), () => nextOf(request, body)),
+  )
+
+/** Credentials that somebody sends are judged, and not the remember token of who used this browser before. */
+const unlessTyped: Restores = ({ method }) => method !== 'POST'
 
 /** Where each end of a session leads, and what is said there. Who may still be the same person is asked for the password. */
 const afterEnd = {
@@ -39,11 +51,8 @@ const afterEnd = {
   theft: ['/login', 'theft'],
 } as const satisfies Record<EndReason, readonly ['/login' | '/relogin', Flash]>
 
-/** Where to go on to after the login that this address asks for; an unsafe one is refused before anything else is done. */
-const nextOf = ({ request }: Context) => nextPath(new URL(request.url).searchParams.get('next'))
-
-function loggedOut(context: Context) {
-  const next = nextOf(context)
+function loggedOut(context: Context, nextOf: () => string) {
+  const next = nextOf()
   if (context.currentUser) throw new Onward(next)
   return { ...context, next }
 }
@@ -68,8 +77,8 @@ function fresh(context: LoggedIn) {
 
 const asksAgain = (visit: Visit) => visit.kind === 'live' || afterEnd[visit.reason][0] === '/relogin'
 
-function whoReturns({ visit, ...context }: Context) {
-  const next = nextOf({ visit, ...context })
+function whoReturns({ visit, ...context }: Context, nextOf: () => string) {
+  const next = nextOf()
   if (!visit || !asksAgain(visit)) throw new Detour('/login' + toNextQuery(next))
   if (visit.kind === 'live' && isFresh(context.deps, visit.session)) throw new Onward(next)
   return { ...context, visit, next }

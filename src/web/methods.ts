@@ -10,7 +10,7 @@ export function methodsAt(routes: Route[], request: Request) {
   return [...new Set([...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'])].toSorted().join(', ')
 }
 
-const withoutLastSlash = (path: string) => (path.length > 1 ? path.replace(/\/$/, '') : path)
+const withoutLastSlash = (path: string) => path.replace(/(?<=[^/])\/$/, '')
 
 function matches(pattern: string, path: string) {
   const [wanted, given] = [pattern.split('/'), path.split('/')]

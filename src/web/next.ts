@@ -5,10 +5,22 @@ const DEFAULT = '/profile'
 const NEVER = /^\/(login|logout|relogin|signup|api)(\/|$)/i
 const MAX_LENGTH = 2048
 
-/** The path to go on to after a login, `/profile` if there is none. It came through the address bar, so what is unsafe is refused. */
-export function nextPath(next: string | null | undefined) {
-  if (!next) return DEFAULT
-  const path = safePath(next)
+/**
+ * The path to go on to after a login: the form's field, else the address, else `/profile`. It came through the address
+ * bar, so what is unsafe is refused, before anything else is looked at.
+ */
+export function nextOf({ url }: Request, body: unknown) {
+  const field = typeof body === 'object' && body !== null && 'next' in body ? [body.next].flat() : []
+  const query = new URL(url).searchParams.getAll('next')
+  if (field.length > 1 || query.length > 1) throw badNext()
+  const [inQuery, inField] = [pathIn(query[0]), pathIn(field[0])]
+  return inField ?? inQuery ?? DEFAULT
+}
+
+/** Undefined where there is no next, which is fine. */
+function pathIn(next: unknown) {
+  if (next === undefined || next === '') return undefined
+  const path = typeof next === 'string' ? safePath(next) : undefined
   if (!path) throw badNext()
   return path
 }
@@ -21,7 +33,7 @@ export function safePath(next: string) {
   if (url?.origin !== HERE) return undefined
   const path = decoded(url.pathname)
   // /.//host becomes //host once its dots are resolved, and a proxy may decode what we did not.
-  if (path === undefined || /^\/[/\\]/.test(path) || NEVER.test(path)) return undefined
+  if (path === undefined || /^\/[/\\]|\p{Cc}/u.test(path) || NEVER.test(path)) return undefined
   return url.pathname + url.search
 }
 
@@ -35,7 +47,7 @@ function decoded(path: string) {
 
 /** The `next` of a page that was asked for, as a query. Only a GET can be asked for again. */
 export function nextQuery({ method, url }: Request) {
-  if (method !== 'GET') return ''
+  if (method !== 'GET' && method !== 'HEAD') return ''
   const { pathname, search } = new URL(url)
   return toNextQuery(safePath(pathname + search))
 }

@@ -8,4 +8,4 @@ export function pathOf({ url }: Request) {
   return end === -1 ? url.slice(start) : url.slice(start, end)
 }
 
-export const isApi = (path: string) => path.startsWith('/api/')
+export const isApi = (path: string) => path === '/api' || path.startsWith('/api/')

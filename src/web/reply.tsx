@@ -28,7 +28,7 @@ export function createReply(config: Config, request: Request, cookies?: Cookies,
   const path = pathOf(request)
   const api = isApi(path)
   const htmx = request.headers.get('hx-request') === 'true'
-  const wantsPart = request.headers.get('hx-request-type') === 'partial' // a boosted link or the back button wants it all
+  const wantsPart = htmx && request.headers.get('hx-request-type') !== 'full' // a boosted link wants it all, and so does the back button
 
   function send(body: string | null, status: number, extra: Extra) {
     const headers = baseHeaders(config)
@@ -57,7 +57,7 @@ export function createReply(config: Config, request: Request, cookies?: Cookies,
   }
 
   function leave(flash?: Flash) {
-    if (flash && cookies) leaveFlash(cookies, flash)
+    if (flash && cookies && isByPerson(request)) leaveFlash(cookies, flash)
   }
 
   /** Done here: go elsewhere, with a word said on arrival. htmx would swap what a 303 leads to, so it gets a header. */

@@ -18,6 +18,16 @@ const tour: [name: string, go: (page: Page, site: ListeningSite) => Promise<unkn
   ['login required', (page) => page.goto('/profile')],
   ['login failed', (page) => sendMistakes(page, 'login-error')],
   ['profile', (page) => logIn(page)],
+  [
+    'profile of a long name',
+    async (page) =>
+      page
+        .fill('#name', 'W'.repeat(100))
+        .then(() => page.click('main button[type=submit]'))
+        .then(() => page.waitForSelector('h1:has-text("WWWW")')),
+  ],
+  ['logout', (page) => page.goto('/logout')],
+  ['profile again', (page) => page.goto('/profile')],
   ['profile with a mistake', async (page) => page.fill('#name', '').then(() => sendMistakes(page, 'name-error'))],
   ['home of a user', (page) => page.goto('/')],
   ['dashboard', (page) => page.goto('/dashboard')],

@@ -66,6 +66,9 @@ test('with htmx the form comes back as a part, the page where htmx wants that, a
     status: 422,
     html: expect.stringMatching(/^<title>Error: Login/),
   })
+  expect((await browser().post('/login', { ...ann, password: 'guess' }, { 'hx-request': 'true' })).html).toStartWith(
+    '<title>',
+  )
   const good = await browser().swap('/login', { ...ann, next: '/settings' })
   expect([good.status, good.headers.get('hx-redirect'), good.html]).toEqual([204, '/settings', ''])
 })

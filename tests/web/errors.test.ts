@@ -107,7 +107,9 @@ test('a known address and a wrong method: 405, and what it does answer', async (
     expect([method, status, headers.get('allow')]).toEqual([method, 405, 'GET, HEAD, OPTIONS, POST'])
   }
   expect((await ask('/hello/', 'POST')).headers.get('allow')).toBe('GET, HEAD, OPTIONS')
-  expect((await ask('/nowhere', 'DELETE')).status).toBe(404)
+  for (const path of ['/nowhere', '//', '//login'])
+    expect((await ask(path, 'GET')).status + (await ask(path, 'DELETE')).status).toBe(808)
+  expect((await ask('/api', 'GET')).headers.get('content-type')).toContain('application/problem+json')
   const options = await ask('/login', 'OPTIONS')
   expect([options.status, options.headers.get('allow'), options.html]).toEqual([204, 'GET, HEAD, OPTIONS, POST', ''])
   const head = await ask('/login', 'HEAD')

@@ -40,6 +40,11 @@ test('it is seen on an error page and in a part as well', async () => {
   expect((await visitor.part('/login')).html).toContain('Please log in to access this page.')
 })
 
+test('what nobody asked for leaves none', async () => {
+  const { browser } = await annLoggedIn()
+  expect((await browser().get('/profile', { 'sec-purpose': 'prefetch' })).set).toEqual([])
+})
+
 test('what nobody sees does not eat it: a prefetch, a HEAD, a picture that is not there', async () => {
   const { browser } = await annLoggedIn()
   const anns = browser()

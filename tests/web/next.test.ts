@@ -44,6 +44,9 @@ const unsafe = [
   '/a\0b',
   '/\x7f',
   '/%zz',
+  '/%09/evil.test',
+  '/a%0d%0ab',
+  '/a%00b',
   '/%00%zz',
   '/login',
   '/login/',
@@ -138,4 +141,27 @@ test('a next does not outlive its login', async () => {
 
 test('a next is at most two kilobytes long', async () => {
   expect([safePath(`/${'a'.repeat(2047)}`)?.length, safePath(`/${'a'.repeat(2048)}`)]).toEqual([2048, undefined])
+})
+
+test('who is logged in already is sent on to the next of the form, too, and an unsafe one is refused there as well', async () => {
+  const { annsBrowser, browser } = await annLoggedIn()
+  for (const path of ['/login', '/relogin', '/signup']) {
+    expect(await annsBrowser.post(path, { ...ann, next: '/settings' })).toMatchObject({ status: 303, to: '/settings' })
+    for (const one of [annsBrowser, browser()])
+      expect((await one.post(path, { ...ann, next: '//evil.test' })).status).toBe(400)
+  }
+})
+
+test('two of them are one too many', async () => {
+  const { browser } = await annLoggedIn()
+  expect((await browser().get('/login?next=/settings&next=/settings')).status).toBe(400)
+  expect(
+    (await browser().post('/login', [...Object.entries(ann), ['next', '/settings'], ['next', '/settings']])).status,
+  ).toBe(400)
+})
+
+test('a HEAD is told what a GET would be', async () => {
+  const { browser } = await annLoggedIn()
+  const { to, set } = await browser().ask('/profile', { method: 'HEAD', headers: {} })
+  expect([to, set]).toEqual(['/login?next=%2Fprofile', []])
 })

@@ -181,3 +181,30 @@ test('a plain login is not remembered', async () => {
   const { annsBrowser } = await annLoggedIn()
   expect(annsBrowser.jar.has('remember')).toBe(false)
 })
+
+test('who types credentials on a remembered device is judged by them, and ends its series', async () => {
+  const { annsBrowser, pass } = await annRemembered()
+  const kept = annsBrowser.copy()
+  expect((await annsBrowser.post('/login', { ...eve, password: 'guess' })).status).toBe(422)
+  expect(await annsBrowser.post('/login', eve)).toMatchObject({ status: 303, to: '/profile' })
+  expect((await annsBrowser.get('/profile')).html).toContain('Welcome, Eve!')
+  expect(annsBrowser.jar.has('remember')).toBe(false)
+  pass(minutes(1))
+  expect(await kept.get('/profile')).toMatchObject(LOGGED_OUT)
+})
+
+test('a device of an account that was closed by hand is forgotten at the next request, with a session or without', async () => {
+  for (const hasSession of [true, false]) {
+    const { annsBrowser, deps, users } = await annRemembered()
+    if (hasSession) await annsBrowser.get('/profile')
+    const kept = annsBrowser.copy()
+    kept.close()
+    const set = (deactivated_at: number | null) =>
+      deps.db.updateTable('users').set({ deactivated_at }).where('id', '=', users.ann.id).execute()
+    await set(deps.now())
+    if (hasSession) annsBrowser.jar.delete('remember')
+    await annsBrowser.get('/profile')
+    await set(null)
+    expect(await kept.get('/profile')).toMatchObject(LOGGED_OUT)
+  }
+})

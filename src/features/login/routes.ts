@@ -2,10 +2,9 @@ import { Elysia, t } from 'elysia'
 import { findUserByPassword } from '@/model/passwords'
 import { text } from '@/web/fields'
 import type { Guards } from '@/web/guards'
-import { nextPath } from '@/web/next'
 import { LoginPage } from './views'
 
-const Credentials = t.Object({ email: text, password: text, remember: text, next: text })
+const Credentials = t.Object({ email: text, password: text, remember: text })
 
 export const login = ({ guest }: Guards) =>
   new Elysia({ prefix: '/login' })
@@ -13,8 +12,7 @@ export const login = ({ guest }: Guards) =>
     .get('/', ({ next, reply }) => reply.page(LoginPage({ next })))
     .post(
       '/',
-      async ({ deps, body, logIn, reply, ...context }) => {
-        const next = nextPath(body.next || context.next)
+      async ({ deps, body, next, logIn, reply }) => {
         const remember = body.remember !== ''
         const user = await findUserByPassword(deps, body.email, body.password)
         if (user && (await logIn(user, { remember }))) return reply.go(next, 'logged-in')

@@ -2,10 +2,9 @@ import { Elysia, t } from 'elysia'
 import { isPasswordOf } from '@/model/passwords'
 import { text } from '@/web/fields'
 import type { Guards } from '@/web/guards'
-import { nextPath } from '@/web/next'
 import { ReloginPage } from './views'
 
-const Proof = t.Object({ password: text, next: text })
+const Proof = t.Object({ password: text })
 
 export const relogin = ({ reloginRequired }: Guards) =>
   new Elysia({ prefix: '/relogin' })
@@ -13,8 +12,7 @@ export const relogin = ({ reloginRequired }: Guards) =>
     .get('/', ({ visit, next, reply }) => reply.page(ReloginPage({ ...visit, next })))
     .post(
       '/',
-      async ({ deps, visit, body, confirmLogin, reply, ...context }) => {
-        const next = nextPath(body.next || context.next)
+      async ({ deps, visit, body, next, confirmLogin, reply }) => {
         if (!(await isPasswordOf(deps, visit.user, body.password)))
           return reply.page(ReloginPage({ ...visit, next, hasFailed: true }), 422)
 
