@@ -13,7 +13,7 @@ const FORM = /^([\w-]{22})\.([\w-]{43})$/
 /** A remember token as the browser keeps it: one series a device, and a secret that changes at each use. */
 export type RememberToken = { value: string; expiresAt: number }
 
-export type Restored =
+type Restored =
   /** Nothing to restore: the token is broken, ended, expired or never was. */
   | { kind: 'unknown' }
   /** The first to come with this secret: a session of its own, and the series' next secret. */

@@ -46,12 +46,12 @@ export const Layout = ({ title, path, name, message, files, children }: LayoutPr
   </>
 )
 
-type PartProps = { title?: string; message?: Message; children: Children }
+type PartProps = { title: string; message?: Message; children: Children }
 
 /** What htmx swaps into <main>. The title finds its own place. */
 export const Part = ({ title, message, children }: PartProps) => (
   <>
-    {title === undefined ? null : <Title title={title} />}
+    <Title title={title} />
     <Flash message={message} />
     {slot(children)}
   </>
@@ -92,16 +92,8 @@ const LogoutItem = () => (
   </li>
 )
 
-type FlashProps = { message?: Message }
-
-const Flash = ({ message: [category, text] = ['info', ''] }: FlashProps) => (
-  <p
-    id="flash"
-    class={category}
-    role={category === 'error' ? 'alert' : 'status'}
-
-    safe
-  >
+const Flash = ({ message: [category, text] = ['info', ''] }: { message?: Message }) => (
+  <p id="flash" class={category} role={category === 'error' ? 'alert' : 'status'} safe>
     {text}
   </p>
 )

@@ -24,7 +24,7 @@ export function openCookies({ config }: Pick<Deps, 'config'>, request: Request) 
 }
 
 /** The raw values, never decoded or parsed. Two of one name mean that somebody planted one: then there is none. */
-export function readCookies(header: string) {
+function readCookies(header: string) {
   const cookies = new Map<string, string | undefined>()
   for (const pair of header.split(';')) {
     const at = pair.indexOf('=')

@@ -4,7 +4,7 @@ import type { Cookies } from './cookies'
 const LIFE = 60 // seconds: from one page to the next
 
 /** Every sentence the site can flash. The cookie carries only the key, so it needs no signature. */
-export const messages = {
+const messages = {
   'account-created': ['success', 'Account created. Please log in.'],
   'logged-in': ['success', 'Logged in successfully.'],
   'logged-out': ['info', 'You have been logged out.'],
@@ -15,7 +15,7 @@ export const messages = {
   'password-changed-elsewhere': ['info', 'Your password was changed. Please log in with the new one.'],
   theft: [
     'error',
-    'Somebody else may have used your login, so it was ended everywhere. Please log in, and change your password if that was not you.',
+    'Somebody else may have used your login on this device, so it was ended. Please log in, and change your password if that was not you.',
   ],
   'profile-saved': ['success', 'Your profile has been saved.'],
   'password-not-changed': [

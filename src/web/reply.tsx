@@ -21,7 +21,6 @@ const LOGIN_FIRST = [
 ] as const
 
 type Extra = Record<string, string>
-export type Reply = ReturnType<typeof createReply>
 
 /** The one place that knows whether a browser, htmx or a program is asking. */
 export function createReply(config: Config, request: Request, cookies?: Cookies, currentUser?: User) {

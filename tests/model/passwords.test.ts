@@ -1,8 +1,9 @@
 import { expect, spyOn, test } from 'bun:test'
+import { readConfig } from '@/config'
 import { hashPassword } from '@/model/password-hashes'
 import { findUserByPassword, flawInPassword } from '@/model/passwords'
 import { createUser } from '@/model/users'
-import { ann, annAndEve } from '../support/people'
+import { ann, annAndEve, annsHash } from '../support/people'
 import { openSite } from '../support/site'
 
 const { deps } = await openSite()
@@ -87,33 +88,20 @@ test('a password is verified whole and exactly, whatever keyboard it comes from'
 })
 
 test('the cost of a hash is the one that the requirements name', async () => {
-  const { config } = await openSite()
-    .then(async ({ deps }) => deps)
-    .then(async (deps) => ({
-      config: { ...deps.config, passwords: { ...deps.config.passwords, cost: { memory: 19_456, time: 2 } } },
-    }))
-  expect(await hashPassword({ ...deps, config }, 'x')).toStartWith('$argon2id$v=19$m=19456,t=2,p=1$')
+  expect(await hashPassword({ ...deps, config: readConfig({}) }, 'x')).toStartWith('$argon2id$v=19$m=19456,t=2,p=1$')
 })
 
 test('a hash of an older cost is made again at the login, and only then', async () => {
   const site = await annAndEve()
-  const stored = async () =>
-    (
-      await site.deps.db
-        .selectFrom('users')
-        .select('password_hash')
-        .where('email', '=', ann.email)
-        .executeTakeFirstOrThrow()
-    ).password_hash
-  const old = await stored()
+  const old = await annsHash(site)
   await findUserByPassword(site.deps, ann.email, ann.password)
-  expect(await stored()).toBe(old)
+  expect(await annsHash(site)).toBe(old)
 
   site.deps.config.passwords.cost.time = 2
   await findUserByPassword(site.deps, ann.email, 'wrong')
-  expect(await stored()).toBe(old)
+  expect(await annsHash(site)).toBe(old)
   await findUserByPassword(site.deps, ann.email, ann.password)
-  expect(await stored()).toStartWith('$argon2id$v=19$m=8,t=2,p=1$')
+  expect(await annsHash(site)).toStartWith('$argon2id$v=19$m=8,t=2,p=1$')
   expect(await findUserByPassword(site.deps, ann.email, ann.password)).toMatchObject({ name: 'Ann' })
 })
 

@@ -9,7 +9,7 @@ import { endSessionOfToken, endSessionsOf } from '@/model/session-ends'
 import { endSession, findVisit, slideSession } from '@/model/sessions'
 import { createUser } from '@/model/users'
 import { minutes, seconds } from '@/lib/durations'
-import { ann, annAndEve, annLoggedIn, annRemembered } from '../support/people'
+import { ann, annAndEve, annLoggedIn, annRemembered, annsHash } from '../support/people'
 
 const client = { fingerprint: 'x', userAgent: 'x' }
 
@@ -189,14 +189,6 @@ test('nor does it share one that has ended', async () => {
 test('a hash that is made anew does not undo a change of password', async () => {
   const site = await annAndEve()
   const user = await findUserByPassword(site.deps, ann.email, ann.password)
-  const stored = async () =>
-    (
-      await site.deps.db
-        .selectFrom('users')
-        .select('password_hash')
-        .where('email', '=', ann.email)
-        .executeTakeFirstOrThrow()
-    ).password_hash
   site.deps.config.passwords.cost.time = 2
   const { hash } = Bun.password
   // While the old password is hashed at the new cost, another request changes it.
@@ -210,7 +202,7 @@ test('a hash that is made anew does not undo a change of password', async () => 
     return hash(...parameters)
   }) as typeof hash
   await findUserByPassword(site.deps, ann.email, ann.password)
-  expect(await stored()).toBe('changed')
+  expect(await annsHash(site)).toBe('changed')
 })
 
 test('a change of password that was overtaken changes nothing', async () => {

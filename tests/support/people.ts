@@ -33,3 +33,9 @@ export async function annRemembered(env?: Record<string, string>) {
   annsBrowser.close()
   return { ...site, annsBrowser }
 }
+
+/** Ann's password as the database holds it. */
+export async function annsHash({ deps }: Pick<Site, 'deps'>) {
+  const row = deps.db.selectFrom('users').select('password_hash').where('email', '=', ann.email)
+  return (await row.executeTakeFirstOrThrow()).password_hash
+}
