@@ -3,6 +3,9 @@ import { Migrator } from 'kysely/migration'
 import * as users from './migrations/0001_users'
 import * as rememberSeries from './migrations/0002_remember_series'
 import * as sessions from './migrations/0003_sessions'
+import * as sessionRenewal from './migrations/0004_session_renewal'
+import * as apiTokens from './migrations/0005_api_tokens'
+import * as nextPaths from './migrations/0006_next_paths'
 import type { Schema } from './schema'
 
 // A map and not a folder to read: a bundle has no folder.
@@ -10,6 +13,9 @@ export const migrations = {
   '0001_users': users,
   '0002_remember_series': rememberSeries,
   '0003_sessions': sessions,
+  '0004_session_renewal': sessionRenewal,
+  '0005_api_tokens': apiTokens,
+  '0006_next_paths': nextPaths,
 }
 
 /** Runs the migrations that this database has not seen, in the order of their names. */

@@ -34,6 +34,10 @@ export interface Schema {
     /** When this session last saw a credential typed: what makes a login fresh. */
     credential_at: number | null
     seen_at: number
+    /** Started although the user was deactivated, because somebody asked for just that. */
+    forced_at: number | null
+    /** The user's role was changed: the next request gets a new token. */
+    renewal_due_at: number | null
     ended_at: number | null
     ended_reason: EndReason | null
   }
@@ -53,8 +57,32 @@ export interface Schema {
     created_at: number
     used_at: number | null
   }
+  api_tokens: {
+    id: string
+    user_id: string
+    /** What its owner calls it. */
+    name: string
+    /** SHA-256 of the token. */
+    token_hash: string
+    /** Its last signs, so that people know which one this is. */
+    hint: string
+    /** What it may do, with spaces between. */
+    scopes: string
+    created_at: number
+    expires_at: number
+    /** Kept to the minute. */
+    used_at: number | null
+    revoked_at: number | null
+  }
+  /** The pages that visitors were on their way to, where these are not kept in the address. */
+  next_paths: {
+    /** SHA-256 of the cookie's token. */
+    token_hash: string
+    path: string
+    expires_at: number
+  }
 }
 
-export type Role = 'user'
+export type Role = 'user' | 'support' | 'admin'
 export type SessionBirth = 'password' | 'remember'
 export type EndReason = 'logout' | 'idle' | 'absolute' | 'revoked' | 'password' | 'deactivated' | 'theft'

@@ -15,14 +15,18 @@ import { wellKnown } from './features/well-known/routes'
 import { logRequests } from './web/access-log'
 import { createAssets } from './web/assets'
 import { readBody, refuseBody } from './web/body'
+import { createAuth } from './web/auth'
+import type { AuthOptions } from './web/auth-options'
 import { answerError } from './web/errors'
 import { createGuards } from './web/guards'
 import { methodsAt } from './web/methods'
 import { refuseCrossOrigin, refuseOtherHosts } from './web/origin'
 
-/** The whole site, as a function of what it depends on. This list is its map. */
-export function createApp(deps: Deps) {
-  const guards = createGuards(deps)
+/** The whole site, as a function of what it depends on and of how people log in. This list is its map. */
+export function createApp(outside: Deps, options: { auth?: AuthOptions } = {}) {
+  const auth = createAuth(outside, options.auth)
+  const { deps } = auth
+  const guards = createGuards(auth)
   const routes: { method: string; path: string }[] = []
   const app = new Elysia()
     .wrap(logRequests(deps))
@@ -32,7 +36,7 @@ export function createApp(deps: Deps) {
       refuseBody(request)
     })
     .onParse({ as: 'global' }, ({ request }) => readBody(request))
-    .onError(({ request, code, error }) => answerError(deps, request, code, error, () => methodsAt(routes, request)))
+    .onError(({ request, code, error }) => answerError(auth, request, code, error, () => methodsAt(routes, request)))
     .use(createAssets(deps.config))
     .use(home(guards))
     .use(hello(guards))

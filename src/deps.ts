@@ -1,5 +1,6 @@
 import { openDb, type Db } from '@db/open'
 import type { Config } from './config'
+import type { AuthEvent } from './events'
 import { openLog, type Log } from './lib/log'
 
 /** Everything that comes from outside our own code. */
@@ -10,16 +11,27 @@ export interface Deps {
   random(bytes: number): Uint8Array
   config: Config
   log: Log
+  /** Says what happened to whoever wants to know. Inside a transaction it is said once that is committed. */
+  tell(event: AuthEvent): void
 }
 
-export const openDeps = async (config: Config): Promise<Deps> => ({
-  db: await openDb(config.databaseUrl),
-  now: () => Date.now(),
-  random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
-  config,
-  log: await openLog(config.logFormat),
-})
+export async function openDeps(config: Config): Promise<Deps> {
+  const log = await openLog(config.logFormat)
+  return {
+    db: await openDb(config.databaseUrl),
+    now: () => Date.now(),
+    random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
+    config,
+    log,
+    tell: (event) => log.info(event, 'event'),
+  }
+}
 
 /** The same deps inside a transaction: pass them on and every query joins in. The outer `db` would wait there for ever. */
-export const inTransaction = <T>(deps: Deps, work: (deps: Deps) => Promise<T>) =>
-  deps.db.transaction().execute((db) => work({ ...deps, db }))
+export async function inTransaction<T>(deps: Deps, work: (deps: Deps) => Promise<T>) {
+  const told: AuthEvent[] = []
+  const inside = { ...deps, tell: (event: AuthEvent) => void told.push(event) }
+  const done = await deps.db.transaction().execute((db) => work({ ...inside, db }))
+  told.forEach(deps.tell)
+  return done
+}

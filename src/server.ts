@@ -1,4 +1,5 @@
 import { createApp } from './app'
+import { auth } from './auth'
 import { readConfig, withoutSecrets, type Config } from './config'
 import { openDeps } from './deps'
 import { seconds } from './lib/durations'
@@ -7,7 +8,7 @@ const DRAIN = seconds(10)
 const SLOW = seconds(10) // how long a connection may say nothing
 
 const deps = await openOrStop(readOrStop())
-const app = createApp(deps)
+const app = createOrStop()
 listenOrStop()
 
 const { appUrl, host, port } = deps.config
@@ -44,6 +45,14 @@ async function openOrStop(config: Config) {
   } catch (error) {
     const named = `DATABASE_URL is "${withoutSecrets(config.databaseUrl)}"`
     return stop(`${named}, and that database cannot be opened and written: ${messageOf(error)}.`)
+  }
+}
+
+function createOrStop() {
+  try {
+    return createApp(deps, { auth })
+  } catch (error) {
+    return stop(messageOf(error))
   }
 }
 

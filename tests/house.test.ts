@@ -10,13 +10,15 @@ const where = (isIt: (file: { path: string; text: string }) => boolean) => files
 const mayImport: [who: RegExp, whom: RegExp][] = [
   [/^src\/lib\//, /^$/],
   [/^src\/ui\//, /^src\/lib\//],
-  [/^src\/model\//, /^(src\/lib\/|src\/deps$|db\/(schema|compile-once)$)/],
-  [/^src\/web\//, /^(src\/(model\/|ui\/|lib\/|deps$)|public\/)/],
+  [/^src\/model\//, /^(src\/lib\/|src\/(deps|events)$|db\/(schema|compile-once)$)/],
+  [/^src\/web\//, /^(src\/(model\/|ui\/|lib\/|(deps|events)$)|public\/)/],
   [/^src\/features\/.+\/(views|mails)\.tsx$/, /^src\/(ui|lib)\//],
   [/^src\/features\/.+\/routes\.ts$/, /^src\/(web|model|lib)\//],
   [/^src\/app\.ts$/, /^src\/(features\/|web\/|deps$)/],
-  [/^src\/server\.ts$/, /^src\/(app|deps|config|lib\/\w+)$/],
-  [/^src\/deps\.ts$/, /^(src\/config|src\/lib\/\w+|db\/open)$/],
+  [/^src\/server\.ts$/, /^src\/(app|auth|deps|config|lib\/\w+)$/],
+  [/^src\/auth\.ts$/, /^src\/(web|model|lib)\//],
+  [/^src\/deps\.ts$/, /^(src\/(config|events)|src\/lib\/\w+|db\/open)$/],
+  [/^src\/events\.ts$/, /^(src\/deps|db\/schema)$/],
   [/^src\/config\.ts$/, /^src\/lib\//],
   [/^db\//, /^$/],
 ]
@@ -95,7 +97,7 @@ test('a feature is named by the first word of its addresses', async () => {
 
 test('the verb of a model tells the deal, and its numbers are times or versions', async () => {
   const verbs =
-    /^(find|list|create|start|issue|take|change|end|is|flawIn|hash|slide|renew|restore|deactivate|activate|canonical|trim|decoy|userOf)/
+    /^(find|list|create|start|issue|take|change|end|revoke|is|flawIn|hash|slide|renew|restore|deactivate|activate|spare|canonical|trim|decoy|userOf|[A-Z_]+$|(roles|scopes)$)/
   const exported = files
     .filter(({ path }) => path.startsWith('src/model/'))
     .flatMap(({ text }) => [...text.matchAll(/^export (?:const|async function|function) (\w+)/gm)])

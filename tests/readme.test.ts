@@ -1,7 +1,6 @@
 import { expect, test } from 'bun:test'
 import { mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { createGuards } from '@/web/guards'
 import { ann, annAndEve } from './support/people'
 
 const readme = readFileSync('README.md', 'utf8')
@@ -25,7 +24,7 @@ test('the page of one’s own, as the README has it, works', async () => {
   )
   const { notes } = await import(file)
   const site = await annAndEve()
-  site.app.use(notes(createGuards(site.deps)))
+  site.app.use(notes(site.guards))
 
   const anns = site.browser()
   expect(await anns.get('/notes')).toMatchObject({ status: 303, to: '/login?next=%2Fnotes' })
@@ -49,10 +48,8 @@ test('every setting stands in the table and in .env.example, and nothing else', 
 })
 
 test('every guard stands in the table', async () => {
-  const { deps } = await annAndEve()
-  expect(firstCells('A page of your own, behind a guard').toSorted()).toEqual(
-    Object.keys(createGuards(deps)).toSorted(),
-  )
+  const { guards } = await annAndEve()
+  expect(firstCells('A page of your own, behind a guard').toSorted()).toEqual(Object.keys(guards).toSorted())
 })
 
 test('every command of the README is there', () => {

@@ -1,16 +1,31 @@
 import { inTransaction, type Deps } from '@/deps'
-import { endSeriesOf } from './remember-tokens'
-import { endSessionsOf } from './session-ends'
+import type { Actor } from '@/events'
+import { spareLastAdmin } from './last-admin'
+import { endAccessOf } from './session-ends'
 import type { User } from './users'
 
-/** Shuts the account: no login, and every session and remember series is over for good. */
-export const deactivateUser = (deps: Deps, user: Pick<User, 'id'>) =>
+/**
+ * Shuts the account: no login, and every session, remember series and API token is over for good. False, and nothing
+ * happened, where no active admin would be left.
+ */
+export const deactivateUser = (deps: Deps, { id }: Pick<User, 'id'>, by: Actor) =>
   inTransaction(deps, async (deps) => {
-    await deps.db.updateTable('users').set({ deactivated_at: deps.now() }).where('id', '=', user.id).execute()
-    await endSessionsOf(deps, user, 'deactivated')
-    await endSeriesOf(deps, user, 'deactivated')
+    const open = deps.db.updateTable('users').set({ deactivated_at: deps.now() }).where('id', '=', id)
+    const shut = open.where('deactivated_at', 'is', null).where(spareLastAdmin(id)).returning('id')
+    if (!(await shut.executeTakeFirst())) return isDeactivated(deps, id)
+    await endAccessOf(deps, { id }, 'deactivated')
+    deps.tell({ kind: 'user-deactivated', userId: id, by })
+    return true
   })
 
+const isDeactivated = async ({ db }: Deps, id: string) => {
+  const shut = db.selectFrom('users').select('id').where('id', '=', id).where('deactivated_at', 'is not', null)
+  return (await shut.executeTakeFirst()) !== undefined
+}
+
 /** Opens the account again; what ended stays ended. */
-export const activateUser = ({ db }: Deps, user: Pick<User, 'id'>) =>
-  db.updateTable('users').set({ deactivated_at: null }).where('id', '=', user.id).execute()
+export async function activateUser({ db, tell }: Deps, { id }: Pick<User, 'id'>, by: Actor) {
+  const open = db.updateTable('users').set({ deactivated_at: null }).where('id', '=', id)
+  const opened = await open.where('deactivated_at', 'is not', null).returning('id').executeTakeFirst()
+  if (opened) tell({ kind: 'user-activated', userId: id, by })
+}

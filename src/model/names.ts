@@ -10,10 +10,10 @@ const VISIBLE = /[\p{L}\p{N}\p{P}\p{S}]/u
 /** A name as it is kept: composed (NFC), without spaces around it. */
 export const canonicalName = (name: string) => name.normalize('NFC').trim()
 
-/** What is wrong with a proposed name, in words for the form, or undefined. */
-export function flawInName(name: string) {
+/** What is wrong with a proposed name of somebody or something, in words for the form, or undefined. */
+export function flawInName(name: string, what = 'your name') {
   const canonical = name.length > MAX_RAW_LENGTH ? name : canonicalName(name)
-  if (canonical === '') return 'Enter your name.'
+  if (canonical === '') return `Enter ${what}.`
   if ([...canonical].length > MAX_LENGTH) return `Use a name of at most ${MAX_LENGTH} characters.`
   if (!canonical.isWellFormed() || UNSEEN.test(canonical.replace(JOINERS, '')) || !VISIBLE.test(canonical))
     return 'Use letters, digits and signs that can be seen.'

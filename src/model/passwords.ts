@@ -1,9 +1,9 @@
 import type { Deps } from '@/deps'
+import type { Actor } from '@/events'
 import { canonicalEmail } from './email-addresses'
 import { canonicalPassword, decoyHash, hashPassword, isOutdatedHash, isPassword } from './password-hashes'
 import { flawInStrength, type Owner } from './password-strength'
-import { endSeriesOf } from './remember-tokens'
-import { endSessionsOf } from './session-ends'
+import { endAccessOf } from './session-ends'
 import type { Session } from './sessions'
 import { userColumns, type User } from './users'
 
@@ -35,7 +35,7 @@ export async function findUserByPassword(deps: Deps, email: string, password: st
     .where('canonical_email', '=', canonicalEmail(email) ?? '')
     .executeTakeFirst()
   if (!(await fits(deps, known, password)) || !known) return undefined
-  const { password_hash, ...user } = known // as it was before the check, so that a change meanwhile is noticed
+  const { password_hash, deactivated_at, ...user } = known // as it was before the check, so that a change meanwhile is noticed
   return user
 }
 
@@ -43,16 +43,22 @@ export async function findUserByPassword(deps: Deps, email: string, password: st
 export const isPasswordOf = async (deps: Deps, user: User, password: string) =>
   fits(deps, await readHash(deps).where('id', '=', user.id).executeTakeFirst(), password)
 
-type Known = Pick<User, 'id'> & { password_hash: string }
+type Known = Pick<User, 'id'> & { password_hash: string; deactivated_at: number | null }
 
 const readHash = ({ db }: Deps) =>
-  db.selectFrom('users').select(userColumns).select('password_hash').where('deactivated_at', 'is', null)
+  db.selectFrom('users').select(userColumns).select(['password_hash', 'deactivated_at'])
 
+/** Each way to fail costs the same hash, and is told to the house alone. */
 async function fits(deps: Deps, known: Known | undefined, password: string) {
-  const matches = await isPassword(password, known?.password_hash ?? decoyHash(deps))
-  if (!known || !matches) return false
-  if (isOutdatedHash(deps, known.password_hash)) await rehash(deps, known, password)
-  return true
+  const isOpen = known?.deactivated_at === null
+  const matches = await isPassword(password, isOpen ? known.password_hash : decoyHash(deps))
+  if (isOpen && matches) {
+    if (isOutdatedHash(deps, known.password_hash)) await rehash(deps, known, password)
+    return true
+  }
+  const reason = isOpen ? 'wrong-password' : known ? 'deactivated' : 'unknown-address'
+  deps.tell({ kind: 'login-failed', reason, userId: known?.id })
+  return false
 }
 
 async function rehash(deps: Deps, known: Known, password: string) {
@@ -62,12 +68,12 @@ async function rehash(deps: Deps, known: Known, password: string) {
 }
 
 /**
- * Gives the user the password that this is the hash of, and ends their other sessions and all their remember series:
- * whoever knew the old one is out. Belongs in the transaction that renews the session to keep.
+ * Gives the user the password that this is the hash of, and ends all that was opened with the old one, but for the session
+ * to keep: whoever knew it is out. Belongs in a transaction, the one that renews that session.
  */
-export async function changePassword(deps: Deps, user: User, kept: Session, password_hash: string) {
+export async function changePassword(deps: Deps, user: User, password_hash: string, by: Actor, kept?: Session) {
   const changed = { password_hash, password_changed_at: deps.now(), password_version: user.password_version + 1 }
   await deps.db.updateTable('users').set(changed).where('id', '=', user.id).execute()
-  await endSessionsOf(deps, user, 'password', kept)
-  await endSeriesOf(deps, user, 'password')
+  await endAccessOf(deps, user, 'password', kept)
+  deps.tell({ kind: 'password-changed', userId: user.id, by })
 }

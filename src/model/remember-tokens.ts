@@ -1,8 +1,9 @@
 import { inTransaction, type Deps } from '@/deps'
 import { base64url, sha256 } from '@/lib/bytes'
 import { seconds } from '@/lib/durations'
-import type { EndReason } from '@db/schema'
-import { findSessionOfSeries, startSession, type Client, type Session, type Visit } from './sessions'
+import { findSessionOfSeries } from './live-sessions'
+import { endSeries } from './session-ends'
+import { startSession, type Client, type Session, type Visit } from './sessions'
 import { joinedUserColumns, userOf, type User } from './users'
 
 /** How long a used secret still opens the door to tabs that were on their way with it. */
@@ -23,15 +24,15 @@ type Restored =
   /** The secret was used before by somebody else. The series and its sessions have been ended. */
   | { kind: 'theft' }
 
-/** Starts a series for the device that this session runs on. Only hashes of it are kept. */
-export async function startSeries(deps: Deps, session: Pick<Session, 'id' | 'user_id'>) {
+/** Starts a series of so many milliseconds for the device that this session runs on. Only hashes of it are kept. */
+export async function startSeries(deps: Deps, session: Pick<Session, 'id' | 'user_id'>, lifetime: number) {
   const series = base64url(deps.random(16))
   const at = deps.now()
   const kept = {
     id: sha256(series),
     user_id: session.user_id,
     created_at: at,
-    expires_at: at + deps.config.session.remember,
+    expires_at: at + lifetime,
   }
   await deps.db.insertInto('remember_series').values(kept).execute()
   await deps.db.updateTable('sessions').set({ series_id: kept.id }).where('id', '=', session.id).execute()
@@ -65,9 +66,14 @@ export async function restoreSession(deps: Deps, token: string, client: Client):
     const user = userOf(remembered)
     if (!(await takeSecret(deps, series, secret))) return judgeUsedSecret(deps, user, sha256(series), sha256(secret))
 
-    const started = await startSession(deps, user, client, { born: 'remember', series_id: sha256(series) })
+    const started = await startSession(deps, user, client, {
+      born: 'remember',
+      isFresh: false,
+      series_id: sha256(series),
+    })
     if (!started) return { kind: 'unknown' }
     const visit = { kind: 'live', session: started.session, user } as const
+    deps.tell({ kind: 'restored', userId: user.id, sessionId: started.session.id })
     const rememberToken = await issueSecret(deps, series, remembered.expires_at)
     return { kind: 'restored', visit, sessionToken: started.token, rememberToken }
   })
@@ -108,18 +114,6 @@ async function judgeUsedSecret(deps: Deps, user: User, seriesId: string, secret_
     return session ? { kind: 'shared', visit: { kind: 'live', session, user } } : { kind: 'unknown' }
   }
   await endSeries(deps, seriesId, 'theft')
+  deps.tell({ kind: 'remember-theft', userId: user.id, seriesId })
   return { kind: 'theft' }
-}
-
-/** Ends a series and every session that belongs to it. */
-export async function endSeries({ db, now }: Deps, id: string, reason: EndReason) {
-  const end = { ended_at: now(), ended_reason: reason }
-  await db.updateTable('remember_series').set(end).where('id', '=', id).where('ended_at', 'is', null).execute()
-  await db.updateTable('sessions').set(end).where('series_id', '=', id).where('ended_at', 'is', null).execute()
-}
-
-/** Ends all the user's series, but not the sessions: those are ended, or kept, by who asks. */
-export async function endSeriesOf({ db, now }: Deps, user: Pick<User, 'id'>, reason: EndReason) {
-  const ended = db.updateTable('remember_series').set({ ended_at: now(), ended_reason: reason })
-  await ended.where('user_id', '=', user.id).where('ended_at', 'is', null).execute()
 }

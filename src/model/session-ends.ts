@@ -1,33 +1,70 @@
-import type { Deps } from '@/deps'
+import type { EndReason, Schema } from '@db/schema'
+import type { UpdateQueryBuilder, UpdateResult } from 'kysely'
+import { inTransaction, type Deps } from '@/deps'
 import { sha256 } from '@/lib/bytes'
-import type { EndReason, Session } from './sessions'
+import { revokeApiTokensOf } from './api-tokens'
+import { isLive } from './live-sessions'
+import type { Session } from './sessions'
 import type { User } from './users'
 
-// How several sessions end at once, and how one ends for good. In each the first reason stays.
+type Ending = UpdateQueryBuilder<Schema, 'sessions', 'sessions', UpdateResult>
 
-/**
- * Logs a token out: ends its session, or the one that took its place while the logout was on its way, and hands back
- * which. A session that had ended before no longer says whose it was, and no login that is still on its way can follow it.
- */
-export async function endSessionOfToken({ db, now }: Deps, token: string) {
-  const token_hash = sha256(token)
-  const ended = await db
-    .updateTable('sessions')
-    .set({ ended_at: now(), ended_reason: 'logout' })
-    .where((its) => its.or([its('token_hash', '=', token_hash), its('previous_token_hash', '=', token_hash)]))
-    .where('ended_at', 'is', null)
-    .returning('series_id')
-    .executeTakeFirst()
-  if (ended) return ended
-  const forgotten = db.updateTable('sessions').set({ token_hash: null }).where('token_hash', '=', token_hash)
-  return forgotten.returning('series_id').executeTakeFirst()
+/** The one way in which sessions end: the first reason stays, and each end is told once. Hands back those that ended now. */
+async function end({ db, now, tell }: Deps, reason: EndReason, which: (ending: Ending) => Ending, at = now()) {
+  const ending = db.updateTable('sessions').set({ ended_at: at, ended_reason: reason }).where('ended_at', 'is', null)
+  const ended = await which(ending).returning(['id', 'user_id', 'series_id']).execute()
+  for (const { id, user_id } of ended) tell({ kind: 'session-ended', userId: user_id, sessionId: id, reason })
+  return ended
 }
 
-/** Ends all the user's sessions but the one to keep. */
-export async function endSessionsOf({ db, now }: Deps, user: Pick<User, 'id'>, reason: EndReason, kept?: Session) {
-  const ended = db.updateTable('sessions').set({ ended_at: now(), ended_reason: reason }).where('user_id', '=', user.id)
-  await ended
-    .where('id', '!=', kept?.id ?? '')
-    .where('ended_at', 'is', null)
-    .execute()
+/** Ends a session, unless it has ended already. `at` tells when, where that was earlier. */
+export const endSession = (deps: Deps, { id }: Pick<Session, 'id'>, reason: EndReason, at?: number) =>
+  end(deps, reason, (sessions) => sessions.where('id', '=', id), at)
+
+/**
+ * Logs a token out: ends its session, or the one that took its place while the logout was on its way, and hands it back.
+ * A session that had ended before no longer says whose it was, and no login that is still on its way can follow it.
+ */
+export async function endSessionOfToken(deps: Deps, token: string) {
+  const hash = sha256(token)
+  const [ended] = await end(deps, 'logout', (sessions) =>
+    sessions.where((its) => its.or([its('token_hash', '=', hash), its('previous_token_hash', '=', hash)])),
+  )
+  if (ended) return { ...ended, hadEnded: false }
+  const forgotten = deps.db.updateTable('sessions').set({ token_hash: null }).where('token_hash', '=', hash)
+  const known = await forgotten.returning(['id', 'user_id', 'series_id']).executeTakeFirst()
+  return known && { ...known, hadEnded: true }
+}
+
+/** Ends a remember series and every session that belongs to it. */
+export async function endSeries(deps: Deps, id: string, reason: EndReason) {
+  const series = deps.db.updateTable('remember_series').set({ ended_at: deps.now(), ended_reason: reason })
+  await series.where('id', '=', id).where('ended_at', 'is', null).execute()
+  await end(deps, reason, (sessions) => sessions.where('series_id', '=', id))
+}
+
+/** Ends all the user's sessions but the one to keep, and all their remember series. Belongs in a transaction. */
+export async function endSessionsOf(deps: Deps, { id }: Pick<User, 'id'>, reason: EndReason, kept?: Session) {
+  await end(deps, reason, (sessions) => sessions.where('user_id', '=', id).where('id', '!=', kept?.id ?? ''))
+  const series = deps.db.updateTable('remember_series').set({ ended_at: deps.now(), ended_reason: reason })
+  await series.where('user_id', '=', id).where('ended_at', 'is', null).execute()
+}
+
+/**
+ * Ends one of the user's own sessions, and the remember series that would bring it back. False where there is none: not
+ * theirs, ended or timed out.
+ */
+export const endOwnSession = (deps: Deps, user: Pick<User, 'id'>, id: string, reason: EndReason) =>
+  inTransaction(deps, async (deps) => {
+    const [ended] = await end(deps, reason, (sessions) =>
+      sessions.where('id', '=', id).where('user_id', '=', user.id).where(isLive(deps)),
+    )
+    if (ended?.series_id) await endSeries(deps, ended.series_id, reason)
+    return ended !== undefined
+  })
+
+/** Shuts every door that the user ever opened: sessions, remember series and API tokens. Belongs in a transaction. */
+export async function endAccessOf(deps: Deps, user: Pick<User, 'id'>, reason: EndReason, kept?: Session) {
+  await endSessionsOf(deps, user, reason, kept)
+  await revokeApiTokensOf(deps, user)
 }

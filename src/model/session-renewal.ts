@@ -1,5 +1,5 @@
 import type { Deps } from '@/deps'
-import { issueToken, startSession, type Client, type Visit } from './sessions'
+import { issueToken, startSession, type Client, type Session, type Visit } from './sessions'
 
 /**
  * A new token for a user who has just typed their password again; the old token is dead. A live session keeps its row, an
@@ -7,22 +7,28 @@ import { issueToken, startSession, type Client, type Visit } from './sessions'
  * logout, or by a change of the password that has just been checked. Belongs in a transaction.
  */
 export async function renewSession(deps: Deps, visit: Visit, client: Client) {
-  return visit.kind === 'live' ? renewLive(deps, visit, client) : followEnded(deps, visit, client)
+  if (visit.kind === 'ended') return followEnded(deps, visit, client)
+  const at = deps.now()
+  const since = { started_at: at, credential_at: at, seen_at: at }
+  return renew(deps, visit.session, { ...since, fingerprint: client.fingerprint, user_agent: client.userAgent })
 }
 
-async function renewLive(deps: Deps, { session }: Visit, client: Client) {
+/**
+ * A new token for a session whose user's role was changed: what was stolen before is worth nothing after. Undefined where
+ * a parallel request was given it.
+ */
+export const renewToken = (deps: Deps, session: Session) => renew(deps, session, {})
+
+async function renew(deps: Deps, session: Session, its: Partial<Session>) {
   const { token, token_hash } = issueToken(deps)
-  const at = deps.now()
-  const renewed = await deps.db
+  const changes = { ...its, token_hash, previous_token_hash: session.token_hash, renewal_due_at: null }
+  const renewed = deps.db
     .updateTable('sessions')
-    .set({ token_hash, previous_token_hash: session.token_hash, started_at: at, credential_at: at, seen_at: at })
-    .set({ fingerprint: client.fingerprint, user_agent: client.userAgent })
+    .set(changes)
     .where('id', '=', session.id)
     .where('token_hash', '=', session.token_hash)
     .where('ended_at', 'is', null)
-    .returning('id')
-    .executeTakeFirst()
-  return renewed && token
+  return (await renewed.returning('id').executeTakeFirst()) && { token, session: { ...session, ...changes } }
 }
 
 async function followEnded(deps: Deps, { session, user }: Visit, client: Client) {
@@ -34,6 +40,6 @@ async function followEnded(deps: Deps, { session, user }: Visit, client: Client)
     .returning('id')
     .executeTakeFirst()
   if (!taken) return undefined
-  const started = await startSession(deps, user, client, { born: 'password', previous_token_hash: session.token_hash })
-  return started?.token
+  const birth = { born: 'password', isFresh: true, previous_token_hash: session.token_hash } as const
+  return startSession(deps, user, client, birth)
 }

@@ -3,7 +3,8 @@ import type { EndReason, Schema, SessionBirth } from '@db/schema'
 import type { Deps } from '@/deps'
 import { base64url, sha256 } from '@/lib/bytes'
 import { hours, seconds } from '@/lib/durations'
-import { isUnchanged, joinedUserColumns, userOf, type User } from './users'
+import { endSession } from './session-ends'
+import { findChange, joinedUserColumns, userOf, type User } from './users'
 
 export type { EndReason }
 
@@ -19,7 +20,15 @@ export type Session = Omit<Schema['sessions'], 'ended_at' | 'ended_reason'>
 export type Visit =
   { kind: 'live'; session: Session; user: User } | { kind: 'ended'; session: Session; user: User; reason: EndReason }
 
-type Birth = { born: SessionBirth; series_id?: string; previous_token_hash?: string | null }
+type Birth = {
+  born: SessionBirth
+  /** Whether a credential was typed for it just now. */
+  isFresh: boolean
+  /** Whether it may belong to a deactivated user. */
+  isForced?: boolean
+  series_id?: string
+  previous_token_hash?: string | null
+}
 
 /** A new token, and how it is kept: only its hash is, so a stolen table opens nothing. */
 export function issueToken({ random }: Deps) {
@@ -27,9 +36,16 @@ export function issueToken({ random }: Deps) {
   return { token, token_hash: sha256(token) }
 }
 
-/** Hands out the new session's token. Undefined where the user is no longer as they were read. Belongs in a transaction. */
+/**
+ * Hands out the new session's token. Undefined where the user is no longer as they were read, or is deactivated; that is
+ * told. Belongs in a transaction.
+ */
 export async function startSession(deps: Deps, user: User, client: Client, birth: Birth) {
-  if (!(await isUnchanged(deps, user))) return undefined
+  const reason = await findChange(deps, user)
+  if (reason && !(reason === 'deactivated' && birth.isForced)) {
+    deps.tell({ kind: 'login-failed', reason, userId: user.id })
+    return undefined
+  }
   const { token, token_hash } = issueToken(deps)
   const at = deps.now()
   const session: Session = {
@@ -43,8 +59,10 @@ export async function startSession(deps: Deps, user: User, client: Client, birth
     user_agent: client.userAgent,
     created_at: at,
     started_at: at,
-    credential_at: birth.born === 'password' ? at : null,
+    credential_at: birth.isFresh ? at : null,
     seen_at: at,
+    forced_at: birth.isForced ? at : null,
+    renewal_due_at: null,
   }
   await deps.db.insertInto('sessions').values(session).execute()
   return { token, session }
@@ -78,24 +96,12 @@ type Row = Schema['sessions'] & { deactivated_at: number | null }
 /** When and why this session ended, by somebody's hand or by itself, whichever came first; undefined while it lives. */
 function endOf({ now, config }: Deps, row: Row): { at: number; reason: EndReason } | undefined {
   if (row.ended_at !== null && row.ended_reason) return { at: row.ended_at, reason: row.ended_reason }
-  if (row.deactivated_at !== null) return { at: row.deactivated_at, reason: 'deactivated' }
+  if (row.deactivated_at !== null && row.forced_at === null) return { at: row.deactivated_at, reason: 'deactivated' }
   const idle = { at: row.seen_at + config.session.idle, reason: 'idle' } as const
   const absolute = { at: row.started_at + config.session.max, reason: 'absolute' } as const
   const first = idle.at <= absolute.at ? idle : absolute
   return now() >= first.at ? first : undefined
 }
-
-/** The live session that this series started last, or undefined. */
-export const findSessionOfSeries = ({ db, now, config }: Deps, seriesId: string): Promise<Session | undefined> =>
-  db
-    .selectFrom('sessions')
-    .selectAll()
-    .where('series_id', '=', seriesId)
-    .where('ended_at', 'is', null)
-    .where('seen_at', '>', now() - config.session.idle)
-    .where('started_at', '>', now() - config.session.max)
-    .orderBy('created_at', 'desc')
-    .executeTakeFirst()
 
 /**
  * Notes that a person is at work. Written at most every five seconds (or a sixtieth of a shorter limit), so that a busy
@@ -112,14 +118,14 @@ export async function slideSession({ db, now, config }: Deps, session: Session) 
 export const isFresh = ({ now, config }: Deps, session: Session) =>
   session.credential_at !== null && now() - session.credential_at < config.session.fresh
 
-/** The session as it is once it is no longer fresh: the next sensitive page asks for the password again. */
-export async function endFreshness({ db }: Deps, session: Session): Promise<Session> {
-  await db.updateTable('sessions').set({ credential_at: null }).where('id', '=', session.id).execute()
-  return { ...session, credential_at: null }
-}
-
-/** Ends a session, unless it has ended already: the first reason stays. */
-export async function endSession({ db, now }: Deps, session: Pick<Session, 'id'>, reason: EndReason, at = now()) {
-  const ended = db.updateTable('sessions').set({ ended_at: at, ended_reason: reason }).where('id', '=', session.id)
-  await ended.where('ended_at', 'is', null).execute()
+/**
+ * The session in the hands of another client than it was given to: it is no longer fresh, and the new client is the one
+ * that the next is compared with. Tells of it, once for each change.
+ */
+export async function changeClient({ db, tell }: Deps, session: Session, client: Client): Promise<Session> {
+  const its = { credential_at: null, fingerprint: client.fingerprint, user_agent: client.userAgent }
+  const changed = db.updateTable('sessions').set(its).where('id', '=', session.id)
+  const isFirst = changed.where('fingerprint', '=', session.fingerprint).returning('id').executeTakeFirst()
+  if (await isFirst) tell({ kind: 'fingerprint-changed', userId: session.user_id, sessionId: session.id })
+  return { ...session, ...its }
 }

@@ -1,6 +1,6 @@
 import type { Deps } from '@/deps'
 import { base64url } from '@/lib/bytes'
-import type { Schema } from '@db/schema'
+import type { Role, Schema } from '@db/schema'
 import { canonicalEmail, trimEmail } from './email-addresses'
 import { canonicalName } from './names'
 import { hashPassword } from './password-hashes'
@@ -37,20 +37,23 @@ export const userOf = (row: Joined): User => ({
 
 type NewUser = { email: string; name: string; password: string }
 
-/** The new user, or undefined where the address is taken: the unique index decides, so of two at once one gets it. */
-export async function createUser(deps: Deps, { email, name, password }: NewUser) {
+/**
+ * The new user, or undefined where the address is taken: the unique index decides, so of two at once one gets it. The role
+ * stands apart, for a form says all the rest.
+ */
+export async function createUser(deps: Deps, { email, name, password }: NewUser, role: Role = 'user') {
   const canonical_email = canonicalEmail(email)
   if (!canonical_email) throw new RangeError('createUser was given what flawInEmail refuses')
   const password_hash = await hashPassword(deps, password)
   const at = deps.now()
-  return deps.db
+  const created = await deps.db
     .insertInto('users')
     .values({
       id: base64url(deps.random(16)),
       email: trimEmail(email),
       canonical_email,
       name: canonicalName(name),
-      role: 'user',
+      role,
       password_hash,
       password_changed_at: at,
       password_version: 1,
@@ -59,16 +62,24 @@ export async function createUser(deps: Deps, { email, name, password }: NewUser)
     .onConflict((taken) => taken.column('canonical_email').doNothing())
     .returning(userColumns)
     .executeTakeFirst()
+  if (created) deps.tell({ kind: 'signed-up', userId: created.id })
+  return created
 }
 
 /**
- * Whether this is still the user that was read: active, and with the same password. What was proven by an old password
- * opens nothing after it was changed. Belongs in a transaction (where many write at once, the read must lock the row).
+ * What has changed about this user since they were read, if that closes the door: what was proven by an old password opens
+ * nothing after it was changed. Belongs in a transaction (where many write at once, the read must lock the row).
  */
-export async function isUnchanged({ db }: Deps, user: User) {
-  const same = db.selectFrom('users').select('id').where('id', '=', user.id).where('deactivated_at', 'is', null)
-  return (await same.where('password_version', '=', user.password_version).executeTakeFirst()) !== undefined
+export async function findChange({ db }: Deps, user: User) {
+  const now = db.selectFrom('users').select(['deactivated_at', 'password_version']).where('id', '=', user.id)
+  const found = await now.executeTakeFirst()
+  if (found?.password_version !== user.password_version) return 'changed-meanwhile'
+  return found.deactivated_at === null ? undefined : 'deactivated'
 }
+
+/** The user with this id, deactivated or not, or undefined. */
+export const findUser = ({ db }: Deps, id: string): Promise<User | undefined> =>
+  db.selectFrom('users').select(userColumns).where('id', '=', id).executeTakeFirst()
 
 export const changeName = ({ db }: Deps, user: User, name: string) =>
   db

@@ -1,14 +1,14 @@
 import type { Client } from '@/model/sessions'
+import type { Auth } from './auth'
 import { isApi, pathOf } from './paths'
 
-/**
- * The browser behind a request. Its fingerprint is its User-Agent and not its address: telephones change theirs with each
- * mast, and an alarm that rings for everybody protects nobody.
- */
-export function readClient({ headers }: Request): Client {
-  const userAgent = headers.get('user-agent')?.slice(0, 256) ?? ''
-  return { fingerprint: userAgent, userAgent }
-}
+const MAX_LENGTH = 256
+
+/** The browser behind a request: what SESSION_PROTECTION compares, and what it calls itself. */
+export const readClient = ({ fingerprint }: Auth, request: Request): Client => ({
+  fingerprint: fingerprint(request).slice(0, MAX_LENGTH),
+  userAgent: request.headers.get('user-agent')?.slice(0, MAX_LENGTH) ?? '',
+})
 
 /**
  * Whether a person made this request, so that it slides the session: not a prefetch, not a picture or a frame that a page
@@ -17,7 +17,8 @@ export function readClient({ headers }: Request): Client {
  */
 export function isByPerson(request: Request) {
   const { method, headers } = request
-  if (method === 'HEAD' || headers.has('sec-purpose') || headers.get('purpose') === 'prefetch') return false
+  if (method === 'HEAD' || method === 'OPTIONS' || headers.has('sec-purpose') || headers.get('purpose') === 'prefetch')
+    return false
   if (headers.get('x-moz') === 'prefetch' || headers.has('x-poll')) return false
   if (headers.get('accept') === 'text/event-stream') return false
   const destination = headers.get('sec-fetch-dest') ?? 'document'

@@ -1,26 +1,38 @@
-import type { Deps } from '@/deps'
+import type { Auth } from './auth'
+
+export const COOKIE_NAMES = ['session', 'remember', 'flash', 'next'] as const
+export type CookieName = (typeof COOKIE_NAMES)[number]
 
 export type Cookies = ReturnType<typeof openCookies>
-type Name = 'session' | 'remember' | 'flash'
 
-/** The cookies of one request, always with the same attributes; on https the prefix makes the browser insist on them. */
-export function openCookies({ config }: Pick<Deps, 'config'>, request: Request) {
-  const secure = config.appUrl.startsWith('https:')
-  const attributes = { httpOnly: true, sameSite: 'lax', secure, path: '/' } as const
+/** The cookies of one request, always with the same attributes. */
+export function openCookies({ cookies: { prefix, names, attributes } }: Auth, request: Request) {
   const received = readCookies(request.headers.get('cookie') ?? '')
-  const sent = new Map<Name, Bun.Cookie>()
-  const named = (name: Name) => (secure ? `__Host-${name}` : name)
-  const set = (name: Name, value: string, maxAge?: number) =>
+  const sent = new Map<CookieName, Bun.Cookie>()
+  const named = (name: CookieName) => prefix + names[name]
+  const set = (name: CookieName, value: string, maxAge?: number) =>
     void sent.set(name, new Bun.Cookie(named(name), value, { ...attributes, maxAge }))
   return {
     /** The value as the browser will have it once this request is answered. */
-    find: (name: Name) => (sent.has(name) ? sent.get(name)?.value : received.get(named(name))) || undefined,
+    find: (name: CookieName) => (sent.has(name) ? sent.get(name)?.value : received.get(named(name))) || undefined,
     /** `maxAge` in seconds; without it the cookie goes when the browser closes. */
     set,
     // With the attributes it was set with, or a browser keeps a __Host- cookie.
-    clear: (name: Name) => set(name, '', 0),
+    clear: (name: CookieName) => set(name, '', 0),
     toHeaders: () => [...sent.values()].map((cookie) => cookie.serialize()),
   }
+}
+
+type Wanted = { names?: { [Name in CookieName]?: string }; sameSite?: 'lax' | 'strict'; domain?: string; path?: string }
+
+/** How this site's cookies are named and guarded; on https a prefix makes the browser insist on it (RFC 6265bis, section 4.1.3). */
+export function decideCookies(secure: boolean, { names, sameSite = 'lax', domain, path = '/' }: Wanted = {}) {
+  const isOfThisHost = domain === undefined && path === '/'
+  return {
+    prefix: secure ? (isOfThisHost ? '__Host-' : '__Secure-') : '',
+    names: { session: 'session', remember: 'remember', flash: 'flash', next: 'next', ...names },
+    attributes: { httpOnly: true, secure, sameSite, domain, path },
+  } as const
 }
 
 /** The raw values, never decoded or parsed. Two of one name mean that somebody planted one: then there is none. */

@@ -1,117 +1,96 @@
-import type { Deps } from '@/deps'
-import { endSeries, findSeriesId, restoreSession } from '@/model/remember-tokens'
-import { endFreshness, endSession, findVisit, slideSession, type Client, type Visit } from '@/model/sessions'
+import { findUserByToken } from '@/model/api-tokens'
+import { isAllowed, type Permission } from '@/model/roles'
+import { isFresh, slideSession, type Visit } from '@/model/sessions'
+import type { User } from '@/model/users'
+import type { Auth } from './auth'
 import { isByPerson, readClient } from './client'
 import { openCookies, type Cookies } from './cookies'
-import { leaveFlash } from './flash'
-import { createLogin, keepRememberToken } from './login'
-import { isApi, pathOf } from './paths'
+import { tokenIn } from './credentials'
+import { createLogin } from './login'
+import { keepNext, nextOf, safePath, withNext } from './next'
+import { pathOf } from './paths'
+import { tokenFirst } from './refusals'
 import { createReply } from './reply'
+import { findCurrentVisit, findVisitOf } from './visits'
 
 export type Context = ReturnType<typeof createContext>
 
-const TOKEN = /^[\w-]{43}$/
+type ApiRequest = NonNullable<Awaited<ReturnType<typeof findUserByToken>>>
+
+/** Who is asking: with a session, with an API token, or nobody. */
+type Asker = { visit?: Visit; token?: ApiRequest['token']; user?: User }
 
 // An answer that goes wrong later still sets the cookies of the request it answers: a remember token that was traded on
 // the way must reach the browser, even with an error page.
 const contexts = new WeakMap<Request, Context>()
 
-/** Who is asking, in which session, and how to answer. `restores` tells whether a remember token may start a session. */
-export async function loadCurrentUser(deps: Deps, request: Request, restores: boolean) {
-  const cookies = openCookies(deps, request)
-  const client = readClient(request)
-  // An explicit credential is judged on its own: a bad one does not fall back to the cookies that came with it.
-  const visit = bringsApiToken(request) ? undefined : await findCurrentVisit(deps, cookies, client, restores)
-  if (visit?.kind === 'live' && isByPerson(request)) await slideSession(deps, visit.session)
-  const context = createContext(deps, request, cookies, client, visit)
+/** Who is asking, and how to answer. `restores` tells whether a remember token may start a session. */
+export async function loadCurrentUser(auth: Auth, request: Request, restores: boolean) {
+  const text = tokenIn(request, auth.deps.config)
+  const context = text === undefined ? await bySession(auth, request, restores) : await byToken(auth, request, text)
   contexts.set(request, context)
   return context
 }
 
 /** The context for an error page: the one that was loaded, or a look at the session that slides and restores nothing. */
-export async function contextOf(deps: Deps, request: Request) {
+export async function contextOf(auth: Auth, request: Request) {
   const loaded = contexts.get(request)
   if (loaded) return loaded
-  const cookies = openCookies(deps, request)
-  const found = await findVisitOf(deps, cookies).catch(() => undefined) // the store may be what broke
-  return createContext(deps, request, cookies, readClient(request), found)
+  if (tokenIn(request, auth.deps.config) !== undefined) return createContext(auth, request, undefined, {})
+  const cookies = openCookies(auth, request)
+  const visit = await findVisitOf(auth, cookies).catch(() => undefined) // the store may be what broke
+  return createContext(auth, request, cookies, { visit, user: visit?.kind === 'live' ? visit.user : undefined })
 }
 
-const bringsApiToken = (request: Request) => isApi(pathOf(request)) && request.headers.has('authorization')
+async function bySession(auth: Auth, request: Request, restores: boolean) {
+  const cookies = openCookies(auth, request)
+  const visit = await findCurrentVisit(auth, cookies, readClient(auth, request), restores)
+  const user = visit?.kind === 'live' ? visit.user : undefined
+  if (visit && user && isByPerson(request)) await slideSession(auth.deps, visit.session)
+  return createContext(auth, request, cookies, { visit, user })
+}
 
-function createContext(deps: Deps, request: Request, cookies: Cookies, client: Client, visit: Visit | undefined) {
-  const live = visit?.kind === 'live' ? visit : undefined
-  const { logIn, logOut, confirmLogin } = createLogin(deps, cookies, client, visit)
+/** An explicit credential is judged on its own: with it no cookie is read or set, and a bad one is nobody's. */
+async function byToken(auth: Auth, request: Request, text: string) {
+  const found = await findUserByToken(auth.deps, text)
+  const user = found && auth.findUser ? await auth.findUser(found.user.id, auth.deps) : found?.user
+  if (!found || user?.id !== found.user.id) throw tokenFirst()
+  auth.deps.tell({ kind: 'token-used', userId: user.id, tokenId: found.token.id })
+  return createContext(auth, request, undefined, { token: found.token, user })
+}
+
+function createContext(auth: Auth, request: Request, cookies: Cookies | undefined, { visit, token, user }: Asker) {
+  const session = visit?.kind === 'live' ? visit.session : undefined
+  const { loginPath, reloginPath } = auth.placeOf(pathOf(request))
+  const { logIn, logOut, confirmLogin } = createLogin(auth, request, cookies, visit)
   return {
-    deps,
+    auth,
+    deps: auth.deps,
     request,
+    reply: createReply(auth, request, cookies, user),
     /** The live session, or an ended one that can still say whose it was and why it ended. */
     visit,
-    session: live?.session,
-    currentUser: live?.user,
-    reply: createReply(deps.config, request, cookies, live?.user),
+    session,
+    /** What a program came with, instead of a session. */
+    token,
+    currentUser: user,
+    /** Whether this session saw a credential typed lately. A token never did. */
+    isFresh: session !== undefined && isFresh(auth.deps, session),
+    /** Whether this device comes back without a password. */
+    isRemembered: session !== undefined && session.series_id !== null,
+    /** Whether who is asking may do this: by their role, and where a token asks by its scopes as well. */
+    can: (permission: Permission) =>
+      user !== undefined &&
+      isAllowed(user, permission) &&
+      (token === undefined || token.scopes.some((scope) => scope === permission)),
+    loginPath,
+    reloginPath,
+    /** The way to the login from here, and on to a page of this site after it. */
+    loginUrl: (next?: string) => withNext(loginPath ?? '/login', next && safePath(next, auth.loginPaths)),
+    findNext: (body: unknown) => nextOf(auth, cookies, request, body),
+    keepNext: (path: string, next: string | undefined) => keepNext(auth, cookies, path, next),
     logIn,
     logOut,
     confirmLogin,
   }
-}
-
-function findVisitOf(deps: Deps, cookies: Cookies) {
-  const token = cookies.find('session')
-  return token && TOKEN.test(token) ? findVisit(deps, token) : Promise.resolve(undefined)
-}
-
-async function findCurrentVisit(
-  deps: Deps,
-  cookies: Cookies,
-  client: Client,
-  restores: boolean,
-): Promise<Visit | undefined> {
-  const found = await findVisitOf(deps, cookies)
-  const visit = found?.kind === 'live' ? await protect(deps, found, client) : found
-  if (visit?.kind === 'live') {
-    dropStrangersToken(cookies, visit)
-    return visit
-  }
-  if (visit?.reason === 'theft') {
-    leaveFlash(cookies, 'theft')
-    cookies.clear('session') // told once, and not again on each page
-  }
-  // A hand on the database may have closed the account: then this is when its device is forgotten, too.
-  if (visit?.reason === 'deactivated' && visit.session.series_id)
-    await endSeries(deps, visit.session.series_id, 'deactivated')
-  return (restores ? await restoreVisit(deps, cookies, client) : undefined) ?? visit
-}
-
-/** SESSION_PROTECTION: what becomes of a session whose token comes from another client than it was given to. */
-async function protect(deps: Deps, visit: Visit, client: Client): Promise<Visit> {
-  const { session } = visit
-  const { protection } = deps.config.session
-  if (protection === 'off' || session.fingerprint === client.fingerprint) return visit
-  if (protection === 'basic')
-    return session.credential_at === null ? visit : { ...visit, session: await endFreshness(deps, session) }
-  await endSession(deps, session, 'theft')
-  if (session.series_id) await endSeries(deps, session.series_id, 'theft')
-  return { ...visit, kind: 'ended', reason: 'theft' }
-}
-
-/** A session and a remember token that do not belong together: the session is who one is, and the token goes. */
-function dropStrangersToken(cookies: Cookies, { session }: Visit) {
-  const token = cookies.find('remember')
-  if (token && findSeriesId(token) !== session.series_id) cookies.clear('remember')
-}
-
-async function restoreVisit(deps: Deps, cookies: Cookies, client: Client): Promise<Visit | undefined> {
-  const token = cookies.find('remember')
-  if (!token) return undefined
-  const restored = await restoreSession(deps, token, client)
-  if (restored.kind === 'shared') return protect(deps, restored.visit, client)
-  if (restored.kind === 'restored') {
-    cookies.set('session', restored.sessionToken)
-    keepRememberToken(deps, cookies, restored.rememberToken)
-    return restored.visit
-  }
-  if (restored.kind === 'theft') leaveFlash(cookies, 'theft')
-  cookies.clear('remember') // of no use to anybody
-  return undefined
 }

@@ -1,28 +1,58 @@
-import type { Deps } from '@/deps'
 import { base64url } from '@/lib/bytes'
-import { contextOf } from './current-user'
-import { badForm, Detour, notFound, Onward, ourFault, Refusal, unreadable, wrongMethod } from './refusals'
+import type { Auth } from './auth'
+import { contextOf, type Context } from './current-user'
+import { isApi, pathOf } from './paths'
+import {
+  badForm,
+  Detour,
+  loginFirst,
+  notFound,
+  Onward,
+  ourFault,
+  Refusal,
+  tokenFirst,
+  unreadable,
+  wrongMethod,
+} from './refusals'
+import { createReply } from './reply'
 
 /** The one place where what went wrong becomes something to read. `allowed` tells what the address does answer. */
 export async function answerError(
-  deps: Deps,
+  auth: Auth,
   request: Request,
   code: string | number,
   thrown: unknown,
   allowed: () => string,
 ) {
-  const { reply } = await contextOf(deps, request)
-  const { detour, refuse, options } = reply.ending
-  const allow = code === 'NOT_FOUND' ? allowed() : ''
-  if (allow && request.method === 'OPTIONS') return options(allow)
+  const { log, random } = auth.deps
+  const tellFault = (err: unknown) => {
+    const id = base64url(random(9))
+    log.error({ id, err }, 'our fault')
+    return id
+  }
+  try {
+    const context = await contextOf(auth, request)
+    return (
+      (await answerKnown(context, code, thrown, allowed)) ??
+      (await context.reply.ending.refuse(ourFault(), tellFault(thrown)))
+    )
+  } catch (error) {
+    // What was to answer broke as well: something that an app supplied, most likely. A page without anybody's name is left.
+    return createReply(auth, request).ending.refuse(ourFault(), tellFault(error))
+  }
+}
+
+/** Undefined for what nobody foresaw. */
+function answerKnown(context: Context, code: string | number, thrown: unknown, allowed: () => string) {
+  const { request, reply } = context
+  const { refuse, options } = reply.ending
+  const asksHow = request.method === 'OPTIONS' && (code === 'NOT_FOUND' || isFromGuard(thrown)) // and gets an answer from any door
+  const allow = asksHow || code === 'NOT_FOUND' ? allowed() : ''
+  if (asksHow && allow) return options(allow)
   const error = knownCase(code, thrown, allow)
-  if (error instanceof Detour) return detour(error.path, error.flash)
+  if (error instanceof Detour) return sendAway(context, error)
   if (error instanceof Onward) return reply.go(error.path)
   if (error instanceof Refusal) return refuse(error)
-
-  const id = base64url(deps.random(9))
-  deps.log.error({ id, err: error }, 'our fault')
-  return refuse(ourFault(), id)
 }
 
 /** What the framework calls by a code is one of our refusals; what our own parser threw comes wrapped in one. */
@@ -31,4 +61,20 @@ function knownCase(code: string | number, thrown: unknown, allow: string) {
   if (code === 'VALIDATION') return badForm()
   if (code !== 'PARSE') return thrown
   return thrown instanceof Error && thrown.cause instanceof Refusal ? thrown.cause : unreadable()
+}
+
+const isFromGuard = (thrown: unknown) =>
+  thrown instanceof Detour ||
+  thrown instanceof Onward ||
+  (thrown instanceof Refusal && (thrown.status === 401 || thrown.status === 403))
+
+/** To the login, or to whatever the app has instead. Nothing that it does lets anybody in: an answer is all it can give. */
+async function sendAway({ auth, request, reply, keepNext }: Context, { why, path, next, flash }: Detour) {
+  const { detour, refuse } = reply.ending
+  if (isApi(pathOf(request))) return refuse(tokenFirst())
+  const to = path === null ? null : await keepNext(path, next)
+  const react = why === 'stale' ? auth.whenStale : auth.whenRefused
+  const own = await react?.({ request, reply, to })
+  if (own) return own
+  return to === null ? refuse(loginFirst()) : detour(to, flash)
 }

@@ -1,10 +1,8 @@
 import { Elysia } from 'elysia'
-import type { Deps } from '@/deps'
-import { isFresh, type EndReason, type Visit } from '@/model/sessions'
+import type { Permission } from '@/model/roles'
+import { allowed, anybody, freshlyAllowed, freshlyLoggedIn, loggedIn, loggedOut, returning } from './admission'
+import type { Auth } from './auth'
 import { loadCurrentUser, type Context } from './current-user'
-import { Detour, Onward } from './refusals'
-import type { Flash } from './flash'
-import { nextOf, nextQuery, toNextQuery } from './next'
 import { createReply } from './reply'
 
 /**
@@ -12,74 +10,38 @@ import { createReply } from './reply'
  * a route that forgets to say who may enter has nothing to answer with.
  * A guard runs before the body is validated, so strangers learn nothing from error messages.
  */
-export const createGuards = (deps: Deps) => ({
+export const createGuards = (auth: Auth) => ({
   /** For probes: answers without looking at who is asking, so that no session slides. */
-  nobody: new Elysia().derive({ as: 'scoped' }, ({ request }) => ({ deps, reply: createReply(deps.config, request) })),
-  anyone: guard(deps, (context) => context),
-  guest: guard(deps, loggedOut, unlessTyped),
+  nobody: new Elysia().derive({ as: 'scoped' }, ({ request }) => ({
+    deps: auth.deps,
+    reply: createReply(auth, request),
+  })),
+  anyone: guard(auth, anybody),
+  guest: guard(auth, loggedOut, unlessTyped),
   /** Who has to type the password again: the user of an ended session, or of one that is no longer fresh. */
-  reloginRequired: guard(deps, whoReturns),
-  loginRequired: guard(deps, loggedIn),
-  freshLoginRequired: guard(deps, (context) => fresh(loggedIn(context))),
+  reloginRequired: guard(auth, returning),
+  loginRequired: guard(auth, loggedIn),
+  freshLoginRequired: guard(auth, freshlyLoggedIn),
+  /** Who holds a permission; on `/api/*` also by a token with it among its scopes. */
+  can: (permission: Permission) => guard(auth, allowed(permission)),
+  freshCan: (permission: Permission) => guard(auth, freshlyAllowed(permission)),
 })
 
 export type Guards = ReturnType<typeof createGuards>
 
-type Admit<Admitted> = (context: Context, next: () => string) => Admitted
+type Admit<Admitted> = (context: Context, body: unknown) => Admitted | Promise<Admitted>
 type Restores = (request: Request) => boolean
 
 const guard = <Admitted extends Record<string, unknown>>(
-  deps: Deps,
+  auth: Auth,
   admit: Admit<Admitted>,
   restores: Restores = () => true,
 ) =>
   new Elysia().derive({ as: 'scoped' }, async ({ request, body }) =>
-    admit(await loadCurrentUser(deps, request, restores(request)), () => nextOf(request, body)),
+    admit(await loadCurrentUser(auth, request, restores(request)), body),
   )
 
 /** Credentials that somebody sends are judged, and not the remember token of who used this browser before. */
-const unlessTyped: Restores = ({ method }) => method !== 'POST'
-
-/** Where each end of a session leads, and what is said there. Who may still be the same person is asked for the password. */
-const afterEnd = {
-  idle: ['/relogin', 'session-timed-out'],
-  absolute: ['/relogin', 'session-timed-out'],
-  revoked: ['/relogin', 'session-revoked'],
-  password: ['/relogin', 'password-changed-elsewhere'],
-  logout: ['/login', 'login-required'],
-  deactivated: ['/login', 'login-required'],
-  theft: ['/login', 'theft'],
-} as const satisfies Record<EndReason, readonly ['/login' | '/relogin', Flash]>
-
-function loggedOut(context: Context, nextOf: () => string) {
-  const next = nextOf()
-  if (context.currentUser) throw new Onward(next)
-  return { ...context, next }
-}
-
-function loggedIn({ session, currentUser, ...context }: Context) {
-  if (!session || !currentUser) throw detourOf(context)
-  return { ...context, session, currentUser }
-}
-
-function detourOf({ visit, request }: Pick<Context, 'visit' | 'request'>) {
-  const [path, flash] = visit?.kind === 'ended' ? afterEnd[visit.reason] : (['/login', 'login-required'] as const)
-  return new Detour(path + nextQuery(request), flash)
-}
-
-type LoggedIn = ReturnType<typeof loggedIn>
-
-function fresh(context: LoggedIn) {
-  if (!isFresh(context.deps, context.session))
-    throw new Detour('/relogin' + nextQuery(context.request), 'fresh-login-required')
-  return context
-}
-
-const asksAgain = (visit: Visit) => visit.kind === 'live' || afterEnd[visit.reason][0] === '/relogin'
-
-function whoReturns({ visit, ...context }: Context, nextOf: () => string) {
-  const next = nextOf()
-  if (!visit || !asksAgain(visit)) throw new Detour('/login' + toNextQuery(next))
-  if (visit.kind === 'live' && isFresh(context.deps, visit.session)) throw new Onward(next)
-  return { ...context, visit, next }
+function unlessTyped({ method }: Request) {
+  return method !== 'POST'
 }

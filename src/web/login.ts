@@ -1,19 +1,48 @@
 import { inTransaction, type Deps } from '@/deps'
-import { endSeries, findSeriesId, startSeries, type RememberToken } from '@/model/remember-tokens'
+import { findSeriesId, startSeries, type RememberToken } from '@/model/remember-tokens'
+import { endSeries, endSession, endSessionOfToken } from '@/model/session-ends'
 import { renewSession } from '@/model/session-renewal'
-import { endSessionOfToken } from '@/model/session-ends'
-import { endSession, startSession, type Client, type Visit } from '@/model/sessions'
+import { startSession, type Visit } from '@/model/sessions'
 import type { User } from '@/model/users'
+import type { Auth } from './auth'
+import { isLifetime } from './auth-flaws'
+import { readClient } from './client'
 import type { Cookies } from './cookies'
+import { dropNext } from './next'
+
+type LoginOptions = {
+  /** Whether this device may come back without a password. */
+  remember?: boolean
+  /** For how long, in milliseconds; by default `rememberFor`. */
+  duration?: number
+  /** Whether a credential was typed just now. False for one that a person did not type: a link, another site's word. */
+  fresh?: boolean
+  /** Let somebody in although their account is deactivated. */
+  force?: boolean
+}
+
+type ConfirmOptions = {
+  /** What happens only along with that, in the same transaction. */
+  along?: (deps: Deps) => Promise<unknown>
+  /** Whether the device is remembered anew, after that. */
+  remember?: boolean
+}
 
 /** Gives the browser the series' newest secret, for as long as the series lives. */
 export const keepRememberToken = ({ now }: Deps, cookies: Cookies, { value, expiresAt }: RememberToken) =>
   cookies.set('remember', value, Math.ceil((expiresAt - now()) / 1000))
 
 /** What a handler calls to let somebody in, to let them in again, and to let them out. */
-export function createLogin(deps: Deps, cookies: Cookies, client: Client, visit: Visit | undefined) {
+export function createLogin(auth: Auth, request: Request, received: Cookies | undefined, visit: Visit | undefined) {
+  const { deps } = auth
+
+  function openJar() {
+    if (!received) throw new Error('a request with an API token has no session to begin, to confirm or to end')
+    return received
+  }
+
   /** Ends the series that this browser came with, so that no copy of its cookie outlives it. */
-  async function forget() {
+  async function forget(cookies: Cookies) {
     const cookie = cookies.find('remember')
     if (!cookie) return
     const series = findSeriesId(cookie)
@@ -22,43 +51,58 @@ export function createLogin(deps: Deps, cookies: Cookies, client: Client, visit:
   }
 
   return {
-    /** Starts a session in this browser. False where the account was closed or its password changed in this very moment. */
-    async logIn(user: User, options: { remember: boolean }) {
+    /**
+     * Starts a session in this browser. False, and nothing happened, where the account is deactivated, or its password was
+     * changed since this user was read. Throws a RangeError for a duration that cannot be, before it does anything.
+     */
+    async logIn(user: User, { remember = false, duration = auth.rememberFor, fresh = true, force }: LoginOptions = {}) {
+      const cookies = openJar()
+      const client = readClient(auth, request)
+      if (!isLifetime(duration)) throw new RangeError(`no device can be remembered for ${duration} milliseconds`)
       const started = await inTransaction(deps, async (deps) => {
-        const session = await startSession(deps, user, client, { born: 'password' })
-        return session && { ...session, rememberToken: options.remember && (await startSeries(deps, session.session)) }
+        const session = await startSession(deps, user, client, { born: 'password', isFresh: fresh, isForced: force })
+        return (
+          session && { ...session, rememberToken: remember && (await startSeries(deps, session.session, duration)) }
+        )
       })
       if (!started) return false
-      await forget()
+      await forget(cookies)
+      await dropNext(auth, cookies)
       if (visit?.kind === 'live') await endSession(deps, visit.session, 'logout')
       cookies.set('session', started.token)
       if (started.rememberToken) keepRememberToken(deps, cookies, started.rememberToken)
+      deps.tell({ kind: 'logged-in', userId: user.id, sessionId: started.session.id, remembered: remember })
       return true
     },
     /**
-     * The password was typed again: the session is fresh and gets a new token. What is to happen only `along` with that
-     * happens in the same transaction; after it the device can be remembered anew. False, and nothing happened, where a
-     * logout came first, the password was changed meanwhile, or another tab did this already.
+     * The password was typed again: the session is fresh and gets a new token. False, and nothing happened, where nobody is
+     * logged in, a logout came first, the password was changed meanwhile, or another tab did this already.
      */
-    async confirmLogin({ along, remember }: { along?: (deps: Deps) => Promise<unknown>; remember?: boolean } = {}) {
+    async confirmLogin({ along, remember }: ConfirmOptions = {}) {
+      const cookies = openJar()
+      const client = readClient(auth, request)
       const renewed = await inTransaction(deps, async (deps) => {
-        const token = visit && (await renewSession(deps, visit, client))
-        if (!token) return undefined
+        const renewal = visit && (await renewSession(deps, visit, client))
+        if (!renewal) return undefined
         await along?.(deps)
-        return { token, rememberToken: remember && (await startSeries(deps, visit.session)) }
+        return { ...renewal, rememberToken: remember && (await startSeries(deps, renewal.session, auth.rememberFor)) }
       })
       if (!renewed) return false
+      await dropNext(auth, cookies)
       cookies.set('session', renewed.token)
       if (renewed.rememberToken) keepRememberToken(deps, cookies, renewed.rememberToken)
+      deps.tell({ kind: 'login-confirmed', userId: renewed.session.user_id, sessionId: renewed.session.id })
       return true
     },
     /** Ends the session and the remember series. Does no harm where there is neither, nor twice. */
     async logOut() {
+      const cookies = openJar()
       const token = cookies.find('session')
-      const ended = token && (await endSessionOfToken(deps, token))
-      if (ended && ended.series_id) await endSeries(deps, ended.series_id, 'logout')
-      await forget()
+      const left = token ? await endSessionOfToken(deps, token) : undefined
+      if (left?.series_id) await endSeries(deps, left.series_id, 'logout')
+      await forget(cookies)
       cookies.clear('session')
+      if (left && !left.hadEnded) deps.tell({ kind: 'logged-out', userId: left.user_id, sessionId: left.id })
     },
   }
 }

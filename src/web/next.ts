@@ -1,40 +1,68 @@
+import { minutes, seconds } from '@/lib/durations'
+import { createNextPath, endNextPath, findNextPath } from '@/model/next-paths'
+import type { Auth } from './auth'
+import type { Cookies } from './cookies'
 import { badNext } from './refusals'
 
 const HERE = 'http://here.invalid'
 const DEFAULT = '/profile'
-const NEVER = /^\/(login|logout|relogin|signup|api)(\/|$)/i
+const NEVER = ['/login', '/logout', '/relogin', '/signup', '/api']
 const MAX_LENGTH = 2048
+const KEPT_FOR = minutes(10) // long enough to find a password
 
 /**
- * The path to go on to after a login: the form's field, else the address, else `/profile`. It came through the address
- * bar, so what is unsafe is refused, before anything else is looked at.
+ * The path to go on to after a login: the form's field, else the address, else what was kept for this browser, else
+ * `/profile`. It came through the address bar, so what is unsafe is refused, before anything else is looked at.
  */
-export function nextOf({ url }: Request, body: unknown) {
+export async function nextOf(auth: Auth, cookies: Cookies | undefined, { url }: Request, body: unknown) {
   const field = typeof body === 'object' && body !== null && 'next' in body ? [body.next].flat() : []
   const query = new URL(url).searchParams.getAll('next')
   if (field.length > 1 || query.length > 1) throw badNext()
-  const [inQuery, inField] = [pathIn(query[0]), pathIn(field[0])]
-  return inField ?? inQuery ?? DEFAULT
+  const [inQuery, inField] = [pathIn(auth, query[0]), pathIn(auth, field[0])]
+  return inField ?? inQuery ?? (await keptNext(auth, cookies)) ?? DEFAULT
 }
 
 /** Undefined where there is no next, which is fine. */
-function pathIn(next: unknown) {
+function pathIn(auth: Auth, next: unknown) {
   if (next === undefined || next === '') return undefined
-  const path = typeof next === 'string' ? safePath(next) : undefined
+  const path = typeof next === 'string' ? safePath(next, auth.loginPaths) : undefined
   if (!path) throw badNext()
   return path
 }
 
+async function keptNext({ deps, loginPaths }: Auth, cookies: Cookies | undefined) {
+  const token = cookies?.find('next')
+  const kept = token && (await findNextPath(deps, token))
+  return kept ? safePath(kept, loginPaths) : undefined
+}
+
+/** Keeps where somebody was on their way to, and hands back the address that leads there by way of the login. */
+export async function keepNext(auth: Auth, cookies: Cookies | undefined, loginPath: string, next: string | undefined) {
+  if (auth.keepsNextIn === 'query' || !cookies) return withNext(loginPath, next)
+  await dropNext(auth, cookies)
+  if (next) cookies.set('next', await createNextPath(auth.deps, next, KEPT_FOR), KEPT_FOR / seconds(1))
+  return loginPath
+}
+
+/** Forgets it once it was used, so that the next login does not lead there again. */
+export async function dropNext({ deps }: Auth, cookies: Cookies) {
+  const token = cookies.find('next')
+  if (!token) return
+  await endNextPath(deps, token)
+  cookies.clear('next')
+}
+
 /** The path and query if this is a path on this site that may follow a login, or undefined. */
-export function safePath(next: string) {
+export function safePath(next: string, loginPaths: readonly string[] = []) {
   // Browsers read //host and /\host as another host, and drop tabs and line breaks before they look.
   if (!/^\/(?![/\\])[^\\\p{Cc}]*$/u.test(next) || next.length > MAX_LENGTH) return undefined
   const url = URL.parse(next, HERE)
   if (url?.origin !== HERE) return undefined
   const path = decoded(url.pathname)
   // /.//host becomes //host once its dots are resolved, and a proxy may decode what we did not.
-  if (path === undefined || /^\/[/\\]|\p{Cc}/u.test(path) || NEVER.test(path)) return undefined
-  return url.pathname + url.search
+  if (path === undefined || /^\/[/\\]|\p{Cc}/u.test(path)) return undefined
+  const isNever = (never: string) => `${path.toLowerCase()}/`.startsWith(`${never.toLowerCase()}/`)
+  return NEVER.some(isNever) || loginPaths.some(isNever) ? undefined : url.pathname + url.search
 }
 
 function decoded(path: string) {
@@ -45,12 +73,16 @@ function decoded(path: string) {
   }
 }
 
-/** The `next` of a page that was asked for, as a query. Only a GET can be asked for again. */
-export function nextQuery({ method, url }: Request) {
-  if (method !== 'GET' && method !== 'HEAD') return ''
-  const { pathname, search } = new URL(url)
-  return toNextQuery(safePath(pathname + search))
+/** The page that was asked for, if it is one to come back to. Only a GET can be asked for again. */
+export function nextAfter({ loginPaths }: Auth, request: Request) {
+  if (request.method !== 'GET' && request.method !== 'HEAD') return undefined
+  const { pathname, search } = new URL(request.url)
+  return safePath(pathname + search, loginPaths)
 }
 
-/** `?next=…` for a link, or nothing where there is nowhere in particular to go. */
-export const toNextQuery = (next: string | undefined) => (next ? `?next=${encodeURIComponent(next)}` : '')
+/** A login path that leads on to `next`; a query of its own is kept, but for another `next`. */
+export function withNext(loginPath: string, next: string | undefined) {
+  const url = new URL(loginPath, HERE)
+  if (next) url.searchParams.set('next', next)
+  return url.pathname + url.search
+}

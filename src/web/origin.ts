@@ -1,5 +1,6 @@
 import type { Config } from '@/config'
 import { isLoopback } from '@/lib/loopback'
+import { tokenIn } from './credentials'
 import { crossOrigin, wrongHost } from './refusals'
 import { pathOf } from './paths'
 
@@ -27,8 +28,9 @@ export function refuseOtherHosts(request: Request, config: Config) {
 }
 
 /** Only our own pages may change anything here. Browsers say where a request comes from, so no form needs a token. */
-export function refuseCrossOrigin({ method, headers }: Request, config: Config) {
-  if (SAFE.has(method)) return
+export function refuseCrossOrigin(request: Request, config: Config) {
+  const { method, headers } = request
+  if (SAFE.has(method) || tokenIn(request, config) !== undefined) return // with a token no cookie is looked at
   const site = headers.get('sec-fetch-site')
   const origin = headers.get('origin')
   if (site === 'same-origin' || site === 'none') return // none: the person, not a page, asked for it

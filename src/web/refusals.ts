@@ -1,6 +1,6 @@
-import type { Flash } from './flash'
+import type { Flash } from './flash-messages'
 
-type Status = 400 | 403 | 404 | 405 | 413 | 415 | 421 | 422 | 429 | 500
+type Status = 400 | 401 | 403 | 404 | 405 | 413 | 415 | 421 | 422 | 429 | 500
 
 /** An end that no form can mend: it becomes a page with this status. */
 export class Refusal extends Error {
@@ -9,18 +9,24 @@ export class Refusal extends Error {
     readonly title: string,
     readonly advice: string,
     readonly headers: Record<string, string> = {},
+    /** What is wrong with which field, for programs. */
+    readonly mistakes?: Record<string, string>,
   ) {
     super(title)
   }
 }
 
-/** Not now: log in there first. */
+/** Not now: log in first. */
 export class Detour extends Error {
   constructor(
-    readonly path: string,
+    readonly why: 'refused' | 'stale',
+    /** Where to; null where that is told and nobody is sent anywhere. */
+    readonly path: string | null,
+    /** The page to come back to. */
+    readonly next?: string,
     readonly flash?: Flash,
   ) {
-    super(path)
+    super(why)
   }
 }
 
@@ -31,8 +37,22 @@ export class Onward extends Error {
   }
 }
 
+export const loginFirst = () =>
+  new Refusal(401, 'Log in first', 'This address answers only those who are logged in.', {
+    'www-authenticate': 'Session',
+  })
+export const tokenFirst = () =>
+  new Refusal(401, 'Log in first', 'Send a session cookie or an API token.', { 'www-authenticate': 'Bearer' })
+export const notAllowed = () =>
+  new Refusal(403, 'You may not do that', 'Your account is not allowed in here. Ask an administrator if it should be.')
+export const notInScope = (scope: string) =>
+  new Refusal(403, 'The token may not do that', `This needs a token with the scope ${scope}.`, {
+    'www-authenticate': `Bearer error="insufficient_scope", scope="${scope}"`, // RFC 6750, section 3.1
+  })
 export const badForm = () =>
   new Refusal(422, 'That form did not arrive whole', 'Go back, reload the page and send it again.')
+export const badFields = (mistakes: Record<string, string>) =>
+  new Refusal(422, 'That cannot be taken', Object.values(mistakes).join(' '), {}, mistakes)
 export const unreadable = () =>
   new Refusal(
     400,

@@ -1,29 +1,28 @@
-import type { Config } from '@/config'
 import type { User } from '@/model/users'
 import { Html, type View } from '@/ui/html'
 import { Layout, Part } from '@/ui/layout'
 import { SorryPage } from '@/ui/sorry'
 import { files } from './assets'
+import type { Auth } from './auth'
 import { isByPerson } from './client'
 import type { Cookies } from './cookies'
-import { leaveFlash, takeFlash, type Flash } from './flash'
+import { leaveFlash, takeFlash } from './flash'
+import type { Flash } from './flash-messages'
 import { baseHeaders } from './headers'
 import { isApi, pathOf } from './paths'
 import type { Refusal } from './refusals'
 
 // A page always lands in <main>, whichever form or button asked for it.
 const INTO_MAIN = { 'hx-retarget': '#main', 'hx-reswap': 'innerHTML' }
+const PROBLEM = { 'content-type': 'application/problem+json; charset=utf-8' }
 const HTML = { 'content-type': 'text/html; charset=utf-8' }
-const LOGIN_FIRST = [
-  'Log in first',
-  'Send a session cookie or an API token.',
-  { 'www-authenticate': 'Bearer' },
-] as const
-
 type Extra = Record<string, string>
 
+export type Reply = ReturnType<typeof createReply>
+
 /** The one place that knows whether a browser, htmx or a program is asking. */
-export function createReply(config: Config, request: Request, cookies?: Cookies, currentUser?: User) {
+export function createReply(auth: Auth, request: Request, cookies?: Cookies, currentUser?: User) {
+  const { config } = auth.deps
   const path = pathOf(request)
   const api = isApi(path)
   const htmx = request.headers.get('hx-request') === 'true'
@@ -40,7 +39,7 @@ export function createReply(config: Config, request: Request, cookies?: Cookies,
 
   /** A place to be: the whole document, or only what goes into <main> when htmx asked for a part. */
   async function page({ title, body }: View, status = 200, extra: Extra = {}) {
-    const message = cookies && isByPerson(request) ? takeFlash(cookies) : undefined // a prefetch would eat it unseen
+    const message = cookies && isByPerson(request) ? takeFlash(auth, cookies, request) : undefined // a prefetch would eat it unseen
     const shown = status === 422 ? `Error: ${title}` : title // read out first, before the form it belongs to
     const frame = { path, name: currentUser?.name, files }
     const html = wantsPart ? (
@@ -56,7 +55,7 @@ export function createReply(config: Config, request: Request, cookies?: Cookies,
   }
 
   function leave(flash?: Flash) {
-    if (flash && cookies && isByPerson(request)) leaveFlash(cookies, flash)
+    if (flash && cookies && isByPerson(request)) leaveFlash(auth, cookies, flash)
   }
 
   /** Done here: go elsewhere, with a word said on arrival. htmx would swap what a 303 leads to, so it gets a header. */
@@ -65,28 +64,26 @@ export function createReply(config: Config, request: Request, cookies?: Cookies,
     return htmx ? send(null, 204, { 'hx-redirect': to }) : send(null, 303, { location: to })
   }
 
-  /** What went wrong, for programs (RFC 9457). */
-  function problem(status: number, title: string, detail: string, extra: Extra = {}, id?: string) {
-    const body = JSON.stringify({ type: 'about:blank', title, status, detail, id })
-    return send(body, status, { 'content-type': 'application/problem+json; charset=utf-8', ...extra })
-  }
-
-  /** Not before a login: a program is told so, and a person is brought there. */
+  /** Not before a login: a person is brought there. */
   function detour(to: string, flash?: Flash) {
-    if (api) return problem(401, ...LOGIN_FIRST)
     if (!htmx) return go(to, flash)
     leave(flash)
     return send(null, 401, { 'hx-redirect': to })
   }
 
-  /** A closed door, as a page or as a problem. An id leads from it to the log. */
-  const refuse = ({ status, title, advice, headers }: Refusal, id?: string) =>
-    api ? problem(status, title, advice, headers, id) : page(SorryPage({ title, advice, id }), status, headers)
+  /** A closed door, as a page or, for programs, as a problem (RFC 9457). An id leads from it to the log. */
+  function refuse({ status, title, advice, headers, mistakes }: Refusal, id?: string) {
+    if (!api) return page(SorryPage({ title, advice, id }), status, headers)
+    const problem = { type: 'about:blank', title, status, detail: advice, id, errors: mistakes }
+    return send(JSON.stringify(problem), status, { ...PROBLEM, ...headers })
+  }
 
   return {
     page,
     go,
     json: (value: unknown) => send(JSON.stringify(value), 200, { 'content-type': 'application/json; charset=utf-8' }),
+    /** Done, and there is nothing to say. */
+    nothing: () => send(null, 204, {}),
     text: (value: string) => send(value, 200, { 'content-type': 'text/plain; charset=utf-8' }),
     /** How errors end; a handler throws a refusal instead of calling these. */
     ending: { detour, refuse, options: (allow: string) => send(null, 204, { allow }) },

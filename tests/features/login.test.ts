@@ -32,7 +32,7 @@ test('an unknown address, a wrong password and a deactivated account are answere
   const odd = await browser().post('/login', { ...ann, email: 'mıke@example.test' })
   const empty = await browser().post('/login', { email: ann.email, password: '' })
   const missing = await browser().post('/login', { email: ann.email })
-  await deactivateUser(deps, users.ann)
+  await deactivateUser(deps, users.ann, 'by hand')
   const deactivated = await browser().post('/login', ann)
 
   expect(wrong.status).toBe(422)

@@ -97,7 +97,7 @@ test('a session ended from elsewhere says so', async () => {
   await endSessionsOf(deps, users.ann, 'revoked')
   expect(await annsBrowser.get('/profile')).toMatchObject({ status: 303, to: '/relogin?next=%2Fprofile' })
   expect((await annsBrowser.get('/relogin')).html).toContain(
-    'This session was ended from another device. Please log in again.',
+    'This session was ended from elsewhere. Please log in again.',
   )
 })
 

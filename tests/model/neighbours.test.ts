@@ -53,8 +53,8 @@ const whatHappensToAnn: [string, (site: Site) => Promise<unknown>, Record<string
     ({ annsBrowser }) => annsBrowser.copy('Another browser').get('/profile'),
     { SESSION_PROTECTION: 'strong' },
   ],
-  ['is deactivated', ({ deps, users }) => deactivateUser(deps, users.ann)],
-  ['is activated', ({ deps, users }) => activateUser(deps, users.ann)],
+  ['is deactivated', ({ deps, users }) => deactivateUser(deps, users.ann, 'by hand')],
+  ['is activated', ({ deps, users }) => activateUser(deps, users.ann, 'by hand')],
   [
     'has her hash made anew',
     ({ deps }) => ((deps.config.passwords.cost.time = 2), findUserByPassword(deps, ann.email, ann.password)),
@@ -74,8 +74,8 @@ test.each(whatHappensToAnn.map(([what, happen, env = {}]) => [what, happen, env]
 
 test('activating ann leaves eve shut out', async () => {
   const { deps, users, browser } = await annBesideEve()
-  await deactivateUser(deps, users.ann)
-  await deactivateUser(deps, users.eve)
-  await activateUser(deps, users.ann)
+  await deactivateUser(deps, users.ann, 'by hand')
+  await deactivateUser(deps, users.eve, 'by hand')
+  await activateUser(deps, users.ann, 'by hand')
   expect((await browser().post('/login', eve)).status).toBe(422)
 })

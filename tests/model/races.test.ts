@@ -3,10 +3,10 @@ import { inTransaction } from '@/deps'
 import { activateUser, deactivateUser } from '@/model/deactivation'
 import { hashPassword } from '@/model/password-hashes'
 import { changePassword, findUserByPassword } from '@/model/passwords'
-import { endSeries, restoreSession } from '@/model/remember-tokens'
+import { restoreSession } from '@/model/remember-tokens'
 import { renewSession } from '@/model/session-renewal'
-import { endSessionOfToken, endSessionsOf } from '@/model/session-ends'
-import { endSession, findVisit, slideSession } from '@/model/sessions'
+import { endSeries, endSession, endSessionOfToken, endSessionsOf } from '@/model/session-ends'
+import { findVisit, slideSession } from '@/model/sessions'
 import { createUser } from '@/model/users'
 import { minutes, seconds } from '@/lib/durations'
 import { ann, annAndEve, annLoggedIn, annRemembered, annsHash } from '../support/people'
@@ -24,9 +24,10 @@ async function annInFlight(env: Record<string, string> = {}) {
 /** Changes ann's password with the code of the settings page. */
 const changeTo = ({ deps, visit }: Pick<Awaited<ReturnType<typeof annInFlight>>, 'deps' | 'visit'>, password: string) =>
   inTransaction(deps, async (deps) => {
-    const token = await renewSession(deps, visit, client)
-    if (token) await changePassword(deps, visit.user, visit.session, await hashPassword(deps, password))
-    return token
+    const renewed = await renewSession(deps, visit, client)
+    const hash = await hashPassword(deps, password)
+    if (renewed) await changePassword(deps, visit.user, hash, visit.user.id, visit.session)
+    return renewed?.token
   })
 
 /** Does something while the next password is being checked. */
@@ -43,7 +44,7 @@ function duringTheCheck(act: () => Promise<unknown>) {
 test('a login whose password is changed, or account deactivated, while it is checked opens no session', async () => {
   const acts: ((site: Awaited<ReturnType<typeof annInFlight>>) => Promise<unknown>)[] = [
     (site) => changeTo(site, 'five boxing wizards'),
-    ({ deps, visit }) => deactivateUser(deps, visit.user),
+    ({ deps, visit }) => deactivateUser(deps, visit.user, 'by hand'),
   ]
   for (const act of acts) {
     const site = await annInFlight()
@@ -99,12 +100,12 @@ test('a deactivated user has neither password nor remembered device, and activat
   expect(await findUserByPassword(deps, ann.email, ann.password)).toBeUndefined()
   expect(await restoreSession(deps, annsBrowser.jar.get('remember') ?? '', client)).toEqual({ kind: 'unknown' })
 
-  await activateUser(deps, users.ann)
+  await activateUser(deps, users.ann, 'by hand')
   const again = browser()
   await again.post('/login', { ...ann, remember: 'yes' })
   const remembered = again.jar.get('remember') ?? ''
-  await deactivateUser(deps, users.ann)
-  await activateUser(deps, users.ann)
+  await deactivateUser(deps, users.ann, 'by hand')
+  await activateUser(deps, users.ann, 'by hand')
   expect(await restoreSession(deps, remembered, client)).toEqual({ kind: 'unknown' })
   expect((await again.get('/profile')).status).toBe(303)
 })
@@ -128,7 +129,7 @@ test('the first reason of an end stays, whoever ends it again', async () => {
   await endSession(deps, visit.session, 'revoked')
   await endSession(deps, visit.session, 'theft')
   await endSessionsOf(deps, users.ann, 'password')
-  await deactivateUser(deps, users.ann)
+  await deactivateUser(deps, users.ann, 'by hand')
   expect(await deps.db.selectFrom('sessions').select('ended_reason').executeTakeFirst()).toEqual({
     ended_reason: 'revoked',
   })
@@ -137,7 +138,7 @@ test('the first reason of an end stays, whoever ends it again', async () => {
 test('of a series, too', async () => {
   const { deps, users, annsBrowser } = await annRemembered()
   await annsBrowser.post('/logout')
-  await deactivateUser(deps, users.ann)
+  await deactivateUser(deps, users.ann, 'by hand')
   const series = await deps.db.selectFrom('remember_series').select(['id', 'ended_reason']).executeTakeFirstOrThrow()
   await endSeries(deps, series.id, 'theft')
   const ends = await Promise.all(

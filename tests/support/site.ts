@@ -2,16 +2,21 @@ import { openDb } from '@db/open'
 import { createApp } from '@/app'
 import { readConfig } from '@/config'
 import type { Deps } from '@/deps'
+import type { AuthEvent } from '@/events'
 import { openLog } from '@/lib/log'
+import { createAuth } from '@/web/auth'
+import type { AuthOptions } from '@/web/auth-options'
+import { createGuards } from '@/web/guards'
 import { Browser } from './browser'
 import { logDestination } from './no-stray-errors'
 
 type Environment = Record<string, string>
 
 /** A whole site in memory, with a clock to push. Its settings are the defaults, but for a hash that costs next to nothing. */
-export async function openSite(env: Environment = {}) {
+export async function openSite(env: Environment = {}, auth?: AuthOptions) {
   let time = Date.parse('2030-01-01T12:00:00Z')
   let draws = 0
+  const events: AuthEvent[] = []
   const config = readConfig({ APP_URL: 'http://localhost', DATABASE_URL: 'sqlite::memory:', ...env })
   const deps: Deps = {
     db: await openDb(config.databaseUrl),
@@ -19,11 +24,16 @@ export async function openSite(env: Environment = {}) {
     random: (bytes) => new Bun.CryptoHasher('sha512').update(`${++draws}`).digest().subarray(0, bytes),
     config: { ...config, passwords: { ...config.passwords, cost: { memory: 8, time: 1 } } },
     log: await openLog('json', logDestination),
+    tell: (event) => void events.push(event),
   }
-  const app = createApp(deps)
+  const app = createApp(deps, { auth })
   return {
+    /** What was told so far, oldest first. */
+    events,
     app,
     deps,
+    /** For places that a test adds. */
+    guards: createGuards(createAuth(deps, auth)),
     /** Moves the clock by so many milliseconds. */
     pass: (ms: number) => void (time += ms),
     browser: (userAgent?: string) => new Browser((request) => app.handle(request), config.appUrl, userAgent),

@@ -1,7 +1,6 @@
 import { expect, test } from 'bun:test'
 import { Elysia } from 'elysia'
 import { tooManyTries } from '@/web/refusals'
-import { createGuards } from '@/web/guards'
 import { logLines, takeErrors } from '../support/no-stray-errors'
 import { ann, annAndEve, annLoggedIn } from '../support/people'
 
@@ -12,7 +11,7 @@ async function annsBrokenSite() {
   }
   site.app.use(
     new Elysia({ prefix: '/hello' })
-      .use(createGuards(site.deps).anyone)
+      .use(site.guards.anyone)
       .get('/broken', breakDown)
       .get('/busy', () => {
         throw tooManyTries(30)
@@ -20,7 +19,7 @@ async function annsBrokenSite() {
   )
   site.app.use(
     new Elysia({ prefix: '/api' })
-      .use(createGuards(site.deps).anyone)
+      .use(site.guards.anyone)
       .get('/broken', breakDown)
       .get('/busy', () => {
         throw tooManyTries(30)

@@ -1,14 +1,14 @@
 import { expect, test } from 'bun:test'
 import { Elysia, t } from 'elysia'
 import { minutes } from '@/lib/durations'
-import { createGuards } from '@/web/guards'
 import type { Browser } from '../support/browser'
 import { ann, annAndEve } from '../support/people'
 
 /** A site with one more place behind each guard, and a tour of them that tells where it led. */
 async function guardedSite() {
   const site = await annAndEve({ SESSION_IDLE_SECONDS: '3600' })
-  const { nobody, ...guards } = createGuards(site.deps)
+  const { nobody, can, freshCan, ...others } = site.guards
+  const guards = { ...others, can: can('profile:read'), freshCan: freshCan('profile:write') }
   const places = Object.entries(guards)
   const body = t.Object({ word: t.String() })
   for (const [name, guard] of places)
@@ -29,7 +29,13 @@ async function guardedSite() {
 
 test('a visitor is sent to the login, before the form is looked at', async () => {
   const { tour, anns } = await guardedSite()
-  const closed = { loginRequired: '/login', freshLoginRequired: '/login', reloginRequired: '/login?next=%2Fprofile' }
+  const closed = {
+    loginRequired: '/login',
+    can: '/login',
+    freshLoginRequired: '/login',
+    freshCan: '/login',
+    reloginRequired: '/login?next=%2Fprofile',
+  }
   expect(await tour(anns)).toEqual({ anyone: '/in', guest: '/in', nobody: '/in', ...closed })
   expect(await tour(anns, {})).toEqual({ anyone: 422, guest: 422, nobody: 422, ...closed })
 })
@@ -38,10 +44,15 @@ test('a login is fresh for five minutes, and opens all but the guests’ places'
   const { tour, anns, pass } = await guardedSite()
   await anns.post('/login', ann)
   pass(minutes(5) - 1)
-  const open = { anyone: '/in', nobody: '/in', guest: '/profile', loginRequired: '/in' }
-  expect(await tour(anns)).toEqual({ ...open, freshLoginRequired: '/in', reloginRequired: '/profile' })
+  const open = { anyone: '/in', nobody: '/in', guest: '/profile', loginRequired: '/in', can: '/in' }
+  expect(await tour(anns)).toEqual({ ...open, freshLoginRequired: '/in', freshCan: '/in', reloginRequired: '/profile' })
   pass(1)
-  expect(await tour(anns)).toEqual({ ...open, freshLoginRequired: '/relogin', reloginRequired: '/in' })
+  expect(await tour(anns)).toEqual({
+    ...open,
+    freshLoginRequired: '/relogin',
+    freshCan: '/relogin',
+    reloginRequired: '/in',
+  })
 })
 
 test('after the time-out each closed place leads to the password', async () => {
@@ -53,7 +64,9 @@ test('after the time-out each closed place leads to the password', async () => {
     nobody: '/in',
     guest: '/in',
     loginRequired: '/relogin',
+    can: '/relogin',
     freshLoginRequired: '/relogin',
+    freshCan: '/relogin',
     reloginRequired: '/in',
   })
 })

@@ -1,7 +1,6 @@
 import { expect, test } from 'bun:test'
 import { Elysia } from 'elysia'
 import { minutes } from '@/lib/durations'
-import { createGuards } from '@/web/guards'
 import { ann, annAndEve, annLoggedIn, annRemembered, eve } from '../support/people'
 
 const LOGGED_OUT = { status: 303, to: '/login?next=%2Fprofile' }
@@ -9,7 +8,7 @@ const LOGGED_OUT = { status: 303, to: '/login?next=%2Fprofile' }
 /** A site where a handler of its own lets eve in, whoever was there before. */
 async function siteWithAnotherDoor() {
   const site = await annAndEve()
-  const door = new Elysia().use(createGuards(site.deps).anyone).post('/become-eve', async ({ logIn, reply }) => {
+  const door = new Elysia().use(site.guards.anyone).post('/become-eve', async ({ logIn, reply }) => {
     await logIn(site.users.eve, { remember: false })
     return reply.go('/')
   })

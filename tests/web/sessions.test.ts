@@ -160,9 +160,9 @@ test('a password typed into a form that a logout overtook opens nothing', async 
 
 test('deactivating a user ends the sessions on the next request, and activating revives none', async () => {
   const { annsBrowser, deps, users } = await annLoggedIn()
-  await deactivateUser(deps, users.ann)
+  await deactivateUser(deps, users.ann, 'by hand')
   expect(await annsBrowser.get('/profile')).toMatchObject(LOGGED_OUT)
-  await activateUser(deps, users.ann)
+  await activateUser(deps, users.ann, 'by hand')
   expect(await annsBrowser.get('/profile')).toMatchObject(LOGGED_OUT)
   expect((await annsBrowser.post('/login', ann)).status).toBe(303)
 })

@@ -1,0 +1,59 @@
+import type { EndReason, Role } from '@db/schema'
+import type { Deps } from './deps'
+
+/** What a failed login failed over. It is for the house alone: no answer tells it. */
+export type LoginFailure = 'unknown-address' | 'wrong-password' | 'deactivated' | 'changed-meanwhile'
+
+/** Whose hand did it: a user's id, or the command line's. */
+export type Actor = string
+
+type OfUser = { userId: string }
+type OfSession = OfUser & { sessionId: string }
+type OfToken = OfUser & { tokenId: string }
+
+/**
+ * What happens to accounts, each told exactly once, after it is true. Events carry ids and no names, addresses or
+ * secrets, so they can be logged as they are.
+ */
+interface Events {
+  'signed-up': OfUser
+  'logged-in': OfSession & { remembered: boolean }
+  'login-failed': { reason: LoginFailure; userId?: string }
+  'login-confirmed': OfSession
+  'logged-out': OfSession
+  /** A remember token started a session. */
+  restored: OfSession
+  /** An API token opened a request. */
+  'token-used': OfToken
+  /** A closed door: nobody is logged in, or who is may not enter. */
+  refused: { because: 'not-logged-in' | 'not-allowed'; path: string; userId?: string }
+  /** A door that wants a fresh login. */
+  stale: OfSession & { path: string }
+  'fingerprint-changed': OfSession
+  'session-ended': OfSession & { reason: EndReason }
+  /** A remember token was used a second time: two browsers have it. */
+  'remember-theft': OfUser & { seriesId: string }
+  'password-changed': OfUser & { by: Actor }
+  'token-created': OfToken
+  'token-revoked': OfToken
+  'role-changed': OfUser & { from: Role; to: Role; by: Actor }
+  'user-deactivated': OfUser & { by: Actor }
+  'user-activated': OfUser & { by: Actor }
+}
+
+type Kind = keyof Events
+
+export type AuthEvent<K extends Kind = Kind> = { [One in K]: { kind: One } & Events[One] }[K]
+
+/** A listener for each kind that somebody wants to hear of. What it does, or fails to do, changes nothing for a request. */
+export type Listeners = { [K in Kind]?: (event: AuthEvent<K>, deps: Deps) => unknown }
+
+/** Nobody waits for a listener, and its errors end in the log. */
+export function tellListeners<K extends Kind>(listeners: Listeners, event: AuthEvent<K>, deps: Deps) {
+  const listen: Listeners[K] = listeners[event.kind]
+  if (!listen) return
+  // An executor that throws makes a rejection: a listener may fail at once, or later.
+  new Promise((resolve) => resolve(listen(event, deps))).catch((error: unknown) =>
+    deps.log.error({ err: error, kind: event.kind }, 'a listener failed'),
+  )
+}

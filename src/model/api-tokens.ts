@@ -1,0 +1,112 @@
+import { compileOnce } from '@db/compile-once'
+import type { Schema } from '@db/schema'
+import { inTransaction, type Deps } from '@/deps'
+import { base64url, sha256 } from '@/lib/bytes'
+import { minutes } from '@/lib/durations'
+import { isTokenText, issueTokenText } from './api-token-text'
+import { canonicalName, flawInName } from './names'
+import { scopes, type Scope } from './roles'
+import { joinedUserColumns, userOf, type User } from './users'
+
+/** How many live tokens one user may have. */
+export const MOST_TOKENS = 20
+
+/** What a user may see of a token: never its hash. */
+export type ApiToken = Omit<Schema['api_tokens'], 'token_hash' | 'revoked_at' | 'scopes'> & { scopes: Scope[] }
+
+type NewToken = { name: string; scopes: readonly Scope[]; lifetime: number }
+
+const columns = [
+  'api_tokens.id',
+  'api_tokens.user_id',
+  'api_tokens.name',
+  'api_tokens.hint',
+  'api_tokens.scopes',
+  'api_tokens.created_at',
+  'api_tokens.expires_at',
+  'api_tokens.used_at',
+] as const
+
+const withScopes = <Row extends { scopes: string }>(row: Row) => ({ ...row, scopes: scopesIn(row.scopes) })
+const scopesIn = (text: string) => scopes.filter((scope) => text.split(' ').includes(scope))
+
+export const flawInTokenName = (name: string) => flawInName(name, 'a name for the token')
+
+/**
+ * A new token as text, which nobody can read again, and how it is kept. Its lifetime is in milliseconds. Undefined where
+ * the user has as many as they may.
+ */
+export const createApiToken = (deps: Deps, user: Pick<User, 'id'>, { name, scopes, lifetime }: NewToken) =>
+  inTransaction(deps, async (deps) => {
+    if ((await listApiTokensOf(deps, user)).length >= MOST_TOKENS) return undefined
+    const text = issueTokenText(deps)
+    const at = deps.now()
+    const kept = {
+      id: base64url(deps.random(16)),
+      user_id: user.id,
+      name: canonicalName(name),
+      token_hash: sha256(text),
+      hint: text.slice(-4),
+      scopes: scopes.join(' '),
+      created_at: at,
+      expires_at: at + lifetime,
+      used_at: null,
+    }
+    await deps.db.insertInto('api_tokens').values(kept).execute()
+    deps.tell({ kind: 'token-created', userId: user.id, tokenId: kept.id })
+    return { text, token: withScopes(kept) }
+  })
+
+/** The user's tokens that still open something, newest first. */
+export async function listApiTokensOf({ db, now }: Deps, user: Pick<User, 'id'>): Promise<ApiToken[]> {
+  const live = db
+    .selectFrom('api_tokens')
+    .select(columns)
+    .where('user_id', '=', user.id)
+    .where('expires_at', '>', now())
+  const rows = await live.where('revoked_at', 'is', null).orderBy('created_at', 'desc').orderBy('id').execute()
+  return rows.map(withScopes)
+}
+
+/** Revokes one of the user's own tokens, for good. False where there is none: not theirs, expired or revoked before. */
+export async function revokeApiToken({ db, now, tell }: Deps, user: Pick<User, 'id'>, id: string) {
+  const own = db
+    .updateTable('api_tokens')
+    .set({ revoked_at: now() })
+    .where('id', '=', id)
+    .where('user_id', '=', user.id)
+  const live = own.where('revoked_at', 'is', null).where('expires_at', '>', now())
+  const revoked = await live.returning('id').executeTakeFirst()
+  if (revoked) tell({ kind: 'token-revoked', userId: user.id, tokenId: id })
+  return revoked !== undefined
+}
+
+/** Revokes all the user's tokens. Belongs in a transaction. */
+export async function revokeApiTokensOf(deps: Deps, user: Pick<User, 'id'>) {
+  for (const { id } of await listApiTokensOf(deps, user)) await revokeApiToken(deps, user, id)
+}
+
+const readToken = compileOnce((db: Deps['db']) =>
+  db
+    .selectFrom('api_tokens')
+    .innerJoin('users', 'users.id', 'api_tokens.user_id')
+    .select(['api_tokens.id', 'user_id', 'scopes', 'expires_at', 'used_at', 'revoked_at'])
+    .select(joinedUserColumns)
+    .where('token_hash', '=', ''),
+)
+
+/** Who sends this text as a token, and what the token may do. Undefined for one that is wrong, expired or revoked. */
+export async function findUserByToken(deps: Deps, text: string) {
+  if (!isTokenText(text)) return undefined
+  const { rows } = await readToken(deps.db, [sha256(text)])
+  const row = rows[0]
+  if (!row || row.revoked_at !== null || row.deactivated_at !== null || deps.now() >= row.expires_at) return undefined
+  await noteUse(deps, row)
+  return { user: userOf(row), token: { id: row.id, scopes: scopesIn(row.scopes) } }
+}
+
+/** Written at most once a minute: a program that asks all day costs no write each time. */
+async function noteUse({ db, now }: Deps, { id, used_at }: Pick<ApiToken, 'id' | 'used_at'>) {
+  if (used_at !== null && now() - used_at < minutes(1)) return
+  await db.updateTable('api_tokens').set({ used_at: now() }).where('id', '=', id).execute()
+}

@@ -1,0 +1,48 @@
+import { sql } from 'kysely'
+import type { Schema } from '@db/schema'
+import type { Deps } from '@/deps'
+import { canonicalEmail } from './email-addresses'
+import { canonicalName } from './names'
+import { userColumns, type User } from './users'
+
+/** A user as those see them who look after accounts. */
+export type Account = User & Pick<Schema['users'], 'deactivated_at'>
+
+export const PAGE_SIZE = 20
+const MAX_SOUGHT = 100 // characters; no address or name that is longer would be found by typing it
+
+const readAccounts = ({ db }: Deps) => db.selectFrom('users').select(userColumns).select('deactivated_at')
+
+export const findAccount = (deps: Deps, id: string): Promise<Account | undefined> =>
+  readAccounts(deps).where('id', '=', id).executeTakeFirst()
+
+export const findAccountByEmail = (deps: Deps, email: string): Promise<Account | undefined> =>
+  readAccounts(deps)
+    .where('canonical_email', '=', canonicalEmail(email) ?? '')
+    .executeTakeFirst()
+
+/**
+ * A page of accounts in the order of their addresses, after the account with the id `after`, and whether more follow.
+ * `sought` is a part of the address or the name, in letters of either case; `%` and `_` in it mean themselves.
+ */
+export async function listAccounts(deps: Deps, { sought = '', after = '' }: { sought?: string; after?: string } = {}) {
+  const text = canonicalName(sought.slice(0, MAX_SOUGHT))
+  const page = readAccounts(deps)
+    .orderBy('canonical_email')
+    .limit(PAGE_SIZE + 1)
+  const matching = page.where(({ or }) =>
+    or([
+      isLike('canonical_email', text.toLowerCase()),
+      isLike('name', text), // SQLite folds the case of plain letters alone, so others are tried as they were typed
+      isLike('name', text.toLowerCase()),
+    ]),
+  )
+  const following = matching.where('canonical_email', '>', (users) =>
+    users.selectFrom('users').select('canonical_email').where('id', '=', after),
+  )
+  const found: Account[] = await (after === '' ? matching : following).execute()
+  return { accounts: found.slice(0, PAGE_SIZE), hasMore: found.length > PAGE_SIZE }
+}
+
+const isLike = (column: 'canonical_email' | 'name', text: string) =>
+  sql<boolean>`lower(${sql.ref(column)}) like ${`%${text.replace(/[\\%_]/g, String.raw`\$&`)}%`} escape '\\'`

@@ -1,0 +1,36 @@
+import type { Schema } from '@db/schema'
+import type { ExpressionBuilder } from 'kysely'
+import type { Deps } from '@/deps'
+import type { Session } from './sessions'
+import type { User } from './users'
+
+/** For a `where`: neither ended by somebody nor, by now, by itself. */
+export const isLive =
+  ({ now, config }: Deps) =>
+  (its: ExpressionBuilder<Schema, 'sessions'>) =>
+    its.and([
+      its('ended_at', 'is', null),
+      its('seen_at', '>', now() - config.session.idle),
+      its('started_at', '>', now() - config.session.max),
+    ])
+
+/** The live session that this series started last, or undefined. */
+export const findSessionOfSeries = (deps: Deps, seriesId: string): Promise<Session | undefined> =>
+  deps.db
+    .selectFrom('sessions')
+    .selectAll()
+    .where('series_id', '=', seriesId)
+    .where(isLive(deps))
+    .orderBy('created_at', 'desc')
+    .executeTakeFirst()
+
+/** The user's live sessions, the one used last first. */
+export const listSessionsOf = (deps: Deps, user: Pick<User, 'id'>): Promise<Session[]> =>
+  deps.db
+    .selectFrom('sessions')
+    .selectAll()
+    .where('user_id', '=', user.id)
+    .where(isLive(deps))
+    .orderBy('seen_at', 'desc')
+    .orderBy('id')
+    .execute()

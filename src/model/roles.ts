@@ -1,0 +1,48 @@
+import type { Role } from '@db/schema'
+import { inTransaction, type Deps } from '@/deps'
+import type { Actor } from '@/events'
+import { spareLastAdmin } from './last-admin'
+import type { User } from './users'
+
+export type { Role }
+
+/** What an API token can be allowed; also what everybody may do with their own account. */
+export const scopes = ['profile:read', 'profile:write'] as const
+export const roles = ['user', 'support', 'admin'] as const satisfies readonly Role[]
+
+export type Scope = (typeof scopes)[number]
+export type Permission = Scope | 'users:read' | 'users:write'
+
+// By name and not by key: whatever role a hand wrote into the database, one that is not here may nothing.
+const permissions = new Map<string, readonly Permission[]>([
+  ['user', scopes],
+  ['support', [...scopes, 'users:read']],
+  ['admin', [...scopes, 'users:read', 'users:write']],
+] satisfies [Role, readonly Permission[]][])
+
+/** Whether this user's role holds the permission. */
+export const isAllowed = ({ role }: Pick<User, 'role'>, permission: Permission) =>
+  permissions.get(role)?.includes(permission) ?? false
+
+/** Which role a text names, or undefined. */
+export const findRole = (text: string) => roles.find((role) => role === text)
+
+/**
+ * Gives the user another role; it counts from their next request, which gets a new session token. False, and nothing
+ * happened, where no active admin would be left.
+ */
+export const changeRole = (deps: Deps, { id }: Pick<User, 'id'>, role: Role, by: Actor) =>
+  inTransaction(deps, async (deps) => {
+    const { role: from } = await deps.db
+      .selectFrom('users')
+      .select('role')
+      .where('id', '=', id)
+      .executeTakeFirstOrThrow()
+    if (from === role) return true
+    const changed = deps.db.updateTable('users').set({ role }).where('id', '=', id).where(spareLastAdmin(id))
+    if (!(await changed.returning('id').executeTakeFirst())) return false
+    const due = deps.db.updateTable('sessions').set({ renewal_due_at: deps.now() }).where('user_id', '=', id)
+    await due.where('ended_at', 'is', null).execute()
+    deps.tell({ kind: 'role-changed', userId: id, from, to: role, by })
+    return true
+  })

@@ -1,0 +1,97 @@
+import { scopes, type Permission, type Scope } from '@/model/roles'
+import { isFresh, type EndReason, type Visit } from '@/model/sessions'
+import type { Context } from './current-user'
+import type { Flash } from './flash-messages'
+import { nextAfter } from './next'
+import { pathOf } from './paths'
+import { Detour, notAllowed, notInScope, Onward } from './refusals'
+
+// Who is let in by which guard, and what is thrown where somebody is not.
+
+/** Where each end of a session leads, and what is said there. Who may still be the same person is asked for the password. */
+const afterEnd = {
+  idle: ['relogin', 'session-timed-out'],
+  absolute: ['relogin', 'session-timed-out'],
+  revoked: ['relogin', 'session-revoked'],
+  password: ['relogin', 'password-changed-elsewhere'],
+  logout: ['login', 'login-required'],
+  deactivated: ['login', 'login-required'],
+  theft: ['login', 'theft'],
+} as const satisfies Record<EndReason, readonly ['login' | 'relogin', Flash]>
+
+/** Somebody with a session. An API token is none: it enters by its scope alone. */
+export function loggedIn(context: Context) {
+  const { session, currentUser } = context
+  if (!session || !currentUser) throw refusal(context)
+  return { ...context, session, currentUser }
+}
+
+function refusal(context: Context) {
+  const { auth, request, visit, loginPath, reloginPath } = context
+  tellRefused(context, 'not-logged-in')
+  const [way, flash] = visit?.kind === 'ended' ? afterEnd[visit.reason] : (['login', 'login-required'] as const)
+  return new Detour('refused', way === 'login' ? loginPath : reloginPath, nextAfter(auth, request), flash)
+}
+
+function tellRefused({ deps, request, currentUser }: Context, because: 'not-logged-in' | 'not-allowed') {
+  if (request.method === 'OPTIONS') return // it asked how to come in, and was told
+  deps.tell({ kind: 'refused', because, path: pathOf(request), userId: currentUser?.id })
+}
+
+export function freshlyLoggedIn(context: Context) {
+  const entered = loggedIn(context)
+  const { auth, deps, request, session, reloginPath, isFresh } = entered
+  if (isFresh) return entered
+  if (request.method !== 'OPTIONS')
+    deps.tell({ kind: 'stale', userId: session.user_id, sessionId: session.id, path: pathOf(request) })
+  throw new Detour('stale', reloginPath, nextAfter(auth, request), 'fresh-login-required')
+}
+
+/** Somebody who holds the permission, with a session or with a token that has it among its scopes. */
+export const allowed = (permission: Permission) => (context: Context) => {
+  const { currentUser, token } = context
+  if (!currentUser) throw refusal(context)
+  if (context.can(permission)) return { ...context, currentUser }
+  tellRefused(context, 'not-allowed')
+  throw token && isScope(permission) ? notInScope(permission) : notAllowed()
+}
+
+const isScope = (permission: Permission): permission is Scope => scopes.some((scope) => scope === permission)
+
+export const freshlyAllowed = (permission: Permission) => {
+  const admit = allowed(permission)
+  return (context: Context) => {
+    admit(context)
+    return freshlyLoggedIn(context)
+  }
+}
+
+/** Somebody who is not logged in, and where they want to go once they are. */
+export async function loggedOut(context: Context, body: unknown) {
+  const next = await context.findNext(body)
+  if (context.currentUser) throw new Onward(next)
+  return { ...context, visitor: context.auth.visitor(context.request), next }
+}
+
+const asksAgain = (visit: Visit) => visit.kind === 'live' || afterEnd[visit.reason][0] === 'relogin'
+
+/** Whose session ran out or went stale, and where they want to go on to. */
+export async function returning(context: Context, body: unknown) {
+  const next = await context.findNext(body)
+  const { visit, deps, loginPath } = context
+  if (!visit || !asksAgain(visit)) throw new Detour('refused', loginPath, next)
+  if (visit.kind === 'live' && isFresh(deps, visit.session)) throw new Onward(next)
+  return { ...context, visit, next }
+}
+
+/** Anybody: the current user, or a visitor. Which of the two, only a session or a token can tell. */
+export function anybody(context: Context) {
+  const { auth, request, currentUser } = context
+  return {
+    ...context,
+    visitor: currentUser ? undefined : auth.visitor(request),
+    /** For a handler that opens to everybody and asks only sometimes: goes on with a logged-in user, or sends to the login. */
+    requireLogin: () => loggedIn(context),
+    requireFreshLogin: () => freshlyLoggedIn(context),
+  }
+}

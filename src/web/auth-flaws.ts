@@ -1,0 +1,98 @@
+import { getSchemaValidator, t, type TSchema } from 'elysia'
+import type { AuthEvent } from '@/events'
+import { days } from '@/lib/durations'
+import { COOKIE_NAMES } from './cookies'
+import { messages } from './flash-messages'
+
+const LONGEST_COOKIE = days(400) // browsers keep none longer (RFC 6265bis)
+
+const PATH = String.raw`^/(?![/\\])[\x21\x24-\x5b\x5d-\x7e]*$` // on this site: no //host, no fragment, no backslash
+const GROUP = '^/(?!api(/|$))[^/?#]+(/[^/?#]+)*$'
+
+const of = <Keys extends string>(keys: readonly Keys[], schema: TSchema) =>
+  Object.fromEntries(keys.map((key) => [key, t.Optional(schema)]))
+const only = (members: Record<string, TSchema>, description = `one of ${Object.keys(members).join(', ')}`) =>
+  t.Object(members, { additionalProperties: false, description })
+const choice = (...choices: string[]) =>
+  t.Union(
+    choices.map((one) => t.Literal(one)),
+    { description: choices.map((one) => `"${one}"`).join(' or ') },
+  )
+
+const path = t.Union([t.String({ pattern: PATH }), t.Null()], { description: 'a path on this site, or null' })
+const callback = t.Function([], t.Any(), { description: 'a function' })
+const place = of(['loginPath', 'reloginPath'], path)
+const message = t.Union(
+  [t.Tuple([choice('success', 'info', 'error'), t.String({ pattern: String.raw`\S` })]), t.Null()],
+  {
+    description: 'a category (success, info or error) and a text, or null',
+  },
+)
+const cookieName = t.String({
+  pattern: String.raw`^[\w-]{1,64}$`,
+  description: 'letters, digits, - and _, and no prefix',
+})
+const EVENTS = Object.keys({
+  'signed-up': 0,
+  'logged-in': 0,
+  'login-failed': 0,
+  'login-confirmed': 0,
+  'logged-out': 0,
+  restored: 0,
+  'token-used': 0,
+  refused: 0,
+  stale: 0,
+  'fingerprint-changed': 0,
+  'session-ended': 0,
+  'remember-theft': 0,
+  'password-changed': 0,
+  'token-created': 0,
+  'token-revoked': 0,
+  'role-changed': 0,
+  'user-deactivated': 0,
+  'user-activated': 0,
+} satisfies Record<AuthEvent['kind'], 0>)
+
+const options = only({
+  ...place,
+  ...of(['translate', 'fingerprint', 'findUser', 'visitor', 'whenRefused', 'whenStale'], callback),
+  groups: t.Optional(
+    t.Record(t.String({ pattern: GROUP }), only(place), {
+      additionalProperties: false,
+      description: 'a path like /staff, and not below /api',
+    }),
+  ),
+  messages: t.Optional(only(of(Object.keys(messages), message))),
+  keepsNextIn: t.Optional(choice('query', 'session')),
+  protection: t.Optional(choice('basic', 'strong', 'off')),
+  cookies: t.Optional(
+    only({
+      names: t.Optional(only(of(COOKIE_NAMES, cookieName))),
+      sameSite: t.Optional(choice('lax', 'strict')),
+      domain: t.Optional(
+        t.String({ pattern: String.raw`^[a-z\d-]+(\.[a-z\d-]+)*$`, description: 'a host name in small letters' }),
+      ),
+      path: t.Optional(t.String({ pattern: PATH, description: 'a path on this site' })),
+    }),
+  ),
+  rememberFor: t.Optional(rememberable()),
+  on: t.Optional(only(of(EVENTS, callback))),
+})
+
+/** How long a device may be remembered. */
+function rememberable() {
+  const [minimum, maximum] = [1000, LONGEST_COOKIE]
+  return t.Integer({ minimum, maximum, description: `a whole number of milliseconds from ${minimum} to ${maximum}` })
+}
+
+const check = (schema: TSchema) => getSchemaValidator(schema, { normalize: false, coerce: false })
+const [optionsCheck, lifetimeCheck] = [check(options), check(rememberable())]
+
+export const isLifetime = (ms: number) => lifetimeCheck.Check(ms)
+
+/** What is impossible in these options, a line for each. Types say the same, but not to JavaScript, nor past a cast. */
+export const flawsInAuth = (given: unknown) =>
+  [...optionsCheck.Errors(given)].map(({ path, schema }) => {
+    const name = path.replaceAll('/', '.').replaceAll('~1', '/')
+    return `auth${name} should be ${schema.description}.`
+  })

@@ -1,0 +1,60 @@
+import type { Deps } from '@/deps'
+import { tellListeners } from '@/events'
+import { flawsInAuth } from './auth-flaws'
+import type { AuthOptions, Place, Visitor } from './auth-options'
+import { decideCookies } from './cookies'
+import { messages, type Flash } from './flash-messages'
+import type { Message } from '@/ui/layout'
+
+/** The login manager of one site: what it depends on, and every option decided. */
+export type Auth = ReturnType<typeof createAuth>
+
+/** Decides every option, or stops the start with a line for each that is impossible. */
+export function createAuth(outside: Deps, options: AuthOptions = {}) {
+  const flaws = flawsInAuth(options)
+  const cookies = decideCookies(outside.config.appUrl.startsWith('https:'), options.cookies)
+  if (new Set(Object.values(cookies.names)).size < 4) flaws.push('auth.cookies.names should differ from each other.')
+  if (flaws.length > 0) throw new Error(flaws.join('\n'))
+
+  const deps: Deps = {
+    ...outside,
+    tell(event) {
+      outside.tell(event)
+      tellListeners(options.on ?? {}, event, deps)
+    },
+  }
+  const catalogue: Record<Flash, Message | null> = { ...messages, ...options.messages }
+  return {
+    deps,
+    cookies,
+    ...decidePlaces(options),
+    messages: catalogue,
+    translate: options.translate ?? ((text: string) => text),
+    keepsNextIn: options.keepsNextIn ?? 'query',
+    protection: options.protection ?? outside.config.session.protection,
+    fingerprint: options.fingerprint ?? ((request: Request) => request.headers.get('user-agent') ?? ''),
+    rememberFor: options.rememberFor ?? outside.config.session.remember,
+    findUser: options.findUser,
+    // Last, so that nothing an app supplies is taken for anybody else.
+    visitor: (request: Request): Visitor => ({ ...options.visitor?.(request), isAnonymous: true }),
+    whenRefused: options.whenRefused,
+    whenStale: options.whenStale,
+  }
+}
+
+function decidePlaces({ loginPath = '/login', reloginPath = '/relogin', groups = {} }: AuthOptions) {
+  const site: Place = { loginPath, reloginPath }
+  const places = Object.entries(groups)
+    .map(([prefix, group]) => ({ prefix, ...site, ...group }))
+    .toSorted((a, b) => b.prefix.length - a.prefix.length) // the innermost decides
+  return {
+    /** Where people on this path are sent for a login. */
+    placeOf: (path: string): Place => places.find(({ prefix }) => isBelow(path, prefix)) ?? site,
+    /** Nobody goes on to these after a login. */
+    loginPaths: [site, ...places]
+      .flatMap(({ loginPath, reloginPath }) => [loginPath, reloginPath])
+      .flatMap((path) => path?.split('?')[0] ?? []),
+  }
+}
+
+const isBelow = (path: string, prefix: string) => path === prefix || path.startsWith(`${prefix}/`)

@@ -1,0 +1,86 @@
+import { endSeries, endSession } from '@/model/session-ends'
+import { renewToken } from '@/model/session-renewal'
+import { findSeriesId, restoreSession } from '@/model/remember-tokens'
+import { changeClient, findVisit, type Client, type Visit } from '@/model/sessions'
+import type { Auth } from './auth'
+import type { Cookies } from './cookies'
+import { leaveFlash } from './flash'
+import { keepRememberToken } from './login'
+
+const TOKEN = /^[\w-]{43}$/
+
+/** The session that the cookie leads to, as it stands in the database. */
+export function findVisitOf({ deps }: Auth, cookies: Cookies) {
+  const token = cookies.find('session')
+  return token && TOKEN.test(token) ? findVisit(deps, token) : Promise.resolve(undefined)
+}
+
+/** The session behind a request, after all that has to become of it: protected, restored, renewed, or dropped. */
+export async function findCurrentVisit(auth: Auth, cookies: Cookies, client: Client, restores: boolean) {
+  const found = await findVisitOf(auth, cookies)
+  const visit = found?.kind === 'live' ? await protect(auth, found, client) : found
+  if (visit?.kind === 'live') {
+    dropStrangersToken(cookies, visit)
+    return renewed(auth, cookies, await withUser(auth, cookies, visit))
+  }
+  if (visit?.reason === 'theft') {
+    leaveFlash(auth, cookies, 'theft')
+    cookies.clear('session') // told once, and not again on each page
+  }
+  // A hand on the database may have closed the account: then this is when its device is forgotten, too.
+  if (visit?.reason === 'deactivated' && visit.session.series_id)
+    await endSeries(auth.deps, visit.session.series_id, 'deactivated')
+  const restored = restores ? await restoreVisit(auth, cookies, client) : undefined
+  return restored ? withUser(auth, cookies, restored) : visit
+}
+
+/** SESSION_PROTECTION: what becomes of a session whose token comes from another client than it was given to. */
+async function protect({ deps, protection }: Auth, visit: Visit, client: Client): Promise<Visit> {
+  const { session } = visit
+  if (protection === 'off' || session.fingerprint === client.fingerprint) return visit
+  const changed = { ...visit, session: await changeClient(deps, session, client) }
+  if (protection === 'basic') return changed
+  await endSession(deps, session, 'theft')
+  if (session.series_id) await endSeries(deps, session.series_id, 'theft')
+  return { ...visit, kind: 'ended', reason: 'theft' }
+}
+
+/** A session and a remember token that do not belong together: the session is who one is, and the token goes. */
+function dropStrangersToken(cookies: Cookies, { session }: Visit) {
+  const token = cookies.find('remember')
+  if (token && findSeriesId(token) !== session.series_id) cookies.clear('remember')
+}
+
+/** The app's own way to find the current user has the last word; whom it does not know has no session. */
+async function withUser({ deps, findUser }: Auth, cookies: Cookies, visit: Visit): Promise<Visit | undefined> {
+  if (!findUser || visit.kind === 'ended') return visit
+  const user = await findUser(visit.user.id, deps)
+  if (user && user.id !== visit.user.id) throw new Error('auth.findUser found somebody else')
+  if (user) return { ...visit, user }
+  await endSession(deps, visit.session, 'revoked')
+  for (const name of ['session', 'remember'] as const) cookies.clear(name)
+  return undefined
+}
+
+async function renewed({ deps }: Auth, cookies: Cookies, visit: Visit | undefined): Promise<Visit | undefined> {
+  if (visit?.kind !== 'live' || visit.session.renewal_due_at === null) return visit
+  const renewal = await renewToken(deps, visit.session)
+  if (!renewal) return visit
+  cookies.set('session', renewal.token)
+  return { ...visit, session: renewal.session }
+}
+
+async function restoreVisit(auth: Auth, cookies: Cookies, client: Client): Promise<Visit | undefined> {
+  const token = cookies.find('remember')
+  if (!token) return undefined
+  const restored = await restoreSession(auth.deps, token, client)
+  if (restored.kind === 'shared') return protect(auth, restored.visit, client)
+  if (restored.kind === 'restored') {
+    cookies.set('session', restored.sessionToken)
+    keepRememberToken(auth.deps, cookies, restored.rememberToken)
+    return restored.visit
+  }
+  if (restored.kind === 'theft') leaveFlash(auth, cookies, 'theft')
+  cookies.clear('remember') // of no use to anybody
+  return undefined
+}
