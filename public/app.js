@@ -60,6 +60,24 @@
     return new Set(password).size < 6 ? 'Long enough, but it repeats itself.' : GOOD
   }
 
+  /** A button that puts a text on the clipboard; selecting it by hand does as well. */
+  function addCopy(code) {
+    const button = document.createElement('button')
+    button.type = 'button'
+    button.className = 'copy'
+    button.textContent = 'Copy'
+    button.addEventListener('click', async () => {
+      try {
+        await navigator.clipboard.writeText(code.textContent)
+        button.textContent = 'Copied'
+      } catch {
+        getSelection().selectAllChildren(code)
+        button.textContent = 'Selected: copy it now'
+      }
+    })
+    code.after(button)
+  }
+
   const inYourTime = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
 
   function enhance() {
@@ -67,6 +85,10 @@
       input.dataset.enhanced = ''
       addReveal(input)
       if (input.dataset.minLength) addStrengthHint(input)
+    }
+    for (const code of document.querySelectorAll('[data-copy]:not([data-enhanced])')) {
+      code.dataset.enhanced = ''
+      if (navigator.clipboard) addCopy(code)
     }
     for (const time of document.querySelectorAll('time')) time.textContent = inYourTime.format(new Date(time.dateTime))
   }

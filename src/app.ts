@@ -1,5 +1,6 @@
 import { Elysia } from 'elysia'
 import type { Deps } from './deps'
+import { admin } from './features/admin/routes'
 import { api } from './features/api/routes'
 import { dashboard } from './features/dashboard/routes'
 import { healthz } from './features/healthz/routes'
@@ -47,6 +48,7 @@ export function createApp(outside: Deps, options: { auth?: AuthOptions } = {}) {
     .use(profile(guards))
     .use(dashboard(guards))
     .use(settings(guards))
+    .use(admin(guards))
     .use(api(guards))
     .use(healthz(guards))
     .use(wellKnown(guards))

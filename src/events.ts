@@ -31,6 +31,8 @@ interface Events {
   stale: OfSession & { path: string }
   'fingerprint-changed': OfSession
   'session-ended': OfSession & { reason: EndReason }
+  /** Somebody else ended them all; each is told as `session-ended`, too. */
+  'sessions-revoked': OfUser & { by: Actor }
   /** A remember token was used a second time: two browsers have it. */
   'remember-theft': OfUser & { seriesId: string }
   'password-changed': OfUser & { by: Actor }

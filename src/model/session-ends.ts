@@ -1,6 +1,7 @@
 import type { EndReason, Schema } from '@db/schema'
 import type { UpdateQueryBuilder, UpdateResult } from 'kysely'
 import { inTransaction, type Deps } from '@/deps'
+import type { Actor } from '@/events'
 import { sha256 } from '@/lib/bytes'
 import { revokeApiTokensOf } from './api-tokens'
 import { isLive } from './live-sessions'
@@ -49,6 +50,13 @@ export async function endSessionsOf(deps: Deps, { id }: Pick<User, 'id'>, reason
   const series = deps.db.updateTable('remember_series').set({ ended_at: deps.now(), ended_reason: reason })
   await series.where('user_id', '=', id).where('ended_at', 'is', null).execute()
 }
+
+/** Ends all the user's sessions and remember series by somebody's hand. */
+export const revokeSessionsOf = (deps: Deps, user: Pick<User, 'id'>, by: Actor) =>
+  inTransaction(deps, async (deps) => {
+    await endSessionsOf(deps, user, 'revoked')
+    deps.tell({ kind: 'sessions-revoked', userId: user.id, by })
+  })
 
 /**
  * Ends one of the user's own sessions, and the remember series that would bring it back. False where there is none: not

@@ -1,12 +1,19 @@
 import { Html, slot, type Children } from './html'
 
-type FormProps = { action: string; submit: string; next?: string; children?: Children }
+type FormProps = {
+  action: string
+  submit: string
+  /** The button's name where several on a page say the same; begins with what the button says. */
+  label?: string
+  next?: string
+  children?: Children
+}
 
 /**
  * Posts like any form. With htmx the answer takes the place of what <main> holds; the button is disabled while the request
  * runs, and a second click counts for nothing. The browser's own bubbles are off: one voice says what is wrong, ours.
  */
-export const Form = ({ action, submit, next, children }: FormProps) => (
+export const Form = ({ action, submit, label, next, children }: FormProps) => (
   <form
     method="post"
     action={action}
@@ -18,7 +25,7 @@ export const Form = ({ action, submit, next, children }: FormProps) => (
   >
     {next === undefined ? null : <input type="hidden" name="next" value={Html.escapeHtml(next)} />}
     {slot(children ?? <></>)}
-    <button type="submit" safe>
+    <button type="submit" aria-label={label === undefined ? undefined : Html.escapeHtml(label)} safe>
       {submit}
     </button>
   </form>
@@ -48,6 +55,7 @@ type FieldProps = {
   mistakeId?: string
   autofocus?: boolean
   minLength?: number
+  inputmode?: 'email' | 'numeric'
 }
 
 export const Field = ({
@@ -61,6 +69,7 @@ export const Field = ({
   mistakeId,
   autofocus,
   minLength,
+  inputmode = type === 'email' ? 'email' : undefined,
   autocomplete,
 }: FieldProps) => {
   const ids = { hint: `${name}-hint`, mistake: mistakeId ?? `${name}-error` }
@@ -78,7 +87,7 @@ export const Field = ({
         autocomplete={autocomplete}
         autocapitalize={type === 'text' ? 'words' : 'none'}
         spellcheck="false"
-        inputmode={type === 'email' ? 'email' : undefined}
+        inputmode={inputmode}
         required
         autofocus={autofocus}
         aria-invalid={isBad ? 'true' : undefined}

@@ -44,6 +44,7 @@ const EVENTS = Object.keys({
   stale: 0,
   'fingerprint-changed': 0,
   'session-ended': 0,
+  'sessions-revoked': 0,
   'remember-theft': 0,
   'password-changed': 0,
   'token-created': 0,

@@ -30,6 +30,12 @@ export class Browser {
   /** A get, as htmx sends it for a part of a page. */
   part = (path: string) => this.get(path, BY_HTMX)
 
+  /** Puts a cookie into the jar, one that outlasts the browser or not. */
+  keep(name: string, value: string, lasts = false) {
+    this.jar.set(name, value)
+    if (lasts) this.lasting.add(name)
+  }
+
   /** Closes the browser: what had no Max-Age is gone. */
   close() {
     for (const name of this.jar.keys()) if (!this.lasting.has(name)) this.jar.delete(name)
@@ -50,8 +56,7 @@ export class Browser {
     for (const line of set) {
       const { name, value, maxAge } = Bun.Cookie.parse(line)
       if (maxAge === 0) this.jar.delete(name)
-      else this.jar.set(name, value)
-      if (maxAge) this.lasting.add(name)
+      else this.keep(name, value, Boolean(maxAge))
     }
     const to = response.headers.get('location') ?? response.headers.get('hx-redirect')
     return { status: response.status, to, headers: response.headers, set, html: await response.text() }

@@ -7,6 +7,7 @@ import { openLog } from '@/lib/log'
 import { createAuth } from '@/web/auth'
 import type { AuthOptions } from '@/web/auth-options'
 import { createGuards } from '@/web/guards'
+import { logInto, type Wanted } from './as'
 import { Browser } from './browser'
 import { logDestination } from './no-stray-errors'
 
@@ -27,16 +28,20 @@ export async function openSite(env: Environment = {}, auth?: AuthOptions) {
     tell: (event) => void events.push(event),
   }
   const app = createApp(deps, { auth })
+  const its = createAuth(deps, auth)
+  const browser = (userAgent?: string) => new Browser((request) => app.handle(request), config.appUrl, userAgent)
   return {
     /** What was told so far, oldest first. */
     events,
     app,
     deps,
     /** For places that a test adds. */
-    guards: createGuards(createAuth(deps, auth)),
+    guards: createGuards(its),
     /** Moves the clock by so many milliseconds. */
     pass: (ms: number) => void (time += ms),
-    browser: (userAgent?: string) => new Browser((request) => app.handle(request), config.appUrl, userAgent),
+    browser,
+    /** A browser in which this person is logged in; nothing about the guards is switched off. */
+    as: (person: { email: string }, wanted?: Wanted) => logInto(its, browser(), person, wanted),
   }
 }
 

@@ -2,18 +2,18 @@ import type { Config } from '@/config'
 import { inWords } from '@/lib/durations'
 import type { Session } from '@/model/sessions'
 import type { User } from '@/model/users'
-import { AccountMenu } from '@/ui/account-menu'
+import { AccountMenu, type Can } from '@/ui/account-menu'
 import { Html, type View } from '@/ui/html'
 import { Moment } from '@/ui/moment'
 
-type DashboardProps = { user: User; session: Session; limits: Config['session'] }
+type DashboardProps = { user: User; session: Session; limits: Config['session']; can: Can }
 
-export const DashboardPage = ({ user, session, limits }: DashboardProps): View => ({
+export const DashboardPage = ({ user, session, limits, can }: DashboardProps): View => ({
   title: 'Dashboard',
   body: (
     <>
       <h1>Dashboard</h1>
-      <AccountMenu current="/dashboard" />
+      <AccountMenu current="/dashboard" can={can} />
       <div class="columns">
         <section class="card">
           <h2>Your account</h2>

@@ -8,12 +8,14 @@ import { ProfilePage } from './views'
 export const profile = ({ loginRequired }: Guards) =>
   new Elysia({ prefix: '/profile' })
     .use(loginRequired)
-    .get('/', ({ currentUser, reply }) => reply.page(ProfilePage({ user: currentUser, name: currentUser.name })))
+    .get('/', ({ currentUser, can, reply }) =>
+      reply.page(ProfilePage({ user: currentUser, name: currentUser.name, can })),
+    )
     .post(
       '/',
-      async ({ deps, currentUser, body, reply }) => {
+      async ({ deps, currentUser, body, can, reply }) => {
         const mistake = flawInName(body.name)
-        if (mistake) return reply.page(ProfilePage({ user: currentUser, name: body.name, mistake }), 422)
+        if (mistake) return reply.page(ProfilePage({ user: currentUser, name: body.name, mistake, can }), 422)
 
         await changeName(deps, currentUser, body.name)
         return reply.go('/profile', 'profile-saved')

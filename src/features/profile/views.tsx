@@ -1,16 +1,16 @@
 import type { User } from '@/model/users'
-import { AccountMenu } from '@/ui/account-menu'
+import { AccountMenu, type Can } from '@/ui/account-menu'
 import { Field, Form, ReadonlyEmail } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
 
-type ProfileProps = { user: User; name: string; mistake?: string }
+type ProfileProps = { user: User; name: string; mistake?: string; can: Can }
 
-export const ProfilePage = ({ user, name, mistake }: ProfileProps): View => ({
+export const ProfilePage = ({ user, name, mistake, can }: ProfileProps): View => ({
   title: 'Profile',
   body: (
     <>
       <h1 safe>{`Welcome, ${user.name}!`}</h1>
-      <AccountMenu />
+      <AccountMenu can={can} />
       <section class="card">
         <h2>Your profile</h2>
         <Form action="/profile" submit="Save">

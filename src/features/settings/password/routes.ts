@@ -10,18 +10,18 @@ const Change = t.Object({ password: text, new_password: text })
 export const passwordSettings = ({ freshLoginRequired }: Guards) =>
   new Elysia({ prefix: '/password' })
     .use(freshLoginRequired)
-    .get('/', ({ deps, currentUser, reply }) =>
-      reply.page(PasswordPage({ user: currentUser, minLength: deps.config.passwords.minLength })),
+    .get('/', ({ deps, currentUser, can, reply }) =>
+      reply.page(PasswordPage({ user: currentUser, minLength: deps.config.passwords.minLength, can })),
     )
     .post(
       '/',
-      async ({ deps, currentUser, session, body, confirmLogin, reply }) => {
+      async ({ deps, currentUser, session, body, confirmLogin, can, reply }) => {
         const isRight = await isPasswordOf(deps, currentUser, body.password)
         const mistakes = {
           password: isRight ? undefined : 'This is not your current password. Type it again.',
           new_password: await flawInNewPassword(deps, body.new_password, body.password, currentUser),
         }
-        const page = { user: currentUser, minLength: deps.config.passwords.minLength }
+        const page = { user: currentUser, minLength: deps.config.passwords.minLength, can }
         if (mistakes.password ?? mistakes.new_password) return reply.page(PasswordPage({ ...page, mistakes }), 422)
 
         const hash = await hashPassword(deps, body.new_password)

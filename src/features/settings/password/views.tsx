@@ -1,17 +1,22 @@
 import type { User } from '@/model/users'
-import { AccountMenu } from '@/ui/account-menu'
+import { AccountMenu, type Can } from '@/ui/account-menu'
 import { Field, focusOf, Form, NewPassword, ReadonlyEmail } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
 
-type PasswordProps = { user: User; minLength: number; mistakes?: { password?: string; new_password?: string } }
+type PasswordProps = {
+  user: User
+  minLength: number
+  mistakes?: { password?: string; new_password?: string }
+  can: Can
+}
 
-export const PasswordPage = ({ user, minLength, mistakes = {} }: PasswordProps): View => {
+export const PasswordPage = ({ user, minLength, mistakes = {}, can }: PasswordProps): View => {
   const focus = focusOf(mistakes, 'password')
   return {
     title: 'Change password',
     body: (
       <>
-        <AccountMenu current="/settings" />
+        <AccountMenu current="/settings" can={can} />
         <section class="card">
           <h1>Change password</h1>
           <Form action="/settings/password" submit="Change password">
@@ -32,7 +37,7 @@ export const PasswordPage = ({ user, minLength, mistakes = {} }: PasswordProps):
               autofocus={focus === 'new_password'}
             />
           </Form>
-          <p class="aside">Your sessions on other devices will end.</p>
+          <p class="aside">Your sessions on other devices will end, and your API tokens will be revoked.</p>
         </section>
       </>
     ),

@@ -1,0 +1,19 @@
+import { Elysia, t } from 'elysia'
+import { listAccounts } from '@/model/directory'
+import { text } from '@/web/fields'
+import type { Guards } from '@/web/guards'
+import { oneUser } from './user/routes'
+import { UsersPage } from './views'
+
+const Search = t.Object({ q: text, after: text })
+
+export const admin = (guards: Guards) =>
+  new Elysia({ prefix: '/admin/users' })
+    .use(oneUser(guards))
+    .use(guards.can('users:read'))
+    .get(
+      '/',
+      async ({ deps, query: { q, after }, can, reply }) =>
+        reply.page(UsersPage({ ...(await listAccounts(deps, { sought: q, after })), sought: q, after, can })),
+      { query: Search },
+    )

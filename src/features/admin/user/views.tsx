@@ -1,0 +1,97 @@
+import type { Account } from '@/model/directory'
+import type { Role } from '@/model/roles'
+import { AccountMenu } from '@/ui/account-menu'
+import { ConfirmFirst } from '@/ui/confirm-first'
+import { Form, FormMistake } from '@/ui/form'
+import { Html, type View } from '@/ui/html'
+import { Moment } from '@/ui/moment'
+
+type UserProps = {
+  account: Account
+  /** How many live ones there are. */
+  sessions: number
+  tokens: number
+  roles: readonly Role[]
+  can: (permission: 'users:read' | 'users:write') => boolean
+  isFresh: boolean
+  mistake?: string
+}
+
+export const UserPage = ({ account, sessions, tokens, roles, can, isFresh, mistake }: UserProps): View => {
+  const address = `/admin/users/${encodeURIComponent(account.id)}`
+  return {
+    title: account.name,
+    body: (
+      <>
+        <h1 safe>{account.name}</h1>
+        <AccountMenu current="/admin/users" can={can} />
+        <section class="card">
+          <h2>Account</h2>
+          <FormMistake id="change-error" text={mistake} />
+          <dl>
+            <dt>Email</dt>
+            <dd safe>{account.email}</dd>
+            <dt>Role</dt>
+            <dd>{account.role}</dd>
+            <dt>State</dt>
+            <dd>
+              {account.deactivated_at === null ? (
+                'active'
+              ) : (
+                <>
+                  deactivated on <Moment at={account.deactivated_at} />
+                </>
+              )}
+            </dd>
+            <dt>Member since</dt>
+            <dd>
+              <Moment at={account.created_at} />
+            </dd>
+            <dt>Password set</dt>
+            <dd>
+              <Moment at={account.password_changed_at} />
+            </dd>
+            <dt>Open sessions</dt>
+            <dd>{sessions}</dd>
+            <dt>API tokens</dt>
+            <dd>{tokens}</dd>
+          </dl>
+        </section>
+        {can('users:write') ? (
+          <section class="card changes">
+            <h2>Changes</h2>
+            {isFresh ? (
+              <Changes account={account} roles={roles} address={address} />
+            ) : (
+              <ConfirmFirst what="to change this account." next={address} />
+            )}
+          </section>
+        ) : null}
+      </>
+    ),
+  }
+}
+
+const Changes = ({ account, roles, address }: Pick<UserProps, 'account' | 'roles'> & { address: string }) => (
+  <>
+    <Form action={`${address}/role`} submit="Change role">
+      <div class="field">
+        <label for="role">Role</label>
+        <select id="role" name="role">
+          {roles.map((role) => (
+            <option value={role} selected={role === account.role}>
+              {role}
+            </option>
+          ))}
+        </select>
+      </div>
+    </Form>
+    <Form action={`${address}/end-sessions`} submit="End all sessions" />
+    {account.deactivated_at === null ? (
+      <Form action={`${address}/deactivate`} submit="Deactivate" />
+    ) : (
+      <Form action={`${address}/activate`} submit="Activate" />
+    )}
+    <p class="aside">Deactivating ends every session and API token for good. Activating opens the login again.</p>
+  </>
+)

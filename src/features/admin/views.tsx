@@ -1,0 +1,55 @@
+import type { Account } from '@/model/directory'
+import { AccountMenu, type Can } from '@/ui/account-menu'
+import { Html, type View } from '@/ui/html'
+
+type UsersProps = { accounts: Account[]; hasMore: boolean; sought: string; after: string; can: Can }
+
+export const UsersPage = ({ accounts, hasMore, sought, after, can }: UsersProps): View => ({
+  title: 'Users',
+  body: (
+    <>
+      <h1>Users</h1>
+      <AccountMenu current="/admin/users" can={can} />
+      <form method="get" action="/admin/users" role="search" class="search">
+        <label for="q">Email or name</label>
+        <input id="q" name="q" type="search" value={Html.escapeHtml(sought)} autocomplete="off" spellcheck="false" />
+        <button type="submit">Search</button>
+      </form>
+      {accounts.length === 0 ? (
+        <p>Nobody was found. Try a shorter part of the address or the name.</p>
+      ) : (
+        <ul class="rows card">
+          {accounts.map((account) => (
+            <UserRow account={account} />
+          ))}
+        </ul>
+      )}
+      <Pages last={accounts.at(-1)?.id} hasMore={hasMore} sought={sought} after={after} />
+    </>
+  ),
+})
+
+const UserRow = ({ account: { id, name, email, role, deactivated_at } }: { account: Account }) => (
+  <li>
+    <a href={`/admin/users/${encodeURIComponent(id)}`} safe>
+      {name}
+    </a>
+    <p safe>{email}</p>
+    <p class="marks">
+      <span class="mark-of">{role}</span>
+      {deactivated_at === null ? null : <span class="mark-of bad">deactivated</span>}
+    </p>
+  </li>
+)
+
+type PagesProps = { last?: string; hasMore: boolean; sought: string; after: string }
+
+const Pages = ({ last, hasMore, sought, after }: PagesProps) => {
+  const page = (after?: string) => `/admin/users?${new URLSearchParams({ q: sought, ...(after && { after }) })}`
+  return (
+    <nav class="pages" aria-label="Pages">
+      {after === '' ? null : <a href={page()}>First page</a>}
+      {hasMore ? <a href={page(last)}>Next page</a> : null}
+    </nav>
+  )
+}

@@ -1,0 +1,130 @@
+import type { ApiToken } from '@/model/api-tokens'
+import { AccountMenu, type Can } from '@/ui/account-menu'
+import { Choices } from '@/ui/choices'
+import { ConfirmFirst } from '@/ui/confirm-first'
+import { Field, focusOf, Form, FormMistake } from '@/ui/form'
+import { Html, type View } from '@/ui/html'
+import { Moment } from '@/ui/moment'
+
+type NewToken = { name: string; scopes: string[]; expires_days: string }
+type Mistakes = { name?: string; scopes?: string; expires_days?: string }
+type TokensProps = {
+  tokens: ApiToken[]
+  isFresh: boolean
+  can: Can
+  form: NewToken
+  mistakes?: Mistakes
+  /** About the form as a whole. */
+  mistake?: string
+  /** The text of a token that was made just now. */
+  created?: string
+}
+
+export const TokensPage = ({ tokens, isFresh, can, created, ...form }: TokensProps): View => ({
+  title: 'API tokens',
+  body: (
+    <>
+      <h1>API tokens</h1>
+      <AccountMenu current="/settings" can={can} />
+      {created === undefined ? null : <NewTokenCard text={created} />}
+      <section class="card">
+        <h2>New token</h2>
+        {isFresh ? <NewTokenForm {...form} /> : <ConfirmFirst what="to create a token." next="/settings/tokens" />}
+      </section>
+      <section class="card">
+        <h2>Your tokens</h2>
+        {tokens.length === 0 ? (
+          <p>
+            You have none. A token lets a program use <a href="/api/docs">the API</a> in your name.
+          </p>
+        ) : (
+          <ul class="rows">
+            {tokens.map((token) => (
+              <TokenRow token={token} />
+            ))}
+          </ul>
+        )}
+      </section>
+    </>
+  ),
+})
+
+const NewTokenCard = ({ text }: { text: string }) => (
+  <section class="card" role="status">
+    <h2>Your new token</h2>
+    <p>Copy it now and keep it like a password: it is not shown again.</p>
+    <p class="secret">
+      <code id="new-token" data-copy safe>
+        {text}
+      </code>
+    </p>
+  </section>
+)
+
+const scopes = [
+  { value: 'profile:read', text: 'profile:read', hint: 'see your profile, sessions and tokens' },
+  { value: 'profile:write', text: 'profile:write', hint: 'change your name, end sessions, revoke tokens' },
+] as const satisfies { value: ApiToken['scopes'][number]; text: string; hint: string }[]
+
+type FormProps = Pick<TokensProps, 'form' | 'mistakes' | 'mistake'>
+
+const NewTokenForm = ({ form, mistakes = {}, mistake }: FormProps) => {
+  const focus = Object.values(mistakes).some(Boolean) ? focusOf(mistakes, 'name') : undefined
+  return (
+    <Form action="/settings/tokens" submit="Create token">
+      <FormMistake id="token-error" text={mistake} />
+      <Field
+        label="Name"
+        name="name"
+        autocomplete="off"
+        hint="What will use it: “backup script”."
+        value={form.name}
+        mistake={mistakes.name}
+        autofocus={focus === 'name'}
+      />
+      <Choices
+        legend="It may"
+        name="scopes"
+        choices={scopes}
+        chosen={form.scopes}
+        mistake={mistakes.scopes}
+        autofocus={focus === 'scopes'}
+      />
+      <Field
+        label="Expires after (days)"
+        name="expires_days"
+        inputmode="numeric"
+        autocomplete="off"
+        hint="365 at most."
+        value={form.expires_days}
+        mistake={mistakes.expires_days}
+        autofocus={focus === 'expires_days'}
+      />
+    </Form>
+  )
+}
+
+const TokenRow = ({ token }: { token: ApiToken }) => (
+  <li>
+    <h3 safe>{token.name}</h3>
+    <dl>
+      <dt>Token</dt>
+      <dd>
+        <code safe>{`lk_…${token.hint}`}</code>
+      </dd>
+      <dt>May</dt>
+      <dd safe>{token.scopes.join(', ')}</dd>
+      <dt>Created</dt>
+      <dd>
+        <Moment at={token.created_at} />
+      </dd>
+      <dt>Expires</dt>
+      <dd>
+        <Moment at={token.expires_at} />
+      </dd>
+      <dt>Last used</dt>
+      <dd>{token.used_at === null ? 'never' : <Moment at={token.used_at} />}</dd>
+    </dl>
+    <Form action={`/settings/tokens/${token.id}/revoke`} submit="Revoke" label={`Revoke ${token.name}`} />
+  </li>
+)

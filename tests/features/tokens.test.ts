@@ -1,0 +1,191 @@
+import { expect, test } from 'bun:test'
+import { createApiToken, MOST_TOKENS } from '@/model/api-tokens'
+import { days, minutes } from '@/lib/durations'
+import { ann, annAndEve, annLoggedIn, eve } from '../support/people'
+
+const wanted = { name: 'backup script', scopes: 'profile:read', expires_days: '30' }
+
+const tokenIn = (html: string) => /<code id="new-token"[^>]*>([^<]*)</.exec(html)?.[1] ?? ''
+
+async function annWithToken() {
+  const site = await annLoggedIn()
+  const { html } = await site.annsBrowser.post('/settings/tokens', wanted)
+  const text = tokenIn(html)
+  const { id } = await site.deps.db.selectFrom('api_tokens').select('id').executeTakeFirstOrThrow()
+  const program = site.browser()
+  const me = (token = text) => program.ask('/api/me', { headers: { authorization: `Bearer ${token}` } })
+  return { ...site, text, id, me }
+}
+
+test('a new token is shown once, in the answer that made it, and never again', async () => {
+  const { annsBrowser } = await annLoggedIn()
+  const { status, html, headers } = await annsBrowser.post('/settings/tokens', wanted)
+  expect([status, headers.get('cache-control')]).toEqual([200, 'no-store'])
+  const text = tokenIn(html)
+  expect(text).toMatch(/^lk_[0-9a-z]{57}$/)
+  expect(html).toContain('it is not shown again')
+  const page = await annsBrowser.get('/settings/tokens')
+  expect(page.html).not.toContain(text)
+  expect(page.html).not.toContain('new-token')
+  expect(page.html).toContain(`lk_…${text.slice(-4)}`)
+  expect(page.html).toContain('<h3>backup script</h3>')
+  expect(page.html).toContain('<dd>never</dd>')
+})
+
+test('with htmx the answer is a part', async () => {
+  const { annsBrowser } = await annLoggedIn()
+  const { status, html } = await annsBrowser.swap('/settings/tokens', wanted)
+  expect([status, html.startsWith('<title>API tokens')]).toEqual([200, true])
+  expect(tokenIn(html)).toMatch(/^lk_/)
+})
+
+test('the database holds its hash alone, and the checksum at its end lets a scanner tell it from a look-alike', async () => {
+  const { deps, text } = await annWithToken()
+  const row = await deps.db.selectFrom('api_tokens').selectAll().executeTakeFirstOrThrow()
+  expect(JSON.stringify(row)).not.toContain(text)
+  expect(row.token_hash).toBe(new Bun.CryptoHasher('sha256').update(text).digest('hex'))
+  expect(Number.parseInt(text.slice(-7), 36)).toBe(Bun.hash.crc32(text.slice(0, -7)))
+})
+
+test('to create one wants a fresh login, and who is not fresh is not asked to fill in a form for nothing', async () => {
+  const { annsBrowser, pass } = await annLoggedIn({ SESSION_IDLE_SECONDS: '3600' })
+  pass(minutes(5) - 1)
+  expect((await annsBrowser.get('/settings/tokens')).html).toContain('name="expires_days"')
+  pass(1)
+  const { status, html } = await annsBrowser.get('/settings/tokens')
+  expect(status).toBe(200)
+  expect(html).not.toContain('name="expires_days"')
+  expect(html).toContain('<a href="/relogin?next=%2Fsettings%2Ftokens"')
+  expect(await annsBrowser.post('/settings/tokens', wanted)).toMatchObject({ status: 303, to: '/relogin' })
+  expect((await annsBrowser.get('/relogin?next=%2Fsettings%2Ftokens')).status).toBe(200)
+  expect(await annsBrowser.post('/relogin', { password: ann.password, next: '/settings/tokens' })).toMatchObject({
+    to: '/settings/tokens',
+  })
+  expect((await annsBrowser.get('/settings/tokens')).html).toContain('name="expires_days"')
+})
+
+test('a visitor is sent to the login', async () => {
+  const { browser } = await annAndEve()
+  expect(await browser().get('/settings/tokens')).toMatchObject({ status: 303, to: '/login?next=%2Fsettings%2Ftokens' })
+  expect(await browser().post('/settings/tokens', wanted)).toMatchObject({ status: 303, to: '/login' })
+  expect(await browser().post('/settings/tokens/x/revoke')).toMatchObject({ status: 303, to: '/login' })
+})
+
+test('both scopes can be given, each on its own, and what was chosen is what it has', async () => {
+  const { annsBrowser, deps } = await annLoggedIn()
+  const scopes = [['profile:read'], ['profile:write'], ['profile:write', 'profile:read', 'profile:read']]
+  for (const chosen of scopes)
+    expect(
+      (
+        await annsBrowser.post('/settings/tokens', [
+          ['name', 'x'],
+          ...chosen.map((one): [string, string] => ['scopes', one]),
+        ])
+      ).status,
+    ).toBe(200)
+  const rows = await deps.db.selectFrom('api_tokens').select('scopes').execute()
+  expect(rows.map(({ scopes }) => scopes).toSorted()).toEqual([
+    'profile:read',
+    'profile:read profile:write',
+    'profile:write',
+  ])
+})
+
+test('it lives ninety days unless somebody says otherwise, and a year at most', async () => {
+  const { annsBrowser, deps } = await annLoggedIn()
+  const cases: [Record<string, string>, number][] = [
+    [{}, 90],
+    [{ expires_days: '' }, 90],
+    [{ expires_days: ' 1 ' }, 1],
+    [{ expires_days: '365' }, 365],
+  ]
+  for (const [fields, lifetime] of cases) {
+    await annsBrowser.post('/settings/tokens', { name: 'x', scopes: 'profile:read', ...fields })
+    const { id, created_at, expires_at } = await deps.db.selectFrom('api_tokens').selectAll().executeTakeFirstOrThrow()
+    expect(expires_at - created_at).toBe(days(lifetime))
+    await deps.db.deleteFrom('api_tokens').where('id', '=', id).execute()
+  }
+})
+
+test('each mistake is said beside its field, what was typed stays, and nothing is made', async () => {
+  const { annsBrowser, deps } = await annLoggedIn()
+  const cases: [Record<string, string>, string, string][] = [
+    [{ name: '' }, 'name', 'Enter a name for the token.'],
+    [{ name: ' ' }, 'name', 'Enter a name for the token.'],
+    [{ name: 'x'.repeat(101) }, 'name', 'Use a name of at most 100 characters.'],
+    [{ scopes: '' }, 'scopes', 'Choose what it may do.'],
+    [{ scopes: 'users:write' }, 'scopes', 'Choose what it may do.'],
+    ...['0', '366', '-1', '1.5', '1e2', 'ten', '0x10', '9999999999', '٣'].map(
+      (expires_days): [Record<string, string>, string, string] => [
+        { expires_days },
+        'expires_days',
+        'Use a whole number of days from 1 to 365.',
+      ],
+    ),
+  ]
+  for (const [fields, field, sentence] of cases) {
+    const { status, html } = await annsBrowser.post('/settings/tokens', { ...wanted, ...fields })
+    expect(status).toBe(422)
+    expect(html).toContain(`<small id="${field}-error" class="mistake">${sentence}</small>`)
+    expect(html.match(/ autofocus/g)).toHaveLength(1)
+    expect(html).toMatch(new RegExp(`name="${field}"[^>]* aria-invalid="true"`))
+    if (fields.name === undefined) expect(html).toContain('value="backup script"')
+  }
+  const mixed: [string, string][] = [
+    ['name', 'x'],
+    ['scopes', 'profile:read'],
+    ['scopes', 'users:write'],
+  ]
+  expect((await annsBrowser.post('/settings/tokens', mixed)).status).toBe(422)
+  expect(await deps.db.selectFrom('api_tokens').select('id').execute()).toEqual([])
+})
+
+test('there are twenty at most, of those that still open something', async () => {
+  const { annsBrowser, deps, users, pass } = await annLoggedIn({
+    SESSION_IDLE_SECONDS: '2592000',
+    FRESH_SECONDS: '2592000',
+    SESSION_MAX_SECONDS: '2592000',
+  })
+  const token = { name: 'x', scopes: ['profile:read'], lifetime: days(1) } as const
+  for (let i = 1; i < MOST_TOKENS; i++) await createApiToken(deps, users.ann, token)
+  const made = await Promise.all([1, 2, 3].map(() => annsBrowser.copy().post('/settings/tokens', wanted)))
+  expect(made.map(({ status }) => status).toSorted()).toEqual([200, 422, 422])
+  expect(made.find(({ status }) => status === 422)?.html).toContain(
+    'You have 20 tokens, as many as there can be. Revoke one first.',
+  )
+  pass(days(1))
+  expect((await annsBrowser.post('/settings/tokens', wanted)).status).toBe(200)
+})
+
+test('a revoked token opens nothing from then on, and the page says so', async () => {
+  const { annsBrowser, id, me } = await annWithToken()
+  expect((await me()).status).toBe(200)
+  expect(await annsBrowser.post(`/settings/tokens/${id}/revoke`)).toMatchObject({ status: 303, to: '/settings/tokens' })
+  const { html } = await annsBrowser.get('/settings/tokens')
+  expect(html).toContain('The token has been revoked.')
+  expect(html).toContain('You have none.')
+  expect((await me()).status).toBe(401)
+})
+
+test('nobody revokes somebody else’s token, and there is no telling that it is there', async () => {
+  const site = await annWithToken()
+  const eves = await site.as(eve)
+  const unknown = await eves.post('/settings/tokens/nothing/revoke')
+  const anns = await eves.post(`/settings/tokens/${site.id}/revoke`)
+  expect([anns.status, anns.html]).toEqual([404, unknown.html])
+  expect((await site.me()).status).toBe(200)
+})
+
+test('twice is once: the second revoke finds nothing', async () => {
+  const { annsBrowser, id, events } = await annWithToken()
+  const revokes = await Promise.all([1, 2, 3].map(() => annsBrowser.copy().post(`/settings/tokens/${id}/revoke`)))
+  expect(revokes.map(({ status }) => status).toSorted()).toEqual([303, 404, 404])
+  expect(events.filter(({ kind }) => kind === 'token-revoked')).toHaveLength(1)
+})
+
+test('a password change revokes them all, and the page says so beforehand', async () => {
+  const { annsBrowser, me } = await annWithToken()
+  expect((await annsBrowser.get('/settings/password')).html).toContain('your API tokens will be revoked')
+  await annsBrowser.post('/settings/password', { password: ann.password, new_password: 'five boxing wizards' })
+  expect((await me()).status).toBe(401)
+})

@@ -1,0 +1,34 @@
+import { expect, test } from 'bun:test'
+import { deactivateUser } from '@/model/deactivation'
+import { ann, annAndEve } from './support/people'
+
+test('a test gets a logged-in browser with a true session row, fresh or not, remembered or not', async () => {
+  for (const APP_URL of ['http://localhost', 'https://app.example']) {
+    const site = await annAndEve({ APP_URL, SESSION_PROTECTION: 'strong' })
+    for (const fresh of [true, false])
+      for (const remembered of [true, false]) {
+        const anns = await site.as(ann, { fresh, remembered })
+        expect((await anns.get('/profile')).html).toContain('Welcome, Ann!')
+        expect((await anns.get('/settings/password')).status).toBe(fresh ? 200 : 303)
+        expect((await anns.get('/dashboard')).html).toContain(`<dd>${remembered ? 'yes' : 'no'}</dd>`)
+        anns.close()
+        expect((await anns.get('/profile')).status).toBe(remembered ? 200 : 303)
+      }
+    const rows = await site.deps.db
+      .selectFrom('sessions')
+      .select(['user_id', 'born'])
+      .where('born', '=', 'password')
+      .execute()
+    expect(rows).toEqual(Array.from({ length: 4 }, () => ({ user_id: site.users.ann.id, born: 'password' })))
+  }
+})
+
+test('nobody who could not log in gets one, and no guard is switched off for it', async () => {
+  const site = await annAndEve()
+  const anns = await site.as(ann)
+  expect((await anns.get('/admin/users')).status).toBe(403)
+  await deactivateUser(site.deps, site.users.ann, 'by hand')
+  expect((await anns.get('/profile')).status).toBe(303)
+  expect(site.as(ann)).rejects.toThrow('may not log in')
+  expect(site.as({ email: 'nobody@example.test' })).rejects.toThrow('is nobody here')
+})

@@ -1,0 +1,35 @@
+import { inTransaction } from '@/deps'
+import { findAccountByEmail } from '@/model/directory'
+import { startSeries } from '@/model/remember-tokens'
+import { startSession } from '@/model/sessions'
+import type { Auth } from '@/web/auth'
+import type { Browser } from './browser'
+
+export type Wanted = {
+  /** Whether the login is fresh, so that sensitive pages open. */
+  fresh?: boolean
+  /** Whether the device is remembered, too. */
+  remembered?: boolean
+}
+
+/** Logs somebody into a browser without a form: with a session of its own in the database, as a login would have made it. */
+export async function logInto(
+  { deps, cookies: { prefix, names }, fingerprint }: Auth,
+  browser: Browser,
+  person: { email: string },
+  { fresh = true, remembered = false }: Wanted = {},
+) {
+  const user = await findAccountByEmail(deps, person.email)
+  if (!user) throw new Error(`${person.email} is nobody here`)
+  const asked = new Request(deps.config.appUrl, { headers: { 'user-agent': browser.userAgent } })
+  const client = { fingerprint: fingerprint(asked), userAgent: browser.userAgent }
+  await inTransaction(deps, async (deps) => {
+    const started = await startSession(deps, user, client, { born: 'password', isFresh: fresh })
+    if (!started) throw new Error(`${person.email} may not log in`)
+    browser.keep(prefix + names.session, started.token)
+    if (!remembered) return
+    const { value } = await startSeries(deps, started.session, deps.config.session.remember)
+    browser.keep(prefix + names.remember, value, true)
+  })
+  return browser
+}
