@@ -10,11 +10,13 @@ export const UsersPage = ({ accounts, hasMore, sought, after, can }: UsersProps)
     <>
       <h1>Users</h1>
       <AccountMenu current="/admin/users" can={can} />
-      <form method="get" action="/admin/users" role="search" class="search">
-        <label for="q">Email or name</label>
-        <input id="q" name="q" type="search" value={Html.escapeHtml(sought)} autocomplete="off" spellcheck="false" />
-        <button type="submit">Search</button>
-      </form>
+      <search>
+        <form method="get" action="/admin/users" class="search">
+          <label for="q">Email or name</label>
+          <input id="q" name="q" type="text" value={Html.escapeHtml(sought)} autocomplete="off" spellcheck="false" />
+          <button type="submit">Search</button>
+        </form>
+      </search>
       {accounts.length === 0 ? (
         <p>Nobody was found. Try a shorter part of the address or the name.</p>
       ) : (
@@ -46,7 +48,7 @@ type PagesProps = { last?: string; hasMore: boolean; sought: string; after: stri
 
 const Pages = ({ last, hasMore, sought, after }: PagesProps) => {
   const page = (after?: string) => `/admin/users?${new URLSearchParams({ q: sought, ...(after && { after }) })}`
-  return (
+  return after === '' && !hasMore ? null : (
     <nav class="pages" aria-label="Pages">
       {after === '' ? null : <a href={page()}>First page</a>}
       {hasMore ? <a href={page(last)}>Next page</a> : null}

@@ -63,7 +63,7 @@ export const UserPage = ({ account, sessions, tokens, roles, can, isFresh, mista
             {isFresh ? (
               <Changes account={account} roles={roles} address={address} />
             ) : (
-              <ConfirmFirst what="to change this account." next={address} />
+              <ConfirmFirst why="To change somebody’s account you are asked for your password first." next={address} />
             )}
           </section>
         ) : null}

@@ -29,7 +29,14 @@ export const TokensPage = ({ tokens, isFresh, can, created, ...form }: TokensPro
       {created === undefined ? null : <NewTokenCard text={created} />}
       <section class="card">
         <h2>New token</h2>
-        {isFresh ? <NewTokenForm {...form} /> : <ConfirmFirst what="to create a token." next="/settings/tokens" />}
+        {isFresh ? (
+          <NewTokenForm {...form} />
+        ) : (
+          <ConfirmFirst
+            why="A token is as good as your password, so you are asked for that first."
+            next="/settings/tokens"
+          />
+        )}
       </section>
       <section class="card">
         <h2>Your tokens</h2>

@@ -1,0 +1,174 @@
+import { expect, test } from 'bun:test'
+import { createApiToken } from '@/model/api-tokens'
+import { days } from '@/lib/durations'
+import { eve } from '../support/people'
+import { annTheAdmin } from '../support/roles'
+
+const done = { status: 303 }
+
+test('deactivating ends every session, device and token at once, and activating revives none', async () => {
+  const { anns, eves, browser, deps, users, pageOf, events } = await annTheAdmin()
+  const phone = browser()
+  await phone.post('/login', { ...eve, remember: 'yes' })
+  phone.close()
+  const made = await createApiToken(deps, users.eve, { name: 'x', scopes: ['profile:read'], lifetime: days(1) })
+  const program = () => browser().ask('/api/me', { headers: { authorization: `Bearer ${made?.text}` } })
+  expect((await program()).status).toBe(200)
+  events.length = 0
+
+  expect(await anns.post(`${pageOf('eve')}/deactivate`)).toMatchObject({ ...done, to: pageOf('eve') })
+  const { html } = await anns.get(pageOf('eve'))
+  expect(html).toContain('The account has been deactivated')
+  expect(html).toContain('deactivated on')
+  const closed = async () => {
+    expect((await eves.get('/profile')).to).toBe('/login?next=%2Fprofile')
+    expect((await phone.get('/profile')).to).toBe('/login?next=%2Fprofile')
+    expect((await program()).status).toBe(401)
+  }
+  await closed()
+  expect((await browser().post('/login', eve)).status).toBe(422)
+  const told = events.filter(({ kind }) => kind !== 'refused' && kind !== 'login-failed')
+  expect(told.map(({ kind }) => kind)).toEqual(['session-ended', 'session-ended', 'token-revoked', 'user-deactivated'])
+  expect(told.at(-1)).toEqual({ kind: 'user-deactivated', userId: users.eve.id, by: users.ann.id })
+
+  expect(await anns.post(`${pageOf('eve')}/activate`)).toMatchObject({ ...done, to: pageOf('eve') })
+  expect((await anns.get(pageOf('eve'))).html).toContain('The account has been activated.')
+  await closed()
+  expect((await browser().post('/login', eve)).status).toBe(303)
+})
+
+test('to do again what is done already is no mistake, and no second event', async () => {
+  const { anns, pageOf, events } = await annTheAdmin()
+  for (const change of ['deactivate', 'deactivate', 'activate', 'activate'])
+    expect(await anns.post(`${pageOf('eve')}/${change}`)).toMatchObject(done)
+  for (const role of ['support', 'support'])
+    expect(await anns.post(`${pageOf('eve')}/role`, { role })).toMatchObject(done)
+  const told = events.map(({ kind }) => kind)
+  for (const kind of ['user-deactivated', 'user-activated'] as const)
+    expect(told.filter((one) => one === kind)).toHaveLength(1)
+  expect(told.filter((kind) => kind === 'role-changed')).toHaveLength(2) // ann became an admin before
+})
+
+test('a role counts from the very next request, up and down, in the session that is open', async () => {
+  const { anns, eves, pageOf, events, users } = await annTheAdmin()
+  expect((await eves.get('/admin/users')).status).toBe(403)
+  expect(await anns.post(`${pageOf('eve')}/role`, { role: 'support' })).toMatchObject(done)
+  expect((await anns.get(pageOf('eve'))).html).toContain('The role has been changed.')
+  expect((await eves.get('/admin/users')).status).toBe(200)
+  await anns.post(`${pageOf('eve')}/role`, { role: 'admin' })
+  expect((await eves.post(`${pageOf('sue')}/end-sessions`)).status).toBe(303)
+  await anns.post(`${pageOf('eve')}/role`, { role: 'user' })
+  expect((await eves.get('/admin/users')).status).toBe(403)
+  expect((await eves.post(`${pageOf('sue')}/end-sessions`)).status).toBe(403)
+  expect(events.filter(({ kind }) => kind === 'role-changed').slice(1)).toEqual(
+    (
+      [
+        ['user', 'support'],
+        ['support', 'admin'],
+        ['admin', 'user'],
+      ] as const
+    ).map(([from, to]) => ({
+      kind: 'role-changed',
+      userId: users.eve.id,
+      from,
+      to,
+      by: users.ann.id,
+    })),
+  )
+})
+
+test('a changed role gives the session a new token at its next request, and the old one is dead', async () => {
+  const { anns, eves, pageOf } = await annTheAdmin()
+  const stolen = eves.copy()
+  await anns.post(`${pageOf('eve')}/role`, { role: 'support' })
+  expect((await eves.get('/dashboard')).status).toBe(200)
+  expect(eves.jar.get('session')).not.toBe(stolen.jar.get('session'))
+  expect((await stolen.get('/admin/users')).to).toBe('/login?next=%2Fadmin%2Fusers')
+  const { set } = await eves.get('/dashboard')
+  expect(set).toEqual([])
+})
+
+test('a session that gets its new token in one request can log out, confirm and change the password in that very one', async () => {
+  for (const [path, fields] of [
+    ['/logout', {}],
+    ['/settings/password', { password: eve.password, new_password: 'five boxing wizards' }],
+  ] as const) {
+    const { anns, eves, pageOf, deps, users } = await annTheAdmin()
+    await anns.post(`${pageOf('eve')}/role`, { role: 'support' })
+    expect(await eves.post(path, fields)).toMatchObject({ status: 303, to: path === '/logout' ? '/' : '/settings' })
+    const live = deps.db
+      .selectFrom('sessions')
+      .select('id')
+      .where('user_id', '=', users.eve.id)
+      .where('ended_at', 'is', null)
+    expect(await live.execute()).toHaveLength(path === '/logout' ? 0 : 1)
+    expect((await eves.get('/profile')).status).toBe(path === '/logout' ? 303 : 200)
+  }
+})
+
+test('a role that is none is refused with the list of those there are', async () => {
+  const { anns, pageOf, deps } = await annTheAdmin()
+  for (const role of ['', 'boss', 'Admin', 'admin ', '__proto__', 'constructor']) {
+    const { status, html } = await anns.post(`${pageOf('eve')}/role`, { role })
+    expect(status).toBe(422)
+    expect(html).toContain('Choose a role: user, support, admin.')
+  }
+  const eves = await deps.db.selectFrom('users').select('role').where('email', '=', eve.email).executeTakeFirst()
+  expect(eves?.role).toBe('user')
+})
+
+test('ending sessions ends them all, with the devices that would bring them back, and tokens stay', async () => {
+  const { anns, eves, browser, pageOf, deps, users } = await annTheAdmin()
+  const phone = browser()
+  await phone.post('/login', { ...eve, remember: 'yes' })
+  const made = await createApiToken(deps, users.eve, { name: 'x', scopes: ['profile:read'], lifetime: days(1) })
+  expect(await anns.post(`${pageOf('eve')}/end-sessions`)).toMatchObject({ ...done, to: pageOf('eve') })
+  expect((await eves.get('/profile')).to).toBe('/relogin?next=%2Fprofile')
+  phone.close()
+  expect((await phone.get('/profile')).to).toBe('/login?next=%2Fprofile')
+  expect((await browser().ask('/api/me', { headers: { authorization: `Bearer ${made?.text}` } })).status).toBe(200)
+  expect((await anns.get('/profile')).status).toBe(200)
+})
+
+test('the last active admin can neither be demoted nor deactivated, by nobody, and is told why', async () => {
+  const { anns, pageOf } = await annTheAdmin()
+  for (const [change, fields] of [
+    ['deactivate', {}],
+    ['role', { role: 'user' }],
+    ['role', { role: 'support' }],
+  ] as const) {
+    const { status, html } = await anns.post(`${pageOf('ann')}/${change}`, fields)
+    expect(status).toBe(422)
+    expect(html).toContain('This is the last active admin. Make somebody else an admin first.')
+  }
+  expect((await anns.get('/admin/users')).status).toBe(200)
+  await anns.post(`${pageOf('eve')}/role`, { role: 'admin' })
+  await anns.post(`${pageOf('eve')}/deactivate`) // an admin who cannot log in is none
+  expect((await anns.post(`${pageOf('ann')}/role`, { role: 'user' })).status).toBe(422)
+  await anns.post(`${pageOf('eve')}/activate`)
+  expect((await anns.post(`${pageOf('ann')}/role`, { role: 'user' })).status).toBe(303)
+  expect((await anns.get('/admin/users')).status).toBe(403)
+})
+
+test('of two admins who remove each other at once, one stays', async () => {
+  for (const [change, fields] of [
+    ['deactivate', {}],
+    ['role', { role: 'user' }],
+  ] as const) {
+    const { anns, eves, pageOf, deps } = await annTheAdmin()
+    await anns.post(`${pageOf('eve')}/role`, { role: 'admin' })
+    await eves.get('/profile')
+    await Promise.all(
+      Array.from({ length: 10 }, () => [
+        anns.copy().post(`${pageOf('eve')}/${change}`, fields),
+        eves.copy().post(`${pageOf('ann')}/${change}`, fields),
+      ]).flat(),
+    )
+    const left = deps.db
+      .selectFrom('users')
+      .select('name')
+      .where('role', '=', 'admin')
+      .where('deactivated_at', 'is', null)
+    expect(await left.execute()).toHaveLength(1)
+  }
+})

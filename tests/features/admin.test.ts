@@ -1,0 +1,155 @@
+import { expect, test } from 'bun:test'
+import { minutes } from '@/lib/durations'
+import { createUser } from '@/model/users'
+import { annTheAdmin } from '../support/roles'
+
+const namesIn = (html: string) =>
+  [...html.matchAll(/<a href="\/admin\/users\/[\w-]+">([^<]*)</g)].map(([, name]) => name)
+
+test('admins and support see the users, in the order of their addresses; nobody else does', async () => {
+  const { anns, sues, eves, browser } = await annTheAdmin()
+  for (const one of [anns, sues]) expect(namesIn((await one.get('/admin/users')).html)).toEqual(['Ann', 'Eve', 'Sue'])
+  const { status, html } = await eves.get('/admin/users')
+  expect(status).toBe(403)
+  expect(html).toContain('You may not do that')
+  expect(namesIn(html)).toEqual([])
+  expect(await browser().get('/admin/users')).toMatchObject({ status: 303, to: '/login?next=%2Fadmin%2Fusers' })
+})
+
+test('the way there stands in the menu of those who may go', async () => {
+  const { anns, sues, eves } = await annTheAdmin()
+  const link = '<a href="/admin/users">Users</a>'
+  for (const path of ['/dashboard', '/settings', '/profile', '/settings/password', '/settings/tokens']) {
+    expect((await anns.get(path)).html).toContain(link)
+    expect((await sues.get(path)).html).toContain(link)
+    expect((await eves.get(path)).html).not.toContain('/admin')
+  }
+})
+
+test('no other way to write the address leads past the guard', async () => {
+  const { eves, pageOf } = await annTheAdmin()
+  const paths = [
+    '/admin',
+    '/admin/',
+    '/admin/users/',
+    '/admin//users',
+    '/Admin/users',
+    '/admin%2Fusers',
+    '/./admin/users',
+  ]
+  for (const path of [
+    ...paths,
+    '/x/../admin/users',
+    '/admin;x/users',
+    '/admin/users%20',
+    '/admin/users?',
+    '/admin/users.json',
+    `${pageOf('ann')}/`,
+  ])
+    expect([path, (await eves.get(path)).status > 400]).toEqual([path, true])
+})
+
+test('a search finds a part of the address or the name, in letters of either case, and takes every sign for itself', async () => {
+  const { anns, deps } = await annTheAdmin()
+  for (const [email, name] of [
+    ['a_b@example.test', '100% Bob'],
+    ['axb@example.test', String.raw`back\slash`],
+    ['o@example.test', 'Émile Zola'],
+  ] as const)
+    await createUser(deps, { email, name, password: 'a fine long password' })
+  const find = async (q: string) => namesIn((await anns.get(`/admin/users?${new URLSearchParams({ q })}`)).html)
+  expect(await find('EVE@')).toEqual(['Eve'])
+  expect(await find('su')).toEqual(['Sue'])
+  expect(await find(' eve ')).toEqual(['Eve'])
+  expect(await find('_b')).toEqual(['100% Bob'])
+  expect(await find('%')).toEqual(['100% Bob'])
+  expect(await find('\\')).toEqual([String.raw`back\slash`])
+  expect(await find('Émile')).toEqual(['Émile Zola'])
+  expect(await find('E\u0301mile')).toEqual(['Émile Zola'])
+  expect(await find("' or 1=1 --")).toEqual([])
+  expect(await find('%'.repeat(5000))).toEqual([])
+})
+
+test('nobody found is said, and what was sought stays in its field', async () => {
+  const { anns } = await annTheAdmin()
+  const { html } = await anns.get('/admin/users?q=nobody%22')
+  expect(html).toContain('Nobody was found.')
+  expect(html).toContain('value="nobody&quot;"')
+})
+
+test('of a question that comes twice the last counts', async () => {
+  const { anns } = await annTheAdmin()
+  expect(namesIn((await anns.get('/admin/users?q=eve&q=sue')).html)).toEqual(['Sue'])
+})
+
+test('pages follow each other without a gap or a repeat, while people come and go', async () => {
+  const { anns, deps } = await annTheAdmin()
+  for (let i = 10; i < 50; i++)
+    await createUser(deps, { email: `p${i}@example.test`, name: `p${i}`, password: 'a fine long password' })
+  const seen: (string | undefined)[] = []
+  let path: string | undefined = '/admin/users?q=example'
+  while (path) {
+    const { html } = await anns.get(path)
+    seen.push(...namesIn(html))
+    path = /<a href="([^"]*)">Next page/.exec(html)?.[1]?.replaceAll('&amp;', '&')
+    if (path) expect(path).toContain('q=example')
+    if (seen.length === 20)
+      await createUser(deps, { email: 'aa@example.test', name: 'behind', password: 'a fine long password' })
+  }
+  expect(seen).toEqual(['Ann', 'Eve', ...Array.from({ length: 40 }, (_, i) => `p${i + 10}`), 'Sue'])
+  expect((await anns.get('/admin/users?after=nobody')).html).toContain('First page')
+})
+
+test('one user has a page: who they are and what is open, and never a secret', async () => {
+  const { anns, pageOf } = await annTheAdmin()
+  const { status, html } = await anns.get(pageOf('eve'))
+  expect(status).toBe(200)
+  for (const part of ['<h1>Eve</h1>', '<dd>eve@example.test</dd>', '<dd>user</dd>', '<dt>Open sessions</dt><dd>1</dd>'])
+    expect(html.replace(/>\s+</g, '><')).toContain(part)
+  expect(html).not.toMatch(/argon2|password_version|[0-9a-f]{64}/)
+})
+
+test('an unknown user is 404 to who may look, and 403 to who may not, like everybody else', async () => {
+  const { anns, eves, pageOf } = await annTheAdmin()
+  expect((await anns.get('/admin/users/nobody')).status).toBe(404)
+  expect((await anns.post('/admin/users/nobody/deactivate')).status).toBe(404)
+  expect((await eves.get('/admin/users/nobody')).html).toBe((await eves.get(pageOf('ann'))).html)
+})
+
+const changes = ['activate', 'deactivate', 'end-sessions', 'role']
+
+test('support looks and changes nothing: each change is 403, and the page offers none', async () => {
+  const { sues, eves, pageOf, events } = await annTheAdmin()
+  expect((await sues.get(pageOf('eve'))).html).not.toContain(pageOf('eve'))
+  events.length = 0
+  for (const one of [sues, eves])
+    for (const change of changes)
+      expect((await one.post(`${pageOf('eve')}/${change}`, { role: 'admin' })).status).toBe(403)
+  expect(new Set(events.map(({ kind }) => kind))).toEqual(new Set(['refused']))
+  expect((await eves.get('/profile')).status).toBe(200)
+})
+
+test('every change wants a fresh login, and who is not fresh is told before they begin', async () => {
+  const { anns, pageOf, pass, events } = await annTheAdmin({ SESSION_IDLE_SECONDS: '3600' })
+  pass(minutes(5) - 1)
+  expect((await anns.get(pageOf('eve'))).html).toContain(`action="${pageOf('eve')}/deactivate"`)
+  pass(1)
+  const { html } = await anns.get(pageOf('eve'))
+  expect(html).not.toContain(`action="${pageOf('eve')}`)
+  expect(html).toContain(`<a href="/relogin?next=${encodeURIComponent(pageOf('eve'))}"`)
+  events.length = 0
+  for (const change of changes)
+    expect(await anns.post(`${pageOf('eve')}/${change}`, { role: 'admin' })).toMatchObject({
+      status: 303,
+      to: '/relogin',
+    })
+  expect(events.map(({ kind }) => kind)).toEqual(changes.map(() => 'stale'))
+})
+
+test('a page of another site cannot make an admin change anything', async () => {
+  const { anns, pageOf } = await annTheAdmin()
+  for (const change of changes)
+    expect(
+      (await anns.post(`${pageOf('eve')}/${change}`, { role: 'admin' }, { 'sec-fetch-site': 'cross-site' })).status,
+    ).toBe(403)
+})

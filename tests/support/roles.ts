@@ -1,0 +1,22 @@
+import { changeRole } from '@/model/roles'
+import { createUser } from '@/model/users'
+import { ann, annAndEve, eve } from './people'
+
+export const sue = { email: 'sue@example.test', name: 'Sue', password: 'a lamp in the window' }
+
+/** Ann is an admin, sue supports, eve is a user like any other. */
+export async function annTheAdmin(env?: Record<string, string>) {
+  const site = await annAndEve(env)
+  const suesUser = await createUser(site.deps, sue, 'support')
+  if (!suesUser) throw new Error('the address of a test person is taken')
+  await changeRole(site.deps, site.users.ann, 'admin', 'by hand')
+  const users = { ...site.users, sue: suesUser }
+  return {
+    ...site,
+    users,
+    anns: await site.as(ann),
+    eves: await site.as(eve),
+    sues: await site.as(sue),
+    pageOf: (who: keyof typeof users) => `/admin/users/${users[who].id}`,
+  }
+}
