@@ -8,12 +8,12 @@ const HOSTILE = `<i>"'><img src=x onerror=alert(1)>&lt;&amp;{{7*7}}\${7*7}`
 async function everyPage() {
   const { deps, app, browser } = await openSite({ FRESH_SECONDS: '1' })
   const mallory = { email: `'x{}&'@example.test`, name: HOSTILE, password: 'a hat too many' }
-  await createUser(deps, mallory)
+  const { id = '' } = (await createUser(deps, mallory, 'admin')) ?? {}
   const [visitor, user, stale] = [browser('<i>'), browser('<i>'), browser('<i>')]
   await user.post('/login', mallory)
   const paths = app.routes
     .filter(({ method, path }) => method === 'GET' && !/assets|favicon/.test(path))
-    .map(({ path }) => path)
+    .map(({ path }) => path.replace(':id', id))
   const pages = await Promise.all(
     [...paths, '/nowhere', `/${encodeURIComponent(HOSTILE)}`].flatMap((path) => [
       visitor.get(path),
@@ -22,7 +22,17 @@ async function everyPage() {
     ]),
   )
   const typed = { email: HOSTILE, name: HOSTILE, password: HOSTILE, new_password: HOSTILE, remember: HOSTILE }
-  for (const path of ['/login', '/signup', '/profile', '/settings/password'])
+  await user.post('/settings/tokens', { name: HOSTILE, scopes: 'profile:read' })
+  pages.push(await user.get('/settings/tokens'), await user.get(`/admin/users?q=${encodeURIComponent(HOSTILE)}`))
+  for (const path of [
+    '/login',
+    '/signup',
+    '/profile',
+    '/settings/password',
+    '/settings/tokens',
+    `/admin/users/${id}/role`,
+    `/admin/users/${id}/deactivate`,
+  ])
     pages.push(await visitor.post(path, typed), await user.post(path, typed), await user.swap(path, typed))
   for (const next of [HOSTILE, `/"><i>`]) pages.push(await visitor.get(`/login?next=${encodeURIComponent(next)}`))
   await stale.post('/login', mallory)
@@ -49,7 +59,9 @@ test('every form that htmx sends works without htmx too', async () => {
   const forms = (await everyPage()).flatMap(({ html }) => html.match(/<form[^>]*>/g) ?? [])
   expect(forms.length).toBeGreaterThan(20)
   for (const form of forms)
-    expect(form).toMatch(/^<form( class="aside")? method="post" action="([^"]*)"( hx-post="\2".*)?>$/)
+    expect(form).toMatch(
+      /^<form( class="aside")? method="post" action="([^"]*)"( hx-post="\2".*)?>$|^<form method="get" action="[^"]*" class="search">$/,
+    )
 })
 
 test('every htmx form sends once, disables its button meanwhile, and leaves the talking to us', async () => {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from '
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, Page } from 'playwright-core'
 import { minutes } from '@/lib/durations'
+import { changeRole } from '@/model/roles'
 import { ann } from '../support/people'
 import { hasChromium, openChromium, openListeningSite, openPage, type ListeningSite } from './chromium'
 
@@ -34,6 +35,28 @@ const tour: [name: string, go: (page: Page, site: ListeningSite) => Promise<unkn
   ['settings', (page) => page.goto('/settings')],
   ['password', (page) => page.goto('/settings/password')],
   ['password with mistakes', (page) => sendMistakes(page, 'password-error')],
+  ['tokens', (page) => page.goto('/settings/tokens')],
+  [
+    'tokens with mistakes',
+    (page) => page.fill('#expires_days', '0').then(() => sendMistakes(page, 'expires_days-error')),
+  ],
+  [
+    'a new token',
+    async (page) => (
+      await page.fill('#name', 'W'.repeat(100)),
+      await page.fill('#expires_days', '30'),
+      await page.click('text=Create token'),
+      page.waitForSelector('#new-token')
+    ),
+  ],
+  ['not allowed', (page) => page.goto('/admin/users')],
+  [
+    'users',
+    async (page, site) => (await changeRole(site.deps, site.users.ann, 'admin', 'by hand'), page.goto('/admin/users')),
+  ],
+  ['users, none found', (page) => page.goto('/admin/users?q=nobody')],
+  ['a user', (page, site) => page.goto(`/admin/users/${site.users.ann.id}`)],
+  ['the last admin', async (page) => (await page.click('text=Deactivate'), page.waitForSelector('#change-error'))],
   ['logout', (page) => page.goto('/logout')],
   [
     'stale',
@@ -44,6 +67,8 @@ const tour: [name: string, go: (page: Page, site: ListeningSite) => Promise<unkn
       page.goto('/settings/password')
     ),
   ],
+  ['tokens when stale', (page) => page.goto('/settings/tokens')],
+  ['a user when stale', (page, site) => page.goto(`/admin/users/${site.users.ann.id}`)],
   ['timed out', async (page, site) => (site.pass(minutes(5)), page.goto('/profile'))],
   ['re-login failed', (page) => sendMistakes(page, 'password-error')],
 ]
