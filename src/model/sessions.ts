@@ -41,9 +41,9 @@ export function issueToken({ random }: Deps) {
  * told. Belongs in a transaction.
  */
 export async function startSession(deps: Deps, user: User, client: Client, birth: Birth) {
-  const reason = await findChange(deps, user)
-  if (reason && !(reason === 'deactivated' && birth.isForced)) {
-    deps.tell({ kind: 'login-failed', reason, userId: user.id })
+  const change = await findChange(deps, user)
+  if (change && !(change === 'deactivated' && birth.isForced)) {
+    deps.tell({ kind: 'login-failed', reason: change, userId: user.id })
     return undefined
   }
   const { token, token_hash } = issueToken(deps)
@@ -61,7 +61,7 @@ export async function startSession(deps: Deps, user: User, client: Client, birth
     started_at: at,
     credential_at: birth.isFresh ? at : null,
     seen_at: at,
-    forced_at: birth.isForced ? at : null,
+    forced_at: change === 'deactivated' ? at : null,
     renewal_due_at: null,
   }
   await deps.db.insertInto('sessions').values(session).execute()
