@@ -180,7 +180,7 @@ test('on the wire, too, the host must be ours', async () => {
 
 test('a log that cannot be written is lost, and the site goes on', async () => {
   const full = Bun.file('/dev/full')
-  if (!(await full.exists())) return // only Linux has a disk that is always full
+  if (!existsSync('/dev/full')) return // only Linux has a disk that is always full
   for (const LOG_FORMAT of ['json', 'pretty']) {
     const port = findFreePort()
     const env = { PATH: process.env.PATH, PORT: port, DATABASE_URL: 'sqlite::memory:', LOG_FORMAT }
