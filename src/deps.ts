@@ -1,7 +1,7 @@
 import { openDb, type Db } from '@db/open'
 import type { Config } from './config'
 import type { AuthEvent } from './events'
-import { openLog, type Log } from './lib/log'
+import { openLog, type DestinationStream, type Log } from './lib/log'
 
 /** Everything that comes from outside our own code. */
 export interface Deps {
@@ -15,8 +15,8 @@ export interface Deps {
   tell(event: AuthEvent): void
 }
 
-export async function openDeps(config: Config): Promise<Deps> {
-  const log = await openLog(config.logFormat)
+export async function openDeps(config: Config, logTo?: DestinationStream): Promise<Deps> {
+  const log = await openLog(config.logFormat, logTo)
   return {
     db: await openDb(config.databaseUrl),
     now: () => Date.now(),

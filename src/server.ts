@@ -1,8 +1,7 @@
 import { createApp } from './app'
 import { auth } from './auth'
-import { readConfig, withoutSecrets, type Config } from './config'
-import { openDeps } from './deps'
 import { seconds } from './lib/durations'
+import { messageOf, openOrStop, readOrStop, stop } from './start'
 
 const DRAIN = seconds(10)
 const SLOW = seconds(10) // how long a connection may say nothing
@@ -31,23 +30,6 @@ async function drain(code: number) {
   process.exit(code)
 }
 
-function readOrStop() {
-  try {
-    return readConfig()
-  } catch (error) {
-    return stop(messageOf(error))
-  }
-}
-
-async function openOrStop(config: Config) {
-  try {
-    return await openDeps(config)
-  } catch (error) {
-    const named = `DATABASE_URL is "${withoutSecrets(config.databaseUrl)}"`
-    return stop(`${named}, and that database cannot be opened and written: ${messageOf(error)}.`)
-  }
-}
-
 function createOrStop() {
   try {
     return createApp(deps, { auth })
@@ -66,13 +48,4 @@ function listenOrStop() {
   } catch (error) {
     stop(`PORT is "${port}" and HOST is "${host}", and the server cannot listen there: ${messageOf(error)}`)
   }
-}
-
-function stop(sentence: string): never {
-  process.stderr.write(`${sentence}\n`)
-  process.exit(1)
-}
-
-function messageOf(error: unknown) {
-  return error instanceof Error ? error.message : String(error)
 }

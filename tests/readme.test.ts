@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
+import { commands, formOf } from '@/commands/usage'
 import { ann, annAndEve } from './support/people'
 
 const readme = readFileSync('README.md', 'utf8')
@@ -53,7 +54,12 @@ test('every guard stands in the table', async () => {
 })
 
 test('every command of the README is there', () => {
-  for (const [, command = ''] of readme.matchAll(/`bun run (\w+)`/g))
+  for (const [, command = ''] of readme.matchAll(/`bun run (\w+)/g))
     expect(Object.keys(manifest.scripts)).toContain(command)
-  expect(Object.keys(manifest.scripts)).toEqual(expect.arrayContaining(['dev', 'start', 'check', 'bench']))
+  expect(Object.keys(manifest.scripts)).toEqual(expect.arrayContaining(['dev', 'start', 'user', 'check', 'bench']))
+})
+
+test('every command for users stands in the table as it is typed, and nothing else', () => {
+  const typed = [...readme.matchAll(/^\| `(bun run user [^`]+)`/gm)].map(([, form]) => form)
+  expect(typed).toEqual(commands.map(formOf))
 })

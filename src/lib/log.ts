@@ -1,5 +1,7 @@
 import pino, { type DestinationStream } from 'pino'
 
+export type { DestinationStream }
+
 type Write = (fields: object, message: string) => void
 
 export interface Log {
@@ -11,11 +13,15 @@ export interface Log {
 export const openLog = async (format: 'pretty' | 'json', destination: DestinationStream = openStdout()) =>
   format === 'json' ? openJsonLog(destination) : await openPrettyLog(destination)
 
-/** Standard output, of which nothing depends: where it is full or closed the lines are lost, and the site goes on. */
-function openStdout() {
-  const stdout = pino.destination({ fd: 1, sync: true, maxLength: 1_000_000 })
-  stdout.on('error', () => undefined)
-  return stdout
+const openStdout = () => openOutput(1)
+/** For programs whose standard output is for their results. */
+export const openStderr = () => openOutput(2)
+
+/** An output on which nothing depends: where it is full or closed the lines are lost, and the site goes on. */
+function openOutput(fd: 1 | 2) {
+  const output = pino.destination({ fd, sync: true, maxLength: 1_000_000 })
+  output.on('error', () => undefined)
+  return output
 }
 
 const openJsonLog = (destination: DestinationStream): Log =>

@@ -1,0 +1,44 @@
+import { isatty } from 'node:tty'
+import { refused, type Answer } from './commands/answers'
+import { readOrder, type Order } from './commands/orders'
+import { carryOut } from './commands/users'
+import { openStderr } from './lib/log'
+import { messageOf, openOrStop, readOrStop } from './start'
+
+const MOST_INPUT = 64 * 1024 // characters: more is no password, and `yes |` never ends
+
+const read = readOrder(Bun.argv.slice(2))
+process.exit(await print(read.kind === 'answer' ? read.answer : await obey(read.order)))
+
+async function obey(order: Order) {
+  const deps = await openOrStop(readOrStop(), openStderr())
+  try {
+    return await carryOut(deps, order, readInput)
+  } catch (error) {
+    return refused(`That could not be done: ${messageOf(error)}.`)
+  } finally {
+    await deps.db.destroy()
+  }
+}
+
+async function readInput() {
+  let text = ''
+  if (isatty(0)) return text
+  for await (const part of Bun.stdin.stream().pipeThrough(new TextDecoderStream())) {
+    text += part
+    if (text.length > MOST_INPUT) break
+  }
+  return text
+}
+
+/** Prints an answer and hands back the code to exit with. */
+async function print({ code, text }: Answer): Promise<number> {
+  try {
+    await Bun.write(code === 0 ? Bun.stdout : Bun.stderr, `${text}\n`)
+    return code
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EPIPE') return code // `| head` has read enough
+    process.stderr.write(`What was done could not be printed: ${messageOf(error)}.\n`)
+    return 1
+  }
+}

@@ -1,0 +1,13 @@
+import { readOrder } from '@/commands/orders'
+import { carryOut } from '@/commands/users'
+import type { Site } from './site'
+
+/** What `bun run user` answers to these words, with this on its standard input. */
+export async function user({ deps }: Pick<Site, 'deps'>, args: string[], input?: string) {
+  const read = readOrder(args)
+  if (read.kind === 'answer') return read.answer
+  return carryOut(deps, read.order, async () => {
+    if (input === undefined) throw new Error('the input was read, and might not have come')
+    return input
+  })
+}
