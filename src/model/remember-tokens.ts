@@ -39,6 +39,13 @@ export async function startSeries(deps: Deps, session: Pick<Session, 'id' | 'use
   return issueSecret(deps, series, kept.expires_at)
 }
 
+/** For how long the device of this session is remembered, counted from its login; undefined where it is not. */
+export async function findLifetime({ db }: Deps, { series_id }: Pick<Session, 'series_id'>) {
+  const series = db.selectFrom('remember_series').select(['created_at', 'expires_at']).where('id', '=', series_id)
+  const found = await series.executeTakeFirst()
+  return found && found.expires_at - found.created_at
+}
+
 async function issueSecret({ db, now, random }: Deps, series: string, expiresAt: number): Promise<RememberToken> {
   const secret = base64url(random(32))
   const kept = { secret_hash: sha256(secret), series_id: sha256(series), created_at: now() }

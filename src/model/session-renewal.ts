@@ -3,8 +3,8 @@ import { issueToken, startSession, type Client, type Session, type Visit } from 
 
 /**
  * A new token for a user who has just typed their password again; the old token is dead. A live session keeps its row, an
- * ended one is followed by a new one. Undefined where another request was first, or the session was ended meanwhile: by a
- * logout, or by a change of the password that has just been checked. Belongs in a transaction.
+ * ended one is followed by a new one, unless it ended by a logout, a theft or a deactivation: then a whole login is due.
+ * Undefined there, and where another request was first, or the session was ended meanwhile. Belongs in a transaction.
  */
 export async function renewSession(deps: Deps, visit: Visit, client: Client) {
   if (visit.kind === 'ended') return followEnded(deps, visit, client)
@@ -37,6 +37,7 @@ async function followEnded(deps: Deps, { session, user }: Visit, client: Client)
     .set({ token_hash: null })
     .where('id', '=', session.id)
     .where('token_hash', '=', session.token_hash)
+    .where('ended_reason', 'not in', ['logout', 'theft', 'deactivated'])
     .returning('id')
     .executeTakeFirst()
   if (!taken) return undefined

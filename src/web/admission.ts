@@ -79,7 +79,10 @@ const asksAgain = (visit: Visit) => visit.kind === 'live' || afterEnd[visit.reas
 export async function returning(context: Context, body: unknown) {
   const next = await context.findNext(body)
   const { visit, deps, loginPath } = context
-  if (!visit || !asksAgain(visit)) throw new Detour('refused', loginPath, next)
+  if (!visit || !asksAgain(visit)) {
+    tellRefused(context, 'not-logged-in')
+    throw new Detour('refused', loginPath, next)
+  }
   if (visit.kind === 'live' && isFresh(deps, visit.session)) throw new Onward(next)
   return { ...context, visit, next }
 }

@@ -6,7 +6,8 @@ import { messages } from './flash-messages'
 
 const LONGEST_COOKIE = days(400) // browsers keep none longer (RFC 6265bis)
 
-const PATH = String.raw`^/(?![/\\])[\x21\x24-\x5b\x5d-\x7e]*$` // on this site: no //host, no fragment, no backslash
+// On this site: no //host and no dots that leave one over, no fragment, no backslash.
+const PATH = String.raw`^(?!.*/\.{0,2}/)/[\x21\x24-\x5b\x5d-\x7e]*$`
 const GROUP = '^/(?!api(/|$))[^/?#]+(/[^/?#]+)*$'
 
 const of = <Keys extends string>(keys: readonly Keys[], schema: TSchema) =>
@@ -29,7 +30,7 @@ const message = t.Union(
   },
 )
 const cookieName = t.String({
-  pattern: String.raw`^[\w-]{1,64}$`,
+  pattern: String.raw`^(?!__)[\w-]{1,64}$`,
   description: 'letters, digits, - and _, and no prefix',
 })
 const EVENTS = Object.keys({
@@ -83,7 +84,13 @@ const options = only({
 /** How long a device may be remembered. */
 function rememberable() {
   const [minimum, maximum] = [1000, LONGEST_COOKIE]
-  return t.Integer({ minimum, maximum, description: `a whole number of milliseconds from ${minimum} to ${maximum}` })
+  // Not t.Integer: that takes the text '2000' for a number.
+  return t.Number({
+    minimum,
+    maximum,
+    multipleOf: 1,
+    description: `a whole number of milliseconds from ${minimum} to ${maximum}`,
+  })
 }
 
 const check = (schema: TSchema) => getSchemaValidator(schema, { normalize: false, coerce: false })
@@ -93,7 +100,11 @@ export const isLifetime = (ms: number) => lifetimeCheck.Check(ms)
 
 /** What is impossible in these options, a line for each. Types say the same, but not to JavaScript, nor past a cast. */
 export const flawsInAuth = (given: unknown) =>
-  [...optionsCheck.Errors(given)].map(({ path, schema }) => {
-    const name = path.replaceAll('/', '.').replaceAll('~1', '/')
-    return `auth${name} should be ${schema.description}.`
-  })
+  distinct(
+    [...optionsCheck.Errors(given)].map(({ path, schema }) => {
+      const name = path.replaceAll('/', '.').replaceAll('~1', '/')
+      return `auth${name} should be ${schema.description}.`
+    }),
+  )
+
+const distinct = (lines: string[]) => [...new Set(lines)] // one value may be wrong in two ways

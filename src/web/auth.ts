@@ -2,7 +2,7 @@ import type { Deps } from '@/deps'
 import { tellListeners } from '@/events'
 import { flawsInAuth } from './auth-flaws'
 import type { AuthOptions, Place, Visitor } from './auth-options'
-import { decideCookies } from './cookies'
+import { decideCookies, flawsInCookies } from './cookies'
 import { messages, type Flash } from './flash-messages'
 import type { Message } from '@/ui/layout'
 
@@ -11,10 +11,10 @@ export type Auth = ReturnType<typeof createAuth>
 
 /** Decides every option, or stops the start with a line for each that is impossible. */
 export function createAuth(outside: Deps, options: AuthOptions = {}) {
-  const flaws = flawsInAuth(options)
-  const cookies = decideCookies(outside.config.appUrl.startsWith('https:'), options.cookies)
-  if (new Set(Object.values(cookies.names)).size < 4) flaws.push('auth.cookies.names should differ from each other.')
-  if (flaws.length > 0) throw new Error(flaws.join('\n'))
+  const { appUrl } = outside.config
+  stopOver(flawsInAuth(options))
+  const cookies = decideCookies(appUrl.startsWith('https:'), options.cookies)
+  stopOver(flawsInCookies(cookies, new URL(appUrl).hostname))
 
   const deps: Deps = {
     ...outside,
@@ -40,6 +40,10 @@ export function createAuth(outside: Deps, options: AuthOptions = {}) {
     whenRefused: options.whenRefused,
     whenStale: options.whenStale,
   }
+}
+
+function stopOver(flaws: string[]) {
+  if (flaws.length > 0) throw new Error(flaws.join('\n'))
 }
 
 function decidePlaces({ loginPath = '/login', reloginPath = '/relogin', groups = {} }: AuthOptions) {

@@ -35,6 +35,16 @@ export function decideCookies(secure: boolean, { names, sameSite = 'lax', domain
   } as const
 }
 
+/** What browsers would not keep, or would keep as one. */
+export function flawsInCookies({ names, attributes: { domain } }: ReturnType<typeof decideCookies>, host: string) {
+  const flaws: string[] = []
+  if (new Set(Object.values(names)).size < COOKIE_NAMES.length)
+    flaws.push('auth.cookies.names should differ from each other.')
+  if (domain !== undefined && !`.${host}`.endsWith(`.${domain}`))
+    flaws.push(`auth.cookies.domain should be ${host}, or a name that this one is below.`)
+  return flaws
+}
+
 /** The raw values, never decoded or parsed. Two of one name mean that somebody planted one: then there is none. */
 function readCookies(header: string) {
   const cookies = new Map<string, string | undefined>()

@@ -54,7 +54,11 @@ async function bySession(auth: Auth, request: Request, restores: boolean) {
 async function byToken(auth: Auth, request: Request, text: string) {
   const found = await findUserByToken(auth.deps, text)
   const user = found && auth.findUser ? await auth.findUser(found.user.id, auth.deps) : found?.user
-  if (!found || user?.id !== found.user.id) throw tokenFirst()
+  if (!found || user?.id !== found.user.id) {
+    if (request.method !== 'OPTIONS')
+      auth.deps.tell({ kind: 'refused', because: 'not-logged-in', path: pathOf(request) })
+    throw tokenFirst()
+  }
   auth.deps.tell({ kind: 'token-used', userId: user.id, tokenId: found.token.id })
   return createContext(auth, request, undefined, { token: found.token, user })
 }
@@ -88,7 +92,9 @@ function createContext(auth: Auth, request: Request, cookies: Cookies | undefine
     /** The way to the login from here, and on to a page of this site after it. */
     loginUrl: (next?: string) => withNext(loginPath ?? '/login', next && safePath(next, auth.loginPaths)),
     findNext: (body: unknown) => nextOf(auth, cookies, request, body),
-    keepNext: (path: string, next: string | undefined) => keepNext(auth, cookies, path, next),
+    // What a page fetches by itself does not take the place of where its reader is on the way to.
+    keepNext: (path: string, next: string | undefined) =>
+      keepNext(auth, isByPerson(request) ? cookies : undefined, path, next),
     logIn,
     logOut,
     confirmLogin,

@@ -1,5 +1,5 @@
 import { inTransaction, type Deps } from '@/deps'
-import { findSeriesId, startSeries, type RememberToken } from '@/model/remember-tokens'
+import { findLifetime, findSeriesId, startSeries, type RememberToken } from '@/model/remember-tokens'
 import { endSeries, endSession, endSessionOfToken } from '@/model/session-ends'
 import { renewSession } from '@/model/session-renewal'
 import { startSession, type Visit } from '@/model/sessions'
@@ -85,7 +85,8 @@ export function createLogin(auth: Auth, request: Request, received: Cookies | un
         const renewal = visit && (await renewSession(deps, visit, client))
         if (!renewal) return undefined
         await along?.(deps)
-        return { ...renewal, rememberToken: remember && (await startSeries(deps, renewal.session, auth.rememberFor)) }
+        const duration = (await findLifetime(deps, renewal.session)) ?? auth.rememberFor // as its login said
+        return { ...renewal, rememberToken: remember && (await startSeries(deps, renewal.session, duration)) }
       })
       if (!renewed) return false
       await dropNext(auth, cookies)

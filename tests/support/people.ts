@@ -1,12 +1,13 @@
 import { createUser } from '@/model/users'
+import type { AuthOptions } from '@/web/auth-options'
 import { openSite, type Site } from './site'
 
 export const ann = { email: 'ann@example.test', name: 'Ann', password: 'correct horse battery' }
 export const eve = { email: 'eve@example.test', name: 'Eve', password: 'behind the arras' }
 
 /** A site where ann and eve are users, and nobody is logged in. */
-export async function annAndEve(env?: Record<string, string>) {
-  return settle(await openSite(env))
+export async function annAndEve(env?: Record<string, string>, auth?: AuthOptions) {
+  return settle(await openSite(env, auth))
 }
 
 /** Makes ann and eve users of a site. */
@@ -16,8 +17,8 @@ export async function settle<T extends Pick<Site, 'deps'>>(site: T) {
   return { ...site, users: { ann: users.ann, eve: users.eve } }
 }
 
-export async function annLoggedIn(env?: Record<string, string>) {
-  const site = await annAndEve(env)
+export async function annLoggedIn(env?: Record<string, string>, auth?: AuthOptions) {
+  const site = await annAndEve(env, auth)
   const annsBrowser = site.browser()
   await annsBrowser.post('/login', ann)
   await annsBrowser.get('/hello') // where the word of welcome is read, so that the story starts in silence
@@ -25,8 +26,8 @@ export async function annLoggedIn(env?: Record<string, string>) {
 }
 
 /** Ann came in with `Remember me`, and her browser was closed since: only the remember token is left. */
-export async function annRemembered(env?: Record<string, string>) {
-  const site = await annAndEve(env)
+export async function annRemembered(env?: Record<string, string>, auth?: AuthOptions) {
+  const site = await annAndEve(env, auth)
   const annsBrowser = site.browser()
   await annsBrowser.post('/login', { ...ann, remember: 'yes' })
   await annsBrowser.get('/hello')
