@@ -37,7 +37,11 @@ export function createApp(outside: Deps, options: { auth?: AuthOptions } = {}) {
       refuseBody(request)
     })
     .onParse({ as: 'global' }, ({ request }) => readBody(request))
-    .onError(({ request, code, error }) => answerError(auth, request, code, error, () => methodsAt(routes, request)))
+    .onError(async ({ request, code, error, set }) => {
+      const answer = await answerError(auth, request, code, error, () => methodsAt(routes, request))
+      set.status = answer.status // the framework takes a 200 here for an answer that forgot to say 500
+      return answer
+    })
     .use(createAssets(deps.config))
     .use(home(guards))
     .use(hello(guards))
