@@ -1,0 +1,97 @@
+import { expect, test } from 'bun:test'
+import type { AuthOptions } from '@/web/auth-options'
+import { ann, annAndEve, annRemembered } from '../support/people'
+
+const HTTPS = { APP_URL: 'https://www.app.test' }
+
+/** Every cookie as it was set last and as it was cleared last, in a story in which each is: without its value and its age. */
+async function setAndCleared(cookies: AuthOptions['cookies'], env?: Record<string, string>) {
+  const { browser } = await annAndEve(env, { cookies, keepsNextIn: 'session' })
+  const anns = browser()
+  const answers = [
+    await anns.get('/profile'),
+    await anns.get('/login'),
+    await anns.post('/login', { ...ann, remember: 'yes' }),
+    await anns.get('/hello'),
+    await anns.post('/logout'),
+  ]
+  const bare = (line: string) => line.replace(/=[^;]*/, '').replace(/ Max-Age=\d+;/, '')
+  const lines = answers.flatMap(({ set }) => set)
+  const [gone, set] = [true, false].map((isGone) =>
+    [...new Set(lines.filter((line) => line.includes(' Max-Age=0;') === isGone).map(bare))].toSorted(),
+  )
+  return { set, gone }
+}
+
+const allFour = (attributes: string, names = ['flash', 'next', 'remember', 'session']) =>
+  names.map((name) => `${name}; ${attributes}`)
+
+test('every cookie is set and cleared with the same attributes: none is kept by a browser over a difference', async () => {
+  const { set, gone } = await setAndCleared(undefined)
+  expect(set).toEqual(allFour('Path=/; HttpOnly; SameSite=Lax'))
+  expect(gone).toEqual(set)
+})
+
+test('the domain, the path and the reach of the cookies may be others, when they are set and when they are cleared', async () => {
+  const { set, gone } = await setAndCleared({ domain: 'app.test', path: '/app', sameSite: 'strict' }, HTTPS)
+  const names = ['flash', 'next', 'remember', 'session'].map((name) => `__Secure-${name}`)
+  expect(set).toEqual(allFour('Domain=app.test; Path=/app; Secure; HttpOnly; SameSite=Strict', names))
+  expect(gone).toEqual(set)
+})
+
+test('so may their names', async () => {
+  const names = { session: 'a', remember: 'b', flash: 'c', next: 'd' }
+  const { set, gone } = await setAndCleared({ names })
+  expect(set).toEqual(allFour('Path=/; HttpOnly; SameSite=Lax', Object.values(names)))
+  expect(gone).toEqual(set)
+})
+
+test.each([
+  [{}, '__Host-'],
+  [{ sameSite: 'strict' }, '__Host-'],
+  [{ domain: 'www.app.test' }, '__Secure-'],
+  [{ path: '/app' }, '__Secure-'],
+] as [AuthOptions['cookies'], string][])(
+  'on https %j gives the strictest prefix that it allows: %s',
+  async (cookies, prefix) => {
+    const { set } = await setAndCleared({ ...cookies, names: { session: 'id' } }, HTTPS)
+    expect(set?.map((line) => line.split(';')[0])).toEqual(
+      ['flash', 'id', 'next', 'remember'].map((name) => prefix + name),
+    )
+    expect(set?.every((line) => line.includes('; Secure; HttpOnly;'))).toBe(true)
+  },
+)
+
+test('a cookie of the old name is nobody', async () => {
+  const { browser } = await annAndEve({}, { cookies: { names: { session: 'id' } } })
+  const anns = browser()
+  await anns.post('/login', ann)
+  expect((await anns.get('/profile')).status).toBe(200)
+  expect((await browser().get('/profile', { cookie: `session=${anns.jar.get('id')}` })).status).toBe(303)
+})
+
+test('a logout takes a remembered device’s cookie away, wherever it lies', async () => {
+  const { annsBrowser } = await annRemembered(HTTPS, { cookies: { domain: 'app.test', names: { remember: 'device' } } })
+  expect([...annsBrowser.jar.keys()]).toEqual(['__Secure-device'])
+  expect((await annsBrowser.post('/logout')).set).toContain(
+    '__Secure-device=; Domain=app.test; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax',
+  )
+  expect((await annsBrowser.get('/profile')).status).toBe(303)
+})
+
+test('a visitor who only reads public pages gets no cookie at all', async () => {
+  const { browser } = await annAndEve({}, { keepsNextIn: 'session' })
+  const visitor = browser()
+  for (const path of [
+    '/',
+    '/hello',
+    '/login',
+    '/signup',
+    '/logout',
+    '/healthz',
+    '/api/status',
+    '/nowhere',
+    '/favicon.ico',
+  ])
+    expect([path, (await visitor.get(path)).set]).toEqual([path, []])
+})

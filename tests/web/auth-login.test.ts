@@ -1,0 +1,153 @@
+import { expect, test } from 'bun:test'
+import { Elysia } from 'elysia'
+import { days, minutes } from '@/lib/durations'
+import { activateUser, deactivateUser } from '@/model/deactivation'
+import type { User } from '@/model/users'
+import type { AuthOptions } from '@/web/auth-options'
+import type { Context } from '@/web/current-user'
+import { takeErrors } from '../support/no-stray-errors'
+import { annAndEve, eve } from '../support/people'
+import type { Site } from '../support/site'
+
+const OPEN = { status: 200 }
+const LOGGED_OUT = { status: 303, to: '/login?next=%2Fprofile' }
+
+type Options = Parameters<Context['logIn']>[1]
+
+/** A site where a visit to `/door` lets ann in, in the way that is wanted, and tells whether it did. */
+async function siteWithDoor(options: Options = {}, auth?: AuthOptions, as: Partial<User> = {}) {
+  const site = await annAndEve({ SESSION_IDLE_SECONDS: '3600' }, auth)
+  const door = new Elysia({ prefix: '/door' }).use(site.guards.anyone)
+  site.app.use(
+    door.post('/', async ({ logIn, reply }) => {
+      const isIn = await logIn({ ...site.users.ann, ...as }, options)
+      return reply.text(isIn ? 'in' : 'out')
+    }),
+  )
+  return { ...site, anns: site.browser() }
+}
+
+/** Everything in the store that a login could write. */
+const stored = ({ deps }: Pick<Site, 'deps'>) =>
+  Promise.all(
+    (['sessions', 'remember_series', 'remember_secrets'] as const).map((table) =>
+      deps.db.selectFrom(table).selectAll().execute(),
+    ),
+  )
+
+test('a handler lets somebody in: for this browser session, fresh, and not remembered', async () => {
+  const { anns, browser } = await siteWithDoor()
+  expect((await anns.post('/door')).html).toBe('in')
+  expect((await anns.get('/settings/password')).status).toBe(200)
+  expect(await browser().get('/profile')).toMatchObject(LOGGED_OUT)
+  anns.close()
+  expect(await anns.get('/profile')).toMatchObject(LOGGED_OUT)
+})
+
+test('a login is remembered for as long as it says, whatever the site’s own span', async () => {
+  const { anns, pass } = await siteWithDoor({ remember: true, duration: days(1) }, { rememberFor: days(7) })
+  expect((await anns.post('/door')).set.join()).toContain('Max-Age=86400;')
+  pass(days(1) - 1)
+  anns.close()
+  const late = anns.copy()
+  expect((await anns.get('/profile')).set.find((line) => line.startsWith('remember='))).toContain('Max-Age=1;')
+  pass(1)
+  late.close()
+  expect(await late.get('/profile')).toMatchObject(LOGGED_OUT)
+})
+
+test('it stays as long after a change of password', async () => {
+  const { anns } = await siteWithDoor({ remember: true, duration: days(1) }, { rememberFor: days(7) })
+  await anns.post('/door')
+  const change = { password: 'correct horse battery', new_password: 'five boxing wizards' }
+  expect((await anns.post('/settings/password', change)).set.join()).toContain('Max-Age=86400;')
+})
+
+test('without a duration it is the span of the site, and a duration alone remembers nobody', async () => {
+  const { anns } = await siteWithDoor({ remember: true }, { rememberFor: days(7) })
+  expect((await anns.post('/door')).set.join()).toContain(`Max-Age=${7 * 86_400};`)
+  const { anns: others } = await siteWithDoor({ duration: days(1) })
+  expect((await others.post('/door')).set.join()).not.toContain('remember=')
+})
+
+test.each([0, -1, 999, 1000.5, 34_560_000_001, Number.NaN, Infinity, '2000' as never])(
+  'a duration of %p changes nothing, for nobody, and is our fault',
+  async (duration) => {
+    const { anns, events, ...site } = await siteWithDoor({ remember: true, duration })
+    await anns.post('/login', { ...eve, remember: 'yes' })
+    await anns.get('/hello')
+    const before = { stored: await stored(site), events: [...events], jar: [...anns.jar] }
+    expect(await anns.post('/door')).toMatchObject({ status: 500, set: [] })
+    expect(takeErrors()[0]?.err?.message).toContain('no device can be remembered for')
+    expect({ stored: await stored(site), events: [...events], jar: [...anns.jar] }).toEqual(before)
+    expect((await anns.get('/profile')).html).toContain('Welcome, Eve!')
+  },
+)
+
+test('a login for which nobody typed anything is not fresh', async () => {
+  const { anns } = await siteWithDoor({ fresh: false })
+  await anns.post('/door')
+  expect(await anns.get('/profile')).toMatchObject(OPEN)
+  expect((await anns.get('/settings/password')).to).toBe('/relogin?next=%2Fsettings%2Fpassword')
+  await anns.post('/relogin', { password: 'correct horse battery' })
+  expect((await anns.get('/settings/password')).status).toBe(200)
+})
+
+test('a deactivated user is not let in, and nothing is written', async () => {
+  const { anns, users, events, ...site } = await siteWithDoor({ remember: true, force: false })
+  await deactivateUser(site.deps, users.ann, 'by hand')
+  const before = await stored(site)
+  expect(await anns.post('/door')).toMatchObject({ html: 'out', set: [] })
+  expect(await stored(site)).toEqual(before)
+  expect(events.at(-1)).toEqual({ kind: 'login-failed', reason: 'deactivated', userId: users.ann.id })
+})
+
+test('but by force, until they are shut out anew', async () => {
+  const { anns, users, deps } = await siteWithDoor({ force: true })
+  await deactivateUser(deps, users.ann, 'by hand')
+  expect((await anns.post('/door')).html).toBe('in')
+  for (let i = 0; i < 3; i++) expect(await anns.get('/profile')).toMatchObject(OPEN)
+  await activateUser(deps, users.ann, 'by hand')
+  await deactivateUser(deps, users.ann, 'by hand')
+  expect(await anns.get('/profile')).toMatchObject(LOGGED_OUT)
+})
+
+test('force opens no door to who was read before a change of password, or is nobody', async () => {
+  for (const as of [{ password_version: 0 }, { id: 'nobody' }]) {
+    const { anns, ...site } = await siteWithDoor({ force: true }, undefined, as)
+    expect(await anns.post('/door')).toMatchObject({ html: 'out', set: [] })
+    expect(await stored(site)).toEqual([[], [], []])
+  }
+})
+
+test('a plain login takes away the remember cookie that somebody left, for good: a restart is nobody', async () => {
+  const { anns: shared, pass } = await siteWithDoor()
+  await shared.post('/login', { ...eve, remember: 'yes' })
+  const kept = shared.copy()
+  expect((await shared.post('/door')).set).toContain('remember=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax')
+  for (let i = 0; i < 3; i++) {
+    pass(minutes(1))
+    expect((await shared.get('/profile')).set.join()).not.toContain('remember')
+  }
+  for (const one of [shared, kept]) {
+    one.close()
+    expect(await one.get('/profile')).toMatchObject(LOGGED_OUT)
+  }
+})
+
+test('a login and a logout in one request leave nobody logged in and no cookie', async () => {
+  const { guards, app, users, ...site } = await siteWithDoor()
+  const door = new Elysia({ prefix: '/in-and-out' }).use(guards.anyone)
+  app.use(
+    door.post('/', async ({ logIn, logOut, reply }) => {
+      await logIn(users.ann, { remember: true })
+      await logOut()
+      return reply.text('out')
+    }),
+  )
+  const anns = site.browser()
+  await anns.post('/in-and-out')
+  expect([...anns.jar.keys()]).toEqual([])
+  const [sessions, series] = await stored(site)
+  expect([sessions, series]).toMatchObject([[{ ended_reason: 'logout' }], [{ ended_reason: 'logout' }]])
+})
