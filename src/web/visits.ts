@@ -58,6 +58,7 @@ async function withUser({ deps, findUser }: Auth, cookies: Cookies, visit: Visit
   if (user && user.id !== visit.user.id) throw new Error('auth.findUser found somebody else')
   if (user) return { ...visit, user }
   await endSession(deps, visit.session, 'revoked')
+  if (visit.session.series_id) await endSeries(deps, visit.session.series_id, 'revoked')
   for (const name of ['session', 'remember'] as const) cookies.clear(name)
   return undefined
 }
