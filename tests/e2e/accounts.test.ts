@@ -1,0 +1,53 @@
+import { expect, setDefaultTimeout, test } from 'bun:test'
+import { changeRole } from '@/model/roles'
+import { eve } from '../support/people'
+import { path, text } from './chromium'
+import { withScriptsAndWithout } from './stories'
+
+setDefaultTimeout(30_000)
+
+withScriptsAndWithout((its) => {
+  test('an API token is made, shown once, used by a program and revoked', async () => {
+    const { page, site, logIn, mistype } = its()
+    await logIn()
+    await page.goto('/settings')
+    await page.click('text=API tokens')
+    await page.waitForURL('**/settings/tokens')
+    expect(await mistype({ name: ' ' }, 'name-error')).toBe('Enter a name for the token.')
+    await page.fill('#name', 'backup script')
+    await page.check('[value="profile:write"]')
+    await page.click('text=Create token')
+    const token = await text(page, '#new-token')
+    const me = () => fetch(`${site.url}/api/me`, { headers: { authorization: `Bearer ${token}` } })
+    expect((await me()).status).toBe(200)
+    await page.goto('/settings/tokens')
+    expect(await page.locator('#new-token').count()).toBe(0)
+    expect(await text(page, '.rows h3')).toBe('backup script')
+    await page.click('.rows button')
+    await page.waitForSelector('#flash:has-text("The token has been revoked.")')
+    expect((await me()).status).toBe(401)
+  })
+
+  test('an admin finds somebody, lets them support, and deactivates them; they are out at their next click', async () => {
+    const { page, site, openAnother, logIn } = its()
+    await changeRole(site.deps, site.users.ann, 'admin', 'by hand')
+    const eves = await openAnother()
+    await logIn(eve, eves)
+    await logIn()
+    await page.click('text=Users')
+    await page.fill('#q', 'EVE')
+    await page.click('text=Search')
+    await page.click('.rows a:has-text("Eve")')
+    await page.selectOption('#role', 'support')
+    await page.click('text=Change role')
+    await page.waitForSelector('#flash:has-text("The role has been changed.")')
+    await eves.reload()
+    await eves.click('text=Users')
+    await eves.waitForSelector('h1:has-text("Users")')
+    await page.click('button:has-text("Deactivate")')
+    await page.waitForSelector('#flash:has-text("The account has been deactivated")')
+    await eves.reload()
+    expect(path(eves)).toBe('/login?next=%2Fadmin%2Fusers')
+    await eves.context().close()
+  })
+})

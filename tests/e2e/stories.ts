@@ -1,0 +1,69 @@
+import { afterAll, afterEach, beforeEach, describe, expect, setDefaultTimeout } from 'bun:test'
+import type { Browser, Page } from 'playwright-core'
+import { ann } from '../support/people'
+import { hasChromium, openChromium, openListeningSite, openPage, text, type ListeningSite } from './chromium'
+
+setDefaultTimeout(30_000)
+
+type Story = {
+  page: Page
+  site: ListeningSite
+  /** A page in a browser profile of its own: somebody else's. */
+  openAnother: () => Promise<Page>
+}
+
+/** Tells the same stories in a browser that runs scripts and in one that does not. */
+export function withScriptsAndWithout(tell: (its: () => ReturnType<typeof openStory>) => void) {
+  let browser: Browser | undefined
+  afterAll(() => browser?.close())
+
+  describe.skipIf(!hasChromium).each([
+    ['with scripts', true],
+    ['without scripts', false],
+  ])('%s', (_, javaScriptEnabled) => {
+    let story: Story
+    let complaints: string[]
+
+    beforeEach(async () => {
+      browser ??= await openChromium()
+      const running = browser
+      const site = await openListeningSite()
+      const open = () => openPage(running, site, { javaScriptEnabled })
+      const opened = await open()
+      story = { page: opened.page, site, openAnother: async () => (await open()).page }
+      complaints = opened.complaints
+    })
+
+    afterEach(async () => {
+      await story.page.context().close()
+      await story.site.close()
+      expect(complaints).toEqual([])
+    })
+
+    tell(() => openStory(story))
+  })
+}
+
+/** A page, and what the stories do with it again and again. */
+function openStory({ page, site, openAnother }: Story) {
+  const send = () => page.click('main form:has(input:not([type=hidden])) button[type=submit]')
+
+  async function logIn({ email, password } = ann, at = page) {
+    await at.goto('/login')
+    await at.fill('#email', email)
+    await at.fill('#password', password)
+    await at.click('main form button[type=submit]')
+    await at.waitForURL('**/profile')
+  }
+
+  /** Types into fields, sends, and waits for the sentence. */
+  async function mistype(fields: Record<string, string>, errorId: string) {
+    for (const [id, value] of Object.entries(fields)) await page.fill(`#${id}`, value)
+    await send()
+    await page.waitForSelector(`#${errorId}`)
+    expect(await page.title()).toStartWith('Error: ')
+    return text(page, `#${errorId}`)
+  }
+
+  return { page, site, openAnother, send, logIn, mistype }
+}

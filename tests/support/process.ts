@@ -1,0 +1,54 @@
+import { afterEach } from 'bun:test'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+
+// The program itself, as `bun run start` and `bun run dev` start it: a process, a socket and a database file.
+const started: Bun.Subprocess[] = []
+export const endAfterwards = (process: Bun.Subprocess) => void started.push(process)
+afterEach(async () => {
+  for (const server of started.splice(0)) {
+    server.kill('SIGKILL')
+    await server.exited
+  }
+})
+
+export const folder = () => mkdtempSync(`${tmpdir()}/latchkey-server-`)
+
+export function findFreePort() {
+  const server = Bun.serve({ port: 0, fetch: () => new Response() })
+  const { port } = server
+  server.stop(true)
+  return `${port}`
+}
+
+export function start(env: Record<string, string> = {}, flags: string[] = []) {
+  const settings = {
+    PATH: process.env.PATH,
+    PORT: findFreePort(),
+    DATABASE_URL: `sqlite:${folder()}/latchkey.sqlite`,
+    ...env,
+  }
+  const server = Bun.spawn([process.execPath, '--no-env-file', ...flags, 'src/server.ts'], {
+    env: settings,
+    stdout: 'pipe',
+    stderr: 'pipe',
+  })
+  endAfterwards(server)
+  return { server, settings, url: `http://localhost:${settings.PORT}` }
+}
+
+/** What the server prints until it says where it is. */
+export async function listening({ server }: ReturnType<typeof start>) {
+  let printed = ''
+  for await (const chunk of server.stdout) {
+    printed += new TextDecoder().decode(chunk)
+    if (printed.includes('Latchkey is at')) return printed
+  }
+  throw new Error(`${printed}${await new Response(server.stderr).text()}`)
+}
+
+/** How a server that cannot start says so. */
+export async function refusal(env: Record<string, string>, flags: string[] = []) {
+  const { server } = start(env, flags)
+  return { said: (await new Response(server.stderr).text()).trimEnd(), code: await server.exited }
+}

@@ -1,0 +1,80 @@
+import { expect, setDefaultTimeout, test } from 'bun:test'
+import { connect } from 'node:net'
+import { baseline } from '@/web/headers'
+import { listening, start } from './support/process'
+
+setDefaultTimeout(20_000)
+
+/** Exact bytes on the wire, and all that comes back. */
+const raw = (port: string, bytes: (string | Uint8Array)[]) =>
+  new Promise<string>((resolve) => {
+    let answer = ''
+    const socket = connect(Number(port), 'localhost', () => bytes.forEach((part) => socket.write(part)))
+    const done = () => resolve(answer)
+    socket
+      .on('data', (data) => void (answer += data))
+      .on('close', done)
+      .on('error', done)
+    setTimeout(() => socket.destroy(), 1500)
+  })
+
+test('on the wire, too, a body that is too large gets our page with our headers, announced or not', async () => {
+  const one = start()
+  await listening(one)
+  const head =
+    'POST /login HTTP/1.1\r\nHost: localhost:' +
+    one.settings.PORT +
+    '\r\nContent-Type: application/x-www-form-urlencoded\r\n'
+  const announced = await raw(one.settings.PORT, [`${head}Content-Length: 1000000000\r\n\r\nemail=x`])
+  const chunk = `10000\r\n${'x'.repeat(65_536)}\r\n`
+  const unannounced = await raw(one.settings.PORT, [
+    `${head}Transfer-Encoding: chunked\r\n\r\n`,
+    chunk,
+    chunk,
+    '0\r\n\r\n',
+  ])
+  for (const answer of [announced, unannounced]) {
+    expect(answer).toStartWith('HTTP/1.1 413 ')
+    expect(answer).toContain('That is too much')
+    for (const name of Object.keys(baseline)) expect(answer.toLowerCase()).toContain(`\r\n${name}: `)
+  }
+})
+
+test('on the wire, too, the host must be ours', async () => {
+  const one = start()
+  await listening(one)
+  const ask = (hosts: string[]) =>
+    raw(one.settings.PORT, [
+      `GET / HTTP/1.1\r\n${hosts.map((host) => `Host: ${host}\r\n`).join('')}Connection: close\r\n\r\n`,
+    ])
+  expect(await ask([`localhost:${one.settings.PORT}`])).toStartWith('HTTP/1.1 200 ')
+  expect(await ask(['evil.test'])).toStartWith('HTTP/1.1 421 ')
+  for (const path of ['/login', '/profile', '/api/me']) {
+    const answer = await raw(one.settings.PORT, [`GET ${path} HTTP/1.0\r\n\r\n`])
+    expect(answer).toMatch(/^HTTP\/1\.[01] 421 /)
+    expect(answer).toContain(path.startsWith('/api') ? 'application/problem+json' : 'text/html')
+  }
+  expect(await raw(one.settings.PORT, ['GET /healthz HTTP/1.0\r\n\r\n'])).toMatch(/^HTTP\/1\.[01] 200 /)
+  expect(await ask([`localhost:${one.settings.PORT}`, 'evil.test'])).toMatch(/^HTTP\/1\.1 4\d\d /)
+})
+
+test('a cookie behind a byte that is no space is not ours: browsers would let a neighbour plant it', async () => {
+  const one = start()
+  await listening(one)
+  const account = new URLSearchParams({ email: 'ann@example.test', name: 'Ann', password: 'correct horse battery' })
+  for (const path of ['signup', 'login'])
+    await fetch(`${one.url}/${path}`, { method: 'POST', body: account, redirect: 'manual' })
+  const login = await fetch(`${one.url}/login`, { method: 'POST', body: account, redirect: 'manual' })
+  const [session = ''] = login.headers.getSetCookie().map((line) => line.split(';')[0] ?? '')
+  const ask = (cookie: Buffer) =>
+    raw(one.settings.PORT, [
+      Buffer.concat([
+        Buffer.from(`GET /profile HTTP/1.1\r\nHost: localhost:${one.settings.PORT}\r\nConnection: close\r\nCookie: `),
+        cookie,
+        Buffer.from('\r\n\r\n'),
+      ]),
+    ])
+  expect(await ask(Buffer.from(session))).toStartWith('HTTP/1.1 200 ')
+  for (const byte of [0xa0, 0x0b, 0x85])
+    expect(await ask(Buffer.concat([Buffer.from([byte]), Buffer.from(session)]))).not.toStartWith('HTTP/1.1 200 ')
+})
