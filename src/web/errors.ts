@@ -1,11 +1,14 @@
+import { ValidationError } from 'elysia'
 import { base64url } from '@/lib/bytes'
 import type { Auth } from './auth'
 import { contextOf, type Context } from './current-user'
 import { isApi, pathOf } from './paths'
 import {
+  badFields,
   badForm,
   Detour,
   loginFirst,
+  notAnObject,
   notFound,
   Onward,
   ourFault,
@@ -49,18 +52,25 @@ function answerKnown(context: Context, code: string | number, thrown: unknown, a
   const asksHow = request.method === 'OPTIONS' && (code === 'NOT_FOUND' || isFromGuard(thrown)) // and gets an answer from any door
   const allow = asksHow || code === 'NOT_FOUND' ? allowed() : ''
   if (asksHow && allow) return options(allow)
-  const error = knownCase(code, thrown, allow)
+  const error = knownCase(request, code, thrown, allow)
   if (error instanceof Detour) return sendAway(context, error)
   if (error instanceof Onward) return reply.go(error.path)
   if (error instanceof Refusal) return refuse(error)
 }
 
 /** What the framework calls by a code is one of our refusals; what our own parser threw comes wrapped in one. */
-function knownCase(code: string | number, thrown: unknown, allow: string) {
+function knownCase(request: Request, code: string | number, thrown: unknown, allow: string) {
   if (code === 'NOT_FOUND') return allow ? wrongMethod(allow) : notFound()
-  if (code === 'VALIDATION') return badForm()
+  if (thrown instanceof ValidationError) return isApi(pathOf(request)) ? badBody(thrown) : badForm()
   if (code !== 'PARSE') return thrown
   return thrown instanceof Error && thrown.cause instanceof Refusal ? thrown.cause : unreadable()
+}
+
+/** For a program: what to send instead, field by field. The framework's own words would tell how the check is written. */
+function badBody({ all }: ValidationError) {
+  if (all.some(({ path }) => path === '')) return notAnObject()
+  const mistakes = all.map(({ path, schema }) => [path.slice(1), `Send ${path.slice(1)} as a ${schema.type}.`] as const)
+  return badFields(Object.fromEntries(mistakes))
 }
 
 const isFromGuard = (thrown: unknown) =>

@@ -59,6 +59,12 @@ export const unreadable = () =>
     'That could not be read',
     'Something between your browser and us changed what you sent. Go back and try again.',
   )
+export const notJson = () =>
+  new Refusal(400, 'That could not be read', 'Send JSON in UTF-8, like {"name": "Ann"}, and nothing after it.')
+export const tooDeep = (depth: number) =>
+  new Refusal(422, 'That cannot be taken', `Send JSON that is nested at most ${depth} deep.`)
+/** For a program, where the body is no object at all. */
+export const notAnObject = () => new Refusal(422, 'That cannot be taken', 'Send a JSON object, like {"name": "Ann"}.')
 export const badNext = () =>
   new Refusal(
     400,
@@ -72,7 +78,7 @@ export const crossOrigin = () =>
     'For your safety nothing was done. Try again from a page of this site.',
   )
 export const notFound = () =>
-  new Refusal(404, 'There is nothing here', 'The address may be mistyped, or the page may have moved.')
+  new Refusal(404, 'There is nothing here', 'The address may be mistyped, or what was here is gone.')
 export const wrongMethod = (allow: string) =>
   new Refusal(405, 'That is not how this works', 'This address does not answer that kind of request.', { allow })
 export const tooLarge = () => new Refusal(413, 'That is too much', 'Send 64 KiB or less.', { connection: 'close' })
