@@ -14,6 +14,7 @@ const mayImport: [who: RegExp, whom: RegExp][] = [
   [/^src\/web\//, /^(src\/(model\/|ui\/|lib\/|(deps|events)$)|public\/)/],
   [/^src\/features\/.+\/(views|mails)\.tsx$/, /^src\/(ui|lib)\//],
   [/^src\/features\/.+\/routes\.ts$/, /^src\/(web|model|lib)\//],
+  [/^src\/features\/api\/(operations|openapi|fields)\.ts$/, /^src\/model\//], // the API as data
   [/^src\/app\.ts$/, /^src\/(features\/|web\/|deps$)/],
   [/^src\/server\.ts$/, /^src\/(app|auth|start|lib\/\w+)$/],
   [/^src\/user\.ts$/, /^src\/(start|commands\/\w+|lib\/\w+)$/],
@@ -31,6 +32,7 @@ const mayNameTypes: [who: RegExp, whom: RegExp][] = [
   [/^src\/(web|ui)\//, /^src\/config$/],
   [/^src\/features\/.+\/(views|mails)\.tsx$/, /^src\//],
   [/^src\/features\/.+\/routes\.ts$/, /^src\/deps$/],
+  [/^src\/features\/api\/openapi\.ts$/, /^src\/web\//],
 ]
 
 const lookUp = (rules: [RegExp, RegExp][], path: string) => rules.find(([who]) => who.test(path))?.[1]

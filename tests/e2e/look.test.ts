@@ -12,6 +12,7 @@ setDefaultTimeout(60_000)
 const tour: [name: string, go: (page: Page, site: ListeningSite) => Promise<unknown>][] = [
   ['home', (page) => page.goto('/')],
   ['hello', (page) => page.goto('/hello')],
+  ['API', (page) => page.goto('/api/docs')],
   ['not found', (page) => page.goto('/nowhere')],
   ['bad next', (page) => page.goto('/login?next=//evil.test')],
   ['sign-up', (page) => page.goto('/signup')],

@@ -72,5 +72,5 @@ test('errors of the API are problems, not pages', async () => {
       detail: expect.any(String),
     })
   }
-  expect(answers.method.headers.get('allow')).toBe('GET, HEAD, OPTIONS')
+  expect(answers.method.headers.get('allow')).toBe('GET, HEAD, OPTIONS, PATCH')
 })

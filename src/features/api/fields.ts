@@ -1,0 +1,35 @@
+import type { TSchema } from 'elysia'
+
+// A schema, as people read it.
+
+type Field = { name: string; type: string; description: string }
+
+/** What a schema describes, as indented JSON. */
+export const exampleOf = (schema: TSchema) =>
+  JSON.stringify(example(schema), null, 2).replace(/\[\s+("[^"]*")\s+\]/g, '[$1]')
+
+function example(schema: TSchema): unknown {
+  if (schema.examples) return schema.examples[0]
+  if (schema.anyOf) return example(schema.anyOf[0])
+  if (schema.items) return [example(schema.items)]
+  const required = propertiesOf(schema).filter(
+    ([name, property]) => property.examples || schema.required.includes(name),
+  )
+  return Object.fromEntries(required.map(([name, property]) => [name, example(property)]))
+}
+
+/** Its fields, and after a list of objects theirs. */
+export const fieldsOf = (schema: TSchema, prefix = ''): Field[] =>
+  propertiesOf(schema).flatMap(([name, property]) => [
+    { name: prefix + name, type: typeOf(property), description: property.description ?? '' },
+    ...(property.items ? fieldsOf(property.items, `${prefix}${name}[].`) : []),
+  ])
+
+const propertiesOf = (schema: TSchema) => Object.entries<TSchema>(schema.properties ?? {})
+
+function typeOf(schema: TSchema): string {
+  if (schema.anyOf) return schema.anyOf.map(typeOf).join(' or ')
+  if (schema.items) return `list of ${schema.items.enum ? typeOf(schema.items) : `${schema.items.type}s`}`
+  if (schema.enum) return schema.enum.map((one: string) => `"${one}"`).join(' | ')
+  return schema.format === 'date-time' ? 'time' : schema.type
+}

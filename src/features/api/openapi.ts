@@ -1,0 +1,105 @@
+import type { Auth } from '@/web/auth'
+import { operations, schemas, type Operation } from './operations'
+
+const VERSION = '1.0.0' // of the API, not of the program
+
+export const problems = {
+  400: 'The body is not JSON.',
+  401: 'Nobody is logged in: nothing was sent, or a token that is wrong, expired or revoked, or a session that is over.',
+  403: 'This may not be done: the token lacks the scope, or a page of another site asked.',
+  404: 'There is no such thing, or it is not yours.',
+  413: 'The body is larger than 64 KiB.',
+  415: 'The body is neither JSON nor a form.',
+  422: 'A field is missing or cannot be taken: see errors.',
+} as const
+
+/** How an operation can fail. Whatever else goes wrong is a problem, too. */
+export const problemsOf = ({ scope, id, body }: Operation): (keyof typeof problems)[] => [
+  ...(body ? ([400] as const) : []),
+  ...(scope ? ([401, 403] as const) : []),
+  ...(id ? ([404] as const) : []),
+  ...(body ? ([413, 415, 422] as const) : []),
+]
+
+/** The API as OpenAPI 3.1 has it. */
+export function describeApi({ deps: { config }, cookies }: Auth) {
+  const { appUrl, apiTokenInQuery } = config
+  const byQuery = { type: 'apiKey', in: 'query', name: 'token', description: 'Only without an Authorization header.' }
+  const document = {
+    openapi: '3.1.0',
+    info: {
+      title: 'Latchkey',
+      version: VERSION,
+      description: `Your own account, for programs. How to get a token and how to send it: ${appUrl}/api/docs`,
+    },
+    servers: [{ url: appUrl }],
+    paths: pathsOf(Object.entries(operations), apiTokenInQuery),
+    components: {
+      // Copies, for the originals become references wherever they stand.
+      schemas: Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, { ...schema }])),
+      securitySchemes: {
+        token: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'lk_ and 57 digits and small letters',
+          description: 'An API token. It may also be the whole value of the Authorization header, without Bearer.',
+        },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: cookies.prefix + cookies.names.session,
+          description: 'The session of a browser. What changes something must then come from a page of this site.',
+        },
+        ...(apiTokenInQuery ? { tokenInQuery: byQuery } : {}),
+      },
+    },
+  }
+  return JSON.parse(JSON.stringify(document, withReferences))
+}
+
+const names = new Map<unknown, string>(Object.entries(schemas).map(([name, schema]) => [schema, name]))
+
+const withReferences = (_: string, value: unknown) =>
+  names.has(value) ? { $ref: `#/components/schemas/${names.get(value)}` } : value
+
+function pathsOf(all: [id: string, operation: Operation][], apiTokenInQuery: boolean) {
+  const byPath = Map.groupBy(all, ([, { path }]) => path)
+  const described = [...byPath].map(([path, methods]) => [
+    path,
+    Object.fromEntries(
+      methods.map(([id, operation]) => [
+        operation.method.toLowerCase(),
+        { operationId: id, ...describe(operation, apiTokenInQuery) },
+      ]),
+    ),
+  ])
+  return Object.fromEntries(described)
+}
+
+function describe(operation: Operation, apiTokenInQuery: boolean) {
+  const { summary, scope, id, body, answer } = operation
+  const byToken = apiTokenInQuery ? [{ token: [scope] }, { tokenInQuery: [scope] }] : [{ token: [scope] }]
+  return {
+    summary,
+    security: scope ? [...byToken, { session: [] }] : [],
+    parameters: id
+      ? [{ name: 'id', in: 'path', required: true, description: id, schema: { type: 'string' } }]
+      : undefined,
+    requestBody: body && {
+      required: true,
+      content: { 'application/json': { schema: body }, 'application/x-www-form-urlencoded': { schema: body } },
+    },
+    responses: {
+      ...(answer
+        ? { 200: { description: 'Done.', content: { 'application/json': { schema: answer } } } }
+        : { 204: { description: 'Done, and there is nothing to say.' } }),
+      ...Object.fromEntries(problemsOf(operation).map((status) => [status, problem(problems[status])])),
+      default: problem('Something else: an unknown host (421), say, or a fault of ours (500).'),
+    },
+  }
+}
+
+const problem = (description: string) => ({
+  description,
+  content: { 'application/problem+json': { schema: schemas.Problem } },
+})

@@ -1,0 +1,156 @@
+import { expect, test } from 'bun:test'
+import { Elysia } from 'elysia'
+import { days, minutes, seconds } from '@/lib/durations'
+import { createApiToken } from '@/model/api-tokens'
+import { activateUser, deactivateUser } from '@/model/deactivation'
+import { annsProgram, apiOf } from '../support/api'
+import { logLines } from '../support/no-stray-errors'
+import { annAndEve } from '../support/people'
+
+const last = (text: string) => text.slice(-1)
+const SHAPES: [name: string, of: (text: string) => string][] = [
+  ['nothing', () => ''],
+  ['the scheme alone', () => 'Bearer'],
+  ['the scheme and a space', () => 'Bearer '],
+  ['the scheme in small letters', (text) => `bearer ${text}`],
+  ['the scheme in capitals', (text) => `BEARER ${text}`],
+  ['two spaces', (text) => `Bearer  ${text}`],
+  ['a tab', (text) => `Bearer\t${text}`],
+  ['no space', (text) => `Bearer${text}`],
+  ['a colon', (text) => `Bearer: ${text}`],
+  ['the scheme twice', (text) => `Bearer Bearer ${text}`],
+  ['another scheme', (text) => `Token ${text}`],
+  ['Basic', (text) => `Basic ${btoa(`ann:${text}`)}`],
+  ['Basic with a password', () => `Basic ${btoa('ann@example.test:correct horse battery')}`],
+  ['broken Basic', () => 'Basic %%%'],
+  ['Digest', () => 'Digest username="ann", realm="x", response="0"'],
+  ['two tokens', (text) => `Bearer ${text}, Bearer ${text}`],
+  ['two bare tokens', (text) => `${text} ${text}`],
+  ['a comma behind', (text) => `Bearer ${text},`],
+  ['a semicolon behind', (text) => `${text};`],
+  ['a word behind', (text) => `Bearer ${text} x`],
+  ['quotes', (text) => `Bearer "${text}"`],
+  ['null', () => 'Bearer null'],
+  ['undefined', () => 'Bearer undefined'],
+  ['true', () => 'Bearer true'],
+  ['zero', () => 'Bearer 0'],
+  ['an object', () => 'Bearer [object Object]'],
+  ['JSON', (text) => `Bearer {"token":"${text}"}`],
+  ['a list', (text) => `Bearer ["${text}"]`],
+  ['SQL', () => `Bearer ' or 1=1 --`],
+  ['the prefix alone', () => 'Bearer lk_'],
+  ['another prefix', (text) => `Bearer sk_${text.slice(3)}`],
+  ['no prefix', (text) => text.slice(3)],
+  ['capitals', (text) => `Bearer ${text.toUpperCase()}`],
+  ['a sign less', (text) => `Bearer ${text.slice(0, -1)}`],
+  ['a sign more', (text) => `Bearer ${text}0`],
+  ['a checksum that is off by one', (text) => `Bearer ${text.slice(0, -1)}${last(text) === '0' ? '1' : '0'}`],
+  ['a secret that is off by one', (text) => `Bearer lk_${text[3] === '0' ? '1' : '0'}${text.slice(4)}`],
+  ['a look-alike of it with a right checksum', () => `Bearer ${lookAlike('lk_'.padEnd(53, '0'))}`],
+  ['control characters', (text) => `Bearer \u0001\u007f${text}`],
+  ['a vertical tab', (text) => `\u000b${text}`],
+  ['Latin letters', (text) => `Bearer ${text}\u00e4\u00ff`],
+  ['a space that is none', (text) => `Bearer\u00a0${text}`],
+  ['eight kilobytes', () => `Bearer ${'x'.repeat(8192)}`],
+  ['the token, and eight kilobytes', (text) => `Bearer ${text}${' '.repeat(8192)}x`],
+  ['a session', (text) => `session=${text}`],
+]
+
+const lookAlike = (text: string) => text + Bun.hash.crc32(text).toString(36).padStart(7, '0')
+
+test.each(SHAPES)('%s in place of a token is nobody’s: 401, whoever is logged in in that browser', async (_, of) => {
+  const { annsBrowser, browser, text, events, ...site } = await annsProgram()
+  const before = events.length
+  for (const one of [browser(), annsBrowser])
+    for (const method of ['GET', 'PATCH', 'DELETE']) {
+      const path = method === 'DELETE' ? '/api/tokens/x' : '/api/me'
+      const ask = apiOf({ browser }, one, { authorization: of(text) })
+      const { status, set, headers } = await ask(method, path, method === 'PATCH' ? { name: 'Eve' } : undefined)
+      expect([status, set, headers.get('www-authenticate')]).toEqual([401, [], 'Bearer'])
+    }
+  expect(events.slice(before).filter(({ kind }) => kind === 'token-used')).toEqual([])
+  expect((await site.program('GET', '/api/me')).json.name).toBe('Ann')
+})
+
+test('a good token comes with Bearer or bare', async () => {
+  const { browser, text } = await annsProgram()
+  for (const authorization of [`Bearer ${text}`, text])
+    expect((await browser().get('/api/me', { authorization })).status).toBe(200)
+})
+
+test('a token opens nothing at exactly its end, and everything one millisecond before', async () => {
+  const { program, pass } = await annsProgram()
+  pass(days(90) - 1)
+  expect((await program('GET', '/api/me')).status).toBe(200)
+  pass(1)
+  expect((await program('GET', '/api/me')).status).toBe(401)
+})
+
+test('the token of a deactivated user opens nothing, and does not come back with the account', async () => {
+  const { program, deps, users } = await annsProgram()
+  await deactivateUser(deps, users.ann, 'test')
+  expect((await program('GET', '/api/me')).status).toBe(401)
+  await activateUser(deps, users.ann, 'test')
+  expect((await program('GET', '/api/me')).status).toBe(401)
+})
+
+test('an account that a hand on the database closed has no working token either', async () => {
+  const { program, deps, users } = await annsProgram()
+  const close = (at: number | null) =>
+    deps.db.updateTable('users').set({ deactivated_at: at }).where('id', '=', users.ann.id).execute()
+  await close(deps.now())
+  expect((await program('GET', '/api/me')).status).toBe(401)
+  await close(null)
+  expect((await program('GET', '/api/me')).status).toBe(200)
+})
+
+test('the last use is kept to the minute, and each request is told once', async () => {
+  const { program, page, pass, events, token, users } = await annsProgram()
+  const lastUse = async () => (await page('GET', '/api/tokens')).json.tokens[0].last_used_at
+  const used = []
+  for (const wait of [0, minutes(1) - 1, 1, seconds(59)]) {
+    pass(wait)
+    await program('PATCH', '/api/me', { name: 'Ann' })
+    used.push(await lastUse())
+  }
+  expect(used).toEqual([
+    '2030-01-01T12:00:00.000Z',
+    '2030-01-01T12:00:00.000Z',
+    '2030-01-01T12:01:00.000Z',
+    '2030-01-01T12:01:00.000Z',
+  ])
+  const told = { kind: 'token-used', userId: users.ann.id, tokenId: token.id } as const
+  expect(events.filter(({ kind }) => kind === 'token-used')).toEqual([told, told, told, told])
+})
+
+test('a token is no session: it sets no cookie, ends no session, and is never fresh', async () => {
+  const site = await annAndEve()
+  const { guards, users, deps, browser, app, events } = site
+  for (const [name, guard] of Object.entries({
+    login: guards.loginRequired,
+    fresh: guards.freshLoginRequired,
+    freshCan: guards.freshCan('profile:read'),
+    can: guards.can('profile:read'),
+  }))
+    app.use(new Elysia({ prefix: '/api/test' }).use(guard).get(`/${name}`, ({ reply }) => reply.json(name)))
+  const made = { name: 'x', scopes: ['profile:read', 'profile:write'], lifetime: days(1) } as const
+  const authorization = `Bearer ${(await createApiToken(deps, users.ann, made))?.text}`
+  const statusOf = async (name: string) => {
+    const { status, set } = await browser().get(`/api/test/${name}`, { authorization })
+    expect(set).toEqual([])
+    return status
+  }
+  expect([await statusOf('can'), await statusOf('login'), await statusOf('fresh'), await statusOf('freshCan')]).toEqual(
+    [200, 401, 401, 401],
+  )
+  expect(events.filter(({ kind }) => kind === 'refused')).toHaveLength(3)
+})
+
+test('outside the API a token is not looked at', async () => {
+  const { browser, text, annsBrowser } = await annsProgram()
+  const authorization = `Bearer ${text}`
+  for (const path of ['/profile', '/dashboard', '/settings', '/apix', `/profile?token=${text}`])
+    expect((await browser().get(path, { authorization })).status).not.toBe(200)
+  expect((await annsBrowser.get('/profile', { authorization: 'Bearer x' })).status).toBe(200)
+  expect(logLines.join('')).not.toContain(text)
+})

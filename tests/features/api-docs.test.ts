@@ -1,0 +1,65 @@
+import { expect, test } from 'bun:test'
+import { annsProgram, readOpenApi } from '../support/api'
+import { annLoggedIn } from '../support/people'
+
+const decode = (html: string) =>
+  html
+    .replaceAll('&quot;', '"')
+    .replaceAll('&#x27;', "'")
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&amp;', '&')
+
+/** What stands in the blocks of code. */
+const blocks = (html: string) =>
+  [...html.matchAll(/<pre><code>([^<]*)<\/code><\/pre>/g)].map(([, code = '']) => decode(code))
+
+test('the page about the API is for anybody, in the house’s own frame', async () => {
+  const { browser, annsBrowser } = await annLoggedIn()
+  const { status, html, headers, set } = await browser().get('/api/docs')
+  expect([status, headers.get('content-type'), set]).toEqual([200, 'text/html; charset=utf-8', []])
+  expect(html).toContain('<h1>API</h1>')
+  expect(html).toContain('<a href="/settings/tokens">')
+  expect(html).toContain('<a href="/api/openapi.json">')
+  expect(html).not.toMatch(/https?:\/\/(?!localhost)/)
+  expect((await annsBrowser.get('/api/docs')).html).toContain('<button type="submit">Logout</button>')
+})
+
+test('it shows every operation with its fields, and every link on it leads somewhere', async () => {
+  const site = await annLoggedIn()
+  const { html } = await site.browser().get('/api/docs')
+  const { paths } = await readOpenApi(site)
+  for (const [path, methods] of Object.entries(paths))
+    for (const [method, { operationId }] of Object.entries(methods)) {
+      const card = html.split(`<section id="${operationId}"`)[1]?.split('</section>')[0] ?? ''
+      expect(card).toContain(`<code>${method.toUpperCase()} ${path}</code>`)
+    }
+  for (const word of ['sessions[].last_seen_at', 'tokens[].scopes', 'profile:write', '"password" | "remember_me"'])
+    expect(decode(html)).toContain(word)
+  for (const [, id] of html.matchAll(/href="#(\w+)"/g)) expect(html).toContain(` id="${id}"`)
+})
+
+test('its commands do what it says of them', async () => {
+  const { browser, text } = await annsProgram()
+  const commands = blocks((await browser().get('/api/docs')).html).filter((code) => code.startsWith('curl '))
+  const answers = []
+  for (const command of commands) {
+    const [, method = 'GET'] = /-X (\w+)/.exec(command) ?? []
+    const [, path = ''] = /http:\/\/localhost(\S+)/.exec(command) ?? []
+    const [, body] = /-d '([^']*)'/.exec(command) ?? []
+    const headers = [...command.matchAll(/-H "([^:]+): ([^"]+)"/g)].map(([, name = '', value = '']) => [name, value])
+    const sent = Object.fromEntries(headers.map(([name, value = '']) => [name, value.replace('$TOKEN', text)]))
+    const { status, html } = await browser().ask(path, { method, body, headers: sent })
+    answers.push([method, status, JSON.parse(html).name])
+  }
+  expect(answers).toEqual([
+    ['GET', 200, 'Ann'],
+    ['PATCH', 200, 'Ann'],
+  ])
+})
+
+test('the problem that it shows is one that is met', async () => {
+  const { browser, program } = await annsProgram()
+  const [problem] = blocks((await browser().get('/api/docs')).html).filter((code) => code.includes('about:blank'))
+  expect((await program('PATCH', '/api/me', { name: '' })).json).toEqual(JSON.parse(problem ?? ''))
+})

@@ -1,0 +1,151 @@
+import { expect, test } from 'bun:test'
+import { annsProgram } from '../support/api'
+import { ann, annAndEve, annsHash } from '../support/people'
+
+type Row = Record<string, unknown>
+
+/** Everything that is kept about ann. */
+async function annsRow({ deps }: Pick<Awaited<ReturnType<typeof annAndEve>>, 'deps'>): Promise<Row> {
+  return deps.db.selectFrom('users').selectAll().where('email', '=', ann.email).executeTakeFirstOrThrow()
+}
+
+test('a page and a program change the name alike, and are answered with the same four words as before', async () => {
+  const site = await annsProgram()
+  for (const [ask, name] of [
+    [site.page, ' Ann B. '],
+    [site.program, 'Ann C.'],
+  ] as const) {
+    const { status, json, set } = await ask('PATCH', '/api/me', { name })
+    expect([status, json, set]).toEqual([
+      200,
+      { id: site.users.ann.id, email: ann.email, name: name.trim(), roles: ['user'] },
+      [],
+    ])
+    expect((await ask('GET', '/api/me')).json).toEqual(json)
+    expect((await site.annsBrowser.get('/profile')).html).toContain(`Welcome, ${name.trim()}!`)
+  }
+})
+
+test('a form does as well as JSON', async () => {
+  const { program } = await annsProgram()
+  const form = { 'content-type': 'application/x-www-form-urlencoded' }
+  expect((await program('PATCH', '/api/me', 'name=Ann+B.', form)).json.name).toBe('Ann B.')
+  expect(await program('PATCH', '/api/me', 'name=A&name=B', form)).toMatchObject({ status: 422 })
+  expect((await program('GET', '/api/me')).json.name).toBe('Ann B.')
+})
+
+test.each([
+  ['', 'Enter your name.'],
+  [' ', 'Enter your name.'],
+  ['x'.repeat(101), 'Use a name of at most 100 characters.'],
+  ['a\u0000b', 'Use letters, digits and signs that can be seen.'],
+])('the name %j is refused with the sentence that the profile has for it', async (name, sentence) => {
+  const site = await annsProgram()
+  const { status, json } = await site.program('PATCH', '/api/me', { name })
+  expect([status, json]).toEqual([
+    422,
+    { type: 'about:blank', title: 'That cannot be taken', status: 422, detail: sentence, errors: { name: sentence } },
+  ])
+  expect((await annsRow(site)).name).toBe('Ann')
+})
+
+const NO_JSON = 'Send JSON in UTF-8, like {"name": "Ann"}, and nothing after it.'
+const TOO_DEEP = 'Send JSON that is nested at most 16 deep.'
+const deep = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`
+/** Ann's program sends this body; nothing changes, and it is told so at once and in words for programs. */
+async function refuse(body: string) {
+  const site = await annsProgram()
+  const before = await annsRow(site)
+  const began = performance.now()
+  const { status, html, json } = await site.program('PATCH', '/api/me', body)
+  expect(performance.now() - began).toBeLessThan(1000)
+  expect(html).not.toMatch(/form|page|browser|expected|schema/i)
+  expect(await annsRow(site)).toEqual(before)
+  return [status, json.detail, json.errors]
+}
+
+test.each([
+  ['a number', '{"name":1}'],
+  ['a boolean', '{"name":true}'],
+  ['null', '{"name":null}'],
+  ['a list', '{"name":["Eve"]}'],
+  ['an object', '{"name":{"$ne":""}}'],
+  ['no name', '{}'],
+  ['nothing at all', ''],
+  ['a name in another case', '{"Name":"Eve"}'],
+  ['a name by way of the prototype', '{"__proto__":{"name":"Eve"}}'],
+  ['a name by way of the constructor', '{"constructor":{"prototype":{"name":"Eve"}}}'],
+  ['a list as the whole', '[{"name":"Eve"}]'],
+  ['a string as the whole', '"name"'],
+  ['a number as the whole', '1'],
+  ['a boolean as the whole', 'true'],
+])('%s is no name', async (_, body) => {
+  expect(await refuse(body)).toEqual([422, 'Send name as a string.', { name: 'Send name as a string.' }])
+})
+
+test.each([
+  ['null as the whole', 'null', 422, 'Send a JSON object, like {"name": "Ann"}.'],
+  ['a nesting of seventeen', deep(17), 422, TOO_DEEP],
+  ['a deep nesting', deep(30_000), 422, TOO_DEEP],
+  ['a deep nesting in the name', `{"name":${deep(30_000)}}`, 422, TOO_DEEP],
+  ['objects in objects', `{"name":${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}}`, 422, TOO_DEEP],
+  ['a deep nesting beside the name', `{"name":"Eve","x":${deep(30_000)}}`, 422, TOO_DEEP],
+  ['a nesting without end', '['.repeat(60_000), 400, NO_JSON],
+  ['two hundred thousand lists', '['.repeat(200_000), 413, 'Send 64 KiB or less.'],
+  ['half an object', '{"name":"Eve"', 400, NO_JSON],
+  ['more than an object', '{"name":"Eve"} {}', 400, NO_JSON],
+  ['a form that says it were JSON', 'name=Eve', 400, NO_JSON],
+  ['NaN', '{"name":NaN}', 400, NO_JSON],
+  ['a comma too many', '{"name":"Eve",}', 400, NO_JSON],
+])('%s is refused', async (_, body, status, detail) => {
+  expect(await refuse(body)).toEqual([status, detail, undefined])
+})
+
+test('bytes that are no text are no JSON', async () => {
+  const { browser, text } = await annsProgram()
+  const headers = { authorization: `Bearer ${text}`, 'content-type': 'application/json' }
+  const body = new Uint8Array([...new TextEncoder().encode('{"name":"'), 0xff, 0x22, 0x7d])
+  const { status, html } = await browser().ask('/api/me', { method: 'PATCH', body, headers })
+  expect([status, JSON.parse(html).detail]).toEqual([400, NO_JSON])
+})
+
+test('JSON may be nested sixteen deep, where nobody looks', async () => {
+  const { program } = await annsProgram()
+  expect((await program('PATCH', '/api/me', `{"name":"Ann B.","x":${deep(15)}}`)).status).toBe(200)
+  expect((await program('PATCH', '/api/me', `{"name":"Eve","x":${deep(16)}}`)).json.detail).toBe(TOO_DEEP)
+})
+
+test.each([
+  { userId: 'eve' },
+  { id: 'x' },
+  { email: 'eve@example.test' },
+  { canonical_email: 'eve@example.test' },
+  { role: 'admin' },
+  { roles: ['admin'] },
+  { isAdmin: true },
+  { emailVerified: true },
+  { bannedAt: null },
+  { deactivated_at: 1 },
+  { password: 'a new password' },
+  { password_hash: 'x' },
+  { password_version: 9 },
+  { created_at: 0 },
+  { user: { role: 'admin' } },
+  { ['k'.repeat(60_000)]: 1 },
+])('only the name is ever changed: %j is ignored', async (extra) => {
+  const site = await annsProgram()
+  const [before, hash] = [await annsRow(site), await annsHash(site)]
+  for (const ask of [site.page, site.program])
+    expect((await ask('PATCH', '/api/me', { name: 'Ann B.', ...extra })).json.roles).toEqual(['user'])
+  expect(await annsRow(site)).toEqual({ ...before, name: 'Ann B.' })
+  expect(await annsHash(site)).toBe(hash)
+  expect((await (await site.evesProgram())('GET', '/api/me')).json).toMatchObject({ name: 'Eve', roles: ['user'] })
+})
+
+test('of a name that comes twice the last counts, and a prototype is only a field', async () => {
+  const { program } = await annsProgram()
+  expect((await program('PATCH', '/api/me', '{"name":"Ann B.","name":"Ann C."}')).json.name).toBe('Ann C.')
+  const odd = '{"name":"Ann D.","__proto__":{"role":"admin"},"constructor":1,"toString":1}'
+  expect((await program('PATCH', '/api/me', odd)).json).toMatchObject({ name: 'Ann D.', roles: ['user'] })
+  expect(({} as Row).role).toBeUndefined()
+})

@@ -1,0 +1,113 @@
+import { expect, test } from 'bun:test'
+import { scopes } from '@/model/roles'
+import { annsProgram, fits, follow, readOpenApi, type JsonSchema, type OpenApi, type Operation } from '../support/api'
+import { openSite } from '../support/site'
+
+/** What describes the API is no part of it. */
+const DESCRIPTION = ['/api/openapi.json', '/api/docs']
+
+const operationsOf = ({ paths }: OpenApi) =>
+  Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), ...operation })),
+  )
+
+/** Every object in the document, however deep. */
+const everything = (value: unknown): Record<string, unknown>[] =>
+  typeof value !== 'object' || value === null
+    ? []
+    : [{ ...value }, ...Object.values(value).flatMap((inner) => everything(inner))]
+
+test('it describes every route of the API and no other', async () => {
+  const site = await openSite()
+  const routes = site.app.routes
+    .map(({ method, path }) => ({ method, path: path.replace(/:(\w+)/g, '{$1}') }))
+    .filter(({ path }) => path.startsWith('/api') && !DESCRIPTION.includes(path))
+  const described = operationsOf(await readOpenApi(site)).map(({ method, path }) => ({ method, path }))
+  const inOrder = (all: typeof routes) => all.map(({ method, path }) => `${method} ${path}`).toSorted()
+  expect(inOrder(described)).toEqual(inOrder(routes))
+  expect(described.length).toBeGreaterThan(6)
+})
+
+test('it is OpenAPI 3.1 for anybody, and names this site', async () => {
+  const site = await openSite({ APP_URL: 'https://app.test' })
+  const { status, headers, html, set } = await site.browser().get('/api/openapi.json', { host: 'app.test' })
+  expect([status, headers.get('content-type'), set]).toEqual([200, 'application/json; charset=utf-8', []])
+  expect(JSON.parse(html)).toMatchObject({
+    openapi: '3.1.0',
+    info: { title: 'Latchkey', version: expect.stringMatching(/^\d+\.\d+\.\d+$/) },
+    servers: [{ url: 'https://app.test' }],
+    components: { securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: '__Host-session' } } },
+  })
+})
+
+test('its references lead somewhere, its ids are its own, and every parameter of a path is declared', async () => {
+  const document = await readOpenApi(await openSite())
+  const refs = everything(document).flatMap(({ $ref }) => (typeof $ref === 'string' ? [$ref] : []))
+  const named = refs.map((ref) => follow(document, ref))
+  expect(new Set(named).size).toBe(Object.keys(document.components.schemas).length)
+  const operations = operationsOf(document)
+  const ids = operations.map(({ operationId }) => operationId)
+  expect(new Set(ids).size).toBe(ids.length)
+  for (const { path, parameters = [] } of operations)
+    expect(parameters.map(({ name, in: place, required }) => [name, place, required])).toEqual(
+      [...path.matchAll(/{(\w+)}/g)].map(([, name = '']) => [name, 'path', true]),
+    )
+  for (const { responses } of operations)
+    expect(Object.values(responses).every(({ description }) => description.length > 4)).toBe(true)
+  for (const schemes of operations.flatMap(({ security }) => security))
+    for (const name of Object.keys(schemes)) expect(Object.keys(document.components.securitySchemes)).toContain(name)
+})
+
+test('every field is explained, by a type, a sentence and an example that fits', async () => {
+  const document = await readOpenApi(await openSite())
+  const schemas: JsonSchema[] = everything(document.components.schemas)
+  const fields = schemas.flatMap(({ properties = {} }) => Object.values(properties))
+  expect(fields.length).toBeGreaterThan(20)
+  for (const field of fields) expect(field).toMatchObject({ description: expect.stringMatching(/[.]$/) })
+  const examples = schemas.flatMap((schema) => (schema.examples ?? []).map((example) => ({ schema, example })))
+  expect(examples.length).toBeGreaterThan(20)
+  for (const { schema, example } of examples)
+    expect([example, fits(document, schema, example)]).toEqual([example, true])
+})
+
+/** What is sent to an operation so that it is done; the id names something that is there, once. */
+const sent = ({ path, requestBody }: { path: string } & Operation, ids: Record<string, string>) => ({
+  path: path.replace(/[^/]+\/{id}$/, (rest) => rest.replace('{id}', ids[rest.split('/')[0] ?? ''] ?? '')),
+  body: requestBody && { name: 'Ann B.' },
+})
+
+test('what it says of each operation is so: who may, what is answered, and how it fails', async () => {
+  for (const wanted of operationsOf(await readOpenApi(await openSite()))) {
+    const { method, security, responses } = wanted
+    const [named] = security.map(({ token }) => token)
+    const granted = scopes.filter((scope) => named?.includes(scope))
+    const site = await annsProgram()
+    const strong = await annsProgram({ granted })
+    const weak = await annsProgram({ granted: scopes.filter((scope) => !granted.includes(scope)) })
+    const [session] = (await strong.page('GET', '/api/sessions')).json.sessions
+    const { path, body } = sent(wanted, { sessions: session.id, tokens: strong.token.id })
+
+    const statuses = [
+      (await strong.program(method, path, body)).status,
+      (await weak.program(method, path, body)).status,
+      (await site.browser().ask(path, { method, headers: {} })).status,
+    ]
+    const done = responses['204'] ? 204 : 200
+    const isOpen = named === undefined
+    expect([method, path, ...statuses]).toEqual([method, path, done, ...(isOpen ? [200, 200] : [403, 401])])
+    expect(granted).toHaveLength(isOpen ? 0 : 1)
+    expect(['401', '403'].every((status) => status in responses)).toBe(!isOpen)
+    expect('404' in responses).toBe(path !== wanted.path)
+    expect(['400', '413', '415', '422'].every((status) => status in responses)).toBe(body !== undefined)
+  }
+})
+
+test('a token in the query is described where it is switched on', async () => {
+  const isDescribed = async (env: Record<string, string>) => {
+    const { components, paths } = await readOpenApi(await openSite(env))
+    const ways = paths['/api/me']?.get?.security.flatMap((way) => Object.keys(way))
+    return [components.securitySchemes.tokenInQuery?.name, ways]
+  }
+  expect(await isDescribed({})).toEqual([undefined, ['token', 'session']])
+  expect(await isDescribed({ API_TOKEN_IN_QUERY: 'on' })).toEqual(['token', ['token', 'tokenInQuery', 'session']])
+})

@@ -1,0 +1,135 @@
+import { expect, test } from 'bun:test'
+import { minutes } from '@/lib/durations'
+import { listSessionsOf } from '@/model/live-sessions'
+import { annsProgram, apiOf } from '../support/api'
+import { ann, eve } from '../support/people'
+
+/** Ann on her desk and, a minute later, on a phone that remembers her; her program has a token. */
+async function annOnTwoDevices() {
+  const site = await annsProgram()
+  site.pass(minutes(1))
+  const phone = site.browser('Phone')
+  await phone.post('/login', { ...ann, remember: 'yes' })
+  const [phones, desks] = await listSessionsOf(site.deps, site.users.ann)
+  if (!phones || !desks) throw new Error('ann should have two sessions')
+  return { ...site, phone, onPhone: apiOf(site, phone), phones, desks }
+}
+
+test('a session is shown with where it is, how it began and when it was last used, and nothing else', async () => {
+  const { page, program, phones, desks } = await annOnTwoDevices()
+  const at = { phone: '2030-01-01T12:01:00.000Z', desk: '2030-01-01T12:00:00.000Z' }
+  const onPhone = {
+    id: phones.id,
+    user_agent: 'Phone',
+    opened_by: 'password',
+    created_at: at.phone,
+    last_seen_at: at.phone,
+  }
+  const onDesk = {
+    id: desks.id,
+    user_agent: 'Test browser',
+    opened_by: 'password',
+    created_at: at.desk,
+    last_seen_at: at.desk,
+  }
+  expect((await page('GET', '/api/sessions')).json).toEqual({
+    sessions: [
+      { ...onPhone, current: false },
+      { ...onDesk, current: true },
+    ],
+  })
+  expect((await program('GET', '/api/sessions')).json).toEqual({
+    sessions: [
+      { ...onPhone, current: false },
+      { ...onDesk, current: false },
+    ],
+  })
+})
+
+test('a session that a remembered device began says so', async () => {
+  const { phone, onPhone, program } = await annOnTwoDevices()
+  phone.close()
+  await phone.get('/hello')
+  const { json } = await onPhone('GET', '/api/sessions')
+  expect(json.sessions[0]).toMatchObject({ current: true, opened_by: 'remember_me', user_agent: 'Phone' })
+  expect((await program('GET', '/api/sessions')).json.sessions).toHaveLength(3)
+})
+
+test('reading the list slides nothing, and at exactly the idle limit a session is off it', async () => {
+  const { page, program, pass } = await annOnTwoDevices()
+  pass(minutes(4) - 1)
+  expect((await page('GET', '/api/sessions')).json.sessions).toHaveLength(2)
+  pass(1)
+  expect((await page('GET', '/api/sessions')).status).toBe(401)
+  expect((await program('GET', '/api/sessions')).json.sessions).toMatchObject([{ user_agent: 'Phone' }])
+})
+
+test('what is ended is over with its very next request, on a remembered device as well', async () => {
+  const { page, phone, onPhone, phones, events } = await annOnTwoDevices()
+  expect(await page('DELETE', `/api/sessions/${phones.id}`)).toMatchObject({ status: 204, html: '', set: [] })
+  expect((await onPhone('GET', '/api/me')).status).toBe(401)
+  expect((await phone.get('/profile')).to).toBe('/relogin?next=%2Fprofile')
+  expect((await page('GET', '/api/sessions')).json.sessions).toHaveLength(1)
+  expect(events.filter(({ kind }) => kind === 'session-ended')).toEqual([
+    { kind: 'session-ended', userId: phones.user_id, sessionId: phones.id, reason: 'revoked' },
+  ])
+})
+
+test('a session may end itself', async () => {
+  const { page, onPhone, program, desks } = await annOnTwoDevices()
+  expect((await page('DELETE', `/api/sessions/${desks.id}`)).status).toBe(204)
+  expect((await page('GET', '/api/me')).status).toBe(401)
+  expect((await page('DELETE', `/api/sessions/${desks.id}`)).status).toBe(401)
+  expect((await onPhone('GET', '/api/me')).status).toBe(200)
+  expect((await program('GET', '/api/me')).status).toBe(200)
+})
+
+test('a program ends sessions with its token, and sends a body with it or none', async () => {
+  const { program, page, onPhone, phones, desks } = await annOnTwoDevices()
+  const json = { 'content-type': 'application/json' }
+  expect((await program('DELETE', `/api/sessions/${phones.id}`, undefined, json)).status).toBe(204)
+  expect((await program('DELETE', `/api/sessions/${desks.id}`, { id: phones.id, userId: 'x' })).status).toBe(204)
+  for (const ask of [onPhone, page]) expect((await ask('GET', '/api/me')).status).toBe(401)
+})
+
+test('a session that is unknown, foreign, over or malformed is one and the same 404, and no harm is done', async () => {
+  const { program, page, phones, users, deps, browser, pass } = await annOnTwoDevices()
+  const [eves, olds] = [browser(), browser()]
+  await olds.post('/login', ann)
+  const [old] = await listSessionsOf(deps, users.ann)
+  pass(minutes(3))
+  await page('PATCH', '/api/me', { name: 'Ann' }) // ann is at work on her desk, and nowhere else
+  await eves.post('/login', eve)
+  pass(minutes(2))
+  const [evesSession] = await listSessionsOf(deps, users.eve)
+  const ids = [
+    'x',
+    old?.id,
+    phones.id,
+    evesSession?.id,
+    users.ann.id,
+    '%ZZ',
+    '%',
+    '%00',
+    'a%2Fb',
+    '..%2Ftokens',
+    'ä',
+    '_'.repeat(5000),
+  ]
+  const answers = []
+  for (const ask of [page, program]) for (const id of ids) answers.push(await ask('DELETE', `/api/sessions/${id}`))
+  const [first] = answers
+  for (const { status, html, headers } of answers)
+    expect([status, html, [...headers]]).toEqual([404, first?.html ?? '', [...(first?.headers ?? [])]])
+  expect((await eves.get('/api/me')).status).toBe(200)
+})
+
+test('with a session another site may end nothing, and with a token no site is asked', async () => {
+  const { page, program, phones, desks } = await annOnTwoDevices()
+  const evil = { 'sec-fetch-site': 'cross-site', origin: 'https://evil.test' }
+  expect((await page('DELETE', `/api/sessions/${phones.id}`, undefined, evil)).status).toBe(403)
+  expect((await page('PATCH', '/api/me', { name: 'Eve' }, evil)).status).toBe(403)
+  expect((await page('GET', '/api/sessions')).json.sessions).toHaveLength(2)
+  expect(await program('DELETE', `/api/sessions/${desks.id}`, undefined, evil)).toMatchObject({ status: 204, set: [] })
+  expect((await page('GET', '/api/me')).status).toBe(401)
+})
