@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { readFileSync } from 'node:fs'
 import { Glob } from 'bun'
 import { openSite } from './support/site'
 
@@ -127,6 +128,9 @@ test('no drawers, and no file that hides two nouns', () => {
     paths.filter((path) => /(utils?|helpers?|common|misc|service|manager|repository|index)\.tsx?$/.test(path)),
   ).toEqual([])
   expect(where(({ text }) => text.split('\n').length > 150)).toEqual([])
+  const others = [...new Glob('{public,tests,docs,.ci}/**/*.{ts,css,js,md}').scanSync({ cwd: '.', dot: true })]
+  const lengths = others.map((path) => [path, readFileSync(path, 'utf8').split('\n').length] as const)
+  expect(lengths.filter(([, length]) => length > 200)).toEqual([])
 })
 
 test('every migration is on the list, and the list has no other', async () => {

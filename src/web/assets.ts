@@ -3,11 +3,17 @@ import type { Config } from '@/config'
 import picoCss from '@picocss/pico/css/pico.classless.min.css' with { type: 'file' }
 import { Elysia } from 'elysia'
 import htmxJs from 'htmx.org/dist/htmx.min.js' with { type: 'file' }
-import appCss from '../../public/app.css' with { type: 'file' }
 import appJs from '../../public/app.js' with { type: 'file' }
 import favicon from '../../public/favicon.ico' with { type: 'file' }
 import icon from '../../public/icon.svg' with { type: 'file' }
 import touchIcon from '../../public/touch-icon.png' with { type: 'file' }
+import themeCss from '../../public/styles/theme.css' with { type: 'file' }
+import frameCss from '../../public/styles/frame.css' with { type: 'file' }
+import wordsCss from '../../public/styles/words.css' with { type: 'file' }
+import formsCss from '../../public/styles/forms.css' with { type: 'file' }
+import accountCss from '../../public/styles/account.css' with { type: 'file' }
+import listsCss from '../../public/styles/lists.css' with { type: 'file' }
+import apiCss from '../../public/styles/api.css' with { type: 'file' }
 import { notFound } from './refusals'
 import { baseHeaders } from './headers'
 
@@ -22,7 +28,16 @@ type Asset = {
 const FOR_EVER = 'public, max-age=31536000, immutable'
 const A_DAY = 'public, max-age=86400'
 
-const css = readAsset('app.css', 'text/css; charset=utf-8', [picoCss, appCss])
+const css = readAsset('app.css', 'text/css; charset=utf-8', [
+  picoCss,
+  themeCss,
+  frameCss,
+  wordsCss,
+  formsCss,
+  accountCss,
+  listsCss,
+  apiCss,
+])
 const js = readAsset('app.js', 'text/javascript; charset=utf-8', [htmxJs, appJs])
 const svg = readAsset('icon.svg', 'image/svg+xml', [icon])
 const png = readAsset('touch-icon.png', 'image/png', [touchIcon])

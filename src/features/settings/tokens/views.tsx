@@ -41,9 +41,7 @@ export const TokensPage = ({ tokens, isFresh, can, created, ...form }: TokensPro
       <section class="card">
         <h2>Your tokens</h2>
         {tokens.length === 0 ? (
-          <p>
-            You have none. A token lets a program use <a href="/api/docs">the API</a> in your name.
-          </p>
+          <p>You have none. A token lets a program act in your name.</p>
         ) : (
           <ul class="rows">
             {tokens.map((token) => (
@@ -51,6 +49,9 @@ export const TokensPage = ({ tokens, isFresh, can, created, ...form }: TokensPro
             ))}
           </ul>
         )}
+        <p class="aside">
+          What a token is sent to, and how: <a href="/api/docs">the API</a>.
+        </p>
       </section>
     </>
   ),
