@@ -49,9 +49,9 @@ export async function answerError(
 function answerKnown(context: Context, code: string | number, thrown: unknown, allowed: () => string) {
   const { request, reply } = context
   const { refuse, options } = reply.ending
-  const asksHow = request.method === 'OPTIONS' && (code === 'NOT_FOUND' || isFromGuard(thrown)) // and gets an answer from any door
-  const allow = asksHow || code === 'NOT_FOUND' ? allowed() : ''
-  if (asksHow && allow) return options(allow)
+  const isAsking = request.method === 'OPTIONS' && isFromGuard(thrown) // how to come in, and gets an answer from any door
+  const allow = isAsking || code === 'NOT_FOUND' ? allowed() : ''
+  if (isAsking || (request.method === 'OPTIONS' && allow)) return options(allow)
   const error = knownCase(request, code, thrown, allow)
   if (error instanceof Detour) return sendAway(context, error)
   if (error instanceof Onward) return reply.go(error.path)

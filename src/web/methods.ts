@@ -2,10 +2,14 @@ import { pathOf } from './paths'
 
 type Route = { method: string; path: string }
 
+const ALL = ['DELETE', 'GET', 'PATCH', 'POST', 'PUT']
+
 /** What a path answers, as an Allow header says it; empty for an unknown path. OPTIONS is answered wherever there is a route. */
 export function methodsAt(routes: Route[], request: Request) {
   const path = withoutLastSlash(pathOf(request))
-  const methods = routes.filter((route) => matches(withoutLastSlash(route.path), path)).map(({ method }) => method)
+  const methods = routes
+    .filter((route) => matches(withoutLastSlash(route.path), path))
+    .flatMap(({ method }) => (method === 'ALL' ? ALL : method))
   if (methods.length === 0) return ''
   return [...new Set([...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'])].toSorted().join(', ')
 }

@@ -85,3 +85,24 @@ test('htmx is told by header, with an empty 401 that swaps nothing', async () =>
   expect(await anns.part('/profile')).toMatchObject({ status: 401, to: '/relogin?next=%2Fprofile', html: '' })
   expect((await anns.get('/relogin')).html).toContain('Session timed out, please re-login.')
 })
+
+test('OPTIONS is never refused, behind whatever guard, and HEAD is guarded like GET', async () => {
+  const site = await annAndEve()
+  const { loginRequired, freshLoginRequired, can } = site.guards
+  for (const [name, guard] of Object.entries({ loginRequired, freshLoginRequired, can: can('users:write') }))
+    site.app.use(new Elysia({ prefix: `/${name}` }).use(guard).all('/', ({ reply }) => reply.text('in')))
+  for (const name of ['loginRequired', 'freshLoginRequired', 'can']) {
+    const ask = (method: string) => site.browser().ask(`/${name}`, { method, headers: {} })
+    expect([(await ask('OPTIONS')).status, (await ask('OPTIONS')).set]).toEqual([204, []])
+    expect(await ask('HEAD')).toMatchObject({ status: 303, to: `/login?next=%2F${name}` })
+    expect(await ask('PROPFIND')).toMatchObject({ status: 303, to: '/login' })
+  }
+  const { status, headers } = await site.browser().ask('/profile', { method: 'OPTIONS', headers: {} })
+  expect([status, headers.get('allow')]).toEqual([204, 'GET, HEAD, OPTIONS, POST'])
+})
+
+test('a wrong method and an unknown address are said before the guard asks', async () => {
+  const { browser } = await annAndEve()
+  expect((await browser().ask('/profile', { method: 'DELETE', headers: {} })).status).toBe(405)
+  expect((await browser().get('/profile/nothing')).status).toBe(404)
+})

@@ -1,0 +1,54 @@
+import { expect, test } from 'bun:test'
+import { inTransaction } from '@/deps'
+import type { Listeners } from '@/events'
+import { logLines, takeErrors } from './support/no-stray-errors'
+import { ann, annAndEve, annLoggedIn } from './support/people'
+
+test('what a transaction takes back is not told, and what it keeps is told after it', async () => {
+  const { deps, users, events } = await annLoggedIn()
+  events.length = 0
+  const fails = inTransaction(deps, async (deps) => {
+    deps.tell({ kind: 'signed-up', userId: users.ann.id })
+    throw new Error('after all not')
+  })
+  await expect(fails).rejects.toThrow('after all not')
+  expect(events).toEqual([])
+  await inTransaction(deps, async (deps) => {
+    deps.tell({ kind: 'signed-up', userId: users.ann.id })
+    expect(events).toEqual([])
+  })
+  expect(events).toEqual([{ kind: 'signed-up', userId: users.ann.id }])
+})
+
+test('a listener that throws, rejects or hangs breaks no request and stops no other; its error is logged', async () => {
+  const heard: string[] = []
+  const on: Listeners = {
+    refused: () => {
+      throw new Error('the listener broke at once')
+    },
+    'logged-in': async () => {
+      throw new Error('the listener broke later')
+    },
+    'logged-out': () => new Promise(() => undefined),
+    'session-ended': ({ reason }, { now }) => heard.push(`${reason} ${now() > 0}`),
+  }
+  const { browser, events } = await annAndEve({}, { on })
+  const anns = browser()
+  expect((await anns.get('/profile')).to).toBe('/login?next=%2Fprofile')
+  expect((await anns.post('/login', ann)).to).toBe('/profile')
+  expect((await anns.post('/logout')).to).toBe('/')
+  expect(takeErrors()).toMatchObject([
+    { msg: 'a listener failed', kind: 'refused', err: { message: 'the listener broke at once' } },
+    { msg: 'a listener failed', kind: 'logged-in', err: { message: 'the listener broke later' } },
+  ])
+  expect(heard).toEqual(['logout true'])
+  expect(events.map(({ kind }) => kind)).toEqual([
+    'signed-up',
+    'signed-up',
+    'refused',
+    'logged-in',
+    'session-ended',
+    'logged-out',
+  ])
+  expect(logLines.join()).not.toContain(ann.email)
+})
