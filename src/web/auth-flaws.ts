@@ -55,7 +55,8 @@ const EVENTS = Object.keys({
   'user-activated': 0,
 } satisfies Record<AuthEvent['kind'], 0>)
 
-const options = only({
+/** Every option there is. */
+export const optionsSchema = only({
   ...place,
   ...of(['translate', 'fingerprint', 'findUser', 'visitor', 'whenRefused', 'whenStale'], callback),
   groups: t.Optional(
@@ -94,7 +95,7 @@ function rememberable() {
 }
 
 const check = (schema: TSchema) => getSchemaValidator(schema, { normalize: false, coerce: false })
-const [optionsCheck, lifetimeCheck] = [check(options), check(rememberable())]
+const [optionsCheck, lifetimeCheck] = [check(optionsSchema), check(rememberable())]
 
 export const isLifetime = (ms: number) => lifetimeCheck.Check(ms)
 

@@ -6,6 +6,9 @@ import { decideCookies, flawsInCookies } from './cookies'
 import { messages, type Flash } from './flash-messages'
 import type { Message } from '@/ui/layout'
 
+/** What a visitor is to a handler: of what an app declares, nobody knows whether it told it. */
+type ToldVisitor = Partial<Visitor> & Pick<Visitor, 'isAnonymous'>
+
 /** The login manager of one site: what it depends on, and every option decided. */
 export type Auth = ReturnType<typeof createAuth>
 
@@ -36,7 +39,7 @@ export function createAuth(outside: Deps, options: AuthOptions = {}) {
     rememberFor: options.rememberFor ?? outside.config.session.remember,
     findUser: options.findUser,
     // Last, so that nothing an app supplies is taken for anybody else.
-    visitor: (request: Request): Visitor => ({ ...options.visitor?.(request), isAnonymous: true }),
+    visitor: (request: Request): ToldVisitor => ({ ...options.visitor?.(request), isAnonymous: true }),
     whenRefused: options.whenRefused,
     whenStale: options.whenStale,
   }

@@ -28,20 +28,21 @@ export async function openSite(env: Environment = {}, auth?: AuthOptions) {
     tell: (event) => void events.push(event),
   }
   const app = createApp(deps, { auth })
-  const its = createAuth(deps, auth)
+  const own = createAuth(deps, auth)
   const browser = (userAgent?: string) => new Browser((request) => app.handle(request), config.appUrl, userAgent)
   return {
     /** What was told so far, oldest first. */
     events,
     app,
-    deps,
+    /** As handlers have them: what is told reaches the listeners of `auth`, too. */
+    deps: own.deps,
     /** For places that a test adds. */
-    guards: createGuards(its),
+    guards: createGuards(own),
     /** Moves the clock by so many milliseconds. */
     pass: (ms: number) => void (time += ms),
     browser,
     /** A browser in which this person is logged in; nothing about the guards is switched off. */
-    as: (person: { email: string }, wanted?: Wanted) => logInto(its, browser(), person, wanted),
+    as: (person: { email: string }, wanted?: Wanted) => logInto(own, browser(), person, wanted),
   }
 }
 

@@ -1,0 +1,105 @@
+import { expect, test } from 'bun:test'
+import { Elysia } from 'elysia'
+import { optionsSchema } from '@/web/auth-flaws'
+import type { AuthOptions } from '@/web/auth-options'
+import type { Context } from '@/web/current-user'
+import { authDoc, examples, shown, writeExamples } from './support/examples'
+import { annAndEve } from './support/people'
+
+type LoginOptions = NonNullable<Parameters<Context['logIn']>[1]>
+
+/** The `code` words in the first cells of the tables below a heading, down to the next one. */
+const firstCells = (heading: string, marks = '##') =>
+  (authDoc.split(`\n${marks} ${heading}\n`)[1]?.split('\n##')[0] ?? '')
+    .split('\n')
+    .flatMap((line) => /^\| `([^`]+)`/.exec(line)?.[1] ?? [])
+
+const bare = (cells: string[]) => cells.map((cell) => cell.replace(/[(].*/, ''))
+
+const optionNames = () => {
+  const { cookies, ...others } = optionsSchema.properties
+  return [...Object.keys(others), 'cookies', ...Object.keys(cookies?.properties).map((name) => `cookies.${name}`)]
+}
+
+// The compiler sees to it that this is all of them, and the first test that the check at the start knows the same.
+const allOptions = {
+  loginPath: 0,
+  reloginPath: 0,
+  groups: 0,
+  messages: 0,
+  translate: 0,
+  keepsNextIn: 0,
+  protection: 0,
+  fingerprint: 0,
+  cookies: 0,
+  rememberFor: 0,
+  findUser: 0,
+  visitor: 0,
+  whenRefused: 0,
+  whenStale: 0,
+  on: 0,
+} satisfies Record<keyof AuthOptions, 0>
+const allOfCookies = { names: 0, sameSite: 0, domain: 0, path: 0 } satisfies Record<
+  keyof NonNullable<AuthOptions['cookies']>,
+  0
+>
+
+const allOfLogIn = { remember: 0, duration: 0, fresh: 0, force: 0 } satisfies Record<keyof LoginOptions, 0>
+
+test('the check at the start knows every option that there is', () => {
+  const all = [...Object.keys(allOptions), ...Object.keys(allOfCookies).map((name) => `cookies.${name}`)]
+  expect(optionNames().toSorted()).toEqual(all.toSorted())
+})
+
+test('every option stands in the table and has an example, and nothing else', () => {
+  expect(firstCells('Options').toSorted()).toEqual(optionNames().toSorted())
+  expect(shown('option').toSorted()).toEqual(optionNames().toSorted())
+})
+
+test('every guard stands in the table and has an example, and nothing else', async () => {
+  const { guards } = await annAndEve()
+  expect(firstCells('Guards').toSorted()).toEqual(Object.keys(guards).toSorted())
+  expect(shown('guard').toSorted()).toEqual(Object.keys(guards).toSorted())
+})
+
+test('every event stands in the table and has an example, and nothing else', () => {
+  const events = Object.keys(optionsSchema.properties.on?.properties)
+  expect(events.length).toBeGreaterThan(10)
+  expect(firstCells('Events').toSorted()).toEqual(events.toSorted())
+  expect(shown('event').toSorted()).toEqual(events.toSorted())
+})
+
+/** What handlers behind these guards are handed, and what of it is an answer. */
+async function handedOut() {
+  const { app, guards, browser } = await annAndEve()
+  const [handed, answers] = [new Set<string>(), new Set<string>()]
+  const { anyone, guest, nobody } = guards
+  for (const [name, guard] of Object.entries({ anyone, guest, nobody }))
+    app.use(
+      new Elysia({ prefix: `/${name}` }).use(guard).get('/', (context) => {
+        for (const key of Object.keys(context)) handed.add(key)
+        for (const key of Object.keys(context.reply)) answers.add(`reply.${key}`)
+        return context.reply.nothing()
+      }),
+    )
+  app.get('/unguarded', (context) => {
+    for (const key of Object.keys(context)) if (key !== 'request') handed.delete(key)
+  })
+  for (const name of ['anyone', 'guest', 'nobody', 'unguarded']) await browser().get(`/${name}`)
+  return [...handed, ...answers]
+}
+
+test('all that a guard hands out stands in a table, but for what only the house uses, and nothing else', async () => {
+  const ofTheHouse = ['auth', 'findNext', 'keepNext', 'loginPath', 'reloginPath', 'reply.ending']
+  const handed = (await handedOut()).filter((name) => !ofTheHouse.includes(name))
+  expect(bare(firstCells('What a handler gets')).toSorted()).toEqual(handed.toSorted())
+  expect(shown('handler').filter((name) => !handed.includes(name))).toEqual([])
+  expect(bare(firstCells('logIn, logOut, confirmLogin', '###')).toSorted()).toEqual(Object.keys(allOfLogIn).toSorted())
+})
+
+test('the examples stand the check of the compiler', async () => {
+  const folder = await writeExamples()
+  const check = Bun.spawn([process.execPath, 'check', '--no-script', '-p', folder], { stdout: 'pipe', stderr: 'pipe' })
+  expect([await new Response(check.stdout).text(), await check.exited]).toEqual([expect.any(String), 0])
+  expect(examples.length).toBeGreaterThan(40)
+})

@@ -1,0 +1,138 @@
+import { expect, test } from 'bun:test'
+import { Elysia } from 'elysia'
+import type { AuthEvent } from '@/events'
+import { minutes, seconds } from '@/lib/durations'
+import { createApiToken, listApiTokensOf, revokeApiToken } from '@/model/api-tokens'
+import { activateUser, deactivateUser } from '@/model/deactivation'
+import { changeRole } from '@/model/roles'
+import { siteOf } from '../support/examples'
+import { logLines } from '../support/no-stray-errors'
+import { ann } from '../support/people'
+
+// The listeners of docs/auth.md: each hears its event once, and does what the page says.
+
+type Kind = AuthEvent['kind']
+type Place = Awaited<ReturnType<typeof siteThatListens>>
+
+const stay = { SESSION_IDLE_SECONDS: '3600' }
+
+/** A site with the listener of this event. Ann has logged in, has a device that is remembered, and a token. */
+async function siteThatListens(kind: Kind) {
+  const site = await siteOf('event', kind, kind === 'session-ended' ? {} : stay)
+  site.app.use(new Elysia().use(site.guards.can('users:read')).get('/staff', ({ reply }) => reply.text('in')))
+  site.app.use(new Elysia({ prefix: '/api/t' }).use(site.guards.anyone).get('/', ({ reply }) => reply.nothing()))
+  const device = site.browser()
+  await device.post('/login', { ...ann, remember: 'yes' })
+  device.close()
+  await site.anns.post('/login', ann)
+  const token = { name: 'robot', scopes: ['profile:read'], lifetime: minutes(60) } as const
+  const made = await createApiToken(site.deps, site.users.ann, token)
+  if (!made) throw new Error('ann has too many tokens')
+  return { ...site, device, made, bearer: { authorization: `Bearer ${made.text}` } }
+}
+
+const change = { password: ann.password, new_password: 'five boxing wizards' }
+
+const stories: Record<Kind, [act: (place: Place) => Promise<unknown>, heard: string[]]> = {
+  'signed-up': [
+    ({ visitor }) =>
+      visitor.post('/signup', { email: 'zoe@example.test', name: 'Zoe', password: 'violet marmalade kettle' }),
+    ['a new account'],
+  ],
+  'logged-in': [
+    async ({ browser }) => {
+      await browser().post('/login', ann)
+      await browser().post('/login', { ...ann, remember: 'yes' })
+    },
+    ['in, for this once', 'in, and remembered'],
+  ],
+  'login-failed': [
+    async ({ visitor }) => {
+      await visitor.post('/login', { ...ann, password: 'guess' })
+      await visitor.post('/login', { ...ann, email: 'abe@example.test' })
+    },
+    ['somebody guesses a password'],
+  ],
+  'login-confirmed': [
+    async ({ anns, pass }) => {
+      pass(minutes(5))
+      await anns.post('/relogin', { password: ann.password })
+    },
+    ['typed the password again'],
+  ],
+  'logged-out': [
+    async ({ anns }) => {
+      await anns.post('/logout')
+      await anns.post('/logout')
+    },
+    ['see you'],
+  ],
+  restored: [({ device }) => device.get('/profile'), ['back on a remembered device']],
+  'session-ended': [
+    async ({ anns, browser, pass }) => {
+      const other = browser()
+      await other.post('/login', ann)
+      await other.post('/logout')
+      pass(minutes(5))
+      await anns.get('/profile')
+    },
+    ['nobody was there any more'],
+  ],
+  refused: [
+    async ({ visitor, anns }) => {
+      await visitor.get('/staff')
+      await anns.get('/staff')
+    },
+    ['tried a door that is not theirs'],
+  ],
+  stale: [
+    async ({ anns, pass }) => {
+      pass(minutes(5))
+      await anns.get('/settings/password')
+    },
+    ['had to type the password again'],
+  ],
+  'fingerprint-changed': [({ anns }) => anns.copy('Another browser').get('/profile'), ['a session has moved']],
+  'remember-theft': [
+    async ({ device, pass, deps, users }) => {
+      await device.copy().get('/profile')
+      expect(await listApiTokensOf(deps, users.ann)).toHaveLength(1)
+      pass(seconds(10))
+      await device.get('/profile')
+      while ((await listApiTokensOf(deps, users.ann)).length > 0) continue // the listener is on its way
+    },
+    [],
+  ],
+  'password-changed': [({ anns }) => anns.post('/settings/password', change), ['a new password']],
+  'token-created': [
+    ({ deps, users }) => createApiToken(deps, users.ann, { name: 'other', scopes: [], lifetime: minutes(1) }),
+    ['a new token'],
+  ],
+  'token-used': [
+    async ({ visitor, bearer }) => {
+      await visitor.get('/api/t', bearer)
+      await visitor.get('/api/t', bearer)
+    },
+    ['the first use of a token since the start'],
+  ],
+  'token-revoked': [({ deps, users, made }) => revokeApiToken(deps, users.ann, made.token.id), ['a token less']],
+  'role-changed': [({ deps, users }) => changeRole(deps, users.ann, 'support', 'by hand'), ['from user to support']],
+  'user-deactivated': [({ deps, users }) => deactivateUser(deps, users.ann, 'by hand'), ['an account was shut']],
+  'user-activated': [
+    async ({ deps, users }) => {
+      await deactivateUser(deps, users.ann, 'by hand')
+      await activateUser(deps, users.ann, 'by hand')
+    },
+    ['an account was opened again'],
+  ],
+}
+
+test.each(Object.entries(stories))('a listener of %s hears of it', async (kind, [act, heard]) => {
+  const place = await siteThatListens(kind as Kind)
+  logLines.length = 0
+  place.events.length = 0
+  await act(place)
+  expect(place.events.map((event) => event.kind)).toContain(kind as Kind)
+  const said = logLines.map((line): string => JSON.parse(line).msg).filter((text) => text !== 'request')
+  expect(said).toEqual(heard)
+})

@@ -1,0 +1,132 @@
+import { expect, test } from 'bun:test'
+import { minutes } from '@/lib/durations'
+import { createApiToken } from '@/model/api-tokens'
+import { changeRole } from '@/model/roles'
+import { ann } from '../support/people'
+import { siteWith } from '../support/examples'
+
+// The examples of docs/auth.md that stand behind a guard, each doing what the page says.
+
+const LONG = { SESSION_IDLE_SECONDS: '3600' }
+
+test('anyone: for everybody, and by name for a user', async () => {
+  const { visitor, anns } = await siteWith('guard', 'anyone')
+  expect((await visitor.get('/news')).html).toBe('News for everybody')
+  expect((await anns.get('/news')).html).toBe('News for Ann')
+})
+
+test('guest: for visitors; a user is sent on to next, or to the profile', async () => {
+  const { visitor, anns } = await siteWith('guard', 'guest')
+  expect((await visitor.get('/invitation?next=/settings')).html).toBe('Come in by /login?next=%2Fsettings')
+  expect((await visitor.get('/invitation?next=//evil.test')).status).toBe(400)
+  expect((await anns.get('/invitation')).to).toBe('/profile')
+  expect((await anns.get('/invitation?next=/settings')).to).toBe('/settings')
+})
+
+test('loginRequired: for users; a visitor is sent to the login, and an ended session to the re-login', async () => {
+  const { visitor, anns, pass } = await siteWith('guard', 'loginRequired')
+  expect((await anns.get('/notes')).html).toBe('The notes of Ann')
+  expect(await visitor.get('/notes')).toMatchObject({ status: 303, to: '/login?next=%2Fnotes' })
+  pass(minutes(5))
+  expect((await anns.get('/notes')).to).toBe('/relogin?next=%2Fnotes')
+})
+
+test('freshLoginRequired: for five minutes after the password', async () => {
+  const { visitor, anns, pass } = await siteWith('guard', 'freshLoginRequired', LONG)
+  pass(minutes(5) - 1)
+  expect((await anns.get('/vault')).html).toBe('The keys of Ann')
+  pass(1)
+  expect((await anns.get('/vault')).to).toBe('/relogin?next=%2Fvault')
+  expect((await visitor.get('/vault')).to).toBe('/login?next=%2Fvault')
+})
+
+test('reloginRequired: for whoever has to type the password again', async () => {
+  const { visitor, anns, pass } = await siteWith('guard', 'reloginRequired')
+  expect((await anns.get('/again?next=/settings')).to).toBe('/settings')
+  pass(minutes(5))
+  expect((await anns.get('/again?next=/settings')).html).toBe('Ann, your password, and on to /settings')
+  expect((await visitor.get('/again')).to).toBe('/login?next=%2Fprofile')
+})
+
+test('can: for the role that holds the permission; others get 403', async () => {
+  const { visitor, anns, eves, deps, users } = await siteWith('guard', 'can')
+  await changeRole(deps, users.ann, 'support', 'by hand')
+  expect((await anns.get('/people')).html).toBe('["Ann","Eve"]')
+  expect((await eves.get('/people')).status).toBe(403)
+  expect((await visitor.get('/people')).to).toBe('/login?next=%2Fpeople')
+})
+
+test('freshCan: for the same, with the password typed lately', async () => {
+  const { anns, eves, deps, users, pass } = await siteWith('guard', 'freshCan', LONG)
+  await changeRole(deps, users.ann, 'admin', 'by hand')
+  expect((await eves.post(`/doormen/${users.ann.id}`)).status).toBe(403)
+  expect((await anns.post(`/doormen/${users.eve.id}`)).html).toBe('shut')
+  expect((await anns.post(`/doormen/${users.ann.id}`)).html).toBe('the last admin stays')
+  expect((await eves.get('/profile')).to).toBe('/login?next=%2Fprofile')
+  pass(minutes(5))
+  expect((await anns.post(`/doormen/${users.eve.id}`)).to).toBe('/relogin')
+})
+
+test('nobody: no session is looked at, and none slides', async () => {
+  const { anns, visitor, pass } = await siteWith('guard', 'nobody')
+  pass(minutes(4))
+  for (const one of [anns, visitor]) expect((await one.get('/clock')).html).toBe('2030-01-01T12:04:00.000Z')
+  pass(minutes(1))
+  expect((await anns.get('/profile')).to).toBe('/relogin?next=%2Fprofile')
+})
+
+test('a whole group: its first line guards all of it, and nothing beside it', async () => {
+  const { visitor, anns, eves, deps, users } = await siteWith('group', '')
+  await changeRole(deps, users.ann, 'support', 'by hand')
+  const tour = async (one: typeof anns) =>
+    Promise.all(
+      ['/reports', '/reports/latest', '/reports/all'].map(async (path) => (await one.copy().get(path)).status),
+    )
+  expect(await tour(visitor)).toEqual([303, 303, 303])
+  expect(await tour(eves)).toEqual([200, 200, 403])
+  expect(await tour(anns)).toEqual([200, 200, 200])
+})
+
+test('handlers: logIn with a duration of its own, and without freshness', async () => {
+  const { visitor } = await siteWith('handler', 'logIn')
+  expect((await visitor.post('/kiosk', { ...ann, password: 'guess' })).html).toStartWith('Please check')
+  const answer = await visitor.post('/kiosk', { ...ann, next: '/settings' })
+  expect([answer.to, answer.set.join().includes('Max-Age=86400;')]).toEqual(['/settings', true])
+  expect((await visitor.get('/profile')).html).toContain('Logged in successfully.')
+  expect((await visitor.get('/settings/password')).to).toBe('/relogin?next=%2Fsettings%2Fpassword')
+})
+
+test('handlers: logOut, confirmLogin', async () => {
+  const { visitor, anns } = await siteWith('handler', 'logOut')
+  for (const one of [anns, visitor]) expect((await one.post('/leave')).to).toBe('/')
+  expect((await anns.get('/profile')).status).toBe(303)
+  const { anns: stale, pass } = await siteWith('handler', 'confirmLogin')
+  pass(minutes(5))
+  expect((await stale.post('/proof', { password: 'guess' })).html).toBe('That was not it.')
+  expect((await stale.post('/proof', { password: ann.password, next: '/settings/password' })).to).toBe(
+    '/settings/password',
+  )
+  expect((await stale.get('/settings/password')).status).toBe(200)
+})
+
+test('handlers: requireLogin, requireFreshLogin, can, isFresh, isRemembered', async () => {
+  const { visitor, anns, pass } = await siteWith('handler', 'requireLogin', LONG)
+  expect((await visitor.get('/album')).html).toBe('Pictures for everybody')
+  expect((await visitor.get('/album/mine')).to).toBe('/login?next=%2Falbum%2Fmine')
+  expect((await anns.get('/album/mine')).html).toBe('Pictures of Ann')
+  expect((await anns.post('/album/burn')).html).toBe('Gone, Ann')
+  pass(minutes(5))
+  expect((await anns.post('/album/burn')).to).toBe('/relogin')
+
+  const tools = await siteWith('handler', 'can', LONG)
+  expect(JSON.parse((await tools.anns.get('/tools')).html)).toEqual({ people: false, keys: true, device: 'shared' })
+  tools.pass(minutes(5))
+  await changeRole(tools.deps, tools.users.ann, 'support', 'by hand')
+  expect(JSON.parse((await tools.anns.get('/tools')).html)).toEqual({ people: true, keys: false, device: 'shared' })
+})
+
+test('an API token enters by its scope alone, and only below /api', async () => {
+  const { visitor, deps, users } = await siteWith('guard', 'can')
+  const made = await createApiToken(deps, users.ann, { name: 'robot', scopes: ['profile:read'], lifetime: minutes(5) })
+  expect((await visitor.get('/people', { authorization: `Bearer ${made?.text}` })).status).toBe(303)
+})

@@ -1,0 +1,137 @@
+import { expect, test } from 'bun:test'
+import { Elysia } from 'elysia'
+import { minutes } from '@/lib/durations'
+import { logLines } from '../support/no-stray-errors'
+import { ann, eve } from '../support/people'
+import { load, siteOf } from '../support/examples'
+
+// The examples of docs/auth.md that stand in src/auth.ts, each doing what the page says.
+
+const LONG = { SESSION_IDLE_SECONDS: '3600' }
+const PASSWORD = '/settings/password'
+const flashOn = (html: string) => /<p id="flash"[^>]*>([^<]*)</.exec(html)?.[1]
+
+test('loginPath, reloginPath', async () => {
+  const { visitor, anns, pass } = await siteOf('option', 'reloginPath', LONG)
+  expect((await visitor.get('/profile')).to).toBe('/in?next=%2Fprofile')
+  await anns.post('/login', ann)
+  pass(minutes(5))
+  expect((await anns.get(PASSWORD)).to).toBe('/in/again?next=%2Fsettings%2Fpassword')
+})
+
+test('groups', async () => {
+  const { visitor, app, guards } = await siteOf('option', 'groups')
+  for (const prefix of ['/staff/rota', '/feed'])
+    app.use(new Elysia({ prefix }).use(guards.loginRequired).get('/', ({ reply }) => reply.text('in')))
+  expect((await visitor.get('/staff/rota')).to).toBe('/staff/login?next=%2Fstaff%2Frota')
+  expect(await visitor.get('/feed')).toMatchObject({ status: 401, to: null })
+  expect((await visitor.get('/profile')).to).toBe('/login?next=%2Fprofile')
+})
+
+test('keepsNextIn', async () => {
+  const { visitor } = await siteOf('option', 'keepsNextIn')
+  expect((await visitor.get('/settings')).to).toBe('/login')
+  expect((await visitor.post('/login', ann)).to).toBe('/settings')
+})
+
+test('whenRefused', async () => {
+  const { visitor } = await siteOf('option', 'whenRefused')
+  expect((await visitor.get('/settings')).to).toBe('/?then=%2Flogin%3Fnext%3D%252Fsettings')
+})
+
+test('whenStale', async () => {
+  const { anns, pass } = await siteOf('option', 'whenStale', LONG)
+  await anns.post('/login', ann)
+  pass(minutes(5))
+  expect((await anns.get(PASSWORD)).to).toBe('/relogin?next=%2Fsettings%2Fpassword')
+  expect((await anns.get(PASSWORD, { 'x-kiosk': '1' })).html).toBe('Not on this screen.')
+})
+
+test('messages', async () => {
+  const { visitor } = await siteOf('option', 'messages')
+  await visitor.get('/profile')
+  expect((await visitor.get('/login')).html).toContain(
+    '<p id="flash" class="info" role="status">Members only. Please log in.</p>',
+  )
+  await visitor.post('/login', ann)
+  expect(flashOn((await visitor.get('/profile')).html)).toBe('')
+})
+
+test('translate', async () => {
+  const { visitor } = await siteOf('option', 'translate')
+  for (const [language, text] of [
+    ['de', 'Sie sind abgemeldet.'],
+    ['en', 'You have been logged out.'],
+  ] as const) {
+    await visitor.post('/logout')
+    expect(flashOn((await visitor.get('/', { 'accept-language': language })).html)).toBe(text)
+  }
+})
+
+test('protection', async () => {
+  const { anns } = await siteOf('option', 'protection')
+  await anns.post('/login', ann)
+  expect((await anns.copy('Another browser').get('/profile')).to).toBe('/login?next=%2Fprofile')
+})
+
+test('fingerprint', async () => {
+  const { anns, events } = await siteOf('option', 'fingerprint')
+  const german = { 'sec-ch-ua-platform': '"Linux"', 'accept-language': 'de' }
+  await anns.post('/login', ann, german)
+  await anns.copy('Another browser').get('/profile', german)
+  expect(events.at(-1)?.kind).toBe('logged-in')
+  await anns.get('/profile', { ...german, 'sec-ch-ua-platform': '"Windows"' })
+  expect(events.at(-1)?.kind).toBe('fingerprint-changed')
+})
+
+test('cookies', async () => {
+  const { anns } = await siteOf('option', 'cookies', { APP_URL: 'https://www.example.test' })
+  const { set } = await anns.post('/login', { ...ann, remember: 'yes' })
+  expect(set.map((line) => line.replace(/=[^;]*/, ''))).toEqual([
+    '__Secure-sid; Domain=example.test; Path=/; Secure; HttpOnly; SameSite=Strict',
+    '__Secure-device; Domain=example.test; Path=/; Max-Age=2592000; Secure; HttpOnly; SameSite=Strict',
+    '__Secure-flash; Domain=example.test; Path=/; Max-Age=60; Secure; HttpOnly; SameSite=Strict',
+  ])
+  expect((await anns.get('/profile')).status).toBe(200)
+})
+
+test('rememberFor', async () => {
+  const { anns } = await siteOf('option', 'rememberFor')
+  expect((await anns.post('/login', { ...ann, remember: 'yes' })).set.join()).toContain(`Max-Age=${7 * 86_400};`)
+})
+
+test('findUser', async () => {
+  const { anns, deps, users, browser } = await siteOf('option', 'findUser')
+  await deps.db.updateTable('users').set({ email: 'eve@elsewhere.test' }).where('id', '=', users.eve.id).execute()
+  const eves = browser()
+  await anns.post('/login', ann)
+  await eves.post('/login', eve)
+  expect((await anns.get('/profile')).status).toBe(200)
+  expect((await eves.get('/profile')).status).toBe(303)
+})
+
+test('visitor', async () => {
+  const { visitor, anns, app, guards } = await siteOf('option', 'visitor')
+  const told = new Elysia({ prefix: '/told' }).use(guards.anyone)
+  app.use(told.get('/', ({ visitor, reply }) => reply.json({ ...visitor })))
+  const headers = { 'accept-language': 'de-AT' }
+  expect(JSON.parse((await visitor.get('/told', headers)).html)).toEqual({ language: 'de', isAnonymous: true })
+  await anns.post('/login', ann)
+  expect((await anns.get('/told', headers)).html).toBe('{}')
+})
+
+test('on', async () => {
+  const { anns, users } = await siteOf('option', 'on')
+  await anns.post('/login', ann)
+  expect(logLines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'welcome')).toMatchObject([
+    { userId: users.ann.id },
+  ])
+})
+
+test('the example for tests does what it says', async () => {
+  const annReadsHerNotes = await load('tests', '')
+  expect((await annReadsHerNotes({ protection: 'off' })).answer).toMatchObject({
+    status: 200,
+    html: 'The notes of Ann',
+  })
+})

@@ -1,0 +1,73 @@
+import { mkdtempSync, readFileSync, realpathSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import type { AnyElysia } from 'elysia'
+import type { AuthOptions } from '@/web/auth-options'
+import type { Guards } from '@/web/guards'
+import { ann, eve, settle } from './people'
+import { openSite } from './site'
+
+const IMPORTS = [
+  "import { Elysia, t } from 'elysia'",
+  "import type { AuthOptions } from '@/web/auth-options'",
+  "import type { Guards } from '@/web/guards'",
+]
+
+export const authDoc = readFileSync('docs/auth.md', 'utf8')
+
+/** What each example of docs/auth.md stands for, like `guard anyone`, and its code. */
+export const examples = [...authDoc.matchAll(/^```ts (\w+) ?(.*)\n([^]*?)^```$/gm)].map(
+  ([, kind = '', names = '', code = '']) => ({
+    kind,
+    names: names.split(' '),
+    code,
+  }),
+)
+
+/** The names that have an example of this kind. */
+export const shown = (kind: string) => examples.filter((one) => one.kind === kind).flatMap(({ names }) => names)
+
+/** A folder with the examples as they would stand in this project. They name the same modules as the tests do. */
+export async function writeExamples() {
+  const [here, folder] = [process.cwd(), realpathSync(mkdtempSync(`${tmpdir()}/latchkey-docs-`))]
+  symlinkSync(`${here}/node_modules`, `${folder}/node_modules`)
+  symlinkSync(`${here}/tests/support`, `${folder}/support`)
+  const paths = { '@/*': [`${here}/src/*`], '@db/*': [`${here}/db/*`] }
+  const compilerOptions = { paths, noUnusedLocals: false, typeRoots: [`${here}/node_modules`] }
+  const include = ['*.ts', `${here}/src/web/files.d.ts`]
+  await Bun.write(
+    `${folder}/tsconfig.json`,
+    JSON.stringify({ extends: `${here}/tsconfig.json`, compilerOptions, include }),
+  )
+  for (const { kind, names, code } of examples)
+    await Bun.write(`${folder}/${fileOf(kind, names)}`, [...IMPORTS, code].join('\n'))
+  return folder
+}
+
+const fileOf = (kind: string, [name = '']: string[]) => `${kind}-${name || 'example'}.ts`
+const written = writeExamples()
+
+/** The one thing that an example exports. */
+export async function load(kind: string, name: string) {
+  const example = examples.find((one) => one.kind === kind && one.names.includes(name))
+  if (!example) throw new Error(`docs/auth.md has no example of the ${kind} ${name}`)
+  const module: object = await import(`${await written}/${fileOf(kind, example.names)}`)
+  return Object.values(module)[0]
+}
+
+/** A site where ann and eve are users and the feature of an example has its place. */
+export async function siteWith(kind: string, name: string, env?: Record<string, string>) {
+  const feature: (guards: Guards) => AnyElysia = await load(kind, name)
+  const site = await settle(await openSite(env))
+  site.app.use(feature(site.guards))
+  const [anns, eves] = [site.browser(), site.browser()]
+  await anns.post('/login', ann)
+  await eves.post('/login', eve)
+  return { ...site, visitor: site.browser(), anns, eves }
+}
+
+/** A site with the options of an example. */
+export async function siteOf(kind: string, name: string, env?: Record<string, string>) {
+  const auth: AuthOptions = await load(kind, name)
+  const site = await settle(await openSite(env, auth))
+  return { ...site, auth, visitor: site.browser(), anns: site.browser() }
+}
