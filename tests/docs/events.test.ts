@@ -5,11 +5,12 @@ import { minutes, seconds } from '@/lib/durations'
 import { createApiToken, listApiTokensOf, revokeApiToken } from '@/model/api-tokens'
 import { activateUser, deactivateUser } from '@/model/deactivation'
 import { changeRole } from '@/model/roles'
+import { revokeSessionsOf } from '@/model/session-ends'
 import { siteOf } from '../support/examples'
 import { logLines } from '../support/no-stray-errors'
 import { ann } from '../support/people'
 
-// The listeners of docs/auth.md: each hears its event once, and does what the page says.
+// The listeners of docs/events.md: each hears its event once, and does what the page says.
 
 type Kind = AuthEvent['kind']
 type Place = Awaited<ReturnType<typeof siteThatListens>>
@@ -102,6 +103,10 @@ const stories: Record<Kind, [act: (place: Place) => Promise<unknown>, heard: str
       while ((await listApiTokensOf(deps, users.ann)).length > 0) continue // the listener is on its way
     },
     [],
+  ],
+  'sessions-revoked': [
+    ({ deps, users }) => revokeSessionsOf(deps, users.ann, 'by hand'),
+    ['thrown out by another hand'],
   ],
   'password-changed': [({ anns }) => anns.post('/settings/password', change), ['a new password']],
   'token-created': [
