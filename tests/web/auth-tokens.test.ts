@@ -6,6 +6,7 @@ import { deactivateUser } from '@/model/deactivation'
 import type { AuthOptions } from '@/web/auth-options'
 import { logLines, takeErrors } from '../support/no-stray-errors'
 import { ann, annAndEve, eve } from '../support/people'
+import { toldDuring } from '../support/told'
 
 /** Ann has a token that may read her profile, and below `/api/t` there are places for it. */
 async function annsProgram(env?: Record<string, string>, auth?: AuthOptions) {
@@ -59,6 +60,17 @@ test('a token is never fresh: what wants a typed password stays shut for it', as
   const { program, bearer } = await annsProgram()
   for (const path of ['/api/t/fresh', '/api/t/vault'])
     expect(await program.get(path, bearer)).toMatchObject({ status: 401, to: null, set: [] })
+})
+
+test('a token that opens a request is told once, and a bad one is a closed door', async () => {
+  const site = await annsProgram()
+  const { program, bearer, token, users } = site
+  expect(await toldDuring(site, () => program.get('/api/t/read', bearer))).toEqual([
+    { kind: 'token-used', userId: users.ann.id, tokenId: token.id },
+  ])
+  expect(await toldDuring(site, () => program.get('/api/t/read', { authorization: 'x' }))).toEqual([
+    { kind: 'refused', because: 'not-logged-in', path: '/api/t/read' },
+  ])
 })
 
 test('it opens nothing but the API', async () => {
