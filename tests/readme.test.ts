@@ -2,7 +2,8 @@ import { expect, test } from 'bun:test'
 import { mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { commands, formOf } from '@/commands/usage'
-import { ann, annAndEve } from './support/people'
+import { ann, annAndEve, settle } from './support/people'
+import { openSite } from './support/site'
 
 const readme = readFileSync('README.md', 'utf8')
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'))
@@ -13,17 +14,32 @@ const firstCells = (heading: string) =>
     .split('\n')
     .flatMap((line) => (/^\|([^|]*)\|/.exec(line)?.[1] ?? '').match(/(?<=`)[^`\s]+(?=`)/g) ?? [])
 
-test('the page of one’s own, as the README has it, works', async () => {
-  const [, code = ''] = /```ts notes\/routes\.ts\n([^]*?)```/.exec(readme) ?? []
-  const file = `${mkdtempSync(`${tmpdir()}/latchkey-readme-`)}/routes.ts`
+/** The module that stands in the README under this file name. */
+async function load(name: string) {
+  const code = readme.split(`\`\`\`ts ${name}\n`)[1]?.split('```')[0] ?? ''
+  const file = `${mkdtempSync(`${tmpdir()}/latchkey-readme-`)}/example.ts`
   await Bun.write(
     file,
     code
       .replace("'./views'", "'@/features/hello/views'")
-      .replaceAll("'@/", `'${process.cwd()}/src/`)
+      .replaceAll(/'(@|\.)\//g, `'${process.cwd()}/src/`)
       .replace("'elysia'", `'${Bun.resolveSync('elysia', process.cwd())}'`),
   )
-  const { notes } = await import(file)
+  return import(file)
+}
+
+test('the options, as the README has them, are taken and do what they say', async () => {
+  const { auth } = await load('src/auth.ts')
+  const site = await settle(await openSite({}, auth))
+  const anns = site.browser()
+  await anns.get('/profile')
+  expect((await anns.get('/login')).html).toContain('<p id="flash" class="info" role="status">Members only')
+  const { set } = await anns.post('/login', { ...ann, remember: 'yes' })
+  expect(set.find((line) => line.startsWith('remember='))).toContain('Max-Age=1209600')
+})
+
+test('the page of one’s own, as the README has it, works', async () => {
+  const { notes } = await load('notes/routes.ts')
   const site = await annAndEve()
   site.app.use(notes(site.guards))
 
