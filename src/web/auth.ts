@@ -1,5 +1,6 @@
 import type { Deps } from '@/deps'
 import { tellListeners } from '@/events'
+import type { User } from '@/model/users'
 import { flawsInAuth } from './auth-flaws'
 import type { AuthOptions, Place, Visitor } from './auth-options'
 import { decideCookies, flawsInCookies } from './cookies'
@@ -37,13 +38,22 @@ export function createAuth(outside: Deps, options: AuthOptions = {}) {
     protection: options.protection ?? outside.config.session.protection,
     fingerprint: options.fingerprint ?? ((request: Request) => request.headers.get('user-agent') ?? ''),
     rememberFor: options.rememberFor ?? outside.config.session.remember,
-    findUser: options.findUser,
+    findUser: options.findUser && findingOnly(options.findUser, deps),
     // Last, so that nothing an app supplies is taken for anybody else.
     visitor: (request: Request): ToldVisitor => ({ ...options.visitor?.(request), isAnonymous: true }),
     whenRefused: options.whenRefused,
     whenStale: options.whenStale,
   }
 }
+
+/** The app's own way to find the current user, held to what was asked for: it may know nobody, but no one else. */
+const findingOnly =
+  (find: NonNullable<AuthOptions['findUser']>, deps: Deps) =>
+  async ({ id }: Pick<User, 'id'>) => {
+    const user = await find(id, deps)
+    if (user && user.id !== id) throw new Error('auth.findUser found somebody else')
+    return user
+  }
 
 function stopOver(flaws: string[]) {
   if (flaws.length > 0) throw new Error(flaws.join('\n'))

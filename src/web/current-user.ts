@@ -53,8 +53,8 @@ async function bySession(auth: Auth, request: Request, restores: boolean) {
 /** An explicit credential is judged on its own: with it no cookie is read or set, and a bad one is nobody's. */
 async function byToken(auth: Auth, request: Request, text: string) {
   const found = await findUserByToken(auth.deps, text)
-  const user = found && auth.findUser ? await auth.findUser(found.user.id, auth.deps) : found?.user
-  if (!found || user?.id !== found.user.id) {
+  const user = found && auth.findUser ? await auth.findUser(found.user) : found?.user
+  if (!found || !user) {
     if (request.method !== 'OPTIONS')
       auth.deps.tell({ kind: 'refused', because: 'not-logged-in', path: pathOf(request) })
     throw tokenFirst()

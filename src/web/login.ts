@@ -35,6 +35,7 @@ export const keepRememberToken = ({ now }: Deps, cookies: Cookies, { value, expi
 /** What a handler calls to let somebody in, to let them in again, and to let them out. */
 export function createLogin(auth: Auth, request: Request, received: Cookies | undefined, visit: Visit | undefined) {
   const { deps } = auth
+  let present = visit?.kind === 'live' ? visit.session : undefined
 
   function openJar() {
     if (!received) throw new Error('a request with an API token has no session to begin, to confirm or to end')
@@ -68,7 +69,8 @@ export function createLogin(auth: Auth, request: Request, received: Cookies | un
       if (!started) return false
       await forget(cookies)
       await dropNext(auth, cookies)
-      if (visit?.kind === 'live') await endSession(deps, visit.session, 'logout')
+      if (present) await endSession(deps, present, 'logout')
+      present = started.session
       cookies.set('session', started.token)
       if (started.rememberToken) keepRememberToken(deps, cookies, started.rememberToken)
       deps.tell({ kind: 'logged-in', userId: user.id, sessionId: started.session.id, remembered: remember })

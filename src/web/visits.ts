@@ -54,8 +54,7 @@ function dropStrangersToken(cookies: Cookies, { session }: Visit) {
 /** The app's own way to find the current user has the last word; whom it does not know has no session. */
 async function withUser({ deps, findUser }: Auth, cookies: Cookies, visit: Visit): Promise<Visit | undefined> {
   if (!findUser || visit.kind === 'ended') return visit
-  const user = await findUser(visit.user.id, deps)
-  if (user && user.id !== visit.user.id) throw new Error('auth.findUser found somebody else')
+  const user = await findUser(visit.user)
   if (user) return { ...visit, user }
   await endSession(deps, visit.session, 'revoked')
   if (visit.session.series_id) await endSeries(deps, visit.session.series_id, 'revoked')

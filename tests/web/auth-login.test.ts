@@ -135,6 +135,29 @@ test('a plain login takes away the remember cookie that somebody left, for good:
   }
 })
 
+test('two logins in one request leave the second alone, and of the first neither session nor device', async () => {
+  const { guards, app, users, ...site } = await siteWithDoor()
+  const door = new Elysia({ prefix: '/twice' }).use(guards.anyone)
+  app.use(
+    door.post('/', async ({ logIn, reply }) => {
+      await logIn(users.ann, { remember: true })
+      await logIn(users.eve)
+      return reply.text('in')
+    }),
+  )
+  const eves = site.browser()
+  await eves.post('/twice')
+  expect([...eves.jar.keys()]).toEqual(['session'])
+  const [sessions, series] = await stored(site)
+  expect([sessions, series]).toMatchObject([
+    [
+      { user_id: users.ann.id, ended_reason: 'logout' },
+      { user_id: users.eve.id, ended_reason: null },
+    ],
+    [{ ended_reason: 'logout' }],
+  ])
+})
+
 test('a login and a logout in one request leave nobody logged in and no cookie', async () => {
   const { guards, app, users, ...site } = await siteWithDoor()
   const door = new Elysia({ prefix: '/in-and-out' }).use(guards.anyone)

@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import { Elysia } from 'elysia'
+import { createApiToken } from '@/model/api-tokens'
 import { findUser } from '@/model/users'
 import type { AuthOptions } from '@/web/auth-options'
 import { takeErrors } from '../support/no-stray-errors'
@@ -55,11 +56,14 @@ test('somebody else than the one whose session it is, or an error, is our fault,
   for (const findAnother of finders) {
     let isBroken = false
     const find: AuthOptions['findUser'] = async (id, deps) => (isBroken ? findAnother?.(id, deps) : findUser(deps, id))
-    const { annsBrowser } = await annLoggedIn({}, { findUser: find })
+    const { annsBrowser, deps, users } = await annLoggedIn({}, { findUser: find })
+    const made = await createApiToken(deps, users.ann, { name: 'x', scopes: ['profile:read'], lifetime: 1000 })
     isBroken = true
     const { status, html } = await annsBrowser.get('/profile')
     expect([status, html.includes('Welcome')]).toEqual([500, false])
-    expect(takeErrors()).toHaveLength(1)
+    const { status: byToken } = await annsBrowser.get('/api/me', { authorization: `Bearer ${made?.text}` })
+    expect(byToken).toBe(500)
+    expect(takeErrors()).toHaveLength(2)
     isBroken = false
     expect((await annsBrowser.get('/profile')).html).toContain('Welcome, Ann!')
   }
