@@ -100,6 +100,19 @@ test('pages follow each other without a gap or a repeat, while people come and g
   expect((await anns.get('/admin/users?after=nobody')).html).toContain('First page')
 })
 
+test('a page has twenty users, and a link to the next one only where somebody is on it', async () => {
+  const { anns, deps } = await annTheAdmin()
+  for (const [fewest, isNext] of [
+    [20, false],
+    [21, true],
+  ] as const) {
+    for (let i = (await deps.db.selectFrom('users').select('id').execute()).length; i < fewest; i++)
+      await createUser(deps, { email: `p${i}@example.test`, name: `p${i}`, password: 'a fine long password' })
+    const { html } = await anns.get('/admin/users')
+    expect([namesIn(html).length, html.includes('Next page')]).toEqual([20, isNext])
+  }
+})
+
 test('one user has a page: who they are and what is open, and never a secret', async () => {
   const { anns, pageOf } = await annTheAdmin()
   const { status, html } = await anns.get(pageOf('eve'))

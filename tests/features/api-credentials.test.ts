@@ -123,6 +123,17 @@ test('the last use is kept to the minute, and each request is told once', async 
   expect(events.filter(({ kind }) => kind === 'token-used')).toEqual([told, told, told, told])
 })
 
+test('the use of one token is not noted on another', async () => {
+  const { program, page, evesProgram, deps, users } = await annsProgram()
+  await createApiToken(deps, users.ann, { name: 'unused', scopes: ['profile:read'], lifetime: days(1) })
+  await program('GET', '/api/me')
+  const tokens: { name: string; last_used_at: string | null }[] = (await page('GET', '/api/tokens')).json.tokens
+  expect(tokens.filter((one) => one.last_used_at === null).map(({ name }) => name)).toEqual(['unused'])
+  const eves = await evesProgram()
+  await eves('GET', '/api/me')
+  expect((await page('GET', '/api/tokens')).json.tokens).toEqual(tokens)
+})
+
 test('a token is no session: it sets no cookie, ends no session, and is never fresh', async () => {
   const site = await annAndEve()
   const { guards, users, deps, browser, app, events } = site

@@ -44,6 +44,16 @@ test('it ends the remember series too: of an ended session, and of the token alo
   }
 })
 
+test('and of the session, where the browser has lost its remember token', async () => {
+  const { annsBrowser } = await annRemembered()
+  await annsBrowser.get('/profile')
+  const kept = annsBrowser.copy()
+  annsBrowser.jar.delete('remember')
+  await annsBrowser.post('/logout')
+  kept.jar.delete('session')
+  expect(await kept.get('/profile')).toMatchObject({ status: 303, to: '/login?next=%2Fprofile' })
+})
+
 test('the page has one button in it and changes nothing', async () => {
   const { annsBrowser } = await annLoggedIn()
   const { status, html } = await annsBrowser.get('/logout')

@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test'
 import { minutes } from '@/lib/durations'
 import { activateUser, deactivateUser } from '@/model/deactivation'
 import { findUserByPassword } from '@/model/passwords'
+import { revokeSessionsOf } from '@/model/session-ends'
 import { ann, annAndEve, eve } from '../support/people'
 
 /** Ann and eve are both logged in and remembered. What happens to ann must not touch eve: not her row, nor her sessions. */
@@ -29,6 +30,13 @@ const whatHappensToAnn: [string, (site: Site) => Promise<unknown>, Record<string
   ['changes her name', ({ annsBrowser }) => annsBrowser.post('/profile', { name: 'Anna' })],
   ['changes her password', ({ annsBrowser }) => annsBrowser.post('/settings/password', change)],
   ['logs out', ({ annsBrowser }) => annsBrowser.post('/logout')],
+  [
+    'logs out of a session that had ended',
+    async ({ annsBrowser, deps, users }) => {
+      await revokeSessionsOf(deps, users.ann, 'by hand')
+      await annsBrowser.post('/logout')
+    },
+  ],
   ['logs in again', ({ browser }) => browser().post('/login', ann)],
   [
     'types her password again',

@@ -46,6 +46,12 @@ test('what ran out is thrown away when the next one is kept', async () => {
   expect(visitor.jar.has('next')).toBe(true)
 })
 
+test('what others are on the way to stays', async () => {
+  const { visitor, browser } = await visitorOnTheWay('/settings')
+  await browser().get('/dashboard')
+  expect((await visitor.post('/login', ann)).to).toBe('/settings')
+})
+
 test('the last place that was asked for counts, and a form that was refused is none', async () => {
   const { visitor, ...site } = await visitorOnTheWay('/settings')
   await visitor.get('/dashboard')

@@ -31,6 +31,12 @@ test('visitors are sent to the login of the site, or of the innermost group that
   expect(await to('/staffroom')).toBe('/in?next=%2Fstaffroom')
 })
 
+test('nobody goes on to a login page of the site after a login, in whatever letters it is written', async () => {
+  const { anns } = await siteWithStaff({ loginPath: '/In', groups })
+  for (const next of ['/In', '/in?x=y', '/IN/', '/staff-login', '/Night-Login'])
+    expect([next, (await anns.post('/login', { ...ann, next })).status]).toEqual([next, 400])
+})
+
 test('a third group that no option names is sent to the login of the site', async () => {
   const { anns } = await siteWithStaff({
     groups: { '/staff': { loginPath: '/in' }, '/partners': { loginPath: '/in' } },

@@ -121,11 +121,15 @@ test.each([
   () => 'x',
   () => `${'A'.repeat(22)}.${'A'.repeat(43)}`,
   () => '{"a":1}',
-])('a broken or guessed token is nobody, is dropped, and harms no series (%#)', async (spoil) => {
-  const { annsBrowser, browser } = await annRemembered()
+])('a broken or guessed token is nobody, is dropped, and harms no series, not even a used one (%#)', async (spoil) => {
+  const { annsBrowser, browser, pass } = await annRemembered()
   const guesser = browser()
   guesser.jar.set('remember', spoil(annsBrowser.jar.get('remember') ?? ''))
   expect(await guesser.get('/profile')).toMatchObject(LOGGED_OUT)
   expect(guesser.jar.has('remember')).toBe(false)
+  expect((await annsBrowser.get('/profile')).status).toBe(200)
+  pass(seconds(10))
+  guesser.jar.set('remember', spoil(annsBrowser.jar.get('remember') ?? ''))
+  await guesser.get('/profile')
   expect((await annsBrowser.get('/profile')).status).toBe(200)
 })
