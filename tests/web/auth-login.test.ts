@@ -57,7 +57,8 @@ test('a login is remembered for as long as it says, whatever the site’s own sp
 })
 
 test('it stays as long after a change of password', async () => {
-  const { anns } = await siteWithDoor({ remember: true, duration: days(1) }, { rememberFor: days(7) })
+  const { anns, browser } = await siteWithDoor({ remember: true, duration: days(1) }, { rememberFor: days(7) })
+  await browser().post('/login', { ...eve, remember: 'yes' }) // whose device is remembered for a week
   await anns.post('/door')
   const change = { password: 'correct horse battery', new_password: 'five boxing wizards' }
   expect((await anns.post('/settings/password', change)).set.join()).toContain('Max-Age=86400;')

@@ -106,3 +106,20 @@ test('a wrong method and an unknown address are said before the guard asks', asy
   expect((await browser().ask('/profile', { method: 'DELETE', headers: {} })).status).toBe(405)
   expect((await browser().get('/profile/nothing')).status).toBe(404)
 })
+
+test('an OPTIONS asks how to come in, at any door and with any token: it is not told as a refusal', async () => {
+  const { app, events, browser, pass, guards } = await annAndEve({ SESSION_IDLE_SECONDS: '3600' })
+  const { nobody, can, freshCan, ...others } = guards
+  const doors = { ...others, can: can('users:read'), freshCan: freshCan('profile:write') }
+  for (const [name, guard] of Object.entries(doors))
+    for (const prefix of ['/door', '/api/door'])
+      app.use(new Elysia({ prefix }).use(guard).all(`/${name}`, ({ reply }) => reply.text('in')))
+  const anns = browser()
+  await anns.post('/login', ann)
+  pass(minutes(5))
+  const before = events.length
+  for (const one of [browser(), anns])
+    for (const path of Object.keys(doors).flatMap((name) => [`/door/${name}`, `/api/door/${name}`]))
+      await one.ask(path, { method: 'OPTIONS', headers: { authorization: 'Bearer x' } })
+  expect(events.slice(before)).toEqual([])
+})
