@@ -44,7 +44,7 @@ export class Browser {
   /** The same browser on the way with the cookies it has now: what a request in flight, a second tab or a thief carries. */
   copy(userAgent = this.userAgent) {
     const copy = new Browser(this.handle, this.origin, userAgent)
-    for (const [name, value] of this.jar) copy.jar.set(name, value)
+    for (const [name, value] of this.jar) copy.keep(name, value, this.lasting.has(name))
     return copy
   }
 
