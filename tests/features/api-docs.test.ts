@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { annsProgram, readOpenApi } from '../support/api'
+import { annsProgram, fits, readOpenApi, type Operation } from '../support/api'
 import { annLoggedIn } from '../support/people'
 
 const decode = (html: string) =>
@@ -37,6 +37,27 @@ test('it shows every operation with its fields, and every link on it leads somew
   for (const word of ['sessions[].last_seen_at', 'tokens[].scopes', 'profile:write', '"password" | "remember_me"'])
     expect(decode(html)).toContain(word)
   for (const [, id] of html.matchAll(/href="#(\w+)"/g)) expect(html).toContain(` id="${id}"`)
+})
+
+test('what it shows to send and to get is what the document says', async () => {
+  const site = await annLoggedIn()
+  const { html } = await site.browser().get('/api/docs')
+  const document = await readOpenApi(site)
+  let shown = 0
+  for (const { operationId, requestBody, responses } of Object.values(document.paths).flatMap(
+    Object.values<Operation>,
+  )) {
+    const card = html.split(`<section id="${operationId}"`)[1]?.split('</section>')[0] ?? ''
+    const schemas = [requestBody, responses['200']].flatMap((one) => one?.content?.['application/json']?.schema ?? [])
+    const examples = blocks(card).map((code) => JSON.parse(code))
+    expect([operationId, examples.length]).toEqual([operationId, schemas.length])
+    for (const [i, schema] of schemas.entries()) {
+      expect([examples[i], fits(document, schema, examples[i])]).toEqual([examples[i], true])
+      expect(JSON.stringify(examples[i])).not.toMatch(/\{\}|\[\]|null/) // it shows something of everything
+      shown++
+    }
+  }
+  expect(shown).toBeGreaterThan(4)
 })
 
 test('its commands do what it says of them', async () => {

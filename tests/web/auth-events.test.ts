@@ -86,6 +86,7 @@ const stories: Story[] = [
     },
   ],
   ['a closed door', ['refused'], annLoggedIn, ({ browser }) => browser().get('/profile')],
+  ['a password that is asked of nobody', ['refused'], annLoggedIn, ({ browser }) => browser().get('/relogin')],
   ['a door that is not for her', ['refused'], annLoggedIn, ({ annsBrowser }) => annsBrowser.get('/admin/users')],
   [
     'a stale login, and the password typed again',
