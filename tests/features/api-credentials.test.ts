@@ -123,6 +123,14 @@ test('the last use is kept to the minute, and each request is told once', async 
   expect(events.filter(({ kind }) => kind === 'token-used')).toEqual([told, told, told, told])
 })
 
+test('beside a token, good or bad, no session is looked at, and none is found to have run out', async () => {
+  const { annsBrowser, text, pass, events } = await annsProgram()
+  pass(minutes(5))
+  for (const authorization of ['Bearer x', `Bearer ${text}`])
+    for (const path of ['/api/me', '/api/nowhere', '/api/sessions']) await annsBrowser.get(path, { authorization })
+  expect(events.filter(({ kind }) => kind === 'session-ended')).toEqual([])
+})
+
 test('the use of one token is not noted on another', async () => {
   const { program, page, evesProgram, deps, users } = await annsProgram()
   await createApiToken(deps, users.ann, { name: 'unused', scopes: ['profile:read'], lifetime: days(1) })

@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test'
 import { minutes } from '@/lib/durations'
 import { activateUser, deactivateUser } from '@/model/deactivation'
 import { findUserByPassword } from '@/model/passwords'
+import { changeRole } from '@/model/roles'
 import { revokeSessionsOf } from '@/model/session-ends'
 import { ann, annAndEve, eve } from '../support/people'
 
@@ -61,6 +62,8 @@ const whatHappensToAnn: [string, (site: Site) => Promise<unknown>, Record<string
     ({ annsBrowser }) => annsBrowser.copy('Another browser').get('/profile'),
     { SESSION_PROTECTION: 'strong' },
   ],
+  ['is given another role', ({ deps, users }) => changeRole(deps, users.ann, 'support', 'by hand')],
+  ['is ended everywhere', ({ deps, users }) => revokeSessionsOf(deps, users.ann, 'by hand')],
   ['is deactivated', ({ deps, users }) => deactivateUser(deps, users.ann, 'by hand')],
   ['is activated', ({ deps, users }) => activateUser(deps, users.ann, 'by hand')],
   [
