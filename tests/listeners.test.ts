@@ -52,3 +52,26 @@ test('a listener that throws, rejects or hangs breaks no request and stops no ot
   ])
   expect(logLines.join()).not.toContain(ann.email)
 })
+
+test('what is told is true already: a listener finds it in the database, and does not wait for a lock', async () => {
+  const found = Promise.withResolvers<unknown>()
+  const on: Listeners = {
+    'user-deactivated': ({ userId }, { db }) =>
+      found.resolve(db.selectFrom('users').select('deactivated_at').where('id', '=', userId).executeTakeFirst()),
+  }
+  const { annsBrowser, users, deps } = await annLoggedIn({}, { on })
+  await deps.db.updateTable('users').set({ role: 'admin' }).where('id', '=', users.ann.id).execute()
+  await annsBrowser.post(`/admin/users/${users.eve.id}/deactivate`)
+  expect(await found.promise).toEqual({ deactivated_at: deps.now() })
+})
+
+test('an event holds ids, and neither names nor addresses nor secrets', async () => {
+  const site = await annAndEve()
+  const browser = site.browser()
+  await browser.post('/login', { ...ann, remember: 'yes' })
+  const { html } = await browser.post('/settings/tokens', { name: 'x', scopes: 'profile:read', expires_days: '1' })
+  await browser.get('/admin/users?token=secret')
+  const told = JSON.stringify(site.events)
+  const secrets = [ann.email, ann.name, ann.password, /lk_[0-9a-z]{57}/.exec(html)?.[0], ...browser.jar.values()]
+  for (const secret of [...secrets, 'token=secret']) expect(told).not.toContain(secret ?? 'nothing')
+})
