@@ -20,8 +20,9 @@ export interface Schema {
     user_id: string
     /** SHA-256 of the cookie's token; null once nobody may come with it any more. */
     token_hash: string | null
-    /** Of the token before: a logout that was sent with it still ends what took its place. */
+    /** Of the token before: a logout that was on its way with it still ends what took its place. */
     previous_token_hash: string | null
+    renewed_at: number | null
     born: SessionBirth
     series_id: string | null
     /** What SESSION_PROTECTION compares. */

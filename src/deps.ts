@@ -27,8 +27,12 @@ export async function openDeps(config: Config, logTo?: DestinationStream): Promi
   }
 }
 
-/** The same deps inside a transaction: pass them on and every query joins in. The outer `db` would wait there for ever. */
+/**
+ * The same deps inside a transaction, or in the one that is open already: pass them on and every query joins in. The outer
+ * `db` would wait there for ever.
+ */
 export async function inTransaction<T>(deps: Deps, work: (deps: Deps) => Promise<T>) {
+  if (deps.db.isTransaction) return work(deps)
   const told: AuthEvent[] = []
   const inside = { ...deps, tell: (event: AuthEvent) => void told.push(event) }
   const done = await deps.db.transaction().execute((db) => work({ ...inside, db }))

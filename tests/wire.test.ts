@@ -58,6 +58,17 @@ test('on the wire, too, the host must be ours', async () => {
   expect(await ask([`localhost:${one.settings.PORT}`, 'evil.test'])).toMatch(/^HTTP\/1\.1 4\d\d /)
 })
 
+test('an address that is none is refused, and is no fault that would be logged with the token in it', async () => {
+  const one = start({ API_TOKEN_IN_QUERY: 'on' })
+  await listening(one)
+  const hosts = ['', 'Host: a b\r\n', 'Host: app:99999\r\n', 'Host: [\r\n', 'Host: %\r\n', 'Host: \r\n']
+  for (const host of hosts)
+    for (const path of ['/api/me?token=secret', '/api/nothing?token=secret'])
+      expect(
+        await raw(one.settings.PORT, [`GET ${path} HTTP/${host ? '1.1' : '1.0'}\r\n${host}Connection: close\r\n\r\n`]),
+      ).toMatch(/^HTTP\/1\.[01] 4\d\d /)
+})
+
 test('a cookie behind a byte that is no space is not ours: browsers would let a neighbour plant it', async () => {
   const one = start()
   await listening(one)

@@ -5,5 +5,6 @@ export const done = (...lines: string[]): Answer => ({ code: 0, text: lines.join
 export const refused = (sentence: string): Answer => ({ code: 1, text: sentence })
 export const misused = (sentence: string): Answer => ({ code: 2, text: `${sentence}\nMore: bun run user --help` })
 
-/** What was typed, within a sentence: it stays one line, whatever was typed. */
-export const quote = (typed: string) => JSON.stringify(typed)
+/** What was typed, within a sentence: it stays one line and steers no terminal, whatever was typed. */
+export const quote = (typed: string) =>
+  JSON.stringify(typed).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (sign) => `\\u{${sign.codePointAt(0)?.toString(16)}}`)

@@ -12,9 +12,10 @@ export const deactivateUser = (deps: Deps, { id }: Pick<User, 'id'>, by: Actor) 
   inTransaction(deps, async (deps) => {
     const open = deps.db.updateTable('users').set({ deactivated_at: deps.now() }).where('id', '=', id)
     const shut = open.where('deactivated_at', 'is', null).where(spareLastAdmin(id)).returning('id')
-    if (!(await shut.executeTakeFirst())) return isDeactivated(deps, id)
-    await endAccessOf(deps, { id }, 'deactivated')
-    deps.tell({ kind: 'user-deactivated', userId: id, by })
+    const isNew = (await shut.executeTakeFirst()) !== undefined
+    if (!isNew && !(await isDeactivated(deps, id))) return false
+    await endAccessOf(deps, { id }, 'deactivated') // done again it ends what was forced open since
+    if (isNew) deps.tell({ kind: 'user-deactivated', userId: id, by })
     return true
   })
 

@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { sql, type RawBuilder } from 'kysely'
 import type { Schema } from '@db/schema'
 import type { Deps } from '@/deps'
 import { canonicalEmail } from './email-addresses'
@@ -30,13 +30,7 @@ export async function listAccounts(deps: Deps, { sought = '', after = '' }: { so
   const page = readAccounts(deps)
     .orderBy('canonical_email')
     .limit(PAGE_SIZE + 1)
-  const matching = page.where(({ or }) =>
-    or([
-      isLike('canonical_email', text.toLowerCase()),
-      isLike('name', text), // SQLite folds the case of plain letters alone, so others are tried as they were typed
-      isLike('name', text.toLowerCase()),
-    ]),
-  )
+  const matching = text === '' ? page : page.where(({ or }) => or(waysToMatch(text)))
   const following = matching.where('canonical_email', '>', (users) =>
     users.selectFrom('users').select('canonical_email').where('id', '=', after),
   )
@@ -44,5 +38,12 @@ export async function listAccounts(deps: Deps, { sought = '', after = '' }: { so
   return { accounts: found.slice(0, PAGE_SIZE), hasMore: found.length > PAGE_SIZE }
 }
 
-const isLike = (column: 'canonical_email' | 'name', text: string) =>
-  sql<boolean>`lower(${sql.ref(column)}) like ${`%${text.replace(/[\\%_]/g, String.raw`\$&`)}%`} escape '\\'`
+function waysToMatch(text: string) {
+  const small = text.toLowerCase()
+  const ways = [isLike(sql.ref('canonical_email'), small), isLike(sql`lower(name)`, small)]
+  // SQLite folds the case of plain letters alone, so others are tried as they were typed, too.
+  return /^[\x20-\x7e]*$/.test(text) ? ways : [...ways, isLike(sql`lower(name)`, text)]
+}
+
+const isLike = (column: RawBuilder<unknown>, text: string) =>
+  sql<boolean>`${column} like ${`%${text.replace(/[\\%_]/g, String.raw`\$&`)}%`} escape '\\'`

@@ -3,10 +3,14 @@ import type { UpdateQueryBuilder, UpdateResult } from 'kysely'
 import { inTransaction, type Deps } from '@/deps'
 import type { Actor } from '@/events'
 import { sha256 } from '@/lib/bytes'
+import { seconds } from '@/lib/durations'
 import { revokeApiTokensOf } from './api-tokens'
 import { isLive } from './live-sessions'
 import type { Session } from './sessions'
 import type { User } from './users'
+
+/** How long a logout may take to arrive: a token that was replaced longer ago ends nobody's session. */
+const ON_ITS_WAY = seconds(10)
 
 type Ending = UpdateQueryBuilder<Schema, 'sessions', 'sessions', UpdateResult>
 
@@ -29,7 +33,12 @@ export const endSession = (deps: Deps, { id }: Pick<Session, 'id'>, reason: EndR
 export async function endSessionOfToken(deps: Deps, token: string) {
   const hash = sha256(token)
   const [ended] = await end(deps, 'logout', (sessions) =>
-    sessions.where((its) => its.or([its('token_hash', '=', hash), its('previous_token_hash', '=', hash)])),
+    sessions.where((its) =>
+      its.or([
+        its('token_hash', '=', hash),
+        its('previous_token_hash', '=', hash).and('renewed_at', '>', deps.now() - ON_ITS_WAY),
+      ]),
+    ),
   )
   if (ended) return { ...ended, hadEnded: false }
   const forgotten = deps.db.updateTable('sessions').set({ token_hash: null }).where('token_hash', '=', hash)
@@ -44,18 +53,20 @@ export async function endSeries(deps: Deps, id: string, reason: EndReason) {
   await end(deps, reason, (sessions) => sessions.where('series_id', '=', id))
 }
 
-/** Ends all the user's sessions but the one to keep, and all their remember series. Belongs in a transaction. */
+/** Ends all the user's sessions but the one to keep, and all their remember series: whether there were any. Belongs in a transaction. */
 export async function endSessionsOf(deps: Deps, { id }: Pick<User, 'id'>, reason: EndReason, kept?: Session) {
-  await end(deps, reason, (sessions) => sessions.where('user_id', '=', id).where('id', '!=', kept?.id ?? ''))
+  const ended = await end(deps, reason, (sessions) =>
+    sessions.where('user_id', '=', id).where('id', '!=', kept?.id ?? ''),
+  )
   const series = deps.db.updateTable('remember_series').set({ ended_at: deps.now(), ended_reason: reason })
-  await series.where('user_id', '=', id).where('ended_at', 'is', null).execute()
+  const forgotten = await series.where('user_id', '=', id).where('ended_at', 'is', null).returning('id').execute()
+  return ended.length + forgotten.length > 0
 }
 
 /** Ends all the user's sessions and remember series by somebody's hand. */
 export const revokeSessionsOf = (deps: Deps, user: Pick<User, 'id'>, by: Actor) =>
   inTransaction(deps, async (deps) => {
-    await endSessionsOf(deps, user, 'revoked')
-    deps.tell({ kind: 'sessions-revoked', userId: user.id, by })
+    if (await endSessionsOf(deps, user, 'revoked')) deps.tell({ kind: 'sessions-revoked', userId: user.id, by })
   })
 
 /**

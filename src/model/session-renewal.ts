@@ -21,7 +21,8 @@ export const renewToken = (deps: Deps, session: Session) => renew(deps, session,
 
 async function renew(deps: Deps, session: Session, its: Partial<Session>) {
   const { token, token_hash } = issueToken(deps)
-  const changes = { ...its, token_hash, previous_token_hash: session.token_hash, renewal_due_at: null }
+  const previous = { previous_token_hash: session.token_hash, renewed_at: deps.now(), renewal_due_at: null }
+  const changes = { ...its, ...previous, token_hash }
   const renewed = deps.db
     .updateTable('sessions')
     .set(changes)

@@ -53,6 +53,7 @@ export async function startSession(deps: Deps, user: User, client: Client, birth
     user_id: user.id,
     token_hash,
     previous_token_hash: birth.previous_token_hash ?? null,
+    renewed_at: birth.previous_token_hash ? at : null,
     born: birth.born,
     series_id: birth.series_id ?? null,
     fingerprint: client.fingerprint,

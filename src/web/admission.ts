@@ -3,7 +3,7 @@ import { isFresh, type EndReason, type Visit } from '@/model/sessions'
 import type { Context } from './current-user'
 import type { Flash } from './flash-messages'
 import { nextAfter } from './next'
-import { pathOf } from './paths'
+import { shortPathOf } from './paths'
 import { Detour, notAllowed, notInScope, Onward } from './refusals'
 
 // Who is let in by which guard, and what is thrown where somebody is not.
@@ -35,7 +35,7 @@ function refusal(context: Context) {
 
 function tellRefused({ deps, request, currentUser }: Context, because: 'not-logged-in' | 'not-allowed') {
   if (request.method === 'OPTIONS') return // it asked how to come in, and was told
-  deps.tell({ kind: 'refused', because, path: pathOf(request), userId: currentUser?.id })
+  deps.tell({ kind: 'refused', because, path: shortPathOf(request), userId: currentUser?.id })
 }
 
 export function freshlyLoggedIn(context: Context) {
@@ -43,7 +43,7 @@ export function freshlyLoggedIn(context: Context) {
   const { auth, deps, request, session, reloginPath, isFresh } = entered
   if (isFresh) return entered
   if (request.method !== 'OPTIONS')
-    deps.tell({ kind: 'stale', userId: session.user_id, sessionId: session.id, path: pathOf(request) })
+    deps.tell({ kind: 'stale', userId: session.user_id, sessionId: session.id, path: shortPathOf(request) })
   throw new Detour('stale', reloginPath, nextAfter(auth, request), 'fresh-login-required')
 }
 

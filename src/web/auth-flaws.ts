@@ -8,6 +8,7 @@ const LONGEST_COOKIE = days(400) // browsers keep none longer (RFC 6265bis)
 
 // On this site: no //host and no dots that leave one over, no fragment, no backslash.
 const PATH = String.raw`^(?!.*/\.{0,2}/)/[\x21\x24-\x5b\x5d-\x7e]*$`
+const COOKIE_PATH = String.raw`^(?!.*/\.{0,2}/)/[\w./~-]*$`
 const GROUP = '^/(?!api(/|$))[^/?#]+(/[^/?#]+)*$'
 
 const of = <Keys extends string>(keys: readonly Keys[], schema: TSchema) =>
@@ -75,7 +76,7 @@ export const optionsSchema = only({
       domain: t.Optional(
         t.String({ pattern: String.raw`^[a-z\d-]+(\.[a-z\d-]+)*$`, description: 'a host name in small letters' }),
       ),
-      path: t.Optional(t.String({ pattern: PATH, description: 'a path on this site' })),
+      path: t.Optional(t.String({ pattern: COOKIE_PATH, description: 'a path on this site, without a query' })),
     }),
   ),
   rememberFor: t.Optional(rememberable()),

@@ -40,7 +40,8 @@ export function flawsInCookies({ names, attributes: { domain } }: ReturnType<typ
   const flaws: string[] = []
   if (new Set(Object.values(names)).size < COOKIE_NAMES.length)
     flaws.push('auth.cookies.names should differ from each other.')
-  if (domain !== undefined && !`.${host}`.endsWith(`.${domain}`))
+  const isAbove = domain === host || (domain?.includes('.') && host.endsWith(`.${domain}`)) // no cookies for all of `com`
+  if (domain !== undefined && !isAbove)
     flaws.push(`auth.cookies.domain should be ${host}, or a name that this one is below.`)
   return flaws
 }

@@ -1,5 +1,5 @@
 import type { Config } from '@/config'
-import { isApi, pathOf } from './paths'
+import { isApi, pathOf, queryOf } from './paths'
 
 /**
  * What a request brings as an API token: undefined where it brings none, or a text that may be nonsense. It comes as
@@ -10,6 +10,7 @@ export function tokenIn(request: Request, { apiTokenInQuery }: Pick<Config, 'api
   const header = request.headers.get('authorization')
   if (header !== null) return header.startsWith('Bearer ') ? header.slice('Bearer '.length) : header
   if (!apiTokenInQuery) return undefined
-  const [token, ...others] = new URL(request.url).searchParams.getAll('token')
+  const query = queryOf(request) // not parsed as a URL: one that is none would end in the log, with the token
+  const [token, ...others] = new URLSearchParams(query).getAll('token')
   return others.length > 0 ? '' : token // of two nobody knows which is meant
 }

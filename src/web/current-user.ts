@@ -1,17 +1,17 @@
 import { findUserByToken } from '@/model/api-tokens'
 import { isAllowed, type Permission } from '@/model/roles'
-import { isFresh, slideSession, type Visit } from '@/model/sessions'
+import { isFresh, type Visit } from '@/model/sessions'
 import type { User } from '@/model/users'
 import type { Auth } from './auth'
 import { isByPerson, readClient } from './client'
 import { openCookies, type Cookies } from './cookies'
 import { tokenIn } from './credentials'
 import { createLogin } from './login'
-import { keepNext, nextOf, safePath, withNext } from './next'
-import { pathOf } from './paths'
+import { dropNext, keepNext, nextOf, safePath, withNext } from './next'
+import { pathOf, shortPathOf } from './paths'
 import { tokenFirst } from './refusals'
 import { createReply } from './reply'
-import { findCurrentVisit, findVisitOf } from './visits'
+import { findCurrentVisit, findVisitOf, touchVisit } from './visits'
 
 export type Context = ReturnType<typeof createContext>
 
@@ -38,16 +38,23 @@ export async function contextOf(auth: Auth, request: Request) {
   if (loaded) return loaded
   if (tokenIn(request, auth.deps.config) !== undefined) return createContext(auth, request, undefined, {})
   const cookies = openCookies(auth, request)
-  const visit = await findVisitOf(auth, cookies).catch(() => undefined) // the store may be what broke
+  const visit = await findVisitUntouched(auth, request, cookies).catch(() => undefined) // the store may be what broke
   return createContext(auth, request, cookies, { visit, user: visit?.kind === 'live' ? visit.user : undefined })
+}
+
+/** Where a thief's session would end it is nobody's here; it ends at the next guard. */
+async function findVisitUntouched(auth: Auth, request: Request, cookies: Cookies) {
+  const visit = await findVisitOf(auth, cookies)
+  const isForeign = visit?.session.fingerprint !== readClient(auth, request).fingerprint
+  return isForeign && auth.protection === 'strong' ? undefined : visit
 }
 
 async function bySession(auth: Auth, request: Request, restores: boolean) {
   const cookies = openCookies(auth, request)
-  const visit = await findCurrentVisit(auth, cookies, readClient(auth, request), restores)
-  const user = visit?.kind === 'live' ? visit.user : undefined
-  if (visit && user && isByPerson(request)) await slideSession(auth.deps, visit.session)
-  return createContext(auth, request, cookies, { visit, user })
+  const found = await findCurrentVisit(auth, cookies, readClient(auth, request), restores)
+  if (found?.kind !== 'live') return createContext(auth, request, cookies, { visit: found })
+  const visit = isByPerson(request) ? await touchVisit(auth, cookies, found) : found
+  return createContext(auth, request, cookies, { visit, user: visit.user })
 }
 
 /** An explicit credential is judged on its own: with it no cookie is read or set, and a bad one is nobody's. */
@@ -56,7 +63,7 @@ async function byToken(auth: Auth, request: Request, text: string) {
   const user = found && auth.findUser ? await auth.findUser(found.user) : found?.user
   if (!found || !user) {
     if (request.method !== 'OPTIONS')
-      auth.deps.tell({ kind: 'refused', because: 'not-logged-in', path: pathOf(request) })
+      auth.deps.tell({ kind: 'refused', because: 'not-logged-in', path: shortPathOf(request) })
     throw tokenFirst()
   }
   auth.deps.tell({ kind: 'token-used', userId: user.id, tokenId: found.token.id })
@@ -93,6 +100,8 @@ function createContext(auth: Auth, request: Request, cookies: Cookies | undefine
     loginUrl: (next?: string) => withNext(loginPath ?? '/login', next && safePath(next, auth.loginPaths)),
     findNext: (body: unknown) => nextOf(auth, cookies, request, body),
     // What a page fetches by itself does not take the place of where its reader is on the way to.
+    /** Where they are sent on to, once: the next login leads somewhere else. */
+    dropNext: async () => cookies && dropNext(auth, cookies),
     keepNext: (path: string, next: string | undefined) =>
       keepNext(auth, isByPerson(request) ? cookies : undefined, path, next),
     logIn,

@@ -54,7 +54,7 @@ function answerKnown(context: Context, code: string | number, thrown: unknown, a
   if (isAsking || (request.method === 'OPTIONS' && allow)) return options(allow)
   const error = knownCase(request, code, thrown, allow)
   if (error instanceof Detour) return sendAway(context, error)
-  if (error instanceof Onward) return reply.go(error.path)
+  if (error instanceof Onward) return sendOn(context, error)
   if (error instanceof Refusal) return refuse(error)
 }
 
@@ -77,6 +77,11 @@ const isFromGuard = (thrown: unknown) =>
   thrown instanceof Detour ||
   thrown instanceof Onward ||
   (thrown instanceof Refusal && (thrown.status === 401 || thrown.status === 403))
+
+async function sendOn({ reply, dropNext }: Context, { path }: Onward) {
+  await dropNext()
+  return reply.go(path)
+}
 
 /** To the login, or to whatever the app has instead. Nothing that it does lets anybody in: an answer is all it can give. */
 async function sendAway({ auth, request, reply, keepNext }: Context, { why, path, next, flash }: Detour) {

@@ -8,4 +8,12 @@ export function pathOf({ url }: Request) {
   return end === -1 ? url.slice(start) : url.slice(start, end)
 }
 
+const MAX_PATH = 256 // a hostile one may be as long as a header can be
+
+/** The path as it is told and logged. */
+export const shortPathOf = (request: Request) => pathOf(request).slice(0, MAX_PATH)
+
+/** The query of a request, with its question mark, or nothing. */
+export const queryOf = ({ url }: Request) => (url.includes('?') ? url.slice(url.indexOf('?')) : '')
+
 export const isApi = (path: string) => path === '/api' || path.startsWith('/api/')

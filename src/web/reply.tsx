@@ -31,6 +31,7 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, cur
   function send(body: string | null, status: number, extra: Extra) {
     const headers = baseHeaders(config)
     headers.set('cache-control', 'no-store')
+    if (api && config.apiTokenInQuery) headers.set('referrer-policy', 'no-referrer') // the address may hold a token
     headers.set('vary', 'HX-Request, HX-Request-Type, Sec-Fetch-Site, Origin, Cookie')
     for (const name in extra) headers.set(name, extra[name] ?? '')
     for (const cookie of cookies?.toHeaders() ?? []) headers.append('set-cookie', cookie)

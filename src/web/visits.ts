@@ -1,7 +1,7 @@
 import { endSeries, endSession } from '@/model/session-ends'
 import { renewToken } from '@/model/session-renewal'
 import { findSeriesId, restoreSession } from '@/model/remember-tokens'
-import { changeClient, findVisit, type Client, type Visit } from '@/model/sessions'
+import { changeClient, findVisit, slideSession, type Client, type Visit } from '@/model/sessions'
 import type { Auth } from './auth'
 import type { Cookies } from './cookies'
 import { leaveFlash } from './flash'
@@ -21,7 +21,7 @@ export async function findCurrentVisit(auth: Auth, cookies: Cookies, client: Cli
   const visit = found?.kind === 'live' ? await protect(auth, found, client) : found
   if (visit?.kind === 'live') {
     dropStrangersToken(cookies, visit)
-    return renewed(auth, cookies, await withUser(auth, cookies, visit))
+    return withUser(auth, cookies, visit)
   }
   if (visit?.reason === 'theft') {
     leaveFlash(auth, cookies, 'theft')
@@ -62,8 +62,10 @@ async function withUser({ deps, findUser }: Auth, cookies: Cookies, visit: Visit
   return undefined
 }
 
-async function renewed({ deps }: Auth, cookies: Cookies, visit: Visit | undefined): Promise<Visit | undefined> {
-  if (visit?.kind !== 'live' || visit.session.renewal_due_at === null) return visit
+/** What becomes of a live session because a person used it: it slides, and after a change of role it gets a new token. */
+export async function touchVisit({ deps }: Auth, cookies: Cookies, visit: Visit): Promise<Visit> {
+  await slideSession(deps, visit.session)
+  if (visit.session.renewal_due_at === null) return visit
   const renewal = await renewToken(deps, visit.session)
   if (!renewal) return visit
   cookies.set('session', renewal.token)

@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { quote } from '@/commands/answers'
 import { user } from '../support/command-line'
 import { ann, annAndEve, eve } from '../support/people'
 import { openSite } from '../support/site'
@@ -49,4 +50,9 @@ test('help is there wherever it is asked for; no words at all get it too, as a m
     expect(help.text).toContain(`  bun run user ${verb} ${words}`)
   for (const args of [['-h'], ['create', '--help'], ['remove', '--help']]) expect(await user(site, args)).toEqual(help)
   expect(await user(site, [])).toEqual({ ...help, code: 2 })
+})
+
+test('what was typed is quoted so that it steers no terminal', () => {
+  const typed = 'y\u009b31m\u202e\u2028\u007f\u001b[31m'
+  expect(quote(typed)).toBe(String.raw`"y\u{9b}31m\u{202e}\u{2028}\u{7f}\u001b[31m"`)
 })

@@ -37,6 +37,12 @@ test('deactivating ends every session, device and token at once, and activating 
   expect((await browser().post('/login', eve)).status).toBe(303)
 })
 
+test('a tenth click on the same button ends nothing more, and is no news', async () => {
+  const { anns, pageOf, events } = await annTheAdmin()
+  await Promise.all(Array.from({ length: 10 }, () => anns.copy().post(`${pageOf('eve')}/end-sessions`)))
+  expect(events.filter(({ kind }) => kind === 'sessions-revoked')).toHaveLength(1)
+})
+
 test('to do again what is done already is no mistake, and no second event', async () => {
   const { anns, pageOf, events } = await annTheAdmin()
   for (const change of ['deactivate', 'deactivate', 'activate', 'activate'])
@@ -86,6 +92,15 @@ test('a changed role gives the session a new token at its next request, and the 
   expect((await stolen.get('/admin/users')).to).toBe('/login?next=%2Fadmin%2Fusers')
   const { set } = await eves.get('/dashboard')
   expect(set).toEqual([])
+})
+
+test('only what a person does uses the new token up: not a poll, nor an answer that may be lost', async () => {
+  const { anns, eves, pageOf } = await annTheAdmin()
+  await anns.post(`${pageOf('eve')}/role`, { role: 'support' })
+  expect((await eves.ask('/dashboard', { method: 'HEAD', headers: {} })).set).toEqual([])
+  expect((await eves.get('/admin/users', { 'x-poll': '1' })).set).toEqual([])
+  expect((await eves.get('/api/me')).set).toEqual([])
+  expect((await eves.get('/admin/users')).set).toHaveLength(1)
 })
 
 test('a session that gets its new token in one request can log out, confirm and change the password in that very one', async () => {

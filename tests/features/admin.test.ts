@@ -68,6 +68,8 @@ test('a search finds a part of the address or the name, in letters of either cas
   expect(await find('E\u0301mile')).toEqual(['Émile Zola'])
   expect(await find("' or 1=1 --")).toEqual([])
   expect(await find('%'.repeat(5000))).toEqual([])
+  expect(await find('ev\0e')).toEqual(['Eve'])
+  expect((await anns.get('/admin/users?q=%00')).html).not.toContain('\0')
 })
 
 test('nobody found is said, and what was sought stays in its field', async () => {

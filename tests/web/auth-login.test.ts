@@ -113,6 +113,17 @@ test('but by force, until they are shut out anew', async () => {
   expect(await anns.get('/profile')).toMatchObject(LOGGED_OUT)
 })
 
+test('to deactivate somebody anew ends what was forced open since, and is told as its end alone', async () => {
+  const { anns, users, deps, events } = await siteWithDoor({ force: true })
+  await deactivateUser(deps, users.ann, 'by hand')
+  await anns.post('/door')
+  expect((await anns.get('/profile')).status).toBe(200)
+  events.length = 0
+  expect(await deactivateUser(deps, users.ann, 'by hand')).toBe(true)
+  expect(events.map(({ kind }) => kind)).toEqual(['session-ended'])
+  expect((await anns.get('/profile')).status).toBe(303)
+})
+
 test('force opens no door to who was read before a change of password, or is nobody', async () => {
   for (const as of [{ password_version: 0 }, { id: 'nobody' }]) {
     const { anns, ...site } = await siteWithDoor({ force: true }, undefined, as)

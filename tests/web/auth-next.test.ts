@@ -27,6 +27,33 @@ test('where somebody was going is kept behind a cookie, and the login leads ther
   expect((await visitor.post('/login', ann)).to).toBe('/profile')
 })
 
+test('who is logged in already is led there once, too', async () => {
+  const { visitor, as } = await visitorOnTheWay('/settings')
+  const anns = await as(ann)
+  visitor.keep('session', anns.jar.get('session') ?? '')
+  expect((await visitor.get('/login')).to).toBe('/settings')
+  expect((await visitor.get('/login')).to).toBe('/profile')
+})
+
+test('there is an end to what visitors make us keep: ten thousand, and the oldest go', async () => {
+  const { visitor, deps, browser, ...site } = await visitorOnTheWay('/settings')
+  const others = Array.from({ length: 10_000 }, (_, i) => ({
+    token_hash: `${i}`,
+    path: '/',
+    expires_at: deps.now() + minutes(10) + i,
+  }))
+  for (let i = 0; i < 10; i++)
+    await deps.db
+      .insertInto('next_paths')
+      .values(others.slice(i * 1000, (i + 1) * 1000))
+      .execute()
+  await browser().get('/dashboard')
+  const left = await kept({ deps, browser, ...site })
+  expect(left.length).toBe(10_000)
+  expect(left.map(({ path }) => path).filter((path) => path !== '/')).toEqual(['/dashboard'])
+  expect((await visitor.post('/login', ann)).to).toBe('/profile')
+})
+
 test('it is kept for ten minutes', async () => {
   for (const [wait, to] of [
     [minutes(10) - 1, '/settings'],

@@ -23,6 +23,12 @@ test('a closed door is told with its path, without the query, and who only asks 
     expect(await toldDuring(site, () => annsBrowser.get(path))).toEqual([])
 })
 
+test('of a hostile address only the beginning is told', async () => {
+  const { browser, events } = await annAndEve()
+  await browser().get(`/admin/users/${'A'.repeat(15_000)}`)
+  expect(events.at(-1)).toMatchObject({ kind: 'refused', path: `/admin/users/${'A'.repeat(243)}` })
+})
+
 test('who may not is told with their id', async () => {
   const site = await annAndEve()
   site.app.use(new Elysia().use(site.guards.can('users:read')).get('/staff', ({ reply }) => reply.text('in')))

@@ -30,6 +30,12 @@ test('strong: a changed client ends the session, its remember series too, and th
   }
 })
 
+test('strong: a page that is not there does not tell a thief either that the session lives', async () => {
+  const { annsBrowser } = await annLoggedIn({ SESSION_PROTECTION: 'strong' })
+  expect((await annsBrowser.copy(OTHER).get('/nowhere')).html).not.toContain('>Profile<')
+  expect((await annsBrowser.get('/nowhere')).html).toContain('>Profile<')
+})
+
 test('off: the client does not matter', async () => {
   const { annsBrowser } = await annLoggedIn({ SESSION_PROTECTION: 'off' })
   expect((await annsBrowser.copy(OTHER).get('/settings/password')).status).toBe(200)

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { hours, minutes } from '@/lib/durations'
+import { hours, minutes, seconds } from '@/lib/durations'
 import { activateUser, deactivateUser } from '@/model/deactivation'
 import { ann, annLoggedIn, annRemembered } from '../support/people'
 
@@ -40,6 +40,21 @@ test('logout wins over requests in flight: none of them brings the session back'
   ).toEqual([])
   expect(await deps.db.selectFrom('sessions').select('ended_reason').execute()).toEqual([{ ended_reason: 'logout' }])
   for (const tab of tabs) expect(await tab.get('/profile')).toMatchObject({ status: 303 })
+})
+
+test('a logout that was ten seconds on its way still counts; a token that was replaced before ends nobody’s session', async () => {
+  for (const [late, end] of [
+    [seconds(10) - 1, 303],
+    [seconds(10), 200],
+  ] as const) {
+    const { annsBrowser, pass } = await annLoggedIn({ FRESH_SECONDS: '1' })
+    const old = annsBrowser.copy()
+    pass(seconds(1))
+    await annsBrowser.post('/relogin', { password: ann.password })
+    pass(late)
+    await old.post('/logout')
+    expect((await annsBrowser.get('/profile')).status).toBe(end)
+  }
 })
 
 test('a password typed into a form that a logout overtook opens nothing', async () => {

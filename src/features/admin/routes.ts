@@ -13,7 +13,9 @@ export const admin = (guards: Guards) =>
     .use(guards.can('users:read'))
     .get(
       '/',
-      async ({ deps, query: { q, after }, can, reply }) =>
-        reply.page(UsersPage({ ...(await listAccounts(deps, { sought: q, after })), sought: q, after, can })),
+      async ({ deps, query: { q, after }, can, reply }) => {
+        const sought = q.replace(/\p{Cc}/gu, '') // SQLite stops to compare at a NUL
+        return reply.page(UsersPage({ ...(await listAccounts(deps, { sought, after })), sought, after, can }))
+      },
       { query: Search },
     )

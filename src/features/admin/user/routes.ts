@@ -6,6 +6,7 @@ import { findAccount, type Account } from '@/model/directory'
 import { listSessionsOf } from '@/model/live-sessions'
 import { changeRole, findRole, roles } from '@/model/roles'
 import { revokeSessionsOf } from '@/model/session-ends'
+import { act } from '@/web/act'
 import { text } from '@/web/fields'
 import type { Guards } from '@/web/guards'
 import { notFound } from '@/web/refusals'
@@ -26,27 +27,31 @@ export const oneUser = (guards: Guards) =>
 const changes = ({ freshCan }: Guards) =>
   new Elysia({ prefix: '/:id' })
     .use(freshCan('users:write'))
-    .post('/activate', async ({ deps, params, currentUser, reply }) => {
+    .post('/activate', async ({ deps, params, session, reply }) => {
       const account = await find(deps, params.id)
-      await activateUser(deps, account, currentUser.id)
+      await act(deps, session, 'users:write', (deps) => activateUser(deps, account, session.user_id))
       return reply.go(addressOf(account), 'user-activated')
     })
-    .post('/deactivate', async ({ deps, params, currentUser, can, isFresh, reply }) => {
+    .post('/deactivate', async ({ deps, params, session, can, isFresh, reply }) => {
       const account = await find(deps, params.id)
-      if (await deactivateUser(deps, account, currentUser.id)) return reply.go(addressOf(account), 'user-deactivated')
+      if (await act(deps, session, 'users:write', (deps) => deactivateUser(deps, account, session.user_id)))
+        return reply.go(addressOf(account), 'user-deactivated')
       return reply.page(UserPage({ ...(await read(deps, account.id, { can, isFresh })), mistake: LAST_ADMIN }), 422)
     })
-    .post('/end-sessions', async ({ deps, params, currentUser, reply }) => {
+    .post('/end-sessions', async ({ deps, params, session, reply }) => {
       const account = await find(deps, params.id)
-      await revokeSessionsOf(deps, account, currentUser.id)
+      await act(deps, session, 'users:write', (deps) => revokeSessionsOf(deps, account, session.user_id))
       return reply.go(addressOf(account), 'sessions-ended')
     })
     .post(
       '/role',
-      async ({ deps, params, body, currentUser, can, isFresh, reply }) => {
+      async ({ deps, params, body, session, can, isFresh, reply }) => {
         const account = await find(deps, params.id)
         const role = findRole(body.role)
-        if (role && (await changeRole(deps, account, role, currentUser.id)))
+        if (
+          role &&
+          (await act(deps, session, 'users:write', (deps) => changeRole(deps, account, role, session.user_id)))
+        )
           return reply.go(addressOf(account), 'role-changed')
         const mistake = role ? LAST_ADMIN : `Choose a role: ${roles.join(', ')}.`
         return reply.page(UserPage({ ...(await read(deps, account.id, { can, isFresh })), mistake }), 422)

@@ -2,6 +2,7 @@ import { Elysia, t } from 'elysia'
 import { days } from '@/lib/durations'
 import { createApiToken, flawInTokenName, listApiTokensOf, MOST_TOKENS, revokeApiToken } from '@/model/api-tokens'
 import { scopes } from '@/model/roles'
+import { act } from '@/web/act'
 import { text } from '@/web/fields'
 import type { Guards } from '@/web/guards'
 import { notFound } from '@/web/refusals'
@@ -9,6 +10,7 @@ import { TokensPage } from './views'
 
 const DEFAULT_DAYS = '90'
 const MAX_DAYS = 365
+const FULL = `You have ${MOST_TOKENS} tokens, as many as there can be. Revoke one first.`
 
 const NewToken = t.Object({
   name: text,
@@ -33,27 +35,30 @@ const EMPTY = { name: '', scopes: ['profile:read'], expires_days: DEFAULT_DAYS }
 const createTokens = (freshLoginRequired: Guards['freshLoginRequired']) =>
   new Elysia().use(freshLoginRequired).post(
     '/',
-    async ({ deps, currentUser, body, isFresh, can, reply }) => {
+    async ({ deps, currentUser, session, body, isFresh, can, reply }) => {
       const form = { ...body, scopes: [body.scopes].flat() }
-      const chosen = scopes.filter((scope) => form.scopes.includes(scope))
-      const lifetime = lifetimeIn(form.expires_days)
-      const mistakes = {
-        name: flawInTokenName(form.name),
-        scopes: chosen.length === 0 || chosen.length < new Set(form.scopes).size ? 'Choose what it may do.' : undefined,
-        expires_days: lifetime ? undefined : `Use a whole number of days from 1 to ${MAX_DAYS}.`,
-      }
-      const isRight = !(mistakes.name ?? mistakes.scopes ?? mistakes.expires_days)
+      const { wanted, mistakes } = read(form)
       const created =
-        isRight && lifetime
-          ? await createApiToken(deps, currentUser, { name: form.name, scopes: chosen, lifetime })
-          : undefined
+        wanted && (await act(deps, session, 'profile:write', (deps) => createApiToken(deps, currentUser, wanted)))
       const page = { tokens: await listApiTokensOf(deps, currentUser), isFresh, can }
       if (created) return reply.page(TokensPage({ ...page, form: EMPTY, created: created.text }))
-      const isFull = isRight ? `You have ${MOST_TOKENS} tokens, as many as there can be. Revoke one first.` : undefined
-      return reply.page(TokensPage({ ...page, form, mistakes, mistake: isFull }), 422)
+      return reply.page(TokensPage({ ...page, form, mistakes, mistake: wanted && FULL }), 422)
     },
     { body: NewToken },
   )
+
+/** The token that a form asks for, or what is wrong with which of its fields. */
+function read(form: typeof EMPTY) {
+  const chosen = scopes.filter((scope) => form.scopes.includes(scope))
+  const lifetime = lifetimeIn(form.expires_days)
+  const mistakes = {
+    name: flawInTokenName(form.name),
+    scopes: chosen.length === 0 || chosen.length < new Set(form.scopes).size ? 'Choose what it may do.' : undefined,
+    expires_days: lifetime ? undefined : `Use a whole number of days from 1 to ${MAX_DAYS}.`,
+  }
+  const isRight = !(mistakes.name ?? mistakes.scopes)
+  return { wanted: isRight && lifetime ? { name: form.name, scopes: chosen, lifetime } : undefined, mistakes }
+}
 
 /** In milliseconds; undefined where that is no number of days that a token may live. */
 function lifetimeIn(text: string) {

@@ -1,0 +1,15 @@
+import type { Deps } from '@/deps'
+import { actWhileAllowed } from '@/model/authority'
+import type { Permission } from '@/model/roles'
+import type { Session } from '@/model/sessions'
+import { notAllowed } from './refusals'
+
+/**
+ * Does what leaves power behind, a token or a role, in a transaction that looks once more at who asks. For somebody who
+ * was stopped since their guard let them in the door is shut, as it will be at their next request.
+ */
+export async function act<T>(deps: Deps, session: Session, permission: Permission, work: (deps: Deps) => Promise<T>) {
+  const done = await actWhileAllowed(deps, session, permission, async (deps) => ({ result: await work(deps) }))
+  if (!done) throw notAllowed()
+  return done.result
+}
