@@ -1,7 +1,9 @@
-import { expect, setDefaultTimeout, test } from 'bun:test'
+import { afterEach, expect, setDefaultTimeout, test } from 'bun:test'
 import { existsSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
-import { endAfterwards, findFreePort, folder, listening, refusal, start } from './support/process'
+import { endAfterwards, findFreePort, folder, listening, refusal, start, endStarted } from './support/process'
+
+afterEach(endStarted)
 
 setDefaultTimeout(20_000)
 

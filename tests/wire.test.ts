@@ -1,7 +1,9 @@
-import { expect, setDefaultTimeout, test } from 'bun:test'
+import { afterEach, expect, setDefaultTimeout, test } from 'bun:test'
 import { connect } from 'node:net'
 import { baseline } from '@/web/headers'
-import { listening, start } from './support/process'
+import { listening, start, endStarted } from './support/process'
+
+afterEach(endStarted)
 
 setDefaultTimeout(20_000)
 

@@ -1,16 +1,17 @@
-import { afterEach } from 'bun:test'
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 
 // The program itself, as `bun run start` and `bun run dev` start it: a process, a socket and a database file.
 const started: Bun.Subprocess[] = []
 export const endAfterwards = (process: Bun.Subprocess) => void started.push(process)
-afterEach(async () => {
+
+/** For the `afterEach` of each file that starts some: a hook that stood here would be that of the first file alone. */
+export async function endStarted() {
   for (const server of started.splice(0)) {
     server.kill('SIGKILL')
     await server.exited
   }
-})
+}
 
 export const folder = () => mkdtempSync(`${tmpdir()}/latchkey-server-`)
 
