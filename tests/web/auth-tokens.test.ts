@@ -3,6 +3,7 @@ import { Elysia } from 'elysia'
 import { days, minutes } from '@/lib/durations'
 import { createApiToken, revokeApiToken } from '@/model/api-tokens'
 import { deactivateUser } from '@/model/deactivation'
+import { changeRole } from '@/model/roles'
 import type { AuthOptions } from '@/web/auth-options'
 import { logLines, takeErrors } from '../support/no-stray-errors'
 import { ann, annAndEve, eve } from '../support/people'
@@ -54,6 +55,15 @@ test('a token opens what it has the scope for, as its owner, without a session, 
     403,
     'Bearer error="insufficient_scope", scope="profile:write"',
   ])
+})
+
+test('what no scope opens is not allowed, and no scope is named for it', async () => {
+  const { app, guards, program, bearer, deps, users } = await annsProgram()
+  const staff = new Elysia({ prefix: '/api/staff' }).use(guards.can('users:read'))
+  app.use(staff.get('/', ({ reply }) => reply.nothing()))
+  await changeRole(deps, users.ann, 'admin', 'by hand')
+  const { status, headers } = await program.get('/api/staff', bearer)
+  expect([status, headers.get('www-authenticate')]).toEqual([403, null])
 })
 
 test('a token is never fresh: what wants a typed password stays shut for it', async () => {
