@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { days } from '@/lib/durations'
 import { deactivateUser } from '@/model/deactivation'
 import { ann, annAndEve } from './support/people'
 
@@ -29,6 +30,14 @@ test('nobody who could not log in gets one, and no guard is switched off for it'
   expect((await anns.get('/admin/users')).status).toBe(403)
   await deactivateUser(site.deps, site.users.ann, 'by hand')
   expect((await anns.get('/profile')).status).toBe(303)
-  expect(site.as(ann)).rejects.toThrow('may not log in')
-  expect(site.as({ email: 'nobody@example.test' })).rejects.toThrow('is nobody here')
+  await expect(site.as(ann)).rejects.toThrow('may not log in')
+  await expect(site.as({ email: 'nobody@example.test' })).rejects.toThrow('is nobody here')
+})
+
+test('it remembers the device for as long as the options say', async () => {
+  const site = await annAndEve({}, { rememberFor: days(1) })
+  const anns = await site.as(ann, { remembered: true })
+  anns.close()
+  site.pass(days(1))
+  expect((await anns.get('/profile')).status).toBe(303)
 })

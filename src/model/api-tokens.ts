@@ -6,7 +6,7 @@ import { minutes } from '@/lib/durations'
 import { isTokenText, issueTokenText } from './api-token-text'
 import { canonicalName, flawInName } from './names'
 import { scopes, type Scope } from './roles'
-import { joinedUserColumns, userOf, type User } from './users'
+import { findChange, joinedUserColumns, userOf, type User } from './users'
 
 /** How many live tokens one user may have. */
 export const MOST_TOKENS = 20
@@ -34,10 +34,11 @@ export const flawInTokenName = (name: string) => flawInName(name, 'a name for th
 
 /**
  * A new token as text, which nobody can read again, and how it is kept. Its lifetime is in milliseconds. Undefined where
- * the user has as many as they may.
+ * the user has as many as they may, or is no longer as they were read.
  */
-export const createApiToken = (deps: Deps, user: Pick<User, 'id'>, { name, scopes, lifetime }: NewToken) =>
+export const createApiToken = (deps: Deps, user: User, { name, scopes, lifetime }: NewToken) =>
   inTransaction(deps, async (deps) => {
+    if (await findChange(deps, user)) return undefined
     if ((await listApiTokensOf(deps, user)).length >= MOST_TOKENS) return undefined
     const text = issueTokenText(deps)
     const at = deps.now()
@@ -90,17 +91,20 @@ const readToken = compileOnce((db: Deps['db']) =>
   db
     .selectFrom('api_tokens')
     .innerJoin('users', 'users.id', 'api_tokens.user_id')
-    .select(['api_tokens.id', 'user_id', 'scopes', 'expires_at', 'used_at', 'revoked_at'])
+    .select(['api_tokens.id', 'user_id', 'scopes', 'used_at'])
     .select(joinedUserColumns)
-    .where('token_hash', '=', ''),
+    .where('token_hash', '=', '')
+    .where('expires_at', '>', 0)
+    .where('revoked_at', 'is', null)
+    .where('deactivated_at', 'is', null),
 )
 
 /** Who sends this text as a token, and what the token may do. Undefined for one that is wrong, expired or revoked. */
 export async function findUserByToken(deps: Deps, text: string) {
   if (!isTokenText(text)) return undefined
-  const { rows } = await readToken(deps.db, [sha256(text)])
+  const { rows } = await readToken(deps.db, [sha256(text), deps.now()])
   const row = rows[0]
-  if (!row || row.revoked_at !== null || row.deactivated_at !== null || deps.now() >= row.expires_at) return undefined
+  if (!row) return undefined
   await noteUse(deps, row)
   return { user: userOf(row), token: { id: row.id, scopes: scopesIn(row.scopes) } }
 }

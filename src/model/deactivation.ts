@@ -10,8 +10,8 @@ import type { User } from './users'
  */
 export const deactivateUser = (deps: Deps, { id }: Pick<User, 'id'>, by: Actor) =>
   inTransaction(deps, async (deps) => {
-    const open = deps.db.updateTable('users').set({ deactivated_at: deps.now() }).where('id', '=', id)
-    const shut = open.where('deactivated_at', 'is', null).where(spareLastAdmin(id)).returning('id')
+    const closing = deps.db.updateTable('users').set({ deactivated_at: deps.now() }).where('id', '=', id)
+    const shut = closing.where('deactivated_at', 'is', null).where(spareLastAdmin(id)).returning('id')
     const isNew = (await shut.executeTakeFirst()) !== undefined
     if (!isNew && !(await isDeactivated(deps, id))) return false
     await endAccessOf(deps, { id }, 'deactivated') // done again it ends what was forced open since
@@ -24,9 +24,11 @@ const isDeactivated = async ({ db }: Deps, id: string) => {
   return (await shut.executeTakeFirst()) !== undefined
 }
 
-/** Opens the account again; what ended stays ended. */
-export async function activateUser({ db, tell }: Deps, { id }: Pick<User, 'id'>, by: Actor) {
-  const open = db.updateTable('users').set({ deactivated_at: null }).where('id', '=', id)
-  const opened = await open.where('deactivated_at', 'is not', null).returning('id').executeTakeFirst()
-  if (opened) tell({ kind: 'user-activated', userId: id, by })
-}
+/** Opens the account again; what ended stays ended, and what a hand on the database forgot to end ends now. */
+export const activateUser = (deps: Deps, { id }: Pick<User, 'id'>, by: Actor) =>
+  inTransaction(deps, async (deps) => {
+    const opening = deps.db.updateTable('users').set({ deactivated_at: null }).where('id', '=', id)
+    if (!(await opening.where('deactivated_at', 'is not', null).returning('id').executeTakeFirst())) return
+    await endAccessOf(deps, { id }, 'deactivated')
+    deps.tell({ kind: 'user-activated', userId: id, by })
+  })

@@ -14,6 +14,14 @@ export const isLive =
       its('started_at', '>', now() - config.session.max),
     ])
 
+/** When and by which of its two clocks this session ended; undefined while both run. */
+export function findTimeout({ now, config }: Deps, { seen_at, started_at }: Pick<Session, 'seen_at' | 'started_at'>) {
+  const idle = { at: seen_at + config.session.idle, reason: 'idle' } as const
+  const absolute = { at: started_at + config.session.max, reason: 'absolute' } as const
+  const first = idle.at <= absolute.at ? idle : absolute
+  return now() >= first.at ? first : undefined
+}
+
 /** The live session that this series started last, or undefined. */
 export const findSessionOfSeries = (deps: Deps, seriesId: string): Promise<Session | undefined> =>
   deps.db

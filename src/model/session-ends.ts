@@ -5,7 +5,7 @@ import type { Actor } from '@/events'
 import { sha256 } from '@/lib/bytes'
 import { seconds } from '@/lib/durations'
 import { revokeApiTokensOf } from './api-tokens'
-import { isLive } from './live-sessions'
+import { findTimeout, isLive } from './live-sessions'
 import type { Session } from './sessions'
 import type { User } from './users'
 
@@ -55,12 +55,22 @@ export async function endSeries(deps: Deps, id: string, reason: EndReason) {
 
 /** Ends all the user's sessions but the one to keep, and all their remember series: whether there were any. Belongs in a transaction. */
 export async function endSessionsOf(deps: Deps, { id }: Pick<User, 'id'>, reason: EndReason, kept?: Session) {
+  await endTimedOut(deps, id)
   const ended = await end(deps, reason, (sessions) =>
     sessions.where('user_id', '=', id).where('id', '!=', kept?.id ?? ''),
   )
   const series = deps.db.updateTable('remember_series').set({ ended_at: deps.now(), ended_reason: reason })
   const forgotten = await series.where('user_id', '=', id).where('ended_at', 'is', null).returning('id').execute()
   return ended.length + forgotten.length > 0
+}
+
+/** What ran out unseen ended then, and of that: no later hand ended it. */
+async function endTimedOut(deps: Deps, userId: string) {
+  const open = deps.db.selectFrom('sessions').select(['id', 'seen_at', 'started_at']).where('user_id', '=', userId)
+  for (const session of await open.where('ended_at', 'is', null).execute()) {
+    const timeout = findTimeout(deps, session)
+    if (timeout) await endSession(deps, session, timeout.reason, timeout.at)
+  }
 }
 
 /** Ends all the user's sessions and remember series by somebody's hand. */

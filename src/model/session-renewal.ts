@@ -1,5 +1,5 @@
 import type { Deps } from '@/deps'
-import { issueToken, startSession, type Client, type Session, type Visit } from './sessions'
+import { isRefused, issueToken, startSession, type Client, type Session, type Visit } from './sessions'
 
 /**
  * A new token for a user who has just typed their password again; the old token is dead. A live session keeps its row, an
@@ -33,6 +33,7 @@ async function renew(deps: Deps, session: Session, its: Partial<Session>) {
 }
 
 async function followEnded(deps: Deps, { session, user }: Visit, client: Client) {
+  if (await isRefused(deps, user)) return undefined
   const taken = await deps.db
     .updateTable('sessions')
     .set({ token_hash: null })

@@ -3,6 +3,7 @@ import type { EndReason, Schema, SessionBirth } from '@db/schema'
 import type { Deps } from '@/deps'
 import { base64url, sha256 } from '@/lib/bytes'
 import { hours, seconds } from '@/lib/durations'
+import { findTimeout } from './live-sessions'
 import { endSession } from './session-ends'
 import { findChange, joinedUserColumns, userOf, type User } from './users'
 
@@ -41,11 +42,8 @@ export function issueToken({ random }: Deps) {
  * told. Belongs in a transaction.
  */
 export async function startSession(deps: Deps, user: User, client: Client, birth: Birth) {
-  const change = await findChange(deps, user)
-  if (change && !(change === 'deactivated' && birth.isForced)) {
-    deps.tell({ kind: 'login-failed', reason: change, userId: user.id })
-    return undefined
-  }
+  if (await isRefused(deps, user, birth.isForced)) return undefined
+  const isShut = birth.isForced && (await findChange(deps, user)) === 'deactivated'
   const { token, token_hash } = issueToken(deps)
   const at = deps.now()
   const session: Session = {
@@ -62,11 +60,19 @@ export async function startSession(deps: Deps, user: User, client: Client, birth
     started_at: at,
     credential_at: birth.isFresh ? at : null,
     seen_at: at,
-    forced_at: change === 'deactivated' ? at : null,
+    forced_at: isShut ? at : null,
     renewal_due_at: null,
   }
   await deps.db.insertInto('sessions').values(session).execute()
   return { token, session }
+}
+
+/** Whether this user is no longer as they were read, or is deactivated, so that no session may start; that is told. */
+export async function isRefused(deps: Deps, user: User, isForced = false) {
+  const change = await findChange(deps, user)
+  if (!change || (change === 'deactivated' && isForced)) return false
+  deps.tell({ kind: 'login-failed', reason: change, userId: user.id })
+  return true
 }
 
 /** The whole of what a page needs to know about its visitor, in one indexed read. */
@@ -95,13 +101,10 @@ export async function findVisit(deps: Deps, token: string): Promise<Visit | unde
 type Row = Schema['sessions'] & { deactivated_at: number | null }
 
 /** When and why this session ended, by somebody's hand or by itself, whichever came first; undefined while it lives. */
-function endOf({ now, config }: Deps, row: Row): { at: number; reason: EndReason } | undefined {
+function endOf(deps: Deps, row: Row): { at: number; reason: EndReason } | undefined {
   if (row.ended_at !== null && row.ended_reason) return { at: row.ended_at, reason: row.ended_reason }
   if (row.deactivated_at !== null && row.forced_at === null) return { at: row.deactivated_at, reason: 'deactivated' }
-  const idle = { at: row.seen_at + config.session.idle, reason: 'idle' } as const
-  const absolute = { at: row.started_at + config.session.max, reason: 'absolute' } as const
-  const first = idle.at <= absolute.at ? idle : absolute
-  return now() >= first.at ? first : undefined
+  return findTimeout(deps, row)
 }
 
 /**

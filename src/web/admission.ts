@@ -1,5 +1,5 @@
 import { scopes, type Permission, type Scope } from '@/model/roles'
-import { isFresh, type EndReason, type Visit } from '@/model/sessions'
+import type { EndReason, Visit } from '@/model/sessions'
 import type { Context } from './current-user'
 import type { Flash } from './flash-messages'
 import { nextAfter } from './next'
@@ -78,12 +78,12 @@ const asksAgain = (visit: Visit) => visit.kind === 'live' || afterEnd[visit.reas
 /** Whose session ran out or went stale, and where they want to go on to. */
 export async function returning(context: Context, body: unknown) {
   const next = await context.findNext(body)
-  const { visit, deps, loginPath } = context
+  const { visit, isFresh, loginPath } = context
   if (!visit || !asksAgain(visit)) {
     tellRefused(context, 'not-logged-in')
     throw new Detour('refused', loginPath, next)
   }
-  if (visit.kind === 'live' && isFresh(deps, visit.session)) throw new Onward(next)
+  if (isFresh) throw new Onward(next)
   return { ...context, visit, next }
 }
 

@@ -4,7 +4,7 @@ import type { User } from '@/model/users'
 import { flawsInAuth } from './auth-flaws'
 import type { AuthOptions, Place, Visitor } from './auth-options'
 import { decideCookies, flawsInCookies } from './cookies'
-import { messages, type Flash } from './flash-messages'
+import { isFlash, messages, type Flash } from './flash-messages'
 import type { Message } from '@/ui/layout'
 
 /** What a visitor is to a handler: of what an app declares, nobody knows whether it told it. */
@@ -27,12 +27,11 @@ export function createAuth(outside: Deps, options: AuthOptions = {}) {
       tellListeners(options.on ?? {}, event, deps)
     },
   }
-  const catalogue: Record<Flash, Message | null> = { ...messages, ...options.messages }
   return {
     deps,
     cookies,
     ...decidePlaces(options),
-    messages: catalogue,
+    messages: decideMessages(options),
     translate: options.translate ?? ((text: string) => text),
     keepsNextIn: options.keepsNextIn ?? 'query',
     protection: options.protection ?? outside.config.session.protection,
@@ -59,10 +58,21 @@ function stopOver(flaws: string[]) {
   if (flaws.length > 0) throw new Error(flaws.join('\n'))
 }
 
+function decideMessages(options: AuthOptions) {
+  const decided: Record<Flash, Message | null> = { ...messages }
+  for (const [key, message] of Object.entries(options.messages ?? {}))
+    if (message !== undefined && isFlash(key)) decided[key] = message
+  return decided
+}
+
 function decidePlaces({ loginPath = '/login', reloginPath = '/relogin', groups = {} }: AuthOptions) {
   const site: Place = { loginPath, reloginPath }
   const places = Object.entries(groups)
-    .map(([prefix, group]) => ({ prefix, ...site, ...group }))
+    .map(([prefix, group]) => ({
+      prefix,
+      loginPath: group.loginPath === undefined ? loginPath : group.loginPath,
+      reloginPath: group.reloginPath === undefined ? reloginPath : group.reloginPath,
+    }))
     .toSorted((a, b) => b.prefix.length - a.prefix.length) // the innermost decides
   return {
     /** Where people on this path are sent for a login. */

@@ -5,8 +5,18 @@ export type CookieName = (typeof COOKIE_NAMES)[number]
 
 export type Cookies = ReturnType<typeof openCookies>
 
+// One jar for each request, whoever opens it again: a remember token that was traded on the way must reach the browser,
+// even with the page of an error that came later.
+const jars = new WeakMap<Request, ReturnType<typeof openJar>>()
+
 /** The cookies of one request, always with the same attributes. */
-export function openCookies({ cookies: { prefix, names, attributes } }: Auth, request: Request) {
+export function openCookies(auth: Auth, request: Request) {
+  const jar = jars.get(request) ?? openJar(auth, request)
+  jars.set(request, jar)
+  return jar
+}
+
+function openJar({ cookies: { prefix, names, attributes } }: Auth, request: Request) {
   const received = readCookies(request.headers.get('cookie') ?? '')
   const sent = new Map<CookieName, Bun.Cookie>()
   const named = (name: CookieName) => prefix + names[name]
@@ -30,7 +40,12 @@ export function decideCookies(secure: boolean, { names, sameSite = 'lax', domain
   const isOfThisHost = domain === undefined && path === '/'
   return {
     prefix: secure ? (isOfThisHost ? '__Host-' : '__Secure-') : '',
-    names: { session: 'session', remember: 'remember', flash: 'flash', next: 'next', ...names },
+    names: {
+      session: names?.session ?? 'session',
+      remember: names?.remember ?? 'remember',
+      flash: names?.flash ?? 'flash',
+      next: names?.next ?? 'next',
+    },
     attributes: { httpOnly: true, secure, sameSite, domain, path },
   } as const
 }

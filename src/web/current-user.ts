@@ -20,8 +20,6 @@ type ApiRequest = NonNullable<Awaited<ReturnType<typeof findUserByToken>>>
 /** Who is asking: with a session, with an API token, or nobody. */
 type Asker = { visit?: Visit; token?: ApiRequest['token']; user?: User }
 
-// An answer that goes wrong later still sets the cookies of the request it answers: a remember token that was traded on
-// the way must reach the browser, even with an error page.
 const contexts = new WeakMap<Request, Context>()
 
 /** Who is asking, and how to answer. `restores` tells whether a remember token may start a session. */
@@ -101,7 +99,7 @@ function createContext(auth: Auth, request: Request, cookies: Cookies | undefine
     findNext: (body: unknown) => nextOf(auth, cookies, request, body),
     // What a page fetches by itself does not take the place of where its reader is on the way to.
     /** Where they are sent on to, once: the next login leads somewhere else. */
-    dropNext: async () => cookies && dropNext(auth, cookies),
+    dropNext: async () => cookies && dropNext(auth.deps, cookies),
     keepNext: (path: string, next: string | undefined) =>
       keepNext(auth, isByPerson(request) ? cookies : undefined, path, next),
     logIn,

@@ -1,6 +1,8 @@
 import { ValidationError } from 'elysia'
 import { base64url } from '@/lib/bytes'
 import type { Auth } from './auth'
+import { openCookies } from './cookies'
+import { tokenIn } from './credentials'
 import { contextOf, type Context } from './current-user'
 import { isApi, pathOf } from './paths'
 import {
@@ -41,7 +43,8 @@ export async function answerError(
     )
   } catch (error) {
     // What was to answer broke as well: something that an app supplied, most likely. A page without anybody's name is left.
-    return createReply(auth, request).ending.refuse(ourFault(), tellFault(error))
+    const cookies = tokenIn(request, auth.deps.config) === undefined ? openCookies(auth, request) : undefined
+    return createReply(auth, request, cookies).ending.refuse(ourFault(), tellFault(error))
   }
 }
 
@@ -85,11 +88,11 @@ async function sendOn({ reply, dropNext }: Context, { path }: Onward) {
 
 /** To the login, or to whatever the app has instead. Nothing that it does lets anybody in: an answer is all it can give. */
 async function sendAway({ auth, request, reply, keepNext }: Context, { why, path, next, flash }: Detour) {
-  const { detour, refuse } = reply.ending
+  const { detour, refuse, withCookies } = reply.ending
   if (isApi(pathOf(request))) return refuse(tokenFirst())
   const to = path === null ? null : await keepNext(path, next)
   const react = why === 'stale' ? auth.whenStale : auth.whenRefused
   const own = await react?.({ request, reply, to })
-  if (own) return own
+  if (own) return withCookies(own)
   return to === null ? refuse(loginFirst()) : detour(to, flash)
 }

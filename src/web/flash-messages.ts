@@ -28,3 +28,5 @@ export const messages = {
 } as const satisfies Record<string, Message>
 
 export type Flash = keyof typeof messages
+
+export const isFlash = (key: string): key is Flash => Object.hasOwn(messages, key)

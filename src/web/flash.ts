@@ -1,11 +1,9 @@
 import type { Message } from '@/ui/layout'
 import type { Auth } from './auth'
 import type { Cookies } from './cookies'
-import type { Flash } from './flash-messages'
+import { isFlash, type Flash } from './flash-messages'
 
 const LIFE = 60 // seconds: from one page to the next
-
-const isFlash = ({ messages }: Auth, key: string): key is Flash => Object.hasOwn(messages, key)
 
 /** Leaves a message for the next page. It takes the place of one that was not seen yet, unless that is the alarm. */
 export function leaveFlash(auth: Auth, cookies: Cookies, flash: Flash) {
@@ -17,6 +15,16 @@ export function takeFlash(auth: Auth, cookies: Cookies, request: Request): Messa
   const key = cookies.find('flash')
   if (!key) return undefined
   cookies.clear('flash')
-  const message = isFlash(auth, key) ? auth.messages[key] : null
-  return message ? [message[0], auth.translate(message[1], request)] : undefined
+  const message = isFlash(key) ? auth.messages[key] : null
+  return message ? [message[0], translated(auth, message[1], request)] : undefined
+}
+
+/** In our own words where the app's translation fails: nobody's page breaks over a message. */
+function translated({ deps, translate }: Auth, text: string, request: Request) {
+  try {
+    return translate(text, request)
+  } catch (error) {
+    deps.log.error({ err: error }, 'auth.translate failed')
+    return text
+  }
 }

@@ -42,8 +42,15 @@ export function createLogin(auth: Auth, request: Request, received: Cookies | un
     return received
   }
 
-  /** Ends the series that this browser came with, so that no copy of its cookie outlives it. */
-  async function forget(cookies: Cookies) {
+  /** Ends what this browser came with, so that no copy of its cookies outlives it, and forgets where it was going. */
+  async function leave(deps: Deps, cookies: Cookies) {
+    if (present) await endSession(deps, present, 'logout')
+    if (present?.series_id) await endSeries(deps, present.series_id, 'logout')
+    await forget(deps, cookies)
+  }
+
+  async function forget(deps: Deps, cookies: Cookies) {
+    await dropNext(deps, cookies)
     const cookie = cookies.find('remember')
     if (!cookie) return
     const series = findSeriesId(cookie)
@@ -61,19 +68,16 @@ export function createLogin(auth: Auth, request: Request, received: Cookies | un
       const client = readClient(auth, request)
       if (!isLifetime(duration)) throw new RangeError(`no device can be remembered for ${duration} milliseconds`)
       const started = await inTransaction(deps, async (deps) => {
-        const session = await startSession(deps, user, client, { born: 'password', isFresh: fresh, isForced: force })
-        return (
-          session && { ...session, rememberToken: remember && (await startSeries(deps, session.session, duration)) }
-        )
+        const begun = await startSession(deps, user, client, { born: 'password', isFresh: fresh, isForced: force })
+        if (!begun) return undefined
+        await leave(deps, cookies)
+        deps.tell({ kind: 'logged-in', userId: user.id, sessionId: begun.session.id, remembered: remember })
+        return { ...begun, rememberToken: remember && (await startSeries(deps, begun.session, duration)) }
       })
       if (!started) return false
-      await forget(cookies)
-      await dropNext(auth, cookies)
-      if (present) await endSession(deps, present, 'logout')
       present = started.session
       cookies.set('session', started.token)
       if (started.rememberToken) keepRememberToken(deps, cookies, started.rememberToken)
-      deps.tell({ kind: 'logged-in', userId: user.id, sessionId: started.session.id, remembered: remember })
       return true
     },
     /**
@@ -91,7 +95,7 @@ export function createLogin(auth: Auth, request: Request, received: Cookies | un
         return { ...renewal, rememberToken: remember && (await startSeries(deps, renewal.session, duration)) }
       })
       if (!renewed) return false
-      await dropNext(auth, cookies)
+      await dropNext(deps, cookies)
       cookies.set('session', renewed.token)
       if (renewed.rememberToken) keepRememberToken(deps, cookies, renewed.rememberToken)
       deps.tell({ kind: 'login-confirmed', userId: renewed.session.user_id, sessionId: renewed.session.id })
@@ -103,7 +107,7 @@ export function createLogin(auth: Auth, request: Request, received: Cookies | un
       const token = cookies.find('session')
       const left = token ? await endSessionOfToken(deps, token) : undefined
       if (left?.series_id) await endSeries(deps, left.series_id, 'logout')
-      await forget(cookies)
+      await forget(deps, cookies)
       cookies.clear('session')
       if (left && !left.hadEnded) deps.tell({ kind: 'logged-out', userId: left.user_id, sessionId: left.id })
     },

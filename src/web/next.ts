@@ -1,3 +1,4 @@
+import type { Deps } from '@/deps'
 import { minutes, seconds } from '@/lib/durations'
 import { createNextPath, endNextPath, findNextPath } from '@/model/next-paths'
 import type { Auth } from './auth'
@@ -39,13 +40,13 @@ async function keptNext({ deps, loginPaths }: Auth, cookies: Cookies | undefined
 /** Keeps where somebody was on their way to, and hands back the address that leads there by way of the login. */
 export async function keepNext(auth: Auth, cookies: Cookies | undefined, loginPath: string, next: string | undefined) {
   if (auth.keepsNextIn === 'query' || !cookies) return withNext(loginPath, next)
-  await dropNext(auth, cookies)
+  await dropNext(auth.deps, cookies)
   if (next) cookies.set('next', await createNextPath(auth.deps, next, KEPT_FOR), KEPT_FOR / seconds(1))
   return loginPath
 }
 
 /** Forgets it once it was used, so that the next login does not lead there again. */
-export async function dropNext({ deps }: Auth, cookies: Cookies) {
+export async function dropNext(deps: Deps, cookies: Cookies) {
   const token = cookies.find('next')
   if (!token) return
   await endNextPath(deps, token)

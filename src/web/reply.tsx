@@ -79,6 +79,15 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, cur
     return send(JSON.stringify(problem), status, { ...PROBLEM, ...headers })
   }
 
+  /** An app's own answer, with the cookies that the browser would miss. */
+  function withCookies(own: Response) {
+    const missing = (cookies?.toHeaders() ?? []).filter((line) => !own.headers.getSetCookie().includes(line))
+    if (missing.length === 0) return own
+    const headers = new Headers(own.headers)
+    for (const line of missing) headers.append('set-cookie', line)
+    return new Response(own.body, { status: own.status, headers })
+  }
+
   return {
     page,
     go,
@@ -87,6 +96,6 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, cur
     nothing: () => send(null, 204, {}),
     text: (value: string) => send(value, 200, { 'content-type': 'text/plain; charset=utf-8' }),
     /** How errors end; a handler throws a refusal instead of calling these. */
-    ending: { detour, refuse, options: (allow: string) => send(null, 204, { allow }) },
+    ending: { detour, refuse, withCookies, options: (allow: string) => send(null, 204, { allow }) },
   }
 }

@@ -1,3 +1,4 @@
+import { inTransaction } from '@/deps'
 import { endSeries, endSession } from '@/model/session-ends'
 import { renewToken } from '@/model/session-renewal'
 import { findSeriesId, restoreSession } from '@/model/remember-tokens'
@@ -38,11 +39,13 @@ export async function findCurrentVisit(auth: Auth, cookies: Cookies, client: Cli
 async function protect({ deps, protection }: Auth, visit: Visit, client: Client): Promise<Visit> {
   const { session } = visit
   if (protection === 'off' || session.fingerprint === client.fingerprint) return visit
-  const changed = { ...visit, session: await changeClient(deps, session, client) }
-  if (protection === 'basic') return changed
-  await endSession(deps, session, 'theft')
-  if (session.series_id) await endSeries(deps, session.series_id, 'theft')
-  return { ...visit, kind: 'ended', reason: 'theft' }
+  return inTransaction(deps, async (deps) => {
+    const changed = { ...visit, session: await changeClient(deps, session, client) }
+    if (protection === 'basic') return changed
+    await endSession(deps, session, 'theft')
+    if (session.series_id) await endSeries(deps, session.series_id, 'theft')
+    return { ...visit, kind: 'ended', reason: 'theft' }
+  })
 }
 
 /** A session and a remember token that do not belong together: the session is who one is, and the token goes. */

@@ -1,8 +1,10 @@
 import { expect, test } from 'bun:test'
+import { inTransaction } from '@/deps'
+import { renewSession } from '@/model/session-renewal'
 import { deactivateUser } from '@/model/deactivation'
 import { restoreSession } from '@/model/remember-tokens'
 import { endSeries, endSession, endSessionOfToken, endSessionsOf } from '@/model/session-ends'
-import { slideSession } from '@/model/sessions'
+import { findVisit, slideSession } from '@/model/sessions'
 import { minutes, seconds } from '@/lib/durations'
 import { annInFlight, client } from '../support/in-flight'
 import { ann, annRemembered } from '../support/people'
@@ -82,4 +84,14 @@ test('nor does it share one that has ended', async () => {
   await endSessionOfToken(deps, restored.sessionToken)
   await deps.db.updateTable('sessions').set({ ended_at: deps.now() }).execute()
   expect(await restoreSession(deps, token, client)).toEqual({ kind: 'unknown' })
+})
+
+test('a renewal of an ended session that comes to nothing takes nothing: the next page still knows whose it was', async () => {
+  const { deps, annsBrowser, users, pass } = await annInFlight()
+  pass(minutes(6))
+  const token = annsBrowser.jar.get('session') ?? ''
+  const visit = await findVisit(deps, token)
+  await deps.db.updateTable('users').set({ password_version: 2 }).where('id', '=', users.ann.id).execute()
+  expect(visit && (await inTransaction(deps, (deps) => renewSession(deps, visit, client)))).toBeUndefined()
+  expect((await findVisit(deps, token))?.kind).toBe('ended')
 })

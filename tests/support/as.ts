@@ -14,7 +14,7 @@ export type Wanted = {
 
 /** Logs somebody into a browser without a form: with a session of its own in the database, as a login would have made it. */
 export async function logInto(
-  { deps, cookies: { prefix, names }, fingerprint }: Auth,
+  { deps, cookies: { prefix, names }, fingerprint, rememberFor }: Auth,
   browser: Browser,
   person: { email: string },
   { fresh = true, remembered = false }: Wanted = {},
@@ -28,7 +28,7 @@ export async function logInto(
     if (!started) throw new Error(`${person.email} may not log in`)
     browser.keep(prefix + names.session, started.token)
     if (!remembered) return
-    const { value } = await startSeries(deps, started.session, deps.config.session.remember)
+    const { value } = await startSeries(deps, started.session, rememberFor)
     browser.keep(prefix + names.remember, value, true)
   })
   return browser

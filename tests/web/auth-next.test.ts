@@ -27,6 +27,14 @@ test('where somebody was going is kept behind a cookie, and the login leads ther
   expect((await visitor.post('/login', ann)).to).toBe('/profile')
 })
 
+test('a logout forgets it: who logs in after that on the same computer is not led there', async () => {
+  const { annsBrowser, pass } = await annLoggedIn({ SESSION_IDLE_SECONDS: '3600' }, auth)
+  pass(minutes(5))
+  expect(await annsBrowser.get('/settings/password?about=ann')).toMatchObject({ to: '/relogin' })
+  await annsBrowser.post('/logout')
+  expect((await annsBrowser.post('/login', eve)).to).toBe('/profile')
+})
+
 test('who is logged in already is led there once, too', async () => {
   const { visitor, as } = await visitorOnTheWay('/settings')
   const anns = await as(ann)

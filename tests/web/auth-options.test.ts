@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { createAuth } from '@/web/auth'
 import type { AuthOptions } from '@/web/auth-options'
 import { ann, annAndEve, annLoggedIn } from '../support/people'
 import { openSite } from '../support/site'
@@ -135,4 +136,16 @@ test('nothing turns the guards off: no variable, no test environment, no option'
   for (const env of environments) expect((await (await openSite(env)).browser().get('/profile')).status).toBe(303)
   for (const name of ['loginDisabled', 'disabled', 'testing'])
     await expect(openSite({}, { [name]: true } as never)).rejects.toThrow(`auth.${name} should be one of`)
+})
+
+test('what is undefined is left as it would be without a word', async () => {
+  const { deps } = await annAndEve()
+  const auth = createAuth(deps, {
+    loginPath: undefined,
+    groups: { '/staff': { loginPath: undefined, reloginPath: null } },
+    messages: { theft: undefined },
+    cookies: { names: { session: undefined } },
+  })
+  expect(auth.placeOf('/staff')).toMatchObject({ loginPath: '/login', reloginPath: null })
+  expect([auth.cookies.names.session, auth.messages.theft?.[0]]).toEqual(['session', 'error'])
 })

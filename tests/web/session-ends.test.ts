@@ -96,3 +96,19 @@ test('deleting a user ends the sessions and the remembered devices', async () =>
   for (const table of ['sessions', 'remember_series', 'remember_secrets'] as const)
     expect(await deps.db.selectFrom(table).selectAll().execute()).toEqual([])
 })
+
+test('a session that ran out unseen ended then and of that, whoever ends the others later', async () => {
+  const { deps, users, pass, events, browser } = await annLoggedIn()
+  pass(hours(20))
+  await browser().post('/login', ann)
+  const before = deps.now()
+  events.length = 0
+  await deactivateUser(deps, users.ann, 'by hand')
+  const ended = events.flatMap((event) => (event.kind === 'session-ended' ? [event.reason] : []))
+  expect(ended).toEqual(['idle', 'deactivated'])
+  const rows = await deps.db.selectFrom('sessions').select(['ended_at', 'ended_reason']).orderBy('created_at').execute()
+  expect(rows).toEqual([
+    { ended_at: before - hours(20) + minutes(5), ended_reason: 'idle' },
+    { ended_at: before, ended_reason: 'deactivated' },
+  ])
+})
