@@ -2,14 +2,15 @@ import { compileOnce } from '@db/compile-once'
 import type { Schema } from '@db/schema'
 import { inTransaction, type Deps } from '@/deps'
 import { base64url, sha256 } from '@/lib/bytes'
-import { minutes } from '@/lib/durations'
+import { days, minutes } from '@/lib/durations'
 import { isTokenText, issueTokenText } from './api-token-text'
 import { canonicalName, flawInName } from './names'
 import { scopes, type Scope } from './roles'
 import { findChange, joinedUserColumns, userOf, type User } from './users'
 
-/** How many live tokens one user may have. */
+/** How many live tokens one user may have, and for how many days each. */
 export const MOST_TOKENS = 20
+export const MOST_DAYS = 365
 
 /** What a user may see of a token: never its hash. */
 export type ApiToken = Omit<Schema['api_tokens'], 'token_hash' | 'revoked_at' | 'scopes'> & { scopes: Scope[] }
@@ -38,6 +39,7 @@ export const flawInTokenName = (name: string) => flawInName(name, 'a name for th
  */
 export const createApiToken = (deps: Deps, user: User, { name, scopes, lifetime }: NewToken) =>
   inTransaction(deps, async (deps) => {
+    if (lifetime > days(MOST_DAYS)) throw new RangeError('createApiToken was given more days than there may be')
     if (await findChange(deps, user)) return undefined
     if ((await listApiTokensOf(deps, user)).length >= MOST_TOKENS) return undefined
     const text = issueTokenText(deps)

@@ -1,3 +1,4 @@
+import type { Permission } from '@/model/roles'
 import { Html } from './html'
 
 const places = [
@@ -7,7 +8,7 @@ const places = [
 ] as const
 
 /** The question whether the one who looks at a page may do something. */
-export type Can = (permission: 'users:read') => boolean
+export type Can = (permission: Permission) => boolean
 
 type AccountMenuProps = { current?: (typeof places)[number]['href']; can: Can }
 

@@ -4,6 +4,7 @@ import type { Context } from './current-user'
 import type { Flash } from './flash-messages'
 import { nextAfter } from './next'
 import { shortPathOf } from './paths'
+import { tellAtDoor } from './doors'
 import { Detour, notAllowed, notInScope, Onward } from './refusals'
 
 // Who is let in by which guard, and what is thrown where somebody is not.
@@ -33,17 +34,15 @@ function refusal(context: Context) {
   return new Detour('refused', way === 'login' ? loginPath : reloginPath, nextAfter(auth, request), flash)
 }
 
-function tellRefused({ deps, request, currentUser }: Context, because: 'not-logged-in' | 'not-allowed') {
-  if (request.method === 'OPTIONS') return // it asked how to come in, and was told
-  deps.tell({ kind: 'refused', because, path: shortPathOf(request), userId: currentUser?.id })
-}
+const tellRefused = ({ deps, request, currentUser }: Context, because: 'not-logged-in' | 'not-allowed') =>
+  tellAtDoor(deps, request, { kind: 'refused', because, path: shortPathOf(request), userId: currentUser?.id })
 
 export function freshlyLoggedIn(context: Context) {
   const entered = loggedIn(context)
   const { auth, deps, request, session, reloginPath, isFresh } = entered
   if (isFresh) return entered
-  if (request.method !== 'OPTIONS')
-    deps.tell({ kind: 'stale', userId: session.user_id, sessionId: session.id, path: shortPathOf(request) })
+  const asker = { userId: session.user_id, sessionId: session.id }
+  tellAtDoor(deps, request, { kind: 'stale', ...asker, path: shortPathOf(request) })
   throw new Detour('stale', reloginPath, nextAfter(auth, request), 'fresh-login-required')
 }
 

@@ -1,11 +1,10 @@
 import { notJson, tooDeep, tooLarge, unreadable, wrongType } from './refusals'
+import { isSafe } from './methods'
 import { isApi, pathOf } from './paths'
 
 const LIMIT = 64 * 1024 // bytes
 const MAX_FIELDS = 50
 const MAX_DEPTH = 16 // what nests deeper costs the validator seconds, or its stack
-
-const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 const FORM = /^application\/x-www-form-urlencoded(?:; *charset="?utf-8"?)?$/
 const JSON_TYPE = /^application\/json(?:; *charset="?utf-8"?)?$/
@@ -20,7 +19,7 @@ export function refuseBody(request: Request) {
   if (length > LIMIT) throw tooLarge()
   const type = typeOf(request)
   const isSent = length > 0 || headers.has('transfer-encoding')
-  if (!isSent && SAFE.has(request.method)) return // a program may name a type by habit
+  if (!isSent && isSafe(request)) return // a program may name a type by habit
   const isKnown = type === undefined ? !isSent : FORM.test(type) || (isApi(pathOf(request)) && JSON_TYPE.test(type))
   if (!isKnown || (headers.get('content-encoding') ?? 'identity') !== 'identity') throw wrongType()
 }

@@ -6,6 +6,7 @@ import type { Auth } from './auth'
 import { isByPerson, readClient } from './client'
 import { openCookies, type Cookies } from './cookies'
 import { tokenIn } from './credentials'
+import { tellAtDoor } from './doors'
 import { createLogin } from './login'
 import { dropNext, keepNext, nextOf, safePath, withNext } from './next'
 import { pathOf, shortPathOf } from './paths'
@@ -60,8 +61,7 @@ async function byToken(auth: Auth, request: Request, text: string) {
   const found = await findUserByToken(auth.deps, text)
   const user = found && auth.findUser ? await auth.findUser(found.user) : found?.user
   if (!found || !user) {
-    if (request.method !== 'OPTIONS')
-      auth.deps.tell({ kind: 'refused', because: 'not-logged-in', path: shortPathOf(request) })
+    tellAtDoor(auth.deps, request, { kind: 'refused', because: 'not-logged-in', path: shortPathOf(request) })
     throw tokenFirst()
   }
   auth.deps.tell({ kind: 'token-used', userId: user.id, tokenId: found.token.id })

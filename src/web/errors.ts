@@ -21,13 +21,13 @@ import {
 } from './refusals'
 import { createReply } from './reply'
 
-/** The one place where what went wrong becomes something to read. `allowed` tells what the address does answer. */
+/** The one place where what went wrong becomes something to read. `methods` tells what the address does answer. */
 export async function answerError(
   auth: Auth,
   request: Request,
   code: string | number,
   thrown: unknown,
-  allowed: () => string,
+  methods: () => string,
 ) {
   const { log, random } = auth.deps
   const tellFault = (err: unknown) => {
@@ -38,7 +38,7 @@ export async function answerError(
   try {
     const context = await contextOf(auth, request)
     return (
-      (await answerKnown(context, code, thrown, allowed)) ??
+      (await answerKnown(context, code, thrown, methods)) ??
       (await context.reply.ending.refuse(ourFault(), tellFault(thrown)))
     )
   } catch (error) {
@@ -49,11 +49,11 @@ export async function answerError(
 }
 
 /** Undefined for what nobody foresaw. */
-function answerKnown(context: Context, code: string | number, thrown: unknown, allowed: () => string) {
+function answerKnown(context: Context, code: string | number, thrown: unknown, methods: () => string) {
   const { request, reply } = context
   const { refuse, options } = reply.ending
   const isAsking = request.method === 'OPTIONS' && isFromGuard(thrown) // how to come in, and gets an answer from any door
-  const allow = isAsking || code === 'NOT_FOUND' ? allowed() : ''
+  const allow = isAsking || code === 'NOT_FOUND' ? methods() : ''
   if (isAsking || (request.method === 'OPTIONS' && allow)) return options(allow)
   const error = knownCase(request, code, thrown, allow)
   if (error instanceof Detour) return sendAway(context, error)

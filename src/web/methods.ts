@@ -1,5 +1,8 @@
 import { pathOf } from './paths'
 
+/** What changes nothing (RFC 9110, section 9.2.1). */
+export const isSafe = ({ method }: Request) => method === 'GET' || method === 'HEAD' || method === 'OPTIONS'
+
 type Route = { method: string; path: string }
 
 const ALL = ['DELETE', 'GET', 'PATCH', 'POST', 'PUT']

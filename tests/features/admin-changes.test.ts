@@ -162,7 +162,7 @@ test('the last active admin can neither be demoted nor deactivated, by nobody, a
   await anns.post(`${pageOf('eve')}/deactivate`) // an admin who cannot log in is none
   expect((await anns.post(`${pageOf('ann')}/role`, { role: 'user' })).status).toBe(422)
   await anns.post(`${pageOf('eve')}/activate`)
-  expect((await anns.post(`${pageOf('ann')}/role`, { role: 'user' })).status).toBe(303)
+  expect(await anns.post(`${pageOf('ann')}/role`, { role: 'user' })).toMatchObject({ status: 303, to: '/dashboard' })
   expect((await anns.get('/admin/users')).status).toBe(403)
 })
 

@@ -6,7 +6,7 @@ import type { User } from '@/model/users'
 import type { AuthOptions } from '@/web/auth-options'
 import type { Context } from '@/web/current-user'
 import { takeErrors } from '../support/no-stray-errors'
-import { ann, annAndEve, eve } from '../support/people'
+import { annAndEve, eve } from '../support/people'
 import type { Site } from '../support/site'
 
 const OPEN = { status: 200 }
@@ -145,62 +145,4 @@ test('a plain login takes away the remember cookie that somebody left, for good:
     one.close()
     expect(await one.get('/profile')).toMatchObject(LOGGED_OUT)
   }
-})
-
-test('a login ends the device of the session that it replaces, also where the browser has lost its cookie', async () => {
-  const { guards, app, users, ...site } = await siteWithDoor()
-  const door = new Elysia({ prefix: '/as-eve' }).use(guards.anyone)
-  app.use(
-    door.post('/', async ({ logIn, reply }) => {
-      await logIn(users.eve)
-      return reply.go('/')
-    }),
-  )
-  const browser = site.browser()
-  await browser.post('/login', { ...ann, remember: 'yes' })
-  const thief = browser.copy()
-  thief.jar.delete('session')
-  browser.jar.delete('remember')
-  await browser.post('/as-eve')
-  expect((await thief.get('/profile')).status).toBe(303)
-})
-
-test('two logins in one request leave the second alone, and of the first neither session nor device', async () => {
-  const { guards, app, users, ...site } = await siteWithDoor()
-  const door = new Elysia({ prefix: '/twice' }).use(guards.anyone)
-  app.use(
-    door.post('/', async ({ logIn, reply }) => {
-      await logIn(users.ann, { remember: true })
-      await logIn(users.eve)
-      return reply.text('in')
-    }),
-  )
-  const eves = site.browser()
-  await eves.post('/twice')
-  expect([...eves.jar.keys()]).toEqual(['session'])
-  const [sessions, series] = await stored(site)
-  expect([sessions, series]).toMatchObject([
-    [
-      { user_id: users.ann.id, ended_reason: 'logout' },
-      { user_id: users.eve.id, ended_reason: null },
-    ],
-    [{ ended_reason: 'logout' }],
-  ])
-})
-
-test('a login and a logout in one request leave nobody logged in and no cookie', async () => {
-  const { guards, app, users, ...site } = await siteWithDoor()
-  const door = new Elysia({ prefix: '/in-and-out' }).use(guards.anyone)
-  app.use(
-    door.post('/', async ({ logIn, logOut, reply }) => {
-      await logIn(users.ann, { remember: true })
-      await logOut()
-      return reply.text('out')
-    }),
-  )
-  const anns = site.browser()
-  await anns.post('/in-and-out')
-  expect([...anns.jar.keys()]).toEqual([])
-  const [sessions, series] = await stored(site)
-  expect([sessions, series]).toMatchObject([[{ ended_reason: 'logout' }], [{ ended_reason: 'logout' }]])
 })

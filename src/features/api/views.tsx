@@ -1,4 +1,5 @@
 import { Html, type View } from '@/ui/html'
+import { scopeMeanings } from '@/ui/scope-meanings'
 import { exampleOf } from './fields'
 import { problems } from './openapi'
 import { OperationCard } from './operation/views'
@@ -46,14 +47,14 @@ const GetToken = () => (
       only the scopes that your program needs:
     </p>
     <dl>
-      <dt>
-        <code>profile:read</code>
-      </dt>
-      <dd>sees your profile, your sessions and your tokens</dd>
-      <dt>
-        <code>profile:write</code>
-      </dt>
-      <dd>changes your name, ends sessions and revokes tokens</dd>
+      {Object.entries(scopeMeanings).map(([scope, meaning]) => (
+        <>
+          <dt>
+            <code safe>{scope}</code>
+          </dt>
+          <dd safe>{`to ${meaning}`}</dd>
+        </>
+      ))}
     </dl>
     <p>
       A token begins with <code>lk_</code> and is shown once, so copy it at once. Whoever has it can use it: keep it as

@@ -1,12 +1,15 @@
 import { Elysia, t } from 'elysia'
 import type { Deps } from '@/deps'
+import type { Actor } from '@/events'
 import { listApiTokensOf } from '@/model/api-tokens'
 import { activateUser, deactivateUser } from '@/model/deactivation'
 import { findAccount, type Account } from '@/model/directory'
 import { listSessionsOf } from '@/model/live-sessions'
-import { changeRole, findRole, roles } from '@/model/roles'
+import { changeRole, findRole, isAllowed, roles } from '@/model/roles'
 import { revokeSessionsOf } from '@/model/session-ends'
+import type { Session } from '@/model/sessions'
 import { act } from '@/web/act'
+import type { Context } from '@/web/current-user'
 import { text } from '@/web/fields'
 import type { Guards } from '@/web/guards'
 import { notFound } from '@/web/refusals'
@@ -14,52 +17,57 @@ import { UserPage } from './views'
 
 const LAST_ADMIN = 'This is the last active admin. Make somebody else an admin first.'
 
+type Asker = Pick<Context, 'deps' | 'can' | 'isFresh' | 'reply'>
+
 const NewRole = t.Object({ role: text })
 
 export const oneUser = (guards: Guards) =>
   new Elysia()
     .use(changes(guards))
     .use(guards.can('users:read'))
-    .get('/:id', async ({ deps, params, can, isFresh, reply }) =>
-      reply.page(UserPage(await read(deps, params.id, { can, isFresh }))),
-    )
+    .get('/:id', async (context) => show(context, await find(context.deps, context.params.id)))
 
 const changes = ({ freshCan }: Guards) =>
   new Elysia({ prefix: '/:id' })
     .use(freshCan('users:write'))
     .post('/activate', async ({ deps, params, session, reply }) => {
       const account = await find(deps, params.id)
-      await act(deps, session, 'users:write', (deps) => activateUser(deps, account, session.user_id))
+      await change(deps, session, (deps, by) => activateUser(deps, account, by))
       return reply.go(addressOf(account), 'user-activated')
     })
-    .post('/deactivate', async ({ deps, params, session, can, isFresh, reply }) => {
+    .post('/deactivate', async (context) => {
+      const { deps, params, session, reply } = context
       const account = await find(deps, params.id)
-      if (await act(deps, session, 'users:write', (deps) => deactivateUser(deps, account, session.user_id)))
-        return reply.go(addressOf(account), 'user-deactivated')
-      return reply.page(UserPage({ ...(await read(deps, account.id, { can, isFresh })), mistake: LAST_ADMIN }), 422)
+      const isDone = await change(deps, session, (deps, by) => deactivateUser(deps, account, by))
+      return isDone ? reply.go(addressOf(account), 'user-deactivated') : show(context, account, LAST_ADMIN)
     })
     .post('/end-sessions', async ({ deps, params, session, reply }) => {
       const account = await find(deps, params.id)
-      await act(deps, session, 'users:write', (deps) => revokeSessionsOf(deps, account, session.user_id))
+      await change(deps, session, (deps, by) => revokeSessionsOf(deps, account, by))
       return reply.go(addressOf(account), 'sessions-ended')
     })
     .post(
       '/role',
-      async ({ deps, params, body, session, can, isFresh, reply }) => {
+      async (context) => {
+        const { deps, params, body, session, reply } = context
         const account = await find(deps, params.id)
         const role = findRole(body.role)
-        if (
-          role &&
-          (await act(deps, session, 'users:write', (deps) => changeRole(deps, account, role, session.user_id)))
+        if (!role) return show(context, account, `Choose a role: ${roles.join(', ')}.`)
+        const isDone = await change(deps, session, (deps, by) => changeRole(deps, account, role, by))
+        if (!isDone) return show(context, account, LAST_ADMIN)
+        return reply.go(
+          isAllowed({ role }, 'users:read') || account.id !== session.user_id ? addressOf(account) : '/dashboard',
+          'role-changed',
         )
-          return reply.go(addressOf(account), 'role-changed')
-        const mistake = role ? LAST_ADMIN : `Choose a role: ${roles.join(', ')}.`
-        return reply.page(UserPage({ ...(await read(deps, account.id, { can, isFresh })), mistake }), 422)
       },
       { body: NewRole },
     )
 
-const addressOf = ({ id }: Pick<Account, 'id'>) => `/admin/users/${encodeURIComponent(id)}`
+/** Does it by the hand of who asks, as long as they may. */
+const change = <T>(deps: Deps, session: Session, work: (deps: Deps, by: Actor) => Promise<T>) =>
+  act(deps, session, 'users:write', (deps) => work(deps, session.user_id))
+
+const addressOf = ({ id }: Account) => `/admin/users/${encodeURIComponent(id)}`
 
 async function find(deps: Deps, id: string) {
   const account = await findAccount(deps, id)
@@ -67,8 +75,9 @@ async function find(deps: Deps, id: string) {
   return account
 }
 
-async function read<Asker>(deps: Deps, id: string, asker: Asker) {
-  const account = await find(deps, id)
+/** The user's page, with what is wrong where something is. */
+async function show({ deps, can, isFresh, reply }: Asker, account: Account, mistake?: string) {
   const [sessions, tokens] = [await listSessionsOf(deps, account), await listApiTokensOf(deps, account)]
-  return { ...asker, account, roles, sessions: sessions.length, tokens: tokens.length }
+  const page = { account, roles, sessions: sessions.length, tokens: tokens.length, can, isFresh, mistake }
+  return reply.page(UserPage(page), mistake ? 422 : 200)
 }

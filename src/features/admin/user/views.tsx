@@ -1,6 +1,6 @@
 import type { Account } from '@/model/directory'
 import type { Role } from '@/model/roles'
-import { AccountMenu } from '@/ui/account-menu'
+import { AccountMenu, type Can } from '@/ui/account-menu'
 import { ConfirmFirst } from '@/ui/confirm-first'
 import { Form, FormMistake } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
@@ -12,7 +12,7 @@ type UserProps = {
   sessions: number
   tokens: number
   roles: readonly Role[]
-  can: (permission: 'users:read' | 'users:write') => boolean
+  can: Can
   isFresh: boolean
   mistake?: string
 }

@@ -1,6 +1,13 @@
 import { Elysia, t } from 'elysia'
 import { days } from '@/lib/durations'
-import { createApiToken, flawInTokenName, listApiTokensOf, MOST_TOKENS, revokeApiToken } from '@/model/api-tokens'
+import {
+  createApiToken,
+  flawInTokenName,
+  listApiTokensOf,
+  MOST_DAYS,
+  MOST_TOKENS,
+  revokeApiToken,
+} from '@/model/api-tokens'
 import { scopes } from '@/model/roles'
 import { act } from '@/web/act'
 import { text } from '@/web/fields'
@@ -9,7 +16,6 @@ import { notFound } from '@/web/refusals'
 import { TokensPage } from './views'
 
 const DEFAULT_DAYS = '90'
-const MAX_DAYS = 365
 const FULL = `You have ${MOST_TOKENS} tokens, as many as there can be. Revoke one first.`
 
 const NewToken = t.Object({
@@ -54,7 +60,7 @@ function read(form: typeof EMPTY) {
   const mistakes = {
     name: flawInTokenName(form.name),
     scopes: chosen.length === 0 || chosen.length < new Set(form.scopes).size ? 'Choose what it may do.' : undefined,
-    expires_days: lifetime ? undefined : `Use a whole number of days from 1 to ${MAX_DAYS}.`,
+    expires_days: lifetime ? undefined : `Use a whole number of days from 1 to ${MOST_DAYS}.`,
   }
   const isRight = !(mistakes.name ?? mistakes.scopes)
   return { wanted: isRight && lifetime ? { name: form.name, scopes: chosen, lifetime } : undefined, mistakes }
@@ -63,7 +69,7 @@ function read(form: typeof EMPTY) {
 /** In milliseconds; undefined where that is no number of days that a token may live. */
 function lifetimeIn(text: string) {
   const number = text.trim() || DEFAULT_DAYS
-  return /^\d{1,3}$/.test(number) && Number(number) >= 1 && Number(number) <= MAX_DAYS
+  return /^\d{1,3}$/.test(number) && Number(number) >= 1 && Number(number) <= MOST_DAYS
     ? days(Number(number))
     : undefined
 }

@@ -5,6 +5,7 @@ import { ConfirmFirst } from '@/ui/confirm-first'
 import { Field, focusOf, Form, FormMistake } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
 import { Moment } from '@/ui/moment'
+import { scopeMeanings } from '@/ui/scope-meanings'
 
 type NewToken = { name: string; scopes: string[]; expires_days: string }
 type Mistakes = { name?: string; scopes?: string; expires_days?: string }
@@ -69,10 +70,7 @@ const NewTokenCard = ({ text }: { text: string }) => (
   </section>
 )
 
-const scopes = [
-  { value: 'profile:read', text: 'profile:read', hint: 'see your profile, sessions and tokens' },
-  { value: 'profile:write', text: 'profile:write', hint: 'change your name, end sessions, revoke tokens' },
-] as const satisfies { value: ApiToken['scopes'][number]; text: string; hint: string }[]
+const scopes = Object.entries(scopeMeanings).map(([scope, hint]) => ({ value: scope, text: scope, hint }))
 
 type FormProps = Pick<TokensProps, 'form' | 'mistakes' | 'mistake'>
 
