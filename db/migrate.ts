@@ -6,6 +6,7 @@ import * as sessions from './migrations/0003_sessions'
 import * as sessionRenewal from './migrations/0004_session_renewal'
 import * as apiTokens from './migrations/0005_api_tokens'
 import * as nextPaths from './migrations/0006_next_paths'
+import * as foldedNames from './migrations/0007_folded_names'
 import type { Schema } from './schema'
 
 // A map and not a folder to read: a bundle has no folder.
@@ -16,6 +17,7 @@ export const migrations = {
   '0004_session_renewal': sessionRenewal,
   '0005_api_tokens': apiTokens,
   '0006_next_paths': nextPaths,
+  '0007_folded_names': foldedNames,
 }
 
 /** Runs the migrations that this database has not seen, in the order of their names. */

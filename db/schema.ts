@@ -1,3 +1,5 @@
+import type { Generated } from 'kysely'
+
 /** The tables as types. Times are epoch milliseconds; `null` in a time means that it has not happened. */
 export interface Schema {
   users: {
@@ -7,6 +9,8 @@ export interface Schema {
     /** As addresses are compared: one person, one canonical form. */
     canonical_email: string
     name: string
+    /** The name in small letters, of any alphabet: what a search compares. */
+    folded_name: Generated<string>
     role: Role
     password_hash: string
     password_changed_at: number

@@ -1,8 +1,8 @@
-import { sql, type RawBuilder } from 'kysely'
+import { sql } from 'kysely'
 import type { Schema } from '@db/schema'
 import type { Deps } from '@/deps'
 import { canonicalEmail } from './email-addresses'
-import { canonicalName } from './names'
+import { canonicalFold } from './names'
 import { userColumns, type User } from './users'
 
 /** A user as those see them who look after accounts. */
@@ -26,11 +26,12 @@ export const findAccountByEmail = (deps: Deps, email: string): Promise<Account |
  * `sought` is a part of the address or the name, in letters of either case; `%` and `_` in it mean themselves.
  */
 export async function listAccounts(deps: Deps, { sought = '', after = '' }: { sought?: string; after?: string } = {}) {
-  const text = canonicalName(sought.slice(0, MAX_SOUGHT))
+  const text = canonicalFold(sought.slice(0, MAX_SOUGHT))
   const page = readAccounts(deps)
     .orderBy('canonical_email')
     .limit(PAGE_SIZE + 1)
-  const matching = text === '' ? page : page.where(({ or }) => or(waysToMatch(text)))
+  const matching =
+    text === '' ? page : page.where(({ or }) => or([isLike('canonical_email', text), isLike('folded_name', text)]))
   const following = matching.where('canonical_email', '>', (users) =>
     users.selectFrom('users').select('canonical_email').where('id', '=', after),
   )
@@ -38,12 +39,5 @@ export async function listAccounts(deps: Deps, { sought = '', after = '' }: { so
   return { accounts: found.slice(0, PAGE_SIZE), hasMore: found.length > PAGE_SIZE }
 }
 
-function waysToMatch(text: string) {
-  const small = text.toLowerCase()
-  const ways = [isLike(sql.ref('canonical_email'), small), isLike(sql`lower(name)`, small)]
-  // SQLite folds the case of plain letters alone, so others are tried as they were typed, too.
-  return /^[\x20-\x7e]*$/.test(text) ? ways : [...ways, isLike(sql`lower(name)`, text)]
-}
-
-const isLike = (column: RawBuilder<unknown>, text: string) =>
-  sql<boolean>`${column} like ${`%${text.replace(/[\\%_]/g, String.raw`\$&`)}%`} escape '\\'`
+const isLike = (column: 'canonical_email' | 'folded_name', text: string) =>
+  sql<boolean>`${sql.ref(column)} like ${`%${text.replace(/[\\%_]/g, String.raw`\$&`)}%`} escape '\\'`

@@ -10,6 +10,9 @@ const VISIBLE = /[\p{L}\p{N}\p{P}\p{S}]/u
 /** A name as it is kept: composed (NFC), without spaces around it. */
 export const canonicalName = (name: string) => name.normalize('NFC').trim()
 
+/** A name as names are searched: databases fold plain letters alone. */
+export const canonicalFold = (name: string) => canonicalName(name).toLowerCase()
+
 /** What is wrong with a proposed name of somebody or something, in words for the form, or undefined. */
 export function flawInName(name: string, what = 'your name') {
   const canonical = name.length > MAX_RAW_LENGTH ? name : canonicalName(name)

@@ -2,7 +2,7 @@ import type { Deps } from '@/deps'
 import { base64url } from '@/lib/bytes'
 import type { Role, Schema } from '@db/schema'
 import { canonicalEmail, trimEmail } from './email-addresses'
-import { canonicalName } from './names'
+import { canonicalFold, canonicalName } from './names'
 import { hashPassword } from './password-hashes'
 
 /** What the house sees of a user: never the password hash. */
@@ -53,6 +53,7 @@ export async function createUser(deps: Deps, { email, name, password }: NewUser,
       email: trimEmail(email),
       canonical_email,
       name: canonicalName(name),
+      folded_name: canonicalFold(name),
       role,
       password_hash,
       password_changed_at: at,
@@ -84,6 +85,6 @@ export const findUser = ({ db }: Deps, id: string): Promise<User | undefined> =>
 export const changeName = ({ db }: Deps, user: User, name: string) =>
   db
     .updateTable('users')
-    .set({ name: canonicalName(name) })
+    .set({ name: canonicalName(name), folded_name: canonicalFold(name) })
     .where('id', '=', user.id)
     .execute()

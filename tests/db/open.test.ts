@@ -19,6 +19,26 @@ test('every migration runs once, and every opening sets the pragmas', async () =
   await db.destroy()
 })
 
+test('names that were there before can be found by small letters after', async () => {
+  const db = await openDb('sqlite::memory:')
+  const user = {
+    email: 'e',
+    canonical_email: 'e',
+    name: 'Ünlü',
+    role: 'user',
+    password_hash: 'x',
+    created_at: 1,
+  } as const
+  await db
+    .insertInto('users')
+    .values({ ...user, id: 'e', password_changed_at: 1, password_version: 1 })
+    .execute()
+  await sql`alter table users drop column folded_name`.execute(db)
+  await migrations['0007_folded_names'].up(db as never)
+  expect(await db.selectFrom('users').select('folded_name').execute()).toEqual([{ folded_name: 'ünlü' }])
+  await db.destroy()
+})
+
 test('a new database is for its owner alone', async () => {
   const path = fresh()
   await (await openDb(`sqlite:${path}`)).destroy()

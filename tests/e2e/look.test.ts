@@ -57,7 +57,7 @@ const tour: [name: string, go: (page: Page, site: ListeningSite) => Promise<unkn
   ],
   ['users, none found', (page) => page.goto('/admin/users?q=nobody')],
   ['a user', (page, site) => page.goto(`/admin/users/${site.users.ann.id}`)],
-  ['the last admin', async (page) => (await page.click('text=Deactivate'), page.waitForSelector('#change-error'))],
+  ['the last admin', async (page) => (await page.click('text=Deactivate'), page.waitForSelector('#state-error'))],
   ['logout', (page) => page.goto('/logout')],
   [
     'stale',

@@ -137,7 +137,7 @@ test.each([
   const [before, hash] = [await annsRow(site), await annsHash(site)]
   for (const ask of [site.page, site.program])
     expect((await ask('PATCH', '/api/me', { name: 'Ann B.', ...extra })).json.roles).toEqual(['user'])
-  expect(await annsRow(site)).toEqual({ ...before, name: 'Ann B.' })
+  expect(await annsRow(site)).toEqual({ ...before, name: 'Ann B.', folded_name: 'ann b.' })
   expect(await annsHash(site)).toBe(hash)
   expect((await (await site.evesProgram())('GET', '/api/me')).json).toMatchObject({ name: 'Eve', roles: ['user'] })
 })

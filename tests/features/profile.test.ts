@@ -44,7 +44,7 @@ test('it changes nobody else, and nothing else', async () => {
     password_hash: 'x',
   })
   expect(await deps.db.selectFrom('users').selectAll().orderBy('email').execute()).toEqual([
-    { ...before[0], name: 'Anna' },
+    { ...before[0], name: 'Anna', folded_name: 'anna' },
     before[1],
   ] as never)
 })

@@ -44,7 +44,11 @@ test('no form but the admins’ own changes a role, an owner or a state', async 
   const before = await read()
   const more = { role: 'admin', userId: users.ann.id, user_id: users.ann.id, id: users.ann.id, email: 'x@example.test' }
   await eves.post('/profile', { ...more, name: 'Eve the great', deactivated_at: '1', password_hash: 'x' })
-  expect(await read()).toEqual(before.map((row) => (row.email === eve.email ? { ...row, name: 'Eve the great' } : row)))
+  expect(await read()).toEqual(
+    before.map((row) =>
+      row.email === eve.email ? { ...row, name: 'Eve the great', folded_name: 'eve the great' } : row,
+    ),
+  )
   await eves.post('/settings/tokens', { ...more, name: 'x', scopes: 'profile:read' })
   const tokens = await deps.db.selectFrom('api_tokens').select(['user_id', 'id']).execute()
   expect(tokens).toEqual([{ user_id: users.eve.id, id: expect.not.stringContaining(users.ann.id) }])

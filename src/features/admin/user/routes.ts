@@ -13,7 +13,7 @@ import type { Context } from '@/web/current-user'
 import { text } from '@/web/fields'
 import type { Guards } from '@/web/guards'
 import { notFound } from '@/web/refusals'
-import { UserPage } from './views'
+import { UserPage, type UserMistakes } from './views'
 
 const LAST_ADMIN = 'This is the last active admin. Make somebody else an admin first.'
 
@@ -39,7 +39,7 @@ const changes = ({ freshCan }: Guards) =>
       const { deps, params, session, reply } = context
       const account = await find(deps, params.id)
       const isDone = await change(deps, session, (deps, by) => deactivateUser(deps, account, by))
-      return isDone ? reply.go(addressOf(account), 'user-deactivated') : show(context, account, LAST_ADMIN)
+      return isDone ? reply.go(addressOf(account), 'user-deactivated') : show(context, account, { state: LAST_ADMIN })
     })
     .post('/end-sessions', async ({ deps, params, session, reply }) => {
       const account = await find(deps, params.id)
@@ -52,9 +52,9 @@ const changes = ({ freshCan }: Guards) =>
         const { deps, params, body, session, reply } = context
         const account = await find(deps, params.id)
         const role = findRole(body.role)
-        if (!role) return show(context, account, `Choose a role: ${roles.join(', ')}.`)
+        if (!role) return show(context, account, { role: `Choose a role: ${roles.join(', ')}.` })
         const isDone = await change(deps, session, (deps, by) => changeRole(deps, account, role, by))
-        if (!isDone) return show(context, account, LAST_ADMIN)
+        if (!isDone) return show(context, account, { role: LAST_ADMIN })
         return reply.go(
           isAllowed({ role }, 'users:read') || account.id !== session.user_id ? addressOf(account) : '/dashboard',
           'role-changed',
@@ -76,8 +76,8 @@ async function find(deps: Deps, id: string) {
 }
 
 /** The user's page, with what is wrong where something is. */
-async function show({ deps, can, isFresh, reply }: Asker, account: Account, mistake?: string) {
+async function show({ deps, can, isFresh, reply }: Asker, account: Account, mistakes?: UserMistakes) {
   const [sessions, tokens] = [await listSessionsOf(deps, account), await listApiTokensOf(deps, account)]
-  const page = { account, roles, sessions: sessions.length, tokens: tokens.length, can, isFresh, mistake }
-  return reply.page(UserPage(page), mistake ? 422 : 200)
+  const page = { account, roles, sessions: sessions.length, tokens: tokens.length, can, isFresh, mistakes }
+  return reply.page(UserPage(page), mistakes ? 422 : 200)
 }

@@ -6,6 +6,8 @@ import { Form, FormMistake } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
 import { Moment } from '@/ui/moment'
 
+export type UserMistakes = { role?: string; state?: string }
+
 type UserProps = {
   account: Account
   /** How many live ones there are. */
@@ -14,10 +16,11 @@ type UserProps = {
   roles: readonly Role[]
   can: Can
   isFresh: boolean
-  mistake?: string
+  /** What is wrong with which change. */
+  mistakes?: UserMistakes
 }
 
-export const UserPage = ({ account, sessions, tokens, roles, can, isFresh, mistake }: UserProps): View => {
+export const UserPage = ({ account, sessions, tokens, roles, can, isFresh, mistakes }: UserProps): View => {
   const address = `/admin/users/${encodeURIComponent(account.id)}`
   return {
     title: account.name,
@@ -27,7 +30,6 @@ export const UserPage = ({ account, sessions, tokens, roles, can, isFresh, mista
         <AccountMenu current="/admin/users" can={can} />
         <section class="card">
           <h2>Account</h2>
-          <FormMistake id="change-error" text={mistake} />
           <dl>
             <dt>Email</dt>
             <dd safe>{account.email}</dd>
@@ -61,7 +63,7 @@ export const UserPage = ({ account, sessions, tokens, roles, can, isFresh, mista
           <section class="card changes">
             <h2>Changes</h2>
             {isFresh ? (
-              <Changes account={account} roles={roles} address={address} />
+              <Changes account={account} roles={roles} address={address} mistakes={mistakes} />
             ) : (
               <ConfirmFirst why="To change somebody’s account you are asked for your password first." next={address} />
             )}
@@ -72,21 +74,35 @@ export const UserPage = ({ account, sessions, tokens, roles, can, isFresh, mista
   }
 }
 
-const Changes = ({ account, roles, address }: Pick<UserProps, 'account' | 'roles'> & { address: string }) => (
+type ChangesProps = Pick<UserProps, 'account' | 'roles' | 'mistakes'> & { address: string }
+
+const Changes = ({ account, roles, address, mistakes = {} }: ChangesProps) => (
   <>
     <Form action={`${address}/role`} submit="Change role">
       <div class="field">
         <label for="role">Role</label>
-        <select id="role" name="role">
+        <select
+          id="role"
+          name="role"
+          aria-invalid={mistakes.role ? 'true' : undefined}
+          aria-describedby={mistakes.role ? 'role-error' : undefined}
+          autofocus={mistakes.role !== undefined}
+        >
           {roles.map((role) => (
             <option value={role} selected={role === account.role}>
               {role}
             </option>
           ))}
         </select>
+        {mistakes.role === undefined ? null : (
+          <small id="role-error" class="mistake" safe>
+            {mistakes.role}
+          </small>
+        )}
       </div>
     </Form>
     <Form action={`${address}/end-sessions`} submit="End all sessions" />
+    <FormMistake id="state-error" text={mistakes.state} />
     {account.deactivated_at === null ? (
       <Form action={`${address}/deactivate`} submit="Deactivate" />
     ) : (
