@@ -11,7 +11,10 @@ export function readOrder(args: string[]): { kind: 'order'; order: Order } | { k
   const answer = (answer: Answer) => ({ kind: 'answer', answer }) as const
   const { tokens, values, positionals } = parse(args)
   const [verb, ...words] = positionals
-  if (values.help) return answer(done(usage))
+  if (values.help || verb === 'help') return answer(done(usage))
+  const [option] = tokens.filter((token) => token.kind === 'option')
+  if (verb === undefined && option)
+    return answer(misused(`${quote(option.rawName)} is no option here: begin with a command.`))
   if (verb === undefined) return answer({ code: 2, text: usage })
 
   const command = commands.find((one) => one.verb === verb)

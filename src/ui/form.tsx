@@ -6,6 +6,8 @@ type FormProps = {
   /** The button's name where several on a page say the same; begins with what the button says. */
   label?: string
   next?: string
+  /** What it does cannot be undone, or hurts somebody. */
+  isGrave?: boolean
   children?: Children
 }
 
@@ -13,7 +15,7 @@ type FormProps = {
  * Posts like any form. With htmx the answer takes the place of what <main> holds; the button is disabled while the request
  * runs, and a second click counts for nothing. The browser's own bubbles are off: one voice says what is wrong, ours.
  */
-export const Form = ({ action, submit, label, next, children }: FormProps) => (
+export const Form = ({ action, submit, label, next, isGrave, children }: FormProps) => (
   <form
     method="post"
     action={action}
@@ -25,7 +27,12 @@ export const Form = ({ action, submit, label, next, children }: FormProps) => (
   >
     {next === undefined ? null : <input type="hidden" name="next" value={Html.escapeHtml(next)} />}
     {slot(children ?? <></>)}
-    <button type="submit" aria-label={label === undefined ? undefined : Html.escapeHtml(label)} safe>
+    <button
+      type="submit"
+      class={isGrave ? 'grave' : undefined}
+      aria-label={label === undefined ? undefined : Html.escapeHtml(label)}
+      safe
+    >
       {submit}
     </button>
   </form>

@@ -10,7 +10,7 @@ import { tellAtDoor } from './doors'
 import { createLogin } from './login'
 import { dropNext, keepNext, nextOf, safePath, withNext } from './next'
 import { pathOf, shortPathOf } from './paths'
-import { tokenFirst } from './refusals'
+import { badToken } from './refusals'
 import { createReply } from './reply'
 import { findCurrentVisit, findVisitOf, touchVisit } from './visits'
 
@@ -62,7 +62,7 @@ async function byToken(auth: Auth, request: Request, text: string) {
   const user = found && auth.findUser ? await auth.findUser(found.user) : found?.user
   if (!found || !user) {
     tellAtDoor(auth.deps, request, { kind: 'refused', because: 'not-logged-in', path: shortPathOf(request) })
-    throw tokenFirst()
+    throw badToken()
   }
   auth.deps.tell({ kind: 'token-used', userId: user.id, tokenId: found.token.id })
   return createContext(auth, request, undefined, { token: found.token, user })

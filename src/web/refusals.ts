@@ -43,6 +43,14 @@ export const loginFirst = () =>
   })
 export const tokenFirst = () =>
   new Refusal(401, 'Log in first', 'Send a session cookie or an API token.', { 'www-authenticate': 'Bearer' })
+/** The same for a token that is wrong, expired, revoked or of somebody deactivated: which it was is not said. */
+export const badToken = () =>
+  new Refusal(
+    401,
+    'That token opens nothing',
+    'It is wrong, expired or revoked. Send it as `Authorization: Bearer lk_…`, just like that, or create another one.',
+    { 'www-authenticate': 'Bearer' },
+  )
 export const notAllowed = () =>
   new Refusal(403, 'You may not do that', 'Your account is not allowed in here. Ask an administrator if it should be.')
 export const notInScope = (scope: string) =>

@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import { quote } from '@/commands/answers'
+import { readOrder } from '@/commands/orders'
 import { user } from '../support/command-line'
 import { ann, annAndEve, eve } from '../support/people'
 import { openSite } from '../support/site'
@@ -55,4 +56,12 @@ test('help is there wherever it is asked for; no words at all get it too, as a m
 test('what was typed is quoted so that it steers no terminal', () => {
   const typed = 'y\u009b31m\u202e\u2028\u007f\u001b[31m'
   expect(quote(typed)).toBe(String.raw`"y\u{9b}31m\u{202e}\u{2028}\u{7f}\u001b[31m"`)
+})
+
+test('an option without a command is one sentence, and help is no unknown command', () => {
+  expect(readOrder(['--frob'])).toMatchObject({
+    kind: 'answer',
+    answer: { code: 2, text: expect.stringMatching(/^"--frob" is no option here: begin with a command\.\n/) },
+  })
+  expect(readOrder(['help'])).toMatchObject({ kind: 'answer', answer: { code: 0 } })
 })

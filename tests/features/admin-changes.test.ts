@@ -159,6 +159,8 @@ test('the last active admin can neither be demoted nor deactivated, by nobody, a
     expect(html).toContain('This is the last active admin. Make somebody else an admin first.')
   }
   expect((await anns.get('/admin/users')).status).toBe(200)
+  const { html } = await anns.post(`${pageOf('ann')}/role`, { role: 'support' })
+  expect(html).toContain('<option value="support" selected>') // what was chosen stays chosen
   await anns.post(`${pageOf('eve')}/role`, { role: 'admin' })
   await anns.post(`${pageOf('eve')}/deactivate`) // an admin who cannot log in is none
   expect((await anns.post(`${pageOf('ann')}/role`, { role: 'user' })).status).toBe(422)

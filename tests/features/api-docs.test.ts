@@ -12,7 +12,7 @@ const decode = (html: string) =>
 
 /** What stands in the blocks of code. */
 const blocks = (html: string) =>
-  [...html.matchAll(/<pre><code>([^<]*)<\/code><\/pre>/g)].map(([, code = '']) => decode(code))
+  [...html.matchAll(/<pre tabindex="0"><code>([^<]*)<\/code><\/pre>/g)].map(([, code = '']) => decode(code))
 
 test('the page about the API is for anybody, in the house’s own frame', async () => {
   const { browser, annsBrowser } = await annLoggedIn()
@@ -61,7 +61,8 @@ test('what it shows to send and to get is what the document says', async () => {
 })
 
 test('its commands do what it says of them', async () => {
-  const { browser, text } = await annsProgram()
+  const { browser, text, deps } = await annsProgram()
+  const { id } = await deps.db.selectFrom('api_tokens').select('id').executeTakeFirstOrThrow()
   const commands = blocks((await browser().get('/api/docs')).html).filter((code) => code.startsWith('curl '))
   const answers = []
   for (const command of commands) {
@@ -70,12 +71,13 @@ test('its commands do what it says of them', async () => {
     const [, body] = /-d '([^']*)'/.exec(command) ?? []
     const headers = [...command.matchAll(/-H "([^:]+): ([^"]+)"/g)].map(([, name = '', value = '']) => [name, value])
     const sent = Object.fromEntries(headers.map(([name, value = '']) => [name, value.replace('$TOKEN', text)]))
-    const { status, html } = await browser().ask(path, { method, body, headers: sent })
-    answers.push([method, status, JSON.parse(html).name])
+    const { status, html } = await browser().ask(path.replace('$ID', id), { method, body, headers: sent })
+    answers.push([method, status, html && JSON.parse(html).name])
   }
   expect(answers).toEqual([
     ['GET', 200, 'Ann'],
     ['PATCH', 200, 'Ann'],
+    ['DELETE', 204, ''],
   ])
 })
 

@@ -48,6 +48,14 @@ test.each(['Bearer x', 'Basic YW5uOng=', 'x', ''])(
   },
 )
 
+test('a token that opens nothing is told as that, whatever is wrong with it', async () => {
+  const { browser } = await annLoggedIn()
+  for (const authorization of ['Bearer x', 'Bearer lk_', 'bearer x', '']) {
+    const { status, html } = await browser().get('/api/me', { authorization })
+    expect([status, JSON.parse(html).title]).toEqual([401, 'That token opens nothing'])
+  }
+})
+
 test('errors of the API are problems, not pages', async () => {
   const { browser } = await annLoggedIn()
   const anybody = browser()

@@ -38,7 +38,7 @@ const UserRow = ({ account: { id, name, email, role, deactivated_at } }: { accou
     </a>
     <p safe>{email}</p>
     <p class="marks">
-      <span class="mark-of">{role}</span>
+      {role === 'user' ? null : <span class="mark-of">{role}</span>}
       {deactivated_at === null ? null : <span class="mark-of bad">deactivated</span>}
     </p>
   </li>

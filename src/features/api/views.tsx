@@ -58,7 +58,7 @@ const GetToken = () => (
     </dl>
     <p>
       A token begins with <code>lk_</code> and is shown once, so copy it at once. Whoever has it can use it: keep it as
-      you keep a password, out of your code, and revoke it when it is no longer needed.
+      you keep a password, out of your code, and revoke it when it is no longer needed. You can have twenty.
     </p>
   </>
 )
@@ -70,15 +70,23 @@ const SendIt = ({ appUrl }: { appUrl: string }) => (
       Each request carries it in the header <code>Authorization</code>. With your token in the variable{' '}
       <code>TOKEN</code>, this reads your profile:
     </p>
-    <pre>
+    <pre tabindex="0">
       <code safe>{`curl ${appUrl}/api/me \\\n  -H "Authorization: Bearer $TOKEN"`}</code>
     </pre>
     <p>And this changes your name:</p>
-    <pre>
+    <pre tabindex="0">
       <code safe>
         {`curl -X PATCH ${appUrl}/api/me \\\n  -H "Authorization: Bearer $TOKEN" \\\n  -H "Content-Type: application/json" \\\n  -d '{"name": "Ann"}'`}
       </code>
     </pre>
+    <p>And this revokes a token, by the id that the list of your tokens gives:</p>
+    <pre tabindex="0">
+      <code safe>{`curl -X DELETE ${appUrl}/api/tokens/$ID \\\n  -H "Authorization: Bearer $TOKEN"`}</code>
+    </pre>
+    <p>
+      <code>Bearer</code> is written just like that, with one space; the token may also be the whole value of the
+      header.
+    </p>
     <p>
       Bodies are JSON in UTF-8, or an ordinary form, of at most 64 KiB. Fields that we do not know are ignored. Times
       are ISO 8601, in UTC. A page of this site may also ask with the session of who is logged in, instead of a token.
@@ -93,7 +101,7 @@ const WhenItFails = () => (
       Every error is a problem (<code>application/problem+json</code>, RFC 9457): <code>title</code> says what happened,{' '}
       <code>detail</code> what to do, and <code>errors</code> which field it is about.
     </p>
-    <pre>
+    <pre tabindex="0">
       <code safe>{exampleOf(schemas.Problem)}</code>
     </pre>
     <dl>

@@ -54,7 +54,7 @@ const changes = ({ freshCan }: Guards) =>
         const role = findRole(body.role)
         if (!role) return show(context, account, { role: `Choose a role: ${roles.join(', ')}.` })
         const isDone = await change(deps, session, (deps, by) => changeRole(deps, account, role, by))
-        if (!isDone) return show(context, account, { role: LAST_ADMIN })
+        if (!isDone) return show(context, account, { role: LAST_ADMIN }, role)
         return reply.go(
           isAllowed({ role }, 'users:read') || account.id !== session.user_id ? addressOf(account) : '/dashboard',
           'role-changed',
@@ -76,8 +76,8 @@ async function find(deps: Deps, id: string) {
 }
 
 /** The user's page, with what is wrong where something is. */
-async function show({ deps, can, isFresh, reply }: Asker, account: Account, mistakes?: UserMistakes) {
+async function show({ deps, can, isFresh, reply }: Asker, account: Account, mistakes?: UserMistakes, chosen?: string) {
   const [sessions, tokens] = [await listSessionsOf(deps, account), await listApiTokensOf(deps, account)]
-  const page = { account, roles, sessions: sessions.length, tokens: tokens.length, can, isFresh, mistakes }
+  const page = { account, roles, sessions: sessions.length, tokens: tokens.length, can, isFresh, chosen, mistakes }
   return reply.page(UserPage(page), mistakes ? 422 : 200)
 }

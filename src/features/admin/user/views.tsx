@@ -16,11 +16,13 @@ type UserProps = {
   roles: readonly Role[]
   can: Can
   isFresh: boolean
+  /** The role that was asked for, where it could not be given. */
+  chosen?: string
   /** What is wrong with which change. */
   mistakes?: UserMistakes
 }
 
-export const UserPage = ({ account, sessions, tokens, roles, can, isFresh, mistakes }: UserProps): View => {
+export const UserPage = ({ account, sessions, tokens, roles, can, isFresh, chosen, mistakes }: UserProps): View => {
   const address = `/admin/users/${encodeURIComponent(account.id)}`
   return {
     title: account.name,
@@ -63,7 +65,7 @@ export const UserPage = ({ account, sessions, tokens, roles, can, isFresh, mista
           <section class="card changes">
             <h2>Changes</h2>
             {isFresh ? (
-              <Changes account={account} roles={roles} address={address} mistakes={mistakes} />
+              <Changes account={account} roles={roles} address={address} chosen={chosen} mistakes={mistakes} />
             ) : (
               <ConfirmFirst why="To change somebody’s account you are asked for your password first." next={address} />
             )}
@@ -74,9 +76,9 @@ export const UserPage = ({ account, sessions, tokens, roles, can, isFresh, mista
   }
 }
 
-type ChangesProps = Pick<UserProps, 'account' | 'roles' | 'mistakes'> & { address: string }
+type ChangesProps = Pick<UserProps, 'account' | 'roles' | 'chosen' | 'mistakes'> & { address: string }
 
-const Changes = ({ account, roles, address, mistakes = {} }: ChangesProps) => (
+const Changes = ({ account, roles, address, chosen = account.role, mistakes = {} }: ChangesProps) => (
   <>
     <Form action={`${address}/role`} submit="Change role">
       <div class="field">
@@ -89,7 +91,7 @@ const Changes = ({ account, roles, address, mistakes = {} }: ChangesProps) => (
           autofocus={mistakes.role !== undefined}
         >
           {roles.map((role) => (
-            <option value={role} selected={role === account.role}>
+            <option value={role} selected={role === chosen}>
               {role}
             </option>
           ))}
@@ -101,10 +103,10 @@ const Changes = ({ account, roles, address, mistakes = {} }: ChangesProps) => (
         )}
       </div>
     </Form>
-    <Form action={`${address}/end-sessions`} submit="End all sessions" />
+    <Form action={`${address}/end-sessions`} submit="End all sessions" isGrave />
     <FormMistake id="state-error" text={mistakes.state} />
     {account.deactivated_at === null ? (
-      <Form action={`${address}/deactivate`} submit="Deactivate" />
+      <Form action={`${address}/deactivate`} submit="Deactivate" isGrave />
     ) : (
       <Form action={`${address}/activate`} submit="Activate" />
     )}

@@ -41,7 +41,7 @@ export const OperationCard = ({ id, operation }: { id: string; operation: Operat
 const Content = ({ title, schema }: { title: string; schema: TSchema }) => (
   <>
     <h4 safe>{title}</h4>
-    <pre>
+    <pre tabindex="0">
       <code safe>{exampleOf(schema)}</code>
     </pre>
     <dl>

@@ -89,7 +89,7 @@ const NewTokenForm = ({ form, mistakes = {}, mistake }: FormProps) => {
         autofocus={focus === 'name'}
       />
       <Choices
-        legend="It may"
+        legend="Scopes"
         name="scopes"
         choices={scopes}
         chosen={form.scopes}
@@ -118,7 +118,7 @@ const TokenRow = ({ token }: { token: ApiToken }) => (
       <dd>
         <code safe>{`lk_…${token.hint}`}</code>
       </dd>
-      <dt>May</dt>
+      <dt>Scopes</dt>
       <dd safe>{token.scopes.join(', ')}</dd>
       <dt>Created</dt>
       <dd>
@@ -131,6 +131,6 @@ const TokenRow = ({ token }: { token: ApiToken }) => (
       <dt>Last used</dt>
       <dd>{token.used_at === null ? 'never' : <Moment at={token.used_at} />}</dd>
     </dl>
-    <Form action={`/settings/tokens/${token.id}/revoke`} submit="Revoke" label={`Revoke ${token.name}`} />
+    <Form action={`/settings/tokens/${token.id}/revoke`} submit="Revoke" label={`Revoke ${token.name}`} isGrave />
   </li>
 )
