@@ -18,7 +18,7 @@ export const UsersPage = ({ accounts, hasMore, sought, after, can }: UsersProps)
         </form>
       </search>
       {accounts.length === 0 ? (
-        <p>Nobody was found. Try a shorter part of the address or the name.</p>
+        <p class="narrow">Nobody was found. Try a shorter part of the address or the name.</p>
       ) : (
         <ul class="rows card">
           {accounts.map((account) => (
