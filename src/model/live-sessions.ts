@@ -32,6 +32,12 @@ export const findSessionOfSeries = (deps: Deps, seriesId: string): Promise<Sessi
     .orderBy('created_at', 'desc')
     .executeTakeFirst()
 
+/** How many live sessions the user has. */
+export async function countSessionsOf(deps: Deps, user: Pick<User, 'id'>) {
+  const live = deps.db.selectFrom('sessions').where('user_id', '=', user.id).where(isLive(deps))
+  return Number((await live.select(({ fn }) => fn.countAll().as('n')).executeTakeFirstOrThrow()).n)
+}
+
 /** The user's live sessions, the one used last first. */
 export const listSessionsOf = (deps: Deps, user: Pick<User, 'id'>): Promise<Session[]> =>
   deps.db

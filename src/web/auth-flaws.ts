@@ -1,10 +1,8 @@
 import { getSchemaValidator, t, type TSchema } from 'elysia'
 import type { AuthEvent } from '@/events'
-import { days } from '@/lib/durations'
 import { COOKIE_NAMES } from './cookies'
 import { messages } from './flash-messages'
-
-const LONGEST_COOKIE = days(400) // browsers keep none longer (RFC 6265bis)
+import { lifetimeSchema } from './lifetimes'
 
 // On this site: no //host and no dots that leave one over, no fragment, no backslash.
 const PATH = String.raw`^(?!.*/\.{0,2}/)/[\x21\x24-\x5b\x5d-\x7e]*$`
@@ -79,31 +77,16 @@ export const optionsSchema = only({
       path: t.Optional(t.String({ pattern: COOKIE_PATH, description: 'a path on this site, without a query' })),
     }),
   ),
-  rememberFor: t.Optional(rememberable()),
+  rememberFor: t.Optional(lifetimeSchema),
   on: t.Optional(only(of(EVENTS, callback))),
 })
 
-/** How long a device may be remembered. */
-function rememberable() {
-  const [minimum, maximum] = [1000, LONGEST_COOKIE]
-  // Not t.Integer: that takes the text '2000' for a number.
-  return t.Number({
-    minimum,
-    maximum,
-    multipleOf: 1,
-    description: `a whole number of milliseconds from ${minimum} to ${maximum}`,
-  })
-}
-
-const check = (schema: TSchema) => getSchemaValidator(schema, { normalize: false, coerce: false })
-const [optionsCheck, lifetimeCheck] = [check(optionsSchema), check(rememberable())]
-
-export const isLifetime = (ms: number) => lifetimeCheck.Check(ms)
+const check = getSchemaValidator(optionsSchema, { normalize: false, coerce: false })
 
 /** What is impossible in these options, a line for each. Types say the same, but not to JavaScript, nor past a cast. */
 export const flawsInAuth = (given: unknown) =>
   distinct(
-    [...optionsCheck.Errors(given)].map(({ path, schema }) => {
+    [...check.Errors(given)].map(({ path, schema }) => {
       const name = path.replaceAll('/', '.').replaceAll('~1', '/')
       return `auth${name} should be ${schema.description}.`
     }),

@@ -97,9 +97,9 @@ function createContext(auth: Auth, request: Request, cookies: Cookies | undefine
     /** The way to the login from here, and on to a page of this site after it. */
     loginUrl: (next?: string) => withNext(loginPath ?? '/login', next && safePath(next, auth.loginPaths)),
     findNext: (body: unknown) => nextOf(auth, cookies, request, body),
-    // What a page fetches by itself does not take the place of where its reader is on the way to.
     /** Where they are sent on to, once: the next login leads somewhere else. */
     dropNext: async () => cookies && dropNext(auth.deps, cookies),
+    // What a page fetches by itself does not take the place of where its reader is on the way to.
     keepNext: (path: string, next: string | undefined) =>
       keepNext(auth, isByPerson(request) ? cookies : undefined, path, next),
     logIn,

@@ -2,12 +2,12 @@ import { inTransaction, type Deps } from '@/deps'
 import { findLifetime, findSeriesId, startSeries, type RememberToken } from '@/model/remember-tokens'
 import { endSeries, endSession, endSessionOfToken } from '@/model/session-ends'
 import { renewSession } from '@/model/session-renewal'
-import { startSession, type Visit } from '@/model/sessions'
+import { startSession, type Session, type Visit } from '@/model/sessions'
 import type { User } from '@/model/users'
 import type { Auth } from './auth'
-import { isLifetime } from './auth-flaws'
 import { readClient } from './client'
 import type { Cookies } from './cookies'
+import { isLifetime } from './lifetimes'
 import { dropNext } from './next'
 
 type LoginOptions = {
@@ -58,6 +58,10 @@ export function createLogin(auth: Auth, request: Request, received: Cookies | un
     cookies.clear('remember')
   }
 
+  /** For as long as the login said that this session began with. */
+  const rememberAnew = async (deps: Deps, session: Session) =>
+    startSeries(deps, session, (await findLifetime(deps, session)) ?? auth.rememberFor)
+
   return {
     /**
      * Starts a session in this browser. False, and nothing happened, where the account is deactivated, or its password was
@@ -91,8 +95,7 @@ export function createLogin(auth: Auth, request: Request, received: Cookies | un
         const renewal = visit && (await renewSession(deps, visit, client))
         if (!renewal) return undefined
         await along?.(deps)
-        const duration = (await findLifetime(deps, renewal.session)) ?? auth.rememberFor // as its login said
-        return { ...renewal, rememberToken: remember && (await startSeries(deps, renewal.session, duration)) }
+        return { ...renewal, rememberToken: remember && (await rememberAnew(deps, renewal.session)) }
       })
       if (!renewed) return false
       await dropNext(deps, cookies)

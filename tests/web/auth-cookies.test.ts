@@ -79,7 +79,7 @@ test('a logout takes a remembered device’s cookie away, wherever it lies', asy
   expect((await annsBrowser.get('/profile')).status).toBe(303)
 })
 
-test('a visitor who only reads public pages gets no cookie at all', async () => {
+test('nor does a visitor of public pages get a cookie where next is kept behind one', async () => {
   const { browser } = await annAndEve({}, { keepsNextIn: 'session' })
   const visitor = browser()
   for (const path of [

@@ -1,39 +1,12 @@
 import { expect, test } from 'bun:test'
-import { Elysia } from 'elysia'
 import { days, minutes } from '@/lib/durations'
 import { activateUser, deactivateUser } from '@/model/deactivation'
-import type { User } from '@/model/users'
-import type { AuthOptions } from '@/web/auth-options'
-import type { Context } from '@/web/current-user'
 import { takeErrors } from '../support/no-stray-errors'
-import { annAndEve, eve } from '../support/people'
-import type { Site } from '../support/site'
+import { siteWithDoor, stored } from '../support/door'
+import { eve } from '../support/people'
 
 const OPEN = { status: 200 }
 const LOGGED_OUT = { status: 303, to: '/login?next=%2Fprofile' }
-
-type Options = Parameters<Context['logIn']>[1]
-
-/** A site where a visit to `/door` lets ann in, in the way that is wanted, and tells whether it did. */
-async function siteWithDoor(options: Options = {}, auth?: AuthOptions, as: Partial<User> = {}) {
-  const site = await annAndEve({ SESSION_IDLE_SECONDS: '3600' }, auth)
-  const door = new Elysia({ prefix: '/door' }).use(site.guards.anyone)
-  site.app.use(
-    door.post('/', async ({ logIn, reply }) => {
-      const isIn = await logIn({ ...site.users.ann, ...as }, options)
-      return reply.text(isIn ? 'in' : 'out')
-    }),
-  )
-  return { ...site, anns: site.browser() }
-}
-
-/** Everything in the store that a login could write. */
-const stored = ({ deps }: Pick<Site, 'deps'>) =>
-  Promise.all(
-    (['sessions', 'remember_series', 'remember_secrets'] as const).map((table) =>
-      deps.db.selectFrom(table).selectAll().execute(),
-    ),
-  )
 
 test('a handler lets somebody in: for this browser session, fresh, and not remembered', async () => {
   const { anns, browser } = await siteWithDoor()

@@ -4,7 +4,7 @@ import type { Actor } from '@/events'
 import { listApiTokensOf } from '@/model/api-tokens'
 import { activateUser, deactivateUser } from '@/model/deactivation'
 import { findAccount, type Account } from '@/model/directory'
-import { listSessionsOf } from '@/model/live-sessions'
+import { countSessionsOf } from '@/model/live-sessions'
 import { changeRole, findRole, isAllowed, roles } from '@/model/roles'
 import { revokeSessionsOf } from '@/model/session-ends'
 import type { Session } from '@/model/sessions'
@@ -55,10 +55,8 @@ const changes = ({ freshCan }: Guards) =>
         if (!role) return show(context, account, { role: `Choose a role: ${roles.join(', ')}.` })
         const isDone = await change(deps, session, (deps, by) => changeRole(deps, account, role, by))
         if (!isDone) return show(context, account, { role: LAST_ADMIN }, role)
-        return reply.go(
-          isAllowed({ role }, 'users:read') || account.id !== session.user_id ? addressOf(account) : '/dashboard',
-          'role-changed',
-        )
+        const isShutOut = account.id === session.user_id && !isAllowed({ role }, 'users:read')
+        return reply.go(isShutOut ? '/dashboard' : addressOf(account), 'role-changed')
       },
       { body: NewRole },
     )
@@ -77,7 +75,7 @@ async function find(deps: Deps, id: string) {
 
 /** The user's page, with what is wrong where something is. */
 async function show({ deps, can, isFresh, reply }: Asker, account: Account, mistakes?: UserMistakes, chosen?: string) {
-  const [sessions, tokens] = [await listSessionsOf(deps, account), await listApiTokensOf(deps, account)]
-  const page = { account, roles, sessions: sessions.length, tokens: tokens.length, can, isFresh, chosen, mistakes }
+  const [sessions, tokens] = [await countSessionsOf(deps, account), (await listApiTokensOf(deps, account)).length]
+  const page = { account, roles, sessions, tokens, can, isFresh, chosen, mistakes }
   return reply.page(UserPage(page), mistakes ? 422 : 200)
 }
