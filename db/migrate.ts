@@ -7,6 +7,9 @@ import * as sessionRenewal from './migrations/0004_session_renewal'
 import * as apiTokens from './migrations/0005_api_tokens'
 import * as nextPaths from './migrations/0006_next_paths'
 import * as foldedNames from './migrations/0007_folded_names'
+import * as sessionAddresses from './migrations/0008_session_addresses'
+import * as securityEvents from './migrations/0009_security_events'
+import * as drafts from './migrations/0010_drafts'
 import type { Schema } from './schema'
 
 // A map and not a folder to read: a bundle has no folder.
@@ -18,6 +21,9 @@ export const migrations = {
   '0005_api_tokens': apiTokens,
   '0006_next_paths': nextPaths,
   '0007_folded_names': foldedNames,
+  '0008_session_addresses': sessionAddresses,
+  '0009_security_events': securityEvents,
+  '0010_drafts': drafts,
 }
 
 /** Runs the migrations that this database has not seen, in the order of their names. */

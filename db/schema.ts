@@ -17,6 +17,8 @@ export interface Schema {
     /** Counts the changes: of two at once only the one that saw the present number goes through. */
     password_version: number
     deactivated_at: number | null
+    /** When somebody was caught with a copied remember token, until the user was told. */
+    theft_at: number | null
     created_at: number
   }
   sessions: {
@@ -33,6 +35,9 @@ export interface Schema {
     fingerprint: string
     /** What the browser calls itself, for people to read. */
     user_agent: string
+    /** Where it was first and last used from, shortened; empty where that is not known. */
+    first_address: string
+    last_address: string
     created_at: number
     /** Where the absolute limit counts from: the last full login, or the restore by remember-me. */
     started_at: number
@@ -79,6 +84,36 @@ export interface Schema {
     used_at: number | null
     revoked_at: number | null
   }
+  /** What happened to whose account, as they may read it themselves. */
+  security_events: {
+    /** Unique for its user; sorts as it happened. */
+    id: string
+    user_id: string
+    kind: string
+    /** Why a session ended. */
+    reason: string | null
+    /** Whose hand it was. */
+    hand: Hand | null
+    /** What it was about: the name of a token, the name of a role. */
+    about: string | null
+    /** What the browser called itself, as people say it; empty where none was involved. */
+    device: string
+    /** Shortened. */
+    address: string
+    at: number
+    /** How often, where the same thing happened again and again. */
+    tries_count: number
+  }
+  /** Forms that were on their way when a session ended, sealed with what only the browser's cookie holds. */
+  drafts: {
+    id: string
+    /** SHA-256 of the cookie's secret. */
+    keeper_hash: string
+    user_id: string
+    sealed: string
+    created_at: number
+    expires_at: number
+  }
   /** The pages that visitors were on their way to, where these are not kept in the address. */
   next_paths: {
     /** SHA-256 of the cookie's token. */
@@ -90,4 +125,5 @@ export interface Schema {
 
 export type Role = 'user' | 'support' | 'admin'
 export type SessionBirth = 'password' | 'remember'
+export type Hand = 'own' | 'other'
 export type EndReason = 'logout' | 'idle' | 'absolute' | 'revoked' | 'password' | 'deactivated' | 'theft'

@@ -10,17 +10,19 @@ import { login } from './features/login/routes'
 import { logout } from './features/logout/routes'
 import { profile } from './features/profile/routes'
 import { relogin } from './features/relogin/routes'
+import { resume } from './features/resume/routes'
 import { settings } from './features/settings/routes'
 import { signup } from './features/signup/routes'
 import { wellKnown } from './features/well-known/routes'
 import { logRequests } from './web/access-log'
+import { noteServer } from './web/addresses'
 import { createAssets } from './web/assets'
 import { readBody, refuseBody } from './web/body'
 import { createAuth } from './web/auth'
 import type { AuthOptions } from './web/auth-options'
 import { answerError } from './web/errors'
 import { createGuards } from './web/guards'
-import { methodsAt } from './web/methods'
+import type { Route } from './web/methods'
 import { refuseCrossOrigin, refuseOtherHosts } from './web/origin'
 
 /** The whole site, as a function of what it depends on and of how people log in. This list is its map. */
@@ -28,17 +30,18 @@ export function createApp(outside: Deps, options: { auth?: AuthOptions } = {}) {
   const auth = createAuth(outside, options.auth)
   const { deps } = auth
   const guards = createGuards(auth)
-  const routes: { method: string; path: string }[] = []
+  const routes: Route[] = []
   const app = new Elysia()
     .wrap(logRequests(deps))
-    .onRequest(({ request }) => {
+    .onRequest(({ request, server }) => {
+      noteServer(request, server)
       refuseOtherHosts(request, deps.config)
       refuseCrossOrigin(request, deps.config)
       refuseBody(request)
     })
     .onParse({ as: 'global' }, ({ request }) => readBody(request))
-    .onError(async ({ request, code, error, set }) => {
-      const answer = await answerError(auth, request, code, error, () => methodsAt(routes, request))
+    .onError(async ({ request, code, error: thrown, body, set }) => {
+      const answer = await answerError(auth, routes, { request, code, thrown, body })
       set.status = answer.status // the framework takes a 200 here for an answer that forgot to say 500
       return answer
     })
@@ -49,6 +52,7 @@ export function createApp(outside: Deps, options: { auth?: AuthOptions } = {}) {
     .use(login(guards))
     .use(logout(guards))
     .use(relogin(guards))
+    .use(resume(guards, handle))
     .use(profile(guards))
     .use(dashboard(guards))
     .use(settings(guards))
@@ -58,4 +62,8 @@ export function createApp(outside: Deps, options: { auth?: AuthOptions } = {}) {
     .use(wellKnown(guards))
   routes.push(...app.routes)
   return app
+
+  function handle(request: Request): Promise<Response> {
+    return app.handle(request)
+  }
 }

@@ -18,6 +18,8 @@ type OfToken = OfUser & { tokenId: string }
 interface Events {
   'signed-up': OfUser
   'logged-in': OfSession & { remembered: boolean }
+  /** A login from a browser that the history of the account does not know. */
+  'new-device': OfSession
   'login-failed': { reason: LoginFailure; userId?: string }
   'login-confirmed': OfSession
   'logged-out': OfSession
@@ -31,6 +33,8 @@ interface Events {
   stale: OfSession & { path: string }
   'fingerprint-changed': OfSession
   'session-ended': OfSession & { reason: EndReason }
+  /** A remembered device that nobody was logged in on, with its last session. */
+  'device-forgotten': OfSession
   /** Somebody else ended them all; each is told as `session-ended`, too. */
   'sessions-revoked': OfUser & { by: Actor }
   /** A remember token was used a second time: two browsers have it. */

@@ -90,7 +90,17 @@ async function handedOut() {
 }
 
 test('all that a guard hands out stands in a table, but for what only the house uses, and nothing else', async () => {
-  const ofTheHouse = ['auth', 'dropNext', 'findNext', 'keepNext', 'loginPath', 'reloginPath', 'reply.ending']
+  const ofTheHouse = [
+    'auth',
+    'draftKeeper',
+    'dropNext',
+    'findNext',
+    'keepDraft',
+    'keepNext',
+    'loginPath',
+    'reloginPath',
+    'reply.ending',
+  ]
   const handed = (await handedOut()).filter((name) => !ofTheHouse.includes(name))
   expect(bare(firstCells('What a handler gets')).toSorted()).toEqual(handed.toSorted())
   expect(shown('handler').filter((name) => !handed.includes(name))).toEqual([])

@@ -101,9 +101,9 @@ test('a feature is named by the first word of its addresses', async () => {
   )
 })
 
-test('the verb of a model tells the deal, and its numbers are times or versions', async () => {
+test('the verb of a model tells the deal, and its numbers are times, versions or counts', async () => {
   const verbs =
-    /^(find|list|count|create|start|issue|take|change|end|revoke|is|act|flawIn|hash|slide|renew|restore|deactivate|activate|spare|canonical|trim|decoy|userOf|[A-Z_]+$|(roles|scopes)$)/
+    /^(find|list|count|record|create|start|issue|take|change|end|revoke|is|act|flawIn|hash|slide|renew|restore|deactivate|activate|spare|canonical|trim|decoy|userOf|[A-Z_]+$|(roles|scopes)$)/
   const exported = files
     .filter(({ path }) => path.startsWith('src/model/'))
     .flatMap(({ text }) => [...text.matchAll(/^export (?:const|async function|function) (\w+)/gm)])
@@ -111,7 +111,7 @@ test('the verb of a model tells the deal, and its numbers are times or versions'
     exported.map(([, name = '']) => name).filter((name) => !verbs.test(name) && !name.endsWith('Columns')),
   ).toEqual([])
   const numbers = (await Bun.file('db/schema.ts').text()).match(/\w+(?=: number)/g)
-  expect(numbers?.filter((column) => !/_(at|version)$/.test(column))).toEqual([])
+  expect(numbers?.filter((column) => !/(^|_)(at|version|count)$/.test(column))).toEqual([])
 })
 
 test('no casts but those with a reason, no any, no default exports, no classes but errors', () => {

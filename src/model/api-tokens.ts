@@ -6,6 +6,7 @@ import { days, minutes } from '@/lib/durations'
 import { isTokenText, issueTokenText } from './api-token-text'
 import { canonicalName, flawInName } from './names'
 import { scopes, type Scope } from './roles'
+import { recordEvent } from './security-events'
 import { findChange, joinedUserColumns, userOf, type User } from './users'
 
 /** How many live tokens one user may have, and for how many days each. */
@@ -56,7 +57,7 @@ export const createApiToken = (deps: Deps, user: User, { name, scopes, lifetime 
       used_at: null,
     }
     await deps.db.insertInto('api_tokens').values(kept).execute()
-    deps.tell({ kind: 'token-created', userId: user.id, tokenId: kept.id })
+    await recordEvent(deps, { kind: 'token-created', userId: user.id, tokenId: kept.id }, { about: kept.name })
     return { text, token: withScopes(kept) }
   })
 
@@ -72,15 +73,16 @@ export async function listApiTokensOf({ db, now }: Deps, user: Pick<User, 'id'>)
 }
 
 /** Revokes one of the user's own tokens, for good. False where there is none: not theirs, expired or revoked before. */
-export async function revokeApiToken({ db, now, tell }: Deps, user: Pick<User, 'id'>, id: string) {
+export async function revokeApiToken(deps: Deps, user: Pick<User, 'id'>, id: string) {
+  const { db, now } = deps
   const own = db
     .updateTable('api_tokens')
     .set({ revoked_at: now() })
     .where('id', '=', id)
     .where('user_id', '=', user.id)
   const live = own.where('revoked_at', 'is', null).where('expires_at', '>', now())
-  const revoked = await live.returning('id').executeTakeFirst()
-  if (revoked) tell({ kind: 'token-revoked', userId: user.id, tokenId: id })
+  const revoked = await live.returning('name').executeTakeFirst()
+  if (revoked) await recordEvent(deps, { kind: 'token-revoked', userId: user.id, tokenId: id }, { about: revoked.name })
   return revoked !== undefined
 }
 

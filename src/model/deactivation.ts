@@ -1,6 +1,7 @@
 import { inTransaction, type Deps } from '@/deps'
 import type { Actor } from '@/events'
 import { spareLastAdmin } from './last-admin'
+import { recordEvent } from './security-events'
 import { endAccessOf } from './session-ends'
 import type { User } from './users'
 
@@ -15,7 +16,7 @@ export const deactivateUser = (deps: Deps, { id }: Pick<User, 'id'>, by: Actor) 
     const isNew = (await shut.executeTakeFirst()) !== undefined
     if (!isNew && !(await isDeactivated(deps, id))) return false
     await endAccessOf(deps, { id }, 'deactivated') // done again it ends what was forced open since
-    if (isNew) deps.tell({ kind: 'user-deactivated', userId: id, by })
+    if (isNew) await recordEvent(deps, { kind: 'user-deactivated', userId: id, by })
     return true
   })
 
@@ -30,5 +31,5 @@ export const activateUser = (deps: Deps, { id }: Pick<User, 'id'>, by: Actor) =>
     const opening = deps.db.updateTable('users').set({ deactivated_at: null }).where('id', '=', id)
     if (!(await opening.where('deactivated_at', 'is not', null).returning('id').executeTakeFirst())) return
     await endAccessOf(deps, { id }, 'deactivated')
-    deps.tell({ kind: 'user-activated', userId: id, by })
+    await recordEvent(deps, { kind: 'user-activated', userId: id, by })
   })

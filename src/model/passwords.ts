@@ -3,8 +3,9 @@ import type { Actor } from '@/events'
 import { canonicalEmail } from './email-addresses'
 import { canonicalPassword, decoyHash, hashPassword, isOutdatedHash, isPassword } from './password-hashes'
 import { flawInStrength, type Owner } from './password-strength'
+import { recordEvent } from './security-events'
 import { endAccessOf } from './session-ends'
-import type { Session } from './sessions'
+import type { Client, Session } from './sessions'
 import { userColumns, type User } from './users'
 
 const MAX_LENGTH = 256 // code points; NIST SP 800-63B-4 asks for at least 64, and something has to end
@@ -30,18 +31,18 @@ export async function flawInNewPassword(deps: Deps, password: string, present: s
 }
 
 /** The active user these credentials belong to, or undefined. An unknown address costs as much time as a wrong password. */
-export async function findUserByPassword(deps: Deps, email: string, password: string) {
+export async function findUserByPassword(deps: Deps, email: string, password: string, client?: Client) {
   const known = await readHash(deps)
     .where('canonical_email', '=', canonicalEmail(email) ?? '')
     .executeTakeFirst()
-  if (!(await fits(deps, known, password)) || !known) return undefined
+  if (!(await fits(deps, known, password, client)) || !known) return undefined
   const { password_hash, deactivated_at, ...user } = known // as it was before the check, so that a change meanwhile is noticed
   return user
 }
 
 /** Whether this is the user's password: for those who are known already and prove it again. */
-export const isPasswordOf = async (deps: Deps, user: User, password: string) =>
-  fits(deps, await readHash(deps).where('id', '=', user.id).executeTakeFirst(), password)
+export const isPasswordOf = async (deps: Deps, user: User, password: string, client?: Client) =>
+  fits(deps, await readHash(deps).where('id', '=', user.id).executeTakeFirst(), password, client)
 
 type Known = Pick<User, 'id'> & { password_hash: string; deactivated_at: number | null }
 
@@ -49,7 +50,7 @@ const readHash = ({ db }: Deps) =>
   db.selectFrom('users').select(userColumns).select(['password_hash', 'deactivated_at'])
 
 /** Each way to fail costs the same hash, and is told to the house alone. */
-async function fits(deps: Deps, known: Known | undefined, password: string) {
+async function fits(deps: Deps, known: Known | undefined, password: string, client?: Client) {
   const isOpen = known?.deactivated_at === null
   const matches = await isPassword(password, isOpen ? known.password_hash : decoyHash(deps))
   if (isOpen && matches) {
@@ -57,7 +58,7 @@ async function fits(deps: Deps, known: Known | undefined, password: string) {
     return true
   }
   const reason = isOpen ? 'wrong-password' : known ? 'deactivated' : 'unknown-address'
-  deps.tell({ kind: 'login-failed', reason, userId: known?.id })
+  await recordEvent(deps, { kind: 'login-failed', reason, userId: known?.id }, client)
   return false
 }
 
@@ -75,5 +76,5 @@ export async function changePassword(deps: Deps, user: User, password_hash: stri
   const changed = { password_hash, password_changed_at: deps.now(), password_version: user.password_version + 1 }
   await deps.db.updateTable('users').set(changed).where('id', '=', user.id).execute()
   await endAccessOf(deps, user, 'password', kept)
-  deps.tell({ kind: 'password-changed', userId: user.id, by })
+  await recordEvent(deps, { kind: 'password-changed', userId: user.id, by })
 }

@@ -2,8 +2,10 @@ import { inTransaction, type Deps } from '@/deps'
 import { base64url, sha256 } from '@/lib/bytes'
 import { seconds } from '@/lib/durations'
 import { findSessionOfSeries } from './live-sessions'
+import { recordEvent } from './security-events'
 import { endSeries } from './session-ends'
 import { startSession, type Client, type Session, type Visit } from './sessions'
+import { startAlarm } from './theft-alarms'
 import { joinedUserColumns, userOf, type User } from './users'
 
 /** How long a used secret still opens the door to tabs that were on their way with it. */
@@ -71,7 +73,8 @@ export async function restoreSession(deps: Deps, token: string, client: Client):
       return { kind: 'unknown' }
     }
     const user = userOf(remembered)
-    if (!(await takeSecret(deps, series, secret))) return judgeUsedSecret(deps, user, sha256(series), sha256(secret))
+    if (!(await takeSecret(deps, series, secret)))
+      return judgeUsedSecret(deps, user, sha256(series), sha256(secret), client)
 
     const started = await startSession(deps, user, client, {
       born: 'remember',
@@ -80,7 +83,7 @@ export async function restoreSession(deps: Deps, token: string, client: Client):
     })
     if (!started) return { kind: 'unknown' }
     const visit = { kind: 'live', session: started.session, user } as const
-    deps.tell({ kind: 'restored', userId: user.id, sessionId: started.session.id })
+    await recordEvent(deps, { kind: 'restored', userId: user.id, sessionId: started.session.id }, client)
     const rememberToken = await issueSecret(deps, series, remembered.expires_at)
     return { kind: 'restored', visit, sessionToken: started.token, rememberToken }
   })
@@ -108,7 +111,13 @@ const takeSecret = ({ db, now }: Deps, series: string, secret: string) =>
     .returning('series_id')
     .executeTakeFirst()
 
-async function judgeUsedSecret(deps: Deps, user: User, seriesId: string, secret_hash: string): Promise<Restored> {
+async function judgeUsedSecret(
+  deps: Deps,
+  user: User,
+  seriesId: string,
+  secret_hash: string,
+  client: Client,
+): Promise<Restored> {
   const secret = await deps.db
     .selectFrom('remember_secrets')
     .select('used_at')
@@ -121,6 +130,7 @@ async function judgeUsedSecret(deps: Deps, user: User, seriesId: string, secret_
     return session ? { kind: 'shared', visit: { kind: 'live', session, user } } : { kind: 'unknown' }
   }
   await endSeries(deps, seriesId, 'theft')
-  deps.tell({ kind: 'remember-theft', userId: user.id, seriesId })
+  await startAlarm(deps, user)
+  await recordEvent(deps, { kind: 'remember-theft', userId: user.id, seriesId }, client)
   return { kind: 'theft' }
 }

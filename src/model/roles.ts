@@ -2,6 +2,7 @@ import type { Role } from '@db/schema'
 import { inTransaction, type Deps } from '@/deps'
 import type { Actor } from '@/events'
 import { spareLastAdmin } from './last-admin'
+import { recordEvent } from './security-events'
 import type { User } from './users'
 
 export type { Role }
@@ -43,6 +44,6 @@ export const changeRole = (deps: Deps, { id }: Pick<User, 'id'>, role: Role, by:
     if (!(await changed.returning('id').executeTakeFirst())) return false
     const due = deps.db.updateTable('sessions').set({ renewal_due_at: deps.now() }).where('user_id', '=', id)
     await due.where('ended_at', 'is', null).execute()
-    deps.tell({ kind: 'role-changed', userId: id, from, to: role, by })
+    await recordEvent(deps, { kind: 'role-changed', userId: id, from, to: role, by })
     return true
   })

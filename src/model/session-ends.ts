@@ -6,6 +6,7 @@ import { sha256 } from '@/lib/bytes'
 import { seconds } from '@/lib/durations'
 import { revokeApiTokensOf } from './api-tokens'
 import { findTimeout, isLive } from './live-sessions'
+import { recordEvent } from './security-events'
 import type { Session } from './sessions'
 import type { User } from './users'
 
@@ -15,10 +16,16 @@ const ON_ITS_WAY = seconds(10)
 type Ending = UpdateQueryBuilder<Schema, 'sessions', 'sessions', UpdateResult>
 
 /** The one way in which sessions end: the first reason stays, and each end is told once. Hands back those that ended now. */
-async function end({ db, now, tell }: Deps, reason: EndReason, which: (ending: Ending) => Ending, at = now()) {
-  const ending = db.updateTable('sessions').set({ ended_at: at, ended_reason: reason }).where('ended_at', 'is', null)
-  const ended = await which(ending).returning(['id', 'user_id', 'series_id']).execute()
-  for (const { id, user_id } of ended) tell({ kind: 'session-ended', userId: user_id, sessionId: id, reason })
+async function end(deps: Deps, reason: EndReason, which: (ending: Ending) => Ending, at = deps.now()) {
+  const ending = deps.db.updateTable('sessions').set({ ended_at: at, ended_reason: reason })
+  const told = ['id', 'user_id', 'series_id', 'user_agent', 'last_address'] as const
+  const ended = await which(ending.where('ended_at', 'is', null))
+    .returning(told)
+    .execute()
+  for (const { id, user_id, user_agent, last_address } of ended) {
+    const event = { kind: 'session-ended', userId: user_id, sessionId: id, reason } as const
+    await recordEvent(deps, event, { userAgent: user_agent, address: last_address })
+  }
   return ended
 }
 
@@ -53,19 +60,29 @@ export async function endSeries(deps: Deps, id: string, reason: EndReason) {
   await end(deps, reason, (sessions) => sessions.where('series_id', '=', id))
 }
 
-/** Ends all the user's sessions but the one to keep, and all their remember series: whether there were any. Belongs in a transaction. */
-export async function endSessionsOf(deps: Deps, { id }: Pick<User, 'id'>, reason: EndReason, kept?: Session) {
+/**
+ * Ends all the user's sessions and remember series, but the session and the series to keep: whether there were any. Belongs
+ * in a transaction.
+ */
+export async function endSessionsOf(
+  deps: Deps,
+  { id }: Pick<User, 'id'>,
+  reason: EndReason,
+  kept?: Pick<Session, 'id'>,
+  keptSeries: string | null = null,
+) {
   await endTimedOut(deps, id)
   const ended = await end(deps, reason, (sessions) =>
     sessions.where('user_id', '=', id).where('id', '!=', kept?.id ?? ''),
   )
   const series = deps.db.updateTable('remember_series').set({ ended_at: deps.now(), ended_reason: reason })
-  const forgotten = await series.where('user_id', '=', id).where('ended_at', 'is', null).returning('id').execute()
+  const others = series.where('user_id', '=', id).where('id', '!=', keptSeries ?? '')
+  const forgotten = await others.where('ended_at', 'is', null).returning('id').execute()
   return ended.length + forgotten.length > 0
 }
 
 /** What ran out unseen ended then, and of that: no later hand ended it. */
-async function endTimedOut(deps: Deps, userId: string) {
+export async function endTimedOut(deps: Deps, userId: string) {
   const open = deps.db.selectFrom('sessions').select(['id', 'seen_at', 'started_at']).where('user_id', '=', userId)
   for (const session of await open.where('ended_at', 'is', null).execute()) {
     const timeout = findTimeout(deps, session)
@@ -76,7 +93,8 @@ async function endTimedOut(deps: Deps, userId: string) {
 /** Ends all the user's sessions and remember series by somebody's hand. */
 export const revokeSessionsOf = (deps: Deps, user: Pick<User, 'id'>, by: Actor) =>
   inTransaction(deps, async (deps) => {
-    if (await endSessionsOf(deps, user, 'revoked')) deps.tell({ kind: 'sessions-revoked', userId: user.id, by })
+    if (await endSessionsOf(deps, user, 'revoked'))
+      await recordEvent(deps, { kind: 'sessions-revoked', userId: user.id, by })
   })
 
 /**

@@ -4,6 +4,7 @@ import type { Deps } from '@/deps'
 import { base64url, sha256 } from '@/lib/bytes'
 import { hours, seconds } from '@/lib/durations'
 import { findTimeout } from './live-sessions'
+import { recordEvent } from './security-events'
 import { endSession } from './session-ends'
 import { findChange, joinedUserColumns, userOf, type User } from './users'
 
@@ -12,8 +13,8 @@ export type { EndReason }
 /** How long an ended session can still say why it ended and whose it was. */
 const TOLD_FOR = hours(24)
 
-/** A browser as the server sees it: what SESSION_PROTECTION compares, and what it calls itself. */
-export type Client = { fingerprint: string; userAgent: string }
+/** A browser as the server sees it: what SESSION_PROTECTION compares, what it calls itself, and its shortened address. */
+export type Client = { fingerprint: string; userAgent: string; address: string }
 
 export type Session = Omit<Schema['sessions'], 'ended_at' | 'ended_reason'>
 
@@ -56,6 +57,8 @@ export async function startSession(deps: Deps, user: User, client: Client, birth
     series_id: birth.series_id ?? null,
     fingerprint: client.fingerprint,
     user_agent: client.userAgent,
+    first_address: client.address,
+    last_address: client.address,
     created_at: at,
     started_at: at,
     credential_at: birth.isFresh ? at : null,
@@ -71,7 +74,7 @@ export async function startSession(deps: Deps, user: User, client: Client, birth
 export async function isRefused(deps: Deps, user: User, isForced = false) {
   const change = await findChange(deps, user)
   if (!change || (change === 'deactivated' && isForced)) return false
-  deps.tell({ kind: 'login-failed', reason: change, userId: user.id })
+  await recordEvent(deps, { kind: 'login-failed', reason: change, userId: user.id })
   return true
 }
 
@@ -110,12 +113,15 @@ function endOf(deps: Deps, row: Row): { at: number; reason: EndReason } | undefi
 /**
  * Notes that a person is at work. Written at most every five seconds (or a sixtieth of a shorter limit), so that a busy
  * page costs no write each time; a session may therefore end that much early, and never late. An ended one stays ended.
+ * Hands the session back as it stands then.
  */
-export async function slideSession({ db, now, config }: Deps, session: Session) {
+export async function slideSession({ db, now, config }: Deps, session: Session, { address }: Client): Promise<Session> {
   const at = now()
-  if (at - session.seen_at < Math.min(seconds(5), config.session.idle / 60)) return
-  const slid = db.updateTable('sessions').set({ seen_at: at }).where('id', '=', session.id)
+  if (at - session.seen_at < Math.min(seconds(5), config.session.idle / 60)) return session
+  const its = { seen_at: at, last_address: address }
+  const slid = db.updateTable('sessions').set(its).where('id', '=', session.id)
   await slid.where('ended_at', 'is', null).where('seen_at', '<', at).execute()
+  return { ...session, ...its }
 }
 
 /** Whether this very session saw a credential typed lately; its age does not count. */
@@ -126,10 +132,11 @@ export const isFresh = ({ now, config }: Deps, session: Session) =>
  * The session in the hands of another client than it was given to: it is no longer fresh, and the new client is the one
  * that the next is compared with. Tells of it, once for each change.
  */
-export async function changeClient({ db, tell }: Deps, session: Session, client: Client): Promise<Session> {
+export async function changeClient(deps: Deps, session: Session, client: Client): Promise<Session> {
   const its = { credential_at: null, fingerprint: client.fingerprint, user_agent: client.userAgent }
-  const changed = db.updateTable('sessions').set(its).where('id', '=', session.id)
+  const changed = deps.db.updateTable('sessions').set(its).where('id', '=', session.id)
   const isFirst = changed.where('fingerprint', '=', session.fingerprint).returning('id').executeTakeFirst()
-  if (await isFirst) tell({ kind: 'fingerprint-changed', userId: session.user_id, sessionId: session.id })
+  if (await isFirst)
+    await recordEvent(deps, { kind: 'fingerprint-changed', userId: session.user_id, sessionId: session.id }, client)
   return { ...session, ...its }
 }

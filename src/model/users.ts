@@ -4,11 +4,12 @@ import type { Role, Schema } from '@db/schema'
 import { canonicalEmail, trimEmail } from './email-addresses'
 import { canonicalFold, canonicalName } from './names'
 import { hashPassword } from './password-hashes'
+import { recordEvent } from './security-events'
 
 /** What the house sees of a user: never the password hash. */
 export type User = Pick<
   Schema['users'],
-  'id' | 'email' | 'name' | 'role' | 'created_at' | 'password_changed_at' | 'password_version'
+  'id' | 'email' | 'name' | 'role' | 'created_at' | 'password_changed_at' | 'password_version' | 'theft_at'
 >
 
 const ownColumns = [
@@ -17,6 +18,7 @@ const ownColumns = [
   'users.role',
   'users.password_changed_at',
   'users.password_version',
+  'users.theft_at',
 ] as const
 export const userColumns = ['users.id', 'users.created_at', ...ownColumns] as const
 
@@ -33,6 +35,7 @@ export const userOf = (row: Joined): User => ({
   created_at: row.user_created_at,
   password_changed_at: row.password_changed_at,
   password_version: row.password_version,
+  theft_at: row.theft_at,
 })
 
 type NewUser = { email: string; name: string; password: string }
@@ -63,7 +66,7 @@ export async function createUser(deps: Deps, { email, name, password }: NewUser,
     .onConflict((taken) => taken.column('canonical_email').doNothing())
     .returning(userColumns)
     .executeTakeFirst()
-  if (created) deps.tell({ kind: 'signed-up', userId: created.id })
+  if (created) await recordEvent(deps, { kind: 'signed-up', userId: created.id })
   return created
 }
 

@@ -31,7 +31,8 @@ function refusal(context: Context) {
   const { auth, request, visit, loginPath, reloginPath } = context
   tellRefused(context, 'not-logged-in')
   const [way, flash] = visit?.kind === 'ended' ? afterEnd[visit.reason] : (['login', 'login-required'] as const)
-  return new Detour('refused', way === 'login' ? loginPath : reloginPath, nextAfter(auth, request), flash)
+  const [path, user] = way === 'login' ? [loginPath] : [reloginPath, visit?.user]
+  return new Detour('refused', path, nextAfter(auth, request), flash, user)
 }
 
 const tellRefused = ({ deps, request, currentUser }: Context, because: 'not-logged-in' | 'not-allowed') =>
@@ -43,7 +44,7 @@ export function freshlyLoggedIn(context: Context) {
   if (isFresh) return entered
   const asker = { userId: session.user_id, sessionId: session.id }
   tellAtDoor(deps, request, { kind: 'stale', ...asker, path: shortPathOf(request) })
-  throw new Detour('stale', reloginPath, nextAfter(auth, request), 'fresh-login-required')
+  throw new Detour('stale', reloginPath, nextAfter(auth, request), 'fresh-login-required', entered.currentUser)
 }
 
 /** Somebody who holds the permission, with a session or with a token that has it among its scopes. */
@@ -68,7 +69,7 @@ export const freshlyAllowed = (permission: Permission) => {
 /** Somebody who is not logged in, and where they want to go once they are. */
 export async function loggedOut(context: Context, body: unknown) {
   const next = await context.findNext(body)
-  if (context.currentUser) throw new Onward(next)
+  if (context.currentUser) throw new Onward(await context.wayOn(context.currentUser, next))
   return { ...context, visitor: context.auth.visitor(context.request), next }
 }
 
@@ -82,7 +83,7 @@ export async function returning(context: Context, body: unknown) {
     tellRefused(context, 'not-logged-in')
     throw new Detour('refused', loginPath, next)
   }
-  if (isFresh) throw new Onward(next)
+  if (isFresh) throw new Onward(await context.wayOn(visit.user, next))
   return { ...context, visit, next }
 }
 

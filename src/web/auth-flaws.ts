@@ -35,6 +35,7 @@ const cookieName = t.String({
 const EVENTS = Object.keys({
   'signed-up': 0,
   'logged-in': 0,
+  'new-device': 0,
   'login-failed': 0,
   'login-confirmed': 0,
   'logged-out': 0,
@@ -44,6 +45,7 @@ const EVENTS = Object.keys({
   stale: 0,
   'fingerprint-changed': 0,
   'session-ended': 0,
+  'device-forgotten': 0,
   'sessions-revoked': 0,
   'remember-theft': 0,
   'password-changed': 0,

@@ -1,13 +1,16 @@
+import { shortAddress } from '@/lib/addresses'
 import type { Client } from '@/model/sessions'
+import { addressOf } from './addresses'
 import type { Auth } from './auth'
 import { isApi, pathOf } from './paths'
 
 const MAX_LENGTH = 256
 
-/** The browser behind a request: what SESSION_PROTECTION compares, and what it calls itself. */
-export const readClient = ({ fingerprint }: Auth, request: Request): Client => ({
+/** The browser behind a request: what SESSION_PROTECTION compares, what it calls itself, and roughly where it is. */
+export const readClient = ({ fingerprint, deps }: Auth, request: Request): Client => ({
   fingerprint: fingerprint(request).slice(0, MAX_LENGTH),
   userAgent: request.headers.get('user-agent')?.slice(0, MAX_LENGTH) ?? '',
+  address: shortAddress(addressOf(deps.config, request)),
 })
 
 /**

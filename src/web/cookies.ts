@@ -1,6 +1,6 @@
 import type { Auth } from './auth'
 
-export const COOKIE_NAMES = ['session', 'remember', 'flash', 'next'] as const
+export const COOKIE_NAMES = ['session', 'remember', 'flash', 'next', 'draft'] as const
 export type CookieName = (typeof COOKIE_NAMES)[number]
 
 export type Cookies = ReturnType<typeof openCookies>
@@ -14,6 +14,12 @@ export function openCookies(auth: Auth, request: Request) {
   const jar = jars.get(request) ?? openJar(auth, request)
   jars.set(request, jar)
   return jar
+}
+
+/** One browser behind two requests: what one of them sets the other one knows, and both tell. */
+export function shareCookies(from: Request, to: Request) {
+  const jar = jars.get(from)
+  if (jar) jars.set(to, jar)
 }
 
 function openJar({ cookies: { prefix, names, attributes } }: Auth, request: Request) {
@@ -45,6 +51,7 @@ export function decideCookies(secure: boolean, { names, sameSite = 'lax', domain
       remember: names?.remember ?? 'remember',
       flash: names?.flash ?? 'flash',
       next: names?.next ?? 'next',
+      draft: names?.draft ?? 'draft',
     },
     attributes: { httpOnly: true, secure, sameSite, domain, path },
   } as const

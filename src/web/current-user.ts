@@ -1,12 +1,13 @@
 import { findUserByToken } from '@/model/api-tokens'
 import { isAllowed, type Permission } from '@/model/roles'
-import { isFresh, type Visit } from '@/model/sessions'
+import { isFresh, type Client, type Visit } from '@/model/sessions'
 import type { User } from '@/model/users'
 import type { Auth } from './auth'
 import { isByPerson, readClient } from './client'
 import { openCookies, type Cookies } from './cookies'
 import { tokenIn } from './credentials'
 import { tellAtDoor } from './doors'
+import { keepDraft, keeperOf, wayOn } from './drafts'
 import { createLogin } from './login'
 import { dropNext, keepNext, nextOf, safePath, withNext } from './next'
 import { pathOf, shortPathOf } from './paths'
@@ -19,7 +20,7 @@ export type Context = ReturnType<typeof createContext>
 type ApiRequest = NonNullable<Awaited<ReturnType<typeof findUserByToken>>>
 
 /** Who is asking: with a session, with an API token, or nobody. */
-type Asker = { visit?: Visit; token?: ApiRequest['token']; user?: User }
+type Asker = { client?: Client; visit?: Visit; token?: ApiRequest['token']; user?: User }
 
 const contexts = new WeakMap<Request, Context>()
 
@@ -50,10 +51,11 @@ async function findVisitUntouched(auth: Auth, request: Request, cookies: Cookies
 
 async function bySession(auth: Auth, request: Request, restores: boolean) {
   const cookies = openCookies(auth, request)
-  const found = await findCurrentVisit(auth, cookies, readClient(auth, request), restores)
-  if (found?.kind !== 'live') return createContext(auth, request, cookies, { visit: found })
-  const visit = isByPerson(request) ? await touchVisit(auth, cookies, found) : found
-  return createContext(auth, request, cookies, { visit, user: visit.user })
+  const client = readClient(auth, request)
+  const found = await findCurrentVisit(auth, cookies, client, restores)
+  if (found?.kind !== 'live') return createContext(auth, request, cookies, { client, visit: found })
+  const visit = isByPerson(request) ? await touchVisit(auth, cookies, found, client) : found
+  return createContext(auth, request, cookies, { client, visit, user: visit.user })
 }
 
 /** An explicit credential is judged on its own: with it no cookie is read or set, and a bad one is nobody's. */
@@ -68,7 +70,8 @@ async function byToken(auth: Auth, request: Request, text: string) {
   return createContext(auth, request, undefined, { token: found.token, user })
 }
 
-function createContext(auth: Auth, request: Request, cookies: Cookies | undefined, { visit, token, user }: Asker) {
+function createContext(auth: Auth, request: Request, cookies: Cookies | undefined, asker: Asker) {
+  const { visit, token, user, client = readClient(auth, request) } = asker
   const session = visit?.kind === 'live' ? visit.session : undefined
   const { loginPath, reloginPath } = auth.placeOf(pathOf(request))
   const { logIn, logOut, confirmLogin } = createLogin(auth, request, cookies, visit)
@@ -76,6 +79,8 @@ function createContext(auth: Auth, request: Request, cookies: Cookies | undefine
     auth,
     deps: auth.deps,
     request,
+    /** The browser that asks. */
+    client,
     reply: createReply(auth, request, cookies, user),
     /** The live session, or an ended one that can still say whose it was and why it ended. */
     visit,
@@ -96,6 +101,9 @@ function createContext(auth: Auth, request: Request, cookies: Cookies | undefine
     reloginPath,
     /** The way to the login from here, and on to a page of this site after it. */
     loginUrl: (next?: string) => withNext(loginPath ?? '/login', next && safePath(next, auth.loginPaths)),
+    draftKeeper: user && keeperOf(cookies, user),
+    wayOn: (user: User, next: string) => wayOn(auth.deps, cookies, user, next),
+    keepDraft: (user: User, body: unknown) => cookies && keepDraft(auth.deps, cookies, request, user, body),
     findNext: (body: unknown) => nextOf(auth, cookies, request, body),
     /** Where they are sent on to, once: the next login leads somewhere else. */
     dropNext: async () => cookies && dropNext(auth.deps, cookies),

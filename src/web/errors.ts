@@ -4,6 +4,8 @@ import type { Auth } from './auth'
 import { openCookies } from './cookies'
 import { tokenIn } from './credentials'
 import { contextOf, type Context } from './current-user'
+import { isKept } from './drafts'
+import { methodsAt, routeAt, type Route } from './methods'
 import { isApi, pathOf } from './paths'
 import {
   badFields,
@@ -21,14 +23,12 @@ import {
 } from './refusals'
 import { createReply } from './reply'
 
-/** The one place where what went wrong becomes something to read. `methods` tells what the address does answer. */
-export async function answerError(
-  auth: Auth,
-  request: Request,
-  code: string | number,
-  thrown: unknown,
-  methods: () => string,
-) {
+/** A request that came to nothing: what the framework calls it, what was thrown, and the form as far as it was read. */
+type Failed = { request: Request; code: string | number; thrown: unknown; body: unknown }
+
+/** The one place where what went wrong becomes something to read. */
+export async function answerError(auth: Auth, routes: Route[], failed: Failed) {
+  const { request, thrown } = failed
   const { log, random } = auth.deps
   const tellFault = (err: unknown) => {
     const id = base64url(random(9))
@@ -38,8 +38,7 @@ export async function answerError(
   try {
     const context = await contextOf(auth, request)
     return (
-      (await answerKnown(context, code, thrown, methods)) ??
-      (await context.reply.ending.refuse(ourFault(), tellFault(thrown)))
+      (await answerKnown(context, routes, failed)) ?? (await context.reply.ending.refuse(ourFault(), tellFault(thrown)))
     )
   } catch (error) {
     // What was to answer broke as well: something that an app supplied, most likely. A page without anybody's name is left.
@@ -49,14 +48,14 @@ export async function answerError(
 }
 
 /** Undefined for what nobody foresaw. */
-function answerKnown(context: Context, code: string | number, thrown: unknown, methods: () => string) {
+function answerKnown(context: Context, routes: Route[], { code, thrown, body }: Failed) {
   const { request, reply } = context
   const { refuse, options } = reply.ending
   const isAsking = request.method === 'OPTIONS' && isFromGuard(thrown) // how to come in, and gets an answer from any door
-  const allow = isAsking || code === 'NOT_FOUND' ? methods() : ''
+  const allow = isAsking || code === 'NOT_FOUND' ? methodsAt(routes, request) : ''
   if (isAsking || (request.method === 'OPTIONS' && allow)) return options(allow)
   const error = knownCase(request, code, thrown, allow)
-  if (error instanceof Detour) return sendAway(context, error)
+  if (error instanceof Detour) return sendAway(context, error, isKept(routeAt(routes, request)) ? body : undefined)
   if (error instanceof Onward) return sendOn(context, error)
   if (error instanceof Refusal) return refuse(error)
 }
@@ -87,10 +86,12 @@ async function sendOn({ reply, dropNext }: Context, { path }: Onward) {
 }
 
 /** To the login, or to whatever the app has instead. Nothing that it does lets anybody in: an answer is all it can give. */
-async function sendAway({ auth, request, reply, keepNext }: Context, { why, path, next, flash }: Detour) {
+async function sendAway(context: Context, { why, path, next, flash, user }: Detour, form: unknown) {
+  const { auth, request, reply, keepNext, keepDraft } = context
   const { detour, refuse, withCookies } = reply.ending
   if (isApi(pathOf(request))) return refuse(tokenFirst())
   const to = path === null ? null : await keepNext(path, next)
+  if (to !== null && user && form) await keepDraft(user, form)
   const react = why === 'stale' ? auth.whenStale : auth.whenRefused
   const own = await react?.({ request, reply, to })
   if (own) return withCookies(own)

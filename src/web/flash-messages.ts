@@ -15,6 +15,8 @@ export const messages = {
     'Somebody else may have used your login on this device, so it was ended. Please log in, and change your password if that was not you.',
   ],
   'profile-saved': ['success', 'Your profile has been saved.'],
+  'draft-discarded': ['info', 'It was thrown away, and nothing was done.'],
+  'draft-gone': ['info', 'There is nothing left to send: it was sent, thrown away, or waited too long.'],
   'password-not-changed': [
     'error',
     'Your password was not changed: this session ended, or your password was changed elsewhere, in the same moment.',

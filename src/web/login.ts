@@ -2,11 +2,13 @@ import { inTransaction, type Deps } from '@/deps'
 import { findLifetime, findSeriesId, startSeries, type RememberToken } from '@/model/remember-tokens'
 import { endSeries, endSession, endSessionOfToken } from '@/model/session-ends'
 import { renewSession } from '@/model/session-renewal'
+import { isKnownDevice, recordEvent } from '@/model/security-events'
 import { startSession, type Session, type Visit } from '@/model/sessions'
 import type { User } from '@/model/users'
 import type { Auth } from './auth'
 import { readClient } from './client'
 import type { Cookies } from './cookies'
+import { dropDrafts } from './drafts'
 import { isLifetime } from './lifetimes'
 import { dropNext } from './next'
 
@@ -75,7 +77,11 @@ export function createLogin(auth: Auth, request: Request, received: Cookies | un
         const begun = await startSession(deps, user, client, { born: 'password', isFresh: fresh, isForced: force })
         if (!begun) return undefined
         await leave(deps, cookies)
-        deps.tell({ kind: 'logged-in', userId: user.id, sessionId: begun.session.id, remembered: remember })
+        await dropDrafts(deps, cookies, user)
+        const of = { userId: user.id, sessionId: begun.session.id }
+        const isKnown = await isKnownDevice(deps, user.id, client.userAgent)
+        await recordEvent(deps, { kind: 'logged-in', ...of, remembered: remember }, client)
+        if (!isKnown) await recordEvent(deps, { kind: 'new-device', ...of }, client)
         return { ...begun, rememberToken: remember && (await startSeries(deps, begun.session, duration)) }
       })
       if (!started) return false
@@ -101,7 +107,8 @@ export function createLogin(auth: Auth, request: Request, received: Cookies | un
       await dropNext(deps, cookies)
       cookies.set('session', renewed.token)
       if (renewed.rememberToken) keepRememberToken(deps, cookies, renewed.rememberToken)
-      deps.tell({ kind: 'login-confirmed', userId: renewed.session.user_id, sessionId: renewed.session.id })
+      const of = { userId: renewed.session.user_id, sessionId: renewed.session.id }
+      await recordEvent(deps, { kind: 'login-confirmed', ...of }, client)
       return true
     },
     /** Ends the session and the remember series. Does no harm where there is neither, nor twice. */
@@ -111,8 +118,14 @@ export function createLogin(auth: Auth, request: Request, received: Cookies | un
       const left = token ? await endSessionOfToken(deps, token) : undefined
       if (left?.series_id) await endSeries(deps, left.series_id, 'logout')
       await forget(deps, cookies)
+      await dropDrafts(deps, cookies)
       cookies.clear('session')
-      if (left && !left.hadEnded) deps.tell({ kind: 'logged-out', userId: left.user_id, sessionId: left.id })
+      if (!left || left.hadEnded) return
+      await recordEvent(
+        deps,
+        { kind: 'logged-out', userId: left.user_id, sessionId: left.id },
+        readClient(auth, request),
+      )
     },
   }
 }

@@ -3,18 +3,24 @@ import { pathOf } from './paths'
 /** What changes nothing (RFC 9110, section 9.2.1). */
 export const isSafe = ({ method }: Request) => method === 'GET' || method === 'HEAD' || method === 'OPTIONS'
 
-type Route = { method: string; path: string }
+export type Route = { method: string; path: string; hooks: { detail?: { tags?: string[] } } }
 
 const ALL = ['DELETE', 'GET', 'PATCH', 'POST', 'PUT']
 
 /** What a path answers, as an Allow header says it; empty for an unknown path. OPTIONS is answered wherever there is a route. */
 export function methodsAt(routes: Route[], request: Request) {
-  const path = withoutLastSlash(pathOf(request))
-  const methods = routes
-    .filter((route) => matches(withoutLastSlash(route.path), path))
-    .flatMap(({ method }) => (method === 'ALL' ? ALL : method))
+  const methods = routesAt(routes, request).flatMap(({ method }) => (method === 'ALL' ? ALL : method))
   if (methods.length === 0) return ''
   return [...new Set([...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'])].toSorted().join(', ')
+}
+
+/** The route that this request is for, if there is one. */
+export const routeAt = (routes: Route[], request: Request) =>
+  routesAt(routes, request).find(({ method }) => method === request.method || method === 'ALL')
+
+function routesAt(routes: Route[], request: Request) {
+  const path = withoutLastSlash(pathOf(request))
+  return routes.filter((route) => matches(withoutLastSlash(route.path), path))
 }
 
 const withoutLastSlash = (path: string) => path.replace(/(?<=[^/])\/$/, '')

@@ -1,3 +1,4 @@
+import type { User } from '@/model/users'
 import type { Flash } from './flash-messages'
 
 type Status = 400 | 401 | 403 | 404 | 405 | 413 | 415 | 421 | 422 | 429 | 500
@@ -25,6 +26,8 @@ export class Detour extends Error {
     /** The page to come back to. */
     readonly next?: string,
     readonly flash?: Flash,
+    /** Whose password is asked for, where that is known. */
+    readonly user?: User,
   ) {
     super(why)
   }

@@ -66,11 +66,12 @@ async function withUser({ deps, findUser }: Auth, cookies: Cookies, visit: Visit
 }
 
 /** What becomes of a live session because a person used it: it slides, and after a change of role it gets a new token. */
-export async function touchVisit({ deps }: Auth, cookies: Cookies, visit: Visit): Promise<Visit> {
-  await slideSession(deps, visit.session)
-  if (visit.session.renewal_due_at === null) return visit
-  const renewal = await renewToken(deps, visit.session)
-  if (!renewal) return visit
+export async function touchVisit({ deps }: Auth, cookies: Cookies, visit: Visit, client: Client): Promise<Visit> {
+  const session = await slideSession(deps, visit.session, client)
+  const slid = { ...visit, session }
+  if (session.renewal_due_at === null) return slid
+  const renewal = await renewToken(deps, session)
+  if (!renewal) return slid
   cookies.set('session', renewal.token)
   return { ...visit, session: renewal.session }
 }

@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test'
 import { Elysia } from 'elysia'
 import type { AuthEvent } from '@/events'
 import { minutes, seconds } from '@/lib/durations'
+import { endDevice, listDevices } from '@/model/devices'
 import { createApiToken, listApiTokensOf, revokeApiToken } from '@/model/api-tokens'
 import { activateUser, deactivateUser } from '@/model/deactivation'
 import { changeRole } from '@/model/roles'
@@ -54,6 +55,7 @@ const stories: Record<Kind, [act: (place: Place) => Promise<unknown>, heard: str
     },
     ['somebody guesses a password'],
   ],
+  'new-device': [({ browser }) => browser('Another browser').post('/login', ann), ['from a browser never seen before']],
   'login-confirmed': [
     async ({ anns, pass }) => {
       pass(minutes(5))
@@ -103,6 +105,16 @@ const stories: Record<Kind, [act: (place: Place) => Promise<unknown>, heard: str
       while ((await listApiTokensOf(deps, users.ann)).length > 0) continue // the listener is on its way
     },
     [],
+  ],
+  'device-forgotten': [
+    async ({ deps, users, device }) => {
+      await device.get('/profile')
+      device.close()
+      const [session] = (await listDevices(deps, users.ann)).live.filter(({ series_id }) => series_id !== null)
+      await deps.db.updateTable('sessions').set({ ended_at: 1, ended_reason: 'idle' }).execute()
+      await endDevice(deps, users.ann, session?.id ?? '')
+    },
+    ['will have to type a password there'],
   ],
   'sessions-revoked': [
     ({ deps, users }) => revokeSessionsOf(deps, users.ann, 'by hand'),

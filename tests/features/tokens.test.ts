@@ -59,7 +59,7 @@ test('to create one wants a fresh login, and who is not fresh is not asked to fi
   expect(await annsBrowser.post('/settings/tokens', wanted)).toMatchObject({ status: 303, to: '/relogin' })
   expect((await annsBrowser.get('/relogin?next=%2Fsettings%2Ftokens')).status).toBe(200)
   expect(await annsBrowser.post('/relogin', { password: ann.password, next: '/settings/tokens' })).toMatchObject({
-    to: '/settings/tokens',
+    to: '/resume', // where what was sent in vain is waiting
   })
   expect((await annsBrowser.get('/settings/tokens')).html).toContain('name="expires_days"')
 })

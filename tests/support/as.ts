@@ -22,7 +22,7 @@ export async function logInto(
   const user = await findAccountByEmail(deps, person.email)
   if (!user) throw new Error(`${person.email} is nobody here`)
   const asked = new Request(deps.config.appUrl, { headers: { 'user-agent': browser.userAgent } })
-  const client = { fingerprint: fingerprint(asked), userAgent: browser.userAgent }
+  const client = { fingerprint: fingerprint(asked), userAgent: browser.userAgent, address: '' }
   await inTransaction(deps, async (deps) => {
     const started = await startSession(deps, user, client, { born: 'password', isFresh: fresh })
     if (!started) throw new Error(`${person.email} may not log in`)

@@ -12,7 +12,9 @@ const IMPORTS = [
   "import type { Guards } from '@/web/guards'",
 ]
 
-export const authDoc = ['auth', 'guards', 'events'].map((name) => readFileSync(`docs/${name}.md`, 'utf8')).join('\n')
+export const authDoc = ['auth', 'guards', 'handlers', 'events']
+  .map((name) => readFileSync(`docs/${name}.md`, 'utf8'))
+  .join('\n')
 
 /** What each example stands for, like `guard anyone`, and its code. */
 export const examples = [...authDoc.matchAll(/^```ts (\w+) ?(.*)\n([^]*?)^```$/gm)].map(

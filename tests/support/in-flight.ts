@@ -1,7 +1,7 @@
 import { findVisit } from '@/model/sessions'
 import { annLoggedIn } from './people'
 
-export const client = { fingerprint: 'x', userAgent: 'x' }
+export const client = { fingerprint: 'x', userAgent: 'x', address: '' }
 
 /** What a request in flight still holds, while others act. */
 export async function annInFlight(env: Record<string, string> = {}) {

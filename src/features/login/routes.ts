@@ -12,10 +12,10 @@ export const login = ({ guest }: Guards) =>
     .get('/', ({ next, reply }) => reply.page(LoginPage({ next })))
     .post(
       '/',
-      async ({ deps, body, next, logIn, reply }) => {
+      async ({ deps, client, body, next, logIn, wayOn, reply }) => {
         const remember = body.remember !== ''
-        const user = await findUserByPassword(deps, body.email, body.password)
-        if (user && (await logIn(user, { remember }))) return reply.go(next, 'logged-in')
+        const user = await findUserByPassword(deps, body.email, body.password, client)
+        if (user && (await logIn(user, { remember }))) return reply.go(await wayOn(user, next), 'logged-in')
         return reply.page(LoginPage({ next, remember, email: body.email, hasFailed: true }), 422)
       },
       { body: Credentials },

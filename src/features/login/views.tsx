@@ -1,4 +1,5 @@
-import { Field, Form, FormMistake } from '@/ui/form'
+import { Field } from '@/ui/field'
+import { Form, FormMistake } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
 
 type LoginProps = { next: string; email?: string; remember?: boolean; hasFailed?: boolean }

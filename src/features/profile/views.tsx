@@ -1,6 +1,7 @@
 import type { User } from '@/model/users'
 import { AccountMenu, type Can } from '@/ui/account-menu'
-import { Field, Form, ReadonlyEmail } from '@/ui/form'
+import { Field, ReadonlyEmail } from '@/ui/field'
+import { Form } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
 
 type ProfileProps = { user: User; name: string; mistake?: string; can: Can }

@@ -12,12 +12,13 @@ export const relogin = ({ reloginRequired }: Guards) =>
     .get('/', ({ visit, next, reply }) => reply.page(ReloginPage({ ...visit, next })))
     .post(
       '/',
-      async ({ deps, visit, body, next, confirmLogin, reply }) => {
-        if (!(await isPasswordOf(deps, visit.user, body.password)))
+      async ({ deps, client, visit, body, next, confirmLogin, wayOn, reply }) => {
+        if (!(await isPasswordOf(deps, visit.user, body.password, client)))
           return reply.page(ReloginPage({ ...visit, next, hasFailed: true }), 422)
 
         // Where a logout or another tab was first, the next page finds out by itself who is here, and there is no word of welcome.
-        return reply.go(next, (await confirmLogin()) ? 'logged-in' : undefined)
+        const isIn = await confirmLogin()
+        return reply.go(await wayOn(visit.user, next), isIn ? 'logged-in' : undefined)
       },
       { body: Proof },
     )

@@ -1,5 +1,6 @@
 import type { Visit } from '@/model/sessions'
-import { Field, Form, ReadonlyEmail } from '@/ui/form'
+import { Field, ReadonlyEmail } from '@/ui/field'
+import { Form } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
 
 type ReloginProps = Pick<Visit, 'kind' | 'user'> & { next: string; hasFailed?: boolean }

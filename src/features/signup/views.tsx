@@ -1,4 +1,5 @@
-import { Field, focusOf, Form, NewPassword } from '@/ui/form'
+import { Field, NewPassword } from '@/ui/field'
+import { focusOf, Form } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
 
 type Mistakes = { email?: string; name?: string; password?: string }

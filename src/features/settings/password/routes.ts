@@ -15,8 +15,8 @@ export const passwordSettings = ({ freshLoginRequired }: Guards) =>
     )
     .post(
       '/',
-      async ({ deps, currentUser, session, body, confirmLogin, can, reply }) => {
-        const isRight = await isPasswordOf(deps, currentUser, body.password)
+      async ({ deps, client, currentUser, session, body, confirmLogin, can, reply }) => {
+        const isRight = await isPasswordOf(deps, currentUser, body.password, client)
         const mistakes = {
           password: isRight ? undefined : 'This is not your current password. Type it again.',
           new_password: await flawInNewPassword(deps, body.new_password, body.password, currentUser),

@@ -1,6 +1,7 @@
 import type { User } from '@/model/users'
 import { AccountMenu, type Can } from '@/ui/account-menu'
-import { Field, focusOf, Form, NewPassword, ReadonlyEmail } from '@/ui/form'
+import { Field, NewPassword, ReadonlyEmail } from '@/ui/field'
+import { focusOf, Form } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
 
 type PasswordProps = {

@@ -1,0 +1,24 @@
+import { Elysia, t } from 'elysia'
+import { listDrafts, takeDraft } from '@/model/drafts'
+import { neverKept, requestOf } from '@/web/drafts'
+import { text } from '@/web/fields'
+import type { Guards } from '@/web/guards'
+import { ResumePage } from './views'
+
+/** What was on its way when the session ended. `handle` sends it through the site's own front door. */
+export const resume = ({ loginRequired }: Guards, handle: (request: Request) => Promise<Response>) =>
+  new Elysia({ prefix: '/resume', ...neverKept })
+    .use(loginRequired)
+    .get('/', async ({ deps, draftKeeper, reply }) => {
+      const drafts = draftKeeper ? await listDrafts(deps, draftKeeper) : []
+      return drafts.length > 0 ? reply.page(ResumePage({ drafts })) : reply.go('/dashboard')
+    })
+    .guard({ body: t.Object({ draft: text }) })
+    .post('/', async ({ deps, body, request, draftKeeper, reply }) => {
+      const draft = draftKeeper && (await takeDraft(deps, draftKeeper, body.draft || undefined))
+      return draft ? handle(requestOf(request, draft)) : reply.go('/dashboard', 'draft-gone')
+    })
+    .post('/discard', async ({ deps, body, draftKeeper, reply }) => {
+      const draft = draftKeeper && (await takeDraft(deps, draftKeeper, body.draft || undefined))
+      return reply.go('/dashboard', draft ? 'draft-discarded' : 'draft-gone')
+    })

@@ -1,0 +1,20 @@
+import { isIPv4, isIPv6 } from 'node:net'
+
+/**
+ * An IP address as it is kept: the first three numbers of an IPv4 address, the first three groups (/48) of an IPv6 one.
+ * That tells somebody whether they were there, and no one else where they live. Empty for what is no address.
+ */
+export function shortAddress(address: string) {
+  const mapped = address.replace(/^::ffff:(?=\d+\.)/i, '') // IPv4 on a socket that speaks both
+  if (isIPv4(mapped)) return mapped.replace(/\d+$/, 'x')
+  if (!isIPv6(address)) return ''
+  return `${groupsOf(address).slice(0, 3).join(':')}::`
+}
+
+/** The eight groups of an IPv6 address, without leading zeros. */
+function groupsOf(address: string) {
+  const [head = '', tail] = new URL(`http://[${address.replace(/%.*$/, '')}]`).hostname.slice(1, -1).split('::')
+  const [first, last] = [head, tail ?? ''].map((part) => part.split(':').filter(Boolean))
+  const zeros = tail === undefined ? 0 : 8 - (first?.length ?? 0) - (last?.length ?? 0)
+  return [...(first ?? []), ...Array<string>(zeros).fill('0'), ...(last ?? [])]
+}

@@ -1,0 +1,78 @@
+import type { EndReason } from '@db/schema'
+import { inTransaction, type Deps } from '@/deps'
+import { days } from '@/lib/durations'
+import { listSessionsOf } from './live-sessions'
+import { recordEvent } from './security-events'
+import { endOwnSession, endSeries, endSessionsOf, endTimedOut } from './session-ends'
+import type { Session } from './sessions'
+import type { User } from './users'
+
+/** How long an ended session is still listed. */
+export const TOLD_FOR = days(30)
+const MOST_ENDED = 100
+
+type Owner = Pick<User, 'id'>
+
+/** A session that is over, and why. */
+export type EndedSession = Session & { ended_at: number; ended_reason: EndReason }
+
+/**
+ * Where the user is logged in: the live sessions; the remembered devices that have none just now, each as its last session
+ * was; and what ended in the last thirty days.
+ */
+export const listDevices = (deps: Deps, user: Owner) =>
+  inTransaction(deps, async (deps) => {
+    await endTimedOut(deps, user.id)
+    const [live, resting] = [await listSessionsOf(deps, user), await listResting(deps, user)]
+    const seen = new Set(resting.map(({ id }) => id))
+    return { live, resting, ended: (await listEnded(deps, user)).filter(({ id }) => !seen.has(id)) }
+  })
+
+async function listResting(deps: Deps, { id }: Owner): Promise<Session[]> {
+  const sessions = await deps.db
+    .selectFrom('sessions')
+    .innerJoin('remember_series', 'remember_series.id', 'sessions.series_id')
+    .selectAll('sessions')
+    .where('sessions.user_id', '=', id)
+    .where('remember_series.ended_at', 'is', null)
+    .where('remember_series.expires_at', '>', deps.now())
+    .orderBy('sessions.created_at', 'desc')
+    .orderBy('sessions.id')
+    .execute()
+  const latest = [...Map.groupBy(sessions, ({ series_id }) => series_id).values()].flatMap((all) => all.slice(0, 1))
+  return latest.filter(({ ended_at }) => ended_at !== null)
+}
+
+async function listEnded({ db, now }: Deps, { id }: Owner): Promise<EndedSession[]> {
+  const ended = db
+    .selectFrom('sessions')
+    .selectAll()
+    .where('user_id', '=', id)
+    .where('ended_at', '>', now() - TOLD_FOR)
+  const rows = await ended.orderBy('ended_at', 'desc').orderBy('id').limit(MOST_ENDED).execute()
+  return rows.flatMap(({ ended_at, ended_reason, ...session }) =>
+    ended_at === null || ended_reason === null ? [] : [{ ...session, ended_at, ended_reason }],
+  )
+}
+
+/** Ends one of the user's own sessions, live or only remembered. False where there is none: not theirs, or over before. */
+export const endDevice = (deps: Deps, user: Owner, id: string) =>
+  inTransaction(deps, async (deps) => {
+    if (await endOwnSession(deps, user, id, 'revoked')) return true
+    const resting = (await listResting(deps, user)).find((session) => session.id === id)
+    if (!resting?.series_id) return false
+    await endSeries(deps, resting.series_id, 'revoked')
+    await recordEvent(
+      deps,
+      { kind: 'device-forgotten', userId: user.id, sessionId: id },
+      { userAgent: resting.user_agent, address: resting.last_address },
+    )
+    return true
+  })
+
+/** Ends all the user's sessions and remembered devices but this one. */
+export const endOtherDevices = (deps: Deps, user: Owner, kept: Session) =>
+  inTransaction(deps, async (deps) => {
+    if (await endSessionsOf(deps, user, 'revoked', kept, kept.series_id))
+      await recordEvent(deps, { kind: 'sessions-revoked', userId: user.id, by: user.id })
+  })

@@ -1,0 +1,108 @@
+import type { Hand, Schema } from '@db/schema'
+import { inTransaction, type Deps } from '@/deps'
+import type { AuthEvent } from '@/events'
+import { days, hours } from '@/lib/durations'
+import { nameOfBrowser } from '@/lib/user-agents'
+
+/** How long the history of an account goes back. */
+export const KEPT_FOR = days(365)
+export const PAGE_SIZE = 20
+
+/** Wrong passwords within this time are told as one line: nobody can push the rest of the history out of sight. */
+const ONE_STORM = hours(1)
+const MOST_MISSED = 100
+
+export type SecurityEvent = Schema['security_events']
+
+type Told = Exclude<AuthEvent, { kind: 'token-used' | 'refused' | 'stale' }>
+type Kept = Told & { userId: string }
+
+/** What an event does not say about itself: the browser that it came from, and what it was about. */
+type Circumstances = { userAgent?: string; address?: string; about?: string | null }
+
+// What people need no line for: a session ends by itself or by its own logout, which is a line already.
+const isKept = (event: Told): event is Kept =>
+  event.userId !== undefined &&
+  !(event.kind === 'session-ended' && ['idle', 'absolute', 'logout'].includes(event.reason)) &&
+  !(event.kind === 'login-failed' && event.reason === 'changed-meanwhile')
+
+/** Writes an event into its user's history, in the same transaction as what happened, and tells it. */
+export async function recordEvent(deps: Deps, event: Told, its: Circumstances = {}) {
+  if (!isKept(event)) return deps.tell(event)
+  await inTransaction(deps, async (deps) => {
+    await forgetOld(deps, event.userId)
+    await keep(deps, event, its)
+    deps.tell(event)
+  })
+}
+
+const forgetOld = ({ db, now }: Deps, userId: string) =>
+  db
+    .deleteFrom('security_events')
+    .where('user_id', '=', userId)
+    .where('at', '<=', now() - KEPT_FOR)
+    .execute()
+
+async function keep(deps: Deps, event: Kept, { userAgent, address = '', about = aboutOf(event) }: Circumstances) {
+  const last = await findLast(deps, event.userId)
+  const at = deps.now()
+  const from = { device: userAgent === undefined ? '' : nameOfBrowser(userAgent), address }
+  if (event.kind === 'login-failed' && last?.kind === event.kind && at - last.at < ONE_STORM) {
+    const again = deps.db.updateTable('security_events').set({ ...from, at, tries_count: last.tries_count + 1 })
+    await again.where('user_id', '=', event.userId).where('id', '=', last.id).execute()
+    return
+  }
+  const its = { kind: event.kind, reason: 'reason' in event ? event.reason : null, hand: handOf(event), about }
+  const row = { id: idAfter(last?.id, at), user_id: event.userId, ...its, ...from, at, tries_count: 1 }
+  await deps.db.insertInto('security_events').values(row).execute()
+}
+
+const aboutOf = (event: Kept) => (event.kind === 'role-changed' ? event.to : null)
+
+const handOf = (event: Kept): Hand | null => ('by' in event ? (event.by === event.userId ? 'own' : 'other') : null)
+
+const findLast = ({ db }: Deps, userId: string) =>
+  db
+    .selectFrom('security_events')
+    .select(['id', 'kind', 'at', 'tries_count'])
+    .where('user_id', '=', userId)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+
+/** Milliseconds and a counter, in digits and small letters of fixed length: later ids are greater, whatever the clock does. */
+function idAfter(last: string | undefined, at: number) {
+  const moment = at.toString(36).padStart(9, '0')
+  const [then = '', turn = ''] = last?.split('-') ?? []
+  return then >= moment ? `${then}-${(Number.parseInt(turn, 36) + 1).toString(36).padStart(4, '0')}` : `${moment}-0000`
+}
+
+const readEvents = ({ db, now }: Deps, userId: string) =>
+  db
+    .selectFrom('security_events')
+    .selectAll()
+    .where('user_id', '=', userId)
+    .where('at', '>', now() - KEPT_FOR)
+
+/** A page of the user's history, newest first, before the event with the id `before`; and whether there is more. */
+export async function listEventsOf(deps: Deps, { id }: { id: string }, before = '') {
+  const page = readEvents(deps, id)
+    .orderBy('id', 'desc')
+    .limit(PAGE_SIZE + 1)
+  const found = await (before === '' ? page : page.where('id', '<', before)).execute()
+  return { events: found.slice(0, PAGE_SIZE), hasMore: found.length > PAGE_SIZE }
+}
+
+/** What has happened to the user after the event with this id, oldest first. */
+export const listEventsAfter = (deps: Deps, userId: string, id: string): Promise<SecurityEvent[]> =>
+  readEvents(deps, userId).where('id', '>', id).orderBy('id').limit(MOST_MISSED).execute()
+
+/** The id of the newest event, or an empty text, which comes before all. */
+export const findLastEventId = async (deps: Deps, userId: string) => (await findLast(deps, userId))?.id ?? ''
+
+/** Whether this user has ever come in by this browser, as far as the history goes back; true for the very first time. */
+export async function isKnownDevice(deps: Deps, userId: string, userAgent: string) {
+  const logins = readEvents(deps, userId).where('kind', 'in', ['logged-in', 'restored', 'login-confirmed'])
+  if (!(await logins.executeTakeFirst())) return true
+  return (await logins.where('device', '=', nameOfBrowser(userAgent)).executeTakeFirst()) !== undefined
+}

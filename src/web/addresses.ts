@@ -1,0 +1,23 @@
+import type { Config } from '@/config'
+
+/** What a server knows of the other end of a request's connection. */
+type Server = { requestIP(request: Request): { address: string } | null } | null
+
+const servers = new WeakMap<Request, Server>()
+
+/** Remembers by which connection a request came, for whoever asks later. */
+export const noteServer = (request: Request, server: Server) => void servers.set(request, server)
+
+/** The second request is made by us in the place of the first: it comes from where that came from. */
+export const noteSameServer = (request: Request, original: Request) =>
+  noteServer(request, { requestIP: () => servers.get(original)?.requestIP(original) ?? null })
+
+/**
+ * The address that a request came from, or an empty text. Only so many proxies in front are believed in what they say of
+ * it: anybody can write the header, and each proxy adds the address that it saw at the end.
+ */
+export function addressOf({ trustProxy }: Pick<Config, 'trustProxy'>, request: Request) {
+  const said = trustProxy > 0 ? (request.headers.get('x-forwarded-for')?.split(',') ?? []) : []
+  const hops = [...said, servers.get(request)?.requestIP(request)?.address ?? '']
+  return hops.at(-1 - trustProxy)?.trim() ?? ''
+}

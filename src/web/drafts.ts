@@ -1,0 +1,70 @@
+import { createDraft, endDraftsOf, isWaiting, KEPT_FOR, type Draft } from '@/model/drafts'
+import { issueToken } from '@/model/sessions'
+import type { User } from '@/model/users'
+import { seconds } from '@/lib/durations'
+import type { Deps } from '@/deps'
+import { noteSameServer } from './addresses'
+import { shareCookies, type Cookies } from './cookies'
+import type { Route } from './methods'
+import { pathOf, queryOf } from './paths'
+
+/** For the options of a route: what is sent to it is not kept when the session has ended. */
+export const neverKept = { detail: { tags: ['never kept'] } }
+
+export const isKept = (route: Route | undefined) =>
+  route !== undefined && !route.hooks.detail?.tags?.some((tag) => neverKept.detail.tags.includes(tag))
+
+/** Our own script asks for the password in place, and sends the form again by itself. */
+export const isInPlace = ({ headers }: Request) => headers.has('x-in-place')
+
+/** Keeps what somebody sent when their session had ended, until they have typed their password. */
+export async function keepDraft(deps: Deps, cookies: Cookies, request: Request, user: User, body: unknown) {
+  if (request.method !== 'POST' || isInPlace(request)) return
+  const secret = cookies.find('draft') ?? issueToken(deps).token
+  const draft = { method: request.method, path: pathOf(request) + queryOf(request), fields: fieldsOf(body) }
+  if (await createDraft(deps, { user, secret }, draft)) cookies.set('draft', secret, KEPT_FOR / seconds(1))
+}
+
+/** A form as the list that it was: a name that came twice stands there twice. */
+const fieldsOf = (body: unknown): Draft['fields'] =>
+  Object.entries(body ?? {}).flatMap(([name, value]) =>
+    [value].flat().map((one): [string, string] => [name, String(one)]),
+  )
+
+/** What lets the drafts of this browser be found, for this user. */
+export function keeperOf(cookies: Cookies | undefined, user: User) {
+  const secret = cookies?.find('draft')
+  return secret === undefined ? undefined : { user, secret }
+}
+
+/** Where to go after a login: first to what was on its way when the session ended. */
+export async function wayOn(deps: Deps, cookies: Cookies | undefined, user: User, next: string) {
+  const keeper = keeperOf(cookies, user)
+  return keeper && (await isWaiting(deps, keeper)) ? '/resume' : next
+}
+
+/** Somebody else is here, or nobody: what was on its way in this browser is thrown away, but for what is this user's. */
+export async function dropDrafts(deps: Deps, cookies: Cookies, user?: User) {
+  const secret = cookies.find('draft')
+  if (!secret || (user && (await isWaiting(deps, { user, secret })))) return
+  await endDraftsOf(deps, secret)
+  cookies.clear('draft')
+}
+
+/**
+ * The form once more, as if it was sent now, from where this request came from: by the same browser, with the cookies it
+ * has by now, and judged by all the same rules.
+ */
+export function requestOf(request: Request, { method, path, fields }: Draft) {
+  const headers = new Headers(request.headers)
+  headers.delete('content-length')
+  headers.set('content-type', 'application/x-www-form-urlencoded')
+  const again = new Request(`${new URL(path, request.url)}`, {
+    method,
+    headers,
+    body: `${new URLSearchParams(fields)}`,
+  })
+  shareCookies(request, again)
+  noteSameServer(again, request)
+  return again
+}
