@@ -11,11 +11,12 @@ import { logout } from './features/logout/routes'
 import { profile } from './features/profile/routes'
 import { relogin } from './features/relogin/routes'
 import { resume } from './features/resume/routes'
+import { session } from './features/session/routes'
 import { settings } from './features/settings/routes'
 import { signup } from './features/signup/routes'
 import { wellKnown } from './features/well-known/routes'
 import { logRequests } from './web/access-log'
-import { noteServer } from './web/addresses'
+import { noteServer } from './web/connections'
 import { createAssets } from './web/assets'
 import { readBody, refuseBody } from './web/body'
 import { createAuth } from './web/auth'
@@ -25,10 +26,17 @@ import { createGuards } from './web/guards'
 import type { Route } from './web/methods'
 import { refuseCrossOrigin, refuseOtherHosts } from './web/origin'
 
+type Options = {
+  auth?: AuthOptions
+  /** Ends what would otherwise stay open for ever. */
+  until?: AbortSignal
+}
+
 /** The whole site, as a function of what it depends on and of how people log in. This list is its map. */
-export function createApp(outside: Deps, options: { auth?: AuthOptions } = {}) {
+export function createApp(outside: Deps, options: Options = {}) {
   const auth = createAuth(outside, options.auth)
   const { deps } = auth
+  options.until?.addEventListener('abort', auth.streams.close)
   const guards = createGuards(auth)
   const routes: Route[] = []
   const app = new Elysia()
@@ -55,6 +63,7 @@ export function createApp(outside: Deps, options: { auth?: AuthOptions } = {}) {
     .use(resume(guards, handle))
     .use(profile(guards))
     .use(dashboard(guards))
+    .use(session(guards))
     .use(settings(guards))
     .use(admin(guards))
     .use(api(guards))

@@ -7,6 +7,7 @@ const DRAIN = seconds(10)
 const SLOW = seconds(10) // how long a connection may say nothing
 
 const deps = await openOrStop(readOrStop())
+const stopping = new AbortController()
 const app = createOrStop()
 listenOrStop()
 
@@ -25,6 +26,7 @@ for (const fault of ['uncaughtException', 'unhandledRejection'] as const)
 
 async function drain(code: number) {
   setTimeout(() => process.exit(1), DRAIN).unref() // a request that never ends must not keep the old version running
+  stopping.abort()
   await app.stop() // what is in flight is still answered
   await deps.db.destroy()
   process.exit(code)
@@ -32,7 +34,7 @@ async function drain(code: number) {
 
 function createOrStop() {
   try {
-    return createApp(deps, { auth })
+    return createApp(deps, { auth, until: stopping.signal })
   } catch (error) {
     return stop(messageOf(error))
   }

@@ -99,7 +99,9 @@ test('all that a guard hands out stands in a table, but for what only the house 
     'keepNext',
     'loginPath',
     'reloginPath',
+    'reply.dialog',
     'reply.ending',
+    'reply.hasFlash',
   ]
   const handed = (await handedOut()).filter((name) => !ofTheHouse.includes(name))
   expect(bare(firstCells('What a handler gets')).toSorted()).toEqual(handed.toSorted())

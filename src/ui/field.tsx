@@ -1,6 +1,8 @@
 import { Html, slot } from './html'
 
 type FieldProps = {
+  /** Its name, unless the page may have another of that. */
+  id?: string
   label: string
   name: string
   type?: 'text' | 'email' | 'password'
@@ -22,6 +24,7 @@ type FieldProps = {
 export const Field = ({
   label,
   name,
+  id = name,
   type = 'text',
   value,
   hint,
@@ -33,15 +36,15 @@ export const Field = ({
   inputmode = type === 'email' ? 'email' : undefined,
   autocomplete,
 }: FieldProps) => {
-  const ids = { hint: `${name}-hint`, mistake: mistakeId ?? `${name}-error` }
+  const ids = { hint: `${id}-hint`, mistake: mistakeId ?? `${id}-error` }
   const isBad = mistake !== undefined || mistakeMarkup !== undefined || mistakeId !== undefined
   return (
     <div class="field">
-      <label for={name} safe>
+      <label for={id} safe>
         {label}
       </label>
       <input
-        id={name}
+        id={id}
         name={name}
         type={type}
         value={value === undefined ? undefined : Html.escapeHtml(value)}
@@ -77,10 +80,10 @@ export const Field = ({
 }
 
 /** Whose form this is: seen by the person, and by the password manager that picks the account by it. It is not sent. */
-export const ReadonlyEmail = ({ email }: { email: string }) => (
+export const ReadonlyEmail = ({ email, id = 'email' }: { email: string; id?: string }) => (
   <div class="field">
-    <label for="email">Email</label>
-    <input id="email" type="email" autocomplete="username" value={Html.escapeHtml(email)} readonly />
+    <label for={id}>Email</label>
+    <input id={id} type="email" autocomplete="username" value={Html.escapeHtml(email)} readonly />
   </div>
 )
 

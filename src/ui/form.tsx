@@ -6,6 +6,8 @@ type FormProps = {
   /** The button's name where several on a page say the same; begins with what the button says. */
   label?: string
   next?: string
+  /** Where htmx puts the answer. */
+  target?: '#main' | '#again-card'
   /** What it does cannot be undone, or hurts somebody. */
   isGrave?: boolean
   /** It stands beside another that is more likely meant. */
@@ -17,12 +19,12 @@ type FormProps = {
  * Posts like any form. With htmx the answer takes the place of what <main> holds; the button is disabled while the request
  * runs, and a second click counts for nothing. The browser's own bubbles are off: one voice says what is wrong, ours.
  */
-export const Form = ({ action, submit, label, next, isGrave, isQuiet, children }: FormProps) => (
+export const Form = ({ action, submit, label, next, target = '#main', isGrave, isQuiet, children }: FormProps) => (
   <form
     method="post"
     action={action}
     hx-post={action}
-    hx-target="#main"
+    hx-target={target}
     hx-sync="this:drop"
     hx-disable="find button[type=submit]"
     novalidate

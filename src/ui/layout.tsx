@@ -1,5 +1,7 @@
 import { Html, slot, type Children } from './html'
 import { Mark } from './mark'
+import { SessionWatch, type Watched } from './session-watch'
+import { TheftAlarm } from './theft-alarm'
 
 /** A flash message as people meet it. */
 export type Message = readonly [category: 'success' | 'info' | 'error', text: string]
@@ -7,9 +9,19 @@ export type Message = readonly [category: 'success' | 'info' | 'error', text: st
 /** Where the page's own files lie; their names change with their content. */
 export type Files = { css: string; js: string; icon: string; touchIcon: string }
 
-type LayoutProps = { title: string; path: string; name?: string; message?: Message; files: Files; children: Children }
+type LayoutProps = {
+  title: string
+  path: string
+  name?: string
+  message?: Message
+  isAlarmed: boolean
+  /** The session of the user, where there is one that can end. */
+  watched?: Watched
+  files: Files
+  children: Children
+}
 
-export const Layout = ({ title, path, name, message, files, children }: LayoutProps) => (
+export const Layout = ({ title, path, name, message, isAlarmed, watched, files, children }: LayoutProps) => (
   <>
     {'<!doctype html>'}
     <html lang="en">
@@ -36,23 +48,26 @@ export const Layout = ({ title, path, name, message, files, children }: LayoutPr
         </header>
         <main id="main" tabindex="-1">
           <Flash message={message} />
+          {isAlarmed ? <TheftAlarm /> : null}
           {slot(children)}
         </main>
         <footer>
           <p>Latchkey keeps your account.</p>
         </footer>
+        {watched ? <SessionWatch {...watched} /> : null}
       </body>
     </html>
   </>
 )
 
-type PartProps = { title: string; message?: Message; children: Children }
+type PartProps = Pick<LayoutProps, 'title' | 'message' | 'isAlarmed' | 'children'>
 
 /** What htmx swaps into <main>. The title finds its own place. */
-export const Part = ({ title, message, children }: PartProps) => (
+export const Part = ({ title, message, isAlarmed, children }: PartProps) => (
   <>
     <Title title={title} />
     <Flash message={message} />
+    {isAlarmed ? <TheftAlarm /> : null}
     {slot(children)}
   </>
 )

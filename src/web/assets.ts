@@ -4,6 +4,8 @@ import picoCss from '@picocss/pico/css/pico.classless.min.css' with { type: 'fil
 import { Elysia } from 'elysia'
 import htmxJs from 'htmx.org/dist/htmx.min.js' with { type: 'file' }
 import appJs from '../../public/app.js' with { type: 'file' }
+import reloginJs from '../../public/relogin.js' with { type: 'file' }
+import sessionJs from '../../public/session.js' with { type: 'file' }
 import favicon from '../../public/favicon.ico' with { type: 'file' }
 import icon from '../../public/icon.svg' with { type: 'file' }
 import touchIcon from '../../public/touch-icon.png' with { type: 'file' }
@@ -13,6 +15,7 @@ import wordsCss from '../../public/styles/words.css' with { type: 'file' }
 import formsCss from '../../public/styles/forms.css' with { type: 'file' }
 import accountCss from '../../public/styles/account.css' with { type: 'file' }
 import listsCss from '../../public/styles/lists.css' with { type: 'file' }
+import sessionCss from '../../public/styles/session.css' with { type: 'file' }
 import apiCss from '../../public/styles/api.css' with { type: 'file' }
 import { notFound } from './refusals'
 import { baseHeaders } from './headers'
@@ -37,8 +40,9 @@ const css = readAsset('app.css', 'text/css; charset=utf-8', [
   accountCss,
   listsCss,
   apiCss,
+  sessionCss,
 ])
-const js = readAsset('app.js', 'text/javascript; charset=utf-8', [htmxJs, appJs])
+const js = readAsset('app.js', 'text/javascript; charset=utf-8', [htmxJs, appJs, reloginJs, sessionJs])
 const svg = readAsset('icon.svg', 'image/svg+xml', [icon])
 const png = readAsset('touch-icon.png', 'image/png', [touchIcon])
 const ico = { ...readAsset('favicon.ico', 'image/x-icon', [favicon]), lifetime: A_DAY }

@@ -4,6 +4,7 @@ import type { User } from '@/model/users'
 import { flawsInAuth } from './auth-flaws'
 import type { AuthOptions, Place, Visitor } from './auth-options'
 import { decideCookies, flawsInCookies } from './cookies'
+import { createStreams } from './streams'
 import { isFlash, messages, type Flash } from './flash-messages'
 import type { Message } from '@/ui/layout'
 
@@ -25,10 +26,13 @@ export function createAuth(outside: Deps, options: AuthOptions = {}) {
     tell(event) {
       outside.tell(event)
       tellListeners(options.on ?? {}, event, deps)
+      streams.tell(event)
     },
   }
+  const streams = createStreams(() => deps)
   return {
     deps,
+    streams,
     cookies,
     ...decidePlaces(options),
     messages: decideMessages(options),

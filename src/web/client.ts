@@ -1,6 +1,6 @@
 import { shortAddress } from '@/lib/addresses'
 import type { Client } from '@/model/sessions'
-import { addressOf } from './addresses'
+import { addressOf } from './connections'
 import type { Auth } from './auth'
 import { isApi, pathOf } from './paths'
 

@@ -24,10 +24,13 @@ type Asker = { client?: Client; visit?: Visit; token?: ApiRequest['token']; user
 
 const contexts = new WeakMap<Request, Context>()
 
-/** Who is asking, and how to answer. `restores` tells whether a remember token may start a session. */
-export async function loadCurrentUser(auth: Auth, request: Request, restores: boolean) {
+/** Whether a remember token may start a session, and whether a live one slides. */
+type Look = { restores: boolean; slides: boolean }
+
+/** Who is asking, and how to answer. */
+export async function loadCurrentUser(auth: Auth, request: Request, look: Look) {
   const text = tokenIn(request, auth.deps.config)
-  const context = text === undefined ? await bySession(auth, request, restores) : await byToken(auth, request, text)
+  const context = text === undefined ? await bySession(auth, request, look) : await byToken(auth, request, text)
   contexts.set(request, context)
   return context
 }
@@ -49,12 +52,12 @@ async function findVisitUntouched(auth: Auth, request: Request, cookies: Cookies
   return isForeign && auth.protection === 'strong' ? undefined : visit
 }
 
-async function bySession(auth: Auth, request: Request, restores: boolean) {
+async function bySession(auth: Auth, request: Request, { restores, slides }: Look) {
   const cookies = openCookies(auth, request)
   const client = readClient(auth, request)
   const found = await findCurrentVisit(auth, cookies, client, restores)
   if (found?.kind !== 'live') return createContext(auth, request, cookies, { client, visit: found })
-  const visit = isByPerson(request) ? await touchVisit(auth, cookies, found, client) : found
+  const visit = slides && isByPerson(request) ? await touchVisit(auth, cookies, found, client) : found
   return createContext(auth, request, cookies, { client, visit, user: visit.user })
 }
 
@@ -81,7 +84,7 @@ function createContext(auth: Auth, request: Request, cookies: Cookies | undefine
     request,
     /** The browser that asks. */
     client,
-    reply: createReply(auth, request, cookies, user),
+    reply: createReply(auth, request, cookies, { user, session }),
     /** The live session, or an ended one that can still say whose it was and why it ended. */
     visit,
     session,

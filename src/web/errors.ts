@@ -6,7 +6,7 @@ import { tokenIn } from './credentials'
 import { contextOf, type Context } from './current-user'
 import { isKept } from './drafts'
 import { methodsAt, routeAt, type Route } from './methods'
-import { isApi, pathOf } from './paths'
+import { answersJson, isApi, pathOf } from './paths'
 import {
   badFields,
   badForm,
@@ -90,6 +90,7 @@ async function sendAway(context: Context, { why, path, next, flash, user }: Deto
   const { auth, request, reply, keepNext, keepDraft } = context
   const { detour, refuse, withCookies } = reply.ending
   if (isApi(pathOf(request))) return refuse(tokenFirst())
+  if (answersJson(pathOf(request))) return refuse(loginFirst())
   const to = path === null ? null : await keepNext(path, next)
   if (to !== null && user && form) await keepDraft(user, form)
   const react = why === 'stale' ? auth.whenStale : auth.whenRefused

@@ -23,3 +23,11 @@ declare module '*/public/app.js' {
   const path: string
   export default path
 }
+declare module '*/public/relogin.js' {
+  const path: string
+  export default path
+}
+declare module '*/public/session.js' {
+  const path: string
+  export default path
+}

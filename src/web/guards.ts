@@ -17,10 +17,12 @@ export const createGuards = (auth: Auth) => ({
     reply: createReply(auth, request),
   })),
   anyone: guard(auth, anybody),
-  guest: guard(auth, loggedOut, unlessTyped),
+  guest: guard(auth, loggedOut, { restores: unlessTyped }),
   /** Who has to type the password again: the user of an ended session, or of one that is no longer fresh. */
   reloginRequired: guard(auth, returning),
   loginRequired: guard(auth, loggedIn),
+  /** For what a page asks by itself: the session is looked at, and neither slides nor starts. */
+  poll: guard(auth, loggedIn, { restores: () => false, slides: false }),
   freshLoginRequired: guard(auth, freshlyLoggedIn),
   /** Who holds a permission; on `/api/*` also by a token with it among its scopes. */
   can: (permission: Permission) => guard(auth, allowed(permission)),
@@ -30,15 +32,17 @@ export const createGuards = (auth: Auth) => ({
 export type Guards = ReturnType<typeof createGuards>
 
 type Admit<Admitted> = (context: Context, body: unknown) => Admitted | Promise<Admitted>
-type Restores = (request: Request) => boolean
+
+/** Whether a remember token may start a session, and whether a live one slides. */
+type Look = { restores?: (request: Request) => boolean; slides?: boolean }
 
 const guard = <Admitted extends Record<string, unknown>>(
   auth: Auth,
   admit: Admit<Admitted>,
-  restores: Restores = () => true,
+  { restores = () => true, slides = true }: Look = {},
 ) =>
   new Elysia().derive({ as: 'scoped' }, async ({ request, body }) =>
-    admit(await loadCurrentUser(auth, request, restores(request)), body),
+    admit(await loadCurrentUser(auth, request, { restores: restores(request), slides }), body),
   )
 
 /** Credentials that somebody sends are judged, and not the remember token of who used this browser before. */

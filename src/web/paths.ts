@@ -16,4 +16,7 @@ export const shortPathOf = (request: Request) => pathOf(request).slice(0, MAX_PA
 /** The query of a request, with its question mark, or nothing. */
 export const queryOf = ({ url }: Request) => (url.includes('?') ? url.slice(url.indexOf('?')) : '')
 
+/** Addresses for programs and scripts: they answer in JSON, and never with a page. */
+export const answersJson = (path: string) => isApi(path) || path === '/session' || path === '/session/stream'
+
 export const isApi = (path: string) => path === '/api' || path.startsWith('/api/')

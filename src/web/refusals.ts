@@ -99,5 +99,10 @@ export const wrongHost = () =>
   new Refusal(421, 'You have reached the wrong place', 'This server does not answer for that host name.')
 export const tooManyTries = (seconds: number) =>
   new Refusal(429, 'Too many tries', `Wait ${seconds} seconds and try again.`, { 'retry-after': `${seconds}` })
+/** Its browsers come back by themselves, and one for each is enough. */
+export const tooManyStreams = () =>
+  new Refusal(429, 'Too many open pages', 'Close some of the browsers in which you are logged in.', {
+    'retry-after': '60',
+  })
 export const ourFault = () =>
   new Refusal(500, 'Something broke here', 'It is our fault, not yours. Please try again in a moment.')

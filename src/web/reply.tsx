@@ -1,3 +1,5 @@
+import type { Session } from '@/model/sessions'
+import { takeAlarm } from '@/model/theft-alarms'
 import type { User } from '@/model/users'
 import { Html, type View } from '@/ui/html'
 import { Layout, Part } from '@/ui/layout'
@@ -5,34 +7,43 @@ import { SorryPage } from '@/ui/sorry'
 import { files } from './assets'
 import type { Auth } from './auth'
 import { isByPerson } from './client'
+import { keepOpen } from './connections'
 import type { Cookies } from './cookies'
 import { leaveFlash, takeFlash } from './flash'
 import type { Flash } from './flash-messages'
 import { baseHeaders } from './headers'
-import { isApi, pathOf } from './paths'
+import { answersJson, isApi, pathOf } from './paths'
 import type { Refusal } from './refusals'
+import { secondsLeft } from './time-left'
 
 // A page always lands in <main>, whichever form or button asked for it.
 const INTO_MAIN = { 'hx-retarget': '#main', 'hx-reswap': 'innerHTML' }
+const INTO_DIALOG = { 'hx-retarget': '#again-card', 'hx-reswap': 'innerHTML' }
 const PROBLEM = { 'content-type': 'application/problem+json; charset=utf-8' }
 const HTML = { 'content-type': 'text/html; charset=utf-8' }
 type Extra = Record<string, string>
 
+/** Who is asking, where that is known. */
+type Asker = { user?: User; session?: Session }
+
 export type Reply = ReturnType<typeof createReply>
 
 /** The one place that knows whether a browser, htmx or a program is asking. */
-export function createReply(auth: Auth, request: Request, cookies?: Cookies, currentUser?: User) {
+export function createReply(auth: Auth, request: Request, cookies?: Cookies, { user, session }: Asker = {}) {
   const { config } = auth.deps
   const path = pathOf(request)
   const api = isApi(path)
+  const json = answersJson(path)
   const htmx = request.headers.get('hx-request') === 'true'
   const wantsPart = htmx && request.headers.get('hx-request-type') !== 'full' // a boosted link wants it all, and so does the back button
 
-  function send(body: string | null, status: number, extra: Extra) {
+  function send(body: string | ReadableStream<string> | null, status: number, extra: Extra) {
     const headers = baseHeaders(config)
     headers.set('cache-control', 'no-store')
     if (api && config.apiTokenInQuery) headers.set('referrer-policy', 'no-referrer') // the address may hold a token
     headers.set('vary', 'HX-Request, HX-Request-Type, Sec-Fetch-Site, Origin, Cookie')
+    const left = session && !json && secondsLeft(auth.deps, session)
+    if (left) headers.set('session-left', `${left.idle} ${left.absolute}`)
     for (const name in extra) headers.set(name, extra[name] ?? '')
     for (const cookie of cookies?.toHeaders() ?? []) headers.append('set-cookie', cookie)
     return new Response(body, { status, headers })
@@ -42,17 +53,26 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, cur
   async function page({ title, body }: View, status = 200, extra: Extra = {}) {
     const message = cookies && isByPerson(request) ? takeFlash(auth, cookies, request) : undefined // a prefetch would eat it unseen
     const shown = status === 422 ? `Error: ${title}` : title // read out first, before the form it belongs to
-    const frame = { path, name: currentUser?.name, files }
+    const isAlarmed = user !== undefined && isByPerson(request) && (await takeAlarm(auth.deps, user))
+    const frame = { path, name: user?.name, files, watched: watched() }
     const html = wantsPart ? (
-      <Part title={shown} message={message}>
+      <Part title={shown} message={message} isAlarmed={isAlarmed}>
         {body}
       </Part>
     ) : (
-      <Layout title={shown} message={message} {...frame}>
+      <Layout title={shown} message={message} isAlarmed={isAlarmed} {...frame}>
         {body}
       </Layout>
     )
     return send(await html, status, wantsPart ? { ...HTML, ...INTO_MAIN, ...extra } : { ...HTML, ...extra })
+  }
+
+  function watched() {
+    if (!session || !user) return undefined
+    const reloginPath = auth.placeOf(path).reloginPath
+    return reloginPath === null
+      ? undefined
+      : { userId: user.id, ...secondsLeft(auth.deps, session), isRemembered: session.series_id !== null, reloginPath }
   }
 
   function leave(flash?: Flash) {
@@ -74,7 +94,7 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, cur
 
   /** A closed door, as a page or, for programs, as a problem (RFC 9457). An id leads from it to the log. */
   function refuse({ status, title, advice, headers, mistakes }: Refusal, id?: string) {
-    if (!api) return page(SorryPage({ title, advice, id }), status, headers)
+    if (!json) return page(SorryPage({ title, advice, id }), status, headers)
     const problem = { type: 'about:blank', title, status, detail: advice, id, errors: mistakes }
     return send(JSON.stringify(problem), status, { ...PROBLEM, ...headers })
   }
@@ -94,6 +114,15 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, cur
     json: (value: unknown) => send(JSON.stringify(value), 200, { 'content-type': 'application/json; charset=utf-8' }),
     /** Done, and there is nothing to say. */
     nothing: () => send(null, 204, {}),
+    /** What stands in the dialog over a page. */
+    dialog: async (body: JSX.Element, status = 200) => send(await body, status, { ...HTML, ...INTO_DIALOG }),
+    /** Whether a message waits for the next page. */
+    hasFlash: () => cookies?.find('flash') !== undefined,
+    /** Server-sent events, for as long as both sides stay. */
+    stream(body: ReadableStream<string>) {
+      keepOpen(request)
+      return send(body, 200, { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' })
+    },
     text: (value: string) => send(value, 200, { 'content-type': 'text/plain; charset=utf-8' }),
     /** How errors end; a handler throws a refusal instead of calling these. */
     ending: { detour, refuse, withCookies, options: (allow: string) => send(null, 204, { allow }) },

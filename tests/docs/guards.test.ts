@@ -40,6 +40,16 @@ test('freshLoginRequired: for five minutes after the password', async () => {
   expect((await visitor.get('/vault')).to).toBe('/login?next=%2Fvault')
 })
 
+test('poll: for users, whose session does not slide by it', async () => {
+  const { anns, pass } = await siteWith('guard', 'poll')
+  for (let i = 0; i < 4; i++) {
+    expect((await anns.get('/bell')).html).toBe('Nothing new for Ann')
+    pass(minutes(1))
+  }
+  pass(minutes(1))
+  expect((await anns.get('/bell')).to).toBe('/relogin?next=%2Fbell')
+})
+
 test('reloginRequired: for whoever has to type the password again', async () => {
   const { visitor, anns, pass } = await siteWith('guard', 'reloginRequired')
   expect((await anns.get('/again?next=/settings')).to).toBe('/settings')

@@ -31,6 +31,7 @@ test('a visitor is sent to the login, before the form is looked at', async () =>
   const { tour, anns } = await guardedSite()
   const closed = {
     loginRequired: '/login',
+    poll: '/login',
     can: '/login',
     freshLoginRequired: '/login',
     freshCan: '/login',
@@ -44,7 +45,7 @@ test('a login is fresh for five minutes, and opens all but the guests’ places'
   const { tour, anns, pass } = await guardedSite()
   await anns.post('/login', ann)
   pass(minutes(5) - 1)
-  const open = { anyone: '/in', nobody: '/in', guest: '/profile', loginRequired: '/in', can: '/in' }
+  const open = { anyone: '/in', nobody: '/in', guest: '/profile', loginRequired: '/in', poll: '/in', can: '/in' }
   expect(await tour(anns)).toEqual({ ...open, freshLoginRequired: '/in', freshCan: '/in', reloginRequired: '/profile' })
   pass(1)
   expect(await tour(anns)).toEqual({
@@ -64,6 +65,7 @@ test('after the time-out each closed place leads to the password', async () => {
     nobody: '/in',
     guest: '/in',
     loginRequired: '/relogin',
+    poll: '/relogin',
     can: '/relogin',
     freshLoginRequired: '/relogin',
     freshCan: '/relogin',

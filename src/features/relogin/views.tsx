@@ -1,34 +1,77 @@
-import type { Visit } from '@/model/sessions'
+import type { EndReason, Visit } from '@/model/sessions'
 import { Field, ReadonlyEmail } from '@/ui/field'
 import { Form } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
 
-type ReloginProps = Pick<Visit, 'kind' | 'user'> & { next: string; hasFailed?: boolean }
+type ReloginProps = { visit: Visit; next: string; hasFailed?: boolean; isExplained?: boolean }
 
-export const ReloginPage = ({ kind, user, next, hasFailed }: ReloginProps): View => ({
+const WRONG = 'Please check your login details and try again.'
+
+export const ReloginPage = ({ visit, next, hasFailed, isExplained }: ReloginProps): View => ({
   title: 'Log in again',
   body: (
     <section class="card">
       <h1>Log in again</h1>
-      <p>
-        {kind === 'live' ? 'Please type your password again, ' : 'Welcome back, '}
-        <strong safe>{user.name}</strong>.
-      </p>
+      <Greeting visit={visit} isExplained={isExplained} />
       <Form action="/relogin" submit="Continue" next={next}>
-        <ReadonlyEmail email={user.email} />
+        <ReadonlyEmail email={visit.user.email} />
         <Field
           label="Password"
           name="password"
           type="password"
           autocomplete="current-password"
-          mistake={hasFailed ? 'Please check your login details and try again.' : undefined}
+          mistake={hasFailed ? WRONG : undefined}
           autofocus
         />
       </Form>
-      {kind === 'live' ? <LeaveFirst next={next} /> : <GoToLogin next={next} />}
+      {visit.kind === 'live' ? <LeaveFirst next={next} /> : <GoToLogin next={next} />}
     </section>
   ),
 })
+
+/** The same over the page that somebody was on: what they had typed there stays. */
+export const ReloginDialog = ({ visit, next, hasFailed }: ReloginProps) => (
+  <>
+    <h2 id="again-title">Log in again</h2>
+    <Greeting visit={visit} />
+    <Form action="/relogin" submit="Continue" next={next} target="#again-card">
+      <ReadonlyEmail id="again-email" email={visit.user.email} />
+      <Field
+        id="again-password"
+        label="Password"
+        name="password"
+        type="password"
+        autocomplete="current-password"
+        mistake={hasFailed ? WRONG : undefined}
+        autofocus
+      />
+    </Form>
+    {visit.kind === 'live' ? <LeaveFirst next={next} /> : <GoToLogin next={next} />}
+    {visit.kind === 'live' ? (
+      <button type="button" class="cancel">
+        Cancel
+      </button>
+    ) : null}
+  </>
+)
+
+const reasons: Record<EndReason, string> = {
+  idle: 'Your session ran out, for nobody used it.',
+  absolute: 'Your session has lasted as long as one may.',
+  revoked: 'This session was ended from elsewhere.',
+  password: 'Your password was changed elsewhere: type the new one.',
+  logout: '',
+  deactivated: '',
+  theft: '',
+}
+
+/** Whose password is asked for, and why, unless something above says so. */
+const Greeting = ({ visit, isExplained }: Pick<ReloginProps, 'visit' | 'isExplained'>) => (
+  <p>
+    {visit.kind === 'live' ? 'Please type your password again, ' : 'Welcome back, '}
+    <strong safe>{visit.user.name}</strong>. {visit.kind === 'live' || isExplained ? '' : reasons[visit.reason]}
+  </p>
+)
 
 const GoToLogin = ({ next }: { next: string }) => (
   <p class="aside">

@@ -1,11 +1,14 @@
 import type { Config } from '@/config'
 
-/** What a server knows of the other end of a request's connection. */
-type Server = { requestIP(request: Request): { address: string } | null } | null
+/** What a server knows of a request's connection, and can do with it. */
+type Server = {
+  requestIP(request: Request): { address: string } | null
+  timeout?(request: Request, seconds: number): void
+} | null
 
 const servers = new WeakMap<Request, Server>()
 
-/** Remembers by which connection a request came, for whoever asks later. */
+/** Remembers by which server a request came, for whoever asks later. */
 export const noteServer = (request: Request, server: Server) => void servers.set(request, server)
 
 /** The second request is made by us in the place of the first: it comes from where that came from. */
@@ -21,3 +24,6 @@ export function addressOf({ trustProxy }: Pick<Config, 'trustProxy'>, request: R
   const hops = [...said, servers.get(request)?.requestIP(request)?.address ?? '']
   return hops.at(-1 - trustProxy)?.trim() ?? ''
 }
+
+/** Keeps a connection open on which nothing may be said for longer than others may be silent. */
+export const keepOpen = (request: Request) => servers.get(request)?.timeout?.(request, 0)

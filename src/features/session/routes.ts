@@ -1,0 +1,29 @@
+import { Elysia } from 'elysia'
+import type { Session } from '@/model/sessions'
+import type { Context } from '@/web/current-user'
+import { neverKept } from '@/web/drafts'
+import type { Guards } from '@/web/guards'
+import { tooManyStreams } from '@/web/refusals'
+import { secondsLeft } from '@/web/time-left'
+
+/** The session as a page sees it: how long it still lasts, and what happens to it. */
+export const session = (guards: Guards) =>
+  new Elysia({ prefix: '/session', ...neverKept })
+    .use(watching(guards))
+    .use(guards.loginRequired)
+    .post('/', (context) => context.reply.json(timeLeft(context)))
+
+const watching = ({ poll }: Guards) =>
+  new Elysia()
+    .use(poll)
+    .get('/', (context) => context.reply.json(timeLeft(context)))
+    .get('/stream', async ({ auth, request, session, reply }) => {
+      const body = await auth.streams.open(session, request.headers.get('last-event-id') ?? undefined)
+      if (!body) throw tooManyStreams()
+      return reply.stream(body)
+    })
+
+function timeLeft({ deps, session, isFresh }: Pick<Context, 'deps' | 'isFresh'> & { session: Session }) {
+  const { idle, absolute } = secondsLeft(deps, session)
+  return { idle_seconds_left: idle, absolute_seconds_left: absolute, fresh: isFresh }
+}

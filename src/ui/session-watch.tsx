@@ -1,0 +1,43 @@
+import { Html } from './html'
+
+/** What a page knows of the session that it was made for. Times are in seconds. */
+export type Watched = { userId: string; idle: number; absolute: number; isRemembered: boolean; reloginPath: string }
+
+/**
+ * What the script of the page fills and shows when the session nears its end, and after it. The clock is there to be read
+ * and says nothing by itself; what a screen reader hears, once, is the sentence beside it.
+ */
+export const SessionWatch = ({ userId, idle, absolute, isRemembered, reloginPath }: Watched) => (
+  <>
+    <aside
+      id="countdown"
+      aria-label="Time left"
+      hidden
+      data-user={userId}
+      data-idle={`${idle}`}
+      data-absolute={`${absolute}`}
+      data-remembered={isRemembered}
+    >
+      <p role="timer">
+        You will be logged out in <span class="time">1:00</span>
+      </p>
+      <button type="button" class="stay">
+        Stay logged in
+      </button>
+      <form method="post" action="/logout">
+        <button type="submit">Log out</button>
+      </form>
+      <p class="unseen" role="status" />
+    </aside>
+    <dialog id="again" aria-labelledby="again-title" data-path={reloginPath}>
+      <article id="again-card" />
+    </dialog>
+    <template id="away">
+      <h2 id="again-title">Are you still there?</h2>
+      <p>Nobody used this page for a while, so it is covered. Your device is remembered: no password is needed.</p>
+      <button type="button" class="continue">
+        Continue
+      </button>
+    </template>
+  </>
+)

@@ -1,0 +1,117 @@
+import type { Deps } from '@/deps'
+import type { AuthEvent } from '@/events'
+import { seconds } from '@/lib/durations'
+import { findEnded } from '@/model/live-sessions'
+import { findLastEventId, listEventsAfter } from '@/model/security-events'
+import type { Session } from '@/model/sessions'
+
+// Server-sent events: what happens to an account, told to its open pages at once.
+
+/** How many a user may have open. A browser needs one, for its tabs share it. */
+const MOST_STREAMS = 10
+/** How often a word is said, so that proxies keep the line and we notice who is gone; and that all sessions still live. */
+const BEAT = seconds(25)
+/** How long a browser waits before it comes back, in milliseconds. */
+const RETRY = 2000
+/** A browser that reads so little is gone, or means no good. */
+const MOST_UNREAD = 64
+
+type Stream = { session: Session; lastId: string; out: ReadableStreamDefaultController<string> }
+
+export type Streams = ReturnType<typeof createStreams>
+
+export function createStreams(readDeps: () => Deps) {
+  const open = new Map<string, Set<Stream>>()
+  let timer: ReturnType<typeof setInterval> | undefined
+
+  const all = () => [...open.values()].flatMap((streams) => [...streams])
+
+  function send(stream: Stream, text: string) {
+    if ((stream.out.desiredSize ?? 0) <= 0) return drop(stream)
+    stream.out.enqueue(text)
+  }
+
+  function add(stream: Stream) {
+    const own = open.get(stream.session.user_id) ?? new Set()
+    open.set(stream.session.user_id, own.add(stream))
+    timer ??= setInterval(() => void beat(), BEAT)
+    timer.unref()
+  }
+
+  /** Forgets a stream whose other end may be gone already. */
+  function drop(stream: Stream) {
+    const own = open.get(stream.session.user_id)
+    if (!own?.delete(stream)) return
+    if (own.size === 0) open.delete(stream.session.user_id)
+    if (open.size === 0) timer = void clearInterval(timer)
+    stream.out.close()
+  }
+
+  function end(stream: Stream, reason: string) {
+    send(stream, message('ended', { reason }))
+    drop(stream)
+  }
+
+  /** Sends each of the user's streams what it has not had yet. */
+  async function pass(userId: string) {
+    for (const stream of open.get(userId) ?? [])
+      for (const { id, kind } of await listEventsAfter(readDeps(), userId, stream.lastId)) {
+        if (id <= stream.lastId) continue // a parallel pass was here
+        stream.lastId = id
+        send(stream, message('happened', { kind }, id))
+      }
+  }
+
+  /** A word on each line, and an end to those whose session ran out, or was ended by another process. */
+  async function beat() {
+    const streams = all()
+    const ended = await findEnded(
+      readDeps(),
+      streams.map(({ session }) => session.id),
+    )
+    for (const stream of streams) {
+      const reason = ended.get(stream.session.id)
+      if (reason) end(stream, reason)
+      else send(stream, ': still here\n\n')
+    }
+  }
+
+  return {
+    /** The stream of a session's user, from after the event with this id on; undefined where they have too many. */
+    async open(session: Session, after: string | undefined) {
+      const lastId = after ?? (await findLastEventId(readDeps(), session.user_id))
+      if ((open.get(session.user_id)?.size ?? 0) >= MOST_STREAMS) return undefined
+      let stream: Stream | undefined
+      const body = new ReadableStream<string>(
+        {
+          start(out) {
+            stream = { session, lastId, out }
+            add(stream)
+            out.enqueue(`retry: ${RETRY}\n${message('opened', {}, lastId)}`)
+          },
+          cancel: () => stream && drop(stream),
+        },
+        { highWaterMark: MOST_UNREAD },
+      )
+      await pass(session.user_id)
+      const reason = (await findEnded(readDeps(), [session.id])).get(session.id)
+      if (stream && reason) end(stream, reason) // since the guard let it in
+      return body
+    },
+    /** Tells the pages of whom it is about. */
+    tell(event: AuthEvent) {
+      if (!event.userId || !open.has(event.userId)) return
+      if (event.kind === 'session-ended')
+        for (const stream of open.get(event.userId) ?? [])
+          if (stream.session.id === event.sessionId) end(stream, event.reason)
+      pass(event.userId).catch((error: unknown) => readDeps().log.error({ err: error }, 'a stream failed'))
+    },
+    beat,
+    /** The server stops: browsers come back to the next one. */
+    close: () => all().forEach(drop),
+  }
+}
+
+/** One message. An id is what the browser brings along when it comes back. */
+const message = (event: string, data: object, id?: string) =>
+  `${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`
