@@ -42,6 +42,14 @@ const relogin = {}
     return opened
   }
 
+  // A link to the page that asks for the password: it is asked for here, and then leads on.
+  document.addEventListener('click', async (event) => {
+    const link = event.target.closest('a[data-again]')
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return
+    event.preventDefault()
+    if (await relogin.ask(link.getAttribute('href'))) location.assign(new URLSearchParams(link.search).get('next'))
+  })
+
   // Escape goes back to the page, as long as there is still a session to go back to.
   dialog?.addEventListener('cancel', (event) => {
     event.preventDefault()

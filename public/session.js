@@ -3,7 +3,7 @@
   const bar = document.getElementById('countdown')
   const main = document.getElementById('main')
   const channel = new BroadcastChannel('latchkey')
-  const HERE = location.pathname + location.search
+  const here = () => location.pathname + location.search
   const WARN = 60 // seconds before the end
   const HOUR = 3600_000
   let ends = { idle: 0, absolute: 0 } // by this machine's clock
@@ -100,7 +100,7 @@
   function askWhoIsHere() {
     cover()
     if (bar.dataset.remembered !== undefined) return void relogin.await(() => check('POST'))
-    relogin.ask(`${document.getElementById('again').dataset.path}?next=${encodeURIComponent(HERE)}`)
+    relogin.ask(`${document.getElementById('again').dataset.path}?next=${encodeURIComponent(here())}`)
   }
 
   /** Somebody ended the session: nothing of it stays here, and the server says what comes next. */
@@ -109,7 +109,7 @@
     cover()
     covered = undefined
     const { path } = document.getElementById('again').dataset
-    location.replace(reason === 'logout' ? HERE : `${path}?next=${encodeURIComponent(HERE)}`)
+    location.replace(reason === 'logout' ? here() : `${path}?next=${encodeURIComponent(here())}`)
   }
 
   const heard = {

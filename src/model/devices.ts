@@ -13,6 +13,9 @@ const MOST_ENDED = 100
 
 type Owner = Pick<User, 'id'>
 
+/** The last session of a remembered device on which nobody is logged in just now. */
+export type RestingSession = Session & { remembered_until: number }
+
 /** A session that is over, and why. */
 export type EndedSession = Session & { ended_at: number; ended_reason: EndReason }
 
@@ -28,11 +31,12 @@ export const listDevices = (deps: Deps, user: Owner) =>
     return { live, resting, ended: (await listEnded(deps, user)).filter(({ id }) => !seen.has(id)) }
   })
 
-async function listResting(deps: Deps, { id }: Owner): Promise<Session[]> {
+async function listResting(deps: Deps, { id }: Owner): Promise<RestingSession[]> {
   const sessions = await deps.db
     .selectFrom('sessions')
     .innerJoin('remember_series', 'remember_series.id', 'sessions.series_id')
     .selectAll('sessions')
+    .select('remember_series.expires_at as remembered_until')
     .where('sessions.user_id', '=', id)
     .where('remember_series.ended_at', 'is', null)
     .where('remember_series.expires_at', '>', deps.now())

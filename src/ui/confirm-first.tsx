@@ -5,7 +5,7 @@ export const ConfirmFirst = ({ why, next }: { why: string; next: string }) => (
   <>
     <p safe>{why}</p>
     <p class="action">
-      <a href={`/relogin?next=${encodeURIComponent(next)}`} role="button">
+      <a href={`/relogin?next=${encodeURIComponent(next)}`} role="button" data-again>
         Type your password
       </a>
     </p>

@@ -80,10 +80,10 @@ export const Field = ({
 }
 
 /** Whose form this is: seen by the person, and by the password manager that picks the account by it. It is not sent. */
-export const ReadonlyEmail = ({ email, id = 'email' }: { email: string; id?: string }) => (
+export const ReadonlyEmail = ({ email }: { email: string }) => (
   <div class="field">
-    <label for={id}>Email</label>
-    <input id={id} type="email" autocomplete="username" value={Html.escapeHtml(email)} readonly />
+    <label for="email">Email</label>
+    <input id="email" type="email" autocomplete="username" value={Html.escapeHtml(email)} readonly />
   </div>
 )
 

@@ -26,6 +26,8 @@ export const messages = {
   'user-activated': ['success', 'The account has been activated.'],
   'user-deactivated': ['success', 'The account has been deactivated, and every session of it has ended.'],
   'sessions-ended': ['success', 'Every session of this account has ended.'],
+  'session-ended': ['success', 'That session has ended. It stays out unless somebody types your password there.'],
+  'other-sessions-ended': ['success', 'All other sessions have ended, and no other device is remembered.'],
   'role-changed': ['success', 'The role has been changed. It counts from the next request.'],
 } as const satisfies Record<string, Message>
 

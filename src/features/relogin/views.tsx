@@ -35,7 +35,9 @@ export const ReloginDialog = ({ visit, next, hasFailed }: ReloginProps) => (
     <h2 id="again-title">Log in again</h2>
     <Greeting visit={visit} />
     <Form action="/relogin" submit="Continue" next={next} target="#again-card">
-      <ReadonlyEmail id="again-email" email={visit.user.email} />
+      <div class="unseen" aria-hidden="true">
+        <input type="email" autocomplete="username" value={Html.escapeHtml(visit.user.email)} readonly tabindex="-1" />
+      </div>
       <Field
         id="again-password"
         label="Password"
@@ -69,7 +71,8 @@ const reasons: Record<EndReason, string> = {
 const Greeting = ({ visit, isExplained }: Pick<ReloginProps, 'visit' | 'isExplained'>) => (
   <p>
     {visit.kind === 'live' ? 'Please type your password again, ' : 'Welcome back, '}
-    <strong safe>{visit.user.name}</strong>. {visit.kind === 'live' || isExplained ? '' : reasons[visit.reason]}
+    <strong safe>{visit.user.name}</strong>.{' '}
+    <span safe>{visit.kind === 'live' || isExplained ? '' : reasons[visit.reason]}</span>
   </p>
 )
 

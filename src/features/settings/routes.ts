@@ -1,6 +1,8 @@
 import { Elysia } from 'elysia'
 import type { Guards } from '@/web/guards'
+import { activitySettings } from './activity/routes'
 import { passwordSettings } from './password/routes'
+import { sessionSettings } from './sessions/routes'
 import { tokenSettings } from './tokens/routes'
 import { SettingsPage } from './views'
 
@@ -8,5 +10,7 @@ export const settings = (guards: Guards) =>
   new Elysia({ prefix: '/settings' })
     .use(passwordSettings(guards))
     .use(tokenSettings(guards))
+    .use(sessionSettings(guards))
+    .use(activitySettings(guards))
     .use(guards.loginRequired)
-    .get('/', ({ can, reply }) => reply.page(SettingsPage({ can })))
+    .get('/', ({ can, isFresh, reply }) => reply.page(SettingsPage({ can, isFresh })))

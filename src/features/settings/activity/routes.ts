@@ -1,0 +1,17 @@
+import { Elysia, t } from 'elysia'
+import { listEventsOf } from '@/model/security-events'
+import { text } from '@/web/fields'
+import type { Guards } from '@/web/guards'
+import { ActivityPage } from './views'
+
+const Page = t.Object({ before: text })
+
+export const activitySettings = ({ loginRequired }: Guards) =>
+  new Elysia({ prefix: '/activity' })
+    .use(loginRequired)
+    .get(
+      '/',
+      async ({ deps, currentUser, query: { before }, can, reply }) =>
+        reply.page(ActivityPage({ ...(await listEventsOf(deps, currentUser, before)), before, can })),
+      { query: Page },
+    )

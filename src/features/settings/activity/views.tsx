@@ -1,0 +1,49 @@
+import type { SecurityEvent } from '@/model/security-events'
+import { AccountMenu, type Can } from '@/ui/account-menu'
+import { isWorrying, sentenceOf } from '@/ui/event-sentences'
+import { Html, type View } from '@/ui/html'
+import { Moment } from '@/ui/moment'
+
+type ActivityProps = { events: SecurityEvent[]; hasMore: boolean; before: string; can: Can }
+
+export const ActivityPage = ({ events, hasMore, before, can }: ActivityProps): View => ({
+  title: 'Activity',
+  body: (
+    <>
+      <h1>Activity</h1>
+      <AccountMenu current="/settings" can={can} />
+      <p class="narrow">
+        What happened to your account in the last twelve months. Was that not you?{' '}
+        <a href="/settings/password">Change your password</a>, and <a href="/settings/sessions">end the sessions</a>{' '}
+        that you do not know.
+      </p>
+      {events.length === 0 ? (
+        <p class="narrow">Nothing yet.</p>
+      ) : (
+        <ol class="rows card">
+          {events.map((event) => (
+            <EventRow event={event} />
+          ))}
+        </ol>
+      )}
+      {before === '' && !hasMore ? null : (
+        <nav class="pages" aria-label="Pages">
+          {before === '' ? null : <a href="/settings/activity">Newest</a>}
+          {hasMore ? <a href={`/settings/activity?before=${events.at(-1)?.id}`}>Older</a> : null}
+        </nav>
+      )}
+    </>
+  ),
+})
+
+const EventRow = ({ event }: { event: SecurityEvent }) => (
+  <li class={isWorrying(event) ? 'worrying' : undefined}>
+    <h2 safe>{sentenceOf(event)}</h2>
+    <p>
+      <Moment at={event.at} /> <small safe>{placeOf(event)}</small>
+    </p>
+  </li>
+)
+
+const placeOf = ({ device, address }: SecurityEvent) =>
+  [device === '' ? '' : device, address === '' ? '' : `from ${address}`].filter(Boolean).join(', ')

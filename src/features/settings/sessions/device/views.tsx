@@ -1,0 +1,106 @@
+import type { Config } from '@/config'
+import { inWords } from '@/lib/durations'
+import { nameOfBrowser } from '@/lib/user-agents'
+import type { EndedSession, RestingSession } from '@/model/devices'
+import type { EndReason, Session } from '@/model/sessions'
+import { Form } from '@/ui/form'
+import { Html } from '@/ui/html'
+import { Moment } from '@/ui/moment'
+
+type LiveRowProps = { session: Session; isCurrent: boolean; limits: Config['session'] }
+
+export const LiveRow = ({ session, isCurrent, limits }: LiveRowProps) => {
+  const name = nameOfBrowser(session.user_agent)
+  return (
+    <li>
+      <h3 safe>{name}</h3>
+      {isCurrent ? <Mark text="this session" /> : null}
+      <dl>
+        <Opened session={session} />
+        <dt>Times out</dt>
+        <dd>
+          <Moment at={session.seen_at + limits.idle} />{' '}
+          <small safe>{`(after ${inWords(limits.idle)} without use)`}</small>
+        </dd>
+        <dt>Ends at the latest</dt>
+        <dd>
+          <Moment at={session.started_at + limits.max} />
+        </dd>
+        <dt>Device remembered</dt>
+        <dd>{session.series_id === null ? 'no' : 'yes'}</dd>
+      </dl>
+      {isCurrent ? <Form action="/logout" submit="Logout" /> : <EndForm id={session.id} name={name} />}
+    </li>
+  )
+}
+
+export const RestingRow = ({ session }: { session: RestingSession }) => {
+  const name = nameOfBrowser(session.user_agent)
+  return (
+    <li>
+      <h3 safe>{name}</h3>
+      <Mark text="remembered" />
+      <p>Nobody is logged in there now, but it comes back without a password.</p>
+      <dl>
+        <Opened session={session} />
+        <dt>Remembered until</dt>
+        <dd>
+          <Moment at={session.remembered_until} />
+        </dd>
+      </dl>
+      <EndForm id={session.id} name={name} />
+    </li>
+  )
+}
+
+const Mark = ({ text }: { text: string }) => (
+  <p class="marks">
+    <span class="mark-of" safe>
+      {text}
+    </span>
+  </p>
+)
+
+const EndForm = ({ id, name }: { id: string; name: string }) => (
+  <Form action={`/settings/sessions/${id}/end`} submit="End" label={`End ${name}`} isGrave />
+)
+
+/** How it was born, and where it was first and last seen. */
+const Opened = ({ session }: { session: Session }) => (
+  <>
+    <dt>Opened by</dt>
+    <dd>{session.born === 'remember' ? 'Remember me' : 'your password'}</dd>
+    <dt>First seen</dt>
+    <dd>
+      <Moment at={session.created_at} /> <From address={session.first_address} />
+    </dd>
+    <dt>Last seen</dt>
+    <dd>
+      <Moment at={session.seen_at} /> <From address={session.last_address} />
+    </dd>
+  </>
+)
+
+const From = ({ address }: { address: string }) => (address === '' ? null : <small safe>{`from ${address}`}</small>)
+
+const reasons: Record<EndReason, string> = {
+  logout: 'logged out',
+  idle: 'ran out, for nobody used it',
+  absolute: 'lasted as long as a session may',
+  revoked: 'ended by hand',
+  password: 'ended by a change of the password',
+  deactivated: 'ended with the account',
+  theft: 'ended because its token was copied',
+}
+
+export const EndedRow = ({ session }: { session: EndedSession }) => (
+  <li>
+    <h3 safe>{nameOfBrowser(session.user_agent)}</h3>
+    <p>
+      <Moment at={session.ended_at} /> <span safe>{reasons[session.ended_reason]}</span>
+    </p>
+    <dl>
+      <Opened session={session} />
+    </dl>
+  </li>
+)

@@ -1,0 +1,30 @@
+import { Elysia } from 'elysia'
+import { endDevice, endOtherDevices, listDevices } from '@/model/devices'
+import type { Guards } from '@/web/guards'
+import { notFound } from '@/web/refusals'
+import { SessionsPage } from './views'
+
+export const sessionSettings = ({ loginRequired, freshLoginRequired }: Guards) =>
+  new Elysia({ prefix: '/sessions' })
+    .use(endings(freshLoginRequired))
+    .use(loginRequired)
+    .get('/', async ({ deps, currentUser, session, isFresh, can, reply }) => {
+      const devices = await listDevices(deps, currentUser)
+      return reply.page(SessionsPage({ ...devices, current: session, limits: deps.config.session, isFresh, can }))
+    })
+
+const endings = (freshLoginRequired: Guards['freshLoginRequired']) =>
+  new Elysia()
+    .use(freshLoginRequired)
+    .post('/:id/end', async ({ deps, currentUser, session, params, logOut, reply }) => {
+      if (params.id === session.id) {
+        await logOut()
+        return reply.go('/', 'logged-out')
+      }
+      if (!(await endDevice(deps, currentUser, params.id))) throw notFound()
+      return reply.go('/settings/sessions', 'session-ended')
+    })
+    .post('/end-others', async ({ deps, currentUser, session, reply }) => {
+      await endOtherDevices(deps, currentUser, session)
+      return reply.go('/settings/sessions', 'other-sessions-ended')
+    })

@@ -1,0 +1,63 @@
+import type { Config } from '@/config'
+import type { EndedSession, RestingSession } from '@/model/devices'
+import type { Session } from '@/model/sessions'
+import { AccountMenu, type Can } from '@/ui/account-menu'
+import { Form } from '@/ui/form'
+import { Html, type View } from '@/ui/html'
+import { NeedsPassword } from '@/ui/needs-password'
+import { UpToDate } from '@/ui/up-to-date'
+import { EndedRow, LiveRow, RestingRow } from './device/views'
+
+type SessionsProps = {
+  live: Session[]
+  /** Remembered devices on which nobody is logged in just now. */
+  resting: RestingSession[]
+  ended: EndedSession[]
+  current: Session
+  limits: Config['session']
+  isFresh: boolean
+  can: Can
+}
+
+export const SessionsPage = ({ live, resting, ended, current, limits, isFresh, can }: SessionsProps): View => ({
+  title: 'Sessions',
+  body: (
+    <>
+      <h1>Sessions</h1>
+      <AccountMenu current="/settings" can={can} />
+      <UpToDate id="devices" path="/settings/sessions">
+        <section class="card">
+          <h2>Where you are logged in</h2>
+          <ul class="rows">
+            {[current, ...live.filter(({ id }) => id !== current.id)].map((session) => (
+              <LiveRow session={session} isCurrent={session.id === current.id} limits={limits} />
+            ))}
+            {resting.map((session) => (
+              <RestingRow session={session} />
+            ))}
+          </ul>
+          {live.length + resting.length > 1 ? (
+            <div class="changes">
+              <Form action="/settings/sessions/end-others" submit="End all others" isGrave />
+            </div>
+          ) : null}
+          <p class="aside">
+            To end a session elsewhere: <NeedsPassword isFresh={isFresh} />
+          </p>
+        </section>
+        {ended.length === 0 ? (
+          <></>
+        ) : (
+          <section class="card">
+            <h2>Ended in the last 30 days</h2>
+            <ul class="rows">
+              {ended.map((session) => (
+                <EndedRow session={session} />
+              ))}
+            </ul>
+          </section>
+        )}
+      </UpToDate>
+    </>
+  ),
+})

@@ -1,0 +1,47 @@
+import type { AuthEvent } from '@/events'
+import type { SecurityEvent } from '@/model/security-events'
+
+type Kind = AuthEvent['kind']
+
+const ended = new Map([
+  ['revoked', 'A session was ended by hand.'],
+  ['password', 'A session ended because the password was changed.'],
+  ['deactivated', 'A session ended because the account was deactivated.'],
+  ['theft', 'A session ended because its token was copied.'],
+])
+
+const by = ({ hand }: SecurityEvent, own: string, other: string) => (hand === 'own' ? own : other)
+const named = ({ about }: SecurityEvent) => (about === null ? '' : ` “${about}”`)
+
+/** What happened, for people who have never read a log. */
+const sentences: { [K in Kind]?: (event: SecurityEvent) => string } = {
+  'signed-up': () => 'The account was made.',
+  'logged-in': () => 'Logged in with the password.',
+  'new-device': () => 'It was the first login from this browser.',
+  'login-failed': ({ tries_count: n }) =>
+    n === 1 ? 'Somebody typed a wrong password.' : `Somebody typed a wrong password ${n} times.`,
+  'login-confirmed': () => 'The password was typed again.',
+  'logged-out': () => 'Logged out.',
+  restored: () => 'A remembered device came back without a password.',
+  'fingerprint-changed': () => 'A session went on in another browser, or the browser was updated.',
+  'session-ended': ({ reason }) => ended.get(reason ?? '') ?? 'A session ended.',
+  'device-forgotten': () => 'A remembered device was forgotten.',
+  'sessions-revoked': (event) =>
+    by(event, 'You ended all your other sessions.', 'An administrator ended all your sessions.'),
+  'remember-theft': () => 'The token of a remembered device was used twice: somebody had copied it.',
+  'password-changed': (event) => by(event, 'You changed your password.', 'An administrator gave you another password.'),
+  'token-created': (event) => `The API token${named(event)} was created.`,
+  'token-revoked': (event) => `The API token${named(event)} was revoked.`,
+  'role-changed': (event) => `An administrator changed your role to${named(event)}.`,
+  'user-deactivated': () => 'An administrator deactivated the account.',
+  'user-activated': () => 'An administrator activated the account again.',
+}
+
+const isKind = (kind: string): kind is Kind => Object.hasOwn(sentences, kind)
+
+export const sentenceOf = (event: SecurityEvent) =>
+  (isKind(event.kind) ? sentences[event.kind]?.(event) : undefined) ?? 'Something happened that has no words here.'
+
+/** What one should look at twice. */
+export const isWorrying = ({ kind }: SecurityEvent) =>
+  kind === 'remember-theft' || kind === 'login-failed' || kind === 'new-device'
