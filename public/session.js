@@ -5,7 +5,7 @@
   const channel = new BroadcastChannel('latchkey')
   const here = () => location.pathname + location.search
   const WARN = 60 // seconds before the end
-  const HOUR = 3600_000
+  const LOOK = 5000 // milliseconds: a timer that is set for long sleeps on after the machine has woken
   let ends = { idle: 0, absolute: 0 } // by this machine's clock
   let covered // what stood in <main>, while nobody may see it
   let timer
@@ -30,7 +30,7 @@
     const left = secondsLeft()
     if (left <= 0) return void end()
     show(left)
-    timer = setTimeout(wake, left > WARN ? Math.min((left - WARN) * 1000, HOUR) : 1000)
+    timer = setTimeout(wake, left > WARN ? Math.min((left - WARN) * 1000, LOOK) : 1000)
   }
 
   /** A timer that came late slept, with the whole machine or with its tab; clocks that disagree were moved. */
@@ -38,7 +38,7 @@
     const now = { wall: Date.now(), steady: performance.now() }
     const drift = Math.abs(now.wall - lastTick.wall - (now.steady - lastTick.steady))
     lastTick = now
-    if (drift > 2000) return void check()
+    if (drift > 2000 && secondsLeft() > 0) return void check()
     tick()
   }
 
@@ -153,7 +153,8 @@
     learnAndTell(Number(bar.dataset.idle), Number(bar.dataset.absolute))
     stay.addEventListener('click', () => check('POST'))
     document.addEventListener('session:renewed', () => check())
-    document.addEventListener('visibilitychange', () => document.hidden || wake())
+    for (const event of ['visibilitychange', 'focus', 'online'])
+      addEventListener(event, () => document.hidden || wake())
     document.addEventListener('htmx:after:request', ({ detail: { ctx } }) => {
       const left = ctx.response.headers.get('Session-Left')
       if (left) learnAndTell(...left.split(' ').map(Number))

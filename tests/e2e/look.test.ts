@@ -3,6 +3,7 @@ import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, Page } from 'playwright-core'
 import { minutes } from '@/lib/durations'
 import { changeRole } from '@/model/roles'
+import { startAlarm } from '@/model/theft-alarms'
 import { ann } from '../support/people'
 import { hasChromium, openChromium, openListeningSite, openPage, type ListeningSite } from './chromium'
 
@@ -50,6 +51,8 @@ const tour: [name: string, go: (page: Page, site: ListeningSite) => Promise<unkn
       page.waitForSelector('#new-token')
     ),
   ],
+  ['sessions', (page) => page.goto('/settings/sessions')],
+  ['activity', (page) => page.goto('/settings/activity')],
   ['not allowed', (page) => page.goto('/admin/users')],
   [
     'users',
@@ -70,8 +73,35 @@ const tour: [name: string, go: (page: Page, site: ListeningSite) => Promise<unkn
   ],
   ['tokens when stale', (page) => page.goto('/settings/tokens')],
   ['a user when stale', (page, site) => page.goto(`/admin/users/${site.users.ann.id}`)],
+  ['sessions when stale', (page) => page.goto('/settings/sessions')],
+  [
+    'the dialog',
+    async (page) => (
+      await page.goto('/settings'),
+      await page.click('a[href="/settings/password"]'),
+      page.waitForSelector('#again-password')
+    ),
+  ],
+  [
+    'the dialog with a mistake',
+    async (page) => (
+      await page.click('#again-card button[type=submit]'),
+      page.waitForSelector('#again-password-error')
+    ),
+  ],
+  ['an alarm', async (page, site) => (await startAlarm(site.deps, site.users.ann), page.goto('/settings'))],
+  ['the countdown', (page) => page.evaluate('document.getElementById("countdown").hidden = false')],
   ['timed out', async (page, site) => (site.pass(minutes(5)), page.goto('/profile'))],
   ['re-login failed', (page) => sendMistakes(page, 'password-error')],
+  [
+    'what was on its way',
+    async (page) => (
+      await page.request.post('/profile', { form: { name: 'W'.repeat(99) }, maxRedirects: 0 }),
+      await page.fill('#password', ann.password),
+      await page.click('main button[type=submit]'),
+      page.waitForURL('**/resume')
+    ),
+  ],
 ]
 
 async function sendMistakes(page: Page, errorId: string) {

@@ -1,0 +1,103 @@
+import { expect, test } from 'bun:test'
+import { minutes, seconds } from '@/lib/durations'
+import { ann } from '../support/people'
+import type { Page } from 'playwright-core'
+import { path, text } from './chromium'
+import { inTime } from './in-time'
+
+/** All tabs of a browser tell the same time, and end together. */
+inTime((story) => {
+  test('a minute before the end a bar counts down, is said once, and goes when one stays', async () => {
+    const its = story()
+    const { page } = its
+    await its.logIn()
+    await its.pass(minutes(4) - seconds(1))
+    expect(await its.bar().isVisible()).toBe(false)
+    await its.pass(seconds(3))
+    expect(await text(page, '#countdown [role=timer]')).toBe('You will be logged out in 0:58')
+    const said = await text(page, '#countdown [role=status]')
+    expect(said).toContain('unless you stay logged in')
+    expect(await its.flaws()).toEqual([])
+    await its.pass(seconds(10))
+    expect(await text(page, '#countdown [role=timer]')).toBe('You will be logged out in 0:48')
+    expect(await text(page, '#countdown [role=status]')).toBe(said)
+    await page.click('text=Stay logged in')
+    await its.bar().waitFor({ state: 'hidden' })
+    await its.pass(minutes(4))
+    expect((await page.goto('/profile'))?.status()).toBe(200)
+    expect(path(page)).toBe('/profile')
+  })
+
+  test('a machine that slept finds its page covered, or goes on where the server says so', async () => {
+    const its = story()
+    const { page, context } = its
+    await its.logIn()
+    await context.clock.fastForward(minutes(6)) // a clock that is wrong: the server’s has not moved
+    await page.waitForSelector('h1:has-text("Welcome, Ann!")')
+    expect(await its.bar().isVisible()).toBe(false)
+  })
+
+  test('two tabs count down together, and work in one keeps both', async () => {
+    const its = story()
+    const { page, context } = its
+    await its.logIn()
+    const other = await context.newPage()
+    await other.goto('/dashboard')
+    await its.pass(minutes(4) + seconds(10))
+    const clock = (at: Page) => text(at, '#countdown [role=timer]')
+    expect([await clock(page), await clock(other)]).toEqual(Array(2).fill('You will be logged out in 0:50'))
+    await other.click('text=Stay logged in')
+    await its.bar(page).waitFor({ state: 'hidden' })
+    expect(await its.bar(other).isVisible()).toBe(false)
+  })
+
+  test('one password opens all tabs', async () => {
+    const its = story()
+    const { page, context } = its
+    await its.logIn()
+    const other = await context.newPage()
+    await other.goto('/dashboard')
+    await its.pass(minutes(5))
+    await page.waitForSelector('#again[open]')
+    await other.waitForSelector('#again[open]')
+    await its.typePassword()
+    await page.waitForSelector('h1:has-text("Welcome, Ann!")')
+    await other.waitForSelector('h1:has-text("Dashboard")')
+  })
+
+  test('logout in one tab empties all', async () => {
+    const its = story()
+    const { page, context } = its
+    await its.logIn()
+    const other = await context.newPage()
+    await other.goto('/dashboard')
+    await page.click('nav button')
+    await other.waitForURL('**/login?next=%2Fdashboard')
+  })
+
+  test('a session that is ended in another browser is over there within a second, open page included', async () => {
+    const its = story()
+    const { page } = its
+    await its.logIn()
+    await page.fill('#name', 'Ann Lee')
+    const { page: elsewhere } = await its.openAnother()
+    await its.logIn(elsewhere)
+    await elsewhere.goto('/settings/sessions')
+    await elsewhere.click('text=End all others')
+    await page.waitForURL('**/relogin?next=%2Fprofile')
+    expect(await text(page, 'main')).toContain('This session was ended from elsewhere.')
+    await elsewhere.context().close()
+  })
+
+  test('the list of sessions follows what happens', async () => {
+    const its = story()
+    const { page, site } = its
+    await its.logIn()
+    await page.goto('/settings/sessions')
+    const devices = () => page.locator('#devices section:first-child li').count()
+    expect(await devices()).toBe(1)
+    await site.browser('Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0').post('/login', ann)
+    await page.waitForSelector('h3:has-text("Firefox on Linux")')
+    expect(await devices()).toBe(2)
+  })
+})

@@ -1,0 +1,73 @@
+import { afterAll, afterEach, beforeEach, describe, expect, setDefaultTimeout } from 'bun:test'
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Browser, Page } from 'playwright-core'
+import { ann } from '../support/people'
+import { hasChromium, openChromium, openListeningSite, openPage, type ListeningSite } from './chromium'
+
+setDefaultTimeout(30_000)
+
+type Opened = Awaited<ReturnType<typeof openPage>> & { browser: Browser; site: ListeningSite }
+
+/** Tells stories in a browser with scripts, whose clock can be pushed along with the server's. */
+export function inTime(tell: (story: () => ReturnType<typeof openStory>) => void) {
+  let browser: Browser | undefined
+  afterAll(() => browser?.close())
+
+  describe.skipIf(!hasChromium)('with scripts', () => {
+    let opened: Opened
+
+    beforeEach(async () => {
+      browser ??= await openChromium()
+      const site = await openListeningSite()
+      opened = { browser, site, ...(await openPage(browser, site)) }
+      await opened.context.clock.install()
+    })
+
+    afterEach(async () => {
+      await opened.context.close()
+      await opened.site.close()
+      expect(opened.complaints).toEqual([])
+    })
+
+    tell(() => openStory(opened))
+  })
+}
+
+function openStory({ browser, site, page, context }: Opened) {
+  return {
+    page,
+    site,
+    context,
+    /** A page in a browser of its own, where time goes on by itself. */
+    openAnother: () => openPage(browser, site),
+
+    /** Time passes on the server and in the browser. */
+    async pass(ms: number) {
+      site.pass(ms)
+      await context.clock.fastForward(ms)
+    },
+
+    async logIn(at = page, { email, password } = ann, remember = false) {
+      await at.goto('/login')
+      await at.fill('#email', email)
+      await at.fill('#password', password)
+      if (remember) await at.check('[name=remember]')
+      await at.click('main button[type=submit]')
+      await at.waitForURL('**/profile')
+    },
+
+    async typePassword(at = page, password = ann.password) {
+      await at.waitForSelector('#again[open] #again-password')
+      await at.fill('#again-password', password)
+      await at.click('#again-card button[type=submit]')
+    },
+
+    bar: (at: Page = page) => at.locator('#countdown'),
+
+    /** What axe finds wrong with the page, dialog and bar included. */
+    async flaws() {
+      const { violations } = await new AxeBuilder({ page }).analyze()
+      return violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])
+    },
+  }
+}
