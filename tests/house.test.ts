@@ -30,7 +30,7 @@ const mayImport: [who: RegExp, whom: RegExp][] = [
 
 /** Whose types anybody in the room may name: a type costs nothing and ties nothing down. */
 const mayNameTypes: [who: RegExp, whom: RegExp][] = [
-  [/^src\/(web|ui)\//, /^src\/(config$|model\/)/],
+  [/^src\/(web|ui)\//, /^src\/((config|events)$|model\/)/],
   [/^src\/features\/.+\/(views|mails)\.tsx$/, /^src\//],
   [/^src\/features\/.+\/routes\.ts$/, /^src\/(deps|events)$/],
   [/^src\/features\/api\/openapi\.ts$/, /^src\/web\//],
