@@ -58,6 +58,7 @@ export async function dropDrafts(deps: Deps, cookies: Cookies, user?: User) {
 export function requestOf(request: Request, { method, path, fields }: Draft) {
   const headers = new Headers(request.headers)
   headers.delete('content-length')
+  headers.delete('x-in-place') // our script would send what it has, which is not this form: where it has to wait it is kept again
   headers.set('content-type', 'application/x-www-form-urlencoded')
   const again = new Request(`${new URL(path, request.url)}`, {
     method,

@@ -38,13 +38,17 @@ export function createStreams(readDeps: () => Deps) {
     timer.unref()
   }
 
-  /** Forgets a stream whose other end may be gone already. */
-  function drop(stream: Stream) {
+  /** Whether this stream was open, as far as we knew. Its other end may have closed it. */
+  function forget(stream: Stream) {
     const own = open.get(stream.session.user_id)
-    if (!own?.delete(stream)) return
+    if (!own?.delete(stream)) return false
     if (own.size === 0) open.delete(stream.session.user_id)
     if (open.size === 0) timer = void clearInterval(timer)
-    stream.out.close()
+    return true
+  }
+
+  function drop(stream: Stream) {
+    if (forget(stream)) stream.out.close()
   }
 
   function end(stream: Stream, reason: string) {
@@ -89,7 +93,7 @@ export function createStreams(readDeps: () => Deps) {
             add(stream)
             out.enqueue(`retry: ${RETRY}\n${message('opened', {}, lastId)}`)
           },
-          cancel: () => stream && drop(stream),
+          cancel: () => void (stream && forget(stream)), // closed by that: closing it again would throw
         },
         { highWaterMark: MOST_UNREAD },
       )

@@ -14,9 +14,11 @@ export const resume = ({ loginRequired }: Guards, handle: (request: Request) => 
       return drafts.length > 0 ? reply.page(ResumePage({ drafts })) : reply.go('/dashboard')
     })
     .guard({ body: t.Object({ draft: text }) })
-    .post('/', async ({ deps, body, request, draftKeeper, reply }) => {
+    .post('/', async ({ deps, body, request, currentUser, draftKeeper, wayOn, reply }) => {
       const draft = draftKeeper && (await takeDraft(deps, draftKeeper, body.draft || undefined))
-      return draft ? handle(requestOf(request, draft)) : reply.go('/dashboard', 'draft-gone')
+      if (draft) return handle(requestOf(request, draft))
+      const to = await wayOn(currentUser, '/dashboard') // it may be what waits again, under another id
+      return to === '/resume' ? reply.go(to) : reply.go(to, 'draft-gone')
     })
     .post('/discard', async ({ deps, body, draftKeeper, reply }) => {
       const draft = draftKeeper && (await takeDraft(deps, draftKeeper, body.draft || undefined))

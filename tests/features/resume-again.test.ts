@@ -1,0 +1,56 @@
+import { expect, test } from 'bun:test'
+import { minutes } from '@/lib/durations'
+import { ann, annLoggedIn } from '../support/people'
+
+const IN_PLACE = { 'hx-request': 'true', 'hx-request-type': 'partial', 'x-in-place': '1', 'sec-fetch-dest': 'empty' }
+
+/** Ann's form for a token waits, and the password that she typed for it is no longer fresh. */
+async function annStaleAgain() {
+  const site = await annLoggedIn()
+  const { annsBrowser, pass, deps } = site
+  const idle = async () => {
+    pass(minutes(3))
+    await annsBrowser.get('/hello')
+    pass(minutes(3))
+  }
+  await idle()
+  await annsBrowser.post('/settings/tokens', { name: 'backup', scopes: 'profile:read' })
+  const back = () => annsBrowser.post('/relogin', { password: ann.password })
+  expect((await back()).to).toBe('/resume')
+  await idle()
+  const draft = async () => (await deps.db.selectFrom('drafts').select('id').executeTakeFirst())?.id ?? ''
+  const made = () => deps.db.selectFrom('api_tokens').select('name').execute()
+  return { ...site, back, draft, made }
+}
+
+test('where the login is stale again the form waits again, and goes through in the end', async () => {
+  const { annsBrowser, back, draft, made } = await annStaleAgain()
+  const first = await draft()
+  expect(await annsBrowser.post('/resume', { draft: first })).toMatchObject({ status: 303, to: '/relogin' })
+  expect(await made()).toEqual([])
+  expect([(await draft()).length, (await draft()) === first]).toEqual([22, false])
+  expect((await back()).to).toBe('/resume')
+  expect((await annsBrowser.post('/resume')).html).toContain('id="new-token"')
+  expect(await made()).toEqual([{ name: 'backup' }])
+})
+
+test('so it does where our script asks for the password in place and sends the same button again', async () => {
+  const { annsBrowser, back, draft, made } = await annStaleAgain()
+  const button = { draft: await draft() }
+  expect(await annsBrowser.post('/resume', button, IN_PLACE)).toMatchObject({ status: 401, to: '/relogin' })
+  await back()
+  expect(await annsBrowser.post('/resume', button, IN_PLACE)).toMatchObject({ status: 204, to: '/resume' })
+  const { html } = await annsBrowser.get('/resume')
+  expect([html.includes('backup'), html.includes('nothing left to send')]).toEqual([true, false])
+  await annsBrowser.post('/resume', { draft: await draft() }, IN_PLACE)
+  expect(await made()).toEqual([{ name: 'backup' }])
+})
+
+test('who presses a button twice is told that it is gone, once nothing waits', async () => {
+  const { annsBrowser, back, draft } = await annStaleAgain()
+  await back()
+  const button = { draft: await draft() }
+  await annsBrowser.post('/resume', button)
+  expect(await annsBrowser.post('/resume', button)).toMatchObject({ status: 303, to: '/dashboard' })
+  expect((await annsBrowser.get('/dashboard')).html).toContain('There is nothing left to send')
+})

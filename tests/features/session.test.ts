@@ -1,0 +1,150 @@
+import { expect, test } from 'bun:test'
+import { days, hours, minutes, seconds } from '@/lib/durations'
+import { ann, annAndEve, annLoggedIn, annRemembered } from '../support/people'
+import type { Browser } from '../support/browser'
+
+const timeLeft = async (browser: Browser, headers: Record<string, string> = {}) =>
+  JSON.parse((await browser.get('/session', headers)).html)
+
+const LOGGED_OUT = { status: 303, to: '/relogin?next=%2Fprofile' }
+
+test('it tells a script how long the session still lasts by each of its clocks, and whether it is fresh', async () => {
+  const { annsBrowser, pass } = await annLoggedIn({ FRESH_SECONDS: '60' })
+  const { status, headers, html } = await annsBrowser.get('/session')
+  expect([status, headers.get('content-type'), headers.get('cache-control')]).toEqual([
+    200,
+    'application/json; charset=utf-8',
+    'no-store',
+  ])
+  expect(JSON.parse(html)).toEqual({ idle_seconds_left: 300, absolute_seconds_left: 43_200, fresh: true })
+  pass(minutes(1) - 1)
+  expect(await timeLeft(annsBrowser)).toMatchObject({ fresh: true })
+  pass(1)
+  expect(await timeLeft(annsBrowser)).toEqual({ idle_seconds_left: 240, absolute_seconds_left: 43_140, fresh: false })
+})
+
+test('it never says more than there is: a second that has begun is gone', async () => {
+  const { annsBrowser, pass } = await annLoggedIn()
+  const idle = async () => (await timeLeft(annsBrowser)).idle_seconds_left
+  pass(1)
+  expect(await idle()).toBe(299)
+  pass(seconds(1) - 1)
+  expect(await idle()).toBe(299)
+  pass(1)
+  expect(await idle()).toBe(298)
+  pass(minutes(5) - seconds(1) - 2)
+  expect(await idle()).toBe(0) // and a millisecond
+  pass(1)
+  expect((await annsBrowser.get('/session')).status).toBe(401)
+})
+
+test('where the absolute limit is nearer it says so, and the session ends by it', async () => {
+  const { annsBrowser, pass } = await annLoggedIn({ SESSION_MAX_SECONDS: '400' })
+  pass(seconds(200))
+  await annsBrowser.get('/profile')
+  expect(await timeLeft(annsBrowser)).toMatchObject({ idle_seconds_left: 300, absolute_seconds_left: 200 })
+  pass(seconds(200) - 1)
+  expect(await timeLeft(annsBrowser)).toMatchObject({ absolute_seconds_left: 0 })
+  pass(1)
+  expect((await annsBrowser.get('/session')).status).toBe(401)
+})
+
+test.each<[string, Record<string, string>]>([
+  ['a person', {}],
+  ['a script', { 'sec-fetch-dest': 'empty', 'sec-fetch-mode': 'cors' }],
+  ['htmx', { 'hx-request': 'true' }],
+  ['a poll', { 'x-poll': '1' }],
+  ['a program without any headers', { 'sec-fetch-site': '', 'sec-fetch-mode': '', 'sec-fetch-dest': '' }],
+])('whoever asks, here %s, the session does not slide by it', async (_, headers) => {
+  const { annsBrowser, pass } = await annLoggedIn()
+  pass(minutes(4))
+  expect(await timeLeft(annsBrowser, headers)).toMatchObject({ idle_seconds_left: 60 })
+  pass(minutes(1))
+  expect(await annsBrowser.get('/profile')).toMatchObject(LOGGED_OUT)
+})
+
+test('it brings no remembered device back; a page does', async () => {
+  const { annsBrowser, events } = await annRemembered()
+  const before = [...annsBrowser.jar]
+  const { status, set } = await annsBrowser.get('/session')
+  expect([status, set, [...annsBrowser.jar]]).toEqual([401, [], before])
+  expect(events.filter(({ kind }) => kind === 'restored')).toEqual([])
+  expect((await annsBrowser.get('/profile')).status).toBe(200)
+})
+
+test.each(['GET', 'POST'])('%s answers a visitor, and whose session has ended, with a problem', async (method) => {
+  const { browser, annsBrowser, pass } = await annLoggedIn()
+  const left = annsBrowser.copy()
+  pass(minutes(5))
+  for (const one of [browser(), annsBrowser, left]) {
+    const { status, headers, html, to } = await one.ask('/session', { method, headers: {} })
+    expect([status, to, headers.get('content-type')]).toEqual([401, null, 'application/problem+json; charset=utf-8'])
+    expect(JSON.parse(html)).toMatchObject({ status: 401, title: 'Log in first' })
+    await annsBrowser.post('/logout')
+  }
+})
+
+test('somebody who is deactivated has no session', async () => {
+  const { annsBrowser, deps } = await annLoggedIn()
+  await deps.db.updateTable('users').set({ deactivated_at: deps.now() }).execute()
+  expect((await annsBrowser.get('/session')).status).toBe(401)
+})
+
+test('POST keeps the session alive, and tells how long it lasts now', async () => {
+  const { annsBrowser, pass } = await annLoggedIn()
+  pass(minutes(5) - 1)
+  const { status, html } = await annsBrowser.post('/session')
+  expect([status, JSON.parse(html)]).toEqual([
+    200,
+    { idle_seconds_left: 300, absolute_seconds_left: 42_900, fresh: true },
+  ])
+  pass(minutes(5) - 1)
+  expect(await timeLeft(annsBrowser)).toMatchObject({ idle_seconds_left: 0, fresh: false })
+  pass(1)
+  expect((await annsBrowser.post('/session')).status).toBe(401)
+})
+
+test('however often it is kept alive, after twelve hours it is over', async () => {
+  const { annsBrowser, pass } = await annLoggedIn()
+  for (let i = 0; i < 12 * 15 - 1; i++) {
+    pass(minutes(4))
+    await annsBrowser.post('/session')
+  }
+  pass(minutes(4) - 1)
+  expect((await annsBrowser.post('/session')).status).toBe(200)
+  pass(1)
+  expect((await annsBrowser.post('/session')).status).toBe(401)
+})
+
+test('POST brings a remembered device back, not fresh, for as long as it is remembered', async () => {
+  const { annsBrowser, pass } = await annRemembered()
+  pass(days(30) - 1)
+  expect(JSON.parse((await annsBrowser.post('/session')).html)).toEqual({
+    idle_seconds_left: 300,
+    absolute_seconds_left: hours(12) / seconds(1),
+    fresh: false,
+  })
+  annsBrowser.close()
+  pass(1)
+  expect((await annsBrowser.post('/session')).status).toBe(401)
+})
+
+test.each<[string, Record<string, string>]>([
+  ['another site', { 'sec-fetch-site': 'cross-site' }],
+  ['a neighbour', { 'sec-fetch-site': 'same-site' }],
+])('%s keeps nobody’s session alive', async (_, headers) => {
+  const { annsBrowser, pass } = await annLoggedIn()
+  pass(minutes(4))
+  expect((await annsBrowser.post('/session', {}, headers)).status).toBe(403)
+  pass(minutes(1))
+  expect(await annsBrowser.get('/profile')).toMatchObject(LOGGED_OUT)
+})
+
+test('what is sent here is not kept when the session has ended', async () => {
+  const { as, pass, deps } = await annAndEve()
+  const anns = await as(ann)
+  pass(minutes(5))
+  await anns.post('/session', { note: 'x' })
+  expect(await deps.db.selectFrom('drafts').selectAll().execute()).toEqual([])
+  expect([...anns.jar.keys()]).toEqual(['session'])
+})

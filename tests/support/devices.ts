@@ -1,0 +1,21 @@
+import { sha256 } from '@/lib/bytes'
+import type { Browser } from './browser'
+import { ann, annLoggedIn } from './people'
+import type { Site } from './site'
+
+/** The row of the session that this browser has. */
+export const sessionOf = ({ deps }: Pick<Site, 'deps'>, { jar }: Browser) =>
+  deps.db
+    .selectFrom('sessions')
+    .selectAll()
+    .where('token_hash', '=', sha256(jar.get('session') ?? ''))
+    .executeTakeFirstOrThrow()
+
+/** Ann is logged in on a laptop and, since a while, on a phone. */
+export async function annOnTwoDevices(env?: Record<string, string>) {
+  const { annsBrowser: laptop, ...site } = await annLoggedIn(env)
+  const phone = site.browser('Phone')
+  await phone.post('/login', ann)
+  await phone.get('/hello')
+  return { ...site, laptop, phone, idOf: async (browser: Browser) => (await sessionOf(site, browser)).id }
+}
