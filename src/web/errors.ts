@@ -14,6 +14,7 @@ import {
   notFound,
   Onward,
   ourFault,
+  passwordFirst,
   Refusal,
   tokenFirst,
   unreadable,
@@ -94,5 +95,6 @@ async function sendAway({ auth, request, reply, keepNext }: Context, { why, path
   const react = why === 'stale' ? auth.whenStale : auth.whenRefused
   const own = await react?.({ request, reply, to })
   if (own) return withCookies(own)
-  return to === null ? refuse(loginFirst()) : detour(to, flash)
+  if (to !== null) return detour(to, flash)
+  return refuse(why === 'stale' ? passwordFirst() : loginFirst())
 }
