@@ -1,6 +1,7 @@
 import { createApp } from './app'
 import { auth } from './auth'
 import { seconds } from './lib/durations'
+import { flawsInRoutes } from './web/login-pages'
 import { messageOf, openOrStop, readOrStop, stop } from './start'
 
 const DRAIN = seconds(10)
@@ -32,7 +33,9 @@ async function drain(code: number) {
 
 function createOrStop() {
   try {
-    return createApp(deps, { auth })
+    const app = createApp(deps, { auth })
+    const flaws = flawsInRoutes(app.routes, auth)
+    return flaws.length === 0 ? app : stop(flaws.join('\n'))
   } catch (error) {
     return stop(messageOf(error))
   }

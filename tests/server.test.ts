@@ -1,7 +1,7 @@
 import { afterEach, expect, setDefaultTimeout, test } from 'bun:test'
 import { existsSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
-import { endAfterwards, findFreePort, folder, listening, refusal, start, endStarted } from './support/process'
+import { endAfterwards, findFreePort, folder, listening, refusal, start, endStarted, withAuth } from './support/process'
 
 afterEach(endStarted)
 
@@ -43,6 +43,16 @@ test('bad variables are one clear sentence each', async () => {
     'PORT is "http" and should be a whole number from 1 to 65535.',
     'SESSION_PROTECTION is "STRONG" and should be "basic" or "strong" or "off".',
     'LOG_FORMAT is "xml" and should be "pretty" or "json".',
+  ])
+})
+
+test('login pages that are not there, or ask for a login, are one clear sentence each', async () => {
+  const auth = `export const auth = { loginPath: '/dashboard', groups: { '/staff': { loginPath: '/staff/in' } } }`
+  const { said, code } = await refusal({}, await withAuth(auth))
+  expect(code).toBe(1)
+  expect(said.split('\n')).toEqual([
+    'auth.loginPath should be a page for visitors, and /dashboard does not let them in.',
+    'auth.groups./staff.loginPath should be a page of this site, and there is none at /staff/in.',
   ])
 })
 

@@ -9,9 +9,9 @@ const ALL = ['DELETE', 'GET', 'PATCH', 'POST', 'PUT']
 
 /** What a path answers, as an Allow header says it; empty for an unknown path. OPTIONS is answered wherever there is a route. */
 export function methodsAt(routes: Route[], request: Request) {
-  const path = withoutLastSlash(pathOf(request))
+  const path = pathOf(request)
   const methods = routes
-    .filter((route) => matches(withoutLastSlash(route.path), path))
+    .filter((route) => isAt(route.path, path))
     .flatMap(({ method }) => (method === 'ALL' ? ALL : method))
   if (methods.length === 0) return ''
   return [...new Set([...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'])].toSorted().join(', ')
@@ -19,8 +19,9 @@ export function methodsAt(routes: Route[], request: Request) {
 
 const withoutLastSlash = (path: string) => path.replace(/(?<=[^/])\/$/, '')
 
-function matches(pattern: string, path: string) {
-  const [wanted, given] = [pattern.split('/'), path.split('/')]
+/** Whether a route with this path is what answers there. */
+export function isAt(pattern: string, path: string) {
+  const [wanted, given] = [withoutLastSlash(pattern).split('/'), withoutLastSlash(path).split('/')]
   return (
     wanted.length === given.length &&
     wanted.every((part, i) => part === given[i] || (part.startsWith(':') && given[i] !== ''))
