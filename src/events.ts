@@ -50,7 +50,7 @@ export type AuthEvent<K extends Kind = Kind> = { [One in K]: { kind: One } & Eve
 /** A listener for each kind that somebody wants to hear of. What it does, or fails to do, changes nothing for a request. */
 export type Listeners = { [K in Kind]?: (event: AuthEvent<K>, deps: Deps) => unknown }
 
-/** Nobody waits for a listener, and its errors end in the log. */
+/** Nobody waits for what a listener awaits, and its errors end in the log. */
 export function tellListeners<K extends Kind>(listeners: Listeners, event: AuthEvent<K>, deps: Deps) {
   const listen: Listeners[K] = listeners[event.kind]
   if (!listen) return

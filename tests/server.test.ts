@@ -86,6 +86,39 @@ test('a signal lets what is in flight finish, and then ends the process with 0',
   expect(await one.server.exited).toBe(0)
 })
 
+const isUp = (url: string) =>
+  fetch(`${url}/healthz`).then(
+    ({ ok }) => ok,
+    () => false,
+  )
+
+/** A server whose listener of a refusal does this, and a visitor who is refused there. What it logs nobody has read yet. */
+async function serverThatListens(doing: string) {
+  const code = `export const auth = { on: { refused() { ${doing} } } }`
+  const { server, url } = start({ LOG_FORMAT: 'json' }, await withAuth(code))
+  while (!(await isUp(url))) await Bun.sleep(20)
+  const visit = async () => (await fetch(`${url}/profile`, { redirect: 'manual' })).headers.get('location')
+  return { server, visit, log: () => new Response(server.stdout).text() }
+}
+
+test('a listener that forgot to wait for what fails is an error in the log, and the site goes on', async () => {
+  const { server, visit, log } = await serverThatListens(`void Promise.reject(new Error('nobody waited'))`)
+  for (let i = 0; i < 3; i++) expect(await visit()).toBe('/login?next=%2Fprofile')
+  server.kill('SIGTERM')
+  expect(await server.exited).toBe(0)
+  const lines = (await log()).split('\n').filter((line) => line.includes('nobody waited'))
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject(
+    Array.from({ length: 3 }, () => ({ level: 50, msg: 'unhandledRejection', err: { message: 'nobody waited' } })),
+  )
+})
+
+test('a fault that no request owns is told, and ends the process with 1', async () => {
+  const { server, visit, log } = await serverThatListens(`setTimeout(() => { throw new Error('out of the blue') })`)
+  await visit()
+  expect(await server.exited).toBe(1)
+  expect(await log()).toContain('"msg":"uncaughtException"')
+})
+
 test('a log that cannot be written is lost, and the site goes on', async () => {
   const full = Bun.file('/dev/full')
   if (!existsSync('/dev/full')) return // only Linux has a disk that is always full
