@@ -7,9 +7,18 @@ export type Message = readonly [category: 'success' | 'info' | 'error', text: st
 /** Where the page's own files lie; their names change with their content. */
 export type Files = { css: string; js: string; icon: string; touchIcon: string }
 
-type LayoutProps = { title: string; path: string; name?: string; message?: Message; files: Files; children: Children }
+type LayoutProps = {
+  title: string
+  path: string
+  name?: string
+  /** Where a visitor logs in. */
+  loginPath: string
+  message?: Message
+  files: Files
+  children: Children
+}
 
-export const Layout = ({ title, path, name, message, files, children }: LayoutProps) => (
+export const Layout = ({ title, path, name, loginPath, message, files, children }: LayoutProps) => (
   <>
     {'<!doctype html>'}
     <html lang="en">
@@ -32,7 +41,9 @@ export const Layout = ({ title, path, name, message, files, children }: LayoutPr
           <a class="brand" href="/">
             <Mark /> Latchkey
           </a>
-          <nav aria-label="Main">{name === undefined ? <GuestMenu path={path} /> : <UserMenu path={path} />}</nav>
+          <nav aria-label="Main">
+            {name === undefined ? <GuestMenu path={path} loginPath={loginPath} /> : <UserMenu path={path} />}
+          </nav>
         </header>
         <main id="main" tabindex="-1">
           <Flash message={message} />
@@ -61,16 +72,16 @@ const Title = ({ title }: { title: string }) => <title safe>{`${title} · Latchk
 
 const Item = ({ path, href, text }: { path: string; href: string; text: string }) => (
   <li>
-    <a href={href} aria-current={path === href ? 'page' : undefined} safe>
+    <a href={Html.escapeHtml(href)} aria-current={path === href.split('?')[0] ? 'page' : undefined} safe>
       {text}
     </a>
   </li>
 )
 
-const GuestMenu = ({ path }: { path: string }) => (
+const GuestMenu = ({ path, loginPath }: Pick<LayoutProps, 'path' | 'loginPath'>) => (
   <ul>
     <Item path={path} href="/" text="Home" />
-    <Item path={path} href="/login" text="Login" />
+    <Item path={path} href={loginPath} text="Login" />
     <Item path={path} href="/signup" text="Sign Up" />
   </ul>
 )

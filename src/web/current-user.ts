@@ -96,6 +96,8 @@ function createContext(auth: Auth, request: Request, cookies: Cookies | undefine
     reloginPath,
     /** The way to the login from here, and on to a page of this site after it. */
     loginUrl: (next?: string) => withNext(loginPath ?? '/login', next && safePath(next, auth.loginPaths)),
+    /** The same for typing the password again. */
+    reloginUrl: (next?: string) => withNext(reloginPath ?? '/relogin', next && safePath(next, auth.loginPaths)),
     findNext: (body: unknown) => nextOf(auth, cookies, request, body),
     /** Where they are sent on to, once: the next login leads somewhere else. */
     dropNext: async () => cookies && dropNext(auth.deps, cookies),

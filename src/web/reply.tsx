@@ -42,7 +42,7 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, cur
   async function page({ title, body }: View, status = 200, extra: Extra = {}) {
     const message = cookies && isByPerson(request) ? takeFlash(auth, cookies, request) : undefined // a prefetch would eat it unseen
     const shown = status === 422 ? `Error: ${title}` : title // read out first, before the form it belongs to
-    const frame = { path, name: currentUser?.name, files }
+    const frame = { path, name: currentUser?.name, loginPath: auth.placeOf(path).loginPath ?? '/login', files }
     const html = wantsPart ? (
       <Part title={shown} message={message}>
         {body}

@@ -1,7 +1,10 @@
 import { expect, test } from 'bun:test'
 import { Elysia } from 'elysia'
+import { minutes } from '@/lib/durations'
 import type { AuthOptions } from '@/web/auth-options'
 import { flawsInRoutes } from '@/web/login-pages'
+import { ann } from '../support/people'
+import { annTheAdmin } from '../support/roles'
 import { openSite } from '../support/site'
 
 const flawsOf = async (auth: AuthOptions, env?: Record<string, string>) =>
@@ -82,4 +85,35 @@ test('each guard that asks for somebody is known to keep visitors out', async ()
     const flaws = flawsInRoutes(app.routes, { loginPath: `/at/${name}` })
     expect([name, flaws.length]).toEqual([name, Object.hasOwn(closed, name) ? 1 : 0])
   }
+})
+
+test('the links of the site lead to its own login pages, of the group that one is in', async () => {
+  const groups = { '/relogin': { loginPath: '/other?a=1&b=2' }, '/admin': { reloginPath: '/admin-again' } }
+  const auth = { loginPath: '/in?lang=en', reloginPath: '/again', groups }
+  const { anns, pass, pageOf, browser } = await annTheAdmin({ SESSION_IDLE_SECONDS: '3600' }, auth)
+  const visitor = browser()
+  expect((await visitor.get('/')).html).toContain('<a href="/in?lang=en">Login</a>')
+  expect((await visitor.post('/signup', ann)).html).toContain('<a href="/in?lang=en">login page</a>')
+  expect((await visitor.post('/signup', { ...ann, email: 'zoe@example.test' })).to).toBe('/in?lang=en')
+  pass(minutes(5))
+  expect((await anns.get('/settings/tokens')).html).toContain('<a href="/again?next=%2Fsettings%2Ftokens"')
+  expect((await anns.get(pageOf('eve'))).html).toContain(
+    `<a href="/admin-again?next=${encodeURIComponent(pageOf('eve'))}"`,
+  )
+  expect((await anns.post('/relogin/somebody-else?next=/hello')).to).toBe('/other?a=1&b=2&next=%2Fhello')
+  const { anns: gone, pass: passMore } = await annTheAdmin({}, auth)
+  passMore(minutes(5))
+  const link = '<a href="/other?a=1&amp;b=2&amp;next=%2Fhello">Log in as somebody else</a>'
+  for (const answer of [await gone.get('/relogin?next=/hello'), await gone.post('/relogin', { next: '/hello' })])
+    expect(answer.html).toContain(link)
+})
+
+test('where nobody is sent to a login, the links lead to ours', async () => {
+  const { anns, pass, browser } = await annTheAdmin(
+    { SESSION_IDLE_SECONDS: '3600' },
+    { loginPath: null, reloginPath: null },
+  )
+  expect((await browser().get('/login')).html).toContain('<a href="/login" aria-current="page">Login</a>')
+  pass(minutes(5))
+  expect((await anns.get('/settings/tokens')).html).toContain('<a href="/relogin?next=%2Fsettings%2Ftokens"')
 })

@@ -9,19 +9,21 @@ const Proof = t.Object({ password: text })
 export const relogin = ({ reloginRequired }: Guards) =>
   new Elysia({ prefix: '/relogin' })
     .use(reloginRequired)
-    .get('/', ({ visit, next, reply }) => reply.page(ReloginPage({ ...visit, next })))
+    .get('/', ({ visit, next, loginUrl, reply }) =>
+      reply.page(ReloginPage({ ...visit, next, loginUrl: loginUrl(next) })),
+    )
     .post(
       '/',
-      async ({ deps, visit, body, next, confirmLogin, reply }) => {
+      async ({ deps, visit, body, next, confirmLogin, loginUrl, reply }) => {
         if (!(await isPasswordOf(deps, visit.user, body.password)))
-          return reply.page(ReloginPage({ ...visit, next, hasFailed: true }), 422)
+          return reply.page(ReloginPage({ ...visit, next, loginUrl: loginUrl(next), hasFailed: true }), 422)
 
         // Where a logout or another tab was first, the next page finds out by itself who is here, and there is no word of welcome.
         return reply.go(next, (await confirmLogin()) ? 'logged-in' : undefined)
       },
       { body: Proof },
     )
-    .post('/somebody-else', async ({ next, logOut, reply }) => {
+    .post('/somebody-else', async ({ next, loginUrl, logOut, reply }) => {
       await logOut()
-      return reply.go(`/login?next=${encodeURIComponent(next)}`)
+      return reply.go(loginUrl(next))
     })

@@ -2,9 +2,9 @@ import type { Visit } from '@/model/sessions'
 import { Field, Form, ReadonlyEmail } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
 
-type ReloginProps = Pick<Visit, 'kind' | 'user'> & { next: string; hasFailed?: boolean }
+type ReloginProps = Pick<Visit, 'kind' | 'user'> & { next: string; loginUrl: string; hasFailed?: boolean }
 
-export const ReloginPage = ({ kind, user, next, hasFailed }: ReloginProps): View => ({
+export const ReloginPage = ({ kind, user, next, loginUrl, hasFailed }: ReloginProps): View => ({
   title: 'Log in again',
   body: (
     <section class="card">
@@ -24,14 +24,14 @@ export const ReloginPage = ({ kind, user, next, hasFailed }: ReloginProps): View
           autofocus
         />
       </Form>
-      {kind === 'live' ? <LeaveFirst next={next} /> : <GoToLogin next={next} />}
+      {kind === 'live' ? <LeaveFirst next={next} /> : <GoToLogin loginUrl={loginUrl} />}
     </section>
   ),
 })
 
-const GoToLogin = ({ next }: { next: string }) => (
+const GoToLogin = ({ loginUrl }: { loginUrl: string }) => (
   <p class="aside">
-    <a href={`/login?next=${encodeURIComponent(next)}`}>Log in as somebody else</a>
+    <a href={Html.escapeHtml(loginUrl)}>Log in as somebody else</a>
   </p>
 )
 
