@@ -98,12 +98,13 @@ async function serverThatListens(doing: string) {
   const { server, url } = start({ LOG_FORMAT: 'json' }, await withAuth(code))
   while (!(await isUp(url))) await Bun.sleep(20)
   const visit = async () => (await fetch(`${url}/profile`, { redirect: 'manual' })).headers.get('location')
-  return { server, visit, log: () => new Response(server.stdout).text() }
+  return { server, url, visit, log: () => new Response(server.stdout).text() }
 }
 
 test('a listener that forgot to wait for what fails is an error in the log, and the site goes on', async () => {
-  const { server, visit, log } = await serverThatListens(`void Promise.reject(new Error('nobody waited'))`)
+  const { server, url, visit, log } = await serverThatListens(`void Promise.reject(new Error('nobody waited'))`)
   for (let i = 0; i < 3; i++) expect(await visit()).toBe('/login?next=%2Fprofile')
+  expect(await isUp(url)).toBe(true)
   server.kill('SIGTERM')
   expect(await server.exited).toBe(0)
   const lines = (await log()).split('\n').filter((line) => line.includes('nobody waited'))
