@@ -2,7 +2,7 @@ import type { EndReason, Role } from '@db/schema'
 import type { Deps } from './deps'
 
 /** What a failed login failed over. It is for the house alone: no answer tells it. */
-export type LoginFailure = 'unknown-address' | 'wrong-password' | 'deactivated' | 'changed-meanwhile'
+export type LoginFailure = 'unknown-address' | 'wrong-password' | 'deactivated' | 'changed-meanwhile' | 'unknown-user'
 
 /** Whose hand did it: a user's id, or the command line's. */
 export type Actor = string

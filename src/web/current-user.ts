@@ -37,15 +37,18 @@ export async function contextOf(auth: Auth, request: Request) {
   if (loaded) return loaded
   if (tokenIn(request, auth.deps.config) !== undefined) return createContext(auth, request, undefined, {})
   const cookies = openCookies(auth, request)
-  const visit = await findVisitUntouched(auth, request, cookies).catch(() => undefined) // the store may be what broke
+  const visit = await findVisitUntouched(auth, request, cookies).catch(() => undefined) // what it asks may be what broke
   return createContext(auth, request, cookies, { visit, user: visit?.kind === 'live' ? visit.user : undefined })
 }
 
-/** Where a thief's session would end it is nobody's here; it ends at the next guard. */
-async function findVisitUntouched(auth: Auth, request: Request, cookies: Cookies) {
+/** Where a thief's session would end, or that of whom the app does not know, it is nobody's here; it ends at the next guard. */
+async function findVisitUntouched(auth: Auth, request: Request, cookies: Cookies): Promise<Visit | undefined> {
   const visit = await findVisitOf(auth, cookies)
   const isForeign = visit?.session.fingerprint !== readClient(auth, request).fingerprint
-  return isForeign && auth.protection === 'strong' ? undefined : visit
+  if (isForeign && auth.protection === 'strong') return undefined
+  if (!auth.findUser || visit?.kind !== 'live') return visit
+  const user = await auth.findUser(visit.user)
+  return user && { ...visit, user }
 }
 
 async function bySession(auth: Auth, request: Request, restores: boolean) {
