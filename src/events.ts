@@ -2,7 +2,7 @@ import type { EndReason, Role } from '@db/schema'
 import type { Deps } from './deps'
 
 /** What a failed login failed over. It is for the house alone: no answer tells it. */
-export type LoginFailure = 'unknown-address' | 'wrong-password' | 'deactivated' | 'changed-meanwhile'
+export type LoginFailure = 'unknown-address' | 'wrong-password' | 'deactivated' | 'changed-meanwhile' | 'unknown-user'
 
 /** Whose hand did it: a user's id, or the command line's. */
 export type Actor = string
@@ -54,7 +54,7 @@ export type AuthEvent<K extends Kind = Kind> = { [One in K]: { kind: One } & Eve
 /** A listener for each kind that somebody wants to hear of. What it does, or fails to do, changes nothing for a request. */
 export type Listeners = { [K in Kind]?: (event: AuthEvent<K>, deps: Deps) => unknown }
 
-/** Nobody waits for a listener, and its errors end in the log. */
+/** Nobody waits for what a listener awaits, and its errors end in the log. */
 export function tellListeners<K extends Kind>(listeners: Listeners, event: AuthEvent<K>, deps: Deps) {
   const listen: Listeners[K] = listeners[event.kind]
   if (!listen) return

@@ -1,6 +1,7 @@
 import { createApp } from './app'
 import { auth } from './auth'
 import { seconds } from './lib/durations'
+import { flawsInRoutes } from './web/login-pages'
 import { messageOf, openOrStop, readOrStop, stop } from './start'
 
 const DRAIN = seconds(10)
@@ -18,11 +19,13 @@ deps.log.info({}, `Latchkey is at ${appUrl}${appUrl === here ? '' : `, listening
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => drain(0))
 
 // A fault that no request owns leaves a state that nobody knows: it is told, and whoever watches over us starts anew.
-for (const fault of ['uncaughtException', 'unhandledRejection'] as const)
-  process.once(fault, (error: unknown) => {
-    deps.log.error({ err: error }, fault)
-    return drain(1)
-  })
+process.once('uncaughtException', (error: unknown) => {
+  deps.log.error({ err: error }, 'uncaughtException')
+  return drain(1)
+})
+
+// A promise that nobody waited for, in a listener most likely, left nothing half done that a request relies on.
+process.on('unhandledRejection', (error: unknown) => deps.log.error({ err: error }, 'unhandledRejection'))
 
 async function drain(code: number) {
   setTimeout(() => process.exit(1), DRAIN).unref() // a request that never ends must not keep the old version running
@@ -34,7 +37,9 @@ async function drain(code: number) {
 
 function createOrStop() {
   try {
-    return createApp(deps, { auth, until: stopping.signal })
+    const app = createApp(deps, { auth, until: stopping.signal })
+    const flaws = flawsInRoutes(app.routes, auth)
+    return flaws.length === 0 ? app : stop(flaws.join('\n'))
   } catch (error) {
     return stop(messageOf(error))
   }

@@ -1,7 +1,7 @@
 import { afterEach, expect, setDefaultTimeout, test } from 'bun:test'
 import { existsSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
-import { endAfterwards, findFreePort, folder, listening, refusal, start, endStarted } from './support/process'
+import { endAfterwards, findFreePort, folder, listening, refusal, start, endStarted, withAuth } from './support/process'
 
 afterEach(endStarted)
 
@@ -46,6 +46,16 @@ test('bad variables are one clear sentence each', async () => {
   ])
 })
 
+test('login pages that are not there, or ask for a login, are one clear sentence each', async () => {
+  const auth = `export const auth = { loginPath: '/dashboard', groups: { '/staff': { loginPath: '/staff/in' } } }`
+  const { said, code } = await refusal({}, await withAuth(auth))
+  expect(code).toBe(1)
+  expect(said.split('\n')).toEqual([
+    'auth.loginPath should be a page for visitors, and /dashboard does not let them in.',
+    'auth.groups./staff.loginPath should be a page of this site, and there is none at /staff/in.',
+  ])
+})
+
 test('a database that cannot be opened is one clear sentence, and is left alone', async () => {
   const spoilt = `${folder()}/not-a-database`
   writeFileSync(spoilt, 'these are only words, and more than sqlite takes for a header'.repeat(20))
@@ -74,6 +84,40 @@ test('a signal lets what is in flight finish, and then ends the process with 0',
   socket.write(account.slice(20))
   expect(await answer).toStartWith('HTTP/1.1 303 ')
   expect(await one.server.exited).toBe(0)
+})
+
+const isUp = (url: string) =>
+  fetch(`${url}/healthz`).then(
+    ({ ok }) => ok,
+    () => false,
+  )
+
+/** A server whose listener of a refusal does this, and a visitor who is refused there. What it logs nobody has read yet. */
+async function serverThatListens(doing: string) {
+  const code = `export const auth = { on: { refused() { ${doing} } } }`
+  const { server, url } = start({ LOG_FORMAT: 'json' }, await withAuth(code))
+  while (!(await isUp(url))) await Bun.sleep(20)
+  const visit = async () => (await fetch(`${url}/profile`, { redirect: 'manual' })).headers.get('location')
+  return { server, url, visit, log: () => new Response(server.stdout).text() }
+}
+
+test('a listener that forgot to wait for what fails is an error in the log, and the site goes on', async () => {
+  const { server, url, visit, log } = await serverThatListens(`void Promise.reject(new Error('nobody waited'))`)
+  for (let i = 0; i < 3; i++) expect(await visit()).toBe('/login?next=%2Fprofile')
+  expect(await isUp(url)).toBe(true)
+  server.kill('SIGTERM')
+  expect(await server.exited).toBe(0)
+  const lines = (await log()).split('\n').filter((line) => line.includes('nobody waited'))
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject(
+    Array.from({ length: 3 }, () => ({ level: 50, msg: 'unhandledRejection', err: { message: 'nobody waited' } })),
+  )
+})
+
+test('a fault that no request owns is told, and ends the process with 1', async () => {
+  const { server, visit, log } = await serverThatListens(`setTimeout(() => { throw new Error('out of the blue') })`)
+  await visit()
+  expect(await server.exited).toBe(1)
+  expect(await log()).toContain('"msg":"uncaughtException"')
 })
 
 test('a log that cannot be written is lost, and the site goes on', async () => {

@@ -22,8 +22,8 @@ export const findAccountByEmail = (deps: Deps, email: string): Promise<Account |
     .executeTakeFirst()
 
 /**
- * A page of accounts in the order of their addresses, after the account with the id `after`, and whether more follow.
- * `sought` is a part of the address or the name, in letters of either case; `%` and `_` in it mean themselves.
+ * A page of accounts in the order of their addresses, after the account with the id `after`, and whether more follow. Where
+ * there is no such account it is the first page. `sought` is a part of the address or the name, in letters of either case; `%` and `_` in it mean themselves.
  */
 export async function listAccounts(deps: Deps, { sought = '', after = '' }: { sought?: string; after?: string } = {}) {
   const text = canonicalFold(sought.slice(0, MAX_SOUGHT))
@@ -32,11 +32,10 @@ export async function listAccounts(deps: Deps, { sought = '', after = '' }: { so
     .limit(PAGE_SIZE + 1)
   const matching =
     text === '' ? page : page.where(({ or }) => or([isLike('canonical_email', text), isLike('folded_name', text)]))
-  const following = matching.where('canonical_email', '>', (users) =>
-    users.selectFrom('users').select('canonical_email').where('id', '=', after),
-  )
-  const found: Account[] = await (after === '' ? matching : following).execute()
-  return { accounts: found.slice(0, PAGE_SIZE), hasMore: found.length > PAGE_SIZE }
+  const last = await deps.db.selectFrom('users').select('canonical_email').where('id', '=', after).executeTakeFirst()
+  const following = last ? matching.where('canonical_email', '>', last.canonical_email) : matching
+  const found: Account[] = await following.execute()
+  return { accounts: found.slice(0, PAGE_SIZE), isFirst: !last, hasMore: found.length > PAGE_SIZE }
 }
 
 const isLike = (column: 'canonical_email' | 'folded_name', text: string) =>

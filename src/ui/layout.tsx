@@ -13,6 +13,8 @@ type LayoutProps = {
   title: string
   path: string
   name?: string
+  /** Where a visitor logs in. */
+  loginPath: string
   message?: Message
   isAlarmed: boolean
   /** The session of the user, where there is one that can end. */
@@ -21,7 +23,7 @@ type LayoutProps = {
   children: Children
 }
 
-export const Layout = ({ title, path, name, message, isAlarmed, watched, files, children }: LayoutProps) => (
+export const Layout = ({ title, path, name, loginPath, message, isAlarmed, watched, files, children }: LayoutProps) => (
   <>
     {'<!doctype html>'}
     <html lang="en">
@@ -44,7 +46,9 @@ export const Layout = ({ title, path, name, message, isAlarmed, watched, files, 
           <a class="brand" href="/">
             <Mark /> Latchkey
           </a>
-          <nav aria-label="Main">{name === undefined ? <GuestMenu path={path} /> : <UserMenu path={path} />}</nav>
+          <nav aria-label="Main">
+            {name === undefined ? <GuestMenu path={path} loginPath={loginPath} /> : <UserMenu path={path} />}
+          </nav>
         </header>
         <main id="main" tabindex="-1">
           <Flash message={message} />
@@ -76,16 +80,16 @@ const Title = ({ title }: { title: string }) => <title safe>{`${title} · Latchk
 
 const Item = ({ path, href, text }: { path: string; href: string; text: string }) => (
   <li>
-    <a href={href} aria-current={path === href ? 'page' : undefined} safe>
+    <a href={Html.escapeHtml(href)} aria-current={path === href.split('?')[0] ? 'page' : undefined} safe>
       {text}
     </a>
   </li>
 )
 
-const GuestMenu = ({ path }: { path: string }) => (
+const GuestMenu = ({ path, loginPath }: Pick<LayoutProps, 'path' | 'loginPath'>) => (
   <ul>
     <Item path={path} href="/" text="Home" />
-    <Item path={path} href="/login" text="Login" />
+    <Item path={path} href={loginPath} text="Login" />
     <Item path={path} href="/signup" text="Sign Up" />
   </ul>
 )

@@ -35,8 +35,11 @@ function refusal(context: Context) {
   return new Detour('refused', path, nextAfter(auth, request), flash, user)
 }
 
-const tellRefused = ({ deps, request, currentUser }: Context, because: 'not-logged-in' | 'not-allowed') =>
-  tellAtDoor(deps, request, { kind: 'refused', because, path: shortPathOf(request), userId: currentUser?.id })
+/** With the id of the user who is here, or was until their session ended. */
+const tellRefused = ({ deps, request, currentUser, visit }: Context, because: 'not-logged-in' | 'not-allowed') => {
+  const userId = currentUser?.id ?? visit?.user.id
+  tellAtDoor(deps, request, { kind: 'refused', because, path: shortPathOf(request), userId })
+}
 
 export function freshlyLoggedIn(context: Context) {
   const entered = loggedIn(context)

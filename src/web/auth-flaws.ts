@@ -4,10 +4,11 @@ import { COOKIE_NAMES } from './cookies'
 import { messages } from './flash-messages'
 import { lifetimeSchema } from './lifetimes'
 
-// On this site: no //host and no dots that leave one over, no fragment, no backslash.
-const PATH = String.raw`^(?!.*/\.{0,2}/)/[\x21\x24-\x5b\x5d-\x7e]*$`
+// On this site: no //host and no dots that leave one over, no fragment, no backslash. Below /api nobody is sent anywhere.
+const PATH = String.raw`^(?!.*/\.{0,2}/)(?!/api(?:[/?]|$))/[\x21\x24-\x5b\x5d-\x7e]*$`
 const COOKIE_PATH = String.raw`^(?!.*/\.{0,2}/)/[\w./~-]*$`
-const GROUP = '^/(?!api(/|$))[^/?#]+(/[^/?#]+)*$'
+// No address has segments of dots, written plainly or not: they are resolved before it is asked for.
+const GROUP = String.raw`^/(?!api(/|$))(?!(?:.*/)?(?:\.|%2[eE]){1,2}(?:/|$))[^/?#]+(/[^/?#]+)*$`
 
 const of = <Keys extends string>(keys: readonly Keys[], schema: TSchema) =>
   Object.fromEntries(keys.map((key) => [key, t.Optional(schema)]))
@@ -19,7 +20,9 @@ const choice = (...choices: string[]) =>
     { description: choices.map((one) => `"${one}"`).join(' or ') },
   )
 
-const path = t.Union([t.String({ pattern: PATH }), t.Null()], { description: 'a path on this site, or null' })
+const path = t.Union([t.String({ pattern: PATH }), t.Null()], {
+  description: 'a path on this site, not below /api, or null',
+})
 const callback = t.Function([], t.Any(), { description: 'a function' })
 const place = of(['loginPath', 'reloginPath'], path)
 const message = t.Union(
@@ -63,7 +66,7 @@ export const optionsSchema = only({
   groups: t.Optional(
     t.Record(t.String({ pattern: GROUP }), only(place), {
       additionalProperties: false,
-      description: 'a path like /staff, and not below /api',
+      description: 'a path like /staff, with no . or .. in it, and not below /api',
     }),
   ),
   messages: t.Optional(only(of(Object.keys(messages), message))),
@@ -74,7 +77,10 @@ export const optionsSchema = only({
       names: t.Optional(only(of(COOKIE_NAMES, cookieName))),
       sameSite: t.Optional(choice('lax', 'strict')),
       domain: t.Optional(
-        t.String({ pattern: String.raw`^[a-z\d-]+(\.[a-z\d-]+)*$`, description: 'a host name in small letters' }),
+        t.String({
+          pattern: String.raw`^(?![\d.]+$)[a-z\d-]+(\.[a-z\d-]+)*$`,
+          description: 'a host name in small letters',
+        }),
       ),
       path: t.Optional(t.String({ pattern: COOKIE_PATH, description: 'a path on this site, without a query' })),
     }),

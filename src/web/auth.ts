@@ -4,6 +4,7 @@ import type { User } from '@/model/users'
 import { flawsInAuth } from './auth-flaws'
 import type { AuthOptions, Place, Visitor } from './auth-options'
 import { decideCookies, flawsInCookies } from './cookies'
+import { flawsInLoginPages } from './login-pages'
 import { createStreams } from './streams'
 import { isFlash, messages, type Flash } from './flash-messages'
 import type { Message } from '@/ui/layout'
@@ -19,7 +20,10 @@ export function createAuth(outside: Deps, options: AuthOptions = {}) {
   const { appUrl } = outside.config
   stopOver(flawsInAuth(options))
   const cookies = decideCookies(appUrl.startsWith('https:'), options.cookies)
-  stopOver(flawsInCookies(cookies, new URL(appUrl).hostname))
+  stopOver([
+    ...flawsInCookies(cookies, new URL(appUrl).hostname),
+    ...flawsInLoginPages(options, cookies.attributes.path),
+  ])
 
   const deps: Deps = {
     ...outside,

@@ -41,15 +41,18 @@ export async function contextOf(auth: Auth, request: Request) {
   if (loaded) return loaded
   if (tokenIn(request, auth.deps.config) !== undefined) return createContext(auth, request, undefined, {})
   const cookies = openCookies(auth, request)
-  const visit = await findVisitUntouched(auth, request, cookies).catch(() => undefined) // the store may be what broke
+  const visit = await findVisitUntouched(auth, request, cookies).catch(() => undefined) // what it asks may be what broke
   return createContext(auth, request, cookies, { visit, user: visit?.kind === 'live' ? visit.user : undefined })
 }
 
-/** Where a thief's session would end it is nobody's here; it ends at the next guard. */
-async function findVisitUntouched(auth: Auth, request: Request, cookies: Cookies) {
+/** Where a thief's session would end, or that of whom the app does not know, it is nobody's here; it ends at the next guard. */
+async function findVisitUntouched(auth: Auth, request: Request, cookies: Cookies): Promise<Visit | undefined> {
   const visit = await findVisitOf(auth, cookies)
   const isForeign = visit?.session.fingerprint !== readClient(auth, request).fingerprint
-  return isForeign && auth.protection === 'strong' ? undefined : visit
+  if (isForeign && auth.protection === 'strong') return undefined
+  if (!auth.findUser || visit?.kind !== 'live') return visit
+  const user = await auth.findUser(visit.user)
+  return user && { ...visit, user }
 }
 
 async function bySession(auth: Auth, request: Request, { restores, slides }: Look) {
@@ -104,6 +107,8 @@ function createContext(auth: Auth, request: Request, cookies: Cookies | undefine
     reloginPath,
     /** The way to the login from here, and on to a page of this site after it. */
     loginUrl: (next?: string) => withNext(loginPath ?? '/login', next && safePath(next, auth.loginPaths)),
+    /** The same for typing the password again. */
+    reloginUrl: (next?: string) => withNext(reloginPath ?? '/relogin', next && safePath(next, auth.loginPaths)),
     draftKeeper: user && keeperOf(cookies, user),
     wayOn: (user: User, next: string) => wayOn(auth.deps, cookies, user, next),
     keepDraft: (user: User, body: unknown) => cookies && keepDraft(auth.deps, cookies, request, user, body),

@@ -16,6 +16,7 @@ import {
   notFound,
   Onward,
   ourFault,
+  passwordFirst,
   Refusal,
   tokenFirst,
   unreadable,
@@ -96,5 +97,6 @@ async function sendAway(context: Context, { why, path, next, flash, user }: Deto
   const react = why === 'stale' ? auth.whenStale : auth.whenRefused
   const own = await react?.({ request, reply, to })
   if (own) return withCookies(own)
-  return to === null ? refuse(loginFirst()) : detour(to, flash)
+  if (to !== null) return detour(to, flash)
+  return refuse(why === 'stale' ? passwordFirst() : loginFirst())
 }

@@ -36,14 +36,25 @@ type Admit<Admitted> = (context: Context, body: unknown) => Admitted | Promise<A
 /** Whether a remember token may start a session, and whether a live one slides. */
 type Look = { restores?: (request: Request) => boolean; slides?: boolean }
 
+/** By what admission each guard lets people in: the framework keeps of a guard only the function that it runs. */
+const admissions = new WeakMap<object, object>()
+
+export type GuardedRoute = { method: string; path: string; hooks: { transform?: { fn: object } | { fn: object }[] } }
+
+/** How the guard of a route lets people in; undefined where it asks nobody who they are. */
+export const admissionOf = ({ hooks }: GuardedRoute) =>
+  [hooks.transform ?? []].flat().flatMap(({ fn }) => admissions.get(fn) ?? [])[0]
+
 const guard = <Admitted extends Record<string, unknown>>(
   auth: Auth,
   admit: Admit<Admitted>,
   { restores = () => true, slides = true }: Look = {},
-) =>
-  new Elysia().derive({ as: 'scoped' }, async ({ request, body }) =>
-    admit(await loadCurrentUser(auth, request, { restores: restores(request), slides }), body),
-  )
+) => {
+  const enter = async ({ request, body }: { request: Request; body: unknown }) =>
+    admit(await loadCurrentUser(auth, request, { restores: restores(request), slides }), body)
+  admissions.set(enter, admit)
+  return new Elysia().derive({ as: 'scoped' }, enter)
+}
 
 /** Credentials that somebody sends are judged, and not the remember token of who used this browser before. */
 function unlessTyped({ method }: Request) {

@@ -60,19 +60,26 @@ export function createLogin(auth: Auth, request: Request, received: Cookies | un
     cookies.clear('remember')
   }
 
+  /** To the app's own way to find users, which has the last word. */
+  const isKnown = async (user: User) => !auth.findUser || (await auth.findUser(user)) !== undefined
+
   /** For as long as the login said that this session began with. */
   const rememberAnew = async (deps: Deps, session: Session) =>
     startSeries(deps, session, (await findLifetime(deps, session)) ?? auth.rememberFor)
 
   return {
     /**
-     * Starts a session in this browser. False, and nothing happened, where the account is deactivated, or its password was
-     * changed since this user was read. Throws a RangeError for a duration that cannot be, before it does anything.
+     * Starts a session in this browser. False, and nothing happened, where the account is deactivated, its password was
+     * changed since this user was read, or the app's own `findUser` does not know them. Throws a RangeError for a duration that cannot be, before it does anything.
      */
     async logIn(user: User, { remember = false, duration = auth.rememberFor, fresh = true, force }: LoginOptions = {}) {
       const cookies = openJar()
       const client = readClient(auth, request)
       if (!isLifetime(duration)) throw new RangeError(`no device can be remembered for ${duration} milliseconds`)
+      if (!(await isKnown(user))) {
+        deps.tell({ kind: 'login-failed', reason: 'unknown-user', userId: user.id })
+        return false
+      }
       const started = await inTransaction(deps, async (deps) => {
         const begun = await startSession(deps, user, client, { born: 'password', isFresh: fresh, isForced: force })
         if (!begun) return undefined
@@ -92,11 +99,13 @@ export function createLogin(auth: Auth, request: Request, received: Cookies | un
     },
     /**
      * The password was typed again: the session is fresh and gets a new token. False, and nothing happened, where nobody is
-     * logged in, a logout came first, the password was changed meanwhile, or another tab did this already.
+     * logged in, a logout came first, the password was changed meanwhile, another tab did this already, or `findUser` no
+     * longer knows whose session it was.
      */
     async confirmLogin({ along, remember }: ConfirmOptions = {}) {
       const cookies = openJar()
       const client = readClient(auth, request)
+      if (visit?.kind === 'ended' && !(await isKnown(visit.user))) return false // of who is still here the guard asked
       const renewed = await inTransaction(deps, async (deps) => {
         const renewal = visit && (await renewSession(deps, visit, client))
         if (!renewal) return undefined

@@ -18,15 +18,13 @@ export function methodsAt(routes: Route[], request: Request) {
 export const routeAt = (routes: Route[], request: Request) =>
   routesAt(routes, request).find(({ method }) => method === request.method || method === 'ALL')
 
-function routesAt(routes: Route[], request: Request) {
-  const path = withoutLastSlash(pathOf(request))
-  return routes.filter((route) => matches(withoutLastSlash(route.path), path))
-}
+const routesAt = (routes: Route[], request: Request) => routes.filter(({ path }) => isAt(path, pathOf(request)))
 
 const withoutLastSlash = (path: string) => path.replace(/(?<=[^/])\/$/, '')
 
-function matches(pattern: string, path: string) {
-  const [wanted, given] = [pattern.split('/'), path.split('/')]
+/** Whether a route with this path is what answers there. */
+export function isAt(pattern: string, path: string) {
+  const [wanted, given] = [withoutLastSlash(pattern).split('/'), withoutLastSlash(path).split('/')]
   return (
     wanted.length === given.length &&
     wanted.every((part, i) => part === given[i] || (part.startsWith(':') && given[i] !== ''))

@@ -44,6 +44,10 @@ export const loginFirst = () =>
   new Refusal(401, 'Log in first', 'This address answers only those who are logged in.', {
     'www-authenticate': 'Session',
   })
+export const passwordFirst = () =>
+  new Refusal(401, 'Type your password again', 'This address wants a password that was typed just now.', {
+    'www-authenticate': 'Session',
+  })
 export const tokenFirst = () =>
   new Refusal(401, 'Log in first', 'Send a session cookie or an API token.', { 'www-authenticate': 'Bearer' })
 /** The same for a token that is wrong, expired, revoked or of somebody deactivated: which it was is not said. */

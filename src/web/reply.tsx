@@ -54,7 +54,8 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
     const message = cookies && isByPerson(request) ? takeFlash(auth, cookies, request) : undefined // a prefetch would eat it unseen
     const shown = status === 422 ? `Error: ${title}` : title // read out first, before the form it belongs to
     const isAlarmed = user !== undefined && isByPerson(request) && (await takeAlarm(auth.deps, user))
-    const frame = { path, name: user?.name, files, watched: watched() }
+    const loginPath = auth.placeOf(path).loginPath ?? '/login'
+    const frame = { path, name: user?.name, loginPath, files, watched: watched() }
     const html = wantsPart ? (
       <Part title={shown} message={message} isAlarmed={isAlarmed}>
         {body}

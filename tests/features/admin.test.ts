@@ -99,7 +99,14 @@ test('pages follow each other without a gap or a repeat, while people come and g
       await createUser(deps, { email: 'aa@example.test', name: 'behind', password: 'a fine long password' })
   }
   expect(seen).toEqual(['Ann', 'Eve', ...Array.from({ length: 40 }, (_, i) => `p${i + 10}`), 'Sue'])
-  expect((await anns.get('/admin/users?after=nobody')).html).toContain('First page')
+})
+
+test('after somebody who is no longer there the list starts over at its first page', async () => {
+  const { anns, users } = await annTheAdmin()
+  const { html } = await anns.get('/admin/users?after=nobody')
+  expect([namesIn(html), html.includes('First page')]).toEqual([['Ann', 'Eve', 'Sue'], false])
+  const later = (await anns.get(`/admin/users?after=${users.eve.id}`)).html
+  expect([namesIn(later), later.includes('First page')]).toEqual([['Sue'], true])
 })
 
 test('a page has twenty users, and a link to the next one only where somebody is on it', async () => {

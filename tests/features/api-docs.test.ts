@@ -86,3 +86,9 @@ test('the problem that it shows is one that is met', async () => {
   const [problem] = blocks((await browser().get('/api/docs')).html).filter((code) => code.includes('about:blank'))
   expect((await program('PATCH', '/api/me', { name: '' })).json).toEqual(JSON.parse(problem ?? ''))
 })
+
+test('a token in the address is told of only where that is on', async () => {
+  const page = async (env: Record<string, string>) =>
+    (await (await annLoggedIn(env)).browser().get('/api/docs')).html.includes('<code>?token=</code>')
+  expect([await page({}), await page({ API_TOKEN_IN_QUERY: 'on' })]).toEqual([false, true])
+})

@@ -38,6 +38,20 @@ export function start(env: Record<string, string> = {}, flags: string[] = []) {
   return { server, settings, url: `http://localhost:${settings.PORT}` }
 }
 
+/** Flags that start the server with this code in the place of `src/auth.ts`. */
+export async function withAuth(code: string) {
+  const preload = `${folder()}/preload.ts`
+  const contents = JSON.stringify(code)
+  await Bun.write(
+    preload,
+    `Bun.plugin({
+      name: 'auth',
+      setup: (build) => build.onLoad({ filter: /src\\/auth\\.ts$/ }, () => ({ contents: ${contents}, loader: 'ts' })),
+    })`,
+  )
+  return ['--preload', preload]
+}
+
 /** What the server prints until it says where it is. */
 export async function listening({ server }: ReturnType<typeof start>) {
   let printed = ''

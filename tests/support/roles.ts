@@ -1,12 +1,13 @@
 import { changeRole } from '@/model/roles'
 import { createUser } from '@/model/users'
+import type { AuthOptions } from '@/web/auth-options'
 import { ann, annAndEve, eve } from './people'
 
 export const sue = { email: 'sue@example.test', name: 'Sue', password: 'a lamp in the window' }
 
 /** Ann is an admin, sue supports, eve is a user like any other. */
-export async function annTheAdmin(env?: Record<string, string>) {
-  const site = await annAndEve(env)
+export async function annTheAdmin(env?: Record<string, string>, auth?: AuthOptions) {
+  const site = await annAndEve(env, auth)
   const suesUser = await createUser(site.deps, sue, 'support')
   if (!suesUser) throw new Error('the address of a test person is taken')
   await changeRole(site.deps, site.users.ann, 'admin', 'by hand')

@@ -6,7 +6,8 @@ const HTTPS = { APP_URL: 'https://www.app.test' }
 
 /** Every cookie as it was set last and as it was cleared last, in a story in which each is: without its value and its age. */
 async function setAndCleared(cookies: AuthOptions['cookies'], env?: Record<string, string>) {
-  const { browser } = await annAndEve(env, { cookies, keepsNextIn: 'session' })
+  const pages = cookies?.path ? { loginPath: `${cookies.path}/login`, reloginPath: `${cookies.path}/relogin` } : {}
+  const { browser } = await annAndEve(env, { ...pages, cookies, keepsNextIn: 'session' })
   const anns = browser()
   const answers = [
     await anns.get('/profile'),

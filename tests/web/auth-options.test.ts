@@ -4,11 +4,11 @@ import type { AuthOptions } from '@/web/auth-options'
 import { ann, annAndEve, annLoggedIn } from '../support/people'
 import { openSite } from '../support/site'
 
-const A_PATH = 'should be a path on this site, or null.'
+const A_PATH = 'should be a path on this site, not below /api, or null.'
 const A_DURATION = 'should be a whole number of milliseconds from 1000 to 34560000000.'
 const A_PROTECTION = 'should be "basic" or "strong" or "off".'
 const A_MESSAGE = 'should be a category (success, info or error) and a text, or null.'
-const A_GROUP = 'should be a path like /staff, and not below /api.'
+const A_GROUP = 'should be a path like /staff, with no . or .. in it, and not below /api.'
 const A_NAME = 'should be letters, digits, - and _, and no prefix.'
 const ONE_OF = /^should be one of \w[\w, -]+\.$/
 
@@ -18,12 +18,13 @@ const impossible: [name: string, sentence: string | RegExp, values: unknown[]][]
   ['.login_view', ONE_OF, ['/in']],
   ['.loginPath', A_PATH, ['', 'in', '//evil.test', '/.//evil.test', '/a/..//evil.test', '/\\evil.test', '/a\nb']],
   ['.loginPath', A_PATH, ['/in#now', 'https://evil.test', 7, false]],
-  ['.reloginPath', A_PATH, ['//evil.test', true]],
+  ['.loginPath', A_PATH, ['/api', '/api/login', '/api?x']],
+  ['.reloginPath', A_PATH, ['//evil.test', true, '/api/']],
   ['.protection', A_PROTECTION, ['STRONG', 'Basic', 'of', 'none', '', true, false, null, 0]],
   ['.rememberFor', A_DURATION, [0, -1, 999, 1.5, 1000.5, 34_560_000_001, Number.NaN, Infinity, '2000', null]],
   ['.keepsNextIn', 'should be "query" or "session".', ['Session', true, null]],
   ['.groups', A_GROUP, [[]]],
-  ...['/api', '/api/v1', 'staff', '/staff/', '/', '//staff', '/staff?x', ''].map(
+  ...['/api', '/api/v1', 'staff', '/staff/', '/', '//staff', '/staff?x', '', '/a//b', '/a/%2e%2E'].map(
     (path): [string, string, unknown[]] => [`.groups.${path}`, A_GROUP, [{ loginPath: '/in' }]],
   ),
   ['.groups./staff', ONE_OF, [null, 'in']],
@@ -46,6 +47,7 @@ const impossible: [name: string, sentence: string | RegExp, values: unknown[]][]
   ['.cookies.sameSite', 'should be "lax" or "strict".', ['none', 'Lax', null, false]],
   ['.cookies.domain', 'should be a host name in small letters.', ['https://localhost', '.localhost', 'LOCALHOST', '']],
   ['.cookies.domain', 'should be localhost, or a name that this one is below.', ['evil.test', 'host', 'x.localhost']],
+  ['.cookies.domain', 'should be a host name in small letters.', ['127.0.0.1', '0.0.1', '1']],
   [
     '.cookies.path',
     'should be a path on this site, without a query.',

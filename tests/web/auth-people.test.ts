@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import { Elysia } from 'elysia'
+import { minutes } from '@/lib/durations'
 import { createApiToken } from '@/model/api-tokens'
 import { findUser } from '@/model/users'
 import type { AuthOptions } from '@/web/auth-options'
@@ -7,6 +8,10 @@ import { takeErrors } from '../support/no-stray-errors'
 import { ann, annAndEve, annLoggedIn, annRemembered, eve } from '../support/people'
 
 const LOGGED_OUT = { status: 303, to: '/login?next=%2Fprofile' }
+const onlyEve: AuthOptions['findUser'] = async (id, deps) => {
+  const user = await findUser(deps, id)
+  return user?.email === eve.email ? user : undefined
+}
 const OTHER = 'Another browser'
 
 test('an app finds the current user in its own way, once a request', async () => {
@@ -42,6 +47,45 @@ test('whom it does not find has no session any more, nor a remembered device, no
     isKnown = true
     expect((await kept.get('/profile')).status).toBe(303)
     expect(await deps.db.selectFrom('sessions').select('id').where('ended_at', 'is', null).execute()).toEqual([])
+  }
+})
+
+test('whom it does not know is not let in, and is told what everybody is whose login fails', async () => {
+  const { browser, deps, users, events } = await annAndEve({}, { findUser: onlyEve })
+  const failed = await browser().post('/login', { ...ann, password: 'wrong' })
+  const { status, html, set } = await browser().post('/login', { ...ann, remember: 'yes' })
+  expect([status, set, html.replace(' checked', '')]).toEqual([422, [], failed.html])
+  expect(await deps.db.selectFrom('sessions').selectAll().execute()).toEqual([])
+  expect(events.at(-1)).toEqual({ kind: 'login-failed', reason: 'unknown-user', userId: users.ann.id })
+  expect((await browser().post('/login', eve)).to).toBe('/profile')
+})
+
+test('nor is who typed the password again after their session ran out', async () => {
+  let isKnown = true
+  const { annsBrowser, deps, pass } = await annLoggedIn(
+    {},
+    { findUser: async (id, deps) => (isKnown ? findUser(deps, id) : undefined) },
+  )
+  pass(minutes(5))
+  await annsBrowser.get('/hello')
+  isKnown = false
+  expect((await annsBrowser.post('/relogin', { password: ann.password })).set.join()).not.toContain('session=')
+  expect(await deps.db.selectFrom('sessions').select('id').where('ended_at', 'is', null).execute()).toEqual([])
+})
+
+test('a page for what went wrong greets nobody whom it does not know, or where it breaks', async () => {
+  for (const answer of [async () => undefined, () => Promise.reject(new Error('the directory is down'))]) {
+    let isKnown = true
+    const { annsBrowser } = await annLoggedIn(
+      {},
+      { findUser: async (id, deps) => (isKnown ? findUser(deps, id) : answer()) },
+    )
+    expect((await annsBrowser.get('/nowhere')).html).toContain('Logout')
+    isKnown = false
+    const { status, html } = await annsBrowser.get('/nowhere')
+    expect([status, html.includes('Logout'), html.includes('Login')]).toEqual([404, false, true])
+    isKnown = true
+    expect((await annsBrowser.get('/nowhere')).html).toContain('Logout')
   }
 })
 

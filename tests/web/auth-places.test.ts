@@ -67,7 +67,11 @@ test('null is a plain 401 instead, for visitors and for stale logins, and htmx i
   expect((await anns.get('/partners/vault')).html).toBe('in')
   pass(minutes(5))
   expect((await anns.get('/partners')).html).toBe('in')
-  expect(await anns.get('/partners/vault')).toMatchObject({ status: 401, to: null })
+  for (const ask of [() => anns.get('/partners/vault'), () => anns.part('/partners/vault')]) {
+    const { status, to, html } = await ask()
+    expect([status, to]).toEqual([401, null])
+    expect([html.includes('Type your password again'), html.includes('Log in first')]).toEqual([true, false])
+  }
 })
 
 test('the whole site may do without a login page', async () => {

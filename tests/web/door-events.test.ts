@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import { Elysia } from 'elysia'
+import { hours, minutes } from '@/lib/durations'
 import { ann, annAndEve, annLoggedIn } from '../support/people'
 import { ID, toldDuring } from '../support/told'
 
@@ -37,6 +38,17 @@ test('who may not is told with their id', async () => {
   expect(await toldDuring(site, () => anns.get('/staff'))).toEqual([
     { kind: 'refused', because: 'not-allowed', path: '/staff', userId: site.users.ann.id },
   ])
+})
+
+test('whose session has ended is told with their id, as long as it can still say whose it was', async () => {
+  const site = await annLoggedIn()
+  const { annsBrowser, pass, users } = site
+  const refused = (userId?: string) => [{ kind: 'refused', because: 'not-logged-in', path: '/profile', userId }]
+  pass(minutes(5))
+  await annsBrowser.get('/hello') // where the end itself is told
+  expect(await toldDuring(site, () => annsBrowser.get('/profile'))).toEqual(refused(users.ann.id))
+  pass(hours(24))
+  expect(await toldDuring(site, () => annsBrowser.get('/profile'))).toEqual(refused())
 })
 
 test('another client is told once for each change, however many tabs bring it, and never for a visitor', async () => {

@@ -15,7 +15,7 @@ export const admin = (guards: Guards) =>
       '/',
       async ({ deps, query: { q, after }, can, reply }) => {
         const sought = q.replace(/\p{Cc}/gu, '') // SQLite stops to compare at a NUL
-        return reply.page(UsersPage({ ...(await listAccounts(deps, { sought, after })), sought, after, can }))
+        return reply.page(UsersPage({ ...(await listAccounts(deps, { sought, after })), sought, can }))
       },
       { query: Search },
     )

@@ -2,9 +2,9 @@ import type { Account } from '@/model/directory'
 import { AccountMenu, type Can } from '@/ui/account-menu'
 import { Html, type View } from '@/ui/html'
 
-type UsersProps = { accounts: Account[]; hasMore: boolean; sought: string; after: string; can: Can }
+type UsersProps = { accounts: Account[]; isFirst: boolean; hasMore: boolean; sought: string; can: Can }
 
-export const UsersPage = ({ accounts, hasMore, sought, after, can }: UsersProps): View => ({
+export const UsersPage = ({ accounts, isFirst, hasMore, sought, can }: UsersProps): View => ({
   title: 'Users',
   body: (
     <>
@@ -26,7 +26,7 @@ export const UsersPage = ({ accounts, hasMore, sought, after, can }: UsersProps)
           ))}
         </ul>
       )}
-      <Pages last={accounts.at(-1)?.id} hasMore={hasMore} sought={sought} after={after} />
+      <Pages last={accounts.at(-1)?.id} isFirst={isFirst} hasMore={hasMore} sought={sought} />
     </>
   ),
 })
@@ -44,13 +44,13 @@ const UserRow = ({ account: { id, name, email, role, deactivated_at } }: { accou
   </li>
 )
 
-type PagesProps = { last?: string; hasMore: boolean; sought: string; after: string }
+type PagesProps = { last?: string; isFirst: boolean; hasMore: boolean; sought: string }
 
-const Pages = ({ last, hasMore, sought, after }: PagesProps) => {
+const Pages = ({ last, isFirst, hasMore, sought }: PagesProps) => {
   const page = (after?: string) => `/admin/users?${new URLSearchParams({ q: sought, ...(after && { after }) })}`
-  return after === '' && !hasMore ? null : (
+  return isFirst && !hasMore ? null : (
     <nav class="pages" aria-label="Pages">
-      {after === '' ? null : <a href={page()}>First page</a>}
+      {isFirst ? null : <a href={page()}>First page</a>}
       {hasMore ? <a href={page(last)}>Next page</a> : null}
     </nav>
   )

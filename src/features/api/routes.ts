@@ -21,7 +21,7 @@ const description = ({ anyone }: Guards) =>
   new Elysia()
     .use(anyone)
     .get('/openapi.json', ({ auth, reply }) => reply.json(describeApi(auth)))
-    .get('/docs', ({ deps, reply }) => reply.page(ApiPage({ appUrl: deps.config.appUrl })))
+    .get('/docs', ({ deps, reply }) => reply.page(ApiPage(deps.config)))
 
 const reads = ({ can }: Guards) =>
   new Elysia()

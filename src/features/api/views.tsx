@@ -1,3 +1,4 @@
+import type { Config } from '@/config'
 import { Html, type View } from '@/ui/html'
 import { scopeMeanings } from '@/ui/scope-meanings'
 import { exampleOf } from './fields'
@@ -8,7 +9,7 @@ import { operations, schemas, type Operation } from './operations'
 const all = Object.entries<Operation>(operations)
 
 /** The API for people; tools read the same in /api/openapi.json. */
-export const ApiPage = ({ appUrl }: { appUrl: string }): View => ({
+export const ApiPage = ({ appUrl, apiTokenInQuery }: Pick<Config, 'appUrl' | 'apiTokenInQuery'>): View => ({
   title: 'API',
   body: (
     <div class="docs">
@@ -18,7 +19,7 @@ export const ApiPage = ({ appUrl }: { appUrl: string }): View => ({
         <a href="/api/openapi.json">OpenAPI 3.1</a>.
       </p>
       <GetToken />
-      <SendIt appUrl={appUrl} />
+      <SendIt appUrl={appUrl} apiTokenInQuery={apiTokenInQuery} />
       <WhenItFails />
       <h2 id="operations">What there is</h2>
       <ul>
@@ -63,7 +64,7 @@ const GetToken = () => (
   </>
 )
 
-const SendIt = ({ appUrl }: { appUrl: string }) => (
+const SendIt = ({ appUrl, apiTokenInQuery }: Pick<Config, 'appUrl' | 'apiTokenInQuery'>) => (
   <>
     <h2 id="send">Send it</h2>
     <p>
@@ -87,6 +88,12 @@ const SendIt = ({ appUrl }: { appUrl: string }) => (
       <code>Bearer</code> is written just like that, with one space; the token may also be the whole value of the
       header.
     </p>
+    {apiTokenInQuery ? (
+      <p>
+        A program that can send no header may put the token into the address, as <code>?token=</code>; it counts only
+        where there is no <code>Authorization</code> header. Addresses end up in logs and histories, so better not.
+      </p>
+    ) : null}
     <p>
       Bodies are JSON in UTF-8, or an ordinary form, of at most 64 KiB. Fields that we do not know are ignored. Times
       are ISO 8601, in UTC. A page of this site may also ask with the session of who is logged in, instead of a token.

@@ -1,5 +1,6 @@
 import { Elysia, t } from 'elysia'
 import { isPasswordOf } from '@/model/passwords'
+import type { Visit } from '@/model/sessions'
 import { isInPlace } from '@/web/drafts'
 import { text } from '@/web/fields'
 import type { Context } from '@/web/current-user'
@@ -8,17 +9,15 @@ import { ReloginDialog, ReloginPage } from './views'
 
 const Proof = t.Object({ password: text })
 
-type Asked = Parameters<typeof ReloginPage>[0]
-
 export const relogin = ({ reloginRequired }: Guards) =>
   new Elysia({ prefix: '/relogin' })
     .use(reloginRequired)
-    .get('/', ({ request, visit, next, reply }) => ask({ request, reply }, { visit, next }))
+    .get('/', (context) => ask(context))
     .post(
       '/',
-      async ({ deps, client, request, visit, body, next, confirmLogin, wayOn, reply }) => {
-        if (!(await isPasswordOf(deps, visit.user, body.password, client)))
-          return ask({ request, reply }, { visit, next, hasFailed: true })
+      async (context) => {
+        const { deps, client, visit, body, next, confirmLogin, wayOn, reply } = context
+        if (!(await isPasswordOf(deps, visit.user, body.password, client))) return ask(context, true)
 
         // Where a logout or another tab was first, the next page finds out by itself who is here, and there is no word of welcome.
         const isIn = await confirmLogin()
@@ -26,14 +25,16 @@ export const relogin = ({ reloginRequired }: Guards) =>
       },
       { body: Proof },
     )
-    .post('/somebody-else', async ({ next, logOut, reply }) => {
+    .post('/somebody-else', async ({ next, loginUrl, logOut, reply }) => {
       await logOut()
-      return reply.go(`/login?next=${encodeURIComponent(next)}`)
+      return reply.go(loginUrl(next))
     })
 
+type Asking = Pick<Context, 'request' | 'loginUrl' | 'reply'> & { visit: Visit; next: string }
+
 /** On a page of its own, or over the page on which our script was asked for it. */
-function ask({ request, reply }: Pick<Context, 'request' | 'reply'>, asked: Asked) {
-  const status = asked.hasFailed ? 422 : 200
+function ask({ request, visit, next, loginUrl, reply }: Asking, hasFailed = false) {
+  const [asked, status] = [{ visit, next, loginUrl: loginUrl(next), hasFailed }, hasFailed ? 422 : 200]
   if (isInPlace(request)) return reply.dialog(ReloginDialog(asked), status)
   return reply.page(ReloginPage({ ...asked, isExplained: reply.hasFlash() }), status)
 }

@@ -3,11 +3,11 @@ import { Field, ReadonlyEmail } from '@/ui/field'
 import { Form } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
 
-type ReloginProps = { visit: Visit; next: string; hasFailed?: boolean; isExplained?: boolean }
+type ReloginProps = { visit: Visit; next: string; loginUrl: string; hasFailed?: boolean; isExplained?: boolean }
 
 const WRONG = 'Please check your login details and try again.'
 
-export const ReloginPage = ({ visit, next, hasFailed, isExplained }: ReloginProps): View => ({
+export const ReloginPage = ({ visit, next, loginUrl, hasFailed, isExplained }: ReloginProps): View => ({
   title: 'Log in again',
   body: (
     <section class="card">
@@ -24,13 +24,13 @@ export const ReloginPage = ({ visit, next, hasFailed, isExplained }: ReloginProp
           autofocus
         />
       </Form>
-      {visit.kind === 'live' ? <LeaveFirst next={next} /> : <GoToLogin next={next} />}
+      {visit.kind === 'live' ? <LeaveFirst next={next} /> : <GoToLogin loginUrl={loginUrl} />}
     </section>
   ),
 })
 
 /** The same over the page that somebody was on: what they had typed there stays. */
-export const ReloginDialog = ({ visit, next, hasFailed }: ReloginProps) => (
+export const ReloginDialog = ({ visit, next, loginUrl, hasFailed }: ReloginProps) => (
   <>
     <h2 id="again-title">Log in again</h2>
     <Greeting visit={visit} />
@@ -48,7 +48,7 @@ export const ReloginDialog = ({ visit, next, hasFailed }: ReloginProps) => (
         autofocus
       />
     </Form>
-    {visit.kind === 'live' ? <LeaveFirst next={next} /> : <GoToLogin next={next} />}
+    {visit.kind === 'live' ? <LeaveFirst next={next} /> : <GoToLogin loginUrl={loginUrl} />}
     {visit.kind === 'live' ? (
       <button type="button" class="cancel">
         Cancel
@@ -76,9 +76,9 @@ const Greeting = ({ visit, isExplained }: Pick<ReloginProps, 'visit' | 'isExplai
   </p>
 )
 
-const GoToLogin = ({ next }: { next: string }) => (
+const GoToLogin = ({ loginUrl }: { loginUrl: string }) => (
   <p class="aside">
-    <a href={`/login?next=${encodeURIComponent(next)}`}>Log in as somebody else</a>
+    <a href={Html.escapeHtml(loginUrl)}>Log in as somebody else</a>
   </p>
 )
 

@@ -13,16 +13,19 @@ const Account = t.Object({ email: text, name: text, password: text })
 export const signup = ({ guest }: Guards) =>
   new Elysia({ prefix: '/signup' })
     .use(guest)
-    .get('/', ({ deps, reply }) => reply.page(SignupPage({ minLength: deps.config.passwords.minLength })))
+    .get('/', ({ deps, loginUrl, reply }) =>
+      reply.page(SignupPage({ minLength: deps.config.passwords.minLength, loginUrl: loginUrl() })),
+    )
     .post(
       '/',
-      async ({ deps, body, reply }) => {
+      async ({ deps, body, loginUrl, reply }) => {
         const mistakes = await mistakesIn(deps, body)
-        const page = { minLength: deps.config.passwords.minLength, email: body.email, name: body.name, mistakes }
+        const { minLength } = deps.config.passwords
+        const page = { minLength, loginUrl: loginUrl(), email: body.email, name: body.name, mistakes }
         if (mistakes.email ?? mistakes.name ?? mistakes.password) return reply.page(SignupPage(page), 422)
 
         if (!(await createUser(deps, body))) return reply.page(SignupPage({ ...page, isTaken: true }), 422)
-        return reply.go('/login', 'account-created')
+        return reply.go(loginUrl(), 'account-created')
       },
       { body: Account },
     )

@@ -3,9 +3,16 @@ import { focusOf, Form } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
 
 type Mistakes = { email?: string; name?: string; password?: string }
-type SignupProps = { minLength: number; email?: string; name?: string; mistakes?: Mistakes; isTaken?: boolean }
+type SignupProps = {
+  minLength: number
+  loginUrl: string
+  email?: string
+  name?: string
+  mistakes?: Mistakes
+  isTaken?: boolean
+}
 
-export const SignupPage = ({ minLength, email, name, mistakes = {}, isTaken }: SignupProps): View => {
+export const SignupPage = ({ minLength, loginUrl, email, name, mistakes = {}, isTaken }: SignupProps): View => {
   const focus = focusOf(mistakes, 'email')
   return {
     title: 'Sign Up',
@@ -20,7 +27,7 @@ export const SignupPage = ({ minLength, email, name, mistakes = {}, isTaken }: S
             autocomplete="username"
             value={email}
             mistake={mistakes.email}
-            mistakeMarkup={isTaken ? <AddressTaken /> : undefined}
+            mistakeMarkup={isTaken ? <AddressTaken loginUrl={loginUrl} /> : undefined}
             autofocus={focus === 'email'}
           />
           <Field
@@ -44,8 +51,8 @@ export const SignupPage = ({ minLength, email, name, mistakes = {}, isTaken }: S
   }
 }
 
-const AddressTaken = () => (
+const AddressTaken = ({ loginUrl }: { loginUrl: string }) => (
   <>
-    Email address already exists. Go to <a href="/login">login page</a>.
+    Email address already exists. Go to <a href={Html.escapeHtml(loginUrl)}>login page</a>.
   </>
 )

@@ -17,7 +17,7 @@ import { UserPage, type UserMistakes } from './views'
 
 const LAST_ADMIN = 'This is the last active admin. Make somebody else an admin first.'
 
-type Asker = Pick<Context, 'deps' | 'can' | 'isFresh' | 'reply'>
+type Asker = Pick<Context, 'deps' | 'can' | 'isFresh' | 'reloginUrl' | 'reply'>
 
 const NewRole = t.Object({ role: text })
 
@@ -74,8 +74,10 @@ async function find(deps: Deps, id: string) {
 }
 
 /** The user's page, with what is wrong where something is. */
-async function show({ deps, can, isFresh, reply }: Asker, account: Account, mistakes?: UserMistakes, chosen?: string) {
+async function show(asker: Asker, account: Account, mistakes?: UserMistakes, chosen?: string) {
+  const { deps, can, isFresh, reply } = asker
   const [sessions, tokens] = [await countSessionsOf(deps, account), (await listApiTokensOf(deps, account)).length]
-  const page = { account, roles, sessions, tokens, can, isFresh, chosen, mistakes }
+  const reloginUrl = asker.reloginUrl(addressOf(account))
+  const page = { account, roles, sessions, tokens, can, isFresh, reloginUrl, chosen, mistakes }
   return reply.page(UserPage(page), mistakes ? 422 : 200)
 }

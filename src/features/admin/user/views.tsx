@@ -16,13 +16,14 @@ type UserProps = {
   roles: readonly Role[]
   can: Can
   isFresh: boolean
+  reloginUrl: string
   /** The role that was asked for, where it could not be given. */
   chosen?: string
   /** What is wrong with which change. */
   mistakes?: UserMistakes
 }
 
-export const UserPage = ({ account, sessions, tokens, roles, can, isFresh, chosen, mistakes }: UserProps): View => {
+export const UserPage = ({ account, sessions, tokens, can, isFresh, reloginUrl, ...changes }: UserProps): View => {
   const address = `/admin/users/${encodeURIComponent(account.id)}`
   return {
     title: account.name,
@@ -65,9 +66,12 @@ export const UserPage = ({ account, sessions, tokens, roles, can, isFresh, chose
           <section class="card changes">
             <h2>Changes</h2>
             {isFresh ? (
-              <Changes account={account} roles={roles} address={address} chosen={chosen} mistakes={mistakes} />
+              <Changes account={account} address={address} {...changes} />
             ) : (
-              <ConfirmFirst why="To change somebody’s account you are asked for your password first." next={address} />
+              <ConfirmFirst
+                why="To change somebody’s account you are asked for your password first."
+                reloginUrl={reloginUrl}
+              />
             )}
           </section>
         ) : null}

@@ -15,6 +15,7 @@ import type { Guards } from '@/web/guards'
 import { notFound } from '@/web/refusals'
 import { TokensPage } from './views'
 
+const HERE = '/settings/tokens'
 const DEFAULT_DAYS = '90'
 const FULL = `You have ${MOST_TOKENS} tokens, as many as there can be. Revoke one first.`
 
@@ -28,12 +29,13 @@ export const tokenSettings = ({ loginRequired, freshLoginRequired }: Guards) =>
   new Elysia({ prefix: '/tokens' })
     .use(createTokens(freshLoginRequired))
     .use(loginRequired)
-    .get('/', async ({ deps, currentUser, isFresh, can, reply }) =>
-      reply.page(TokensPage({ tokens: await listApiTokensOf(deps, currentUser), isFresh, can, form: EMPTY })),
-    )
+    .get('/', async ({ deps, currentUser, isFresh, reloginUrl, can, reply }) => {
+      const page = { tokens: await listApiTokensOf(deps, currentUser), isFresh, reloginUrl: reloginUrl(HERE), can }
+      return reply.page(TokensPage({ ...page, form: EMPTY }))
+    })
     .post('/:id/revoke', async ({ deps, currentUser, params, reply }) => {
       if (!(await revokeApiToken(deps, currentUser, params.id))) throw notFound()
-      return reply.go('/settings/tokens', 'token-revoked')
+      return reply.go(HERE, 'token-revoked')
     })
 
 const EMPTY = { name: '', scopes: ['profile:read'], expires_days: DEFAULT_DAYS }
@@ -41,12 +43,12 @@ const EMPTY = { name: '', scopes: ['profile:read'], expires_days: DEFAULT_DAYS }
 const createTokens = (freshLoginRequired: Guards['freshLoginRequired']) =>
   new Elysia().use(freshLoginRequired).post(
     '/',
-    async ({ deps, currentUser, session, body, isFresh, can, reply }) => {
+    async ({ deps, currentUser, session, body, isFresh, reloginUrl, can, reply }) => {
       const form = { ...body, scopes: [body.scopes].flat() }
       const { wanted, mistakes } = read(form)
       const created =
         wanted && (await act(deps, session, 'profile:write', (deps) => createApiToken(deps, currentUser, wanted)))
-      const page = { tokens: await listApiTokensOf(deps, currentUser), isFresh, can }
+      const page = { tokens: await listApiTokensOf(deps, currentUser), isFresh, reloginUrl: reloginUrl(HERE), can }
       if (created) return reply.page(TokensPage({ ...page, form: EMPTY, created: created.text }))
       return reply.page(TokensPage({ ...page, form, mistakes, mistake: wanted && FULL }), 422)
     },

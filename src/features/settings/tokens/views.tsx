@@ -13,6 +13,7 @@ type Mistakes = { name?: string; scopes?: string; expires_days?: string }
 type TokensProps = {
   tokens: ApiToken[]
   isFresh: boolean
+  reloginUrl: string
   can: Can
   form: NewToken
   mistakes?: Mistakes
@@ -22,7 +23,7 @@ type TokensProps = {
   created?: string
 }
 
-export const TokensPage = ({ tokens, isFresh, can, created, ...form }: TokensProps): View => ({
+export const TokensPage = ({ tokens, isFresh, reloginUrl, can, created, ...form }: TokensProps): View => ({
   title: 'API tokens',
   body: (
     <>
@@ -36,7 +37,7 @@ export const TokensPage = ({ tokens, isFresh, can, created, ...form }: TokensPro
         ) : (
           <ConfirmFirst
             why="A token is as good as your password, so you are asked for that first."
-            next="/settings/tokens"
+            reloginUrl={reloginUrl}
           />
         )}
       </section>

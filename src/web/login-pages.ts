@@ -1,0 +1,52 @@
+import { anybody, loggedOut, returning } from './admission'
+import type { AuthOptions } from './auth-options'
+import { admissionOf, type GuardedRoute } from './guards'
+import { isAt } from './methods'
+
+type LoginPage = { kind: 'login' | 'relogin'; name: string; path: string }
+
+/** Whom each kind of page has to let in, or nobody ever gets there: they would be sent to it again and again. */
+const needed = {
+  login: { who: 'visitors', by: [anybody, loggedOut] },
+  relogin: { who: 'those who have to type the password again', by: [anybody, returning] },
+} satisfies Record<LoginPage['kind'], { who: string; by: object[] }>
+
+/** What is impossible in where people are sent for a login, a line for each. */
+export function flawsInLoginPages(options: AuthOptions, cookiePath: string) {
+  const pages = loginPagesOf(options)
+  const isReached = ({ path }: LoginPage) => path === cookiePath || path.startsWith(cookiePath.replace(/\/?$/, '/'))
+  const unreached = pages.filter((page) => !isReached(page)).map(({ name, path }) => `${path} (${name})`)
+  const same = pages
+    .filter(({ kind }) => kind === 'login')
+    .flatMap((login) =>
+      pages
+        .filter(({ kind, path }) => kind === 'relogin' && isAt(path, login.path))
+        .map(({ name }) => `${login.name} should be another page than ${name}, and both are ${login.path}.`),
+    )
+  return unreached.length === 0
+    ? same
+    : [...same, `auth.cookies.path should be a path that every login is below, unlike ${unreached.join(', ')}.`]
+}
+
+/** The same for the pages themselves. Only who knows all the routes can tell: a test may add some later. */
+export const flawsInRoutes = (routes: GuardedRoute[], options: AuthOptions) =>
+  loginPagesOf(options).flatMap(({ kind, name, path }) => {
+    const route = routes.find((route) => route.method === 'GET' && isAt(route.path, path))
+    if (!route) return `${name} should be a page of this site, and there is none at ${path}.`
+    const admission = admissionOf(route)
+    const { who, by } = needed[kind]
+    return admission === undefined || by.some((one) => one === admission)
+      ? []
+      : `${name} should be a page for ${who}, and ${path} does not let them in.`
+  })
+
+function loginPagesOf({ loginPath = '/login', reloginPath = '/relogin', groups = {} }: AuthOptions): LoginPage[] {
+  const inGroups = Object.entries(groups).map(([prefix, place]) => [`auth.groups.${prefix}`, place] as const)
+  return [['auth', { loginPath, reloginPath }] as const, ...inGroups].flatMap(([name, place]) => [
+    ...page('login', `${name}.loginPath`, place.loginPath),
+    ...page('relogin', `${name}.reloginPath`, place.reloginPath),
+  ])
+}
+
+const page = (kind: LoginPage['kind'], name: string, path: string | null | undefined): LoginPage[] =>
+  path ? [{ kind, name, path: path.replace(/\?.*/, '') }] : []
