@@ -101,6 +101,7 @@
 
   document.addEventListener('htmx:error', () => {
     const flash = document.getElementById('flash')
+    if (!flash) return // the page is covered, and asks again by itself
     flash.className = 'error'
     flash.setAttribute('role', 'alert')
     flash.textContent = 'The server did not answer. Nothing is lost: check your connection and try again.'

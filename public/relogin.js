@@ -3,27 +3,28 @@ const relogin = {}
 {
   const dialog = document.getElementById('again')
   const card = document.getElementById('again-card')
-  let asked // while the password is asked for: the promise of it, and how it is kept
+  let asked // while somebody is asked: the promise of an answer, and how it is kept
 
   /** Asks for the password, at the address that the server names. Resolves to whether the same person is back. */
-  relogin.ask = (address) => {
-    asked ??= open(() => htmx.ajax('GET', address, { source: dialog, target: card, swap: 'innerHTML' }))
-    return asked.promise
-  }
+  relogin.ask = (address) => open(() => htmx.ajax('GET', address, { source: dialog, target: card, swap: 'innerHTML' }))
 
-  /** Covers the page until somebody says that they are there. Resolves once they have. */
-  relogin.await = (askWhetherHere) => {
-    asked ??= open(async () => {
+  /** Asks whether somebody is there, where no password is needed. */
+  relogin.await = (answer) =>
+    open(async () => {
       card.replaceChildren(document.getElementById('away').content.cloneNode(true))
-      card.querySelector('.continue').addEventListener('click', askWhetherHere)
+      card.querySelector('.continue').addEventListener('click', answer)
     })
-    return asked.promise
-  }
 
-  /** Somebody proved elsewhere, in another tab, that they are here. */
-  relogin.settle = (isHere) => asked?.settle(isHere)
+  /** They are back, in another tab. Whoever is asked to prove it once more, on a session that lives, still is. */
+  relogin.isBack = () => canCancel() || asked?.settle(true)
+
+  /** Nobody is asked any more. */
+  relogin.stop = () => asked?.settle(false)
+
+  const canCancel = () => card.querySelector('.cancel') !== null
 
   function open(fill) {
+    if (asked) return asked.promise
     const opened = {}
     opened.promise = new Promise((resolve) => {
       opened.settle = (isHere) => {
@@ -33,28 +34,16 @@ const relogin = {}
         resolve(isHere)
       }
     })
+    asked = opened
     fill().then(() => {
-      if (asked !== opened || !card.hasChildNodes()) return
+      if (asked !== opened) return
+      if (!card.hasChildNodes()) return opened.settle(false) // no answer came
       dialog.showModal()
       card.querySelector('[autofocus], button')?.focus()
-      card.querySelector('.cancel')?.addEventListener('click', () => opened.settle(false))
+      card.querySelector('.cancel')?.addEventListener('click', relogin.stop)
     })
-    return opened
+    return opened.promise
   }
-
-  // A link to the page that asks for the password: it is asked for here, and then leads on.
-  document.addEventListener('click', async (event) => {
-    const link = event.target.closest('a[data-again]')
-    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return
-    event.preventDefault()
-    if (await relogin.ask(link.getAttribute('href'))) location.assign(new URLSearchParams(link.search).get('next'))
-  })
-
-  // Escape goes back to the page, as long as there is still a session to go back to.
-  dialog?.addEventListener('cancel', (event) => {
-    event.preventDefault()
-    if (card.querySelector('.cancel')) relogin.settle(false)
-  })
 
   const isFromDialog = ({ sourceElement }) => dialog.contains(sourceElement)
 
@@ -77,14 +66,27 @@ const relogin = {}
   /** The dialog's own request succeeded: the person is back, and stays where they are. */
   function closeWith(response) {
     if (response.status !== 204) return response
-    relogin.settle(true)
+    asked?.settle(true)
     document.dispatchEvent(new Event('session:renewed'))
     return new Response(null, { status: 204 })
   }
 
-  if (dialog)
+  /** A link to the page that asks for the password: it is asked for here, and then leads on. */
+  async function followHere(event) {
+    const link = event.target.closest('a[data-again]')
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return
+    event.preventDefault()
+    if (await relogin.ask(link.getAttribute('href'))) location.assign(new URLSearchParams(link.search).get('next'))
+  }
+
+  if (dialog) {
+    document.addEventListener('click', followHere)
     document.addEventListener('htmx:before:request', ({ detail: { ctx } }) => {
       ctx.request.headers['X-In-Place'] = '1'
       ctx.fetch = (action, request) => insist(ctx, action, request)
     })
+    // Escape goes back to the page, as long as there is a session to go back to.
+    dialog.addEventListener('cancel', (event) => canCancel() || event.preventDefault())
+    dialog.addEventListener('close', () => asked && (canCancel() ? relogin.stop() : dialog.showModal()))
+  }
 }

@@ -1,8 +1,11 @@
 import { expect, test } from 'bun:test'
 import { minutes } from '@/lib/durations'
 import { ann, eve } from '../support/people'
-import { path, text } from './chromium'
+import { path, text, type ListeningSite } from './chromium'
 import { inTime } from './in-time'
+
+const endSeriesOf = ({ deps }: ListeningSite) =>
+  deps.db.updateTable('remember_series').set({ ended_at: deps.now(), ended_reason: 'revoked' }).execute()
 
 /** The password is asked for over the page, and nothing on it is lost. */
 inTime((story) => {
@@ -106,6 +109,34 @@ inTime((story) => {
     await page.click('text=Continue')
     await page.waitForSelector('h1:has-text("Welcome, Ann!")')
     expect(await page.inputValue('#name')).toBe('Ann Lee')
+  })
+
+  test('a device that was forgotten meanwhile asks for the password', async () => {
+    const its = story()
+    const { page, site } = its
+    await its.logIn(page, ann, true)
+    await its.pass(minutes(5))
+    await page.waitForSelector('#again[open] >> text=Continue')
+    await endSeriesOf(site)
+    await page.click('text=Continue')
+    await its.typePassword()
+    await page.waitForSelector('h1:has-text("Welcome, Ann!")')
+  })
+
+  test('work in another tab does not answer for who is asked to prove themselves', async () => {
+    const its = story()
+    const { page, site, context } = its
+    await its.logIn()
+    site.pass(minutes(4))
+    await page.goto('/settings')
+    site.pass(minutes(2))
+    await page.click('a[href="/settings/password"]')
+    await page.waitForSelector('#again[open] #again-password')
+    await page.fill('#again-password', 'half typed')
+    const other = await context.newPage()
+    await other.goto('/dashboard')
+    await other.close()
+    expect(await page.inputValue('#again-password')).toBe('half typed')
   })
 
   test('back after the end shows nothing private', async () => {
