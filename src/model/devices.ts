@@ -62,6 +62,7 @@ async function listEnded({ db, now }: Deps, { id }: Owner): Promise<EndedSession
 /** Ends one of the user's own sessions, live or only remembered. False where there is none: not theirs, or over before. */
 export const endDevice = (deps: Deps, user: Owner, id: string) =>
   inTransaction(deps, async (deps) => {
+    await endTimedOut(deps, user.id) // its session may have run out since it was listed
     if (await endOwnSession(deps, user, id, 'revoked')) return true
     const resting = (await listResting(deps, user)).find((session) => session.id === id)
     if (!resting?.series_id) return false

@@ -19,3 +19,16 @@ export async function annOnTwoDevices(env?: Record<string, string>) {
   await phone.get('/hello')
   return { ...site, laptop, phone, idOf: async (browser: Browser) => (await sessionOf(site, browser)).id }
 }
+
+/** What stands in an element, as one reads it. */
+const wordsIn = (html: string) =>
+  html
+    .replaceAll(/<[^>]*>/g, ' ')
+    .replaceAll(/\s+/g, ' ')
+    .trim()
+
+/** The rows of a list on a page, each as one reads it, by the heading above. */
+export function rowsUnder(heading: string, html: string) {
+  const section = html.split('<h2>').find((part) => part.startsWith(heading)) ?? ''
+  return [...section.matchAll(/<li\b[^]*?<\/li>/g)].map(([row]) => wordsIn(row))
+}

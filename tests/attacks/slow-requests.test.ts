@@ -1,0 +1,91 @@
+import { expect, test } from 'bun:test'
+import { Elysia } from 'elysia'
+import { seconds } from '@/lib/durations'
+import { changeRole } from '@/model/roles'
+import type { Browser } from '../support/browser'
+import { ann, annAndEve, annLoggedIn } from '../support/people'
+import type { Context } from '@/web/current-user'
+
+type Work = (context: Context) => Promise<unknown>
+type Wanted = { remembered?: boolean; work?: Work; before?: (site: Ready) => Promise<unknown> }
+type Story = Awaited<ReturnType<typeof annsSlowRequest>>
+
+/** A request of Ann's is in the hands of a slow handler, and goes on only when it is let. */
+async function annsSlowRequest({ remembered = true, work, before }: Wanted = {}) {
+  const site = await annAndEve()
+  const [arrived, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const slow = new Elysia({ prefix: '/slow' }).use(site.guards.loginRequired).get('/', async (context) => {
+    arrived.resolve()
+    await gate.promise
+    await work?.(context)
+    return context.reply.text('done')
+  })
+  site.app.use(slow)
+  const annsBrowser = await site.as(ann, { remembered })
+  await before?.({ ...site, annsBrowser })
+  const tab = annsBrowser.copy()
+  const answer = tab.get('/slow')
+  await arrived.promise
+  return { ...site, annsBrowser, tab, finish: () => (gate.resolve(), answer) }
+}
+
+type Ready = Awaited<ReturnType<typeof annAndEve>> & { annsBrowser: Browser }
+
+const sessionCookies = ({ set }: { set: string[] }) => set.filter((line) => /^(session|remember)=[^;]/.test(line))
+
+/** Nobody is logged in any more, whichever cookies they come with. */
+async function expectOver({ annsBrowser, tab, deps }: Story) {
+  const live = deps.db.selectFrom('sessions').select('id').where('ended_at', 'is', null)
+  expect(await live.execute()).toEqual([])
+  const series = deps.db.selectFrom('remember_series').select('id').where('ended_at', 'is', null)
+  expect(await series.execute()).toEqual([])
+  for (const one of [tab, annsBrowser]) expect((await one.get('/profile')).to).toBe('/login?next=%2Fprofile')
+}
+
+test('T5: what finishes after a logout revives nothing and sets no cookie', async () => {
+  const story = await annsSlowRequest()
+  story.pass(seconds(30))
+  await story.annsBrowser.post('/logout')
+  const answer = await story.finish()
+  expect([answer.status, answer.html, sessionCookies(answer)]).toEqual([200, 'done', []])
+  await expectOver(story)
+})
+
+test.each<[string, Work]>([
+  ['confirms the login', ({ confirmLogin }) => confirmLogin()],
+  ['confirms it and remembers the device', ({ confirmLogin }) => confirmLogin({ remember: true })],
+  ['logs out as well', ({ logOut }) => logOut()],
+])('T5: nor where it %s in the end', async (_, work) => {
+  const story = await annsSlowRequest({ work })
+  await story.annsBrowser.post('/logout')
+  expect(sessionCookies(await story.finish())).toEqual([])
+  await expectOver(story)
+})
+
+test('T5: nor where it began on a remembered device that it brought back', async () => {
+  const story = await annsSlowRequest({ before: async ({ annsBrowser }) => annsBrowser.close() })
+  story.pass(seconds(30))
+  await story.annsBrowser.post('/logout')
+  await story.finish()
+  await expectOver(story)
+})
+
+test.each([0, seconds(10) - 1])('T5: nor where it was given a new token before the logout, %i ms ago', async (ago) => {
+  const before = ({ deps, users }: Ready) => changeRole(deps, users.ann, 'support', 'by hand')
+  const story = await annsSlowRequest({ remembered: false, before })
+  story.pass(ago)
+  await story.annsBrowser.post('/logout')
+  await story.finish()
+  await expectOver(story)
+})
+
+test('T5: a form that was typed before a logout is not taken after it', async () => {
+  const { annsBrowser, deps } = await annLoggedIn()
+  const tab = annsBrowser.copy()
+  await annsBrowser.post('/logout')
+  expect(await tab.post('/profile', { name: 'Late' })).toMatchObject({ status: 303, to: '/login' })
+  expect(await deps.db.selectFrom('users').select('name').where('email', '=', ann.email).execute()).toEqual([
+    { name: 'Ann' },
+  ])
+  expect(await deps.db.selectFrom('drafts').selectAll().execute()).toEqual([])
+})

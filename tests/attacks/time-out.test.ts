@@ -1,0 +1,143 @@
+import { expect, test } from 'bun:test'
+import { minutes, seconds } from '@/lib/durations'
+import { ann, annLoggedIn, eve } from '../support/people'
+import { listen } from '../support/stream'
+
+const liveSessions = async ({ deps }: Pick<Awaited<ReturnType<typeof annLoggedIn>>, 'deps'>) =>
+  (await deps.db.selectFrom('sessions').select('id').where('ended_at', 'is', null).execute()).length
+
+test('an open page that polls and listens all the time ends after five minutes like any other', async () => {
+  const { annsBrowser, pass, ...site } = await annLoggedIn()
+  const stream = await listen(site, annsBrowser)
+  for (let passed = 0; passed < minutes(5) - seconds(1); passed += seconds(1)) {
+    if (passed % seconds(30) === 0) {
+      for (const answer of [
+        await annsBrowser.get('/session'),
+        await annsBrowser.get('/settings/sessions', { 'x-poll': '1', 'hx-request': 'true' }),
+        await annsBrowser.get('/api/me'),
+        await annsBrowser.get('/dashboard', { 'sec-purpose': 'prefetch' }),
+        await listen(site, annsBrowser),
+      ]) {
+        expect(answer.status).toBe(200)
+        if ('cancel' in answer) await answer.cancel()
+      }
+    }
+    pass(seconds(1))
+  }
+  pass(seconds(1) - 1)
+  expect((await annsBrowser.get('/session')).status).toBe(200)
+  pass(1)
+  expect((await annsBrowser.get('/session')).status).toBe(401)
+  expect(await annsBrowser.get('/profile')).toMatchObject({ status: 303, to: '/relogin?next=%2Fprofile' })
+  await stream.cancel()
+})
+
+test('a poll on an ended session asks for no login in words, keeps nothing and sets no cookie', async () => {
+  const { annsBrowser, pass } = await annLoggedIn()
+  pass(minutes(5))
+  const answer = await annsBrowser.get('/settings/sessions', { 'x-poll': '1', 'hx-request': 'true' })
+  expect([answer.status, answer.html, answer.set]).toEqual([401, '', []])
+})
+
+test.each([
+  ['an ended session', minutes(5)],
+  ['a stale login', 0],
+])('twenty who type the password at once, on %s, leave one live session and one new cookie', async (_, idle) => {
+  const { annsBrowser, pass, ...site } = await annLoggedIn({ FRESH_SECONDS: '1' })
+  pass(seconds(1) + idle)
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, () => annsBrowser.copy().post('/relogin', { password: ann.password })),
+  )
+  expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(303))
+  const given = answers.flatMap(({ set }) => set.filter((line) => line.startsWith('session=')))
+  expect([await liveSessions(site), given.length]).toEqual([1, 1])
+  annsBrowser.keep('session', /session=([\w-]+)/.exec(given[0] ?? '')?.[1] ?? '')
+  expect((await annsBrowser.get('/profile')).status).toBe(200)
+})
+
+const EVIL = 'https://evil.test/phish'
+const lures = {
+  referer: EVIL,
+  'hx-current-url': EVIL,
+  'x-forwarded-host': 'evil.test',
+  'x-original-url': '//evil.test',
+}
+
+const askers: [who: string, headers: Record<string, string>, answer: { status: number; to: string }][] = [
+  ['a browser', {}, { status: 303, to: '/relogin' }],
+  ['htmx', { 'hx-request': 'true', 'hx-request-type': 'partial' }, { status: 401, to: '/relogin' }],
+  ['a boosted form', { 'hx-request': 'true', 'hx-boosted': 'true' }, { status: 401, to: '/relogin' }],
+  ['our script', { 'hx-request': 'true', 'x-in-place': '1' }, { status: 401, to: '/relogin' }],
+]
+
+test.each(askers)(
+  'T1: on an ended session %s is sent to our own page, whatever is said of where it came from',
+  async (...row) => {
+    const [, headers, expected] = row
+    const { annsBrowser, pass } = await annLoggedIn()
+    pass(minutes(5))
+    const answer = await annsBrowser.post('/profile', { name: 'x' }, { ...lures, ...headers })
+    expect(answer).toMatchObject(expected)
+    const back = await annsBrowser.post('/relogin', { password: ann.password }, { ...lures, ...headers })
+    expect(['/profile', '/resume']).toContain(back.to ?? '')
+    for (const { html, headers } of [answer, back])
+      expect(`${html}${JSON.stringify([...headers])}`).not.toContain('evil')
+  },
+)
+
+test('T1: so is who sends no headers at all, and who comes by a GET', async () => {
+  const { annsBrowser, pass } = await annLoggedIn()
+  pass(minutes(5))
+  const body = new URLSearchParams({ name: 'x' })
+  expect(await annsBrowser.ask('/profile', { method: 'POST', body, headers: lures })).toMatchObject({
+    status: 303,
+    to: '/relogin',
+  })
+  expect(await annsBrowser.get('/profile', lures)).toMatchObject({ status: 303, to: '/relogin?next=%2Fprofile' })
+})
+
+test.each(['cross-site', 'same-site'])('T1: what comes from another site (%s) is sent nowhere', async (site) => {
+  const { annsBrowser, pass, deps } = await annLoggedIn()
+  pass(minutes(5))
+  for (const htmx of ['true', 'false']) {
+    const headers = { ...lures, origin: 'https://evil.test', 'sec-fetch-site': site, 'hx-request': htmx }
+    const answer = await annsBrowser.post('/profile', { name: 'x' }, headers)
+    expect([answer.status, answer.to, answer.html.includes('evil')]).toEqual([403, null, false])
+  }
+  expect(await deps.db.selectFrom('drafts').selectAll().execute()).toEqual([])
+})
+
+test('T14: a second login does not lead to the page of the first one', async () => {
+  for (const keepsNextIn of ['query', 'session'] as const) {
+    const { browser } = await annLoggedIn({}, { keepsNextIn })
+    const one = browser()
+    const { to } = await one.get('/settings/tokens')
+    await one.get(to ?? '')
+    const next: Record<string, string> = keepsNextIn === 'query' ? { next: '/settings/tokens' } : {}
+    expect((await one.post('/login', { ...ann, ...next })).to).toBe('/settings/tokens')
+    for (const person of [ann, eve]) {
+      await one.post('/logout')
+      expect((await one.post('/login', person)).to).toBe('/profile')
+    }
+  }
+})
+
+test('T14: nor where the first one was left halfway, by a logout or for somebody else’s login', async () => {
+  const { annsBrowser, pass } = await annLoggedIn({}, { keepsNextIn: 'session' })
+  pass(minutes(5))
+  expect((await annsBrowser.get('/settings/tokens')).to).toBe('/relogin')
+  await annsBrowser.post('/relogin/somebody-else')
+  await annsBrowser.post('/logout')
+  expect((await annsBrowser.post('/login', eve)).to).toBe('/profile')
+})
+
+test('T14: nor to what was on its way before the first one, once that was sent', async () => {
+  const { annsBrowser, pass } = await annLoggedIn()
+  pass(minutes(5))
+  await annsBrowser.post('/profile', { name: 'Ann Lee' })
+  expect((await annsBrowser.post('/login', ann)).to).toBe('/resume')
+  await annsBrowser.post('/resume')
+  pass(minutes(5))
+  await annsBrowser.get('/profile')
+  expect((await annsBrowser.post('/relogin', { password: ann.password })).to).toBe('/profile')
+})

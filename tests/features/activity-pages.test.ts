@@ -1,0 +1,78 @@
+import { expect, test } from 'bun:test'
+import { recordEvent } from '@/model/security-events'
+import { annAndEve, ann, eve } from '../support/people'
+
+/** Ann's history, with so many tokens in it besides the beginning of the account; half of them in the same millisecond. */
+async function annWithHistory(count: number) {
+  const site = await annAndEve()
+  const { deps, users, pass } = site
+  const happen = (n: number) =>
+    recordEvent(deps, { kind: 'token-created', userId: users.ann.id, tokenId: 'x' }, { about: `No. ${n}` })
+  for (let n = 2; n <= count; n++) {
+    await happen(n)
+    if (n % 2) pass(1)
+  }
+  const anns = await site.as(ann)
+  const read = async (path: string) => {
+    const { html } = await anns.get(path)
+    const lines = [...html.matchAll(/<h2>([^<]*)<\/h2>/g)].map(([, text = '']) => /No\. (\d+)/.exec(text)?.[1] ?? '1')
+    return { lines: lines.map(Number), older: /href="([^"]*)">Older/.exec(html)?.[1], html }
+  }
+  return { ...site, anns, happen, read }
+}
+
+const from = (last: number, first: number) => Array.from({ length: last - first + 1 }, (_, i) => last - i)
+
+test('fifty-one are three pages, none twice and none missing', async () => {
+  const { read } = await annWithHistory(51)
+  const first = await read('/settings/activity')
+  const second = await read(first.older ?? '')
+  const third = await read(second.older ?? '')
+  expect([first.lines, second.lines, third.lines]).toEqual([from(51, 32), from(31, 12), from(11, 1)])
+  expect(third.older).toBeUndefined()
+  expect([first, second, third].map(({ html }) => html.includes('>Newest</a>'))).toEqual([false, true, true])
+})
+
+test('also when something happens between two pages', async () => {
+  const { read, happen } = await annWithHistory(41)
+  const first = await read('/settings/activity')
+  for (const n of [42, 43]) await happen(n)
+  const second = await read(first.older ?? '')
+  await happen(44)
+  const third = await read(second.older ?? '')
+  expect([...first.lines, ...second.lines, ...third.lines]).toEqual(from(41, 1))
+  expect((await read('/settings/activity')).lines).toEqual(from(44, 25))
+})
+
+test.each([
+  [20, undefined],
+  [21, '/settings/activity?before='],
+])('of %i events, is there an older page? %s', async (count, older) => {
+  const { read } = await annWithHistory(count)
+  const page = await read('/settings/activity')
+  expect([page.lines.length, page.older?.slice(0, older?.length)]).toEqual([20, older])
+})
+
+test('whatever stands in the address, nobody sees more than their own', async () => {
+  const { as, read } = await annWithHistory(3)
+  const eves = await as(eve)
+  const { older } = await (await annWithHistory(21)).read('/settings/activity')
+  for (const path of [
+    older ?? '',
+    '/settings/activity?before=~',
+    '/settings/activity?before=%00',
+    '/settings/activity?before=',
+  ])
+    expect((await eves.get(path)).html).not.toContain('No. ')
+  expect((await read('/settings/activity?before=~')).lines).toEqual([3, 2, 1])
+  expect((await read('/settings/activity?before=0')).html).toContain('Nothing yet.')
+})
+
+test('when the clock is set back, what happens later still stands above', async () => {
+  const { pass, happen, read } = await annWithHistory(3)
+  pass(-60_000)
+  await happen(4)
+  await happen(5)
+  pass(60_000)
+  expect((await read('/settings/activity')).lines).toEqual(from(5, 1))
+})

@@ -1,0 +1,166 @@
+import { expect, test } from 'bun:test'
+import { days, hours } from '@/lib/durations'
+import { inTransaction } from '@/deps'
+import { recordEvent } from '@/model/security-events'
+import type { Browser } from '../support/browser'
+import { annOnTwoDevices } from '../support/devices'
+import { ann, annAndEve, annLoggedIn, annRemembered, eve } from '../support/people'
+import { annTheAdmin } from '../support/roles'
+
+const headings = (html: string) => [...html.matchAll(/<h2>([^<]*)<\/h2>/g)].map(([, text]) => text)
+const history = async (browser: Browser, query = '') => headings((await browser.get(`/settings/activity${query}`)).html)
+
+const BEGINNING = ['Logged in with the password.', 'The account was made.']
+
+test('what somebody does to their own account is told in plain words, newest first', async () => {
+  const { annsBrowser, browser } = await annLoggedIn()
+  expect(await history(annsBrowser)).toEqual(BEGINNING)
+  await annsBrowser.post('/settings/tokens', { name: 'Nightly <b>', scopes: 'profile:read' })
+  const page = (await annsBrowser.get('/settings/tokens')).html
+  await annsBrowser.post(/\/settings\/tokens\/[\w-]+\/revoke/.exec(page)?.[0] ?? '')
+  const phone = browser('Phone')
+  await phone.post('/login', ann)
+  await annsBrowser.post('/settings/sessions/end-others')
+  await annsBrowser.post('/settings/password', { password: ann.password, new_password: 'five boxing wizards' })
+  await annsBrowser.post('/logout')
+  await annsBrowser.post('/login', { ...ann, password: 'five boxing wizards' })
+  expect(await history(annsBrowser)).toEqual([
+    'Logged in with the password.',
+    'Logged out.',
+    'The password was typed again.',
+    'You changed your password.',
+    'You ended all your other sessions.',
+    'A session was ended by hand.',
+    'It was the first login from this browser.',
+    'Logged in with the password.',
+    'The API token “Nightly &lt;b&gt;” was revoked.',
+    'The API token “Nightly &lt;b&gt;” was created.',
+    ...BEGINNING,
+  ])
+})
+
+test('what happens by itself, or by somebody else, is told as well', async () => {
+  const { annsBrowser, pass } = await annRemembered()
+  const thief = annsBrowser.copy('Thief')
+  await annsBrowser.get('/hello')
+  await annsBrowser.copy('Newer browser').get('/hello')
+  pass(hours(1))
+  await thief.get('/hello')
+  await annsBrowser.post('/login', { ...ann, password: 'wrong' })
+  await annsBrowser.post('/login', ann)
+  expect(await history(annsBrowser)).toEqual([
+    'Logged in with the password.',
+    'Somebody typed a wrong password.',
+    'The token of a remembered device was used twice: somebody had copied it.',
+    'A session ended because its token was copied.',
+    'A session ended because its token was copied.',
+    'A session went on in another browser, or the browser was updated.',
+    'A remembered device came back without a password.',
+    ...BEGINNING,
+  ])
+})
+
+test('what an admin did is told without the name of the admin', async () => {
+  const { anns, eves, pageOf, browser } = await annTheAdmin()
+  for (const [path, fields] of [
+    ['role', { role: 'support' }],
+    ['end-sessions', {}],
+    ['deactivate', {}],
+    ['activate', {}],
+  ] as const)
+    await anns.post(`${pageOf('eve')}/${path}`, fields)
+  const again = browser(eves.userAgent)
+  await again.post('/login', eve)
+  const { html } = await again.get('/settings/activity')
+  expect(headings(html)).toEqual([
+    'Logged in with the password.',
+    'An administrator activated the account again.',
+    'An administrator deactivated the account.',
+    'An administrator ended all your sessions.',
+    'A session was ended by hand.',
+    'An administrator changed your role to “support”.',
+    'The account was made.',
+  ])
+  expect(html).not.toMatch(/Ann|ann@/)
+  expect(await history(anns)).toHaveLength(2) // the account and the role that it was given: of eve there is nothing
+})
+
+test('a line tells which browser it was and roughly where, and no more of either', async () => {
+  const { browser } = await annAndEve({ TRUST_PROXY: '1' })
+  const firefox = browser('Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0')
+  await firefox.post('/login', ann, { 'x-forwarded-for': '203.0.113.77' })
+  const { html } = await firefox.get('/settings/activity')
+  expect(html).toContain('<small>Firefox on Linux, from 203.0.113.x</small>')
+  expect(html).not.toMatch(/113\.77|Gecko/)
+})
+
+test('only the first login from a browser is a new one, and the very first of all is none', async () => {
+  const { browser } = await annAndEve()
+  const NEW = 'It was the first login from this browser.'
+  const fresh = async (name: string) => {
+    const one = browser(name)
+    await one.post('/login', ann)
+    return (await history(one)).filter((line) => line === NEW).length
+  }
+  expect([await fresh('Laptop'), await fresh('Laptop'), await fresh('Phone'), await fresh('Phone')]).toEqual([
+    0, 0, 1, 1,
+  ])
+  expect([await fresh('Tablet'), await fresh('Laptop')]).toEqual([2, 2])
+})
+
+test('wrong passwords within an hour of each other are one line with their number; an hour later is another', async () => {
+  const { annsBrowser, pass, browser } = await annLoggedIn()
+  const guess = () => browser('Guesser').post('/login', { ...ann, password: 'wrong' })
+  await guess()
+  pass(hours(1) - 1)
+  await guess()
+  await guess()
+  await annsBrowser.post('/login', ann)
+  expect((await history(annsBrowser)).slice(0, 2)).toEqual([
+    'Logged in with the password.',
+    'Somebody typed a wrong password 3 times.',
+  ])
+  await guess()
+  pass(hours(1))
+  await guess()
+  await annsBrowser.post('/login', ann)
+  expect((await history(annsBrowser)).slice(0, 4)).toEqual([
+    'Logged in with the password.',
+    'Somebody typed a wrong password.',
+    'Somebody typed a wrong password.',
+    'Logged in with the password.',
+  ])
+})
+
+test('twelve months are kept, to the millisecond, and what is older is deleted with the next event', async () => {
+  const { browser, pass, deps } = await annAndEve()
+  const look = async () => {
+    const one = browser()
+    await one.post('/login', ann)
+    return (await history(one)).filter((line) => line === 'The account was made.')
+  }
+  pass(days(365) - 1)
+  expect(await look()).toHaveLength(1)
+  pass(1)
+  expect(await look()).toEqual([])
+  const kept = deps.db.selectFrom('security_events').select('user_id').where('kind', '=', 'signed-up')
+  expect(await kept.execute()).toHaveLength(1) // eve's, to whom nothing happened since
+})
+
+test('what was rolled back did not happen', async () => {
+  const { annsBrowser, deps, users } = await annLoggedIn()
+  const work = inTransaction(deps, async (deps) => {
+    await recordEvent(deps, { kind: 'password-changed', userId: users.ann.id, by: users.ann.id })
+    throw new Error('no')
+  })
+  await expect(work).rejects.toThrow('no')
+  expect(await history(annsBrowser)).toEqual(BEGINNING)
+})
+
+test('everybody has their own, and a visitor has none', async () => {
+  const { laptop, as, browser } = await annOnTwoDevices()
+  expect(await history(await as(eve))).toEqual(['The account was made.'])
+  expect(await history(laptop)).toHaveLength(4)
+  const to = '/login?next=%2Fsettings%2Factivity'
+  expect(await browser().get('/settings/activity')).toMatchObject({ status: 303, to })
+})

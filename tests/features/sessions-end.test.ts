@@ -1,0 +1,152 @@
+import { expect, test } from 'bun:test'
+import { minutes } from '@/lib/durations'
+import { annOnTwoDevices, sessionOf } from '../support/devices'
+import { ann, annRemembered, eve } from '../support/people'
+import { toldDuring } from '../support/told'
+
+type Browser = Awaited<ReturnType<typeof annOnTwoDevices>>['laptop']
+
+const OPEN = { status: 200 }
+const RELOGIN = { status: 303, to: '/relogin?next=%2Fprofile' }
+const LOGIN = { status: 303, to: '/login?next=%2Fprofile' }
+
+const end = (browser: Browser, id: string) => browser.post(`/settings/sessions/${id}/end`)
+
+/** Ann's phone is remembered, and nobody used it for a while; she is on her laptop. */
+async function annsPhoneRests() {
+  const { annsBrowser: phone, browser, pass, ...site } = await annRemembered()
+  const { id } = await site.deps.db.selectFrom('sessions').select('id').executeTakeFirstOrThrow()
+  pass(minutes(5))
+  const laptop = browser('Laptop')
+  await laptop.post('/login', ann)
+  return { ...site, phone, laptop, pass, browser, resting: id }
+}
+
+test('a session elsewhere ends at once, and its own page asks for the password', async () => {
+  const { laptop, phone, idOf } = await annOnTwoDevices()
+  expect(await end(laptop, await idOf(phone))).toMatchObject({ status: 303, to: '/settings/sessions' })
+  expect((await laptop.get('/settings/sessions')).html).toContain('That session has ended.')
+  expect(await phone.get('/profile')).toMatchObject(RELOGIN)
+  expect((await phone.get('/relogin')).html).toContain('This session was ended from elsewhere.')
+  expect(await laptop.get('/profile')).toMatchObject(OPEN)
+})
+
+test('a remembered device whose session was ended does not come back', async () => {
+  const site = await annOnTwoDevices()
+  const remembered = await site.as(ann, { remembered: true })
+  const { id } = await sessionOf(site, remembered)
+  await end(site.laptop, id)
+  expect(await remembered.get('/profile')).toMatchObject(RELOGIN)
+  remembered.close()
+  expect(await remembered.get('/profile')).toMatchObject(LOGIN)
+  expect([...remembered.jar.keys()]).not.toContain('remember')
+})
+
+test('one on which nobody is logged in is forgotten, and told to the house by its session', async () => {
+  const { laptop, phone, resting, ...site } = await annsPhoneRests()
+  await laptop.get('/settings/sessions')
+  const told = await toldDuring(site, async () => {
+    expect(await end(laptop, resting)).toMatchObject({ status: 303, to: '/settings/sessions' })
+  })
+  expect(told).toEqual([{ kind: 'device-forgotten', userId: site.users.ann.id, sessionId: resting }])
+  expect(await phone.get('/profile')).toMatchObject(LOGIN)
+  expect((await end(laptop, resting)).status).toBe(404)
+})
+
+test('a remembered device whose session ran out since the page was shown is forgotten all the same', async () => {
+  const { phone, laptop, resting, ...site } = await annsPhoneRests()
+  const told = await toldDuring(site, async () => {
+    expect(await end(laptop, resting)).toMatchObject({ status: 303, to: '/settings/sessions' })
+  })
+  const of = { userId: site.users.ann.id, sessionId: resting }
+  expect(told).toEqual([
+    { kind: 'session-ended', ...of, reason: 'idle' },
+    { kind: 'device-forgotten', ...of },
+  ])
+  expect(await phone.get('/profile')).toMatchObject(LOGIN)
+})
+
+test('one’s own session ends as by a logout, and so does its device', async () => {
+  const { as, deps } = await annOnTwoDevices()
+  const anns = await as(ann, { remembered: true })
+  const { id } = await sessionOf({ deps }, anns)
+  expect(await end(anns, id)).toMatchObject({ status: 303, to: '/' })
+  expect([...anns.jar.keys()]).toEqual(['flash'])
+  expect((await anns.get('/')).html).toContain('You have been logged out.')
+  const ends = deps.db.selectFrom('sessions').select('ended_reason').where('id', '=', id)
+  expect(await ends.executeTakeFirst()).toEqual({ ended_reason: 'logout' })
+})
+
+test('somebody else’s, an unknown one and one that ended before are one and the same to the asker, and no harm is done', async () => {
+  const { laptop, phone, as, browser, idOf, ...site } = await annOnTwoDevices()
+  const eves = await as(eve)
+  const gone = await idOf(phone)
+  await phone.post('/logout')
+  const annsRests = browser()
+  await annsRests.post('/login', { ...ann, remember: 'yes' })
+  const ids = [gone, await idOf(laptop), await idOf(annsRests), 'x', 'end-others', '%00', `${await idOf(eves)}%20`]
+  const told = await toldDuring(site, async () => {
+    const answers = []
+    for (const id of ids) answers.push(await end(eves, id))
+    const [first] = answers
+    for (const { status, html } of answers) expect([status, html]).toEqual([404, first?.html ?? ''])
+  })
+  expect(told).toEqual([])
+  for (const one of [laptop, eves, annsRests]) expect(await one.get('/profile')).toMatchObject(OPEN)
+})
+
+test('nor can somebody else’s resting device be forgotten', async () => {
+  const { phone, as, resting } = await annsPhoneRests()
+  expect((await end(await as(eve), resting)).status).toBe(404)
+  expect(await phone.get('/profile')).toMatchObject(OPEN)
+})
+
+test('of a device that is in use, an older session has ended and cannot be ended again', async () => {
+  const { laptop, phone, resting } = await annsPhoneRests()
+  await phone.get('/profile') // comes back, with a new session
+  expect((await end(laptop, resting)).status).toBe(404)
+  expect(await phone.get('/profile')).toMatchObject(OPEN)
+})
+
+test.each([
+  ['one', async ({ phone, idOf }: Awaited<ReturnType<typeof annOnTwoDevices>>) => `${await idOf(phone)}/end`],
+  ['all others', async () => 'end-others'],
+])('to end %s the login has to be fresh', async (_, pathOf) => {
+  const site = await annOnTwoDevices()
+  const stale = await site.as(ann, { fresh: false })
+  const path = `/settings/sessions/${await pathOf(site)}`
+  expect(await stale.post(path)).toMatchObject({ status: 303, to: '/relogin' })
+  expect(await site.phone.get('/profile')).toMatchObject(OPEN)
+  expect((await stale.get('/settings/sessions')).html).toContain('To end a session elsewhere:')
+  await stale.post('/relogin', { password: ann.password })
+  expect(await stale.post('/resume')).toMatchObject({ status: 303, to: '/settings/sessions' })
+  expect(await site.phone.get('/profile')).toMatchObject(RELOGIN)
+})
+
+test('all others end, live and remembered, and this one and its own device stay', async () => {
+  const { phone, laptop, as, browser, users, ...site } = await annsPhoneRests()
+  const anns = await as(ann, { remembered: true })
+  const eves = await as(eve, { remembered: true })
+  const told = await toldDuring(site, async () => {
+    expect(await anns.post('/settings/sessions/end-others')).toMatchObject({ status: 303, to: '/settings/sessions' })
+  })
+  expect(told.at(-1)).toEqual({ kind: 'sessions-revoked', userId: users.ann.id, by: users.ann.id })
+  expect((await anns.get('/settings/sessions')).html).toContain('All other sessions have ended')
+  expect(await laptop.get('/profile')).toMatchObject(RELOGIN)
+  expect(await phone.get('/profile')).toMatchObject(LOGIN)
+  for (const one of [anns, eves]) {
+    expect(await one.get('/profile')).toMatchObject(OPEN)
+    one.close()
+    expect(await one.get('/profile')).toMatchObject(OPEN)
+  }
+  expect(await toldDuring(site, () => anns.post('/settings/sessions/end-others'))).not.toContainEqual(
+    expect.objectContaining({ kind: 'sessions-revoked' }),
+  )
+})
+
+test('another site ends nobody’s session', async () => {
+  const { laptop, phone, idOf } = await annOnTwoDevices()
+  for (const path of [`${await idOf(phone)}/end`, 'end-others'])
+    expect((await laptop.post(`/settings/sessions/${path}`, {}, { 'sec-fetch-site': 'cross-site' })).status).toBe(403)
+  expect(await phone.get('/profile')).toMatchObject(OPEN)
+})

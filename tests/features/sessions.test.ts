@@ -1,0 +1,140 @@
+import { expect, test } from 'bun:test'
+import { days, minutes } from '@/lib/durations'
+import type { EndReason } from '@db/schema'
+import { annOnTwoDevices, rowsUnder, sessionOf } from '../support/devices'
+import { ann, annLoggedIn, annRemembered, eve } from '../support/people'
+
+type Browser = Awaited<ReturnType<typeof annOnTwoDevices>>['laptop']
+
+async function listed(browser: Browser, headers: Record<string, string> = {}) {
+  const { html } = await browser.get('/settings/sessions', headers)
+  return { here: rowsUnder('Where you are logged in', html), ended: rowsUnder('Ended in the last 30 days', html), html }
+}
+
+test('each device is listed with how and when it was opened, and with both its clocks; this one first', async () => {
+  const { laptop, phone, pass } = await annOnTwoDevices()
+  pass(minutes(2))
+  await phone.get('/profile')
+  pass(minutes(1))
+  const { here, ended } = await listed(laptop)
+  expect(here).toEqual([
+    'Test browser this session Opened by your password First seen Jan 1, 2030, 12:00 PM UTC Last seen Jan 1, 2030, 12:03 PM UTC ' +
+      'Times out Jan 1, 2030, 12:08 PM UTC (after 5 minutes without use) Ends at the latest Jan 2, 2030, 12:00 AM UTC ' +
+      'Device remembered no Logout',
+    'Phone Opened by your password First seen Jan 1, 2030, 12:00 PM UTC Last seen Jan 1, 2030, 12:02 PM UTC ' +
+      'Times out Jan 1, 2030, 12:07 PM UTC (after 5 minutes without use) Ends at the latest Jan 2, 2030, 12:00 AM UTC ' +
+      'Device remembered no End',
+  ])
+  expect(ended).toEqual([])
+})
+
+test('the addresses that it was first and last seen from are shortened, in the store as well', async () => {
+  const { browser, deps, pass } = await annLoggedIn({ TRUST_PROXY: '1' })
+  const from = (address: string) => ({ 'x-forwarded-for': `10.9.8.7, ${address}` })
+  const traveller = browser()
+  await traveller.post('/login', ann, from('203.0.113.77'))
+  pass(minutes(1))
+  await traveller.get('/hello', from('198.51.100.1'))
+  pass(minutes(1))
+  const { here } = await listed(traveller, from('2001:db8:aa:bb::17'))
+  expect(here[0]).toContain('First seen Jan 1, 2030, 12:00 PM UTC from 203.0.113.x ')
+  expect(here[0]).toContain('Last seen Jan 1, 2030, 12:02 PM UTC from 2001:db8:aa:: ')
+  const stored = JSON.stringify([
+    await deps.db.selectFrom('sessions').selectAll().execute(),
+    await deps.db.selectFrom('security_events').selectAll().execute(),
+  ])
+  expect(stored).not.toMatch(/\.77|198\.51|aa:bb|10\.9/)
+})
+
+test('a poll is not seen: it changes neither when nor where', async () => {
+  const { annsBrowser, pass, ...site } = await annLoggedIn({ TRUST_PROXY: '1' })
+  const { seen_at, last_address } = await sessionOf(site, annsBrowser)
+  pass(minutes(4))
+  await listed(annsBrowser, { 'x-poll': '1', 'x-forwarded-for': '203.0.113.77' })
+  expect(await sessionOf(site, annsBrowser)).toMatchObject({ seen_at, last_address })
+  pass(minutes(1))
+  expect((await annsBrowser.get('/profile')).to).toBe('/relogin?next=%2Fprofile')
+})
+
+test('a remembered device on which nobody is logged in is told as that, until it is forgotten', async () => {
+  const { annsBrowser, browser, pass } = await annRemembered()
+  const laptop = browser('Laptop')
+  const look = async () => {
+    await laptop.post('/login', ann)
+    return listed(laptop)
+  }
+  expect((await look()).here).toHaveLength(2) // both are live
+  pass(minutes(5))
+  const { here, ended } = await look()
+  expect(here[1]).toStartWith(
+    'Test browser remembered Nobody is logged in there now, but it comes back without a password.',
+  )
+  expect(here[1]).toContain('Remembered until Jan 31, 2030, 12:00 PM UTC End')
+  expect([here.length, ended.length]).toEqual([2, 1]) // not told twice; what ended is the laptop's own
+  await annsBrowser.get('/profile')
+  expect((await look()).here[1]).toContain('Test browser Opened by Remember me')
+  pass(days(30) - minutes(5) - 1)
+  expect((await look()).here).toHaveLength(2)
+  pass(1)
+  expect((await look()).here).toHaveLength(1)
+})
+
+const words: [reason: EndReason, words: string][] = [
+  ['logout', 'logged out'],
+  ['idle', 'ran out, for nobody used it'],
+  ['absolute', 'lasted as long as a session may'],
+  ['revoked', 'ended by hand'],
+  ['password', 'ended by a change of the password'],
+  ['deactivated', 'ended with the account'],
+  ['theft', 'ended because its token was copied'],
+]
+
+test.each(words)('what ended by %s is told as that for thirty days, and not a millisecond longer', async (...row) => {
+  const [reason, words] = row
+  const { laptop, phone, deps, idOf, pass } = await annOnTwoDevices()
+  const ended = { ended_at: deps.now(), ended_reason: reason }
+  await deps.db
+    .updateTable('sessions')
+    .set(ended)
+    .where('id', '=', await idOf(phone))
+    .execute()
+  const look = async () => {
+    await laptop.post('/login', ann)
+    return (await listed(laptop)).ended.filter((row) => row.startsWith('Phone'))
+  }
+  const told = [expect.stringContaining(`Phone Jan 1, 2030, 12:00 PM UTC ${words} Opened by your password`)]
+  expect(await look()).toEqual(told)
+  pass(days(30) - 1)
+  expect(await look()).toEqual(told)
+  pass(1)
+  expect(await look()).toEqual([])
+})
+
+test('what ran out unseen ended when it ran out, not when somebody looked', async () => {
+  const { laptop, pass } = await annOnTwoDevices()
+  pass(minutes(60))
+  await laptop.post('/login', ann)
+  const { here, ended } = await listed(laptop)
+  expect(here).toHaveLength(1)
+  expect(ended).toHaveLength(2)
+  for (const row of ended) expect(row).toContain('Jan 1, 2030, 12:05 PM UTC ran out')
+})
+
+test('nobody sees another’s devices, and a browser’s own words do no harm', async () => {
+  const { browser, laptop } = await annOnTwoDevices()
+  const eves = browser('<script>alert(1)</script>/1 x')
+  await eves.post('/login', eve)
+  const { here, html } = await listed(eves)
+  expect(here).toHaveLength(1)
+  expect(html).not.toContain('<script>alert')
+  expect(html).toContain('<h3>&lt;script&gt;')
+  expect((await listed(laptop)).html).not.toContain('alert(1)')
+})
+
+test('who is not logged in is sent to the login', async () => {
+  const { browser } = await annLoggedIn()
+  expect(await browser().get('/settings/sessions')).toMatchObject({
+    status: 303,
+    to: '/login?next=%2Fsettings%2Fsessions',
+  })
+})
