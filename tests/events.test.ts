@@ -6,6 +6,7 @@ import { activateUser, deactivateUser } from '@/model/deactivation'
 import { changeRole } from '@/model/roles'
 import { ann, annAndEve, annLoggedIn, annRemembered } from './support/people'
 import { ID, toldDuring } from './support/told'
+import { makeToken } from './support/tokens'
 
 test('an account and a login are told once each, and a second submit of the same is told as what it is', async () => {
   const site = await annAndEve()
@@ -95,8 +96,8 @@ test('a role, an account that is shut and opened, and tokens are told with whose
   events.length = 0
   await changeRole(deps, users.ann, 'support', users.eve.id)
   await changeRole(deps, users.ann, 'support', users.eve.id)
-  const made = await createApiToken(deps, users.ann, { name: 'robot', scopes: [], lifetime: minutes(1) })
-  const tokenId = made?.token.id ?? ''
+  const made = await makeToken(deps, users.ann, { name: 'robot', scopes: [], lifetime: minutes(1) })
+  const tokenId = made.token.id
   for (let i = 0; i < 2; i++) await revokeApiToken(deps, users.ann, tokenId)
   for (let i = 0; i < 2; i++) await deactivateUser(deps, users.ann, 'by hand')
   for (let i = 0; i < 2; i++) await activateUser(deps, users.ann, 'by hand')

@@ -65,6 +65,9 @@ export function createLogin(auth: Auth, request: Request, received: Cookies | un
   const rememberAnew = async (deps: Deps, session: Session) =>
     startSeries(deps, session, (await findLifetime(deps, session)) ?? auth.rememberFor)
 
+  /** No device comes back into an account that is shut, so none is told to. */
+  const isRememberable = ({ forced_at }: Session) => forced_at === null
+
   return {
     /**
      * Starts a session in this browser. False, and nothing happened, where the account is deactivated, its password was
@@ -82,8 +85,9 @@ export function createLogin(auth: Auth, request: Request, received: Cookies | un
         const begun = await startSession(deps, user, client, { born: 'password', isFresh: fresh, isForced: force })
         if (!begun) return undefined
         await leave(deps, cookies)
-        deps.tell({ kind: 'logged-in', userId: user.id, sessionId: begun.session.id, remembered: remember })
-        return { ...begun, rememberToken: remember && (await startSeries(deps, begun.session, duration)) }
+        const remembered = remember && isRememberable(begun.session)
+        deps.tell({ kind: 'logged-in', userId: user.id, sessionId: begun.session.id, remembered })
+        return { ...begun, rememberToken: remembered && (await startSeries(deps, begun.session, duration)) }
       })
       if (!started) return false
       present = started.session
@@ -104,7 +108,8 @@ export function createLogin(auth: Auth, request: Request, received: Cookies | un
         const renewal = visit && (await renewSession(deps, visit, client))
         if (!renewal) return undefined
         await along?.(deps)
-        return { ...renewal, rememberToken: remember && (await rememberAnew(deps, renewal.session)) }
+        const remembered = remember && isRememberable(renewal.session)
+        return { ...renewal, rememberToken: remembered && (await rememberAnew(deps, renewal.session)) }
       })
       if (!renewed) return false
       await dropNext(deps, cookies)

@@ -1,11 +1,11 @@
 import { expect, test } from 'bun:test'
 import { Elysia } from 'elysia'
 import { minutes } from '@/lib/durations'
-import { createApiToken } from '@/model/api-tokens'
 import { findUser } from '@/model/users'
 import type { AuthOptions } from '@/web/auth-options'
 import { takeErrors } from '../support/no-stray-errors'
 import { ann, annAndEve, annLoggedIn, annRemembered, eve } from '../support/people'
+import { makeToken } from '../support/tokens'
 
 const LOGGED_OUT = { status: 303, to: '/login?next=%2Fprofile' }
 const onlyEve: AuthOptions['findUser'] = async (id, deps) => {
@@ -101,11 +101,11 @@ test('somebody else than the one whose session it is, or an error, is our fault,
     let isBroken = false
     const find: AuthOptions['findUser'] = async (id, deps) => (isBroken ? findAnother?.(id, deps) : findUser(deps, id))
     const { annsBrowser, deps, users } = await annLoggedIn({}, { findUser: find })
-    const made = await createApiToken(deps, users.ann, { name: 'x', scopes: ['profile:read'], lifetime: 1000 })
+    const made = await makeToken(deps, users.ann, { name: 'x', scopes: ['profile:read'], lifetime: 1000 })
     isBroken = true
     const { status, html } = await annsBrowser.get('/profile')
     expect([status, html.includes('Welcome')]).toEqual([500, false])
-    const { status: byToken } = await annsBrowser.get('/api/me', { authorization: `Bearer ${made?.text}` })
+    const { status: byToken } = await annsBrowser.get('/api/me', { authorization: `Bearer ${made.text}` })
     expect(byToken).toBe(500)
     expect(takeErrors()).toHaveLength(2)
     isBroken = false
