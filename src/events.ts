@@ -16,7 +16,7 @@ type OfToken = OfUser & { tokenId: string }
  * secrets, so they can be logged as they are.
  */
 interface Events {
-  'signed-up': OfUser
+  'signed-up': OfUser & { role: Role; by: Actor }
   'logged-in': OfSession & { remembered: boolean }
   'login-failed': { reason: LoginFailure; userId?: string }
   'login-confirmed': OfSession

@@ -12,7 +12,13 @@ test('an account and a login are told once each, and a second submit of the same
   const site = await annAndEve()
   const visitor = site.browser()
   const zoe = { email: 'zoe@example.test', name: 'Zoe', password: 'violet marmalade kettle' }
-  expect(await toldDuring(site, () => visitor.post('/signup', zoe))).toEqual([{ kind: 'signed-up', userId: ID }])
+  const [told] = await toldDuring(site, () => visitor.post('/signup', zoe))
+  const { id: userId } = await site.deps.db
+    .selectFrom('users')
+    .select('id')
+    .where('email', '=', zoe.email)
+    .executeTakeFirstOrThrow()
+  expect(told).toEqual({ kind: 'signed-up', userId, role: 'user', by: userId })
   expect(await toldDuring(site, () => visitor.post('/signup', zoe))).toEqual([])
   for (const remember of ['', 'yes']) {
     const anns = site.browser()
