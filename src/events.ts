@@ -16,7 +16,7 @@ type OfToken = OfUser & { tokenId: string }
  * secrets, so they can be logged as they are.
  */
 interface Events {
-  'signed-up': OfUser
+  'signed-up': OfUser & { role: Role; by: Actor }
   'logged-in': OfSession & { remembered: boolean }
   /** A login from a browser that the history of the account does not know. */
   'new-device': OfSession

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { readConfig, withoutSecrets, type Config } from './config'
 import { openDeps } from './deps'
 import type { DestinationStream } from './lib/log'
@@ -10,6 +11,13 @@ export function readOrStop() {
   } catch (error) {
     return stop(messageOf(error))
   }
+}
+
+/** For a program that makes no database: behind a mistyped name there is none, and no empty one either. */
+export function findOrStop(config: Config) {
+  const path = config.databaseUrl.replace('sqlite:', '')
+  if (path === ':memory:' || existsSync(path)) return config
+  return stop(`DATABASE_URL is "${withoutSecrets(config.databaseUrl)}", and there is no such database.`)
 }
 
 export async function openOrStop(config: Config, logTo?: DestinationStream) {

@@ -3,7 +3,7 @@ import { refused, type Answer } from './commands/answers'
 import { readOrder, type Order } from './commands/orders'
 import { carryOut } from './commands/users'
 import { openStderr } from './lib/log'
-import { messageOf, openOrStop, readOrStop } from './start'
+import { findOrStop, messageOf, openOrStop, readOrStop } from './start'
 
 const MOST_INPUT = 64 * 1024 // characters: more is no password, and `yes |` never ends
 
@@ -11,7 +11,8 @@ const read = readOrder(Bun.argv.slice(2))
 process.exit(await print(read.kind === 'answer' ? read.answer : await obey(read.order)))
 
 async function obey(order: Order) {
-  const deps = await openOrStop(readOrStop(), openStderr())
+  const config = order.verb === 'create' ? readOrStop() : findOrStop(readOrStop())
+  const deps = await openOrStop(config, openStderr())
   try {
     return await carryOut(deps, order, readInput)
   } catch (error) {

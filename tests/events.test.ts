@@ -6,12 +6,19 @@ import { activateUser, deactivateUser } from '@/model/deactivation'
 import { changeRole } from '@/model/roles'
 import { ann, annAndEve, annLoggedIn, annRemembered } from './support/people'
 import { ID, toldDuring } from './support/told'
+import { makeToken } from './support/tokens'
 
 test('an account and a login are told once each, and a second submit of the same is told as what it is', async () => {
   const site = await annAndEve()
   const visitor = site.browser()
   const zoe = { email: 'zoe@example.test', name: 'Zoe', password: 'violet marmalade kettle' }
-  expect(await toldDuring(site, () => visitor.post('/signup', zoe))).toEqual([{ kind: 'signed-up', userId: ID }])
+  const [told] = await toldDuring(site, () => visitor.post('/signup', zoe))
+  const { id: userId } = await site.deps.db
+    .selectFrom('users')
+    .select('id')
+    .where('email', '=', zoe.email)
+    .executeTakeFirstOrThrow()
+  expect(told).toEqual({ kind: 'signed-up', userId, role: 'user', by: userId })
   expect(await toldDuring(site, () => visitor.post('/signup', zoe))).toEqual([])
   for (const remember of ['', 'yes']) {
     const anns = site.browser()
@@ -95,8 +102,8 @@ test('a role, an account that is shut and opened, and tokens are told with whose
   events.length = 0
   await changeRole(deps, users.ann, 'support', users.eve.id)
   await changeRole(deps, users.ann, 'support', users.eve.id)
-  const made = await createApiToken(deps, users.ann, { name: 'robot', scopes: [], lifetime: minutes(1) })
-  const tokenId = made?.token.id ?? ''
+  const made = await makeToken(deps, users.ann, { name: 'robot', scopes: [], lifetime: minutes(1) })
+  const tokenId = made.token.id
   for (let i = 0; i < 2; i++) await revokeApiToken(deps, users.ann, tokenId)
   for (let i = 0; i < 2; i++) await deactivateUser(deps, users.ann, 'by hand')
   for (let i = 0; i < 2; i++) await activateUser(deps, users.ann, 'by hand')

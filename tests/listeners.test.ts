@@ -6,18 +6,19 @@ import { ann, annAndEve, annLoggedIn } from './support/people'
 
 test('what a transaction takes back is not told, and what it keeps is told after it', async () => {
   const { deps, users, events } = await annLoggedIn()
+  const signedUp = { kind: 'signed-up', userId: users.ann.id, role: 'user', by: users.ann.id } as const
   events.length = 0
   const fails = inTransaction(deps, async (deps) => {
-    deps.tell({ kind: 'signed-up', userId: users.ann.id })
+    deps.tell(signedUp)
     throw new Error('after all not')
   })
   await expect(fails).rejects.toThrow('after all not')
   expect(events).toEqual([])
   await inTransaction(deps, async (deps) => {
-    deps.tell({ kind: 'signed-up', userId: users.ann.id })
+    deps.tell(signedUp)
     expect(events).toEqual([])
   })
-  expect(events).toEqual([{ kind: 'signed-up', userId: users.ann.id }])
+  expect(events).toEqual([signedUp])
 })
 
 test('a listener that throws, rejects or hangs breaks no request and stops no other; its error is logged', async () => {

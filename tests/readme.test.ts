@@ -1,11 +1,14 @@
 import { expect, test } from 'bun:test'
-import { mkdtempSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { Glob } from 'bun'
 import { commands, formOf } from '@/commands/usage'
 import { ann, annAndEve, settle } from './support/people'
 import { openSite } from './support/site'
 
 const readme = readFileSync('README.md', 'utf8')
+const commandLine = readFileSync('docs/command-line.md', 'utf8')
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'))
 
 /** The first cell of each row of the table below a heading, its `code` words only. */
@@ -64,18 +67,33 @@ test('every setting stands in the table and in .env.example, and nothing else', 
   expect(example.toSorted()).toEqual(read.filter((name) => name !== 'NODE_ENV').toSorted())
 })
 
-test('every guard stands in the table', async () => {
+test('every guard is named', async () => {
   const { guards } = await annAndEve()
-  expect(firstCells('A page of your own, behind a guard').toSorted()).toEqual(Object.keys(guards).toSorted())
+  const [, named = ''] = /There are (`anyone`[^]*?)\n\n/.exec(readme) ?? []
+  expect([...named.matchAll(/`(\w+)`/g)].map(([, name = '']) => name).toSorted()).toEqual(
+    Object.keys(guards).toSorted(),
+  )
 })
 
 test('every command of the README is there', () => {
-  for (const [, command = ''] of readme.matchAll(/`bun run (\w+)/g))
+  for (const [, command = ''] of (readme + commandLine).matchAll(/`bun run (\w+)/g))
     expect(Object.keys(manifest.scripts)).toContain(command)
   expect(Object.keys(manifest.scripts)).toEqual(expect.arrayContaining(['dev', 'start', 'user', 'check', 'bench']))
 })
 
 test('every command for users stands in the table as it is typed, and nothing else', () => {
-  const typed = [...readme.matchAll(/^\| `(bun run user [^`]+)`/gm)].map(([, form]) => form)
+  const typed = [...commandLine.matchAll(/^\| `(bun run user [^`]+)`/gm)].map(([, form]) => form)
   expect(typed).toEqual(commands.map(formOf))
+})
+
+test('every page that the README and the pages in docs/ link to is there', async () => {
+  const pages = ['README.md', ...new Glob('docs/*.md').scanSync('.')]
+  const links = pages.flatMap((page) =>
+    [...readFileSync(page, 'utf8').matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)].map(([, to = '']) =>
+      join(dirname(page), to),
+    ),
+  )
+  expect(links.length).toBeGreaterThan(8)
+  expect(links.filter((path) => !existsSync(path))).toEqual([])
+  expect(pages.filter((page) => page !== 'README.md' && !links.includes(page))).toEqual([])
 })

@@ -56,6 +56,7 @@ test('so does a terminal, which is not waited for', async () => {
 
 test('the exit code and standard error tell what went wrong, and standard output stays empty', async () => {
   const url = newDatabase()
+  await (await openDb(url)).destroy()
   expect(await user(url, ['activate', 'abe@example.test'])).toEqual({
     code: 1,
     out: '',
@@ -92,12 +93,30 @@ test('an input without an end is not read to its end', async () => {
 
 test('a database that cannot be opened is the sentence that the server has, and help needs none', async () => {
   const url = `sqlite:${mkdtempSync(`${tmpdir()}/latchkey-user-`)}/missing/latchkey.sqlite`
-  expect(await user(url, ['list'])).toEqual({
+  expect(await user(url, abe)).toEqual({
     code: 1,
     out: '',
     err: `DATABASE_URL is "${url}", and that database cannot be opened and written: unable to open database file.\n`,
   })
   expect(await user(url, ['list', '--help'])).toMatchObject({ code: 0, err: '' })
+})
+
+test('only create makes a database; whatever else is asked of one that is not there is refused', async () => {
+  const url = newDatabase()
+  for (const args of [
+    ['list'],
+    ['role', ann.email, 'admin'],
+    ['deactivate', ann.email],
+    ['activate', ann.email],
+    ['reset-password', ann.email],
+  ])
+    expect([args, await user(url, args)]).toEqual([
+      args,
+      { code: 1, out: '', err: `DATABASE_URL is "${url}", and there is no such database.\n` },
+    ])
+  expect(existsSync(url.replace('sqlite:', ''))).toBe(false)
+  expect(await user(url, abe)).toMatchObject({ code: 0 })
+  expect(await user(url, ['list'])).toMatchObject({ code: 0 })
 })
 
 test('a session that is open in a running site ends when its user is deactivated', async () => {

@@ -34,15 +34,20 @@ const scopesIn = (text: string) => scopes.filter((scope) => text.split(' ').incl
 
 export const flawInTokenName = (name: string) => flawInName(name, 'a name for the token')
 
-/**
- * A new token as text, which nobody can read again, and how it is kept. Its lifetime is in milliseconds. Undefined where
- * the user has as many as they may, or is no longer as they were read.
- */
+type Created =
+  /** As text, which nobody can read again, and how it is kept. */
+  | { kind: 'created'; text: string; token: ApiToken }
+  /** The user has as many as they may. */
+  | { kind: 'full' }
+  /** The user is deactivated, or no longer as they were read. */
+  | { kind: 'refused' }
+
+/** A new token. Its lifetime is in milliseconds. */
 export const createApiToken = (deps: Deps, user: User, { name, scopes, lifetime }: NewToken) =>
-  inTransaction(deps, async (deps) => {
+  inTransaction(deps, async (deps): Promise<Created> => {
     if (lifetime > days(MOST_DAYS)) throw new RangeError('createApiToken was given more days than there may be')
-    if (await findChange(deps, user)) return undefined
-    if ((await listApiTokensOf(deps, user)).length >= MOST_TOKENS) return undefined
+    if (await findChange(deps, user)) return { kind: 'refused' }
+    if ((await listApiTokensOf(deps, user)).length >= MOST_TOKENS) return { kind: 'full' }
     const text = issueTokenText(deps)
     const at = deps.now()
     const kept = {
@@ -58,7 +63,7 @@ export const createApiToken = (deps: Deps, user: User, { name, scopes, lifetime 
     }
     await deps.db.insertInto('api_tokens').values(kept).execute()
     await recordEvent(deps, { kind: 'token-created', userId: user.id, tokenId: kept.id }, { about: kept.name })
-    return { text, token: withScopes(kept) }
+    return { kind: 'created', text, token: withScopes(kept) }
   })
 
 /** The user's tokens that still open something, newest first. */

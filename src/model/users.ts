@@ -1,4 +1,5 @@
 import type { Deps } from '@/deps'
+import type { Actor } from '@/events'
 import { base64url } from '@/lib/bytes'
 import type { Role, Schema } from '@db/schema'
 import { canonicalEmail, trimEmail } from './email-addresses'
@@ -42,9 +43,9 @@ type NewUser = { email: string; name: string; password: string }
 
 /**
  * The new user, or undefined where the address is taken: the unique index decides, so of two at once one gets it. The role
- * stands apart, for a form says all the rest.
+ * stands apart, for a form says all the rest, and so does whose hand it was: without a word it is their own.
  */
-export async function createUser(deps: Deps, { email, name, password }: NewUser, role: Role = 'user') {
+export async function createUser(deps: Deps, { email, name, password }: NewUser, role: Role = 'user', by?: Actor) {
   const canonical_email = canonicalEmail(email)
   if (!canonical_email) throw new RangeError('createUser was given what flawInEmail refuses')
   const password_hash = await hashPassword(deps, password)
@@ -66,7 +67,7 @@ export async function createUser(deps: Deps, { email, name, password }: NewUser,
     .onConflict((taken) => taken.column('canonical_email').doNothing())
     .returning(userColumns)
     .executeTakeFirst()
-  if (created) await recordEvent(deps, { kind: 'signed-up', userId: created.id })
+  if (created) await recordEvent(deps, { kind: 'signed-up', userId: created.id, role, by: by ?? created.id })
   return created
 }
 

@@ -67,6 +67,9 @@ export function createLogin(auth: Auth, request: Request, received: Cookies | un
   const rememberAnew = async (deps: Deps, session: Session) =>
     startSeries(deps, session, (await findLifetime(deps, session)) ?? auth.rememberFor)
 
+  /** No device comes back into an account that is shut, so none is told to. */
+  const isRememberable = ({ forced_at }: Session) => forced_at === null
+
   return {
     /**
      * Starts a session in this browser. False, and nothing happened, where the account is deactivated, its password was
@@ -87,9 +90,10 @@ export function createLogin(auth: Auth, request: Request, received: Cookies | un
         await dropDrafts(deps, cookies, user)
         const of = { userId: user.id, sessionId: begun.session.id }
         const isKnown = await isKnownDevice(deps, user.id, client.userAgent)
-        await recordEvent(deps, { kind: 'logged-in', ...of, remembered: remember }, client)
+        const remembered = remember && isRememberable(begun.session)
+        await recordEvent(deps, { kind: 'logged-in', ...of, remembered }, client)
         if (!isKnown) await recordEvent(deps, { kind: 'new-device', ...of }, client)
-        return { ...begun, rememberToken: remember && (await startSeries(deps, begun.session, duration)) }
+        return { ...begun, rememberToken: remembered && (await startSeries(deps, begun.session, duration)) }
       })
       if (!started) return false
       present = started.session
@@ -110,7 +114,8 @@ export function createLogin(auth: Auth, request: Request, received: Cookies | un
         const renewal = visit && (await renewSession(deps, visit, client))
         if (!renewal) return undefined
         await along?.(deps)
-        return { ...renewal, rememberToken: remember && (await rememberAnew(deps, renewal.session)) }
+        const remembered = remember && isRememberable(renewal.session)
+        return { ...renewal, rememberToken: remembered && (await rememberAnew(deps, renewal.session)) }
       })
       if (!renewed) return false
       await dropNext(deps, cookies)

@@ -54,6 +54,7 @@ test('a user is created with a role and a name', async () => {
   const { text } = await user(site, [...abe, '--role=support'], '')
   expect(text).toStartWith('Abe@example.test is a new user with the role support.')
   expect(await findAccountByEmail(site.deps, 'abe@example.test')).toMatchObject({ name: 'Abe Lee', role: 'support' })
+  expect(site.events).toEqual([{ kind: 'signed-up', userId: expect.any(String), role: 'support', by: 'command line' }])
 })
 
 test.each([

@@ -10,6 +10,7 @@ import { revokeSessionsOf } from '@/model/session-ends'
 import { siteOf } from '../support/examples'
 import { logLines } from '../support/no-stray-errors'
 import { ann } from '../support/people'
+import { makeToken } from '../support/tokens'
 
 // The listeners of docs/events.md: each hears its event once, and does what the page says.
 
@@ -28,7 +29,7 @@ async function siteThatListens(kind: Kind) {
   device.close()
   await site.anns.post('/login', ann)
   const token = { name: 'robot', scopes: ['profile:read'], lifetime: minutes(60) } as const
-  const made = await createApiToken(site.deps, site.users.ann, token)
+  const made = await makeToken(site.deps, site.users.ann, token)
   if (!made) throw new Error('ann has too many tokens')
   return { ...site, device, made, bearer: { authorization: `Bearer ${made.text}` } }
 }

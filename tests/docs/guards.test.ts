@@ -1,9 +1,9 @@
 import { expect, test } from 'bun:test'
 import { minutes } from '@/lib/durations'
-import { createApiToken } from '@/model/api-tokens'
 import { changeRole } from '@/model/roles'
 import { ann } from '../support/people'
 import { siteWith } from '../support/examples'
+import { makeToken } from '../support/tokens'
 
 // The examples of docs/auth.md that stand behind a guard, each doing what the page says.
 
@@ -137,6 +137,6 @@ test('handlers: requireLogin, requireFreshLogin, can, isFresh, isRemembered', as
 
 test('an API token enters by its scope alone, and only below /api', async () => {
   const { visitor, deps, users } = await siteWith('guard', 'can')
-  const made = await createApiToken(deps, users.ann, { name: 'robot', scopes: ['profile:read'], lifetime: minutes(5) })
-  expect((await visitor.get('/people', { authorization: `Bearer ${made?.text}` })).status).toBe(303)
+  const made = await makeToken(deps, users.ann, { name: 'robot', scopes: ['profile:read'], lifetime: minutes(5) })
+  expect((await visitor.get('/people', { authorization: `Bearer ${made.text}` })).status).toBe(303)
 })

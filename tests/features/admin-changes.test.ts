@@ -1,8 +1,8 @@
 import { expect, test } from 'bun:test'
-import { createApiToken } from '@/model/api-tokens'
 import { days } from '@/lib/durations'
 import { eve } from '../support/people'
 import { annTheAdmin } from '../support/roles'
+import { makeToken } from '../support/tokens'
 
 const done = { status: 303 }
 
@@ -11,8 +11,8 @@ test('deactivating ends every session, device and token at once, and activating 
   const phone = browser()
   await phone.post('/login', { ...eve, remember: 'yes' })
   phone.close()
-  const made = await createApiToken(deps, users.eve, { name: 'x', scopes: ['profile:read'], lifetime: days(1) })
-  const program = () => browser().ask('/api/me', { headers: { authorization: `Bearer ${made?.text}` } })
+  const made = await makeToken(deps, users.eve, { name: 'x', scopes: ['profile:read'], lifetime: days(1) })
+  const program = () => browser().ask('/api/me', { headers: { authorization: `Bearer ${made.text}` } })
   expect((await program()).status).toBe(200)
   events.length = 0
 
@@ -137,12 +137,12 @@ test('ending sessions ends them all, with the devices that would bring them back
   const { anns, eves, browser, pageOf, deps, users } = await annTheAdmin()
   const phone = browser()
   await phone.post('/login', { ...eve, remember: 'yes' })
-  const made = await createApiToken(deps, users.eve, { name: 'x', scopes: ['profile:read'], lifetime: days(1) })
+  const made = await makeToken(deps, users.eve, { name: 'x', scopes: ['profile:read'], lifetime: days(1) })
   expect(await anns.post(`${pageOf('eve')}/end-sessions`)).toMatchObject({ ...done, to: pageOf('eve') })
   expect((await eves.get('/profile')).to).toBe('/relogin?next=%2Fprofile')
   phone.close()
   expect((await phone.get('/profile')).to).toBe('/login?next=%2Fprofile')
-  expect((await browser().ask('/api/me', { headers: { authorization: `Bearer ${made?.text}` } })).status).toBe(200)
+  expect((await browser().ask('/api/me', { headers: { authorization: `Bearer ${made.text}` } })).status).toBe(200)
   expect((await anns.get('/profile')).status).toBe(200)
 })
 

@@ -6,6 +6,7 @@ import { activateUser, deactivateUser } from '@/model/deactivation'
 import { annsProgram, apiOf } from '../support/api'
 import { logLines } from '../support/no-stray-errors'
 import { annAndEve } from '../support/people'
+import { makeToken } from '../support/tokens'
 
 const last = (text: string) => text.slice(-1)
 const SHAPES: [name: string, of: (text: string) => string][] = [
@@ -153,7 +154,7 @@ test('a token is no session: it sets no cookie, ends no session, and is never fr
   }))
     app.use(new Elysia({ prefix: '/api/test' }).use(guard).get(`/${name}`, ({ reply }) => reply.json(name)))
   const made = { name: 'x', scopes: ['profile:read', 'profile:write'], lifetime: days(1) } as const
-  const authorization = `Bearer ${(await createApiToken(deps, users.ann, made))?.text}`
+  const authorization = `Bearer ${(await makeToken(deps, users.ann, made)).text}`
   const statusOf = async (name: string) => {
     const { status, set } = await browser().get(`/api/test/${name}`, { authorization })
     expect(set).toEqual([])

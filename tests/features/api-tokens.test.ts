@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test'
 import { days, minutes } from '@/lib/durations'
 import { createApiToken, listApiTokensOf } from '@/model/api-tokens'
 import { annsProgram, apiOf } from '../support/api'
+import { makeToken } from '../support/tokens'
 
 test('a token is shown with its name, its end and what it may do, never with what opens anything', async () => {
   const { page, program, token, text, pass } = await annsProgram()
@@ -47,11 +48,11 @@ test('a revoked token opens nothing from then on', async () => {
 test('a token may revoke itself, and its neighbours live on', async () => {
   const site = await annsProgram()
   const made = { name: 'Other', scopes: ['profile:read'], lifetime: days(1) } as const
-  const other = await createApiToken(site.deps, site.users.ann, made)
+  const other = await makeToken(site.deps, site.users.ann, made)
   expect((await site.program('DELETE', `/api/tokens/${site.token.id}`)).status).toBe(204)
   expect((await site.program('DELETE', `/api/tokens/${site.token.id}`)).status).toBe(401)
   expect((await site.program('GET', '/api/me')).status).toBe(401)
-  const others = apiOf(site, site.browser(), { authorization: `Bearer ${other?.text}` })
+  const others = apiOf(site, site.browser(), { authorization: `Bearer ${other.text}` })
   expect((await others('GET', '/api/me')).status).toBe(200)
 })
 
@@ -60,13 +61,13 @@ test('a token that is unknown, foreign, over or malformed is one and the same 40
   const eves = await evesProgram()
   const [evesToken] = await listApiTokensOf(deps, users.eve)
   const made = { name: 'Short', scopes: ['profile:read'], lifetime: minutes(1) } as const
-  const expired = await createApiToken(deps, users.ann, made)
+  const expired = await makeToken(deps, users.ann, made)
   pass(minutes(1))
   const ids = [
     'x',
     evesToken?.id,
-    expired?.token.id,
-    expired?.text,
+    expired.token.id,
+    expired.text,
     users.ann.id,
     '%ZZ',
     '%00',
@@ -99,8 +100,8 @@ test.each(asks)('%s is what a token needs to %s %s', async (scope, method, path)
     [others, false],
     [[scope], true],
   ] as const) {
-    const made = await createApiToken(site.deps, site.users.ann, { name: 'x', scopes, lifetime: days(1) })
-    const program = apiOf(site, site.browser(), { authorization: `Bearer ${made?.text}` })
+    const made = await makeToken(site.deps, site.users.ann, { name: 'x', scopes, lifetime: days(1) })
+    const program = apiOf(site, site.browser(), { authorization: `Bearer ${made.text}` })
     const { status, json, headers, set } = await program(
       method,
       path,

@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { seconds } from '@/lib/durations'
 import { ann, annRemembered, eve } from '../support/people'
 
-const ALARM = 'A device that was to remember you was copied.'
+const ALARM = 'A remembered device of yours was copied.'
 
 /** A thief had copied Ann's remember token, and used it after she had. */
 async function annRobbed() {

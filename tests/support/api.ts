@@ -1,11 +1,11 @@
 import { expect } from 'bun:test'
 import { getSchemaValidator, t, type TSchema } from 'elysia'
 import { days } from '@/lib/durations'
-import { createApiToken } from '@/model/api-tokens'
 import { scopes, type Scope } from '@/model/roles'
 import type { Answer, Browser } from './browser'
 import { annLoggedIn } from './people'
 import type { Site } from './site'
+import { makeToken } from './tokens'
 
 type Texts = Record<string, string>
 type Content = Record<string, { schema: JsonSchema }>
@@ -108,12 +108,11 @@ const SAME_ORIGIN = { 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'cors',
 /** Ann in her browser with a page of ours that asks the API, and her program with a token for it. */
 export async function annsProgram({ env, granted = scopes }: { env?: Texts; granted?: readonly Scope[] } = {}) {
   const site = await annLoggedIn(env)
-  const created = await createApiToken(site.deps, site.users.ann, {
+  const created = await makeToken(site.deps, site.users.ann, {
     name: 'Nightly backup',
     scopes: granted,
     lifetime: days(90),
   })
-  if (!created) throw new Error('ann has too many tokens')
   const bearer = { authorization: `Bearer ${created.text}` }
   return {
     ...site,
@@ -122,8 +121,8 @@ export async function annsProgram({ env, granted = scopes }: { env?: Texts; gran
     program: apiOf(site, site.browser(), bearer),
     /** Eve's program, with a good token of her own. */
     evesProgram: async () => {
-      const eves = await createApiToken(site.deps, site.users.eve, { name: 'x', scopes, lifetime: days(90) })
-      return apiOf(site, site.browser(), { authorization: `Bearer ${eves?.text}` })
+      const eves = await makeToken(site.deps, site.users.eve, { name: 'x', scopes, lifetime: days(90) })
+      return apiOf(site, site.browser(), { authorization: `Bearer ${eves.text}` })
     },
   }
 }

@@ -1,9 +1,10 @@
 import { expect, test } from 'bun:test'
 import { days, minutes } from '@/lib/durations'
+import { listApiTokensOf } from '@/model/api-tokens'
 import { activateUser, deactivateUser } from '@/model/deactivation'
 import { takeErrors } from '../support/no-stray-errors'
 import { siteWithDoor, stored } from '../support/door'
-import { eve } from '../support/people'
+import { ann, eve } from '../support/people'
 
 const OPEN = { status: 200 }
 const LOGGED_OUT = { status: 303, to: '/login?next=%2Fprofile' }
@@ -118,4 +119,39 @@ test('a plain login takes away the remember cookie that somebody left, for good:
     one.close()
     expect(await one.get('/profile')).toMatchObject(LOGGED_OUT)
   }
+})
+
+/** Ann's account is shut, and she was let in by force. */
+async function annForced() {
+  const site = await siteWithDoor({ force: true, remember: true })
+  await deactivateUser(site.deps, site.users.ann, 'by hand')
+  return { ...site, set: (await site.anns.post('/door')).set }
+}
+
+test('who was let in by force gets no token, and is not told that they have twenty', async () => {
+  const { anns, deps, users } = await annForced()
+  const { status, html } = await anns.post('/settings/tokens', { name: 'x', scopes: 'profile:read' })
+  expect([status, html.includes('You may not do that'), html.includes('20 tokens')]).toEqual([403, true, false])
+  expect(await listApiTokensOf(deps, users.ann)).toEqual([])
+})
+
+test('nor a new password, and is not told that theirs is wrong', async () => {
+  const { anns } = await annForced()
+  for (const password of [ann.password, 'a wrong guess']) {
+    const { status, html } = await anns.post('/settings/password', { password, new_password: 'five boxing wizards' })
+    expect([status, html.includes('not your current password')]).toEqual([403, false])
+  }
+  expect(await anns.get('/profile')).toMatchObject(OPEN)
+})
+
+test('nor is their device remembered, for it could never come back', async () => {
+  const { set, deps, events } = await annForced()
+  expect(set.join()).not.toContain('remember=')
+  expect(await deps.db.selectFrom('remember_series').selectAll().execute()).toEqual([])
+  expect(events.at(-1)).toMatchObject({ kind: 'logged-in', remembered: false })
+})
+
+test('by force, yet not needed: who is not deactivated is remembered like anybody', async () => {
+  const { anns } = await siteWithDoor({ force: true, remember: true })
+  expect((await anns.post('/door')).set.join()).toContain('remember=')
 })

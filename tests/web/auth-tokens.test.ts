@@ -1,18 +1,19 @@
 import { expect, test } from 'bun:test'
 import { Elysia } from 'elysia'
 import { days, minutes } from '@/lib/durations'
-import { createApiToken, revokeApiToken } from '@/model/api-tokens'
+import { revokeApiToken } from '@/model/api-tokens'
 import { deactivateUser } from '@/model/deactivation'
 import { changeRole } from '@/model/roles'
 import type { AuthOptions } from '@/web/auth-options'
 import { logLines, takeErrors } from '../support/no-stray-errors'
 import { ann, annAndEve, eve } from '../support/people'
 import { toldDuring } from '../support/told'
+import { makeToken } from '../support/tokens'
 
 /** Ann has a token that may read her profile, and below `/api/t` there are places for it. */
 async function annsProgram(env?: Record<string, string>, auth?: AuthOptions) {
   const site = await annAndEve(env, auth)
-  const made = await createApiToken(site.deps, site.users.ann, {
+  const made = await makeToken(site.deps, site.users.ann, {
     name: 'robot',
     scopes: ['profile:read'],
     lifetime: days(1),

@@ -1,8 +1,10 @@
 import { expect, test } from 'bun:test'
 import { Elysia } from 'elysia'
+import { minutes } from '@/lib/durations'
 import { tooManyTries } from '@/web/refusals'
 import { logLines, takeErrors } from '../support/no-stray-errors'
-import { ann, annAndEve, annLoggedIn } from '../support/people'
+import { ann, annAndEve, annLoggedIn, annRemembered } from '../support/people'
+import { makeToken } from '../support/tokens'
 
 async function annsBrokenSite() {
   const site = await annAndEve()
@@ -60,6 +62,20 @@ test('a store that is gone is our fault too, and nobody gets in', async () => {
   await deps.db.destroy()
   expect((await annsBrowser.get('/profile')).status).toBe(500)
   expect(takeErrors()).toHaveLength(1)
+})
+
+test('a password, a remembered device and an API token open nothing either where the store is gone', async () => {
+  const { annsBrowser, browser, deps, users } = await annRemembered()
+  const { text } = await makeToken(deps, users.ann, { name: 'x', scopes: ['profile:read'], lifetime: minutes(5) })
+  await deps.db.destroy()
+  const answers = [
+    await annsBrowser.get('/profile'),
+    await browser().post('/login', { ...ann, remember: 'yes' }),
+    await browser().ask('/api/me', { headers: { authorization: `Bearer ${text}` } }),
+  ]
+  for (const { status, set, html } of answers) expect([status, set, html.includes(ann.name)]).toEqual([500, [], false])
+  expect([...annsBrowser.jar.keys()]).toEqual(['remember']) // it may come back when the store does
+  expect(takeErrors()).toHaveLength(3)
 })
 
 test('too many tries say how long to wait, in words and in a header', async () => {

@@ -1,8 +1,10 @@
 import { Elysia, t } from 'elysia'
 import { hashPassword } from '@/model/password-hashes'
 import { changePassword, flawInNewPassword, isPasswordOf } from '@/model/passwords'
+import { findChange } from '@/model/users'
 import { text } from '@/web/fields'
 import type { Guards } from '@/web/guards'
+import { notAllowed } from '@/web/refusals'
 import { PasswordPage } from './views'
 
 const Change = t.Object({ password: text, new_password: text })
@@ -17,6 +19,8 @@ export const passwordSettings = ({ freshLoginRequired }: Guards) =>
       '/',
       async ({ deps, client, currentUser, session, body, confirmLogin, can, reply }) => {
         const isRight = await isPasswordOf(deps, currentUser, body.password, client)
+        // No password is right for an account that is shut, whoever was let in by force.
+        if (!isRight && (await findChange(deps, currentUser)) === 'deactivated') throw notAllowed()
         const mistakes = {
           password: isRight ? undefined : 'This is not your current password. Type it again.',
           new_password: await flawInNewPassword(deps, body.new_password, body.password, currentUser),

@@ -12,7 +12,7 @@ import { scopes } from '@/model/roles'
 import { act } from '@/web/act'
 import { text } from '@/web/fields'
 import type { Guards } from '@/web/guards'
-import { notFound } from '@/web/refusals'
+import { notAllowed, notFound } from '@/web/refusals'
 import { TokensPage } from './views'
 
 const HERE = '/settings/tokens'
@@ -49,8 +49,9 @@ const createTokens = (freshLoginRequired: Guards['freshLoginRequired']) =>
       const created =
         wanted && (await act(deps, session, 'profile:write', (deps) => createApiToken(deps, currentUser, wanted)))
       const page = { tokens: await listApiTokensOf(deps, currentUser), isFresh, reloginUrl: reloginUrl(HERE), can }
-      if (created) return reply.page(TokensPage({ ...page, form: EMPTY, created: created.text }))
-      return reply.page(TokensPage({ ...page, form, mistakes, mistake: wanted && FULL }), 422)
+      if (created?.kind === 'refused') throw notAllowed()
+      if (created?.kind === 'created') return reply.page(TokensPage({ ...page, form: EMPTY, created: created.text }))
+      return reply.page(TokensPage({ ...page, form, mistakes, mistake: created && FULL }), 422)
     },
     { body: NewToken },
   )
