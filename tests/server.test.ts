@@ -1,6 +1,7 @@
 import { afterEach, expect, setDefaultTimeout, test } from 'bun:test'
 import { existsSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
+import { ann } from './support/people'
 import { endAfterwards, findFreePort, folder, listening, refusal, start, endStarted, withAuth } from './support/process'
 
 afterEach(endStarted)
@@ -84,6 +85,23 @@ test('a signal lets what is in flight finish, and then ends the process with 0',
   socket.write(account.slice(20))
   expect(await answer).toStartWith('HTTP/1.1 303 ')
   expect(await one.server.exited).toBe(0)
+})
+
+test('an open stream does not hold a stop up, and the browser hears that it is over', async () => {
+  const one = start()
+  await listening(one)
+  const post = (path: string) =>
+    fetch(`${one.url}${path}`, { method: 'POST', body: new URLSearchParams(ann), redirect: 'manual' })
+  await post('/signup')
+  const cookie = (await post('/login')).headers
+    .getSetCookie()
+    .map((line) => line.split(';')[0])
+    .join('; ')
+  const stream = await fetch(`${one.url}/session/stream`, { headers: { cookie } })
+  const said = stream.text() // resolves once the other side has closed
+  one.server.kill('SIGTERM')
+  expect(await said).toContain('event: opened')
+  expect(await one.server.exited).toBe(0) // and not 1, which it would be if it had to be cut off
 })
 
 const isUp = (url: string) =>
