@@ -8,8 +8,10 @@ type Server = {
 
 const servers = new WeakMap<Request, Server>()
 
-/** Remembers by which server a request came, for whoever asks later. */
-export const noteServer = (request: Request, server: Server) => void servers.set(request, server)
+/** Remembers by which server a request came, for whoever asks later. No server knows of one that we made ourselves. */
+export const noteServer = (request: Request, server: Server) => {
+  if (!servers.has(request)) servers.set(request, server)
+}
 
 /** The second request is made by us in the place of the first: it comes from where that came from. */
 export const noteSameServer = (request: Request, original: Request) =>

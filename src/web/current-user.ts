@@ -58,9 +58,10 @@ async function findVisitUntouched(auth: Auth, request: Request, cookies: Cookies
 async function bySession(auth: Auth, request: Request, { restores, slides }: Look) {
   const cookies = openCookies(auth, request)
   const client = readClient(auth, request)
-  const found = await findCurrentVisit(auth, cookies, client, restores)
+  const isSeen = slides && isByPerson(request)
+  const found = await findCurrentVisit(auth, cookies, client, { restores, isSeen })
   if (found?.kind !== 'live') return createContext(auth, request, cookies, { client, visit: found })
-  const visit = slides && isByPerson(request) ? await touchVisit(auth, cookies, found, client) : found
+  const visit = isSeen ? await touchVisit(auth, cookies, found, client) : found
   return createContext(auth, request, cookies, { client, visit, user: visit.user })
 }
 

@@ -16,15 +16,18 @@ export function findVisitOf({ deps }: Auth, cookies: Cookies) {
   return token && TOKEN.test(token) ? findVisit(deps, token) : Promise.resolve(undefined)
 }
 
+/** Whether a remember token may start a session, and whether a person sees the answer. */
+type Look = { restores: boolean; isSeen: boolean }
+
 /** The session behind a request, after all that has to become of it: protected, restored, renewed, or dropped. */
-export async function findCurrentVisit(auth: Auth, cookies: Cookies, client: Client, restores: boolean) {
+export async function findCurrentVisit(auth: Auth, cookies: Cookies, client: Client, { restores, isSeen }: Look) {
   const found = await findVisitOf(auth, cookies)
   const visit = found?.kind === 'live' ? await protect(auth, found, client) : found
   if (visit?.kind === 'live') {
     dropStrangersToken(cookies, visit)
     return withUser(auth, cookies, visit)
   }
-  if (visit?.reason === 'theft') {
+  if (visit?.reason === 'theft' && isSeen) {
     leaveFlash(auth, cookies, 'theft')
     cookies.clear('session') // told once, and not again on each page
   }

@@ -39,6 +39,19 @@ test('a poll on an ended session asks for no login in words, keeps nothing and s
   expect([answer.status, answer.html, answer.set]).toEqual([401, '', []])
 })
 
+test.each<[string, string, Record<string, string>]>([
+  ['a script that asks for the time left', '/session', {}],
+  ['a poll', '/settings/sessions', { 'x-poll': '1' }],
+  ['a prefetch', '/profile', { 'sec-purpose': 'prefetch' }],
+])('%s does not take away that a thief was there: the next page says so, once', async (_, path, headers) => {
+  const { annsBrowser } = await annLoggedIn({ SESSION_PROTECTION: 'strong' })
+  await annsBrowser.copy('Another browser').get('/profile')
+  for (let i = 0; i < 2; i++) expect((await annsBrowser.get(path, headers)).set).toEqual([])
+  expect((await annsBrowser.get('/profile')).to).toBe('/login?next=%2Fprofile')
+  for (const isTold of [true, false])
+    expect((await annsBrowser.get('/login')).html.includes('Somebody else may have used your login')).toBe(isTold)
+})
+
 test.each([
   ['an ended session', minutes(5)],
   ['a stale login', 0],

@@ -96,7 +96,8 @@ test('somebody else’s, an unknown one and one that ended before are one and th
 })
 
 test('nor can somebody else’s resting device be forgotten', async () => {
-  const { phone, as, resting } = await annsPhoneRests()
+  const { phone, laptop, as, resting } = await annsPhoneRests()
+  await laptop.get('/settings/sessions')
   expect((await end(await as(eve), resting)).status).toBe(404)
   expect(await phone.get('/profile')).toMatchObject(OPEN)
 })
@@ -127,6 +128,7 @@ test('all others end, live and remembered, and this one and its own device stay'
   const { phone, laptop, as, browser, users, ...site } = await annsPhoneRests()
   const anns = await as(ann, { remembered: true })
   const eves = await as(eve, { remembered: true })
+  const sessions = [anns, eves].map(({ jar }) => jar.get('session'))
   const told = await toldDuring(site, async () => {
     expect(await anns.post('/settings/sessions/end-others')).toMatchObject({ status: 303, to: '/settings/sessions' })
   })
@@ -134,8 +136,9 @@ test('all others end, live and remembered, and this one and its own device stay'
   expect((await anns.get('/settings/sessions')).html).toContain('All other sessions have ended')
   expect(await laptop.get('/profile')).toMatchObject(RELOGIN)
   expect(await phone.get('/profile')).toMatchObject(LOGIN)
+  expect([anns, eves].map(({ jar }) => jar.get('session'))).toEqual(sessions)
   for (const one of [anns, eves]) {
-    expect(await one.get('/profile')).toMatchObject(OPEN)
+    expect(await one.get('/profile')).toMatchObject({ ...OPEN, set: [] })
     one.close()
     expect(await one.get('/profile')).toMatchObject(OPEN)
   }

@@ -121,11 +121,12 @@ test('what ran out unseen ended when it ran out, not when somebody looked', asyn
 })
 
 test('nobody sees another’s devices, and a browser’s own words do no harm', async () => {
-  const { browser, laptop } = await annOnTwoDevices()
+  const { browser, laptop, phone } = await annOnTwoDevices()
+  await phone.post('/logout')
   const eves = browser('<script>alert(1)</script>/1 x')
   await eves.post('/login', eve)
-  const { here, html } = await listed(eves)
-  expect(here).toHaveLength(1)
+  const { here, ended, html } = await listed(eves)
+  expect([here.length, ended.length]).toEqual([1, 0])
   expect(html).not.toContain('<script>alert')
   expect(html).toContain('<h3>&lt;script&gt;')
   expect((await listed(laptop)).html).not.toContain('alert(1)')

@@ -37,6 +37,7 @@ test('where there is no socket there is no address', () => {
 test('a request that we make in the place of another comes from where that came from', () => {
   const [original, again] = [arriving(), new Request('http://localhost/')]
   noteSameServer(again, original)
+  noteServer(again, { requestIP: () => null }) // by the front door, which it enters like any other
   expect(addressOf({ trustProxy: 0 }, again)).toBe(SOCKET)
 })
 
