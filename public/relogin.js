@@ -66,8 +66,8 @@ const relogin = {}
   /** The dialog's own request succeeded: the person is back, and stays where they are. */
   function closeWith(response) {
     if (response.status !== 204) return response
+    document.dispatchEvent(new Event('session:renewed')) // first, so that the page is whole again before an answer lands in it
     asked?.settle(true)
-    document.dispatchEvent(new Event('session:renewed'))
     return new Response(null, { status: 204 })
   }
 

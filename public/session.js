@@ -8,6 +8,7 @@
   let ends = { idle: 0, absolute: 0 } // by this machine's clock
   let covered // what stood in <main>, while nobody may see it
   let leavingUntil = 0 // this page is on its way out by itself
+  let isOver = false // nothing that happens matters here any more
   let timer
   let last = { wall: Date.now(), steady: performance.now() }
 
@@ -40,6 +41,7 @@
     const now = { wall: Date.now(), steady: performance.now() }
     const drift = Math.abs(now.wall - last.wall - (now.steady - last.steady))
     last = now
+    if (isOver) return
     if (drift > 2000 && secondsLeft() > 0) check()
     else tick()
   }
@@ -53,22 +55,17 @@
     time.textContent = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`
   }
 
-  /** Asks for the time left (GET), or to stay (POST). Undefined where nobody is logged in; fails where no answer comes. */
-  async function ask(method) {
-    const response = await fetch('/session', { method })
-    if (response.status === 401) return undefined
-    const { idle_seconds_left, absolute_seconds_left } = await response.json()
-    return [idle_seconds_left, absolute_seconds_left]
-  }
-
+  /** Asks how long it lasts (GET), or for it to last (POST). */
   async function check(method = 'GET') {
     try {
-      const left = await ask(method)
-      if (!left) return askWhoIsHere(method)
+      const response = await fetch('/session', { method })
+      const isKnown = response.headers.get('WWW-Authenticate')?.includes('ended')
+      if (response.status === 401) return isKnown ? askWhoIsHere(method) : leave('logout')
+      const { idle_seconds_left, absolute_seconds_left } = await response.json()
       uncover()
       relogin.isBack()
-      learnAndTell(...left)
-      hear()
+      learnAndTell(idle_seconds_left, absolute_seconds_left)
+      stream.hear()
     } catch {
       if (covered) setTimeout(check, LOOK) // no answer: what is covered stays covered
     }
@@ -87,7 +84,8 @@
     if (!covered) return
     const { content, title, focus } = covered
     covered = undefined
-    main.replaceChildren(content)
+    if (main.hasChildNodes()) return // an answer that was on its way has come
+    main.append(content)
     document.title = title
     focus.focus?.()
   }
@@ -109,19 +107,24 @@
     if (!(await relogin.ask(`${path}?next=${encodeURIComponent(here())}`))) setTimeout(check, LOOK)
   }
 
-  /** Somebody ended the session: nothing of it stays here, and the server says what comes next. */
+  /** Somebody ended the session: nothing of it stays here. */
   function leave(reason) {
-    if (Date.now() < leavingUntil) return
+    if (Date.now() < leavingUntil || isOver) return
     if (reason === 'idle' || reason === 'absolute') return end()
     cover()
     covered = undefined
+    isOver = true
+    clearTimeout(timer)
     const { path } = document.getElementById('again').dataset
-    location.replace(reason === 'logout' ? here() : `${path}?next=${encodeURIComponent(here())}`)
+    if (reason === 'logout') {
+      main.replaceChildren(document.getElementById('gone').content.cloneNode(true))
+      main.querySelector('a').href = here()
+    } else location.replace(reason === 'other-user' ? here() : `${path}?next=${encodeURIComponent(here())}`)
   }
 
   const heard = {
     alive({ user, idle, absolute }) {
-      if (user !== bar.dataset.user) return leave('logout') // somebody else uses this browser now
+      if (user !== bar.dataset.user) return leave('other-user')
       uncover()
       relogin.isBack()
       learn(idle, absolute)
@@ -129,7 +132,7 @@
     nobody: () => covered || check(),
     ended: ({ reason }) => leave(reason),
     happened: () => document.body.dispatchEvent(new Event('happened')),
-    renewed: () => hear(true),
+    renewed: () => stream.hear(true),
   }
 
   function tellAll(message) {
@@ -137,48 +140,15 @@
     heard[message.kind](message)
   }
 
-  // One tab listens for all of a browser, which has but six connections to a site.
-  let listens = !navigator.locks
-  let stream
-
-  /** Opens the stream, or opens it anew for a session that took the place of another. */
-  function hear(anew) {
-    if (!listens || (stream && !anew)) return
-    stream?.close()
-    stream = new EventSource('/session/stream')
-    stream.addEventListener('happened', () => tellAll({ kind: 'happened' }))
-    stream.addEventListener('ended', ({ data }) => {
-      stopHearing()
-      tellAll({ kind: 'ended', ...JSON.parse(data) })
-    })
-    stream.addEventListener('error', ({ target }) => {
-      if (target !== stream || target.readyState !== EventSource.CLOSED) return // it comes back by itself
-      setTimeout(stopHearing, WARN * 1000)
-      if (!covered) check()
-    })
-  }
-
-  function stopHearing() {
-    stream?.close()
-    stream = undefined
-  }
-
-  /** Listens until the page goes away; then another tab does. */
-  const takeTurn = () =>
-    new Promise((done) => {
-      listens = true
-      hear()
-      addEventListener('pagehide', () => {
-        stopHearing()
-        done()
-      })
-    })
-
   if (bar) {
-    channel.addEventListener('message', ({ data }) => heard[data.kind]?.(data))
+    channel.addEventListener('message', ({ data }) => isOver || heard[data.kind]?.(data))
     learnAndTell(Number(bar.dataset.idle), Number(bar.dataset.absolute))
     stay.addEventListener('click', () => check('POST'))
-    document.addEventListener('session:renewed', async () => (await check(), tellAll({ kind: 'renewed' })))
+    document.addEventListener('session:renewed', async () => {
+      uncover()
+      await check()
+      tellAll({ kind: 'renewed' })
+    })
     document.addEventListener('htmx:after:request', ({ detail: { ctx } }) => {
       const left = ctx.response.headers.get('Session-Left')
       if (left) learnAndTell(...left.split(' ').map(Number))
@@ -188,7 +158,6 @@
     addEventListener('submit', ({ target }) => {
       if (new URL(target.action).pathname === '/logout') leavingUntil = Date.now() + LOOK
     })
-    navigator.locks?.request('latchkey-stream', takeTurn)
-    hear()
+    stream.start(tellAll, () => covered || check())
   } else channel.postMessage({ kind: 'nobody' })
 }

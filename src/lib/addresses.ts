@@ -1,5 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net'
 
+const LOOPBACK = '0:0:0:0:0:0:0:1'
+
 /**
  * An IP address as it is kept: the first three numbers of an IPv4 address, the first three groups (/48) of an IPv6 one.
  * That tells somebody whether they were there, and no one else where they live. Empty for what is no address.
@@ -8,6 +10,7 @@ export function shortAddress(address: string) {
   const mapped = address.replace(/^::ffff:(?=\d+\.)/i, '') // IPv4 on a socket that speaks both
   if (isIPv4(mapped)) return mapped.replace(/\d+$/, 'x')
   if (!isIPv6(address)) return ''
+  if (groupsOf(address).join(':') === LOOPBACK) return '::1'
   return `${groupsOf(address).slice(0, 3).join(':')}::`
 }
 

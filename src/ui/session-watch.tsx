@@ -32,6 +32,15 @@ export const SessionWatch = ({ userId, idle, absolute, isRemembered, reloginPath
     <dialog id="again" aria-labelledby="again-title" data-path={reloginPath}>
       <article id="again-card" />
     </dialog>
+    <template id="gone">
+      <section class="sorry">
+        <h1>You have been logged out</h1>
+        <p>Nothing of this page is left here.</p>
+        <p>
+          <a href="">Log in again</a>
+        </p>
+      </section>
+    </template>
     <template id="away">
       <h2 id="again-title">Are you still there?</h2>
       <p>Nobody used this page for a while, so it is covered. Your device is remembered: no password is needed.</p>

@@ -18,6 +18,7 @@ import {
   ourFault,
   passwordFirst,
   Refusal,
+  sessionEnded,
   tokenFirst,
   unreadable,
   wrongMethod,
@@ -91,7 +92,7 @@ async function sendAway(context: Context, { why, path, next, flash, user }: Deto
   const { auth, request, reply, keepNext, keepDraft } = context
   const { detour, refuse, withCookies } = reply.ending
   if (isApi(pathOf(request))) return refuse(tokenFirst())
-  if (answersJson(pathOf(request))) return refuse(loginFirst())
+  if (answersJson(pathOf(request))) return refuse(user ? sessionEnded() : loginFirst())
   const to = path === null ? null : await keepNext(path, next)
   if (to !== null && user && form) await keepDraft(user, form)
   const react = why === 'stale' ? auth.whenStale : auth.whenRefused

@@ -48,6 +48,11 @@ export const passwordFirst = () =>
   new Refusal(401, 'Type your password again', 'This address wants a password that was typed just now.', {
     'www-authenticate': 'Session',
   })
+/** For a page's script: who it was is known, and asked for the password. */
+export const sessionEnded = () =>
+  new Refusal(401, 'Your session has ended', 'Type your password again to go on.', {
+    'www-authenticate': 'Session error="ended"',
+  })
 export const tokenFirst = () =>
   new Refusal(401, 'Log in first', 'Send a session cookie or an API token.', { 'www-authenticate': 'Bearer' })
 /** The same for a token that is wrong, expired, revoked or of somebody deactivated: which it was is not said. */

@@ -74,8 +74,11 @@ inTime((story) => {
     const other = await context.newPage()
     await other.goto('/dashboard')
     await page.click('nav button')
-    await other.waitForURL('**/login?next=%2Fdashboard')
+    await other.waitForSelector('h1:has-text("You have been logged out")')
+    expect(await other.content()).not.toContain(ann.email)
     expect([path(page), await text(page, '#flash')]).toEqual(['/', 'You have been logged out.'])
+    await other.click('text=Log in again')
+    await other.waitForURL('**/login?next=%2Fdashboard')
   })
 
   test('a session that is ended in another browser is over there within a second, open page included', async () => {

@@ -4,12 +4,11 @@ import type { Browser, Page } from 'playwright-core'
 import { ann } from '../support/people'
 import { hasChromium, openChromium, openListeningSite, openPage, type ListeningSite } from './chromium'
 
-setDefaultTimeout(30_000)
-
 type Opened = Awaited<ReturnType<typeof openPage>> & { browser: Browser; site: ListeningSite }
 
 /** Tells stories in a browser with scripts, whose clock can be pushed along with the server's. */
 export function inTime(tell: (story: () => ReturnType<typeof openStory>) => void) {
+  setDefaultTimeout(30_000) // here, for it counts for the file that asks
   let browser: Browser | undefined
   afterAll(() => browser?.close())
 

@@ -3,8 +3,6 @@ import type { Browser, Page } from 'playwright-core'
 import { ann } from '../support/people'
 import { hasChromium, openChromium, openListeningSite, openPage, text, type ListeningSite } from './chromium'
 
-setDefaultTimeout(30_000)
-
 type Story = {
   page: Page
   site: ListeningSite
@@ -14,6 +12,7 @@ type Story = {
 
 /** Tells the same stories in a browser that runs scripts and in one that does not. */
 export function withScriptsAndWithout(tell: (its: () => ReturnType<typeof openStory>) => void) {
+  setDefaultTimeout(30_000) // here, for it counts for the file that asks
   let browser: Browser | undefined
   afterAll(() => browser?.close())
 
