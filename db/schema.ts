@@ -97,7 +97,7 @@ export interface Schema {
     /** What it was about: the name of a token, the name of a role. */
     about: string | null
     /** What the browser called itself, as people say it; empty where none was involved. */
-    device: string
+    browser: string
     /** Shortened. */
     address: string
     at: number

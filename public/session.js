@@ -14,7 +14,8 @@
 
   const here = () => location.pathname + location.search
   const secondsLeft = () => Math.ceil((Math.min(ends.idle, ends.absolute) - Date.now()) / 1000)
-  const [time, voice, stay] = ['.time', '[role=status]', '.stay'].map((part) => bar?.querySelector(part))
+  const [time, stay] = ['.time', '.stay'].map((part) => bar?.querySelector(part))
+  const voice = document.getElementById('countdown-said') // outside the bar: what is hidden is not read out
 
   /** The server's word: how many seconds are left, from now. */
   function learn(idle, absolute) {
@@ -42,8 +43,8 @@
     const drift = Math.abs(now.wall - last.wall - (now.steady - last.steady))
     last = now
     if (isOver) return
+    tick()
     if (drift > 2000 && secondsLeft() > 0) check()
-    else tick()
   }
 
   function show(left) {
@@ -61,6 +62,7 @@
       const response = await fetch('/session', { method })
       const isKnown = response.headers.get('WWW-Authenticate')?.includes('ended')
       if (response.status === 401) return isKnown ? askWhoIsHere(method) : leave('logout')
+      if (!response.ok) throw new Error(`${response.status}`)
       const { idle_seconds_left, absolute_seconds_left } = await response.json()
       uncover()
       relogin.isBack()
@@ -114,6 +116,7 @@
     cover()
     covered = undefined
     isOver = true
+    stream.leave()
     clearTimeout(timer)
     const { path } = document.getElementById('again').dataset
     if (reason === 'logout') {
@@ -128,6 +131,7 @@
       uncover()
       relogin.isBack()
       learn(idle, absolute)
+      stream.hear()
     },
     nobody: () => covered || check(),
     ended: ({ reason }) => leave(reason),
@@ -136,12 +140,15 @@
   }
 
   function tellAll(message) {
-    channel.postMessage(message)
+    channel.postMessage({ ...message, user: bar.dataset.user })
     heard[message.kind](message)
   }
 
   if (bar) {
-    channel.addEventListener('message', ({ data }) => isOver || heard[data.kind]?.(data))
+    channel.addEventListener('message', ({ data }) => {
+      const isOurs = data.user === bar.dataset.user || data.kind === 'alive' || data.kind === 'nobody'
+      if (isOurs && !isOver) heard[data.kind]?.(data)
+    })
     learnAndTell(Number(bar.dataset.idle), Number(bar.dataset.absolute))
     stay.addEventListener('click', () => check('POST'))
     document.addEventListener('session:renewed', async () => {

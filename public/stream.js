@@ -4,27 +4,33 @@ const stream = {}
   const LATER = 60_000 // milliseconds, until one tries again where there were too many
   let listens = false
   let source
+  let timer
   let tellAll
-  let isRefused
+  let whenRefused
+  let leave = () => undefined // and let another tab listen
 
   /** Listens, once it is this tab's turn. `tell` passes a message on to all tabs; `refused` hears that there is no session. */
   stream.start = (tell, refused) => {
-    ;[tellAll, isRefused] = [tell, refused]
+    ;[tellAll, whenRefused] = [tell, refused]
     if (navigator.locks) return navigator.locks.request('latchkey-stream', takeTurn)
     listens = true
     stream.hear()
   }
 
-  /** Until the page goes away; then it is another tab's turn. */
   const takeTurn = () =>
     new Promise((done) => {
+      leave = done
       listens = true
       stream.hear()
-      addEventListener('pagehide', () => {
-        stop()
-        done()
-      })
+      addEventListener('pagehide', stream.leave)
     })
+
+  /** Listens no more, and it is another tab's turn. */
+  stream.leave = () => {
+    listens = false
+    stop()
+    leave()
+  }
 
   /** Opens the stream, or opens it anew for a session that took the place of another. */
   stream.hear = (anew) => {
@@ -40,12 +46,13 @@ const stream = {}
     })
     source.addEventListener('error', ({ target }) => {
       if (target !== source || target.readyState !== EventSource.CLOSED) return // it comes back by itself
-      setTimeout(stop, LATER)
-      isRefused()
+      timer = setTimeout(() => stream.hear(true), LATER)
+      whenRefused()
     })
   }
 
   function stop() {
+    clearTimeout(timer)
     source?.close()
     source = undefined
   }

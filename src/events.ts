@@ -35,7 +35,7 @@ interface Events {
   'session-ended': OfSession & { reason: EndReason }
   /** A remembered device that nobody was logged in on, with its last session. */
   'device-forgotten': OfSession
-  /** Somebody else ended them all; each is told as `session-ended`, too. */
+  /** All of them ended, by an admin's hand, or all others by the user's own; each is told as `session-ended`, too. */
   'sessions-revoked': OfUser & { by: Actor }
   /** A remember token was used a second time: two browsers have it. */
   'remember-theft': OfUser & { seriesId: string }

@@ -9,7 +9,7 @@ export async function up(db: Kysely<unknown>) {
     .addColumn('reason', 'text')
     .addColumn('hand', 'text')
     .addColumn('about', 'text')
-    .addColumn('device', 'text', (c) => c.notNull())
+    .addColumn('browser', 'text', (c) => c.notNull())
     .addColumn('address', 'text', (c) => c.notNull())
     .addColumn('at', 'bigint', (c) => c.notNull())
     .addColumn('tries_count', 'integer', (c) => c.notNull())

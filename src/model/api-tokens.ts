@@ -7,6 +7,7 @@ import { isTokenText, issueTokenText } from './api-token-text'
 import { canonicalName, flawInName } from './names'
 import { scopes, type Scope } from './roles'
 import { recordEvent } from './security-events'
+import type { Client } from './sessions'
 import { findChange, joinedUserColumns, userOf, type User } from './users'
 
 /** How many live tokens one user may have, and for how many days each. */
@@ -43,7 +44,7 @@ type Created =
   | { kind: 'refused' }
 
 /** A new token. Its lifetime is in milliseconds. */
-export const createApiToken = (deps: Deps, user: User, { name, scopes, lifetime }: NewToken) =>
+export const createApiToken = (deps: Deps, user: User, { name, scopes, lifetime }: NewToken, client?: Client) =>
   inTransaction(deps, async (deps): Promise<Created> => {
     if (lifetime > days(MOST_DAYS)) throw new RangeError('createApiToken was given more days than there may be')
     if (await findChange(deps, user)) return { kind: 'refused' }
@@ -62,7 +63,11 @@ export const createApiToken = (deps: Deps, user: User, { name, scopes, lifetime 
       used_at: null,
     }
     await deps.db.insertInto('api_tokens').values(kept).execute()
-    await recordEvent(deps, { kind: 'token-created', userId: user.id, tokenId: kept.id }, { about: kept.name })
+    await recordEvent(
+      deps,
+      { kind: 'token-created', userId: user.id, tokenId: kept.id },
+      { ...client, about: kept.name },
+    )
     return { kind: 'created', text, token: withScopes(kept) }
   })
 
@@ -78,18 +83,20 @@ export async function listApiTokensOf({ db, now }: Deps, user: Pick<User, 'id'>)
 }
 
 /** Revokes one of the user's own tokens, for good. False where there is none: not theirs, expired or revoked before. */
-export async function revokeApiToken(deps: Deps, user: Pick<User, 'id'>, id: string) {
-  const { db, now } = deps
-  const own = db
-    .updateTable('api_tokens')
-    .set({ revoked_at: now() })
-    .where('id', '=', id)
-    .where('user_id', '=', user.id)
-  const live = own.where('revoked_at', 'is', null).where('expires_at', '>', now())
-  const revoked = await live.returning('name').executeTakeFirst()
-  if (revoked) await recordEvent(deps, { kind: 'token-revoked', userId: user.id, tokenId: id }, { about: revoked.name })
-  return revoked !== undefined
-}
+export const revokeApiToken = (deps: Deps, user: Pick<User, 'id'>, id: string, client?: Client) =>
+  inTransaction(deps, async (deps) => {
+    const own = deps.db
+      .updateTable('api_tokens')
+      .set({ revoked_at: deps.now() })
+      .where('id', '=', id)
+      .where('user_id', '=', user.id)
+    const live = own.where('revoked_at', 'is', null).where('expires_at', '>', deps.now())
+    const revoked = await live.returning('name').executeTakeFirst()
+    if (!revoked) return false
+    const event = { kind: 'token-revoked', userId: user.id, tokenId: id } as const
+    await recordEvent(deps, event, { ...client, about: revoked.name })
+    return true
+  })
 
 /** Revokes all the user's tokens. Belongs in a transaction. */
 export async function revokeApiTokensOf(deps: Deps, user: Pick<User, 'id'>) {

@@ -1,17 +1,20 @@
 import type { EndReason } from '@db/schema'
 import { inTransaction, type Deps } from '@/deps'
 import { days } from '@/lib/durations'
-import { listSessionsOf } from './live-sessions'
+import { findEnds, listSessionsOf } from './live-sessions'
 import { recordEvent } from './security-events'
 import { endOwnSession, endSeries, endSessionsOf, endTimedOut } from './session-ends'
-import type { Session } from './sessions'
+import type { Client, Session } from './sessions'
 import type { User } from './users'
 
 /** How long an ended session is still listed. */
-export const TOLD_FOR = days(30)
+const TOLD_FOR = days(30)
 const MOST_ENDED = 100
 
 type Owner = Pick<User, 'id'>
+
+/** A session that lives, and when it ends by each of its clocks. */
+export type LiveSession = Session & { ends: ReturnType<typeof findEnds> }
 
 /** The last session of a remembered device on which nobody is logged in just now. */
 export type RestingSession = Session & { remembered_until: number }
@@ -26,13 +29,14 @@ export type EndedSession = Session & { ended_at: number; ended_reason: EndReason
 export const listDevices = (deps: Deps, user: Owner) =>
   inTransaction(deps, async (deps) => {
     await endTimedOut(deps, user.id)
-    const [live, resting] = [await listSessionsOf(deps, user), await listResting(deps, user)]
+    const live = (await listSessionsOf(deps, user)).map((session) => ({ ...session, ends: findEnds(deps, session) }))
+    const resting = await listResting(deps, user)
     const seen = new Set(resting.map(({ id }) => id))
     return { live, resting, ended: (await listEnded(deps, user)).filter(({ id }) => !seen.has(id)) }
   })
 
-async function listResting(deps: Deps, { id }: Owner): Promise<RestingSession[]> {
-  const sessions = await deps.db
+function listResting(deps: Deps, { id }: Owner): Promise<RestingSession[]> {
+  const latest = deps.db
     .selectFrom('sessions')
     .innerJoin('remember_series', 'remember_series.id', 'sessions.series_id')
     .selectAll('sessions')
@@ -40,11 +44,18 @@ async function listResting(deps: Deps, { id }: Owner): Promise<RestingSession[]>
     .where('sessions.user_id', '=', id)
     .where('remember_series.ended_at', 'is', null)
     .where('remember_series.expires_at', '>', deps.now())
-    .orderBy('sessions.created_at', 'desc')
-    .orderBy('sessions.id')
-    .execute()
-  const latest = [...Map.groupBy(sessions, ({ series_id }) => series_id).values()].flatMap((all) => all.slice(0, 1))
-  return latest.filter(({ ended_at }) => ended_at !== null)
+    .where('sessions.ended_at', 'is not', null)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('sessions as newer')
+            .select('newer.id')
+            .whereRef('newer.series_id', '=', 'sessions.series_id')
+            .whereRef('newer.created_at', '>', 'sessions.created_at'),
+        ),
+      ),
+    )
+  return latest.orderBy('sessions.seen_at', 'desc').orderBy('sessions.id').execute()
 }
 
 async function listEnded({ db, now }: Deps, { id }: Owner): Promise<EndedSession[]> {
@@ -63,7 +74,7 @@ async function listEnded({ db, now }: Deps, { id }: Owner): Promise<EndedSession
 export const endDevice = (deps: Deps, user: Owner, id: string) =>
   inTransaction(deps, async (deps) => {
     await endTimedOut(deps, user.id) // its session may have run out since it was listed
-    if (await endOwnSession(deps, user, id, 'revoked')) return true
+    if (await endOwnSession(deps, user, id)) return true
     const resting = (await listResting(deps, user)).find((session) => session.id === id)
     if (!resting?.series_id) return false
     await endSeries(deps, resting.series_id, 'revoked')
@@ -76,8 +87,8 @@ export const endDevice = (deps: Deps, user: Owner, id: string) =>
   })
 
 /** Ends all the user's sessions and remembered devices but this one. */
-export const endOtherDevices = (deps: Deps, user: Owner, kept: Session) =>
+export const endOtherDevices = (deps: Deps, user: Owner, kept: Session, client?: Client) =>
   inTransaction(deps, async (deps) => {
     if (await endSessionsOf(deps, user, 'revoked', kept, kept.series_id))
-      await recordEvent(deps, { kind: 'sessions-revoked', userId: user.id, by: user.id })
+      await recordEvent(deps, { kind: 'sessions-revoked', userId: user.id, by: user.id }, client)
   })

@@ -1,3 +1,5 @@
+import type { Schema } from '@db/schema'
+import type { ExpressionBuilder } from 'kysely'
 import { inTransaction, type Deps } from '@/deps'
 import { base64url, sha256 } from '@/lib/bytes'
 import { minutes } from '@/lib/durations'
@@ -7,6 +9,9 @@ import type { User } from './users'
 /** A form that was on its way when the session ended, and could not be taken then. */
 export type Draft = { method: string; path: string; fields: [name: string, value: string][] }
 
+/** The same while it waits. Of fields that hold secrets only the names are kept. */
+export type WaitingDraft = Draft & { id: string; created_at: number; omitted: string[] }
+
 type Keeper = { user: Pick<User, 'id'>; secret: string }
 
 export const KEPT_FOR = minutes(15)
@@ -14,15 +19,20 @@ const MOST_BYTES = 64 * 1024
 const MOST_KEPT = 10 // a user; one for each tab that somebody may have been writing in
 
 // What nobody should find anywhere but where it was typed. The form asks for it again.
-const SECRET = /password|passphrase|passwd|secret|token|otp/i
+const SECRET = /password|passphrase|passwd|token/i
+const SECRET_WORD = /^(secret|otp|totp|pin|pwd|cvc|cvv)$/i // these stand in harmless words, too: a footprint, a secretary
+
+const isSecret = (name: string) =>
+  SECRET.test(name) || name.split(/[^a-zA-Z]+|(?<=[a-z])(?=[A-Z])/).some((word) => SECRET_WORD.test(word))
 
 /**
  * Keeps a form for the user whose session ended, for a quarter of an hour: sealed with a secret that only the browser has.
  * Fields for passwords and tokens are left out. False where that leaves nothing to keep, or there is too much of it.
  */
 export async function createDraft(deps: Deps, { user, secret }: Keeper, draft: Draft) {
-  const fields = draft.fields.filter(([name]) => !SECRET.test(name))
-  const text = JSON.stringify({ ...draft, fields })
+  const fields = draft.fields.filter(([name]) => !isSecret(name))
+  const omitted = [...new Set(draft.fields.map(([name]) => name).filter(isSecret))]
+  const text = JSON.stringify({ ...draft, fields, omitted })
   if ((fields.length === 0 && draft.fields.length > 0) || Buffer.byteLength(text) > MOST_BYTES) return false
   const at = deps.now()
   const id = base64url(deps.random(16))
@@ -38,58 +48,45 @@ export async function createDraft(deps: Deps, { user, secret }: Keeper, draft: D
   return true
 }
 
-const live = ({ db, now }: Deps, { user, secret }: Keeper) =>
-  db
-    .selectFrom('drafts')
-    .select(['id', 'sealed', 'created_at'])
-    .where('keeper_hash', '=', sha256(secret))
-    .where('user_id', '=', user.id)
-    .where('expires_at', '>', now())
+/** For a `where`: what this user left in this browser, as long as it lasts. */
+const isOf =
+  ({ now }: Deps, { user, secret }: Keeper) =>
+  (its: ExpressionBuilder<Schema, 'drafts'>) =>
+    its.and([its('keeper_hash', '=', sha256(secret)), its('user_id', '=', user.id), its('expires_at', '>', now())])
+
+const columns = ['id', 'sealed', 'created_at'] as const
 
 /** The forms that wait for this user in this browser, the newest first. */
 export async function listDrafts(deps: Deps, keeper: Keeper) {
-  const rows = await live(deps, keeper).orderBy('created_at', 'desc').orderBy('id').execute()
+  const own = deps.db.selectFrom('drafts').select(columns).where(isOf(deps, keeper))
+  const rows = await own.orderBy('created_at', 'desc').orderBy('id').execute()
   const opened = await Promise.all(rows.map((row) => open(row, keeper)))
   return opened.filter((draft) => draft !== undefined)
 }
 
 /** Whether any form waits for this user in this browser. */
 export const isWaiting = async (deps: Deps, keeper: Keeper) =>
-  (await live(deps, keeper).limit(1).executeTakeFirst()) !== undefined
+  (await deps.db.selectFrom('drafts').select('id').where(isOf(deps, keeper)).limit(1).executeTakeFirst()) !== undefined
 
 /**
  * Takes the form with this id, or the newest, so that it can be sent. It is gone by that: of twenty who ask at once one
  * gets it, and nobody twice.
  */
-export async function takeDraft({ db, now }: Deps, keeper: Keeper, id?: string) {
-  const own = db
-    .deleteFrom('drafts')
-    .where('keeper_hash', '=', sha256(keeper.secret))
-    .where('user_id', '=', keeper.user.id)
-    .where('expires_at', '>', now())
-  const newest = db
-    .selectFrom('drafts')
-    .select('id')
-    .where('keeper_hash', '=', sha256(keeper.secret))
-    .where('user_id', '=', keeper.user.id)
-    .orderBy('created_at', 'desc')
-    .orderBy('id')
-    .limit(1)
-  const taken = await (id === undefined ? own.where('id', '=', newest) : own.where('id', '=', id))
-    .returning(['id', 'sealed', 'created_at'])
-    .executeTakeFirst()
-  return taken && open(taken, keeper)
+export async function takeDraft(deps: Deps, keeper: Keeper, id?: string) {
+  const own = deps.db.deleteFrom('drafts').where(isOf(deps, keeper)).returning(columns)
+  const newest = deps.db.selectFrom('drafts').select('id').where(isOf(deps, keeper)).orderBy('created_at', 'desc')
+  const taken = own.where('id', '=', id ?? newest.orderBy('id').limit(1))
+  const row = await taken.executeTakeFirst()
+  return row && open(row, keeper)
 }
 
 /** Throws away whatever this browser had waiting, whoever it was for. */
 export const endDraftsOf = ({ db }: Deps, secret: string) =>
   db.deleteFrom('drafts').where('keeper_hash', '=', sha256(secret)).execute()
 
-type Row = { id: string; sealed: string; created_at: number }
+type Row = Pick<Schema['drafts'], (typeof columns)[number]>
 
-async function open({ id, sealed, created_at }: Row, { user, secret }: Keeper) {
+async function open({ id, sealed, created_at }: Row, { user, secret }: Keeper): Promise<WaitingDraft | undefined> {
   const text = await unseal(sealed, { secret, salt: id, owner: user.id })
-  if (text === undefined) return undefined
-  const draft: Draft = JSON.parse(text) // sealed by us, so it is what we wrote
-  return { id, created_at, ...draft }
+  return text === undefined ? undefined : { ...JSON.parse(text), id, created_at } // sealed by us, so it is what we wrote
 }

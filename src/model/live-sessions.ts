@@ -16,22 +16,21 @@ export const isLive =
       its('started_at', '>', now() - config.session.max),
     ])
 
-/** When and by which of its two clocks this session ended; undefined while both run. */
-export function findTimeout({ now, config }: Deps, { seen_at, started_at }: Pick<Session, 'seen_at' | 'started_at'>) {
-  const idle = { at: seen_at + config.session.idle, reason: 'idle' } as const
-  const absolute = { at: started_at + config.session.max, reason: 'absolute' } as const
-  const first = idle.at <= absolute.at ? idle : absolute
-  return now() >= first.at ? first : undefined
-}
+type Clocked = Pick<Session, 'seen_at' | 'started_at'>
 
-/** How long this session still lasts by each of its two clocks, in milliseconds; 0 where it is over. */
-export const findTimeLeft = (
-  { now, config }: Deps,
-  { seen_at, started_at }: Pick<Session, 'seen_at' | 'started_at'>,
-) => ({
-  idle: Math.max(0, seen_at + config.session.idle - now()),
-  absolute: Math.max(0, started_at + config.session.max - now()),
+/** When this session ends by each of its two clocks, unless it slides. */
+export const findEnds = ({ config }: Deps, { seen_at, started_at }: Clocked) => ({
+  idle: seen_at + config.session.idle,
+  absolute: started_at + config.session.max,
 })
+
+/** When and by which of its two clocks this session ended; undefined while both run. */
+export function findTimeout(deps: Deps, session: Clocked) {
+  const { idle, absolute } = findEnds(deps, session)
+  const first =
+    idle <= absolute ? ({ at: idle, reason: 'idle' } as const) : ({ at: absolute, reason: 'absolute' } as const)
+  return deps.now() >= first.at ? first : undefined
+}
 
 /** Which of these sessions are over, and why. */
 export async function findEnded(deps: Deps, ids: string[]) {

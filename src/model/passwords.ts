@@ -72,9 +72,15 @@ async function rehash(deps: Deps, known: Known, password: string) {
  * Gives the user the password that this is the hash of, and ends all that was opened with the old one, but for the session
  * to keep: whoever knew it is out. Belongs in a transaction, the one that renews that session.
  */
-export async function changePassword(deps: Deps, user: User, password_hash: string, by: Actor, kept?: Session) {
+export async function changePassword(
+  deps: Deps,
+  user: User,
+  password_hash: string,
+  by: Actor,
+  { kept, client }: { kept?: Session; client?: Client } = {},
+) {
   const changed = { password_hash, password_changed_at: deps.now(), password_version: user.password_version + 1 }
   await deps.db.updateTable('users').set(changed).where('id', '=', user.id).execute()
   await endAccessOf(deps, user, 'password', kept)
-  await recordEvent(deps, { kind: 'password-changed', userId: user.id, by })
+  await recordEvent(deps, { kind: 'password-changed', userId: user.id, by }, client)
 }

@@ -6,11 +6,12 @@ import { nameOfBrowser } from '@/lib/user-agents'
 
 /** How long the history of an account goes back. */
 export const KEPT_FOR = days(365)
-export const PAGE_SIZE = 20
+const PAGE_SIZE = 20
 
 /** Wrong passwords within this time are told as one line: nobody can push the rest of the history out of sight. */
 const ONE_STORM = hours(1)
 const MOST_MISSED = 100
+const NOBODY = ''
 
 export type SecurityEvent = Schema['security_events']
 
@@ -21,20 +22,35 @@ type Kept = Told & { userId: string }
 type Circumstances = { userAgent?: string; address?: string; about?: string | null }
 
 // What people need no line for: a session ends by itself or by its own logout, which is a line already.
-const isKept = (event: Told): event is Kept =>
+export const isOfHistory = (event: AuthEvent): event is Kept =>
+  event.kind !== 'token-used' &&
+  event.kind !== 'refused' &&
+  event.kind !== 'stale' &&
   event.userId !== undefined &&
   !(event.kind === 'session-ended' && ['idle', 'absolute', 'logout'].includes(event.reason)) &&
   !(event.kind === 'login-failed' && event.reason === 'changed-meanwhile')
 
 /** Writes an event into its user's history, in the same transaction as what happened, and tells it. */
 export async function recordEvent(deps: Deps, event: Told, its: Circumstances = {}) {
-  if (!isKept(event)) return deps.tell(event)
+  if (!isOfHistory(event)) {
+    if (event.kind === 'login-failed') await spendAsMuch(deps)
+    return deps.tell(event)
+  }
   await inTransaction(deps, async (deps) => {
     await forgetOld(deps, event.userId)
     await keep(deps, event, its)
     deps.tell(event)
   })
 }
+
+/** For an address that nobody has: what is asked of the database is the same, so that time does not tell who has an account. */
+const spendAsMuch = (deps: Deps) =>
+  inTransaction(deps, async (deps) => {
+    await forgetOld(deps, NOBODY)
+    await findLast(deps, NOBODY)
+    const again = deps.db.updateTable('security_events').set({ at: deps.now() })
+    await again.where('user_id', '=', NOBODY).where('id', '=', '').execute()
+  })
 
 const forgetOld = ({ db, now }: Deps, userId: string) =>
   db
@@ -46,7 +62,7 @@ const forgetOld = ({ db, now }: Deps, userId: string) =>
 async function keep(deps: Deps, event: Kept, { userAgent, address = '', about = aboutOf(event) }: Circumstances) {
   const last = await findLast(deps, event.userId)
   const at = deps.now()
-  const from = { device: userAgent === undefined ? '' : nameOfBrowser(userAgent), address }
+  const from = { browser: userAgent === undefined ? '' : nameOfBrowser(userAgent), address }
   if (event.kind === 'login-failed' && last?.kind === event.kind && at - last.at < ONE_STORM) {
     const again = deps.db.updateTable('security_events').set({ ...from, at, tries_count: last.tries_count + 1 })
     await again.where('user_id', '=', event.userId).where('id', '=', last.id).execute()
@@ -104,5 +120,5 @@ export const findLastEventId = async (deps: Deps, userId: string) => (await find
 export async function isKnownDevice(deps: Deps, userId: string, userAgent: string) {
   const logins = readEvents(deps, userId).where('kind', 'in', ['logged-in', 'restored', 'login-confirmed'])
   if (!(await logins.executeTakeFirst())) return true
-  return (await logins.where('device', '=', nameOfBrowser(userAgent)).executeTakeFirst()) !== undefined
+  return (await logins.where('browser', '=', nameOfBrowser(userAgent)).executeTakeFirst()) !== undefined
 }

@@ -16,18 +16,19 @@ const ON_ITS_WAY = seconds(10)
 type Ending = UpdateQueryBuilder<Schema, 'sessions', 'sessions', UpdateResult>
 
 /** The one way in which sessions end: the first reason stays, and each end is told once. Hands back those that ended now. */
-async function end(deps: Deps, reason: EndReason, which: (ending: Ending) => Ending, at = deps.now()) {
-  const ending = deps.db.updateTable('sessions').set({ ended_at: at, ended_reason: reason })
-  const told = ['id', 'user_id', 'series_id', 'user_agent', 'last_address'] as const
-  const ended = await which(ending.where('ended_at', 'is', null))
-    .returning(told)
-    .execute()
-  for (const { id, user_id, user_agent, last_address } of ended) {
-    const event = { kind: 'session-ended', userId: user_id, sessionId: id, reason } as const
-    await recordEvent(deps, event, { userAgent: user_agent, address: last_address })
-  }
-  return ended
-}
+const end = (deps: Deps, reason: EndReason, which: (ending: Ending) => Ending, at = deps.now()) =>
+  inTransaction(deps, async (deps) => {
+    const ending = deps.db.updateTable('sessions').set({ ended_at: at, ended_reason: reason })
+    const told = ['id', 'user_id', 'series_id', 'user_agent', 'last_address'] as const
+    const ended = await which(ending.where('ended_at', 'is', null))
+      .returning(told)
+      .execute()
+    for (const { id, user_id, user_agent, last_address } of ended) {
+      const event = { kind: 'session-ended', userId: user_id, sessionId: id, reason } as const
+      await recordEvent(deps, event, { userAgent: user_agent, address: last_address })
+    }
+    return ended
+  })
 
 /** Ends a session, unless it has ended already. `at` tells when, where that was earlier. */
 export const endSession = (deps: Deps, { id }: Pick<Session, 'id'>, reason: EndReason, at?: number) =>
@@ -101,12 +102,12 @@ export const revokeSessionsOf = (deps: Deps, user: Pick<User, 'id'>, by: Actor) 
  * Ends one of the user's own sessions, and the remember series that would bring it back. False where there is none: not
  * theirs, ended or timed out.
  */
-export const endOwnSession = (deps: Deps, user: Pick<User, 'id'>, id: string, reason: EndReason) =>
+export const endOwnSession = (deps: Deps, user: Pick<User, 'id'>, id: string) =>
   inTransaction(deps, async (deps) => {
-    const [ended] = await end(deps, reason, (sessions) =>
+    const [ended] = await end(deps, 'revoked', (sessions) =>
       sessions.where('id', '=', id).where('user_id', '=', user.id).where(isLive(deps)),
     )
-    if (ended?.series_id) await endSeries(deps, ended.series_id, reason)
+    if (ended?.series_id) await endSeries(deps, ended.series_id, 'revoked')
     return ended !== undefined
   })
 

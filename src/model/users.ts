@@ -1,4 +1,4 @@
-import type { Deps } from '@/deps'
+import { inTransaction, type Deps } from '@/deps'
 import type { Actor } from '@/events'
 import { base64url } from '@/lib/bytes'
 import type { Role, Schema } from '@db/schema'
@@ -49,26 +49,28 @@ export async function createUser(deps: Deps, { email, name, password }: NewUser,
   const canonical_email = canonicalEmail(email)
   if (!canonical_email) throw new RangeError('createUser was given what flawInEmail refuses')
   const password_hash = await hashPassword(deps, password)
-  const at = deps.now()
-  const created = await deps.db
-    .insertInto('users')
-    .values({
-      id: base64url(deps.random(16)),
-      email: trimEmail(email),
-      canonical_email,
-      name: canonicalName(name),
-      folded_name: canonicalFold(name),
-      role,
-      password_hash,
-      password_changed_at: at,
-      password_version: 1,
-      created_at: at,
-    })
-    .onConflict((taken) => taken.column('canonical_email').doNothing())
-    .returning(userColumns)
-    .executeTakeFirst()
-  if (created) await recordEvent(deps, { kind: 'signed-up', userId: created.id, role, by: by ?? created.id })
-  return created
+  return inTransaction(deps, async (deps) => {
+    const at = deps.now()
+    const created = await deps.db
+      .insertInto('users')
+      .values({
+        id: base64url(deps.random(16)),
+        email: trimEmail(email),
+        canonical_email,
+        name: canonicalName(name),
+        folded_name: canonicalFold(name),
+        role,
+        password_hash,
+        password_changed_at: at,
+        password_version: 1,
+        created_at: at,
+      })
+      .onConflict((taken) => taken.column('canonical_email').doNothing())
+      .returning(userColumns)
+      .executeTakeFirst()
+    if (created) await recordEvent(deps, { kind: 'signed-up', userId: created.id, role, by: by ?? created.id })
+    return created
+  })
 }
 
 /**

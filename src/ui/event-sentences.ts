@@ -1,14 +1,15 @@
 import type { AuthEvent } from '@/events'
 import type { SecurityEvent } from '@/model/security-events'
+import type { EndReason } from '@/model/sessions'
 
 type Kind = AuthEvent['kind']
 
-const ended = new Map([
-  ['revoked', 'A session was ended by hand.'],
-  ['password', 'A session ended because the password was changed.'],
-  ['deactivated', 'A session ended because the account was deactivated.'],
-  ['theft', 'A session ended because its token was copied.'],
-])
+const ended: Partial<Record<string, string>> = {
+  revoked: 'A session was ended by hand.',
+  password: 'A session ended because the password was changed.',
+  deactivated: 'A session ended because the account was deactivated.',
+  theft: 'A session ended because its token was copied.',
+} satisfies Partial<Record<EndReason, string>>
 
 const by = ({ hand }: SecurityEvent, own: string, other: string) => (hand === 'own' ? own : other)
 const named = ({ about }: SecurityEvent) => (about === null ? '' : ` “${about}”`)
@@ -24,7 +25,7 @@ const sentences: { [K in Kind]?: (event: SecurityEvent) => string } = {
   'logged-out': () => 'Logged out.',
   restored: () => 'A remembered device came back without a password.',
   'fingerprint-changed': () => 'A session went on in another browser, or the browser was updated.',
-  'session-ended': ({ reason }) => ended.get(reason ?? '') ?? 'A session ended.',
+  'session-ended': ({ reason }) => ended[reason ?? ''] ?? 'A session ended.',
   'device-forgotten': () => 'A remembered device was forgotten.',
   'sessions-revoked': (event) =>
     by(event, 'You ended all your other sessions.', 'An administrator ended all your sessions.'),

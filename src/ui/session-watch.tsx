@@ -27,8 +27,8 @@ export const SessionWatch = ({ userId, idle, absolute, isRemembered, reloginPath
       <form method="post" action="/logout">
         <button type="submit">Log out</button>
       </form>
-      <p class="unseen" role="status" />
     </aside>
+    <p id="countdown-said" class="unseen" role="status" />
     <dialog id="again" aria-labelledby="again-title" data-path={reloginPath}>
       <article id="again-card" />
     </dialog>

@@ -10,7 +10,9 @@ const MAX_LENGTH = 256
 export const readClient = ({ fingerprint, deps }: Auth, request: Request): Client => ({
   fingerprint: fingerprint(request).slice(0, MAX_LENGTH),
   userAgent: request.headers.get('user-agent')?.slice(0, MAX_LENGTH) ?? '',
-  address: shortAddress(addressOf(deps.config, request)),
+  get address() {
+    return shortAddress(addressOf(deps.config, request)) // looked up where it is wanted: most requests write nothing
+  },
 })
 
 /**
@@ -20,11 +22,19 @@ export const readClient = ({ fingerprint, deps }: Auth, request: Request): Clien
  */
 export function isByPerson(request: Request) {
   const { method, headers } = request
-  if (method === 'HEAD' || method === 'OPTIONS' || headers.has('sec-purpose') || headers.get('purpose') === 'prefetch')
-    return false
-  if (headers.get('x-moz') === 'prefetch' || headers.has('x-poll')) return false
-  if (headers.get('accept') === 'text/event-stream') return false
+  if (method === 'HEAD' || method === 'OPTIONS' || isByItself(request)) return false
   const destination = headers.get('sec-fetch-dest') ?? 'document'
   if (destination !== 'document' && destination !== 'empty') return false
   return method !== 'GET' || !isApi(pathOf(request))
 }
+
+/** Whether a page or a browser asked ahead of a person, or without one: a poll, a stream, a prefetch. No device comes back by that. */
+export const isByItself = ({ headers }: Request) =>
+  headers.has('x-poll') ||
+  headers.has('sec-purpose') ||
+  headers.get('purpose') === 'prefetch' ||
+  headers.get('x-moz') === 'prefetch' ||
+  headers.get('accept') === 'text/event-stream'
+
+/** Our own script asks for the password in place, and sends the form again by itself. */
+export const isInPlace = ({ headers }: Request) => headers.has('x-in-place')

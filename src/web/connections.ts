@@ -27,5 +27,5 @@ export function addressOf({ trustProxy }: Pick<Config, 'trustProxy'>, request: R
   return hops.at(-1 - trustProxy)?.trim() ?? ''
 }
 
-/** Keeps a connection open on which nothing may be said for longer than others may be silent. */
+/** Lifts the idle limit of this request's connection: a stream may be silent for longer. */
 export const keepOpen = (request: Request) => servers.get(request)?.timeout?.(request, 0)

@@ -3,7 +3,7 @@ import { isAllowed, type Permission } from '@/model/roles'
 import { isFresh, type Client, type Visit } from '@/model/sessions'
 import type { User } from '@/model/users'
 import type { Auth } from './auth'
-import { isByPerson, readClient } from './client'
+import { isByItself, isByPerson, readClient } from './client'
 import { openCookies, type Cookies } from './cookies'
 import { tokenIn } from './credentials'
 import { tellAtDoor } from './doors'
@@ -25,7 +25,7 @@ type Asker = { client?: Client; visit?: Visit; token?: ApiRequest['token']; user
 const contexts = new WeakMap<Request, Context>()
 
 /** Whether a remember token may start a session, and whether a live one slides. */
-type Look = { restores: boolean; slides: boolean }
+export type Look = { restores: boolean; slides: boolean }
 
 /** Who is asking, and how to answer. */
 export async function loadCurrentUser(auth: Auth, request: Request, look: Look) {
@@ -59,7 +59,8 @@ async function bySession(auth: Auth, request: Request, { restores, slides }: Loo
   const cookies = openCookies(auth, request)
   const client = readClient(auth, request)
   const isSeen = slides && isByPerson(request)
-  const found = await findCurrentVisit(auth, cookies, client, { restores, isSeen })
+  const isWanted = restores && !isByItself(request)
+  const found = await findCurrentVisit(auth, cookies, client, { restores: isWanted, isSeen })
   if (found?.kind !== 'live') return createContext(auth, request, cookies, { client, visit: found })
   const visit = isSeen ? await touchVisit(auth, cookies, found, client) : found
   return createContext(auth, request, cookies, { client, visit, user: visit.user })
@@ -81,7 +82,7 @@ function createContext(auth: Auth, request: Request, cookies: Cookies | undefine
   const { visit, token, user, client = readClient(auth, request) } = asker
   const session = visit?.kind === 'live' ? visit.session : undefined
   const { loginPath, reloginPath } = auth.placeOf(pathOf(request))
-  const { logIn, logOut, confirmLogin } = createLogin(auth, request, cookies, visit)
+  const { logIn, logOut, confirmLogin } = createLogin(auth, client, cookies, visit)
   return {
     auth,
     deps: auth.deps,

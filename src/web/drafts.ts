@@ -3,6 +3,7 @@ import { issueToken } from '@/model/sessions'
 import type { User } from '@/model/users'
 import { seconds } from '@/lib/durations'
 import type { Deps } from '@/deps'
+import { isInPlace } from './client'
 import { noteSameServer } from './connections'
 import { shareCookies, type Cookies } from './cookies'
 import type { Route } from './methods'
@@ -11,11 +12,9 @@ import { pathOf, queryOf } from './paths'
 /** For the options of a route: what is sent to it is not kept when the session has ended. */
 export const neverKept = { detail: { tags: ['never kept'] } }
 
-export const isKept = (route: Route | undefined) =>
+/** Whether what is sent to a route may wait for a password. */
+export const takesDrafts = (route: Route | undefined) =>
   route !== undefined && !route.hooks.detail?.tags?.some((tag) => neverKept.detail.tags.includes(tag))
-
-/** Our own script asks for the password in place, and sends the form again by itself. */
-export const isInPlace = ({ headers }: Request) => headers.has('x-in-place')
 
 /** Keeps what somebody sent when their session had ended, until they have typed their password. */
 export async function keepDraft(deps: Deps, cookies: Cookies, request: Request, user: User, body: unknown) {
@@ -57,7 +56,7 @@ export async function dropDrafts(deps: Deps, cookies: Cookies, user?: User) {
  */
 export function requestOf(request: Request, { method, path, fields }: Draft) {
   const headers = new Headers(request.headers)
-  headers.delete('content-length')
+  for (const name of ['content-length', 'transfer-encoding']) headers.delete(name) // of the other body
   headers.delete('x-in-place') // our script would send what it has, which is not this form: where it has to wait it is kept again
   headers.set('content-type', 'application/x-www-form-urlencoded')
   const again = new Request(`${new URL(path, request.url)}`, {

@@ -4,7 +4,7 @@ import type { Auth } from './auth'
 import { openCookies } from './cookies'
 import { tokenIn } from './credentials'
 import { contextOf, type Context } from './current-user'
-import { isKept } from './drafts'
+import { takesDrafts } from './drafts'
 import { methodsAt, routeAt, type Route } from './methods'
 import { answersJson, isApi, pathOf } from './paths'
 import {
@@ -57,7 +57,7 @@ function answerKnown(context: Context, routes: Route[], { code, thrown, body }: 
   const allow = isAsking || code === 'NOT_FOUND' ? methodsAt(routes, request) : ''
   if (isAsking || (request.method === 'OPTIONS' && allow)) return options(allow)
   const error = knownCase(request, code, thrown, allow)
-  if (error instanceof Detour) return sendAway(context, error, isKept(routeAt(routes, request)) ? body : undefined)
+  if (error instanceof Detour) return sendAway(context, error, takesDrafts(routeAt(routes, request)) ? body : undefined)
   if (error instanceof Onward) return sendOn(context, error)
   if (error instanceof Refusal) return refuse(error)
 }

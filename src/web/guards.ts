@@ -33,8 +33,8 @@ export type Guards = ReturnType<typeof createGuards>
 
 type Admit<Admitted> = (context: Context, body: unknown) => Admitted | Promise<Admitted>
 
-/** Whether a remember token may start a session, and whether a live one slides. */
-type Look = { restores?: (request: Request) => boolean; slides?: boolean }
+/** As in `Look`, and what is not said is so. */
+type Looks = { restores?: (request: Request) => boolean; slides?: boolean }
 
 /** By what admission each guard lets people in: the framework keeps of a guard only the function that it runs. */
 const admissions = new WeakMap<object, object>()
@@ -48,7 +48,7 @@ export const admissionOf = ({ hooks }: GuardedRoute) =>
 const guard = <Admitted extends Record<string, unknown>>(
   auth: Auth,
   admit: Admit<Admitted>,
-  { restores = () => true, slides = true }: Look = {},
+  { restores = () => true, slides = true }: Looks = {},
 ) => {
   const enter = async ({ request, body }: { request: Request; body: unknown }) =>
     admit(await loadCurrentUser(auth, request, { restores: restores(request), slides }), body)

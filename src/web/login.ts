@@ -3,10 +3,9 @@ import { findLifetime, findSeriesId, startSeries, type RememberToken } from '@/m
 import { endSeries, endSession, endSessionOfToken } from '@/model/session-ends'
 import { renewSession } from '@/model/session-renewal'
 import { isKnownDevice, recordEvent } from '@/model/security-events'
-import { startSession, type Session, type Visit } from '@/model/sessions'
+import { startSession, type Client, type Session, type Visit } from '@/model/sessions'
 import type { User } from '@/model/users'
 import type { Auth } from './auth'
-import { readClient } from './client'
 import type { Cookies } from './cookies'
 import { dropDrafts } from './drafts'
 import { isLifetime } from './lifetimes'
@@ -35,7 +34,7 @@ export const keepRememberToken = ({ now }: Deps, cookies: Cookies, { value, expi
   cookies.set('remember', value, Math.ceil((expiresAt - now()) / 1000))
 
 /** What a handler calls to let somebody in, to let them in again, and to let them out. */
-export function createLogin(auth: Auth, request: Request, received: Cookies | undefined, visit: Visit | undefined) {
+export function createLogin(auth: Auth, client: Client, received: Cookies | undefined, visit: Visit | undefined) {
   const { deps } = auth
   let present = visit?.kind === 'live' ? visit.session : undefined
 
@@ -77,7 +76,6 @@ export function createLogin(auth: Auth, request: Request, received: Cookies | un
      */
     async logIn(user: User, { remember = false, duration = auth.rememberFor, fresh = true, force }: LoginOptions = {}) {
       const cookies = openJar()
-      const client = readClient(auth, request)
       if (!isLifetime(duration)) throw new RangeError(`no device can be remembered for ${duration} milliseconds`)
       if (!(await isKnown(user))) {
         deps.tell({ kind: 'login-failed', reason: 'unknown-user', userId: user.id })
@@ -108,12 +106,13 @@ export function createLogin(auth: Auth, request: Request, received: Cookies | un
      */
     async confirmLogin({ along, remember }: ConfirmOptions = {}) {
       const cookies = openJar()
-      const client = readClient(auth, request)
       if (visit?.kind === 'ended' && !(await isKnown(visit.user))) return false // of who is still here the guard asked
       const renewed = await inTransaction(deps, async (deps) => {
         const renewal = visit && (await renewSession(deps, visit, client))
         if (!renewal) return undefined
         await along?.(deps)
+        const of = { userId: renewal.session.user_id, sessionId: renewal.session.id }
+        await recordEvent(deps, { kind: 'login-confirmed', ...of }, client)
         const remembered = remember && isRememberable(renewal.session)
         return { ...renewal, rememberToken: remembered && (await rememberAnew(deps, renewal.session)) }
       })
@@ -121,25 +120,21 @@ export function createLogin(auth: Auth, request: Request, received: Cookies | un
       await dropNext(deps, cookies)
       cookies.set('session', renewed.token)
       if (renewed.rememberToken) keepRememberToken(deps, cookies, renewed.rememberToken)
-      const of = { userId: renewed.session.user_id, sessionId: renewed.session.id }
-      await recordEvent(deps, { kind: 'login-confirmed', ...of }, client)
       return true
     },
     /** Ends the session and the remember series. Does no harm where there is neither, nor twice. */
     async logOut() {
       const cookies = openJar()
       const token = cookies.find('session')
-      const left = token ? await endSessionOfToken(deps, token) : undefined
-      if (left?.series_id) await endSeries(deps, left.series_id, 'logout')
-      await forget(deps, cookies)
-      await dropDrafts(deps, cookies)
+      await inTransaction(deps, async (deps) => {
+        const left = token ? await endSessionOfToken(deps, token) : undefined
+        if (left?.series_id) await endSeries(deps, left.series_id, 'logout')
+        await forget(deps, cookies)
+        await dropDrafts(deps, cookies)
+        if (!left || left.hadEnded) return
+        await recordEvent(deps, { kind: 'logged-out', userId: left.user_id, sessionId: left.id }, client)
+      })
       cookies.clear('session')
-      if (!left || left.hadEnded) return
-      await recordEvent(
-        deps,
-        { kind: 'logged-out', userId: left.user_id, sessionId: left.id },
-        readClient(auth, request),
-      )
     },
   }
 }

@@ -43,7 +43,7 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
     if (api && config.apiTokenInQuery) headers.set('referrer-policy', 'no-referrer') // the address may hold a token
     headers.set('vary', 'HX-Request, HX-Request-Type, Sec-Fetch-Site, Origin, Cookie')
     const isOver = cookies?.find('session') === undefined // by this very request, with a logout
-    const left = session && !isOver && !json && secondsLeft(auth.deps, session)
+    const left = htmx && session && !isOver && !json && secondsLeft(auth.deps, session)
     if (left) headers.set('session-left', `${left.idle} ${left.absolute}`)
     for (const name in extra) headers.set(name, extra[name] ?? '')
     for (const cookie of cookies?.toHeaders() ?? []) headers.append('set-cookie', cookie)

@@ -2,7 +2,7 @@ import type { Deps } from '@/deps'
 import type { AuthEvent } from '@/events'
 import { seconds } from '@/lib/durations'
 import { findEnded } from '@/model/live-sessions'
-import { findLastEventId, listEventsAfter } from '@/model/security-events'
+import { findLastEventId, isOfHistory, listEventsAfter } from '@/model/security-events'
 import type { Session } from '@/model/sessions'
 
 // Server-sent events: what happens to an account, told to its open pages at once.
@@ -24,6 +24,8 @@ export function createStreams(readDeps: () => Deps) {
   const open = new Map<string, Set<Stream>>()
   let timer: ReturnType<typeof setInterval> | undefined
 
+  // Nobody waits for what is told, and its errors end in the log.
+  const tellFault = (error: unknown) => readDeps().log.error({ err: error }, 'a stream failed')
   const all = () => [...open.values()].flatMap((streams) => [...streams])
 
   function send(stream: Stream, text: string) {
@@ -34,7 +36,7 @@ export function createStreams(readDeps: () => Deps) {
   function add(stream: Stream) {
     const own = open.get(stream.session.user_id) ?? new Set()
     open.set(stream.session.user_id, own.add(stream))
-    timer ??= setInterval(() => void beat(), BEAT)
+    timer ??= setInterval(() => void beat().catch(tellFault), BEAT)
     timer.unref()
   }
 
@@ -56,11 +58,12 @@ export function createStreams(readDeps: () => Deps) {
     drop(stream)
   }
 
-  /** Sends each of the user's streams what it has not had yet. */
-  async function pass(userId: string) {
-    for (const stream of open.get(userId) ?? [])
-      for (const { id, kind } of await listEventsAfter(readDeps(), userId, stream.lastId)) {
-        if (id <= stream.lastId) continue // a parallel pass was here
+  /** Sends these streams of one user what they have not had yet. */
+  async function pass(userId: string, streams: Stream[]) {
+    const [first = ''] = streams.map(({ lastId }) => lastId).toSorted()
+    for (const { id, kind } of await listEventsAfter(readDeps(), userId, first))
+      for (const stream of streams) {
+        if (id <= stream.lastId) continue // it had that
         stream.lastId = id
         send(stream, message('happened', { kind }, id))
       }
@@ -97,10 +100,15 @@ export function createStreams(readDeps: () => Deps) {
         },
         { highWaterMark: MOST_UNREAD },
       )
-      await pass(session.user_id)
-      const reason = (await findEnded(readDeps(), [session.id])).get(session.id)
-      if (stream && reason) end(stream, reason) // since the guard let it in
-      return body
+      try {
+        if (stream) await pass(session.user_id, [stream])
+        const reason = (await findEnded(readDeps(), [session.id])).get(session.id)
+        if (stream && reason) end(stream, reason) // since the guard let it in
+        return body
+      } catch (error) {
+        if (stream) drop(stream)
+        throw error
+      }
     },
     /** Tells the pages of whom it is about. */
     tell(event: AuthEvent) {
@@ -108,7 +116,7 @@ export function createStreams(readDeps: () => Deps) {
       if (event.kind === 'session-ended')
         for (const stream of open.get(event.userId) ?? [])
           if (stream.session.id === event.sessionId) end(stream, event.reason)
-      pass(event.userId).catch((error: unknown) => readDeps().log.error({ err: error }, 'a stream failed'))
+      if (isOfHistory(event)) pass(event.userId, [...(open.get(event.userId) ?? [])]).catch(tellFault)
     },
     beat,
     /** The server stops: browsers come back to the next one. */

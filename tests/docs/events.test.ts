@@ -117,10 +117,7 @@ const stories: Record<Kind, [act: (place: Place) => Promise<unknown>, heard: str
     },
     ['will have to type a password there'],
   ],
-  'sessions-revoked': [
-    ({ deps, users }) => revokeSessionsOf(deps, users.ann, 'by hand'),
-    ['thrown out by another hand'],
-  ],
+  'sessions-revoked': [({ deps, users }) => revokeSessionsOf(deps, users.ann, 'by hand'), ['many sessions at once']],
   'password-changed': [({ anns }) => anns.post('/settings/password', change), ['a new password']],
   'token-created': [
     ({ deps, users }) => createApiToken(deps, users.ann, { name: 'other', scopes: [], lifetime: minutes(1) }),

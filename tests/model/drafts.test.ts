@@ -98,7 +98,7 @@ test('what nobody came back for is deleted with the next one that is kept, whoev
   expect(await ids()).toHaveLength(2)
 })
 
-const empty = Buffer.byteLength(JSON.stringify(fieldOf('')))
+const empty = Buffer.byteLength(JSON.stringify({ ...fieldOf(''), omitted: [] }))
 const MOST = 64 * 1024 - empty
 
 test.each([
@@ -124,6 +124,9 @@ test.each([
   'client_secret',
   'otp',
   'otp_code',
+  'newPassword',
+  'clientSecret',
+  'card[pin]',
 ])('no field that is called %s is kept', async (name) => {
   const { deps, keeper } = await annsDraft({ ...FORM, fields: [[name, 'hush'], ...FORM.fields] })
   expect((await listDrafts(deps, keeper))[0]?.fields).toEqual(FORM.fields)
@@ -163,3 +166,13 @@ test('of twenty who take it at once one gets it', async () => {
   const taken = await Promise.all(Array.from({ length: 20 }, (_, i) => takeDraft(deps, keeper, i % 2 ? id : undefined)))
   expect(taken.filter((one) => one !== undefined)).toHaveLength(1)
 })
+
+test.each(['footprint', 'secretary', 'spin', 'opinion', 'topping', 'postcode'])(
+  'a field that is called %s is no secret',
+  async (name) => {
+    const { deps, keeper } = await annsDraft({ ...FORM, fields: [[name, 'plain']] })
+    expect((await listDrafts(deps, keeper)).map(({ fields, omitted }) => [fields, omitted])).toEqual([
+      [[[name, 'plain']], []],
+    ])
+  },
+)

@@ -15,7 +15,7 @@ const changeTo = ({ deps, visit }: Pick<Awaited<ReturnType<typeof annInFlight>>,
   inTransaction(deps, async (deps) => {
     const renewed = await renewSession(deps, visit, client)
     const hash = await hashPassword(deps, password)
-    if (renewed) await changePassword(deps, visit.user, hash, visit.user.id, visit.session)
+    if (renewed) await changePassword(deps, visit.user, hash, visit.user.id, { kept: visit.session })
     return renewed?.token
   })
 

@@ -18,8 +18,8 @@ const ends: [reason: EndReason, end: (story: Story) => unknown, then: { to: stri
     'revoked',
     async ({ deps, users }) => {
       const { id } = await deps.db.selectFrom('sessions').select('id').executeTakeFirstOrThrow()
-      expect(await endOwnSession(deps, users.eve, id, 'revoked')).toBe(false)
-      expect(await endOwnSession(deps, users.ann, id, 'revoked')).toBe(true)
+      expect(await endOwnSession(deps, users.eve, id)).toBe(false)
+      expect(await endOwnSession(deps, users.ann, id)).toBe(true)
     },
     RELOGIN,
   ],

@@ -50,11 +50,11 @@ const writes = ({ can }: Guards) =>
       { body: operations.rename.body },
     )
     .delete('/sessions/:id', async ({ deps, currentUser, params, reply }) => {
-      if (!(await endOwnSession(deps, currentUser, params.id, 'revoked'))) throw notFound()
+      if (!(await endOwnSession(deps, currentUser, params.id))) throw notFound()
       return reply.nothing()
     })
-    .delete('/tokens/:id', async ({ deps, currentUser, params, reply }) => {
-      if (!(await revokeApiToken(deps, currentUser, params.id))) throw notFound()
+    .delete('/tokens/:id', async ({ deps, client, currentUser, params, reply }) => {
+      if (!(await revokeApiToken(deps, currentUser, params.id, client))) throw notFound()
       return reply.nothing()
     })
 

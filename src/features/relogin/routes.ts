@@ -1,7 +1,7 @@
 import { Elysia, t } from 'elysia'
 import { isPasswordOf } from '@/model/passwords'
 import type { Visit } from '@/model/sessions'
-import { isInPlace } from '@/web/drafts'
+import { isInPlace } from '@/web/client'
 import { text } from '@/web/fields'
 import type { Context } from '@/web/current-user'
 import type { Guards } from '@/web/guards'

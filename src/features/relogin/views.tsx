@@ -1,55 +1,40 @@
 import type { EndReason, Visit } from '@/model/sessions'
 import { Field, ReadonlyEmail } from '@/ui/field'
 import { Form } from '@/ui/form'
-import { Html, type View } from '@/ui/html'
+import { Html, slot, type Children, type View } from '@/ui/html'
 
 type ReloginProps = { visit: Visit; next: string; loginUrl: string; hasFailed?: boolean; isExplained?: boolean }
 
-const WRONG = 'Please check your login details and try again.'
-
-export const ReloginPage = ({ visit, next, loginUrl, hasFailed, isExplained }: ReloginProps): View => ({
+export const ReloginPage = ({ isExplained, ...asked }: ReloginProps): View => ({
   title: 'Log in again',
   body: (
     <section class="card">
       <h1>Log in again</h1>
-      <Greeting visit={visit} isExplained={isExplained} />
-      <Form action="/relogin" submit="Continue" next={next}>
-        <ReadonlyEmail email={visit.user.email} />
-        <Field
-          label="Password"
-          name="password"
-          type="password"
-          autocomplete="current-password"
-          mistake={hasFailed ? WRONG : undefined}
-          autofocus
-        />
-      </Form>
-      {visit.kind === 'live' ? <LeaveFirst next={next} /> : <GoToLogin loginUrl={loginUrl} />}
+      <Greeting visit={asked.visit} isExplained={isExplained} />
+      <Proof {...asked}>
+        <ReadonlyEmail email={asked.visit.user.email} />
+      </Proof>
     </section>
   ),
 })
 
 /** The same over the page that somebody was on: what they had typed there stays. */
-export const ReloginDialog = ({ visit, next, loginUrl, hasFailed }: ReloginProps) => (
+export const ReloginDialog = (asked: ReloginProps) => (
   <>
     <h2 id="again-title">Log in again</h2>
-    <Greeting visit={visit} />
-    <Form action="/relogin" submit="Continue" next={next} target="#again-card">
+    <Greeting visit={asked.visit} />
+    <Proof {...asked} id="again-password" target="#again-card">
       <div class="unseen" aria-hidden="true">
-        <input type="email" autocomplete="username" value={Html.escapeHtml(visit.user.email)} readonly tabindex="-1" />
+        <input
+          type="email"
+          autocomplete="username"
+          value={Html.escapeHtml(asked.visit.user.email)}
+          readonly
+          tabindex="-1"
+        />
       </div>
-      <Field
-        id="again-password"
-        label="Password"
-        name="password"
-        type="password"
-        autocomplete="current-password"
-        mistake={hasFailed ? WRONG : undefined}
-        autofocus
-      />
-    </Form>
-    {visit.kind === 'live' ? <LeaveFirst next={next} /> : <GoToLogin loginUrl={loginUrl} />}
-    {visit.kind === 'live' ? (
+    </Proof>
+    {asked.visit.kind === 'live' ? (
       <button type="button" class="cancel">
         Cancel
       </button>
@@ -57,14 +42,32 @@ export const ReloginDialog = ({ visit, next, loginUrl, hasFailed }: ReloginProps
   </>
 )
 
-const reasons: Record<EndReason, string> = {
+type ProofProps = ReloginProps & { id?: string; target?: '#again-card'; children: Children }
+
+/** The password, and the way out for whom it is not asked of. */
+const Proof = ({ visit, next, loginUrl, hasFailed, id, target, children }: ProofProps) => (
+  <>
+    <Form action="/relogin" submit="Continue" next={next} target={target}>
+      {slot(children)}
+      <Field
+        id={id}
+        label="Password"
+        name="password"
+        type="password"
+        autocomplete="current-password"
+        mistake={hasFailed ? 'Please check your login details and try again.' : undefined}
+        autofocus
+      />
+    </Form>
+    {visit.kind === 'live' ? <LeaveFirst next={next} /> : <GoToLogin loginUrl={loginUrl} />}
+  </>
+)
+
+const reasons: Partial<Record<EndReason, string>> = {
   idle: 'Your session ran out, for nobody used it.',
   absolute: 'Your session has lasted as long as one may.',
   revoked: 'This session was ended from elsewhere.',
   password: 'Your password was changed elsewhere: type the new one.',
-  logout: '',
-  deactivated: '',
-  theft: '',
 }
 
 /** Whose password is asked for, and why, unless something above says so. */
@@ -72,7 +75,7 @@ const Greeting = ({ visit, isExplained }: Pick<ReloginProps, 'visit' | 'isExplai
   <p>
     {visit.kind === 'live' ? 'Please type your password again, ' : 'Welcome back, '}
     <strong safe>{visit.user.name}</strong>.{' '}
-    <span safe>{visit.kind === 'live' || isExplained ? '' : reasons[visit.reason]}</span>
+    <span safe>{visit.kind === 'live' || isExplained ? '' : (reasons[visit.reason] ?? '')}</span>
   </p>
 )
 

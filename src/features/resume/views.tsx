@@ -1,12 +1,10 @@
-import type { listDrafts } from '@/model/drafts'
+import type { WaitingDraft } from '@/model/drafts'
 import { Form } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
 import { Moment } from '@/ui/moment'
 
-type Waiting = Awaited<ReturnType<typeof listDrafts>>[number]
-
 /** What is about to be sent, before it is: the person may have forgotten, or may have changed their mind. */
-export const ResumePage = ({ drafts }: { drafts: Waiting[] }): View => ({
+export const ResumePage = ({ drafts }: { drafts: WaitingDraft[] }): View => ({
   title: 'Send it now?',
   body: (
     <>
@@ -19,14 +17,14 @@ export const ResumePage = ({ drafts }: { drafts: Waiting[] }): View => ({
   ),
 })
 
-const DraftCard = ({ draft: { id, path, fields, created_at } }: { draft: Waiting }) => (
+const DraftCard = ({ draft: { id, path, fields, omitted, created_at } }: { draft: WaitingDraft }) => (
   <section class="card draft">
     <h2>
       For <code safe>{path}</code>
     </h2>
     <p>
       <small>
-        Written on <Moment at={created_at} />. Passwords are never kept: where one is needed you are asked again.
+        Written on <Moment at={created_at} />.
       </small>
     </p>
     {fields.length === 0 ? null : (
@@ -40,6 +38,12 @@ const DraftCard = ({ draft: { id, path, fields, created_at } }: { draft: Waiting
           </>
         ))}
       </dl>
+    )}
+    {omitted.length === 0 ? null : (
+      <p>
+        Not kept, for your safety: <strong safe>{omitted.map(labelOf).join(', ')}</strong>. It is sent empty, and where
+        it is needed you are asked for it again.
+      </p>
     )}
     <div class="actions">
       <Form action="/resume" submit="Send it now">

@@ -45,5 +45,5 @@ const EventRow = ({ event }: { event: SecurityEvent }) => (
   </li>
 )
 
-const placeOf = ({ device, address }: SecurityEvent) =>
-  [device === '' ? '' : device, address === '' ? '' : `from ${address}`].filter(Boolean).join(', ')
+const placeOf = ({ browser, address }: SecurityEvent) =>
+  [browser, address === '' ? '' : `from ${address}`].filter(Boolean).join(', ')

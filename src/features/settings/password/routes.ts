@@ -30,7 +30,7 @@ export const passwordSettings = ({ freshLoginRequired }: Guards) =>
 
         const hash = await hashPassword(deps, body.new_password)
         const isChanged = await confirmLogin({
-          along: (deps) => changePassword(deps, currentUser, hash, currentUser.id, session),
+          along: (deps) => changePassword(deps, currentUser, hash, currentUser.id, { kept: session, client }),
           remember: session.series_id !== null,
         })
         if (!isChanged) return reply.go('/settings/password', 'password-not-changed')

@@ -10,7 +10,7 @@ export const sessionSettings = ({ loginRequired, freshLoginRequired }: Guards) =
     .use(loginRequired)
     .get('/', async ({ deps, currentUser, session, isFresh, can, reply }) => {
       const devices = await listDevices(deps, currentUser)
-      return reply.page(SessionsPage({ ...devices, current: session, limits: deps.config.session, isFresh, can }))
+      return reply.page(SessionsPage({ ...devices, currentId: session.id, isFresh, can }))
     })
 
 const endings = (freshLoginRequired: Guards['freshLoginRequired']) =>
@@ -24,7 +24,7 @@ const endings = (freshLoginRequired: Guards['freshLoginRequired']) =>
       if (!(await endDevice(deps, currentUser, params.id))) throw notFound()
       return reply.go('/settings/sessions', 'session-ended')
     })
-    .post('/end-others', async ({ deps, currentUser, session, reply }) => {
-      await endOtherDevices(deps, currentUser, session)
+    .post('/end-others', async ({ deps, client, currentUser, session, reply }) => {
+      await endOtherDevices(deps, currentUser, session, client)
       return reply.go('/settings/sessions', 'other-sessions-ended')
     })

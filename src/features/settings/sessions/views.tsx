@@ -1,6 +1,4 @@
-import type { Config } from '@/config'
-import type { EndedSession, RestingSession } from '@/model/devices'
-import type { Session } from '@/model/sessions'
+import type { EndedSession, LiveSession, RestingSession } from '@/model/devices'
 import { AccountMenu, type Can } from '@/ui/account-menu'
 import { Form } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
@@ -9,17 +7,16 @@ import { UpToDate } from '@/ui/up-to-date'
 import { EndedRow, LiveRow, RestingRow } from './device/views'
 
 type SessionsProps = {
-  live: Session[]
+  live: LiveSession[]
   /** Remembered devices on which nobody is logged in just now. */
   resting: RestingSession[]
   ended: EndedSession[]
-  current: Session
-  limits: Config['session']
+  currentId: string
   isFresh: boolean
   can: Can
 }
 
-export const SessionsPage = ({ live, resting, ended, current, limits, isFresh, can }: SessionsProps): View => ({
+export const SessionsPage = ({ live, resting, ended, currentId, isFresh, can }: SessionsProps): View => ({
   title: 'Sessions',
   body: (
     <>
@@ -29,8 +26,8 @@ export const SessionsPage = ({ live, resting, ended, current, limits, isFresh, c
         <section class="card">
           <h2>Where you are logged in</h2>
           <ul class="rows">
-            {[current, ...live.filter(({ id }) => id !== current.id)].map((session) => (
-              <LiveRow session={session} isCurrent={session.id === current.id} limits={limits} />
+            {live.toSorted(firstIs(currentId)).map((session) => (
+              <LiveRow session={session} isCurrent={session.id === currentId} />
             ))}
             {resting.map((session) => (
               <RestingRow session={session} />
@@ -61,3 +58,5 @@ export const SessionsPage = ({ live, resting, ended, current, limits, isFresh, c
     </>
   ),
 })
+
+const firstIs = (id: string) => (a: LiveSession, b: LiveSession) => Number(b.id === id) - Number(a.id === id)

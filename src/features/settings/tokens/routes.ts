@@ -33,8 +33,8 @@ export const tokenSettings = ({ loginRequired, freshLoginRequired }: Guards) =>
       const page = { tokens: await listApiTokensOf(deps, currentUser), isFresh, reloginUrl: reloginUrl(HERE), can }
       return reply.page(TokensPage({ ...page, form: EMPTY }))
     })
-    .post('/:id/revoke', async ({ deps, currentUser, params, reply }) => {
-      if (!(await revokeApiToken(deps, currentUser, params.id))) throw notFound()
+    .post('/:id/revoke', async ({ deps, client, currentUser, params, reply }) => {
+      if (!(await revokeApiToken(deps, currentUser, params.id, client))) throw notFound()
       return reply.go(HERE, 'token-revoked')
     })
 
@@ -43,11 +43,12 @@ const EMPTY = { name: '', scopes: ['profile:read'], expires_days: DEFAULT_DAYS }
 const createTokens = (freshLoginRequired: Guards['freshLoginRequired']) =>
   new Elysia().use(freshLoginRequired).post(
     '/',
-    async ({ deps, currentUser, session, body, isFresh, reloginUrl, can, reply }) => {
+    async ({ deps, client, currentUser, session, body, isFresh, reloginUrl, can, reply }) => {
       const form = { ...body, scopes: [body.scopes].flat() }
       const { wanted, mistakes } = read(form)
       const created =
-        wanted && (await act(deps, session, 'profile:write', (deps) => createApiToken(deps, currentUser, wanted)))
+        wanted &&
+        (await act(deps, session, 'profile:write', (deps) => createApiToken(deps, currentUser, wanted, client)))
       const page = { tokens: await listApiTokensOf(deps, currentUser), isFresh, reloginUrl: reloginUrl(HERE), can }
       if (created?.kind === 'refused') throw notAllowed()
       if (created?.kind === 'created') return reply.page(TokensPage({ ...page, form: EMPTY, created: created.text }))

@@ -1,15 +1,13 @@
-import type { Config } from '@/config'
-import { inWords } from '@/lib/durations'
 import { nameOfBrowser } from '@/lib/user-agents'
-import type { EndedSession, RestingSession } from '@/model/devices'
+import type { EndedSession, LiveSession, RestingSession } from '@/model/devices'
 import type { EndReason, Session } from '@/model/sessions'
 import { Form } from '@/ui/form'
 import { Html } from '@/ui/html'
 import { Moment } from '@/ui/moment'
 
-type LiveRowProps = { session: Session; isCurrent: boolean; limits: Config['session'] }
+type LiveRowProps = { session: LiveSession; isCurrent: boolean }
 
-export const LiveRow = ({ session, isCurrent, limits }: LiveRowProps) => {
+export const LiveRow = ({ session, isCurrent }: LiveRowProps) => {
   const name = nameOfBrowser(session.user_agent)
   return (
     <li>
@@ -19,12 +17,11 @@ export const LiveRow = ({ session, isCurrent, limits }: LiveRowProps) => {
         <Opened session={session} />
         <dt>Times out</dt>
         <dd>
-          <Moment at={session.seen_at + limits.idle} />{' '}
-          <small safe>{`(after ${inWords(limits.idle)} without use)`}</small>
+          <Moment at={session.ends.idle} /> <small>without use</small>
         </dd>
         <dt>Ends at the latest</dt>
         <dd>
-          <Moment at={session.started_at + limits.max} />
+          <Moment at={session.ends.absolute} />
         </dd>
         <dt>Device remembered</dt>
         <dd>{session.series_id === null ? 'no' : 'yes'}</dd>
