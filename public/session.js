@@ -60,8 +60,7 @@
   async function check(method = 'GET') {
     try {
       const response = await fetch('/session', { method })
-      const isKnown = response.headers.get('WWW-Authenticate')?.includes('ended')
-      if (response.status === 401) return isKnown ? askWhoIsHere(method) : leave('logout')
+      if (response.status === 401) return goBy(method, response.headers.get('WWW-Authenticate') ?? '')
       if (!response.ok) throw new Error(`${response.status}`)
       const { idle_seconds_left, absolute_seconds_left } = await response.json()
       uncover()
@@ -71,6 +70,12 @@
     } catch {
       if (covered) setTimeout(check, LOOK) // no answer: what is covered stays covered
     }
+  }
+
+  /** The server tells why a session is over, as long as it knows. */
+  function goBy(method, challenge) {
+    const [, reason = 'logout'] = /reason="(\w+)"/.exec(challenge) ?? []
+    return reason === 'idle' || reason === 'absolute' ? askWhoIsHere(method) : leave(reason)
   }
 
   /** What is private leaves the page, before anybody is asked anything. It is kept as it is for whom it belongs to. */

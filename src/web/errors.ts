@@ -89,10 +89,11 @@ async function sendOn({ reply, dropNext }: Context, { path }: Onward) {
 
 /** To the login, or to whatever the app has instead. Nothing that it does lets anybody in: an answer is all it can give. */
 async function sendAway(context: Context, { why, path, next, flash, user }: Detour, form: unknown) {
-  const { auth, request, reply, keepNext, keepDraft } = context
+  const { auth, request, visit, reply, keepNext, keepDraft } = context
   const { detour, refuse, withCookies } = reply.ending
   if (isApi(pathOf(request))) return refuse(tokenFirst())
-  if (answersJson(pathOf(request))) return refuse(user ? sessionEnded() : loginFirst())
+  if (answersJson(pathOf(request)))
+    return refuse(user && visit?.kind === 'ended' ? sessionEnded(visit.reason) : loginFirst())
   const to = path === null ? null : await keepNext(path, next)
   if (to !== null && user && form) await keepDraft(user, form)
   const react = why === 'stale' ? auth.whenStale : auth.whenRefused

@@ -1,3 +1,4 @@
+import type { EndReason } from '@/model/sessions'
 import type { User } from '@/model/users'
 import type { Flash } from './flash-messages'
 
@@ -49,9 +50,9 @@ export const passwordFirst = () =>
     'www-authenticate': 'Session',
   })
 /** For a page's script: who it was is known, and asked for the password. */
-export const sessionEnded = () =>
+export const sessionEnded = (reason: EndReason) =>
   new Refusal(401, 'Your session has ended', 'Type your password again to go on.', {
-    'www-authenticate': 'Session error="ended"',
+    'www-authenticate': `Session error="ended", reason="${reason}"`,
   })
 export const tokenFirst = () =>
   new Refusal(401, 'Log in first', 'Send a session cookie or an API token.', { 'www-authenticate': 'Bearer' })

@@ -95,6 +95,35 @@ inTime((story) => {
     await elsewhere.context().close()
   })
 
+  test('who logged in again in the tab beside is told, when that session ends elsewhere', async () => {
+    const its = story()
+    const { page, site, context } = its
+    await its.logIn() // this tab listens for both
+    const other = await context.newPage()
+    await other.goto('/dashboard')
+    await other.click('nav button')
+    await page.waitForSelector('h1:has-text("You have been logged out")')
+    await its.logIn(other)
+    const elsewhere = await site.as(ann)
+    await elsewhere.post('/settings/sessions/end-others')
+    await other.waitForURL('**/relogin?next=%2Fprofile')
+  })
+
+  test('a fault of the server uncovers nothing, and is asked again', async () => {
+    const its = story()
+    const { page } = its
+    await its.logIn()
+    let asked = 0
+    await page.route('**/session', (route) =>
+      asked++ === 0 ? route.fulfill({ status: 500, json: {} }) : route.continue(),
+    )
+    await its.pass(minutes(5))
+    expect(await text(page, '#main')).toBe('')
+    await its.pass(seconds(5))
+    await page.waitForSelector('#again-password')
+    expect(await text(page, '#main')).toBe('')
+  })
+
   test('the list of sessions follows what happens', async () => {
     const its = story()
     const { page, site } = its
