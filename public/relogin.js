@@ -56,6 +56,7 @@ const relogin = {}
   /** As fetch, but for what comes back when the session has ended: then it asks for the password, and asks again. */
   async function insist(ctx, action, request) {
     const response = await fetch(action, request)
+    if (response.status === 409) location.reload() // somebody else is logged in by now
     if (isFromDialog(ctx)) return closeWith(response)
     const way = 'X-Poll' in request.headers ? undefined : wayBack(response)
     if (!way) return response
@@ -82,7 +83,7 @@ const relogin = {}
   if (dialog) {
     document.addEventListener('click', followHere)
     document.addEventListener('htmx:before:request', ({ detail: { ctx } }) => {
-      ctx.request.headers['X-In-Place'] = '1'
+      ctx.request.headers['X-In-Place'] = document.getElementById('countdown').dataset.user // whose page this is
       ctx.fetch = (action, request) => insist(ctx, action, request)
     })
     // Escape goes back to the page, as long as there is a session to go back to.

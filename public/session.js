@@ -12,7 +12,7 @@
   let timer
   let last = { wall: Date.now(), steady: performance.now() }
 
-  const here = () => location.pathname + location.search
+  const here = () => location.pathname.replace(/^\/+/, '/') + location.search // of //host only this site's part
   const secondsLeft = () => Math.ceil((Math.min(ends.idle, ends.absolute) - Date.now()) / 1000)
   const [time, stay] = ['.time', '.stay'].map((part) => bar?.querySelector(part))
   const voice = document.getElementById('countdown-said') // outside the bar: what is hidden is not read out
@@ -62,6 +62,7 @@
       const response = await fetch('/session', { method })
       if (response.status === 401) return goBy(method, response.headers.get('WWW-Authenticate') ?? '')
       if (!response.ok) throw new Error(`${response.status}`)
+      if (response.headers.get('Session-User') !== bar.dataset.user) return leave('other-user')
       const { idle_seconds_left, absolute_seconds_left } = await response.json()
       uncover()
       relogin.isBack()
@@ -126,8 +127,8 @@
     const { path } = document.getElementById('again').dataset
     if (reason === 'logout') {
       main.replaceChildren(document.getElementById('gone').content.cloneNode(true))
-      main.querySelector('a').href = here()
-    } else location.replace(reason === 'other-user' ? here() : `${path}?next=${encodeURIComponent(here())}`)
+      main.querySelector('a').href = location.href
+    } else location.replace(reason === 'other-user' ? location.href : `${path}?next=${encodeURIComponent(here())}`)
   }
 
   const heard = {

@@ -39,7 +39,8 @@ export function createApp(outside: Deps, options: Options = {}) {
   options.until?.addEventListener('abort', auth.streams.close)
   const guards = createGuards(auth)
   const routes: Route[] = []
-  const app = new Elysia()
+  // Its own router, for the server's takes a path as it was written, and everything else here as it is read: /a\..\b as /b.
+  const app = new Elysia({ systemRouter: false })
     .wrap(logRequests(deps))
     .onRequest(({ request, server }) => {
       noteServer(request, server)

@@ -16,11 +16,13 @@ type Keeper = { user: Pick<User, 'id'>; secret: string }
 
 export const KEPT_FOR = minutes(15)
 const MOST_BYTES = 64 * 1024
-const MOST_KEPT = 10 // a user; one for each tab that somebody may have been writing in
+const MOST_IN_BROWSER = 10 // one for each tab that somebody may have been writing in
+const MOST_OF_USER = 30
+const MOST_IN_ALL = 1000 // of 64 KiB at most, whoever posts
 
 // What nobody should find anywhere but where it was typed. The form asks for it again.
-const SECRET = /password|passphrase|passwd|token/i
-const SECRET_WORD = /^(secret|otp|totp|pin|pwd|cvc|cvv)$/i // these stand in harmless words, too: a footprint, a secretary
+const SECRET = /password|passphrase|passwd|passcode|token|(api|private|secret)[_-]?key|^code$/i
+const SECRET_WORD = /^(secret|pass|pwd|pin|otp|totp|mfa|cvc|cvv)$/i // these stand in harmless words, too: a footprint, a secretary
 
 const isSecret = (name: string) =>
   SECRET.test(name) || name.split(/[^a-zA-Z]+|(?<=[a-z])(?=[A-Z])/).some((word) => SECRET_WORD.test(word))
@@ -38,14 +40,18 @@ export async function createDraft(deps: Deps, { user, secret }: Keeper, draft: D
   const id = base64url(deps.random(16))
   const sealed = await seal(text, { secret, salt: id, owner: user.id }, deps.random)
   const row = { id, keeper_hash: sha256(secret), user_id: user.id, sealed, created_at: at, expires_at: at + KEPT_FOR }
-  await inTransaction(deps, async ({ db }) => {
+  return inTransaction(deps, async ({ db }) => {
     await db.deleteFrom('drafts').where('expires_at', '<=', at).execute()
+    const own = db.selectFrom('drafts').select('id').where('user_id', '=', user.id)
+    const elsewhere = await own.where('keeper_hash', '!=', row.keeper_hash).execute()
+    if (elsewhere.length >= MOST_OF_USER) return false // whoever fills them: what waits in this browser is not pushed out
     await db.insertInto('drafts').values(row).execute()
-    const newest = db.selectFrom('drafts').select('id').where('user_id', '=', user.id)
-    const kept = newest.orderBy('created_at', 'desc').orderBy('id').limit(MOST_KEPT)
-    await db.deleteFrom('drafts').where('user_id', '=', user.id).where('id', 'not in', kept).execute()
+    const here = own.where('keeper_hash', '=', row.keeper_hash).orderBy('created_at', 'desc').orderBy('id')
+    const all = db.selectFrom('drafts').select('id').orderBy('created_at', 'desc').orderBy('id')
+    for (const old of [...(await here.execute()).slice(MOST_IN_BROWSER), ...(await all.execute()).slice(MOST_IN_ALL)])
+      await db.deleteFrom('drafts').where('id', '=', old.id).execute()
+    return true
   })
-  return true
 }
 
 /** For a `where`: what this user left in this browser, as long as it lasts. */

@@ -34,12 +34,18 @@ export function findTimeout(deps: Deps, session: Clocked) {
 
 /** Which of these sessions are over, and why. */
 export async function findEnded(deps: Deps, ids: string[]) {
-  const ended = new Map<string, EndReason>()
+  const ended = new Map<string, EndReason>(ids.map((id) => [id, 'revoked'])) // one that is not there at all is over, too
   for (let i = 0; i < ids.length; i += MOST_ASKED) {
-    const some = deps.db.selectFrom('sessions').select(['id', 'seen_at', 'started_at', 'ended_reason'])
-    for (const row of await some.where('id', 'in', ids.slice(i, i + MOST_ASKED)).execute()) {
-      const reason = row.ended_reason ?? findTimeout(deps, row)?.reason
+    const some = deps.db
+      .selectFrom('sessions')
+      .innerJoin('users', 'users.id', 'sessions.user_id')
+      .select(['sessions.id', 'seen_at', 'started_at', 'ended_reason', 'deactivated_at', 'forced_at'])
+      .where('sessions.id', 'in', ids.slice(i, i + MOST_ASKED))
+    for (const row of await some.execute()) {
+      const isShut = row.deactivated_at !== null && row.forced_at === null
+      const reason = row.ended_reason ?? (isShut ? 'deactivated' : findTimeout(deps, row)?.reason)
       if (reason) ended.set(row.id, reason)
+      else ended.delete(row.id)
     }
   }
   return ended

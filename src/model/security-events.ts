@@ -8,8 +8,9 @@ import { nameOfBrowser } from '@/lib/user-agents'
 export const KEPT_FOR = days(365)
 const PAGE_SIZE = 20
 
-/** Wrong passwords within this time are told as one line: nobody can push the rest of the history out of sight. */
+/** What anybody can make happen, or a thief, again and again is one line for so long: nobody pushes the rest out of sight. */
 const ONE_STORM = hours(1)
+const STORMY: readonly AuthEvent['kind'][] = ['login-failed', 'fingerprint-changed', 'restored']
 const MOST_MISSED = 100
 const NOBODY = ''
 
@@ -48,30 +49,37 @@ const spendAsMuch = (deps: Deps) =>
   inTransaction(deps, async (deps) => {
     await forgetOld(deps, NOBODY)
     await findLast(deps, NOBODY)
-    const again = deps.db.updateTable('security_events').set({ at: deps.now() })
-    await again.where('user_id', '=', NOBODY).where('id', '=', '').execute()
+    await takeSame(deps, NOBODY, 'login-failed')
+    await deps.db.updateTable('security_events').set({ at: 0 }).where('user_id', '=', NOBODY).execute()
   })
 
 const forgetOld = ({ db, now }: Deps, userId: string) =>
   db
     .deleteFrom('security_events')
     .where('user_id', '=', userId)
-    .where('at', '<=', now() - KEPT_FOR)
+    .where('id', '<', firstIdAt(now() - KEPT_FOR + 1))
     .execute()
 
 async function keep(deps: Deps, event: Kept, { userAgent, address = '', about = aboutOf(event) }: Circumstances) {
   const last = await findLast(deps, event.userId)
+  const same = STORMY.includes(event.kind) ? await takeSame(deps, event.userId, event.kind) : undefined
   const at = deps.now()
   const from = { browser: userAgent === undefined ? '' : nameOfBrowser(userAgent), address }
-  if (event.kind === 'login-failed' && last?.kind === event.kind && at - last.at < ONE_STORM) {
-    const again = deps.db.updateTable('security_events').set({ ...from, at, tries_count: last.tries_count + 1 })
-    await again.where('user_id', '=', event.userId).where('id', '=', last.id).execute()
-    return
-  }
   const its = { kind: event.kind, reason: 'reason' in event ? event.reason : null, hand: handOf(event), about }
-  const row = { id: idAfter(last?.id, at), user_id: event.userId, ...its, ...from, at, tries_count: 1 }
+  const tries_count = (same?.tries_count ?? 0) + 1
+  const row = { id: idAfter(last?.id, at), user_id: event.userId, ...its, ...from, at, tries_count }
   await deps.db.insertInto('security_events').values(row).execute()
 }
+
+/** The line of the same storm, which a new one takes the place of. */
+const takeSame = ({ db, now }: Deps, userId: string, kind: Kept['kind']) =>
+  db
+    .deleteFrom('security_events')
+    .where('user_id', '=', userId)
+    .where('id', '>=', firstIdAt(now() - ONE_STORM + 1))
+    .where('kind', '=', kind)
+    .returning('tries_count')
+    .executeTakeFirst()
 
 const aboutOf = (event: Kept) => (event.kind === 'role-changed' ? event.to : null)
 
@@ -80,7 +88,7 @@ const handOf = (event: Kept): Hand | null => ('by' in event ? (event.by === even
 const findLast = ({ db }: Deps, userId: string) =>
   db
     .selectFrom('security_events')
-    .select(['id', 'kind', 'at', 'tries_count'])
+    .select('id')
     .where('user_id', '=', userId)
     .orderBy('id', 'desc')
     .limit(1)
@@ -88,17 +96,20 @@ const findLast = ({ db }: Deps, userId: string) =>
 
 /** Milliseconds and a counter, in digits and small letters of fixed length: later ids are greater, whatever the clock does. */
 function idAfter(last: string | undefined, at: number) {
-  const moment = at.toString(36).padStart(9, '0')
+  const moment = firstIdAt(at)
   const [then = '', turn = ''] = last?.split('-') ?? []
   return then >= moment ? `${then}-${(Number.parseInt(turn, 36) + 1).toString(36).padStart(4, '0')}` : `${moment}-0000`
 }
+
+/** What the ids of a moment begin with. The primary key is in the order of time by that. */
+const firstIdAt = (at: number) => at.toString(36).padStart(9, '0')
 
 const readEvents = ({ db, now }: Deps, userId: string) =>
   db
     .selectFrom('security_events')
     .selectAll()
     .where('user_id', '=', userId)
-    .where('at', '>', now() - KEPT_FOR)
+    .where('id', '>=', firstIdAt(now() - KEPT_FOR + 1))
 
 /** A page of the user's history, newest first, before the event with the id `before`; and whether there is more. */
 export async function listEventsOf(deps: Deps, { id }: { id: string }, before = '') {

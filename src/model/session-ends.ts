@@ -5,13 +5,16 @@ import type { Actor } from '@/events'
 import { sha256 } from '@/lib/bytes'
 import { seconds } from '@/lib/durations'
 import { revokeApiTokensOf } from './api-tokens'
-import { findTimeout, isLive } from './live-sessions'
+import { findTimeout, isLive, listSessionsOf } from './live-sessions'
 import { recordEvent } from './security-events'
 import type { Session } from './sessions'
 import type { User } from './users'
 
 /** How long a logout may take to arrive: a token that was replaced longer ago ends nobody's session. */
 const ON_ITS_WAY = seconds(10)
+
+/** How many live sessions one user may have. The next ends the one that was used longest ago (ASVS 5.0, 7.1.2). */
+const MOST_SESSIONS = 50
 
 type Ending = UpdateQueryBuilder<Schema, 'sessions', 'sessions', UpdateResult>
 
@@ -80,6 +83,14 @@ export async function endSessionsOf(
   const others = series.where('user_id', '=', id).where('id', '!=', keptSeries ?? '')
   const forgotten = await others.where('ended_at', 'is', null).returning('id').execute()
   return ended.length + forgotten.length > 0
+}
+
+/** A device has one live session, this new one; and of all that the user has, those that were used last stay. */
+export async function endOverflow(deps: Deps, { id, user_id, series_id }: Session) {
+  if (series_id)
+    await end(deps, 'logout', (sessions) => sessions.where('series_id', '=', series_id).where('id', '!=', id))
+  const live = await listSessionsOf(deps, { id: user_id })
+  for (const old of live.slice(MOST_SESSIONS)) await endSession(deps, old, 'revoked')
 }
 
 /** What ran out unseen ended then, and of that: no later hand ended it. */

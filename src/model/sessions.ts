@@ -5,7 +5,7 @@ import { base64url, sha256 } from '@/lib/bytes'
 import { hours, seconds } from '@/lib/durations'
 import { findTimeout } from './live-sessions'
 import { recordEvent } from './security-events'
-import { endSession } from './session-ends'
+import { endOverflow, endSession } from './session-ends'
 import { findChange, joinedUserColumns, userOf, type User } from './users'
 
 export type { EndReason }
@@ -31,6 +31,9 @@ type Birth = {
   series_id?: string
   previous_token_hash?: string | null
 }
+
+/** Whether a text has the form of a token: 256 bits in base64url. */
+export const isToken = (text: string) => /^[\w-]{43}$/.test(text)
 
 /** A new token, and how it is kept: only its hash is, so a stolen table opens nothing. */
 export function issueToken({ random }: Deps) {
@@ -67,6 +70,7 @@ export async function startSession(deps: Deps, user: User, client: Client, birth
     renewal_due_at: null,
   }
   await deps.db.insertInto('sessions').values(session).execute()
+  await endOverflow(deps, session)
   return { token, session }
 }
 

@@ -14,17 +14,19 @@ const ended: Partial<Record<string, string>> = {
 const by = ({ hand }: SecurityEvent, own: string, other: string) => (hand === 'own' ? own : other)
 const named = ({ about }: SecurityEvent) => (about === null ? '' : ` “${about}”`)
 
+const times = (n: number) => (n === 1 ? '' : ` ${n} times`)
+
 /** What happened, for people who have never read a log. */
 const sentences: { [K in Kind]?: (event: SecurityEvent) => string } = {
   'signed-up': () => 'The account was made.',
   'logged-in': () => 'Logged in with the password.',
   'new-device': () => 'It was the first login from this browser.',
-  'login-failed': ({ tries_count: n }) =>
-    n === 1 ? 'Somebody typed a wrong password.' : `Somebody typed a wrong password ${n} times.`,
+  'login-failed': ({ tries_count: n }) => `Somebody typed a wrong password${times(n)}.`,
   'login-confirmed': () => 'The password was typed again.',
   'logged-out': () => 'Logged out.',
-  restored: () => 'A remembered device came back without a password.',
-  'fingerprint-changed': () => 'A session went on in another browser, or the browser was updated.',
+  restored: ({ tries_count: n }) => `A remembered device came back without a password${times(n)}.`,
+  'fingerprint-changed': ({ tries_count: n }) =>
+    `A session went on in another browser, or the browser was updated${times(n)}.`,
   'session-ended': ({ reason }) => ended[reason ?? ''] ?? 'A session ended.',
   'device-forgotten': () => 'A remembered device was forgotten.',
   'sessions-revoked': (event) =>

@@ -23,6 +23,8 @@ export const readClient = ({ fingerprint, deps }: Auth, request: Request): Clien
 export function isByPerson(request: Request) {
   const { method, headers } = request
   if (method === 'HEAD' || method === 'OPTIONS' || isByItself(request)) return false
+  const site = headers.get('sec-fetch-site')
+  if ((site === 'same-site' || site === 'cross-site') && headers.get('sec-fetch-mode') !== 'navigate') return false
   const destination = headers.get('sec-fetch-dest') ?? 'document'
   if (destination !== 'document' && destination !== 'empty') return false
   return method !== 'GET' || !isApi(pathOf(request))
@@ -36,5 +38,9 @@ export const isByItself = ({ headers }: Request) =>
   headers.get('x-moz') === 'prefetch' ||
   headers.get('accept') === 'text/event-stream'
 
-/** Our own script asks for the password in place, and sends the form again by itself. */
-export const isInPlace = ({ headers }: Request) => headers.has('x-in-place')
+/**
+ * Whose page sent this, where our own script did: it asks for the password in place, and sends the form again by itself.
+ */
+export const ownerOfPage = ({ headers }: Request) => headers.get('x-in-place') ?? undefined
+
+export const isInPlace = (request: Request) => ownerOfPage(request) !== undefined

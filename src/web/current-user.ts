@@ -3,7 +3,7 @@ import { isAllowed, type Permission } from '@/model/roles'
 import { isFresh, type Client, type Visit } from '@/model/sessions'
 import type { User } from '@/model/users'
 import type { Auth } from './auth'
-import { isByItself, isByPerson, readClient } from './client'
+import { isByItself, isByPerson, ownerOfPage, readClient } from './client'
 import { openCookies, type Cookies } from './cookies'
 import { tokenIn } from './credentials'
 import { tellAtDoor } from './doors'
@@ -11,7 +11,7 @@ import { keepDraft, keeperOf, wayOn } from './drafts'
 import { createLogin } from './login'
 import { dropNext, keepNext, nextOf, safePath, withNext } from './next'
 import { pathOf, shortPathOf } from './paths'
-import { badToken } from './refusals'
+import { badToken, otherUser } from './refusals'
 import { createReply } from './reply'
 import { findCurrentVisit, findVisitOf, touchVisit } from './visits'
 
@@ -61,6 +61,8 @@ async function bySession(auth: Auth, request: Request, { restores, slides }: Loo
   const isSeen = slides && isByPerson(request)
   const isWanted = restores && !isByItself(request)
   const found = await findCurrentVisit(auth, cookies, client, { restores: isWanted, isSeen })
+  const owner = ownerOfPage(request)
+  if (found && owner !== undefined && owner !== found.user.id) throw otherUser()
   if (found?.kind !== 'live') return createContext(auth, request, cookies, { client, visit: found })
   const visit = isSeen ? await touchVisit(auth, cookies, found, client) : found
   return createContext(auth, request, cookies, { client, visit, user: visit.user })

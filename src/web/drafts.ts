@@ -1,5 +1,5 @@
 import { createDraft, endDraftsOf, isWaiting, KEPT_FOR, type Draft } from '@/model/drafts'
-import { issueToken } from '@/model/sessions'
+import { isToken, issueToken } from '@/model/sessions'
 import type { User } from '@/model/users'
 import { seconds } from '@/lib/durations'
 import type { Deps } from '@/deps'
@@ -19,9 +19,15 @@ export const takesDrafts = (route: Route | undefined) =>
 /** Keeps what somebody sent when their session had ended, until they have typed their password. */
 export async function keepDraft(deps: Deps, cookies: Cookies, request: Request, user: User, body: unknown) {
   if (request.method !== 'POST' || isInPlace(request)) return
-  const secret = cookies.find('draft') ?? issueToken(deps).token
+  const secret = secretIn(cookies) ?? issueToken(deps).token
   const draft = { method: request.method, path: pathOf(request) + queryOf(request), fields: fieldsOf(body) }
   if (await createDraft(deps, { user, secret }, draft)) cookies.set('draft', secret, KEPT_FOR / seconds(1))
+}
+
+/** What we gave out, and nothing that somebody planted: it becomes a key. */
+function secretIn(cookies: Cookies) {
+  const secret = cookies.find('draft')
+  return secret && isToken(secret) ? secret : undefined
 }
 
 /** A form as the list that it was: a name that came twice stands there twice. */
@@ -32,7 +38,7 @@ const fieldsOf = (body: unknown): Draft['fields'] =>
 
 /** What lets the drafts of this browser be found, for this user. */
 export function keeperOf(cookies: Cookies | undefined, user: User) {
-  const secret = cookies?.find('draft')
+  const secret = cookies && secretIn(cookies)
   return secret === undefined ? undefined : { user, secret }
 }
 
@@ -44,7 +50,7 @@ export async function wayOn(deps: Deps, cookies: Cookies | undefined, user: User
 
 /** Somebody else is here, or nobody: what was on its way in this browser is thrown away, but for what is this user's. */
 export async function dropDrafts(deps: Deps, cookies: Cookies, user?: User) {
-  const secret = cookies.find('draft')
+  const secret = secretIn(cookies)
   if (!secret || (user && (await isWaiting(deps, { user, secret })))) return
   await endDraftsOf(deps, secret)
   cookies.clear('draft')

@@ -3,7 +3,7 @@ import { isLoopback } from '@/lib/loopback'
 import { tokenIn } from './credentials'
 import { isSafe } from './methods'
 import { crossOrigin, wrongHost } from './refusals'
-import { pathOf } from './paths'
+import { isOfSession, pathOf } from './paths'
 
 /**
  * Whether an origin is this site's own. In development any loopback name on the same port is as good as APP_URL, for
@@ -29,7 +29,8 @@ export function refuseOtherHosts(request: Request, config: Config) {
 /** Only our own pages may change anything here. Browsers say where a request comes from, so no form needs a token. */
 export function refuseCrossOrigin(request: Request, config: Config) {
   const { headers } = request
-  if (isSafe(request) || tokenIn(request, config) !== undefined) return // with a token no cookie is looked at
+  const isRead = isSafe(request) && !isOfSession(pathOf(request)) // which no other page has to ask for
+  if (isRead || tokenIn(request, config) !== undefined) return // with a token no cookie is looked at
   const site = headers.get('sec-fetch-site')
   const origin = headers.get('origin')
   if (site === 'same-origin' || site === 'none') return // none: the person, not a page, asked for it

@@ -17,6 +17,9 @@ export const shortPathOf = (request: Request) => pathOf(request).slice(0, MAX_PA
 export const queryOf = ({ url }: Request) => (url.includes('?') ? url.slice(url.indexOf('?')) : '')
 
 /** Addresses for programs and scripts: they answer in JSON, and never with a page. */
-export const answersJson = (path: string) => isApi(path) || /^\/session(\/stream)?\/?$/.test(path)
+export const answersJson = (path: string) => isApi(path) || isOfSession(path)
+
+/** What our own pages ask by themselves. */
+export const isOfSession = (path: string) => /^\/session(\/stream)?\/?$/.test(path)
 
 export const isApi = (path: string) => path === '/api' || path.startsWith('/api/')

@@ -2,7 +2,7 @@ import type { EndReason } from '@/model/sessions'
 import type { User } from '@/model/users'
 import type { Flash } from './flash-messages'
 
-type Status = 400 | 401 | 403 | 404 | 405 | 413 | 415 | 421 | 422 | 429 | 500
+type Status = 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 421 | 422 | 429 | 500
 
 /** An end that no form can mend: it becomes a page with this status. */
 export class Refusal extends Error {
@@ -100,6 +100,9 @@ export const crossOrigin = () =>
   )
 export const notFound = () =>
   new Refusal(404, 'There is nothing here', 'The address may be mistyped, or what was here is gone.')
+/** A page of one user asks in the session of another, who logged in meanwhile. */
+export const otherUser = () =>
+  new Refusal(409, 'Somebody else is logged in here now', 'Nothing was done. Load the page again.')
 export const wrongMethod = (allow: string) =>
   new Refusal(405, 'That is not how this works', 'This address does not answer that kind of request.', { allow })
 export const tooLarge = () => new Refusal(413, 'That is too much', 'Send 64 KiB or less.', { connection: 'close' })

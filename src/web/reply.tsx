@@ -45,6 +45,7 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
     const isOver = cookies?.find('session') === undefined // by this very request, with a logout
     const left = htmx && session && !isOver && !json && secondsLeft(auth.deps, session)
     if (left) headers.set('session-left', `${left.idle} ${left.absolute}`)
+    if (session && json && !api) headers.set('session-user', session.user_id)
     for (const name in extra) headers.set(name, extra[name] ?? '')
     for (const cookie of cookies?.toHeaders() ?? []) headers.append('set-cookie', cookie)
     return new Response(body, { status, headers })

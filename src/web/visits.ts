@@ -2,18 +2,16 @@ import { inTransaction } from '@/deps'
 import { endSeries, endSession } from '@/model/session-ends'
 import { renewToken } from '@/model/session-renewal'
 import { findSeriesId, restoreSession } from '@/model/remember-tokens'
-import { changeClient, findVisit, slideSession, type Client, type Visit } from '@/model/sessions'
+import { changeClient, findVisit, isToken, slideSession, type Client, type Visit } from '@/model/sessions'
 import type { Auth } from './auth'
 import type { Cookies } from './cookies'
 import { leaveFlash } from './flash'
 import { keepRememberToken } from './login'
 
-const TOKEN = /^[\w-]{43}$/
-
 /** The session that the cookie leads to, as it stands in the database. */
 export function findVisitOf({ deps }: Auth, cookies: Cookies) {
   const token = cookies.find('session')
-  return token && TOKEN.test(token) ? findVisit(deps, token) : Promise.resolve(undefined)
+  return token && isToken(token) ? findVisit(deps, token) : Promise.resolve(undefined)
 }
 
 /** Whether a remember token may start a session, and whether a person sees the answer. */

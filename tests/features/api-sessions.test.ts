@@ -5,8 +5,8 @@ import { annsProgram, apiOf } from '../support/api'
 import { ann, eve } from '../support/people'
 
 /** Ann on her desk and, a minute later, on a phone that remembers her; her program has a token. */
-async function annOnTwoDevices() {
-  const site = await annsProgram()
+async function annOnTwoDevices(env?: Record<string, string>) {
+  const site = await annsProgram({ env })
   site.pass(minutes(1))
   const phone = site.browser('Phone')
   await phone.post('/login', { ...ann, remember: 'yes' })
@@ -52,7 +52,7 @@ test('a session that a remembered device began says so', async () => {
   await phone.get('/hello')
   const { json } = await onPhone('GET', '/api/sessions')
   expect(json.sessions[0]).toMatchObject({ current: true, opened_by: 'remember_me', user_agent: 'Phone' })
-  expect((await program('GET', '/api/sessions')).json.sessions).toHaveLength(3)
+  expect((await program('GET', '/api/sessions')).json.sessions).toHaveLength(2) // a device has one at a time
 })
 
 test('reading the list slides nothing, and at exactly the idle limit a session is off it', async () => {
@@ -93,7 +93,7 @@ test('a program ends sessions with its token, and sends a body with it or none',
 })
 
 test('a session that is unknown, foreign, over or malformed is one and the same 404, and no harm is done', async () => {
-  const { program, page, phones, users, deps, browser, pass } = await annOnTwoDevices()
+  const { program, page, phones, users, deps, browser, pass } = await annOnTwoDevices({ FRESH_SECONDS: '3600' })
   const [eves, olds] = [browser(), browser()]
   await olds.post('/login', ann)
   const [old] = await listSessionsOf(deps, users.ann)
@@ -132,4 +132,12 @@ test('with a session another site may end nothing, and with a token no site is a
   expect((await page('GET', '/api/sessions')).json.sessions).toHaveLength(2)
   expect(await program('DELETE', `/api/sessions/${desks.id}`, undefined, evil)).toMatchObject({ status: 204, set: [] })
   expect((await page('GET', '/api/me')).status).toBe(401)
+})
+
+test('a page whose login is stale ends no session, as in the settings; a token has its scope for that', async () => {
+  const { page, program, phones, pass } = await annOnTwoDevices({ FRESH_SECONDS: '60' })
+  pass(minutes(1))
+  const { status, json } = await page('DELETE', `/api/sessions/${phones.id}`)
+  expect([status, json.title]).toEqual([401, 'Type your password again'])
+  expect((await program('DELETE', `/api/sessions/${phones.id}`)).status).toBe(204)
 })

@@ -2,7 +2,12 @@ import { expect, test } from 'bun:test'
 import { minutes } from '@/lib/durations'
 import { ann, annLoggedIn } from '../support/people'
 
-const IN_PLACE = { 'hx-request': 'true', 'hx-request-type': 'partial', 'x-in-place': '1', 'sec-fetch-dest': 'empty' }
+const inPlace = (owner: string) => ({
+  'hx-request': 'true',
+  'hx-request-type': 'partial',
+  'x-in-place': owner,
+  'sec-fetch-dest': 'empty',
+})
 
 /** Ann's form for a token waits, and the password that she typed for it is no longer fresh. */
 async function annStaleAgain() {
@@ -35,7 +40,8 @@ test('where the login is stale again the form waits again, and goes through in t
 })
 
 test('so it does where our script asks for the password in place and sends the same button again', async () => {
-  const { annsBrowser, back, draft, made } = await annStaleAgain()
+  const { annsBrowser, back, draft, made, users } = await annStaleAgain()
+  const IN_PLACE = inPlace(users.ann.id)
   const button = { draft: await draft() }
   expect(await annsBrowser.post('/resume', button, IN_PLACE)).toMatchObject({ status: 401, to: '/relogin' })
   await back()

@@ -54,7 +54,6 @@ test.each<[string, Record<string, string>]>([
   ['a script', { 'sec-fetch-dest': 'empty', 'sec-fetch-mode': 'cors' }],
   ['htmx', { 'hx-request': 'true' }],
   ['a poll', { 'x-poll': '1' }],
-  ['a program without any headers', { 'sec-fetch-site': '', 'sec-fetch-mode': '', 'sec-fetch-dest': '' }],
 ])('whoever asks, here %s, the session does not slide by it', async (_, headers) => {
   const { annsBrowser, pass } = await annLoggedIn()
   pass(minutes(4))
@@ -147,4 +146,30 @@ test('what is sent here is not kept when the session has ended', async () => {
   for (const path of ['/session', '/session/']) await anns.post(path, { note: 'x' })
   expect(await deps.db.selectFrom('drafts').selectAll().execute()).toEqual([])
   expect([...anns.jar.keys()]).not.toContain('draft')
+})
+
+test('a program that sends none of a browser’s headers is answered, too', async () => {
+  const { annsBrowser } = await annLoggedIn()
+  expect((await annsBrowser.ask('/session', { headers: {} })).status).toBe(200)
+})
+
+test.each(['same-site', 'cross-site'])(
+  'a page of a %s origin is refused, and slides nothing by whatever it fetches',
+  async (site) => {
+    const { annsBrowser, pass } = await annLoggedIn()
+    const foreign = { 'sec-fetch-site': site, 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'empty' }
+    pass(minutes(4))
+    for (const path of ['/session', '/session/stream'])
+      expect((await annsBrowser.get(path, { ...foreign, accept: 'text/event-stream' })).status).toBe(403)
+    expect((await annsBrowser.get('/hello', foreign)).status).toBe(200)
+    expect(await timeLeft(annsBrowser)).toMatchObject({ idle_seconds_left: 60 })
+    const followed = { 'sec-fetch-site': site, 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }
+    await annsBrowser.get('/hello', followed) // a person who follows a link from there
+    expect(await timeLeft(annsBrowser)).toMatchObject({ idle_seconds_left: 300 })
+  },
+)
+
+test('it says whose session it is, so that a page of somebody else covers itself', async () => {
+  const { annsBrowser, users } = await annLoggedIn()
+  expect((await annsBrowser.get('/session')).headers.get('session-user')).toBe(users.ann.id)
 })

@@ -18,10 +18,10 @@ test('each device is listed with how and when it was opened, and with both its c
   pass(minutes(1))
   const { here, ended } = await listed(laptop)
   expect(here).toEqual([
-    'Test browser this session Opened by your password First seen Jan 1, 2030, 12:00 PM UTC Last seen Jan 1, 2030, 12:03 PM UTC ' +
+    '“Test browser” this session Opened by your password First seen Jan 1, 2030, 12:00 PM UTC Last seen Jan 1, 2030, 12:03 PM UTC ' +
       'Times out Jan 1, 2030, 12:08 PM UTC without use Ends at the latest Jan 2, 2030, 12:00 AM UTC ' +
       'Device remembered no Logout',
-    'Phone Opened by your password First seen Jan 1, 2030, 12:00 PM UTC Last seen Jan 1, 2030, 12:02 PM UTC ' +
+    '“Phone” Opened by your password First seen Jan 1, 2030, 12:00 PM UTC Last seen Jan 1, 2030, 12:02 PM UTC ' +
       'Times out Jan 1, 2030, 12:07 PM UTC without use Ends at the latest Jan 2, 2030, 12:00 AM UTC ' +
       'Device remembered no End',
   ])
@@ -67,12 +67,12 @@ test('a remembered device on which nobody is logged in is told as that, until it
   pass(minutes(5))
   const { here, ended } = await look()
   expect(here[1]).toStartWith(
-    'Test browser remembered Nobody is logged in there now, but it comes back without a password.',
+    '“Test browser” remembered Nobody is logged in there now, but it comes back without a password.',
   )
   expect(here[1]).toContain('Remembered until Jan 31, 2030, 12:00 PM UTC End')
   expect([here.length, ended.length]).toEqual([2, 1]) // not told twice; what ended is the laptop's own
   await annsBrowser.get('/profile')
-  expect((await look()).here[1]).toContain('Test browser Opened by Remember me')
+  expect((await look()).here[1]).toContain('“Test browser” Opened by Remember me')
   pass(days(30) - minutes(5) - 1)
   expect((await look()).here).toHaveLength(2)
   pass(1)
@@ -100,9 +100,9 @@ test.each(words)('what ended by %s is told as that for thirty days, and not a mi
     .execute()
   const look = async () => {
     await laptop.post('/login', ann)
-    return (await listed(laptop)).ended.filter((row) => row.startsWith('Phone'))
+    return (await listed(laptop)).ended.filter((row) => row.startsWith('“Phone”'))
   }
-  const told = [expect.stringContaining(`Phone Jan 1, 2030, 12:00 PM UTC ${words} Opened by your password`)]
+  const told = [expect.stringContaining(`“Phone” Jan 1, 2030, 12:00 PM UTC ${words} Opened by your password`)]
   expect(await look()).toEqual(told)
   pass(days(30) - 1)
   expect(await look()).toEqual(told)
@@ -128,7 +128,7 @@ test('nobody sees another’s devices, and a browser’s own words do no harm', 
   const { here, ended, html } = await listed(eves)
   expect([here.length, ended.length]).toEqual([1, 0])
   expect(html).not.toContain('<script>alert')
-  expect(html).toContain('<h3>&lt;script&gt;')
+  expect(html).toContain('<h3>“&lt;script&gt;')
   expect((await listed(laptop)).html).not.toContain('alert(1)')
 })
 

@@ -14,7 +14,7 @@ async function askedFor(email: string, prepare?: (site: Awaited<ReturnType<typeo
     this: typeof executor,
     ...query: Parameters<typeof executor.compileQuery>
   ) {
-    asked.push(query[0].kind)
+    asked.push(query[0].kind.replace(/Insert|Update/, 'Write'))
     return executor.adapter && Reflect.apply(original, this, query)
   })
   await findUserByPassword(site.deps, email, 'guess')

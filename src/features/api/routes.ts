@@ -6,7 +6,7 @@ import { endOwnSession } from '@/model/session-ends'
 import type { Session } from '@/model/sessions'
 import { changeName, type User } from '@/model/users'
 import type { Guards } from '@/web/guards'
-import { badFields, notFound } from '@/web/refusals'
+import { badFields, notFound, passwordFirst } from '@/web/refusals'
 import { describeApi } from './openapi'
 import { operations, type MeAnswer, type SessionAnswer, type TokenAnswer } from './operations'
 import { ApiPage } from './views'
@@ -49,7 +49,8 @@ const writes = ({ can }: Guards) =>
       },
       { body: operations.rename.body },
     )
-    .delete('/sessions/:id', async ({ deps, currentUser, params, reply }) => {
+    .delete('/sessions/:id', async ({ deps, currentUser, session, isFresh, params, reply }) => {
+      if (session && !isFresh) throw passwordFirst() // as in the settings; a token has its scope
       if (!(await endOwnSession(deps, currentUser, params.id))) throw notFound()
       return reply.nothing()
     })
