@@ -1,6 +1,8 @@
+import { availableParallelism } from 'node:os'
 import { openDb, type Db } from '@db/open'
 import type { Config } from './config'
 import type { AuthEvent } from './events'
+import { createFairQueue, type FairQueue } from './lib/fair-queue'
 import { openLog, type DestinationStream, type Log } from './lib/log'
 
 /** Everything that comes from outside our own code. */
@@ -11,6 +13,8 @@ export interface Deps {
   random(bytes: number): Uint8Array
   config: Config
   log: Log
+  /** Where passwords are hashed, so many at once. */
+  hashing: FairQueue
   /** Says what happened to whoever wants to know. Inside a transaction it is said once that is committed. */
   tell(event: AuthEvent): void
 }
@@ -23,6 +27,7 @@ export async function openDeps(config: Config, logTo?: DestinationStream): Promi
     random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
     config,
     log,
+    hashing: createHashing(),
     tell: (event) => log.info(event, 'event'),
   }
 }
@@ -39,3 +44,10 @@ export async function inTransaction<T>(deps: Deps, work: (deps: Deps) => Promise
   told.forEach(deps.tell)
   return done
 }
+
+/**
+ * Hashing a password takes a core for some forty milliseconds and 19 MiB, and it is the attacker who decides how often: as
+ * many at once as there are cores, about a second's worth of them waiting, and of one source half of that.
+ */
+export const createHashing = (cores = availableParallelism()) =>
+  createFairQueue({ atOnce: cores, waiting: Math.max(48, 24 * cores), waitingOfOne: Math.max(24, 12 * cores) })

@@ -22,7 +22,7 @@ const mayImport: [who: RegExp, whom: RegExp][] = [
   [/^src\/start\.ts$/, /^src\/(deps|config|lib\/\w+)$/],
   [/^src\/commands\//, /^src\/(model\/|lib\/|deps$)/],
   [/^src\/auth\.ts$/, /^src\/(web|model|lib)\//],
-  [/^src\/deps\.ts$/, /^(src\/(config|events)|src\/lib\/\w+|db\/open)$/],
+  [/^src\/deps\.ts$/, /^(src\/(config|events)|src\/lib\/[\w-]+|db\/open)$/],
   [/^src\/events\.ts$/, /^(src\/deps|db\/schema)$/],
   [/^src\/config\.ts$/, /^src\/lib\//],
   [/^db\//, /^$/],

@@ -25,7 +25,7 @@ const create: Doing = async (deps, { email, name, role }, input) => {
   if (flaw) return refused(flaw)
   const choice = await choosePassword(deps, input, { email: canonicalEmail(email) ?? '', name })
   if (choice.kind === 'flawed') return refused(choice.flaw)
-  const user = await createUser(deps, { email, name, password: choice.password }, role, BY)
+  const user = await createUser(deps, { email, name, password: choice.password }, role, { by: BY })
   if (!user) return refused(`There is a user with the address ${quote(email)} already.`)
   return done(`${user.email} is a new user with the role ${role}.`, ...choice.tells)
 }

@@ -7,12 +7,21 @@ const LOOPBACK = '0:0:0:0:0:0:0:1'
  * That tells somebody whether they were there, and no one else where they live. Empty for what is no address.
  */
 export function shortAddress(address: string) {
-  const mapped = address.replace(/^::ffff:(?=\d+\.)/i, '') // IPv4 on a socket that speaks both
+  const mapped = withoutMapping(address)
   if (isIPv4(mapped)) return mapped.replace(/\d+$/, 'x')
   if (!isIPv6(address)) return ''
   if (groupsOf(address).join(':') === LOOPBACK) return '::1'
   return `${groupsOf(address).slice(0, 3).join(':')}::`
 }
+
+/** The smallest network that belongs to somebody else: an IPv4 address itself, the /64 of an IPv6 one. Empty for what is no address. */
+export function networkOf(address: string) {
+  const mapped = withoutMapping(address)
+  if (isIPv4(mapped)) return mapped
+  return isIPv6(address) ? `${groupsOf(address).slice(0, 4).join(':')}::/64` : ''
+}
+
+const withoutMapping = (address: string) => address.replace(/^::ffff:(?=\d+\.)/i, '') // IPv4 on a socket that speaks both
 
 /** The eight groups of an IPv6 address, without leading zeros. */
 function groupsOf(address: string) {

@@ -7,7 +7,7 @@ import { isTokenText, issueTokenText } from './api-token-text'
 import { canonicalName, flawInName } from './names'
 import { scopes, type Scope } from './roles'
 import { recordEvent } from './security-events'
-import type { Client } from './sessions'
+import type { Client } from './clients'
 import { findChange, joinedUserColumns, userOf, type User } from './users'
 
 /** How many live tokens one user may have, and for how many days each. */

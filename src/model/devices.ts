@@ -4,7 +4,8 @@ import { days } from '@/lib/durations'
 import { findEnds, listSessionsOf } from './live-sessions'
 import { recordEvent } from './security-events'
 import { endOwnSession, endSeries, endSessionsOf, endTimedOut } from './session-ends'
-import type { Client, Session } from './sessions'
+import type { Client } from './clients'
+import type { Session } from './sessions'
 import type { User } from './users'
 
 /** How long an ended session is still listed. */

@@ -12,16 +12,19 @@ export const canonicalPassword = (password: string) => (isTooLong(password) ? pa
 const todaysCost = ({ config: { passwords } }: Deps) =>
   `$argon2id$v=19$m=${passwords.cost.memory},t=${passwords.cost.time},p=1$`
 
-export const hashPassword = (deps: Deps, password: string) =>
-  Bun.password.hash(canonicalPassword(password), {
-    algorithm: 'argon2id',
-    memoryCost: deps.config.passwords.cost.memory,
-    timeCost: deps.config.passwords.cost.time,
-  })
+/** Whoever asks waits for their turn; fails with QueueFull where too many do. `source` tells those who ask apart. */
+export const hashPassword = ({ hashing, config: { passwords } }: Deps, password: string, source = '') =>
+  hashing.run(source, () =>
+    Bun.password.hash(canonicalPassword(password), {
+      algorithm: 'argon2id',
+      memoryCost: passwords.cost.memory,
+      timeCost: passwords.cost.time,
+    }),
+  )
 
-/** Whether the hash is of this password. One that is too long costs the same to refuse. */
-export const isPassword = async (password: string, hash: string) =>
-  (await Bun.password.verify(canonicalPassword(password), hash)) && !isTooLong(password)
+/** Whether the hash is of this password. One that is too long costs the same to refuse. Waits as `hashPassword` does. */
+export const isPassword = async ({ hashing }: Deps, password: string, hash: string, source = '') =>
+  (await hashing.run(source, () => Bun.password.verify(canonicalPassword(password), hash))) && !isTooLong(password)
 
 /** A hash that no password has and that costs as much to refuse as a real one: so time does not tell who has an account. */
 export const decoyHash = (deps: Deps) => `${todaysCost(deps)}${'A'.repeat(43)}$${'A'.repeat(43)}`

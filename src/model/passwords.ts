@@ -5,7 +5,8 @@ import { canonicalPassword, decoyHash, hashPassword, isOutdatedHash, isPassword 
 import { flawInStrength, type Owner } from './password-strength'
 import { recordEvent } from './security-events'
 import { endAccessOf } from './session-ends'
-import type { Client, Session } from './sessions'
+import type { Client } from './clients'
+import type { Session } from './sessions'
 import { userColumns, type User } from './users'
 
 const MAX_LENGTH = 256 // code points; NIST SP 800-63B-4 asks for at least 64, and something has to end
@@ -52,9 +53,9 @@ const readHash = ({ db }: Deps) =>
 /** Each way to fail costs the same hash, and is told to the house alone. */
 async function fits(deps: Deps, known: Known | undefined, password: string, client?: Client) {
   const isOpen = known?.deactivated_at === null
-  const matches = await isPassword(password, isOpen ? known.password_hash : decoyHash(deps))
+  const matches = await isPassword(deps, password, isOpen ? known.password_hash : decoyHash(deps), client?.source)
   if (isOpen && matches) {
-    if (isOutdatedHash(deps, known.password_hash)) await rehash(deps, known, password)
+    if (isOutdatedHash(deps, known.password_hash)) await rehash(deps, known, password, client?.source)
     return true
   }
   const reason = isOpen ? 'wrong-password' : known ? 'deactivated' : 'unknown-address'
@@ -62,8 +63,8 @@ async function fits(deps: Deps, known: Known | undefined, password: string, clie
   return false
 }
 
-async function rehash(deps: Deps, known: Known, password: string) {
-  const password_hash = await hashPassword(deps, password)
+async function rehash(deps: Deps, known: Known, password: string, source?: string) {
+  const password_hash = await hashPassword(deps, password, source)
   const upgraded = deps.db.updateTable('users').set({ password_hash }).where('id', '=', known.id)
   await upgraded.where('password_hash', '=', known.password_hash).execute() // a change of password meanwhile wins
 }

@@ -1,5 +1,6 @@
 import type { Deps } from '@/deps'
-import { isRefused, issueToken, startSession, type Client, type Session, type Visit } from './sessions'
+import type { Client } from './clients'
+import { isRefused, issueToken, startSession, type Session, type Visit } from './sessions'
 
 /**
  * A new token for a user who has just typed their password again; the old token is dead. A live session keeps its row, an

@@ -3,6 +3,7 @@ import type { EndReason, Schema, SessionBirth } from '@db/schema'
 import type { Deps } from '@/deps'
 import { base64url, sha256 } from '@/lib/bytes'
 import { hours, seconds } from '@/lib/durations'
+import type { Client } from './clients'
 import { findTimeout } from './live-sessions'
 import { recordEvent } from './security-events'
 import { endOverflow, endSession } from './session-ends'
@@ -12,9 +13,6 @@ export type { EndReason }
 
 /** How long an ended session can still say why it ended and whose it was. */
 const TOLD_FOR = hours(24)
-
-/** A browser as the server sees it: what SESSION_PROTECTION compares, what it calls itself, and its shortened address. */
-export type Client = { fingerprint: string; userAgent: string; address: string }
 
 export type Session = Omit<Schema['sessions'], 'ended_at' | 'ended_reason'>
 

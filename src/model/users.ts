@@ -6,6 +6,7 @@ import { canonicalEmail, trimEmail } from './email-addresses'
 import { canonicalFold, canonicalName } from './names'
 import { hashPassword } from './password-hashes'
 import { recordEvent } from './security-events'
+import type { Client } from './clients'
 
 /** What the house sees of a user: never the password hash. */
 export type User = Pick<
@@ -41,14 +42,25 @@ export const userOf = (row: Joined): User => ({
 
 type NewUser = { email: string; name: string; password: string }
 
+type Hand = {
+  /** Whose it was; without a word their own. */
+  by?: Actor
+  client?: Client
+}
+
 /**
  * The new user, or undefined where the address is taken: the unique index decides, so of two at once one gets it. The role
  * stands apart, for a form says all the rest, and so does whose hand it was: without a word it is their own.
  */
-export async function createUser(deps: Deps, { email, name, password }: NewUser, role: Role = 'user', by?: Actor) {
+export async function createUser(
+  deps: Deps,
+  { email, name, password }: NewUser,
+  role: Role = 'user',
+  { by, client }: Hand = {},
+) {
   const canonical_email = canonicalEmail(email)
   if (!canonical_email) throw new RangeError('createUser was given what flawInEmail refuses')
-  const password_hash = await hashPassword(deps, password)
+  const password_hash = await hashPassword(deps, password, client?.source)
   return inTransaction(deps, async (deps) => {
     const at = deps.now()
     const created = await deps.db
@@ -68,7 +80,7 @@ export async function createUser(deps: Deps, { email, name, password }: NewUser,
       .onConflict((taken) => taken.column('canonical_email').doNothing())
       .returning(userColumns)
       .executeTakeFirst()
-    if (created) await recordEvent(deps, { kind: 'signed-up', userId: created.id, role, by: by ?? created.id })
+    if (created) await recordEvent(deps, { kind: 'signed-up', userId: created.id, role, by: by ?? created.id }, client)
     return created
   })
 }

@@ -111,7 +111,7 @@ const LogoutItem = () => (
   </li>
 )
 
-const Flash = ({ message: [category, text] = ['info', ''] }: { message?: Message }) => (
+export const Flash = ({ message: [category, text] = ['info', ''] }: { message?: Message }) => (
   <p id="flash" class={category} role={category === 'error' ? 'alert' : 'status'} safe>
     {text}
   </p>

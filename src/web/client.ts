@@ -1,6 +1,6 @@
 import { shortAddress } from '@/lib/addresses'
-import type { Client } from '@/model/sessions'
-import { addressOf } from './connections'
+import type { Client } from '@/model/clients'
+import { addressOf, sourceOf } from './connections'
 import type { Auth } from './auth'
 import { isApi, pathOf } from './paths'
 
@@ -10,6 +10,9 @@ const MAX_LENGTH = 256
 export const readClient = ({ fingerprint, deps }: Auth, request: Request): Client => ({
   fingerprint: fingerprint(request).slice(0, MAX_LENGTH),
   userAgent: request.headers.get('user-agent')?.slice(0, MAX_LENGTH) ?? '',
+  get source() {
+    return sourceOf(deps.config, request)
+  },
   get address() {
     return shortAddress(addressOf(deps.config, request)) // looked up where it is wanted: most requests write nothing
   },

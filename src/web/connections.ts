@@ -1,4 +1,5 @@
 import type { Config } from '@/config'
+import { networkOf } from '@/lib/addresses'
 
 /** What a server knows of a request's connection, and can do with it. */
 type Server = {
@@ -26,6 +27,9 @@ export function addressOf({ trustProxy }: Pick<Config, 'trustProxy'>, request: R
   const hops = [...said, servers.get(request)?.requestIP(request)?.address ?? '']
   return hops.at(-1 - trustProxy)?.trim() ?? ''
 }
+
+/** Whom one has to count as one: an IPv4 address, or the /64 that one customer has of IPv6. */
+export const sourceOf = (config: Pick<Config, 'trustProxy'>, request: Request) => networkOf(addressOf(config, request))
 
 /** Lifts the idle limit of this request's connection: a stream may be silent for longer. */
 export const keepOpen = (request: Request) => servers.get(request)?.timeout?.(request, 0)

@@ -1,6 +1,7 @@
 import { findUserByToken } from '@/model/api-tokens'
 import { isAllowed, type Permission } from '@/model/roles'
-import { isFresh, type Client, type Visit } from '@/model/sessions'
+import type { Client } from '@/model/clients'
+import { isFresh, type Visit } from '@/model/sessions'
 import type { User } from '@/model/users'
 import type { Auth } from './auth'
 import { isByItself, isByPerson, ownerOfPage, readClient } from './client'

@@ -1,5 +1,6 @@
 import { ValidationError } from 'elysia'
 import { base64url } from '@/lib/bytes'
+import { QueueFull } from '@/lib/fair-queue'
 import type { Auth } from './auth'
 import { openCookies } from './cookies'
 import { tokenIn } from './credentials'
@@ -20,6 +21,7 @@ import {
   Refusal,
   sessionEnded,
   tokenFirst,
+  tooBusy,
   unreadable,
   wrongMethod,
 } from './refusals'
@@ -66,6 +68,7 @@ function answerKnown(context: Context, routes: Route[], { code, thrown, body }: 
 function knownCase(request: Request, code: string | number, thrown: unknown, allow: string) {
   if (code === 'NOT_FOUND') return allow ? wrongMethod(allow) : notFound()
   if (thrown instanceof ValidationError) return isApi(pathOf(request)) ? badBody(thrown) : badForm()
+  if (thrown instanceof QueueFull) return tooBusy()
   if (code !== 'PARSE') return thrown
   return thrown instanceof Error && thrown.cause instanceof Refusal ? thrown.cause : unreadable()
 }

@@ -2,7 +2,7 @@ import type { EndReason } from '@/model/sessions'
 import type { User } from '@/model/users'
 import type { Flash } from './flash-messages'
 
-type Status = 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 421 | 422 | 429 | 500
+type Status = 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 421 | 422 | 429 | 500 | 503
 
 /** An end that no form can mend: it becomes a page with this status. */
 export class Refusal extends Error {
@@ -112,6 +112,10 @@ export const wrongHost = () =>
   new Refusal(421, 'You have reached the wrong place', 'This server does not answer for that host name.')
 export const tooManyTries = (seconds: number) =>
   new Refusal(429, 'Too many tries', `Wait ${seconds} seconds and try again.`, { 'retry-after': `${seconds}` })
+export const tooBusy = () =>
+  new Refusal(503, 'Many people are logging in just now', 'Nothing was done. Wait a moment and send it again.', {
+    'retry-after': '2',
+  })
 /** Its browsers come back by themselves, and one for each is enough. */
 export const tooManyStreams = () =>
   new Refusal(429, 'Too many open pages', 'Close some of the browsers in which you are logged in.', {

@@ -2,7 +2,7 @@ import type { Session } from '@/model/sessions'
 import { takeAlarm } from '@/model/theft-alarms'
 import type { User } from '@/model/users'
 import { Html, type View } from '@/ui/html'
-import { Layout, Part } from '@/ui/layout'
+import { Flash as FlashMessage, Layout, Part } from '@/ui/layout'
 import { SorryPage } from '@/ui/sorry'
 import { files } from './assets'
 import type { Auth } from './auth'
@@ -19,6 +19,8 @@ import { secondsLeft } from './time-left'
 // A page always lands in <main>, whichever form or button asked for it.
 const INTO_MAIN = { 'hx-retarget': '#main', 'hx-reswap': 'innerHTML' }
 const INTO_DIALOG = { 'hx-retarget': '#again-card', 'hx-reswap': 'innerHTML' }
+// Above a form that stays as it is.
+const INTO_FLASH = { 'hx-retarget': '#flash', 'hx-reswap': 'outerHTML' }
 const PROBLEM = { 'content-type': 'application/problem+json; charset=utf-8' }
 const HTML = { 'content-type': 'text/html; charset=utf-8' }
 type Extra = Record<string, string>
@@ -97,9 +99,16 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
 
   /** A closed door, as a page or, for programs, as a problem (RFC 9457). An id leads from it to the log. */
   function refuse({ status, title, advice, headers, mistakes }: Refusal, id?: string) {
+    if (!json && wantsPart && status === 503) return say(`${title}. ${advice}`, status, headers)
     if (!json) return page(SorryPage({ title, advice, id }), status, headers)
     const problem = { type: 'about:blank', title, status, detail: advice, id, errors: mistakes }
     return send(JSON.stringify(problem), status, { ...PROBLEM, ...headers })
+  }
+
+  /** A word above the form, which stays as it is. */
+  async function say(text: string, status: number, headers: Extra) {
+    const line = <FlashMessage message={['error', text]} />
+    return send(await line, status, { ...HTML, ...INTO_FLASH, ...headers })
   }
 
   /** An app's own answer, with the cookies that the browser would miss. */

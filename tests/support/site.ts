@@ -1,7 +1,7 @@
 import { openDb } from '@db/open'
 import { createApp } from '@/app'
 import { readConfig } from '@/config'
-import type { Deps } from '@/deps'
+import { createHashing, type Deps } from '@/deps'
 import type { AuthEvent } from '@/events'
 import { openLog } from '@/lib/log'
 import { createAuth } from '@/web/auth'
@@ -25,6 +25,7 @@ export async function openSite(env: Environment = {}, auth?: AuthOptions) {
     random: (bytes) => new Bun.CryptoHasher('sha512').update(`${++draws}`).digest().subarray(0, bytes),
     config: { ...config, passwords: { ...config.passwords, cost: { memory: 8, time: 1 } } },
     log: await openLog('json', logDestination),
+    hashing: createHashing(2),
     tell: (event) => void events.push(event),
   }
   const app = createApp(deps, { auth })

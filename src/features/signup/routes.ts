@@ -18,13 +18,14 @@ export const signup = ({ guest }: Guards) =>
     )
     .post(
       '/',
-      async ({ deps, body, loginUrl, reply }) => {
+      async ({ deps, client, body, loginUrl, reply }) => {
         const mistakes = await mistakesIn(deps, body)
         const { minLength } = deps.config.passwords
         const page = { minLength, loginUrl: loginUrl(), email: body.email, name: body.name, mistakes }
         if (mistakes.email ?? mistakes.name ?? mistakes.password) return reply.page(SignupPage(page), 422)
 
-        if (!(await createUser(deps, body))) return reply.page(SignupPage({ ...page, isTaken: true }), 422)
+        if (!(await createUser(deps, body, 'user', { client })))
+          return reply.page(SignupPage({ ...page, isTaken: true }), 422)
         return reply.go(loginUrl(), 'account-created')
       },
       { body: Account },

@@ -28,7 +28,7 @@ export const passwordSettings = ({ freshLoginRequired }: Guards) =>
         const page = { user: currentUser, minLength: deps.config.passwords.minLength, can }
         if (mistakes.password ?? mistakes.new_password) return reply.page(PasswordPage({ ...page, mistakes }), 422)
 
-        const hash = await hashPassword(deps, body.new_password)
+        const hash = await hashPassword(deps, body.new_password, client.source)
         const isChanged = await confirmLogin({
           along: (deps) => changePassword(deps, currentUser, hash, currentUser.id, { kept: session, client }),
           remember: session.series_id !== null,

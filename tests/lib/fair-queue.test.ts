@@ -1,0 +1,54 @@
+import { expect, test } from 'bun:test'
+import { createFairQueue, QueueFull } from '@/lib/fair-queue'
+
+/** A queue whose works end when they are told to, and what began so far. */
+function openQueue(limits = { atOnce: 2, waiting: 4, waitingOfOne: 3 }) {
+  const queue = createFairQueue(limits)
+  const began: string[] = []
+  const ends = new Map<string, () => void>()
+  const run = (source: string, name: string) =>
+    queue.run(source, () => {
+      began.push(name)
+      return new Promise<string>((resolve) => ends.set(name, () => resolve(name)))
+    })
+  async function end(name: string) {
+    ends.get(name)?.()
+    await new Promise(setImmediate)
+  }
+  return { run, end, began }
+}
+
+test('so many run at once, and the next begins when one of them ends', async () => {
+  const { run, end, began } = openQueue()
+  const all = ['a', 'b', 'c'].map((name) => run('eve', name))
+  expect(began).toEqual(['a', 'b'])
+  await end('b')
+  expect(began).toEqual(['a', 'b', 'c'])
+  await end('a')
+  await end('c')
+  expect(await Promise.all(all)).toEqual(['a', 'b', 'c'])
+})
+
+test('whoever sends one waits for one turn of whoever sends many', async () => {
+  const { run, end, began } = openQueue({ atOnce: 1, waiting: 4, waitingOfOne: 3 })
+  for (const name of ['eve 1', 'eve 2', 'eve 3', 'eve 4']) void run('eve', name)
+  void run('ann', 'ann 1')
+  for (const name of ['eve 1', 'eve 2', 'ann 1', 'eve 3']) await end(name)
+  expect(began).toEqual(['eve 1', 'eve 2', 'ann 1', 'eve 3', 'eve 4'])
+})
+
+test('where one source has too many, others still find room; where all have, nobody does', async () => {
+  const { run, began } = openQueue()
+  for (const name of ['1', '2', '3', '4', '5']) void run('eve', name)
+  expect(run('eve', 'too many of one')).rejects.toThrow(QueueFull)
+  void run('ann', 'last one')
+  expect(run('bob', 'too many in all')).rejects.toThrow(QueueFull)
+  expect(began).toEqual(['1', '2'])
+})
+
+test('a work that fails frees its place', async () => {
+  const queue = createFairQueue({ atOnce: 1, waiting: 1, waitingOfOne: 1 })
+  expect(queue.run('eve', () => Promise.reject(new Error('broken')))).rejects.toThrow('broken')
+  expect(await queue.run('eve', async () => 'done')).toBe('done')
+  expect(await queue.run('eve', async () => 'done again')).toBe('done again')
+})
