@@ -1,4 +1,4 @@
-import { Html } from './html'
+import { Html, slot } from './html'
 
 /** What a page knows of the session that it was made for. Times are in seconds. */
 export type Watched = { userId: string; idle: number; absolute: number; isRemembered: boolean; reloginPath: string }
@@ -18,20 +18,33 @@ export const SessionWatch = ({ userId, idle, absolute, isRemembered, reloginPath
       data-absolute={`${absolute}`}
       data-remembered={isRemembered}
     >
-      <p role="timer">
-        You will be logged out in <span class="time">1:00</span>
-      </p>
-      <button type="button" class="stay">
-        Stay logged in
-      </button>
-      <form method="post" action="/logout">
-        <button type="submit">Log out</button>
-      </form>
+      {slot(countdown)}
     </aside>
     <p id="countdown-said" class="unseen" role="status" />
     <dialog id="again" aria-labelledby="again-title" data-path={reloginPath}>
       <article id="again-card" />
     </dialog>
+    {slot(templates)}
+  </>
+)
+
+// What never changes is made once, not for each page.
+const countdown = (
+  <>
+    <p role="timer">
+      You will be logged out in <span class="time">1:00</span>
+    </p>
+    <button type="button" class="stay">
+      Stay logged in
+    </button>
+    <form method="post" action="/logout">
+      <button type="submit">Log out</button>
+    </form>
+  </>
+)
+
+const templates = (
+  <>
     <template id="gone">
       <section class="sorry">
         <h1>You have been logged out</h1>
