@@ -99,12 +99,14 @@
     if (document.activeElement === document.body) main.focus() // the focus was on what is gone
   })
 
+  const UNANSWERED = 'The server did not answer. Nothing is lost: check your connection and try again.'
+
   document.addEventListener('htmx:error', () => {
     const flash = document.getElementById('flash')
-    if (!flash) return // the page is covered, and asks again by itself
+    if (!flash || document.getElementById('again')?.open) return relogin.say(UNANSWERED)
     flash.className = 'error'
     flash.setAttribute('role', 'alert')
-    flash.textContent = 'The server did not answer. Nothing is lost: check your connection and try again.'
+    flash.textContent = UNANSWERED
   })
 
   /** A message that comes with the page is seen, but not read out: so it is said once more, where only a screen reader hears. */

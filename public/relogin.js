@@ -21,6 +21,17 @@ const relogin = {}
   /** Nobody is asked any more. */
   relogin.stop = () => asked?.settle(false)
 
+  /** A word in the dialog, where one is open. */
+  relogin.say = (text) => {
+    if (!dialog.open) return
+    const word = card.querySelector('#again-word') ?? document.createElement('p')
+    word.id = 'again-word'
+    word.className = 'mistake'
+    word.setAttribute('role', 'alert')
+    word.textContent = text
+    card.prepend(word)
+  }
+
   const canCancel = () => card.querySelector('.cancel') !== null
 
   function open(fill) {
@@ -60,7 +71,10 @@ const relogin = {}
     if (isFromDialog(ctx)) return closeWith(response)
     const way = 'X-Poll' in request.headers ? undefined : wayBack(response)
     if (!way) return response
-    if (!(await relogin.ask(way))) throw new DOMException('the password was not typed', 'AbortError')
+    if (!(await relogin.ask(way))) {
+      setTimeout(() => (ctx.request.submitter ?? ctx.sourceElement).focus?.()) // it was disabled while the dialog closed
+      throw new DOMException('the password was not typed', 'AbortError')
+    }
     return insist(ctx, action, { ...request, signal: undefined }) // its time began before the password was asked for
   }
 

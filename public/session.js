@@ -4,9 +4,9 @@
   const main = document.getElementById('main')
   const channel = new BroadcastChannel('latchkey')
   const WARN = 60 // seconds before the end
+  const UNANSWERED = 'The server does not answer. This page stays covered until it does.'
   const LOOK = 5000 // milliseconds: a timer that is set for long sleeps on after the machine has woken
   let ends = { idle: 0, absolute: 0 } // by this machine's clock
-  let covered // what stood in <main>, while nobody may see it
   let leavingUntil = 0 // this page is on its way out by itself
   let isOver = false // nothing that happens matters here any more
   let timer
@@ -48,54 +48,49 @@
   }
 
   function show(left) {
-    const isNear = left <= WARN && !covered
+    const isNear = left <= WARN && !curtain.isDrawn()
     if (isNear && bar.hidden)
       voice.textContent = `You will be logged out in ${left} seconds, unless you stay logged in.`
     if (!isNear) voice.textContent = ''
+    if (!isNear && bar.contains(document.activeElement)) main.focus()
     bar.hidden = !isNear
     time.textContent = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`
   }
 
-  /** Asks how long it lasts (GET), or for it to last (POST). */
-  async function check(method = 'GET') {
+  /** Asks how long it lasts (GET), or for it to last (POST). `isSure` where nobody was found here just before, too. */
+  async function check(method = 'GET', isSure = false) {
     try {
       const response = await fetch('/session', { method })
-      if (response.status === 401) return goBy(method, response.headers.get('WWW-Authenticate') ?? '')
+      if (isOver) return
+      if (response.status === 401) return goBy(method, response.headers.get('WWW-Authenticate') ?? '', isSure)
       if (!response.ok) throw new Error(`${response.status}`)
       if (response.headers.get('Session-User') !== bar.dataset.user) return leave('other-user')
       const { idle_seconds_left, absolute_seconds_left } = await response.json()
-      uncover()
+      // In its last second, of which nothing whole is left, it is not worth uncovering anything.
+      if (Math.min(idle_seconds_left, absolute_seconds_left) === 0) return void setTimeout(check, 1000)
+      curtain.open()
       relogin.isBack()
       learnAndTell(idle_seconds_left, absolute_seconds_left)
       stream.hear()
     } catch {
-      if (covered) setTimeout(check, LOOK) // no answer: what is covered stays covered
+      if (!curtain.isDrawn() || isOver) return
+      curtain.say(UNANSWERED)
+      setTimeout(check, LOOK) // what is covered stays covered
     }
   }
 
   /** The server tells why a session is over, as long as it knows. */
-  function goBy(method, challenge) {
-    const [, reason = 'logout'] = /reason="(\w+)"/.exec(challenge) ?? []
-    return reason === 'idle' || reason === 'absolute' ? askWhoIsHere(method) : leave(reason)
+  function goBy(method, challenge, isSure) {
+    const [, reason] = /reason="(\w+)"/.exec(challenge) ?? []
+    if (reason === 'idle' || reason === 'absolute') return askWhoIsHere(method)
+    if (reason || isSure) return leave(reason ?? 'logout')
+    cover() // the token may have been changed while this was on its way: then the next answer knows it
+    setTimeout(() => check('GET', true), 1000)
   }
 
-  /** What is private leaves the page, before anybody is asked anything. It is kept as it is for whom it belongs to. */
   function cover() {
-    if (covered) return
     bar.hidden = true
-    covered = { content: document.createDocumentFragment(), title: document.title, focus: document.activeElement }
-    covered.content.append(...main.childNodes)
-    document.title = 'Latchkey'
-  }
-
-  function uncover() {
-    if (!covered) return
-    const { content, title, focus } = covered
-    covered = undefined
-    if (main.hasChildNodes()) return // an answer that was on its way has come
-    main.append(content)
-    document.title = title
-    focus.focus?.()
+    curtain.draw()
   }
 
   function end() {
@@ -120,26 +115,28 @@
     if (Date.now() < leavingUntil || isOver) return
     if (reason === 'idle' || reason === 'absolute') return end()
     cover()
-    covered = undefined
+    curtain.take()
     isOver = true
+    relogin.stop()
     stream.leave()
     clearTimeout(timer)
     const { path } = document.getElementById('again').dataset
     if (reason === 'logout') {
       main.replaceChildren(document.getElementById('gone').content.cloneNode(true))
       main.querySelector('a').href = location.href
+      document.querySelector('body > header nav').hidden = true
     } else location.replace(reason === 'other-user' ? location.href : `${path}?next=${encodeURIComponent(here())}`)
   }
 
   const heard = {
     alive({ user, idle, absolute }) {
       if (user !== bar.dataset.user) return leave('other-user')
-      uncover()
+      curtain.open()
       relogin.isBack()
       learn(idle, absolute)
       stream.hear()
     },
-    nobody: () => covered || check(),
+    nobody: () => check(),
     ended: ({ reason }) => leave(reason),
     happened: () => document.body.dispatchEvent(new Event('happened')),
     renewed: () => stream.hear(true),
@@ -158,7 +155,7 @@
     learnAndTell(Number(bar.dataset.idle), Number(bar.dataset.absolute))
     stay.addEventListener('click', () => check('POST'))
     document.addEventListener('session:renewed', async () => {
-      uncover()
+      curtain.open()
       await check()
       tellAll({ kind: 'renewed' })
     })
@@ -166,11 +163,13 @@
       const left = ctx.response.headers.get('Session-Left')
       if (left) learnAndTell(...left.split(' ').map(Number))
     })
+    document.addEventListener('htmx:before:swap', (event) => isOver && event.preventDefault())
+    document.addEventListener('htmx:after:swap', curtain.hold)
     for (const event of ['visibilitychange', 'focus', 'online'])
       addEventListener(event, () => document.hidden || wake())
     addEventListener('submit', ({ target }) => {
       if (new URL(target.action).pathname === '/logout') leavingUntil = Date.now() + LOOK
     })
-    stream.start(tellAll, () => covered || check())
+    stream.start(tellAll, () => curtain.isDrawn() || check())
   } else channel.postMessage({ kind: 'nobody' })
 }

@@ -60,6 +60,11 @@ const templates = (
       <button type="button" class="continue">
         Continue
       </button>
+      <form class="aside" method="post" action="/logout">
+        <button type="submit" class="link">
+          Log out
+        </button>
+      </form>
     </template>
   </>
 )

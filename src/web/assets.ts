@@ -5,6 +5,7 @@ import { Elysia } from 'elysia'
 import htmxJs from 'htmx.org/dist/htmx.min.js' with { type: 'file' }
 import appJs from '../../public/app.js' with { type: 'file' }
 import reloginJs from '../../public/relogin.js' with { type: 'file' }
+import curtainJs from '../../public/curtain.js' with { type: 'file' }
 import streamJs from '../../public/stream.js' with { type: 'file' }
 import sessionJs from '../../public/session.js' with { type: 'file' }
 import favicon from '../../public/favicon.ico' with { type: 'file' }
@@ -43,7 +44,14 @@ const css = readAsset('app.css', 'text/css; charset=utf-8', [
   apiCss,
   sessionCss,
 ])
-const js = readAsset('app.js', 'text/javascript; charset=utf-8', [htmxJs, appJs, reloginJs, streamJs, sessionJs])
+const js = readAsset('app.js', 'text/javascript; charset=utf-8', [
+  htmxJs,
+  appJs,
+  reloginJs,
+  curtainJs,
+  streamJs,
+  sessionJs,
+])
 const svg = readAsset('icon.svg', 'image/svg+xml', [icon])
 const png = readAsset('touch-icon.png', 'image/png', [touchIcon])
 const ico = { ...readAsset('favicon.ico', 'image/x-icon', [favicon]), lifetime: A_DAY }

@@ -27,6 +27,10 @@ declare module '*/public/relogin.js' {
   const path: string
   export default path
 }
+declare module '*/public/curtain.js' {
+  const path: string
+  export default path
+}
 declare module '*/public/stream.js' {
   const path: string
   export default path

@@ -6,7 +6,7 @@ import { Flash as FlashMessage, Layout, Part } from '@/ui/layout'
 import { SorryPage } from '@/ui/sorry'
 import { files } from './assets'
 import type { Auth } from './auth'
-import { isByPerson } from './client'
+import { isByPerson, isInPlace } from './client'
 import { keepOpen } from './connections'
 import type { Cookies } from './cookies'
 import { leaveFlash, takeFlash } from './flash'
@@ -93,7 +93,7 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
   /** Not before a login: a person is brought there. */
   function detour(to: string, flash?: Flash) {
     if (!htmx) return go(to, flash)
-    leave(flash)
+    if (!isInPlace(request)) leave(flash) // our script goes nowhere where it would be read
     return send(null, 401, { 'hx-redirect': to })
   }
 

@@ -25,7 +25,8 @@ export function inTime(tell: (story: () => ReturnType<typeof openStory>) => void
     afterEach(async () => {
       await opened.context.close()
       await opened.site.close()
-      expect(opened.complaints).toEqual([])
+      // A clock that is pushed runs into the time limit of requests that have hardly begun.
+      expect(opened.complaints.filter((text) => !text.includes('htmx:error: timeout'))).toEqual([])
     })
 
     tell(() => openStory(opened))

@@ -9,7 +9,7 @@ export const ResumePage = ({ drafts }: { drafts: WaitingDraft[] }): View => ({
   body: (
     <>
       <h1>Nothing is lost</h1>
-      <p class="lead narrow">Your session had ended when you sent this, so it has not been done yet. Send it now?</p>
+      <p class="lead narrow">This had to wait for your password, so it has not been done yet. Send it now?</p>
       {drafts.map((draft) => (
         <DraftCard draft={draft} />
       ))}
@@ -46,10 +46,10 @@ const DraftCard = ({ draft: { id, path, fields, omitted, created_at } }: { draft
       </p>
     )}
     <div class="actions">
-      <Form action="/resume" submit="Send it now">
+      <Form action="/resume" submit="Send it now" label={`Send it now, for ${path}`}>
         <input type="hidden" name="draft" value={id} />
       </Form>
-      <Form action="/resume/discard" submit="Throw it away" isQuiet>
+      <Form action="/resume/discard" submit="Throw it away" label={`Throw it away, for ${path}`} isQuiet>
         <input type="hidden" name="draft" value={id} />
       </Form>
     </div>

@@ -1,0 +1,45 @@
+// What is private leaves the page, and comes back as it was for whom it belongs to.
+const curtain = {}
+{
+  const main = document.getElementById('main')
+  let behind // what stood in <main>
+
+  curtain.isDrawn = () => behind !== undefined
+
+  curtain.draw = () => {
+    if (behind) return
+    behind = { content: document.createDocumentFragment(), title: document.title, focus: document.activeElement }
+    behind.content.append(...main.childNodes)
+    document.title = 'Latchkey'
+  }
+
+  curtain.open = () => {
+    if (!behind) return
+    const { content, title, focus } = behind
+    behind = undefined
+    main.replaceChildren(content)
+    document.title = title
+    setTimeout(() => focus.focus?.()) // once a dialog has closed, which moves it, too
+  }
+
+  /** Nobody comes back to this: it is gone. */
+  curtain.take = () => (behind = undefined)
+
+  /** An answer that was on its way when the curtain was drawn belongs behind it. */
+  curtain.hold = () => {
+    if (!behind || !main.hasChildNodes() || document.getElementById('curtain-word')) return
+    behind.content.replaceChildren(...main.childNodes)
+    behind.title = document.title
+    document.title = 'Latchkey'
+  }
+
+  /** A word in front of it. */
+  curtain.say = (text) => {
+    relogin.say(text)
+    const word = document.createElement('p')
+    word.id = 'curtain-word'
+    word.className = 'narrow'
+    word.textContent = text
+    main.replaceChildren(word)
+  }
+}
