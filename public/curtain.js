@@ -33,6 +33,9 @@ const curtain = {}
     document.title = 'Latchkey'
   }
 
+  /** The word in front of it is true no more. */
+  curtain.hush = () => document.getElementById('curtain-word')?.remove()
+
   /** A word in front of it. */
   curtain.say = (text) => {
     relogin.say(text)

@@ -62,6 +62,7 @@
     try {
       const response = await fetch('/session', { method })
       if (isOver) return
+      curtain.hush()
       if (response.status === 401) return goBy(method, response.headers.get('WWW-Authenticate') ?? '', isSure)
       if (!response.ok) throw new Error(`${response.status}`)
       if (response.headers.get('Session-User') !== bar.dataset.user) return leave('other-user')

@@ -109,17 +109,32 @@ inTime((story) => {
     await other.waitForURL('**/relogin?next=%2Fprofile')
   })
 
+  test('in the last second, of which nothing whole is left, the page is covered once and stays so', async () => {
+    const its = story()
+    const { page, site, context } = its
+    await its.logIn()
+    let asked = 0
+    await page.route('**/session', (route) => (asked++, route.continue()))
+    site.pass(minutes(5) - 500)
+    await context.clock.fastForward(minutes(5))
+    expect(await text(page, '#main')).toBe('')
+    await page.waitForTimeout(600)
+    expect([asked, await text(page, '#main')]).toEqual([1, ''])
+    await its.pass(seconds(1))
+    await its.typePassword()
+    await page.waitForSelector('h1:has-text("Welcome, Ann!")')
+  })
+
   test('a fault of the server uncovers nothing, and is asked again', async () => {
     const its = story()
     const { page } = its
     await its.logIn()
-    let asked = 0
-    await page.route('**/session', (route) =>
-      asked++ === 0 ? route.fulfill({ status: 500, json: {} }) : route.continue(),
-    )
+    let isBroken = true
+    await page.route('**/session', (route) => (isBroken ? route.fulfill({ status: 500, json: {} }) : route.continue()))
     await its.pass(minutes(5))
     await page.waitForSelector('#main >> text=The server does not answer.')
-    expect(await page.content()).not.toContain(ann.email)
+    expect(await text(page, '#main')).not.toContain('Welcome')
+    isBroken = false
     await its.pass(seconds(5))
     await its.typePassword()
     await page.waitForSelector('h1:has-text("Welcome, Ann!")')

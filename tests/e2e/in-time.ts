@@ -7,7 +7,7 @@ import { hasChromium, openChromium, openListeningSite, openPage, type ListeningS
 type Opened = Awaited<ReturnType<typeof openPage>> & { browser: Browser; site: ListeningSite }
 
 /** Tells stories in a browser with scripts, whose clock can be pushed along with the server's. */
-export function inTime(tell: (story: () => ReturnType<typeof openStory>) => void) {
+export function inTime(tell: (story: () => ReturnType<typeof openStory>) => void, env: Record<string, string> = {}) {
   setDefaultTimeout(30_000) // here, for it counts for the file that asks
   let browser: Browser | undefined
   afterAll(() => browser?.close())
@@ -17,7 +17,7 @@ export function inTime(tell: (story: () => ReturnType<typeof openStory>) => void
 
     beforeEach(async () => {
       browser ??= await openChromium()
-      const site = await openListeningSite()
+      const site = await openListeningSite(env)
       opened = { browser, site, ...(await openPage(browser, site)) }
       await opened.context.clock.install()
     })
