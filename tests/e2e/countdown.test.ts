@@ -119,7 +119,8 @@ inTime((story) => {
     await context.clock.fastForward(minutes(5))
     expect(await text(page, '#main')).toBe('')
     await page.waitForTimeout(600)
-    expect([asked, await text(page, '#main')]).toEqual([1, ''])
+    expect(await text(page, '#main')).toBe('')
+    expect(asked).toBeLessThan(5) // once a second at most, and not as fast as answers come
     await its.pass(seconds(1))
     await its.typePassword()
     await page.waitForSelector('h1:has-text("Welcome, Ann!")')
