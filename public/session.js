@@ -107,9 +107,16 @@
       relogin.stop()
     }
     if (bar.dataset.remembered !== undefined) return relogin.await(() => check('POST'))
-    const { path } = document.getElementById('again').dataset
-    if (!(await relogin.ask(`${path}?next=${encodeURIComponent(here())}`))) setTimeout(check, LOOK)
+    if (!(await relogin.ask(askingPath()))) setTimeout(check, LOOK)
   }
+
+  /** Being here is enough, unless the session has lasted as long as it may: then only the password begins it anew. */
+  async function stayHere() {
+    await check('POST')
+    if (secondsLeft() <= WARN && ends.absolute <= ends.idle) relogin.ask(askingPath())
+  }
+
+  const askingPath = () => `${document.getElementById('again').dataset.path}?next=${encodeURIComponent(here())}`
 
   /** Somebody ended the session: nothing of it stays here. */
   function leave(reason) {
@@ -121,12 +128,11 @@
     relogin.stop()
     stream.leave()
     clearTimeout(timer)
-    const { path } = document.getElementById('again').dataset
     if (reason === 'logout') {
       main.replaceChildren(document.getElementById('gone').content.cloneNode(true))
       main.querySelector('a').href = location.href
       document.querySelector('body > header nav').hidden = true
-    } else location.replace(reason === 'other-user' ? location.href : `${path}?next=${encodeURIComponent(here())}`)
+    } else location.replace(reason === 'other-user' ? location.href : askingPath())
   }
 
   const heard = {
@@ -154,7 +160,7 @@
       if (isOurs && !isOver) heard[data.kind]?.(data)
     })
     learnAndTell(Number(bar.dataset.idle), Number(bar.dataset.absolute))
-    stay.addEventListener('click', () => check('POST'))
+    stay.addEventListener('click', stayHere)
     document.addEventListener('session:renewed', async () => {
       curtain.open()
       await check()

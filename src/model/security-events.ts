@@ -129,7 +129,7 @@ export const findLastEventId = async (deps: Deps, userId: string) => (await find
 
 /** Whether this user has ever come in by this browser, as far as the history goes back; true for the very first time. */
 export async function isKnownDevice(deps: Deps, userId: string, userAgent: string) {
-  const logins = readEvents(deps, userId).where('kind', 'in', ['logged-in', 'restored', 'login-confirmed'])
+  const logins = readEvents(deps, userId).where('kind', 'in', ['logged-in', 'restored', 'login-confirmed']).limit(1)
   if (!(await logins.executeTakeFirst())) return true
   return (await logins.where('browser', '=', nameOfBrowser(userAgent)).executeTakeFirst()) !== undefined
 }
