@@ -1,7 +1,8 @@
 import type { Generated } from 'kysely'
+import type { LimitTables } from './limit-tables'
 
 /** The tables as types. Times are epoch milliseconds; `null` in a time means that it has not happened. */
-export interface Schema {
+export interface Schema extends LimitTables {
   users: {
     id: string
     /** As the person typed it: what pages show and mail is sent to. */
@@ -123,6 +124,7 @@ export interface Schema {
   }
 }
 
+export type { TryKind } from './limit-tables'
 export type Role = 'user' | 'support' | 'admin'
 export type SessionBirth = 'password' | 'remember'
 export type Hand = 'own' | 'other'

@@ -1,4 +1,4 @@
-import { days, seconds } from './lib/durations'
+import { days, minutes, seconds } from './lib/durations'
 import { isLoopback } from './lib/loopback'
 
 export type Config = ReturnType<typeof readConfig>
@@ -6,6 +6,27 @@ export type Config = ReturnType<typeof readConfig>
 type Environment = Record<string, string | undefined>
 
 const MONTH = days(30)
+const BY_HAND = [
+  { most: 20, within: minutes(10) },
+  { most: 100, within: days(1) },
+]
+const BY_ALL = [{ most: 1000, within: minutes(10) }] // a botnet's: who only mistypes, of a hundred thousand a day, makes fewer
+
+/**
+ * How often a password may be guessed (NIST SP 800-63B-4, section 3.2.2; ASVS 5.0, 6.3.1). After so many wrong ones in a row
+ * the waits begin and double; after a hundred the account is shut to browsers that it does not know. A browser that it knows
+ * has waits of its own, and is forgotten after ten. A source is an IPv4 address or an IPv6 /64.
+ */
+const decideLimits = () => ({
+  account: { free: 5, firstWait: seconds(1), longestWait: minutes(15), most: 100 },
+  device: { free: 5, firstWait: seconds(1), longestWait: minutes(15), most: 10 },
+  login: { source: BY_HAND, site: BY_ALL },
+  /** With an address that is taken: that tells who has an account. */
+  signup: { source: BY_HAND, site: BY_ALL },
+  /** A session or an API token that nobody has. */
+  token: { source: [{ most: 50, within: minutes(10) }], site: [] },
+})
+
 const LONGEST_COOKIE = days(400) // browsers keep none longer (RFC 6265bis)
 
 /** Reads the environment once, at the start, or stops with one line for each bad variable. Durations become milliseconds. */
@@ -51,6 +72,7 @@ export function readConfig(env: Environment = process.env) {
       minLength: whole('PASSWORD_MIN_LENGTH', 12, 8, 128), // 8 is the floor of ASVS 6.2.1
       cost: { memory: 19_456, time: 2 }, // KiB and passes: the argon2id floor of OWASP and ASVS 11.4.2
     },
+    limits: decideLimits(),
     apiTokenInQuery: choice('API_TOKEN_IN_QUERY', 'off', ['off', 'on']) === 'on',
     trustProxy: whole('TRUST_PROXY', 0, 0, 16),
     logFormat: choice('LOG_FORMAT', production ? 'json' : 'pretty', ['pretty', 'json']),

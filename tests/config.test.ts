@@ -1,6 +1,11 @@
 import { expect, test } from 'bun:test'
 import { readConfig } from '@/config'
-import { days, hours, minutes } from '@/lib/durations'
+import { days, hours, minutes, seconds } from '@/lib/durations'
+
+const byHand = [
+  { most: 20, within: minutes(10) },
+  { most: 100, within: days(1) },
+]
 
 test('an empty environment is enough', () => {
   expect(readConfig({})).toEqual({
@@ -11,6 +16,13 @@ test('an empty environment is enough', () => {
     databaseUrl: 'sqlite:db/latchkey.sqlite',
     session: { idle: minutes(5), max: hours(12), fresh: minutes(5), remember: days(30), protection: 'basic' },
     passwords: { minLength: 12, cost: { memory: 19_456, time: 2 } },
+    limits: {
+      account: { free: 5, firstWait: seconds(1), longestWait: minutes(15), most: 100 },
+      device: { free: 5, firstWait: seconds(1), longestWait: minutes(15), most: 10 },
+      login: { source: byHand, site: [{ most: 1000, within: minutes(10) }] },
+      signup: { source: byHand, site: [{ most: 1000, within: minutes(10) }] },
+      token: { source: [{ most: 50, within: minutes(10) }], site: [] },
+    },
     apiTokenInQuery: false,
     trustProxy: 0,
     logFormat: 'pretty',

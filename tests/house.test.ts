@@ -103,7 +103,7 @@ test('a feature is named by the first word of its addresses', async () => {
 
 test('the verb of a model tells the deal, and its numbers are times, versions or counts', async () => {
   const verbs =
-    /^(find|list|count|record|create|start|issue|take|change|end|revoke|is|act|flawIn|hash|slide|renew|restore|deactivate|activate|spare|canonical|trim|decoy|userOf|[A-Z_]+$|(roles|scopes)$)/
+    /^(find|list|count|record|create|start|issue|take|try|change|end|revoke|is|act|flawIn|hash|slide|renew|restore|deactivate|activate|spare|canonical|trim|decoy|userOf|[A-Z_]+$|(roles|scopes)$)/
   const exported = files
     .filter(({ path }) => path.startsWith('src/model/'))
     .flatMap(({ text }) => [...text.matchAll(/^export (?:const|async function|function) (\w+)/gm)])

@@ -6,6 +6,8 @@ export type Client = {
   userAgent: string
   /** Its address, shortened, as it may be kept. */
   address: string
-  /** What tells it apart from those who wait with it: its whole address. Never kept. */
+  /** Whom it counts as, where one may do something only so often: its address, or the /64 that is. Only its hash is kept. */
   source?: string
+  /** What it was given when somebody last logged in with it. */
+  deviceToken?: string
 }

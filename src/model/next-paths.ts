@@ -1,6 +1,6 @@
 import type { Deps } from '@/deps'
 import { sha256 } from '@/lib/bytes'
-import { issueToken } from './sessions'
+import { issueToken } from './tokens'
 
 const MOST_KEPT = 10_000 // of 2 KiB each at most
 

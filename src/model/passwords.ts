@@ -1,13 +1,15 @@
 import type { Deps } from '@/deps'
 import type { Actor } from '@/events'
 import { canonicalEmail } from './email-addresses'
-import { canonicalPassword, decoyHash, hashPassword, isOutdatedHash, isPassword } from './password-hashes'
+import { endGuessesAt } from './guesses'
+import { revokeDevicesOf } from './known-devices'
+import { canonicalPassword } from './password-hashes'
 import { flawInStrength, type Owner } from './password-strength'
 import { recordEvent } from './security-events'
 import { endAccessOf } from './session-ends'
 import type { Client } from './clients'
 import type { Session } from './sessions'
-import { userColumns, type User } from './users'
+import type { User } from './users'
 
 const MAX_LENGTH = 256 // code points; NIST SP 800-63B-4 asks for at least 64, and something has to end
 
@@ -31,47 +33,9 @@ export async function flawInNewPassword(deps: Deps, password: string, present: s
   )
 }
 
-/** The active user these credentials belong to, or undefined. An unknown address costs as much time as a wrong password. */
-export async function findUserByPassword(deps: Deps, email: string, password: string, client?: Client) {
-  const known = await readHash(deps)
-    .where('canonical_email', '=', canonicalEmail(email) ?? '')
-    .executeTakeFirst()
-  if (!(await fits(deps, known, password, client)) || !known) return undefined
-  const { password_hash, deactivated_at, ...user } = known // as it was before the check, so that a change meanwhile is noticed
-  return user
-}
-
-/** Whether this is the user's password: for those who are known already and prove it again. */
-export const isPasswordOf = async (deps: Deps, user: User, password: string, client?: Client) =>
-  fits(deps, await readHash(deps).where('id', '=', user.id).executeTakeFirst(), password, client)
-
-type Known = Pick<User, 'id'> & { password_hash: string; deactivated_at: number | null }
-
-const readHash = ({ db }: Deps) =>
-  db.selectFrom('users').select(userColumns).select(['password_hash', 'deactivated_at'])
-
-/** Each way to fail costs the same hash, and is told to the house alone. */
-async function fits(deps: Deps, known: Known | undefined, password: string, client?: Client) {
-  const isOpen = known?.deactivated_at === null
-  const matches = await isPassword(deps, password, isOpen ? known.password_hash : decoyHash(deps), client?.source)
-  if (isOpen && matches) {
-    if (isOutdatedHash(deps, known.password_hash)) await rehash(deps, known, password, client?.source)
-    return true
-  }
-  const reason = isOpen ? 'wrong-password' : known ? 'deactivated' : 'unknown-address'
-  await recordEvent(deps, { kind: 'login-failed', reason, userId: known?.id }, client)
-  return false
-}
-
-async function rehash(deps: Deps, known: Known, password: string, source?: string) {
-  const password_hash = await hashPassword(deps, password, source)
-  const upgraded = deps.db.updateTable('users').set({ password_hash }).where('id', '=', known.id)
-  await upgraded.where('password_hash', '=', known.password_hash).execute() // a change of password meanwhile wins
-}
-
 /**
  * Gives the user the password that this is the hash of, and ends all that was opened with the old one, but for the session
- * to keep: whoever knew it is out. Belongs in a transaction, the one that renews that session.
+ * to keep: whoever knew it is out, and whoever guessed at it was guessing at another. Belongs in a transaction, the one that renews that session.
  */
 export async function changePassword(
   deps: Deps,
@@ -83,5 +47,7 @@ export async function changePassword(
   const changed = { password_hash, password_changed_at: deps.now(), password_version: user.password_version + 1 }
   await deps.db.updateTable('users').set(changed).where('id', '=', user.id).execute()
   await endAccessOf(deps, user, 'password', kept)
+  await revokeDevicesOf(deps, user)
+  await endGuessesAt(deps, canonicalEmail(user.email) ?? '')
   await recordEvent(deps, { kind: 'password-changed', userId: user.id, by }, client)
 }

@@ -16,7 +16,7 @@ const NOBODY = ''
 
 export type SecurityEvent = Schema['security_events']
 
-type Told = Exclude<AuthEvent, { kind: 'token-used' | 'refused' | 'stale' }>
+type Told = Exclude<AuthEvent, { kind: 'token-used' | 'refused' | 'stale' | 'limited' }>
 type Kept = Told & { userId: string }
 
 /** What an event does not say about itself: the browser that it came from, and what it was about. */
@@ -27,6 +27,7 @@ export const isOfHistory = (event: AuthEvent): event is Kept =>
   event.kind !== 'token-used' &&
   event.kind !== 'refused' &&
   event.kind !== 'stale' &&
+  event.kind !== 'limited' &&
   event.userId !== undefined &&
   !(event.kind === 'session-ended' && ['idle', 'absolute', 'logout'].includes(event.reason)) &&
   !(event.kind === 'login-failed' && event.reason === 'changed-meanwhile')

@@ -1,6 +1,7 @@
 import type { Deps } from '@/deps'
 import type { Client } from './clients'
-import { isRefused, issueToken, startSession, type Session, type Visit } from './sessions'
+import { isRefused, startSession, type Session, type Visit } from './sessions'
+import { issueToken } from './tokens'
 
 /**
  * A new token for a user who has just typed their password again; the old token is dead. A live session keeps its row, an

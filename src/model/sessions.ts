@@ -7,6 +7,7 @@ import type { Client } from './clients'
 import { findTimeout } from './live-sessions'
 import { recordEvent } from './security-events'
 import { endOverflow, endSession } from './session-ends'
+import { issueToken } from './tokens'
 import { findChange, joinedUserColumns, userOf, type User } from './users'
 
 export type { EndReason }
@@ -28,15 +29,6 @@ type Birth = {
   isForced?: boolean
   series_id?: string
   previous_token_hash?: string | null
-}
-
-/** Whether a text has the form of a token: 256 bits in base64url. */
-export const isToken = (text: string) => /^[\w-]{43}$/.test(text)
-
-/** A new token, and how it is kept: only its hash is, so a stolen table opens nothing. */
-export function issueToken({ random }: Deps) {
-  const token = base64url(random(32))
-  return { token, token_hash: sha256(token) }
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Actor } from '@/events'
 import { base64url } from '@/lib/bytes'
 import type { Role, Schema } from '@db/schema'
 import { canonicalEmail, trimEmail } from './email-addresses'
+import { endGuessesAt } from './guesses'
 import { canonicalFold, canonicalName } from './names'
 import { hashPassword } from './password-hashes'
 import { recordEvent } from './security-events'
@@ -80,6 +81,7 @@ export async function createUser(
       .onConflict((taken) => taken.column('canonical_email').doNothing())
       .returning(userColumns)
       .executeTakeFirst()
+    if (created) await endGuessesAt(deps, canonical_email)
     if (created) await recordEvent(deps, { kind: 'signed-up', userId: created.id, role, by: by ?? created.id }, client)
     return created
   })

@@ -22,6 +22,8 @@ const sentences: { [K in Kind]?: (event: SecurityEvent) => string } = {
   'logged-in': () => 'Logged in with the password.',
   'new-device': () => 'It was the first login from this browser.',
   'login-failed': ({ tries_count: n }) => `Somebody typed a wrong password${times(n)}.`,
+  'password-shut': () =>
+    'A hundred wrong passwords in a row: only browsers that you used before can still log in. Change the password to end that.',
   'login-confirmed': () => 'The password was typed again.',
   'logged-out': () => 'Logged out.',
   restored: ({ tries_count: n }) => `A remembered device came back without a password${times(n)}.`,
@@ -47,4 +49,4 @@ export const sentenceOf = (event: SecurityEvent) =>
 
 /** What one should look at twice. */
 export const isWorrying = ({ kind }: SecurityEvent) =>
-  kind === 'remember-theft' || kind === 'login-failed' || kind === 'new-device'
+  kind === 'remember-theft' || kind === 'login-failed' || kind === 'new-device' || kind === 'password-shut'

@@ -28,8 +28,9 @@ export function loggedIn(context: Context) {
 }
 
 function refusal(context: Context) {
-  const { auth, request, visit, loginPath, reloginPath } = context
+  const { auth, request, visit, loginPath, reloginPath, closed } = context
   tellRefused(context, 'not-logged-in')
+  if (closed) return closed
   const [way, flash] = visit?.kind === 'ended' ? afterEnd[visit.reason] : (['login', 'login-required'] as const)
   const [path, user] = way === 'login' ? [loginPath] : [reloginPath, visit?.user]
   return new Detour('refused', path, nextAfter(auth, request), flash, user)

@@ -40,6 +40,8 @@ const EVENTS = Object.keys({
   'logged-in': 0,
   'new-device': 0,
   'login-failed': 0,
+  limited: 0,
+  'password-shut': 0,
   'login-confirmed': 0,
   'logged-out': 0,
   restored: 0,

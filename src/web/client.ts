@@ -2,19 +2,23 @@ import { shortAddress } from '@/lib/addresses'
 import type { Client } from '@/model/clients'
 import { addressOf, sourceOf } from './connections'
 import type { Auth } from './auth'
+import { openCookies } from './cookies'
 import { isApi, pathOf } from './paths'
 
 const MAX_LENGTH = 256
 
 /** The browser behind a request: what SESSION_PROTECTION compares, what it calls itself, and roughly where it is. */
-export const readClient = ({ fingerprint, deps }: Auth, request: Request): Client => ({
-  fingerprint: fingerprint(request).slice(0, MAX_LENGTH),
+export const readClient = (auth: Auth, request: Request): Client => ({
+  fingerprint: auth.fingerprint(request).slice(0, MAX_LENGTH),
   userAgent: request.headers.get('user-agent')?.slice(0, MAX_LENGTH) ?? '',
   get source() {
-    return sourceOf(deps.config, request)
+    return sourceOf(auth.deps.config, request)
+  },
+  get deviceToken() {
+    return openCookies(auth, request).find('device')
   },
   get address() {
-    return shortAddress(addressOf(deps.config, request)) // looked up where it is wanted: most requests write nothing
+    return shortAddress(addressOf(auth.deps.config, request)) // looked up where it is wanted: most requests write nothing
   },
 })
 

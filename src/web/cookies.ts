@@ -1,6 +1,6 @@
 import type { Auth } from './auth'
 
-export const COOKIE_NAMES = ['session', 'remember', 'flash', 'next', 'draft'] as const
+export const COOKIE_NAMES = ['session', 'remember', 'flash', 'next', 'draft', 'device'] as const
 export type CookieName = (typeof COOKIE_NAMES)[number]
 
 export type Cookies = ReturnType<typeof openCookies>
@@ -52,6 +52,7 @@ export function decideCookies(secure: boolean, { names, sameSite = 'lax', domain
       flash: names?.flash ?? 'flash',
       next: names?.next ?? 'next',
       draft: names?.draft ?? 'draft',
+      device: names?.device ?? 'device',
     },
     attributes: { httpOnly: true, secure, sameSite, domain, path },
   } as const

@@ -1,5 +1,5 @@
 import { createDraft, endDraftsOf, isWaiting, KEPT_FOR, type Draft } from '@/model/drafts'
-import { isToken, issueToken } from '@/model/sessions'
+import { isToken, issueToken } from '@/model/tokens'
 import type { User } from '@/model/users'
 import { seconds } from '@/lib/durations'
 import type { Deps } from '@/deps'

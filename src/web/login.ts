@@ -1,5 +1,6 @@
 import { inTransaction, type Deps } from '@/deps'
-import { findLifetime, findSeriesId, startSeries, type RememberToken } from '@/model/remember-tokens'
+import { findLifetime, findSeriesId, startSeries } from '@/model/remember-tokens'
+import { issueDeviceToken } from '@/model/known-devices'
 import { endSeries, endSession, endSessionOfToken } from '@/model/session-ends'
 import { renewSession } from '@/model/session-renewal'
 import { isKnownDevice, recordEvent } from '@/model/security-events'
@@ -9,6 +10,7 @@ import type { User } from '@/model/users'
 import type { Auth } from './auth'
 import type { Cookies } from './cookies'
 import { dropDrafts } from './drafts'
+import { keepDeviceToken, keepRememberToken } from './kept-tokens'
 import { isLifetime } from './lifetimes'
 import { dropNext } from './next'
 
@@ -29,10 +31,6 @@ type ConfirmOptions = {
   /** Whether the device is remembered anew, after that. */
   remember?: boolean
 }
-
-/** Gives the browser the series' newest secret, for as long as the series lives. */
-export const keepRememberToken = ({ now }: Deps, cookies: Cookies, { value, expiresAt }: RememberToken) =>
-  cookies.set('remember', value, Math.ceil((expiresAt - now()) / 1000))
 
 /** What a handler calls to let somebody in, to let them in again, and to let them out. */
 export function createLogin(auth: Auth, client: Client, received: Cookies | undefined, visit: Visit | undefined) {
@@ -92,11 +90,17 @@ export function createLogin(auth: Auth, client: Client, received: Cookies | unde
         const remembered = remember && isRememberable(begun.session)
         await recordEvent(deps, { kind: 'logged-in', ...of, remembered }, client)
         if (!isKnown) await recordEvent(deps, { kind: 'new-device', ...of }, client)
-        return { ...begun, rememberToken: remembered && (await startSeries(deps, begun.session, duration)) }
+        const deviceToken = fresh && (await issueDeviceToken(deps, user, client.deviceToken))
+        return {
+          ...begun,
+          deviceToken,
+          rememberToken: remembered && (await startSeries(deps, begun.session, duration)),
+        }
       })
       if (!started) return false
       present = started.session
       cookies.set('session', started.token)
+      if (started.deviceToken) keepDeviceToken(cookies, started.deviceToken)
       if (started.rememberToken) keepRememberToken(deps, cookies, started.rememberToken)
       return true
     },
@@ -115,11 +119,13 @@ export function createLogin(auth: Auth, client: Client, received: Cookies | unde
         const of = { userId: renewal.session.user_id, sessionId: renewal.session.id }
         await recordEvent(deps, { kind: 'login-confirmed', ...of }, client)
         const remembered = remember && isRememberable(renewal.session)
-        return { ...renewal, rememberToken: remembered && (await rememberAnew(deps, renewal.session)) }
+        const deviceToken = await issueDeviceToken(deps, { id: of.userId }, client.deviceToken)
+        return { ...renewal, deviceToken, rememberToken: remembered && (await rememberAnew(deps, renewal.session)) }
       })
       if (!renewed) return false
       await dropNext(deps, cookies)
       cookies.set('session', renewed.token)
+      keepDeviceToken(cookies, renewed.deviceToken)
       if (renewed.rememberToken) keepRememberToken(deps, cookies, renewed.rememberToken)
       return true
     },

@@ -56,7 +56,7 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
   /** A place to be: the whole document, or only what goes into <main> when htmx asked for a part. */
   async function page({ title, body }: View, status = 200, extra: Extra = {}) {
     const message = cookies && isByPerson(request) ? takeFlash(auth, cookies, request) : undefined // a prefetch would eat it unseen
-    const shown = status === 422 ? `Error: ${title}` : title // read out first, before the form it belongs to
+    const shown = status === 422 || status === 429 ? `Error: ${title}` : title // read out first, before the form it belongs to
     const isAlarmed = user !== undefined && isByPerson(request) && (await takeAlarm(auth.deps, user))
     const loginPath = auth.placeOf(path).loginPath ?? '/login'
     const frame = { path, name: user?.name, loginPath, files, watched: watched() }
@@ -127,7 +127,8 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
     /** Done, and there is nothing to say. */
     nothing: () => send(null, 204, {}),
     /** What stands in the dialog over a page. */
-    dialog: async (body: JSX.Element, status = 200) => send(await body, status, { ...HTML, ...INTO_DIALOG }),
+    dialog: async (body: JSX.Element, status = 200, extra: Extra = {}) =>
+      send(await body, status, { ...HTML, ...INTO_DIALOG, ...extra }),
     /** Whether a message waits for the next page. */
     hasFlash: () => cookies?.find('flash') !== undefined,
     /** Server-sent events, for as long as both sides stay. */

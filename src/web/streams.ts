@@ -112,7 +112,7 @@ export function createStreams(readDeps: () => Deps) {
     },
     /** Tells the pages of whom it is about. */
     tell(event: AuthEvent) {
-      if (!event.userId || !open.has(event.userId)) return
+      if (!('userId' in event) || !event.userId || !open.has(event.userId)) return
       if (event.kind === 'session-ended')
         for (const stream of open.get(event.userId) ?? [])
           if (stream.session.id === event.sessionId) end(stream, event.reason)

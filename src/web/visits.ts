@@ -3,11 +3,12 @@ import { endSeries, endSession } from '@/model/session-ends'
 import { renewToken } from '@/model/session-renewal'
 import { findSeriesId, restoreSession } from '@/model/remember-tokens'
 import type { Client } from '@/model/clients'
-import { changeClient, findVisit, isToken, slideSession, type Visit } from '@/model/sessions'
+import { changeClient, findVisit, slideSession, type Visit } from '@/model/sessions'
+import { isToken } from '@/model/tokens'
 import type { Auth } from './auth'
 import type { Cookies } from './cookies'
 import { leaveFlash } from './flash'
-import { keepRememberToken } from './login'
+import { keepRememberToken } from './kept-tokens'
 
 /** The session that the cookie leads to, as it stands in the database. */
 export function findVisitOf({ deps }: Auth, cookies: Cookies) {

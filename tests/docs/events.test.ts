@@ -56,6 +56,19 @@ const stories: Record<Kind, [act: (place: Place) => Promise<unknown>, heard: str
     },
     ['somebody guesses a password'],
   ],
+  limited: [
+    async ({ visitor }) => {
+      for (let i = 0; i < 6; i++) await visitor.post('/login', { ...ann, password: 'guess' })
+    },
+    ['somebody has to wait'],
+  ],
+  'password-shut': [
+    async ({ visitor, deps }) => {
+      deps.config.limits.account.most = 2
+      for (let i = 0; i < 3; i++) await visitor.post('/login', { ...ann, password: 'guess' })
+    },
+    ['tell them to change their password'],
+  ],
   'new-device': [({ browser }) => browser('Another browser').post('/login', ann), ['from a browser never seen before']],
   'login-confirmed': [
     async ({ anns, pass }) => {

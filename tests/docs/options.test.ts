@@ -89,7 +89,8 @@ test('cookies', async () => {
   const { set } = await anns.post('/login', { ...ann, remember: 'yes' })
   expect(set.map((line) => line.replace(/=[^;]*/, ''))).toEqual([
     '__Secure-sid; Domain=example.test; Path=/; Secure; HttpOnly; SameSite=Strict',
-    '__Secure-device; Domain=example.test; Path=/; Max-Age=2592000; Secure; HttpOnly; SameSite=Strict',
+    '__Secure-device; Domain=example.test; Path=/; Max-Age=15552000; Secure; HttpOnly; SameSite=Strict',
+    '__Secure-stay; Domain=example.test; Path=/; Max-Age=2592000; Secure; HttpOnly; SameSite=Strict',
     '__Secure-flash; Domain=example.test; Path=/; Max-Age=60; Secure; HttpOnly; SameSite=Strict',
   ])
   expect((await anns.get('/profile')).status).toBe(200)

@@ -52,6 +52,9 @@ const tables = Object.keys({
   next_paths: 0,
   security_events: 0,
   drafts: 0,
+  tries: 0,
+  guess_counts: 0,
+  known_devices: 0,
 } satisfies Record<keyof Schema, 0>) as (keyof Schema)[]
 
 /** Everything that is kept, but for the salt of passwords. */

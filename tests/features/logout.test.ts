@@ -11,7 +11,7 @@ test('a logout ends the session, even for who kept its token, says so, and does 
   )
   expect(await kept.get('/profile')).toMatchObject({ status: 303, to: '/login?next=%2Fprofile' })
   expect(await annsBrowser.post('/logout')).toMatchObject({ status: 303, to: '/' })
-  expect([...annsBrowser.jar.keys()]).toEqual(['flash'])
+  expect([...annsBrowser.jar.keys()]).toEqual(['device', 'flash'])
 })
 
 test('after a logout nobody who kept the token of an ended session is told whose it was', async () => {
@@ -40,7 +40,7 @@ test('it ends the remember series too: of an ended session, and of the token alo
     await annsBrowser.post('/logout')
     kept.jar.delete('session')
     expect(await kept.get('/profile')).toMatchObject({ status: 303, to: '/login?next=%2Fprofile' })
-    expect([...annsBrowser.jar.keys()]).toEqual(['flash'])
+    expect([...annsBrowser.jar.keys()]).toEqual(['device', 'flash'])
   }
 })
 
@@ -67,7 +67,7 @@ test('the page has one button in it and changes nothing', async () => {
 test('on https a cookie is bound to its host, and cleared with the attributes it was set with', async () => {
   const { annsBrowser } = await annRemembered({ APP_URL: 'https://app.test' })
   await annsBrowser.get('/profile')
-  expect([...annsBrowser.jar.keys()]).toEqual(['__Host-remember', '__Host-session'])
+  expect([...annsBrowser.jar.keys()].toSorted()).toEqual(['__Host-device', '__Host-remember', '__Host-session'])
   expect((await annsBrowser.post('/logout')).set).toEqual([
     '__Host-remember=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax',
     '__Host-session=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax',

@@ -130,7 +130,7 @@ test('a logout throws it away', async () => {
   const { annsBrowser, back, deps } = await annInterrupted()
   await back()
   await annsBrowser.post('/logout')
-  expect([...annsBrowser.jar.keys()].filter((name) => name !== 'flash')).toEqual([])
+  expect([...annsBrowser.jar.keys()].filter((name) => name !== 'flash')).toEqual(['device'])
   expect(await deps.db.selectFrom('drafts').selectAll().execute()).toEqual([])
 })
 

@@ -1,13 +1,12 @@
 import { expect, spyOn, test } from 'bun:test'
-import { findUserByPassword } from '@/model/passwords'
 import { deactivateUser } from '@/model/deactivation'
-import { ann, annAndEve } from '../support/people'
+import { ann, annAndEve, userWith } from '../support/people'
 
 /** What the database is asked while somebody guesses a password for this address. */
 async function askedFor(email: string, prepare?: (site: Awaited<ReturnType<typeof annAndEve>>) => unknown) {
   const site = await annAndEve()
   await prepare?.(site)
-  await findUserByPassword(site.deps, ann.email, 'so that it is not the first time')
+  await userWith(site.deps, ann.email, 'so that it is not the first time')
   const asked: string[] = []
   const executor = site.deps.db.getExecutor()
   const compile = spyOn(Object.getPrototypeOf(executor), 'compileQuery').mockImplementation(function (
@@ -17,7 +16,7 @@ async function askedFor(email: string, prepare?: (site: Awaited<ReturnType<typeo
     asked.push(query[0].kind.replace(/Insert|Update/, 'Write'))
     return Reflect.apply(original, this, query)
   })
-  await findUserByPassword(site.deps, email, 'guess')
+  await userWith(site.deps, email, 'guess')
   compile.mockRestore()
   return asked
 }

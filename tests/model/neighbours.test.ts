@@ -1,10 +1,9 @@
 import { expect, test } from 'bun:test'
 import { minutes } from '@/lib/durations'
 import { activateUser, deactivateUser } from '@/model/deactivation'
-import { findUserByPassword } from '@/model/passwords'
 import { changeRole } from '@/model/roles'
 import { revokeSessionsOf } from '@/model/session-ends'
-import { ann, annAndEve, eve } from '../support/people'
+import { ann, annAndEve, eve, userWith } from '../support/people'
 
 /** Ann and eve are both logged in and remembered. What happens to ann must not touch eve: not her row, nor her sessions. */
 async function annBesideEve(env: Record<string, string> = {}) {
@@ -68,7 +67,7 @@ const whatHappensToAnn: [string, (site: Site) => Promise<unknown>, Record<string
   ['is activated', ({ deps, users }) => activateUser(deps, users.ann, 'by hand')],
   [
     'has her hash made anew',
-    ({ deps }) => ((deps.config.passwords.cost.time = 2), findUserByPassword(deps, ann.email, ann.password)),
+    ({ deps }) => ((deps.config.passwords.cost.time = 2), userWith(deps, ann.email, ann.password)),
   ],
 ]
 

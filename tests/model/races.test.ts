@@ -2,13 +2,13 @@ import { expect, spyOn, test } from 'bun:test'
 import { inTransaction } from '@/deps'
 import { activateUser, deactivateUser } from '@/model/deactivation'
 import { hashPassword } from '@/model/password-hashes'
-import { changePassword, findUserByPassword } from '@/model/passwords'
+import { changePassword } from '@/model/passwords'
 import { restoreSession } from '@/model/remember-tokens'
 import { renewSession } from '@/model/session-renewal'
 import { createUser } from '@/model/users'
 import { minutes, seconds } from '@/lib/durations'
 import { annInFlight, client } from '../support/in-flight'
-import { ann, annAndEve, annRemembered, annsHash } from '../support/people'
+import { ann, annAndEve, annRemembered, annsHash, userWith } from '../support/people'
 
 /** Changes ann's password with the code of the settings page. */
 const changeTo = ({ deps, visit }: Pick<Awaited<ReturnType<typeof annInFlight>>, 'deps' | 'visit'>, password: string) =>
@@ -86,7 +86,7 @@ test('a password is not changed by a session that a thief renewed, or a logout e
 test('a deactivated user has neither password nor remembered device, and activating revives neither session nor series', async () => {
   const { deps, users, annsBrowser, browser } = await annRemembered()
   await deps.db.updateTable('users').set({ deactivated_at: deps.now() }).where('id', '=', users.ann.id).execute()
-  expect(await findUserByPassword(deps, ann.email, ann.password)).toBeUndefined()
+  expect(await userWith(deps, ann.email, ann.password)).toBeUndefined()
   expect(await restoreSession(deps, annsBrowser.jar.get('remember') ?? '', client)).toEqual({ kind: 'unknown' })
 
   await activateUser(deps, users.ann, 'by hand')
@@ -101,7 +101,7 @@ test('a deactivated user has neither password nor remembered device, and activat
 
 test('a hash that is made anew does not undo a change of password', async () => {
   const site = await annAndEve()
-  const user = await findUserByPassword(site.deps, ann.email, ann.password)
+  const user = await userWith(site.deps, ann.email, ann.password)
   site.deps.config.passwords.cost.time = 2
   const { hash } = Bun.password
   // While the old password is hashed at the new cost, another request changes it.
@@ -114,7 +114,7 @@ test('a hash that is made anew does not undo a change of password', async () => 
       .execute()
     return hash(...parameters)
   }) as typeof hash
-  await findUserByPassword(site.deps, ann.email, ann.password)
+  await userWith(site.deps, ann.email, ann.password)
   expect(await annsHash(site)).toBe('changed')
 })
 

@@ -12,7 +12,7 @@ const IMPORTS = [
   "import type { Guards } from '@/web/guards'",
 ]
 
-export const authDoc = ['auth', 'guards', 'handlers', 'events']
+export const authDoc = ['auth', 'guards', 'handlers', 'events', 'limits']
   .map((name) => readFileSync(`docs/${name}.md`, 'utf8'))
   .join('\n')
 

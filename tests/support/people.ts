@@ -1,3 +1,5 @@
+import type { Deps } from '@/deps'
+import { tryCredentials } from '@/model/credentials'
 import { createUser } from '@/model/users'
 import type { AuthOptions } from '@/web/auth-options'
 import { openSite, type Site } from './site'
@@ -33,6 +35,12 @@ export async function annRemembered(env?: Record<string, string>, auth?: AuthOpt
   await annsBrowser.get('/hello')
   annsBrowser.close()
   return { ...site, annsBrowser }
+}
+
+/** Whom these credentials let in, or undefined. */
+export async function userWith(deps: Deps, email: string, password: string) {
+  const tried = await tryCredentials(deps, email, password)
+  return tried.kind === 'right' ? tried.user : undefined
 }
 
 /** Ann's password as the database holds it. */

@@ -43,7 +43,7 @@ test('whom it does not find has no session any more, nor a remembered device, no
     const kept = annsBrowser.copy()
     isKnown = false
     expect(await annsBrowser.get('/profile')).toMatchObject(LOGGED_OUT)
-    expect([...annsBrowser.jar.keys()]).toEqual(['flash'])
+    expect([...annsBrowser.jar.keys()]).toEqual(['device', 'flash'])
     isKnown = true
     expect((await kept.get('/profile')).status).toBe(303)
     expect(await deps.db.selectFrom('sessions').select('id').where('ended_at', 'is', null).execute()).toEqual([])

@@ -20,6 +20,7 @@ test('the cookies have the attributes of the contract', async () => {
   const { set } = await browser().post('/login', { ...ann, remember: 'yes' })
   expect(set).toEqual([
     expect.stringMatching(/^session=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax$/),
+    expect.stringMatching(/^device=[\w-]{43}; Path=\/; Max-Age=15552000; HttpOnly; SameSite=Lax$/),
     expect.stringMatching(/^remember=[\w-]{22}\.[\w-]{43}; Path=\/; Max-Age=2592000; HttpOnly; SameSite=Lax$/),
     'flash=logged-in; Path=/; Max-Age=60; HttpOnly; SameSite=Lax',
   ])

@@ -1,5 +1,6 @@
 import { Elysia, t } from 'elysia'
-import { findUserByPassword } from '@/model/passwords'
+import { tryCredentials } from '@/model/credentials'
+import { endOf } from '@/web/failed-tries'
 import { text } from '@/web/fields'
 import type { Guards } from '@/web/guards'
 import { LoginPage } from './views'
@@ -14,9 +15,11 @@ export const login = ({ guest }: Guards) =>
       '/',
       async ({ deps, client, body, next, logIn, wayOn, reply }) => {
         const remember = body.remember !== ''
-        const user = await findUserByPassword(deps, body.email, body.password, client)
-        if (user && (await logIn(user, { remember }))) return reply.go(await wayOn(user, next), 'logged-in')
-        return reply.page(LoginPage({ next, remember, email: body.email, hasFailed: true }), 422)
+        const tried = await tryCredentials(deps, body.email, body.password, client)
+        if (tried.kind === 'right' && (await logIn(tried.user, { remember })))
+          return reply.go(await wayOn(tried.user, next), 'logged-in')
+        const failed = tried.kind === 'right' ? { kind: 'wrong' as const } : tried
+        return reply.page(LoginPage({ next, remember, email: body.email, failed }), ...endOf(failed))
       },
       { body: Credentials },
     )

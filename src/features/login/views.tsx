@@ -1,22 +1,21 @@
+import type { FailedTry } from '@/model/credentials'
+import { sentenceOf } from '@/ui/failed-try'
 import { Field } from '@/ui/field'
 import { Form, FormMistake } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
 
-type LoginProps = { next: string; email?: string; remember?: boolean; hasFailed?: boolean }
+type LoginProps = { next: string; email?: string; remember?: boolean; failed?: FailedTry }
 
 /** Which of the two fields is wrong is not said: it would tell who has an account. */
-export const LoginPage = ({ next, email, remember, hasFailed }: LoginProps): View => {
-  const mistakeId = hasFailed ? 'login-error' : undefined
+export const LoginPage = ({ next, email, remember, failed }: LoginProps): View => {
+  const mistakeId = failed ? 'login-error' : undefined
   return {
     title: 'Login',
     body: (
       <section class="card">
         <h1>Login</h1>
         <Form action="/login" submit="Login" next={next}>
-          <FormMistake
-            id="login-error"
-            text={hasFailed ? 'Please check your login details and try again.' : undefined}
-          />
+          <FormMistake id="login-error" text={failed && sentenceOf(failed)} />
           <Field
             label="Email"
             name="email"

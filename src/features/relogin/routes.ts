@@ -1,7 +1,8 @@
 import { Elysia, t } from 'elysia'
-import { isPasswordOf } from '@/model/passwords'
+import { tryPassword, type FailedTry } from '@/model/credentials'
 import type { Visit } from '@/model/sessions'
 import { isInPlace } from '@/web/client'
+import { endOf } from '@/web/failed-tries'
 import { text } from '@/web/fields'
 import type { Context } from '@/web/current-user'
 import type { Guards } from '@/web/guards'
@@ -17,7 +18,8 @@ export const relogin = ({ reloginRequired }: Guards) =>
       '/',
       async (context) => {
         const { deps, client, visit, body, next, confirmLogin, wayOn, reply } = context
-        if (!(await isPasswordOf(deps, visit.user, body.password, client))) return ask(context, true)
+        const tried = await tryPassword(deps, visit.user, body.password, client)
+        if (tried.kind !== 'right') return ask(context, tried)
 
         // Where a logout or another tab was first, the next page finds out by itself who is here, and there is no word of welcome.
         const isIn = await confirmLogin()
@@ -33,8 +35,8 @@ export const relogin = ({ reloginRequired }: Guards) =>
 type Asking = Pick<Context, 'request' | 'loginUrl' | 'reply'> & { visit: Visit; next: string }
 
 /** On a page of its own, or over the page on which our script was asked for it. */
-function ask({ request, visit, next, loginUrl, reply }: Asking, hasFailed = false) {
-  const [asked, status] = [{ visit, next, loginUrl: loginUrl(next), hasFailed }, hasFailed ? 422 : 200]
-  if (isInPlace(request)) return reply.dialog(ReloginDialog(asked), status)
-  return reply.page(ReloginPage({ ...asked, isExplained: reply.hasFlash() }), status)
+function ask({ request, visit, next, loginUrl, reply }: Asking, failed?: FailedTry) {
+  const asked = { visit, next, loginUrl: loginUrl(next), failed }
+  if (isInPlace(request)) return reply.dialog(ReloginDialog(asked), ...endOf(failed))
+  return reply.page(ReloginPage({ ...asked, isExplained: reply.hasFlash() }), ...endOf(failed))
 }

@@ -1,9 +1,11 @@
 import type { EndReason, Visit } from '@/model/sessions'
+import type { FailedTry } from '@/model/credentials'
+import { sentenceOf } from '@/ui/failed-try'
 import { Field, ReadonlyEmail } from '@/ui/field'
 import { Form } from '@/ui/form'
 import { Html, slot, type Children, type View } from '@/ui/html'
 
-type ReloginProps = { visit: Visit; next: string; loginUrl: string; hasFailed?: boolean; isExplained?: boolean }
+type ReloginProps = { visit: Visit; next: string; loginUrl: string; failed?: FailedTry; isExplained?: boolean }
 
 export const ReloginPage = ({ isExplained, ...asked }: ReloginProps): View => ({
   title: 'Log in again',
@@ -45,7 +47,7 @@ export const ReloginDialog = (asked: ReloginProps) => (
 type ProofProps = ReloginProps & { id?: string; target?: '#again-card'; children: Children }
 
 /** The password, and the way out for whom it is not asked of. */
-const Proof = ({ visit, next, loginUrl, hasFailed, id, target, children }: ProofProps) => (
+const Proof = ({ visit, next, loginUrl, failed, id, target, children }: ProofProps) => (
   <>
     <Form action="/relogin" submit="Continue" next={next} target={target}>
       {slot(children)}
@@ -55,7 +57,7 @@ const Proof = ({ visit, next, loginUrl, hasFailed, id, target, children }: Proof
         name="password"
         type="password"
         autocomplete="current-password"
-        mistake={hasFailed ? 'Please check your login details and try again.' : undefined}
+        mistake={failed && sentenceOf(failed)}
         autofocus
       />
     </Form>

@@ -3,7 +3,8 @@ import type { Deps } from '@/deps'
 import { canonicalEmail, flawInEmail } from '@/model/email-addresses'
 import { flawInName } from '@/model/names'
 import { flawInPassword } from '@/model/passwords'
-import { createUser } from '@/model/users'
+import { trySignup } from '@/model/signups'
+import { endOf } from '@/web/failed-tries'
 import { text } from '@/web/fields'
 import type { Guards } from '@/web/guards'
 import { SignupPage } from './views'
@@ -24,8 +25,9 @@ export const signup = ({ guest }: Guards) =>
         const page = { minLength, loginUrl: loginUrl(), email: body.email, name: body.name, mistakes }
         if (mistakes.email ?? mistakes.name ?? mistakes.password) return reply.page(SignupPage(page), 422)
 
-        if (!(await createUser(deps, body, 'user', { client })))
-          return reply.page(SignupPage({ ...page, isTaken: true }), 422)
+        const tried = await trySignup(deps, body, client)
+        if (tried.kind === 'wait') return reply.page(SignupPage({ ...page, wait: tried }), ...endOf(tried))
+        if (tried.kind === 'taken') return reply.page(SignupPage({ ...page, isTaken: true }), 422)
         return reply.go(loginUrl(), 'account-created')
       },
       { body: Account },

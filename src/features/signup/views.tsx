@@ -1,5 +1,7 @@
+import type { Wait } from '@/model/rate-limits'
+import { sentenceOf } from '@/ui/failed-try'
 import { Field, NewPassword } from '@/ui/field'
-import { focusOf, Form } from '@/ui/form'
+import { focusOf, Form, FormMistake } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
 
 type Mistakes = { email?: string; name?: string; password?: string }
@@ -10,9 +12,10 @@ type SignupProps = {
   name?: string
   mistakes?: Mistakes
   isTaken?: boolean
+  wait?: Wait
 }
 
-export const SignupPage = ({ minLength, loginUrl, email, name, mistakes = {}, isTaken }: SignupProps): View => {
+export const SignupPage = ({ minLength, loginUrl, email, name, mistakes = {}, isTaken, wait }: SignupProps): View => {
   const focus = focusOf(mistakes, 'email')
   return {
     title: 'Sign Up',
@@ -20,6 +23,7 @@ export const SignupPage = ({ minLength, loginUrl, email, name, mistakes = {}, is
       <section class="card">
         <h1>Sign Up</h1>
         <Form action="/signup" submit="Sign Up">
+          <FormMistake id="signup-error" text={wait && sentenceOf(wait)} />
           <Field
             label="Email"
             name="email"

@@ -1,7 +1,9 @@
 import { Elysia, t } from 'elysia'
 import { hashPassword } from '@/model/password-hashes'
-import { changePassword, flawInNewPassword, isPasswordOf } from '@/model/passwords'
+import { tryPassword } from '@/model/credentials'
+import { changePassword, flawInNewPassword } from '@/model/passwords'
 import { findChange } from '@/model/users'
+import { endOf } from '@/web/failed-tries'
 import { text } from '@/web/fields'
 import type { Guards } from '@/web/guards'
 import { notAllowed } from '@/web/refusals'
@@ -18,15 +20,14 @@ export const passwordSettings = ({ freshLoginRequired }: Guards) =>
     .post(
       '/',
       async ({ deps, client, currentUser, session, body, confirmLogin, can, reply }) => {
-        const isRight = await isPasswordOf(deps, currentUser, body.password, client)
+        const tried = await tryPassword(deps, currentUser, body.password, client)
+        const failed = tried.kind === 'right' ? undefined : tried
         // No password is right for an account that is shut, whoever was let in by force.
-        if (!isRight && (await findChange(deps, currentUser)) === 'deactivated') throw notAllowed()
-        const mistakes = {
-          password: isRight ? undefined : 'This is not your current password. Type it again.',
-          new_password: await flawInNewPassword(deps, body.new_password, body.password, currentUser),
-        }
-        const page = { user: currentUser, minLength: deps.config.passwords.minLength, can }
-        if (mistakes.password ?? mistakes.new_password) return reply.page(PasswordPage({ ...page, mistakes }), 422)
+        if (failed && (await findChange(deps, currentUser)) === 'deactivated') throw notAllowed()
+        const mistake = await flawInNewPassword(deps, body.new_password, body.password, currentUser)
+        const page = { user: currentUser, minLength: deps.config.passwords.minLength, can, failed, mistake }
+        if (failed) return reply.page(PasswordPage(page), ...endOf(failed))
+        if (mistake) return reply.page(PasswordPage(page), 422)
 
         const hash = await hashPassword(deps, body.new_password, client.source)
         const isChanged = await confirmLogin({

@@ -1,5 +1,7 @@
+import type { FailedTry } from '@/model/credentials'
 import type { User } from '@/model/users'
 import { AccountMenu, type Can } from '@/ui/account-menu'
+import { sentenceOf } from '@/ui/failed-try'
 import { Field, NewPassword, ReadonlyEmail } from '@/ui/field'
 import { focusOf, Form } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
@@ -7,11 +9,18 @@ import { Html, type View } from '@/ui/html'
 type PasswordProps = {
   user: User
   minLength: number
-  mistakes?: { password?: string; new_password?: string }
+  /** What became of the current password. */
+  failed?: FailedTry
+  /** What is wrong with the new one. */
+  mistake?: string
   can: Can
 }
 
-export const PasswordPage = ({ user, minLength, mistakes = {}, can }: PasswordProps): View => {
+export const PasswordPage = ({ user, minLength, failed, mistake, can }: PasswordProps): View => {
+  const mistakes = {
+    password: failed && sentenceOf(failed, 'This is not your current password. Type it again.'),
+    new_password: mistake,
+  }
   const focus = focusOf(mistakes, 'password')
   return {
     title: 'Change password',

@@ -1,0 +1,75 @@
+import type { Deps } from '@/deps'
+import type { Client } from './clients'
+import { canonicalEmail } from './email-addresses'
+import { endGuesses, revokeGuess, takeGuess, type Guess } from './guesses'
+import { decoyHash, hashPassword, isOutdatedHash, isPassword } from './password-hashes'
+import type { Wait } from './rate-limits'
+import { recordEvent } from './security-events'
+import { userColumns, type User } from './users'
+
+/** What became of a try: the password is right, or wrong, or nobody looked at it yet. */
+export type Tried = { kind: 'right'; user: User } | FailedTry
+export type FailedTry = { kind: 'wrong' } | Wait
+
+type Known = User & { password_hash: string; deactivated_at: number | null }
+
+const NOBODY: Client = { fingerprint: '', userAgent: '', address: '' }
+
+/**
+ * The active user whom these credentials belong to. For an unknown address it takes as long to say so as for a wrong
+ * password, and one has to wait as long for another try.
+ */
+export async function tryCredentials(deps: Deps, email: string, password: string, client = NOBODY): Promise<Tried> {
+  const address = canonicalEmail(email)
+  if (address === undefined) return fail(deps, client) // nobody's, as anybody can see: that costs no hash
+  return tryGuess(deps, address, password, client, readHash(deps).where('canonical_email', '=', address))
+}
+
+/** Whether this is the user's password: for those who are known already and prove it again. The same limits hold. */
+export const tryPassword = (deps: Deps, user: User, password: string, client = NOBODY): Promise<Tried> =>
+  tryGuess(deps, canonicalEmail(user.email) ?? '', password, client, readHash(deps).where('id', '=', user.id))
+
+const readHash = ({ db }: Deps) =>
+  db.selectFrom('users').select(userColumns).select(['password_hash', 'deactivated_at'])
+
+async function tryGuess(
+  deps: Deps,
+  address: string,
+  password: string,
+  client: Client,
+  row: { executeTakeFirst(): Promise<Known | undefined> },
+): Promise<Tried> {
+  const guess = await takeGuess(deps, address, client)
+  if (guess.kind === 'wait') return guess
+  const known = await row.executeTakeFirst()
+  const isRight = await fits(deps, known, password, client).catch(async (error: unknown) => {
+    await revokeGuess(deps, guess) // there was no room to hash it, most likely
+    throw error
+  })
+  if (!known || !isRight) return fail(deps, client, known, guess)
+  await endGuesses(deps, guess)
+  const { password_hash, deactivated_at, ...user } = known // as it was before the check, so that a change meanwhile is noticed
+  return { kind: 'right', user }
+}
+
+/** Each way to fail costs the same hash. */
+async function fits(deps: Deps, known: Known | undefined, password: string, { source }: Client) {
+  const isOpen = known?.deactivated_at === null
+  const isRight = await isPassword(deps, password, isOpen ? known.password_hash : decoyHash(deps), source)
+  if (isOpen && isRight && isOutdatedHash(deps, known.password_hash)) await rehash(deps, known, password, source)
+  return isOpen && isRight
+}
+
+async function rehash(deps: Deps, known: Known, password: string, source?: string) {
+  const password_hash = await hashPassword(deps, password, source)
+  const upgraded = deps.db.updateTable('users').set({ password_hash }).where('id', '=', known.id)
+  await upgraded.where('password_hash', '=', known.password_hash).execute() // a change of password meanwhile wins
+}
+
+/** Over what it failed is told to the house alone. */
+async function fail(deps: Deps, client: Client, known?: Known, guess?: Guess): Promise<Tried> {
+  const reason = !known ? 'unknown-address' : known.deactivated_at === null ? 'wrong-password' : 'deactivated'
+  await recordEvent(deps, { kind: 'login-failed', reason, userId: known?.id }, client)
+  if (known && guess?.isLast) await recordEvent(deps, { kind: 'password-shut', userId: known.id }, client)
+  return { kind: 'wrong' }
+}

@@ -1,0 +1,62 @@
+import type { TryKind } from '@db/schema'
+import { inTransaction, type Deps } from '@/deps'
+import { base64url, sha256 } from '@/lib/bytes'
+
+/** At most so many within so many milliseconds, whichever moment one looks back from. */
+type RateLimit = { most: number; within: number }
+type Limits = { source: RateLimit[]; site: RateLimit[] }
+
+/** Not now: for so many milliseconds yet. */
+export type Wait = {
+  kind: 'wait'
+  ms: number
+  /** No waiting helps: it takes a new password, or a browser that the account knows. */
+  isShut?: boolean
+}
+
+/** Which of the limits it is. */
+type Limited = Wait & { by: 'source' | 'site' }
+
+/** How long this source has to wait before it may do this once more, by its own limit or by that of the whole site. */
+async function findWait(deps: Deps, kind: TryKind, from: string): Promise<Limited | undefined> {
+  const all = deps.db.selectFrom('tries').select('at').where('kind', '=', kind)
+  const own = all.where('source_hash', '=', sha256(from))
+  const { source, site }: Limits = deps.config.limits[kind]
+  const msOf = async (tries: typeof all, { most, within }: RateLimit) => {
+    const oldest = await tries
+      .orderBy('at', 'desc')
+      .limit(1)
+      .offset(most - 1)
+      .executeTakeFirst()
+    return oldest ? Math.min(oldest.at + within - deps.now(), within) : 0 // a clock that was set back makes nobody wait longer
+  }
+  for (const limit of source) {
+    const ms = await msOf(own, limit)
+    if (ms > 0) return { kind: 'wait', ms, by: 'source' }
+  }
+  for (const limit of site) {
+    const ms = await msOf(all, limit)
+    if (ms > 0) return { kind: 'wait', ms, by: 'site' }
+  }
+}
+
+/**
+ * Counts a try before it is made, so that of many at once no more get through than may; or says how long to wait, which is
+ * told. The same `what` counts once.
+ */
+export async function takeTry(deps: Deps, kind: TryKind, source: string, what?: string) {
+  const taken = await inTransaction(deps, async (deps) => {
+    const wait = await findWait(deps, kind, source)
+    if (wait) return wait
+    const id = what === undefined ? base64url(deps.random(16)) : sha256(`${kind} ${source} ${what}`)
+    const row = { id, kind, source_hash: sha256(source), at: deps.now() }
+    const counted = deps.db.insertInto('tries').values(row)
+    await counted.onConflict((same) => same.column('id').doNothing()).execute()
+    return { kind: 'try' as const, id }
+  })
+  if (taken.kind === 'wait') deps.tell({ kind: 'limited', by: taken.by })
+  return taken
+}
+
+/** Takes a try back: it went well, or nothing was tried. */
+export const revokeTry = ({ db }: Deps, id: string) => db.deleteFrom('tries').where('id', '=', id).execute()

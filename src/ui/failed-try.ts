@@ -1,0 +1,16 @@
+import { inWords, minutes, seconds } from '@/lib/durations'
+import type { FailedTry } from '@/model/credentials'
+
+/** What to say of it; the same whoever has an account, or none. */
+export function sentenceOf(failed: FailedTry, wrong = 'Please check your login details and try again.') {
+  if (failed.kind === 'wrong') return wrong
+  if (failed.isShut)
+    return 'Too many tries. This account opens only in a browser that it was used in before; an administrator can give it a new password.'
+  return `Too many tries. Wait ${inWords(roundedUp(failed.ms))}, then try again.`
+}
+
+/** Nobody counts the seconds of a quarter of an hour. */
+const roundedUp = (ms: number) => {
+  const unit = ms > minutes(2) ? minutes(1) : seconds(1)
+  return Math.ceil(ms / unit) * unit
+}

@@ -1,0 +1,18 @@
+import { seconds } from '@/lib/durations'
+import { takeTry } from '@/model/rate-limits'
+import { isToken } from '@/model/tokens'
+import type { Auth } from './auth'
+import { sourceOf } from './connections'
+import { tooManyTries } from './refusals'
+
+// Who comes with one token after the other that nobody has is guessing, and finds guarded doors shut for a while.
+
+export async function tooManyTokens({ deps }: Auth, request: Request, token: string) {
+  const taken = await takeTry(deps, 'token', sourceOf(deps.config, request), token)
+  return taken.kind === 'wait' ? tooManyTries(Math.ceil(taken.ms / seconds(1))) : undefined
+}
+
+/** A cookie that has not even the form of a token is a mistake, and costs nothing. */
+export async function tooManySessions(auth: Auth, request: Request, token = '') {
+  return isToken(token) ? tooManyTokens(auth, request, token) : undefined
+}

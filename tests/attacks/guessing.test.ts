@@ -1,0 +1,77 @@
+import { afterEach, expect, test } from 'bun:test'
+import { Database } from 'bun:sqlite'
+import { QueueFull } from '@/lib/fair-queue'
+import { takeErrors } from '../support/no-stray-errors'
+import { ann, annAndEve } from '../support/people'
+import { endStarted, listening, start } from '../support/process'
+
+// Many guesses at once, on the wire, and over a restart.
+
+afterEach(endStarted)
+
+const guess = { email: ann.email, password: 'guess' }
+
+test('of two hundred wrong passwords at once five are looked at, however often that is done', async () => {
+  const { browser, events } = await annAndEve({ TRUST_PROXY: '1' })
+  for (let round = 0; round < 2; round++) {
+    const answers = await Promise.all(
+      Array.from({ length: 200 }, (_, i) =>
+        browser().post('/login', guess, { 'x-forwarded-for': `10.0.${round}.${i}` }),
+      ),
+    )
+    expect(answers.filter(({ status }) => status === 422)).toHaveLength(round === 0 ? 5 : 0)
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set(round === 0 ? [422, 429] : [429]))
+  }
+  expect(events.filter(({ kind }) => kind === 'login-failed')).toHaveLength(5)
+})
+
+test('of two hundred at once from one source twenty are looked at, whatever the addresses', async () => {
+  const { browser } = await annAndEve()
+  const answers = await Promise.all(
+    Array.from({ length: 200 }, (_, i) => browser().post('/login', { ...guess, email: `n${i}@example.test` })),
+  )
+  const looked = answers.filter(({ status }) => status === 422)
+  expect(looked.length).toBeGreaterThan(0)
+  expect(looked.length).toBeLessThanOrEqual(20)
+})
+
+test('a started server counts in its database, and after a restart it goes on from there', async () => {
+  const first = start({ NODE_ENV: 'production' })
+  await listening(first)
+  const post = (url: string) =>
+    fetch(`${url}/login`, { method: 'POST', body: new URLSearchParams(guess), redirect: 'manual' })
+  const answers = await Promise.all(Array.from({ length: 40 }, () => post(first.url)))
+  expect(answers.filter(({ status }) => status === 422)).toHaveLength(5)
+  expect(answers.filter(({ status }) => status === 429)).toHaveLength(35)
+  first.server.kill('SIGKILL')
+  await first.server.exited
+
+  const again = start({ DATABASE_URL: first.settings.DATABASE_URL, NODE_ENV: 'production' })
+  await listening(again)
+  const looked = []
+  for (let i = 0; i < 3; i++) looked.push((await post(again.url)).status)
+  expect(looked).toContain(429)
+  const db = new Database(first.settings.DATABASE_URL.replace('sqlite:', ''), { readonly: true })
+  const [{ n } = { n: 0 }] = db.query<{ n: number }, []>('select failures_count as n from guess_counts').all()
+  expect(n).toBe(5 + looked.filter((status) => status === 422).length)
+  db.close()
+})
+
+test('a guess that found no room to be hashed does not count, and gives no free one', async () => {
+  const { browser, deps } = await annAndEve()
+  const { run } = deps.hashing
+  for (let i = 0; i < 4; i++) await browser().post('/login', guess)
+  deps.hashing.run = () => Promise.reject(new QueueFull('full'))
+  for (let i = 0; i < 10; i++) expect((await browser().post('/login', guess)).status).toBe(503)
+  deps.hashing.run = run
+  expect((await browser().post('/login', guess)).status).toBe(422)
+  expect((await browser().post('/login', guess)).status).toBe(429)
+})
+
+test('where the counts cannot be kept, nobody gets in', async () => {
+  const { browser, deps } = await annAndEve()
+  await deps.db.schema.dropTable('guess_counts').execute()
+  expect((await browser().post('/login', ann)).status).toBe(500)
+  expect((await browser().get('/login')).status).toBe(200)
+  expect(takeErrors()).toHaveLength(1)
+})

@@ -1,0 +1,128 @@
+import { expect, test } from 'bun:test'
+import { days, minutes, seconds } from '@/lib/durations'
+import { listEventsOf } from '@/model/security-events'
+import type { Browser } from '../support/browser'
+import { ann, annAndEve, annLoggedIn, eve } from '../support/people'
+
+// Whoever logged in here before is not shut out by what strangers do to the account.
+
+const guess = { ...ann, password: 'guess' }
+
+async function tries(browser: Browser, n: number, fields = guess) {
+  const answers: number[] = []
+  for (let i = 0; i < n; i++) answers.push((await browser.post('/login', fields)).status)
+  return answers
+}
+
+/** Ann has logged out of the browser that she always uses, and somebody elsewhere has used up all guesses. */
+async function annsAccountIsShut() {
+  const site = await annLoggedIn({ TRUST_PROXY: '1' })
+  await site.annsBrowser.post('/logout')
+  site.deps.config.limits.account.most = 8
+  for (let i = 0; i < 9; i++) {
+    site.pass(minutes(15))
+    await site.browser().post('/login', guess, { 'x-forwarded-for': '10.0.0.1' })
+  }
+  return site
+}
+
+test('ann gets in where she always does, and with the same password nowhere else', async () => {
+  const { annsBrowser, browser, deps, users } = await annsAccountIsShut()
+  expect(await tries(browser(), 1, ann)).toEqual([429])
+  expect(await tries(annsBrowser, 1, ann)).toEqual([303])
+  const { events } = await listEventsOf(deps, users.ann)
+  expect(events.map(({ kind }) => kind)).toContain('password-shut')
+  expect((await annsBrowser.get('/settings/activity')).html).toContain('A hundred wrong passwords in a row')
+})
+
+test('a new password opens the account to all again', async () => {
+  const { annsBrowser, browser } = await annsAccountIsShut()
+  await tries(annsBrowser, 1, ann)
+  await annsBrowser.post('/settings/password', { password: ann.password, new_password: 'five boxing wizards' })
+  expect(await tries(browser(), 1, { ...ann, password: 'five boxing wizards' })).toEqual([303])
+})
+
+test('it has waits of its own, and after ten wrong ones it is a stranger', async () => {
+  const { annsBrowser, pass, events, deps } = await annLoggedIn()
+  await annsBrowser.post('/logout')
+  expect(await tries(annsBrowser, 6)).toEqual([422, 422, 422, 422, 422, 429])
+  expect(events.at(-1)).toEqual({ kind: 'limited', by: 'known-device' })
+  expect(await deps.db.selectFrom('tries').selectAll().execute()).toEqual([])
+  for (let i = 0; i < 5; i++) {
+    pass(minutes(1))
+    expect(await tries(annsBrowser, 1)).toEqual([422])
+  }
+  pass(minutes(1))
+  expect(await deps.db.selectFrom('known_devices').selectAll().execute()).toHaveLength(1)
+  expect(await tries(annsBrowser, 6)).toEqual([422, 422, 422, 422, 422, 429])
+  expect(events.at(-1)).toEqual({ kind: 'limited', by: 'account' })
+  expect(await deps.db.selectFrom('known_devices').selectAll().execute()).toEqual([])
+})
+
+test('the re-login and the change of password count with it', async () => {
+  const { annsBrowser, pass } = await annLoggedIn({ SESSION_IDLE_SECONDS: '3600' })
+  const change = () =>
+    annsBrowser.post('/settings/password', { password: 'guess', new_password: 'five boxing wizards' })
+  for (let i = 0; i < 3; i++) expect((await change()).status).toBe(422)
+  pass(minutes(5))
+  for (let i = 0; i < 2; i++) expect((await annsBrowser.post('/relogin', { password: 'guess' })).status).toBe(422)
+  const { status, headers, html } = await annsBrowser.post('/relogin', { password: ann.password })
+  expect([status, headers.get('retry-after')]).toEqual([429, '1'])
+  expect(html).toContain('Too many tries. Wait 1 second, then try again.')
+  pass(seconds(1))
+  expect((await annsBrowser.post('/relogin', { password: ann.password })).status).toBe(303)
+  for (let i = 0; i < 5; i++) expect((await change()).status).toBe(422)
+  const held = await change()
+  expect([held.status, held.html.includes('Too many tries.')]).toEqual([429, true])
+})
+
+test('its cookie is new at each login, so nobody knows it who planted the last one', async () => {
+  const { browser, deps } = await annAndEve()
+  const [eves, anns] = [browser(), browser()]
+  await eves.post('/login', eve)
+  const planted = eves.jar.get('device') ?? ''
+  anns.keep('device', planted)
+  await anns.post('/login', ann)
+  expect(anns.jar.get('device')).not.toBe(planted)
+  await eves.post('/logout')
+  deps.config.limits.login.source = [{ most: 0, within: minutes(1) }]
+  expect(await tries(eves, 1)).toEqual([422])
+})
+
+test('two who share a browser are both known in it, and what one gets wrong is not the other’s', async () => {
+  const { browser, deps } = await annAndEve()
+  const shared = browser()
+  for (const person of [eve, ann]) {
+    await shared.post('/login', person)
+    await shared.post('/logout')
+  }
+  await tries(shared, 6)
+  const ids = await deps.db.selectFrom('known_devices').select('user_id').execute()
+  expect(ids).toHaveLength(2)
+  expect(await tries(shared, 1, eve)).toEqual([303])
+  await shared.post('/logout')
+  expect(await tries(shared, 1)).toEqual([429]) // eve’s login has not given ann’s guesses back
+})
+
+test('it is known for 180 days after its last login', async () => {
+  const { annsBrowser, pass, browser } = await annLoggedIn()
+  await annsBrowser.post('/logout')
+  await tries(browser(), 5)
+  pass(days(180) - 1)
+  await tries(browser(), 6)
+  expect(await tries(annsBrowser, 1, ann)).toEqual([303])
+  await annsBrowser.post('/logout')
+  pass(days(180))
+  await tries(browser(), 6)
+  expect(await tries(annsBrowser, 1, ann)).toEqual([429])
+})
+
+test('a made-up cookie is nobody’s device', async () => {
+  const { browser } = await annAndEve()
+  for (const value of ['A'.repeat(43), '', 'x', "' or 1=1--"]) {
+    const visitor = browser()
+    visitor.keep('device', value)
+    await tries(visitor, 6)
+    expect(await tries(visitor, 1, ann)).toEqual([429])
+  }
+})

@@ -1,0 +1,174 @@
+import { expect, test } from 'bun:test'
+import { createUser } from '@/model/users'
+import { days, minutes, seconds } from '@/lib/durations'
+import { ann, annAndEve, annLoggedIn, eve } from '../support/people'
+import type { Browser } from '../support/browser'
+
+// How often a password may be guessed at, whose it is, and from where.
+
+const PROXIED = { TRUST_PROXY: '1' }
+const guess = { ...ann, password: 'guess' }
+const nobody = { email: 'nobody@example.test', password: 'guess' }
+const from = (address: string) => ({ 'x-forwarded-for': address })
+
+/** What each of so many guesses is answered, one after the other. */
+async function statuses(
+  browser: Browser,
+  n: number,
+  fields: { email: string; password: string } = guess,
+  headers = {},
+) {
+  const answers: number[] = []
+  for (let i = 0; i < n; i++) answers.push((await browser.post('/login', fields, headers)).status)
+  return answers
+}
+
+test('five guesses are free, then the wait doubles, up to a quarter of an hour', async () => {
+  const { browser, pass } = await annAndEve()
+  expect(await statuses(browser(), 6)).toEqual([422, 422, 422, 422, 422, 429])
+  for (const wait of [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900].map(seconds)) {
+    pass(wait - 1)
+    expect(await statuses(browser(), 1)).toEqual([429])
+    pass(1)
+    expect(await statuses(browser(), 2)).toEqual([422, 429])
+  }
+})
+
+test('who has to wait is told for how long, and loses nothing that was typed but the password', async () => {
+  const { browser } = await annAndEve()
+  const visitor = browser()
+  await statuses(visitor, 5)
+  const { status, headers, html } = await visitor.post('/login?next=%2Fdashboard', { ...guess, remember: 'yes' })
+  expect([status, headers.get('retry-after')]).toEqual([429, '1'])
+  expect(html).toContain('Too many tries. Wait 1 second, then try again.')
+  for (const kept of [`value="${ann.email}"`, 'value="yes" checked', 'value="/dashboard"', 'role="alert"'])
+    expect(html).toContain(kept)
+  expect(html).not.toContain('value="guess"')
+  expect((await visitor.swap('/login', guess)).html).toContain('Too many tries.')
+})
+
+test('an address that nobody has is answered alike, byte for byte', async () => {
+  const { browser, deps, users } = await annAndEve()
+  await deps.db.updateTable('users').set({ deactivated_at: 1 }).where('id', '=', users.eve.id).execute()
+  const [anns, nobodys, eves] = [guess, nobody, { ...eve, password: 'guess' }].map((fields) => ({
+    fields,
+    browser: browser(),
+  }))
+  for (let i = 0; i < 6; i++) {
+    const answers = []
+    for (const one of [anns, nobodys, eves]) {
+      const { status, headers, html } = (await one?.browser.post('/login', one.fields)) ?? {}
+      answers.push([status, headers?.get('retry-after'), html?.replaceAll(one?.fields.email ?? '', 'their address')])
+    }
+    expect(answers[1]).toEqual(answers[0] as never)
+    expect(answers[2]).toEqual(answers[0] as never)
+  }
+})
+
+test('the right password does not get in before it is its turn, and ends the waiting when it does', async () => {
+  const { browser, pass } = await annAndEve()
+  await statuses(browser(), 5)
+  expect(await statuses(browser(), 1, ann)).toEqual([429])
+  pass(seconds(1))
+  expect(await statuses(browser(), 1, ann)).toEqual([303])
+  expect(await statuses(browser(), 6)).toEqual([422, 422, 422, 422, 422, 429])
+})
+
+test('a hundred in a row shut the account, and a new password opens it', async () => {
+  const { browser, pass, events, deps, users } = await annAndEve(PROXIED)
+  const wrong: number[] = []
+  for (let i = 0; i < 120; i++) {
+    pass(minutes(15))
+    wrong.push(...(await statuses(browser(), 1, guess, from(`10.0.0.${i}`))))
+  }
+  expect(wrong).toEqual([...Array(100).fill(422), ...Array(20).fill(429)])
+  expect(events.filter(({ kind }) => kind === 'password-shut')).toEqual([
+    { kind: 'password-shut', userId: users.ann.id },
+  ])
+  pass(days(365))
+  const { status, html } = await browser().post('/login', ann, from('10.0.1.1'))
+  expect([status, html.includes('This account opens only in a browser that it was used in before')]).toEqual([
+    429,
+    true,
+  ])
+  expect(await deps.db.selectFrom('guess_counts').select('failures_count').execute()).toEqual([{ failures_count: 100 }])
+})
+
+test('one does not push one’s own limit back by logging in elsewhere in between', async () => {
+  const { browser } = await annAndEve()
+  for (let i = 0; i < 5; i++) {
+    await statuses(browser(), 1)
+    expect(await statuses(browser(), 1, eve)).toEqual([303])
+  }
+  expect(await statuses(browser(), 1)).toEqual([429])
+})
+
+test('one source has twenty in ten minutes and a hundred a day, at however many addresses', async () => {
+  const { browser, pass } = await annAndEve(PROXIED)
+  let addresses = 0
+  const next = () => ({ email: `nobody-${++addresses}@example.test`, password: 'guess' })
+  const twenty = async () => {
+    const answers: number[] = []
+    for (let i = 0; i < 21; i++) answers.push(...(await statuses(browser(), 1, next(), from('192.0.2.7'))))
+    return answers
+  }
+  const allowed = [...Array(20).fill(422), 429]
+  for (let i = 0; i < 5; i++) {
+    expect(await twenty()).toEqual(allowed)
+    pass(minutes(10))
+  }
+  expect(await twenty()).toEqual(Array(21).fill(429))
+  expect(await statuses(browser(), 1, next(), from('192.0.2.8'))).toEqual([422])
+  pass(days(1) - minutes(50) - 1)
+  expect(await statuses(browser(), 1, next(), from('192.0.2.7'))).toEqual([429])
+  pass(1)
+  expect(await twenty()).toEqual(allowed)
+})
+
+test('a source is an IPv4 address, however it is written, or the /64 of an IPv6 one', async () => {
+  const { browser } = await annAndEve(PROXIED)
+  const at = async (address: string) =>
+    (await statuses(browser(), 1, { email: `${Math.random()}@example.test`, password: 'x' }, from(address)))[0]
+  for (let i = 0; i < 20; i++) {
+    expect(await at(`2001:db8:1:2:${i}::1`)).toBe(422)
+    expect(await at(i % 2 ? '192.0.2.9' : '::ffff:192.0.2.9')).toBe(422)
+  }
+  expect([await at('2001:db8:1:2:ffff::'), await at('192.0.2.9'), await at('::ffff:192.0.2.9')]).toEqual([
+    429, 429, 429,
+  ])
+  expect([await at('2001:db8:1:3::1'), await at('192.0.2.10')]).toEqual([422, 422])
+})
+
+test('what somebody writes into X-Forwarded-For counts for nothing without a proxy', async () => {
+  const { browser } = await annAndEve()
+  const answers: number[] = []
+  for (let i = 0; i < 21; i++)
+    answers.push(...(await statuses(browser(), 1, { email: `n${i}@example.test`, password: 'x' }, from(`10.0.0.${i}`))))
+  expect(answers.at(-1)).toBe(429)
+})
+
+test('all sources together have a limit, and a known device is let through it', async () => {
+  const { browser, deps, annsBrowser, pass } = await annLoggedIn(PROXIED)
+  await annsBrowser.post('/logout')
+  deps.config.limits.login.site = [{ most: 30, within: minutes(10) }]
+  for (let i = 0; i < 30; i++)
+    await statuses(browser(), 1, { email: `n${i}@example.test`, password: 'x' }, from(`10.0.0.${i}`))
+  expect(await statuses(browser(), 1, eve, from('10.0.1.1'))).toEqual([429])
+  expect(await statuses(annsBrowser, 1, ann)).toEqual([303])
+  pass(minutes(10))
+  expect(await statuses(browser(), 1, eve, from('10.0.1.1'))).toEqual([303])
+})
+
+test('a sign-up finds out of twenty addresses that they are taken, and no more; a new account costs nothing', async () => {
+  const { browser, deps } = await annAndEve()
+  await createUser(deps, { email: 'kim@example.test', name: 'Kim', password: ann.password })
+  const visitor = browser()
+  const signUp = async (email: string) =>
+    (await visitor.post('/signup', { ...ann, email, password: 'violet marmalade kettle' })).status
+  for (let i = 0; i < 25; i++) expect(await signUp(`new-${i}@example.test`)).toBe(303)
+  for (let i = 0; i < 20; i++) expect(await signUp(i % 2 ? ann.email : eve.email)).toBe(422)
+  expect(await signUp('kim@example.test')).toBe(429)
+  const { html, headers } = await visitor.post('/signup', { ...ann, name: 'Anna' })
+  expect(html).toContain('Too many tries. Wait 10 minutes, then try again.')
+  expect([headers.get('retry-after'), html.includes('value="Anna"')]).toEqual(['600', true])
+})
