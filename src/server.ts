@@ -2,6 +2,7 @@ import { createApp } from './app'
 import { auth } from './auth'
 import { seconds } from './lib/durations'
 import { flawsInRoutes } from './web/login-pages'
+import { startSweeping } from './sweeper'
 import { messageOf, openOrStop, readOrStop, stop } from './start'
 
 const DRAIN = seconds(10)
@@ -11,6 +12,7 @@ const deps = await openOrStop(readOrStop())
 const stopping = new AbortController()
 const app = createOrStop()
 listenOrStop()
+startSweeping(deps, stopping.signal)
 
 const { appUrl, host, port } = deps.config
 const here = `http://${host}:${port}`

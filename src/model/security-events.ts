@@ -61,6 +61,14 @@ const forgetOld = ({ db, now }: Deps, userId: string) =>
     .where('id', '<', firstIdAt(now() - KEPT_FOR + 1))
     .execute()
 
+/** The same for the users whose ids come next, so many of them: for those who never come back. The last of them, if there are more. */
+export async function endOldEventsOf(deps: Deps, after: string, most: number) {
+  const next = deps.db.selectFrom('users').select('id').where('id', '>', after).orderBy('id').limit(most)
+  const users = await next.execute()
+  for (const { id } of users) await forgetOld(deps, id)
+  return users.length < most ? undefined : users.at(-1)?.id
+}
+
 async function keep(deps: Deps, event: Kept, { userAgent, address = '', about = aboutOf(event) }: Circumstances) {
   const last = await findLast(deps, event.userId)
   const same = STORMY.includes(event.kind) ? await takeSame(deps, event.userId, event.kind) : undefined

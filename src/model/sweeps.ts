@@ -1,0 +1,71 @@
+import { sql, type RawBuilder } from 'kysely'
+import type { Schema } from '@db/schema'
+import type { Deps } from '@/deps'
+import { days } from '@/lib/durations'
+import { endOldEventsOf } from './security-events'
+
+/** What is over stays for so long: people see it in their lists, and a copied remember token is known by it. */
+const KEPT_FOR = days(30)
+
+/** How many rows a batch looks at, and how many it throws away: each of these is written in several places. */
+const LOOKED_AT = 200
+const MOST_ENDED = 10
+const BEHIND_ALL = '~' // ids and hashes are letters, digits, - and _
+
+/** Where the broom is: at which of the tables, and behind which key. */
+export type Place = { turn: number; after: string }
+
+type Sweep = { table: keyof Schema; key?: string; isOld: (deps: Deps) => RawBuilder<unknown> }
+
+const isExpired = ({ now }: Deps) => sql`expires_at <= ${now()}`
+const before = ({ now }: Deps) => now() - KEPT_FOR
+
+const sweeps: Sweep[] = [
+  { table: 'drafts', isOld: isExpired },
+  { table: 'next_paths', key: 'token_hash', isOld: isExpired },
+  { table: 'guess_counts', key: 'key_hash', isOld: isExpired }, // that of an account that is shut never is
+  { table: 'known_devices', isOld: isExpired },
+  { table: 'tries', isOld: ({ now }) => sql`at <= ${now() - days(1)}` }, // no limit looks back further
+  // A secret that was used before so long is not told from one that never was.
+  { table: 'remember_secrets', key: 'secret_hash', isOld: (deps) => sql`used_at <= ${before(deps)}` },
+  {
+    table: 'remember_series', // takes its secrets along: an unused one, for the others went before
+    isOld: (deps) => sql`(ended_at <= ${before(deps)} or expires_at <= ${before(deps)})`,
+  },
+  {
+    table: 'sessions', // also those that ran out unseen; of a remembered device the list still shows the last
+    isOld: (deps) => sql`(ended_at <= ${before(deps)}
+        or (ended_at is null and seen_at <= ${before(deps) - deps.config.session.idle}))
+      and not exists (select series.id from remember_series as series where series.id = sessions.series_id
+        and series.ended_at is null and series.expires_at > ${deps.now()})`,
+  },
+  { table: 'api_tokens', isOld: (deps) => sql`(revoked_at <= ${before(deps)} or expires_at <= ${before(deps)})` },
+]
+
+/**
+ * Throws away what is over in the next batch of rows; hands back where to go on, or undefined once all is swept. It walks
+ * along the primary keys, so that no table has an index for its sake, and no slide one more to write.
+ */
+export async function takeBatch(deps: Deps, { turn, after }: Place): Promise<Place | undefined> {
+  const sweep = sweeps[turn]
+  const last = sweep ? await sweepTable(deps, sweep, after) : await endOldEventsOf(deps, after, MOST_ENDED)
+  if (last !== undefined) return { turn, after: last }
+  return sweep && { turn: turn + 1, after: '' }
+}
+
+/** The key behind which to go on; undefined at the end of the table. */
+async function sweepTable(deps: Deps, { table, key = 'id', isOld }: Sweep, after: string) {
+  const [from, by] = [sql.table(table), sql.ref(key)]
+  const next = sql`select ${by} as key from ${from} where ${by} > ${after} order by ${by}`
+  const last = await sql<Keyed>`${next} limit 1 offset ${LOOKED_AT - 1}`.execute(deps.db)
+  const end = last.rows[0]?.key
+  const some = sql`${by} > ${after} and ${by} <= ${end ?? BEHIND_ALL} and ${isOld(deps)}`
+  const old =
+    await sql<Keyed>`select ${by} as key from ${from} where ${some} order by ${by} limit ${MOST_ENDED}`.execute(deps.db)
+  const keys = old.rows.map(({ key }) => key)
+  if (keys.length > 0)
+    await sql`delete from ${from} where ${by} in (${sql.join(keys)}) and ${isOld(deps)}`.execute(deps.db)
+  return keys.length < MOST_ENDED ? end : keys.at(-1)
+}
+
+type Keyed = { key: string }
