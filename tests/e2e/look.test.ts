@@ -20,6 +20,16 @@ const tour: [name: string, go: (page: Page, site: ListeningSite) => Promise<unkn
   ['sign-up with mistakes', (page) => sendMistakes(page, 'email-error')],
   ['login required', (page) => page.goto('/profile')],
   ['login failed', (page) => sendMistakes(page, 'login-error')],
+  [
+    'login that has to wait',
+    async (page) => {
+      const form = { email: 'nobody@example.test', password: 'guess' }
+      for (let i = 0; i < 5; i++) await page.request.post('/login', { form })
+      await page.fill('#email', form.email)
+      await page.click('main button[type=submit]')
+      await page.waitForSelector('text=Too many tries.')
+    },
+  ],
   ['profile', (page) => logIn(page)],
   [
     'profile of a long name',

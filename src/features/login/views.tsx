@@ -8,7 +8,8 @@ type LoginProps = { next: string; email?: string; remember?: boolean; failed?: F
 
 /** Which of the two fields is wrong is not said: it would tell who has an account. */
 export const LoginPage = ({ next, email, remember, failed }: LoginProps): View => {
-  const mistakeId = failed ? 'login-error' : undefined
+  const isWrong = failed?.kind === 'wrong'
+  const mistakeId = isWrong ? 'login-error' : undefined // who only has to wait made no mistake in a field
   return {
     title: 'Login',
     body: (
@@ -23,7 +24,7 @@ export const LoginPage = ({ next, email, remember, failed }: LoginProps): View =
             autocomplete="username"
             value={email}
             mistakeId={mistakeId}
-            autofocus
+            autofocus={!failed || isWrong}
           />
           <Field
             label="Password"
@@ -31,6 +32,7 @@ export const LoginPage = ({ next, email, remember, failed }: LoginProps): View =
             type="password"
             autocomplete="current-password"
             mistakeId={mistakeId}
+            autofocus={failed && !isWrong}
           />
           <label class="check">
             <input type="checkbox" name="remember" value="yes" checked={remember} /> Remember me
