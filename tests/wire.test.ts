@@ -1,24 +1,11 @@
 import { afterEach, expect, setDefaultTimeout, test } from 'bun:test'
-import { connect } from 'node:net'
 import { baseline } from '@/web/headers'
 import { listening, start, endStarted } from './support/process'
+import { raw } from './support/wire'
 
 afterEach(endStarted)
 
 setDefaultTimeout(20_000)
-
-/** Exact bytes on the wire, and all that comes back. */
-const raw = (port: string, bytes: (string | Uint8Array)[]) =>
-  new Promise<string>((resolve) => {
-    let answer = ''
-    const socket = connect(Number(port), 'localhost', () => bytes.forEach((part) => socket.write(part)))
-    const done = () => resolve(answer)
-    socket
-      .on('data', (data) => void (answer += data))
-      .on('close', done)
-      .on('error', done)
-    setTimeout(() => socket.destroy(), 1500)
-  })
 
 test('on the wire, too, a body that is too large gets our page with our headers, announced or not', async () => {
   const one = start()

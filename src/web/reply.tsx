@@ -133,8 +133,11 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
     hasFlash: () => cookies?.find('flash') !== undefined,
     /** Server-sent events, for as long as both sides stay. */
     stream(body: ReadableStream<string>) {
-      keepOpen(request)
-      return send(body, 200, { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' })
+      const isRead = request.method !== 'HEAD'
+      if (isRead) keepOpen(request)
+      else void body.cancel() // or it waits for a reader who never comes, and keeps its place
+      const type = { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' }
+      return send(isRead ? body : null, 200, type)
     },
     text: (value: string) => send(value, 200, { 'content-type': 'text/plain; charset=utf-8' }),
     /** How errors end; a handler throws a refusal instead of calling these. */

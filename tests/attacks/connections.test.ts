@@ -1,0 +1,142 @@
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
+import { connect, type Socket } from 'node:net'
+import { files } from '@/web/assets'
+import { endStarted } from '../support/process'
+import { openWire, statuses, type Wire } from '../support/wire'
+import { ann, eve } from '../support/people'
+
+// What one connection carries: several people, bodies that nobody reads, and hardly anything at all.
+setDefaultTimeout(40_000)
+
+let wire: Wire
+let cookies: { anns: string; eves: string }
+beforeAll(async () => {
+  wire = await openWire()
+  cookies = { anns: await wire.cookieOf(ann), eves: await wire.cookieOf(eve) }
+})
+afterAll(endStarted)
+
+const get = (target: string, lines: string[] = []) =>
+  `GET ${target} HTTP/1.1\r\n${wire.host}${lines.map((line) => `${line}\r\n`).join('')}\r\n`
+const hello = (cookie?: string) => get('/hello', cookie ? [`Cookie: ${cookie}`] : [])
+const last = () => get('/hello', ['Connection: close'])
+
+/** Whom the pages in an answer greet, in their order. */
+const greeted = (answer: string) =>
+  [...answer.matchAll(/<h1>(?:Hello (\w+)!|You are not logged in!)<\/h1>/g)].map(([, name]) => name ?? 'nobody')
+
+test('each request in a connection is its own cookie’s, also where they are sent before the first is answered', async () => {
+  const { anns, eves } = cookies
+  expect(greeted(await wire.send(hello(anns), hello(), hello(eves), hello(anns), last()))).toEqual([
+    'Ann',
+    'nobody',
+    'Eve',
+    'Ann',
+    'nobody',
+  ])
+  const profiles = [anns, eves].map((cookie) => get('/profile', [`Cookie: ${cookie}`]))
+  const answer = await wire.send(`${profiles.join('')}${get('/profile')}${last()}`)
+  expect(statuses(answer)).toEqual([200, 200, 303, 200])
+  expect([...answer.matchAll(/Welcome, (\w+)!/g)].map(([, name]) => name)).toEqual(['Ann', 'Eve'])
+})
+
+test('and one after another, too', async () => {
+  const socket = connect(Number(wire.port), 'localhost')
+  const answers = []
+  for (const cookie of [cookies.anns, undefined, cookies.eves, cookies.anns, undefined]) {
+    socket.write(hello(cookie))
+    let answer = ''
+    for await (const data of socket.iterator({ destroyOnReturn: false })) {
+      answer += data
+      if (answer.includes('</html>')) break
+    }
+    answers.push(...greeted(answer))
+  }
+  socket.destroy()
+  expect(answers).toEqual(['Ann', 'nobody', 'Eve', 'Ann', 'nobody'])
+})
+
+test('two cookie headers are one: a second session makes nobody of both', async () => {
+  const { anns, eves } = cookies
+  for (const pair of [
+    [anns, eves],
+    [eves, anns],
+    [anns, anns],
+  ])
+    expect(
+      greeted(
+        await wire.ask(
+          '/hello',
+          pair.map((cookie) => `Cookie: ${cookie}`),
+        ),
+      ),
+    ).toEqual(['nobody'])
+  expect(greeted(await wire.ask('/hello', ['Cookie: a=b', `Cookie: ${anns}`]))).toEqual(['Ann'])
+})
+
+test('a HEAD has no body, so that what follows is not taken for it', async () => {
+  for (const target of ['/hello', '/nowhere', '/favicon.ico', files.js, '/api/me', '/healthz']) {
+    const answer = await wire.send(`HEAD ${target} HTTP/1.1\r\n${wire.host}\r\n`, last())
+    expect(statuses(answer)).toHaveLength(2)
+    expect(answer).toMatch(/^HTTP\/1\.1 [^]*?\r\n\r\nHTTP\/1\.1 200 OK\r\n/)
+    expect(greeted(answer)).toEqual(['nobody'])
+  }
+})
+
+test('a HEAD of the stream is answered, and takes nobody’s place', async () => {
+  for (let i = 0; i < 11; i++)
+    expect(statuses(await wire.ask('/session/stream', [`Cookie: ${cookies.anns}`], 'HEAD'))).toEqual([200])
+})
+
+test('a body that is refused unread is not taken for the next request', async () => {
+  const hidden = hello(cookies.anns)
+  const form = 'Content-Type: application/x-www-form-urlencoded'
+  const length = `Content-Length: ${hidden.length}`
+  const refused: [status: number, target: string, lines: string[]][] = [
+    [415, 'POST /login', ['Content-Type: text/plain', length]],
+    [413, 'POST /login', [form, 'Content-Length: 70000']],
+    [403, 'POST /login', [form, length, 'Sec-Fetch-Site: cross-site']],
+    [405, 'PUT /login', [form, length]],
+    [404, 'POST /nowhere', [form, length]],
+  ]
+  for (const [status, target, lines] of refused) {
+    const head = lines.map((line) => `${line}\r\n`).join('')
+    const answer = await wire.send(`${target} HTTP/1.1\r\n${wire.host}${head}\r\n${hidden}`)
+    expect([statuses(answer), greeted(answer)]).toEqual([[status], []])
+  }
+  expect(greeted(await wire.send(get('/hello', [form, length]) + hidden + last()))).toEqual(['nobody', 'nobody'])
+})
+
+const closed = (socket: Socket) =>
+  new Promise<void>((resolve) => void socket.on('error', () => undefined).on('close', () => resolve()))
+
+test('two hundred who send a byte now and then are let go after a while, and so are those who hardly read', async () => {
+  const sockets = (count: number, head: string) =>
+    Array.from({ length: count }, () => {
+      const socket = connect(Number(wire.port), 'localhost')
+      socket.write(head)
+      return socket
+    })
+  const fields = `${wire.host}Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\n`
+  const writers = [
+    ...sockets(150, `POST /login HTTP/1.1\r\n${fields}`),
+    ...sockets(50, `GET /hello HTTP/1.1\r\n${wire.host}X: `),
+  ]
+  // Far more than the buffers between us hold, and nobody takes it.
+  const wanted = 200
+  const readers = sockets(20, get(files.js).repeat(wanted)).map((socket) => socket.pause())
+  const dripping = setInterval(() => writers.forEach((socket) => socket.writable && socket.write('a')), 2_000)
+  expect(await wire.isWell()).toBe(true)
+  writers.forEach((socket) => socket.resume())
+  await Promise.all(writers.map(closed))
+  clearInterval(dripping)
+  const got = readers.map(async (socket) => {
+    let bytes = 0
+    socket.on('data', (data) => void (bytes += data.length)).resume()
+    await closed(socket)
+    return bytes
+  })
+  const whole = wanted * (await (await fetch(`${wire.url}${files.js}`)).arrayBuffer()).byteLength
+  for (const bytes of await Promise.all(got)) expect(bytes).toBeLessThan(whole)
+  expect(await wire.isWell()).toBe(true)
+})

@@ -1,0 +1,153 @@
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
+import { baseline } from '@/web/headers'
+import { endStarted } from '../support/process'
+import { openWire, statuses, type Wire } from '../support/wire'
+
+// What two readers of the same bytes could read differently. Most of it Bun refuses before a line of ours runs.
+setDefaultTimeout(20_000)
+
+let wire: Wire
+beforeAll(async () => void (wire = await openWire()))
+afterAll(endStarted)
+
+const FORM = 'Content-Type: application/x-www-form-urlencoded'
+const BODY = 'email=x&password=y' // 18 bytes, 12 in hexadecimal
+const HIDDEN = 'GET /hello?hidden HTTP/1.1\r\nHost: localhost\r\n\r\n'
+
+/** A login with these lines about its length, and with this in it. What follows in the connection must not count as a request. */
+const login = (lines: string[], body: string, version = '1.1') =>
+  wire.send(
+    `POST /login HTTP/${version}\r\n${wire.host}${[FORM, ...lines].map((line) => `${line}\r\n`).join('')}\r\n${body}`,
+  )
+
+/** Refused, and the connection with it. Nothing that stood behind it was read as a request. */
+function expectRefused(answer: string, allowed = [400]) {
+  expect(allowed).toContain(statuses(answer)[0] ?? 0)
+  expect(statuses(answer)).toHaveLength(1)
+  expect(answer).not.toContain('Hello')
+}
+
+test.each([
+  ['two lengths', ['Content-Length: 18', 'Content-Length: 5']],
+  ['a list of lengths', ['Content-Length: 18, 18']],
+  ['a signed length', ['Content-Length: +18']],
+  ['a negative length', ['Content-Length: -1']],
+  ['a length in hexadecimal', ['Content-Length: 0x12']],
+  ['a length with a point', ['Content-Length: 18.0']],
+  ['an empty length', ['Content-Length:']],
+  ['a length beyond all numbers', ['Content-Length: 99999999999999999999999']],
+  ['a length and chunks', ['Content-Length: 18', 'Transfer-Encoding: chunked']],
+  ['chunks and a length', ['Transfer-Encoding: chunked', 'Content-Length: 18']],
+])('%s: which of them a proxy believed nobody knows', async (_, lines) => {
+  expectRefused(await login(lines, BODY + HIDDEN))
+})
+
+test.each([
+  'xchunked',
+  'chunked, identity',
+  'identity, chunked',
+  'identity',
+  'gzip, chunked',
+  '"chunked"',
+  'chunked;q=1',
+  'chunked, chunked',
+  '\u000bchunked',
+  '',
+  '\r\n chunked',
+])('a Transfer-Encoding of %j is none', async (coding) => {
+  expectRefused(await login([`Transfer-Encoding: ${coding}`], `12\r\n${BODY}\r\n0\r\n\r\n${HIDDEN}`))
+})
+
+test('nor is one twice, one with a space before its colon, or one before HTTP/1.1', async () => {
+  const chunks = `12\r\n${BODY}\r\n0\r\n\r\n${HIDDEN}`
+  for (const other of ['chunked', 'identity'])
+    expectRefused(await login(['Transfer-Encoding: chunked', `Transfer-Encoding: ${other}`], chunks))
+  expectRefused(await login(['Transfer-Encoding : chunked'], chunks))
+  expectRefused(await login(['Transfer-Encoding: chunked'], chunks, '1.0'))
+})
+
+test.each(['ZZ', '-1', '+12', '0x12', '12 ', ' 12', '1_2', '12\t', '', 'FFFFFFFFFFFFFFFF'])(
+  'a chunk of %j bytes is none',
+  async (size) =>
+    expectRefused(await login(['Transfer-Encoding: chunked'], `${size}\r\n${BODY}\r\n0\r\n\r\n${HIDDEN}`)),
+)
+
+test('nor is one that ends elsewhere, or a trailer that brings a cookie', async () => {
+  const chunked = ['Transfer-Encoding: chunked']
+  expectRefused(await login(chunked, `12\r\n${BODY}XX0\r\n\r\n${HIDDEN}`))
+  expectRefused(await login(chunked, `12\n${BODY}\n0\n\n${HIDDEN}`))
+  expectRefused(await login(chunked, `12\r\n${BODY}\r\n0\r\nCookie: session=x\r\n\r\n${HIDDEN}`))
+})
+
+test.each([
+  ['a folded line', 'X: a\r\n b'],
+  ['a folded cookie', 'Cookie: a=b\r\n ; session=x'],
+  ['no colon', 'Xfoo'],
+  ['a NUL', 'X: a\0b'],
+  ['a bare CR', 'X: a\rb'],
+  ['a bare LF', 'X: a\nCookie: session=x'],
+  ['no name', ': x'],
+  ['a space in its name', 'X Y: x'],
+  ['a space before its colon', 'Cookie : session=x'],
+  ['letters beyond ASCII in its name', 'X\u00e9: x'],
+])('a header with %s is none', async (_, line) => expectRefused(await wire.ask('/hello', [line])))
+
+test.each([
+  ['only line feeds', 'GET /hello HTTP/1.1\nHost: localhost\n\n'],
+  ['no method', ' /hello HTTP/1.1\r\nHost: localhost\r\n\r\n'],
+  ['no Host', 'GET /hello HTTP/1.1\r\n\r\n'],
+  ['no version', 'GET /hello\r\nHost: localhost\r\n\r\n'],
+  ['a version that is to come', 'GET /hello HTTP/2.0\r\nHost: localhost\r\n\r\n'],
+  ['a version in small letters', 'GET /hello http/1.1\r\nHost: localhost\r\n\r\n'],
+  ['a space in its address', 'GET /hel lo HTTP/1.1\r\nHost: localhost\r\n\r\n'],
+  ['two spaces', 'GET  /hello HTTP/1.1\r\nHost: localhost\r\n\r\n'],
+  ['tabs', 'GET\t/hello\tHTTP/1.1\r\nHost: localhost\r\n\r\n'],
+  ['a NUL in its address', 'GET /hel\0lo HTTP/1.1\r\nHost: localhost\r\n\r\n'],
+  ['a line before its Host that begins with a space', 'GET /hello HTTP/1.1\r\n Host: localhost\r\n\r\n'],
+  ['the preface of HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
+  ['the beginning of TLS', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'],
+])('a request with %s is none', async (_, bytes) => {
+  expectRefused(await wire.send(Buffer.from(bytes, 'latin1')), [400, 505])
+})
+
+test('methods that nobody knows close the connection, and names are not folded', async () => {
+  for (const method of ['FOO', 'get', 'Get', 'TRACK', 'A'.repeat(5000)])
+    expect([method, statuses(await wire.ask('/hello', [], method))]).toEqual([method, []])
+})
+
+test('a method that somebody knows is answered by us, and tells nothing of what it brought', async () => {
+  for (const method of ['TRACE', 'CONNECT', 'PROPFIND', 'PUT', 'QUERY', 'M-SEARCH']) {
+    const answer = await wire.ask('/login', ['X-Secret: swordfish', 'Cookie: session=swordfish'], method)
+    expect([method, statuses(answer)]).toEqual([method, [405]])
+    expect(answer).toContain('\r\nallow: GET, HEAD, OPTIONS, POST\r\n')
+    expect(answer).not.toContain('swordfish')
+  }
+  for (const target of ['evil.test:443', 'localhost:22'])
+    expect(statuses(await wire.ask(target, [], 'CONNECT'))).toEqual([404])
+})
+
+test('too many headers, or too long ones, are told so by Bun, and what fits is answered by us', async () => {
+  const many = (count: number) => Array.from({ length: count }, (_, i) => `X-${i}: y`)
+  const long = (bytes: number) => [`X: ${'a'.repeat(bytes)}`]
+  expect(statuses(await wire.ask('/hello', many(150)))).toEqual([200])
+  expect(statuses(await wire.ask('/hello', many(300)))).toEqual([431])
+  expect(statuses(await wire.ask('/hello', long(8192)))).toEqual([200])
+  expect(statuses(await wire.ask('/hello', long(20_480)))).toEqual([431])
+  expect(statuses(await wire.ask(`/hello?${'a'.repeat(20_480)}`))).toEqual([431])
+  expect(statuses(await wire.ask(`/${'a'.repeat(10_240)}`))).toEqual([404])
+  const cookies = Array.from({ length: 1500 }, (_, i) => `c${i}=v`).join('; ')
+  expect(statuses(await wire.ask('/hello', [`Cookie: ${cookies}`]))).toEqual([200])
+  expect(await wire.isWell()).toBe(true)
+})
+
+test('nothing is upgraded, continued or cut into ranges', async () => {
+  const upgrades = [
+    ['Upgrade: websocket', 'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='],
+    ['Upgrade: h2c', 'HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA'],
+    ['Range: bytes=0-10', 'If-Range: "x"'],
+  ]
+  for (const lines of upgrades) expect(statuses(await wire.ask('/hello', lines))).toEqual([200])
+  const expecting = await login(['Connection: close', 'Expect: 100-continue', 'Content-Length: 1000000'], '')
+  expect(statuses(expecting)).toEqual([100, 413]) // Bun says 100 by itself; nothing is read all the same
+  for (const name of Object.keys(baseline)) expect(expecting.toLowerCase()).toContain(`\r\n${name}: `)
+})
