@@ -59,11 +59,17 @@ export function safePath(next: string, loginPaths: readonly string[] = []) {
   if (!/^\/(?![/\\])[^\\\p{Cc}]*$/u.test(next) || next.length > MAX_LENGTH) return undefined
   const url = URL.parse(next, HERE)
   if (url?.origin !== HERE) return undefined
-  const path = decoded(url.pathname)
+  const path = decodedOnce(url.pathname)
   // /.//host becomes //host once its dots are resolved, and a proxy may decode what we did not.
-  if (path === undefined || /^\/[/\\]|\p{Cc}/u.test(path)) return undefined
+  if (path === undefined || path.startsWith('//')) return undefined
   const isNever = (never: string) => `${path.toLowerCase()}/`.startsWith(`${never.toLowerCase()}/`)
   return NEVER.some(isNever) || loginPaths.some(isNever) ? undefined : url.pathname + url.search
+}
+
+/** The path as it is once somebody on the way has decoded it and resolved its dots anew. */
+function decodedOnce(path: string) {
+  const once = decoded(path)
+  return once === undefined || /^\/\/|[\\\p{Cc}]/u.test(once) ? undefined : URL.parse(once, HERE)?.pathname
 }
 
 function decoded(path: string) {
