@@ -24,7 +24,7 @@ import type { AuthOptions } from './web/auth-options'
 import { answerError } from './web/errors'
 import { createGuards } from './web/guards'
 import type { Route } from './web/methods'
-import { refuseCrossOrigin, refuseOtherHosts } from './web/origin'
+import { refuseCrossOrigin, refuseEmbedding, refuseOtherHosts } from './web/origin'
 
 type Options = {
   auth?: AuthOptions
@@ -45,6 +45,7 @@ export function createApp(outside: Deps, options: Options = {}) {
     .onRequest(({ request, server }) => {
       noteServer(request, server)
       refuseOtherHosts(request, deps.config)
+      refuseEmbedding(request, deps.config)
       refuseCrossOrigin(request, deps.config)
       refuseBody(request)
     })

@@ -26,6 +26,19 @@ export function refuseOtherHosts(request: Request, config: Config) {
   if (!/^[\w.:[\]-]+$/.test(host) || !isOurs(`${scheme}//${host}`, config)) throw wrongHost()
 }
 
+/**
+ * No page of ours is ever part of another one, and none of another site fetches ours: what came of it would tell that
+ * page who is logged in here (https://xsleaks.dev). Following a link is not fetching. A token is no cookie that comes by itself.
+ */
+export function refuseEmbedding(request: Request, config: Config) {
+  const { headers } = request
+  const mode = headers.get('sec-fetch-mode')
+  const isForeign =
+    /^(cross|same)-site$/.test(headers.get('sec-fetch-site') ?? '') && mode !== null && mode !== 'navigate'
+  const isFramed = /^(iframe|frame|embed|object|fencedframe)$/.test(headers.get('sec-fetch-dest') ?? '')
+  if ((isForeign || isFramed) && tokenIn(request, config) === undefined) throw crossOrigin()
+}
+
 /** Only our own pages may change anything here. Browsers say where a request comes from, so no form needs a token. */
 export function refuseCrossOrigin(request: Request, config: Config) {
   const { headers } = request
