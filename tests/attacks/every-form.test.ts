@@ -1,0 +1,190 @@
+import { expect, test } from 'bun:test'
+import type { Schema } from '@db/schema'
+import { at, changes, everyRoute, filled, type Route } from '../support/every-route'
+
+// Every address with every field of its form and of its query, by the app's own list of them.
+
+type Site = Awaited<ReturnType<typeof everyRoute>>
+
+/** What everybody gets who sends these headers and this body to each address that takes one. Nothing may come of it. */
+async function expectRefused(
+  expected: (route: Route) => number,
+  sent: (route: Route) => { headers?: Record<string, string>; body: string },
+  { everybody, routes, ask, kept, users }: Site,
+) {
+  const before = await kept()
+  for (const route of routes.filter(changes))
+    for (const { name, who } of everybody) {
+      const { status, headers } = await ask(who, route.method, at(route, users.eve.id), sent(route))
+      expect([route.name, name, status, headers.getSetCookie()]).toEqual([route.name, name, expected(route), []])
+    }
+  expect(await kept()).toBe(before)
+}
+
+test.each([
+  'text/plain',
+  'multipart/form-data; boundary=x',
+  'application/x-www-form-urlencoded; charset=utf-16',
+  'application/x-www-form-urlencoded, text/plain',
+  'application/xml',
+  '',
+])('a body of the type %j is refused everywhere, before anybody is looked at', async (type) => {
+  await expectRefused(
+    () => 415,
+    (route) => ({ headers: { 'content-type': type }, body: `${filled(route)}&x=y` }),
+    await everyRoute(),
+  )
+})
+
+test('JSON is for the API alone', async () => {
+  const site = await everyRoute()
+  const pages = { ...site, routes: site.routes.filter(({ path }) => !path.startsWith('/api/')) }
+  await expectRefused(
+    () => 415,
+    (route) => ({
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(Object.fromEntries(filled(route))),
+    }),
+    pages,
+  )
+})
+
+test('too large a body is refused everywhere, and so is one that is packed', async () => {
+  const site = await everyRoute()
+  const large = 'x'.repeat(70_000)
+  await expectRefused(
+    () => 413,
+    (route) => ({ headers: { 'content-length': '70007' }, body: `${filled(route)}&x=${large}` }),
+    site,
+  )
+  await expectRefused(
+    () => 413,
+    (route) => ({ body: `${filled(route)}&x=${large}` }),
+    site,
+  )
+  await expectRefused(
+    () => 415,
+    (route) => ({ headers: { 'content-encoding': 'gzip' }, body: `${filled(route)}&x=y` }),
+    site,
+  )
+})
+
+test('a field that comes twice is no field: nothing is done with either', async () => {
+  const { everybody, routes, ask, kept, users } = await everyRoute()
+  const before = await kept()
+  for (const route of routes.filter(changes))
+    for (const field of route.fields.filter((name) => name !== 'scopes'))
+      // of which there are several
+      for (const { name, who } of everybody.filter(({ name }) => !/stale|ended/.test(name))) {
+        const body = `${filled(route)}&${field}=x`
+        const { status } = await ask(who, route.method, at(route, users.eve.id), { body })
+        expect([200, 204].includes(status) && [route.name, name, field]).toBe(false)
+      }
+  expect(await kept()).toBe(before)
+  for (const route of routes.filter((one) => !changes(one)))
+    for (const query of route.queries)
+      for (const { who } of everybody) {
+        const { status } = await ask(who, 'GET', `${at(route, users.eve.id)}?${query}=a&${query}=b`)
+        expect([200, 303, 401, 403]).toContain(status) // of two in an address one counts
+      }
+})
+
+const MARKUP = `"'><x-evil onload=alert(1)></title></textarea></script><script>alert(1)</script>{{7*7}}\${7*7}`
+const HOSTILE = [
+  MARKUP,
+  `<div data-hx-post=/settings/sessions/end-others data-hx-trigger=load>`,
+  `a\r\nSet-Cookie: evil=1\r\n\r\n<x-evil>`,
+  'a\0b',
+  `' or 1=1 --`,
+  '\u2028\u202e\u0085\u00a0\ufeff',
+  '\ud83d\ude00'.repeat(200),
+  '__proto__',
+  '{"$ne":1}',
+  'javascript:alert(1)',
+  '//evil.test/',
+  'x'.repeat(20_000),
+]
+
+test('what is broken in an address breaks nothing', async () => {
+  const { people, routes, ask, kept } = await everyRoute()
+  const before = await kept()
+  for (const route of routes.filter((one) => !changes(one)))
+    for (const who of [people.visitor, people.ann])
+      for (const broken of ['%', '%zz', '%ff%fe', '%c0%80', '%ed%a0%80', '&&&=&==&', '+', '[]', '[0]=x', '.x=y'])
+        for (const query of [broken, ...[...route.queries, 'next', 'token'].map((name) => `${name}=${broken}`)])
+          await ask(who, 'GET', `${at(route, broken)}?${query}`)
+  expect(await kept()).toBe(before)
+})
+
+/** No part of it is markup, and none is a header. */
+function expectHarmless({ headers, html }: Awaited<ReturnType<Site['ask']>>) {
+  const isPage = headers.get('content-type')?.startsWith('text/html')
+  if (isPage) expect(html).not.toMatch(/<x-evil|<script>|<div data-hx|"'>|\{\{49|\$\{49/)
+  const others = [...headers].filter(([name]) => name !== 'location' && name !== 'hx-redirect') // where next is, encoded
+  expect(others.filter(([, value]) => /x-evil|evil=1|evil\.test/.test(value))).toEqual([])
+  expect(html).not.toMatch(/sqlite|SQLITE|\n\s+at .*\.tsx?:\d/)
+}
+
+test.each(HOSTILE)(
+  '%# in every field, query, path and header is answered calmly, and is markup nowhere',
+  async (hostile) => {
+    const { everybody, routes, ask } = await everyRoute()
+    const [encoded, fits] = [encodeURIComponent(hostile), hostile.length < 8000]
+    const header = fits && /^[\x20-\x7e]+$/.test(hostile) ? hostile : 'x'
+    const headers = { 'hx-request': 'true', 'hx-current-url': header, 'hx-target': header, 'last-event-id': header }
+    const ways = ({ queries }: Route) => [[...queries, 'token', encoded], ['next']]
+    for (const route of routes)
+      for (const { who } of everybody) {
+        const path = at(route, fits ? encoded : 'x')
+        const body = changes(route) ? { body: '' } : {}
+        for (const names of fits ? ways(route) : []) {
+          const query = names.map((name) => `${name}=${encoded}`).join('&')
+          expectHarmless(await ask(who, route.method, `${path}?${query}`, { headers, ...body }))
+        }
+        for (const field of changes(route) ? [...route.fields, 'next'] : []) {
+          const form = filled(route)
+          form.set(field, hostile)
+          form.set(hostile, hostile)
+          expectHarmless(await ask(who, route.method, at(route), { body: `${form}` }))
+        }
+      }
+  },
+)
+
+test('another user’s ids open nothing, at any address, in any place of it, for a user and for their program', async () => {
+  const site = await everyRoute()
+  const { deps, people, routes, ask, kept, as } = site
+  await as({ email: 'ann@example.test' }, { remembered: true })
+  const tables: (keyof Schema)[] = ['users', 'sessions', 'api_tokens', 'remember_series', 'security_events']
+  const rows = (await Promise.all(tables.map((table) => deps.db.selectFrom(table).selectAll().execute()))).flat()
+  const foreign = rows
+    .filter((row) => !('user_id' in row) || row.user_id === site.users.ann.id)
+    .map(({ id }) => `${id}`)
+  expect(foreign.length).toBeGreaterThan(5)
+  const before = await kept()
+  for (const route of routes.filter(({ path }) => path.includes(':')))
+    for (const id of [
+      ...foreign,
+      `${foreign[0]}'--`,
+      '*',
+      '%25',
+      '%00',
+      '%',
+      '%zz',
+      '%ff',
+      '%c0%80',
+      'undefined',
+      '0',
+      '__proto__',
+      'x'.repeat(8000),
+    ])
+      for (const who of [people.eve, people.visitor]) {
+        const { status, html } = await ask(who, route.method, at(route, id), {
+          headers: { 'x-user-id': id },
+          ...(changes(route) ? { body: `${filled(route)}&user_id=${encodeURIComponent(id)}` } : {}),
+        })
+        expect([route.name, id, [303, 401, 403, 404, 405].includes(status)]).toEqual([route.name, id, true])
+        expect(html).not.toContain('ann@example.test')
+      }
+  expect(await kept()).toBe(before)
+})

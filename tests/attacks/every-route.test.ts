@@ -1,0 +1,143 @@
+import { expect, test } from 'bun:test'
+import { anybody, loggedOut } from '@/web/admission'
+import { admissionOf } from '@/web/guards'
+import { at, changes, everyRoute, filled } from '../support/every-route'
+import { logLines } from '../support/no-stray-errors'
+import { ann, eve } from '../support/people'
+
+// Every address that the app has is asked here, by the app's own list of them: a new one cannot be forgotten.
+
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'TRACE', 'PROPFIND']
+
+test('a visitor finds open what is open to anybody, and is sent to the login everywhere else; nothing changes', async () => {
+  const { app, routes, ask, kept } = await everyRoute()
+  const before = await kept()
+  const open = [undefined, anybody, loggedOut]
+  for (const [i, route] of routes.entries()) {
+    const { status, headers } = await ask({}, route.method, at(route), changes(route) ? { body: '' } : {})
+    const admission = app.routes.flatMap((one, at) => (at === i ? [admissionOf(one)] : []))[0]
+    const isOpen = open.some((one) => one === admission)
+    const to = headers.get('location') ?? ''
+    const isSentAway = status === 401 || (status === 303 && to.startsWith('/login'))
+    expect([route.name, isSentAway]).toEqual([route.name, !isOpen])
+  }
+  expect(await kept()).toBe(before)
+})
+
+const FOREIGN: Record<string, string>[] = [
+  { 'sec-fetch-site': 'cross-site' },
+  { 'sec-fetch-site': 'same-site', origin: 'http://localhost' },
+  { 'sec-fetch-site': 'cross-site', origin: 'http://localhost', 'hx-request': 'true', 'x-in-place': 'x' },
+  { origin: 'https://evil.test' },
+  { origin: 'null' },
+  { origin: 'http://localhost.evil.test', referer: 'http://localhost/profile' },
+]
+
+test('what another site sends is refused at every address that changes something, and changes nothing', async () => {
+  const { everybody, routes, ask, kept, users, deps } = await everyRoute()
+  const before = await kept()
+  const asksForToken = (who: object) => 'authorization' in who
+  for (const route of routes.filter(changes))
+    for (const { name, who } of everybody.filter(({ who }) => !asksForToken(who)))
+      for (const headers of FOREIGN) {
+        const { status, headers: sent } = await ask(who, route.method, at(route, users.eve.id), {
+          headers,
+          body: `${filled(route)}`,
+        })
+        expect([route.name, name, headers, status, sent.getSetCookie()]).toEqual([route.name, name, headers, 403, []])
+      }
+  expect(await kept()).toBe(before)
+  expect(await deps.db.selectFrom('users').select('id').execute()).toHaveLength(3)
+})
+
+test('that was no empty word: the same from a page of ours does change things', async () => {
+  const changing = []
+  for (const name of (await everyRoute()).routes.filter(changes).map(({ name }) => name)) {
+    const { everybody, routes, ask, kept, users } = await everyRoute()
+    const before = await kept()
+    for (const route of routes.filter((one) => one.name === name))
+      for (const { who } of everybody)
+        await ask(who, route.method, at(route, users.sue.id), { body: `${filled(route)}` })
+    if ((await kept()) !== before) changing.push(name)
+  }
+  expect(changing).toEqual(
+    expect.arrayContaining(['POST /signup', 'POST /logout', 'POST /profile', 'POST /admin/users/:id/role']),
+  )
+})
+
+test('a framed page, and one that another site fetches, is the same refusal for everybody', async () => {
+  const { everybody, routes, ask, kept } = await everyRoute()
+  const before = await kept()
+  const embedding = [
+    ...['iframe', 'frame', 'embed', 'object', 'fencedframe'].map((dest) => ({
+      'sec-fetch-dest': dest,
+      'sec-fetch-mode': 'navigate',
+      'sec-fetch-site': 'cross-site',
+    })),
+    { 'sec-fetch-dest': 'iframe', 'sec-fetch-mode': 'navigate', 'sec-fetch-site': 'same-origin' },
+    { 'sec-fetch-dest': 'image', 'sec-fetch-mode': 'no-cors', 'sec-fetch-site': 'cross-site' },
+    {
+      'sec-fetch-dest': 'empty',
+      'sec-fetch-mode': 'cors',
+      'sec-fetch-site': 'same-site',
+      origin: 'http://x.localhost',
+    },
+  ]
+  for (const route of routes.filter((one) => !changes(one)))
+    for (const headers of embedding) {
+      const answers = []
+      for (const { who } of everybody.filter(({ who }) => !('authorization' in who)))
+        answers.push((await ask(who, 'GET', at(route), { headers })).status)
+      expect([route.name, headers, [...new Set(answers)]]).toEqual([route.name, headers, [403]])
+    }
+  expect(await kept()).toBe(before)
+})
+
+test('a method that an address does not have is 405 with those that it has, for everybody, and changes nothing', async () => {
+  const { everybody, routes, ask, kept } = await everyRoute()
+  const before = await kept()
+  for (const { path } of routes) {
+    const own = routes.filter((one) => at(one) === at({ path })).map(({ method }) => method)
+    const allow = [...new Set([...own, ...(own.includes('GET') ? ['HEAD'] : []), 'OPTIONS'])].toSorted().join(', ')
+    for (const { who } of everybody) {
+      for (const method of METHODS.filter((one) => !own.includes(one))) {
+        const { status, headers } = await ask(who, method, at({ path }), method === 'GET' ? {} : { body: '' })
+        expect([path, method, status, headers.get('allow')]).toEqual([path, method, 405, allow])
+      }
+      const { status, headers, html } = await ask(who, 'OPTIONS', at({ path }))
+      expect([path, status, headers.get('allow'), html, headers.getSetCookie()]).toEqual([path, 204, allow, '', []])
+    }
+  }
+  expect(await kept()).toBe(before)
+})
+
+test('a HEAD is answered like a GET, and is only its head', async () => {
+  const { everybody, routes, ask, kept } = await everyRoute()
+  const before = await kept()
+  for (const route of routes.filter((one) => !changes(one)))
+    for (const { name, who } of everybody) {
+      const [get, head] = [await ask(who, 'GET', at(route)), await ask(who, 'HEAD', at(route))]
+      const told = ({ status, headers }: typeof get) => [
+        status,
+        ...['content-type', 'location', 'cache-control'].map((one) => headers.get(one)),
+      ]
+      expect([route.name, name, told(head), head.html]).toEqual([route.name, name, told(get), ''])
+    }
+  expect(await kept()).toBe(before)
+})
+
+test('no password, token or cookie of all these is in the log', async () => {
+  const { people, everybody, routes, ask } = await everyRoute()
+  for (const route of routes)
+    for (const { who } of everybody)
+      await ask(who, route.method, `${at(route)}?token=swordfish`, changes(route) ? { body: `${filled(route)}` } : {})
+  const secrets = [
+    ann.password,
+    eve.password,
+    'five boxing wizards',
+    'swordfish',
+    ...Object.values(people).flatMap(Object.values),
+  ]
+  for (const secret of secrets)
+    for (const part of `${secret}`.split('; ')) expect(logLines.filter((line) => line.includes(part))).toEqual([])
+})

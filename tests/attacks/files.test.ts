@@ -1,0 +1,139 @@
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
+import { readdirSync } from 'node:fs'
+import { files } from '@/web/assets'
+import { ann } from '../support/people'
+import { endStarted } from '../support/process'
+import { openWire, statuses, type Wire } from '../support/wire'
+
+// What lies beside the program must not be fetched from it, and nothing is there but what a page needs.
+setDefaultTimeout(20_000)
+
+let wire: Wire
+let anns: string
+beforeAll(async () => {
+  wire = await openWire()
+  anns = `Cookie: ${await wire.cookieOf(ann)}`
+})
+afterAll(endStarted)
+
+test('no file of the project is served, by whatever way to it', async () => {
+  const own = [...readdirSync('.'), ...readdirSync('public').map((name) => `public/${name}`), ...readdirSync('db')]
+  const usual = [
+    '.git/HEAD',
+    '.git/config',
+    '.env',
+    '.env.production',
+    '.npmrc',
+    '.DS_Store',
+    'Dockerfile',
+    'backup.sql',
+    'server.log',
+    'id_rsa',
+  ]
+  const ways = [
+    '/',
+    '/assets/',
+    '/assets/..%2f',
+    '/assets/%2e%2e%2f',
+    '/assets/..%5c',
+    '/public/',
+    '/.well-known/',
+    '/.well-known/..%2f',
+    '/static/',
+    '//',
+  ]
+  for (const name of new Set([
+    ...own,
+    ...usual,
+    'src/app.ts',
+    'db/latchkey.sqlite',
+    'etc/passwd',
+    'proc/self/environ',
+  ])) {
+    if (name === 'favicon.ico') continue
+    for (const way of ways)
+      expect([way + name, statuses(await wire.ask(way + name, [anns]))]).toEqual([way + name, [404]])
+  }
+})
+
+test.each(['.map', '.gz', '.br', '~', '.bak', '%00', '%20', '/', '/x', '?x', ';x'])(
+  'an asset’s name with %s behind it is another, unless that is no part of the name',
+  async (end) => {
+    const isSame = end === '?x' || end === '/' // a query is no part of it, and one slash is forgiven everywhere
+    for (const file of Object.values(files)) expect(statuses(await wire.ask(file + end))).toEqual([isSame ? 200 : 404])
+  },
+)
+
+test('nor is it found without its hash, with another’s, or by a word that all objects have', async () => {
+  for (const name of [
+    'app.css',
+    'app.js',
+    'app.0000000000000000.js',
+    '__proto__',
+    'constructor',
+    'toString',
+    'get',
+    '%5f_proto__',
+    '.',
+    '%2e',
+    '*',
+    '%2a',
+  ])
+    expect([name, statuses(await wire.ask(`/assets/${name}`))]).toEqual([name, [404]])
+})
+
+test.each([
+  '/swagger',
+  '/swagger.json',
+  '/openapi.json',
+  '/docs',
+  '/metrics',
+  '/debug',
+  '/_bun/client',
+  '/_bun/',
+  '/__test/clock',
+  '/test',
+  '/health',
+  '/readyz',
+  '/actuator/env',
+  '/server-status',
+  '/phpinfo.php',
+  '/wp-login.php',
+  '/graphql',
+  '/console',
+  '/trace.axd',
+  '/api/docs/json',
+  '/api/swagger',
+  '/api/',
+  '/api/users',
+  '/.well-known/',
+  '/.well-known/openid-configuration',
+])('there is no %s', async (path) => {
+  const answer = await wire.ask(path, [anns])
+  expect(statuses(answer)).toEqual([404])
+  expect(answer).not.toMatch(/bun\b|elysia|node_modules|\.tsx?\b|\/tmp\/|sqlite/i)
+})
+
+test('a probe is told that all is well, and nothing else', async () => {
+  for (const path of ['/healthz', '/healthz?verbose=1', '/healthz/']) {
+    const answer = await wire.ask(path, [anns])
+    expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\nok$/)
+    expect(answer).not.toMatch(/\r\n(server|x-powered-by|set-cookie):/i)
+  }
+})
+
+test('a private page is never taken for a file that a cache keeps', async () => {
+  for (const path of [
+    '/profile?.css',
+    '/profile/?x=.js',
+    '/dashboard?/assets/app.css',
+    '/settings?.png',
+    '/api/me?x.js',
+  ]) {
+    const answer = await wire.ask(path, [anns])
+    expect([path, statuses(answer)]).toEqual([path, [200]])
+    expect(answer.toLowerCase()).toContain('\r\ncache-control: no-store\r\n')
+    expect(answer).toMatch(/\r\nvary: [^\r]*Cookie/i)
+    expect(answer).not.toMatch(/\r\n(etag|last-modified|expires|age):/i)
+  }
+})

@@ -1,0 +1,120 @@
+import { expect } from 'bun:test'
+import { sql } from 'kysely'
+import { days } from '@/lib/durations'
+import { endSession } from '@/model/session-ends'
+import { scopes } from '@/model/roles'
+import { baseline } from '@/web/headers'
+import type { Browser } from './browser'
+import { sessionOf } from './devices'
+import { logLines } from './no-stray-errors'
+import { eve } from './people'
+import { annTheAdmin } from './roles'
+import { makeToken } from './tokens'
+
+type Texts = Record<string, string>
+type Schema = { properties?: Texts }
+type Found = { method: string; path: string; hooks: { body?: Schema; query?: Schema } }
+type Wanted = { headers?: Texts; body?: string }
+
+const SAME_BROWSER = { 'user-agent': 'Test browser' } // another one would make each login stale
+const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
+
+/** What the fields of the house hold when all is well. A field of another name holds a word. */
+const GOOD: Texts = {
+  email: 'zoe@example.test',
+  name: 'Zoe',
+  password: eve.password,
+  new_password: 'five boxing wizards',
+  role: 'support',
+  scopes: 'profile:read',
+  expires_days: '7',
+}
+
+const namesIn = (schema: Schema | undefined) => Object.keys(schema?.properties ?? {})
+
+/** A site with everybody who may come to one, and all its addresses as the framework knows them. */
+export async function everyRoute() {
+  const site = await annTheAdmin({ SESSION_IDLE_SECONDS: '3600' })
+  const { deps, users } = site
+  const ended = await site.as(eve)
+  await endSession(deps, await sessionOf(site, ended), 'revoked')
+  const program = await makeToken(deps, users.ann, { name: 'x', scopes, lifetime: days(1) })
+  const cookieOf = ({ jar }: Browser): Texts => ({ cookie: [...jar].map((pair) => pair.join('=')).join('; ') })
+  /** By what each of them shows who they are. */
+  const people = {
+    visitor: {},
+    eve: cookieOf(site.eves),
+    'eve, whose login is stale': cookieOf(await site.as(eve, { fresh: false })),
+    'eve, whose session has ended': cookieOf(ended),
+    ann: cookieOf(site.anns),
+    'a program of ann’s': { authorization: `Bearer ${program.text}` },
+  } satisfies Record<string, Texts>
+  const routes = (site.app.routes as Found[]).map(({ method, path, hooks }) => ({
+    name: `${method} ${path.replace(/(.)\/$/, '$1')}`,
+    method,
+    path: path.replace(/(.)\/$/, '$1'),
+    fields: namesIn(hooks.body),
+    queries: namesIn(hooks.query),
+  }))
+
+  /** One request as it is, without a browser's manners, and what is sound about any answer. */
+  async function ask(who: Texts, method: string, path: string, { headers, body }: Wanted = {}) {
+    const asked = logLines.length
+    const type = body === undefined ? {} : FORM
+    const request = new Request(deps.config.appUrl + path, {
+      method,
+      body,
+      headers: { ...SAME_BROWSER, ...type, ...who, ...headers },
+    })
+    const response = await site.app.handle(request)
+    const isStream = response.headers.get('content-type')?.startsWith('text/event-stream')
+    if (isStream) await response.body?.cancel() // it has no end
+    const html = isStream ? '' : await response.text()
+    expectSound(path, response, html)
+    expect(logLines.slice(asked).filter((line) => JSON.parse(line).msg === 'request')).toHaveLength(1)
+    return { status: response.status, headers: response.headers, html }
+  }
+
+  /** Everything that is kept, of whatever table. */
+  async function kept() {
+    const tables = (await deps.db.introspection.getTables()).map(({ name }) => name)
+    const rows = tables.map((name) => sql`select * from ${sql.table(name)}`.execute(deps.db))
+    return JSON.stringify((await Promise.all(rows)).map(({ rows }, i) => [tables[i], rows]))
+  }
+
+  await ask(people['a program of ann’s'], 'GET', '/api/me') // its first use is noted, and then not for a minute
+  const everybody = Object.entries(people).map(([name, who]) => ({ name, who: who as Texts }))
+  return { ...site, people, everybody, routes, ask, kept }
+}
+
+export type Route = Awaited<ReturnType<typeof everyRoute>>['routes'][number]
+
+/** The address of a route with this id in it, which is anybody's name for anything. */
+export const at = ({ path }: Pick<Route, 'path'>, id = 'x') => path.replace(/:\w+/g, id)
+
+/** A form with everything that the route asks for, as it should be. */
+export const filled = ({ fields }: Pick<Route, 'fields'>) =>
+  new URLSearchParams(fields.map((name): [string, string] => [name, GOOD[name] ?? 'x']))
+
+export const changes = ({ method }: Pick<Route, 'method'>) => method !== 'GET'
+
+const COOKIE = /^(session|remember|flash|next|draft)=[\w.-]*; Path=\/; (Max-Age=\d+; )?HttpOnly; SameSite=Lax$/
+const TYPES = ['text/html', 'text/plain', 'application/json', 'application/problem+json', 'text/event-stream']
+
+/** What holds of every answer, whoever asked for whatever. */
+function expectSound(path: string, { status, headers }: Response, html: string) {
+  const isAsset = status === 200 && /^\/(assets\/|favicon)/.test(path)
+  expect(status).toBeLessThan(500)
+  expect(Object.fromEntries(headers)).toMatchObject(baseline)
+  expect(headers.get('cache-control')).toMatch(isAsset ? /^public, max-age=/ : /^no-store$/)
+  for (const line of headers.getSetCookie()) expect(line).toMatch(COOKIE)
+  expect(
+    [...headers.keys()].filter((name) => /^access-control|^server$|powered|^etag|^last-modified/.test(name)),
+  ).toEqual([])
+  const type = headers.get('content-type')?.replace('; charset=utf-8', '')
+  if (html !== '' && !isAsset) expect(TYPES).toContain(type ?? 'none')
+  for (const name of ['location', 'hx-redirect']) {
+    const to = headers.get(name)
+    if (to !== null) expect(to).toMatch(/^\/(?![/\\])[\x21-\x7e]*$/)
+  }
+}
