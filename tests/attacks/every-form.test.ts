@@ -1,8 +1,9 @@
-import { expect, test } from 'bun:test'
+import { expect, setDefaultTimeout, test } from 'bun:test'
 import type { Schema } from '@db/schema'
 import { at, changes, everyRoute, filled, type Route } from '../support/every-route'
 
 // Every address with every field of its form and of its query, by the app's own list of them.
+setDefaultTimeout(60_000)
 
 type Site = Awaited<ReturnType<typeof everyRoute>>
 

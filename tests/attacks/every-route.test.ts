@@ -1,4 +1,4 @@
-import { expect, test } from 'bun:test'
+import { expect, setDefaultTimeout, test } from 'bun:test'
 import { anybody, loggedOut } from '@/web/admission'
 import { admissionOf } from '@/web/guards'
 import { at, changes, everyRoute, filled } from '../support/every-route'
@@ -6,6 +6,7 @@ import { logLines } from '../support/no-stray-errors'
 import { ann, eve } from '../support/people'
 
 // Every address that the app has is asked here, by the app's own list of them: a new one cannot be forgotten.
+setDefaultTimeout(60_000)
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'TRACE', 'PROPFIND']
 

@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import { days } from '@/lib/durations'
 import { endSession } from '@/model/session-ends'
 import { scopes } from '@/model/roles'
+import { COOKIE_NAMES } from '@/web/cookies'
 import { baseline } from '@/web/headers'
 import type { Browser } from './browser'
 import { sessionOf } from './devices'
@@ -98,7 +99,9 @@ export const filled = ({ fields }: Pick<Route, 'fields'>) =>
 
 export const changes = ({ method }: Pick<Route, 'method'>) => method !== 'GET'
 
-const COOKIE = /^(session|remember|flash|next|draft)=[\w.-]*; Path=\/; (Max-Age=\d+; )?HttpOnly; SameSite=Lax$/
+const COOKIE = new RegExp(
+  String.raw`^(${COOKIE_NAMES.join('|')})=[\w.-]*; Path=/; (Max-Age=\d+; )?HttpOnly; SameSite=Lax$`,
+)
 const TYPES = ['text/html', 'text/plain', 'application/json', 'application/problem+json', 'text/event-stream']
 
 /** What holds of every answer, whoever asked for whatever. */
