@@ -12,6 +12,7 @@ import {
   badFields,
   badForm,
   Detour,
+  ForeignRequest,
   loginFirst,
   notAnObject,
   notFound,
@@ -40,6 +41,7 @@ export async function answerError(auth: Auth, routes: Route[], failed: Failed) {
     return id
   }
   try {
+    if (thrown instanceof ForeignRequest) return await createReply(auth, request).ending.refuse(thrown)
     const context = await contextOf(auth, request)
     return (
       (await answerKnown(context, routes, failed)) ?? (await context.reply.ending.refuse(ourFault(), tellFault(thrown)))

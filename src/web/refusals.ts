@@ -18,6 +18,9 @@ export class Refusal extends Error {
   }
 }
 
+/** Asked by a page of another site, which may measure what it cannot read: everybody gets the very same answer. */
+export class ForeignRequest extends Refusal {}
+
 /** Not now: log in first. */
 export class Detour extends Error {
   constructor(
@@ -93,7 +96,7 @@ export const badNext = () =>
     'The page it wants to go on to is not a page of this site. Start again from the home page.',
   )
 export const crossOrigin = () =>
-  new Refusal(
+  new ForeignRequest(
     403,
     'That came from another site',
     'For your safety nothing was done. Try again from a page of this site.',

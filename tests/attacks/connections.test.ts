@@ -56,6 +56,13 @@ test('and one after another, too', async () => {
   expect(answers).toEqual(['Ann', 'nobody', 'Eve', 'Ann', 'nobody'])
 })
 
+test('who does not wait for a login’s answer gets none, and nobody else gets it', async () => {
+  const body = `${new URLSearchParams({ email: ann.email, password: 'a wrong guess' })}`
+  const type = 'Content-Type: application/x-www-form-urlencoded'
+  const login = `POST /login HTTP/1.1\r\n${wire.host}${type}\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+  expect(await wire.send(login + hello(cookies.eves))).toBe('')
+})
+
 test('two cookie headers are one: a second session makes nobody of both', async () => {
   const { anns, eves } = cookies
   for (const pair of [
