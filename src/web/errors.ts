@@ -11,6 +11,7 @@ import { answersJson, isApi, pathOf } from './paths'
 import {
   badFields,
   badForm,
+  crossOrigin,
   Detour,
   ForeignRequest,
   loginFirst,
@@ -41,7 +42,7 @@ export async function answerError(auth: Auth, routes: Route[], failed: Failed) {
     return id
   }
   try {
-    if (thrown instanceof ForeignRequest) return await createReply(auth, request).ending.refuse(thrown)
+    if (thrown instanceof ForeignRequest) return await createReply(auth, request).ending.refuse(crossOrigin())
     const context = await contextOf(auth, request)
     return (
       (await answerKnown(context, routes, failed)) ?? (await context.reply.ending.refuse(ourFault(), tellFault(thrown)))

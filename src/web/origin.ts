@@ -2,7 +2,7 @@ import type { Config } from '@/config'
 import { isLoopback } from '@/lib/loopback'
 import { tokenIn } from './credentials'
 import { isSafe } from './methods'
-import { crossOrigin, wrongHost } from './refusals'
+import { ForeignRequest, wrongHost } from './refusals'
 import { isOfSession, pathOf } from './paths'
 
 /**
@@ -36,7 +36,7 @@ export function refuseEmbedding(request: Request, config: Config) {
   const isForeign =
     /^(cross|same)-site$/.test(headers.get('sec-fetch-site') ?? '') && mode !== null && mode !== 'navigate'
   const isFramed = /^(iframe|frame|embed|object|fencedframe)$/.test(headers.get('sec-fetch-dest') ?? '')
-  if ((isForeign || isFramed) && tokenIn(request, config) === undefined) throw crossOrigin()
+  if ((isForeign || isFramed) && tokenIn(request, config) === undefined) throw new ForeignRequest()
 }
 
 /** Only our own pages may change anything here. Browsers say where a request comes from, so no form needs a token. */
@@ -47,8 +47,8 @@ export function refuseCrossOrigin(request: Request, config: Config) {
   const site = headers.get('sec-fetch-site')
   const origin = headers.get('origin')
   if (site === 'same-origin' || site === 'none') return // none: the person, not a page, asked for it
-  if (site === 'cross-site' || site === 'same-site') throw crossOrigin()
+  if (site === 'cross-site' || site === 'same-site') throw new ForeignRequest()
   // An older browser tells the origin alone. Whoever tells neither is no browser, and only browsers carry other people's cookies.
   if (site === null && origin === null) return
-  if (origin === null || !isOurs(origin, config)) throw crossOrigin()
+  if (origin === null || !isOurs(origin, config)) throw new ForeignRequest()
 }

@@ -19,7 +19,7 @@ export class Refusal extends Error {
 }
 
 /** Asked by a page of another site, which may measure what it cannot read: everybody gets the very same answer. */
-export class ForeignRequest extends Refusal {}
+export class ForeignRequest extends Error {}
 
 /** Not now: log in first. */
 export class Detour extends Error {
@@ -96,7 +96,7 @@ export const badNext = () =>
     'The page it wants to go on to is not a page of this site. Start again from the home page.',
   )
 export const crossOrigin = () =>
-  new ForeignRequest(
+  new Refusal(
     403,
     'That came from another site',
     'For your safety nothing was done. Try again from a page of this site.',

@@ -76,7 +76,9 @@ test('nor is one that ends elsewhere, or a trailer that brings a cookie', async 
   const chunked = ['Transfer-Encoding: chunked']
   expectRefused(await login(chunked, `12\r\n${BODY}XX0\r\n\r\n${HIDDEN}`))
   expectRefused(await login(chunked, `12\n${BODY}\n0\n\n${HIDDEN}`))
-  expectRefused(await login(chunked, `12\r\n${BODY}\r\n0\r\nCookie: session=x\r\n\r\n${HIDDEN}`))
+  const answer = await login(chunked, `12\r\n${BODY}\r\n0\r\nCookie: session=x\r\n\r\n${HIDDEN}`)
+  expect([400, 422]).toContain(statuses(answer)[0] ?? 0) // the body is whole by then, and may be answered first
+  expect(answer).not.toContain('Hello')
 })
 
 test.each([
