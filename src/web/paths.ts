@@ -9,9 +9,10 @@ export function pathOf({ url }: Request) {
 }
 
 const MAX_PATH = 256 // a hostile one may be as long as a header can be
+const SECRET = /[\w.-]{40,}/g // all that opens anything is longer than any id of ours
 
-/** The path as it is told and logged. */
-export const shortPathOf = (request: Request) => pathOf(request).slice(0, MAX_PATH)
+/** The path as it is told and logged: without the token that somebody took for an id. */
+export const shortPathOf = (request: Request) => pathOf(request).replace(SECRET, '…').slice(0, MAX_PATH)
 
 /** The query of a request, with its question mark, or nothing. */
 export const queryOf = ({ url }: Request) => (url.includes('?') ? url.slice(url.indexOf('?')) : '')

@@ -46,6 +46,6 @@ test('a path with signs for a terminal in it stays one line', async () => {
 test('a hostile path is cut', async () => {
   const { browser } = await annAndEve()
   logLines.length = 0
-  await browser().get(`/${'x'.repeat(5000)}`)
-  expect(JSON.parse(logLines[0] ?? '').path).toHaveLength(256)
+  await browser().get('/x'.repeat(5000))
+  expect(JSON.parse(logLines[0] ?? '').path).toBe('/x'.repeat(128))
 })

@@ -1,0 +1,163 @@
+import { expect, test } from 'bun:test'
+import { Database } from 'bun:sqlite'
+import { readFileSync } from 'node:fs'
+import { days, minutes } from '@/lib/durations'
+import { folder } from '../support/process'
+import { logLines, takeErrors } from '../support/no-stray-errors'
+import type { Browser } from '../support/browser'
+import { settle } from '../support/people'
+import { openSite } from '../support/site'
+import { makeToken } from '../support/tokens'
+
+const abe = { email: 'abe@example.test', name: 'Abe' }
+const passwords = {
+  first: 'violet marmalade kettle',
+  second: 'seven lighthouses blinking',
+  mistyped: 'violet marmelade kettle',
+  inTheWrongField: 'harbour umbrella ninety',
+  tooShort: 'zebra-otter',
+  ofNobody: 'crooked pantry window',
+}
+
+/** Everything that only its owner may know, as it came along. */
+function collect(browser: Browser, secrets: Set<string>) {
+  for (const [name, value] of browser.jar)
+    if (name !== 'flash') for (const part of [value, ...value.split('.')]) secrets.add(part)
+}
+
+/** Abe does all that can be done here, and makes every mistake with a secret that people make. */
+async function tour(site: Awaited<ReturnType<typeof openSite>>) {
+  const { browser, pass } = site
+  const secrets = new Set<string>(Object.values(passwords))
+  const [laptop, phone] = [browser(), browser()]
+  const act = async (one: Browser, path: string, fields: Record<string, string>) => {
+    const answer = await one.post(path, fields)
+    collect(one, secrets)
+    return answer
+  }
+  await act(laptop, '/signup', { ...abe, password: passwords.tooShort })
+  await act(laptop, '/signup', { ...abe, password: passwords.first })
+  await act(laptop, '/login', { email: passwords.inTheWrongField, password: '' })
+  await act(laptop, '/login', { ...abe, password: passwords.mistyped })
+  await act(laptop, '/login', { email: 'nobody@example.test', password: passwords.ofNobody })
+  for (const one of [laptop, phone]) await act(one, '/login', { ...abe, password: passwords.first, remember: 'yes' })
+  const token = /id="new-token"[^>]*>(lk_\w+)</.exec(
+    (await act(laptop, '/settings/tokens', { name: 'Backup', scopes: 'profile:read' })).html,
+  )?.[1]
+  if (!token) throw new Error('no token was made')
+  secrets.add(token)
+  await useWrongly(site, laptop, token)
+  pass(minutes(5))
+  phone.close()
+  await phone.get('/profile') // comes back as a remembered device
+  collect(phone, secrets)
+  await phone.post('/settings/password', { password: passwords.first, new_password: passwords.second })
+  collect(phone, secrets)
+  await act(phone, '/relogin', { password: passwords.mistyped })
+  await act(phone, '/relogin', { password: passwords.first })
+  await act(phone, '/settings/password', { password: passwords.first, new_password: passwords.tooShort })
+  await act(phone, '/settings/password', { password: passwords.first, new_password: passwords.second })
+  await act(laptop, '/profile', { name: 'Abe, as a draft' })
+  const draft = laptop.jar.get('draft')
+  await act(laptop, '/login', { ...abe, password: passwords.second })
+  for (const one of [laptop, phone]) await one.post('/logout')
+  return { secrets: [...secrets], token, draft }
+}
+
+/** A secret in the place of something else: in an address, in a header, in a field. */
+async function useWrongly({ browser }: Awaited<ReturnType<typeof openSite>>, laptop: Browser, token: string) {
+  const program = browser()
+  await program.get('/api/me', { authorization: `Bearer ${token}` })
+  await program.get(`/api/me?token=${token}`)
+  await program.get('/api/me', { authorization: `Bearer ${token}x` })
+  await program.get('/profile', { authorization: `Bearer ${token}` })
+  const asked = { method: 'DELETE', headers: { authorization: `Bearer ${token}` } }
+  await program.ask(`/api/tokens/${token}`, asked)
+  await program.ask(`/api/sessions/${laptop.jar.get('session')}`, asked)
+  await laptop.post(`/settings/tokens/${token}/revoke`)
+  await laptop.post(`/settings/sessions/${laptop.jar.get('remember')}/end`)
+  await laptop.get(`/admin/users/${token}`)
+  await program.get(`/settings/${laptop.jar.get('remember')}`)
+  await program.get(`/login?email=${abe.email}&password=${passwords.first}`)
+  await program.get(`/profile?password=${passwords.first}`)
+}
+
+/** A secret as it is, and as somebody could have written it down: its bytes, in the usual ways. */
+const spellings = (secret: string) => {
+  const bytes = /^[\w-]{22,}$/.test(secret) ? [Buffer.from(secret, 'base64url')] : []
+  return [Buffer.from(secret), ...bytes].flatMap((one) => [
+    one.toString('latin1'),
+    one.toString('hex'),
+    one.toString('base64').replace(/=+$/, ''),
+    encodeURIComponent(one.toString()),
+  ])
+}
+
+const foundIn = (text: string, secrets: string[]) =>
+  secrets.filter((secret) => spellings(secret).some((spelt) => spelt !== '' && text.includes(spelt)))
+
+test('after all that can be done here neither the log, nor what was told, nor the database file holds a secret', async () => {
+  const path = `${folder()}/latchkey.sqlite`
+  const site = await openSite({ DATABASE_URL: `sqlite:${path}`, API_TOKEN_IN_QUERY: 'on' })
+  const { secrets, token, draft } = await tour(site)
+  expect(secrets.length).toBeGreaterThan(20)
+  expect(draft).toMatch(/^[\w-]{43}$/)
+  const [logged, told] = [logLines.join(''), JSON.stringify(site.events)]
+  const stored = ['', '-wal'].map((end) => readFileSync(`${path}${end}`).toString('latin1')).join('')
+  await site.deps.db.destroy()
+  expect([logged.split('\n').length > 30, told.length > 1000, stored.includes(abe.email)]).toEqual([true, true, true])
+  for (const text of [logged, told, stored]) expect(foundIn(text, secrets)).toEqual([])
+  expect(foundIn(`x${token}x`, secrets)).toEqual([token]) // so that a secret would have been found
+})
+
+test('what is stored opens nothing when it is sent instead of the secret', async () => {
+  const path = `${folder()}/latchkey.sqlite`
+  const site = await settle(await openSite({ DATABASE_URL: `sqlite:${path}` }))
+  const { browser, users, deps } = site
+  await site.as({ email: 'ann@example.test' }, { remembered: true })
+  await makeToken(deps, users.ann, { name: 'x', scopes: ['profile:read'], lifetime: days(1) })
+  const database = new Database(path, { readonly: true })
+  const tables = database.query<{ name: string }, []>("select name from sqlite_master where type = 'table'").all()
+  const values = tables.flatMap(({ name }) =>
+    database
+      .query<Record<string, unknown>, []>(`select * from ${name}`)
+      .all()
+      .flatMap((row) => Object.values(row).filter((value) => typeof value === 'string')),
+  )
+  database.close()
+  const spelt = values.flatMap((value) => [value, Buffer.from(value, 'hex').toString('base64url')])
+  for (const value of new Set(spelt.filter((value) => /^[\x21-\x7e]+$/.test(value)))) {
+    const cookies = [
+      `session=${value}`,
+      `remember=${value}`,
+      ...values.slice(0, 40).map((other) => `remember=${value}.${other}`),
+    ]
+    for (const cookie of cookies.filter((one) => /^[\x21-\x7e]+$/.test(one)))
+      expect((await browser().get('/dashboard', { cookie })).status).toBe(303)
+    for (const authorization of [value, `Bearer ${value}`, `Bearer lk_${value}`])
+      expect((await browser().get('/api/me', { authorization })).status).toBe(401)
+    expect((await browser().post('/login', { email: 'ann@example.test', password: value })).status).toBe(422)
+  }
+})
+
+test('a fault tells no secret of the request that it broke, neither in the log nor on the page', async () => {
+  const site = await settle(await openSite())
+  const anns = await site.as({ email: 'ann@example.test' }, { remembered: true })
+  const { text } = await makeToken(site.deps, site.users.ann, {
+    name: 'x',
+    scopes: ['profile:read'],
+    lifetime: days(1),
+  })
+  const typed = { email: 'cat@example.test', name: 'Cat', password: passwords.first, new_password: passwords.second }
+  const secrets = [text, ...Object.values(passwords), ...[...anns.jar.values()].flatMap((value) => value.split('.'))]
+  await site.deps.db.destroy()
+  const answers = []
+  for (const path of ['/signup', '/login', '/relogin', '/settings/password', '/settings/tokens', '/resume', '/session'])
+    for (const one of [anns, site.browser()]) answers.push(await one.post(path, typed))
+  answers.push(await site.browser().get('/api/me', { authorization: `Bearer ${text}` }))
+  const errors = JSON.stringify(takeErrors())
+  expect(errors.length).toBeGreaterThan(1000)
+  for (const said of [errors, logLines.join(''), ...answers.map(({ html }) => html)])
+    expect(foundIn(said, secrets)).toEqual([])
+  for (const { html } of answers) expect(html).not.toMatch(/select |insert |sqlite|\.ts\b|at \w+ \(|node_modules/i)
+})

@@ -1,0 +1,133 @@
+import { expect, test } from 'bun:test'
+import { minutes } from '@/lib/durations'
+import { findAccountByEmail } from '@/model/directory'
+import { changeRole } from '@/model/roles'
+import type { Answer } from '../support/browser'
+import { decoded, MARKUP, shapeOf } from '../support/markup'
+import { openSite } from '../support/site'
+
+const EMAIL = "o'&lt{{7*7}}${7*7}`@example.test"
+const password = 'a hat too many'
+const PLAIN = 'some plain words'
+
+/** A header holds no more than ASCII. */
+const inHeader = (text: string) => (/^[\x20-\x7e]+$/.test(text) ? text : PLAIN)
+
+type Pages = Record<string, Answer>
+
+/** A site on which somebody stored this text wherever a text can be stored, and every page that shows it. */
+async function pagesWith(text: string) {
+  const site = await openSite()
+  const userAgent = inHeader(text)
+  const [user, phone, old] = [site.browser(userAgent), site.browser(userAgent), site.browser(userAgent)]
+  expect((await user.post('/signup', { email: EMAIL, name: text, password })).status).toBe(303)
+  const account = await findAccountByEmail(site.deps, EMAIL)
+  if (!account) throw new Error('nobody signed up')
+  await changeRole(site.deps, account, 'admin', 'by hand')
+  for (const one of [user, phone, old]) await one.post('/login', { email: EMAIL, password, remember: text })
+  await old.post('/logout')
+  await old.post('/login', { email: EMAIL, password: text })
+  const of = { site, user, account, text }
+  return { ...(await shown(of)), ...(await refused(of)), ...(await interrupted(of)) }
+}
+
+type Of = {
+  site: Awaited<ReturnType<typeof openSite>>
+  user: ReturnType<Of['site']['browser']>
+  account: { id: string }
+  text: string
+}
+
+/** Every address there is, as a page and as a part. */
+async function shown({ site: { app }, user, account, text }: Of) {
+  const pages: Pages = {}
+  const made = { name: text, scopes: 'profile:read', expires_days: '9' }
+  pages['the token that was made'] = await user.post('/settings/tokens', made)
+  const isPage = ({ method, path }: { method: string; path: string }) =>
+    method === 'GET' && !/assets|favicon|stream/.test(path)
+  const paths = app.routes.filter(isPage).map(({ path }) => path.replace(':id', account.id).replace(/(?<=.)\/$/, ''))
+  const sought = encodeURIComponent(text)
+  const asked = [`/admin/users?q=${sought}`, `/admin/users?after=${sought}`]
+  for (const path of [...paths, ...asked, `/hello?${sought}`, '/nowhere']) {
+    const name = path.replace(sought, '…').replace(account.id, ':id')
+    pages[name] = await user.get(path)
+    pages[`part of ${name}`] = await user.part(path)
+  }
+  return pages
+}
+
+/** Forms that come back with a mistake and with what was typed. */
+async function refused({ site: { browser }, user, account, text }: Of) {
+  const pages: Pages = {}
+  const typed = {
+    name: `${text}\u202E`,
+    scopes: text,
+    expires_days: text,
+    role: text,
+    password: text,
+    new_password: text,
+  }
+  const role = `/admin/users/${account.id}/role`
+  for (const path of ['/profile', '/settings/tokens', '/settings/password', role]) {
+    const name = `mistakes at ${path.replace(account.id, ':id')}`
+    pages[name] = await user.post(path, typed)
+    pages[`part of ${name}`] = await user.swap(path, typed)
+  }
+  for (const path of ['/signup', '/login'])
+    pages[`mistakes at ${path}`] = await browser().post(path, { ...typed, email: text })
+  for (const page of Object.values(pages)) expect(page.status).toBe(422)
+  return pages
+}
+
+/** What waits for the password, and who is asked for it. */
+async function interrupted({ site: { pass }, user, account, text }: Of) {
+  user.jar.delete('remember')
+  pass(minutes(5))
+  await user.post(`/profile?${encodeURIComponent(text)}`, { name: text, [text]: text, password: text })
+  const inPlace = { 'hx-request': 'true', 'x-in-place': account.id }
+  const pages: Pages = {
+    'the password again': await user.get('/relogin'),
+    'the password again, over the page': await user.get('/relogin', inPlace),
+    'a wrong password': await user.post('/relogin', { password: text, next: '/profile' }),
+  }
+  await user.post('/relogin', { password })
+  pages['what waits'] = await user.get('/resume')
+  return pages
+}
+
+/** Where the text has to be read, so that the rest of the test is about something. */
+const SAID = [
+  '/profile',
+  '/',
+  '/hello',
+  '/admin/users',
+  '/admin/users/:id',
+  'the token that was made',
+  '/settings/tokens',
+  '/settings/activity',
+  'mistakes at /signup',
+  'mistakes at /profile',
+  'the password again',
+  'what waits',
+]
+
+const plain = await pagesWith(PLAIN)
+
+test.each(MARKUP)('%s is text on every page, wherever it was stored', async (text) => {
+  const pages = await pagesWith(text)
+  expect(Object.keys(pages)).toEqual(Object.keys(plain))
+  for (const [name, { html, headers }] of Object.entries(pages)) {
+    const type = headers.get('content-type')
+    expect([name, type]).toEqual([name, plain[name]?.headers.get('content-type') ?? null])
+    for (const [header, value] of headers) expect([name, header, value.includes(text)]).toEqual([name, header, false])
+    if (type?.startsWith('text/html'))
+      expect([name, ...shapeOf(html)]).toEqual([name, ...shapeOf(plain[name]?.html ?? '')])
+  }
+  for (const name of SAID) expect([name, decoded(pages[name]?.html ?? '').includes(text)]).toEqual([name, true])
+  for (const name of ['/dashboard', '/admin/users', '/settings/password', 'the password again'])
+    expect([name, decoded(pages[name]?.html ?? '').includes(EMAIL)]).toEqual([name, true])
+  for (const path of ['/api/me', '/api/tokens']) {
+    expect(JSON.stringify(JSON.parse(pages[path]?.html ?? ''))).toContain(JSON.stringify(text))
+    expect(pages[path]?.headers.get('x-content-type-options')).toBe('nosniff')
+  }
+})
