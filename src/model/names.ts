@@ -3,7 +3,8 @@ const MAX_RAW_LENGTH = 1024 // before it is composed, which takes seconds over t
 
 // Controls, line breaks, what nobody sees or what passes for a blank, and the mark of broken text: they make one name look
 // like another. The joiners and variants that emoji and some scripts are written with are no such thing.
-const UNSEEN = /[\p{Cc}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800\uFFFD]/u
+const UNSEEN =
+  /[\p{Cc}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\u2800\uFFF9-\uFFFB\uFFFD]/u
 const JOINERS = /\u200C|\u200D|\uFE0E|\uFE0F/g
 const VISIBLE = /[\p{L}\p{N}\p{P}\p{S}]/u
 

@@ -5,6 +5,9 @@ const STRONG_ENOUGH = 3 // of 4: more than 10^8 guesses, "safely unguessable" in
 // readings of `4` as `a` and the like that are tried at once.
 const CHECKED = 48
 const L33T_READINGS = 5
+// What most people add when a site asks for signs, and whoever guesses tries first. The meter would count it as a third
+// word, which to it is always enough: `Summer2026!!`.
+const SIGNS_AT_THE_ENDS = /^[^\p{L}\p{N}]{1,4}(?=[\p{L}\p{N}])|(?<=[\p{L}\p{N}])[^\p{L}\p{N}]{1,4}$/gu
 const ENOUGH_OF_ONES_OWN = 6 // letters and digits beside what others know
 const MADE_OF_KNOWN = 'This is made of your own address or name, or of ours.'
 
@@ -33,7 +36,10 @@ function isMadeOf(known: string[], password: string) {
 
 async function findWeakness(password: string, known: string[]) {
   const meter = await (openedMeter ??= openMeter())
-  const { score, feedback } = meter.check([...password].slice(0, CHECKED).join(''), known)
+  const { score, feedback } = meter.check(
+    [...password.replace(SIGNS_AT_THE_ENDS, '')].slice(0, CHECKED).join(''),
+    known,
+  )
   return score >= STRONG_ENOUGH ? undefined : (feedback.warning ?? 'This would be guessed quickly.')
 }
 

@@ -1,0 +1,155 @@
+import { expect, test } from 'bun:test'
+import { user } from '../support/command-line'
+import { decoded, MARKUP, shapeOf } from '../support/markup'
+import { openSite } from '../support/site'
+
+const mike = { email: 'mike@example.test', name: 'Mike', password: 'a bicycle in spring' }
+const weiss = { email: 'strasse.ssam@example.test', name: 'Weiss', password: 'a bicycle in autumn' }
+
+/** What some databases, keyboards and eyes take for the address of mike or of weiss. */
+const lookAlikes = [
+  'mi\u212Ae@example.test', // the Kelvin sign, whose small letter is k
+  'm\u0131ke@example.test', // i without its dot
+  'M\u0130KE@example.test', // I with one
+  'mike\uFF20example.test',
+  'mike@example\u3002test',
+  'mike@ex\u0430mple.test', // Cyrillic a
+  '\uFF4Dike@example.test',
+  'mi\u00ADke@example.test',
+  'mi\u200Bke@example.test',
+  '\uFEFFmike@example.test',
+  '\u00A0mike@example.test',
+  'mike@example.test\u00A0',
+  'mike@example.test\u0000',
+  'mike\u0000@example.test',
+  'mike@example.test\n',
+  'mike@example.test\r\nBcc: eve@example.test',
+  '\vmike@example.test',
+  'm\u0301ike@example.test',
+  'mike@example.test\u0301',
+  '"mike"@example.test',
+  'mike(x)@example.test',
+  '<mike@example.test>',
+  'Mike <mike@example.test>',
+  'mike@example.test, eve@example.test',
+  'mike@example.test;eve@example.test',
+  'mike@example.test@evil.test',
+  'mike%40example.test',
+  'mike@[example.test]',
+  'mike@example.test.',
+  'mike@.example.test',
+  'mailto:mike@example.test',
+  'stra\u00DFe.ssam@example.test',
+  'strasse.\u017F\u017Fam@example.test', // the long s
+  'strasse.\u1E9Eam@example.test',
+  'mik_@example%.test',
+  "' or 1=1 --@example.test",
+]
+
+const mikeAndWeiss = async () => {
+  const site = await openSite()
+  for (const one of [mike, weiss]) expect((await site.browser().post('/signup', one)).status).toBe(303)
+  const users = async () => (await site.deps.db.selectFrom('users').selectAll().orderBy('email').execute()).length
+  return { ...site, users }
+}
+
+test.each(lookAlikes)(
+  '%j is nobody’s address: not at the sign-up, not at the login, not for a command',
+  async (email) => {
+    const site = await mikeAndWeiss()
+    for (const { name, password } of [mike, weiss]) {
+      const signup = await site.browser().post('/signup', { email, name, password })
+      const login = await site.browser().post('/login', { email, password })
+      expect([signup.status, login.status, login.set]).toEqual([422, 422, []])
+      expect(signup.html).toContain('id="email-error"')
+      expect(signup.html).not.toContain('already exists')
+    }
+    for (const verb of ['create', 'deactivate', 'reset-password'] as const) {
+      const words = verb === 'create' ? [verb, email, '--name', 'Mike'] : [verb, email]
+      expect((await user(site, words, 'a bicycle in winter')).code).toBe(1)
+    }
+    expect(await site.users()).toBe(2)
+  },
+)
+
+test.each([
+  '  mike@example.test',
+  'mike@example.test \t',
+  'MIKE@EXAMPLE.TEST',
+  'mIKE@Example.test',
+  '\tMike@example.tesT ',
+])('%j is mike’s own, wherever it is typed', async (email) => {
+  const site = await mikeAndWeiss()
+  expect((await site.browser().post('/signup', { ...mike, email })).html).toContain('already exists')
+  expect((await site.browser().post('/login', { ...mike, email })).status).toBe(303)
+  expect((await user(site, ['deactivate', email])).code).toBe(0)
+  expect(await site.users()).toBe(2)
+})
+
+test.each(['mike+x', 'm.ike', '%', 'mik_', "mi'ke", '*'])(
+  '%s@… is only nearly mike’s address: it belongs to somebody else, who never gets what is his',
+  async (local) => {
+    const site = await mikeAndWeiss()
+    for (const email of [`${local}@example.test`, `${local}@sub.example.test`, `${local}@example.test.test`]) {
+      expect((await site.browser().post('/signup', { ...mike, email, name: 'Other' })).status).toBe(303)
+      const other = site.browser()
+      await other.post('/login', { ...mike, email })
+      expect(decoded((await other.get('/dashboard')).html)).toContain(`<dd>${email}</dd>`)
+    }
+    expect(await site.users()).toBe(5)
+  },
+)
+
+test('254 bytes are an address, 255 are none, and 64 KiB are refused like those', async () => {
+  const site = await mikeAndWeiss()
+  const long = (bytes: number) =>
+    `${'a'.repeat(64)}@${'b'.repeat(60)}.${'c'.repeat(60)}.${'d'.repeat(60)}.test`.padEnd(bytes, 't')
+  const of = async (email: string) => (await site.browser().post('/signup', { ...mike, email })).status
+  expect([await of(long(254)), await of(long(255)), await of(`${'a'.repeat(60_000)}@x.test`)]).toEqual([303, 422, 422])
+})
+
+test('a name composed in two ways is kept in one, and an address with such a letter is none', async () => {
+  const site = await openSite()
+  for (const [i, name] of ['Ren\u00E9', 'Rene\u0301'].entries())
+    await site.browser().post('/signup', { ...mike, email: `rene${i}@example.test`, name })
+  const rows = await site.deps.db.selectFrom('users').select(['name', 'folded_name']).execute()
+  expect(new Set(rows.map(({ name, folded_name }) => `${name} ${folded_name}`))).toEqual(
+    new Set(['Ren\u00E9 ren\u00E9']),
+  )
+  for (const email of ['ren\u00E9@example.test', 'rene\u0301@example.test'])
+    expect((await site.browser().post('/signup', { ...mike, email })).status).toBe(422)
+})
+
+test.each(['\uFFF9', '\uFFFA', '\uFFFB', '\uFFFE', '\uFFFF', '\u{1FFFE}', '\uFDD0', '\u061C', '\u180B', '\u2067'])(
+  'nobody gets the look of another’s name by %j in it, wherever names are given',
+  async (sign) => {
+    const site = await mikeAndWeiss()
+    const name = `Mi${sign}ke`
+    expect((await site.browser().post('/signup', { ...mike, email: 'm@example.test', name })).status).toBe(422)
+    expect((await user(site, ['create', 'm@example.test', '--name', name], mike.password)).code).toBe(1)
+    const mikes = await site.as(mike)
+    expect((await mikes.post('/profile', { name })).status).toBe(422)
+    expect((await mikes.post('/settings/tokens', { name, scopes: 'profile:read' })).status).toBe(422)
+    const json = { 'content-type': 'application/json', 'sec-fetch-site': 'same-origin' }
+    const body = JSON.stringify({ name })
+    expect((await mikes.ask('/api/me', { method: 'PATCH', body, headers: json })).status).toBe(422)
+    expect((await site.deps.db.selectFrom('users').select('name').execute()).map(({ name }) => name)).toEqual([
+      'Mike',
+      'Weiss',
+    ])
+  },
+)
+
+test('a name that the command line gives is text on every page, and what it prints is text as well', async () => {
+  const site = await openSite()
+  for (const [i, name] of MARKUP.entries())
+    expect((await user(site, ['create', `u${i}@example.test`, `--name=${name}`], mike.password)).code).toBe(0)
+  for (const name of ['\u001b[31mred', 'two\nlines', 'a\u009b2J', 'x\u202Ey'])
+    expect((await user(site, ['create', 'x@example.test', '--name', name], mike.password)).code).toBe(1)
+  const { text } = await user(site, ['list'])
+  expect(text.split('\n')).toHaveLength(MARKUP.length + 1)
+  expect(text).not.toMatch(/[^\P{C}\n]/u)
+  await user(site, ['create', mike.email, '--name', mike.name], mike.password)
+  const greeting = async (email: string) => shapeOf((await (await site.as({ email })).get('/hello')).html)
+  for (const i of MARKUP.keys()) expect(await greeting(`u${i}@example.test`)).toEqual(await greeting(mike.email))
+})
