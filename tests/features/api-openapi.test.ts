@@ -28,6 +28,15 @@ test('it describes every route of the API and no other', async () => {
   expect(described.length).toBeGreaterThan(6)
 })
 
+test('it is the same to the byte before and after its operations were used', async () => {
+  const { program, browser } = await annsProgram()
+  const read = async () => (await browser().get('/api/openapi.json')).html
+  const before = await read()
+  expect(before).not.toContain('additionalProperties')
+  await program('PATCH', '/api/me', { name: 'Ann B.', x: 1 })
+  expect(await read()).toBe(before)
+})
+
 test('it is OpenAPI 3.1 for anybody, and names this site', async () => {
   const site = await openSite({ APP_URL: 'https://app.test' })
   const { status, headers, html, set } = await site.browser().get('/api/openapi.json', { host: 'app.test' })

@@ -63,6 +63,10 @@ const kept = async ({ deps }: Pick<Site, 'deps'>) => {
   return JSON.stringify(rows).replaceAll(/\$argon2id\$[^"]*/g, 'a hash')
 }
 
+/** The same by the headers in which some proxies say who somebody is. */
+const claims = ({ user_id, email }: Record<string, string>): Record<string, string> =>
+  user_id && email ? { 'x-user-id': user_id, 'x-forwarded-user': email, 'remote-user': email, 'x-role': 'admin' } : {}
+
 /** What is answered and kept after a request with these fields besides its own. Chance and the clock are the same each time. */
 async function after(route: string, extra: (of: { ann: string; sue: string }) => Record<string, string>) {
   const { who, fields = {}, isStale = false } = askings[route] ?? { who: 'visitor' }
@@ -75,12 +79,14 @@ async function after(route: string, extra: (of: { ann: string; sue: string }) =>
   const ids = { '/admin': site.users.eve.id, '/settings/tokens': token.id, '/settings/sessions': other?.id ?? '' }
   const id = Object.entries(ids).find(([place]) => pattern.startsWith(place))?.[1] ?? ''
   const path = pattern.replace(':id', id)
-  const sent = { ...extra({ ann: site.users.ann.id, sue: site.users.sue.id }), ...fields }
+  const added = extra({ ann: site.users.ann.id, sue: site.users.sue.id })
+  const sent = { ...added, ...fields }
+  const address = Object.keys(added).length > 0 ? `${path}?${new URLSearchParams(added)}` : path
   const browser = who === 'visitor' ? site.browser() : site[who]
   const json = { 'content-type': 'application/json', 'sec-fetch-site': 'same-origin', 'sec-fetch-dest': 'empty' }
   const { headers, ...answer } = await (method === 'POST'
-    ? browser.post(path, sent)
-    : browser.ask(path, { method, body: JSON.stringify(sent), headers: json }))
+    ? browser.post(address, sent, claims(added))
+    : browser.ask(address, { method, body: JSON.stringify(sent), headers: { ...json, ...claims(added) } }))
   expect([200, 303]).toContain(answer.status)
   return { answer, kept: await kept(site), events: site.events }
 }
@@ -93,34 +99,47 @@ test('every address that takes a body is asked here', async () => {
   )
 })
 
-test.each(Object.keys(askings))('%s takes its own fields, and nothing of what else is sent', async (route) => {
-  const plain = await after(route, () => ({}))
-  const loaded = await after(route, (of) => ({
-    id: of.sue,
-    userId: of.ann,
-    user_id: of.ann,
-    email: ann.email,
-    canonical_email: 'mallory@example.test',
-    name: 'Mallory',
-    role: 'admin',
-    roles: 'admin',
-    isAdmin: 'true',
-    emailVerified: 'true',
-    bannedAt: '',
-    deactivated_at: '1',
-    created_at: '0',
-    password_hash: 'x',
-    password_version: '9',
-    password_changed_at: '0',
-    session_id: 'x',
-    series_id: 'x',
-    credential_at: '1',
-    forced_at: '1',
-    force: 'true',
-    fresh: 'true',
-    by: of.ann,
-    ['__proto__']: 'x',
-    'user[role]': 'admin',
-  }))
-  expect(loaded).toEqual(plain)
-})
+const ownKeys = Reflect.ownKeys(Object.prototype)
+
+test.each(Object.keys(askings))(
+  '%s takes its own fields, and nothing of what else is sent, said in the address or in a header',
+  async (route) => {
+    const plain = await after(route, () => ({}))
+    const loaded = await after(route, (of) => ({
+      id: of.sue,
+      userId: of.ann,
+      user_id: of.ann,
+      email: ann.email,
+      canonical_email: 'mallory@example.test',
+      name: 'Mallory',
+      role: 'admin',
+      roles: 'admin',
+      isAdmin: 'true',
+      emailVerified: 'true',
+      bannedAt: '',
+      deactivated_at: '1',
+      created_at: '0',
+      password_hash: 'x',
+      password_version: '9',
+      password_changed_at: '0',
+      session_id: 'x',
+      series_id: 'x',
+      credential_at: '1',
+      forced_at: '1',
+      force: 'true',
+      fresh: 'true',
+      by: of.ann,
+      ['__proto__']: 'x',
+      ['__proto__[role]']: 'admin',
+      'constructor[prototype][role]': 'admin',
+      'user[role]': 'admin',
+      'role[]': 'admin',
+      'roles[0]': 'admin',
+      'user.role': 'admin',
+      Role: 'admin',
+      _method: 'DELETE',
+    }))
+    expect(loaded).toEqual(plain)
+    expect(Reflect.ownKeys(Object.prototype)).toEqual(ownKeys)
+  },
+)

@@ -59,8 +59,10 @@ export function describeApi({ deps: { config }, cookies }: Auth) {
 
 const names = new Map<unknown, string>(Object.entries(schemas).map(([name, schema]) => [schema, name]))
 
-const withReferences = (_: string, value: unknown) =>
-  names.has(value) ? { $ref: `#/components/schemas/${names.get(value)}` } : value
+function withReferences(key: string, value: unknown) {
+  if (key === 'additionalProperties') return undefined // the framework's own note, made with the first request: here they are ignored
+  return names.has(value) ? { $ref: `#/components/schemas/${names.get(value)}` } : value
+}
 
 function pathsOf(all: [id: string, operation: Operation][], apiTokenInQuery: boolean) {
   const byPath = Map.groupBy(all, ([, { path }]) => path)

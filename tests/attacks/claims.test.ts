@@ -1,0 +1,144 @@
+import { expect, test } from 'bun:test'
+import { annsProgram } from '../support/api'
+import { kept } from '../support/kept'
+import { ann, eve } from '../support/people'
+import { annTheAdmin } from '../support/roles'
+
+test('who says in a form, in the address or in a header that they are somebody else is still themselves', async () => {
+  const site = await annTheAdmin()
+  const { id } = site.users.ann
+  const lies = {
+    user_id: id,
+    userId: id,
+    user: id,
+    id,
+    account: id,
+    owner: id,
+    session_id: id,
+    email: ann.email,
+    next: '/profile',
+  }
+  const headers = {
+    'x-user-id': id,
+    'x-forwarded-user': ann.email,
+    'x-remote-user': ann.email,
+    'remote-user': ann.email,
+    'x-webauth-user': ann.email,
+    'x-session-id': site.anns.jar.get('session') ?? '',
+    from: ann.email,
+  }
+  const query = `${new URLSearchParams(lies)}`
+  const others = async () => {
+    const { users } = await kept(site)
+    return JSON.stringify(users?.filter((row) => !JSON.stringify(row).includes(site.users.eve.id)))
+  }
+  const before = await others()
+  for (const path of [
+    '/profile',
+    '/dashboard',
+    '/settings/sessions',
+    '/settings/activity',
+    '/settings/tokens',
+    '/api/me',
+    '/api/sessions',
+    '/api/tokens',
+    '/hello',
+  ])
+    expect([path, (await site.eves.get(`${path}?${query}`, headers)).html]).toEqual([
+      path,
+      (await site.eves.get(path)).html,
+    ])
+  await site.eves.post(`/profile?${query}`, { ...lies, name: 'Eve B.' }, headers)
+  const change = { password: eve.password, new_password: 'seven humming llamas' }
+  expect((await site.eves.post(`/settings/password?${query}`, { ...lies, ...change }, headers)).to).toBe('/settings')
+  expect((await site.browser().post('/login', { email: eve.email, password: change.new_password })).status).toBe(303)
+  expect((await site.browser().get(`/profile?${query}`, headers)).to).toStartWith('/login?next=')
+  expect(await others()).toBe(before)
+})
+
+test.each([
+  ['role=user', 'role=admin'],
+  ['roles[]=admin', 'roles[0]=admin', 'role[]=admin'],
+  ['__proto__=admin', '__proto__[role]=admin', '__proto__.role=admin', 'constructor[prototype][role]=admin'],
+  ['verified_at=0', 'email_verified=true', 'deactivated_at=', 'password_hash=x', 'id=1', 'is_admin=1', 'created_at=0'],
+  ['user[role]=admin', 'user.role=admin', 'data[role]=admin', '$set[role]=admin', '{"role":"admin"}='],
+])('who signs up as an admin (%j …) is a user like everybody', async (...extra) => {
+  const { browser, deps } = await annTheAdmin()
+  const zoe = ['email=zoe@example.test', 'name=Zoe', 'password=violet+marmalade+kettle']
+  const headers = { 'content-type': 'application/x-www-form-urlencoded', 'sec-fetch-site': 'same-origin' }
+  const body = [...extra, ...zoe, ...extra].join('&')
+  expect((await browser().ask('/signup', { method: 'POST', body, headers })).status).toBe(303)
+  const row = await deps.db.selectFrom('users').selectAll().where('email', '=', 'zoe@example.test').executeTakeFirst()
+  expect(row).toMatchObject({ role: 'user', deactivated_at: null, password_version: 1, created_at: deps.now() })
+  expect(row?.password_hash).toStartWith('$argon2id$')
+  expect(untouched()).toBe(true)
+})
+
+/** Whether nobody has written to what all objects share. */
+const untouched = () =>
+  [{}, [], () => undefined].every((one) => !('role' in one) && !('polluted' in one)) &&
+  !Object.hasOwn(Object.prototype, 'x')
+
+test.each([
+  '{"name":"Ann B.","__proto__":{"role":"admin","polluted":true}}',
+  '{"__proto__":{"role":"admin","polluted":true},"name":"Ann B."}',
+  '{"name":"Ann B.","constructor":{"prototype":{"role":"admin","polluted":true}}}',
+  '{"name":"Ann B.","\\u005f_proto__":{"role":"admin"},"__proto__":null}',
+  '{"name":"Ann B.","a":{"__proto__":{"polluted":true}},"b":[{"__proto__":{"polluted":true}}]}',
+  '{"name":"Ann B.","role":"admin","roles":["admin"],"scopes":["users:write"],"id":"x","toJSON":{},"then":{}}',
+])('what else a program sends is nothing: %s', async (body) => {
+  const site = await annsProgram()
+  for (const ask of [site.page, site.program]) {
+    const { status, json } = await ask('PATCH', '/api/me', body)
+    expect([status, json]).toEqual([200, { id: site.users.ann.id, email: ann.email, name: 'Ann B.', roles: ['user'] }])
+  }
+  expect((await site.annsBrowser.get('/admin/users')).status).toBe(403)
+  expect(untouched()).toBe(true)
+})
+
+test('a token is taken from the Authorization header and from nowhere else', async () => {
+  const { browser, annsBrowser, text } = await annsProgram()
+  const json = { 'content-type': 'application/json' }
+  const ways: Record<string, string>[] = [
+    'x-api-key',
+    'x-auth-token',
+    'x-access-token',
+    'api-key',
+    'token',
+    'proxy-authorization',
+    'x-authorization',
+    'authentication',
+    'x-forwarded-authorization',
+    'sec-websocket-protocol',
+    'bearer',
+  ].flatMap((name) => [{ [name]: text }, { [name]: `Bearer ${text}` }])
+  for (const name of ['token', 'access_token', 'api_token', 'Authorization', 'authorization', 'bearer', 'session'])
+    ways.push({ cookie: `${name}=${text}` }, { cookie: `${name}=Bearer ${text}` })
+  for (const headers of ways) {
+    const { status, set, headers: answered } = await browser().get('/api/me', headers)
+    expect([headers, status, set, answered.get('www-authenticate')]).toEqual([headers, 401, [], 'Bearer'])
+  }
+  for (const body of [`{"name":"x","access_token":"${text}"}`, `{"name":"x","token":"${text}"}`])
+    expect((await browser().ask('/api/me', { method: 'PATCH', body, headers: json })).status).toBe(401)
+  for (const path of [`/api/me/${text}`, `/api/me;token=${text}`, `/api/me#${text}`, `/${text}/api/me`])
+    expect((await browser().get(path)).status).toBeOneOf([401, 404])
+  for (const token of [
+    'lk_%',
+    `lk_${'_'.repeat(57)}`,
+    `${text.slice(0, 20)}%`,
+    '%',
+    '*',
+    text.slice(0, -7),
+    `${text.slice(0, 30)}*`,
+  ])
+    for (const authorization of [token, `Bearer ${token}`])
+      expect((await browser().get('/api/me', { authorization })).status).toBe(401)
+  expect(
+    (
+      await annsBrowser.get('/api/me', {
+        'x-api-key': 'x',
+        cookie: `session=${annsBrowser.jar.get('session')}; token=x`,
+      })
+    ).status,
+  ).toBe(200)
+})

@@ -1,0 +1,140 @@
+import { expect, test } from 'bun:test'
+import { days, hours, minutes } from '@/lib/durations'
+import { activateUser, deactivateUser } from '@/model/deactivation'
+import { scopes } from '@/model/roles'
+import type { Browser } from '../support/browser'
+import { user } from '../support/command-line'
+import { ann, eve } from '../support/people'
+import { annTheAdmin } from '../support/roles'
+import { listen } from '../support/stream'
+import { makeToken } from '../support/tokens'
+
+/** Eve, who supports, with all that could open her account, on six devices. */
+async function evesKeys() {
+  const site = await annTheAdmin()
+  await user(site, ['role', eve.email, 'support'])
+  const { text } = await makeToken(site.deps, site.users.eve, { name: 'x', scopes, lifetime: days(30) })
+  const idle = await site.as(eve)
+  const waiting = await site.as(eve)
+  site.pass(minutes(5))
+  await waiting.post('/profile', { name: 'A name that waits' })
+  const remembered = await site.as(eve, { remembered: true })
+  const resting = await site.as(eve, { remembered: true })
+  resting.close()
+  const program = site.browser()
+  const bearer = { authorization: `Bearer ${text}` }
+  const devices = {
+    'a session': await site.as(eve),
+    'a session on a remembered device': remembered,
+    'a remembered device alone': resting,
+    'a session that ran out': idle,
+    'a form that waits': waiting,
+  }
+  return { ...site, anns: await site.as(ann), devices, askAsProgram: (path: string) => program.get(path, bearer) }
+}
+
+type Keys = Awaited<ReturnType<typeof evesKeys>>
+
+/** What would tell somebody on a page of eve’s that they are in. */
+const hers = /\bEve\b|eve@|A name that waits|You are logged in/
+
+/** Every address there is, asked with each of eve’s keys, opens nothing of hers. */
+async function expectShut({ app, users, devices, askAsProgram }: Keys) {
+  const paths = app.routes
+    .map(({ path }) => path.replace(':id', users.eve.id))
+    .filter((path) => !/assets|favicon/.test(path))
+  for (const path of new Set(paths)) {
+    for (const [name, one] of Object.entries(devices)) {
+      for (const answer of [
+        await one.copy().get(path),
+        await one.copy().part(path),
+        await one.copy().post(path, { name: 'Zed' }),
+      ])
+        expect([name, path, hers.test(answer.html)]).toEqual([name, path, false])
+    }
+    if (path.startsWith('/api/') && !/status|docs|openapi/.test(path))
+      expect([path, (await askAsProgram(path)).status]).toBeOneOf([
+        [path, 401],
+        [path, 405],
+      ])
+  }
+}
+
+const OWN_PAGES = [
+  '/profile',
+  '/dashboard',
+  '/settings',
+  '/settings/tokens',
+  '/settings/sessions',
+  '/settings/activity',
+  '/admin/users',
+]
+
+async function expectAway(one: Browser, path: string) {
+  const { status, to, set } = await one.get(path)
+  expect([path, status, to]).toEqual([path, 303, `/login?next=${encodeURIComponent(path)}`])
+  expect(set.filter((line) => /^(session|remember)=[^;]/.test(line))).toEqual([])
+}
+
+test.each<[string, (keys: Keys) => Promise<unknown>]>([
+  ['an admin', ({ anns, pageOf }) => anns.post(`${pageOf('eve')}/deactivate`)],
+  ['the command line', (site) => user(site, ['deactivate', eve.email])],
+  [
+    'a hand on the database',
+    ({ deps, users }) =>
+      deps.db.updateTable('users').set({ deactivated_at: deps.now() }).where('id', '=', users.eve.id).execute(),
+  ],
+  ['a hand that deletes it', ({ deps, users }) => deps.db.deleteFrom('users').where('id', '=', users.eve.id).execute()],
+])('once an account was shut by %s no key of it opens anything, and no answer tells of it', async (_, shut) => {
+  const keys = await evesKeys()
+  for (const name of ['a session', 'a remembered device alone'] as const)
+    expect((await keys.devices[name].copy().get('/hello')).html).toContain('Hello Eve!')
+  keys.pass(minutes(1))
+  await shut(keys)
+  await expectShut(keys)
+  for (const one of Object.values(keys.devices)) for (const path of OWN_PAGES) await expectAway(one, path)
+  const again = await keys.devices['a session that ran out'].post('/relogin', { password: eve.password })
+  expect([again.status, again.to]).toEqual([303, '/login?next=%2Fprofile'])
+  for (const wrong of ['guess', eve.password]) {
+    const { status, html } = await keys.browser().post('/login', { email: eve.email, password: wrong })
+    expect([status, html.includes('Please check your login details and try again.')]).toEqual([422, true])
+  }
+  expect((await listen(keys, keys.devices['a session'])).status).toBe(401)
+})
+
+test('an account that is opened again has lost all its keys but the password, and the role that it had', async () => {
+  const keys = await evesKeys()
+  await deactivateUser(keys.deps, keys.users.eve, 'by hand')
+  await activateUser(keys.deps, keys.users.eve, 'by hand')
+  // What ran out before knows whose it was, and asks for the password like any other.
+  const { 'a session that ran out': idle, 'a form that waits': waiting, ...others } = keys.devices
+  for (const one of [idle, waiting]) expect((await one.get('/profile')).to).toBe('/relogin?next=%2Fprofile')
+  for (const one of Object.values(others)) await expectAway(one, '/profile')
+  expect((await keys.askAsProgram('/api/me')).status).toBe(401)
+  const back = keys.browser()
+  expect((await back.post('/login', eve)).status).toBe(303)
+  expect((await back.get('/admin/users')).status).toBe(200)
+})
+
+/** A page, a part, and what a page asks by itself. */
+const HOW: Record<string, string>[] = [{}, { 'hx-request': 'true' }, { 'x-poll': '1', 'hx-request': 'true' }]
+
+test('who loses a role loses it on every device at the next request, whatever page, form or part was open', async () => {
+  const { anns, pageOf, devices, app, users, pass } = await evesKeys()
+  const { 'a session': laptop, 'a session on a remembered device': desk, 'a remembered device alone': phone } = devices
+  for (const one of [laptop, desk, phone]) expect((await one.get('/admin/users')).status).toBe(200)
+  const before = laptop.copy()
+  expect((await anns.post(`${pageOf('eve')}/role`, { role: 'user' })).status).toBe(303)
+  for (const one of [laptop, desk, phone])
+    for (const { method, path } of app.routes.filter(({ path }) => path.startsWith('/admin')))
+      for (const headers of HOW) {
+        const at = path.replace(':id', users.ann.id).replace(/\/$/, '')
+        const { status, html } =
+          method === 'GET' ? await one.get(at, headers) : await one.post(at, { role: 'admin' }, headers)
+        expect([at, status, html.includes('ann@')]).toEqual([at, 403, false])
+      }
+  expect((await before.get('/profile')).to).toBe('/login?next=%2Fprofile') // its token was replaced
+  for (const one of [laptop, desk, phone]) expect((await one.get('/profile')).html).not.toContain('/admin')
+  pass(hours(1))
+  expect((await phone.get('/admin/users')).status).toBe(403)
+})

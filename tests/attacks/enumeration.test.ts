@@ -1,0 +1,101 @@
+import { expect, test } from 'bun:test'
+import { deactivateUser } from '@/model/deactivation'
+import type { Answer } from '../support/browser'
+import { kept } from '../support/kept'
+import { logLines } from '../support/no-stray-errors'
+import { ann, annAndEve, eve } from '../support/people'
+import { annTheAdmin, sue } from '../support/roles'
+
+/** All of an answer that its asker can see, but for the address that they typed themselves. */
+const seen = ({ status, to, html, set, headers }: Answer, typed: string) =>
+  JSON.stringify([status, to, html, set, [...headers]]).replaceAll(Bun.escapeHTML(typed), '(typed)')
+
+const HOW: Record<string, string>[] = [{}, { 'hx-request': 'true' }]
+
+type Way = [how: string, headers: Record<string, string>, fields: Record<string, string>]
+const ways: Way[] = [
+  ['by a form', {}, {}],
+  ['with htmx', { 'hx-request': 'true', 'hx-request-type': 'partial' }, {}],
+  ['by a boosted form', { 'hx-request': 'true', 'hx-boosted': 'true', 'hx-request-type': 'full' }, {}],
+  ['to be remembered, on the way to a page', {}, { remember: 'yes', next: '/settings' }],
+  ['with a cookie of nobody', { cookie: `session=${'A'.repeat(43)}; remember=x.y; flash=logged-in` }, {}],
+]
+
+test.each(ways)('a login that fails %s looks the same to the byte, whoever it was for', async (_, headers, fields) => {
+  const { browser, deps, users } = await annTheAdmin()
+  await deactivateUser(deps, users.eve, 'by hand')
+  const tried = [
+    { email: sue.email, password: 'guess' },
+    { email: 'nobody@example.test', password: 'guess' },
+    { email: eve.email, password: 'guess' },
+    { email: eve.email, password: eve.password },
+    { email: 'no address', password: 'guess' },
+    { email: 'ANN@example.test', password: '' },
+    { email: sue.email, password: 'x'.repeat(5000) },
+    { email: 'nobody@example.test', password: 'x'.repeat(5000) },
+  ]
+  const answers = []
+  for (const { email, password } of tried) {
+    logLines.length = 0
+    const answer = await browser().post('/login', { ...fields, email, password }, headers)
+    answers.push(`${seen(answer, email)} ${logLines.length}`)
+  }
+  expect(answers[0]).toContain('[422,')
+  expect(new Set(answers).size).toBe(1)
+})
+
+test('a sign-up for an address that is taken tells nothing of whose it is, and leaves no trace', async () => {
+  const site = await annTheAdmin()
+  await deactivateUser(site.deps, site.users.eve, 'by hand')
+  await site.browser().post('/login', { ...sue, remember: 'yes' })
+  const before = [await kept(site), site.events.length]
+  const fields = { name: 'Zoe', password: 'violet marmalade kettle' }
+  for (const headers of HOW) {
+    const answers = []
+    for (const email of [ann.email, eve.email, sue.email, 'ANN@Example.Test', ` ${eve.email}`])
+      answers.push(seen(await site.browser().post('/signup', { ...fields, email }, headers), email))
+    expect(answers[0]).toContain('Email address already exists.')
+    expect(new Set(answers).size).toBe(1)
+  }
+  expect([await kept(site), site.events.length]).toEqual(before)
+})
+
+test('a sign-up with another mistake in it does not say that the address is taken', async () => {
+  const { browser } = await annAndEve()
+  const good = { name: 'Zoe', password: 'violet marmalade kettle' }
+  for (const bad of [
+    { ...good, name: '' },
+    { ...good, password: 'short' },
+    { name: '', password: '' },
+  ]) {
+    const told = async (email: string) => seen(await browser().post('/signup', { ...bad, email }), email)
+    expect(await told(ann.email)).toBe(await told('nobody@example.test'))
+  }
+})
+
+test('no address of the site says whether somebody has an account, to who is nobody', async () => {
+  const { app, browser, users } = await annTheAdmin()
+  const told = async (email: string, id: string) => {
+    const answers = []
+    for (const { method, path } of app.routes.filter(({ path }) => !/assets|favicon|stream|signup/.test(path))) {
+      const at = `${path.replace(':id', id)}?${new URLSearchParams({ email, q: email, user: id, token: id })}`
+      const answer = method === 'GET' ? await browser().get(at) : await browser().ask(at, { method, headers: {} })
+      const spelt = [email, encodeURIComponent(email), encodeURIComponent(encodeURIComponent(email)), id]
+      answers.push([method, path, spelt.reduce((all, one) => all.replaceAll(one, '…'), seen(answer, email))])
+    }
+    return answers
+  }
+  expect(await told(ann.email, users.ann.id)).toEqual(await told('nobody@example.test', 'A'.repeat(22)))
+})
+
+test('whoever may not look is told the same of a user that there is and of one that there is not', async () => {
+  const { app, eves, users } = await annTheAdmin()
+  for (const { method, path } of app.routes.filter(({ path }) => path.startsWith('/admin/users/:id')))
+    for (const headers of HOW) {
+      const ask = (id: string) => {
+        const at = path.replace(':id', id)
+        return method === 'GET' ? eves.get(at, headers) : eves.post(at, { role: 'admin' }, headers)
+      }
+      expect(seen(await ask(users.ann.id), 'x')).toBe(seen(await ask('A'.repeat(22)), 'x'))
+    }
+})
