@@ -1,0 +1,66 @@
+import { expect, test } from 'bun:test'
+import { kept } from '../support/kept'
+import { ann, annAndEve, annLoggedIn, eve } from '../support/people'
+
+const SAME = Array.from({ length: 50 })
+
+test('fifty logins at once are fifty sessions, or are told to come again, and none is half there', async () => {
+  const site = await annAndEve()
+  const browsers = SAME.map(() => site.browser())
+  const answers = await Promise.all(browsers.map((one) => one.post('/login', { ...ann, remember: 'yes' })))
+  const { sessions = [], remember_series = [], remember_secrets = [] } = await kept(site)
+  const isIn = answers.map(({ status }) => status === 303)
+  expect(answers.filter(({ status, headers }) => status !== 303 && !headers.get('retry-after'))).toEqual([])
+  const count = isIn.filter(Boolean).length
+  expect(count).toBeGreaterThan(20)
+  expect([sessions.length, remember_series.length, remember_secrets.length]).toEqual([count, count, count])
+  for (const [i, one] of browsers.entries()) expect((await one.get('/profile')).status).toBe(isIn[i] ? 200 : 303)
+})
+
+test('of fifty names that are saved at once the last one stays, whole, and every tab is told that it was saved', async () => {
+  const site = await annLoggedIn()
+  const names = SAME.map((_, i) => `Ann ${i} ${'é'.repeat(i)}`)
+  const answers = await Promise.all(names.map((name) => site.annsBrowser.copy().post('/profile', { name })))
+  expect(answers.map(({ status, to }) => [status, to])).toEqual(names.map(() => [303, '/profile']))
+  const { users = [] } = await kept(site)
+  const saved = users.map((row) => JSON.stringify(row)).find((row) => row.includes(ann.email)) ?? ''
+  const { name, folded_name } = JSON.parse(saved)
+  expect([names.includes(name), folded_name]).toEqual([true, name.toLowerCase()])
+})
+
+test('of two tabs the one that is sent last counts, and who sees a mistake has changed nothing', async () => {
+  const { annsBrowser, deps } = await annLoggedIn()
+  const [one, other] = [annsBrowser.copy(), annsBrowser.copy()]
+  await one.post('/profile', { name: 'Ann the first' })
+  await other.post('/profile', { name: 'Ann the second' })
+  expect((await one.post('/profile', { name: '' })).status).toBe(422)
+  expect((await one.get('/profile')).html).toContain('Welcome, Ann the second!')
+  expect(await deps.db.selectFrom('users').select('name').where('email', '=', ann.email).execute()).toEqual([
+    { name: 'Ann the second' },
+  ])
+})
+
+test('two people who do everything at once in one process each see their own', async () => {
+  const site = await annAndEve()
+  const [anns, eves] = [await site.as(ann), await site.as(eve)]
+  const paths = [
+    '/',
+    '/hello',
+    '/profile',
+    '/dashboard',
+    '/settings/sessions',
+    '/settings/activity',
+    '/api/me',
+    '/nowhere',
+  ]
+  const asked = SAME.flatMap((_, i) => paths.map((path) => ({ path, isAnn: (i + path.length) % 2 === 0 })))
+  const answers = await Promise.all(asked.map(({ path, isAnn }) => (isAnn ? anns : eves).copy().get(path)))
+  for (const [i, { html }] of answers.entries()) {
+    const [own, other] = asked[i]?.isAnn ? ['Ann', 'Eve'] : ['Eve', 'Ann']
+    const says = (name: string) =>
+      new RegExp(
+        `\\b${name}\\b|${name.toLowerCase()}@|data-user="${site.users[name === 'Ann' ? 'ann' : 'eve'].id}"`,
+      ).test(html)
+    expect([asked[i]?.path, says(own), says(other)]).toEqual([asked[i]?.path, true, false])
+  }
+})

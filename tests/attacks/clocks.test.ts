@@ -1,0 +1,93 @@
+import { expect, test } from 'bun:test'
+import { Elysia, t } from 'elysia'
+import { days, minutes, seconds } from '@/lib/durations'
+import { ann, annAndEve, annLoggedIn } from '../support/people'
+import { sessionOf } from '../support/devices'
+import { makeToken } from '../support/tokens'
+
+const RELOGIN = { status: 303, to: '/relogin?next=%2Fprofile' }
+
+test('a request that began in time is answered, however long it takes, and the five minutes count from its beginning', async () => {
+  const { app, guards, browser, deps, pass } = await annAndEve()
+  const slow = new Elysia({ prefix: '/slow' }).use(guards.loginRequired)
+  app.use(
+    slow.post(
+      '/',
+      ({ currentUser, reply }) => {
+        pass(seconds(2)) // it takes its time
+        return reply.text(currentUser.name)
+      },
+      { body: t.Object({}) },
+    ),
+  )
+  const anns = browser()
+  await anns.post('/login', ann)
+  const began = deps.now() + minutes(5) - 100
+  pass(minutes(5) - 100)
+  expect(await anns.post('/slow')).toMatchObject({ status: 200, html: 'Ann' })
+  expect((await sessionOf({ deps }, anns)).seen_at).toBe(began)
+  pass(minutes(5) - seconds(2) - 1)
+  expect(await anns.get('/session')).toMatchObject({ status: 200 })
+  pass(1)
+  expect(await anns.get('/profile')).toMatchObject(RELOGIN)
+})
+
+test.each([
+  '1970-01-01T00:00:00Z',
+  '1970-01-02',
+  '2038-01-19T03:14:00Z',
+  '2038-01-20',
+  '2100-02-28T23:58:00Z',
+  '9999-12-01',
+])('in the year of %s everything lasts as long as ever, and every page says when', async (date) => {
+  const { browser, deps, pass, users } = await annAndEve()
+  pass(Date.parse(date) - deps.now())
+  const [laptop, phone] = [browser(), browser()]
+  const { set } = await laptop.post('/login', ann)
+  await phone.post('/login', { ...ann, remember: 'yes' })
+  phone.close()
+  expect(set.join()).not.toMatch(/NaN|Max-Age=-/)
+  const { text } = await makeToken(deps, users.ann, { name: 'x', scopes: ['profile:read'], lifetime: days(1) })
+  for (const path of ['/dashboard', '/settings/sessions', '/settings/tokens', '/settings/activity', '/api/sessions']) {
+    const { status, html } = await laptop.get(path)
+    expect([path, status, /NaN|Invalid|datetime="(?!\d{4}-)/.exec(html)?.[0]]).toEqual([path, 200, undefined])
+  }
+  pass(minutes(5) - 1)
+  expect((await laptop.get('/settings/password')).to).toBeNull()
+  expect((await laptop.get('/profile')).status).toBe(200)
+  pass(minutes(5))
+  expect(await laptop.get('/profile')).toMatchObject(RELOGIN)
+  expect((await phone.get('/profile')).status).toBe(200)
+  pass(days(1) - minutes(10))
+  const program = () => browser().get('/api/me', { authorization: `Bearer ${text}` })
+  expect((await program()).status).toBe(200)
+  pass(1)
+  expect((await program()).status).toBe(401)
+})
+
+test('where everything ends at once nothing breaks: the page, the poll, the form, the list and another device see the same end', async () => {
+  const { annsBrowser, browser, deps, pass } = await annLoggedIn()
+  const desk = browser()
+  await desk.post('/login', ann)
+  pass(minutes(4))
+  await desk.get('/profile')
+  pass(minutes(1))
+  const answers = await Promise.all(
+    Array.from({ length: 5 }, () => [
+      annsBrowser.copy().get('/profile'),
+      annsBrowser.copy().get('/session'),
+      annsBrowser.copy().post('/profile', { name: 'too late' }),
+      annsBrowser.copy().get('/settings/sessions', { 'x-poll': '1', 'hx-request': 'true' }),
+      desk.copy().get('/settings/sessions'),
+      annsBrowser.copy().post('/logout'),
+      desk.copy().post('/settings/sessions/end-others'),
+    ]).flat(),
+  )
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([303, 401, 200]))
+  expect(await deps.db.selectFrom('users').select('name').where('email', '=', ann.email).execute()).toEqual([
+    { name: 'Ann' },
+  ])
+  const ended = await deps.db.selectFrom('sessions').select('ended_reason').where('ended_at', 'is not', null).execute()
+  expect(ended).toEqual([{ ended_reason: 'idle' }])
+  expect((await desk.get('/profile')).status).toBe(200)
+})
