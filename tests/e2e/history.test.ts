@@ -1,0 +1,122 @@
+import { expect, setDefaultTimeout, test } from 'bun:test'
+import type { Page } from 'playwright-core'
+import { hours } from '@/lib/durations'
+import { path } from './chromium'
+import { inTime } from './in-time'
+import { withScriptsAndWithout } from './stories'
+
+setDefaultTimeout(60_000)
+
+const PRIVATE = ['/profile', '/dashboard', '/settings/activity']
+
+/** What would give ann away on a screen, in a title or in the source of a page. */
+const hers = /\bAnn\b|ann@example/
+
+async function expectNothing(page: Page, where: string | number) {
+  await page.waitForLoadState()
+  const found = hers.exec(`${await page.title()} ${await page.content()}`)
+  expect([where, page.url(), found?.[0]]).toEqual([where, page.url(), undefined])
+}
+
+withScriptsAndWithout((its) => {
+  test('after a logout no way back through the history, and no tab that is opened again, shows what was private', async () => {
+    const { page, logIn } = its()
+    await page.goto('/')
+    await logIn()
+    for (const at of PRIVATE) await page.goto(at)
+    await page.click('nav >> text=Logout')
+    await page.waitForURL('**/')
+    for (let step = 1; step <= PRIVATE.length + 2; step++) {
+      await page.goBack()
+      await expectNothing(page, step)
+    }
+    const again = await page.context().newPage()
+    for (const at of PRIVATE) {
+      await again.goto(at)
+      expect(path(again)).toBe(`/login?next=${encodeURIComponent(at)}`)
+      await expectNothing(again, at)
+    }
+  })
+
+  test('nor after a logout in the tab beside', async () => {
+    const { page, logIn } = its()
+    await logIn()
+    await page.goto('/dashboard')
+    await page.goto('/api/docs')
+    const beside = await page.context().newPage()
+    await beside.goto('/logout')
+    await beside.click('main form button[type=submit]')
+    await beside.waitForURL('**/')
+    await page.bringToFront()
+    for (const step of ['the dashboard', 'the profile']) {
+      await page.goBack()
+      await expectNothing(page, step)
+    }
+  })
+
+  test('the answer to a form is not sent again by a reload, nor by going back and on', async () => {
+    const { page, site, logIn, send } = its()
+    const names = async () => (await site.deps.db.selectFrom('users').select('name').execute()).map(({ name }) => name)
+    await logIn()
+    await page.fill('#name', 'Ann Lee')
+    await send()
+    await page.waitForSelector('h1:has-text("Welcome, Ann Lee!")')
+    await site.deps.db.updateTable('users').set({ name: 'Changed since' }).execute()
+    await page.reload()
+    expect(await page.title()).toContain('Profile')
+    expect(await names()).toEqual(['Changed since', 'Changed since'])
+    const logins = site.events.filter(({ kind }) => kind === 'logged-in').length
+    await page.goto('/hello')
+    await page.goto('/login')
+    await page.waitForURL('**/profile')
+    expect(site.events.filter(({ kind }) => kind === 'logged-in')).toHaveLength(logins)
+  })
+
+  test('a double click on a form has one effect', async () => {
+    const { page, site } = its()
+    await page.goto('/signup')
+    await page.fill('#email', 'zoe@example.test')
+    await page.fill('#name', 'Zoe')
+    await page.fill('#password', 'violet marmalade kettle')
+    await page.dblclick('main button[type=submit]')
+    await page.waitForSelector('h1:has-text("Log"), #email-error')
+    expect(site.events.filter(({ kind }) => kind === 'signed-up')).toHaveLength(3)
+    await page.goto('/login')
+    await page.fill('#email', 'zoe@example.test')
+    await page.fill('#password', 'violet marmalade kettle')
+    await page.dblclick('main button[type=submit]')
+    await page.waitForURL('**/profile')
+    await page.goto('/settings/sessions')
+    expect(await page.locator('h2:has-text("Where you are logged in") + ul > li').count()).toBe(1)
+  })
+})
+
+inTime((story) => {
+  test('a token is not seen by going back, nor made once more by a reload', async () => {
+    const { page, site, logIn } = story()
+    await logIn()
+    await page.goto('/settings/tokens')
+    await page.fill('#name', 'Backup')
+    await page.click('text=Create token')
+    const token = await page.locator('#new-token').innerText()
+    await page.goto('/hello')
+    await page.goBack()
+    await page.waitForSelector('h1:has-text("API tokens")')
+    expect(await page.content()).not.toContain(token)
+    await page.reload()
+    expect(await page.locator('h3:has-text("Backup")').count()).toBe(1)
+    expect(site.events.filter(({ kind }) => kind === 'token-created')).toHaveLength(1)
+  })
+
+  test('after the absolute end every page in the history asks for the password first', async () => {
+    const { page, site, logIn } = story()
+    await logIn()
+    for (const at of [...PRIVATE, '/api/docs']) await page.goto(at)
+    site.pass(hours(12))
+    for (const at of PRIVATE.toReversed()) {
+      await page.goBack()
+      await page.waitForURL(`**/relogin?next=${encodeURIComponent(at)}`)
+      expect(await page.content()).not.toContain('Member since')
+    }
+  })
+})

@@ -1,0 +1,99 @@
+import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import type { Browser, Page } from 'playwright-core'
+import { days, minutes } from '@/lib/durations'
+import { changeRole } from '@/model/roles'
+import { createUser } from '@/model/users'
+import { hasChromium, openChromium, openListeningSite, openPage } from './chromium'
+import { MARKUP } from '../support/markup'
+import { makeToken } from '../support/tokens'
+
+setDefaultTimeout(120_000)
+
+let browser: Browser | undefined
+afterAll(() => browser?.close())
+
+const password = 'a hat too many'
+const mallory = { email: 'mallory@example.test', password }
+const plain = MARKUP.map((_, i) => `plain words ${i}`)
+
+/** A site full of these texts: the names of people, of tokens and of browsers, and what happened with them. */
+async function siteFullOf(texts: readonly string[]) {
+  const site = await openListeningSite()
+  const name = texts.slice(0, 3).join('').slice(0, 100)
+  const user = await createUser(site.deps, { ...mallory, name })
+  if (!user) throw new Error('the address is taken')
+  await changeRole(site.deps, user, 'admin', 'by hand')
+  for (const [i, name] of texts.entries()) {
+    await createUser(site.deps, { email: `u${i}@example.test`, name, password })
+    const client = { fingerprint: 'x', userAgent: 'x', address: '' }
+    if (i < 20) await makeToken(site.deps, user, { name, scopes: ['profile:read'], lifetime: days(9) }, client)
+    await site.browser(/^[\x20-\x7e]+$/.test(name) ? name : 'x').post('/login', mallory)
+  }
+  return site
+}
+
+/** What the browser made of a page: each element with the names of its attributes, but for the classes by which scripts note what goes on. */
+const SHAPE = `[...document.querySelectorAll('*')].map((one) => [one.localName, ...one.getAttributeNames().filter((name) => name !== 'class').toSorted()].join(' '))`
+
+/** Two frames: whatever starts by itself on a page has started by then. */
+const settled = (page: Page) =>
+  page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))')
+
+async function tour(texts: readonly string[]) {
+  browser ??= await openChromium()
+  const site = await siteFullOf(texts)
+  const { context, page, complaints } = await openPage(browser, site)
+  const asked: string[] = []
+  const shapes: Record<string, unknown> = {}
+  page.on('dialog', async (dialog) => (complaints.push(`dialog ${dialog.message()}`), dialog.dismiss()))
+  page.on('request', (request) => void asked.push(`${request.method()} ${request.url().replace(site.url, '')}`))
+  await page.addInitScript(
+    `addEventListener('securitypolicyviolation', ({ blockedURI, violatedDirective }) => console.error('violation', violatedDirective, blockedURI))`,
+  )
+  const look = async (where: string) => {
+    await settled(page)
+    shapes[where] = await page.evaluate(SHAPE)
+  }
+  const visit = async (path: string) => (await page.goto(path), look(path.replace(/[\w-]{22}/, ':id')))
+  await page.goto('/login')
+  await page.fill('#email', mallory.email)
+  await page.fill('#password', password)
+  await page.click('main button[type=submit]')
+  await page.waitForURL('**/profile')
+  for (const path of [
+    '/',
+    '/hello',
+    '/profile',
+    '/dashboard',
+    '/settings/tokens',
+    '/settings/sessions',
+    '/settings/activity',
+    '/admin/users',
+    '/logout',
+  ])
+    await visit(path)
+  await page.goto('/admin/users')
+  await page.click('text=Next page')
+  await look('the second page of users')
+  await page.goto('/profile')
+  await page.fill('#name', `${texts[0]}\u202E`)
+  await page.click('main form:has(#name) button[type=submit]')
+  await page.waitForSelector('#name-error')
+  await look('a mistake, swapped in')
+  site.pass(minutes(5))
+  await visit('/relogin')
+  await context.close()
+  await site.close()
+  return { shapes, asked, complaints }
+}
+
+describe.skipIf(!hasChromium)('in a browser', () => {
+  test('a site full of markup is the same as one full of plain words: no element, no attribute and no request more', async () => {
+    const [hostile, harmless] = [await tour(MARKUP), await tour(plain)]
+    for (const [where, shape] of Object.entries(harmless.shapes))
+      expect([where, hostile.shapes[where]]).toEqual([where, shape])
+    const others = (asked: string[]) => asked.filter((one) => !one.startsWith('GET /') || /evil|alert/.test(one))
+    expect(others(hostile.asked)).toEqual(['POST /login', 'POST /profile'])
+    expect([...hostile.complaints, ...harmless.complaints]).toEqual([])
+  })
+})

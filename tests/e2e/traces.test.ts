@@ -1,0 +1,118 @@
+import { afterAll, afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { minutes } from '@/lib/durations'
+import { ann } from '../support/people'
+import { hasChromium, openChromium, openListeningSite, openPage, type ListeningSite } from './chromium'
+
+setDefaultTimeout(60_000)
+
+let browser: Browser | undefined
+afterAll(() => browser?.close())
+
+/** All the places in which a page could leave something behind. */
+const LEFT = `(async () => ({
+  local: Object.entries(localStorage),
+  session: Object.entries(sessionStorage),
+  databases: await indexedDB.databases(),
+  caches: await caches.keys(),
+  workers: (await navigator.serviceWorker.getRegistrations()).length,
+  cookies: document.cookie,
+  name: window.name,
+  history: JSON.stringify(history.state ?? {}).replace(/[^\\w@ ]/g, '').replace(/htmx|true|url/g, ''),
+}))()`
+const NOTHING = { local: [], session: [], databases: [], caches: [], workers: 0, cookies: '', name: '' }
+
+describe.skipIf(!hasChromium)('in a browser', () => {
+  let site: ListeningSite
+  let context: BrowserContext
+  let page: Page
+  let complaints: string[]
+
+  beforeEach(async () => {
+    browser ??= await openChromium()
+    site = await openListeningSite()
+    ;({ context, page, complaints } = await openPage(browser, site))
+    await context.addInitScript(
+      `addEventListener('securitypolicyviolation', ({ blockedURI, violatedDirective }) => console.error('violation', violatedDirective, blockedURI))`,
+    )
+  })
+
+  afterEach(async () => {
+    await context.close()
+    await site.close()
+  })
+
+  async function logIn() {
+    await page.goto('/login')
+    await page.fill('#email', ann.email)
+    await page.fill('#password', ann.password)
+    await page.check('[name=remember]')
+    await page.click('main button[type=submit]')
+    await page.waitForURL('**/profile')
+  }
+
+  test('a tour leaves nothing behind but cookies that no script can read, and none of those after the logout', async () => {
+    const expectClean = async () => expect(await page.evaluate(LEFT)).toMatchObject(NOTHING)
+    await page.goto('/')
+    await expectClean()
+    expect(await context.cookies()).toEqual([])
+    await logIn()
+    for (const path of [
+      '/dashboard',
+      '/settings',
+      '/settings/sessions',
+      '/settings/activity',
+      '/settings/tokens',
+      '/api/docs',
+    ]) {
+      await page.goto(path)
+      await expectClean()
+    }
+    await page.goto('/settings/tokens')
+    await page.fill('#name', 'Backup')
+    await page.click('text=Create token')
+    await page.waitForSelector('#new-token')
+    await expectClean()
+    site.pass(minutes(5))
+    await page.goto('/profile')
+    const cookies = await context.cookies()
+    expect(cookies.map(({ name, httpOnly, sameSite, path }) => [name, httpOnly, sameSite, path]).toSorted()).toEqual([
+      ['remember', true, 'Lax', '/'],
+      ['session', true, 'Lax', '/'],
+    ])
+    expect(cookies.find(({ name }) => name === 'session')?.expires).toBe(-1)
+    await page.click('nav >> text=Logout')
+    await page.waitForURL('**/')
+    await page.goto('/hello')
+    await expectClean()
+    expect(await context.cookies()).toEqual([])
+    expect(complaints).toEqual([])
+  })
+
+  test('nothing on a page is markup that a script made of text, and no way to do so is open', async () => {
+    await logIn()
+    const tried = await page.evaluate(`(async () => {
+      await new Promise((done) => setTimeout(done)) // the debugger itself may use eval
+      const tries = {
+        innerHTML: () => (document.getElementById('main').innerHTML = '<img src=x onerror=alert(1)>'),
+        outerHTML: () => (document.getElementById('flash').outerHTML = '<b>x</b>'),
+        write: () => document.write('<b>x</b>'),
+        adjacent: () => document.body.insertAdjacentHTML('beforeend', '<b>x</b>'),
+        parse: () => new DOMParser().parseFromString('<b>x</b>', 'text/html'),
+        fragment: () => document.createRange().createContextualFragment('<b>x</b>'),
+        srcdoc: () => (document.createElement('iframe').srcdoc = '<b>x</b>'),
+        eval: () => (0, eval)('1'),
+        Function: () => new Function('1')(),
+        timeout: () => setTimeout('1'),
+        script: () => (document.createElement('script').src = '/assets/app.js'),
+        text: () => (document.createElement('script').textContent = '1'),
+        policy: () => trustedTypes.createPolicy('mine', { createHTML: (html) => html }),
+        again: () => trustedTypes.createPolicy('htmx', { createHTML: (html) => html }),
+        byDefault: () => trustedTypes.createPolicy('default', { createHTML: (html) => html }),
+        worker: () => new Worker('/assets/app.js'),
+      }
+      return Object.entries(tries).flatMap(([name, act]) => { try { act(); return [name] } catch { return [] } })
+    })()`)
+    expect(tried).toEqual([])
+  })
+})
