@@ -29,11 +29,9 @@ test('a newer version of a browser is still the same browser', () => {
   expect(nameOfBrowser(version(129))).toBe(nameOfBrowser(version(128)))
 })
 
-test.each(['x'.repeat(256), `${'x'.repeat(250)}/1 y`])(
+test.each(['x'.repeat(256), `${'x'.repeat(250)}/1 y`, `${'x'.repeat(50)}/1 Linux`])(
   'of what nobody knows thirty characters are kept, in quotes, for they may be anybody’s words',
   (userAgent) => {
-    const name = nameOfBrowser(userAgent)
-    expect(name.length).toBeLessThanOrEqual(60)
-    expect(name).toMatch(/^(“x{30}”|x{60})$/)
+    expect(nameOfBrowser(userAgent)).toBe(`“${'x'.repeat(30)}”`)
   },
 )
