@@ -12,9 +12,10 @@ test('fifty logins at once are fifty sessions, or are told to come again, and no
   const isIn = answers.map(({ status }) => status === 303)
   expect(answers.filter(({ status, headers }) => status !== 303 && !headers.get('retry-after'))).toEqual([])
   const count = isIn.filter(Boolean).length
-  expect(count).toBeGreaterThan(20)
+  expect(count).toBeGreaterThan(0)
   expect([sessions.length, remember_series.length, remember_secrets.length]).toEqual([count, count, count])
   for (const [i, one] of browsers.entries()) expect((await one.get('/profile')).status).toBe(isIn[i] ? 200 : 303)
+  expect((await site.browser().post('/login', ann)).status).toBe(303)
 })
 
 test('of fifty names that are saved at once the last one stays, whole, and every tab is told that it was saved', async () => {
