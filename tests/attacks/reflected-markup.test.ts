@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { changeRole } from '@/model/roles'
 import { baseline } from '@/web/headers'
 import type { Answer } from '../support/browser'
 import { decoded, MARKUP, shapeOf } from '../support/markup'
@@ -57,34 +58,48 @@ test('whatever a request says beside its question, the answer is the same to the
     }
 })
 
-test.each(MARKUP)('%s in an address is text on the page, or not there at all', async (text) => {
+/** Addresses with this text in them, each as a page and as a part, for a visitor and for ann: what becomes of the page. */
+async function pagesAt(typed: string) {
   const { annsBrowser, browser } = await annLoggedIn()
-  const asked = (typed: string) => {
-    const all = new URLSearchParams(NAMES.map((name): [string, string] => [name, typed]))
-    return [
-      `/login?next=/${encodeURIComponent(typed.replaceAll(/[\\%]/g, ''))}`, // with those it is refused
-      `/login?next=${encodeURIComponent(`/x?${typed.replaceAll(/[\\%]/g, '')}`)}`,
-      `/?${all}`,
-      `/settings/activity?${all}`,
-      `/login?${new URLSearchParams([[typed, typed]])}`,
-      `/${encodeURIComponent(typed)}`,
-      `/settings/${encodeURIComponent(typed)}`,
-      `/api/${encodeURIComponent(typed)}`,
-      `/assets/${encodeURIComponent(typed)}`,
-      `/admin/users/${encodeURIComponent(typed)}`,
-    ]
-  }
-  const plain = asked(PLAIN)
-  for (const [i, path] of asked(text).entries())
-    for (const one of [browser(), annsBrowser])
-      for (const ask of [one.get, one.part]) {
-        const [answer, expected] = [await ask(path), await ask(plain[i] ?? '')]
-        const said = (told: Answer) => [path, told.status, told.headers.get('content-type'), ...shapeOf(told.html)]
-        expect(said(answer)).toEqual(said(expected))
-      }
-})
+  const all = new URLSearchParams(NAMES.map((name): [string, string] => [name, typed]))
+  const passing = typed.replaceAll(/[\\%]/g, '') // with those a next is refused
+  const paths = [
+    `/login?next=/${encodeURIComponent(passing)}`,
+    `/login?next=${encodeURIComponent(`/x?${passing}`)}`,
+    `/?${all}`,
+    `/login?${new URLSearchParams([[typed, typed]])}`,
+    ...['/', '/settings/', '/api/', '/assets/', '/admin/users/'].map((place) => place + encodeURIComponent(typed)),
+  ]
+  const shapes = []
+  for (const [i, path] of paths.entries())
+    for (const ask of [browser().get, annsBrowser.get, annsBrowser.part]) {
+      const { status, headers, html } = await ask(path)
+      shapes.push([i, status, headers.get('content-type'), ...shapeOf(html)])
+    }
+  return shapes
+}
 
 const NAMES = ['q', 'after', 'token', 'page', 'email', 'name', 'error', 'message', 'flash', 'redirect', 'x']
+
+const plain = await pagesAt(PLAIN)
+
+test.each(MARKUP)('%s in an address is text on the page, or not there at all', async (text) => {
+  expect(await pagesAt(text)).toEqual(plain)
+})
+
+test('no address shows its query on its page, but for what is sought there, as text', async () => {
+  const { app, annsBrowser, browser, deps, users } = await annLoggedIn()
+  await changeRole(deps, users.ann, 'admin', 'by hand')
+  const isPage = ({ method, path }: { method: string; path: string }) => method === 'GET' && !/assets|stream/.test(path)
+  for (const { path } of app.routes.filter(isPage))
+    for (const one of [browser(), annsBrowser])
+      for (const ask of [one.get, one.part]) {
+        const at = (typed: string) =>
+          `${path.replace(':id', users.ann.id)}?${new URLSearchParams([...NAMES, 'id', 'next.x', typed].map((name): [string, string] => [name, typed]))}`
+        const said = ({ status, html }: Answer) => [path, status, ...shapeOf(html)]
+        expect(said(await ask(at(EVIL)))).toEqual(said(await ask(at(PLAIN))))
+      }
+})
 
 test('a name of a field, a method, a type and a host are not said either', async () => {
   const { annsBrowser, browser } = await annLoggedIn()
