@@ -142,3 +142,49 @@ test('a token is taken from the Authorization header and from nowhere else', asy
     ).status,
   ).toBe(200)
 })
+
+test('no query and no cookie writes to what all objects share', async () => {
+  const { app, annsBrowser, browser, users } = await annsProgram()
+  const names = [
+    '__proto__',
+    '__proto__[polluted]',
+    '__proto__.polluted',
+    'constructor[prototype][polluted]',
+    'constructor.prototype.polluted',
+  ]
+  const query = names.map((name) => `${name}=x&${encodeURIComponent(name)}[role]=admin`).join('&')
+  for (const { path } of app.routes.filter(({ method, path }) => method === 'GET' && !path.endsWith('/stream')))
+    for (const one of [annsBrowser, browser()]) {
+      const at = path.replace(':id', users.ann.id)
+      const [plain, loaded] = [await one.get(at), await one.get(`${at}?${query}`)]
+      expect([at, loaded.status]).toEqual([at, plain.status])
+      expect(
+        (await browser().get(at, { cookie: `__proto__=x; constructor=x; __proto__[role]=admin; toString=x` })).status,
+      ).toBeLessThan(500)
+    }
+  expect(untouched()).toBe(true)
+})
+
+const noScopes: string[][] = [
+  ['users:write'],
+  ['users:read'],
+  ['*'],
+  ['admin'],
+  ['profile:*'],
+  ['profile:read users:write'],
+  ['profile:read,profile:write'],
+  ['PROFILE:READ'],
+  ['__proto__'],
+  ['toString'],
+  [''],
+  ['profile:read', 'users:write'],
+  ['profile:read', 'profile:read', 'admin'],
+]
+
+test.each(noScopes.map((wanted) => [wanted]))('no token gets a scope that there is none of: %j', async (wanted) => {
+  const { anns, deps } = await annTheAdmin()
+  const fields: [string, string][] = [['name', 'x'], ...wanted.map((scope): [string, string] => ['scopes', scope])]
+  for (const more of [[], [['scope', 'users:write']], [['scopes[]', 'users:write']]] as [string, string][][])
+    expect((await anns.post('/settings/tokens', [...fields, ...more])).status).toBe(422)
+  expect(await deps.db.selectFrom('api_tokens').select('scopes').execute()).toEqual([])
+})
