@@ -1,0 +1,74 @@
+import { expect, test } from 'bun:test'
+import { readFileSync } from 'node:fs'
+
+const read = (path: string) => readFileSync(path, 'utf8')
+const manifest = JSON.parse(read('package.json'))
+
+/** What a program says, all of it, and how it ends. */
+async function run(command: string[], env: Record<string, string> = {}) {
+  const ran = Bun.spawn(command, { env: { ...process.env, ...env }, stdout: 'pipe', stderr: 'pipe' })
+  const [out, complaint] = await Promise.all([new Response(ran.stdout).text(), new Response(ran.stderr).text()])
+  return { out: out + complaint, code: await ran.exited }
+}
+
+// Each asks for no more than to be named. MPL-2.0 asks for changes to its own files as well: of what only tests use, we make none.
+const FREE = ['0BSD', 'Apache-2.0', 'BSD-0-Clause', 'BSD-3-Clause', 'ISC', 'MIT']
+const FREE_IN_TESTS = [...FREE, 'MPL-2.0']
+
+test.each([
+  ['what is served', '--prod', FREE],
+  ['what only builds and tests', '--dev', FREE_IN_TESTS],
+])('every licence of %s is one that asks for nothing but its name', async (_, which, allowed) => {
+  const { out } = await run([process.execPath, 'pm', 'licenses', which, '--json'])
+  const found: Record<string, { name: string }[]> = JSON.parse(out)
+  const others = Object.entries(found).filter(([licence]) => !allowed.includes(licence))
+  expect(others.map(([licence, packages]) => [licence, packages.map(({ name }) => name)])).toEqual([])
+  expect(Object.values(found).flat().length).toBeGreaterThan(5)
+})
+
+test('every package of the lock file comes from the registry, by its hash', () => {
+  const packages =
+    read('bun.lock')
+      .split('"packages": {')[1]
+      ?.match(/^ {4}"[^"]+": \[.*/gm) ?? []
+  expect(packages.length).toBeGreaterThan(100)
+  expect(packages.filter((line) => !/\["[^"]+@\d[^"]*", "", \{.*\}, "sha512-[\w+/]{86}=="\],?$/.test(line))).toEqual([])
+})
+
+test('versions are exact, no new one is younger than seven days, and no package runs a script when it is installed', () => {
+  const { install } = Object(Bun.TOML.parse(read('bunfig.toml')))
+  expect(install).toEqual({ exact: true, minimumReleaseAge: 7 * 24 * 60 * 60 })
+  expect(manifest.trustedDependencies).toEqual([])
+  const versions = Object.values({ ...manifest.dependencies, ...manifest.devDependencies })
+  expect(versions.filter((version) => !/^\d+\.\d+\.\d+$/.test(`${version}`))).toEqual([])
+})
+
+test('only where one works on the code may an install change the lock file', () => {
+  const installs = Object.entries<string>(manifest.scripts).filter(([, script]) => script.includes('bun install'))
+  const free = installs.filter(([, script]) => !script.includes('install --silent --frozen-lockfile'))
+  expect(free.map(([name]) => name).toSorted()).toEqual(['bench', 'check', 'dev'])
+  for (const path of ['.ci/run', 'tests/support/install.ts'])
+    for (const [line] of read(path).matchAll(/^.*\binstall['",\s].*--silent.*$/gm))
+      expect(line).toContain('--frozen-lockfile')
+})
+
+const advisory = (severity: string) =>
+  JSON.stringify({
+    kysely: [{ id: 1, url: 'https://advisories.test/1', title: 'a flaw', severity, vulnerable_versions: '*' }],
+  })
+
+test.each([
+  ['knows of nothing', '{}', 200, 0, 'No vulnerabilities'],
+  ['knows of something moderate', advisory('moderate'), 200, 0, '1 below --audit-level=high'],
+  ['knows of something high', advisory('high'), 200, 1, 'high: a flaw'],
+  ['knows of something critical', advisory('critical'), 200, 1, 'critical: a flaw'],
+  ['does not answer', 'no', 405, 0, 'WARNING: nobody knows'],
+  ['answers something else', '<html>', 200, 0, 'WARNING: nobody knows'],
+])('where the advisory service %s, CI says so', async (_, answer, status, code, words) => {
+  const service = Bun.serve({ port: 0, fetch: () => new Response(answer, { status }) })
+  const audited = await run(['.ci/audit', process.execPath], {
+    BUN_CONFIG_REGISTRY: `http://localhost:${service.port}/`,
+  })
+  await service.stop(true)
+  expect(audited).toEqual({ code, out: expect.stringContaining(words) })
+})
