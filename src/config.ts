@@ -75,6 +75,9 @@ export function readConfig(env: Environment = process.env) {
     limits: decideLimits(),
     apiTokenInQuery: choice('API_TOKEN_IN_QUERY', 'off', ['off', 'on']) === 'on',
     trustProxy: whole('TRUST_PROXY', 0, 0, 16),
+    securityContact: take('SECURITY_CONTACT', '', 'mailto: and an address, https: and a page, or nothing', (text) =>
+      /^(mailto:[\x21-\x7e]+@[\x21-\x7e]+|https:\/\/[\x21-\x7e]+)?$/.test(text) ? text : undefined,
+    ),
     logFormat: choice('LOG_FORMAT', production ? 'json' : 'pretty', ['pretty', 'json']),
   }
   if (flaws.length > 0) throw new Error(flaws.join('\n'))

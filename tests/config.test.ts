@@ -25,6 +25,7 @@ test('an empty environment is enough', () => {
     },
     apiTokenInQuery: false,
     trustProxy: 0,
+    securityContact: '',
     logFormat: 'pretty',
   })
 })
@@ -44,6 +45,7 @@ test('every variable is read', () => {
     PASSWORD_MIN_LENGTH: '15',
     API_TOKEN_IN_QUERY: 'on',
     TRUST_PROXY: '1',
+    SECURITY_CONTACT: 'mailto:security@app.test',
     LOG_FORMAT: 'pretty',
   }
   expect(readConfig(env)).toMatchObject({
@@ -56,6 +58,7 @@ test('every variable is read', () => {
     passwords: { minLength: 15 },
     apiTokenInQuery: true,
     trustProxy: 1,
+    securityContact: 'mailto:security@app.test',
     logFormat: 'pretty',
   })
 })
@@ -94,6 +97,9 @@ test.each([
   ['REMEMBER_SECONDS', '99999999'],
   ['PASSWORD_MIN_LENGTH', '7'],
   ['TRUST_PROXY', 'yes'],
+  ['SECURITY_CONTACT', 'security@app.test'],
+  ['SECURITY_CONTACT', 'http://app.test/security'],
+  ['SECURITY_CONTACT', 'mailto:a@app.test\nExpires: never'],
   ['SESSION_PROTECTION', 'STRONG'],
   ['SESSION_PROTECTION', 'none'],
   ['SESSION_PROTECTION', ''],

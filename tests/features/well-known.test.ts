@@ -1,0 +1,25 @@
+import { expect, test } from 'bun:test'
+import { days } from '@/lib/durations'
+import { openSite } from '../support/site'
+
+const TEXT = '/.well-known/security.txt'
+
+test('who finds a flaw finds the address to tell it to, for ninety days from now (RFC 9116)', async () => {
+  const { browser, pass, deps } = await openSite({
+    SECURITY_CONTACT: 'mailto:security@app.test',
+    APP_URL: 'https://app.test',
+  })
+  pass(days(400))
+  const { status, headers, html, set } = await browser().get(TEXT)
+  expect([status, headers.get('content-type'), set]).toEqual([200, 'text/plain; charset=utf-8', []])
+  expect(html).toBe(
+    'Contact: mailto:security@app.test\n' +
+      `Expires: ${new Date(deps.now() + days(90)).toISOString()}\n` +
+      'Preferred-Languages: en\n' +
+      'Canonical: https://app.test/.well-known/security.txt\n',
+  )
+})
+
+test('where there is no such address there is no such page, for without one it would say nothing', async () => {
+  expect((await (await openSite()).browser().get(TEXT)).status).toBe(404)
+})
