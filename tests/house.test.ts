@@ -72,6 +72,11 @@ test.each([
   ],
   ['the environment', /^src\/config\.ts/, /process\.env|Bun\.env/],
   ['the clock of the database, which no test can move,', /^nowhere/, /CURRENT_TIMESTAMP|unixepoch|datetime\(/i],
+  ['SQL that is put together from text,', /^nowhere/, /sql\.(raw|lit)\b|\braw\(/],
+  ['code that is made of text,', /^nowhere/, /\beval\(|new Function\b|'node:vm'/],
+  ['a program of the machine', /^nowhere/, /Bun\.(spawn|\$)|child_process/],
+  ['a request to another server', /^nowhere/, /(?<![\w.])fetch\(|'node:(http|https|tls|dgram)'|new WebSocket/],
+  ['what is said past the log', /^src\/(start|user)\.ts/, /console\.|process\.std(out|err)/],
   [
     'inline script and style, which the policy forbids,',
     /^nowhere/,
@@ -79,6 +84,15 @@ test.each([
   ],
 ])('%s has its place', (_, home, what) => {
   expect(where(({ path, text }) => what.test(text) && !home.test(path))).toEqual([])
+})
+
+test('our scripts make no markup or code of text, and keep nothing in the browser', async () => {
+  const scripts = [...new Glob('public/*.js').scanSync('.')].map((path) => readFileSync(path, 'utf8'))
+  expect(scripts.length).toBeGreaterThan(3)
+  for (const script of scripts) {
+    expect(script).not.toMatch(/(inner|outer)HTML ?=[^=]|insertAdjacentHTML|document\.write|\beval\(|Function\(/)
+    expect(script).not.toMatch(/(local|session)Storage|indexedDB|caches\.|document\.cookie/)
+  }
 })
 
 test('every route has exactly one guard, but for the files that anyone may read', async () => {

@@ -39,6 +39,12 @@ test('names that were there before can be found by small letters after', async (
   await db.destroy()
 })
 
+test('in a new database is nobody: there is no account that was not made', async () => {
+  const db = await openDb('sqlite::memory:')
+  expect(await db.selectFrom('users').selectAll().execute()).toEqual([])
+  await db.destroy()
+})
+
 test('a new database is for its owner alone', async () => {
   const path = fresh()
   await (await openDb(`sqlite:${path}`)).destroy()

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { Glob } from 'bun'
-import ts from 'typescript'
+import { findTitles } from '../support/titles'
 
 const page = readFileSync('docs/flask-login.md', 'utf8')
 
@@ -14,29 +14,6 @@ const rows = page
 
 const titlesIn = (covered: string) => [...covered.matchAll(/`([^`]+)`/g)].map(([, title = '']) => title)
 
-/** The titles of all tests that there are, as they stand in the code. */
-function findTitles() {
-  const titles = new Set<string>()
-  const look = (node: ts.Node) => {
-    const [title] = ts.isCallExpression(node) ? node.arguments : []
-    if (ts.isCallExpression(node) && title && ts.isStringLiteralLike(title) && isTest(node.expression))
-      titles.add(title.text)
-    ts.forEachChild(node, look)
-  }
-  for (const path of new Glob('tests/**/*.test.ts').scanSync('.'))
-    look(ts.createSourceFile(path, readFileSync(path, 'utf8'), ts.ScriptTarget.Latest))
-  return titles
-}
-
-/** `test` and `test.each(…)`; what is skipped or still to do covers nothing. */
-const isTest = (callee: ts.Expression): boolean =>
-  ts.isIdentifier(callee)
-    ? callee.text === 'test'
-    : ts.isCallExpression(callee) &&
-      ts.isPropertyAccessExpression(callee.expression) &&
-      isTest(callee.expression.expression) &&
-      callee.expression.name.text === 'each'
-
 test('every feature and every defect has exactly one row', () => {
   const numbers = (many: number, name: (n: string) => string) =>
     Array.from({ length: many }, (_, i) => name(`${i + 1}`))
@@ -46,7 +23,7 @@ test('every feature and every defect has exactly one row', () => {
 })
 
 test('every row names tests that exist, or says why it does not apply; a defect always has a test', () => {
-  const titles = findTitles()
+  const titles = new Set([...new Glob('tests/**/*.test.ts').scanSync('.')].flatMap(findTitles))
   expect(titles.size).toBeGreaterThan(300)
   const flaws = rows.flatMap(({ id, covered }) => {
     if (/^does not apply: \S.{10,}$/.test(covered)) return id.startsWith('D') ? [`${id} has no test`] : []

@@ -46,6 +46,16 @@ test.each([
   expect(await flaw(password)).toMatch(/\. Add a few words that have nothing to do with each other\.$/)
 })
 
+test('the passwords that most people have are refused, also where they are made long enough by typing them again', async () => {
+  const { dictionary } = await import('@zxcvbn-ts/language-common')
+  const common = [...(dictionary['passwords-common'] ?? [])].map(String)
+  const long = common.filter((password) => password.length >= 12)
+  const repeated = common.slice(0, 3000).map((password) => password.repeat(Math.ceil(12 / password.length)))
+  const some = [...long, ...repeated].filter((_, i) => i % 40 === 0) // all of them take half a minute
+  expect(some.length).toBeGreaterThan(80)
+  for (const password of some) expect([password, await flaw(password)]).toEqual([password, expect.any(String)])
+})
+
 test.each([
   'ann@example.test',
   'annlee-annlee',

@@ -43,6 +43,13 @@ test('a path with signs for a terminal in it stays one line', async () => {
   for (const sign of ['\n', '\u001B']) expect(logLines[0]?.trimEnd()).not.toContain(sign)
 })
 
+test('a path that reads like a format is only a path', async () => {
+  const { browser } = await annAndEve()
+  logLines.length = 0
+  await browser().get('/%s%o%d%j')
+  expect(JSON.parse(logLines[0] ?? '')).toMatchObject({ path: '/%s%o%d%j', msg: 'request' })
+})
+
 test('a hostile path is cut', async () => {
   const { browser } = await annAndEve()
   logLines.length = 0
