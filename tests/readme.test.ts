@@ -87,7 +87,7 @@ test('every command for users stands in the table as it is typed, and nothing el
 })
 
 test('every page that the README and the pages in docs/ link to is there', async () => {
-  const pages = ['README.md', ...new Glob('docs/*.md').scanSync('.')]
+  const pages = ['README.md', 'SECURITY.md', ...new Glob('docs/*.md').scanSync('.')]
   const links = pages.flatMap((page) =>
     [...readFileSync(page, 'utf8').matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)].map(([, to = '']) =>
       join(dirname(page), to),

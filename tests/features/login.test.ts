@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { days } from '@/lib/durations'
 import { deactivateUser } from '@/model/deactivation'
 import { ann, annAndEve, annLoggedIn } from '../support/people'
 
@@ -55,6 +56,14 @@ test('a failed login keeps what was typed, but never the password, and both fiel
   expect(html).toMatch(/<input type="checkbox" name="remember" value="yes" checked/)
   expect(html).toContain('<input type="hidden" name="next" value="/settings"/>')
   expect(html).not.toContain('guess what')
+})
+
+test('a password has no age: nobody has to change one that is still theirs', async () => {
+  const { browser, pass } = await annAndEve()
+  pass(days(10 * 365))
+  const anns = browser()
+  expect((await anns.post('/login', ann)).to).toBe('/profile')
+  expect((await anns.get('/profile')).status).toBe(200)
 })
 
 test('with htmx the form comes back as a part, the page where htmx wants that, and success is told by header', async () => {
