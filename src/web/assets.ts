@@ -52,7 +52,7 @@ const js = readAsset('app.js', 'text/javascript; charset=utf-8', [
   streamJs,
   sessionJs,
 ])
-const svg = readAsset('icon.svg', 'image/svg+xml', [icon])
+const svg = readAsset('icon.svg', 'image/svg+xml; charset=utf-8', [icon])
 const png = readAsset('touch-icon.png', 'image/png', [touchIcon])
 const ico = { ...readAsset('favicon.ico', 'image/x-icon', [favicon]), lifetime: A_DAY }
 

@@ -8,7 +8,7 @@ test('the files of a page are named by their content and kept for ever', async (
   const types = {
     css: 'text/css; charset=utf-8',
     js: 'text/javascript; charset=utf-8',
-    icon: 'image/svg+xml',
+    icon: 'image/svg+xml; charset=utf-8',
     touchIcon: 'image/png',
   }
   const page = (await browser().get('/')).html

@@ -15,6 +15,17 @@ test('the cookie holds 256 random bits, and the database only their hash', async
   expect(stored).toContain(Bun.SHA256.hash(token, 'hex'))
 })
 
+test('the token is in its cookie alone: no page and no header says it again', async () => {
+  const { annsBrowser, app } = await annLoggedIn()
+  const token = annsBrowser.jar.get('session') ?? ''
+  const paths = app.routes.filter(({ method, path }) => method === 'GET' && !/stream|:/.test(path))
+  expect(paths.length).toBeGreaterThan(15)
+  for (const { path } of paths) {
+    const { html, headers } = await annsBrowser.get(path)
+    expect(html + JSON.stringify([...headers])).not.toContain(token)
+  }
+})
+
 test('the cookies have the attributes of the contract', async () => {
   const { browser } = await annLoggedIn()
   const { set } = await browser().post('/login', { ...ann, remember: 'yes' })
