@@ -48,27 +48,6 @@ test('nothing is fetched from anywhere else', async () => {
     expect((await annsBrowser.get(path)).html).not.toMatch(/(src|href)="(https?:)?\/\/|url\(["']?(https?:)?\/\//)
 })
 
-test.each([
-  '/.git/HEAD',
-  '/.env',
-  '/package.json',
-  '/bun.lock',
-  '/src/app.ts',
-  '/db/latchkey.sqlite',
-  '/assets',
-  '/assets/',
-  '/assets/..%2fpackage.json',
-  '/assets/%2e%2e%2fpackage.json',
-  '/assets/..%5cpackage.json',
-  '/assets/%2fetc%2fpasswd',
-  '/assets/app.css%00',
-  '/assets/constructor',
-])('%s leads to no file and to no list of files', async (path) => {
-  const { browser } = await annLoggedIn()
-  const { status, html } = await browser().get(path)
-  expect([status, html.includes('There is nothing here')]).toEqual([404, true])
-})
-
 test('the favicon is found where browsers look for it', async () => {
   const { browser } = await annLoggedIn()
   const { status, headers } = await browser().get('/favicon.ico')
