@@ -28,5 +28,5 @@ export interface LimitTables {
   }
 }
 
-/** A wrong password; a sign-up with an address that is taken; a session or API token that nobody has. */
-export type TryKind = 'login' | 'signup' | 'token'
+/** A wrong password; a sign-up with an address that is taken, or with a new one; a session or API token that nobody has. */
+export type TryKind = 'login' | 'signup' | 'new-account' | 'token'

@@ -23,6 +23,8 @@ const decideLimits = () => ({
   login: { source: BY_HAND, site: BY_ALL },
   /** With an address that is taken: that tells who has an account. */
   signup: { source: BY_HAND, site: BY_ALL },
+  /** With one that is not: a class of pupils makes thirty, and a program as many as it can. */
+  'new-account': { source: [{ most: 100, within: days(1) }], site: [] },
   /** A session or an API token that nobody has. */
   token: { source: [{ most: 50, within: minutes(10) }], site: [] },
 })

@@ -21,6 +21,7 @@ test('an empty environment is enough', () => {
       device: { free: 5, firstWait: seconds(1), longestWait: minutes(15), most: 10 },
       login: { source: byHand, site: [{ most: 1000, within: minutes(10) }] },
       signup: { source: byHand, site: [{ most: 1000, within: minutes(10) }] },
+      'new-account': { source: [{ most: 100, within: days(1) }], site: [] },
       token: { source: [{ most: 50, within: minutes(10) }], site: [] },
     },
     apiTokenInQuery: false,

@@ -3,21 +3,25 @@ import type { Client } from './clients'
 import { revokeTry, takeTry, type Wait } from './rate-limits'
 import { createUser, type User } from './users'
 
+type Account = { email: string; name: string; password: string }
 type Signup = { kind: 'created'; user: User } | { kind: 'taken' } | Wait
 
-/** An account by its own user's hand. That an address is taken one source finds out only so often. */
-export async function trySignup(
-  deps: Deps,
-  account: { email: string; name: string; password: string },
-  client: Client,
-): Promise<Signup> {
-  const taken = await takeTry(deps, 'signup', client.source ?? '')
-  if (taken.kind === 'wait') return taken
+/**
+ * An account by its own user's hand. One source makes only so many, and finds out less often that an address is taken: it
+ * counts as both before it is tried, and as the one that it was after.
+ */
+export async function trySignup(deps: Deps, account: Account, client: Client): Promise<Signup> {
+  const asTaken = await takeTry(deps, 'signup', client.source ?? '')
+  if (asTaken.kind === 'wait') return asTaken
+  const asNew = await takeTry(deps, 'new-account', client.source ?? '')
+  if (asNew.kind === 'wait') {
+    await revokeTry(deps, asTaken.id)
+    return asNew
+  }
   const user = await createUser(deps, account, 'user', { client }).catch(async (error: unknown) => {
-    await revokeTry(deps, taken.id) // there was no room to hash, most likely
+    for (const { id } of [asTaken, asNew]) await revokeTry(deps, id) // there was no room to hash, most likely
     throw error
   })
-  if (!user) return { kind: 'taken' }
-  await revokeTry(deps, taken.id)
-  return { kind: 'created', user }
+  await revokeTry(deps, user ? asTaken.id : asNew.id)
+  return user ? { kind: 'created', user } : { kind: 'taken' }
 }

@@ -159,8 +159,8 @@ test('all sources together have a limit, and a known device is let through it', 
   expect(await statuses(browser(), 1, eve, from('10.0.1.1'))).toEqual([303])
 })
 
-test('a sign-up finds out of twenty addresses that they are taken, and no more; a new account costs nothing', async () => {
-  const { browser, deps } = await annAndEve()
+test('a sign-up finds out of twenty addresses that they are taken, and no more; new accounts it makes a hundred a day', async () => {
+  const { browser, deps, pass } = await annAndEve()
   await createUser(deps, { email: 'kim@example.test', name: 'Kim', password: ann.password })
   const visitor = browser()
   const signUp = async (email: string) =>
@@ -171,4 +171,9 @@ test('a sign-up finds out of twenty addresses that they are taken, and no more; 
   const { html, headers } = await visitor.post('/signup', { ...ann, name: 'Anna' })
   expect(html).toContain('Too many tries. Wait 10 minutes, then try again.')
   expect([headers.get('retry-after'), html.includes('value="Anna"')]).toEqual(['600', true])
+  pass(minutes(10))
+  deps.config.limits['new-account'].source = [{ most: 26, within: days(1) }]
+  expect([await signUp('new-25@example.test'), await signUp('new-26@example.test')]).toEqual([303, 429])
+  pass(days(1))
+  expect(await signUp('new-26@example.test')).toBe(303)
 })
