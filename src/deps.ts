@@ -1,7 +1,9 @@
 import { availableParallelism } from 'node:os'
 import { openDb, type Db } from '@db/open'
+import { isStoreFault } from '@db/store-faults'
 import type { Config } from './config'
 import type { AuthEvent } from './events'
+import { seconds } from './lib/durations'
 import { createFairQueue, type FairQueue } from './lib/fair-queue'
 import { openLog, type DestinationStream, type Log } from './lib/log'
 
@@ -43,6 +45,24 @@ export async function inTransaction<T>(deps: Deps, work: (deps: Deps) => Promise
   const done = await deps.db.transaction().execute((db) => work({ ...inside, db }))
   told.forEach(deps.tell)
   return done
+}
+
+/** How long an answer waits for a write that it can do without. */
+const MOMENT = seconds(0.1)
+
+/**
+ * Writes what an answer can do without, and says whether that is done. Where the store is locked it may be done later, and
+ * where it cannot be written that is only told. Inside a transaction it is a part of that, which is whole or not at all.
+ */
+export function writeAside(deps: Deps, write: () => Promise<unknown>) {
+  const written = write().then(() => true)
+  if (deps.db.isTransaction) return written
+  const told = written.catch((error: unknown) => {
+    if (!isStoreFault(error)) throw error
+    deps.log.error({ err: error }, 'not written')
+    return false
+  })
+  return Promise.race([told, Bun.sleep(MOMENT).then(() => false)])
 }
 
 /**

@@ -7,6 +7,7 @@ import { messageOf, openOrStop, readOrStop, stop } from './start'
 
 const DRAIN = seconds(10)
 const SLOW = seconds(10) // how long a connection may say nothing
+const ECHO = seconds(0.5) // a terminal's signal comes twice: to the whole group, and passed on by `bun run`
 
 const deps = await openOrStop(readOrStop())
 const stopping = new AbortController()
@@ -18,23 +19,31 @@ const { appUrl, host, port } = deps.config
 const here = `http://${host}:${port}`
 deps.log.info({}, `Latchkey is at ${appUrl}${appUrl === here ? '' : `, listening on ${here}`}`)
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => drain(0))
+let exitCode = 0
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => drain())
 
 // A fault that no request owns leaves a state that nobody knows: it is told, and whoever watches over us starts anew.
-process.once('uncaughtException', (error: unknown) => {
+process.on('uncaughtException', (error: unknown) => {
   deps.log.error({ err: error }, 'uncaughtException')
-  return drain(1)
+  exitCode = 1
+  return drain()
 })
 
 // A promise that nobody waited for, in a listener most likely, left nothing half done that a request relies on.
 process.on('unhandledRejection', (error: unknown) => deps.log.error({ err: error }, 'unhandledRejection'))
 
-async function drain(code: number) {
-  setTimeout(() => process.exit(1), DRAIN).unref() // a request that never ends must not keep the old version running
+async function drain() {
+  if (stopping.signal.aborted) return
   stopping.abort()
+  setTimeout(giveUp, DRAIN).unref() // a request that never ends must not keep the old version running
+  setTimeout(() => ['SIGINT', 'SIGTERM'].forEach((signal) => process.once(signal, giveUp)), ECHO).unref() // nor one that takes too long
   await app.stop() // what is in flight is still answered
   await deps.db.destroy()
-  process.exit(code)
+  process.exit(exitCode)
+}
+
+function giveUp() {
+  process.exit(1)
 }
 
 function createOrStop() {

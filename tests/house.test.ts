@@ -12,7 +12,7 @@ const mayImport: [who: RegExp, whom: RegExp][] = [
   [/^src\/lib\//, /^$/],
   [/^src\/ui\//, /^src\/lib\//],
   [/^src\/model\//, /^(src\/lib\/|src\/(deps|events)$|db\/(schema|compile-once)$)/],
-  [/^src\/web\//, /^(src\/(model\/|ui\/|lib\/|(deps|events)$)|public\/)/],
+  [/^src\/web\//, /^(src\/(model\/|ui\/|lib\/|(deps|events)$)|db\/store-faults$|public\/)/],
   [/^src\/features\/.+\/(views|mails)\.tsx$/, /^src\/(ui|lib)\//],
   [/^src\/features\/.+\/routes\.ts$/, /^src\/(web|model|lib)\//],
   [/^src\/features\/api\/(operations|openapi|fields)\.ts$/, /^src\/model\//], // the API as data
@@ -23,7 +23,7 @@ const mayImport: [who: RegExp, whom: RegExp][] = [
   [/^src\/start\.ts$/, /^src\/(deps|config|lib\/\w+)$/],
   [/^src\/commands\//, /^src\/(model\/|lib\/|deps$)/],
   [/^src\/auth\.ts$/, /^src\/(web|model|lib)\//],
-  [/^src\/deps\.ts$/, /^(src\/(config|events)|src\/lib\/[\w-]+|db\/open)$/],
+  [/^src\/deps\.ts$/, /^(src\/(config|events)|src\/lib\/[\w-]+|db\/(open|store-faults))$/],
   [/^src\/events\.ts$/, /^(src\/deps|db\/schema)$/],
   [/^src\/config\.ts$/, /^src\/lib\//],
   [/^db\//, /^$/],

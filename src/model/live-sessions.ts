@@ -1,10 +1,17 @@
 import type { EndReason, Schema } from '@db/schema'
 import type { ExpressionBuilder } from 'kysely'
 import type { Deps } from '@/deps'
+import { minutes } from '@/lib/durations'
 import type { Session } from './sessions'
 import type { User } from './users'
 
 const MOST_ASKED = 500 // parameters of one query
+
+/**
+ * How far the clock may be set back before sessions that were used later than it says are over: how long they have really
+ * been idle nobody knows then. Less than that is the network's time at work, and logs nobody out.
+ */
+const SET_BACK = minutes(1)
 
 /** For a `where`: neither ended by somebody nor, by now, by itself. */
 export const isLive =
@@ -14,6 +21,8 @@ export const isLive =
       its('ended_at', 'is', null),
       its('seen_at', '>', now() - config.session.idle),
       its('started_at', '>', now() - config.session.max),
+      its('seen_at', '<=', now() + SET_BACK),
+      its('started_at', '<=', now() + SET_BACK),
     ])
 
 type Clocked = Pick<Session, 'seen_at' | 'started_at'>
@@ -27,9 +36,11 @@ export const findEnds = ({ config }: Deps, { seen_at, started_at }: Clocked) => 
 /** When and by which of its two clocks this session ended; undefined while both run. */
 export function findTimeout(deps: Deps, session: Clocked) {
   const { idle, absolute } = findEnds(deps, session)
+  const at = deps.now()
+  if (Math.max(session.seen_at, session.started_at) > at + SET_BACK) return { at, reason: 'idle' } as const
   const first =
     idle <= absolute ? ({ at: idle, reason: 'idle' } as const) : ({ at: absolute, reason: 'absolute' } as const)
-  return deps.now() >= first.at ? first : undefined
+  return at >= first.at ? first : undefined
 }
 
 /** Which of these sessions are over, and why. */

@@ -126,7 +126,7 @@ async function judgeUsedSecret(
     .where('series_id', '=', seriesId)
     .executeTakeFirst()
   if (!secret || secret.used_at === null) return { kind: 'unknown' } // a guess or a typing error, no theft
-  if (deps.now() - secret.used_at < GRACE) {
+  if (Math.abs(deps.now() - secret.used_at) < GRACE) {
     const session = await findSessionOfSeries(deps, seriesId)
     return session ? { kind: 'shared', visit: { kind: 'live', session, user } } : { kind: 'unknown' }
   }

@@ -1,6 +1,6 @@
 import { compileOnce } from '@db/compile-once'
 import type { EndReason, Schema, SessionBirth } from '@db/schema'
-import type { Deps } from '@/deps'
+import { writeAside, type Deps } from '@/deps'
 import { base64url, sha256 } from '@/lib/bytes'
 import { hours, seconds } from '@/lib/durations'
 import type { Client } from './clients'
@@ -89,7 +89,7 @@ export async function findVisit(deps: Deps, token: string): Promise<Visit | unde
   if (!row) return undefined
   const end = endOf(deps, row)
   if (!end) return { kind: 'live', session: row, user: userOf(row) }
-  if (row.ended_at === null) await endSession(deps, row, end.reason, end.at)
+  if (row.ended_at === null) await writeAside(deps, () => endSession(deps, row, end.reason, end.at)) // it is over all the same
   return deps.now() - end.at < TOLD_FOR
     ? { kind: 'ended', session: row, user: userOf(row), reason: end.reason }
     : undefined
@@ -107,15 +107,17 @@ function endOf(deps: Deps, row: Row): { at: number; reason: EndReason } | undefi
 /**
  * Notes that a person is at work. Written at most every five seconds (or a sixtieth of a shorter limit), so that a busy
  * page costs no write each time; a session may therefore end that much early, and never late. An ended one stays ended.
- * Hands the session back as it stands then.
+ * Where it cannot be written the page is shown all the same, and the session ends the earlier for it. Hands the session
+ * back as it surely stands then.
  */
-export async function slideSession({ db, now, config }: Deps, session: Session, { address }: Client): Promise<Session> {
-  const at = now()
-  if (at - session.seen_at < Math.min(seconds(5), config.session.idle / 60)) return session
+export async function slideSession(deps: Deps, session: Session, { address }: Client): Promise<Session> {
+  const at = deps.now()
+  const since = at - session.seen_at // less than nothing where the clock was set back
+  if (since >= 0 && since < Math.min(seconds(5), deps.config.session.idle / 60)) return session
   const its = { seen_at: at, last_address: address }
-  const slid = db.updateTable('sessions').set(its).where('id', '=', session.id)
-  await slid.where('ended_at', 'is', null).where('seen_at', '<', at).execute()
-  return { ...session, ...its }
+  const slid = deps.db.updateTable('sessions').set(its).where('id', '=', session.id).where('ended_at', 'is', null)
+  const asItWas = slid.where('seen_at', '=', session.seen_at) // whoever was quicker has done it
+  return (await writeAside(deps, () => asItWas.execute())) ? { ...session, ...its } : session
 }
 
 /** Whether this very session saw a credential typed lately; its age does not count. */

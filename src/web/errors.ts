@@ -1,3 +1,4 @@
+import { isStoreFault } from '@db/store-faults'
 import { ValidationError } from 'elysia'
 import { base64url } from '@/lib/bytes'
 import { QueueFull } from '@/lib/fair-queue'
@@ -22,12 +23,13 @@ import {
   passwordFirst,
   Refusal,
   sessionEnded,
+  storeFails,
   tokenFirst,
   tooBusy,
   unreadable,
   wrongMethod,
 } from './refusals'
-import { createReply } from './reply'
+import { createReply, type Reply } from './reply'
 
 /** A request that came to nothing: what the framework calls it, what was thrown, and the form as far as it was read. */
 type Failed = { request: Request; code: string | number; thrown: unknown; body: unknown }
@@ -36,21 +38,19 @@ type Failed = { request: Request; code: string | number; thrown: unknown; body: 
 export async function answerError(auth: Auth, routes: Route[], failed: Failed) {
   const { request, thrown } = failed
   const { log, random } = auth.deps
-  const tellFault = (err: unknown) => {
+  const refuseOurs = ({ ending }: Reply, err: unknown) => {
     const id = base64url(random(9))
     log.error({ id, err }, 'our fault')
-    return id
+    return ending.refuse(isStoreFault(err) ? storeFails() : ourFault(), id)
   }
   try {
     if (thrown instanceof ForeignRequest) return await createReply(auth, request).ending.refuse(crossOrigin())
     const context = await contextOf(auth, request)
-    return (
-      (await answerKnown(context, routes, failed)) ?? (await context.reply.ending.refuse(ourFault(), tellFault(thrown)))
-    )
+    return (await answerKnown(context, routes, failed)) ?? (await refuseOurs(context.reply, thrown))
   } catch (error) {
     // What was to answer broke as well: something that an app supplied, most likely. A page without anybody's name is left.
     const cookies = tokenIn(request, auth.deps.config) === undefined ? openCookies(auth, request) : undefined
-    return createReply(auth, request, cookies).ending.refuse(ourFault(), tellFault(error))
+    return refuseOurs(createReply(auth, request, cookies), error)
   }
 }
 

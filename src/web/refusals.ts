@@ -119,6 +119,11 @@ export const tooBusy = () =>
   new Refusal(503, 'Many people are logging in just now', 'Nothing was done. Wait a moment and send it again.', {
     'retry-after': '2',
   })
+/** Somebody else holds the database, its disk is full, or its file is spoilt. What was to be written was not, in whole or in part. */
+export const storeFails = () =>
+  new Refusal(503, 'We cannot get at our records just now', 'Nothing was done. Wait a moment and try again.', {
+    'retry-after': '5',
+  })
 /** Its browsers come back by themselves, and one for each is enough. */
 export const tooManyStreams = () =>
   new Refusal(429, 'Too many open pages', 'Close some of the browsers in which you are logged in.', {

@@ -99,15 +99,16 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
 
   /** A closed door, as a page or, for programs, as a problem (RFC 9457). An id leads from it to the log. */
   function refuse({ status, title, advice, headers, mistakes }: Refusal, id?: string) {
-    if (!json && wantsPart && status === 503) return say(`${title}. ${advice}`, status, headers)
+    if (!json && wantsPart && status === 503)
+      return say([`${title}.`, advice, id && `If you write to us, quote ${id}.`], status, headers)
     if (!json) return page(SorryPage({ title, advice, id }), status, headers)
     const problem = { type: 'about:blank', title, status, detail: advice, id, errors: mistakes }
     return send(JSON.stringify(problem), status, { ...PROBLEM, ...headers })
   }
 
   /** A word above the form, which stays as it is. */
-  async function say(text: string, status: number, headers: Extra) {
-    const line = <FlashMessage message={['error', text]} />
+  async function say(sentences: (string | undefined)[], status: number, headers: Extra) {
+    const line = <FlashMessage message={['error', sentences.filter(Boolean).join(' ')]} />
     return send(await line, status, { ...HTML, ...INTO_FLASH, ...headers })
   }
 

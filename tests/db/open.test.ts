@@ -15,7 +15,7 @@ test('every migration runs once, and every opening sets the pragmas', async () =
 
   expect(await read('select name from kysely_migration order by name')).toEqual(Object.keys(migrations))
   const pragmas = ['journal_mode', 'busy_timeout', 'synchronous', 'foreign_keys'].map((name) => read(`pragma ${name}`))
-  expect(await Promise.all(pragmas)).toEqual([['wal'], [2000], [1], [1]])
+  expect(await Promise.all(pragmas)).toEqual([['wal'], [0], [1], [1]])
   await db.destroy()
 })
 

@@ -1,0 +1,75 @@
+import type { DatabaseConnection, Driver } from 'kysely'
+import { isLocked } from './store-faults'
+
+/** How often somebody comes again who found the database locked by another process, and after how many milliseconds. */
+const TRIES = 100
+const PAUSE = 20
+
+/** What is done around each transaction. */
+type Around = { before(): void; after(): void }
+
+/**
+ * A driver for many who share one connection: a transaction has it for itself, everything else runs at once. Whoever finds
+ * the database locked by another process comes again, for about two seconds, and leaves it to everybody else meanwhile:
+ * SQLite's own way to wait stops the whole process, and with Kysely's turns the readers would wait along with the writer.
+ */
+export function takingTurns(inner: Driver, { before, after }: Around): Driver {
+  let open: { by: DatabaseConnection; ended: Promise<void>; end(): void } | undefined
+
+  async function inTurn<T>(work: () => Promise<T>) {
+    for (let tries = 1; ; tries++) {
+      while (open) await open.ended // what ran now would become a part of somebody else's transaction
+      try {
+        return await work()
+      } catch (error) {
+        if (!isLocked(error) || tries === TRIES) throw error
+      }
+      await Bun.sleep(PAUSE)
+    }
+  }
+
+  async function begin(by: DatabaseConnection) {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    open = { by, ended: promise, end: resolve } // at once, so that nothing comes between
+    try {
+      before()
+      await inner.beginTransaction(by, {})
+    } catch (error) {
+      end()
+      throw error
+    }
+  }
+
+  function end() {
+    const ended = open
+    open = undefined
+    after()
+    ended?.end()
+  }
+
+  return {
+    ...inner,
+    init: () => inner.init(),
+    async acquireConnection() {
+      const shared = await inner.acquireConnection()
+      const own: DatabaseConnection = {
+        executeQuery: (query) =>
+          open?.by === own ? shared.executeQuery(query) : inTurn(() => shared.executeQuery(query)),
+        streamQuery: (query, size) => shared.streamQuery(query, size),
+      }
+      return own
+    },
+    beginTransaction: (connection) => inTurn(() => begin(connection)),
+    async commitTransaction(connection) {
+      await inner.commitTransaction(connection)
+      end() // where it could not be committed it is rolled back
+    },
+    async rollbackTransaction(connection) {
+      // After some faults, a full disk among them, SQLite has done it already. What counts is the error from before.
+      await inner.rollbackTransaction(connection).catch(() => undefined)
+      end()
+    },
+    releaseConnection: (connection) => inner.releaseConnection(connection),
+    destroy: () => inner.destroy(),
+  }
+}

@@ -1,0 +1,92 @@
+import { expect, test } from 'bun:test'
+import { minutes } from '@/lib/durations'
+import { takeErrors } from '../support/no-stray-errors'
+import { sessionOf } from '../support/devices'
+import { ann } from '../support/people'
+import { annOnDisk } from '../support/store'
+import { makeToken } from '../support/tokens'
+
+const zoe = { email: 'zoe@example.test', name: 'Zoe', password: 'violet marmalade kettle' }
+
+/** Another process is writing into Ann's site, and does not come to an end. */
+async function lockedSite() {
+  const site = await annOnDisk()
+  const { text } = await makeToken(site.deps, site.users.ann, {
+    name: 'x',
+    scopes: ['profile:read', 'profile:write'],
+    lifetime: minutes(5),
+  })
+  site.pass(minutes(1)) // so that the next page makes the session slide
+  site.other.run('begin immediate')
+  const authorization = { authorization: `Bearer ${text}` }
+  return { ...site, authorization, isOver: () => site.other.run('rollback') }
+}
+
+test('a write waits for another process to finish, nobody else waits along, and then it goes through', async () => {
+  const { annsBrowser, browser, isOver } = await lockedSite()
+  const saved = annsBrowser.post('/profile', { name: 'Ann Lee' })
+  const signedUp = browser().post('/signup', zoe)
+  for (const path of ['/', '/healthz', '/login']) expect((await browser().get(path)).status).toBe(200)
+  expect([Bun.peek.status(saved), Bun.peek.status(signedUp)]).toEqual(['pending', 'pending'])
+  isOver()
+  expect([(await saved).status, (await signedUp).status]).toEqual([303, 303])
+  expect((await annsBrowser.get('/profile')).html).toContain('Welcome, Ann Lee!')
+})
+
+test('a write that waits for too long is told so, with when to come again, and nothing was done', async () => {
+  const { annsBrowser, authorization, browser, deps, isOver } = await lockedSite()
+  const [page, part, problem, login] = await Promise.all([
+    annsBrowser.post('/profile', { name: 'Ann Lee' }),
+    annsBrowser.copy().swap('/profile', { name: 'Ann Lee' }),
+    browser().ask('/api/me', {
+      method: 'PATCH',
+      headers: { ...authorization, 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'Ann Lee' }),
+    }),
+    browser().post('/login', ann),
+  ])
+  const ids = takeErrors().flatMap(({ id }) => id ?? [])
+  for (const { status, headers, html, set } of [page, part, problem, login]) {
+    expect([status, headers.get('retry-after'), set]).toEqual([503, '5', []])
+    expect(html).toContain('We cannot get at our records just now')
+    expect(ids.filter((id) => html.includes(id))).toHaveLength(1)
+  }
+  expect(part.headers.get('hx-retarget')).toBe('#flash')
+  expect(problem.headers.get('content-type')).toContain('application/problem+json')
+  isOver()
+  expect((await deps.db.selectFrom('users').select('name').execute()).map(({ name }) => name)).toEqual(['Ann', 'Eve'])
+  expect((await annsBrowser.post('/profile', { name: 'Ann Lee' })).status).toBe(303)
+})
+
+test('a page is shown at once, and the session slides when it can', async () => {
+  const { annsBrowser, authorization, browser, deps, isOver } = await lockedSite()
+  expect((await annsBrowser.get('/profile')).html).toContain('Welcome, Ann!')
+  expect((await browser().ask('/api/me', { headers: authorization })).status).toBe(200)
+  const isSlid = async () => (await sessionOf({ deps }, annsBrowser)).seen_at === deps.now()
+  expect(await isSlid()).toBe(false)
+  isOver()
+  while (!(await isSlid())) await Bun.sleep(5)
+})
+
+test('a session that ran out opens nothing although that cannot be noted yet', async () => {
+  const { annsBrowser, deps, pass, isOver, events } = await lockedSite()
+  pass(minutes(5))
+  expect((await annsBrowser.get('/profile')).to).toStartWith('/relogin')
+  isOver()
+  while (!(await sessionOf({ deps }, annsBrowser)).ended_at) await Bun.sleep(5)
+  expect(events.filter(({ kind }) => kind === 'session-ended')).toMatchObject([{ reason: 'idle' }])
+})
+
+test('after a logout that had to wait no slide that had to wait, too, revives the session', async () => {
+  const { annsBrowser, deps, isOver } = await lockedSite()
+  const [tab, row] = [annsBrowser.copy(), await sessionOf({ deps }, annsBrowser)]
+  const loggedOut = annsBrowser.post('/logout')
+  expect((await tab.get('/profile')).status).toBe(200)
+  isOver()
+  await loggedOut
+  await tab.get('/hello')
+  expect(
+    await deps.db.selectFrom('sessions').select(['ended_reason', 'seen_at']).where('id', '=', row.id).execute(),
+  ).toMatchObject([{ ended_reason: 'logout' }])
+  expect((await tab.get('/profile')).to).toStartWith('/login')
+})
