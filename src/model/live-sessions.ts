@@ -11,7 +11,7 @@ const MOST_ASKED = 500 // parameters of one query
  * How far the clock may be set back before sessions that were used later than it says are over: how long they have really
  * been idle nobody knows then. Less than that is the network's time at work, and logs nobody out.
  */
-const SET_BACK = minutes(1)
+export const SET_BACK = minutes(1)
 
 /** For a `where`: neither ended by somebody nor, by now, by itself. */
 export const isLive =
