@@ -1,0 +1,101 @@
+import { afterEach, expect, setDefaultTimeout, test } from 'bun:test'
+import { existsSync } from 'node:fs'
+import { connect } from 'node:net'
+import { ann, eve } from '../support/people'
+import { endStarted, listening, start, withAuth } from '../support/process'
+
+afterEach(endStarted)
+
+setDefaultTimeout(20_000)
+
+type Started = Awaited<ReturnType<typeof running>>
+
+async function running(env: Record<string, string> = {}, flags: string[] = []) {
+  const one = start({ LOG_FORMAT: 'json', ...env }, flags)
+  await listening(one)
+  const post = (path: string, fields: Record<string, string>, init: RequestInit = {}) =>
+    fetch(`${one.url}${path}`, { method: 'POST', body: new URLSearchParams(fields), redirect: 'manual', ...init })
+  const file = one.settings.DATABASE_URL.replace('sqlite:', '')
+  return { ...one, post, file }
+}
+
+/** A request whose body comes in two parts, with something between them. */
+function slowRequest({ settings }: Started, path: string, fields: Record<string, string>) {
+  const body = `${new URLSearchParams(fields)}`
+  const head = `POST ${path} HTTP/1.1\r\nHost: localhost:${settings.PORT}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: ${body.length}\r\n\r\n`
+  const socket = connect(Number(settings.PORT), 'localhost')
+  const answer = new Promise<string>((resolve) => {
+    socket.on('data', (data) => resolve(`${data}`.split('\r\n')[0] ?? ''))
+    socket.on('error', () => resolve('cut off'))
+    socket.on('close', () => resolve('cut off'))
+  })
+  socket.write(head + body.slice(0, 20))
+  return { answer, finish: () => socket.write(body.slice(20)) }
+}
+
+/** Answered after all that came before it was read. */
+const roundTrip = ({ url }: Started) => fetch(`${url}/healthz`)
+
+const isRefused = ({ url }: Started) =>
+  fetch(`${url}/healthz`, { keepalive: false }).then(
+    () => false,
+    () => true,
+  )
+
+test('a signal lets the slow, and those who wait for a hash, finish; nobody new comes in, and the database is closed', async () => {
+  const one = await running()
+  await one.post('/signup', ann)
+  const slow = slowRequest(one, '/signup', eve)
+  const logins = Array.from({ length: 12 }, () => one.post('/login', ann)) // more than are hashed at once
+  const answered = Promise.all(logins.map(async (login) => (await login).status))
+  await roundTrip(one)
+  one.server.kill('SIGTERM')
+  while (!(await isRefused(one))) await Bun.sleep(5)
+  slow.finish()
+  expect(await slow.answer).toBe('HTTP/1.1 303 See Other')
+  expect(await answered).toEqual(Array.from({ length: 12 }, () => 303))
+  expect(await one.server.exited).toBe(0)
+  expect([existsSync(one.file), existsSync(`${one.file}-wal`)]).toEqual([true, false])
+})
+
+test('the signal of a terminal comes twice, once passed on by the runner, and that hurries nobody', async () => {
+  const one = await running()
+  const slow = slowRequest(one, '/signup', ann)
+  await roundTrip(one)
+  one.server.kill('SIGINT')
+  one.server.kill('SIGINT')
+  while (!(await isRefused(one))) await Bun.sleep(5)
+  slow.finish()
+  expect(await slow.answer).toBe('HTTP/1.1 303 See Other')
+  expect(await one.server.exited).toBe(0)
+})
+
+test('whoever asks a second time does not want to wait, and the exit code tells that something was cut off', async () => {
+  const one = await running()
+  const slow = slowRequest(one, '/signup', ann)
+  await roundTrip(one)
+  one.server.kill('SIGTERM')
+  while (!(await isRefused(one))) await Bun.sleep(5)
+  await Bun.sleep(600) // past the echo of a terminal
+  one.server.kill('SIGTERM')
+  expect([await slow.answer, await one.server.exited]).toEqual(['cut off', 1])
+})
+
+test('a fault that no request owns ends the process with 1, once those in flight were answered', async () => {
+  const throwing = `export const auth = { on: { refused() { setTimeout(() => { throw new Error('out of the blue') }) } } }`
+  const one = await running({}, await withAuth(throwing))
+  const slow = slowRequest(one, '/signup', ann)
+  await fetch(`${one.url}/profile`, { redirect: 'manual' })
+  while (!(await isRefused(one))) await Bun.sleep(5)
+  slow.finish()
+  expect([await slow.answer, await one.server.exited]).toEqual(['HTTP/1.1 303 See Other', 1])
+})
+
+test('a pipe that nobody reads any more is a log that is lost, and the site goes on', async () => {
+  for (const LOG_FORMAT of ['json', 'pretty']) {
+    const one = await running({ LOG_FORMAT }) // `listening` read until here, and closed the pipe
+    for (let i = 0; i < 50; i++) expect((await fetch(`${one.url}/hello`)).status).toBe(200)
+    one.server.kill('SIGTERM')
+    expect(await one.server.exited).toBe(0)
+  }
+})
