@@ -7,7 +7,7 @@ import { messageOf, openOrStop, readOrStop, stop } from './start'
 
 const DRAIN = seconds(10)
 const SLOW = seconds(10) // how long a connection may say nothing
-const ECHO = seconds(0.5) // a terminal's signal comes twice: to the whole group, and passed on by `bun run`
+const ECHO = seconds(1) // a terminal's signal comes twice: to the whole group, and passed on by `bun run`
 
 const deps = await openOrStop(readOrStop())
 const stopping = new AbortController()
