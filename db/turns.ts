@@ -18,7 +18,7 @@ export function takingTurns(inner: Driver, { before, after }: Around): Driver {
 
   async function inTurn<T>(work: () => Promise<T>) {
     for (let tries = 1; ; tries++) {
-      while (open) await open.ended // what ran now would become a part of somebody else's transaction
+      for (let theirs = open; theirs; theirs = open) await theirs.ended // or this would become a part of it
       try {
         return await work()
       } catch (error) {
@@ -43,19 +43,23 @@ export function takingTurns(inner: Driver, { before, after }: Around): Driver {
   function end() {
     const ended = open
     open = undefined
-    after()
-    ended?.end()
+    try {
+      after()
+    } finally {
+      ended?.end() // whatever happens: the others wait for it
+    }
   }
 
   return {
-    ...inner,
     init: () => inner.init(),
     async acquireConnection() {
       const shared = await inner.acquireConnection()
       const own: DatabaseConnection = {
         executeQuery: (query) =>
           open?.by === own ? shared.executeQuery(query) : inTurn(() => shared.executeQuery(query)),
-        streamQuery: (query, size) => shared.streamQuery(query, size),
+        async *streamQuery(query) {
+          yield await own.executeQuery(query) // all at once: a reader who takes breaks would hold everybody up
+        },
       }
       return own
     },

@@ -1,8 +1,8 @@
 import { afterEach, expect, setDefaultTimeout, test } from 'bun:test'
 import { existsSync, writeFileSync } from 'node:fs'
-import { connect } from 'node:net'
 import { ann } from './support/people'
 import { endAfterwards, findFreePort, folder, listening, refusal, start, endStarted, withAuth } from './support/process'
+import { slowRequest } from './support/slow-request'
 
 afterEach(endStarted)
 
@@ -75,14 +75,10 @@ test('under --watch a start that fails ends the process too', async () => {
 test('a signal lets what is in flight finish, and then ends the process with 0', async () => {
   const one = start()
   await listening(one)
-  const account = 'email=ann%40example.test&name=Ann&password=correct+horse+battery'
-  const head = `POST /signup HTTP/1.1\r\nHost: localhost:${one.settings.PORT}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: ${account.length}\r\n\r\n`
-  const socket = connect(Number(one.settings.PORT), 'localhost')
-  const answer = new Promise<string>((resolve) => socket.on('data', (data) => resolve(`${data}`)))
-  socket.write(head + account.slice(0, 20))
+  const { answer, send } = await slowRequest(one.settings.PORT, '/signup', ann)
   await fetch(`${one.url}/healthz`) // answered after what came before it was read
   one.server.kill('SIGTERM')
-  socket.write(account.slice(20))
+  await send()
   expect(await answer).toStartWith('HTTP/1.1 303 ')
   expect(await one.server.exited).toBe(0)
 })

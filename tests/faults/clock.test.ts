@@ -4,6 +4,8 @@ import { findVisit, isFresh } from '@/model/sessions'
 import { listSessionsOf } from '@/model/live-sessions'
 import { takeErrors } from '../support/no-stray-errors'
 import { ann, annLoggedIn, annRemembered } from '../support/people'
+import { openSite } from '../support/site'
+import { annOnDisk } from '../support/store'
 import { makeToken } from '../support/tokens'
 
 type AnnsSite = Pick<Awaited<ReturnType<typeof annLoggedIn>>, 'annsBrowser'>
@@ -26,6 +28,16 @@ test('and it does not come to life again when the clock gets there, whoever it w
   site.pass(hours(1))
   expect(await profile(site)).toBe(RELOGIN)
   takeErrors()
+})
+
+test('a start by a clock that is behind lets nobody in who was here later than it says', async () => {
+  const before = await annOnDisk()
+  before.pass(minutes(1) + 1)
+  await before.annsBrowser.get('/profile')
+  const { browser } = await openSite({ DATABASE_URL: `sqlite:${before.file}` })
+  const annsBrowser = browser()
+  annsBrowser.keep('session', before.annsBrowser.jar.get('session') ?? '')
+  expect(await profile({ annsBrowser })).toBe(RELOGIN)
 })
 
 test('whoever logs in by a clock that is behind has the usual five minutes, and twelve hours', async () => {

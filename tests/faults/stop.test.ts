@@ -1,8 +1,8 @@
 import { afterEach, expect, setDefaultTimeout, test } from 'bun:test'
 import { existsSync } from 'node:fs'
-import { connect } from 'node:net'
 import { ann, eve } from '../support/people'
 import { endStarted, listening, start, withAuth } from '../support/process'
+import { slowRequest } from '../support/slow-request'
 
 afterEach(endStarted)
 
@@ -19,20 +19,6 @@ async function running(env: Record<string, string> = {}, flags: string[] = []) {
   return { ...one, post, file }
 }
 
-/** A request whose body comes in two parts, with something between them. */
-function slowRequest({ settings }: Started, path: string, fields: Record<string, string>) {
-  const body = `${new URLSearchParams(fields)}`
-  const head = `POST ${path} HTTP/1.1\r\nHost: localhost:${settings.PORT}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: ${body.length}\r\n\r\n`
-  const socket = connect(Number(settings.PORT), 'localhost')
-  const answer = new Promise<string>((resolve) => {
-    socket.on('data', (data) => resolve(`${data}`.split('\r\n')[0] ?? ''))
-    socket.on('error', () => resolve('cut off'))
-    socket.on('close', () => resolve('cut off'))
-  })
-  socket.write(head + body.slice(0, 20))
-  return { answer, finish: () => socket.write(body.slice(20)) }
-}
-
 /** Answered after all that came before it was read. */
 const roundTrip = ({ url }: Started) => fetch(`${url}/healthz`)
 
@@ -43,15 +29,17 @@ const isRefused = ({ url }: Started) =>
   )
 
 test('a signal lets the slow, and those who wait for a hash, finish; nobody new comes in, and the database is closed', async () => {
-  const one = await running()
-  await one.post('/signup', ann)
-  const slow = slowRequest(one, '/signup', eve)
-  const logins = Array.from({ length: 12 }, () => one.post('/login', ann)) // more than are hashed at once
-  const answered = Promise.all(logins.map(async (login) => (await login).status))
+  const one = await running({ TRUST_PROXY: '1' })
+  const slow = await slowRequest(one.settings.PORT, '/signup', ann)
+  const signUp = async (n: number) => {
+    const from = { headers: { 'x-forwarded-for': `192.0.2.${n}` } }
+    return (await one.post('/signup', { ...eve, email: `eve${n}@example.test` }, from)).status
+  }
+  const answered = Promise.all(Array.from({ length: 12 }, (_, n) => signUp(n))) // more than are hashed at once
   await roundTrip(one)
   one.server.kill('SIGTERM')
   while (!(await isRefused(one))) await Bun.sleep(5)
-  slow.finish()
+  await slow.send()
   expect(await slow.answer).toBe('HTTP/1.1 303 See Other')
   expect(await answered).toEqual(Array.from({ length: 12 }, () => 303))
   expect(await one.server.exited).toBe(0)
@@ -60,20 +48,20 @@ test('a signal lets the slow, and those who wait for a hash, finish; nobody new 
 
 test('the signal of a terminal comes twice, once passed on by the runner, and that hurries nobody', async () => {
   const one = await running()
-  const slow = slowRequest(one, '/signup', ann)
+  const slow = await slowRequest(one.settings.PORT, '/signup', ann)
   await roundTrip(one)
   one.server.kill('SIGINT')
   while (!(await isRefused(one))) await Bun.sleep(5)
   one.server.kill('SIGINT')
   await Bun.sleep(50) // it may arrive
-  slow.finish()
+  await slow.send()
   expect(await slow.answer).toBe('HTTP/1.1 303 See Other')
   expect(await one.server.exited).toBe(0)
 })
 
 test('whoever asks a second time does not want to wait, and the exit code tells that something was cut off', async () => {
   const one = await running()
-  const slow = slowRequest(one, '/signup', ann)
+  const slow = await slowRequest(one.settings.PORT, '/signup', ann)
   await roundTrip(one)
   one.server.kill('SIGTERM')
   while (!(await isRefused(one))) await Bun.sleep(5)
@@ -85,10 +73,10 @@ test('whoever asks a second time does not want to wait, and the exit code tells 
 test('a fault that no request owns ends the process with 1, once those in flight were answered', async () => {
   const throwing = `export const auth = { on: { refused() { setTimeout(() => { throw new Error('out of the blue') }) } } }`
   const one = await running({}, await withAuth(throwing))
-  const slow = slowRequest(one, '/signup', ann)
+  const slow = await slowRequest(one.settings.PORT, '/signup', ann)
   await fetch(`${one.url}/profile`, { redirect: 'manual' })
   while (!(await isRefused(one))) await Bun.sleep(5)
-  slow.finish()
+  await slow.send()
   expect([await slow.answer, await one.server.exited]).toEqual(['HTTP/1.1 303 See Other', 1])
 })
 

@@ -1,0 +1,21 @@
+import { seconds } from '@/lib/durations'
+import { listening, start } from '../support/process'
+import { slowRequest } from '../support/slow-request'
+
+/** Stops a server on which so many requests are on their way that end half a second later, or never. */
+export async function stopInFlight(requests: number, end: 'soon' | 'never') {
+  const one = start()
+  await listening(one)
+  const logOut = () => slowRequest(one.settings.PORT, '/logout', { x: 'x'.repeat(100) })
+  const slow = await Promise.all(Array.from({ length: requests }, logOut))
+  await fetch(`${one.url}/healthz`) // answered after what came before it was read
+  const began = performance.now()
+  one.server.kill('SIGTERM')
+  if (end === 'soon') setTimeout(() => slow.forEach(({ send }) => void send()), seconds(0.5))
+  const drip = setInterval(() => slow.forEach(({ send }) => void send(1)), seconds(1))
+  const answers = await Promise.all(slow.map(({ answer }) => answer))
+  clearInterval(drip)
+  const code = await one.server.exited
+  const answered = answers.filter((line) => line.startsWith('HTTP/1.1 303')).length
+  return { answered, code, ms: performance.now() - began }
+}

@@ -1,0 +1,10 @@
+import { Database } from 'bun:sqlite'
+
+// Another process that writes, and takes its time: `bun tests/faults/hold.ts FILE MS`.
+const [file = '', ms = '0'] = Bun.argv.slice(2)
+const database = new Database(file)
+database.run('begin immediate')
+console.info('it is locked')
+await Bun.sleep(Number(ms))
+database.run('rollback')
+database.close()
