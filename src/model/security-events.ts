@@ -35,23 +35,28 @@ export const isOfHistory = (event: AuthEvent): event is Kept =>
 /** Writes an event into its user's history, in the same transaction as what happened, and tells it. */
 export async function recordEvent(deps: Deps, event: Told, its: Circumstances = {}) {
   if (!isOfHistory(event)) {
-    if (event.kind === 'login-failed') await spendAsMuch(deps)
+    if (event.kind === 'login-failed') await spendAsMuch(deps, { ...event, userId: NOBODY }, its)
     return deps.tell(event)
   }
   await inTransaction(deps, async (deps) => {
     await forgetOld(deps, event.userId)
-    await keep(deps, event, its)
+    const line = await nextLine(deps, event, its)
+    await deps.db.insertInto('security_events').values(line).execute()
     deps.tell(event)
   })
 }
 
-/** For an address that nobody has: what is asked of the database is the same, so that time does not tell who has an account. */
-const spendAsMuch = (deps: Deps) =>
+/**
+ * For an address that nobody has: what is asked of the database is the same, so that time does not tell who has an account.
+ * Something has to be written as well, for a transaction without a change costs nothing to commit: a line as it stands.
+ */
+const spendAsMuch = (deps: Deps, event: Kept, its: Circumstances) =>
   inTransaction(deps, async (deps) => {
     await forgetOld(deps, NOBODY)
-    await findLast(deps, NOBODY)
-    await takeSame(deps, NOBODY, 'login-failed')
-    await deps.db.updateTable('security_events').set({ at: 0 }).where('user_id', '=', NOBODY).execute()
+    await nextLine(deps, event, its)
+    const first = deps.db.selectFrom('security_events').orderBy('user_id').orderBy('id').limit(1)
+    const same = deps.db.updateTable('security_events').set(({ ref }) => ({ id: ref('id'), at: ref('at') }))
+    await same.where('user_id', '=', first.select('user_id')).where('id', '=', first.select('id')).execute()
   })
 
 const forgetOld = ({ db, now }: Deps, userId: string) =>
@@ -69,15 +74,14 @@ export async function endOldEventsOf(deps: Deps, after: string, most: number) {
   return users.length < most ? undefined : users.at(-1)?.id
 }
 
-async function keep(deps: Deps, event: Kept, { userAgent, address = '', about = aboutOf(event) }: Circumstances) {
+async function nextLine(deps: Deps, event: Kept, { userAgent, address = '', about = aboutOf(event) }: Circumstances) {
   const last = await findLast(deps, event.userId)
   const same = STORMY.includes(event.kind) ? await takeSame(deps, event.userId, event.kind) : undefined
   const at = deps.now()
   const from = { browser: userAgent === undefined ? '' : nameOfBrowser(userAgent), address }
   const its = { kind: event.kind, reason: 'reason' in event ? event.reason : null, hand: handOf(event), about }
   const tries_count = (same?.tries_count ?? 0) + 1
-  const row = { id: idAfter(last?.id, at), user_id: event.userId, ...its, ...from, at, tries_count }
-  await deps.db.insertInto('security_events').values(row).execute()
+  return { id: idAfter(last?.id, at), user_id: event.userId, ...its, ...from, at, tries_count }
 }
 
 /** The line of the same storm, which a new one takes the place of. */

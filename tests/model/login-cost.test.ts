@@ -1,5 +1,7 @@
 import { expect, spyOn, test } from 'bun:test'
+import { sql } from 'kysely'
 import { deactivateUser } from '@/model/deactivation'
+import { recordEvent } from '@/model/security-events'
 import { ann, annAndEve, userWith } from '../support/people'
 
 /** What the database is asked while somebody guesses a password for this address. */
@@ -27,4 +29,14 @@ test('an address that nobody has costs the database what a wrong password costs 
   expect(known.length).toBeGreaterThan(3)
   expect(await askedFor('nobody@example.test')).toEqual(known)
   expect(await askedFor(ann.email, ({ deps, users }) => deactivateUser(deps, users.ann, 'by hand'))).toEqual(known)
+})
+
+test('for an address that nobody has something is written into the history, too, and nothing changes by that', async () => {
+  const { deps } = await annAndEve()
+  const history = () => deps.db.selectFrom('security_events').selectAll().orderBy('user_id').orderBy('id').execute()
+  const countWrites = async () => (await sql<{ n: number }>`select total_changes() as n`.execute(deps.db)).rows[0]?.n
+  const [before, writes = 0] = [await history(), await countWrites()]
+  await recordEvent(deps, { kind: 'login-failed', reason: 'unknown-address', userId: undefined })
+  expect(await countWrites()).toBeGreaterThan(writes)
+  expect(await history()).toEqual(before)
 })
