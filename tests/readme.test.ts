@@ -78,7 +78,9 @@ test('every guard is named', async () => {
 test('every command of the README is there', () => {
   for (const [, command = ''] of (readme + commandLine).matchAll(/`bun run ([\w:]+)/g))
     expect(Object.keys(manifest.scripts)).toContain(command)
-  expect(Object.keys(manifest.scripts)).toEqual(expect.arrayContaining(['dev', 'start', 'user', 'check', 'bench']))
+  expect(Object.keys(manifest.scripts)).toEqual(
+    expect.arrayContaining(['dev', 'start', 'user', 'check', 'bench', 'prove:enumeration', 'prove:races']),
+  )
 })
 
 test('every command for users stands in the table as it is typed, and nothing else', () => {
