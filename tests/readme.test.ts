@@ -79,7 +79,16 @@ test('every command of the README is there', () => {
   for (const [, command = ''] of (readme + commandLine).matchAll(/`bun run ([\w:]+)/g))
     expect(Object.keys(manifest.scripts)).toContain(command)
   expect(Object.keys(manifest.scripts)).toEqual(
-    expect.arrayContaining(['dev', 'start', 'user', 'check', 'bench', 'prove:enumeration', 'prove:races']),
+    expect.arrayContaining([
+      'dev',
+      'start',
+      'user',
+      'check',
+      'bench',
+      'prove:enumeration',
+      'prove:races',
+      'prove:faults',
+    ]),
   )
 })
 

@@ -31,6 +31,7 @@ const unlimited = {
   device: { free: Infinity, firstWait: 0, longestWait: 0, most: Infinity },
   login: { source: [], site: [] },
   signup: { source: [], site: [] },
+  'new-account': { source: [], site: [] },
   token: { source: [], site: [] },
 }
 
