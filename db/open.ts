@@ -2,6 +2,7 @@ import { Database, type SQLQueryBindings } from 'bun:sqlite'
 import { chmodSync, existsSync } from 'node:fs'
 import { Kysely, sql, SqliteAdapter, SqliteDialect } from 'kysely'
 import { migrate } from './migrate'
+import { keepReader, openReader } from './reader'
 import type { Schema } from './schema'
 import { takingTurns } from './turns'
 
@@ -9,8 +10,11 @@ export type Db = Kysely<Schema>
 
 /** Opens the database that a DATABASE_URL names (`sqlite:` and a path) and brings its tables up to date. */
 export async function openDb(url: string): Promise<Db> {
-  const sqlite = openSqlite(url.replace('sqlite:', ''))
-  const dialect = new SqliteDialect({ database: forKysely(sqlite) })
+  const path = url.replace('sqlite:', '')
+  const sqlite = openSqlite(path)
+  const reader = path === ':memory:' ? undefined : openReader(path)
+  const close = () => [reader, sqlite].forEach((one) => one?.close())
+  const dialect = new SqliteDialect({ database: { ...forKysely(sqlite), close } })
   const driver = dialect.createDriver()
   dialect.createDriver = () => takingTurns(driver, syncing(sqlite))
   dialect.createAdapter = () =>
@@ -22,6 +26,7 @@ export async function openDb(url: string): Promise<Db> {
   const db = new Kysely<Schema>({ dialect })
   await migrate(db)
   await sql`PRAGMA user_version = 0`.execute(db) // a write like any other: what can only be read stops the start
+  if (reader) keepReader(db, reader)
   return db
 }
 
@@ -51,7 +56,6 @@ const syncing = (sqlite: Database) => ({
 
 // Kysely knows better-sqlite3, whose statements take their parameters as a list and say whether they return rows.
 const forKysely = (sqlite: Database) => ({
-  close: () => sqlite.close(),
   prepare(sql: string) {
     // A plain `begin` asks for the lock at its first write, and then fails at once instead of waiting for its turn.
     const statement = sqlite.query<unknown, SQLQueryBindings[]>(sql === 'begin' ? 'begin immediate' : sql)

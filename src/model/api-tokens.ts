@@ -1,4 +1,4 @@
-import { compileOnce } from '@db/compile-once'
+import { compileOnce, givenText } from '@db/compile-once'
 import type { Schema } from '@db/schema'
 import { inTransaction, writeAside, type Deps } from '@/deps'
 import { base64url, sha256 } from '@/lib/bytes'
@@ -109,7 +109,7 @@ const readToken = compileOnce((db: Deps['db']) =>
     .innerJoin('users', 'users.id', 'api_tokens.user_id')
     .select(['api_tokens.id', 'user_id', 'scopes', 'used_at'])
     .select(joinedUserColumns)
-    .where('token_hash', '=', '')
+    .where('token_hash', '=', givenText)
     .where('expires_at', '>', 0)
     .where('revoked_at', 'is', null)
     .where('deactivated_at', 'is', null),
@@ -118,8 +118,7 @@ const readToken = compileOnce((db: Deps['db']) =>
 /** Who sends this text as a token, and what the token may do. Undefined for one that is wrong, expired or revoked. */
 export async function findUserByToken(deps: Deps, text: string) {
   if (!isTokenText(text)) return undefined
-  const { rows } = await readToken(deps.db, [sha256(text), deps.now()])
-  const row = rows[0]
+  const [row] = await readToken(deps.db, [sha256(text), deps.now()])
   if (!row) return undefined
   await noteUse(deps, row)
   return { user: userOf(row), token: { id: row.id, scopes: scopesIn(row.scopes) } }

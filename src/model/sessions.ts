@@ -1,4 +1,4 @@
-import { compileOnce } from '@db/compile-once'
+import { compileOnce, givenText } from '@db/compile-once'
 import type { EndReason, Schema, SessionBirth } from '@db/schema'
 import { writeAside, type Deps } from '@/deps'
 import { base64url, sha256 } from '@/lib/bytes'
@@ -79,13 +79,12 @@ const readVisit = compileOnce((db: Deps['db']) =>
     .innerJoin('users', 'users.id', 'sessions.user_id')
     .selectAll('sessions')
     .select(joinedUserColumns)
-    .where('token_hash', '=', ''),
+    .where('token_hash', '=', givenText),
 )
 
 /** The visit that a token stands for, or undefined where it stands for none, or for one that ended too long ago to tell. */
 export async function findVisit(deps: Deps, token: string): Promise<Visit | undefined> {
-  const { rows } = await readVisit(deps.db, [sha256(token)])
-  const row = rows[0]
+  const [row] = await readVisit(deps.db, [sha256(token)])
   if (!row) return undefined
   const end = endOf(deps, row)
   if (!end) return { kind: 'live', session: row, user: userOf(row) }
