@@ -1,6 +1,8 @@
 import { Html, slot, type Children } from './html'
 import { Mark } from './mark'
+import { GuestMenu, UserMenu } from './menu'
 import { SessionWatch, type Watched } from './session-watch'
+import { template } from './template'
 import { TheftAlarm } from './theft-alarm'
 
 /** A flash message as people meet it. */
@@ -19,11 +21,26 @@ type LayoutProps = {
   isAlarmed: boolean
   /** The session of the user, where there is one that can end. */
   watched?: Watched
-  files: Files
   children: Children
 }
 
-export const Layout = ({ title, path, name, loginPath, message, isAlarmed, watched, files, children }: LayoutProps) => (
+/** The frame of every page of a site. */
+export function createLayout(files: Files) {
+  const frame = template({ title: 'text', menu: 'markup', main: 'markup', watch: 'markup' }, (its) => (
+    <Frame files={files} {...its} />
+  ))
+  return ({ title, path, name, loginPath, watched, ...main }: LayoutProps) =>
+    frame({
+      title: titled(title),
+      menu: name === undefined ? <GuestMenu path={path} loginPath={loginPath} /> : <UserMenu path={path} />,
+      main: Main(main),
+      watch: watched ? <SessionWatch {...watched} /> : '',
+    })
+}
+
+type FrameProps = { files: Files; title: string; menu: string; main: string; watch: string }
+
+const Frame = ({ files, title, menu, main, watch }: FrameProps) => (
   <>
     {'<!doctype html>'}
     <html lang="en">
@@ -32,7 +49,7 @@ export const Layout = ({ title, path, name, loginPath, message, isAlarmed, watch
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <meta name="htmx-config" content='{"mode":"same-origin","history":"reload","includeIndicatorCSS":false}' />
-        <Title title={title} />
+        <title safe>{title}</title>
         <link rel="stylesheet" href={files.css} />
         <link rel="icon" type="image/svg+xml" href={files.icon} />
         <link rel="apple-touch-icon" href={files.touchIcon} />
@@ -46,69 +63,38 @@ export const Layout = ({ title, path, name, loginPath, message, isAlarmed, watch
           <a class="brand" href="/">
             <Mark /> Latchkey
           </a>
-          <nav aria-label="Main">
-            {name === undefined ? <GuestMenu path={path} loginPath={loginPath} /> : <UserMenu path={path} />}
-          </nav>
+          <nav aria-label="Main">{slot(menu)}</nav>
         </header>
         <main id="main" tabindex="-1">
-          <Flash message={message} />
-          {isAlarmed ? <TheftAlarm /> : null}
-          {slot(children)}
+          {slot(main)}
         </main>
         <footer>
           <p>Latchkey keeps your account.</p>
         </footer>
-        {watched ? <SessionWatch {...watched} /> : null}
+        {slot(watch)}
       </body>
     </html>
   </>
 )
 
-type PartProps = Pick<LayoutProps, 'title' | 'message' | 'isAlarmed' | 'children'>
+type MainProps = Pick<LayoutProps, 'message' | 'isAlarmed' | 'children'>
 
-/** What htmx swaps into <main>. The title finds its own place. */
-export const Part = ({ title, message, isAlarmed, children }: PartProps) => (
+const Main = ({ message, isAlarmed, children }: MainProps) => (
   <>
-    <Title title={title} />
-    <Flash message={message} />
+    {message ? <Flash message={message} /> : noFlash}
     {isAlarmed ? <TheftAlarm /> : null}
     {slot(children)}
   </>
 )
 
-const Title = ({ title }: { title: string }) => <title safe>{`${title} · Latchkey`}</title>
+const titled = (title: string) => `${title} · Latchkey`
 
-const Item = ({ path, href, text }: { path: string; href: string; text: string }) => (
-  <li>
-    <a href={Html.escapeHtml(href)} aria-current={path === href.split('?')[0] ? 'page' : undefined} safe>
-      {text}
-    </a>
-  </li>
-)
-
-const GuestMenu = ({ path, loginPath }: Pick<LayoutProps, 'path' | 'loginPath'>) => (
-  <ul>
-    <Item path={path} href="/" text="Home" />
-    <Item path={path} href={loginPath} text="Login" />
-    <Item path={path} href="/signup" text="Sign Up" />
-  </ul>
-)
-
-const UserMenu = ({ path }: { path: string }) => (
-  <ul>
-    <Item path={path} href="/" text="Home" />
-    <Item path={path} href="/profile" text="Profile" />
-    {/* The page to log out on has a button for it: two of them would ask twice. */}
-    {path === '/logout' ? <Item path={path} href="/logout" text="Logout" /> : <LogoutItem />}
-  </ul>
-)
-
-const LogoutItem = () => (
-  <li>
-    <form method="post" action="/logout">
-      <button type="submit">Logout</button>
-    </form>
-  </li>
+/** What htmx swaps into <main>. The title finds its own place. */
+export const Part = ({ title, ...main }: MainProps & { title: string }) => (
+  <>
+    <title safe>{titled(title)}</title>
+    {slot(Main(main))}
+  </>
 )
 
 export const Flash = ({ message: [category, text] = ['info', ''] }: { message?: Message }) => (
@@ -116,3 +102,6 @@ export const Flash = ({ message: [category, text] = ['info', ''] }: { message?: 
     {text}
   </p>
 )
+
+// Empty, so that what htmx puts there later is read out.
+const noFlash = slot(<Flash />)

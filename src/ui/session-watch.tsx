@@ -1,49 +1,41 @@
-import { Html, slot } from './html'
+import { Html } from './html'
+import { template } from './template'
 
 /** What a page knows of the session that it was made for. Times are in seconds. */
 export type Watched = { userId: string; idle: number; absolute: number; isRemembered: boolean; reloginPath: string }
 
-/**
- * What the script of the page fills and shows when the session nears its end, and after it. The clock is there to be read
- * and says nothing by itself; what a screen reader hears, once, is the sentence beside it.
- */
-export const SessionWatch = ({ userId, idle, absolute, isRemembered, reloginPath }: Watched) => (
+type FrameProps = { [Name in 'userId' | 'idle' | 'absolute' | 'reloginPath']: string } & { isRemembered: boolean }
+
+const Frame = ({ userId, idle, absolute, isRemembered, reloginPath }: FrameProps) => (
   <>
     <aside
       id="countdown"
       aria-label="Time left"
       hidden
       data-user={userId}
-      data-idle={`${idle}`}
-      data-absolute={`${absolute}`}
+      data-idle={idle}
+      data-absolute={absolute}
       data-remembered={isRemembered}
     >
-      {slot(countdown)}
+      <p role="timer">
+        You will be logged out in <span class="time">1:00</span>
+      </p>
+      <button type="button" class="stay">
+        Stay logged in
+      </button>
+      <form method="post" action="/logout">
+        <button type="submit">Log out</button>
+      </form>
     </aside>
     <p id="countdown-said" class="unseen" role="status" />
     <dialog id="again" aria-labelledby="again-title" data-path={reloginPath}>
       <article id="again-card" />
     </dialog>
-    {slot(templates)}
+    <Templates />
   </>
 )
 
-// What never changes is made once, not for each page.
-const countdown = (
-  <>
-    <p role="timer">
-      You will be logged out in <span class="time">1:00</span>
-    </p>
-    <button type="button" class="stay">
-      Stay logged in
-    </button>
-    <form method="post" action="/logout">
-      <button type="submit">Log out</button>
-    </form>
-  </>
-)
-
-const templates = (
+const Templates = () => (
   <>
     <template id="gone">
       <section class="sorry">
@@ -68,3 +60,16 @@ const templates = (
     </template>
   </>
 )
+
+const frameOf = (isRemembered: boolean) =>
+  template({ userId: 'text', idle: 'text', absolute: 'text', reloginPath: 'text' }, (its) => (
+    <Frame {...its} isRemembered={isRemembered} />
+  ))
+const frames = { remembered: frameOf(true), other: frameOf(false) }
+
+/**
+ * What the script of the page fills and shows when the session nears its end, and after it. The clock is there to be read
+ * and says nothing by itself; what a screen reader hears, once, is the sentence beside it.
+ */
+export const SessionWatch = ({ idle, absolute, isRemembered, ...its }: Watched) =>
+  frames[isRemembered ? 'remembered' : 'other']({ ...its, idle: `${idle}`, absolute: `${absolute}` })

@@ -2,7 +2,7 @@ import type { Session } from '@/model/sessions'
 import { takeAlarm } from '@/model/theft-alarms'
 import type { User } from '@/model/users'
 import { Html, type View } from '@/ui/html'
-import { Flash as FlashMessage, Layout, Part } from '@/ui/layout'
+import { createLayout, Flash as FlashMessage, Part } from '@/ui/layout'
 import { SorryPage } from '@/ui/sorry'
 import { files } from './assets'
 import type { Auth } from './auth'
@@ -21,6 +21,7 @@ const INTO_MAIN = { 'hx-retarget': '#main', 'hx-reswap': 'innerHTML' }
 const INTO_DIALOG = { 'hx-retarget': '#again-card', 'hx-reswap': 'innerHTML' }
 // Above a form that stays as it is.
 const INTO_FLASH = { 'hx-retarget': '#flash', 'hx-reswap': 'outerHTML' }
+const Layout = createLayout(files)
 const PROBLEM = { 'content-type': 'application/problem+json; charset=utf-8' }
 const HTML = { 'content-type': 'text/html; charset=utf-8' }
 type Extra = Record<string, string>
@@ -59,7 +60,7 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
     const shown = status === 422 || status === 429 ? `Error: ${title}` : title // read out first, before the form it belongs to
     const isAlarmed = user !== undefined && isByPerson(request) && (await takeAlarm(auth.deps, user))
     const loginPath = auth.placeOf(path).loginPath ?? '/login'
-    const frame = { path, name: user?.name, loginPath, files, watched: watched() }
+    const frame = { path, name: user?.name, loginPath, watched: watched() }
     const html = wantsPart ? (
       <Part title={shown} message={message} isAlarmed={isAlarmed}>
         {body}

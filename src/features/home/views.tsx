@@ -2,10 +2,10 @@ import { Html, type View } from '@/ui/html'
 
 export const HomePage = ({ name }: { name?: string }): View => ({
   title: 'Home',
-  body: name === undefined ? <Welcome /> : <WelcomeBack name={name} />,
+  body: name === undefined ? welcome : <WelcomeBack name={name} />,
 })
 
-const Welcome = () => (
+const welcome = (
   <section class="hero">
     <h1>Accounts that are easy to open and hard to break into</h1>
     <p class="lead">One password, one quiet page, and a door that closes by itself when you walk away.</p>
