@@ -17,7 +17,7 @@ import { signup } from './features/signup/routes'
 import { wellKnown } from './features/well-known/routes'
 import { logRequests } from './web/access-log'
 import { createClockWatch } from './web/clock'
-import { noteServer } from './web/connections'
+import { noteServer, type Server } from './web/connections'
 import { createAssets } from './web/assets'
 import { readBody, refuseBody } from './web/body'
 import { createAuth } from './web/auth'
@@ -44,8 +44,8 @@ export function createApp(outside: Deps, options: Options = {}) {
   // Its own router, for the server's takes a path as it was written, and everything else here as it is read: /a\..\b as /b.
   const app = new Elysia({ systemRouter: false })
     .wrap(logRequests(deps))
-    .onRequest(({ request, server }) => {
-      noteServer(request, server)
+    .onRequest(({ request }) => {
+      noteServer(request, serverOf())
       lookAtClock()
       refuseOtherHosts(request, deps.config)
       refuseEmbedding(request, deps.config)
@@ -76,6 +76,11 @@ export function createApp(outside: Deps, options: Options = {}) {
     .use(wellKnown(guards))
   routes.push(...app.routes)
   return app
+
+  // Not from the framework's context: to hand it out there costs each request more than what it is for.
+  function serverOf(): Server {
+    return app.server
+  }
 
   function handle(request: Request): Promise<Response> {
     return app.handle(request)

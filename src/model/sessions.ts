@@ -109,11 +109,11 @@ function endOf(deps: Deps, row: Row): { at: number; reason: EndReason } | undefi
  * Where it cannot be written the page is shown all the same, and the session ends the earlier for it. Hands the session
  * back as it surely stands then.
  */
-export async function slideSession(deps: Deps, session: Session, { address }: Client): Promise<Session> {
+export async function slideSession(deps: Deps, session: Session, client: Client): Promise<Session> {
   const at = deps.now()
   const since = at - session.seen_at // less than nothing where the clock was set back
   if (since >= 0 && since < Math.min(seconds(5), deps.config.session.idle / 60)) return session
-  const its = { seen_at: at, last_address: address }
+  const its = { seen_at: at, last_address: client.address }
   const slid = deps.db.updateTable('sessions').set(its).where('id', '=', session.id).where('ended_at', 'is', null)
   const asItWas = slid.where('seen_at', '=', session.seen_at) // whoever was quicker has done it
   return (await writeAside(deps, () => asItWas.execute())) ? { ...session, ...its } : session

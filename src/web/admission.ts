@@ -22,10 +22,14 @@ const afterEnd = {
 
 /** Somebody with a session. An API token is none: it enters by its scope alone. */
 export function loggedIn(context: Context) {
-  const { session, currentUser } = context
-  if (!session || !currentUser) throw refusal(context)
-  return { ...context, session, currentUser }
+  if (isOfUser(context)) return context
+  throw refusal(context)
 }
+
+type OfUser = Context & { [Known in 'session' | 'currentUser']: NonNullable<Context[Known]> }
+
+const isOfUser = (context: Context): context is OfUser =>
+  context.session !== undefined && context.currentUser !== undefined
 
 function refusal(context: Context) {
   const { auth, request, visit, loginPath, reloginPath, closed } = context

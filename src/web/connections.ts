@@ -2,7 +2,7 @@ import type { Config } from '@/config'
 import { networkOf } from '@/lib/addresses'
 
 /** What a server knows of a request's connection, and can do with it. */
-type Server = {
+export type Server = {
   requestIP(request: Request): { address: string } | null
   timeout?(request: Request, seconds: number): void
 } | null

@@ -1,7 +1,7 @@
 import type { Session } from '@/model/sessions'
 import { takeAlarm } from '@/model/theft-alarms'
 import type { User } from '@/model/users'
-import { Html, type View } from '@/ui/html'
+import { Html, printed, type View } from '@/ui/html'
 import { createLayout, Flash as FlashMessage, Part } from '@/ui/layout'
 import { SorryPage } from '@/ui/sorry'
 import { files } from './assets'
@@ -11,19 +11,25 @@ import { keepOpen } from './connections'
 import type { Cookies } from './cookies'
 import { leaveFlash, takeFlash } from './flash'
 import type { Flash } from './flash-messages'
-import { baseHeaders } from './headers'
+import { answerHeaders } from './headers'
 import { answersJson, isApi, pathOf } from './paths'
 import type { Refusal } from './refusals'
-import { secondsLeft } from './time-left'
+import { secondsLeft, watchedOf } from './time-left'
 
-// A page always lands in <main>, whichever form or button asked for it.
-const INTO_MAIN = { 'hx-retarget': '#main', 'hx-reswap': 'innerHTML' }
-const INTO_DIALOG = { 'hx-retarget': '#again-card', 'hx-reswap': 'innerHTML' }
-// Above a form that stays as it is.
-const INTO_FLASH = { 'hx-retarget': '#flash', 'hx-reswap': 'outerHTML' }
 const Layout = createLayout(files)
-const PROBLEM = { 'content-type': 'application/problem+json; charset=utf-8' }
-const HTML = { 'content-type': 'text/html; charset=utf-8' }
+
+// What each answer carries, by its kind. None is kept by anybody, for it is made for one reader.
+const BARE = { 'cache-control': 'no-store', vary: 'HX-Request, HX-Request-Type, Sec-Fetch-Site, Origin, Cookie' }
+const PAGE = { ...BARE, 'content-type': 'text/html; charset=utf-8' }
+// A page always lands in <main>, whichever form or button asked for it.
+const PART = { ...PAGE, 'hx-retarget': '#main', 'hx-reswap': 'innerHTML' }
+const DIALOG = { ...PAGE, 'hx-retarget': '#again-card', 'hx-reswap': 'innerHTML' }
+// Above a form that stays as it is.
+const WORD = { ...PAGE, 'hx-retarget': '#flash', 'hx-reswap': 'outerHTML' }
+const JSON_DATA = { ...BARE, 'content-type': 'application/json; charset=utf-8' }
+const PROBLEM = { ...BARE, 'content-type': 'application/problem+json; charset=utf-8' }
+const TEXT = { ...BARE, 'content-type': 'text/plain; charset=utf-8' }
+const STREAM = { ...BARE, 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' }
 type Extra = Record<string, string>
 
 /** Who is asking, where that is known. */
@@ -40,27 +46,31 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
   const htmx = request.headers.get('hx-request') === 'true'
   const wantsPart = htmx && request.headers.get('hx-request-type') !== 'full' // a boosted link wants it all, and so does the back button
 
-  function send(body: string | ReadableStream<string> | null, status: number, extra: Extra) {
-    const headers = baseHeaders(config)
-    headers.set('cache-control', 'no-store')
-    if (api && config.apiTokenInQuery) headers.set('referrer-policy', 'no-referrer') // the address may hold a token
-    headers.set('vary', 'HX-Request, HX-Request-Type, Sec-Fetch-Site, Origin, Cookie')
-    const isOver = cookies?.find('session') === undefined // by this very request, with a logout
-    const left = htmx && session && !isOver && !json && secondsLeft(auth.deps, session)
-    if (left) headers.set('session-left', `${left.idle} ${left.absolute}`)
-    if (session && json && !api) headers.set('session-user', session.user_id)
-    for (const name in extra) headers.set(name, extra[name] ?? '')
-    for (const cookie of cookies?.toHeaders() ?? []) headers.append('set-cookie', cookie)
-    return new Response(body, { status, headers })
+  function send(body: string | ReadableStream<string> | null, status: number, kind: Extra, extra?: Extra) {
+    return new Response(body, { status, headers: answerHeaders(config, kind, ownLines(extra)) })
+  }
+
+  /** What only this answer carries. */
+  function ownLines(extra: Extra = {}) {
+    const lines: [name: string, value: string][] = []
+    if (api && config.apiTokenInQuery) lines.push(['referrer-policy', 'no-referrer']) // the address may hold a token
+    const isWatched = htmx && !json && cookies?.find('session') !== undefined // it may be over by this very request, a logout
+    const left = isWatched && session && secondsLeft(auth.deps, session)
+    if (left) lines.push(['session-left', `${left.idle} ${left.absolute}`])
+    if (session && json && !api) lines.push(['session-user', session.user_id])
+    for (const name in extra) lines.push([name, extra[name] ?? ''])
+    for (const cookie of cookies?.toHeaders() ?? []) lines.push(['set-cookie', cookie])
+    return lines
   }
 
   /** A place to be: the whole document, or only what goes into <main> when htmx asked for a part. */
-  async function page({ title, body }: View, status = 200, extra: Extra = {}) {
+  async function page({ title, body }: View, status = 200, extra?: Extra) {
     const message = cookies && isByPerson(request) ? takeFlash(auth, cookies, request) : undefined // a prefetch would eat it unseen
     const shown = status === 422 || status === 429 ? `Error: ${title}` : title // read out first, before the form it belongs to
     const isAlarmed = user !== undefined && isByPerson(request) && (await takeAlarm(auth.deps, user))
-    const loginPath = auth.placeOf(path).loginPath ?? '/login'
-    const frame = { path, name: user?.name, loginPath, watched: watched() }
+    const { loginPath, reloginPath } = auth.placeOf(path)
+    const watched = session && reloginPath !== null ? watchedOf(auth.deps, session, reloginPath) : undefined
+    const frame = { path, name: user?.name, loginPath: loginPath ?? '/login', watched }
     const html = wantsPart ? (
       <Part title={shown} message={message} isAlarmed={isAlarmed}>
         {body}
@@ -70,15 +80,7 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
         {body}
       </Layout>
     )
-    return send(await html, status, wantsPart ? { ...HTML, ...INTO_MAIN, ...extra } : { ...HTML, ...extra })
-  }
-
-  function watched() {
-    if (!session || !user) return undefined
-    const reloginPath = auth.placeOf(path).reloginPath
-    return reloginPath === null
-      ? undefined
-      : { userId: user.id, ...secondsLeft(auth.deps, session), isRemembered: session.series_id !== null, reloginPath }
+    return send(printed(html), status, wantsPart ? PART : PAGE, extra)
   }
 
   function leave(flash?: Flash) {
@@ -88,14 +90,14 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
   /** Done here: go elsewhere, with a word said on arrival. htmx would swap what a 303 leads to, so it gets a header. */
   function go(to: string, flash?: Flash) {
     leave(flash)
-    return htmx ? send(null, 204, { 'hx-redirect': to }) : send(null, 303, { location: to })
+    return htmx ? send(null, 204, BARE, { 'hx-redirect': to }) : send(null, 303, BARE, { location: to })
   }
 
   /** Not before a login: a person is brought there. */
   function detour(to: string, flash?: Flash) {
     if (!htmx) return go(to, flash)
     if (!isInPlace(request)) leave(flash) // our script goes nowhere where it would be read
-    return send(null, 401, { 'hx-redirect': to })
+    return send(null, 401, BARE, { 'hx-redirect': to })
   }
 
   /** A closed door, as a page or, for programs, as a problem (RFC 9457). An id leads from it to the log. */
@@ -104,13 +106,13 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
       return say([`${title}.`, advice, id && `If you write to us, quote ${id}.`], status, headers)
     if (!json) return page(SorryPage({ title, advice, id }), status, headers)
     const problem = { type: 'about:blank', title, status, detail: advice, id, errors: mistakes }
-    return send(JSON.stringify(problem), status, { ...PROBLEM, ...headers })
+    return send(JSON.stringify(problem), status, PROBLEM, headers)
   }
 
   /** A word above the form, which stays as it is. */
   async function say(sentences: (string | undefined)[], status: number, headers: Extra) {
     const line = <FlashMessage message={['error', sentences.filter(Boolean).join(' ')]} />
-    return send(await line, status, { ...HTML, ...INTO_FLASH, ...headers })
+    return send(printed(line), status, WORD, headers)
   }
 
   /** An app's own answer, with the cookies that the browser would miss. */
@@ -125,12 +127,11 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
   return {
     page,
     go,
-    json: (value: unknown) => send(JSON.stringify(value), 200, { 'content-type': 'application/json; charset=utf-8' }),
+    json: (value: unknown) => send(JSON.stringify(value), 200, JSON_DATA),
     /** Done, and there is nothing to say. */
-    nothing: () => send(null, 204, {}),
+    nothing: () => send(null, 204, BARE),
     /** What stands in the dialog over a page. */
-    dialog: async (body: JSX.Element, status = 200, extra: Extra = {}) =>
-      send(await body, status, { ...HTML, ...INTO_DIALOG, ...extra }),
+    dialog: async (body: JSX.Element, status = 200, extra: Extra = {}) => send(printed(body), status, DIALOG, extra),
     /** Whether a message waits for the next page. */
     hasFlash: () => cookies?.find('flash') !== undefined,
     /** Server-sent events, for as long as both sides stay. */
@@ -138,11 +139,10 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
       const isRead = request.method !== 'HEAD'
       if (isRead) keepOpen(request)
       else void body.cancel() // or it waits for a reader who never comes, and keeps its place
-      const type = { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' }
-      return send(isRead ? body : null, 200, type)
+      return send(isRead ? body : null, 200, STREAM)
     },
-    text: (value: string) => send(value, 200, { 'content-type': 'text/plain; charset=utf-8' }),
+    text: (value: string) => send(value, 200, TEXT),
     /** How errors end; a handler throws a refusal instead of calling these. */
-    ending: { detour, refuse, withCookies, options: (allow: string) => send(null, 204, { allow }) },
+    ending: { detour, refuse, withCookies, options: (allow: string) => send(null, 204, BARE, { allow }) },
   }
 }

@@ -9,3 +9,11 @@ export function secondsLeft(deps: Deps, session: Session) {
   const until = (end: number) => Math.max(0, Math.floor((end - deps.now()) / seconds(1)))
   return { idle: until(idle), absolute: until(absolute) }
 }
+
+/** What a page has to know of the session that it was made for, so that its script can watch over it. */
+export const watchedOf = (deps: Deps, session: Session, reloginPath: string) => ({
+  userId: session.user_id,
+  ...secondsLeft(deps, session),
+  isRemembered: session.series_id !== null,
+  reloginPath,
+})
