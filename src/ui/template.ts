@@ -3,8 +3,9 @@ import { Html, printed } from './html'
 /** What goes into a hole: a text, which is escaped, or markup, which was checked where it was written. */
 type Kind = 'text' | 'markup'
 
-const FIRST_MARK = 0xe000 // from here on characters mean nothing but by agreement, and none needs escaping
-const MARKS = /[\ue000-\ue0ff]/
+// Control characters that nobody writes and no escaping touches, from the half of Unicode that strings keep in one byte each.
+const FIRST_MARK = 0x80
+const MARKS = /[\x80-\x9f]/
 
 /**
  * Markup that is always the same but for a few holes: drawn once, with marks in their place, and from then on only filled.

@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { Html, slot } from '@/ui/html'
 import { template } from '@/ui/template'
 
-const EVE = `<i>"Eve" & 'co'</i> $& $1 \ue000\ue001`
+const EVE = `<i>"Eve" & 'co'</i> $& $1 \x80\x81\ue000`
 const greeting = template({ name: 'text', menu: 'markup' }, ({ name, menu }) => (
   <a title={Html.escapeHtml(name)}>
     <b safe>{`Hello ${name}!`}</b>
