@@ -103,6 +103,12 @@ function endOf(deps: Deps, row: Row): { at: number; reason: EndReason } | undefi
   return findTimeout(deps, row)
 }
 
+/** Whether it is so long since a person was seen at work that it is noted again. */
+export function isToSlide({ now, config }: Deps, { seen_at }: Session) {
+  const since = now() - seen_at // less than nothing where the clock was set back
+  return since < 0 || since >= Math.min(seconds(5), config.session.idle / 60)
+}
+
 /**
  * Notes that a person is at work. Written at most every five seconds (or a sixtieth of a shorter limit), so that a busy
  * page costs no write each time; a session may therefore end that much early, and never late. An ended one stays ended.
@@ -110,9 +116,8 @@ function endOf(deps: Deps, row: Row): { at: number; reason: EndReason } | undefi
  * back as it surely stands then.
  */
 export async function slideSession(deps: Deps, session: Session, client: Client): Promise<Session> {
+  if (!isToSlide(deps, session)) return session
   const at = deps.now()
-  const since = at - session.seen_at // less than nothing where the clock was set back
-  if (since >= 0 && since < Math.min(seconds(5), deps.config.session.idle / 60)) return session
   const its = { seen_at: at, last_address: client.address }
   const slid = deps.db.updateTable('sessions').set(its).where('id', '=', session.id).where('ended_at', 'is', null)
   const asItWas = slid.where('seen_at', '=', session.seen_at) // whoever was quicker has done it

@@ -22,15 +22,14 @@ export function shareCookies(from: Request, to: Request) {
   if (jar) jars.set(to, jar)
 }
 
-function openJar({ cookies: { prefix, names, attributes } }: Auth, request: Request) {
+function openJar({ cookies: { names, attributes } }: Auth, request: Request) {
   const received = readCookies(request.headers.get('cookie') ?? '')
   const sent = new Map<CookieName, Bun.Cookie>()
-  const named = (name: CookieName) => prefix + names[name]
   const set = (name: CookieName, value: string, maxAge?: number) =>
-    void sent.set(name, new Bun.Cookie(named(name), value, { ...attributes, maxAge }))
+    void sent.set(name, new Bun.Cookie(names[name], value, { ...attributes, maxAge }))
   return {
     /** The value as the browser will have it once this request is answered. */
-    find: (name: CookieName) => (sent.has(name) ? sent.get(name)?.value : received.get(named(name))) || undefined,
+    find: (name: CookieName) => (sent.has(name) ? sent.get(name)?.value : received.get(names[name])) || undefined,
     /** `maxAge` in seconds; without it the cookie goes when the browser closes. */
     set,
     // With the attributes it was set with, or a browser keeps a __Host- cookie.
@@ -44,15 +43,16 @@ type Wanted = { names?: { [Name in CookieName]?: string }; sameSite?: 'lax' | 's
 /** How this site's cookies are named and guarded; on https a prefix makes the browser insist on it (RFC 6265bis, section 4.1.3). */
 export function decideCookies(secure: boolean, { names, sameSite = 'lax', domain, path = '/' }: Wanted = {}) {
   const isOfThisHost = domain === undefined && path === '/'
+  const prefix = secure ? (isOfThisHost ? '__Host-' : '__Secure-') : ''
+  const named = (name: CookieName) => prefix + (names?.[name] ?? name)
   return {
-    prefix: secure ? (isOfThisHost ? '__Host-' : '__Secure-') : '',
     names: {
-      session: names?.session ?? 'session',
-      remember: names?.remember ?? 'remember',
-      flash: names?.flash ?? 'flash',
-      next: names?.next ?? 'next',
-      draft: names?.draft ?? 'draft',
-      device: names?.device ?? 'device',
+      session: named('session'),
+      remember: named('remember'),
+      flash: named('flash'),
+      next: named('next'),
+      draft: named('draft'),
+      device: named('device'),
     },
     attributes: { httpOnly: true, secure, sameSite, domain, path },
   } as const

@@ -65,9 +65,10 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
 
   /** A place to be: the whole document, or only what goes into <main> when htmx asked for a part. */
   async function page({ title, body }: View, status = 200, extra?: Extra) {
-    const message = cookies && isByPerson(request) ? takeFlash(auth, cookies, request) : undefined // a prefetch would eat it unseen
+    const isSeen = isByPerson(request)
+    const message = cookies && isSeen ? takeFlash(auth, cookies, request) : undefined // a prefetch would eat it unseen
     const shown = status === 422 || status === 429 ? `Error: ${title}` : title // read out first, before the form it belongs to
-    const isAlarmed = user !== undefined && isByPerson(request) && (await takeAlarm(auth.deps, user))
+    const isAlarmed = user !== undefined && isSeen && (await takeAlarm(auth.deps, user))
     const { loginPath, reloginPath } = auth.placeOf(path)
     const watched = session && reloginPath !== null ? watchedOf(auth.deps, session, reloginPath) : undefined
     const frame = { path, name: user?.name, loginPath: loginPath ?? '/login', watched }

@@ -1,9 +1,9 @@
-import { inTransaction } from '@/deps'
+import { inTransaction, type Deps } from '@/deps'
 import { endSeries, endSession } from '@/model/session-ends'
 import { renewToken } from '@/model/session-renewal'
 import { findSeriesId, restoreSession } from '@/model/remember-tokens'
 import type { Client } from '@/model/clients'
-import { changeClient, findVisit, slideSession, type Visit } from '@/model/sessions'
+import { changeClient, findVisit, isToSlide, slideSession, type Visit } from '@/model/sessions'
 import { isToken } from '@/model/tokens'
 import type { Auth } from './auth'
 import type { Cookies } from './cookies'
@@ -39,7 +39,7 @@ export async function findCurrentVisit(auth: Auth, cookies: Cookies, client: Cli
 }
 
 /** SESSION_PROTECTION: what becomes of a session whose token comes from another client than it was given to. */
-async function protect({ deps, protection }: Auth, visit: Visit, client: Client): Promise<Visit> {
+function protect({ deps, protection }: Auth, visit: Visit, client: Client): Visit | Promise<Visit> {
   const { session } = visit
   if (protection === 'off' || session.fingerprint === client.fingerprint) return visit
   return inTransaction(deps, async (deps) => {
@@ -69,7 +69,12 @@ async function withUser({ deps, findUser }: Auth, cookies: Cookies, visit: Visit
 }
 
 /** What becomes of a live session because a person used it: it slides, and after a change of role it gets a new token. */
-export async function touchVisit({ deps }: Auth, cookies: Cookies, visit: Visit, client: Client): Promise<Visit> {
+export function touchVisit({ deps }: Auth, cookies: Cookies, visit: Visit, client: Client) {
+  const isDue = isToSlide(deps, visit.session) || visit.session.renewal_due_at !== null
+  return isDue ? slideVisit(deps, cookies, visit, client) : visit
+}
+
+async function slideVisit(deps: Deps, cookies: Cookies, visit: Visit, client: Client): Promise<Visit> {
   const session = await slideSession(deps, visit.session, client)
   const slid = { ...visit, session }
   if (session.renewal_due_at === null) return slid

@@ -14,7 +14,7 @@ export type Wanted = {
 
 /** Logs somebody into a browser without a form: with a session of its own in the database, as a login would have made it. */
 export async function logInto(
-  { deps, cookies: { prefix, names }, fingerprint, rememberFor }: Auth,
+  { deps, cookies: { names }, fingerprint, rememberFor }: Auth,
   browser: Browser,
   person: { email: string },
   { fresh = true, remembered = false }: Wanted = {},
@@ -26,10 +26,10 @@ export async function logInto(
   await inTransaction(deps, async (deps) => {
     const started = await startSession(deps, user, client, { born: 'password', isFresh: fresh })
     if (!started) throw new Error(`${person.email} may not log in`)
-    browser.keep(prefix + names.session, started.token)
+    browser.keep(names.session, started.token)
     if (!remembered) return
     const { value } = await startSeries(deps, started.session, rememberFor)
-    browser.keep(prefix + names.remember, value, true)
+    browser.keep(names.remember, value, true)
   })
   return browser
 }

@@ -47,7 +47,7 @@ export function describeApi({ deps: { config }, cookies }: Auth) {
         session: {
           type: 'apiKey',
           in: 'cookie',
-          name: cookies.prefix + cookies.names.session,
+          name: cookies.names.session,
           description: 'The session of a browser. What changes something must then come from a page of this site.',
         },
         ...(apiTokenInQuery ? { tokenInQuery: byQuery } : {}),
