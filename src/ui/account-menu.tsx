@@ -1,5 +1,6 @@
 import type { Permission } from '@/model/roles'
 import { Html, slot } from './html'
+import { fixed } from './template'
 
 const own = [
   { href: '/dashboard', text: 'Dashboard' },
@@ -12,17 +13,18 @@ export type Can = (permission: Permission) => boolean
 
 type Place = (typeof all)[number]
 
-const menuOf = (places: readonly Place[], current?: Place['href']) => (
-  <ul class="account-menu">
-    {places.map(({ href, text }) => (
-      <li>
-        <a href={href} aria-current={href === current ? 'page' : undefined}>
-          {text}
-        </a>
-      </li>
-    ))}
-  </ul>
-)
+const menuOf = (places: readonly Place[], current?: Place['href']) =>
+  fixed(
+    <ul class="account-menu">
+      {places.map(({ href, text }) => (
+        <li>
+          <a href={href} aria-current={href === current ? 'page' : undefined}>
+            {text}
+          </a>
+        </li>
+      ))}
+    </ul>,
+  )
 
 /** One menu, drawn once for each page that it stands on. */
 function drawn(places: readonly Place[]) {

@@ -1,8 +1,8 @@
 import { Html, slot, type Children } from './html'
 import { Mark } from './mark'
-import { GuestMenu, UserMenu } from './menu'
+import { guestMenu, userMenu } from './menu'
 import { SessionWatch, type Watched } from './session-watch'
-import { template } from './template'
+import { fixed, template } from './template'
 import { TheftAlarm } from './theft-alarm'
 
 /** A flash message as people meet it. */
@@ -32,9 +32,9 @@ export function createLayout(files: Files) {
   return ({ title, path, name, loginPath, watched, ...main }: LayoutProps) =>
     frame({
       title: titled(title),
-      menu: name === undefined ? <GuestMenu path={path} loginPath={loginPath} /> : <UserMenu path={path} />,
+      menu: name === undefined ? guestMenu(path, loginPath) : userMenu(path),
       main: Main(main),
-      watch: watched ? <SessionWatch {...watched} /> : '',
+      watch: watched ? SessionWatch(watched) : '',
     })
 }
 
@@ -104,4 +104,4 @@ export const Flash = ({ message: [category, text] = ['info', ''] }: { message?: 
 )
 
 // Empty, so that what htmx puts there later is read out.
-const noFlash = slot(<Flash />)
+const noFlash = slot(fixed(<Flash />))

@@ -1,6 +1,5 @@
-import { Html, slot } from './html'
-
-type MenuProps = { path: string; loginPath: string }
+import { Html } from './html'
+import { fixed, template } from './template'
 
 const Item = ({ href, text, isHere }: { href: string; text: string; isHere: boolean }) => (
   <li>
@@ -10,38 +9,47 @@ const Item = ({ href, text, isHere }: { href: string; text: string; isHere: bool
   </li>
 )
 
-/** An item, drawn once for its own page and once for all others. */
-function itemTo(href: string, text: string) {
-  const here = <Item href={href} text={text} isHere />
-  const away = <Item href={href} text={text} isHere={false} />
-  return (path: string) => slot(path === href ? here : away)
-}
-
-const home = itemTo('/', 'Home')
-const signUp = itemTo('/signup', 'Sign Up')
-const profile = itemTo('/profile', 'Profile')
-const logout = itemTo('/logout', 'Logout')
-const logoutButton = slot(
+const LogoutItem = () => (
   <li>
     <form method="post" action="/logout">
       <button type="submit">Logout</button>
     </form>
-  </li>,
+  </li>
 )
 
-export const GuestMenu = ({ path, loginPath }: MenuProps) => (
-  <ul>
-    {home(path)}
-    <Item href={loginPath} text="Login" isHere={path === loginPath.split('?')[0]} />
-    {signUp(path)}
-  </ul>
-)
+const drawForUser = (here?: '/' | '/profile' | '/logout') =>
+  fixed(
+    <ul>
+      <Item href="/" text="Home" isHere={here === '/'} />
+      <Item href="/profile" text="Profile" isHere={here === '/profile'} />
+      {/* The page to log out on has a button for it: two of them would ask twice. */}
+      {here === '/logout' ? <Item href="/logout" text="Logout" isHere /> : <LogoutItem />}
+    </ul>,
+  )
 
-export const UserMenu = ({ path }: Pick<MenuProps, 'path'>) => (
-  <ul>
-    {home(path)}
-    {profile(path)}
-    {/* The page to log out on has a button for it: two of them would ask twice. */}
-    {path === '/logout' ? logout(path) : logoutButton}
-  </ul>
-)
+const drawForGuest = (here?: '/' | '/signup' | 'login') =>
+  template({ loginPath: 'text' }, ({ loginPath }) => (
+    <ul>
+      <Item href="/" text="Home" isHere={here === '/'} />
+      <Item href={loginPath} text="Login" isHere={here === 'login'} />
+      <Item href="/signup" text="Sign Up" isHere={here === '/signup'} />
+    </ul>
+  ))
+
+const forUser = {
+  at: new Map<string, string>((['/', '/profile', '/logout'] as const).map((here) => [here, drawForUser(here)])),
+  elsewhere: drawForUser(),
+}
+const forGuest = {
+  at: new Map((['/', '/signup'] as const).map((here) => [`${here}`, drawForGuest(here)])),
+  atLogin: drawForGuest('login'),
+  elsewhere: drawForGuest(),
+}
+
+export const userMenu = (path: string) => forUser.at.get(path) ?? forUser.elsewhere
+
+export function guestMenu(path: string, loginPath: string) {
+  const isLogin = path === loginPath.split('?')[0]
+  const draw = forGuest.at.get(path) ?? (isLogin ? forGuest.atLogin : forGuest.elsewhere)
+  return draw({ loginPath })
+}

@@ -31,3 +31,6 @@ export function template<Name extends string>(
     return filled
   }
 }
+
+/** Markup that is always the same, in one piece: what is still in parts would be put together anew for each page. */
+export const fixed = (element: JSX.Element) => template({}, () => element)({})

@@ -16,7 +16,7 @@ import { answersJson, isApi, pathOf } from './paths'
 import type { Refusal } from './refusals'
 import { secondsLeft, watchedOf } from './time-left'
 
-const Layout = createLayout(files)
+const layOut = createLayout(files)
 
 // What each answer carries, by its kind. None is kept by anybody, for it is made for one reader.
 const BARE = { 'cache-control': 'no-store', vary: 'HX-Request, HX-Request-Type, Sec-Fetch-Site, Origin, Cookie' }
@@ -71,17 +71,10 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
     const isAlarmed = user !== undefined && isSeen && (await takeAlarm(auth.deps, user))
     const { loginPath, reloginPath } = auth.placeOf(path)
     const watched = session && reloginPath !== null ? watchedOf(auth.deps, session, reloginPath) : undefined
+    const main = { title: shown, message, isAlarmed, children: body }
+    if (wantsPart) return send(printed(Part(main)), status, PART, extra)
     const frame = { path, name: user?.name, loginPath: loginPath ?? '/login', watched }
-    const html = wantsPart ? (
-      <Part title={shown} message={message} isAlarmed={isAlarmed}>
-        {body}
-      </Part>
-    ) : (
-      <Layout title={shown} message={message} isAlarmed={isAlarmed} {...frame}>
-        {body}
-      </Layout>
-    )
-    return send(printed(html), status, wantsPart ? PART : PAGE, extra)
+    return send(layOut({ ...main, ...frame }), status, PAGE, extra)
   }
 
   function leave(flash?: Flash) {

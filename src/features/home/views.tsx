@@ -1,11 +1,12 @@
 import { Html, type View } from '@/ui/html'
+import { fixed } from '@/ui/template'
 
 export const HomePage = ({ name }: { name?: string }): View => ({
   title: 'Home',
   body: name === undefined ? welcome : <WelcomeBack name={name} />,
 })
 
-const welcome = (
+const welcome = fixed(
   <section class="hero">
     <h1>Accounts that are easy to open and hard to break into</h1>
     <p class="lead">One password, one quiet page, and a door that closes by itself when you walk away.</p>
@@ -28,7 +29,7 @@ const welcome = (
         <p>Small, quick, and complete without scripts. With them a mistake does not even cost a reload.</p>
       </li>
     </ul>
-  </section>
+  </section>,
 )
 
 const WelcomeBack = ({ name }: { name: string }) => (

@@ -7,32 +7,32 @@ import { template } from '@/ui/template'
 
 type ProfileProps = { user: User; name: string; mistake?: string; can: Can }
 
-export const ProfilePage = ({ user, name, mistake, can }: ProfileProps): View => ({
-  title: 'Profile',
-  body: (
-    <>
-      <h1 safe>{`Welcome, ${user.name}!`}</h1>
-      <AccountMenu can={can} />
-      {slot(mistake === undefined ? card({ email: user.email, name }) : Card({ email: user.email, name, mistake }))}
-    </>
-  ),
-})
+export const ProfilePage = ({ user, name, mistake, can }: ProfileProps): View => {
+  const its = { welcome: `Welcome, ${user.name}!`, menu: AccountMenu({ can }), email: user.email, name }
+  return { title: 'Profile', body: mistake === undefined ? calm(its) : Body({ ...its, mistake }) }
+}
 
-const Card = ({ email, name, mistake }: { email: string; name: string; mistake?: string }) => (
-  <section class="card">
-    <h2>Your profile</h2>
-    <Form action="/profile" submit="Save">
-      <ReadonlyEmail email={email} />
-      <Field
-        label="Name"
-        name="name"
-        autocomplete="name"
-        value={name}
-        mistake={mistake}
-        autofocus={mistake !== undefined}
-      />
-    </Form>
-  </section>
+type BodyProps = { welcome: string; menu: JSX.Element; email: string; name: string; mistake?: string }
+
+const Body = ({ welcome, menu, email, name, mistake }: BodyProps) => (
+  <>
+    <h1 safe>{welcome}</h1>
+    {slot(menu)}
+    <section class="card">
+      <h2>Your profile</h2>
+      <Form action="/profile" submit="Save">
+        <ReadonlyEmail email={email} />
+        <Field
+          label="Name"
+          name="name"
+          autocomplete="name"
+          value={name}
+          mistake={mistake}
+          autofocus={mistake !== undefined}
+        />
+      </Form>
+    </section>
+  </>
 )
 
-const card = template({ email: 'text', name: 'text' }, Card)
+const calm = template({ welcome: 'text', menu: 'markup', email: 'text', name: 'text' }, Body)
