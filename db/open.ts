@@ -1,10 +1,11 @@
-import { Database, type SQLQueryBindings } from 'bun:sqlite'
+import { Database } from 'bun:sqlite'
 import { chmodSync, existsSync } from 'node:fs'
-import { Kysely, sql, SqliteAdapter, SqliteDialect } from 'kysely'
+import { Kysely, sql } from 'kysely'
+import { dialectOf } from './dialect'
+import { createFlush } from './flush'
 import { migrate } from './migrate'
 import { keepReader, openReader } from './reader'
 import type { Schema } from './schema'
-import { takingTurns } from './turns'
 
 export type Db = Kysely<Schema>
 
@@ -12,21 +13,12 @@ export type Db = Kysely<Schema>
 export async function openDb(url: string): Promise<Db> {
   const path = url.replace('sqlite:', '')
   const sqlite = openSqlite(path)
-  const reader = path === ':memory:' ? undefined : openReader(path)
-  const close = () => [reader, sqlite].forEach((one) => one?.close())
-  const dialect = new SqliteDialect({ database: { ...forKysely(sqlite), close } })
-  const driver = dialect.createDriver()
-  dialect.createDriver = () => takingTurns(driver, syncing(sqlite))
-  dialect.createAdapter = () =>
-    Object.defineProperties(new SqliteAdapter(), {
-      // Kysely thinks that SQLite cannot roll tables back. It can, and a migration that fails halfway must leave nothing.
-      supportsTransactionalDdl: { value: true },
-      supportsMultipleConnections: { value: true }, // or so it looks, for we take turns ourselves
-    })
-  const db = new Kysely<Schema>({ dialect })
+  const ofFile = path === ':memory:' ? undefined : { reader: openReader(path), disk: createFlush(`${path}-wal`) }
+  const close = () => [ofFile?.reader, sqlite].forEach((one) => one?.close())
+  const db = new Kysely<Schema>({ dialect: dialectOf(sqlite, close, ofFile?.disk) })
   await migrate(db)
   await sql`PRAGMA user_version = 0`.execute(db) // a write like any other: what can only be read stops the start
-  if (reader) keepReader(db, reader)
+  if (ofFile) keepReader(db, ofFile.reader)
   return db
 }
 
@@ -39,31 +31,7 @@ function openSqlite(path: string) {
   sqlite.run('PRAGMA journal_mode = WAL') // readers do not wait for the writer
   sqlite.run('PRAGMA busy_timeout = 0') // from here on we wait ourselves: SQLite would stop the process for it
   sqlite.run('PRAGMA foreign_keys = ON') // off by default, and set anew on each connection
-  syncing(sqlite).after()
+  // The disk is waited for in flush.ts, where it matters. A process that dies loses nothing by that.
+  sqlite.run('PRAGMA synchronous = NORMAL')
   return sqlite
 }
-
-/**
- * What a transaction did must outlast a power cut once it was answered: else a revoked session would live again, and an
- * old password open the door. That takes 0.3 ms of the disk instead of 0.02. A single statement may be undone by one, as
- * all of WAL's may that are not waited for: a slide is the most frequent, and a session that ends earlier does no harm.
- * A process that dies loses neither.
- */
-const syncing = (sqlite: Database) => ({
-  before: () => void sqlite.run('PRAGMA synchronous = FULL'),
-  after: () => void sqlite.run('PRAGMA synchronous = NORMAL'),
-})
-
-// Kysely knows better-sqlite3, whose statements take their parameters as a list and say whether they return rows.
-const forKysely = (sqlite: Database) => ({
-  prepare(sql: string) {
-    // A plain `begin` asks for the lock at its first write, and then fails at once instead of waiting for its turn.
-    const statement = sqlite.query<unknown, SQLQueryBindings[]>(sql === 'begin' ? 'begin immediate' : sql)
-    return {
-      reader: statement.columnNames.length > 0,
-      all: (values: SQLQueryBindings[]) => statement.all(...values),
-      run: (values: SQLQueryBindings[]) => statement.run(...values),
-      iterate: (values: SQLQueryBindings[]) => statement.iterate(...values),
-    }
-  },
-})

@@ -83,12 +83,3 @@ test('a transaction has its turn before its first write', async () => {
   ])
   await db.destroy()
 })
-
-test('a transaction is on the disk before it is answered, and a single statement may come there later', async () => {
-  const db = await openDb(`sqlite:${fresh()}`)
-  const syncs = async (on: typeof db) => (await sql<{ synchronous: number }>`pragma synchronous`.execute(on)).rows[0]
-  expect(await syncs(db)).toEqual({ synchronous: 1 })
-  expect(await db.transaction().execute(syncs)).toEqual({ synchronous: 2 })
-  expect(await syncs(db)).toEqual({ synchronous: 1 })
-  await db.destroy()
-})
