@@ -34,6 +34,8 @@ function openJar({ cookies: { names, attributes } }: Auth, request: Request) {
     set,
     // With the attributes it was set with, or a browser keeps a __Host- cookie.
     clear: (name: CookieName) => set(name, '', 0),
+    /** Whether this answer takes it away. */
+    isCleared: (name: CookieName) => sent.get(name)?.value === '',
     toHeaders: () => [...sent.values()].map((cookie) => cookie.serialize()),
   }
 }

@@ -30,6 +30,8 @@ const JSON_DATA = { ...BARE, 'content-type': 'application/json; charset=utf-8' }
 const PROBLEM = { ...BARE, 'content-type': 'application/problem+json; charset=utf-8' }
 const TEXT = { ...BARE, 'content-type': 'text/plain; charset=utf-8' }
 const STREAM = { ...BARE, 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' }
+/** Whoever comes next to this browser finds nothing that an app of ours left in it (ASVS 5.0, 14.3.1). */
+const ALL_OF_OURS = '"cache", "storage"'
 type Extra = Record<string, string>
 
 /** Who is asking, where that is known. */
@@ -58,6 +60,7 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
     const left = isWatched && session && secondsLeft(auth.deps, session)
     if (left) lines.push(['session-left', `${left.idle} ${left.absolute}`])
     if (session && json && !api) lines.push(['session-user', session.user_id])
+    if (cookies?.isCleared('session')) lines.push(['clear-site-data', ALL_OF_OURS])
     for (const name in extra) lines.push([name, extra[name] ?? ''])
     for (const cookie of cookies?.toHeaders() ?? []) lines.push(['set-cookie', cookie])
     return lines

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { minutes } from '@/lib/durations'
-import { annLoggedIn, annRemembered } from '../support/people'
+import { ann, annLoggedIn, annRemembered } from '../support/people'
 
 test('a logout ends the session, even for who kept its token, says so, and does no harm twice', async () => {
   const { annsBrowser } = await annLoggedIn()
@@ -73,4 +73,13 @@ test('on https a cookie is bound to its host, and cleared with the attributes it
     '__Host-session=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax',
     '__Host-flash=logged-out; Path=/; Max-Age=60; Secure; HttpOnly; SameSite=Lax',
   ])
+})
+
+test('a logout has the browser throw away whatever a page left in it, and nothing else does', async () => {
+  const { annsBrowser } = await annLoggedIn()
+  const cleared = async (path: string) => (await annsBrowser.post(path)).headers.get('clear-site-data')
+  expect((await annsBrowser.get('/profile')).headers.get('clear-site-data')).toBeNull()
+  expect(await cleared('/logout')).toBe('"cache", "storage"')
+  expect((await annsBrowser.post('/login', ann)).headers.get('clear-site-data')).toBeNull()
+  expect((await annsBrowser.swap('/logout', {})).headers.get('clear-site-data')).toBe('"cache", "storage"')
 })
