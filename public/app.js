@@ -121,4 +121,7 @@
 
   enhance()
   sayFlash()
+
+  // The pages of somebody who was logged in until now cover themselves.
+  if (!document.getElementById('countdown')) new BroadcastChannel('latchkey').postMessage({ kind: 'nobody' })
 }

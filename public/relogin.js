@@ -94,14 +94,12 @@ const relogin = {}
     if (await relogin.ask(link.getAttribute('href'))) location.assign(new URLSearchParams(link.search).get('next'))
   }
 
-  if (dialog) {
-    document.addEventListener('click', followHere)
-    document.addEventListener('htmx:before:request', ({ detail: { ctx } }) => {
-      ctx.request.headers['X-In-Place'] = document.getElementById('countdown').dataset.user // whose page this is
-      ctx.fetch = (action, request) => insist(ctx, action, request)
-    })
-    // Escape goes back to the page, as long as there is a session to go back to.
-    dialog.addEventListener('cancel', (event) => canCancel() || event.preventDefault())
-    dialog.addEventListener('close', () => asked && (canCancel() ? relogin.stop() : dialog.showModal()))
-  }
+  document.addEventListener('click', followHere)
+  document.addEventListener('htmx:before:request', ({ detail: { ctx } }) => {
+    ctx.request.headers['X-In-Place'] = document.getElementById('countdown').dataset.user // whose page this is
+    ctx.fetch = (action, request) => insist(ctx, action, request)
+  })
+  // Escape goes back to the page, as long as there is a session to go back to.
+  dialog.addEventListener('cancel', (event) => canCancel() || event.preventDefault())
+  dialog.addEventListener('close', () => asked && (canCancel() ? relogin.stop() : dialog.showModal()))
 }

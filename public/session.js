@@ -14,7 +14,7 @@
 
   const here = () => location.pathname.replace(/^\/+/, '/') + location.search // of //host only this site's part
   const secondsLeft = () => Math.ceil((Math.min(ends.idle, ends.absolute) - Date.now()) / 1000)
-  const [time, stay] = ['.time', '.stay'].map((part) => bar?.querySelector(part))
+  const [time, stay] = ['.time', '.stay'].map((part) => bar.querySelector(part))
   const voice = document.getElementById('countdown-said') // outside the bar: what is hidden is not read out
 
   /** The server's word: how many seconds are left, from now. */
@@ -154,29 +154,26 @@
     heard[message.kind](message)
   }
 
-  if (bar) {
-    channel.addEventListener('message', ({ data }) => {
-      const isOurs = data.user === bar.dataset.user || data.kind === 'alive' || data.kind === 'nobody'
-      if (isOurs && !isOver) heard[data.kind]?.(data)
-    })
-    learnAndTell(Number(bar.dataset.idle), Number(bar.dataset.absolute))
-    stay.addEventListener('click', stayHere)
-    document.addEventListener('session:renewed', async () => {
-      curtain.open()
-      await check()
-      tellAll({ kind: 'renewed' })
-    })
-    document.addEventListener('htmx:after:request', ({ detail: { ctx } }) => {
-      const left = ctx.response.headers.get('Session-Left')
-      if (left) learnAndTell(...left.split(' ').map(Number))
-    })
-    document.addEventListener('htmx:before:swap', (event) => isOver && event.preventDefault())
-    document.addEventListener('htmx:after:swap', curtain.hold)
-    for (const event of ['visibilitychange', 'focus', 'online'])
-      addEventListener(event, () => document.hidden || wake())
-    addEventListener('submit', ({ target }) => {
-      if (new URL(target.action).pathname === '/logout') leavingUntil = Date.now() + LOOK
-    })
-    stream.start(tellAll, () => curtain.isDrawn() || check())
-  } else channel.postMessage({ kind: 'nobody' })
+  channel.addEventListener('message', ({ data }) => {
+    const isOurs = data.user === bar.dataset.user || data.kind === 'alive' || data.kind === 'nobody'
+    if (isOurs && !isOver) heard[data.kind]?.(data)
+  })
+  learnAndTell(Number(bar.dataset.idle), Number(bar.dataset.absolute))
+  stay.addEventListener('click', stayHere)
+  document.addEventListener('session:renewed', async () => {
+    curtain.open()
+    await check()
+    tellAll({ kind: 'renewed' })
+  })
+  document.addEventListener('htmx:after:request', ({ detail: { ctx } }) => {
+    const left = ctx.response.headers.get('Session-Left')
+    if (left) learnAndTell(...left.split(' ').map(Number))
+  })
+  document.addEventListener('htmx:before:swap', (event) => isOver && event.preventDefault())
+  document.addEventListener('htmx:after:swap', curtain.hold)
+  for (const event of ['visibilitychange', 'focus', 'online']) addEventListener(event, () => document.hidden || wake())
+  addEventListener('submit', ({ target }) => {
+    if (new URL(target.action).pathname === '/logout') leavingUntil = Date.now() + LOOK
+  })
+  stream.start(tellAll, () => curtain.isDrawn() || check())
 }

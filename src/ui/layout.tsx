@@ -9,7 +9,7 @@ import { TheftAlarm } from './theft-alarm'
 export type Message = readonly [category: 'success' | 'info' | 'error', text: string]
 
 /** Where the page's own files lie; their names change with their content. */
-export type Files = { css: string; js: string; icon: string; touchIcon: string }
+export type Files = { css: string; js: string; sessionJs: string; icon: string; touchIcon: string }
 
 type LayoutProps = {
   title: string
@@ -54,6 +54,7 @@ const Frame = ({ files, title, menu, main, watch }: FrameProps) => (
         <link rel="icon" type="image/svg+xml" href={files.icon} />
         <link rel="apple-touch-icon" href={files.touchIcon} />
         <script src={files.js} defer />
+        {watched ? <script src={files.sessionJs} defer /> : null}
       </head>
       <body>
         <a class="skip" href="#main">

@@ -21,17 +21,23 @@ import sessionCss from '../../public/styles/session.css' with { type: 'file' }
 import apiCss from '../../public/styles/api.css' with { type: 'file' }
 import { notFound } from './refusals'
 import { baseHeaders } from './headers'
+import { codingFor, createPacking, type Bytes } from './packing'
 
 type Asset = {
   name: string
   type: string
   lifetime: string
-  plain: Uint8Array<ArrayBuffer>
-  zipped?: Uint8Array<ArrayBuffer>
+  plain: Bytes
+  /** Only of texts: pictures are small already. */
+  packed?: ReturnType<typeof createPacking>
 }
 
+// What is no page may do nothing at all, and says so in fewer bytes.
+const POLICY = "default-src 'none'; frame-ancestors 'none'"
 const FOR_EVER = 'public, max-age=31536000, immutable'
 const A_DAY = 'public, max-age=86400'
+
+const shorten = new Bun.Transpiler({ loader: 'js', target: 'browser', minifyWhitespace: true })
 
 const css = readAsset('app.css', 'text/css; charset=utf-8', [
   picoCss,
@@ -44,24 +50,20 @@ const css = readAsset('app.css', 'text/css; charset=utf-8', [
   apiCss,
   sessionCss,
 ])
-const js = readAsset('app.js', 'text/javascript; charset=utf-8', [
-  htmxJs,
-  appJs,
-  reloginJs,
-  curtainJs,
-  streamJs,
-  sessionJs,
-])
+const js = readAsset('app.js', 'text/javascript; charset=utf-8', [htmxJs, appJs])
+// What only a page with a session needs: a first visit is spared it.
+const watchJs = readAsset('session.js', 'text/javascript; charset=utf-8', [reloginJs, curtainJs, streamJs, sessionJs])
 const svg = readAsset('icon.svg', 'image/svg+xml; charset=utf-8', [icon])
 const png = readAsset('touch-icon.png', 'image/png', [touchIcon])
 const ico = { ...readAsset('favicon.ico', 'image/x-icon', [favicon]), lifetime: A_DAY }
 
-const named = new Map([css, js, svg, png].map((asset) => [asset.name, asset]))
+const named = new Map([css, js, watchJs, svg, png].map((asset) => [asset.name, asset]))
 
 /** Where a page finds its files. The names change with the content, so that browsers may keep them for ever. */
 export const files = {
   css: `/assets/${css.name}`,
   js: `/assets/${js.name}`,
+  sessionJs: `/assets/${watchJs.name}`,
   icon: `/assets/${svg.name}`,
   touchIcon: `/assets/${png.name}`,
 }
@@ -72,25 +74,32 @@ export const createAssets = (config: Config) =>
     .get('/assets/:name', ({ request, params }) => serve(config, request, named.get(params.name)))
     .get('/favicon.ico', ({ request }) => serve(config, request, ico)) // asked for by name, whatever a page says
 
-function serve(config: Config, request: Request, asset: Asset | undefined) {
+async function serve(config: Config, request: Request, asset: Asset | undefined) {
   if (!asset) throw notFound()
   const headers = baseHeaders(config)
+  headers.set('content-security-policy', POLICY)
   headers.set('content-type', asset.type)
   headers.set('cache-control', asset.lifetime)
   headers.set('vary', 'Accept-Encoding')
-  if (!asset.zipped || !/\bgzip\b/.test(request.headers.get('accept-encoding') ?? ''))
-    return new Response(asset.plain, { headers })
-  headers.set('content-encoding', 'gzip')
-  return new Response(asset.zipped, { headers })
+  const coding = asset.packed && codingFor(request.headers.get('accept-encoding'))
+  if (coding) headers.set('content-encoding', coding)
+  return new Response(coding ? await asset.packed?.(coding) : asset.plain, { headers })
 }
 
-/** Reads, names and packs a file once, at the start; several become one, for each costs the browser a request. */
+/** Reads and names a file once, at the start; several become one, for each costs the browser a request. */
 function readAsset(name: string, type: string, paths: string[]): Asset {
   const plain = new Uint8Array(
-    Buffer.concat(paths.flatMap((path) => [readFileSync(path), Buffer.from('\n')]).slice(0, -1)),
+    Buffer.concat(paths.flatMap((path) => [readShort(path), Buffer.from('\n')]).slice(0, -1)),
   )
   const hash = Bun.SHA256.hash(plain, 'hex').slice(0, 16)
   const isText = /^(text|image\/svg)/.test(type)
-  const zipped = isText ? Bun.gzipSync(plain, { level: 9 }) : undefined
-  return { name: name.replace('.', `.${hash}.`), type, lifetime: FOR_EVER, plain, zipped }
+  const packed = isText ? createPacking(plain) : undefined
+  return { name: name.replace('.', `.${hash}.`), type, lifetime: FOR_EVER, plain, packed }
+}
+
+/** Comments and indents are for whoever reads the source, and make a third of our own scripts. What is `.min` is short. */
+function readShort(path: string) {
+  const bytes = readFileSync(path)
+  if (path.endsWith('.css')) return Buffer.from(`${bytes}`.replaceAll(/\/\*(?!!)[^]*?\*\//g, ''))
+  return path.endsWith('.js') && !/\.min\b/.test(path) ? Buffer.from(shorten.transformSync(bytes)) : bytes
 }

@@ -49,6 +49,7 @@ test('every answer carries the baseline, errors and redirects included, and is k
     expect({ kind, ...Object.fromEntries(headers) }).toMatchObject({
       kind,
       ...BASELINE,
+      ...(kind === 'asset' && { 'content-security-policy': "default-src 'none'; frame-ancestors 'none'" }), // it is no page
       'cache-control': kept,
     } as never)
     expect(headers.get('vary')).toContain(kind === 'asset' ? 'Accept-Encoding' : 'HX-Request')
