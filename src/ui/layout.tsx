@@ -26,21 +26,22 @@ type LayoutProps = {
 
 /** The frame of every page of a site. */
 export function createLayout(files: Files) {
-  const frame = template({ title: 'text', menu: 'markup', main: 'markup', watch: 'markup' }, (its) => (
-    <Frame files={files} {...its} />
-  ))
+  const holes = { title: 'text', script: 'markup', menu: 'markup', main: 'markup', watch: 'markup' } as const
+  const frame = template(holes, (its) => <Frame files={files} {...its} />)
+  const watchScript = fixed(<script src={files.sessionJs} defer />)
   return ({ title, path, name, loginPath, watched, ...main }: LayoutProps) =>
     frame({
       title: titled(title),
+      script: watched ? watchScript : '',
       menu: name === undefined ? guestMenu(path, loginPath) : userMenu(path),
       main: Main(main),
       watch: watched ? SessionWatch(watched) : '',
     })
 }
 
-type FrameProps = { files: Files; title: string; menu: string; main: string; watch: string }
+type FrameProps = { [Hole in 'title' | 'script' | 'menu' | 'main' | 'watch']: string } & { files: Files }
 
-const Frame = ({ files, title, menu, main, watch }: FrameProps) => (
+const Frame = ({ files, title, script, menu, main, watch }: FrameProps) => (
   <>
     {'<!doctype html>'}
     <html lang="en">
@@ -50,11 +51,12 @@ const Frame = ({ files, title, menu, main, watch }: FrameProps) => (
         <meta name="color-scheme" content="light dark" />
         <meta name="htmx-config" content='{"mode":"same-origin","history":"reload","includeIndicatorCSS":false}' />
         <title safe>{title}</title>
+        <meta name="description" content="Accounts that are easy to open and hard to break into." />
         <link rel="stylesheet" href={files.css} />
         <link rel="icon" type="image/svg+xml" href={files.icon} />
         <link rel="apple-touch-icon" href={files.touchIcon} />
         <script src={files.js} defer />
-        {watched ? <script src={files.sessionJs} defer /> : null}
+        {slot(script)}
       </head>
       <body>
         <a class="skip" href="#main">

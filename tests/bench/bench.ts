@@ -1,54 +1,76 @@
-import { seconds } from '@/lib/durations'
+import { copyFileSync, mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { parseArgs } from 'node:util'
+import { sessionToken, USER_AGENT } from './crowd'
+import { filled, FOLDER } from './fill'
+import { measureLogins, measureStorm } from './logins'
+import { measurePages } from './pages'
+import { planOf } from './plan'
+import { startPlain, startSite, type Server } from './processes'
+import { publish } from './publish'
+import { measureSizes } from './sizes'
+import { measureStarts } from './starts'
+import { measureStreams } from './streams'
+import { flawsIn, machine, tableOf, type Row } from './table'
+import { measureWire } from './wire'
 
-// Side by side on one machine in one run, so that the ratios hold where the figures do not. A round asks each contestant in
-// turn; the medians of the rounds are shown.
-const ROUNDS = 3
-const ROUND_MS = seconds(2)
-
-const cases = [
-  { name: 'Bun.serve, the bytes of the profile page', kind: 'floor', path: '/profile' },
-  { name: 'bare Elysia, the same bytes', kind: 'elysia', path: '/profile' },
-  { name: 'Latchkey, home page of a visitor', kind: 'latchkey', path: '/' },
-  { name: 'Latchkey, profile page of a user', kind: 'latchkey', path: '/profile', isUser: true },
-]
-
-type Result = { perSecond: number; p50: number; p99: number }
-
-const run = (file: string, ...parameters: string[]) =>
-  Bun.spawn([process.execPath, `tests/bench/${file}.ts`, ...parameters], { stdout: 'pipe', stderr: 'inherit' })
-
-async function openContestant(kind: string, port: number) {
-  const server = run('serve', kind, `${port}`)
-  for await (const chunk of server.stdout)
-    return { server, port, ...(JSON.parse(new TextDecoder().decode(chunk)) as { cookie: string }) }
-  throw new Error(`${kind} did not start`)
-}
-
-const median = (numbers: number[]) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0
-
-const kinds = [...new Set(cases.map(({ kind }) => kind))]
-const contestants = new Map(
-  await Promise.all(kinds.map(async (kind, i) => [kind, await openContestant(kind, 4310 + i)] as const)),
-)
-const results = cases.map((): Result[] => [])
-
-for (let round = 0; round <= ROUNDS; round++)
-  for (const [i, { kind, path, isUser }] of cases.entries()) {
-    const { port, cookie } = contestants.get(kind) ?? { port: 0, cookie: '' }
-    const load = run('load', `http://localhost:${port}${path}`, isUser ? cookie : '', `${ROUND_MS}`)
-    const result = JSON.parse(await new Response(load.stdout).text()) as Result
-    if (round > 0) results[i]?.push(result) // the first round warms up
-  }
-
-for (const { server } of contestants.values()) server.kill()
-
-const rows = cases.map(({ name }, i) => {
-  const of = (key: keyof Result) => median((results[i] ?? []).map((result) => result[key]))
-  return { name, perSecond: of('perSecond'), p50: of('p50'), p99: of('p99') }
+// How fast it answers, side by side on one machine in one run, so that the ratios hold where the figures do not.
+const { values } = parseArgs({
+  args: Bun.argv.slice(2),
+  options: {
+    short: { type: 'boolean', default: false },
+    users: { type: 'string' },
+    json: { type: 'string', default: `${FOLDER}/latest.json` },
+    publish: { type: 'boolean', default: false },
+  },
 })
-const bare = rows[1]?.perSecond ?? 1
-console.info('| what | requests/s | of bare Elysia | p50 ms | p99 ms |\n|---|--:|--:|--:|--:|')
-for (const { name, perSecond, p50, p99 } of rows)
-  console.info(
-    `| ${name} | ${Math.round(perSecond)} | ${(perSecond / bare).toFixed(2)} | ${p50.toFixed(2)} | ${p99.toFixed(2)} |`,
+const plan = planOf(values.short, values.users === undefined ? undefined : Number(values.users))
+
+const folder = mkdtempSync(`${tmpdir()}/latchkey-bench-`)
+const small = `${folder}/small.sqlite`
+copyFileSync(await filled(plan.users.small), small) // logins leave their traces in it
+
+const site = await startSite(small)
+const page = `${folder}/page.json`
+await savePage(site, page)
+const [floor, elysia] = [await startPlain('floor', page), await startPlain('elysia', page)]
+
+const rows: Row[] = []
+const answer = async (name: string, measured: Promise<Row[]>) => {
+  rows.push(...(await measured))
+  process.stderr.write(`measured: ${name}\n`)
+}
+await answer('the wire', measureWire(site))
+await answer('each page', measurePages(site, floor, elysia, plan))
+await Promise.all([floor.stop(), elysia.stop()])
+await answer('the login', measureLogins(site, plan))
+await answer('the storm', measureStorm(site, plan))
+await answer('the streams', measureStreams(site, plan))
+await answer('the large database', measureSizes(site, plan))
+await site.stop()
+await answer('the start', measureStarts(small, plan))
+
+rows.sort((a, b) => (a.id[0] ?? '').localeCompare(b.id[0] ?? ''))
+console.info(tableOf(rows))
+await Bun.write(
+  values.json,
+  `{"machine":${JSON.stringify(machine())},"rows":[\n${rows.map((row) => JSON.stringify(row)).join(',\n')}\n]}\n`,
+)
+process.stderr.write(`The same as JSON: ${values.json}\n`)
+
+const flaws = flawsIn(rows)
+if (flaws.length > 0) throw new Error(`the table is not whole: ${flaws.join('; ')}`)
+if (values.publish) await publish(rows)
+
+/** The profile page as it is sent, for those who answer with a constant. */
+async function savePage({ port }: Server, path: string) {
+  const headers = { cookie: `session=${sessionToken(0)}`, 'user-agent': USER_AGENT }
+  const answer = await fetch(`http://localhost:${port}/profile`, { headers, redirect: 'error' })
+  await Bun.write(
+    path,
+    JSON.stringify({
+      body: await answer.text(),
+      headers: [...answer.headers].filter(([name]) => !/^(date|content-length)$/.test(name)),
+    }),
   )
+}

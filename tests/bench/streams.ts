@@ -1,57 +1,52 @@
 import { seconds } from '@/lib/durations'
+import { sessionToken, USER_AGENT } from './crowd'
+import type { Plan } from './plan'
+import type { Server } from './processes'
+import type { Row } from './table'
 
-// What open streams cost: `bun tests/bench/streams.ts`. A server of its own, and as many streams as are wanted to it.
-const STREAMS = 1000
-const A_USER = 10 // as many as one may have
-const WATCHED = seconds(30) // longer than a beat, so that there is one in it
-const PORT = 4320
+/** What open streams cost while nothing happens: memory, and a share of one processor. */
+export async function measureStreams(site: Server, { streams, streamsWatchedFor }: Plan): Promise<Row[]> {
+  const idle = await watch(site, streamsWatchedFor)
+  const opened = Promise.withResolvers<void>()
+  let heard = 0
+  const sockets = await Promise.all(
+    Array.from({ length: streams }, (_, i) => open(site.port, i, () => ++heard === streams && opened.resolve())),
+  )
+  await opened.promise
+  const busy = await watch(site, streamsWatchedFor)
+  for (const socket of sockets) socket.end()
+  return [
+    {
+      id: 'streams',
+      what: `memory of ${streams.toLocaleString('en')} open streams`,
+      value: Math.max(0.01, busy.mib - idle.mib),
+      unit: 'MiB',
+    },
+    {
+      id: 'streams, CPU',
+      what: 'their share of one processor',
+      value: Math.max(0.01, (busy.share - idle.share) * 100),
+      unit: '%',
+    },
+  ]
+}
 
-type Usage = { rss: number; cpu: number }
-
-let answer: (said: Usage & { cookies?: string[] }) => void = () => undefined
-const server = Bun.spawn([process.execPath, 'tests/bench/serve-streams.ts', `${PORT}`, `${STREAMS}`, `${A_USER}`], {
-  stdio: ['ignore', 'inherit', 'inherit'],
-  ipc: (message) => answer(message),
-})
-const ask = (word: string) =>
-  new Promise<Usage & { cookies?: string[] }>((resolve) => {
-    answer = resolve
-    server.send(word)
-  })
-
-let heard = 0
-const open = (cookie: string) =>
+const open = (port: number, i: number, whenOpened: () => void) =>
   Bun.connect({
     hostname: 'localhost',
-    port: PORT,
+    port,
     socket: {
       open: (socket) =>
-        void socket.write(`GET /session/stream HTTP/1.1\r\nHost: localhost:${PORT}\r\nCookie: ${cookie}\r\n\r\n`),
-      data: (_, bytes) => void (heard += `${bytes}`.includes('event: opened') ? 1 : 0),
+        void socket.write(
+          `GET /session/stream HTTP/1.1\r\nHost: localhost:${port}\r\nUser-Agent: ${USER_AGENT}\r\nCookie: session=${sessionToken(i)}\r\n\r\n`,
+        ),
+      data: (_, bytes) => void (`${bytes}`.includes('event: opened') && whenOpened()),
     },
   })
 
-/** Memory, and what share of one processor was used, over a while in which nothing happens. */
-async function watch() {
-  const before = await ask('usage')
-  await Bun.sleep(WATCHED)
-  const after = await ask('usage')
-  return { rss: after.rss, share: (after.cpu - before.cpu) / 1000 / WATCHED }
+async function watch(site: Server, ms: number) {
+  const before = await site.usage()
+  await Bun.sleep(ms)
+  const after = await site.usage()
+  return { mib: after.rss / 2 ** 20, share: (after.cpu - before.cpu) / seconds(1) / ms }
 }
-
-await new Promise<void>((resolve) => (answer = () => resolve())) // it has started
-const { cookies = [] } = await ask('cookies')
-const idle = await watch()
-const sockets = await Promise.all(cookies.map(open))
-await Bun.sleep(seconds(3))
-if (heard !== STREAMS) throw new Error(`${heard} of ${STREAMS} streams opened`)
-const busy = await watch()
-for (const socket of sockets) socket.end()
-server.kill()
-
-const mib = (bytes: number) => (bytes / 2 ** 20).toFixed(1)
-const percent = (share: number) => `${(share * 100).toFixed(2)} %`
-console.info('| | memory (MiB) | of one processor |\n|---|--:|--:|')
-console.info(`| idle | ${mib(idle.rss)} | ${percent(idle.share)} |`)
-console.info(`| ${STREAMS} open streams | ${mib(busy.rss)} | ${percent(busy.share)} |`)
-console.info(`| the difference | ${mib(busy.rss - idle.rss)} | ${percent(busy.share - idle.share)} |`)

@@ -1,0 +1,122 @@
+import { Database } from 'bun:sqlite'
+import { mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { migrations } from '@db/migrate'
+import { openDb } from '@db/open'
+import type { Schema } from '@db/schema'
+import type { Insertable } from 'kysely'
+import { readConfig } from '@/config'
+import { sha256 } from '@/lib/bytes'
+import { days } from '@/lib/durations'
+import { apiToken, emailOf, idOf, PASSWORD, sessionToken, USER_AGENT } from './crowd'
+
+/** How many sessions each user has. */
+export const SESSIONS = 5
+
+export const FOLDER = `${tmpdir()}/latchkey-bench`
+
+type Row = Record<string, string | number | null>
+
+/**
+ * A database with so many users, each with five live sessions: kept for the next run with the same tables. Sessions live for
+ * a month here, and it is made anew long before they end.
+ */
+export async function filled(users: number) {
+  mkdirSync(FOLDER, { recursive: true })
+  const tables = sha256(Object.keys(migrations).join()).slice(0, 8)
+  const path = `${FOLDER}/${users}-users-${tables}.sqlite`
+  const made = statSync(path, { throwIfNoEntry: false })?.birthtimeMs ?? 0
+  if (made > Date.now() - days(14)) return path
+  for (const left of ['', '-wal', '-shm']) rmSync(path + left, { force: true })
+  renameSync(await fill(`${path}.${process.pid}`, users), path)
+  return path
+}
+
+async function fill(path: string, users: number) {
+  await (await openDb(`sqlite:${path}`)).destroy()
+  const db = new Database(path)
+  // Nothing is lost that could not be made again, and tokens, which come in no order, must not wait for the disk.
+  for (const pragma of ['journal_mode = delete', 'synchronous = off', 'cache_size = -2000000'])
+    db.run(`PRAGMA ${pragma}`)
+  using indexes = db.query<{ name: string; sql: string }, []>(
+    `SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL`,
+  )
+  const own = indexes.all()
+  for (const { name } of own) db.run(`DROP INDEX ${name}`)
+  const hash = await hashPassword()
+  db.transaction(() => {
+    insert(db, 'users', users, (i) => user(i, hash))
+    insert(db, 'sessions', users * SESSIONS, (i) => session(i, users))
+    insert(db, 'api_tokens', 1, token)
+  })()
+  for (const { sql } of own) db.run(sql) // of rows that are there already it is built much faster
+  db.run('PRAGMA journal_mode = wal')
+  db.close(true) // at once, so that all of it is in the one file
+  return path
+}
+
+function insert(db: Database, table: keyof Schema, count: number, rowOf: (i: number) => Row) {
+  const names = Object.keys(rowOf(0))
+  const insert = db.prepare(`INSERT INTO ${table} (${names}) VALUES (${names.map(() => '?')})`)
+  for (let i = 0; i < count; i++) insert.run(...Object.values(rowOf(i)))
+  insert.finalize()
+}
+
+function hashPassword() {
+  const { memory, time } = readConfig({}).passwords.cost
+  return Bun.password.hash(PASSWORD, { algorithm: 'argon2id', memoryCost: memory, timeCost: time })
+}
+
+const now = Date.now()
+const lately = (i: number) => now - (i % 1000) * 1000
+
+/** All have one password, and one hash: to look it up and to verify it takes as long. */
+const user = (i: number, password_hash: string): Insertable<Schema['users']> & Row => ({
+  id: idOf('user', i),
+  email: emailOf(i),
+  canonical_email: emailOf(i),
+  name: `User ${i}`,
+  folded_name: `user ${i}`,
+  role: 'user',
+  password_hash,
+  password_changed_at: lately(i),
+  password_version: 1,
+  deactivated_at: null,
+  theft_at: null,
+  created_at: lately(i),
+})
+
+const session = (i: number, users: number): Insertable<Schema['sessions']> & Row => ({
+  id: idOf('session', i),
+  user_id: idOf('user', i % users),
+  token_hash: sha256(sessionToken(i)),
+  previous_token_hash: null,
+  renewed_at: null,
+  born: 'password',
+  series_id: null,
+  fingerprint: USER_AGENT,
+  user_agent: USER_AGENT,
+  first_address: '192.0.2.0/24',
+  last_address: '192.0.2.0/24',
+  created_at: lately(i),
+  started_at: lately(i),
+  credential_at: lately(i),
+  seen_at: lately(i),
+  forced_at: null,
+  renewal_due_at: null,
+  ended_at: null,
+  ended_reason: null,
+})
+
+const token = (): Insertable<Schema['api_tokens']> & Row => ({
+  id: idOf('api token', 0),
+  user_id: idOf('user', 0),
+  name: 'bench',
+  token_hash: sha256(apiToken),
+  hint: apiToken.slice(-4),
+  scopes: 'profile:read',
+  created_at: now,
+  expires_at: now + days(30),
+  used_at: null,
+  revoked_at: null,
+})

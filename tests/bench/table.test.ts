@@ -1,0 +1,31 @@
+import { expect, test } from 'bun:test'
+import { atLeast, atMost, flawsIn, tableOf, type Row } from './table'
+
+const whole: Row[] = [...'abcdefghijk'].map((id) => ({
+  id,
+  what: `the question ${id}`,
+  value: 1234.5,
+  unit: '/s',
+  ...('dfghik'.includes(id) && { of: '(b)', ratio: 0.49, ...atLeast(0.5, 0.49) }),
+}))
+
+test('a row of the benchmarks says what was measured, beside what, and whether the aim is met', () => {
+  const rows: Row[] = [
+    { id: 'd', what: 'a page', value: 1234.5, unit: '/s', of: '(b)', ratio: 0.49, cpu: 99.5, ...atLeast(0.5, 0.49) },
+    { id: 'i', what: 'the start', value: 212.3, unit: 'ms', note: 'cold', ...atMost(300, 212.3, ' ms') },
+  ]
+  expect(tableOf(rows).split('\n').slice(2)).toEqual([
+    '| d | a page | 1,235/s | 0.49 of (b) | 99.5 |  |  | at least 0.5: **missed** |',
+    '| i | the start (cold) | 212 ms |  |  |  |  | at most 300 ms: met |',
+  ])
+})
+
+test('a table is whole when each question has its answer, however slow', () => {
+  expect(flawsIn(whole)).toEqual([])
+  expect(flawsIn(whole.filter(({ id }) => id !== 'e'))).toEqual(['(e) is missing'])
+  expect(flawsIn([...whole, whole[0] as Row])).toEqual(['(a) is there twice'])
+  expect(flawsIn(whole.map(({ aim, ...row }) => (row.id === 'k' ? row : { ...row, aim })))).toEqual(['(k) has no aim'])
+  expect(flawsIn(whole.map((row) => (row.id === 'c' ? { ...row, value: Number.NaN } : row)))).toEqual([
+    '(c) has NaN for value',
+  ])
+})

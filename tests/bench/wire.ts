@@ -1,0 +1,78 @@
+import { emailOf, PASSWORD, USER_AGENT } from './crowd'
+import type { Server } from './processes'
+import { atMost, type Row } from './table'
+
+const KIB = 1024
+
+/** (k): what goes over the wire to a browser that has nothing yet: heads and bodies, as they are sent without TLS. */
+export async function measureWire({ port }: Server): Promise<Row[]> {
+  const home = await ask(port, 'GET', '/')
+  const files = await askAll(port, filesOf(home.text))
+  const first = [home, ...files]
+
+  const form = `${new URLSearchParams({ email: emailOf(0), password: PASSWORD })}`
+  const htmx = ['HX-Request: true', 'HX-Request-Type: partial', 'Content-Type: application/x-www-form-urlencoded']
+  const login = await ask(port, 'POST', '/login', [...htmx, `Content-Length: ${form.length}`], form)
+  const [to, cookie] = [headerOf(login.text, 'hx-redirect'), headerOf(login.text, 'set-cookie').split(';')[0]]
+  const profile = await ask(port, 'GET', to, [`Cookie: ${cookie}`])
+  const known = filesOf(home.text)
+  const second = [
+    login,
+    profile,
+    ...(await askAll(
+      port,
+      filesOf(profile.text).filter((path) => !known.includes(path)),
+    )),
+  ]
+
+  const [one, two] = [sum(first) / KIB, sum(second) / KIB]
+  return [
+    {
+      id: 'k',
+      what: 'a first visit: home and all that it loads',
+      value: one,
+      unit: `KiB in ${first.length} requests`,
+      ...atMost(30, one, ' KiB'),
+    },
+    {
+      id: 'k login',
+      what: 'a login with htmx, and the profile page that it leads to',
+      value: two,
+      unit: `KiB in ${second.length} requests`,
+    },
+  ]
+}
+
+type Answer = { text: string; bytes: number }
+
+const sum = (answers: Answer[]) => answers.reduce((bytes, answer) => bytes + answer.bytes, 0)
+const askAll = (port: number, paths: string[]) => Promise.all(paths.map((path) => ask(port, 'GET', path)))
+const headerOf = (text: string, name: string) => new RegExp(`^${name}: ([^\r]*)`, 'im').exec(text)?.[1] ?? ''
+
+/** What a browser fetches for a page: its stylesheets, scripts and icon. The touch icon is for telephones that keep it. */
+const filesOf = (html: string) =>
+  [...html.matchAll(/<(?:link rel="(?:stylesheet|icon)"|script)[^>]*(?:href|src)="([^"]+)"/g)].map(
+    ([, path = '']) => path,
+  )
+
+async function ask(port: number, method: string, path: string, lines: string[] = [], body = ''): Promise<Answer> {
+  const said = [
+    `Host: localhost:${port}`,
+    `User-Agent: ${USER_AGENT}`,
+    'Accept-Encoding: gzip, deflate, br, zstd',
+    'Connection: close',
+  ]
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const chunks: Buffer[] = []
+  const socket = await Bun.connect({
+    hostname: 'localhost',
+    port,
+    socket: { data: (_, bytes) => void chunks.push(Buffer.from(bytes)), close: () => resolve() },
+  })
+  socket.write([`${method} ${path} HTTP/1.1`, ...said, ...lines, '', body].join('\r\n'))
+  await promise
+  const answer = Buffer.concat(chunks)
+  const text = answer.toString('latin1')
+  if (!/^HTTP\/1.1 20[04]/.test(text)) throw new Error(`${path} answered ${text.split('\r\n')[0]}`)
+  return { text, bytes: answer.length }
+}
