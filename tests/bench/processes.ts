@@ -8,8 +8,9 @@ type Usage = { cpu: number; rss: number }
 export type Server = Awaited<ReturnType<typeof start>>
 
 const started: Bun.Subprocess[] = []
-/** Also after an error, so that nothing stays behind. */
+/** Also after an error or a signal, so that nothing stays behind. */
 process.on('exit', () => started.forEach((server) => server.kill('SIGKILL')))
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1))
 
 // A month, so that the sessions of a filled database live on. The slide is written every five seconds, as with the default.
 const LONG_SESSIONS = {
