@@ -11,6 +11,7 @@ import { publish } from './publish'
 import { measureSizes } from './sizes'
 import { measureStarts } from './starts'
 import { measureStreams } from './streams'
+import { measureSweeps } from './sweeps'
 import { flawsIn, machine, tableOf, type Row } from './table'
 import { measureWire } from './wire'
 
@@ -45,6 +46,7 @@ await answer('each page', measurePages(site, floor, elysia, plan))
 await Promise.all([floor.stop(), elysia.stop()])
 await answer('the login', measureLogins(site, plan))
 await answer('the storm', measureStorm(site, plan))
+await answer('the sweeps', measureSweeps(folder, plan))
 await answer('the streams', measureStreams(site, plan))
 await answer('the large database', measureSizes(site, plan))
 await site.stop()

@@ -27,22 +27,24 @@ async function load(job: Job): Promise<Outcome> {
   let [next, refused, last] = [0, 0, began]
 
   async function keepAsking(i: number) {
-    const { ask, close } = await connect(job.port)
+    let connection = await connect(job.port)
     const pause = job.perSecond ? (job.connections * seconds(1)) / job.perSecond : 0
     let due = began + (pause * i) / job.connections
     while (performance.now() < began + job.ms) {
       if (pause) await Bun.sleep(Math.max(0, (due += pause) - performance.now()))
       const asked = performance.now()
-      const { status, retryAfter } = await ask(requests[next++ % requests.length] ?? '')
+      const { status, retryAfter } = await connection.ask(requests[next++ % requests.length] ?? '')
       if (status === 503) {
         refused++
-        await Bun.sleep(seconds(retryAfter))
+        connection.close() // the server would not keep it open for as long
+        await Bun.sleep(Math.min(seconds(retryAfter), Math.max(0, began + job.ms - performance.now())))
+        connection = await connect(job.port)
       } else if (status === (job.ask === 'login' ? 303 : 200)) {
         last = performance.now()
         took.push(last - asked)
       } else throw new Error(`${job.path} answered ${status}`)
     }
-    close()
+    connection.close()
   }
 
   await Promise.all(Array.from({ length: job.connections }, (_, i) => keepAsking(i)))
