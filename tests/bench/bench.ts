@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { parseArgs } from 'node:util'
 import { sessionToken, USER_AGENT } from './crowd'
@@ -28,6 +28,7 @@ const { values } = parseArgs({
 const plan = planOf(values.short, values.users === undefined ? undefined : Number(values.users))
 
 const folder = mkdtempSync(`${tmpdir()}/latchkey-bench-`)
+process.on('exit', () => rmSync(folder, { recursive: true }))
 const small = `${folder}/small.sqlite`
 copyFileSync(await filled(plan.users.small), small) // logins leave their traces in it
 
@@ -48,8 +49,8 @@ await answer('the login', measureLogins(site, plan))
 await answer('the storm', measureStorm(site, plan))
 await answer('the sweeps', measureSweeps(folder, plan))
 await answer('the streams', measureStreams(site, plan))
-await answer('the large database', measureSizes(site, plan))
 await site.stop()
+await answer('the large database', measureSizes(small, plan))
 await answer('the start', measureStarts(small, plan))
 
 rows.sort((a, b) => (a.id[0] ?? '').localeCompare(b.id[0] ?? ''))

@@ -1,6 +1,7 @@
 import { Database } from 'bun:sqlite'
 import { mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
+import { Glob } from 'bun'
 import { migrations } from '@db/migrate'
 import { openDb } from '@db/open'
 import type { Schema } from '@db/schema'
@@ -27,7 +28,8 @@ export async function filled(users: number) {
   const path = `${FOLDER}/${users}-users-${tables}.sqlite`
   const made = statSync(path, { throwIfNoEntry: false })?.birthtimeMs ?? 0
   if (made > Date.now() - days(14)) return path
-  for (const left of ['', '-wal', '-shm']) rmSync(path + left, { force: true })
+  // That with older tables is of no more use, and large.
+  for (const old of new Glob(`${users}-users-*`).scanSync(FOLDER)) rmSync(`${FOLDER}/${old}`)
   renameSync(await fill(`${path}.${process.pid}`, users), path)
   return path
 }

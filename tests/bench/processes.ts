@@ -1,4 +1,3 @@
-import { openSync } from 'node:fs'
 import { days, seconds } from '@/lib/durations'
 import { findFreePort } from '../support/process'
 import type { Job, Outcome } from './load'
@@ -18,7 +17,7 @@ const LONG_SESSIONS = {
   SESSION_MAX_SECONDS: `${days(60) / seconds(1)}`,
 }
 
-/** The site as `bun run start` has it, on this database. Its log goes where nothing is kept. */
+/** The site as `bun run start` has it, on this database. Its log is written, but to where nothing is kept. */
 export const startSite = (database: string) =>
   start(['src/server.ts'], (port) => ({
     ...LONG_SESSIONS,
@@ -39,12 +38,15 @@ async function start(command: string[], env: (port: string) => Record<string, st
     [process.execPath, '--no-env-file', '--preload', './tests/bench/usage.ts', ...command, port, ...parameters],
     {
       env: { PATH: process.env.PATH, ...env(port) },
-      stdio: ['ignore', openSync('/dev/null', 'w'), 'inherit'],
+      stdio: ['ignore', 'ignore', 'inherit'],
       ipc: (usage: Usage) => told(usage),
     },
   )
   started.push(server)
-  while (!(await answers(Number(port)))) await Bun.sleep(1)
+  while (!(await answers(Number(port)))) {
+    if (server.exitCode !== null) throw new Error(`${command.join(' ')} did not start`)
+    await Bun.sleep(1)
+  }
   return {
     port: Number(port),
     /** From nothing to the first answer. */

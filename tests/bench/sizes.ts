@@ -1,14 +1,15 @@
 import { filled, SESSIONS } from './fill'
 import { inTurns } from './pages'
 import type { Plan } from './plan'
-import { startSite, type Server } from './processes'
+import { startSite } from './processes'
 import { atLeast, type Row } from './table'
 
 const inWords = (n: number) => n.toLocaleString('en')
 
 /** (h): the profile page from a database full of users, beside one that is nearly empty. */
-export async function measureSizes(small: Server, plan: Plan): Promise<Row[]> {
+export async function measureSizes(emptyDatabase: string, plan: Plan): Promise<Row[]> {
   const { users, people } = plan
+  const small = await startSite(emptyDatabase) // as cold as the others
   const [medium, large] = [await startSite(await filled(users.medium)), await startSite(await filled(users.large))]
   const page = { ask: 'page', path: '/profile' } as const
   const among = (users: number, count: number) => ({ count, of: users * SESSIONS })
@@ -22,7 +23,7 @@ export async function measureSizes(small: Server, plan: Plan): Promise<Row[]> {
     ],
     plan,
   )
-  await Promise.all([medium.stop(), large.stop()])
+  await Promise.all([small.stop(), medium.stop(), large.stop()])
   if (!few || !many || !fewSlide || !manySlide) throw new Error('a size was not measured')
   const ratio = many.perSecond / few.perSecond
   const rowsOf = (users: number) => `${inWords(users)} users and ${inWords(users * SESSIONS)} sessions`
