@@ -57,13 +57,13 @@ export async function measureLogins(site: Server, plan: Plan): Promise<Row[]> {
 
 /** (g): the profile page at a quiet pace, and at the same pace while many log in. */
 export async function measureStorm(site: Server, plan: Plan): Promise<Row[]> {
-  const { rounds, loginMs, people } = plan
-  const page = { ask: 'page', path: '/profile', people, connections: 4, ms: loginMs, perSecond: CALM } as const
+  const { rounds, stormMs, people } = plan
+  const page = { ask: 'page', path: '/profile', people, connections: 4, ms: stormMs, perSecond: CALM } as const
   const [quiet, stormy] = [[] as Awaited<ReturnType<typeof load>>[], [] as Awaited<ReturnType<typeof load>>[]]
   for (let round = 0; round < rounds; round++) {
     quiet.push(await load(site, page))
-    const storm = load(site, { ...login(plan), connections: STORM, ms: loginMs * 1.5 })
-    await Bun.sleep(loginMs / 4) // until it rages
+    const storm = load(site, { ...login(plan), connections: STORM, ms: stormMs * 1.5 })
+    await Bun.sleep(stormMs / 4) // until it rages
     stormy.push(await load(site, page))
     await storm
   }

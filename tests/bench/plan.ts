@@ -11,6 +11,7 @@ export const planOf = (isShort: boolean, users = isShort ? 2000 : 1_000_000) => 
   rounds: isShort ? 1 : 3,
   ms: isShort ? 300 : seconds(2),
   loginMs: isShort ? 700 : seconds(4),
+  stormMs: isShort ? 700 : seconds(8),
   batches: isShort ? 50 : 2000,
   starts: isShort ? 2 : 7,
   streams: isShort ? 50 : SMALL * SESSIONS,

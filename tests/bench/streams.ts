@@ -1,11 +1,12 @@
 import { seconds } from '@/lib/durations'
 import { sessionToken, USER_AGENT } from './crowd'
 import type { Plan } from './plan'
-import type { Server } from './processes'
+import { startSite, type Server } from './processes'
 import type { Row } from './table'
 
 /** What open streams cost while nothing happens: memory, and a share of one processor. */
-export async function measureStreams(site: Server, { streams, streamsWatchedFor }: Plan): Promise<Row[]> {
+export async function measureStreams(database: string, { streams, streamsWatchedFor }: Plan): Promise<Row[]> {
+  const site = await startSite(database) // one that has not grown by other work
   const idle = await watch(site, streamsWatchedFor)
   const opened = Promise.withResolvers<void>()
   let heard = 0
@@ -15,6 +16,7 @@ export async function measureStreams(site: Server, { streams, streamsWatchedFor 
   await opened.promise
   const busy = await watch(site, streamsWatchedFor)
   for (const socket of sockets) socket.end()
+  await site.stop()
   return [
     {
       id: 'streams',
