@@ -20,7 +20,7 @@ import listsCss from '../../public/styles/lists.css' with { type: 'file' }
 import sessionCss from '../../public/styles/session.css' with { type: 'file' }
 import apiCss from '../../public/styles/api.css' with { type: 'file' }
 import { notFound } from './refusals'
-import { baseHeaders } from './headers'
+import { baseHeaders, FILE_POLICY } from './headers'
 import { codingFor, createPacking, type Bytes } from './packing'
 
 type Asset = {
@@ -32,8 +32,6 @@ type Asset = {
   packed?: ReturnType<typeof createPacking>
 }
 
-// What is no page may do nothing at all, and says so in fewer bytes.
-const POLICY = "default-src 'none'; frame-ancestors 'none'"
 const FOR_EVER = 'public, max-age=31536000, immutable'
 const A_DAY = 'public, max-age=86400'
 
@@ -77,7 +75,7 @@ export const createAssets = (config: Config) =>
 async function serve(config: Config, request: Request, asset: Asset | undefined) {
   if (!asset) throw notFound()
   const headers = baseHeaders(config)
-  headers.set('content-security-policy', POLICY)
+  headers.set('content-security-policy', FILE_POLICY)
   headers.set('content-type', asset.type)
   headers.set('cache-control', asset.lifetime)
   headers.set('vary', 'Accept-Encoding')

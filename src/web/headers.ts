@@ -35,6 +35,9 @@ const schemes = {
 }
 const schemeOf = ({ appUrl }: Pick<Config, 'appUrl'>) => (appUrl.startsWith('https:') ? 'https' : 'http')
 
+/** The policy of a file instead: it is no page, may do nothing at all, and says so in fewer bytes. */
+export const FILE_POLICY = "default-src 'none'; frame-ancestors 'none'"
+
 /** A fresh list to add to. */
 export const baseHeaders = (config: Pick<Config, 'appUrl'>) => new Headers(schemes[schemeOf(config)])
 

@@ -4,7 +4,7 @@ import { days } from '@/lib/durations'
 import { endSession } from '@/model/session-ends'
 import { scopes } from '@/model/roles'
 import { COOKIE_NAMES } from '@/web/cookies'
-import { baseline } from '@/web/headers'
+import { baseline, FILE_POLICY } from '@/web/headers'
 import type { Browser } from './browser'
 import { sessionOf } from './devices'
 import { logLines } from './no-stray-errors'
@@ -108,7 +108,8 @@ const TYPES = ['text/html', 'text/plain', 'application/json', 'application/probl
 function expectSound(path: string, { status, headers }: Response, html: string) {
   const isAsset = status === 200 && /^\/(assets\/|favicon)/.test(path)
   expect(status).toBeLessThan(500)
-  expect(Object.fromEntries(headers)).toMatchObject(baseline)
+  const policy = isAsset && { 'content-security-policy': FILE_POLICY }
+  expect(Object.fromEntries(headers)).toMatchObject({ ...baseline, ...policy })
   expect(headers.get('cache-control')).toMatch(isAsset ? /^public, max-age=/ : /^no-store$/)
   for (const line of headers.getSetCookie()) expect(line).toMatch(COOKIE)
   expect(
