@@ -1,13 +1,12 @@
 import type { Database, SQLQueryBindings } from 'bun:sqlite'
 import { SqliteAdapter, SqliteDialect } from 'kysely'
-import type { Flush } from './flush'
 import { takingTurns } from './turns'
 
-/** Kysely on a connection of bun:sqlite. `disk` is what a transaction waits for; a database in memory has none. */
-export function dialectOf(sqlite: Database, close: () => void, disk?: Flush) {
+/** Kysely on a connection of bun:sqlite. */
+export function dialectOf(sqlite: Database, close: () => void) {
   const dialect = new SqliteDialect({ database: { prepare: (sql) => prepare(sqlite, sql), close } })
   const driver = dialect.createDriver()
-  dialect.createDriver = () => takingTurns(driver, disk)
+  dialect.createDriver = () => takingTurns(driver)
   dialect.createAdapter = () =>
     Object.defineProperties(new SqliteAdapter(), {
       // Kysely thinks that SQLite cannot roll tables back. It can, and a migration that fails halfway must leave nothing.

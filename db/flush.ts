@@ -1,36 +1,36 @@
-import { close, fdatasync, open } from 'node:fs'
+import { closeSync, fdatasync, openSync } from 'node:fs'
 import { promisify } from 'node:util'
 
-/** How it is done, but for a test that has a slow disk. */
-const disk = { open: promisify(open), sync: promisify(fdatasync), close: promisify(close) }
+const flushes = new WeakMap<object, () => Promise<void>>()
 
-export type Flush = ReturnType<typeof createFlush>
+/** Where `db` keeps what it wrote last. */
+export const keepFlush = (db: object, flush: () => Promise<void>) => void flushes.set(db, flush)
 
 /**
- * Waits until what was committed is on the disk: else a power cut would undo what was answered already, and a revoked
+ * Waits until all that was committed is on the disk: else a power cut would undo what was answered already, and a revoked
  * session would live again. SQLite's own way to wait, `synchronous = FULL`, stops the whole process for a disk's few
- * milliseconds; this one stops nobody else, and those who wait at the same time wait for the same.
+ * milliseconds; this one stops nobody else. A database in memory has nothing to wait for.
  */
-export function createFlush(path: string, { open, sync, close } = disk) {
-  let log: Promise<number> | undefined
+export const flush = (db: object) => flushes.get(db)?.()
+
+/** Those who ask at the same time wait for the same; but who asks while one is under way, for the one after. */
+export function sharing(write: () => Promise<void>) {
   let running: Promise<void> | undefined
   let next: Promise<void> | undefined
 
   const begin = () => (running = write().finally(() => (running = undefined)))
 
-  async function write() {
-    await sync(await (log ??= open(path, 'r')))
-  }
-
-  /** One that is under way may have begun before the commit: so it is the one after. */
   async function beginAfter(present: Promise<void>) {
     await present.catch(() => undefined) // that is for those to hear who asked for it
     next = undefined
     await begin()
   }
 
-  return {
-    flush: () => (running ? (next ??= beginAfter(running)) : begin()),
-    close: async () => log && close(await log),
-  }
+  return () => (running ? (next ??= beginAfter(running)) : begin())
+}
+
+/** The journal of the database at this path, which lies there as long as that is open. */
+export function openJournal(path: string) {
+  const file = openSync(`${path}-wal`, 'r')
+  return { flush: sharing(() => promisify(fdatasync)(file)), close: () => closeSync(file) }
 }

@@ -2,7 +2,7 @@ import { Database } from 'bun:sqlite'
 import { chmodSync, existsSync } from 'node:fs'
 import { Kysely, sql } from 'kysely'
 import { dialectOf } from './dialect'
-import { createFlush } from './flush'
+import { keepFlush, openJournal } from './flush'
 import { migrate } from './migrate'
 import { keepReader, openReader } from './reader'
 import type { Schema } from './schema'
@@ -13,12 +13,16 @@ export type Db = Kysely<Schema>
 export async function openDb(url: string): Promise<Db> {
   const path = url.replace('sqlite:', '')
   const sqlite = openSqlite(path)
-  const ofFile = path === ':memory:' ? undefined : { reader: openReader(path), disk: createFlush(`${path}-wal`) }
-  const close = () => [ofFile?.reader, sqlite].forEach((one) => one?.close())
-  const db = new Kysely<Schema>({ dialect: dialectOf(sqlite, close, ofFile?.disk) })
+  const besides: { close(): void }[] = []
+  const close = () => [...besides, sqlite].forEach((one) => one.close())
+  const db = new Kysely<Schema>({ dialect: dialectOf(sqlite, close) })
   await migrate(db)
   await sql`PRAGMA user_version = 0`.execute(db) // a write like any other: what can only be read stops the start
-  if (ofFile) keepReader(db, ofFile.reader)
+  if (path === ':memory:') return db
+  const [reader, journal] = [openReader(path), openJournal(path)]
+  besides.push(reader, journal)
+  keepReader(db, reader)
+  keepFlush(db, journal.flush)
   return db
 }
 
@@ -31,7 +35,6 @@ function openSqlite(path: string) {
   sqlite.run('PRAGMA journal_mode = WAL') // readers do not wait for the writer
   sqlite.run('PRAGMA busy_timeout = 0') // from here on we wait ourselves: SQLite would stop the process for it
   sqlite.run('PRAGMA foreign_keys = ON') // off by default, and set anew on each connection
-  // The disk is waited for in flush.ts, where it matters. A process that dies loses nothing by that.
-  sqlite.run('PRAGMA synchronous = NORMAL')
+  sqlite.run('PRAGMA synchronous = NORMAL') // who has to wait for the disk does so in flush.ts; a process that dies loses nothing
   return sqlite
 }

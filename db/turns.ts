@@ -1,5 +1,4 @@
 import type { DatabaseConnection, Driver } from 'kysely'
-import type { Flush } from './flush'
 import { isLocked } from './store-faults'
 
 /** How often somebody comes again who found the database locked by another process, and after how many milliseconds. */
@@ -10,11 +9,9 @@ const PAUSE = 20
  * A driver for many who share one connection: a transaction has it for itself, everything else runs at once. Whoever finds
  * the database locked by another process comes again, for about two seconds, and leaves it to everybody else meanwhile:
  * SQLite's own way to wait stops the whole process, and with Kysely's turns the readers would wait along with the writer.
- * A transaction is done once it is on the disk. A single statement, like the slide of a session, need not be there: what a
- * power cut undoes of that does no harm.
  */
-export function takingTurns(inner: Driver, disk: Flush | undefined): Driver {
-  let open: { by: DatabaseConnection; writes: boolean; ended: Promise<void>; end(): void } | undefined
+export function takingTurns(inner: Driver): Driver {
+  let open: { by: DatabaseConnection; ended: Promise<void>; end(): void } | undefined
 
   async function inTurn<T>(work: () => Promise<T>) {
     for (let tries = 1; ; tries++) {
@@ -30,7 +27,7 @@ export function takingTurns(inner: Driver, disk: Flush | undefined): Driver {
 
   async function begin(by: DatabaseConnection) {
     const { promise, resolve } = Promise.withResolvers<void>()
-    open = { by, writes: false, ended: promise, end: resolve } // at once, so that nothing comes between
+    open = { by, ended: promise, end: resolve } // at once, so that nothing comes between
     try {
       await inner.beginTransaction(by, {})
     } catch (error) {
@@ -50,11 +47,8 @@ export function takingTurns(inner: Driver, disk: Flush | undefined): Driver {
     async acquireConnection() {
       const shared = await inner.acquireConnection()
       const own: DatabaseConnection = {
-        executeQuery(query) {
-          if (open?.by !== own) return inTurn(() => shared.executeQuery(query))
-          open.writes ||= query.query.kind !== 'SelectQueryNode' && !/^(begin|commit)$/.test(query.sql)
-          return shared.executeQuery(query)
-        },
+        executeQuery: (query) =>
+          open?.by === own ? shared.executeQuery(query) : inTurn(() => shared.executeQuery(query)),
         async *streamQuery(query) {
           yield await own.executeQuery(query) // all at once: a reader who takes breaks would hold everybody up
         },
@@ -63,21 +57,15 @@ export function takingTurns(inner: Driver, disk: Flush | undefined): Driver {
     },
     beginTransaction: (connection) => inTurn(() => begin(connection)),
     async commitTransaction(connection) {
-      await inner.commitTransaction(connection) // where that fails it is rolled back
-      const { writes } = open ?? {}
-      end()
-      if (writes) await disk?.flush()
+      await inner.commitTransaction(connection)
+      end() // where it could not be committed it is rolled back
     },
     async rollbackTransaction(connection) {
-      if (open?.by !== connection) return // it was committed, and the disk failed after that
       // After some faults, a full disk among them, SQLite has done it already. What counts is the error from before.
       await inner.rollbackTransaction(connection).catch(() => undefined)
       end()
     },
     releaseConnection: (connection) => inner.releaseConnection(connection),
-    async destroy() {
-      await disk?.close()
-      await inner.destroy()
-    },
+    destroy: () => inner.destroy(),
   }
 }

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { flush } from '@db/flush'
 import { openDb, type Db } from '@db/open'
 import { isStoreFault } from '@db/store-faults'
 import type { Config } from './config'
@@ -36,13 +37,15 @@ export async function openDeps(config: Config, logTo?: DestinationStream): Promi
 
 /**
  * The same deps inside a transaction, or in the one that is open already: pass them on and every query joins in. The outer
- * `db` would wait there for ever.
+ * `db` would wait there for ever. It is done once it is on the disk, unless nobody is harmed by a power cut that undoes it:
+ * a login, or the count of a guess, need not be lasting.
  */
-export async function inTransaction<T>(deps: Deps, work: (deps: Deps) => Promise<T>) {
+export async function inTransaction<T>(deps: Deps, work: (deps: Deps) => Promise<T>, { isLasting = true } = {}) {
   if (deps.db.isTransaction) return work(deps)
   const told: AuthEvent[] = []
   const inside = { ...deps, tell: (event: AuthEvent) => void told.push(event) }
   const done = await deps.db.transaction().execute((db) => work({ ...inside, db }))
+  if (isLasting) await flush(deps.db)
   told.forEach(deps.tell)
   return done
 }

@@ -23,7 +23,7 @@ const mayImport: [who: RegExp, whom: RegExp][] = [
   [/^src\/start\.ts$/, /^src\/(deps|config|lib\/\w+)$/],
   [/^src\/commands\//, /^src\/(model\/|lib\/|deps$)/],
   [/^src\/auth\.ts$/, /^src\/(web|model|lib)\//],
-  [/^src\/deps\.ts$/, /^(src\/(config|events)|src\/lib\/[\w-]+|db\/(open|store-faults))$/],
+  [/^src\/deps\.ts$/, /^(src\/(config|events)|src\/lib\/[\w-]+|db\/(flush|open|store-faults))$/],
   [/^src\/events\.ts$/, /^(src\/deps|db\/schema)$/],
   [/^src\/config\.ts$/, /^src\/lib\//],
   [/^db\//, /^$/],

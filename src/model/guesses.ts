@@ -7,6 +7,8 @@ import { revokeTry, takeTry, type Wait } from './rate-limits'
 
 /** How long wrong passwords count when no more of them come. Those that shut the account count for ever. */
 const COUNTED_FOR = days(30)
+/** What a power cut undoes of it gives a few guesses back, and no more. */
+const PASSING = { isLasting: false }
 const SHUT = days(1) // what a program is told, where no waiting helps
 
 type Limit = Deps['config']['limits']['account']
@@ -31,18 +33,22 @@ const waitAfter = (failures: number, { free, firstWait, longestWait }: Limit) =>
  * to wait. It makes no difference whether the canonical address is anybody's.
  */
 export const takeGuess = (deps: Deps, address: string, client: Client): Promise<Guess | Wait> =>
-  inTransaction(deps, async (deps) => {
-    const device = await findKnownDevice(deps, address, client.deviceToken)
-    const own = device && (await takeInDevice(deps, device))
-    if (own) return own
-    const taken = await takeTry(deps, 'login', client.source ?? '')
-    if (taken.kind === 'wait') return taken
-    const guess = await countGuess(deps, keyOf(address), deps.config.limits.account)
-    if (guess.kind === 'guess') return { ...guess, tryId: taken.id }
-    deps.tell({ kind: 'limited', by: 'account' })
-    await revokeTry(deps, taken.id)
-    return guess
-  })
+  inTransaction(
+    deps,
+    async (deps) => {
+      const device = await findKnownDevice(deps, address, client.deviceToken)
+      const own = device && (await takeInDevice(deps, device))
+      if (own) return own
+      const taken = await takeTry(deps, 'login', client.source ?? '')
+      if (taken.kind === 'wait') return taken
+      const guess = await countGuess(deps, keyOf(address), deps.config.limits.account)
+      if (guess.kind === 'guess') return { ...guess, tryId: taken.id }
+      deps.tell({ kind: 'limited', by: 'account' })
+      await revokeTry(deps, taken.id)
+      return guess
+    },
+    PASSING,
+  )
 
 /** Undefined in a browser that has used up its guesses: it is forgotten, and from now on a stranger. */
 async function takeInDevice(deps: Deps, device: { id: string }): Promise<Guess | Wait | undefined> {
@@ -91,19 +97,27 @@ const endCount = ({ db }: Deps, key_hash: string) =>
 
 /** It was right: the row of wrong ones is over, of this account and no other. */
 export const endGuesses = (deps: Deps, { key_hash, tryId }: Guess) =>
-  inTransaction(deps, async (deps) => {
-    await endCount(deps, key_hash)
-    if (tryId !== undefined) await revokeTry(deps, tryId)
-  })
+  inTransaction(
+    deps,
+    async (deps) => {
+      await endCount(deps, key_hash)
+      if (tryId !== undefined) await revokeTry(deps, tryId)
+    },
+    PASSING,
+  )
 
 /** Nobody found out whether it was right: it does not count. */
 export const revokeGuess = (deps: Deps, { key_hash, tryId }: Guess) =>
-  inTransaction(deps, async (deps) => {
-    const its = { open_at: deps.now(), expires_at: deps.now() + COUNTED_FOR }
-    const counted = deps.db.updateTable('guess_counts').where('key_hash', '=', key_hash)
-    await counted.set(({ eb }) => ({ ...its, failures_count: eb('failures_count', '-', 1) })).execute()
-    if (tryId !== undefined) await revokeTry(deps, tryId)
-  })
+  inTransaction(
+    deps,
+    async (deps) => {
+      const its = { open_at: deps.now(), expires_at: deps.now() + COUNTED_FOR }
+      const counted = deps.db.updateTable('guess_counts').where('key_hash', '=', key_hash)
+      await counted.set(({ eb }) => ({ ...its, failures_count: eb('failures_count', '-', 1) })).execute()
+      if (tryId !== undefined) await revokeTry(deps, tryId)
+    },
+    PASSING,
+  )
 
 /** There is a new password, or a new account: what was guessed before counts no more. */
 export const endGuessesAt = (deps: Deps, address: string) => endCount(deps, keyOf(address))

@@ -45,15 +45,19 @@ async function findWait(deps: Deps, kind: TryKind, from: string): Promise<Limite
  * told. The same `what` counts once.
  */
 export async function takeTry(deps: Deps, kind: TryKind, source: string, what?: string) {
-  const taken = await inTransaction(deps, async (deps) => {
-    const wait = await findWait(deps, kind, source)
-    if (wait) return wait
-    const id = what === undefined ? base64url(deps.random(16)) : sha256(`${kind} ${source} ${what}`)
-    const row = { id, kind, source_hash: sha256(source), at: deps.now() }
-    const counted = deps.db.insertInto('tries').values(row)
-    await counted.onConflict((same) => same.column('id').doNothing()).execute()
-    return { kind: 'try' as const, id }
-  })
+  const taken = await inTransaction(
+    deps,
+    async (deps) => {
+      const wait = await findWait(deps, kind, source)
+      if (wait) return wait
+      const id = what === undefined ? base64url(deps.random(16)) : sha256(`${kind} ${source} ${what}`)
+      const row = { id, kind, source_hash: sha256(source), at: deps.now() }
+      const counted = deps.db.insertInto('tries').values(row)
+      await counted.onConflict((same) => same.column('id').doNothing()).execute()
+      return { kind: 'try' as const, id }
+    },
+    { isLasting: false },
+  )
   if (taken.kind === 'wait') deps.tell({ kind: 'limited', by: taken.by })
   return taken
 }

@@ -2,6 +2,7 @@ import type { Hand, Schema } from '@db/schema'
 import { inTransaction, type Deps } from '@/deps'
 import type { AuthEvent } from '@/events'
 import { days, hours } from '@/lib/durations'
+import { firstIdAt, idAfter } from '@/lib/sortable-ids'
 import { nameOfBrowser } from '@/lib/user-agents'
 
 /** How long the history of an account goes back. */
@@ -38,26 +39,29 @@ export async function recordEvent(deps: Deps, event: Told, its: Circumstances = 
     if (event.kind === 'login-failed') await spendAsMuch(deps, { ...event, userId: NOBODY }, its)
     return deps.tell(event)
   }
-  await inTransaction(deps, async (deps) => {
+  const write = async (deps: Deps) => {
     await forgetOld(deps, event.userId)
     const line = await nextLine(deps, event, its)
     await deps.db.insertInto('security_events').values(line).execute()
     deps.tell(event)
-  })
+  }
+  await inTransaction(deps, write, { isLasting: event.kind !== 'login-failed' })
 }
 
 /**
  * For an address that nobody has: what is asked of the database is the same, so that time does not tell who has an account.
  * Something has to be written as well, for a transaction without a change costs nothing to commit: a line as it stands.
  */
-const spendAsMuch = (deps: Deps, event: Kept, its: Circumstances) =>
-  inTransaction(deps, async (deps) => {
+async function spendAsMuch(deps: Deps, event: Kept, its: Circumstances) {
+  const write = async (deps: Deps) => {
     await forgetOld(deps, NOBODY)
     await nextLine(deps, event, its)
     const first = deps.db.selectFrom('security_events').orderBy('user_id').orderBy('id').limit(1)
     const same = deps.db.updateTable('security_events').set(({ ref }) => ({ id: ref('id'), at: ref('at') }))
     await same.where('user_id', '=', first.select('user_id')).where('id', '=', first.select('id')).execute()
-  })
+  }
+  await inTransaction(deps, write, { isLasting: false })
+}
 
 const forgetOld = ({ db, now }: Deps, userId: string) =>
   db
@@ -106,16 +110,6 @@ const findLast = ({ db }: Deps, userId: string) =>
     .orderBy('id', 'desc')
     .limit(1)
     .executeTakeFirst()
-
-/** Milliseconds and a counter, in digits and small letters of fixed length: later ids are greater, whatever the clock does. */
-function idAfter(last: string | undefined, at: number) {
-  const moment = firstIdAt(at)
-  const [then = '', turn = ''] = last?.split('-') ?? []
-  return then >= moment ? `${then}-${(Number.parseInt(turn, 36) + 1).toString(36).padStart(4, '0')}` : `${moment}-0000`
-}
-
-/** What the ids of a moment begin with. The primary key is in the order of time by that. */
-const firstIdAt = (at: number) => at.toString(36).padStart(9, '0')
 
 const readEvents = ({ db, now }: Deps, userId: string) =>
   db

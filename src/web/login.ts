@@ -80,7 +80,7 @@ export function createLogin(auth: Auth, client: Client, received: Cookies | unde
         deps.tell({ kind: 'login-failed', reason: 'unknown-user', userId: user.id })
         return false
       }
-      const started = await inTransaction(deps, async (deps) => {
+      const begin = async (deps: Deps) => {
         const begun = await startSession(deps, user, client, { born: 'password', isFresh: fresh, isForced: force })
         if (!begun) return undefined
         await leave(deps, cookies)
@@ -96,7 +96,8 @@ export function createLogin(auth: Auth, client: Client, received: Cookies | unde
           deviceToken,
           rememberToken: remembered && (await startSeries(deps, begun.session, duration)),
         }
-      })
+      }
+      const started = await inTransaction(deps, begin, { isLasting: false }) // one that a power cut undoes is done again
       if (!started) return false
       present = started.session
       cookies.set('session', started.token)

@@ -1,76 +1,98 @@
 import { expect, test } from 'bun:test'
-import { Database } from 'bun:sqlite'
-import { Kysely } from 'kysely'
-import { dialectOf } from '@db/dialect'
-import { createFlush } from '@db/flush'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { keepFlush, sharing } from '@db/flush'
+import { inTransaction } from '@/deps'
+import { ann, annLoggedIn } from '../support/people'
+import { openSite } from '../support/site'
 
 // A power cut must not undo what was answered.
 
-type Notes = { notes: { text: string } }
-
-/** A database on a disk that takes as long to write as the test wants. */
-function onSlowDisk() {
-  const flushes: PromiseWithResolvers<void>[] = []
-  const sync = () => {
-    const flush = Promise.withResolvers<void>()
-    flushes.push(flush)
-    return flush.promise
-  }
-  const sqlite = new Database(':memory:')
-  sqlite.run('create table notes (text text)')
-  const disk = createFlush('wal', { open: () => Promise.resolve(1), sync, close: () => Promise.resolve() })
-  return { db: new Kysely<Notes>({ dialect: dialectOf(sqlite, () => sqlite.close(), disk) }), flushes }
-}
-
-const keep = (db: Kysely<Notes>, text: string) => db.insertInto('notes').values({ text }).execute()
-
 const settle = async () => {
-  for (let i = 0; i < 50; i++) await new Promise(setImmediate)
+  for (let i = 0; i < 20; i++) await new Promise(setImmediate)
 }
 
-test('a transaction that wrote waits for the disk, and holds up nobody meanwhile', async () => {
-  const { db, flushes } = onSlowDisk()
+/** A disk that takes as long to write as the test wants. */
+function slowDisk() {
+  const writes: PromiseWithResolvers<void>[] = []
+  const write = () => {
+    const one = Promise.withResolvers<void>()
+    writes.push(one)
+    return one.promise
+  }
+  return { write, writes }
+}
+
+test('a transaction is told and answered once it is on the disk, and holds up nobody meanwhile', async () => {
+  const { deps, events } = await openSite()
+  const { write, writes } = slowDisk()
+  keepFlush(deps.db, write)
   let isAnswered = false
-  const answered = db
-    .transaction()
-    .execute((db) => keep(db, 'a'))
-    .then(() => (isAnswered = true))
+  const answered = inTransaction(deps, async ({ tell }) => tell({ kind: 'limited', by: 'site' })).then(
+    () => (isAnswered = true),
+  )
   await settle()
-  expect([flushes.length, isAnswered]).toEqual([1, false])
-  await keep(db, 'b')
-  expect(await db.selectFrom('notes').select('text').execute()).toHaveLength(2)
-  flushes[0]?.resolve()
+  expect([writes.length, isAnswered, events]).toEqual([1, false, []])
+  await deps.db.insertInto('next_paths').values({ token_hash: 'a', path: '/', expires_at: 1 }).execute()
+  writes[0]?.resolve()
   await answered
+  expect(events).toHaveLength(1)
 })
 
-test('those who wait at once wait for one flush, and it is one that began after their commit', async () => {
-  const { db, flushes } = onSlowDisk()
-  const all = ['a', 'b', 'c', 'd'].map((name) => db.transaction().execute((db) => keep(db, name)))
+test('those who wait at once wait for one write, and it is one that began after they asked', async () => {
+  const { write, writes } = slowDisk()
+  const flush = sharing(write)
+  const done: string[] = []
+  const ask = (name: string) => flush().then(() => done.push(name))
+  const all = [ask('first'), ask('second'), ask('third')]
   await settle()
-  expect(flushes.length).toBe(1)
-  flushes[0]?.resolve()
-  await all[0]
+  expect(writes.length).toBe(1)
+  writes[0]?.resolve()
   await settle()
-  expect(flushes.length).toBe(2)
-  flushes[1]?.resolve()
+  expect([done, writes.length]).toEqual([['first'], 2])
+  writes[1]?.resolve()
   await Promise.all(all)
-})
-
-test('nothing is waited for where nothing was written, or nothing that matters', async () => {
-  const { db, flushes } = onSlowDisk()
-  await db.transaction().execute((db) => db.selectFrom('notes').select('text').execute())
-  await keep(db, 'a')
-  expect(flushes).toEqual([])
+  expect([done, writes.length]).toEqual([['first', 'second', 'third'], 2])
 })
 
 test('where the disk fails nothing is said to be done, and the next one is tried anew', async () => {
-  const { db, flushes } = onSlowDisk()
-  const failed = db.transaction().execute((db) => keep(db, 'a'))
+  const { deps, events } = await openSite()
+  const { write, writes } = slowDisk()
+  keepFlush(deps.db, sharing(write))
+  const tellAll = () => inTransaction(deps, async ({ tell }) => tell({ kind: 'limited', by: 'site' }))
+  const failed = tellAll()
   await settle()
-  flushes[0]?.reject(new Error('the disk is gone'))
+  writes[0]?.reject(new Error('the disk is gone'))
   expect(failed).rejects.toThrow('the disk is gone')
-  const done = db.transaction().execute((db) => keep(db, 'b'))
+  expect(events).toEqual([])
+  const done = tellAll()
   await settle()
-  flushes[1]?.resolve()
+  writes[1]?.resolve()
   await done
+  expect(events).toHaveLength(1)
+})
+
+test('a logout and a new password wait for it; a page, a login and a wrong password do not', async () => {
+  const { deps, annsBrowser, browser } = await annLoggedIn()
+  let flushes = 0
+  keepFlush(deps.db, async () => void flushes++)
+  const costs = async (ask: () => Promise<unknown>) => {
+    const before = flushes
+    await ask()
+    return flushes > before
+  }
+  const change = { password: ann.password, new_password: 'five boxing wizards' }
+  expect(await costs(() => annsBrowser.get('/profile'))).toBe(false)
+  expect(await costs(() => browser().post('/login', ann))).toBe(false)
+  expect(await costs(() => browser().post('/login', { ...ann, password: 'guess' }))).toBe(false)
+  expect(await costs(() => annsBrowser.post('/settings/password', change))).toBe(true)
+  expect(await costs(() => annsBrowser.post('/logout'))).toBe(true)
+})
+
+test('a database in a file waits for its file', async () => {
+  const site = await openSite({ DATABASE_URL: `sqlite:${mkdtempSync(`${tmpdir()}/latchkey-flush-`)}/latchkey.sqlite` })
+  const { default: fs } = await import('node:fs')
+  expect(fs.existsSync(site.deps.config.databaseUrl.replace('sqlite:', ''))).toBe(true)
+  expect(await inTransaction(site.deps, async () => 'done')).toBe('done')
+  await site.deps.db.destroy()
 })
