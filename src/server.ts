@@ -1,3 +1,4 @@
+import { startCheckpoints } from '@db/checkpoints'
 import { createApp } from './app'
 import { auth } from './auth'
 import { seconds } from './lib/durations'
@@ -14,6 +15,9 @@ const stopping = new AbortController()
 const app = createOrStop()
 listenOrStop()
 startSweeping(deps, stopping.signal)
+const endCheckpoints = await startCheckpoints(deps.db, deps.config.databaseUrl, (error) =>
+  deps.log.error({ err: error }, 'checkpoints have stopped'),
+)
 
 const { appUrl, host, port } = deps.config
 const here = `http://${host}:${port}`
@@ -38,6 +42,7 @@ async function drain() {
   setTimeout(giveUp, DRAIN).unref() // a request that never ends must not keep the old version running
   setTimeout(() => ['SIGINT', 'SIGTERM'].forEach((signal) => process.once(signal, giveUp)), ECHO).unref() // nor one that takes too long
   await app.stop() // what is in flight is still answered
+  await endCheckpoints()
   await deps.db.destroy()
   process.exit(exitCode)
 }
