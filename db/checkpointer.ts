@@ -10,11 +10,24 @@ self.addEventListener('message', ({ data: path }: MessageEvent<string>) => begin
 
 function begin(path: string) {
   const sqlite = new Database(path)
-  const timer = setInterval(() => sqlite.run('PRAGMA wal_checkpoint(PASSIVE)'), EVERY)
-  const end = () => {
+  let isWell = true
+  const timer = setInterval(copy, EVERY)
+  self.addEventListener('message', end, { once: true })
+
+  /** Where the disk is full, or somebody else has the database for themselves, that is told once; it goes on when it can. */
+  function copy() {
+    try {
+      sqlite.run('PRAGMA wal_checkpoint(PASSIVE)')
+      isWell = true
+    } catch (error) {
+      if (isWell) self.postMessage(`${error}`)
+      isWell = false
+    }
+  }
+
+  function end() {
     clearInterval(timer)
     sqlite.close()
     process.exit() // this thread alone
   }
-  self.addEventListener('message', end, { once: true })
 }

@@ -15,8 +15,8 @@ const stopping = new AbortController()
 const app = createOrStop()
 listenOrStop()
 startSweeping(deps, stopping.signal)
-const endCheckpoints = await startCheckpoints(deps.db, deps.config.databaseUrl, (error) =>
-  deps.log.error({ err: error }, 'checkpoints have stopped'),
+const endCheckpoints = await startCheckpoints(deps.db, deps.config.databaseUrl, (fault) =>
+  deps.log.error({ fault }, 'the journal could not be copied'),
 )
 
 const { appUrl, host, port } = deps.config

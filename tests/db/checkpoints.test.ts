@@ -8,8 +8,8 @@ import { sql } from 'kysely'
 
 // What the journal holds gets into the database, without anybody who waits for it.
 
-const fail = (error: unknown) => {
-  throw error
+const fail = (fault: string) => {
+  throw new Error(fault)
 }
 
 test('a thread of its own copies the journal into the database, and lets go of it in the end', async () => {
