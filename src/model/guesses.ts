@@ -96,15 +96,10 @@ const endCount = ({ db }: Deps, key_hash: string) =>
   db.deleteFrom('guess_counts').where('key_hash', '=', key_hash).execute()
 
 /** It was right: the row of wrong ones is over, of this account and no other. */
-export const endGuesses = (deps: Deps, { key_hash, tryId }: Guess) =>
-  inTransaction(
-    deps,
-    async (deps) => {
-      await endCount(deps, key_hash)
-      if (tryId !== undefined) await revokeTry(deps, tryId)
-    },
-    PASSING,
-  )
+export async function endGuesses(deps: Deps, { key_hash, tryId }: Guess) {
+  await endCount(deps, key_hash)
+  if (tryId !== undefined) await revokeTry(deps, tryId)
+}
 
 /** Nobody found out whether it was right: it does not count. */
 export const revokeGuess = (deps: Deps, { key_hash, tryId }: Guess) =>

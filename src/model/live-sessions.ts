@@ -6,6 +6,7 @@ import type { Session } from './sessions'
 import type { User } from './users'
 
 const MOST_ASKED = 500 // parameters of one query
+const MOST_LISTED = 1000 // twenty times as many as one may have
 
 /**
  * How far the clock may be set back before sessions that were used later than it says are over: how long they have really
@@ -78,13 +79,8 @@ export async function countSessionsOf(deps: Deps, user: Pick<User, 'id'>) {
   return Number((await live.select(({ fn }) => fn.countAll().as('n')).executeTakeFirstOrThrow()).n)
 }
 
-/** The user's live sessions, the one used last first. */
-export const listSessionsOf = (deps: Deps, user: Pick<User, 'id'>): Promise<Session[]> =>
-  deps.db
-    .selectFrom('sessions')
-    .selectAll()
-    .where('user_id', '=', user.id)
-    .where(isLive(deps))
-    .orderBy('seen_at', 'desc')
-    .orderBy('id')
-    .execute()
+/** The user's live sessions, the one used last first; without so many of them. */
+export function listSessionsOf(deps: Deps, user: Pick<User, 'id'>, without = 0): Promise<Session[]> {
+  const live = deps.db.selectFrom('sessions').selectAll().where('user_id', '=', user.id).where(isLive(deps))
+  return live.orderBy('seen_at', 'desc').orderBy('id').offset(without).limit(MOST_LISTED).execute()
+}

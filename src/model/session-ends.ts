@@ -89,8 +89,7 @@ export async function endSessionsOf(
 export async function endOverflow(deps: Deps, { id, user_id, series_id }: Session) {
   if (series_id)
     await end(deps, 'logout', (sessions) => sessions.where('series_id', '=', series_id).where('id', '!=', id))
-  const live = await listSessionsOf(deps, { id: user_id })
-  for (const old of live.slice(MOST_SESSIONS)) await endSession(deps, old, 'revoked')
+  for (const old of await listSessionsOf(deps, { id: user_id }, MOST_SESSIONS)) await endSession(deps, old, 'revoked')
 }
 
 /** What ran out unseen ended then, and of that: no later hand ended it. */
