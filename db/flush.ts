@@ -26,7 +26,7 @@ export function sharing(write: () => Promise<void>) {
     await begin()
   }
 
-  return () => (running ? (next ??= beginAfter(running)) : begin())
+  return () => next ?? (running ? (next = beginAfter(running)) : begin())
 }
 
 /** The journal of the database at this path, which lies there as long as that is open. */

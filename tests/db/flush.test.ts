@@ -55,6 +55,22 @@ test('those who wait at once wait for one write, and it is one that began after 
   expect([done, writes.length]).toEqual([['first', 'second', 'third'], 2])
 })
 
+test('one write at a time is under way, whenever somebody asks', async () => {
+  let [underWay, most] = [0, 0]
+  const flush = sharing(async () => {
+    most = Math.max(most, ++underWay)
+    for (let i = 0; i < 3; i++) await Promise.resolve()
+    underWay--
+  })
+  const all: Promise<void>[] = []
+  for (let i = 0; i < 100; i++) {
+    all.push(flush())
+    await Promise.resolve()
+  }
+  await Promise.all(all)
+  expect(most).toBe(1)
+})
+
 test('where the disk fails nothing is said to be done, and the next one is tried anew', async () => {
   const { deps, events } = await openSite()
   const { write, writes } = slowDisk()
@@ -63,7 +79,7 @@ test('where the disk fails nothing is said to be done, and the next one is tried
   const failed = tellAll()
   await settle()
   writes[0]?.reject(new Error('the disk is gone'))
-  expect(failed).rejects.toThrow('the disk is gone')
+  await expect(failed).rejects.toThrow('the disk is gone')
   expect(events).toEqual([])
   const done = tellAll()
   await settle()
