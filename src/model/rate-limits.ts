@@ -1,6 +1,7 @@
 import type { TryKind } from '@db/schema'
 import { inTransaction, type Deps } from '@/deps'
 import { base64url, sha256 } from '@/lib/bytes'
+import { SET_BACK } from './live-sessions'
 
 /** At most so many within so many milliseconds, whichever moment one looks back from. */
 type RateLimit = { most: number; within: number }
@@ -19,16 +20,17 @@ type Limited = Wait & { by: 'source' | 'site' }
 
 /** How long this source has to wait before it may do this once more, by its own limit or by that of the whole site. */
 async function findWait(deps: Deps, kind: TryKind, from: string): Promise<Limited | undefined> {
-  const all = deps.db.selectFrom('tries').select('at').where('kind', '=', kind)
+  const tries = deps.db.selectFrom('tries').select('at').where('kind', '=', kind)
+  const all = tries.where('at', '<=', deps.now() + SET_BACK) // what was later, by a clock that was ahead, holds up nobody
   const own = all.where('source_hash', '=', sha256(from))
   const { source, site }: Limits = deps.config.limits[kind]
-  const msOf = async (tries: typeof all, { most, within }: RateLimit) => {
-    const oldest = await tries
+  const msOf = async (counted: typeof all, { most, within }: RateLimit) => {
+    const oldest = await counted
       .orderBy('at', 'desc')
       .limit(1)
       .offset(most - 1)
       .executeTakeFirst()
-    return oldest ? Math.min(oldest.at + within - deps.now(), within) : 0 // a clock that was set back makes nobody wait longer
+    return oldest ? Math.min(oldest.at + within - deps.now(), within) : 0
   }
   for (const limit of source) {
     const ms = await msOf(own, limit)

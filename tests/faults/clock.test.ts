@@ -3,7 +3,7 @@ import { days, hours, minutes, seconds } from '@/lib/durations'
 import { findVisit, isFresh } from '@/model/sessions'
 import { listSessionsOf } from '@/model/live-sessions'
 import { takeErrors } from '../support/no-stray-errors'
-import { ann, annLoggedIn, annRemembered } from '../support/people'
+import { ann, annAndEve, annLoggedIn, annRemembered, eve } from '../support/people'
 import { openSite } from '../support/site'
 import { annOnDisk } from '../support/store'
 import { makeToken } from '../support/tokens'
@@ -97,6 +97,28 @@ test('a clock that jumps ten minutes ahead ends what was open, and remembered de
   const remembered = await annRemembered()
   remembered.pass(minutes(10))
   expect(await profile(remembered)).toBe('shown')
+})
+
+test('who reached a limit by a clock that was ahead waits no longer for that once it is set right', async () => {
+  const { browser, pass } = await annAndEve()
+  const guess = async (email: string) => (await browser().post('/login', { email, password: 'guess' })).status
+  pass(days(365))
+  for (let i = 0; i < 5; i++) await guess(ann.email)
+  for (let i = 0; i < 15; i++) await guess(`nobody-${i}@example.test`)
+  expect(await guess(eve.email)).toBe(429)
+  pass(-days(365))
+  expect((await browser().post('/login', ann)).status).toBe(303)
+  takeErrors()
+})
+
+test('a clock that is set back a little gives nobody a guess more', async () => {
+  const { browser, pass } = await annAndEve()
+  const guess = async () => (await browser().post('/login', { ...ann, password: 'guess' })).status
+  for (let i = 0; i < 5; i++) await guess()
+  pass(-minutes(1))
+  expect(await guess()).toBe(429)
+  pass(minutes(1) + seconds(1))
+  expect([await guess(), await guess()]).toEqual([422, 429])
 })
 
 const eras = ['1970-01-01T00:00:00Z', '2038-01-19T03:14:07Z', '2100-02-28T23:59:59Z', '9999-01-01T00:00:00Z']
