@@ -54,18 +54,19 @@ export async function inTransaction<T>(deps: Deps, work: (deps: Deps) => Promise
 const MOMENT = seconds(0.1)
 
 /**
- * Writes what an answer can do without, and says whether that is done. Where the store is locked it may be done later, and
- * where it cannot be written that is only told. Inside a transaction it is a part of that, which is whole or not at all.
+ * Writes what an answer can do without, and hands back what came of it; undefined where that is not done yet. Where the
+ * store is locked it may be done later, and where it cannot be written that is only told. Inside a transaction it is a part
+ * of that, which is whole or not at all.
  */
-export function writeAside(deps: Deps, write: () => Promise<unknown>) {
-  const written = write().then(() => true)
+export function writeAside<T>(deps: Deps, write: () => Promise<T>): Promise<T | undefined> {
+  const written = write()
   if (deps.db.isTransaction) return written
   const told = written.catch((error: unknown) => {
     if (!isStoreFault(error)) throw error
     deps.log.error({ err: error }, 'not written')
-    return false
+    return undefined
   })
-  return Promise.race([told, Bun.sleep(MOMENT).then(() => false)])
+  return Promise.race([told, Bun.sleep(MOMENT).then(() => undefined)])
 }
 
 /**

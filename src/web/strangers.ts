@@ -1,3 +1,4 @@
+import { writeAside } from '@/deps'
 import { seconds } from '@/lib/durations'
 import { takeTry } from '@/model/rate-limits'
 import { isToken } from '@/model/tokens'
@@ -12,7 +13,6 @@ export async function tooManyTokens({ deps }: Auth, request: Request, token: str
   return taken.kind === 'wait' ? tooManyTries(Math.ceil(taken.ms / seconds(1))) : undefined
 }
 
-/** A cookie that has not even the form of a token is a mistake, and costs nothing. */
-export async function tooManySessions(auth: Auth, request: Request, token = '') {
-  return isToken(token) ? tooManyTokens(auth, request, token) : undefined
-}
+/** A cookie that has not even the form of a token is a mistake, and costs nothing. A page for everybody waits for no count. */
+export const tooManySessions = async (auth: Auth, request: Request, token = '') =>
+  isToken(token) ? writeAside(auth.deps, () => tooManyTokens(auth, request, token)) : undefined

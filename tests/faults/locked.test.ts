@@ -69,6 +69,14 @@ test('a page is shown at once, and the session slides when it can', async () => 
   while (!(await isSlid())) await Bun.sleep(5)
 })
 
+test('a page for everybody is shown at once to who comes with a session that is gone, too', async () => {
+  const { browser, isOver } = await lockedSite()
+  const gone = { cookie: `session=${'x'.repeat(43)}` }
+  expect([(await browser().get('/', gone)).status, (await browser().get('/login', gone)).status]).toEqual([200, 200])
+  expect((await browser().get('/profile', gone)).to).toStartWith('/login')
+  isOver()
+})
+
 test('a session that ran out opens nothing although that cannot be noted yet', async () => {
   const { annsBrowser, deps, pass, isOver, events } = await lockedSite()
   pass(minutes(5))
