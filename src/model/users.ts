@@ -102,9 +102,12 @@ export async function findChange({ db }: Deps, user: User) {
 export const findUser = ({ db }: Deps, id: string): Promise<User | undefined> =>
   db.selectFrom('users').select(userColumns).where('id', '=', id).executeTakeFirst()
 
-export const changeName = ({ db }: Deps, user: User, name: string) =>
-  db
-    .updateTable('users')
-    .set({ name: canonicalName(name), folded_name: canonicalFold(name) })
-    .where('id', '=', user.id)
-    .execute()
+/** In a transaction, for only that is sure to be on the disk when its owner is told that it is saved. */
+export const changeName = (deps: Deps, user: User, name: string) =>
+  inTransaction(deps, ({ db }) =>
+    db
+      .updateTable('users')
+      .set({ name: canonicalName(name), folded_name: canonicalFold(name) })
+      .where('id', '=', user.id)
+      .execute(),
+  )

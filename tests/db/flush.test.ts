@@ -88,7 +88,7 @@ test('where the disk fails nothing is said to be done, and the next one is tried
   expect(events).toHaveLength(1)
 })
 
-test('a logout and a new password wait for it; a page, a login and a wrong password do not', async () => {
+test('a logout, a new password and a new name wait for it; a page, a login and a wrong password do not', async () => {
   const { deps, annsBrowser, browser } = await annLoggedIn()
   let flushes = 0
   keepFlush(deps.db, async () => void flushes++)
@@ -102,6 +102,7 @@ test('a logout and a new password wait for it; a page, a login and a wrong passw
   expect(await costs(() => browser().post('/login', ann))).toBe(false)
   expect(await costs(() => browser().post('/login', { ...ann, password: 'guess' }))).toBe(false)
   expect(await costs(() => annsBrowser.post('/settings/password', change))).toBe(true)
+  expect(await costs(() => annsBrowser.post('/profile', { name: 'Anna' }))).toBe(true)
   expect(await costs(() => annsBrowser.post('/logout'))).toBe(true)
 })
 
