@@ -6,11 +6,11 @@ export function sentenceOf(failed: FailedTry, wrong = 'Please check your login d
   if (failed.kind === 'wrong') return wrong
   if (failed.isShut)
     return 'Too many tries. This account opens only in a browser that it was used in before; an administrator can give it a new password.'
-  return `Too many tries. Wait ${inWords(roundedUp(failed.ms))}, then try again.`
+  return `Too many tries. Wait ${howLong(failed.ms)}, then try again.`
 }
 
-/** Nobody counts the seconds of a quarter of an hour. */
-const roundedUp = (ms: number) => {
+/** A wait in words, never too short. Nobody counts the seconds of a quarter of an hour. */
+export function howLong(ms: number) {
   const unit = ms > minutes(2) ? minutes(1) : seconds(1)
-  return Math.ceil(ms / unit) * unit
+  return inWords(Math.ceil(ms / unit) * unit)
 }

@@ -1,5 +1,4 @@
 import { writeAside } from '@/deps'
-import { seconds } from '@/lib/durations'
 import { takeTry } from '@/model/rate-limits'
 import { isToken } from '@/model/tokens'
 import type { Auth } from './auth'
@@ -10,7 +9,7 @@ import { tooManyTries } from './refusals'
 
 export async function tooManyTokens({ deps }: Auth, request: Request, token: string) {
   const taken = await takeTry(deps, 'token', sourceOf(deps.config, request), token)
-  return taken.kind === 'wait' ? tooManyTries(Math.ceil(taken.ms / seconds(1))) : undefined
+  return taken.kind === 'wait' ? tooManyTries(taken.ms) : undefined
 }
 
 /** A cookie that has not even the form of a token is a mistake, and costs nothing. A page for everybody waits for no count. */

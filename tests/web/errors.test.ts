@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { Elysia } from 'elysia'
-import { minutes } from '@/lib/durations'
+import { minutes, seconds } from '@/lib/durations'
 import { tooManyTries } from '@/web/refusals'
 import { logLines, takeErrors } from '../support/no-stray-errors'
 import { ann, annAndEve, annLoggedIn, annRemembered } from '../support/people'
@@ -16,7 +16,7 @@ async function annsBrokenSite() {
       .use(site.guards.anyone)
       .get('/broken', breakDown)
       .get('/busy', () => {
-        throw tooManyTries(30)
+        throw tooManyTries(seconds(30) - 1)
       }),
   )
   site.app.use(
@@ -24,7 +24,7 @@ async function annsBrokenSite() {
       .use(site.guards.anyone)
       .get('/broken', breakDown)
       .get('/busy', () => {
-        throw tooManyTries(30)
+        throw tooManyTries(seconds(30) - 1)
       }),
   )
   const annsBrowser = site.browser()
@@ -83,7 +83,7 @@ test('too many tries say how long to wait, in words and in a header', async () =
   for (const path of ['/hello/busy', '/api/busy']) {
     const { status, headers, html } = await annsBrowser.get(path)
     expect([status, headers.get('retry-after')]).toEqual([429, '30'])
-    expect(html).toContain('Wait 30 seconds and try again.')
+    expect(html).toContain('Wait 30 seconds, then try again.')
   }
 })
 
