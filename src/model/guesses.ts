@@ -2,7 +2,7 @@ import { inTransaction, type Deps } from '@/deps'
 import { sha256 } from '@/lib/bytes'
 import { days } from '@/lib/durations'
 import type { Client } from './clients'
-import { findKnownDevice, revokeDevice } from './known-devices'
+import { findKnownDevice, KNOWN_FOR, revokeDevice } from './known-devices'
 import { SET_BACK } from './live-sessions'
 import { revokeTry, takeTry, type Wait } from './rate-limits'
 
@@ -54,7 +54,7 @@ export const takeGuess = (deps: Deps, address: string, client: Client): Promise<
 /** Undefined in a browser that has used up its guesses: it is forgotten, and from now on a stranger. */
 async function takeInDevice(deps: Deps, device: { id: string }): Promise<Guess | Wait | undefined> {
   const key_hash = sha256(`device ${device.id}`)
-  const guess = await countGuess(deps, key_hash, deps.config.limits.device)
+  const guess = await countGuess(deps, key_hash, deps.config.limits.device, deps.now() + KNOWN_FOR)
   if (guess.kind === 'guess') return { ...guess, isLast: false }
   if (!guess.isShut) {
     deps.tell({ kind: 'limited', by: 'known-device' })
@@ -64,7 +64,13 @@ async function takeInDevice(deps: Deps, device: { id: string }): Promise<Guess |
   await endCount(deps, key_hash)
 }
 
-async function countGuess(deps: Deps, key_hash: string, limit: Limit): Promise<Guess | Wait> {
+/** `shutUntil` is when the last of its guesses is forgotten, where it has used up all: by default never. */
+async function countGuess(
+  deps: Deps,
+  key_hash: string,
+  limit: Limit,
+  shutUntil: number | null = null,
+): Promise<Guess | Wait> {
   const at = deps.now()
   const before = await findCount(deps, key_hash)
   if (before.failures_count >= limit.most) return { kind: 'wait', ms: SHUT, isShut: true }
@@ -75,7 +81,7 @@ async function countGuess(deps: Deps, key_hash: string, limit: Limit): Promise<G
   const failures_count = before.failures_count + 1
   const isLast = failures_count >= limit.most
   const its = { failures_count, open_at: at + waitAfter(failures_count, limit) }
-  await changeCount(deps, key_hash, { ...its, expires_at: isLast ? null : at + COUNTED_FOR })
+  await changeCount(deps, key_hash, { ...its, expires_at: isLast ? shutUntil : at + COUNTED_FOR })
   return { kind: 'guess', key_hash, isLast }
 }
 

@@ -109,6 +109,19 @@ test('an account that is shut stays shut', async () => {
   expect((await site.browser().post('/login', ann)).status).toBe(429)
 })
 
+test('what was guessed in a known browser goes with it, also where that used up all of its guesses', async () => {
+  const site = await annLoggedIn()
+  await site.annsBrowser.post('/logout')
+  site.deps.config.limits.device.most = 1
+  await site.annsBrowser.post('/login', { ...ann, password: 'guess' })
+  site.pass(days(180) - 1)
+  await sweep(site)
+  expect(await counts(site, ['guess_counts', 'known_devices'])).toEqual({ guess_counts: 1, known_devices: 1 })
+  site.pass(1)
+  await sweep(site)
+  expect(await counts(site, ['guess_counts', 'known_devices'])).toEqual({})
+})
+
 test('a batch throws ten rows away at most, and goes on behind the last', async () => {
   const site = await annAndEve()
   const rows = Array.from({ length: 250 }, (_, i) => ({
