@@ -102,10 +102,8 @@ export async function endTimedOut(deps: Deps, userId: string) {
 }
 
 /** The clock was set back: what was used later than it says is over. */
-export function endSessionsFromLater(deps: Deps) {
-  const at = deps.now()
-  return end(deps, 'idle', (sessions) => sessions.where('seen_at', '>', at + SET_BACK), at)
-}
+export const endSessionsFromLater = (deps: Deps, at: number) =>
+  end(deps, 'idle', (sessions) => sessions.where('seen_at', '>', at + SET_BACK), at)
 
 /** Ends all the user's sessions and remember series by somebody's hand. */
 export const revokeSessionsOf = (deps: Deps, user: Pick<User, 'id'>, by: Actor) =>

@@ -40,6 +40,18 @@ test('a start by a clock that is behind lets nobody in who was here later than i
   expect(await profile({ annsBrowser })).toBe(RELOGIN)
 })
 
+test('nor when that clock gets there, although nobody asked meanwhile', async () => {
+  const before = await annOnDisk()
+  before.pass(hours(1))
+  await before.annsBrowser.post('/login', ann)
+  const { browser, pass, events } = await openSite({ DATABASE_URL: `sqlite:${before.file}` })
+  while (!events.some(({ kind }) => kind === 'session-ended')) await Bun.sleep(5)
+  pass(hours(1))
+  const annsBrowser = browser()
+  annsBrowser.keep('session', before.annsBrowser.jar.get('session') ?? '')
+  expect(await profile({ annsBrowser })).toBe(RELOGIN)
+})
+
 test('whoever logs in by a clock that is behind has the usual five minutes, and twelve hours', async () => {
   const site = await annLoggedIn()
   site.pass(-hours(1))
