@@ -61,12 +61,13 @@ const MOMENT = seconds(0.1)
 export function writeAside<T>(deps: Deps, write: () => Promise<T>): Promise<T | undefined> {
   const written = write()
   if (deps.db.isTransaction) return written
+  let isLate = false
   const told = written.catch((error: unknown) => {
-    if (!isStoreFault(error)) throw error
+    if (!isLate && !isStoreFault(error)) throw error
     deps.log.error({ err: error }, 'not written')
     return undefined
   })
-  return Promise.race([told, Bun.sleep(MOMENT).then(() => undefined)])
+  return Promise.race([told, Bun.sleep(MOMENT).then(() => void (isLate = true))])
 }
 
 /**

@@ -1,0 +1,18 @@
+import { expect, test } from 'bun:test'
+import { writeAside } from '@/deps'
+import { takeErrors } from './support/no-stray-errors'
+import { openSite } from './support/site'
+
+test('what breaks in a write that no answer waits for any longer is told all the same', async () => {
+  const { deps } = await openSite()
+  const written = Promise.withResolvers<void>()
+  expect(await writeAside(deps, () => written.promise)).toBeUndefined()
+  written.reject(new Error('a bug'))
+  await written.promise.catch(() => undefined)
+  expect(takeErrors()).toMatchObject([{ msg: 'not written', err: { message: 'a bug' } }])
+})
+
+test('and where the answer does wait for it still, that is how it ends', async () => {
+  const { deps } = await openSite()
+  await expect(writeAside(deps, () => Promise.reject(new Error('a bug')))).rejects.toThrow('a bug')
+})
