@@ -20,26 +20,17 @@ type Limited = Wait & { by: 'source' | 'site' }
 
 /** How long this source has to wait before it may do this once more, by its own limit or by that of the whole site. */
 async function findWait(deps: Deps, kind: TryKind, from: string): Promise<Limited | undefined> {
-  const tries = deps.db.selectFrom('tries').select('at').where('kind', '=', kind)
-  const all = tries.where('at', '<=', deps.now() + SET_BACK) // what was later, by a clock that was ahead, holds up nobody
-  const own = all.where('source_hash', '=', sha256(from))
-  const { source, site }: Limits = deps.config.limits[kind]
-  const msOf = async (counted: typeof all, { most, within }: RateLimit) => {
-    const oldest = await counted
-      .orderBy('at', 'desc')
-      .limit(1)
-      .offset(most - 1)
-      .executeTakeFirst()
-    return oldest ? Math.min(oldest.at + within - deps.now(), within) : 0
-  }
-  for (const limit of source) {
-    const ms = await msOf(own, limit)
-    if (ms > 0) return { kind: 'wait', ms, by: 'source' }
-  }
-  for (const limit of site) {
-    const ms = await msOf(all, limit)
-    if (ms > 0) return { kind: 'wait', ms, by: 'site' }
-  }
+  const limits: Limits = deps.config.limits[kind]
+  const tries = deps.db.selectFrom('tries').select('at').where('kind', '=', kind).orderBy('at', 'desc')
+  const site = tries.where('at', '<=', deps.now() + SET_BACK) // what was later, by a clock that was ahead, holds up nobody
+  const counted = { source: site.where('source_hash', '=', sha256(from)), site }
+  for (const by of ['source', 'site'] as const)
+    for (const { most, within } of limits[by]) {
+      const oldest = counted[by].limit(1).offset(most - 1)
+      const { at = -Infinity } = (await oldest.executeTakeFirst()) ?? {}
+      const ms = Math.min(at + within - deps.now(), within)
+      if (ms > 0) return { kind: 'wait', ms, by }
+    }
 }
 
 /**

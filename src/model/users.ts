@@ -81,8 +81,9 @@ export async function createUser(
       .onConflict((taken) => taken.column('canonical_email').doNothing())
       .returning(userColumns)
       .executeTakeFirst()
-    if (created) await endGuessesAt(deps, canonical_email)
-    if (created) await recordEvent(deps, { kind: 'signed-up', userId: created.id, role, by: by ?? created.id }, client)
+    if (!created) return undefined
+    await endGuessesAt(deps, canonical_email)
+    await recordEvent(deps, { kind: 'signed-up', userId: created.id, role, by: by ?? created.id }, client)
     return created
   })
 }
