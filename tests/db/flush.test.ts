@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { keepFlush, sharing } from '@db/flush'
+import { flush, keepFlush, sharing } from '@db/flush'
 import { inTransaction } from '@/deps'
 import { ann, annLoggedIn } from '../support/people'
 import { openSite } from '../support/site'
@@ -41,9 +41,9 @@ test('a transaction is told and answered once it is on the disk, and holds up no
 
 test('those who wait at once wait for one write, and it is one that began after they asked', async () => {
   const { write, writes } = slowDisk()
-  const flush = sharing(write)
+  const share = sharing(write)
   const done: string[] = []
-  const ask = (name: string) => flush().then(() => done.push(name))
+  const ask = (name: string) => share().then(() => done.push(name))
   const all = [ask('first'), ask('second'), ask('third')]
   await settle()
   expect(writes.length).toBe(1)
@@ -57,14 +57,14 @@ test('those who wait at once wait for one write, and it is one that began after 
 
 test('one write at a time is under way, whenever somebody asks', async () => {
   let [underWay, most] = [0, 0]
-  const flush = sharing(async () => {
+  const share = sharing(async () => {
     most = Math.max(most, ++underWay)
     for (let i = 0; i < 3; i++) await Promise.resolve()
     underWay--
   })
   const all: Promise<void>[] = []
   for (let i = 0; i < 100; i++) {
-    all.push(flush())
+    all.push(share())
     await Promise.resolve()
   }
   await Promise.all(all)
@@ -106,10 +106,13 @@ test('a logout, a new password and a new name wait for it; a page, a login and a
   expect(await costs(() => annsBrowser.post('/logout'))).toBe(true)
 })
 
-test('a database in a file waits for its file', async () => {
-  const site = await openSite({ DATABASE_URL: `sqlite:${mkdtempSync(`${tmpdir()}/latchkey-flush-`)}/latchkey.sqlite` })
-  const { default: fs } = await import('node:fs')
-  expect(fs.existsSync(site.deps.config.databaseUrl.replace('sqlite:', ''))).toBe(true)
-  expect(await inTransaction(site.deps, async () => 'done')).toBe('done')
-  await site.deps.db.destroy()
+test('a database in a file waits for its file, and one in memory for nothing', async () => {
+  const { deps } = await openSite({
+    DATABASE_URL: `sqlite:${mkdtempSync(`${tmpdir()}/latchkey-flush-`)}/latchkey.sqlite`,
+  })
+  const flushed = flush(deps.db)
+  expect(flushed).toBeInstanceOf(Promise)
+  await flushed
+  await deps.db.destroy()
+  expect(flush((await openSite()).deps.db)).toBeUndefined()
 })
