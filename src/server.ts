@@ -15,7 +15,7 @@ const stopping = new AbortController()
 const app = createOrStop()
 listenOrStop()
 startSweeping(deps, stopping.signal)
-const endCheckpoints = await startCheckpoints(deps.db, deps.config.databaseUrl, (fault) =>
+const checkpoints = startCheckpoints(deps.db, deps.config.databaseUrl, (fault) =>
   deps.log.error({ fault }, 'the journal could not be copied'),
 )
 
@@ -42,7 +42,9 @@ async function drain() {
   setTimeout(giveUp, DRAIN).unref() // a request that never ends must not keep the old version running
   setTimeout(() => ['SIGINT', 'SIGTERM'].forEach((signal) => process.once(signal, giveUp)), ECHO).unref() // nor one that takes too long
   await app.stop() // what is in flight is still answered
-  await endCheckpoints()
+  await (
+    await checkpoints
+  )()
   await deps.db.destroy()
   process.exit(exitCode)
 }

@@ -18,7 +18,6 @@ export async function up(db: Kysely<unknown>) {
     .addColumn('open_at', 'bigint', (c) => c.notNull())
     .addColumn('expires_at', 'bigint')
     .execute()
-  await db.schema.createIndex('guess_counts_expires_at').on('guess_counts').column('expires_at').execute()
 
   await db.schema
     .createTable('known_devices')
@@ -30,5 +29,4 @@ export async function up(db: Kysely<unknown>) {
     .addUniqueConstraint('known_devices_token', ['token_hash', 'user_id'])
     .execute()
   await db.schema.createIndex('known_devices_user_id').on('known_devices').columns(['user_id', 'known_at']).execute()
-  await db.schema.createIndex('known_devices_expires_at').on('known_devices').column('expires_at').execute()
 }

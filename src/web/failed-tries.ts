@@ -1,7 +1,7 @@
 import type { FailedTry } from '@/model/credentials'
 
 /** Status and headers of a page whose form somebody tried a password in, and was not let in by it. */
-export function endOf(failed: FailedTry | undefined): [status: number, headers: Record<string, string>] {
+export function statusOf(failed: FailedTry | undefined): [status: number, headers: Record<string, string>] {
   if (!failed) return [200, {}]
   return failed.kind === 'wrong' ? [422, {}] : [429, retryAfter(failed.ms)]
 }

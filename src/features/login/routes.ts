@@ -1,6 +1,6 @@
 import { Elysia, t } from 'elysia'
 import { tryCredentials } from '@/model/credentials'
-import { endOf } from '@/web/failed-tries'
+import { statusOf } from '@/web/failed-tries'
 import { text } from '@/web/fields'
 import type { Guards } from '@/web/guards'
 import { LoginPage } from './views'
@@ -19,7 +19,7 @@ export const login = ({ guest }: Guards) =>
         if (tried.kind === 'right' && (await logIn(tried.user, { remember })))
           return reply.go(await wayOn(tried.user, next), 'logged-in')
         const failed = tried.kind === 'right' ? { kind: 'wrong' as const } : tried
-        return reply.page(LoginPage({ next, remember, email: body.email, failed }), ...endOf(failed))
+        return reply.page(LoginPage({ next, remember, email: body.email, failed }), ...statusOf(failed))
       },
       { body: Credentials },
     )

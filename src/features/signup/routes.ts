@@ -4,7 +4,7 @@ import { canonicalEmail, flawInEmail } from '@/model/email-addresses'
 import { flawInName } from '@/model/names'
 import { flawInPassword } from '@/model/passwords'
 import { trySignup } from '@/model/signups'
-import { endOf } from '@/web/failed-tries'
+import { statusOf } from '@/web/failed-tries'
 import { text } from '@/web/fields'
 import type { Guards } from '@/web/guards'
 import { SignupPage } from './views'
@@ -26,7 +26,7 @@ export const signup = ({ guest }: Guards) =>
         if (mistakes.email ?? mistakes.name ?? mistakes.password) return reply.page(SignupPage(page), 422)
 
         const tried = await trySignup(deps, body, client)
-        if (tried.kind === 'wait') return reply.page(SignupPage({ ...page, wait: tried }), ...endOf(tried))
+        if (tried.kind === 'wait') return reply.page(SignupPage({ ...page, wait: tried }), ...statusOf(tried))
         if (tried.kind === 'taken') return reply.page(SignupPage({ ...page, isTaken: true }), 422)
         return reply.go(loginUrl(), 'account-created')
       },

@@ -3,7 +3,7 @@ import { hashPassword } from '@/model/password-hashes'
 import { tryPassword } from '@/model/credentials'
 import { changePassword, flawInNewPassword } from '@/model/passwords'
 import { findChange } from '@/model/users'
-import { endOf } from '@/web/failed-tries'
+import { statusOf } from '@/web/failed-tries'
 import { text } from '@/web/fields'
 import type { Guards } from '@/web/guards'
 import { notAllowed } from '@/web/refusals'
@@ -26,7 +26,7 @@ export const passwordSettings = ({ freshLoginRequired }: Guards) =>
         if (failed && (await findChange(deps, currentUser)) === 'deactivated') throw notAllowed()
         const mistake = await flawInNewPassword(deps, body.new_password, body.password, currentUser)
         const page = { user: currentUser, minLength: deps.config.passwords.minLength, can, failed, mistake }
-        if (failed) return reply.page(PasswordPage(page), ...endOf(failed))
+        if (failed) return reply.page(PasswordPage(page), ...statusOf(failed))
         if (mistake) return reply.page(PasswordPage(page), 422)
 
         const hash = await hashPassword(deps, body.new_password, client.source)
