@@ -109,11 +109,13 @@ export async function endGuesses(deps: Deps, { key_hash, tryId }: Guess) {
   if (tryId !== undefined) await revokeTry(deps, tryId)
 }
 
-/** Nobody found out whether it was right: it does not count. */
+/** Nobody found out whether it was right: it does not count, and where it was the only one nothing is kept of it. */
 export const revokeGuess = (deps: Deps, { key_hash, tryId }: Guess) =>
   inTransaction(
     deps,
     async (deps) => {
+      const only = deps.db.deleteFrom('guess_counts').where('key_hash', '=', key_hash)
+      await only.where('failures_count', '<=', 1).execute()
       const its = { open_at: deps.now(), expires_at: deps.now() + COUNTED_FOR }
       const counted = deps.db.updateTable('guess_counts').where('key_hash', '=', key_hash)
       await counted.set(({ eb }) => ({ ...its, failures_count: eb('failures_count', '-', 1) })).execute()

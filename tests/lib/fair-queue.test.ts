@@ -37,13 +37,23 @@ test('whoever sends one waits for one turn of whoever sends many', async () => {
   expect(began).toEqual(['eve 1', 'eve 2', 'ann 1', 'eve 3', 'eve 4'])
 })
 
-test('where one source has too many, others still find room; where all have, nobody does', async () => {
+test('where one source has too many, others still find room; where all have as much, nobody does', async () => {
   const { run, began } = openQueue()
-  for (const name of ['1', '2', '3', '4', '5']) void run('eve', name)
+  for (const name of ['1', '2', '3', '4', '5']) void run('eve', name).catch(() => undefined)
   expect(run('eve', 'too many of one')).rejects.toThrow(QueueFull)
-  void run('ann', 'last one')
-  expect(run('bob', 'too many in all')).rejects.toThrow(QueueFull)
+  for (const source of ['ann', 'bob', 'zoe']) void run(source, source)
+  expect(run('kim', 'too many in all')).rejects.toThrow(QueueFull)
   expect(began).toEqual(['1', '2'])
+})
+
+test('a few who fill all places do not keep the next one out: the last of the longest line goes, and the rest keep their turns', async () => {
+  const { run, end, began } = openQueue({ atOnce: 1, waiting: 4, waitingOfOne: 3 })
+  const sent = ['eve 1', 'eve 2', 'eve 3', 'eve 4', 'bob 1'].map((name) => run(name.slice(0, 3), name))
+  const kept = run('ann', 'ann 1')
+  expect(sent[3]).rejects.toThrow(QueueFull)
+  for (const name of ['eve 1', 'eve 2', 'bob 1', 'ann 1', 'eve 3']) await end(name)
+  expect(await kept).toBe('ann 1')
+  expect(began).toEqual(['eve 1', 'eve 2', 'bob 1', 'ann 1', 'eve 3'])
 })
 
 test('a work that fails frees its place', async () => {

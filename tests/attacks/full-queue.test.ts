@@ -1,0 +1,39 @@
+import { expect, test } from 'bun:test'
+import { QueueFull } from '@/lib/fair-queue'
+import { kept } from '../support/kept'
+import { ann, annAndEve, eve } from '../support/people'
+
+// What a storm of logins does to those who send one.
+
+test('three who fill the line keep nobody else out of it', async () => {
+  const { browser, deps } = await annAndEve({ TRUST_PROXY: '1' })
+  const [begun, held] = [[] as string[], Promise.withResolvers<void>()]
+  const { run } = deps.hashing
+  deps.hashing.run = (source, work) =>
+    run(source, async () => {
+      begun.push(source)
+      await held.promise // as long as it takes, so that the line stays full
+      return work()
+    })
+  const from = (i: number) => ({ 'x-forwarded-for': `10.0.0.${i % 3}` })
+  const storm = Array.from({ length: 60 }, (_, i) =>
+    browser().post('/login', { ...eve, email: `n${i}@example.test` }, from(i)),
+  )
+  while (begun.length < 2) await Bun.sleep(1)
+  await Bun.sleep(20)
+  const anns = browser().post('/login', ann, { 'x-forwarded-for': '10.0.9.9' })
+  await Bun.sleep(20)
+  held.resolve()
+  expect((await anns).status).toBe(303)
+  const statuses = (await Promise.all(storm)).map(({ status }) => status)
+  expect(new Set(statuses)).toEqual(new Set([422, 503]))
+})
+
+test('a login that found no room leaves nothing behind, whatever the address', async () => {
+  const site = await annAndEve()
+  const before = await kept(site)
+  site.deps.hashing.run = () => Promise.reject(new QueueFull('full'))
+  for (let i = 0; i < 30; i++)
+    expect((await site.browser().post('/login', { email: `n${i}@example.test`, password: 'guess' })).status).toBe(503)
+  expect(await kept(site)).toEqual(before)
+})
