@@ -78,8 +78,14 @@ const relogin = {}
     return insist(ctx, action, { ...request, signal: undefined }) // its time began before the password was asked for
   }
 
+  const BUSY = 'We cannot look at it just now, and nothing was done. Wait a moment and try again.'
+
   /** The dialog's own request succeeded: the person is back, and stays where they are. */
   function closeWith(response) {
+    if (response.status === 503 && dialog.open) {
+      relogin.say(BUSY) // the page's own place for words is behind the dialog
+      return new Response(null, { status: 204 })
+    }
     if (response.status !== 204) return response
     document.dispatchEvent(new Event('session:renewed')) // first, so that the page is whole again before an answer lands in it
     asked?.settle(true)

@@ -51,3 +51,6 @@ export const isByItself = ({ headers }: Request) =>
 export const ownerOfPage = ({ headers }: Request) => headers.get('x-in-place') ?? undefined
 
 export const isInPlace = (request: Request) => ownerOfPage(request) !== undefined
+
+/** Whether it asks for the password over the page, and not on the page that does only that. */
+export const isInDialog = ({ headers }: Request) => /#again(-card)?$/.test(headers.get('hx-target') ?? '')

@@ -1,7 +1,7 @@
 import { Elysia, t } from 'elysia'
 import { tryPassword, type FailedTry } from '@/model/credentials'
 import type { Visit } from '@/model/sessions'
-import { isInPlace } from '@/web/client'
+import { isInDialog } from '@/web/client'
 import { statusOf } from '@/web/failed-tries'
 import { text } from '@/web/fields'
 import type { Context } from '@/web/current-user'
@@ -37,6 +37,6 @@ type Asking = Pick<Context, 'request' | 'loginUrl' | 'reply'> & { visit: Visit; 
 /** On a page of its own, or over the page on which our script was asked for it. */
 function ask({ request, visit, next, loginUrl, reply }: Asking, failed?: FailedTry) {
   const asked = { visit, next, loginUrl: loginUrl(next), failed }
-  if (isInPlace(request)) return reply.dialog(ReloginDialog(asked), ...statusOf(failed))
+  if (isInDialog(request)) return reply.dialog(ReloginDialog(asked), ...statusOf(failed))
   return reply.page(ReloginPage({ ...asked, isExplained: reply.hasFlash() }), ...statusOf(failed))
 }

@@ -1,0 +1,63 @@
+import { expect, test } from 'bun:test'
+import { minutes } from '@/lib/durations'
+import { QueueFull } from '@/lib/fair-queue'
+import { path, text } from './chromium'
+import { inTime } from './in-time'
+
+const BUSY = () => Promise.reject(new QueueFull('full'))
+
+/** Where a password that was typed again is wrong, comes too often, or cannot be looked at just now. */
+inTime((story) => {
+  test('where too many log in at once the dialog says so, and what was typed in it and behind it is still there', async () => {
+    const its = story()
+    const { page, site } = its
+    await its.logIn()
+    await page.fill('#name', 'Ann Lee')
+    site.pass(minutes(5))
+    await page.click('main button[type=submit]')
+    const { hashing } = site.deps
+    const { run } = hashing
+    hashing.run = BUSY
+    await its.typePassword()
+    await page.waitForSelector('#again-word')
+    expect(await text(page, '#again-word')).toContain('Wait a moment and try again.')
+    expect(await its.flaws()).toEqual([])
+    hashing.run = run
+    await page.click('#again-card button[type=submit]')
+    await page.waitForSelector('h1:has-text("Welcome, Ann Lee!")')
+  })
+
+  test('whoever guesses in the dialog is told there to wait, and gets in after that', async () => {
+    const its = story()
+    const { page, site } = its
+    site.deps.config.limits.device.free = 1
+    await its.logIn()
+    await page.fill('#name', 'Ann Lee')
+    site.pass(minutes(5))
+    await page.click('main button[type=submit]')
+    await its.typePassword(page, 'guess')
+    await page.waitForSelector('#again-password-error')
+    await its.typePassword()
+    await page.waitForSelector('#again-card >> text=Too many tries. Wait 1 second')
+    site.pass(1000)
+    await its.typePassword()
+    await page.waitForSelector('h1:has-text("Welcome, Ann Lee!")')
+  })
+
+  test('on the page that asks for the password of a session that lives, the answer stands on that page', async () => {
+    const its = story()
+    const { page, site } = its
+    await its.logIn()
+    site.pass(minutes(4))
+    await page.goto('/hello')
+    site.pass(minutes(2))
+    await page.goto('/settings/password')
+    expect(path(page)).toStartWith('/relogin')
+    await page.fill('#password', 'guess')
+    await page.click('main button[type=submit]')
+    await page.waitForSelector('#main #password-error')
+    await page.fill('#password', 'correct horse battery')
+    await page.click('main button[type=submit]')
+    await page.waitForURL('**/settings/password')
+  })
+})
