@@ -25,8 +25,11 @@ export const noteSameServer = (request: Request, original: Request) =>
 export function addressOf({ trustProxy }: Pick<Config, 'trustProxy'>, request: Request) {
   const said = trustProxy > 0 ? (request.headers.get('x-forwarded-for')?.split(',') ?? []) : []
   const hops = [...said, servers.get(request)?.requestIP(request)?.address ?? '']
-  return hops.at(-1 - trustProxy)?.trim() ?? ''
+  return withoutPort(hops.at(-1 - trustProxy)?.trim() ?? '')
 }
+
+/** Some proxies write the port along, and IPv6 in brackets: as it stands that is no address, and all would count as one. */
+const withoutPort = (hop: string) => hop.replace(/^(?:([\d.]+)|\[([^\]]*)\])(?::\d+)?$/, '$1$2')
 
 /** Whom one has to count as one: an IPv4 address, or the /64 that one customer has of IPv6. */
 export const sourceOf = (config: Pick<Config, 'trustProxy'>, request: Request) => networkOf(addressOf(config, request))

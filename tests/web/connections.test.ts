@@ -24,6 +24,9 @@ test.each([
   ['an empty header tells nothing', 1, '', ''],
   ['spaces and missing ones do not matter', 1, '192.0.2.1,203.0.113.9 ', '203.0.113.9'],
   ['nothing is added to what a proxy saw', 1, '192.0.2.1,', ''],
+  ['a port is no part of it', 1, '192.0.2.1, 203.0.113.9:49152', '203.0.113.9'],
+  ['nor are brackets', 1, '192.0.2.1, [2001:db8::1]:49152', '2001:db8::1'],
+  ['with a port or without', 1, '[2001:db8::1]', '2001:db8::1'],
   ['IPv6 is told as it is', 1, '192.0.2.1, 2001:db8::1', '2001:db8::1'],
 ])('%s', (_, trustProxy, forwarded, address) => {
   expect(addressOf({ trustProxy }, arriving(forwarded))).toBe(address)
