@@ -14,6 +14,9 @@ import { findChange, joinedUserColumns, userOf, type User } from './users'
 export const MOST_TOKENS = 20
 export const MOST_DAYS = 365
 
+/** How many a user may make within a day: of those that were revoked at once a row and two lines of history stay. */
+export const MOST_A_DAY = 100
+
 /** What a user may see of a token: never its hash. */
 export type ApiToken = Omit<Schema['api_tokens'], 'token_hash' | 'revoked_at' | 'scopes'> & { scopes: Scope[] }
 
@@ -40,6 +43,8 @@ type Created =
   | { kind: 'created'; text: string; token: ApiToken }
   /** The user has as many as they may. */
   | { kind: 'full' }
+  /** They have made as many as they may within a day. */
+  | { kind: 'too-many' }
   /** The user is deactivated, or no longer as they were read. */
   | { kind: 'refused' }
 
@@ -49,6 +54,7 @@ export const createApiToken = (deps: Deps, user: User, { name, scopes, lifetime 
     if (lifetime > days(MOST_DAYS)) throw new RangeError('createApiToken was given more days than there may be')
     if (await findChange(deps, user)) return { kind: 'refused' }
     if ((await listApiTokensOf(deps, user)).length >= MOST_TOKENS) return { kind: 'full' }
+    if ((await countMadeToday(deps, user)) >= MOST_A_DAY) return { kind: 'too-many' }
     const text = issueTokenText(deps)
     const at = deps.now()
     const kept = {
@@ -70,6 +76,14 @@ export const createApiToken = (deps: Deps, user: User, { name, scopes, lifetime 
     )
     return { kind: 'created', text, token: withScopes(kept) }
   })
+
+async function countMadeToday({ db, now }: Deps, { id }: User) {
+  const made = db
+    .selectFrom('api_tokens')
+    .where('user_id', '=', id)
+    .where('created_at', '>', now() - days(1))
+  return Number((await made.select(({ fn }) => fn.countAll().as('n')).executeTakeFirstOrThrow()).n)
+}
 
 /** The user's tokens that still open something, newest first. */
 export async function listApiTokensOf({ db, now }: Deps, user: Pick<User, 'id'>): Promise<ApiToken[]> {

@@ -4,6 +4,7 @@ import {
   createApiToken,
   flawInTokenName,
   listApiTokensOf,
+  MOST_A_DAY,
   MOST_DAYS,
   MOST_TOKENS,
   revokeApiToken,
@@ -18,6 +19,7 @@ import { TokensPage } from './views'
 const HERE = '/settings/tokens'
 const DEFAULT_DAYS = '90'
 const FULL = `You have ${MOST_TOKENS} tokens, as many as there can be. Revoke one first.`
+const TOO_MANY = `You have made ${MOST_A_DAY} tokens within a day, as many as one may. Come again tomorrow.`
 
 const NewToken = t.Object({
   name: text,
@@ -52,7 +54,10 @@ const createTokens = (freshLoginRequired: Guards['freshLoginRequired']) =>
       const page = { tokens: await listApiTokensOf(deps, currentUser), isFresh, reloginUrl: reloginUrl(HERE), can }
       if (created?.kind === 'refused') throw notAllowed()
       if (created?.kind === 'created') return reply.page(TokensPage({ ...page, form: EMPTY, created: created.text }))
-      return reply.page(TokensPage({ ...page, form, mistakes, mistake: created && FULL }), 422)
+      return reply.page(
+        TokensPage({ ...page, form, mistakes, mistake: created && (created.kind === 'full' ? FULL : TOO_MANY) }),
+        422,
+      )
     },
     { body: NewToken },
   )

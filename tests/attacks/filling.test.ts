@@ -1,0 +1,27 @@
+import { expect, test } from 'bun:test'
+import { days } from '@/lib/durations'
+import { kept } from '../support/kept'
+import { annAndEve, ann } from '../support/people'
+
+// What one user can leave behind on the disk of all.
+
+test('whoever makes a token and revokes it, again and again, is stopped at a hundred a day', async () => {
+  const site = await annAndEve()
+  const anns = await site.as(ann)
+  const wanted: Record<string, string> = { name: 'x', scopes: 'profile:read', expires_days: '1' }
+  const makeAndRevoke = async () => {
+    const { status, html } = await anns.post('/settings/tokens', wanted)
+    const id = /tokens\/([\w-]+)\/revoke/.exec(html)?.[1]
+    if (status === 200) await anns.post(`/settings/tokens/${id}/revoke`)
+    return { status, html }
+  }
+  for (let i = 0; i < 100; i++) expect((await makeAndRevoke()).status).toBe(200)
+  const before = await kept(site)
+  const { status, html } = await makeAndRevoke()
+  expect(status).toBe(422)
+  expect(html).toContain('You have made 100 tokens within a day, as many as one may. Come again tomorrow.')
+  expect(await kept(site)).toEqual(before)
+  site.pass(days(1))
+  const tomorrow = await site.as(ann)
+  expect((await tomorrow.post('/settings/tokens', wanted)).status).toBe(200)
+})
