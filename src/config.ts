@@ -25,8 +25,8 @@ const decideLimits = () => ({
   signup: { source: BY_HAND, site: BY_ALL },
   /** With one that is not: a class of pupils makes thirty, and a program as many as it can. */
   'new-account': { source: [{ most: 100, within: days(1) }], site: [] },
-  /** A session or an API token that nobody has. */
-  token: { source: [{ most: 50, within: minutes(10) }], site: [] },
+  /** A session or an API token that nobody has. From how many sources ever: what is over the last number is not written down. */
+  token: { source: [{ most: 50, within: minutes(10) }], site: [{ most: 5000, within: minutes(10) }] },
 })
 
 const LONGEST_COOKIE = days(400) // browsers keep none longer (RFC 6265bis)

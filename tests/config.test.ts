@@ -22,7 +22,7 @@ test('an empty environment is enough', () => {
       login: { source: byHand, site: [{ most: 1000, within: minutes(10) }] },
       signup: { source: byHand, site: [{ most: 1000, within: minutes(10) }] },
       'new-account': { source: [{ most: 100, within: days(1) }], site: [] },
-      token: { source: [{ most: 50, within: minutes(10) }], site: [] },
+      token: { source: [{ most: 50, within: minutes(10) }], site: [{ most: 5000, within: minutes(10) }] },
     },
     apiTokenInQuery: false,
     trustProxy: 0,

@@ -9,7 +9,8 @@ import { tooManyTries } from './refusals'
 
 export async function tooManyTokens({ deps }: Auth, request: Request, token: string) {
   const taken = await takeTry(deps, 'token', sourceOf(deps.config, request), token)
-  return taken.kind === 'wait' ? tooManyTries(taken.ms) : undefined
+  // What all do together shuts nobody out: of 256 random bits nobody guesses one, and only the counting has to end.
+  return taken.kind === 'wait' && taken.by === 'source' ? tooManyTries(taken.ms) : undefined
 }
 
 /** A cookie that has not even the form of a token is a mistake, and costs nothing. A page for everybody waits for no count. */
