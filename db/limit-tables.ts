@@ -7,6 +7,8 @@ export interface LimitTables {
     /** SHA-256 of the IPv4 address or IPv6 /64. */
     source_hash: string
     at: number
+    /** When it was clear that it counts; null while nobody knows yet. */
+    settled_at: number | null
   }
   /** Wrong passwords in a row: for an address, whether it is anybody's or not, or in a known device. */
   guess_counts: {

@@ -7,6 +7,7 @@ export async function up(db: Kysely<unknown>) {
     .addColumn('kind', 'text', (c) => c.notNull())
     .addColumn('source_hash', 'text', (c) => c.notNull())
     .addColumn('at', 'bigint', (c) => c.notNull())
+    .addColumn('settled_at', 'bigint')
     .execute()
   await db.schema.createIndex('tries_kind_at').on('tries').columns(['kind', 'at']).execute()
   await db.schema.createIndex('tries_source').on('tries').columns(['kind', 'source_hash', 'at']).execute()

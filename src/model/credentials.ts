@@ -3,7 +3,7 @@ import type { Client } from './clients'
 import { canonicalEmail } from './email-addresses'
 import { endGuesses, revokeGuess, takeGuess, type Guess } from './guesses'
 import { decoyHash, hashPassword, isOutdatedHash, isPassword } from './password-hashes'
-import type { Wait } from './rate-limits'
+import { recordTry, type Wait } from './rate-limits'
 import { recordEvent } from './security-events'
 import { userColumns, type User } from './users'
 
@@ -70,6 +70,7 @@ async function rehash(deps: Deps, known: Known, password: string, source?: strin
 async function fail(deps: Deps, client: Client, known?: Known, guess?: Guess): Promise<Tried> {
   const reason = !known ? 'unknown-address' : known.deactivated_at === null ? 'wrong-password' : 'deactivated'
   await recordEvent(deps, { kind: 'login-failed', reason, userId: known?.id }, client)
+  if (guess?.tryId !== undefined) await recordTry(deps, guess.tryId)
   if (known && guess?.isLast) await recordEvent(deps, { kind: 'password-shut', userId: known.id }, client)
   return { kind: 'wrong' }
 }

@@ -1,6 +1,8 @@
-import type { TryKind } from '@db/schema'
+import type { Schema, TryKind } from '@db/schema'
+import type { SelectQueryBuilder } from 'kysely'
 import { inTransaction, type Deps } from '@/deps'
 import { base64url, sha256 } from '@/lib/bytes'
+import { seconds } from '@/lib/durations'
 import { SET_BACK } from './live-sessions'
 
 /** At most so many within so many milliseconds, whichever moment one looks back from. */
@@ -14,6 +16,12 @@ export type Wait = {
   /** No waiting helps: it takes a new password, or a browser that the account knows. */
   isShut?: boolean
 }
+
+/** What is told to who comes while so many are being tried, and how long that can take. */
+const MOMENT = seconds(1)
+const PATIENCE = seconds(30)
+
+type Tries = SelectQueryBuilder<Schema, 'tries', { at: number }>
 
 /** Which of the limits it is. */
 type Limited = Wait & { by: 'source' | 'site' }
@@ -29,8 +37,14 @@ async function findWait(deps: Deps, kind: TryKind, from: string): Promise<Limite
       const oldest = counted[by].limit(1).offset(most - 1)
       const { at = -Infinity } = (await oldest.executeTakeFirst()) ?? {}
       const ms = Math.min(at + within - deps.now(), within)
-      if (ms > 0) return { kind: 'wait', ms, by }
+      if (ms > 0) return { kind: 'wait', ms: (await isUnsettled(deps, counted[by])) ? Math.min(ms, MOMENT) : ms, by }
     }
+}
+
+/** Whether some of these are still being tried: most who come at once type the right password, and are soon out of the way. */
+async function isUnsettled({ now }: Deps, tries: Tries) {
+  const young = tries.where('settled_at', 'is', null).where('at', '>', now() - PATIENCE)
+  return (await young.limit(1).executeTakeFirst()) !== undefined
 }
 
 /**
@@ -44,7 +58,8 @@ export async function takeTry(deps: Deps, kind: TryKind, source: string, what?: 
       const wait = await findWait(deps, kind, source)
       if (wait) return wait
       const id = what === undefined ? base64url(deps.random(16)) : sha256(`${kind} ${source} ${what}`)
-      const row = { id, kind, source_hash: sha256(source), at: deps.now() }
+      const at = deps.now()
+      const row = { id, kind, source_hash: sha256(source), at, settled_at: kind === 'token' ? at : null }
       const counted = deps.db.insertInto('tries').values(row)
       await counted.onConflict((same) => same.column('id').doNothing()).execute()
       return { kind: 'try' as const, id }
@@ -54,6 +69,10 @@ export async function takeTry(deps: Deps, kind: TryKind, source: string, what?: 
   if (taken.kind === 'wait') deps.tell({ kind: 'limited', by: taken.by })
   return taken
 }
+
+/** It is clear now that it counts. */
+export const recordTry = ({ db, now }: Deps, id: string) =>
+  db.updateTable('tries').set({ settled_at: now() }).where('id', '=', id).execute()
 
 /** Takes a try back: it went well, or nothing was tried. */
 export const revokeTry = ({ db }: Deps, id: string) => db.deleteFrom('tries').where('id', '=', id).execute()

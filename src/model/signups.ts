@@ -1,6 +1,6 @@
 import type { Deps } from '@/deps'
 import type { Client } from './clients'
-import { revokeTry, takeTry, type Wait } from './rate-limits'
+import { recordTry, revokeTry, takeTry, type Wait } from './rate-limits'
 import { createUser, type User } from './users'
 
 type Account = { email: string; name: string; password: string }
@@ -22,6 +22,8 @@ export async function trySignup(deps: Deps, account: Account, client: Client): P
     for (const { id } of [asTaken, asNew]) await revokeTry(deps, id) // there was no room to hash, most likely
     throw error
   })
-  await revokeTry(deps, user ? asTaken.id : asNew.id)
+  const [counts, other] = user ? [asNew, asTaken] : [asTaken, asNew]
+  await recordTry(deps, counts.id)
+  await revokeTry(deps, other.id)
   return user ? { kind: 'created', user } : { kind: 'taken' }
 }

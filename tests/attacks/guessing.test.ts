@@ -35,6 +35,24 @@ test('of two hundred at once from one source twenty are looked at, whatever the 
   expect(looked.length).toBeLessThanOrEqual(20)
 })
 
+test('who comes while many are being tried is told to wait a moment, and not ten minutes', async () => {
+  const { browser } = await annAndEve({ TRUST_PROXY: '1' })
+  const person = (i: number) => ({
+    email: `pupil-${i}@example.test`,
+    name: 'Pupil',
+    password: 'violet marmalade kettle',
+  })
+  for (let i = 0; i < 30; i++)
+    expect((await browser().post('/signup', person(i), { 'x-forwarded-for': '10.9.9.9' })).status).toBe(303)
+  const answers = await Promise.all(
+    Array.from({ length: 30 }, (_, i) => browser().post('/login', person(i), { 'x-forwarded-for': '10.0.0.1' })),
+  )
+  const waits = answers.filter(({ status }) => status === 429).map(({ headers }) => headers.get('retry-after'))
+  expect(answers.filter(({ status }) => status === 303).length).toBeGreaterThanOrEqual(20)
+  expect(waits.filter((wait) => wait !== '1')).toEqual([])
+  expect((await browser().post('/login', person(29), { 'x-forwarded-for': '10.0.0.1' })).status).toBe(303)
+})
+
 test('a started server counts in its database, and after a restart it goes on from there', async () => {
   const first = start({ NODE_ENV: 'production' })
   await listening(first)
