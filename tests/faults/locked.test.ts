@@ -82,8 +82,9 @@ test('a session that ran out opens nothing although that cannot be noted yet', a
   pass(minutes(5))
   expect((await annsBrowser.get('/profile')).to).toStartWith('/relogin')
   isOver()
-  while (!(await sessionOf({ deps }, annsBrowser)).ended_at) await Bun.sleep(5)
+  while (!events.some(({ kind }) => kind === 'session-ended')) await Bun.sleep(5) // told once it is on the disk
   expect(events.filter(({ kind }) => kind === 'session-ended')).toMatchObject([{ reason: 'idle' }])
+  expect((await sessionOf({ deps }, annsBrowser)).ended_at).not.toBeNull()
 })
 
 test('after a logout that had to wait no slide that had to wait, too, revives the session', async () => {
