@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { openDb } from '@db/open'
 import { createUser } from '@/model/users'
+import { takeErrors } from './support/no-stray-errors'
 import { ann, annAndEve } from './support/people'
 import { openSite } from './support/site'
 
@@ -126,6 +127,7 @@ test('a session that is open in a running site ends when its user is deactivated
   const annsBrowser = site.browser()
   await annsBrowser.post('/login', { ...ann, remember: 'yes' })
   expect((await annsBrowser.get('/profile')).status).toBe(200)
+  expect(takeErrors().map(({ msg }) => msg)).toEqual(['the clock was set back'])
   expect(await user(url, ['deactivate', ann.email])).toMatchObject({ code: 0 })
   expect(await annsBrowser.get('/profile')).toMatchObject({ status: 303, to: '/login?next=%2Fprofile' })
 })
