@@ -19,7 +19,7 @@ export async function openDb(url: string): Promise<Db> {
   await migrate(db)
   await sql`PRAGMA user_version = 0`.execute(db) // a write like any other: what can only be read stops the start
   if (path === ':memory:') return db
-  const [reader, journal] = [openReader(path), openJournal(path)]
+  const [reader, journal] = [openReader(path, sqlite), openJournal(path)]
   besides.push(reader, journal)
   keepReader(db, reader)
   keepFlush(db, journal.flush)
@@ -34,6 +34,7 @@ function openSqlite(path: string) {
   sqlite.run('PRAGMA busy_timeout = 2000') // the next line may have to wait, and nobody else is here yet
   sqlite.run('PRAGMA journal_mode = WAL') // readers do not wait for the writer
   sqlite.run('PRAGMA busy_timeout = 0') // from here on we wait ourselves: SQLite would stop the process for it
+  sqlite.run('PRAGMA cache_size = -65536') // at most 64 MiB of what was read, where there is as much; the default is two
   sqlite.run('PRAGMA foreign_keys = ON') // off by default, and set anew on each connection
   sqlite.run('PRAGMA synchronous = NORMAL') // who has to wait for the disk does so in flush.ts; a process that dies loses nothing
   return sqlite

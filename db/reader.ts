@@ -7,17 +7,19 @@ export type Reader = ReturnType<typeof openReader>
 const readers = new WeakMap<object, Reader>()
 
 /**
- * A second connection, which only reads: it answers at once and without a queue, also while another's transaction is open,
- * and always with what is committed. A database in memory has one connection, and so no reader.
+ * Reads at once and without a queue, and always what is committed: on the connection that also writes, for that knows what
+ * it has read before, and while a transaction is open there on a second one, which only reads and has to read anew whatever
+ * was written since. A database in memory has no second one, and so no reader.
  */
-export function openReader(path: string) {
-  const sqlite = new Database(path, { readonly: true, strict: true })
+export function openReader(path: string, main: Database) {
+  const apart = new Database(path, { readonly: true, strict: true })
   return {
     prepare<Row>(sql: string) {
-      const statement = sqlite.query<Row, Value[]>(sql)
-      return (values: Value[]) => statement.all(...values) // to its end, for a half-read one would keep its view of the past
+      const [here, there] = [main, apart].map((sqlite) => sqlite.query<Row, Value[]>(sql))
+      // To its end, for a half-read one would keep its view of the past.
+      return (values: Value[]): Row[] => (main.inTransaction ? there : here)?.all(...values) ?? []
     },
-    close: () => sqlite.close(),
+    close: () => apart.close(),
   }
 }
 

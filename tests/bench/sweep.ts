@@ -1,3 +1,4 @@
+import { startCheckpoints } from '@db/checkpoints'
 import { readConfig } from '@/config'
 import { openDeps } from '@/deps'
 import { days } from '@/lib/durations'
@@ -7,14 +8,18 @@ import { takeBatch, type Place } from '@/model/sweeps'
 // each takes is how long a page has to wait for it.
 const [database, batches] = Bun.argv.slice(2)
 const inTime = Date.now() + days(200)
-const deps = { ...(await openDeps(readConfig({ DATABASE_URL: `sqlite:${database}` }))), now: () => inTime }
+const url = `sqlite:${database}`
+const deps = { ...(await openDeps(readConfig({ DATABASE_URL: url }))), now: () => inTime }
+const endCheckpoints = await startCheckpoints(deps.db, url, console.error) // as the server does
 const took: number[] = []
 
 for (let place: Place | undefined = { turn: 0, after: '' }; place && took.length < Number(batches);) {
   const began = performance.now()
   place = await takeBatch(deps, place)
   took.push(performance.now() - began)
+  await Bun.sleep(5) // the server rests ten times as long
 }
+await endCheckpoints()
 await deps.db.destroy()
 
 took.sort((a, b) => a - b)
