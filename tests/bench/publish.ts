@@ -4,19 +4,22 @@ import { figureOf, machine, tableOf, type Row } from './table'
 const CHOSEN: [id: string, head: string][] = [
   ['d', 'profile page of a user'],
   ['e', '`/api/me` with a token'],
-  ['f 8', 'logins'],
+  ['f 8', 'logins, 8 at once'],
   ['h', 'profile page, of a million users'],
   ['i', 'start'],
   ['j', 'memory'],
   ['k', 'first visit'],
 ]
 
+/** What a figure is compared with, where the README has no line for it. */
+const NAMES: Record<string, string> = { '(b)': 'bare Elysia with the same bytes', '(h few)': 'a small database' }
+
 /** Puts what was measured where people read it: in the place of the table that stands there. */
 export async function publish(rows: Row[]) {
   const { at, cores, bun } = machine()
   const on = `Measured on ${at} with Bun ${bun} on ${cores} shared cores (${await systemName()}).`
   await putBelow('## The figures', 'docs/speed.md', `${on}\n\n${tableOf(rows)}`)
-  await putBelow('## What it costs', 'README.md', shortTableOf(rows))
+  await putBelow('## What it costs', 'README.md', `${on}\n\n${shortTableOf(rows)}`)
   await Bun.spawn([process.execPath, 'fmt', 'docs/speed.md', 'README.md'], { stdout: 'ignore' }).exited
 }
 
@@ -28,8 +31,12 @@ async function putBelow(heading: string, path: string, text: string) {
 }
 
 function shortTableOf(rows: Row[]) {
-  const figures = CHOSEN.map(([id]) => rows.find((row) => row.id === id)).map((row) => (row ? figureOf(row) : ''))
-  return [CHOSEN.map(([, head]) => head), CHOSEN.map(() => '--:'), figures]
+  const chosen = CHOSEN.map(([id]) => rows.find((row) => row.id === id))
+  const figures = chosen.map((row) => (row ? figureOf(row) : ''))
+  const beside = chosen.map((row) =>
+    row?.ratio === undefined ? '' : `${row.ratio.toFixed(2)} of ${NAMES[row.of ?? ''] ?? row.of}`,
+  )
+  return [CHOSEN.map(([, head]) => head), CHOSEN.map(() => '--:'), figures, beside]
     .map((cells) => `| ${cells.join(' | ')} |`)
     .join('\n')
 }
