@@ -17,13 +17,14 @@ const packWith: Record<Coding, (plain: Bytes) => Promise<Uint8Array>> = {
 
 /**
  * Packs a text once for each coding, as hard as it goes, on another thread. That takes up to a tenth of a second: the first
- * who asks after a start waits for it, and not the start.
+ * who asks after a start waits for it, and not the start. Where it fails the next who asks tries anew.
  */
-export function createPacking(plain: Bytes) {
+export function createPacking(plain: Bytes, pack = packWith) {
   const packed = new Map<Coding, Promise<Bytes>>()
   return (coding: Coding) => {
-    const bytes = packed.get(coding) ?? packWith[coding](plain).then((packed) => new Uint8Array(packed))
+    const bytes = packed.get(coding) ?? pack[coding](plain).then((packed) => new Uint8Array(packed))
     packed.set(coding, bytes)
+    bytes.catch(() => packed.delete(coding))
     return bytes
   }
 }
