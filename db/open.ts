@@ -4,6 +4,7 @@ import { Kysely, sql } from 'kysely'
 import { dialectOf } from './dialect'
 import { keepFlush, openJournal } from './flush'
 import { migrate } from './migrate'
+import { patiently } from './patience'
 import { keepReader, openReader } from './reader'
 import type { Schema } from './schema'
 
@@ -12,7 +13,7 @@ export type Db = Kysely<Schema>
 /** Opens the database that a DATABASE_URL names (`sqlite:` and a path) and brings its tables up to date. */
 export async function openDb(url: string): Promise<Db> {
   const path = url.replace('sqlite:', '')
-  const sqlite = openSqlite(path)
+  const sqlite = await openSqlite(path)
   const besides: { close(): void }[] = []
   const close = () => [...besides, sqlite].forEach((one) => one.close())
   const db = new Kysely<Schema>({ dialect: dialectOf(sqlite, close) })
@@ -26,14 +27,13 @@ export async function openDb(url: string): Promise<Db> {
   return db
 }
 
-function openSqlite(path: string) {
+async function openSqlite(path: string) {
   const isNew = path !== ':memory:' && !existsSync(path)
   Database.MAX_QUERY_CACHE_SIZE = 500 // statements kept prepared; the default of 20 is less than the house has queries
   const sqlite = new Database(path, { create: true, strict: true })
   if (isNew) chmodSync(path, 0o600) // nobody else on this machine reads the hashes; SQLite's side files follow suit
-  sqlite.run('PRAGMA busy_timeout = 2000') // the next line may have to wait, and nobody else is here yet
-  sqlite.run('PRAGMA journal_mode = WAL') // readers do not wait for the writer
-  sqlite.run('PRAGMA busy_timeout = 0') // from here on we wait ourselves: SQLite would stop the process for it
+  sqlite.run('PRAGMA busy_timeout = 0') // we wait ourselves, see patience.ts
+  await patiently(() => sqlite.run('PRAGMA journal_mode = WAL')) // readers do not wait for the writer
   sqlite.run('PRAGMA cache_size = -65536') // at most 64 MiB of what was read, where there is as much; the default is two
   sqlite.run('PRAGMA foreign_keys = ON') // off by default, and set anew on each connection
   sqlite.run('PRAGMA synchronous = NORMAL') // who has to wait for the disk does so in flush.ts; a process that dies loses nothing

@@ -1,29 +1,20 @@
 import type { DatabaseConnection, Driver } from 'kysely'
-import { isLocked } from './store-faults'
-
-/** How often somebody comes again who found the database locked by another process, and after how many milliseconds. */
-const TRIES = 100
-const PAUSE = 20
+import { patiently } from './patience'
 
 /**
  * A driver for many who share one connection: a transaction has it for itself, everything else runs at once. Whoever finds
- * the database locked by another process comes again, for about two seconds, and leaves it to everybody else meanwhile:
- * SQLite's own way to wait stops the whole process, and with Kysely's turns the readers would wait along with the writer.
+ * the database locked by another process leaves it to everybody else while it waits: with Kysely's own turns the readers
+ * would wait along with the writer.
  */
 export function takingTurns(inner: Driver): Driver {
   let open: { by: DatabaseConnection; ended: Promise<void>; end(): void } | undefined
 
   async function inTurn<T>(work: () => Promise<T>) {
-    for (let tries = 1; ; tries++) {
-      for (let theirs = open; theirs; theirs = open) await theirs.ended // or this would become a part of it
-      try {
-        return await work()
-      } catch (error) {
-        if (!isLocked(error) || tries === TRIES) throw error
-      }
-      await Bun.sleep(PAUSE)
-    }
+    for (let theirs = open; theirs; theirs = open) await theirs.ended // or this would become a part of it
+    return work()
   }
+
+  const whenFree = <T>(work: () => Promise<T>) => patiently(() => inTurn(work))
 
   async function begin(by: DatabaseConnection) {
     const { promise, resolve } = Promise.withResolvers<void>()
@@ -48,14 +39,14 @@ export function takingTurns(inner: Driver): Driver {
       const shared = await inner.acquireConnection()
       const own: DatabaseConnection = {
         executeQuery: (query) =>
-          open?.by === own ? shared.executeQuery(query) : inTurn(() => shared.executeQuery(query)),
+          open?.by === own ? shared.executeQuery(query) : whenFree(() => shared.executeQuery(query)),
         async *streamQuery(query) {
           yield await own.executeQuery(query) // all at once: a reader who takes breaks would hold everybody up
         },
       }
       return own
     },
-    beginTransaction: (connection) => inTurn(() => begin(connection)),
+    beginTransaction: (connection) => whenFree(() => begin(connection)),
     async commitTransaction(connection) {
       await inner.commitTransaction(connection)
       end() // where it could not be committed it is rolled back

@@ -1,3 +1,4 @@
+import { Database } from 'bun:sqlite'
 import { expect, test } from 'bun:test'
 import { mkdtempSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -82,4 +83,13 @@ test('a transaction has its turn before its first write', async () => {
     '3',
   ])
   await db.destroy()
+})
+
+test('who opens a new database while somebody else prepares it waits, and stops nobody', async () => {
+  const path = fresh()
+  const other = new Database(path)
+  other.run('begin exclusive') // as a second server does, on its way to the journal
+  const opening = openDb(`sqlite:${path}`)
+  setTimeout(() => other.close(), 50) // had SQLite waited, this would never come
+  await (await opening).destroy()
 })
