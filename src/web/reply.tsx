@@ -101,7 +101,8 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
   function refuse({ status, title, advice, headers, mistakes }: Refusal, id?: string) {
     if (!json && wantsPart && status === 503)
       return say([`${title}.`, advice, id && `If you write to us, quote ${id}.`], status, headers)
-    if (!json) return page(SorryPage({ title, advice, id }), status, headers)
+    const maySendAgain = status === 503 && request.method === 'POST'
+    if (!json) return page(SorryPage({ title, advice, id, maySendAgain }), status, headers)
     const problem = { type: 'about:blank', title, status, detail: advice, id, errors: mistakes }
     return send(JSON.stringify(problem), status, PROBLEM, headers)
   }

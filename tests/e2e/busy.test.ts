@@ -3,6 +3,7 @@ import { minutes } from '@/lib/durations'
 import { QueueFull } from '@/lib/fair-queue'
 import { path, text } from './chromium'
 import { inTime } from './in-time'
+import { withScriptsAndWithout } from './stories'
 
 const BUSY = () => Promise.reject(new QueueFull('full'))
 
@@ -59,5 +60,24 @@ inTime((story) => {
     await page.fill('#password', 'correct horse battery')
     await page.click('main button[type=submit]')
     await page.waitForURL('**/settings/password')
+  })
+})
+
+withScriptsAndWithout((its) => {
+  test('where too many sign up at once nothing that was typed has to be typed again', async () => {
+    const { page, site, send } = its()
+    const abe = { email: 'abe@example.test', name: 'Abe', password: 'five boxing wizards' }
+    await page.goto('/signup')
+    for (const [id, value] of Object.entries(abe)) await page.fill(`#${id}`, value)
+    const { hashing } = site.deps
+    const { run } = hashing
+    hashing.run = BUSY
+    await send()
+    await page.waitForSelector('text=Nothing was done. Wait a moment')
+    hashing.run = run
+    if (await page.$('#password')) await send()
+    else await page.reload()
+    await page.waitForURL('**/login')
+    expect(await text(page, '#flash')).toBe('Account created. Please log in.')
   })
 })

@@ -52,8 +52,10 @@ function openStory({ browser, site, page, context }: Opened) {
       await at.fill('#email', email)
       await at.fill('#password', password)
       if (remember) await at.check('[name=remember]')
+      const watching = at.waitForResponse('**/session/stream') // what happens before it listens, a page learns as it begins to
       await at.click('main button[type=submit]')
       await at.waitForURL('**/profile')
+      await watching
     },
 
     async typePassword(at = page, password = ann.password) {

@@ -18,6 +18,7 @@ test('where too many log in at once the next is told so, with when to come again
   const answer = await anns.post('/login', ann)
   expect([answer.status, answer.headers.get('retry-after'), answer.set]).toEqual([503, '2', []])
   expect(answer.html).toContain('Many people are logging in just now')
+  expect(answer.html).toContain('load this page again, and your browser sends it once more')
   expect(events).toHaveLength(told) // no failed try: the password was not looked at
   end()
   expect((await anns.post('/login', ann)).status).toBe(303)
