@@ -1,11 +1,13 @@
 /** What is counted so that nobody guesses for ever. */
 export interface LimitTables {
-  /** What one source may do only so often: each time that it did, while that counts. */
+  /** What may be done only so often: each time that it was, while that counts. */
   tries: {
     id: string
     kind: TryKind
-    /** SHA-256 of the IPv4 address or IPv6 /64. */
+    /** SHA-256 of whom it counts for: an IPv4 address or IPv6 /64, or the id of a user or of a remember series. */
     source_hash: string
+    /** SHA-256 of the IPv6 /48 around it; null for what has none. */
+    network_hash: string | null
     at: number
     /** When it was clear that it counts; null while nobody knows yet. */
     settled_at: number | null
@@ -30,5 +32,8 @@ export interface LimitTables {
   }
 }
 
-/** A wrong password; a sign-up with an address that is taken, or with a new one; a session or API token that nobody has. */
-export type TryKind = 'login' | 'signup' | 'new-account' | 'token'
+/**
+ * By one source a wrong password; a sign-up with an address that is taken, or with a new one; a session or API token that
+ * nobody has. Of one user a right password, and of one remembered device a session without any.
+ */
+export type TryKind = 'login' | 'signup' | 'new-account' | 'token' | 'right-password' | 'restore'

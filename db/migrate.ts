@@ -11,6 +11,7 @@ import * as sessionAddresses from './migrations/0008_session_addresses'
 import * as securityEvents from './migrations/0009_security_events'
 import * as drafts from './migrations/0010_drafts'
 import * as rateLimits from './migrations/0011_rate_limits'
+import * as tryNetworks from './migrations/0012_try_networks'
 import type { Schema } from './schema'
 
 // A map and not a folder to read: a bundle has no folder.
@@ -26,6 +27,7 @@ export const migrations = {
   '0009_security_events': securityEvents,
   '0010_drafts': drafts,
   '0011_rate_limits': rateLimits,
+  '0012_try_networks': tryNetworks,
 }
 
 /** Runs the migrations that this database has not seen, in the order of their names. */

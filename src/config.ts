@@ -10,23 +10,36 @@ const BY_HAND = [
   { most: 20, within: minutes(10) },
   { most: 100, within: days(1) },
 ]
+// In a /48 are 65,536 sources of one and the same: enough to use up what is for all.
+const BY_MANY = [
+  { most: 200, within: minutes(10) },
+  { most: 1000, within: days(1) },
+]
 const BY_ALL = [{ most: 1000, within: minutes(10) }] // a botnet's: who only mistypes, of a hundred thousand a day, makes fewer
+const BY_A_PROGRAM = [{ most: 1000, within: days(1) }] // all day long by hand, every five minutes, it is less than three hundred
 
 /**
  * How often a password may be guessed (NIST SP 800-63B-4, section 3.2.2; ASVS 5.0, 6.3.1). After so many wrong ones in a row
  * the waits begin and double; after a hundred the account is shut to browsers that it does not know. A browser that it knows
- * has waits of its own, and is forgotten after ten. A source is an IPv4 address or an IPv6 /64.
+ * has waits of its own, and is forgotten after ten. A source is an IPv4 address or an IPv6 /64, and a network an IPv6 /48.
  */
 const decideLimits = () => ({
   account: { free: 5, firstWait: seconds(1), longestWait: minutes(15), most: 100 },
   device: { free: 5, firstWait: seconds(1), longestWait: minutes(15), most: 10 },
-  login: { source: BY_HAND, site: BY_ALL },
+  login: { source: BY_HAND, network: BY_MANY, site: BY_ALL },
   /** With an address that is taken: that tells who has an account. */
-  signup: { source: BY_HAND, site: BY_ALL },
+  signup: { source: BY_HAND, network: BY_MANY, site: BY_ALL },
   /** With one that is not: a class of pupils makes thirty, and a program as many as it can. */
-  'new-account': { source: [{ most: 100, within: days(1) }], site: [] },
+  'new-account': { source: [{ most: 100, within: days(1) }], network: [{ most: 1000, within: days(1) }], site: [] },
   /** A session or an API token that nobody has. From how many sources ever: what is over the last number is not written down. */
-  token: { source: [{ most: 50, within: minutes(10) }], site: [{ most: 5000, within: minutes(10) }] },
+  token: {
+    source: [{ most: 50, within: minutes(10) }],
+    network: [{ most: 500, within: minutes(10) }],
+    site: [{ most: 5000, within: minutes(10) }],
+  },
+  /** Of one user, or of one device: each leaves rows for a month or a year, and a program would fill the disk with them. */
+  'right-password': { source: BY_A_PROGRAM, network: [], site: [] },
+  restore: { source: BY_A_PROGRAM, network: [], site: [] },
 })
 
 const LONGEST_COOKIE = days(400) // browsers keep none longer (RFC 6265bis)

@@ -21,8 +21,8 @@ interface Events {
   /** A login from a browser that the history of the account does not know. */
   'new-device': OfSession
   'login-failed': { reason: LoginFailure; userId?: string }
-  /** Not now: too many wrong passwords of this account, in this browser that it knows, from this source, or in all. */
-  limited: { by: 'account' | 'known-device' | 'source' | 'site' }
+  /** Not now: too many tries at this account, in this browser that it knows, from this source or its network, or in all. */
+  limited: { by: 'account' | 'known-device' | 'source' | 'network' | 'site' }
   /** A hundred wrong passwords in a row: no browser that the account does not know gets in, until there is a new one. */
   'password-shut': OfUser
   'login-confirmed': OfSession

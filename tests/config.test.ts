@@ -6,6 +6,10 @@ const byHand = [
   { most: 20, within: minutes(10) },
   { most: 100, within: days(1) },
 ]
+const byMany = [
+  { most: 200, within: minutes(10) },
+  { most: 1000, within: days(1) },
+]
 
 test('an empty environment is enough', () => {
   expect(readConfig({})).toEqual({
@@ -19,10 +23,16 @@ test('an empty environment is enough', () => {
     limits: {
       account: { free: 5, firstWait: seconds(1), longestWait: minutes(15), most: 100 },
       device: { free: 5, firstWait: seconds(1), longestWait: minutes(15), most: 10 },
-      login: { source: byHand, site: [{ most: 1000, within: minutes(10) }] },
-      signup: { source: byHand, site: [{ most: 1000, within: minutes(10) }] },
-      'new-account': { source: [{ most: 100, within: days(1) }], site: [] },
-      token: { source: [{ most: 50, within: minutes(10) }], site: [{ most: 5000, within: minutes(10) }] },
+      login: { source: byHand, network: byMany, site: [{ most: 1000, within: minutes(10) }] },
+      signup: { source: byHand, network: byMany, site: [{ most: 1000, within: minutes(10) }] },
+      'new-account': { source: [{ most: 100, within: days(1) }], network: [{ most: 1000, within: days(1) }], site: [] },
+      token: {
+        source: [{ most: 50, within: minutes(10) }],
+        network: [{ most: 500, within: minutes(10) }],
+        site: [{ most: 5000, within: minutes(10) }],
+      },
+      'right-password': { source: [{ most: 1000, within: days(1) }], network: [], site: [] },
+      restore: { source: [{ most: 1000, within: days(1) }], network: [], site: [] },
     },
     apiTokenInQuery: false,
     trustProxy: 0,

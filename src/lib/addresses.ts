@@ -21,6 +21,10 @@ export function networkOf(address: string) {
   return isIPv6(address) ? `${groupsOf(address).slice(0, 4).join(':')}::/64` : ''
 }
 
+/** The /48 around such a /64, which many who ask for one are given whole. Empty for all else. */
+export const widerNetworkOf = (network: string) =>
+  network.endsWith('::/64') ? `${network.split(':').slice(0, 3).join(':')}::/48` : ''
+
 const withoutMapping = (address: string) => address.replace(/^::ffff:(?=\d+\.)/i, '') // IPv4 on a socket that speaks both
 
 /** The eight groups of an IPv6 address, without leading zeros. */

@@ -2,12 +2,20 @@ import type { Schema, TryKind } from '@db/schema'
 import type { SelectQueryBuilder } from 'kysely'
 import { inTransaction, type Deps } from '@/deps'
 import { base64url, sha256 } from '@/lib/bytes'
+import { widerNetworkOf } from '@/lib/addresses'
 import { seconds } from '@/lib/durations'
 import { SET_BACK } from './live-sessions'
 
 /** At most so many within so many milliseconds, whichever moment one looks back from. */
 type RateLimit = { most: number; within: number }
-type Limits = { source: RateLimit[]; site: RateLimit[] }
+type Limits = Record<(typeof WHOSE)[number], RateLimit[]>
+
+const WHOSE = ['source', 'network', 'site'] as const
+
+/** What counts as soon as it is done. Of the others one only knows later whether they do. */
+const SETTLED: readonly TryKind[] = ['token', 'right-password', 'restore']
+/** What counts for an account, and not for where somebody comes from. */
+const OF_ACCOUNT: readonly TryKind[] = ['right-password', 'restore']
 
 /** Not now: for so many milliseconds yet. */
 export type Wait = {
@@ -24,21 +32,28 @@ const PATIENCE = seconds(30)
 type Tries = SelectQueryBuilder<Schema, 'tries', { at: number }>
 
 /** Which of the limits it is. */
-type Limited = Wait & { by: 'source' | 'site' }
+type Limited = Wait & { by: (typeof WHOSE)[number] }
 
-/** How long this source has to wait before it may do this once more, by its own limit or by that of the whole site. */
+/** How long this source has to wait before it may do this once more, by its own limit, its network's or the whole site's. */
 async function findWait(deps: Deps, kind: TryKind, from: string): Promise<Limited | undefined> {
-  const limits: Limits = deps.config.limits[kind]
+  const network = networkHashOf(from)
+  const limits: Limits = { ...deps.config.limits[kind], ...(network === null && { network: [] }) }
   const tries = deps.db.selectFrom('tries').select('at').where('kind', '=', kind).orderBy('at', 'desc')
   const site = tries.where('at', '<=', deps.now() + SET_BACK) // what was later, by a clock that was ahead, holds up nobody
-  const counted = { source: site.where('source_hash', '=', sha256(from)), site }
-  for (const by of ['source', 'site'] as const)
+  const source = site.where('source_hash', '=', sha256(from))
+  const counted = { source, network: site.where('network_hash', '=', network), site }
+  for (const by of WHOSE)
     for (const { most, within } of limits[by]) {
       const oldest = counted[by].limit(1).offset(most - 1)
       const { at = -Infinity } = (await oldest.executeTakeFirst()) ?? {}
       const ms = Math.min(at + within - deps.now(), within)
       if (ms > 0) return { kind: 'wait', ms: (await isUnsettled(deps, counted[by])) ? Math.min(ms, MOMENT) : ms, by }
     }
+}
+
+const networkHashOf = (source: string) => {
+  const network = widerNetworkOf(source)
+  return network === '' ? null : sha256(network)
 }
 
 /** Whether some of these are still being tried: most who come at once type the right password, and are soon out of the way. */
@@ -59,14 +74,15 @@ export async function takeTry(deps: Deps, kind: TryKind, source: string, what?: 
       if (wait) return wait
       const id = what === undefined ? base64url(deps.random(16)) : sha256(`${kind} ${source} ${what}`)
       const at = deps.now()
-      const row = { id, kind, source_hash: sha256(source), at, settled_at: kind === 'token' ? at : null }
+      const from = { source_hash: sha256(source), network_hash: networkHashOf(source) }
+      const row = { id, kind, ...from, at, settled_at: SETTLED.includes(kind) ? at : null }
       const counted = deps.db.insertInto('tries').values(row)
       await counted.onConflict((same) => same.column('id').doNothing()).execute()
       return { kind: 'try' as const, id }
     },
     { isLasting: false },
   )
-  if (taken.kind === 'wait') deps.tell({ kind: 'limited', by: taken.by })
+  if (taken.kind === 'wait') deps.tell({ kind: 'limited', by: OF_ACCOUNT.includes(kind) ? 'account' : taken.by })
   return taken
 }
 
@@ -76,3 +92,7 @@ export const recordTry = ({ db, now }: Deps, id: string) =>
 
 /** Takes a try back: it went well, or nothing was tried. */
 export const revokeTry = ({ db }: Deps, id: string) => db.deleteFrom('tries').where('id', '=', id).execute()
+
+/** Lets this source, whoever it is, do so as if it never had. */
+export const revokeTriesOf = ({ db }: Deps, kind: TryKind, source: string) =>
+  db.deleteFrom('tries').where('kind', '=', kind).where('source_hash', '=', sha256(source)).execute()

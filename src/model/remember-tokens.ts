@@ -2,6 +2,7 @@ import { inTransaction, type Deps } from '@/deps'
 import { base64url, sha256 } from '@/lib/bytes'
 import { seconds } from '@/lib/durations'
 import { findSessionOfSeries } from './live-sessions'
+import { takeTry } from './rate-limits'
 import { recordEvent } from './security-events'
 import { endSeries } from './session-ends'
 import type { Client } from './clients'
@@ -20,6 +21,8 @@ export type RememberToken = { value: string; expiresAt: number }
 type Restored =
   /** Nothing to restore: the token is broken, ended, expired or never was. */
   | { kind: 'unknown' }
+  /** So often today that it must be a program: the token stays as it is, and opens nothing before tomorrow. */
+  | { kind: 'later' }
   /** The first to come with this secret: a session of its own, and the series' next secret. */
   | { kind: 'restored'; visit: Visit; sessionToken: string; rememberToken: RememberToken }
   /** A tab that came along with the first: it shares that one's session, and keeps the cookies that one was given. */
@@ -73,6 +76,7 @@ export async function restoreSession(deps: Deps, token: string, client: Client):
       await endSeries(deps, sha256(series), 'deactivated')
       return { kind: 'unknown' }
     }
+    if ((await takeTry(deps, 'restore', sha256(series))).kind === 'wait') return { kind: 'later' }
     const user = userOf(remembered)
     if (!(await takeSecret(deps, series, secret)))
       return judgeUsedSecret(deps, user, sha256(series), sha256(secret), client)

@@ -10,7 +10,7 @@ import { tooManyTries } from './refusals'
 export async function tooManyTokens({ deps }: Auth, request: Request, token: string) {
   const taken = await takeTry(deps, 'token', sourceOf(deps.config, request), token)
   // What all do together shuts nobody out: of 256 random bits nobody guesses one, and only the counting has to end.
-  return taken.kind === 'wait' && taken.by === 'source' ? tooManyTries(taken.ms) : undefined
+  return taken.kind === 'wait' && taken.by !== 'site' ? tooManyTries(taken.ms) : undefined
 }
 
 /** A cookie that has not even the form of a token is a mistake, and costs nothing. A page for everybody waits for no count. */

@@ -28,7 +28,10 @@ test('whoever makes a token and revokes it, again and again, is stopped at a hun
 
 test('cookies that nobody has, from however many sources, are counted to an end, and shut out nobody but those sources', async () => {
   const { browser, deps } = await annAndEve({ TRUST_PROXY: '1' })
-  deps.config.limits.token = { source: [{ most: 5, within: minutes(10) }], site: [{ most: 20, within: minutes(10) }] }
+  Object.assign(deps.config.limits.token, {
+    source: [{ most: 5, within: minutes(10) }],
+    site: [{ most: 20, within: minutes(10) }],
+  })
   const strange = (i: number, source: string) => {
     const visitor = browser()
     visitor.keep('session', `${i}`.padStart(43, 'A'))

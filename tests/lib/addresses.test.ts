@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { shortAddress } from '@/lib/addresses'
+import { shortAddress, widerNetworkOf } from '@/lib/addresses'
 
 test.each([
   ['192.0.2.77', '192.0.2.x'],
@@ -30,6 +30,15 @@ test.each(['', 'unknown', '192.0.2.77:443', '[2001:db8::1]', '192.0.2', '192.0.2
     expect(shortAddress(text)).toBe('')
   },
 )
+
+test.each([
+  ['2001:db8:ab:cd::/64', '2001:db8:ab::/48'],
+  ['0:0:0:0::/64', '0:0:0::/48'],
+  ['192.0.2.77', ''],
+  ['', ''],
+])('the network around %j is %j', (source, network) => {
+  expect(widerNetworkOf(source)).toBe(network)
+})
 
 test('the machine itself is told as that', () => {
   expect([shortAddress('::1'), shortAddress('0:0:0:0:0:0:0:1')]).toEqual(['::1', '::1'])

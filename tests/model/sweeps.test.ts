@@ -128,6 +128,7 @@ test('a batch throws ten rows away at most, and goes on behind the last', async 
     id: `${i}`.padStart(22, 'x'),
     kind: 'login' as const,
     source_hash: 'x',
+    network_hash: null,
     at: site.deps.now() - (i % 2 ? days(1) : 0),
   }))
   await site.deps.db.insertInto('tries').values(rows).execute()

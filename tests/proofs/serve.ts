@@ -25,14 +25,18 @@ const slowed: KyselyPlugin = {
   },
 }
 
+const NONE = { source: [], network: [], site: [] }
+
 /** Nobody waits: what is proved takes many tries by one source. */
 const unlimited = {
   account: { free: Infinity, firstWait: 0, longestWait: 0, most: Infinity },
   device: { free: Infinity, firstWait: 0, longestWait: 0, most: Infinity },
-  login: { source: [], site: [] },
-  signup: { source: [], site: [] },
-  'new-account': { source: [], site: [] },
-  token: { source: [], site: [] },
+  login: NONE,
+  signup: NONE,
+  'new-account': NONE,
+  token: NONE,
+  'right-password': NONE,
+  restore: NONE,
 }
 
 /** The one place where a proof's server differs from the settings that it proves something about. */

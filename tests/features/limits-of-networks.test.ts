@@ -1,0 +1,74 @@
+import { expect, test } from 'bun:test'
+import { days, minutes } from '@/lib/durations'
+import { ann, annAndEve } from '../support/people'
+
+// Who has a whole network of IPv6 has as many sources as they like, and is one all the same.
+
+/** A site behind a proxy, and one guess or sign-up from an address, each at somebody else's account. */
+async function asked() {
+  const site = await annAndEve({ TRUST_PROXY: '1' })
+  let people = 0
+  const person = () => ({ email: `n${++people}@example.test`, name: 'N', password: 'violet marmalade kettle' })
+  const ask = async (address: string, path = '/login', fields: Record<string, string> = person()) =>
+    (await site.browser().post(path, fields, { 'x-forwarded-for': address })).status
+  return { ...site, ask }
+}
+
+test('of one /48 two hundred wrong passwords are looked at in ten minutes, and a thousand a day', async () => {
+  const { ask, pass, events } = await asked()
+  let source = 0
+  const rush = async (n: number) => {
+    const answers: number[] = []
+    for (let i = 0; i < n; i++) answers.push(await ask(`2001:db8:aaaa:${(++source).toString(16)}::1`))
+    return answers
+  }
+  const allowed = [...Array(200).fill(422), 429]
+  for (let i = 0; i < 5; i++) {
+    expect(await rush(201)).toEqual(allowed)
+    expect(events.at(-1)).toEqual({ kind: 'limited', by: 'network' })
+    pass(minutes(10))
+  }
+  expect(await rush(2)).toEqual([429, 429])
+  pass(days(1) - minutes(50))
+  expect(await rush(1)).toEqual([422])
+})
+
+test('that shuts out nobody else, and takes little of what is for all', async () => {
+  const { ask, deps } = await asked()
+  deps.config.limits.login.site = [{ most: 300, within: minutes(10) }]
+  for (let i = 0; i < 400; i++) await ask(`2001:db8:aaaa:${i.toString(16)}::1`)
+  expect(await ask('2001:db8:aaaa:ffff::1', '/login', ann)).toBe(429)
+  expect(await ask('2001:db8:aaab::1', '/login', ann)).toBe(303)
+  expect(await ask('192.0.2.1', '/login', ann)).toBe(303)
+})
+
+test('IPv4 addresses have no such network, and neither has whoever comes from nowhere', async () => {
+  const { ask, deps } = await asked()
+  deps.config.limits.login.network = [{ most: 1, within: minutes(10) }]
+  for (const address of ['192.0.2.1', '192.0.2.2', '::ffff:192.0.2.3', '', '']) expect(await ask(address)).toBe(422)
+  expect([await ask('2001:db8:1:1::1'), await ask('2001:db8:1:2::1')]).toEqual([422, 429])
+})
+
+test('sign-ups count alike, with taken addresses and with new ones', async () => {
+  const { ask, deps } = await asked()
+  deps.config.limits.signup.network = [{ most: 2, within: minutes(10) }]
+  const taken = (i: number) => ask(`2001:db8:1:${i}::1`, '/signup', { ...ann, password: 'violet marmalade kettle' })
+  expect([await taken(1), await taken(2), await taken(3)]).toEqual([422, 422, 429])
+  deps.config.limits.signup.network = []
+  deps.config.limits['new-account'].network = [{ most: 2, within: days(1) }]
+  const made = (i: number) => ask(`2001:db8:1:${i}::1`, '/signup')
+  expect([await made(1), await made(2), await made(3)]).toEqual([303, 303, 429])
+})
+
+test('sessions that nobody has count alike, and who has one is let in', async () => {
+  const { browser, deps } = await asked()
+  deps.config.limits.token.network = [{ most: 2, within: minutes(10) }]
+  const strange = async (i: number) => {
+    const cookie = `session=${`${i}`.padStart(43, 'x')}`
+    return (await browser().get('/profile', { cookie, 'x-forwarded-for': `2001:db8:1:${i}::1` })).status
+  }
+  expect([await strange(1), await strange(2), await strange(3)]).toEqual([303, 303, 429])
+  const anns = browser()
+  await anns.post('/login', ann, { 'x-forwarded-for': '2001:db8:1:4::1' })
+  expect((await anns.get('/profile', { 'x-forwarded-for': '2001:db8:1:4::1' })).status).toBe(200)
+})
