@@ -61,7 +61,7 @@ const shutBy = {
   api_tokens: ['token'],
   guess_counts: ['password'],
   known_devices: ['password'],
-  tries: ['password'],
+  tries: ['remembered', 'password'],
   security_events: ['remembered', 'password'],
   drafts: [],
   next_paths: [],
