@@ -1,10 +1,10 @@
-/** What is counted so that nobody guesses for ever. */
+/** What is counted so that nobody guesses for ever, or fills the disk. */
 export interface LimitTables {
   /** What may be done only so often: each time that it was, while that counts. */
   tries: {
     id: string
     kind: TryKind
-    /** SHA-256 of whom it counts for: an IPv4 address or IPv6 /64, or the id of a user or of a remember series. */
+    /** SHA-256 of whom it counts for: an IPv4 address or IPv6 /64, or the id of a user. */
     source_hash: string
     /** SHA-256 of the IPv6 /48 around it; null for what has none. */
     network_hash: string | null
@@ -34,6 +34,6 @@ export interface LimitTables {
 
 /**
  * By one source a wrong password; a sign-up with an address that is taken, or with a new one; a session or API token that
- * nobody has. Of one user a right password, and of one remembered device a session without any.
+ * nobody has. By one user a right password, and a session that a remembered device began without any.
  */
 export type TryKind = 'login' | 'signup' | 'new-account' | 'token' | 'right-password' | 'restore'

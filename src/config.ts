@@ -10,13 +10,13 @@ const BY_HAND = [
   { most: 20, within: minutes(10) },
   { most: 100, within: days(1) },
 ]
-// In a /48 are 65,536 sources of one and the same: enough to use up what is for all.
+// In a /48 are 65,536 sources, often of one and the same: enough to use up what is for all. Or of many strangers, so it is more.
 const BY_MANY = [
   { most: 200, within: minutes(10) },
-  { most: 1000, within: days(1) },
+  { most: 2000, within: days(1) },
 ]
 const BY_ALL = [{ most: 1000, within: minutes(10) }] // a botnet's: who only mistypes, of a hundred thousand a day, makes fewer
-const BY_A_PROGRAM = [{ most: 1000, within: days(1) }] // all day long by hand, every five minutes, it is less than three hundred
+const BY_A_PROGRAM = [{ most: 1000, within: days(1) }] // by hand, every five minutes all day long, it is less than three hundred
 
 /**
  * How often a password may be guessed (NIST SP 800-63B-4, section 3.2.2; ASVS 5.0, 6.3.1). After so many wrong ones in a row
@@ -37,7 +37,7 @@ const decideLimits = () => ({
     network: [{ most: 500, within: minutes(10) }],
     site: [{ most: 5000, within: minutes(10) }],
   },
-  /** Of one user, or of one device: each leaves rows for a month or a year, and a program would fill the disk with them. */
+  /** Of one user: each leaves rows for a month or a year, and a program would fill the disk with them. */
   'right-password': { source: BY_A_PROGRAM, network: [], site: [] },
   restore: { source: BY_A_PROGRAM, network: [], site: [] },
 })

@@ -14,16 +14,16 @@ export function shortAddress(address: string) {
   return `${groupsOf(address).slice(0, 3).join(':')}::`
 }
 
-/** The smallest network that belongs to somebody else: an IPv4 address itself, the /64 of an IPv6 one. Empty for what is no address. */
-export function networkOf(address: string) {
+/** Whom one has to count as one: an IPv4 address itself, the /64 of an IPv6 one, for its owner has all of that. Empty for what is no address. */
+export function sourceAt(address: string) {
   const mapped = withoutMapping(address)
   if (isIPv4(mapped)) return mapped
   return isIPv6(address) ? `${groupsOf(address).slice(0, 4).join(':')}::/64` : ''
 }
 
-/** The /48 around such a /64, which many who ask for one are given whole. Empty for all else. */
-export const widerNetworkOf = (network: string) =>
-  network.endsWith('::/64') ? `${network.split(':').slice(0, 3).join(':')}::/48` : ''
+/** The /48 around such a /64, which is often one and the same owner's. Empty for all else. */
+export const networkAround = (source: string) =>
+  source.endsWith('::/64') ? `${source.split(':').slice(0, 3).join(':')}::/48` : ''
 
 const withoutMapping = (address: string) => address.replace(/^::ffff:(?=\d+\.)/i, '') // IPv4 on a socket that speaks both
 

@@ -2,7 +2,7 @@ import type { Schema, TryKind } from '@db/schema'
 import type { SelectQueryBuilder } from 'kysely'
 import { inTransaction, type Deps } from '@/deps'
 import { base64url, sha256 } from '@/lib/bytes'
-import { widerNetworkOf } from '@/lib/addresses'
+import { networkAround } from '@/lib/addresses'
 import { seconds } from '@/lib/durations'
 import { SET_BACK } from './live-sessions'
 
@@ -11,11 +11,12 @@ type RateLimit = { most: number; within: number }
 type Limits = Record<(typeof WHOSE)[number], RateLimit[]>
 
 const WHOSE = ['source', 'network', 'site'] as const
+const WITHOUT_NETWORK = ['source', 'site'] as const
 
-/** What counts as soon as it is done. Of the others one only knows later whether they do. */
-const SETTLED: readonly TryKind[] = ['token', 'right-password', 'restore']
 /** What counts for an account, and not for where somebody comes from. */
 const OF_ACCOUNT: readonly TryKind[] = ['right-password', 'restore']
+/** What counts as soon as it is done. Of the others one only knows later whether they do. */
+const SETTLED: readonly TryKind[] = ['token', ...OF_ACCOUNT]
 
 /** Not now: for so many milliseconds yet. */
 export type Wait = {
@@ -34,15 +35,15 @@ type Tries = SelectQueryBuilder<Schema, 'tries', { at: number }>
 /** Which of the limits it is. */
 type Limited = Wait & { by: (typeof WHOSE)[number] }
 
-/** How long this source has to wait before it may do this once more, by its own limit, its network's or the whole site's. */
-async function findWait(deps: Deps, kind: TryKind, from: string): Promise<Limited | undefined> {
-  const network = networkHashOf(from)
-  const limits: Limits = { ...deps.config.limits[kind], ...(network === null && { network: [] }) }
+/** How long a source, or a user, has to wait before it may do this once more: by its own limit, its network's or the whole site's. */
+async function findWait(deps: Deps, kind: TryKind, whose: string): Promise<Limited | undefined> {
+  const limits: Limits = deps.config.limits[kind]
+  const network = networkHashOf(whose)
   const tries = deps.db.selectFrom('tries').select('at').where('kind', '=', kind).orderBy('at', 'desc')
   const site = tries.where('at', '<=', deps.now() + SET_BACK) // what was later, by a clock that was ahead, holds up nobody
-  const source = site.where('source_hash', '=', sha256(from))
+  const source = site.where('source_hash', '=', sha256(whose))
   const counted = { source, network: site.where('network_hash', '=', network), site }
-  for (const by of WHOSE)
+  for (const by of network === null ? WITHOUT_NETWORK : WHOSE)
     for (const { most, within } of limits[by]) {
       const oldest = counted[by].limit(1).offset(most - 1)
       const { at = -Infinity } = (await oldest.executeTakeFirst()) ?? {}
@@ -51,8 +52,8 @@ async function findWait(deps: Deps, kind: TryKind, from: string): Promise<Limite
     }
 }
 
-const networkHashOf = (source: string) => {
-  const network = widerNetworkOf(source)
+const networkHashOf = (whose: string) => {
+  const network = networkAround(whose)
   return network === '' ? null : sha256(network)
 }
 
@@ -66,15 +67,15 @@ async function isUnsettled({ now }: Deps, tries: Tries) {
  * Counts a try before it is made, so that of many at once no more get through than may; or says how long to wait, which is
  * told. The same `what` counts once.
  */
-export async function takeTry(deps: Deps, kind: TryKind, source: string, what?: string) {
+export async function takeTry(deps: Deps, kind: TryKind, whose: string, what?: string) {
   const taken = await inTransaction(
     deps,
     async (deps) => {
-      const wait = await findWait(deps, kind, source)
+      const wait = await findWait(deps, kind, whose)
       if (wait) return wait
-      const id = what === undefined ? base64url(deps.random(16)) : sha256(`${kind} ${source} ${what}`)
+      const id = what === undefined ? base64url(deps.random(16)) : sha256(`${kind} ${whose} ${what}`)
       const at = deps.now()
-      const from = { source_hash: sha256(source), network_hash: networkHashOf(source) }
+      const from = { source_hash: sha256(whose), network_hash: networkHashOf(whose) }
       const row = { id, kind, ...from, at, settled_at: SETTLED.includes(kind) ? at : null }
       const counted = deps.db.insertInto('tries').values(row)
       await counted.onConflict((same) => same.column('id').doNothing()).execute()
@@ -93,6 +94,6 @@ export const recordTry = ({ db, now }: Deps, id: string) =>
 /** Takes a try back: it went well, or nothing was tried. */
 export const revokeTry = ({ db }: Deps, id: string) => db.deleteFrom('tries').where('id', '=', id).execute()
 
-/** Lets this source, whoever it is, do so as if it never had. */
-export const revokeTriesOf = ({ db }: Deps, kind: TryKind, source: string) =>
-  db.deleteFrom('tries').where('kind', '=', kind).where('source_hash', '=', sha256(source)).execute()
+/** Takes back all that count so. */
+export const revokeTriesOf = ({ db }: Deps, kind: TryKind, whose: string) =>
+  db.deleteFrom('tries').where('kind', '=', kind).where('source_hash', '=', sha256(whose)).execute()

@@ -76,10 +76,13 @@ export async function restoreSession(deps: Deps, token: string, client: Client):
       await endSeries(deps, sha256(series), 'deactivated')
       return { kind: 'unknown' }
     }
-    if ((await takeTry(deps, 'restore', sha256(series))).kind === 'wait') return { kind: 'later' }
     const user = userOf(remembered)
     if (!(await takeSecret(deps, series, secret)))
       return judgeUsedSecret(deps, user, sha256(series), sha256(secret), client)
+    if ((await takeTry(deps, 'restore', user.id)).kind === 'wait') {
+      await giveBack(deps, secret)
+      return { kind: 'later' }
+    }
 
     const started = await startSession(deps, user, client, {
       born: 'remember',
@@ -115,6 +118,9 @@ const takeSecret = ({ db, now }: Deps, series: string, secret: string) =>
     .where('used_at', 'is', null)
     .returning('series_id')
     .executeTakeFirst()
+
+const giveBack = ({ db }: Deps, secret: string) =>
+  db.updateTable('remember_secrets').set({ used_at: null }).where('secret_hash', '=', sha256(secret)).execute()
 
 async function judgeUsedSecret(
   deps: Deps,

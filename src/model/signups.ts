@@ -1,4 +1,4 @@
-import type { Deps } from '@/deps'
+import { writeAside, type Deps } from '@/deps'
 import type { Client } from './clients'
 import { recordTry, revokeTry, takeTry, type Wait } from './rate-limits'
 import { createUser, type User } from './users'
@@ -23,7 +23,7 @@ export async function trySignup(deps: Deps, account: Account, client: Client): P
     throw error
   })
   const [counts, other] = user ? [asNew, asTaken] : [asTaken, asNew]
-  await recordTry(deps, counts.id)
-  await revokeTry(deps, other.id)
+  await writeAside(deps, () => recordTry(deps, counts.id)) // what became of the account stands, and is told as it is
+  await writeAside(deps, () => revokeTry(deps, other.id))
   return user ? { kind: 'created', user } : { kind: 'taken' }
 }

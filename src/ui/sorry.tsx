@@ -15,9 +15,7 @@ export const SorryPage = ({ title, advice, id, maySendAgain = false }: SorryProp
     <section class="sorry">
       <h1 safe>{title}</h1>
       <p safe>{advice}</p>
-      {maySendAgain ? (
-        <p>Nothing that you typed is lost: load this page again, and your browser sends it once more.</p>
-      ) : null}
+      {maySendAgain ? <p>Load this page again, and your browser sends the same once more.</p> : null}
       {id === undefined ? null : (
         <p>
           If you write to us, quote <code safe>{id}</code>.

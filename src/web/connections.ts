@@ -1,5 +1,5 @@
 import type { Config } from '@/config'
-import { networkOf } from '@/lib/addresses'
+import { sourceAt } from '@/lib/addresses'
 
 /** What a server knows of a request's connection, and can do with it. */
 export type Server = {
@@ -32,7 +32,7 @@ export function addressOf({ trustProxy }: Pick<Config, 'trustProxy'>, request: R
 const withoutPort = (hop: string) => hop.replace(/^(?:([\d.]+)|\[([^\]]*)\])(?::\d+)?$/, '$1$2')
 
 /** Whom one has to count as one: an IPv4 address, or the /64 that one customer has of IPv6. */
-export const sourceOf = (config: Pick<Config, 'trustProxy'>, request: Request) => networkOf(addressOf(config, request))
+export const sourceOf = (config: Pick<Config, 'trustProxy'>, request: Request) => sourceAt(addressOf(config, request))
 
 /** Lifts the idle limit of this request's connection: a stream may be silent for longer. */
 export const keepOpen = (request: Request) => servers.get(request)?.timeout?.(request, 0)

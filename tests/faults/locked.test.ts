@@ -1,9 +1,10 @@
+import { Database } from 'bun:sqlite'
 import { expect, test } from 'bun:test'
 import { minutes } from '@/lib/durations'
 import { takeErrors } from '../support/no-stray-errors'
 import { sessionOf } from '../support/devices'
-import { ann } from '../support/people'
-import { annOnDisk } from '../support/store'
+import { ann, annAndEve } from '../support/people'
+import { annOnDisk, newFile } from '../support/store'
 import { makeToken } from '../support/tokens'
 
 const zoe = { email: 'zoe@example.test', name: 'Zoe', password: 'violet marmalade kettle' }
@@ -99,4 +100,19 @@ test('after a logout that had to wait no slide that had to wait, too, revives th
     await deps.db.selectFrom('sessions').select(['ended_reason', 'seen_at']).where('id', '=', row.id).execute(),
   ).toMatchObject([{ ended_reason: 'logout' }])
   expect((await tab.get('/profile')).to).toStartWith('/login')
+})
+
+test('who signed up is told so, although nobody could write down any more how that counts', async () => {
+  const file = newFile()
+  const other = new Database(file)
+  let people = 0
+  const lockTheThird = () => ++people === 3 && other.run('begin immediate') // the account is there, and counts are yet to be written
+  const on = { 'signed-up': lockTheThird }
+  const { browser, deps } = await annAndEve({ DATABASE_URL: `sqlite:${file}` }, { on })
+  const { status, to } = await browser().post('/signup', zoe)
+  expect([status, to, other.inTransaction]).toEqual([303, '/login', true])
+  other.run('rollback')
+  expect((await browser().post('/login', zoe)).status).toBe(303)
+  const open = deps.db.selectFrom('tries').select('id').where('settled_at', 'is', null)
+  while ((await open.execute()).length > 0) await Bun.sleep(1) // done as soon as it can be
 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { shortAddress, widerNetworkOf } from '@/lib/addresses'
+import { shortAddress, networkAround } from '@/lib/addresses'
 
 test.each([
   ['192.0.2.77', '192.0.2.x'],
@@ -37,7 +37,7 @@ test.each([
   ['192.0.2.77', ''],
   ['', ''],
 ])('the network around %j is %j', (source, network) => {
-  expect(widerNetworkOf(source)).toBe(network)
+  expect(networkAround(source)).toBe(network)
 })
 
 test('the machine itself is told as that', () => {

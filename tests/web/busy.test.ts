@@ -18,7 +18,7 @@ test('where too many log in at once the next is told so, with when to come again
   const answer = await anns.post('/login', ann)
   expect([answer.status, answer.headers.get('retry-after'), answer.set]).toEqual([503, '2', []])
   expect(answer.html).toContain('Many people are logging in just now')
-  expect(answer.html).toContain('load this page again, and your browser sends it once more')
+  expect(answer.html).toContain('Load this page again, and your browser sends the same once more')
   expect(events).toHaveLength(told) // no failed try: the password was not looked at
   end()
   expect((await anns.post('/login', ann)).status).toBe(303)
@@ -40,4 +40,13 @@ test('sign-up waits in the same line, and pages that need no hash do not', async
   const zoe = { email: 'zoe@example.test', name: 'Zoe', password: 'violet marmalade kettle' }
   expect((await anns.post('/signup', zoe)).status).toBe(503)
   expect((await anns.get('/login')).status).toBe(200)
+})
+
+test('what is refused for good is not to be sent again, and neither is what nobody sent', async () => {
+  const { browser } = await annAndEve()
+  const again = 'Load this page again'
+  const foreign = await browser().post('/login', ann, { 'sec-fetch-site': 'cross-site' })
+  expect([foreign.status, foreign.html.includes(again)]).toEqual([403, false])
+  const { anns } = await busySite()
+  expect((await anns.post('/login', ann)).html).toContain(again)
 })
