@@ -6,6 +6,7 @@ import type { Config } from './config'
 import type { AuthEvent } from './events'
 import { seconds } from './lib/durations'
 import { createFairQueue, type FairQueue } from './lib/fair-queue'
+import { lowerPool } from './lib/thread-pool'
 import { openLog, type DestinationStream, type Log } from './lib/log'
 
 /** Everything that comes from outside our own code. */
@@ -72,7 +73,14 @@ export function writeAside<T>(deps: Deps, write: () => Promise<T>): Promise<T | 
 
 /**
  * Hashing a password takes a core for some forty milliseconds and 19 MiB, and it is the attacker who decides how often: as
- * many at once as there are cores, about a second's worth of them waiting, and of one source half of that.
+ * many at once as there are cores, about a second's worth of them waiting, and of one source half of that. Pages go before.
  */
-export const createHashing = (cores = availableParallelism()) =>
-  createFairQueue({ atOnce: cores, waiting: Math.max(48, 24 * cores), waitingOfOne: Math.max(24, 12 * cores) })
+export function createHashing(cores = availableParallelism()): FairQueue {
+  const room = { waiting: Math.max(48, 24 * cores), waitingOfOne: Math.max(24, 12 * cores) }
+  const queue = createFairQueue({ atOnce: cores, ...room })
+  const politely = <T>(work: () => Promise<T>) => {
+    lowerPool()
+    return work()
+  }
+  return { run: (source, work) => queue.run(source, () => politely(work)) }
+}
