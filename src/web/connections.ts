@@ -31,7 +31,7 @@ export function addressOf({ trustProxy }: Pick<Config, 'trustProxy'>, request: R
 /** Some proxies write the port along, and IPv6 in brackets: as it stands that is no address, and all would count as one. */
 const withoutPort = (hop: string) => hop.replace(/^(?:([\d.]+)|\[([^\]]*)\])(?::\d+)?$/, '$1$2')
 
-/** Whom one has to count as one: an IPv4 address, or the /64 that one customer has of IPv6. */
+/** Where a request comes from, as it is counted; empty where nobody knows. */
 export const sourceOf = (config: Pick<Config, 'trustProxy'>, request: Request) => sourceAt(addressOf(config, request))
 
 /** Lifts the idle limit of this request's connection: a stream may be silent for longer. */
