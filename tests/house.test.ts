@@ -116,19 +116,6 @@ test('a feature is named by the first word of its addresses', async () => {
   )
 })
 
-test('the verb of a model tells the deal, and its numbers are times, versions or counts', async () => {
-  const verbs =
-    /^(find|list|count|record|create|start|issue|take|try|change|end|revoke|is|act|flawIn|hash|slide|renew|restore|deactivate|activate|spare|canonical|trim|decoy|userOf|[A-Z_]+$|(roles|scopes)$)/
-  const exported = files
-    .filter(({ path }) => path.startsWith('src/model/'))
-    .flatMap(({ text }) => [...text.matchAll(/^export (?:const|async function|function) (\w+)/gm)])
-  expect(
-    exported.map(([, name = '']) => name).filter((name) => !verbs.test(name) && !name.endsWith('Columns')),
-  ).toEqual([])
-  const numbers = (await Bun.file('db/schema.ts').text()).match(/\w+(?=: number)/g)
-  expect(numbers?.filter((column) => !/(^|_)(at|version|count)$/.test(column))).toEqual([])
-})
-
 test('no casts but those with a reason, no any, no default exports, no classes but errors', () => {
   const code = (text: string) => text.replace(/\/\*[^]*?\*\/|\/\/.*|`[^`]*`|^import .*/gm, '')
   expect(where(({ text }) => / as (?!const\b)(?:[A-Z{]|any|unknown|string|number|'safe')/.test(code(text)))).toEqual([
@@ -136,21 +123,6 @@ test('no casts but those with a reason, no any, no default exports, no classes b
     'src/ui/html.ts',
   ])
   expect(where(({ text }) => /[:<,(] ?any\b|export default|class (?!\w+ extends Error)/.test(code(text)))).toEqual([])
-})
-
-test('no drawers, and no file that hides two nouns', () => {
-  expect(
-    paths.filter((path) => /(utils?|helpers?|common|misc|service|manager|repository|index)\.tsx?$/.test(path)),
-  ).toEqual([])
-  expect(where(({ text }) => text.split('\n').length > 150)).toEqual([])
-  const inFolders = new Glob('{public,tests,docs,src,db,.ci}/**/*').scanSync({ cwd: '.', dot: true })
-  // Pictures have no lines, and what git ignores is not ours.
-  const others = [...new Glob('*').scanSync({ cwd: '.', dot: true }), ...inFolders].filter(
-    (path) => !/^bun\.lock$|^\.env(?!\.example)|\.(png|ico|log)$|\.sqlite/.test(path),
-  )
-  expect(others).toEqual(expect.arrayContaining(['README.md', 'package.json', '.env.example', 'docs/auth.md']))
-  const lengths = others.map((path) => [path, readFileSync(path, 'utf8').trimEnd().split('\n').length] as const)
-  expect(lengths.filter(([, length]) => length > 200)).toEqual([])
 })
 
 test('every migration is on the list, and the list has no other', async () => {
