@@ -23,6 +23,7 @@ import { readBody, refuseBody } from './web/body'
 import { createAuth } from './web/auth'
 import type { AuthOptions } from './web/auth-options'
 import { answerError } from './web/errors'
+import { defaultHeaders } from './web/default-headers'
 import { createGuards } from './web/guards'
 import type { Route } from './web/methods'
 import { refuseCrossOrigin, refuseEmbedding, refuseOtherHosts } from './web/origin'
@@ -43,6 +44,7 @@ export function createApp(outside: Deps, options: Options = {}) {
   const lookAtClock = createClockWatch(deps)
   // Its own router, for the server's takes a path as it was written, and everything else here as it is read: /a\..\b as /b.
   const app = new Elysia({ systemRouter: false })
+    .wrap(defaultHeaders(deps.config))
     .wrap(logRequests(deps))
     .onRequest(({ request }) => {
       noteServer(request, serverOf())

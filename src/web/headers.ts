@@ -41,6 +41,12 @@ export const FILE_POLICY = "default-src 'none'; frame-ancestors 'none'"
 /** A fresh list to add to. */
 export const baseHeaders = (config: Pick<Config, 'appUrl'>) => new Headers(schemes[schemeOf(config)])
 
+/** A response with a policy of its own is complete already. */
+export function addBaseline(config: Pick<Config, 'appUrl'>, headers: Headers) {
+  if (headers.has('content-security-policy')) return
+  for (const [name, value] of Object.entries(schemes[schemeOf(config)])) headers.set(name, value)
+}
+
 const answers = { http: new WeakMap<Lines, Headers>(), https: new WeakMap<Lines, Headers>() }
 
 /** The headers of every answer of a kind: one list, made once, for making it takes longer than reading a session. */
