@@ -2,7 +2,7 @@ import { inTransaction, type Deps } from '@/deps'
 import type { Client } from './clients'
 import { canonicalEmail } from './email-addresses'
 import { endGuesses, revokeGuess, takeGuess, type Guess } from './guesses'
-import { decoyHash, hashPassword, isOutdatedHash, isPassword } from './password-hashes'
+import { hashPassword, isOutdatedHash, isPassword } from './password-hashes'
 import { recordTry, takeTry, type Wait } from './rate-limits'
 import { recordEvent } from './security-events'
 import { userColumns, type User } from './users'
@@ -67,7 +67,8 @@ const takeRight = (deps: Deps, guess: Guess, { id }: Known) =>
 /** Each way to fail costs the same hash. */
 async function fits(deps: Deps, known: Known | undefined, password: string, { source }: Client) {
   const isOpen = known?.deactivated_at === null
-  const isRight = await isPassword(deps, password, isOpen ? known.password_hash : decoyHash(deps), source)
+  const stored = { userId: known?.id, hash: isOpen ? known.password_hash : null }
+  const isRight = await isPassword(deps, password, stored, source)
   if (isOpen && isRight && isOutdatedHash(deps, known.password_hash)) await rehash(deps, known, password, source)
   return isOpen && isRight
 }

@@ -22,12 +22,29 @@ export const hashPassword = ({ hashing, config: { passwords } }: Deps, password:
     }),
   )
 
-/** Whether the hash is of this password. One that is too long costs the same to refuse. Waits as `hashPassword` does. */
-export const isPassword = async ({ hashing }: Deps, password: string, hash: string, source = '') =>
-  (await hashing.run(source, () => Bun.password.verify(canonicalPassword(password), hash))) && !isTooLong(password)
+/** A user's hash as the database has it; `null` where the user has no password, or no user was found. */
+type StoredHash = { userId?: string; hash: string | null }
+
+/**
+ * Every outcome costs one hash of the current cost. A hash that Bun cannot verify counts as a wrong password: an error
+ * would reveal the account and escape the count of failures. Waits as `hashPassword` does.
+ */
+export const isPassword = async (deps: Deps, password: string, { userId, hash }: StoredHash, source = '') =>
+  (await deps.hashing.run(source, async () => {
+    const typed = canonicalPassword(password)
+    const decoy = decoyHash(deps)
+    if (hash === null) return Bun.password.verify(typed, decoy)
+    try {
+      if (hash === '') throw new TypeError('the hash is empty') // Bun answers that with `false` at once
+      return await Bun.password.verify(typed, hash)
+    } catch (error) {
+      deps.log.error({ userId, err: error }, 'password hash unreadable')
+      return Bun.password.verify(typed, decoy)
+    }
+  })) && !isTooLong(password)
 
 /** A hash that no password has and that costs as much to refuse as a real one: so time does not tell who has an account. */
-export const decoyHash = (deps: Deps) => `${todaysCost(deps)}${'A'.repeat(43)}$${'A'.repeat(43)}`
+const decoyHash = (deps: Deps) => `${todaysCost(deps)}${'A'.repeat(43)}$${'A'.repeat(43)}`
 
 /** Whether the hash was made at another cost than today's, so that it should be made again while the password is at hand. */
 export const isOutdatedHash = (deps: Deps, hash: string) => !hash.startsWith(todaysCost(deps))
