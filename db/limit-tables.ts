@@ -4,7 +4,7 @@ export interface LimitTables {
   tries: {
     id: string
     kind: TryKind
-    /** SHA-256 of whom it counts for: an IPv4 address or IPv6 /64, or the id of a user. */
+    /** SHA-256 of the source: an IPv4 address or an IPv6 /64. */
     source_hash: string
     /** SHA-256 of the IPv6 /48 around it; null for what has none. */
     network_hash: string | null
@@ -32,8 +32,5 @@ export interface LimitTables {
   }
 }
 
-/**
- * By one source a wrong password; a sign-up with an address that is taken, or with a new one; a session or API token that
- * nobody has. By one user a right password, and a session that a remembered device began without any.
- */
-export type TryKind = 'login' | 'signup' | 'new-account' | 'token' | 'right-password' | 'restore'
+/** A wrong password; a sign-up with an email address that is taken; a new account. */
+export type TryKind = 'login' | 'signup' | 'new-account'

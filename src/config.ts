@@ -16,7 +16,6 @@ const BY_MANY = [
   { most: 2000, within: days(1) },
 ]
 const BY_ALL = [{ most: 1000, within: minutes(10) }] // a botnet's: who only mistypes, of a hundred thousand a day, makes fewer
-const BY_A_PROGRAM = [{ most: 1000, within: days(1) }] // by hand, every five minutes all day long, it is less than three hundred
 
 /**
  * How often a password may be guessed (NIST SP 800-63B-4, section 3.2.2; ASVS 5.0, 6.3.1). After so many wrong ones in a row
@@ -31,15 +30,6 @@ const decideLimits = () => ({
   signup: { source: BY_HAND, network: BY_MANY, site: BY_ALL },
   /** With one that is not: a class of pupils makes thirty, and a program as many as it can. */
   'new-account': { source: [{ most: 100, within: days(1) }], network: [{ most: 1000, within: days(1) }], site: [] },
-  /** A session or an API token that nobody has. From how many sources ever: what is over the last number is not written down. */
-  token: {
-    source: [{ most: 50, within: minutes(10) }],
-    network: [{ most: 500, within: minutes(10) }],
-    site: [{ most: 5000, within: minutes(10) }],
-  },
-  /** Of one user: each leaves rows for a month or a year, and a program would fill the disk with them. */
-  'right-password': { source: BY_A_PROGRAM, network: [], site: [] },
-  restore: { source: BY_A_PROGRAM, network: [], site: [] },
 })
 
 const LONGEST_COOKIE = days(400) // browsers keep none longer (RFC 6265bis)

@@ -26,13 +26,6 @@ test('an empty environment is enough', () => {
       login: { source: byHand, network: byMany, site: [{ most: 1000, within: minutes(10) }] },
       signup: { source: byHand, network: byMany, site: [{ most: 1000, within: minutes(10) }] },
       'new-account': { source: [{ most: 100, within: days(1) }], network: [{ most: 1000, within: days(1) }], site: [] },
-      token: {
-        source: [{ most: 50, within: minutes(10) }],
-        network: [{ most: 500, within: minutes(10) }],
-        site: [{ most: 5000, within: minutes(10) }],
-      },
-      'right-password': { source: [{ most: 1000, within: days(1) }], network: [], site: [] },
-      restore: { source: [{ most: 1000, within: days(1) }], network: [], site: [] },
     },
     apiTokenInQuery: false,
     trustProxy: 0,

@@ -92,7 +92,6 @@ async function handedOut() {
 test('all that a guard hands out stands in a table, but for what only the house uses, and nothing else', async () => {
   const ofTheHouse = [
     'auth',
-    'closed',
     'draftKeeper',
     'dropNext',
     'findNext',

@@ -3,7 +3,7 @@ import type { Client } from './clients'
 import { canonicalEmail } from './email-addresses'
 import { endGuesses, revokeGuess, takeGuess, type Guess } from './guesses'
 import { hashPassword, isOutdatedHash, isPassword } from './password-hashes'
-import { recordTry, takeTry, type Wait } from './rate-limits'
+import { recordTry, type Wait } from './rate-limits'
 import { recordEvent } from './security-events'
 import { userColumns, type User } from './users'
 
@@ -47,22 +47,10 @@ async function tryGuess(
     throw error
   })
   if (!known || !isRight) return fail(deps, client, known, guess)
-  const counted = await takeRight(deps, guess, known)
-  if (counted.kind === 'wait') return counted
+  await inTransaction(deps, (deps) => endGuesses(deps, guess), { isLasting: false })
   const { password_hash, deactivated_at, ...user } = known // as it was before the check, so that a change meanwhile is noticed
   return { kind: 'right', user }
 }
-
-/** The wrong ones before it count no more, and it counts itself: each login leaves its traces. */
-const takeRight = (deps: Deps, guess: Guess, { id }: Known) =>
-  inTransaction(
-    deps,
-    async (deps) => {
-      await endGuesses(deps, guess)
-      return takeTry(deps, 'right-password', id)
-    },
-    { isLasting: false },
-  )
 
 /** Each way to fail costs the same hash. */
 async function fits(deps: Deps, known: Known | undefined, password: string, { source }: Client) {

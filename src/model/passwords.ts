@@ -4,7 +4,6 @@ import { canonicalEmail } from './email-addresses'
 import { endGuessesAt } from './guesses'
 import { revokeDevicesOf } from './known-devices'
 import { canonicalPassword } from './password-hashes'
-import { revokeTriesOf } from './rate-limits'
 import { flawInStrength, type Owner } from './password-strength'
 import { recordEvent } from './security-events'
 import { endAccessOf } from './session-ends'
@@ -50,6 +49,5 @@ export async function changePassword(
   await endAccessOf(deps, user, 'password', kept)
   await revokeDevicesOf(deps, user)
   await endGuessesAt(deps, canonicalEmail(user.email) ?? '')
-  if (by !== user.id) await revokeTriesOf(deps, 'right-password', user.id) // those of whoever knew the old one
   await recordEvent(deps, { kind: 'password-changed', userId: user.id, by }, client)
 }

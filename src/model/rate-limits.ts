@@ -13,11 +13,6 @@ type Limits = Record<(typeof WHOSE)[number], RateLimit[]>
 const WHOSE = ['source', 'network', 'site'] as const
 const WITHOUT_NETWORK = ['source', 'site'] as const
 
-/** What counts for an account, and not for where somebody comes from. */
-const OF_ACCOUNT: readonly TryKind[] = ['right-password', 'restore']
-/** What counts as soon as it is done. Of the others one only knows later whether they do. */
-const SETTLED: readonly TryKind[] = ['token', ...OF_ACCOUNT]
-
 /** Not now: for so many milliseconds yet. */
 export type Wait = {
   kind: 'wait'
@@ -35,7 +30,7 @@ type Tries = SelectQueryBuilder<Schema, 'tries', { at: number }>
 /** Which of the limits it is. */
 type Limited = Wait & { by: (typeof WHOSE)[number] }
 
-/** How long a source, or a user, has to wait before it may do this once more: by its own limit, its network's or the whole site's. */
+/** How long a source has to wait before it may do this once more: by its own limit, its network's or the whole site's. */
 async function findWait(deps: Deps, kind: TryKind, whose: string): Promise<Limited | undefined> {
   const limits: Limits = deps.config.limits[kind]
   const network = networkHashOf(whose)
@@ -65,25 +60,25 @@ async function isUnsettled({ now }: Deps, tries: Tries) {
 
 /**
  * Counts a try before it is made, so that of many at once no more get through than may; or says how long to wait, which is
- * told. The same `what` counts once.
+ * told.
  */
-export async function takeTry(deps: Deps, kind: TryKind, whose: string, what?: string) {
+export async function takeTry(deps: Deps, kind: TryKind, whose: string) {
   const taken = await inTransaction(
     deps,
     async (deps) => {
       const wait = await findWait(deps, kind, whose)
       if (wait) return wait
-      const id = what === undefined ? base64url(deps.random(16)) : sha256(`${kind} ${whose} ${what}`)
-      const at = deps.now()
+      const id = base64url(deps.random(16))
       const from = { source_hash: sha256(whose), network_hash: networkHashOf(whose) }
-      const row = { id, kind, ...from, at, settled_at: SETTLED.includes(kind) ? at : null }
-      const counted = deps.db.insertInto('tries').values(row)
-      await counted.onConflict((same) => same.column('id').doNothing()).execute()
+      await deps.db
+        .insertInto('tries')
+        .values({ id, kind, ...from, at: deps.now() })
+        .execute()
       return { kind: 'try' as const, id }
     },
     { isLasting: false },
   )
-  if (taken.kind === 'wait') deps.tell({ kind: 'limited', by: OF_ACCOUNT.includes(kind) ? 'account' : taken.by })
+  if (taken.kind === 'wait') deps.tell({ kind: 'limited', by: taken.by })
   return taken
 }
 
@@ -93,7 +88,3 @@ export const recordTry = ({ db, now }: Deps, id: string) =>
 
 /** Takes a try back: it went well, or nothing was tried. */
 export const revokeTry = ({ db }: Deps, id: string) => db.deleteFrom('tries').where('id', '=', id).execute()
-
-/** Takes back all that count so. */
-export const revokeTriesOf = ({ db }: Deps, kind: TryKind, whose: string) =>
-  db.deleteFrom('tries').where('kind', '=', kind).where('source_hash', '=', sha256(whose)).execute()

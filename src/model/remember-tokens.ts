@@ -2,7 +2,6 @@ import { inTransaction, type Deps } from '@/deps'
 import { base64url, sha256 } from '@/lib/bytes'
 import { seconds } from '@/lib/durations'
 import { findSessionOfSeries } from './live-sessions'
-import { takeTry } from './rate-limits'
 import { recordEvent } from './security-events'
 import { endSeries } from './session-ends'
 import type { Client } from './clients'
@@ -21,8 +20,6 @@ export type RememberToken = { value: string; expiresAt: number }
 type Restored =
   /** Nothing to restore: the token is broken, ended, expired or never was. */
   | { kind: 'unknown' }
-  /** So often today that it must be a program: the token stays as it is, and opens nothing before tomorrow. */
-  | { kind: 'later' }
   /** The first to come with this secret: a session of its own, and the series' next secret. */
   | { kind: 'restored'; visit: Visit; sessionToken: string; rememberToken: RememberToken }
   /** A tab that came along with the first: it shares that one's session, and keeps the cookies that one was given. */
@@ -79,11 +76,6 @@ export async function restoreSession(deps: Deps, token: string, client: Client):
     const user = userOf(remembered)
     if (!(await takeSecret(deps, series, secret)))
       return judgeUsedSecret(deps, user, sha256(series), sha256(secret), client)
-    if ((await takeTry(deps, 'restore', user.id)).kind === 'wait') {
-      await giveBack(deps, secret)
-      return { kind: 'later' }
-    }
-
     const started = await startSession(deps, user, client, {
       born: 'remember',
       isFresh: false,
@@ -118,9 +110,6 @@ const takeSecret = ({ db, now }: Deps, series: string, secret: string) =>
     .where('used_at', 'is', null)
     .returning('series_id')
     .executeTakeFirst()
-
-const giveBack = ({ db }: Deps, secret: string) =>
-  db.updateTable('remember_secrets').set({ used_at: null }).where('secret_hash', '=', sha256(secret)).execute()
 
 async function judgeUsedSecret(
   deps: Deps,

@@ -10,7 +10,7 @@ export function sentenceOf(failed: FailedTry, wrong = 'Please check your login d
 }
 
 /** A wait in words, never too short. Nobody counts the seconds of a quarter of an hour. */
-export function howLong(ms: number) {
+function howLong(ms: number) {
   const unit = ms > minutes(2) ? minutes(1) : seconds(1)
   return inWords(Math.ceil(ms / unit) * unit)
 }

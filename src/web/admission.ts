@@ -32,9 +32,8 @@ const isOfUser = (context: Context): context is OfUser =>
   context.session !== undefined && context.currentUser !== undefined
 
 function refusal(context: Context) {
-  const { auth, request, visit, loginPath, reloginPath, closed } = context
+  const { auth, request, visit, loginPath, reloginPath } = context
   tellRefused(context, 'not-logged-in')
-  if (closed) return closed
   const [way, flash] = visit?.kind === 'ended' ? afterEnd[visit.reason] : (['login', 'login-required'] as const)
   const [path, user] = way === 'login' ? [loginPath] : [reloginPath, visit?.user]
   return new Detour('refused', path, nextAfter(auth, request), flash, user)

@@ -12,9 +12,8 @@ import { keepDraft, keeperOf, wayOn } from './drafts'
 import { createLogin } from './login'
 import { dropNext, keepNext, nextOf, safePath, withNext } from './next'
 import { pathOf, shortPathOf } from './paths'
-import { badToken, otherUser, type Refusal } from './refusals'
+import { badToken, otherUser } from './refusals'
 import { createReply } from './reply'
-import { tooManySessions, tooManyTokens } from './strangers'
 import { findCurrentVisit, findVisitOf, touchVisit } from './visits'
 
 export type Context = ReturnType<typeof createContext>
@@ -22,7 +21,7 @@ export type Context = ReturnType<typeof createContext>
 type ApiRequest = NonNullable<Awaited<ReturnType<typeof findUserByToken>>>
 
 /** Who is asking: with a session, with an API token, or nobody. */
-type Asker = { client?: Client; visit?: Visit; token?: ApiRequest['token']; user?: User; closed?: Refusal }
+type Asker = { client?: Client; visit?: Visit; token?: ApiRequest['token']; user?: User }
 
 const contexts = new WeakMap<Request, Context>()
 
@@ -65,11 +64,7 @@ async function bySession(auth: Auth, request: Request, { restores, slides }: Loo
   const found = await findCurrentVisit(auth, cookies, client, { restores: isWanted, isSeen })
   const owner = ownerOfPage(request)
   if (found && owner !== undefined && owner !== found.user.id) throw otherUser()
-  if (!found)
-    return createContext(auth, request, cookies, {
-      client,
-      closed: await tooManySessions(auth, request, cookies.find('session')),
-    })
+  if (!found) return createContext(auth, request, cookies, { client })
   if (found.kind === 'ended') return createContext(auth, request, cookies, { client, visit: found })
   const visit = isSeen ? await touchVisit(auth, cookies, found, client) : found
   return createContext(auth, request, cookies, { client, visit, user: visit.user })
@@ -81,14 +76,14 @@ async function byToken(auth: Auth, request: Request, text: string) {
   const user = found && auth.findUser ? await auth.findUser(found.user) : found?.user
   if (!found || !user) {
     tellAtDoor(auth.deps, request, { kind: 'refused', because: 'not-logged-in', path: shortPathOf(request) })
-    throw (await tooManyTokens(auth, request, text)) ?? badToken()
+    throw badToken()
   }
   auth.deps.tell({ kind: 'token-used', userId: user.id, tokenId: found.token.id })
   return createContext(auth, request, undefined, { token: found.token, user })
 }
 
 function createContext(auth: Auth, request: Request, cookies: Cookies | undefined, asker: Asker) {
-  const { visit, token, user, closed, client = readClient(auth, request) } = asker
+  const { visit, token, user, client = readClient(auth, request) } = asker
   const session = visit?.kind === 'live' ? visit.session : undefined
   const { loginPath, reloginPath } = auth.placeOf(pathOf(request))
   const { logIn, logOut, confirmLogin } = createLogin(auth, client, cookies, visit)
@@ -105,8 +100,6 @@ function createContext(auth: Auth, request: Request, cookies: Cookies | undefine
     /** What a program came with, instead of a session. */
     token,
     currentUser: user,
-    /** Why a door that is for users only stays shut without a word about logging in. */
-    closed,
     /** Whether this session saw a credential typed lately. A token never did. */
     isFresh: session !== undefined && isFresh(auth.deps, session),
     /** Whether this device comes back without a password. */

@@ -7,4 +7,4 @@ export function statusOf(failed: FailedTry | undefined): [status: number, header
 }
 
 /** In whole seconds (RFC 9110, section 10.2.3), and never too early. */
-export const retryAfter = (ms: number) => ({ 'retry-after': `${Math.ceil(ms / 1000)}` })
+const retryAfter = (ms: number) => ({ 'retry-after': `${Math.ceil(ms / 1000)}` })

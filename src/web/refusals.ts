@@ -1,7 +1,5 @@
 import type { EndReason } from '@/model/sessions'
 import type { User } from '@/model/users'
-import { howLong } from '@/ui/failed-try'
-import { retryAfter } from './failed-tries'
 import type { Flash } from './flash-messages'
 
 type Status = 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 421 | 422 | 429 | 500 | 503
@@ -115,8 +113,6 @@ export const wrongType = () =>
   new Refusal(415, 'That is the wrong kind of content', 'Send an ordinary form, or JSON to an address below /api.')
 export const wrongHost = () =>
   new Refusal(421, 'You have reached the wrong place', 'This server does not answer for that host name.')
-export const tooManyTries = (ms: number) =>
-  new Refusal(429, 'Too many tries', `Wait ${howLong(ms)}, then try again.`, retryAfter(ms))
 export const tooBusy = () =>
   new Refusal(503, 'Many people are logging in just now', 'Nothing was done. Wait a moment and send it again.', {
     'retry-after': '2',

@@ -94,7 +94,6 @@ async function restoreVisit(auth: Auth, cookies: Cookies, client: Client): Promi
     keepRememberToken(auth.deps, cookies, restored.rememberToken)
     return restored.visit
   }
-  if (restored.kind === 'later') return undefined
   if (restored.kind === 'theft') leaveFlash(auth, cookies, 'theft')
   cookies.clear('remember') // of no use to anybody
   return undefined

@@ -59,21 +59,3 @@ test('sign-ups count alike, with taken addresses and with new ones', async () =>
   const made = (i: number) => ask(`2001:db8:1:${i}::1`, '/signup')
   expect([await made(1), await made(2), await made(3)]).toEqual([303, 303, 429])
 })
-
-test('sessions and API tokens that nobody has count alike, and who has one is let in', async () => {
-  const { browser, deps } = await asked()
-  deps.config.limits.token.network = [{ most: 2, within: minutes(10) }]
-  const strange = async (i: number) => {
-    const cookie = `session=${`${i}`.padStart(43, 'x')}`
-    return (await browser().get('/profile', { cookie, 'x-forwarded-for': `2001:db8:1:${i}::1` })).status
-  }
-  expect([await strange(1), await strange(2), await strange(3)]).toEqual([303, 303, 429])
-  const token = async (source: string) => {
-    const authorization = `Bearer lk_${source.replaceAll(':', '').padStart(43, 'x')}`
-    return (await browser().ask('/api/me', { headers: { authorization, 'x-forwarded-for': source } })).status
-  }
-  expect([await token('2001:db8:1:8::1'), await token('2001:db8:2:8::1')]).toEqual([429, 401])
-  const anns = browser()
-  await anns.post('/login', ann, { 'x-forwarded-for': '2001:db8:1:4::1' })
-  expect((await anns.get('/profile', { 'x-forwarded-for': '2001:db8:1:4::1' })).status).toBe(200)
-})

@@ -34,9 +34,6 @@ const unlimited = {
   login: NONE,
   signup: NONE,
   'new-account': NONE,
-  token: NONE,
-  'right-password': NONE,
-  restore: NONE,
 }
 
 /** The one place where a proof's server differs from the settings that it proves something about. */

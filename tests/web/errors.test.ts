@@ -1,7 +1,6 @@
 import { expect, test } from 'bun:test'
 import { Elysia } from 'elysia'
-import { minutes, seconds } from '@/lib/durations'
-import { tooManyTries } from '@/web/refusals'
+import { minutes } from '@/lib/durations'
 import { logLines, takeErrors } from '../support/no-stray-errors'
 import { ann, annAndEve, annLoggedIn, annRemembered } from '../support/people'
 import { makeToken } from '../support/tokens'
@@ -11,22 +10,8 @@ async function annsBrokenSite() {
   const breakDown = () => {
     throw new Error('secret detail of sqlite')
   }
-  site.app.use(
-    new Elysia({ prefix: '/hello' })
-      .use(site.guards.anyone)
-      .get('/broken', breakDown)
-      .get('/busy', () => {
-        throw tooManyTries(seconds(30) - 1)
-      }),
-  )
-  site.app.use(
-    new Elysia({ prefix: '/api' })
-      .use(site.guards.anyone)
-      .get('/broken', breakDown)
-      .get('/busy', () => {
-        throw tooManyTries(seconds(30) - 1)
-      }),
-  )
+  site.app.use(new Elysia({ prefix: '/hello' }).use(site.guards.anyone).get('/broken', breakDown))
+  site.app.use(new Elysia({ prefix: '/api' }).use(site.guards.anyone).get('/broken', breakDown))
   const annsBrowser = site.browser()
   await annsBrowser.post('/login', ann)
   return { ...site, annsBrowser }
@@ -76,15 +61,6 @@ test('a password, a remembered device and an API token open nothing either where
   for (const { status, set, html } of answers) expect([status, set, html.includes(ann.name)]).toEqual([500, [], false])
   expect([...annsBrowser.jar.keys()]).toEqual(['device', 'remember']) // it may come back when the store does
   expect(takeErrors()).toHaveLength(3)
-})
-
-test('too many tries say how long to wait, in words and in a header', async () => {
-  const { annsBrowser } = await annsBrokenSite()
-  for (const path of ['/hello/busy', '/api/busy']) {
-    const { status, headers, html } = await annsBrowser.get(path)
-    expect([status, headers.get('retry-after')]).toEqual([429, '30'])
-    expect(html).toContain('Wait 30 seconds, then try again.')
-  }
 })
 
 test('an unknown address is a designed page, for a visitor and for a user', async () => {
