@@ -8,7 +8,8 @@ import { canonicalName, flawInName } from './names'
 import { scopes, type Scope } from './roles'
 import { recordEvent } from './security-events'
 import type { Client } from './clients'
-import { findChange, joinedUserColumns, userOf, type User } from './users'
+import { joinedUserColumns, toUser } from './user-columns'
+import { findChange, type User } from './users'
 
 /** How many live tokens one user may have, and for how many days each. */
 export const MOST_TOKENS = 20
@@ -121,7 +122,7 @@ const readToken = compileOnce((db: Deps['db']) =>
   db
     .selectFrom('api_tokens')
     .innerJoin('users', 'users.id', 'api_tokens.user_id')
-    .select(['api_tokens.id', 'user_id', 'scopes', 'used_at'])
+    .select(['api_tokens.id', 'scopes', 'used_at'])
     .select(joinedUserColumns)
     .where('token_hash', '=', givenText)
     .where('expires_at', '>', 0)
@@ -135,7 +136,7 @@ export async function findUserByToken(deps: Deps, text: string) {
   const [row] = await readToken(deps.db, [sha256(text), deps.now()])
   if (!row) return undefined
   await noteUse(deps, row)
-  return { user: userOf(row), token: { id: row.id, scopes: scopesIn(row.scopes) } }
+  return { user: toUser(row), token: { id: row.id, scopes: scopesIn(row.scopes) } }
 }
 
 /** Written at most once a minute: a program that asks all day costs no write each time. */

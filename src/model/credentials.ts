@@ -5,7 +5,7 @@ import { endGuesses, revokeGuess, takeGuess, type Guess } from './guesses'
 import { hashPassword, isOutdatedHash, isPassword } from './password-hashes'
 import { recordTry, type Wait } from './rate-limits'
 import { recordEvent } from './security-events'
-import { userColumns, type User } from './users'
+import { userColumns, type User } from './user-columns'
 
 /** What became of a try: the password is right, or wrong, or nobody looked at it yet. */
 export type Tried = { kind: 'right'; user: User } | FailedTry

@@ -3,7 +3,7 @@ import type { Schema } from '@db/schema'
 import type { Deps } from '@/deps'
 import { canonicalEmail } from './email-addresses'
 import { canonicalFold } from './names'
-import { userColumns, type User } from './users'
+import { userColumns, type User } from './user-columns'
 
 /** A user as those see them who look after accounts. */
 export type Account = User & Pick<Schema['users'], 'deactivated_at'>

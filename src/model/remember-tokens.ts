@@ -7,7 +7,8 @@ import { endSeries } from './session-ends'
 import type { Client } from './clients'
 import { startSession, type Session, type Visit } from './sessions'
 import { startAlarm } from './theft-alarms'
-import { joinedUserColumns, userOf, type User } from './users'
+import { joinedUserColumns, toUser } from './user-columns'
+import type { User } from './users'
 
 /** How long a used secret still opens the door to tabs that were on their way with it. */
 const GRACE = seconds(10)
@@ -73,7 +74,7 @@ export async function restoreSession(deps: Deps, token: string, client: Client):
       await endSeries(deps, sha256(series), 'deactivated')
       return { kind: 'unknown' }
     }
-    const user = userOf(remembered)
+    const user = toUser(remembered)
     if (!(await takeSecret(deps, series, secret)))
       return judgeUsedSecret(deps, user, sha256(series), sha256(secret), client)
     const started = await startSession(deps, user, client, {
@@ -93,8 +94,9 @@ const findRemembered = ({ db, now }: Deps, seriesId: string) =>
   db
     .selectFrom('remember_series')
     .innerJoin('users', 'users.id', 'remember_series.user_id')
-    .select(['user_id', 'expires_at'])
+    .select('expires_at')
     .select(joinedUserColumns)
+    .select('users.deactivated_at')
     .where('remember_series.id', '=', seriesId)
     .where('expires_at', '>', now())
     .where('ended_at', 'is', null)

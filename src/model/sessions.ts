@@ -8,7 +8,8 @@ import { findTimeout } from './live-sessions'
 import { recordEvent } from './security-events'
 import { endOverflow, endSession } from './session-ends'
 import { issueToken } from './tokens'
-import { findChange, joinedUserColumns, userOf, type User } from './users'
+import { joinedUserColumns, toUser } from './user-columns'
+import { findChange, type User } from './users'
 
 export type { EndReason }
 
@@ -79,6 +80,7 @@ const readVisit = compileOnce((db: Deps['db']) =>
     .innerJoin('users', 'users.id', 'sessions.user_id')
     .selectAll('sessions')
     .select(joinedUserColumns)
+    .select('users.deactivated_at')
     .where('token_hash', '=', givenText),
 )
 
@@ -87,10 +89,10 @@ export async function findVisit(deps: Deps, token: string): Promise<Visit | unde
   const [row] = await readVisit(deps.db, [sha256(token)])
   if (!row) return undefined
   const end = endOf(deps, row)
-  if (!end) return { kind: 'live', session: row, user: userOf(row) }
+  if (!end) return { kind: 'live', session: row, user: toUser(row) }
   if (row.ended_at === null) await writeAside(deps, () => endSession(deps, row, end.reason, end.at)) // it is over all the same
   return deps.now() - end.at < TOLD_FOR
-    ? { kind: 'ended', session: row, user: userOf(row), reason: end.reason }
+    ? { kind: 'ended', session: row, user: toUser(row), reason: end.reason }
     : undefined
 }
 

@@ -1,45 +1,16 @@
 import { inTransaction, type Deps } from '@/deps'
 import type { Actor } from '@/events'
 import { base64url } from '@/lib/bytes'
-import type { Role, Schema } from '@db/schema'
+import type { Role } from '@db/schema'
 import { canonicalEmail, trimEmail } from './email-addresses'
 import { endGuessesAt } from './guesses'
 import { canonicalFold, canonicalName } from './names'
 import { hashPassword } from './password-hashes'
 import { recordEvent } from './security-events'
+import { userColumns, type User } from './user-columns'
 import type { Client } from './clients'
 
-/** What the house sees of a user: never the password hash. */
-export type User = Pick<
-  Schema['users'],
-  'id' | 'email' | 'name' | 'role' | 'created_at' | 'password_changed_at' | 'password_version' | 'theft_at'
->
-
-const ownColumns = [
-  'users.email',
-  'users.name',
-  'users.role',
-  'users.password_changed_at',
-  'users.password_version',
-  'users.theft_at',
-] as const
-export const userColumns = ['users.id', 'users.created_at', ...ownColumns] as const
-
-/** The user of another table's row, read along with it: that row has an id and a creation of its own, and a `user_id`. */
-export const joinedUserColumns = [...ownColumns, 'users.created_at as user_created_at', 'users.deactivated_at'] as const
-
-type Joined = Omit<User, 'id' | 'created_at'> & { user_id: string; user_created_at: number }
-
-export const userOf = (row: Joined): User => ({
-  id: row.user_id,
-  email: row.email,
-  name: row.name,
-  role: row.role,
-  created_at: row.user_created_at,
-  password_changed_at: row.password_changed_at,
-  password_version: row.password_version,
-  theft_at: row.theft_at,
-})
+export type { User }
 
 type NewUser = { email: string; name: string; password: string }
 

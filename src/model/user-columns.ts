@@ -1,0 +1,33 @@
+import type { Selectable } from 'kysely'
+import type { Schema } from '@db/schema'
+
+type UserRow = Selectable<Schema['users']>
+
+/** The columns that become a `User`. The password hash stays in the model. */
+export const userColumns = [
+  'id',
+  'email',
+  'name',
+  'role',
+  'created_at',
+  'password_changed_at',
+  'password_version',
+  'theft_at',
+] as const satisfies Exclude<keyof UserRow, 'password_hash'>[]
+
+type UserColumn = (typeof userColumns)[number]
+
+export type User = Pick<UserRow, UserColumn>
+
+export type JoinedUserRow = { [C in UserColumn as `user_${C}`]: User[C] }
+
+type JoinedColumn<C extends UserColumn> = C extends UserColumn ? `users.${C} as user_${C}` : never
+
+/** Reads a user together with the row of another table, whose columns may have the same names. */
+export const joinedUserColumns = userColumns.map(
+  (column) => `users.${column} as user_${column}` as JoinedColumn<UserColumn>, // TypeScript widens the template to all pairs
+)
+
+/** Separates the user from a row that was read with `joinedUserColumns`. */
+export const toUser = (row: JoinedUserRow): User =>
+  Object.fromEntries(userColumns.map((column) => [column, row[`user_${column}`]])) as User // `fromEntries` forgets the keys
