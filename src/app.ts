@@ -1,4 +1,4 @@
-import { Elysia } from 'elysia'
+import { Elysia, type AnyElysia } from 'elysia'
 import type { Deps } from './deps'
 import { admin } from './features/admin/routes'
 import { api } from './features/api/routes'
@@ -24,23 +24,26 @@ import { createAuth } from './web/auth'
 import type { AuthOptions } from './web/auth-options'
 import { answerError } from './web/errors'
 import { defaultHeaders } from './web/default-headers'
-import { createGuards } from './web/guards'
+import { createGuards, type Guards } from './web/guards'
 import type { Route } from './web/methods'
 import { refuseCrossOrigin, refuseEmbedding, refuseOtherHosts } from './web/origin'
 
+export type Feature = (guards: Guards) => AnyElysia
+
 type Options = {
   auth?: AuthOptions
-  /** Ends what would otherwise stay open for ever. */
-  until?: AbortSignal
+  /** Mounted after the features of the list below. */
+  features?: Feature[]
+  /** Closes the event streams, which would otherwise stay open forever. */
+  signal?: AbortSignal
 }
 
-/** The whole site, as a function of what it depends on and of how people log in. This list is its map. */
-export function createApp(outside: Deps, options: Options = {}) {
-  const auth = createAuth(outside, options.auth)
+/** The whole app with its list of features. `auth` and `guards` are for tests, which add routes of their own. */
+export function createApp(outside: Deps, { auth: options, features = [], signal }: Options = {}) {
+  const auth = createAuth(outside, options)
   const { deps } = auth
-  options.until?.addEventListener('abort', auth.streams.close)
+  signal?.addEventListener('abort', auth.streams.close)
   const guards = createGuards(auth)
-  const routes: Route[] = []
   const lookAtClock = createClockWatch(deps)
   // Its own router, for the server's takes a path as it was written, and everything else here as it is read: /a\..\b as /b.
   const app = new Elysia({ systemRouter: false })
@@ -56,7 +59,7 @@ export function createApp(outside: Deps, options: Options = {}) {
     })
     .onParse({ as: 'global' }, ({ request }) => readBody(request))
     .onError(async ({ request, code, error: thrown, body, set }) => {
-      const answer = await answerError(auth, routes, { request, code, thrown, body })
+      const answer = await answerError(auth, routes(), { request, code, thrown, body })
       set.status = answer.status // the framework takes a 200 here for an answer that forgot to say 500
       return answer
     })
@@ -76,12 +79,17 @@ export function createApp(outside: Deps, options: Options = {}) {
     .use(api(guards))
     .use(healthz(guards))
     .use(wellKnown(guards))
-  routes.push(...app.routes)
-  return app
+  for (const feature of features) app.use(feature(guards))
+  return { app, auth, guards }
 
   // Not from the framework's context: to hand it out there costs each request more than what it is for.
   function serverOf(): Server {
     return app.server
+  }
+
+  // Read on each use: routes that are added later count as well.
+  function routes(): Route[] {
+    return app.routes
   }
 
   function handle(request: Request): Promise<Response> {

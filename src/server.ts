@@ -55,7 +55,7 @@ function giveUp() {
 
 function createOrStop() {
   try {
-    const app = createApp(deps, { auth, until: stopping.signal })
+    const { app } = createApp(deps, { auth, signal: stopping.signal })
     const flaws = flawsInRoutes(app.routes, auth)
     return flaws.length === 0 ? app : stop(flaws.join('\n'))
   } catch (error) {

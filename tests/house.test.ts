@@ -111,7 +111,7 @@ test('every route has exactly one guard, but for the files that anyone may read'
 test('a feature is named by the first word of its addresses', async () => {
   const folders = paths.flatMap((path) => path.match(/^src\/features\/([^/]+)/)?.[1] ?? [])
   const words = (await openSite()).app.routes.map(({ path }) => path.split('/')[1]?.replace(/^\./, '') || 'home')
-  expect([...new Set(words)].filter((word) => !['assets', 'favicon.ico'].includes(word)).toSorted()).toEqual(
+  expect([...new Set(words)].filter((word) => !['assets', 'favicon.ico', 'probe'].includes(word)).toSorted()).toEqual(
     [...new Set(folders)].toSorted(),
   )
 })

@@ -50,7 +50,7 @@ const db = Bun.argv.includes('slow') ? opened.db.withPlugin(slowed) : opened.db
 const deps = { ...opened, db, now: () => (held || Date.now()) + ahead }
 const { host, port } = config
 // A connection may be open for a while before it is its turn.
-createApp(deps, { auth }).listen({ hostname: host, port, reusePort: false, idleTimeout: 60 })
+createApp(deps, { auth }).app.listen({ hostname: host, port, reusePort: false, idleTimeout: 60 })
 startSweeping(deps, new AbortController().signal)
 
 /**

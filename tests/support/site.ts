@@ -1,20 +1,19 @@
 import { openDb } from '@db/open'
-import { createApp } from '@/app'
+import { createApp, type Feature } from '@/app'
 import { readConfig } from '@/config'
 import { createHashing, type Deps } from '@/deps'
 import type { AuthEvent } from '@/events'
 import { openLog } from '@/lib/log'
-import { createAuth } from '@/web/auth'
 import type { AuthOptions } from '@/web/auth-options'
-import { createGuards } from '@/web/guards'
 import { logInto, type Wanted } from './as'
 import { Browser } from './browser'
 import { logDestination } from './no-stray-errors'
+import { probe } from './probe'
 
 type Environment = Record<string, string>
 
 /** A whole site in memory, with a clock to push. Its settings are the defaults, but for a hash that costs next to nothing. */
-export async function openSite(env: Environment = {}, auth?: AuthOptions) {
+export async function openSite(env: Environment = {}, options?: AuthOptions, features: Feature[] = []) {
   let time = Date.parse('2030-01-01T12:00:00Z')
   let draws = 0
   const events: AuthEvent[] = []
@@ -28,22 +27,21 @@ export async function openSite(env: Environment = {}, auth?: AuthOptions) {
     hashing: createHashing(2),
     tell: (event) => void events.push(event),
   }
-  const app = createApp(deps, { auth })
-  const own = createAuth(deps, auth)
+  const { app, auth, guards } = createApp(deps, { auth: options, features: [probe, ...features] })
   const browser = (userAgent?: string) => new Browser((request) => app.handle(request), config.appUrl, userAgent)
   return {
     /** What was told so far, oldest first. */
     events,
     app,
-    /** As handlers have them: what is told reaches the listeners of `auth`, too. */
-    deps: own.deps,
-    /** For places that a test adds. */
-    guards: createGuards(own),
+    /** As handlers get them: events reach the listeners of `auth`, too. */
+    deps: auth.deps,
+    /** For routes that a test adds. */
+    guards,
     /** Moves the clock by so many milliseconds. */
     pass: (ms: number) => void (time += ms),
     browser,
     /** A browser in which this person is logged in; nothing about the guards is switched off. */
-    as: (person: { email: string }, wanted?: Wanted) => logInto(own, browser(), person, wanted),
+    as: (person: { email: string }, wanted?: Wanted) => logInto(auth, browser(), person, wanted),
   }
 }
 

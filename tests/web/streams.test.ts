@@ -149,7 +149,7 @@ test('without a session there is nothing to listen to, and no device comes back 
 test('when the site stops all streams end, so that browsers come back to the next one', async () => {
   const { deps, annsBrowser } = await annLoggedIn()
   const stopping = new AbortController()
-  const app = createApp(deps, { until: stopping.signal })
+  const { app } = createApp(deps, { signal: stopping.signal })
   const page = await listen({ app }, annsBrowser)
   await greeted(page)
   stopping.abort()

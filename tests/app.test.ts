@@ -1,0 +1,55 @@
+import { expect, test } from 'bun:test'
+import { Elysia, t } from 'elysia'
+import { minutes } from '@/lib/durations'
+import type { Guards } from '@/web/guards'
+import { ann, settle } from './support/people'
+import { openSite } from './support/site'
+
+/** A form that stores what it gets, in memory. */
+function createNotes() {
+  const saved: string[] = []
+  const notes = ({ loginRequired }: Guards) =>
+    new Elysia({ prefix: '/notes' }).use(loginRequired).post(
+      '/',
+      ({ body, reply }) => {
+        saved.push(body.text)
+        return reply.go('/profile')
+      },
+      { body: t.Object({ text: t.String() }) },
+    )
+  return { saved, notes }
+}
+
+type Added = (notes: ReturnType<typeof createNotes>['notes']) => ReturnType<typeof openSite>
+
+const ways: [string, Added][] = [
+  ['an option', (notes) => openSite({}, undefined, [notes])],
+  [
+    'a call of `use` later',
+    async (notes) => {
+      const site = await openSite()
+      site.app.use(notes(site.guards))
+      return site
+    },
+  ],
+]
+
+test.each(ways)('a feature that is added by %s answers 405 and OPTIONS like any other', async (_, open) => {
+  const site = await open(createNotes().notes)
+  const { status, headers } = await site.browser().ask('/notes', { method: 'PUT', headers: {} })
+  expect([status, headers.get('allow')]).toEqual([405, 'OPTIONS, POST'])
+  const options = await site.browser().ask('/notes', { method: 'OPTIONS', headers: {} })
+  expect([options.status, options.headers.get('allow')]).toEqual([204, 'OPTIONS, POST'])
+})
+
+test.each(ways)('a late form to a feature that is added by %s is saved and replayed', async (_, open) => {
+  const { notes, saved } = createNotes()
+  const site = await settle(await open(notes))
+  const browser = await site.as(ann)
+  site.pass(minutes(5))
+  expect((await browser.post('/notes', { text: 'typed late' })).to).toBe('/relogin')
+  expect((await browser.post('/relogin', { password: ann.password })).to).toBe('/resume')
+  expect(saved).toEqual([])
+  expect((await browser.post('/resume')).to).toBe('/profile')
+  expect(saved).toEqual(['typed late'])
+})

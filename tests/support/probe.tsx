@@ -1,0 +1,13 @@
+import { Elysia } from 'elysia'
+import { Html } from '@/ui/html'
+import type { Guards } from '@/web/guards'
+
+/** A page that shows the user's name. Tests ask it instead of a page that an adopter may change. */
+export const probe = ({ anyone }: Guards) =>
+  new Elysia({ prefix: '/probe' })
+    .use(anyone)
+    .get('/', ({ currentUser, reply }) => reply.page({ title: 'Probe', body: Greeting({ name: currentUser?.name }) }))
+
+const Greeting = ({ name }: { name?: string }) => (
+  <h1 safe>{name === undefined ? 'You are not logged in!' : `Hello ${name}!`}</h1>
+)
