@@ -1,5 +1,6 @@
 import { sql, type CompiledQuery, type Kysely } from 'kysely'
-import { readerOf, type Value } from './reader'
+import { extrasOf } from './extras'
+import type { Value } from './reader'
 import { isLocked } from './store-faults'
 
 type Run<Row> = (values: Value[]) => Row[] | Promise<Row[]>
@@ -20,7 +21,7 @@ export function compileOnce<Schema, Row>(build: (db: Kysely<Schema>) => { compil
 
 function prepare<Schema, Row>(db: Kysely<Schema>, query: CompiledQuery<Row>): Run<Row> {
   const inTurn = async (parameters: Value[]) => (await db.executeQuery<Row>({ ...query, parameters })).rows
-  const read = readerOf(db)?.prepare<Row>(query.sql)
+  const read = extrasOf(db).reader?.prepare<Row>(query.sql)
   return read ? (values) => unlessLocked(() => read(values)) ?? inTurn(values) : inTurn
 }
 

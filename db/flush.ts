@@ -1,17 +1,13 @@
 import { closeSync, fdatasync, openSync } from 'node:fs'
 import { promisify } from 'node:util'
-
-const flushes = new WeakMap<object, () => Promise<void>>()
-
-/** Where `db` keeps what it wrote last. */
-export const keepFlush = (db: object, flush: () => Promise<void>) => void flushes.set(db, flush)
+import { extrasOf } from './extras'
 
 /**
  * Waits until all that was committed is on the disk: else a power cut would undo what was answered already, and a revoked
  * session would live again. SQLite's own way to wait, `synchronous = FULL`, stops the whole process for a disk's few
  * milliseconds; this one stops nobody else. A database in memory has nothing to wait for.
  */
-export const flush = (db: object) => flushes.get(db)?.()
+export const flush = (db: object) => extrasOf(db).flush?.()
 
 /** Those who ask at the same time wait for the same; but who asks while one is under way, for the one after. */
 export function sharing(write: () => Promise<void>) {

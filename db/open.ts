@@ -2,10 +2,11 @@ import { Database } from 'bun:sqlite'
 import { chmodSync, existsSync } from 'node:fs'
 import { Kysely, sql } from 'kysely'
 import { dialectOf } from './dialect'
-import { keepFlush, openJournal } from './flush'
+import { extrasOf } from './extras'
+import { openJournal } from './flush'
 import { migrate } from './migrate'
 import { patiently } from './patience'
-import { keepReader, openReader } from './reader'
+import { openReader } from './reader'
 import type { Schema } from './schema'
 
 export type Db = Kysely<Schema>
@@ -22,8 +23,7 @@ export async function openDb(url: string): Promise<Db> {
   if (path === ':memory:') return db
   const [reader, journal] = [openReader(path, sqlite), openJournal(path)]
   besides.push(reader, journal)
-  keepReader(db, reader)
-  keepFlush(db, journal.flush)
+  Object.assign(extrasOf(db), { reader, flush: journal.flush })
   return db
 }
 

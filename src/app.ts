@@ -17,7 +17,7 @@ import { signup } from './features/signup/routes'
 import { wellKnown } from './features/well-known/routes'
 import { logRequests } from './web/access-log'
 import { createClockWatch } from './web/clock'
-import { noteServer, type Server } from './web/connections'
+import { noteServer } from './web/connections'
 import { createAssets } from './web/assets'
 import { readBody, refuseBody } from './web/body'
 import { createAuth } from './web/auth'
@@ -26,6 +26,7 @@ import { answerError } from './web/errors'
 import { defaultHeaders } from './web/default-headers'
 import { createGuards, type Guards } from './web/guards'
 import type { Route } from './web/methods'
+import type { Server } from './web/types'
 import { refuseCrossOrigin, refuseEmbedding, refuseOtherHosts } from './web/origin'
 
 export type Feature = (guards: Guards) => AnyElysia
@@ -83,7 +84,7 @@ export function createApp(outside: Deps, { auth: options, features = [], signal 
   return { app, auth, guards }
 
   // Not from the framework's context: to hand it out there costs each request more than what it is for.
-  function serverOf(): Server {
+  function serverOf(): Server | null {
     return app.server
   }
 

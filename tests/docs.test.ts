@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { Elysia } from 'elysia'
 import { optionsSchema } from '@/web/auth-flaws'
 import type { AuthOptions } from '@/web/auth-options'
-import type { Context } from '@/web/current-user'
+import type { Context } from '@/web/types'
 import { authDoc, examples, shown, writeExamples } from './support/examples'
 import { annAndEve } from './support/people'
 
@@ -90,19 +90,7 @@ async function handedOut() {
 }
 
 test('all that a guard hands out stands in a table, but for what only the house uses, and nothing else', async () => {
-  const ofTheHouse = [
-    'auth',
-    'draftKeeper',
-    'dropNext',
-    'findNext',
-    'keepDraft',
-    'keepNext',
-    'loginPath',
-    'reloginPath',
-    'reply.dialog',
-    'reply.ending',
-    'reply.hasFlash',
-  ]
+  const ofTheHouse = ['internal', 'reply.dialog', 'reply.hasFlash', 'reply.internal']
   const handed = (await handedOut()).filter((name) => !ofTheHouse.includes(name))
   expect(bare(firstCells('What a handler gets')).toSorted()).toEqual(handed.toSorted())
   expect(shown('handler').filter((name) => !handed.includes(name))).toEqual([])

@@ -1,5 +1,6 @@
 import type { Deps } from '@/deps'
 import { shortPathOf } from './paths'
+import { stateOf } from './request-state'
 
 type Handle = (...parameters: never[]) => unknown
 
@@ -10,7 +11,10 @@ export const logRequests = ({ now, log }: Pick<Deps, 'now' | 'log'>) =>
     return async (...parameters: Parameters<T>) => {
       const response = await handle(...parameters)
       const status = response instanceof Response ? response.status : undefined
-      log.info({ method: request.method, path: shortPathOf(request), status, ms: now() - began }, 'request')
+      log.info(
+        { method: request.method, path: shortPathOf(stateOf(request).path), status, ms: now() - began },
+        'request',
+      )
       return response
     }
   }

@@ -1,11 +1,12 @@
 import { scopes, type Permission, type Scope } from '@/model/roles'
 import type { EndReason, Visit } from '@/model/sessions'
-import type { Context } from './current-user'
 import type { Flash } from './flash-messages'
 import { nextAfter } from './next'
 import { shortPathOf } from './paths'
+import { stateOf } from './request-state'
 import { tellAtDoor } from './doors'
 import { Detour, notAllowed, notInScope, Onward } from './refusals'
+import type { Context } from './types'
 
 // Who is let in by which guard, and what is thrown where somebody is not.
 
@@ -32,7 +33,8 @@ const isOfUser = (context: Context): context is OfUser =>
   context.session !== undefined && context.currentUser !== undefined
 
 function refusal(context: Context) {
-  const { auth, request, visit, loginPath, reloginPath } = context
+  const { request, visit } = context
+  const { auth, loginPath, reloginPath } = context.internal
   tellRefused(context, 'not-logged-in')
   const [way, flash] = visit?.kind === 'ended' ? afterEnd[visit.reason] : (['login', 'login-required'] as const)
   const [path, user] = way === 'login' ? [loginPath] : [reloginPath, visit?.user]
@@ -42,15 +44,16 @@ function refusal(context: Context) {
 /** With the id of the user who is here, or was until their session ended. */
 const tellRefused = ({ deps, request, currentUser, visit }: Context, because: 'not-logged-in' | 'not-allowed') => {
   const userId = currentUser?.id ?? visit?.user.id
-  tellAtDoor(deps, request, { kind: 'refused', because, path: shortPathOf(request), userId })
+  tellAtDoor(deps, request, { kind: 'refused', because, path: shortPathOf(stateOf(request).path), userId })
 }
 
 export function freshlyLoggedIn(context: Context) {
   const entered = loggedIn(context)
-  const { auth, deps, request, session, reloginPath, isFresh } = entered
+  const { deps, request, session, isFresh } = entered
+  const { auth, reloginPath } = entered.internal
   if (isFresh) return entered
   const asker = { userId: session.user_id, sessionId: session.id }
-  tellAtDoor(deps, request, { kind: 'stale', ...asker, path: shortPathOf(request) })
+  tellAtDoor(deps, request, { kind: 'stale', ...asker, path: shortPathOf(stateOf(request).path) })
   throw new Detour('stale', reloginPath, nextAfter(auth, request), 'fresh-login-required', entered.currentUser)
 }
 
@@ -75,17 +78,19 @@ export const freshlyAllowed = (permission: Permission) => {
 
 /** Somebody who is not logged in, and where they want to go once they are. */
 export async function loggedOut(context: Context, body: unknown) {
-  const next = await context.findNext(body)
+  const { auth, findNext } = context.internal
+  const next = await findNext(body)
   if (context.currentUser) throw new Onward(await context.wayOn(context.currentUser, next))
-  return { ...context, visitor: context.auth.visitor(context.request), next }
+  return { ...context, visitor: auth.visitor(context.request), next }
 }
 
 const asksAgain = (visit: Visit) => visit.kind === 'live' || afterEnd[visit.reason][0] === 'relogin'
 
 /** Whose session ran out or went stale, and where they want to go on to. */
 export async function returning(context: Context, body: unknown) {
-  const next = await context.findNext(body)
-  const { visit, isFresh, loginPath } = context
+  const { loginPath, findNext } = context.internal
+  const next = await findNext(body)
+  const { visit, isFresh } = context
   if (!visit || !asksAgain(visit)) {
     tellRefused(context, 'not-logged-in')
     throw new Detour('refused', loginPath, next)
@@ -96,10 +101,10 @@ export async function returning(context: Context, body: unknown) {
 
 /** Anybody: the current user, or a visitor. Which of the two, only a session or a token can tell. */
 export function anybody(context: Context) {
-  const { auth, request, currentUser } = context
+  const { request, currentUser } = context
   return {
     ...context,
-    visitor: currentUser ? undefined : auth.visitor(request),
+    visitor: currentUser ? undefined : context.internal.auth.visitor(request),
     /** For a handler that opens to everybody and asks only sometimes: goes on with a logged-in user, or sends to the login. */
     requireLogin: () => loggedIn(context),
     requireFreshLogin: () => freshlyLoggedIn(context),

@@ -2,9 +2,8 @@ import type { Deps } from '@/deps'
 import type { Listeners } from '@/events'
 import type { User } from '@/model/users'
 import type { Message } from '@/ui/layout'
-import type { CookieName } from './cookies'
 import type { Flash } from './flash-messages'
-import type { Reply } from './reply'
+import type { CookieName, Reply } from './types'
 
 /**
  * Somebody who is not logged in. Declare more members (`declare module '@/web/auth-options'`) for what `visitor` tells.

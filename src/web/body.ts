@@ -1,6 +1,6 @@
 import { notJson, tooDeep, tooLarge, unreadable, wrongType } from './refusals'
 import { isSafe } from './methods'
-import { isApi, pathOf } from './paths'
+import { stateOf } from './request-state'
 
 const LIMIT = 64 * 1024 // bytes
 const MAX_FIELDS = 50
@@ -20,7 +20,7 @@ export function refuseBody(request: Request) {
   const type = typeOf(request)
   const isSent = length > 0 || headers.has('transfer-encoding')
   if (!isSent && isSafe(request)) return // a program may name a type by habit
-  const isKnown = type === undefined ? !isSent : FORM.test(type) || (isApi(pathOf(request)) && JSON_TYPE.test(type))
+  const isKnown = type === undefined ? !isSent : FORM.test(type) || (stateOf(request).isApi && JSON_TYPE.test(type))
   if (!isKnown || (headers.get('content-encoding') ?? 'identity') !== 'identity') throw wrongType()
 }
 

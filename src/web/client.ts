@@ -3,7 +3,7 @@ import type { Client } from '@/model/clients'
 import { addressOf, sourceOf } from './connections'
 import type { Auth } from './auth'
 import { openCookies } from './cookies'
-import { isApi, pathOf } from './paths'
+import { stateOf } from './request-state'
 
 const MAX_LENGTH = 256
 
@@ -34,7 +34,7 @@ export function isByPerson(request: Request) {
   if ((site === 'same-site' || site === 'cross-site') && headers.get('sec-fetch-mode') !== 'navigate') return false
   const destination = headers.get('sec-fetch-dest') ?? 'document'
   if (destination !== 'document' && destination !== 'empty') return false
-  return method !== 'GET' || !isApi(pathOf(request))
+  return method !== 'GET' || !stateOf(request).isApi
 }
 
 /** Whether a page or a browser asked ahead of a person, or without one: a poll, a stream, a prefetch. No device comes back by that. */

@@ -1,22 +1,17 @@
 import type { Config } from '@/config'
 import { sourceAt } from '@/lib/addresses'
-
-/** What a server knows of a request's connection, and can do with it. */
-export type Server = {
-  requestIP(request: Request): { address: string } | null
-  timeout?(request: Request, seconds: number): void
-} | null
-
-const servers = new WeakMap<Request, Server>()
+import { stateOf } from './request-state'
+import type { Server } from './types'
 
 /** Remembers by which server a request came, for whoever asks later. No server knows of one that we made ourselves. */
-export const noteServer = (request: Request, server: Server) => {
-  if (!servers.has(request)) servers.set(request, server)
+export const noteServer = (request: Request, server: Server | null) => {
+  const state = stateOf(request)
+  if (state.server === undefined) state.server = server
 }
 
 /** The second request is made by us in the place of the first: it comes from where that came from. */
 export const noteSameServer = (request: Request, original: Request) =>
-  noteServer(request, { requestIP: () => servers.get(original)?.requestIP(original) ?? null })
+  noteServer(request, { requestIP: () => stateOf(original).server?.requestIP(original) ?? null })
 
 /**
  * The address that a request came from, or an empty text. Only so many proxies in front are believed in what they say of
@@ -24,7 +19,7 @@ export const noteSameServer = (request: Request, original: Request) =>
  */
 export function addressOf({ trustProxy }: Pick<Config, 'trustProxy'>, request: Request) {
   const said = trustProxy > 0 ? (request.headers.get('x-forwarded-for')?.split(',') ?? []) : []
-  const hops = [...said, servers.get(request)?.requestIP(request)?.address ?? '']
+  const hops = [...said, stateOf(request).server?.requestIP(request)?.address ?? '']
   return withoutPort(hops.at(-1 - trustProxy)?.trim() ?? '')
 }
 
@@ -35,4 +30,4 @@ const withoutPort = (hop: string) => hop.replace(/^(?:([\d.]+)|\[([^\]]*)\])(?::
 export const sourceOf = (config: Pick<Config, 'trustProxy'>, request: Request) => sourceAt(addressOf(config, request))
 
 /** Lifts the idle limit of this request's connection: a stream may be silent for longer. */
-export const keepOpen = (request: Request) => servers.get(request)?.timeout?.(request, 0)
+export const keepOpen = (request: Request) => stateOf(request).server?.timeout?.(request, 0)

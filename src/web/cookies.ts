@@ -1,40 +1,28 @@
 import type { Auth } from './auth'
+import { stateOf } from './request-state'
+import type { CookieName, Cookies } from './types'
 
-export const COOKIE_NAMES = ['session', 'remember', 'flash', 'next', 'draft', 'device'] as const
-export type CookieName = (typeof COOKIE_NAMES)[number]
+export const COOKIE_NAMES = ['session', 'remember', 'flash', 'next', 'draft', 'device'] as const satisfies CookieName[]
 
-export type Cookies = ReturnType<typeof openCookies>
-
-// One jar for each request, whoever opens it again: a remember token that was traded on the way must reach the browser,
-// even with the page of an error that came later.
-const jars = new WeakMap<Request, ReturnType<typeof openJar>>()
-
-/** The cookies of one request, always with the same attributes. */
-export function openCookies(auth: Auth, request: Request) {
-  const jar = jars.get(request) ?? openJar(auth, request)
-  jars.set(request, jar)
-  return jar
+export function openCookies(auth: Auth, request: Request): Cookies {
+  return (stateOf(request).cookies ??= openJar(auth, request))
 }
 
 /** One browser behind two requests: what one of them sets the other one knows, and both tell. */
 export function shareCookies(from: Request, to: Request) {
-  const jar = jars.get(from)
-  if (jar) jars.set(to, jar)
+  stateOf(to).cookies = stateOf(from).cookies
 }
 
-function openJar({ cookies: { names, attributes } }: Auth, request: Request) {
+function openJar({ cookies: { names, attributes } }: Auth, request: Request): Cookies {
   const received = readCookies(request.headers.get('cookie') ?? '')
   const sent = new Map<CookieName, Bun.Cookie>()
   const set = (name: CookieName, value: string, maxAge?: number) =>
     void sent.set(name, new Bun.Cookie(names[name], value, { ...attributes, maxAge }))
   return {
-    /** The value as the browser will have it once this request is answered. */
     find: (name: CookieName) => (sent.has(name) ? sent.get(name)?.value : received.get(names[name])) || undefined,
-    /** `maxAge` in seconds; without it the cookie goes when the browser closes. */
     set,
     // With the attributes it was set with, or a browser keeps a __Host- cookie.
     clear: (name: CookieName) => set(name, '', 0),
-    /** Whether this answer takes it away. */
     isCleared: (name: CookieName) => sent.get(name)?.value === '',
     toHeaders: () => [...sent.values()].map((cookie) => cookie.serialize()),
   }

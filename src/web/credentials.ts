@@ -1,12 +1,13 @@
 import type { Config } from '@/config'
-import { isApi, pathOf, queryOf } from './paths'
+import { queryOf } from './paths'
+import { stateOf } from './request-state'
 
 /**
  * What a request brings as an API token: undefined where it brings none, or a text that may be nonsense. It comes as
  * `Authorization: Bearer <token>`, as that header's whole value, or in the query, where that is on and the header absent.
  */
 export function tokenIn(request: Request, { apiTokenInQuery }: Pick<Config, 'apiTokenInQuery'>) {
-  if (!isApi(pathOf(request))) return undefined
+  if (!stateOf(request).isApi) return undefined
   const header = request.headers.get('authorization')
   if (header !== null) return header.startsWith('Bearer ') ? header.slice('Bearer '.length) : header
   if (!apiTokenInQuery) return undefined

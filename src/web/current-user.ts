@@ -1,29 +1,25 @@
 import { findUserByToken } from '@/model/api-tokens'
-import { isAllowed, type Permission } from '@/model/roles'
+import { isAllowed } from '@/model/roles'
 import type { Client } from '@/model/clients'
 import { isFresh, type Visit } from '@/model/sessions'
 import type { User } from '@/model/users'
 import type { Auth } from './auth'
 import { isByItself, isByPerson, ownerOfPage, readClient } from './client'
-import { openCookies, type Cookies } from './cookies'
+import { openCookies } from './cookies'
 import { tokenIn } from './credentials'
 import { tellAtDoor } from './doors'
 import { keepDraft, keeperOf, wayOn } from './drafts'
 import { createLogin } from './login'
 import { dropNext, keepNext, nextOf, safePath, withNext } from './next'
-import { pathOf, shortPathOf } from './paths'
+import { shortPathOf } from './paths'
 import { badToken, otherUser } from './refusals'
 import { createReply } from './reply'
+import { stateOf } from './request-state'
+import type { ApiToken, Context, ContextInternals, Cookies } from './types'
 import { findCurrentVisit, findVisitOf, touchVisit } from './visits'
 
-export type Context = ReturnType<typeof createContext>
-
-type ApiRequest = NonNullable<Awaited<ReturnType<typeof findUserByToken>>>
-
 /** Who is asking: with a session, with an API token, or nobody. */
-type Asker = { client?: Client; visit?: Visit; token?: ApiRequest['token']; user?: User }
-
-const contexts = new WeakMap<Request, Context>()
+type Asker = { client?: Client; visit?: Visit; token?: ApiToken; user?: User }
 
 /** Whether a remember token may start a session, and whether a live one slides. */
 export type Look = { restores: boolean; slides: boolean }
@@ -32,13 +28,13 @@ export type Look = { restores: boolean; slides: boolean }
 export async function loadCurrentUser(auth: Auth, request: Request, look: Look) {
   const text = tokenIn(request, auth.deps.config)
   const context = text === undefined ? await bySession(auth, request, look) : await byToken(auth, request, text)
-  contexts.set(request, context)
+  stateOf(request).context = context
   return context
 }
 
 /** The context for an error page: the one that was loaded, or a look at the session that slides and restores nothing. */
 export async function contextOf(auth: Auth, request: Request) {
-  const loaded = contexts.get(request)
+  const loaded = stateOf(request).context
   if (loaded) return loaded
   if (tokenIn(request, auth.deps.config) !== undefined) return createContext(auth, request, undefined, {})
   const cookies = openCookies(auth, request)
@@ -75,57 +71,59 @@ async function byToken(auth: Auth, request: Request, text: string) {
   const found = await findUserByToken(auth.deps, text)
   const user = found && auth.findUser ? await auth.findUser(found.user) : found?.user
   if (!found || !user) {
-    tellAtDoor(auth.deps, request, { kind: 'refused', because: 'not-logged-in', path: shortPathOf(request) })
+    tellAtDoor(auth.deps, request, {
+      kind: 'refused',
+      because: 'not-logged-in',
+      path: shortPathOf(stateOf(request).path),
+    })
     throw badToken()
   }
   auth.deps.tell({ kind: 'token-used', userId: user.id, tokenId: found.token.id })
   return createContext(auth, request, undefined, { token: found.token, user })
 }
 
-function createContext(auth: Auth, request: Request, cookies: Cookies | undefined, asker: Asker) {
+function createContext(auth: Auth, request: Request, cookies: Cookies | undefined, asker: Asker): Context {
   const { visit, token, user, client = readClient(auth, request) } = asker
   const session = visit?.kind === 'live' ? visit.session : undefined
-  const { loginPath, reloginPath } = auth.placeOf(pathOf(request))
-  const { logIn, logOut, confirmLogin } = createLogin(auth, client, cookies, visit)
+  const internal = createInternals(auth, request, cookies, asker)
+  const { loginPath, reloginPath } = internal
   return {
-    auth,
     deps: auth.deps,
     request,
-    /** The browser that asks. */
     client,
     reply: createReply(auth, request, cookies, { user, session }),
-    /** The live session, or an ended one that can still say whose it was and why it ended. */
     visit,
     session,
-    /** What a program came with, instead of a session. */
     token,
     currentUser: user,
-    /** Whether this session saw a credential typed lately. A token never did. */
     isFresh: session !== undefined && isFresh(auth.deps, session),
-    /** Whether this device comes back without a password. */
     isRemembered: session !== undefined && session.series_id !== null,
-    /** Whether who is asking may do this: by their role, and where a token asks by its scopes as well. */
-    can: (permission: Permission) =>
+    can: (permission) =>
       user !== undefined &&
       isAllowed(user, permission) &&
       (token === undefined || token.scopes.some((scope) => scope === permission)),
-    loginPath,
-    reloginPath,
-    /** The way to the login from here, and on to a page of this site after it. */
-    loginUrl: (next?: string) => withNext(loginPath ?? '/login', next && safePath(next, auth.loginPaths)),
-    /** The same for typing the password again. */
-    reloginUrl: (next?: string) => withNext(reloginPath ?? '/relogin', next && safePath(next, auth.loginPaths)),
+    loginUrl: (next) => withNext(loginPath ?? '/login', next && safePath(next, auth.loginPaths)),
+    reloginUrl: (next) => withNext(reloginPath ?? '/relogin', next && safePath(next, auth.loginPaths)),
+    wayOn: (user, next) => wayOn(auth.deps, cookies, user, next),
+    internal,
+    ...createLogin(auth, client, cookies, visit),
+  }
+}
+
+function createInternals(
+  auth: Auth,
+  request: Request,
+  cookies: Cookies | undefined,
+  { user }: Asker,
+): ContextInternals {
+  return {
+    auth,
+    ...auth.placeOf(stateOf(request).path),
     draftKeeper: user && keeperOf(cookies, user),
-    wayOn: (user: User, next: string) => wayOn(auth.deps, cookies, user, next),
-    keepDraft: (user: User, body: unknown) => cookies && keepDraft(auth.deps, cookies, request, user, body),
-    findNext: (body: unknown) => nextOf(auth, cookies, request, body),
-    /** Where they are sent on to, once: the next login leads somewhere else. */
+    keepDraft: async (user, body) => cookies && keepDraft(auth.deps, cookies, request, user, body),
+    findNext: (body) => nextOf(auth, cookies, request, body),
     dropNext: async () => cookies && dropNext(auth.deps, cookies),
-    // What a page fetches by itself does not take the place of where its reader is on the way to.
-    keepNext: (path: string, next: string | undefined) =>
-      keepNext(auth, isByPerson(request) ? cookies : undefined, path, next),
-    logIn,
-    logOut,
-    confirmLogin,
+    // A request that a script sends by itself does not replace the return path of its reader.
+    keepNext: (path, next) => keepNext(auth, isByPerson(request) ? cookies : undefined, path, next),
   }
 }

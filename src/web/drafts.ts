@@ -5,9 +5,11 @@ import { seconds } from '@/lib/durations'
 import type { Deps } from '@/deps'
 import { isInPlace } from './client'
 import { noteSameServer } from './connections'
-import { shareCookies, type Cookies } from './cookies'
+import { shareCookies } from './cookies'
 import type { Route } from './methods'
-import { pathOf, queryOf } from './paths'
+import { queryOf } from './paths'
+import { stateOf } from './request-state'
+import type { Cookies } from './types'
 
 /** For the options of a route: what is sent to it is not kept when the session has ended. */
 export const neverKept = { detail: { tags: ['never kept'] } }
@@ -20,7 +22,7 @@ export const takesDrafts = (route: Route | undefined) =>
 export async function keepDraft(deps: Deps, cookies: Cookies, request: Request, user: User, body: unknown) {
   if (request.method !== 'POST' || isInPlace(request)) return
   const secret = secretIn(cookies) ?? issueToken(deps).token
-  const draft = { method: request.method, path: pathOf(request) + queryOf(request), fields: fieldsOf(body) }
+  const draft = { method: request.method, path: stateOf(request).path + queryOf(request), fields: fieldsOf(body) }
   if (await createDraft(deps, { user, secret }, draft)) cookies.set('draft', secret, KEPT_FOR / seconds(1))
 }
 

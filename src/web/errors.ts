@@ -5,10 +5,9 @@ import { QueueFull } from '@/lib/fair-queue'
 import type { Auth } from './auth'
 import { openCookies } from './cookies'
 import { tokenIn } from './credentials'
-import { contextOf, type Context } from './current-user'
+import { contextOf } from './current-user'
 import { takesDrafts } from './drafts'
 import { methodsAt, routeAt, type Route } from './methods'
-import { answersJson, isApi, pathOf } from './paths'
 import {
   badFields,
   badForm,
@@ -29,7 +28,9 @@ import {
   unreadable,
   wrongMethod,
 } from './refusals'
-import { createReply, type Reply } from './reply'
+import { createReply } from './reply'
+import { stateOf } from './request-state'
+import type { Context, Reply } from './types'
 
 /** A request that came to nothing: what the framework calls it, what was thrown, and the form as far as it was read. */
 type Failed = { request: Request; code: string | number; thrown: unknown; body: unknown }
@@ -38,13 +39,13 @@ type Failed = { request: Request; code: string | number; thrown: unknown; body: 
 export async function answerError(auth: Auth, routes: Route[], failed: Failed) {
   const { request, thrown } = failed
   const { log, random } = auth.deps
-  const refuseOurs = ({ ending }: Reply, err: unknown) => {
+  const refuseOurs = ({ internal }: Reply, err: unknown) => {
     const id = base64url(random(9))
     log.error({ id, err }, 'our fault')
-    return ending.refuse(isStoreFault(err) ? storeFails() : ourFault(), id)
+    return internal.refuse(isStoreFault(err) ? storeFails() : ourFault(), id)
   }
   try {
-    if (thrown instanceof ForeignRequest) return await createReply(auth, request).ending.refuse(crossOrigin())
+    if (thrown instanceof ForeignRequest) return await createReply(auth, request).internal.refuse(crossOrigin())
     const context = await contextOf(auth, request)
     return (await answerKnown(context, routes, failed)) ?? (await refuseOurs(context.reply, thrown))
   } catch (error) {
@@ -57,7 +58,7 @@ export async function answerError(auth: Auth, routes: Route[], failed: Failed) {
 /** Undefined for what nobody foresaw. */
 function answerKnown(context: Context, routes: Route[], { code, thrown, body }: Failed) {
   const { request, reply } = context
-  const { refuse, options } = reply.ending
+  const { refuse, options } = reply.internal
   const isAsking = request.method === 'OPTIONS' && isFromGuard(thrown) // how to come in, and gets an answer from any door
   const allow = isAsking || code === 'NOT_FOUND' ? methodsAt(routes, request) : ''
   if (isAsking || (request.method === 'OPTIONS' && allow)) return options(allow)
@@ -70,7 +71,7 @@ function answerKnown(context: Context, routes: Route[], { code, thrown, body }: 
 /** What the framework calls by a code is one of our refusals; what our own parser threw comes wrapped in one. */
 function knownCase(request: Request, code: string | number, thrown: unknown, allow: string) {
   if (code === 'NOT_FOUND') return allow ? wrongMethod(allow) : notFound()
-  if (thrown instanceof ValidationError) return isApi(pathOf(request)) ? badBody(thrown) : badForm()
+  if (thrown instanceof ValidationError) return stateOf(request).isApi ? badBody(thrown) : badForm()
   if (thrown instanceof QueueFull) return tooBusy()
   if (code !== 'PARSE') return thrown
   return thrown instanceof Error && thrown.cause instanceof Refusal ? thrown.cause : unreadable()
@@ -88,18 +89,19 @@ const isFromGuard = (thrown: unknown) =>
   thrown instanceof Onward ||
   (thrown instanceof Refusal && (thrown.status === 401 || thrown.status === 403))
 
-async function sendOn({ reply, dropNext }: Context, { path }: Onward) {
-  await dropNext()
+async function sendOn({ reply, internal }: Context, { path }: Onward) {
+  await internal.dropNext()
   return reply.go(path)
 }
 
 /** To the login, or to whatever the app has instead. Nothing that it does lets anybody in: an answer is all it can give. */
 async function sendAway(context: Context, { why, path, next, flash, user }: Detour, form: unknown) {
-  const { auth, request, visit, reply, keepNext, keepDraft } = context
-  const { detour, refuse, withCookies } = reply.ending
-  if (isApi(pathOf(request))) return refuse(tokenFirst())
-  if (answersJson(pathOf(request)))
-    return refuse(user && visit?.kind === 'ended' ? sessionEnded(visit.reason) : loginFirst())
+  const { request, visit, reply } = context
+  const { auth, keepNext, keepDraft } = context.internal
+  const { detour, refuse, withCookies } = reply.internal
+  const { isApi, isJson } = stateOf(request)
+  if (isApi) return refuse(tokenFirst())
+  if (isJson) return refuse(user && visit?.kind === 'ended' ? sessionEnded(visit.reason) : loginFirst())
   const to = path === null ? null : await keepNext(path, next)
   if (to !== null && user && form) await keepDraft(user, form)
   const react = why === 'stale' ? auth.whenStale : auth.whenRefused

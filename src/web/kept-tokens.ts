@@ -2,7 +2,7 @@ import type { Deps } from '@/deps'
 import { seconds } from '@/lib/durations'
 import { KNOWN_FOR } from '@/model/known-devices'
 import type { RememberToken } from '@/model/remember-tokens'
-import type { Cookies } from './cookies'
+import type { Cookies } from './types'
 
 /** Gives the browser the series' newest secret, for as long as the series lives. */
 export const keepRememberToken = ({ now }: Deps, cookies: Cookies, { value, expiresAt }: RememberToken) =>

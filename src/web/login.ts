@@ -8,32 +8,19 @@ import type { Client } from '@/model/clients'
 import { startSession, type Session, type Visit } from '@/model/sessions'
 import type { User } from '@/model/users'
 import type { Auth } from './auth'
-import type { Cookies } from './cookies'
 import { dropDrafts } from './drafts'
 import { keepDeviceToken, keepRememberToken } from './kept-tokens'
 import { isLifetime } from './lifetimes'
 import { dropNext } from './next'
-
-type LoginOptions = {
-  /** Whether this device may come back without a password. */
-  remember?: boolean
-  /** For how long, in milliseconds; by default `rememberFor`. */
-  duration?: number
-  /** Whether a credential was typed just now. False for one that a person did not type: a link, another site's word. */
-  fresh?: boolean
-  /** Let somebody in although their account is deactivated. */
-  force?: boolean
-}
-
-type ConfirmOptions = {
-  /** What happens only along with that, in the same transaction. */
-  along?: (deps: Deps) => Promise<unknown>
-  /** Whether the device is remembered anew, after that. */
-  remember?: boolean
-}
+import type { ConfirmOptions, Cookies, LoginActions, LoginOptions } from './types'
 
 /** What a handler calls to let somebody in, to let them in again, and to let them out. */
-export function createLogin(auth: Auth, client: Client, received: Cookies | undefined, visit: Visit | undefined) {
+export function createLogin(
+  auth: Auth,
+  client: Client,
+  received: Cookies | undefined,
+  visit: Visit | undefined,
+): LoginActions {
   const { deps } = auth
   let present = visit?.kind === 'live' ? visit.session : undefined
 
@@ -69,10 +56,6 @@ export function createLogin(auth: Auth, client: Client, received: Cookies | unde
   const isRememberable = ({ forced_at }: Session) => forced_at === null
 
   return {
-    /**
-     * Starts a session in this browser. False, and nothing happened, where the account is deactivated, its password was
-     * changed since this user was read, or the app's own `findUser` does not know them. Throws a RangeError for a duration that cannot be, before it does anything.
-     */
     async logIn(user: User, { remember = false, duration = auth.rememberFor, fresh = true, force }: LoginOptions = {}) {
       const cookies = openJar()
       if (!isLifetime(duration)) throw new RangeError(`no device can be remembered for ${duration} milliseconds`)
@@ -105,11 +88,6 @@ export function createLogin(auth: Auth, client: Client, received: Cookies | unde
       if (started.rememberToken) keepRememberToken(deps, cookies, started.rememberToken)
       return true
     },
-    /**
-     * The password was typed again: the session is fresh and gets a new token. False, and nothing happened, where nobody is
-     * logged in, a logout came first, the password was changed meanwhile, another tab did this already, or `findUser` no
-     * longer knows whose session it was.
-     */
     async confirmLogin({ along, remember }: ConfirmOptions = {}) {
       const cookies = openJar()
       if (visit?.kind === 'ended' && !(await isKnown(visit.user))) return false // of who is still here the guard asked
@@ -130,7 +108,6 @@ export function createLogin(auth: Auth, client: Client, received: Cookies | unde
       if (renewed.rememberToken) keepRememberToken(deps, cookies, renewed.rememberToken)
       return true
     },
-    /** Ends the session and the remember series. Does no harm where there is neither, nor twice. */
     async logOut() {
       const cookies = openJar()
       const token = cookies.find('session')

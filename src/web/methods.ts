@@ -1,4 +1,4 @@
-import { pathOf } from './paths'
+import { stateOf } from './request-state'
 
 /** What changes nothing (RFC 9110, section 9.2.1). */
 export const isSafe = ({ method }: Request) => method === 'GET' || method === 'HEAD' || method === 'OPTIONS'
@@ -18,15 +18,16 @@ export function methodsAt(routes: Route[], request: Request) {
 export const routeAt = (routes: Route[], request: Request) =>
   routesAt(routes, request).find(({ method }) => method === request.method || method === 'ALL')
 
-const routesAt = (routes: Route[], request: Request) => routes.filter(({ path }) => isAt(path, pathOf(request)))
-
-const withoutLastSlash = (path: string) => path.replace(/(?<=[^/])\/$/, '')
+function routesAt(routes: Route[], request: Request) {
+  const given = segmentsOf(stateOf(request).path)
+  return routes.filter(({ path }) => fits(segmentsOf(path), given))
+}
 
 /** Whether a route with this path is what answers there. */
-export function isAt(pattern: string, path: string) {
-  const [wanted, given] = [withoutLastSlash(pattern).split('/'), withoutLastSlash(path).split('/')]
-  return (
-    wanted.length === given.length &&
-    wanted.every((part, i) => part === given[i] || (part.startsWith(':') && given[i] !== ''))
-  )
-}
+export const isAt = (pattern: string, path: string) => fits(segmentsOf(pattern), segmentsOf(path))
+
+const segmentsOf = (path: string) => path.replace(/(?<=[^/])\/$/, '').split('/')
+
+const fits = (wanted: string[], given: string[]) =>
+  wanted.length === given.length &&
+  wanted.every((part, i) => part === given[i] || (part.startsWith(':') && given[i] !== ''))

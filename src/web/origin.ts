@@ -3,7 +3,8 @@ import { isLoopback } from '@/lib/loopback'
 import { tokenIn } from './credentials'
 import { isSafe } from './methods'
 import { ForeignRequest, wrongHost } from './refusals'
-import { isOfSession, pathOf } from './paths'
+import { isOfSession } from './paths'
+import { stateOf } from './request-state'
 
 /**
  * Whether an origin is this site's own. In development any loopback name on the same port is as good as APP_URL, for
@@ -20,7 +21,7 @@ function isOurs(origin: string, { appUrl, production }: Config) {
 
 /** Only our own name: an answer to any other would put that name into caches and links. Probes may come by address. */
 export function refuseOtherHosts(request: Request, config: Config) {
-  if (pathOf(request) === '/healthz') return
+  if (stateOf(request).path === '/healthz') return
   const host = request.headers.get('host')?.toLowerCase() ?? URL.parse(request.url)?.host ?? ''
   const scheme = config.appUrl.slice(0, config.appUrl.indexOf('//'))
   if (!/^[\w.:[\]-]+$/.test(host) || !isOurs(`${scheme}//${host}`, config)) throw wrongHost()
@@ -42,7 +43,7 @@ export function refuseEmbedding(request: Request, config: Config) {
 /** Only our own pages may change anything here. Browsers say where a request comes from, so no form needs a token. */
 export function refuseCrossOrigin(request: Request, config: Config) {
   const { headers } = request
-  const isRead = isSafe(request) && !isOfSession(pathOf(request)) // which no other page has to ask for
+  const isRead = isSafe(request) && !isOfSession(stateOf(request).path) // which no other page has to ask for
   if (isRead || tokenIn(request, config) !== undefined) return // with a token no cookie is looked at
   const site = headers.get('sec-fetch-site')
   const origin = headers.get('origin')

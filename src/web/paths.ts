@@ -1,7 +1,7 @@
 // Cut out of the URL and not parsed from it: every request asks for this.
 const HOST_ENDS_AFTER = 'https://'.length
 
-/** The path of a request, without its query. */
+/** The path of a request, without its query. `stateOf` keeps it: everything else reads it there. */
 export function pathOf({ url }: Request) {
   const start = url.startsWith('/') ? 0 : url.indexOf('/', HOST_ENDS_AFTER) // without a Host (HTTP/1.0) it is only a path
   const end = url.indexOf('?', start)
@@ -12,13 +12,10 @@ const MAX_PATH = 256 // a hostile one may be as long as a header can be
 const SECRET = /[\w.-]{40,}/g // all that opens anything is longer than any id of ours
 
 /** The path as it is told and logged: without the token that somebody took for an id. */
-export const shortPathOf = (request: Request) => pathOf(request).replace(SECRET, '…').slice(0, MAX_PATH)
+export const shortPathOf = (path: string) => path.replace(SECRET, '…').slice(0, MAX_PATH)
 
 /** The query of a request, with its question mark, or nothing. */
 export const queryOf = ({ url }: Request) => (url.includes('?') ? url.slice(url.indexOf('?')) : '')
-
-/** Addresses for programs and scripts: they answer in JSON, and never with a page. */
-export const answersJson = (path: string) => isApi(path) || isOfSession(path)
 
 /** What our own pages ask by themselves. */
 export const isOfSession = (path: string) => /^\/session(\/stream)?\/?$/.test(path)

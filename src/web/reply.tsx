@@ -8,13 +8,13 @@ import { files } from './assets'
 import type { Auth } from './auth'
 import { isByPerson, isInPlace } from './client'
 import { keepOpen } from './connections'
-import type { Cookies } from './cookies'
 import { leaveFlash, takeFlash } from './flash'
 import type { Flash } from './flash-messages'
 import { answerHeaders } from './headers'
-import { answersJson, isApi, pathOf } from './paths'
 import type { Refusal } from './refusals'
+import { stateOf } from './request-state'
 import { secondsLeft, watchedOf } from './time-left'
+import type { Cookies, ExtraHeaders, Reply } from './types'
 
 const layOut = createLayout(files)
 
@@ -32,34 +32,34 @@ const TEXT = { ...BARE, 'content-type': 'text/plain; charset=utf-8' }
 const STREAM = { ...BARE, 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' }
 /** Whoever comes next to this browser finds nothing that an app of ours left in it (ASVS 5.0, 14.3.1). */
 const ALL_OF_OURS = '"cache", "storage"'
-type Extra = Record<string, string>
 
 /** Who is asking, where that is known. */
 type Asker = { user?: User; session?: Session }
 
-export type Reply = ReturnType<typeof createReply>
-
 /** The one place that knows whether a browser, htmx or a program is asking. */
-export function createReply(auth: Auth, request: Request, cookies?: Cookies, { user, session }: Asker = {}) {
+export function createReply(auth: Auth, request: Request, cookies?: Cookies, { user, session }: Asker = {}): Reply {
   const { config } = auth.deps
-  const path = pathOf(request)
-  const api = isApi(path)
-  const json = answersJson(path)
+  const { path, isApi, isJson } = stateOf(request)
   const htmx = request.headers.get('hx-request') === 'true'
   const wantsPart = htmx && request.headers.get('hx-request-type') !== 'full' // a boosted link wants it all, and so does the back button
 
-  function send(body: string | ReadableStream<string> | null, status: number, kind: Extra, extra?: Extra) {
+  function send(
+    body: string | ReadableStream<string> | null,
+    status: number,
+    kind: ExtraHeaders,
+    extra?: ExtraHeaders,
+  ) {
     return new Response(body, { status, headers: answerHeaders(config, kind, ownLines(extra)) })
   }
 
   /** What only this answer carries. */
-  function ownLines(extra: Extra = {}) {
+  function ownLines(extra: ExtraHeaders = {}) {
     const lines: [name: string, value: string][] = []
-    if (api && config.apiTokenInQuery) lines.push(['referrer-policy', 'no-referrer']) // the address may hold a token
-    const isWatched = htmx && !json && cookies?.find('session') !== undefined // it may be over by this very request, a logout
+    if (isApi && config.apiTokenInQuery) lines.push(['referrer-policy', 'no-referrer']) // the address may hold a token
+    const isWatched = htmx && !isJson && cookies?.find('session') !== undefined // it may be over by this very request, a logout
     const left = isWatched && session && secondsLeft(auth.deps, session)
     if (left) lines.push(['session-left', `${left.idle} ${left.absolute}`])
-    if (session && json && !api) lines.push(['session-user', session.user_id])
+    if (session && isJson && !isApi) lines.push(['session-user', session.user_id])
     if (cookies?.isCleared('session')) lines.push(['clear-site-data', ALL_OF_OURS])
     for (const name in extra) lines.push([name, extra[name] ?? ''])
     for (const cookie of cookies?.toHeaders() ?? []) lines.push(['set-cookie', cookie])
@@ -67,7 +67,7 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
   }
 
   /** A place to be: the whole document, or only what goes into <main> when htmx asked for a part. */
-  async function page({ title, body }: View, status = 200, extra?: Extra) {
+  async function page({ title, body }: View, status = 200, extra?: ExtraHeaders) {
     const isSeen = isByPerson(request)
     const message = cookies && isSeen ? takeFlash(auth, cookies, request) : undefined // a prefetch would eat it unseen
     const shown = status === 422 || status === 429 ? `Error: ${title}` : title // read out first, before the form it belongs to
@@ -99,16 +99,16 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
 
   /** A closed door, as a page or, for programs, as a problem (RFC 9457). An id leads from it to the log. */
   function refuse({ status, title, advice, headers, mistakes }: Refusal, id?: string) {
-    if (!json && wantsPart && status === 503)
+    if (!isJson && wantsPart && status === 503)
       return say([`${title}.`, advice, id && `If you write to us, quote ${id}.`], status, headers)
     const maySendAgain = status === 503 && request.method === 'POST'
-    if (!json) return page(SorryPage({ title, advice, id, maySendAgain }), status, headers)
+    if (!isJson) return page(SorryPage({ title, advice, id, maySendAgain }), status, headers)
     const problem = { type: 'about:blank', title, status, detail: advice, id, errors: mistakes }
     return send(JSON.stringify(problem), status, PROBLEM, headers)
   }
 
   /** A word above the form, which stays as it is. */
-  async function say(sentences: (string | undefined)[], status: number, headers: Extra) {
+  async function say(sentences: (string | undefined)[], status: number, headers: ExtraHeaders) {
     const line = <FlashMessage message={['error', sentences.filter(Boolean).join(' ')]} />
     return send(printed(line), status, WORD, headers)
   }
@@ -125,22 +125,17 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
   return {
     page,
     go,
-    json: (value: unknown) => send(JSON.stringify(value), 200, JSON_DATA),
-    /** Done, and there is nothing to say. */
+    json: (value) => send(JSON.stringify(value), 200, JSON_DATA),
     nothing: () => send(null, 204, BARE),
-    /** What stands in the dialog over a page. */
-    dialog: async (body: JSX.Element, status = 200, extra: Extra = {}) => send(printed(body), status, DIALOG, extra),
-    /** Whether a message waits for the next page. */
+    dialog: async (body, status = 200, extra = {}) => send(printed(body), status, DIALOG, extra),
     hasFlash: () => cookies?.find('flash') !== undefined,
-    /** Server-sent events, for as long as both sides stay. */
-    stream(body: ReadableStream<string>) {
+    stream(body) {
       const isRead = request.method !== 'HEAD'
       if (isRead) keepOpen(request)
       else void body.cancel() // or it waits for a reader who never comes, and keeps its place
       return send(isRead ? body : null, 200, STREAM)
     },
-    text: (value: string) => send(value, 200, TEXT),
-    /** How errors end; a handler throws a refusal instead of calling these. */
-    ending: { detour, refuse, withCookies, options: (allow: string) => send(null, 204, BARE, { allow }) },
+    text: (value) => send(value, 200, TEXT),
+    internal: { detour, refuse, withCookies, options: (allow) => send(null, 204, BARE, { allow }) },
   }
 }

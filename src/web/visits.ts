@@ -6,9 +6,9 @@ import type { Client } from '@/model/clients'
 import { changeClient, findVisit, isToSlide, slideSession, type Visit } from '@/model/sessions'
 import { isToken } from '@/model/tokens'
 import type { Auth } from './auth'
-import type { Cookies } from './cookies'
 import { leaveFlash } from './flash'
 import { keepRememberToken } from './kept-tokens'
+import type { Cookies } from './types'
 
 /** The session that the cookie leads to, as it stands in the database. */
 export function findVisitOf({ deps }: Auth, cookies: Cookies) {

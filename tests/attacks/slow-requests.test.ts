@@ -4,7 +4,7 @@ import { seconds } from '@/lib/durations'
 import { changeRole } from '@/model/roles'
 import type { Browser } from '../support/browser'
 import { ann, annAndEve, annLoggedIn } from '../support/people'
-import type { Context } from '@/web/current-user'
+import type { Context } from '@/web/types'
 
 type Work = (context: Context) => Promise<unknown>
 type Wanted = { remembered?: boolean; work?: Work; before?: (site: Ready) => Promise<unknown> }

@@ -1,7 +1,8 @@
 import { expect, test } from 'bun:test'
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { flush, keepFlush, sharing } from '@db/flush'
+import { extrasOf } from '@db/extras'
+import { flush, sharing } from '@db/flush'
 import { inTransaction } from '@/deps'
 import { ann, annLoggedIn } from '../support/people'
 import { openSite } from '../support/site'
@@ -26,7 +27,7 @@ function slowDisk() {
 test('a transaction is told and answered once it is on the disk, and holds up nobody meanwhile', async () => {
   const { deps, events } = await openSite()
   const { write, writes } = slowDisk()
-  keepFlush(deps.db, write)
+  extrasOf(deps.db).flush = write
   let isAnswered = false
   const answered = inTransaction(deps, async ({ tell }) => tell({ kind: 'limited', by: 'site' })).then(
     () => (isAnswered = true),
@@ -74,7 +75,7 @@ test('one write at a time is under way, whenever somebody asks', async () => {
 test('where the disk fails nothing is said to be done, and the next one is tried anew', async () => {
   const { deps, events } = await openSite()
   const { write, writes } = slowDisk()
-  keepFlush(deps.db, sharing(write))
+  extrasOf(deps.db).flush = sharing(write)
   const tellAll = () => inTransaction(deps, async ({ tell }) => tell({ kind: 'limited', by: 'site' }))
   const failed = tellAll()
   await settle()
@@ -91,7 +92,7 @@ test('where the disk fails nothing is said to be done, and the next one is tried
 test('a logout, a new password and a new name wait for it; a page, a login and a wrong password do not', async () => {
   const { deps, annsBrowser, browser } = await annLoggedIn()
   let flushes = 0
-  keepFlush(deps.db, async () => void flushes++)
+  extrasOf(deps.db).flush = async () => void flushes++
   const costs = async (ask: () => Promise<unknown>) => {
     const before = flushes
     await ask()

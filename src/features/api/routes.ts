@@ -20,7 +20,7 @@ const probes = ({ nobody }: Guards) =>
 const description = ({ anyone }: Guards) =>
   new Elysia()
     .use(anyone)
-    .get('/openapi.json', ({ auth, reply }) => reply.json(describeApi(auth)))
+    .get('/openapi.json', ({ internal: { auth }, reply }) => reply.json(describeApi(auth)))
     .get('/docs', ({ deps, reply }) => reply.page(ApiPage(deps.config)))
 
 const reads = ({ can }: Guards) =>

@@ -4,7 +4,7 @@ import type { Visit } from '@/model/sessions'
 import { isInDialog } from '@/web/client'
 import { statusOf } from '@/web/failed-tries'
 import { text } from '@/web/fields'
-import type { Context } from '@/web/current-user'
+import type { Context } from '@/web/types'
 import type { Guards } from '@/web/guards'
 import { ReloginDialog, ReloginPage } from './views'
 

@@ -9,18 +9,18 @@ import { ResumePage } from './views'
 export const resume = ({ loginRequired }: Guards, handle: (request: Request) => Promise<Response>) =>
   new Elysia({ prefix: '/resume', ...neverKept })
     .use(loginRequired)
-    .get('/', async ({ deps, draftKeeper, reply }) => {
+    .get('/', async ({ deps, internal: { draftKeeper }, reply }) => {
       const drafts = draftKeeper ? await listDrafts(deps, draftKeeper) : []
       return drafts.length > 0 ? reply.page(ResumePage({ drafts })) : reply.go('/dashboard')
     })
     .guard({ body: t.Object({ draft: text }) })
-    .post('/', async ({ deps, body, request, currentUser, draftKeeper, wayOn, reply }) => {
+    .post('/', async ({ deps, body, request, currentUser, internal: { draftKeeper }, wayOn, reply }) => {
       const draft = draftKeeper && (await takeDraft(deps, draftKeeper, body.draft || undefined))
       if (draft) return handle(requestOf(request, draft))
       const to = await wayOn(currentUser, '/dashboard') // it may be what waits again, under another id
       return to === '/resume' ? reply.go(to) : reply.go(to, 'draft-gone')
     })
-    .post('/discard', async ({ deps, body, draftKeeper, reply }) => {
+    .post('/discard', async ({ deps, body, internal: { draftKeeper }, reply }) => {
       const draft = draftKeeper && (await takeDraft(deps, draftKeeper, body.draft || undefined))
       return reply.go('/dashboard', draft ? 'draft-discarded' : 'draft-gone')
     })

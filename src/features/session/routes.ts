@@ -1,10 +1,10 @@
 import { Elysia } from 'elysia'
 import type { Session } from '@/model/sessions'
-import type { Context } from '@/web/current-user'
 import { neverKept } from '@/web/drafts'
 import type { Guards } from '@/web/guards'
 import { tooManyStreams } from '@/web/refusals'
 import { secondsLeft } from '@/web/time-left'
+import type { Context } from '@/web/types'
 
 /** The session as a page sees it: how long it still lasts, and what happens to it. */
 export const session = (guards: Guards) =>
@@ -17,7 +17,7 @@ const watching = ({ poll }: Guards) =>
   new Elysia()
     .use(poll)
     .get('/', (context) => context.reply.json(timeLeft(context)))
-    .get('/stream', async ({ auth, request, session, reply }) => {
+    .get('/stream', async ({ internal: { auth }, request, session, reply }) => {
       const body = await auth.streams.open(session, request.headers.get('last-event-id') ?? undefined)
       if (!body) throw tooManyStreams()
       return reply.stream(body)
