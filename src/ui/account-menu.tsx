@@ -1,40 +1,13 @@
-import type { Permission } from '@/model/roles'
-import { Html, slot } from './html'
-import { fixed } from './template'
+import { Html } from './html'
+import { MenuLink, visibleItems, type Can } from './menu'
 
-const own = [
-  { href: '/dashboard', text: 'Dashboard' },
-  { href: '/settings', text: 'Settings' },
-] as const
-const all = [...own, { href: '/admin/users', text: 'Users' }] as const
+export type { Can }
 
-/** The question whether the one who looks at a page may do something. */
-export type Can = (permission: Permission) => boolean
-
-type Place = (typeof all)[number]
-
-const menuOf = (places: readonly Place[], current?: Place['href']) =>
-  fixed(
-    <ul class="account-menu">
-      {places.map(({ href, text }) => (
-        <li>
-          <a href={href} aria-current={href === current ? 'page' : undefined}>
-            {text}
-          </a>
-        </li>
-      ))}
-    </ul>,
-  )
-
-/** One menu, drawn once for each page that it stands on. */
-function drawn(places: readonly Place[]) {
-  const menus = new Map(places.map(({ href }) => [href, menuOf(places, href)]))
-  const outside = menuOf(places)
-  return (current?: Place['href']) => slot((current && menus.get(current)) ?? outside)
-}
-
-const menus = { own: drawn(own), all: drawn(all) }
-
-/** The pages of an account beside the profile, which the main menu has. */
-export const AccountMenu = ({ current, can }: { current?: Place['href']; can: Can }) =>
-  menus[can('users:read') ? 'all' : 'own'](current)
+/** The pages of an account beside the profile, which is in the main menu. */
+export const AccountMenu = ({ current, can }: { current?: string; can: Can }) => (
+  <ul class="account-menu">
+    {visibleItems('account', can).map(({ href, text }) => (
+      <MenuLink href={href} text={text} isCurrent={href === current} />
+    ))}
+  </ul>
+)

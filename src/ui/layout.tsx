@@ -1,6 +1,6 @@
 import { Html, slot, type Children } from './html'
 import { Mark } from './mark'
-import { guestMenu, userMenu } from './menu'
+import { MainMenu, type Can } from './menu'
 import { SessionWatch, type Watched } from './session-watch'
 import { fixed, template } from './template'
 import { TheftAlarm } from './theft-alarm'
@@ -14,7 +14,8 @@ export type Files = { css: string; js: string; sessionJs: string; icon: string; 
 type LayoutProps = {
   title: string
   path: string
-  name?: string
+  /** The permissions of the user; undefined for a visitor. */
+  can?: Can
   /** Where a visitor logs in. */
   loginPath: string
   message?: Message
@@ -29,11 +30,11 @@ export function createLayout(files: Files) {
   const holes = { title: 'text', script: 'markup', menu: 'markup', main: 'markup', watch: 'markup' } as const
   const frame = template(holes, (its) => <Frame files={files} {...its} />)
   const watchScript = fixed(<script src={files.sessionJs} defer />)
-  return ({ title, path, name, loginPath, watched, ...main }: LayoutProps) =>
+  return ({ title, path, can, loginPath, watched, ...main }: LayoutProps) =>
     frame({
       title: titled(title),
       script: watched ? watchScript : '',
-      menu: name === undefined ? guestMenu(path, loginPath) : userMenu(path),
+      menu: MainMenu({ path, can, loginPath }),
       main: Main(main),
       watch: watched ? SessionWatch(watched) : '',
     })

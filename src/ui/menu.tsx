@@ -1,15 +1,21 @@
+import type { Permission } from '@/model/roles'
 import { Html } from './html'
-import { fixed, template } from './template'
+import { navigation, type MenuItem } from './navigation'
 
-const Item = ({ href, text, isHere }: { href: string; text: string; isHere: boolean }) => (
+/** Whether the user who sees the page has a permission. */
+export type Can = (permission: Permission) => boolean
+
+type MenuLinkProps = { href: string; text: string; isCurrent: boolean }
+
+export const MenuLink = ({ href, text, isCurrent }: MenuLinkProps) => (
   <li>
-    <a href={Html.escapeHtml(href)} aria-current={isHere ? 'page' : undefined} safe>
+    <a href={Html.escapeHtml(href)} aria-current={isCurrent ? 'page' : undefined} safe>
       {text}
     </a>
   </li>
 )
 
-const LogoutItem = () => (
+const LogoutButton = () => (
   <li>
     <form method="post" action="/logout">
       <button type="submit">Logout</button>
@@ -17,39 +23,26 @@ const LogoutItem = () => (
   </li>
 )
 
-const drawForUser = (here?: '/' | '/profile' | '/logout') =>
-  fixed(
-    <ul>
-      <Item href="/" text="Home" isHere={here === '/'} />
-      <Item href="/profile" text="Profile" isHere={here === '/profile'} />
-      {/* The page to log out on has a button for it: two of them would ask twice. */}
-      {here === '/logout' ? <Item href="/logout" text="Logout" isHere /> : <LogoutItem />}
-    </ul>,
-  )
-
-const drawForGuest = (here?: '/' | '/signup' | 'login') =>
-  template({ loginPath: 'text' }, ({ loginPath }) => (
-    <ul>
-      <Item href="/" text="Home" isHere={here === '/'} />
-      <Item href={loginPath} text="Login" isHere={here === 'login'} />
-      <Item href="/signup" text="Sign Up" isHere={here === '/signup'} />
-    </ul>
-  ))
-
-const forUser = {
-  at: new Map<string, string>((['/', '/profile', '/logout'] as const).map((here) => [here, drawForUser(here)])),
-  elsewhere: drawForUser(),
-}
-const forGuest = {
-  at: new Map((['/', '/signup'] as const).map((here) => [`${here}`, drawForGuest(here)])),
-  atLogin: drawForGuest('login'),
-  elsewhere: drawForGuest(),
+/** The items of one menu that a visitor (without `can`) or a user may see. */
+export function visibleItems(where: MenuItem['where'], can?: Can) {
+  return navigation.filter((item) => item.where === where && isVisible(item.show, can))
 }
 
-export const userMenu = (path: string) => forUser.at.get(path) ?? forUser.elsewhere
-
-export function guestMenu(path: string, loginPath: string) {
-  const isLogin = path === loginPath.split('?')[0]
-  const draw = forGuest.at.get(path) ?? (isLogin ? forGuest.atLogin : forGuest.elsewhere)
-  return draw({ loginPath })
+function isVisible(show: MenuItem['show'], can?: Can) {
+  if (show === 'always') return true
+  if (show === 'visitor') return can === undefined
+  return can !== undefined && (show === 'user' || can(show))
 }
+
+type MainMenuProps = { path: string; loginPath: string; can?: Can }
+
+export const MainMenu = ({ path, loginPath, can }: MainMenuProps) => (
+  <ul>
+    {visibleItems('main', can).map(({ href, text }) => {
+      // The logout page has a logout button of its own.
+      if (href === '/logout' && path !== '/logout') return <LogoutButton />
+      const target = href === '/login' ? loginPath : href
+      return <MenuLink href={target} text={text} isCurrent={path === target.split('?')[0]} />
+    })}
+  </ul>
+)

@@ -1,3 +1,4 @@
+import { isAllowed, type Permission } from '@/model/roles'
 import type { Session } from '@/model/sessions'
 import { takeAlarm } from '@/model/theft-alarms'
 import type { User } from '@/model/users'
@@ -76,7 +77,8 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
     const watched = session && reloginPath !== null ? watchedOf(auth.deps, session, reloginPath) : undefined
     const main = { title: shown, message, isAlarmed, children: body }
     if (wantsPart) return send(printed(Part(main)), status, PART, extra)
-    const frame = { path, name: user?.name, loginPath: loginPath ?? '/login', watched }
+    const can = user && ((permission: Permission) => isAllowed(user, permission))
+    const frame = { path, can, loginPath: loginPath ?? '/login', watched }
     return send(layOut({ ...main, ...frame }), status, PAGE, extra)
   }
 

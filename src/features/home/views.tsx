@@ -1,12 +1,11 @@
 import { Html, type View } from '@/ui/html'
-import { fixed } from '@/ui/template'
 
 export const HomePage = ({ name }: { name?: string }): View => ({
   title: 'Home',
-  body: name === undefined ? welcome : <WelcomeBack name={name} />,
+  body: name === undefined ? <VisitorHome /> : <UserHome name={name} />,
 })
 
-const welcome = fixed(
+const VisitorHome = () => (
   <section class="hero">
     <h1>Accounts that are easy to open and hard to break into</h1>
     <p class="lead">One password, one quiet page, and a door that closes by itself when you walk away.</p>
@@ -29,10 +28,10 @@ const welcome = fixed(
         <p>Small, quick, and complete without scripts. With them a mistake does not even cost a reload.</p>
       </li>
     </ul>
-  </section>,
+  </section>
 )
 
-const WelcomeBack = ({ name }: { name: string }) => (
+const UserHome = ({ name }: { name: string }) => (
   <section class="hero">
     <h1 safe>{`Good to see you, ${name}`}</h1>
     <p class="lead">Your account is open in this browser.</p>

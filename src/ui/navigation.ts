@@ -1,0 +1,20 @@
+import type { Permission } from '@/model/roles'
+
+export type MenuItem = {
+  href: string
+  text: string
+  show: 'always' | 'visitor' | 'user' | Permission
+  where: 'main' | 'account'
+}
+
+/** The items of both menus, in their order. `/login` leads back to the current page, and `/logout` is a button. */
+export const navigation: readonly MenuItem[] = [
+  { href: '/', text: 'Home', show: 'always', where: 'main' },
+  { href: '/login', text: 'Login', show: 'visitor', where: 'main' },
+  { href: '/signup', text: 'Sign Up', show: 'visitor', where: 'main' },
+  { href: '/profile', text: 'Profile', show: 'user', where: 'main' },
+  { href: '/logout', text: 'Logout', show: 'user', where: 'main' },
+  { href: '/dashboard', text: 'Dashboard', show: 'user', where: 'account' },
+  { href: '/settings', text: 'Settings', show: 'user', where: 'account' },
+  { href: '/admin/users', text: 'Users', show: 'users:read', where: 'account' },
+]
