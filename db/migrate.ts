@@ -12,6 +12,7 @@ import * as securityEvents from './migrations/0009_security_events'
 import * as drafts from './migrations/0010_drafts'
 import * as rateLimits from './migrations/0011_rate_limits'
 import * as tryNetworks from './migrations/0012_try_networks'
+import * as dropNextPaths from './migrations/0015_drop_next_paths'
 import type { Schema } from './schema'
 
 // A map and not a folder to read: a bundle has no folder.
@@ -28,6 +29,7 @@ export const migrations = {
   '0010_drafts': drafts,
   '0011_rate_limits': rateLimits,
   '0012_try_networks': tryNetworks,
+  '0015_drop_next_paths': dropNextPaths,
 }
 
 /** Runs the migrations that this database has not seen, in the order of their names. */

@@ -115,13 +115,6 @@ export interface Schema extends LimitTables {
     created_at: number
     expires_at: number
   }
-  /** The pages that visitors were on their way to, where these are not kept in the address. */
-  next_paths: {
-    /** SHA-256 of the cookie's token. */
-    token_hash: string
-    path: string
-    expires_at: number
-  }
 }
 
 export type { TryKind } from './limit-tables'

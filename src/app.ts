@@ -25,6 +25,7 @@ import type { AuthOptions } from './web/auth-options'
 import { answerError } from './web/errors'
 import { defaultHeaders } from './web/default-headers'
 import { createGuards, type Guards } from './web/guards'
+import { flawsInLoginPages } from './web/login-pages'
 import type { Route } from './web/methods'
 import type { Server } from './web/types'
 import { refuseCrossOrigin, refuseEmbedding, refuseOtherHosts } from './web/origin'
@@ -42,6 +43,8 @@ type Options = {
 /** The whole app with its list of features. `auth` and `guards` are for tests, which add routes of their own. */
 export function createApp(outside: Deps, { auth: options, features = [], signal }: Options = {}) {
   const auth = createAuth(outside, options)
+  const errors = flawsInLoginPages(options ?? {})
+  if (errors.length > 0) throw new Error(errors.join('\n'))
   const { deps } = auth
   signal?.addEventListener('abort', auth.streams.close)
   const guards = createGuards(auth)

@@ -22,7 +22,6 @@ const before = ({ now }: Deps) => now() - KEPT_FOR
 
 const sweeps: Sweep[] = [
   { table: 'drafts', isOld: isExpired },
-  { table: 'next_paths', key: 'token_hash', isOld: isExpired },
   { table: 'guess_counts', key: 'key_hash', isOld: isExpired }, // that of an account that is shut never is
   { table: 'known_devices', isOld: isExpired },
   { table: 'tries', isOld: ({ now }) => sql`at <= ${now() - days(1)}` }, // no limit looks back further

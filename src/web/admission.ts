@@ -1,7 +1,7 @@
 import { scopes, type Permission, type Scope } from '@/model/roles'
 import type { EndReason, Visit } from '@/model/sessions'
 import type { Flash } from './flash-messages'
-import { nextAfter } from './next'
+import { nextAfter, nextOf } from './next'
 import { shortPathOf } from './paths'
 import { stateOf } from './request-state'
 import { tellAtDoor } from './doors'
@@ -78,8 +78,8 @@ export const freshlyAllowed = (permission: Permission) => {
 
 /** Somebody who is not logged in, and where they want to go once they are. */
 export async function loggedOut(context: Context, body: unknown) {
-  const { auth, findNext } = context.internal
-  const next = await findNext(body)
+  const { auth } = context.internal
+  const next = nextOf(auth, context.request, body)
   if (context.currentUser) throw new Onward(await context.wayOn(context.currentUser, next))
   return { ...context, visitor: auth.visitor(context.request), next }
 }
@@ -88,8 +88,8 @@ const asksAgain = (visit: Visit) => visit.kind === 'live' || afterEnd[visit.reas
 
 /** Whose session ran out or went stale, and where they want to go on to. */
 export async function returning(context: Context, body: unknown) {
-  const { loginPath, findNext } = context.internal
-  const next = await findNext(body)
+  const { auth, loginPath } = context.internal
+  const next = nextOf(auth, context.request, body)
   const { visit, isFresh } = context
   if (!visit || !asksAgain(visit)) {
     tellRefused(context, 'not-logged-in')

@@ -34,8 +34,6 @@ export interface AuthOptions extends Partial<Place> {
   messages?: { [Key in Flash]?: Message | null }
   /** The words of a flash message in the language of who reads it. */
   translate?: (text: string, request: Request) => string
-  /** Where the page that somebody was on their way to is kept: in the address, or in the database behind a cookie. */
-  keepsNextIn?: 'query' | 'session'
   /** What a changed client does; wins over SESSION_PROTECTION. */
   protection?: 'basic' | 'strong' | 'off'
   /** What makes two requests come from one client. At most 256 characters of it count. */

@@ -1,12 +1,11 @@
 import type { Deps } from '@/deps'
 import { tellListeners } from '@/events'
 import type { User } from '@/model/users'
-import { flawsInAuth } from './auth-flaws'
 import type { AuthOptions, Place, Visitor } from './auth-options'
-import { decideCookies, flawsInCookies } from './cookies'
-import { flawsInLoginPages } from './login-pages'
+import { decideCookies } from './cookies'
 import { createStreams } from './streams'
 import { isFlash, messages, type Flash } from './flash-messages'
+import { validateOptions } from './validate-options'
 import type { Message } from '@/ui/layout'
 
 /** What a visitor is to a handler: of what an app declares, nobody knows whether it told it. */
@@ -15,15 +14,13 @@ type ToldVisitor = Partial<Visitor> & Pick<Visitor, 'isAnonymous'>
 /** The login manager of one site: what it depends on, and every option decided. */
 export type Auth = ReturnType<typeof createAuth>
 
-/** Decides every option, or stops the start with a line for each that is impossible. */
+/** Throws an error with one line per invalid option. */
 export function createAuth(outside: Deps, options: AuthOptions = {}) {
   const { appUrl } = outside.config
-  stopOver(flawsInAuth(options))
   const cookies = decideCookies(appUrl.startsWith('https:'), options.cookies)
-  stopOver([
-    ...flawsInCookies(cookies, new URL(appUrl).hostname),
-    ...flawsInLoginPages(options, cookies.attributes.path),
-  ])
+  const places = decidePlaces(options)
+  const errors = validateOptions(options, Object.values(cookies.names), places.loginPaths, new URL(appUrl).hostname)
+  if (errors.length > 0) throw new Error(errors.join('\n'))
 
   const deps: Deps = {
     ...outside,
@@ -38,10 +35,9 @@ export function createAuth(outside: Deps, options: AuthOptions = {}) {
     deps,
     streams,
     cookies,
-    ...decidePlaces(options),
+    ...places,
     messages: decideMessages(options),
     translate: options.translate ?? ((text: string) => text),
-    keepsNextIn: options.keepsNextIn ?? 'query',
     protection: options.protection ?? outside.config.session.protection,
     fingerprint: options.fingerprint ?? ((request: Request) => request.headers.get('user-agent') ?? ''),
     rememberFor: options.rememberFor ?? outside.config.session.remember,
@@ -61,10 +57,6 @@ const findingOnly =
     if (user && user.id !== id) throw new Error('auth.findUser found somebody else')
     return user
   }
-
-function stopOver(flaws: string[]) {
-  if (flaws.length > 0) throw new Error(flaws.join('\n'))
-}
 
 function decideMessages(options: AuthOptions) {
   const decided: Record<Flash, Message | null> = { ...messages }

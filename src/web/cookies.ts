@@ -2,7 +2,7 @@ import type { Auth } from './auth'
 import { stateOf } from './request-state'
 import type { CookieName, Cookies } from './types'
 
-export const COOKIE_NAMES = ['session', 'remember', 'flash', 'next', 'draft', 'device'] as const satisfies CookieName[]
+export const COOKIE_NAMES = ['session', 'remember', 'flash', 'draft', 'device'] as const satisfies CookieName[]
 
 export function openCookies(auth: Auth, request: Request): Cookies {
   return (stateOf(request).cookies ??= openJar(auth, request))
@@ -40,23 +40,11 @@ export function decideCookies(secure: boolean, { names, sameSite = 'lax', domain
       session: named('session'),
       remember: named('remember'),
       flash: named('flash'),
-      next: named('next'),
       draft: named('draft'),
       device: named('device'),
     },
     attributes: { httpOnly: true, secure, sameSite, domain, path },
   } as const
-}
-
-/** What browsers would not keep, or would keep as one. */
-export function flawsInCookies({ names, attributes: { domain } }: ReturnType<typeof decideCookies>, host: string) {
-  const flaws: string[] = []
-  if (new Set(Object.values(names)).size < COOKIE_NAMES.length)
-    flaws.push('auth.cookies.names should differ from each other.')
-  const isAbove = domain === host || (domain?.includes('.') && host.endsWith(`.${domain}`)) // no cookies for all of `com`
-  if (domain !== undefined && !isAbove)
-    flaws.push(`auth.cookies.domain should be ${host}, or a name that this one is below.`)
-  return flaws
 }
 
 /** The raw values, never decoded or parsed. Two of one name mean that somebody planted one: then there is none. */

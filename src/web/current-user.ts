@@ -10,7 +10,7 @@ import { tokenIn } from './credentials'
 import { tellAtDoor } from './doors'
 import { keepDraft, keeperOf, wayOn } from './drafts'
 import { createLogin } from './login'
-import { dropNext, keepNext, nextOf, safePath, withNext } from './next'
+import { safePath, withNext } from './next'
 import { shortPathOf } from './paths'
 import { badToken, otherUser } from './refusals'
 import { createReply } from './reply'
@@ -121,9 +121,5 @@ function createInternals(
     ...auth.placeOf(stateOf(request).path),
     draftKeeper: user && keeperOf(cookies, user),
     keepDraft: async (user, body) => cookies && keepDraft(auth.deps, cookies, request, user, body),
-    findNext: (body) => nextOf(auth, cookies, request, body),
-    dropNext: async () => cookies && dropNext(auth.deps, cookies),
-    // A request that a script sends by itself does not replace the return path of its reader.
-    keepNext: (path, next) => keepNext(auth, isByPerson(request) ? cookies : undefined, path, next),
   }
 }

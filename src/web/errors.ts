@@ -8,6 +8,7 @@ import { tokenIn } from './credentials'
 import { contextOf } from './current-user'
 import { takesDrafts } from './drafts'
 import { methodsAt, routeAt, type Route } from './methods'
+import { withNext } from './next'
 import {
   badFields,
   badForm,
@@ -64,7 +65,7 @@ function answerKnown(context: Context, routes: Route[], { code, thrown, body }: 
   if (isAsking || (request.method === 'OPTIONS' && allow)) return options(allow)
   const error = knownCase(request, code, thrown, allow)
   if (error instanceof Detour) return sendAway(context, error, takesDrafts(routeAt(routes, request)) ? body : undefined)
-  if (error instanceof Onward) return sendOn(context, error)
+  if (error instanceof Onward) return reply.go(error.path)
   if (error instanceof Refusal) return refuse(error)
 }
 
@@ -89,20 +90,15 @@ const isFromGuard = (thrown: unknown) =>
   thrown instanceof Onward ||
   (thrown instanceof Refusal && (thrown.status === 401 || thrown.status === 403))
 
-async function sendOn({ reply, internal }: Context, { path }: Onward) {
-  await internal.dropNext()
-  return reply.go(path)
-}
-
 /** To the login, or to whatever the app has instead. Nothing that it does lets anybody in: an answer is all it can give. */
 async function sendAway(context: Context, { why, path, next, flash, user }: Detour, form: unknown) {
   const { request, visit, reply } = context
-  const { auth, keepNext, keepDraft } = context.internal
+  const { auth, keepDraft } = context.internal
   const { detour, refuse, withCookies } = reply.internal
   const { isApi, isJson } = stateOf(request)
   if (isApi) return refuse(tokenFirst())
   if (isJson) return refuse(user && visit?.kind === 'ended' ? sessionEnded(visit.reason) : loginFirst())
-  const to = path === null ? null : await keepNext(path, next)
+  const to = path === null ? null : withNext(path, next)
   if (to !== null && user && form) await keepDraft(user, form)
   const react = why === 'stale' ? auth.whenStale : auth.whenRefused
   const own = await react?.({ request, reply, to })

@@ -11,21 +11,16 @@ const needed = {
   relogin: { who: 'those who have to type the password again', by: [anybody, returning] },
 } satisfies Record<LoginPage['kind'], { who: string; by: object[] }>
 
-/** What is impossible in where people are sent for a login, a line for each. */
-export function flawsInLoginPages(options: AuthOptions, cookiePath: string) {
+/** A page that is meant for both kinds of login, one line each. */
+export function flawsInLoginPages(options: AuthOptions) {
   const pages = loginPagesOf(options)
-  const isReached = ({ path }: LoginPage) => path === cookiePath || path.startsWith(cookiePath.replace(/\/?$/, '/'))
-  const unreached = pages.filter((page) => !isReached(page)).map(({ name, path }) => `${path} (${name})`)
-  const same = pages
+  return pages
     .filter(({ kind }) => kind === 'login')
     .flatMap((login) =>
       pages
         .filter(({ kind, path }) => kind === 'relogin' && isAt(path, login.path))
         .map(({ name }) => `${login.name} should be another page than ${name}, and both are ${login.path}.`),
     )
-  return unreached.length === 0
-    ? same
-    : [...same, `auth.cookies.path should be a path that every login is below, unlike ${unreached.join(', ')}.`]
 }
 
 /** The same for the pages themselves. Only who knows all the routes can tell: a test may add some later. */

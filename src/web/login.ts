@@ -10,9 +10,8 @@ import type { User } from '@/model/users'
 import type { Auth } from './auth'
 import { dropDrafts } from './drafts'
 import { keepDeviceToken, keepRememberToken } from './kept-tokens'
-import { isLifetime } from './lifetimes'
-import { dropNext } from './next'
 import type { ConfirmOptions, Cookies, LoginActions, LoginOptions } from './types'
+import { isRememberDuration } from './validate-options'
 
 /** What a handler calls to let somebody in, to let them in again, and to let them out. */
 export function createLogin(
@@ -29,7 +28,7 @@ export function createLogin(
     return received
   }
 
-  /** Ends what this browser came with, so that no copy of its cookies outlives it, and forgets where it was going. */
+  /** Ends what this browser came with, so that no copy of its cookies outlives it. */
   async function leave(deps: Deps, cookies: Cookies) {
     if (present) await endSession(deps, present, 'logout')
     if (present?.series_id) await endSeries(deps, present.series_id, 'logout')
@@ -37,7 +36,6 @@ export function createLogin(
   }
 
   async function forget(deps: Deps, cookies: Cookies) {
-    await dropNext(deps, cookies)
     const cookie = cookies.find('remember')
     if (!cookie) return
     const series = findSeriesId(cookie)
@@ -58,7 +56,8 @@ export function createLogin(
   return {
     async logIn(user: User, { remember = false, duration = auth.rememberFor, fresh = true, force }: LoginOptions = {}) {
       const cookies = openJar()
-      if (!isLifetime(duration)) throw new RangeError(`no device can be remembered for ${duration} milliseconds`)
+      if (!isRememberDuration(duration))
+        throw new RangeError(`no device can be remembered for ${duration} milliseconds`)
       if (!(await isKnown(user))) {
         deps.tell({ kind: 'login-failed', reason: 'unknown-user', userId: user.id })
         return false
@@ -102,7 +101,6 @@ export function createLogin(
         return { ...renewal, deviceToken, rememberToken: remembered && (await rememberAnew(deps, renewal.session)) }
       })
       if (!renewed) return false
-      await dropNext(deps, cookies)
       cookies.set('session', renewed.token)
       keepDeviceToken(cookies, renewed.deviceToken)
       if (renewed.rememberToken) keepRememberToken(deps, cookies, renewed.rememberToken)

@@ -1,26 +1,21 @@
-import type { Deps } from '@/deps'
-import { minutes, seconds } from '@/lib/durations'
-import { createNextPath, endNextPath, findNextPath } from '@/model/next-paths'
 import type { Auth } from './auth'
 import { badNext } from './refusals'
-import type { Cookies } from './types'
 
 const HERE = 'http://here.invalid'
 const DEFAULT = '/profile'
 const NEVER = ['/login', '/logout', '/relogin', '/signup', '/api']
 const MAX_LENGTH = 2048
-const KEPT_FOR = minutes(10) // long enough to find a password
 
 /**
- * The path to go on to after a login: the form's field, else the address, else what was kept for this browser, else
- * `/profile`. It came through the address bar, so what is unsafe is refused, before anything else is looked at.
+ * The return path: the form field `next`, else the query parameter, else `/profile`. An attacker may have written it
+ * into a link, so an unsafe path is refused before any credential is checked.
  */
-export async function nextOf(auth: Auth, cookies: Cookies | undefined, { url }: Request, body: unknown) {
+export function nextOf(auth: Auth, { url }: Request, body: unknown) {
   const field = typeof body === 'object' && body !== null && 'next' in body ? [body.next].flat() : []
   const query = new URL(url).searchParams.getAll('next')
   if (field.length > 1 || query.length > 1) throw badNext()
   const [inQuery, inField] = [pathIn(auth, query[0]), pathIn(auth, field[0])]
-  return inField ?? inQuery ?? (await keptNext(auth, cookies)) ?? DEFAULT
+  return inField ?? inQuery ?? DEFAULT
 }
 
 /** Undefined where there is no next, which is fine. */
@@ -29,28 +24,6 @@ function pathIn(auth: Auth, next: unknown) {
   const path = typeof next === 'string' ? safePath(next, auth.loginPaths) : undefined
   if (!path) throw badNext()
   return path
-}
-
-async function keptNext({ deps, loginPaths }: Auth, cookies: Cookies | undefined) {
-  const token = cookies?.find('next')
-  const kept = token && (await findNextPath(deps, token))
-  return kept ? safePath(kept, loginPaths) : undefined
-}
-
-/** Keeps where somebody was on their way to, and hands back the address that leads there by way of the login. */
-export async function keepNext(auth: Auth, cookies: Cookies | undefined, loginPath: string, next: string | undefined) {
-  if (auth.keepsNextIn === 'query' || !cookies) return withNext(loginPath, next)
-  await dropNext(auth.deps, cookies)
-  if (next) cookies.set('next', await createNextPath(auth.deps, next, KEPT_FOR), KEPT_FOR / seconds(1))
-  return loginPath
-}
-
-/** Forgets it once it was used, so that the next login does not lead there again. */
-export async function dropNext(deps: Deps, cookies: Cookies) {
-  const token = cookies.find('next')
-  if (!token) return
-  await endNextPath(deps, token)
-  cookies.clear('next')
 }
 
 /** The path and query if this is a path on this site that may follow a login, or undefined. */

@@ -9,7 +9,7 @@ import type { Auth } from './auth'
 import type { Flash } from './flash-messages'
 import type { Refusal } from './refusals'
 
-export type CookieName = 'session' | 'remember' | 'flash' | 'next' | 'draft' | 'device'
+export type CookieName = 'session' | 'remember' | 'flash' | 'draft' | 'device'
 
 /** The cookies of one request, always with the same attributes. */
 export interface Cookies {
@@ -140,7 +140,4 @@ export interface ContextInternals {
   readonly reloginPath: string | null
   readonly draftKeeper: { user: User; secret: string } | undefined
   keepDraft(user: User, body: unknown): Promise<void>
-  findNext(body: unknown): Promise<string>
-  dropNext(): Promise<void>
-  keepNext(path: string, next: string | undefined): Promise<string>
 }

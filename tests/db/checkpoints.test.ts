@@ -8,6 +8,8 @@ import { sql } from 'kysely'
 
 // What the journal holds gets into the database, without anybody who waits for it.
 
+const COUNT = { failures_count: 1, open_at: 1, expires_at: 1 }
+
 const fail = (fault: string) => {
   throw new Error(fault)
 }
@@ -20,7 +22,10 @@ test('a thread of its own copies the journal into the database, and lets go of i
   const { rows } = await sql<{ wal_autocheckpoint: number }>`pragma wal_autocheckpoint`.execute(db)
   expect(rows).toEqual([{ wal_autocheckpoint: 20_000 }]) // only if the thread is gone
 
-  await db.insertInto('next_paths').values({ token_hash: 'written just now', path: '/', expires_at: 1 }).execute()
+  await db
+    .insertInto('guess_counts')
+    .values({ key_hash: 'written just now', ...COUNT })
+    .execute()
   // Without its journal a copy of the file holds only what was copied into it.
   const isCopied = async () => Buffer.from(await Bun.file(file).arrayBuffer()).includes('written just now')
   while (!(await isCopied())) await Bun.sleep(20)
@@ -28,8 +33,8 @@ test('a thread of its own copies the journal into the database, and lets go of i
   await end()
   await db.destroy()
   expect(existsSync(`${file}-wal`)).toBe(false)
-  const [row] = new Database(file, { readonly: true }).query('select path from next_paths').all()
-  expect(row).toEqual({ path: '/' })
+  const [row] = new Database(file, { readonly: true }).query('select open_at from guess_counts').all()
+  expect(row).toEqual({ open_at: 1 })
 })
 
 test('a database in memory has no journal', async () => {

@@ -34,7 +34,10 @@ test('a transaction is told and answered once it is on the disk, and holds up no
   )
   await settle()
   expect([writes.length, isAnswered, events]).toEqual([1, false, []])
-  await deps.db.insertInto('next_paths').values({ token_hash: 'a', path: '/', expires_at: 1 }).execute()
+  await deps.db
+    .insertInto('guess_counts')
+    .values({ key_hash: 'a', failures_count: 1, open_at: 1, expires_at: 1 })
+    .execute()
   writes[0]?.resolve()
   await answered
   expect(events).toHaveLength(1)

@@ -28,12 +28,6 @@ test('groups', async () => {
   expect((await visitor.get('/profile')).to).toBe('/login?next=%2Fprofile')
 })
 
-test('keepsNextIn', async () => {
-  const { visitor } = await siteOf('option', 'keepsNextIn')
-  expect((await visitor.get('/settings')).to).toBe('/login')
-  expect((await visitor.post('/login', ann)).to).toBe('/settings')
-})
-
 test('whenRefused', async () => {
   const { visitor } = await siteOf('option', 'whenRefused')
   expect((await visitor.get('/settings')).to).toBe('/?then=%2Flogin%3Fnext%3D%252Fsettings')

@@ -64,7 +64,6 @@ const shutBy = {
   tries: ['remembered', 'password'],
   security_events: ['remembered', 'password'],
   drafts: [],
-  next_paths: [],
 } as const
 
 test.each(Object.entries(shutBy))(

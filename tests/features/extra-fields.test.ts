@@ -49,7 +49,6 @@ const tables = Object.keys({
   remember_series: 0,
   remember_secrets: 0,
   api_tokens: 0,
-  next_paths: 0,
   security_events: 0,
   drafts: 0,
   tries: 0,

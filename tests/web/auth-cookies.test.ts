@@ -7,7 +7,7 @@ const HTTPS = { APP_URL: 'https://www.app.test' }
 /** Every cookie as it was set last and as it was cleared last, in a story in which each is: without its value and its age. */
 async function setAndCleared(cookies: AuthOptions['cookies'], env?: Record<string, string>) {
   const pages = cookies?.path ? { loginPath: `${cookies.path}/login`, reloginPath: `${cookies.path}/relogin` } : {}
-  const { browser } = await annAndEve(env, { ...pages, cookies, keepsNextIn: 'session' })
+  const { browser } = await annAndEve(env, { ...pages, cookies })
   const anns = browser()
   const answers = [
     await anns.get('/profile'),
@@ -25,26 +25,26 @@ async function setAndCleared(cookies: AuthOptions['cookies'], env?: Record<strin
 }
 
 // The known device stays known after a logout: the next login here is not held up by what strangers do.
-const NAMES = ['device', 'flash', 'next', 'remember', 'session']
-const allFive = (attributes: string, names = NAMES) => names.map((name) => `${name}; ${attributes}`)
+const NAMES = ['device', 'flash', 'remember', 'session']
+const allFour = (attributes: string, names = NAMES) => names.map((name) => `${name}; ${attributes}`)
 
 test('every cookie is set and cleared with the same attributes: none is kept by a browser over a difference', async () => {
   const { set, gone } = await setAndCleared(undefined)
-  expect(set).toEqual(allFive('Path=/; HttpOnly; SameSite=Lax'))
+  expect(set).toEqual(allFour('Path=/; HttpOnly; SameSite=Lax'))
   expect(gone).toEqual(set?.filter((line) => !/^([\w-]*device|e);/.test(line)))
 })
 
 test('the domain, the path and the reach of the cookies may be others, when they are set and when they are cleared', async () => {
   const { set, gone } = await setAndCleared({ domain: 'app.test', path: '/app', sameSite: 'strict' }, HTTPS)
   const names = NAMES.map((name) => `__Secure-${name}`)
-  expect(set).toEqual(allFive('Domain=app.test; Path=/app; Secure; HttpOnly; SameSite=Strict', names))
+  expect(set).toEqual(allFour('Domain=app.test; Path=/app; Secure; HttpOnly; SameSite=Strict', names))
   expect(gone).toEqual(set?.filter((line) => !/^([\w-]*device|e);/.test(line)))
 })
 
 test('so may their names', async () => {
-  const names = { session: 'a', remember: 'b', flash: 'c', next: 'd', device: 'e' }
+  const names = { session: 'a', remember: 'b', flash: 'c', device: 'e' }
   const { set, gone } = await setAndCleared({ names })
-  expect(set).toEqual(allFive('Path=/; HttpOnly; SameSite=Lax', Object.values(names)))
+  expect(set).toEqual(allFour('Path=/; HttpOnly; SameSite=Lax', Object.values(names)))
   expect(gone).toEqual(set?.filter((line) => !/^([\w-]*device|e);/.test(line)))
 })
 
@@ -58,7 +58,7 @@ test.each([
   async (cookies, prefix) => {
     const { set } = await setAndCleared({ ...cookies, names: { session: 'id' } }, HTTPS)
     expect(set?.map((line) => line.split(';')[0])).toEqual(
-      ['device', 'flash', 'id', 'next', 'remember'].map((name) => prefix + name),
+      ['device', 'flash', 'id', 'remember'].map((name) => prefix + name),
     )
     expect(set?.every((line) => line.includes('; Secure; HttpOnly;'))).toBe(true)
   },
@@ -79,21 +79,4 @@ test('a logout takes a remembered device’s cookie away, wherever it lies', asy
     '__Secure-stay=; Domain=app.test; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax',
   )
   expect((await annsBrowser.get('/profile')).status).toBe(303)
-})
-
-test('nor does a visitor of public pages get a cookie where next is kept behind one', async () => {
-  const { browser } = await annAndEve({}, { keepsNextIn: 'session' })
-  const visitor = browser()
-  for (const path of [
-    '/',
-    '/hello',
-    '/login',
-    '/signup',
-    '/logout',
-    '/healthz',
-    '/api/status',
-    '/nowhere',
-    '/favicon.ico',
-  ])
-    expect([path, (await visitor.get(path)).set]).toEqual([path, []])
 })
