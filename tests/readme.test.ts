@@ -1,11 +1,11 @@
 import { expect, test } from 'bun:test'
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Glob } from 'bun'
 import { commands, formOf } from '@/commands/usage'
 import { ann, annAndEve, settle } from './support/people'
 import { openSite } from './support/site'
+import { tempFolder } from './support/temp'
 
 const readme = readFileSync('README.md', 'utf8')
 const commandLine = readFileSync('docs/command-line.md', 'utf8')
@@ -20,7 +20,7 @@ const firstCells = (heading: string) =>
 /** The module that stands in the README under this file name. */
 async function load(name: string) {
   const code = readme.split(`\`\`\`ts ${name}\n`)[1]?.split('```')[0] ?? ''
-  const file = `${mkdtempSync(`${tmpdir()}/latchkey-readme-`)}/example.ts`
+  const file = `${tempFolder('readme')}/example.ts`
   await Bun.write(
     file,
     code

@@ -1,8 +1,9 @@
 import { afterEach, expect, setDefaultTimeout, test } from 'bun:test'
 import { existsSync, writeFileSync } from 'node:fs'
 import { ann } from './support/people'
-import { endAfterwards, findFreePort, folder, listening, refusal, start, endStarted, withAuth } from './support/process'
+import { endAfterwards, findFreePort, listening, refusal, start, endStarted, withAuth } from './support/process'
 import { slowRequest } from './support/slow-request'
+import { tempFolder } from './support/temp'
 
 afterEach(endStarted)
 
@@ -58,9 +59,9 @@ test('login pages that are not there, or ask for a login, are one clear sentence
 })
 
 test('a database that cannot be opened is one clear sentence, and is left alone', async () => {
-  const spoilt = `${folder()}/not-a-database`
+  const spoilt = `${tempFolder('server')}/not-a-database`
   writeFileSync(spoilt, 'these are only words, and more than sqlite takes for a header'.repeat(20))
-  for (const path of [`${folder()}/missing/latchkey.sqlite`, folder(), spoilt]) {
+  for (const path of [`${tempFolder('server')}/missing/latchkey.sqlite`, tempFolder('server'), spoilt]) {
     const { said, code } = await refusal({ DATABASE_URL: `sqlite:${path}` })
     expect([said.split('\n').length, code]).toEqual([1, 1])
     expect(said).toStartWith(`DATABASE_URL is "sqlite:${path}", and that database cannot be opened and written:`)

@@ -1,16 +1,16 @@
 import { expect, setDefaultTimeout, test } from 'bun:test'
-import { existsSync, mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync } from 'node:fs'
 import { openDb } from '@db/open'
 import { createUser } from '@/model/users'
 import { takeErrors } from './support/no-stray-errors'
 import { ann, annAndEve } from './support/people'
 import { openSite } from './support/site'
+import { tempDatabase, tempFolder } from './support/temp'
 
 setDefaultTimeout(20_000)
 
 // The program itself, as `bun run user` starts it: a process, its standard streams and a database file.
-const newDatabase = () => `sqlite:${mkdtempSync(`${tmpdir()}/latchkey-user-`)}/latchkey.sqlite`
+const newDatabase = () => `sqlite:${tempDatabase('user')}`
 const program = [process.execPath, '--no-env-file', 'src/user.ts']
 
 async function user(url: string, args: string[], input: string | Uint8Array = '') {
@@ -93,7 +93,7 @@ test('an input without an end is not read to its end', async () => {
 })
 
 test('a database that cannot be opened is the sentence that the server has, and help needs none', async () => {
-  const url = `sqlite:${mkdtempSync(`${tmpdir()}/latchkey-user-`)}/missing/latchkey.sqlite`
+  const url = `sqlite:${tempFolder('user')}/missing/latchkey.sqlite`
   expect(await user(url, abe)).toEqual({
     code: 1,
     out: '',

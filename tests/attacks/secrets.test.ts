@@ -2,11 +2,11 @@ import { expect, test } from 'bun:test'
 import { Database } from 'bun:sqlite'
 import { readFileSync } from 'node:fs'
 import { days, minutes } from '@/lib/durations'
-import { folder } from '../support/process'
 import { logLines, takeErrors } from '../support/no-stray-errors'
 import type { Browser } from '../support/browser'
 import { settle } from '../support/people'
 import { openSite } from '../support/site'
+import { tempDatabase } from '../support/temp'
 import { makeToken } from '../support/tokens'
 
 const abe = { email: 'abe@example.test', name: 'Abe' }
@@ -97,7 +97,7 @@ const foundIn = (text: string, secrets: string[]) =>
   secrets.filter((secret) => spellings(secret).some((spelt) => spelt !== '' && text.includes(spelt)))
 
 test('after all that can be done here neither the log, nor what was told, nor the database file holds a secret', async () => {
-  const path = `${folder()}/latchkey.sqlite`
+  const path = tempDatabase('secrets')
   const site = await openSite({ DATABASE_URL: `sqlite:${path}`, API_TOKEN_IN_QUERY: 'on' })
   const { secrets, token, draft } = await tour(site)
   expect(secrets.length).toBeGreaterThan(20)
@@ -111,7 +111,7 @@ test('after all that can be done here neither the log, nor what was told, nor th
 })
 
 test('what is stored opens nothing when it is sent instead of the secret', async () => {
-  const path = `${folder()}/latchkey.sqlite`
+  const path = tempDatabase('secrets')
   const site = await settle(await openSite({ DATABASE_URL: `sqlite:${path}`, TRUST_PROXY: '1' }))
   let asked = 0 // from somewhere else each time, so that no limit is what refuses it
   const elsewhere = () => ({ 'x-forwarded-for': `10.${asked >> 8}.${asked++ & 255}.1` })

@@ -1,5 +1,4 @@
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { copyFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { sessionToken, USER_AGENT } from './crowd'
 import { filled, FOLDER } from './fill'
@@ -14,6 +13,7 @@ import { measureStreams } from './streams'
 import { measureSweeps } from './sweeps'
 import { flawsIn, machine, tableOf, type Row } from './table'
 import { measureWire } from './wire'
+import { tempFolder } from '../support/temp'
 
 // How fast it answers, side by side on one machine in one run, so that the ratios hold where the figures do not.
 const { values } = parseArgs({
@@ -27,8 +27,7 @@ const { values } = parseArgs({
 })
 const plan = planOf(values.short, values.users === undefined ? undefined : Number(values.users))
 
-const folder = mkdtempSync(`${tmpdir()}/latchkey-bench-`)
-process.on('exit', () => rmSync(folder, { recursive: true }))
+const folder = tempFolder('bench')
 const small = `${folder}/small.sqlite`
 copyFileSync(await filled(plan.users.small), small) // logins leave their traces in it
 

@@ -1,10 +1,10 @@
 import { expect, test } from 'bun:test'
 import { Database } from 'bun:sqlite'
-import { existsSync, mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync } from 'node:fs'
 import { startCheckpoints } from '@db/checkpoints'
 import { openDb } from '@db/open'
 import { sql } from 'kysely'
+import { tempDatabase } from '../support/temp'
 
 // What the journal holds gets into the database, without anybody who waits for it.
 
@@ -15,7 +15,7 @@ const fail = (fault: string) => {
 }
 
 test('a thread of its own copies the journal into the database, and lets go of it in the end', async () => {
-  const file = `${mkdtempSync(`${tmpdir()}/latchkey-checkpoints-`)}/latchkey.sqlite`
+  const file = tempDatabase()
   const url = `sqlite:${file}`
   const db = await openDb(url)
   const end = await startCheckpoints(db, url, fail)

@@ -1,11 +1,10 @@
 import { expect, test } from 'bun:test'
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { extrasOf } from '@db/extras'
 import { flush, sharing } from '@db/flush'
 import { inTransaction } from '@/deps'
 import { ann, annLoggedIn } from '../support/people'
 import { openSite } from '../support/site'
+import { tempDatabase } from '../support/temp'
 
 // A power cut must not undo what was answered.
 
@@ -112,7 +111,7 @@ test('a logout, a new password and a new name wait for it; a page, a login and a
 
 test('a database in a file waits for its file, and one in memory for nothing', async () => {
   const { deps } = await openSite({
-    DATABASE_URL: `sqlite:${mkdtempSync(`${tmpdir()}/latchkey-flush-`)}/latchkey.sqlite`,
+    DATABASE_URL: `sqlite:${tempDatabase()}`,
   })
   const flushed = flush(deps.db)
   expect(flushed).toBeInstanceOf(Promise)

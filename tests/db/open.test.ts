@@ -1,15 +1,13 @@
 import { Database } from 'bun:sqlite'
 import { expect, test } from 'bun:test'
-import { mkdtempSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { statSync } from 'node:fs'
 import { migrations } from '@db/migrate'
 import { openDb } from '@db/open'
 import { sql } from 'kysely'
-
-const fresh = () => `${mkdtempSync(`${tmpdir()}/latchkey-`)}/latchkey.sqlite`
+import { tempDatabase } from '../support/temp'
 
 test('every migration runs once, and every opening sets the pragmas', async () => {
-  const url = `sqlite:${fresh()}`
+  const url = `sqlite:${tempDatabase()}`
   await (await openDb(url)).destroy()
   const db = await openDb(url)
   const read = async (what: string) => (await sql<object>`${sql.raw(what)}`.execute(db)).rows.flatMap(Object.values)
@@ -47,13 +45,13 @@ test('in a new database is nobody: there is no account that was not made', async
 })
 
 test('a new database is for its owner alone', async () => {
-  const path = fresh()
+  const path = tempDatabase()
   await (await openDb(`sqlite:${path}`)).destroy()
   expect((statSync(path).mode & 0o777).toString(8)).toBe('600')
 })
 
 test('a transaction has its turn before its first write', async () => {
-  const db = await openDb(`sqlite:${fresh()}`)
+  const db = await openDb(`sqlite:${tempDatabase()}`)
   const add = (id: string) =>
     db.transaction().execute(async (transaction) => {
       const { n } = await transaction
@@ -86,7 +84,7 @@ test('a transaction has its turn before its first write', async () => {
 })
 
 test('who opens a new database while somebody else prepares it waits, and stops nobody', async () => {
-  const path = fresh()
+  const path = tempDatabase()
   const other = new Database(path)
   other.run('begin exclusive') // as a second server does, on its way to the journal
   const opening = openDb(`sqlite:${path}`)

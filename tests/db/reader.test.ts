@@ -1,10 +1,8 @@
 import { expect, test } from 'bun:test'
-import { existsSync, mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync } from 'node:fs'
 import { compileOnce, givenText } from '@db/compile-once'
 import { openDb, type Db } from '@db/open'
-
-const fresh = () => `sqlite:${mkdtempSync(`${tmpdir()}/latchkey-`)}/latchkey.sqlite`
+import { tempDatabase } from '../support/temp'
 
 const readName = compileOnce((db: Db) => db.selectFrom('users').select('name').where('id', '=', givenText))
 
@@ -21,7 +19,7 @@ async function withAnn(db: Db) {
 const rename = (db: Db, name: string) => db.updateTable('users').set({ name }).where('id', '=', 'ann').execute()
 
 test('a hot read on a file answers at once, also while somebody writes, and with what is committed', async () => {
-  const db = await withAnn(await openDb(fresh()))
+  const db = await withAnn(await openDb(`sqlite:${tempDatabase()}`))
   expect(readName(db, ['ann'])).toEqual([{ name: 'Ann' }])
   await db.transaction().execute(async (transaction) => {
     await rename(transaction, 'Ann Lee')
@@ -36,7 +34,7 @@ test('a hot read on a file answers at once, also while somebody writes, and with
 })
 
 test('a hot read sees what another process committed, and holds back nothing once the database is closed', async () => {
-  const file = fresh()
+  const file = `sqlite:${tempDatabase()}`
   const [db, other] = [await withAnn(await openDb(file)), await openDb(file)]
   expect(readName(db, ['ann'])).toEqual([{ name: 'Ann' }])
   await rename(other, 'Ann Lee')

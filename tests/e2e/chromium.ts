@@ -1,8 +1,8 @@
-import { existsSync, mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync } from 'node:fs'
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
 import { settle } from '../support/people'
 import { openSite } from '../support/site'
+import { tempDatabase } from '../support/temp'
 
 const PLACES = [
   process.env.CHROMIUM_PATH,
@@ -47,8 +47,7 @@ function findFreePort() {
 /** A site on a real socket and a real database file, with ann and eve, and a clock to push. */
 export async function openListeningSite(env: Record<string, string> = {}) {
   const url = `http://localhost:${findFreePort()}`
-  const database = `${mkdtempSync(`${tmpdir()}/latchkey-e2e-`)}/latchkey.sqlite`
-  const site = await settle(await openSite({ APP_URL: url, DATABASE_URL: `sqlite:${database}`, ...env }))
+  const site = await settle(await openSite({ APP_URL: url, DATABASE_URL: `sqlite:${tempDatabase('e2e')}`, ...env }))
   const { port } = new URL(url)
   site.app.listen({ hostname: 'localhost', port, reusePort: false })
   return { ...site, url, close: async () => void (await Promise.all([site.app.stop(true), site.deps.db.destroy()])) }

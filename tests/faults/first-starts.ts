@@ -1,9 +1,10 @@
 import { Database } from 'bun:sqlite'
-import { folder, listening, start } from '../support/process'
+import { listening, start } from '../support/process'
+import { tempFolder } from '../support/temp'
 
 /** Flags that make a process kill itself where it would carry out its n-th statement. */
 async function dyingAt(n: number) {
-  const preload = `${folder()}/preload.ts`
+  const preload = `${tempFolder('preload')}/preload.ts`
   await Bun.write(
     preload,
     `import { Database } from 'bun:sqlite'

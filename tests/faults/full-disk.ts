@@ -1,4 +1,5 @@
-import { endAfterwards, findFreePort, folder } from '../support/process'
+import { endAfterwards, findFreePort } from '../support/process'
+import { tempDatabase } from '../support/temp'
 
 const BLOCKS = 1500 // of 512 bytes: no file of the server's may be longer
 
@@ -8,7 +9,7 @@ type Endings = { before: number; status: number; page: number; after: number; co
 export async function fillTheDisk(): Promise<Endings> {
   const PORT = findFreePort()
   const url = `http://localhost:${PORT}`
-  const env = { PATH: process.env.PATH, PORT, TRUST_PROXY: '1', DATABASE_URL: `sqlite:${folder()}/latchkey.sqlite` }
+  const env = { PATH: process.env.PATH, PORT, TRUST_PROXY: '1', DATABASE_URL: `sqlite:${tempDatabase('full-disk')}` }
   const limited = ['sh', '-c', `trap '' XFSZ; ulimit -S -f ${BLOCKS}; exec "$@"`, 'sh']
   const command = [...limited, process.execPath, '--no-env-file', 'src/server.ts']
   const server = Bun.spawn(command, { env, stdout: 'ignore', stderr: 'ignore' })

@@ -4,7 +4,8 @@ import { minutes } from '@/lib/durations'
 import { takeErrors } from '../support/no-stray-errors'
 import { sessionOf } from '../support/devices'
 import { ann, annAndEve } from '../support/people'
-import { annOnDisk, newFile } from '../support/store'
+import { annOnDisk } from '../support/store'
+import { tempDatabase } from '../support/temp'
 import { makeToken } from '../support/tokens'
 
 const zoe = { email: 'zoe@example.test', name: 'Zoe', password: 'violet marmalade kettle' }
@@ -103,7 +104,7 @@ test('after a logout that had to wait no slide that had to wait, too, revives th
 })
 
 test('who signed up is told so, although nobody could write down any more how that counts', async () => {
-  const file = newFile()
+  const file = tempDatabase('store')
   const other = new Database(file)
   let people = 0
   const lockTheThird = () => ++people === 3 && other.run('begin immediate') // the account is there, and counts are yet to be written

@@ -3,7 +3,8 @@ import { afterEach, expect, setDefaultTimeout, test } from 'bun:test'
 import { chmodSync, copyFileSync, existsSync, readFileSync } from 'node:fs'
 import { migrations } from '@db/migrate'
 import { openDb } from '@db/open'
-import { endAfterwards, endStarted, findFreePort, folder, listening, refusal, start } from '../support/process'
+import { endAfterwards, endStarted, findFreePort, listening, refusal, start } from '../support/process'
+import { tempDatabase, tempFolder } from '../support/temp'
 
 afterEach(endStarted)
 
@@ -18,7 +19,7 @@ const read = (file: string, sql: string) => {
 
 /** The database as it lies on the disk before each statement of its first start: what a kill at that moment leaves. */
 async function moments() {
-  const home = folder()
+  const home = tempFolder('start')
   const file = `${home}/latchkey.sqlite`
   const copies: string[] = []
   const { query } = Database.prototype
@@ -58,7 +59,7 @@ test('of two that start at once on an empty folder both come up', async () => {
 })
 
 async function emptyDatabase() {
-  const file = `${folder()}/latchkey.sqlite`
+  const file = tempDatabase('start')
   await (await openDb(`sqlite:${file}`)).destroy()
   return { file, bytes: readFileSync(file) }
 }
@@ -104,7 +105,7 @@ test('a file or a folder that can only be read stops the start, also where there
   chmodSync(file, 0o400)
   expect(await refusalUnder(asAnybody, file)).toBe('attempt to write a readonly database.')
   expect(readFileSync(file).equals(bytes)).toBe(true)
-  const shut = folder()
+  const shut = tempFolder('start')
   chmodSync(shut, 0o500)
   expect(await refusalUnder(asAnybody, `${shut}/latchkey.sqlite`)).toBe('unable to open database file.')
 })

@@ -2,7 +2,8 @@ import { Database, type SQLQueryBindings } from 'bun:sqlite'
 import { rmSync } from 'node:fs'
 import type { Role } from '@db/schema'
 import { Browser } from '../support/browser'
-import { findFreePort, folder } from '../support/process'
+import { findFreePort } from '../support/process'
+import { tempFolder } from '../support/temp'
 import { connect, USER_AGENT } from './http'
 
 export type Person = { email: string; name: string; password: string }
@@ -22,7 +23,7 @@ export type ProofSite = Awaited<ReturnType<typeof startSite>>
  * their database answers as it does, unless it is to be slow.
  */
 export async function startSite({ servers = 1, isCheap = false, isSlow = false } = {}) {
-  const home = folder()
+  const home = tempFolder('proofs')
   const file = `${home}/latchkey.sqlite`
   const flags = [...(isCheap ? ['cheap'] : []), ...(isSlow ? ['slow'] : [])]
   const running: Running[] = []

@@ -1,10 +1,10 @@
-import { mkdtempSync, readFileSync, realpathSync, symlinkSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, realpathSync, symlinkSync } from 'node:fs'
 import type { AnyElysia } from 'elysia'
 import type { AuthOptions } from '@/web/auth-options'
 import type { Guards } from '@/web/guards'
 import { ann, eve, settle } from './people'
 import { openSite } from './site'
+import { tempFolder } from './temp'
 
 const IMPORTS = [
   "import { Elysia, t } from 'elysia'",
@@ -30,7 +30,7 @@ export const shown = (kind: string) => examples.filter((one) => one.kind === kin
 
 /** A folder with the examples as they would stand in this project. They name the same modules as the tests do. */
 export async function writeExamples() {
-  const [here, folder] = [process.cwd(), realpathSync(mkdtempSync(`${tmpdir()}/latchkey-docs-`))]
+  const [here, folder] = [process.cwd(), realpathSync(tempFolder('docs'))]
   symlinkSync(`${here}/node_modules`, `${folder}/node_modules`)
   symlinkSync(`${here}/tests/support`, `${folder}/support`)
   const paths = { '@/*': [`${here}/src/*`], '@db/*': [`${here}/db/*`] }

@@ -1,5 +1,4 @@
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { tempDatabase, tempFolder } from './temp'
 
 // The program itself, as `bun run start` and `bun run dev` start it: a process, a socket and a database file.
 const started: Bun.Subprocess[] = []
@@ -13,8 +12,6 @@ export async function endStarted() {
   }
 }
 
-export const folder = () => mkdtempSync(`${tmpdir()}/latchkey-server-`)
-
 export function findFreePort() {
   const server = Bun.serve({ port: 0, fetch: () => new Response() })
   const { port } = server
@@ -26,7 +23,7 @@ export function start(env: Record<string, string> = {}, flags: string[] = []) {
   const settings = {
     PATH: process.env.PATH,
     PORT: findFreePort(),
-    DATABASE_URL: `sqlite:${folder()}/latchkey.sqlite`,
+    DATABASE_URL: `sqlite:${tempDatabase('server')}`,
     ...env,
   }
   const server = Bun.spawn([process.execPath, '--no-env-file', ...flags, 'src/server.ts'], {
@@ -40,7 +37,7 @@ export function start(env: Record<string, string> = {}, flags: string[] = []) {
 
 /** Flags that start the server with this code in the place of `src/auth.ts`. */
 export async function withAuth(code: string) {
-  const preload = `${folder()}/preload.ts`
+  const preload = `${tempFolder('preload')}/preload.ts`
   const contents = JSON.stringify(code)
   await Bun.write(
     preload,

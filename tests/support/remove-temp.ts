@@ -1,0 +1,4 @@
+import { afterAll } from 'bun:test'
+import { removeTempFolders } from './temp'
+
+afterAll(removeTempFolders)
