@@ -12,6 +12,7 @@ import * as securityEvents from './migrations/0009_security_events'
 import * as drafts from './migrations/0010_drafts'
 import * as rateLimits from './migrations/0011_rate_limits'
 import * as tryNetworks from './migrations/0012_try_networks'
+import * as failedLogins from './migrations/0013_failed_logins'
 import * as dropNextPaths from './migrations/0015_drop_next_paths'
 import type { Schema } from './schema'
 
@@ -29,6 +30,7 @@ export const migrations = {
   '0010_drafts': drafts,
   '0011_rate_limits': rateLimits,
   '0012_try_networks': tryNetworks,
+  '0013_failed_logins': failedLogins,
   '0015_drop_next_paths': dropNextPaths,
 }
 

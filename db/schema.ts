@@ -105,6 +105,21 @@ export interface Schema extends LimitTables {
     /** How often, where the same thing happened again and again. */
     tries_count: number
   }
+  /** Failed logins by email address, whether or not it has an account. */
+  failed_logins: {
+    /** SHA-256 of the canonical email address. */
+    email_hash: string
+    /** Unique for its email address; sorts by time. */
+    id: string
+    kind: FailedLoginKind
+    /** Name of the browser. */
+    browser: string
+    /** Shortened. */
+    ip: string
+    created_at: number
+    /** How many failures the row stands for. */
+    count: number
+  }
   /** Forms that were on their way when a session ended, sealed with what only the browser's cookie holds. */
   drafts: {
     id: string
@@ -120,5 +135,6 @@ export interface Schema extends LimitTables {
 export type { TryKind } from './limit-tables'
 export type Role = 'user' | 'support' | 'admin'
 export type SessionBirth = 'password' | 'remember'
+export type FailedLoginKind = 'wrong-password' | 'account-locked'
 export type Hand = 'own' | 'other'
 export type EndReason = 'logout' | 'idle' | 'absolute' | 'revoked' | 'password' | 'deactivated' | 'theft'

@@ -1,10 +1,10 @@
 import { inTransaction, type Deps } from '@/deps'
 import type { Client } from './clients'
 import { canonicalEmail } from './email-addresses'
+import { recordFailedLogin } from './failed-logins'
 import { endGuesses, revokeGuess, takeGuess, type Guess } from './guesses'
 import { hashPassword, isOutdatedHash, isPassword } from './password-hashes'
 import { recordTry, type Wait } from './rate-limits'
-import { recordEvent } from './security-events'
 import { userColumns, type User } from './user-columns'
 
 /** What became of a try: the password is right, or wrong, or nobody looked at it yet. */
@@ -21,7 +21,10 @@ const NOBODY: Client = { fingerprint: '', userAgent: '', address: '' }
  */
 export async function tryCredentials(deps: Deps, email: string, password: string, client = NOBODY): Promise<Tried> {
   const address = canonicalEmail(email)
-  if (address === undefined) return fail(deps, client) // nobody's, as anybody can see: that costs no hash
+  if (address === undefined) {
+    deps.tell({ kind: 'login-failed', reason: 'unknown-address' })
+    return { kind: 'wrong' } // no account can have it, and everybody can see that: it costs no hash
+  }
   return tryGuess(deps, address, password, client, readHash(deps).where('canonical_email', '=', address))
 }
 
@@ -46,7 +49,7 @@ async function tryGuess(
     await revokeGuess(deps, guess) // there was no room to hash it, most likely
     throw error
   })
-  if (!known || !isRight) return fail(deps, client, known, guess)
+  if (!known || !isRight) return fail(deps, address, client, guess, known)
   await inTransaction(deps, (deps) => endGuesses(deps, guess), { isLasting: false })
   const { password_hash, deactivated_at, ...user } = known // as it was before the check, so that a change meanwhile is noticed
   return { kind: 'right', user }
@@ -67,11 +70,18 @@ async function rehash(deps: Deps, known: Known, password: string, source?: strin
   await upgraded.where('password_hash', '=', known.password_hash).execute() // a change of password meanwhile wins
 }
 
-/** Over what it failed is told to the house alone. */
-async function fail(deps: Deps, client: Client, known?: Known, guess?: Guess): Promise<Tried> {
-  const reason = !known ? 'unknown-address' : known.deactivated_at === null ? 'wrong-password' : 'deactivated'
-  await recordEvent(deps, { kind: 'login-failed', reason, userId: known?.id }, client)
-  if (guess?.tryId !== undefined) await recordTry(deps, guess.tryId)
-  if (known && guess?.isLast) await recordEvent(deps, { kind: 'password-shut', userId: known.id }, client)
-  return { kind: 'wrong' }
-}
+/** Only logs and listeners learn the reason. The statements are the same for every reason, so that time does not tell it. */
+const fail = (deps: Deps, address: string, client: Client, guess: Guess, known?: Known): Promise<Tried> =>
+  inTransaction(
+    deps,
+    async (deps) => {
+      const reason = !known ? 'unknown-address' : known.deactivated_at === null ? 'wrong-password' : 'deactivated'
+      await recordFailedLogin(deps, address, 'wrong-password', client)
+      deps.tell({ kind: 'login-failed', reason, userId: known?.id })
+      if (guess.tryId !== undefined) await recordTry(deps, guess.tryId)
+      if (guess.isLast) await recordFailedLogin(deps, address, 'account-locked', client)
+      if (guess.isLast && known) deps.tell({ kind: 'password-shut', userId: known.id })
+      return { kind: 'wrong' }
+    },
+    { isLasting: false },
+  )

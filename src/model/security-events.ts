@@ -1,9 +1,11 @@
-import type { Hand, Schema } from '@db/schema'
+import type { FailedLoginKind, Hand, Schema } from '@db/schema'
 import { inTransaction, type Deps } from '@/deps'
 import type { AuthEvent } from '@/events'
 import { days, hours } from '@/lib/durations'
 import { firstIdAt, idAfter } from '@/lib/sortable-ids'
 import { nameOfBrowser } from '@/lib/user-agents'
+import { formatCursor, type EventCursor } from './event-cursor'
+import { findLastFailedLoginId, listFailedLoginsAfter, listFailedLoginsBefore } from './failed-logins'
 
 /** How long the history of an account goes back. */
 export const KEPT_FOR = days(365)
@@ -11,14 +13,16 @@ const PAGE_SIZE = 20
 
 /** What anybody can make happen, or a thief, again and again is one line for so long: nobody pushes the rest out of sight. */
 const ONE_STORM = hours(1)
-const STORMY: readonly AuthEvent['kind'][] = ['login-failed', 'fingerprint-changed', 'restored']
+const STORMY: readonly AuthEvent['kind'][] = ['fingerprint-changed', 'restored']
 const MOST_MISSED = 100
-const NOBODY = ''
 
-export type SecurityEvent = Schema['security_events']
+/** A row of the history as it is shown. */
+export type SecurityEvent = Omit<Schema['security_events'], 'user_id'>
 
 type Told = Exclude<AuthEvent, { kind: 'token-used' | 'refused' | 'stale' | 'limited' }>
 type Kept = Told & { userId: string }
+/** Failed logins have a table of their own, by email address. */
+type Recorded = Exclude<Told, { kind: 'login-failed' | 'password-shut' }>
 
 /** What an event does not say about itself: the browser that it came from, and what it was about. */
 type Circumstances = { userAgent?: string; address?: string; about?: string | null }
@@ -34,33 +38,14 @@ export const isOfHistory = (event: AuthEvent): event is Kept =>
   !(event.kind === 'login-failed' && event.reason === 'changed-meanwhile')
 
 /** Writes an event into its user's history, in the same transaction as what happened, and tells it. */
-export async function recordEvent(deps: Deps, event: Told, its: Circumstances = {}) {
-  if (!isOfHistory(event)) {
-    if (event.kind === 'login-failed') await spendAsMuch(deps, { ...event, userId: NOBODY }, its)
-    return deps.tell(event)
-  }
-  const write = async (deps: Deps) => {
+export async function recordEvent(deps: Deps, event: Recorded, its: Circumstances = {}) {
+  if (!isOfHistory(event)) return deps.tell(event)
+  await inTransaction(deps, async (deps) => {
     await forgetOld(deps, event.userId)
     const line = await nextLine(deps, event, its)
     await deps.db.insertInto('security_events').values(line).execute()
     deps.tell(event)
-  }
-  await inTransaction(deps, write, { isLasting: event.kind !== 'login-failed' })
-}
-
-/**
- * For an address that nobody has: what is asked of the database is the same, so that time does not tell who has an account.
- * Something has to be written as well, for a transaction without a change costs nothing to commit: a line as it stands.
- */
-async function spendAsMuch(deps: Deps, event: Kept, its: Circumstances) {
-  const write = async (deps: Deps) => {
-    await forgetOld(deps, NOBODY)
-    await nextLine(deps, event, its)
-    const first = deps.db.selectFrom('security_events').orderBy('user_id').orderBy('id').limit(1)
-    const same = deps.db.updateTable('security_events').set(({ ref }) => ({ id: ref('id'), at: ref('at') }))
-    await same.where('user_id', '=', first.select('user_id')).where('id', '=', first.select('id')).execute()
-  }
-  await inTransaction(deps, write, { isLasting: false })
+  })
 }
 
 const forgetOld = ({ db, now }: Deps, userId: string) =>
@@ -118,21 +103,51 @@ const readEvents = ({ db, now }: Deps, userId: string) =>
     .where('user_id', '=', userId)
     .where('id', '>=', firstIdAt(now() - KEPT_FOR + 1))
 
+/** What the history shows for a failed login. */
+const kindOfFailure = {
+  'wrong-password': 'login-failed',
+  'account-locked': 'password-shut',
+} as const satisfies Record<FailedLoginKind, AuthEvent['kind']>
+
+const toEvent = ({ id, kind, browser, ip, created_at, count }: Schema['failed_logins']): SecurityEvent => ({
+  id,
+  kind: kindOfFailure[kind],
+  reason: null,
+  hand: null,
+  about: null,
+  browser,
+  address: ip,
+  at: created_at,
+  tries_count: count,
+})
+
+const byId = (a: SecurityEvent, b: SecurityEvent) => (a.id < b.id ? -1 : 1)
+
 /** A page of the user's history, newest first, before the event with the id `before`; and whether there is more. */
 export async function listEventsOf(deps: Deps, { id }: { id: string }, before = '') {
-  const page = readEvents(deps, id)
+  const newest = readEvents(deps, id)
     .orderBy('id', 'desc')
     .limit(PAGE_SIZE + 1)
-  const found = await (before === '' ? page : page.where('id', '<', before)).execute()
+  const events = await (before === '' ? newest : newest.where('id', '<', before)).execute()
+  const failures = await listFailedLoginsBefore(deps, id, before, PAGE_SIZE + 1)
+  const found = [...events, ...failures.map(toEvent)].toSorted(byId).toReversed()
   return { events: found.slice(0, PAGE_SIZE), hasMore: found.length > PAGE_SIZE }
 }
 
-/** What has happened to the user after the event with this id, oldest first. */
-export const listEventsAfter = (deps: Deps, userId: string, id: string): Promise<SecurityEvent[]> =>
-  readEvents(deps, userId).where('id', '>', id).orderBy('id').limit(MOST_MISSED).execute()
+/** What has happened to the user after this place in their history, oldest first. */
+export async function listEventsAfter(deps: Deps, userId: string, after: EventCursor): Promise<SecurityEvent[]> {
+  const later = readEvents(deps, userId).where('id', '>', after.event).orderBy('id').limit(MOST_MISSED)
+  const events = await later.execute()
+  const failures = await listFailedLoginsAfter(deps, userId, after.failedLogin, MOST_MISSED)
+  return [...events, ...failures.map(toEvent)].toSorted(byId).slice(0, MOST_MISSED)
+}
 
-/** The id of the newest event, or an empty text, which comes before all. */
-export const findLastEventId = async (deps: Deps, userId: string) => (await findLast(deps, userId))?.id ?? ''
+/** The newest place in the user's history, as a server-sent event names it. */
+export const findLastEventId = async (deps: Deps, userId: string) =>
+  formatCursor({
+    event: (await findLast(deps, userId))?.id ?? '',
+    failedLogin: await findLastFailedLoginId(deps, userId),
+  })
 
 /** Whether this user has ever come in by this browser, as far as the history goes back; true for the very first time. */
 export async function isKnownDevice(deps: Deps, userId: string, userAgent: string) {

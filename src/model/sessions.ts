@@ -69,7 +69,7 @@ export async function startSession(deps: Deps, user: User, client: Client, birth
 export async function isRefused(deps: Deps, user: User, isForced = false) {
   const change = await findChange(deps, user)
   if (!change || (change === 'deactivated' && isForced)) return false
-  await recordEvent(deps, { kind: 'login-failed', reason: change, userId: user.id })
+  deps.tell({ kind: 'login-failed', reason: change, userId: user.id })
   return true
 }
 

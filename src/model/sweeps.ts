@@ -24,6 +24,8 @@ const sweeps: Sweep[] = [
   { table: 'drafts', isOld: isExpired },
   { table: 'guess_counts', key: 'key_hash', isOld: isExpired }, // that of an account that is shut never is
   { table: 'known_devices', isOld: isExpired },
+  // One email address has few rows: its account locks after a hundred failures.
+  { table: 'failed_logins', key: 'email_hash', isOld: (deps) => sql`created_at <= ${before(deps)}` },
   { table: 'tries', isOld: ({ now }) => sql`at <= ${now() - days(1)}` }, // no limit looks back further
   // A secret that was used before so long is not told from one that never was.
   { table: 'remember_secrets', key: 'secret_hash', isOld: (deps) => sql`used_at <= ${before(deps)}` },

@@ -3,6 +3,7 @@ import type { Actor } from '@/events'
 import { base64url } from '@/lib/bytes'
 import type { Role } from '@db/schema'
 import { canonicalEmail, trimEmail } from './email-addresses'
+import { deleteFailedLogins } from './failed-logins'
 import { endGuessesAt } from './guesses'
 import { canonicalFold, canonicalName } from './names'
 import { hashPassword } from './password-hashes'
@@ -54,6 +55,7 @@ export async function createUser(
       .executeTakeFirst()
     if (!created) return undefined
     await endGuessesAt(deps, canonical_email)
+    await deleteFailedLogins(deps, canonical_email)
     await recordEvent(deps, { kind: 'signed-up', userId: created.id, role, by: by ?? created.id }, client)
     return created
   })

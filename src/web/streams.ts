@@ -2,6 +2,7 @@ import type { Deps } from '@/deps'
 import type { AuthEvent } from '@/events'
 import { seconds } from '@/lib/durations'
 import { findEnded } from '@/model/live-sessions'
+import { advance, earliest, formatCursor, isAfter, parseCursor, type EventCursor } from '@/model/event-cursor'
 import { findLastEventId, isOfHistory, listEventsAfter } from '@/model/security-events'
 import type { Session } from '@/model/sessions'
 
@@ -16,7 +17,7 @@ const RETRY = 2000
 /** A browser that reads so little is gone, or means no good. */
 const MOST_UNREAD = 64
 
-type Stream = { session: Session; lastId: string; out: ReadableStreamDefaultController<string> }
+type Stream = { session: Session; last: EventCursor; out: ReadableStreamDefaultController<string> }
 
 export type Streams = ReturnType<typeof createStreams>
 
@@ -60,12 +61,12 @@ export function createStreams(readDeps: () => Deps) {
 
   /** Sends these streams of one user what they have not had yet. */
   async function pass(userId: string, streams: Stream[]) {
-    const [first = ''] = streams.map(({ lastId }) => lastId).toSorted()
+    const first = earliest(streams.map(({ last }) => last))
     for (const { id, kind } of await listEventsAfter(readDeps(), userId, first))
       for (const stream of streams) {
-        if (id <= stream.lastId) continue // it had that
-        stream.lastId = id
-        send(stream, message('happened', { kind }, id))
+        if (!isAfter(id, stream.last)) continue // it had that
+        stream.last = advance(stream.last, id)
+        send(stream, message('happened', { kind }, formatCursor(stream.last)))
       }
   }
 
@@ -86,15 +87,15 @@ export function createStreams(readDeps: () => Deps) {
   return {
     /** The stream of a session's user, from after the event with this id on; undefined where they have too many. */
     async open(session: Session, after: string | undefined) {
-      const lastId = after ?? (await findLastEventId(readDeps(), session.user_id))
+      const last = parseCursor(after ?? (await findLastEventId(readDeps(), session.user_id)))
       if ((open.get(session.user_id)?.size ?? 0) >= MOST_STREAMS) return undefined
       let stream: Stream | undefined
       const body = new ReadableStream<string>(
         {
           start(out) {
-            stream = { session, lastId, out }
+            stream = { session, last, out }
             add(stream)
-            out.enqueue(`retry: ${RETRY}\n${message('opened', {}, lastId)}`)
+            out.enqueue(`retry: ${RETRY}\n${message('opened', {}, formatCursor(last))}`)
           },
           cancel: () => void (stream && forget(stream)), // closed by that: closing it again would throw
         },

@@ -63,6 +63,7 @@ const shutBy = {
   known_devices: ['password'],
   tries: ['remembered', 'password'],
   security_events: ['remembered', 'password'],
+  failed_logins: [],
   drafts: [],
 } as const
 

@@ -50,6 +50,7 @@ const tables = Object.keys({
   remember_secrets: 0,
   api_tokens: 0,
   security_events: 0,
+  failed_logins: 0,
   drafts: 0,
   tries: 0,
   guess_counts: 0,
