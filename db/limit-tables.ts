@@ -3,7 +3,8 @@ export interface LimitTables {
   /** What may be done only so often: each time that it was, while that counts. */
   tries: {
     id: string
-    kind: TryKind
+    /** `alarm` is the last alarm of a limit, and counts for none. */
+    kind: TryKind | 'alarm'
     /** SHA-256 of the source: an IPv4 address or an IPv6 /64. */
     source_hash: string
     /** SHA-256 of the IPv6 /48 around it; null for what has none. */

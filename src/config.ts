@@ -1,37 +1,12 @@
-import { days, minutes, seconds } from './lib/durations'
+import { days, seconds } from './lib/durations'
 import { isLoopback } from './lib/loopback'
+import { decideLimits } from './rate-limits'
 
 export type Config = ReturnType<typeof readConfig>
 
 type Environment = Record<string, string | undefined>
 
 const MONTH = days(30)
-const BY_HAND = [
-  { most: 20, within: minutes(10) },
-  { most: 100, within: days(1) },
-]
-// In a /48 are 65,536 sources, often of one and the same: enough to use up what is for all. Or of many strangers, so it is more.
-const BY_MANY = [
-  { most: 200, within: minutes(10) },
-  { most: 2000, within: days(1) },
-]
-const BY_ALL = [{ most: 1000, within: minutes(10) }] // a botnet's: who only mistypes, of a hundred thousand a day, makes fewer
-
-/**
- * How often a password may be guessed (NIST SP 800-63B-4, section 3.2.2; ASVS 5.0, 6.3.1). After so many wrong ones in a row
- * the waits begin and double; after a hundred the account is shut to browsers that it does not know. A browser that it knows
- * has waits of its own, and is forgotten after ten. A source is an IPv4 address or an IPv6 /64, and a network an IPv6 /48.
- */
-const decideLimits = () => ({
-  account: { free: 5, firstWait: seconds(1), longestWait: minutes(15), most: 100 },
-  device: { free: 5, firstWait: seconds(1), longestWait: minutes(15), most: 10 },
-  login: { source: BY_HAND, network: BY_MANY, site: BY_ALL },
-  /** With an address that is taken: that tells who has an account. */
-  signup: { source: BY_HAND, network: BY_MANY, site: BY_ALL },
-  /** With one that is not: a class of pupils makes thirty, and a program as many as it can. */
-  'new-account': { source: [{ most: 100, within: days(1) }], network: [{ most: 1000, within: days(1) }], site: [] },
-})
-
 const LONGEST_COOKIE = days(400) // browsers keep none longer (RFC 6265bis)
 
 /** Reads the environment once, at the start, or stops with one line for each bad variable. Durations become milliseconds. */

@@ -32,7 +32,7 @@ export async function openDeps(config: Config, logTo?: DestinationStream): Promi
     config,
     log,
     hashing: createHashing(),
-    tell: (event) => log.info(event, 'event'),
+    tell: (event) => (event.kind === 'attack-suspected' ? log.warn(event, 'event') : log.info(event, 'event')),
   }
 }
 

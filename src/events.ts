@@ -1,4 +1,4 @@
-import type { EndReason, Role } from '@db/schema'
+import type { EndReason, Role, TryKind } from '@db/schema'
 import type { Deps } from './deps'
 
 /** What a failed login failed over. It is for the house alone: no answer tells it. */
@@ -21,8 +21,10 @@ interface Events {
   /** A login from a browser that the history of the account does not know. */
   'new-device': OfSession
   'login-failed': { reason: LoginFailure; userId?: string }
-  /** Not now: too many tries at this account, in this browser that it knows, from this source or its network, or in all. */
-  limited: { by: 'account' | 'known-device' | 'source' | 'network' | 'site' }
+  /** A rate limit refused a request: of the account, the known device, the source or its network. */
+  limited: { by: 'account' | 'known-device' | 'source' | 'network' }
+  /** Many sources together reached the alarm of a limit: `count` confirmed hits. Nobody is refused. */
+  'attack-suspected': { limit: TryKind; count: number }
   /** A hundred wrong passwords in a row: no browser that the account does not know gets in, until there is a new one. */
   'password-shut': OfUser
   'login-confirmed': OfSession

@@ -23,9 +23,9 @@ test('an empty environment is enough', () => {
     limits: {
       account: { free: 5, firstWait: seconds(1), longestWait: minutes(15), most: 100 },
       device: { free: 5, firstWait: seconds(1), longestWait: minutes(15), most: 10 },
-      login: { source: byHand, network: byMany, site: [{ most: 1000, within: minutes(10) }] },
-      signup: { source: byHand, network: byMany, site: [{ most: 1000, within: minutes(10) }] },
-      'new-account': { source: [{ most: 100, within: days(1) }], network: [{ most: 1000, within: days(1) }], site: [] },
+      login: { source: byHand, network: byMany, alarm: { most: 1000, within: minutes(10) } },
+      signup: { source: byHand, network: byMany, alarm: { most: 1000, within: minutes(10) } },
+      'new-account': { source: [{ most: 100, within: days(1) }], network: [{ most: 1000, within: days(1) }] },
     },
     apiTokenInQuery: false,
     trustProxy: 0,

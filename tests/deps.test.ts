@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
-import { writeAside } from '@/deps'
+import { readConfig } from '@/config'
+import { openDeps, writeAside } from '@/deps'
 import { takeErrors } from './support/no-stray-errors'
 import { openSite } from './support/site'
 
@@ -15,4 +16,17 @@ test('what breaks in a write that no answer waits for any longer is told all the
 test('and where the answer does wait for it still, that is how it ends', async () => {
   const { deps } = await openSite()
   await expect(writeAside(deps, () => Promise.reject(new Error('a bug')))).rejects.toThrow('a bug')
+})
+
+test('an event is logged as information, and a suspected attack as a warning', async () => {
+  const config = readConfig({ DATABASE_URL: 'sqlite::memory:', LOG_FORMAT: 'json' })
+  const lines: string[] = []
+  const { tell, db } = await openDeps(config, { write: (line) => void lines.push(line) })
+  tell({ kind: 'limited', by: 'source' })
+  tell({ kind: 'attack-suspected', limit: 'login', count: 1000 })
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+    { level: 30, kind: 'limited', by: 'source' },
+    { level: 40, kind: 'attack-suspected', limit: 'login', count: 1000 },
+  ])
+  await db.destroy()
 })

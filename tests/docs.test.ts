@@ -46,6 +46,7 @@ const allEvents = Object.keys({
   'new-device': 0,
   'login-failed': 0,
   limited: 0,
+  'attack-suspected': 0,
   'password-shut': 0,
   'login-confirmed': 0,
   'logged-out': 0,

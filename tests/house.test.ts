@@ -25,7 +25,8 @@ const mayImport: [who: RegExp, whom: RegExp][] = [
   [/^src\/auth\.ts$/, /^src\/(web|model|lib)\//],
   [/^src\/deps\.ts$/, /^(src\/(config|events)|src\/lib\/[\w-]+|db\/(flush|open|store-faults))$/],
   [/^src\/events\.ts$/, /^(src\/deps|db\/schema)$/],
-  [/^src\/config\.ts$/, /^src\/lib\//],
+  [/^src\/config\.ts$/, /^src\/(lib\/|rate-limits$)/],
+  [/^src\/rate-limits\.ts$/, /^src\/lib\//],
   [/^db\//, /^$/],
 ]
 

@@ -6,12 +6,7 @@ import { networkAround } from '@/lib/addresses'
 import { seconds } from '@/lib/durations'
 import { SET_BACK } from './live-sessions'
 
-/** At most so many within so many milliseconds, whichever moment one looks back from. */
-type RateLimit = { most: number; within: number }
-type Limits = Record<(typeof WHOSE)[number], RateLimit[]>
-
-const WHOSE = ['source', 'network', 'site'] as const
-const WITHOUT_NETWORK = ['source', 'site'] as const
+type RateLimit = Deps['config']['limits'][TryKind]['source'][number]
 
 /** Not now: for so many milliseconds yet. */
 export type Wait = {
@@ -28,23 +23,37 @@ const PATIENCE = seconds(30)
 type Tries = SelectQueryBuilder<Schema, 'tries', { at: number }>
 
 /** Which of the limits it is. */
-type Limited = Wait & { by: (typeof WHOSE)[number] }
+type Limited = Wait & { by: 'source' | 'network' }
 
-/** How long a source has to wait before it may do this once more: by its own limit, its network's or the whole site's. */
+/** How long a source has to wait before it may do this once more: by its own limit or its network's. */
 async function findWait(deps: Deps, kind: TryKind, whose: string): Promise<Limited | undefined> {
-  const limits: Limits = deps.config.limits[kind]
+  const limits = deps.config.limits[kind]
+  const counted = deps.db.selectFrom('tries').select('at').where('kind', '=', kind).orderBy('at', 'desc')
+  const tries = counted.where('at', '<=', deps.now() + SET_BACK) // what was later, by a clock that was ahead, holds up nobody
+  const ofSource = tries.where('source_hash', '=', sha256(whose))
+  const ms = await findWaitAmong(deps, limits.source, ofSource)
+  if (ms > 0) return { kind: 'wait', ms, by: 'source' }
   const network = networkHashOf(whose)
-  const tries = deps.db.selectFrom('tries').select('at').where('kind', '=', kind).orderBy('at', 'desc')
-  const site = tries.where('at', '<=', deps.now() + SET_BACK) // what was later, by a clock that was ahead, holds up nobody
-  const source = site.where('source_hash', '=', sha256(whose))
-  const counted = { source, network: site.where('network_hash', '=', network), site }
-  for (const by of network === null ? WITHOUT_NETWORK : WHOSE)
-    for (const { most, within } of limits[by]) {
-      const oldest = counted[by].limit(1).offset(most - 1)
-      const { at = -Infinity } = (await oldest.executeTakeFirst()) ?? {}
-      const ms = Math.min(at + within - deps.now(), within)
-      if (ms > 0) return { kind: 'wait', ms: (await isUnsettled(deps, counted[by])) ? Math.min(ms, MOMENT) : ms, by }
-    }
+  if (network === null) return undefined
+  const msOfNetwork = await findWaitAmong(deps, limits.network, tries.where('network_hash', '=', network))
+  return msOfNetwork > 0 ? { kind: 'wait', ms: msOfNetwork, by: 'network' } : undefined
+}
+
+/** Zero where no limit is reached. */
+async function findWaitAmong(deps: Deps, limits: RateLimit[], tries: Tries) {
+  const now = deps.now()
+  for (const { most, within } of limits) {
+    const at = most === 0 ? now : await findTimeOf(tries, most)
+    const ms = Math.min(at + within - now, within)
+    if (ms > 0) return (await isUnsettled(deps, tries)) ? Math.min(ms, MOMENT) : ms
+  }
+  return 0
+}
+
+/** When the newest, second newest, … of these was made. */
+async function findTimeOf(tries: Tries, nth: number) {
+  const found = tries.offset(nth - 1).limit(1)
+  return (await found.executeTakeFirst())?.at ?? -Infinity
 }
 
 const networkHashOf = (whose: string) => {
@@ -83,8 +92,44 @@ export async function takeTry(deps: Deps, kind: TryKind, whose: string) {
 }
 
 /** It is clear now that it counts. */
-export const recordTry = ({ db, now }: Deps, id: string) =>
-  db.updateTable('tries').set({ settled_at: now() }).where('id', '=', id).execute()
+export const recordTry = (deps: Deps, id: string) =>
+  inTransaction(
+    deps,
+    async (deps) => {
+      const settled = deps.db.updateTable('tries').set({ settled_at: deps.now() }).where('id', '=', id)
+      const hit = await settled.returning('kind').executeTakeFirst()
+      if (hit && hit.kind !== 'alarm') await reportAttack(deps, hit.kind)
+    },
+    { isLasting: false },
+  )
+
+/** Many sources that stay below their own limits are an attack together. Refusing all visitors would be its success. */
+async function reportAttack(deps: Deps, limit: TryKind) {
+  const { alarm } = deps.config.limits[limit]
+  if (!alarm) return
+  const since = deps.now() - alarm.within
+  const confirmed = deps.db
+    .selectFrom('tries')
+    .where('kind', '=', limit)
+    .where('at', '>', since)
+    .where('settled_at', 'is not', null)
+  if ((await findTimeOf(confirmed.select('at').orderBy('at', 'desc'), alarm.most)) <= since) return
+  if (!(await claimAlarm(deps, limit, since))) return
+  const { count } = await confirmed.select(({ fn }) => fn.countAll().as('count')).executeTakeFirstOrThrow()
+  deps.tell({ kind: 'attack-suspected', limit, count: Number(count) })
+}
+
+/** One alarm of a limit per window, also across processes and restarts: the row of the last one is there until then. */
+async function claimAlarm({ db, now }: Deps, limit: TryKind, since: number) {
+  const id = `alarm ${limit}`
+  await db.deleteFrom('tries').where('id', '=', id).where('at', '<=', since).execute()
+  const alarm = db.insertInto('tries').values({ id, kind: 'alarm', source_hash: '', at: now() })
+  const claimed = await alarm
+    .onConflict((same) => same.column('id').doNothing())
+    .returning('id')
+    .executeTakeFirst()
+  return claimed !== undefined
+}
 
 /** Takes a try back: it went well, or nothing was tried. */
 export const revokeTry = ({ db }: Deps, id: string) => db.deleteFrom('tries').where('id', '=', id).execute()

@@ -19,7 +19,7 @@ const MOST_MISSED = 100
 /** A row of the history as it is shown. */
 export type SecurityEvent = Omit<Schema['security_events'], 'user_id'>
 
-type Told = Exclude<AuthEvent, { kind: 'token-used' | 'refused' | 'stale' | 'limited' }>
+type Told = Exclude<AuthEvent, { kind: 'token-used' | 'refused' | 'stale' | 'limited' | 'attack-suspected' }>
 type Kept = Told & { userId: string }
 /** Failed logins have a table of their own, by email address. */
 type Recorded = Exclude<Told, { kind: 'login-failed' | 'password-shut' }>
@@ -33,6 +33,7 @@ export const isOfHistory = (event: AuthEvent): event is Kept =>
   event.kind !== 'refused' &&
   event.kind !== 'stale' &&
   event.kind !== 'limited' &&
+  event.kind !== 'attack-suspected' &&
   event.userId !== undefined &&
   !(event.kind === 'session-ended' && ['idle', 'absolute', 'logout'].includes(event.reason)) &&
   !(event.kind === 'login-failed' && event.reason === 'changed-meanwhile')

@@ -28,7 +28,7 @@ test('a transaction is told and answered once it is on the disk, and holds up no
   const { write, writes } = slowDisk()
   extrasOf(deps.db).flush = write
   let isAnswered = false
-  const answered = inTransaction(deps, async ({ tell }) => tell({ kind: 'limited', by: 'site' })).then(
+  const answered = inTransaction(deps, async ({ tell }) => tell({ kind: 'limited', by: 'source' })).then(
     () => (isAnswered = true),
   )
   await settle()
@@ -78,7 +78,7 @@ test('where the disk fails nothing is said to be done, and the next one is tried
   const { deps, events } = await openSite()
   const { write, writes } = slowDisk()
   extrasOf(deps.db).flush = sharing(write)
-  const tellAll = () => inTransaction(deps, async ({ tell }) => tell({ kind: 'limited', by: 'site' }))
+  const tellAll = () => inTransaction(deps, async ({ tell }) => tell({ kind: 'limited', by: 'source' }))
   const failed = tellAll()
   await settle()
   writes[0]?.reject(new Error('the disk is gone'))

@@ -62,6 +62,13 @@ const stories: Record<Kind, [act: (place: Place) => Promise<unknown>, heard: str
     },
     ['somebody has to wait'],
   ],
+  'attack-suspected': [
+    async ({ visitor, deps }) => {
+      deps.config.limits.login.alarm = { most: 2, within: minutes(10) }
+      for (let i = 0; i < 3; i++) await visitor.post('/login', { ...ann, password: 'guess' })
+    },
+    ['2 failures of login in ten minutes'],
+  ],
   'password-shut': [
     async ({ visitor, deps }) => {
       deps.config.limits.account.most = 2

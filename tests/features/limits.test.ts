@@ -147,16 +147,54 @@ test('what somebody writes into X-Forwarded-For counts for nothing without a pro
   expect(answers.at(-1)).toBe(429)
 })
 
-test('all sources together have a limit, and a known device is let through it', async () => {
-  const { browser, deps, annsBrowser, pass } = await annLoggedIn(PROXIED)
+test('a botnet raises an alarm and locks nobody out', async () => {
+  const { browser, deps, events, annsBrowser, pass } = await annLoggedIn(PROXIED)
   await annsBrowser.post('/logout')
-  deps.config.limits.login.site = [{ most: 30, within: minutes(10) }]
-  for (let i = 0; i < 30; i++)
-    await statuses(browser(), 1, { email: `n${i}@example.test`, password: 'x' }, from(`10.0.0.${i}`))
-  expect(await statuses(browser(), 1, eve, from('10.0.1.1'))).toEqual([429])
-  expect(await statuses(annsBrowser, 1, ann)).toEqual([303])
-  pass(minutes(10))
-  expect(await statuses(browser(), 1, eve, from('10.0.1.1'))).toEqual([303])
+  deps.config.limits.login.alarm = { most: 30, within: minutes(10) }
+  let bots = 0
+  const attack = async (n: number) => {
+    for (let i = 0; i < n; i++) {
+      const victim = { email: `victim-${++bots}@example.test`, password: 'guess' }
+      expect(await statuses(browser(), 1, victim, from(`10.0.${bots >> 8}.${bots & 255}`))).toEqual([422])
+    }
+  }
+  const alarms = () => events.filter(({ kind }) => kind === 'attack-suspected')
+  await attack(29)
+  expect(await statuses(browser(), 1, eve, from('10.1.0.1'))).toEqual([303]) // a right password is no confirmed hit
+  expect(alarms()).toEqual([])
+  await attack(1)
+  expect(alarms()).toEqual([{ kind: 'attack-suspected', limit: 'login', count: 30 }])
+  await attack(70)
+  pass(minutes(10) - 1)
+  await attack(30)
+  expect(alarms()).toHaveLength(1)
+  pass(1)
+  await attack(1)
+  expect(alarms().slice(1)).toEqual([{ kind: 'attack-suspected', limit: 'login', count: 31 }])
+  expect(await statuses(browser(), 1, eve, from('10.1.0.1'))).toEqual([303])
+  expect(await statuses(annsBrowser, 1, ann, from('10.0.0.1'))).toEqual([303])
+  expect(events.filter(({ kind }) => kind === 'limited')).toEqual([])
+})
+
+test('many sources that probe for accounts by sign-up raise an alarm of their own', async () => {
+  const { browser, deps, events } = await annAndEve(PROXIED)
+  deps.config.limits.signup.alarm = { most: 3, within: minutes(10) }
+  const taken = { ...ann, password: 'violet marmalade kettle' }
+  for (let i = 0; i < 4; i++) await browser().post('/signup', taken, from(`10.0.0.${i}`))
+  expect(events.filter(({ kind }) => kind === 'attack-suspected')).toEqual([
+    { kind: 'attack-suspected', limit: 'signup', count: 3 },
+  ])
+})
+
+test('a limit of zero refuses the first attempt, with the whole period as the delay', async () => {
+  const { browser, deps } = await annAndEve(PROXIED)
+  deps.config.limits.login.source = [{ most: 0, within: minutes(10) }]
+  const { status, headers } = await browser().post('/login', ann)
+  expect([status, headers.get('retry-after')]).toEqual([429, '600'])
+  deps.config.limits.login.source = []
+  deps.config.limits.login.network = [{ most: 0, within: minutes(10) }]
+  expect(await statuses(browser(), 1, ann, from('2001:db8:1:2::1'))).toEqual([429])
+  expect(await statuses(browser(), 1, ann, from('192.0.2.1'))).toEqual([303])
 })
 
 test('a sign-up finds out of twenty addresses that they are taken, and no more; new accounts it makes a hundred a day', async () => {

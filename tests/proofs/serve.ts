@@ -25,7 +25,7 @@ const slowed: KyselyPlugin = {
   },
 }
 
-const NONE = { source: [], network: [], site: [] }
+const NONE = { source: [], network: [] }
 
 /** Nobody waits: what is proved takes many tries by one source. */
 const unlimited = {
