@@ -88,11 +88,11 @@ test('a remembered device is told when it comes back, once for all its tabs, and
   ])
   pass(seconds(10))
   const ended = { kind: 'session-ended', userId: users.ann.id, sessionId: ID, reason: 'theft' }
-  expect(await toldDuring(site, () => thief.get('/hello'))).toEqual([
+  expect(await toldDuring(site, () => thief.get('/probe'))).toEqual([
     ended,
     { kind: 'remember-theft', userId: users.ann.id, seriesId: expect.stringMatching(/^[0-9a-f]{64}$/) },
   ])
-  expect(await toldDuring(site, () => thief.get('/hello'))).toEqual([])
+  expect(await toldDuring(site, () => thief.get('/probe'))).toEqual([])
 })
 
 test('a role, an account that is shut and opened, and tokens are told with whose hand it was', async () => {

@@ -46,7 +46,7 @@ test('two people who do everything at once in one process each see their own', a
   const [anns, eves] = [await site.as(ann), await site.as(eve)]
   const paths = [
     '/',
-    '/hello',
+    '/probe',
     '/profile',
     '/dashboard',
     '/settings/sessions',

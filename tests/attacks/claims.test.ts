@@ -42,7 +42,7 @@ test('who says in a form, in the address or in a header that they are somebody e
     '/api/me',
     '/api/sessions',
     '/api/tokens',
-    '/hello',
+    '/probe',
   ])
     expect([path, (await site.eves.get(`${path}?${query}`, headers)).html]).toEqual([
       path,

@@ -88,7 +88,7 @@ test.each<[string, (keys: Keys) => Promise<unknown>]>([
 ])('once an account was shut by %s no key of it opens anything, and no answer tells of it', async (_, shut) => {
   const keys = await evesKeys()
   for (const name of ['a session', 'a remembered device alone'] as const)
-    expect((await keys.devices[name].copy().get('/hello')).html).toContain('Hello Eve!')
+    expect((await keys.devices[name].copy().get('/probe')).html).toContain('Hello Eve!')
   keys.pass(minutes(1))
   await shut(keys)
   await expectShut(keys)

@@ -15,22 +15,24 @@ beforeAll(async () => {
   cookies = { anns: await wire.cookieOf(ann), eves: await wire.cookieOf(eve) }
   // Another client than logged in: that is noted once, and whoever does not wait for the disk gets no answer.
   for (const cookie of Object.values(cookies))
-    await wire.send(get('/hello', [`Cookie: ${cookie}`, 'Connection: close']))
+    await wire.send(get('/profile', [`Cookie: ${cookie}`, 'Connection: close']))
 })
 afterAll(endStarted)
 
 const get = (target: string, lines: string[] = []) =>
   `GET ${target} HTTP/1.1\r\n${wire.host}${lines.map((line) => `${line}\r\n`).join('')}\r\n`
-const hello = (cookie?: string) => get('/hello', cookie ? [`Cookie: ${cookie}`] : [])
-const last = () => get('/hello', ['Connection: close'])
+const page = (cookie?: string) => (cookie ? get('/profile', [`Cookie: ${cookie}`]) : get('/'))
+const last = () => get('/', ['Connection: close'])
 
-/** Whom the pages in an answer greet, in their order. */
+/** The users whose profile pages are in an answer, in order. A home page with `Login` in its menu is of `nobody`. */
 const greeted = (answer: string) =>
-  [...answer.matchAll(/<h1>(?:Hello (\w+)!|You are not logged in!)<\/h1>/g)].map(([, name]) => name ?? 'nobody')
+  [...answer.matchAll(/Welcome, (\w+)!|<a href="\/" aria-current="page">Home<\/a>.{0,50}>Login</g)].map(
+    ([, name]) => name ?? 'nobody',
+  )
 
 test('each request in a connection is its own cookie’s, also where they are sent before the first is answered', async () => {
   const { anns, eves } = cookies
-  expect(greeted(await wire.send(hello(anns), hello(), hello(eves), hello(anns), last()))).toEqual([
+  expect(greeted(await wire.send(page(anns), page(), page(eves), page(anns), last()))).toEqual([
     'Ann',
     'nobody',
     'Eve',
@@ -47,7 +49,7 @@ test('and one after another, too', async () => {
   const socket = connect(Number(wire.port), 'localhost')
   const answers = []
   for (const cookie of [cookies.anns, undefined, cookies.eves, cookies.anns, undefined]) {
-    socket.write(hello(cookie))
+    socket.write(page(cookie))
     let answer = ''
     for await (const data of socket.iterator({ destroyOnReturn: false })) {
       answer += data
@@ -63,7 +65,7 @@ test('who does not wait for a login’s answer gets none, and nobody else gets i
   const body = `${new URLSearchParams({ email: ann.email, password: 'a wrong guess' })}`
   const type = 'Content-Type: application/x-www-form-urlencoded'
   const login = `POST /login HTTP/1.1\r\n${wire.host}${type}\r\nContent-Length: ${body.length}\r\n\r\n${body}`
-  expect(await wire.send(login + hello(cookies.eves))).toBe('')
+  expect(await wire.send(login + page(cookies.eves))).toBe('')
 })
 
 test('two cookie headers are one: a second session makes nobody of both', async () => {
@@ -76,16 +78,16 @@ test('two cookie headers are one: a second session makes nobody of both', async 
     expect(
       greeted(
         await wire.ask(
-          '/hello',
+          '/',
           pair.map((cookie) => `Cookie: ${cookie}`),
         ),
       ),
     ).toEqual(['nobody'])
-  expect(greeted(await wire.ask('/hello', ['Cookie: a=b', `Cookie: ${anns}`]))).toEqual(['Ann'])
+  expect(greeted(await wire.ask('/profile', ['Cookie: a=b', `Cookie: ${anns}`]))).toEqual(['Ann'])
 })
 
 test('a HEAD has no body, so that what follows is not taken for it', async () => {
-  for (const target of ['/hello', '/nowhere', '/favicon.ico', files.js, '/api/me', '/healthz']) {
+  for (const target of ['/', '/nowhere', '/favicon.ico', files.js, '/api/me', '/healthz']) {
     const answer = await wire.send(`HEAD ${target} HTTP/1.1\r\n${wire.host}\r\n`, last())
     expect(statuses(answer)).toHaveLength(2)
     expect(answer).toMatch(/^HTTP\/1\.1 [^]*?\r\n\r\nHTTP\/1\.1 200 OK\r\n/)
@@ -99,7 +101,7 @@ test('a HEAD of the stream is answered, and takes nobody’s place', async () =>
 })
 
 test('a body that is refused unread is not taken for the next request', async () => {
-  const hidden = hello(cookies.anns)
+  const hidden = page(cookies.anns)
   const form = 'Content-Type: application/x-www-form-urlencoded'
   const length = `Content-Length: ${hidden.length}`
   const refused: [status: number, target: string, lines: string[]][] = [
@@ -114,7 +116,7 @@ test('a body that is refused unread is not taken for the next request', async ()
     const answer = await wire.send(`${target} HTTP/1.1\r\n${wire.host}${head}\r\n${hidden}`)
     expect([statuses(answer), greeted(answer)]).toEqual([[status], []])
   }
-  expect(greeted(await wire.send(get('/hello', [form, length]) + hidden + last()))).toEqual(['nobody', 'nobody'])
+  expect(greeted(await wire.send(get('/', [form, length]) + hidden + last()))).toEqual(['nobody', 'nobody'])
 })
 
 const closed = (socket: Socket) =>
@@ -130,7 +132,7 @@ test('two hundred who send a byte now and then are let go after a while, and so 
   const fields = `${wire.host}Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\n`
   const writers = [
     ...sockets(150, `POST /login HTTP/1.1\r\n${fields}`),
-    ...sockets(50, `GET /hello HTTP/1.1\r\n${wire.host}X: `),
+    ...sockets(50, `GET / HTTP/1.1\r\n${wire.host}X: `),
   ]
   // Far more than the buffers between us hold, and nobody takes it.
   const wanted = 200

@@ -9,7 +9,7 @@ test('what a form sends counts, and not what stands in its address', async () =>
   expect((await sessionOf({ deps }, anns)).user_id).toBe(users.ann.id)
   expect(await browser().post(`/login?${new URLSearchParams(ann)}`, {})).toMatchObject({ status: 422, set: [] })
   await anns.post('/profile?name=Mallory', { name: 'Ann Lee' })
-  expect((await anns.get('/hello')).html).toContain('Hello Ann Lee!')
+  expect((await anns.get('/probe')).html).toContain('Hello Ann Lee!')
 })
 
 test('half a million fields are too large, and a thousand are too many', async () => {

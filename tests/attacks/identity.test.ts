@@ -150,6 +150,6 @@ test('a name that the command line gives is text on every page, and what it prin
   expect(text.split('\n')).toHaveLength(MARKUP.length + 1)
   expect(text).not.toMatch(/[^\P{C}\n]/u)
   await user(site, ['create', mike.email, '--name', mike.name], mike.password)
-  const greeting = async (email: string) => shapeOf((await (await site.as({ email })).get('/hello')).html)
+  const greeting = async (email: string) => shapeOf((await (await site.as({ email })).get('/probe')).html)
   for (const i of MARKUP.keys()) expect(await greeting(`u${i}@example.test`)).toEqual(await greeting(mike.email))
 })

@@ -58,7 +58,7 @@ test('no answer lets a script of another site read it, also where it asks first'
 
 test('a link leads here from anywhere, and a program with a token is no page of anybody’s', async () => {
   const followed = [`${SITE}: cross-site`, 'Sec-Fetch-Mode: navigate', 'Sec-Fetch-Dest: document']
-  for (const path of ['/', '/hello', '/profile'])
+  for (const path of ['/', '/healthz', '/profile'])
     expect(statuses(await wire.ask(path, [anns, ...followed]))).toEqual([200])
   const extension = [`${SITE}: cross-site`, 'Sec-Fetch-Mode: cors', 'Sec-Fetch-Dest: empty']
   expect(statuses(await wire.ask('/api/me', ['Authorization: Bearer x', ...extension]))).toEqual([401])

@@ -12,7 +12,7 @@ afterAll(endStarted)
 
 const FORM = 'Content-Type: application/x-www-form-urlencoded'
 const BODY = 'email=x&password=y' // 18 bytes, 12 in hexadecimal
-const HIDDEN = 'GET /hello?hidden HTTP/1.1\r\nHost: localhost\r\n\r\n'
+const HIDDEN = 'GET /?hidden HTTP/1.1\r\nHost: localhost\r\n\r\n'
 
 /** A login with these lines about its length, and with this in it. What follows in the connection must not count as a request. */
 const login = (lines: string[], body: string, version = '1.1') =>
@@ -24,7 +24,6 @@ const login = (lines: string[], body: string, version = '1.1') =>
 function expectRefused(answer: string, allowed = [400]) {
   expect(allowed).toContain(statuses(answer)[0] ?? 0)
   expect(statuses(answer)).toHaveLength(1)
-  expect(answer).not.toContain('Hello')
 }
 
 test.each([
@@ -78,7 +77,6 @@ test('nor is one that ends elsewhere, or a trailer that brings a cookie', async 
   expectRefused(await login(chunked, `12\n${BODY}\n0\n\n${HIDDEN}`))
   const answer = await login(chunked, `12\r\n${BODY}\r\n0\r\nCookie: session=x\r\n\r\n${HIDDEN}`)
   expect([400, 422]).toContain(statuses(answer)[0] ?? 0) // the body is whole by then, and may be answered first
-  expect(answer).not.toContain('Hello')
 })
 
 test.each([
@@ -92,20 +90,20 @@ test.each([
   ['a space in its name', 'X Y: x'],
   ['a space before its colon', 'Cookie : session=x'],
   ['letters beyond ASCII in its name', 'X\u00e9: x'],
-])('a header with %s is none', async (_, line) => expectRefused(await wire.ask('/hello', [line])))
+])('a header with %s is none', async (_, line) => expectRefused(await wire.ask('/', [line])))
 
 test.each([
-  ['only line feeds', 'GET /hello HTTP/1.1\nHost: localhost\n\n'],
-  ['no method', ' /hello HTTP/1.1\r\nHost: localhost\r\n\r\n'],
-  ['no Host', 'GET /hello HTTP/1.1\r\n\r\n'],
-  ['no version', 'GET /hello\r\nHost: localhost\r\n\r\n'],
-  ['a version that is to come', 'GET /hello HTTP/2.0\r\nHost: localhost\r\n\r\n'],
-  ['a version in small letters', 'GET /hello http/1.1\r\nHost: localhost\r\n\r\n'],
+  ['only line feeds', 'GET / HTTP/1.1\nHost: localhost\n\n'],
+  ['no method', ' / HTTP/1.1\r\nHost: localhost\r\n\r\n'],
+  ['no Host', 'GET / HTTP/1.1\r\n\r\n'],
+  ['no version', 'GET /\r\nHost: localhost\r\n\r\n'],
+  ['a version that is to come', 'GET / HTTP/2.0\r\nHost: localhost\r\n\r\n'],
+  ['a version in small letters', 'GET / http/1.1\r\nHost: localhost\r\n\r\n'],
   ['a space in its address', 'GET /hel lo HTTP/1.1\r\nHost: localhost\r\n\r\n'],
-  ['two spaces', 'GET  /hello HTTP/1.1\r\nHost: localhost\r\n\r\n'],
-  ['tabs', 'GET\t/hello\tHTTP/1.1\r\nHost: localhost\r\n\r\n'],
+  ['two spaces', 'GET  / HTTP/1.1\r\nHost: localhost\r\n\r\n'],
+  ['tabs', 'GET\t/\tHTTP/1.1\r\nHost: localhost\r\n\r\n'],
   ['a NUL in its address', 'GET /hel\0lo HTTP/1.1\r\nHost: localhost\r\n\r\n'],
-  ['a line before its Host that begins with a space', 'GET /hello HTTP/1.1\r\n Host: localhost\r\n\r\n'],
+  ['a line before its Host that begins with a space', 'GET / HTTP/1.1\r\n Host: localhost\r\n\r\n'],
   ['the preface of HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
   ['the beginning of TLS', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'],
 ])('a request with %s is none', async (_, bytes) => {
@@ -114,7 +112,7 @@ test.each([
 
 test('methods that nobody knows close the connection, and names are not folded', async () => {
   for (const method of ['FOO', 'get', 'Get', 'TRACK', 'A'.repeat(5000)])
-    expect([method, statuses(await wire.ask('/hello', [], method))]).toEqual([method, []])
+    expect([method, statuses(await wire.ask('/', [], method))]).toEqual([method, []])
 })
 
 test('a method that somebody knows is answered by us, and tells nothing of what it brought', async () => {
@@ -131,14 +129,14 @@ test('a method that somebody knows is answered by us, and tells nothing of what 
 test('too many headers, or too long ones, are told so by Bun, and what fits is answered by us', async () => {
   const many = (count: number) => Array.from({ length: count }, (_, i) => `X-${i}: y`)
   const long = (bytes: number) => [`X: ${'a'.repeat(bytes)}`]
-  expect(statuses(await wire.ask('/hello', many(150)))).toEqual([200])
-  expect(statuses(await wire.ask('/hello', many(300)))).toEqual([431])
-  expect(statuses(await wire.ask('/hello', long(8192)))).toEqual([200])
-  expect(statuses(await wire.ask('/hello', long(20_480)))).toEqual([431])
-  expect(statuses(await wire.ask(`/hello?${'a'.repeat(20_480)}`))).toEqual([431])
+  expect(statuses(await wire.ask('/', many(150)))).toEqual([200])
+  expect(statuses(await wire.ask('/', many(300)))).toEqual([431])
+  expect(statuses(await wire.ask('/', long(8192)))).toEqual([200])
+  expect(statuses(await wire.ask('/', long(20_480)))).toEqual([431])
+  expect(statuses(await wire.ask(`/?${'a'.repeat(20_480)}`))).toEqual([431])
   expect(statuses(await wire.ask(`/${'a'.repeat(10_240)}`))).toEqual([404])
   const cookies = Array.from({ length: 1500 }, (_, i) => `c${i}=v`).join('; ')
-  expect(statuses(await wire.ask('/hello', [`Cookie: ${cookies}`]))).toEqual([200])
+  expect(statuses(await wire.ask('/', [`Cookie: ${cookies}`]))).toEqual([200])
   expect(await wire.isWell()).toBe(true)
 })
 
@@ -148,7 +146,7 @@ test('nothing is upgraded, continued or cut into ranges', async () => {
     ['Upgrade: h2c', 'HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA'],
     ['Range: bytes=0-10', 'If-Range: "x"'],
   ]
-  for (const lines of upgrades) expect(statuses(await wire.ask('/hello', lines))).toEqual([200])
+  for (const lines of upgrades) expect(statuses(await wire.ask('/', lines))).toEqual([200])
   const expecting = await login(['Connection: close', 'Expect: 100-continue', 'Content-Length: 1000000'], '')
   expect(statuses(expecting)).toEqual([100, 413]) // Bun says 100 by itself; nothing is read all the same
   for (const name of Object.keys(baseline)) expect(expecting.toLowerCase()).toContain(`\r\n${name}: `)

@@ -40,9 +40,9 @@ const ODD = [
   '/admin/users#',
   '/admin/users%3f',
   '/settings/..;/admin/users',
-  '/hello/..%2fadmin/users',
-  '/hello/%2e%2e%2fadmin/users',
-  '/hello/..%5cadmin/users',
+  '/healthz/..%2fadmin/users',
+  '/healthz/%2e%2e%2fadmin/users',
+  '/healthz/..%5cadmin/users',
   '/assets/..%2fadmin/users',
   '/assets/%2e%2e%2fadmin%2fusers',
   '/api%2fme',
@@ -85,15 +85,15 @@ test.each([
   '/%2e/admin/users',
   '/x/../admin/users',
   '/x/%2e%2e/admin/users',
-  '/hello/..\\admin\\users',
+  '/healthz/..\\admin\\users',
   '/admin\\users',
   '/admin/users/',
   '/admin/users/.',
   '/admin/users?',
-  '/admin/users?x=/hello',
-  '/admin/users?#/hello',
+  '/admin/users?x=/profile',
+  '/admin/users?#/profile',
   'http://evil.test/admin/users',
-  'HTTPS://hello@evil.test:444/admin/users?x',
+  'HTTPS://x@evil.test:444/admin/users?x',
 ])('%s is the users’ page once it is resolved, and its guard stands before it', async (target) => {
   const answer = await wire.ask(target, [anns])
   expect([statuses(answer), answer.includes('evil.test')]).toEqual([[403], false])
@@ -107,7 +107,7 @@ test('the same for what is refused before a guard: a page of another site asks f
     expect([path, statuses(await wire.ask(path, [anns, 'Sec-Fetch-Site: cross-site']))]).toEqual([path, [403]])
 })
 
-test.each(['*', 'hello', '?x', '\\hello', 'http:/hello', 'http:hello', 'localhost:3000', ''])(
+test.each(['*', 'healthz', '?x', '\\healthz', 'http:/healthz', 'http:healthz', 'localhost:3000', ''])(
   'a target of %j is none',
   async (target) => expect(statuses(await wire.ask(target))).toEqual([400]),
 )

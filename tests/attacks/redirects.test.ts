@@ -114,7 +114,7 @@ test.each(UNSAFE)(
   async (next) => {
     const { annsBrowser, browser, deps, pass } = await annLoggedIn({ SESSION_IDLE_SECONDS: '3600' })
     pass(minutes(5)) // stale, so that each of the doors asks for something
-    await annsBrowser.get('/hello')
+    await annsBrowser.get('/probe')
     const kept = async () => JSON.stringify(await deps.db.selectFrom('sessions').selectAll().execute())
     const before = await kept()
     const query = `?${new URLSearchParams({ next })}`

@@ -48,7 +48,7 @@ async function shown({ site: { app }, user, account, text }: Of) {
   const paths = app.routes.filter(isPage).map(({ path }) => path.replace(':id', account.id).replace(/(?<=.)\/$/, ''))
   const sought = encodeURIComponent(text)
   const asked = [`/admin/users?q=${sought}`, `/admin/users?after=${sought}`]
-  for (const path of [...paths, ...asked, `/hello?${sought}`, '/nowhere']) {
+  for (const path of [...paths, ...asked, `/probe?${sought}`, '/nowhere']) {
     const name = path.replace(sought, '…').replace(account.id, ':id')
     pages[name] = await user.get(path)
     pages[`part of ${name}`] = await user.part(path)
@@ -99,7 +99,7 @@ async function interrupted({ site: { pass }, user, account, text }: Of) {
 const SAID = [
   '/profile',
   '/',
-  '/hello',
+  '/probe',
   '/admin/users',
   '/admin/users/:id',
   'the token that was made',

@@ -50,7 +50,7 @@ inTime((story) => {
     const { page, site } = its
     await its.logIn()
     site.pass(minutes(4))
-    await page.goto('/hello')
+    await page.goto('/probe')
     site.pass(minutes(2))
     await page.goto('/settings/password')
     expect(path(page)).toStartWith('/relogin')

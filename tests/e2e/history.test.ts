@@ -66,7 +66,7 @@ withScriptsAndWithout((its) => {
     expect(await page.title()).toContain('Profile')
     expect(await names()).toEqual(['Changed since', 'Changed since'])
     const logins = site.events.filter(({ kind }) => kind === 'logged-in').length
-    await page.goto('/hello')
+    await page.goto('/probe')
     await page.goto('/login')
     await page.waitForURL('**/profile')
     expect(site.events.filter(({ kind }) => kind === 'logged-in')).toHaveLength(logins)
@@ -99,7 +99,7 @@ inTime((story) => {
     await page.fill('#name', 'Backup')
     await page.click('text=Create token')
     const token = await page.locator('#new-token').innerText()
-    await page.goto('/hello')
+    await page.goto('/probe')
     await page.goBack()
     await page.waitForSelector('h1:has-text("API tokens")')
     expect(await page.content()).not.toContain(token)

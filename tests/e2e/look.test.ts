@@ -12,7 +12,7 @@ setDefaultTimeout(300_000)
 /** Every page in every state, and how to get there from the one before. */
 const tour: [name: string, go: (page: Page, site: ListeningSite) => Promise<unknown>][] = [
   ['home', (page) => page.goto('/')],
-  ['hello', (page) => page.goto('/hello')],
+  ['probe', (page) => page.goto('/probe')],
   ['API', (page) => page.goto('/api/docs')],
   ['not found', (page) => page.goto('/nowhere')],
   ['bad next', (page) => page.goto('/login?next=//evil.test')],

@@ -62,7 +62,7 @@ async function tour(texts: readonly string[]) {
   await page.waitForURL('**/profile')
   for (const path of [
     '/',
-    '/hello',
+    '/probe',
     '/profile',
     '/dashboard',
     '/settings/tokens',

@@ -47,7 +47,7 @@ inTime((story) => {
     const { page, site } = its
     await its.logIn()
     site.pass(minutes(4))
-    await page.goto('/hello')
+    await page.goto('/probe')
     site.pass(minutes(2))
     await page.goto('/settings')
     expect(await text(page, 'a[href="/settings/password"] + .needs-password')).toBe('asks for your password')
@@ -143,7 +143,7 @@ inTime((story) => {
     const its = story()
     const { page } = its
     await its.logIn()
-    await page.goto('/hello')
+    await page.goto('/probe')
     await its.pass(minutes(5))
     await page.goBack()
     await page.waitForURL('**/relogin?next=%2Fprofile')

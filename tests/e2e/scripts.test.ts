@@ -117,7 +117,7 @@ describe.skipIf(!hasChromium)('with scripts', () => {
     await page.fill('#password', ann.password)
     await page.click('main button[type=submit]')
     await page.waitForURL('**/profile')
-    await page.goto('/hello')
+    await page.goto('/probe')
     site.pass(minutes(5))
     await page.goBack()
     await page.waitForURL('**/relogin?next=%2Fprofile')
@@ -125,7 +125,7 @@ describe.skipIf(!hasChromium)('with scripts', () => {
   })
 
   test('markup that got into a page despite everything does nothing', async () => {
-    await page.goto('/hello')
+    await page.goto('/probe')
     const requests: string[] = []
     page.on('request', (request) => requests.push(request.url()))
     await page.evaluate(`

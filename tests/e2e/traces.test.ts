@@ -84,7 +84,7 @@ describe.skipIf(!hasChromium)('in a browser', () => {
     expect(cookies.find(({ name }) => name === 'session')?.expires).toBe(-1)
     await page.click('nav >> text=Logout')
     await page.waitForURL('**/')
-    await page.goto('/hello')
+    await page.goto('/probe')
     await expectClean()
     expect((await context.cookies()).map(({ name }) => name)).toEqual(['device'])
     expect(complaints).toEqual([])

@@ -42,7 +42,7 @@ async function annsWaysIn() {
   const { text } = await makeToken(deps, users.ann, { name: 'x', scopes, lifetime: minutes(5) })
   const logged = browser()
   await logged.post('/login', ann)
-  await logged.get('/hello')
+  await logged.get('/probe')
   const ways = {
     session: () => logged.get('/profile'),
     fresh: () => logged.get('/settings/password'),

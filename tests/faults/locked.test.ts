@@ -96,7 +96,7 @@ test('after a logout that had to wait no slide that had to wait, too, revives th
   expect((await tab.get('/profile')).status).toBe(200)
   isOver()
   await loggedOut
-  await tab.get('/hello')
+  await tab.get('/probe')
   expect(
     await deps.db.selectFrom('sessions').select(['ended_reason', 'seen_at']).where('id', '=', row.id).execute(),
   ).toMatchObject([{ ended_reason: 'logout' }])

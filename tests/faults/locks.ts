@@ -12,7 +12,7 @@ export async function holdTheLock(ms: number) {
   const browser = new Browser((request) => fetch(request, { redirect: 'manual' }), one.url)
   await browser.post('/signup', ann)
   await browser.post('/login', ann)
-  await browser.get('/hello')
+  await browser.get('/')
   const file = one.settings.DATABASE_URL.replace('sqlite:', '')
   const holder = Bun.spawn([process.execPath, 'tests/faults/hold.ts', file, `${ms}`], { stdout: 'pipe' })
   await holder.stdout.getReader().read()

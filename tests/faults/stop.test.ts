@@ -83,7 +83,7 @@ test('a fault that no request owns ends the process with 1, once those in flight
 test('a pipe that nobody reads any more is a log that is lost, and the site goes on', async () => {
   for (const LOG_FORMAT of ['json', 'pretty']) {
     const one = await running({ LOG_FORMAT }) // `listening` read until here, and closed the pipe
-    for (let i = 0; i < 50; i++) expect((await fetch(`${one.url}/hello`)).status).toBe(200)
+    for (let i = 0; i < 50; i++) expect((await fetch(`${one.url}/`)).status).toBe(200)
     one.server.kill('SIGTERM')
     expect(await one.server.exited).toBe(0)
   }

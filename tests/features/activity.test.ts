@@ -42,10 +42,10 @@ test('what somebody does to their own account is told in plain words, newest fir
 test('what happens by itself, or by somebody else, is told as well', async () => {
   const { annsBrowser, pass } = await annRemembered()
   const thief = annsBrowser.copy('Thief')
-  await annsBrowser.get('/hello')
-  await annsBrowser.copy('Newer browser').get('/hello')
+  await annsBrowser.get('/probe')
+  await annsBrowser.copy('Newer browser').get('/probe')
   pass(hours(1))
-  await thief.get('/hello')
+  await thief.get('/probe')
   pass(1)
   await annsBrowser.post('/login', { ...ann, password: 'wrong' })
   pass(1)

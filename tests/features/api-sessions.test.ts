@@ -49,7 +49,7 @@ test('a session is shown with where it is, how it began and when it was last use
 test('a session that a remembered device began says so', async () => {
   const { phone, onPhone, program } = await annOnTwoDevices()
   phone.close()
-  await phone.get('/hello')
+  await phone.get('/probe')
   const { json } = await onPhone('GET', '/api/sessions')
   expect(json.sessions[0]).toMatchObject({ current: true, opened_by: 'remember_me', user_agent: 'Phone' })
   expect((await program('GET', '/api/sessions')).json.sessions).toHaveLength(2) // a device has one at a time

@@ -26,7 +26,7 @@ test('a visitor who only reads public pages gets no cookie at all', async () => 
   const { browser } = await annLoggedIn()
   for (const path of [
     '/',
-    '/hello',
+    '/probe',
     '/login',
     '/signup',
     '/logout',

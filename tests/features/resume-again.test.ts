@@ -15,7 +15,7 @@ async function annStaleAgain() {
   const { annsBrowser, pass, deps } = site
   const idle = async () => {
     pass(minutes(3))
-    await annsBrowser.get('/hello')
+    await annsBrowser.get('/probe')
     pass(minutes(3))
   }
   await idle()

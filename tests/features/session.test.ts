@@ -161,10 +161,10 @@ test.each(['same-site', 'cross-site'])(
     pass(minutes(4))
     for (const path of ['/session', '/session/stream'])
       expect((await annsBrowser.get(path, { ...foreign, accept: 'text/event-stream' })).status).toBe(403)
-    expect((await annsBrowser.get('/hello', foreign)).status).toBe(403)
+    expect((await annsBrowser.get('/probe', foreign)).status).toBe(403)
     expect(await timeLeft(annsBrowser)).toMatchObject({ idle_seconds_left: 60 })
     const followed = { 'sec-fetch-site': site, 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }
-    await annsBrowser.get('/hello', followed) // a person who follows a link from there
+    await annsBrowser.get('/probe', followed) // a person who follows a link from there
     expect(await timeLeft(annsBrowser)).toMatchObject({ idle_seconds_left: 300 })
   },
 )

@@ -34,7 +34,7 @@ test('the addresses that it was first and last seen from are shortened, in the s
   const traveller = browser()
   await traveller.post('/login', ann, from('203.0.113.77'))
   pass(minutes(1))
-  await traveller.get('/hello', from('198.51.100.1'))
+  await traveller.get('/probe', from('198.51.100.1'))
   pass(minutes(1))
   const { here } = await listed(traveller, from('2001:db8:aa:bb::17'))
   expect(here[0]).toContain('First seen Jan 1, 2030, 12:00 PM UTC from 203.0.113.x ')

@@ -9,9 +9,9 @@ async function annRobbed() {
   const { annsBrowser, ...site } = await annRemembered()
   const thief = annsBrowser.copy()
   const tablet = await site.as(ann)
-  await annsBrowser.get('/hello')
+  await annsBrowser.get('/probe')
   site.pass(seconds(10))
-  const seen = await thief.get('/hello')
+  const seen = await thief.get('/probe')
   return { ...site, annsBrowser, tablet, thief, seen }
 }
 
@@ -67,8 +67,8 @@ test('of two pages that are opened at once one tells it', async () => {
 test('within the grace of ten seconds there is no theft and no alarm', async () => {
   const { annsBrowser, pass } = await annRemembered()
   const tab = annsBrowser.copy()
-  await annsBrowser.get('/hello')
+  await annsBrowser.get('/probe')
   pass(seconds(10) - 1)
-  await tab.get('/hello')
+  await tab.get('/probe')
   expect((await annsBrowser.get('/profile')).html).not.toContain(ALARM)
 })

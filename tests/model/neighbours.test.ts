@@ -11,7 +11,7 @@ async function annBesideEve(env: Record<string, string> = {}) {
   const [annsBrowser, evesBrowser] = [site.browser(), site.browser()]
   await annsBrowser.post('/login', { ...ann, remember: 'yes' })
   await evesBrowser.post('/login', { ...eve, remember: 'yes' })
-  await evesBrowser.get('/hello')
+  await evesBrowser.get('/probe')
   const evesRows = async () => {
     const { id } = site.users.eve
     return [

@@ -69,7 +69,7 @@ export async function reloginScene(site: ProofSite, name = 're-login') {
   for (const { id, email, password } of everybody) {
     const browser = site.browser()
     await browser.post('/login', { email, password })
-    await browser.get('/hello')
+    await browser.get('/probe')
     visits.set(id, browser.jar)
   }
   await site.pass(minutes(5))

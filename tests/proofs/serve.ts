@@ -7,6 +7,7 @@ import { deactivateUser } from '@/model/deactivation'
 import { startSession } from '@/model/sessions'
 import { createUser, findUser } from '@/model/users'
 import { startSweeping } from '@/sweeper'
+import { probe } from '../support/probe'
 import type { Order } from './site'
 
 // The server that a proof asks, in a process of its own: `bun tests/proofs/serve.ts [cheap] [slow]`. It is the site as
@@ -50,7 +51,7 @@ const db = Bun.argv.includes('slow') ? opened.db.withPlugin(slowed) : opened.db
 const deps = { ...opened, db, now: () => (held || Date.now()) + ahead }
 const { host, port } = config
 // A connection may be open for a while before it is its turn.
-createApp(deps, { auth }).app.listen({ hostname: host, port, reusePort: false, idleTimeout: 60 })
+createApp(deps, { auth, features: [probe] }).app.listen({ hostname: host, port, reusePort: false, idleTimeout: 60 })
 startSweeping(deps, new AbortController().signal)
 
 /**

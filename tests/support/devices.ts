@@ -16,7 +16,7 @@ export async function annOnTwoDevices(env?: Record<string, string>) {
   const { annsBrowser: laptop, ...site } = await annLoggedIn(env)
   const phone = site.browser('Phone')
   await phone.post('/login', ann)
-  await phone.get('/hello')
+  await phone.get('/probe')
   return { ...site, laptop, phone, idOf: async (browser: Browser) => (await sessionOf(site, browser)).id }
 }
 

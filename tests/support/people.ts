@@ -23,7 +23,7 @@ export async function annLoggedIn(env?: Record<string, string>, auth?: AuthOptio
   const site = await annAndEve(env, auth)
   const annsBrowser = site.browser()
   await annsBrowser.post('/login', ann)
-  await annsBrowser.get('/hello') // where the word of welcome is read, so that the story starts in silence
+  await annsBrowser.get('/probe') // where the word of welcome is read, so that the story starts in silence
   return { ...site, annsBrowser }
 }
 
@@ -32,7 +32,7 @@ export async function annRemembered(env?: Record<string, string>, auth?: AuthOpt
   const site = await annAndEve(env, auth)
   const annsBrowser = site.browser()
   await annsBrowser.post('/login', { ...ann, remember: 'yes' })
-  await annsBrowser.get('/hello')
+  await annsBrowser.get('/probe')
   annsBrowser.close()
   return { ...site, annsBrowser }
 }

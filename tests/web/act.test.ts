@@ -63,7 +63,7 @@ test.each([...stops, demoted])(
         before,
       )
       expect(events.filter((event) => 'by' in event && event.by === users.ann.id)).toEqual([])
-      if (change !== 'activate') expect((await eves.get('/hello')).html).toContain('Hello Eve!')
+      if (change !== 'activate') expect((await eves.get('/probe')).html).toContain('Hello Eve!')
     }
   },
 )

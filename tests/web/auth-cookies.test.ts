@@ -13,7 +13,7 @@ async function setAndCleared(cookies: AuthOptions['cookies'], env?: Record<strin
     await anns.get('/profile'),
     await anns.get('/login'),
     await anns.post('/login', { ...ann, remember: 'yes' }),
-    await anns.get('/hello'),
+    await anns.get('/probe'),
     await anns.post('/logout'),
   ]
   const bare = (line: string) => line.replace(/=[^;]*/, '').replace(/ Max-Age=\d+;/, '')

@@ -50,7 +50,7 @@ test.each([0, -1, 999, 1000.5, 34_560_000_001, Number.NaN, Infinity, '2000' as n
   async (duration) => {
     const { anns, events, ...site } = await siteWithDoor({ remember: true, duration })
     await anns.post('/login', { ...eve, remember: 'yes' })
-    await anns.get('/hello')
+    await anns.get('/probe')
     const before = { stored: await stored(site), events: [...events], jar: [...anns.jar] }
     expect(await anns.post('/door')).toMatchObject({ status: 500, set: [] })
     expect(takeErrors()[0]?.err?.message).toContain('no device can be remembered for')

@@ -27,7 +27,7 @@ test('an app finds the current user in its own way, once a request', async () =>
   ids.length = 0
   expect((await annsBrowser.get('/profile')).html).toContain('Welcome, Dr. Ann!')
   expect(ids).toEqual([users.ann.id])
-  await browser().get('/hello')
+  await browser().get('/probe')
   await annsBrowser.get('/healthz')
   expect(ids).toHaveLength(1)
 })
@@ -67,7 +67,7 @@ test('nor is who typed the password again after their session ran out', async ()
     { findUser: async (id, deps) => (isKnown ? findUser(deps, id) : undefined) },
   )
   pass(minutes(5))
-  await annsBrowser.get('/hello')
+  await annsBrowser.get('/probe')
   isKnown = false
   expect((await annsBrowser.post('/relogin', { password: ann.password })).set.join()).not.toContain('session=')
   expect(await deps.db.selectFrom('sessions').select('id').where('ended_at', 'is', null).execute()).toEqual([])
@@ -120,7 +120,7 @@ test('a session of somebody who was deleted is gone with them: its cookie opens 
   expect(await deps.db.selectFrom('sessions').selectAll().execute()).toEqual([])
   // Cleared by an answer that comes late, it would take the new cookie of a login in another tab with it.
   expect(annsBrowser.jar.has('session')).toBe(true)
-  expect((await annsBrowser.get('/hello')).html).toContain('You are not logged in!')
+  expect((await annsBrowser.get('/probe')).html).toContain('You are not logged in!')
 })
 
 /** What a visitor option may claim: that it is logged in, an administrator, ann. */
@@ -156,7 +156,7 @@ test('a visitor may be told as whatever an app likes, and is still nobody, every
   for (const path of ['/profile', '/dashboard', '/settings', '/settings/password', '/can', '/freshCan'])
     expect([path, (await visitor.get(path)).to]).toEqual([path, `/login?next=${encodeURIComponent(path)}`])
   expect((await visitor.get('/api/me')).status).toBe(401)
-  expect((await visitor.get('/hello')).html).toContain('You are not logged in!')
+  expect((await visitor.get('/probe')).html).toContain('You are not logged in!')
   expect((await visitor.post('/profile', { name: 'Mallory' })).to).toBe('/login')
 })
 
@@ -164,7 +164,7 @@ test('of who is logged in nothing is told as of a visitor', async () => {
   let asked = 0
   const { annsBrowser } = await annLoggedIn({}, { visitor: () => ({ count: ++asked }) })
   asked = 0
-  for (const path of ['/hello', '/profile', '/login']) await annsBrowser.get(path)
+  for (const path of ['/probe', '/profile', '/login']) await annsBrowser.get(path)
   expect(asked).toBe(0)
 })
 

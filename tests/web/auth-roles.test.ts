@@ -11,7 +11,7 @@ async function annAtTheDoor(remember = '') {
   site.app.use(place('/staff', 'users:read')).use(place('/vault', 'users:write')).use(place('/own', 'profile:read'))
   const annsBrowser = site.browser()
   await annsBrowser.post('/login', { ...ann, remember })
-  await annsBrowser.get('/hello')
+  await annsBrowser.get('/probe')
   if (remember) annsBrowser.close()
   const tour = async () =>
     Promise.all(['/own', '/staff', '/vault'].map(async (path) => (await annsBrowser.get(path)).status))

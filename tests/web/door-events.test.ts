@@ -18,7 +18,7 @@ test('a closed door is told with its path, without the query, and who only asks 
     expect(
       await toldDuring(site, () => visitor.ask(path, { method: 'OPTIONS', headers: { authorization: 'x' } })),
     ).toEqual([])
-  for (const path of ['/', '/hello', '/nowhere', '/login'])
+  for (const path of ['/', '/probe', '/nowhere', '/login'])
     expect(await toldDuring(site, () => visitor.get(path))).toEqual([])
   for (const path of ['/profile', '/settings', '/login'])
     expect(await toldDuring(site, () => annsBrowser.get(path))).toEqual([])
@@ -45,7 +45,7 @@ test('whose session has ended is told with their id, as long as it can still say
   const { annsBrowser, pass, users } = site
   const refused = (userId?: string) => [{ kind: 'refused', because: 'not-logged-in', path: '/profile', userId }]
   pass(minutes(5))
-  await annsBrowser.get('/hello') // where the end itself is told
+  await annsBrowser.get('/probe') // where the end itself is told
   expect(await toldDuring(site, () => annsBrowser.get('/profile'))).toEqual(refused(users.ann.id))
   pass(hours(24))
   expect(await toldDuring(site, () => annsBrowser.get('/profile'))).toEqual(refused())
@@ -62,7 +62,7 @@ test('another client is told once for each change, however many tabs bring it, a
   expect(await move('Another browser')).toEqual([])
   expect(await move('Test browser')).toEqual(changed)
   for (const client of ['Test browser', 'Another browser'])
-    expect(await toldDuring(site, () => browser(client).get('/hello', { cookie: 'flash=logged-out; cart=7' }))).toEqual(
+    expect(await toldDuring(site, () => browser(client).get('/probe', { cookie: 'flash=logged-out; cart=7' }))).toEqual(
       [],
     )
 })

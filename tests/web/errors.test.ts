@@ -10,7 +10,7 @@ async function annsBrokenSite() {
   const breakDown = () => {
     throw new Error('secret detail of sqlite')
   }
-  site.app.use(new Elysia({ prefix: '/hello' }).use(site.guards.anyone).get('/broken', breakDown))
+  site.app.use(new Elysia({ prefix: '/probe' }).use(site.guards.anyone).get('/broken', breakDown))
   site.app.use(new Elysia({ prefix: '/api' }).use(site.guards.anyone).get('/broken', breakDown))
   const annsBrowser = site.browser()
   await annsBrowser.post('/login', ann)
@@ -19,7 +19,7 @@ async function annsBrokenSite() {
 
 test('our fault is a page with an id that is also in the log, and nothing more', async () => {
   const { annsBrowser } = await annsBrokenSite()
-  const { status, html } = await annsBrowser.get('/hello/broken?token=secret-in-the-query')
+  const { status, html } = await annsBrowser.get('/probe/broken?token=secret-in-the-query')
   const [line] = takeErrors()
   expect(status).toBe(500)
   expect(JSON.stringify([line, logLines])).not.toContain('secret-in-the-query')
@@ -97,7 +97,7 @@ test('a known address and a wrong method: 405, and what it does answer', async (
     const { status, headers } = await ask('/login', method)
     expect([method, status, headers.get('allow')]).toEqual([method, 405, 'GET, HEAD, OPTIONS, POST'])
   }
-  expect((await ask('/hello/', 'POST')).headers.get('allow')).toBe('GET, HEAD, OPTIONS')
+  expect((await ask('/probe/', 'POST')).headers.get('allow')).toBe('GET, HEAD, OPTIONS')
   for (const path of ['/nowhere', '//', '//login'])
     expect((await ask(path, 'GET')).status + (await ask(path, 'DELETE')).status).toBe(808)
   expect((await ask('/api', 'GET')).headers.get('content-type')).toContain('application/problem+json')

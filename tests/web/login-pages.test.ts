@@ -53,8 +53,8 @@ test('a login page is there, and for those who are sent to it', async () => {
     'auth.groups./staff.loginPath should be a page for visitors, and /dashboard does not let them in.',
     'auth.groups./staff.reloginPath should be a page for those who have to type the password again, and /signup does not let them in.',
   ])
-  for (const loginPath of ['/hello?lang=en', '/signup/', '/healthz']) expect(await flaws({ loginPath })).toEqual([])
-  for (const reloginPath of ['/hello', '/healthz', '/favicon.ico']) expect(await flaws({ reloginPath })).toEqual([])
+  for (const loginPath of ['/probe?lang=en', '/signup/', '/healthz']) expect(await flaws({ loginPath })).toEqual([])
+  for (const reloginPath of ['/probe', '/healthz', '/favicon.ico']) expect(await flaws({ reloginPath })).toEqual([])
 })
 
 test('each guard that asks for somebody is known to keep visitors out', async () => {
@@ -82,11 +82,11 @@ test('the links of the site lead to its own login pages, of the group that one i
   expect((await anns.get(pageOf('eve'))).html).toContain(
     `<a href="/admin-again?next=${encodeURIComponent(pageOf('eve'))}"`,
   )
-  expect((await anns.post('/relogin/somebody-else?next=/hello')).to).toBe('/other?a=1&b=2&next=%2Fhello')
+  expect((await anns.post('/relogin/somebody-else?next=/probe')).to).toBe('/other?a=1&b=2&next=%2Fprobe')
   const { anns: gone, pass: passMore } = await annTheAdmin({}, auth)
   passMore(minutes(5))
-  const link = '<a href="/other?a=1&amp;b=2&amp;next=%2Fhello">Log in as somebody else</a>'
-  for (const answer of [await gone.get('/relogin?next=/hello'), await gone.post('/relogin', { next: '/hello' })])
+  const link = '<a href="/other?a=1&amp;b=2&amp;next=%2Fprobe">Log in as somebody else</a>'
+  for (const answer of [await gone.get('/relogin?next=/probe'), await gone.post('/relogin', { next: '/probe' })])
     expect(answer.html).toContain(link)
 })
 

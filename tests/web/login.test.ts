@@ -65,10 +65,10 @@ test('a password typed after a time-out that a logout overtook opens nothing, an
   const inFlight = annsBrowser.copy()
   const [, answer] = await Promise.all([
     annsBrowser.post('/logout'),
-    inFlight.post('/relogin', { password: ann.password, next: '/hello' }),
+    inFlight.post('/relogin', { password: ann.password, next: '/probe' }),
   ])
   expect(answer.set.filter((line) => /^session=[^;]/.test(line))).toEqual([])
-  expect((await inFlight.get('/hello')).html).not.toContain('Logged in successfully.')
+  expect((await inFlight.get('/probe')).html).not.toContain('Logged in successfully.')
   expect(await deps.db.selectFrom('sessions').select('id').where('ended_at', 'is', null).execute()).toEqual([])
 })
 

@@ -75,7 +75,7 @@ test('twelve hours after the login it is over, however busy', async () => {
   const { annsBrowser, pass } = await annLoggedIn()
   for (let i = 0; i < 12 * 15 - 1; i++) {
     pass(minutes(4))
-    await annsBrowser.get('/hello')
+    await annsBrowser.get('/probe')
   }
   pass(minutes(4) - 1)
   expect(await annsBrowser.get('/profile')).toMatchObject(OPEN)

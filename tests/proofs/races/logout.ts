@@ -34,7 +34,7 @@ const againstRequests: Race = {
 /** The login is no longer fresh, though the session lives. */
 async function becomeStale(site: ProofSite, browser: Browser) {
   await site.pass(minutes(4))
-  await browser.get('/hello')
+  await browser.get('/probe')
   await site.pass(minutes(4))
 }
 

@@ -71,7 +71,7 @@ export const get = (path: string, cookies: Cookies): Asked => ({ path, cookies: 
 export async function logIn(site: ProofSite, { email, password }: Person, isRemembered = false): Promise<Browser> {
   const browser = site.browser()
   await browser.post('/login', { email, password, ...(isRemembered ? { remember: 'yes' } : {}) })
-  await browser.get('/hello') // where the word of welcome is read
+  await browser.get('/probe') // where the word of welcome is read
   if (!browser.jar.has('session')) throw new Error(`${email} could not log in`)
   return browser
 }
