@@ -16,7 +16,6 @@ import { settings } from './features/settings/routes'
 import { signup } from './features/signup/routes'
 import { wellKnown } from './features/well-known/routes'
 import { logRequests } from './web/access-log'
-import { createClockWatch } from './web/clock'
 import { noteServer } from './web/connections'
 import { createAssets } from './web/assets'
 import { readBody, refuseBody } from './web/body'
@@ -48,14 +47,12 @@ export function createApp(outside: Deps, { auth: options, features = [], signal 
   const { deps } = auth
   signal?.addEventListener('abort', auth.streams.close)
   const guards = createGuards(auth)
-  const lookAtClock = createClockWatch(deps)
   // Its own router, for the server's takes a path as it was written, and everything else here as it is read: /a\..\b as /b.
   const app = new Elysia({ systemRouter: false })
     .wrap(defaultHeaders(deps.config))
     .wrap(logRequests(deps))
     .onRequest(({ request }) => {
       noteServer(request, serverOf())
-      lookAtClock()
       refuseOtherHosts(request, deps.config)
       refuseEmbedding(request, deps.config)
       refuseCrossOrigin(request, deps.config)

@@ -3,7 +3,6 @@ import { sha256 } from '@/lib/bytes'
 import { days } from '@/lib/durations'
 import type { Client } from './clients'
 import { findKnownDevice, KNOWN_FOR, revokeDevice } from './known-devices'
-import { SET_BACK } from './live-sessions'
 import { revokeTry, takeTry, type Wait } from './rate-limits'
 
 /** How long wrong passwords count when no more of them come. Those that shut the account count for ever. */
@@ -74,10 +73,7 @@ async function countGuess(
   const at = deps.now()
   const before = await findCount(deps, key_hash)
   if (before.failures_count >= limit.most) return { kind: 'wait', ms: SHUT, isShut: true }
-  const wait = waitAfter(before.failures_count, limit)
-  const left = before.open_at - at
-  const isSetBack = left > wait + SET_BACK // by a clock that was ahead one would wait until this one gets there
-  if (left > 0 && !isSetBack) return { kind: 'wait', ms: Math.min(left, wait) }
+  if (before.open_at > at) return { kind: 'wait', ms: before.open_at - at }
   const failures_count = before.failures_count + 1
   const isLast = failures_count >= limit.most
   const its = { failures_count, open_at: at + waitAfter(failures_count, limit) }

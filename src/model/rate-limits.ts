@@ -4,7 +4,6 @@ import { inTransaction, type Deps } from '@/deps'
 import { base64url, sha256 } from '@/lib/bytes'
 import { networkAround } from '@/lib/addresses'
 import { seconds } from '@/lib/durations'
-import { SET_BACK } from './live-sessions'
 
 type RateLimit = Deps['config']['limits'][TryKind]['source'][number]
 
@@ -28,8 +27,7 @@ type Limited = Wait & { by: 'source' | 'network' }
 /** How long a source has to wait before it may do this once more: by its own limit or its network's. */
 async function findWait(deps: Deps, kind: TryKind, whose: string): Promise<Limited | undefined> {
   const limits = deps.config.limits[kind]
-  const counted = deps.db.selectFrom('tries').select('at').where('kind', '=', kind).orderBy('at', 'desc')
-  const tries = counted.where('at', '<=', deps.now() + SET_BACK) // what was later, by a clock that was ahead, holds up nobody
+  const tries = deps.db.selectFrom('tries').select('at').where('kind', '=', kind).orderBy('at', 'desc')
   const ofSource = tries.where('source_hash', '=', sha256(whose))
   const ms = await findWaitAmong(deps, limits.source, ofSource)
   if (ms > 0) return { kind: 'wait', ms, by: 'source' }
@@ -44,7 +42,7 @@ async function findWaitAmong(deps: Deps, limits: RateLimit[], tries: Tries) {
   const now = deps.now()
   for (const { most, within } of limits) {
     const at = most === 0 ? now : await findTimeOf(tries, most)
-    const ms = Math.min(at + within - now, within)
+    const ms = at + within - now
     if (ms > 0) return (await isUnsettled(deps, tries)) ? Math.min(ms, MOMENT) : ms
   }
   return 0

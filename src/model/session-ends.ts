@@ -5,7 +5,7 @@ import type { Actor } from '@/events'
 import { sha256 } from '@/lib/bytes'
 import { seconds } from '@/lib/durations'
 import { revokeApiTokensOf } from './api-tokens'
-import { findTimeout, isLive, listSessionsOf, SET_BACK } from './live-sessions'
+import { findTimeout, isLive, listSessionsOf } from './live-sessions'
 import { recordEvent } from './security-events'
 import type { Session } from './sessions'
 import type { User } from './users'
@@ -100,10 +100,6 @@ export async function endTimedOut(deps: Deps, userId: string) {
     if (timeout) await endSession(deps, session, timeout.reason, timeout.at)
   }
 }
-
-/** The clock was set back: what was used later than it says is over. */
-export const endSessionsFromLater = (deps: Deps, at: number) =>
-  end(deps, 'idle', (sessions) => sessions.where('seen_at', '>', at + SET_BACK), at)
 
 /** Ends all the user's sessions and remember series by somebody's hand. */
 export const revokeSessionsOf = (deps: Deps, user: Pick<User, 'id'>, by: Actor) =>

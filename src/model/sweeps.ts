@@ -18,15 +18,23 @@ export type Place = { turn: number; after: string }
 type Sweep = { table: keyof Schema; key?: string; isOld: (deps: Deps) => RawBuilder<unknown> }
 
 const isExpired = ({ now }: Deps) => sql`expires_at <= ${now()}`
+/** A row from later than this was written while the clock was ahead. It would refuse logins until then. */
+const maxFuture = ({ now }: Deps) => now() + days(1)
 const before = ({ now }: Deps) => now() - KEPT_FOR
 
 const sweeps: Sweep[] = [
   { table: 'drafts', isOld: isExpired },
-  { table: 'guess_counts', key: 'key_hash', isOld: isExpired }, // that of an account that is shut never is
+  {
+    table: 'guess_counts',
+    key: 'key_hash',
+    // An account that is locked has no expiry: a wrong clock must not unlock it.
+    isOld: (deps) => sql`(expires_at <= ${deps.now()} or (expires_at is not null and open_at > ${maxFuture(deps)}))`,
+  },
   { table: 'known_devices', isOld: isExpired },
   // One email address has few rows: its account locks after a hundred failures.
   { table: 'failed_logins', key: 'email_hash', isOld: (deps) => sql`created_at <= ${before(deps)}` },
-  { table: 'tries', isOld: ({ now }) => sql`at <= ${now() - days(1)}` }, // no limit looks back further
+  // No limit looks back further than a day.
+  { table: 'tries', isOld: (deps) => sql`(at <= ${deps.now() - days(1)} or at > ${maxFuture(deps)})` },
   // A secret that was used before so long is not told from one that never was.
   { table: 'remember_secrets', key: 'secret_hash', isOld: (deps) => sql`used_at <= ${before(deps)}` },
   {

@@ -5,7 +5,7 @@ import { listDevices } from '@/model/devices'
 import { listEventsOf } from '@/model/security-events'
 import { takeBatch, type Place } from '@/model/sweeps'
 import { days, hours, minutes, seconds } from '@/lib/durations'
-import { ann, annAndEve, annLoggedIn, annRemembered } from '../support/people'
+import { ann, annAndEve, eve, annLoggedIn, annRemembered } from '../support/people'
 import type { Site } from '../support/site'
 
 // What is over is thrown away in the end, a little at a time; what lives, and what people still see, stays.
@@ -104,6 +104,28 @@ test('an account that is shut stays shut', async () => {
   site.pass(days(1000))
   await sweep(site)
   expect((await site.browser().post('/login', ann)).status).toBe(429)
+})
+
+test('rate-limit hits and login failures more than a day in the future are deleted, and locked accounts stay locked', async () => {
+  const site = await annAndEve()
+  const { browser, deps, pass } = site
+  const guess = async (email: string) => (await browser().post('/login', { email, password: 'guess' })).status
+  pass(days(1) + 1) // the clock is ahead
+  for (let i = 0; i < 5; i++) await guess(ann.email)
+  for (let i = 0; i < 14; i++) await guess(`nobody-${i}@example.test`)
+  deps.config.limits.account.most = 1
+  await guess(eve.email)
+  pass(-1)
+  deps.config.limits.login.source = [{ most: 21, within: minutes(10) }]
+  await guess('one-day-ahead@example.test')
+  pass(-days(1)) // the clock is right
+  deps.config.limits.account.most = 100
+  expect((await browser().post('/login', ann)).status).toBe(429)
+  await sweep(site)
+  expect(await counts(site, ['tries', 'guess_counts'])).toEqual({ tries: 1, guess_counts: 2 })
+  expect((await browser().post('/login', ann)).status).toBe(303)
+  deps.config.limits.account.most = 1
+  expect((await browser().post('/login', eve)).status).toBe(429)
 })
 
 test('what was guessed in a known browser goes with it, also where that used up all of its guesses', async () => {
