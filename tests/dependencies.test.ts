@@ -45,11 +45,16 @@ test('versions are exact, no new one is younger than seven days, and no package 
 
 test('only where one works on the code may an install change the lock file', () => {
   const installs = Object.entries<string>(manifest.scripts).filter(([, script]) => script.includes('bun install'))
-  const free = installs.filter(([, script]) => !script.includes('install --silent --frozen-lockfile'))
+  const free = installs.filter(([, script]) => !/bun install [^&]*--frozen-lockfile/.test(script))
   expect(free.map(([name]) => name).toSorted()).toEqual(['check', 'dev'])
   for (const path of ['.ci/run', 'tests/support/install.ts'])
     for (const [line] of read(path).matchAll(/^.*\binstall['",\s].*--silent.*$/gm))
       expect(line).toContain('--frozen-lockfile')
+})
+
+test('commands that run on a server install no development dependency', () => {
+  for (const name of ['start', 'user'])
+    expect(manifest.scripts[name]).toStartWith('bun install --production --frozen-lockfile --silent && ')
 })
 
 const advisory = (severity: string) =>
