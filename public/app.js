@@ -123,5 +123,5 @@
   sayFlash()
 
   // The pages of somebody who was logged in until now cover themselves.
-  if (!document.getElementById('countdown')) new BroadcastChannel('latchkey').postMessage({ kind: 'nobody' })
+  if (!document.getElementById('countdown')) new BroadcastChannel('session').postMessage({ kind: 'nobody' })
 }

@@ -2,6 +2,7 @@
 const curtain = {}
 {
   const main = document.getElementById('main')
+  const siteName = document.querySelector('.brand').textContent.trim()
   let behind // what stood in <main>
 
   curtain.isDrawn = () => behind !== undefined
@@ -10,7 +11,7 @@ const curtain = {}
     if (behind) return
     behind = { content: document.createDocumentFragment(), title: document.title, focus: document.activeElement }
     behind.content.append(...main.childNodes)
-    document.title = 'Latchkey'
+    document.title = siteName
   }
 
   curtain.open = () => {
@@ -30,7 +31,7 @@ const curtain = {}
     if (!behind || !main.hasChildNodes() || document.getElementById('curtain-word')) return
     behind.content.replaceChildren(...main.childNodes)
     behind.title = document.title
-    document.title = 'Latchkey'
+    document.title = siteName
   }
 
   /** The word in front of it is true no more. */

@@ -2,7 +2,7 @@
 {
   const bar = document.getElementById('countdown')
   const main = document.getElementById('main')
-  const channel = new BroadcastChannel('latchkey')
+  const channel = new BroadcastChannel('session')
   const WARN = 60 // seconds before the end
   const UNANSWERED = 'The server does not answer. This page stays covered until it does.'
   const LOOK = 5000 // milliseconds: a timer that is set for long sleeps on after the machine has woken

@@ -12,7 +12,7 @@ const stream = {}
   /** Listens, once it is this tab's turn. `tell` passes a message on to all tabs; `refused` hears that there is no session. */
   stream.start = (tell, refused) => {
     ;[tellAll, whenRefused] = [tell, refused]
-    if (navigator.locks) return navigator.locks.request('latchkey-stream', takeTurn)
+    if (navigator.locks) return navigator.locks.request('session-events', takeTurn)
     listens = true
     stream.hear()
   }

@@ -1,3 +1,4 @@
+import { branding } from './branding'
 import { days, seconds } from './lib/durations'
 import { isLoopback } from './lib/loopback'
 import { decideLimits } from './rate-limits'
@@ -53,6 +54,12 @@ export function readConfig(env: Environment = process.env) {
       cost: { memory: 19_456, time: 2 }, // KiB and passes: the argon2id floor of OWASP and ASVS 11.4.2
     },
     limits: decideLimits(),
+    branding: {
+      ...branding,
+      name: take('APP_NAME', branding.name, '1 to 40 visible characters', (text) =>
+        /^(?=\S)[^\p{C}\p{Zl}\p{Zp}]{1,40}(?<=\S)$/u.test(text) ? text : undefined,
+      ),
+    },
     apiTokenInQuery: choice('API_TOKEN_IN_QUERY', 'off', ['off', 'on']) === 'on',
     trustProxy: whole('TRUST_PROXY', 0, 0, 16),
     securityContact: take('SECURITY_CONTACT', '', 'mailto: and an address, https: and a page, or nothing', (text) =>

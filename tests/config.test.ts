@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { branding } from '@/branding'
 import { readConfig } from '@/config'
 import { days, hours, minutes, seconds } from '@/lib/durations'
 
@@ -27,6 +28,7 @@ test('an empty environment is enough', () => {
       signup: { source: byHand, network: byMany, alarm: { most: 1000, within: minutes(10) } },
       'new-account': { source: [{ most: 100, within: days(1) }], network: [{ most: 1000, within: days(1) }] },
     },
+    branding,
     apiTokenInQuery: false,
     trustProxy: 0,
     securityContact: '',
@@ -40,6 +42,7 @@ test('every variable is read', () => {
     PORT: '8080',
     HOST: '0.0.0.0',
     APP_URL: 'https://app.test',
+    APP_NAME: 'Acme',
     DATABASE_URL: 'sqlite::memory:',
     SESSION_IDLE_SECONDS: '60',
     SESSION_MAX_SECONDS: '3600',
@@ -63,6 +66,7 @@ test('every variable is read', () => {
     apiTokenInQuery: true,
     trustProxy: 1,
     securityContact: 'mailto:security@app.test',
+    branding: { ...branding, name: 'Acme' },
     logFormat: 'pretty',
   })
 })
@@ -92,6 +96,10 @@ test.each([
   ['APP_URL', 'http://localhost:3000/'],
   ['APP_URL', 'ftp://app.test'],
   ['APP_URL', 'http://app.test/path'],
+  ['APP_NAME', ''],
+  ['APP_NAME', ' Acme'],
+  ['APP_NAME', 'A'.repeat(41)],
+  ['APP_NAME', 'Ac\u202eme'],
   ['DATABASE_URL', 'sqlite:'],
   ['DATABASE_URL', 'postgres://app.test/db'],
   ['SESSION_IDLE_SECONDS', '0'],

@@ -25,14 +25,15 @@ const mayImport: [who: RegExp, whom: RegExp][] = [
   [/^src\/auth\.ts$/, /^src\/(web|model|lib)\//],
   [/^src\/deps\.ts$/, /^(src\/(config|events)|src\/lib\/[\w-]+|db\/(flush|open|store-faults))$/],
   [/^src\/events\.ts$/, /^(src\/deps|db\/schema)$/],
-  [/^src\/config\.ts$/, /^src\/(lib\/|rate-limits$)/],
+  [/^src\/config\.ts$/, /^src\/(lib\/|(branding|rate-limits)$)/],
   [/^src\/rate-limits\.ts$/, /^src\/lib\//],
+  [/^src\/branding\.ts$/, /^$/],
   [/^db\//, /^$/],
 ]
 
 /** Whose types anybody in the room may name: a type costs nothing and ties nothing down. */
 const mayNameTypes: [who: RegExp, whom: RegExp][] = [
-  [/^src\/(web|ui)\//, /^src\/((config|events)$|model\/)/],
+  [/^src\/(web|ui)\//, /^src\/((branding|config|events)$|model\/)/],
   [/^src\/features\/.+\/(views|mails)\.tsx$/, /^src\//],
   [/^src\/features\/.+\/routes\.ts$/, /^src\/(deps|events)$/],
   [/^src\/features\/api\/openapi\.ts$/, /^src\/web\//],

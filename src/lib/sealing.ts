@@ -10,7 +10,7 @@ const bytesOf = (text: string) => new TextEncoder().encode(text)
 
 async function openKey({ secret, salt }: Binding) {
   const material = await crypto.subtle.importKey('raw', bytesOf(secret), 'HKDF', false, ['deriveKey'])
-  const derivation = { name: 'HKDF', hash: 'SHA-256', salt: bytesOf(salt), info: bytesOf('latchkey draft') }
+  const derivation = { name: 'HKDF', hash: 'SHA-256', salt: bytesOf(salt), info: bytesOf('saved request v1') }
   return crypto.subtle.deriveKey(derivation, material, { name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt'])
 }
 

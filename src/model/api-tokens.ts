@@ -132,7 +132,7 @@ const readToken = compileOnce((db: Deps['db']) =>
 
 /** Who sends this text as a token, and what the token may do. Undefined for one that is wrong, expired or revoked. */
 export async function findUserByToken(deps: Deps, text: string) {
-  if (!isTokenText(text)) return undefined
+  if (!isTokenText(text, deps.config.branding.tokenPrefix)) return undefined
   const [row] = await readToken(deps.db, [sha256(text), deps.now()])
   if (!row) return undefined
   await noteUse(deps, row)

@@ -15,15 +15,19 @@ const MADE_OF_KNOWN = 'This is made of your own address or name, or of ours.'
 export type Owner = { email: string; name: string }
 
 /** Why a password would be guessed soon, as a sentence that says how to do better, or undefined if it would not. */
-export async function flawInStrength(password: string, owner: Owner) {
-  const known = knownWords(owner)
+export async function flawInStrength(password: string, owner: Owner, siteName: string) {
+  const known = knownWords(owner, siteName)
   const why = isMadeOf(known, password) ? MADE_OF_KNOWN : await findWeakness(password, known)
   return why && `${why} Add a few words that have nothing to do with each other.`
 }
 
 /** The address, the name and their parts, longest first: ann.lee@example.com, Ann Lee -> …, ann lee, example, ann, lee, com */
-function knownWords({ email, name }: Owner) {
-  const words = ['latchkey', email, name, ...email.split(/[^\p{L}\p{N}]+/u), ...name.split(/\s+/)]
+function knownWords({ email, name }: Owner, siteName: string) {
+  const words = [
+    email,
+    email.split(/[^\p{L}\p{N}]+/u),
+    [name, siteName].flatMap((text) => [text, ...text.split(/\s+/)]),
+  ].flat()
   const long = new Set(words.map((word) => word.normalize('NFKC').toLowerCase()).filter((word) => [...word].length > 2))
   return [...long].toSorted((a, b) => b.length - a.length)
 }

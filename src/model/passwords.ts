@@ -21,7 +21,7 @@ export async function flawInPassword({ config }: Deps, password: string, owner: 
   if (length < minLength) return `Use at least ${minLength} characters; this has ${length}.`
   if (length > MAX_LENGTH) return `Use at most ${MAX_LENGTH} characters; this has ${length}.`
   if (!password.isWellFormed()) return 'Type the password again: part of it cannot be read.'
-  return flawInStrength(canonicalPassword(password), owner)
+  return flawInStrength(canonicalPassword(password), owner, config.branding.name)
 }
 
 /** The same for a change of password: it has to be a change. */

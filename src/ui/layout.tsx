@@ -1,3 +1,4 @@
+import type { Branding } from '@/branding'
 import { Html, slot, type Children } from './html'
 import { Mark } from './mark'
 import { MainMenu, type Can } from './menu'
@@ -12,6 +13,7 @@ export type Message = readonly [category: 'success' | 'info' | 'error', text: st
 export type Files = { css: string; js: string; sessionJs: string; icon: string; touchIcon: string }
 
 type LayoutProps = {
+  branding: Branding
   title: string
   path: string
   /** The permissions of the user; undefined for a visitor. */
@@ -26,13 +28,26 @@ type LayoutProps = {
 }
 
 /** The frame of every page of a site. */
+const texts = { title: 'text', siteName: 'text', description: 'text', footer: 'text' } as const
+
 export function createLayout(files: Files) {
-  const holes = { title: 'text', script: 'markup', menu: 'markup', main: 'markup', watch: 'markup' } as const
+  const holes = { ...texts, script: 'markup', menu: 'markup', main: 'markup', watch: 'markup' } as const
   const frame = template(holes, (its) => <Frame files={files} {...its} />)
   const watchScript = fixed(<script src={files.sessionJs} defer />)
-  return ({ title, path, can, loginPath, watched, ...main }: LayoutProps) =>
+  return ({
+    branding: { name: siteName, description, footer },
+    title,
+    path,
+    can,
+    loginPath,
+    watched,
+    ...main
+  }: LayoutProps) =>
     frame({
-      title: titled(title),
+      title: titled(title, siteName),
+      siteName,
+      description,
+      footer,
       script: watched ? watchScript : '',
       menu: MainMenu({ path, can, loginPath }),
       main: Main(main),
@@ -40,9 +55,9 @@ export function createLayout(files: Files) {
     })
 }
 
-type FrameProps = { [Hole in 'title' | 'script' | 'menu' | 'main' | 'watch']: string } & { files: Files }
+type FrameProps = { [Hole in keyof typeof texts | 'script' | 'menu' | 'main' | 'watch']: string } & { files: Files }
 
-const Frame = ({ files, title, script, menu, main, watch }: FrameProps) => (
+const Frame = ({ files, title, siteName, description, footer, script, menu, main, watch }: FrameProps) => (
   <>
     {'<!doctype html>'}
     <html lang="en">
@@ -52,7 +67,7 @@ const Frame = ({ files, title, script, menu, main, watch }: FrameProps) => (
         <meta name="color-scheme" content="light dark" />
         <meta name="htmx-config" content='{"mode":"same-origin","history":"reload","includeIndicatorCSS":false}' />
         <title safe>{title}</title>
-        <meta name="description" content="Accounts that are easy to open and hard to break into." />
+        <meta name="description" content={Html.escapeHtml(description)} />
         <link rel="stylesheet" href={files.css} />
         <link rel="icon" type="image/svg+xml" href={files.icon} />
         <link rel="apple-touch-icon" href={files.touchIcon} />
@@ -65,7 +80,7 @@ const Frame = ({ files, title, script, menu, main, watch }: FrameProps) => (
         </a>
         <header>
           <a class="brand" href="/">
-            <Mark /> Latchkey
+            <Mark /> <span safe>{siteName}</span>
           </a>
           <nav aria-label="Main">{slot(menu)}</nav>
         </header>
@@ -73,7 +88,7 @@ const Frame = ({ files, title, script, menu, main, watch }: FrameProps) => (
           {slot(main)}
         </main>
         <footer>
-          <p>Latchkey keeps your account.</p>
+          <p safe>{footer}</p>
         </footer>
         {slot(watch)}
       </body>
@@ -91,12 +106,12 @@ const Main = ({ message, isAlarmed, children }: MainProps) => (
   </>
 )
 
-const titled = (title: string) => `${title} · Latchkey`
+const titled = (title: string, siteName: string) => `${title} · ${siteName}`
 
 /** What htmx swaps into <main>. The title finds its own place. */
-export const Part = ({ title, ...main }: MainProps & { title: string }) => (
+export const Part = ({ title, siteName, ...main }: MainProps & { title: string; siteName: string }) => (
   <>
-    <title safe>{titled(title)}</title>
+    <title safe>{titled(title, siteName)}</title>
     {slot(Main(main))}
   </>
 )

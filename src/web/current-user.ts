@@ -76,7 +76,7 @@ async function byToken(auth: Auth, request: Request, text: string) {
       because: 'not-logged-in',
       path: shortPathOf(stateOf(request).path),
     })
-    throw badToken()
+    throw badToken(auth.deps.config.branding.tokenPrefix)
   }
   auth.deps.tell({ kind: 'token-used', userId: user.id, tokenId: found.token.id })
   return createContext(auth, request, undefined, { token: found.token, user })

@@ -60,11 +60,11 @@ export const sessionEnded = (reason: EndReason) =>
 export const tokenFirst = () =>
   new Refusal(401, 'Log in first', 'Send a session cookie or an API token.', { 'www-authenticate': 'Bearer' })
 /** The same for a token that is wrong, expired, revoked or of somebody deactivated: which it was is not said. */
-export const badToken = () =>
+export const badToken = (prefix: string) =>
   new Refusal(
     401,
     'That token opens nothing',
-    'It is wrong, expired or revoked. Send it as `Authorization: Bearer lk_…`, just like that, or create another one.',
+    `It is wrong, expired or revoked. Send it as \`Authorization: Bearer ${prefix}…\`, just like that, or create another one.`,
     { 'www-authenticate': 'Bearer' },
   )
 export const notAllowed = () =>

@@ -76,10 +76,10 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
     const { loginPath, reloginPath } = auth.placeOf(path)
     const watched = session && reloginPath !== null ? watchedOf(auth.deps, session, reloginPath) : undefined
     const main = { title: shown, message, isAlarmed, children: body }
-    if (wantsPart) return send(printed(Part(main)), status, PART, extra)
+    if (wantsPart) return send(printed(Part({ ...main, siteName: config.branding.name })), status, PART, extra)
     const can = user && ((permission: Permission) => isAllowed(user, permission))
     const frame = { path, can, loginPath: loginPath ?? '/login', watched }
-    return send(layOut({ ...main, ...frame }), status, PAGE, extra)
+    return send(layOut({ branding: config.branding, ...main, ...frame }), status, PAGE, extra)
   }
 
   function leave(flash?: Flash) {

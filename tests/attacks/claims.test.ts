@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { branding } from '@/branding'
 import { annsProgram } from '../support/api'
 import { kept } from '../support/kept'
 import { ann, eve } from '../support/people'
@@ -123,8 +124,8 @@ test('a token is taken from the Authorization header and from nowhere else', asy
   for (const path of [`/api/me/${text}`, `/api/me;token=${text}`, `/api/me#${text}`, `/${text}/api/me`])
     expect((await browser().get(path)).status).toBeOneOf([401, 404])
   for (const token of [
-    'lk_%',
-    `lk_${'_'.repeat(57)}`,
+    `${branding.tokenPrefix}%`,
+    `${branding.tokenPrefix}${'_'.repeat(57)}`,
     `${text.slice(0, 20)}%`,
     '%',
     '*',

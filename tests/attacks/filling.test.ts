@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { branding } from '@/branding'
 import { days } from '@/lib/durations'
 import { kept } from '../support/kept'
 import { ann, annAndEve } from '../support/people'
@@ -36,7 +37,9 @@ test('made-up sessions, remember tokens, devices and API tokens write no row', a
     visitor.keep('remember', `${madeUp.slice(21)}.${madeUp}`)
     visitor.keep('device', madeUp)
     expect((await visitor.get('/profile')).to).toBe('/login?next=%2Fprofile')
-    expect((await site.browser().get('/api/me', { authorization: `Bearer lk_${madeUp}` })).status).toBe(401)
+    expect(
+      (await site.browser().get('/api/me', { authorization: `Bearer ${branding.tokenPrefix}${madeUp}` })).status,
+    ).toBe(401)
   }
   expect(await kept(site)).toEqual(before)
 })

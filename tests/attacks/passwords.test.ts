@@ -1,4 +1,5 @@
 import { expect, spyOn, test } from 'bun:test'
+import { branding } from '@/branding'
 import { minutes } from '@/lib/durations'
 import { user } from '../support/command-line'
 import { ann, annAndEve } from '../support/people'
@@ -83,8 +84,8 @@ test.each([
   'Password2026!!',
   '!!Winter2026',
   'Monday123456!',
-  'latchkey1234',
-  'Latchkey Latchkey',
+  `${branding.name}1234`,
+  `${branding.name} ${branding.name} ${branding.name}`,
 ])('%j would be guessed: it is refused in all three places', async (password) => {
   const { isTaken, atSignup } = await chosen(password)
   expect(isTaken).toEqual(REFUSED)
@@ -98,7 +99,7 @@ test.each([
   'annabel lee annabel lee',
   'Annabel Lee 1',
   'leeannabel2026',
-  'latchkey annabel',
+  `${branding.name} annabel`,
 ])('%j is made of what others know of its owner', async (password) => {
   const { atSignup } = await chosen(password)
   expect([atSignup.status, atSignup.html.includes(MADE_OF_KNOWN)]).toEqual([422, true])

@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { Database } from 'bun:sqlite'
 import { readFileSync } from 'node:fs'
+import { branding } from '@/branding'
 import { days, minutes } from '@/lib/durations'
 import { logLines, takeErrors } from '../support/no-stray-errors'
 import type { Browser } from '../support/browser'
@@ -41,7 +42,7 @@ async function tour(site: Awaited<ReturnType<typeof openSite>>) {
   await act(laptop, '/login', { ...abe, password: passwords.mistyped })
   await act(laptop, '/login', { email: 'nobody@example.test', password: passwords.ofNobody })
   for (const one of [laptop, phone]) await act(one, '/login', { ...abe, password: passwords.first, remember: 'yes' })
-  const token = /id="new-token"[^>]*>(lk_\w+)</.exec(
+  const token = /id="new-token"[^>]*>(\w+)</.exec(
     (await act(laptop, '/settings/tokens', { name: 'Backup', scopes: 'profile:read' })).html,
   )?.[1]
   if (!token) throw new Error('no token was made')
@@ -136,7 +137,7 @@ test('what is stored opens nothing when it is sent instead of the secret', async
     ]
     for (const cookie of cookies.filter((one) => /^[\x21-\x7e]+$/.test(one)))
       expect((await browser().get('/dashboard', { cookie, ...elsewhere() })).status).toBe(303)
-    for (const authorization of [value, `Bearer ${value}`, `Bearer lk_${value}`])
+    for (const authorization of [value, `Bearer ${value}`, `Bearer ${branding.tokenPrefix}${value}`])
       expect((await browser().get('/api/me', { authorization, ...elsewhere() })).status).toBe(401)
   }
   const hashes = values.filter((value) => /^[0-9a-f]{64}$|^\$argon2/.test(value))

@@ -1,3 +1,4 @@
+import { branding } from '@/branding'
 import { issueTokenText } from '@/model/api-token-text'
 
 // The people of the benchmarks. Tokens are of the real form and look like chance, but follow from a number: so the processes
@@ -11,4 +12,7 @@ const base64url = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64url'
 export const idOf = (kind: string, i: number) => base64url(bytesFrom(`${kind} ${i}`).subarray(0, 16))
 export const emailOf = (i: number) => `user-${i}@example.test`
 export const sessionToken = (i: number) => base64url(bytesFrom(`token ${i}`))
-export const apiToken = issueTokenText({ random: (size: number) => bytesFrom('api').subarray(0, size) } as never)
+export const apiToken = issueTokenText({
+  random: (size: number) => bytesFrom('api').subarray(0, size),
+  config: { branding },
+} as never)

@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { branding } from '@/branding'
 import { minutes } from '@/lib/durations'
 import { ann, eve } from '../support/people'
 import { path, text, type ListeningSite } from './chromium'
@@ -70,12 +71,12 @@ inTime((story) => {
     const held = new Promise<void>((resolve) => (release = resolve))
     await page.route('**/session', async (route) => (await held, route.continue()))
     await its.pass(minutes(5))
-    expect([await text(page, '#main'), await page.title()]).toEqual(['', 'Latchkey'])
+    expect([await text(page, '#main'), await page.title()]).toEqual(['', branding.name])
     expect(await page.content()).not.toContain('Welcome, Ann')
     release()
     await its.typePassword()
     await page.waitForSelector('h1')
-    expect([await page.inputValue('#name'), await page.title()]).toEqual(['Ann Lee', 'Profile · Latchkey'])
+    expect([await page.inputValue('#name'), await page.title()]).toEqual(['Ann Lee', `Profile · ${branding.name}`])
     await page.click('main button[type=submit]')
     await page.waitForSelector('h1:has-text("Welcome, Ann Lee!")')
   })

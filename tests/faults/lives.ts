@@ -40,7 +40,7 @@ export function createLives(url: string) {
     const wanted = { name: 'script', scopes: 'profile:read', expires_days: '1' }
     const { html } = await expectStatus(200, browser.post('/settings/tokens', wanted))
     const [text = '', revoke = ''] = [
-      /lk_[0-9a-z]{57}/.exec(html)?.[0],
+      /id="new-token"[^>]*>(\w+)</.exec(html)?.[1],
       /\/settings\/tokens\/[\w-]+\/revoke/.exec(html)?.[0],
     ]
     tokens.set(text, true)

@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import { Elysia } from 'elysia'
+import { branding } from '@/branding'
 import { days, minutes, seconds } from '@/lib/durations'
 import { createApiToken } from '@/model/api-tokens'
 import { activateUser, deactivateUser } from '@/model/deactivation'
@@ -9,6 +10,12 @@ import { annAndEve } from '../support/people'
 import { makeToken } from '../support/tokens'
 
 const last = (text: string) => text.slice(-1)
+
+function withOtherSecret(text: string) {
+  const start = branding.tokenPrefix.length
+  return `${text.slice(0, start)}${text[start] === '0' ? '1' : '0'}${text.slice(start + 1)}`
+}
+
 const SHAPES: [name: string, of: (text: string) => string][] = [
   ['nothing', () => ''],
   ['the scheme alone', () => 'Bearer'],
@@ -39,15 +46,15 @@ const SHAPES: [name: string, of: (text: string) => string][] = [
   ['JSON', (text) => `Bearer {"token":"${text}"}`],
   ['a list', (text) => `Bearer ["${text}"]`],
   ['SQL', () => `Bearer ' or 1=1 --`],
-  ['the prefix alone', () => 'Bearer lk_'],
-  ['another prefix', (text) => `Bearer sk_${text.slice(3)}`],
-  ['no prefix', (text) => text.slice(3)],
+  ['the prefix alone', () => `Bearer ${branding.tokenPrefix}`],
+  ['another prefix', (text) => `Bearer x${text}`],
+  ['no prefix', (text) => text.slice(branding.tokenPrefix.length)],
   ['capitals', (text) => `Bearer ${text.toUpperCase()}`],
   ['a sign less', (text) => `Bearer ${text.slice(0, -1)}`],
   ['a sign more', (text) => `Bearer ${text}0`],
   ['a checksum that is off by one', (text) => `Bearer ${text.slice(0, -1)}${last(text) === '0' ? '1' : '0'}`],
-  ['a secret that is off by one', (text) => `Bearer lk_${text[3] === '0' ? '1' : '0'}${text.slice(4)}`],
-  ['a look-alike of it with a right checksum', () => `Bearer ${lookAlike('lk_'.padEnd(53, '0'))}`],
+  ['a secret that is off by one', (text) => `Bearer ${withOtherSecret(text)}`],
+  ['a look-alike of it with a right checksum', () => `Bearer ${lookAlike(branding.tokenPrefix + '0'.repeat(50))}`],
   ['control characters', (text) => `Bearer \u0001\u007f${text}`],
   ['a vertical tab', (text) => `\u000b${text}`],
   ['Latin letters', (text) => `Bearer ${text}\u00e4\u00ff`],

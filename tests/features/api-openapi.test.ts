@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { branding } from '@/branding'
 import { scopes } from '@/model/roles'
 import { annsProgram, fits, follow, readOpenApi, type JsonSchema, type OpenApi, type Operation } from '../support/api'
 import { openSite } from '../support/site'
@@ -43,7 +44,7 @@ test('it is OpenAPI 3.1 for anybody, and names this site', async () => {
   expect([status, headers.get('content-type'), set]).toEqual([200, 'application/json; charset=utf-8', []])
   expect(JSON.parse(html)).toMatchObject({
     openapi: '3.1.0',
-    info: { title: 'Latchkey', version: expect.stringMatching(/^\d+\.\d+\.\d+$/) },
+    info: { title: branding.name, version: expect.stringMatching(/^\d+\.\d+\.\d+$/) },
     servers: [{ url: 'https://app.test' }],
     components: { securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: '__Host-session' } } },
   })

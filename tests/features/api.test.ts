@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { branding } from '@/branding'
 import { minutes } from '@/lib/durations'
 import { annLoggedIn } from '../support/people'
 
@@ -50,7 +51,7 @@ test.each(['Bearer x', 'Basic YW5uOng=', 'x', ''])(
 
 test('a token that opens nothing is told as that, whatever is wrong with it', async () => {
   const { browser } = await annLoggedIn()
-  for (const authorization of ['Bearer x', 'Bearer lk_', 'bearer x', '']) {
+  for (const authorization of ['Bearer x', `Bearer ${branding.tokenPrefix}`, 'bearer x', '']) {
     const { status, html } = await browser().get('/api/me', { authorization })
     expect([status, JSON.parse(html).title]).toEqual([401, 'That token opens nothing'])
   }

@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { branding } from '@/branding'
 import { ann, annAndEve, annLoggedIn } from '../support/people'
 import { openSite } from '../support/site'
 
@@ -45,7 +46,7 @@ test('every mistake is said at once beside its field, the first is focused, and 
   const { browser } = await openSite()
   const { status, html } = await browser().post('/signup', { email: 'abe@', name: '', password: 'short' })
   expect(status).toBe(422)
-  expect(html).toContain('<title>Error: Sign Up · Latchkey</title>')
+  expect(html).toContain(`<title>Error: Sign Up · ${branding.name}</title>`)
   for (const [field, sentence] of [
     ['email', 'Enter an email address like ann@example.com.'],
     ['name', 'Enter your name.'],
@@ -98,7 +99,7 @@ test('with htmx the form comes back as a part, and success is told by header', a
   expect(bad).toMatchObject({
     status: 422,
     html: expect.stringMatching(
-      /^<title>Error: Sign Up · Latchkey<\/title><p id="flash"[^>]*><\/p><section class="card"><h1>Sign Up<\/h1><form/,
+      /^<title>Error: Sign Up · [^<]+<\/title><p id="flash"[^>]*><\/p><section class="card"><h1>Sign Up<\/h1><form/,
     ),
   })
   expect(Object.fromEntries(bad.headers)).toMatchObject({ 'hx-retarget': '#main', 'hx-reswap': 'innerHTML' })

@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { branding } from '@/branding'
 import { createApiToken, MOST_TOKENS } from '@/model/api-tokens'
 import { days, minutes } from '@/lib/durations'
 import { ann, annAndEve, annLoggedIn, eve } from '../support/people'
@@ -22,12 +23,12 @@ test('a new token is shown once, in the answer that made it, and never again', a
   const { status, html, headers } = await annsBrowser.post('/settings/tokens', wanted)
   expect([status, headers.get('cache-control')]).toEqual([200, 'no-store'])
   const text = tokenIn(html)
-  expect(text).toMatch(/^lk_[0-9a-z]{57}$/)
+  expect(text).toMatch(new RegExp(`^${branding.tokenPrefix}[0-9a-z]{57}$`))
   expect(html).toContain('it is not shown again')
   const page = await annsBrowser.get('/settings/tokens')
   expect(page.html).not.toContain(text)
   expect(page.html).not.toContain('new-token')
-  expect(page.html).toContain(`lk_…${text.slice(-4)}`)
+  expect(page.html).toContain(`${branding.tokenPrefix}…${text.slice(-4)}`)
   expect(page.html).toContain('<h3>backup script</h3>')
   expect(page.html).toContain('<dd>never</dd>')
 })
@@ -36,7 +37,7 @@ test('with htmx the answer is a part', async () => {
   const { annsBrowser } = await annLoggedIn()
   const { status, html } = await annsBrowser.swap('/settings/tokens', wanted)
   expect([status, html.startsWith('<title>API tokens')]).toEqual([200, true])
-  expect(tokenIn(html)).toMatch(/^lk_/)
+  expect(tokenIn(html)).toStartWith(branding.tokenPrefix)
 })
 
 test('the database holds its hash alone, and the checksum at its end lets a scanner tell it from a look-alike', async () => {

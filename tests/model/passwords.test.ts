@@ -1,4 +1,5 @@
 import { expect, spyOn, test } from 'bun:test'
+import { branding } from '@/branding'
 import { readConfig } from '@/config'
 import { hashPassword } from '@/model/password-hashes'
 import { flawInPassword } from '@/model/passwords'
@@ -61,7 +62,7 @@ test.each([
   'annlee-annlee',
   'AnnLee 2026!!',
   'example.test1',
-  'latchkeylatchkey',
+  branding.name.repeat(2).padEnd(12, '!'),
   'Ann Lee Ann Lee',
 ])('%j is made of the own address or name', async (password) => {
   expect(await flaw(password, { ...ann, email: 'ann.annlee@example.test', name: 'Ann Lee' })).toStartWith(

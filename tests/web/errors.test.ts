@@ -86,7 +86,7 @@ test('an unknown address is a designed page, for a visitor and for a user', asyn
 test('htmx gets a refusal as a part that lands in the middle of the page', async () => {
   const { browser } = await annLoggedIn()
   const { html, headers } = await browser().part('/nowhere')
-  expect(html).toStartWith('<title>There is nothing here · Latchkey</title>')
+  expect(html).toStartWith('<title>There is nothing here · ')
   expect(headers.get('hx-retarget')).toBe('#main')
 })
 

@@ -23,12 +23,12 @@ export const problemsOf = ({ scope, id, body }: Operation): (keyof typeof proble
 
 /** The API as OpenAPI 3.1 has it. */
 export function describeApi({ deps: { config }, cookies }: Auth) {
-  const { appUrl, apiTokenInQuery } = config
+  const { appUrl, apiTokenInQuery, branding } = config
   const byQuery = { type: 'apiKey', in: 'query', name: 'token', description: 'Only without an Authorization header.' }
   const document = {
     openapi: '3.1.0',
     info: {
-      title: 'Latchkey',
+      title: branding.name,
       version: VERSION,
       description: `Your own account, for programs. How to get a token and how to send it: ${appUrl}/api/docs`,
     },
@@ -41,7 +41,7 @@ export function describeApi({ deps: { config }, cookies }: Auth) {
         token: {
           type: 'http',
           scheme: 'bearer',
-          bearerFormat: 'lk_ and 57 digits and small letters',
+          bearerFormat: `${branding.tokenPrefix} and 57 digits and small letters`,
           description: 'An API token. It may also be the whole value of the Authorization header, without Bearer.',
         },
         session: {

@@ -8,8 +8,10 @@ import { operations, schemas, type Operation } from './operations'
 
 const all = Object.entries<Operation>(operations)
 
+type PageProps = Pick<Config, 'appUrl' | 'apiTokenInQuery' | 'branding'>
+
 /** The API for people; tools read the same in /api/openapi.json. */
-export const ApiPage = ({ appUrl, apiTokenInQuery }: Pick<Config, 'appUrl' | 'apiTokenInQuery'>): View => ({
+export const ApiPage = ({ appUrl, apiTokenInQuery, branding }: PageProps): View => ({
   title: 'API',
   body: (
     <div class="docs">
@@ -18,7 +20,7 @@ export const ApiPage = ({ appUrl, apiTokenInQuery }: Pick<Config, 'appUrl' | 'ap
         Your own account, for programs: JSON over HTTP. Tools read the same as{' '}
         <a href="/api/openapi.json">OpenAPI 3.1</a>.
       </p>
-      <GetToken />
+      <GetToken prefix={branding.tokenPrefix} />
       <SendIt appUrl={appUrl} apiTokenInQuery={apiTokenInQuery} />
       <WhenItFails />
       <h2 id="operations">What there is</h2>
@@ -40,7 +42,7 @@ export const ApiPage = ({ appUrl, apiTokenInQuery }: Pick<Config, 'appUrl' | 'ap
   ),
 })
 
-const GetToken = () => (
+const GetToken = ({ prefix }: { prefix: string }) => (
   <>
     <h2 id="token">Get a token</h2>
     <p>
@@ -58,8 +60,8 @@ const GetToken = () => (
       ))}
     </dl>
     <p>
-      A token begins with <code>lk_</code> and is shown once, so copy it at once. Whoever has it can use it: keep it as
-      you keep a password, out of your code, and revoke it when it is no longer needed. You can have twenty.
+      A token begins with <code safe>{prefix}</code> and is shown once, so copy it at once. Whoever has it can use it:
+      keep it as you keep a password, out of your code, and revoke it when it is no longer needed. You can have twenty.
     </p>
   </>
 )

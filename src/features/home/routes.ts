@@ -3,4 +3,7 @@ import type { Guards } from '@/web/guards'
 import { HomePage } from './views'
 
 export const home = ({ anyone }: Guards) =>
-  new Elysia().use(anyone).get('/', ({ currentUser, reply }) => reply.page(HomePage({ name: currentUser?.name })))
+  new Elysia().use(anyone).get('/', ({ deps, currentUser, loginUrl, reply }) => {
+    const { branding } = deps.config
+    return reply.page(HomePage({ branding, loginUrl: loginUrl(), userName: currentUser?.name }))
+  })

@@ -32,7 +32,13 @@ export const tokenSettings = ({ loginRequired, freshLoginRequired }: Guards) =>
     .use(createTokens(freshLoginRequired))
     .use(loginRequired)
     .get('/', async ({ deps, currentUser, isFresh, reloginUrl, can, reply }) => {
-      const page = { tokens: await listApiTokensOf(deps, currentUser), isFresh, reloginUrl: reloginUrl(HERE), can }
+      const page = {
+        tokens: await listApiTokensOf(deps, currentUser),
+        tokenPrefix: deps.config.branding.tokenPrefix,
+        isFresh,
+        reloginUrl: reloginUrl(HERE),
+        can,
+      }
       return reply.page(TokensPage({ ...page, form: EMPTY }))
     })
     .post('/:id/revoke', async ({ deps, client, currentUser, params, reply }) => {
@@ -51,7 +57,13 @@ const createTokens = (freshLoginRequired: Guards['freshLoginRequired']) =>
       const created =
         wanted &&
         (await act(deps, session, 'profile:write', (deps) => createApiToken(deps, currentUser, wanted, client)))
-      const page = { tokens: await listApiTokensOf(deps, currentUser), isFresh, reloginUrl: reloginUrl(HERE), can }
+      const page = {
+        tokens: await listApiTokensOf(deps, currentUser),
+        tokenPrefix: deps.config.branding.tokenPrefix,
+        isFresh,
+        reloginUrl: reloginUrl(HERE),
+        can,
+      }
       if (created?.kind === 'refused') throw notAllowed()
       if (created?.kind === 'created') return reply.page(TokensPage({ ...page, form: EMPTY, created: created.text }))
       return reply.page(

@@ -12,6 +12,7 @@ type NewToken = { name: string; scopes: string[]; expires_days: string }
 type Mistakes = { name?: string; scopes?: string; expires_days?: string }
 type TokensProps = {
   tokens: ApiToken[]
+  tokenPrefix: string
   isFresh: boolean
   reloginUrl: string
   can: Can
@@ -23,7 +24,7 @@ type TokensProps = {
   created?: string
 }
 
-export const TokensPage = ({ tokens, isFresh, reloginUrl, can, created, ...form }: TokensProps): View => ({
+export const TokensPage = ({ tokens, tokenPrefix, isFresh, reloginUrl, can, created, ...form }: TokensProps): View => ({
   title: 'API tokens',
   body: (
     <>
@@ -48,7 +49,7 @@ export const TokensPage = ({ tokens, isFresh, reloginUrl, can, created, ...form 
         ) : (
           <ul class="rows">
             {tokens.map((token) => (
-              <TokenRow token={token} />
+              <TokenRow token={token} prefix={tokenPrefix} />
             ))}
           </ul>
         )}
@@ -112,13 +113,13 @@ const NewTokenForm = ({ form, mistakes = {}, mistake }: FormProps) => {
   )
 }
 
-const TokenRow = ({ token }: { token: ApiToken }) => (
+const TokenRow = ({ token, prefix }: { token: ApiToken; prefix: string }) => (
   <li>
     <h3 safe>{token.name}</h3>
     <dl>
       <dt>Token</dt>
       <dd>
-        <code safe>{`lk_…${token.hint}`}</code>
+        <code safe>{`${prefix}…${token.hint}`}</code>
       </dd>
       <dt>Scopes</dt>
       <dd safe>{token.scopes.join(', ')}</dd>

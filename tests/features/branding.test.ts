@@ -1,0 +1,64 @@
+import { expect, test } from 'bun:test'
+import { branding } from '@/branding'
+import { minutes } from '@/lib/durations'
+import { ann, annAndEve, settle } from '../support/people'
+import { openSite } from '../support/site'
+
+const NAME = 'Zebra & Söhne'
+
+test('every page carries the name from APP_NAME and no other', async () => {
+  const site = await settle(await openSite({ APP_NAME: NAME }))
+  const [visitor, anns] = [site.browser(), await site.as(ann)]
+  const paths = ['/', '/login', '/signup', '/logout', '/profile', '/settings/tokens', '/api/docs', '/nowhere']
+  for (const browser of [visitor, anns])
+    for (const path of paths) {
+      const { html } = await browser.get(path)
+      if (html === '') continue // redirected
+      expect(html).toContain(' · Zebra &amp; Söhne</title>')
+      expect(html).toMatch(/<a class="brand" href="\/">.*?<span>Zebra &amp; Söhne<\/span><\/a>/)
+      expect(html).not.toContain(branding.name)
+      expect((await browser.part(path)).html).toContain(' · Zebra &amp; Söhne</title>')
+    }
+  expect((await visitor.get('/')).html).toContain('<h1>Zebra &amp; Söhne</h1>')
+  expect(JSON.parse((await visitor.get('/api/openapi.json')).html)).toMatchObject({ info: { title: NAME } })
+})
+
+test('description, tagline and footer are shown as text', async () => {
+  const site = await openSite()
+  Object.assign(site.deps.config.branding, { tagline: 'Tea <3', description: 'Tea "now"', footer: '© <Acme>' })
+  const { html } = await site.browser().get('/')
+  expect(html).toContain('Tea &lt;3')
+  expect(html).toContain('<meta name="description" content="Tea &quot;now&quot;"/>')
+  expect(html).toContain('© &lt;Acme')
+})
+
+test('a password made of the name of this site is refused', async () => {
+  const site = await openSite({ APP_NAME: 'Teapot House' })
+  const signUp = async (password: string) =>
+    (await site.browser().post('/signup', { email: 'abe@example.test', name: 'Abe', password })).status
+  expect(await signUp('TeapotHouse Teapot')).toBe(422)
+  expect(await signUp('seven quartz lamps over rivers')).toBe(303)
+})
+
+test('API tokens carry the prefix of the site, and a token with another prefix is refused', async () => {
+  const site = await annAndEve()
+  site.deps.config.branding.tokenPrefix = 'ac_'
+  const anns = await site.as(ann)
+  const { html } = await anns.post('/settings/tokens', { name: 'x', scopes: 'profile:read' })
+  const text = /id="new-token"[^>]*>(\w+)</.exec(html)?.[1] ?? ''
+  expect(text).toMatch(/^ac_[0-9a-z]{57}$/)
+  expect((await anns.get('/settings/tokens')).html).toContain(`ac_…${text.slice(-4)}`)
+
+  const me = () => site.browser().get('/api/me', { authorization: `Bearer ${text}` })
+  expect((await me()).status).toBe(200)
+  site.deps.config.branding.tokenPrefix = 'xy_'
+  site.pass(minutes(1))
+  const refused = await me()
+  expect([refused.status, JSON.parse(refused.html).detail]).toEqual([401, expect.stringContaining('Bearer xy_…')])
+})
+
+test('a visitor finds a sign-up and a login button on the home page', async () => {
+  const { html } = await (await openSite()).browser().get('/')
+  expect(html).toMatch(/<a href="\/signup" role="button">Sign up<\/a>/)
+  expect(html).toMatch(/<a href="\/login" role="button" class="quiet">Log in<\/a>/)
+})
