@@ -1,12 +1,11 @@
-import { availableParallelism } from 'node:os'
 import { flush } from '@db/flush'
 import { openDb, type Db } from '@db/open'
 import { isStoreFault } from '@db/store-faults'
 import type { Config } from './config'
 import type { AuthEvent } from './events'
 import { seconds } from './lib/durations'
-import { createFairQueue, type FairQueue } from './lib/fair-queue'
-import { lowerPool } from './lib/thread-pool'
+import type { FairQueue } from './lib/fair-queue'
+import { createHashQueue } from './lib/hash-queue'
 import { openLog, type DestinationStream, type Log } from './lib/log'
 
 /** Everything that comes from outside our own code. */
@@ -23,7 +22,14 @@ export interface Deps {
   tell(event: AuthEvent): void
 }
 
-export async function openDeps(config: Config, logTo?: DestinationStream): Promise<Deps> {
+export type OpenOptions = {
+  /** Replaces the standard output as the destination of log lines. */
+  logTo?: DestinationStream
+  /** For a process that answers requests while it hashes. */
+  lowerPriority?: boolean
+}
+
+export async function openDeps(config: Config, { logTo, lowerPriority }: OpenOptions = {}): Promise<Deps> {
   const log = await openLog(config.logFormat, logTo)
   return {
     db: await openDb(config.databaseUrl),
@@ -31,7 +37,7 @@ export async function openDeps(config: Config, logTo?: DestinationStream): Promi
     random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
     config,
     log,
-    hashing: createHashing(),
+    hashing: createHashQueue({ lowerPriority }),
     tell: (event) => (event.kind === 'attack-suspected' ? log.warn(event, 'event') : log.info(event, 'event')),
   }
 }
@@ -69,18 +75,4 @@ export function writeAside<T>(deps: Deps, write: () => Promise<T>): Promise<T | 
     return undefined
   })
   return Promise.race([told, Bun.sleep(MOMENT).then(() => void (isLate = true))])
-}
-
-/**
- * Hashing a password takes a core for some forty milliseconds and 19 MiB, and it is the attacker who decides how often: as
- * many at once as there are cores, about a second's worth of them waiting, and of one source half of that. Pages go before.
- */
-export function createHashing(cores = availableParallelism()): FairQueue {
-  const room = { waiting: Math.max(48, 24 * cores), waitingOfOne: Math.max(24, 12 * cores) }
-  const queue = createFairQueue({ atOnce: cores, ...room })
-  const politely = <T>(work: () => Promise<T>) => {
-    lowerPool()
-    return work()
-  }
-  return { run: (source, work) => queue.run(source, () => politely(work)) }
 }

@@ -10,7 +10,7 @@ const DRAIN = seconds(10)
 const SLOW = seconds(10) // how long a connection may say nothing
 const ECHO = seconds(1) // a terminal's signal comes twice: to the whole group, and passed on by `bun run`
 
-const deps = await openOrStop(readOrStop())
+const deps = await openOrStop(readOrStop(), { lowerPriority: true })
 const stopping = new AbortController()
 const app = createOrStop()
 listenOrStop()

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import { readConfig, withoutSecrets, type Config } from './config'
-import { openDeps } from './deps'
-import type { DestinationStream } from './lib/log'
+import { openDeps, type OpenOptions } from './deps'
 
 // How every program of the house begins: with good settings and an open database, or it stops and says why.
 
@@ -20,9 +19,9 @@ export function findOrStop(config: Config) {
   return stop(`DATABASE_URL is "${withoutSecrets(config.databaseUrl)}", and there is no such database.`)
 }
 
-export async function openOrStop(config: Config, logTo?: DestinationStream) {
+export async function openOrStop(config: Config, options?: OpenOptions) {
   try {
-    return await openDeps(config, logTo)
+    return await openDeps(config, options)
   } catch (error) {
     const named = `DATABASE_URL is "${withoutSecrets(config.databaseUrl)}"`
     return stop(`${named}, and that database cannot be opened and written: ${messageOf(error)}.`)

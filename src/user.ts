@@ -12,7 +12,7 @@ process.exit(await print(read.kind === 'answer' ? read.answer : await obey(read.
 
 async function obey(order: Order) {
   const config = order.verb === 'create' ? readOrStop() : findOrStop(readOrStop())
-  const deps = await openOrStop(config, openStderr())
+  const deps = await openOrStop(config, { logTo: openStderr() })
   try {
     return await carryOut(deps, order, readInput)
   } catch (error) {

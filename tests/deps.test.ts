@@ -21,7 +21,7 @@ test('and where the answer does wait for it still, that is how it ends', async (
 test('an event is logged as information, and a suspected attack as a warning', async () => {
   const config = readConfig({ DATABASE_URL: 'sqlite::memory:', LOG_FORMAT: 'json' })
   const lines: string[] = []
-  const { tell, db } = await openDeps(config, { write: (line) => void lines.push(line) })
+  const { tell, db } = await openDeps(config, { logTo: { write: (line) => void lines.push(line) } })
   tell({ kind: 'limited', by: 'source' })
   tell({ kind: 'attack-suspected', limit: 'login', count: 1000 })
   expect(lines.map((line) => JSON.parse(line))).toMatchObject([

@@ -13,14 +13,16 @@ type Waiting = { begin(): void; fail(why: QueueFull): void }
 
 const full = () => new QueueFull('too many are waiting')
 
-export type FairQueue = ReturnType<typeof createFairQueue>
+export interface FairQueue {
+  run<T>(source: string, work: () => Promise<T>): Promise<T>
+}
 
 /**
  * Runs so many works at once, and lets a few wait: each source has its turn, one work at a time, so that whoever sends
  * many waits for those who send one. Fails with QueueFull where there is no room, before the work has begun. Where all
  * places are taken, the last of the longest line makes room for a source with less: a few cannot keep the rest out.
  */
-export function createFairQueue({ atOnce, waiting, waitingOfOne }: Limits) {
+export function createFairQueue({ atOnce, waiting, waitingOfOne }: Limits): FairQueue {
   const lines = new Map<string, Waiting[]>() // a Map keeps the order in which the sources came: the order of their turns
   let running = 0
   let length = 0

@@ -1,8 +1,9 @@
 import { openDb } from '@db/open'
 import { createApp, type Feature } from '@/app'
 import { readConfig } from '@/config'
-import { createHashing, type Deps } from '@/deps'
+import type { Deps } from '@/deps'
 import type { AuthEvent } from '@/events'
+import { createHashQueue } from '@/lib/hash-queue'
 import { openLog } from '@/lib/log'
 import type { AuthOptions } from '@/web/auth-options'
 import { logInto, type Wanted } from './as'
@@ -24,7 +25,7 @@ export async function openSite(env: Environment = {}, options?: AuthOptions, fea
     random: (bytes) => new Bun.CryptoHasher('sha512').update(`${++draws}`).digest().subarray(0, bytes),
     config: { ...config, passwords: { ...config.passwords, cost: { memory: 8, time: 1 } } },
     log: await openLog('json', logDestination),
-    hashing: createHashing(2),
+    hashing: createHashQueue({ cores: 2 }),
     tell: (event) => void events.push(event),
   }
   const { app, auth, guards } = createApp(deps, { auth: options, features: [probe, ...features] })
