@@ -5,7 +5,7 @@ import { filled, FOLDER } from './fill'
 import { measureLogins, measureStorm } from './logins'
 import { measurePages } from './pages'
 import { planOf } from './plan'
-import { startPlain, startSite, type Server } from './processes'
+import { startPlain, startSessionApp, startSite, type Server } from './processes'
 import { publish } from './publish'
 import { measureSizes } from './sizes'
 import { measureStarts } from './starts'
@@ -35,6 +35,9 @@ const site = await startSite(small)
 const page = `${folder}/page.json`
 await savePage(site, page)
 const [floor, elysia] = [await startPlain('floor', page), await startPlain('elysia', page)]
+const own = `${folder}/session-app.sqlite`
+copyFileSync(await filled(plan.users.small), own)
+const sessionApp = await startSessionApp(page, own)
 
 const rows: Row[] = []
 const answer = async (name: string, measured: Promise<Row[]>) => {
@@ -42,8 +45,8 @@ const answer = async (name: string, measured: Promise<Row[]>) => {
   process.stderr.write(`measured: ${name}\n`)
 }
 await answer('the wire', measureWire(site))
-await answer('each page', measurePages(site, floor, elysia, plan))
-await Promise.all([floor.stop(), elysia.stop()])
+await answer('each page', measurePages({ site, floor, elysia, sessionApp }, plan))
+await Promise.all([floor.stop(), elysia.stop(), sessionApp.stop()])
 await answer('the login', measureLogins(site, plan))
 await answer('the storm', measureStorm(site, plan))
 await answer('the sweeps', measureSweeps(folder, plan))

@@ -30,6 +30,10 @@ export const startSite = (database: string) =>
 export const startPlain = (kind: 'floor' | 'elysia', page: string) =>
   start(['tests/bench/plain.ts', kind], () => ({}), [page])
 
+/** On a database of its own, so that the two apps do not wait for each other's writes. */
+export const startSessionApp = (page: string, database: string) =>
+  start(['tests/bench/session-app.ts'], () => ({}), [page, database])
+
 async function start(command: string[], env: (port: string) => Record<string, string>, parameters: string[] = []) {
   const port = findFreePort()
   let told: (usage: Usage) => void = () => undefined

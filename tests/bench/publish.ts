@@ -12,7 +12,11 @@ const CHOSEN: [id: string, head: string][] = [
 ]
 
 /** What a figure is compared with, where the README has no line for it. */
-const NAMES: Record<string, string> = { '(b)': 'bare Elysia with the same bytes', '(h few)': 'a small database' }
+const NAMES: Record<string, string> = {
+  '(b)': 'bare Elysia with the same bytes',
+  '(b2)': 'a session app written by hand',
+  '(h few)': 'a small database',
+}
 
 /** Puts what was measured where people read it: in the place of the table that stands there. */
 export async function publish(rows: Row[]) {
