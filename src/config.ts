@@ -39,6 +39,7 @@ export function readConfig(env: Environment = process.env) {
     appUrl: take('APP_URL', `http://localhost:${port ?? 3000}`, originWanted(production), (text) =>
       originIn(text, production),
     ),
+    isAppUrlSet: env.APP_URL !== undefined,
     databaseUrl: take('DATABASE_URL', 'sqlite:db/latchkey.sqlite', 'sqlite: and a path', (text) =>
       /^sqlite:./.test(text) ? text : undefined,
     ),
@@ -62,6 +63,8 @@ export function readConfig(env: Environment = process.env) {
     },
     apiTokenInQuery: choice('API_TOKEN_IN_QUERY', 'off', ['off', 'on']) === 'on',
     trustProxy: whole('TRUST_PROXY', 0, 0, 16),
+    /** On https, what else besides this host is bound to https. */
+    hsts: choice('HSTS', 'subdomains', ['subdomains', 'host', 'off']),
     securityContact: take('SECURITY_CONTACT', '', 'mailto: and an address, https: and a page, or nothing', (text) =>
       /^(mailto:[\x21-\x7e]+@[\x21-\x7e]+|https:\/\/[\x21-\x7e]+)?$/.test(text) ? text : undefined,
     ),

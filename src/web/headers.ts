@@ -29,36 +29,43 @@ export const baseline = {
 
 type Lines = Record<string, string>
 
-const schemes = {
-  http: baseline,
-  https: { ...baseline, 'strict-transport-security': 'max-age=63072000; includeSubDomains' },
+type HstsConfig = Pick<Config, 'appUrl' | 'hsts'>
+
+const variants = {
+  off: baseline,
+  host: { ...baseline, 'strict-transport-security': 'max-age=63072000' },
+  subdomains: { ...baseline, 'strict-transport-security': 'max-age=63072000; includeSubDomains' },
 }
-const schemeOf = ({ appUrl }: Pick<Config, 'appUrl'>) => (appUrl.startsWith('https:') ? 'https' : 'http')
+const variantOf = ({ appUrl, hsts }: HstsConfig) => (appUrl.startsWith('https:') ? hsts : 'off')
 
 /** The policy of a file instead: it is no page, may do nothing at all, and says so in fewer bytes. */
 export const FILE_POLICY = "default-src 'none'; frame-ancestors 'none'"
 
 /** A fresh list to add to. */
-export const baseHeaders = (config: Pick<Config, 'appUrl'>) => new Headers(schemes[schemeOf(config)])
+export const baseHeaders = (config: HstsConfig) => new Headers(variants[variantOf(config)])
 
 /** A response with a policy of its own is complete already. */
-export function addBaseline(config: Pick<Config, 'appUrl'>, headers: Headers) {
+export function addBaseline(config: HstsConfig, headers: Headers) {
   if (headers.has('content-security-policy')) return
-  for (const [name, value] of Object.entries(schemes[schemeOf(config)])) headers.set(name, value)
+  for (const [name, value] of Object.entries(variants[variantOf(config)])) headers.set(name, value)
 }
 
-const answers = { http: new WeakMap<Lines, Headers>(), https: new WeakMap<Lines, Headers>() }
+const answers = {
+  off: new WeakMap<Lines, Headers>(),
+  host: new WeakMap<Lines, Headers>(),
+  subdomains: new WeakMap<Lines, Headers>(),
+}
 
 /** The headers of every answer of a kind: one list, made once, for making it takes longer than reading a session. */
-function headersOfKind(config: Pick<Config, 'appUrl'>, kind: Lines) {
-  const scheme = schemeOf(config)
-  const made = answers[scheme].get(kind) ?? new Headers({ ...schemes[scheme], ...kind })
-  answers[scheme].set(kind, made)
+function headersOfKind(config: HstsConfig, kind: Lines) {
+  const variant = variantOf(config)
+  const made = answers[variant].get(kind) ?? new Headers({ ...variants[variant], ...kind })
+  answers[variant].set(kind, made)
   return made
 }
 
 /** The headers of an answer: those of its kind, and on a copy what it carries alone. */
-export function answerHeaders(config: Pick<Config, 'appUrl'>, kind: Lines, own: [name: string, value: string][]) {
+export function answerHeaders(config: HstsConfig, kind: Lines, own: [name: string, value: string][]) {
   const shared = headersOfKind(config, kind)
   if (own.length === 0) return shared
   const headers = new Headers(shared)

@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { annLoggedIn } from '../support/people'
 import { takeErrors } from '../support/no-stray-errors'
+import { openSite } from '../support/site'
 
 const BASELINE = {
   'content-security-policy':
@@ -62,6 +63,23 @@ test('every answer carries the baseline, errors and redirects included, and is k
 test('over https each one also holds browsers to https', async () => {
   for (const { headers } of Object.values(await everyKind({ APP_URL: 'https://localhost' })))
     expect(headers.get('strict-transport-security')).toBe('max-age=63072000; includeSubDomains')
+})
+
+test.each([
+  ['subdomains', 'max-age=63072000; includeSubDomains'],
+  ['host', 'max-age=63072000'],
+  ['off', null],
+])('HSTS=%s sends "%s" on https, and nothing on http', async (HSTS, value) => {
+  for (const [APP_URL, expected] of [
+    ['https://localhost', value],
+    ['http://localhost', null],
+  ] as const) {
+    const { app } = await openSite({ APP_URL, HSTS })
+    for (const path of ['/', '/healthz', '/favicon.ico', '/nowhere']) {
+      const { headers } = await app.handle(new Request(APP_URL + path))
+      expect([path, headers.get('strict-transport-security')]).toEqual([path, expected])
+    }
+  }
 })
 
 test('pages say that they are HTML in UTF-8, and what has no body has no type', async () => {
