@@ -27,7 +27,7 @@ import { createGuards, type Guards } from './web/guards'
 import { flawsInLoginPages } from './web/login-pages'
 import type { Route } from './web/methods'
 import type { Server } from './web/types'
-import { refuseCrossOrigin, refuseEmbedding, refuseOtherHosts } from './web/origin'
+import { createHostCheck, refuseCrossOrigin, refuseEmbedding } from './web/origin'
 
 export type Feature = (guards: Guards) => AnyElysia
 
@@ -47,13 +47,14 @@ export function createApp(outside: Deps, { auth: options, features = [], signal 
   const { deps } = auth
   signal?.addEventListener('abort', auth.streams.close)
   const guards = createGuards(auth)
+  const checkHost = createHostCheck(deps)
   // Its own router, for the server's takes a path as it was written, and everything else here as it is read: /a\..\b as /b.
   const app = new Elysia({ systemRouter: false })
     .wrap(defaultHeaders(deps.config))
     .wrap(logRequests(deps))
     .onRequest(({ request }) => {
       noteServer(request, serverOf())
-      refuseOtherHosts(request, deps.config)
+      checkHost(request)
       refuseEmbedding(request, deps.config)
       refuseCrossOrigin(request, deps.config)
       refuseBody(request)

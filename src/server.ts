@@ -22,6 +22,8 @@ const checkpoints = startCheckpoints(deps.db, deps.config.databaseUrl, (fault) =
 const { appUrl, host, port } = deps.config
 const here = `http://${host}:${port}`
 deps.log.info({}, `Latchkey is at ${appUrl}${appUrl === here ? '' : `, listening on ${here}`}`)
+if (deps.config.production && !deps.config.isAppUrlSet)
+  deps.log.warn({}, `APP_URL is not set: requests for any host but ${new URL(appUrl).host} get 421`)
 
 let exitCode = 0
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => drain())

@@ -16,6 +16,19 @@ test('it says where it is, and makes its database by itself', async () => {
   expect(existsSync(one.settings.DATABASE_URL.replace('sqlite:', ''))).toBe(true)
 })
 
+test.each([
+  [{}, true],
+  [{ APP_URL: 'https://app.example' }, false],
+])('the start in production with %j warns about a missing APP_URL: %p', async (env, isWarned) => {
+  const { server, url } = start({ NODE_ENV: 'production', ...env })
+  while (!(await isUp(url))) await Bun.sleep(20)
+  server.kill('SIGTERM')
+  const lines = (await new Response(server.stdout).text()).split('\n').filter((line) => line.includes('"level":40'))
+  const { host } = new URL(url)
+  const message = `APP_URL is not set: requests for any host but ${host} get 421`
+  expect(lines.map((line) => JSON.parse(line).msg)).toEqual(isWarned ? [message] : [])
+})
+
 test('what was stored is there after a restart', async () => {
   const one = start()
   await listening(one)

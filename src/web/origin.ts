@@ -1,4 +1,6 @@
 import type { Config } from '@/config'
+import type { Deps } from '@/deps'
+import { minutes } from '@/lib/durations'
 import { isLoopback } from '@/lib/loopback'
 import { tokenIn } from './credentials'
 import { isSafe } from './methods'
@@ -19,12 +21,32 @@ function isOurs(origin: string, { appUrl, production }: Config) {
   return url.protocol === own.protocol && url.port === own.port && isLoopback(own.hostname) && isLoopback(url.hostname)
 }
 
-/** Only our own name: an answer to any other would put that name into caches and links. Probes may come by address. */
-export function refuseOtherHosts(request: Request, config: Config) {
-  if (stateOf(request).path === '/healthz') return
-  const host = request.headers.get('host')?.toLowerCase() ?? URL.parse(request.url)?.host ?? ''
-  const scheme = config.appUrl.slice(0, config.appUrl.indexOf('//'))
-  if (!/^[\w.:[\]-]+$/.test(host) || !isOurs(`${scheme}//${host}`, config)) throw wrongHost()
+const MAX_LOGGED_HOST = 255 // of a DNS name (RFC 1035)
+const HOST_WARNING_INTERVAL = minutes(1)
+
+/**
+ * Checks that the `Host` header is the host of APP_URL: a response to another name would put that name into caches and
+ * links. `/healthz` is exempt, because probes use an IP.
+ */
+export function createHostCheck({ config, log, now }: Pick<Deps, 'config' | 'log' | 'now'>) {
+  const { protocol, host: ownHost } = new URL(config.appUrl)
+  let nextWarningAt = 0
+
+  function warn(host: string) {
+    const at = now()
+    if (at < nextWarningAt) return
+    nextWarningAt = at + HOST_WARNING_INTERVAL
+    const shown = host.replace(/[^\w.:[\]-]/g, '?').slice(0, MAX_LOGGED_HOST)
+    log.warn({}, `host "${shown}" does not match APP_URL ${config.appUrl}: pass the Host header on in the proxy`)
+  }
+
+  return function checkHost(request: Request) {
+    const host = request.headers.get('host')?.toLowerCase() ?? URL.parse(request.url)?.host ?? ''
+    if (host === ownHost || stateOf(request).path === '/healthz') return
+    if (/^[\w.:[\]-]+$/.test(host) && isOurs(`${protocol}//${host}`, config)) return
+    warn(host)
+    throw wrongHost()
+  }
 }
 
 /**

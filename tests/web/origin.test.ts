@@ -1,5 +1,8 @@
 import { expect, test } from 'bun:test'
+import { seconds } from '@/lib/durations'
+import { logLines } from '../support/no-stray-errors'
 import { ann, annLoggedIn } from '../support/people'
+import { openSite } from '../support/site'
 
 type Headers = Record<string, string>
 
@@ -114,4 +117,33 @@ test.each([
 ])('behind https a Host of %j gets %i', async (host, status) => {
   const { browser } = await annLoggedIn({ APP_URL: 'https://app.test', NODE_ENV: 'production' })
   expect((await browser().get('/', { host })).status).toBe(status)
+})
+
+const hostWarnings = () => logLines.map((line) => JSON.parse(line)).filter(({ msg }) => msg.startsWith('host '))
+
+test('a host that differs from APP_URL is logged as a warning, once per minute', async () => {
+  const { app, pass } = await openSite({ NODE_ENV: 'production', APP_URL: 'https://app.example' })
+  const ask = async (host: string, path = '/') =>
+    (await app.handle(new Request(`http://app.example${path}`, { headers: { host } }))).status
+  expect(await ask('app.example')).toBe(200)
+  expect(await ask('127.0.0.1:3000', '/healthz')).toBe(200)
+  expect(hostWarnings()).toEqual([])
+  expect(await ask('127.0.0.1:3000')).toBe(421)
+  const message =
+    'host "127.0.0.1:3000" does not match APP_URL https://app.example: pass the Host header on in the proxy'
+  expect(hostWarnings()).toMatchObject([{ level: 40, msg: message }])
+  pass(seconds(60) - 1)
+  expect(await ask('127.0.0.1:3000')).toBe(421)
+  expect(hostWarnings()).toHaveLength(1)
+  pass(1)
+  expect(await ask('127.0.0.1:3000')).toBe(421)
+  expect(hostWarnings()).toHaveLength(2)
+})
+
+test('a hostile host is logged without its special characters and cut off', async () => {
+  const { app } = await openSite()
+  const host = `evil.test" <b>\u00e9${'x'.repeat(1000)}`
+  expect((await app.handle(new Request('http://localhost/', { headers: { host } }))).status).toBe(421)
+  expect(hostWarnings()[0].msg).toStartWith('host "evil.test???b??xxx')
+  expect(hostWarnings()[0].msg.length).toBeLessThan(400)
 })
