@@ -61,7 +61,7 @@ const shutBy = {
   api_tokens: ['token'],
   guess_counts: ['password'],
   known_devices: ['password'],
-  tries: ['remembered', 'password'],
+  tries: ['password'],
   security_events: ['remembered', 'password'],
   failed_logins: [],
   drafts: [],
