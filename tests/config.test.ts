@@ -19,7 +19,7 @@ test('an empty environment is enough', () => {
     host: 'localhost',
     appUrl: 'http://localhost:3000',
     isAppUrlSet: false,
-    databaseUrl: 'sqlite:db/latchkey.sqlite',
+    databaseUrl: expect.stringMatching(/^sqlite:db\/[\w-]+\.sqlite$/),
     session: { idle: minutes(5), max: hours(12), fresh: minutes(5), remember: days(30), protection: 'basic' },
     passwords: { minLength: 12, cost: { memory: 19_456, time: 2 } },
     limits: {

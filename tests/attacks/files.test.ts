@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { readdirSync } from 'node:fs'
+import { readConfig } from '@/config'
 import { files } from '@/web/assets'
 import { ann } from '../support/people'
 import { endStarted } from '../support/process'
@@ -46,7 +47,7 @@ test('no file of the project is served, by whatever way to it', async () => {
     ...own,
     ...usual,
     'src/app.ts',
-    'db/latchkey.sqlite',
+    readConfig({}).databaseUrl.replace('sqlite:', ''),
     'etc/passwd',
     'proc/self/environ',
   ])) {

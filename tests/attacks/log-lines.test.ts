@@ -46,7 +46,7 @@ function listenTo(stdout: ReadableStream<Uint8Array>) {
     const decoder = new TextDecoder()
     for await (const chunk of stdout) {
       printed += decoder.decode(chunk, { stream: true })
-      if (printed.includes('Latchkey is at')) resolve()
+      if (printed.includes(' is at http')) resolve()
     }
     return printed
   }

@@ -14,7 +14,7 @@ import { apiToken, emailOf, idOf, PASSWORD, sessionToken, USER_AGENT } from './c
 /** How many sessions each user has. */
 export const SESSIONS = 5
 
-export const FOLDER = `${tmpdir()}/latchkey-bench`
+export const FOLDER = `${tmpdir()}/account-bench`
 
 type Row = Record<string, string | number | null>
 

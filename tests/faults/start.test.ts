@@ -20,7 +20,7 @@ const read = (file: string, sql: string) => {
 /** The database as it lies on the disk before each statement of its first start: what a kill at that moment leaves. */
 async function moments() {
   const home = tempFolder('start')
-  const file = `${home}/latchkey.sqlite`
+  const file = `${home}/test.sqlite`
   const copies: string[] = []
   const { query } = Database.prototype
   Database.prototype.query = new Proxy(query, {
@@ -107,5 +107,5 @@ test('a file or a folder that can only be read stops the start, also where there
   expect(readFileSync(file).equals(bytes)).toBe(true)
   const shut = tempFolder('start')
   chmodSync(shut, 0o500)
-  expect(await refusalUnder(asAnybody, `${shut}/latchkey.sqlite`)).toBe('unable to open database file.')
+  expect(await refusalUnder(asAnybody, `${shut}/test.sqlite`)).toBe('unable to open database file.')
 })

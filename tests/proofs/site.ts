@@ -24,7 +24,7 @@ export type ProofSite = Awaited<ReturnType<typeof startSite>>
  */
 export async function startSite({ servers = 1, isCheap = false, isSlow = false } = {}) {
   const home = tempFolder('proofs')
-  const file = `${home}/latchkey.sqlite`
+  const file = `${home}/test.sqlite`
   const flags = [...(isCheap ? ['cheap'] : []), ...(isSlow ? ['slow'] : [])]
   const running: Running[] = []
   for (let i = 0; i < servers; i++) running.push(await startServer(file, flags)) // the first one makes the tables

@@ -54,7 +54,7 @@ export async function listening({ server }: ReturnType<typeof start>) {
   let printed = ''
   for await (const chunk of server.stdout) {
     printed += new TextDecoder().decode(chunk)
-    if (printed.includes('Latchkey is at')) return printed
+    if (printed.includes(' is at http')) return printed
   }
   throw new Error(`${printed}${await new Response(server.stderr).text()}`)
 }

@@ -74,7 +74,7 @@ test('an unknown address is a designed page, for a visitor and for a user', asyn
     '/.git/HEAD',
     '/.env',
     '/package.json',
-    '/db/latchkey.sqlite',
+    '/db/test.sqlite',
     '/src/app.ts',
     '/assets/',
     '/assets/..%2fpackage.json',

@@ -7,10 +7,10 @@ import { createApiToken, listApiTokensOf, revokeApiToken } from '@/model/api-tok
 import { activateUser, deactivateUser } from '@/model/deactivation'
 import { changeRole } from '@/model/roles'
 import { revokeSessionsOf } from '@/model/session-ends'
-import { siteOf } from '../support/examples'
-import { logLines } from '../support/no-stray-errors'
-import { ann } from '../support/people'
-import { makeToken } from '../support/tokens'
+import { siteOf } from './examples'
+import { logLines } from '../../support/no-stray-errors'
+import { ann } from '../../support/people'
+import { makeToken } from '../../support/tokens'
 
 // The listeners of docs/events.md: each hears its event once, and does what the page says.
 

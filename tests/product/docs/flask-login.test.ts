@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { Glob } from 'bun'
-import { findTitles } from '../support/titles'
+import { findTitles } from '../../support/titles'
 
 const page = readFileSync('docs/flask-login.md', 'utf8')
 

@@ -3,8 +3,8 @@ import { Elysia } from 'elysia'
 import type { AuthEvent } from '@/events'
 import type { AuthOptions } from '@/web/auth-options'
 import type { Context } from '@/web/types'
-import { authDoc, examples, shown, writeExamples } from './support/examples'
-import { annAndEve } from './support/people'
+import { authDoc, examples, shown, writeExamples } from './examples'
+import { annAndEve } from '../../support/people'
 
 type LoginOptions = NonNullable<Parameters<Context['logIn']>[1]>
 

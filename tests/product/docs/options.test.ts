@@ -1,9 +1,9 @@
 import { expect, test } from 'bun:test'
 import { Elysia } from 'elysia'
 import { minutes } from '@/lib/durations'
-import { logLines } from '../support/no-stray-errors'
-import { ann, eve } from '../support/people'
-import { load, siteOf } from '../support/examples'
+import { logLines } from '../../support/no-stray-errors'
+import { ann, eve } from '../../support/people'
+import { load, siteOf } from './examples'
 
 // The examples of docs/auth.md that stand in src/auth.ts, each doing what the page says.
 

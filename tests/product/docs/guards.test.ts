@@ -1,9 +1,9 @@
 import { expect, test } from 'bun:test'
 import { minutes } from '@/lib/durations'
 import { changeRole } from '@/model/roles'
-import { ann } from '../support/people'
-import { siteWith } from '../support/examples'
-import { makeToken } from '../support/tokens'
+import { ann } from '../../support/people'
+import { siteWith } from './examples'
+import { makeToken } from '../../support/tokens'
 
 // The examples of docs/auth.md that stand behind a guard, each doing what the page says.
 

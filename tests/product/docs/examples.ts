@@ -2,9 +2,9 @@ import { readFileSync, realpathSync, symlinkSync } from 'node:fs'
 import type { AnyElysia } from 'elysia'
 import type { AuthOptions } from '@/web/auth-options'
 import type { Guards } from '@/web/guards'
-import { ann, eve, settle } from './people'
-import { openSite } from './site'
-import { tempFolder } from './temp'
+import { ann, eve, settle } from '../../support/people'
+import { openSite } from '../../support/site'
+import { tempFolder } from '../../support/temp'
 
 const IMPORTS = [
   "import { Elysia, t } from 'elysia'",
@@ -51,7 +51,7 @@ const written = writeExamples()
 /** The one thing that an example exports. */
 export async function load(kind: string, name: string) {
   const example = examples.find((one) => one.kind === kind && one.names.includes(name))
-  if (!example) throw new Error(`docs/auth.md has no example of the ${kind} ${name}`)
+  if (!example) throw new Error(`docs/ has no example of the ${kind} ${name}`)
   const module: object = await import(`${await written}/${fileOf(kind, example.names)}`)
   return Object.values(module)[0]
 }

@@ -1,0 +1,16 @@
+import { expect, test } from 'bun:test'
+
+// Each asks for no more than to be named. MPL-2.0 asks for changes to its own files as well: of what only tests use, we make none.
+const FREE = ['0BSD', 'Apache-2.0', 'BSD-0-Clause', 'BSD-3-Clause', 'ISC', 'MIT']
+const FREE_IN_TESTS = [...FREE, 'MPL-2.0']
+
+test.each([
+  ['what is served', '--prod', FREE],
+  ['what only builds and tests', '--dev', FREE_IN_TESTS],
+])('every licence of %s is one that asks for nothing but its name', async (_, which, allowed) => {
+  const { stdout } = Bun.spawn([process.execPath, 'pm', 'licenses', which, '--json'], { stdout: 'pipe' })
+  const found: Record<string, { name: string }[]> = JSON.parse(await new Response(stdout).text())
+  const others = Object.entries(found).filter(([licence]) => !allowed.includes(licence))
+  expect(others.map(([licence, packages]) => [licence, packages.map(({ name }) => name)])).toEqual([])
+  expect(Object.values(found).flat().length).toBeGreaterThan(5)
+})
