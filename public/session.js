@@ -135,6 +135,9 @@
     } else location.replace(reason === 'other-user' ? location.href : askingPath())
   }
 
+  const lastEventOfPage = () => document.querySelector('[data-last-event]')?.dataset.lastEvent
+  const announceEvent = () => document.body.dispatchEvent(new Event('happened'))
+
   const heard = {
     alive({ user, idle, absolute }) {
       if (user !== bar.dataset.user) return leave('other-user')
@@ -145,7 +148,9 @@
     },
     nobody: () => check(),
     ended: ({ reason }) => leave(reason),
-    happened: () => document.body.dispatchEvent(new Event('happened')),
+    // A page that was rendered after the newest event is already up to date.
+    opened: ({ lastEventId }) => lastEventOfPage() === lastEventId || announceEvent(),
+    happened: () => announceEvent(),
     renewed: () => stream.hear(true),
   }
 

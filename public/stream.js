@@ -38,7 +38,7 @@ const stream = {}
     stop()
     source = new EventSource('/session/stream')
     const happened = () => tellAll({ kind: 'happened' })
-    source.addEventListener('opened', happened) // something may have, since the page was made
+    source.addEventListener('opened', ({ lastEventId }) => tellAll({ kind: 'opened', lastEventId }))
     source.addEventListener('happened', happened)
     source.addEventListener('ended', ({ data }) => {
       stop()

@@ -1,5 +1,6 @@
 import { Elysia } from 'elysia'
 import { endDevice, endOtherDevices, listDevices } from '@/model/devices'
+import { findLastEventId } from '@/model/security-events'
 import type { Guards } from '@/web/guards'
 import { notFound } from '@/web/refusals'
 import { SessionsPage } from './views'
@@ -9,8 +10,10 @@ export const sessionSettings = ({ loginRequired, freshLoginRequired }: Guards) =
     .use(endings(freshLoginRequired))
     .use(loginRequired)
     .get('/', async ({ deps, currentUser, session, isFresh, can, reply }) => {
+      // Read before the list: an event in between causes one refresh more, and is never missed.
+      const lastEventId = await findLastEventId(deps, currentUser.id)
       const devices = await listDevices(deps, currentUser)
-      return reply.page(SessionsPage({ ...devices, currentId: session.id, isFresh, can }))
+      return reply.page(SessionsPage({ ...devices, currentId: session.id, lastEventId, isFresh, can }))
     })
 
 const endings = (freshLoginRequired: Guards['freshLoginRequired']) =>

@@ -12,17 +12,18 @@ type SessionsProps = {
   resting: RestingSession[]
   ended: EndedSession[]
   currentId: string
+  lastEventId: string
   isFresh: boolean
   can: Can
 }
 
-export const SessionsPage = ({ live, resting, ended, currentId, isFresh, can }: SessionsProps): View => ({
+export const SessionsPage = ({ live, resting, ended, currentId, lastEventId, isFresh, can }: SessionsProps): View => ({
   title: 'Sessions',
   body: (
     <>
       <h1>Sessions</h1>
       <AccountMenu current="/settings" can={can} />
-      <UpToDate id="devices" path="/settings/sessions">
+      <UpToDate id="devices" path="/settings/sessions" lastEventId={lastEventId}>
         <section class="card">
           <h2>Where you are logged in</h2>
           <ul class="rows">
