@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib'
+import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { createAssets, files } from '@/web/assets'
 import { baseline } from '@/web/headers'
 import { annLoggedIn } from '../support/people'
@@ -32,37 +32,35 @@ test('the files of a page are named by their content and kept for ever', async (
 
 const unpack: Record<string, (bytes: Uint8Array) => Uint8Array> = {
   br: brotliDecompressSync,
-  zstd: zstdDecompressSync,
   gzip: gunzipSync,
   none: (bytes) => bytes,
 }
 
 test.each([
   ['gzip, deflate, br, zstd', 'br'],
-  ['gzip, zstd', 'zstd'],
+  ['gzip;q=1, br;q=0.5', 'br'],
   ['GZIP', 'gzip'],
-  ['x-gzip', 'gzip'],
-  ['*', 'br'],
-  ['br;q=0, *', 'zstd'],
-  ['br;q=0.5, gzip;q=0.9', 'gzip'],
-  ['br ; q=0.001', 'br'],
-  ['*;q=0', 'none'],
+  ['br;q=0, gzip', 'gzip'],
+  ['br ; q=0.000, gzip', 'gzip'],
+  ['br;q=0.001', 'br'],
   ['gzip;q=0', 'none'],
-  ['br;q=0.5, identity', 'none'],
-  ['br;q=2', 'none'],
+  ['zstd', 'none'],
   ['brotli', 'none'],
   ['', 'none'],
   [null, 'none'],
-])('who accepts "%s" gets the stylesheet as %s, all of it', async (accepted, coding) => {
-  const { app } = await annLoggedIn()
-  const fetch = (headers: Record<string, string>) =>
-    app.handle(new Request(`http://localhost${files.css}`, { headers }))
-  const [plain, answer] = [await fetch({}), await fetch(accepted === null ? {} : { 'accept-encoding': accepted })]
-  expect(answer.headers.get('content-encoding') ?? 'none').toBe(coding)
-  expect(answer.headers.get('vary')).toBe('Accept-Encoding')
-  const text = new TextDecoder().decode(unpack[coding]?.(new Uint8Array(await answer.arrayBuffer())))
-  expect(text).toBe(await plain.text())
-})
+])(
+  'a client that sends Accept-Encoding "%s" receives the whole stylesheet with encoding %s',
+  async (accepted, coding) => {
+    const { app } = await annLoggedIn()
+    const fetch = (headers: Record<string, string>) =>
+      app.handle(new Request(`http://localhost${files.css}`, { headers }))
+    const [plain, answer] = [await fetch({}), await fetch(accepted === null ? {} : { 'accept-encoding': accepted })]
+    expect(answer.headers.get('content-encoding') ?? 'none').toBe(coding)
+    expect(answer.headers.get('vary')).toBe('Accept-Encoding')
+    const text = new TextDecoder().decode(unpack[coding]?.(new Uint8Array(await answer.arrayBuffer())))
+    expect(text).toBe(await plain.text())
+  },
+)
 
 test('on the wire the length is that of what is sent, and HEAD says the same', async () => {
   const { deps } = await annLoggedIn()
@@ -73,7 +71,7 @@ test('on the wire the length is that of what is sent, and HEAD says the same', a
       headers: { 'accept-encoding': encoding },
       decompress: false,
     })
-  for (const encoding of ['br', 'zstd', 'gzip', 'identity']) {
+  for (const encoding of ['br', 'gzip', 'identity']) {
     const [got, asked] = [await ask('GET', encoding), await ask('HEAD', encoding)]
     expect(got.headers.get('content-length')).toBe(`${(await got.arrayBuffer()).byteLength}`)
     const said = (answer: Response) =>
