@@ -10,26 +10,49 @@ async function printed(program: string) {
 
 const messages = async (program: string) => (await printed(program)).map(({ msg }) => msg)
 
-test('what was said last is written when the process ends, however it does', async () => {
-  for (const end of ['', 'process.exit(3)', 'throw new Error("x")', 'await Promise.reject(new Error("x"))'])
+test.each(['', 'process.exit(3)', 'throw new Error("x")', 'await Promise.reject(new Error("x"))'])(
+  'a process that ends by "%s" writes its last lines',
+  async (end) => {
     expect(await messages(`log.info({}, 'one'); log.error({}, 'two'); ${end}`)).toEqual(['one', 'two'])
-})
+  },
+)
 
-test('what is said in one turn is one write, and the turn after it is the next', async () => {
+test('a process that runs on writes few lines together, after a moment', async () => {
   const program = `
-    const { writeSync } = require('node:fs')
     const fs = require('node:fs')
-    const sizes = []
-    fs.writeSync = (fd, text) => { sizes.push(String(text).split('\\n').length - 1); return Buffer.byteLength(text) }
-    for (let i = 0; i < 3; i++) log.info({}, 'first')
-    await new Promise((next) => setTimeout(next, 5))
-    log.info({}, 'second')
-    await new Promise((next) => setTimeout(next, 5))
-    writeSync(1, JSON.stringify({ msg: sizes.join() }) + '\\n')`
-  expect(await messages(program)).toEqual(['3,1'])
+    const { writeSync } = fs
+    const written = Promise.withResolvers()
+    fs.writeSync = (fd, text) => { written.resolve(String(text)); return Buffer.byteLength(text) }
+    for (let i = 0; i < 3; i++) log.info({}, 'line ' + i)
+    setTimeout(() => undefined, 60_000) // the process would end otherwise, for the timer of the log keeps none running
+    const lines = (await written.promise).trimEnd().split('\\n').length
+    fs.writeSync = writeSync
+    process.stdout.write(JSON.stringify({ msg: 'lines: ' + lines }) + '\\n')
+    process.exit()`
+  expect(await messages(program)).toEqual(['lines: 3'])
 })
 
-test('ten thousand lines in one turn all arrive, in their order', async () => {
-  const said = await messages(`for (let i = 0; i < 10000; i++) log.info({}, 'line ' + i)`)
-  expect(said).toEqual(Array.from({ length: 10_000 }, (_, i) => `line ${i}`))
+test('ten thousand lines at once all arrive in their order', async () => {
+  const logged = await messages(`for (let i = 0; i < 10000; i++) log.info({}, 'line ' + i)`)
+  expect(logged).toEqual(Array.from({ length: 10_000 }, (_, i) => `line ${i}`))
+})
+
+test('a reader that closes the pipe stops neither the process nor its end', async () => {
+  const code = `import { openLog } from './src/lib/log'; const log = await openLog('json')
+    for (let i = 0; i < 3; i++) {
+      for (let j = 0; j < 1000; j++) log.info({}, 'line')
+      await new Promise((resolve) => setTimeout(resolve, 1))
+    }
+    process.exit(7)`
+  const child = Bun.spawn([process.execPath, '-e', code], { stdout: 'pipe', stderr: 'pipe' })
+  await child.stdout.cancel()
+  expect(await child.exited).toBe(7)
+})
+
+test.skipIf(process.platform !== 'linux')('a full disk stops neither the process nor its end', async () => {
+  const code = `import { openLog } from './src/lib/log'; const log = await openLog('json')
+    for (let i = 0; i < 3000; i++) log.info({}, 'line')
+    process.exit(7)`
+  const child = Bun.spawn([process.execPath, '-e', code], { stdout: Bun.file('/dev/full'), stderr: 'pipe' })
+  expect(await child.exited).toBe(7)
 })
