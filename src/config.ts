@@ -8,6 +8,28 @@ export type Config = ReturnType<typeof readConfig>
 type Environment = Record<string, string | undefined>
 
 const MONTH = days(30)
+/**
+ * How many rows there may be. No client can fill the disk with its own logins, sessions, tokens and failures. The number of
+ * rows in total is approximate.
+ */
+const rowCaps = () => ({
+  perUser: {
+    activeSessions: 50, // ASVS 5.0, 7.1.2
+    endedSessions: 200,
+    activeSeries: 50,
+    endedSeries: 200,
+    knownDevices: 50,
+    activeApiTokens: 20,
+    createdApiTokensPerDay: 100,
+    endedApiTokens: 100,
+    securityEventsPerGroup: 1000,
+  },
+  usedSecretsPerSeries: 2000,
+  inTotal: { failedLogins: 1_000_000, loginFailures: 1_000_000, rateLimitHits: 1_000_000 },
+  /** What a database has above a cap is deleted in portions: one transaction never blocks others for long. */
+  deletedAtOnce: 1000,
+})
+
 const LONGEST_COOKIE = days(400) // browsers keep none longer (RFC 6265bis)
 
 /** Reads the environment once, at the start, or stops with one line for each bad variable. Durations become milliseconds. */
@@ -61,6 +83,7 @@ export function readConfig(env: Environment = process.env) {
         /^(?=\S)[^\p{C}\p{Zl}\p{Zp}]{1,40}(?<=\S)$/u.test(text) ? text : undefined,
       ),
     },
+    rowCaps: rowCaps(),
     apiTokenInQuery: choice('API_TOKEN_IN_QUERY', 'off', ['off', 'on']) === 'on',
     trustProxy: whole('TRUST_PROXY', 0, 0, 16),
     /** On https, what else besides this host is bound to https. */

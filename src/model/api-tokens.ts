@@ -11,12 +11,8 @@ import type { Client } from './clients'
 import { joinedUserColumns, toUser } from './user-columns'
 import { findChange, type User } from './users'
 
-/** How many live tokens one user may have, and for how many days each. */
-export const MOST_TOKENS = 20
+/** For how many days a token may live. */
 export const MOST_DAYS = 365
-
-/** How many a user may make within a day: of those that were revoked at once a row and two lines of history stay. */
-export const MOST_A_DAY = 100
 
 /** What a user may see of a token: never its hash. */
 export type ApiToken = Omit<Schema['api_tokens'], 'token_hash' | 'revoked_at' | 'scopes'> & { scopes: Scope[] }
@@ -54,8 +50,9 @@ export const createApiToken = (deps: Deps, user: User, { name, scopes, lifetime 
   inTransaction(deps, async (deps): Promise<Created> => {
     if (lifetime > days(MOST_DAYS)) throw new RangeError('createApiToken was given more days than there may be')
     if (await findChange(deps, user)) return { kind: 'refused' }
-    if ((await listApiTokensOf(deps, user)).length >= MOST_TOKENS) return { kind: 'full' }
-    if ((await countMadeToday(deps, user)) >= MOST_A_DAY) return { kind: 'too-many' }
+    const { activeApiTokens, createdApiTokensPerDay } = deps.config.rowCaps.perUser
+    if ((await listApiTokensOf(deps, user)).length >= activeApiTokens) return { kind: 'full' }
+    if ((await countMadeToday(deps, user)) >= createdApiTokensPerDay) return { kind: 'too-many' }
     const text = issueTokenText(deps)
     const at = deps.now()
     const kept = {
@@ -70,6 +67,7 @@ export const createApiToken = (deps: Deps, user: User, { name, scopes, lifetime 
       used_at: null,
     }
     await deps.db.insertInto('api_tokens').values(kept).execute()
+    await deleteOldEndedTokens(deps, user)
     await recordEvent(
       deps,
       { kind: 'token-created', userId: user.id, tokenId: kept.id },
@@ -77,6 +75,21 @@ export const createApiToken = (deps: Deps, user: User, { name, scopes, lifetime 
     )
     return { kind: 'created', text, token: withScopes(kept) }
   })
+
+/** Deletes all but the user's newest tokens that are revoked or expired: newest by creation, which the daily limit counts. */
+async function deleteOldEndedTokens({ db, now, config }: Deps, { id }: User) {
+  const { perUser, deletedAtOnce } = config.rowCaps
+  const old = db
+    .selectFrom('api_tokens')
+    .select('id')
+    .where('user_id', '=', id)
+    .where((its) => its.or([its('revoked_at', 'is not', null), its('expires_at', '<=', now())]))
+    .orderBy('created_at', 'desc')
+    .orderBy('id')
+    .offset(perUser.endedApiTokens)
+    .limit(deletedAtOnce)
+  await db.deleteFrom('api_tokens').where('id', 'in', old).execute()
+}
 
 async function countMadeToday({ db, now }: Deps, { id }: User) {
   const made = db

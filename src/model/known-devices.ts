@@ -6,7 +6,6 @@ import type { User } from './users'
 
 /** How long a browser is known after its last login. */
 export const KNOWN_FOR = days(180)
-const MOST_DEVICES = 50
 
 /** The browser with this token, if whoever has this canonical address typed their password in it before. */
 export async function findKnownDevice({ db, now }: Deps, address: string, token = '') {
@@ -34,14 +33,23 @@ export async function issueDeviceToken(deps: Deps, { id: user_id }: Pick<User, '
   }
   const row = { id: base64url(deps.random(16)), token_hash, user_id, known_at, expires_at: known_at + KNOWN_FOR }
   await deps.db.insertInto('known_devices').values(row).execute()
-  await revokeOverflow(deps, user_id)
+  await revokeOverflow(deps, row)
   return token
 }
 
-async function revokeOverflow({ db }: Deps, userId: string) {
-  const latest = db.selectFrom('known_devices').select('id').where('user_id', '=', userId).orderBy('known_at', 'desc')
-  const [old] = await latest.orderBy('id').offset(MOST_DEVICES).limit(1).execute() // each login adds one
-  if (old) await revokeDevice({ db }, old)
+/** The oldest give way to the new one. */
+async function revokeOverflow({ db, config }: Deps, { id, user_id }: { id: string; user_id: string }) {
+  const { perUser, deletedAtOnce } = config.rowCaps
+  const oldest = db
+    .selectFrom('known_devices')
+    .select('id')
+    .where('user_id', '=', user_id)
+    .where('id', '!=', id)
+    .orderBy('known_at', 'desc')
+    .orderBy('id')
+    .offset(perUser.knownDevices - 1)
+    .limit(deletedAtOnce)
+  await db.deleteFrom('known_devices').where('id', 'in', oldest).execute()
 }
 
 /** Forgets a browser: whoever guesses in it is a stranger. */

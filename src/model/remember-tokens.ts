@@ -39,8 +39,42 @@ export async function startSeries(deps: Deps, session: Pick<Session, 'id' | 'use
     expires_at: at + lifetime,
   }
   await deps.db.insertInto('remember_series').values(kept).execute()
+  await endOldestSeries(deps, kept)
+  await deleteOldEndedSeries(deps, kept.user_id)
   await deps.db.updateTable('sessions').set({ series_id: kept.id }).where('id', '=', session.id).execute()
   return issueSecret(deps, series, kept.expires_at)
+}
+
+/** Ends the user's oldest active series, so that with this new one there are not too many. */
+async function endOldestSeries(deps: Deps, { id, user_id }: { id: string; user_id: string }) {
+  const { perUser, deletedAtOnce } = deps.config.rowCaps
+  const oldest = deps.db
+    .selectFrom('remember_series')
+    .select('id')
+    .where('user_id', '=', user_id)
+    .where('id', '!=', id)
+    .where('ended_at', 'is', null)
+    .where('expires_at', '>', deps.now())
+    .orderBy('created_at', 'desc')
+    .orderBy('id')
+    .offset(perUser.activeSeries - 1)
+    .limit(deletedAtOnce)
+  for (const old of await oldest.execute()) await endSeries(deps, old.id, 'revoked')
+}
+
+/** Deletes all but the user's newest ended series, with their secrets: the token of an ended series proves no theft. */
+async function deleteOldEndedSeries({ db, now, config }: Deps, userId: string) {
+  const { perUser, deletedAtOnce } = config.rowCaps
+  const old = db
+    .selectFrom('remember_series')
+    .select('id')
+    .where('user_id', '=', userId)
+    .where((its) => its.or([its('ended_at', 'is not', null), its('expires_at', '<=', now())]))
+    .orderBy(({ fn }) => fn.coalesce('ended_at', 'expires_at'), 'desc')
+    .orderBy('id')
+    .offset(perUser.endedSeries)
+    .limit(deletedAtOnce)
+  await db.deleteFrom('remember_series').where('id', 'in', old).execute()
 }
 
 /** For how long the device of this session is remembered, counted from its login; undefined where it is not. */
@@ -77,6 +111,10 @@ export async function restoreSession(deps: Deps, token: string, client: Client):
     const user = toUser(remembered)
     if (!(await takeSecret(deps, series, secret)))
       return judgeUsedSecret(deps, user, sha256(series), sha256(secret), client)
+    if (await hasTooManySecrets(deps, sha256(series))) {
+      await endSeries(deps, sha256(series), 'revoked')
+      return { kind: 'unknown' }
+    }
     const started = await startSession(deps, user, client, {
       born: 'remember',
       isFresh: false,
@@ -112,6 +150,21 @@ const takeSecret = ({ db, now }: Deps, series: string, secret: string) =>
     .where('used_at', 'is', null)
     .returning('series_id')
     .executeTakeFirst()
+
+/**
+ * Used secrets of an active series are evidence of a copied token. Deleting them early would let a thief restore sessions
+ * until the evidence is gone, so the series ends instead.
+ */
+async function hasTooManySecrets({ db, config }: Deps, seriesId: string) {
+  const used = db
+    .selectFrom('remember_secrets')
+    .select('secret_hash')
+    .where('series_id', '=', seriesId)
+    .where('used_at', 'is not', null)
+    .offset(config.rowCaps.usedSecretsPerSeries)
+    .limit(1)
+  return (await used.executeTakeFirst()) !== undefined
+}
 
 async function judgeUsedSecret(
   deps: Deps,

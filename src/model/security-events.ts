@@ -1,3 +1,4 @@
+import type { ExpressionBuilder } from 'kysely'
 import type { FailedLoginKind, Hand, Schema } from '@db/schema'
 import { inTransaction, type Deps } from '@/deps'
 import type { AuthEvent } from '@/events'
@@ -42,11 +43,47 @@ export const isOfHistory = (event: AuthEvent): event is Kept =>
 export async function recordEvent(deps: Deps, event: Recorded, its: Circumstances = {}) {
   if (!isOfHistory(event)) return deps.tell(event)
   await inTransaction(deps, async (deps) => {
-    await forgetOld(deps, event.userId)
+    await makeRoom(deps, event)
     const line = await nextLine(deps, event, its)
     await deps.db.insertInto('security_events').values(line).execute()
     deps.tell(event)
   })
+}
+
+/** Events that a user can cause without end. Each of these groups, and all other kinds together, has its own cap. */
+const REPEATABLE: readonly (readonly Recorded['kind'][])[] = [
+  [
+    'logged-in',
+    'new-device',
+    'login-confirmed',
+    'logged-out',
+    'restored',
+    'fingerprint-changed',
+    'session-ended',
+    'sessions-revoked',
+    'device-forgotten',
+    'remember-theft',
+  ],
+  ['token-created', 'token-revoked'],
+]
+
+/** Deletes the oldest events of the group, so that there is room for one more. Logins cannot push out a password change. */
+async function makeRoom({ db, config }: Deps, { userId, kind }: Pick<Kept, 'userId' | 'kind'>) {
+  const kinds = REPEATABLE.find((group) => group.some((one) => one === kind))
+  const inGroup = (its: ExpressionBuilder<Schema, 'security_events'>) =>
+    kinds ? its('kind', 'in', kinds) : its('kind', 'not in', REPEATABLE.flat())
+  const ofGroup = db.selectFrom('security_events').where('user_id', '=', userId).where(inGroup)
+  const firstToGo = ofGroup
+    .select('id')
+    .orderBy('id', 'desc')
+    .limit(1)
+    .offset(config.rowCaps.perUser.securityEventsPerGroup - 1)
+  await db
+    .deleteFrom('security_events')
+    .where('user_id', '=', userId)
+    .where(inGroup)
+    .where('id', '<=', firstToGo)
+    .execute()
 }
 
 const forgetOld = ({ db, now }: Deps, userId: string) =>
@@ -56,7 +93,7 @@ const forgetOld = ({ db, now }: Deps, userId: string) =>
     .where('id', '<', firstIdAt(now() - KEPT_FOR + 1))
     .execute()
 
-/** The same for the users whose ids come next, so many of them: for those who never come back. The last of them, if there are more. */
+/** Deletes the expired events of the next users, at most so many. The id of the last one, if there are more. */
 export async function endOldEventsOf(deps: Deps, after: string, most: number) {
   const next = deps.db.selectFrom('users').select('id').where('id', '>', after).orderBy('id').limit(most)
   const users = await next.execute()

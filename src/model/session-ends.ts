@@ -13,9 +13,6 @@ import type { User } from './users'
 /** How long a logout may take to arrive: a token that was replaced longer ago ends nobody's session. */
 const ON_ITS_WAY = seconds(10)
 
-/** How many live sessions one user may have. The next ends the one that was used longest ago (ASVS 5.0, 7.1.2). */
-const MOST_SESSIONS = 50
-
 type Ending = UpdateQueryBuilder<Schema, 'sessions', 'sessions', UpdateResult>
 
 /** The one way in which sessions end: the first reason stays, and each end is told once. Hands back those that ended now. */
@@ -89,7 +86,48 @@ export async function endSessionsOf(
 export async function endOverflow(deps: Deps, { id, user_id, series_id }: Session) {
   if (series_id)
     await end(deps, 'logout', (sessions) => sessions.where('series_id', '=', series_id).where('id', '!=', id))
-  for (const old of await listSessionsOf(deps, { id: user_id }, MOST_SESSIONS)) await endSession(deps, old, 'revoked')
+  const { activeSessions } = deps.config.rowCaps.perUser
+  for (const old of await listSessionsOf(deps, { id: user_id }, activeSessions)) await endSession(deps, old, 'revoked')
+}
+
+/**
+ * Deletes all but the user's newest ended sessions, also those that timed out without a request. The last session of an
+ * active remember series stays: the session list shows the remembered device by it. Belongs in a transaction.
+ */
+export async function deleteOldEndedSessions(deps: Deps, userId: string) {
+  const { perUser, deletedAtOnce } = deps.config.rowCaps
+  const old = deps.db
+    .selectFrom('sessions')
+    .select('sessions.id')
+    .where('user_id', '=', userId)
+    .where((its) => its.not(isLive(deps)(its)))
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('remember_series')
+            .select('remember_series.id')
+            .whereRef('remember_series.id', '=', 'sessions.series_id')
+            .where('remember_series.ended_at', 'is', null)
+            .where('remember_series.expires_at', '>', deps.now())
+            .where((series) =>
+              series.not(
+                series.exists(
+                  series
+                    .selectFrom('sessions as newer')
+                    .select('newer.id')
+                    .whereRef('newer.series_id', '=', 'sessions.series_id')
+                    .whereRef('newer.created_at', '>', 'sessions.created_at'),
+                ),
+              ),
+            ),
+        ),
+      ),
+    )
+    .orderBy(({ fn }) => fn.coalesce('sessions.ended_at', 'sessions.seen_at'), 'desc')
+    .orderBy('sessions.id')
+    .offset(perUser.endedSessions)
+    .limit(deletedAtOnce)
+  await deps.db.deleteFrom('sessions').where('id', 'in', old).execute()
 }
 
 /** What ran out unseen ended then, and of that: no later hand ended it. */

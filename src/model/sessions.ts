@@ -6,7 +6,7 @@ import { hours, seconds } from '@/lib/durations'
 import type { Client } from './clients'
 import { findTimeout } from './live-sessions'
 import { recordEvent } from './security-events'
-import { endOverflow, endSession } from './session-ends'
+import { deleteOldEndedSessions, endOverflow, endSession } from './session-ends'
 import { issueToken } from './tokens'
 import { joinedUserColumns, toUser } from './user-columns'
 import { findChange, type User } from './users'
@@ -62,6 +62,7 @@ export async function startSession(deps: Deps, user: User, client: Client, birth
   }
   await deps.db.insertInto('sessions').values(session).execute()
   await endOverflow(deps, session)
+  await deleteOldEndedSessions(deps, user.id)
   return { token, session }
 }
 

@@ -56,7 +56,7 @@ async function annsWaysIn() {
 const shutBy = {
   users: ['session', 'fresh', 'remembered', 'token', 'password'],
   sessions: ['session', 'fresh', 'remembered', 'password'],
-  remember_series: ['remembered'],
+  remember_series: ['remembered', 'password'],
   remember_secrets: ['remembered'],
   api_tokens: ['token'],
   guess_counts: ['password'],

@@ -136,8 +136,8 @@ test('wrong passwords within an hour of each other are one line with their numbe
   ])
 })
 
-test('twelve months are kept, to the millisecond, and what is older is deleted with the next event', async () => {
-  const { browser, pass, deps } = await annAndEve()
+test('A security event is shown for twelve months, to the millisecond', async () => {
+  const { browser, pass } = await annAndEve()
   const look = async () => {
     const one = browser()
     await one.post('/login', ann)
@@ -147,8 +147,6 @@ test('twelve months are kept, to the millisecond, and what is older is deleted w
   expect(await look()).toHaveLength(1)
   pass(1)
   expect(await look()).toEqual([])
-  const kept = deps.db.selectFrom('security_events').select('user_id').where('kind', '=', 'signed-up')
-  expect(await kept.execute()).toHaveLength(1) // eve's, to whom nothing happened since
 })
 
 test('what was rolled back did not happen', async () => {

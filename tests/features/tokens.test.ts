@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { branding } from '@/branding'
-import { createApiToken, MOST_TOKENS } from '@/model/api-tokens'
+import { createApiToken } from '@/model/api-tokens'
 import { days, minutes } from '@/lib/durations'
 import { ann, annAndEve, annLoggedIn, eve } from '../support/people'
 
@@ -148,7 +148,7 @@ test('there are twenty at most, of those that still open something', async () =>
     SESSION_MAX_SECONDS: '2592000',
   })
   const token = { name: 'x', scopes: ['profile:read'], lifetime: days(1) } as const
-  for (let i = 1; i < MOST_TOKENS; i++) await createApiToken(deps, users.ann, token)
+  for (let i = 1; i < 20; i++) await createApiToken(deps, users.ann, token)
   const made = await Promise.all([1, 2, 3].map(() => annsBrowser.copy().post('/settings/tokens', wanted)))
   expect(made.map(({ status }) => status).toSorted()).toEqual([200, 422, 422])
   expect(made.find(({ status }) => status === 422)?.html).toContain(

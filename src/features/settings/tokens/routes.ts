@@ -1,14 +1,6 @@
 import { Elysia, t } from 'elysia'
 import { days } from '@/lib/durations'
-import {
-  createApiToken,
-  flawInTokenName,
-  listApiTokensOf,
-  MOST_A_DAY,
-  MOST_DAYS,
-  MOST_TOKENS,
-  revokeApiToken,
-} from '@/model/api-tokens'
+import { createApiToken, flawInTokenName, listApiTokensOf, MOST_DAYS, revokeApiToken } from '@/model/api-tokens'
 import { scopes } from '@/model/roles'
 import { act } from '@/web/act'
 import { text } from '@/web/fields'
@@ -18,8 +10,10 @@ import { TokensPage } from './views'
 
 const HERE = '/settings/tokens'
 const DEFAULT_DAYS = '90'
-const FULL = `You have ${MOST_TOKENS} tokens, as many as there can be. Revoke one first.`
-const TOO_MANY = `You have made ${MOST_A_DAY} tokens within a day, as many as one may. Come again tomorrow.`
+
+const fullError = (max: number) => `You have ${max} tokens, as many as there can be. Revoke one first.`
+const dailyLimitError = (max: number) =>
+  `You have made ${max} tokens within a day, as many as one may. Come again tomorrow.`
 
 const NewToken = t.Object({
   name: text,
@@ -66,10 +60,9 @@ const createTokens = (freshLoginRequired: Guards['freshLoginRequired']) =>
       }
       if (created?.kind === 'refused') throw notAllowed()
       if (created?.kind === 'created') return reply.page(TokensPage({ ...page, form: EMPTY, created: created.text }))
-      return reply.page(
-        TokensPage({ ...page, form, mistakes, mistake: created && (created.kind === 'full' ? FULL : TOO_MANY) }),
-        422,
-      )
+      const { activeApiTokens, createdApiTokensPerDay } = deps.config.rowCaps.perUser
+      const limitError = created?.kind === 'full' ? fullError(activeApiTokens) : dailyLimitError(createdApiTokensPerDay)
+      return reply.page(TokensPage({ ...page, form, mistakes, mistake: created && limitError }), 422)
     },
     { body: NewToken },
   )

@@ -1,0 +1,200 @@
+import { expect, test } from 'bun:test'
+import type { Schema } from '@db/schema'
+import { inTransaction } from '@/deps'
+import { days, minutes } from '@/lib/durations'
+import { createApiToken, listApiTokensOf, revokeApiToken } from '@/model/api-tokens'
+import { listDevices } from '@/model/devices'
+import { issueDeviceToken } from '@/model/known-devices'
+import { startSeries } from '@/model/remember-tokens'
+import { listEventsOf, recordEvent } from '@/model/security-events'
+import { endSeries, endSession } from '@/model/session-ends'
+import { startSession } from '@/model/sessions'
+import { client } from '../support/in-flight'
+import { annAndEve, annRemembered } from '../support/people'
+
+type Site = Awaited<ReturnType<typeof annAndEve>>
+
+/** A site with lower caps, so that a test reaches them. */
+async function siteWith(caps: Partial<Site['deps']['config']['rowCaps']['perUser']>) {
+  const site = await annAndEve()
+  Object.assign(site.deps.config.rowCaps.perUser, caps)
+  const { deps, users, pass } = site
+  const start = (user = users.ann) => {
+    pass(1)
+    return inTransaction(deps, async (deps) => {
+      const started = await startSession(deps, user, client, { born: 'password', isFresh: true })
+      if (!started) throw new Error('the login was refused')
+      return started.session
+    })
+  }
+  const remember = async (user = users.ann) => {
+    const session = await start(user)
+    await inTransaction(deps, (deps) => startSeries(deps, session, days(30)))
+    return session
+  }
+  return { ...site, start, remember }
+}
+
+const ids = async ({ deps }: Pick<Site, 'deps'>, table: 'sessions' | 'remember_series' | 'api_tokens') =>
+  (await deps.db.selectFrom(table).select('id').execute()).map(({ id }) => id)
+
+const count = async ({ deps }: Pick<Site, 'deps'>, table: keyof Schema) =>
+  (await deps.db.selectFrom(table).selectAll().execute()).length
+
+test('Only the newest ended sessions of a user are kept, whether they were ended or timed out', async () => {
+  const site = await siteWith({ endedSessions: 3 })
+  const { deps, start, pass, users } = site
+  const eves = await start(users.eve)
+  const ended = [await start(), await start()]
+  for (const session of ended) {
+    await endSession(deps, session, 'revoked')
+    pass(1)
+  }
+  const timedOut = [await start(), await start()]
+  pass(minutes(5))
+  const active = await start()
+  const kept = await ids(site, 'sessions')
+  const expected = [eves, ended[1], ...timedOut, active].map((session) => session?.id ?? '')
+  expect(kept.toSorted()).toEqual(expected.toSorted())
+})
+
+test('The last session of a remembered device is kept beyond the newest ended ones', async () => {
+  const site = await siteWith({ endedSessions: 2 })
+  const { deps, start, remember, pass, users } = site
+  await remember()
+  pass(minutes(5))
+  for (let n = 0; n < 4; n++) {
+    await start()
+    pass(minutes(5))
+  }
+  await start()
+  expect((await listDevices(deps, users.ann)).resting).toHaveLength(1)
+  expect(await count(site, 'sessions')).toBe(1 + 2 + 1)
+})
+
+test('Of the sessions of a remembered device only the newest ended ones are kept', async () => {
+  const site = await annRemembered()
+  site.deps.config.rowCaps.perUser.endedSessions = 2
+  for (let n = 0; n < 5; n++) {
+    site.annsBrowser.close()
+    site.pass(minutes(1))
+    expect((await site.annsBrowser.get('/profile')).status).toBe(200)
+  }
+  expect(await count(site, 'sessions')).toBe(2 + 1)
+})
+
+test('The oldest of too many remembered devices ends when another one is remembered', async () => {
+  const site = await siteWith({ activeSeries: 3 })
+  const { deps, remember, users, events } = site
+  const sessions = [await remember(), await remember(), await remember()]
+  await remember(users.eve)
+  expect(events.filter(({ kind }) => kind === 'session-ended')).toEqual([])
+  await remember()
+  expect(events.filter(({ kind }) => kind === 'session-ended')).toEqual([
+    { kind: 'session-ended', userId: users.ann.id, sessionId: sessions[0]?.id ?? '', reason: 'revoked' },
+  ])
+  const active = deps.db.selectFrom('remember_series').select('id').where('ended_at', 'is', null)
+  expect(await active.where('user_id', '=', users.ann.id).execute()).toHaveLength(3)
+})
+
+test('Only the newest ended remember series of a user are kept, and their secrets with them', async () => {
+  const site = await siteWith({ endedSeries: 2 })
+  const { deps, remember, pass, users } = site
+  await remember(users.eve)
+  for (let n = 0; n < 4; n++) {
+    await remember()
+    const own = deps.db.selectFrom('remember_series').select('id').where('user_id', '=', users.ann.id)
+    for (const { id } of await own.execute()) await endSeries(deps, id, 'revoked')
+    pass(1)
+  }
+  await remember()
+  expect(await count(site, 'remember_series')).toBe(1 + 2 + 1)
+  expect(await count(site, 'remember_secrets')).toBe(1 + 2 + 1)
+})
+
+test('A remember series with too many used secrets ends, and none of them is deleted', async () => {
+  const site = await annRemembered()
+  site.deps.config.rowCaps.usedSecretsPerSeries = 3
+  const { annsBrowser, pass, deps } = site
+  const restore = async () => {
+    annsBrowser.close()
+    pass(minutes(1))
+    return (await annsBrowser.get('/profile')).status
+  }
+  expect([await restore(), await restore(), await restore()]).toEqual([200, 200, 200])
+  expect(await count(site, 'remember_secrets')).toBe(4)
+  expect(await restore()).toBe(303)
+  const series = deps.db.selectFrom('remember_series').select('ended_reason')
+  expect(await series.execute()).toEqual([{ ended_reason: 'revoked' }])
+  expect(await count(site, 'remember_secrets')).toBe(4)
+})
+
+test('A copied token is noticed as long as its series is active', async () => {
+  const site = await annRemembered()
+  site.deps.config.rowCaps.usedSecretsPerSeries = 3
+  const thief = site.annsBrowser.copy()
+  for (let n = 0; n < 3; n++) {
+    site.annsBrowser.close()
+    site.pass(minutes(1))
+    await site.annsBrowser.get('/profile')
+  }
+  await thief.get('/profile')
+  expect(site.events.filter(({ kind }) => kind === 'remember-theft')).toHaveLength(1)
+})
+
+test('The oldest of too many known devices is forgotten', async () => {
+  const site = await siteWith({ knownDevices: 2 })
+  const { deps, users } = site
+  const start = deps.now()
+  for (const user of [users.eve, users.ann, users.ann, users.ann]) {
+    await inTransaction(deps, (deps) => issueDeviceToken(deps, user))
+    site.pass(1)
+  }
+  const known = await deps.db.selectFrom('known_devices').select('known_at').orderBy('known_at').execute()
+  expect(known.map(({ known_at }) => known_at - start)).toEqual([0, 2, 3])
+})
+
+test('Only the newest revoked or expired API tokens of a user are kept', async () => {
+  const site = await siteWith({ endedApiTokens: 3 })
+  const { deps, users, pass } = site
+  const create = async (lifetime: number) => {
+    pass(1)
+    const created = await createApiToken(deps, users.ann, { name: 'x', scopes: [], lifetime })
+    if (created.kind !== 'created') throw new Error(created.kind)
+    return created.token.id
+  }
+  const made: string[] = []
+  for (let n = 0; n < 3; n++) {
+    made.push(await create(days(30)))
+    await revokeApiToken(deps, users.ann, made.at(-1) ?? '')
+    made.push(await create(minutes(1)))
+    pass(minutes(1))
+  }
+  const active = await create(days(1))
+  expect((await ids(site, 'api_tokens')).toSorted()).toEqual([...made.slice(-3), active].toSorted())
+  expect((await listApiTokensOf(deps, users.ann)).map(({ id }) => id)).toEqual([active])
+})
+
+test('Logins and API tokens push out only events of their own group', async () => {
+  const site = await siteWith({ securityEventsPerGroup: 3 })
+  const { deps, users } = site
+  const userId = users.ann.id
+  await recordEvent(deps, { kind: 'password-changed', userId, by: userId })
+  for (let n = 0; n < 5; n++)
+    await recordEvent(deps, { kind: 'token-created', userId, tokenId: 'x' }, { about: `${n}` })
+  for (let n = 0; n < 5; n++) await recordEvent(deps, { kind: 'logged-in', userId, sessionId: 'x', remembered: false })
+  const { events } = await listEventsOf(deps, users.ann)
+  expect(events.map(({ kind, about }) => about ?? kind)).toEqual([
+    'logged-in',
+    'logged-in',
+    'logged-in',
+    '4',
+    '3',
+    '2',
+    'password-changed',
+    'signed-up',
+  ])
+  for (let n = 0; n < 3; n++) await recordEvent(deps, { kind: 'user-activated', userId, by: 'cli' })
+  expect((await listEventsOf(deps, users.ann)).events.map(({ kind }) => kind)).not.toContain('password-changed')
+  expect(await count(site, 'security_events')).toBe(9 + 1)
+})
