@@ -15,6 +15,7 @@ const BEHIND_ALL = '~' // ids and hashes are letters, digits, - and _
 /** Where the broom is: at which of the tables, and behind which key. */
 export type Place = { turn: number; after: string }
 
+type Step = (deps: Deps, after: string) => Promise<string | undefined>
 type Sweep = { table: keyof Schema; key?: string; isOld: (deps: Deps) => RawBuilder<unknown> }
 
 const isExpired = ({ now }: Deps) => sql`expires_at <= ${now()}`
@@ -51,16 +52,58 @@ const sweeps: Sweep[] = [
   { table: 'api_tokens', isOld: (deps) => sql`(revoked_at <= ${before(deps)} or expires_at <= ${before(deps)})` },
 ]
 
+type Cap = {
+  table: keyof Schema
+  max: (caps: Deps['config']['rowCaps']['inTotal']) => number
+  counted?: RawBuilder<unknown>
+}
+
+const caps: Cap[] = [
+  { table: 'failed_logins', max: ({ failedLogins }) => failedLogins },
+  { table: 'guess_counts', max: ({ loginFailures }) => loginFailures, counted: sql`expires_at is not null` },
+  { table: 'tries', max: ({ rateLimitHits }) => rateLimitHits },
+]
+
+const steps: Step[] = [
+  ...sweeps.map(
+    (sweep): Step =>
+      (deps, after) =>
+        sweepTable(deps, sweep, after),
+  ),
+  (deps, after) => endOldEventsOf(deps, after, MOST_ENDED),
+  ...caps.map(
+    (cap): Step =>
+      (deps) =>
+        deleteOldest(deps, cap),
+  ),
+]
+
 /**
  * Throws away what is over in the next batch of rows; hands back where to go on, or undefined once all is swept. It walks
  * along the primary keys, so that no table has an index for its sake, and no slide one more to write.
  */
 export async function takeBatch(deps: Deps, { turn, after }: Place): Promise<Place | undefined> {
-  const sweep = sweeps[turn]
-  const last = sweep ? await sweepTable(deps, sweep, after) : await endOldEventsOf(deps, after, MOST_ENDED)
+  const last = await steps[turn]?.(deps, after)
   if (last !== undefined) return { turn, after: last }
-  return sweep && { turn: turn + 1, after: '' }
+  return turn + 1 < steps.length ? { turn: turn + 1, after: '' } : undefined
 }
+
+/**
+ * Deletes the next of the oldest rows, if the table has too many; an empty text if more may have to go. Only SQLite has a
+ * `rowid`: it grows with each row, so that the range of it is an upper bound of the number of rows. Counting a million rows
+ * exactly blocks the event loop for 120 ms. Another database needs another estimate, and an index by time.
+ */
+async function deleteOldest(deps: Deps, { table, max, counted = sql`true` }: Cap) {
+  const from = sql.table(table)
+  const oldest = (count: number) => sql`select rowid from ${from} where ${counted} order by rowid limit ${count}`
+  const range = sql<Range>`select (select max(rowid) from ${from}) - (${oldest(1)}) + 1 as size`
+  const { size = null } = (await range.execute(deps.db)).rows[0] ?? {}
+  if (size === null || size <= max(deps.config.rowCaps.inTotal)) return undefined
+  await sql`delete from ${from} where rowid in (${oldest(MOST_ENDED)})`.execute(deps.db)
+  return ''
+}
+
+type Range = { size: number | null }
 
 /** The key behind which to go on; undefined at the end of the table. */
 async function sweepTable(deps: Deps, { table, key = 'id', isOld }: Sweep, after: string) {

@@ -9,6 +9,7 @@ import { startSeries } from '@/model/remember-tokens'
 import { listEventsOf, recordEvent } from '@/model/security-events'
 import { endSeries, endSession } from '@/model/session-ends'
 import { startSession } from '@/model/sessions'
+import { takeBatch, type Place } from '@/model/sweeps'
 import { client } from '../support/in-flight'
 import { annAndEve, annRemembered } from '../support/people'
 
@@ -40,6 +41,10 @@ const ids = async ({ deps }: Pick<Site, 'deps'>, table: 'sessions' | 'remember_s
 
 const count = async ({ deps }: Pick<Site, 'deps'>, table: keyof Schema) =>
   (await deps.db.selectFrom(table).selectAll().execute()).length
+
+async function sweep({ deps }: Pick<Site, 'deps'>) {
+  for (let place: Place | undefined = { turn: 0, after: '' }; place;) place = await takeBatch(deps, place)
+}
 
 test('Only the newest ended sessions of a user are kept, whether they were ended or timed out', async () => {
   const site = await siteWith({ endedSessions: 3 })
@@ -198,3 +203,34 @@ test('Logins and API tokens push out only events of their own group', async () =
   expect((await listEventsOf(deps, users.ann)).events.map(({ kind }) => kind)).not.toContain('password-changed')
   expect(await count(site, 'security_events')).toBe(9 + 1)
 })
+
+test.each(['failed_logins', 'guess_counts', 'tries'] as const)(
+  'The retention job deletes the oldest rows of %s above the cap, and keeps locked accounts',
+  async (table) => {
+    const site = await annAndEve()
+    const { deps } = site
+    Object.assign(deps.config.rowCaps.inTotal, { failedLogins: 25, loginFailures: 25, rateLimitHits: 25 })
+    const at = deps.now()
+    const expires_at = at + days(30)
+    const name = (n: number) => `${999 - n}` // not in the order of the keys
+    const lock = { key_hash: 'locked', failures_count: 100, open_at: at, expires_at: null }
+    await deps.db.insertInto('guess_counts').values(lock).execute()
+    for (let n = 0; n < 60; n++) {
+      const failed = { kind: 'wrong-password', browser: '', ip: '', created_at: at, count: 1 } as const
+      const hit = { kind: 'login', source_hash: 'x', network_hash: null, at, settled_at: at } as const
+      const rows = {
+        failed_logins: () => deps.db.insertInto('failed_logins').values({ email_hash: name(n), id: 'x', ...failed }),
+        guess_counts: () =>
+          deps.db.insertInto('guess_counts').values({ key_hash: name(n), failures_count: 1, open_at: at, expires_at }),
+        tries: () => deps.db.insertInto('tries').values({ id: name(n), ...hit }),
+      }
+      await rows[table]().execute()
+    }
+    await sweep(site)
+    const key = { failed_logins: 'email_hash', guess_counts: 'key_hash', tries: 'id' }[table]
+    const left = await deps.db.selectFrom(table).selectAll().execute()
+    const keys = left.map((row) => Object.entries(row).find(([column]) => column === key)?.[1])
+    const newest = Array.from({ length: 20 }, (_, n) => name(40 + n))
+    expect(keys.toSorted()).toEqual([...newest, ...(table === 'guess_counts' ? ['locked'] : [])].toSorted())
+  },
+)
