@@ -1,7 +1,14 @@
+import { Database, type SQLQueryBindings } from 'bun:sqlite'
 import { sql, type CompiledQuery, type Kysely } from 'kysely'
 import { extrasOf } from './extras'
-import type { Value } from './reader'
 import { isLocked } from './store-faults'
+
+export type Value = SQLQueryBindings
+
+export interface Reader {
+  prepare<Row>(sql: string): (values: Value[]) => Row[]
+  close(): void
+}
 
 type Run<Row> = (values: Value[]) => Row[] | Promise<Row[]>
 
@@ -39,3 +46,20 @@ function unlessLocked<Rows>(read: () => Rows) {
  * value makes for a better plan, and planning takes four times as long as answering.
  */
 export const givenText = sql<string>`cast(${''} as text)`
+
+/**
+ * Reads at once and without a queue, and always what is committed: on the connection that also writes, for that knows what
+ * it has read before, and while a transaction is open there on a second one, which only reads and has to read anew whatever
+ * was written since. A database in memory has no second one, and so no reader.
+ */
+export function openReader(path: string, main: Database): Reader {
+  const apart = new Database(path, { readonly: true, strict: true })
+  return {
+    prepare<Row>(sql: string) {
+      const [here, there] = [main, apart].map((sqlite) => sqlite.query<Row, Value[]>(sql))
+      // To its end, for a half-read one would keep its view of the past.
+      return (values: Value[]): Row[] => (main.inTransaction ? there : here)?.all(...values) ?? []
+    },
+    close: () => apart.close(),
+  }
+}

@@ -1,4 +1,4 @@
-import type { Reader } from './reader'
+import type { Reader } from './compile-once'
 
 /** What belongs to a database and has no place in Kysely. A transaction is another object, and so has no extras. */
 export interface DatabaseExtras {

@@ -6,7 +6,7 @@ import { extrasOf } from './extras'
 import { openJournal } from './flush'
 import { migrate } from './migrate'
 import { patiently } from './patience'
-import { openReader } from './reader'
+import { openReader } from './compile-once'
 import type { Schema } from './schema'
 
 export type Db = Kysely<Schema>

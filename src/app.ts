@@ -2,6 +2,7 @@ import { Elysia, type AnyElysia } from 'elysia'
 import type { Deps } from './deps'
 import { admin } from './features/admin/routes'
 import { api } from './features/api/routes'
+import { assets } from './features/assets/routes'
 import { dashboard } from './features/dashboard/routes'
 import { healthz } from './features/healthz/routes'
 import { hello } from './features/hello/routes'
@@ -17,7 +18,6 @@ import { signup } from './features/signup/routes'
 import { wellKnown } from './features/well-known/routes'
 import { logRequests } from './web/access-log'
 import { noteServer } from './web/connections'
-import { createAssets } from './web/assets'
 import { readBody, refuseBody } from './web/body'
 import { createAuth } from './web/auth'
 import type { AuthOptions } from './web/auth-options'
@@ -65,7 +65,7 @@ export function createApp(outside: Deps, { auth: options, features = [], signal 
       set.status = answer.status // the framework takes a 200 here for an answer that forgot to say 500
       return answer
     })
-    .use(createAssets(deps.config))
+    .use(assets(deps.config))
     .use(home(guards))
     .use(hello(guards))
     .use(signup(guards))

@@ -1,6 +1,6 @@
 import { branding } from './branding'
 import { days, seconds } from './lib/durations'
-import { isLoopback } from './lib/loopback'
+import { isLoopback } from './lib/addresses'
 import { decideLimits } from './rate-limits'
 
 export type Config = ReturnType<typeof readConfig>

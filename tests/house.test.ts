@@ -65,7 +65,7 @@ test.each([
   ['SQL', /^(src\/model|db)\//, /selectFrom|insertInto|updateTable|deleteFrom|sql`/],
   ['HTML', /^src\/(ui\/|features\/.+\/views\.tsx)/, /<\/[a-z]/],
   ['HTTP', /^src\/(web\/|app\.ts|features\/.+\/routes\.ts)/, /new Elysia/],
-  ['every answer', /^src\/web\/(reply\.tsx|assets\.ts)/, /new Response|Response\.\w+\(/],
+  ['every answer', /^src\/(web\/reply\.tsx|features\/assets\/routes\.ts)/, /new Response|Response\.\w+\(/],
   ['every HX header that is sent', /^src\/web\/reply\.tsx/, /'hx-(redirect|re|push|location|trigger)/i],
   [
     'the clock and randomness',
@@ -113,7 +113,7 @@ test('every route has exactly one guard, but for the files that anyone may read'
 test('a feature is named by the first word of its addresses', async () => {
   const folders = paths.flatMap((path) => path.match(/^src\/features\/([^/]+)/)?.[1] ?? [])
   const words = (await openSite()).app.routes.map(({ path }) => path.split('/')[1]?.replace(/^\./, '') || 'home')
-  expect([...new Set(words)].filter((word) => !['assets', 'favicon.ico', 'probe'].includes(word)).toSorted()).toEqual(
+  expect([...new Set(words)].filter((word) => !['favicon.ico', 'probe'].includes(word)).toSorted()).toEqual(
     [...new Set(folders)].toSorted(),
   )
 })

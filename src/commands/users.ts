@@ -4,7 +4,7 @@ import { findAccount, findAccountByEmail, type Account } from '@/model/directory
 import { canonicalEmail, flawInEmail } from '@/model/email-addresses'
 import { flawInName } from '@/model/names'
 import { hashPassword } from '@/model/password-hashes'
-import { changePassword } from '@/model/passwords'
+import { changePassword } from '@/model/change-password'
 import { changeRole } from '@/model/roles'
 import { createUser } from '@/model/users'
 import { done, quote, refused, type Answer } from './answers'

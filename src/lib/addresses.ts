@@ -1,6 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net'
 
-const LOOPBACK = '0:0:0:0:0:0:0:1'
+const IPV6_LOOPBACK = '0:0:0:0:0:0:0:1'
 
 /**
  * An IP address as it is kept: the first three numbers of an IPv4 address, the first three groups (/48) of an IPv6 one.
@@ -10,7 +10,7 @@ export function shortAddress(address: string) {
   const mapped = withoutMapping(address)
   if (isIPv4(mapped)) return mapped.replace(/\d+$/, 'x')
   if (!isIPv6(address)) return ''
-  if (groupsOf(address).join(':') === LOOPBACK) return '::1'
+  if (groupsOf(address).join(':') === IPV6_LOOPBACK) return '::1'
   return `${groupsOf(address).slice(0, 3).join(':')}::`
 }
 
@@ -34,3 +34,8 @@ function groupsOf(address: string) {
   const zeros = tail === undefined ? 0 : 8 - (first?.length ?? 0) - (last?.length ?? 0)
   return [...(first ?? []), ...Array<string>(zeros).fill('0'), ...(last ?? [])]
 }
+
+const LOOPBACK_HOST = /^(localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/
+
+/** Whether a host name can only mean this machine. */
+export const isLoopback = (hostname: string) => LOOPBACK_HOST.test(hostname)

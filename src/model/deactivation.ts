@@ -1,8 +1,8 @@
 import { inTransaction, type Deps } from '@/deps'
 import type { Actor } from '@/events'
-import { spareLastAdmin } from './last-admin'
+import { spareLastAdmin } from './roles'
 import { recordEvent } from './security-events'
-import { endAccessOf } from './session-ends'
+import { endAccessOf } from './revoke-access'
 import type { User } from './users'
 
 /**

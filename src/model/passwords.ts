@@ -1,15 +1,6 @@
 import type { Deps } from '@/deps'
-import type { Actor } from '@/events'
-import { canonicalEmail } from './email-addresses'
-import { endGuessesAt } from './guesses'
-import { revokeDevicesOf } from './known-devices'
 import { canonicalPassword } from './password-hashes'
 import { flawInStrength, type Owner } from './password-strength'
-import { recordEvent } from './security-events'
-import { endAccessOf } from './session-ends'
-import type { Client } from './clients'
-import type { Session } from './sessions'
-import type { User } from './users'
 
 const MAX_LENGTH = 256 // code points; NIST SP 800-63B-4 asks for at least 64, and something has to end
 
@@ -31,23 +22,4 @@ export async function flawInNewPassword(deps: Deps, password: string, present: s
     (await flawInPassword(deps, password, owner)) ??
     (isSame ? 'Choose a password that differs from the current one.' : undefined)
   )
-}
-
-/**
- * Gives the user the password that this is the hash of, and ends all that was opened with the old one, but for the session
- * to keep: whoever knew it is out, and whoever guessed at it was guessing at another. Belongs in a transaction, the one that renews that session.
- */
-export async function changePassword(
-  deps: Deps,
-  user: User,
-  password_hash: string,
-  by: Actor,
-  { kept, client }: { kept?: Session; client?: Client } = {},
-) {
-  const changed = { password_hash, password_changed_at: deps.now(), password_version: user.password_version + 1 }
-  await deps.db.updateTable('users').set(changed).where('id', '=', user.id).execute()
-  await endAccessOf(deps, user, 'password', kept)
-  await revokeDevicesOf(deps, user)
-  await endGuessesAt(deps, canonicalEmail(user.email) ?? '')
-  await recordEvent(deps, { kind: 'password-changed', userId: user.id, by }, client)
 }

@@ -1,7 +1,7 @@
-import type { Role } from '@db/schema'
+import type { Role, Schema } from '@db/schema'
+import type { ExpressionBuilder } from 'kysely'
 import { inTransaction, type Deps } from '@/deps'
 import type { Actor } from '@/events'
-import { spareLastAdmin } from './last-admin'
 import { recordEvent } from './security-events'
 import type { User } from './users'
 
@@ -47,3 +47,21 @@ export const changeRole = (deps: Deps, { id }: Pick<User, 'id'>, role: Role, by:
     await recordEvent(deps, { kind: 'role-changed', userId: id, from, to: role, by })
     return true
   })
+
+/**
+ * For the `where` of what takes an admin's power: not from the last active one. SQLite writes one transaction after the
+ * other, so of two admins who remove each other one stays (where many write at once, the admins' rows must be locked).
+ */
+export const spareLastAdmin = (id: string) => (users: ExpressionBuilder<Schema, 'users'>) =>
+  users.or([
+    users('users.role', '!=', 'admin'),
+    users('users.deactivated_at', 'is not', null),
+    users.exists(
+      users
+        .selectFrom('users as others')
+        .select('others.id')
+        .where('others.id', '!=', id)
+        .where('others.role', '=', 'admin')
+        .where('others.deactivated_at', 'is', null),
+    ),
+  ])

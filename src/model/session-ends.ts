@@ -4,7 +4,6 @@ import { inTransaction, type Deps } from '@/deps'
 import type { Actor } from '@/events'
 import { sha256 } from '@/lib/bytes'
 import { seconds } from '@/lib/durations'
-import { revokeApiTokensOf } from './api-tokens'
 import { findTimeout, isLive, listSessionsOf } from './live-sessions'
 import { recordEvent } from './security-events'
 import type { Session } from './sessions'
@@ -158,9 +157,3 @@ export const endOwnSession = (deps: Deps, user: Pick<User, 'id'>, id: string) =>
     if (ended?.series_id) await endSeries(deps, ended.series_id, 'revoked')
     return ended !== undefined
   })
-
-/** Shuts every door that the user ever opened: sessions, remember series and API tokens. Belongs in a transaction. */
-export async function endAccessOf(deps: Deps, user: Pick<User, 'id'>, reason: EndReason, kept?: Session) {
-  await endSessionsOf(deps, user, reason, kept)
-  await revokeApiTokensOf(deps, user)
-}

@@ -1,14 +1,12 @@
 import { readFileSync } from 'node:fs'
-import type { Config } from '@/config'
 import picoCss from '@picocss/pico/css/pico.classless.min.css' with { type: 'file' }
-import { Elysia } from 'elysia'
 import htmxJs from 'htmx.org/dist/htmx.min.js' with { type: 'file' }
 import appJs from '../../public/app.js' with { type: 'file' }
 import reloginJs from '../../public/relogin.js' with { type: 'file' }
 import curtainJs from '../../public/curtain.js' with { type: 'file' }
 import streamJs from '../../public/stream.js' with { type: 'file' }
 import sessionJs from '../../public/session.js' with { type: 'file' }
-import favicon from '../../public/favicon.ico' with { type: 'file' }
+import faviconIco from '../../public/favicon.ico' with { type: 'file' }
 import icon from '../../public/icon.svg' with { type: 'file' }
 import touchIcon from '../../public/touch-icon.png' with { type: 'file' }
 import themeCss from '../../public/styles/theme.css' with { type: 'file' }
@@ -19,11 +17,9 @@ import accountCss from '../../public/styles/account.css' with { type: 'file' }
 import listsCss from '../../public/styles/lists.css' with { type: 'file' }
 import sessionCss from '../../public/styles/session.css' with { type: 'file' }
 import apiCss from '../../public/styles/api.css' with { type: 'file' }
-import { notFound } from './refusals'
-import { baseHeaders, FILE_POLICY } from './headers'
-import { codingFor, createPacking, type Bytes } from './packing'
+import { createPacking, type Bytes } from './packing'
 
-type Asset = {
+export type Asset = {
   name: string
   type: string
   lifetime: string
@@ -53,9 +49,9 @@ const js = readAsset('app.js', 'text/javascript; charset=utf-8', [htmxJs, appJs]
 const watchJs = readAsset('session.js', 'text/javascript; charset=utf-8', [reloginJs, curtainJs, streamJs, sessionJs])
 const svg = readAsset('icon.svg', 'image/svg+xml; charset=utf-8', [icon])
 const png = readAsset('touch-icon.png', 'image/png', [touchIcon])
-const ico = { ...readAsset('favicon.ico', 'image/x-icon', [favicon]), lifetime: A_DAY }
+export const favicon = { ...readAsset('favicon.ico', 'image/x-icon', [faviconIco]), lifetime: A_DAY }
 
-const named = new Map([css, js, watchJs, svg, png].map((asset) => [asset.name, asset]))
+export const assetsByName = new Map([css, js, watchJs, svg, png].map((asset) => [asset.name, asset]))
 
 /** Where a page finds its files. The names change with the content, so that browsers may keep them for ever. */
 export const files = {
@@ -64,24 +60,6 @@ export const files = {
   sessionJs: `/assets/${watchJs.name}`,
   icon: `/assets/${svg.name}`,
   touchIcon: `/assets/${png.name}`,
-}
-
-/** The only addresses without a guard: files that anyone may read, and that need no look at a cookie. */
-export const createAssets = (config: Config) =>
-  new Elysia()
-    .get('/assets/:name', ({ request, params }) => serve(config, request, named.get(params.name)))
-    .get('/favicon.ico', ({ request }) => serve(config, request, ico)) // asked for by name, whatever a page says
-
-async function serve(config: Config, request: Request, asset: Asset | undefined) {
-  if (!asset) throw notFound()
-  const headers = baseHeaders(config)
-  headers.set('content-security-policy', FILE_POLICY)
-  headers.set('content-type', asset.type)
-  headers.set('cache-control', asset.lifetime)
-  headers.set('vary', 'Accept-Encoding')
-  const coding = asset.packed && codingFor(request.headers.get('accept-encoding'))
-  if (coding) headers.set('content-encoding', coding)
-  return new Response(coding ? await asset.packed?.(coding) : asset.plain, { headers })
 }
 
 /** Reads and names a file once, at the start; several become one, for each costs the browser a request. */

@@ -1,7 +1,7 @@
 import type { Config } from '@/config'
 import type { Deps } from '@/deps'
 import { minutes } from '@/lib/durations'
-import { isLoopback } from '@/lib/loopback'
+import { isLoopback } from '@/lib/addresses'
 import { tokenIn } from './credentials'
 import { isSafe } from './methods'
 import { ForeignRequest, wrongHost } from './refusals'

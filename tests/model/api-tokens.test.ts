@@ -4,7 +4,7 @@ import { days } from '@/lib/durations'
 import { createApiToken, findUserByToken } from '@/model/api-tokens'
 import { activateUser, deactivateUser } from '@/model/deactivation'
 import { hashPassword } from '@/model/password-hashes'
-import { changePassword } from '@/model/passwords'
+import { changePassword } from '@/model/change-password'
 import { annAndEve, annLoggedIn } from '../support/people'
 import { makeToken } from '../support/tokens'
 

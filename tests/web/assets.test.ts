@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
-import { createAssets, files } from '@/web/assets'
+import { assets } from '@/features/assets/routes'
+import { files } from '@/web/assets'
 import { baseline } from '@/web/headers'
 import { annLoggedIn } from '../support/people'
 
@@ -64,7 +65,7 @@ test.each([
 
 test('on the wire the length is that of what is sent, and HEAD says the same', async () => {
   const { deps } = await annLoggedIn()
-  const server = createAssets(deps.config).listen({ hostname: 'localhost', port: 0 })
+  const server = assets(deps.config).listen({ hostname: 'localhost', port: 0 })
   const ask = (method: string, encoding: string) =>
     fetch(`${server.server?.url.origin}${files.js}`, {
       method,

@@ -1,0 +1,24 @@
+import { Elysia } from 'elysia'
+import type { Deps } from '@/deps'
+import { assetsByName, favicon, type Asset } from '@/web/assets'
+import { baseHeaders, FILE_POLICY } from '@/web/headers'
+import { codingFor } from '@/web/packing'
+import { notFound } from '@/web/refusals'
+
+/** The only routes without a guard: public files, for which no cookie is read. */
+export const assets = (config: Deps['config']) =>
+  new Elysia()
+    .get('/assets/:name', ({ request, params }) => serve(config, request, assetsByName.get(params.name)))
+    .get('/favicon.ico', ({ request }) => serve(config, request, favicon)) // browsers request it by this name even if no page links to it
+
+async function serve(config: Deps['config'], request: Request, asset: Asset | undefined) {
+  if (!asset) throw notFound()
+  const headers = baseHeaders(config)
+  headers.set('content-security-policy', FILE_POLICY)
+  headers.set('content-type', asset.type)
+  headers.set('cache-control', asset.lifetime)
+  headers.set('vary', 'Accept-Encoding')
+  const coding = asset.packed && codingFor(request.headers.get('accept-encoding'))
+  if (coding) headers.set('content-encoding', coding)
+  return new Response(coding ? await asset.packed?.(coding) : asset.plain, { headers })
+}

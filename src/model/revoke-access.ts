@@ -1,0 +1,12 @@
+import type { EndReason } from '@db/schema'
+import type { Deps } from '@/deps'
+import { revokeApiTokensOf } from './api-tokens'
+import { endSessionsOf } from './session-ends'
+import type { Session } from './sessions'
+import type { User } from './users'
+
+/** Ends all sessions and remember series of the user and revokes all API tokens. Belongs in a transaction. */
+export async function endAccessOf(deps: Deps, user: Pick<User, 'id'>, reason: EndReason, kept?: Session) {
+  await endSessionsOf(deps, user, reason, kept)
+  await revokeApiTokensOf(deps, user)
+}
