@@ -35,7 +35,8 @@
       const typed = [...input.value.normalize('NFKC')]
       const missing = Number(input.dataset.minLength) - typed.length
       const said = missing > 0 ? '' : judge(typed.join(''), input.form)
-      count.textContent = typed.length > 0 && missing > 0 ? `${missing} more to go.` : ''
+      count.textContent =
+        typed.length > 0 && missing > 0 ? `${missing} more ${missing === 1 ? 'character' : 'characters'} needed.` : ''
       if (verdict.textContent !== said) verdict.textContent = said
       verdict.classList.toggle('good', said === GOOD)
       input.parentElement.querySelector('.mistake')?.toggleAttribute('hidden', typed.length > 0) // it was about the last one
@@ -56,8 +57,8 @@
     const words = known.filter((word) => word.length > 2).toSorted((a, b) => b.length - a.length)
     const rest = words.reduce((text, word) => text.replaceAll(word.toLowerCase(), ''), password.toLowerCase())
     const isOwn = rest.length < password.length && rest.replace(/[^\p{L}\p{N}]/gu, '').length < 6
-    if (isOwn) return 'Long enough, but made of your own address or name.'
-    return new Set(password).size < 6 ? 'Long enough, but it repeats itself.' : GOOD
+    if (isOwn) return 'Long enough, but too similar to your email address or name.'
+    return new Set(password).size < 6 ? 'Long enough, but too repetitive.' : GOOD
   }
 
   /** A button that puts a text on the clipboard; selecting it by hand does as well. */
@@ -72,7 +73,7 @@
         button.textContent = 'Copied'
       } catch {
         getSelection().selectAllChildren(code)
-        button.textContent = 'Selected: copy it now'
+        button.textContent = 'Selected. Copy it now.'
       }
     })
     code.after(button)
@@ -99,7 +100,7 @@
     if (document.activeElement === document.body) main.focus() // the focus was on what is gone
   })
 
-  const UNANSWERED = 'The server did not answer. Nothing is lost: check your connection and try again.'
+  const UNANSWERED = 'No answer from the server. Your input is still here. Check your connection and try again.'
 
   document.addEventListener('htmx:error', () => {
     const flash = document.getElementById('flash')

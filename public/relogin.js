@@ -78,7 +78,7 @@ const relogin = {}
     return insist(ctx, action, { ...request, signal: undefined }) // its time began before the password was asked for
   }
 
-  const BUSY = 'We cannot look at it just now, and nothing was done. Wait a moment and try again.'
+  const BUSY = 'The server is busy. Please try again.'
 
   /** The dialog's own request succeeded: the person is back, and stays where they are. */
   function closeWith(response) {

@@ -4,7 +4,7 @@
   const main = document.getElementById('main')
   const channel = new BroadcastChannel('session')
   const WARN = 60 // seconds before the end
-  const UNANSWERED = 'The server does not answer. This page stays covered until it does.'
+  const UNANSWERED = 'No connection to the server. The page is hidden until it returns.'
   const LOOK = 5000 // milliseconds: a timer that is set for long sleeps on after the machine has woken
   let ends = { idle: 0, absolute: 0 } // by this machine's clock
   let leavingUntil = 0 // this page is on its way out by itself

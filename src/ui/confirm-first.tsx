@@ -6,7 +6,7 @@ export const ConfirmFirst = ({ why, reloginUrl }: { why: string; reloginUrl: str
     <p safe>{why}</p>
     <p class="action">
       <a href={Html.escapeHtml(reloginUrl)} role="button" data-again>
-        Type your password
+        Confirm your password
       </a>
     </p>
   </>

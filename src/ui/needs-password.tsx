@@ -13,6 +13,6 @@ export const NeedsPassword = ({ isFresh }: { isFresh: boolean }) => (
         }
       />
     </svg>
-    {isFresh ? 'unlocked for now' : 'asks for your password'}
+    {isFresh ? 'password confirmed' : 'password required'}
   </small>
 )

@@ -40,7 +40,7 @@ const Templates = () => (
     <template id="gone">
       <section class="sorry">
         <h1>You have been logged out</h1>
-        <p>Nothing of this page is left here.</p>
+        <p>The content of this page was removed from this browser.</p>
         <p>
           <a href="">Log in again</a>
         </p>
@@ -48,7 +48,7 @@ const Templates = () => (
     </template>
     <template id="away">
       <h2 id="again-title">Are you still there?</h2>
-      <p>Nobody used this page for a while, so it is covered. Your device is remembered: no password is needed.</p>
+      <p>This page is hidden because you were away. This device is remembered, so you do not need your password.</p>
       <button type="button" class="continue">
         Continue
       </button>

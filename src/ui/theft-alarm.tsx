@@ -4,9 +4,9 @@ import { Html } from './html'
 export const TheftAlarm = () => (
   <div class="alarm" role="alert">
     <p>
-      <strong>A remembered device of yours was copied.</strong> Somebody used its token a second time, so we logged that
-      device out. Look at <a href="/settings/activity">what happened lately</a>, and{' '}
-      <a href="/settings/password">change your password</a> if that was not you.
+      <strong>Someone may have copied your remembered login.</strong> We logged that device out. Check your{' '}
+      <a href="/settings/activity">recent activity</a>, and <a href="/settings/password">change your password</a> if it
+      was not you.
     </p>
   </div>
 )

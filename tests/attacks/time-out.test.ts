@@ -49,7 +49,7 @@ test.each<[string, string, Record<string, string>]>([
   for (let i = 0; i < 2; i++) expect((await annsBrowser.get(path, headers)).set).toEqual([])
   expect((await annsBrowser.get('/profile')).to).toBe('/login?next=%2Fprofile')
   for (const isTold of [true, false])
-    expect((await annsBrowser.get('/login')).html.includes('Somebody else may have used your login')).toBe(isTold)
+    expect((await annsBrowser.get('/login')).html.includes('Someone may have copied your login')).toBe(isTold)
 })
 
 test.each([

@@ -89,9 +89,9 @@ inTime((story) => {
     const { page: elsewhere } = await its.openAnother()
     await its.logIn(elsewhere)
     await elsewhere.goto('/settings/sessions')
-    await elsewhere.click('text=End all others')
+    await elsewhere.click('text=End all other sessions')
     await page.waitForURL('**/relogin?next=%2Fprofile')
-    expect(await text(page, 'main')).toContain('This session was ended from elsewhere.')
+    expect(await text(page, 'main')).toContain('This session was ended from another device.')
     await elsewhere.context().close()
   })
 
@@ -133,13 +133,13 @@ inTime((story) => {
     let isBroken = true
     await page.route('**/session', (route) => (isBroken ? route.fulfill({ status: 500, json: {} }) : route.continue()))
     await its.pass(minutes(5))
-    await page.waitForSelector('#main >> text=The server does not answer.')
+    await page.waitForSelector('#main >> text=No connection to the server.')
     expect(await text(page, '#main')).not.toContain('Welcome')
     isBroken = false
     await its.pass(seconds(5))
     await its.typePassword()
     await page.waitForSelector('h1:has-text("Welcome, Ann!")')
-    expect(await text(page, '#main')).not.toContain('does not answer')
+    expect(await text(page, '#main')).not.toContain('No connection')
   })
 
   test('the list of sessions follows what happens', async () => {

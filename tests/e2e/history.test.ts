@@ -87,7 +87,7 @@ withScriptsAndWithout((its) => {
     await page.dblclick('main button[type=submit]')
     await page.waitForURL('**/profile')
     await page.goto('/settings/sessions')
-    expect(await page.locator('h2:has-text("Where you are logged in") + ul > li').count()).toBe(1)
+    expect(await page.locator('h2:has-text("Active sessions") + ul > li').count()).toBe(1)
   })
 })
 

@@ -51,7 +51,7 @@ describe.skipIf(!hasChromium)('without scripts', () => {
     await send()
     expect(path(page)).toBe('/resume')
     expect(await text(page, 'main dl')).toContain('Only Ann knows')
-    await page.click('button:has-text("Send it now")')
+    await page.click('button:has-text("Send now")')
     expect([path(page), await text(page, 'h1')]).toEqual(['/profile', 'Welcome, Only Ann knows!'])
     expect(await text(page, '#flash')).toBe('Your profile has been saved.')
     await page.goBack()
@@ -63,14 +63,14 @@ describe.skipIf(!hasChromium)('without scripts', () => {
     await annInterrupted()
     await page.fill('#password', ann.password)
     await send()
-    await page.click('button:has-text("Throw it away")')
+    await page.click('button:has-text("Discard")')
     await page.goto('/profile')
     expect(await text(page, 'h1')).toBe('Welcome, Ann!')
   })
 
   test('somebody else who logs in instead finds no trace of it', async () => {
     await annInterrupted()
-    await page.click('text=Log in as somebody else')
+    await page.click('text=Log in as a different user')
     await logIn(eve)
     expect(await text(page, 'h1')).toBe('Welcome, Eve!')
     for (const address of ['/resume', '/profile', '/dashboard']) {

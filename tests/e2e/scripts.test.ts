@@ -67,7 +67,7 @@ describe.skipIf(!hasChromium)('with scripts', () => {
     await page.click('main button[type=submit]')
     await page.waitForSelector('#flash[role=alert]')
     expect(await text(page, '#flash')).toBe(
-      'The server did not answer. Nothing is lost: check your connection and try again.',
+      'No answer from the server. Your input is still here. Check your connection and try again.',
     )
     expect([await page.inputValue('#email'), await page.inputValue('#password')]).toEqual([ann.email, 'guess'])
   })
@@ -92,9 +92,9 @@ describe.skipIf(!hasChromium)('with scripts', () => {
       await page.fill('#password', typed)
       return (await page.locator('#password ~ small:not(.mistake, #password-hint)').allInnerTexts()).join('')
     }
-    expect(await hint('eleven char')).toBe('1 more to go.')
-    expect(await hint('annlee-annlee')).toContain('made of your own address')
-    expect(await hint('abababababab')).toContain('repeats itself')
+    expect(await hint('eleven char')).toBe('1 more character needed.')
+    expect(await hint('annlee-annlee')).toContain('too similar to your email address')
+    expect(await hint('abababababab')).toContain('too repetitive')
     expect(await hint('correct horse battery')).toBe('Long enough.')
     expect(await hint('annlee keeps seven green tea pots')).toBe('Long enough.')
     expect(await page.locator('#password ~ small').count()).toBe(3)

@@ -97,7 +97,7 @@ withScriptsAndWithout((its) => {
       'Please check your login details and try again.',
     )
     expect(await focused(page)).toBe('password')
-    await page.click('text=Log in as somebody else')
+    await page.click('text=Log in as a different user')
     await page.waitForURL('**/login?next=%2Fsettings')
     await page.fill('#email', eve.email)
     await page.fill('#password', eve.password)
@@ -142,7 +142,7 @@ withScriptsAndWithout((its) => {
     expect(await text(page, 'h1')).toBe('Welcome, Ann!')
     await page.goto('/settings/password')
     expect(await text(page, '#flash')).toBe('Please reauthenticate to access this page.')
-    await page.click('text=Log in as somebody else')
+    await page.click('text=Log in as a different user')
     await page.waitForURL('**/login?next=%2Fsettings%2Fpassword')
   })
 

@@ -64,7 +64,7 @@ test('whatever stands in the address, nobody sees more than their own', async ()
   ])
     expect((await eves.get(path)).html).not.toContain('No. ')
   expect((await read('/settings/activity?before=~')).lines).toEqual([3, 2, 1])
-  expect((await read('/settings/activity?before=0')).html).toContain('Nothing yet.')
+  expect((await read('/settings/activity?before=0')).html).toContain('No events yet.')
 })
 
 test('when the clock is set back, what happens later still stands above', async () => {

@@ -10,7 +10,7 @@ import { annTheAdmin } from '../support/roles'
 const headings = (html: string) => [...html.matchAll(/<h2>([^<]*)<\/h2>/g)].map(([, text]) => text)
 const history = async (browser: Browser, query = '') => headings((await browser.get(`/settings/activity${query}`)).html)
 
-const BEGINNING = ['Logged in with the password.', 'The account was made.']
+const BEGINNING = ['Logged in with password.', 'Account created.']
 
 test('what somebody does to their own account is told in plain words, newest first', async () => {
   const { annsBrowser, browser } = await annLoggedIn()
@@ -25,14 +25,14 @@ test('what somebody does to their own account is told in plain words, newest fir
   await annsBrowser.post('/logout')
   await annsBrowser.post('/login', { ...ann, password: 'five boxing wizards' })
   expect(await history(annsBrowser)).toEqual([
-    'Logged in with the password.',
+    'Logged in with password.',
     'Logged out.',
-    'The password was typed again.',
+    'Password confirmed.',
     'You changed your password.',
     'You ended all your other sessions.',
-    'A session was ended by hand.',
-    'It was the first login from this browser.',
-    'Logged in with the password.',
+    'A session was ended by you or an administrator.',
+    'First login from this browser.',
+    'Logged in with password.',
     'The API token “Nightly &lt;b&gt;” was revoked.',
     'The API token “Nightly &lt;b&gt;” was created.',
     ...BEGINNING,
@@ -51,12 +51,12 @@ test('what happens by itself, or by somebody else, is told as well', async () =>
   pass(1)
   await annsBrowser.post('/login', ann)
   expect(await history(annsBrowser)).toEqual([
-    'Logged in with the password.',
-    'Somebody typed a wrong password.',
-    'The token of a remembered device was used twice: somebody had copied it.',
+    'Logged in with password.',
+    'Wrong password entered.',
+    'A remember-me token was used twice. Someone may have copied it.',
     'A session ended because its token was copied.',
-    'A session went on in another browser, or the browser was updated.',
-    'A remembered device came back without a password.',
+    'The browser of a session changed or was updated.',
+    'Logged in by a remembered device.',
     ...BEGINNING,
   ])
 })
@@ -74,13 +74,13 @@ test('what an admin did is told without the name of the admin', async () => {
   await again.post('/login', eve)
   const { html } = await again.get('/settings/activity')
   expect(headings(html)).toEqual([
-    'Logged in with the password.',
-    'An administrator activated the account again.',
-    'An administrator deactivated the account.',
+    'Logged in with password.',
+    'An administrator reactivated your account.',
+    'An administrator deactivated your account.',
     'An administrator ended all your sessions.',
-    'A session was ended by hand.',
+    'A session was ended by you or an administrator.',
     'An administrator changed your role to “support”.',
-    'The account was made.',
+    'Account created.',
   ])
   expect(html).not.toMatch(/Ann|ann@/)
   expect(await history(anns)).toHaveLength(2) // the account and the role that it was given: of eve there is nothing
@@ -97,7 +97,7 @@ test('a line tells which browser it was and roughly where, and no more of either
 
 test('only the first login from a browser is a new one, and the very first of all is none', async () => {
   const { browser } = await annAndEve()
-  const NEW = 'It was the first login from this browser.'
+  const NEW = 'First login from this browser.'
   const fresh = async (name: string) => {
     const one = browser(name)
     await one.post('/login', ann)
@@ -121,18 +121,18 @@ test('wrong passwords within an hour of each other are one line with their numbe
   await guess()
   await annsBrowser.post('/login', ann)
   expect((await history(annsBrowser)).slice(0, 2)).toEqual([
-    'Logged in with the password.',
-    'Somebody typed a wrong password 3 times.',
+    'Logged in with password.',
+    'Wrong password entered 3 times.',
   ])
   await guess()
   pass(hours(1) - 1)
   await guess()
   await annsBrowser.post('/login', ann)
   expect((await history(annsBrowser)).slice(0, 4)).toEqual([
-    'Logged in with the password.',
-    'Somebody typed a wrong password.',
-    'Somebody typed a wrong password 4 times.',
-    'Logged in with the password.',
+    'Logged in with password.',
+    'Wrong password entered.',
+    'Wrong password entered 4 times.',
+    'Logged in with password.',
   ])
 })
 
@@ -141,7 +141,7 @@ test('A security event is shown for twelve months, to the millisecond', async ()
   const look = async () => {
     const one = browser()
     await one.post('/login', ann)
-    return (await history(one)).filter((line) => line === 'The account was made.')
+    return (await history(one)).filter((line) => line === 'Account created.')
   }
   pass(days(365) - 1)
   expect(await look()).toHaveLength(1)
@@ -161,7 +161,7 @@ test('what was rolled back did not happen', async () => {
 
 test('everybody has their own, and a visitor has none', async () => {
   const { laptop, as, browser } = await annOnTwoDevices()
-  expect(await history(await as(eve))).toEqual(['The account was made.'])
+  expect(await history(await as(eve))).toEqual(['Account created.'])
   expect(await history(laptop)).toHaveLength(4)
   const to = '/login?next=%2Fsettings%2Factivity'
   expect(await browser().get('/settings/activity')).toMatchObject({ status: 303, to })

@@ -18,7 +18,7 @@ test('deactivating ends every session, device and token at once, and activating 
 
   expect(await anns.post(`${pageOf('eve')}/deactivate`)).toMatchObject({ ...done, to: pageOf('eve') })
   const { html } = await anns.get(pageOf('eve'))
-  expect(html).toContain('The account has been deactivated')
+  expect(html).toContain('Account deactivated.')
   expect(html).toContain('deactivated on')
   const closed = async () => {
     expect((await eves.get('/profile')).to).toBe('/login?next=%2Fprofile')
@@ -32,7 +32,7 @@ test('deactivating ends every session, device and token at once, and activating 
   expect(told.at(-1)).toEqual({ kind: 'user-deactivated', userId: users.eve.id, by: users.ann.id })
 
   expect(await anns.post(`${pageOf('eve')}/activate`)).toMatchObject({ ...done, to: pageOf('eve') })
-  expect((await anns.get(pageOf('eve'))).html).toContain('The account has been activated.')
+  expect((await anns.get(pageOf('eve'))).html).toContain('Account activated.')
   await closed()
   expect((await browser().post('/login', eve)).status).toBe(303)
 })
@@ -59,7 +59,7 @@ test('a role counts from the very next request, up and down, in the session that
   const { anns, eves, pageOf, events, users } = await annTheAdmin()
   expect((await eves.get('/admin/users')).status).toBe(403)
   expect(await anns.post(`${pageOf('eve')}/role`, { role: 'support' })).toMatchObject(done)
-  expect((await anns.get(pageOf('eve'))).html).toContain('The role has been changed.')
+  expect((await anns.get(pageOf('eve'))).html).toContain('Role changed.')
   expect((await eves.get('/admin/users')).status).toBe(200)
   await anns.post(`${pageOf('eve')}/role`, { role: 'admin' })
   expect((await eves.post(`${pageOf('sue')}/end-sessions`)).status).toBe(303)

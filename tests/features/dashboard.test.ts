@@ -7,8 +7,8 @@ test('the dashboard shows the account at a glance, with both ends of the session
   for (const shown of [
     '<dd>Ann</dd>',
     '<dd>ann@example.test</dd>',
-    '<dd>after 5 minutes without use</dd>',
-    '<dd>your password</dd>',
+    '<dd>5 minutes of inactivity</dd>',
+    '<dd>password</dd>',
     '<dd>no</dd>',
     '<dd><time datetime="2030-01-01T12:00:00.000Z">Jan 1, 2030, 12:00 PM UTC</time></dd>',
     '<dd><time datetime="2030-01-02T00:00:00.000Z">Jan 2, 2030, 12:00 AM UTC</time></dd>',
@@ -19,6 +19,6 @@ test('the dashboard shows the account at a glance, with both ends of the session
 test('a remembered device is called one', async () => {
   const { annsBrowser } = await annRemembered()
   const { html } = await annsBrowser.get('/dashboard')
-  expect(html).toContain('<dd>this remembered device</dd>')
+  expect(html).toContain('<dd>Remember me</dd>')
   expect(html).toContain('<dd>yes</dd>')
 })

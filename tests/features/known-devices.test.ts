@@ -32,7 +32,7 @@ test('ann gets in where she always does, and with the same password nowhere else
   expect(await tries(annsBrowser, 1, ann)).toEqual([303])
   const { events } = await listEventsOf(deps, users.ann)
   expect(events.map(({ kind }) => kind)).toContain('password-shut')
-  expect((await annsBrowser.get('/settings/activity')).html).toContain('A hundred wrong passwords in a row')
+  expect((await annsBrowser.get('/settings/activity')).html).toContain('Account locked after 100 wrong passwords')
 })
 
 test('a new password opens the account to all again', async () => {

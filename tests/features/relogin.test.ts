@@ -17,7 +17,7 @@ test('after the idle limit the person is told, asked for the right password, and
   expect(html).toContain('<p id="flash" class="info" role="status">Session timed out, please re-login.</p>')
   expect(html).toContain('<strong>Ann</strong>')
   expect(html).toContain('<input id="email" type="email" autocomplete="username" value="ann@example.test" readonly/>')
-  expect(html).toContain('<a href="/login?next=%2Fsettings%3Fa%3Db">Log in as somebody else</a>')
+  expect(html).toContain('<a href="/login?next=%2Fsettings%3Fa%3Db">Log in as a different user</a>')
   expect(await annsBrowser.post('/relogin', { password: ann.password, next: '/settings?a=b' })).toMatchObject({
     status: 303,
     to: '/settings?a=b',
@@ -97,7 +97,7 @@ test('a session ended from elsewhere says so', async () => {
   await endSessionsOf(deps, users.ann, 'revoked')
   expect(await annsBrowser.get('/profile')).toMatchObject({ status: 303, to: '/relogin?next=%2Fprofile' })
   expect((await annsBrowser.get('/relogin')).html).toContain(
-    'This session was ended from elsewhere. Please log in again.',
+    'This session was ended from another device. Please log in again.',
   )
 })
 

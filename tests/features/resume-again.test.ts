@@ -47,7 +47,7 @@ test('so it does where our script asks for the password in place and sends the s
   await back()
   expect(await annsBrowser.post('/resume', button, IN_PLACE)).toMatchObject({ status: 204, to: '/resume' })
   const { html } = await annsBrowser.get('/resume')
-  expect([html.includes('backup'), html.includes('nothing left to send')]).toEqual([true, false])
+  expect([html.includes('backup'), html.includes('no longer available')]).toEqual([true, false])
   await annsBrowser.post('/resume', { draft: await draft() }, IN_PLACE)
   expect(await made()).toEqual([{ name: 'backup' }])
 })
@@ -58,5 +58,5 @@ test('who presses a button twice is told that it is gone, once nothing waits', a
   const button = { draft: await draft() }
   await annsBrowser.post('/resume', button)
   expect(await annsBrowser.post('/resume', button)).toMatchObject({ status: 303, to: '/dashboard' })
-  expect((await annsBrowser.get('/dashboard')).html).toContain('There is nothing left to send')
+  expect((await annsBrowser.get('/dashboard')).html).toContain('This form is no longer available')
 })

@@ -72,7 +72,7 @@ test('it can be thrown away, and then it is gone', async () => {
   const { annsBrowser, back, ...site } = await annInterrupted()
   await back()
   expect(await annsBrowser.post('/resume/discard')).toMatchObject({ status: 303, to: '/dashboard' })
-  expect((await annsBrowser.get('/dashboard')).html).toContain('It was thrown away, and nothing was done.')
+  expect((await annsBrowser.get('/dashboard')).html).toContain('Form discarded. Nothing was saved.')
   expect((await annsBrowser.get('/resume')).to).toBe('/dashboard')
   await annsBrowser.post('/resume')
   expect(await nameOf(site)).toBe('Ann')

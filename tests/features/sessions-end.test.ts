@@ -25,9 +25,9 @@ async function annsPhoneRests() {
 test('a session elsewhere ends at once, and its own page asks for the password', async () => {
   const { laptop, phone, idOf } = await annOnTwoDevices()
   expect(await end(laptop, await idOf(phone))).toMatchObject({ status: 303, to: '/settings/sessions' })
-  expect((await laptop.get('/settings/sessions')).html).toContain('That session has ended.')
+  expect((await laptop.get('/settings/sessions')).html).toContain('Session ended.')
   expect(await phone.get('/profile')).toMatchObject(RELOGIN)
-  expect((await phone.get('/relogin')).html).toContain('This session was ended from elsewhere.')
+  expect((await phone.get('/relogin')).html).toContain('This session was ended from another device.')
   expect(await laptop.get('/profile')).toMatchObject(OPEN)
 })
 
@@ -118,7 +118,7 @@ test.each([
   const path = `/settings/sessions/${await pathOf(site)}`
   expect(await stale.post(path)).toMatchObject({ status: 303, to: '/relogin' })
   expect(await site.phone.get('/profile')).toMatchObject(OPEN)
-  expect((await stale.get('/settings/sessions')).html).toContain('To end a session elsewhere:')
+  expect((await stale.get('/settings/sessions')).html).toContain('To end another session:')
   await stale.post('/relogin', { password: ann.password })
   expect(await stale.post('/resume')).toMatchObject({ status: 303, to: '/settings/sessions' })
   expect(await site.phone.get('/profile')).toMatchObject(RELOGIN)

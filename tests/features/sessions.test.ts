@@ -8,7 +8,7 @@ type Browser = Awaited<ReturnType<typeof annOnTwoDevices>>['laptop']
 
 async function listed(browser: Browser, headers: Record<string, string> = {}) {
   const { html } = await browser.get('/settings/sessions', headers)
-  return { here: rowsUnder('Where you are logged in', html), ended: rowsUnder('Ended in the last 30 days', html), html }
+  return { here: rowsUnder('Active sessions', html), ended: rowsUnder('Ended in the last 30 days', html), html }
 }
 
 test('each device is listed with how and when it was opened, and with both its clocks; this one first', async () => {
@@ -18,12 +18,12 @@ test('each device is listed with how and when it was opened, and with both its c
   pass(minutes(1))
   const { here, ended } = await listed(laptop)
   expect(here).toEqual([
-    '“Test browser” this session Opened by your password First seen Jan 1, 2030, 12:00 PM UTC Last seen Jan 1, 2030, 12:03 PM UTC ' +
-      'Times out Jan 1, 2030, 12:08 PM UTC without use Ends at the latest Jan 2, 2030, 12:00 AM UTC ' +
+    '“Test browser” This session Logged in with password First seen Jan 1, 2030, 12:00 PM UTC Last seen Jan 1, 2030, 12:03 PM UTC ' +
+      'Times out Jan 1, 2030, 12:08 PM UTC , if inactive Expires at the latest Jan 2, 2030, 12:00 AM UTC ' +
       'Device remembered no Logout',
-    '“Phone” Opened by your password First seen Jan 1, 2030, 12:00 PM UTC Last seen Jan 1, 2030, 12:02 PM UTC ' +
-      'Times out Jan 1, 2030, 12:07 PM UTC without use Ends at the latest Jan 2, 2030, 12:00 AM UTC ' +
-      'Device remembered no End',
+    '“Phone” Logged in with password First seen Jan 1, 2030, 12:00 PM UTC Last seen Jan 1, 2030, 12:02 PM UTC ' +
+      'Times out Jan 1, 2030, 12:07 PM UTC , if inactive Expires at the latest Jan 2, 2030, 12:00 AM UTC ' +
+      'Device remembered no End session',
   ])
   expect(ended).toEqual([])
 })
@@ -67,12 +67,12 @@ test('a remembered device on which nobody is logged in is told as that, until it
   pass(minutes(5))
   const { here, ended } = await look()
   expect(here[1]).toStartWith(
-    '“Test browser” remembered Nobody is logged in there now, but it comes back without a password.',
+    '“Test browser” Remembered No active session, but this device can log in without a password.',
   )
   expect(here[1]).toContain('Remembered until Jan 31, 2030, 12:00 PM UTC End')
   expect([here.length, ended.length]).toEqual([2, 1]) // not told twice; what ended is the laptop's own
   await annsBrowser.get('/profile')
-  expect((await look()).here[1]).toContain('“Test browser” Opened by Remember me')
+  expect((await look()).here[1]).toContain('“Test browser” Logged in with Remember me')
   pass(days(30) - minutes(5) - 1)
   expect((await look()).here).toHaveLength(2)
   pass(1)
@@ -81,10 +81,10 @@ test('a remembered device on which nobody is logged in is told as that, until it
 
 const words: [reason: EndReason, words: string][] = [
   ['logout', 'logged out'],
-  ['idle', 'ran out, for nobody used it'],
-  ['absolute', 'lasted as long as a session may'],
-  ['revoked', 'ended by hand'],
-  ['password', 'ended by a change of the password'],
+  ['idle', 'expired (inactive)'],
+  ['absolute', 'expired (time limit)'],
+  ['revoked', 'ended manually'],
+  ['password', 'ended by a password change'],
   ['deactivated', 'ended with the account'],
   ['theft', 'ended because its token was copied'],
 ]
@@ -102,7 +102,7 @@ test.each(words)('what ended by %s is told as that for thirty days, and not a mi
     await laptop.post('/login', ann)
     return (await listed(laptop)).ended.filter((row) => row.startsWith('“Phone”'))
   }
-  const told = [expect.stringContaining(`“Phone” Jan 1, 2030, 12:00 PM UTC ${words} Opened by your password`)]
+  const told = [expect.stringContaining(`“Phone” Jan 1, 2030, 12:00 PM UTC ${words} Logged in with password`)]
   expect(await look()).toEqual(told)
   pass(days(30) - 1)
   expect(await look()).toEqual(told)
@@ -117,7 +117,7 @@ test('what ran out unseen ended when it ran out, not when somebody looked', asyn
   const { here, ended } = await listed(laptop)
   expect(here).toHaveLength(1)
   expect(ended).toHaveLength(2)
-  for (const row of ended) expect(row).toContain('Jan 1, 2030, 12:05 PM UTC ran out')
+  for (const row of ended) expect(row).toContain('Jan 1, 2030, 12:05 PM UTC expired (inactive)')
 })
 
 test('nobody sees another’s devices, and a browser’s own words do no harm', async () => {

@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { seconds } from '@/lib/durations'
 import { ann, annRemembered, eve } from '../support/people'
 
-const ALARM = 'A remembered device of yours was copied.'
+const ALARM = 'Someone may have copied your remembered login.'
 
 /** A thief had copied Ann's remember token, and used it after she had. */
 async function annRobbed() {

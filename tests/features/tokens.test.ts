@@ -24,7 +24,7 @@ test('a new token is shown once, in the answer that made it, and never again', a
   expect([status, headers.get('cache-control')]).toEqual([200, 'no-store'])
   const text = tokenIn(html)
   expect(text).toMatch(new RegExp(`^${branding.tokenPrefix}[0-9a-z]{57}$`))
-  expect(html).toContain('it is not shown again')
+  expect(html).toContain('It is shown only once.')
   const page = await annsBrowser.get('/settings/tokens')
   expect(page.html).not.toContain(text)
   expect(page.html).not.toContain('new-token')
@@ -163,8 +163,8 @@ test('a revoked token opens nothing from then on, and the page says so', async (
   expect((await me()).status).toBe(200)
   expect(await annsBrowser.post(`/settings/tokens/${id}/revoke`)).toMatchObject({ status: 303, to: '/settings/tokens' })
   const { html } = await annsBrowser.get('/settings/tokens')
-  expect(html).toContain('The token has been revoked.')
-  expect(html).toContain('You have none.')
+  expect(html).toContain('Token revoked.')
+  expect(html).toContain('No tokens yet.')
   expect((await me()).status).toBe(401)
 })
 
@@ -186,7 +186,7 @@ test('twice is once: the second revoke finds nothing', async () => {
 
 test('a password change revokes them all, and the page says so beforehand', async () => {
   const { annsBrowser, me } = await annWithToken()
-  expect((await annsBrowser.get('/settings/password')).html).toContain('your API tokens will be revoked')
+  expect((await annsBrowser.get('/settings/password')).html).toContain('revokes your API tokens')
   await annsBrowser.post('/settings/password', { password: ann.password, new_password: 'five boxing wizards' })
   expect((await me()).status).toBe(401)
 })

@@ -85,7 +85,7 @@ test('the links of the site lead to its own login pages, of the group that one i
   expect((await anns.post('/relogin/somebody-else?next=/probe')).to).toBe('/other?a=1&b=2&next=%2Fprobe')
   const { anns: gone, pass: passMore } = await annTheAdmin({}, auth)
   passMore(minutes(5))
-  const link = '<a href="/other?a=1&amp;b=2&amp;next=%2Fprobe">Log in as somebody else</a>'
+  const link = '<a href="/other?a=1&amp;b=2&amp;next=%2Fprobe">Log in as a different user</a>'
   for (const answer of [await gone.get('/relogin?next=/probe'), await gone.post('/relogin', { next: '/probe' })])
     expect(answer.html).toContain(link)
 })

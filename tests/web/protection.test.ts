@@ -24,7 +24,7 @@ test('strong: a changed client ends the session, its remember series too, and th
     await annsBrowser.get('/profile')
     const thief = annsBrowser.copy(OTHER)
     expect(await thief.get('/profile')).toMatchObject({ status: 303, to: '/login?next=%2Fprofile' })
-    expect((await annsBrowser.get('/')).html).toContain('Somebody else may have used your login')
+    expect((await annsBrowser.get('/')).html).toContain('Someone may have copied your login')
     annsBrowser.close()
     expect(await annsBrowser.get('/profile')).toMatchObject({ status: 303, to: '/login?next=%2Fprofile' })
   }

@@ -4,7 +4,7 @@ import { ann, annRemembered } from '../support/people'
 
 const LOGGED_OUT = { status: 303, to: '/login?next=%2Fprofile' }
 const ALARM =
-  'Somebody else may have used your login on this device, so it was ended. Please log in, and change your password if that was not you.'
+  'Someone may have copied your login on this device, so we ended it. Log in, and change your password if this was not you.'
 
 test('a remembered device opens the page by itself, with a new session and a new secret of the same series', async () => {
   const { annsBrowser } = await annRemembered()

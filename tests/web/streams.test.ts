@@ -60,7 +60,7 @@ const ends: [how: string, reason: string, end: (story: Story) => Promise<unknown
     async ({ laptop, phone, idOf }) => phone.post(`/settings/sessions/${await idOf(laptop)}/end`),
     'session-ended',
   ],
-  ['End all others', 'revoked', ({ phone }) => phone.post('/settings/sessions/end-others'), 'session-ended'],
+  ['End all other sessions', 'revoked', ({ phone }) => phone.post('/settings/sessions/end-others'), 'session-ended'],
   [
     'a change of password',
     'password',

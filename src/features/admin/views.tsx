@@ -18,7 +18,7 @@ export const UsersPage = ({ accounts, isFirst, hasMore, sought, can }: UsersProp
         </form>
       </search>
       {accounts.length === 0 ? (
-        <p class="narrow">Nobody was found. Try a shorter part of the address or the name.</p>
+        <p class="narrow">No users found. Try a shorter part of the email address or name.</p>
       ) : (
         <ul class="rows card">
           {accounts.map((account) => (

@@ -35,15 +35,15 @@ export const DashboardPage = ({ user, session, limits, can }: DashboardProps): V
         <section class="card">
           <h2>This session</h2>
           <dl>
-            <dt>Began</dt>
+            <dt>Started</dt>
             <dd>
               <Moment at={session.created_at} />
             </dd>
-            <dt>Opened by</dt>
-            <dd>{session.born === 'remember' ? 'this remembered device' : 'your password'}</dd>
-            <dt>Times out</dt>
-            <dd safe>{`after ${inWords(limits.idle)} without use`}</dd>
-            <dt>Ends at the latest</dt>
+            <dt>Logged in with</dt>
+            <dd>{session.born === 'remember' ? 'Remember me' : 'password'}</dd>
+            <dt>Idle limit</dt>
+            <dd safe>{`${inWords(limits.idle)} of inactivity`}</dd>
+            <dt>Expires at the latest</dt>
             <dd>
               <Moment at={session.started_at + limits.max} />
             </dd>

@@ -8,7 +8,7 @@ export const LogoutPage = ({ name }: { name?: string }): View => ({
       <h1>Logout</h1>
       <p safe>
         {name === undefined
-          ? 'Nobody is logged in here. Logging out also forgets a device that was remembered.'
+          ? 'You are not logged in. Logging out also forgets a remembered device.'
           : `You are logged in as ${name}. Logging out also forgets this device.`}
       </p>
       <Form action="/logout" submit="Logout" />

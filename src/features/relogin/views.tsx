@@ -66,16 +66,16 @@ const Proof = ({ visit, next, loginUrl, failed, id, target, children }: ProofPro
 )
 
 const reasons: Partial<Record<EndReason, string>> = {
-  idle: 'Your session ran out, for nobody used it.',
-  absolute: 'Your session has lasted as long as one may.',
-  revoked: 'This session was ended from elsewhere.',
-  password: 'Your password was changed elsewhere: type the new one.',
+  idle: 'Your session expired because you were inactive.',
+  absolute: 'Your session reached its time limit.',
+  revoked: 'This session was ended from another device.',
+  password: 'Your password was changed. Enter the new one.',
 }
 
 /** Whose password is asked for, and why, unless something above says so. */
 const Greeting = ({ visit, isExplained }: Pick<ReloginProps, 'visit' | 'isExplained'>) => (
   <p>
-    {visit.kind === 'live' ? 'Please type your password again, ' : 'Welcome back, '}
+    {visit.kind === 'live' ? 'Enter your password again, ' : 'Welcome back, '}
     <strong safe>{visit.user.name}</strong>.{' '}
     <span safe>{visit.kind === 'live' || isExplained ? '' : (reasons[visit.reason] ?? '')}</span>
   </p>
@@ -83,7 +83,7 @@ const Greeting = ({ visit, isExplained }: Pick<ReloginProps, 'visit' | 'isExplai
 
 const GoToLogin = ({ loginUrl }: { loginUrl: string }) => (
   <p class="aside">
-    <a href={Html.escapeHtml(loginUrl)}>Log in as somebody else</a>
+    <a href={Html.escapeHtml(loginUrl)}>Log in as a different user</a>
   </p>
 )
 
@@ -91,7 +91,7 @@ const GoToLogin = ({ loginUrl }: { loginUrl: string }) => (
 const LeaveFirst = ({ next }: { next: string }) => (
   <form class="aside" method="post" action={`/relogin/somebody-else?next=${encodeURIComponent(next)}`}>
     <button type="submit" class="link">
-      Log in as somebody else
+      Log in as a different user
     </button>
   </form>
 )

@@ -5,11 +5,11 @@ import { Moment } from '@/ui/moment'
 
 /** What is about to be sent, before it is: the person may have forgotten, or may have changed their mind. */
 export const ResumePage = ({ drafts }: { drafts: WaitingDraft[] }): View => ({
-  title: 'Send it now?',
+  title: 'Finish sending your form',
   body: (
     <>
-      <h1>Nothing is lost</h1>
-      <p class="lead narrow">This had to wait for your password, so it has not been done yet. Send it now?</p>
+      <h1>Finish sending your form</h1>
+      <p class="lead narrow">Your session expired before this form was sent. Nothing was saved yet.</p>
       {drafts.map((draft) => (
         <DraftCard draft={draft} />
       ))}
@@ -20,11 +20,11 @@ export const ResumePage = ({ drafts }: { drafts: WaitingDraft[] }): View => ({
 const DraftCard = ({ draft: { id, path, fields, omitted, created_at } }: { draft: WaitingDraft }) => (
   <section class="card draft">
     <h2>
-      For <code safe>{path}</code>
+      Form for <code safe>{path}</code>
     </h2>
     <p>
       <small>
-        Written on <Moment at={created_at} />.
+        Saved <Moment at={created_at} />.
       </small>
     </p>
     {fields.length === 0 ? null : (
@@ -41,15 +41,15 @@ const DraftCard = ({ draft: { id, path, fields, omitted, created_at } }: { draft
     )}
     {omitted.length === 0 ? null : (
       <p>
-        Not kept, for your safety: <strong safe>{omitted.map(labelOf).join(', ')}</strong>. It is sent empty, and where
-        it is needed you are asked for it again.
+        Not stored for your safety: <strong safe>{omitted.map(labelOf).join(', ')}</strong>. You will be asked for it
+        again if needed.
       </p>
     )}
     <div class="actions">
-      <Form action="/resume" submit="Send it now" label={`Send it now, for ${path}`}>
+      <Form action="/resume" submit="Send now" label={`Send now: form for ${path}`}>
         <input type="hidden" name="draft" value={id} />
       </Form>
-      <Form action="/resume/discard" submit="Throw it away" label={`Throw it away, for ${path}`} isQuiet>
+      <Form action="/resume/discard" submit="Discard" label={`Discard: form for ${path}`} isQuiet>
         <input type="hidden" name="draft" value={id} />
       </Form>
     </div>

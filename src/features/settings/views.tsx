@@ -12,23 +12,23 @@ export const SettingsPage = ({ can, isFresh }: { can: Can; isFresh: boolean }): 
       <ul class="settings">
         <li>
           <a href="/profile#name">Your name</a>
-          <p>How we greet you.</p>
+          <p>Your display name.</p>
         </li>
         <li>
           <FreshLink href="/settings/password" text="Password" isFresh={isFresh} />
-          <p>Changing it ends your sessions everywhere else.</p>
+          <p>Changing it ends all your other sessions.</p>
         </li>
         <li>
           <a href="/settings/tokens">API tokens</a> <NeedsPassword isFresh={isFresh} />
-          <p>For programs that act in your name.</p>
+          <p>For programs that access your account.</p>
         </li>
         <li>
           <a href="/settings/sessions">Sessions</a> <NeedsPassword isFresh={isFresh} />
-          <p>Where you are logged in, and how to end that.</p>
+          <p>Devices where you are logged in.</p>
         </li>
         <li>
           <a href="/settings/activity">Activity</a>
-          <p>What happened to your account in the last twelve months.</p>
+          <p>Security events of the last 12 months.</p>
         </li>
       </ul>
     </>

@@ -56,7 +56,7 @@ export const UserPage = ({ account, sessions, tokens, can, isFresh, reloginUrl, 
             <dd>
               <Moment at={account.password_changed_at} />
             </dd>
-            <dt>Open sessions</dt>
+            <dt>Active sessions</dt>
             <dd>{sessions}</dd>
             <dt>API tokens</dt>
             <dd>{tokens}</dd>
@@ -68,10 +68,7 @@ export const UserPage = ({ account, sessions, tokens, can, isFresh, reloginUrl, 
             {isFresh ? (
               <Changes account={account} address={address} {...changes} />
             ) : (
-              <ConfirmFirst
-                why="To change somebody’s account you are asked for your password first."
-                reloginUrl={reloginUrl}
-              />
+              <ConfirmFirst why="Confirm your password to change this account." reloginUrl={reloginUrl} />
             )}
           </section>
         ) : null}
@@ -114,6 +111,8 @@ const Changes = ({ account, roles, address, chosen = account.role, mistakes = {}
     ) : (
       <Form action={`${address}/activate`} submit="Activate" />
     )}
-    <p class="aside">Deactivating ends every session and API token for good. Activating opens the login again.</p>
+    <p class="aside">
+      Deactivating ends all sessions and revokes all API tokens. After activation the user can log in again.
+    </p>
   </>
 )

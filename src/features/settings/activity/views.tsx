@@ -13,12 +13,12 @@ export const ActivityPage = ({ events, hasMore, before, can }: ActivityProps): V
       <h1>Activity</h1>
       <AccountMenu current="/settings" can={can} />
       <p class="narrow">
-        What happened to your account in the last twelve months. Was that not you?{' '}
-        <a href="/settings/password">Change your password</a>, and <a href="/settings/sessions">end the sessions</a>{' '}
-        that you do not know.
+        Security events of the last 12 months. If something was not you,{' '}
+        <a href="/settings/password">change your password</a> and <a href="/settings/sessions">end the sessions</a> that
+        you do not recognize.
       </p>
       {events.length === 0 ? (
-        <p class="narrow">Nothing yet.</p>
+        <p class="narrow">No events yet.</p>
       ) : (
         <ol class="rows card">
           {events.map((event) => (

@@ -47,7 +47,7 @@ export const PasswordPage = ({ user, minLength, failed, mistake, can }: Password
               autofocus={focus === 'new_password'}
             />
           </Form>
-          <p class="aside">Your sessions on other devices will end, and your API tokens will be revoked.</p>
+          <p class="aside">This ends your sessions on other devices and revokes your API tokens.</p>
         </section>
       </>
     ),

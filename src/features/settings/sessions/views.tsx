@@ -25,7 +25,7 @@ export const SessionsPage = ({ live, resting, ended, currentId, lastEventId, isF
       <AccountMenu current="/settings" can={can} />
       <UpToDate id="devices" path="/settings/sessions" lastEventId={lastEventId}>
         <section class="card">
-          <h2>Where you are logged in</h2>
+          <h2>Active sessions</h2>
           <ul class="rows">
             {live.toSorted(firstIs(currentId)).map((session) => (
               <LiveRow session={session} isCurrent={session.id === currentId} />
@@ -36,11 +36,11 @@ export const SessionsPage = ({ live, resting, ended, currentId, lastEventId, isF
           </ul>
           {live.length + resting.length > 1 ? (
             <div class="changes">
-              <Form action="/settings/sessions/end-others" submit="End all others" isGrave />
+              <Form action="/settings/sessions/end-others" submit="End all other sessions" isGrave />
             </div>
           ) : null}
           <p class="aside">
-            To end a session elsewhere: <NeedsPassword isFresh={isFresh} />
+            To end another session: <NeedsPassword isFresh={isFresh} />
           </p>
         </section>
         {ended.length === 0 ? (

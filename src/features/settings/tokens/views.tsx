@@ -37,7 +37,7 @@ export const TokensPage = ({ tokens, tokenPrefix, isFresh, reloginUrl, can, crea
           <NewTokenForm {...form} />
         ) : (
           <ConfirmFirst
-            why="A token is as good as your password, so you are asked for that first."
+            why="A token gives access to your account. Confirm your password first."
             reloginUrl={reloginUrl}
           />
         )}
@@ -45,7 +45,7 @@ export const TokensPage = ({ tokens, tokenPrefix, isFresh, reloginUrl, can, crea
       <section class="card">
         <h2>Your tokens</h2>
         {tokens.length === 0 ? (
-          <p>You have none. A token lets a program act in your name.</p>
+          <p>No tokens yet. A token lets a program access your account.</p>
         ) : (
           <ul class="rows">
             {tokens.map((token) => (
@@ -54,7 +54,7 @@ export const TokensPage = ({ tokens, tokenPrefix, isFresh, reloginUrl, can, crea
           </ul>
         )}
         <p class="aside">
-          What a token is sent to, and how: <a href="/api/docs">the API</a>.
+          See the <a href="/api/docs">API documentation</a>.
         </p>
       </section>
     </>
@@ -64,7 +64,7 @@ export const TokensPage = ({ tokens, tokenPrefix, isFresh, reloginUrl, can, crea
 const NewTokenCard = ({ text }: { text: string }) => (
   <section class="card" role="status">
     <h2>Your new token</h2>
-    <p>Copy it now and keep it like a password: it is not shown again.</p>
+    <p>Copy it now. It is shown only once. Keep it secret, like a password.</p>
     <p class="secret">
       <code id="new-token" data-copy safe>
         {text}
@@ -86,7 +86,7 @@ const NewTokenForm = ({ form, mistakes = {}, mistake }: FormProps) => {
         label="Name"
         name="name"
         autocomplete="off"
-        hint="What will use it: “backup script”."
+        hint="What the token is for, for example “backup script”."
         value={form.name}
         mistake={mistakes.name}
         autofocus={focus === 'name'}
@@ -104,7 +104,7 @@ const NewTokenForm = ({ form, mistakes = {}, mistake }: FormProps) => {
         name="expires_days"
         inputmode="numeric"
         autocomplete="off"
-        hint="365 at most."
+        hint="At most 365."
         value={form.expires_days}
         mistake={mistakes.expires_days}
         autofocus={focus === 'expires_days'}

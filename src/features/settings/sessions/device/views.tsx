@@ -12,14 +12,14 @@ export const LiveRow = ({ session, isCurrent }: LiveRowProps) => {
   return (
     <li>
       <h3 safe>{name}</h3>
-      {isCurrent ? <Mark text="this session" /> : null}
+      {isCurrent ? <Mark text="This session" /> : null}
       <dl>
         <Opened session={session} />
         <dt>Times out</dt>
         <dd>
-          <Moment at={session.ends.idle} /> <small>without use</small>
+          <Moment at={session.ends.idle} />, if inactive
         </dd>
-        <dt>Ends at the latest</dt>
+        <dt>Expires at the latest</dt>
         <dd>
           <Moment at={session.ends.absolute} />
         </dd>
@@ -36,8 +36,8 @@ export const RestingRow = ({ session }: { session: RestingSession }) => {
   return (
     <li>
       <h3 safe>{name}</h3>
-      <Mark text="remembered" />
-      <p>Nobody is logged in there now, but it comes back without a password.</p>
+      <Mark text="Remembered" />
+      <p>No active session, but this device can log in without a password.</p>
       <dl>
         <Opened session={session} />
         <dt>Remembered until</dt>
@@ -59,14 +59,14 @@ const Mark = ({ text }: { text: string }) => (
 )
 
 const EndForm = ({ id, name }: { id: string; name: string }) => (
-  <Form action={`/settings/sessions/${id}/end`} submit="End" label={`End ${name}`} isGrave />
+  <Form action={`/settings/sessions/${id}/end`} submit="End session" label={`End session: ${name}`} isGrave />
 )
 
 /** How it was born, and where it was first and last seen. */
 const Opened = ({ session }: { session: Session }) => (
   <>
-    <dt>Opened by</dt>
-    <dd>{session.born === 'remember' ? 'Remember me' : 'your password'}</dd>
+    <dt>Logged in with</dt>
+    <dd>{session.born === 'remember' ? 'Remember me' : 'password'}</dd>
     <dt>First seen</dt>
     <dd>
       <Moment at={session.created_at} /> <From address={session.first_address} />
@@ -82,10 +82,10 @@ const From = ({ address }: { address: string }) => (address === '' ? null : <sma
 
 const reasons: Record<EndReason, string> = {
   logout: 'logged out',
-  idle: 'ran out, for nobody used it',
-  absolute: 'lasted as long as a session may',
-  revoked: 'ended by hand',
-  password: 'ended by a change of the password',
+  idle: 'expired (inactive)',
+  absolute: 'expired (time limit)',
+  revoked: 'ended manually',
+  password: 'ended by a password change',
   deactivated: 'ended with the account',
   theft: 'ended because its token was copied',
 }
