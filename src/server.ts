@@ -1,4 +1,3 @@
-import { startCheckpoints } from '@db/checkpoints'
 import { createApp } from './app'
 import { auth } from './auth'
 import { seconds } from './lib/durations'
@@ -15,9 +14,6 @@ const stopping = new AbortController()
 const app = createOrStop()
 listenOrStop()
 startSweeping(deps, stopping.signal)
-const checkpoints = startCheckpoints(deps.db, deps.config.databaseUrl, (fault) =>
-  deps.log.error({ fault }, 'the journal could not be copied'),
-)
 
 const { appUrl, host, port } = deps.config
 const here = `http://${host}:${port}`
@@ -44,9 +40,6 @@ async function drain() {
   setTimeout(giveUp, DRAIN).unref() // a request that never ends must not keep the old version running
   setTimeout(() => ['SIGINT', 'SIGTERM'].forEach((signal) => process.once(signal, giveUp)), ECHO).unref() // nor one that takes too long
   await app.stop() // what is in flight is still answered
-  await (
-    await checkpoints
-  )()
   await deps.db.destroy()
   process.exit(exitCode)
 }

@@ -1,4 +1,3 @@
-import { startCheckpoints } from '@db/checkpoints'
 import { readConfig } from '@/config'
 import { openDeps } from '@/deps'
 import { days } from '@/lib/durations'
@@ -10,7 +9,6 @@ const [database, batches] = Bun.argv.slice(2)
 const inTime = Date.now() + days(200)
 const url = `sqlite:${database}`
 const deps = { ...(await openDeps(readConfig({ DATABASE_URL: url }))), now: () => inTime }
-const endCheckpoints = await startCheckpoints(deps.db, url, console.error) // as the server does
 const took: number[] = []
 
 for (let place: Place | undefined = { turn: 0, after: '' }; place && took.length < Number(batches);) {
@@ -19,7 +17,6 @@ for (let place: Place | undefined = { turn: 0, after: '' }; place && took.length
   took.push(performance.now() - began)
   await Bun.sleep(5) // the server rests ten times as long
 }
-await endCheckpoints()
 await deps.db.destroy()
 
 took.sort((a, b) => a - b)

@@ -18,6 +18,16 @@ test('every migration runs once, and every opening sets the pragmas', async () =
   await db.destroy()
 })
 
+test('many writes leave a small WAL file', async () => {
+  const path = tempDatabase()
+  const db = await openDb(`sqlite:${path}`)
+  await sql`create table filler (text text)`.execute(db)
+  for (let i = 0; i < 3000; i++) await sql`insert into filler values (${'x'.repeat(4000)})`.execute(db)
+  expect(statSync(path).size).toBeGreaterThan(10_000_000)
+  expect(statSync(`${path}-wal`).size).toBeLessThan(2_000_000)
+  await db.destroy()
+})
+
 test('names that were there before can be found by small letters after', async () => {
   const db = await openDb('sqlite::memory:')
   const user = {
