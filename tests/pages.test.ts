@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import { createUser } from '@/model/users'
+import { at, changes, routesOf } from './support/every-route'
 import { openSite } from './support/site'
 
 const HOSTILE = `<i>"'><img src=x onerror=alert(1)>&lt;&amp;{{7*7}}\${7*7}`
@@ -13,7 +14,7 @@ async function everyPage() {
   await user.post('/login', mallory)
   const paths = app.routes
     .filter(({ method, path }) => method === 'GET' && !/assets|favicon|stream/.test(path))
-    .map(({ path }) => path.replace(':id', id))
+    .map(({ path }) => at({ path }, id))
   const pages = await Promise.all(
     [...paths, '/nowhere', `/${encodeURIComponent(HOSTILE)}`].flatMap((path) => [
       visitor.get(path),
@@ -24,15 +25,10 @@ async function everyPage() {
   const typed = { email: HOSTILE, name: HOSTILE, password: HOSTILE, new_password: HOSTILE, remember: HOSTILE }
   await user.post('/settings/tokens', { name: HOSTILE, scopes: 'profile:read' })
   pages.push(await user.get('/settings/tokens'), await user.get(`/admin/users?q=${encodeURIComponent(HOSTILE)}`))
-  for (const path of [
-    '/login',
-    '/signup',
-    '/profile',
-    '/settings/password',
-    '/settings/tokens',
-    `/admin/users/${id}/role`,
-    `/admin/users/${id}/deactivate`,
-  ])
+  const forms = routesOf(app).filter(
+    (one) => changes(one) && one.fields.length > 0 && !/^\/(api|resume)\b/.test(one.path),
+  )
+  for (const path of forms.map((one) => at(one, id)))
     pages.push(await visitor.post(path, typed), await user.post(path, typed), await user.swap(path, typed))
   for (const next of [HOSTILE, `/"><i>`]) pages.push(await visitor.get(`/login?next=${encodeURIComponent(next)}`))
   await stale.post('/login', mallory)

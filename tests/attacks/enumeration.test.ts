@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { deactivateUser } from '@/model/deactivation'
 import type { Answer } from '../support/browser'
+import { at } from '../support/every-route'
 import { kept } from '../support/kept'
 import { logLines } from '../support/no-stray-errors'
 import { ann, annAndEve, eve } from '../support/people'
@@ -80,8 +81,9 @@ test('no address of the site says whether somebody has an account, to who is nob
   const told = async (email: string, id: string) => {
     const answers = []
     for (const { method, path } of app.routes.filter(({ path }) => !/assets|favicon|stream|signup/.test(path))) {
-      const at = `${path.replace(':id', id)}?${new URLSearchParams({ email, q: email, user: id, token: id })}`
-      const answer = method === 'GET' ? await browser().get(at) : await browser().ask(at, { method, headers: {} })
+      const address = `${at({ path }, id)}?${new URLSearchParams({ email, q: email, user: id, token: id })}`
+      const answer =
+        method === 'GET' ? await browser().get(address) : await browser().ask(address, { method, headers: {} })
       const spelt = [email, encodeURIComponent(email), encodeURIComponent(encodeURIComponent(email)), id]
       answers.push([method, path, spelt.reduce((all, one) => all.replaceAll(one, '…'), seen(answer, email))])
     }
@@ -92,11 +94,11 @@ test('no address of the site says whether somebody has an account, to who is nob
 
 test('whoever may not look is told the same of a user that there is and of one that there is not', async () => {
   const { app, eves, users } = await annTheAdmin()
-  for (const { method, path } of app.routes.filter(({ path }) => path.startsWith('/admin/users/:id')))
+  for (const { method, path } of app.routes.filter(({ path }) => path.startsWith('/admin/') && path.includes(':')))
     for (const headers of HOW) {
       const ask = (id: string) => {
-        const at = path.replace(':id', id)
-        return method === 'GET' ? eves.get(at, headers) : eves.post(at, { role: 'admin' }, headers)
+        const address = at({ path }, id)
+        return method === 'GET' ? eves.get(address, headers) : eves.post(address, { role: 'admin' }, headers)
       }
       expect(seen(await ask(users.ann.id), 'x')).toBe(seen(await ask('A'.repeat(22)), 'x'))
     }

@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test'
 import { changeRole } from '@/model/roles'
 import { baseline } from '@/web/headers'
 import type { Answer } from '../support/browser'
+import { at } from '../support/every-route'
 import { decoded, MARKUP, shapeOf } from '../support/markup'
 import { annLoggedIn } from '../support/people'
 
@@ -46,7 +47,7 @@ const seen = ({ status, to, html, set, headers }: Answer) => ({ status, to, html
 
 test('whatever a request says beside its question, the answer is the same to the byte', async () => {
   const { app, annsBrowser, browser, users } = await annLoggedIn()
-  const paths = app.routes.map(({ path }) => path.replace(':id', users.ann.id).replace(':name', 'x'))
+  const paths = app.routes.map(({ path }) => at({ path }, users.ann.id))
   for (const path of [...new Set(paths), '/nowhere'].filter((path) => !path.endsWith('/stream')))
     for (const htmx of WAYS) {
       const ask = async (more: Record<string, string>) => [
@@ -94,10 +95,10 @@ test('no address shows its query on its page, but for what is sought there, as t
   for (const { path } of app.routes.filter(isPage))
     for (const one of [browser(), annsBrowser])
       for (const ask of [one.get, one.part]) {
-        const at = (typed: string) =>
-          `${path.replace(':id', users.ann.id)}?${new URLSearchParams([...NAMES, 'id', 'next.x', typed].map((name): [string, string] => [name, typed]))}`
+        const address = (typed: string) =>
+          `${at({ path }, users.ann.id)}?${new URLSearchParams([...NAMES, 'id', 'next.x', typed].map((name): [string, string] => [name, typed]))}`
         const said = ({ status, html }: Answer) => [path, status, ...shapeOf(html)]
-        expect(said(await ask(at(EVIL)))).toEqual(said(await ask(at(PLAIN))))
+        expect(said(await ask(address(EVIL)))).toEqual(said(await ask(address(PLAIN))))
       }
 })
 

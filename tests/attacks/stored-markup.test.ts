@@ -3,6 +3,7 @@ import { minutes } from '@/lib/durations'
 import { findAccountByEmail } from '@/model/directory'
 import { changeRole } from '@/model/roles'
 import type { Answer } from '../support/browser'
+import { at } from '../support/every-route'
 import { decoded, MARKUP, shapeOf } from '../support/markup'
 import { openSite } from '../support/site'
 
@@ -45,7 +46,7 @@ async function shown({ site: { app }, user, account, text }: Of) {
   pages['the token that was made'] = await user.post('/settings/tokens', made)
   const isPage = ({ method, path }: { method: string; path: string }) =>
     method === 'GET' && !/assets|favicon|stream/.test(path)
-  const paths = app.routes.filter(isPage).map(({ path }) => path.replace(':id', account.id).replace(/(?<=.)\/$/, ''))
+  const paths = app.routes.filter(isPage).map(({ path }) => at({ path }, account.id).replace(/(?<=.)\/$/, ''))
   const sought = encodeURIComponent(text)
   const asked = [`/admin/users?q=${sought}`, `/admin/users?after=${sought}`]
   for (const path of [...paths, ...asked, `/probe?${sought}`, '/nowhere']) {

@@ -1,12 +1,14 @@
 import { expect } from 'bun:test'
-import { sql } from 'kysely'
 import { days } from '@/lib/durations'
 import { endSession } from '@/model/session-ends'
 import { scopes } from '@/model/roles'
 import { COOKIE_NAMES } from '@/web/cookies'
+import { anybody, loggedOut, returning } from '@/web/admission'
+import { admissionOf, type GuardedRoute } from '@/web/guards'
 import { baseline, FILE_POLICY } from '@/web/headers'
 import type { Browser } from './browser'
 import { sessionOf } from './devices'
+import { kept as dump } from './kept'
 import { logLines } from './no-stray-errors'
 import { eve } from './people'
 import { annTheAdmin } from './roles'
@@ -14,7 +16,7 @@ import { makeToken } from './tokens'
 
 type Texts = Record<string, string>
 type Schema = { properties?: Texts }
-type Found = { method: string; path: string; hooks: { body?: Schema; query?: Schema } }
+type Found = GuardedRoute & { hooks: { body?: Schema; query?: Schema } }
 type Wanted = { headers?: Texts; body?: string }
 
 const SAME_BROWSER = { 'user-agent': 'Test browser' } // another one would make each login stale
@@ -33,6 +35,31 @@ const GOOD: Texts = {
 
 const namesIn = (schema: Schema | undefined) => Object.keys(schema?.properties ?? {})
 
+/** Every route of an app, as the framework knows it. */
+export const routesOf = ({ routes }: { routes: object[] }) =>
+  (routes as Found[]).map((route) => {
+    const path = route.path.replace(/(.)\/$/, '$1')
+    return {
+      name: `${route.method} ${path}`,
+      method: route.method,
+      path,
+      fields: namesIn(route.hooks.body),
+      queries: namesIn(route.hooks.query),
+      admission: admissionOf(route),
+    }
+  })
+
+export type Route = ReturnType<typeof routesOf>[number]
+
+/** Whether a visitor may enter. Static files have no guard at all. */
+export const isPublic = ({ admission }: Route) =>
+  admission === undefined || admission === anybody || admission === loggedOut
+
+/** Somebody whom the guard of the route lets in, and whether their login has to be stale for that. */
+export function personFor(route: Route): { person: 'visitor' | 'ann'; isStale: boolean } {
+  return { person: isPublic(route) ? 'visitor' : 'ann', isStale: route.admission === returning }
+}
+
 /** A site with everybody who may come to one, and all its addresses as the framework knows them. */
 export async function everyRoute() {
   const site = await annTheAdmin({ SESSION_IDLE_SECONDS: '3600' })
@@ -50,13 +77,7 @@ export async function everyRoute() {
     ann: cookieOf(site.anns),
     'a program of ann’s': { authorization: `Bearer ${program.text}` },
   } satisfies Record<string, Texts>
-  const routes = (site.app.routes as Found[]).map(({ method, path, hooks }) => ({
-    name: `${method} ${path.replace(/(.)\/$/, '$1')}`,
-    method,
-    path: path.replace(/(.)\/$/, '$1'),
-    fields: namesIn(hooks.body),
-    queries: namesIn(hooks.query),
-  }))
+  const routes = routesOf(site.app)
 
   /** One request as it is, without a browser's manners, and what is sound about any answer. */
   async function ask(who: Texts, method: string, path: string, { headers, body }: Wanted = {}) {
@@ -76,19 +97,13 @@ export async function everyRoute() {
     return { status: response.status, headers: response.headers, html }
   }
 
-  /** Everything that is kept, of whatever table. */
-  async function kept() {
-    const tables = (await deps.db.introspection.getTables()).map(({ name }) => name)
-    const rows = tables.map((name) => sql`select * from ${sql.table(name)}`.execute(deps.db))
-    return JSON.stringify((await Promise.all(rows)).map(({ rows }, i) => [tables[i], rows]))
-  }
+  /** All rows of all tables. */
+  const kept = async () => JSON.stringify(await dump(site))
 
   await ask(people['a program of ann’s'], 'GET', '/api/me') // its first use is noted, and then not for a minute
   const everybody = Object.entries(people).map(([name, who]) => ({ name, who: who as Texts }))
   return { ...site, people, everybody, routes, ask, kept }
 }
-
-export type Route = Awaited<ReturnType<typeof everyRoute>>['routes'][number]
 
 /** The address of a route with this id in it, which is anybody's name for anything. */
 export const at = ({ path }: Pick<Route, 'path'>, id = 'x') => path.replace(/:\w+/g, id)

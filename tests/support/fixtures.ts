@@ -1,0 +1,73 @@
+import type { User } from '@/model/users'
+import { days } from '@/lib/durations'
+import { listSessionsOf } from '@/model/live-sessions'
+import { eve } from './people'
+import type { Site } from './site'
+import { makeToken } from './tokens'
+
+type Fixture = {
+  /** The person who may send the form: `visitor`, `eve` (a user) or `ann` (an admin). */
+  person?: 'visitor' | 'eve' | 'ann'
+  /** The login is stale when the form is sent. */
+  isStale?: boolean
+  /** All fields with values that the route accepts. */
+  fields?: Record<string, string>
+  /** Creates what the parameter of the path names, for this owner, and returns its id. */
+  row?: (site: Pick<Site, 'deps' | 'as'>, owner: User) => Promise<string>
+  /** The table whose ids the route takes from a person with the permission, whoever owns the row. */
+  table?: string
+}
+
+const fixtures = new Map<string, Fixture>()
+
+/** Makes the walkers stricter for a route, `POST /notes` for example: they expect success where they only compare. */
+export const fixture = (route: string, one: Fixture) => void fixtures.set(route, one)
+
+export const findFixture = (route: string) => fixtures.get(route)
+export const listFixtures = () => [...fixtures.values()]
+
+/** Tells which routes a walker only compares. A missing fixture is no failure. */
+export function printMissing(walker: string, routes: { name: string }[]) {
+  const missing = routes.flatMap(({ name }) => (fixtures.has(name) ? [] : name))
+  if (missing.length > 0) process.stderr.write(`${walker}: no fixture for ${missing.join(', ')}\n`)
+}
+
+const sessionRow: Fixture['row'] = async ({ deps, as }, owner) => {
+  await as(owner)
+  return (await listSessionsOf(deps, owner))[0]?.id ?? ''
+}
+const tokenRow: Fixture['row'] = async ({ deps }, owner) =>
+  (await makeToken(deps, owner, { name: 'fixture', scopes: [], lifetime: days(1) })).token.id
+const ofUser: Fixture = { person: 'ann', row: async (_, owner) => owner.id, table: 'users' }
+
+fixture('POST /signup', {
+  person: 'visitor',
+  fields: { email: 'zoe@example.test', name: 'Zoe', password: 'violet marmalade kettle' },
+})
+fixture('POST /login', { person: 'visitor', fields: { email: eve.email, password: eve.password, remember: 'yes' } })
+fixture('POST /logout', { person: 'eve' })
+fixture('POST /relogin', { person: 'eve', fields: { password: eve.password }, isStale: true })
+fixture('POST /relogin/somebody-else', { person: 'eve', isStale: true })
+fixture('POST /profile', { person: 'eve', fields: { name: 'Eve B.' } })
+fixture('POST /settings/password', {
+  person: 'eve',
+  fields: { password: eve.password, new_password: 'five boxing wizards' },
+})
+fixture('POST /settings/tokens', {
+  person: 'eve',
+  fields: { name: 'robot', scopes: 'profile:read', expires_days: '7' },
+})
+fixture('POST /settings/tokens/:id/revoke', { person: 'eve', row: tokenRow })
+fixture('DELETE /api/tokens/:id', { person: 'eve', row: tokenRow })
+fixture('POST /settings/sessions/:id/end', { person: 'eve', row: sessionRow })
+fixture('DELETE /api/sessions/:id', { person: 'eve', row: sessionRow })
+fixture('POST /settings/sessions/end-others', { person: 'eve' })
+fixture('POST /session', { person: 'eve' })
+fixture('POST /resume', { person: 'eve' })
+fixture('POST /resume/discard', { person: 'eve' })
+fixture('PATCH /api/me', { person: 'eve', fields: { name: 'Eve B.' } })
+fixture('GET /admin/users/:id', ofUser)
+fixture('POST /admin/users/:id/role', { ...ofUser, fields: { role: 'support' } })
+fixture('POST /admin/users/:id/deactivate', ofUser)
+fixture('POST /admin/users/:id/activate', ofUser)
+fixture('POST /admin/users/:id/end-sessions', ofUser)
