@@ -43,9 +43,9 @@ export const isOfHistory = (event: AuthEvent): event is Kept =>
 export async function recordEvent(deps: Deps, event: Recorded, its: Circumstances = {}) {
   if (!isOfHistory(event)) return deps.tell(event)
   await inTransaction(deps, async (deps) => {
-    await makeRoom(deps, event)
     const line = await nextLine(deps, event, its)
     await deps.db.insertInto('security_events').values(line).execute()
+    await deleteOldOfGroup(deps, event)
     deps.tell(event)
   })
 }
@@ -67,22 +67,22 @@ const REPEATABLE: readonly (readonly Recorded['kind'][])[] = [
   ['token-created', 'token-revoked'],
 ]
 
-/** Deletes the oldest events of the group, so that there is room for one more. Logins cannot push out a password change. */
-async function makeRoom({ db, config }: Deps, { userId, kind }: Pick<Kept, 'userId' | 'kind'>) {
+/** Deletes all but the newest events of the group. Logins cannot push out a password change. */
+async function deleteOldOfGroup({ db, config }: Deps, { userId, kind }: Pick<Kept, 'userId' | 'kind'>) {
   const kinds = REPEATABLE.find((group) => group.some((one) => one === kind))
   const inGroup = (its: ExpressionBuilder<Schema, 'security_events'>) =>
     kinds ? its('kind', 'in', kinds) : its('kind', 'not in', REPEATABLE.flat())
   const ofGroup = db.selectFrom('security_events').where('user_id', '=', userId).where(inGroup)
-  const firstToGo = ofGroup
+  const newestToGo = ofGroup
     .select('id')
     .orderBy('id', 'desc')
     .limit(1)
-    .offset(config.rowCaps.perUser.securityEventsPerGroup - 1)
+    .offset(config.rowCaps.perUser.securityEventsPerGroup)
   await db
     .deleteFrom('security_events')
     .where('user_id', '=', userId)
     .where(inGroup)
-    .where('id', '<=', firstToGo)
+    .where('id', '<=', newestToGo)
     .execute()
 }
 

@@ -199,6 +199,9 @@ test('Logins and API tokens push out only events of their own group', async () =
     'password-changed',
     'signed-up',
   ])
+  const restored = { kind: 'restored', userId, sessionId: 'x' } as const
+  for (let n = 0; n < 2; n++) await recordEvent(deps, restored)
+  expect(await count(site, 'security_events')).toBe(8 + 1) // the second replaces the first
   for (let n = 0; n < 3; n++) await recordEvent(deps, { kind: 'user-activated', userId, by: 'cli' })
   expect((await listEventsOf(deps, users.ann)).events.map(({ kind }) => kind)).not.toContain('password-changed')
   expect(await count(site, 'security_events')).toBe(9 + 1)
