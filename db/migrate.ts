@@ -40,3 +40,13 @@ export async function migrate(db: Kysely<Schema>) {
   const { error } = await new Migrator({ db, provider }).migrateToLatest()
   if (error) throw error
 }
+
+/** Throws if `db` lacks a table or column of `fresh`, which ran the same migrations: one of them was edited after it ran. */
+export async function checkSchema(db: Kysely<Schema>, fresh: Kysely<Schema>) {
+  const [present, expected] = await Promise.all([listColumns(db), listColumns(fresh)])
+  const missing = expected.filter((column) => !present.includes(column))
+  if (missing.length > 0) throw new Error(`missing columns: ${missing.join(', ')}`)
+}
+
+const listColumns = async (db: Kysely<Schema>) =>
+  (await db.introspection.getTables()).flatMap((table) => table.columns.map(({ name }) => `${table.name}.${name}`))

@@ -4,7 +4,7 @@ import { Kysely, sql } from 'kysely'
 import { dialectOf } from './dialect'
 import { extrasOf } from './extras'
 import { openJournal } from './flush'
-import { migrate } from './migrate'
+import { checkSchema, migrate } from './migrate'
 import { patiently } from './patience'
 import { openReader } from './compile-once'
 import type { Schema } from './schema'
@@ -14,17 +14,25 @@ export type Db = Kysely<Schema>
 /** Opens the database that a DATABASE_URL names (`sqlite:` and a path) and brings its tables up to date. */
 export async function openDb(url: string): Promise<Db> {
   const path = url.replace('sqlite:', '')
+  const isNew = path === ':memory:' || !existsSync(path)
   const sqlite = await openSqlite(path)
   const besides: { close(): void }[] = []
   const close = () => [...besides, sqlite].forEach((one) => one.close())
   const db = new Kysely<Schema>({ dialect: dialectOf(sqlite, close) })
   await migrate(db)
+  if (!isNew) await compareWithFresh(db)
   await sql`PRAGMA user_version = 0`.execute(db) // a write like any other: what can only be read stops the start
   if (path === ':memory:') return db
   const [reader, journal] = [openReader(path, sqlite), openJournal(path)]
   besides.push(reader, journal)
   Object.assign(extrasOf(db), { reader, flush: journal.flush })
   return db
+}
+
+async function compareWithFresh(db: Db) {
+  const fresh = await openDb('sqlite::memory:')
+  await checkSchema(db, fresh)
+  await fresh.destroy()
 }
 
 async function openSqlite(path: string) {

@@ -18,6 +18,32 @@ test('every migration runs once, and every opening sets the pragmas', async () =
   await db.destroy()
 })
 
+test('a database that lacks a table or a column stops the start and names it', async () => {
+  const url = `sqlite:${tempDatabase()}`
+  const db = await openDb(url)
+  await sql`alter table users drop column theft_at`.execute(db)
+  await sql`drop table remember_secrets`.execute(db)
+  await db.destroy()
+  const columns = ['secret_hash', 'series_id', 'created_at', 'used_at'].map((name) => `remember_secrets.${name}`)
+  await expect(openDb(url)).rejects.toThrow(`missing columns: ${columns.join(', ')}, users.theft_at`)
+})
+
+test('a table or column that the migrations do not know stops nothing', async () => {
+  const url = `sqlite:${tempDatabase()}`
+  const db = await openDb(url)
+  await sql`alter table users add column notes text`.execute(db)
+  await db.destroy()
+  await (await openDb(url)).destroy()
+})
+
+test('a database of an older version, whose migrations are gone, stops the start', async () => {
+  const url = `sqlite:${tempDatabase()}`
+  const db = await openDb(url)
+  await sql`update kysely_migration set name = '0000_users' where name like '0001_%'`.execute(db)
+  await db.destroy()
+  await expect(openDb(url)).rejects.toThrow('previously executed migration 0000_users is missing')
+})
+
 test('many writes leave a small WAL file', async () => {
   const path = tempDatabase()
   const db = await openDb(`sqlite:${path}`)

@@ -1,0 +1,36 @@
+import { expect, test } from 'bun:test'
+import { existsSync, readFileSync } from 'node:fs'
+import { tempFolder } from '../support/temp'
+
+/** The files of a folder that differ from what its CHECKSUMS lists, and lines that cannot be read. */
+function listChanged(folder: string) {
+  const lines = readFileSync(`${folder}/CHECKSUMS`, 'utf8').split('\n')
+  return lines.filter((line) => line !== '' && !line.startsWith('#') && !isUnchanged(folder, line))
+}
+
+function isUnchanged(folder: string, line: string) {
+  const [, hash, name] = /^([0-9a-f]{64}) [ *](\w+\.ts)$/.exec(line) ?? []
+  const path = `${folder}/${name}`
+  return name !== undefined && existsSync(path) && Bun.SHA256.hash(readFileSync(path), 'hex') === hash
+}
+
+const RELEASED = 'export const up = 1\n'
+const LINE = `${Bun.SHA256.hash(RELEASED, 'hex')}  0001_initial.ts\n`
+
+async function folderWith(files: Record<string, string>) {
+  const folder = tempFolder('checksums')
+  for (const [name, text] of Object.entries(files)) await Bun.write(`${folder}/${name}`, text)
+  return folder
+}
+
+test('no released migration has changed', () => {
+  expect(listChanged('db/migrations')).toEqual([])
+})
+
+test('a changed or deleted file and an unreadable line are found, and a new file is not', async () => {
+  const good = { CHECKSUMS: `# a comment\n${LINE}`, '0001_initial.ts': RELEASED, '0002_notes.ts': 'new' }
+  expect(listChanged(await folderWith(good))).toEqual([])
+  expect(listChanged(await folderWith({ ...good, '0001_initial.ts': `${RELEASED} ` }))).toEqual([LINE.trimEnd()])
+  expect(listChanged(await folderWith({ CHECKSUMS: LINE }))).toEqual([LINE.trimEnd()])
+  expect(listChanged(await folderWith({ ...good, CHECKSUMS: 'x  0001_initial.ts\n' }))).toEqual(['x  0001_initial.ts'])
+})
