@@ -19,7 +19,7 @@ type Step = (deps: Deps, after: string) => Promise<string | undefined>
 type Sweep = { table: keyof Schema; key?: string; isOld: (deps: Deps) => RawBuilder<unknown> }
 
 const isExpired = ({ now }: Deps) => sql`expires_at <= ${now()}`
-/** A row from later than this was written while the clock was ahead. It would refuse logins until then. */
+/** A row from later than this was written while the clock was ahead. Counts would refuse logins until then. */
 const maxFuture = ({ now }: Deps) => now() + days(1)
 const before = ({ now }: Deps) => now() - KEPT_FOR
 
@@ -33,7 +33,11 @@ const sweeps: Sweep[] = [
   },
   { table: 'known_devices', isOld: isExpired },
   // One email address has few rows: its account locks after a hundred failures.
-  { table: 'failed_logins', key: 'email_hash', isOld: (deps) => sql`created_at <= ${before(deps)}` },
+  {
+    table: 'failed_logins',
+    key: 'email_hash',
+    isOld: (deps) => sql`(created_at <= ${before(deps)} or created_at > ${maxFuture(deps)})`,
+  },
   // No limit looks back further than a day.
   { table: 'tries', isOld: (deps) => sql`(at <= ${deps.now() - days(1)} or at > ${maxFuture(deps)})` },
   // A secret that was used before so long is not told from one that never was.

@@ -13,6 +13,10 @@ const newcomer = { email: 'newcomer@example.test', name: 'New', password: 'five 
 const fail = ({ browser }: Pick<Site, 'browser'>, email = ann.email, userAgent = 'Laptop') =>
   browser(userAgent).post('/login', { email, password: 'wrong' })
 
+async function sweep({ deps }: Pick<Site, 'deps'>) {
+  for (let place: Place | undefined = { turn: 0, after: '' }; place;) place = await takeBatch(deps, place)
+}
+
 const rows = ({ deps }: Pick<Site, 'deps'>) =>
   deps.db.selectFrom('failed_logins').selectAll().orderBy('email_hash').orderBy('id').execute()
 
@@ -78,17 +82,39 @@ test('A failed login is shown for thirty days and then deleted', async () => {
   const site = await annAndEve()
   await fail(site)
   await fail(site, newcomer.email)
-  const sweep = async () => {
-    for (let place: Place | undefined = { turn: 0, after: '' }; place;) place = await takeBatch(site.deps, place)
-  }
   site.pass(days(30) - 1)
-  await sweep()
+  await sweep(site)
   expect(await failuresOf(site, site.users.ann)).toHaveLength(1)
   expect(await rows(site)).toHaveLength(2)
   site.pass(1)
   expect(await failuresOf(site, site.users.ann)).toEqual([])
-  await sweep()
+  await sweep(site)
   expect(await rows(site)).toEqual([])
+})
+
+test('A failed login from more than a day in the future is deleted', async () => {
+  const site = await annAndEve()
+  await fail(site)
+  site.pass(-days(1))
+  await sweep(site)
+  expect(await rows(site)).toHaveLength(1)
+  site.pass(-1)
+  await sweep(site)
+  expect(await rows(site)).toEqual([])
+})
+
+test('The retention job deletes the old rows of an email address that has many', async () => {
+  const site = await annAndEve()
+  const at = site.deps.now()
+  const row = { email_hash: 'x', kind: 'wrong-password', browser: '', ip: '', count: 1 } as const
+  const many = Array.from({ length: 450 }, (_, n) => ({
+    ...row,
+    id: `${n}`.padStart(3, '0'),
+    created_at: n < 430 ? at - days(30) : at,
+  }))
+  await site.deps.db.insertInto('failed_logins').values(many).execute()
+  await sweep(site)
+  expect(await rows(site)).toEqual(many.slice(430))
 })
 
 test('Pages of the activity list contain each failed login once, in the order of time', async () => {
