@@ -28,6 +28,11 @@ export const joinedUserColumns = userColumns.map(
   (column) => `users.${column} as user_${column}` as JoinedColumn<UserColumn>, // TypeScript widens the template to all pairs
 )
 
+const columnNames = userColumns.map((column) => [column, `user_${column}`] as const)
+
 /** Separates the user from a row that was read with `joinedUserColumns`. */
-export const toUser = (row: JoinedUserRow): User =>
-  Object.fromEntries(userColumns.map((column) => [column, row[`user_${column}`]])) as User // `fromEntries` forgets the keys
+export function toUser(row: JoinedUserRow): User {
+  const user: { [C in UserColumn]?: unknown } = {}
+  for (const [column, joined] of columnNames) user[column] = row[joined]
+  return user as User // complete after the loop, which TypeScript does not see
+}

@@ -4,6 +4,7 @@ import { addressOf, sourceOf } from './connections'
 import type { Auth } from './auth'
 import { openCookies } from './cookies'
 import { stateOf } from './request-state'
+import type { RequestState } from './types'
 
 const MAX_LENGTH = 256
 
@@ -28,13 +29,18 @@ export const readClient = (auth: Auth, request: Request): Client => ({
  * itself has to say so: `hx-headers='{"X-Poll": "1"}'`.
  */
 export function isByPerson(request: Request) {
+  const state = stateOf(request)
+  return (state.isByPerson ??= findIsByPerson(request, state))
+}
+
+function findIsByPerson(request: Request, { isApi }: RequestState) {
   const { method, headers } = request
   if (method === 'HEAD' || method === 'OPTIONS' || isByItself(request)) return false
   const site = headers.get('sec-fetch-site')
   if ((site === 'same-site' || site === 'cross-site') && headers.get('sec-fetch-mode') !== 'navigate') return false
   const destination = headers.get('sec-fetch-dest') ?? 'document'
   if (destination !== 'document' && destination !== 'empty') return false
-  return method !== 'GET' || !stateOf(request).isApi
+  return method !== 'GET' || !isApi
 }
 
 /** Whether a page or a browser asked ahead of a person, or without one: a poll, a stream, a prefetch. No device comes back by that. */

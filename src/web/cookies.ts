@@ -24,7 +24,7 @@ function openJar({ cookies: { names, attributes } }: Auth, request: Request): Co
     // With the attributes it was set with, or a browser keeps a __Host- cookie.
     clear: (name: CookieName) => set(name, '', 0),
     isCleared: (name: CookieName) => sent.get(name)?.value === '',
-    toHeaders: () => [...sent.values()].map((cookie) => cookie.serialize()),
+    toHeaders: () => Array.from(sent.values(), (cookie) => cookie.serialize()),
   }
 }
 

@@ -56,7 +56,7 @@ async function bySession(auth: Auth, request: Request, { restores, slides }: Loo
   const cookies = openCookies(auth, request)
   const client = readClient(auth, request)
   const isSeen = slides && isByPerson(request)
-  const isWanted = restores && !isByItself(request)
+  const isWanted = restores && (isSeen || !isByItself(request))
   const found = await findCurrentVisit(auth, cookies, client, { restores: isWanted, isSeen })
   const owner = ownerOfPage(request)
   if (found && owner !== undefined && owner !== found.user.id) throw otherUser()
@@ -87,6 +87,7 @@ function createContext(auth: Auth, request: Request, cookies: Cookies | undefine
   const session = visit?.kind === 'live' ? visit.session : undefined
   const internal = createInternals(auth, request, cookies, asker)
   const { loginPath, reloginPath } = internal
+  const { logIn, logOut, confirmLogin } = createLogin(auth, client, cookies, visit)
   return {
     deps: auth.deps,
     request,
@@ -106,7 +107,9 @@ function createContext(auth: Auth, request: Request, cookies: Cookies | undefine
     reloginUrl: (next) => withNext(reloginPath ?? '/relogin', next && safePath(next, auth.loginPaths)),
     wayOn: (user, next) => wayOn(auth.deps, cookies, user, next),
     internal,
-    ...createLogin(auth, client, cookies, visit),
+    logIn,
+    logOut,
+    confirmLogin,
   }
 }
 
@@ -116,9 +119,11 @@ function createInternals(
   cookies: Cookies | undefined,
   { user }: Asker,
 ): ContextInternals {
+  const { loginPath, reloginPath } = auth.placeOf(stateOf(request).path)
   return {
     auth,
-    ...auth.placeOf(stateOf(request).path),
+    loginPath,
+    reloginPath,
     draftKeeper: user && keeperOf(cookies, user),
     keepDraft: async (user, body) => cookies && keepDraft(auth.deps, cookies, request, user, body),
   }

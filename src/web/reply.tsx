@@ -72,7 +72,7 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
     const isSeen = isByPerson(request)
     const message = cookies && isSeen ? takeFlash(auth, cookies, request) : undefined // a prefetch would eat it unseen
     const shown = status === 422 || status === 429 ? `Error: ${title}` : title // read out first, before the form it belongs to
-    const isAlarmed = user !== undefined && isSeen && (await takeAlarm(auth.deps, user))
+    const isAlarmed = user !== undefined && user.theft_at !== null && isSeen && (await takeAlarm(auth.deps, user))
     const { loginPath, reloginPath } = auth.placeOf(path)
     const watched = session && reloginPath !== null ? watchedOf(auth.deps, session, reloginPath) : undefined
     const main = { title: shown, message, isAlarmed, children: body }

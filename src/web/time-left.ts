@@ -6,7 +6,8 @@ import type { Session } from '@/model/sessions'
 /** For a page, in whole seconds: it is never told that the session lasts longer than it does. */
 export function secondsLeft(deps: Deps, session: Session) {
   const { idle, absolute } = findEnds(deps, session)
-  const until = (end: number) => Math.max(0, Math.floor((end - deps.now()) / seconds(1)))
+  const at = deps.now()
+  const until = (end: number) => Math.max(0, Math.floor((end - at) / seconds(1)))
   return { idle: until(idle), absolute: until(absolute) }
 }
 

@@ -41,6 +41,8 @@ export interface RequestState {
   /** Kept here so that an error page sends the cookies that were set before the error. */
   cookies?: Cookies
   context?: Context
+  /** Filled by `isByPerson`: several parts of the request path ask for it. */
+  isByPerson?: boolean
 }
 
 export type ExtraHeaders = Record<string, string>
