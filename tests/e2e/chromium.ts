@@ -1,6 +1,7 @@
+import { afterAll } from 'bun:test'
 import { existsSync } from 'node:fs'
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
-import { settle } from '../support/people'
+import { ann, settle } from '../support/people'
 import { openSite } from '../support/site'
 import { tempDatabase } from '../support/temp'
 
@@ -30,12 +31,24 @@ const QUIET = [
   '--disable-sync',
 ]
 
-export const openChromium = () =>
+const launch = () =>
   chromium.launch({
     executablePath,
     args: ['--no-sandbox', '--disable-gpu', ...QUIET],
     ignoreDefaultArgs: ['--disable-back-forward-cache'], // people have one
   })
+
+let running: Promise<Browser> | undefined
+
+/** The one browser of a test file, launched at its first use and closed after its last test. */
+export function browserOfFile() {
+  afterAll(async () => {
+    const launched = running
+    running = undefined
+    await (await launched)?.close()
+  })
+  return () => (running ??= launch())
+}
 
 function findFreePort() {
   const server = Bun.serve({ port: 0, fetch: () => new Response() })
@@ -66,6 +79,13 @@ export async function openPage(browser: Browser, { url }: { url: string }, optio
   })
   page.on('pageerror', (error) => complaints.push(error.message))
   return { context, page, complaints }
+}
+
+/** Gives the page a session of this person, whose login is fresh. */
+export async function logInWithoutForm(page: Page, site: ListeningSite, person = ann) {
+  const userAgent = await page.evaluate<string>('navigator.userAgent')
+  const { jar } = await site.as(person, { userAgent })
+  await page.context().addCookies([...jar].map(([name, value]) => ({ name, value, url: site.url })))
 }
 
 export const text = (page: Page, selector: string) => page.locator(selector).innerText()

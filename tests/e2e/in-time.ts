@@ -1,22 +1,21 @@
-import { afterAll, afterEach, beforeEach, describe, expect, setDefaultTimeout } from 'bun:test'
-import { AxeBuilder } from '@axe-core/playwright'
+import { afterEach, beforeEach, describe, expect, setDefaultTimeout } from 'bun:test'
 import type { Browser, Page } from 'playwright-core'
 import { ann } from '../support/people'
-import { hasChromium, openChromium, openListeningSite, openPage, type ListeningSite } from './chromium'
+import { axeViolations } from './axe'
+import { browserOfFile, hasChromium, openListeningSite, openPage, type ListeningSite } from './chromium'
 
 type Opened = Awaited<ReturnType<typeof openPage>> & { browser: Browser; site: ListeningSite }
 
 /** Tells stories in a browser with scripts, whose clock can be pushed along with the server's. */
 export function inTime(tell: (story: () => ReturnType<typeof openStory>) => void, env: Record<string, string> = {}) {
   setDefaultTimeout(30_000) // here, for it counts for the file that asks
-  let browser: Browser | undefined
-  afterAll(() => browser?.close())
+  const browserOf = browserOfFile()
 
   describe.skipIf(!hasChromium)('with scripts', () => {
     let opened: Opened
 
     beforeEach(async () => {
-      browser ??= await openChromium()
+      const browser = await browserOf()
       const site = await openListeningSite(env)
       opened = { browser, site, ...(await openPage(browser, site)) }
       await opened.context.clock.install()
@@ -67,9 +66,6 @@ function openStory({ browser, site, page, context }: Opened) {
     bar: (at: Page = page) => at.locator('#countdown'),
 
     /** What axe finds wrong with the page, dialog and bar included. */
-    async flaws() {
-      const { violations } = await new AxeBuilder({ page }).analyze()
-      return violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])
-    },
+    flaws: () => axeViolations(page),
   }
 }

@@ -1,21 +1,28 @@
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
-import { AxeBuilder } from '@axe-core/playwright'
-import type { Browser, Page } from 'playwright-core'
+import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import type { Page } from 'playwright-core'
 import { minutes } from '@/lib/durations'
 import { changeRole } from '@/model/roles'
 import { startAlarm } from '@/model/theft-alarms'
 import { ann } from '../support/people'
-import { hasChromium, openChromium, openListeningSite, openPage, type ListeningSite } from './chromium'
+import { axeViolations } from './axe'
+import {
+  browserOfFile,
+  hasChromium,
+  logInWithoutForm,
+  openListeningSite,
+  openPage,
+  type ListeningSite,
+} from './chromium'
 
-setDefaultTimeout(300_000)
+setDefaultTimeout(60_000)
 
-/** Every page in every state, and how to get there from the one before. */
-const tour: [name: string, go: (page: Page, site: ListeningSite) => Promise<unknown>][] = [
+/** How to get to a state of a page from the one before. */
+type State = [name: string, go: (page: Page, site: ListeningSite) => Promise<unknown>]
+
+const visitorStates: State[] = [
   ['home', (page) => page.goto('/')],
   ['probe', (page) => page.goto('/probe')],
   ['API', (page) => page.goto('/api/docs')],
-  ['not found', (page) => page.goto('/nowhere')],
-  ['bad next', (page) => page.goto('/login?next=//evil.test')],
   ['sign-up', (page) => page.goto('/signup')],
   ['sign-up with mistakes', (page) => sendMistakes(page, 'email-error')],
   ['login required', (page) => page.goto('/profile')],
@@ -30,88 +37,137 @@ const tour: [name: string, go: (page: Page, site: ListeningSite) => Promise<unkn
       await page.waitForSelector('text=Too many tries.')
     },
   ],
-  ['profile', (page) => logIn(page)],
-  [
-    'profile of a long name',
-    async (page) =>
-      page
-        .fill('#name', 'W'.repeat(100))
-        .then(() => page.click('main button[type=submit]'))
-        .then(() => page.waitForSelector('h1:has-text("WWWW")')),
-  ],
-  ['logout', (page) => page.goto('/logout')],
-  ['profile again', (page) => page.goto('/profile')],
-  ['profile with a mistake', async (page) => page.fill('#name', '').then(() => sendMistakes(page, 'name-error'))],
+]
+
+const accountStates: State[] = [
   ['home of a user', (page) => page.goto('/')],
   ['dashboard', (page) => page.goto('/dashboard')],
+  ['profile', (page) => page.goto('/profile')],
+  [
+    'profile of a long name',
+    async (page) => {
+      await page.fill('#name', 'W'.repeat(100))
+      await page.click('main button[type=submit]')
+      await page.waitForSelector('h1:has-text("WWWW")')
+    },
+  ],
+  [
+    'profile with a mistake',
+    async (page) => {
+      await page.fill('#name', '')
+      await sendMistakes(page, 'name-error')
+    },
+  ],
+  ['logout', (page) => page.goto('/logout')],
+]
+
+const settingsStates: State[] = [
   ['settings', (page) => page.goto('/settings')],
   ['password', (page) => page.goto('/settings/password')],
   ['password with mistakes', (page) => sendMistakes(page, 'password-error')],
+  ['activity', (page) => page.goto('/settings/activity')],
+  [
+    'settings with an alarm',
+    async (page, site) => {
+      await startAlarm(site.deps, site.users.ann)
+      await page.goto('/settings')
+    },
+  ],
+]
+
+const tokenStates: State[] = [
   ['tokens', (page) => page.goto('/settings/tokens')],
   [
     'tokens with mistakes',
-    (page) => page.fill('#expires_days', '0').then(() => sendMistakes(page, 'expires_days-error')),
+    async (page) => {
+      await page.fill('#expires_days', '0')
+      await sendMistakes(page, 'expires_days-error')
+    },
   ],
   [
     'a new token',
-    async (page) => (
-      await page.fill('#name', 'W'.repeat(100)),
-      await page.fill('#expires_days', '30'),
-      await page.click('text=Create token'),
-      page.waitForSelector('#new-token')
-    ),
+    async (page) => {
+      await page.fill('#name', 'W'.repeat(100))
+      await page.fill('#expires_days', '30')
+      await page.click('text=Create token')
+      await page.waitForSelector('#new-token')
+    },
   ],
+  ['tokens when the login is not fresh', (page, site) => openLater(page, site, '/settings/tokens')],
+]
+
+const sessionStates: State[] = [
   ['sessions', (page) => page.goto('/settings/sessions')],
-  ['activity', (page) => page.goto('/settings/activity')],
-  ['not allowed', (page) => page.goto('/admin/users')],
+  ['sessions when the login is not fresh', (page, site) => openLater(page, site, '/settings/sessions')],
+]
+
+const adminStates: State[] = [
   [
     'users',
-    async (page, site) => (await changeRole(site.deps, site.users.ann, 'admin', 'by hand'), page.goto('/admin/users')),
+    async (page, site) => {
+      await changeRole(site.deps, site.users.ann, 'admin', 'by hand')
+      await page.goto('/admin/users')
+    },
   ],
   ['users, none found', (page) => page.goto('/admin/users?q=nobody')],
   ['a user', (page, site) => page.goto(`/admin/users/${site.users.ann.id}`)],
-  ['the last admin', async (page) => (await page.click('text=Deactivate'), page.waitForSelector('#state-error'))],
-  ['logout', (page) => page.goto('/logout')],
   [
-    'stale',
-    async (page, site) => (
-      site.pass(minutes(4)),
-      await page.goto('/'),
-      site.pass(minutes(2)),
-      page.goto('/settings/password')
-    ),
+    'the last admin',
+    async (page) => {
+      await page.click('text=Deactivate')
+      await page.waitForSelector('#state-error')
+    },
   ],
-  ['tokens when stale', (page) => page.goto('/settings/tokens')],
-  ['a user when stale', (page, site) => page.goto(`/admin/users/${site.users.ann.id}`)],
-  ['sessions when stale', (page) => page.goto('/settings/sessions')],
+  ['a user when the login is not fresh', (page, site) => openLater(page, site, `/admin/users/${site.users.ann.id}`)],
+]
+
+const reloginStates: State[] = [
+  ['re-login of a live session', (page, site) => openLater(page, site, '/settings/password')],
   [
     'the dialog',
-    async (page) => (
-      await page.goto('/settings'),
-      await page.click('a[href="/settings/password"]'),
-      page.waitForSelector('#again-password')
-    ),
+    async (page) => {
+      await page.goto('/settings')
+      await page.click('a[href="/settings/password"]')
+      await page.waitForSelector('#again-password')
+    },
   ],
   [
     'the dialog with a mistake',
-    async (page) => (
-      await page.click('#again-card button[type=submit]'),
-      page.waitForSelector('#again-password-error')
-    ),
+    async (page) => {
+      await page.click('#again-card button[type=submit]')
+      await page.waitForSelector('#again-password-error')
+    },
   ],
-  ['an alarm', async (page, site) => (await startAlarm(site.deps, site.users.ann), page.goto('/settings'))],
-  ['the countdown', (page) => page.evaluate('document.getElementById("countdown").hidden = false')],
-  ['timed out', async (page, site) => (site.pass(minutes(5)), page.goto('/profile'))],
+  [
+    'the countdown',
+    async (page) => {
+      await page.goto('/settings')
+      await page.evaluate('document.getElementById("countdown").hidden = false')
+    },
+  ],
+  [
+    'timed out',
+    async (page, site) => {
+      site.pass(minutes(5))
+      await page.goto('/profile')
+    },
+  ],
   ['re-login failed', (page) => sendMistakes(page, 'password-error')],
   [
-    'what was on its way',
-    async (page) => (
-      await page.request.post('/profile', { form: { name: 'W'.repeat(99) }, maxRedirects: 0 }),
-      await page.fill('#password', ann.password),
-      await page.click('main button[type=submit]'),
-      page.waitForURL('**/resume')
-    ),
+    'the form that waits for a login',
+    async (page) => {
+      await page.request.post('/profile', { form: { name: 'W'.repeat(99) }, maxRedirects: 0 })
+      await page.fill('#password', ann.password)
+      await page.click('main button[type=submit]')
+      await page.waitForURL('**/resume')
+    },
   ],
+]
+
+const errorStates: State[] = [
+  ['not found', (page) => page.goto('/nowhere')],
+  ['bad next', (page) => page.goto('/login?next=//evil.test')],
+  ['not allowed', (page) => page.goto('/admin/users')],
 ]
 
 async function sendMistakes(page: Page, errorId: string) {
@@ -119,52 +175,73 @@ async function sendMistakes(page: Page, errorId: string) {
   await page.waitForSelector(`#${errorId}`)
 }
 
-async function logIn(page: Page) {
-  await page.fill('#email', ann.email)
-  await page.fill('#password', ann.password)
-  await page.click('main button[type=submit]')
-  await page.waitForURL('**/profile')
+/** Opens a page when the session lives and its login is no longer fresh. */
+async function openLater(page: Page, site: ListeningSite, path: string) {
+  site.pass(minutes(4))
+  await page.goto('/')
+  site.pass(minutes(2))
+  await page.goto(path)
 }
 
 const looks = [
-  { colorScheme: 'light', width: 320 },
+  { colorScheme: 'light', width: 320, isForAxe: true },
   { colorScheme: 'light', width: 1280 },
   { colorScheme: 'dark', width: 320 },
-  { colorScheme: 'dark', width: 1280 },
+  { colorScheme: 'dark', width: 1280, isForAxe: true },
 ] as const
 
-/** What is wrong with which page in this look. */
-async function tourIn(browser: Browser, { colorScheme, width }: (typeof looks)[number]) {
-  const site = await openListeningSite()
-  const viewport = { width, height: 800 }
-  const { context, page, complaints } = await openPage(browser, site, {
-    colorScheme,
-    viewport,
-    reducedMotion: 'reduce',
-  })
-  const found: unknown[] = []
-  for (const [name, go] of tour) {
-    await go(page, site)
-    const { violations } = await new AxeBuilder({ page })
-      .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
-      .analyze()
-    found.push(...violations.map(({ id, nodes }) => [name, id, nodes.map(({ html }) => html)]))
-    const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth')
-    if (Number(overflow) > 0) found.push([name, 'is wider than the screen by', overflow])
+/** The problems of a page in each look. */
+async function problemsOf(page: Page) {
+  const problems: unknown[] = []
+  for (const { colorScheme, width, ...look } of looks) {
+    await page.emulateMedia({ colorScheme })
+    await page.setViewportSize({ width, height: 800 })
+    const found: unknown[] = 'isForAxe' in look ? await axeViolations(page) : []
+    const excess = Number(await page.evaluate('document.documentElement.scrollWidth - innerWidth'))
+    if (excess > 0) found.push(`wider than the screen by ${excess} px`)
+    problems.push(...found.map((one) => [colorScheme, width, one]))
   }
-  await context.close()
-  await site.close()
-  return [...found, ...complaints].map((one) => [colorScheme, width, one])
+  return problems
 }
 
-describe.skipIf(!hasChromium)('every page', () => {
-  let browser: Browser
-  beforeAll(async () => void (browser = await openChromium()))
-  afterAll(() => browser.close())
+describe.skipIf(!hasChromium)('in light and dark, narrow and wide', () => {
+  const browser = browserOfFile()
+  let site: ListeningSite
+  let opened: Awaited<ReturnType<typeof openPage>>
 
-  test('in light and dark, narrow and wide, is free of axe violations, fits the screen and breaks no rule of its policy', async () => {
-    // Side by side, for most of the time a browser waits.
-    const found = await Promise.all(looks.map((look) => tourIn(browser, look)))
-    expect(found.flat()).toEqual([])
+  beforeEach(async () => {
+    site = await openListeningSite()
+    opened = await openPage(await browser(), site, { reducedMotion: 'reduce' })
+  })
+
+  afterEach(async () => {
+    await opened.context.close()
+    await site.close()
+    expect(opened.complaints).toEqual([])
+  })
+
+  async function expectNoProblems(states: State[]) {
+    const found: unknown[] = []
+    for (const [name, go] of states) {
+      await go(opened.page, site)
+      found.push(...(await problemsOf(opened.page)).map((problem) => [name, problem]))
+    }
+    expect(found).toEqual([])
+  }
+
+  test('the pages of a visitor have no accessibility violation and fit the screen', () =>
+    expectNoProblems(visitorStates))
+
+  test.each([
+    ['account', accountStates],
+    ['settings', settingsStates],
+    ['token', tokenStates],
+    ['session', sessionStates],
+    ['admin', adminStates],
+    ['re-login', reloginStates],
+    ['error', errorStates],
+  ])('the %s pages have no accessibility violation and fit the screen', async (_, states) => {
+    await logInWithoutForm(opened.page, site)
+    await expectNoProblems(states)
   })
 })

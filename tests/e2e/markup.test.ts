@@ -1,16 +1,15 @@
-import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
-import type { Browser, Page } from 'playwright-core'
+import { describe, expect, setDefaultTimeout, test } from 'bun:test'
+import type { Page } from 'playwright-core'
 import { days, minutes } from '@/lib/durations'
 import { changeRole } from '@/model/roles'
 import { createUser } from '@/model/users'
-import { hasChromium, openChromium, openListeningSite, openPage } from './chromium'
+import { browserOfFile, hasChromium, openListeningSite, openPage } from './chromium'
 import { MARKUP } from '../support/markup'
 import { makeToken } from '../support/tokens'
 
 setDefaultTimeout(120_000)
 
-let browser: Browser | undefined
-afterAll(() => browser?.close())
+const browser = browserOfFile()
 
 const password = 'a hat too many'
 const mallory = { email: 'mallory@example.test', password }
@@ -40,9 +39,8 @@ const settled = (page: Page) =>
   page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))')
 
 async function tour(texts: readonly string[]) {
-  browser ??= await openChromium()
   const site = await siteFullOf(texts)
-  const { context, page, complaints } = await openPage(browser, site)
+  const { context, page, complaints } = await openPage(await browser(), site)
   const asked: string[] = []
   const shapes: Record<string, unknown> = {}
   page.on('dialog', async (dialog) => (complaints.push(`dialog ${dialog.message()}`), dialog.dismiss()))

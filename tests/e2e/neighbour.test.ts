@@ -1,13 +1,12 @@
-import { afterAll, afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
-import type { Browser, Page } from 'playwright-core'
+import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import type { Page } from 'playwright-core'
 import { kept } from '../support/kept'
 import { ann } from '../support/people'
-import { hasChromium, openChromium, openListeningSite, openPage, text, type ListeningSite } from './chromium'
+import { browserOfFile, hasChromium, openListeningSite, openPage, text, type ListeningSite } from './chromium'
 
 setDefaultTimeout(60_000)
 
-let browser: Browser | undefined
-afterAll(() => browser?.close())
+const browser = browserOfFile()
 
 const heard: { path: string; referer: string | null }[] = []
 
@@ -53,11 +52,10 @@ describe.skipIf(!hasChromium).each(['localhost', '127.0.0.1'])('a page of anothe
   const there = () => `http://${name}:${neighbour.port}`
 
   beforeEach(async () => {
-    browser ??= await openChromium()
     site = await openListeningSite()
     neighbour = openNeighbour()
     heard.length = 0
-    ;({ page } = await openPage(browser, site))
+    ;({ page } = await openPage(await browser(), site))
   })
 
   afterEach(async () => {

@@ -1,13 +1,12 @@
-import { afterAll, afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
-import type { Browser, Page } from 'playwright-core'
+import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import type { Page } from 'playwright-core'
 import { minutes } from '@/lib/durations'
 import { ann, eve } from '../support/people'
-import { hasChromium, openChromium, openListeningSite, openPage, path, text, type ListeningSite } from './chromium'
+import { browserOfFile, hasChromium, openListeningSite, openPage, path, text, type ListeningSite } from './chromium'
 
 setDefaultTimeout(30_000)
 
-let browser: Browser | undefined
-afterAll(() => browser?.close())
+const browser = browserOfFile()
 
 /** What becomes of a form that is sent on an ended session, in a browser that runs no scripts. */
 describe.skipIf(!hasChromium)('without scripts', () => {
@@ -16,9 +15,8 @@ describe.skipIf(!hasChromium)('without scripts', () => {
   let complaints: string[]
 
   beforeEach(async () => {
-    browser ??= await openChromium()
     site = await openListeningSite()
-    ;({ page, complaints } = await openPage(browser, site, { javaScriptEnabled: false }))
+    ;({ page, complaints } = await openPage(await browser(), site, { javaScriptEnabled: false }))
   })
 
   afterEach(async () => {

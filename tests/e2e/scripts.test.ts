@@ -1,13 +1,12 @@
-import { afterAll, afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
-import type { Browser, Page } from 'playwright-core'
+import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import type { Page } from 'playwright-core'
 import { minutes } from '@/lib/durations'
 import { ann } from '../support/people'
-import { hasChromium, openChromium, openListeningSite, openPage, text, type ListeningSite } from './chromium'
+import { browserOfFile, hasChromium, openListeningSite, openPage, text, type ListeningSite } from './chromium'
 
 setDefaultTimeout(30_000)
 
-let browser: Browser | undefined
-afterAll(() => browser?.close())
+const browser = browserOfFile()
 
 /** What only a browser with scripts shows. */
 describe.skipIf(!hasChromium)('with scripts', () => {
@@ -16,9 +15,8 @@ describe.skipIf(!hasChromium)('with scripts', () => {
   let complaints: string[]
 
   beforeEach(async () => {
-    browser ??= await openChromium()
     site = await openListeningSite()
-    ;({ page, complaints } = await openPage(browser, site))
+    ;({ page, complaints } = await openPage(await browser(), site))
   })
 
   afterEach(async () => {
@@ -101,7 +99,7 @@ describe.skipIf(!hasChromium)('with scripts', () => {
   })
 
   test('times are told in the reader’s own time zone', async () => {
-    const { page: inTokyo } = await openPage(await openChromium(), site, { timezoneId: 'Asia/Tokyo', locale: 'en-GB' })
+    const { page: inTokyo } = await openPage(await browser(), site, { timezoneId: 'Asia/Tokyo', locale: 'en-GB' })
     await inTokyo.goto('/login')
     await inTokyo.fill('#email', ann.email)
     await inTokyo.fill('#password', ann.password)
@@ -109,7 +107,7 @@ describe.skipIf(!hasChromium)('with scripts', () => {
     await inTokyo.waitForURL('**/profile')
     await inTokyo.goto('/dashboard')
     expect(await inTokyo.locator('time').first().innerText()).toBe('1 Jan 2030, 21:00')
-    await inTokyo.context().browser()?.close()
+    await inTokyo.context().close()
   })
 
   test('back after the time-out shows nothing private: a page out of the back-forward cache is loaded anew', async () => {

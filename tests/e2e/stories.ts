@@ -1,7 +1,7 @@
-import { afterAll, afterEach, beforeEach, describe, expect, setDefaultTimeout } from 'bun:test'
-import type { Browser, Page } from 'playwright-core'
+import { afterEach, beforeEach, describe, expect, setDefaultTimeout } from 'bun:test'
+import type { Page } from 'playwright-core'
 import { ann } from '../support/people'
-import { hasChromium, openChromium, openListeningSite, openPage, text, type ListeningSite } from './chromium'
+import { browserOfFile, hasChromium, openListeningSite, openPage, text, type ListeningSite } from './chromium'
 
 type Story = {
   page: Page
@@ -13,8 +13,7 @@ type Story = {
 /** Tells the same stories in a browser that runs scripts and in one that does not. */
 export function withScriptsAndWithout(tell: (its: () => ReturnType<typeof openStory>) => void) {
   setDefaultTimeout(30_000) // here, for it counts for the file that asks
-  let browser: Browser | undefined
-  afterAll(() => browser?.close())
+  const browser = browserOfFile()
 
   describe.skipIf(!hasChromium).each([
     ['with scripts', true],
@@ -24,8 +23,7 @@ export function withScriptsAndWithout(tell: (its: () => ReturnType<typeof openSt
     let complaints: string[]
 
     beforeEach(async () => {
-      browser ??= await openChromium()
-      const running = browser
+      const running = await browser()
       const site = await openListeningSite()
       const open = () => openPage(running, site, { javaScriptEnabled })
       const opened = await open()

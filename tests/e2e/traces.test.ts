@@ -1,13 +1,12 @@
-import { afterAll, afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import type { BrowserContext, Page } from 'playwright-core'
 import { minutes } from '@/lib/durations'
 import { ann } from '../support/people'
-import { hasChromium, openChromium, openListeningSite, openPage, type ListeningSite } from './chromium'
+import { browserOfFile, hasChromium, openListeningSite, openPage, type ListeningSite } from './chromium'
 
 setDefaultTimeout(60_000)
 
-let browser: Browser | undefined
-afterAll(() => browser?.close())
+const browser = browserOfFile()
 
 /** All the places in which a page could leave something behind. */
 const LEFT = `(async () => ({
@@ -29,9 +28,8 @@ describe.skipIf(!hasChromium)('in a browser', () => {
   let complaints: string[]
 
   beforeEach(async () => {
-    browser ??= await openChromium()
     site = await openListeningSite()
-    ;({ context, page, complaints } = await openPage(browser, site))
+    ;({ context, page, complaints } = await openPage(await browser(), site))
     await context.addInitScript(
       `addEventListener('securitypolicyviolation', ({ blockedURI, violatedDirective }) => console.error('violation', violatedDirective, blockedURI))`,
     )

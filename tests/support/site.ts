@@ -42,7 +42,8 @@ export async function openSite(env: Environment = {}, options?: AuthOptions, fea
     pass: (ms: number) => void (time += ms),
     browser,
     /** A browser in which this person is logged in; nothing about the guards is switched off. */
-    as: (person: { email: string }, wanted?: Wanted) => logInto(auth, browser(), person, wanted),
+    as: (person: { email: string }, { userAgent, ...wanted }: Wanted & { userAgent?: string } = {}) =>
+      logInto(auth, browser(userAgent), person, wanted),
   }
 }
 
