@@ -184,27 +184,30 @@ async function openLater(page: Page, site: ListeningSite, path: string) {
 }
 
 const looks = [
-  { colorScheme: 'light', width: 320, isForAxe: true },
-  { colorScheme: 'light', width: 1280 },
-  { colorScheme: 'dark', width: 320 },
-  { colorScheme: 'dark', width: 1280, isForAxe: true },
+  { colorScheme: 'light', width: 320, textSize: '', isForAxe: true },
+  { colorScheme: 'light', width: 1280, textSize: '' },
+  { colorScheme: 'dark', width: 320, textSize: '' },
+  { colorScheme: 'dark', width: 1280, textSize: '', isForAxe: true },
+  { colorScheme: 'light', width: 360, textSize: '200%' },
 ] as const
 
 /** The problems of a page in each look. */
 async function problemsOf(page: Page) {
   const problems: unknown[] = []
-  for (const { colorScheme, width, ...look } of looks) {
+  for (const { colorScheme, width, textSize, ...look } of looks) {
     await page.emulateMedia({ colorScheme })
     await page.setViewportSize({ width, height: 800 })
+    await page.evaluate(`document.documentElement.style.fontSize = '${textSize}'`)
     const found: unknown[] = 'isForAxe' in look ? await axeViolations(page) : []
     const excess = Number(await page.evaluate('document.documentElement.scrollWidth - innerWidth'))
     if (excess > 0) found.push(`wider than the screen by ${excess} px`)
-    problems.push(...found.map((one) => [colorScheme, width, one]))
+    problems.push(...found.map((one) => [colorScheme, width, textSize, one]))
   }
+  await page.evaluate(`document.documentElement.style.fontSize = ''`)
   return problems
 }
 
-describe.skipIf(!hasChromium)('in light and dark, narrow and wide', () => {
+describe.skipIf(!hasChromium)('in light and dark, narrow and wide, and with large text', () => {
   const browser = browserOfFile()
   let site: ListeningSite
   let opened: Awaited<ReturnType<typeof openPage>>
