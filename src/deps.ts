@@ -7,6 +7,7 @@ import { seconds } from './lib/durations'
 import type { FairQueue } from './lib/fair-queue'
 import { createHashQueue } from './lib/hash-queue'
 import { openLog, type DestinationStream, type Log } from './lib/log'
+import { createHttp, type Http } from './outgoing-http'
 
 /** Everything that comes from outside our own code. */
 export interface Deps {
@@ -16,6 +17,8 @@ export interface Deps {
   random(bytes: number): Uint8Array
   config: Config
   log: Log
+  /** The only way to send requests to other servers. */
+  http: Http
   /** Where passwords are hashed, so many at once. */
   hashing: FairQueue
   /** Says what happened to whoever wants to know. Inside a transaction it is said once that is committed. */
@@ -31,12 +34,14 @@ export type OpenOptions = {
 
 export async function openDeps(config: Config, { logTo, lowerPriority }: OpenOptions = {}): Promise<Deps> {
   const log = await openLog(config.logFormat, logTo)
+  const now = () => Date.now()
   return {
     db: await openDb(config.databaseUrl),
-    now: () => Date.now(),
+    now,
     random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
     config,
     log,
+    http: createHttp({ now, log }),
     hashing: createHashQueue({ lowerPriority }),
     tell: (event) => (event.kind === 'attack-suspected' ? log.warn(event, 'event') : log.info(event, 'event')),
   }

@@ -23,7 +23,8 @@ const mayImport: [who: RegExp, whom: RegExp][] = [
   [/^src\/start\.ts$/, /^src\/(deps|config|lib\/\w+)$/],
   [/^src\/commands\//, /^src\/(model\/|lib\/|deps$)/],
   [/^src\/auth\.ts$/, /^src\/(web|model|lib)\//],
-  [/^src\/deps\.ts$/, /^(src\/(config|events)|src\/lib\/[\w-]+|db\/(flush|open|store-faults))$/],
+  [/^src\/outgoing-http\.ts$/, /^src\/lib\//],
+  [/^src\/deps\.ts$/, /^(src\/(config|events|outgoing-http)|src\/lib\/[\w-]+|db\/(flush|open|store-faults))$/],
   [/^src\/events\.ts$/, /^(src\/deps|db\/schema)$/],
   [/^src\/config\.ts$/, /^src\/(lib\/|(branding|rate-limits)$)/],
   [/^src\/rate-limits\.ts$/, /^src\/lib\//],
@@ -77,7 +78,11 @@ test.each([
   ['SQL that is put together from text,', /^nowhere/, /sql\.(raw|lit)\b|\braw\(/],
   ['code that is made of text,', /^nowhere/, /\beval\(|new Function\b|'node:vm'/],
   ['a program of the machine', /^nowhere/, /Bun\.(spawn|\$)|child_process/],
-  ['a request to another server', /^nowhere/, /(?<![\w.])fetch\(|'node:(http|https|tls|dgram)'|new WebSocket/],
+  [
+    'a request to another server',
+    /^src\/outgoing-http\.ts/,
+    /(?<![\w.])fetch\(|(Bun|globalThis)\.fetch|Bun\.(connect|udpSocket)|(from|import\() ?'(node:)?(http2?|https|tls|dgram)'|(connect|createConnection|Socket)\b.*'(node:)?net'|new WebSocket/,
+  ],
   ['what is said past the log', /^src\/(start|user)\.ts/, /console\.|process\.std(out|err)/],
   [
     'inline script and style, which the policy forbids,',

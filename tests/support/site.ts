@@ -5,6 +5,7 @@ import type { Deps } from '@/deps'
 import type { AuthEvent } from '@/events'
 import { createHashQueue } from '@/lib/hash-queue'
 import { openLog } from '@/lib/log'
+import type { Http } from '@/outgoing-http'
 import type { AuthOptions } from '@/web/auth-options'
 import { logInto, type Wanted } from './as'
 import { Browser } from './browser'
@@ -18,6 +19,7 @@ export async function openSite(env: Environment = {}, options?: AuthOptions, fea
   let time = Date.parse('2030-01-01T12:00:00Z')
   let draws = 0
   const events: AuthEvent[] = []
+  let http: Http = (url) => Promise.reject(new Error(`no answer for ${url}: use site.answerHttp`))
   const config = readConfig({ APP_URL: 'http://localhost', DATABASE_URL: 'sqlite::memory:', ...env })
   const deps: Deps = {
     db: await openDb(config.databaseUrl),
@@ -25,6 +27,7 @@ export async function openSite(env: Environment = {}, options?: AuthOptions, fea
     random: (bytes) => new Bun.CryptoHasher('sha512').update(`${++draws}`).digest().subarray(0, bytes),
     config: { ...config, passwords: { ...config.passwords, cost: { memory: 8, time: 1 } } },
     log: await openLog('json', logDestination),
+    http: (url, init) => http(url, init),
     hashing: createHashQueue({ cores: 2 }),
     tell: (event) => void events.push(event),
   }
@@ -40,6 +43,8 @@ export async function openSite(env: Environment = {}, options?: AuthOptions, fea
     guards,
     /** Moves the clock by so many milliseconds. */
     pass: (ms: number) => void (time += ms),
+    /** Answers requests to other servers from now on. */
+    answerHttp: (answer: Http) => void (http = answer),
     browser,
     /** A browser in which this person is logged in; nothing about the guards is switched off. */
     as: (person: { email: string }, { userAgent, ...wanted }: Wanted & { userAgent?: string } = {}) =>
