@@ -9,7 +9,6 @@ type ChoicesProps = {
   autofocus?: boolean
 }
 
-/** Several boxes of one name, any of which can be ticked. */
 export const Choices = ({ legend, name, choices, chosen, mistake, autofocus }: ChoicesProps) => (
   <fieldset class="choices" aria-describedby={mistake === undefined ? undefined : `${name}-error`}>
     <legend safe>{legend}</legend>

@@ -1,6 +1,6 @@
 import { Html } from './html'
 
-/** In place of a form that wants a fresh login, where this one is not: nobody should fill in what would then be lost. */
+/** Replaces a form that requires a fresh login, so that users do not fill it in before they enter the password. */
 export const ConfirmFirst = ({ why, reloginUrl }: { why: string; reloginUrl: string }) => (
   <>
     <p safe>{why}</p>

@@ -16,7 +16,6 @@ const named = ({ about }: SecurityEvent) => (about === null ? '' : ` “${about}
 
 const times = (n: number) => (n === 1 ? '' : ` ${n} times`)
 
-/** What happened, for people who have never read a log. */
 const sentences: { [K in Kind]?: (event: SecurityEvent) => string } = {
   'signed-up': () => 'Account created.',
   'logged-in': () => 'Logged in with password.',
@@ -46,6 +45,6 @@ const isKind = (kind: string): kind is Kind => Object.hasOwn(sentences, kind)
 export const sentenceOf = (event: SecurityEvent) =>
   (isKind(event.kind) ? sentences[event.kind]?.(event) : undefined) ?? 'Unknown event'
 
-/** What one should look at twice. */
+/** Events that may be an attack. */
 export const isWorrying = ({ kind }: SecurityEvent) =>
   kind === 'remember-theft' || kind === 'login-failed' || kind === 'new-device' || kind === 'password-shut'

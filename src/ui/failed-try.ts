@@ -1,7 +1,7 @@
 import { inWords, minutes, seconds } from '@/lib/durations'
 import type { FailedTry } from '@/model/credentials'
 
-/** What to say of it; the same whoever has an account, or none. */
+/** The same for known and unknown email addresses. */
 export function sentenceOf(failed: FailedTry, wrong = 'Please check your login details and try again.') {
   if (failed.kind === 'wrong') return wrong
   if (failed.isShut)
@@ -9,7 +9,7 @@ export function sentenceOf(failed: FailedTry, wrong = 'Please check your login d
   return `Too many tries. Wait ${howLong(failed.ms)}, then try again.`
 }
 
-/** A wait in words, never too short. Nobody counts the seconds of a quarter of an hour. */
+/** Rounded up, to whole minutes above two minutes. */
 function howLong(ms: number) {
   const unit = ms > minutes(2) ? minutes(1) : seconds(1)
   return inWords(Math.ceil(ms / unit) * unit)

@@ -1,20 +1,18 @@
 import { Html, slot } from './html'
 
 type FieldProps = {
-  /** Its name, unless the page may have another of that. */
+  /** Differs from the name if another field on the page has the same name. */
   id?: string
   label: string
   name: string
   type?: 'text' | 'email' | 'password'
   value?: string
   autocomplete: string
-  /** How to fill it in; read out with the field. */
   hint?: string
-  /** What is wrong with it. */
   mistake?: string
-  /** The same, where the sentence holds a link. */
+  /** An error message that contains a link. */
   mistakeMarkup?: JSX.Element
-  /** The id of a sentence that stands elsewhere and is about this field too. */
+  /** The id of an error message outside of the field. */
   mistakeId?: string
   autofocus?: boolean
   minLength?: number
@@ -79,7 +77,7 @@ export const Field = ({
   )
 }
 
-/** Whose form this is: seen by the person, and by the password manager that picks the account by it. It is not sent. */
+/** Tells users and password managers which account the form is for. Browsers do not submit it, because it has no name. */
 export const ReadonlyEmail = ({ email }: { email: string }) => (
   <div class="field">
     <label for="email">Email</label>
@@ -89,7 +87,6 @@ export const ReadonlyEmail = ({ email }: { email: string }) => (
 
 type NewPasswordProps = Pick<FieldProps, 'label' | 'name' | 'mistake' | 'autofocus'> & { minLength: number }
 
-/** A password to be chosen: it says beforehand what will be asked of it. */
 export const NewPassword = ({ minLength, ...field }: NewPasswordProps) => (
   <Field
     type="password"

@@ -3,21 +3,19 @@ import { Html, slot, type Children } from './html'
 type FormProps = {
   action: string
   submit: string
-  /** The button's name where several on a page say the same; begins with what the button says. */
+  /** Distinguishes buttons with the same text. Starts with that text (WCAG 2.5.3). */
   label?: string
   next?: string
-  /** Where htmx puts the answer. */
   target?: '#main' | '#again-card'
-  /** What it does cannot be undone, or hurts somebody. */
+  /** Irreversible or harmful. */
   isGrave?: boolean
-  /** It stands beside another that is more likely meant. */
   isQuiet?: boolean
   children?: Children
 }
 
 /**
- * Posts like any form. With htmx the answer takes the place of what <main> holds; the button is disabled while the request
- * runs, and a second click counts for nothing. The browser's own bubbles are off: one voice says what is wrong, ours.
+ * Works without scripts. With htmx, the response replaces the target, and further clicks are ignored while the request runs.
+ * `novalidate`: error messages come from the server only.
  */
 export const Form = ({ action, submit, label, next, target = '#main', isGrave, isQuiet, children }: FormProps) => (
   <form
@@ -42,7 +40,7 @@ export const Form = ({ action, submit, label, next, target = '#main', isGrave, i
   </form>
 )
 
-/** A sentence about the form as a whole; its fields point at it. */
+/** An error of the whole form. Its fields refer to it by `mistakeId`. */
 export const FormMistake = ({ id, text }: { id: string; text?: string }) =>
   text === undefined ? null : (
     <p id={id} class="mistake" role="alert" safe>
@@ -50,6 +48,6 @@ export const FormMistake = ({ id, text }: { id: string; text?: string }) =>
     </p>
   )
 
-/** Which field to focus: the first that has a mistake, else this one. The mistakes stand in the order of the fields. */
+/** The first field with an error. The errors are in the order of the fields. */
 export const focusOf = <Name extends string>(mistakes: Partial<Record<Name, string>>, otherwise: Name) =>
   Object.entries(mistakes).find(([, sentence]) => sentence !== undefined)?.[0] ?? otherwise

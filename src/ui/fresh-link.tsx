@@ -3,7 +3,7 @@ import { NeedsPassword } from './needs-password'
 
 type FreshLinkProps = { href: string; text: string; isFresh: boolean }
 
-/** A link to a page that wants a fresh login: with scripts the password is asked for here, and then the page opens. */
+/** A link to a page that requires a fresh login. With scripts, a dialog asks for the password on the current page. */
 export const FreshLink = ({ href, text, isFresh }: FreshLinkProps) => (
   <>
     <a href={href} hx-get={href} hx-target="#main" hx-push-url="true" safe>

@@ -6,10 +6,9 @@ import { SessionWatch, type Watched } from './session-watch'
 import { fixed, template } from './template'
 import { TheftAlarm } from './theft-alarm'
 
-/** A flash message as people meet it. */
 export type Message = readonly [category: 'success' | 'info' | 'error', text: string]
 
-/** Where the page's own files lie; their names change with their content. */
+/** URLs of the assets. */
 export type Files = { css: string; js: string; sessionJs: string; icon: string; touchIcon: string }
 
 type LayoutProps = {
@@ -22,12 +21,11 @@ type LayoutProps = {
   loginPath: string
   message?: Message
   isAlarmed: boolean
-  /** The session of the user, where there is one that can end. */
+  /** Undefined without a session that can end. */
   watched?: Watched
   children: Children
 }
 
-/** The frame of every page of a site. */
 const texts = { title: 'text', siteName: 'text', description: 'text', footer: 'text' } as const
 
 export function createLayout(files: Files) {
@@ -108,7 +106,7 @@ const Main = ({ message, isAlarmed, children }: MainProps) => (
 
 const titled = (title: string, siteName: string) => `${title} · ${siteName}`
 
-/** What htmx swaps into <main>. The title finds its own place. */
+/** The content of `<main>` for htmx, which moves the title to the document. */
 export const Part = ({ title, siteName, ...main }: MainProps & { title: string; siteName: string }) => (
   <>
     <title safe>{titled(title, siteName)}</title>
@@ -122,5 +120,5 @@ export const Flash = ({ message: [category, text] = ['info', ''] }: { message?: 
   </p>
 )
 
-// Empty, so that what htmx puts there later is read out.
+// An empty live region, so that screen readers announce a message that htmx inserts later.
 const noFlash = slot(fixed(<Flash />))

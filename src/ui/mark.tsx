@@ -1,6 +1,5 @@
 import { Html } from './html'
 
-/** The sign of the house: a keyhole in a door. */
 export const Mark = () => (
   <svg class="mark" viewBox="0 0 32 32" width="28" height="28" aria-hidden="true" focusable="false">
     <rect width="32" height="32" rx="9" fill="currentColor" />

@@ -2,7 +2,7 @@ import { Html } from './html'
 
 const format = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' })
 
-/** A point in time (epoch milliseconds), in UTC; the page's script puts it into the reader's own time zone. */
+/** Epoch milliseconds in UTC. `public/app.js` converts it to the time zone of the browser. */
 export const Moment = ({ at }: { at: number }) => (
   <time datetime={new Date(at).toISOString()} safe>{`${format.format(at)} UTC`}</time>
 )

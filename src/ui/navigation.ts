@@ -7,7 +7,7 @@ export type MenuItem = {
   where: 'main' | 'account'
 }
 
-/** The items of both menus, in their order. `/login` leads back to the current page, and `/logout` is a button. */
+/** Both menus, in this order. `/login` becomes the login page of the current path, and `/logout` becomes a button. */
 export const navigation: readonly MenuItem[] = [
   { href: '/', text: 'Home', show: 'always', where: 'main' },
   { href: '/login', text: 'Login', show: 'visitor', where: 'main' },

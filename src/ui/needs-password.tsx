@@ -1,6 +1,6 @@
 import { Html } from './html'
 
-/** The small mark beside what wants a fresh login, so that nobody is surprised by the question. */
+/** Shows whether an action will ask for the password. */
 export const NeedsPassword = ({ isFresh }: { isFresh: boolean }) => (
   <small class="needs-password">
     <svg viewBox="0 0 16 16" width="14" height="14" aria-hidden="true" focusable="false">

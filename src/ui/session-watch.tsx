@@ -1,7 +1,7 @@
 import { Html } from './html'
 import { template } from './template'
 
-/** What a page knows of the session that it was made for. Times are in seconds. */
+/** The session of a page. Times are in seconds. */
 export type Watched = { userId: string; idle: number; absolute: number; isRemembered: boolean; reloginPath: string }
 
 type FrameProps = { [Name in 'userId' | 'idle' | 'absolute' | 'reloginPath']: string } & { isRemembered: boolean }
@@ -68,8 +68,8 @@ const frameOf = (isRemembered: boolean) =>
 const frames = { remembered: frameOf(true), other: frameOf(false) }
 
 /**
- * What the script of the page fills and shows when the session nears its end, and after it. The clock is there to be read
- * and says nothing by itself; what a screen reader hears, once, is the sentence beside it.
+ * Markup for `public/session.js`. Screen readers announce only the sentence in `countdown-said`: a timer that changes every
+ * second would interrupt them.
  */
 export const SessionWatch = ({ idle, absolute, isRemembered, ...its }: Watched) =>
   frames[isRemembered ? 'remembered' : 'other']({ ...its, idle: `${idle}`, absolute: `${absolute}` })

@@ -4,11 +4,11 @@ type SorryProps = {
   title: string
   advice: string
   id?: string
-  /** Whether a form was sent that may do later: the browser has kept it, passwords included, and sends it anew. */
+  /** The browser can submit the form again, including passwords. */
   maySendAgain?: boolean
 }
 
-/** The page of a closed door: what happened, what to do, and for our own faults the id that is also in the log. */
+/** `id` is also in the log. */
 export const SorryPage = ({ title, advice, id, maySendAgain = false }: SorryProps): View => ({
   title,
   body: (

@@ -1,15 +1,15 @@
 import { Html, printed } from './html'
 
-/** What goes into a hole: a text, which is escaped, or markup, which was checked where it was written. */
+/** `text` is escaped, `markup` is inserted as it is. */
 type Kind = 'text' | 'markup'
 
-// Control characters that nobody writes and no escaping touches, from the half of Unicode that strings keep in one byte each.
+// C1 control characters: escaping keeps them, and strings of them need one byte per character.
 const FIRST_MARK = 0x80
 const MARKS = /[\x80-\x9f]/
 
 /**
- * Markup that is always the same but for a few holes: drawn once, with marks in their place, and from then on only filled.
- * `draw` sees the marks and never a value: it may print them, in texts and attributes, and decide nothing by them.
+ * Renders `draw` once with markers and returns a function that replaces the markers by values. `draw` never sees a value, so
+ * it must not branch on its arguments.
  */
 export function template<Name extends string>(
   holes: Record<Name, Kind>,
@@ -32,5 +32,5 @@ export function template<Name extends string>(
   }
 }
 
-/** Markup that is always the same, in one piece: what is still in parts would be put together anew for each page. */
+/** Joins static markup into one string, so that it is not joined again for each page. */
 export const fixed = (element: JSX.Element) => template({}, () => element)({})

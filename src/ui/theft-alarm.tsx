@@ -1,6 +1,6 @@
 import { Html } from './html'
 
-/** To whom it happened, at the next page that they open, on whatever device. */
+/** Shown on the next page that the user opens, on any device. */
 export const TheftAlarm = () => (
   <div class="alarm" role="alert">
     <p>

@@ -8,7 +8,7 @@ type UpToDateProps = {
   children: Children
 }
 
-/** A part of a page that fetches itself anew when something happened, and once a minute: what ran out tells nobody. */
+/** Refreshes its content after a security event, and every minute because an expired session emits no event. */
 export const UpToDate = ({ id, path, lastEventId, children }: UpToDateProps) => (
   <div
     id={id}

@@ -10,7 +10,6 @@ const all = Object.entries<Operation>(operations)
 
 type PageProps = Pick<Config, 'appUrl' | 'apiTokenInQuery' | 'branding'>
 
-/** The API for people; tools read the same in /api/openapi.json. */
 export const ApiPage = ({ appUrl, apiTokenInQuery, branding }: PageProps): View => ({
   title: 'API',
   body: (

@@ -6,10 +6,10 @@ import { Html, type View } from '@/ui/html'
 
 type LoginProps = { next: string; email?: string; remember?: boolean; failed?: FailedTry }
 
-/** Which of the two fields is wrong is not said: it would tell who has an account. */
+/** Never says which field is wrong: that would reveal which accounts exist. */
 export const LoginPage = ({ next, email, remember, failed }: LoginProps): View => {
   const isWrong = failed?.kind === 'wrong'
-  const mistakeId = isWrong ? 'login-error' : undefined // who only has to wait made no mistake in a field
+  const mistakeId = isWrong ? 'login-error' : undefined // a rate limit is not an error of a field
   return {
     title: 'Login',
     body: (

@@ -20,7 +20,7 @@ export const ReloginPage = ({ isExplained, ...asked }: ReloginProps): View => ({
   ),
 })
 
-/** The same over the page that somebody was on: what they had typed there stays. */
+/** Shown above the current page, so that typed input stays. */
 export const ReloginDialog = (asked: ReloginProps) => (
   <>
     <h2 id="again-title">Log in again</h2>
@@ -46,7 +46,6 @@ export const ReloginDialog = (asked: ReloginProps) => (
 
 type ProofProps = ReloginProps & { id?: string; target?: '#again-card'; children: Children }
 
-/** The password, and the way out for whom it is not asked of. */
 const Proof = ({ visit, next, loginUrl, failed, id, target, children }: ProofProps) => (
   <>
     <Form action="/relogin" submit="Continue" next={next} target={target}>
@@ -72,7 +71,7 @@ const reasons: Partial<Record<EndReason, string>> = {
   password: 'Your password was changed. Enter the new one.',
 }
 
-/** Whose password is asked for, and why, unless something above says so. */
+/** `isExplained`: a flash message already states the reason. */
 const Greeting = ({ visit, isExplained }: Pick<ReloginProps, 'visit' | 'isExplained'>) => (
   <p>
     {visit.kind === 'live' ? 'Enter your password again, ' : 'Welcome back, '}
@@ -87,7 +86,7 @@ const GoToLogin = ({ loginUrl }: { loginUrl: string }) => (
   </p>
 )
 
-/** Somebody is still logged in, and the login page is not for them. */
+/** The login page redirects users with an active session, so the session ends first. */
 const LeaveFirst = ({ next }: { next: string }) => (
   <form class="aside" method="post" action={`/relogin/somebody-else?next=${encodeURIComponent(next)}`}>
     <button type="submit" class="link">

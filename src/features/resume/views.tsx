@@ -3,7 +3,6 @@ import { Form } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
 import { Moment } from '@/ui/moment'
 
-/** What is about to be sent, before it is: the person may have forgotten, or may have changed their mind. */
 export const ResumePage = ({ drafts }: { drafts: WaitingDraft[] }): View => ({
   title: 'Finish sending your form',
   body: (
@@ -56,7 +55,7 @@ const DraftCard = ({ draft: { id, path, fields, omitted, created_at } }: { draft
   </section>
 )
 
-/** The name of a field in words: expires_days -> Expires days. */
+/** expires_days -> Expires days */
 function labelOf(name: string) {
   const words = name.replace(/[_-]+/g, ' ').trim()
   return words.charAt(0).toUpperCase() + words.slice(1)

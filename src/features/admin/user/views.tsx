@@ -10,16 +10,15 @@ export type UserMistakes = { role?: string; state?: string }
 
 type UserProps = {
   account: Account
-  /** How many live ones there are. */
+  /** Number of active sessions. */
   sessions: number
   tokens: number
   roles: readonly Role[]
   can: Can
   isFresh: boolean
   reloginUrl: string
-  /** The role that was asked for, where it could not be given. */
+  /** The requested role after an error. */
   chosen?: string
-  /** What is wrong with which change. */
   mistakes?: UserMistakes
 }
 

@@ -4,7 +4,6 @@ import { exampleOf, fieldsOf } from '../fields'
 import { problemsOf } from '../openapi'
 import type { Operation } from '../operations'
 
-/** One operation of the API: what it wants, and what it answers. */
 export const OperationCard = ({ id, operation }: { id: string; operation: Operation }) => {
   const { method, path, summary, scope, body, answer } = operation
   return (

@@ -9,9 +9,9 @@ import { Html, type View } from '@/ui/html'
 type PasswordProps = {
   user: User
   minLength: number
-  /** What became of the current password. */
+  /** About the current password. */
   failed?: FailedTry
-  /** What is wrong with the new one. */
+  /** About the new password. */
   mistake?: string
   can: Can
 }

@@ -8,7 +8,7 @@ import { EndedRow, LiveRow, RestingRow } from './device/views'
 
 type SessionsProps = {
   live: LiveSession[]
-  /** Remembered devices on which nobody is logged in just now. */
+  /** Remembered devices without an active session. */
   resting: RestingSession[]
   ended: EndedSession[]
   currentId: string

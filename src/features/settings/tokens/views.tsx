@@ -20,7 +20,7 @@ type TokensProps = {
   mistakes?: Mistakes
   /** About the form as a whole. */
   mistake?: string
-  /** The text of a token that was made just now. */
+  /** The text of a new token. */
   created?: string
 }
 

@@ -62,7 +62,6 @@ const EndForm = ({ id, name }: { id: string; name: string }) => (
   <Form action={`/settings/sessions/${id}/end`} submit="End session" label={`End session: ${name}`} isGrave />
 )
 
-/** How it was born, and where it was first and last seen. */
 const Opened = ({ session }: { session: Session }) => (
   <>
     <dt>Logged in with</dt>
