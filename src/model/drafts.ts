@@ -86,7 +86,14 @@ export async function takeDraft(deps: Deps, keeper: Keeper, id?: string) {
   return row && open(row, keeper)
 }
 
-/** Throws away whatever this browser had waiting, whoever it was for. */
+/** Deletes the saved requests of a browser, unless one of them belongs to `user`. Returns whether none is left. */
+export async function discardSavedRequests(deps: Deps, secret: string | undefined, user?: Pick<User, 'id'>) {
+  if (!secret || (user && (await isWaiting(deps, { user, secret })))) return false
+  await endDraftsOf(deps, secret)
+  return true
+}
+
+/** Deletes all saved requests of a browser. */
 export const endDraftsOf = ({ db }: Deps, secret: string) =>
   db.deleteFrom('drafts').where('keeper_hash', '=', sha256(secret)).execute()
 

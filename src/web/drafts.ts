@@ -1,4 +1,4 @@
-import { createDraft, endDraftsOf, isWaiting, KEPT_FOR, type Draft } from '@/model/drafts'
+import { createDraft, isWaiting, KEPT_FOR, type Draft } from '@/model/drafts'
 import { isToken, issueToken } from '@/model/tokens'
 import type { User } from '@/model/users'
 import { seconds } from '@/lib/durations'
@@ -27,7 +27,7 @@ export async function keepDraft(deps: Deps, cookies: Cookies, request: Request, 
 }
 
 /** What we gave out, and nothing that somebody planted: it becomes a key. */
-function secretIn(cookies: Cookies) {
+export function secretIn(cookies: Cookies) {
   const secret = cookies.find('draft')
   return secret && isToken(secret) ? secret : undefined
 }
@@ -48,14 +48,6 @@ export function keeperOf(cookies: Cookies | undefined, user: User) {
 export async function wayOn(deps: Deps, cookies: Cookies | undefined, user: User, next: string) {
   const keeper = keeperOf(cookies, user)
   return keeper && (await isWaiting(deps, keeper)) ? '/resume' : next
-}
-
-/** Somebody else is here, or nobody: what was on its way in this browser is thrown away, but for what is this user's. */
-export async function dropDrafts(deps: Deps, cookies: Cookies, user?: User) {
-  const secret = secretIn(cookies)
-  if (!secret || (user && (await isWaiting(deps, { user, secret })))) return
-  await endDraftsOf(deps, secret)
-  cookies.clear('draft')
 }
 
 /**

@@ -84,8 +84,7 @@ export type LoginOptions = {
 }
 
 export type ConfirmOptions = {
-  /** What happens only along with that, in the same transaction. */
-  along?: (deps: Deps) => Promise<unknown>
+  inSameTransaction?: (deps: Deps) => Promise<unknown>
   /** Whether the device is remembered anew, after that. */
   remember?: boolean
 }

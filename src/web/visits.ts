@@ -7,7 +7,7 @@ import { changeClient, findVisit, isToSlide, slideSession, type Visit } from '@/
 import { isToken } from '@/model/tokens'
 import type { Auth } from './auth'
 import { leaveFlash } from './flash'
-import { keepRememberToken } from './kept-tokens'
+import { keepRememberToken } from './login'
 import type { Cookies } from './types'
 
 /** The session that the cookie leads to, as it stands in the database. */

@@ -32,7 +32,8 @@ export const passwordSettings = ({ freshLoginRequired }: Guards) =>
 
         const hash = await hashPassword(deps, body.new_password, client.source)
         const isChanged = await confirmLogin({
-          along: (deps) => changePassword(deps, currentUser, hash, currentUser.id, { kept: session, client }),
+          inSameTransaction: (deps) =>
+            changePassword(deps, currentUser, hash, currentUser.id, { kept: session, client }),
           remember: session.series_id !== null,
         })
         if (!isChanged) return reply.go('/settings/password', 'password-not-changed')
