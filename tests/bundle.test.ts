@@ -15,7 +15,7 @@ async function startBundle() {
   expect(await build.exited).toBe(0)
   const server = Bun.spawn([process.execPath, '--no-env-file', 'server.js'], {
     cwd: folder,
-    env: { PATH: process.env.PATH, LOG_FORMAT: 'json', PORT: port, DATABASE_URL: 'sqlite:latchkey.sqlite' },
+    env: { PATH: process.env.PATH, LOG_FORMAT: 'json', PORT: port, DATABASE_URL: 'sqlite:bundle.sqlite' },
     stdout: Bun.file(`${folder}/log`),
     stderr: 'pipe',
   })

@@ -119,6 +119,26 @@ const texts: Row[] = [
   ],
   ['the example feature for a user', get(anns, '/hello'), { status: 200, says: 'Hello Ann!' }],
   ['the example feature for a visitor', get(visitor, '/hello'), { status: 200, says: 'You are not logged in!' }],
+  [
+    'the form of an API token',
+    get(anns, '/settings/tokens'),
+    { status: 200, says: ['name="name"', 'name="scopes"', 'name="expires_days"'] },
+  ],
+  [
+    'a new API token',
+    post(anns, '/settings/tokens', { name: 'x', scopes: 'profile:read', expires_days: '7' }),
+    { status: 200, says: 'id="new-token"' },
+  ],
+  [
+    'the user as JSON',
+    get(anns, '/api/me'),
+    { status: 200, says: ['"id":', `"email":"${ann.email}"`, '"name":"Ann"', '"roles":["user"]'] },
+  ],
+  [
+    'the session as JSON',
+    get(anns, '/session'),
+    { status: 200, says: ['"idle_seconds_left":300', '"absolute_seconds_left":43200', '"fresh":true'] },
+  ],
   ['the status of the API', get(visitor, '/api/status'), { status: 200, says: '{"status":"ok"}' }],
   ['the health check', get(visitor, '/healthz'), { status: 200, says: 'ok' }],
 ]

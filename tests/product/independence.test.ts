@@ -1,0 +1,32 @@
+import { expect, test } from 'bun:test'
+import { Glob } from 'bun'
+
+// An adopter deletes tests/product, and keeps the rest of the suite green with another name, other docs and other pages.
+const PRODUCT: [what: string, pattern: RegExp][] = [
+  ['reads the docs', /README|SECURITY\.md|['"`]docs\//],
+  ['names the product', /latchkey/i],
+  ['asks the example feature', /\/hello\b/],
+  ['imports a product test', /\/product\//],
+]
+
+const findProduct = (path: string, text: string) =>
+  PRODUCT.flatMap(([what, pattern]) => (pattern.test(text) ? [`${path} ${what} (${pattern.exec(text)?.[0]})`] : []))
+
+test('no test outside tests/product depends on the product', async () => {
+  const paths = [...new Glob('tests/**/*.{ts,tsx}').scanSync('.')]
+  // The bench writes its figures into the docs.
+  const others = paths.filter((path) => !/^tests\/(product|bench)\//.test(path)).toSorted()
+  expect(others.length).toBeGreaterThan(100)
+  const found = await Promise.all(others.map(async (path) => findProduct(path, await Bun.file(path).text())))
+  expect(found.flat()).toEqual([])
+})
+
+test.each([
+  ["readFileSync('README.md')", 'reads the docs'],
+  ["readFileSync('docs/auth.md')", 'reads the docs'],
+  ["'· Latchkey'", 'names the product'],
+  ["get('/hello')", 'asks the example feature'],
+  ["from '../product/docs/examples'", 'imports a product test'],
+])('%s is reported', (text, what) => {
+  expect(findProduct('tests/a.test.ts', text)).toEqual([expect.stringContaining(what)])
+})
