@@ -13,6 +13,7 @@ import * as drafts from './migrations/0010_drafts'
 import * as rateLimits from './migrations/0011_rate_limits'
 import * as tryNetworks from './migrations/0012_try_networks'
 import * as failedLogins from './migrations/0013_failed_logins'
+import * as claimedRequests from './migrations/0014_claimed_requests'
 import * as dropNextPaths from './migrations/0015_drop_next_paths'
 import type { Schema } from './schema'
 
@@ -31,6 +32,7 @@ export const migrations = {
   '0011_rate_limits': rateLimits,
   '0012_try_networks': tryNetworks,
   '0013_failed_logins': failedLogins,
+  '0014_claimed_requests': claimedRequests,
   '0015_drop_next_paths': dropNextPaths,
 }
 

@@ -128,6 +128,8 @@ export interface Schema {
     sealed: string
     created_at: number
     expires_at: number
+    /** When a request claimed the row to carry it out; null if none does. */
+    claimed_at: number | null
   }
   /** What may be done only so often: each time that it was, while that counts. */
   tries: {

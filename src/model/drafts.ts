@@ -1,6 +1,6 @@
 import type { Schema } from '@db/schema'
 import type { ExpressionBuilder } from 'kysely'
-import { inTransaction, type Deps } from '@/deps'
+import { inTransaction, writeAside, type Deps } from '@/deps'
 import { base64url, sha256 } from '@/lib/bytes'
 import { minutes } from '@/lib/durations'
 import { seal, unseal } from '@/lib/sealing'
@@ -15,6 +15,7 @@ export type WaitingDraft = Draft & { id: string; created_at: number; omitted: st
 type Keeper = { user: Pick<User, 'id'>; secret: string }
 
 export const KEPT_FOR = minutes(15)
+const CLAIM_TIMEOUT = minutes(1) // longer than any request takes; a process that stopped meanwhile releases no claim
 const MOST_BYTES = 64 * 1024
 const MOST_IN_BROWSER = 10 // one for each tab that somebody may have been writing in
 const MOST_OF_USER = 30
@@ -39,7 +40,15 @@ export async function createDraft(deps: Deps, { user, secret }: Keeper, draft: D
   const at = deps.now()
   const id = base64url(deps.random(16))
   const sealed = await seal(text, { secret, salt: id, owner: user.id }, deps.random)
-  const row = { id, keeper_hash: sha256(secret), user_id: user.id, sealed, created_at: at, expires_at: at + KEPT_FOR }
+  const row = {
+    id,
+    keeper_hash: sha256(secret),
+    user_id: user.id,
+    sealed,
+    created_at: at,
+    expires_at: at + KEPT_FOR,
+    claimed_at: null,
+  }
   return inTransaction(deps, async ({ db }) => {
     await db.deleteFrom('drafts').where('expires_at', '<=', at).execute()
     const own = db.selectFrom('drafts').select('id').where('user_id', '=', user.id)
@@ -54,11 +63,16 @@ export async function createDraft(deps: Deps, { user, secret }: Keeper, draft: D
   })
 }
 
-/** For a `where`: what this user left in this browser, as long as it lasts. */
+/** For a `where`: the saved requests of this user in this browser that neither expired nor are being carried out. */
 const isOf =
   ({ now }: Deps, { user, secret }: Keeper) =>
   (its: ExpressionBuilder<Schema, 'drafts'>) =>
-    its.and([its('keeper_hash', '=', sha256(secret)), its('user_id', '=', user.id), its('expires_at', '>', now())])
+    its.and([
+      its('keeper_hash', '=', sha256(secret)),
+      its('user_id', '=', user.id),
+      its('expires_at', '>', now()),
+      its.or([its('claimed_at', 'is', null), its('claimed_at', '<=', now() - CLAIM_TIMEOUT)]),
+    ])
 
 const columns = ['id', 'sealed', 'created_at'] as const
 
@@ -74,17 +88,49 @@ export async function listDrafts(deps: Deps, keeper: Keeper) {
 export const isWaiting = async (deps: Deps, keeper: Keeper) =>
   (await deps.db.selectFrom('drafts').select('id').where(isOf(deps, keeper)).limit(1).executeTakeFirst()) !== undefined
 
-/**
- * Takes the form with this id, or the newest, so that it can be sent. It is gone by that: of twenty who ask at once one
- * gets it, and nobody twice.
- */
+/** Deletes and returns the saved request with this id, or the newest one. */
 export async function takeDraft(deps: Deps, keeper: Keeper, id?: string) {
   const own = deps.db.deleteFrom('drafts').where(isOf(deps, keeper)).returning(columns)
-  const newest = deps.db.selectFrom('drafts').select('id').where(isOf(deps, keeper)).orderBy('created_at', 'desc')
-  const taken = own.where('id', '=', id ?? newest.orderBy('id').limit(1))
-  const row = await taken.executeTakeFirst()
+  const row = await own.where('id', '=', id ?? newestId(deps, keeper)).executeTakeFirst()
   return row && open(row, keeper)
 }
+
+/** Claims the saved request with this id, or the newest one. Of several requests at once one gets it. */
+export async function claimSavedRequest(deps: Deps, keeper: Keeper, id?: string) {
+  const claimed_at = deps.now()
+  const own = deps.db.updateTable('drafts').set({ claimed_at }).where(isOf(deps, keeper)).returning(columns)
+  const row = await own.where('id', '=', id ?? newestId(deps, keeper)).executeTakeFirst()
+  const saved = row && (await open(row, keeper))
+  return saved && { ...saved, claimed_at }
+}
+
+type Claim = { id: string; claimed_at: number }
+
+/** Deletes a claimed request that was carried out. Best effort: the response to it is already decided. */
+export const deleteClaimedRequest = (deps: Deps, { id, claimed_at }: Claim) =>
+  writeAside(deps, () =>
+    deps.db.deleteFrom('drafts').where('id', '=', id).where('claimed_at', '=', claimed_at).execute(),
+  )
+
+/** Lets the user send a claimed request again. Best effort: the claim expires anyway. */
+export const releaseClaimedRequest = (deps: Deps, { id, claimed_at }: Claim) =>
+  writeAside(deps, () =>
+    deps.db
+      .updateTable('drafts')
+      .set({ claimed_at: null })
+      .where('id', '=', id)
+      .where('claimed_at', '=', claimed_at)
+      .execute(),
+  )
+
+const newestId = (deps: Deps, keeper: Keeper) =>
+  deps.db
+    .selectFrom('drafts')
+    .select('id')
+    .where(isOf(deps, keeper))
+    .orderBy('created_at', 'desc')
+    .orderBy('id')
+    .limit(1)
 
 /** Deletes the saved requests of a browser, unless one of them belongs to `user`. Returns whether none is left. */
 export async function discardSavedRequests(deps: Deps, secret: string | undefined, user?: Pick<User, 'id'>) {

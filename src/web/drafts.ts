@@ -1,4 +1,12 @@
-import { createDraft, isWaiting, KEPT_FOR, type Draft } from '@/model/drafts'
+import {
+  claimSavedRequest,
+  createDraft,
+  deleteClaimedRequest,
+  isWaiting,
+  KEPT_FOR,
+  releaseClaimedRequest,
+  type Draft,
+} from '@/model/drafts'
 import { isToken, issueToken } from '@/model/tokens'
 import type { User } from '@/model/users'
 import { seconds } from '@/lib/durations'
@@ -51,10 +59,25 @@ export async function wayOn(deps: Deps, cookies: Cookies | undefined, user: User
 }
 
 /**
- * The form once more, as if it was sent now, from where this request came from: by the same browser, with the cookies it
- * has by now, and judged by all the same rules.
+ * Carries out the saved request with this id, or the newest one. Undefined if there is none. After a response of 500 or
+ * above nothing was done, so the request stays saved.
  */
-export function requestOf(request: Request, { method, path, fields }: Draft) {
+export async function replaySavedRequest(
+  deps: Deps,
+  request: Request,
+  key: { user: User; secret: string },
+  id: string | undefined,
+  handle: (request: Request) => Promise<Response>,
+) {
+  const claimed = await claimSavedRequest(deps, key, id)
+  if (!claimed) return undefined
+  const response = await handle(requestOf(request, claimed))
+  await (response.status < 500 ? deleteClaimedRequest(deps, claimed) : releaseClaimedRequest(deps, claimed))
+  return response
+}
+
+/** The saved request as if the browser sent it now, with its present cookies. All checks run again. */
+function requestOf(request: Request, { method, path, fields }: Draft) {
   const headers = new Headers(request.headers)
   for (const name of ['content-length', 'transfer-encoding']) headers.delete(name) // of the other body
   headers.delete('x-in-place') // our script would send what it has, which is not this form: where it has to wait it is kept again

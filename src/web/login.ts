@@ -65,9 +65,9 @@ export function createLogin(
     async logOut() {
       const cookies = openJar()
       const { endedSavedRequests } = await endLogin(deps, secretsIn(cookies), client)
-      cookies.clear('session')
       clearRememberCookie(cookies)
       if (endedSavedRequests) cookies.clear('draft')
+      cookies.clear('session')
     },
   }
 }

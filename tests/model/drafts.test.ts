@@ -1,6 +1,16 @@
 import { expect, test } from 'bun:test'
-import { minutes } from '@/lib/durations'
-import { createDraft, endDraftsOf, isWaiting, listDrafts, takeDraft, type Draft } from '@/model/drafts'
+import { minutes, seconds } from '@/lib/durations'
+import {
+  claimSavedRequest,
+  createDraft,
+  deleteClaimedRequest,
+  endDraftsOf,
+  isWaiting,
+  listDrafts,
+  releaseClaimedRequest,
+  takeDraft,
+  type Draft,
+} from '@/model/drafts'
 import { annAndEve } from '../support/people'
 
 const FORM: Draft = { method: 'POST', path: '/profile?x=1', fields: [['name', 'Ann Lee']] }
@@ -173,6 +183,41 @@ test('of twenty who take it at once one gets it', async () => {
   const { id } = await row()
   const taken = await Promise.all(Array.from({ length: 20 }, (_, i) => takeDraft(deps, keeper, i % 2 ? id : undefined)))
   expect(taken.filter((one) => one !== undefined)).toHaveLength(1)
+})
+
+test('of twenty claims at once one wins, and the saved request is hidden meanwhile', async () => {
+  const { deps, keeper, row } = await annsDraft()
+  const { id } = await row()
+  const claims = await Promise.all(
+    Array.from({ length: 20 }, (_, i) => claimSavedRequest(deps, keeper, i % 2 ? id : undefined)),
+  )
+  expect(claims.filter((claim) => claim !== undefined)).toHaveLength(1)
+  expect([await listDrafts(deps, keeper), await isWaiting(deps, keeper)]).toEqual([[], false])
+  expect(await takeDraft(deps, keeper, id)).toBeUndefined()
+})
+
+test('a claim expires after 60 seconds, and then releases and deletes nothing', async () => {
+  const { deps, keeper, pass, row } = await annsDraft()
+  const first = await claimSavedRequest(deps, keeper)
+  pass(seconds(60) - 1)
+  expect(await claimSavedRequest(deps, keeper)).toBeUndefined()
+  pass(1)
+  expect(await claimSavedRequest(deps, keeper)).toMatchObject(FORM)
+  if (!first) throw new Error('the first claim failed')
+  await releaseClaimedRequest(deps, first)
+  await deleteClaimedRequest(deps, first)
+  expect((await row()).claimed_at).toBe(deps.now())
+})
+
+test('a released claim can be claimed again, and a deleted one cannot', async () => {
+  const { deps, keeper } = await annsDraft()
+  for (const finish of [releaseClaimedRequest, deleteClaimedRequest]) {
+    const claim = await claimSavedRequest(deps, keeper)
+    if (!claim) throw new Error('the claim failed')
+    await finish(deps, claim)
+  }
+  expect(await claimSavedRequest(deps, keeper)).toBeUndefined()
+  expect(await deps.db.selectFrom('drafts').select('id').execute()).toEqual([])
 })
 
 test.each(['footprint', 'secretary', 'spin', 'opinion', 'topping', 'postcode'])(

@@ -1,6 +1,6 @@
 import { Elysia, t } from 'elysia'
 import { listDrafts, takeDraft } from '@/model/drafts'
-import { neverKept, requestOf } from '@/web/drafts'
+import { neverKept, replaySavedRequest } from '@/web/drafts'
 import { text } from '@/web/fields'
 import type { Guards } from '@/web/guards'
 import { ResumePage } from './views'
@@ -15,8 +15,9 @@ export const resume = ({ loginRequired }: Guards, handle: (request: Request) => 
     })
     .guard({ body: t.Object({ draft: text }) })
     .post('/', async ({ deps, body, request, currentUser, internal: { draftKeeper }, wayOn, reply }) => {
-      const draft = draftKeeper && (await takeDraft(deps, draftKeeper, body.draft || undefined))
-      if (draft) return handle(requestOf(request, draft))
+      const id = body.draft || undefined
+      const response = draftKeeper && (await replaySavedRequest(deps, request, draftKeeper, id, handle))
+      if (response) return response
       const to = await wayOn(currentUser, '/dashboard') // it may be what waits again, under another id
       return to === '/resume' ? reply.go(to) : reply.go(to, 'draft-gone')
     })

@@ -1,0 +1,32 @@
+import { expect, test } from 'bun:test'
+import { sql } from 'kysely'
+import { minutes } from '@/lib/durations'
+import { annInterrupted } from '../support/interrupted'
+import { takeErrors } from '../support/no-stray-errors'
+
+test('a saved request that fails stays saved and can be sent again', async () => {
+  const { annsBrowser, back, deps, draft, drafts, names } = await annInterrupted()
+  await back()
+  const { id } = await draft()
+  await sql`create trigger reject before update of name on users begin select raise(abort, 'broken'); end`.execute(
+    deps.db,
+  )
+  expect((await annsBrowser.post('/resume', { draft: id })).status).toBe(500)
+  expect(takeErrors()).toHaveLength(1)
+  expect((await annsBrowser.get('/resume')).html).toContain('Ann Lee')
+  await sql`drop trigger reject`.execute(deps.db)
+  await annsBrowser.post('/resume', { draft: id })
+  expect([await drafts(), await names()]).toEqual([[], ['Ann Lee', 'Eve']])
+})
+
+test('a saved request that is being carried out is not sent a second time, until its claim expires', async () => {
+  const { annsBrowser, back, deps, draft, names, pass } = await annInterrupted()
+  await back()
+  const { id } = await draft()
+  await deps.db.updateTable('drafts').set({ claimed_at: deps.now() }).execute()
+  expect((await annsBrowser.post('/resume', { draft: id })).to).toBe('/dashboard')
+  expect(await names()).toEqual(['Ann', 'Eve'])
+  pass(minutes(1))
+  await annsBrowser.post('/resume', { draft: id })
+  expect(await names()).toEqual(['Ann Lee', 'Eve'])
+})
