@@ -1,4 +1,4 @@
-import { compileOnce, givenText } from '@db/compile-once'
+import { compileOnce, givenText, preparedWrite } from '@db/compile-once'
 import type { EndReason, Schema, SessionBirth } from '@db/schema'
 import { writeAside, type Deps } from '@/deps'
 import { base64url, sha256 } from '@/lib/bytes'
@@ -112,6 +112,16 @@ export function isToSlide({ now, config }: Deps, { seen_at }: Session) {
   return since < 0 || since >= Math.min(seconds(5), config.session.idle / 60)
 }
 
+/** Conditional, so that of two requests one writes and an ended session stays ended. */
+const writeSlide = preparedWrite((db: Deps['db']) =>
+  db
+    .updateTable('sessions')
+    .set({ seen_at: 0, last_address: '' })
+    .where('id', '=', '')
+    .where('seen_at', '=', 0)
+    .where('ended_at', 'is', null),
+)
+
 /**
  * Notes that a person is at work. Written at most every five seconds (or a sixtieth of a shorter limit), so that a busy
  * page costs no write each time; a session may therefore end that much early, and never late. An ended one stays ended.
@@ -122,9 +132,8 @@ export async function slideSession(deps: Deps, session: Session, client: Client)
   if (!isToSlide(deps, session)) return session
   const at = deps.now()
   const its = { seen_at: at, last_address: client.address }
-  const slid = deps.db.updateTable('sessions').set(its).where('id', '=', session.id).where('ended_at', 'is', null)
-  const asItWas = slid.where('seen_at', '=', session.seen_at) // whoever was quicker has done it
-  return (await writeAside(deps, () => asItWas.execute())) ? { ...session, ...its } : session
+  const values = [at, client.address, session.id, session.seen_at]
+  return (await writeAside(deps, () => writeSlide(deps.db, values))) ? { ...session, ...its } : session
 }
 
 /** Whether this very session saw a credential typed lately; its age does not count. */

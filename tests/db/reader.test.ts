@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { existsSync } from 'node:fs'
-import { compileOnce, givenText } from '@db/compile-once'
+import { compileOnce, givenText, preparedWrite } from '@db/compile-once'
 import { openDb, type Db } from '@db/open'
 import { tempDatabase } from '../support/temp'
 
@@ -51,5 +51,20 @@ test('a hot read on a database in memory waits for its turn, and so sees no half
   })
   const [read] = await Promise.allSettled([readName(db, ['ann']), written])
   expect(read).toEqual({ status: 'fulfilled', value: [{ name: 'Ann' }] })
+  await db.destroy()
+})
+
+const writeName = preparedWrite((db: Db) => db.updateTable('users').set({ name: '' }).where('id', '=', ''))
+
+test('a prepared write waits for an open transaction, and rolls back with its own', async () => {
+  const db = await withAnn(await openDb(`sqlite:${tempDatabase()}`))
+  const undone = db.transaction().execute(async (transaction) => {
+    await writeName(transaction, ['Rolled back', 'ann'])
+    throw new Error('undone')
+  })
+  const written = writeName(db, ['Ann Lee', 'ann'])
+  await Promise.allSettled([undone, written])
+  expect(readName(db, ['ann'])).toEqual([{ name: 'Ann Lee' }])
+  expect((await writeName(db, ['Nobody', 'eve'])).numAffectedRows).toBe(0n)
   await db.destroy()
 })
