@@ -40,10 +40,8 @@ type Options = {
 }
 
 /** The whole app with its list of features. `auth` and `guards` are for tests, which add routes of their own. */
-export function createApp(outside: Deps, { auth: options, features = [], signal }: Options = {}) {
+export function createApp(outside: Deps, { auth: options = {}, features = [], signal }: Options = {}) {
   const auth = createAuth(outside, options)
-  const errors = flawsInLoginPages(options ?? {})
-  if (errors.length > 0) throw new Error(errors.join('\n'))
   const { deps } = auth
   signal?.addEventListener('abort', auth.streams.close)
   const guards = createGuards(auth)
@@ -82,6 +80,8 @@ export function createApp(outside: Deps, { auth: options, features = [], signal 
     .use(healthz(guards))
     .use(wellKnown(guards))
   for (const feature of features) app.use(feature(guards))
+  const errors = flawsInLoginPages(options, app.routes)
+  if (errors.length > 0) throw new Error(errors.join('\n'))
   return { app, auth, guards }
 
   // Not from the framework's context: to hand it out there costs each request more than what it is for.

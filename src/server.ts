@@ -1,7 +1,6 @@
 import { createApp } from './app'
 import { auth } from './auth'
 import { seconds } from './lib/durations'
-import { flawsInRoutes } from './web/login-pages'
 import { startSweeping } from './sweeper'
 import { messageOf, openOrStop, readOrStop, stop } from './start'
 
@@ -50,9 +49,7 @@ function giveUp() {
 
 function createOrStop() {
   try {
-    const { app } = createApp(deps, { auth, signal: stopping.signal })
-    const flaws = flawsInRoutes(app.routes, auth)
-    return flaws.length === 0 ? app : stop(flaws.join('\n'))
+    return createApp(deps, { auth, signal: stopping.signal }).app
   } catch (error) {
     return stop(messageOf(error))
   }

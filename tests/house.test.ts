@@ -17,7 +17,7 @@ const mayImport: [who: RegExp, whom: RegExp][] = [
   [/^src\/features\/.+\/routes\.ts$/, /^src\/(web|model|lib)\//],
   [/^src\/features\/api\/(operations|openapi|fields)\.ts$/, /^src\/model\//], // the API as data
   [/^src\/app\.ts$/, /^src\/(features\/|web\/|deps$)/],
-  [/^src\/server\.ts$/, /^(src\/(app|auth|start|sweeper|web\/login-pages|lib\/\w+))$/],
+  [/^src\/server\.ts$/, /^(src\/(app|auth|start|sweeper|lib\/\w+))$/],
   [/^src\/sweeper\.ts$/, /^src\/(deps|lib\/\w+|model\/sweeps)$/],
   [/^src\/user\.ts$/, /^src\/(start|commands\/\w+|lib\/\w+)$/],
   [/^src\/start\.ts$/, /^src\/(deps|config|lib\/\w+)$/],

@@ -5,26 +5,30 @@ import { isAt } from './methods'
 
 type LoginPage = { kind: 'login' | 'relogin'; name: string; path: string }
 
-/** Whom each kind of page has to let in, or nobody ever gets there: they would be sent to it again and again. */
+/** Any other guard would redirect its visitors to the page again, endlessly. */
 const needed = {
   login: { who: 'visitors', by: [anybody, loggedOut] },
   relogin: { who: 'those who have to type the password again', by: [anybody, returning] },
 } satisfies Record<LoginPage['kind'], { who: string; by: object[] }>
 
-/** A page that is meant for both kinds of login, one line each. */
-export function flawsInLoginPages(options: AuthOptions) {
-  const pages = loginPagesOf(options)
-  return pages
+/** What is wrong with the login pages of the options, one line each. */
+export function flawsInLoginPages(options: AuthOptions, routes: GuardedRoute[]) {
+  const shared = sharedPages(loginPagesOf(options))
+  return shared.length > 0 ? shared : flawsInRoutes(routes, options)
+}
+
+/** No page is for both kinds of login. */
+const sharedPages = (pages: LoginPage[]) =>
+  pages
     .filter(({ kind }) => kind === 'login')
     .flatMap((login) =>
       pages
         .filter(({ kind, path }) => kind === 'relogin' && isAt(path, login.path))
         .map(({ name }) => `${login.name} should be another page than ${name}, and both are ${login.path}.`),
     )
-}
 
-/** The same for the pages themselves. Only who knows all the routes can tell: a test may add some later. */
-export const flawsInRoutes = (routes: GuardedRoute[], options: AuthOptions) =>
+/** Each page exists and admits the users who are sent to it. */
+const flawsInRoutes = (routes: GuardedRoute[], options: AuthOptions) =>
   loginPagesOf(options).flatMap(({ kind, name, path }) => {
     const route = routes.find((route) => route.method === 'GET' && isAt(route.path, path))
     if (!route) return `${name} should be a page of this site, and there is none at ${path}.`

@@ -9,6 +9,7 @@ import type { Http } from '@/outgoing-http'
 import type { AuthOptions } from '@/web/auth-options'
 import { logInto, type Wanted } from './as'
 import { Browser } from './browser'
+import { loginPages } from './login-pages'
 import { logDestination } from './no-stray-errors'
 import { probe } from './probe'
 
@@ -31,7 +32,7 @@ export async function openSite(env: Environment = {}, options?: AuthOptions, fea
     hashing: createHashQueue({ cores: 2 }),
     tell: (event) => void events.push(event),
   }
-  const { app, auth, guards } = createApp(deps, { auth: options, features: [probe, ...features] })
+  const { app, auth, guards } = createApp(deps, { auth: options, features: [probe, loginPages(options), ...features] })
   const browser = (userAgent?: string) => new Browser((request) => app.handle(request), config.appUrl, userAgent)
   return {
     /** What was told so far, oldest first. */

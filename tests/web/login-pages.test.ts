@@ -2,8 +2,10 @@ import { expect, test } from 'bun:test'
 import { Elysia } from 'elysia'
 import { minutes } from '@/lib/durations'
 import type { AuthOptions } from '@/web/auth-options'
-import { flawsInRoutes } from '@/web/login-pages'
+import { createApp } from '@/app'
+import { flawsInLoginPages } from '@/web/login-pages'
 import { ann } from '../support/people'
+import { probe } from '../support/probe'
 import { annTheAdmin } from '../support/roles'
 import { openSite } from '../support/site'
 
@@ -42,7 +44,15 @@ test('cookies reach every login, or the start says which they do not', async () 
 })
 
 test('a login page is there, and for those who are sent to it', async () => {
-  const flaws = async (auth: AuthOptions) => flawsInRoutes((await openSite({}, auth)).app.routes, auth)
+  const { deps } = await openSite()
+  const flaws = async (auth: AuthOptions) => {
+    try {
+      createApp(deps, { auth, features: [probe] })
+      return []
+    } catch (error) {
+      return error instanceof Error ? error.message.split('\n') : [error]
+    }
+  }
   expect(await flaws({})).toEqual([])
   expect(await flaws({ loginPath: null, reloginPath: null })).toEqual([])
   expect(await flaws({ loginPath: '/in', reloginPath: '/relogin/somebody-else' })).toEqual([
@@ -64,7 +74,7 @@ test('each guard that asks for somebody is known to keep visitors out', async ()
   for (const [name, guard] of Object.entries({ ...closed, nobody, anyone, guest }))
     app.use(new Elysia({ prefix: `/at/${name}` }).use(guard).get('/', ({ reply }) => reply.nothing()))
   for (const name of Object.keys(guards)) {
-    const flaws = flawsInRoutes(app.routes, { loginPath: `/at/${name}` })
+    const flaws = flawsInLoginPages({ loginPath: `/at/${name}` }, app.routes)
     expect([name, flaws.length]).toEqual([name, Object.hasOwn(closed, name) ? 1 : 0])
   }
 })

@@ -1,0 +1,19 @@
+import { Elysia } from 'elysia'
+import { Glob } from 'bun'
+import type { Feature } from '@/app'
+import type { AuthOptions } from '@/web/auth-options'
+
+const features = [...new Glob('*').scanSync({ cwd: 'src/features', onlyFiles: false })]
+
+/** A page for each login path of the options that no feature has: the app does not start without it. */
+export function loginPages({ loginPath, reloginPath, groups = {} }: AuthOptions = {}): Feature {
+  const paths = [{ loginPath, reloginPath }, ...Object.values(groups)]
+    .flatMap((place) => [place.loginPath, place.reloginPath])
+    .flatMap((path) => path?.split('?')[0] ?? [])
+    .filter((path) => !features.includes(path.split('/')[1] ?? ''))
+  return (guards) => {
+    const pages = new Elysia().use(guards.anyone)
+    for (const path of new Set(paths)) pages.get(path, ({ reply }) => reply.text('login'))
+    return pages
+  }
+}
