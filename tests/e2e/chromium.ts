@@ -47,7 +47,12 @@ export function browserOfFile() {
     running = undefined
     await (await launched)?.close()
   })
-  return () => (running ??= launch())
+  return async () => {
+    const launched = await running
+    if (launched?.isConnected()) return launched // Bun kills the processes of a test that times out
+    running = launch()
+    return running
+  }
 }
 
 function findFreePort() {
@@ -82,11 +87,15 @@ export async function openPage(browser: Browser, { url }: { url: string }, optio
 }
 
 /** Gives the page a session of this person, whose login is fresh. */
-export async function logInWithoutForm(page: Page, site: ListeningSite, person = ann) {
+export async function logInWithoutForm(page: Page, site: ListeningSite, person = ann, remembered = false) {
   const userAgent = await page.evaluate<string>('navigator.userAgent')
-  const { jar } = await site.as(person, { userAgent })
+  const { jar } = await site.as(person, { userAgent, remembered })
   await page.context().addCookies([...jar].map(([name, value]) => ({ name, value, url: site.url })))
 }
+
+/** Waits for two frames: scripts that handle an event have run by then. */
+export const frames = (page: Page) =>
+  page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))')
 
 export const text = (page: Page, selector: string) => page.locator(selector).innerText()
 export const focused = (page: Page) =>

@@ -2,7 +2,14 @@ import { afterEach, beforeEach, describe, expect, setDefaultTimeout } from 'bun:
 import type { Browser, Page } from 'playwright-core'
 import { ann } from '../support/people'
 import { axeViolations } from './axe'
-import { browserOfFile, hasChromium, openListeningSite, openPage, type ListeningSite } from './chromium'
+import {
+  browserOfFile,
+  hasChromium,
+  logInWithoutForm,
+  openListeningSite,
+  openPage,
+  type ListeningSite,
+} from './chromium'
 
 type Opened = Awaited<ReturnType<typeof openPage>> & { browser: Browser; site: ListeningSite }
 
@@ -46,14 +53,10 @@ function openStory({ browser, site, page, context }: Opened) {
       await context.clock.fastForward(ms)
     },
 
-    async logIn(at = page, { email, password } = ann, remember = false) {
-      await at.goto('/login')
-      await at.fill('#email', email)
-      await at.fill('#password', password)
-      if (remember) await at.check('[name=remember]')
+    async logIn(at = page, person = ann, remembered = false) {
+      await logInWithoutForm(at, site, person, remembered)
       const watching = at.waitForResponse('**/session/stream') // what happens before it listens, a page learns as it begins to
-      await at.click('main button[type=submit]')
-      await at.waitForURL('**/profile')
+      await at.goto('/profile')
       await watching
     },
 

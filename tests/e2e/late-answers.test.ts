@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { seconds } from '@/lib/durations'
-import { text } from './chromium'
+import { frames, text } from './chromium'
 import { inTime } from './in-time'
 
 /** The session is shorter than a request may take. */
@@ -11,19 +11,21 @@ inTime(
       const { page } = its
       await its.logIn()
       await page.fill('#name', '')
-      let release: () => void = () => undefined
-      const held = new Promise<void>((resolve) => (release = resolve))
+      const [fetched, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
       await page.route('**/profile', async (route) => {
         const response = await route.fetch()
-        await held
+        fetched.resolve()
+        await held.promise
         await route.fulfill({ response })
       })
       await page.click('main button[type=submit]')
-      await page.waitForTimeout(300) // the server has answered by then, and the answer is on its way
+      await fetched.promise
       await its.pass(seconds(30))
       await page.waitForSelector('#again-password')
-      release()
-      await page.waitForTimeout(300)
+      const arrived = page.waitForEvent('requestfinished', (request) => request.method() === 'POST')
+      held.resolve()
+      await arrived
+      await frames(page)
       expect(await text(page, '#main')).toBe('')
       await its.typePassword()
       await page.waitForSelector('#name-error')

@@ -1,13 +1,12 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test'
-import type { Page } from 'playwright-core'
 import { days, minutes } from '@/lib/durations'
 import { changeRole } from '@/model/roles'
 import { createUser } from '@/model/users'
-import { browserOfFile, hasChromium, openListeningSite, openPage } from './chromium'
+import { browserOfFile, frames, hasChromium, openListeningSite, openPage } from './chromium'
 import { MARKUP } from '../support/markup'
 import { makeToken } from '../support/tokens'
 
-setDefaultTimeout(120_000)
+setDefaultTimeout(60_000)
 
 const browser = browserOfFile()
 
@@ -34,10 +33,6 @@ async function siteFullOf(texts: readonly string[]) {
 /** What the browser made of a page: each element with the names of its attributes, but for the classes by which scripts note what goes on. */
 const SHAPE = `[...document.querySelectorAll('*')].map((one) => [one.localName, ...one.getAttributeNames().filter((name) => name !== 'class').toSorted()].join(' '))`
 
-/** Two frames: whatever starts by itself on a page has started by then. */
-const settled = (page: Page) =>
-  page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))')
-
 async function tour(texts: readonly string[]) {
   const site = await siteFullOf(texts)
   const { context, page, complaints } = await openPage(await browser(), site)
@@ -49,7 +44,7 @@ async function tour(texts: readonly string[]) {
     `addEventListener('securitypolicyviolation', ({ blockedURI, violatedDirective }) => console.error('violation', violatedDirective, blockedURI))`,
   )
   const look = async (where: string) => {
-    await settled(page)
+    await frames(page)
     shapes[where] = await page.evaluate(SHAPE)
   }
   const visit = async (path: string) => (await page.goto(path), look(path.replace(/[\w-]{22}/, ':id')))
