@@ -1,14 +1,7 @@
-import { Database, type SQLQueryBindings } from 'bun:sqlite'
+import { Database } from 'bun:sqlite'
 import { sql, type CompiledQuery, type Kysely } from 'kysely'
-import { extrasOf } from './extras'
+import { extrasOf, type Reader, type Value } from './extras'
 import { isLocked } from './store-faults'
-
-export type Value = SQLQueryBindings
-
-export interface Reader {
-  prepare<Row>(sql: string): (values: Value[]) => Row[]
-  close(): void
-}
 
 type Run<Row> = (values: Value[]) => Row[] | Promise<Row[]>
 

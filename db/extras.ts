@@ -1,4 +1,11 @@
-import type { Reader } from './compile-once'
+import type { SQLQueryBindings } from 'bun:sqlite'
+
+export type Value = SQLQueryBindings
+
+export interface Reader {
+  prepare<Row>(sql: string): (values: Value[]) => Row[]
+  close(): void
+}
 
 /** What belongs to a database and has no place in Kysely. A transaction is another object, and so has no extras. */
 export interface DatabaseExtras {

@@ -166,6 +166,10 @@ export interface Schema {
 
 /** A wrong password; a sign-up with an email address that is taken; a new account. */
 export type TryKind = 'login' | 'signup' | 'new-account'
+/** The columns of `users` that the app may know of a user; `user-columns.ts` lists them for queries. */
+export type UserColumn =
+  'id' | 'email' | 'name' | 'role' | 'created_at' | 'password_changed_at' | 'password_version' | 'theft_at'
+
 export type Role = 'user' | 'support' | 'admin'
 export type SessionBirth = 'password' | 'remember'
 export type FailedLoginKind = 'wrong-password' | 'account-locked'

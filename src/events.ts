@@ -1,5 +1,4 @@
 import type { EndReason, Role, TryKind } from '@db/schema'
-import type { Deps } from './deps'
 
 /** What a failed login failed over. It is for the house alone: no answer tells it. */
 export type LoginFailure = 'unknown-address' | 'wrong-password' | 'deactivated' | 'changed-meanwhile' | 'unknown-user'
@@ -53,19 +52,6 @@ interface Events {
   'user-activated': OfUser & { by: Actor }
 }
 
-type Kind = keyof Events
+export type Kind = keyof Events
 
 export type AuthEvent<K extends Kind = Kind> = { [One in K]: { kind: One } & Events[One] }[K]
-
-/** A listener for each kind that somebody wants to hear of. What it does, or fails to do, changes nothing for a request. */
-export type Listeners = { [K in Kind]?: (event: AuthEvent<K>, deps: Deps) => unknown }
-
-/** Nobody waits for what a listener awaits, and its errors end in the log. */
-export function tellListeners<K extends Kind>(listeners: Listeners, event: AuthEvent<K>, deps: Deps) {
-  const listen: Listeners[K] = listeners[event.kind]
-  if (!listen) return
-  // An executor that throws makes a rejection: a listener may fail at once, or later.
-  new Promise((resolve) => resolve(listen(event, deps))).catch((error: unknown) =>
-    deps.log.error({ err: error, kind: event.kind }, 'a listener failed'),
-  )
-}

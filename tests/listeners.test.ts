@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { inTransaction } from '@/deps'
-import type { Listeners } from '@/events'
+import type { Listeners } from '@/web/types'
 import { logLines, takeErrors } from './support/no-stray-errors'
 import { ann, annAndEve, annLoggedIn } from './support/people'
 

@@ -1,5 +1,6 @@
 import type { Deps } from '@/deps'
-import { listAccounts, type Account } from '@/model/directory'
+import { listAccounts } from '@/model/directory'
+import type { Account } from '@/model/types'
 import { done } from './answers'
 
 const HEAD = ['EMAIL', 'NAME', 'ROLE', 'STATE', 'CREATED']

@@ -1,6 +1,7 @@
 import { inTransaction, type Deps } from '@/deps'
 import { activateUser, deactivateUser } from '@/model/deactivation'
-import { findAccount, findAccountByEmail, type Account } from '@/model/directory'
+import { findAccount, findAccountByEmail } from '@/model/directory'
+import type { Account } from '@/model/types'
 import { canonicalEmail, flawInEmail } from '@/model/email-addresses'
 import { flawInName } from '@/model/names'
 import { hashPassword } from '@/model/password-hashes'

@@ -7,9 +7,9 @@ import { isTokenText, issueTokenText } from './api-token-text'
 import { canonicalName, flawInName } from './names'
 import { scopes, type Scope } from './roles'
 import { recordEvent } from './security-events'
-import type { Client } from './clients'
+import type { Client, User } from './types'
 import { joinedUserColumns, toUser } from './user-columns'
-import { findChange, type User } from './users'
+import { findChange } from './users'
 
 /** For how many days a token may live. */
 export const MOST_DAYS = 365

@@ -1,6 +1,6 @@
 import { inTransaction, type Deps } from '@/deps'
 import { isAllowed, type Permission } from './roles'
-import type { Session } from './sessions'
+import type { Session } from './types'
 
 /**
  * Does something in a transaction that looks once more at who asks: since their guard let them in, they may have been

@@ -1,13 +1,11 @@
 import type { Deps } from '@/deps'
 import type { Actor } from '@/events'
-import type { Client } from './clients'
+import type { Client, Session, User } from './types'
 import { canonicalEmail } from './email-addresses'
 import { endGuessesAt } from './guesses'
 import { revokeDevicesOf } from './known-devices'
 import { endAccessOf } from './revoke-access'
 import { recordEvent } from './security-events'
-import type { Session } from './sessions'
-import type { User } from './users'
 
 /**
  * Gives the user the password that this is the hash of, and ends all that was opened with the old one, but for the session

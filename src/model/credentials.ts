@@ -1,15 +1,11 @@
 import { inTransaction, type Deps } from '@/deps'
-import type { Client } from './clients'
+import type { Client, Tried, User } from './types'
 import { canonicalEmail } from './email-addresses'
 import { recordFailedLogin } from './failed-logins'
 import { endGuesses, revokeGuess, takeGuess, type Guess } from './guesses'
 import { hashPassword, isOutdatedHash, isPassword } from './password-hashes'
-import { recordTry, type Wait } from './rate-limits'
-import { userColumns, type User } from './user-columns'
-
-/** What became of a try: the password is right, or wrong, or nobody looked at it yet. */
-export type Tried = { kind: 'right'; user: User } | FailedTry
-export type FailedTry = { kind: 'wrong' } | Wait
+import { recordTry } from './rate-limits'
+import { userColumns } from './user-columns'
 
 type Known = User & { password_hash: string; deactivated_at: number | null }
 

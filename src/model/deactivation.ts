@@ -3,7 +3,7 @@ import type { Actor } from '@/events'
 import { spareLastAdmin } from './roles'
 import { recordEvent } from './security-events'
 import { endAccessOf } from './revoke-access'
-import type { User } from './users'
+import type { User } from './types'
 
 /**
  * Shuts the account: no login, and every session, remember series and API token is over for good. False, and nothing

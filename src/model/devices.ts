@@ -4,9 +4,7 @@ import { days } from '@/lib/durations'
 import { findEnds, listSessionsOf } from './live-sessions'
 import { recordEvent } from './security-events'
 import { endOwnSession, endSeries, endSessionsOf, endTimedOut } from './session-ends'
-import type { Client } from './clients'
-import type { Session } from './sessions'
-import type { User } from './users'
+import type { Client, Session, User } from './types'
 
 /** How long an ended session is still listed. */
 const TOLD_FOR = days(30)

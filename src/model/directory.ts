@@ -1,12 +1,9 @@
 import { sql } from 'kysely'
-import type { Schema } from '@db/schema'
 import type { Deps } from '@/deps'
 import { canonicalEmail } from './email-addresses'
 import { canonicalFold } from './names'
-import { userColumns, type User } from './user-columns'
-
-/** A user as those see them who look after accounts. */
-export type Account = User & Pick<Schema['users'], 'deactivated_at'>
+import { userColumns } from './user-columns'
+import type { Account } from './types'
 
 export const PAGE_SIZE = 20
 const MAX_SOUGHT = 100 // characters; no address or name that is longer would be found by typing it

@@ -4,7 +4,7 @@ import { inTransaction, writeAside, type Deps } from '@/deps'
 import { base64url, sha256 } from '@/lib/bytes'
 import { minutes } from '@/lib/durations'
 import { seal, unseal } from '@/lib/sealing'
-import type { User } from './users'
+import type { User } from './types'
 
 /** A form that was on its way when the session ended, and could not be taken then. */
 export type Draft = { method: string; path: string; fields: [name: string, value: string][] }

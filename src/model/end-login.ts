@@ -1,5 +1,5 @@
 import { inTransaction, type Deps } from '@/deps'
-import type { Client } from './clients'
+import type { Client } from './types'
 import { discardSavedRequests } from './drafts'
 import { findSeriesId } from './remember-tokens'
 import { recordEvent } from './security-events'

@@ -4,7 +4,7 @@ import { sha256 } from '@/lib/bytes'
 import { days, hours } from '@/lib/durations'
 import { firstIdAt, idAfter } from '@/lib/sortable-ids'
 import { nameOfBrowser } from '@/lib/user-agents'
-import type { Client } from './clients'
+import type { Client } from './types'
 
 type FailedLogin = Schema['failed_logins']
 

@@ -1,9 +1,9 @@
 import { inTransaction, type Deps } from '@/deps'
 import { sha256 } from '@/lib/bytes'
 import { days } from '@/lib/durations'
-import type { Client } from './clients'
+import type { Client, Wait } from './types'
 import { findKnownDevice, KNOWN_FOR, revokeDevice } from './known-devices'
-import { revokeTry, takeTry, type Wait } from './rate-limits'
+import { revokeTry, takeTry } from './rate-limits'
 
 /** How long wrong passwords count when no more of them come. Those that shut the account count for ever. */
 const COUNTED_FOR = days(30)

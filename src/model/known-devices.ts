@@ -2,7 +2,7 @@ import type { Deps } from '@/deps'
 import { base64url, sha256 } from '@/lib/bytes'
 import { days } from '@/lib/durations'
 import { isToken, issueToken } from './tokens'
-import type { User } from './users'
+import type { User } from './types'
 
 /** How long a browser is known after its last login. */
 export const KNOWN_FOR = days(180)

@@ -2,8 +2,7 @@ import type { EndReason, Schema } from '@db/schema'
 import type { ExpressionBuilder } from 'kysely'
 import type { Deps } from '@/deps'
 import { minutes } from '@/lib/durations'
-import type { Session } from './sessions'
-import type { User } from './users'
+import type { Session, User } from './types'
 
 const MOST_ASKED = 500 // parameters of one query
 const MOST_LISTED = 1000 // twenty times as many as one may have

@@ -4,16 +4,9 @@ import { inTransaction, type Deps } from '@/deps'
 import { base64url, sha256 } from '@/lib/bytes'
 import { networkAround } from '@/lib/addresses'
 import { seconds } from '@/lib/durations'
+import type { Wait } from './types'
 
 type RateLimit = Deps['config']['limits'][TryKind]['source'][number]
-
-/** Not now: for so many milliseconds yet. */
-export type Wait = {
-  kind: 'wait'
-  ms: number
-  /** No waiting helps: it takes a new password, or a browser that the account knows. */
-  isShut?: boolean
-}
 
 /** What is told to who comes while so many are being tried, and how long that can take. */
 const MOMENT = seconds(1)

@@ -4,11 +4,10 @@ import { seconds } from '@/lib/durations'
 import { findSessionOfSeries } from './live-sessions'
 import { recordEvent } from './security-events'
 import { endSeries } from './session-ends'
-import type { Client } from './clients'
-import { startSession, type Session, type Visit } from './sessions'
+import type { Client, Session, User, Visit } from './types'
+import { startSession } from './sessions'
 import { startAlarm } from './theft-alarms'
 import { joinedUserColumns, toUser } from './user-columns'
-import type { User } from './users'
 
 /** How long a used secret still opens the door to tabs that were on their way with it. */
 const GRACE = seconds(10)

@@ -1,10 +1,9 @@
 import { inTransaction, type Deps } from '@/deps'
-import type { Client } from './clients'
+import type { Client, Session, Visit } from './types'
 import { issueDeviceToken } from './known-devices'
 import { findLifetime, startSeries } from './remember-tokens'
 import { recordEvent } from './security-events'
 import { renewSession } from './session-renewal'
-import type { Session, Visit } from './sessions'
 import { canRemember } from './start-login'
 
 export type RenewOptions = {

@@ -2,8 +2,7 @@ import type { EndReason } from '@db/schema'
 import type { Deps } from '@/deps'
 import { revokeApiTokensOf } from './api-tokens'
 import { endSessionsOf } from './session-ends'
-import type { Session } from './sessions'
-import type { User } from './users'
+import type { Session, User } from './types'
 
 /** Ends all sessions and remember series of the user and revokes all API tokens. Belongs in a transaction. */
 export async function endAccessOf(deps: Deps, user: Pick<User, 'id'>, reason: EndReason, kept?: Session) {

@@ -3,7 +3,7 @@ import type { ExpressionBuilder } from 'kysely'
 import { inTransaction, type Deps } from '@/deps'
 import type { Actor } from '@/events'
 import { recordEvent } from './security-events'
-import type { User } from './users'
+import type { User } from './types'
 
 export type { Role }
 

@@ -6,8 +6,7 @@ import { sha256 } from '@/lib/bytes'
 import { seconds } from '@/lib/durations'
 import { findTimeout, isLive, listSessionsOf } from './live-sessions'
 import { recordEvent } from './security-events'
-import type { Session } from './sessions'
-import type { User } from './users'
+import type { Session, User } from './types'
 
 /** How long a logout may take to arrive: a token that was replaced longer ago ends nobody's session. */
 const ON_ITS_WAY = seconds(10)

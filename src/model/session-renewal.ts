@@ -1,6 +1,6 @@
 import type { Deps } from '@/deps'
-import type { Client } from './clients'
-import { isRefused, startSession, type Session, type Visit } from './sessions'
+import type { Client, Session, Visit } from './types'
+import { isRefused, startSession } from './sessions'
 import { issueToken } from './tokens'
 
 /**

@@ -3,24 +3,16 @@ import type { EndReason, Schema, SessionBirth } from '@db/schema'
 import { writeAside, type Deps } from '@/deps'
 import { base64url, sha256 } from '@/lib/bytes'
 import { hours, seconds } from '@/lib/durations'
-import type { Client } from './clients'
+import type { Client, Session, User, Visit } from './types'
 import { findTimeout } from './live-sessions'
 import { recordEvent } from './security-events'
 import { deleteOldEndedSessions, endOverflow, endSession } from './session-ends'
 import { issueToken } from './tokens'
 import { joinedUserColumns, toUser } from './user-columns'
-import { findChange, type User } from './users'
-
-export type { EndReason }
+import { findChange } from './users'
 
 /** How long an ended session can still say why it ended and whose it was. */
 const TOLD_FOR = hours(24)
-
-export type Session = Omit<Schema['sessions'], 'ended_at' | 'ended_reason'>
-
-/** What a session's token leads to. */
-export type Visit =
-  { kind: 'live'; session: Session; user: User } | { kind: 'ended'; session: Session; user: User; reason: EndReason }
 
 type Birth = {
   born: SessionBirth

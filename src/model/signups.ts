@@ -1,7 +1,7 @@
 import { writeAside, type Deps } from '@/deps'
-import type { Client } from './clients'
-import { recordTry, revokeTry, takeTry, type Wait } from './rate-limits'
-import { createUser, type User } from './users'
+import type { Client, User, Wait } from './types'
+import { recordTry, revokeTry, takeTry } from './rate-limits'
+import { createUser } from './users'
 
 type Account = { email: string; name: string; password: string }
 type Signup = { kind: 'created'; user: User } | { kind: 'taken' } | Wait

@@ -1,13 +1,12 @@
 import { inTransaction, type Deps } from '@/deps'
-import type { Client } from './clients'
+import type { Client, Session, User } from './types'
 import { discardSavedRequests } from './drafts'
 import { forgetRememberedDevice, type BrowserSecrets } from './end-login'
 import { issueDeviceToken } from './known-devices'
 import { startSeries } from './remember-tokens'
 import { isKnownDevice, recordEvent } from './security-events'
 import { endSeries, endSession } from './session-ends'
-import { startSession, type Session } from './sessions'
-import type { User } from './users'
+import { startSession } from './sessions'
 
 export type StartOptions = {
   /** The active session that the new one replaces. */

@@ -1,5 +1,5 @@
 import type { Deps } from '@/deps'
-import type { User } from './users'
+import type { User } from './types'
 
 /** A remember token was used twice. Whoever it was that came now: the user is told at the next page that they open. */
 export const startAlarm = ({ db, now }: Deps, { id }: Pick<User, 'id'>) =>

@@ -1,9 +1,7 @@
-import type { Selectable } from 'kysely'
-import type { Schema } from '@db/schema'
+import type { UserColumn } from '@db/schema'
+import type { User } from './types'
 
-type UserRow = Selectable<Schema['users']>
-
-/** The columns that become a `User`. The password hash stays in the model. */
+/** All columns of a `User`. */
 export const userColumns = [
   'id',
   'email',
@@ -13,11 +11,7 @@ export const userColumns = [
   'password_changed_at',
   'password_version',
   'theft_at',
-] as const satisfies Exclude<keyof UserRow, 'password_hash'>[]
-
-type UserColumn = (typeof userColumns)[number]
-
-export type User = Pick<UserRow, UserColumn>
+] as const satisfies UserColumn[]
 
 export type JoinedUserRow = { [C in UserColumn as `user_${C}`]: User[C] }
 

@@ -8,10 +8,8 @@ import { endGuessesAt } from './guesses'
 import { canonicalFold, canonicalName } from './names'
 import { hashPassword } from './password-hashes'
 import { recordEvent } from './security-events'
-import { userColumns, type User } from './user-columns'
-import type { Client } from './clients'
-
-export type { User }
+import { userColumns } from './user-columns'
+import type { Client, User } from './types'
 
 type NewUser = { email: string; name: string; password: string }
 

@@ -1,6 +1,6 @@
 import type { AuthEvent } from '@/events'
 import type { SecurityEvent } from '@/model/security-events'
-import type { EndReason } from '@/model/sessions'
+import type { EndReason } from '@/model/types'
 
 type Kind = AuthEvent['kind']
 

@@ -1,5 +1,5 @@
 import { inWords, minutes, seconds } from '@/lib/durations'
-import type { FailedTry } from '@/model/credentials'
+import type { FailedTry } from '@/model/types'
 
 /** The same for known and unknown email addresses. */
 export function sentenceOf(failed: FailedTry, wrong = 'Please check your login details and try again.') {

@@ -1,7 +1,7 @@
 import type { Deps } from '@/deps'
 import { actWhileAllowed } from '@/model/authority'
 import type { Permission } from '@/model/roles'
-import type { Session } from '@/model/sessions'
+import type { Session } from '@/model/types'
 import { notAllowed } from './refusals'
 
 /**

@@ -1,5 +1,5 @@
 import { scopes, type Permission, type Scope } from '@/model/roles'
-import type { EndReason, Visit } from '@/model/sessions'
+import type { EndReason, Visit } from '@/model/types'
 import type { Flash } from './flash-messages'
 import { nextAfter, nextOf } from './next'
 import { shortPathOf } from './paths'

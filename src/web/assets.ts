@@ -17,7 +17,7 @@ import accountCss from '../../public/styles/account.css' with { type: 'file' }
 import listsCss from '../../public/styles/lists.css' with { type: 'file' }
 import sessionCss from '../../public/styles/session.css' with { type: 'file' }
 import apiCss from '../../public/styles/api.css' with { type: 'file' }
-import { createPacking, type Bytes } from './packing'
+import { createPacking, type Bytes, type Packing } from './packing'
 
 export type Asset = {
   name: string
@@ -25,7 +25,7 @@ export type Asset = {
   lifetime: string
   plain: Bytes
   /** Only of texts: pictures are small already. */
-  packed?: ReturnType<typeof createPacking>
+  packed?: Packing
 }
 
 const FOR_EVER = 'public, max-age=31536000, immutable'

@@ -1,21 +1,15 @@
 import type { Deps } from '@/deps'
-import { tellListeners } from '@/events'
-import type { User } from '@/model/users'
-import type { AuthOptions, Place, Visitor } from './auth-options'
+import type { AuthEvent, Kind } from '@/events'
+import type { User } from '@/model/types'
 import { decideCookies } from './cookies'
 import { createStreams } from './streams'
 import { isFlash, messages, type Flash } from './flash-messages'
 import { validateOptions } from './validate-options'
 import type { Message } from '@/ui/layout'
-
-/** What a visitor is to a handler: of what an app declares, nobody knows whether it told it. */
-type ToldVisitor = Partial<Visitor> & Pick<Visitor, 'isAnonymous'>
-
-/** The login manager of one site: what it depends on, and every option decided. */
-export type Auth = ReturnType<typeof createAuth>
+import type { Auth, AuthOptions, Listeners, LoginPaths } from './types'
 
 /** Throws an error with one line per invalid option. */
-export function createAuth(outside: Deps, options: AuthOptions = {}) {
+export function createAuth(outside: Deps, options: AuthOptions = {}): Auth {
   const { appUrl } = outside.config
   const cookies = decideCookies(appUrl.startsWith('https:'), options.cookies)
   const places = decidePlaces(options)
@@ -26,7 +20,7 @@ export function createAuth(outside: Deps, options: AuthOptions = {}) {
     ...outside,
     tell(event) {
       outside.tell(event)
-      tellListeners(options.on ?? {}, event, deps)
+      notifyListeners(options.on ?? {}, event, deps)
       streams.tell(event)
     },
   }
@@ -43,10 +37,19 @@ export function createAuth(outside: Deps, options: AuthOptions = {}) {
     rememberFor: options.rememberFor ?? outside.config.session.remember,
     findUser: options.findUser && findingOnly(options.findUser, deps),
     // Last, so that nothing an app supplies is taken for anybody else.
-    visitor: (request: Request): ToldVisitor => ({ ...options.visitor?.(request), isAnonymous: true }),
+    visitor: (request: Request) => ({ ...options.visitor?.(request), isAnonymous: true }),
     whenRefused: options.whenRefused,
     whenStale: options.whenStale,
   }
+}
+
+function notifyListeners<K extends Kind>(listeners: Listeners, event: AuthEvent<K>, deps: Deps) {
+  const listen: Listeners[K] = listeners[event.kind]
+  if (!listen) return
+  // The executor turns what a listener throws at once into a rejection.
+  new Promise((resolve) => resolve(listen(event, deps))).catch((error: unknown) =>
+    deps.log.error({ err: error, kind: event.kind }, 'a listener failed'),
+  )
 }
 
 /** The app's own way to find the current user, held to what was asked for: it may know nobody, but no one else. */
@@ -66,7 +69,7 @@ function decideMessages(options: AuthOptions) {
 }
 
 function decidePlaces({ loginPath = '/login', reloginPath = '/relogin', groups = {} }: AuthOptions) {
-  const site: Place = { loginPath, reloginPath }
+  const site: LoginPaths = { loginPath, reloginPath }
   const places = Object.entries(groups)
     .map(([prefix, group]) => ({
       prefix,
@@ -76,7 +79,7 @@ function decidePlaces({ loginPath = '/login', reloginPath = '/relogin', groups =
     .toSorted((a, b) => b.prefix.length - a.prefix.length) // the innermost decides
   return {
     /** Where people on this path are sent for a login. */
-    placeOf: (path: string): Place => places.find(({ prefix }) => isBelow(path, prefix)) ?? site,
+    placeOf: (path: string): LoginPaths => places.find(({ prefix }) => isBelow(path, prefix)) ?? site,
     /** Nobody goes on to these after a login. */
     loginPaths: [site, ...places]
       .flatMap(({ loginPath, reloginPath }) => [loginPath, reloginPath])

@@ -1,10 +1,9 @@
 import { shortAddress } from '@/lib/addresses'
-import type { Client } from '@/model/clients'
+import type { Client } from '@/model/types'
 import { addressOf, sourceOf } from './connections'
-import type { Auth } from './auth'
 import { openCookies } from './cookies'
 import { stateOf } from './request-state'
-import type { RequestState } from './types'
+import type { Auth, RequestState } from './types'
 
 const MAX_LENGTH = 256
 

@@ -1,6 +1,5 @@
-import type { Auth } from './auth'
 import { stateOf } from './request-state'
-import type { CookieName, Cookies } from './types'
+import type { Auth, CookieName, CookieOptions, CookieSettings, Cookies } from './types'
 
 export const COOKIE_NAMES = ['session', 'remember', 'flash', 'draft', 'device'] as const satisfies CookieName[]
 
@@ -28,10 +27,11 @@ function openJar({ cookies: { names, attributes } }: Auth, request: Request): Co
   }
 }
 
-type Wanted = { names?: { [Name in CookieName]?: string }; sameSite?: 'lax' | 'strict'; domain?: string; path?: string }
-
 /** How this site's cookies are named and guarded; on https a prefix makes the browser insist on it (RFC 6265bis, section 4.1.3). */
-export function decideCookies(secure: boolean, { names, sameSite = 'lax', domain, path = '/' }: Wanted = {}) {
+export function decideCookies(
+  secure: boolean,
+  { names, sameSite = 'lax', domain, path = '/' }: CookieOptions = {},
+): CookieSettings {
   const isOfThisHost = domain === undefined && path === '/'
   const prefix = secure ? (isOfThisHost ? '__Host-' : '__Secure-') : ''
   const named = (name: CookieName) => prefix + (names?.[name] ?? name)
@@ -44,7 +44,7 @@ export function decideCookies(secure: boolean, { names, sameSite = 'lax', domain
       device: named('device'),
     },
     attributes: { httpOnly: true, secure, sameSite, domain, path },
-  } as const
+  }
 }
 
 /** The raw values, never decoded or parsed. Two of one name mean that somebody planted one: then there is none. */

@@ -8,7 +8,7 @@ import {
   type Draft,
 } from '@/model/drafts'
 import { isToken, issueToken } from '@/model/tokens'
-import type { User } from '@/model/users'
+import type { User } from '@/model/types'
 import { seconds } from '@/lib/durations'
 import type { Deps } from '@/deps'
 import { isInPlace } from './client'

@@ -2,7 +2,6 @@ import { isStoreFault } from '@db/store-faults'
 import { ValidationError } from 'elysia'
 import { base64url } from '@/lib/bytes'
 import { QueueFull } from '@/lib/fair-queue'
-import type { Auth } from './auth'
 import { openCookies } from './cookies'
 import { tokenIn } from './credentials'
 import { contextOf } from './current-user'
@@ -31,7 +30,7 @@ import {
 } from './refusals'
 import { createReply } from './reply'
 import { stateOf } from './request-state'
-import type { Context, Reply } from './types'
+import type { Auth, Context, Reply } from './types'
 
 /** A request that came to nothing: what the framework calls it, what was thrown, and the form as far as it was read. */
 type Failed = { request: Request; code: string | number; thrown: unknown; body: unknown }

@@ -1,4 +1,4 @@
-import type { FailedTry } from '@/model/credentials'
+import type { FailedTry } from '@/model/types'
 
 /** Status and headers of a page whose form somebody tried a password in, and was not let in by it. */
 export function statusOf(failed: FailedTry | undefined): [status: number, headers: Record<string, string>] {

@@ -1,7 +1,6 @@
 import type { Message } from '@/ui/layout'
-import type { Auth } from './auth'
 import { isFlash, type Flash } from './flash-messages'
-import type { Cookies } from './types'
+import type { Auth, Cookies } from './types'
 
 const LIFE = 60 // seconds: from one page to the next
 

@@ -1,10 +1,9 @@
 import { Elysia } from 'elysia'
 import type { Permission } from '@/model/roles'
 import { allowed, anybody, freshlyAllowed, freshlyLoggedIn, loggedIn, loggedOut, returning } from './admission'
-import type { Auth } from './auth'
 import { loadCurrentUser } from './current-user'
 import { createReply } from './reply'
-import type { Context } from './types'
+import type { Auth, Context } from './types'
 
 /**
  * Every group of routes begins with one guard, and only a guard hands out `deps`, `reply` and `currentUser`:

@@ -1,5 +1,5 @@
 import { anybody, loggedOut, returning } from './admission'
-import type { AuthOptions } from './auth-options'
+import type { AuthOptions } from './types'
 import { admissionOf, type GuardedRoute } from './guards'
 import { isAt } from './methods'
 

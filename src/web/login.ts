@@ -1,16 +1,13 @@
 import type { Deps } from '@/deps'
 import { seconds } from '@/lib/durations'
-import type { Client } from '@/model/clients'
+import type { Client, User, Visit } from '@/model/types'
 import { endLogin } from '@/model/end-login'
 import { KNOWN_FOR } from '@/model/known-devices'
 import type { RememberToken } from '@/model/remember-tokens'
 import { renewLogin } from '@/model/renew-login'
-import type { Visit } from '@/model/sessions'
 import { startLogin } from '@/model/start-login'
-import type { User } from '@/model/users'
-import type { Auth } from './auth'
 import { secretIn } from './drafts'
-import type { ConfirmOptions, Cookies, LoginActions, LoginOptions } from './types'
+import type { Auth, ConfirmOptions, Cookies, LoginActions, LoginOptions } from './types'
 import { isRememberDuration } from './validate-options'
 
 /** The login functions of a handler. They set and clear cookies only after the commit. */

@@ -1,4 +1,4 @@
-import type { Auth } from './auth'
+import type { Auth } from './types'
 import { badNext } from './refusals'
 
 const HERE = 'http://here.invalid'

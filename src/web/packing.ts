@@ -13,13 +13,16 @@ const packWith: Record<Coding, (plain: Bytes) => Promise<Uint8Array>> = {
   gzip: (plain) => promisify(gzip)(plain, { level: 9 }),
 }
 
+/** The compressed bytes of one text. */
+export type Packing = (coding: Coding) => Promise<Bytes>
+
 /**
  * Compresses a text once per encoding, on a worker thread. That takes up to 0.1 s, so the first request waits for it and the
  * start does not. A failure is not kept: the next request compresses again.
  */
-export function createPacking(plain: Bytes, pack = packWith) {
+export function createPacking(plain: Bytes, pack = packWith): Packing {
   const packed = new Map<Coding, Promise<Bytes>>()
-  return (coding: Coding) => {
+  return (coding) => {
     const bytes = packed.get(coding) ?? pack[coding](plain).then((packed) => new Uint8Array(packed))
     packed.set(coding, bytes)
     bytes.catch(() => packed.delete(coding))

@@ -1,11 +1,11 @@
-import type { EndReason } from '@/model/sessions'
-import type { User } from '@/model/users'
+import type { EndReason, User } from '@/model/types'
 import type { Flash } from './flash-messages'
+import type { ErrorContent } from './types'
 
 type Status = 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 421 | 422 | 429 | 500 | 503
 
 /** An end that no form can mend: it becomes a page with this status. */
-export class Refusal extends Error {
+export class Refusal extends Error implements ErrorContent {
   constructor(
     readonly status: Status,
     readonly title: string,

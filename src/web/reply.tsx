@@ -1,21 +1,18 @@
 import { isAllowed, type Permission } from '@/model/roles'
-import type { Session } from '@/model/sessions'
+import type { Session, User } from '@/model/types'
 import { takeAlarm } from '@/model/theft-alarms'
-import type { User } from '@/model/users'
 import { Html, printed, type View } from '@/ui/html'
 import { createLayout, Flash as FlashMessage, Part } from '@/ui/layout'
 import { SorryPage } from '@/ui/sorry'
 import { files } from './assets'
-import type { Auth } from './auth'
 import { isByPerson, isInPlace } from './client'
 import { keepOpen } from './connections'
 import { leaveFlash, takeFlash } from './flash'
 import type { Flash } from './flash-messages'
 import { answerHeaders } from './headers'
-import type { Refusal } from './refusals'
 import { stateOf } from './request-state'
 import { secondsLeft, watchedOf } from './time-left'
-import type { Cookies, ExtraHeaders, Reply } from './types'
+import type { Auth, Cookies, ErrorContent, ExtraHeaders, Reply } from './types'
 
 const layOut = createLayout(files)
 
@@ -100,7 +97,7 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
   }
 
   /** A closed door, as a page or, for programs, as a problem (RFC 9457). An id leads from it to the log. */
-  function refuse({ status, title, advice, headers, mistakes }: Refusal, id?: string) {
+  function refuse({ status, title, advice, headers, mistakes }: ErrorContent, id?: string) {
     if (!isJson && wantsPart && status === 503)
       return say([`${title}.`, advice, id && `If you write to us, quote ${id}.`], status, headers)
     const maySendAgain = status === 503 && request.method === 'POST'

@@ -4,7 +4,8 @@ import { seconds } from '@/lib/durations'
 import { findEnded } from '@/model/live-sessions'
 import { advance, earliest, formatCursor, isAfter, parseCursor, type EventCursor } from '@/model/event-cursor'
 import { findLastEventId, isOfHistory, listEventsAfter } from '@/model/security-events'
-import type { Session } from '@/model/sessions'
+import type { Session } from '@/model/types'
+import type { Streams } from './types'
 
 // Server-sent events: what happens to an account, told to its open pages at once.
 
@@ -19,9 +20,7 @@ const MOST_UNREAD = 64
 
 type Stream = { session: Session; last: EventCursor; out: ReadableStreamDefaultController<string> }
 
-export type Streams = ReturnType<typeof createStreams>
-
-export function createStreams(readDeps: () => Deps) {
+export function createStreams(readDeps: () => Deps): Streams {
   const open = new Map<string, Set<Stream>>()
   let timer: ReturnType<typeof setInterval> | undefined
 
@@ -85,7 +84,6 @@ export function createStreams(readDeps: () => Deps) {
   }
 
   return {
-    /** The stream of a session's user, from after the event with this id on; undefined where they have too many. */
     async open(session: Session, after: string | undefined) {
       const last = parseCursor(after ?? (await findLastEventId(readDeps(), session.user_id)))
       if ((open.get(session.user_id)?.size ?? 0) >= MOST_STREAMS) return undefined
@@ -111,7 +109,6 @@ export function createStreams(readDeps: () => Deps) {
         throw error
       }
     },
-    /** Tells the pages of whom it is about. */
     tell(event: AuthEvent) {
       if (!('userId' in event) || !event.userId || !open.has(event.userId)) return
       if (event.kind === 'session-ended')
@@ -120,7 +117,6 @@ export function createStreams(readDeps: () => Deps) {
       if (isOfHistory(event)) pass(event.userId, [...(open.get(event.userId) ?? [])]).catch(tellFault)
     },
     beat,
-    /** The server stops: browsers come back to the next one. */
     close: () => all().forEach(drop),
   }
 }

@@ -1,7 +1,7 @@
 import type { Deps } from '@/deps'
 import { seconds } from '@/lib/durations'
 import { findEnds } from '@/model/live-sessions'
-import type { Session } from '@/model/sessions'
+import type { Session } from '@/model/types'
 
 /** For a page, in whole seconds: it is never told that the session lasts longer than it does. */
 export function secondsLeft(deps: Deps, session: Session) {

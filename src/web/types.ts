@@ -1,13 +1,125 @@
+import type { Config } from '@/config'
 import type { Deps } from '@/deps'
-import type { findUserByToken } from '@/model/api-tokens'
-import type { Client } from '@/model/clients'
+import type { AuthEvent, Kind } from '@/events'
+import type { ApiToken as StoredToken } from '@/model/api-tokens'
 import type { Permission } from '@/model/roles'
-import type { Session, Visit } from '@/model/sessions'
-import type { User } from '@/model/users'
+import type { Client, Session, User, Visit } from '@/model/types'
 import type { View } from '@/ui/html'
-import type { Auth } from './auth'
+import type { Message } from '@/ui/layout'
 import type { Flash } from './flash-messages'
-import type { Refusal } from './refusals'
+
+/** A visitor. Declare more members (`declare module '@/web/types'`) for the option `visitor`. No guard reads them. */
+export interface Visitor {
+  readonly isAnonymous: true
+}
+
+/** A visitor for a handler: the members that an app declares may be missing. */
+export type VisitorContext = Partial<Visitor> & Pick<Visitor, 'isAnonymous'>
+
+/** Redirect targets as paths on this site; `null` means a plain 401. */
+export interface LoginPaths {
+  loginPath: string | null
+  reloginPath: string | null
+}
+
+/** A request that a guard denied. */
+export interface Denied {
+  request: Request
+  reply: Reply
+  /** The redirect that would follow; null for a plain 401. */
+  to: string | null
+}
+
+/** Responds in its own way; undefined leaves it at the redirect or the 401. */
+export type DeniedHandler = (denied: Denied) => Response | undefined | Promise<Response | undefined>
+
+/** No request waits for a listener, and its errors are only logged. */
+export type Listeners = { [K in Kind]?: (event: AuthEvent<K>, deps: Deps) => unknown }
+
+export interface CookieOptions {
+  names?: { [Name in CookieName]?: string }
+  sameSite?: 'lax' | 'strict'
+  /** Sends the cookies to this host and all its subdomains. */
+  domain?: string
+  path?: string
+}
+
+/** The login behavior that an app may change. Each option has a default. */
+export interface AuthOptions extends Partial<LoginPaths> {
+  /** Other paths below a path prefix. The longest prefix counts. `/api` always responds with 401. */
+  groups?: Record<string, Partial<LoginPaths>>
+  /** Other flash messages; `null` shows none. */
+  messages?: { [Key in Flash]?: Message | null }
+  translate?: (text: string, request: Request) => string
+  /** The reaction to a changed client; overrides `SESSION_PROTECTION`. */
+  protection?: 'basic' | 'strong' | 'off'
+  /** Identifies a client. At most 256 characters count. */
+  fingerprint?: (request: Request) => string
+  cookies?: CookieOptions
+  /** How long a device is remembered, in milliseconds; overrides `REMEMBER_SECONDS`. A login may override it. */
+  rememberFor?: number
+  /** The current user, by the id in the session or token. Undefined ends the session, or rejects the token. */
+  findUser?: (id: string, deps: Deps) => Promise<User | undefined>
+  visitor?: (request: Request) => Omit<Visitor, 'isAnonymous'>
+  /** Replaces the redirect to the login. */
+  whenRefused?: DeniedHandler
+  /** Replaces the redirect to the re-login. */
+  whenStale?: DeniedHandler
+  on?: Listeners
+}
+
+export interface CookieSettings {
+  readonly names: Readonly<Record<CookieName, string>>
+  readonly attributes: {
+    readonly httpOnly: true
+    readonly secure: boolean
+    readonly sameSite: 'lax' | 'strict'
+    readonly domain: string | undefined
+    readonly path: string
+  }
+}
+
+/** Event streams of active sessions. */
+export interface Streams {
+  /** The stream after the event with this id. Undefined if the user has too many. */
+  open(session: Session, after: string | undefined): Promise<ReadableStream<string> | undefined>
+  /** Sends an event to the streams of its user. */
+  tell(event: AuthEvent): void
+  /** Sends heartbeats, and closes the streams of sessions that ended. */
+  beat(): Promise<void>
+  /** Closes all streams: the server stops. */
+  close(): void
+}
+
+/** The options of an app with all defaults. */
+export interface Auth {
+  readonly deps: Deps
+  readonly streams: Streams
+  readonly cookies: CookieSettings
+  /** The redirect targets for a path. */
+  placeOf(path: string): LoginPaths
+  /** No login redirects to these. */
+  readonly loginPaths: string[]
+  readonly messages: Readonly<Record<Flash, Message | null>>
+  translate(text: string, request: Request): string
+  readonly protection: Config['session']['protection']
+  fingerprint(request: Request): string
+  readonly rememberFor: number
+  readonly findUser: ((user: Pick<User, 'id'>) => Promise<User | undefined>) | undefined
+  visitor(request: Request): VisitorContext
+  readonly whenRefused: DeniedHandler | undefined
+  readonly whenStale: DeniedHandler | undefined
+}
+
+/** What an error page and a problem document say. */
+export interface ErrorContent {
+  readonly status: number
+  readonly title: string
+  readonly advice: string
+  readonly headers: Record<string, string>
+  /** The error message of each field, for programs. */
+  readonly mistakes?: Record<string, string>
+}
 
 export type CookieName = 'session' | 'remember' | 'flash' | 'draft' | 'device'
 
@@ -65,7 +177,7 @@ export interface Reply {
   /** For the error handler. A handler throws instead of calling these. */
   readonly internal: {
     detour(to: string, flash?: Flash): Response
-    refuse(refusal: Refusal, id?: string): Response | Promise<Response>
+    refuse(error: ErrorContent, id?: string): Response | Promise<Response>
     /** The response of an adopter, with the cookies that it lacks. */
     withCookies(own: Response): Response
     options(allow: string): Response
@@ -106,7 +218,7 @@ export type LoginActions = {
   logOut(): Promise<void>
 }
 
-export type ApiToken = NonNullable<Awaited<ReturnType<typeof findUserByToken>>>['token']
+export type ApiToken = Pick<StoredToken, 'id' | 'scopes'>
 
 /** The members that a guard gives to a handler. A type, not an interface: Elysia asks for an index signature. */
 export type Context = LoginActions & {

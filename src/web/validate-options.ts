@@ -1,5 +1,5 @@
 import { days, seconds } from '@/lib/durations'
-import type { AuthOptions } from './auth-options'
+import type { AuthOptions } from './types'
 
 const [MIN_REMEMBER, MAX_REMEMBER] = [seconds(1), days(400)] // browsers cap cookie lifetimes at 400 days (RFC 6265bis)
 

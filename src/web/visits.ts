@@ -2,13 +2,12 @@ import { inTransaction, type Deps } from '@/deps'
 import { endSeries, endSession } from '@/model/session-ends'
 import { renewToken } from '@/model/session-renewal'
 import { findSeriesId, restoreSession } from '@/model/remember-tokens'
-import type { Client } from '@/model/clients'
-import { changeClient, findVisit, isToSlide, slideSession, type Visit } from '@/model/sessions'
+import type { Client, Visit } from '@/model/types'
+import { changeClient, findVisit, isToSlide, slideSession } from '@/model/sessions'
 import { isToken } from '@/model/tokens'
-import type { Auth } from './auth'
 import { leaveFlash } from './flash'
 import { keepRememberToken } from './login'
-import type { Cookies } from './types'
+import type { Auth, Cookies } from './types'
 
 /** The session that the cookie leads to, as it stands in the database. */
 export function findVisitOf({ deps }: Auth, cookies: Cookies) {

@@ -2,7 +2,7 @@ import { inTransaction } from '@/deps'
 import { findAccountByEmail } from '@/model/directory'
 import { startSeries } from '@/model/remember-tokens'
 import { startSession } from '@/model/sessions'
-import type { Auth } from '@/web/auth'
+import type { Auth } from '@/web/types'
 import type { Browser } from './browser'
 
 export type Wanted = {

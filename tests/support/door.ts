@@ -1,7 +1,6 @@
 import { Elysia } from 'elysia'
-import type { User } from '@/model/users'
-import type { AuthOptions } from '@/web/auth-options'
-import type { Context } from '@/web/types'
+import type { User } from '@/model/types'
+import type { AuthOptions, Context } from '@/web/types'
 import { annAndEve } from './people'
 import type { Site } from './site'
 

@@ -1,4 +1,4 @@
-import type { User } from '@/model/users'
+import type { User } from '@/model/types'
 import { days } from '@/lib/durations'
 import { listSessionsOf } from '@/model/live-sessions'
 import { eve } from './people'

@@ -1,7 +1,7 @@
 import type { Deps } from '@/deps'
 import { tryCredentials } from '@/model/credentials'
 import { createUser } from '@/model/users'
-import type { AuthOptions } from '@/web/auth-options'
+import type { AuthOptions } from '@/web/types'
 import { openSite, type Site } from './site'
 
 export const ann = { email: 'ann@example.test', name: 'Ann', password: 'correct horse battery' }

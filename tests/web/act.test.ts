@@ -4,7 +4,8 @@ import { listApiTokensOf } from '@/model/api-tokens'
 import { deactivateUser } from '@/model/deactivation'
 import { changeRole } from '@/model/roles'
 import { endSessionsOf } from '@/model/session-ends'
-import { createUser, findUser, type User } from '@/model/users'
+import { createUser, findUser } from '@/model/users'
+import type { User } from '@/model/types'
 import { ann, annAndEve, eve } from '../support/people'
 
 type Stop = (deps: Deps, user: User) => Promise<unknown>

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import type { AuthOptions } from '@/web/auth-options'
+import type { AuthOptions } from '@/web/types'
 import { ann, annAndEve, annRemembered } from '../support/people'
 
 const HTTPS = { APP_URL: 'https://www.app.test' }

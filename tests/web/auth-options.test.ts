@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { createAuth } from '@/web/auth'
-import type { AuthOptions } from '@/web/auth-options'
+import type { AuthOptions } from '@/web/types'
 import { ann, annAndEve, annLoggedIn } from '../support/people'
 import { openSite } from '../support/site'
 

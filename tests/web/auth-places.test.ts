@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { Elysia } from 'elysia'
 import { minutes } from '@/lib/durations'
-import type { AuthOptions } from '@/web/auth-options'
+import type { AuthOptions } from '@/web/types'
 import { ann, annAndEve } from '../support/people'
 
 /** A site with a closed place in three groups, and in none, and one each that wants a fresh login. */

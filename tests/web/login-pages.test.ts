@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { Elysia } from 'elysia'
 import { minutes } from '@/lib/durations'
-import type { AuthOptions } from '@/web/auth-options'
+import type { AuthOptions } from '@/web/types'
 import { createApp } from '@/app'
 import { flawsInLoginPages } from '@/web/login-pages'
 import { ann } from '../support/people'

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { seconds } from '@/lib/durations'
 import { findUser } from '@/model/users'
-import type { AuthOptions } from '@/web/auth-options'
+import type { AuthOptions } from '@/web/types'
 import { takeErrors } from '../support/no-stray-errors'
 import { annAndEve, annRemembered } from '../support/people'
 

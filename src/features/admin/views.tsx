@@ -1,4 +1,4 @@
-import type { Account } from '@/model/directory'
+import type { Account } from '@/model/types'
 import { AccountMenu, type Can } from '@/ui/account-menu'
 import { Html, type View } from '@/ui/html'
 

@@ -1,7 +1,6 @@
 import type { Config } from '@/config'
 import { inWords } from '@/lib/durations'
-import type { Session } from '@/model/sessions'
-import type { User } from '@/model/users'
+import type { Session, User } from '@/model/types'
 import { AccountMenu, type Can } from '@/ui/account-menu'
 import { Html, type View } from '@/ui/html'
 import { Moment } from '@/ui/moment'

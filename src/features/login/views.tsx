@@ -1,4 +1,4 @@
-import type { FailedTry } from '@/model/credentials'
+import type { FailedTry } from '@/model/types'
 import { sentenceOf } from '@/ui/failed-try'
 import { Field } from '@/ui/field'
 import { Form, FormMistake } from '@/ui/form'

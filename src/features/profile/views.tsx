@@ -1,4 +1,4 @@
-import type { User } from '@/model/users'
+import type { User } from '@/model/types'
 import { AccountMenu, type Can } from '@/ui/account-menu'
 import { Field, ReadonlyEmail } from '@/ui/field'
 import { Form } from '@/ui/form'

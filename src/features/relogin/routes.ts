@@ -1,6 +1,6 @@
 import { Elysia, t } from 'elysia'
-import { tryPassword, type FailedTry } from '@/model/credentials'
-import type { Visit } from '@/model/sessions'
+import { tryPassword } from '@/model/credentials'
+import type { FailedTry, Visit } from '@/model/types'
 import { isInDialog } from '@/web/client'
 import { statusOf } from '@/web/failed-tries'
 import { text } from '@/web/fields'

@@ -1,5 +1,4 @@
-import type { EndReason, Visit } from '@/model/sessions'
-import type { FailedTry } from '@/model/credentials'
+import type { EndReason, FailedTry, Visit } from '@/model/types'
 import { sentenceOf } from '@/ui/failed-try'
 import { Field, ReadonlyEmail } from '@/ui/field'
 import { Form } from '@/ui/form'

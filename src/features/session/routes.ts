@@ -1,5 +1,5 @@
 import { Elysia } from 'elysia'
-import type { Session } from '@/model/sessions'
+import type { Session } from '@/model/types'
 import { neverKept } from '@/web/drafts'
 import type { Guards } from '@/web/guards'
 import { tooManyStreams } from '@/web/refusals'

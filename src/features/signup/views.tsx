@@ -1,4 +1,4 @@
-import type { Wait } from '@/model/rate-limits'
+import type { Wait } from '@/model/types'
 import { sentenceOf } from '@/ui/failed-try'
 import { Field, NewPassword } from '@/ui/field'
 import { focusOf, Form, FormMistake } from '@/ui/form'

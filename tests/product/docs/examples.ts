@@ -1,6 +1,6 @@
 import { readFileSync, realpathSync, symlinkSync } from 'node:fs'
 import type { AnyElysia } from 'elysia'
-import type { AuthOptions } from '@/web/auth-options'
+import type { AuthOptions } from '@/web/types'
 import type { Guards } from '@/web/guards'
 import { ann, eve, settle } from '../../support/people'
 import { openSite } from '../../support/site'
@@ -8,7 +8,7 @@ import { tempFolder } from '../../support/temp'
 
 const IMPORTS = [
   "import { Elysia, t } from 'elysia'",
-  "import type { AuthOptions } from '@/web/auth-options'",
+  "import type { AuthOptions } from '@/web/types'",
   "import type { Guards } from '@/web/guards'",
 ]
 

@@ -1,8 +1,7 @@
 import { expect, test } from 'bun:test'
 import { Elysia } from 'elysia'
 import type { AuthEvent } from '@/events'
-import type { AuthOptions } from '@/web/auth-options'
-import type { Context } from '@/web/types'
+import type { AuthOptions, Context } from '@/web/types'
 import { authDoc, examples, shown, writeExamples } from './examples'
 import { annAndEve } from '../../support/people'
 

@@ -1,4 +1,4 @@
-import type { Account } from '@/model/directory'
+import type { Account } from '@/model/types'
 import type { Role } from '@/model/roles'
 import { AccountMenu, type Can } from '@/ui/account-menu'
 import { ConfirmFirst } from '@/ui/confirm-first'

@@ -1,5 +1,4 @@
-import type { FailedTry } from '@/model/credentials'
-import type { User } from '@/model/users'
+import type { FailedTry, User } from '@/model/types'
 import { AccountMenu, type Can } from '@/ui/account-menu'
 import { sentenceOf } from '@/ui/failed-try'
 import { Field, NewPassword, ReadonlyEmail } from '@/ui/field'

@@ -1,6 +1,6 @@
 import { nameOfBrowser } from '@/lib/user-agents'
 import type { EndedSession, LiveSession, RestingSession } from '@/model/devices'
-import type { EndReason, Session } from '@/model/sessions'
+import type { EndReason, Session } from '@/model/types'
 import { Form } from '@/ui/form'
 import { Html } from '@/ui/html'
 import { Moment } from '@/ui/moment'
