@@ -102,7 +102,7 @@ const relogin = {}
 
   document.addEventListener('click', followHere)
   document.addEventListener('htmx:before:request', ({ detail: { ctx } }) => {
-    ctx.request.headers['X-In-Place'] = document.getElementById('countdown').dataset.user // whose page this is
+    ctx.request.headers['X-Session-User'] = document.getElementById('countdown').dataset.user // whose page this is
     ctx.fetch = (action, request) => insist(ctx, action, request)
   })
   // Escape goes back to the page, as long as there is a session to go back to.

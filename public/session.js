@@ -171,7 +171,7 @@
     tellAll({ kind: 'renewed' })
   })
   document.addEventListener('htmx:after:request', ({ detail: { ctx } }) => {
-    const left = ctx.response.headers.get('Session-Left')
+    const left = ctx.response.headers.get('Session-Expires-In')
     if (left) learnAndTell(...left.split(' ').map(Number))
   })
   document.addEventListener('htmx:before:swap', (event) => isOver && event.preventDefault())

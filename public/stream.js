@@ -38,9 +38,9 @@ const stream = {}
     stop()
     source = new EventSource('/session/stream')
     const happened = () => tellAll({ kind: 'happened' })
-    source.addEventListener('opened', ({ lastEventId }) => tellAll({ kind: 'opened', lastEventId }))
-    source.addEventListener('happened', happened)
-    source.addEventListener('ended', ({ data }) => {
+    source.addEventListener('connected', ({ lastEventId }) => tellAll({ kind: 'opened', lastEventId }))
+    source.addEventListener('security-event', happened)
+    source.addEventListener('session-ended', ({ data }) => {
       stop()
       tellAll({ kind: 'ended', ...JSON.parse(data) })
     })

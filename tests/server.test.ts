@@ -110,7 +110,7 @@ test('an open stream does not hold a stop up, and the browser hears that it is o
   const stream = await fetch(`${one.url}/session/stream`, { headers: { cookie } })
   const said = stream.text() // resolves once the other side has closed
   one.server.kill('SIGTERM')
-  expect(await said).toContain('event: opened')
+  expect(await said).toContain('event: connected')
   expect(await one.server.exited).toBe(0) // and not 1, which it would be if it had to be cut off
 })
 

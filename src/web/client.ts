@@ -53,7 +53,7 @@ export const isByItself = ({ headers }: Request) =>
 /**
  * Whose page sent this, where our own script did: it asks for the password in place, and sends the form again by itself.
  */
-export const ownerOfPage = ({ headers }: Request) => headers.get('x-in-place') ?? undefined
+export const ownerOfPage = ({ headers }: Request) => headers.get('x-session-user') ?? undefined
 
 export const isInPlace = (request: Request) => ownerOfPage(request) !== undefined
 

@@ -1,7 +1,7 @@
 import { stateOf } from './request-state'
 import type { Auth, CookieName, CookieOptions, CookieSettings, Cookies } from './types'
 
-export const COOKIE_NAMES = ['session', 'remember', 'flash', 'draft', 'device'] as const satisfies CookieName[]
+export const COOKIE_NAMES = ['session', 'remember', 'flash', 'saved', 'device'] as const satisfies CookieName[]
 
 export function openCookies(auth: Auth, request: Request): Cookies {
   return (stateOf(request).cookies ??= openJar(auth, request))
@@ -40,7 +40,7 @@ export function decideCookies(
       session: named('session'),
       remember: named('remember'),
       flash: named('flash'),
-      draft: named('draft'),
+      saved: named('saved'),
       device: named('device'),
     },
     attributes: { httpOnly: true, secure, sameSite, domain, path },

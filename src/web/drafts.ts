@@ -31,12 +31,12 @@ export async function keepDraft(deps: Deps, cookies: Cookies, request: Request, 
   if (request.method !== 'POST' || isInPlace(request)) return
   const secret = secretIn(cookies) ?? issueToken(deps).token
   const draft = { method: request.method, path: stateOf(request).path + queryOf(request), fields: fieldsOf(body) }
-  if (await createDraft(deps, { user, secret }, draft)) cookies.set('draft', secret, KEPT_FOR / seconds(1))
+  if (await createDraft(deps, { user, secret }, draft)) cookies.set('saved', secret, KEPT_FOR / seconds(1))
 }
 
 /** What we gave out, and nothing that somebody planted: it becomes a key. */
 export function secretIn(cookies: Cookies) {
-  const secret = cookies.find('draft')
+  const secret = cookies.find('saved')
   return secret && isToken(secret) ? secret : undefined
 }
 
@@ -80,7 +80,7 @@ export async function replaySavedRequest(
 function requestOf(request: Request, { method, path, fields }: Draft) {
   const headers = new Headers(request.headers)
   for (const name of ['content-length', 'transfer-encoding']) headers.delete(name) // of the other body
-  headers.delete('x-in-place') // our script would send what it has, which is not this form: where it has to wait it is kept again
+  headers.delete('x-session-user') // our script would send what it has, which is not this form: where it has to wait it is kept again
   headers.set('content-type', 'application/x-www-form-urlencoded')
   const again = new Request(`${new URL(path, request.url)}`, {
     method,

@@ -42,7 +42,7 @@ export function createLogin(
       if (!started) return false
       present = started.session
       cookies.set('session', started.sessionToken)
-      if (started.endedSavedRequests) cookies.clear('draft')
+      if (started.endedSavedRequests) cookies.clear('saved')
       if (started.deviceToken) keepDeviceToken(cookies, started.deviceToken)
       if (started.rememberToken) keepRememberToken(deps, cookies, started.rememberToken)
       else clearRememberCookie(cookies)
@@ -63,7 +63,7 @@ export function createLogin(
       const cookies = openJar()
       const { endedSavedRequests } = await endLogin(deps, secretsIn(cookies), client)
       clearRememberCookie(cookies)
-      if (endedSavedRequests) cookies.clear('draft')
+      if (endedSavedRequests) cookies.clear('saved')
       cookies.clear('session')
     },
   }

@@ -56,7 +56,7 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
     if (isApi && config.apiTokenInQuery) lines.push(['referrer-policy', 'no-referrer']) // the address may hold a token
     const isWatched = htmx && !isJson && cookies?.find('session') !== undefined // it may be over by this very request, a logout
     const left = isWatched && session && secondsLeft(auth.deps, session)
-    if (left) lines.push(['session-left', `${left.idle} ${left.absolute}`])
+    if (left) lines.push(['session-expires-in', `${left.idle} ${left.absolute}`])
     if (session && isJson && !isApi) lines.push(['session-user', session.user_id])
     if (cookies?.isCleared('session')) lines.push(['clear-site-data', ALL_OF_OURS])
     for (const name in extra) lines.push([name, extra[name] ?? ''])

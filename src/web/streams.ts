@@ -54,7 +54,7 @@ export function createStreams(readDeps: () => Deps): Streams {
   }
 
   function end(stream: Stream, reason: string) {
-    send(stream, message('ended', { reason }))
+    send(stream, message('session-ended', { reason }))
     drop(stream)
   }
 
@@ -65,7 +65,7 @@ export function createStreams(readDeps: () => Deps): Streams {
       for (const stream of streams) {
         if (!isAfter(id, stream.last)) continue // it had that
         stream.last = advance(stream.last, id)
-        send(stream, message('happened', { kind }, formatCursor(stream.last)))
+        send(stream, message('security-event', { kind }, formatCursor(stream.last)))
       }
   }
 
@@ -93,7 +93,7 @@ export function createStreams(readDeps: () => Deps): Streams {
           start(out) {
             stream = { session, last, out }
             add(stream)
-            out.enqueue(`retry: ${RETRY}\n${message('opened', {}, formatCursor(last))}`)
+            out.enqueue(`retry: ${RETRY}\n${message('connected', {}, formatCursor(last))}`)
           },
           cancel: () => void (stream && forget(stream)), // closed by that: closing it again would throw
         },

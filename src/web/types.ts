@@ -121,7 +121,7 @@ export interface ErrorContent {
   readonly mistakes?: Record<string, string>
 }
 
-export type CookieName = 'session' | 'remember' | 'flash' | 'draft' | 'device'
+export type CookieName = 'session' | 'remember' | 'flash' | 'saved' | 'device'
 
 /** The cookies of one request, always with the same attributes. */
 export interface Cookies {

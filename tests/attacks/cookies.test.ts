@@ -150,7 +150,7 @@ test.each([
 ])('a flash, a draft and a device of %j say nothing and lead nowhere', async (value) => {
   const { browser } = await annAndEve()
   const plain = (await browser().get('/login')).html
-  const cookie = `flash=${value}; draft=${value}; device=${value}`
+  const cookie = `flash=${value}; saved=${value}; device=${value}`
   expect(await browser().get('/login', { cookie })).toMatchObject({ status: 200, html: plain })
   expect(await browser().post('/login', ann, { cookie })).toMatchObject({ status: 303, to: '/profile' })
 })

@@ -29,7 +29,7 @@ test('a copy of the whole database, and the log, hold no word that was typed and
   expect(tables).toContain('drafts')
   expect(await story.drafts()).toHaveLength(1)
   expect(text).toContain(ann.email) // so it is what we think it is
-  const secret = story.annsBrowser.jar.get('draft') ?? ''
+  const secret = story.annsBrowser.jar.get('saved') ?? ''
   expect(secret).toMatch(/^[\w-]{43}$/)
   for (const words of [text, logLines.join('\n')])
     for (const word of ['Zanzibar', 'lighthouse', 'nobody knows', 'tell no one', 'diary', secret])
@@ -39,7 +39,7 @@ test('a copy of the whole database, and the log, hold no word that was typed and
 test('what stands in the database opens nothing: the secret is in the cookie alone', async () => {
   const story = await annInterrupted(TYPED)
   const { id, keeper_hash, sealed } = await story.draft()
-  const secret = story.annsBrowser.jar.get('draft') ?? ''
+  const secret = story.annsBrowser.jar.get('saved') ?? ''
   expect(keeper_hash).toBe(sha256(secret))
   const sessions = await story.deps.db.selectFrom('sessions').select(['token_hash', 'id']).execute()
   for (const guess of [id, keeper_hash, sealed, story.users.ann.id, ...sessions.flatMap((row) => Object.values(row))]) {
@@ -78,14 +78,14 @@ const moves: [to: string, move: (story: Story) => object, who: typeof ann][] = [
 test.each(moves)('a draft that a hand on the database moved to %s opens nothing, and sends nothing', async (...row) => {
   const [, move, who] = row
   const story = await annInterrupted(TYPED)
-  const secret = story.annsBrowser.jar.get('draft') ?? ''
+  const secret = story.annsBrowser.jar.get('saved') ?? ''
   const moved = move(story)
   await story.deps.db.updateTable('drafts').set(moved).execute()
   const { id } = await story.draft()
   const browser = await story.as(who)
-  browser.keep('draft', 'keeper_hash' in moved ? 'x'.repeat(43) : secret)
+  browser.keep('saved', 'keeper_hash' in moved ? 'x'.repeat(43) : secret)
   expect(await browser.get('/resume')).toMatchObject({ status: 303, to: '/dashboard' })
-  expect(await browser.post('/resume', { draft: id })).toMatchObject({ status: 303, to: '/dashboard' })
+  expect(await browser.post('/resume', { id })).toMatchObject({ status: 303, to: '/dashboard' })
   expect(await story.names()).toEqual(['Ann', 'Eve'])
 })
 
@@ -103,7 +103,7 @@ test('two drafts whose contents a hand has exchanged open neither', async () => 
       .set({ sealed: from?.sealed })
       .where('id', '=', to?.id ?? '')
       .execute()
-  const keeper = { user: story.users.ann, secret: story.annsBrowser.jar.get('draft') ?? '' }
+  const keeper = { user: story.users.ann, secret: story.annsBrowser.jar.get('saved') ?? '' }
   expect(await listDrafts(story.deps, keeper)).toEqual([])
   expect(await takeDraft(story.deps, keeper, one?.id)).toBeUndefined()
 })

@@ -15,7 +15,7 @@ test('twenty buttons pressed at once have one effect', async () => {
   await back()
   const { id } = await deps.db.selectFrom('drafts').select('id').executeTakeFirstOrThrow()
   const sent = await Promise.all(
-    Array.from({ length: 20 }, (_, i) => annsBrowser.copy().post('/resume', i % 2 ? { draft: id } : {})),
+    Array.from({ length: 20 }, (_, i) => annsBrowser.copy().post('/resume', i % 2 ? { id } : {})),
   )
   expect(await deps.db.selectFrom('api_tokens').select('name').execute()).toEqual([{ name: 'backup' }])
   expect(sent.filter(({ html }) => html.includes('id="new-token"'))).toHaveLength(1)
@@ -27,9 +27,9 @@ test('what was sent cannot be sent once more, also with the cookies from before'
   await back()
   const { id } = await draft()
   const before = annsBrowser.copy()
-  await annsBrowser.post('/resume', { draft: id })
+  await annsBrowser.post('/resume', { id })
   await annsBrowser.post('/profile', { name: 'Ann' })
-  for (const one of [annsBrowser, before]) for (const draft of ['', id]) await one.post('/resume', { draft })
+  for (const one of [annsBrowser, before]) for (const draft of ['', id]) await one.post('/resume', { id: draft })
   expect(await names()).toEqual(AS_BEFORE)
 })
 
@@ -37,11 +37,11 @@ test('another user cannot send it, not with its id and not with the cookie that 
   const { annsBrowser, as, draft, drafts, names } = await annInterrupted()
   const { id } = await draft()
   const thief = await as(eve)
-  thief.keep('draft', annsBrowser.jar.get('draft') ?? '')
+  thief.keep('saved', annsBrowser.jar.get('saved') ?? '')
   expect((await thief.get('/resume')).to).toBe('/dashboard')
   for (const one of [thief, await as(eve)])
     for (const path of ['/resume', '/resume/discard']) {
-      expect(await one.post(path, { draft: id })).toMatchObject({ status: 303, to: '/dashboard' })
+      expect(await one.post(path, { id })).toMatchObject({ status: 303, to: '/dashboard' })
       await one.post(path)
     }
   expect(await names()).toEqual(AS_BEFORE)
@@ -52,12 +52,12 @@ test('a visitor cannot send it, nor can Ann herself on a device that has not its
   const { annsBrowser, as, draft, names, drafts, browser } = await annInterrupted()
   const { id } = await draft()
   const visitor = browser()
-  visitor.keep('draft', annsBrowser.jar.get('draft') ?? '')
-  expect((await visitor.post('/resume', { draft: id })).to).toBe('/login')
+  visitor.keep('saved', annsBrowser.jar.get('saved') ?? '')
+  expect((await visitor.post('/resume', { id })).to).toBe('/login')
   const phone = await as(ann)
-  await phone.post('/resume', { draft: id })
-  phone.keep('draft', 'x'.repeat(43))
-  await phone.post('/resume', { draft: id })
+  await phone.post('/resume', { id })
+  phone.keep('saved', 'x'.repeat(43))
+  await phone.post('/resume', { id })
   expect([await names(), (await drafts()).length]).toEqual([AS_BEFORE, 1])
 })
 
@@ -68,7 +68,7 @@ test('whatever is sent along, it goes where it was going, as it was', async () =
   const more = { path: '/settings/tokens', method: 'GET', name: 'Eve', action: '/x', fields: '[]', next: '/settings' }
   const answer = await annsBrowser.post(
     `/resume?${new URLSearchParams(more)}`,
-    { draft: id, ...more },
+    { id, ...more },
     { 'x-http-method-override': 'GET', 'x-original-url': '/settings/tokens', 'x-forwarded-host': 'evil.test' },
   )
   expect(answer).toMatchObject({ status: 303, to: '/profile' })
@@ -81,8 +81,8 @@ test('two ids are no id', async () => {
   await back()
   const { id } = await draft()
   const twice: [string, string][] = [
-    ['draft', id],
-    ['draft', id],
+    ['id', id],
+    ['id', id],
   ]
   expect((await annsBrowser.post('/resume', twice)).status).toBe(422)
   expect(await names()).toEqual(AS_BEFORE)
@@ -97,7 +97,7 @@ test('after fifteen minutes it is too late; a millisecond before it is not', asy
     const { id } = await story.draft()
     story.pass(minutes(15) - early)
     await story.back()
-    await story.annsBrowser.post('/resume', { draft: id })
+    await story.annsBrowser.post('/resume', { id })
     expect(await story.names()).toEqual([...names])
   }
 })
@@ -113,17 +113,17 @@ test.each<[string, Record<string, string>]>([
   await back()
   const { id } = await draft()
   for (const path of ['/resume', '/resume/discard'])
-    expect((await annsBrowser.post(path, { draft: id }, headers)).status).toBe(403)
+    expect((await annsBrowser.post(path, { id }, headers)).status).toBe(403)
   expect([await names(), (await drafts()).map((row) => row.id)]).toEqual([AS_BEFORE, [id]])
   pass(minutes(5))
-  expect((await annsBrowser.post('/resume', { draft: id }, headers)).status).toBe(403)
+  expect((await annsBrowser.post('/resume', { id }, headers)).status).toBe(403)
 })
 
 test('a link does not send it: a GET only shows it', async () => {
   const { annsBrowser, back, draft, drafts, names } = await annInterrupted()
   await back()
   const { id } = await draft()
-  await annsBrowser.get(`/resume?draft=${id}`, { 'sec-fetch-site': 'cross-site' })
+  await annsBrowser.get(`/resume?id=${id}`, { 'sec-fetch-site': 'cross-site' })
   expect([await names(), (await drafts()).length]).toEqual([AS_BEFORE, 1])
 })
 

@@ -23,7 +23,7 @@ test('a visitor finds open what is open to anybody, and is sent to the login eve
 const FOREIGN: Record<string, string>[] = [
   { 'sec-fetch-site': 'cross-site' },
   { 'sec-fetch-site': 'same-site', origin: 'http://localhost' },
-  { 'sec-fetch-site': 'cross-site', origin: 'http://localhost', 'hx-request': 'true', 'x-in-place': 'x' },
+  { 'sec-fetch-site': 'cross-site', origin: 'http://localhost', 'hx-request': 'true', 'x-session-user': 'x' },
   { origin: 'https://evil.test' },
   { origin: 'null' },
   { origin: 'http://localhost.evil.test', referer: 'http://localhost/profile' },

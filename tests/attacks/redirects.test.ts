@@ -124,7 +124,7 @@ test.each(UNSAFE)(
       [browser(), '/signup'],
       [annsBrowser, '/login'],
       [annsBrowser, '/relogin'],
-      [annsBrowser, '/relogin/somebody-else'],
+      [annsBrowser, '/relogin/switch-user'],
     ] as const)
       for (const { status, to, set } of [
         await who.post(path, person),

@@ -59,7 +59,7 @@ async function tour(site: Awaited<ReturnType<typeof openSite>>) {
   await act(phone, '/settings/password', { password: passwords.first, new_password: passwords.tooShort })
   await act(phone, '/settings/password', { password: passwords.first, new_password: passwords.second })
   await act(laptop, '/profile', { name: 'Abe, as a draft' })
-  const draft = laptop.jar.get('draft')
+  const draft = laptop.jar.get('saved')
   await act(laptop, '/login', { ...abe, password: passwords.second })
   for (const one of [laptop, phone]) await one.post('/logout')
   return { secrets: [...secrets], token, draft }

@@ -84,7 +84,7 @@ const askers: [who: string, headers: Record<string, string>, answer: { status: n
   ['a browser', {}, { status: 303, to: '/relogin' }],
   ['htmx', { 'hx-request': 'true', 'hx-request-type': 'partial' }, { status: 401, to: '/relogin' }],
   ['a boosted form', { 'hx-request': 'true', 'hx-boosted': 'true' }, { status: 401, to: '/relogin' }],
-  ['our script', { 'hx-request': 'true', 'x-in-place': ANN }, { status: 401, to: '/relogin' }],
+  ['our script', { 'hx-request': 'true', 'x-session-user': ANN }, { status: 401, to: '/relogin' }],
 ]
 
 test.each(askers)(
@@ -93,7 +93,7 @@ test.each(askers)(
     const [, headers, expected] = row
     const { annsBrowser, pass, users } = await annLoggedIn()
     pass(minutes(5))
-    if (headers['x-in-place'] === ANN) headers['x-in-place'] = users.ann.id
+    if (headers['x-session-user'] === ANN) headers['x-session-user'] = users.ann.id
     const answer = await annsBrowser.post('/profile', { name: 'x' }, { ...lures, ...headers })
     expect(answer).toMatchObject(expected)
     const back = await annsBrowser.post('/relogin', { password: ann.password }, { ...lures, ...headers })
@@ -141,7 +141,7 @@ test('T14: nor where the first one was left halfway, by a logout or for somebody
   const { annsBrowser, pass } = await annLoggedIn()
   pass(minutes(5))
   expect((await annsBrowser.get('/settings/tokens')).to).toBe('/relogin?next=%2Fsettings%2Ftokens')
-  await annsBrowser.post('/relogin/somebody-else')
+  await annsBrowser.post('/relogin/switch-user')
   await annsBrowser.post('/logout')
   expect((await annsBrowser.post('/login', eve)).to).toBe('/profile')
 })

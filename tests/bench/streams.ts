@@ -42,7 +42,7 @@ const open = (port: number, i: number, whenOpened: () => void) =>
         void socket.write(
           `GET /session/stream HTTP/1.1\r\nHost: localhost:${port}\r\nUser-Agent: ${USER_AGENT}\r\nCookie: session=${sessionToken(i)}\r\n\r\n`,
         ),
-      data: (_, bytes) => void (`${bytes}`.includes('event: opened') && whenOpened()),
+      data: (_, bytes) => void (`${bytes}`.includes('event: connected') && whenOpened()),
     },
   })
 

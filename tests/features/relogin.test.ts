@@ -106,9 +106,9 @@ test('somebody else may log in instead: the stale session is ended first', async
   pass(1000)
   const kept = annsBrowser.copy()
   expect((await annsBrowser.get('/relogin?next=/settings')).html).toContain(
-    'action="/relogin/somebody-else?next=%2Fsettings"',
+    'action="/relogin/switch-user?next=%2Fsettings"',
   )
-  expect(await annsBrowser.post('/relogin/somebody-else?next=/settings')).toMatchObject({
+  expect(await annsBrowser.post('/relogin/switch-user?next=/settings')).toMatchObject({
     status: 303,
     to: '/login?next=%2Fsettings',
   })

@@ -11,11 +11,11 @@ test('a saved request that fails stays saved and can be sent again', async () =>
   await sql`create trigger reject before update of name on users begin select raise(abort, 'broken'); end`.execute(
     deps.db,
   )
-  expect((await annsBrowser.post('/resume', { draft: id })).status).toBe(500)
+  expect((await annsBrowser.post('/resume', { id })).status).toBe(500)
   expect(takeErrors()).toHaveLength(1)
   expect((await annsBrowser.get('/resume')).html).toContain('Ann Lee')
   await sql`drop trigger reject`.execute(deps.db)
-  await annsBrowser.post('/resume', { draft: id })
+  await annsBrowser.post('/resume', { id })
   expect([await drafts(), await names()]).toEqual([[], ['Ann Lee', 'Eve']])
 })
 
@@ -24,9 +24,9 @@ test('a saved request that is being carried out is not sent a second time, until
   await back()
   const { id } = await draft()
   await deps.db.updateTable('drafts').set({ claimed_at: deps.now() }).execute()
-  expect((await annsBrowser.post('/resume', { draft: id })).to).toBe('/dashboard')
+  expect((await annsBrowser.post('/resume', { id })).to).toBe('/dashboard')
   expect(await names()).toEqual(['Ann', 'Eve'])
   pass(minutes(1))
-  await annsBrowser.post('/resume', { draft: id })
+  await annsBrowser.post('/resume', { id })
   expect(await names()).toEqual(['Ann Lee', 'Eve'])
 })

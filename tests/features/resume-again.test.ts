@@ -5,7 +5,7 @@ import { ann, annLoggedIn } from '../support/people'
 const inPlace = (owner: string) => ({
   'hx-request': 'true',
   'hx-request-type': 'partial',
-  'x-in-place': owner,
+  'x-session-user': owner,
   'sec-fetch-dest': 'empty',
 })
 
@@ -31,7 +31,7 @@ async function annStaleAgain() {
 test('where the login is stale again the form waits again, and goes through in the end', async () => {
   const { annsBrowser, back, draft, made } = await annStaleAgain()
   const first = await draft()
-  expect(await annsBrowser.post('/resume', { draft: first })).toMatchObject({ status: 303, to: '/relogin' })
+  expect(await annsBrowser.post('/resume', { id: first })).toMatchObject({ status: 303, to: '/relogin' })
   expect(await made()).toEqual([])
   expect([(await draft()).length, (await draft()) === first]).toEqual([22, false])
   expect((await back()).to).toBe('/resume')
@@ -42,20 +42,20 @@ test('where the login is stale again the form waits again, and goes through in t
 test('so it does where our script asks for the password in place and sends the same button again', async () => {
   const { annsBrowser, back, draft, made, users } = await annStaleAgain()
   const IN_PLACE = inPlace(users.ann.id)
-  const button = { draft: await draft() }
+  const button = { id: await draft() }
   expect(await annsBrowser.post('/resume', button, IN_PLACE)).toMatchObject({ status: 401, to: '/relogin' })
   await back()
   expect(await annsBrowser.post('/resume', button, IN_PLACE)).toMatchObject({ status: 204, to: '/resume' })
   const { html } = await annsBrowser.get('/resume')
   expect([html.includes('backup'), html.includes('no longer available')]).toEqual([true, false])
-  await annsBrowser.post('/resume', { draft: await draft() }, IN_PLACE)
+  await annsBrowser.post('/resume', { id: await draft() }, IN_PLACE)
   expect(await made()).toEqual([{ name: 'backup' }])
 })
 
 test('who presses a button twice is told that it is gone, once nothing waits', async () => {
   const { annsBrowser, back, draft } = await annStaleAgain()
   await back()
-  const button = { draft: await draft() }
+  const button = { id: await draft() }
   await annsBrowser.post('/resume', button)
   expect(await annsBrowser.post('/resume', button)).toMatchObject({ status: 303, to: '/dashboard' })
   expect((await annsBrowser.get('/dashboard')).html).toContain('This form is no longer available')

@@ -13,7 +13,7 @@ export async function annInterrupted(fields: Record<string, string> = { name: 'A
   return { ...site, sent, back: () => site.annsBrowser.post('/relogin', { password: ann.password }) }
 }
 
-const draftIn = (html: string) => /name="draft" value="([\w-]{22})"/.exec(html)?.[1] ?? ''
+const draftIn = (html: string) => /name="id" value="([\w-]{22})"/.exec(html)?.[1] ?? ''
 
 test('a form that was sent on an ended session waits for the password, is shown, and goes through by one button', async () => {
   const { annsBrowser, sent, back, ...site } = await annInterrupted()
@@ -22,7 +22,7 @@ test('a form that was sent on an ended session waits for the password, is shown,
   const page = await annsBrowser.get('/resume')
   expect(page.html).toContain('<dt>Name</dt><dd class="typed">Ann Lee</dd>')
   expect(await nameOf(site)).toBe('Ann')
-  expect(await annsBrowser.post('/resume', { draft: draftIn(page.html) })).toMatchObject({
+  expect(await annsBrowser.post('/resume', { id: draftIn(page.html) })).toMatchObject({
     status: 303,
     to: '/profile',
   })
@@ -119,7 +119,7 @@ test('who logs in by the login page instead is shown it, too, if it is theirs', 
 test('somebody else who logs in on that browser finds no trace of it', async () => {
   const { annsBrowser, deps } = await annInterrupted()
   expect(await annsBrowser.post('/login', eve)).toMatchObject({ status: 303, to: '/profile' })
-  expect([...annsBrowser.jar.keys()]).not.toContain('draft')
+  expect([...annsBrowser.jar.keys()]).not.toContain('saved')
   expect(await annsBrowser.get('/resume')).toMatchObject({ status: 303, to: '/dashboard' })
   await annsBrowser.post('/resume')
   expect(await nameOf({ deps }, eve.email)).toBe('Eve')

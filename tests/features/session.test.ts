@@ -145,7 +145,7 @@ test('what is sent here is not kept when the session has ended', async () => {
   pass(minutes(5))
   for (const path of ['/session', '/session/']) await anns.post(path, { note: 'x' })
   expect(await deps.db.selectFrom('drafts').selectAll().execute()).toEqual([])
-  expect([...anns.jar.keys()]).not.toContain('draft')
+  expect([...anns.jar.keys()]).not.toContain('saved')
 })
 
 test('a program that sends none of a browser’s headers is answered, too', async () => {

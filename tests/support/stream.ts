@@ -40,7 +40,7 @@ function messageIn(text: string): Message {
 }
 
 /** As the page is told that this happened. */
-export const happened = (kind: string) => expect.objectContaining({ event: 'happened', data: { kind } })
+export const happened = (kind: string) => expect.objectContaining({ event: 'security-event', data: { kind } })
 
 /** As the page is told that its session is over. */
-export const ended = (reason: string) => ({ event: 'ended', data: { reason } })
+export const ended = (reason: string) => ({ event: 'session-ended', data: { reason } })

@@ -22,7 +22,7 @@ const invalid: [name: string, sentence: string, values: unknown[]][] = [
   ['protection', PROTECTION, ['STRONG', 'Basic', 'of', 'none', '', true, false, null, 0]],
   ['rememberFor', DURATION, [0, -1, 999, 1.5, 1000.5, 34_560_000_001, Number.NaN, Infinity, '2000', null]],
   ['cookies.sameSite', SAME_SITE, ['none', 'Lax', null, false]],
-  ['cookies.names', 'should differ from each other.', [{ session: 'remember' }, { flash: 'x', draft: 'x' }]],
+  ['cookies.names', 'should differ from each other.', [{ session: 'remember' }, { flash: 'x', saved: 'x' }]],
 ]
 
 const cases = invalid.flatMap(([name, sentence, values]) =>

@@ -44,7 +44,7 @@ test('a failed login keeps the saved request of another user', async () => {
   await annsBrowser.post('/profile', { name: 'Ann Lee' })
   await reject(site, 'logged-in')
   expect((await annsBrowser.post('/login', eve)).status).toBe(500)
-  expect([takeErrors().length, annsBrowser.jar.has('draft')]).toEqual([1, true])
+  expect([takeErrors().length, annsBrowser.jar.has('saved')]).toEqual([1, true])
   await repair(site)
   expect(await deps.db.selectFrom('drafts').select('id').execute()).toHaveLength(1)
   expect((await annsBrowser.post('/login', ann)).to).toBe('/resume')

@@ -55,9 +55,9 @@ test('a login page is there, and for those who are sent to it', async () => {
   }
   expect(await flaws({})).toEqual([])
   expect(await flaws({ loginPath: null, reloginPath: null })).toEqual([])
-  expect(await flaws({ loginPath: '/in', reloginPath: '/relogin/somebody-else' })).toEqual([
+  expect(await flaws({ loginPath: '/in', reloginPath: '/relogin/switch-user' })).toEqual([
     'auth.loginPath should be a page of this site, and there is none at /in.',
-    'auth.reloginPath should be a page of this site, and there is none at /relogin/somebody-else.',
+    'auth.reloginPath should be a page of this site, and there is none at /relogin/switch-user.',
   ])
   expect(await flaws({ groups: { '/staff': { loginPath: '/dashboard', reloginPath: '/signup' } } })).toEqual([
     'auth.groups./staff.loginPath should be a page for visitors, and /dashboard does not let them in.',
@@ -92,7 +92,7 @@ test('the links of the site lead to its own login pages, of the group that one i
   expect((await anns.get(pageOf('eve'))).html).toContain(
     `<a href="/admin-again?next=${encodeURIComponent(pageOf('eve'))}"`,
   )
-  expect((await anns.post('/relogin/somebody-else?next=/probe')).to).toBe('/other?a=1&b=2&next=%2Fprobe')
+  expect((await anns.post('/relogin/switch-user?next=/probe')).to).toBe('/other?a=1&b=2&next=%2Fprobe')
   const { anns: gone, pass: passMore } = await annTheAdmin({}, auth)
   passMore(minutes(5))
   const link = '<a href="/other?a=1&amp;b=2&amp;next=%2Fprobe">Log in as a different user</a>'

@@ -56,7 +56,7 @@ const unsafe = [
   '/logout',
   '/logout?now',
   '/relogin',
-  '/relogin/somebody-else',
+  '/relogin/switch-user',
   '/signup/',
   '/signup',
   '/a/../logout',

@@ -6,7 +6,7 @@ import { ann, annLoggedIn, eve } from '../support/people'
 const fromPageOf = ({ id }: { id: string }) => ({
   'hx-request': 'true',
   'hx-request-type': 'partial',
-  'x-in-place': id,
+  'x-session-user': id,
 })
 
 test('a page of one user changes nothing in the session of another, who logged in meanwhile', async () => {

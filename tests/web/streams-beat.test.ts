@@ -13,7 +13,7 @@ async function annListeningElsewhere(env?: Record<string, string>) {
     read(await streams.open(session, after))
   const session = await sessionOf(site, site.laptop)
   const page = await open(session)
-  expect(await page.next()).toMatchObject({ event: 'opened' })
+  expect(await page.next()).toMatchObject({ event: 'connected' })
   return { ...site, streams, open, session, page }
 }
 
@@ -46,7 +46,7 @@ test('a session that ended after the guard let it in is told so at once, and kee
   for (let i = 0; i < 12; i++) {
     const late = await open(session)
     expect([await late.next(), await late.next(), await late.next()]).toEqual([
-      expect.objectContaining({ event: 'opened' }),
+      expect.objectContaining({ event: 'connected' }),
       ended('logout'),
       CLOSED,
     ])
@@ -60,14 +60,14 @@ test('a reader that never reads is dropped after 64 messages, and its place is f
   for (let i = 0; i < 63; i++) await streams.beat()
   const [first] = silent
   const page = read(first)
-  expect(await page.next()).toMatchObject({ event: 'opened' }) // just in time
+  expect(await page.next()).toMatchObject({ event: 'connected' }) // just in time
   await streams.beat()
   for (let i = 0; i < 64; i++) expect(await page.next()).toEqual(BEAT)
   const dropped = read(silent[1])
   await dropped.next()
   for (let i = 0; i < 63; i++) expect(await dropped.next()).toEqual(BEAT)
   expect(await dropped.next()).toEqual(CLOSED)
-  expect(await (await open(session)).next()).toMatchObject({ event: 'opened' })
+  expect(await (await open(session)).next()).toMatchObject({ event: 'connected' })
 })
 
 test('an event that two passes see at once is told once', async () => {
@@ -85,12 +85,12 @@ test('after close all streams have ended, and new ones open as before', async ()
   const { streams, page, open, session } = await annListeningElsewhere()
   streams.close()
   expect(await page.next()).toEqual(CLOSED)
-  expect(await (await open(session)).next()).toMatchObject({ event: 'opened' })
+  expect(await (await open(session)).next()).toMatchObject({ event: 'connected' })
 })
 
 test('a page that is left is forgotten without a word', async () => {
   const { streams, page, open, session } = await annListeningElsewhere()
   await page.cancel()
   await streams.beat()
-  expect(await (await open(session)).next()).toMatchObject({ event: 'opened' })
+  expect(await (await open(session)).next()).toMatchObject({ event: 'connected' })
 })

@@ -32,7 +32,7 @@ test('who missed more than a stream holds is told in several goes: nothing twice
   const told: string[] = []
   for (let turns = 0; told.length < 150 && turns < 4; turns++) {
     const page = await back(told.at(-1) ?? id)
-    expect(await page.next()).toMatchObject({ event: 'opened' })
+    expect(await page.next()).toMatchObject({ event: 'connected' })
     for (let n = 0; n < 63 && told.length < 150; n++) {
       const message = await page.next()
       expect(message).toEqual(happened('token-created'))
@@ -49,7 +49,7 @@ test('an id that nobody was given harms nobody: nothing is missed, or all of it,
   for (const id of ['0', '~', '%', "' or 1=1 --", ',', '~,~,~']) {
     const page = await back(id)
     expect(page.status).toBe(200)
-    expect(await page.next()).toMatchObject({ event: 'opened', data: {}, retry: '2000' })
+    expect(await page.next()).toMatchObject({ event: 'connected', data: {}, retry: '2000' })
     await page.cancel()
   }
   const all = await back('0')

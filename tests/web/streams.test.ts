@@ -29,7 +29,7 @@ test('a page that listens is greeted with the id of what happened last, and told
     [],
   ])
   const id = await findLastEventId(deps, users.ann.id)
-  expect(await pages.laptop.next()).toEqual({ event: 'opened', data: {}, id, retry: '2000' })
+  expect(await pages.laptop.next()).toEqual({ event: 'connected', data: {}, id, retry: '2000' })
 })
 
 test('what happens to an account is told to its own pages, on every device, and to nobody else’s', async () => {
@@ -102,11 +102,11 @@ test('who comes back with the last id is told what was missed, in its order and 
     site.pass(1)
   }
   const back = await listen(site, laptop, { 'last-event-id': id })
-  expect(await back.next()).toMatchObject({ event: 'opened', id })
+  expect(await back.next()).toMatchObject({ event: 'connected', id })
   const missed = [await back.next(), await back.next(), await back.next()]
   expect(missed).toEqual([happened('token-created'), happened('login-failed'), happened('logged-out')])
   const again = await listen(site, laptop, { 'last-event-id': missed[1]?.id ?? '' })
-  expect(await again.next()).toMatchObject({ event: 'opened', id: missed[1]?.id })
+  expect(await again.next()).toMatchObject({ event: 'connected', id: missed[1]?.id })
   expect(await again.next()).toEqual(missed[2] ?? CLOSED)
   await makeToken(laptop)
   for (const page of [back, again]) expect(await page.next()).toEqual(happened('token-created'))

@@ -5,7 +5,7 @@ import { ann, annLoggedIn, annRemembered } from '../support/people'
 
 type Answer = { headers: Headers }
 
-const left = ({ headers }: Answer) => headers.get('session-left')
+const left = ({ headers }: Answer) => headers.get('session-expires-in')
 
 const BY_HTMX = { 'hx-request': 'true' }
 

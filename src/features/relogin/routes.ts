@@ -27,7 +27,7 @@ export const relogin = ({ reloginRequired }: Guards) =>
       },
       { body: Proof },
     )
-    .post('/somebody-else', async ({ next, loginUrl, logOut, reply }) => {
+    .post('/switch-user', async ({ next, loginUrl, logOut, reply }) => {
       await logOut()
       return reply.go(loginUrl(next))
     })

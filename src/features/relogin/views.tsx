@@ -87,7 +87,7 @@ const GoToLogin = ({ loginUrl }: { loginUrl: string }) => (
 
 /** The login page redirects users with an active session, so the session ends first. */
 const LeaveFirst = ({ next }: { next: string }) => (
-  <form class="aside" method="post" action={`/relogin/somebody-else?next=${encodeURIComponent(next)}`}>
+  <form class="aside" method="post" action={`/relogin/switch-user?next=${encodeURIComponent(next)}`}>
     <button type="submit" class="link">
       Log in as a different user
     </button>

@@ -13,15 +13,15 @@ export const resume = ({ loginRequired }: Guards, handle: (request: Request) => 
       const drafts = draftKeeper ? await listDrafts(deps, draftKeeper) : []
       return drafts.length > 0 ? reply.page(ResumePage({ drafts })) : reply.go('/dashboard')
     })
-    .guard({ body: t.Object({ draft: text }) })
+    .guard({ body: t.Object({ id: text }) })
     .post('/', async ({ deps, body, request, currentUser, internal: { draftKeeper }, wayOn, reply }) => {
-      const id = body.draft || undefined
+      const id = body.id || undefined
       const response = draftKeeper && (await replaySavedRequest(deps, request, draftKeeper, id, handle))
       if (response) return response
       const to = await wayOn(currentUser, '/dashboard') // it may be what waits again, under another id
       return to === '/resume' ? reply.go(to) : reply.go(to, 'draft-gone')
     })
     .post('/discard', async ({ deps, body, internal: { draftKeeper }, reply }) => {
-      const draft = draftKeeper && (await takeDraft(deps, draftKeeper, body.draft || undefined))
+      const draft = draftKeeper && (await takeDraft(deps, draftKeeper, body.id || undefined))
       return reply.go('/dashboard', draft ? 'draft-discarded' : 'draft-gone')
     })

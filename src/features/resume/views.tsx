@@ -46,10 +46,10 @@ const DraftCard = ({ draft: { id, path, fields, omitted, created_at } }: { draft
     )}
     <div class="actions">
       <Form action="/resume" submit="Send now" label={`Send now: form for ${path}`}>
-        <input type="hidden" name="draft" value={id} />
+        <input type="hidden" name="id" value={id} />
       </Form>
       <Form action="/resume/discard" submit="Discard" label={`Discard: form for ${path}`} isQuiet>
-        <input type="hidden" name="draft" value={id} />
+        <input type="hidden" name="id" value={id} />
       </Form>
     </div>
   </section>

@@ -53,7 +53,7 @@ const replayDraft: Race = {
     await browser.post('/settings/tokens', wanted) // too late: it waits
     await browser.post('/relogin', { password: user.password })
     const [draft] = site.find('select id from drafts where user_id = ?', user.id)
-    const answers = await volley(site, () => post('/resume', { draft: `${draft}` }, browser.jar))
+    const answers = await volley(site, () => post('/resume', { id: `${draft}` }, browser.jar))
     return {
       answers,
       effects: countEvents(site, user.id, 'token-created'),
