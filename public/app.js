@@ -104,7 +104,7 @@
 
   document.addEventListener('htmx:error', () => {
     const flash = document.getElementById('flash')
-    if (!flash || document.getElementById('again')?.open) return relogin.say(UNANSWERED)
+    if (!flash || document.getElementById('relogin-dialog')?.open) return relogin.say(UNANSWERED)
     flash.className = 'error'
     flash.setAttribute('role', 'alert')
     flash.textContent = UNANSWERED

@@ -28,20 +28,20 @@ const curtain = {}
 
   /** An answer that was on its way when the curtain was drawn belongs behind it. */
   curtain.hold = () => {
-    if (!behind || !main.hasChildNodes() || document.getElementById('curtain-word')) return
+    if (!behind || !main.hasChildNodes() || document.getElementById('privacy-message')) return
     behind.content.replaceChildren(...main.childNodes)
     behind.title = document.title
     document.title = siteName
   }
 
   /** The word in front of it is true no more. */
-  curtain.hush = () => document.getElementById('curtain-word')?.remove()
+  curtain.hush = () => document.getElementById('privacy-message')?.remove()
 
   /** A word in front of it. */
   curtain.say = (text) => {
     relogin.say(text)
     const word = document.createElement('p')
-    word.id = 'curtain-word'
+    word.id = 'privacy-message'
     word.className = 'narrow'
     word.textContent = text
     main.replaceChildren(word)

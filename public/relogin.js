@@ -1,8 +1,8 @@
 // Nothing is lost when a session has ended: the password is asked for over the page, and then the very request goes through.
 const relogin = {}
 {
-  const dialog = document.getElementById('again')
-  const card = document.getElementById('again-card')
+  const dialog = document.getElementById('relogin-dialog')
+  const card = document.getElementById('relogin-form')
   let asked // while somebody is asked: the promise of an answer, and how it is kept
 
   /** Asks for the password, at the address that the server names. Resolves to whether the same person is back. */
@@ -11,7 +11,7 @@ const relogin = {}
   /** Asks whether somebody is there, where no password is needed. */
   relogin.await = (answer) =>
     open(async () => {
-      card.replaceChildren(document.getElementById('away').content.cloneNode(true))
+      card.replaceChildren(document.getElementById('still-there').content.cloneNode(true))
       card.querySelector('.continue').addEventListener('click', answer)
     })
 
@@ -24,8 +24,8 @@ const relogin = {}
   /** A word in the dialog, where one is open. */
   relogin.say = (text) => {
     if (!dialog.open) return
-    const word = card.querySelector('#again-word') ?? document.createElement('p')
-    word.id = 'again-word'
+    const word = card.querySelector('#relogin-message') ?? document.createElement('p')
+    word.id = 'relogin-message'
     word.className = 'mistake'
     word.setAttribute('role', 'alert')
     word.textContent = text
@@ -61,7 +61,7 @@ const relogin = {}
   /** Where the server would send whom it does not know any more, if that is the page that asks for their password. */
   function wayBack({ status, headers }) {
     const to = headers.get('HX-Redirect')
-    return status === 401 && to && to.split('?')[0] === dialog.dataset.path ? to : undefined
+    return status === 401 && to && to.split('?')[0] === dialog.dataset.reloginPath ? to : undefined
   }
 
   /** As fetch, but for what comes back when the session has ended: then it asks for the password, and asks again. */
@@ -94,7 +94,7 @@ const relogin = {}
 
   /** A link to the page that asks for the password: it is asked for here, and then leads on. */
   async function followHere(event) {
-    const link = event.target.closest('a[data-again]')
+    const link = event.target.closest('a[data-relogin]')
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return
     event.preventDefault()
     if (await relogin.ask(link.getAttribute('href'))) location.assign(new URLSearchParams(link.search).get('next'))

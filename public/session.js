@@ -15,7 +15,7 @@
   const here = () => location.pathname.replace(/^\/+/, '/') + location.search // of //host only this site's part
   const secondsLeft = () => Math.ceil((Math.min(ends.idle, ends.absolute) - Date.now()) / 1000)
   const [time, stay] = ['.time', '.stay'].map((part) => bar.querySelector(part))
-  const voice = document.getElementById('countdown-said') // outside the bar: what is hidden is not read out
+  const voice = document.getElementById('countdown-status') // outside the bar: what is hidden is not read out
 
   /** The server's word: how many seconds are left, from now. */
   function learn(idle, absolute) {
@@ -116,7 +116,7 @@
     if (secondsLeft() <= WARN && ends.absolute <= ends.idle) relogin.ask(askingPath())
   }
 
-  const askingPath = () => `${document.getElementById('again').dataset.path}?next=${encodeURIComponent(here())}`
+  const askingPath = () => `${document.getElementById('relogin-dialog').dataset.reloginPath}?next=${encodeURIComponent(here())}`
 
   /** Somebody ended the session: nothing of it stays here. */
   function leave(reason) {
@@ -129,7 +129,7 @@
     stream.leave()
     clearTimeout(timer)
     if (reason === 'logout') {
-      main.replaceChildren(document.getElementById('gone').content.cloneNode(true))
+      main.replaceChildren(document.getElementById('logged-out').content.cloneNode(true))
       main.querySelector('a').href = location.href
       document.querySelector('body > header nav').hidden = true
     } else location.replace(reason === 'other-user' ? location.href : askingPath())

@@ -5,7 +5,7 @@ export const ConfirmFirst = ({ why, reloginUrl }: { why: string; reloginUrl: str
   <>
     <p safe>{why}</p>
     <p class="action">
-      <a href={Html.escapeHtml(reloginUrl)} role="button" data-again>
+      <a href={Html.escapeHtml(reloginUrl)} role="button" data-relogin>
         Confirm your password
       </a>
     </p>

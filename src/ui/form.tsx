@@ -6,7 +6,7 @@ type FormProps = {
   /** Distinguishes buttons with the same text. Starts with that text (WCAG 2.5.3). */
   label?: string
   next?: string
-  target?: '#main' | '#again-card'
+  target?: '#main' | '#relogin-form'
   /** Irreversible or harmful. */
   isGrave?: boolean
   isQuiet?: boolean

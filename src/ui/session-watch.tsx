@@ -27,9 +27,9 @@ const Frame = ({ userId, idle, absolute, isRemembered, reloginPath }: FrameProps
         <button type="submit">Log out</button>
       </form>
     </aside>
-    <p id="countdown-said" class="unseen" role="status" />
-    <dialog id="again" aria-labelledby="again-title" data-path={reloginPath}>
-      <article id="again-card" />
+    <p id="countdown-status" class="unseen" role="status" />
+    <dialog id="relogin-dialog" aria-labelledby="relogin-title" data-relogin-path={reloginPath}>
+      <article id="relogin-form" />
     </dialog>
     <Templates />
   </>
@@ -37,7 +37,7 @@ const Frame = ({ userId, idle, absolute, isRemembered, reloginPath }: FrameProps
 
 const Templates = () => (
   <>
-    <template id="gone">
+    <template id="logged-out">
       <section class="sorry">
         <h1>You have been logged out</h1>
         <p>The content of this page was removed from this browser.</p>
@@ -46,8 +46,8 @@ const Templates = () => (
         </p>
       </section>
     </template>
-    <template id="away">
-      <h2 id="again-title">Are you still there?</h2>
+    <template id="still-there">
+      <h2 id="relogin-title">Are you still there?</h2>
       <p>This page is hidden because you were away. This device is remembered, so you do not need your password.</p>
       <button type="button" class="continue">
         Continue
@@ -68,7 +68,7 @@ const frameOf = (isRemembered: boolean) =>
 const frames = { remembered: frameOf(true), other: frameOf(false) }
 
 /**
- * Markup for `public/session.js`. Screen readers announce only the sentence in `countdown-said`: a timer that changes every
+ * Markup for `public/session.js`. Screen readers announce only the sentence in `countdown-status`: a timer that changes every
  * second would interrupt them.
  */
 export const SessionWatch = ({ idle, absolute, isRemembered, ...its }: Watched) =>

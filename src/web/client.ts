@@ -58,4 +58,4 @@ export const ownerOfPage = ({ headers }: Request) => headers.get('x-session-user
 export const isInPlace = (request: Request) => ownerOfPage(request) !== undefined
 
 /** Whether it asks for the password over the page, and not on the page that does only that. */
-export const isInDialog = ({ headers }: Request) => /#again(-card)?$/.test(headers.get('hx-target') ?? '')
+export const isInDialog = ({ headers }: Request) => /#relogin-(dialog|form)$/.test(headers.get('hx-target') ?? '')

@@ -21,7 +21,7 @@ const BARE = { 'cache-control': 'no-store', vary: 'HX-Request, HX-Request-Type, 
 const PAGE = { ...BARE, 'content-type': 'text/html; charset=utf-8' }
 // A page always lands in <main>, whichever form or button asked for it.
 const PART = { ...PAGE, 'hx-retarget': '#main', 'hx-reswap': 'innerHTML' }
-const DIALOG = { ...PAGE, 'hx-retarget': '#again-card', 'hx-reswap': 'innerHTML' }
+const DIALOG = { ...PAGE, 'hx-retarget': '#relogin-form', 'hx-reswap': 'innerHTML' }
 // Above a form that stays as it is.
 const WORD = { ...PAGE, 'hx-retarget': '#flash', 'hx-reswap': 'outerHTML' }
 const JSON_DATA = { ...BARE, 'content-type': 'application/json; charset=utf-8' }

@@ -85,7 +85,7 @@ async function interrupted({ site: { pass }, user, account, text }: Of) {
   user.jar.delete('remember')
   pass(minutes(5))
   await user.post(`/profile?${encodeURIComponent(text)}`, { name: text, [text]: text, password: text })
-  const inPlace = { 'hx-request': 'true', 'x-session-user': account.id, 'hx-target': 'article#again-card' }
+  const inPlace = { 'hx-request': 'true', 'x-session-user': account.id, 'hx-target': 'article#relogin-form' }
   const pages: Pages = {
     'the password again': await user.get('/relogin'),
     'the password again, over the page': await user.get('/relogin', inPlace),

@@ -21,11 +21,11 @@ inTime((story) => {
     const { run } = hashing
     hashing.run = BUSY
     await its.typePassword()
-    await page.waitForSelector('#again-word')
-    expect(await text(page, '#again-word')).toBe('The server is busy. Please try again.')
+    await page.waitForSelector('#relogin-message')
+    expect(await text(page, '#relogin-message')).toBe('The server is busy. Please try again.')
     expect(await its.flaws()).toEqual([])
     hashing.run = run
-    await page.click('#again-card button[type=submit]')
+    await page.click('#relogin-form button[type=submit]')
     await page.waitForSelector('h1:has-text("Welcome, Ann Lee!")')
   })
 
@@ -42,9 +42,9 @@ inTime((story) => {
     site.pass(minutes(5))
     await page.click('main button[type=submit]')
     await its.typePassword(page, 'guess')
-    await page.waitForSelector('#again-password-error')
+    await page.waitForSelector('#relogin-password-error')
     await its.typePassword()
-    await page.waitForSelector('#again-card >> text=Too many tries. Wait 1 second')
+    await page.waitForSelector('#relogin-form >> text=Too many tries. Wait 1 second')
     site.pass(1000)
     await its.typePassword()
     await page.waitForSelector('h1:has-text("Welcome, Ann Lee!")')

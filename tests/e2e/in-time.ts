@@ -61,9 +61,9 @@ function openStory({ browser, site, page, context }: Opened) {
     },
 
     async typePassword(at = page, password = ann.password) {
-      await at.waitForSelector('#again[open] #again-password')
-      await at.fill('#again-password', password)
-      await at.click('#again-card button[type=submit]')
+      await at.waitForSelector('#relogin-dialog[open] #relogin-password')
+      await at.fill('#relogin-password', password)
+      await at.click('#relogin-form button[type=submit]')
     },
 
     bar: (at: Page = page) => at.locator('#countdown'),

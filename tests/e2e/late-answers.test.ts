@@ -21,7 +21,7 @@ inTime(
       await page.click('main button[type=submit]')
       await fetched.promise
       await its.pass(seconds(30))
-      await page.waitForSelector('#again-password')
+      await page.waitForSelector('#relogin-password')
       const arrived = page.waitForEvent('requestfinished', (request) => request.method() === 'POST')
       held.resolve()
       await arrived

@@ -44,7 +44,7 @@ describe.skipIf(!hasChromium)('a page in Chromium', () => {
     const connected = page.waitForResponse('**/session/stream')
     await page.goto('/settings/sessions')
     await (await connected).headerValue('content-type')
-    const before = await page.getAttribute('#devices', 'data-last-event')
+    const before = await page.getAttribute('#sessions', 'data-last-event')
     const { id: userId } = site.users.ann
     await recordEvent(site.deps, { kind: 'password-changed', userId, by: 'admin' })
     await page.waitForSelector(`#devices:not([data-last-event="${before}"])`)

@@ -128,14 +128,14 @@ const reloginStates: State[] = [
     async (page) => {
       await page.goto('/settings')
       await page.click('a[href="/settings/password"]')
-      await page.waitForSelector('#again-password')
+      await page.waitForSelector('#relogin-password')
     },
   ],
   [
     'the dialog with a mistake',
     async (page) => {
-      await page.click('#again-card button[type=submit]')
-      await page.waitForSelector('#again-password-error')
+      await page.click('#relogin-form button[type=submit]')
+      await page.waitForSelector('#relogin-password-error')
     },
   ],
   [

@@ -22,9 +22,9 @@ export const ReloginPage = ({ isExplained, ...asked }: ReloginProps): View => ({
 /** Shown above the current page, so that typed input stays. */
 export const ReloginDialog = (asked: ReloginProps) => (
   <>
-    <h2 id="again-title">Log in again</h2>
+    <h2 id="relogin-title">Log in again</h2>
     <Greeting visit={asked.visit} />
-    <Proof {...asked} id="again-password" target="#again-card">
+    <Proof {...asked} id="relogin-password" target="#relogin-form">
       <div class="unseen" aria-hidden="true">
         <input
           type="email"
@@ -43,7 +43,7 @@ export const ReloginDialog = (asked: ReloginProps) => (
   </>
 )
 
-type ProofProps = ReloginProps & { id?: string; target?: '#again-card'; children: Children }
+type ProofProps = ReloginProps & { id?: string; target?: '#relogin-form'; children: Children }
 
 const Proof = ({ visit, next, loginUrl, failed, id, target, children }: ProofProps) => (
   <>

@@ -23,7 +23,7 @@ export const SessionsPage = ({ live, resting, ended, currentId, lastEventId, isF
     <>
       <h1>Sessions</h1>
       <AccountMenu current="/settings" can={can} />
-      <UpToDate id="devices" path="/settings/sessions" lastEventId={lastEventId}>
+      <UpToDate id="sessions" path="/settings/sessions" lastEventId={lastEventId}>
         <section class="card">
           <h2>Active sessions</h2>
           <ul class="rows">
