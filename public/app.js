@@ -1,14 +1,14 @@
-// The little script of our own. Every page and form works without it.
+// Progressive enhancement: every page and form works without this script.
 {
-  // Trusted Types: what htmx swaps in goes through this one policy, and a script that somebody smuggled into it comes out empty.
+  // Trusted Types: htmx inserts HTML through this policy only, which empties every injected script.
   const policy = globalThis.trustedTypes?.createPolicy('htmx', { createHTML: (html) => html, createScript: () => '' })
   htmx.registerExtension('trusted-types', { init: (api) => policy && api.initSecurity(policy) })
 
-  // A page out of the back-forward cache may be older than its session, so it is blank when left and loaded anew.
+  // The back-forward cache keeps pages after their session has ended, so they are hidden and loaded again.
   addEventListener('pagehide', (event) => event.persisted && document.documentElement.classList.add('left'))
   addEventListener('pageshow', (event) => event.persisted && location.reload())
 
-  /** A button that shows what was typed into a password field; before the form is sent it is hidden again. */
+  /** Submitting hides the password again: browsers remember the values of text fields. */
   function addReveal(input) {
     const button = document.createElement('button')
     button.type = 'button'
@@ -25,28 +25,30 @@
     input.after(button)
   }
 
-  /** Says while typing how far it is to a password that the server takes. The server's own check knows more. */
+  /** Shows a hint only. The server checks more, for example lists of common passwords. */
   function addStrengthHint(input) {
     const [count, verdict] = [document.createElement('small'), document.createElement('small')]
-    count.setAttribute('aria-hidden', 'true') // read out at each key it would be a nuisance
+    count.setAttribute('aria-hidden', 'true') // a screen reader would announce it after every key
     verdict.setAttribute('role', 'status')
     input.parentElement.append(count, verdict)
     input.addEventListener('input', () => {
-      const typed = [...input.value.normalize('NFKC')]
-      const missing = Number(input.dataset.minLength) - typed.length
-      const said = missing > 0 ? '' : judge(typed.join(''), input.form)
+      const characters = [...input.value.normalize('NFKC')]
+      const missing = Number(input.dataset.minLength) - characters.length
+      const text = missing > 0 ? '' : strengthText(characters.join(''), input.form)
       count.textContent =
-        typed.length > 0 && missing > 0 ? `${missing} more ${missing === 1 ? 'character' : 'characters'} needed.` : ''
-      if (verdict.textContent !== said) verdict.textContent = said
-      verdict.classList.toggle('good', said === GOOD)
-      input.parentElement.querySelector('.mistake')?.toggleAttribute('hidden', typed.length > 0) // it was about the last one
+        characters.length > 0 && missing > 0
+          ? `${missing} more ${missing === 1 ? 'character' : 'characters'} needed.`
+          : ''
+      if (verdict.textContent !== text) verdict.textContent = text
+      verdict.classList.toggle('good', text === LONG_ENOUGH)
+      input.parentElement.querySelector('.mistake')?.toggleAttribute('hidden', characters.length > 0)
     })
   }
 
-  const GOOD = 'Long enough.'
+  const LONG_ENOUGH = 'Long enough.'
 
-  /** As the server strikes out what others know: whatever is left has to be enough. */
-  function judge(password, form) {
+  /** Repeats the server's check: without the email address and the name, enough characters must remain. */
+  function strengthText(password, form) {
     const { email, name } = form.elements
     const known = [
       email.value,
@@ -56,12 +58,11 @@
     ]
     const words = known.filter((word) => word.length > 2).toSorted((a, b) => b.length - a.length)
     const rest = words.reduce((text, word) => text.replaceAll(word.toLowerCase(), ''), password.toLowerCase())
-    const isOwn = rest.length < password.length && rest.replace(/[^\p{L}\p{N}]/gu, '').length < 6
-    if (isOwn) return 'Long enough, but too similar to your email address or name.'
-    return new Set(password).size < 6 ? 'Long enough, but too repetitive.' : GOOD
+    const isTooSimilar = rest.length < password.length && rest.replace(/[^\p{L}\p{N}]/gu, '').length < 6
+    if (isTooSimilar) return 'Long enough, but too similar to your email address or name.'
+    return new Set(password).size < 6 ? 'Long enough, but too repetitive.' : LONG_ENOUGH
   }
 
-  /** A button that puts a text on the clipboard; selecting it by hand does as well. */
   function addCopy(code) {
     const button = document.createElement('button')
     button.type = 'button'
@@ -79,7 +80,7 @@
     code.after(button)
   }
 
-  const inYourTime = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
+  const localTimeFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
 
   function enhance() {
     for (const input of document.querySelectorAll('input[type=password]:not([data-enhanced])')) {
@@ -91,38 +92,39 @@
       code.dataset.enhanced = ''
       if (navigator.clipboard) addCopy(code)
     }
-    for (const time of document.querySelectorAll('time')) time.textContent = inYourTime.format(new Date(time.dateTime))
+    for (const time of document.querySelectorAll('time'))
+      time.textContent = localTimeFormat.format(new Date(time.dateTime))
   }
 
   document.addEventListener('htmx:after:swap', () => {
     enhance()
     const main = document.getElementById('main')
-    if (document.activeElement === document.body) main.focus() // the focus was on what is gone
+    if (document.activeElement === document.body) main.focus() // the swap removed the focused element
   })
 
-  const UNANSWERED = 'No answer from the server. Your input is still here. Check your connection and try again.'
+  const NO_ANSWER = 'No answer from the server. Your input is still here. Check your connection and try again.'
 
   document.addEventListener('htmx:error', () => {
     const flash = document.getElementById('flash')
-    if (!flash || document.getElementById('relogin-dialog')?.open) return relogin.say(UNANSWERED)
+    if (!flash || document.getElementById('relogin-dialog')?.open) return relogin.setMessage(NO_ANSWER)
     flash.className = 'error'
     flash.setAttribute('role', 'alert')
-    flash.textContent = UNANSWERED
+    flash.textContent = NO_ANSWER
   })
 
-  /** A message that comes with the page is seen, but not read out: so it is said once more, where only a screen reader hears. */
-  function sayFlash() {
-    const words = document.getElementById('flash').textContent
-    const voice = document.createElement('p')
-    voice.className = 'unseen'
-    voice.setAttribute('role', 'status')
-    document.body.append(voice)
-    if (words) setTimeout(() => (voice.textContent = words), 300)
+  /** Screen readers announce a live region only when it changes, so the message of a new page is inserted again. */
+  function announceFlash() {
+    const message = document.getElementById('flash').textContent
+    const status = document.createElement('p')
+    status.className = 'unseen'
+    status.setAttribute('role', 'status')
+    document.body.append(status)
+    if (message) setTimeout(() => (status.textContent = message), 300)
   }
 
   enhance()
-  sayFlash()
+  announceFlash()
 
-  // The pages of somebody who was logged in until now cover themselves.
-  if (!document.getElementById('countdown')) new BroadcastChannel('session').postMessage({ kind: 'nobody' })
+  // This page has no session, so other tabs check theirs.
+  if (!document.getElementById('countdown')) new BroadcastChannel('session').postMessage({ kind: 'no-session' })
 }

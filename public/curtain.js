@@ -1,49 +1,47 @@
-// What is private leaves the page, and comes back as it was for whom it belongs to.
-const curtain = {}
+// Private content leaves the DOM, not only the view: a script or an extension could read it there.
+const privacyScreen = {}
 {
   const main = document.getElementById('main')
   const siteName = document.querySelector('.brand').textContent.trim()
-  let behind // what stood in <main>
+  let hidden // the content of <main>, the page title and the focused element
 
-  curtain.isDrawn = () => behind !== undefined
+  privacyScreen.isShown = () => hidden !== undefined
 
-  curtain.draw = () => {
-    if (behind) return
-    behind = { content: document.createDocumentFragment(), title: document.title, focus: document.activeElement }
-    behind.content.append(...main.childNodes)
+  privacyScreen.show = () => {
+    if (hidden) return
+    hidden = { content: document.createDocumentFragment(), title: document.title, focus: document.activeElement }
+    hidden.content.append(...main.childNodes)
     document.title = siteName
   }
 
-  curtain.open = () => {
-    if (!behind) return
-    const { content, title, focus } = behind
-    behind = undefined
+  privacyScreen.hide = () => {
+    if (!hidden) return
+    const { content, title, focus } = hidden
+    hidden = undefined
     main.replaceChildren(content)
     document.title = title
-    setTimeout(() => focus.focus?.()) // once a dialog has closed, which moves it, too
+    setTimeout(() => focus.focus?.()) // a dialog that closes now moves the focus first
   }
 
-  /** Nobody comes back to this: it is gone. */
-  curtain.take = () => (behind = undefined)
+  /** Deletes the hidden content: the session ended for good. */
+  privacyScreen.discard = () => (hidden = undefined)
 
-  /** An answer that was on its way when the curtain was drawn belongs behind it. */
-  curtain.hold = () => {
-    if (!behind || !main.hasChildNodes() || document.getElementById('privacy-message')) return
-    behind.content.replaceChildren(...main.childNodes)
-    behind.title = document.title
+  /** Hides the response to a request that was sent before the screen was shown. */
+  privacyScreen.capture = () => {
+    if (!hidden || !main.hasChildNodes() || document.getElementById('privacy-message')) return
+    hidden.content.replaceChildren(...main.childNodes)
+    hidden.title = document.title
     document.title = siteName
   }
 
-  /** The word in front of it is true no more. */
-  curtain.hush = () => document.getElementById('privacy-message')?.remove()
+  privacyScreen.clearMessage = () => document.getElementById('privacy-message')?.remove()
 
-  /** A word in front of it. */
-  curtain.say = (text) => {
-    relogin.say(text)
-    const word = document.createElement('p')
-    word.id = 'privacy-message'
-    word.className = 'narrow'
-    word.textContent = text
-    main.replaceChildren(word)
+  privacyScreen.setMessage = (text) => {
+    relogin.setMessage(text)
+    const message = document.createElement('p')
+    message.id = 'privacy-message'
+    message.className = 'narrow'
+    message.textContent = text
+    main.replaceChildren(message)
   }
 }

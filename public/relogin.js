@@ -1,111 +1,107 @@
-// Nothing is lost when a session has ended: the password is asked for over the page, and then the very request goes through.
+// Asks for the password in a dialog and repeats the request, so that an expired session loses no input.
 const relogin = {}
 {
   const dialog = document.getElementById('relogin-dialog')
   const card = document.getElementById('relogin-form')
-  let asked // while somebody is asked: the promise of an answer, and how it is kept
+  let pending // while the dialog is open: a promise and the function that settles it
 
-  /** Asks for the password, at the address that the server names. Resolves to whether the same person is back. */
-  relogin.ask = (address) => open(() => htmx.ajax('GET', address, { source: dialog, target: card, swap: 'innerHTML' }))
+  /** Resolves to whether the same user is logged in again. The form comes from `url`. */
+  relogin.open = (url) => openDialog(() => htmx.ajax('GET', url, { source: dialog, target: card, swap: 'innerHTML' }))
 
-  /** Asks whether somebody is there, where no password is needed. */
-  relogin.await = (answer) =>
-    open(async () => {
+  /** For remembered devices, which need no password. */
+  relogin.confirmPresence = (onContinue) =>
+    openDialog(async () => {
       card.replaceChildren(document.getElementById('still-there').content.cloneNode(true))
-      card.querySelector('.continue').addEventListener('click', answer)
+      card.querySelector('.continue').addEventListener('click', onContinue)
     })
 
-  /** They are back, in another tab. Whoever is asked to prove it once more, on a session that lives, still is. */
-  relogin.isBack = () => canCancel() || asked?.settle(true)
+  /** After a login in another tab. A dialog with a cancel button stays: its session is active and only not fresh. */
+  relogin.handleReturn = () => canCancel() || pending?.settle(true)
 
-  /** Nobody is asked any more. */
-  relogin.stop = () => asked?.settle(false)
+  relogin.cancel = () => pending?.settle(false)
 
-  /** A word in the dialog, where one is open. */
-  relogin.say = (text) => {
+  relogin.setMessage = (text) => {
     if (!dialog.open) return
-    const word = card.querySelector('#relogin-message') ?? document.createElement('p')
-    word.id = 'relogin-message'
-    word.className = 'mistake'
-    word.setAttribute('role', 'alert')
-    word.textContent = text
-    card.prepend(word)
+    const message = card.querySelector('#relogin-message') ?? document.createElement('p')
+    message.id = 'relogin-message'
+    message.className = 'mistake'
+    message.setAttribute('role', 'alert')
+    message.textContent = text
+    card.prepend(message)
   }
 
   const canCancel = () => card.querySelector('.cancel') !== null
 
-  function open(fill) {
-    if (asked) return asked.promise
-    const opened = {}
-    opened.promise = new Promise((resolve) => {
-      opened.settle = (isHere) => {
-        asked = undefined
+  function openDialog(fill) {
+    if (pending) return pending.promise
+    const current = {}
+    current.promise = new Promise((resolve) => {
+      current.settle = (isLoggedIn) => {
+        pending = undefined
         dialog.close()
         card.replaceChildren()
-        resolve(isHere)
+        resolve(isLoggedIn)
       }
     })
-    asked = opened
+    pending = current
     fill().then(() => {
-      if (asked !== opened) return
-      if (!card.hasChildNodes()) return opened.settle(false) // no answer came
+      if (pending !== current) return
+      if (!card.hasChildNodes()) return current.settle(false) // the request for the form failed
       dialog.showModal()
       card.querySelector('[autofocus], button')?.focus()
-      card.querySelector('.cancel')?.addEventListener('click', relogin.stop)
+      card.querySelector('.cancel')?.addEventListener('click', relogin.cancel)
     })
-    return opened.promise
+    return current.promise
   }
 
   const isFromDialog = ({ sourceElement }) => dialog.contains(sourceElement)
 
-  /** Where the server would send whom it does not know any more, if that is the page that asks for their password. */
-  function wayBack({ status, headers }) {
-    const to = headers.get('HX-Redirect')
-    return status === 401 && to && to.split('?')[0] === dialog.dataset.reloginPath ? to : undefined
+  function reloginUrlOf({ status, headers }) {
+    const url = headers.get('HX-Redirect')
+    return status === 401 && url && url.split('?')[0] === dialog.dataset.reloginPath ? url : undefined
   }
 
-  /** As fetch, but for what comes back when the session has ended: then it asks for the password, and asks again. */
-  async function insist(ctx, action, request) {
+  /** Like `fetch`, but a response that requires a login opens the dialog, and then the request is repeated. */
+  async function fetchWithRelogin(ctx, action, request) {
     const response = await fetch(action, request)
-    if (response.status === 409) location.reload() // somebody else is logged in by now
-    if (isFromDialog(ctx)) return closeWith(response)
-    const way = 'X-Poll' in request.headers ? undefined : wayBack(response)
-    if (!way) return response
-    if (!(await relogin.ask(way))) {
-      setTimeout(() => (ctx.request.submitter ?? ctx.sourceElement).focus?.()) // it was disabled while the dialog closed
-      throw new DOMException('the password was not typed', 'AbortError')
+    if (response.status === 409) location.reload() // another user is logged in by now
+    if (isFromDialog(ctx)) return handleDialogResponse(response)
+    const url = 'X-Poll' in request.headers ? undefined : reloginUrlOf(response)
+    if (!url) return response
+    if (!(await relogin.open(url))) {
+      setTimeout(() => (ctx.request.submitter ?? ctx.sourceElement).focus?.()) // it is still disabled while the dialog closes
+      throw new DOMException('the login was canceled', 'AbortError')
     }
-    return insist(ctx, action, { ...request, signal: undefined }) // its time began before the password was asked for
+    return fetchWithRelogin(ctx, action, { ...request, signal: undefined }) // the signal's timeout includes the login
   }
 
   const BUSY = 'The server is busy. Please try again.'
 
-  /** The dialog's own request succeeded: the person is back, and stays where they are. */
-  function closeWith(response) {
+  function handleDialogResponse(response) {
     if (response.status === 503 && dialog.open) {
-      relogin.say(BUSY) // the page's own place for words is behind the dialog
+      relogin.setMessage(BUSY) // the dialog covers the flash message of the page
       return new Response(null, { status: 204 })
     }
     if (response.status !== 204) return response
-    document.dispatchEvent(new Event('session:renewed')) // first, so that the page is whole again before an answer lands in it
-    asked?.settle(true)
+    // Restores the page before the repeated request's response is inserted.
+    document.dispatchEvent(new Event('session:reauthenticated'))
+    pending?.settle(true)
     return new Response(null, { status: 204 })
   }
 
-  /** A link to the page that asks for the password: it is asked for here, and then leads on. */
-  async function followHere(event) {
+  async function openInsteadOfNavigating(event) {
     const link = event.target.closest('a[data-relogin]')
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return
     event.preventDefault()
-    if (await relogin.ask(link.getAttribute('href'))) location.assign(new URLSearchParams(link.search).get('next'))
+    if (await relogin.open(link.getAttribute('href'))) location.assign(new URLSearchParams(link.search).get('next'))
   }
 
-  document.addEventListener('click', followHere)
+  document.addEventListener('click', openInsteadOfNavigating)
   document.addEventListener('htmx:before:request', ({ detail: { ctx } }) => {
-    ctx.request.headers['X-Session-User'] = document.getElementById('countdown').dataset.user // whose page this is
-    ctx.fetch = (action, request) => insist(ctx, action, request)
+    ctx.request.headers['X-Session-User'] = document.getElementById('countdown').dataset.user
+    ctx.fetch = (action, request) => fetchWithRelogin(ctx, action, request)
   })
-  // Escape goes back to the page, as long as there is a session to go back to.
+  // Escape cancels only while the session is active.
   dialog.addEventListener('cancel', (event) => canCancel() || event.preventDefault())
-  dialog.addEventListener('close', () => asked && (canCancel() ? relogin.stop() : dialog.showModal()))
+  dialog.addEventListener('close', () => pending && (canCancel() ? relogin.cancel() : dialog.showModal()))
 }

@@ -1,184 +1,183 @@
-// How long the session still lasts, told truly and by all tabs alike, and what happens to the account meanwhile.
+// Warns before the session expires, hides the page afterwards, and keeps all tabs in step.
 {
   const bar = document.getElementById('countdown')
   const main = document.getElementById('main')
   const channel = new BroadcastChannel('session')
-  const WARN = 60 // seconds before the end
-  const UNANSWERED = 'No connection to the server. The page is hidden until it returns.'
-  const LOOK = 5000 // milliseconds: a timer that is set for long sleeps on after the machine has woken
-  let ends = { idle: 0, absolute: 0 } // by this machine's clock
-  let leavingUntil = 0 // this page is on its way out by itself
-  let isOver = false // nothing that happens matters here any more
+  const WARN_SECONDS = 60
+  const NO_CONNECTION = 'No connection to the server. The page is hidden until it returns.'
+  const CHECK_INTERVAL = 5000 // milliseconds: a longer timer fires late after the machine was suspended
+  let expiry = { idle: 0, absolute: 0 } // by the clock of this machine
+  let isLoggingOutUntil = 0 // this tab submits the logout form and navigates by itself
+  let hasEnded = false
   let timer
-  let last = { wall: Date.now(), steady: performance.now() }
+  let lastClocks = { wall: Date.now(), monotonic: performance.now() }
 
-  const here = () => location.pathname.replace(/^\/+/, '/') + location.search // of //host only this site's part
-  const secondsLeft = () => Math.ceil((Math.min(ends.idle, ends.absolute) - Date.now()) / 1000)
-  const [time, stay] = ['.time', '.stay'].map((part) => bar.querySelector(part))
-  const voice = document.getElementById('countdown-status') // outside the bar: what is hidden is not read out
+  const currentPath = () => location.pathname.replace(/^\/+/, '/') + location.search // "//host" would be another site
+  const secondsLeft = () => Math.ceil((Math.min(expiry.idle, expiry.absolute) - Date.now()) / 1000)
+  const [time, stayButton] = ['.time', '.stay'].map((selector) => bar.querySelector(selector))
+  const status = document.getElementById('countdown-status') // outside the bar: screen readers skip hidden elements
 
-  /** The server's word: how many seconds are left, from now. */
-  function learn(idle, absolute) {
-    ends = { idle: Date.now() + idle * 1000, absolute: Date.now() + absolute * 1000 }
+  function setExpiry(idle, absolute) {
+    expiry = { idle: Date.now() + idle * 1000, absolute: Date.now() + absolute * 1000 }
     tick()
   }
 
-  /** The same, for all tabs. */
-  function learnAndTell(idle, absolute) {
-    learn(idle, absolute)
-    channel.postMessage({ kind: 'alive', user: bar.dataset.user, idle, absolute })
+  function setAndBroadcastExpiry(idle, absolute) {
+    setExpiry(idle, absolute)
+    channel.postMessage({ kind: 'extended', user: bar.dataset.user, idle, absolute })
   }
 
   function tick() {
     clearTimeout(timer)
     const left = secondsLeft()
-    if (left <= 0) return end()
-    show(left)
-    timer = setTimeout(wake, left > WARN ? Math.min((left - WARN) * 1000, LOOK) : 1000)
+    if (left <= 0) return hideAndCheck()
+    showCountdown(left)
+    timer = setTimeout(wake, left > WARN_SECONDS ? Math.min((left - WARN_SECONDS) * 1000, CHECK_INTERVAL) : 1000)
   }
 
-  /** Clocks that disagree were moved, or one of them slept: then the server's counts. */
+  /** If the clocks differ, the machine was suspended or its clock was changed: then only the server knows the time left. */
   function wake() {
-    const now = { wall: Date.now(), steady: performance.now() }
-    const drift = Math.abs(now.wall - last.wall - (now.steady - last.steady))
-    last = now
-    if (isOver) return
+    const clocks = { wall: Date.now(), monotonic: performance.now() }
+    const drift = Math.abs(clocks.wall - lastClocks.wall - (clocks.monotonic - lastClocks.monotonic))
+    lastClocks = clocks
+    if (hasEnded) return
     tick()
     if (drift > 2000 && secondsLeft() > 0) check()
   }
 
-  function show(left) {
-    const isNear = left <= WARN && !curtain.isDrawn()
+  function showCountdown(left) {
+    const isNear = left <= WARN_SECONDS && !privacyScreen.isShown()
     if (isNear && bar.hidden)
-      voice.textContent = `You will be logged out in ${left} seconds, unless you stay logged in.`
-    if (!isNear) voice.textContent = ''
+      status.textContent = `You will be logged out in ${left} seconds, unless you stay logged in.`
+    if (!isNear) status.textContent = ''
     if (!isNear && bar.contains(document.activeElement)) main.focus()
     bar.hidden = !isNear
     time.textContent = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`
   }
 
-  /** Asks how long it lasts (GET), or for it to last (POST). `isSure` where nobody was found here just before, too. */
-  async function check(method = 'GET', isSure = false) {
+  /** GET reads the time left, POST extends the session. `isRepeated`: the check before found no session either. */
+  async function check(method = 'GET', isRepeated = false) {
     try {
       const response = await fetch('/session', { method })
-      if (isOver) return
-      curtain.hush()
-      if (response.status === 401) return goBy(method, response.headers.get('WWW-Authenticate') ?? '', isSure)
+      if (hasEnded) return
+      privacyScreen.clearMessage()
+      if (response.status === 401)
+        return handleExpired(method, response.headers.get('WWW-Authenticate') ?? '', isRepeated)
       if (!response.ok) throw new Error(`${response.status}`)
-      if (response.headers.get('Session-User') !== bar.dataset.user) return leave('other-user')
+      if (response.headers.get('Session-User') !== bar.dataset.user) return endHere('other-user')
       const { idle_seconds_left, absolute_seconds_left } = await response.json()
-      // In its last second, of which nothing whole is left, it is not worth uncovering anything.
+      // Less than one second is left: do not show the page only to hide it again.
       if (Math.min(idle_seconds_left, absolute_seconds_left) === 0) return void setTimeout(check, 1000)
-      curtain.open()
-      relogin.isBack()
-      learnAndTell(idle_seconds_left, absolute_seconds_left)
-      stream.hear()
+      privacyScreen.hide()
+      relogin.handleReturn()
+      setAndBroadcastExpiry(idle_seconds_left, absolute_seconds_left)
+      sessionEvents.connect()
     } catch {
-      if (!curtain.isDrawn() || isOver) return
-      curtain.say(UNANSWERED)
-      setTimeout(check, LOOK) // what is covered stays covered
+      if (!privacyScreen.isShown() || hasEnded) return
+      privacyScreen.setMessage(NO_CONNECTION)
+      setTimeout(check, CHECK_INTERVAL)
     }
   }
 
-  /** The server tells why a session is over, as long as it knows. */
-  function goBy(method, challenge, isSure) {
+  /** The challenge names the reason why the session ended, as long as the server knows it. */
+  function handleExpired(method, challenge, isRepeated) {
     const [, reason] = /reason="(\w+)"/.exec(challenge) ?? []
-    if (reason === 'idle' || reason === 'absolute') return askWhoIsHere(method)
-    if (reason || isSure) return leave(reason ?? 'logout')
-    cover() // the token may have been changed while this was on its way: then the next answer knows it
+    if (reason === 'idle' || reason === 'absolute') return requestRelogin(method)
+    if (reason || isRepeated) return endHere(reason ?? 'logout')
+    hideContent() // another tab may have rotated the token during the request: the next check sends the new one
     setTimeout(() => check('GET', true), 1000)
   }
 
-  function cover() {
+  function hideContent() {
     bar.hidden = true
-    curtain.draw()
+    privacyScreen.show()
   }
 
-  function end() {
-    cover()
+  function hideAndCheck() {
+    hideContent()
     check()
   }
 
-  /** The session is over. Whoever comes back finds the page as they left it, if they are who left it. */
-  async function askWhoIsHere(method) {
-    cover()
+  async function requestRelogin(method) {
+    hideContent()
     if (method === 'POST') {
-      delete bar.dataset.remembered // the device was forgotten meanwhile
-      relogin.stop()
+      delete bar.dataset.remembered // the server revoked the remembered device
+      relogin.cancel()
     }
-    if (bar.dataset.remembered !== undefined) return relogin.await(() => check('POST'))
-    if (!(await relogin.ask(askingPath()))) setTimeout(check, LOOK)
+    if (bar.dataset.remembered !== undefined) return relogin.confirmPresence(() => check('POST'))
+    if (!(await relogin.open(reloginUrl()))) setTimeout(check, CHECK_INTERVAL)
   }
 
-  /** Being here is enough, unless the session has lasted as long as it may: then only the password begins it anew. */
-  async function stayHere() {
+  /** Only the password starts a new absolute limit, so that limit opens the dialog. */
+  async function extendSession() {
     await check('POST')
-    if (secondsLeft() <= WARN && ends.absolute <= ends.idle) relogin.ask(askingPath())
+    if (secondsLeft() <= WARN_SECONDS && expiry.absolute <= expiry.idle) relogin.open(reloginUrl())
   }
 
-  const askingPath = () => `${document.getElementById('relogin-dialog').dataset.reloginPath}?next=${encodeURIComponent(here())}`
+  const reloginUrl = () =>
+    `${document.getElementById('relogin-dialog').dataset.reloginPath}?next=${encodeURIComponent(currentPath())}`
 
-  /** Somebody ended the session: nothing of it stays here. */
-  function leave(reason) {
-    if (Date.now() < leavingUntil || isOver) return
-    if (reason === 'idle' || reason === 'absolute') return end()
-    cover()
-    curtain.take()
-    isOver = true
-    relogin.stop()
-    stream.leave()
+  /** Deletes the content of this tab, unless the session only expired. */
+  function endHere(reason) {
+    if (Date.now() < isLoggingOutUntil || hasEnded) return
+    if (reason === 'idle' || reason === 'absolute') return hideAndCheck()
+    hideContent()
+    privacyScreen.discard()
+    hasEnded = true
+    relogin.cancel()
+    sessionEvents.disconnect()
     clearTimeout(timer)
     if (reason === 'logout') {
       main.replaceChildren(document.getElementById('logged-out').content.cloneNode(true))
       main.querySelector('a').href = location.href
       document.querySelector('body > header nav').hidden = true
-    } else location.replace(reason === 'other-user' ? location.href : askingPath())
+    } else location.replace(reason === 'other-user' ? location.href : reloginUrl())
   }
 
   const lastEventOfPage = () => document.querySelector('[data-last-event]')?.dataset.lastEvent
-  const announceEvent = () => document.body.dispatchEvent(new Event('happened'))
+  const dispatchSecurityEvent = () => document.body.dispatchEvent(new Event('security-event'))
 
-  const heard = {
-    alive({ user, idle, absolute }) {
-      if (user !== bar.dataset.user) return leave('other-user')
-      curtain.open()
-      relogin.isBack()
-      learn(idle, absolute)
-      stream.hear()
+  const channelHandlers = {
+    extended({ user, idle, absolute }) {
+      if (user !== bar.dataset.user) return endHere('other-user')
+      privacyScreen.hide()
+      relogin.handleReturn()
+      setExpiry(idle, absolute)
+      sessionEvents.connect()
     },
-    nobody: () => check(),
-    ended: ({ reason }) => leave(reason),
+    'no-session': () => check(),
+    'session-ended': ({ reason }) => endHere(reason),
     // A page that was rendered after the newest event is already up to date.
-    opened: ({ lastEventId }) => lastEventOfPage() === lastEventId || announceEvent(),
-    happened: () => announceEvent(),
-    renewed: () => stream.hear(true),
+    connected: ({ lastEventId }) => lastEventOfPage() === lastEventId || dispatchSecurityEvent(),
+    'security-event': () => dispatchSecurityEvent(),
+    reauthenticated: () => sessionEvents.connect(true),
   }
 
-  function tellAll(message) {
+  function broadcast(message) {
     channel.postMessage({ ...message, user: bar.dataset.user })
-    heard[message.kind](message)
+    channelHandlers[message.kind](message)
   }
 
   channel.addEventListener('message', ({ data }) => {
-    const isOurs = data.user === bar.dataset.user || data.kind === 'alive' || data.kind === 'nobody'
-    if (isOurs && !isOver) heard[data.kind]?.(data)
+    const isForAllUsers = data.kind === 'extended' || data.kind === 'no-session'
+    if ((isForAllUsers || data.user === bar.dataset.user) && !hasEnded) channelHandlers[data.kind]?.(data)
   })
-  learnAndTell(Number(bar.dataset.idle), Number(bar.dataset.absolute))
-  stay.addEventListener('click', stayHere)
-  document.addEventListener('session:renewed', async () => {
-    curtain.open()
+  setAndBroadcastExpiry(Number(bar.dataset.idle), Number(bar.dataset.absolute))
+  stayButton.addEventListener('click', extendSession)
+  document.addEventListener('session:reauthenticated', async () => {
+    privacyScreen.hide()
     await check()
-    tellAll({ kind: 'renewed' })
+    broadcast({ kind: 'reauthenticated' })
   })
   document.addEventListener('htmx:after:request', ({ detail: { ctx } }) => {
     const left = ctx.response.headers.get('Session-Expires-In')
-    if (left) learnAndTell(...left.split(' ').map(Number))
+    if (left) setAndBroadcastExpiry(...left.split(' ').map(Number))
   })
-  document.addEventListener('htmx:before:swap', (event) => isOver && event.preventDefault())
-  document.addEventListener('htmx:after:swap', curtain.hold)
+  document.addEventListener('htmx:before:swap', (event) => hasEnded && event.preventDefault())
+  document.addEventListener('htmx:after:swap', privacyScreen.capture)
   for (const event of ['visibilitychange', 'focus', 'online']) addEventListener(event, () => document.hidden || wake())
   addEventListener('submit', ({ target }) => {
-    if (new URL(target.action).pathname === '/logout') leavingUntil = Date.now() + LOOK
+    if (new URL(target.action).pathname === '/logout') isLoggingOutUntil = Date.now() + CHECK_INTERVAL
   })
-  stream.start(tellAll, () => curtain.isDrawn() || check())
+  sessionEvents.start(broadcast, () => privacyScreen.isShown() || check())
 }

@@ -1,57 +1,54 @@
-// What happens to the account. One tab listens for all of a browser, which has but six connections to a site.
-const stream = {}
+// One tab receives the events for all tabs: browsers open at most six HTTP/1.1 connections per site.
+const sessionEvents = {}
 {
-  const LATER = 60_000 // milliseconds, until one tries again where there were too many
-  let listens = false
+  const RETRY_AFTER = 60_000 // after a refused connection, in milliseconds
+  let isLeader = false
   let source
   let timer
-  let tellAll
-  let whenRefused
-  let leave = () => undefined // and let another tab listen
+  let broadcast
+  let onRefused
+  let releaseLock = () => undefined
 
-  /** Listens, once it is this tab's turn. `tell` passes a message on to all tabs; `refused` hears that there is no session. */
-  stream.start = (tell, refused) => {
-    ;[tellAll, whenRefused] = [tell, refused]
-    if (navigator.locks) return navigator.locks.request('session-events', takeTurn)
-    listens = true
-    stream.hear()
+  sessionEvents.start = (broadcastMessage, handleRefused) => {
+    ;[broadcast, onRefused] = [broadcastMessage, handleRefused]
+    if (navigator.locks) return navigator.locks.request('session-events', becomeLeader)
+    isLeader = true
+    sessionEvents.connect()
   }
 
-  const takeTurn = () =>
-    new Promise((done) => {
-      leave = done
-      listens = true
-      stream.hear()
-      addEventListener('pagehide', stream.leave)
+  const becomeLeader = () =>
+    new Promise((release) => {
+      releaseLock = release
+      isLeader = true
+      sessionEvents.connect()
+      addEventListener('pagehide', sessionEvents.disconnect)
     })
 
-  /** Listens no more, and it is another tab's turn. */
-  stream.leave = () => {
-    listens = false
-    stop()
-    leave()
+  sessionEvents.disconnect = () => {
+    isLeader = false
+    closeSource()
+    releaseLock()
   }
 
-  /** Opens the stream, or opens it anew for a session that took the place of another. */
-  stream.hear = (anew) => {
-    if (!listens || (source && !anew)) return
-    stop()
+  /** `isNewSession` replaces an open stream, which belongs to the session before. */
+  sessionEvents.connect = (isNewSession) => {
+    if (!isLeader || (source && !isNewSession)) return
+    closeSource()
     source = new EventSource('/session/stream')
-    const happened = () => tellAll({ kind: 'happened' })
-    source.addEventListener('connected', ({ lastEventId }) => tellAll({ kind: 'opened', lastEventId }))
-    source.addEventListener('security-event', happened)
+    source.addEventListener('connected', ({ lastEventId }) => broadcast({ kind: 'connected', lastEventId }))
+    source.addEventListener('security-event', () => broadcast({ kind: 'security-event' }))
     source.addEventListener('session-ended', ({ data }) => {
-      stop()
-      tellAll({ kind: 'ended', ...JSON.parse(data) })
+      closeSource()
+      broadcast({ kind: 'session-ended', ...JSON.parse(data) })
     })
     source.addEventListener('error', ({ target }) => {
-      if (target !== source || target.readyState !== EventSource.CLOSED) return // it comes back by itself
-      timer = setTimeout(() => stream.hear(true), LATER)
-      whenRefused()
+      if (target !== source || target.readyState !== EventSource.CLOSED) return // the browser reconnects by itself
+      timer = setTimeout(() => sessionEvents.connect(true), RETRY_AFTER)
+      onRefused()
     })
   }
 
-  function stop() {
+  function closeSource() {
     clearTimeout(timer)
     source?.close()
     source = undefined

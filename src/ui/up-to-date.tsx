@@ -13,7 +13,7 @@ export const UpToDate = ({ id, path, lastEventId, children }: UpToDateProps) => 
   <div
     id={id}
     hx-get={path}
-    hx-trigger="happened from:body, every 60s"
+    hx-trigger="security-event from:body, every 60s"
     hx-target="this"
     hx-select={`#${id}`}
     hx-swap="outerMorph"
