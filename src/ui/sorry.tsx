@@ -15,10 +15,10 @@ export const SorryPage = ({ title, advice, id, maySendAgain = false }: SorryProp
     <section class="sorry">
       <h1 safe>{title}</h1>
       <p safe>{advice}</p>
-      {maySendAgain ? <p>Load this page again, and your browser sends the same once more.</p> : null}
+      {maySendAgain ? <p>Reload this page to send the form again.</p> : null}
       {id === undefined ? null : (
         <p>
-          If you write to us, quote <code safe>{id}</code>.
+          If you contact us, include this ID: <code safe>{id}</code>.
         </p>
       )}
       <p>

@@ -99,7 +99,7 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
   /** A closed door, as a page or, for programs, as a problem (RFC 9457). An id leads from it to the log. */
   function refuse({ status, title, advice, headers, mistakes }: ErrorContent, id?: string) {
     if (!isJson && wantsPart && status === 503)
-      return say([`${title}.`, advice, id && `If you write to us, quote ${id}.`], status, headers)
+      return say([`${title}.`, advice, id && `If you contact us, include this ID: ${id}.`], status, headers)
     const maySendAgain = status === 503 && request.method === 'POST'
     if (!isJson) return page(SorryPage({ title, advice, id, maySendAgain }), status, headers)
     const problem = { type: 'about:blank', title, status, detail: advice, id, errors: mistakes }

@@ -78,7 +78,7 @@ withScriptsAndWithout((its) => {
     const { run } = hashing
     hashing.run = BUSY
     await send()
-    await page.waitForSelector('text=Nothing was done. Wait a moment')
+    await page.waitForSelector('text=Nothing was saved. Please try again')
     hashing.run = run
     if (await page.$('#password')) await send()
     else await page.reload()

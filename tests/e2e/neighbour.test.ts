@@ -107,7 +107,7 @@ describe.skipIf(!hasChromium).each(['localhost', '127.0.0.1'])('a page of anothe
         form.submit()
       }`)
       await page.waitForURL(`${site.url}${path}`)
-      expect([path, (await page.content()).includes('That came from another site')]).toEqual([path, true])
+      expect([path, (await page.content()).includes('Request blocked')]).toEqual([path, true])
     }
     expect(await kept(site)).toEqual(before)
     await page.goto('/profile')

@@ -51,7 +51,7 @@ test('a write that waits for too long is told so, with when to come again, and n
   const ids = takeErrors().flatMap(({ id }) => id ?? [])
   for (const { status, headers, html, set } of [page, part, problem, login]) {
     expect([status, headers.get('retry-after'), set]).toEqual([503, '5', []])
-    expect(html).toContain('We cannot get at our records just now')
+    expect(html).toContain('Temporarily unavailable')
     expect(ids.filter((id) => html.includes(id))).toHaveLength(1)
   }
   expect(part.headers.get('hx-retarget')).toBe('#flash')

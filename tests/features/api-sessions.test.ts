@@ -138,6 +138,6 @@ test('a page whose login is stale ends no session, as in the settings; a token h
   const { page, program, phones, pass } = await annOnTwoDevices({ FRESH_SECONDS: '60' })
   pass(minutes(1))
   const { status, json } = await page('DELETE', `/api/sessions/${phones.id}`)
-  expect([status, json.title]).toEqual([401, 'Type your password again'])
+  expect([status, json.title]).toEqual([401, 'Password required'])
   expect((await program('DELETE', `/api/sessions/${phones.id}`)).status).toBe(204)
 })

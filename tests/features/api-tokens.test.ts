@@ -109,7 +109,7 @@ test.each(asks)('%s is what a token needs to %s %s', async (scope, method, path)
     )
     expect([status === 403, set]).toEqual([!isIn, []])
     if (isIn) continue
-    expect(json.detail).toBe(`This needs a token with the scope ${scope}.`)
+    expect(json.detail).toBe(`This request needs a token with the scope ${scope}.`)
     expect(headers.get('www-authenticate')).toBe(`Bearer error="insufficient_scope", scope="${scope}"`)
   }
 })

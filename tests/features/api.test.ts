@@ -33,7 +33,7 @@ test('nobody, or somebody whose session ran out, is told in JSON', async () => {
     ])
     expect(JSON.parse(html)).toEqual({
       type: 'about:blank',
-      title: 'Log in first',
+      title: 'Authentication required',
       status: 401,
       detail: 'Send a session cookie or an API token.',
     })
@@ -53,7 +53,7 @@ test('a token that opens nothing is told as that, whatever is wrong with it', as
   const { browser } = await annLoggedIn()
   for (const authorization of ['Bearer x', `Bearer ${branding.tokenPrefix}`, 'bearer x', '']) {
     const { status, html } = await browser().get('/api/me', { authorization })
-    expect([status, JSON.parse(html).title]).toEqual([401, 'That token opens nothing'])
+    expect([status, JSON.parse(html).title]).toEqual([401, 'Invalid API token'])
   }
 })
 

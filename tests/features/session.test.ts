@@ -78,7 +78,7 @@ test.each(['GET', 'POST'])('%s answers a visitor, and whose session has ended, w
   for (const one of [browser(), annsBrowser, left]) {
     const { status, headers, html, to } = await one.ask('/session', { method, headers: {} })
     expect([status, to, headers.get('content-type')]).toEqual([401, null, 'application/problem+json; charset=utf-8'])
-    expect(JSON.parse(html)).toMatchObject({ status: 401, title: 'Log in first' })
+    expect(JSON.parse(html)).toMatchObject({ status: 401, title: 'Login required' })
     await annsBrowser.post('/logout')
   }
 })

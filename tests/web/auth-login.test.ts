@@ -131,7 +131,7 @@ async function annForced() {
 test('who was let in by force gets no token, and is not told that they have twenty', async () => {
   const { anns, deps, users } = await annForced()
   const { status, html } = await anns.post('/settings/tokens', { name: 'x', scopes: 'profile:read' })
-  expect([status, html.includes('You may not do that'), html.includes('20 tokens')]).toEqual([403, true, false])
+  expect([status, html.includes('Access denied'), html.includes('20 tokens')]).toEqual([403, true, false])
   expect(await listApiTokensOf(deps, users.ann)).toEqual([])
 })
 

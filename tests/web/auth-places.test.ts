@@ -61,7 +61,7 @@ test('null is a plain 401 instead, for visitors and for stale logins, and htmx i
     const answer = await ask()
     expect(answer).toMatchObject({ status: 401, to: null, set: [] })
     expect(answer.headers.get('www-authenticate')).toBe('Session')
-    expect(answer.html).toContain('Log in first')
+    expect(answer.html).toContain('Login required')
   }
   await anns.post('/login', ann)
   expect((await anns.get('/partners/vault')).html).toBe('in')
@@ -70,7 +70,7 @@ test('null is a plain 401 instead, for visitors and for stale logins, and htmx i
   for (const ask of [() => anns.get('/partners/vault'), () => anns.part('/partners/vault')]) {
     const { status, to, html } = await ask()
     expect([status, to]).toEqual([401, null])
-    expect([html.includes('Type your password again'), html.includes('Log in first')]).toEqual([true, false])
+    expect([html.includes('Password required'), html.includes('Login required')]).toEqual([true, false])
   }
 })
 

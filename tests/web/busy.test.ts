@@ -17,8 +17,8 @@ test('where too many log in at once the next is told so, with when to come again
   const told = events.length
   const answer = await anns.post('/login', ann)
   expect([answer.status, answer.headers.get('retry-after'), answer.set]).toEqual([503, '2', []])
-  expect(answer.html).toContain('Many people are logging in just now')
-  expect(answer.html).toContain('Load this page again, and your browser sends the same once more')
+  expect(answer.html).toContain('The server is busy')
+  expect(answer.html).toContain('Reload this page to send the form again')
   expect(events).toHaveLength(told) // no failed try: the password was not looked at
   end()
   expect((await anns.post('/login', ann)).status).toBe(303)
@@ -32,7 +32,7 @@ test('with htmx the form stays as it is, and the word stands above it', async ()
     '#flash',
     'outerHTML',
   ])
-  expect(answer.html).toStartWith('<p id="flash" class="error" role="alert">Many people')
+  expect(answer.html).toStartWith('<p id="flash" class="error" role="alert">The server is busy')
 })
 
 test('sign-up waits in the same line, and pages that need no hash do not', async () => {
@@ -44,7 +44,7 @@ test('sign-up waits in the same line, and pages that need no hash do not', async
 
 test('what is refused for good is not to be sent again, and neither is what nobody sent', async () => {
   const { browser } = await annAndEve()
-  const again = 'Load this page again'
+  const again = 'Reload this page'
   const foreign = await browser().post('/login', ann, { 'sec-fetch-site': 'cross-site' })
   expect([foreign.status, foreign.html.includes(again)]).toEqual([403, false])
   const { anns } = await busySite()

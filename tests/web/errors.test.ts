@@ -34,7 +34,7 @@ test('of the API it is a problem with the same id', async () => {
   const { status, html } = await annsBrowser.get('/api/broken')
   expect(JSON.parse(html)).toEqual({
     type: 'about:blank',
-    title: 'Something broke here',
+    title: 'Something went wrong',
     status: 500,
     detail: expect.any(String),
     id: takeErrors()[0]?.id,
@@ -65,7 +65,7 @@ test('a password, a remembered device and an API token open nothing either where
 
 test('an unknown address is a designed page, for a visitor and for a user', async () => {
   const { annsBrowser, browser } = await annLoggedIn()
-  expect((await browser().get('/nowhere')).html).toContain('<h1>There is nothing here</h1>')
+  expect((await browser().get('/nowhere')).html).toContain('<h1>Page not found</h1>')
   expect((await annsBrowser.get('/nowhere')).html).toContain('<button type="submit">Logout</button>')
   for (const path of [
     '/profile/a.css',
@@ -86,7 +86,7 @@ test('an unknown address is a designed page, for a visitor and for a user', asyn
 test('htmx gets a refusal as a part that lands in the middle of the page', async () => {
   const { browser } = await annLoggedIn()
   const { html, headers } = await browser().part('/nowhere')
-  expect(html).toStartWith('<title>There is nothing here · ')
+  expect(html).toStartWith('<title>Page not found · ')
   expect(headers.get('hx-retarget')).toBe('#main')
 })
 

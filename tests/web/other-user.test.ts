@@ -15,7 +15,7 @@ test('a page of one user changes nothing in the session of another, who logged i
   await annsBrowser.post('/login', eve) // in another tab
   const answer = await annsBrowser.post('/profile', { name: 'Ann Lee' }, fromPageOf(users.ann))
   expect(answer.status).toBe(409)
-  expect(answer.html).toContain('Somebody else is logged in here now')
+  expect(answer.html).toContain('Another user is logged in')
   const names = await deps.db.selectFrom('users').select('name').orderBy('email').execute()
   expect(names).toEqual([{ name: 'Ann' }, { name: 'Eve' }])
 })

@@ -5,12 +5,12 @@ const VERSION = '1.0.0' // of the API, not of the program
 
 export const problems = {
   400: 'The body is not JSON.',
-  401: 'Nobody is logged in: nothing was sent, or a token that is wrong, expired or revoked, or a session that is over.',
-  403: 'This may not be done: the token lacks the scope, or a page of another site asked.',
-  404: 'There is no such thing, or it is not yours.',
+  401: 'No credentials, or an invalid, expired or revoked token, or an ended session.',
+  403: 'The token lacks the scope, or the request came from another website.',
+  404: 'Not found, or not yours.',
   413: 'The body is larger than 64 KiB.',
   415: 'The body is neither JSON nor a form.',
-  422: 'A field is missing or cannot be taken: see errors.',
+  422: 'A field is missing or invalid. See errors.',
 } as const
 
 /** How an operation can fail. Whatever else goes wrong is a problem, too. */
@@ -30,7 +30,7 @@ export function describeApi({ deps: { config }, cookies }: Auth) {
     info: {
       title: branding.name,
       version: VERSION,
-      description: `Your own account, for programs. How to get a token and how to send it: ${appUrl}/api/docs`,
+      description: `Access to your own account for programs. Tokens and authentication: ${appUrl}/api/docs`,
     },
     servers: [{ url: appUrl }],
     paths: pathsOf(Object.entries(operations), apiTokenInQuery),
@@ -48,7 +48,7 @@ export function describeApi({ deps: { config }, cookies }: Auth) {
           type: 'apiKey',
           in: 'cookie',
           name: cookies.names.session,
-          description: 'The session of a browser. What changes something must then come from a page of this site.',
+          description: 'The session of a browser. Requests that change data must come from a page of this site.',
         },
         ...(apiTokenInQuery ? { tokenInQuery: byQuery } : {}),
       },
@@ -94,9 +94,9 @@ function describe(operation: Operation, apiTokenInQuery: boolean) {
     responses: {
       ...(answer
         ? { 200: { description: 'Done.', content: { 'application/json': { schema: answer } } } }
-        : { 204: { description: 'Done, and there is nothing to say.' } }),
+        : { 204: { description: 'Done. The response has no body.' } }),
       ...Object.fromEntries(problemsOf(operation).map((status) => [status, problem(problems[status])])),
-      default: problem('Something else: an unknown host (421), say, or a fault of ours (500).'),
+      default: problem('Any other error, for example 421 (unknown host) or 500 (server error).'),
     },
   }
 }

@@ -11,62 +11,59 @@ const orNull = <T extends TSchema>(schema: T, description: string) => t.Union([s
 const oneOf = <T extends string>(choices: readonly T[], description: string) =>
   t.Unsafe<T>({ type: 'string', enum: choices, description, examples: [choices[0]] })
 
-const Status = t.Object({ status: oneOf(['ok'], 'We are up.') })
+const Status = t.Object({ status: oneOf(['ok'], 'The service is running.') })
 
 const Me = t.Object({
-  id: text('Never changes, and is never given to anybody else.', 'Yd3cX0fGm1s8Ww2kQ7zVtA'),
-  email: text('The address that you log in with, as you typed it.', 'ann@example.com'),
-  name: text('What we call you.', 'Ann'),
-  roles: t.Array(oneOf(roles, 'A role.'), { description: 'What your account is, which decides what it may do.' }),
+  id: text('Stable and never reused.', 'Yd3cX0fGm1s8Ww2kQ7zVtA'),
+  email: text('The email address you log in with.', 'ann@example.com'),
+  name: text('Display name.', 'Ann'),
+  roles: t.Array(oneOf(roles, 'A role.'), { description: 'The roles of the account. They decide its permissions.' }),
 })
 
-const NewName = t.Object({ name: text('1 to 100 characters that can be seen.', 'Ann') })
+const NewName = t.Object({ name: text('1 to 100 visible characters.', 'Ann') })
 
 const Session = t.Object({
-  id: text('For ending it.', '3oWm7cPp4TqY0rLZ1uKcBg'),
+  id: text('Identifies the session.', '3oWm7cPp4TqY0rLZ1uKcBg'),
   current: t.Boolean({
-    description: 'Whether it is the session that asks: never, where a token asks.',
+    description: 'True for the session that made this request. Always false for a token.',
     examples: [false],
   }),
-  opened_by: oneOf(['password', 'remember_me'], 'How it began: with a typed password, or on a remembered device.'),
-  user_agent: text('What the browser called itself; may be empty.', 'Mozilla/5.0 (X11; Linux x86_64)'),
-  created_at: time('When it began.'),
-  last_seen_at: time('When it was last used, to within five seconds.', '2030-01-01T12:03:20.000Z'),
+  opened_by: oneOf(['password', 'remember_me'], 'How the session started: password or remember me.'),
+  user_agent: text('User-Agent header. May be empty.', 'Mozilla/5.0 (X11; Linux x86_64)'),
+  created_at: time('Start time.'),
+  last_seen_at: time('Last activity, accurate to five seconds.', '2030-01-01T12:03:20.000Z'),
 })
 
 const Sessions = t.Object({
-  sessions: t.Array(Session, { description: 'Those that are still open, the one used last first.' }),
+  sessions: t.Array(Session, { description: 'Active sessions, most recently used first.' }),
 })
 
 const Token = t.Object({
-  id: text('For revoking it. It is no secret.', 'bN5x2Jt9Qe6RfUa0HsDvMw'),
-  name: text('What you called it.', 'Nightly backup'),
-  hint: text('The last four signs of the token.', 'x9k2'),
-  scopes: t.Array(oneOf(scopes, 'A scope.'), { description: 'What it may do.' }),
-  created_at: time('When it was made.'),
-  expires_at: time('From when on it opens nothing.', '2030-04-01T12:00:00.000Z'),
-  last_used_at: orNull(
-    time('When it was last used.', '2030-01-02T03:00:00.000Z'),
-    'When it was last used, to the minute; null before the first time.',
-  ),
+  id: text('Identifies the token. Not a secret.', 'bN5x2Jt9Qe6RfUa0HsDvMw'),
+  name: text('Name given at creation.', 'Nightly backup'),
+  hint: text('The last four characters of the token.', 'x9k2'),
+  scopes: t.Array(oneOf(scopes, 'A scope.'), { description: 'Scopes of the token.' }),
+  created_at: time('Creation time.'),
+  expires_at: time('When it expires.', '2030-04-01T12:00:00.000Z'),
+  last_used_at: orNull(time('Last use.', '2030-01-02T03:00:00.000Z'), 'Last use, to the minute. Null if never used.'),
 })
 
 const Tokens = t.Object({
-  tokens: t.Array(Token, { description: 'Those that still open something, the newest first.' }),
+  tokens: t.Array(Token, { description: 'Active tokens, newest first.' }),
 })
 
 const Problem = t.Object({
-  type: text('Always about:blank: the status says which kind it is.', 'about:blank'),
-  title: text('What happened, in a few words.', 'That cannot be taken'),
-  status: t.Unsafe<number>({ type: 'integer', description: 'The status of the answer once more.', examples: [422] }),
+  type: text('Always about:blank.', 'about:blank'),
+  title: text('Short summary.', 'Invalid input'),
+  status: t.Unsafe<number>({ type: 'integer', description: 'HTTP status code.', examples: [422] }),
   detail: text('What to do about it.', 'Enter your name.'),
   errors: t.Optional(
     t.Record(t.String(), t.String(), {
-      description: 'With 422: a sentence for each field that cannot be taken.',
+      description: 'With 422: one message per invalid field.',
       examples: [{ name: 'Enter your name.' }],
     }),
   ),
-  id: t.Optional(t.String({ description: 'With 500: what to quote when you write to us.' })),
+  id: t.Optional(t.String({ description: 'With 500: the error ID to include when you contact us.' })),
 })
 
 /** The schemas that have a name of their own in the document. */
@@ -91,8 +88,8 @@ export type Operation = {
 }
 
 export const operations = {
-  readStatus: { method: 'GET', path: '/api/status', summary: 'Whether we are up', answer: Status },
-  readMe: { method: 'GET', path: '/api/me', summary: 'Who you are', scope: 'profile:read', answer: Me },
+  readStatus: { method: 'GET', path: '/api/status', summary: 'Service status', answer: Status },
+  readMe: { method: 'GET', path: '/api/me', summary: 'Your profile', scope: 'profile:read', answer: Me },
   rename: {
     method: 'PATCH',
     path: '/api/me',
@@ -104,16 +101,16 @@ export const operations = {
   listSessions: {
     method: 'GET',
     path: '/api/sessions',
-    summary: 'Where you are logged in',
+    summary: 'Your active sessions',
     scope: 'profile:read',
     answer: Sessions,
   },
   endSession: {
     method: 'DELETE',
     path: '/api/sessions/{id}',
-    summary: 'Log a session out',
+    summary: 'End a session',
     scope: 'profile:write',
-    id: 'The id of one of your sessions that are still open.',
+    id: 'The id of one of your active sessions.',
   },
   listTokens: {
     method: 'GET',
@@ -127,6 +124,6 @@ export const operations = {
     path: '/api/tokens/{id}',
     summary: 'Revoke an API token',
     scope: 'profile:write',
-    id: 'The id of one of your tokens. It may be the one that asks.',
+    id: 'The id of one of your tokens, including the one used for this request.',
   },
 } as const satisfies Record<string, Operation>

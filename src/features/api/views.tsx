@@ -8,21 +8,21 @@ import { operations, schemas, type Operation } from './operations'
 
 const all = Object.entries<Operation>(operations)
 
-type PageProps = Pick<Config, 'appUrl' | 'apiTokenInQuery' | 'branding'>
+type PageProps = Pick<Config, 'appUrl' | 'apiTokenInQuery' | 'branding' | 'rowCaps'>
 
-export const ApiPage = ({ appUrl, apiTokenInQuery, branding }: PageProps): View => ({
+export const ApiPage = ({ appUrl, apiTokenInQuery, branding, rowCaps }: PageProps): View => ({
   title: 'API',
   body: (
     <div class="docs">
       <h1>API</h1>
       <p class="lead">
-        Your own account, for programs: JSON over HTTP. Tools read the same as{' '}
-        <a href="/api/openapi.json">OpenAPI 3.1</a>.
+        Access your account from programs: JSON over HTTP. Also available as <a href="/api/openapi.json">OpenAPI 3.1</a>
+        .
       </p>
-      <GetToken prefix={branding.tokenPrefix} />
+      <GetToken prefix={branding.tokenPrefix} maxTokens={rowCaps.perUser.activeApiTokens} />
       <SendIt appUrl={appUrl} apiTokenInQuery={apiTokenInQuery} />
       <WhenItFails />
-      <h2 id="operations">What there is</h2>
+      <h2 id="operations">Operations</h2>
       <ul>
         {all.map(([id, operation]) => (
           <li>
@@ -41,7 +41,7 @@ export const ApiPage = ({ appUrl, apiTokenInQuery, branding }: PageProps): View 
   ),
 })
 
-const GetToken = ({ prefix }: { prefix: string }) => (
+const GetToken = ({ prefix, maxTokens }: { prefix: string; maxTokens: number }) => (
   <>
     <h2 id="token">Get a token</h2>
     <p>
@@ -59,29 +59,29 @@ const GetToken = ({ prefix }: { prefix: string }) => (
       ))}
     </dl>
     <p>
-      A token begins with <code safe>{prefix}</code> and is shown once, so copy it at once. Whoever has it can use it:
-      keep it as you keep a password, out of your code, and revoke it when it is no longer needed. You can have twenty.
+      A token starts with <code safe>{prefix}</code> and is shown once. Keep it secret like a password, keep it out of
+      your code, and revoke it when you no longer need it. You can have <span safe>{String(maxTokens)}</span> tokens.
     </p>
   </>
 )
 
 const SendIt = ({ appUrl, apiTokenInQuery }: Pick<Config, 'appUrl' | 'apiTokenInQuery'>) => (
   <>
-    <h2 id="send">Send it</h2>
+    <h2 id="send">Authentication</h2>
     <p>
-      Each request carries it in the header <code>Authorization</code>. With your token in the variable{' '}
-      <code>TOKEN</code>, this reads your profile:
+      Send it in the <code>Authorization</code> header. The examples read it from the variable <code>TOKEN</code>. Read
+      your profile:
     </p>
     <pre tabindex="0">
       <code safe>{`curl ${appUrl}/api/me \\\n  -H "Authorization: Bearer $TOKEN"`}</code>
     </pre>
-    <p>And this changes your name:</p>
+    <p>Change your name:</p>
     <pre tabindex="0">
       <code safe>
         {`curl -X PATCH ${appUrl}/api/me \\\n  -H "Authorization: Bearer $TOKEN" \\\n  -H "Content-Type: application/json" \\\n  -d '{"name": "Ann"}'`}
       </code>
     </pre>
-    <p>And this revokes a token, by the id that the list of your tokens gives:</p>
+    <p>Revoke a token by its id:</p>
     <pre tabindex="0">
       <code safe>{`curl -X DELETE ${appUrl}/api/tokens/$ID \\\n  -H "Authorization: Bearer $TOKEN"`}</code>
     </pre>
@@ -92,19 +92,19 @@ const SendIt = ({ appUrl, apiTokenInQuery }: Pick<Config, 'appUrl' | 'apiTokenIn
     {apiTokenInQuery ? (
       <p>
         A program that can send no header may put the token into the address, as <code>?token=</code>; it counts only
-        where there is no <code>Authorization</code> header. Addresses end up in logs and histories, so better not.
+        where there is no <code>Authorization</code> header. URLs end up in logs and histories. Prefer the header.
       </p>
     ) : null}
     <p>
       Bodies are JSON in UTF-8, or an ordinary form, of at most 64 KiB. Fields that we do not know are ignored. Times
-      are ISO 8601, in UTC. A page of this site may also ask with the session of who is logged in, instead of a token.
+      are ISO 8601, in UTC. Pages of this site may use the session cookie instead of a token.
     </p>
   </>
 )
 
 const WhenItFails = () => (
   <>
-    <h2 id="errors">When it fails</h2>
+    <h2 id="errors">Errors</h2>
     <p>
       Every error is a problem (<code>application/problem+json</code>, RFC 9457): <code>title</code> says what happened,{' '}
       <code>detail</code> what to do, and <code>errors</code> which field it is about.
@@ -125,7 +125,7 @@ const WhenItFails = () => (
         <code>500</code>
       </dt>
       <dd>
-        Something broke on our side. Quote the <code>id</code> if you write to us.
+        Server error. Include the <code>id</code> if you contact us.
       </dd>
     </dl>
   </>

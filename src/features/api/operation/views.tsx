@@ -13,7 +13,7 @@ export const OperationCard = ({ id, operation }: { id: string; operation: Operat
         <code safe>{`${method} ${path}`}</code>
       </p>
       {scope === undefined ? (
-        <p>For anybody, without a token.</p>
+        <p>No token needed.</p>
       ) : (
         <p>
           Needs the scope <code>{scope}</code>.
@@ -59,6 +59,6 @@ const Content = ({ title, schema }: { title: string; schema: TSchema }) => (
 const Problems = ({ statuses }: { statuses: number[] }) =>
   statuses.length === 0 ? null : (
     <p>
-      May fail with <span safe>{statuses.join(', ')}</span>, as described <a href="#errors">above</a>.
+      Possible errors: <span safe>{statuses.join(', ')}</span>, see <a href="#errors">above</a>.
     </p>
   )
