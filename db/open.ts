@@ -1,12 +1,12 @@
 import { Database } from 'bun:sqlite'
 import { chmodSync, existsSync } from 'node:fs'
 import { Kysely, sql } from 'kysely'
-import { dialectOf } from './dialect'
-import { extrasOf } from './extras'
-import { openJournal } from './flush'
+import { dialectOf } from './sqlite/dialect'
+import { extrasOf } from './sqlite/extras'
+import { openJournal } from './sqlite/fsync'
 import { checkSchema, migrate } from './migrate'
-import { patiently } from './patience'
-import { openReader } from './compile-once'
+import { patiently } from './sqlite/retry-when-busy'
+import { openReader } from './sqlite/prepared-read'
 import type { Schema } from './schema'
 
 export type Db = Kysely<Schema>

@@ -1,8 +1,8 @@
 import { createApp } from './app'
 import { auth } from './auth'
-import { seconds } from './lib/durations'
-import { startSweeping } from './sweeper'
-import { messageOf, openOrStop, readOrStop, stop } from './start'
+import { seconds } from './lib/duration'
+import { startSweeping } from './retention-job'
+import { messageOf, openOrStop, readOrStop, stop } from './startup'
 
 const DRAIN = seconds(10)
 const SLOW = seconds(10) // how long a connection may say nothing

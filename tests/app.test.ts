@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { Elysia, t } from 'elysia'
-import { minutes } from '@/lib/durations'
-import type { Guards } from '@/web/guards'
+import { minutes } from '@/lib/duration'
+import type { Guards } from '@/http/auth/guards'
 import { ann, settle } from './support/people'
 import { openSite } from './support/site'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { createUser } from '@/model/users'
+import { createUser } from '@/model/users/users'
 import { at, changes, routesOf } from './support/every-route'
 import { openSite } from './support/site'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
-import { days } from '@/lib/durations'
-import { deactivateUser } from '@/model/deactivation'
+import { days } from '@/lib/duration'
+import { deactivateUser } from '@/model/accounts/deactivate'
 import { ann, annAndEve } from './support/people'
 
 test('a test gets a logged-in browser with a true session row, fresh or not, remembered or not', async () => {

@@ -1,5 +1,5 @@
 import { afterEach, expect, setDefaultTimeout, test } from 'bun:test'
-import { baseline } from '@/web/headers'
+import { baseline } from '@/http/response/security-headers'
 import { listening, start, endStarted } from './support/process'
 import { raw } from './support/wire'
 

@@ -1,5 +1,5 @@
 import { Html } from './html'
-import { NeedsPassword } from './needs-password'
+import { NeedsPassword } from './lock-badge'
 
 type FreshLinkProps = { href: string; text: string; isFresh: boolean }
 

@@ -1,10 +1,10 @@
-import type { Branding } from '@/branding'
+import type { Branding } from '@/config/branding'
 import { Html, slot, type Children } from './html'
-import { Mark } from './mark'
+import { Mark } from './logo'
 import { MainMenu, type Can } from './menu'
-import { SessionWatch, type Watched } from './session-watch'
-import { fixed, template } from './template'
-import { TheftAlarm } from './theft-alarm'
+import { SessionWatch, type Watched } from './session-timeout'
+import { fixed, template } from './static-html'
+import { TheftAlarm } from './theft-alert'
 
 export type Message = readonly [category: 'success' | 'info' | 'error', text: string]
 

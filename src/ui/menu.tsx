@@ -1,4 +1,4 @@
-import type { Permission } from '@/model/roles'
+import type { Permission } from '@/model/users/roles'
 import { Html } from './html'
 import { navigation, type MenuItem } from './navigation'
 

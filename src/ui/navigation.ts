@@ -1,4 +1,4 @@
-import type { Permission } from '@/model/roles'
+import type { Permission } from '@/model/users/roles'
 
 export type MenuItem = {
   href: string

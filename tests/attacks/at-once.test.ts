@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { kept } from '../support/kept'
+import { kept } from '../support/dump-database'
 import { ann, annAndEve, annLoggedIn, eve } from '../support/people'
 
 const SAME = Array.from({ length: 50 })

@@ -1,8 +1,8 @@
 import { expect, test } from 'bun:test'
-import { branding } from '@/branding'
+import { branding } from '@/config/branding'
 import { annsProgram } from '../support/api'
 import { at } from '../support/every-route'
-import { kept } from '../support/kept'
+import { kept } from '../support/dump-database'
 import { ann, eve } from '../support/people'
 import { annTheAdmin } from '../support/roles'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { Elysia, t } from 'elysia'
-import { days, minutes, seconds } from '@/lib/durations'
+import { days, minutes, seconds } from '@/lib/duration'
 import { ann, annAndEve, annLoggedIn } from '../support/people'
 import { sessionOf } from '../support/devices'
 import { makeToken } from '../support/tokens'

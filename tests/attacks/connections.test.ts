@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { connect, type Socket } from 'node:net'
-import { files } from '@/web/assets'
+import { files } from '@/http/assets/manifest'
 import { endStarted } from '../support/process'
 import { openWire, statuses, type Wire } from '../support/wire'
 import { ann, eve } from '../support/people'

@@ -1,6 +1,6 @@
 import { expect, setDefaultTimeout, test } from 'bun:test'
 import { at, changes, everyRoute, filled, type Route } from '../support/every-route'
-import { kept as dump } from '../support/kept'
+import { kept as dump } from '../support/dump-database'
 
 // Every address with every field of its form and of its query, by the app's own list of them.
 setDefaultTimeout(60_000)

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
-import { branding } from '@/branding'
-import { days } from '@/lib/durations'
-import { kept } from '../support/kept'
+import { branding } from '@/config/branding'
+import { days } from '@/lib/duration'
+import { kept } from '../support/dump-database'
 import { ann, annAndEve } from '../support/people'
 
 // What somebody can leave behind on the disk of all.

@@ -1,10 +1,10 @@
 import { expect, setDefaultTimeout, test } from 'bun:test'
-import { sha256 } from '@/lib/bytes'
-import { days } from '@/lib/durations'
-import { scopes } from '@/model/roles'
+import { sha256 } from '@/lib/encoding'
+import { days } from '@/lib/duration'
+import { scopes } from '@/model/users/roles'
 import { at, changes, everyRoute, filled, isPublic, type Route } from '../support/every-route'
 import { findFixture, listFixtures, printMissing } from '../support/fixtures'
-import { kept } from '../support/kept'
+import { kept } from '../support/dump-database'
 import { ann } from '../support/people'
 import { sue } from '../support/roles'
 import { makeToken } from '../support/tokens'
@@ -129,7 +129,7 @@ test.each(names)('%s answers a foreign id like a made-up id, for every person, a
   const shared = sharedIds(site, route)
   const evesStatus = (await answerTo(site, site.people.eve, route, 'x'))[0]
   const before = await site.kept()
-  // The form of a late user is saved, whatever its id: tests/attacks/drafts.test.ts.
+  // The form of a late user is saved, whatever its id: tests/attacks/saved-requests.test.ts.
   const isLate = (person: string) => changes(route) && /stale|ended/.test(person)
   for (const { name: person, who } of site.everybody.filter(({ name }) => !isLate(name))) {
     const isEve = person.includes('eve')

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { QueueFull } from '@/lib/fair-queue'
-import { kept } from '../support/kept'
+import { kept } from '../support/dump-database'
 import { ann, annAndEve, eve } from '../support/people'
 
 // What a storm of logins does to those who send one.

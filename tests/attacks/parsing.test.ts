@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
-import { baseline } from '@/web/headers'
+import { baseline } from '@/http/response/security-headers'
 import { endStarted } from '../support/process'
 import { openWire, statuses, type Wire } from '../support/wire'
 

@@ -1,6 +1,6 @@
 import { expect, spyOn, test } from 'bun:test'
-import { branding } from '@/branding'
-import { minutes } from '@/lib/durations'
+import { branding } from '@/config/branding'
+import { minutes } from '@/lib/duration'
 import { user } from '../support/command-line'
 import { ann, annAndEve } from '../support/people'
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
-import { files } from '@/web/assets'
+import { files } from '@/http/assets/manifest'
 import { ann } from '../support/people'
 import { endStarted } from '../support/process'
 import { openWire, statuses, type Wire } from '../support/wire'

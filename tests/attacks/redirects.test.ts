@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
-import { minutes } from '@/lib/durations'
-import { safePath } from '@/web/next'
+import { minutes } from '@/lib/duration'
+import { safePath } from '@/http/auth/return-path'
 import { ann, annAndEve, annLoggedIn } from '../support/people'
 import { endStarted } from '../support/process'
 import { openWire, statuses, type Wire } from '../support/wire'

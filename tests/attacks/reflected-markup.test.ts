@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
-import { changeRole } from '@/model/roles'
-import { baseline } from '@/web/headers'
+import { changeRole } from '@/model/users/roles'
+import { baseline } from '@/http/response/security-headers'
 import type { Answer } from '../support/browser'
 import { at } from '../support/every-route'
 import { decoded, MARKUP, shapeOf } from '../support/markup'

@@ -1,10 +1,10 @@
 import { expect, test } from 'bun:test'
 import { Elysia } from 'elysia'
-import { seconds } from '@/lib/durations'
-import { changeRole } from '@/model/roles'
+import { seconds } from '@/lib/duration'
+import { changeRole } from '@/model/users/roles'
 import type { Browser } from '../support/browser'
 import { ann, annAndEve, annLoggedIn } from '../support/people'
-import type { Context } from '@/web/types'
+import type { Context } from '@/http/types'
 
 type Work = (context: Context) => Promise<unknown>
 type Wanted = { remembered?: boolean; work?: Work; before?: (site: Ready) => Promise<unknown> }

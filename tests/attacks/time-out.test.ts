@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { minutes, seconds } from '@/lib/durations'
+import { minutes, seconds } from '@/lib/duration'
 import { ann, annLoggedIn, eve } from '../support/people'
 import { listen } from '../support/stream'
 

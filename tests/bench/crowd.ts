@@ -1,5 +1,5 @@
-import { branding } from '@/branding'
-import { issueTokenText } from '@/model/api-token-text'
+import { branding } from '@/config/branding'
+import { issueTokenText } from '@/model/api-tokens/format'
 
 // The people of the benchmarks. Tokens are of the real form and look like chance, but follow from a number: so the processes
 // that fill, serve and ask need not tell each other of millions.

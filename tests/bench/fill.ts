@@ -6,9 +6,9 @@ import { migrations } from '@db/migrate'
 import { openDb } from '@db/open'
 import type { Schema } from '@db/schema'
 import type { Insertable } from 'kysely'
-import { readConfig } from '@/config'
-import { sha256 } from '@/lib/bytes'
-import { days } from '@/lib/durations'
+import { readConfig } from '@/config/env'
+import { sha256 } from '@/lib/encoding'
+import { days } from '@/lib/duration'
 import { apiToken, emailOf, idOf, PASSWORD, sessionToken, USER_AGENT } from './crowd'
 
 /** How many sessions each user has. */

@@ -1,4 +1,4 @@
-import { seconds } from '@/lib/durations'
+import { seconds } from '@/lib/duration'
 import { apiToken, emailOf, PASSWORD, sessionToken, USER_AGENT } from './crowd'
 
 // Asks a server for a while and tells how it went, in a process of its own: `bun tests/bench/load.ts JOB`. As little as will

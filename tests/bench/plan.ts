@@ -1,4 +1,4 @@
-import { seconds } from '@/lib/durations'
+import { seconds } from '@/lib/duration'
 import { SESSIONS } from './fill'
 
 /** How much is measured. */

@@ -1,4 +1,4 @@
-import { days, seconds } from '@/lib/durations'
+import { days, seconds } from '@/lib/duration'
 import { findFreePort } from '../support/process'
 import type { Job, Outcome } from './load'
 

@@ -1,6 +1,6 @@
 import { Database } from 'bun:sqlite'
-import { sha256 } from '@/lib/bytes'
-import { days, seconds } from '@/lib/durations'
+import { sha256 } from '@/lib/encoding'
+import { days, seconds } from '@/lib/duration'
 import { openLog } from '@/lib/log'
 
 // A session app written by hand: the lower bound of a page behind a session. It does what every such page needs (one read

@@ -1,4 +1,4 @@
-import { seconds } from '@/lib/durations'
+import { seconds } from '@/lib/duration'
 import { sessionToken, USER_AGENT } from './crowd'
 import type { Plan } from './plan'
 import { startSite, type Server } from './processes'

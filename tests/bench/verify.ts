@@ -1,5 +1,5 @@
-import { readConfig } from '@/config'
-import { seconds } from '@/lib/durations'
+import { readConfig } from '@/config/env'
+import { seconds } from '@/lib/duration'
 import { PASSWORD } from './crowd'
 
 // What a login cannot be faster than: `bun tests/bench/verify.ts AT_ONCE MS` verifies passwords and does nothing else.

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { minutes } from '@/lib/durations'
+import { minutes } from '@/lib/duration'
 import { text } from './chromium'
 import { inTime } from './in-time'
 

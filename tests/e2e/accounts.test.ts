@@ -1,5 +1,5 @@
 import { expect, setDefaultTimeout, test } from 'bun:test'
-import { changeRole } from '@/model/roles'
+import { changeRole } from '@/model/users/roles'
 import { eve } from '../support/people'
 import { path, text } from './chromium'
 import { withScriptsAndWithout } from './stories'

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { minutes } from '@/lib/durations'
+import { minutes } from '@/lib/duration'
 import { QueueFull } from '@/lib/fair-queue'
 import { ann } from '../support/people'
 import { path, text } from './chromium'

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { minutes, seconds } from '@/lib/durations'
+import { minutes, seconds } from '@/lib/duration'
 import { ann } from '../support/people'
 import type { Page } from 'playwright-core'
 import { path, text } from './chromium'

@@ -1,6 +1,6 @@
 import { expect, setDefaultTimeout, test } from 'bun:test'
 import type { Page } from 'playwright-core'
-import { hours } from '@/lib/durations'
+import { hours } from '@/lib/duration'
 import { path } from './chromium'
 import { inTime } from './in-time'
 import { withScriptsAndWithout } from './stories'

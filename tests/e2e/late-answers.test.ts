@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { seconds } from '@/lib/durations'
+import { seconds } from '@/lib/duration'
 import { frames, text } from './chromium'
 import { inTime } from './in-time'
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
-import { recordEvent } from '@/model/security-events'
+import { recordEvent } from '@/model/security-events/security-events'
 import {
   browserOfFile,
   hasChromium,

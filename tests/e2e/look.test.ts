@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import type { Page } from 'playwright-core'
-import { minutes } from '@/lib/durations'
-import { changeRole } from '@/model/roles'
-import { startAlarm } from '@/model/theft-alarms'
+import { minutes } from '@/lib/duration'
+import { changeRole } from '@/model/users/roles'
+import { startAlarm } from '@/model/sessions/theft-alert'
 import { ann } from '../support/people'
 import { axeViolations } from './axe'
 import {

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
-import { branding } from '@/branding'
-import { minutes } from '@/lib/durations'
+import { branding } from '@/config/branding'
+import { minutes } from '@/lib/duration'
 import { ann, eve } from '../support/people'
 import { path, text, type ListeningSite } from './chromium'
 import { inTime } from './in-time'

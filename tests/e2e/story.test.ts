@@ -1,5 +1,5 @@
 import { expect, setDefaultTimeout, test } from 'bun:test'
-import { minutes } from '@/lib/durations'
+import { minutes } from '@/lib/duration'
 import { ann, eve } from '../support/people'
 import { focused, path, text } from './chromium'
 import { withScriptsAndWithout } from './stories'

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import type { BrowserContext, Page } from 'playwright-core'
-import { minutes } from '@/lib/durations'
+import { minutes } from '@/lib/duration'
 import { ann } from '../support/people'
 import { browserOfFile, hasChromium, openListeningSite, openPage, type ListeningSite } from './chromium'
 

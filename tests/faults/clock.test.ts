@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
-import { days, hours, minutes, seconds } from '@/lib/durations'
-import { findVisit, isFresh } from '@/model/sessions'
-import { listSessionsOf } from '@/model/live-sessions'
+import { days, hours, minutes, seconds } from '@/lib/duration'
+import { findVisit, isFresh } from '@/model/sessions/sessions'
+import { listSessionsOf } from '@/model/sessions/expiry'
 import { ann, annAndEve, annLoggedIn, annRemembered } from '../support/people'
 import { makeToken } from '../support/tokens'
 

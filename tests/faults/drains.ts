@@ -1,4 +1,4 @@
-import { seconds } from '@/lib/durations'
+import { seconds } from '@/lib/duration'
 import { listening, start } from '../support/process'
 import { slowRequest } from '../support/slow-request'
 

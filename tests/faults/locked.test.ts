@@ -1,10 +1,10 @@
 import { Database } from 'bun:sqlite'
 import { expect, test } from 'bun:test'
-import { minutes } from '@/lib/durations'
+import { minutes } from '@/lib/duration'
 import { takeErrors } from '../support/no-stray-errors'
 import { sessionOf } from '../support/devices'
 import { ann, annAndEve } from '../support/people'
-import { annOnDisk } from '../support/store'
+import { annOnDisk } from '../support/on-disk'
 import { tempDatabase } from '../support/temp'
 import { makeToken } from '../support/tokens'
 

@@ -1,4 +1,4 @@
-import { seconds } from '@/lib/durations'
+import { seconds } from '@/lib/duration'
 import { endStarted } from '../support/process'
 import { stopInFlight } from './drains'
 import { killFirstStarts } from './first-starts'

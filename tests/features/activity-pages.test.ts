@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { recordEvent } from '@/model/security-events'
+import { recordEvent } from '@/model/security-events/security-events'
 import { annAndEve, ann, eve } from '../support/people'
 
 /** Ann's history, with so many tokens in it besides the beginning of the account; half of them in the same millisecond. */

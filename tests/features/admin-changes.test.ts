@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { days } from '@/lib/durations'
+import { days } from '@/lib/duration'
 import { eve } from '../support/people'
 import { annTheAdmin } from '../support/roles'
 import { makeToken } from '../support/tokens'

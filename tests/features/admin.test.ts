@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
-import { minutes } from '@/lib/durations'
-import { createUser } from '@/model/users'
+import { minutes } from '@/lib/duration'
+import { createUser } from '@/model/users/users'
 import { annTheAdmin } from '../support/roles'
 
 const namesIn = (html: string) =>

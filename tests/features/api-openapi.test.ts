@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
-import { branding } from '@/branding'
-import { scopes } from '@/model/roles'
+import { branding } from '@/config/branding'
+import { scopes } from '@/model/users/roles'
 import { annsProgram, fits, follow, readOpenApi, type JsonSchema, type OpenApi, type Operation } from '../support/api'
 import { openSite } from '../support/site'
 

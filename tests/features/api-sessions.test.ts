@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
-import { minutes } from '@/lib/durations'
-import { listSessionsOf } from '@/model/live-sessions'
+import { minutes } from '@/lib/duration'
+import { listSessionsOf } from '@/model/sessions/expiry'
 import { annsProgram, apiOf } from '../support/api'
 import { ann, eve } from '../support/people'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
-import { days, minutes } from '@/lib/durations'
-import { createApiToken, listApiTokensOf } from '@/model/api-tokens'
+import { days, minutes } from '@/lib/duration'
+import { createApiToken, listApiTokensOf } from '@/model/api-tokens/api-tokens'
 import { annsProgram, apiOf } from '../support/api'
 import { makeToken } from '../support/tokens'
 

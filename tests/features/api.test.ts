@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
-import { branding } from '@/branding'
-import { minutes } from '@/lib/durations'
+import { branding } from '@/config/branding'
+import { minutes } from '@/lib/duration'
 import { annLoggedIn } from '../support/people'
 
 test('the status is for anybody, and slides nothing', async () => {

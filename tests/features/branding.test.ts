@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
-import { branding } from '@/branding'
-import { minutes } from '@/lib/durations'
+import { branding } from '@/config/branding'
+import { minutes } from '@/lib/duration'
 import { ann, annAndEve, settle } from '../support/people'
 import { openSite } from '../support/site'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { minutes } from '@/lib/durations'
+import { minutes } from '@/lib/duration'
 import { annLoggedIn } from '../support/people'
 
 test('the probe says ok, by any name, and touches no session', async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
-import { days, minutes, seconds } from '@/lib/durations'
-import { listEventsOf } from '@/model/security-events'
+import { days, minutes, seconds } from '@/lib/duration'
+import { listEventsOf } from '@/model/security-events/security-events'
 import type { Browser } from '../support/browser'
 import { ann, annAndEve, annLoggedIn, eve } from '../support/people'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { days, minutes } from '@/lib/durations'
+import { days, minutes } from '@/lib/duration'
 import { ann, annAndEve } from '../support/people'
 
 // Who has a whole network of IPv6 has as many sources as they like, and is one all the same.

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
-import { createUser } from '@/model/users'
-import { days, minutes, seconds } from '@/lib/durations'
+import { createUser } from '@/model/users/users'
+import { days, minutes, seconds } from '@/lib/duration'
 import { ann, annAndEve, annLoggedIn, eve } from '../support/people'
 import type { Browser } from '../support/browser'
 

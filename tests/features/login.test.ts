@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
-import { days } from '@/lib/durations'
-import { deactivateUser } from '@/model/deactivation'
+import { days } from '@/lib/duration'
+import { deactivateUser } from '@/model/accounts/deactivate'
 import { ann, annAndEve, annLoggedIn } from '../support/people'
 
 test('the right password leads where the user wanted to go, or to the profile', async () => {

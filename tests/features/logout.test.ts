@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { minutes } from '@/lib/durations'
+import { minutes } from '@/lib/duration'
 import { ann, annLoggedIn, annRemembered } from '../support/people'
 
 test('a logout ends the session, even for who kept its token, says so, and does no harm twice', async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
-import { endSessionsOf } from '@/model/session-ends'
-import { hours, minutes } from '@/lib/durations'
+import { endSessionsOf } from '@/model/sessions/end'
+import { hours, minutes } from '@/lib/duration'
 import { ann, annLoggedIn, eve } from '../support/people'
 
 async function annTimedOut() {

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { sql } from 'kysely'
-import { minutes } from '@/lib/durations'
-import { annInterrupted } from '../support/interrupted'
+import { minutes } from '@/lib/duration'
+import { annInterrupted } from '../support/saved-request'
 import { takeErrors } from '../support/no-stray-errors'
 
 test('a saved request that fails stays saved and can be sent again', async () => {

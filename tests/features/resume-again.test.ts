@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { minutes } from '@/lib/durations'
+import { minutes } from '@/lib/duration'
 import { ann, annLoggedIn } from '../support/people'
 
 const inPlace = (owner: string) => ({

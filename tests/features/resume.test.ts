@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { minutes } from '@/lib/durations'
+import { minutes } from '@/lib/duration'
 import { ann, annLoggedIn, eve } from '../support/people'
 
 const nameOf = async ({ deps }: Pick<Awaited<ReturnType<typeof annLoggedIn>>, 'deps'>, email = ann.email) =>

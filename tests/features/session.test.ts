@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { days, hours, minutes, seconds } from '@/lib/durations'
+import { days, hours, minutes, seconds } from '@/lib/duration'
 import { ann, annAndEve, annLoggedIn, annRemembered } from '../support/people'
 import type { Browser } from '../support/browser'
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'bun:test'
-import { minutes } from '@/lib/durations'
+import { minutes } from '@/lib/duration'
 import { annOnTwoDevices, sessionOf } from '../support/devices'
 import { ann, annRemembered, eve } from '../support/people'
-import { toldDuring } from '../support/told'
+import { toldDuring } from '../support/emitted-events'
 
 type Browser = Awaited<ReturnType<typeof annOnTwoDevices>>['laptop']
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { days, minutes } from '@/lib/durations'
+import { days, minutes } from '@/lib/duration'
 import type { EndReason } from '@db/schema'
 import { annOnTwoDevices, rowsUnder, sessionOf } from '../support/devices'
 import { ann, annLoggedIn, annRemembered, eve } from '../support/people'

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { branding } from '@/branding'
+import { branding } from '@/config/branding'
 import { ann, annAndEve, annLoggedIn } from '../support/people'
 import { openSite } from '../support/site'
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
-import { branding } from '@/branding'
-import { createApiToken } from '@/model/api-tokens'
-import { days, minutes } from '@/lib/durations'
+import { branding } from '@/config/branding'
+import { createApiToken } from '@/model/api-tokens/api-tokens'
+import { days, minutes } from '@/lib/duration'
 import { ann, annAndEve, annLoggedIn, eve } from '../support/people'
 
 const wanted = { name: 'backup script', scopes: 'profile:read', expires_days: '30' }

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { days } from '@/lib/durations'
+import { days } from '@/lib/duration'
 import { openSite } from '../support/site'
 
 const TEXT = '/.well-known/security.txt'

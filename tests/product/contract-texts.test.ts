@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { minutes } from '@/lib/durations'
+import { minutes } from '@/lib/duration'
 import type { Answer, Browser } from '../support/browser'
 import { ann, annAndEve, eve } from '../support/people'
 import type { Site } from '../support/site'

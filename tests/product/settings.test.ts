@@ -11,7 +11,7 @@ const firstCells = (heading: string) =>
 
 test('every setting stands in the table and in .env.example, and nothing else', () => {
   const read = [
-    ...readFileSync('src/config.ts', 'utf8').matchAll(/(?:take|whole|duration|choice)\(\s*'([A-Z_]+)'/g),
+    ...readFileSync('src/config/env.ts', 'utf8').matchAll(/(?:take|whole|duration|choice)\(\s*'([A-Z_]+)'/g),
   ].map(([, name = '']) => name)
   expect(read.length).toBeGreaterThan(10)
   expect(firstCells('Settings').toSorted()).toEqual(read.toSorted())

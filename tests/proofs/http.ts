@@ -1,4 +1,4 @@
-import { minutes } from '@/lib/durations'
+import { minutes } from '@/lib/duration'
 
 // Requests written by hand on a socket: what comes back is seen byte for byte, and timed without a client in between.
 

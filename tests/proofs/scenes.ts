@@ -1,4 +1,4 @@
-import { minutes } from '@/lib/durations'
+import { minutes } from '@/lib/duration'
 import type { Asked } from './http'
 import type { Person, ProofSite } from './site'
 

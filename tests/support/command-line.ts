@@ -1,5 +1,5 @@
-import { readOrder } from '@/commands/orders'
-import { carryOut } from '@/commands/users'
+import { readOrder } from '@/cli/parse-args'
+import { carryOut } from '@/cli/commands'
 import type { Site } from './site'
 
 /** What `bun run user` answers to these words, with this on its standard input. */

@@ -1,4 +1,4 @@
-import { sha256 } from '@/lib/bytes'
+import { sha256 } from '@/lib/encoding'
 import type { Browser } from './browser'
 import { ann, annLoggedIn } from './people'
 import type { Site } from './site'

@@ -1,6 +1,6 @@
 import type { User } from '@/model/types'
-import { days } from '@/lib/durations'
-import { listSessionsOf } from '@/model/live-sessions'
+import { days } from '@/lib/duration'
+import { listSessionsOf } from '@/model/sessions/expiry'
 import { eve } from './people'
 import type { Site } from './site'
 import { makeToken } from './tokens'

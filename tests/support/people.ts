@@ -1,7 +1,7 @@
-import type { Deps } from '@/deps'
-import { tryCredentials } from '@/model/credentials'
-import { createUser } from '@/model/users'
-import type { AuthOptions } from '@/web/types'
+import type { Deps } from '@/deps/deps'
+import { tryCredentials } from '@/model/accounts/authenticate'
+import { createUser } from '@/model/users/users'
+import type { AuthOptions } from '@/http/types'
 import { openSite, type Site } from './site'
 
 export const ann = { email: 'ann@example.test', name: 'Ann', password: 'correct horse battery' }

@@ -1,6 +1,6 @@
 import { Elysia } from 'elysia'
 import { Html } from '@/ui/html'
-import type { Guards } from '@/web/guards'
+import type { Guards } from '@/http/auth/guards'
 
 /** A page that shows the user's name. Tests ask it instead of a page that an adopter may change. */
 export const probe = ({ anyone }: Guards) =>

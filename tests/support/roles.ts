@@ -1,6 +1,6 @@
-import { changeRole } from '@/model/roles'
-import { createUser } from '@/model/users'
-import type { AuthOptions } from '@/web/types'
+import { changeRole } from '@/model/users/roles'
+import { createUser } from '@/model/users/users'
+import type { AuthOptions } from '@/http/types'
 import { ann, annAndEve, eve } from './people'
 
 export const sue = { email: 'sue@example.test', name: 'Sue', password: 'a lamp in the window' }

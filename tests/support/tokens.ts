@@ -1,4 +1,4 @@
-import { createApiToken } from '@/model/api-tokens'
+import { createApiToken } from '@/model/api-tokens/api-tokens'
 
 /** An API token, as text and as it is kept, for a test in which nothing stands in its way. */
 export async function makeToken(...wanted: Parameters<typeof createApiToken>) {

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { isAllowed } from '@/model/roles'
+import { isAllowed } from '@/model/users/roles'
 import { AccountMenu } from '@/ui/account-menu'
 import { MainMenu, type Can } from '@/ui/menu'
 import { navigation, type MenuItem } from '@/ui/navigation'

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { sql } from 'kysely'
-import { minutes } from '@/lib/durations'
+import { minutes } from '@/lib/duration'
 import { ann, annLoggedIn, annRemembered, eve } from '../support/people'
 import { takeErrors } from '../support/no-stray-errors'
 import type { Site } from '../support/site'

@@ -1,7 +1,7 @@
 import { Elysia, t } from 'elysia'
-import { listAccounts } from '@/model/directory'
-import { text } from '@/web/fields'
-import type { Guards } from '@/web/guards'
+import { listAccounts } from '@/model/users/user-list'
+import { text } from '@/http/request/form-fields'
+import type { Guards } from '@/http/auth/guards'
 import { oneUser } from './user/routes'
 import { UsersPage } from './views'
 

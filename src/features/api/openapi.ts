@@ -1,4 +1,4 @@
-import type { Auth } from '@/web/types'
+import type { Auth } from '@/http/types'
 import { operations, schemas, type Operation } from './operations'
 
 const VERSION = '1.0.0' // of the API, not of the program

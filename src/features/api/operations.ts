@@ -1,5 +1,5 @@
 import { t, type Static, type TSchema } from 'elysia'
-import { roles, scopes, type Scope } from '@/model/roles'
+import { roles, scopes, type Scope } from '@/model/users/roles'
 
 // The JSON API as data. The routes take their bodies and answers from here, and the OpenAPI document and the page for
 // people are made of it, so that none of them can say anything else.

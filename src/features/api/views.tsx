@@ -1,9 +1,9 @@
-import type { Config } from '@/config'
+import type { Config } from '@/config/env'
 import { Html, type View } from '@/ui/html'
-import { scopeMeanings } from '@/ui/scope-meanings'
-import { exampleOf } from './fields'
+import { scopeMeanings } from '@/ui/scope-text'
+import { exampleOf } from './schema-doc'
 import { problems } from './openapi'
-import { OperationCard } from './operation/views'
+import { OperationCard } from './operation-card'
 import { operations, schemas, type Operation } from './operations'
 
 const all = Object.entries<Operation>(operations)

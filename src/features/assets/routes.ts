@@ -1,9 +1,9 @@
 import { Elysia } from 'elysia'
-import type { Deps } from '@/deps'
-import { assetsByName, favicon, type Asset } from '@/web/assets'
-import { baseHeaders, FILE_POLICY } from '@/web/headers'
-import { codingFor } from '@/web/packing'
-import { notFound } from '@/web/refusals'
+import type { Deps } from '@/deps/deps'
+import { assetsByName, favicon, type Asset } from '@/http/assets/manifest'
+import { baseHeaders, FILE_POLICY } from '@/http/response/security-headers'
+import { codingFor } from '@/http/assets/compress'
+import { notFound } from '@/http/response/http-errors'
 
 /** The only routes without a guard: public files, for which no cookie is read. */
 export const assets = (config: Deps['config']) =>

@@ -1,9 +1,9 @@
-import type { Config } from '@/config'
-import { inWords } from '@/lib/durations'
+import type { Config } from '@/config/env'
+import { inWords } from '@/lib/duration'
 import type { Session, User } from '@/model/types'
 import { AccountMenu, type Can } from '@/ui/account-menu'
 import { Html, type View } from '@/ui/html'
-import { Moment } from '@/ui/moment'
+import { Moment } from '@/ui/local-time'
 
 type DashboardProps = { user: User; session: Session; limits: Config['session']; can: Can }
 

@@ -1,5 +1,5 @@
 import { Elysia } from 'elysia'
-import type { Guards } from '@/web/guards'
+import type { Guards } from '@/http/auth/guards'
 import { HomePage } from './views'
 
 export const home = ({ anyone }: Guards) =>

@@ -1,4 +1,4 @@
-import type { Branding } from '@/branding'
+import type { Branding } from '@/config/branding'
 import { Html, type View } from '@/ui/html'
 
 type HomeProps = { branding: Branding; loginUrl: string; userName?: string }

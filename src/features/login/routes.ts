@@ -1,8 +1,8 @@
 import { Elysia, t } from 'elysia'
-import { tryCredentials } from '@/model/credentials'
-import { statusOf } from '@/web/failed-tries'
-import { text } from '@/web/fields'
-import type { Guards } from '@/web/guards'
+import { tryCredentials } from '@/model/accounts/authenticate'
+import { statusOf } from '@/http/response/auth-status'
+import { text } from '@/http/request/form-fields'
+import type { Guards } from '@/http/auth/guards'
 import { LoginPage } from './views'
 
 const Credentials = t.Object({ email: text, password: text, remember: text })

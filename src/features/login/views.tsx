@@ -1,5 +1,5 @@
 import type { FailedTry } from '@/model/types'
-import { sentenceOf } from '@/ui/failed-try'
+import { sentenceOf } from '@/ui/login-error-text'
 import { Field } from '@/ui/field'
 import { Form, FormMistake } from '@/ui/form'
 import { Html, type View } from '@/ui/html'

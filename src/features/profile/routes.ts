@@ -1,8 +1,8 @@
 import { Elysia, t } from 'elysia'
-import { flawInName } from '@/model/names'
-import { changeName } from '@/model/users'
-import { text } from '@/web/fields'
-import type { Guards } from '@/web/guards'
+import { flawInName } from '@/model/users/name'
+import { changeName } from '@/model/users/users'
+import { text } from '@/http/request/form-fields'
+import type { Guards } from '@/http/auth/guards'
 import { ProfilePage } from './views'
 
 export const profile = ({ loginRequired }: Guards) =>

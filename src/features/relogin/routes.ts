@@ -1,11 +1,11 @@
 import { Elysia, t } from 'elysia'
-import { tryPassword } from '@/model/credentials'
+import { tryPassword } from '@/model/accounts/authenticate'
 import type { FailedTry, Visit } from '@/model/types'
-import { isInDialog } from '@/web/client'
-import { statusOf } from '@/web/failed-tries'
-import { text } from '@/web/fields'
-import type { Context } from '@/web/types'
-import type { Guards } from '@/web/guards'
+import { isInDialog } from '@/http/request/client'
+import { statusOf } from '@/http/response/auth-status'
+import { text } from '@/http/request/form-fields'
+import type { Context } from '@/http/types'
+import type { Guards } from '@/http/auth/guards'
 import { ReloginDialog, ReloginPage } from './views'
 
 const Proof = t.Object({ password: text })

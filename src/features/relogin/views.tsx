@@ -1,5 +1,5 @@
 import type { EndReason, FailedTry, Visit } from '@/model/types'
-import { sentenceOf } from '@/ui/failed-try'
+import { sentenceOf } from '@/ui/login-error-text'
 import { Field, ReadonlyEmail } from '@/ui/field'
 import { Form } from '@/ui/form'
 import { Html, slot, type Children, type View } from '@/ui/html'

@@ -1,8 +1,8 @@
 import { Elysia, t } from 'elysia'
-import { listDrafts, takeDraft } from '@/model/drafts'
-import { neverKept, replaySavedRequest } from '@/web/drafts'
-import { text } from '@/web/fields'
-import type { Guards } from '@/web/guards'
+import { listDrafts, takeDraft } from '@/model/saved-requests/saved-requests'
+import { neverKept, replaySavedRequest } from '@/http/auth/saved-request'
+import { text } from '@/http/request/form-fields'
+import type { Guards } from '@/http/auth/guards'
 import { ResumePage } from './views'
 
 /** What was on its way when the session ended. `handle` sends it through the site's own front door. */

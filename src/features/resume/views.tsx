@@ -1,7 +1,7 @@
-import type { WaitingDraft } from '@/model/drafts'
+import type { WaitingDraft } from '@/model/saved-requests/saved-requests'
 import { Form } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
-import { Moment } from '@/ui/moment'
+import { Moment } from '@/ui/local-time'
 
 export const ResumePage = ({ drafts }: { drafts: WaitingDraft[] }): View => ({
   title: 'Finish sending your form',

@@ -1,10 +1,10 @@
 import { Elysia } from 'elysia'
 import type { Session } from '@/model/types'
-import { neverKept } from '@/web/drafts'
-import type { Guards } from '@/web/guards'
-import { tooManyStreams } from '@/web/refusals'
-import { secondsLeft } from '@/web/time-left'
-import type { Context } from '@/web/types'
+import { neverKept } from '@/http/auth/saved-request'
+import type { Guards } from '@/http/auth/guards'
+import { tooManyStreams } from '@/http/response/http-errors'
+import { secondsLeft } from '@/http/response/session-clock'
+import type { Context } from '@/http/types'
 
 /** The session as a page sees it: how long it still lasts, and what happens to it. */
 export const session = (guards: Guards) =>

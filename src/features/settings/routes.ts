@@ -1,5 +1,5 @@
 import { Elysia } from 'elysia'
-import type { Guards } from '@/web/guards'
+import type { Guards } from '@/http/auth/guards'
 import { activitySettings } from './activity/routes'
 import { passwordSettings } from './password/routes'
 import { sessionSettings } from './sessions/routes'

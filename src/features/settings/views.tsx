@@ -1,7 +1,7 @@
 import { AccountMenu, type Can } from '@/ui/account-menu'
 import { FreshLink } from '@/ui/fresh-link'
 import { Html, type View } from '@/ui/html'
-import { NeedsPassword } from '@/ui/needs-password'
+import { NeedsPassword } from '@/ui/lock-badge'
 
 export const SettingsPage = ({ can, isFresh }: { can: Can; isFresh: boolean }): View => ({
   title: 'Settings',

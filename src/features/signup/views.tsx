@@ -1,5 +1,5 @@
 import type { Wait } from '@/model/types'
-import { sentenceOf } from '@/ui/failed-try'
+import { sentenceOf } from '@/ui/login-error-text'
 import { Field, NewPassword } from '@/ui/field'
 import { focusOf, Form, FormMistake } from '@/ui/form'
 import { Html, type View } from '@/ui/html'

@@ -1,7 +1,7 @@
 import { Elysia } from 'elysia'
-import { days } from '@/lib/durations'
-import type { Guards } from '@/web/guards'
-import { notFound } from '@/web/refusals'
+import { days } from '@/lib/duration'
+import type { Guards } from '@/http/auth/guards'
+import { notFound } from '@/http/response/http-errors'
 
 export const wellKnown = ({ nobody }: Guards) =>
   new Elysia({ prefix: '/.well-known' })

@@ -1,15 +1,15 @@
 import { readFileSync, realpathSync, symlinkSync } from 'node:fs'
 import type { AnyElysia } from 'elysia'
-import type { AuthOptions } from '@/web/types'
-import type { Guards } from '@/web/guards'
+import type { AuthOptions } from '@/http/types'
+import type { Guards } from '@/http/auth/guards'
 import { ann, eve, settle } from '../../support/people'
 import { openSite } from '../../support/site'
 import { tempFolder } from '../../support/temp'
 
 const IMPORTS = [
   "import { Elysia, t } from 'elysia'",
-  "import type { AuthOptions } from '@/web/types'",
-  "import type { Guards } from '@/web/guards'",
+  "import type { AuthOptions } from '@/http/types'",
+  "import type { Guards } from '@/http/auth/guards'",
 ]
 
 export const authDoc = ['auth', 'guards', 'handlers', 'events', 'limits']

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
-import { minutes } from '@/lib/durations'
-import { changeRole } from '@/model/roles'
+import { minutes } from '@/lib/duration'
+import { changeRole } from '@/model/users/roles'
 import { ann } from '../../support/people'
 import { siteWith } from './examples'
 import { makeToken } from '../../support/tokens'

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { Elysia } from 'elysia'
-import { minutes } from '@/lib/durations'
+import { minutes } from '@/lib/duration'
 import { logLines } from '../../support/no-stray-errors'
 import { ann, eve } from '../../support/people'
 import { load, siteOf } from './examples'

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { Elysia } from 'elysia'
-import type { AuthEvent } from '@/events'
-import type { AuthOptions, Context } from '@/web/types'
+import type { AuthEvent } from '@/deps/events'
+import type { AuthOptions, Context } from '@/http/types'
 import { authDoc, examples, shown, writeExamples } from './examples'
 import { annAndEve } from '../../support/people'
 

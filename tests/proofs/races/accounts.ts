@@ -1,5 +1,5 @@
-import { readConfig } from '@/config'
-import { sha256 } from '@/lib/bytes'
+import { readConfig } from '@/config/env'
+import { sha256 } from '@/lib/encoding'
 import { cookiesIn, outcomeOf } from '../http'
 import { AT_ONCE, count, countEvents, countLive, logIn, post, somebody, volley, type Race } from './race'
 

@@ -1,4 +1,4 @@
-import { minutes } from '@/lib/durations'
+import { minutes } from '@/lib/duration'
 import type { Browser } from '../../support/browser'
 import type { ProofSite } from '../site'
 import { cookiesIn, type Answer } from '../http'

@@ -1,4 +1,4 @@
-import { minutes, seconds } from '@/lib/durations'
+import { minutes, seconds } from '@/lib/duration'
 import type { ProofSite } from '../site'
 import { cookiesIn } from '../http'
 import { AT_ONCE, count, countEvents, countLive, get, logIn, post, somebody, volley, type Race } from './race'

@@ -1,4 +1,4 @@
-import { minutes } from '@/lib/durations'
+import { minutes } from '@/lib/duration'
 import type { Browser } from '../../support/browser'
 import { AT_ONCE, count, countEvents, post, somebody, volley, type Race } from './race'
 

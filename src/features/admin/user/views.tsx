@@ -1,10 +1,10 @@
 import type { Account } from '@/model/types'
-import type { Role } from '@/model/roles'
+import type { Role } from '@/model/users/roles'
 import { AccountMenu, type Can } from '@/ui/account-menu'
-import { ConfirmFirst } from '@/ui/confirm-first'
+import { ConfirmFirst } from '@/ui/password-required'
 import { Form, FormMistake } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
-import { Moment } from '@/ui/moment'
+import { Moment } from '@/ui/local-time'
 
 export type UserMistakes = { role?: string; state?: string }
 

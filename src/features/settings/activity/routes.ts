@@ -1,7 +1,7 @@
 import { Elysia, t } from 'elysia'
-import { listEventsOf } from '@/model/security-events'
-import { text } from '@/web/fields'
-import type { Guards } from '@/web/guards'
+import { listEventsOf } from '@/model/security-events/security-events'
+import { text } from '@/http/request/form-fields'
+import type { Guards } from '@/http/auth/guards'
 import { ActivityPage } from './views'
 
 const Page = t.Object({ before: text })

@@ -1,8 +1,8 @@
-import type { SecurityEvent } from '@/model/security-events'
+import type { SecurityEvent } from '@/model/security-events/security-events'
 import { AccountMenu, type Can } from '@/ui/account-menu'
-import { isWorrying, sentenceOf } from '@/ui/event-sentences'
+import { isWorrying, sentenceOf } from '@/ui/security-event-text'
 import { Html, type View } from '@/ui/html'
-import { Moment } from '@/ui/moment'
+import { Moment } from '@/ui/local-time'
 
 type ActivityProps = { events: SecurityEvent[]; hasMore: boolean; before: string; can: Can }
 

@@ -1,6 +1,6 @@
 import type { FailedTry, User } from '@/model/types'
 import { AccountMenu, type Can } from '@/ui/account-menu'
-import { sentenceOf } from '@/ui/failed-try'
+import { sentenceOf } from '@/ui/login-error-text'
 import { Field, NewPassword, ReadonlyEmail } from '@/ui/field'
 import { focusOf, Form } from '@/ui/form'
 import { Html, type View } from '@/ui/html'

@@ -1,8 +1,8 @@
 import { Elysia } from 'elysia'
-import { endDevice, endOtherDevices, listDevices } from '@/model/devices'
-import { findLastEventId } from '@/model/security-events'
-import type { Guards } from '@/web/guards'
-import { notFound } from '@/web/refusals'
+import { endDevice, endOtherDevices, listDevices } from '@/model/sessions/session-list'
+import { findLastEventId } from '@/model/security-events/security-events'
+import type { Guards } from '@/http/auth/guards'
+import { notFound } from '@/http/response/http-errors'
 import { SessionsPage } from './views'
 
 export const sessionSettings = ({ loginRequired, freshLoginRequired }: Guards) =>

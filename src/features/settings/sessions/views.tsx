@@ -1,10 +1,10 @@
-import type { EndedSession, LiveSession, RestingSession } from '@/model/devices'
+import type { EndedSession, LiveSession, RestingSession } from '@/model/sessions/session-list'
 import { AccountMenu, type Can } from '@/ui/account-menu'
 import { Form } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
-import { NeedsPassword } from '@/ui/needs-password'
-import { UpToDate } from '@/ui/up-to-date'
-import { EndedRow, LiveRow, RestingRow } from './device/views'
+import { NeedsPassword } from '@/ui/lock-badge'
+import { UpToDate } from '@/ui/auto-refresh'
+import { EndedRow, LiveRow, RestingRow } from './session-rows'
 
 type SessionsProps = {
   live: LiveSession[]

@@ -1,11 +1,17 @@
 import { Elysia, t } from 'elysia'
-import { days } from '@/lib/durations'
-import { createApiToken, flawInTokenName, listApiTokensOf, MOST_DAYS, revokeApiToken } from '@/model/api-tokens'
-import { scopes } from '@/model/roles'
-import { act } from '@/web/act'
-import { text } from '@/web/fields'
-import type { Guards } from '@/web/guards'
-import { notAllowed, notFound } from '@/web/refusals'
+import { days } from '@/lib/duration'
+import {
+  createApiToken,
+  flawInTokenName,
+  listApiTokensOf,
+  MOST_DAYS,
+  revokeApiToken,
+} from '@/model/api-tokens/api-tokens'
+import { scopes } from '@/model/users/roles'
+import { act } from '@/http/auth/recheck'
+import { text } from '@/http/request/form-fields'
+import type { Guards } from '@/http/auth/guards'
+import { notAllowed, notFound } from '@/http/response/http-errors'
 import { TokensPage } from './views'
 
 const HERE = '/settings/tokens'

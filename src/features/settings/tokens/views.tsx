@@ -1,12 +1,12 @@
-import type { ApiToken } from '@/model/api-tokens'
+import type { ApiToken } from '@/model/api-tokens/api-tokens'
 import { AccountMenu, type Can } from '@/ui/account-menu'
-import { Choices } from '@/ui/choices'
-import { ConfirmFirst } from '@/ui/confirm-first'
+import { Choices } from '@/ui/checkbox-group'
+import { ConfirmFirst } from '@/ui/password-required'
 import { Field } from '@/ui/field'
 import { focusOf, Form, FormMistake } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
-import { Moment } from '@/ui/moment'
-import { scopeMeanings } from '@/ui/scope-meanings'
+import { Moment } from '@/ui/local-time'
+import { scopeMeanings } from '@/ui/scope-text'
 
 type NewToken = { name: string; scopes: string[]; expires_days: string }
 type Mistakes = { name?: string; scopes?: string; expires_days?: string }

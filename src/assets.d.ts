@@ -1,0 +1,41 @@
+// Files imported for their path (`with { type: 'file' }`): so a change of one restarts `bun run dev`, and a bundle takes them along.
+declare module '*.css' {
+  const path: string
+  export default path
+}
+declare module '*.svg' {
+  const path: string
+  export default path
+}
+declare module '*.png' {
+  const path: string
+  export default path
+}
+declare module '*.ico' {
+  const path: string
+  export default path
+}
+declare module 'htmx.org/dist/htmx.min.js' {
+  const path: string
+  export default path
+}
+declare module '*/public/app.js' {
+  const path: string
+  export default path
+}
+declare module '*/public/relogin.js' {
+  const path: string
+  export default path
+}
+declare module '*/public/privacy-screen.js' {
+  const path: string
+  export default path
+}
+declare module '*/public/session-events.js' {
+  const path: string
+  export default path
+}
+declare module '*/public/session-timeout.js' {
+  const path: string
+  export default path
+}

@@ -1,0 +1,20 @@
+import type { Deps } from '@/deps/deps'
+import { shortPathOf } from '@/http/request/path'
+import { stateOf } from '@/http/request/request-state'
+
+type Handle = (...parameters: never[]) => unknown
+
+/** One line a request: what was asked and how it ended. No query, no cookie, no address: they may hold secrets, or people. */
+export const logRequests = ({ now, log }: Pick<Deps, 'now' | 'log'>) =>
+  function wrap<T extends Handle>(handle: T, request: Request) {
+    const began = now()
+    return async (...parameters: Parameters<T>) => {
+      const response = await handle(...parameters)
+      const status = response instanceof Response ? response.status : undefined
+      log.info(
+        { method: request.method, path: shortPathOf(stateOf(request).path), status, ms: now() - began },
+        'request',
+      )
+      return response
+    }
+  }

@@ -1,0 +1,14 @@
+import { isApi, isOfSession, pathOf } from './path'
+import type { RequestState } from '@/http/types'
+
+const states = new WeakMap<Request, RequestState>()
+
+export function stateOf(request: Request): RequestState {
+  const known = states.get(request)
+  if (known) return known
+  const path = pathOf(request)
+  const api = isApi(path)
+  const state = { path, isApi: api, isJson: api || isOfSession(path) }
+  states.set(request, state)
+  return state
+}

@@ -1,0 +1,256 @@
+import type { Config } from '@/config/env'
+import type { Deps } from '@/deps/deps'
+import type { AuthEvent, Kind } from '@/deps/events'
+import type { ApiToken as StoredToken } from '@/model/api-tokens/api-tokens'
+import type { Permission } from '@/model/users/roles'
+import type { Client, Session, User, Visit } from '@/model/types'
+import type { View } from '@/ui/html'
+import type { Message } from '@/ui/layout'
+import type { Flash } from '@/ui/flash-messages'
+
+/** A visitor. Declare more members (`declare module '@/web/types'`) for the option `visitor`. No guard reads them. */
+export interface Visitor {
+  readonly isAnonymous: true
+}
+
+/** A visitor for a handler: the members that an app declares may be missing. */
+export type VisitorContext = Partial<Visitor> & Pick<Visitor, 'isAnonymous'>
+
+/** Redirect targets as paths on this site; `null` means a plain 401. */
+export interface LoginPaths {
+  loginPath: string | null
+  reloginPath: string | null
+}
+
+/** A request that a guard denied. */
+export interface Denied {
+  request: Request
+  reply: Reply
+  /** The redirect that would follow; null for a plain 401. */
+  to: string | null
+}
+
+/** Responds in its own way; undefined leaves it at the redirect or the 401. */
+export type DeniedHandler = (denied: Denied) => Response | undefined | Promise<Response | undefined>
+
+/** No request waits for a listener, and its errors are only logged. */
+export type Listeners = { [K in Kind]?: (event: AuthEvent<K>, deps: Deps) => unknown }
+
+export interface CookieOptions {
+  names?: { [Name in CookieName]?: string }
+  sameSite?: 'lax' | 'strict'
+  /** Sends the cookies to this host and all its subdomains. */
+  domain?: string
+  path?: string
+}
+
+/** The login behavior that an app may change. Each option has a default. */
+export interface AuthOptions extends Partial<LoginPaths> {
+  /** Other paths below a path prefix. The longest prefix counts. `/api` always responds with 401. */
+  groups?: Record<string, Partial<LoginPaths>>
+  /** Other flash messages; `null` shows none. */
+  messages?: { [Key in Flash]?: Message | null }
+  translate?: (text: string, request: Request) => string
+  /** The reaction to a changed client; overrides `SESSION_PROTECTION`. */
+  protection?: 'basic' | 'strong' | 'off'
+  /** Identifies a client. At most 256 characters count. */
+  fingerprint?: (request: Request) => string
+  cookies?: CookieOptions
+  /** How long a device is remembered, in milliseconds; overrides `REMEMBER_SECONDS`. A login may override it. */
+  rememberFor?: number
+  /** The current user, by the id in the session or token. Undefined ends the session, or rejects the token. */
+  findUser?: (id: string, deps: Deps) => Promise<User | undefined>
+  visitor?: (request: Request) => Omit<Visitor, 'isAnonymous'>
+  /** Replaces the redirect to the login. */
+  whenRefused?: DeniedHandler
+  /** Replaces the redirect to the re-login. */
+  whenStale?: DeniedHandler
+  on?: Listeners
+}
+
+export interface CookieSettings {
+  readonly names: Readonly<Record<CookieName, string>>
+  readonly attributes: {
+    readonly httpOnly: true
+    readonly secure: boolean
+    readonly sameSite: 'lax' | 'strict'
+    readonly domain: string | undefined
+    readonly path: string
+  }
+}
+
+/** Event streams of active sessions. */
+export interface Streams {
+  /** The stream after the event with this id. Undefined if the user has too many. */
+  open(session: Session, after: string | undefined): Promise<ReadableStream<string> | undefined>
+  /** Sends an event to the streams of its user. */
+  tell(event: AuthEvent): void
+  /** Sends heartbeats, and closes the streams of sessions that ended. */
+  beat(): Promise<void>
+  /** Closes all streams: the server stops. */
+  close(): void
+}
+
+/** The options of an app with all defaults. */
+export interface Auth {
+  readonly deps: Deps
+  readonly streams: Streams
+  readonly cookies: CookieSettings
+  /** The redirect targets for a path. */
+  placeOf(path: string): LoginPaths
+  /** No login redirects to these. */
+  readonly loginPaths: string[]
+  readonly messages: Readonly<Record<Flash, Message | null>>
+  translate(text: string, request: Request): string
+  readonly protection: Config['session']['protection']
+  fingerprint(request: Request): string
+  readonly rememberFor: number
+  readonly findUser: ((user: Pick<User, 'id'>) => Promise<User | undefined>) | undefined
+  visitor(request: Request): VisitorContext
+  readonly whenRefused: DeniedHandler | undefined
+  readonly whenStale: DeniedHandler | undefined
+}
+
+/** What an error page and a problem document say. */
+export interface ErrorContent {
+  readonly status: number
+  readonly title: string
+  readonly advice: string
+  readonly headers: Record<string, string>
+  /** The error message of each field, for programs. */
+  readonly mistakes?: Record<string, string>
+}
+
+export type CookieName = 'session' | 'remember' | 'flash' | 'saved' | 'device'
+
+/** The cookies of one request, always with the same attributes. */
+export interface Cookies {
+  /** The value that the browser will have after this response. */
+  find(name: CookieName): string | undefined
+  /** `maxAge` in seconds. Without it the cookie ends when the browser closes. */
+  set(name: CookieName, value: string, maxAge?: number): void
+  clear(name: CookieName): void
+  /** Whether this response clears the cookie. */
+  isCleared(name: CookieName): boolean
+  /** The values of the `Set-Cookie` headers. */
+  toHeaders(): string[]
+}
+
+/** The part of Bun's server that knows the connection of a request. */
+export interface Server {
+  requestIP(request: Request): { address: string } | null
+  timeout?(request: Request, seconds: number): void
+}
+
+/** Facts about one request that several modules use. */
+export interface RequestState {
+  readonly path: string
+  readonly isApi: boolean
+  /** Whether this path responds with JSON and never with a page. */
+  readonly isJson: boolean
+  /** Null without a server; undefined until `noteServer` runs. */
+  server?: Server | null
+  /** Kept here so that an error page sends the cookies that were set before the error. */
+  cookies?: Cookies
+  context?: Context
+  /** Filled by `isByPerson`: several parts of the request path ask for it. */
+  isByPerson?: boolean
+}
+
+export type ExtraHeaders = Record<string, string>
+
+/** The ways to respond. */
+export interface Reply {
+  /** The whole document, or only the content of `<main>` if htmx asked for a part. */
+  page(view: View, status?: number, extra?: ExtraHeaders): Promise<Response>
+  /** Redirects, and shows the flash message on the next page. */
+  go(to: string, flash?: Flash): Response
+  json(value: unknown): Response
+  text(value: string): Response
+  nothing(): Response
+  /** Server-sent events. */
+  stream(body: ReadableStream<string>): Response
+  /** The content of the dialog above a page. */
+  dialog(body: JSX.Element, status?: number, extra?: ExtraHeaders): Promise<Response>
+  /** Whether a flash message waits for the next page. */
+  hasFlash(): boolean
+  /** For the error handler. A handler throws instead of calling these. */
+  readonly internal: {
+    detour(to: string, flash?: Flash): Response
+    refuse(error: ErrorContent, id?: string): Response | Promise<Response>
+    /** The response of an adopter, with the cookies that it lacks. */
+    withCookies(own: Response): Response
+    options(allow: string): Response
+  }
+}
+
+export type LoginOptions = {
+  /** Whether this device may come back without a password. */
+  remember?: boolean
+  /** For how long, in milliseconds; by default `rememberFor`. */
+  duration?: number
+  /** Whether a credential was typed just now. False for one that a person did not type: a link, another site's word. */
+  fresh?: boolean
+  /** Let somebody in although their account is deactivated. */
+  force?: boolean
+}
+
+export type ConfirmOptions = {
+  inSameTransaction?: (deps: Deps) => Promise<unknown>
+  /** Whether the device is remembered anew, after that. */
+  remember?: boolean
+}
+
+export type LoginActions = {
+  /**
+   * Starts a session in this browser. False, and nothing happened, where the account is deactivated, its password was
+   * changed since this user was read, or the app's own `findUser` does not know them. Throws a RangeError for a duration
+   * that cannot be, before it does anything.
+   */
+  logIn(user: User, options?: LoginOptions): Promise<boolean>
+  /**
+   * The password was typed again: the session is fresh and gets a new token. False, and nothing happened, where nobody is
+   * logged in, a logout came first, the password was changed meanwhile, another tab did this already, or `findUser` no
+   * longer knows whose session it was.
+   */
+  confirmLogin(options?: ConfirmOptions): Promise<boolean>
+  /** Ends the session and the remember series. Does nothing without a session, and nothing the second time. */
+  logOut(): Promise<void>
+}
+
+export type ApiToken = Pick<StoredToken, 'id' | 'scopes'>
+
+/** The members that a guard gives to a handler. A type, not an interface: Elysia asks for an index signature. */
+export type Context = LoginActions & {
+  deps: Deps
+  request: Request
+  client: Client
+  reply: Reply
+  /** The active session, or an ended one that still says whose it was and why it ended. */
+  visit: Visit | undefined
+  session: Session | undefined
+  /** The API token, instead of a session. */
+  token: ApiToken | undefined
+  currentUser: User | undefined
+  /** Whether a credential was typed for this session within `FRESH_SECONDS`. Never for a token. */
+  isFresh: boolean
+  /** Whether this browser has a remember cookie that belongs to the session. */
+  isRemembered: boolean
+  /** Whether the role permits this, and for a token also its scopes. */
+  can(permission: Permission): boolean
+  /** The path of the login page, with the return path. */
+  loginUrl(next?: string): string
+  reloginUrl(next?: string): string
+  /** `/resume` if a saved request waits for this user, else the return path. */
+  wayOn(user: User, next: string): Promise<string>
+  readonly internal: ContextInternals
+}
+
+/** The part of a context that only the core and its own features use. */
+export interface ContextInternals {
+  readonly auth: Auth
+  readonly loginPath: string | null
+  readonly reloginPath: string | null
+  readonly draftKeeper: { user: User; secret: string } | undefined
+  keepDraft(user: User, body: unknown): Promise<void>
+}

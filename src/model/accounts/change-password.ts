@@ -1,0 +1,27 @@
+import type { Deps } from '@/deps/deps'
+import type { Actor } from '@/deps/events'
+import type { Client, Session, User } from '@/model/types'
+import { canonicalEmail } from '@/model/users/email'
+import { endGuessesAt } from '@/model/limits/login-attempts'
+import { revokeDevicesOf } from '@/model/limits/known-devices'
+import { endAccessOf } from './revoke-access'
+import { recordEvent } from '@/model/security-events/security-events'
+
+/**
+ * Gives the user the password that this is the hash of, and ends all that was opened with the old one, but for the session
+ * to keep: whoever knew it is out, and whoever guessed at it was guessing at another. Belongs in a transaction, the one that renews that session.
+ */
+export async function changePassword(
+  deps: Deps,
+  user: User,
+  password_hash: string,
+  by: Actor,
+  { kept, client }: { kept?: Session; client?: Client } = {},
+) {
+  const changed = { password_hash, password_changed_at: deps.now(), password_version: user.password_version + 1 }
+  await deps.db.updateTable('users').set(changed).where('id', '=', user.id).execute()
+  await endAccessOf(deps, user, 'password', kept)
+  await revokeDevicesOf(deps, user)
+  await endGuessesAt(deps, canonicalEmail(user.email) ?? '')
+  await recordEvent(deps, { kind: 'password-changed', userId: user.id, by }, client)
+}

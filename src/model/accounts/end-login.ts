@@ -1,0 +1,31 @@
+import { inTransaction, type Deps } from '@/deps/deps'
+import type { Client } from '@/model/types'
+import { discardSavedRequests } from '@/model/saved-requests/saved-requests'
+import { findSeriesId } from '@/model/sessions/remember-me'
+import { recordEvent } from '@/model/security-events/security-events'
+import { endSeries, endSessionOfToken } from '@/model/sessions/end'
+
+/** The values of the cookies that a browser sent. */
+export type BrowserSecrets = { sessionToken?: string; rememberToken?: string; savedRequestSecret?: string }
+
+/** Ends the session, the remember series and the saved requests of a browser. */
+export const endLogin = (
+  deps: Deps,
+  { sessionToken, rememberToken, savedRequestSecret }: BrowserSecrets,
+  client: Client,
+) =>
+  inTransaction(deps, async (deps) => {
+    const session = sessionToken ? await endSessionOfToken(deps, sessionToken) : undefined
+    if (session?.series_id) await endSeries(deps, session.series_id, 'logout')
+    await forgetRememberedDevice(deps, rememberToken)
+    const endedSavedRequests = await discardSavedRequests(deps, savedRequestSecret)
+    if (session && !session.hadEnded)
+      await recordEvent(deps, { kind: 'logged-out', userId: session.user_id, sessionId: session.id }, client)
+    return { endedSavedRequests }
+  })
+
+/** Ends the series of a remember cookie. Belongs in a transaction. */
+export async function forgetRememberedDevice(deps: Deps, rememberToken: string | undefined) {
+  const series = rememberToken && findSeriesId(rememberToken)
+  if (series) await endSeries(deps, series, 'logout')
+}

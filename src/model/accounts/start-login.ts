@@ -1,0 +1,68 @@
+import { inTransaction, type Deps } from '@/deps/deps'
+import type { Client, Session, User } from '@/model/types'
+import { discardSavedRequests } from '@/model/saved-requests/saved-requests'
+import { forgetRememberedDevice, type BrowserSecrets } from './end-login'
+import { issueDeviceToken } from '@/model/limits/known-devices'
+import { startSeries } from '@/model/sessions/remember-me'
+import { isKnownDevice, recordEvent } from '@/model/security-events/security-events'
+import { endSeries, endSession } from '@/model/sessions/end'
+import { startSession } from '@/model/sessions/sessions'
+
+export type StartOptions = {
+  /** The active session that the new one replaces. */
+  previous?: Session
+  /** For how many milliseconds the browser is remembered; undefined if not at all. */
+  rememberFor?: number
+  /** Whether a credential was typed for this login. */
+  isFresh: boolean
+  /** Whether a deactivated account may log in. */
+  isForced?: boolean
+}
+
+/**
+ * Starts a session in place of what the browser had before. Undefined, and nothing happened, if the account is deactivated
+ * or its password was changed since `user` was read.
+ */
+export const startLogin = (deps: Deps, user: User, client: Client, secrets: BrowserSecrets, options: StartOptions) =>
+  // Not durable: after a power cut the user logs in again.
+  inTransaction(deps, (deps) => start(deps, user, client, secrets, options), { isLasting: false })
+
+async function start(
+  deps: Deps,
+  user: User,
+  client: Client,
+  { rememberToken, savedRequestSecret }: BrowserSecrets,
+  { previous, rememberFor, isFresh, isForced }: StartOptions,
+) {
+  const started = await startSession(deps, user, client, { born: 'password', isFresh, isForced })
+  if (!started) return undefined
+  const { session, token: sessionToken } = started
+  if (previous) await endPreviousSession(deps, previous)
+  await forgetRememberedDevice(deps, rememberToken)
+  const endedSavedRequests = await discardSavedRequests(deps, savedRequestSecret, user)
+  const remembered = rememberFor !== undefined && canRemember(session)
+  await recordLogin(deps, session, client, remembered)
+  return {
+    session,
+    sessionToken,
+    endedSavedRequests,
+    deviceToken: isFresh ? await issueDeviceToken(deps, user, client.deviceToken) : undefined,
+    rememberToken: remembered ? await startSeries(deps, session, rememberFor) : undefined,
+  }
+}
+
+/** No copy of the previous cookies may outlive the login. */
+async function endPreviousSession(deps: Deps, session: Session) {
+  await endSession(deps, session, 'logout')
+  if (session.series_id) await endSeries(deps, session.series_id, 'logout')
+}
+
+/** A deactivated account that was forced in cannot restore a session, so its browser is not remembered. */
+export const canRemember = ({ forced_at }: Session) => forced_at === null
+
+async function recordLogin(deps: Deps, session: Session, client: Client, remembered: boolean) {
+  const login = { userId: session.user_id, sessionId: session.id }
+  const isKnown = await isKnownDevice(deps, session.user_id, client.userAgent) // before this login counts as a use
+  await recordEvent(deps, { kind: 'logged-in', ...login, remembered }, client)
+  if (!isKnown) await recordEvent(deps, { kind: 'new-device', ...login }, client)
+}

@@ -1,0 +1,89 @@
+import type { FailedLoginKind, Schema } from '@db/schema'
+import type { Deps } from '@/deps/deps'
+import { sha256 } from '@/lib/encoding'
+import { days, hours } from '@/lib/duration'
+import { firstIdAt, idAfter } from '@/lib/sortable-id'
+import { nameOfBrowser } from '@/lib/user-agent'
+import type { Client } from '@/model/types'
+
+type FailedLogin = Schema['failed_logins']
+
+/** How long failed logins are kept. */
+const FAILED_LOGIN_RETENTION = days(30)
+
+/** An attacker can fail as often as the limits allow. One row per hour and browser keeps the history readable. */
+const COALESCE_WINDOW = hours(1)
+
+/** Ids of security events have no such ending, so that ids of both tables differ and sort together by time. */
+const ID_ENDING = '-f'
+
+export const isFailedLoginId = (id: string) => id.endsWith(ID_ENDING)
+
+const hashEmail = (canonicalEmail: string) => sha256(canonicalEmail)
+
+/**
+ * Records a failed login for a canonical email address. The statements depend on earlier failures alone: the time they take
+ * must not reveal whether the address has an account. Belongs in a transaction.
+ */
+export async function recordFailedLogin(deps: Deps, canonicalEmail: string, kind: FailedLoginKind, client: Client) {
+  const at = deps.now()
+  const email_hash = hashEmail(canonicalEmail)
+  const browser = nameOfBrowser(client.userAgent)
+  const lastId = await findLastId(deps, email_hash)
+  const coalesced = await takeCoalesced(deps, { email_hash, kind, browser })
+  const id = idAfter(lastId, at) + ID_ENDING
+  const count = (coalesced?.count ?? 0) + 1
+  const row = { email_hash, id, kind, browser, ip: client.address, created_at: at, count }
+  await deps.db.insertInto('failed_logins').values(row).execute()
+}
+
+const takeCoalesced = (
+  { db, now }: Deps,
+  { email_hash, kind, browser }: Pick<FailedLogin, 'email_hash' | 'kind' | 'browser'>,
+) =>
+  db
+    .deleteFrom('failed_logins')
+    .where('email_hash', '=', email_hash)
+    .where('id', '>=', firstIdAt(now() - COALESCE_WINDOW + 1))
+    .where('kind', '=', kind)
+    .where('browser', '=', browser)
+    .returning('count')
+    .executeTakeFirst()
+
+const selectByEmail = ({ db }: Deps, email_hash: string) =>
+  db.selectFrom('failed_logins').where('email_hash', '=', email_hash)
+
+const findLastId = async (deps: Deps, email_hash: string) =>
+  (await selectByEmail(deps, email_hash).select('id').orderBy('id', 'desc').limit(1).executeTakeFirst())?.id
+
+async function findEmailHash({ db }: Deps, userId: string) {
+  const user = db.selectFrom('users').select('canonical_email').where('id', '=', userId)
+  return hashEmail((await user.executeTakeFirst())?.canonical_email ?? '')
+}
+
+const selectKept = (deps: Deps, email_hash: string) =>
+  selectByEmail(deps, email_hash)
+    .selectAll()
+    .where('id', '>=', firstIdAt(deps.now() - FAILED_LOGIN_RETENTION + 1))
+
+/** The newest failed logins at the user's email address, before this id unless it is empty. */
+export async function listFailedLoginsBefore(deps: Deps, userId: string, before: string, limit: number) {
+  const newest = selectKept(deps, await findEmailHash(deps, userId))
+    .orderBy('id', 'desc')
+    .limit(limit)
+  return (before === '' ? newest : newest.where('id', '<', before)).execute()
+}
+
+/** The failed logins at the user's email address after this id, oldest first. */
+export async function listFailedLoginsAfter(deps: Deps, userId: string, id: string, limit: number) {
+  const kept = selectKept(deps, await findEmailHash(deps, userId))
+  return kept.where('id', '>', id).orderBy('id').limit(limit).execute()
+}
+
+/** The id of the newest failed login at the user's email address; an empty text if there is none. */
+export const findLastFailedLoginId = async (deps: Deps, userId: string) =>
+  (await findLastId(deps, await findEmailHash(deps, userId))) ?? ''
+
+/** Failures before a sign-up are about no account, and their IP addresses are not shown to the new user. */
+export const deleteFailedLogins = ({ db }: Deps, canonicalEmail: string) =>
+  db.deleteFrom('failed_logins').where('email_hash', '=', hashEmail(canonicalEmail)).execute()

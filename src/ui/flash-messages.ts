@@ -1,0 +1,36 @@
+import type { Message } from './layout'
+
+/** Every sentence the site can flash. The cookie carries only the key, so it needs no signature. */
+export const messages = {
+  'account-created': ['success', 'Account created. Please log in.'],
+  'logged-in': ['success', 'Logged in successfully.'],
+  'logged-out': ['info', 'You have been logged out.'],
+  'login-required': ['error', 'Please log in to access this page.'],
+  'fresh-login-required': ['info', 'Please reauthenticate to access this page.'],
+  'session-timed-out': ['info', 'Session timed out, please re-login.'],
+  'session-revoked': ['info', 'This session was ended from another device. Please log in again.'],
+  'password-changed-elsewhere': ['info', 'Your password was changed. Please log in with the new one.'],
+  theft: [
+    'error',
+    'Someone may have copied your login on this device, so we ended it. Log in, and change your password if this was not you.',
+  ],
+  'profile-saved': ['success', 'Your profile has been saved.'],
+  'draft-discarded': ['info', 'Form discarded. Nothing was saved.'],
+  'draft-gone': ['info', 'This form is no longer available: it was sent, discarded or has expired.'],
+  'password-not-changed': [
+    'error',
+    'Your password was not changed, because this session ended or the password was changed elsewhere at the same time. Please try again.',
+  ],
+  'password-changed': ['success', 'Your password has been changed.'],
+  'token-revoked': ['success', 'Token revoked. Programs that use it no longer have access.'],
+  'user-activated': ['success', 'Account activated.'],
+  'user-deactivated': ['success', 'Account deactivated. All its sessions have ended.'],
+  'sessions-ended': ['success', 'All sessions of this account have ended.'],
+  'session-ended': ['success', 'Session ended. That device needs your password to log in again.'],
+  'other-sessions-ended': ['success', 'All other sessions have ended. No other device is remembered.'],
+  'role-changed': ['success', 'Role changed.'],
+} as const satisfies Record<string, Message>
+
+export type Flash = keyof typeof messages
+
+export const isFlash = (key: string): key is Flash => Object.hasOwn(messages, key)

@@ -1,6 +1,0 @@
-import type { Scope } from '@/model/roles'
-
-export const scopeMeanings: Record<Scope, string> = {
-  'profile:read': 'read your profile, sessions and tokens',
-  'profile:write': 'change your name, end sessions, revoke tokens',
-}

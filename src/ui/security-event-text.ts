@@ -1,0 +1,50 @@
+import type { AuthEvent } from '@/deps/events'
+import type { SecurityEvent } from '@/model/security-events/security-events'
+import type { EndReason } from '@/model/types'
+
+type Kind = AuthEvent['kind']
+
+const ended: Partial<Record<string, string>> = {
+  revoked: 'A session was ended by you or an administrator.',
+  password: 'A session ended because the password changed.',
+  deactivated: 'A session ended because the account was deactivated.',
+  theft: 'A session ended because its token was copied.',
+} satisfies Partial<Record<EndReason, string>>
+
+const by = ({ hand }: SecurityEvent, own: string, other: string) => (hand === 'own' ? own : other)
+const named = ({ about }: SecurityEvent) => (about === null ? '' : ` “${about}”`)
+
+const times = (n: number) => (n === 1 ? '' : ` ${n} times`)
+
+const sentences: { [K in Kind]?: (event: SecurityEvent) => string } = {
+  'signed-up': () => 'Account created.',
+  'logged-in': () => 'Logged in with password.',
+  'new-device': () => 'First login from this browser.',
+  'login-failed': ({ tries_count: n }) => `Wrong password entered${times(n)}.`,
+  'password-shut': () =>
+    'Account locked after 100 wrong passwords. You can still log in from browsers you used before. Change your password to unlock it.',
+  'login-confirmed': () => 'Password confirmed.',
+  'logged-out': () => 'Logged out.',
+  restored: ({ tries_count: n }) => `Logged in by a remembered device${times(n)}.`,
+  'fingerprint-changed': ({ tries_count: n }) => `The browser of a session changed or was updated${times(n)}.`,
+  'session-ended': ({ reason }) => ended[reason ?? ''] ?? 'A session ended.',
+  'device-forgotten': () => 'A remembered device was removed.',
+  'sessions-revoked': (event) =>
+    by(event, 'You ended all your other sessions.', 'An administrator ended all your sessions.'),
+  'remember-theft': () => 'A remember-me token was used twice. Someone may have copied it.',
+  'password-changed': (event) => by(event, 'You changed your password.', 'An administrator reset your password.'),
+  'token-created': (event) => `The API token${named(event)} was created.`,
+  'token-revoked': (event) => `The API token${named(event)} was revoked.`,
+  'role-changed': (event) => `An administrator changed your role to${named(event)}.`,
+  'user-deactivated': () => 'An administrator deactivated your account.',
+  'user-activated': () => 'An administrator reactivated your account.',
+}
+
+const isKind = (kind: string): kind is Kind => Object.hasOwn(sentences, kind)
+
+export const sentenceOf = (event: SecurityEvent) =>
+  (isKind(event.kind) ? sentences[event.kind]?.(event) : undefined) ?? 'Unknown event'
+
+/** Events that may be an attack. */
+export const isWorrying = ({ kind }: SecurityEvent) =>
+  kind === 'remember-theft' || kind === 'login-failed' || kind === 'new-device' || kind === 'password-shut'

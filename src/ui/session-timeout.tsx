@@ -1,0 +1,75 @@
+import { Html } from './html'
+import { template } from './static-html'
+
+/** The session of a page. Times are in seconds. */
+export type Watched = { userId: string; idle: number; absolute: number; isRemembered: boolean; reloginPath: string }
+
+type FrameProps = { [Name in 'userId' | 'idle' | 'absolute' | 'reloginPath']: string } & { isRemembered: boolean }
+
+const Frame = ({ userId, idle, absolute, isRemembered, reloginPath }: FrameProps) => (
+  <>
+    <aside
+      id="countdown"
+      aria-label="Time left"
+      hidden
+      data-user={userId}
+      data-idle={idle}
+      data-absolute={absolute}
+      data-remembered={isRemembered}
+    >
+      <p role="timer">
+        You will be logged out in <span class="time">1:00</span>
+      </p>
+      <button type="button" class="stay">
+        Stay logged in
+      </button>
+      <form method="post" action="/logout">
+        <button type="submit">Log out</button>
+      </form>
+    </aside>
+    <p id="countdown-status" class="unseen" role="status" />
+    <dialog id="relogin-dialog" aria-labelledby="relogin-title" data-relogin-path={reloginPath}>
+      <article id="relogin-form" />
+    </dialog>
+    <Templates />
+  </>
+)
+
+const Templates = () => (
+  <>
+    <template id="logged-out">
+      <section class="sorry">
+        <h1>You have been logged out</h1>
+        <p>The content of this page was removed from this browser.</p>
+        <p>
+          <a href="">Log in again</a>
+        </p>
+      </section>
+    </template>
+    <template id="still-there">
+      <h2 id="relogin-title">Are you still there?</h2>
+      <p>This page is hidden because you were away. This device is remembered, so you do not need your password.</p>
+      <button type="button" class="continue">
+        Continue
+      </button>
+      <form class="aside" method="post" action="/logout">
+        <button type="submit" class="link">
+          Log out
+        </button>
+      </form>
+    </template>
+  </>
+)
+
+const frameOf = (isRemembered: boolean) =>
+  template({ userId: 'text', idle: 'text', absolute: 'text', reloginPath: 'text' }, (its) => (
+    <Frame {...its} isRemembered={isRemembered} />
+  ))
+const frames = { remembered: frameOf(true), other: frameOf(false) }
+
+/**
+ * Markup for `public/session-timeout.js`. Screen readers announce only the sentence in `countdown-status`: a timer that changes every
+ * second would interrupt them.
+ */
+export const SessionWatch = ({ idle, absolute, isRemembered, ...its }: Watched) =>
+  frames[isRemembered ? 'remembered' : 'other']({ ...its, idle: `${idle}`, absolute: `${absolute}` })

@@ -1,0 +1,109 @@
+import { expect, test } from 'bun:test'
+import { sql } from 'kysely'
+import { sha256 } from '@/lib/encoding'
+import { listDrafts, takeDraft } from '@/model/saved-requests/saved-requests'
+import { annInterrupted } from '../support/saved-request'
+import { ann, eve } from '../support/people'
+import { logLines } from '../support/no-stray-errors'
+
+type Story = Awaited<ReturnType<typeof annInterrupted>>
+
+const TYPED = { name: 'Zanzibar', diary: 'nobody knows about the lighthouse', password: 'tell no one at all' }
+
+/** Everything that the database holds, as whoever stole it would read it: as text, and with what is encoded decoded. */
+async function dump({ deps: { db } }: Story) {
+  const tables = await sql<{ name: string }>`select name from sqlite_master where type = 'table'`.execute(db)
+  const rows = []
+  for (const { name } of tables.rows)
+    rows.push(...(await sql<object>`select * from ${sql.table(name)}`.execute(db)).rows)
+  const values = rows.flatMap((row) => Object.values(row)).map(String)
+  const decoded = values.flatMap((value) =>
+    (['base64url', 'hex'] as const).map((as) => Buffer.from(value, as).toString('latin1')),
+  )
+  return { tables: tables.rows.map(({ name }) => name), text: [...values, ...decoded].join('\n') }
+}
+
+test('a copy of the whole database, and the log, hold no word that was typed and not the secret that opens it', async () => {
+  const story = await annInterrupted(TYPED, '/profile?lighthouse=1')
+  const { tables, text } = await dump(story)
+  expect(tables).toContain('drafts')
+  expect(await story.drafts()).toHaveLength(1)
+  expect(text).toContain(ann.email) // so it is what we think it is
+  const secret = story.annsBrowser.jar.get('saved') ?? ''
+  expect(secret).toMatch(/^[\w-]{43}$/)
+  for (const words of [text, logLines.join('\n')])
+    for (const word of ['Zanzibar', 'lighthouse', 'nobody knows', 'tell no one', 'diary', secret])
+      expect(words.includes(word)).toBe(false)
+})
+
+test('what stands in the database opens nothing: the secret is in the cookie alone', async () => {
+  const story = await annInterrupted(TYPED)
+  const { id, keeper_hash, sealed } = await story.draft()
+  const secret = story.annsBrowser.jar.get('saved') ?? ''
+  expect(keeper_hash).toBe(sha256(secret))
+  const sessions = await story.deps.db.selectFrom('sessions').select(['token_hash', 'id']).execute()
+  for (const guess of [id, keeper_hash, sealed, story.users.ann.id, ...sessions.flatMap((row) => Object.values(row))]) {
+    if (guess === null) continue
+    await story.deps.db
+      .updateTable('drafts')
+      .set({ keeper_hash: sha256(guess) })
+      .execute()
+    expect(await listDrafts(story.deps, { user: story.users.ann, secret: guess })).toEqual([])
+  }
+  await story.deps.db.updateTable('drafts').set({ keeper_hash }).execute()
+  expect(await listDrafts(story.deps, { user: story.users.ann, secret })).toHaveLength(1)
+})
+
+test('once it was sent, thrown away or logged out from, its row is gone', async () => {
+  for (const path of ['/resume', '/resume/discard', '/logout']) {
+    const { annsBrowser, back, drafts } = await annInterrupted()
+    await back()
+    expect(await drafts()).toHaveLength(1)
+    await annsBrowser.post(path)
+    expect(await drafts()).toEqual([])
+  }
+})
+
+const moves: [to: string, move: (story: Story) => object, who: typeof ann][] = [
+  ['another user', ({ users }) => ({ user_id: users.eve.id }), eve],
+  [
+    'another user and their browser',
+    ({ users }) => ({ user_id: users.eve.id, keeper_hash: sha256('x'.repeat(43)) }),
+    eve,
+  ],
+  ['another browser of its user', () => ({ keeper_hash: sha256('x'.repeat(43)) }), ann],
+  ['another id', () => ({ id: 'x'.repeat(22) }), ann],
+]
+
+test.each(moves)('a draft that a hand on the database moved to %s opens nothing, and sends nothing', async (...row) => {
+  const [, move, who] = row
+  const story = await annInterrupted(TYPED)
+  const secret = story.annsBrowser.jar.get('saved') ?? ''
+  const moved = move(story)
+  await story.deps.db.updateTable('drafts').set(moved).execute()
+  const { id } = await story.draft()
+  const browser = await story.as(who)
+  browser.keep('saved', 'keeper_hash' in moved ? 'x'.repeat(43) : secret)
+  expect(await browser.get('/resume')).toMatchObject({ status: 303, to: '/dashboard' })
+  expect(await browser.post('/resume', { id })).toMatchObject({ status: 303, to: '/dashboard' })
+  expect(await story.names()).toEqual(['Ann', 'Eve'])
+})
+
+test('two drafts whose contents a hand has exchanged open neither', async () => {
+  const story = await annInterrupted({ name: 'Ann Lee' })
+  story.pass(1)
+  await story.annsBrowser.post('/profile', { name: 'Ann the Second' })
+  const [one, other] = await story.drafts()
+  for (const [to, from] of [
+    [one, other],
+    [other, one],
+  ])
+    await story.deps.db
+      .updateTable('drafts')
+      .set({ sealed: from?.sealed })
+      .where('id', '=', to?.id ?? '')
+      .execute()
+  const keeper = { user: story.users.ann, secret: story.annsBrowser.jar.get('saved') ?? '' }
+  expect(await listDrafts(story.deps, keeper)).toEqual([])
+  expect(await takeDraft(story.deps, keeper, one?.id)).toBeUndefined()
+})

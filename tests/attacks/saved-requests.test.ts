@@ -1,0 +1,156 @@
+import { expect, test } from 'bun:test'
+import { minutes } from '@/lib/duration'
+import { changeRole } from '@/model/users/roles'
+import { deactivateUser } from '@/model/accounts/deactivate'
+import { annInterrupted } from '../support/saved-request'
+import { ann, eve } from '../support/people'
+
+const AS_BEFORE = ['Ann', 'Eve']
+
+test('twenty buttons pressed at once have one effect', async () => {
+  const { annsBrowser, back, deps } = await annInterrupted(
+    { name: 'backup', scopes: 'profile:read' },
+    '/settings/tokens',
+  )
+  await back()
+  const { id } = await deps.db.selectFrom('drafts').select('id').executeTakeFirstOrThrow()
+  const sent = await Promise.all(
+    Array.from({ length: 20 }, (_, i) => annsBrowser.copy().post('/resume', i % 2 ? { id } : {})),
+  )
+  expect(await deps.db.selectFrom('api_tokens').select('name').execute()).toEqual([{ name: 'backup' }])
+  expect(sent.filter(({ html }) => html.includes('id="new-token"'))).toHaveLength(1)
+  expect(sent.filter(({ status, to }) => status === 303 && to === '/dashboard')).toHaveLength(19)
+})
+
+test('what was sent cannot be sent once more, also with the cookies from before', async () => {
+  const { annsBrowser, back, draft, names } = await annInterrupted()
+  await back()
+  const { id } = await draft()
+  const before = annsBrowser.copy()
+  await annsBrowser.post('/resume', { id })
+  await annsBrowser.post('/profile', { name: 'Ann' })
+  for (const one of [annsBrowser, before]) for (const draft of ['', id]) await one.post('/resume', { id: draft })
+  expect(await names()).toEqual(AS_BEFORE)
+})
+
+test('another user cannot send it, not with its id and not with the cookie that opens it', async () => {
+  const { annsBrowser, as, draft, drafts, names } = await annInterrupted()
+  const { id } = await draft()
+  const thief = await as(eve)
+  thief.keep('saved', annsBrowser.jar.get('saved') ?? '')
+  expect((await thief.get('/resume')).to).toBe('/dashboard')
+  for (const one of [thief, await as(eve)])
+    for (const path of ['/resume', '/resume/discard']) {
+      expect(await one.post(path, { id })).toMatchObject({ status: 303, to: '/dashboard' })
+      await one.post(path)
+    }
+  expect(await names()).toEqual(AS_BEFORE)
+  expect(await drafts()).toHaveLength(1) // nor can they throw it away
+})
+
+test('a visitor cannot send it, nor can Ann herself on a device that has not its secret', async () => {
+  const { annsBrowser, as, draft, names, drafts, browser } = await annInterrupted()
+  const { id } = await draft()
+  const visitor = browser()
+  visitor.keep('saved', annsBrowser.jar.get('saved') ?? '')
+  expect((await visitor.post('/resume', { id })).to).toBe('/login')
+  const phone = await as(ann)
+  await phone.post('/resume', { id })
+  phone.keep('saved', 'x'.repeat(43))
+  await phone.post('/resume', { id })
+  expect([await names(), (await drafts()).length]).toEqual([AS_BEFORE, 1])
+})
+
+test('whatever is sent along, it goes where it was going, as it was', async () => {
+  const { annsBrowser, back, draft, names, deps } = await annInterrupted()
+  await back()
+  const { id } = await draft()
+  const more = { path: '/settings/tokens', method: 'GET', name: 'Eve', action: '/x', fields: '[]', next: '/settings' }
+  const answer = await annsBrowser.post(
+    `/resume?${new URLSearchParams(more)}`,
+    { id, ...more },
+    { 'x-http-method-override': 'GET', 'x-original-url': '/settings/tokens', 'x-forwarded-host': 'evil.test' },
+  )
+  expect(answer).toMatchObject({ status: 303, to: '/profile' })
+  expect(await names()).toEqual(['Ann Lee', 'Eve'])
+  expect(await deps.db.selectFrom('api_tokens').select('id').execute()).toEqual([])
+})
+
+test('two ids are no id', async () => {
+  const { annsBrowser, back, draft, names } = await annInterrupted()
+  await back()
+  const { id } = await draft()
+  const twice: [string, string][] = [
+    ['id', id],
+    ['id', id],
+  ]
+  expect((await annsBrowser.post('/resume', twice)).status).toBe(422)
+  expect(await names()).toEqual(AS_BEFORE)
+})
+
+test('after fifteen minutes it is too late; a millisecond before it is not', async () => {
+  for (const [early, names] of [
+    [1, ['Ann Lee', 'Eve']],
+    [0, AS_BEFORE],
+  ] as const) {
+    const story = await annInterrupted()
+    const { id } = await story.draft()
+    story.pass(minutes(15) - early)
+    await story.back()
+    await story.annsBrowser.post('/resume', { id })
+    expect(await story.names()).toEqual([...names])
+  }
+})
+
+test.each<[string, Record<string, string>]>([
+  ['another site', { 'sec-fetch-site': 'cross-site' }],
+  ['a neighbour', { 'sec-fetch-site': 'same-site' }],
+  ['another site in an older browser', { 'sec-fetch-site': 'x', origin: 'https://evil.test' }],
+  ['a sandbox', { 'sec-fetch-site': 'x', origin: 'null' }],
+])('%s can neither send it, throw it away, nor make one', async (_, headers) => {
+  const { annsBrowser, back, draft, drafts, names, pass } = await annInterrupted()
+  expect((await annsBrowser.post('/profile', { name: 'Eve’s choice' }, headers)).status).toBe(403)
+  await back()
+  const { id } = await draft()
+  for (const path of ['/resume', '/resume/discard'])
+    expect((await annsBrowser.post(path, { id }, headers)).status).toBe(403)
+  expect([await names(), (await drafts()).map((row) => row.id)]).toEqual([AS_BEFORE, [id]])
+  pass(minutes(5))
+  expect((await annsBrowser.post('/resume', { id }, headers)).status).toBe(403)
+})
+
+test('a link does not send it: a GET only shows it', async () => {
+  const { annsBrowser, back, draft, drafts, names } = await annInterrupted()
+  await back()
+  const { id } = await draft()
+  await annsBrowser.get(`/resume?id=${id}`, { 'sec-fetch-site': 'cross-site' })
+  expect([await names(), (await drafts()).length]).toEqual([AS_BEFORE, 1])
+})
+
+test('who was deactivated meanwhile sends nothing, and finds it again only if they are let in in time', async () => {
+  const { annsBrowser, back, deps, users, names } = await annInterrupted()
+  await back()
+  await deactivateUser(deps, users.ann, 'by hand')
+  expect(await annsBrowser.post('/resume')).toMatchObject({ status: 303, to: '/login' })
+  expect(await names()).toEqual(AS_BEFORE)
+})
+
+test('who may no longer do it is refused as if it was typed now', async () => {
+  const site = await annInterrupted()
+  const { annsBrowser, deps, users, back, pass } = site
+  await changeRole(deps, users.ann, 'admin', 'by hand')
+  await changeRole(deps, users.eve, 'admin', 'by hand')
+  await back()
+  await annsBrowser.post('/resume/discard')
+  pass(minutes(5))
+  await annsBrowser.post(`/admin/users/${users.eve.id}/role`, { role: 'user' })
+  await changeRole(deps, users.ann, 'user', 'by hand')
+  expect((await back()).to).toBe('/resume')
+  expect((await annsBrowser.post('/resume')).status).toBe(403)
+  const { role } = await deps.db
+    .selectFrom('users')
+    .select('role')
+    .where('id', '=', users.eve.id)
+    .executeTakeFirstOrThrow()
+  expect(role).toBe('admin')
+})

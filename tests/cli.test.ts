@@ -1,0 +1,167 @@
+import { expect, setDefaultTimeout, test } from 'bun:test'
+import { existsSync } from 'node:fs'
+import { openDb } from '@db/open'
+import { createUser } from '@/model/users/users'
+import { ann, annAndEve } from './support/people'
+import { openSite } from './support/site'
+import { tempDatabase, tempFolder } from './support/temp'
+
+setDefaultTimeout(20_000)
+
+// The program itself, as `bun run user` starts it: a process, its standard streams and a database file.
+const newDatabase = () => `sqlite:${tempDatabase('user')}`
+const program = [process.execPath, '--no-env-file', 'src/cli.ts']
+
+async function user(url: string, args: string[], input: string | Uint8Array = '') {
+  const child = Bun.spawn([...program, ...args], {
+    env: { PATH: process.env.PATH, DATABASE_URL: url },
+    stdin: Buffer.from(input),
+    stdout: 'pipe',
+    stderr: 'pipe',
+  })
+  const [out, err] = await Promise.all([child.stdout.text(), child.stderr.text()])
+  return { code: await child.exited, out, err }
+}
+
+const abe = ['create', 'abe@example.test', '--name', 'Abe Lee']
+const MADE = /^abe@example\.test is a new .*\.\nThe password, shown only now: (?:[a-z2-9]{5}-){3}[a-z2-9]{5}\n$/
+
+test('a password comes from a pipe; the result is all that is on standard output, and the log is beside it', async () => {
+  const url = newDatabase()
+  expect(await user(url, abe, 'five boxing wizards\r\n')).toEqual({
+    code: 0,
+    out: 'abe@example.test is a new user with the role user.\n',
+    err: expect.stringContaining('"kind":"signed-up"'),
+  })
+  const site = await openSite({ DATABASE_URL: url })
+  const login = { email: 'abe@example.test', password: 'five boxing wizards' }
+  expect(await site.browser().post('/login', login)).toMatchObject({ status: 303, to: '/profile' })
+})
+
+test('an empty input makes one, and it is not in the log', async () => {
+  const { code, out, err } = await user(newDatabase(), abe)
+  expect({ code, out }).toEqual({ code: 0, out: expect.stringMatching(MADE) })
+  expect(err).not.toContain(out.trimEnd().split(' ').at(-1))
+})
+
+test('so does a terminal, which is not waited for', async () => {
+  let out = ''
+  const child = Bun.spawn([...program, ...abe], {
+    env: { PATH: process.env.PATH, DATABASE_URL: newDatabase() },
+    terminal: { data: (_, data) => void (out += data) },
+  })
+  expect(await child.exited).toBe(0)
+  expect(out).toContain('The password, shown only now: ')
+})
+
+test('the exit code and standard error tell what went wrong, and standard output stays empty', async () => {
+  const url = newDatabase()
+  await (await openDb(url)).destroy()
+  expect(await user(url, ['activate', 'abe@example.test'])).toEqual({
+    code: 1,
+    out: '',
+    err: 'There is no user with the address "abe@example.test".\n',
+  })
+  expect(await user(url, abe, Uint8Array.of(...Buffer.from('five boxing wizards'), 0xff))).toEqual({
+    code: 1,
+    out: '',
+    err: 'Send the password as one line of UTF-8 text.\n',
+  })
+  expect(await user(url, ['remove'])).toMatchObject({
+    code: 2,
+    out: '',
+    err: expect.stringMatching(/^"remove" is no command: /),
+  })
+  expect(await user(url, [])).toMatchObject({
+    code: 2,
+    out: '',
+    err: expect.stringContaining('bun run user create EMAIL'),
+  })
+})
+
+test('an input without an end is not read to its end', async () => {
+  const child = Bun.spawn([...program, ...abe], {
+    env: { PATH: process.env.PATH, DATABASE_URL: newDatabase() },
+    stdin: 'pipe',
+    stderr: 'pipe',
+  })
+  child.stdin.write('y'.repeat(100_000))
+  await child.stdin.flush() // and it stays open
+  expect(await child.stderr.text()).toStartWith('Use at most 256 characters')
+  expect(await child.exited).toBe(1)
+})
+
+test('a database that cannot be opened is the sentence that the server has, and help needs none', async () => {
+  const url = `sqlite:${tempFolder('user')}/missing/test.sqlite`
+  expect(await user(url, abe)).toEqual({
+    code: 1,
+    out: '',
+    err: `DATABASE_URL is "${url}", and that database cannot be opened and written: unable to open database file.\n`,
+  })
+  expect(await user(url, ['list', '--help'])).toMatchObject({ code: 0, err: '' })
+})
+
+test('only create makes a database; whatever else is asked of one that is not there is refused', async () => {
+  const url = newDatabase()
+  for (const args of [
+    ['list'],
+    ['role', ann.email, 'admin'],
+    ['deactivate', ann.email],
+    ['activate', ann.email],
+    ['reset-password', ann.email],
+  ])
+    expect([args, await user(url, args)]).toEqual([
+      args,
+      { code: 1, out: '', err: `DATABASE_URL is "${url}", and there is no such database.\n` },
+    ])
+  expect(existsSync(url.replace('sqlite:', ''))).toBe(false)
+  expect(await user(url, abe)).toMatchObject({ code: 0 })
+  expect(await user(url, ['list'])).toMatchObject({ code: 0 })
+})
+
+test('a session that is open in a running site ends when its user is deactivated', async () => {
+  const url = newDatabase()
+  const site = await annAndEve({ DATABASE_URL: url })
+  site.pass(Date.now() - site.deps.now()) // the command asks the real clock
+  const annsBrowser = site.browser()
+  await annsBrowser.post('/login', { ...ann, remember: 'yes' })
+  expect((await annsBrowser.get('/profile')).status).toBe(200)
+  expect(await user(url, ['deactivate', ann.email])).toMatchObject({ code: 0 })
+  expect(await annsBrowser.get('/profile')).toMatchObject({ status: 303, to: '/login?next=%2Fprofile' })
+})
+
+test('a reader who has enough closes the pipe, and nobody minds', async () => {
+  const url = newDatabase()
+  const { deps } = await openSite({ DATABASE_URL: url })
+  const name = 'n'.repeat(100)
+  await deps.db.transaction().execute(async (db) => {
+    for (let i = 0; i < 1000; i++) await createUser({ ...deps, db }, { ...ann, name, email: `p${i}@example.test` })
+  })
+  const list = `"${program.join('" "')}" list`
+  const shell = Bun.spawn(
+    ['bash', '-c', `set -o pipefail; ${list} | head -n 1; echo $?; ${list} | tail -n 1 | cut -d " " -f 1`],
+    {
+      env: { PATH: process.env.PATH, DATABASE_URL: url },
+      stdout: 'pipe',
+      stderr: 'pipe',
+    },
+  )
+  const [out, err] = await Promise.all([shell.stdout.text(), shell.stderr.text()])
+  expect({ out: out.replace(/ +/g, ' '), err }).toEqual({
+    out: 'EMAIL NAME ROLE STATE CREATED\n0\np9@example.test\n',
+    err: '',
+  })
+})
+
+test('a disk that is full is told', async () => {
+  if (!existsSync('/dev/full')) return // only Linux has one
+  const url = newDatabase()
+  await (await openDb(url)).destroy()
+  const child = Bun.spawn([...program, 'list'], {
+    env: { PATH: process.env.PATH, DATABASE_URL: url },
+    stdout: Bun.file('/dev/full'),
+    stderr: 'pipe',
+  })
+  expect(await child.stderr.text()).toMatch(/^What was done could not be printed: .*\n$/)
+  expect(await child.exited).toBe(1)
+})

@@ -1,0 +1,156 @@
+import { expect, spyOn, test } from 'bun:test'
+import { inTransaction } from '@/deps/deps'
+import { createApiToken, listApiTokensOf } from '@/model/api-tokens/api-tokens'
+import { findAccountByEmail } from '@/model/users/user-list'
+import { changePassword } from '@/model/accounts/change-password'
+import { changeRole } from '@/model/users/roles'
+import { days } from '@/lib/duration'
+import { user } from '../support/command-line'
+import { ann, annAndEve, annLoggedIn, annRemembered, eve } from '../support/people'
+import { openSite, type Site } from '../support/site'
+
+const abe = ['create', 'Abe@example.test', '--name', 'Abe Lee']
+const loginOf = async (site: Site, email: string, password: string) =>
+  (await site.browser().post('/login', { email, password })).to
+const madeIn = (text: string) => /shown only now: (\S+)$/.exec(text)?.[1] ?? 'none'
+
+test.each(['five boxing wizards', 'five boxing wizards\n', 'five boxing wizards\r\n'])(
+  'a user is created with the password from standard input, without the end of its line: %j',
+  async (input) => {
+    const site = await openSite()
+    expect(await user(site, abe, input)).toEqual({
+      code: 0,
+      text: 'Abe@example.test is a new user with the role user.',
+    })
+    expect(await loginOf(site, 'abe@example.test', 'five boxing wizards')).toBe('/profile')
+  },
+)
+
+test('spaces around a password and a second end of line are no decoration', async () => {
+  const site = await openSite()
+  await user(site, abe, ' five boxing wizards \n')
+  expect(await loginOf(site, 'abe@example.test', ' five boxing wizards ')).toBe('/profile')
+  for (const input of ['five boxing wizards\n\n', 'five boxing\nwizards\n', 'five boxing wizards\r', 'five \uFFFD\n'])
+    expect(await user(site, ['create', 'bob@example.test', '--name', 'Bob'], input)).toEqual({
+      code: 1,
+      text: 'Send the password as one line of UTF-8 text.',
+    })
+})
+
+test('without a password on standard input one is made, and shown once', async () => {
+  const site = await openSite()
+  const { code, text } = await user(site, abe, '')
+  expect(code).toBe(0)
+  expect(text.split('\n')).toEqual([
+    'Abe@example.test is a new user with the role user.',
+    expect.stringMatching(/^The password, shown only now: (?:\w{5}-){3}\w{5}$/),
+  ])
+  expect(await loginOf(site, 'abe@example.test', madeIn(text))).toBe('/profile')
+  expect(JSON.stringify(site.events)).not.toContain(madeIn(text))
+})
+
+test('a user is created with a role and a name', async () => {
+  const site = await openSite()
+  const { text } = await user(site, [...abe, '--role=support'], '')
+  expect(text).toStartWith('Abe@example.test is a new user with the role support.')
+  expect(await findAccountByEmail(site.deps, 'abe@example.test')).toMatchObject({ name: 'Abe Lee', role: 'support' })
+  expect(site.events).toEqual([{ kind: 'signed-up', userId: expect.any(String), role: 'support', by: 'command line' }])
+})
+
+test.each([
+  [['create', 'abe', '--name', 'Abe'], undefined, 'Enter an email address like ann@example.com.'],
+  [['create', '', '--name', 'Abe'], undefined, 'Enter your email address.'],
+  [['create', 'abe@example.test', '--name='], undefined, 'Enter a name.'],
+  [['create', 'abe@example.test', '--name', 'A\u0007'], undefined, 'Use letters, digits and signs that can be seen.'],
+  [abe, 'elevensigns', 'Use at least 12 characters; this has 11.'],
+  [abe, '\n', 'Enter a password.'],
+  [abe, 'password1234', expect.stringContaining('Add a few words that have nothing to do with each other.')],
+  [abe, 'abe@example.test', expect.stringContaining('This is made of your own address or name')],
+  [['create', 'ANN@example.test', '--name', 'Ann'], '', 'There is a user with the address "ANN@example.test" already.'],
+  [['role', 'abe@example.test', 'admin'], undefined, 'There is no user with the address "abe@example.test".'],
+  [['deactivate', 'no address'], undefined, 'There is no user with the address "no address".'],
+  [['activate', ''], undefined, 'There is no user with the address "".'],
+  [['reset-password', 'a\u001B[31m\nb'], undefined, String.raw`There is no user with the address "a\u001b[31m\nb".`],
+  [['reset-password', ann.email], 'Ann@example.test', expect.stringContaining('made of your own address or name')],
+])('what cannot be is refused with 1 and one sentence: %j', async (args, input, text) => {
+  const site = await annAndEve()
+  const before = await site.deps.db.selectFrom('users').selectAll().execute()
+  expect(await user(site, args, input)).toEqual({ code: 1, text })
+  expect(await site.deps.db.selectFrom('users').selectAll().execute()).toEqual(before)
+})
+
+test('another role counts from the next request, and is an event of the command line', async () => {
+  const site = await annAndEve()
+  expect(await user(site, ['role', 'ANN@example.test', 'admin'])).toEqual({
+    code: 0,
+    text: 'ann@example.test has the role admin.',
+  })
+  const { id: userId } = site.users.ann
+  expect(site.events.at(-1)).toEqual({ kind: 'role-changed', userId, from: 'user', to: 'admin', by: 'command line' })
+  expect(await findAccountByEmail(site.deps, ann.email)).toMatchObject({ role: 'admin' })
+  expect(await user(site, ['role', ann.email, 'admin'])).toMatchObject({ code: 0 })
+})
+
+test('the last active admin stays one', async () => {
+  const site = await annAndEve()
+  await changeRole(site.deps, site.users.ann, 'admin', 'a test')
+  const sentence = 'ann@example.test is the last active admin: give somebody else the role admin first.'
+  for (const args of [
+    ['role', ann.email, 'user'],
+    ['deactivate', ann.email],
+  ])
+    expect(await user(site, args)).toEqual({ code: 1, text: sentence })
+  expect(await findAccountByEmail(site.deps, ann.email)).toMatchObject({ role: 'admin', deactivated_at: null })
+  await user(site, ['role', eve.email, 'admin'])
+  expect(await user(site, ['deactivate', ann.email])).toMatchObject({ code: 0 })
+  expect(await user(site, ['role', eve.email, 'support'])).toMatchObject({ code: 1 })
+})
+
+test('a deactivated user is out at once, and can log in again when activated', async () => {
+  const site = await annLoggedIn()
+  const { id: userId } = site.users.ann
+  expect(await user(site, ['deactivate', ann.email])).toEqual({
+    code: 0,
+    text: 'ann@example.test is deactivated, and their sessions have ended.',
+  })
+  expect(site.events.at(-1)).toEqual({ kind: 'user-deactivated', userId, by: 'command line' })
+  expect((await site.annsBrowser.get('/profile')).status).toBe(303)
+  expect(await loginOf(site, ann.email, ann.password)).toBeNull()
+  expect(await user(site, ['activate', ann.email])).toEqual({ code: 0, text: 'ann@example.test is active.' })
+  expect(site.events.at(-1)).toEqual({ kind: 'user-activated', userId, by: 'command line' })
+  expect((await site.annsBrowser.get('/profile')).status).toBe(303)
+  expect(await loginOf(site, ann.email, ann.password)).toBe('/profile')
+})
+
+test('a reset password is the only one, and ends sessions, remember series and API tokens', async () => {
+  const site = await annLoggedIn()
+  await createApiToken(site.deps, site.users.ann, { name: 'ci', scopes: ['profile:read'], lifetime: days(1) })
+  const { code, text } = await user(site, ['reset-password', ann.email], '')
+  expect([code, text.split('\n')[0]]).toEqual([
+    0,
+    'ann@example.test has a new password, and their sessions have ended.',
+  ])
+  expect(site.events.at(-1)).toEqual({ kind: 'password-changed', userId: site.users.ann.id, by: 'command line' })
+  expect((await site.annsBrowser.get('/profile')).status).toBe(303)
+  expect(await listApiTokensOf(site.deps, site.users.ann)).toEqual([])
+  expect(await loginOf(site, ann.email, ann.password)).toBeNull()
+  expect(await loginOf(site, ann.email, madeIn(text))).toBe('/profile')
+
+  const remembered = await annRemembered()
+  expect(await user(remembered, ['reset-password', ann.email], 'five boxing wizards\n')).toMatchObject({ code: 0 })
+  expect((await remembered.annsBrowser.get('/profile')).to).toBe('/login?next=%2Fprofile')
+  expect(await loginOf(remembered, ann.email, 'five boxing wizards')).toBe('/profile')
+})
+
+test('a reset comes after a change of password that was on its way, and counts after it', async () => {
+  const site = await annAndEve()
+  const { hash } = Bun.password
+  const spy = spyOn(Bun.password, 'hash').mockImplementationOnce(async (...parameters) => {
+    await inTransaction(site.deps, (deps) => changePassword(deps, site.users.ann, 'by herself', site.users.ann.id))
+    return hash(...parameters)
+  })
+  await user(site, ['reset-password', ann.email], 'five boxing wizards')
+  spy.mockRestore()
+  expect(await findAccountByEmail(site.deps, ann.email)).toMatchObject({ password_version: 3 })
+  expect(await loginOf(site, ann.email, 'five boxing wizards')).toBe('/profile')
+})

@@ -1,0 +1,121 @@
+import { expect, test } from 'bun:test'
+import { extrasOf } from '@db/sqlite/extras'
+import { flush, sharing } from '@db/sqlite/fsync'
+import { inTransaction } from '@/deps/deps'
+import { ann, annLoggedIn } from '../../support/people'
+import { openSite } from '../../support/site'
+import { tempDatabase } from '../../support/temp'
+
+// A power cut must not undo what was answered.
+
+const settle = async () => {
+  for (let i = 0; i < 20; i++) await new Promise(setImmediate)
+}
+
+/** A disk that takes as long to write as the test wants. */
+function slowDisk() {
+  const writes: PromiseWithResolvers<void>[] = []
+  const write = () => {
+    const one = Promise.withResolvers<void>()
+    writes.push(one)
+    return one.promise
+  }
+  return { write, writes }
+}
+
+test('a transaction is told and answered once it is on the disk, and holds up nobody meanwhile', async () => {
+  const { deps, events } = await openSite()
+  const { write, writes } = slowDisk()
+  extrasOf(deps.db).flush = write
+  let isAnswered = false
+  const answered = inTransaction(deps, async ({ tell }) => tell({ kind: 'limited', by: 'source' })).then(
+    () => (isAnswered = true),
+  )
+  await settle()
+  expect([writes.length, isAnswered, events]).toEqual([1, false, []])
+  await deps.db
+    .insertInto('guess_counts')
+    .values({ key_hash: 'a', failures_count: 1, open_at: 1, expires_at: 1 })
+    .execute()
+  writes[0]?.resolve()
+  await answered
+  expect(events).toHaveLength(1)
+})
+
+test('those who wait at once wait for one write, and it is one that began after they asked', async () => {
+  const { write, writes } = slowDisk()
+  const share = sharing(write)
+  const done: string[] = []
+  const ask = (name: string) => share().then(() => done.push(name))
+  const all = [ask('first'), ask('second'), ask('third')]
+  await settle()
+  expect(writes.length).toBe(1)
+  writes[0]?.resolve()
+  await settle()
+  expect([done, writes.length]).toEqual([['first'], 2])
+  writes[1]?.resolve()
+  await Promise.all(all)
+  expect([done, writes.length]).toEqual([['first', 'second', 'third'], 2])
+})
+
+test('one write at a time is under way, whenever somebody asks', async () => {
+  let [underWay, most] = [0, 0]
+  const share = sharing(async () => {
+    most = Math.max(most, ++underWay)
+    for (let i = 0; i < 3; i++) await Promise.resolve()
+    underWay--
+  })
+  const all: Promise<void>[] = []
+  for (let i = 0; i < 100; i++) {
+    all.push(share())
+    await Promise.resolve()
+  }
+  await Promise.all(all)
+  expect(most).toBe(1)
+})
+
+test('where the disk fails nothing is said to be done, and the next one is tried anew', async () => {
+  const { deps, events } = await openSite()
+  const { write, writes } = slowDisk()
+  extrasOf(deps.db).flush = sharing(write)
+  const tellAll = () => inTransaction(deps, async ({ tell }) => tell({ kind: 'limited', by: 'source' }))
+  const failed = tellAll()
+  await settle()
+  writes[0]?.reject(new Error('the disk is gone'))
+  await expect(failed).rejects.toThrow('the disk is gone')
+  expect(events).toEqual([])
+  const done = tellAll()
+  await settle()
+  writes[1]?.resolve()
+  await done
+  expect(events).toHaveLength(1)
+})
+
+test('a logout, a new password and a new name wait for it; a page, a login and a wrong password do not', async () => {
+  const { deps, annsBrowser, browser } = await annLoggedIn()
+  let flushes = 0
+  extrasOf(deps.db).flush = async () => void flushes++
+  const costs = async (ask: () => Promise<unknown>) => {
+    const before = flushes
+    await ask()
+    return flushes > before
+  }
+  const change = { password: ann.password, new_password: 'five boxing wizards' }
+  expect(await costs(() => annsBrowser.get('/profile'))).toBe(false)
+  expect(await costs(() => browser().post('/login', ann))).toBe(false)
+  expect(await costs(() => browser().post('/login', { ...ann, password: 'guess' }))).toBe(false)
+  expect(await costs(() => annsBrowser.post('/settings/password', change))).toBe(true)
+  expect(await costs(() => annsBrowser.post('/profile', { name: 'Anna' }))).toBe(true)
+  expect(await costs(() => annsBrowser.post('/logout'))).toBe(true)
+})
+
+test('a database in a file waits for its file, and one in memory for nothing', async () => {
+  const { deps } = await openSite({
+    DATABASE_URL: `sqlite:${tempDatabase()}`,
+  })
+  const flushed = flush(deps.db)
+  expect(flushed).toBeInstanceOf(Promise)
+  await flushed
+  await deps.db.destroy()
+  expect(flush((await openSite()).deps.db)).toBeUndefined()
+})

@@ -1,0 +1,84 @@
+import { expect, test } from 'bun:test'
+import { inTransaction } from '@/deps/deps'
+import type { Listeners } from '@/http/types'
+import { logLines, takeErrors } from '../support/no-stray-errors'
+import { ann, annAndEve, annLoggedIn } from '../support/people'
+
+test('what a transaction takes back is not told, and what it keeps is told after it', async () => {
+  const { deps, users, events } = await annLoggedIn()
+  const signedUp = { kind: 'signed-up', userId: users.ann.id, role: 'user', by: users.ann.id } as const
+  events.length = 0
+  const fails = inTransaction(deps, async (deps) => {
+    deps.tell(signedUp)
+    throw new Error('after all not')
+  })
+  await expect(fails).rejects.toThrow('after all not')
+  expect(events).toEqual([])
+  await inTransaction(deps, async (deps) => {
+    deps.tell(signedUp)
+    expect(events).toEqual([])
+  })
+  expect(events).toEqual([signedUp])
+})
+
+test('a listener that throws, rejects or hangs breaks no request and stops no other; its error is logged', async () => {
+  const heard: string[] = []
+  const on: Listeners = {
+    refused: () => {
+      throw new Error('the listener broke at once')
+    },
+    'logged-in': async () => {
+      throw new Error('the listener broke later')
+    },
+    'logged-out': () => new Promise(() => undefined),
+    'session-ended': ({ reason }, { now }) => heard.push(`${reason} ${now() > 0}`),
+  }
+  const { browser, events } = await annAndEve({}, { on })
+  const anns = browser()
+  expect((await anns.get('/profile')).to).toBe('/login?next=%2Fprofile')
+  expect((await anns.post('/login', ann)).to).toBe('/profile')
+  expect((await anns.post('/logout')).to).toBe('/')
+  expect(takeErrors()).toMatchObject([
+    { msg: 'a listener failed', kind: 'refused', err: { message: 'the listener broke at once' } },
+    { msg: 'a listener failed', kind: 'logged-in', err: { message: 'the listener broke later' } },
+  ])
+  expect(heard).toEqual(['logout true'])
+  expect(events.map(({ kind }) => kind)).toEqual([
+    'signed-up',
+    'signed-up',
+    'refused',
+    'logged-in',
+    'session-ended',
+    'logged-out',
+  ])
+  expect(logLines.join()).not.toContain(ann.email)
+})
+
+test('what is told is true already: a listener finds it in the database, and does not wait for a lock', async () => {
+  const found = Promise.withResolvers<unknown>()
+  const on: Listeners = {
+    'user-deactivated': ({ userId }, { db }) =>
+      found.resolve(db.selectFrom('users').select('deactivated_at').where('id', '=', userId).executeTakeFirst()),
+  }
+  const { annsBrowser, users, deps } = await annLoggedIn({}, { on })
+  await deps.db.updateTable('users').set({ role: 'admin' }).where('id', '=', users.ann.id).execute()
+  await annsBrowser.post(`/admin/users/${users.eve.id}/deactivate`)
+  expect(await found.promise).toEqual({ deactivated_at: deps.now() })
+})
+
+test('an event holds ids, and neither names nor addresses nor secrets', async () => {
+  const site = await annAndEve()
+  const browser = site.browser()
+  await browser.post('/login', { ...ann, remember: 'yes' })
+  const { html } = await browser.post('/settings/tokens', { name: 'x', scopes: 'profile:read', expires_days: '1' })
+  await browser.get('/admin/users?token=secret')
+  const told = JSON.stringify(site.events)
+  const secrets = [
+    ann.email,
+    ann.name,
+    ann.password,
+    /id="new-token"[^>]*>(\w+)</.exec(html)?.[1],
+    ...browser.jar.values(),
+  ]
+  for (const secret of [...secrets, 'token=secret']) expect(told).not.toContain(secret ?? 'nothing')
+})

@@ -1,0 +1,74 @@
+import { expect, test } from 'bun:test'
+import { seconds } from '@/lib/duration'
+import { ann, annRemembered, eve } from '../support/people'
+
+const ALARM = 'Someone may have copied your remembered login.'
+
+/** A thief had copied Ann's remember token, and used it after she had. */
+async function annRobbed() {
+  const { annsBrowser, ...site } = await annRemembered()
+  const thief = annsBrowser.copy()
+  const tablet = await site.as(ann)
+  await annsBrowser.get('/probe')
+  site.pass(seconds(10))
+  const seen = await thief.get('/probe')
+  return { ...site, annsBrowser, tablet, thief, seen }
+}
+
+test('it is told once, at the next page, on whatever device that is', async () => {
+  const { tablet, browser } = await annRobbed()
+  const { html } = await tablet.get('/dashboard')
+  expect(html.match(new RegExp(ALARM, 'g'))).toHaveLength(1)
+  expect(html).toMatch(/<div class="alarm" role="alert">/)
+  for (const one of [tablet, browser()]) {
+    await one.post('/login', ann)
+    expect((await one.get('/dashboard')).html).not.toContain(ALARM)
+  }
+})
+
+test('also with htmx, and on a page that has a mistake in it', async () => {
+  for (const look of ['part', 'swap'] as const) {
+    const { tablet } = await annRobbed()
+    expect((await tablet[look]('/profile')).html).toContain(ALARM)
+    expect((await tablet[look]('/profile')).html).not.toContain(ALARM)
+  }
+})
+
+test('the thief, who is nobody here, does not see it, nor does anybody else', async () => {
+  const { thief, seen, as, tablet } = await annRobbed()
+  const eves = await as(eve)
+  for (const html of [
+    seen.html,
+    (await thief.get('/')).html,
+    (await thief.get('/login')).html,
+    (await eves.get('/')).html,
+  ])
+    expect(html).not.toContain(ALARM)
+  expect((await tablet.get('/')).html).toContain(ALARM)
+})
+
+test.each<[string, Record<string, string>]>([
+  ['a prefetch', { 'sec-purpose': 'prefetch' }],
+  ['a poll', { 'x-poll': '1' }],
+  ['a picture', { 'sec-fetch-dest': 'image' }],
+])('%s does not eat it unseen', async (_, headers) => {
+  const { tablet } = await annRobbed()
+  expect((await tablet.get('/dashboard', headers)).html).not.toContain(ALARM)
+  await tablet.get('/session')
+  expect((await tablet.get('/dashboard')).html).toContain(ALARM)
+})
+
+test('of two pages that are opened at once one tells it', async () => {
+  const { tablet } = await annRobbed()
+  const pages = await Promise.all(Array.from({ length: 5 }, () => tablet.get('/dashboard')))
+  expect(pages.filter(({ html }) => html.includes(ALARM))).toHaveLength(1)
+})
+
+test('within the grace of ten seconds there is no theft and no alarm', async () => {
+  const { annsBrowser, pass } = await annRemembered()
+  const tab = annsBrowser.copy()
+  await annsBrowser.get('/probe')
+  pass(seconds(10) - 1)
+  await tab.get('/probe')
+  expect((await annsBrowser.get('/profile')).html).not.toContain(ALARM)
+})

@@ -1,0 +1,132 @@
+import { expect, test } from 'bun:test'
+import { brotliDecompressSync, gunzipSync } from 'node:zlib'
+import { assets } from '@/features/assets/routes'
+import { files } from '@/http/assets/manifest'
+import { baseline } from '@/http/response/security-headers'
+import { annLoggedIn } from '../../support/people'
+
+test('the files of a page are named by their content and kept for ever', async () => {
+  const { annsBrowser, browser } = await annLoggedIn()
+  const types = {
+    css: 'text/css; charset=utf-8',
+    js: 'text/javascript; charset=utf-8',
+    sessionJs: 'text/javascript; charset=utf-8',
+    icon: 'image/svg+xml; charset=utf-8',
+    touchIcon: 'image/png',
+  }
+  const page = (await annsBrowser.get('/')).html
+  for (const [kind, type] of Object.entries(types)) {
+    const path = files[kind as keyof typeof files]
+    expect(path).toMatch(/^\/assets\/[a-z-]+\.[0-9a-f]{16}\.\w+$/)
+    expect(page).toContain(`"${path}"`)
+    const { status, headers } = await browser().get(path)
+    expect(status).toBe(200)
+    expect(Object.fromEntries(headers)).toMatchObject({
+      ...baseline,
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+      'content-type': type,
+      'cache-control': 'public, max-age=31536000, immutable',
+      vary: 'Accept-Encoding',
+    })
+  }
+})
+
+const unpack: Record<string, (bytes: Uint8Array) => Uint8Array> = {
+  br: brotliDecompressSync,
+  gzip: gunzipSync,
+  none: (bytes) => bytes,
+}
+
+test.each([
+  ['gzip, deflate, br, zstd', 'br'],
+  ['gzip;q=1, br;q=0.5', 'br'],
+  ['GZIP', 'gzip'],
+  ['br;q=0, gzip', 'gzip'],
+  ['br ; q=0.000, gzip', 'gzip'],
+  ['br;q=0.001', 'br'],
+  ['gzip;q=0', 'none'],
+  ['zstd', 'none'],
+  ['brotli', 'none'],
+  ['', 'none'],
+  [null, 'none'],
+])(
+  'a client that sends Accept-Encoding "%s" receives the whole stylesheet with encoding %s',
+  async (accepted, coding) => {
+    const { app } = await annLoggedIn()
+    const fetch = (headers: Record<string, string>) =>
+      app.handle(new Request(`http://localhost${files.css}`, { headers }))
+    const [plain, answer] = [await fetch({}), await fetch(accepted === null ? {} : { 'accept-encoding': accepted })]
+    expect(answer.headers.get('content-encoding') ?? 'none').toBe(coding)
+    expect(answer.headers.get('vary')).toBe('Accept-Encoding')
+    const text = new TextDecoder().decode(unpack[coding]?.(new Uint8Array(await answer.arrayBuffer())))
+    expect(text).toBe(await plain.text())
+  },
+)
+
+test('on the wire the length is that of what is sent, and HEAD says the same', async () => {
+  const { deps } = await annLoggedIn()
+  const server = assets(deps.config).listen({ hostname: 'localhost', port: 0 })
+  const ask = (method: string, encoding: string) =>
+    fetch(`${server.server?.url.origin}${files.js}`, {
+      method,
+      headers: { 'accept-encoding': encoding },
+      decompress: false,
+    })
+  for (const encoding of ['br', 'gzip', 'identity']) {
+    const [got, asked] = [await ask('GET', encoding), await ask('HEAD', encoding)]
+    expect(got.headers.get('content-length')).toBe(`${(await got.arrayBuffer()).byteLength}`)
+    const said = (answer: Response) =>
+      Object.fromEntries([...answer.headers].filter(([name]) => !['date', 'connection'].includes(name)))
+    expect(said(asked)).toEqual(said(got))
+    expect((await asked.arrayBuffer()).byteLength).toBe(0)
+  }
+  await server.stop(true)
+})
+
+test('what a page cannot be shown without is one stylesheet; scripts wait until it is read', async () => {
+  const { annsBrowser, browser } = await annLoggedIn()
+  for (const [one, scripts] of [
+    [browser(), [files.js]],
+    [annsBrowser, [files.js, files.sessionJs]],
+  ] as const) {
+    const { html } = await one.get('/')
+    expect([...html.matchAll(/<link rel="stylesheet" href="([^"]+)"/g)].map(([, href]) => href)).toEqual([files.css])
+    expect([...html.matchAll(/<script[^>]*>/g)].map(([tag]) => tag)).toEqual(
+      scripts.map((path) => `<script src="${path}" defer>`),
+    )
+  }
+})
+
+test('a first visit needs no more than 30 KiB, what is said beside the files included', async () => {
+  const { app } = await annLoggedIn()
+  let bytes = 0
+  for (const path of ['/', files.css, files.js, files.icon]) {
+    const headers = { 'accept-encoding': 'gzip, deflate, br, zstd' }
+    const answer = await app.handle(new Request(`http://localhost${path}`, { headers }))
+    const head = [...answer.headers].map(([name, value]) => `${name}: ${value}\r\n`).join('')
+    bytes += head.length + (await answer.arrayBuffer()).byteLength
+  }
+  expect(bytes).toBeLessThan(30 * 1024)
+})
+
+test('they are the same for everybody, and no cookie is looked at or set', async () => {
+  const { annsBrowser, browser } = await annLoggedIn()
+  const [hers, anybodys] = [await annsBrowser.get(files.js), await browser().get(files.js)]
+  expect([hers.html, hers.set]).toEqual([anybodys.html, []])
+})
+
+test('nothing is fetched from anywhere else', async () => {
+  const { annsBrowser } = await annLoggedIn()
+  for (const path of ['/', '/login', '/profile', files.css])
+    expect((await annsBrowser.get(path)).html).not.toMatch(/(src|href)="(https?:)?\/\/|url\(["']?(https?:)?\/\//)
+})
+
+test('the favicon is found where browsers look for it', async () => {
+  const { browser } = await annLoggedIn()
+  const { status, headers } = await browser().get('/favicon.ico')
+  expect([status, headers.get('content-type'), headers.get('cache-control')]).toEqual([
+    200,
+    'image/x-icon',
+    'public, max-age=86400',
+  ])
+})

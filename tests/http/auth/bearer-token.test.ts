@@ -1,0 +1,164 @@
+import { expect, test } from 'bun:test'
+import { Elysia } from 'elysia'
+import { days, minutes } from '@/lib/duration'
+import { revokeApiToken } from '@/model/api-tokens/api-tokens'
+import { deactivateUser } from '@/model/accounts/deactivate'
+import { changeRole } from '@/model/users/roles'
+import type { AuthOptions } from '@/http/types'
+import { logLines, takeErrors } from '../../support/no-stray-errors'
+import { ann, annAndEve, eve } from '../../support/people'
+import { toldDuring } from '../../support/emitted-events'
+import { makeToken } from '../../support/tokens'
+
+/** Ann has a token that may read her profile, and below `/api/t` there are places for it. */
+async function annsProgram(env?: Record<string, string>, auth?: AuthOptions) {
+  const site = await annAndEve(env, auth)
+  const made = await makeToken(site.deps, site.users.ann, {
+    name: 'robot',
+    scopes: ['profile:read'],
+    lifetime: days(1),
+  })
+  if (!made) throw new Error('ann has too many tokens')
+  const { guards } = site
+  site.app.use(
+    new Elysia({ prefix: '/api/t' })
+      .use(
+        new Elysia()
+          .use(guards.can('profile:read'))
+          .get('/read', ({ currentUser, isFresh, session, token, reply }) =>
+            reply.json({ name: currentUser.name, isFresh, hasSession: session !== undefined, scopes: token?.scopes }),
+          ),
+      )
+      .use(new Elysia().use(guards.can('profile:write')).post('/write', ({ reply }) => reply.nothing()))
+      .use(new Elysia().use(guards.freshCan('profile:read')).get('/fresh', ({ reply }) => reply.nothing()))
+      .use(new Elysia().use(guards.freshLoginRequired).get('/vault', ({ reply }) => reply.nothing()))
+      .use(
+        new Elysia().use(guards.anyone).post('/log-out', async ({ logOut, reply }) => {
+          await logOut()
+          return reply.nothing()
+        }),
+      ),
+  )
+  const bearer = { authorization: `Bearer ${made.text}` }
+  return { ...site, ...made, bearer, program: site.browser() }
+}
+
+test('a token opens what it has the scope for, as its owner, without a session, fresh login or cookie', async () => {
+  const { program, bearer, text, deps } = await annsProgram()
+  for (const headers of [bearer, { authorization: text }]) {
+    const { status, html, set } = await program.get('/api/t/read', headers)
+    expect([status, set]).toEqual([200, []])
+    expect(JSON.parse(html)).toEqual({ name: 'Ann', isFresh: false, hasSession: false, scopes: ['profile:read'] })
+  }
+  expect(await deps.db.selectFrom('sessions').selectAll().execute()).toEqual([])
+  const refused = await program.post('/api/t/write', {}, bearer)
+  expect([refused.status, refused.headers.get('www-authenticate')]).toEqual([
+    403,
+    'Bearer error="insufficient_scope", scope="profile:write"',
+  ])
+})
+
+test('what no scope opens is not allowed, and no scope is named for it', async () => {
+  const { app, guards, program, bearer, deps, users } = await annsProgram()
+  const staff = new Elysia({ prefix: '/api/staff' }).use(guards.can('users:read'))
+  app.use(staff.get('/', ({ reply }) => reply.nothing()))
+  await changeRole(deps, users.ann, 'admin', 'by hand')
+  const { status, headers } = await program.get('/api/staff', bearer)
+  expect([status, headers.get('www-authenticate')]).toEqual([403, null])
+})
+
+test('a token is never fresh: what wants a typed password stays shut for it', async () => {
+  const { program, bearer } = await annsProgram()
+  for (const path of ['/api/t/fresh', '/api/t/vault'])
+    expect(await program.get(path, bearer)).toMatchObject({ status: 401, to: null, set: [] })
+})
+
+test('a token that opens a request is told once, and a bad one is a closed door', async () => {
+  const site = await annsProgram()
+  const { program, bearer, token, users } = site
+  expect(await toldDuring(site, () => program.get('/api/t/read', bearer))).toEqual([
+    { kind: 'token-used', userId: users.ann.id, tokenId: token.id },
+  ])
+  expect(await toldDuring(site, () => program.get('/api/t/read', { authorization: 'x' }))).toEqual([
+    { kind: 'refused', because: 'not-logged-in', path: '/api/t/read' },
+  ])
+})
+
+test('it opens nothing but the API', async () => {
+  const { program, bearer } = await annsProgram()
+  expect(await program.get('/profile', bearer)).toMatchObject({ status: 303, to: '/login?next=%2Fprofile' })
+})
+
+test('an explicit token comes before a session, and a bad one is 401 and never falls back to it', async () => {
+  const { program, bearer, text } = await annsProgram()
+  await program.post('/login', eve)
+  expect((await program.get('/api/t/read', bearer)).html).toContain('"name":"Ann"')
+  expect((await program.get('/api/t/read')).html).toContain('"name":"Eve"')
+  for (const bad of [
+    `Bearer ${text.slice(0, -1)}`,
+    'Bearer',
+    'Bearer ',
+    `Bearer  ${text}`,
+    `Basic ${text}`,
+    'x'.repeat(9000),
+  ]) {
+    const { status, headers, set } = await program.get('/api/t/read', { authorization: bad })
+    expect([status, headers.get('www-authenticate'), set]).toEqual([401, 'Bearer', []])
+  }
+})
+
+test('a junk remember cookie does not stand in a token’s way, and a junk session does not either', async () => {
+  const { program, bearer } = await annsProgram()
+  for (const cookie of ['remember=junk', `remember=${'A'.repeat(22)}.${'A'.repeat(43)}`, 'session=junk']) {
+    const { status, set } = await program.get('/api/t/read', { ...bearer, cookie })
+    expect([status, set]).toEqual([200, []])
+  }
+})
+
+test('with a token no remember cookie is used up', async () => {
+  const { program, bearer, browser } = await annsProgram()
+  const anns = browser()
+  await anns.post('/login', { ...ann, remember: 'yes' })
+  anns.close()
+  await anns.get('/api/t/read', bearer)
+  expect((await anns.copy().get('/profile')).status).toBe(200)
+  expect(program.jar.size).toBe(0)
+})
+
+test('a token in the address counts only where that is on, and the header comes first; it is never logged', async () => {
+  const off = await annsProgram()
+  expect((await off.program.get(`/api/t/read?token=${off.text}`)).status).toBe(401)
+  const on = await annsProgram({ API_TOKEN_IN_QUERY: 'on' })
+  expect((await on.program.get(`/api/t/read?token=${on.text}`)).status).toBe(200)
+  expect((await on.program.get(`/api/t/read?token=${on.text}&token=x`)).status).toBe(401)
+  expect((await on.program.get(`/api/t/read?token=${on.text}`, { authorization: 'Bearer x' })).status).toBe(401)
+  expect((await on.program.get(`/profile?token=${on.text}`)).status).toBe(303)
+  expect(logLines.join()).not.toContain(on.text)
+})
+
+test('a token dies with its day, with its revocation and with its owner', async () => {
+  const acts: ((site: Awaited<ReturnType<typeof annsProgram>>) => unknown)[] = [
+    ({ pass }) => pass(days(1)),
+    ({ deps, users, token }) => revokeApiToken(deps, users.ann, token.id),
+    ({ deps, users }) => deactivateUser(deps, users.ann, 'by hand'),
+    ({ deps, users }) => deps.db.deleteFrom('users').where('id', '=', users.ann.id).execute(),
+  ]
+  for (const act of acts) {
+    const site = await annsProgram()
+    site.pass(days(1) - minutes(1))
+    expect((await site.program.get('/api/t/read', site.bearer)).status).toBe(200)
+    await act(site)
+    expect((await site.program.get('/api/t/read', site.bearer)).status).toBe(401)
+  }
+})
+
+test('an app’s own way to find the user counts for tokens, too', async () => {
+  const { program, bearer } = await annsProgram({}, { findUser: async () => undefined })
+  expect((await program.get('/api/t/read', bearer)).status).toBe(401)
+})
+
+test('a handler that would log a program out is told that there is nothing to log out of', async () => {
+  const { program, bearer } = await annsProgram()
+  expect(await program.post('/api/t/log-out', {}, bearer)).toMatchObject({ status: 500, set: [] })
+  expect(takeErrors()[0]?.err?.message).toContain('has no session to begin, to confirm or to end')
+})

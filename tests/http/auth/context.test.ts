@@ -1,0 +1,114 @@
+import { expect, test } from 'bun:test'
+import { Elysia } from 'elysia'
+import { minutes } from '@/lib/duration'
+import { changeRole } from '@/model/users/roles'
+import { ann, annAndEve, eve } from '../../support/people'
+
+/** A site where `/who` tells what a handler knows, and two places ask for a login only sometimes. */
+async function siteThatTells() {
+  const site = await annAndEve({ SESSION_IDLE_SECONDS: '3600' })
+  const who = new Elysia({ prefix: '/who' }).use(site.guards.anyone)
+  site.app.use(
+    who
+      .get('/', ({ currentUser, visitor, session, token, isFresh, isRemembered, can, reply }) =>
+        reply.json({
+          name: currentUser?.name,
+          visitor,
+          hasSession: session !== undefined,
+          hasToken: token !== undefined,
+          isFresh,
+          isRemembered,
+          can: can('users:read'),
+        }),
+      )
+      .get('/asks/:when', ({ params, requireLogin, requireFreshLogin, reply }) => {
+        if (params.when === 'never') return reply.text('for everybody')
+        const { currentUser } = params.when === 'fresh' ? requireFreshLogin() : requireLogin()
+        return reply.text(`for ${currentUser.name}`)
+      })
+      .post('/asks', ({ requireLogin, reply }) => reply.text(`for ${requireLogin().currentUser.name}`))
+      .post('/confirms', async ({ confirmLogin, reply }) => reply.text(`${await confirmLogin()}`)),
+  )
+  return { ...site, anns: site.browser() }
+}
+
+test('a handler knows who is asking, whether that is fresh and remembered, and what they may do', async () => {
+  const { anns, deps, users, pass } = await siteThatTells()
+  const told = async () => JSON.parse((await anns.get('/who')).html)
+  const nobody = { hasSession: false, hasToken: false, isFresh: false, isRemembered: false, can: false }
+  expect(await told()).toEqual({ ...nobody, visitor: { isAnonymous: true } })
+  await anns.post('/login', ann)
+  const fresh = { name: 'Ann', hasSession: true, hasToken: false, isFresh: true, isRemembered: false, can: false }
+  expect(await told()).toEqual(fresh)
+  pass(minutes(5) - 1)
+  expect(await told()).toEqual(fresh)
+  pass(1)
+  expect(await told()).toEqual({ ...fresh, isFresh: false })
+  await changeRole(deps, users.ann, 'support', 'by hand')
+  expect(await told()).toEqual({ ...fresh, isFresh: false, can: true })
+  await anns.post('/logout')
+  await anns.post('/login', { ...ann, remember: 'yes' })
+  expect(await told()).toEqual({ ...fresh, isRemembered: true, can: true })
+  anns.close()
+  expect(await told()).toEqual({ ...fresh, isFresh: false, isRemembered: true, can: true })
+})
+
+test('somebody else’s remember token does not make a session a remembered one', async () => {
+  const { anns, browser } = await siteThatTells()
+  await anns.post('/login', { ...ann, remember: 'yes' })
+  const eves = browser()
+  await eves.post('/login', eve)
+  eves.jar.set('remember', anns.jar.get('remember') ?? '')
+  expect(JSON.parse((await eves.get('/who')).html)).toMatchObject({ name: 'Eve', isRemembered: false })
+})
+
+test('a handler may ask for a login only sometimes, and asks like a guard', async () => {
+  const { anns, pass } = await siteThatTells()
+  expect((await anns.get('/who/asks/never')).html).toBe('for everybody')
+  for (const when of ['always', 'fresh'])
+    expect(await anns.get(`/who/asks/${when}`)).toMatchObject({
+      status: 303,
+      to: `/login?next=%2Fwho%2Fasks%2F${when}`,
+    })
+  expect(await anns.part('/who/asks/always')).toMatchObject({ status: 401, html: '' })
+  expect(await anns.post('/who/asks')).toMatchObject({ status: 303, to: '/login' })
+  expect((await anns.get('/login')).html).toContain('Please log in to access this page.')
+  await anns.post('/login', ann)
+  for (const when of ['always', 'fresh']) expect((await anns.get(`/who/asks/${when}`)).html).toBe('for Ann')
+  pass(minutes(5))
+  expect((await anns.get('/who/asks/always')).html).toBe('for Ann')
+  expect(await anns.get('/who/asks/fresh')).toMatchObject({ status: 303, to: '/relogin?next=%2Fwho%2Fasks%2Ffresh' })
+})
+
+test('there is nothing to confirm for a visitor, nor for who logged out: nothing is written, and no cookie', async () => {
+  const { anns, browser, deps, events } = await siteThatTells()
+  await anns.post('/login', ann)
+  const gone = anns.copy()
+  await anns.post('/logout')
+  const before = { sessions: await deps.db.selectFrom('sessions').selectAll().execute(), told: events.length }
+  for (const one of [browser(), anns, gone])
+    expect(await one.post('/who/confirms')).toMatchObject({ html: 'false', set: [] })
+  expect(await deps.db.selectFrom('sessions').selectAll().execute()).toEqual(before.sessions)
+  expect(events).toHaveLength(before.told)
+})
+
+test('a confirmed login is fresh again, has a new token, and says so to whoever listens', async () => {
+  const { anns, pass, events, users } = await siteThatTells()
+  await anns.post('/login', ann)
+  pass(minutes(5))
+  const old = anns.copy()
+  expect((await anns.post('/who/confirms')).html).toBe('true')
+  expect(events.at(-1)).toMatchObject({ kind: 'login-confirmed', userId: users.ann.id })
+  expect((await anns.get('/settings/password')).status).toBe(200)
+  expect((await old.get('/profile')).status).toBe(303)
+})
+
+test('of many who ask at once each is who they are', async () => {
+  const { anns, browser } = await siteThatTells()
+  const eves = browser()
+  await Promise.all([anns.post('/login', ann), eves.post('/login', eve)])
+  const people = [anns, eves, browser()]
+  const asked = Array.from({ length: 60 }, (_, i) => people[i % 3]?.get('/who'))
+  const names = (await Promise.all(asked)).map((answer) => JSON.parse(answer?.html ?? '').name)
+  expect(names).toEqual(Array.from({ length: 20 }, () => ['Ann', 'Eve', undefined]).flat())
+})

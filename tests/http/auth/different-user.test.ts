@@ -1,0 +1,37 @@
+import { expect, test } from 'bun:test'
+import { minutes } from '@/lib/duration'
+import { ann, annLoggedIn, eve } from '../../support/people'
+
+/** As our script sends it from a page of this user. */
+const fromPageOf = ({ id }: { id: string }) => ({
+  'hx-request': 'true',
+  'hx-request-type': 'partial',
+  'x-session-user': id,
+})
+
+test('a page of one user changes nothing in the session of another, who logged in meanwhile', async () => {
+  const { annsBrowser, users, deps } = await annLoggedIn()
+  await annsBrowser.post('/logout')
+  await annsBrowser.post('/login', eve) // in another tab
+  const answer = await annsBrowser.post('/profile', { name: 'Ann Lee' }, fromPageOf(users.ann))
+  expect(answer.status).toBe(409)
+  expect(answer.html).toContain('Another user is logged in')
+  const names = await deps.db.selectFrom('users').select('name').orderBy('email').execute()
+  expect(names).toEqual([{ name: 'Ann' }, { name: 'Eve' }])
+})
+
+test('nobody’s password opens the page of somebody else', async () => {
+  const { annsBrowser, users, pass } = await annLoggedIn()
+  await annsBrowser.post('/logout')
+  await annsBrowser.post('/login', eve)
+  expect((await annsBrowser.post('/relogin', { password: 'x' }, fromPageOf(users.ann))).status).toBe(409)
+  pass(minutes(5))
+  expect((await annsBrowser.post('/relogin', { password: eve.password }, fromPageOf(users.ann))).status).toBe(409)
+  expect((await annsBrowser.get('/relogin', fromPageOf(users.ann))).status).toBe(409)
+  expect((await annsBrowser.post('/relogin', { password: eve.password }, fromPageOf(users.eve))).status).toBe(204)
+})
+
+test('a page of one’s own does as ever', async () => {
+  const { annsBrowser, users } = await annLoggedIn()
+  expect((await annsBrowser.post('/profile', { name: ann.name }, fromPageOf(users.ann))).status).toBe(204)
+})

@@ -1,0 +1,127 @@
+import { expect, test } from 'bun:test'
+import { Elysia, t } from 'elysia'
+import { minutes } from '@/lib/duration'
+import type { Browser } from '../../support/browser'
+import { ann, annAndEve } from '../../support/people'
+
+/** A site with one more place behind each guard, and a tour of them that tells where it led. */
+async function guardedSite() {
+  const site = await annAndEve({ SESSION_IDLE_SECONDS: '3600' })
+  const { nobody, can, freshCan, ...others } = site.guards
+  const guards = { ...others, can: can('profile:read'), freshCan: freshCan('profile:write') }
+  const places = Object.entries(guards)
+  const body = t.Object({ word: t.String() })
+  for (const [name, guard] of places)
+    site.app.use(new Elysia().use(guard).post(`/${name}`, ({ reply }) => reply.go('/in'), { body }))
+  site.app.use(new Elysia().use(nobody).post('/nobody', ({ reply }) => reply.go('/in'), { body }))
+
+  const tour = async (browser: Browser, fields: Record<string, string> = { word: 'friend' }) =>
+    Object.fromEntries(
+      await Promise.all(
+        [...Object.keys(guards), 'nobody'].map(async (name) => {
+          const { to, status } = await browser.copy().post(`/${name}`, fields)
+          return [name, to ?? status] as const
+        }),
+      ),
+    )
+  return { ...site, tour, anns: site.browser() }
+}
+
+test('a visitor is sent to the login, before the form is looked at', async () => {
+  const { tour, anns } = await guardedSite()
+  const closed = {
+    loginRequired: '/login',
+    poll: '/login',
+    can: '/login',
+    freshLoginRequired: '/login',
+    freshCan: '/login',
+    reloginRequired: '/login?next=%2Fprofile',
+  }
+  expect(await tour(anns)).toEqual({ anyone: '/in', guest: '/in', nobody: '/in', ...closed })
+  expect(await tour(anns, {})).toEqual({ anyone: 422, guest: 422, nobody: 422, ...closed })
+})
+
+test('a login is fresh for five minutes, and opens all but the guests’ places', async () => {
+  const { tour, anns, pass } = await guardedSite()
+  await anns.post('/login', ann)
+  pass(minutes(5) - 1)
+  const open = { anyone: '/in', nobody: '/in', guest: '/profile', loginRequired: '/in', poll: '/in', can: '/in' }
+  expect(await tour(anns)).toEqual({ ...open, freshLoginRequired: '/in', freshCan: '/in', reloginRequired: '/profile' })
+  pass(1)
+  expect(await tour(anns)).toEqual({
+    ...open,
+    freshLoginRequired: '/relogin',
+    freshCan: '/relogin',
+    reloginRequired: '/in',
+  })
+})
+
+test('after the time-out each closed place leads to the password', async () => {
+  const { tour, anns, pass } = await guardedSite()
+  await anns.post('/login', ann)
+  pass(minutes(60))
+  expect(await tour(anns)).toEqual({
+    anyone: '/in',
+    nobody: '/in',
+    guest: '/in',
+    loginRequired: '/relogin',
+    poll: '/relogin',
+    can: '/relogin',
+    freshLoginRequired: '/relogin',
+    freshCan: '/relogin',
+    reloginRequired: '/in',
+  })
+})
+
+test('htmx is told by header, with an empty 401 that swaps nothing', async () => {
+  const { anns, pass } = await guardedSite()
+  expect(await anns.part('/profile')).toMatchObject({ status: 401, to: '/login?next=%2Fprofile', html: '' })
+  await anns.post('/login', ann)
+  pass(minutes(5))
+  expect(await anns.part('/settings/password')).toMatchObject({
+    status: 401,
+    to: '/relogin?next=%2Fsettings%2Fpassword',
+    html: '',
+  })
+  pass(minutes(60))
+  expect(await anns.part('/profile')).toMatchObject({ status: 401, to: '/relogin?next=%2Fprofile', html: '' })
+  expect((await anns.get('/relogin')).html).toContain('Session timed out, please re-login.')
+})
+
+test('OPTIONS is never refused, behind whatever guard, and HEAD is guarded like GET', async () => {
+  const site = await annAndEve()
+  const { loginRequired, freshLoginRequired, can } = site.guards
+  for (const [name, guard] of Object.entries({ loginRequired, freshLoginRequired, can: can('users:write') }))
+    site.app.use(new Elysia({ prefix: `/${name}` }).use(guard).all('/', ({ reply }) => reply.text('in')))
+  for (const name of ['loginRequired', 'freshLoginRequired', 'can']) {
+    const ask = (method: string) => site.browser().ask(`/${name}`, { method, headers: {} })
+    expect([(await ask('OPTIONS')).status, (await ask('OPTIONS')).set]).toEqual([204, []])
+    expect(await ask('HEAD')).toMatchObject({ status: 303, to: `/login?next=%2F${name}` })
+    expect(await ask('PROPFIND')).toMatchObject({ status: 303, to: '/login' })
+  }
+  const { status, headers } = await site.browser().ask('/profile', { method: 'OPTIONS', headers: {} })
+  expect([status, headers.get('allow')]).toEqual([204, 'GET, HEAD, OPTIONS, POST'])
+})
+
+test('a wrong method and an unknown address are said before the guard asks', async () => {
+  const { browser } = await annAndEve()
+  expect((await browser().ask('/profile', { method: 'DELETE', headers: {} })).status).toBe(405)
+  expect((await browser().get('/profile/nothing')).status).toBe(404)
+})
+
+test('an OPTIONS asks how to come in, at any door and with any token: it is not told as a refusal', async () => {
+  const { app, events, browser, pass, guards } = await annAndEve({ SESSION_IDLE_SECONDS: '3600' })
+  const { nobody, can, freshCan, ...others } = guards
+  const doors = { ...others, can: can('users:read'), freshCan: freshCan('profile:write') }
+  for (const [name, guard] of Object.entries(doors))
+    for (const prefix of ['/door', '/api/door'])
+      app.use(new Elysia({ prefix }).use(guard).all(`/${name}`, ({ reply }) => reply.text('in')))
+  const anns = browser()
+  await anns.post('/login', ann)
+  pass(minutes(5))
+  const before = events.length
+  for (const one of [browser(), anns])
+    for (const path of Object.keys(doors).flatMap((name) => [`/door/${name}`, `/api/door/${name}`]))
+      await one.ask(path, { method: 'OPTIONS', headers: { authorization: 'Bearer x' } })
+  expect(events.slice(before)).toEqual([])
+})

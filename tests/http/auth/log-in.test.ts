@@ -1,0 +1,157 @@
+import { expect, test } from 'bun:test'
+import { days, minutes } from '@/lib/duration'
+import { listApiTokensOf } from '@/model/api-tokens/api-tokens'
+import { activateUser, deactivateUser } from '@/model/accounts/deactivate'
+import { takeErrors } from '../../support/no-stray-errors'
+import { siteWithDoor, stored } from '../../support/login-probe'
+import { ann, eve } from '../../support/people'
+
+const OPEN = { status: 200 }
+const LOGGED_OUT = { status: 303, to: '/login?next=%2Fprofile' }
+
+test('a handler lets somebody in: for this browser session, fresh, and not remembered', async () => {
+  const { anns, browser } = await siteWithDoor()
+  expect((await anns.post('/door')).html).toBe('in')
+  expect((await anns.get('/settings/password')).status).toBe(200)
+  expect(await browser().get('/profile')).toMatchObject(LOGGED_OUT)
+  anns.close()
+  expect(await anns.get('/profile')).toMatchObject(LOGGED_OUT)
+})
+
+test('a login is remembered for as long as it says, whatever the site’s own span', async () => {
+  const { anns, pass } = await siteWithDoor({ remember: true, duration: days(1) }, { rememberFor: days(7) })
+  expect((await anns.post('/door')).set.join()).toContain('Max-Age=86400;')
+  pass(days(1) - 1)
+  anns.close()
+  const late = anns.copy()
+  expect((await anns.get('/profile')).set.find((line) => line.startsWith('remember='))).toContain('Max-Age=1;')
+  pass(1)
+  late.close()
+  expect(await late.get('/profile')).toMatchObject(LOGGED_OUT)
+})
+
+test('it stays as long after a change of password', async () => {
+  const { anns, browser } = await siteWithDoor({ remember: true, duration: days(1) }, { rememberFor: days(7) })
+  await browser().post('/login', { ...eve, remember: 'yes' }) // whose device is remembered for a week
+  await anns.post('/door')
+  const change = { password: 'correct horse battery', new_password: 'five boxing wizards' }
+  expect((await anns.post('/settings/password', change)).set.join()).toContain('Max-Age=86400;')
+})
+
+test('without a duration it is the span of the site, and a duration alone remembers nobody', async () => {
+  const { anns } = await siteWithDoor({ remember: true }, { rememberFor: days(7) })
+  expect((await anns.post('/door')).set.join()).toContain(`Max-Age=${7 * 86_400};`)
+  const { anns: others } = await siteWithDoor({ duration: days(1) })
+  expect((await others.post('/door')).set.join()).not.toContain('remember=')
+})
+
+test.each([0, -1, 999, 1000.5, 34_560_000_001, Number.NaN, Infinity, '2000' as never])(
+  'a duration of %p changes nothing, for nobody, and is our fault',
+  async (duration) => {
+    const { anns, events, ...site } = await siteWithDoor({ remember: true, duration })
+    await anns.post('/login', { ...eve, remember: 'yes' })
+    await anns.get('/probe')
+    const before = { stored: await stored(site), events: [...events], jar: [...anns.jar] }
+    expect(await anns.post('/door')).toMatchObject({ status: 500, set: [] })
+    expect(takeErrors()[0]?.err?.message).toContain('no device can be remembered for')
+    expect({ stored: await stored(site), events: [...events], jar: [...anns.jar] }).toEqual(before)
+    expect((await anns.get('/profile')).html).toContain('Welcome, Eve!')
+  },
+)
+
+test('a login for which nobody typed anything is not fresh', async () => {
+  const { anns } = await siteWithDoor({ fresh: false })
+  await anns.post('/door')
+  expect(await anns.get('/profile')).toMatchObject(OPEN)
+  expect((await anns.get('/settings/password')).to).toBe('/relogin?next=%2Fsettings%2Fpassword')
+  await anns.post('/relogin', { password: 'correct horse battery' })
+  expect((await anns.get('/settings/password')).status).toBe(200)
+})
+
+test('a deactivated user is not let in, and nothing is written', async () => {
+  const { anns, users, events, ...site } = await siteWithDoor({ remember: true, force: false })
+  await deactivateUser(site.deps, users.ann, 'by hand')
+  const before = await stored(site)
+  expect(await anns.post('/door')).toMatchObject({ html: 'out', set: [] })
+  expect(await stored(site)).toEqual(before)
+  expect(events.at(-1)).toEqual({ kind: 'login-failed', reason: 'deactivated', userId: users.ann.id })
+})
+
+test('but by force, until they are shut out anew', async () => {
+  const { anns, users, deps } = await siteWithDoor({ force: true })
+  await deactivateUser(deps, users.ann, 'by hand')
+  expect((await anns.post('/door')).html).toBe('in')
+  for (let i = 0; i < 3; i++) expect(await anns.get('/profile')).toMatchObject(OPEN)
+  await activateUser(deps, users.ann, 'by hand')
+  await deactivateUser(deps, users.ann, 'by hand')
+  expect(await anns.get('/profile')).toMatchObject(LOGGED_OUT)
+})
+
+test('to deactivate somebody anew ends what was forced open since, and is told as its end alone', async () => {
+  const { anns, users, deps, events } = await siteWithDoor({ force: true })
+  await deactivateUser(deps, users.ann, 'by hand')
+  await anns.post('/door')
+  expect((await anns.get('/profile')).status).toBe(200)
+  events.length = 0
+  expect(await deactivateUser(deps, users.ann, 'by hand')).toBe(true)
+  expect(events.map(({ kind }) => kind)).toEqual(['session-ended'])
+  expect((await anns.get('/profile')).status).toBe(303)
+})
+
+test('force opens no door to who was read before a change of password, or is nobody', async () => {
+  for (const as of [{ password_version: 0 }, { id: 'nobody' }]) {
+    const { anns, ...site } = await siteWithDoor({ force: true }, undefined, as)
+    expect(await anns.post('/door')).toMatchObject({ html: 'out', set: [] })
+    expect(await stored(site)).toEqual([[], [], []])
+  }
+})
+
+test('a plain login takes away the remember cookie that somebody left, for good: a restart is nobody', async () => {
+  const { anns: shared, pass } = await siteWithDoor()
+  await shared.post('/login', { ...eve, remember: 'yes' })
+  const kept = shared.copy()
+  expect((await shared.post('/door')).set).toContain('remember=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax')
+  for (let i = 0; i < 3; i++) {
+    pass(minutes(1))
+    expect((await shared.get('/profile')).set.join()).not.toContain('remember')
+  }
+  for (const one of [shared, kept]) {
+    one.close()
+    expect(await one.get('/profile')).toMatchObject(LOGGED_OUT)
+  }
+})
+
+/** Ann's account is shut, and she was let in by force. */
+async function annForced() {
+  const site = await siteWithDoor({ force: true, remember: true })
+  await deactivateUser(site.deps, site.users.ann, 'by hand')
+  return { ...site, set: (await site.anns.post('/door')).set }
+}
+
+test('who was let in by force gets no token, and is not told that they have twenty', async () => {
+  const { anns, deps, users } = await annForced()
+  const { status, html } = await anns.post('/settings/tokens', { name: 'x', scopes: 'profile:read' })
+  expect([status, html.includes('Access denied'), html.includes('20 tokens')]).toEqual([403, true, false])
+  expect(await listApiTokensOf(deps, users.ann)).toEqual([])
+})
+
+test('nor a new password, and is not told that theirs is wrong', async () => {
+  const { anns } = await annForced()
+  for (const password of [ann.password, 'a wrong guess']) {
+    const { status, html } = await anns.post('/settings/password', { password, new_password: 'five boxing wizards' })
+    expect([status, html.includes('not your current password')]).toEqual([403, false])
+  }
+  expect(await anns.get('/profile')).toMatchObject(OPEN)
+})
+
+test('nor is their device remembered, for it could never come back', async () => {
+  const { set, deps, events } = await annForced()
+  expect(set.join()).not.toContain('remember=')
+  expect(await deps.db.selectFrom('remember_series').selectAll().execute()).toEqual([])
+  expect(events.at(-1)).toMatchObject({ kind: 'logged-in', remembered: false })
+})
+
+test('by force, yet not needed: who is not deactivated is remembered like anybody', async () => {
+  const { anns } = await siteWithDoor({ force: true, remember: true })
+  expect((await anns.post('/door')).set.join()).toContain('remember=')
+})

@@ -1,0 +1,62 @@
+import { expect, test } from 'bun:test'
+import { Elysia } from 'elysia'
+import { siteWithDoor, stored } from '../../support/login-probe'
+import { ann } from '../../support/people'
+
+test('a login ends the device of the session that it replaces, also where the browser has lost its cookie', async () => {
+  const { guards, app, users, ...site } = await siteWithDoor()
+  const door = new Elysia({ prefix: '/as-eve' }).use(guards.anyone)
+  app.use(
+    door.post('/', async ({ logIn, reply }) => {
+      await logIn(users.eve)
+      return reply.go('/')
+    }),
+  )
+  const browser = site.browser()
+  await browser.post('/login', { ...ann, remember: 'yes' })
+  const thief = browser.copy()
+  thief.jar.delete('session')
+  browser.jar.delete('remember')
+  await browser.post('/as-eve')
+  expect((await thief.get('/profile')).status).toBe(303)
+})
+
+test('two logins in one request leave the second alone, and of the first neither session nor device', async () => {
+  const { guards, app, users, ...site } = await siteWithDoor()
+  const door = new Elysia({ prefix: '/twice' }).use(guards.anyone)
+  app.use(
+    door.post('/', async ({ logIn, reply }) => {
+      await logIn(users.ann, { remember: true })
+      await logIn(users.eve)
+      return reply.text('in')
+    }),
+  )
+  const eves = site.browser()
+  await eves.post('/twice')
+  expect([...eves.jar.keys()].toSorted()).toEqual(['device', 'session'])
+  const [sessions, series] = await stored(site)
+  expect([sessions, series]).toMatchObject([
+    [
+      { user_id: users.ann.id, ended_reason: 'logout' },
+      { user_id: users.eve.id, ended_reason: null },
+    ],
+    [{ ended_reason: 'logout' }],
+  ])
+})
+
+test('a login and a logout in one request leave nobody logged in and no cookie', async () => {
+  const { guards, app, users, ...site } = await siteWithDoor()
+  const door = new Elysia({ prefix: '/in-and-out' }).use(guards.anyone)
+  app.use(
+    door.post('/', async ({ logIn, logOut, reply }) => {
+      await logIn(users.ann, { remember: true })
+      await logOut()
+      return reply.text('out')
+    }),
+  )
+  const anns = site.browser()
+  await anns.post('/in-and-out')
+  expect([...anns.jar.keys()]).toEqual(['device'])
+  const [sessions, series] = await stored(site)
+  expect([sessions, series]).toMatchObject([[{ ended_reason: 'logout' }], [{ ended_reason: 'logout' }]])
+})

@@ -1,0 +1,122 @@
+import { expect, test } from 'bun:test'
+import { Elysia } from 'elysia'
+import { minutes } from '@/lib/duration'
+import { ann, annAndEve, annLoggedIn, annRemembered, eve } from '../../support/people'
+
+const LOGGED_OUT = { status: 303, to: '/login?next=%2Fprofile' }
+
+/** A site where a handler of its own lets eve in, whoever was there before. */
+async function siteWithAnotherDoor() {
+  const site = await annAndEve()
+  const door = new Elysia().use(site.guards.anyone).post('/become-eve', async ({ logIn, reply }) => {
+    await logIn(site.users.eve, { remember: false })
+    return reply.go('/')
+  })
+  site.app.use(door)
+  return site
+}
+
+test('a login ends the session and the remember series that the browser came with, and replaces their cookies', async () => {
+  const { browser, pass } = await siteWithAnotherDoor()
+  const shared = browser()
+  await shared.post('/login', { ...ann, remember: 'yes' })
+  const kept = shared.copy()
+  await shared.post('/become-eve')
+  expect(shared.jar.has('remember')).toBe(false)
+  expect((await shared.get('/profile')).html).toContain('Welcome, Eve!')
+  pass(minutes(1))
+  expect(await kept.get('/profile')).toMatchObject(LOGGED_OUT)
+})
+
+test('without a remember token it ends the session all the same', async () => {
+  const { browser } = await siteWithAnotherDoor()
+  const shared = browser()
+  await shared.post('/login', ann)
+  const kept = shared.copy()
+  await shared.post('/become-eve')
+  expect(await kept.get('/profile')).toMatchObject(LOGGED_OUT)
+})
+
+test('a logout that was sent with the old token ends what took its place: after a re-login, a time-out or a change of password', async () => {
+  const acts: { path: string; fields: Record<string, string>; env: Record<string, string>; wait: number }[] = [
+    { path: '/relogin', fields: { password: ann.password }, env: { FRESH_SECONDS: '1' }, wait: 1000 },
+    { path: '/relogin', fields: { password: ann.password }, env: {}, wait: minutes(5) },
+    {
+      path: '/settings/password',
+      fields: { password: ann.password, new_password: 'five boxing wizards' },
+      env: {},
+      wait: 0,
+    },
+  ]
+  for (const { path, fields, env, wait } of acts) {
+    const { annsBrowser, pass } = await annLoggedIn(env)
+    pass(wait)
+    const tab = annsBrowser.copy()
+    expect((await tab.post(path, fields)).status).toBe(303)
+    expect((await tab.get('/profile')).status).toBe(200)
+    await annsBrowser.post('/logout')
+    expect(await tab.get('/profile')).toMatchObject(LOGGED_OUT)
+  }
+})
+
+test('a password typed after a time-out that a logout overtook opens nothing, and is not greeted', async () => {
+  const { annsBrowser, pass, deps } = await annLoggedIn()
+  pass(minutes(5))
+  const inFlight = annsBrowser.copy()
+  const [, answer] = await Promise.all([
+    annsBrowser.post('/logout'),
+    inFlight.post('/relogin', { password: ann.password, next: '/probe' }),
+  ])
+  expect(answer.set.filter((line) => /^session=[^;]/.test(line))).toEqual([])
+  expect((await inFlight.get('/probe')).html).not.toContain('Logged in successfully.')
+  expect(await deps.db.selectFrom('sessions').select('id').where('ended_at', 'is', null).execute()).toEqual([])
+})
+
+test('a logout ends the series of its session, even where the browser has lost the token', async () => {
+  for (const wait of [0, minutes(5)]) {
+    const { annsBrowser, pass } = await annRemembered()
+    await annsBrowser.get('/profile')
+    const kept = annsBrowser.copy()
+    annsBrowser.jar.delete('remember')
+    pass(wait)
+    await annsBrowser.post('/logout')
+    kept.close()
+    expect(await kept.get('/profile')).toMatchObject(LOGGED_OUT)
+  }
+})
+
+test('a stale session gets both clocks anew when the password is typed, the idle one too', async () => {
+  const { annsBrowser, pass } = await annLoggedIn({ FRESH_SECONDS: '1' })
+  pass(minutes(5) - 1)
+  await annsBrowser.post('/relogin', { password: ann.password })
+  pass(minutes(5) - 1)
+  expect((await annsBrowser.get('/profile')).status).toBe(200)
+})
+
+test('the next of a re-login may come in its address', async () => {
+  const { annsBrowser, pass } = await annLoggedIn()
+  pass(minutes(5))
+  expect(await annsBrowser.post('/relogin?next=/settings', { password: ann.password })).toMatchObject({
+    to: '/settings',
+  })
+})
+
+test('a header for programs does not hide the session of a page', async () => {
+  const { annsBrowser } = await annLoggedIn()
+  expect((await annsBrowser.get('/profile', { authorization: 'Bearer x' })).status).toBe(200)
+})
+
+test('who types the password of somebody else does not become them', async () => {
+  const { annsBrowser, pass } = await annLoggedIn()
+  pass(minutes(5))
+  expect((await annsBrowser.post('/relogin', { password: eve.password, email: eve.email })).status).toBe(422)
+})
+
+test('a tab that shares the session of another logs out for both', async () => {
+  const { annsBrowser } = await annRemembered()
+  const tab = annsBrowser.copy()
+  await annsBrowser.get('/profile')
+  await tab.post('/logout')
+  annsBrowser.jar.delete('remember')
+  expect(await annsBrowser.get('/profile')).toMatchObject(LOGGED_OUT)
+})

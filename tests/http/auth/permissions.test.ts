@@ -1,0 +1,67 @@
+import { expect, test } from 'bun:test'
+import { Elysia } from 'elysia'
+import { changeRole, type Permission } from '@/model/users/roles'
+import { ann, annAndEve } from '../../support/people'
+
+/** Ann is logged in, and there are places for those who may read or write users, and for their own things. */
+async function annAtTheDoor(remember = '') {
+  const site = await annAndEve()
+  const place = (path: string, permission: Permission) =>
+    new Elysia().use(site.guards.can(permission)).get(path, ({ reply }) => reply.text('in'))
+  site.app.use(place('/staff', 'users:read')).use(place('/vault', 'users:write')).use(place('/own', 'profile:read'))
+  const annsBrowser = site.browser()
+  await annsBrowser.post('/login', { ...ann, remember })
+  await annsBrowser.get('/probe')
+  if (remember) annsBrowser.close()
+  const tour = async () =>
+    Promise.all(['/own', '/staff', '/vault'].map(async (path) => (await annsBrowser.get(path)).status))
+  return { ...site, annsBrowser, tour }
+}
+
+test('a role counts from the very next request, up and down', async () => {
+  const { deps, users, tour } = await annAtTheDoor()
+  expect(await tour()).toEqual([200, 403, 403])
+  await changeRole(deps, users.eve, 'admin', 'by hand')
+  for (const [role, statuses] of [
+    ['support', [200, 200, 403]],
+    ['admin', [200, 200, 200]],
+    ['user', [200, 403, 403]],
+  ] as const) {
+    await changeRole(deps, users.ann, role, 'by hand')
+    expect(await tour()).toEqual([...statuses])
+  }
+})
+
+test('with the role the session gets a new token, at the next request and once; the old one is dead', async () => {
+  for (const remember of ['', 'yes']) {
+    const { annsBrowser, deps, users } = await annAtTheDoor(remember)
+    await annsBrowser.get('/profile')
+    const stolen = annsBrowser.copy()
+    stolen.jar.delete('remember')
+    await changeRole(deps, users.ann, 'support', 'by hand')
+    const { status, set } = await annsBrowser.get('/staff')
+    expect([status, set.filter((line) => line.startsWith('session=')).length]).toEqual([200, 1])
+    expect((await annsBrowser.get('/staff')).set).toEqual([])
+    expect(await stolen.get('/staff')).toMatchObject({ status: 303, to: '/login?next=%2Fstaff' })
+  }
+})
+
+test('a role that is not changed, or cannot be, leaves the token as it is', async () => {
+  const { annsBrowser, deps, users } = await annAtTheDoor()
+  await changeRole(deps, users.ann, 'user', 'by hand')
+  expect((await annsBrowser.get('/profile')).set).toEqual([])
+  await changeRole(deps, users.ann, 'admin', 'by hand')
+  await annsBrowser.get('/profile')
+  expect(await changeRole(deps, users.ann, 'user', 'by hand')).toBe(false)
+  expect((await annsBrowser.get('/vault')).set).toEqual([])
+  expect((await annsBrowser.get('/vault')).status).toBe(200)
+})
+
+test('tabs that come together after a change of role share the new token, and a refused one does not lose it', async () => {
+  const { annsBrowser, deps, users } = await annAtTheDoor()
+  await changeRole(deps, users.ann, 'support', 'by hand')
+  const tabs = [annsBrowser.copy(), annsBrowser.copy(), annsBrowser.copy()]
+  const answers = await Promise.all(tabs.map((tab) => tab.get('/vault')))
+  expect(answers.map(({ status }) => status)).toEqual([403, 403, 403])
+  expect(answers.filter(({ set }) => set.some((line) => line.startsWith('session=')))).toHaveLength(1)
+})

@@ -1,0 +1,70 @@
+import { expect, test } from 'bun:test'
+import type { Deps } from '@/deps/deps'
+import { listApiTokensOf } from '@/model/api-tokens/api-tokens'
+import { deactivateUser } from '@/model/accounts/deactivate'
+import { changeRole } from '@/model/users/roles'
+import { endSessionsOf } from '@/model/sessions/end'
+import { createUser, findUser } from '@/model/users/users'
+import type { User } from '@/model/types'
+import { ann, annAndEve, eve } from '../../support/people'
+
+type Stop = (deps: Deps, user: User) => Promise<unknown>
+
+/** A site whose guards take their time to find ann, an admin: just then somebody stops her. */
+async function annStoppedBy(stop: Stop) {
+  let isStopping = false
+  const site = await annAndEve(
+    {},
+    {
+      findUser: async (id, deps) => {
+        const found = await findUser(deps, id)
+        if (isStopping && found) await stop(deps, found)
+        return found
+      },
+    },
+  )
+  await changeRole(site.deps, site.users.ann, 'admin', 'by hand')
+  await changeRole(site.deps, site.users.eve, 'admin', 'by hand')
+  await createUser(site.deps, { email: 'abe@example.test', name: 'Abe', password: 'five boxing wizards' }, 'admin')
+  const anns = await site.as(ann)
+  await anns.get('/profile')
+  isStopping = true
+  return { ...site, anns }
+}
+
+const stops: [how: string, Stop][] = [
+  ['logged out', (deps, user) => endSessionsOf(deps, user, 'logout')],
+  ['deactivated', (deps, user) => deactivateUser(deps, user, 'by hand')],
+]
+const demoted: [how: string, Stop] = ['demoted', (deps, user) => changeRole(deps, user, 'support', 'by hand')]
+
+test.each(stops)('who is %s after the guard let them in leaves no API token behind', async (_, stop) => {
+  const { anns, deps, users } = await annStoppedBy(stop)
+  const { status, html } = await anns.post('/settings/tokens', { name: 'x', scopes: 'profile:read' })
+  expect([status, html.includes('new-token')]).toEqual([403, false])
+  expect(await listApiTokensOf(deps, users.ann)).toEqual([])
+})
+
+test.each([...stops, demoted])(
+  'an admin who is %s after the guard let them in changes nobody any more',
+  async (_, stop) => {
+    for (const [change, fields] of [
+      ['role', { role: 'user' }],
+      ['deactivate', {}],
+      ['end-sessions', {}],
+      ['activate', {}],
+    ] as const) {
+      const { anns, deps, users, events, as } = await annStoppedBy(stop)
+      const eves = await as(eve)
+      if (change === 'activate') await deactivateUser(deps, users.eve, 'by hand')
+      const before = await deps.db.selectFrom('users').selectAll().where('id', '=', users.eve.id).executeTakeFirst()
+      events.length = 0
+      expect((await anns.post(`/admin/users/${users.eve.id}/${change}`, fields)).status).toBe(403)
+      expect(await deps.db.selectFrom('users').selectAll().where('id', '=', users.eve.id).executeTakeFirst()).toEqual(
+        before,
+      )
+      expect(events.filter((event) => 'by' in event && event.by === users.ann.id)).toEqual([])
+      if (change !== 'activate') expect((await eves.get('/probe')).html).toContain('Hello Eve!')
+    }
+  },
+)

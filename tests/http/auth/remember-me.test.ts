@@ -1,0 +1,136 @@
+import { expect, test } from 'bun:test'
+import { hours, minutes, seconds } from '@/lib/duration'
+import { ann, annRemembered } from '../../support/people'
+
+const LOGGED_OUT = { status: 303, to: '/login?next=%2Fprofile' }
+const ALARM =
+  'Someone may have copied your login on this device, so we ended it. Log in, and change your password if this was not you.'
+
+test('a remembered device opens the page by itself, with a new session and a new secret of the same series', async () => {
+  const { annsBrowser } = await annRemembered()
+  const [series, secret] = annsBrowser.jar.get('remember')?.split('.') ?? []
+  const { status, html, set } = await annsBrowser.get('/profile')
+  expect(status).toBe(200)
+  expect(html).toContain('Welcome, Ann!')
+  expect(set[0]).toMatch(/^session=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax$/)
+  expect(set[1]).toMatch(new RegExp(`^remember=${series}\\.[\\w-]{43}; Path=/; Max-Age=2592000;`))
+  expect(set[1]).not.toContain(`${secret}`)
+})
+
+test('only hashes of it are stored', async () => {
+  const { annsBrowser, deps } = await annRemembered()
+  const stored = JSON.stringify(
+    await Promise.all(
+      (['sessions', 'remember_series', 'remember_secrets'] as const).map((table) =>
+        deps.db.selectFrom(table).selectAll().execute(),
+      ),
+    ),
+  )
+  for (const part of annsBrowser.jar.get('remember')?.split('.') ?? ['?']) expect(stored).not.toContain(part)
+})
+
+test('a restored session is whole, but not fresh', async () => {
+  const { annsBrowser } = await annRemembered()
+  await annsBrowser.get('/profile')
+  expect((await annsBrowser.get('/dashboard')).status).toBe(200)
+  expect(await annsBrowser.get('/settings/password')).toMatchObject({
+    status: 303,
+    to: '/relogin?next=%2Fsettings%2Fpassword',
+  })
+  await annsBrowser.post('/relogin', { password: ann.password })
+  expect((await annsBrowser.get('/settings/password')).status).toBe(200)
+})
+
+test('it restores after the idle limit and after the absolute one, too', async () => {
+  for (const wait of [minutes(5), hours(12)]) {
+    const { annsBrowser, pass } = await annRemembered()
+    await annsBrowser.get('/profile')
+    pass(wait)
+    expect((await annsBrowser.get('/profile')).status).toBe(200)
+  }
+})
+
+test('the first answer that it restores for may be a refusal: the cookies come along', async () => {
+  for (const path of ['/settings/password', '/login?next=//evil.test']) {
+    const { annsBrowser, pass } = await annRemembered()
+    await annsBrowser.get(path)
+    pass(minutes(1))
+    expect((await annsBrowser.get('/profile')).status).toBe(200)
+  }
+})
+
+test('an address without a page restores nothing, so that no token is lost on the way', async () => {
+  const { annsBrowser } = await annRemembered()
+  expect((await annsBrowser.get('/nowhere')).set).toEqual([])
+  expect((await annsBrowser.get('/profile')).status).toBe(200)
+})
+
+test('ten tabs at once share one session and one new secret, without alarm', async () => {
+  const { annsBrowser, deps, pass } = await annRemembered()
+  const tabs = Array.from({ length: 10 }, () => annsBrowser.copy())
+  const answers = await Promise.all(tabs.map((tab) => tab.get('/profile')))
+  expect(answers.map(({ status }) => status)).toEqual(Array(10).fill(200))
+  expect(answers.filter(({ set }) => set.length > 0)).toHaveLength(1)
+  expect(await deps.db.selectFrom('sessions').select('id').where('born', '=', 'remember').execute()).toHaveLength(1)
+  pass(seconds(10) - 1)
+  expect((await annsBrowser.copy().get('/profile')).status).toBe(200)
+})
+
+test('a secret that was used before means theft: the series and its sessions end, and both are told', async () => {
+  const { annsBrowser, pass, deps } = await annRemembered()
+  const thief = annsBrowser.copy()
+  await thief.get('/profile')
+  pass(seconds(10))
+  const told = await annsBrowser.get('/profile')
+  expect(told).toMatchObject(LOGGED_OUT)
+  expect(annsBrowser.jar.has('remember')).toBe(false)
+  expect((await annsBrowser.get('/login')).html).toMatch(
+    new RegExp(`<p id="flash" class="error" role="alert">${ALARM}`),
+  )
+
+  expect(await thief.get('/profile')).toMatchObject(LOGGED_OUT)
+  expect((await thief.get('/login')).html).toContain(ALARM)
+  expect((await thief.get('/')).html).not.toContain(ALARM)
+  expect(await thief.get('/profile')).toMatchObject(LOGGED_OUT)
+  const ended = await deps.db.selectFrom('sessions').select('ended_reason').execute()
+  // The one that the closed browser had was followed by the one that came back.
+  expect(ended).toEqual([{ ended_reason: 'logout' }, { ended_reason: 'theft' }])
+})
+
+test('the alarm is told on whatever page comes first, public ones too', async () => {
+  const { annsBrowser, pass } = await annRemembered()
+  await annsBrowser.copy().get('/profile')
+  pass(seconds(10))
+  expect((await annsBrowser.get('/')).html).toContain(ALARM)
+  expect((await annsBrowser.get('/')).html).not.toContain(ALARM)
+})
+
+test('a secret from three uses ago is still known as one that was used', async () => {
+  const { annsBrowser, pass } = await annRemembered()
+  const old = annsBrowser.copy()
+  for (let i = 0; i < 3; i++) {
+    await annsBrowser.get('/profile')
+    annsBrowser.close()
+    pass(minutes(1))
+  }
+  await old.get('/profile')
+  expect(await annsBrowser.get('/profile')).toMatchObject(LOGGED_OUT)
+})
+
+test.each([
+  (token: string) => `${token.slice(0, -1)}${token.endsWith('A') ? 'B' : 'A'}`,
+  () => 'x',
+  () => `${'A'.repeat(22)}.${'A'.repeat(43)}`,
+  () => '{"a":1}',
+])('a broken or guessed token is nobody, is dropped, and harms no series, not even a used one (%#)', async (spoil) => {
+  const { annsBrowser, browser, pass } = await annRemembered()
+  const guesser = browser()
+  guesser.jar.set('remember', spoil(annsBrowser.jar.get('remember') ?? ''))
+  expect(await guesser.get('/profile')).toMatchObject(LOGGED_OUT)
+  expect(guesser.jar.has('remember')).toBe(false)
+  expect((await annsBrowser.get('/profile')).status).toBe(200)
+  pass(seconds(10))
+  guesser.jar.set('remember', spoil(annsBrowser.jar.get('remember') ?? ''))
+  await guesser.get('/profile')
+  expect((await annsBrowser.get('/profile')).status).toBe(200)
+})

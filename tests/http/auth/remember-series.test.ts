@@ -1,0 +1,84 @@
+import { expect, test } from 'bun:test'
+import { days, minutes } from '@/lib/duration'
+import { ann, annLoggedIn, annRemembered, eve } from '../../support/people'
+
+const LOGGED_OUT = { status: 303, to: '/login?next=%2Fprofile' }
+
+test('a series lives thirty days from the login, however often it is used', async () => {
+  const { annsBrowser, pass } = await annRemembered()
+  for (let i = 0; i < 29; i++) {
+    pass(days(1))
+    expect((await annsBrowser.get('/profile')).status).toBe(200)
+  }
+  pass(days(1) - 1)
+  const { set } = await annsBrowser.get('/profile')
+  expect(set.find((line) => line.startsWith('remember='))).toContain('Max-Age=1;')
+  pass(1)
+  annsBrowser.close()
+  expect(await annsBrowser.get('/profile')).toMatchObject(LOGGED_OUT)
+})
+
+test('each device has a series of its own: forgetting one leaves the other', async () => {
+  const { annsBrowser, browser } = await annRemembered()
+  const phone = browser()
+  await phone.post('/login', { ...ann, remember: 'yes' })
+  await annsBrowser.post('/logout')
+  phone.close()
+  expect((await phone.get('/profile')).html).toContain('Welcome, Ann!')
+})
+
+test('a login replaces or clears whatever remember token was there, and harms nobody else’s', async () => {
+  for (const remember of ['yes', '']) {
+    const { annsBrowser, pass, browser } = await annRemembered()
+    const kept = annsBrowser.copy()
+    const eves = browser()
+    eves.jar.set('remember', `${'A'.repeat(22)}.${'A'.repeat(43)}`)
+    await eves.post('/login', { ...eve, remember })
+    eves.close()
+    pass(minutes(1))
+    expect((await eves.get('/profile')).status).toBe(remember ? 200 : 303)
+    if (!remember) expect(eves.jar.has('remember')).toBe(false)
+    expect((await kept.get('/profile')).html).toContain('Welcome, Ann!')
+  }
+})
+
+test('a session and somebody else’s remember token: the session is who one is, and the token goes', async () => {
+  const { annsBrowser, browser } = await annRemembered()
+  const eves = browser()
+  await eves.post('/login', eve)
+  eves.jar.set('remember', annsBrowser.jar.get('remember') ?? '')
+  expect((await eves.get('/profile')).html).toContain('Welcome, Eve!')
+  expect(eves.jar.has('remember')).toBe(false)
+})
+
+test('a plain login is not remembered', async () => {
+  const { annsBrowser } = await annLoggedIn()
+  expect(annsBrowser.jar.has('remember')).toBe(false)
+})
+
+test('who types credentials on a remembered device is judged by them, and ends its series', async () => {
+  const { annsBrowser, pass } = await annRemembered()
+  const kept = annsBrowser.copy()
+  expect((await annsBrowser.post('/login', { ...eve, password: 'guess' })).status).toBe(422)
+  expect(await annsBrowser.post('/login', eve)).toMatchObject({ status: 303, to: '/profile' })
+  expect((await annsBrowser.get('/profile')).html).toContain('Welcome, Eve!')
+  expect(annsBrowser.jar.has('remember')).toBe(false)
+  pass(minutes(1))
+  expect(await kept.get('/profile')).toMatchObject(LOGGED_OUT)
+})
+
+test('a device of an account that was closed by hand is forgotten at the next request, with a session or without', async () => {
+  for (const hasSession of [true, false]) {
+    const { annsBrowser, deps, users } = await annRemembered()
+    if (hasSession) await annsBrowser.get('/profile')
+    const kept = annsBrowser.copy()
+    kept.close()
+    const set = (deactivated_at: number | null) =>
+      deps.db.updateTable('users').set({ deactivated_at }).where('id', '=', users.ann.id).execute()
+    await set(deps.now())
+    if (hasSession) annsBrowser.jar.delete('remember')
+    await annsBrowser.get('/profile')
+    await set(null)
+    expect(await kept.get('/profile')).toMatchObject(LOGGED_OUT)
+  }
+})

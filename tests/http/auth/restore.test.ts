@@ -1,0 +1,16 @@
+import { expect, test } from 'bun:test'
+import { annRemembered } from '../../support/people'
+
+test.each([
+  ['a poll', { 'x-poll': '1' }],
+  ['a prefetch', { 'sec-purpose': 'prefetch' }],
+  ['an older prefetch', { purpose: 'prefetch' }],
+  ['the oldest prefetch', { 'x-moz': 'prefetch' }],
+  ['a stream', { accept: 'text/event-stream' }],
+])('%s brings no remembered device back, and leaves its token as it is', async (_, headers: Record<string, string>) => {
+  const { annsBrowser } = await annRemembered()
+  const token = annsBrowser.jar.get('remember')
+  expect((await annsBrowser.get('/profile', headers)).to).toBe('/login?next=%2Fprofile')
+  expect(annsBrowser.jar.get('remember')).toBe(token ?? '')
+  expect((await annsBrowser.get('/profile')).status).toBe(200)
+})

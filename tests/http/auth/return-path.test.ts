@@ -1,0 +1,167 @@
+import { expect, spyOn, test } from 'bun:test'
+import { safePath } from '@/http/auth/return-path'
+import { ann, annAndEve, annLoggedIn } from '../../support/people'
+
+const unsafe = [
+  'https://evil.test/',
+  'http:evil.test',
+  'https:evil.test',
+  'https:///evil.test',
+  'HtTpS://evil.test',
+  'http://localhost/',
+  'http://here.invalid/',
+  '//evil.test',
+  '///evil.test',
+  '/\\evil.test',
+  '\\\\evil.test',
+  '\\/evil.test',
+  '/\t/evil.test',
+  '/\n/evil.test',
+  '/\r/evil.test',
+  '\t//evil.test',
+  ' //evil.test',
+  '/.//evil.test',
+  '/..//evil.test',
+  '/a/..//evil.test',
+  '/./\\evil.test',
+  '/%2F/evil.test',
+  '/%5Cevil.test',
+  '/./%5Cevil.test',
+  '/%2fevil.test',
+  '%2F%2Fevil.test',
+  'https://localhost@evil.test',
+  '//evil.test%40localhost',
+  'javascript:alert(1)',
+  'java\tscript:alert(1)',
+  '\x01javascript:alert(1)',
+  'data:text/html,x',
+  'blob:http://localhost/x',
+  '?next=//evil.test',
+  'profile',
+  '.',
+  '#',
+  '/a\r\nSet-Cookie: x=1',
+  '/a\0b',
+  '/\x7f',
+  '/%zz',
+  '/%09/evil.test',
+  '/a%0d%0ab',
+  '/a%00b',
+  '/%00%zz',
+  '/login',
+  '/login/',
+  '/login?next=/profile',
+  '/Login',
+  '/%6Cogin',
+  '/logout',
+  '/logout?now',
+  '/relogin',
+  '/relogin/switch-user',
+  '/signup/',
+  '/signup',
+  '/a/../logout',
+  '/api',
+  '/api/',
+  '/api/me',
+  '/x/../api/me',
+  '{"path":"/x"}',
+]
+
+test.each(unsafe)(
+  'next=%j is refused, in the query and in the form, before the password is looked at',
+  async (next) => {
+    const { browser } = await annAndEve()
+    const verify = spyOn(Bun.password, 'verify')
+    const query = `?next=${encodeURIComponent(next)}`
+    for (const answer of [
+      await browser().get(`/login${query}`),
+      await browser().get(`/relogin${query}`),
+      await browser().post('/login', { ...ann, next }),
+      await browser().post(`/login${query}`, ann),
+      await browser().swap('/login', { ...ann, next }),
+    ])
+      expect([answer.status, answer.to, answer.set]).toEqual([400, null, []])
+    expect(verify.mock.calls).toEqual([])
+    verify.mockRestore()
+  },
+)
+
+test.each([
+  ['/profile', '/profile'],
+  ['/', '/'],
+  ['/settings?page=2&x=/y', '/settings?page=2&x=/y'],
+  ['/a/../settings', '/settings'],
+  ['/settings#password', '/settings'],
+  ['/apiary', '/apiary'],
+  ['/loginx', '/loginx'],
+  ['/é', '/%C3%A9'],
+  ['/a%20b', '/a%20b'],
+  ['/🙂', '/%F0%9F%99%82'],
+  [`/${'../'.repeat(200)}`, '/'],
+])('next=%j leads to %s', async (next, path) => {
+  const { browser } = await annAndEve()
+  expect(await browser().post('/login', { ...ann, next })).toMatchObject({ status: 303, to: path })
+  expect(await browser().swap('/login', { ...ann, next })).toMatchObject({ status: 204, to: path })
+})
+
+test('whatever passes stays on the site once a browser has resolved it', () => {
+  for (const next of [
+    ...unsafe,
+    '/ok',
+    '/a//b',
+    '/a;//b',
+    '/;//evil.test',
+    '/?//evil.test',
+    '/@evil.test',
+    '/:80',
+    '/~//x',
+  ]) {
+    const path = safePath(next)
+    if (path === undefined) continue
+    const url = new URL(path, 'https://app.test')
+    expect([url.origin, url.pathname.startsWith('//'), path.startsWith('/')]).toEqual(['https://app.test', false, true])
+  }
+})
+
+test('a guard names the page that was asked for with its query, and only for a GET', async () => {
+  const { browser } = await annLoggedIn()
+  expect((await browser().get('/dashboard?a=1&b=%2F')).to).toBe('/login?next=%2Fdashboard%3Fa%3D1%26b%3D%252F')
+  expect((await browser().post('/profile', { name: 'x' })).to).toBe('/login')
+  expect((await browser().get(`/profile?${'x'.repeat(9000)}`)).to).toBe('/login')
+})
+
+test('a next does not outlive its login', async () => {
+  const { annsBrowser } = await annLoggedIn()
+  await annsBrowser.post('/logout')
+  await annsBrowser.get('/settings')
+  await annsBrowser.post('/login', { ...ann, next: '/settings' })
+  await annsBrowser.post('/logout')
+  expect((await annsBrowser.post('/login', ann)).to).toBe('/profile')
+})
+
+test('a next is at most two kilobytes long', async () => {
+  expect([safePath(`/${'a'.repeat(2047)}`)?.length, safePath(`/${'a'.repeat(2048)}`)]).toEqual([2048, undefined])
+})
+
+test('who is logged in already is sent on to the next of the form, too, and an unsafe one is refused there as well', async () => {
+  const { annsBrowser, browser } = await annLoggedIn()
+  for (const path of ['/login', '/relogin', '/signup']) {
+    expect(await annsBrowser.post(path, { ...ann, next: '/settings' })).toMatchObject({ status: 303, to: '/settings' })
+    for (const one of [annsBrowser, browser()])
+      expect((await one.post(path, { ...ann, next: '//evil.test' })).status).toBe(400)
+  }
+})
+
+test('two of them are one too many', async () => {
+  const { browser } = await annLoggedIn()
+  expect((await browser().get('/login?next=/settings&next=/settings')).status).toBe(400)
+  expect(
+    (await browser().post('/login', [...Object.entries(ann), ['next', '/settings'], ['next', '/settings']])).status,
+  ).toBe(400)
+})
+
+test('a HEAD is told what a GET would be', async () => {
+  const { browser } = await annLoggedIn()
+  const { to, set } = await browser().ask('/profile', { method: 'HEAD', headers: {} })
+  expect([to, set]).toEqual(['/login?next=%2Fprofile', []])
+})

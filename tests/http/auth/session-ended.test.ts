@@ -1,0 +1,62 @@
+import { expect, test } from 'bun:test'
+import type { EndReason } from '@db/schema'
+import { minutes, seconds } from '@/lib/duration'
+import { deactivateUser } from '@/model/accounts/deactivate'
+import { endOwnSession } from '@/model/sessions/end'
+import { ann, annLoggedIn, annRemembered } from '../../support/people'
+
+type Story = Awaited<ReturnType<typeof annLoggedIn>>
+
+const LOGIN = { to: '/login?next=%2Fprofile' }
+const RELOGIN = { to: '/relogin?next=%2Fprofile' }
+
+const ends: [reason: EndReason, end: (story: Story) => unknown, then: { to: string }][] = [
+  ['logout', ({ annsBrowser }) => annsBrowser.copy().post('/logout'), LOGIN],
+  ['idle', ({ pass }) => pass(minutes(5)), RELOGIN],
+  ['absolute', ({ pass }) => pass(minutes(4)), RELOGIN],
+  [
+    'revoked',
+    async ({ deps, users }) => {
+      const { id } = await deps.db.selectFrom('sessions').select('id').executeTakeFirstOrThrow()
+      expect(await endOwnSession(deps, users.eve, id)).toBe(false)
+      expect(await endOwnSession(deps, users.ann, id)).toBe(true)
+    },
+    RELOGIN,
+  ],
+  [
+    'password',
+    async ({ browser }) => {
+      const other = browser()
+      await other.post('/login', ann)
+      await other.post('/settings/password', { password: ann.password, new_password: 'five boxing wizards' })
+    },
+    RELOGIN,
+  ],
+  ['deactivated', ({ deps, users }) => deactivateUser(deps, users.ann, 'by hand'), LOGIN],
+]
+
+test.each(ends)(
+  'a session that ends by %s is told once, with that reason, and leads where it should',
+  async (reason, end, then) => {
+    const story = await annLoggedIn({ SESSION_MAX_SECONDS: reason === 'absolute' ? '240' : '43200' })
+    const { id } = await story.deps.db.selectFrom('sessions').select('id').executeTakeFirstOrThrow()
+    await end(story)
+    for (let i = 0; i < 2; i++) expect(await story.annsBrowser.get('/profile')).toMatchObject(then)
+    const told = story.events.filter((event) => event.kind === 'session-ended' && event.sessionId === id)
+    expect(told).toEqual([{ kind: 'session-ended', userId: story.users.ann.id, sessionId: id, reason }])
+  },
+)
+
+test('a session that ends by theft is told once, with that reason: under strong protection, and with its series', async () => {
+  const strong = await annLoggedIn({ SESSION_PROTECTION: 'strong' })
+  const moved = strong.annsBrowser.copy('Another browser')
+  for (let i = 0; i < 2; i++) expect(await moved.get('/profile')).toMatchObject(LOGIN)
+  const series = await annRemembered()
+  const thief = series.annsBrowser.copy()
+  await series.annsBrowser.get('/profile')
+  series.pass(seconds(10))
+  await thief.get('/profile')
+  for (const { events } of [strong, series])
+    expect(events.flatMap((event) => (event.kind === 'session-ended' ? event.reason : [])).slice(-1)).toEqual(['theft'])
+  expect(series.events.filter((event) => event.kind === 'session-ended')).toHaveLength(2) // the first was followed by another
+})

@@ -1,0 +1,114 @@
+import { expect, test } from 'bun:test'
+import { hours, minutes, seconds } from '@/lib/duration'
+import { activateUser, deactivateUser } from '@/model/accounts/deactivate'
+import { ann, annLoggedIn, annRemembered } from '../../support/people'
+
+const LOGGED_OUT = { status: 303, to: '/login?next=%2Fprofile' }
+
+test('an end keeps its reason and its time, and the first one stays', async () => {
+  const { annsBrowser, deps, pass } = await annLoggedIn()
+  const end = async () =>
+    deps.db.selectFrom('sessions').select(['ended_reason', 'ended_at', 'seen_at']).executeTakeFirstOrThrow()
+  pass(hours(2))
+  await annsBrowser.get('/profile')
+  const { ended_reason, ended_at, seen_at } = await end()
+  expect([ended_reason, ended_at]).toEqual(['idle', seen_at + minutes(5)])
+  await annsBrowser.post('/logout')
+  expect((await end()).ended_reason).toBe('idle')
+})
+
+test('where both limits have passed, the one that came first is the reason', async () => {
+  const { annsBrowser, deps, pass } = await annLoggedIn({ SESSION_MAX_SECONDS: '60' })
+  pass(hours(1))
+  await annsBrowser.get('/profile')
+  expect((await deps.db.selectFrom('sessions').select('ended_reason').executeTakeFirstOrThrow()).ended_reason).toBe(
+    'absolute',
+  )
+})
+
+test('logout wins over requests in flight: none of them brings the session back', async () => {
+  const { annsBrowser, deps, pass } = await annLoggedIn()
+  pass(minutes(1))
+  const tabs = Array.from({ length: 20 }, () => annsBrowser.copy())
+  const answers = await Promise.all([
+    ...tabs.map((tab) => tab.get('/profile')),
+    annsBrowser.copy().post('/logout'),
+    ...tabs.map((tab) => tab.post('/profile', { name: 'Ann' })),
+  ])
+  expect(
+    answers.filter(({ set }) => set.some((line) => /^session=./.test(line) && !line.startsWith('session=;'))),
+  ).toEqual([])
+  expect(await deps.db.selectFrom('sessions').select('ended_reason').execute()).toEqual([{ ended_reason: 'logout' }])
+  for (const tab of tabs) expect(await tab.get('/profile')).toMatchObject({ status: 303 })
+})
+
+test('a logout that was ten seconds on its way still counts; a token that was replaced before ends nobody’s session', async () => {
+  for (const [late, end] of [
+    [seconds(10) - 1, 303],
+    [seconds(10), 200],
+  ] as const) {
+    const { annsBrowser, pass } = await annLoggedIn({ FRESH_SECONDS: '1' })
+    const old = annsBrowser.copy()
+    pass(seconds(1))
+    await annsBrowser.post('/relogin', { password: ann.password })
+    pass(late)
+    await old.post('/logout')
+    expect((await annsBrowser.get('/profile')).status).toBe(end)
+  }
+})
+
+test('a password typed into a form that a logout overtook opens nothing', async () => {
+  const { annsBrowser, pass } = await annLoggedIn({ FRESH_SECONDS: '1' })
+  pass(1000)
+  const inFlight = annsBrowser.copy()
+  const [, answer] = await Promise.all([
+    annsBrowser.post('/logout'),
+    inFlight.post('/relogin', { password: ann.password }),
+  ])
+  expect(answer.set.filter((line) => /^session=[^;]/.test(line))).toEqual([])
+  expect(await inFlight.get('/profile')).toMatchObject({ status: 303 })
+})
+
+test('deactivating a user ends the sessions on the next request, and activating revives none', async () => {
+  const { annsBrowser, deps, users } = await annLoggedIn()
+  await deactivateUser(deps, users.ann, 'by hand')
+  expect(await annsBrowser.get('/profile')).toMatchObject(LOGGED_OUT)
+  await activateUser(deps, users.ann, 'by hand')
+  expect(await annsBrowser.get('/profile')).toMatchObject(LOGGED_OUT)
+  expect((await annsBrowser.post('/login', ann)).status).toBe(303)
+})
+
+test('so does a hand on the database: the next request looks, and remembers', async () => {
+  const { annsBrowser, deps, users } = await annLoggedIn()
+  const set = (deactivated_at: number | null) =>
+    deps.db.updateTable('users').set({ deactivated_at }).where('id', '=', users.ann.id).execute()
+  await set(deps.now())
+  expect(await annsBrowser.get('/profile')).toMatchObject(LOGGED_OUT)
+  await set(null)
+  expect(await annsBrowser.get('/profile')).toMatchObject(LOGGED_OUT)
+})
+
+test('deleting a user ends the sessions and the remembered devices', async () => {
+  const { annsBrowser, deps, users } = await annRemembered()
+  await annsBrowser.get('/profile')
+  await deps.db.deleteFrom('users').where('id', '=', users.ann.id).execute()
+  expect(await annsBrowser.get('/profile')).toMatchObject(LOGGED_OUT)
+  for (const table of ['sessions', 'remember_series', 'remember_secrets'] as const)
+    expect(await deps.db.selectFrom(table).selectAll().execute()).toEqual([])
+})
+
+test('a session that ran out unseen ended then and of that, whoever ends the others later', async () => {
+  const { deps, users, pass, events, browser } = await annLoggedIn()
+  pass(hours(20))
+  await browser().post('/login', ann)
+  const before = deps.now()
+  events.length = 0
+  await deactivateUser(deps, users.ann, 'by hand')
+  const ended = events.flatMap((event) => (event.kind === 'session-ended' ? [event.reason] : []))
+  expect(ended).toEqual(['idle', 'deactivated'])
+  const rows = await deps.db.selectFrom('sessions').select(['ended_at', 'ended_reason']).orderBy('created_at').execute()
+  expect(rows).toEqual([
+    { ended_at: before - hours(20) + minutes(5), ended_reason: 'idle' },
+    { ended_at: before, ended_reason: 'deactivated' },
+  ])
+})

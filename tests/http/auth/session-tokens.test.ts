@@ -1,0 +1,108 @@
+import { Database } from 'bun:sqlite'
+import { expect, spyOn, test } from 'bun:test'
+import { seconds } from '@/lib/duration'
+import { ann, annLoggedIn, eve } from '../../support/people'
+
+const OPEN = { status: 200 }
+const LOGGED_OUT = { status: 303, to: '/login?next=%2Fprofile' }
+
+test('the cookie holds 256 random bits, and the database only their hash', async () => {
+  const { annsBrowser, deps } = await annLoggedIn()
+  const token = annsBrowser.jar.get('session') ?? ''
+  expect(Buffer.from(token, 'base64url')).toHaveLength(32)
+  const stored = JSON.stringify(await deps.db.selectFrom('sessions').selectAll().execute())
+  expect(stored).not.toContain(token)
+  expect(stored).toContain(Bun.SHA256.hash(token, 'hex'))
+})
+
+test('the token is in its cookie alone: no page and no header says it again', async () => {
+  const { annsBrowser, app } = await annLoggedIn()
+  const token = annsBrowser.jar.get('session') ?? ''
+  const paths = app.routes.filter(({ method, path }) => method === 'GET' && !/stream|:/.test(path))
+  expect(paths.length).toBeGreaterThan(15)
+  for (const { path } of paths) {
+    const { html, headers } = await annsBrowser.get(path)
+    expect(html + JSON.stringify([...headers])).not.toContain(token)
+  }
+})
+
+test('the cookies have the attributes of the contract', async () => {
+  const { browser } = await annLoggedIn()
+  const { set } = await browser().post('/login', { ...ann, remember: 'yes' })
+  expect(set).toEqual([
+    expect.stringMatching(/^session=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax$/),
+    expect.stringMatching(/^device=[\w-]{43}; Path=\/; Max-Age=15552000; HttpOnly; SameSite=Lax$/),
+    expect.stringMatching(/^remember=[\w-]{22}\.[\w-]{43}; Path=\/; Max-Age=2592000; HttpOnly; SameSite=Lax$/),
+    'flash=logged-in; Path=/; Max-Age=60; HttpOnly; SameSite=Lax',
+  ])
+  const { browser: overHttps } = await annLoggedIn({ APP_URL: 'https://app.test' })
+  expect((await overHttps().post('/login', ann)).set[0]).toMatch(
+    /^__Host-session=[\w-]{43}; Path=\/; Secure; HttpOnly; SameSite=Lax$/,
+  )
+})
+
+test.each(['{"a":1}', '[1]', 'true', '123', '%ZZ', "' OR 1=1--", '<script>', 'A'.repeat(43), 'A'.repeat(9000), ''])(
+  'a session cookie of %j is nobody',
+  async (value) => {
+    const { browser } = await annLoggedIn()
+    expect(await browser().get('/profile', { cookie: `session=${value}` })).toMatchObject({ ...LOGGED_OUT, html: '' })
+  },
+)
+
+test('two session cookies mean that somebody planted one: then there is none', async () => {
+  const { annsBrowser, browser } = await annLoggedIn()
+  const eves = browser()
+  await eves.post('/login', eve)
+  const [anns, evils] = [annsBrowser.jar.get('session'), eves.jar.get('session')]
+  for (const cookie of [`session=${evils}; session=${anns}`, `session=${anns}; session=${evils}`])
+    expect(await browser().get('/profile', { cookie })).toMatchObject(LOGGED_OUT)
+})
+
+test('a look-alike of the cookie’s name is not the cookie, not even behind a byte that some call a space', async () => {
+  const { annsBrowser, browser } = await annLoggedIn()
+  const token = annsBrowser.jar.get('session')
+  for (const name of [
+    'Session',
+    'SESSION',
+    '__Host-session',
+    'xsession',
+    'session ',
+    '\u00A0session',
+    '\tsession',
+    '__proto__',
+  ])
+    expect(await browser().get('/profile', { cookie: `x=1; ${name}=${token}` })).toMatchObject(LOGGED_OUT)
+  expect(await browser().get('/profile', { cookie: `__proto__=x; constructor=y; session=${token}` })).toMatchObject(
+    OPEN,
+  )
+})
+
+test('one authenticated page costs one token hash and one read of the database, and a page without a good token none', async () => {
+  const { annsBrowser, browser } = await annLoggedIn()
+  await annsBrowser.get('/profile')
+  const [queries, hashes] = [spyOn(Database.prototype, 'query'), spyOn(Bun.SHA256, 'hash')]
+  const cost = async (ask: () => Promise<unknown>) => {
+    for (const spy of [queries, hashes]) spy.mockClear()
+    await ask()
+    return [queries.mock.calls.length, hashes.mock.calls.length]
+  }
+  expect(await cost(() => annsBrowser.get('/profile'))).toEqual([1, 1])
+  expect(await cost(() => browser().get('/'))).toEqual([0, 0])
+  expect(await cost(() => browser().get('/', { cookie: 'session=no-token' }))).toEqual([0, 0])
+  for (const spy of [queries, hashes]) spy.mockRestore()
+})
+
+test.each([
+  ['60', 1],
+  ['3600', 5],
+])('with a limit of %s seconds a slide is written every %i', async (limit, step) => {
+  const { annsBrowser, deps, pass } = await annLoggedIn({ SESSION_IDLE_SECONDS: limit })
+  const seenAt = async () => (await deps.db.selectFrom('sessions').select('seen_at').executeTakeFirstOrThrow()).seen_at
+  const atLogin = await seenAt()
+  pass(seconds(step) - 1)
+  await annsBrowser.get('/profile')
+  expect(await seenAt()).toBe(atLogin)
+  pass(1)
+  await annsBrowser.get('/profile')
+  expect(await seenAt()).toBe(atLogin + seconds(step))
+})

@@ -1,0 +1,84 @@
+import { expect, test } from 'bun:test'
+import { minutes, seconds } from '@/lib/duration'
+import { annLoggedIn } from '../../support/people'
+
+const OPEN = { status: 200 }
+const TIMED_OUT = { status: 303, to: '/relogin?next=%2Fprofile' }
+
+test('a session is over at exactly five idle minutes, and each request starts them anew', async () => {
+  const { annsBrowser, pass } = await annLoggedIn()
+  for (let i = 0; i < 3; i++) {
+    pass(minutes(5) - 1)
+    expect(await annsBrowser.get('/profile')).toMatchObject(OPEN)
+  }
+  pass(minutes(5))
+  expect(await annsBrowser.get('/profile')).toMatchObject(TIMED_OUT)
+})
+
+test('a slide is written every five seconds: the session may end that much early, and never late', async () => {
+  const { annsBrowser, deps, pass } = await annLoggedIn()
+  const seenAt = async () => (await deps.db.selectFrom('sessions').select('seen_at').executeTakeFirstOrThrow()).seen_at
+  const atLogin = await seenAt()
+  pass(seconds(5) - 1)
+  await annsBrowser.get('/profile')
+  expect(await seenAt()).toBe(atLogin)
+  pass(1)
+  await annsBrowser.get('/profile')
+  expect(await seenAt()).toBe(atLogin + seconds(5))
+})
+
+test.each([
+  ['a hashed asset', '/favicon.ico', {}],
+  ['a health check', '/healthz', {}],
+  ['the public status', '/api/status', {}],
+  ['a prefetch', '/profile', { 'sec-purpose': 'prefetch' }],
+  ['a prerender', '/profile', { 'sec-purpose': 'prefetch;prerender' }],
+  ['an older prefetch', '/profile', { purpose: 'prefetch' }],
+  ['the oldest prefetch', '/profile', { 'x-moz': 'prefetch' }],
+  ['a poll', '/profile', { 'x-poll': '1', 'sec-fetch-dest': 'empty' }],
+  ['a stream', '/profile', { accept: 'text/event-stream', 'sec-fetch-dest': 'empty' }],
+  ['a picture that a page loads', '/profile', { 'sec-fetch-dest': 'image' }],
+  ['a program that reads the API', '/api/me', {}],
+  ['an address that is not there', '/apple-touch-icon.png', {}],
+])('%s does not slide the session', async (_, path, headers: Record<string, string>) => {
+  const { annsBrowser, pass } = await annLoggedIn()
+  pass(minutes(4))
+  await annsBrowser.get(path, headers)
+  pass(minutes(1))
+  expect(await annsBrowser.get('/profile')).toMatchObject(TIMED_OUT)
+})
+
+test('a HEAD does not slide it either', async () => {
+  const { annsBrowser, pass } = await annLoggedIn()
+  pass(minutes(4))
+  expect((await annsBrowser.ask('/profile', { method: 'HEAD', headers: {} })).status).toBe(200)
+  pass(minutes(1))
+  expect(await annsBrowser.get('/profile')).toMatchObject(TIMED_OUT)
+})
+
+test('a page, a part, a form and a public page slide it', async () => {
+  const { annsBrowser, pass } = await annLoggedIn()
+  const acts = [
+    () => annsBrowser.get('/profile'),
+    () => annsBrowser.part('/dashboard'),
+    () => annsBrowser.post('/profile', { name: 'Ann' }),
+    () => annsBrowser.get('/'),
+  ]
+  for (const act of acts) {
+    pass(minutes(5) - 1)
+    await act()
+  }
+  expect(await annsBrowser.get('/profile')).toMatchObject(OPEN)
+})
+
+test('twelve hours after the login it is over, however busy', async () => {
+  const { annsBrowser, pass } = await annLoggedIn()
+  for (let i = 0; i < 12 * 15 - 1; i++) {
+    pass(minutes(4))
+    await annsBrowser.get('/probe')
+  }
+  pass(minutes(4) - 1)
+  expect(await annsBrowser.get('/profile')).toMatchObject(OPEN)
+  pass(1)
+  expect(await annsBrowser.get('/profile')).toMatchObject(TIMED_OUT)
+})

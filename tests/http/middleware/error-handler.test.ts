@@ -1,0 +1,121 @@
+import { expect, test } from 'bun:test'
+import { Elysia } from 'elysia'
+import { minutes } from '@/lib/duration'
+import { logLines, takeErrors } from '../../support/no-stray-errors'
+import { ann, annAndEve, annLoggedIn, annRemembered } from '../../support/people'
+import { makeToken } from '../../support/tokens'
+
+async function annsBrokenSite() {
+  const site = await annAndEve()
+  const breakDown = () => {
+    throw new Error('secret detail of sqlite')
+  }
+  site.app.use(new Elysia({ prefix: '/probe' }).use(site.guards.anyone).get('/broken', breakDown))
+  site.app.use(new Elysia({ prefix: '/api' }).use(site.guards.anyone).get('/broken', breakDown))
+  const annsBrowser = site.browser()
+  await annsBrowser.post('/login', ann)
+  return { ...site, annsBrowser }
+}
+
+test('our fault is a page with an id that is also in the log, and nothing more', async () => {
+  const { annsBrowser } = await annsBrokenSite()
+  const { status, html } = await annsBrowser.get('/probe/broken?token=secret-in-the-query')
+  const [line] = takeErrors()
+  expect(status).toBe(500)
+  expect(JSON.stringify([line, logLines])).not.toContain('secret-in-the-query')
+  expect(html).toContain(`<code>${line?.id}</code>`)
+  expect(line?.err?.message).toBe('secret detail of sqlite')
+  expect(html).not.toMatch(/secret detail|at \/|\.ts/)
+  expect(html).toContain('<button type="submit">Logout</button>')
+})
+
+test('of the API it is a problem with the same id', async () => {
+  const { annsBrowser } = await annsBrokenSite()
+  const { status, html } = await annsBrowser.get('/api/broken')
+  expect(JSON.parse(html)).toEqual({
+    type: 'about:blank',
+    title: 'Something went wrong',
+    status: 500,
+    detail: expect.any(String),
+    id: takeErrors()[0]?.id,
+  })
+  expect(status).toBe(500)
+})
+
+test('a store that is gone is our fault too, and nobody gets in', async () => {
+  const { annsBrowser, deps } = await annLoggedIn()
+  await deps.db.destroy()
+  expect((await annsBrowser.get('/profile')).status).toBe(500)
+  expect(takeErrors()).toHaveLength(1)
+})
+
+test('a password, a remembered device and an API token open nothing either where the store is gone', async () => {
+  const { annsBrowser, browser, deps, users } = await annRemembered()
+  const { text } = await makeToken(deps, users.ann, { name: 'x', scopes: ['profile:read'], lifetime: minutes(5) })
+  await deps.db.destroy()
+  const answers = [
+    await annsBrowser.get('/profile'),
+    await browser().post('/login', { ...ann, remember: 'yes' }),
+    await browser().ask('/api/me', { headers: { authorization: `Bearer ${text}` } }),
+  ]
+  for (const { status, set, html } of answers) expect([status, set, html.includes(ann.name)]).toEqual([500, [], false])
+  expect([...annsBrowser.jar.keys()]).toEqual(['device', 'remember']) // it may come back when the store does
+  expect(takeErrors()).toHaveLength(3)
+})
+
+test('an unknown address is a designed page, for a visitor and for a user', async () => {
+  const { annsBrowser, browser } = await annLoggedIn()
+  expect((await browser().get('/nowhere')).html).toContain('<h1>Page not found</h1>')
+  expect((await annsBrowser.get('/nowhere')).html).toContain('<button type="submit">Logout</button>')
+  for (const path of [
+    '/profile/a.css',
+    '/profile%2Fx.js',
+    '/profile;x.css',
+    '/.git/HEAD',
+    '/.env',
+    '/package.json',
+    '/db/test.sqlite',
+    '/src/app.ts',
+    '/assets/',
+    '/assets/..%2fpackage.json',
+    '//profile',
+  ])
+    expect([path, (await annsBrowser.get(path)).status]).toEqual([path, 404])
+})
+
+test('htmx gets a refusal as a part that lands in the middle of the page', async () => {
+  const { browser } = await annLoggedIn()
+  const { html, headers } = await browser().part('/nowhere')
+  expect(html).toStartWith('<title>Page not found · ')
+  expect(headers.get('hx-retarget')).toBe('#main')
+})
+
+test('a known address and a wrong method: 405, and what it does answer', async () => {
+  const { browser } = await annLoggedIn()
+  const ask = (path: string, method: string) => browser().ask(path, { method, headers: {} })
+  for (const method of ['PUT', 'PATCH', 'DELETE', 'TRACE', 'PROPFIND']) {
+    const { status, headers } = await ask('/login', method)
+    expect([method, status, headers.get('allow')]).toEqual([method, 405, 'GET, HEAD, OPTIONS, POST'])
+  }
+  expect((await ask('/probe/', 'POST')).headers.get('allow')).toBe('GET, HEAD, OPTIONS')
+  for (const path of ['/nowhere', '//', '//login'])
+    expect((await ask(path, 'GET')).status + (await ask(path, 'DELETE')).status).toBe(808)
+  expect((await ask('/api', 'GET')).headers.get('content-type')).toContain('application/problem+json')
+  const options = await ask('/login', 'OPTIONS')
+  expect([options.status, options.headers.get('allow'), options.html]).toEqual([204, 'GET, HEAD, OPTIONS, POST', ''])
+  const head = await ask('/login', 'HEAD')
+  expect([head.status, head.html, head.headers.get('content-type')]).toEqual([200, '', 'text/html; charset=utf-8'])
+})
+
+test('a method cannot be smuggled in', async () => {
+  const { annsBrowser } = await annLoggedIn()
+  expect(
+    (
+      await annsBrowser.post(
+        '/profile?_method=DELETE',
+        { name: 'Ann', _method: 'DELETE' },
+        { 'x-http-method-override': 'DELETE' },
+      )
+    ).to,
+  ).toBe('/profile')
+})

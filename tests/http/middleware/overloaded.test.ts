@@ -1,0 +1,52 @@
+import { expect, test } from 'bun:test'
+import { createFairQueue } from '@/lib/fair-queue'
+import { ann, annAndEve } from '../../support/people'
+
+/** A site where one password is being hashed for ever, and nobody may wait. */
+async function busySite() {
+  const site = await annAndEve()
+  const queue = createFairQueue({ atOnce: 1, waiting: 0, waitingOfOne: 0 })
+  let end: () => void = () => undefined
+  void queue.run('somebody', () => new Promise<void>((resolve) => (end = resolve)))
+  Object.assign(site.deps.hashing, queue)
+  return { ...site, end, anns: site.browser() }
+}
+
+test('where too many log in at once the next is told so, with when to come again, and nothing is done', async () => {
+  const { anns, end, events } = await busySite()
+  const told = events.length
+  const answer = await anns.post('/login', ann)
+  expect([answer.status, answer.headers.get('retry-after'), answer.set]).toEqual([503, '2', []])
+  expect(answer.html).toContain('The server is busy')
+  expect(answer.html).toContain('Reload this page to send the form again')
+  expect(events).toHaveLength(told) // no failed try: the password was not looked at
+  end()
+  expect((await anns.post('/login', ann)).status).toBe(303)
+})
+
+test('with htmx the form stays as it is, and the word stands above it', async () => {
+  const { anns } = await busySite()
+  const answer = await anns.swap('/login', ann)
+  expect([answer.status, answer.headers.get('hx-retarget'), answer.headers.get('hx-reswap')]).toEqual([
+    503,
+    '#flash',
+    'outerHTML',
+  ])
+  expect(answer.html).toStartWith('<p id="flash" class="error" role="alert">The server is busy')
+})
+
+test('sign-up waits in the same line, and pages that need no hash do not', async () => {
+  const { anns } = await busySite()
+  const zoe = { email: 'zoe@example.test', name: 'Zoe', password: 'violet marmalade kettle' }
+  expect((await anns.post('/signup', zoe)).status).toBe(503)
+  expect((await anns.get('/login')).status).toBe(200)
+})
+
+test('what is refused for good is not to be sent again, and neither is what nobody sent', async () => {
+  const { browser } = await annAndEve()
+  const again = 'Reload this page'
+  const foreign = await browser().post('/login', ann, { 'sec-fetch-site': 'cross-site' })
+  expect([foreign.status, foreign.html.includes(again)]).toEqual([403, false])
+  const { anns } = await busySite()
+  expect((await anns.post('/login', ann)).html).toContain(again)
+})

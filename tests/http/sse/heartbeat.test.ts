@@ -1,0 +1,96 @@
+import { expect, test } from 'bun:test'
+import { hours, minutes } from '@/lib/duration'
+import { createStreams } from '@/http/sse/session-stream'
+import { annOnTwoDevices, sessionOf } from '../../support/devices'
+import { ann } from '../../support/people'
+import { BEAT, CLOSED, ended, happened, read } from '../../support/stream'
+
+/** A second process on the same database: what the site does reaches its streams by no call. */
+async function annListeningElsewhere(env?: Record<string, string>) {
+  const site = await annOnTwoDevices(env)
+  const streams = createStreams(() => site.deps)
+  const open = async (session: Awaited<ReturnType<typeof sessionOf>>, after?: string) =>
+    read(await streams.open(session, after))
+  const session = await sessionOf(site, site.laptop)
+  const page = await open(session)
+  expect(await page.next()).toMatchObject({ event: 'connected' })
+  return { ...site, streams, open, session, page }
+}
+
+test.each([
+  ['idle', {}, minutes(5)],
+  ['absolute', { SESSION_IDLE_SECONDS: '43201' }, hours(12)],
+])('a session that runs out (%s) ends its stream at the next beat, and not before', async (reason, env, limit) => {
+  const { streams, page, pass } = await annListeningElsewhere(env)
+  pass(limit - 1)
+  await streams.beat()
+  expect(await page.next()).toEqual(BEAT)
+  pass(1)
+  await streams.beat()
+  expect([await page.next(), await page.next()]).toEqual([ended(reason), CLOSED])
+})
+
+test('a session that another process ended ends its stream at the next beat; other streams stay', async () => {
+  const { streams, page, open, laptop, phone, ...site } = await annListeningElsewhere()
+  const phonesPage = await open(await sessionOf(site, phone))
+  await phonesPage.next()
+  await laptop.post('/logout')
+  await streams.beat()
+  expect([await page.next(), await page.next()]).toEqual([ended('logout'), CLOSED])
+  expect(await phonesPage.next()).toEqual(BEAT)
+})
+
+test('a session that ended after the guard let it in is told so at once, and keeps no place', async () => {
+  const { open, session, laptop } = await annListeningElsewhere()
+  await laptop.post('/logout')
+  for (let i = 0; i < 12; i++) {
+    const late = await open(session)
+    expect([await late.next(), await late.next(), await late.next()]).toEqual([
+      expect.objectContaining({ event: 'connected' }),
+      ended('logout'),
+      CLOSED,
+    ])
+  }
+})
+
+test('a reader that never reads is dropped after 64 messages, and its place is free', async () => {
+  const { streams, open, session } = await annListeningElsewhere()
+  const silent = await Promise.all(Array.from({ length: 9 }, () => streams.open(session, undefined)))
+  expect(await streams.open(session, undefined)).toBeUndefined()
+  for (let i = 0; i < 63; i++) await streams.beat()
+  const [first] = silent
+  const page = read(first)
+  expect(await page.next()).toMatchObject({ event: 'connected' }) // just in time
+  await streams.beat()
+  for (let i = 0; i < 64; i++) expect(await page.next()).toEqual(BEAT)
+  const dropped = read(silent[1])
+  await dropped.next()
+  for (let i = 0; i < 63; i++) expect(await dropped.next()).toEqual(BEAT)
+  expect(await dropped.next()).toEqual(CLOSED)
+  expect(await (await open(session)).next()).toMatchObject({ event: 'connected' })
+})
+
+test('an event that two passes see at once is told once', async () => {
+  const { streams, page, users, browser } = await annListeningElsewhere()
+  await browser().post('/login', { ...ann, password: 'wrong' })
+  const event = { kind: 'login-failed', reason: 'wrong-password', userId: users.ann.id } as const
+  for (let i = 0; i < 3; i++) streams.tell(event)
+  expect(await page.next()).toEqual(happened('login-failed'))
+  await browser().post('/login', ann)
+  streams.tell({ kind: 'logged-in', userId: users.ann.id, sessionId: 'x', remembered: false })
+  expect(await page.next()).toEqual(happened('logged-in'))
+})
+
+test('after close all streams have ended, and new ones open as before', async () => {
+  const { streams, page, open, session } = await annListeningElsewhere()
+  streams.close()
+  expect(await page.next()).toEqual(CLOSED)
+  expect(await (await open(session)).next()).toMatchObject({ event: 'connected' })
+})
+
+test('a page that is left is forgotten without a word', async () => {
+  const { streams, page, open, session } = await annListeningElsewhere()
+  await page.cancel()
+  await streams.beat()
+  expect(await (await open(session)).next()).toMatchObject({ event: 'connected' })
+})

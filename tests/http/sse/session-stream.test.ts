@@ -1,0 +1,162 @@
+import { expect, test } from 'bun:test'
+import { createApp } from '@/app'
+import { minutes } from '@/lib/duration'
+import { findLastEventId } from '@/model/security-events/security-events'
+import type { Browser } from '../../support/browser'
+import { annOnTwoDevices } from '../../support/devices'
+import { ann, annAndEve, annLoggedIn, eve } from '../../support/people'
+import { annTheAdmin } from '../../support/roles'
+import { CLOSED, ended, happened, listen } from '../../support/stream'
+
+const makeToken = (browser: Browser) => browser.post('/settings/tokens', { name: 'backup', scopes: 'profile:read' })
+
+/** Ann's laptop listens, and so does her phone. */
+async function annListening() {
+  const site = await annOnTwoDevices()
+  const pages = { laptop: await listen(site, site.laptop), phone: await listen(site, site.phone) }
+  return { ...site, pages }
+}
+
+const greeted = (page: { next: () => Promise<unknown> }) => page.next()
+
+test('a page that listens is greeted with the id of what happened last, and told when to come back', async () => {
+  const { pages, deps, users } = await annListening()
+  const { status, headers } = pages.laptop
+  expect([status, headers.get('content-type'), headers.get('cache-control'), headers.getSetCookie()]).toEqual([
+    200,
+    'text/event-stream; charset=utf-8',
+    'no-store',
+    [],
+  ])
+  const id = await findLastEventId(deps, users.ann.id)
+  expect(await pages.laptop.next()).toEqual({ event: 'connected', data: {}, id, retry: '2000' })
+})
+
+test('what happens to an account is told to its own pages, on every device, and to nobody else’s', async () => {
+  const { pages, phone, ...site } = await annListening()
+  const eves = await site.as(eve)
+  const evesPage = await listen(site, eves)
+  for (const page of [pages.laptop, pages.phone, evesPage]) await greeted(page)
+  await makeToken(eves)
+  await eves.post('/logout')
+  await makeToken(phone)
+  for (const page of [pages.laptop, pages.phone]) expect(await page.next()).toEqual(happened('token-created'))
+  expect([await evesPage.next(), await evesPage.next(), await evesPage.next()]).toEqual([
+    happened('token-created'),
+    ended('logout'),
+    CLOSED,
+  ])
+})
+
+const NEW = 'five boxing wizards'
+
+type Story = Awaited<ReturnType<typeof annListening>>
+
+const ends: [how: string, reason: string, end: (story: Story) => Promise<unknown>, elsewhere: string][] = [
+  ['a logout', 'logout', ({ laptop }) => laptop.copy().post('/logout'), 'logged-out'],
+  [
+    'its End',
+    'revoked',
+    async ({ laptop, phone, idOf }) => phone.post(`/settings/sessions/${await idOf(laptop)}/end`),
+    'session-ended',
+  ],
+  ['End all other sessions', 'revoked', ({ phone }) => phone.post('/settings/sessions/end-others'), 'session-ended'],
+  [
+    'a change of password',
+    'password',
+    ({ phone }) => phone.post('/settings/password', { password: ann.password, new_password: NEW }),
+    'session-ended',
+  ],
+]
+
+test.each(ends)('%s ends the stream with its reason, and the other device stays and is told', async (...row) => {
+  const [, reason, end, elsewhere] = row
+  const story = await annListening()
+  const { laptop, phone } = story.pages
+  for (const page of [laptop, phone]) await greeted(page)
+  await end(story)
+  expect([await laptop.next(), await laptop.next()]).toEqual([ended(reason), CLOSED])
+  expect(await phone.next()).toEqual(happened(elsewhere))
+})
+
+test('who is deactivated has no stream any more', async () => {
+  const site = await annTheAdmin()
+  const [evesPage, annsPage] = [await listen(site, site.eves), await listen(site, site.anns)]
+  for (const page of [evesPage, annsPage]) await greeted(page)
+  await site.anns.post(`${site.pageOf('eve')}/deactivate`)
+  expect([await evesPage.next(), await evesPage.next()]).toEqual([ended('deactivated'), CLOSED])
+  await makeToken(site.anns)
+  expect(await annsPage.next()).toEqual(happened('token-created')) // eve's end was no news of ann's
+})
+
+test('who comes back with the last id is told what was missed, in its order and once', async () => {
+  const { pages, phone, laptop, ...site } = await annListening()
+  const { id = '' } = await pages.laptop.next()
+  await pages.laptop.cancel()
+  for (const happen of [
+    () => makeToken(phone),
+    () => site.browser().post('/login', { ...ann, password: 'wrong' }),
+    () => phone.post('/logout'),
+  ]) {
+    await happen()
+    site.pass(1)
+  }
+  const back = await listen(site, laptop, { 'last-event-id': id })
+  expect(await back.next()).toMatchObject({ event: 'connected', id })
+  const missed = [await back.next(), await back.next(), await back.next()]
+  expect(missed).toEqual([happened('token-created'), happened('login-failed'), happened('logged-out')])
+  const again = await listen(site, laptop, { 'last-event-id': missed[1]?.id ?? '' })
+  expect(await again.next()).toMatchObject({ event: 'connected', id: missed[1]?.id })
+  expect(await again.next()).toEqual(missed[2] ?? CLOSED)
+  await makeToken(laptop)
+  for (const page of [back, again]) expect(await page.next()).toEqual(happened('token-created'))
+})
+
+test('a user has at most ten, also when twenty come at once, and one that was left is free again', async () => {
+  const site = await annLoggedIn()
+  const asked = await Promise.all(Array.from({ length: 20 }, () => listen(site, site.annsBrowser)))
+  const [open, turnedAway] = [asked.filter((one) => one.status === 200), asked.filter((one) => one.status === 429)]
+  expect([open.length, turnedAway.length]).toEqual([10, 10])
+  expect(turnedAway[0]?.headers.get('retry-after')).toBe('60')
+  expect(turnedAway[0]?.headers.get('content-type')).toBe('application/problem+json; charset=utf-8')
+  expect((await listen(site, await site.as(eve))).status).toBe(200)
+  await open[0]?.cancel()
+  expect((await listen(site, site.annsBrowser)).status).toBe(200)
+  expect((await listen(site, site.annsBrowser)).status).toBe(429)
+})
+
+test('neither an open stream nor one that is opened again and again slides the session', async () => {
+  const { annsBrowser, pass, ...site } = await annLoggedIn()
+  await listen(site, annsBrowser)
+  pass(minutes(4))
+  expect((await listen(site, annsBrowser)).status).toBe(200)
+  pass(minutes(1) - 1)
+  expect((await listen(site, annsBrowser)).status).toBe(200)
+  pass(1)
+  expect((await listen(site, annsBrowser)).status).toBe(401)
+  expect(await annsBrowser.get('/profile')).toMatchObject({ status: 303, to: '/relogin?next=%2Fprofile' })
+})
+
+test('without a session there is nothing to listen to, and no device comes back by it', async () => {
+  const site = await annAndEve()
+  const anns = await site.as(ann, { remembered: true })
+  anns.close()
+  for (const browser of [site.browser(), anns]) {
+    const { status, headers } = await listen(site, browser)
+    expect([status, headers.get('content-type'), headers.getSetCookie()]).toEqual([
+      401,
+      'application/problem+json; charset=utf-8',
+      [],
+    ])
+  }
+})
+
+test('when the site stops all streams end, so that browsers come back to the next one', async () => {
+  const { deps, annsBrowser } = await annLoggedIn()
+  const stopping = new AbortController()
+  const { app } = createApp(deps, { signal: stopping.signal })
+  const page = await listen({ app }, annsBrowser)
+  await greeted(page)
+  stopping.abort()
+  expect(await page.next()).toEqual(CLOSED)
+})

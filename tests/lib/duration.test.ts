@@ -1,0 +1,14 @@
+import { expect, test } from 'bun:test'
+import { days, hours, inWords, minutes, seconds } from '@/lib/duration'
+
+test('durations are milliseconds, and read as people say them', () => {
+  expect([seconds(1), minutes(1), hours(1), days(1)]).toEqual([1000, 60_000, 3_600_000, 86_400_000])
+  expect([seconds(1), seconds(90), minutes(1), minutes(5), hours(12), days(1)].map(inWords)).toEqual([
+    '1 second',
+    '90 seconds',
+    '1 minute',
+    '5 minutes',
+    '12 hours',
+    '24 hours',
+  ])
+})

@@ -1,0 +1,51 @@
+import { expect, test } from 'bun:test'
+import { shortAddress, networkAround } from '@/lib/ip-address'
+
+test.each([
+  ['192.0.2.77', '192.0.2.x'],
+  ['10.20.30.255', '10.20.30.x'],
+  ['::ffff:192.0.2.77', '192.0.2.x'],
+  ['::FFFF:192.0.2.77', '192.0.2.x'],
+])('of %s the last number is not kept: %s', (address, short) => {
+  expect(shortAddress(address)).toBe(short)
+})
+
+test.each([
+  ['2001:db8:ab:cd:ef:1:2:3', '2001:db8:ab::'],
+  ['2001:0DB8:00AB:00CD::1', '2001:db8:ab::'],
+  ['2001:db8::1', '2001:db8:0::'],
+  ['2001:db8::', '2001:db8:0::'],
+  ['2001:db8:ab::', '2001:db8:ab::'],
+  ['1:2:3:4:5:6:7::', '1:2:3::'],
+  ['::', '0:0:0::'],
+  ['fe80::1%eth0', 'fe80:0:0::'],
+  ['64:ff9b::192.0.2.1', '64:ff9b:0::'],
+])('of %s the first three groups are kept: %s', (address, short) => {
+  expect(shortAddress(address)).toBe(short)
+})
+
+test.each(['', 'unknown', '192.0.2.77:443', '[2001:db8::1]', '192.0.2', '192.0.2.256', '010.0.0.1', '<b>', '2001:db8'])(
+  '%j is no address, and nothing of it is kept',
+  (text) => {
+    expect(shortAddress(text)).toBe('')
+  },
+)
+
+test.each([
+  ['2001:db8:ab:cd::/64', '2001:db8:ab::/48'],
+  ['0:0:0:0::/64', '0:0:0::/48'],
+  ['192.0.2.77', ''],
+  ['', ''],
+])('the network around %j is %j', (source, network) => {
+  expect(networkAround(source)).toBe(network)
+})
+
+test('the machine itself is told as that', () => {
+  expect([shortAddress('::1'), shortAddress('0:0:0:0:0:0:0:1')]).toEqual(['::1', '::1'])
+})
+
+test('two addresses of one household look alike, two of different ones do not', () => {
+  expect(shortAddress('2001:db8:ab:1::1')).toBe(shortAddress('2001:db8:ab:2::9'))
+  expect(shortAddress('2001:db8:ab::1')).not.toBe(shortAddress('2001:db8:ac::1'))
+  expect(shortAddress('192.0.2.1')).not.toBe(shortAddress('192.0.3.1'))
+})

@@ -1,0 +1,37 @@
+import { expect, test } from 'bun:test'
+import { nameOfBrowser } from '@/lib/user-agent'
+
+const CHROME = 'AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0'
+const WEBKIT = 'AppleWebKit/605.1.15 (KHTML, like Gecko)'
+
+test.each([
+  ['Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0', 'Firefox on Linux'],
+  [`Mozilla/5.0 (Windows NT 10.0; Win64; x64) ${CHROME} Safari/537.36`, 'Chrome on Windows'],
+  [`Mozilla/5.0 (Windows NT 10.0; Win64; x64) ${CHROME} Safari/537.36 Edg/126.0.0.0`, 'Microsoft Edge on Windows'],
+  [
+    `Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) ${WEBKIT} Version/17.5 Mobile/15E148 Safari/604.1`,
+    'Safari on iOS',
+  ],
+  [`Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) ${WEBKIT} Version/17.5 Safari/605.1.15`, 'Safari on macOS'],
+  [`Mozilla/5.0 (Linux; Android 14; Pixel 8) ${CHROME} Mobile Safari/537.36`, 'Chrome on Android'],
+  ['curl/8.1', '“curl/8.1”'],
+  ['Test browser', '“Test browser”'],
+])('%j is %s', (userAgent, name) => {
+  expect(nameOfBrowser(userAgent)).toBe(name)
+})
+
+test.each(['', '   '])('%j is a browser without a name', (userAgent) => {
+  expect(nameOfBrowser(userAgent)).toBe('A browser without a name')
+})
+
+test('a newer version of a browser is still the same browser', () => {
+  const version = (n: number) => `Mozilla/5.0 (X11; Linux x86_64; rv:${n}.0) Gecko/20100101 Firefox/${n}.0`
+  expect(nameOfBrowser(version(129))).toBe(nameOfBrowser(version(128)))
+})
+
+test.each(['x'.repeat(256), `${'x'.repeat(250)}/1 y`, `${'x'.repeat(50)}/1 Linux`])(
+  'of what nobody knows thirty characters are kept, in quotes, for they may be anybody’s words',
+  (userAgent) => {
+    expect(nameOfBrowser(userAgent)).toBe(`“${'x'.repeat(30)}”`)
+  },
+)

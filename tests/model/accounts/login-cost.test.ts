@@ -1,0 +1,57 @@
+import { expect, spyOn, test } from 'bun:test'
+import { sql } from 'kysely'
+import { minutes } from '@/lib/duration'
+import { deactivateUser } from '@/model/accounts/deactivate'
+import { ann, annAndEve, userWith } from '../../support/people'
+
+type Site = Awaited<ReturnType<typeof annAndEve>>
+
+const compileQuery = (await annAndEve()).deps.db.getExecutor().compileQuery
+
+/** The statements that one failed login for this email address sends, and the number of rows that it writes. */
+async function costOf({ deps }: Site, email: string) {
+  const statements: string[] = []
+  const executor = deps.db.getExecutor()
+  const compile = spyOn(Object.getPrototypeOf(executor), 'compileQuery').mockImplementation(function (
+    this: typeof executor,
+    ...query: Parameters<typeof executor.compileQuery>
+  ) {
+    const compiled: ReturnType<typeof executor.compileQuery> = Reflect.apply(compileQuery, this, query)
+    statements.push(compiled.sql)
+    return compiled
+  })
+  const countWrites = async () => (await sql<{ n: number }>`select total_changes() as n`.execute(deps.db)).rows[0]?.n
+  const before = (await countWrites()) ?? 0
+  try {
+    expect(await userWith(deps, email, 'wrong')).toBeUndefined()
+    return { rows: ((await countWrites()) ?? 0) - before, statements }
+  } finally {
+    compile.mockRestore()
+  }
+}
+
+/** The cost of each of so many failed logins in a row. */
+async function costs(email: string, count: number, prepare?: (site: Site) => unknown) {
+  const site = await annAndEve()
+  await prepare?.(site)
+  const found: Awaited<ReturnType<typeof costOf>>[] = []
+  for (let n = 0; n < count; n++) {
+    found.push(await costOf(site, email))
+    site.pass(minutes(16)) // longer than every backoff, and fewer a day than a source may make
+  }
+  const failures = site.deps.db.selectFrom('failed_logins').select(['kind', 'count']).orderBy('id')
+  return { found, failures: await failures.execute() }
+}
+
+const deactivated = ({ deps, users }: Site) => deactivateUser(deps, users.ann, 'by hand')
+
+test('A failed login sends the same statements and writes as many rows for every email address', async () => {
+  const known = await costs(ann.email, 100)
+  for (const { statements, rows } of known.found) {
+    expect(statements.filter((text) => text.startsWith('insert into "failed_logins"')).length).toBeGreaterThan(0)
+    expect(rows).toBeGreaterThan(0)
+  }
+  expect(known.failures.map(({ kind }) => kind)).toContain('account-locked')
+  expect(await costs('nobody@example.test', 100)).toEqual(known)
+  expect(await costs(ann.email, 100, deactivated)).toEqual(known)
+})

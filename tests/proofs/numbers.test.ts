@@ -1,0 +1,67 @@
+import { expect, test } from 'bun:test'
+import { bytesApart, mostApart, told } from './bytes'
+import { cookiesIn, outcomeOf } from './http'
+import { auc, median, shuffled, table } from './numbers'
+
+// What the proofs reckon with. The proofs themselves are `bun run prove:enumeration` and `bun run prove:races`.
+
+test('times that tell nothing have an AUC of a half, and times that tell all one of nought or one', () => {
+  expect(auc([1, 2, 3], [1, 2, 3])).toBe(0.5)
+  expect(auc([5, 5, 5], [5, 5, 5])).toBe(0.5)
+  expect(auc([1, 2, 3], [4, 5, 6])).toBe(1)
+  expect(auc([4, 5, 6], [1, 2, 3])).toBe(0)
+})
+
+test('an AUC is the share of the pairs in which the second takes longer, and of a tie a half', () => {
+  expect(auc([1, 3], [2, 4])).toBe(0.75)
+  expect(auc([1, 2], [2])).toBe(0.75)
+  expect(auc([1, 3], [2, 4]) + auc([2, 4], [1, 3])).toBe(1)
+})
+
+test('a median lies in the middle, or between the two that do', () => {
+  expect(median([9, 1, 5])).toBe(5)
+  expect(median([4, 1, 3, 2])).toBe(2.5)
+})
+
+test('what is shuffled is all still there', () => {
+  expect(shuffled([3, 1, 2]).toSorted()).toEqual([1, 2, 3])
+})
+
+test('a table has its numbers to the right', () => {
+  expect(
+    table(
+      ['what', 'n'],
+      [
+        ['one', '1'],
+        ['two', '12'],
+      ],
+    ),
+  ).toBe(['| what |   n |', '| ---- | --: |', '| one  |   1 |', '| two  |  12 |'].join('\n'))
+})
+
+test('an answer tells all of its bytes, but for the date and what was typed', () => {
+  const answer = (email: string, second: number) => ({
+    head: `HTTP/1.1 422 X\r\nDate: Fri, 27 Nov 2026 10:00:0${second} GMT\r\nVary: Cookie`,
+    body: `<input value="${email}">`,
+  })
+  const [ann, eve] = [told(answer('ann@a.test', 1), ['ann@a.test']), told(answer('eve@a.test', 2), ['eve@a.test'])]
+  expect(ann).toBe('HTTP/1.1 422 X\r\nVary: Cookie\r\n\r\n<input value="…">')
+  expect(bytesApart(ann, eve)).toBe(0)
+})
+
+test('one byte that differs is one too many, and what one answer has more counts as well', () => {
+  expect(bytesApart('HTTP/1.1 422', 'HTTP/1.1 429')).toBe(1)
+  expect(bytesApart('Vary: Cookie', 'Vary: Cookie, A')).toBe(3)
+  expect(bytesApart('É', 'é')).toBe(1) // the same number of signs, and one byte of two
+  expect(mostApart(['abc', 'abc', 'abd', 'xyz'])).toBe(3)
+  expect(mostApart(['abc', 'abc'])).toBe(0)
+})
+
+test('an outcome is a status and where it leads, whoever it is about', () => {
+  const head =
+    'HTTP/1.1 303 See Other\r\nLocation: /admin/users/AAAAAAAAAAAAAAAAAAAAAA?next=/x\r\nSet-Cookie: session=; Path=/'
+  const answer = { status: 303, head, body: '', took: 1 }
+  expect(outcomeOf(answer)).toBe('303 /admin/users/:id')
+  expect(outcomeOf({ ...answer, status: 422, head: 'HTTP/1.1 422 X' })).toBe('422')
+  expect(cookiesIn(answer)).toEqual(new Map([['session', '']]))
+})

@@ -1,0 +1,37 @@
+import { expect, jest, test } from 'bun:test'
+import { startSweeping } from '@/retention-job'
+import { days, minutes } from '@/lib/duration'
+import { takeErrors } from './support/no-stray-errors'
+import { annLoggedIn } from './support/people'
+
+const settle = async () => {
+  for (let i = 0; i < 40; i++) {
+    jest.advanceTimersByTime(50)
+    for (let j = 0; j < 20; j++) await Promise.resolve()
+  }
+}
+
+test('the server sweeps while it runs, tells of faults, goes on after them, and stops with it', async () => {
+  const site = await annLoggedIn()
+  const sessions = async () => (await site.deps.db.selectFrom('sessions').select('id').execute()).length
+  const stopping = new AbortController()
+  jest.useFakeTimers()
+  try {
+    startSweeping(site.deps, stopping.signal)
+    site.pass(days(31))
+    expect(await sessions()).toBe(1)
+    jest.advanceTimersByTime(minutes(10))
+    await settle()
+    expect(await sessions()).toBe(0)
+
+    await site.deps.db.schema.dropTable('tries').execute()
+    jest.advanceTimersByTime(minutes(10))
+    await settle()
+    expect(takeErrors().map(({ msg }) => msg)).toEqual(['sweeping failed'])
+    stopping.abort()
+    jest.advanceTimersByTime(minutes(20))
+    await settle()
+  } finally {
+    jest.useRealTimers()
+  }
+})

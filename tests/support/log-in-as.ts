@@ -1,0 +1,35 @@
+import { inTransaction } from '@/deps/deps'
+import { findAccountByEmail } from '@/model/users/user-list'
+import { startSeries } from '@/model/sessions/remember-me'
+import { startSession } from '@/model/sessions/sessions'
+import type { Auth } from '@/http/types'
+import type { Browser } from './browser'
+
+export type Wanted = {
+  /** Whether the login is fresh, so that sensitive pages open. */
+  fresh?: boolean
+  /** Whether the device is remembered, too. */
+  remembered?: boolean
+}
+
+/** Logs somebody into a browser without a form: with a session of its own in the database, as a login would have made it. */
+export async function logInto(
+  { deps, cookies: { names }, fingerprint, rememberFor }: Auth,
+  browser: Browser,
+  person: { email: string },
+  { fresh = true, remembered = false }: Wanted = {},
+) {
+  const user = await findAccountByEmail(deps, person.email)
+  if (!user) throw new Error(`${person.email} is nobody here`)
+  const asked = new Request(deps.config.appUrl, { headers: { 'user-agent': browser.userAgent } })
+  const client = { fingerprint: fingerprint(asked), userAgent: browser.userAgent, address: '' }
+  await inTransaction(deps, async (deps) => {
+    const started = await startSession(deps, user, client, { born: 'password', isFresh: fresh })
+    if (!started) throw new Error(`${person.email} may not log in`)
+    browser.keep(names.session, started.token)
+    if (!remembered) return
+    const { value } = await startSeries(deps, started.session, rememberFor)
+    browser.keep(names.remember, value, true)
+  })
+  return browser
+}

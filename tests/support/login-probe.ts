@@ -1,0 +1,28 @@
+import { Elysia } from 'elysia'
+import type { User } from '@/model/types'
+import type { AuthOptions, Context } from '@/http/types'
+import { annAndEve } from './people'
+import type { Site } from './site'
+
+type Options = Parameters<Context['logIn']>[1]
+
+/** A site where a visit to `/door` lets ann in, in the way that is wanted, and tells whether it did. */
+export async function siteWithDoor(options: Options = {}, auth?: AuthOptions, as: Partial<User> = {}) {
+  const site = await annAndEve({ SESSION_IDLE_SECONDS: '3600' }, auth)
+  const door = new Elysia({ prefix: '/door' }).use(site.guards.anyone)
+  site.app.use(
+    door.post('/', async ({ logIn, reply }) => {
+      const isIn = await logIn({ ...site.users.ann, ...as }, options)
+      return reply.text(isIn ? 'in' : 'out')
+    }),
+  )
+  return { ...site, anns: site.browser() }
+}
+
+/** Everything in the store that a login could write. */
+export const stored = ({ deps }: Pick<Site, 'deps'>) =>
+  Promise.all(
+    (['sessions', 'remember_series', 'remember_secrets'] as const).map((table) =>
+      deps.db.selectFrom(table).selectAll().execute(),
+    ),
+  )
