@@ -1,39 +1,11 @@
 import type { Kysely } from 'kysely'
 import { Migrator } from 'kysely/migration'
-import * as users from './migrations/0001_users'
-import * as rememberSeries from './migrations/0002_remember_series'
-import * as sessions from './migrations/0003_sessions'
-import * as sessionRenewal from './migrations/0004_session_renewal'
-import * as apiTokens from './migrations/0005_api_tokens'
-import * as nextPaths from './migrations/0006_next_paths'
-import * as foldedNames from './migrations/0007_folded_names'
-import * as sessionAddresses from './migrations/0008_session_addresses'
-import * as securityEvents from './migrations/0009_security_events'
-import * as drafts from './migrations/0010_drafts'
-import * as rateLimits from './migrations/0011_rate_limits'
-import * as tryNetworks from './migrations/0012_try_networks'
-import * as failedLogins from './migrations/0013_failed_logins'
-import * as claimedRequests from './migrations/0014_claimed_requests'
-import * as dropNextPaths from './migrations/0015_drop_next_paths'
+import * as initial from './migrations/0001_initial'
 import type { Schema } from './schema'
 
-// A map and not a folder to read: a bundle has no folder.
+// A map, because a bundle has no folder that could be read.
 export const migrations = {
-  '0001_users': users,
-  '0002_remember_series': rememberSeries,
-  '0003_sessions': sessions,
-  '0004_session_renewal': sessionRenewal,
-  '0005_api_tokens': apiTokens,
-  '0006_next_paths': nextPaths,
-  '0007_folded_names': foldedNames,
-  '0008_session_addresses': sessionAddresses,
-  '0009_security_events': securityEvents,
-  '0010_drafts': drafts,
-  '0011_rate_limits': rateLimits,
-  '0012_try_networks': tryNetworks,
-  '0013_failed_logins': failedLogins,
-  '0014_claimed_requests': claimedRequests,
-  '0015_drop_next_paths': dropNextPaths,
+  '0001_initial': initial,
 }
 
 /** Runs the migrations that this database has not seen, in the order of their names. */

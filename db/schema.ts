@@ -10,7 +10,7 @@ export interface Schema {
     canonical_email: string
     name: string
     /** The name in small letters, of any alphabet: what a search compares. */
-    folded_name: Generated<string>
+    search_name: Generated<string>
     role: Role
     password_hash: string
     password_changed_at: number
@@ -18,7 +18,7 @@ export interface Schema {
     password_version: number
     deactivated_at: number | null
     /** When somebody was caught with a copied remember token, until the user was told. */
-    theft_at: number | null
+    theft_alert_at: number | null
     created_at: number
   }
   sessions: {
@@ -28,26 +28,26 @@ export interface Schema {
     token_hash: string | null
     /** Of the token before: a logout that was on its way with it still ends what took its place. */
     previous_token_hash: string | null
-    renewed_at: number | null
-    born: SessionBirth
+    rotated_at: number | null
+    started_by: SessionOrigin
     series_id: string | null
     /** What SESSION_PROTECTION compares. */
     fingerprint: string
     /** What the browser calls itself, for people to read. */
     user_agent: string
     /** Where it was first and last used from, shortened; empty where that is not known. */
-    first_address: string
-    last_address: string
+    first_ip: string
+    last_ip: string
     created_at: number
     /** Where the absolute limit counts from: the last full login, or the restore by remember-me. */
-    started_at: number
+    authenticated_at: number
     /** When this session last saw a credential typed: what makes a login fresh. */
-    credential_at: number | null
-    seen_at: number
+    reauthenticated_at: number | null
+    last_seen_at: number
     /** Started although the user was deactivated, because somebody asked for just that. */
     forced_at: number | null
     /** The user's role was changed: the next request gets a new token. */
-    renewal_due_at: number | null
+    rotation_due_at: number | null
     ended_at: number | null
     ended_reason: EndReason | null
   }
@@ -81,7 +81,7 @@ export interface Schema {
     created_at: number
     expires_at: number
     /** Kept to the minute. */
-    used_at: number | null
+    last_used_at: number | null
     revoked_at: number | null
   }
   /** What happened to whose account, as they may read it themselves. */
@@ -93,16 +93,16 @@ export interface Schema {
     /** Why a session ended. */
     reason: string | null
     /** Whose hand it was. */
-    hand: Hand | null
+    actor: EventActor | null
     /** What it was about: the name of a token, the name of a role. */
-    about: string | null
+    subject: string | null
     /** What the browser called itself, as people say it; empty where none was involved. */
     browser: string
     /** Shortened. */
-    address: string
-    at: number
+    ip: string
+    created_at: number
     /** How often, where the same thing happened again and again. */
-    tries_count: number
+    count: number
   }
   /** Failed logins by email address, whether or not it has an account. */
   failed_logins: {
@@ -120,36 +120,36 @@ export interface Schema {
     count: number
   }
   /** Forms that were on their way when a session ended, sealed with what only the browser's cookie holds. */
-  drafts: {
+  saved_requests: {
     id: string
     /** SHA-256 of the cookie's secret. */
-    keeper_hash: string
+    key_hash: string
     user_id: string
-    sealed: string
+    ciphertext: string
     created_at: number
     expires_at: number
     /** When a request claimed the row to carry it out; null if none does. */
     claimed_at: number | null
   }
   /** What may be done only so often: each time that it was, while that counts. */
-  tries: {
+  rate_limit_hits: {
     id: string
     /** `alarm` is the last alarm of a limit, and counts for none. */
-    kind: TryKind | 'alarm'
+    limit_name: LimitName | 'alarm'
     /** SHA-256 of the source: an IPv4 address or an IPv6 /64. */
     source_hash: string
     /** SHA-256 of the IPv6 /48 around it; null for what has none. */
     network_hash: string | null
-    at: number
+    created_at: number
     /** When it was clear that it counts; null while nobody knows yet. */
-    settled_at: number | null
+    confirmed_at: number | null
   }
   /** Wrong passwords in a row: for an address, whether it is anybody's or not, or in a known device. */
-  guess_counts: {
+  login_failures: {
     key_hash: string
-    failures_count: number
+    count: number
     /** When the next try may begin. */
-    open_at: number
+    retry_at: number
     /** Null once the account is shut: that lasts until there is a new password. */
     expires_at: number | null
   }
@@ -165,13 +165,13 @@ export interface Schema {
 }
 
 /** A wrong password; a sign-up with an email address that is taken; a new account. */
-export type TryKind = 'login' | 'signup' | 'new-account'
+export type LimitName = 'login' | 'signup' | 'new-account'
 /** The columns of `users` that the app may know of a user; `user-columns.ts` lists them for queries. */
 export type UserColumn =
-  'id' | 'email' | 'name' | 'role' | 'created_at' | 'password_changed_at' | 'password_version' | 'theft_at'
+  'id' | 'email' | 'name' | 'role' | 'created_at' | 'password_changed_at' | 'password_version' | 'theft_alert_at'
 
 export type Role = 'user' | 'support' | 'admin'
-export type SessionBirth = 'password' | 'remember'
+export type SessionOrigin = 'password' | 'remember'
 export type FailedLoginKind = 'wrong-password' | 'account-locked'
-export type Hand = 'own' | 'other'
+export type EventActor = 'self' | 'other'
 export type EndReason = 'logout' | 'idle' | 'absolute' | 'revoked' | 'password' | 'deactivated' | 'theft'

@@ -17,16 +17,16 @@ import { settings } from './features/settings/routes'
 import { signup } from './features/signup/routes'
 import { wellKnown } from './features/well-known/routes'
 import { logRequests } from './http/middleware/request-log'
-import { noteServer } from './http/request/client-ip'
-import { readBody, refuseBody } from './http/middleware/body'
+import { bindServer } from './http/request/client-ip'
+import { parseBody, checkBody } from './http/middleware/body'
 import { createAuth } from './http/auth/auth'
-import { answerError } from './http/middleware/error-handler'
+import { handleError } from './http/middleware/error-handler'
 import { defaultHeaders } from './http/middleware/default-headers'
 import { createGuards, type Guards } from './http/auth/guards'
-import { flawsInLoginPages } from './http/auth/check-login-pages'
+import { validateLoginPages } from './http/auth/check-login-pages'
 import type { Route } from './http/request/route-table'
 import type { AuthOptions, Server } from './http/types'
-import { createHostCheck, refuseCrossOrigin, refuseEmbedding } from './http/middleware/cross-origin'
+import { createHostCheck, checkCsrf, checkFetchMetadata } from './http/middleware/cross-origin'
 
 export type Feature = (guards: Guards) => AnyElysia
 
@@ -50,15 +50,15 @@ export function createApp(outside: Deps, { auth: options = {}, features = [], si
     .wrap(defaultHeaders(deps.config))
     .wrap(logRequests(deps))
     .onRequest(({ request }) => {
-      noteServer(request, serverOf())
+      bindServer(request, serverOf())
       checkHost(request)
-      refuseEmbedding(request, deps.config)
-      refuseCrossOrigin(request, deps.config)
-      refuseBody(request)
+      checkFetchMetadata(request, deps.config)
+      checkCsrf(request, deps.config)
+      checkBody(request)
     })
-    .onParse({ as: 'global' }, ({ request }) => readBody(request))
+    .onParse({ as: 'global' }, ({ request }) => parseBody(request))
     .onError(async ({ request, code, error: thrown, body, set }) => {
-      const answer = await answerError(auth, routes(), { request, code, thrown, body })
+      const answer = await handleError(auth, routes(), { request, code, thrown, body })
       set.status = answer.status // the framework takes a 200 here for an answer that forgot to say 500
       return answer
     })
@@ -79,7 +79,7 @@ export function createApp(outside: Deps, { auth: options = {}, features = [], si
     .use(healthz(guards))
     .use(wellKnown(guards))
   for (const feature of features) app.use(feature(guards))
-  const errors = flawsInLoginPages(options, app.routes)
+  const errors = validateLoginPages(options, app.routes)
   if (errors.length > 0) throw new Error(errors.join('\n'))
   return { app, auth, guards }
 

@@ -1,22 +1,22 @@
 import { isatty } from 'node:tty'
-import { refused, type Answer } from './cli/output'
-import { readOrder, type Order } from './cli/parse-args'
-import { carryOut } from './cli/commands'
+import { failure, type CommandOutput } from './cli/output'
+import { parseCommand, type ParsedCommand } from './cli/parse-args'
+import { runCommand } from './cli/commands'
 import { openStderr } from './lib/log'
-import { findOrStop, messageOf, openOrStop, readOrStop } from './startup'
+import { requireDatabaseFile, messageOf, openDepsOrExit, readConfigOrExit } from './startup'
 
-const MOST_INPUT = 64 * 1024 // characters: more is no password, and `yes |` never ends
+const MAX_INPUT = 64 * 1024 // characters: more is no password, and `yes |` never ends
 
-const read = readOrder(Bun.argv.slice(2))
-process.exit(await print(read.kind === 'answer' ? read.answer : await obey(read.order)))
+const read = parseCommand(Bun.argv.slice(2))
+process.exit(await printOutput(read.kind === 'answer' ? read.answer : await main(read.order)))
 
-async function obey(order: Order) {
-  const config = order.verb === 'create' ? readOrStop() : findOrStop(readOrStop())
-  const deps = await openOrStop(config, { logTo: openStderr() })
+async function main(order: ParsedCommand) {
+  const config = order.verb === 'create' ? readConfigOrExit() : requireDatabaseFile(readConfigOrExit())
+  const deps = await openDepsOrExit(config, { logTo: openStderr() })
   try {
-    return await carryOut(deps, order, readInput)
+    return await runCommand(deps, order, readInput)
   } catch (error) {
-    return refused(`That could not be done: ${messageOf(error)}.`)
+    return failure(`That could not be done: ${messageOf(error)}.`)
   } finally {
     await deps.db.destroy()
   }
@@ -27,13 +27,13 @@ async function readInput() {
   if (isatty(0)) return text
   for await (const part of Bun.stdin.stream().pipeThrough(new TextDecoderStream())) {
     text += part
-    if (text.length > MOST_INPUT) break
+    if (text.length > MAX_INPUT) break
   }
   return text
 }
 
 /** Prints an answer and hands back the code to exit with. */
-async function print({ code, text }: Answer): Promise<number> {
+async function printOutput({ code, text }: CommandOutput): Promise<number> {
   try {
     await Bun.write(code === 0 ? Bun.stdout : Bun.stderr, `${text}\n`)
     return code

@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { Elysia, t } from 'elysia'
 import { minutes } from '@/lib/duration'
 import type { Guards } from '@/http/auth/guards'
-import { ann, settle } from './support/people'
+import { ann, createPeople } from './support/people'
 import { openSite } from './support/site'
 
 /** A form that stores what it gets, in memory. */
@@ -13,7 +13,7 @@ function createNotes() {
       '/',
       ({ body, reply }) => {
         saved.push(body.text)
-        return reply.go('/profile')
+        return reply.redirect('/profile')
       },
       { body: t.Object({ text: t.String() }) },
     )
@@ -44,9 +44,9 @@ test.each(ways)('a feature that is added by %s answers 405 and OPTIONS like any 
 
 test.each(ways)('a late form to a feature that is added by %s is saved and replayed', async (_, open) => {
   const { notes, saved } = createNotes()
-  const site = await settle(await open(notes))
+  const site = await createPeople(await open(notes))
   const browser = await site.as(ann)
-  site.pass(minutes(5))
+  site.advance(minutes(5))
   expect((await browser.post('/notes', { text: 'typed late' })).to).toBe('/relogin')
   expect((await browser.post('/relogin', { password: ann.password })).to).toBe('/resume')
   expect(saved).toEqual([])

@@ -1,9 +1,9 @@
 import { afterEach, expect, test } from 'bun:test'
 import { ann } from './support/people'
-import { endAfterwards, endStarted, findFreePort } from './support/process'
+import { endAfterwards, stopStarted, findFreePort } from './support/process'
 import { tempFolder } from './support/temp'
 
-afterEach(endStarted)
+afterEach(stopStarted)
 
 /** Bundles the server like `bun build --target bun`, starts it in an empty folder and returns its address. */
 async function startBundle() {

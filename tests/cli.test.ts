@@ -122,7 +122,7 @@ test('only create makes a database; whatever else is asked of one that is not th
 test('a session that is open in a running site ends when its user is deactivated', async () => {
   const url = newDatabase()
   const site = await annAndEve({ DATABASE_URL: url })
-  site.pass(Date.now() - site.deps.now()) // the command asks the real clock
+  site.advance(Date.now() - site.deps.now()) // the command asks the real clock
   const annsBrowser = site.browser()
   await annsBrowser.post('/login', { ...ann, remember: 'yes' })
   expect((await annsBrowser.get('/profile')).status).toBe(200)

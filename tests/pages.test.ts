@@ -19,7 +19,7 @@ async function everyPage() {
     [...paths, '/nowhere', `/${encodeURIComponent(HOSTILE)}`].flatMap((path) => [
       visitor.get(path),
       user.get(path),
-      user.part(path),
+      user.getHtmx(path),
     ]),
   )
   const typed = { email: HOSTILE, name: HOSTILE, password: HOSTILE, new_password: HOSTILE, remember: HOSTILE }
@@ -29,7 +29,7 @@ async function everyPage() {
     (one) => changes(one) && one.fields.length > 0 && !/^\/(api|resume)\b/.test(one.path),
   )
   for (const path of forms.map((one) => at(one, id)))
-    pages.push(await visitor.post(path, typed), await user.post(path, typed), await user.swap(path, typed))
+    pages.push(await visitor.post(path, typed), await user.post(path, typed), await user.postHtmx(path, typed))
   for (const next of [HOSTILE, `/"><i>`]) pages.push(await visitor.get(`/login?next=${encodeURIComponent(next)}`))
   await stale.post('/login', mallory)
   pages.push(await stale.get('/relogin?next=/%22%3E%3Ci%3E'), await stale.post('/relogin', typed))

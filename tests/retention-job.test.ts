@@ -1,7 +1,7 @@
 import { expect, jest, test } from 'bun:test'
-import { startSweeping } from '@/retention-job'
+import { startRetentionJob } from '@/retention-job'
 import { days, minutes } from '@/lib/duration'
-import { takeErrors } from './support/no-stray-errors'
+import { takeLoggedErrors } from './support/no-stray-errors'
 import { annLoggedIn } from './support/people'
 
 const settle = async () => {
@@ -17,17 +17,17 @@ test('the server sweeps while it runs, tells of faults, goes on after them, and 
   const stopping = new AbortController()
   jest.useFakeTimers()
   try {
-    startSweeping(site.deps, stopping.signal)
-    site.pass(days(31))
+    startRetentionJob(site.deps, stopping.signal)
+    site.advance(days(31))
     expect(await sessions()).toBe(1)
     jest.advanceTimersByTime(minutes(10))
     await settle()
     expect(await sessions()).toBe(0)
 
-    await site.deps.db.schema.dropTable('tries').execute()
+    await site.deps.db.schema.dropTable('rate_limit_hits').execute()
     jest.advanceTimersByTime(minutes(10))
     await settle()
-    expect(takeErrors().map(({ msg }) => msg)).toEqual(['sweeping failed'])
+    expect(takeLoggedErrors().map(({ msg }) => msg)).toEqual(['sweeping failed'])
     stopping.abort()
     jest.advanceTimersByTime(minutes(20))
     await settle()

@@ -1,17 +1,25 @@
 import { afterEach, expect, setDefaultTimeout, test } from 'bun:test'
 import { existsSync, writeFileSync } from 'node:fs'
 import { ann } from './support/people'
-import { endAfterwards, findFreePort, listening, refusal, start, endStarted, withAuth } from './support/process'
+import {
+  endAfterwards,
+  findFreePort,
+  waitUntilListening,
+  startError,
+  start,
+  stopStarted,
+  withAuth,
+} from './support/process'
 import { slowRequest } from './support/slow-request'
 import { tempFolder } from './support/temp'
 
-afterEach(endStarted)
+afterEach(stopStarted)
 
 setDefaultTimeout(20_000)
 
 test('it says where it is, and makes its database by itself', async () => {
   const one = start()
-  expect(await listening(one)).toContain(` is at ${one.url}`)
+  expect(await waitUntilListening(one)).toContain(` is at ${one.url}`)
   expect(await (await fetch(`${one.url}/api/status`)).json()).toEqual({ status: 'ok' })
   expect(existsSync(one.settings.DATABASE_URL.replace('sqlite:', ''))).toBe(true)
 })
@@ -31,20 +39,20 @@ test.each([
 
 test('what was stored is there after a restart', async () => {
   const one = start()
-  await listening(one)
+  await waitUntilListening(one)
   const account = new URLSearchParams({ email: 'ann@example.test', name: 'Ann', password: 'correct horse battery' })
   expect((await fetch(`${one.url}/signup`, { method: 'POST', body: account, redirect: 'manual' })).status).toBe(303)
   one.server.kill('SIGTERM')
   expect(await one.server.exited).toBe(0)
   const two = start({ DATABASE_URL: one.settings.DATABASE_URL })
-  await listening(two)
+  await waitUntilListening(two)
   expect((await fetch(`${two.url}/login`, { method: 'POST', body: account, redirect: 'manual' })).status).toBe(303)
 })
 
 test('a port in use is one clear sentence, and an exit code that is not 0', async () => {
   const one = start()
-  await listening(one)
-  const { said, code } = await refusal({ PORT: one.settings.PORT })
+  await waitUntilListening(one)
+  const { said, code } = await startError({ PORT: one.settings.PORT })
   expect([said.split('\n').length, code]).toEqual([1, 1])
   expect(said).toStartWith(
     `PORT is "${one.settings.PORT}" and HOST is "localhost", and the server cannot listen there:`,
@@ -52,7 +60,7 @@ test('a port in use is one clear sentence, and an exit code that is not 0', asyn
 })
 
 test('bad variables are one clear sentence each', async () => {
-  const { said, code } = await refusal({ PORT: 'http', SESSION_PROTECTION: 'STRONG', LOG_FORMAT: 'xml' })
+  const { said, code } = await startError({ PORT: 'http', SESSION_PROTECTION: 'STRONG', LOG_FORMAT: 'xml' })
   expect(code).toBe(1)
   expect(said.split('\n')).toEqual([
     'PORT is "http" and should be a whole number from 1 to 65535.',
@@ -62,12 +70,12 @@ test('bad variables are one clear sentence each', async () => {
 })
 
 test('login pages that are not there, or ask for a login, are one clear sentence each', async () => {
-  const auth = `export const auth = { loginPath: '/dashboard', groups: { '/staff': { loginPath: '/staff/in' } } }`
-  const { said, code } = await refusal({}, await withAuth(auth))
+  const auth = `export const auth = { loginPath: '/dashboard', pathGroups: { '/staff': { loginPath: '/staff/in' } } }`
+  const { said, code } = await startError({}, await withAuth(auth))
   expect(code).toBe(1)
   expect(said.split('\n')).toEqual([
     'auth.loginPath should be a page for visitors, and /dashboard does not let them in.',
-    'auth.groups./staff.loginPath should be a page of this site, and there is none at /staff/in.',
+    'auth.pathGroups./staff.loginPath should be a page of this site, and there is none at /staff/in.',
   ])
 })
 
@@ -75,7 +83,7 @@ test('a database that cannot be opened is one clear sentence, and is left alone'
   const spoilt = `${tempFolder('server')}/not-a-database`
   writeFileSync(spoilt, 'these are only words, and more than sqlite takes for a header'.repeat(20))
   for (const path of [`${tempFolder('server')}/missing/test.sqlite`, tempFolder('server'), spoilt]) {
-    const { said, code } = await refusal({ DATABASE_URL: `sqlite:${path}` })
+    const { said, code } = await startError({ DATABASE_URL: `sqlite:${path}` })
     expect([said.split('\n').length, code]).toEqual([1, 1])
     expect(said).toStartWith(`DATABASE_URL is "sqlite:${path}", and that database cannot be opened and written:`)
   }
@@ -83,12 +91,12 @@ test('a database that cannot be opened is one clear sentence, and is left alone'
 })
 
 test('under --watch a start that fails ends the process too', async () => {
-  expect((await refusal({ PORT: 'http' }, ['--watch'])).code).toBe(1)
+  expect((await startError({ PORT: 'http' }, ['--watch'])).code).toBe(1)
 })
 
 test('a signal lets what is in flight finish, and then ends the process with 0', async () => {
   const one = start()
-  await listening(one)
+  await waitUntilListening(one)
   const { answer, send } = await slowRequest(one.settings.PORT, '/signup', ann)
   await fetch(`${one.url}/healthz`) // answered after what came before it was read
   one.server.kill('SIGTERM')
@@ -99,7 +107,7 @@ test('a signal lets what is in flight finish, and then ends the process with 0',
 
 test('an open stream does not hold a stop up, and the browser hears that it is over', async () => {
   const one = start()
-  await listening(one)
+  await waitUntilListening(one)
   const post = (path: string) =>
     fetch(`${one.url}${path}`, { method: 'POST', body: new URLSearchParams(ann), redirect: 'manual' })
   await post('/signup')
@@ -122,7 +130,7 @@ const isUp = (url: string) =>
 
 /** A server whose listener of a refusal does this, and a visitor who is refused there. What it logs nobody has read yet. */
 async function serverThatListens(doing: string) {
-  const code = `export const auth = { on: { refused() { ${doing} } } }`
+  const code = `export const auth = { on: { 'access-denied'() { ${doing} } } }`
   const { server, url } = start({ LOG_FORMAT: 'json' }, await withAuth(code))
   while (!(await isUp(url))) await Bun.sleep(20)
   const visit = async () => (await fetch(`${url}/profile`, { redirect: 'manual' })).headers.get('location')

@@ -17,10 +17,10 @@ test('a test gets a logged-in browser with a true session row, fresh or not, rem
       }
     const rows = await site.deps.db
       .selectFrom('sessions')
-      .select(['user_id', 'born'])
-      .where('born', '=', 'password')
+      .select(['user_id', 'started_by'])
+      .where('started_by', '=', 'password')
       .execute()
-    expect(rows).toEqual(Array.from({ length: 4 }, () => ({ user_id: site.users.ann.id, born: 'password' })))
+    expect(rows).toEqual(Array.from({ length: 4 }, () => ({ user_id: site.users.ann.id, started_by: 'password' })))
   }
 })
 
@@ -38,6 +38,6 @@ test('it remembers the device for as long as the options say', async () => {
   const site = await annAndEve({}, { rememberFor: days(1) })
   const anns = await site.as(ann, { remembered: true })
   anns.close()
-  site.pass(days(1))
+  site.advance(days(1))
   expect((await anns.get('/profile')).status).toBe(303)
 })

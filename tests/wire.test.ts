@@ -1,15 +1,15 @@
 import { afterEach, expect, setDefaultTimeout, test } from 'bun:test'
-import { baseline } from '@/http/response/security-headers'
-import { listening, start, endStarted } from './support/process'
+import { securityHeaders } from '@/http/response/security-headers'
+import { waitUntilListening, start, stopStarted } from './support/process'
 import { raw } from './support/wire'
 
-afterEach(endStarted)
+afterEach(stopStarted)
 
 setDefaultTimeout(20_000)
 
 test('on the wire, too, a body that is too large gets our page with our headers, announced or not', async () => {
   const one = start()
-  await listening(one)
+  await waitUntilListening(one)
   const head =
     'POST /login HTTP/1.1\r\nHost: localhost:' +
     one.settings.PORT +
@@ -25,13 +25,13 @@ test('on the wire, too, a body that is too large gets our page with our headers,
   for (const answer of [announced, unannounced]) {
     expect(answer).toStartWith('HTTP/1.1 413 ')
     expect(answer).toContain('Too large')
-    for (const name of Object.keys(baseline)) expect(answer.toLowerCase()).toContain(`\r\n${name}: `)
+    for (const name of Object.keys(securityHeaders)) expect(answer.toLowerCase()).toContain(`\r\n${name}: `)
   }
 })
 
 test('on the wire, too, the host must be ours', async () => {
   const one = start()
-  await listening(one)
+  await waitUntilListening(one)
   const ask = (hosts: string[]) =>
     raw(one.settings.PORT, [
       `GET / HTTP/1.1\r\n${hosts.map((host) => `Host: ${host}\r\n`).join('')}Connection: close\r\n\r\n`,
@@ -49,7 +49,7 @@ test('on the wire, too, the host must be ours', async () => {
 
 test('an address that is none is refused, and is no fault that would be logged with the token in it', async () => {
   const one = start({ API_TOKEN_IN_QUERY: 'on' })
-  await listening(one)
+  await waitUntilListening(one)
   const hosts = ['', 'Host: a b\r\n', 'Host: app:99999\r\n', 'Host: [\r\n', 'Host: %\r\n', 'Host: \r\n']
   for (const host of hosts)
     for (const path of ['/api/me?token=secret', '/api/nothing?token=secret'])
@@ -60,7 +60,7 @@ test('an address that is none is refused, and is no fault that would be logged w
 
 test('a cookie behind a byte that is no space is not ours: browsers would let a neighbour plant it', async () => {
   const one = start()
-  await listening(one)
+  await waitUntilListening(one)
   const account = new URLSearchParams({ email: 'ann@example.test', name: 'Ann', password: 'correct horse battery' })
   for (const path of ['signup', 'login'])
     await fetch(`${one.url}/${path}`, { method: 'POST', body: account, redirect: 'manual' })

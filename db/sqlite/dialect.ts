@@ -1,12 +1,12 @@
 import type { Database, SQLQueryBindings } from 'bun:sqlite'
 import { SqliteAdapter, SqliteDialect } from 'kysely'
-import { takingTurns } from './driver'
+import { serializeTransactions } from './driver'
 
 /** Kysely on a connection of bun:sqlite. */
-export function dialectOf(sqlite: Database, close: () => void) {
-  const dialect = new SqliteDialect({ database: { prepare: (sql) => prepare(sqlite, sql), close } })
+export function createSqliteDialect(sqlite: Database, close: () => void) {
+  const dialect = new SqliteDialect({ database: { prepare: (sql) => prepareStatement(sqlite, sql), close } })
   const driver = dialect.createDriver()
-  dialect.createDriver = () => takingTurns(driver)
+  dialect.createDriver = () => serializeTransactions(driver)
   dialect.createAdapter = () =>
     Object.defineProperties(new SqliteAdapter(), {
       // Kysely thinks that SQLite cannot roll tables back. It can, and a migration that fails halfway must leave nothing.
@@ -17,7 +17,7 @@ export function dialectOf(sqlite: Database, close: () => void) {
 }
 
 /** Kysely knows better-sqlite3, whose statements take their parameters as a list and say whether they return rows. */
-function prepare(sqlite: Database, sql: string) {
+function prepareStatement(sqlite: Database, sql: string) {
   // A plain `begin` asks for the lock at its first write, and then fails at once instead of waiting for its turn.
   const statement = sqlite.query<unknown, SQLQueryBindings[]>(sql === 'begin' ? 'begin immediate' : sql)
   return {

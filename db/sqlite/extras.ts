@@ -1,17 +1,17 @@
 import type { SQLQueryBindings } from 'bun:sqlite'
 
-export type Value = SQLQueryBindings
+export type SqlValue = SQLQueryBindings
 
-export interface Reader {
-  prepare<Row>(sql: string): (values: Value[]) => Row[]
+export interface ReadConnection {
+  prepare<Row>(sql: string): (values: SqlValue[]) => Row[]
   close(): void
 }
 
 /** What belongs to a database and has no place in Kysely. A transaction is another object, and so has no extras. */
 export interface DatabaseExtras {
-  reader?: Reader
+  reader?: ReadConnection
   /** Waits until committed writes are on disk. */
-  flush?(): Promise<void>
+  fsync?(): Promise<void>
 }
 
 const extras = new WeakMap<object, DatabaseExtras>()

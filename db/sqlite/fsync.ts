@@ -7,10 +7,10 @@ import { extrasOf } from './extras'
  * session would live again. SQLite's own way to wait, `synchronous = FULL`, stops the whole process for a disk's few
  * milliseconds; this one stops nobody else. A database in memory has nothing to wait for.
  */
-export const flush = (db: object) => extrasOf(db).flush?.()
+export const fsync = (db: object) => extrasOf(db).fsync?.()
 
 /** Those who ask at the same time wait for the same; but who asks while one is under way, for the one after. */
-export function sharing(write: () => Promise<void>) {
+export function groupCommit(write: () => Promise<void>) {
   let running: Promise<void> | undefined
   let next: Promise<void> | undefined
 
@@ -26,7 +26,7 @@ export function sharing(write: () => Promise<void>) {
 }
 
 /** The journal of the database at this path, which lies there as long as that is open. */
-export function openJournal(path: string) {
+export function openWal(path: string) {
   const file = openSync(`${path}-wal`, 'r')
-  return { flush: sharing(() => promisify(fdatasync)(file)), close: () => closeSync(file) }
+  return { fsync: groupCommit(() => promisify(fdatasync)(file)), close: () => closeSync(file) }
 }

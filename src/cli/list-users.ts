@@ -1,27 +1,29 @@
 import type { Deps } from '@/deps/deps'
-import { listAccounts } from '@/model/users/user-list'
-import type { Account } from '@/model/types'
-import { done } from './output'
+import { listUsers } from '@/model/users/user-list'
+import type { UserWithStatus } from '@/model/types'
+import { success } from './output'
 
-const HEAD = ['EMAIL', 'NAME', 'ROLE', 'STATE', 'CREATED']
+const HEADER = ['EMAIL', 'NAME', 'ROLE', 'STATE', 'CREATED']
 
 /** Every user, one on a line, in columns that stand below each other. */
-export async function listUsers(deps: Deps) {
-  const accounts = await readAll(deps)
-  return accounts.length === 0 ? done('There are no users yet.') : done(...align([HEAD, ...accounts.map(cellsOf)]))
+export async function listUsersCommand(deps: Deps) {
+  const accounts = await readAllUsers(deps)
+  return accounts.length === 0
+    ? success('There are no users yet.')
+    : success(...align([HEADER, ...accounts.map(toCells)]))
 }
 
-async function readAll(deps: Deps) {
-  const all: Account[] = []
+async function readAllUsers(deps: Deps) {
+  const all: UserWithStatus[] = []
   for (let hasMore = true; hasMore;) {
-    const page = await listAccounts(deps, { after: all.at(-1)?.id })
+    const page = await listUsers(deps, { after: all.at(-1)?.id })
     all.push(...page.accounts)
     hasMore = page.hasMore
   }
   return all
 }
 
-const cellsOf = ({ email, name, role, deactivated_at, created_at }: Account) => [
+const toCells = ({ email, name, role, deactivated_at, created_at }: UserWithStatus) => [
   email,
   name,
   role,
@@ -31,7 +33,7 @@ const cellsOf = ({ email, name, role, deactivated_at, created_at }: Account) => 
 
 /** By what a terminal shows: some letters are two columns wide. */
 function align(rows: string[][]) {
-  const widths = HEAD.map((_, i) => rows.reduce((widest, row) => Math.max(widest, Bun.stringWidth(row[i] ?? '')), 0))
+  const widths = HEADER.map((_, i) => rows.reduce((widest, row) => Math.max(widest, Bun.stringWidth(row[i] ?? '')), 0))
   const pad = (cell: string, i: number) => cell + ' '.repeat((widths[i] ?? 0) - Bun.stringWidth(cell))
   return rows.map((row) => row.map(pad).join('  ').trimEnd())
 }

@@ -1,9 +1,12 @@
 /** What a command says and how it ends: 0 done, 1 refused, 2 not understood. What is done is for standard output. */
-export type Answer = { code: 0 | 1 | 2; text: string }
+export type CommandOutput = { code: 0 | 1 | 2; text: string }
 
-export const done = (...lines: string[]): Answer => ({ code: 0, text: lines.join('\n') })
-export const refused = (sentence: string): Answer => ({ code: 1, text: sentence })
-export const misused = (sentence: string): Answer => ({ code: 2, text: `${sentence}\nMore: bun run user --help` })
+export const success = (...lines: string[]): CommandOutput => ({ code: 0, text: lines.join('\n') })
+export const failure = (sentence: string): CommandOutput => ({ code: 1, text: sentence })
+export const usageError = (sentence: string): CommandOutput => ({
+  code: 2,
+  text: `${sentence}\nMore: bun run user --help`,
+})
 
 /** What was typed, within a sentence: it stays one line and steers no terminal, whatever was typed. */
 export const quote = (typed: string) =>

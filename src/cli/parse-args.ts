@@ -1,31 +1,33 @@
 import { parseArgs } from 'node:util'
 import { findRole, roles, type Role } from '@/model/users/roles'
-import { done, misused, quote, type Answer } from './output'
-import { commands, formOf, inWords, usage, type Command, type Verb } from './usage'
+import { success, usageError, quote, type CommandOutput } from './output'
+import { commands, syntaxOf, joinChoices, usage, type CommandSpec, type CommandName } from './usage'
 
 /** A command with all that it needs. Where it takes no address or name, that is empty. */
-export type Order = { verb: Verb; email: string; name: string; role: Role }
+export type ParsedCommand = { verb: CommandName; email: string; name: string; role: Role }
 
 /** Reads what was typed after `bun run user`: an order, or what to answer at once. */
-export function readOrder(args: string[]): { kind: 'order'; order: Order } | { kind: 'answer'; answer: Answer } {
-  const answer = (answer: Answer) => ({ kind: 'answer', answer }) as const
+export function parseCommand(
+  args: string[],
+): { kind: 'order'; order: ParsedCommand } | { kind: 'answer'; answer: CommandOutput } {
+  const answer = (answer: CommandOutput) => ({ kind: 'answer', answer }) as const
   const { tokens, values, positionals } = parse(args)
-  const [verb, ...words] = positionals
-  if (values.help || verb === 'help') return answer(done(usage))
+  const [verb, ...parameters] = positionals
+  if (values.help || verb === 'help') return answer(success(usage))
   const [option] = tokens.filter((token) => token.kind === 'option')
   if (verb === undefined && option)
-    return answer(misused(`${quote(option.rawName)} is no option here: begin with a command.`))
+    return answer(usageError(`${quote(option.rawName)} is no option here: begin with a command.`))
   if (verb === undefined) return answer({ code: 2, text: usage })
 
   const command = commands.find((one) => one.verb === verb)
   if (!command)
-    return answer(misused(`${quote(verb)} is no command: use ${inWords(commands.map(({ verb }) => verb))}.`))
-  const flaw = flawInOptions(command, tokens) ?? flawInWords(command, words)
-  if (flaw) return answer(misused(`${flaw}: use ${formOf(command)}.`))
+    return answer(usageError(`${quote(verb)} is no command: use ${joinChoices(commands.map(({ verb }) => verb))}.`))
+  const flaw = validateOptions(command, tokens) ?? validateArguments(command, parameters)
+  if (flaw) return answer(usageError(`${flaw}: use ${syntaxOf(command)}.`))
 
-  const [email = '', typedRole = textOf(values.role) ?? 'user'] = words
+  const [email = '', typedRole = textOf(values.role) ?? 'user'] = parameters
   const role = findRole(typedRole)
-  if (!role) return answer(misused(`${quote(typedRole)} is no role: use ${inWords(roles)}.`))
+  if (!role) return answer(usageError(`${quote(typedRole)} is no role: use ${joinChoices(roles)}.`))
   return { kind: 'order', order: { verb: command.verb, email, name: textOf(values.name) ?? '', role } }
 }
 
@@ -41,7 +43,7 @@ const parse = (args: string[]) =>
 
 const textOf = (value: string | boolean | undefined) => (typeof value === 'string' ? value : undefined)
 
-function flawInOptions({ options }: Command, tokens: ReturnType<typeof parse>['tokens']) {
+function validateOptions({ options }: CommandSpec, tokens: ReturnType<typeof parse>['tokens']) {
   const seen = new Set<string>()
   for (const token of tokens) {
     if (token.kind !== 'option') continue
@@ -55,10 +57,10 @@ function flawInOptions({ options }: Command, tokens: ReturnType<typeof parse>['t
   return options.name === 'needed' && !seen.has('name') ? '--name is missing' : undefined
 }
 
-function flawInWords({ words, options }: Command, given: string[]) {
-  const missing = words[given.length]
+function validateArguments({ parameters, options }: CommandSpec, given: string[]) {
+  const missing = parameters[given.length]
   if (missing) return `${missing} is missing`
-  const spare = given[words.length]
+  const spare = given[parameters.length]
   if (spare === undefined) return undefined
   return `${quote(spare)} is too much${options.name ? ' (a NAME with spaces wants quotes)' : ''}`
 }

@@ -1,7 +1,7 @@
 import { branding } from './branding'
 import { days, seconds } from '@/lib/duration'
-import { isLoopback } from '@/lib/ip-address'
-import { decideLimits } from './rate-limits'
+import { isLoopbackHost } from '@/lib/ip-address'
+import { rateLimits } from './rate-limits'
 
 export type Config = ReturnType<typeof readConfig>
 
@@ -30,15 +30,15 @@ const rowCaps = () => ({
   deletedAtOnce: 1000,
 })
 
-const LONGEST_COOKIE = days(400) // browsers keep none longer (RFC 6265bis)
+const MAX_COOKIE_AGE = days(400) // browsers keep none longer (RFC 6265bis)
 
 /** Reads the environment once, at the start, or stops with one line for each bad variable. Durations become milliseconds. */
 export function readConfig(env: Environment = process.env) {
-  const flaws: string[] = []
+  const errors: string[] = []
   const take = <T>(name: string, fallback: string, wanted: string, parse: (text: string) => T | undefined) => {
     const text = env[name] ?? fallback
     const value = parse(text)
-    if (value === undefined) flaws.push(`${name} is "${withoutSecrets(text)}" and should be ${wanted}.`)
+    if (value === undefined) errors.push(`${name} is "${redactUrl(text)}" and should be ${wanted}.`)
     return value as T // never undefined once the flaws below have not thrown
   }
   const whole = (name: string, fallback: number, min: number, max: number) =>
@@ -58,8 +58,8 @@ export function readConfig(env: Environment = process.env) {
       /^[\w.:[\]-]+$/.test(text) ? text : undefined,
     ),
     // A bad port has a line of its own already.
-    appUrl: take('APP_URL', `http://localhost:${port ?? 3000}`, originWanted(production), (text) =>
-      originIn(text, production),
+    appUrl: take('APP_URL', `http://localhost:${port ?? 3000}`, originHint(production), (text) =>
+      parseOrigin(text, production),
     ),
     isAppUrlSet: env.APP_URL !== undefined,
     databaseUrl: take('DATABASE_URL', 'sqlite:db/latchkey.sqlite', 'sqlite: and a path', (text) =>
@@ -67,16 +67,16 @@ export function readConfig(env: Environment = process.env) {
     ),
     session: {
       idle: duration('SESSION_IDLE_SECONDS', 300, MONTH),
-      max: duration('SESSION_MAX_SECONDS', 43_200, LONGEST_COOKIE),
+      max: duration('SESSION_MAX_SECONDS', 43_200, MAX_COOKIE_AGE),
       fresh: duration('FRESH_SECONDS', 300, MONTH),
-      remember: duration('REMEMBER_SECONDS', 2_592_000, LONGEST_COOKIE),
+      remember: duration('REMEMBER_SECONDS', 2_592_000, MAX_COOKIE_AGE),
       protection: choice('SESSION_PROTECTION', 'basic', ['basic', 'strong', 'off']),
     },
     passwords: {
       minLength: whole('PASSWORD_MIN_LENGTH', 12, 8, 128), // 8 is the floor of ASVS 6.2.1
       cost: { memory: 19_456, time: 2 }, // KiB and passes: the argon2id floor of OWASP and ASVS 11.4.2
     },
-    limits: decideLimits(),
+    limits: rateLimits(),
     branding: {
       ...branding,
       name: take('APP_NAME', branding.name, '1 to 40 visible characters', (text) =>
@@ -93,21 +93,21 @@ export function readConfig(env: Environment = process.env) {
     ),
     logFormat: choice('LOG_FORMAT', production ? 'json' : 'pretty', ['pretty', 'json']),
   }
-  if (flaws.length > 0) throw new Error(flaws.join('\n'))
+  if (errors.length > 0) throw new Error(errors.join('\n'))
   return config
 }
 
-const originWanted = (production: boolean) =>
+const originHint = (production: boolean) =>
   production
     ? 'the public origin, like https://app.example (https, no path, no slash at the end)'
     : 'an origin, like http://localhost:3000 (no path, no slash at the end)'
 
 /** In production a password never crosses a network in the clear: http is for this machine alone. */
-function originIn(text: string, production: boolean) {
+function parseOrigin(text: string, production: boolean) {
   const url = URL.parse(text)
   if (!url || url.origin !== text || !/^https?:$/.test(url.protocol)) return undefined
-  return url.protocol === 'http:' && production && !isLoopback(url.hostname) ? undefined : text
+  return url.protocol === 'http:' && production && !isLoopbackHost(url.hostname) ? undefined : text
 }
 
 /** A setting as it may be printed: an address without the name and password in it. */
-export const withoutSecrets = (text: string) => text.replace(/\/\/[^/]*@/, '//…@')
+export const redactUrl = (text: string) => text.replace(/\/\/[^/]*@/, '//…@')

@@ -1,24 +1,24 @@
 import { days, minutes, seconds } from '@/lib/duration'
 
 /** At most `most` hits in any period of `within` milliseconds. */
-export type RateLimit = { most: number; within: number }
+export type RateLimit = { max: number; window: number }
 
 /** The alarm refuses nobody: it reports that many sources attack at once. */
 type RateLimits = { source: RateLimit[]; network: RateLimit[]; alarm?: RateLimit }
 
 /** Failures in a row: the delay doubles from `firstWait` to `longestWait`; after `most` there are no more attempts. */
-type Backoff = { free: number; firstWait: number; longestWait: number; most: number }
+type Backoff = { freeAttempts: number; firstDelay: number; maxDelay: number; max: number }
 
-const BY_HAND = [
-  { most: 20, within: minutes(10) },
-  { most: 100, within: days(1) },
+const PER_SOURCE = [
+  { max: 20, window: minutes(10) },
+  { max: 100, window: days(1) },
 ]
 // A /48 may belong to one customer or to many, so its limit is ten times that of one source.
-const BY_MANY = [
-  { most: 200, within: minutes(10) },
-  { most: 2000, within: days(1) },
+const PER_NETWORK = [
+  { max: 200, window: minutes(10) },
+  { max: 2000, window: days(1) },
 ]
-const BY_ALL = { most: 1000, within: minutes(10) } // typing errors of 100,000 users a day stay below it
+const SITE_ALARM = { max: 1000, window: minutes(10) } // typing errors of 100,000 users a day stay below it
 
 type AllLimits = {
   account: Backoff
@@ -29,12 +29,12 @@ type AllLimits = {
 }
 
 /** NIST SP 800-63B-4, section 3.2.2, allows 100 failed attempts; ASVS 5.0, 6.3.1. */
-export const decideLimits = (): AllLimits => ({
-  account: { free: 5, firstWait: seconds(1), longestWait: minutes(15), most: 100 },
-  device: { free: 5, firstWait: seconds(1), longestWait: minutes(15), most: 10 },
-  login: { source: BY_HAND, network: BY_MANY, alarm: BY_ALL },
+export const rateLimits = (): AllLimits => ({
+  account: { freeAttempts: 5, firstDelay: seconds(1), maxDelay: minutes(15), max: 100 },
+  device: { freeAttempts: 5, firstDelay: seconds(1), maxDelay: minutes(15), max: 10 },
+  login: { source: PER_SOURCE, network: PER_NETWORK, alarm: SITE_ALARM },
   /** A sign-up with an email address that is taken: its answer reveals an account. */
-  signup: { source: BY_HAND, network: BY_MANY, alarm: BY_ALL },
+  signup: { source: PER_SOURCE, network: PER_NETWORK, alarm: SITE_ALARM },
   /** A school class may create 30 accounts from one source. */
-  'new-account': { source: [{ most: 100, within: days(1) }], network: [{ most: 1000, within: days(1) }] },
+  'new-account': { source: [{ max: 100, window: days(1) }], network: [{ max: 1000, window: days(1) }] },
 })

@@ -1,7 +1,7 @@
-import type { EndReason, Role, TryKind } from '@db/schema'
+import type { EndReason, Role, LimitName } from '@db/schema'
 
 /** What a failed login failed over. It is for the house alone: no answer tells it. */
-export type LoginFailure = 'unknown-address' | 'wrong-password' | 'deactivated' | 'changed-meanwhile' | 'unknown-user'
+export type LoginFailure = 'unknown-email' | 'wrong-password' | 'deactivated' | 'user-changed' | 'unknown-user'
 
 /** Whose hand did it: a user's id, or the command line's. */
 export type Actor = string
@@ -21,29 +21,29 @@ interface Events {
   'new-device': OfSession
   'login-failed': { reason: LoginFailure; userId?: string }
   /** A rate limit refused a request: of the account, the known device, the source or its network. */
-  limited: { by: 'account' | 'known-device' | 'source' | 'network' }
+  'rate-limited': { by: 'account' | 'known-device' | 'source' | 'network' }
   /** Many sources together reached the alarm of a limit: `count` confirmed hits. Nobody is refused. */
-  'attack-suspected': { limit: TryKind; count: number }
+  'attack-suspected': { limit: LimitName; count: number }
   /** A hundred wrong passwords in a row: no browser that the account does not know gets in, until there is a new one. */
-  'password-shut': OfUser
-  'login-confirmed': OfSession
+  'account-locked': OfUser
+  reauthenticated: OfSession
   'logged-out': OfSession
   /** A remember token started a session. */
-  restored: OfSession
+  'session-restored': OfSession
   /** An API token opened a request. */
   'token-used': OfToken
   /** A closed door: nobody is logged in, or who is may not enter. */
-  refused: { because: 'not-logged-in' | 'not-allowed'; path: string; userId?: string }
+  'access-denied': { reason: 'unauthenticated' | 'forbidden'; path: string; userId?: string }
   /** A door that wants a fresh login. */
-  stale: OfSession & { path: string }
-  'fingerprint-changed': OfSession
+  'reauth-required': OfSession & { path: string }
+  'client-changed': OfSession
   'session-ended': OfSession & { reason: EndReason }
   /** A remembered device that nobody was logged in on, with its last session. */
-  'device-forgotten': OfSession
+  'device-revoked': OfSession
   /** All of them ended, by an admin's hand, or all others by the user's own; each is told as `session-ended`, too. */
   'sessions-revoked': OfUser & { by: Actor }
   /** A remember token was used a second time: two browsers have it. */
-  'remember-theft': OfUser & { seriesId: string }
+  'remember-token-reused': OfUser & { seriesId: string }
   'password-changed': OfUser & { by: Actor }
   'token-created': OfToken
   'token-revoked': OfToken
@@ -52,6 +52,6 @@ interface Events {
   'user-activated': OfUser & { by: Actor }
 }
 
-export type Kind = keyof Events
+export type EventKind = keyof Events
 
-export type AuthEvent<K extends Kind = Kind> = { [One in K]: { kind: One } & Events[One] }[K]
+export type AuthEvent<K extends EventKind = EventKind> = { [One in K]: { kind: One } & Events[One] }[K]

@@ -1,12 +1,12 @@
 import type { Config } from '@/config/env'
 import type { Deps } from '@/deps/deps'
-import type { AuthEvent, Kind } from '@/deps/events'
+import type { AuthEvent, EventKind } from '@/deps/events'
 import type { ApiToken as StoredToken } from '@/model/api-tokens/api-tokens'
 import type { Permission } from '@/model/users/roles'
-import type { Client, Session, User, Visit } from '@/model/types'
+import type { Client, Session, User, SessionLookup } from '@/model/types'
 import type { View } from '@/ui/html'
-import type { Message } from '@/ui/layout'
-import type { Flash } from '@/ui/flash-messages'
+import type { FlashMessage } from '@/ui/layout'
+import type { FlashKey } from '@/ui/flash-messages'
 
 /** A visitor. Declare more members (`declare module '@/web/types'`) for the option `visitor`. No guard reads them. */
 export interface Visitor {
@@ -34,7 +34,7 @@ export interface Denied {
 export type DeniedHandler = (denied: Denied) => Response | undefined | Promise<Response | undefined>
 
 /** No request waits for a listener, and its errors are only logged. */
-export type Listeners = { [K in Kind]?: (event: AuthEvent<K>, deps: Deps) => unknown }
+export type Listeners = { [K in EventKind]?: (event: AuthEvent<K>, deps: Deps) => unknown }
 
 export interface CookieOptions {
   names?: { [Name in CookieName]?: string }
@@ -47,9 +47,9 @@ export interface CookieOptions {
 /** The login behavior that an app may change. Each option has a default. */
 export interface AuthOptions extends Partial<LoginPaths> {
   /** Other paths below a path prefix. The longest prefix counts. `/api` always responds with 401. */
-  groups?: Record<string, Partial<LoginPaths>>
+  pathGroups?: Record<string, Partial<LoginPaths>>
   /** Other flash messages; `null` shows none. */
-  messages?: { [Key in Flash]?: Message | null }
+  messages?: { [Key in FlashKey]?: FlashMessage | null }
   translate?: (text: string, request: Request) => string
   /** The reaction to a changed client; overrides `SESSION_PROTECTION`. */
   protection?: 'basic' | 'strong' | 'off'
@@ -60,11 +60,11 @@ export interface AuthOptions extends Partial<LoginPaths> {
   rememberFor?: number
   /** The current user, by the id in the session or token. Undefined ends the session, or rejects the token. */
   findUser?: (id: string, deps: Deps) => Promise<User | undefined>
-  visitor?: (request: Request) => Omit<Visitor, 'isAnonymous'>
+  anonymousData?: (request: Request) => Omit<Visitor, 'isAnonymous'>
   /** Replaces the redirect to the login. */
-  whenRefused?: DeniedHandler
+  onUnauthenticated?: DeniedHandler
   /** Replaces the redirect to the re-login. */
-  whenStale?: DeniedHandler
+  onReauthRequired?: DeniedHandler
   on?: Listeners
 }
 
@@ -84,9 +84,9 @@ export interface Streams {
   /** The stream after the event with this id. Undefined if the user has too many. */
   open(session: Session, after: string | undefined): Promise<ReadableStream<string> | undefined>
   /** Sends an event to the streams of its user. */
-  tell(event: AuthEvent): void
+  publish(event: AuthEvent): void
   /** Sends heartbeats, and closes the streams of sessions that ended. */
-  beat(): Promise<void>
+  heartbeat(): Promise<void>
   /** Closes all streams: the server stops. */
   close(): void
 }
@@ -97,28 +97,28 @@ export interface Auth {
   readonly streams: Streams
   readonly cookies: CookieSettings
   /** The redirect targets for a path. */
-  placeOf(path: string): LoginPaths
+  loginPathsFor(path: string): LoginPaths
   /** No login redirects to these. */
-  readonly loginPaths: string[]
-  readonly messages: Readonly<Record<Flash, Message | null>>
+  readonly allLoginPaths: string[]
+  readonly messages: Readonly<Record<FlashKey, FlashMessage | null>>
   translate(text: string, request: Request): string
   readonly protection: Config['session']['protection']
   fingerprint(request: Request): string
   readonly rememberFor: number
   readonly findUser: ((user: Pick<User, 'id'>) => Promise<User | undefined>) | undefined
   visitor(request: Request): VisitorContext
-  readonly whenRefused: DeniedHandler | undefined
-  readonly whenStale: DeniedHandler | undefined
+  readonly onUnauthenticated: DeniedHandler | undefined
+  readonly onReauthRequired: DeniedHandler | undefined
 }
 
 /** What an error page and a problem document say. */
 export interface ErrorContent {
   readonly status: number
   readonly title: string
-  readonly advice: string
+  readonly detail: string
   readonly headers: Record<string, string>
   /** The error message of each field, for programs. */
-  readonly mistakes?: Record<string, string>
+  readonly errors?: Record<string, string>
 }
 
 export type CookieName = 'session' | 'remember' | 'flash' | 'saved' | 'device'
@@ -126,14 +126,14 @@ export type CookieName = 'session' | 'remember' | 'flash' | 'saved' | 'device'
 /** The cookies of one request, always with the same attributes. */
 export interface Cookies {
   /** The value that the browser will have after this response. */
-  find(name: CookieName): string | undefined
+  get(name: CookieName): string | undefined
   /** `maxAge` in seconds. Without it the cookie ends when the browser closes. */
   set(name: CookieName, value: string, maxAge?: number): void
   clear(name: CookieName): void
   /** Whether this response clears the cookie. */
   isCleared(name: CookieName): boolean
   /** The values of the `Set-Cookie` headers. */
-  toHeaders(): string[]
+  toSetCookie(): string[]
 }
 
 /** The part of Bun's server that knows the connection of a request. */
@@ -164,10 +164,10 @@ export interface Reply {
   /** The whole document, or only the content of `<main>` if htmx asked for a part. */
   page(view: View, status?: number, extra?: ExtraHeaders): Promise<Response>
   /** Redirects, and shows the flash message on the next page. */
-  go(to: string, flash?: Flash): Response
+  redirect(to: string, flash?: FlashKey): Response
   json(value: unknown): Response
   text(value: string): Response
-  nothing(): Response
+  noContent(): Response
   /** Server-sent events. */
   stream(body: ReadableStream<string>): Response
   /** The content of the dialog above a page. */
@@ -176,7 +176,7 @@ export interface Reply {
   hasFlash(): boolean
   /** For the error handler. A handler throws instead of calling these. */
   readonly internal: {
-    detour(to: string, flash?: Flash): Response
+    redirectToLogin(to: string, flash?: FlashKey): Response
     refuse(error: ErrorContent, id?: string): Response | Promise<Response>
     /** The response of an adopter, with the cookies that it lacks. */
     withCookies(own: Response): Response
@@ -213,7 +213,7 @@ export type LoginActions = {
    * logged in, a logout came first, the password was changed meanwhile, another tab did this already, or `findUser` no
    * longer knows whose session it was.
    */
-  confirmLogin(options?: ConfirmOptions): Promise<boolean>
+  reauthenticate(options?: ConfirmOptions): Promise<boolean>
   /** Ends the session and the remember series. Does nothing without a session, and nothing the second time. */
   logOut(): Promise<void>
 }
@@ -227,7 +227,7 @@ export type Context = LoginActions & {
   client: Client
   reply: Reply
   /** The active session, or an ended one that still says whose it was and why it ended. */
-  visit: Visit | undefined
+  sessionLookup: SessionLookup | undefined
   session: Session | undefined
   /** The API token, instead of a session. */
   token: ApiToken | undefined
@@ -239,10 +239,10 @@ export type Context = LoginActions & {
   /** Whether the role permits this, and for a token also its scopes. */
   can(permission: Permission): boolean
   /** The path of the login page, with the return path. */
-  loginUrl(next?: string): string
-  reloginUrl(next?: string): string
+  loginUrl(returnPath?: string): string
+  reloginUrl(returnPath?: string): string
   /** `/resume` if a saved request waits for this user, else the return path. */
-  wayOn(user: User, next: string): Promise<string>
+  afterLoginPath(user: User, returnPath: string): Promise<string>
   readonly internal: ContextInternals
 }
 
@@ -251,6 +251,6 @@ export interface ContextInternals {
   readonly auth: Auth
   readonly loginPath: string | null
   readonly reloginPath: string | null
-  readonly draftKeeper: { user: User; secret: string } | undefined
-  keepDraft(user: User, body: unknown): Promise<void>
+  readonly savedRequestKey: { user: User; secret: string } | undefined
+  saveRequestForLogin(user: User, body: unknown): Promise<void>
 }

@@ -5,7 +5,7 @@ export const hours = (n: number) => n * 3_600_000
 export const days = (n: number) => n * 86_400_000
 
 /** A duration for a sentence: `5 minutes`, `12 hours`, `90 seconds`. */
-export function inWords(ms: number) {
+export function formatDuration(ms: number) {
   const [n, unit] =
     ms % hours(1) === 0
       ? [ms / hours(1), 'hour']

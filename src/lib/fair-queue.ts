@@ -1,20 +1,20 @@
 /** There is no room to wait, or none any more. */
 export class QueueFull extends Error {}
 
-type Limits = {
+type QueueLimits = {
   /** How many works run at once. */
-  atOnce: number
+  concurrency: number
   /** How many may wait, in all and from one source. */
-  waiting: number
-  waitingOfOne: number
+  maxWaiting: number
+  maxWaitingPerKey: number
 }
 
-type Waiting = { begin(): void; fail(why: QueueFull): void }
+type Job = { begin(): void; fail(why: QueueFull): void }
 
 const full = () => new QueueFull('too many are waiting')
 
 export interface FairQueue {
-  run<T>(source: string, work: () => Promise<T>): Promise<T>
+  run<T>(key: string, work: () => Promise<T>): Promise<T>
 }
 
 /**
@@ -22,22 +22,22 @@ export interface FairQueue {
  * many waits for those who send one. Fails with QueueFull where there is no room, before the work has begun. Where all
  * places are taken, the last of the longest line makes room for a source with less: a few cannot keep the rest out.
  */
-export function createFairQueue({ atOnce, waiting, waitingOfOne }: Limits): FairQueue {
-  const lines = new Map<string, Waiting[]>() // a Map keeps the order in which the sources came: the order of their turns
+export function createFairQueue({ concurrency, maxWaiting, maxWaitingPerKey }: QueueLimits): FairQueue {
+  const queues = new Map<string, Job[]>() // a Map keeps the order in which the sources came: the order of their turns
   let running = 0
   let length = 0
 
-  function wait(source: string) {
-    const line = lines.get(source) ?? []
-    if (line.length >= waitingOfOne || (length >= waiting && !makeRoom(line.length + 1))) throw full()
+  function wait(key: string) {
+    const queue = queues.get(key) ?? []
+    if (queue.length >= maxWaitingPerKey || (length >= maxWaiting && !evictFromLongest(queue.length + 1))) throw full()
     length++
-    lines.set(source, line)
-    return new Promise<void>((begin, fail) => line.push({ begin, fail }))
+    queues.set(key, queue)
+    return new Promise<void>((begin, fail) => queue.push({ begin, fail }))
   }
 
   /** Sends somebody away whose line is longer than one of so many. Whether there was one. */
-  function makeRoom(count: number) {
-    const longest = [...lines.values()].reduce((a, b) => (b.length > a.length ? b : a), [])
+  function evictFromLongest(count: number) {
+    const longest = [...queues.values()].reduce((a, b) => (b.length > a.length ? b : a), [])
     if (longest.length <= count) return false
     length--
     longest.pop()?.fail(full())
@@ -45,24 +45,24 @@ export function createFairQueue({ atOnce, waiting, waitingOfOne }: Limits): Fair
   }
 
   /** The place that became free goes to the next source; if that has more, it comes last again. */
-  function passOn() {
-    const [source, line] = lines.entries().next().value ?? []
-    const next = line?.shift()
-    if (source === undefined || !line || !next) return void running--
+  function startNext() {
+    const [key, queue] = queues.entries().next().value ?? []
+    const next = queue?.shift()
+    if (key === undefined || !queue || !next) return void running--
     length--
-    lines.delete(source)
-    if (line.length > 0) lines.set(source, line)
+    queues.delete(key)
+    if (queue.length > 0) queues.set(key, queue)
     next.begin()
   }
 
   return {
-    async run<T>(source: string, work: () => Promise<T>): Promise<T> {
-      if (running >= atOnce) await wait(source)
+    async run<T>(key: string, work: () => Promise<T>): Promise<T> {
+      if (running >= concurrency) await wait(key)
       else running++
       try {
         return await work()
       } finally {
-        passOn()
+        startNext()
       }
     },
   }

@@ -17,8 +17,8 @@ type Options = {
  * are cores, about one second of work waits, and one source gets at most half of that.
  */
 export function createHashQueue({ cores = availableParallelism(), lowerPriority = false }: Options = {}): FairQueue {
-  const room = { waiting: Math.max(48, 24 * cores), waitingOfOne: Math.max(24, 12 * cores) }
-  const queue = createFairQueue({ atOnce: cores, ...room })
+  const room = { maxWaiting: Math.max(48, 24 * cores), maxWaitingPerKey: Math.max(24, 12 * cores) }
+  const queue = createFairQueue({ concurrency: cores, ...room })
   if (!lowerPriority) return queue
   const withLowPriority = <T>(work: () => Promise<T>) => {
     lowerWorkerPriority()

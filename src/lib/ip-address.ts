@@ -6,29 +6,29 @@ const IPV6_LOOPBACK = '0:0:0:0:0:0:0:1'
  * An IP address as it is kept: the first three numbers of an IPv4 address, the first three groups (/48) of an IPv6 one.
  * That tells somebody whether they were there, and no one else where they live. Empty for what is no address.
  */
-export function shortAddress(address: string) {
-  const mapped = withoutMapping(address)
+export function shortenIp(address: string) {
+  const mapped = unmapIpv4(address)
   if (isIPv4(mapped)) return mapped.replace(/\d+$/, 'x')
   if (!isIPv6(address)) return ''
-  if (groupsOf(address).join(':') === IPV6_LOOPBACK) return '::1'
-  return `${groupsOf(address).slice(0, 3).join(':')}::`
+  if (ipv6Groups(address).join(':') === IPV6_LOOPBACK) return '::1'
+  return `${ipv6Groups(address).slice(0, 3).join(':')}::`
 }
 
 /** Whom one has to count as one: an IPv4 address itself, the /64 of an IPv6 one, for its owner has all of that. Empty for what is no address. */
-export function sourceAt(address: string) {
-  const mapped = withoutMapping(address)
+export function sourceFor(address: string) {
+  const mapped = unmapIpv4(address)
   if (isIPv4(mapped)) return mapped
-  return isIPv6(address) ? `${groupsOf(address).slice(0, 4).join(':')}::/64` : ''
+  return isIPv6(address) ? `${ipv6Groups(address).slice(0, 4).join(':')}::/64` : ''
 }
 
 /** The /48 around such a /64, which is often one and the same owner's. Empty for all else. */
-export const networkAround = (source: string) =>
+export const networkFor = (source: string) =>
   source.endsWith('::/64') ? `${source.split(':').slice(0, 3).join(':')}::/48` : ''
 
-const withoutMapping = (address: string) => address.replace(/^::ffff:(?=\d+\.)/i, '') // IPv4 on a socket that speaks both
+const unmapIpv4 = (address: string) => address.replace(/^::ffff:(?=\d+\.)/i, '') // IPv4 on a socket that speaks both
 
 /** The eight groups of an IPv6 address, without leading zeros. */
-function groupsOf(address: string) {
+function ipv6Groups(address: string) {
   const [head = '', tail] = new URL(`http://[${address.replace(/%.*$/, '')}]`).hostname.slice(1, -1).split('::')
   const [first, last] = [head, tail ?? ''].map((part) => part.split(':').filter(Boolean))
   const zeros = tail === undefined ? 0 : 8 - (first?.length ?? 0) - (last?.length ?? 0)
@@ -38,4 +38,4 @@ function groupsOf(address: string) {
 const LOOPBACK_HOST = /^(localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/
 
 /** Whether a host name can only mean this machine. */
-export const isLoopback = (hostname: string) => LOOPBACK_HOST.test(hostname)
+export const isLoopbackHost = (hostname: string) => LOOPBACK_HOST.test(hostname)

@@ -8,13 +8,13 @@ export type { EndReason }
 /** A user as the app knows them. The password hash stays in the model. */
 export type User = Pick<Selectable<Schema['users']>, UserColumn>
 
-export type Account = User & Pick<Schema['users'], 'deactivated_at'>
+export type UserWithStatus = User & Pick<Schema['users'], 'deactivated_at'>
 
 export type Session = Omit<Schema['sessions'], 'ended_at' | 'ended_reason'>
 
 /** The session that a token belongs to. */
-export type Visit =
-  { kind: 'live'; session: Session; user: User } | { kind: 'ended'; session: Session; user: User; reason: EndReason }
+export type SessionLookup =
+  { kind: 'active'; session: Session; user: User } | { kind: 'ended'; session: Session; user: User; reason: EndReason }
 
 /** A browser as the server sees it. */
 export interface Client {
@@ -22,7 +22,7 @@ export interface Client {
   fingerprint: string
   userAgent: string
   /** The shortened IP, which may be stored. */
-  address: string
+  ip: string
   /** The IP or its /64, by which limits count. Only its hash is stored. */
   source?: string
   /** The value of the `device` cookie. */
@@ -30,13 +30,13 @@ export interface Client {
 }
 
 /** The result of a login attempt. `wait` means that no password was checked. */
-export type Tried = { kind: 'right'; user: User } | FailedTry
+export type AuthResult = { kind: 'ok'; user: User } | AuthFailure
 
-export type FailedTry = { kind: 'wrong' } | Wait
+export type AuthFailure = { kind: 'invalid' } | RateLimited
 
-export interface Wait {
-  kind: 'wait'
+export interface RateLimited {
+  kind: 'rate-limited'
   ms: number
   /** The account is locked: only a new password or a known device opens it. */
-  isShut?: boolean
+  isLocked?: boolean
 }

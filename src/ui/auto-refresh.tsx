@@ -1,4 +1,4 @@
-import { Html, slot, type Children } from './html'
+import { Html, unescaped, type Children } from './html'
 
 type UpToDateProps = {
   id: string
@@ -9,7 +9,7 @@ type UpToDateProps = {
 }
 
 /** Refreshes its content after a security event, and every minute because an expired session emits no event. */
-export const UpToDate = ({ id, path, lastEventId, children }: UpToDateProps) => (
+export const AutoRefresh = ({ id, path, lastEventId, children }: UpToDateProps) => (
   <div
     id={id}
     hx-get={path}
@@ -20,6 +20,6 @@ export const UpToDate = ({ id, path, lastEventId, children }: UpToDateProps) => 
     hx-headers='{"X-Poll": "1"}'
     data-last-event={lastEventId === undefined ? undefined : Html.escapeHtml(lastEventId)}
   >
-    {slot(children)}
+    {unescaped(children)}
   </div>
 )

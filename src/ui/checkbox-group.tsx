@@ -3,24 +3,24 @@ import { Html } from './html'
 type ChoicesProps = {
   legend: string
   name: string
-  choices: readonly { value: string; text: string; hint: string }[]
-  chosen: readonly string[]
-  mistake?: string
+  options: readonly { value: string; text: string; hint: string }[]
+  selected: readonly string[]
+  error?: string
   autofocus?: boolean
 }
 
-export const Choices = ({ legend, name, choices, chosen, mistake, autofocus }: ChoicesProps) => (
-  <fieldset class="choices" aria-describedby={mistake === undefined ? undefined : `${name}-error`}>
+export const CheckboxGroup = ({ legend, name, options, selected, error, autofocus }: ChoicesProps) => (
+  <fieldset class="choices" aria-describedby={error === undefined ? undefined : `${name}-error`}>
     <legend safe>{legend}</legend>
-    {choices.map(({ value, text, hint }, i) => (
+    {options.map(({ value, text, hint }, i) => (
       <label class="check">
         <input
           type="checkbox"
           name={name}
           value={value}
-          checked={chosen.includes(value)}
-          aria-invalid={mistake === undefined ? undefined : 'true'}
-          aria-describedby={mistake === undefined ? undefined : `${name}-error`}
+          checked={selected.includes(value)}
+          aria-invalid={error === undefined ? undefined : 'true'}
+          aria-describedby={error === undefined ? undefined : `${name}-error`}
           autofocus={autofocus && i === 0}
         />
         <span>
@@ -28,9 +28,9 @@ export const Choices = ({ legend, name, choices, chosen, mistake, autofocus }: C
         </span>
       </label>
     ))}
-    {mistake === undefined ? null : (
+    {error === undefined ? null : (
       <small id={`${name}-error`} class="mistake" safe>
-        {mistake}
+        {error}
       </small>
     )}
   </fieldset>

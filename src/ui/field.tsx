@@ -1,45 +1,45 @@
-import { Html, slot } from './html'
+import { Html, unescaped } from './html'
 
 type FieldProps = {
   /** Differs from the name if another field on the page has the same name. */
   id?: string
-  label: string
+  ariaLabel: string
   name: string
   type?: 'text' | 'email' | 'password'
   value?: string
   autocomplete: string
   hint?: string
-  mistake?: string
+  error?: string
   /** An error message that contains a link. */
-  mistakeMarkup?: JSX.Element
+  errorMarkup?: JSX.Element
   /** The id of an error message outside of the field. */
-  mistakeId?: string
+  errorId?: string
   autofocus?: boolean
   minLength?: number
   inputmode?: 'email' | 'numeric'
 }
 
 export const Field = ({
-  label,
+  ariaLabel,
   name,
   id = name,
   type = 'text',
   value,
   hint,
-  mistake,
-  mistakeMarkup,
-  mistakeId,
+  error,
+  errorMarkup,
+  errorId,
   autofocus,
   minLength,
   inputmode = type === 'email' ? 'email' : undefined,
   autocomplete,
 }: FieldProps) => {
-  const ids = { hint: `${id}-hint`, mistake: mistakeId ?? `${id}-error` }
-  const isBad = mistake !== undefined || mistakeMarkup !== undefined || mistakeId !== undefined
+  const ids = { hint: `${id}-hint`, error: errorId ?? `${id}-error` }
+  const isBad = error !== undefined || errorMarkup !== undefined || errorId !== undefined
   return (
     <div class="field">
       <label for={id} safe>
-        {label}
+        {ariaLabel}
       </label>
       <input
         id={id}
@@ -54,18 +54,18 @@ export const Field = ({
         autofocus={autofocus}
         aria-invalid={isBad ? 'true' : undefined}
         aria-describedby={
-          [isBad ? ids.mistake : '', hint === undefined ? '' : ids.hint].filter(Boolean).join(' ') || undefined
+          [isBad ? ids.error : '', hint === undefined ? '' : ids.hint].filter(Boolean).join(' ') || undefined
         }
         data-min-length={minLength === undefined ? undefined : `${minLength}`}
       />
-      {mistake === undefined ? null : (
-        <small id={ids.mistake} class="mistake" safe>
-          {mistake}
+      {error === undefined ? null : (
+        <small id={ids.error} class="mistake" safe>
+          {error}
         </small>
       )}
-      {mistakeMarkup === undefined ? null : (
-        <small id={ids.mistake} class="mistake">
-          {slot(mistakeMarkup)}
+      {errorMarkup === undefined ? null : (
+        <small id={ids.error} class="mistake">
+          {unescaped(errorMarkup)}
         </small>
       )}
       {hint === undefined ? null : (
@@ -85,7 +85,7 @@ export const ReadonlyEmail = ({ email }: { email: string }) => (
   </div>
 )
 
-type NewPasswordProps = Pick<FieldProps, 'label' | 'name' | 'mistake' | 'autofocus'> & { minLength: number }
+type NewPasswordProps = Pick<FieldProps, 'ariaLabel' | 'name' | 'error' | 'autofocus'> & { minLength: number }
 
 export const NewPassword = ({ minLength, ...field }: NewPasswordProps) => (
   <Field

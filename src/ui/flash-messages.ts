@@ -1,7 +1,7 @@
-import type { Message } from './layout'
+import type { FlashMessage } from './layout'
 
 /** Every sentence the site can flash. The cookie carries only the key, so it needs no signature. */
-export const messages = {
+export const flashMessages = {
   'account-created': ['success', 'Account created. Please log in.'],
   'logged-in': ['success', 'Logged in successfully.'],
   'logged-out': ['info', 'You have been logged out.'],
@@ -15,8 +15,8 @@ export const messages = {
     'Someone may have copied your login on this device, so we ended it. Log in, and change your password if this was not you.',
   ],
   'profile-saved': ['success', 'Your profile has been saved.'],
-  'draft-discarded': ['info', 'Form discarded. Nothing was saved.'],
-  'draft-gone': ['info', 'This form is no longer available: it was sent, discarded or has expired.'],
+  'saved-request-discarded': ['info', 'Form discarded. Nothing was saved.'],
+  'saved-request-gone': ['info', 'This form is no longer available: it was sent, discarded or has expired.'],
   'password-not-changed': [
     'error',
     'Your password was not changed, because this session ended or the password was changed elsewhere at the same time. Please try again.',
@@ -29,8 +29,8 @@ export const messages = {
   'session-ended': ['success', 'Session ended. That device needs your password to log in again.'],
   'other-sessions-ended': ['success', 'All other sessions have ended. No other device is remembered.'],
   'role-changed': ['success', 'Role changed.'],
-} as const satisfies Record<string, Message>
+} as const satisfies Record<string, FlashMessage>
 
-export type Flash = keyof typeof messages
+export type FlashKey = keyof typeof flashMessages
 
-export const isFlash = (key: string): key is Flash => Object.hasOwn(messages, key)
+export const isFlashKey = (key: string): key is FlashKey => Object.hasOwn(flashMessages, key)

@@ -1,15 +1,15 @@
-import { Html, slot, type Children } from './html'
+import { Html, unescaped, type Children } from './html'
 
 type FormProps = {
   action: string
   submit: string
   /** Distinguishes buttons with the same text. Starts with that text (WCAG 2.5.3). */
-  label?: string
-  next?: string
+  ariaLabel?: string
+  returnPath?: string
   target?: '#main' | '#relogin-form'
   /** Irreversible or harmful. */
-  isGrave?: boolean
-  isQuiet?: boolean
+  isDanger?: boolean
+  isSecondary?: boolean
   children?: Children
 }
 
@@ -17,7 +17,16 @@ type FormProps = {
  * Works without scripts. With htmx, the response replaces the target, and further clicks are ignored while the request runs.
  * `novalidate`: error messages come from the server only.
  */
-export const Form = ({ action, submit, label, next, target = '#main', isGrave, isQuiet, children }: FormProps) => (
+export const Form = ({
+  action,
+  submit,
+  ariaLabel,
+  returnPath,
+  target = '#main',
+  isDanger,
+  isSecondary,
+  children,
+}: FormProps) => (
   <form
     method="post"
     action={action}
@@ -27,12 +36,12 @@ export const Form = ({ action, submit, label, next, target = '#main', isGrave, i
     hx-disable="find button[type=submit]"
     novalidate
   >
-    {next === undefined ? null : <input type="hidden" name="next" value={Html.escapeHtml(next)} />}
-    {slot(children ?? <></>)}
+    {returnPath === undefined ? null : <input type="hidden" name="next" value={Html.escapeHtml(returnPath)} />}
+    {unescaped(children ?? <></>)}
     <button
       type="submit"
-      class={isGrave ? 'grave' : isQuiet ? 'quiet' : undefined}
-      aria-label={label === undefined ? undefined : Html.escapeHtml(label)}
+      class={isDanger ? 'grave' : isSecondary ? 'quiet' : undefined}
+      aria-label={ariaLabel === undefined ? undefined : Html.escapeHtml(ariaLabel)}
       safe
     >
       {submit}
@@ -41,7 +50,7 @@ export const Form = ({ action, submit, label, next, target = '#main', isGrave, i
 )
 
 /** An error of the whole form. Its fields refer to it by `mistakeId`. */
-export const FormMistake = ({ id, text }: { id: string; text?: string }) =>
+export const FormError = ({ id, text }: { id: string; text?: string }) =>
   text === undefined ? null : (
     <p id={id} class="mistake" role="alert" safe>
       {text}
@@ -49,5 +58,5 @@ export const FormMistake = ({ id, text }: { id: string; text?: string }) =>
   )
 
 /** The first field with an error. The errors are in the order of the fields. */
-export const focusOf = <Name extends string>(mistakes: Partial<Record<Name, string>>, otherwise: Name) =>
-  Object.entries(mistakes).find(([, sentence]) => sentence !== undefined)?.[0] ?? otherwise
+export const firstErrorField = <Name extends string>(errors: Partial<Record<Name, string>>, otherwise: Name) =>
+  Object.entries(errors).find(([, sentence]) => sentence !== undefined)?.[0] ?? otherwise

@@ -1,5 +1,5 @@
 import { Html } from './html'
-import { NeedsPassword } from './lock-badge'
+import { LockBadge } from './lock-badge'
 
 type FreshLinkProps = { href: string; text: string; isFresh: boolean }
 
@@ -9,6 +9,6 @@ export const FreshLink = ({ href, text, isFresh }: FreshLinkProps) => (
     <a href={href} hx-get={href} hx-target="#main" hx-push-url="true" safe>
       {text}
     </a>{' '}
-    <NeedsPassword isFresh={isFresh} />
+    <LockBadge isFresh={isFresh} />
   </>
 )

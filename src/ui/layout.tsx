@@ -1,15 +1,15 @@
 import type { Branding } from '@/config/branding'
-import { Html, slot, type Children } from './html'
-import { Mark } from './logo'
+import { Html, unescaped, type Children } from './html'
+import { Logo } from './logo'
 import { MainMenu, type Can } from './menu'
-import { SessionWatch, type Watched } from './session-timeout'
-import { fixed, template } from './static-html'
-import { TheftAlarm } from './theft-alert'
+import { SessionTimeout, type SessionTimeoutProps } from './session-timeout'
+import { staticHtml, staticHtmlWithSlots } from './static-html'
+import { TheftAlert } from './theft-alert'
 
-export type Message = readonly [category: 'success' | 'info' | 'error', text: string]
+export type FlashMessage = readonly [category: 'success' | 'info' | 'error', text: string]
 
 /** URLs of the assets. */
-export type Files = { css: string; js: string; sessionJs: string; icon: string; touchIcon: string }
+export type AssetUrls = { css: string; js: string; sessionJs: string; icon: string; touchIcon: string }
 
 type LayoutProps = {
   branding: Branding
@@ -19,43 +19,43 @@ type LayoutProps = {
   can?: Can
   /** Where a visitor logs in. */
   loginPath: string
-  message?: Message
-  isAlarmed: boolean
+  message?: FlashMessage
+  hasTheftAlert: boolean
   /** Undefined without a session that can end. */
-  watched?: Watched
+  sessionTimeout?: SessionTimeoutProps
   children: Children
 }
 
 const texts = { title: 'text', siteName: 'text', description: 'text', footer: 'text' } as const
 
-export function createLayout(files: Files) {
-  const holes = { ...texts, script: 'markup', menu: 'markup', main: 'markup', watch: 'markup' } as const
-  const frame = template(holes, (its) => <Frame files={files} {...its} />)
-  const watchScript = fixed(<script src={files.sessionJs} defer />)
+export function createLayout(files: AssetUrls) {
+  const slots = { ...texts, script: 'markup', menu: 'markup', main: 'markup', watch: 'markup' } as const
+  const frame = staticHtmlWithSlots(slots, (its) => <PageDocument files={files} {...its} />)
+  const watchScript = staticHtml(<script src={files.sessionJs} defer />)
   return ({
     branding: { name: siteName, description, footer },
     title,
     path,
     can,
     loginPath,
-    watched,
+    sessionTimeout,
     ...main
   }: LayoutProps) =>
     frame({
-      title: titled(title, siteName),
+      title: pageTitle(title, siteName),
       siteName,
       description,
       footer,
-      script: watched ? watchScript : '',
+      script: sessionTimeout ? watchScript : '',
       menu: MainMenu({ path, can, loginPath }),
       main: Main(main),
-      watch: watched ? SessionWatch(watched) : '',
+      watch: sessionTimeout ? SessionTimeout(sessionTimeout) : '',
     })
 }
 
-type FrameProps = { [Hole in keyof typeof texts | 'script' | 'menu' | 'main' | 'watch']: string } & { files: Files }
+type FrameProps = { [Hole in keyof typeof texts | 'script' | 'menu' | 'main' | 'watch']: string } & { files: AssetUrls }
 
-const Frame = ({ files, title, siteName, description, footer, script, menu, main, watch }: FrameProps) => (
+const PageDocument = ({ files, title, siteName, description, footer, script, menu, main, watch }: FrameProps) => (
   <>
     {'<!doctype html>'}
     <html lang="en">
@@ -70,7 +70,7 @@ const Frame = ({ files, title, siteName, description, footer, script, menu, main
         <link rel="icon" type="image/svg+xml" href={files.icon} />
         <link rel="apple-touch-icon" href={files.touchIcon} />
         <script src={files.js} defer />
-        {slot(script)}
+        {unescaped(script)}
       </head>
       <body>
         <a class="skip" href="#main">
@@ -78,47 +78,47 @@ const Frame = ({ files, title, siteName, description, footer, script, menu, main
         </a>
         <header>
           <a class="brand" href="/">
-            <Mark /> <span safe>{siteName}</span>
+            <Logo /> <span safe>{siteName}</span>
           </a>
-          <nav aria-label="Main">{slot(menu)}</nav>
+          <nav aria-label="Main">{unescaped(menu)}</nav>
         </header>
         <main id="main" tabindex="-1">
-          {slot(main)}
+          {unescaped(main)}
         </main>
         <footer>
           <p safe>{footer}</p>
         </footer>
-        {slot(watch)}
+        {unescaped(watch)}
       </body>
     </html>
   </>
 )
 
-type MainProps = Pick<LayoutProps, 'message' | 'isAlarmed' | 'children'>
+type MainProps = Pick<LayoutProps, 'message' | 'hasTheftAlert' | 'children'>
 
-const Main = ({ message, isAlarmed, children }: MainProps) => (
+const Main = ({ message, hasTheftAlert, children }: MainProps) => (
   <>
-    {message ? <Flash message={message} /> : noFlash}
-    {isAlarmed ? <TheftAlarm /> : null}
-    {slot(children)}
+    {message ? <FlashArea message={message} /> : emptyFlash}
+    {hasTheftAlert ? <TheftAlert /> : null}
+    {unescaped(children)}
   </>
 )
 
-const titled = (title: string, siteName: string) => `${title} · ${siteName}`
+const pageTitle = (title: string, siteName: string) => `${title} · ${siteName}`
 
 /** The content of `<main>` for htmx, which moves the title to the document. */
-export const Part = ({ title, siteName, ...main }: MainProps & { title: string; siteName: string }) => (
+export const PagePartial = ({ title, siteName, ...main }: MainProps & { title: string; siteName: string }) => (
   <>
-    <title safe>{titled(title, siteName)}</title>
-    {slot(Main(main))}
+    <title safe>{pageTitle(title, siteName)}</title>
+    {unescaped(Main(main))}
   </>
 )
 
-export const Flash = ({ message: [category, text] = ['info', ''] }: { message?: Message }) => (
+export const FlashArea = ({ message: [category, text] = ['info', ''] }: { message?: FlashMessage }) => (
   <p id="flash" class={category} role={category === 'error' ? 'alert' : 'status'} safe>
     {text}
   </p>
 )
 
 // An empty live region, so that screen readers announce a message that htmx inserts later.
-const noFlash = slot(fixed(<Flash />))
+const emptyFlash = unescaped(staticHtml(<FlashArea />))

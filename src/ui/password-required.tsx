@@ -1,9 +1,9 @@
 import { Html } from './html'
 
 /** Replaces a form that requires a fresh login, so that users do not fill it in before they enter the password. */
-export const ConfirmFirst = ({ why, reloginUrl }: { why: string; reloginUrl: string }) => (
+export const PasswordRequired = ({ reason, reloginUrl }: { reason: string; reloginUrl: string }) => (
   <>
-    <p safe>{why}</p>
+    <p safe>{reason}</p>
     <p class="action">
       <a href={Html.escapeHtml(reloginUrl)} role="button" data-relogin>
         Confirm your password

@@ -11,8 +11,8 @@ const ended: Partial<Record<string, string>> = {
   theft: 'A session ended because its token was copied.',
 } satisfies Partial<Record<EndReason, string>>
 
-const by = ({ hand }: SecurityEvent, own: string, other: string) => (hand === 'own' ? own : other)
-const named = ({ about }: SecurityEvent) => (about === null ? '' : ` “${about}”`)
+const by = ({ actor }: SecurityEvent, own: string, other: string) => (actor === 'self' ? own : other)
+const named = ({ subject }: SecurityEvent) => (subject === null ? '' : ` “${subject}”`)
 
 const times = (n: number) => (n === 1 ? '' : ` ${n} times`)
 
@@ -20,18 +20,18 @@ const sentences: { [K in Kind]?: (event: SecurityEvent) => string } = {
   'signed-up': () => 'Account created.',
   'logged-in': () => 'Logged in with password.',
   'new-device': () => 'First login from this browser.',
-  'login-failed': ({ tries_count: n }) => `Wrong password entered${times(n)}.`,
-  'password-shut': () =>
+  'login-failed': ({ count: n }) => `Wrong password entered${times(n)}.`,
+  'account-locked': () =>
     'Account locked after 100 wrong passwords. You can still log in from browsers you used before. Change your password to unlock it.',
-  'login-confirmed': () => 'Password confirmed.',
+  reauthenticated: () => 'Password confirmed.',
   'logged-out': () => 'Logged out.',
-  restored: ({ tries_count: n }) => `Logged in by a remembered device${times(n)}.`,
-  'fingerprint-changed': ({ tries_count: n }) => `The browser of a session changed or was updated${times(n)}.`,
+  'session-restored': ({ count: n }) => `Logged in by a remembered device${times(n)}.`,
+  'client-changed': ({ count: n }) => `The browser of a session changed or was updated${times(n)}.`,
   'session-ended': ({ reason }) => ended[reason ?? ''] ?? 'A session ended.',
-  'device-forgotten': () => 'A remembered device was removed.',
+  'device-revoked': () => 'A remembered device was removed.',
   'sessions-revoked': (event) =>
     by(event, 'You ended all your other sessions.', 'An administrator ended all your sessions.'),
-  'remember-theft': () => 'A remember-me token was used twice. Someone may have copied it.',
+  'remember-token-reused': () => 'A remember-me token was used twice. Someone may have copied it.',
   'password-changed': (event) => by(event, 'You changed your password.', 'An administrator reset your password.'),
   'token-created': (event) => `The API token${named(event)} was created.`,
   'token-revoked': (event) => `The API token${named(event)} was revoked.`,
@@ -42,9 +42,9 @@ const sentences: { [K in Kind]?: (event: SecurityEvent) => string } = {
 
 const isKind = (kind: string): kind is Kind => Object.hasOwn(sentences, kind)
 
-export const sentenceOf = (event: SecurityEvent) =>
+export const securityEventText = (event: SecurityEvent) =>
   (isKind(event.kind) ? sentences[event.kind]?.(event) : undefined) ?? 'Unknown event'
 
 /** Events that may be an attack. */
-export const isWorrying = ({ kind }: SecurityEvent) =>
-  kind === 'remember-theft' || kind === 'login-failed' || kind === 'new-device' || kind === 'password-shut'
+export const isWarning = ({ kind }: SecurityEvent) =>
+  kind === 'remember-token-reused' || kind === 'login-failed' || kind === 'new-device' || kind === 'account-locked'

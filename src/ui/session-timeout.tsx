@@ -1,12 +1,18 @@
 import { Html } from './html'
-import { template } from './static-html'
+import { staticHtmlWithSlots } from './static-html'
 
 /** The session of a page. Times are in seconds. */
-export type Watched = { userId: string; idle: number; absolute: number; isRemembered: boolean; reloginPath: string }
+export type SessionTimeoutProps = {
+  userId: string
+  idle: number
+  absolute: number
+  isRemembered: boolean
+  reloginPath: string
+}
 
 type FrameProps = { [Name in 'userId' | 'idle' | 'absolute' | 'reloginPath']: string } & { isRemembered: boolean }
 
-const Frame = ({ userId, idle, absolute, isRemembered, reloginPath }: FrameProps) => (
+const Markup = ({ userId, idle, absolute, isRemembered, reloginPath }: FrameProps) => (
   <>
     <aside
       id="countdown"
@@ -61,15 +67,15 @@ const Templates = () => (
   </>
 )
 
-const frameOf = (isRemembered: boolean) =>
-  template({ userId: 'text', idle: 'text', absolute: 'text', reloginPath: 'text' }, (its) => (
-    <Frame {...its} isRemembered={isRemembered} />
+const markupFor = (isRemembered: boolean) =>
+  staticHtmlWithSlots({ userId: 'text', idle: 'text', absolute: 'text', reloginPath: 'text' }, (its) => (
+    <Markup {...its} isRemembered={isRemembered} />
   ))
-const frames = { remembered: frameOf(true), other: frameOf(false) }
+const markup = { remembered: markupFor(true), other: markupFor(false) }
 
 /**
  * Markup for `public/session-timeout.js`. Screen readers announce only the sentence in `countdown-status`: a timer that changes every
  * second would interrupt them.
  */
-export const SessionWatch = ({ idle, absolute, isRemembered, ...its }: Watched) =>
-  frames[isRemembered ? 'remembered' : 'other']({ ...its, idle: `${idle}`, absolute: `${absolute}` })
+export const SessionTimeout = ({ idle, absolute, isRemembered, ...its }: SessionTimeoutProps) =>
+  markup[isRemembered ? 'remembered' : 'other']({ ...its, idle: `${idle}`, absolute: `${absolute}` })

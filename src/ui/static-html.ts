@@ -1,4 +1,4 @@
-import { Html, printed } from './html'
+import { Html, asString } from './html'
 
 /** `text` is escaped, `markup` is inserted as it is. */
 type Kind = 'text' | 'markup'
@@ -11,21 +11,21 @@ const MARKS = /[\x80-\x9f]/
  * Renders `draw` once with markers and returns a function that replaces the markers by values. `draw` never sees a value, so
  * it must not branch on its arguments.
  */
-export function template<Name extends string>(
-  holes: Record<Name, Kind>,
-  draw: (marks: Record<Name, string>) => JSX.Element,
+export function staticHtmlWithSlots<Name extends string>(
+  slots: Record<Name, Kind>,
+  draw: (markers: Record<Name, string>) => JSX.Element,
 ) {
-  const marks: Record<Name, string> = { ...holes }
+  const markers: Record<Name, string> = { ...slots }
   const nameOf = new Map<string, Name>()
-  for (const name in holes) nameOf.set((marks[name] = String.fromCharCode(FIRST_MARK + nameOf.size)), name)
-  const html = printed(draw(marks))
+  for (const name in slots) nameOf.set((markers[name] = String.fromCharCode(FIRST_MARK + nameOf.size)), name)
+  const html = asString(draw(markers))
   const names = [...html].flatMap((letter) => nameOf.get(letter) ?? [])
   const [first = '', ...rest] = html.split(MARKS)
-  const pieces = names.map((name, i) => ({ name, isText: holes[name] === 'text', after: rest[i] ?? '' }))
+  const pieces = names.map((name, i) => ({ name, isText: slots[name] === 'text', after: rest[i] ?? '' }))
   return (values: Record<Name, JSX.Element>) => {
     let filled = first
     for (const { name, isText, after } of pieces) {
-      const value = printed(values[name])
+      const value = asString(values[name])
       filled += (isText ? Html.escapeHtml(value) : value) + after
     }
     return filled
@@ -33,4 +33,4 @@ export function template<Name extends string>(
 }
 
 /** Joins static markup into one string, so that it is not joined again for each page. */
-export const fixed = (element: JSX.Element) => template({}, () => element)({})
+export const staticHtml = (element: JSX.Element) => staticHtmlWithSlots({}, () => element)({})

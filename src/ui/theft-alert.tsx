@@ -1,7 +1,7 @@
 import { Html } from './html'
 
 /** Shown on the next page that the user opens, on any device. */
-export const TheftAlarm = () => (
+export const TheftAlert = () => (
   <div class="alarm" role="alert">
     <p>
       <strong>Someone may have copied your remembered login.</strong> We logged that device out. Check your{' '}

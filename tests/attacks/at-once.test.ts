@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { kept } from '../support/dump-database'
+import { dumpDatabase } from '../support/dump-database'
 import { ann, annAndEve, annLoggedIn, eve } from '../support/people'
 
 const SAME = Array.from({ length: 50 })
@@ -8,7 +8,7 @@ test('fifty logins at once are fifty sessions, or are told to come again, and no
   const site = await annAndEve()
   const browsers = SAME.map(() => site.browser())
   const answers = await Promise.all(browsers.map((one) => one.post('/login', { ...ann, remember: 'yes' })))
-  const { sessions = [], remember_series = [], remember_secrets = [] } = await kept(site)
+  const { sessions = [], remember_series = [], remember_secrets = [] } = await dumpDatabase(site)
   const isIn = answers.map(({ status }) => status === 303)
   expect(answers.filter(({ status, headers }) => status !== 303 && !headers.get('retry-after'))).toEqual([])
   const count = isIn.filter(Boolean).length
@@ -23,10 +23,10 @@ test('of fifty names that are saved at once the last one stays, whole, and every
   const names = SAME.map((_, i) => `Ann ${i} ${'é'.repeat(i)}`)
   const answers = await Promise.all(names.map((name) => site.annsBrowser.copy().post('/profile', { name })))
   expect(answers.map(({ status, to }) => [status, to])).toEqual(names.map(() => [303, '/profile']))
-  const { users = [] } = await kept(site)
+  const { users = [] } = await dumpDatabase(site)
   const saved = users.map((row) => JSON.stringify(row)).find((row) => row.includes(ann.email)) ?? ''
-  const { name, folded_name } = JSON.parse(saved)
-  expect([names.includes(name), folded_name]).toEqual([true, name.toLowerCase()])
+  const { name, search_name } = JSON.parse(saved)
+  expect([names.includes(name), search_name]).toEqual([true, name.toLowerCase()])
 })
 
 test('of two tabs the one that is sent last counts, and who sees a mistake has changed nothing', async () => {

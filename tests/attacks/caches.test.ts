@@ -1,9 +1,9 @@
 import { afterEach, expect, setDefaultTimeout, test } from 'bun:test'
 import { connect } from 'node:net'
 import { annLoggedIn } from '../support/people'
-import { endStarted, listening, start } from '../support/process'
+import { stopStarted, waitUntilListening, start } from '../support/process'
 
-afterEach(endStarted)
+afterEach(stopStarted)
 setDefaultTimeout(20_000)
 
 const raw = (port: string, head: string) =>
@@ -88,7 +88,7 @@ const disguises = [
 
 test('whatever an address looks like, what is private is kept by no cache, and what may be kept is private to nobody', async () => {
   const one = start()
-  await listening(one)
+  await waitUntilListening(one)
   const ann = new URLSearchParams({ email: 'ann@example.test', name: 'Annabella', password: 'correct horse battery' })
   const post = (path: string) => fetch(`${one.url}${path}`, { method: 'POST', body: ann, redirect: 'manual' })
   await post('/signup')

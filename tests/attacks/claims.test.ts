@@ -2,12 +2,12 @@ import { expect, test } from 'bun:test'
 import { branding } from '@/config/branding'
 import { annsProgram } from '../support/api'
 import { at } from '../support/every-route'
-import { kept } from '../support/dump-database'
+import { dumpDatabase } from '../support/dump-database'
 import { ann, eve } from '../support/people'
-import { annTheAdmin } from '../support/roles'
+import { annAsAdmin } from '../support/roles'
 
 test('who says in a form, in the address or in a header that they are somebody else is still themselves', async () => {
-  const site = await annTheAdmin()
+  const site = await annAsAdmin()
   const { id } = site.users.ann
   const lies = {
     user_id: id,
@@ -31,7 +31,7 @@ test('who says in a form, in the address or in a header that they are somebody e
   }
   const query = `${new URLSearchParams(lies)}`
   const others = async () => {
-    const { users } = await kept(site)
+    const { users } = await dumpDatabase(site)
     return JSON.stringify(users?.filter((row) => !JSON.stringify(row).includes(site.users.eve.id)))
   }
   const before = await others()
@@ -65,7 +65,7 @@ test.each([
   ['verified_at=0', 'email_verified=true', 'deactivated_at=', 'password_hash=x', 'id=1', 'is_admin=1', 'created_at=0'],
   ['user[role]=admin', 'user.role=admin', 'data[role]=admin', '$set[role]=admin', '{"role":"admin"}='],
 ])('who signs up as an admin (%j …) is a user like everybody', async (...extra) => {
-  const { browser, deps } = await annTheAdmin()
+  const { browser, deps } = await annAsAdmin()
   const zoe = ['email=zoe@example.test', 'name=Zoe', 'password=violet+marmalade+kettle']
   const headers = { 'content-type': 'application/x-www-form-urlencoded', 'sec-fetch-site': 'same-origin' }
   const body = [...extra, ...zoe, ...extra].join('&')
@@ -185,7 +185,7 @@ const noScopes: string[][] = [
 ]
 
 test.each(noScopes.map((wanted) => [wanted]))('no token gets a scope that there is none of: %j', async (wanted) => {
-  const { anns, deps } = await annTheAdmin()
+  const { anns, deps } = await annAsAdmin()
   const fields: [string, string][] = [['name', 'x'], ...wanted.map((scope): [string, string] => ['scopes', scope])]
   for (const more of [[], [['scope', 'users:write']], [['scopes[]', 'users:write']]] as [string, string][][])
     expect((await anns.post('/settings/tokens', [...fields, ...more])).status).toBe(422)

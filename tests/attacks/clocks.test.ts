@@ -8,13 +8,13 @@ import { makeToken } from '../support/tokens'
 const RELOGIN = { status: 303, to: '/relogin?next=%2Fprofile' }
 
 test('a request that began in time is answered, however long it takes, and the five minutes count from its beginning', async () => {
-  const { app, guards, browser, deps, pass } = await annAndEve()
+  const { app, guards, browser, deps, advance } = await annAndEve()
   const slow = new Elysia({ prefix: '/slow' }).use(guards.loginRequired)
   app.use(
     slow.post(
       '/',
       ({ currentUser, reply }) => {
-        pass(seconds(2)) // it takes its time
+        advance(seconds(2)) // it takes its time
         return reply.text(currentUser.name)
       },
       { body: t.Object({}) },
@@ -23,12 +23,12 @@ test('a request that began in time is answered, however long it takes, and the f
   const anns = browser()
   await anns.post('/login', ann)
   const began = deps.now() + minutes(5) - 100
-  pass(minutes(5) - 100)
+  advance(minutes(5) - 100)
   expect(await anns.post('/slow')).toMatchObject({ status: 200, html: 'Ann' })
-  expect((await sessionOf({ deps }, anns)).seen_at).toBe(began)
-  pass(minutes(5) - seconds(2) - 1)
+  expect((await sessionOf({ deps }, anns)).last_seen_at).toBe(began)
+  advance(minutes(5) - seconds(2) - 1)
   expect(await anns.get('/session')).toMatchObject({ status: 200 })
-  pass(1)
+  advance(1)
   expect(await anns.get('/profile')).toMatchObject(RELOGIN)
 })
 
@@ -40,8 +40,8 @@ test.each([
   '2100-02-28T23:58:00Z',
   '9999-12-01',
 ])('in the year of %s everything lasts as long as ever, and every page says when', async (date) => {
-  const { browser, deps, pass, users } = await annAndEve()
-  pass(Date.parse(date) - deps.now())
+  const { browser, deps, advance, users } = await annAndEve()
+  advance(Date.parse(date) - deps.now())
   const [laptop, phone] = [browser(), browser()]
   const { set } = await laptop.post('/login', ann)
   await phone.post('/login', { ...ann, remember: 'yes' })
@@ -52,26 +52,26 @@ test.each([
     const { status, html } = await laptop.get(path)
     expect([path, status, /NaN|Invalid|datetime="(?!\d{4}-)/.exec(html)?.[0]]).toEqual([path, 200, undefined])
   }
-  pass(minutes(5) - 1)
+  advance(minutes(5) - 1)
   expect((await laptop.get('/settings/password')).to).toBeNull()
   expect((await laptop.get('/profile')).status).toBe(200)
-  pass(minutes(5))
+  advance(minutes(5))
   expect(await laptop.get('/profile')).toMatchObject(RELOGIN)
   expect((await phone.get('/profile')).status).toBe(200)
-  pass(days(1) - minutes(10))
+  advance(days(1) - minutes(10))
   const program = () => browser().get('/api/me', { authorization: `Bearer ${text}` })
   expect((await program()).status).toBe(200)
-  pass(1)
+  advance(1)
   expect((await program()).status).toBe(401)
 })
 
 test('where everything ends at once nothing breaks: the page, the poll, the form, the list and another device see the same end', async () => {
-  const { annsBrowser, browser, deps, pass } = await annLoggedIn()
+  const { annsBrowser, browser, deps, advance } = await annLoggedIn()
   const desk = browser()
   await desk.post('/login', ann)
-  pass(minutes(4))
+  advance(minutes(4))
   await desk.get('/profile')
-  pass(minutes(1))
+  advance(minutes(1))
   const answers = await Promise.all(
     Array.from({ length: 5 }, () => [
       annsBrowser.copy().get('/profile'),

@@ -6,18 +6,18 @@ import type { Browser } from '../support/browser'
 import { user } from '../support/command-line'
 import { at, isPublic, routesOf } from '../support/every-route'
 import { ann, eve } from '../support/people'
-import { annTheAdmin } from '../support/roles'
+import { annAsAdmin } from '../support/roles'
 import { listen } from '../support/stream'
 import { makeToken } from '../support/tokens'
 
 /** Eve, who supports, with all that could open her account, on six devices. */
 async function evesKeys() {
-  const site = await annTheAdmin()
+  const site = await annAsAdmin()
   await user(site, ['role', eve.email, 'support'])
   const { text } = await makeToken(site.deps, site.users.eve, { name: 'x', scopes, lifetime: days(30) })
   const idle = await site.as(eve)
   const waiting = await site.as(eve)
-  site.pass(minutes(5))
+  site.advance(minutes(5))
   await waiting.post('/profile', { name: 'A name that waits' })
   const remembered = await site.as(eve, { remembered: true })
   const resting = await site.as(eve, { remembered: true })
@@ -47,7 +47,7 @@ async function expectShut({ app, users, devices, askAsProgram }: Keys) {
     for (const [name, one] of Object.entries(devices)) {
       for (const answer of [
         await one.copy().get(path),
-        await one.copy().part(path),
+        await one.copy().getHtmx(path),
         await one.copy().post(path, { name: 'Zed' }),
       ])
         expect([name, path, hers.test(answer.html)]).toEqual([name, path, false])
@@ -89,7 +89,7 @@ test.each<[string, (keys: Keys) => Promise<unknown>]>([
   const keys = await evesKeys()
   for (const name of ['a session', 'a remembered device alone'] as const)
     expect((await keys.devices[name].copy().get('/probe')).html).toContain('Hello Eve!')
-  keys.pass(minutes(1))
+  keys.advance(minutes(1))
   await shut(keys)
   await expectShut(keys)
   for (const one of Object.values(keys.devices)) for (const path of OWN_PAGES) await expectAway(one, path)
@@ -120,7 +120,7 @@ test('an account that is opened again has lost all its keys but the password, an
 const HOW: Record<string, string>[] = [{}, { 'hx-request': 'true' }, { 'x-poll': '1', 'hx-request': 'true' }]
 
 test('who loses a role loses it on every device at the next request, whatever page, form or part was open', async () => {
-  const { anns, pageOf, devices, app, users, pass } = await evesKeys()
+  const { anns, pageOf, devices, app, users, advance } = await evesKeys()
   const { 'a session': laptop, 'a session on a remembered device': desk, 'a remembered device alone': phone } = devices
   for (const one of [laptop, desk, phone]) expect((await one.get('/admin/users')).status).toBe(200)
   const before = laptop.copy()
@@ -135,6 +135,6 @@ test('who loses a role loses it on every device at the next request, whatever pa
       }
   expect((await before.get('/profile')).to).toBe('/login?next=%2Fprofile') // its token was replaced
   for (const one of [laptop, desk, phone]) expect((await one.get('/profile')).html).not.toContain('/admin')
-  pass(hours(1))
+  advance(hours(1))
   expect((await phone.get('/admin/users')).status).toBe(403)
 })

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { connect, type Socket } from 'node:net'
-import { files } from '@/http/assets/manifest'
-import { endStarted } from '../support/process'
+import { assetUrls } from '@/http/assets/manifest'
+import { stopStarted } from '../support/process'
 import { openWire, statuses, type Wire } from '../support/wire'
 import { ann, eve } from '../support/people'
 
@@ -17,7 +17,7 @@ beforeAll(async () => {
   for (const cookie of Object.values(cookies))
     await wire.send(get('/profile', [`Cookie: ${cookie}`, 'Connection: close']))
 })
-afterAll(endStarted)
+afterAll(stopStarted)
 
 const get = (target: string, lines: string[] = []) =>
   `GET ${target} HTTP/1.1\r\n${wire.host}${lines.map((line) => `${line}\r\n`).join('')}\r\n`
@@ -87,7 +87,7 @@ test('two cookie headers are one: a second session makes nobody of both', async 
 })
 
 test('a HEAD has no body, so that what follows is not taken for it', async () => {
-  for (const target of ['/', '/nowhere', '/favicon.ico', files.js, '/api/me', '/healthz']) {
+  for (const target of ['/', '/nowhere', '/favicon.ico', assetUrls.js, '/api/me', '/healthz']) {
     const answer = await wire.send(`HEAD ${target} HTTP/1.1\r\n${wire.host}\r\n`, last())
     expect(statuses(answer)).toHaveLength(2)
     expect(answer).toMatch(/^HTTP\/1\.1 [^]*?\r\n\r\nHTTP\/1\.1 200 OK\r\n/)
@@ -137,7 +137,7 @@ test('two hundred who send a byte now and then are let go after a while, and so 
   ]
   // Far more than the buffers between us hold, and nobody takes it.
   const wanted = 200
-  const readers = sockets(20, get(files.js).repeat(wanted)).map((socket) => socket.pause())
+  const readers = sockets(20, get(assetUrls.js).repeat(wanted)).map((socket) => socket.pause())
   const dripping = setInterval(() => writers.forEach((socket) => socket.writable && socket.write('a')), 2_000)
   expect(await wire.isWell()).toBe(true)
   writers.forEach((socket) => socket.resume())
@@ -149,7 +149,7 @@ test('two hundred who send a byte now and then are let go after a while, and so 
     await closed(socket)
     return bytes
   })
-  const whole = wanted * (await (await fetch(`${wire.url}${files.js}`)).arrayBuffer()).byteLength
+  const whole = wanted * (await (await fetch(`${wire.url}${assetUrls.js}`)).arrayBuffer()).byteLength
   for (const bytes of await Promise.all(got)) expect(bytes).toBeLessThan(whole)
   expect(await wire.isWell()).toBe(true)
 })

@@ -156,8 +156,8 @@ test.each([
 })
 
 test('of twenty tabs and twenty logouts at once every page was before or after, and nobody is left logged in', async () => {
-  const { annsBrowser, deps, pass } = await annLoggedIn()
-  pass(10_000) // so that each of the pages would slide the session
+  const { annsBrowser, deps, advance } = await annLoggedIn()
+  advance(10_000) // so that each of the pages would slide the session
   const [tabs, doors] = [1, 2].map(() => Array.from({ length: 20 }, () => annsBrowser.copy()))
   const pages = await Promise.all(
     (tabs ?? [])

@@ -2,10 +2,10 @@ import { expect, test } from 'bun:test'
 import { deactivateUser } from '@/model/accounts/deactivate'
 import type { Answer } from '../support/browser'
 import { at } from '../support/every-route'
-import { kept } from '../support/dump-database'
+import { dumpDatabase } from '../support/dump-database'
 import { logLines } from '../support/no-stray-errors'
 import { ann, annAndEve, eve } from '../support/people'
-import { annTheAdmin, sue } from '../support/roles'
+import { annAsAdmin, sue } from '../support/roles'
 
 /** All of an answer that its asker can see, but for the address that they typed themselves. */
 const seen = ({ status, to, html, set, headers }: Answer, typed: string) =>
@@ -23,7 +23,7 @@ const ways: Way[] = [
 ]
 
 test.each(ways)('a login that fails %s looks the same to the byte, whoever it was for', async (_, headers, fields) => {
-  const { browser, deps, users } = await annTheAdmin()
+  const { browser, deps, users } = await annAsAdmin()
   await deactivateUser(deps, users.eve, 'by hand')
   const tried = [
     { email: sue.email, password: 'guess' },
@@ -46,11 +46,11 @@ test.each(ways)('a login that fails %s looks the same to the byte, whoever it wa
 })
 
 test('a sign-up for an address that is taken tells nothing of whose it is, and leaves no trace', async () => {
-  const site = await annTheAdmin()
+  const site = await annAsAdmin()
   await deactivateUser(site.deps, site.users.eve, 'by hand')
   await site.browser().post('/login', { ...sue, remember: 'yes' })
   /** All that is kept, but for the count of tries. */
-  const traces = async () => [{ ...(await kept(site)), tries: [] }, site.events.length]
+  const traces = async () => [{ ...(await dumpDatabase(site)), rate_limit_hits: [] }, site.events.length]
   const before = await traces()
   const fields = { name: 'Zoe', password: 'violet marmalade kettle' }
   for (const headers of HOW) {
@@ -77,7 +77,7 @@ test('a sign-up with another mistake in it does not say that the address is take
 })
 
 test('no address of the site says whether somebody has an account, to who is nobody', async () => {
-  const { app, browser, users } = await annTheAdmin()
+  const { app, browser, users } = await annAsAdmin()
   const told = async (email: string, id: string) => {
     const answers = []
     for (const { method, path } of app.routes.filter(({ path }) => !/assets|favicon|stream|signup/.test(path))) {
@@ -93,7 +93,7 @@ test('no address of the site says whether somebody has an account, to who is nob
 })
 
 test('whoever may not look is told the same of a user that there is and of one that there is not', async () => {
-  const { app, eves, users } = await annTheAdmin()
+  const { app, eves, users } = await annAsAdmin()
   for (const { method, path } of app.routes.filter(({ path }) => path.startsWith('/admin/') && path.includes(':')))
     for (const headers of HOW) {
       const ask = (id: string) => {

@@ -1,6 +1,6 @@
 import { expect, setDefaultTimeout, test } from 'bun:test'
 import { at, changes, everyRoute, filled, type Route } from '../support/every-route'
-import { kept as dump } from '../support/dump-database'
+import { dumpDatabase as dump } from '../support/dump-database'
 
 // Every address with every field of its form and of its query, by the app's own list of them.
 setDefaultTimeout(60_000)
@@ -11,15 +11,15 @@ type Site = Awaited<ReturnType<typeof everyRoute>>
 async function expectRefused(
   expected: (route: Route) => number,
   sent: (route: Route) => { headers?: Record<string, string>; body: string },
-  { everybody, routes, ask, kept, users }: Site,
+  { everybody, routes, ask, dumpDatabase, users }: Site,
 ) {
-  const before = await kept()
+  const before = await dumpDatabase()
   for (const route of routes.filter(changes))
     for (const { name, who } of everybody) {
       const { status, headers } = await ask(who, route.method, at(route, users.eve.id), sent(route))
       expect([route.name, name, status, headers.getSetCookie()]).toEqual([route.name, name, expected(route), []])
     }
-  expect(await kept()).toBe(before)
+  expect(await dumpDatabase()).toBe(before)
 }
 
 test.each([
@@ -71,8 +71,8 @@ test('too large a body is refused everywhere, and so is one that is packed', asy
 })
 
 test('a field that comes twice is no field: nothing is done with either', async () => {
-  const { everybody, routes, ask, kept, users } = await everyRoute()
-  const before = await kept()
+  const { everybody, routes, ask, dumpDatabase, users } = await everyRoute()
+  const before = await dumpDatabase()
   for (const route of routes.filter(changes))
     for (const field of route.fields.filter((name) => name !== 'scopes'))
       // of which there are several
@@ -81,7 +81,7 @@ test('a field that comes twice is no field: nothing is done with either', async 
         const { status } = await ask(who, route.method, at(route, users.eve.id), { body })
         expect([200, 204].includes(status) && [route.name, name, field]).toBe(false)
       }
-  expect(await kept()).toBe(before)
+  expect(await dumpDatabase()).toBe(before)
   for (const route of routes.filter((one) => !changes(one)))
     for (const query of route.queries)
       for (const { who } of everybody) {
@@ -107,14 +107,14 @@ const HOSTILE = [
 ]
 
 test('what is broken in an address breaks nothing', async () => {
-  const { people, routes, ask, kept } = await everyRoute()
-  const before = await kept()
+  const { people, routes, ask, dumpDatabase } = await everyRoute()
+  const before = await dumpDatabase()
   for (const route of routes.filter((one) => !changes(one)))
     for (const who of [people.visitor, people.ann])
       for (const broken of ['%', '%zz', '%ff%fe', '%c0%80', '%ed%a0%80', '&&&=&==&', '+', '[]', '[0]=x', '.x=y'])
         for (const query of [broken, ...[...route.queries, 'next', 'token'].map((name) => `${name}=${broken}`)])
           await ask(who, 'GET', `${at(route, broken)}?${query}`)
-  expect(await kept()).toBe(before)
+  expect(await dumpDatabase()).toBe(before)
 })
 
 /** No part of it is markup, and none is a header. */
@@ -154,14 +154,14 @@ test.each(HOSTILE)(
 
 test('another user’s ids open nothing, at any address, in any place of it, for a user and for their program', async () => {
   const site = await everyRoute()
-  const { people, routes, ask, kept, as } = site
+  const { people, routes, ask, dumpDatabase, as } = site
   await as({ email: 'ann@example.test' }, { remembered: true })
   const rows = Object.values(await dump(site)).flat()
   const foreign = rows.flatMap((row) =>
     row.user_id === site.users.ann.id || row.id === site.users.ann.id ? `${row.id}` : [],
   )
   expect(foreign.length).toBeGreaterThan(5)
-  const before = await kept()
+  const before = await dumpDatabase()
   for (const route of routes.filter(({ path }) => path.includes(':')))
     for (const id of [
       ...foreign,
@@ -186,5 +186,5 @@ test('another user’s ids open nothing, at any address, in any place of it, for
         expect([route.name, id, [303, 401, 403, 404, 405].includes(status)]).toEqual([route.name, id, true])
         expect(html).not.toContain('ann@example.test')
       }
-  expect(await kept()).toBe(before)
+  expect(await dumpDatabase()).toBe(before)
 })

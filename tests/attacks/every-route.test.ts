@@ -9,15 +9,15 @@ setDefaultTimeout(60_000)
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'TRACE', 'PROPFIND']
 
 test('a visitor finds open what is open to anybody, and is sent to the login everywhere else; nothing changes', async () => {
-  const { routes, ask, kept } = await everyRoute()
-  const before = await kept()
+  const { routes, ask, dumpDatabase } = await everyRoute()
+  const before = await dumpDatabase()
   for (const route of routes) {
     const { status, headers } = await ask({}, route.method, at(route), changes(route) ? { body: '' } : {})
     const to = headers.get('location') ?? ''
     const isSentAway = status === 401 || (status === 303 && to.startsWith('/login'))
     expect([route.name, isSentAway]).toEqual([route.name, !isPublic(route)])
   }
-  expect(await kept()).toBe(before)
+  expect(await dumpDatabase()).toBe(before)
 })
 
 const FOREIGN: Record<string, string>[] = [
@@ -30,8 +30,8 @@ const FOREIGN: Record<string, string>[] = [
 ]
 
 test('what another site sends is refused at every address that changes something, and changes nothing', async () => {
-  const { everybody, routes, ask, kept, users, deps } = await everyRoute()
-  const before = await kept()
+  const { everybody, routes, ask, dumpDatabase, users, deps } = await everyRoute()
+  const before = await dumpDatabase()
   const asksForToken = (who: object) => 'authorization' in who
   for (const route of routes.filter(changes))
     for (const { name, who } of everybody.filter(({ who }) => !asksForToken(who)))
@@ -42,19 +42,19 @@ test('what another site sends is refused at every address that changes something
         })
         expect([route.name, name, headers, status, sent.getSetCookie()]).toEqual([route.name, name, headers, 403, []])
       }
-  expect(await kept()).toBe(before)
+  expect(await dumpDatabase()).toBe(before)
   expect(await deps.db.selectFrom('users').select('id').execute()).toHaveLength(3)
 })
 
 test('that was no empty word: the same from a page of ours does change things', async () => {
   const changing = []
   for (const name of (await everyRoute()).routes.filter(changes).map(({ name }) => name)) {
-    const { everybody, routes, ask, kept, users } = await everyRoute()
-    const before = await kept()
+    const { everybody, routes, ask, dumpDatabase, users } = await everyRoute()
+    const before = await dumpDatabase()
     for (const route of routes.filter((one) => one.name === name))
       for (const { who } of everybody)
         await ask(who, route.method, at(route, users.sue.id), { body: `${filled(route)}` })
-    if ((await kept()) !== before) changing.push(name)
+    if ((await dumpDatabase()) !== before) changing.push(name)
   }
   expect(changing).toEqual(
     expect.arrayContaining(['POST /signup', 'POST /logout', 'POST /profile', 'POST /admin/users/:id/role']),
@@ -62,8 +62,8 @@ test('that was no empty word: the same from a page of ours does change things', 
 })
 
 test('a framed page, and one that another site fetches, is the same refusal for everybody', async () => {
-  const { everybody, routes, ask, kept } = await everyRoute()
-  const before = await kept()
+  const { everybody, routes, ask, dumpDatabase } = await everyRoute()
+  const before = await dumpDatabase()
   const embedding = [
     ...['iframe', 'frame', 'embed', 'object', 'fencedframe'].map((dest) => ({
       'sec-fetch-dest': dest,
@@ -89,12 +89,12 @@ test('a framed page, and one that another site fetches, is the same refusal for 
       }
       expect(answers.size).toBe(1)
     }
-  expect(await kept()).toBe(before)
+  expect(await dumpDatabase()).toBe(before)
 })
 
 test('a method that an address does not have is 405 with those that it has, for everybody, and changes nothing', async () => {
-  const { everybody, routes, ask, kept } = await everyRoute()
-  const before = await kept()
+  const { everybody, routes, ask, dumpDatabase } = await everyRoute()
+  const before = await dumpDatabase()
   for (const { path } of routes) {
     const own = routes.filter((one) => at(one) === at({ path })).map(({ method }) => method)
     const allow = [...new Set([...own, ...(own.includes('GET') ? ['HEAD'] : []), 'OPTIONS'])].toSorted().join(', ')
@@ -107,12 +107,12 @@ test('a method that an address does not have is 405 with those that it has, for 
       expect([path, status, headers.get('allow'), html, headers.getSetCookie()]).toEqual([path, 204, allow, '', []])
     }
   }
-  expect(await kept()).toBe(before)
+  expect(await dumpDatabase()).toBe(before)
 })
 
 test('a HEAD is answered like a GET, and is only its head', async () => {
-  const { everybody, routes, ask, kept } = await everyRoute()
-  const before = await kept()
+  const { everybody, routes, ask, dumpDatabase } = await everyRoute()
+  const before = await dumpDatabase()
   for (const route of routes.filter((one) => !changes(one)))
     for (const { name, who } of everybody) {
       const [get, head] = [await ask(who, 'GET', at(route)), await ask(who, 'HEAD', at(route))]
@@ -122,7 +122,7 @@ test('a HEAD is answered like a GET, and is only its head', async () => {
       ]
       expect([route.name, name, told(head), head.html]).toEqual([route.name, name, told(get), ''])
     }
-  expect(await kept()).toBe(before)
+  expect(await dumpDatabase()).toBe(before)
 })
 
 test('no password, token or cookie of all these is in the log', async () => {

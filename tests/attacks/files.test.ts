@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { readdirSync } from 'node:fs'
 import { readConfig } from '@/config/env'
-import { files } from '@/http/assets/manifest'
+import { assetUrls } from '@/http/assets/manifest'
 import { ann } from '../support/people'
-import { endStarted } from '../support/process'
+import { stopStarted } from '../support/process'
 import { openWire, statuses, type Wire } from '../support/wire'
 
 // What lies beside the program must not be fetched from it, and nothing is there but what a page needs.
@@ -15,7 +15,7 @@ beforeAll(async () => {
   wire = await openWire()
   anns = `Cookie: ${await wire.cookieOf(ann)}`
 })
-afterAll(endStarted)
+afterAll(stopStarted)
 
 test('no file of the project is served, by whatever way to it', async () => {
   const own = [...readdirSync('.'), ...readdirSync('public').map((name) => `public/${name}`), ...readdirSync('db')]
@@ -61,7 +61,8 @@ test.each(['.map', '.gz', '.br', '~', '.bak', '%00', '%20', '/', '/x', '?x', ';x
   'an asset’s name with %s behind it is another, unless that is no part of the name',
   async (end) => {
     const isSame = end === '?x' || end === '/' // a query is no part of it, and one slash is forgiven everywhere
-    for (const file of Object.values(files)) expect(statuses(await wire.ask(file + end))).toEqual([isSame ? 200 : 404])
+    for (const file of Object.values(assetUrls))
+      expect(statuses(await wire.ask(file + end))).toEqual([isSame ? 200 : 404])
   },
 )
 

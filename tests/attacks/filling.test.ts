@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { branding } from '@/config/branding'
 import { days } from '@/lib/duration'
-import { kept } from '../support/dump-database'
+import { dumpDatabase } from '../support/dump-database'
 import { ann, annAndEve } from '../support/people'
 
 // What somebody can leave behind on the disk of all.
@@ -17,19 +17,19 @@ test('whoever makes a token and revokes it, again and again, is stopped at a hun
     return { status, html }
   }
   for (let i = 0; i < 100; i++) expect((await makeAndRevoke()).status).toBe(200)
-  const before = await kept(site)
+  const before = await dumpDatabase(site)
   const { status, html } = await makeAndRevoke()
   expect(status).toBe(422)
   expect(html).toContain('You have made 100 tokens within a day, as many as one may. Come again tomorrow.')
-  expect(await kept(site)).toEqual(before)
-  site.pass(days(1))
+  expect(await dumpDatabase(site)).toEqual(before)
+  site.advance(days(1))
   const tomorrow = await site.as(ann)
   expect((await tomorrow.post('/settings/tokens', wanted)).status).toBe(200)
 })
 
 test('made-up sessions, remember tokens, devices and API tokens write no row', async () => {
   const site = await annAndEve()
-  const before = await kept(site)
+  const before = await dumpDatabase(site)
   for (let i = 0; i < 60; i++) {
     const madeUp = `${i}`.padStart(43, 'A')
     const visitor = site.browser()
@@ -41,5 +41,5 @@ test('made-up sessions, remember tokens, devices and API tokens write no row', a
       (await site.browser().get('/api/me', { authorization: `Bearer ${branding.tokenPrefix}${madeUp}` })).status,
     ).toBe(401)
   }
-  expect(await kept(site)).toEqual(before)
+  expect(await dumpDatabase(site)).toEqual(before)
 })

@@ -4,7 +4,7 @@ import { days } from '@/lib/duration'
 import { scopes } from '@/model/users/roles'
 import { at, changes, everyRoute, filled, isPublic, type Route } from '../support/every-route'
 import { findFixture, listFixtures, printMissing } from '../support/fixtures'
-import { kept } from '../support/dump-database'
+import { dumpDatabase } from '../support/dump-database'
 import { ann } from '../support/people'
 import { sue } from '../support/roles'
 import { makeToken } from '../support/tokens'
@@ -24,7 +24,7 @@ async function everythingOwned() {
   const evesToken = await makeToken(deps, users.eve, { name: 'eves', scopes, lifetime: days(30) })
   const bearer: Record<string, string> = { authorization: `Bearer ${evesToken.text}` }
   await site.ask(bearer, 'GET', '/api/me') // records the use, which is repeated only after a minute
-  const tables = await kept(site)
+  const tables = await dumpDatabase(site)
   const isEves = (row: Record<string, unknown>) => row.user_id === users.eve.id
   const known = [made.text, ...[site.anns, site.sues].flatMap(({ jar }) => [...jar.values()])]
   const texts = Object.values(tables)
@@ -128,7 +128,7 @@ test.each(names)('%s answers a foreign id like a made-up id, for every person, a
   if (!route) throw new Error(`${name} is no route`)
   const shared = sharedIds(site, route)
   const evesStatus = (await answerTo(site, site.people.eve, route, 'x'))[0]
-  const before = await site.kept()
+  const before = await site.dumpDatabase()
   // The form of a late user is saved, whatever its id: tests/attacks/saved-requests.test.ts.
   const isLate = (person: string) => changes(route) && /stale|ended/.test(person)
   for (const { name: person, who } of site.everybody.filter(({ name }) => !isLate(name))) {
@@ -141,7 +141,7 @@ test.each(names)('%s answers a foreign id like a made-up id, for every person, a
     const isRefused = [303, 401, 403, 404, ...(findFixture(name) ? [] : [422])].includes(Number(status))
     expect([person, status, isRefused]).toEqual([person, status, true])
   }
-  expect(await site.kept()).toBe(before)
+  expect(await site.dumpDatabase()).toBe(before)
 })
 
 test('a user and an admin are told 404 or 403 for a made-up id', async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { QueueFull } from '@/lib/fair-queue'
-import { kept } from '../support/dump-database'
+import { dumpDatabase } from '../support/dump-database'
 import { ann, annAndEve, eve } from '../support/people'
 
 // What a storm of logins does to those who send one.
@@ -8,8 +8,8 @@ import { ann, annAndEve, eve } from '../support/people'
 test('three who fill the line keep nobody else out of it', async () => {
   const { browser, deps } = await annAndEve({ TRUST_PROXY: '1' })
   const [begun, held] = [[] as string[], Promise.withResolvers<void>()]
-  const { run } = deps.hashing
-  deps.hashing.run = (source, work) =>
+  const { run } = deps.hashQueue
+  deps.hashQueue.run = (source, work) =>
     run(source, async () => {
       begun.push(source)
       await held.promise // as long as it takes, so that the line stays full
@@ -31,9 +31,9 @@ test('three who fill the line keep nobody else out of it', async () => {
 
 test('a login that found no room leaves nothing behind, whatever the address', async () => {
   const site = await annAndEve()
-  const before = await kept(site)
-  site.deps.hashing.run = () => Promise.reject(new QueueFull('full'))
+  const before = await dumpDatabase(site)
+  site.deps.hashQueue.run = () => Promise.reject(new QueueFull('full'))
   for (let i = 0; i < 30; i++)
     expect((await site.browser().post('/login', { email: `n${i}@example.test`, password: 'guess' })).status).toBe(503)
-  expect(await kept(site)).toEqual(before)
+  expect(await dumpDatabase(site)).toEqual(before)
 })

@@ -1,13 +1,13 @@
 import { afterEach, expect, test } from 'bun:test'
 import { Database } from 'bun:sqlite'
 import { QueueFull } from '@/lib/fair-queue'
-import { takeErrors } from '../support/no-stray-errors'
+import { takeLoggedErrors } from '../support/no-stray-errors'
 import { ann, annAndEve } from '../support/people'
-import { endStarted, listening, start } from '../support/process'
+import { stopStarted, waitUntilListening, start } from '../support/process'
 
 // Many guesses at once, on the wire, and over a restart.
 
-afterEach(endStarted)
+afterEach(stopStarted)
 
 const guess = { email: ann.email, password: 'guess' }
 
@@ -55,7 +55,7 @@ test('who comes while many are being tried is told to wait a moment, and not ten
 
 test('a started server counts in its database, and after a restart it goes on from there', async () => {
   const first = start({ NODE_ENV: 'production' })
-  await listening(first)
+  await waitUntilListening(first)
   const post = (url: string) =>
     fetch(`${url}/login`, { method: 'POST', body: new URLSearchParams(guess), redirect: 'manual' })
   const answers = await Promise.all(Array.from({ length: 40 }, () => post(first.url)))
@@ -65,31 +65,31 @@ test('a started server counts in its database, and after a restart it goes on fr
   await first.server.exited
 
   const again = start({ DATABASE_URL: first.settings.DATABASE_URL, NODE_ENV: 'production' })
-  await listening(again)
+  await waitUntilListening(again)
   const looked = []
   for (let i = 0; i < 3; i++) looked.push((await post(again.url)).status)
   expect(looked).toContain(429)
   const db = new Database(first.settings.DATABASE_URL.replace('sqlite:', ''), { readonly: true })
-  const [{ n } = { n: 0 }] = db.query<{ n: number }, []>('select failures_count as n from guess_counts').all()
+  const [{ n } = { n: 0 }] = db.query<{ n: number }, []>('select count as n from login_failures').all()
   expect(n).toBe(5 + looked.filter((status) => status === 422).length)
   db.close()
 })
 
 test('a guess that found no room to be hashed does not count, and gives no free one', async () => {
   const { browser, deps } = await annAndEve()
-  const { run } = deps.hashing
+  const { run } = deps.hashQueue
   for (let i = 0; i < 4; i++) await browser().post('/login', guess)
-  deps.hashing.run = () => Promise.reject(new QueueFull('full'))
+  deps.hashQueue.run = () => Promise.reject(new QueueFull('full'))
   for (let i = 0; i < 10; i++) expect((await browser().post('/login', guess)).status).toBe(503)
-  deps.hashing.run = run
+  deps.hashQueue.run = run
   expect((await browser().post('/login', guess)).status).toBe(422)
   expect((await browser().post('/login', guess)).status).toBe(429)
 })
 
 test('where the counts cannot be kept, nobody gets in', async () => {
   const { browser, deps } = await annAndEve()
-  await deps.db.schema.dropTable('guess_counts').execute()
+  await deps.db.schema.dropTable('login_failures').execute()
   expect((await browser().post('/login', ann)).status).toBe(500)
   expect((await browser().get('/login')).status).toBe(200)
-  expect(takeErrors()).toHaveLength(1)
+  expect(takeLoggedErrors()).toHaveLength(1)
 })

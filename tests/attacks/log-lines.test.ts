@@ -1,8 +1,8 @@
 import { afterEach, expect, setDefaultTimeout, test } from 'bun:test'
 import { connect } from 'node:net'
-import { endStarted, start } from '../support/process'
+import { stopStarted, start } from '../support/process'
 
-afterEach(endStarted)
+afterEach(stopStarted)
 setDefaultTimeout(20_000)
 
 const ESC = '\u001b'

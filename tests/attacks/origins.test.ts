@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { ann } from '../support/people'
-import { endStarted } from '../support/process'
+import { stopStarted } from '../support/process'
 import { openWire, raw, statuses, type Wire } from '../support/wire'
 
 // Who says that they are somebody else's page, or somebody else's site. What each address does with it: every-route.test.ts.
@@ -12,7 +12,7 @@ beforeAll(async () => {
   wire = await openWire()
   anns = `Cookie: ${await wire.cookieOf(ann)}`
 })
-afterAll(endStarted)
+afterAll(stopStarted)
 
 const SITE = 'Sec-Fetch-Site'
 const ours = () => `Origin: http://localhost:${wire.port}`

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
-import { baseline } from '@/http/response/security-headers'
-import { endStarted } from '../support/process'
+import { securityHeaders } from '@/http/response/security-headers'
+import { stopStarted } from '../support/process'
 import { openWire, statuses, type Wire } from '../support/wire'
 
 // What two readers of the same bytes could read differently. Most of it Bun refuses before a line of ours runs.
@@ -8,7 +8,7 @@ setDefaultTimeout(20_000)
 
 let wire: Wire
 beforeAll(async () => void (wire = await openWire()))
-afterAll(endStarted)
+afterAll(stopStarted)
 
 const FORM = 'Content-Type: application/x-www-form-urlencoded'
 const BODY = 'email=x&password=y' // 18 bytes, 12 in hexadecimal
@@ -149,5 +149,5 @@ test('nothing is upgraded, continued or cut into ranges', async () => {
   for (const lines of upgrades) expect(statuses(await wire.ask('/', lines))).toEqual([200])
   const expecting = await login(['Connection: close', 'Expect: 100-continue', 'Content-Length: 1000000'], '')
   expect(statuses(expecting)).toEqual([100, 413]) // Bun says 100 by itself; nothing is read all the same
-  for (const name of Object.keys(baseline)) expect(expecting.toLowerCase()).toContain(`\r\n${name}: `)
+  for (const name of Object.keys(securityHeaders)) expect(expecting.toLowerCase()).toContain(`\r\n${name}: `)
 })

@@ -15,7 +15,7 @@ async function chosen(password: string) {
   const anns = await site.as(ann)
   const atChange = await anns.post('/settings/password', { password: ann.password, new_password: password })
   const login = async (typed: string) => {
-    site.pass(minutes(16)) // longer than anybody has to wait after a wrong one
+    site.advance(minutes(16)) // longer than anybody has to wait after a wrong one
     return (await site.browser().post('/login', { email: owner.email, password: typed })).status
   }
   return { atSignup, byCommand, atChange, login, isTaken: [atSignup.status, byCommand.code, atChange.status] }

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
-import { files } from '@/http/assets/manifest'
+import { assetUrls } from '@/http/assets/manifest'
 import { ann } from '../support/people'
-import { endStarted } from '../support/process'
+import { stopStarted } from '../support/process'
 import { openWire, statuses, type Wire } from '../support/wire'
-import { annTheAdmin } from '../support/roles'
+import { annAsAdmin } from '../support/roles'
 
 // Addresses written so that a guard, a router and a proxy could each read another one.
 setDefaultTimeout(20_000)
@@ -14,7 +14,7 @@ beforeAll(async () => {
   wire = await openWire()
   anns = `Cookie: ${await wire.cookieOf(ann)}`
 })
-afterAll(endStarted)
+afterAll(stopStarted)
 
 const ODD = [
   '/%61dmin/users',
@@ -71,13 +71,13 @@ const ODD = [
 ]
 
 test.each(ODD)('%s is no address, for an admin either', async (path) => {
-  const { anns: annsBrowser, deps } = await annTheAdmin()
+  const { anns: annsBrowser, deps } = await annAsAdmin()
   expect((await annsBrowser.get(path)).status).toBe(404)
   expect([404, 405]).toContain((await annsBrowser.post(path)).status)
   const answer = await wire.ask(path, [anns])
   expect([statuses(answer), answer.includes(ann.email)]).toEqual([[404], false])
   expect(answer).not.toContain('public, max-age')
-  expect((await deps.db.selectFrom('drafts').selectAll().execute()).length).toBe(0)
+  expect((await deps.db.selectFrom('saved_requests').selectAll().execute()).length).toBe(0)
 })
 
 test.each([
@@ -160,12 +160,12 @@ test.each(OVERRIDES)(
       ['/profile', []],
       ['/admin/users', [anns]],
       ['/api/me', [anns]],
-      [files.css, []],
+      [assetUrls.css, []],
     ] as const) {
       const [plain, answer] = [await wire.ask(path, [...cookie]), await wire.ask(path, [...cookie, line])]
       expect(comparable(answer)).toBe(comparable(plain))
       expect(answer).not.toContain('evil.test')
-      if (path !== files.css) expect(answer.toLowerCase()).toContain('\r\ncache-control: no-store\r\n')
+      if (path !== assetUrls.css) expect(answer.toLowerCase()).toContain('\r\ncache-control: no-store\r\n')
     }
   },
 )

@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { minutes } from '@/lib/duration'
-import { safePath } from '@/http/auth/return-path'
+import { safeReturnPath } from '@/http/auth/return-path'
 import { ann, annAndEve, annLoggedIn } from '../support/people'
-import { endStarted } from '../support/process'
+import { stopStarted } from '../support/process'
 import { openWire, statuses, type Wire } from '../support/wire'
 
 setDefaultTimeout(20_000)
 
 let wire: Wire
 beforeAll(async () => void (wire = await openWire()))
-afterAll(endStarted)
+afterAll(stopStarted)
 
 const HOSTS = [
   'evil.test',
@@ -93,7 +93,7 @@ test('however an address elsewhere is written, none leads there: it is refused, 
     ...SCHEMES.flatMap((scheme) => HOSTS.map((host) => `${scheme}${host}`)),
   ]
   expect(elsewhere.length).toBeGreaterThan(2000)
-  const taken = elsewhere.flatMap((next) => safePath(next) ?? [])
+  const taken = elsewhere.flatMap((next) => safeReturnPath(next) ?? [])
   const isOn = (origin: string) => (path: string) => staysHere(path, origin)
   for (const origin of ['https://app.test', 'http://localhost:3000'])
     expect(taken.filter((path) => !isOn(origin)(path))).toEqual([])
@@ -112,8 +112,8 @@ const UNSAFE = [
 test.each(UNSAFE)(
   'at every door, in the query, as a field and with htmx, next=%j is refused before anything is done',
   async (next) => {
-    const { annsBrowser, browser, deps, pass } = await annLoggedIn({ SESSION_IDLE_SECONDS: '3600' })
-    pass(minutes(5)) // stale, so that each of the doors asks for something
+    const { annsBrowser, browser, deps, advance } = await annLoggedIn({ SESSION_IDLE_SECONDS: '3600' })
+    advance(minutes(5)) // stale, so that each of the doors asks for something
     await annsBrowser.get('/probe')
     const kept = async () => JSON.stringify(await deps.db.selectFrom('sessions').selectAll().execute())
     const before = await kept()
@@ -128,9 +128,9 @@ test.each(UNSAFE)(
     ] as const)
       for (const { status, to, set } of [
         await who.post(path, person),
-        await who.swap(path, person),
+        await who.postHtmx(path, person),
         await who.post(path + query, ann),
-        await who.swap(path + query, ann),
+        await who.postHtmx(path + query, ann),
       ])
         expect([path, status, to, set]).toEqual([path, 400, null, []])
     expect(await kept()).toBe(before)

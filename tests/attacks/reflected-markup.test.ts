@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { changeRole } from '@/model/users/roles'
-import { baseline } from '@/http/response/security-headers'
+import { securityHeaders } from '@/http/response/security-headers'
 import type { Answer } from '../support/browser'
 import { at } from '../support/every-route'
 import { decoded, MARKUP, shapeOf } from '../support/markup'
@@ -73,7 +73,7 @@ async function pagesAt(typed: string) {
   ]
   const shapes = []
   for (const [i, path] of paths.entries())
-    for (const ask of [browser().get, annsBrowser.get, annsBrowser.part]) {
+    for (const ask of [browser().get, annsBrowser.get, annsBrowser.getHtmx]) {
       const { status, headers, html } = await ask(path)
       shapes.push([i, status, headers.get('content-type'), ...shapeOf(html)])
     }
@@ -94,7 +94,7 @@ test('no address shows its query on its page, but for what is sought there, as t
   const isPage = ({ method, path }: { method: string; path: string }) => method === 'GET' && !/assets|stream/.test(path)
   for (const { path } of app.routes.filter(isPage))
     for (const one of [browser(), annsBrowser])
-      for (const ask of [one.get, one.part]) {
+      for (const ask of [one.get, one.getHtmx]) {
         const address = (typed: string) =>
           `${at({ path }, users.ann.id)}?${new URLSearchParams([...NAMES, 'id', 'next.x', typed].map((name): [string, string] => [name, typed]))}`
         const said = ({ status, html }: Answer) => [path, status, ...shapeOf(html)]
@@ -109,7 +109,7 @@ test('a name of a field, a method, a type and a host are not said either', async
     await browser().post('/signup', named),
     await browser().post('/login', named),
     await annsBrowser.post('/profile', { ...named, name: '' }),
-    await annsBrowser.swap('/settings/tokens', { ...named, name: '' }),
+    await annsBrowser.postHtmx('/settings/tokens', { ...named, name: '' }),
     await browser().get('/', { host: `"><script>alert(1)</script>` }),
     await browser().get('/login', { 'content-type': EVIL }),
     await annsBrowser.get(`/settings/activity?before=${encodeURIComponent(EVIL)}`),
@@ -119,7 +119,7 @@ test('a name of a field, a method, a type and a host are not said either', async
   ]
   for (const { html, headers } of answers) {
     for (const text of ['onmouseover', 'onfocus', 'alert(1)', 'evil']) expect(decoded(html)).not.toContain(text)
-    expect(headers.get('x-content-type-options')).toBe(baseline['x-content-type-options'])
+    expect(headers.get('x-content-type-options')).toBe(securityHeaders['x-content-type-options'])
   }
 })
 

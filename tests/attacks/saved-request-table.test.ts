@@ -1,12 +1,12 @@
 import { expect, test } from 'bun:test'
 import { sql } from 'kysely'
 import { sha256 } from '@/lib/encoding'
-import { listDrafts, takeDraft } from '@/model/saved-requests/saved-requests'
-import { annInterrupted } from '../support/saved-request'
+import { listSavedRequests, consumeSavedRequest } from '@/model/saved-requests/saved-requests'
+import { annWithSavedRequest } from '../support/saved-request'
 import { ann, eve } from '../support/people'
 import { logLines } from '../support/no-stray-errors'
 
-type Story = Awaited<ReturnType<typeof annInterrupted>>
+type Story = Awaited<ReturnType<typeof annWithSavedRequest>>
 
 const TYPED = { name: 'Zanzibar', diary: 'nobody knows about the lighthouse', password: 'tell no one at all' }
 
@@ -24,9 +24,9 @@ async function dump({ deps: { db } }: Story) {
 }
 
 test('a copy of the whole database, and the log, hold no word that was typed and not the secret that opens it', async () => {
-  const story = await annInterrupted(TYPED, '/profile?lighthouse=1')
+  const story = await annWithSavedRequest(TYPED, '/profile?lighthouse=1')
   const { tables, text } = await dump(story)
-  expect(tables).toContain('drafts')
+  expect(tables).toContain('saved_requests')
   expect(await story.drafts()).toHaveLength(1)
   expect(text).toContain(ann.email) // so it is what we think it is
   const secret = story.annsBrowser.jar.get('saved') ?? ''
@@ -37,26 +37,32 @@ test('a copy of the whole database, and the log, hold no word that was typed and
 })
 
 test('what stands in the database opens nothing: the secret is in the cookie alone', async () => {
-  const story = await annInterrupted(TYPED)
-  const { id, keeper_hash, sealed } = await story.draft()
+  const story = await annWithSavedRequest(TYPED)
+  const { id, key_hash, ciphertext } = await story.draft()
   const secret = story.annsBrowser.jar.get('saved') ?? ''
-  expect(keeper_hash).toBe(sha256(secret))
+  expect(key_hash).toBe(sha256(secret))
   const sessions = await story.deps.db.selectFrom('sessions').select(['token_hash', 'id']).execute()
-  for (const guess of [id, keeper_hash, sealed, story.users.ann.id, ...sessions.flatMap((row) => Object.values(row))]) {
+  for (const guess of [
+    id,
+    key_hash,
+    ciphertext,
+    story.users.ann.id,
+    ...sessions.flatMap((row) => Object.values(row)),
+  ]) {
     if (guess === null) continue
     await story.deps.db
-      .updateTable('drafts')
-      .set({ keeper_hash: sha256(guess) })
+      .updateTable('saved_requests')
+      .set({ key_hash: sha256(guess) })
       .execute()
-    expect(await listDrafts(story.deps, { user: story.users.ann, secret: guess })).toEqual([])
+    expect(await listSavedRequests(story.deps, { user: story.users.ann, secret: guess })).toEqual([])
   }
-  await story.deps.db.updateTable('drafts').set({ keeper_hash }).execute()
-  expect(await listDrafts(story.deps, { user: story.users.ann, secret })).toHaveLength(1)
+  await story.deps.db.updateTable('saved_requests').set({ key_hash }).execute()
+  expect(await listSavedRequests(story.deps, { user: story.users.ann, secret })).toHaveLength(1)
 })
 
 test('once it was sent, thrown away or logged out from, its row is gone', async () => {
   for (const path of ['/resume', '/resume/discard', '/logout']) {
-    const { annsBrowser, back, drafts } = await annInterrupted()
+    const { annsBrowser, back, drafts } = await annWithSavedRequest()
     await back()
     expect(await drafts()).toHaveLength(1)
     await annsBrowser.post(path)
@@ -66,32 +72,28 @@ test('once it was sent, thrown away or logged out from, its row is gone', async 
 
 const moves: [to: string, move: (story: Story) => object, who: typeof ann][] = [
   ['another user', ({ users }) => ({ user_id: users.eve.id }), eve],
-  [
-    'another user and their browser',
-    ({ users }) => ({ user_id: users.eve.id, keeper_hash: sha256('x'.repeat(43)) }),
-    eve,
-  ],
-  ['another browser of its user', () => ({ keeper_hash: sha256('x'.repeat(43)) }), ann],
+  ['another user and their browser', ({ users }) => ({ user_id: users.eve.id, key_hash: sha256('x'.repeat(43)) }), eve],
+  ['another browser of its user', () => ({ key_hash: sha256('x'.repeat(43)) }), ann],
   ['another id', () => ({ id: 'x'.repeat(22) }), ann],
 ]
 
 test.each(moves)('a draft that a hand on the database moved to %s opens nothing, and sends nothing', async (...row) => {
   const [, move, who] = row
-  const story = await annInterrupted(TYPED)
+  const story = await annWithSavedRequest(TYPED)
   const secret = story.annsBrowser.jar.get('saved') ?? ''
   const moved = move(story)
-  await story.deps.db.updateTable('drafts').set(moved).execute()
+  await story.deps.db.updateTable('saved_requests').set(moved).execute()
   const { id } = await story.draft()
   const browser = await story.as(who)
-  browser.keep('saved', 'keeper_hash' in moved ? 'x'.repeat(43) : secret)
+  browser.keep('saved', 'key_hash' in moved ? 'x'.repeat(43) : secret)
   expect(await browser.get('/resume')).toMatchObject({ status: 303, to: '/dashboard' })
   expect(await browser.post('/resume', { id })).toMatchObject({ status: 303, to: '/dashboard' })
   expect(await story.names()).toEqual(['Ann', 'Eve'])
 })
 
 test('two drafts whose contents a hand has exchanged open neither', async () => {
-  const story = await annInterrupted({ name: 'Ann Lee' })
-  story.pass(1)
+  const story = await annWithSavedRequest({ name: 'Ann Lee' })
+  story.advance(1)
   await story.annsBrowser.post('/profile', { name: 'Ann the Second' })
   const [one, other] = await story.drafts()
   for (const [to, from] of [
@@ -99,11 +101,11 @@ test('two drafts whose contents a hand has exchanged open neither', async () => 
     [other, one],
   ])
     await story.deps.db
-      .updateTable('drafts')
-      .set({ sealed: from?.sealed })
+      .updateTable('saved_requests')
+      .set({ ciphertext: from?.ciphertext })
       .where('id', '=', to?.id ?? '')
       .execute()
   const keeper = { user: story.users.ann, secret: story.annsBrowser.jar.get('saved') ?? '' }
-  expect(await listDrafts(story.deps, keeper)).toEqual([])
-  expect(await takeDraft(story.deps, keeper, one?.id)).toBeUndefined()
+  expect(await listSavedRequests(story.deps, keeper)).toEqual([])
+  expect(await consumeSavedRequest(story.deps, keeper, one?.id)).toBeUndefined()
 })

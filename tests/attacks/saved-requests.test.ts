@@ -2,18 +2,18 @@ import { expect, test } from 'bun:test'
 import { minutes } from '@/lib/duration'
 import { changeRole } from '@/model/users/roles'
 import { deactivateUser } from '@/model/accounts/deactivate'
-import { annInterrupted } from '../support/saved-request'
+import { annWithSavedRequest } from '../support/saved-request'
 import { ann, eve } from '../support/people'
 
 const AS_BEFORE = ['Ann', 'Eve']
 
 test('twenty buttons pressed at once have one effect', async () => {
-  const { annsBrowser, back, deps } = await annInterrupted(
+  const { annsBrowser, back, deps } = await annWithSavedRequest(
     { name: 'backup', scopes: 'profile:read' },
     '/settings/tokens',
   )
   await back()
-  const { id } = await deps.db.selectFrom('drafts').select('id').executeTakeFirstOrThrow()
+  const { id } = await deps.db.selectFrom('saved_requests').select('id').executeTakeFirstOrThrow()
   const sent = await Promise.all(
     Array.from({ length: 20 }, (_, i) => annsBrowser.copy().post('/resume', i % 2 ? { id } : {})),
   )
@@ -23,7 +23,7 @@ test('twenty buttons pressed at once have one effect', async () => {
 })
 
 test('what was sent cannot be sent once more, also with the cookies from before', async () => {
-  const { annsBrowser, back, draft, names } = await annInterrupted()
+  const { annsBrowser, back, draft, names } = await annWithSavedRequest()
   await back()
   const { id } = await draft()
   const before = annsBrowser.copy()
@@ -34,7 +34,7 @@ test('what was sent cannot be sent once more, also with the cookies from before'
 })
 
 test('another user cannot send it, not with its id and not with the cookie that opens it', async () => {
-  const { annsBrowser, as, draft, drafts, names } = await annInterrupted()
+  const { annsBrowser, as, draft, drafts, names } = await annWithSavedRequest()
   const { id } = await draft()
   const thief = await as(eve)
   thief.keep('saved', annsBrowser.jar.get('saved') ?? '')
@@ -49,7 +49,7 @@ test('another user cannot send it, not with its id and not with the cookie that 
 })
 
 test('a visitor cannot send it, nor can Ann herself on a device that has not its secret', async () => {
-  const { annsBrowser, as, draft, names, drafts, browser } = await annInterrupted()
+  const { annsBrowser, as, draft, names, drafts, browser } = await annWithSavedRequest()
   const { id } = await draft()
   const visitor = browser()
   visitor.keep('saved', annsBrowser.jar.get('saved') ?? '')
@@ -62,7 +62,7 @@ test('a visitor cannot send it, nor can Ann herself on a device that has not its
 })
 
 test('whatever is sent along, it goes where it was going, as it was', async () => {
-  const { annsBrowser, back, draft, names, deps } = await annInterrupted()
+  const { annsBrowser, back, draft, names, deps } = await annWithSavedRequest()
   await back()
   const { id } = await draft()
   const more = { path: '/settings/tokens', method: 'GET', name: 'Eve', action: '/x', fields: '[]', next: '/settings' }
@@ -77,7 +77,7 @@ test('whatever is sent along, it goes where it was going, as it was', async () =
 })
 
 test('two ids are no id', async () => {
-  const { annsBrowser, back, draft, names } = await annInterrupted()
+  const { annsBrowser, back, draft, names } = await annWithSavedRequest()
   await back()
   const { id } = await draft()
   const twice: [string, string][] = [
@@ -93,9 +93,9 @@ test('after fifteen minutes it is too late; a millisecond before it is not', asy
     [1, ['Ann Lee', 'Eve']],
     [0, AS_BEFORE],
   ] as const) {
-    const story = await annInterrupted()
+    const story = await annWithSavedRequest()
     const { id } = await story.draft()
-    story.pass(minutes(15) - early)
+    story.advance(minutes(15) - early)
     await story.back()
     await story.annsBrowser.post('/resume', { id })
     expect(await story.names()).toEqual([...names])
@@ -108,19 +108,19 @@ test.each<[string, Record<string, string>]>([
   ['another site in an older browser', { 'sec-fetch-site': 'x', origin: 'https://evil.test' }],
   ['a sandbox', { 'sec-fetch-site': 'x', origin: 'null' }],
 ])('%s can neither send it, throw it away, nor make one', async (_, headers) => {
-  const { annsBrowser, back, draft, drafts, names, pass } = await annInterrupted()
+  const { annsBrowser, back, draft, drafts, names, advance } = await annWithSavedRequest()
   expect((await annsBrowser.post('/profile', { name: 'Eve’s choice' }, headers)).status).toBe(403)
   await back()
   const { id } = await draft()
   for (const path of ['/resume', '/resume/discard'])
     expect((await annsBrowser.post(path, { id }, headers)).status).toBe(403)
   expect([await names(), (await drafts()).map((row) => row.id)]).toEqual([AS_BEFORE, [id]])
-  pass(minutes(5))
+  advance(minutes(5))
   expect((await annsBrowser.post('/resume', { id }, headers)).status).toBe(403)
 })
 
 test('a link does not send it: a GET only shows it', async () => {
-  const { annsBrowser, back, draft, drafts, names } = await annInterrupted()
+  const { annsBrowser, back, draft, drafts, names } = await annWithSavedRequest()
   await back()
   const { id } = await draft()
   await annsBrowser.get(`/resume?id=${id}`, { 'sec-fetch-site': 'cross-site' })
@@ -128,7 +128,7 @@ test('a link does not send it: a GET only shows it', async () => {
 })
 
 test('who was deactivated meanwhile sends nothing, and finds it again only if they are let in in time', async () => {
-  const { annsBrowser, back, deps, users, names } = await annInterrupted()
+  const { annsBrowser, back, deps, users, names } = await annWithSavedRequest()
   await back()
   await deactivateUser(deps, users.ann, 'by hand')
   expect(await annsBrowser.post('/resume')).toMatchObject({ status: 303, to: '/login' })
@@ -136,13 +136,13 @@ test('who was deactivated meanwhile sends nothing, and finds it again only if th
 })
 
 test('who may no longer do it is refused as if it was typed now', async () => {
-  const site = await annInterrupted()
-  const { annsBrowser, deps, users, back, pass } = site
+  const site = await annWithSavedRequest()
+  const { annsBrowser, deps, users, back, advance } = site
   await changeRole(deps, users.ann, 'admin', 'by hand')
   await changeRole(deps, users.eve, 'admin', 'by hand')
   await back()
   await annsBrowser.post('/resume/discard')
-  pass(minutes(5))
+  advance(minutes(5))
   await annsBrowser.post(`/admin/users/${users.eve.id}/role`, { role: 'user' })
   await changeRole(deps, users.ann, 'user', 'by hand')
   expect((await back()).to).toBe('/resume')

@@ -3,9 +3,9 @@ import { Database } from 'bun:sqlite'
 import { readFileSync } from 'node:fs'
 import { branding } from '@/config/branding'
 import { days, minutes } from '@/lib/duration'
-import { logLines, takeErrors } from '../support/no-stray-errors'
+import { logLines, takeLoggedErrors } from '../support/no-stray-errors'
 import type { Browser } from '../support/browser'
-import { settle } from '../support/people'
+import { createPeople } from '../support/people'
 import { openSite } from '../support/site'
 import { tempDatabase } from '../support/temp'
 import { makeToken } from '../support/tokens'
@@ -28,7 +28,7 @@ function collect(browser: Browser, secrets: Set<string>) {
 
 /** Abe does all that can be done here, and makes every mistake with a secret that people make. */
 async function tour(site: Awaited<ReturnType<typeof openSite>>) {
-  const { browser, pass } = site
+  const { browser, advance } = site
   const secrets = new Set<string>(Object.values(passwords))
   const [laptop, phone] = [browser(), browser()]
   const act = async (one: Browser, path: string, fields: Record<string, string>) => {
@@ -48,7 +48,7 @@ async function tour(site: Awaited<ReturnType<typeof openSite>>) {
   if (!token) throw new Error('no token was made')
   secrets.add(token)
   await useWrongly(site, laptop, token)
-  pass(minutes(5))
+  advance(minutes(5))
   phone.close()
   await phone.get('/profile') // comes back as a remembered device
   collect(phone, secrets)
@@ -113,10 +113,10 @@ test('after all that can be done here neither the log, nor what was told, nor th
 
 test('what is stored opens nothing when it is sent instead of the secret', async () => {
   const path = tempDatabase('secrets')
-  const site = await settle(await openSite({ DATABASE_URL: `sqlite:${path}`, TRUST_PROXY: '1' }))
+  const site = await createPeople(await openSite({ DATABASE_URL: `sqlite:${path}`, TRUST_PROXY: '1' }))
   let asked = 0 // from somewhere else each time, so that no limit is what refuses it
   const elsewhere = () => ({ 'x-forwarded-for': `10.${asked >> 8}.${asked++ & 255}.1` })
-  const { browser, users, deps, pass } = site
+  const { browser, users, deps, advance } = site
   await site.as({ email: 'ann@example.test' }, { remembered: true })
   await makeToken(deps, users.ann, { name: 'x', scopes: ['profile:read'], lifetime: days(1) })
   const database = new Database(path, { readonly: true })
@@ -143,13 +143,13 @@ test('what is stored opens nothing when it is sent instead of the secret', async
   const hashes = values.filter((value) => /^[0-9a-f]{64}$|^\$argon2/.test(value))
   expect(hashes.length).toBeGreaterThan(3)
   for (const password of hashes) {
-    pass(minutes(16)) // longer than anybody has to wait after a wrong one
+    advance(minutes(16)) // longer than anybody has to wait after a wrong one
     expect((await browser().post('/login', { email: 'ann@example.test', password })).status).toBe(422)
   }
 })
 
 test('a fault tells no secret of the request that it broke, neither in the log nor on the page', async () => {
-  const site = await settle(await openSite())
+  const site = await createPeople(await openSite())
   const anns = await site.as({ email: 'ann@example.test' }, { remembered: true })
   const { text } = await makeToken(site.deps, site.users.ann, {
     name: 'x',
@@ -163,7 +163,7 @@ test('a fault tells no secret of the request that it broke, neither in the log n
   for (const path of ['/signup', '/login', '/relogin', '/settings/password', '/settings/tokens', '/resume', '/session'])
     for (const one of [anns, site.browser()]) answers.push(await one.post(path, typed))
   answers.push(await site.browser().get('/api/me', { authorization: `Bearer ${text}` }))
-  const errors = JSON.stringify(takeErrors())
+  const errors = JSON.stringify(takeLoggedErrors())
   expect(errors.length).toBeGreaterThan(1000)
   for (const said of [errors, logLines.join(''), ...answers.map(({ html }) => html)])
     expect(foundIn(said, secrets)).toEqual([])

@@ -44,7 +44,7 @@ async function expectOver({ annsBrowser, tab, deps }: Story) {
 
 test('T5: what finishes after a logout revives nothing and sets no cookie', async () => {
   const story = await annsSlowRequest()
-  story.pass(seconds(30))
+  story.advance(seconds(30))
   await story.annsBrowser.post('/logout')
   const answer = await story.finish()
   expect([answer.status, answer.html, sessionCookies(answer)]).toEqual([200, 'done', []])
@@ -52,8 +52,8 @@ test('T5: what finishes after a logout revives nothing and sets no cookie', asyn
 })
 
 test.each<[string, Work]>([
-  ['confirms the login', ({ confirmLogin }) => confirmLogin()],
-  ['confirms it and remembers the device', ({ confirmLogin }) => confirmLogin({ remember: true })],
+  ['confirms the login', ({ reauthenticate }) => reauthenticate()],
+  ['confirms it and remembers the device', ({ reauthenticate }) => reauthenticate({ remember: true })],
   ['logs out as well', ({ logOut }) => logOut()],
 ])('T5: nor where it %s in the end', async (_, work) => {
   const story = await annsSlowRequest({ work })
@@ -64,7 +64,7 @@ test.each<[string, Work]>([
 
 test('T5: nor where it began on a remembered device that it brought back', async () => {
   const story = await annsSlowRequest({ before: async ({ annsBrowser }) => annsBrowser.close() })
-  story.pass(seconds(30))
+  story.advance(seconds(30))
   await story.annsBrowser.post('/logout')
   await story.finish()
   await expectOver(story)
@@ -73,7 +73,7 @@ test('T5: nor where it began on a remembered device that it brought back', async
 test.each([0, seconds(10) - 1])('T5: nor where it was given a new token before the logout, %i ms ago', async (ago) => {
   const before = ({ deps, users }: Ready) => changeRole(deps, users.ann, 'support', 'by hand')
   const story = await annsSlowRequest({ remembered: false, before })
-  story.pass(ago)
+  story.advance(ago)
   await story.annsBrowser.post('/logout')
   await story.finish()
   await expectOver(story)
@@ -87,5 +87,5 @@ test('T5: a form that was typed before a logout is not taken after it', async ()
   expect(await deps.db.selectFrom('users').select('name').where('email', '=', ann.email).execute()).toEqual([
     { name: 'Ann' },
   ])
-  expect(await deps.db.selectFrom('drafts').selectAll().execute()).toEqual([])
+  expect(await deps.db.selectFrom('saved_requests').selectAll().execute()).toEqual([])
 })

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { minutes } from '@/lib/duration'
-import { findAccountByEmail } from '@/model/users/user-list'
+import { findUserByEmail } from '@/model/users/user-list'
 import { changeRole } from '@/model/users/roles'
 import type { Answer } from '../support/browser'
 import { at } from '../support/every-route'
@@ -22,7 +22,7 @@ async function pagesWith(text: string) {
   const userAgent = inHeader(text)
   const [user, phone, old] = [site.browser(userAgent), site.browser(userAgent), site.browser(userAgent)]
   expect((await user.post('/signup', { email: EMAIL, name: text, password })).status).toBe(303)
-  const account = await findAccountByEmail(site.deps, EMAIL)
+  const account = await findUserByEmail(site.deps, EMAIL)
   if (!account) throw new Error('nobody signed up')
   await changeRole(site.deps, account, 'admin', 'by hand')
   for (const one of [user, phone, old]) await one.post('/login', { email: EMAIL, password, remember: text })
@@ -52,7 +52,7 @@ async function shown({ site: { app }, user, account, text }: Of) {
   for (const path of [...paths, ...asked, `/probe?${sought}`, '/nowhere']) {
     const name = path.replace(sought, '…').replace(account.id, ':id')
     pages[name] = await user.get(path)
-    pages[`part of ${name}`] = await user.part(path)
+    pages[`part of ${name}`] = await user.getHtmx(path)
   }
   return pages
 }
@@ -72,7 +72,7 @@ async function refused({ site: { browser }, user, account, text }: Of) {
   for (const path of ['/profile', '/settings/tokens', '/settings/password', role]) {
     const name = `mistakes at ${path.replace(account.id, ':id')}`
     pages[name] = await user.post(path, typed)
-    pages[`part of ${name}`] = await user.swap(path, typed)
+    pages[`part of ${name}`] = await user.postHtmx(path, typed)
   }
   for (const path of ['/signup', '/login'])
     pages[`mistakes at ${path}`] = await browser().post(path, { ...typed, email: text })
@@ -81,9 +81,9 @@ async function refused({ site: { browser }, user, account, text }: Of) {
 }
 
 /** What waits for the password, and who is asked for it. */
-async function interrupted({ site: { pass }, user, account, text }: Of) {
+async function interrupted({ site: { advance }, user, account, text }: Of) {
   user.jar.delete('remember')
-  pass(minutes(5))
+  advance(minutes(5))
   await user.post(`/profile?${encodeURIComponent(text)}`, { name: text, [text]: text, password: text })
   const inPlace = { 'hx-request': 'true', 'x-session-user': account.id, 'hx-target': 'article#relogin-form' }
   const pages: Pages = {

@@ -1,9 +1,9 @@
 import { afterEach, expect, test } from 'bun:test'
-import { endStarted, listening, start } from '../support/process'
+import { stopStarted, waitUntilListening, start } from '../support/process'
 
 // Answers that cost nothing keep nobody waiting whose answer costs a hash.
 
-afterEach(endStarted)
+afterEach(stopStarted)
 
 const post = async (url: string, fields: Record<string, string>) => {
   const headers = { connection: 'close' } // a connection for each, as many a proxy makes them
@@ -14,7 +14,7 @@ const post = async (url: string, fields: Record<string, string>) => {
 
 test('while a storm of guesses is told to wait, a sign-up goes through in the meantime', async () => {
   const started = start({ NODE_ENV: 'production' })
-  await listening(started)
+  await waitUntilListening(started)
   const its = { isOver: false, answered: 0 }
   const storm = Array.from({ length: 40 }, async () => {
     while (!its.isOver) {

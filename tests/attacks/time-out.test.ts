@@ -7,7 +7,7 @@ const liveSessions = async ({ deps }: Pick<Awaited<ReturnType<typeof annLoggedIn
   (await deps.db.selectFrom('sessions').select('id').where('ended_at', 'is', null).execute()).length
 
 test('an open page that polls and listens all the time ends after five minutes like any other', async () => {
-  const { annsBrowser, pass, ...site } = await annLoggedIn()
+  const { annsBrowser, advance, ...site } = await annLoggedIn()
   const stream = await listen(site, annsBrowser)
   for (let passed = 0; passed < minutes(5) - seconds(1); passed += seconds(1)) {
     if (passed % seconds(30) === 0) {
@@ -22,19 +22,19 @@ test('an open page that polls and listens all the time ends after five minutes l
         if ('cancel' in answer) await answer.cancel()
       }
     }
-    pass(seconds(1))
+    advance(seconds(1))
   }
-  pass(seconds(1) - 1)
+  advance(seconds(1) - 1)
   expect((await annsBrowser.get('/session')).status).toBe(200)
-  pass(1)
+  advance(1)
   expect((await annsBrowser.get('/session')).status).toBe(401)
   expect(await annsBrowser.get('/profile')).toMatchObject({ status: 303, to: '/relogin?next=%2Fprofile' })
   await stream.cancel()
 })
 
 test('a poll on an ended session asks for no login in words, keeps nothing and sets no cookie', async () => {
-  const { annsBrowser, pass } = await annLoggedIn()
-  pass(minutes(5))
+  const { annsBrowser, advance } = await annLoggedIn()
+  advance(minutes(5))
   const answer = await annsBrowser.get('/settings/sessions', { 'x-poll': '1', 'hx-request': 'true' })
   expect([answer.status, answer.html, answer.set]).toEqual([401, '', []])
 })
@@ -56,8 +56,8 @@ test.each([
   ['an ended session', minutes(5)],
   ['a stale login', 0],
 ])('twenty who type the password at once, on %s, leave one live session and one new cookie', async (_, idle) => {
-  const { annsBrowser, pass, ...site } = await annLoggedIn({ FRESH_SECONDS: '1' })
-  pass(seconds(1) + idle)
+  const { annsBrowser, advance, ...site } = await annLoggedIn({ FRESH_SECONDS: '1' })
+  advance(seconds(1) + idle)
   const answers = await Promise.all(
     Array.from({ length: 20 }, () => annsBrowser.copy().post('/relogin', { password: ann.password })),
   )
@@ -91,8 +91,8 @@ test.each(askers)(
   'T1: on an ended session %s is sent to our own page, whatever is said of where it came from',
   async (...row) => {
     const [, headers, expected] = row
-    const { annsBrowser, pass, users } = await annLoggedIn()
-    pass(minutes(5))
+    const { annsBrowser, advance, users } = await annLoggedIn()
+    advance(minutes(5))
     if (headers['x-session-user'] === ANN) headers['x-session-user'] = users.ann.id
     const answer = await annsBrowser.post('/profile', { name: 'x' }, { ...lures, ...headers })
     expect(answer).toMatchObject(expected)
@@ -104,8 +104,8 @@ test.each(askers)(
 )
 
 test('T1: so is who sends no headers at all, and who comes by a GET', async () => {
-  const { annsBrowser, pass } = await annLoggedIn()
-  pass(minutes(5))
+  const { annsBrowser, advance } = await annLoggedIn()
+  advance(minutes(5))
   const body = new URLSearchParams({ name: 'x' })
   expect(await annsBrowser.ask('/profile', { method: 'POST', body, headers: lures })).toMatchObject({
     status: 303,
@@ -115,14 +115,14 @@ test('T1: so is who sends no headers at all, and who comes by a GET', async () =
 })
 
 test.each(['cross-site', 'same-site'])('T1: what comes from another site (%s) is sent nowhere', async (site) => {
-  const { annsBrowser, pass, deps } = await annLoggedIn()
-  pass(minutes(5))
+  const { annsBrowser, advance, deps } = await annLoggedIn()
+  advance(minutes(5))
   for (const htmx of ['true', 'false']) {
     const headers = { ...lures, origin: 'https://evil.test', 'sec-fetch-site': site, 'hx-request': htmx }
     const answer = await annsBrowser.post('/profile', { name: 'x' }, headers)
     expect([answer.status, answer.to, answer.html.includes('evil')]).toEqual([403, null, false])
   }
-  expect(await deps.db.selectFrom('drafts').selectAll().execute()).toEqual([])
+  expect(await deps.db.selectFrom('saved_requests').selectAll().execute()).toEqual([])
 })
 
 test('T14: a second login does not lead to the page of the first one', async () => {
@@ -138,8 +138,8 @@ test('T14: a second login does not lead to the page of the first one', async () 
 })
 
 test('T14: nor where the first one was left halfway, by a logout or for somebody else’s login', async () => {
-  const { annsBrowser, pass } = await annLoggedIn()
-  pass(minutes(5))
+  const { annsBrowser, advance } = await annLoggedIn()
+  advance(minutes(5))
   expect((await annsBrowser.get('/settings/tokens')).to).toBe('/relogin?next=%2Fsettings%2Ftokens')
   await annsBrowser.post('/relogin/switch-user')
   await annsBrowser.post('/logout')
@@ -147,12 +147,12 @@ test('T14: nor where the first one was left halfway, by a logout or for somebody
 })
 
 test('T14: nor to what was on its way before the first one, once that was sent', async () => {
-  const { annsBrowser, pass } = await annLoggedIn()
-  pass(minutes(5))
+  const { annsBrowser, advance } = await annLoggedIn()
+  advance(minutes(5))
   await annsBrowser.post('/profile', { name: 'Ann Lee' })
   expect((await annsBrowser.post('/login', ann)).to).toBe('/resume')
   await annsBrowser.post('/resume')
-  pass(minutes(5))
+  advance(minutes(5))
   await annsBrowser.get('/profile')
   expect((await annsBrowser.post('/relogin', { password: ann.password })).to).toBe('/profile')
 })

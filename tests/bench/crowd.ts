@@ -1,5 +1,5 @@
 import { branding } from '@/config/branding'
-import { issueTokenText } from '@/model/api-tokens/format'
+import { createTokenText } from '@/model/api-tokens/format'
 
 // The people of the benchmarks. Tokens are of the real form and look like chance, but follow from a number: so the processes
 // that fill, serve and ask need not tell each other of millions.
@@ -12,7 +12,7 @@ const base64url = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64url'
 export const idOf = (kind: string, i: number) => base64url(bytesFrom(`${kind} ${i}`).subarray(0, 16))
 export const emailOf = (i: number) => `user-${i}@example.test`
 export const sessionToken = (i: number) => base64url(bytesFrom(`token ${i}`))
-export const apiToken = issueTokenText({
+export const apiToken = createTokenText({
   random: (size: number) => bytesFrom('api').subarray(0, size),
   config: { branding },
 } as never)

@@ -1,7 +1,7 @@
 import { readConfig } from '@/config/env'
 import { openDeps } from '@/deps/deps'
 import { days } from '@/lib/duration'
-import { takeBatch, type Place } from '@/model/retention/retention'
+import { deleteBatch, type Cursor } from '@/model/retention/retention'
 
 // Sweeps a database in which everything is over, so many batches of it: `bun tests/bench/retention-batch.ts DATABASE BATCHES`. How long
 // each takes is how long a page has to wait for it.
@@ -11,9 +11,9 @@ const url = `sqlite:${database}`
 const deps = { ...(await openDeps(readConfig({ DATABASE_URL: url }))), now: () => inTime }
 const took: number[] = []
 
-for (let place: Place | undefined = { turn: 0, after: '' }; place && took.length < Number(batches);) {
+for (let place: Cursor | undefined = { table: 0, after: '' }; place && took.length < Number(batches);) {
   const began = performance.now()
-  place = await takeBatch(deps, place)
+  place = await deleteBatch(deps, place)
   took.push(performance.now() - began)
   await Bun.sleep(5) // the server rests ten times as long
 }

@@ -14,13 +14,19 @@ const log = await openLog('json')
 const db = new Database(path, { strict: true })
 for (const pragma of ['journal_mode = WAL', 'synchronous = NORMAL', 'busy_timeout = 1000']) db.run(`PRAGMA ${pragma}`)
 
-type Row = { id: string; seen_at: number; started_at: number; ended_at: number | null; deactivated_at: number | null }
+type Row = {
+  id: string
+  last_seen_at: number
+  authenticated_at: number
+  ended_at: number | null
+  deactivated_at: number | null
+}
 
 const find = db.query<Row, [string]>(
   `SELECT sessions.*, users.email, users.name, users.role, users.deactivated_at
    FROM sessions INNER JOIN users ON users.id = sessions.user_id WHERE token_hash = cast(? as text)`,
 )
-const extend = db.query(`UPDATE sessions SET seen_at = ? WHERE id = ? AND ended_at IS NULL`)
+const extend = db.query(`UPDATE sessions SET last_seen_at = ? WHERE id = ? AND ended_at IS NULL`)
 
 Bun.serve({
   hostname: 'localhost',
@@ -39,8 +45,8 @@ function profile({ headers: sent }: Request, now: number) {
   const token = /(?:^|; )session=([^;]*)/.exec(sent.get('cookie') ?? '')?.[1]
   const session = token && find.get(sha256(token))
   if (!session || session.ended_at !== null || session.deactivated_at !== null) return toLogin()
-  if (now >= session.seen_at + days(30) || now >= session.started_at + days(60)) return toLogin()
-  if (now - session.seen_at >= seconds(5)) extend.run(now, session.id)
+  if (now >= session.last_seen_at + days(30) || now >= session.authenticated_at + days(60)) return toLogin()
+  if (now - session.last_seen_at >= seconds(5)) extend.run(now, session.id)
   return new Response(body, { headers })
 }
 

@@ -1,7 +1,7 @@
 import { expect, spyOn, test } from 'bun:test'
-import { inTransaction } from '@/deps/deps'
+import { inTransaction } from '@/deps/transaction'
 import { createApiToken, listApiTokensOf } from '@/model/api-tokens/api-tokens'
-import { findAccountByEmail } from '@/model/users/user-list'
+import { findUserByEmail } from '@/model/users/user-list'
 import { changePassword } from '@/model/accounts/change-password'
 import { changeRole } from '@/model/users/roles'
 import { days } from '@/lib/duration'
@@ -53,7 +53,7 @@ test('a user is created with a role and a name', async () => {
   const site = await openSite()
   const { text } = await user(site, [...abe, '--role=support'], '')
   expect(text).toStartWith('Abe@example.test is a new user with the role support.')
-  expect(await findAccountByEmail(site.deps, 'abe@example.test')).toMatchObject({ name: 'Abe Lee', role: 'support' })
+  expect(await findUserByEmail(site.deps, 'abe@example.test')).toMatchObject({ name: 'Abe Lee', role: 'support' })
   expect(site.events).toEqual([{ kind: 'signed-up', userId: expect.any(String), role: 'support', by: 'command line' }])
 })
 
@@ -87,7 +87,7 @@ test('another role counts from the next request, and is an event of the command 
   })
   const { id: userId } = site.users.ann
   expect(site.events.at(-1)).toEqual({ kind: 'role-changed', userId, from: 'user', to: 'admin', by: 'command line' })
-  expect(await findAccountByEmail(site.deps, ann.email)).toMatchObject({ role: 'admin' })
+  expect(await findUserByEmail(site.deps, ann.email)).toMatchObject({ role: 'admin' })
   expect(await user(site, ['role', ann.email, 'admin'])).toMatchObject({ code: 0 })
 })
 
@@ -100,7 +100,7 @@ test('the last active admin stays one', async () => {
     ['deactivate', ann.email],
   ])
     expect(await user(site, args)).toEqual({ code: 1, text: sentence })
-  expect(await findAccountByEmail(site.deps, ann.email)).toMatchObject({ role: 'admin', deactivated_at: null })
+  expect(await findUserByEmail(site.deps, ann.email)).toMatchObject({ role: 'admin', deactivated_at: null })
   await user(site, ['role', eve.email, 'admin'])
   expect(await user(site, ['deactivate', ann.email])).toMatchObject({ code: 0 })
   expect(await user(site, ['role', eve.email, 'support'])).toMatchObject({ code: 1 })
@@ -151,6 +151,6 @@ test('a reset comes after a change of password that was on its way, and counts a
   })
   await user(site, ['reset-password', ann.email], 'five boxing wizards')
   spy.mockRestore()
-  expect(await findAccountByEmail(site.deps, ann.email)).toMatchObject({ password_version: 3 })
+  expect(await findUserByEmail(site.deps, ann.email)).toMatchObject({ password_version: 3 })
   expect(await loginOf(site, ann.email, 'five boxing wizards')).toBe('/profile')
 })

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { quote } from '@/cli/output'
-import { readOrder } from '@/cli/parse-args'
+import { parseCommand } from '@/cli/parse-args'
 import { user } from '../support/command-line'
 import { ann, annAndEve, eve } from '../support/people'
 import { openSite } from '../support/site'
@@ -59,9 +59,9 @@ test('what was typed is quoted so that it steers no terminal', () => {
 })
 
 test('an option without a command is one sentence, and help is no unknown command', () => {
-  expect(readOrder(['--frob'])).toMatchObject({
+  expect(parseCommand(['--frob'])).toMatchObject({
     kind: 'answer',
     answer: { code: 2, text: expect.stringMatching(/^"--frob" is no option here: begin with a command\.\n/) },
   })
-  expect(readOrder(['help'])).toMatchObject({ kind: 'answer', answer: { code: 0 } })
+  expect(parseCommand(['help'])).toMatchObject({ kind: 'answer', answer: { code: 0 } })
 })

@@ -4,12 +4,12 @@ import { readConfig } from '@/config/env'
 import { days, hours, minutes, seconds } from '@/lib/duration'
 
 const byHand = [
-  { most: 20, within: minutes(10) },
-  { most: 100, within: days(1) },
+  { max: 20, window: minutes(10) },
+  { max: 100, window: days(1) },
 ]
 const byMany = [
-  { most: 200, within: minutes(10) },
-  { most: 2000, within: days(1) },
+  { max: 200, window: minutes(10) },
+  { max: 2000, window: days(1) },
 ]
 
 test('an empty environment is enough', () => {
@@ -23,11 +23,11 @@ test('an empty environment is enough', () => {
     session: { idle: minutes(5), max: hours(12), fresh: minutes(5), remember: days(30), protection: 'basic' },
     passwords: { minLength: 12, cost: { memory: 19_456, time: 2 } },
     limits: {
-      account: { free: 5, firstWait: seconds(1), longestWait: minutes(15), most: 100 },
-      device: { free: 5, firstWait: seconds(1), longestWait: minutes(15), most: 10 },
-      login: { source: byHand, network: byMany, alarm: { most: 1000, within: minutes(10) } },
-      signup: { source: byHand, network: byMany, alarm: { most: 1000, within: minutes(10) } },
-      'new-account': { source: [{ most: 100, within: days(1) }], network: [{ most: 1000, within: days(1) }] },
+      account: { freeAttempts: 5, firstDelay: seconds(1), maxDelay: minutes(15), max: 100 },
+      device: { freeAttempts: 5, firstDelay: seconds(1), maxDelay: minutes(15), max: 10 },
+      login: { source: byHand, network: byMany, alarm: { max: 1000, window: minutes(10) } },
+      signup: { source: byHand, network: byMany, alarm: { max: 1000, window: minutes(10) } },
+      'new-account': { source: [{ max: 100, window: days(1) }], network: [{ max: 1000, window: days(1) }] },
     },
     branding,
     rowCaps: {

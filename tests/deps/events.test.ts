@@ -5,34 +5,34 @@ import { createApiToken, revokeApiToken } from '@/model/api-tokens/api-tokens'
 import { activateUser, deactivateUser } from '@/model/accounts/deactivate'
 import { changeRole } from '@/model/users/roles'
 import { ann, annAndEve, annLoggedIn, annRemembered } from '../support/people'
-import { ID, toldDuring } from '../support/emitted-events'
+import { ID, eventsDuring } from '../support/emitted-events'
 import { makeToken } from '../support/tokens'
 
 test('an account and a login are told once each, and a second submit of the same is told as what it is', async () => {
   const site = await annAndEve()
   const visitor = site.browser()
   const zoe = { email: 'zoe@example.test', name: 'Zoe', password: 'violet marmalade kettle' }
-  const [told] = await toldDuring(site, () => visitor.post('/signup', zoe))
+  const [told] = await eventsDuring(site, () => visitor.post('/signup', zoe))
   const { id: userId } = await site.deps.db
     .selectFrom('users')
     .select('id')
     .where('email', '=', zoe.email)
     .executeTakeFirstOrThrow()
   expect(told).toEqual({ kind: 'signed-up', userId, role: 'user', by: userId })
-  expect(await toldDuring(site, () => visitor.post('/signup', zoe))).toEqual([])
+  expect(await eventsDuring(site, () => visitor.post('/signup', zoe))).toEqual([])
   for (const remember of ['', 'yes']) {
     const anns = site.browser()
-    expect(await toldDuring(site, () => anns.post('/login', { ...ann, remember }))).toEqual([
+    expect(await eventsDuring(site, () => anns.post('/login', { ...ann, remember }))).toEqual([
       { kind: 'logged-in', userId: site.users.ann.id, sessionId: ID, remembered: remember === 'yes' },
     ])
-    expect(await toldDuring(site, () => anns.post('/login', { ...ann, remember }))).toEqual([])
+    expect(await eventsDuring(site, () => anns.post('/login', { ...ann, remember }))).toEqual([])
   }
 })
 
 test('a login that fails is told with its reason, to the house alone', async () => {
   const site = await annAndEve()
   const attempt = (fields: Partial<typeof ann>) =>
-    toldDuring(site, async () =>
+    eventsDuring(site, async () =>
       expect((await site.browser().post('/login', { ...ann, ...fields })).html).not.toMatch(
         /wrong-p|unknown-a|deactivated/,
       ),
@@ -40,7 +40,7 @@ test('a login that fails is told with its reason, to the house alone', async () 
   const userId = site.users.ann.id
   expect(await attempt({ password: 'guess' })).toEqual([{ kind: 'login-failed', reason: 'wrong-password', userId }])
   expect(await attempt({ email: 'abe@example.test' })).toEqual([
-    { kind: 'login-failed', reason: 'unknown-address', userId: undefined },
+    { kind: 'login-failed', reason: 'unknown-email', userId: undefined },
   ])
   await deactivateUser(site.deps, site.users.ann, 'by hand')
   expect(await attempt({})).toEqual([{ kind: 'login-failed', reason: 'deactivated', userId }])
@@ -51,48 +51,48 @@ test('a login whose password is changed while it is on its way is told as that',
   const door = new Elysia({ prefix: '/door' }).use(site.guards.anyone)
   const ofYesterday = { ...site.users.ann, password_version: 0 }
   site.app.use(door.post('/', async ({ logIn, reply }) => reply.text(`${await logIn(ofYesterday)}`)))
-  expect(await toldDuring(site, () => site.browser().post('/door'))).toEqual([
-    { kind: 'login-failed', reason: 'changed-meanwhile', userId: site.users.ann.id },
+  expect(await eventsDuring(site, () => site.browser().post('/door'))).toEqual([
+    { kind: 'login-failed', reason: 'user-changed', userId: site.users.ann.id },
   ])
 })
 
 test('a login anew, a confirmed login and a logout are told once', async () => {
   const site = await annLoggedIn({ SESSION_IDLE_SECONDS: '3600' })
-  const { annsBrowser, users, pass } = site
-  pass(minutes(5))
+  const { annsBrowser, users, advance } = site
+  advance(minutes(5))
   const of = { userId: users.ann.id, sessionId: ID }
-  expect(await toldDuring(site, () => annsBrowser.get('/settings/password'))).toEqual([
-    { kind: 'stale', ...of, path: '/settings/password' },
+  expect(await eventsDuring(site, () => annsBrowser.get('/settings/password'))).toEqual([
+    { kind: 'reauth-required', ...of, path: '/settings/password' },
   ])
-  expect(await toldDuring(site, () => annsBrowser.post('/relogin', { password: ann.password }))).toEqual([
-    { kind: 'login-confirmed', ...of },
+  expect(await eventsDuring(site, () => annsBrowser.post('/relogin', { password: ann.password }))).toEqual([
+    { kind: 'reauthenticated', ...of },
   ])
   const out = [
     { kind: 'session-ended', ...of, reason: 'logout' },
     { kind: 'logged-out', ...of },
   ]
   const tabs = [annsBrowser.copy(), annsBrowser.copy()]
-  expect(await toldDuring(site, () => Promise.all(tabs.map((tab) => tab.post('/logout'))))).toEqual(out)
-  expect(await toldDuring(site, () => annsBrowser.post('/logout'))).toEqual([])
-  expect(await toldDuring(site, () => site.browser().post('/logout'))).toEqual([])
+  expect(await eventsDuring(site, () => Promise.all(tabs.map((tab) => tab.post('/logout'))))).toEqual(out)
+  expect(await eventsDuring(site, () => annsBrowser.post('/logout'))).toEqual([])
+  expect(await eventsDuring(site, () => site.browser().post('/logout'))).toEqual([])
 })
 
 test('a remembered device is told when it comes back, once for all its tabs, and a theft is told as one', async () => {
   const site = await annRemembered()
-  const { annsBrowser, users, pass } = site
+  const { annsBrowser, users, advance } = site
   const thief = annsBrowser.copy()
   const tabs = [annsBrowser, annsBrowser.copy(), annsBrowser.copy()]
-  expect(await toldDuring(site, () => Promise.all(tabs.map((tab) => tab.get('/profile'))))).toEqual([
+  expect(await eventsDuring(site, () => Promise.all(tabs.map((tab) => tab.get('/profile'))))).toEqual([
     { kind: 'session-ended', userId: users.ann.id, sessionId: ID, reason: 'logout' }, // of the closed browser
-    { kind: 'restored', userId: users.ann.id, sessionId: ID },
+    { kind: 'session-restored', userId: users.ann.id, sessionId: ID },
   ])
-  pass(seconds(10))
+  advance(seconds(10))
   const ended = { kind: 'session-ended', userId: users.ann.id, sessionId: ID, reason: 'theft' }
-  expect(await toldDuring(site, () => thief.get('/probe'))).toEqual([
+  expect(await eventsDuring(site, () => thief.get('/probe'))).toEqual([
     ended,
-    { kind: 'remember-theft', userId: users.ann.id, seriesId: expect.stringMatching(/^[0-9a-f]{64}$/) },
+    { kind: 'remember-token-reused', userId: users.ann.id, seriesId: expect.stringMatching(/^[0-9a-f]{64}$/) },
   ])
-  expect(await toldDuring(site, () => thief.get('/probe'))).toEqual([])
+  expect(await eventsDuring(site, () => thief.get('/probe'))).toEqual([])
 })
 
 test('a role, an account that is shut and opened, and tokens are told with whose hand it was', async () => {
@@ -124,13 +124,13 @@ test('a change of password is told once, after the sessions and tokens that it e
   const userId = users.ann.id
   const change = (new_password: string) =>
     annsBrowser.post('/settings/password', { password: ann.password, new_password })
-  expect(await toldDuring(site, () => change('five boxing wizards'))).toEqual([
+  expect(await eventsDuring(site, () => change('five boxing wizards'))).toEqual([
     { kind: 'session-ended', userId, sessionId: ID, reason: 'password' },
     { kind: 'token-revoked', userId, tokenId: ID },
     { kind: 'password-changed', userId, by: userId },
-    { kind: 'login-confirmed', userId, sessionId: ID },
+    { kind: 'reauthenticated', userId, sessionId: ID },
   ])
-  expect(await toldDuring(site, () => change('seven humming llamas'))).toEqual([
+  expect(await eventsDuring(site, () => change('seven humming llamas'))).toEqual([
     { kind: 'login-failed', reason: 'wrong-password', userId },
   ])
 })

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
-import { inTransaction } from '@/deps/deps'
+import { inTransaction } from '@/deps/transaction'
 import type { Listeners } from '@/http/types'
-import { logLines, takeErrors } from '../support/no-stray-errors'
+import { logLines, takeLoggedErrors } from '../support/no-stray-errors'
 import { ann, annAndEve, annLoggedIn } from '../support/people'
 
 test('what a transaction takes back is not told, and what it keeps is told after it', async () => {
@@ -9,13 +9,13 @@ test('what a transaction takes back is not told, and what it keeps is told after
   const signedUp = { kind: 'signed-up', userId: users.ann.id, role: 'user', by: users.ann.id } as const
   events.length = 0
   const fails = inTransaction(deps, async (deps) => {
-    deps.tell(signedUp)
+    deps.emit(signedUp)
     throw new Error('after all not')
   })
   await expect(fails).rejects.toThrow('after all not')
   expect(events).toEqual([])
   await inTransaction(deps, async (deps) => {
-    deps.tell(signedUp)
+    deps.emit(signedUp)
     expect(events).toEqual([])
   })
   expect(events).toEqual([signedUp])
@@ -24,7 +24,7 @@ test('what a transaction takes back is not told, and what it keeps is told after
 test('a listener that throws, rejects or hangs breaks no request and stops no other; its error is logged', async () => {
   const heard: string[] = []
   const on: Listeners = {
-    refused: () => {
+    'access-denied': () => {
       throw new Error('the listener broke at once')
     },
     'logged-in': async () => {
@@ -38,15 +38,15 @@ test('a listener that throws, rejects or hangs breaks no request and stops no ot
   expect((await anns.get('/profile')).to).toBe('/login?next=%2Fprofile')
   expect((await anns.post('/login', ann)).to).toBe('/profile')
   expect((await anns.post('/logout')).to).toBe('/')
-  expect(takeErrors()).toMatchObject([
-    { msg: 'a listener failed', kind: 'refused', err: { message: 'the listener broke at once' } },
+  expect(takeLoggedErrors()).toMatchObject([
+    { msg: 'a listener failed', kind: 'access-denied', err: { message: 'the listener broke at once' } },
     { msg: 'a listener failed', kind: 'logged-in', err: { message: 'the listener broke later' } },
   ])
   expect(heard).toEqual(['logout true'])
   expect(events.map(({ kind }) => kind)).toEqual([
     'signed-up',
     'signed-up',
-    'refused',
+    'access-denied',
     'logged-in',
     'session-ended',
     'logged-out',

@@ -15,16 +15,16 @@ inTime((story) => {
     const { page, site } = its
     await its.logIn()
     await page.fill('#name', 'Ann Lee')
-    site.pass(minutes(5))
+    site.advance(minutes(5))
     await page.click('main button[type=submit]')
-    const { hashing } = site.deps
-    const { run } = hashing
-    hashing.run = BUSY
+    const { hashQueue } = site.deps
+    const { run } = hashQueue
+    hashQueue.run = BUSY
     await its.typePassword()
     await page.waitForSelector('#relogin-message')
     expect(await text(page, '#relogin-message')).toBe('The server is busy. Please try again.')
     expect(await its.flaws()).toEqual([])
-    hashing.run = run
+    hashQueue.run = run
     await page.click('#relogin-form button[type=submit]')
     await page.waitForSelector('h1:has-text("Welcome, Ann Lee!")')
   })
@@ -32,20 +32,20 @@ inTime((story) => {
   test('whoever guesses in the dialog is told there to wait, and gets in after that', async () => {
     const its = story()
     const { page, site } = its
-    site.deps.config.limits.device.free = 1
+    site.deps.config.limits.device.freeAttempts = 1
     await page.goto('/login') // the form sets the device cookie
     await page.fill('#email', ann.email)
     await page.fill('#password', ann.password)
     await page.click('main button[type=submit]')
     await page.waitForURL('**/profile')
     await page.fill('#name', 'Ann Lee')
-    site.pass(minutes(5))
+    site.advance(minutes(5))
     await page.click('main button[type=submit]')
     await its.typePassword(page, 'guess')
     await page.waitForSelector('#relogin-password-error')
     await its.typePassword()
     await page.waitForSelector('#relogin-form >> text=Too many tries. Wait 1 second')
-    site.pass(1000)
+    site.advance(1000)
     await its.typePassword()
     await page.waitForSelector('h1:has-text("Welcome, Ann Lee!")')
   })
@@ -54,9 +54,9 @@ inTime((story) => {
     const its = story()
     const { page, site } = its
     await its.logIn()
-    site.pass(minutes(4))
+    site.advance(minutes(4))
     await page.goto('/probe')
-    site.pass(minutes(2))
+    site.advance(minutes(2))
     await page.goto('/settings/password')
     expect(path(page)).toStartWith('/relogin')
     await page.fill('#password', 'guess')
@@ -74,12 +74,12 @@ withScriptsAndWithout((its) => {
     const abe = { email: 'abe@example.test', name: 'Abe', password: 'five boxing wizards' }
     await page.goto('/signup')
     for (const [id, value] of Object.entries(abe)) await page.fill(`#${id}`, value)
-    const { hashing } = site.deps
-    const { run } = hashing
-    hashing.run = BUSY
+    const { hashQueue } = site.deps
+    const { run } = hashQueue
+    hashQueue.run = BUSY
     await send()
     await page.waitForSelector('text=Nothing was saved. Please try again')
-    hashing.run = run
+    hashQueue.run = run
     if (await page.$('#password')) await send()
     else await page.reload()
     await page.waitForURL('**/login')

@@ -1,7 +1,7 @@
 import { afterAll } from 'bun:test'
 import { existsSync } from 'node:fs'
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
-import { ann, settle } from '../support/people'
+import { ann, createPeople } from '../support/people'
 import { openSite } from '../support/site'
 import { tempDatabase } from '../support/temp'
 
@@ -65,7 +65,9 @@ function findFreePort() {
 /** A site on a real socket and a real database file, with ann and eve, and a clock to push. */
 export async function openListeningSite(env: Record<string, string> = {}) {
   const url = `http://localhost:${findFreePort()}`
-  const site = await settle(await openSite({ APP_URL: url, DATABASE_URL: `sqlite:${tempDatabase('e2e')}`, ...env }))
+  const site = await createPeople(
+    await openSite({ APP_URL: url, DATABASE_URL: `sqlite:${tempDatabase('e2e')}`, ...env }),
+  )
   const { port } = new URL(url)
   site.app.listen({ hostname: 'localhost', port, reusePort: false })
   return { ...site, url, close: async () => void (await Promise.all([site.app.stop(true), site.deps.db.destroy()])) }

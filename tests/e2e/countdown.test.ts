@@ -115,7 +115,7 @@ inTime((story) => {
     await its.logIn()
     let asked = 0
     await page.route('**/session', (route) => (asked++, route.continue()))
-    site.pass(minutes(5) - 500)
+    site.advance(minutes(5) - 500)
     await context.clock.fastForward(minutes(5))
     expect(await text(page, '#main')).toBe('')
     await page.waitForTimeout(600)

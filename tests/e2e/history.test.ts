@@ -112,7 +112,7 @@ inTime((story) => {
     const { page, site, logIn } = story()
     await logIn()
     for (const at of [...PRIVATE, '/api/docs']) await page.goto(at)
-    site.pass(hours(12))
+    site.advance(hours(12))
     for (const at of PRIVATE.toReversed()) {
       await page.goBack()
       await page.waitForURL(`**/relogin?next=${encodeURIComponent(at)}`)

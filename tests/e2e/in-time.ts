@@ -49,7 +49,7 @@ function openStory({ browser, site, page, context }: Opened) {
 
     /** Time passes on the server and in the browser. */
     async pass(ms: number) {
-      site.pass(ms)
+      site.advance(ms)
       await context.clock.fastForward(ms)
     },
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from
 import type { Page } from 'playwright-core'
 import { minutes } from '@/lib/duration'
 import { changeRole } from '@/model/users/roles'
-import { startAlarm } from '@/model/sessions/theft-alert'
+import { raiseTheftAlert } from '@/model/sessions/theft-alert'
 import { ann } from '../support/people'
 import { axeViolations } from './axe'
 import {
@@ -69,7 +69,7 @@ const settingsStates: State[] = [
   [
     'settings with an alarm',
     async (page, site) => {
-      await startAlarm(site.deps, site.users.ann)
+      await raiseTheftAlert(site.deps, site.users.ann)
       await page.goto('/settings')
     },
   ],
@@ -148,7 +148,7 @@ const reloginStates: State[] = [
   [
     'timed out',
     async (page, site) => {
-      site.pass(minutes(5))
+      site.advance(minutes(5))
       await page.goto('/profile')
     },
   ],
@@ -177,9 +177,9 @@ async function sendMistakes(page: Page, errorId: string) {
 
 /** Opens a page when the session lives and its login is no longer fresh. */
 async function openLater(page: Page, site: ListeningSite, path: string) {
-  site.pass(minutes(4))
+  site.advance(minutes(4))
   await page.goto('/')
-  site.pass(minutes(2))
+  site.advance(minutes(2))
   await page.goto(path)
 }
 

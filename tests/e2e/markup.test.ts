@@ -23,7 +23,7 @@ async function siteFullOf(texts: readonly string[]) {
   await changeRole(site.deps, user, 'admin', 'by hand')
   for (const [i, name] of texts.entries()) {
     await createUser(site.deps, { email: `u${i}@example.test`, name, password })
-    const client = { fingerprint: 'x', userAgent: 'x', address: '' }
+    const client = { fingerprint: 'x', userAgent: 'x', ip: '' }
     if (i < 20) await makeToken(site.deps, user, { name, scopes: ['profile:read'], lifetime: days(9) }, client)
     await site.browser(/^[\x20-\x7e]+$/.test(name) ? name : 'x').post('/login', mallory)
   }
@@ -73,7 +73,7 @@ async function tour(texts: readonly string[]) {
   await page.click('main form:has(#name) button[type=submit]')
   await page.waitForSelector('#name-error')
   await look('a mistake, swapped in')
-  site.pass(minutes(5))
+  site.advance(minutes(5))
   await visit('/relogin')
   await context.close()
   await site.close()

@@ -38,7 +38,7 @@ describe.skipIf(!hasChromium)('without scripts', () => {
     await page.goto('/login')
     await logIn()
     await page.fill('#name', 'Only Ann knows')
-    site.pass(minutes(5))
+    site.advance(minutes(5))
     await send()
     expect(path(page)).toBe('/relogin')
   }

@@ -116,7 +116,7 @@ describe.skipIf(!hasChromium)('with scripts', () => {
     await page.click('main button[type=submit]')
     await page.waitForURL('**/profile')
     await page.goto('/probe')
-    site.pass(minutes(5))
+    site.advance(minutes(5))
     await page.goBack()
     await page.waitForURL('**/relogin?next=%2Fprofile')
     expect(complaints).toEqual([])

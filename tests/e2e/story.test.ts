@@ -30,7 +30,7 @@ withScriptsAndWithout((its) => {
     await page.waitForSelector('h1:has-text("Welcome, Abraham!")')
     expect(await text(page, '#flash')).toBe('Your profile has been saved.')
 
-    site.pass(minutes(5))
+    site.advance(minutes(5))
     await page.goto('/dashboard?from=here')
     expect(path(page)).toBe('/relogin?next=%2Fdashboard%3Ffrom%3Dhere')
     expect(await text(page, '#flash')).toBe('Session timed out, please re-login.')
@@ -91,7 +91,7 @@ withScriptsAndWithout((its) => {
   test('a mistake at the re-login, and somebody else instead', async () => {
     const { page, site, send, logIn, mistype } = its()
     await logIn()
-    site.pass(minutes(5))
+    site.advance(minutes(5))
     await page.goto('/settings')
     expect(await mistype({ password: 'guess' }, 'password-error')).toBe(
       'Please check your login details and try again.',
@@ -137,7 +137,7 @@ withScriptsAndWithout((its) => {
     await page.fill('#password', ann.password)
     await send()
     await page.waitForURL('**/profile')
-    site.pass(minutes(60))
+    site.advance(minutes(60))
     await page.goto('/profile')
     expect(await text(page, 'h1')).toBe('Welcome, Ann!')
     await page.goto('/settings/password')

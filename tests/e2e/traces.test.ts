@@ -71,7 +71,7 @@ describe.skipIf(!hasChromium)('in a browser', () => {
     await page.click('text=Create token')
     await page.waitForSelector('#new-token')
     await expectClean()
-    site.pass(minutes(5))
+    site.advance(minutes(5))
     await page.goto('/profile')
     const cookies = await context.cookies()
     expect(cookies.map(({ name, httpOnly, sameSite, path }) => [name, httpOnly, sameSite, path]).toSorted()).toEqual([

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import type { Page } from 'playwright-core'
-import { kept } from '../support/dump-database'
+import { dumpDatabase } from '../support/dump-database'
 import { ann } from '../support/people'
 import { browserOfFile, hasChromium, openListeningSite, openPage, text, type ListeningSite } from './chromium'
 
@@ -86,7 +86,7 @@ describe.skipIf(!hasChromium).each(['localhost', '127.0.0.1'])('a page of anothe
 
   test('cannot make anybody do anything here', async () => {
     await logIn()
-    const before = await kept(site)
+    const before = await dumpDatabase(site)
     const forms: [path: string, fields: Record<string, string>][] = [
       ['/profile', { name: 'Mallory' }],
       ['/logout', {}],
@@ -109,7 +109,7 @@ describe.skipIf(!hasChromium).each(['localhost', '127.0.0.1'])('a page of anothe
       await page.waitForURL(`${site.url}${path}`)
       expect([path, (await page.content()).includes('Request blocked')]).toEqual([path, true])
     }
-    expect(await kept(site)).toEqual(before)
+    expect(await dumpDatabase(site)).toEqual(before)
     await page.goto('/profile')
     expect(await text(page, 'h1')).toBe('Welcome, Ann!')
   })

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { openDb } from '@db/open'
 import { sql } from 'kysely'
 import { minutes } from '@/lib/duration'
-import { takeErrors } from '../support/no-stray-errors'
+import { takeLoggedErrors } from '../support/no-stray-errors'
 import { ann, annRemembered } from '../support/people'
 import { openSite } from '../support/site'
 import { annOnDisk } from '../support/on-disk'
@@ -15,7 +15,7 @@ test.each([
   ['a full disk', 'max_page_count = 1', 'max_page_count = 1000000'], // as many as it has: SQLite takes no fewer
   ['a database that can only be read', 'query_only = on', 'query_only = off'],
 ])('%s: what cannot be written is refused whole, what can be read is shown, and it heals', async (_, begin, end) => {
-  const { annsBrowser, browser, deps, pass } = await annOnDisk()
+  const { annsBrowser, browser, deps, advance } = await annOnDisk()
   const set = (pragma: string) => sql`pragma ${sql.raw(pragma)}`.execute(deps.db)
   await set(begin)
   const signUp = (n: number) => browser().post('/signup', person(n))
@@ -23,11 +23,11 @@ test.each([
   while ((await signUp(refused)).status === 303) refused++ // into the pages that it has already
   const { status, headers, html } = await signUp(refused)
   expect([status, headers.get('retry-after')]).toEqual([503, '5'])
-  expect(html).toContain(`<code>${takeErrors().at(-1)?.id}</code>`)
-  pass(minutes(1))
+  expect(html).toContain(`<code>${takeLoggedErrors().at(-1)?.id}</code>`)
+  advance(minutes(1))
   expect((await annsBrowser.get('/profile')).html).toContain('Welcome, Ann!')
   await set(end)
-  takeErrors() // of the slide, where it could not be written
+  takeLoggedErrors() // of the slide, where it could not be written
   const found = deps.db.selectFrom('users').select('id').where('email', '=', person(refused).email)
   expect(await found.execute()).toEqual([])
   expect((await signUp(refused)).status).toBe(303)
@@ -59,12 +59,12 @@ const shutBy = {
   remember_series: ['remembered', 'password'],
   remember_secrets: ['remembered'],
   api_tokens: ['token'],
-  guess_counts: ['password'],
+  login_failures: ['password'],
   known_devices: ['password'],
-  tries: ['password'],
+  rate_limit_hits: ['password'],
   security_events: ['remembered', 'password'],
   failed_logins: [],
-  drafts: [],
+  saved_requests: [],
 } as const
 
 test.each(Object.entries(shutBy))(
@@ -78,7 +78,7 @@ test.each(Object.entries(shutBy))(
       const isShut = shut.some((one) => one === way)
       expect([way, status < 400]).toEqual([way, !isShut])
       if (isShut) expect([way, status, set, html.includes(ann.name)]).toEqual([way, 500, [], false])
-      expect(takeErrors()).toHaveLength(isShut ? 1 : 0)
+      expect(takeLoggedErrors()).toHaveLength(isShut ? 1 : 0)
     }
   },
 )
@@ -101,7 +101,7 @@ test('a spoilt page of people shuts the doors that lead to it, and the rest is s
   expect((await browser().get('/')).status).toBe(200)
   const { status, set, html } = await browser().post('/login', ann)
   expect([status, set, html.includes('malformed')]).toEqual([503, [], false])
-  expect(takeErrors().map(({ err }) => err?.message)).toEqual(['database disk image is malformed'])
+  expect(takeLoggedErrors().map(({ err }) => err?.message)).toEqual(['database disk image is malformed'])
 })
 
 test('a file that is spoilt where the start has to read stops the start, and stays as it is', async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { days, hours, minutes, seconds } from '@/lib/duration'
-import { findVisit, isFresh } from '@/model/sessions/sessions'
-import { listSessionsOf } from '@/model/sessions/expiry'
+import { findSession, isFresh } from '@/model/sessions/sessions'
+import { listActiveSessions } from '@/model/sessions/expiry'
 import { ann, annAndEve, annLoggedIn, annRemembered } from '../support/people'
 import { makeToken } from '../support/tokens'
 
@@ -11,31 +11,31 @@ const RELOGIN = '/relogin?next=%2Fprofile'
 
 test('a session that was used more than a minute later than now has ended', async () => {
   const site = await annLoggedIn()
-  site.pass(-minutes(1) - 1)
-  expect(await listSessionsOf(site.deps, site.users.ann)).toEqual([])
+  site.advance(-minutes(1) - 1)
+  expect(await listActiveSessions(site.deps, site.users.ann)).toEqual([])
   expect(await profile(site)).toBe(RELOGIN)
   expect(site.events.filter(({ kind }) => kind === 'session-ended')).toMatchObject([{ reason: 'idle' }])
-  site.pass(minutes(1) + 1)
+  site.advance(minutes(1) + 1)
   expect(await profile(site)).toBe(RELOGIN)
 })
 
 test('a login after the clock was set back has the usual idle limit', async () => {
   const site = await annLoggedIn()
-  site.pass(-hours(1))
+  site.advance(-hours(1))
   await site.annsBrowser.post('/login', ann)
-  site.pass(minutes(5) - 1)
+  site.advance(minutes(5) - 1)
   expect(await profile(site)).toBe('shown')
-  site.pass(minutes(5))
+  site.advance(minutes(5))
   expect(await profile(site)).toBe(RELOGIN)
 })
 
 test('a clock that is set back by a minute ends no session, and the idle limit counts from the next page', async () => {
   const site = await annLoggedIn()
-  site.pass(-minutes(1))
+  site.advance(-minutes(1))
   expect(await profile(site)).toBe('shown')
-  site.pass(minutes(5) - 1)
+  site.advance(minutes(5) - 1)
   expect(await profile(site)).toBe('shown')
-  site.pass(minutes(5))
+  site.advance(minutes(5))
   expect(await profile(site)).toBe(RELOGIN)
 })
 
@@ -43,46 +43,46 @@ test('a clock that is set back again and again does not extend the absolute limi
   const site = await annLoggedIn()
   for (let i = 0; i < 2; i++) {
     expect(await profile(site)).toBe('shown')
-    site.pass(-minutes(1))
+    site.advance(-minutes(1))
   }
   expect(await profile(site)).toBe(RELOGIN)
 })
 
 test('a clock that is set back keeps no password fresh for longer', async () => {
   const site = await annLoggedIn({ SESSION_IDLE_SECONDS: '3600' })
-  site.pass(-minutes(1))
-  const visit = await findVisit(site.deps, site.annsBrowser.jar.get('session') ?? '')
-  if (visit?.kind !== 'live') throw new Error('ann is logged in')
+  site.advance(-minutes(1))
+  const visit = await findSession(site.deps, site.annsBrowser.jar.get('session') ?? '')
+  if (visit?.kind !== 'active') throw new Error('ann is logged in')
   expect(isFresh(site.deps, visit.session)).toBe(true)
-  site.pass(minutes(6))
+  site.advance(minutes(6))
   expect(isFresh(site.deps, visit.session)).toBe(false)
 })
 
 test('a used remember secret opens nothing after the clock was set back', async () => {
-  const { annsBrowser, pass } = await annRemembered()
+  const { annsBrowser, advance } = await annRemembered()
   const thief = annsBrowser.copy()
   await annsBrowser.get('/profile')
-  pass(-seconds(10))
+  advance(-seconds(10))
   expect((await thief.get('/profile')).to).toBe('/login?next=%2Fprofile')
   expect((await annsBrowser.get('/profile')).to).toBe('/login?next=%2Fprofile') // taken for a theft, as it would be late
 })
 
 test('a clock that jumps ten minutes ahead ends sessions, and remembered devices start new ones', async () => {
   const site = await annLoggedIn()
-  site.pass(minutes(10))
+  site.advance(minutes(10))
   expect(await profile(site)).toBe(RELOGIN)
   const remembered = await annRemembered()
-  remembered.pass(minutes(10))
+  remembered.advance(minutes(10))
   expect(await profile(remembered)).toBe('shown')
 })
 
 test('a clock that is set back by a minute allows no further attempt', async () => {
-  const { browser, pass } = await annAndEve()
+  const { browser, advance } = await annAndEve()
   const guess = async () => (await browser().post('/login', { ...ann, password: 'guess' })).status
   for (let i = 0; i < 5; i++) await guess()
-  pass(-minutes(1))
+  advance(-minutes(1))
   expect(await guess()).toBe(429)
-  pass(minutes(1) + seconds(1))
+  advance(minutes(1) + seconds(1))
   expect([await guess(), await guess()]).toEqual([422, 429])
 })
 
@@ -90,8 +90,8 @@ const eras = ['1970-01-01T00:00:00Z', '2038-01-19T03:14:07Z', '2100-02-28T23:59:
 
 test.each(eras)('in %s every limit is where it should be', async (moment) => {
   const site = await annLoggedIn()
-  const { annsBrowser, browser, deps, users, pass } = site
-  pass(Date.parse(moment) - deps.now())
+  const { annsBrowser, browser, deps, users, advance } = site
+  advance(Date.parse(moment) - deps.now())
   expect(await profile(site)).toContain('login?next=%2Fprofile')
   await annsBrowser.post('/login', { ...ann, remember: 'yes' })
   for (const path of ['/settings/sessions', '/settings/activity', '/settings/tokens', '/dashboard'])
@@ -99,16 +99,16 @@ test.each(eras)('in %s every limit is where it should be', async (moment) => {
   const lifetime = days(1)
   const { text } = await makeToken(deps, users.ann, { name: 'x', scopes: ['profile:read'], lifetime })
   const me = () => browser().ask('/api/me', { headers: { authorization: `Bearer ${text}` } })
-  pass(minutes(5) - 1)
+  advance(minutes(5) - 1)
   expect(await profile(site)).toBe('shown')
-  pass(lifetime - minutes(5))
+  advance(lifetime - minutes(5))
   expect((await me()).status).toBe(200)
-  pass(1)
+  advance(1)
   expect((await me()).status).toBe(401)
   annsBrowser.close()
-  pass(days(29) - 1)
+  advance(days(29) - 1)
   expect(await profile(site)).toBe('shown')
   annsBrowser.close()
-  pass(1)
+  advance(1)
   expect(await profile(site)).toBe('/login?next=%2Fprofile')
 })

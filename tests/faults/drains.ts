@@ -1,11 +1,11 @@
 import { seconds } from '@/lib/duration'
-import { listening, start } from '../support/process'
+import { waitUntilListening, start } from '../support/process'
 import { slowRequest } from '../support/slow-request'
 
 /** Stops a server on which so many requests are on their way that end half a second later, or never. */
 export async function stopInFlight(requests: number, end: 'soon' | 'never') {
   const one = start()
-  await listening(one)
+  await waitUntilListening(one)
   const logOut = () => slowRequest(one.settings.PORT, '/logout', { x: 'x'.repeat(100) })
   const slow = await Promise.all(Array.from({ length: requests }, logOut))
   await fetch(`${one.url}/healthz`) // answered after what came before it was read

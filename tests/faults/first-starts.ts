@@ -1,5 +1,5 @@
 import { Database } from 'bun:sqlite'
-import { listening, start } from '../support/process'
+import { waitUntilListening, start } from '../support/process'
 import { tempFolder } from '../support/temp'
 
 /** Flags that make a process kill itself where it would carry out its n-th statement. */
@@ -19,7 +19,7 @@ async function dyingAt(n: number) {
 }
 
 const isUp = (one: ReturnType<typeof start>) =>
-  listening(one).then(
+  waitUntilListening(one).then(
     () => true,
     () => false,
   )

@@ -1,5 +1,5 @@
 import { Database } from 'bun:sqlite'
-import { listening, start } from '../support/process'
+import { waitUntilListening, start } from '../support/process'
 import { anyAddress, createLives, opens, type Lives } from './lives'
 
 const AT_ONCE = 8
@@ -32,7 +32,7 @@ async function running(settings: Record<string, string | undefined>) {
   const { PORT, DATABASE_URL } = settings
   const began = performance.now()
   const one = start({ TRUST_PROXY: '1', ...(PORT && DATABASE_URL ? { PORT, DATABASE_URL } : {}) })
-  await listening(one)
+  await waitUntilListening(one)
   if ((await fetch(`${one.url}/healthz`)).status !== 200) throw new Error('it came up and does not answer')
   return { ...one, took: performance.now() - began }
 }

@@ -1,7 +1,7 @@
 import { Database } from 'bun:sqlite'
 import { expect, test } from 'bun:test'
 import { minutes } from '@/lib/duration'
-import { takeErrors } from '../support/no-stray-errors'
+import { takeLoggedErrors } from '../support/no-stray-errors'
 import { sessionOf } from '../support/devices'
 import { ann, annAndEve } from '../support/people'
 import { annOnDisk } from '../support/on-disk'
@@ -18,7 +18,7 @@ async function lockedSite() {
     scopes: ['profile:read', 'profile:write'],
     lifetime: minutes(5),
   })
-  site.pass(minutes(1)) // so that the next page makes the session slide
+  site.advance(minutes(1)) // so that the next page makes the session slide
   site.other.run('begin immediate')
   const authorization = { authorization: `Bearer ${text}` }
   return { ...site, authorization, isOver: () => site.other.run('rollback') }
@@ -40,7 +40,7 @@ test('a write that waits for too long is told so, with when to come again, and n
   const { annsBrowser, authorization, browser, deps, isOver } = await lockedSite()
   const [page, part, problem, login] = await Promise.all([
     annsBrowser.post('/profile', { name: 'Ann Lee' }),
-    annsBrowser.copy().swap('/profile', { name: 'Ann Lee' }),
+    annsBrowser.copy().postHtmx('/profile', { name: 'Ann Lee' }),
     browser().ask('/api/me', {
       method: 'PATCH',
       headers: { ...authorization, 'content-type': 'application/json' },
@@ -48,7 +48,7 @@ test('a write that waits for too long is told so, with when to come again, and n
     }),
     browser().post('/login', ann),
   ])
-  const ids = takeErrors().flatMap(({ id }) => id ?? [])
+  const ids = takeLoggedErrors().flatMap(({ id }) => id ?? [])
   for (const { status, headers, html, set } of [page, part, problem, login]) {
     expect([status, headers.get('retry-after'), set]).toEqual([503, '5', []])
     expect(html).toContain('Temporarily unavailable')
@@ -65,7 +65,7 @@ test('a page is shown at once, and the session slides when it can', async () => 
   const { annsBrowser, authorization, browser, deps, isOver } = await lockedSite()
   expect((await annsBrowser.get('/profile')).html).toContain('Welcome, Ann!')
   expect((await browser().ask('/api/me', { headers: authorization })).status).toBe(200)
-  const isSlid = async () => (await sessionOf({ deps }, annsBrowser)).seen_at === deps.now()
+  const isSlid = async () => (await sessionOf({ deps }, annsBrowser)).last_seen_at === deps.now()
   expect(await isSlid()).toBe(false)
   isOver()
   while (!(await isSlid())) await Bun.sleep(5)
@@ -80,8 +80,8 @@ test('a page for everybody is shown at once to who comes with a session that is 
 })
 
 test('a session that ran out opens nothing although that cannot be noted yet', async () => {
-  const { annsBrowser, deps, pass, isOver, events } = await lockedSite()
-  pass(minutes(5))
+  const { annsBrowser, deps, advance, isOver, events } = await lockedSite()
+  advance(minutes(5))
   expect((await annsBrowser.get('/profile')).to).toStartWith('/relogin')
   isOver()
   while (!events.some(({ kind }) => kind === 'session-ended')) await Bun.sleep(5) // told once it is on the disk
@@ -98,7 +98,7 @@ test('after a logout that had to wait no slide that had to wait, too, revives th
   await loggedOut
   await tab.get('/probe')
   expect(
-    await deps.db.selectFrom('sessions').select(['ended_reason', 'seen_at']).where('id', '=', row.id).execute(),
+    await deps.db.selectFrom('sessions').select(['ended_reason', 'last_seen_at']).where('id', '=', row.id).execute(),
   ).toMatchObject([{ ended_reason: 'logout' }])
   expect((await tab.get('/profile')).to).toStartWith('/login')
 })
@@ -114,6 +114,6 @@ test('who signed up is told so, although nobody could write down any more how th
   expect([status, to, other.inTransaction]).toEqual([303, '/login', true])
   other.run('rollback')
   expect((await browser().post('/login', zoe)).status).toBe(303)
-  const open = deps.db.selectFrom('tries').select('id').where('settled_at', 'is', null)
+  const open = deps.db.selectFrom('rate_limit_hits').select('id').where('confirmed_at', 'is', null)
   while ((await open.execute()).length > 0) await Bun.sleep(1) // done as soon as it can be
 })

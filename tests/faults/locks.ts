@@ -1,5 +1,5 @@
 import { Browser } from '../support/browser'
-import { listening, start } from '../support/process'
+import { waitUntilListening, start } from '../support/process'
 
 const ann = { email: 'ann@example.test', name: 'Ann', password: 'correct horse battery' }
 
@@ -8,7 +8,7 @@ type Took = { status: number; ms: number }
 /** What a started server answers while another process holds its database for so long, and how soon. */
 export async function holdTheLock(ms: number) {
   const one = start()
-  await listening(one)
+  await waitUntilListening(one)
   const browser = new Browser((request) => fetch(request, { redirect: 'manual' }), one.url)
   await browser.post('/signup', ann)
   await browser.post('/login', ann)

@@ -1,5 +1,5 @@
 import { seconds } from '@/lib/duration'
-import { endStarted } from '../support/process'
+import { stopStarted } from '../support/process'
 import { stopInFlight } from './drains'
 import { killFirstStarts } from './first-starts'
 import { fillTheDisk } from './full-disk'
@@ -76,6 +76,6 @@ if (!isShort) {
   )
 }
 
-await endStarted()
+await stopStarted()
 for (const what of [...lost, ...starts.lost]) console.error(what)
 process.exit(failures === 0 ? 0 : 1)

@@ -3,10 +3,10 @@ import { afterEach, expect, setDefaultTimeout, test } from 'bun:test'
 import { chmodSync, copyFileSync, existsSync, readFileSync } from 'node:fs'
 import { migrations } from '@db/migrate'
 import { openDb } from '@db/open'
-import { endAfterwards, endStarted, findFreePort, listening, refusal, start } from '../support/process'
+import { endAfterwards, stopStarted, findFreePort, waitUntilListening, startError, start } from '../support/process'
 import { tempDatabase, tempFolder } from '../support/temp'
 
-afterEach(endStarted)
+afterEach(stopStarted)
 
 setDefaultTimeout(20_000)
 
@@ -53,7 +53,7 @@ test('a first start that is killed at any statement is made good by the next one
 test('of two that start at once on an empty folder both come up', async () => {
   const one = start()
   const two = start({ DATABASE_URL: one.settings.DATABASE_URL })
-  await Promise.all([listening(one), listening(two)])
+  await Promise.all([waitUntilListening(one), waitUntilListening(two)])
   const file = one.settings.DATABASE_URL.replace('sqlite:', '')
   expect(read(file, 'select name from kysely_migration order by name')).toEqual(Object.keys(migrations))
 })
@@ -68,7 +68,7 @@ test('a database that somebody does not let go of stops the start, with a senten
   const { file } = await emptyDatabase()
   const other = new Database(file)
   other.run('begin immediate')
-  const { said, code } = await refusal({ DATABASE_URL: `sqlite:${file}` })
+  const { said, code } = await startError({ DATABASE_URL: `sqlite:${file}` })
   other.close()
   expect([said, code]).toEqual([
     `DATABASE_URL is "sqlite:${file}", and that database cannot be opened and written: database is locked.`,

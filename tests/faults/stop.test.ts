@@ -1,10 +1,10 @@
 import { afterEach, expect, setDefaultTimeout, test } from 'bun:test'
 import { existsSync } from 'node:fs'
 import { ann, eve } from '../support/people'
-import { endStarted, listening, start, withAuth } from '../support/process'
+import { stopStarted, waitUntilListening, start, withAuth } from '../support/process'
 import { slowRequest } from '../support/slow-request'
 
-afterEach(endStarted)
+afterEach(stopStarted)
 
 setDefaultTimeout(20_000)
 
@@ -12,7 +12,7 @@ type Started = Awaited<ReturnType<typeof running>>
 
 async function running(env: Record<string, string> = {}, flags: string[] = []) {
   const one = start({ LOG_FORMAT: 'json', ...env }, flags)
-  await listening(one)
+  await waitUntilListening(one)
   const post = (path: string, fields: Record<string, string>, init: RequestInit = {}) =>
     fetch(`${one.url}${path}`, { method: 'POST', body: new URLSearchParams(fields), redirect: 'manual', ...init })
   const file = one.settings.DATABASE_URL.replace('sqlite:', '')
@@ -71,7 +71,7 @@ test('whoever asks a second time does not want to wait, and the exit code tells 
 })
 
 test('a fault that no request owns ends the process with 1, once those in flight were answered', async () => {
-  const throwing = `export const auth = { on: { refused() { setTimeout(() => { throw new Error('out of the blue') }) } } }`
+  const throwing = `export const auth = { on: { 'access-denied'() { setTimeout(() => { throw new Error('out of the blue') }) } } }`
   const one = await running({}, await withAuth(throwing))
   const slow = await slowRequest(one.settings.PORT, '/signup', ann)
   await fetch(`${one.url}/profile`, { redirect: 'manual' })

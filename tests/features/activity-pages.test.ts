@@ -5,12 +5,12 @@ import { annAndEve, ann, eve } from '../support/people'
 /** Ann's history, with so many tokens in it besides the beginning of the account; half of them in the same millisecond. */
 async function annWithHistory(count: number) {
   const site = await annAndEve()
-  const { deps, users, pass } = site
+  const { deps, users, advance } = site
   const happen = (n: number) =>
-    recordEvent(deps, { kind: 'token-created', userId: users.ann.id, tokenId: 'x' }, { about: `No. ${n}` })
+    recordEvent(deps, { kind: 'token-created', userId: users.ann.id, tokenId: 'x' }, { subject: `No. ${n}` })
   for (let n = 2; n <= count; n++) {
     await happen(n)
-    if (n % 2) pass(1)
+    if (n % 2) advance(1)
   }
   const anns = await site.as(ann)
   const read = async (path: string) => {
@@ -68,10 +68,10 @@ test('whatever stands in the address, nobody sees more than their own', async ()
 })
 
 test('when the clock is set back, what happens later still stands above', async () => {
-  const { pass, happen, read } = await annWithHistory(3)
-  pass(-60_000)
+  const { advance, happen, read } = await annWithHistory(3)
+  advance(-60_000)
   await happen(4)
   await happen(5)
-  pass(60_000)
+  advance(60_000)
   expect((await read('/settings/activity')).lines).toEqual(from(5, 1))
 })

@@ -1,11 +1,11 @@
 import { expect, test } from 'bun:test'
 import { days, hours } from '@/lib/duration'
-import { inTransaction } from '@/deps/deps'
+import { inTransaction } from '@/deps/transaction'
 import { recordEvent } from '@/model/security-events/security-events'
 import type { Browser } from '../support/browser'
 import { annOnTwoDevices } from '../support/devices'
 import { ann, annAndEve, annLoggedIn, annRemembered, eve } from '../support/people'
-import { annTheAdmin } from '../support/roles'
+import { annAsAdmin } from '../support/roles'
 
 const headings = (html: string) => [...html.matchAll(/<h2>([^<]*)<\/h2>/g)].map(([, text]) => text)
 const history = async (browser: Browser, query = '') => headings((await browser.get(`/settings/activity${query}`)).html)
@@ -40,15 +40,15 @@ test('what somebody does to their own account is told in plain words, newest fir
 })
 
 test('what happens by itself, or by somebody else, is told as well', async () => {
-  const { annsBrowser, pass } = await annRemembered()
+  const { annsBrowser, advance } = await annRemembered()
   const thief = annsBrowser.copy('Thief')
   await annsBrowser.get('/probe')
   await annsBrowser.copy('Newer browser').get('/probe')
-  pass(hours(1))
+  advance(hours(1))
   await thief.get('/probe')
-  pass(1)
+  advance(1)
   await annsBrowser.post('/login', { ...ann, password: 'wrong' })
-  pass(1)
+  advance(1)
   await annsBrowser.post('/login', ann)
   expect(await history(annsBrowser)).toEqual([
     'Logged in with password.',
@@ -62,7 +62,7 @@ test('what happens by itself, or by somebody else, is told as well', async () =>
 })
 
 test('what an admin did is told without the name of the admin', async () => {
-  const { anns, eves, pageOf, browser } = await annTheAdmin()
+  const { anns, eves, pageOf, browser } = await annAsAdmin()
   for (const [path, fields] of [
     ['role', { role: 'support' }],
     ['end-sessions', {}],
@@ -110,13 +110,13 @@ test('only the first login from a browser is a new one, and the very first of al
 })
 
 test('wrong passwords within an hour of each other are one line with their number; an hour later is another', async () => {
-  const { annsBrowser, pass, browser } = await annLoggedIn()
+  const { annsBrowser, advance, browser } = await annLoggedIn()
   const guess = async () => {
     await browser('Guesser').post('/login', { ...ann, password: 'wrong' })
-    pass(1)
+    advance(1)
   }
   await guess()
-  pass(hours(1) - 2)
+  advance(hours(1) - 2)
   await guess()
   await guess()
   await annsBrowser.post('/login', ann)
@@ -125,7 +125,7 @@ test('wrong passwords within an hour of each other are one line with their numbe
     'Wrong password entered 3 times.',
   ])
   await guess()
-  pass(hours(1) - 1)
+  advance(hours(1) - 1)
   await guess()
   await annsBrowser.post('/login', ann)
   expect((await history(annsBrowser)).slice(0, 4)).toEqual([
@@ -137,15 +137,15 @@ test('wrong passwords within an hour of each other are one line with their numbe
 })
 
 test('A security event is shown for twelve months, to the millisecond', async () => {
-  const { browser, pass } = await annAndEve()
+  const { browser, advance } = await annAndEve()
   const look = async () => {
     const one = browser()
     await one.post('/login', ann)
     return (await history(one)).filter((line) => line === 'Account created.')
   }
-  pass(days(365) - 1)
+  advance(days(365) - 1)
   expect(await look()).toHaveLength(1)
-  pass(1)
+  advance(1)
   expect(await look()).toEqual([])
 })
 

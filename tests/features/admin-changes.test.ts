@@ -1,13 +1,13 @@
 import { expect, test } from 'bun:test'
 import { days } from '@/lib/duration'
 import { eve } from '../support/people'
-import { annTheAdmin } from '../support/roles'
+import { annAsAdmin } from '../support/roles'
 import { makeToken } from '../support/tokens'
 
 const done = { status: 303 }
 
 test('deactivating ends every session, device and token at once, and activating revives none', async () => {
-  const { anns, eves, browser, deps, users, pageOf, events } = await annTheAdmin()
+  const { anns, eves, browser, deps, users, pageOf, events } = await annAsAdmin()
   const phone = browser()
   await phone.post('/login', { ...eve, remember: 'yes' })
   phone.close()
@@ -27,7 +27,7 @@ test('deactivating ends every session, device and token at once, and activating 
   }
   await closed()
   expect((await browser().post('/login', eve)).status).toBe(422)
-  const told = events.filter(({ kind }) => kind !== 'refused' && kind !== 'login-failed')
+  const told = events.filter(({ kind }) => kind !== 'access-denied' && kind !== 'login-failed')
   expect(told.map(({ kind }) => kind)).toEqual(['session-ended', 'session-ended', 'token-revoked', 'user-deactivated'])
   expect(told.at(-1)).toEqual({ kind: 'user-deactivated', userId: users.eve.id, by: users.ann.id })
 
@@ -38,13 +38,13 @@ test('deactivating ends every session, device and token at once, and activating 
 })
 
 test('a tenth click on the same button ends nothing more, and is no news', async () => {
-  const { anns, pageOf, events } = await annTheAdmin()
+  const { anns, pageOf, events } = await annAsAdmin()
   await Promise.all(Array.from({ length: 10 }, () => anns.copy().post(`${pageOf('eve')}/end-sessions`)))
   expect(events.filter(({ kind }) => kind === 'sessions-revoked')).toHaveLength(1)
 })
 
 test('to do again what is done already is no mistake, and no second event', async () => {
-  const { anns, pageOf, events } = await annTheAdmin()
+  const { anns, pageOf, events } = await annAsAdmin()
   for (const change of ['deactivate', 'deactivate', 'activate', 'activate'])
     expect(await anns.post(`${pageOf('eve')}/${change}`)).toMatchObject(done)
   for (const role of ['support', 'support'])
@@ -56,7 +56,7 @@ test('to do again what is done already is no mistake, and no second event', asyn
 })
 
 test('a role counts from the very next request, up and down, in the session that is open', async () => {
-  const { anns, eves, pageOf, events, users } = await annTheAdmin()
+  const { anns, eves, pageOf, events, users } = await annAsAdmin()
   expect((await eves.get('/admin/users')).status).toBe(403)
   expect(await anns.post(`${pageOf('eve')}/role`, { role: 'support' })).toMatchObject(done)
   expect((await anns.get(pageOf('eve'))).html).toContain('Role changed.')
@@ -84,7 +84,7 @@ test('a role counts from the very next request, up and down, in the session that
 })
 
 test('a changed role gives the session a new token at its next request, and the old one is dead', async () => {
-  const { anns, eves, pageOf } = await annTheAdmin()
+  const { anns, eves, pageOf } = await annAsAdmin()
   const stolen = eves.copy()
   await anns.post(`${pageOf('eve')}/role`, { role: 'support' })
   expect((await eves.get('/dashboard')).status).toBe(200)
@@ -95,7 +95,7 @@ test('a changed role gives the session a new token at its next request, and the 
 })
 
 test('only what a person does uses the new token up: not a poll, nor an answer that may be lost', async () => {
-  const { anns, eves, pageOf } = await annTheAdmin()
+  const { anns, eves, pageOf } = await annAsAdmin()
   await anns.post(`${pageOf('eve')}/role`, { role: 'support' })
   expect((await eves.ask('/dashboard', { method: 'HEAD', headers: {} })).set).toEqual([])
   expect((await eves.get('/admin/users', { 'x-poll': '1' })).set).toEqual([])
@@ -108,7 +108,7 @@ test('a session that gets its new token in one request can log out, confirm and 
     ['/logout', {}],
     ['/settings/password', { password: eve.password, new_password: 'five boxing wizards' }],
   ] as const) {
-    const { anns, eves, pageOf, deps, users } = await annTheAdmin()
+    const { anns, eves, pageOf, deps, users } = await annAsAdmin()
     await anns.post(`${pageOf('eve')}/role`, { role: 'support' })
     expect(await eves.post(path, fields)).toMatchObject({ status: 303, to: path === '/logout' ? '/' : '/settings' })
     const live = deps.db
@@ -122,7 +122,7 @@ test('a session that gets its new token in one request can log out, confirm and 
 })
 
 test('a role that is none is refused with the list of those there are', async () => {
-  const { anns, pageOf, deps } = await annTheAdmin()
+  const { anns, pageOf, deps } = await annAsAdmin()
   for (const role of ['', 'boss', 'Admin', 'admin ', '__proto__', 'constructor']) {
     const { status, html } = await anns.post(`${pageOf('eve')}/role`, { role })
     expect(status).toBe(422)
@@ -134,7 +134,7 @@ test('a role that is none is refused with the list of those there are', async ()
 })
 
 test('ending sessions ends them all, with the devices that would bring them back, and tokens stay', async () => {
-  const { anns, eves, browser, pageOf, deps, users } = await annTheAdmin()
+  const { anns, eves, browser, pageOf, deps, users } = await annAsAdmin()
   const phone = browser()
   await phone.post('/login', { ...eve, remember: 'yes' })
   const made = await makeToken(deps, users.eve, { name: 'x', scopes: ['profile:read'], lifetime: days(1) })
@@ -147,7 +147,7 @@ test('ending sessions ends them all, with the devices that would bring them back
 })
 
 test('the last active admin can neither be demoted nor deactivated, by nobody, and is told why', async () => {
-  const { anns, pageOf } = await annTheAdmin()
+  const { anns, pageOf } = await annAsAdmin()
   await anns.post(`${pageOf('eve')}/deactivate`) // that somebody else is shut out is no answer for ann
   for (const [change, fields] of [
     ['deactivate', {}],
@@ -174,7 +174,7 @@ test('of two admins who remove each other at once, one stays', async () => {
     ['deactivate', {}],
     ['role', { role: 'user' }],
   ] as const) {
-    const { anns, eves, pageOf, deps } = await annTheAdmin()
+    const { anns, eves, pageOf, deps } = await annAsAdmin()
     await anns.post(`${pageOf('eve')}/role`, { role: 'admin' })
     await eves.get('/profile')
     await Promise.all(

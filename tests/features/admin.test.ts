@@ -1,13 +1,13 @@
 import { expect, test } from 'bun:test'
 import { minutes } from '@/lib/duration'
 import { createUser } from '@/model/users/users'
-import { annTheAdmin } from '../support/roles'
+import { annAsAdmin } from '../support/roles'
 
 const namesIn = (html: string) =>
   [...html.matchAll(/<a href="\/admin\/users\/[\w-]+">([^<]*)</g)].map(([, name]) => name)
 
 test('admins and support see the users, in the order of their addresses; nobody else does', async () => {
-  const { anns, sues, eves, browser } = await annTheAdmin()
+  const { anns, sues, eves, browser } = await annAsAdmin()
   for (const one of [anns, sues]) expect(namesIn((await one.get('/admin/users')).html)).toEqual(['Ann', 'Eve', 'Sue'])
   const { status, html } = await eves.get('/admin/users')
   expect(status).toBe(403)
@@ -17,7 +17,7 @@ test('admins and support see the users, in the order of their addresses; nobody 
 })
 
 test('the way there stands in the menu of those who may go', async () => {
-  const { anns, sues, eves } = await annTheAdmin()
+  const { anns, sues, eves } = await annAsAdmin()
   const link = '<a href="/admin/users">Users</a>'
   for (const path of ['/dashboard', '/settings', '/profile', '/settings/password', '/settings/tokens']) {
     expect((await anns.get(path)).html).toContain(link)
@@ -27,7 +27,7 @@ test('the way there stands in the menu of those who may go', async () => {
 })
 
 test('no other way to write the address leads past the guard', async () => {
-  const { eves, pageOf } = await annTheAdmin()
+  const { eves, pageOf } = await annAsAdmin()
   const paths = [
     '/admin',
     '/admin/',
@@ -50,7 +50,7 @@ test('no other way to write the address leads past the guard', async () => {
 })
 
 test('a search finds a part of the address or the name, in letters of either case, and takes every sign for itself', async () => {
-  const { anns, deps } = await annTheAdmin()
+  const { anns, deps } = await annAsAdmin()
   for (const [email, name] of [
     ['a_b@example.test', '100% Bob'],
     ['axb@example.test', String.raw`back\slash`],
@@ -73,19 +73,19 @@ test('a search finds a part of the address or the name, in letters of either cas
 })
 
 test('nobody found is said, and what was sought stays in its field', async () => {
-  const { anns } = await annTheAdmin()
+  const { anns } = await annAsAdmin()
   const { html } = await anns.get('/admin/users?q=nobody%22')
   expect(html).toContain('No users found.')
   expect(html).toContain('value="nobody&quot;"')
 })
 
 test('of a question that comes twice the last counts', async () => {
-  const { anns } = await annTheAdmin()
+  const { anns } = await annAsAdmin()
   expect(namesIn((await anns.get('/admin/users?q=eve&q=sue')).html)).toEqual(['Sue'])
 })
 
 test('pages follow each other without a gap or a repeat, while people come and go', async () => {
-  const { anns, deps } = await annTheAdmin()
+  const { anns, deps } = await annAsAdmin()
   for (let i = 10; i < 50; i++)
     await createUser(deps, { email: `p${i}@example.test`, name: `p${i}`, password: 'a fine long password' })
   const seen: (string | undefined)[] = []
@@ -102,7 +102,7 @@ test('pages follow each other without a gap or a repeat, while people come and g
 })
 
 test('after somebody who is no longer there the list starts over at its first page', async () => {
-  const { anns, users } = await annTheAdmin()
+  const { anns, users } = await annAsAdmin()
   const { html } = await anns.get('/admin/users?after=nobody')
   expect([namesIn(html), html.includes('First page')]).toEqual([['Ann', 'Eve', 'Sue'], false])
   const later = (await anns.get(`/admin/users?after=${users.eve.id}`)).html
@@ -110,7 +110,7 @@ test('after somebody who is no longer there the list starts over at its first pa
 })
 
 test('a page has twenty users, and a link to the next one only where somebody is on it', async () => {
-  const { anns, deps } = await annTheAdmin()
+  const { anns, deps } = await annAsAdmin()
   for (const [fewest, isNext] of [
     [20, false],
     [21, true],
@@ -123,7 +123,7 @@ test('a page has twenty users, and a link to the next one only where somebody is
 })
 
 test('one user has a page: who they are and what is open, and never a secret', async () => {
-  const { anns, pageOf } = await annTheAdmin()
+  const { anns, pageOf } = await annAsAdmin()
   const { status, html } = await anns.get(pageOf('eve'))
   expect(status).toBe(200)
   for (const part of [
@@ -137,7 +137,7 @@ test('one user has a page: who they are and what is open, and never a secret', a
 })
 
 test('an unknown user is 404 to who may look, and 403 to who may not, like everybody else', async () => {
-  const { anns, eves, pageOf } = await annTheAdmin()
+  const { anns, eves, pageOf } = await annAsAdmin()
   expect((await anns.get('/admin/users/nobody')).status).toBe(404)
   expect((await anns.post('/admin/users/nobody/deactivate')).status).toBe(404)
   expect((await eves.get('/admin/users/nobody')).html).toBe((await eves.get(pageOf('ann'))).html)
@@ -146,21 +146,21 @@ test('an unknown user is 404 to who may look, and 403 to who may not, like every
 const changes = ['activate', 'deactivate', 'end-sessions', 'role']
 
 test('support looks and changes nothing: each change is 403, and the page offers none', async () => {
-  const { sues, eves, pageOf, events } = await annTheAdmin()
+  const { sues, eves, pageOf, events } = await annAsAdmin()
   expect((await sues.get(pageOf('eve'))).html).not.toContain(pageOf('eve'))
   events.length = 0
   for (const one of [sues, eves])
     for (const change of changes)
       expect((await one.post(`${pageOf('eve')}/${change}`, { role: 'admin' })).status).toBe(403)
-  expect(new Set(events.map(({ kind }) => kind))).toEqual(new Set(['refused']))
+  expect(new Set(events.map(({ kind }) => kind))).toEqual(new Set(['access-denied']))
   expect((await eves.get('/profile')).status).toBe(200)
 })
 
 test('every change wants a fresh login, and who is not fresh is told before they begin', async () => {
-  const { anns, pageOf, pass, events } = await annTheAdmin({ SESSION_IDLE_SECONDS: '3600' })
-  pass(minutes(5) - 1)
+  const { anns, pageOf, advance, events } = await annAsAdmin({ SESSION_IDLE_SECONDS: '3600' })
+  advance(minutes(5) - 1)
   expect((await anns.get(pageOf('eve'))).html).toContain(`action="${pageOf('eve')}/deactivate"`)
-  pass(1)
+  advance(1)
   const { html } = await anns.get(pageOf('eve'))
   expect(html).not.toContain(`action="${pageOf('eve')}`)
   expect(html).toContain(`<a href="/relogin?next=${encodeURIComponent(pageOf('eve'))}"`)
@@ -170,11 +170,11 @@ test('every change wants a fresh login, and who is not fresh is told before they
       status: 303,
       to: '/relogin',
     })
-  expect(events.map(({ kind }) => kind)).toEqual(changes.map(() => 'stale'))
+  expect(events.map(({ kind }) => kind)).toEqual(changes.map(() => 'reauth-required'))
 })
 
 test('a page of another site cannot make an admin change anything', async () => {
-  const { anns, pageOf } = await annTheAdmin()
+  const { anns, pageOf } = await annAsAdmin()
   for (const change of changes)
     expect(
       (await anns.post(`${pageOf('eve')}/${change}`, { role: 'admin' }, { 'sec-fetch-site': 'cross-site' })).status,

@@ -87,10 +87,10 @@ test('a good token comes with Bearer or bare', async () => {
 })
 
 test('a token opens nothing at exactly its end, and everything one millisecond before', async () => {
-  const { program, pass } = await annsProgram()
-  pass(days(90) - 1)
+  const { program, advance } = await annsProgram()
+  advance(days(90) - 1)
   expect((await program('GET', '/api/me')).status).toBe(200)
-  pass(1)
+  advance(1)
   expect((await program('GET', '/api/me')).status).toBe(401)
 })
 
@@ -113,11 +113,11 @@ test('an account that a hand on the database closed has no working token either'
 })
 
 test('the last use is kept to the minute, and each request is told once', async () => {
-  const { program, page, pass, events, token, users } = await annsProgram()
+  const { program, page, advance, events, token, users } = await annsProgram()
   const lastUse = async () => (await page('GET', '/api/tokens')).json.tokens[0].last_used_at
   const used = []
   for (const wait of [0, minutes(1) - 1, 1, seconds(59)]) {
-    pass(wait)
+    advance(wait)
     await program('PATCH', '/api/me', { name: 'Ann' })
     used.push(await lastUse())
   }
@@ -132,8 +132,8 @@ test('the last use is kept to the minute, and each request is told once', async 
 })
 
 test('beside a token, good or bad, no session is looked at, and none is found to have run out', async () => {
-  const { annsBrowser, text, pass, events } = await annsProgram()
-  pass(minutes(5))
+  const { annsBrowser, text, advance, events } = await annsProgram()
+  advance(minutes(5))
   for (const authorization of ['Bearer x', `Bearer ${text}`])
     for (const path of ['/api/me', '/api/nowhere', '/api/sessions']) await annsBrowser.get(path, { authorization })
   expect(events.filter(({ kind }) => kind === 'session-ended')).toEqual([])
@@ -156,8 +156,8 @@ test('a token is no session: it sets no cookie, ends no session, and is never fr
   for (const [name, guard] of Object.entries({
     login: guards.loginRequired,
     fresh: guards.freshLoginRequired,
-    freshCan: guards.freshCan('profile:read'),
-    can: guards.can('profile:read'),
+    freshPermissionRequired: guards.freshPermissionRequired('profile:read'),
+    permissionRequired: guards.permissionRequired('profile:read'),
   }))
     app.use(new Elysia({ prefix: '/api/test' }).use(guard).get(`/${name}`, ({ reply }) => reply.json(name)))
   const made = { name: 'x', scopes: ['profile:read', 'profile:write'], lifetime: days(1) } as const
@@ -167,10 +167,13 @@ test('a token is no session: it sets no cookie, ends no session, and is never fr
     expect(set).toEqual([])
     return status
   }
-  expect([await statusOf('can'), await statusOf('login'), await statusOf('fresh'), await statusOf('freshCan')]).toEqual(
-    [200, 401, 401, 401],
-  )
-  expect(events.filter(({ kind }) => kind === 'refused')).toHaveLength(3)
+  expect([
+    await statusOf('permissionRequired'),
+    await statusOf('login'),
+    await statusOf('fresh'),
+    await statusOf('freshPermissionRequired'),
+  ]).toEqual([200, 401, 401, 401])
+  expect(events.filter(({ kind }) => kind === 'access-denied')).toHaveLength(3)
 })
 
 test('outside the API a token is not looked at', async () => {

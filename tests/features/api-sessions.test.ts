@@ -1,16 +1,16 @@
 import { expect, test } from 'bun:test'
 import { minutes } from '@/lib/duration'
-import { listSessionsOf } from '@/model/sessions/expiry'
+import { listActiveSessions } from '@/model/sessions/expiry'
 import { annsProgram, apiOf } from '../support/api'
 import { ann, eve } from '../support/people'
 
 /** Ann on her desk and, a minute later, on a phone that remembers her; her program has a token. */
 async function annOnTwoDevices(env?: Record<string, string>) {
   const site = await annsProgram({ env })
-  site.pass(minutes(1))
+  site.advance(minutes(1))
   const phone = site.browser('Phone')
   await phone.post('/login', { ...ann, remember: 'yes' })
-  const [phones, desks] = await listSessionsOf(site.deps, site.users.ann)
+  const [phones, desks] = await listActiveSessions(site.deps, site.users.ann)
   if (!phones || !desks) throw new Error('ann should have two sessions')
   return { ...site, phone, onPhone: apiOf(site, phone), phones, desks }
 }
@@ -56,10 +56,10 @@ test('a session that a remembered device began says so', async () => {
 })
 
 test('reading the list slides nothing, and at exactly the idle limit a session is off it', async () => {
-  const { page, program, pass } = await annOnTwoDevices()
-  pass(minutes(4) - 1)
+  const { page, program, advance } = await annOnTwoDevices()
+  advance(minutes(4) - 1)
   expect((await page('GET', '/api/sessions')).json.sessions).toHaveLength(2)
-  pass(1)
+  advance(1)
   expect((await page('GET', '/api/sessions')).status).toBe(401)
   expect((await program('GET', '/api/sessions')).json.sessions).toMatchObject([{ user_agent: 'Phone' }])
 })
@@ -93,15 +93,15 @@ test('a program ends sessions with its token, and sends a body with it or none',
 })
 
 test('a session that is unknown, foreign, over or malformed is one and the same 404, and no harm is done', async () => {
-  const { program, page, phones, users, deps, browser, pass } = await annOnTwoDevices({ FRESH_SECONDS: '3600' })
+  const { program, page, phones, users, deps, browser, advance } = await annOnTwoDevices({ FRESH_SECONDS: '3600' })
   const [eves, olds] = [browser(), browser()]
   await olds.post('/login', ann)
-  const [old] = await listSessionsOf(deps, users.ann)
-  pass(minutes(3))
+  const [old] = await listActiveSessions(deps, users.ann)
+  advance(minutes(3))
   await page('PATCH', '/api/me', { name: 'Ann' }) // ann is at work on her desk, and nowhere else
   await eves.post('/login', eve)
-  pass(minutes(2))
-  const [evesSession] = await listSessionsOf(deps, users.eve)
+  advance(minutes(2))
+  const [evesSession] = await listActiveSessions(deps, users.eve)
   const ids = [
     'x',
     old?.id,
@@ -135,8 +135,8 @@ test('with a session another site may end nothing, and with a token no site is a
 })
 
 test('a page whose login is stale ends no session, as in the settings; a token has its scope for that', async () => {
-  const { page, program, phones, pass } = await annOnTwoDevices({ FRESH_SECONDS: '60' })
-  pass(minutes(1))
+  const { page, program, phones, advance } = await annOnTwoDevices({ FRESH_SECONDS: '60' })
+  advance(minutes(1))
   const { status, json } = await page('DELETE', `/api/sessions/${phones.id}`)
   expect([status, json.title]).toEqual([401, 'Password required'])
   expect((await program('DELETE', `/api/sessions/${phones.id}`)).status).toBe(204)

@@ -5,7 +5,7 @@ import { annsProgram, apiOf } from '../support/api'
 import { makeToken } from '../support/tokens'
 
 test('a token is shown with its name, its end and what it may do, never with what opens anything', async () => {
-  const { page, program, token, text, pass } = await annsProgram()
+  const { page, program, token, text, advance } = await annsProgram()
   const shown = {
     id: token.id,
     name: 'Nightly backup',
@@ -15,7 +15,7 @@ test('a token is shown with its name, its end and what it may do, never with wha
     expires_at: '2030-04-01T12:00:00.000Z',
   }
   expect((await page('GET', '/api/tokens')).json).toEqual({ tokens: [{ ...shown, last_used_at: null }] })
-  pass(minutes(2))
+  advance(minutes(2))
   const { json, html } = await program('GET', '/api/tokens')
   expect(json).toEqual({ tokens: [{ ...shown, last_used_at: '2030-01-01T12:02:00.000Z' }] })
   expect(html).not.toContain(text.slice(3, 20))
@@ -23,14 +23,14 @@ test('a token is shown with its name, its end and what it may do, never with wha
 })
 
 test('the newest comes first, and what is over is off the list', async () => {
-  const { page, deps, users, pass } = await annsProgram()
-  pass(minutes(1))
+  const { page, deps, users, advance } = await annsProgram()
+  advance(minutes(1))
   await createApiToken(deps, users.ann, { name: 'Short', scopes: ['profile:read'], lifetime: minutes(3) })
   const names = async () => (await page('GET', '/api/tokens')).json.tokens.map(({ name }: { name: string }) => name)
   expect(await names()).toEqual(['Short', 'Nightly backup'])
-  pass(minutes(3) - 1)
+  advance(minutes(3) - 1)
   expect(await names()).toEqual(['Short', 'Nightly backup'])
-  pass(1)
+  advance(1)
   expect(await names()).toEqual(['Nightly backup'])
 })
 
@@ -57,12 +57,12 @@ test('a token may revoke itself, and its neighbours live on', async () => {
 })
 
 test('a token that is unknown, foreign, over or malformed is one and the same 404, and lives on', async () => {
-  const { page, program, deps, users, pass, evesProgram } = await annsProgram()
+  const { page, program, deps, users, advance, evesProgram } = await annsProgram()
   const eves = await evesProgram()
   const [evesToken] = await listApiTokensOf(deps, users.eve)
   const made = { name: 'Short', scopes: ['profile:read'], lifetime: minutes(1) } as const
   const expired = await makeToken(deps, users.ann, made)
-  pass(minutes(1))
+  advance(minutes(1))
   const ids = [
     'x',
     evesToken?.id,

@@ -21,8 +21,8 @@ test('me is who is logged in, in these four words', async () => {
 })
 
 test('nobody, or somebody whose session ran out, is told in JSON', async () => {
-  const { annsBrowser, browser, pass } = await annLoggedIn()
-  pass(minutes(5))
+  const { annsBrowser, browser, advance } = await annLoggedIn()
+  advance(minutes(5))
   for (const one of [browser(), annsBrowser]) {
     const { status, headers, html, set } = await one.get('/api/me')
     expect([status, headers.get('content-type'), headers.get('www-authenticate'), set]).toEqual([

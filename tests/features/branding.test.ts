@@ -1,13 +1,13 @@
 import { expect, test } from 'bun:test'
 import { branding } from '@/config/branding'
 import { minutes } from '@/lib/duration'
-import { ann, annAndEve, settle } from '../support/people'
+import { ann, annAndEve, createPeople } from '../support/people'
 import { openSite } from '../support/site'
 
 const NAME = 'Zebra & Söhne'
 
 test('every page carries the name from APP_NAME and no other', async () => {
-  const site = await settle(await openSite({ APP_NAME: NAME }))
+  const site = await createPeople(await openSite({ APP_NAME: NAME }))
   const [visitor, anns] = [site.browser(), await site.as(ann)]
   const paths = ['/', '/login', '/signup', '/logout', '/profile', '/settings/tokens', '/api/docs', '/nowhere']
   for (const browser of [visitor, anns])
@@ -17,7 +17,7 @@ test('every page carries the name from APP_NAME and no other', async () => {
       expect(html).toContain(' · Zebra &amp; Söhne</title>')
       expect(html).toMatch(/<a class="brand" href="\/">.*?<span>Zebra &amp; Söhne<\/span><\/a>/)
       expect(html).not.toContain(branding.name)
-      expect((await browser.part(path)).html).toContain(' · Zebra &amp; Söhne</title>')
+      expect((await browser.getHtmx(path)).html).toContain(' · Zebra &amp; Söhne</title>')
     }
   expect((await visitor.get('/')).html).toContain('<h1>Zebra &amp; Söhne</h1>')
   expect(JSON.parse((await visitor.get('/api/openapi.json')).html)).toMatchObject({ info: { title: NAME } })
@@ -52,7 +52,7 @@ test('API tokens carry the prefix of the site, and a token with another prefix i
   const me = () => site.browser().get('/api/me', { authorization: `Bearer ${text}` })
   expect((await me()).status).toBe(200)
   site.deps.config.branding.tokenPrefix = 'xy_'
-  site.pass(minutes(1))
+  site.advance(minutes(1))
   const refused = await me()
   expect([refused.status, JSON.parse(refused.html).detail]).toEqual([401, expect.stringContaining('Bearer xy_…')])
 })

@@ -2,9 +2,9 @@ import { expect, test } from 'bun:test'
 import { minutes } from '@/lib/duration'
 import { at, changes, filled, personFor, routesOf, type Route } from '../support/every-route'
 import { findFixture, printMissing } from '../support/fixtures'
-import { kept as dump } from '../support/dump-database'
+import { dumpDatabase as dump } from '../support/dump-database'
 import { ann } from '../support/people'
-import { annTheAdmin } from '../support/roles'
+import { annAsAdmin } from '../support/roles'
 import type { Site } from '../support/site'
 
 /** All rows of all tables, without the salts of the passwords. */
@@ -21,10 +21,10 @@ const json = { 'content-type': 'application/json', 'sec-fetch-site': 'same-origi
 async function after(route: Route, extra: (of: { ann: string; sue: string }) => Record<string, string>) {
   const known = findFixture(route.name)
   const { person = 'visitor', isStale, fields, row } = { ...personFor(route), ...known }
-  const site = await annTheAdmin({ SESSION_IDLE_SECONDS: '3600' })
+  const site = await annAsAdmin({ SESSION_IDLE_SECONDS: '3600' })
   const id = await row?.(site, site.users.eve)
   const browser = { visitor: site.browser(), eve: site.eves, ann: site.anns }[person]
-  if (isStale) site.pass(minutes(5))
+  if (isStale) site.advance(minutes(5))
   const added = extra({ ann: site.users.ann.id, sue: site.users.sue.id })
   const sent = { ...added, ...(known ? fields : Object.fromEntries(filled(route))) }
   const query = Object.keys(added).length > 0 ? `?${new URLSearchParams(added)}` : ''
@@ -40,7 +40,7 @@ async function after(route: Route, extra: (of: { ann: string; sue: string }) => 
   return { answer, kept: await kept(site), events: site.events }
 }
 
-const routes = routesOf((await annTheAdmin()).app).filter((one) => changes(one) && one.method !== 'DELETE')
+const routes = routesOf((await annAsAdmin()).app).filter((one) => changes(one) && one.method !== 'DELETE')
 printMissing('extra fields', routes)
 
 const ownKeys = Reflect.ownKeys(Object.prototype)
@@ -68,7 +68,7 @@ test.each(routes.map((route) => [route.name, route] as const))(
       password_changed_at: '0',
       session_id: 'x',
       series_id: 'x',
-      credential_at: '1',
+      reauthenticated_at: '1',
       forced_at: '1',
       force: 'true',
       fresh: 'true',

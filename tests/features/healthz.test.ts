@@ -3,11 +3,11 @@ import { minutes } from '@/lib/duration'
 import { annLoggedIn } from '../support/people'
 
 test('the probe says ok, by any name, and touches no session', async () => {
-  const { annsBrowser, pass } = await annLoggedIn()
-  pass(minutes(4))
+  const { annsBrowser, advance } = await annLoggedIn()
+  advance(minutes(4))
   const { status, html, headers } = await annsBrowser.get('/healthz', { host: '10.0.0.7:3000' })
   expect([status, html, headers.get('content-type')]).toEqual([200, 'ok', 'text/plain; charset=utf-8'])
-  pass(minutes(1))
+  advance(minutes(1))
   expect((await annsBrowser.get('/profile')).status).toBe(303)
 })
 

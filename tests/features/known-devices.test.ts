@@ -18,9 +18,9 @@ async function tries(browser: Browser, n: number, fields = guess) {
 async function annsAccountIsShut() {
   const site = await annLoggedIn({ TRUST_PROXY: '1' })
   await site.annsBrowser.post('/logout')
-  site.deps.config.limits.account.most = 8
+  site.deps.config.limits.account.max = 8
   for (let i = 0; i < 9; i++) {
-    site.pass(minutes(15))
+    site.advance(minutes(15))
     await site.browser().post('/login', guess, { 'x-forwarded-for': '10.0.0.1' })
   }
   return site
@@ -31,7 +31,7 @@ test('ann gets in where she always does, and with the same password nowhere else
   expect(await tries(browser(), 1, ann)).toEqual([429])
   expect(await tries(annsBrowser, 1, ann)).toEqual([303])
   const { events } = await listEventsOf(deps, users.ann)
-  expect(events.map(({ kind }) => kind)).toContain('password-shut')
+  expect(events.map(({ kind }) => kind)).toContain('account-locked')
   expect((await annsBrowser.get('/settings/activity')).html).toContain('Account locked after 100 wrong passwords')
 })
 
@@ -43,33 +43,35 @@ test('a new password opens the account to all again', async () => {
 })
 
 test('it has waits of its own, and after ten wrong ones it is a stranger', async () => {
-  const { annsBrowser, pass, events, deps } = await annLoggedIn()
+  const { annsBrowser, advance, events, deps } = await annLoggedIn()
   await annsBrowser.post('/logout')
   expect(await tries(annsBrowser, 6)).toEqual([422, 422, 422, 422, 422, 429])
-  expect(events.at(-1)).toEqual({ kind: 'limited', by: 'known-device' })
-  expect(await deps.db.selectFrom('tries').selectAll().where('kind', '=', 'login').execute()).toEqual([])
+  expect(events.at(-1)).toEqual({ kind: 'rate-limited', by: 'known-device' })
+  expect(await deps.db.selectFrom('rate_limit_hits').selectAll().where('limit_name', '=', 'login').execute()).toEqual(
+    [],
+  )
   for (let i = 0; i < 5; i++) {
-    pass(minutes(1))
+    advance(minutes(1))
     expect(await tries(annsBrowser, 1)).toEqual([422])
   }
-  pass(minutes(1))
+  advance(minutes(1))
   expect(await deps.db.selectFrom('known_devices').selectAll().execute()).toHaveLength(1)
   expect(await tries(annsBrowser, 6)).toEqual([422, 422, 422, 422, 422, 429])
-  expect(events.at(-1)).toEqual({ kind: 'limited', by: 'account' })
+  expect(events.at(-1)).toEqual({ kind: 'rate-limited', by: 'account' })
   expect(await deps.db.selectFrom('known_devices').selectAll().execute()).toEqual([])
 })
 
 test('the re-login and the change of password count with it', async () => {
-  const { annsBrowser, pass } = await annLoggedIn({ SESSION_IDLE_SECONDS: '3600' })
+  const { annsBrowser, advance } = await annLoggedIn({ SESSION_IDLE_SECONDS: '3600' })
   const change = () =>
     annsBrowser.post('/settings/password', { password: 'guess', new_password: 'five boxing wizards' })
   for (let i = 0; i < 3; i++) expect((await change()).status).toBe(422)
-  pass(minutes(5))
+  advance(minutes(5))
   for (let i = 0; i < 2; i++) expect((await annsBrowser.post('/relogin', { password: 'guess' })).status).toBe(422)
   const { status, headers, html } = await annsBrowser.post('/relogin', { password: ann.password })
   expect([status, headers.get('retry-after')]).toEqual([429, '1'])
   expect(html).toContain('Too many tries. Wait 1 second, then try again.')
-  pass(seconds(1))
+  advance(seconds(1))
   expect((await annsBrowser.post('/relogin', { password: ann.password })).status).toBe(303)
   for (let i = 0; i < 5; i++) expect((await change()).status).toBe(422)
   const held = await change()
@@ -86,7 +88,7 @@ test('its cookie is new at each login, so nobody knows it who planted the last o
   expect(anns.jar.get('device')).not.toBe(planted)
   await eves.post('/logout')
   await anns.post('/logout')
-  deps.config.limits.login.source = [{ most: 0, within: minutes(1) }] // only a known device may try a password
+  deps.config.limits.login.source = [{ max: 0, window: minutes(1) }] // only a known device may try a password
   expect([await tries(eves, 1), await tries(anns, 1)]).toEqual([[429], [422]])
 })
 
@@ -106,14 +108,14 @@ test('two who share a browser are both known in it, and what one gets wrong is n
 })
 
 test('it is known for 180 days after its last login', async () => {
-  const { annsBrowser, pass, browser } = await annLoggedIn()
+  const { annsBrowser, advance, browser } = await annLoggedIn()
   await annsBrowser.post('/logout')
   await tries(browser(), 5)
-  pass(days(180) - 1)
+  advance(days(180) - 1)
   await tries(browser(), 6)
   expect(await tries(annsBrowser, 1, ann)).toEqual([303])
   await annsBrowser.post('/logout')
-  pass(days(180))
+  advance(days(180))
   await tries(browser(), 6)
   expect(await tries(annsBrowser, 1, ann)).toEqual([429])
 })

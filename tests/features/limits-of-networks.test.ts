@@ -15,10 +15,10 @@ async function asked() {
 }
 
 test('one /48 gets 200 wrong passwords checked in ten minutes, and no more than its daily limit', async () => {
-  const { ask, pass, events, deps } = await asked()
+  const { ask, advance, events, deps } = await asked()
   const [perTenMinutes] = deps.config.limits.login.network
   if (!perTenMinutes) throw new Error('a network has no limit')
-  deps.config.limits.login.network = [perTenMinutes, { most: 400, within: days(1) }] // 2,000 attempts would take seconds
+  deps.config.limits.login.network = [perTenMinutes, { max: 400, window: days(1) }] // 2,000 attempts would take seconds
   let source = 0
   const rush = async (n: number) => {
     const answers: number[] = []
@@ -28,11 +28,11 @@ test('one /48 gets 200 wrong passwords checked in ten minutes, and no more than 
   const allowed = [...Array(200).fill(422), 429]
   for (let i = 0; i < 2; i++) {
     expect(await rush(201)).toEqual(allowed)
-    expect(events.at(-1)).toEqual({ kind: 'limited', by: 'network' })
-    pass(minutes(10))
+    expect(events.at(-1)).toEqual({ kind: 'rate-limited', by: 'network' })
+    advance(minutes(10))
   }
   expect(await rush(2)).toEqual([429, 429])
-  pass(days(1) - minutes(20))
+  advance(days(1) - minutes(20))
   expect(await rush(1)).toEqual([422])
 })
 
@@ -46,18 +46,18 @@ test('a network over its limit shuts out no other network', async () => {
 
 test('IPv4 addresses have no such network, and neither has whoever comes from nowhere', async () => {
   const { ask, deps } = await asked()
-  deps.config.limits.login.network = [{ most: 1, within: minutes(10) }]
+  deps.config.limits.login.network = [{ max: 1, window: minutes(10) }]
   for (const address of ['192.0.2.1', '192.0.2.2', '::ffff:192.0.2.3', '', '']) expect(await ask(address)).toBe(422)
   expect([await ask('2001:db8:1:1::1'), await ask('2001:db8:1:2::1')]).toEqual([422, 429])
 })
 
 test('sign-ups count alike, with taken addresses and with new ones', async () => {
   const { ask, deps } = await asked()
-  deps.config.limits.signup.network = [{ most: 2, within: minutes(10) }]
+  deps.config.limits.signup.network = [{ max: 2, window: minutes(10) }]
   const taken = (i: number) => ask(`2001:db8:1:${i}::1`, '/signup', { ...ann, password: 'violet marmalade kettle' })
   expect([await taken(1), await taken(2), await taken(3)]).toEqual([422, 422, 429])
   deps.config.limits.signup.network = []
-  deps.config.limits['new-account'].network = [{ most: 2, within: days(1) }]
+  deps.config.limits['new-account'].network = [{ max: 2, window: days(1) }]
   const made = (i: number) => ask(`2001:db8:1:${i}::1`, '/signup')
   expect([await made(1), await made(2), await made(3)]).toEqual([303, 303, 429])
 })

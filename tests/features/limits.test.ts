@@ -24,12 +24,12 @@ async function statuses(
 }
 
 test('five guesses are free, then the wait doubles, up to a quarter of an hour', async () => {
-  const { browser, pass } = await annAndEve()
+  const { browser, advance } = await annAndEve()
   expect(await statuses(browser(), 6)).toEqual([422, 422, 422, 422, 422, 429])
   for (const wait of [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900].map(seconds)) {
-    pass(wait - 1)
+    advance(wait - 1)
     expect(await statuses(browser(), 1)).toEqual([429])
-    pass(1)
+    advance(1)
     expect(await statuses(browser(), 2)).toEqual([422, 429])
   }
 })
@@ -44,7 +44,7 @@ test('who has to wait is told for how long, and loses nothing that was typed but
   for (const kept of [`value="${ann.email}"`, 'value="yes" checked', 'value="/dashboard"', 'role="alert"'])
     expect(html).toContain(kept)
   expect(html).not.toContain('value="guess"')
-  expect((await visitor.swap('/login', guess)).html).toContain('Too many tries.')
+  expect((await visitor.postHtmx('/login', guess)).html).toContain('Too many tries.')
 })
 
 test('an address that nobody has is answered alike, byte for byte', async () => {
@@ -66,32 +66,32 @@ test('an address that nobody has is answered alike, byte for byte', async () => 
 })
 
 test('the right password does not get in before it is its turn, and ends the waiting when it does', async () => {
-  const { browser, pass } = await annAndEve()
+  const { browser, advance } = await annAndEve()
   await statuses(browser(), 5)
   expect(await statuses(browser(), 1, ann)).toEqual([429])
-  pass(seconds(1))
+  advance(seconds(1))
   expect(await statuses(browser(), 1, ann)).toEqual([303])
   expect(await statuses(browser(), 6)).toEqual([422, 422, 422, 422, 422, 429])
 })
 
 test('a hundred in a row shut the account, and a new password opens it', async () => {
-  const { browser, pass, events, deps, users } = await annAndEve(PROXIED)
+  const { browser, advance, events, deps, users } = await annAndEve(PROXIED)
   const wrong: number[] = []
   for (let i = 0; i < 120; i++) {
-    pass(minutes(15))
+    advance(minutes(15))
     wrong.push(...(await statuses(browser(), 1, guess, from(`10.0.0.${i}`))))
   }
   expect(wrong).toEqual([...Array(100).fill(422), ...Array(20).fill(429)])
-  expect(events.filter(({ kind }) => kind === 'password-shut')).toEqual([
-    { kind: 'password-shut', userId: users.ann.id },
+  expect(events.filter(({ kind }) => kind === 'account-locked')).toEqual([
+    { kind: 'account-locked', userId: users.ann.id },
   ])
-  pass(days(365))
+  advance(days(365))
   const { status, html } = await browser().post('/login', ann, from('10.0.1.1'))
   expect([status, html.includes('This account opens only in a browser that it was used in before')]).toEqual([
     429,
     true,
   ])
-  expect(await deps.db.selectFrom('guess_counts').select('failures_count').execute()).toEqual([{ failures_count: 100 }])
+  expect(await deps.db.selectFrom('login_failures').select('count').execute()).toEqual([{ count: 100 }])
 })
 
 test('one does not push one’s own limit back by logging in elsewhere in between', async () => {
@@ -104,7 +104,7 @@ test('one does not push one’s own limit back by logging in elsewhere in betwee
 })
 
 test('one source has twenty in ten minutes and a hundred a day, at however many addresses', async () => {
-  const { browser, pass } = await annAndEve(PROXIED)
+  const { browser, advance } = await annAndEve(PROXIED)
   let addresses = 0
   const next = () => ({ email: `nobody-${++addresses}@example.test`, password: 'guess' })
   const twenty = async () => {
@@ -115,13 +115,13 @@ test('one source has twenty in ten minutes and a hundred a day, at however many 
   const allowed = [...Array(20).fill(422), 429]
   for (let i = 0; i < 5; i++) {
     expect(await twenty()).toEqual(allowed)
-    pass(minutes(10))
+    advance(minutes(10))
   }
   expect(await twenty()).toEqual(Array(21).fill(429))
   expect(await statuses(browser(), 1, next(), from('192.0.2.8'))).toEqual([422])
-  pass(days(1) - minutes(50) - 1)
+  advance(days(1) - minutes(50) - 1)
   expect(await statuses(browser(), 1, next(), from('192.0.2.7'))).toEqual([429])
-  pass(1)
+  advance(1)
   expect(await twenty()).toEqual(allowed)
 })
 
@@ -148,9 +148,9 @@ test('what somebody writes into X-Forwarded-For counts for nothing without a pro
 })
 
 test('a botnet raises an alarm and locks nobody out', async () => {
-  const { browser, deps, events, annsBrowser, pass } = await annLoggedIn(PROXIED)
+  const { browser, deps, events, annsBrowser, advance } = await annLoggedIn(PROXIED)
   await annsBrowser.post('/logout')
-  deps.config.limits.login.alarm = { most: 30, within: minutes(10) }
+  deps.config.limits.login.alarm = { max: 30, window: minutes(10) }
   let bots = 0
   const attack = async (n: number) => {
     for (let i = 0; i < n; i++) {
@@ -165,20 +165,20 @@ test('a botnet raises an alarm and locks nobody out', async () => {
   await attack(1)
   expect(alarms()).toEqual([{ kind: 'attack-suspected', limit: 'login', count: 30 }])
   await attack(70)
-  pass(minutes(10) - 1)
+  advance(minutes(10) - 1)
   await attack(30)
   expect(alarms()).toHaveLength(1)
-  pass(1)
+  advance(1)
   await attack(1)
   expect(alarms().slice(1)).toEqual([{ kind: 'attack-suspected', limit: 'login', count: 31 }])
   expect(await statuses(browser(), 1, eve, from('10.1.0.1'))).toEqual([303])
   expect(await statuses(annsBrowser, 1, ann, from('10.0.0.1'))).toEqual([303])
-  expect(events.filter(({ kind }) => kind === 'limited')).toEqual([])
+  expect(events.filter(({ kind }) => kind === 'rate-limited')).toEqual([])
 })
 
 test('many sources that probe for accounts by sign-up raise an alarm of their own', async () => {
   const { browser, deps, events } = await annAndEve(PROXIED)
-  deps.config.limits.signup.alarm = { most: 3, within: minutes(10) }
+  deps.config.limits.signup.alarm = { max: 3, window: minutes(10) }
   const taken = { ...ann, password: 'violet marmalade kettle' }
   for (let i = 0; i < 4; i++) await browser().post('/signup', taken, from(`10.0.0.${i}`))
   expect(events.filter(({ kind }) => kind === 'attack-suspected')).toEqual([
@@ -188,17 +188,17 @@ test('many sources that probe for accounts by sign-up raise an alarm of their ow
 
 test('a limit of zero refuses the first attempt, with the whole period as the delay', async () => {
   const { browser, deps } = await annAndEve(PROXIED)
-  deps.config.limits.login.source = [{ most: 0, within: minutes(10) }]
+  deps.config.limits.login.source = [{ max: 0, window: minutes(10) }]
   const { status, headers } = await browser().post('/login', ann)
   expect([status, headers.get('retry-after')]).toEqual([429, '600'])
   deps.config.limits.login.source = []
-  deps.config.limits.login.network = [{ most: 0, within: minutes(10) }]
+  deps.config.limits.login.network = [{ max: 0, window: minutes(10) }]
   expect(await statuses(browser(), 1, ann, from('2001:db8:1:2::1'))).toEqual([429])
   expect(await statuses(browser(), 1, ann, from('192.0.2.1'))).toEqual([303])
 })
 
 test('a sign-up finds out of twenty addresses that they are taken, and no more; new accounts it makes a hundred a day', async () => {
-  const { browser, deps, pass } = await annAndEve()
+  const { browser, deps, advance } = await annAndEve()
   await createUser(deps, { email: 'kim@example.test', name: 'Kim', password: ann.password })
   const visitor = browser()
   const signUp = async (email: string) =>
@@ -209,9 +209,9 @@ test('a sign-up finds out of twenty addresses that they are taken, and no more; 
   const { html, headers } = await visitor.post('/signup', { ...ann, name: 'Anna' })
   expect(html).toContain('Too many tries. Wait 10 minutes, then try again.')
   expect([headers.get('retry-after'), html.includes('value="Anna"')]).toEqual(['600', true])
-  pass(minutes(10))
-  deps.config.limits['new-account'].source = [{ most: 26, within: days(1) }]
+  advance(minutes(10))
+  deps.config.limits['new-account'].source = [{ max: 26, window: days(1) }]
   expect([await signUp('new-25@example.test'), await signUp('new-26@example.test')]).toEqual([303, 429])
-  pass(days(1))
+  advance(days(1))
   expect(await signUp('new-26@example.test')).toBe(303)
 })

@@ -59,8 +59,8 @@ test('a failed login keeps what was typed, but never the password, and both fiel
 })
 
 test('a password has no age: nobody has to change one that is still theirs', async () => {
-  const { browser, pass } = await annAndEve()
-  pass(days(10 * 365))
+  const { browser, advance } = await annAndEve()
+  advance(days(10 * 365))
   const anns = browser()
   expect((await anns.post('/login', ann)).to).toBe('/profile')
   expect((await anns.get('/profile')).status).toBe(200)
@@ -71,14 +71,14 @@ test('with htmx the form comes back as a part, the page where htmx wants that, a
   expect((await browser().get('/login', { 'hx-request': 'true', 'hx-request-type': 'full' })).html).toStartWith(
     '<!doctype html>',
   )
-  expect(await browser().swap('/login', { ...ann, password: 'guess' })).toMatchObject({
+  expect(await browser().postHtmx('/login', { ...ann, password: 'guess' })).toMatchObject({
     status: 422,
     html: expect.stringMatching(/^<title>Error: Login/),
   })
   expect((await browser().post('/login', { ...ann, password: 'guess' }, { 'hx-request': 'true' })).html).toStartWith(
     '<title>',
   )
-  const good = await browser().swap('/login', { ...ann, next: '/settings' })
+  const good = await browser().postHtmx('/login', { ...ann, next: '/settings' })
   expect([good.status, good.headers.get('hx-redirect'), good.html]).toEqual([204, '/settings', ''])
 })
 

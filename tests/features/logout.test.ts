@@ -15,9 +15,9 @@ test('a logout ends the session, even for who kept its token, says so, and does 
 })
 
 test('after a logout nobody who kept the token of an ended session is told whose it was', async () => {
-  const { annsBrowser, pass } = await annLoggedIn()
+  const { annsBrowser, advance } = await annLoggedIn()
   const kept = annsBrowser.copy()
-  pass(minutes(5))
+  advance(minutes(5))
   expect((await kept.get('/relogin')).html).toContain('ann@example.test')
   await annsBrowser.post('/logout')
   expect(await kept.get('/relogin')).toMatchObject({ status: 303, to: '/login?next=%2Fprofile' })
@@ -26,15 +26,15 @@ test('after a logout nobody who kept the token of an ended session is told whose
 test('a logout without a session does no harm', async () => {
   const { browser } = await annLoggedIn()
   expect(await browser().post('/logout')).toMatchObject({ status: 303, to: '/' })
-  expect(await browser().swap('/logout')).toMatchObject({ status: 204, to: '/' })
+  expect(await browser().postHtmx('/logout')).toMatchObject({ status: 204, to: '/' })
 })
 
 test('it ends the remember series too: of an ended session, and of the token alone', async () => {
   for (const comesBackFirst of [true, false]) {
-    const { annsBrowser, pass } = await annRemembered()
+    const { annsBrowser, advance } = await annRemembered()
     if (comesBackFirst) {
       await annsBrowser.get('/profile')
-      pass(minutes(5))
+      advance(minutes(5))
     }
     const kept = annsBrowser.copy()
     await annsBrowser.post('/logout')
@@ -81,5 +81,5 @@ test('a logout has the browser throw away whatever a page left in it, and nothin
   expect((await annsBrowser.get('/profile')).headers.get('clear-site-data')).toBeNull()
   expect(await cleared('/logout')).toBe('"cache", "storage"')
   expect((await annsBrowser.post('/login', ann)).headers.get('clear-site-data')).toBeNull()
-  expect((await annsBrowser.swap('/logout', {})).headers.get('clear-site-data')).toBe('"cache", "storage"')
+  expect((await annsBrowser.postHtmx('/logout', {})).headers.get('clear-site-data')).toBe('"cache", "storage"')
 })

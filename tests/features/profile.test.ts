@@ -12,7 +12,7 @@ test('a new name is saved, said, and seen at once', async () => {
   const { html } = await annsBrowser.get('/profile')
   expect(html).toContain('<p id="flash" class="success" role="status">Your profile has been saved.</p>')
   expect(html).toContain('<h1>Welcome, Ann Lee!</h1>')
-  const part = await annsBrowser.swap('/profile', { name: 'Ann L.' })
+  const part = await annsBrowser.postHtmx('/profile', { name: 'Ann L.' })
   expect([part.status, part.headers.get('hx-redirect')]).toEqual([204, '/profile'])
 })
 
@@ -20,7 +20,7 @@ test('a name that is none comes back with its sentence, and the present one stay
   const { annsBrowser } = await annLoggedIn()
   for (const answer of [
     await annsBrowser.post('/profile', { name: 'a\u202Eb' }),
-    await annsBrowser.swap('/profile', { name: 'a\u202Eb' }),
+    await annsBrowser.postHtmx('/profile', { name: 'a\u202Eb' }),
   ]) {
     expect(answer.status).toBe(422)
     expect(answer.html).toContain(
@@ -44,7 +44,7 @@ test('it changes nobody else, and nothing else', async () => {
     password_hash: 'x',
   })
   expect(await deps.db.selectFrom('users').selectAll().orderBy('email').execute()).toEqual([
-    { ...before[0], name: 'Anna', folded_name: 'anna' },
+    { ...before[0], name: 'Anna', search_name: 'anna' },
     before[1],
   ] as never)
 })

@@ -5,7 +5,7 @@ import { ann, annLoggedIn, eve } from '../support/people'
 
 async function annTimedOut() {
   const site = await annLoggedIn()
-  site.pass(minutes(5))
+  site.advance(minutes(5))
   return site
 }
 
@@ -41,17 +41,17 @@ test('a wrong password is said beside the field, and nobody else’s fits', asyn
 
 test('htmx gets the form as a part, and is sent on by header', async () => {
   const { annsBrowser } = await annTimedOut()
-  expect(await annsBrowser.swap('/relogin', { password: 'guess' })).toMatchObject({
+  expect(await annsBrowser.postHtmx('/relogin', { password: 'guess' })).toMatchObject({
     status: 422,
     html: expect.stringMatching(/^<title>Error: Log in again/),
   })
-  const good = await annsBrowser.swap('/relogin', { password: ann.password, next: '/settings' })
+  const good = await annsBrowser.postHtmx('/relogin', { password: ann.password, next: '/settings' })
   expect([good.status, good.headers.get('hx-redirect'), good.html]).toEqual([204, '/settings', ''])
 })
 
 test('a stale login is asked again, gets a new token, and the old one is dead', async () => {
-  const { annsBrowser, pass } = await annLoggedIn({ SESSION_IDLE_SECONDS: '3600' })
-  pass(minutes(5))
+  const { annsBrowser, advance } = await annLoggedIn({ SESSION_IDLE_SECONDS: '3600' })
+  advance(minutes(5))
   expect(await annsBrowser.get('/settings/password')).toMatchObject({
     status: 303,
     to: '/relogin?next=%2Fsettings%2Fpassword',
@@ -65,12 +65,12 @@ test('a stale login is asked again, gets a new token, and the old one is dead', 
 })
 
 test('it starts both clocks anew', async () => {
-  const { annsBrowser, pass } = await annLoggedIn({ SESSION_IDLE_SECONDS: '86400', SESSION_MAX_SECONDS: '3600' })
-  pass(minutes(59))
+  const { annsBrowser, advance } = await annLoggedIn({ SESSION_IDLE_SECONDS: '86400', SESSION_MAX_SECONDS: '3600' })
+  advance(minutes(59))
   await annsBrowser.post('/relogin', { password: ann.password })
-  pass(minutes(59))
+  advance(minutes(59))
   expect((await annsBrowser.get('/profile')).status).toBe(200)
-  pass(minutes(1))
+  advance(minutes(1))
   expect(await annsBrowser.get('/profile')).toMatchObject({ to: '/relogin?next=%2Fprofile' })
 })
 
@@ -85,10 +85,10 @@ test('who has nothing to prove is sent on, and whose session nobody remembers lo
 })
 
 test('a session that ended a day ago no longer says whose it was', async () => {
-  const { annsBrowser, pass } = await annTimedOut()
-  pass(hours(24) - 1)
+  const { annsBrowser, advance } = await annTimedOut()
+  advance(hours(24) - 1)
   expect((await annsBrowser.get('/relogin')).html).toContain('ann@example.test')
-  pass(1)
+  advance(1)
   expect(await annsBrowser.get('/relogin')).toMatchObject({ status: 303, to: '/login?next=%2Fprofile' })
 })
 
@@ -102,8 +102,8 @@ test('a session ended from elsewhere says so', async () => {
 })
 
 test('somebody else may log in instead: the stale session is ended first', async () => {
-  const { annsBrowser, pass } = await annLoggedIn({ FRESH_SECONDS: '1' })
-  pass(1000)
+  const { annsBrowser, advance } = await annLoggedIn({ FRESH_SECONDS: '1' })
+  advance(1000)
   const kept = annsBrowser.copy()
   expect((await annsBrowser.get('/relogin?next=/settings')).html).toContain(
     'action="/relogin/switch-user?next=%2Fsettings"',
@@ -122,8 +122,8 @@ test('of twenty who type the password at once one session comes out, whether it 
     [{ FRESH_SECONDS: '1' }, 1000],
     [{}, minutes(5)],
   ] as const) {
-    const { annsBrowser, deps, pass } = await annLoggedIn(env)
-    pass(wait)
+    const { annsBrowser, deps, advance } = await annLoggedIn(env)
+    advance(wait)
     const tabs = Array.from({ length: 20 }, () => annsBrowser.copy())
     const answers = await Promise.all(tabs.map((tab) => tab.post('/relogin', { password: ann.password })))
     expect(answers.filter(({ set }) => set.some((line) => line.startsWith('session=')))).toHaveLength(1)

@@ -1,18 +1,18 @@
 import { expect, test } from 'bun:test'
 import { sql } from 'kysely'
 import { minutes } from '@/lib/duration'
-import { annInterrupted } from '../support/saved-request'
-import { takeErrors } from '../support/no-stray-errors'
+import { annWithSavedRequest } from '../support/saved-request'
+import { takeLoggedErrors } from '../support/no-stray-errors'
 
 test('a saved request that fails stays saved and can be sent again', async () => {
-  const { annsBrowser, back, deps, draft, drafts, names } = await annInterrupted()
+  const { annsBrowser, back, deps, draft, drafts, names } = await annWithSavedRequest()
   await back()
   const { id } = await draft()
   await sql`create trigger reject before update of name on users begin select raise(abort, 'broken'); end`.execute(
     deps.db,
   )
   expect((await annsBrowser.post('/resume', { id })).status).toBe(500)
-  expect(takeErrors()).toHaveLength(1)
+  expect(takeLoggedErrors()).toHaveLength(1)
   expect((await annsBrowser.get('/resume')).html).toContain('Ann Lee')
   await sql`drop trigger reject`.execute(deps.db)
   await annsBrowser.post('/resume', { id })
@@ -20,13 +20,13 @@ test('a saved request that fails stays saved and can be sent again', async () =>
 })
 
 test('a saved request that is being carried out is not sent a second time, until its claim expires', async () => {
-  const { annsBrowser, back, deps, draft, names, pass } = await annInterrupted()
+  const { annsBrowser, back, deps, draft, names, advance } = await annWithSavedRequest()
   await back()
   const { id } = await draft()
-  await deps.db.updateTable('drafts').set({ claimed_at: deps.now() }).execute()
+  await deps.db.updateTable('saved_requests').set({ claimed_at: deps.now() }).execute()
   expect((await annsBrowser.post('/resume', { id })).to).toBe('/dashboard')
   expect(await names()).toEqual(['Ann', 'Eve'])
-  pass(minutes(1))
+  advance(minutes(1))
   await annsBrowser.post('/resume', { id })
   expect(await names()).toEqual(['Ann Lee', 'Eve'])
 })

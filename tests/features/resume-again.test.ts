@@ -12,18 +12,18 @@ const inPlace = (owner: string) => ({
 /** Ann's form for a token waits, and the password that she typed for it is no longer fresh. */
 async function annStaleAgain() {
   const site = await annLoggedIn()
-  const { annsBrowser, pass, deps } = site
+  const { annsBrowser, advance, deps } = site
   const idle = async () => {
-    pass(minutes(3))
+    advance(minutes(3))
     await annsBrowser.get('/probe')
-    pass(minutes(3))
+    advance(minutes(3))
   }
   await idle()
   await annsBrowser.post('/settings/tokens', { name: 'backup', scopes: 'profile:read' })
   const back = () => annsBrowser.post('/relogin', { password: ann.password })
   expect((await back()).to).toBe('/resume')
   await idle()
-  const draft = async () => (await deps.db.selectFrom('drafts').select('id').executeTakeFirst())?.id ?? ''
+  const draft = async () => (await deps.db.selectFrom('saved_requests').select('id').executeTakeFirst())?.id ?? ''
   const made = () => deps.db.selectFrom('api_tokens').select('name').execute()
   return { ...site, back, draft, made }
 }

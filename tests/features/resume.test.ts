@@ -8,7 +8,7 @@ const nameOf = async ({ deps }: Pick<Awaited<ReturnType<typeof annLoggedIn>>, 'd
 /** Ann sent a new name when her session had run out, and typed her password again. */
 export async function annInterrupted(fields: Record<string, string> = { name: 'Ann Lee' }, path = '/profile') {
   const site = await annLoggedIn()
-  site.pass(minutes(5))
+  site.advance(minutes(5))
   const sent = await site.annsBrowser.post(path, fields)
   return { ...site, sent, back: () => site.annsBrowser.post('/relogin', { password: ann.password }) }
 }
@@ -32,7 +32,7 @@ test('a form that was sent on an ended session waits for the password, is shown,
 
 test('without saying which, the newest is sent', async () => {
   const { annsBrowser, back, ...site } = await annInterrupted()
-  site.pass(1)
+  site.advance(1)
   await annsBrowser.post('/profile', { name: 'Ann the Second' })
   await back()
   await annsBrowser.post('/resume')
@@ -51,14 +51,14 @@ test('what a form holds is judged as if it was sent now: a mistake comes back wi
 test('with htmx its answer is what htmx gets for the form itself', async () => {
   const { annsBrowser, back } = await annInterrupted()
   await back()
-  expect(await annsBrowser.swap('/resume')).toMatchObject({ status: 204, to: '/profile' })
+  expect(await annsBrowser.postHtmx('/resume')).toMatchObject({ status: 204, to: '/profile' })
 })
 
 test('a form on a stale login waits for the password, too', async () => {
-  const { annsBrowser, pass, deps } = await annLoggedIn()
-  pass(minutes(4))
+  const { annsBrowser, advance, deps } = await annLoggedIn()
+  advance(minutes(4))
   await annsBrowser.get('/')
-  pass(minutes(2))
+  advance(minutes(2))
   expect(await annsBrowser.post('/settings/tokens', { name: 'backup', scopes: 'profile:read' })).toMatchObject({
     status: 303,
     to: '/relogin',
@@ -89,7 +89,7 @@ test('no password and no token is kept: the form asks for them again', async () 
   const { html } = await annsBrowser.get('/resume')
   expect(html).toContain('Ann Lee')
   expect(html).not.toContain('tell nobody')
-  expect(await deps.db.selectFrom('drafts').select('id').execute()).toHaveLength(1)
+  expect(await deps.db.selectFrom('saved_requests').select('id').execute()).toHaveLength(1)
 })
 
 test('a form that holds nothing else is not kept at all', async () => {
@@ -98,17 +98,17 @@ test('a form that holds nothing else is not kept at all', async () => {
 })
 
 test.each(['/resume', '/resume/discard', '/logout', '/signup', '/login', '/relogin', '/nowhere'])(
-  'what is sent to %s is never kept',
+  'what is sent to %s is do not save',
   async (path) => {
     const { deps } = await annInterrupted({ name: 'Ann Lee' }, path)
-    expect(await deps.db.selectFrom('drafts').selectAll().execute()).toEqual([])
+    expect(await deps.db.selectFrom('saved_requests').selectAll().execute()).toEqual([])
   },
 )
 
 test('a visitor’s form is nobody’s, and is not kept', async () => {
   const { browser, deps } = await annLoggedIn()
   expect(await browser().post('/profile', { name: 'x' })).toMatchObject({ status: 303, to: '/login' })
-  expect(await deps.db.selectFrom('drafts').selectAll().execute()).toEqual([])
+  expect(await deps.db.selectFrom('saved_requests').selectAll().execute()).toEqual([])
 })
 
 test('who logs in by the login page instead is shown it, too, if it is theirs', async () => {
@@ -123,7 +123,7 @@ test('somebody else who logs in on that browser finds no trace of it', async () 
   expect(await annsBrowser.get('/resume')).toMatchObject({ status: 303, to: '/dashboard' })
   await annsBrowser.post('/resume')
   expect(await nameOf({ deps }, eve.email)).toBe('Eve')
-  expect(await deps.db.selectFrom('drafts').selectAll().execute()).toEqual([])
+  expect(await deps.db.selectFrom('saved_requests').selectAll().execute()).toEqual([])
 })
 
 test('a logout throws it away', async () => {
@@ -131,13 +131,13 @@ test('a logout throws it away', async () => {
   await back()
   await annsBrowser.post('/logout')
   expect([...annsBrowser.jar.keys()].filter((name) => name !== 'flash')).toEqual(['device'])
-  expect(await deps.db.selectFrom('drafts').selectAll().execute()).toEqual([])
+  expect(await deps.db.selectFrom('saved_requests').selectAll().execute()).toEqual([])
 })
 
 test('nobody keeps more than ten: the oldest go', async () => {
-  const { annsBrowser, back, pass } = await annInterrupted()
+  const { annsBrowser, back, advance } = await annInterrupted()
   for (let i = 1; i <= 10; i++) {
-    pass(1)
+    advance(1)
     await annsBrowser.post('/profile', { name: `Name ${i}` })
   }
   await back()

@@ -9,7 +9,7 @@ const timeLeft = async (browser: Browser, headers: Record<string, string> = {}) 
 const LOGGED_OUT = { status: 303, to: '/relogin?next=%2Fprofile' }
 
 test('it tells a script how long the session still lasts by each of its clocks, and whether it is fresh', async () => {
-  const { annsBrowser, pass } = await annLoggedIn({ FRESH_SECONDS: '60' })
+  const { annsBrowser, advance } = await annLoggedIn({ FRESH_SECONDS: '60' })
   const { status, headers, html } = await annsBrowser.get('/session')
   expect([status, headers.get('content-type'), headers.get('cache-control')]).toEqual([
     200,
@@ -17,35 +17,35 @@ test('it tells a script how long the session still lasts by each of its clocks, 
     'no-store',
   ])
   expect(JSON.parse(html)).toEqual({ idle_seconds_left: 300, absolute_seconds_left: 43_200, fresh: true })
-  pass(minutes(1) - 1)
+  advance(minutes(1) - 1)
   expect(await timeLeft(annsBrowser)).toMatchObject({ fresh: true })
-  pass(1)
+  advance(1)
   expect(await timeLeft(annsBrowser)).toEqual({ idle_seconds_left: 240, absolute_seconds_left: 43_140, fresh: false })
 })
 
 test('it never says more than there is: a second that has begun is gone', async () => {
-  const { annsBrowser, pass } = await annLoggedIn()
+  const { annsBrowser, advance } = await annLoggedIn()
   const idle = async () => (await timeLeft(annsBrowser)).idle_seconds_left
-  pass(1)
+  advance(1)
   expect(await idle()).toBe(299)
-  pass(seconds(1) - 1)
+  advance(seconds(1) - 1)
   expect(await idle()).toBe(299)
-  pass(1)
+  advance(1)
   expect(await idle()).toBe(298)
-  pass(minutes(5) - seconds(1) - 2)
+  advance(minutes(5) - seconds(1) - 2)
   expect(await idle()).toBe(0) // and a millisecond
-  pass(1)
+  advance(1)
   expect((await annsBrowser.get('/session')).status).toBe(401)
 })
 
 test('where the absolute limit is nearer it says so, and the session ends by it', async () => {
-  const { annsBrowser, pass } = await annLoggedIn({ SESSION_MAX_SECONDS: '400' })
-  pass(seconds(200))
+  const { annsBrowser, advance } = await annLoggedIn({ SESSION_MAX_SECONDS: '400' })
+  advance(seconds(200))
   await annsBrowser.get('/profile')
   expect(await timeLeft(annsBrowser)).toMatchObject({ idle_seconds_left: 300, absolute_seconds_left: 200 })
-  pass(seconds(200) - 1)
+  advance(seconds(200) - 1)
   expect(await timeLeft(annsBrowser)).toMatchObject({ absolute_seconds_left: 0 })
-  pass(1)
+  advance(1)
   expect((await annsBrowser.get('/session')).status).toBe(401)
 })
 
@@ -55,10 +55,10 @@ test.each<[string, Record<string, string>]>([
   ['htmx', { 'hx-request': 'true' }],
   ['a poll', { 'x-poll': '1' }],
 ])('whoever asks, here %s, the session does not slide by it', async (_, headers) => {
-  const { annsBrowser, pass } = await annLoggedIn()
-  pass(minutes(4))
+  const { annsBrowser, advance } = await annLoggedIn()
+  advance(minutes(4))
   expect(await timeLeft(annsBrowser, headers)).toMatchObject({ idle_seconds_left: 60 })
-  pass(minutes(1))
+  advance(minutes(1))
   expect(await annsBrowser.get('/profile')).toMatchObject(LOGGED_OUT)
 })
 
@@ -67,14 +67,14 @@ test('it brings no remembered device back; a page does', async () => {
   const before = [...annsBrowser.jar]
   const { status, set } = await annsBrowser.get('/session')
   expect([status, set, [...annsBrowser.jar]]).toEqual([401, [], before])
-  expect(events.filter(({ kind }) => kind === 'restored')).toEqual([])
+  expect(events.filter(({ kind }) => kind === 'session-restored')).toEqual([])
   expect((await annsBrowser.get('/profile')).status).toBe(200)
 })
 
 test.each(['GET', 'POST'])('%s answers a visitor, and whose session has ended, with a problem', async (method) => {
-  const { browser, annsBrowser, pass } = await annLoggedIn()
+  const { browser, annsBrowser, advance } = await annLoggedIn()
   const left = annsBrowser.copy()
-  pass(minutes(5))
+  advance(minutes(5))
   for (const one of [browser(), annsBrowser, left]) {
     const { status, headers, html, to } = await one.ask('/session', { method, headers: {} })
     expect([status, to, headers.get('content-type')]).toEqual([401, null, 'application/problem+json; charset=utf-8'])
@@ -90,41 +90,41 @@ test('somebody who is deactivated has no session', async () => {
 })
 
 test('POST keeps the session alive, and tells how long it lasts now', async () => {
-  const { annsBrowser, pass } = await annLoggedIn()
-  pass(minutes(5) - 1)
+  const { annsBrowser, advance } = await annLoggedIn()
+  advance(minutes(5) - 1)
   const { status, html } = await annsBrowser.post('/session')
   expect([status, JSON.parse(html)]).toEqual([
     200,
     { idle_seconds_left: 300, absolute_seconds_left: 42_900, fresh: true },
   ])
-  pass(minutes(5) - 1)
+  advance(minutes(5) - 1)
   expect(await timeLeft(annsBrowser)).toMatchObject({ idle_seconds_left: 0, fresh: false })
-  pass(1)
+  advance(1)
   expect((await annsBrowser.post('/session')).status).toBe(401)
 })
 
 test('however often it is kept alive, after twelve hours it is over', async () => {
-  const { annsBrowser, pass } = await annLoggedIn()
+  const { annsBrowser, advance } = await annLoggedIn()
   for (let i = 0; i < 12 * 15 - 1; i++) {
-    pass(minutes(4))
+    advance(minutes(4))
     await annsBrowser.post('/session')
   }
-  pass(minutes(4) - 1)
+  advance(minutes(4) - 1)
   expect((await annsBrowser.post('/session')).status).toBe(200)
-  pass(1)
+  advance(1)
   expect((await annsBrowser.post('/session')).status).toBe(401)
 })
 
 test('POST brings a remembered device back, not fresh, for as long as it is remembered', async () => {
-  const { annsBrowser, pass } = await annRemembered()
-  pass(days(30) - 1)
+  const { annsBrowser, advance } = await annRemembered()
+  advance(days(30) - 1)
   expect(JSON.parse((await annsBrowser.post('/session')).html)).toEqual({
     idle_seconds_left: 300,
     absolute_seconds_left: hours(12) / seconds(1),
     fresh: false,
   })
   annsBrowser.close()
-  pass(1)
+  advance(1)
   expect((await annsBrowser.post('/session')).status).toBe(401)
 })
 
@@ -132,19 +132,19 @@ test.each<[string, Record<string, string>]>([
   ['another site', { 'sec-fetch-site': 'cross-site' }],
   ['a neighbour', { 'sec-fetch-site': 'same-site' }],
 ])('%s keeps nobody’s session alive', async (_, headers) => {
-  const { annsBrowser, pass } = await annLoggedIn()
-  pass(minutes(4))
+  const { annsBrowser, advance } = await annLoggedIn()
+  advance(minutes(4))
   expect((await annsBrowser.post('/session', {}, headers)).status).toBe(403)
-  pass(minutes(1))
+  advance(minutes(1))
   expect(await annsBrowser.get('/profile')).toMatchObject(LOGGED_OUT)
 })
 
 test('what is sent here is not kept when the session has ended', async () => {
-  const { as, pass, deps } = await annAndEve()
+  const { as, advance, deps } = await annAndEve()
   const anns = await as(ann)
-  pass(minutes(5))
+  advance(minutes(5))
   for (const path of ['/session', '/session/']) await anns.post(path, { note: 'x' })
-  expect(await deps.db.selectFrom('drafts').selectAll().execute()).toEqual([])
+  expect(await deps.db.selectFrom('saved_requests').selectAll().execute()).toEqual([])
   expect([...anns.jar.keys()]).not.toContain('saved')
 })
 
@@ -156,9 +156,9 @@ test('a program that sends none of a browser’s headers is answered, too', asyn
 test.each(['same-site', 'cross-site'])(
   'a page of a %s origin is refused, and slides nothing by whatever it fetches',
   async (site) => {
-    const { annsBrowser, pass } = await annLoggedIn()
+    const { annsBrowser, advance } = await annLoggedIn()
     const foreign = { 'sec-fetch-site': site, 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'empty' }
-    pass(minutes(4))
+    advance(minutes(4))
     for (const path of ['/session', '/session/stream'])
       expect((await annsBrowser.get(path, { ...foreign, accept: 'text/event-stream' })).status).toBe(403)
     expect((await annsBrowser.get('/probe', foreign)).status).toBe(403)

@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { minutes } from '@/lib/duration'
 import { annOnTwoDevices, sessionOf } from '../support/devices'
 import { ann, annRemembered, eve } from '../support/people'
-import { toldDuring } from '../support/emitted-events'
+import { eventsDuring } from '../support/emitted-events'
 
 type Browser = Awaited<ReturnType<typeof annOnTwoDevices>>['laptop']
 
@@ -14,12 +14,12 @@ const end = (browser: Browser, id: string) => browser.post(`/settings/sessions/$
 
 /** Ann's phone is remembered, and nobody used it for a while; she is on her laptop. */
 async function annsPhoneRests() {
-  const { annsBrowser: phone, browser, pass, ...site } = await annRemembered()
+  const { annsBrowser: phone, browser, advance, ...site } = await annRemembered()
   const { id } = await site.deps.db.selectFrom('sessions').select('id').executeTakeFirstOrThrow()
-  pass(minutes(5))
+  advance(minutes(5))
   const laptop = browser('Laptop')
   await laptop.post('/login', ann)
-  return { ...site, phone, laptop, pass, browser, resting: id }
+  return { ...site, phone, laptop, pass: advance, browser, resting: id }
 }
 
 test('a session elsewhere ends at once, and its own page asks for the password', async () => {
@@ -45,23 +45,23 @@ test('a remembered device whose session was ended does not come back', async () 
 test('one on which nobody is logged in is forgotten, and told to the house by its session', async () => {
   const { laptop, phone, resting, ...site } = await annsPhoneRests()
   await laptop.get('/settings/sessions')
-  const told = await toldDuring(site, async () => {
+  const told = await eventsDuring(site, async () => {
     expect(await end(laptop, resting)).toMatchObject({ status: 303, to: '/settings/sessions' })
   })
-  expect(told).toEqual([{ kind: 'device-forgotten', userId: site.users.ann.id, sessionId: resting }])
+  expect(told).toEqual([{ kind: 'device-revoked', userId: site.users.ann.id, sessionId: resting }])
   expect(await phone.get('/profile')).toMatchObject(LOGIN)
   expect((await end(laptop, resting)).status).toBe(404)
 })
 
 test('a remembered device whose session ran out since the page was shown is forgotten all the same', async () => {
   const { phone, laptop, resting, ...site } = await annsPhoneRests()
-  const told = await toldDuring(site, async () => {
+  const told = await eventsDuring(site, async () => {
     expect(await end(laptop, resting)).toMatchObject({ status: 303, to: '/settings/sessions' })
   })
   const of = { userId: site.users.ann.id, sessionId: resting }
   expect(told).toEqual([
     { kind: 'session-ended', ...of, reason: 'idle' },
-    { kind: 'device-forgotten', ...of },
+    { kind: 'device-revoked', ...of },
   ])
   expect(await phone.get('/profile')).toMatchObject(LOGIN)
 })
@@ -85,7 +85,7 @@ test('somebody else’s, an unknown one and one that ended before are one and th
   const annsRests = browser()
   await annsRests.post('/login', { ...ann, remember: 'yes' })
   const ids = [gone, await idOf(laptop), await idOf(annsRests), 'x', 'end-others', '%00', `${await idOf(eves)}%20`]
-  const told = await toldDuring(site, async () => {
+  const told = await eventsDuring(site, async () => {
     const answers = []
     for (const id of ids) answers.push(await end(eves, id))
     const [first] = answers
@@ -129,7 +129,7 @@ test('all others end, live and remembered, and this one and its own device stay'
   const anns = await as(ann, { remembered: true })
   const eves = await as(eve, { remembered: true })
   const sessions = [anns, eves].map(({ jar }) => jar.get('session'))
-  const told = await toldDuring(site, async () => {
+  const told = await eventsDuring(site, async () => {
     expect(await anns.post('/settings/sessions/end-others')).toMatchObject({ status: 303, to: '/settings/sessions' })
   })
   expect(told.at(-1)).toEqual({ kind: 'sessions-revoked', userId: users.ann.id, by: users.ann.id })
@@ -142,7 +142,7 @@ test('all others end, live and remembered, and this one and its own device stay'
     one.close()
     expect(await one.get('/profile')).toMatchObject(OPEN)
   }
-  expect(await toldDuring(site, () => anns.post('/settings/sessions/end-others'))).not.toContainEqual(
+  expect(await eventsDuring(site, () => anns.post('/settings/sessions/end-others'))).not.toContainEqual(
     expect.objectContaining({ kind: 'sessions-revoked' }),
   )
 })

@@ -12,10 +12,10 @@ async function listed(browser: Browser, headers: Record<string, string> = {}) {
 }
 
 test('each device is listed with how and when it was opened, and with both its clocks; this one first', async () => {
-  const { laptop, phone, pass } = await annOnTwoDevices()
-  pass(minutes(2))
+  const { laptop, phone, advance } = await annOnTwoDevices()
+  advance(minutes(2))
   await phone.get('/profile')
-  pass(minutes(1))
+  advance(minutes(1))
   const { here, ended } = await listed(laptop)
   expect(here).toEqual([
     '“Test browser” This session Logged in with password First seen Jan 1, 2030, 12:00 PM UTC Last seen Jan 1, 2030, 12:03 PM UTC ' +
@@ -29,13 +29,13 @@ test('each device is listed with how and when it was opened, and with both its c
 })
 
 test('the addresses that it was first and last seen from are shortened, in the store as well', async () => {
-  const { browser, deps, pass } = await annLoggedIn({ TRUST_PROXY: '1' })
+  const { browser, deps, advance } = await annLoggedIn({ TRUST_PROXY: '1' })
   const from = (address: string) => ({ 'x-forwarded-for': `10.9.8.7, ${address}` })
   const traveller = browser()
   await traveller.post('/login', ann, from('203.0.113.77'))
-  pass(minutes(1))
+  advance(minutes(1))
   await traveller.get('/probe', from('198.51.100.1'))
-  pass(minutes(1))
+  advance(minutes(1))
   const { here } = await listed(traveller, from('2001:db8:aa:bb::17'))
   expect(here[0]).toContain('First seen Jan 1, 2030, 12:00 PM UTC from 203.0.113.x ')
   expect(here[0]).toContain('Last seen Jan 1, 2030, 12:02 PM UTC from 2001:db8:aa:: ')
@@ -47,24 +47,24 @@ test('the addresses that it was first and last seen from are shortened, in the s
 })
 
 test('a poll is not seen: it changes neither when nor where', async () => {
-  const { annsBrowser, pass, ...site } = await annLoggedIn({ TRUST_PROXY: '1' })
-  const { seen_at, last_address } = await sessionOf(site, annsBrowser)
-  pass(minutes(4))
+  const { annsBrowser, advance, ...site } = await annLoggedIn({ TRUST_PROXY: '1' })
+  const { last_seen_at, last_ip } = await sessionOf(site, annsBrowser)
+  advance(minutes(4))
   await listed(annsBrowser, { 'x-poll': '1', 'x-forwarded-for': '203.0.113.77' })
-  expect(await sessionOf(site, annsBrowser)).toMatchObject({ seen_at, last_address })
-  pass(minutes(1))
+  expect(await sessionOf(site, annsBrowser)).toMatchObject({ last_seen_at, last_ip })
+  advance(minutes(1))
   expect((await annsBrowser.get('/profile')).to).toBe('/relogin?next=%2Fprofile')
 })
 
 test('a remembered device on which nobody is logged in is told as that, until it is forgotten', async () => {
-  const { annsBrowser, browser, pass } = await annRemembered()
+  const { annsBrowser, browser, advance } = await annRemembered()
   const laptop = browser('Laptop')
   const look = async () => {
     await laptop.post('/login', ann)
     return listed(laptop)
   }
   expect((await look()).here).toHaveLength(2) // both are live
-  pass(minutes(5))
+  advance(minutes(5))
   const { here, ended } = await look()
   expect(here[1]).toStartWith(
     '“Test browser” Remembered No active session, but this device can log in without a password.',
@@ -73,9 +73,9 @@ test('a remembered device on which nobody is logged in is told as that, until it
   expect([here.length, ended.length]).toEqual([2, 1]) // not told twice; what ended is the laptop's own
   await annsBrowser.get('/profile')
   expect((await look()).here[1]).toContain('“Test browser” Logged in with Remember me')
-  pass(days(30) - minutes(5) - 1)
+  advance(days(30) - minutes(5) - 1)
   expect((await look()).here).toHaveLength(2)
-  pass(1)
+  advance(1)
   expect((await look()).here).toHaveLength(1)
 })
 
@@ -91,7 +91,7 @@ const words: [reason: EndReason, words: string][] = [
 
 test.each(words)('what ended by %s is told as that for thirty days, and not a millisecond longer', async (...row) => {
   const [reason, words] = row
-  const { laptop, phone, deps, idOf, pass } = await annOnTwoDevices()
+  const { laptop, phone, deps, idOf, advance } = await annOnTwoDevices()
   const ended = { ended_at: deps.now(), ended_reason: reason }
   await deps.db
     .updateTable('sessions')
@@ -104,15 +104,15 @@ test.each(words)('what ended by %s is told as that for thirty days, and not a mi
   }
   const told = [expect.stringContaining(`“Phone” Jan 1, 2030, 12:00 PM UTC ${words} Logged in with password`)]
   expect(await look()).toEqual(told)
-  pass(days(30) - 1)
+  advance(days(30) - 1)
   expect(await look()).toEqual(told)
-  pass(1)
+  advance(1)
   expect(await look()).toEqual([])
 })
 
 test('what ran out unseen ended when it ran out, not when somebody looked', async () => {
-  const { laptop, pass } = await annOnTwoDevices()
-  pass(minutes(60))
+  const { laptop, advance } = await annOnTwoDevices()
+  advance(minutes(60))
   await laptop.post('/login', ann)
   const { here, ended } = await listed(laptop)
   expect(here).toHaveLength(1)

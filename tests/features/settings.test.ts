@@ -5,8 +5,8 @@ import { ann, annLoggedIn } from '../support/people'
 const change = { password: ann.password, new_password: 'five boxing wizards' }
 
 test('the settings are listed, also for a login that is no longer fresh', async () => {
-  const { annsBrowser, pass } = await annLoggedIn({ SESSION_IDLE_SECONDS: '3600' })
-  pass(minutes(6))
+  const { annsBrowser, advance } = await annLoggedIn({ SESSION_IDLE_SECONDS: '3600' })
+  advance(minutes(6))
   const { status, html } = await annsBrowser.get('/settings')
   expect(status).toBe(200)
   expect(html).toMatch(/<a href="\/settings\/password"[^>]*>Password<\/a>/)
@@ -15,10 +15,10 @@ test('the settings are listed, also for a login that is no longer fresh', async 
 })
 
 test('the password page wants a fresh login', async () => {
-  const { annsBrowser, pass } = await annLoggedIn({ SESSION_IDLE_SECONDS: '3600' })
-  pass(minutes(5) - 1)
+  const { annsBrowser, advance } = await annLoggedIn({ SESSION_IDLE_SECONDS: '3600' })
+  advance(minutes(5) - 1)
   expect((await annsBrowser.get('/settings/password')).status).toBe(200)
-  pass(1)
+  advance(1)
   expect(await annsBrowser.get('/settings/password')).toMatchObject({
     status: 303,
     to: '/relogin?next=%2Fsettings%2Fpassword',

@@ -95,7 +95,7 @@ test('of two at once with one address one gets it', async () => {
 
 test('with htmx the form comes back as a part, and success is told by header', async () => {
   const { browser } = await openSite()
-  const bad = await browser().swap('/signup', { ...abe, name: '' })
+  const bad = await browser().postHtmx('/signup', { ...abe, name: '' })
   expect(bad).toMatchObject({
     status: 422,
     html: expect.stringMatching(
@@ -103,7 +103,7 @@ test('with htmx the form comes back as a part, and success is told by header', a
     ),
   })
   expect(Object.fromEntries(bad.headers)).toMatchObject({ 'hx-retarget': '#main', 'hx-reswap': 'innerHTML' })
-  const good = await browser().swap('/signup', abe)
+  const good = await browser().postHtmx('/signup', abe)
   expect([good.status, good.headers.get('hx-redirect'), good.headers.get('location'), good.html]).toEqual([
     204,
     '/login',
@@ -115,7 +115,7 @@ test('with htmx the form comes back as a part, and success is told by header', a
 test('who is logged in has no use for it', async () => {
   const { annsBrowser } = await annLoggedIn()
   expect(await annsBrowser.get('/signup')).toMatchObject({ status: 303, to: '/profile' })
-  expect(await annsBrowser.swap('/signup', abe)).toMatchObject({ status: 204, to: '/profile' })
+  expect(await annsBrowser.postHtmx('/signup', abe)).toMatchObject({ status: 204, to: '/profile' })
 })
 
 test('what is too long to be a name is not compared with the password', async () => {

@@ -10,7 +10,7 @@ async function annRobbed() {
   const thief = annsBrowser.copy()
   const tablet = await site.as(ann)
   await annsBrowser.get('/probe')
-  site.pass(seconds(10))
+  site.advance(seconds(10))
   const seen = await thief.get('/probe')
   return { ...site, annsBrowser, tablet, thief, seen }
 }
@@ -27,7 +27,7 @@ test('it is told once, at the next page, on whatever device that is', async () =
 })
 
 test('also with htmx, and on a page that has a mistake in it', async () => {
-  for (const look of ['part', 'swap'] as const) {
+  for (const look of ['getHtmx', 'postHtmx'] as const) {
     const { tablet } = await annRobbed()
     expect((await tablet[look]('/profile')).html).toContain(ALARM)
     expect((await tablet[look]('/profile')).html).not.toContain(ALARM)
@@ -65,10 +65,10 @@ test('of two pages that are opened at once one tells it', async () => {
 })
 
 test('within the grace of ten seconds there is no theft and no alarm', async () => {
-  const { annsBrowser, pass } = await annRemembered()
+  const { annsBrowser, advance } = await annRemembered()
   const tab = annsBrowser.copy()
   await annsBrowser.get('/probe')
-  pass(seconds(10) - 1)
+  advance(seconds(10) - 1)
   await tab.get('/probe')
   expect((await annsBrowser.get('/profile')).html).not.toContain(ALARM)
 })

@@ -35,7 +35,7 @@ test('a new token is shown once, in the answer that made it, and never again', a
 
 test('with htmx the answer is a part', async () => {
   const { annsBrowser } = await annLoggedIn()
-  const { status, html } = await annsBrowser.swap('/settings/tokens', wanted)
+  const { status, html } = await annsBrowser.postHtmx('/settings/tokens', wanted)
   expect([status, html.startsWith('<title>API tokens')]).toEqual([200, true])
   expect(tokenIn(html)).toStartWith(branding.tokenPrefix)
 })
@@ -49,10 +49,10 @@ test('the database holds its hash alone, and the checksum at its end lets a scan
 })
 
 test('to create one wants a fresh login, and who is not fresh is not asked to fill in a form for nothing', async () => {
-  const { annsBrowser, pass } = await annLoggedIn({ SESSION_IDLE_SECONDS: '3600' })
-  pass(minutes(5) - 1)
+  const { annsBrowser, advance } = await annLoggedIn({ SESSION_IDLE_SECONDS: '3600' })
+  advance(minutes(5) - 1)
   expect((await annsBrowser.get('/settings/tokens')).html).toContain('name="expires_days"')
-  pass(1)
+  advance(1)
   const { status, html } = await annsBrowser.get('/settings/tokens')
   expect(status).toBe(200)
   expect(html).not.toContain('name="expires_days"')
@@ -142,7 +142,7 @@ test('each mistake is said beside its field, what was typed stays, and nothing i
 })
 
 test('there are twenty at most, of those that still open something', async () => {
-  const { annsBrowser, deps, users, pass } = await annLoggedIn({
+  const { annsBrowser, deps, users, advance } = await annLoggedIn({
     SESSION_IDLE_SECONDS: '2592000',
     FRESH_SECONDS: '2592000',
     SESSION_MAX_SECONDS: '2592000',
@@ -154,7 +154,7 @@ test('there are twenty at most, of those that still open something', async () =>
   expect(made.find(({ status }) => status === 422)?.html).toContain(
     'You have 20 tokens, as many as there can be. Revoke one first.',
   )
-  pass(days(1))
+  advance(days(1))
   expect((await annsBrowser.post('/settings/tokens', wanted)).status).toBe(200)
 })
 

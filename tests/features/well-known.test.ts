@@ -5,11 +5,11 @@ import { openSite } from '../support/site'
 const TEXT = '/.well-known/security.txt'
 
 test('who finds a flaw finds the address to tell it to, for ninety days from now (RFC 9116)', async () => {
-  const { browser, pass, deps } = await openSite({
+  const { browser, advance, deps } = await openSite({
     SECURITY_CONTACT: 'mailto:security@app.test',
     APP_URL: 'https://app.test',
   })
-  pass(days(400))
+  advance(days(400))
   const { status, headers, html, set } = await browser().get(TEXT)
   expect([status, headers.get('content-type'), set]).toEqual([200, 'text/plain; charset=utf-8', []])
   expect(html).toBe(

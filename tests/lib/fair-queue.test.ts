@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { createFairQueue, QueueFull } from '@/lib/fair-queue'
 
 /** A queue whose works end when they are told to, and what began so far. */
-function openQueue(limits = { atOnce: 2, waiting: 4, waitingOfOne: 3 }) {
+function openQueue(limits = { concurrency: 2, maxWaiting: 4, maxWaitingPerKey: 3 }) {
   const queue = createFairQueue(limits)
   const began: string[] = []
   const ends = new Map<string, () => void>()
@@ -30,7 +30,7 @@ test('so many run at once, and the next begins when one of them ends', async () 
 })
 
 test('whoever sends one waits for one turn of whoever sends many', async () => {
-  const { run, end, began } = openQueue({ atOnce: 1, waiting: 4, waitingOfOne: 3 })
+  const { run, end, began } = openQueue({ concurrency: 1, maxWaiting: 4, maxWaitingPerKey: 3 })
   for (const name of ['eve 1', 'eve 2', 'eve 3', 'eve 4']) void run('eve', name)
   void run('ann', 'ann 1')
   for (const name of ['eve 1', 'eve 2', 'ann 1', 'eve 3']) await end(name)
@@ -47,7 +47,7 @@ test('where one source has too many, others still find room; where all have as m
 })
 
 test('a few who fill all places do not keep the next one out: the last of the longest line goes, and the rest keep their turns', async () => {
-  const { run, end, began } = openQueue({ atOnce: 1, waiting: 4, waitingOfOne: 3 })
+  const { run, end, began } = openQueue({ concurrency: 1, maxWaiting: 4, maxWaitingPerKey: 3 })
   const sent = ['eve 1', 'eve 2', 'eve 3', 'eve 4', 'bob 1'].map((name) => run(name.slice(0, 3), name))
   const kept = run('ann', 'ann 1')
   expect(sent[3]).rejects.toThrow(QueueFull)
@@ -57,7 +57,7 @@ test('a few who fill all places do not keep the next one out: the last of the lo
 })
 
 test('a work that fails frees its place', async () => {
-  const queue = createFairQueue({ atOnce: 1, waiting: 1, waitingOfOne: 1 })
+  const queue = createFairQueue({ concurrency: 1, maxWaiting: 1, maxWaitingPerKey: 1 })
   expect(queue.run('eve', () => Promise.reject(new Error('broken')))).rejects.toThrow('broken')
   expect(await queue.run('eve', async () => 'done')).toBe('done')
   expect(await queue.run('eve', async () => 'done again')).toBe('done again')

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { shortAddress, networkAround } from '@/lib/ip-address'
+import { shortenIp, networkFor } from '@/lib/ip-address'
 
 test.each([
   ['192.0.2.77', '192.0.2.x'],
@@ -7,7 +7,7 @@ test.each([
   ['::ffff:192.0.2.77', '192.0.2.x'],
   ['::FFFF:192.0.2.77', '192.0.2.x'],
 ])('of %s the last number is not kept: %s', (address, short) => {
-  expect(shortAddress(address)).toBe(short)
+  expect(shortenIp(address)).toBe(short)
 })
 
 test.each([
@@ -21,13 +21,13 @@ test.each([
   ['fe80::1%eth0', 'fe80:0:0::'],
   ['64:ff9b::192.0.2.1', '64:ff9b:0::'],
 ])('of %s the first three groups are kept: %s', (address, short) => {
-  expect(shortAddress(address)).toBe(short)
+  expect(shortenIp(address)).toBe(short)
 })
 
 test.each(['', 'unknown', '192.0.2.77:443', '[2001:db8::1]', '192.0.2', '192.0.2.256', '010.0.0.1', '<b>', '2001:db8'])(
   '%j is no address, and nothing of it is kept',
   (text) => {
-    expect(shortAddress(text)).toBe('')
+    expect(shortenIp(text)).toBe('')
   },
 )
 
@@ -37,15 +37,15 @@ test.each([
   ['192.0.2.77', ''],
   ['', ''],
 ])('the network around %j is %j', (source, network) => {
-  expect(networkAround(source)).toBe(network)
+  expect(networkFor(source)).toBe(network)
 })
 
 test('the machine itself is told as that', () => {
-  expect([shortAddress('::1'), shortAddress('0:0:0:0:0:0:0:1')]).toEqual(['::1', '::1'])
+  expect([shortenIp('::1'), shortenIp('0:0:0:0:0:0:0:1')]).toEqual(['::1', '::1'])
 })
 
 test('two addresses of one household look alike, two of different ones do not', () => {
-  expect(shortAddress('2001:db8:ab:1::1')).toBe(shortAddress('2001:db8:ab:2::9'))
-  expect(shortAddress('2001:db8:ab::1')).not.toBe(shortAddress('2001:db8:ac::1'))
-  expect(shortAddress('192.0.2.1')).not.toBe(shortAddress('192.0.3.1'))
+  expect(shortenIp('2001:db8:ab:1::1')).toBe(shortenIp('2001:db8:ab:2::9'))
+  expect(shortenIp('2001:db8:ab::1')).not.toBe(shortenIp('2001:db8:ac::1'))
+  expect(shortenIp('192.0.2.1')).not.toBe(shortenIp('192.0.3.1'))
 })

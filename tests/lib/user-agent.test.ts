@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { nameOfBrowser } from '@/lib/user-agent'
+import { browserName } from '@/lib/user-agent'
 
 const CHROME = 'AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0'
 const WEBKIT = 'AppleWebKit/605.1.15 (KHTML, like Gecko)'
@@ -17,21 +17,21 @@ test.each([
   ['curl/8.1', '“curl/8.1”'],
   ['Test browser', '“Test browser”'],
 ])('%j is %s', (userAgent, name) => {
-  expect(nameOfBrowser(userAgent)).toBe(name)
+  expect(browserName(userAgent)).toBe(name)
 })
 
 test.each(['', '   '])('%j is a browser without a name', (userAgent) => {
-  expect(nameOfBrowser(userAgent)).toBe('A browser without a name')
+  expect(browserName(userAgent)).toBe('A browser without a name')
 })
 
 test('a newer version of a browser is still the same browser', () => {
   const version = (n: number) => `Mozilla/5.0 (X11; Linux x86_64; rv:${n}.0) Gecko/20100101 Firefox/${n}.0`
-  expect(nameOfBrowser(version(129))).toBe(nameOfBrowser(version(128)))
+  expect(browserName(version(129))).toBe(browserName(version(128)))
 })
 
 test.each(['x'.repeat(256), `${'x'.repeat(250)}/1 y`, `${'x'.repeat(50)}/1 Linux`])(
   'of what nobody knows thirty characters are kept, in quotes, for they may be anybody’s words',
   (userAgent) => {
-    expect(nameOfBrowser(userAgent)).toBe(`“${'x'.repeat(30)}”`)
+    expect(browserName(userAgent)).toBe(`“${'x'.repeat(30)}”`)
   },
 )

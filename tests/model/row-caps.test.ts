@@ -1,15 +1,15 @@
 import { expect, test } from 'bun:test'
 import type { Schema } from '@db/schema'
-import { inTransaction } from '@/deps/deps'
+import { inTransaction } from '@/deps/transaction'
 import { days, minutes } from '@/lib/duration'
 import { createApiToken, listApiTokensOf, revokeApiToken } from '@/model/api-tokens/api-tokens'
-import { listDevices } from '@/model/sessions/session-list'
-import { issueDeviceToken } from '@/model/limits/known-devices'
+import { listSessions } from '@/model/sessions/session-list'
+import { rememberKnownDevice } from '@/model/limits/known-devices'
 import { startSeries } from '@/model/sessions/remember-me'
 import { listEventsOf, recordEvent } from '@/model/security-events/security-events'
 import { endSeries, endSession } from '@/model/sessions/end'
 import { startSession } from '@/model/sessions/sessions'
-import { takeBatch, type Place } from '@/model/retention/retention'
+import { deleteBatch, type Cursor } from '@/model/retention/retention'
 import { client } from '../support/open-request'
 import { annAndEve, annRemembered } from '../support/people'
 
@@ -19,11 +19,11 @@ type Site = Awaited<ReturnType<typeof annAndEve>>
 async function siteWith(caps: Partial<Site['deps']['config']['rowCaps']['perUser']>) {
   const site = await annAndEve()
   Object.assign(site.deps.config.rowCaps.perUser, caps)
-  const { deps, users, pass } = site
+  const { deps, users, advance } = site
   const start = (user = users.ann) => {
-    pass(1)
+    advance(1)
     return inTransaction(deps, async (deps) => {
-      const started = await startSession(deps, user, client, { born: 'password', isFresh: true })
+      const started = await startSession(deps, user, client, { origin: 'password', isFresh: true })
       if (!started) throw new Error('the login was refused')
       return started.session
     })
@@ -43,20 +43,20 @@ const count = async ({ deps }: Pick<Site, 'deps'>, table: keyof Schema) =>
   (await deps.db.selectFrom(table).selectAll().execute()).length
 
 async function sweep({ deps }: Pick<Site, 'deps'>) {
-  for (let place: Place | undefined = { turn: 0, after: '' }; place;) place = await takeBatch(deps, place)
+  for (let place: Cursor | undefined = { table: 0, after: '' }; place;) place = await deleteBatch(deps, place)
 }
 
 test('Only the newest ended sessions of a user are kept, whether they were ended or timed out', async () => {
   const site = await siteWith({ endedSessions: 3 })
-  const { deps, start, pass, users } = site
+  const { deps, start, advance, users } = site
   const eves = await start(users.eve)
   const ended = [await start(), await start()]
   for (const session of ended) {
     await endSession(deps, session, 'revoked')
-    pass(1)
+    advance(1)
   }
   const timedOut = [await start(), await start()]
-  pass(minutes(5))
+  advance(minutes(5))
   const active = await start()
   const kept = await ids(site, 'sessions')
   const expected = [eves, ended[1], ...timedOut, active].map((session) => session?.id ?? '')
@@ -65,15 +65,15 @@ test('Only the newest ended sessions of a user are kept, whether they were ended
 
 test('The last session of a remembered device is kept beyond the newest ended ones', async () => {
   const site = await siteWith({ endedSessions: 2 })
-  const { deps, start, remember, pass, users } = site
+  const { deps, start, remember, advance, users } = site
   await remember()
-  pass(minutes(5))
+  advance(minutes(5))
   for (let n = 0; n < 4; n++) {
     await start()
-    pass(minutes(5))
+    advance(minutes(5))
   }
   await start()
-  expect((await listDevices(deps, users.ann)).resting).toHaveLength(1)
+  expect((await listSessions(deps, users.ann)).remembered).toHaveLength(1)
   expect(await count(site, 'sessions')).toBe(1 + 2 + 1)
 })
 
@@ -82,7 +82,7 @@ test('Of the sessions of a remembered device only the newest ended ones are kept
   site.deps.config.rowCaps.perUser.endedSessions = 2
   for (let n = 0; n < 5; n++) {
     site.annsBrowser.close()
-    site.pass(minutes(1))
+    site.advance(minutes(1))
     expect((await site.annsBrowser.get('/profile')).status).toBe(200)
   }
   expect(await count(site, 'sessions')).toBe(2 + 1)
@@ -104,13 +104,13 @@ test('The oldest of too many remembered devices ends when another one is remembe
 
 test('Only the newest ended remember series of a user are kept, and their secrets with them', async () => {
   const site = await siteWith({ endedSeries: 2 })
-  const { deps, remember, pass, users } = site
+  const { deps, remember, advance, users } = site
   await remember(users.eve)
   for (let n = 0; n < 4; n++) {
     await remember()
     const own = deps.db.selectFrom('remember_series').select('id').where('user_id', '=', users.ann.id)
     for (const { id } of await own.execute()) await endSeries(deps, id, 'revoked')
-    pass(1)
+    advance(1)
   }
   await remember()
   expect(await count(site, 'remember_series')).toBe(1 + 2 + 1)
@@ -120,10 +120,10 @@ test('Only the newest ended remember series of a user are kept, and their secret
 test('A remember series with too many used secrets ends, and none of them is deleted', async () => {
   const site = await annRemembered()
   site.deps.config.rowCaps.usedSecretsPerSeries = 3
-  const { annsBrowser, pass, deps } = site
+  const { annsBrowser, advance, deps } = site
   const restore = async () => {
     annsBrowser.close()
-    pass(minutes(1))
+    advance(minutes(1))
     return (await annsBrowser.get('/profile')).status
   }
   expect([await restore(), await restore(), await restore()]).toEqual([200, 200, 200])
@@ -140,11 +140,11 @@ test('A copied token is noticed as long as its series is active', async () => {
   const thief = site.annsBrowser.copy()
   for (let n = 0; n < 3; n++) {
     site.annsBrowser.close()
-    site.pass(minutes(1))
+    site.advance(minutes(1))
     await site.annsBrowser.get('/profile')
   }
   await thief.get('/profile')
-  expect(site.events.filter(({ kind }) => kind === 'remember-theft')).toHaveLength(1)
+  expect(site.events.filter(({ kind }) => kind === 'remember-token-reused')).toHaveLength(1)
 })
 
 test('The oldest of too many known devices is forgotten', async () => {
@@ -152,8 +152,8 @@ test('The oldest of too many known devices is forgotten', async () => {
   const { deps, users } = site
   const start = deps.now()
   for (const user of [users.eve, users.ann, users.ann, users.ann]) {
-    await inTransaction(deps, (deps) => issueDeviceToken(deps, user))
-    site.pass(1)
+    await inTransaction(deps, (deps) => rememberKnownDevice(deps, user))
+    site.advance(1)
   }
   const known = await deps.db.selectFrom('known_devices').select('known_at').orderBy('known_at').execute()
   expect(known.map(({ known_at }) => known_at - start)).toEqual([0, 2, 3])
@@ -161,9 +161,9 @@ test('The oldest of too many known devices is forgotten', async () => {
 
 test('Only the newest revoked or expired API tokens of a user are kept', async () => {
   const site = await siteWith({ endedApiTokens: 3 })
-  const { deps, users, pass } = site
+  const { deps, users, advance } = site
   const create = async (lifetime: number) => {
-    pass(1)
+    advance(1)
     const created = await createApiToken(deps, users.ann, { name: 'x', scopes: [], lifetime })
     if (created.kind !== 'created') throw new Error(created.kind)
     return created.token.id
@@ -173,7 +173,7 @@ test('Only the newest revoked or expired API tokens of a user are kept', async (
     made.push(await create(days(30)))
     await revokeApiToken(deps, users.ann, made.at(-1) ?? '')
     made.push(await create(minutes(1)))
-    pass(minutes(1))
+    advance(minutes(1))
   }
   const active = await create(days(1))
   expect((await ids(site, 'api_tokens')).toSorted()).toEqual([...made.slice(-3), active].toSorted())
@@ -186,10 +186,10 @@ test('Logins and API tokens push out only events of their own group', async () =
   const userId = users.ann.id
   await recordEvent(deps, { kind: 'password-changed', userId, by: userId })
   for (let n = 0; n < 5; n++)
-    await recordEvent(deps, { kind: 'token-created', userId, tokenId: 'x' }, { about: `${n}` })
+    await recordEvent(deps, { kind: 'token-created', userId, tokenId: 'x' }, { subject: `${n}` })
   for (let n = 0; n < 5; n++) await recordEvent(deps, { kind: 'logged-in', userId, sessionId: 'x', remembered: false })
   const { events } = await listEventsOf(deps, users.ann)
-  expect(events.map(({ kind, about }) => about ?? kind)).toEqual([
+  expect(events.map(({ kind, subject }) => subject ?? kind)).toEqual([
     'logged-in',
     'logged-in',
     'logged-in',
@@ -199,7 +199,7 @@ test('Logins and API tokens push out only events of their own group', async () =
     'password-changed',
     'signed-up',
   ])
-  const restored = { kind: 'restored', userId, sessionId: 'x' } as const
+  const restored = { kind: 'session-restored', userId, sessionId: 'x' } as const
   for (let n = 0; n < 2; n++) await recordEvent(deps, restored)
   expect(await count(site, 'security_events')).toBe(8 + 1) // the second replaces the first
   for (let n = 0; n < 3; n++) await recordEvent(deps, { kind: 'user-activated', userId, by: 'cli' })
@@ -207,7 +207,7 @@ test('Logins and API tokens push out only events of their own group', async () =
   expect(await count(site, 'security_events')).toBe(9 + 1)
 })
 
-test.each(['failed_logins', 'guess_counts', 'tries'] as const)(
+test.each(['failed_logins', 'login_failures', 'rate_limit_hits'] as const)(
   'The retention job deletes the oldest rows of %s above the cap, and keeps locked accounts',
   async (table) => {
     const site = await annAndEve()
@@ -216,24 +216,30 @@ test.each(['failed_logins', 'guess_counts', 'tries'] as const)(
     const at = deps.now()
     const expires_at = at + days(30)
     const name = (n: number) => `${999 - n}` // not in the order of the keys
-    const lock = { key_hash: 'locked', failures_count: 100, open_at: at, expires_at: null }
-    await deps.db.insertInto('guess_counts').values(lock).execute()
+    const lock = { key_hash: 'locked', count: 100, retry_at: at, expires_at: null }
+    await deps.db.insertInto('login_failures').values(lock).execute()
     for (let n = 0; n < 60; n++) {
       const failed = { kind: 'wrong-password', browser: '', ip: '', created_at: at, count: 1 } as const
-      const hit = { kind: 'login', source_hash: 'x', network_hash: null, at, settled_at: at } as const
+      const hit = {
+        limit_name: 'login',
+        source_hash: 'x',
+        network_hash: null,
+        created_at: at,
+        confirmed_at: at,
+      } as const
       const rows = {
         failed_logins: () => deps.db.insertInto('failed_logins').values({ email_hash: name(n), id: 'x', ...failed }),
-        guess_counts: () =>
-          deps.db.insertInto('guess_counts').values({ key_hash: name(n), failures_count: 1, open_at: at, expires_at }),
-        tries: () => deps.db.insertInto('tries').values({ id: name(n), ...hit }),
+        login_failures: () =>
+          deps.db.insertInto('login_failures').values({ key_hash: name(n), count: 1, retry_at: at, expires_at }),
+        rate_limit_hits: () => deps.db.insertInto('rate_limit_hits').values({ id: name(n), ...hit }),
       }
       await rows[table]().execute()
     }
     await sweep(site)
-    const key = { failed_logins: 'email_hash', guess_counts: 'key_hash', tries: 'id' }[table]
+    const key = { failed_logins: 'email_hash', login_failures: 'key_hash', rate_limit_hits: 'id' }[table]
     const left = await deps.db.selectFrom(table).selectAll().execute()
     const keys = left.map((row) => Object.entries(row).find(([column]) => column === key)?.[1])
     const newest = Array.from({ length: 20 }, (_, n) => name(40 + n))
-    expect(keys.toSorted()).toEqual([...newest, ...(table === 'guess_counts' ? ['locked'] : [])].toSorted())
+    expect(keys.toSorted()).toEqual([...newest, ...(table === 'login_failures' ? ['locked'] : [])].toSorted())
   },
 )

@@ -19,7 +19,7 @@ type Person = (site: Site) => Promise<Browser>
 const stale: Person = (site) => site.as(ann, { fresh: false })
 const ended: Person = async (site) => {
   const browser = await anns(site)
-  site.pass(minutes(5))
+  site.advance(minutes(5))
   return browser
 }
 

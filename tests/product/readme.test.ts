@@ -2,8 +2,8 @@ import { expect, test } from 'bun:test'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Glob } from 'bun'
-import { commands, formOf } from '@/cli/usage'
-import { ann, annAndEve, settle } from '../support/people'
+import { commands, syntaxOf } from '@/cli/usage'
+import { ann, annAndEve, createPeople } from '../support/people'
 import { openSite } from '../support/site'
 import { tempFolder } from '../support/temp'
 
@@ -33,7 +33,7 @@ async function load(name: string) {
 
 test('the options, as the README has them, are taken and do what they say', async () => {
   const { auth } = await load('src/auth.ts')
-  const site = await settle(await openSite({}, auth))
+  const site = await createPeople(await openSite({}, auth))
   const anns = site.browser()
   await anns.get('/profile')
   expect((await anns.get('/login')).html).toContain('<p id="flash" class="info" role="status">Members only')
@@ -84,7 +84,7 @@ test('every command of the README is there', () => {
 
 test('every command for users stands in the table as it is typed, and nothing else', () => {
   const typed = [...commandLine.matchAll(/^\| `(bun run user [^`]+)`/gm)].map(([, form]) => form)
-  expect(typed).toEqual(commands.map(formOf))
+  expect(typed).toEqual(commands.map(syntaxOf))
 })
 
 test('every page that the README and the pages in docs/ link to is there', async () => {

@@ -2,11 +2,12 @@ import type { KyselyPlugin } from 'kysely'
 import { createApp } from '@/app'
 import { auth } from '@/auth'
 import { readConfig, type Config } from '@/config/env'
-import { inTransaction, openDeps } from '@/deps/deps'
+import { openDeps } from '@/deps/deps'
+import { inTransaction } from '@/deps/transaction'
 import { deactivateUser } from '@/model/accounts/deactivate'
 import { startSession } from '@/model/sessions/sessions'
 import { createUser, findUser } from '@/model/users/users'
-import { startSweeping } from '@/retention-job'
+import { startRetentionJob } from '@/retention-job'
 import { probe } from '../support/probe'
 import type { Order } from './site'
 
@@ -30,8 +31,8 @@ const NONE = { source: [], network: [] }
 
 /** Nobody waits: what is proved takes many tries by one source. */
 const unlimited = {
-  account: { free: Infinity, firstWait: 0, longestWait: 0, most: Infinity },
-  device: { free: Infinity, firstWait: 0, longestWait: 0, most: Infinity },
+  account: { freeAttempts: Infinity, firstDelay: 0, maxDelay: 0, max: Infinity },
+  device: { freeAttempts: Infinity, firstDelay: 0, maxDelay: 0, max: Infinity },
   login: NONE,
   signup: NONE,
   'new-account': NONE,
@@ -52,7 +53,7 @@ const deps = { ...opened, db, now: () => (held || Date.now()) + ahead }
 const { host, port } = config
 // A connection may be open for a while before it is its turn.
 createApp(deps, { auth, features: [probe] }).app.listen({ hostname: host, port, reusePort: false, idleTimeout: 60 })
-startSweeping(deps, new AbortController().signal)
+startRetentionJob(deps, new AbortController().signal)
 
 /**
  * The site's own limits, but for those by source: all that a proof asks comes from one. Meanwhile the clock stands still, so
@@ -70,8 +71,8 @@ async function obey(order: Order) {
   if (order.kind === 'create') return (await createUser(deps, order.person, order.role))?.id
   if (order.kind === 'deactivate') return void (await deactivateUser(deps, order, 'by hand'))
   const user = await findUser(deps, order.id)
-  const client = { fingerprint: '', userAgent: 'proof', address: '' }
-  const birth = { born: 'password', isFresh: true } as const
+  const client = { fingerprint: '', userAgent: 'proof', ip: '' }
+  const birth = { origin: 'password', isFresh: true } as const
   if (!user) throw new Error('there is no such user')
   for (let i = 0; i < order.count; i++) await inTransaction(deps, (deps) => startSession(deps, user, client, birth))
 }

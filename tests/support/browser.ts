@@ -26,9 +26,9 @@ export class Browser {
   post = (path: string, fields: Texts | [string, string][] = {}, headers: Texts = {}) =>
     this.ask(path, { method: 'POST', body: new URLSearchParams(fields), headers: { ...BY_PERSON, ...headers } })
   /** The same post, as htmx sends it. */
-  swap = (path: string, fields: Texts = {}) => this.post(path, fields, BY_HTMX)
+  postHtmx = (path: string, fields: Texts = {}) => this.post(path, fields, BY_HTMX)
   /** A get, as htmx sends it for a part of a page. */
-  part = (path: string) => this.get(path, BY_HTMX)
+  getHtmx = (path: string) => this.get(path, BY_HTMX)
 
   /** Puts a cookie into the jar, one that outlasts the browser or not. */
   keep(name: string, value: string, lasts = false) {

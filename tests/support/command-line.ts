@@ -1,12 +1,12 @@
-import { readOrder } from '@/cli/parse-args'
-import { carryOut } from '@/cli/commands'
+import { parseCommand } from '@/cli/parse-args'
+import { runCommand } from '@/cli/commands'
 import type { Site } from './site'
 
 /** What `bun run user` answers to these words, with this on its standard input. */
 export async function user({ deps }: Pick<Site, 'deps'>, args: string[], input?: string) {
-  const read = readOrder(args)
+  const read = parseCommand(args)
   if (read.kind === 'answer') return read.answer
-  return carryOut(deps, read.order, async () => {
+  return runCommand(deps, read.order, async () => {
     if (input === undefined) throw new Error('the input was read, and might not have come')
     return input
   })

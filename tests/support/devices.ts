@@ -29,6 +29,6 @@ const wordsIn = (html: string) =>
 
 /** The rows of a list on a page, each as one reads it, by the heading above. */
 export function rowsUnder(heading: string, html: string) {
-  const section = html.split('<h2>').find((part) => part.startsWith(heading)) ?? ''
+  const section = html.split('<h2>').find((getHtmx) => getHtmx.startsWith(heading)) ?? ''
   return [...section.matchAll(/<li\b[^]*?<\/li>/g)].map(([row]) => wordsIn(row))
 }

@@ -5,7 +5,7 @@ import type { Site } from './site'
 export const ID = expect.stringMatching(/^[\w-]{22}$/)
 
 /** What was told while somebody did something. */
-export async function toldDuring({ events }: Pick<Site, 'events'>, act: () => Promise<unknown>): Promise<unknown[]> {
+export async function eventsDuring({ events }: Pick<Site, 'events'>, act: () => Promise<unknown>): Promise<unknown[]> {
   const before = events.length
   await act()
   return events.slice(before)

@@ -3,15 +3,15 @@ import { days } from '@/lib/duration'
 import { endSession } from '@/model/sessions/end'
 import { scopes } from '@/model/users/roles'
 import { COOKIE_NAMES } from '@/http/request/cookies'
-import { anybody, loggedOut, returning } from '@/http/auth/authorize'
-import { admissionOf, type GuardedRoute } from '@/http/auth/guards'
-import { baseline, FILE_POLICY } from '@/http/response/security-headers'
+import { allowAnyone, requireGuest, requireReloginPending } from '@/http/auth/authorize'
+import { authorizerOf, type GuardedRoute } from '@/http/auth/guards'
+import { securityHeaders, FILE_CSP } from '@/http/response/security-headers'
 import type { Browser } from './browser'
 import { sessionOf } from './devices'
-import { kept as dump } from './dump-database'
+import { dumpDatabase as dump } from './dump-database'
 import { logLines } from './no-stray-errors'
 import { eve } from './people'
-import { annTheAdmin } from './roles'
+import { annAsAdmin } from './roles'
 import { makeToken } from './tokens'
 
 type Texts = Record<string, string>
@@ -45,7 +45,7 @@ export const routesOf = ({ routes }: { routes: object[] }) =>
       path,
       fields: namesIn(route.hooks.body),
       queries: namesIn(route.hooks.query),
-      admission: admissionOf(route),
+      admission: authorizerOf(route),
     }
   })
 
@@ -53,16 +53,16 @@ export type Route = ReturnType<typeof routesOf>[number]
 
 /** Whether a visitor may enter. Static files have no guard at all. */
 export const isPublic = ({ admission }: Route) =>
-  admission === undefined || admission === anybody || admission === loggedOut
+  admission === undefined || admission === allowAnyone || admission === requireGuest
 
 /** Somebody whom the guard of the route lets in, and whether their login has to be stale for that. */
 export function personFor(route: Route): { person: 'visitor' | 'ann'; isStale: boolean } {
-  return { person: isPublic(route) ? 'visitor' : 'ann', isStale: route.admission === returning }
+  return { person: isPublic(route) ? 'visitor' : 'ann', isStale: route.admission === requireReloginPending }
 }
 
 /** A site with everybody who may come to one, and all its addresses as the framework knows them. */
 export async function everyRoute() {
-  const site = await annTheAdmin({ SESSION_IDLE_SECONDS: '3600' })
+  const site = await annAsAdmin({ SESSION_IDLE_SECONDS: '3600' })
   const { deps, users } = site
   const ended = await site.as(eve)
   await endSession(deps, await sessionOf(site, ended), 'revoked')
@@ -98,11 +98,11 @@ export async function everyRoute() {
   }
 
   /** All rows of all tables. */
-  const kept = async () => JSON.stringify(await dump(site))
+  const dumpDatabase = async () => JSON.stringify(await dump(site))
 
   await ask(people['a program of ann’s'], 'GET', '/api/me') // its first use is noted, and then not for a minute
   const everybody = Object.entries(people).map(([name, who]) => ({ name, who: who as Texts }))
-  return { ...site, people, everybody, routes, ask, kept }
+  return { ...site, people, everybody, routes, ask, dumpDatabase }
 }
 
 /** The address of a route with this id in it, which is anybody's name for anything. */
@@ -123,8 +123,8 @@ const TYPES = ['text/html', 'text/plain', 'application/json', 'application/probl
 function expectSound(path: string, { status, headers }: Response, html: string) {
   const isAsset = status === 200 && /^\/(assets\/|favicon)/.test(path)
   expect(status).toBeLessThan(500)
-  const policy = isAsset && { 'content-security-policy': FILE_POLICY }
-  expect(Object.fromEntries(headers)).toMatchObject({ ...baseline, ...policy })
+  const policy = isAsset && { 'content-security-policy': FILE_CSP }
+  expect(Object.fromEntries(headers)).toMatchObject({ ...securityHeaders, ...policy })
   expect(headers.get('cache-control')).toMatch(isAsset ? /^public, max-age=/ : /^no-store$/)
   for (const line of headers.getSetCookie()) expect(line).toMatch(COOKIE)
   expect(

@@ -1,6 +1,6 @@
 import type { User } from '@/model/types'
 import { days } from '@/lib/duration'
-import { listSessionsOf } from '@/model/sessions/expiry'
+import { listActiveSessions } from '@/model/sessions/expiry'
 import { eve } from './people'
 import type { Site } from './site'
 import { makeToken } from './tokens'
@@ -34,7 +34,7 @@ export function printMissing(walker: string, routes: { name: string }[]) {
 
 const sessionRow: Fixture['row'] = async ({ deps, as }, owner) => {
   await as(owner)
-  return (await listSessionsOf(deps, owner))[0]?.id ?? ''
+  return (await listActiveSessions(deps, owner))[0]?.id ?? ''
 }
 const tokenRow: Fixture['row'] = async ({ deps }, owner) =>
   (await makeToken(deps, owner, { name: 'fixture', scopes: [], lifetime: days(1) })).token.id

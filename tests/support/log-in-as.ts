@@ -1,5 +1,5 @@
-import { inTransaction } from '@/deps/deps'
-import { findAccountByEmail } from '@/model/users/user-list'
+import { inTransaction } from '@/deps/transaction'
+import { findUserByEmail } from '@/model/users/user-list'
 import { startSeries } from '@/model/sessions/remember-me'
 import { startSession } from '@/model/sessions/sessions'
 import type { Auth } from '@/http/types'
@@ -13,18 +13,18 @@ export type Wanted = {
 }
 
 /** Logs somebody into a browser without a form: with a session of its own in the database, as a login would have made it. */
-export async function logInto(
+export async function logInAs(
   { deps, cookies: { names }, fingerprint, rememberFor }: Auth,
   browser: Browser,
   person: { email: string },
   { fresh = true, remembered = false }: Wanted = {},
 ) {
-  const user = await findAccountByEmail(deps, person.email)
+  const user = await findUserByEmail(deps, person.email)
   if (!user) throw new Error(`${person.email} is nobody here`)
   const asked = new Request(deps.config.appUrl, { headers: { 'user-agent': browser.userAgent } })
-  const client = { fingerprint: fingerprint(asked), userAgent: browser.userAgent, address: '' }
+  const client = { fingerprint: fingerprint(asked), userAgent: browser.userAgent, ip: '' }
   await inTransaction(deps, async (deps) => {
-    const started = await startSession(deps, user, client, { born: 'password', isFresh: fresh })
+    const started = await startSession(deps, user, client, { origin: 'password', isFresh: fresh })
     if (!started) throw new Error(`${person.email} may not log in`)
     browser.keep(names.session, started.token)
     if (!remembered) return

@@ -6,8 +6,8 @@ import type { AuthOptions } from '@/http/types'
 const features = [...new Glob('*').scanSync({ cwd: 'src/features', onlyFiles: false })]
 
 /** A page for each login path of the options that no feature has: the app does not start without it. */
-export function loginPages({ loginPath, reloginPath, groups = {} }: AuthOptions = {}): Feature {
-  const paths = [{ loginPath, reloginPath }, ...Object.values(groups)]
+export function loginPages({ loginPath, reloginPath, pathGroups = {} }: AuthOptions = {}): Feature {
+  const paths = [{ loginPath, reloginPath }, ...Object.values(pathGroups)]
     .flatMap((place) => [place.loginPath, place.reloginPath])
     .flatMap((path) => path?.split('?')[0] ?? [])
     .filter((path) => !features.includes(path.split('/')[1] ?? ''))

@@ -7,7 +7,7 @@ import type { Site } from './site'
 type Options = Parameters<Context['logIn']>[1]
 
 /** A site where a visit to `/door` lets ann in, in the way that is wanted, and tells whether it did. */
-export async function siteWithDoor(options: Options = {}, auth?: AuthOptions, as: Partial<User> = {}) {
+export async function siteWithLoginProbe(options: Options = {}, auth?: AuthOptions, as: Partial<User> = {}) {
   const site = await annAndEve({ SESSION_IDLE_SECONDS: '3600' }, auth)
   const door = new Elysia({ prefix: '/door' }).use(site.guards.anyone)
   site.app.use(
@@ -20,7 +20,7 @@ export async function siteWithDoor(options: Options = {}, auth?: AuthOptions, as
 }
 
 /** Everything in the store that a login could write. */
-export const stored = ({ deps }: Pick<Site, 'deps'>) =>
+export const storedSessions = ({ deps }: Pick<Site, 'deps'>) =>
   Promise.all(
     (['sessions', 'remember_series', 'remember_secrets'] as const).map((table) =>
       deps.db.selectFrom(table).selectAll().execute(),

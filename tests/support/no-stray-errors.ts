@@ -18,10 +18,10 @@ export const logDestination = {
 }
 
 /** What was logged as an error so far: a test that takes it has expected it, any other test fails over it. */
-export const takeErrors = (): LogLine[] => logged.splice(0).map((line) => JSON.parse(line))
+export const takeLoggedErrors = (): LogLine[] => logged.splice(0).map((line) => JSON.parse(line))
 
 afterEach(() => {
   logLines.length = 0
   console_error.mockClear()
-  expect(takeErrors()).toEqual([])
+  expect(takeLoggedErrors()).toEqual([])
 })

@@ -1,12 +1,12 @@
-import { findVisit } from '@/model/sessions/sessions'
+import { findSession } from '@/model/sessions/sessions'
 import { annLoggedIn } from './people'
 
-export const client = { fingerprint: 'x', userAgent: 'x', address: '' }
+export const client = { fingerprint: 'x', userAgent: 'x', ip: '' }
 
 /** What a request in flight still holds, while others act. */
-export async function annInFlight(env: Record<string, string> = {}) {
+export async function annWithOpenRequest(env: Record<string, string> = {}) {
   const site = await annLoggedIn(env)
-  const visit = await findVisit(site.deps, site.annsBrowser.jar.get('session') ?? '')
-  if (visit?.kind !== 'live') throw new Error('ann is not logged in')
+  const visit = await findSession(site.deps, site.annsBrowser.jar.get('session') ?? '')
+  if (visit?.kind !== 'active') throw new Error('ann is not logged in')
   return { ...site, visit }
 }

@@ -1,5 +1,5 @@
 import type { Deps } from '@/deps/deps'
-import { tryCredentials } from '@/model/accounts/authenticate'
+import { authenticate } from '@/model/accounts/authenticate'
 import { createUser } from '@/model/users/users'
 import type { AuthOptions } from '@/http/types'
 import { openSite, type Site } from './site'
@@ -9,11 +9,11 @@ export const eve = { email: 'eve@example.test', name: 'Eve', password: 'behind t
 
 /** A site where ann and eve are users, and nobody is logged in. */
 export async function annAndEve(env?: Record<string, string>, auth?: AuthOptions) {
-  return settle(await openSite(env, auth))
+  return createPeople(await openSite(env, auth))
 }
 
 /** Makes ann and eve users of a site. */
-export async function settle<T extends Pick<Site, 'deps'>>(site: T) {
+export async function createPeople<T extends Pick<Site, 'deps'>>(site: T) {
   const users = { ann: await createUser(site.deps, ann), eve: await createUser(site.deps, eve) }
   if (!users.ann || !users.eve) throw new Error('the address of a test person is taken')
   return { ...site, users: { ann: users.ann, eve: users.eve } }
@@ -38,13 +38,13 @@ export async function annRemembered(env?: Record<string, string>, auth?: AuthOpt
 }
 
 /** Whom these credentials let in, or undefined. */
-export async function userWith(deps: Deps, email: string, password: string) {
-  const tried = await tryCredentials(deps, email, password)
-  return tried.kind === 'right' ? tried.user : undefined
+export async function authenticateUser(deps: Deps, email: string, password: string) {
+  const tried = await authenticate(deps, email, password)
+  return tried.kind === 'ok' ? tried.user : undefined
 }
 
 /** Ann's password as the database holds it. */
-export async function annsHash({ deps }: Pick<Site, 'deps'>) {
+export async function passwordHashOf({ deps }: Pick<Site, 'deps'>) {
   const row = deps.db.selectFrom('users').select('password_hash').where('email', '=', ann.email)
   return (await row.executeTakeFirstOrThrow()).password_hash
 }

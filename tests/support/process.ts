@@ -5,7 +5,7 @@ const started: Bun.Subprocess[] = []
 export const endAfterwards = (process: Bun.Subprocess) => void started.push(process)
 
 /** For the `afterEach` of each file that starts some: a hook that stood here would be that of the first file alone. */
-export async function endStarted() {
+export async function stopStarted() {
   for (const server of started.splice(0)) {
     server.kill('SIGKILL')
     await server.exited
@@ -50,7 +50,7 @@ export async function withAuth(code: string) {
 }
 
 /** What the server prints until it says where it is. */
-export async function listening({ server }: ReturnType<typeof start>) {
+export async function waitUntilListening({ server }: ReturnType<typeof start>) {
   let printed = ''
   for await (const chunk of server.stdout) {
     printed += new TextDecoder().decode(chunk)
@@ -60,7 +60,7 @@ export async function listening({ server }: ReturnType<typeof start>) {
 }
 
 /** How a server that cannot start says so. */
-export async function refusal(env: Record<string, string>, flags: string[] = []) {
+export async function startError(env: Record<string, string>, flags: string[] = []) {
   const { server } = start(env, flags)
   return { said: (await new Response(server.stderr).text()).trimEnd(), code: await server.exited }
 }

@@ -2,9 +2,9 @@ import { minutes } from '@/lib/duration'
 import { ann, annLoggedIn } from './people'
 
 /** Ann sent a form when her session had run out. It waits for her password. */
-export async function annInterrupted(fields: Record<string, string> = { name: 'Ann Lee' }, path = '/profile') {
+export async function annWithSavedRequest(fields: Record<string, string> = { name: 'Ann Lee' }, path = '/profile') {
   const site = await annLoggedIn()
-  site.pass(minutes(5))
+  site.advance(minutes(5))
   await site.annsBrowser.post(path, fields)
   const { db } = site.deps
   return {
@@ -12,7 +12,7 @@ export async function annInterrupted(fields: Record<string, string> = { name: 'A
     back: () => site.annsBrowser.post('/relogin', { password: ann.password }),
     names: async () =>
       (await db.selectFrom('users').select('name').orderBy('canonical_email').execute()).map((row) => row.name),
-    draft: () => db.selectFrom('drafts').selectAll().executeTakeFirstOrThrow(),
-    drafts: () => db.selectFrom('drafts').selectAll().execute(),
+    draft: () => db.selectFrom('saved_requests').selectAll().executeTakeFirstOrThrow(),
+    drafts: () => db.selectFrom('saved_requests').selectAll().execute(),
   }
 }

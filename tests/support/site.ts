@@ -7,7 +7,7 @@ import { createHashQueue } from '@/lib/hash-queue'
 import { openLog } from '@/lib/log'
 import type { Http } from '@/deps/http'
 import type { AuthOptions } from '@/http/types'
-import { logInto, type Wanted } from './log-in-as'
+import { logInAs, type Wanted } from './log-in-as'
 import { Browser } from './browser'
 import { loginPages } from './login-pages'
 import { logDestination } from './no-stray-errors'
@@ -29,8 +29,8 @@ export async function openSite(env: Environment = {}, options?: AuthOptions, fea
     config: { ...config, passwords: { ...config.passwords, cost: { memory: 8, time: 1 } } },
     log: await openLog('json', logDestination),
     http: (url, init) => http(url, init),
-    hashing: createHashQueue({ cores: 2 }),
-    tell: (event) => void events.push(event),
+    hashQueue: createHashQueue({ cores: 2 }),
+    emit: (event) => void events.push(event),
   }
   const { app, auth, guards } = createApp(deps, { auth: options, features: [probe, loginPages(options), ...features] })
   const browser = (userAgent?: string) => new Browser((request) => app.handle(request), config.appUrl, userAgent)
@@ -43,13 +43,13 @@ export async function openSite(env: Environment = {}, options?: AuthOptions, fea
     /** For routes that a test adds. */
     guards,
     /** Moves the clock by so many milliseconds. */
-    pass: (ms: number) => void (time += ms),
+    advance: (ms: number) => void (time += ms),
     /** Answers requests to other servers from now on. */
     answerHttp: (answer: Http) => void (http = answer),
     browser,
     /** A browser in which this person is logged in; nothing about the guards is switched off. */
     as: (person: { email: string }, { userAgent, ...wanted }: Wanted & { userAgent?: string } = {}) =>
-      logInto(auth, browser(userAgent), person, wanted),
+      logInAs(auth, browser(userAgent), person, wanted),
   }
 }
 

@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import { ann, eve } from './people'
-import { listening, start } from './process'
+import { waitUntilListening, start } from './process'
 
 const PATIENCE = 2_000 // what stays open without a word for so long will not say any more
 
@@ -8,7 +8,7 @@ const PATIENCE = 2_000 // what stays open without a word for so long will not sa
 export const raw = (port: string, bytes: (string | Uint8Array)[]) =>
   new Promise<string>((resolve) => {
     let answer = ''
-    const socket = connect(Number(port), 'localhost', () => bytes.forEach((part) => socket.write(part)))
+    const socket = connect(Number(port), 'localhost', () => bytes.forEach((getHtmx) => socket.write(getHtmx)))
     const done = () => resolve(answer)
     socket
       .on('data', (data) => void (answer += data.toString('latin1')))
@@ -24,7 +24,7 @@ export const statuses = (answer: string) =>
 /** The program itself on a port of its own, where ann and eve have signed up, and ways to write to it. */
 export async function openWire(env?: Record<string, string>) {
   const one = start(env)
-  await listening(one)
+  await waitUntilListening(one)
   const port = one.settings.PORT
   const post = (path: string, fields: Record<string, string>) =>
     fetch(`${one.url}${path}`, { method: 'POST', body: new URLSearchParams(fields), redirect: 'manual' })

@@ -1,13 +1,13 @@
 import { expect, test } from 'bun:test'
-import { isAllowed } from '@/model/users/roles'
+import { hasPermission } from '@/model/users/roles'
 import { AccountMenu } from '@/ui/account-menu'
 import { MainMenu, type Can } from '@/ui/menu'
 import { navigation, type MenuItem } from '@/ui/navigation'
 
 const viewers: [name: string, can: Can | undefined][] = [
   ['visitor', undefined],
-  ['user', (permission) => isAllowed({ role: 'user' }, permission)],
-  ['admin', (permission) => isAllowed({ role: 'admin' }, permission)],
+  ['user', (permission) => hasPermission({ role: 'user' }, permission)],
+  ['admin', (permission) => hasPermission({ role: 'admin' }, permission)],
 ]
 
 const menus = (can?: Can) => ({

@@ -1,12 +1,12 @@
 import { expect, test } from 'bun:test'
-import { Html, slot } from '@/ui/html'
-import { template } from '@/ui/static-html'
+import { Html, unescaped } from '@/ui/html'
+import { staticHtmlWithSlots } from '@/ui/static-html'
 
 const EVE = `<i>"Eve" & 'co'</i> $& $1 \x80\x81\ue000`
-const greeting = template({ name: 'text', menu: 'markup' }, ({ name, menu }) => (
+const greeting = staticHtmlWithSlots({ name: 'text', menu: 'markup' }, ({ name, menu }) => (
   <a title={Html.escapeHtml(name)}>
     <b safe>{`Hello ${name}!`}</b>
-    {slot(menu)}
+    {unescaped(menu)}
   </a>
 ))
 
@@ -27,6 +27,6 @@ test('a text is escaped wherever it stands, and what stands in it fills no other
 })
 
 test('nothing that has to be waited for is drawn', () => {
-  expect(() => template({}, () => Promise.resolve('late'))).toThrow('a view waits for nothing')
+  expect(() => staticHtmlWithSlots({}, () => Promise.resolve('late'))).toThrow('a view waits for nothing')
   expect(() => greeting({ name: 'Ann', menu: Promise.resolve('late') })).toThrow('a view waits for nothing')
 })

@@ -1,21 +1,21 @@
 import { Elysia, t } from 'elysia'
-import { listAccounts } from '@/model/users/user-list'
-import { text } from '@/http/request/form-fields'
+import { listUsers } from '@/model/users/user-list'
+import { textField } from '@/http/request/form-fields'
 import type { Guards } from '@/http/auth/guards'
-import { oneUser } from './user/routes'
+import { adminUser } from './user/routes'
 import { UsersPage } from './views'
 
-const Search = t.Object({ q: text, after: text })
+const Search = t.Object({ q: textField, after: textField })
 
 export const admin = (guards: Guards) =>
   new Elysia({ prefix: '/admin/users' })
-    .use(oneUser(guards))
-    .use(guards.can('users:read'))
+    .use(adminUser(guards))
+    .use(guards.permissionRequired('users:read'))
     .get(
       '/',
       async ({ deps, query: { q, after }, can, reply }) => {
         const sought = q.replace(/\p{Cc}/gu, '') // SQLite stops to compare at a NUL
-        return reply.page(UsersPage({ ...(await listAccounts(deps, { sought, after })), sought, can }))
+        return reply.page(UsersPage({ ...(await listUsers(deps, { query: sought, after })), sought, can }))
       },
       { query: Search },
     )

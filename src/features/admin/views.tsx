@@ -1,8 +1,8 @@
-import type { Account } from '@/model/types'
+import type { UserWithStatus } from '@/model/types'
 import { AccountMenu, type Can } from '@/ui/account-menu'
 import { Html, type View } from '@/ui/html'
 
-type UsersProps = { accounts: Account[]; isFirst: boolean; hasMore: boolean; sought: string; can: Can }
+type UsersProps = { accounts: UserWithStatus[]; isFirst: boolean; hasMore: boolean; sought: string; can: Can }
 
 export const UsersPage = ({ accounts, isFirst, hasMore, sought, can }: UsersProps): View => ({
   title: 'Users',
@@ -31,7 +31,7 @@ export const UsersPage = ({ accounts, isFirst, hasMore, sought, can }: UsersProp
   ),
 })
 
-const UserRow = ({ account: { id, name, email, role, deactivated_at } }: { account: Account }) => (
+const UserRow = ({ account: { id, name, email, role, deactivated_at } }: { account: UserWithStatus }) => (
   <li>
     <a href={`/admin/users/${encodeURIComponent(id)}`} safe>
       {name}

@@ -1,6 +1,6 @@
 import type { TSchema } from 'elysia'
 import { Html } from '@/ui/html'
-import { exampleOf, fieldsOf } from './schema-doc'
+import { exampleOf, describeFields } from './schema-doc'
 import { problemsOf } from './openapi'
 import type { Operation } from './operations'
 
@@ -44,7 +44,7 @@ const Content = ({ title, schema }: { title: string; schema: TSchema }) => (
       <code safe>{exampleOf(schema)}</code>
     </pre>
     <dl>
-      {fieldsOf(schema).map(({ name, type, description }) => (
+      {describeFields(schema).map(({ name, type, description }) => (
         <>
           <dt>
             <code safe>{name}</code> <small safe>{type}</small>

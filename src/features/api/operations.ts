@@ -8,8 +8,8 @@ const text = (description: string, example: string) => t.String({ description, e
 const time = (description: string, example = '2030-01-01T12:00:00.000Z') =>
   t.String({ format: 'date-time', description, examples: [example] })
 const orNull = <T extends TSchema>(schema: T, description: string) => t.Union([schema, t.Null()], { description })
-const oneOf = <T extends string>(choices: readonly T[], description: string) =>
-  t.Unsafe<T>({ type: 'string', enum: choices, description, examples: [choices[0]] })
+const oneOf = <T extends string>(options: readonly T[], description: string) =>
+  t.Unsafe<T>({ type: 'string', enum: options, description, examples: [options[0]] })
 
 const Status = t.Object({ status: oneOf(['ok'], 'The service is running.') })
 

@@ -19,10 +19,10 @@ function example(schema: TSchema): unknown {
 }
 
 /** Its fields, and after a list of objects theirs. */
-export const fieldsOf = (schema: TSchema, prefix = ''): Field[] =>
+export const describeFields = (schema: TSchema, prefix = ''): Field[] =>
   propertiesOf(schema).flatMap(([name, property]) => [
     { name: prefix + name, type: typeOf(property), description: property.description ?? '' },
-    ...(property.items ? fieldsOf(property.items, `${prefix}${name}[].`) : []),
+    ...(property.items ? describeFields(property.items, `${prefix}${name}[].`) : []),
   ])
 
 const propertiesOf = (schema: TSchema) => Object.entries<TSchema>(schema.properties ?? {})

@@ -1,6 +1,6 @@
 import type { Config } from '@/config/env'
 import { Html, type View } from '@/ui/html'
-import { scopeMeanings } from '@/ui/scope-text'
+import { scopeText } from '@/ui/scope-text'
 import { exampleOf } from './schema-doc'
 import { problems } from './openapi'
 import { OperationCard } from './operation-card'
@@ -20,8 +20,8 @@ export const ApiPage = ({ appUrl, apiTokenInQuery, branding, rowCaps }: PageProp
         .
       </p>
       <GetToken prefix={branding.tokenPrefix} maxTokens={rowCaps.perUser.activeApiTokens} />
-      <SendIt appUrl={appUrl} apiTokenInQuery={apiTokenInQuery} />
-      <WhenItFails />
+      <Authentication appUrl={appUrl} apiTokenInQuery={apiTokenInQuery} />
+      <Errors />
       <h2 id="operations">Operations</h2>
       <ul>
         {all.map(([id, operation]) => (
@@ -49,7 +49,7 @@ const GetToken = ({ prefix, maxTokens }: { prefix: string; maxTokens: number }) 
       only the scopes that your program needs:
     </p>
     <dl>
-      {Object.entries(scopeMeanings).map(([scope, meaning]) => (
+      {Object.entries(scopeText).map(([scope, meaning]) => (
         <>
           <dt>
             <code safe>{scope}</code>
@@ -65,7 +65,7 @@ const GetToken = ({ prefix, maxTokens }: { prefix: string; maxTokens: number }) 
   </>
 )
 
-const SendIt = ({ appUrl, apiTokenInQuery }: Pick<Config, 'appUrl' | 'apiTokenInQuery'>) => (
+const Authentication = ({ appUrl, apiTokenInQuery }: Pick<Config, 'appUrl' | 'apiTokenInQuery'>) => (
   <>
     <h2 id="send">Authentication</h2>
     <p>
@@ -102,7 +102,7 @@ const SendIt = ({ appUrl, apiTokenInQuery }: Pick<Config, 'appUrl' | 'apiTokenIn
   </>
 )
 
-const WhenItFails = () => (
+const Errors = () => (
   <>
     <h2 id="errors">Errors</h2>
     <p>

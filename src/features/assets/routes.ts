@@ -1,8 +1,8 @@
 import { Elysia } from 'elysia'
 import type { Deps } from '@/deps/deps'
 import { assetsByName, favicon, type Asset } from '@/http/assets/manifest'
-import { baseHeaders, FILE_POLICY } from '@/http/response/security-headers'
-import { codingFor } from '@/http/assets/compress'
+import { newSecurityHeaders, FILE_CSP } from '@/http/response/security-headers'
+import { acceptedEncoding } from '@/http/assets/compress'
 import { notFound } from '@/http/response/http-errors'
 
 /** The only routes without a guard: public files, for which no cookie is read. */
@@ -13,12 +13,12 @@ export const assets = (config: Deps['config']) =>
 
 async function serve(config: Deps['config'], request: Request, asset: Asset | undefined) {
   if (!asset) throw notFound()
-  const headers = baseHeaders(config)
-  headers.set('content-security-policy', FILE_POLICY)
+  const headers = newSecurityHeaders(config)
+  headers.set('content-security-policy', FILE_CSP)
   headers.set('content-type', asset.type)
   headers.set('cache-control', asset.lifetime)
   headers.set('vary', 'Accept-Encoding')
-  const coding = asset.packed && codingFor(request.headers.get('accept-encoding'))
+  const coding = asset.compressed && acceptedEncoding(request.headers.get('accept-encoding'))
   if (coding) headers.set('content-encoding', coding)
-  return new Response(coding ? await asset.packed?.(coding) : asset.plain, { headers })
+  return new Response(coding ? await asset.compressed?.(coding) : asset.plain, { headers })
 }

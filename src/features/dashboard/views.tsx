@@ -1,9 +1,9 @@
 import type { Config } from '@/config/env'
-import { inWords } from '@/lib/duration'
+import { formatDuration } from '@/lib/duration'
 import type { Session, User } from '@/model/types'
 import { AccountMenu, type Can } from '@/ui/account-menu'
 import { Html, type View } from '@/ui/html'
-import { Moment } from '@/ui/local-time'
+import { LocalTime } from '@/ui/local-time'
 
 type DashboardProps = { user: User; session: Session; limits: Config['session']; can: Can }
 
@@ -23,11 +23,11 @@ export const DashboardPage = ({ user, session, limits, can }: DashboardProps): V
             <dd safe>{user.email}</dd>
             <dt>Member since</dt>
             <dd>
-              <Moment at={user.created_at} />
+              <LocalTime at={user.created_at} />
             </dd>
             <dt>Password set</dt>
             <dd>
-              <Moment at={user.password_changed_at} />
+              <LocalTime at={user.password_changed_at} />
             </dd>
           </dl>
         </section>
@@ -36,15 +36,15 @@ export const DashboardPage = ({ user, session, limits, can }: DashboardProps): V
           <dl>
             <dt>Started</dt>
             <dd>
-              <Moment at={session.created_at} />
+              <LocalTime at={session.created_at} />
             </dd>
             <dt>Logged in with</dt>
-            <dd>{session.born === 'remember' ? 'Remember me' : 'password'}</dd>
+            <dd>{session.started_by === 'remember' ? 'Remember me' : 'password'}</dd>
             <dt>Idle limit</dt>
-            <dd safe>{`${inWords(limits.idle)} of inactivity`}</dd>
+            <dd safe>{`${formatDuration(limits.idle)} of inactivity`}</dd>
             <dt>Expires at the latest</dt>
             <dd>
-              <Moment at={session.started_at + limits.max} />
+              <LocalTime at={session.authenticated_at + limits.max} />
             </dd>
             <dt>Device remembered</dt>
             <dd>{session.series_id === null ? 'no' : 'yes'}</dd>

@@ -1,25 +1,25 @@
 import { Elysia, t } from 'elysia'
-import { tryCredentials } from '@/model/accounts/authenticate'
-import { statusOf } from '@/http/response/auth-status'
-import { text } from '@/http/request/form-fields'
+import { authenticate } from '@/model/accounts/authenticate'
+import { authStatus } from '@/http/response/auth-status'
+import { textField } from '@/http/request/form-fields'
 import type { Guards } from '@/http/auth/guards'
 import { LoginPage } from './views'
 
-const Credentials = t.Object({ email: text, password: text, remember: text })
+const Credentials = t.Object({ email: textField, password: textField, remember: textField })
 
 export const login = ({ guest }: Guards) =>
   new Elysia({ prefix: '/login' })
     .use(guest)
-    .get('/', ({ next, reply }) => reply.page(LoginPage({ next })))
+    .get('/', ({ returnPath, reply }) => reply.page(LoginPage({ returnPath })))
     .post(
       '/',
-      async ({ deps, client, body, next, logIn, wayOn, reply }) => {
+      async ({ deps, client, body, returnPath, logIn, afterLoginPath, reply }) => {
         const remember = body.remember !== ''
-        const tried = await tryCredentials(deps, body.email, body.password, client)
-        if (tried.kind === 'right' && (await logIn(tried.user, { remember })))
-          return reply.go(await wayOn(tried.user, next), 'logged-in')
-        const failed = tried.kind === 'right' ? { kind: 'wrong' as const } : tried
-        return reply.page(LoginPage({ next, remember, email: body.email, failed }), ...statusOf(failed))
+        const tried = await authenticate(deps, body.email, body.password, client)
+        if (tried.kind === 'ok' && (await logIn(tried.user, { remember })))
+          return reply.redirect(await afterLoginPath(tried.user, returnPath), 'logged-in')
+        const failure = tried.kind === 'ok' ? { kind: 'invalid' as const } : tried
+        return reply.page(LoginPage({ returnPath, remember, email: body.email, failure }), ...authStatus(failure))
       },
       { body: Credentials },
     )

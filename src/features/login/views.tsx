@@ -1,38 +1,38 @@
-import type { FailedTry } from '@/model/types'
-import { sentenceOf } from '@/ui/login-error-text'
+import type { AuthFailure } from '@/model/types'
+import { loginErrorText } from '@/ui/login-error-text'
 import { Field } from '@/ui/field'
-import { Form, FormMistake } from '@/ui/form'
+import { Form, FormError } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
 
-type LoginProps = { next: string; email?: string; remember?: boolean; failed?: FailedTry }
+type LoginProps = { returnPath: string; email?: string; remember?: boolean; failure?: AuthFailure }
 
 /** Never says which field is wrong: that would reveal which accounts exist. */
-export const LoginPage = ({ next, email, remember, failed }: LoginProps): View => {
-  const isWrong = failed?.kind === 'wrong'
+export const LoginPage = ({ returnPath, email, remember, failure }: LoginProps): View => {
+  const isWrong = failure?.kind === 'invalid'
   const mistakeId = isWrong ? 'login-error' : undefined // a rate limit is not an error of a field
   return {
     title: 'Login',
     body: (
       <section class="card">
         <h1>Login</h1>
-        <Form action="/login" submit="Login" next={next}>
-          <FormMistake id="login-error" text={failed && sentenceOf(failed)} />
+        <Form action="/login" submit="Login" returnPath={returnPath}>
+          <FormError id="login-error" text={failure && loginErrorText(failure)} />
           <Field
-            label="Email"
+            ariaLabel="Email"
             name="email"
             type="email"
             autocomplete="username"
             value={email}
-            mistakeId={mistakeId}
-            autofocus={!failed || isWrong}
+            errorId={mistakeId}
+            autofocus={!failure || isWrong}
           />
           <Field
-            label="Password"
+            ariaLabel="Password"
             name="password"
             type="password"
             autocomplete="current-password"
-            mistakeId={mistakeId}
-            autofocus={failed && !isWrong}
+            errorId={mistakeId}
+            autofocus={failure && !isWrong}
           />
           <label class="check">
             <input type="checkbox" name="remember" value="yes" checked={remember} /> Remember me

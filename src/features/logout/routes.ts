@@ -8,5 +8,5 @@ export const logout = ({ anyone }: Guards) =>
     .get('/', ({ currentUser, reply }) => reply.page(LogoutPage({ name: currentUser?.name })))
     .post('/', async ({ logOut, reply }) => {
       await logOut()
-      return reply.go('/', 'logged-out')
+      return reply.redirect('/', 'logged-out')
     })

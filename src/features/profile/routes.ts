@@ -1,7 +1,7 @@
 import { Elysia, t } from 'elysia'
-import { flawInName } from '@/model/users/name'
+import { validateName } from '@/model/users/name'
 import { changeName } from '@/model/users/users'
-import { text } from '@/http/request/form-fields'
+import { textField } from '@/http/request/form-fields'
 import type { Guards } from '@/http/auth/guards'
 import { ProfilePage } from './views'
 
@@ -14,11 +14,11 @@ export const profile = ({ loginRequired }: Guards) =>
     .post(
       '/',
       async ({ deps, currentUser, body, can, reply }) => {
-        const mistake = flawInName(body.name)
-        if (mistake) return reply.page(ProfilePage({ user: currentUser, name: body.name, mistake, can }), 422)
+        const error = validateName(body.name)
+        if (error) return reply.page(ProfilePage({ user: currentUser, name: body.name, error, can }), 422)
 
         await changeName(deps, currentUser, body.name)
-        return reply.go('/profile', 'profile-saved')
+        return reply.redirect('/profile', 'profile-saved')
       },
-      { body: t.Object({ name: text }) },
+      { body: t.Object({ name: textField }) },
     )

@@ -4,9 +4,9 @@ import { Field, ReadonlyEmail } from '@/ui/field'
 import { Form } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
 
-type ProfileProps = { user: User; name: string; mistake?: string; can: Can }
+type ProfileProps = { user: User; name: string; error?: string; can: Can }
 
-export const ProfilePage = ({ user, name, mistake, can }: ProfileProps): View => ({
+export const ProfilePage = ({ user, name, error, can }: ProfileProps): View => ({
   title: 'Profile',
   body: (
     <>
@@ -17,12 +17,12 @@ export const ProfilePage = ({ user, name, mistake, can }: ProfileProps): View =>
         <Form action="/profile" submit="Save">
           <ReadonlyEmail email={user.email} />
           <Field
-            label="Name"
+            ariaLabel="Name"
             name="name"
             autocomplete="name"
             value={name}
-            mistake={mistake}
-            autofocus={mistake !== undefined}
+            error={error}
+            autofocus={error !== undefined}
           />
         </Form>
       </section>

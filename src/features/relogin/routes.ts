@@ -1,42 +1,45 @@
 import { Elysia, t } from 'elysia'
-import { tryPassword } from '@/model/accounts/authenticate'
-import type { FailedTry, Visit } from '@/model/types'
-import { isInDialog } from '@/http/request/client'
-import { statusOf } from '@/http/response/auth-status'
-import { text } from '@/http/request/form-fields'
+import { verifyPassword } from '@/model/accounts/authenticate'
+import type { AuthFailure, SessionLookup } from '@/model/types'
+import { isReloginDialog } from '@/http/request/client'
+import { authStatus } from '@/http/response/auth-status'
+import { textField } from '@/http/request/form-fields'
 import type { Context } from '@/http/types'
 import type { Guards } from '@/http/auth/guards'
 import { ReloginDialog, ReloginPage } from './views'
 
-const Proof = t.Object({ password: text })
+const PasswordForm = t.Object({ password: textField })
 
-export const relogin = ({ reloginRequired }: Guards) =>
+export const relogin = ({ reloginPending }: Guards) =>
   new Elysia({ prefix: '/relogin' })
-    .use(reloginRequired)
-    .get('/', (context) => ask(context))
+    .use(reloginPending)
+    .get('/', (context) => renderRelogin(context))
     .post(
       '/',
       async (context) => {
-        const { deps, client, visit, body, next, confirmLogin, wayOn, reply } = context
-        const tried = await tryPassword(deps, visit.user, body.password, client)
-        if (tried.kind !== 'right') return ask(context, tried)
+        const { deps, client, sessionLookup, body, returnPath, reauthenticate, afterLoginPath, reply } = context
+        const tried = await verifyPassword(deps, sessionLookup.user, body.password, client)
+        if (tried.kind !== 'ok') return renderRelogin(context, tried)
 
         // Where a logout or another tab was first, the next page finds out by itself who is here, and there is no word of welcome.
-        const isIn = await confirmLogin()
-        return reply.go(await wayOn(visit.user, next), isIn ? 'logged-in' : undefined)
+        const isIn = await reauthenticate()
+        return reply.redirect(await afterLoginPath(sessionLookup.user, returnPath), isIn ? 'logged-in' : undefined)
       },
-      { body: Proof },
+      { body: PasswordForm },
     )
-    .post('/switch-user', async ({ next, loginUrl, logOut, reply }) => {
+    .post('/switch-user', async ({ returnPath, loginUrl, logOut, reply }) => {
       await logOut()
-      return reply.go(loginUrl(next))
+      return reply.redirect(loginUrl(returnPath))
     })
 
-type Asking = Pick<Context, 'request' | 'loginUrl' | 'reply'> & { visit: Visit; next: string }
+type ReloginContext = Pick<Context, 'request' | 'loginUrl' | 'reply'> & {
+  sessionLookup: SessionLookup
+  returnPath: string
+}
 
 /** On a page of its own, or over the page on which our script was asked for it. */
-function ask({ request, visit, next, loginUrl, reply }: Asking, failed?: FailedTry) {
-  const asked = { visit, next, loginUrl: loginUrl(next), failed }
-  if (isInDialog(request)) return reply.dialog(ReloginDialog(asked), ...statusOf(failed))
-  return reply.page(ReloginPage({ ...asked, isExplained: reply.hasFlash() }), ...statusOf(failed))
+function renderRelogin({ request, sessionLookup, returnPath, loginUrl, reply }: ReloginContext, failure?: AuthFailure) {
+  const asked = { sessionLookup, returnPath, loginUrl: loginUrl(returnPath), failure }
+  if (isReloginDialog(request)) return reply.dialog(ReloginDialog(asked), ...authStatus(failure))
+  return reply.page(ReloginPage({ ...asked, isExplained: reply.hasFlash() }), ...authStatus(failure))
 }

@@ -1,20 +1,26 @@
-import type { EndReason, FailedTry, Visit } from '@/model/types'
-import { sentenceOf } from '@/ui/login-error-text'
+import type { EndReason, AuthFailure, SessionLookup } from '@/model/types'
+import { loginErrorText } from '@/ui/login-error-text'
 import { Field, ReadonlyEmail } from '@/ui/field'
 import { Form } from '@/ui/form'
-import { Html, slot, type Children, type View } from '@/ui/html'
+import { Html, unescaped, type Children, type View } from '@/ui/html'
 
-type ReloginProps = { visit: Visit; next: string; loginUrl: string; failed?: FailedTry; isExplained?: boolean }
+type ReloginProps = {
+  sessionLookup: SessionLookup
+  returnPath: string
+  loginUrl: string
+  failure?: AuthFailure
+  isExplained?: boolean
+}
 
 export const ReloginPage = ({ isExplained, ...asked }: ReloginProps): View => ({
   title: 'Log in again',
   body: (
     <section class="card">
       <h1>Log in again</h1>
-      <Greeting visit={asked.visit} isExplained={isExplained} />
-      <Proof {...asked}>
-        <ReadonlyEmail email={asked.visit.user.email} />
-      </Proof>
+      <Greeting sessionLookup={asked.sessionLookup} isExplained={isExplained} />
+      <PasswordForm {...asked}>
+        <ReadonlyEmail email={asked.sessionLookup.user.email} />
+      </PasswordForm>
     </section>
   ),
 })
@@ -23,19 +29,19 @@ export const ReloginPage = ({ isExplained, ...asked }: ReloginProps): View => ({
 export const ReloginDialog = (asked: ReloginProps) => (
   <>
     <h2 id="relogin-title">Log in again</h2>
-    <Greeting visit={asked.visit} />
-    <Proof {...asked} id="relogin-password" target="#relogin-form">
+    <Greeting sessionLookup={asked.sessionLookup} />
+    <PasswordForm {...asked} id="relogin-password" target="#relogin-form">
       <div class="unseen" aria-hidden="true">
         <input
           type="email"
           autocomplete="username"
-          value={Html.escapeHtml(asked.visit.user.email)}
+          value={Html.escapeHtml(asked.sessionLookup.user.email)}
           readonly
           tabindex="-1"
         />
       </div>
-    </Proof>
-    {asked.visit.kind === 'live' ? (
+    </PasswordForm>
+    {asked.sessionLookup.kind === 'active' ? (
       <button type="button" class="cancel">
         Cancel
       </button>
@@ -45,21 +51,25 @@ export const ReloginDialog = (asked: ReloginProps) => (
 
 type ProofProps = ReloginProps & { id?: string; target?: '#relogin-form'; children: Children }
 
-const Proof = ({ visit, next, loginUrl, failed, id, target, children }: ProofProps) => (
+const PasswordForm = ({ sessionLookup, returnPath, loginUrl, failure, id, target, children }: ProofProps) => (
   <>
-    <Form action="/relogin" submit="Continue" next={next} target={target}>
-      {slot(children)}
+    <Form action="/relogin" submit="Continue" returnPath={returnPath} target={target}>
+      {unescaped(children)}
       <Field
         id={id}
-        label="Password"
+        ariaLabel="Password"
         name="password"
         type="password"
         autocomplete="current-password"
-        mistake={failed && sentenceOf(failed)}
+        error={failure && loginErrorText(failure)}
         autofocus
       />
     </Form>
-    {visit.kind === 'live' ? <LeaveFirst next={next} /> : <GoToLogin loginUrl={loginUrl} />}
+    {sessionLookup.kind === 'active' ? (
+      <SwitchUserForm returnPath={returnPath} />
+    ) : (
+      <SwitchUserLink loginUrl={loginUrl} />
+    )}
   </>
 )
 
@@ -71,23 +81,23 @@ const reasons: Partial<Record<EndReason, string>> = {
 }
 
 /** `isExplained`: a flash message already states the reason. */
-const Greeting = ({ visit, isExplained }: Pick<ReloginProps, 'visit' | 'isExplained'>) => (
+const Greeting = ({ sessionLookup, isExplained }: Pick<ReloginProps, 'sessionLookup' | 'isExplained'>) => (
   <p>
-    {visit.kind === 'live' ? 'Enter your password again, ' : 'Welcome back, '}
-    <strong safe>{visit.user.name}</strong>.{' '}
-    <span safe>{visit.kind === 'live' || isExplained ? '' : (reasons[visit.reason] ?? '')}</span>
+    {sessionLookup.kind === 'active' ? 'Enter your password again, ' : 'Welcome back, '}
+    <strong safe>{sessionLookup.user.name}</strong>.{' '}
+    <span safe>{sessionLookup.kind === 'active' || isExplained ? '' : (reasons[sessionLookup.reason] ?? '')}</span>
   </p>
 )
 
-const GoToLogin = ({ loginUrl }: { loginUrl: string }) => (
+const SwitchUserLink = ({ loginUrl }: { loginUrl: string }) => (
   <p class="aside">
     <a href={Html.escapeHtml(loginUrl)}>Log in as a different user</a>
   </p>
 )
 
 /** The login page redirects users with an active session, so the session ends first. */
-const LeaveFirst = ({ next }: { next: string }) => (
-  <form class="aside" method="post" action={`/relogin/switch-user?next=${encodeURIComponent(next)}`}>
+const SwitchUserForm = ({ returnPath }: { returnPath: string }) => (
+  <form class="aside" method="post" action={`/relogin/switch-user?next=${encodeURIComponent(returnPath)}`}>
     <button type="submit" class="link">
       Log in as a different user
     </button>

@@ -1,29 +1,33 @@
-import type { WaitingDraft } from '@/model/saved-requests/saved-requests'
+import type { StoredRequest } from '@/model/saved-requests/saved-requests'
 import { Form } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
-import { Moment } from '@/ui/local-time'
+import { LocalTime } from '@/ui/local-time'
 
-export const ResumePage = ({ drafts }: { drafts: WaitingDraft[] }): View => ({
+export const ResumePage = ({ savedRequests }: { savedRequests: StoredRequest[] }): View => ({
   title: 'Finish sending your form',
   body: (
     <>
       <h1>Finish sending your form</h1>
       <p class="lead narrow">Your session expired before this form was sent. Nothing was saved yet.</p>
-      {drafts.map((draft) => (
-        <DraftCard draft={draft} />
+      {savedRequests.map((savedRequest) => (
+        <SavedRequestCard savedRequest={savedRequest} />
       ))}
     </>
   ),
 })
 
-const DraftCard = ({ draft: { id, path, fields, omitted, created_at } }: { draft: WaitingDraft }) => (
+const SavedRequestCard = ({
+  savedRequest: { id, path, fields, omitted, created_at },
+}: {
+  savedRequest: StoredRequest
+}) => (
   <section class="card draft">
     <h2>
       Form for <code safe>{path}</code>
     </h2>
     <p>
       <small>
-        Saved <Moment at={created_at} />.
+        Saved <LocalTime at={created_at} />.
       </small>
     </p>
     {fields.length === 0 ? null : (
@@ -45,10 +49,10 @@ const DraftCard = ({ draft: { id, path, fields, omitted, created_at } }: { draft
       </p>
     )}
     <div class="actions">
-      <Form action="/resume" submit="Send now" label={`Send now: form for ${path}`}>
+      <Form action="/resume" submit="Send now" ariaLabel={`Send now: form for ${path}`}>
         <input type="hidden" name="id" value={id} />
       </Form>
-      <Form action="/resume/discard" submit="Discard" label={`Discard: form for ${path}`} isQuiet>
+      <Form action="/resume/discard" submit="Discard" ariaLabel={`Discard: form for ${path}`} isSecondary>
         <input type="hidden" name="id" value={id} />
       </Form>
     </div>

@@ -1,6 +1,6 @@
 import { Elysia } from 'elysia'
 import type { Session } from '@/model/types'
-import { neverKept } from '@/http/auth/saved-request'
+import { doNotSave } from '@/http/auth/saved-request'
 import type { Guards } from '@/http/auth/guards'
 import { tooManyStreams } from '@/http/response/http-errors'
 import { secondsLeft } from '@/http/response/session-clock'
@@ -8,22 +8,22 @@ import type { Context } from '@/http/types'
 
 /** The session as a page sees it: how long it still lasts, and what happens to it. */
 export const session = (guards: Guards) =>
-  new Elysia({ prefix: '/session', ...neverKept })
-    .use(watching(guards))
+  new Elysia({ prefix: '/session', ...doNotSave })
+    .use(pollRoutes(guards))
     .use(guards.loginRequired)
-    .post('/', (context) => context.reply.json(timeLeft(context)))
+    .post('/', (context) => context.reply.json(sessionClock(context)))
 
-const watching = ({ poll }: Guards) =>
+const pollRoutes = ({ poll }: Guards) =>
   new Elysia()
     .use(poll)
-    .get('/', (context) => context.reply.json(timeLeft(context)))
+    .get('/', (context) => context.reply.json(sessionClock(context)))
     .get('/stream', async ({ internal: { auth }, request, session, reply }) => {
       const body = await auth.streams.open(session, request.headers.get('last-event-id') ?? undefined)
       if (!body) throw tooManyStreams()
       return reply.stream(body)
     })
 
-function timeLeft({ deps, session, isFresh }: Pick<Context, 'deps' | 'isFresh'> & { session: Session }) {
+function sessionClock({ deps, session, isFresh }: Pick<Context, 'deps' | 'isFresh'> & { session: Session }) {
   const { idle, absolute } = secondsLeft(deps, session)
   return { idle_seconds_left: idle, absolute_seconds_left: absolute, fresh: isFresh }
 }

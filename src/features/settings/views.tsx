@@ -1,7 +1,7 @@
 import { AccountMenu, type Can } from '@/ui/account-menu'
 import { FreshLink } from '@/ui/fresh-link'
 import { Html, type View } from '@/ui/html'
-import { NeedsPassword } from '@/ui/lock-badge'
+import { LockBadge } from '@/ui/lock-badge'
 
 export const SettingsPage = ({ can, isFresh }: { can: Can; isFresh: boolean }): View => ({
   title: 'Settings',
@@ -19,11 +19,11 @@ export const SettingsPage = ({ can, isFresh }: { can: Can; isFresh: boolean }): 
           <p>Changing it ends all your other sessions.</p>
         </li>
         <li>
-          <a href="/settings/tokens">API tokens</a> <NeedsPassword isFresh={isFresh} />
+          <a href="/settings/tokens">API tokens</a> <LockBadge isFresh={isFresh} />
           <p>For programs that access your account.</p>
         </li>
         <li>
-          <a href="/settings/sessions">Sessions</a> <NeedsPassword isFresh={isFresh} />
+          <a href="/settings/sessions">Sessions</a> <LockBadge isFresh={isFresh} />
           <p>Devices where you are logged in.</p>
         </li>
         <li>

@@ -1,15 +1,15 @@
 import { Elysia, t } from 'elysia'
 import type { Deps } from '@/deps/deps'
-import { canonicalEmail, flawInEmail } from '@/model/users/email'
-import { flawInName } from '@/model/users/name'
-import { flawInPassword } from '@/model/passwords/validate'
-import { trySignup } from '@/model/accounts/sign-up'
-import { statusOf } from '@/http/response/auth-status'
-import { text } from '@/http/request/form-fields'
+import { canonicalEmail, validateEmail } from '@/model/users/email'
+import { validateName } from '@/model/users/name'
+import { validatePassword } from '@/model/passwords/validate'
+import { signUp } from '@/model/accounts/sign-up'
+import { authStatus } from '@/http/response/auth-status'
+import { textField } from '@/http/request/form-fields'
 import type { Guards } from '@/http/auth/guards'
 import { SignupPage } from './views'
 
-const Account = t.Object({ email: text, name: text, password: text })
+const Account = t.Object({ email: textField, name: textField, password: textField })
 
 export const signup = ({ guest }: Guards) =>
   new Elysia({ prefix: '/signup' })
@@ -20,22 +20,22 @@ export const signup = ({ guest }: Guards) =>
     .post(
       '/',
       async ({ deps, client, body, loginUrl, reply }) => {
-        const mistakes = await mistakesIn(deps, body)
+        const errors = await validateSignUp(deps, body)
         const { minLength } = deps.config.passwords
-        const page = { minLength, loginUrl: loginUrl(), email: body.email, name: body.name, mistakes }
-        if (mistakes.email ?? mistakes.name ?? mistakes.password) return reply.page(SignupPage(page), 422)
+        const page = { minLength, loginUrl: loginUrl(), email: body.email, name: body.name, errors }
+        if (errors.email ?? errors.name ?? errors.password) return reply.page(SignupPage(page), 422)
 
-        const tried = await trySignup(deps, body, client)
-        if (tried.kind === 'wait') return reply.page(SignupPage({ ...page, wait: tried }), ...statusOf(tried))
+        const tried = await signUp(deps, body, client)
+        if (tried.kind === 'rate-limited') return reply.page(SignupPage({ ...page, wait: tried }), ...authStatus(tried))
         if (tried.kind === 'taken') return reply.page(SignupPage({ ...page, isTaken: true }), 422)
-        return reply.go(loginUrl(), 'account-created')
+        return reply.redirect(loginUrl(), 'account-created')
       },
       { body: Account },
     )
 
-async function mistakesIn(deps: Deps, { email, name, password }: typeof Account.static) {
-  const flaws = { email: flawInEmail(email), name: flawInName(name) }
+async function validateSignUp(deps: Deps, { email, name, password }: typeof Account.static) {
+  const flaws = { email: validateEmail(email), name: validateName(name) }
   // Only a good address and a good name are compared with the password: bad ones may be as long as a body can be.
   const owner = { email: canonicalEmail(email) ?? '', name: flaws.name ? '' : name }
-  return { ...flaws, password: await flawInPassword(deps, password, owner) }
+  return { ...flaws, password: await validatePassword(deps, password, owner) }
 }

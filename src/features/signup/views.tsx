@@ -1,52 +1,52 @@
-import type { Wait } from '@/model/types'
-import { sentenceOf } from '@/ui/login-error-text'
+import type { RateLimited } from '@/model/types'
+import { loginErrorText } from '@/ui/login-error-text'
 import { Field, NewPassword } from '@/ui/field'
-import { focusOf, Form, FormMistake } from '@/ui/form'
+import { firstErrorField, Form, FormError } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
 
-type Mistakes = { email?: string; name?: string; password?: string }
+type Errors = { email?: string; name?: string; password?: string }
 type SignupProps = {
   minLength: number
   loginUrl: string
   email?: string
   name?: string
-  mistakes?: Mistakes
+  errors?: Errors
   isTaken?: boolean
-  wait?: Wait
+  wait?: RateLimited
 }
 
-export const SignupPage = ({ minLength, loginUrl, email, name, mistakes = {}, isTaken, wait }: SignupProps): View => {
-  const focus = focusOf(mistakes, 'email')
+export const SignupPage = ({ minLength, loginUrl, email, name, errors = {}, isTaken, wait }: SignupProps): View => {
+  const focus = firstErrorField(errors, 'email')
   return {
     title: 'Sign Up',
     body: (
       <section class="card">
         <h1>Sign Up</h1>
         <Form action="/signup" submit="Sign Up">
-          <FormMistake id="signup-error" text={wait && sentenceOf(wait)} />
+          <FormError id="signup-error" text={wait && loginErrorText(wait)} />
           <Field
-            label="Email"
+            ariaLabel="Email"
             name="email"
             type="email"
             autocomplete="username"
             value={email}
-            mistake={mistakes.email}
-            mistakeMarkup={isTaken ? <AddressTaken loginUrl={loginUrl} /> : undefined}
+            error={errors.email}
+            errorMarkup={isTaken ? <EmailTaken loginUrl={loginUrl} /> : undefined}
             autofocus={focus === 'email'}
           />
           <Field
-            label="Name"
+            ariaLabel="Name"
             name="name"
             autocomplete="name"
             value={name}
-            mistake={mistakes.name}
+            error={errors.name}
             autofocus={focus === 'name'}
           />
           <NewPassword
-            label="Password"
+            ariaLabel="Password"
             name="password"
             minLength={minLength}
-            mistake={mistakes.password}
+            error={errors.password}
             autofocus={focus === 'password'}
           />
         </Form>
@@ -55,7 +55,7 @@ export const SignupPage = ({ minLength, loginUrl, email, name, mistakes = {}, is
   }
 }
 
-const AddressTaken = ({ loginUrl }: { loginUrl: string }) => (
+const EmailTaken = ({ loginUrl }: { loginUrl: string }) => (
   <>
     Email address already exists. Go to <a href={Html.escapeHtml(loginUrl)}>login page</a>.
   </>

@@ -3,10 +3,10 @@ import { days } from '@/lib/duration'
 import type { Guards } from '@/http/auth/guards'
 import { notFound } from '@/http/response/http-errors'
 
-export const wellKnown = ({ nobody }: Guards) =>
+export const wellKnown = ({ noSession }: Guards) =>
   new Elysia({ prefix: '/.well-known' })
-    .use(nobody)
-    .get('/change-password', ({ reply }) => reply.go('/settings/password')) // W3C: where password managers send people
+    .use(noSession)
+    .get('/change-password', ({ reply }) => reply.redirect('/settings/password')) // W3C: where password managers send people
     .get('/security.txt', ({ deps: { now, config }, reply }) => {
       if (config.securityContact === '') throw notFound()
       // As fresh as the site that says it: copies in caches and archives are what runs out (RFC 9116, section 2.5.5).

@@ -17,7 +17,7 @@ import accountCss from '../../../public/styles/account.css' with { type: 'file' 
 import listsCss from '../../../public/styles/lists.css' with { type: 'file' }
 import sessionCss from '../../../public/styles/session.css' with { type: 'file' }
 import apiCss from '../../../public/styles/api.css' with { type: 'file' }
-import { createPacking, type Bytes, type Packing } from './compress'
+import { createCompressionCache, type Bytes, type Packing } from './compress'
 
 export type Asset = {
   name: string
@@ -25,15 +25,15 @@ export type Asset = {
   lifetime: string
   plain: Bytes
   /** Only of texts: pictures are small already. */
-  packed?: Packing
+  compressed?: Packing
 }
 
-const FOR_EVER = 'public, max-age=31536000, immutable'
-const A_DAY = 'public, max-age=86400'
+const IMMUTABLE = 'public, max-age=31536000, immutable'
+const ONE_DAY = 'public, max-age=86400'
 
-const shorten = new Bun.Transpiler({ loader: 'js', target: 'browser', minifyWhitespace: true })
+const minifier = new Bun.Transpiler({ loader: 'js', target: 'browser', minifyWhitespace: true })
 
-const css = readAsset('app.css', 'text/css; charset=utf-8', [
+const css = loadAsset('app.css', 'text/css; charset=utf-8', [
   picoCss,
   themeCss,
   frameCss,
@@ -44,43 +44,43 @@ const css = readAsset('app.css', 'text/css; charset=utf-8', [
   apiCss,
   sessionCss,
 ])
-const js = readAsset('app.js', 'text/javascript; charset=utf-8', [htmxJs, appJs])
+const js = loadAsset('app.js', 'text/javascript; charset=utf-8', [htmxJs, appJs])
 // What only a page with a session needs: a first visit is spared it.
-const watchJs = readAsset('session.js', 'text/javascript; charset=utf-8', [
+const sessionJs = loadAsset('session.js', 'text/javascript; charset=utf-8', [
   reloginJs,
   privacyScreenJs,
   sessionEventsJs,
   sessionTimeoutJs,
 ])
-const svg = readAsset('icon.svg', 'image/svg+xml; charset=utf-8', [icon])
-const png = readAsset('touch-icon.png', 'image/png', [touchIcon])
-export const favicon = { ...readAsset('favicon.ico', 'image/x-icon', [faviconIco]), lifetime: A_DAY }
+const svg = loadAsset('icon.svg', 'image/svg+xml; charset=utf-8', [icon])
+const png = loadAsset('touch-icon.png', 'image/png', [touchIcon])
+export const favicon = { ...loadAsset('favicon.ico', 'image/x-icon', [faviconIco]), lifetime: ONE_DAY }
 
-export const assetsByName = new Map([css, js, watchJs, svg, png].map((asset) => [asset.name, asset]))
+export const assetsByName = new Map([css, js, sessionJs, svg, png].map((asset) => [asset.name, asset]))
 
 /** Where a page finds its files. The names change with the content, so that browsers may keep them for ever. */
-export const files = {
+export const assetUrls = {
   css: `/assets/${css.name}`,
   js: `/assets/${js.name}`,
-  sessionJs: `/assets/${watchJs.name}`,
+  sessionJs: `/assets/${sessionJs.name}`,
   icon: `/assets/${svg.name}`,
   touchIcon: `/assets/${png.name}`,
 }
 
 /** Reads and names a file once, at the start; several become one, for each costs the browser a request. */
-function readAsset(name: string, type: string, paths: string[]): Asset {
+function loadAsset(name: string, type: string, paths: string[]): Asset {
   const plain = new Uint8Array(
-    Buffer.concat(paths.flatMap((path) => [readShort(path), Buffer.from('\n')]).slice(0, -1)),
+    Buffer.concat(paths.flatMap((path) => [readMinified(path), Buffer.from('\n')]).slice(0, -1)),
   )
   const hash = Bun.SHA256.hash(plain, 'hex').slice(0, 16)
   const isText = /^(text|image\/svg)/.test(type)
-  const packed = isText ? createPacking(plain) : undefined
-  return { name: name.replace('.', `.${hash}.`), type, lifetime: FOR_EVER, plain, packed }
+  const compressed = isText ? createCompressionCache(plain) : undefined
+  return { name: name.replace('.', `.${hash}.`), type, lifetime: IMMUTABLE, plain, compressed }
 }
 
 /** Comments and indents are for whoever reads the source, and make a third of our own scripts. What is `.min` is short. */
-function readShort(path: string) {
+function readMinified(path: string) {
   const bytes = readFileSync(path)
   if (path.endsWith('.css')) return Buffer.from(`${bytes}`.replaceAll(/\/\*(?!!)[^]*?\*\//g, ''))
-  return path.endsWith('.js') && !/\.min\b/.test(path) ? Buffer.from(shorten.transformSync(bytes)) : bytes
+  return path.endsWith('.js') && !/\.min\b/.test(path) ? Buffer.from(minifier.transformSync(bytes)) : bytes
 }

@@ -1,49 +1,49 @@
 import type { Deps } from '@/deps/deps'
-import type { AuthEvent, Kind } from '@/deps/events'
+import type { AuthEvent, EventKind } from '@/deps/events'
 import type { User } from '@/model/types'
-import { decideCookies } from '@/http/request/cookies'
-import { createStreams } from '@/http/sse/session-stream'
-import { isFlash, messages, type Flash } from '@/ui/flash-messages'
+import { resolveCookies } from '@/http/request/cookies'
+import { createSessionStreams } from '@/http/sse/session-stream'
+import { isFlashKey, flashMessages, type FlashKey } from '@/ui/flash-messages'
 import { validateOptions } from './validate-options'
-import type { Message } from '@/ui/layout'
+import type { FlashMessage } from '@/ui/layout'
 import type { Auth, AuthOptions, Listeners, LoginPaths } from '@/http/types'
 
 /** Throws an error with one line per invalid option. */
 export function createAuth(outside: Deps, options: AuthOptions = {}): Auth {
   const { appUrl } = outside.config
-  const cookies = decideCookies(appUrl.startsWith('https:'), options.cookies)
-  const places = decidePlaces(options)
-  const errors = validateOptions(options, Object.values(cookies.names), places.loginPaths, new URL(appUrl).hostname)
+  const cookies = resolveCookies(appUrl.startsWith('https:'), options.cookies)
+  const places = resolveLoginPaths(options)
+  const errors = validateOptions(options, Object.values(cookies.names), places.allLoginPaths, new URL(appUrl).hostname)
   if (errors.length > 0) throw new Error(errors.join('\n'))
 
   const deps: Deps = {
     ...outside,
-    tell(event) {
-      outside.tell(event)
+    emit(event) {
+      outside.emit(event)
       notifyListeners(options.on ?? {}, event, deps)
-      streams.tell(event)
+      streams.publish(event)
     },
   }
-  const streams = createStreams(() => deps)
+  const streams = createSessionStreams(() => deps)
   return {
     deps,
     streams,
     cookies,
     ...places,
-    messages: decideMessages(options),
+    messages: resolveMessages(options),
     translate: options.translate ?? ((text: string) => text),
     protection: options.protection ?? outside.config.session.protection,
     fingerprint: options.fingerprint ?? ((request: Request) => request.headers.get('user-agent') ?? ''),
     rememberFor: options.rememberFor ?? outside.config.session.remember,
-    findUser: options.findUser && findingOnly(options.findUser, deps),
+    findUser: options.findUser && checkedFindUser(options.findUser, deps),
     // Last, so that nothing an app supplies is taken for anybody else.
-    visitor: (request: Request) => ({ ...options.visitor?.(request), isAnonymous: true }),
-    whenRefused: options.whenRefused,
-    whenStale: options.whenStale,
+    visitor: (request: Request) => ({ ...options.anonymousData?.(request), isAnonymous: true }),
+    onUnauthenticated: options.onUnauthenticated,
+    onReauthRequired: options.onReauthRequired,
   }
 }
 
-function notifyListeners<K extends Kind>(listeners: Listeners, event: AuthEvent<K>, deps: Deps) {
+function notifyListeners<K extends EventKind>(listeners: Listeners, event: AuthEvent<K>, deps: Deps) {
   const listen: Listeners[K] = listeners[event.kind]
   if (!listen) return
   // The executor turns what a listener throws at once into a rejection.
@@ -53,7 +53,7 @@ function notifyListeners<K extends Kind>(listeners: Listeners, event: AuthEvent<
 }
 
 /** The app's own way to find the current user, held to what was asked for: it may know nobody, but no one else. */
-const findingOnly =
+const checkedFindUser =
   (find: NonNullable<AuthOptions['findUser']>, deps: Deps) =>
   async ({ id }: Pick<User, 'id'>) => {
     const user = await find(id, deps)
@@ -61,16 +61,16 @@ const findingOnly =
     return user
   }
 
-function decideMessages(options: AuthOptions) {
-  const decided: Record<Flash, Message | null> = { ...messages }
+function resolveMessages(options: AuthOptions) {
+  const decided: Record<FlashKey, FlashMessage | null> = { ...flashMessages }
   for (const [key, message] of Object.entries(options.messages ?? {}))
-    if (message !== undefined && isFlash(key)) decided[key] = message
+    if (message !== undefined && isFlashKey(key)) decided[key] = message
   return decided
 }
 
-function decidePlaces({ loginPath = '/login', reloginPath = '/relogin', groups = {} }: AuthOptions) {
+function resolveLoginPaths({ loginPath = '/login', reloginPath = '/relogin', pathGroups = {} }: AuthOptions) {
   const site: LoginPaths = { loginPath, reloginPath }
-  const places = Object.entries(groups)
+  const places = Object.entries(pathGroups)
     .map(([prefix, group]) => ({
       prefix,
       loginPath: group.loginPath === undefined ? loginPath : group.loginPath,
@@ -79,9 +79,9 @@ function decidePlaces({ loginPath = '/login', reloginPath = '/relogin', groups =
     .toSorted((a, b) => b.prefix.length - a.prefix.length) // the innermost decides
   return {
     /** Where people on this path are sent for a login. */
-    placeOf: (path: string): LoginPaths => places.find(({ prefix }) => isBelow(path, prefix)) ?? site,
+    loginPathsFor: (path: string): LoginPaths => places.find(({ prefix }) => isBelow(path, prefix)) ?? site,
     /** Nobody goes on to these after a login. */
-    loginPaths: [site, ...places]
+    allLoginPaths: [site, ...places]
       .flatMap(({ loginPath, reloginPath }) => [loginPath, reloginPath])
       .flatMap((path) => path?.split('?')[0] ?? []),
   }

@@ -1,97 +1,107 @@
 import { findUserByToken } from '@/model/api-tokens/api-tokens'
-import { isAllowed } from '@/model/users/roles'
-import type { Client, User, Visit } from '@/model/types'
+import { hasPermission } from '@/model/users/roles'
+import type { Client, User, SessionLookup } from '@/model/types'
 import { isFresh } from '@/model/sessions/sessions'
-import { isByItself, isByPerson, ownerOfPage, readClient } from '@/http/request/client'
-import { openCookies } from '@/http/request/cookies'
-import { tokenIn } from '@/http/request/bearer-token'
-import { tellAtDoor } from '@/web/doors'
-import { keepDraft, keeperOf, wayOn } from './saved-request'
-import { createLogin } from './log-in'
-import { safePath, withNext } from './return-path'
-import { shortPathOf } from '@/http/request/path'
-import { badToken, otherUser } from '@/http/response/http-errors'
+import { isBackground, isUserActivity, pageUserId, readClient } from '@/http/request/client'
+import { cookiesOf } from '@/http/request/cookies'
+import { bearerTokenOf } from '@/http/request/bearer-token'
+import { emitGuardEvent } from './authorize'
+import { saveRequestForLogin, savedRequestKey, afterLoginPath } from './saved-request'
+import { createLoginActions } from './log-in'
+import { safeReturnPath, withReturnPath } from './return-path'
+import { loggablePath } from '@/http/request/path'
+import { invalidToken, differentUser } from '@/http/response/http-errors'
 import { createReply } from '@/http/response/reply'
 import { stateOf } from '@/http/request/request-state'
 import type { ApiToken, Auth, Context, ContextInternals, Cookies } from '@/http/types'
-import { findCurrentVisit, findVisitOf, touchVisit } from './load-session'
+import { loadSession, lookUpSession, extendIfDue } from './load-session'
 
 /** Who is asking: with a session, with an API token, or nobody. */
-type Asker = { client?: Client; visit?: Visit; token?: ApiToken; user?: User }
+type Principal = { client?: Client; sessionLookup?: SessionLookup; token?: ApiToken; user?: User }
 
 /** Whether a remember token may start a session, and whether a live one slides. */
-export type Look = { restores: boolean; slides: boolean }
+export type SessionOptions = { restore: boolean; extend: boolean }
 
 /** Who is asking, and how to answer. */
-export async function loadCurrentUser(auth: Auth, request: Request, look: Look) {
-  const text = tokenIn(request, auth.deps.config)
-  const context = text === undefined ? await bySession(auth, request, look) : await byToken(auth, request, text)
+export async function authenticate(auth: Auth, request: Request, look: SessionOptions) {
+  const text = bearerTokenOf(request, auth.deps.config)
+  const context =
+    text === undefined
+      ? await authenticateBySession(auth, request, look)
+      : await authenticateByBearerToken(auth, request, text)
   stateOf(request).context = context
   return context
 }
 
 /** The context for an error page: the one that was loaded, or a look at the session that slides and restores nothing. */
-export async function contextOf(auth: Auth, request: Request) {
+export async function contextForError(auth: Auth, request: Request) {
   const loaded = stateOf(request).context
   if (loaded) return loaded
-  if (tokenIn(request, auth.deps.config) !== undefined) return createContext(auth, request, undefined, {})
-  const cookies = openCookies(auth, request)
-  const visit = await findVisitUntouched(auth, request, cookies).catch(() => undefined) // what it asks may be what broke
-  return createContext(auth, request, cookies, { visit, user: visit?.kind === 'live' ? visit.user : undefined })
+  if (bearerTokenOf(request, auth.deps.config) !== undefined) return createContext(auth, request, undefined, {})
+  const cookies = cookiesOf(auth, request)
+  const sessionLookup = await findSessionUnchanged(auth, request, cookies).catch(() => undefined) // what it asks may be what broke
+  return createContext(auth, request, cookies, {
+    sessionLookup,
+    user: sessionLookup?.kind === 'active' ? sessionLookup.user : undefined,
+  })
 }
 
 /** Where a thief's session would end, or that of whom the app does not know, it is nobody's here; it ends at the next guard. */
-async function findVisitUntouched(auth: Auth, request: Request, cookies: Cookies): Promise<Visit | undefined> {
-  const visit = await findVisitOf(auth, cookies)
-  const isForeign = visit?.session.fingerprint !== readClient(auth, request).fingerprint
+async function findSessionUnchanged(
+  auth: Auth,
+  request: Request,
+  cookies: Cookies,
+): Promise<SessionLookup | undefined> {
+  const sessionLookup = await lookUpSession(auth, cookies)
+  const isForeign = sessionLookup?.session.fingerprint !== readClient(auth, request).fingerprint
   if (isForeign && auth.protection === 'strong') return undefined
-  if (!auth.findUser || visit?.kind !== 'live') return visit
-  const user = await auth.findUser(visit.user)
-  return user && { ...visit, user }
+  if (!auth.findUser || sessionLookup?.kind !== 'active') return sessionLookup
+  const user = await auth.findUser(sessionLookup.user)
+  return user && { ...sessionLookup, user }
 }
 
-async function bySession(auth: Auth, request: Request, { restores, slides }: Look) {
-  const cookies = openCookies(auth, request)
+async function authenticateBySession(auth: Auth, request: Request, { restore, extend }: SessionOptions) {
+  const cookies = cookiesOf(auth, request)
   const client = readClient(auth, request)
-  const isSeen = slides && isByPerson(request)
-  const isWanted = restores && (isSeen || !isByItself(request))
-  const found = await findCurrentVisit(auth, cookies, client, { restores: isWanted, isSeen })
-  const owner = ownerOfPage(request)
-  if (found && owner !== undefined && owner !== found.user.id) throw otherUser()
+  const isSeen = extend && isUserActivity(request)
+  const isWanted = restore && (isSeen || !isBackground(request))
+  const found = await loadSession(auth, cookies, client, { restore: isWanted, isSeen })
+  const owner = pageUserId(request)
+  if (found && owner !== undefined && owner !== found.user.id) throw differentUser()
   if (!found) return createContext(auth, request, cookies, { client })
-  if (found.kind === 'ended') return createContext(auth, request, cookies, { client, visit: found })
-  const visit = isSeen ? await touchVisit(auth, cookies, found, client) : found
-  return createContext(auth, request, cookies, { client, visit, user: visit.user })
+  if (found.kind === 'ended') return createContext(auth, request, cookies, { client, sessionLookup: found })
+  const sessionLookup = isSeen ? await extendIfDue(auth, cookies, found, client) : found
+  return createContext(auth, request, cookies, { client, sessionLookup, user: sessionLookup.user })
 }
 
 /** An explicit credential is judged on its own: with it no cookie is read or set, and a bad one is nobody's. */
-async function byToken(auth: Auth, request: Request, text: string) {
+async function authenticateByBearerToken(auth: Auth, request: Request, text: string) {
   const found = await findUserByToken(auth.deps, text)
   const user = found && auth.findUser ? await auth.findUser(found.user) : found?.user
   if (!found || !user) {
-    tellAtDoor(auth.deps, request, {
-      kind: 'refused',
-      because: 'not-logged-in',
-      path: shortPathOf(stateOf(request).path),
+    emitGuardEvent(auth.deps, request, {
+      kind: 'access-denied',
+      reason: 'unauthenticated',
+      path: loggablePath(stateOf(request).path),
     })
-    throw badToken(auth.deps.config.branding.tokenPrefix)
+    throw invalidToken(auth.deps.config.branding.tokenPrefix)
   }
-  auth.deps.tell({ kind: 'token-used', userId: user.id, tokenId: found.token.id })
+  auth.deps.emit({ kind: 'token-used', userId: user.id, tokenId: found.token.id })
   return createContext(auth, request, undefined, { token: found.token, user })
 }
 
-function createContext(auth: Auth, request: Request, cookies: Cookies | undefined, asker: Asker): Context {
-  const { visit, token, user, client = readClient(auth, request) } = asker
-  const session = visit?.kind === 'live' ? visit.session : undefined
+function createContext(auth: Auth, request: Request, cookies: Cookies | undefined, asker: Principal): Context {
+  const { sessionLookup, token, user, client = readClient(auth, request) } = asker
+  const session = sessionLookup?.kind === 'active' ? sessionLookup.session : undefined
   const internal = createInternals(auth, request, cookies, asker)
   const { loginPath, reloginPath } = internal
-  const { logIn, logOut, confirmLogin } = createLogin(auth, client, cookies, visit)
+  const { logIn, logOut, reauthenticate } = createLoginActions(auth, client, cookies, sessionLookup)
   return {
     deps: auth.deps,
     request,
     client,
     reply: createReply(auth, request, cookies, { user, session }),
-    visit,
+    sessionLookup,
     session,
     token,
     currentUser: user,
@@ -99,15 +109,17 @@ function createContext(auth: Auth, request: Request, cookies: Cookies | undefine
     isRemembered: session !== undefined && session.series_id !== null,
     can: (permission) =>
       user !== undefined &&
-      isAllowed(user, permission) &&
+      hasPermission(user, permission) &&
       (token === undefined || token.scopes.some((scope) => scope === permission)),
-    loginUrl: (next) => withNext(loginPath ?? '/login', next && safePath(next, auth.loginPaths)),
-    reloginUrl: (next) => withNext(reloginPath ?? '/relogin', next && safePath(next, auth.loginPaths)),
-    wayOn: (user, next) => wayOn(auth.deps, cookies, user, next),
+    loginUrl: (returnPath) =>
+      withReturnPath(loginPath ?? '/login', returnPath && safeReturnPath(returnPath, auth.allLoginPaths)),
+    reloginUrl: (returnPath) =>
+      withReturnPath(reloginPath ?? '/relogin', returnPath && safeReturnPath(returnPath, auth.allLoginPaths)),
+    afterLoginPath: (user, returnPath) => afterLoginPath(auth.deps, cookies, user, returnPath),
     internal,
     logIn,
     logOut,
-    confirmLogin,
+    reauthenticate,
   }
 }
 
@@ -115,14 +127,14 @@ function createInternals(
   auth: Auth,
   request: Request,
   cookies: Cookies | undefined,
-  { user }: Asker,
+  { user }: Principal,
 ): ContextInternals {
-  const { loginPath, reloginPath } = auth.placeOf(stateOf(request).path)
+  const { loginPath, reloginPath } = auth.loginPathsFor(stateOf(request).path)
   return {
     auth,
     loginPath,
     reloginPath,
-    draftKeeper: user && keeperOf(cookies, user),
-    keepDraft: async (user, body) => cookies && keepDraft(auth.deps, cookies, request, user, body),
+    savedRequestKey: user && savedRequestKey(cookies, user),
+    saveRequestForLogin: async (user, body) => cookies && saveRequestForLogin(auth.deps, cookies, request, user, body),
   }
 }

@@ -1,17 +1,18 @@
+import type { Deps } from '@/deps/deps'
+import type { AuthEvent } from '@/deps/events'
 import { scopes, type Permission, type Scope } from '@/model/users/roles'
-import type { EndReason, Visit } from '@/model/types'
-import type { Flash } from '@/ui/flash-messages'
-import { nextAfter, nextOf } from './return-path'
-import { shortPathOf } from '@/http/request/path'
+import type { EndReason, SessionLookup } from '@/model/types'
+import type { FlashKey } from '@/ui/flash-messages'
+import { returnPathOf, readReturnPath } from './return-path'
+import { loggablePath } from '@/http/request/path'
 import { stateOf } from '@/http/request/request-state'
-import { tellAtDoor } from '@/web/doors'
-import { Detour, notAllowed, notInScope, Onward } from '@/http/response/http-errors'
+import { LoginRequiredError, forbidden, insufficientScope, AlreadyLoggedIn } from '@/http/response/http-errors'
 import type { Context } from '@/http/types'
 
 // Who is let in by which guard, and what is thrown where somebody is not.
 
 /** Where each end of a session leads, and what is said there. Who may still be the same person is asked for the password. */
-const afterEnd = {
+const afterSessionEnd = {
   idle: ['relogin', 'session-timed-out'],
   absolute: ['relogin', 'session-timed-out'],
   revoked: ['relogin', 'session-revoked'],
@@ -19,94 +20,119 @@ const afterEnd = {
   logout: ['login', 'login-required'],
   deactivated: ['login', 'login-required'],
   theft: ['login', 'theft'],
-} as const satisfies Record<EndReason, readonly ['login' | 'relogin', Flash]>
+} as const satisfies Record<EndReason, readonly ['login' | 'relogin', FlashKey]>
 
 /** Somebody with a session. An API token is none: it enters by its scope alone. */
-export function loggedIn(context: Context) {
-  if (isOfUser(context)) return context
-  throw refusal(context)
+export function requireSession(context: Context) {
+  if (hasUser(context)) return context
+  throw toLoginError(context)
 }
 
-type OfUser = Context & { [Known in 'session' | 'currentUser']: NonNullable<Context[Known]> }
+type WithUser = Context & { [Known in 'session' | 'currentUser']: NonNullable<Context[Known]> }
 
-const isOfUser = (context: Context): context is OfUser =>
+const hasUser = (context: Context): context is WithUser =>
   context.session !== undefined && context.currentUser !== undefined
 
-function refusal(context: Context) {
-  const { request, visit } = context
+function toLoginError(context: Context) {
+  const { request, sessionLookup } = context
   const { auth, loginPath, reloginPath } = context.internal
-  tellRefused(context, 'not-logged-in')
-  const [way, flash] = visit?.kind === 'ended' ? afterEnd[visit.reason] : (['login', 'login-required'] as const)
-  const [path, user] = way === 'login' ? [loginPath] : [reloginPath, visit?.user]
-  return new Detour('refused', path, nextAfter(auth, request), flash, user)
+  emitDenied(context, 'unauthenticated')
+  const [way, flash] =
+    sessionLookup?.kind === 'ended' ? afterSessionEnd[sessionLookup.reason] : (['login', 'login-required'] as const)
+  const [path, user] = way === 'login' ? [loginPath] : [reloginPath, sessionLookup?.user]
+  return new LoginRequiredError('unauthenticated', path, returnPathOf(auth, request), flash, user)
 }
 
 /** With the id of the user who is here, or was until their session ended. */
-const tellRefused = ({ deps, request, currentUser, visit }: Context, because: 'not-logged-in' | 'not-allowed') => {
-  const userId = currentUser?.id ?? visit?.user.id
-  tellAtDoor(deps, request, { kind: 'refused', because, path: shortPathOf(stateOf(request).path), userId })
+const emitDenied = (
+  { deps, request, currentUser, sessionLookup }: Context,
+  reason: 'unauthenticated' | 'forbidden',
+) => {
+  const userId = currentUser?.id ?? sessionLookup?.user.id
+  emitGuardEvent(deps, request, {
+    kind: 'access-denied',
+    reason,
+    path: loggablePath(stateOf(request).path),
+    userId,
+  })
 }
 
-export function freshlyLoggedIn(context: Context) {
-  const entered = loggedIn(context)
+export function requireFreshSession(context: Context) {
+  const entered = requireSession(context)
   const { deps, request, session, isFresh } = entered
   const { auth, reloginPath } = entered.internal
   if (isFresh) return entered
   const asker = { userId: session.user_id, sessionId: session.id }
-  tellAtDoor(deps, request, { kind: 'stale', ...asker, path: shortPathOf(stateOf(request).path) })
-  throw new Detour('stale', reloginPath, nextAfter(auth, request), 'fresh-login-required', entered.currentUser)
+  emitGuardEvent(deps, request, { kind: 'reauth-required', ...asker, path: loggablePath(stateOf(request).path) })
+  throw new LoginRequiredError(
+    'reauth-required',
+    reloginPath,
+    returnPathOf(auth, request),
+    'fresh-login-required',
+    entered.currentUser,
+  )
 }
 
 /** Somebody who holds the permission, with a session or with a token that has it among its scopes. */
-export const allowed = (permission: Permission) => (context: Context) => {
+export const requirePermission = (permission: Permission) => (context: Context) => {
   const { currentUser, token } = context
-  if (!currentUser) throw refusal(context)
+  if (!currentUser) throw toLoginError(context)
   if (context.can(permission)) return { ...context, currentUser }
-  tellRefused(context, 'not-allowed')
-  throw token && isScope(permission) ? notInScope(permission) : notAllowed()
+  emitDenied(context, 'forbidden')
+  throw token && isScope(permission) ? insufficientScope(permission) : forbidden()
 }
 
 const isScope = (permission: Permission): permission is Scope => scopes.some((scope) => scope === permission)
 
-export const freshlyAllowed = (permission: Permission) => {
-  const admit = allowed(permission)
+export const requireFreshPermission = (permission: Permission) => {
+  const admit = requirePermission(permission)
   return (context: Context) => {
     admit(context)
-    return freshlyLoggedIn(context)
+    return requireFreshSession(context)
   }
 }
 
 /** Somebody who is not logged in, and where they want to go once they are. */
-export async function loggedOut(context: Context, body: unknown) {
+export async function requireGuest(context: Context, body: unknown) {
   const { auth } = context.internal
-  const next = nextOf(auth, context.request, body)
-  if (context.currentUser) throw new Onward(await context.wayOn(context.currentUser, next))
-  return { ...context, visitor: auth.visitor(context.request), next }
+  const returnPath = readReturnPath(auth, context.request, body)
+  if (context.currentUser) throw new AlreadyLoggedIn(await context.afterLoginPath(context.currentUser, returnPath))
+  return { ...context, visitor: auth.visitor(context.request), returnPath }
 }
 
-const asksAgain = (visit: Visit) => visit.kind === 'live' || afterEnd[visit.reason][0] === 'relogin'
+const canRelogin = (sessionLookup: SessionLookup) =>
+  sessionLookup.kind === 'active' || afterSessionEnd[sessionLookup.reason][0] === 'relogin'
 
 /** Whose session ran out or went stale, and where they want to go on to. */
-export async function returning(context: Context, body: unknown) {
+export async function requireReloginPending(context: Context, body: unknown) {
   const { auth, loginPath } = context.internal
-  const next = nextOf(auth, context.request, body)
-  const { visit, isFresh } = context
-  if (!visit || !asksAgain(visit)) {
-    tellRefused(context, 'not-logged-in')
-    throw new Detour('refused', loginPath, next)
+  const returnPath = readReturnPath(auth, context.request, body)
+  const { sessionLookup, isFresh } = context
+  if (!sessionLookup || !canRelogin(sessionLookup)) {
+    emitDenied(context, 'unauthenticated')
+    throw new LoginRequiredError('unauthenticated', loginPath, returnPath)
   }
-  if (isFresh) throw new Onward(await context.wayOn(visit.user, next))
-  return { ...context, visit, next }
+  if (isFresh) throw new AlreadyLoggedIn(await context.afterLoginPath(sessionLookup.user, returnPath))
+  return { ...context, sessionLookup, returnPath }
 }
 
 /** Anybody: the current user, or a visitor. Which of the two, only a session or a token can tell. */
-export function anybody(context: Context) {
+export function allowAnyone(context: Context) {
   const { request, currentUser } = context
   return {
     ...context,
     visitor: currentUser ? undefined : context.internal.auth.visitor(request),
     /** For a handler that opens to everybody and asks only sometimes: goes on with a logged-in user, or sends to the login. */
-    requireLogin: () => loggedIn(context),
-    requireFreshLogin: () => freshlyLoggedIn(context),
+    requireLogin: () => requireSession(context),
+    requireFreshLogin: () => requireFreshSession(context),
   }
+}
+
+/** An OPTIONS request only asks what is allowed, so its refusal is no event. */
+export function emitGuardEvent(
+  { emit }: Deps,
+  { method }: Request,
+  event: AuthEvent<'access-denied' | 'reauth-required'>,
+) {
+  if (method !== 'OPTIONS') emit(event)
 }

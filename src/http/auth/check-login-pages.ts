@@ -1,20 +1,20 @@
-import { anybody, loggedOut, returning } from './authorize'
+import { allowAnyone, requireGuest, requireReloginPending } from './authorize'
 import type { AuthOptions } from '@/http/types'
-import { admissionOf, type GuardedRoute } from './guards'
-import { isAt } from '@/http/request/route-table'
+import { authorizerOf, type GuardedRoute } from './guards'
+import { matchesPath } from '@/http/request/route-table'
 
 type LoginPage = { kind: 'login' | 'relogin'; name: string; path: string }
 
 /** Any other guard would redirect its visitors to the page again, endlessly. */
-const needed = {
-  login: { who: 'visitors', by: [anybody, loggedOut] },
-  relogin: { who: 'those who have to type the password again', by: [anybody, returning] },
+const requiredAccess = {
+  login: { who: 'visitors', by: [allowAnyone, requireGuest] },
+  relogin: { who: 'those who have to type the password again', by: [allowAnyone, requireReloginPending] },
 } satisfies Record<LoginPage['kind'], { who: string; by: object[] }>
 
 /** What is wrong with the login pages of the options, one line each. */
-export function flawsInLoginPages(options: AuthOptions, routes: GuardedRoute[]) {
+export function validateLoginPages(options: AuthOptions, routes: GuardedRoute[]) {
   const shared = sharedPages(loginPagesOf(options))
-  return shared.length > 0 ? shared : flawsInRoutes(routes, options)
+  return shared.length > 0 ? shared : validateLoginRoutes(routes, options)
 }
 
 /** No page is for both kinds of login. */
@@ -23,24 +23,24 @@ const sharedPages = (pages: LoginPage[]) =>
     .filter(({ kind }) => kind === 'login')
     .flatMap((login) =>
       pages
-        .filter(({ kind, path }) => kind === 'relogin' && isAt(path, login.path))
+        .filter(({ kind, path }) => kind === 'relogin' && matchesPath(path, login.path))
         .map(({ name }) => `${login.name} should be another page than ${name}, and both are ${login.path}.`),
     )
 
 /** Each page exists and admits the users who are sent to it. */
-const flawsInRoutes = (routes: GuardedRoute[], options: AuthOptions) =>
+const validateLoginRoutes = (routes: GuardedRoute[], options: AuthOptions) =>
   loginPagesOf(options).flatMap(({ kind, name, path }) => {
-    const route = routes.find((route) => route.method === 'GET' && isAt(route.path, path))
+    const route = routes.find((route) => route.method === 'GET' && matchesPath(route.path, path))
     if (!route) return `${name} should be a page of this site, and there is none at ${path}.`
-    const admission = admissionOf(route)
-    const { who, by } = needed[kind]
+    const admission = authorizerOf(route)
+    const { who, by } = requiredAccess[kind]
     return admission === undefined || by.some((one) => one === admission)
       ? []
       : `${name} should be a page for ${who}, and ${path} does not let them in.`
   })
 
-function loginPagesOf({ loginPath = '/login', reloginPath = '/relogin', groups = {} }: AuthOptions): LoginPage[] {
-  const inGroups = Object.entries(groups).map(([prefix, place]) => [`auth.groups.${prefix}`, place] as const)
+function loginPagesOf({ loginPath = '/login', reloginPath = '/relogin', pathGroups = {} }: AuthOptions): LoginPage[] {
+  const inGroups = Object.entries(pathGroups).map(([prefix, place]) => [`auth.pathGroups.${prefix}`, place] as const)
   return [['auth', { loginPath, reloginPath }] as const, ...inGroups].flatMap(([name, place]) => [
     ...page('login', `${name}.loginPath`, place.loginPath),
     ...page('relogin', `${name}.reloginPath`, place.reloginPath),

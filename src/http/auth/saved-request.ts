@@ -1,61 +1,62 @@
 import {
   claimSavedRequest,
-  createDraft,
+  saveRequest,
   deleteClaimedRequest,
-  isWaiting,
-  KEPT_FOR,
+  hasSavedRequest,
+  SAVED_REQUEST_LIFETIME,
   releaseClaimedRequest,
-  type Draft,
+  type SavedRequest,
 } from '@/model/saved-requests/saved-requests'
-import { isToken, issueToken } from '@/lib/random-token'
+import { isWellFormedToken, createToken } from '@/lib/random-token'
 import type { User } from '@/model/types'
 import { seconds } from '@/lib/duration'
 import type { Deps } from '@/deps/deps'
-import { isInPlace } from '@/http/request/client'
-import { noteSameServer } from '@/http/request/client-ip'
-import { shareCookies } from '@/http/request/cookies'
+import { hasReloginScript } from '@/http/request/client'
+import { inheritServer } from '@/http/request/client-ip'
+import { shareCookieJar } from '@/http/request/cookies'
 import type { Route } from '@/http/request/route-table'
 import { queryOf } from '@/http/request/path'
 import { stateOf } from '@/http/request/request-state'
 import type { Cookies } from '@/http/types'
 
 /** For the options of a route: what is sent to it is not kept when the session has ended. */
-export const neverKept = { detail: { tags: ['never kept'] } }
+export const doNotSave = { detail: { tags: ['do not save'] } }
 
 /** Whether what is sent to a route may wait for a password. */
-export const takesDrafts = (route: Route | undefined) =>
-  route !== undefined && !route.hooks.detail?.tags?.some((tag) => neverKept.detail.tags.includes(tag))
+export const allowsSaving = (route: Route | undefined) =>
+  route !== undefined && !route.hooks.detail?.tags?.some((tag) => doNotSave.detail.tags.includes(tag))
 
 /** Keeps what somebody sent when their session had ended, until they have typed their password. */
-export async function keepDraft(deps: Deps, cookies: Cookies, request: Request, user: User, body: unknown) {
-  if (request.method !== 'POST' || isInPlace(request)) return
-  const secret = secretIn(cookies) ?? issueToken(deps).token
-  const draft = { method: request.method, path: stateOf(request).path + queryOf(request), fields: fieldsOf(body) }
-  if (await createDraft(deps, { user, secret }, draft)) cookies.set('saved', secret, KEPT_FOR / seconds(1))
+export async function saveRequestForLogin(deps: Deps, cookies: Cookies, request: Request, user: User, body: unknown) {
+  if (request.method !== 'POST' || hasReloginScript(request)) return
+  const secret = secretOf(cookies) ?? createToken(deps).token
+  const draft = { method: request.method, path: stateOf(request).path + queryOf(request), fields: formFields(body) }
+  if (await saveRequest(deps, { user, secret }, draft))
+    cookies.set('saved', secret, SAVED_REQUEST_LIFETIME / seconds(1))
 }
 
 /** What we gave out, and nothing that somebody planted: it becomes a key. */
-export function secretIn(cookies: Cookies) {
-  const secret = cookies.find('saved')
-  return secret && isToken(secret) ? secret : undefined
+export function secretOf(cookies: Cookies) {
+  const secret = cookies.get('saved')
+  return secret && isWellFormedToken(secret) ? secret : undefined
 }
 
 /** A form as the list that it was: a name that came twice stands there twice. */
-const fieldsOf = (body: unknown): Draft['fields'] =>
+const formFields = (body: unknown): SavedRequest['fields'] =>
   Object.entries(body ?? {}).flatMap(([name, value]) =>
     [value].flat().map((one): [string, string] => [name, String(one)]),
   )
 
 /** What lets the drafts of this browser be found, for this user. */
-export function keeperOf(cookies: Cookies | undefined, user: User) {
-  const secret = cookies && secretIn(cookies)
+export function savedRequestKey(cookies: Cookies | undefined, user: User) {
+  const secret = cookies && secretOf(cookies)
   return secret === undefined ? undefined : { user, secret }
 }
 
 /** Where to go after a login: first to what was on its way when the session ended. */
-export async function wayOn(deps: Deps, cookies: Cookies | undefined, user: User, next: string) {
-  const keeper = keeperOf(cookies, user)
-  return keeper && (await isWaiting(deps, keeper)) ? '/resume' : next
+export async function afterLoginPath(deps: Deps, cookies: Cookies | undefined, user: User, returnPath: string) {
+  const keeper = savedRequestKey(cookies, user)
+  return keeper && (await hasSavedRequest(deps, keeper)) ? '/resume' : returnPath
 }
 
 /**
@@ -71,13 +72,13 @@ export async function replaySavedRequest(
 ) {
   const claimed = await claimSavedRequest(deps, key, id)
   if (!claimed) return undefined
-  const response = await handle(requestOf(request, claimed))
+  const response = await handle(toRequest(request, claimed))
   await (response.status < 500 ? deleteClaimedRequest(deps, claimed) : releaseClaimedRequest(deps, claimed))
   return response
 }
 
 /** The saved request as if the browser sent it now, with its present cookies. All checks run again. */
-function requestOf(request: Request, { method, path, fields }: Draft) {
+function toRequest(request: Request, { method, path, fields }: SavedRequest) {
   const headers = new Headers(request.headers)
   for (const name of ['content-length', 'transfer-encoding']) headers.delete(name) // of the other body
   headers.delete('x-session-user') // our script would send what it has, which is not this form: where it has to wait it is kept again
@@ -87,7 +88,7 @@ function requestOf(request: Request, { method, path, fields }: Draft) {
     headers,
     body: `${new URLSearchParams(fields)}`,
   })
-  shareCookies(request, again)
-  noteSameServer(again, request)
+  shareCookieJar(request, again)
+  inheritServer(again, request)
   return again
 }

@@ -9,10 +9,10 @@ export const isRememberDuration = (ms: number) => Number.isInteger(ms) && ms >= 
 export function validateOptions(
   { protection, rememberFor, cookies: { sameSite, domain, path = '/' } = {} }: AuthOptions,
   cookieNames: string[],
-  loginPaths: string[],
+  allLoginPaths: string[],
   host: string,
 ) {
-  const uncovered = loginPaths.filter((loginPath) => !isWithin(loginPath, path))
+  const uncovered = allLoginPaths.filter((loginPath) => !isWithin(loginPath, path))
   return [
     ...validateChoice('protection', protection, ['basic', 'strong', 'off']),
     ...validateChoice('cookies.sameSite', sameSite, ['lax', 'strict']),

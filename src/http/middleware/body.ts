@@ -1,34 +1,41 @@
-import { notJson, tooDeep, tooLarge, unreadable, wrongType } from '@/http/response/http-errors'
-import { isSafe } from '@/http/request/route-table'
+import {
+  malformedJson,
+  jsonTooDeep,
+  payloadTooLarge,
+  malformedBody,
+  unsupportedMediaType,
+} from '@/http/response/http-errors'
+import { isSafeMethod } from '@/http/request/route-table'
 import { stateOf } from '@/http/request/request-state'
 
-const LIMIT = 64 * 1024 // bytes
+const MAX_BODY_BYTES = 64 * 1024 // bytes
 const MAX_FIELDS = 50
 const MAX_DEPTH = 16 // what nests deeper costs the validator seconds, or its stack
 
-const FORM = /^application\/x-www-form-urlencoded(?:; *charset="?utf-8"?)?$/
+const FORM_TYPE = /^application\/x-www-form-urlencoded(?:; *charset="?utf-8"?)?$/
 const JSON_TYPE = /^application\/json(?:; *charset="?utf-8"?)?$/
 
 /**
  * Refuses by its headers a body that nobody here reads, before any parser sees it: a single multipart field name can
  * hold a lenient one up for half a minute.
  */
-export function refuseBody(request: Request) {
+export function checkBody(request: Request) {
   const { headers } = request
   const length = Number(headers.get('content-length') ?? 0)
-  if (length > LIMIT) throw tooLarge()
+  if (length > MAX_BODY_BYTES) throw payloadTooLarge()
   const type = typeOf(request)
   const isSent = length > 0 || headers.has('transfer-encoding')
-  if (!isSent && isSafe(request)) return // a program may name a type by habit
-  const isKnown = type === undefined ? !isSent : FORM.test(type) || (stateOf(request).isApi && JSON_TYPE.test(type))
-  if (!isKnown || (headers.get('content-encoding') ?? 'identity') !== 'identity') throw wrongType()
+  if (!isSent && isSafeMethod(request)) return // a program may name a type by habit
+  const isKnown =
+    type === undefined ? !isSent : FORM_TYPE.test(type) || (stateOf(request).isApi && JSON_TYPE.test(type))
+  if (!isKnown || (headers.get('content-encoding') ?? 'identity') !== 'identity') throw unsupportedMediaType()
 }
 
 /** The body of a form or of JSON. A field that comes twice is a list, which no schema takes for a text. */
-export async function readBody(request: Request): Promise<unknown> {
+export async function parseBody(request: Request): Promise<unknown> {
   const bytes = await readBytes(request)
   const type = typeOf(request)
-  if (type === undefined && bytes.length > 0) throw wrongType() // no header said that there would be a body
+  if (type === undefined && bytes.length > 0) throw unsupportedMediaType() // no header said that there would be a body
   return type !== undefined && JSON_TYPE.test(type) ? readJson(bytes) : readForm(bytes)
 }
 
@@ -39,7 +46,7 @@ async function readBytes({ body }: Request) {
   let length = 0
   for await (const chunk of body ?? []) {
     length += chunk.length
-    if (length > LIMIT) throw tooLarge() // said by no header, so it is counted; leaving the loop stops the stream
+    if (length > MAX_BODY_BYTES) throw payloadTooLarge() // said by no header, so it is counted; leaving the loop stops the stream
     chunks.push(chunk)
   }
   // Bun finds no end of a storm of forms that are answered at once, and neither timers nor finished hashes get their turn.
@@ -53,7 +60,7 @@ const decode = (bytes: Uint8Array) => new TextDecoder('utf-8', { fatal: true }).
 function readJson(bytes: Uint8Array): unknown {
   if (bytes.length === 0) return {}
   const value = parseJson(bytes)
-  if (isTooDeep(value)) throw tooDeep(MAX_DEPTH)
+  if (isTooDeep(value)) throw jsonTooDeep(MAX_DEPTH)
   return value
 }
 
@@ -61,7 +68,7 @@ function parseJson(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(decode(bytes))
   } catch {
-    throw notJson()
+    throw malformedJson()
   }
 }
 
@@ -78,7 +85,7 @@ const isContainer = (value: unknown): value is object => typeof value === 'objec
 function readForm(bytes: Uint8Array) {
   const text = decodeForm(bytes)
   const pairs = [...new URLSearchParams(text)]
-  if (pairs.length > MAX_FIELDS) throw unreadable()
+  if (pairs.length > MAX_FIELDS) throw malformedBody()
   const fields = Map.groupBy(pairs, ([name]) => name)
   return Object.fromEntries(
     [...fields].map(([name, all]) => [name, all.length === 1 ? all[0]?.[1] : all.map(([, value]) => value)]),
@@ -91,6 +98,6 @@ function decodeForm(bytes: Uint8Array) {
     decodeURIComponent(text) // URLSearchParams would make U+FFFD of what is broken, and a password of that
     return text
   } catch {
-    throw unreadable()
+    throw malformedBody()
   }
 }

@@ -1,5 +1,5 @@
 import type { Deps } from '@/deps/deps'
-import { shortPathOf } from '@/http/request/path'
+import { loggablePath } from '@/http/request/path'
 import { stateOf } from '@/http/request/request-state'
 
 type Handle = (...parameters: never[]) => unknown
@@ -12,7 +12,7 @@ export const logRequests = ({ now, log }: Pick<Deps, 'now' | 'log'>) =>
       const response = await handle(...parameters)
       const status = response instanceof Response ? response.status : undefined
       log.info(
-        { method: request.method, path: shortPathOf(stateOf(request).path), status, ms: now() - began },
+        { method: request.method, path: loggablePath(stateOf(request).path), status, ms: now() - began },
         'request',
       )
       return response

@@ -6,7 +6,7 @@ import { stateOf } from './request-state'
  * What a request brings as an API token: undefined where it brings none, or a text that may be nonsense. It comes as
  * `Authorization: Bearer <token>`, as that header's whole value, or in the query, where that is on and the header absent.
  */
-export function tokenIn(request: Request, { apiTokenInQuery }: Pick<Config, 'apiTokenInQuery'>) {
+export function bearerTokenOf(request: Request, { apiTokenInQuery }: Pick<Config, 'apiTokenInQuery'>) {
   if (!stateOf(request).isApi) return undefined
   const header = request.headers.get('authorization')
   if (header !== null) return header.startsWith('Bearer ') ? header.slice('Bearer '.length) : header

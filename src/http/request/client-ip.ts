@@ -1,23 +1,23 @@
 import type { Config } from '@/config/env'
-import { sourceAt } from '@/lib/ip-address'
+import { sourceFor } from '@/lib/ip-address'
 import { stateOf } from './request-state'
 import type { Server } from '@/http/types'
 
 /** Remembers by which server a request came, for whoever asks later. No server knows of one that we made ourselves. */
-export const noteServer = (request: Request, server: Server | null) => {
+export const bindServer = (request: Request, server: Server | null) => {
   const state = stateOf(request)
   if (state.server === undefined) state.server = server
 }
 
 /** The second request is made by us in the place of the first: it comes from where that came from. */
-export const noteSameServer = (request: Request, original: Request) =>
-  noteServer(request, { requestIP: () => stateOf(original).server?.requestIP(original) ?? null })
+export const inheritServer = (request: Request, original: Request) =>
+  bindServer(request, { requestIP: () => stateOf(original).server?.requestIP(original) ?? null })
 
 /**
  * The address that a request came from, or an empty text. Only so many proxies in front are believed in what they say of
  * it: anybody can write the header, and each proxy adds the address that it saw at the end.
  */
-export function addressOf({ trustProxy }: Pick<Config, 'trustProxy'>, request: Request) {
+export function clientIpOf({ trustProxy }: Pick<Config, 'trustProxy'>, request: Request) {
   const said = trustProxy > 0 ? (request.headers.get('x-forwarded-for')?.split(',') ?? []) : []
   const hops = [...said, stateOf(request).server?.requestIP(request)?.address ?? '']
   return withoutPort(hops.at(-1 - trustProxy)?.trim() ?? '')
@@ -27,7 +27,7 @@ export function addressOf({ trustProxy }: Pick<Config, 'trustProxy'>, request: R
 const withoutPort = (hop: string) => hop.replace(/^(?:([\d.]+)|\[([^\]]*)\])(?::\d+)?$/, '$1$2')
 
 /** Where a request comes from, as it is counted; empty where nobody knows. */
-export const sourceOf = (config: Pick<Config, 'trustProxy'>, request: Request) => sourceAt(addressOf(config, request))
+export const sourceOf = (config: Pick<Config, 'trustProxy'>, request: Request) => sourceFor(clientIpOf(config, request))
 
 /** Lifts the idle limit of this request's connection: a stream may be silent for longer. */
-export const keepOpen = (request: Request) => stateOf(request).server?.timeout?.(request, 0)
+export const disableIdleTimeout = (request: Request) => stateOf(request).server?.timeout?.(request, 0)

@@ -1,24 +1,24 @@
-import { shortAddress } from '@/lib/ip-address'
+import { shortenIp } from '@/lib/ip-address'
 import type { Client } from '@/model/types'
-import { addressOf, sourceOf } from './client-ip'
-import { openCookies } from './cookies'
+import { clientIpOf, sourceOf } from './client-ip'
+import { cookiesOf } from './cookies'
 import { stateOf } from './request-state'
 import type { Auth, RequestState } from '@/http/types'
 
-const MAX_LENGTH = 256
+const MAX_USER_AGENT_LENGTH = 256
 
 /** The browser behind a request: what SESSION_PROTECTION compares, what it calls itself, and roughly where it is. */
 export const readClient = (auth: Auth, request: Request): Client => ({
-  fingerprint: auth.fingerprint(request).slice(0, MAX_LENGTH),
-  userAgent: request.headers.get('user-agent')?.slice(0, MAX_LENGTH) ?? '',
+  fingerprint: auth.fingerprint(request).slice(0, MAX_USER_AGENT_LENGTH),
+  userAgent: request.headers.get('user-agent')?.slice(0, MAX_USER_AGENT_LENGTH) ?? '',
   get source() {
     return sourceOf(auth.deps.config, request)
   },
   get deviceToken() {
-    return openCookies(auth, request).find('device')
+    return cookiesOf(auth, request).get('device')
   },
-  get address() {
-    return shortAddress(addressOf(auth.deps.config, request)) // looked up where it is wanted: most requests write nothing
+  get ip() {
+    return shortenIp(clientIpOf(auth.deps.config, request)) // looked up where it is wanted: most requests write nothing
   },
 })
 
@@ -27,14 +27,14 @@ export const readClient = (auth: Auth, request: Request): Client => ({
  * fetched by itself, not a stream, not a program that reads the API every ten seconds. A page that asks again and again by
  * itself has to say so: `hx-headers='{"X-Poll": "1"}'`.
  */
-export function isByPerson(request: Request) {
+export function isUserActivity(request: Request) {
   const state = stateOf(request)
   return (state.isByPerson ??= findIsByPerson(request, state))
 }
 
 function findIsByPerson(request: Request, { isApi }: RequestState) {
   const { method, headers } = request
-  if (method === 'HEAD' || method === 'OPTIONS' || isByItself(request)) return false
+  if (method === 'HEAD' || method === 'OPTIONS' || isBackground(request)) return false
   const site = headers.get('sec-fetch-site')
   if ((site === 'same-site' || site === 'cross-site') && headers.get('sec-fetch-mode') !== 'navigate') return false
   const destination = headers.get('sec-fetch-dest') ?? 'document'
@@ -43,7 +43,7 @@ function findIsByPerson(request: Request, { isApi }: RequestState) {
 }
 
 /** Whether a page or a browser asked ahead of a person, or without one: a poll, a stream, a prefetch. No device comes back by that. */
-export const isByItself = ({ headers }: Request) =>
+export const isBackground = ({ headers }: Request) =>
   headers.has('x-poll') ||
   headers.has('sec-purpose') ||
   headers.get('purpose') === 'prefetch' ||
@@ -53,9 +53,9 @@ export const isByItself = ({ headers }: Request) =>
 /**
  * Whose page sent this, where our own script did: it asks for the password in place, and sends the form again by itself.
  */
-export const ownerOfPage = ({ headers }: Request) => headers.get('x-session-user') ?? undefined
+export const pageUserId = ({ headers }: Request) => headers.get('x-session-user') ?? undefined
 
-export const isInPlace = (request: Request) => ownerOfPage(request) !== undefined
+export const hasReloginScript = (request: Request) => pageUserId(request) !== undefined
 
 /** Whether it asks for the password over the page, and not on the page that does only that. */
-export const isInDialog = ({ headers }: Request) => /#relogin-(dialog|form)$/.test(headers.get('hx-target') ?? '')
+export const isReloginDialog = ({ headers }: Request) => /#relogin-(dialog|form)$/.test(headers.get('hx-target') ?? '')

@@ -3,32 +3,32 @@ import type { Auth, CookieName, CookieOptions, CookieSettings, Cookies } from '@
 
 export const COOKIE_NAMES = ['session', 'remember', 'flash', 'saved', 'device'] as const satisfies CookieName[]
 
-export function openCookies(auth: Auth, request: Request): Cookies {
-  return (stateOf(request).cookies ??= openJar(auth, request))
+export function cookiesOf(auth: Auth, request: Request): Cookies {
+  return (stateOf(request).cookies ??= createCookieJar(auth, request))
 }
 
 /** One browser behind two requests: what one of them sets the other one knows, and both tell. */
-export function shareCookies(from: Request, to: Request) {
+export function shareCookieJar(from: Request, to: Request) {
   stateOf(to).cookies = stateOf(from).cookies
 }
 
-function openJar({ cookies: { names, attributes } }: Auth, request: Request): Cookies {
-  const received = readCookies(request.headers.get('cookie') ?? '')
+function createCookieJar({ cookies: { names, attributes } }: Auth, request: Request): Cookies {
+  const received = parseCookies(request.headers.get('cookie') ?? '')
   const sent = new Map<CookieName, Bun.Cookie>()
   const set = (name: CookieName, value: string, maxAge?: number) =>
     void sent.set(name, new Bun.Cookie(names[name], value, { ...attributes, maxAge }))
   return {
-    find: (name: CookieName) => (sent.has(name) ? sent.get(name)?.value : received.get(names[name])) || undefined,
+    get: (name: CookieName) => (sent.has(name) ? sent.get(name)?.value : received.get(names[name])) || undefined,
     set,
     // With the attributes it was set with, or a browser keeps a __Host- cookie.
     clear: (name: CookieName) => set(name, '', 0),
     isCleared: (name: CookieName) => sent.get(name)?.value === '',
-    toHeaders: () => Array.from(sent.values(), (cookie) => cookie.serialize()),
+    toSetCookie: () => Array.from(sent.values(), (cookie) => cookie.serialize()),
   }
 }
 
 /** How this site's cookies are named and guarded; on https a prefix makes the browser insist on it (RFC 6265bis, section 4.1.3). */
-export function decideCookies(
+export function resolveCookies(
   secure: boolean,
   { names, sameSite = 'lax', domain, path = '/' }: CookieOptions = {},
 ): CookieSettings {
@@ -48,7 +48,7 @@ export function decideCookies(
 }
 
 /** The raw values, never decoded or parsed. Two of one name mean that somebody planted one: then there is none. */
-function readCookies(header: string) {
+function parseCookies(header: string) {
   const cookies = new Map<string, string | undefined>()
   for (const pair of header.split(';')) {
     const at = pair.indexOf('=')

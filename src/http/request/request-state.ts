@@ -1,4 +1,4 @@
-import { isApi, isOfSession, pathOf } from './path'
+import { isApiPath, isSessionPath, pathOf } from './path'
 import type { RequestState } from '@/http/types'
 
 const states = new WeakMap<Request, RequestState>()
@@ -7,8 +7,8 @@ export function stateOf(request: Request): RequestState {
   const known = states.get(request)
   if (known) return known
   const path = pathOf(request)
-  const api = isApi(path)
-  const state = { path, isApi: api, isJson: api || isOfSession(path) }
+  const api = isApiPath(path)
+  const state = { path, isApi: api, isJson: api || isSessionPath(path) }
   states.set(request, state)
   return state
 }

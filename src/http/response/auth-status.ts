@@ -1,10 +1,10 @@
-import type { FailedTry } from '@/model/types'
+import type { AuthFailure } from '@/model/types'
 
 /** Status and headers of a page whose form somebody tried a password in, and was not let in by it. */
-export function statusOf(failed: FailedTry | undefined): [status: number, headers: Record<string, string>] {
+export function authStatus(failed: AuthFailure | undefined): [status: number, headers: Record<string, string>] {
   if (!failed) return [200, {}]
-  return failed.kind === 'wrong' ? [422, {}] : [429, retryAfter(failed.ms)]
+  return failed.kind === 'invalid' ? [422, {}] : [429, retryAfterHeader(failed.ms)]
 }
 
 /** In whole seconds (RFC 9110, section 10.2.3), and never too early. */
-const retryAfter = (ms: number) => ({ 'retry-after': `${Math.ceil(ms / 1000)}` })
+const retryAfterHeader = (ms: number) => ({ 'retry-after': `${Math.ceil(ms / 1000)}` })

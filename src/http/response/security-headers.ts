@@ -1,7 +1,7 @@
 import type { Config } from '@/config/env'
 
 /** What every response carries, whoever made it (OWASP ASVS 5.0, section 3.4). */
-export const baseline = {
+export const securityHeaders = {
   // Our own files only, nothing inline, no eval; what a script hands to the page as HTML goes through htmx's policy.
   'content-security-policy': [
     "default-src 'none'",
@@ -27,22 +27,22 @@ export const baseline = {
     'camera=(), microphone=(), geolocation=(), payment=(), usb=(), publickey-credentials-get=(self), publickey-credentials-create=(self)',
 }
 
-type Lines = Record<string, string>
+type HeaderMap = Record<string, string>
 
 type HstsConfig = Pick<Config, 'appUrl' | 'hsts'>
 
 const variants = {
-  off: baseline,
-  host: { ...baseline, 'strict-transport-security': 'max-age=63072000' },
-  subdomains: { ...baseline, 'strict-transport-security': 'max-age=63072000; includeSubDomains' },
+  off: securityHeaders,
+  host: { ...securityHeaders, 'strict-transport-security': 'max-age=63072000' },
+  subdomains: { ...securityHeaders, 'strict-transport-security': 'max-age=63072000; includeSubDomains' },
 }
 const variantOf = ({ appUrl, hsts }: HstsConfig) => (appUrl.startsWith('https:') ? hsts : 'off')
 
 /** The policy of a file instead: it is no page, may do nothing at all, and says so in fewer bytes. */
-export const FILE_POLICY = "default-src 'none'; frame-ancestors 'none'"
+export const FILE_CSP = "default-src 'none'; frame-ancestors 'none'"
 
 /** A fresh list to add to. */
-export const baseHeaders = (config: HstsConfig) => new Headers(variants[variantOf(config)])
+export const newSecurityHeaders = (config: HstsConfig) => new Headers(variants[variantOf(config)])
 
 /** A response with a policy of its own is complete already. */
 export function addBaseline(config: HstsConfig, headers: Headers) {
@@ -50,23 +50,23 @@ export function addBaseline(config: HstsConfig, headers: Headers) {
   for (const [name, value] of Object.entries(variants[variantOf(config)])) headers.set(name, value)
 }
 
-const answers = {
-  off: new WeakMap<Lines, Headers>(),
-  host: new WeakMap<Lines, Headers>(),
-  subdomains: new WeakMap<Lines, Headers>(),
+const cachedHeaders = {
+  off: new WeakMap<HeaderMap, Headers>(),
+  host: new WeakMap<HeaderMap, Headers>(),
+  subdomains: new WeakMap<HeaderMap, Headers>(),
 }
 
 /** The headers of every answer of a kind: one list, made once, for making it takes longer than reading a session. */
-function headersOfKind(config: HstsConfig, kind: Lines) {
+function headersForKind(config: HstsConfig, kind: HeaderMap) {
   const variant = variantOf(config)
-  const made = answers[variant].get(kind) ?? new Headers({ ...variants[variant], ...kind })
-  answers[variant].set(kind, made)
+  const made = cachedHeaders[variant].get(kind) ?? new Headers({ ...variants[variant], ...kind })
+  cachedHeaders[variant].set(kind, made)
   return made
 }
 
 /** The headers of an answer: those of its kind, and on a copy what it carries alone. */
-export function answerHeaders(config: HstsConfig, kind: Lines, own: [name: string, value: string][]) {
-  const shared = headersOfKind(config, kind)
+export function responseHeaders(config: HstsConfig, kind: HeaderMap, own: [name: string, value: string][]) {
+  const shared = headersForKind(config, kind)
   if (own.length === 0) return shared
   const headers = new Headers(shared)
   for (const [name, value] of own)

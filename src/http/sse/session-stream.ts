@@ -1,7 +1,7 @@
 import type { Deps } from '@/deps/deps'
 import type { AuthEvent } from '@/deps/events'
 import { seconds } from '@/lib/duration'
-import { findEnded } from '@/model/sessions/expiry'
+import { findEndedSessions } from '@/model/sessions/expiry'
 import {
   advance,
   earliest,
@@ -10,45 +10,45 @@ import {
   parseCursor,
   type EventCursor,
 } from '@/model/security-events/event-cursor'
-import { findLastEventId, isOfHistory, listEventsAfter } from '@/model/security-events/security-events'
+import { findLastEventId, isUserVisible, listEventsAfter } from '@/model/security-events/security-events'
 import type { Session } from '@/model/types'
 import type { Streams } from '@/http/types'
 
 // Server-sent events: what happens to an account, told to its open pages at once.
 
 /** How many a user may have open. A browser needs one, for its tabs share it. */
-const MOST_STREAMS = 10
+const MAX_STREAMS_PER_USER = 10
 /** How often a word is said, so that proxies keep the line and we notice who is gone; and that all sessions still live. */
-const BEAT = seconds(25)
+const HEARTBEAT = seconds(25)
 /** How long a browser waits before it comes back, in milliseconds. */
-const RETRY = 2000
+const RETRY_MS = 2000
 /** A browser that reads so little is gone, or means no good. */
-const MOST_UNREAD = 64
+const MAX_UNREAD = 64
 
 type Stream = { session: Session; last: EventCursor; out: ReadableStreamDefaultController<string> }
 
-export function createStreams(readDeps: () => Deps): Streams {
+export function createSessionStreams(readDeps: () => Deps): Streams {
   const open = new Map<string, Set<Stream>>()
   let timer: ReturnType<typeof setInterval> | undefined
 
   // Nobody waits for what is told, and its errors end in the log.
-  const tellFault = (error: unknown) => readDeps().log.error({ err: error }, 'a stream failed')
+  const logError = (error: unknown) => readDeps().log.error({ err: error }, 'a stream failed')
   const all = () => [...open.values()].flatMap((streams) => [...streams])
 
   function send(stream: Stream, text: string) {
-    if ((stream.out.desiredSize ?? 0) <= 0) return drop(stream)
+    if ((stream.out.desiredSize ?? 0) <= 0) return close(stream)
     stream.out.enqueue(text)
   }
 
   function add(stream: Stream) {
     const own = open.get(stream.session.user_id) ?? new Set()
     open.set(stream.session.user_id, own.add(stream))
-    timer ??= setInterval(() => void beat().catch(tellFault), BEAT)
+    timer ??= setInterval(() => void heartbeat().catch(logError), HEARTBEAT)
     timer.unref()
   }
 
   /** Whether this stream was open, as far as we knew. Its other end may have closed it. */
-  function forget(stream: Stream) {
+  function remove(stream: Stream) {
     const own = open.get(stream.session.user_id)
     if (!own?.delete(stream)) return false
     if (own.size === 0) open.delete(stream.session.user_id)
@@ -56,17 +56,17 @@ export function createStreams(readDeps: () => Deps): Streams {
     return true
   }
 
-  function drop(stream: Stream) {
-    if (forget(stream)) stream.out.close()
+  function close(stream: Stream) {
+    if (remove(stream)) stream.out.close()
   }
 
   function end(stream: Stream, reason: string) {
     send(stream, message('session-ended', { reason }))
-    drop(stream)
+    close(stream)
   }
 
   /** Sends these streams of one user what they have not had yet. */
-  async function pass(userId: string, streams: Stream[]) {
+  async function sendNewEvents(userId: string, streams: Stream[]) {
     const first = earliest(streams.map(({ last }) => last))
     for (const { id, kind } of await listEventsAfter(readDeps(), userId, first))
       for (const stream of streams) {
@@ -77,9 +77,9 @@ export function createStreams(readDeps: () => Deps): Streams {
   }
 
   /** A word on each line, and an end to those whose session ran out, or was ended by another process. */
-  async function beat() {
+  async function heartbeat() {
     const streams = all()
-    const ended = await findEnded(
+    const ended = await findEndedSessions(
       readDeps(),
       streams.map(({ session }) => session.id),
     )
@@ -93,38 +93,38 @@ export function createStreams(readDeps: () => Deps): Streams {
   return {
     async open(session: Session, after: string | undefined) {
       const last = parseCursor(after ?? (await findLastEventId(readDeps(), session.user_id)))
-      if ((open.get(session.user_id)?.size ?? 0) >= MOST_STREAMS) return undefined
+      if ((open.get(session.user_id)?.size ?? 0) >= MAX_STREAMS_PER_USER) return undefined
       let stream: Stream | undefined
       const body = new ReadableStream<string>(
         {
           start(out) {
             stream = { session, last, out }
             add(stream)
-            out.enqueue(`retry: ${RETRY}\n${message('connected', {}, formatCursor(last))}`)
+            out.enqueue(`retry: ${RETRY_MS}\n${message('connected', {}, formatCursor(last))}`)
           },
-          cancel: () => void (stream && forget(stream)), // closed by that: closing it again would throw
+          cancel: () => void (stream && remove(stream)), // closed by that: closing it again would throw
         },
-        { highWaterMark: MOST_UNREAD },
+        { highWaterMark: MAX_UNREAD },
       )
       try {
-        if (stream) await pass(session.user_id, [stream])
-        const reason = (await findEnded(readDeps(), [session.id])).get(session.id)
+        if (stream) await sendNewEvents(session.user_id, [stream])
+        const reason = (await findEndedSessions(readDeps(), [session.id])).get(session.id)
         if (stream && reason) end(stream, reason) // since the guard let it in
         return body
       } catch (error) {
-        if (stream) drop(stream)
+        if (stream) close(stream)
         throw error
       }
     },
-    tell(event: AuthEvent) {
+    publish(event: AuthEvent) {
       if (!('userId' in event) || !event.userId || !open.has(event.userId)) return
       if (event.kind === 'session-ended')
         for (const stream of open.get(event.userId) ?? [])
           if (stream.session.id === event.sessionId) end(stream, event.reason)
-      if (isOfHistory(event)) pass(event.userId, [...(open.get(event.userId) ?? [])]).catch(tellFault)
+      if (isUserVisible(event)) sendNewEvents(event.userId, [...(open.get(event.userId) ?? [])]).catch(logError)
     },
-    beat,
-    close: () => all().forEach(drop),
+    heartbeat,
+    close: () => all().forEach(close),
   }
 }
 

@@ -2,9 +2,9 @@ import type { Deps } from '@/deps/deps'
 import type { Actor } from '@/deps/events'
 import type { Client, Session, User } from '@/model/types'
 import { canonicalEmail } from '@/model/users/email'
-import { endGuessesAt } from '@/model/limits/login-attempts'
-import { revokeDevicesOf } from '@/model/limits/known-devices'
-import { endAccessOf } from './revoke-access'
+import { clearFailuresOf } from '@/model/limits/login-attempts'
+import { forgetKnownDevicesOf } from '@/model/limits/known-devices'
+import { revokeAccess } from './revoke-access'
 import { recordEvent } from '@/model/security-events/security-events'
 
 /**
@@ -16,12 +16,12 @@ export async function changePassword(
   user: User,
   password_hash: string,
   by: Actor,
-  { kept, client }: { kept?: Session; client?: Client } = {},
+  { keepSession, client }: { keepSession?: Session; client?: Client } = {},
 ) {
   const changed = { password_hash, password_changed_at: deps.now(), password_version: user.password_version + 1 }
   await deps.db.updateTable('users').set(changed).where('id', '=', user.id).execute()
-  await endAccessOf(deps, user, 'password', kept)
-  await revokeDevicesOf(deps, user)
-  await endGuessesAt(deps, canonicalEmail(user.email) ?? '')
+  await revokeAccess(deps, user, 'password', keepSession)
+  await forgetKnownDevicesOf(deps, user)
+  await clearFailuresOf(deps, canonicalEmail(user.email) ?? '')
   await recordEvent(deps, { kind: 'password-changed', userId: user.id, by }, client)
 }

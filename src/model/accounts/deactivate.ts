@@ -1,8 +1,9 @@
-import { inTransaction, type Deps } from '@/deps/deps'
+import type { Deps } from '@/deps/deps'
+import { inTransaction } from '@/deps/transaction'
 import type { Actor } from '@/deps/events'
-import { spareLastAdmin } from '@/model/users/roles'
+import { unlessLastAdmin } from '@/model/users/roles'
 import { recordEvent } from '@/model/security-events/security-events'
-import { endAccessOf } from './revoke-access'
+import { revokeAccess } from './revoke-access'
 import type { User } from '@/model/types'
 
 /**
@@ -12,10 +13,10 @@ import type { User } from '@/model/types'
 export const deactivateUser = (deps: Deps, { id }: Pick<User, 'id'>, by: Actor) =>
   inTransaction(deps, async (deps) => {
     const closing = deps.db.updateTable('users').set({ deactivated_at: deps.now() }).where('id', '=', id)
-    const shut = closing.where('deactivated_at', 'is', null).where(spareLastAdmin(id)).returning('id')
+    const shut = closing.where('deactivated_at', 'is', null).where(unlessLastAdmin(id)).returning('id')
     const isNew = (await shut.executeTakeFirst()) !== undefined
     if (!isNew && !(await isDeactivated(deps, id))) return false
-    await endAccessOf(deps, { id }, 'deactivated') // done again it ends what was forced open since
+    await revokeAccess(deps, { id }, 'deactivated') // done again it ends what was forced open since
     if (isNew) await recordEvent(deps, { kind: 'user-deactivated', userId: id, by })
     return true
   })
@@ -30,6 +31,6 @@ export const activateUser = (deps: Deps, { id }: Pick<User, 'id'>, by: Actor) =>
   inTransaction(deps, async (deps) => {
     const opening = deps.db.updateTable('users').set({ deactivated_at: null }).where('id', '=', id)
     if (!(await opening.where('deactivated_at', 'is not', null).returning('id').executeTakeFirst())) return
-    await endAccessOf(deps, { id }, 'deactivated')
+    await revokeAccess(deps, { id }, 'deactivated')
     await recordEvent(deps, { kind: 'user-activated', userId: id, by })
   })

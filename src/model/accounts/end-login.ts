@@ -1,9 +1,10 @@
-import { inTransaction, type Deps } from '@/deps/deps'
+import type { Deps } from '@/deps/deps'
+import { inTransaction } from '@/deps/transaction'
 import type { Client } from '@/model/types'
 import { discardSavedRequests } from '@/model/saved-requests/saved-requests'
-import { findSeriesId } from '@/model/sessions/remember-me'
+import { seriesIdOf } from '@/model/sessions/remember-me'
 import { recordEvent } from '@/model/security-events/security-events'
-import { endSeries, endSessionOfToken } from '@/model/sessions/end'
+import { endSeries, endSessionByToken } from '@/model/sessions/end'
 
 /** The values of the cookies that a browser sent. */
 export type BrowserSecrets = { sessionToken?: string; rememberToken?: string; savedRequestSecret?: string }
@@ -15,7 +16,7 @@ export const endLogin = (
   client: Client,
 ) =>
   inTransaction(deps, async (deps) => {
-    const session = sessionToken ? await endSessionOfToken(deps, sessionToken) : undefined
+    const session = sessionToken ? await endSessionByToken(deps, sessionToken) : undefined
     if (session?.series_id) await endSeries(deps, session.series_id, 'logout')
     await forgetRememberedDevice(deps, rememberToken)
     const endedSavedRequests = await discardSavedRequests(deps, savedRequestSecret)
@@ -26,6 +27,6 @@ export const endLogin = (
 
 /** Ends the series of a remember cookie. Belongs in a transaction. */
 export async function forgetRememberedDevice(deps: Deps, rememberToken: string | undefined) {
-  const series = rememberToken && findSeriesId(rememberToken)
+  const series = rememberToken && seriesIdOf(rememberToken)
   if (series) await endSeries(deps, series, 'logout')
 }

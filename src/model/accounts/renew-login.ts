@@ -1,9 +1,10 @@
-import { inTransaction, type Deps } from '@/deps/deps'
-import type { Client, Session, Visit } from '@/model/types'
-import { issueDeviceToken } from '@/model/limits/known-devices'
-import { findLifetime, startSeries } from '@/model/sessions/remember-me'
+import type { Deps } from '@/deps/deps'
+import { inTransaction } from '@/deps/transaction'
+import type { Client, Session, SessionLookup } from '@/model/types'
+import { rememberKnownDevice } from '@/model/limits/known-devices'
+import { findSeriesLifetime, startSeries } from '@/model/sessions/remember-me'
 import { recordEvent } from '@/model/security-events/security-events'
-import { renewSession } from '@/model/sessions/rotate'
+import { rotateAfterReauthentication } from '@/model/sessions/rotate'
 import { canRemember } from './start-login'
 
 export type RenewOptions = {
@@ -20,21 +21,21 @@ export type RenewOptions = {
  */
 export const renewLogin = (
   deps: Deps,
-  visit: Visit,
+  visit: SessionLookup,
   client: Client,
   { remember, rememberFor, inSameTransaction }: RenewOptions,
 ) =>
   inTransaction(deps, async (deps) => {
-    const renewed = await renewSession(deps, visit, client)
+    const renewed = await rotateAfterReauthentication(deps, visit, client)
     if (!renewed) return undefined
     const { session, token: sessionToken } = renewed
     await inSameTransaction?.(deps)
-    await recordEvent(deps, { kind: 'login-confirmed', userId: session.user_id, sessionId: session.id }, client)
-    const deviceToken = await issueDeviceToken(deps, { id: session.user_id }, client.deviceToken)
+    await recordEvent(deps, { kind: 'reauthenticated', userId: session.user_id, sessionId: session.id }, client)
+    const deviceToken = await rememberKnownDevice(deps, { id: session.user_id }, client.deviceToken)
     const rememberToken = remember && canRemember(session) ? await restartSeries(deps, session, rememberFor) : undefined
     return { session, sessionToken, deviceToken, rememberToken }
   })
 
 /** Keeps the duration that the login chose. */
 const restartSeries = async (deps: Deps, session: Session, rememberFor: number) =>
-  startSeries(deps, session, (await findLifetime(deps, session)) ?? rememberFor)
+  startSeries(deps, session, (await findSeriesLifetime(deps, session)) ?? rememberFor)

@@ -1,10 +1,11 @@
-import { inTransaction, type Deps } from '@/deps/deps'
+import type { Deps } from '@/deps/deps'
+import { inTransaction } from '@/deps/transaction'
 import type { Client, Session, User } from '@/model/types'
 import { discardSavedRequests } from '@/model/saved-requests/saved-requests'
 import { forgetRememberedDevice, type BrowserSecrets } from './end-login'
-import { issueDeviceToken } from '@/model/limits/known-devices'
+import { rememberKnownDevice } from '@/model/limits/known-devices'
 import { startSeries } from '@/model/sessions/remember-me'
-import { isKnownDevice, recordEvent } from '@/model/security-events/security-events'
+import { hasUsedBrowser, recordEvent } from '@/model/security-events/security-events'
 import { endSeries, endSession } from '@/model/sessions/end'
 import { startSession } from '@/model/sessions/sessions'
 
@@ -25,7 +26,7 @@ export type StartOptions = {
  */
 export const startLogin = (deps: Deps, user: User, client: Client, secrets: BrowserSecrets, options: StartOptions) =>
   // Not durable: after a power cut the user logs in again.
-  inTransaction(deps, (deps) => start(deps, user, client, secrets, options), { isLasting: false })
+  inTransaction(deps, (deps) => start(deps, user, client, secrets, options), { durable: false })
 
 async function start(
   deps: Deps,
@@ -34,7 +35,7 @@ async function start(
   { rememberToken, savedRequestSecret }: BrowserSecrets,
   { previous, rememberFor, isFresh, isForced }: StartOptions,
 ) {
-  const started = await startSession(deps, user, client, { born: 'password', isFresh, isForced })
+  const started = await startSession(deps, user, client, { origin: 'password', isFresh, isForced })
   if (!started) return undefined
   const { session, token: sessionToken } = started
   if (previous) await endPreviousSession(deps, previous)
@@ -46,7 +47,7 @@ async function start(
     session,
     sessionToken,
     endedSavedRequests,
-    deviceToken: isFresh ? await issueDeviceToken(deps, user, client.deviceToken) : undefined,
+    deviceToken: isFresh ? await rememberKnownDevice(deps, user, client.deviceToken) : undefined,
     rememberToken: remembered ? await startSeries(deps, session, rememberFor) : undefined,
   }
 }
@@ -62,7 +63,7 @@ export const canRemember = ({ forced_at }: Session) => forced_at === null
 
 async function recordLogin(deps: Deps, session: Session, client: Client, remembered: boolean) {
   const login = { userId: session.user_id, sessionId: session.id }
-  const isKnown = await isKnownDevice(deps, session.user_id, client.userAgent) // before this login counts as a use
+  const isKnown = await hasUsedBrowser(deps, session.user_id, client.userAgent) // before this login counts as a use
   await recordEvent(deps, { kind: 'logged-in', ...login, remembered }, client)
   if (!isKnown) await recordEvent(deps, { kind: 'new-device', ...login }, client)
 }

@@ -1,18 +1,19 @@
-import { compileOnce, givenText } from '@db/sqlite/prepared-read'
+import { preparedRead, textParam } from '@db/sqlite/prepared-read'
 import type { Schema } from '@db/schema'
-import { inTransaction, writeAside, type Deps } from '@/deps/deps'
+import type { Deps } from '@/deps/deps'
+import { inTransaction, writeBestEffort } from '@/deps/transaction'
 import { base64url, sha256 } from '@/lib/encoding'
 import { days, minutes } from '@/lib/duration'
-import { isTokenText, issueTokenText } from './format'
-import { canonicalName, flawInName } from '@/model/users/name'
+import { isTokenText, createTokenText } from './format'
+import { canonicalName, validateName } from '@/model/users/name'
 import { scopes, type Scope } from '@/model/users/roles'
 import { recordEvent } from '@/model/security-events/security-events'
 import type { Client, User } from '@/model/types'
 import { joinedUserColumns, toUser } from '@/model/users/columns'
-import { findChange } from '@/model/users/users'
+import { staleReason } from '@/model/users/users'
 
 /** For how many days a token may live. */
-export const MOST_DAYS = 365
+export const MAX_TOKEN_DAYS = 365
 
 /** What a user may see of a token: never its hash. */
 export type ApiToken = Omit<Schema['api_tokens'], 'token_hash' | 'revoked_at' | 'scopes'> & { scopes: Scope[] }
@@ -27,33 +28,33 @@ const columns = [
   'api_tokens.scopes',
   'api_tokens.created_at',
   'api_tokens.expires_at',
-  'api_tokens.used_at',
+  'api_tokens.last_used_at',
 ] as const
 
-const withScopes = <Row extends { scopes: string }>(row: Row) => ({ ...row, scopes: scopesIn(row.scopes) })
-const scopesIn = (text: string) => scopes.filter((scope) => text.split(' ').includes(scope))
+const withParsedScopes = <Row extends { scopes: string }>(row: Row) => ({ ...row, scopes: parseScopes(row.scopes) })
+const parseScopes = (text: string) => scopes.filter((scope) => text.split(' ').includes(scope))
 
-export const flawInTokenName = (name: string) => flawInName(name, 'a name for the token')
+export const validateTokenName = (name: string) => validateName(name, 'a name for the token')
 
 type Created =
   /** As text, which nobody can read again, and how it is kept. */
   | { kind: 'created'; text: string; token: ApiToken }
   /** The user has as many as they may. */
-  | { kind: 'full' }
+  | { kind: 'max-tokens' }
   /** They have made as many as they may within a day. */
-  | { kind: 'too-many' }
+  | { kind: 'daily-limit' }
   /** The user is deactivated, or no longer as they were read. */
-  | { kind: 'refused' }
+  | { kind: 'user-changed' }
 
 /** A new token. Its lifetime is in milliseconds. */
 export const createApiToken = (deps: Deps, user: User, { name, scopes, lifetime }: NewToken, client?: Client) =>
   inTransaction(deps, async (deps): Promise<Created> => {
-    if (lifetime > days(MOST_DAYS)) throw new RangeError('createApiToken was given more days than there may be')
-    if (await findChange(deps, user)) return { kind: 'refused' }
+    if (lifetime > days(MAX_TOKEN_DAYS)) throw new RangeError('createApiToken was given more days than there may be')
+    if (await staleReason(deps, user)) return { kind: 'user-changed' }
     const { activeApiTokens, createdApiTokensPerDay } = deps.config.rowCaps.perUser
-    if ((await listApiTokensOf(deps, user)).length >= activeApiTokens) return { kind: 'full' }
-    if ((await countMadeToday(deps, user)) >= createdApiTokensPerDay) return { kind: 'too-many' }
-    const text = issueTokenText(deps)
+    if ((await listApiTokensOf(deps, user)).length >= activeApiTokens) return { kind: 'max-tokens' }
+    if ((await countCreatedToday(deps, user)) >= createdApiTokensPerDay) return { kind: 'daily-limit' }
+    const text = createTokenText(deps)
     const at = deps.now()
     const kept = {
       id: base64url(deps.random(16)),
@@ -64,16 +65,16 @@ export const createApiToken = (deps: Deps, user: User, { name, scopes, lifetime 
       scopes: scopes.join(' '),
       created_at: at,
       expires_at: at + lifetime,
-      used_at: null,
+      last_used_at: null,
     }
     await deps.db.insertInto('api_tokens').values(kept).execute()
     await deleteOldEndedTokens(deps, user)
     await recordEvent(
       deps,
       { kind: 'token-created', userId: user.id, tokenId: kept.id },
-      { ...client, about: kept.name },
+      { ...client, subject: kept.name },
     )
-    return { kind: 'created', text, token: withScopes(kept) }
+    return { kind: 'created', text, token: withParsedScopes(kept) }
   })
 
 /** Deletes all but the user's newest tokens that are revoked or expired: newest by creation, which the daily limit counts. */
@@ -91,7 +92,7 @@ async function deleteOldEndedTokens({ db, now, config }: Deps, { id }: User) {
   await db.deleteFrom('api_tokens').where('id', 'in', old).execute()
 }
 
-async function countMadeToday({ db, now }: Deps, { id }: User) {
+async function countCreatedToday({ db, now }: Deps, { id }: User) {
   const made = db
     .selectFrom('api_tokens')
     .where('user_id', '=', id)
@@ -107,7 +108,7 @@ export async function listApiTokensOf({ db, now }: Deps, user: Pick<User, 'id'>)
     .where('user_id', '=', user.id)
     .where('expires_at', '>', now())
   const rows = await live.where('revoked_at', 'is', null).orderBy('created_at', 'desc').orderBy('id').execute()
-  return rows.map(withScopes)
+  return rows.map(withParsedScopes)
 }
 
 /** Revokes one of the user's own tokens, for good. False where there is none: not theirs, expired or revoked before. */
@@ -122,7 +123,7 @@ export const revokeApiToken = (deps: Deps, user: Pick<User, 'id'>, id: string, c
     const revoked = await live.returning('name').executeTakeFirst()
     if (!revoked) return false
     const event = { kind: 'token-revoked', userId: user.id, tokenId: id } as const
-    await recordEvent(deps, event, { ...client, about: revoked.name })
+    await recordEvent(deps, event, { ...client, subject: revoked.name })
     return true
   })
 
@@ -131,13 +132,13 @@ export async function revokeApiTokensOf(deps: Deps, user: Pick<User, 'id'>) {
   for (const { id } of await listApiTokensOf(deps, user)) await revokeApiToken(deps, user, id)
 }
 
-const readToken = compileOnce((db: Deps['db']) =>
+const selectToken = preparedRead((db: Deps['db']) =>
   db
     .selectFrom('api_tokens')
     .innerJoin('users', 'users.id', 'api_tokens.user_id')
-    .select(['api_tokens.id', 'scopes', 'used_at'])
+    .select(['api_tokens.id', 'scopes', 'last_used_at'])
     .select(joinedUserColumns)
-    .where('token_hash', '=', givenText)
+    .where('token_hash', '=', textParam)
     .where('expires_at', '>', 0)
     .where('revoked_at', 'is', null)
     .where('deactivated_at', 'is', null),
@@ -146,16 +147,16 @@ const readToken = compileOnce((db: Deps['db']) =>
 /** Who sends this text as a token, and what the token may do. Undefined for one that is wrong, expired or revoked. */
 export async function findUserByToken(deps: Deps, text: string) {
   if (!isTokenText(text, deps.config.branding.tokenPrefix)) return undefined
-  const [row] = await readToken(deps.db, [sha256(text), deps.now()])
+  const [row] = await selectToken(deps.db, [sha256(text), deps.now()])
   if (!row) return undefined
-  await noteUse(deps, row)
-  return { user: toUser(row), token: { id: row.id, scopes: scopesIn(row.scopes) } }
+  await recordUse(deps, row)
+  return { user: toUser(row), token: { id: row.id, scopes: parseScopes(row.scopes) } }
 }
 
 /** Written at most once a minute: a program that asks all day costs no write each time. */
-async function noteUse(deps: Deps, { id, used_at }: Pick<ApiToken, 'id' | 'used_at'>) {
+async function recordUse(deps: Deps, { id, last_used_at }: Pick<ApiToken, 'id' | 'last_used_at'>) {
   const at = deps.now()
-  if (used_at !== null && Math.abs(at - used_at) < minutes(1)) return
-  const noted = deps.db.updateTable('api_tokens').set({ used_at: at }).where('id', '=', id)
-  await writeAside(deps, () => noted.execute())
+  if (last_used_at !== null && Math.abs(at - last_used_at) < minutes(1)) return
+  const noted = deps.db.updateTable('api_tokens').set({ last_used_at: at }).where('id', '=', id)
+  await writeBestEffort(deps, () => noted.execute())
 }

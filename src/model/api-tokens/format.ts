@@ -9,7 +9,7 @@ const LETTERS = /^[0-9a-z]{57}$/
 const inBase36 = (n: bigint | number, length: number) => n.toString(36).padStart(length, '0')
 const checksumOf = (text: string) => inBase36(Bun.hash.crc32(text), CHECKSUM_LENGTH)
 
-export function issueTokenText({ random, config }: Deps) {
+export function createTokenText({ random, config }: Deps) {
   const secret = BigInt(`0x${Buffer.from(random(32)).toString('hex')}`)
   const text = config.branding.tokenPrefix + inBase36(secret, SECRET_LENGTH)
   return text + checksumOf(text)

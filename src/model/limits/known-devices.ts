@@ -1,15 +1,15 @@
 import type { Deps } from '@/deps/deps'
 import { base64url, sha256 } from '@/lib/encoding'
 import { days } from '@/lib/duration'
-import { isToken, issueToken } from '@/lib/random-token'
+import { isWellFormedToken, createToken } from '@/lib/random-token'
 import type { User } from '@/model/types'
 
 /** How long a browser is known after its last login. */
-export const KNOWN_FOR = days(180)
+export const KNOWN_DEVICE_LIFETIME = days(180)
 
 /** The browser with this token, if whoever has this canonical address typed their password in it before. */
 export async function findKnownDevice({ db, now }: Deps, address: string, token = '') {
-  if (!isToken(token)) return undefined
+  if (!isWellFormedToken(token)) return undefined
   const known = db
     .selectFrom('known_devices')
     .innerJoin('users', 'users.id', 'known_devices.user_id')
@@ -23,22 +23,28 @@ export async function findKnownDevice({ db, now }: Deps, address: string, token 
  * Knows this browser from now on, and hands out its token: a new one at each login, so that whoever planted the last one
  * knows it no longer. Others who share the browser stay known with it. Belongs in a transaction.
  */
-export async function issueDeviceToken(deps: Deps, { id: user_id }: Pick<User, 'id'>, last = '') {
-  const { token, token_hash } = issueToken(deps)
+export async function rememberKnownDevice(deps: Deps, { id: user_id }: Pick<User, 'id'>, last = '') {
+  const { token, token_hash } = createToken(deps)
   const known_at = deps.now()
-  if (isToken(last)) {
+  if (isWellFormedToken(last)) {
     const before = sha256(last)
     await deps.db.deleteFrom('known_devices').where('token_hash', '=', before).where('user_id', '=', user_id).execute()
     await deps.db.updateTable('known_devices').set({ token_hash }).where('token_hash', '=', before).execute()
   }
-  const row = { id: base64url(deps.random(16)), token_hash, user_id, known_at, expires_at: known_at + KNOWN_FOR }
+  const row = {
+    id: base64url(deps.random(16)),
+    token_hash,
+    user_id,
+    known_at,
+    expires_at: known_at + KNOWN_DEVICE_LIFETIME,
+  }
   await deps.db.insertInto('known_devices').values(row).execute()
-  await revokeOverflow(deps, row)
+  await enforceMax(deps, row)
   return token
 }
 
 /** The oldest give way to the new one. */
-async function revokeOverflow({ db, config }: Deps, { id, user_id }: { id: string; user_id: string }) {
+async function enforceMax({ db, config }: Deps, { id, user_id }: { id: string; user_id: string }) {
   const { perUser, deletedAtOnce } = config.rowCaps
   const oldest = db
     .selectFrom('known_devices')
@@ -53,9 +59,9 @@ async function revokeOverflow({ db, config }: Deps, { id, user_id }: { id: strin
 }
 
 /** Forgets a browser: whoever guesses in it is a stranger. */
-export const revokeDevice = ({ db }: Pick<Deps, 'db'>, { id }: { id: string }) =>
+export const forgetKnownDevice = ({ db }: Pick<Deps, 'db'>, { id }: { id: string }) =>
   db.deleteFrom('known_devices').where('id', '=', id).execute()
 
 /** Forgets all the user's browsers. */
-export const revokeDevicesOf = ({ db }: Deps, { id }: Pick<User, 'id'>) =>
+export const forgetKnownDevicesOf = ({ db }: Deps, { id }: Pick<User, 'id'>) =>
   db.deleteFrom('known_devices').where('user_id', '=', id).execute()

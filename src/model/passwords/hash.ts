@@ -9,12 +9,12 @@ const isTooLong = (password: string) => password.length > MAX_RAW_LENGTH
 export const canonicalPassword = (password: string) => (isTooLong(password) ? password : password.normalize('NFKC'))
 
 /** How the hashes made today begin, in the PHC format: the algorithm and its cost. */
-const todaysCost = ({ config: { passwords } }: Deps) =>
+const currentCostPrefix = ({ config: { passwords } }: Deps) =>
   `$argon2id$v=19$m=${passwords.cost.memory},t=${passwords.cost.time},p=1$`
 
 /** Whoever asks waits for their turn; fails with QueueFull where too many do. `source` tells those who ask apart. */
-export const hashPassword = ({ hashing, config: { passwords } }: Deps, password: string, source = '') =>
-  hashing.run(source, () =>
+export const hashPassword = ({ hashQueue, config: { passwords } }: Deps, password: string, source = '') =>
+  hashQueue.run(source, () =>
     Bun.password.hash(canonicalPassword(password), {
       algorithm: 'argon2id',
       memoryCost: passwords.cost.memory,
@@ -29,10 +29,10 @@ type StoredHash = { userId?: string; hash: string | null }
  * Every outcome costs one hash of the current cost. A hash that Bun cannot verify counts as a wrong password: an error
  * would reveal the account and escape the count of failures. Waits as `hashPassword` does.
  */
-export const isPassword = async (deps: Deps, password: string, { userId, hash }: StoredHash, source = '') =>
-  (await deps.hashing.run(source, async () => {
+export const verifyHash = async (deps: Deps, password: string, { userId, hash }: StoredHash, source = '') =>
+  (await deps.hashQueue.run(source, async () => {
     const typed = canonicalPassword(password)
-    const decoy = decoyHash(deps)
+    const decoy = dummyHash(deps)
     if (hash === null) return Bun.password.verify(typed, decoy)
     try {
       if (hash === '') throw new TypeError('the hash is empty') // Bun answers that with `false` at once
@@ -44,7 +44,7 @@ export const isPassword = async (deps: Deps, password: string, { userId, hash }:
   })) && !isTooLong(password)
 
 /** A hash that no password has and that costs as much to refuse as a real one: so time does not tell who has an account. */
-const decoyHash = (deps: Deps) => `${todaysCost(deps)}${'A'.repeat(43)}$${'A'.repeat(43)}`
+const dummyHash = (deps: Deps) => `${currentCostPrefix(deps)}${'A'.repeat(43)}$${'A'.repeat(43)}`
 
 /** Whether the hash was made at another cost than today's, so that it should be made again while the password is at hand. */
-export const isOutdatedHash = (deps: Deps, hash: string) => !hash.startsWith(todaysCost(deps))
+export const needsRehash = (deps: Deps, hash: string) => !hash.startsWith(currentCostPrefix(deps))

@@ -1,23 +1,23 @@
 import type { ZxcvbnFactory } from '@zxcvbn-ts/core'
 
-const STRONG_ENOUGH = 3 // of 4: more than 10^8 guesses, "safely unguessable" in zxcvbn's scale
+const MIN_SCORE = 3 // of 4: more than 10^8 guesses, "safely unguessable" in zxcvbn's scale
 // What a hostile password may cost our only thread: ten milliseconds, where the defaults take hundreds. Code points, and
 // readings of `4` as `a` and the like that are tried at once.
-const CHECKED = 48
-const L33T_READINGS = 5
+const MAX_CHECKED_LENGTH = 48
+const MAX_L33T_SUBSTITUTIONS = 5
 // What most people add when a site asks for signs, and whoever guesses tries first. The meter would count it as a third
 // word, which to it is always enough: `Summer2026!!`.
-const SIGNS_AT_THE_ENDS = /^[^\p{L}\p{N}]{1,4}(?=[\p{L}\p{N}])|(?<=[\p{L}\p{N}])[^\p{L}\p{N}]{1,4}$/gu
-const ENOUGH_OF_ONES_OWN = 6 // letters and digits beside what others know
-const MADE_OF_KNOWN = 'This is made of your own address or name, or of ours.'
+const SYMBOLS_AT_ENDS = /^[^\p{L}\p{N}]{1,4}(?=[\p{L}\p{N}])|(?<=[\p{L}\p{N}])[^\p{L}\p{N}]{1,4}$/gu
+const MIN_OWN_CHARACTERS = 6 // letters and digits beside what others know
+const TOO_SIMILAR = 'This is made of your own address or name, or of ours.'
 
 /** Whom the password would belong to: what others know about them is no secret. */
 export type Owner = { email: string; name: string }
 
 /** Why a password would be guessed soon, as a sentence that says how to do better, or undefined if it would not. */
-export async function flawInStrength(password: string, owner: Owner, siteName: string) {
+export async function validateStrength(password: string, owner: Owner, siteName: string) {
   const known = knownWords(owner, siteName)
-  const why = isMadeOf(known, password) ? MADE_OF_KNOWN : await findWeakness(password, known)
+  const why = isTooSimilar(known, password) ? TOO_SIMILAR : await checkStrength(password, known)
   return why && `${why} Add a few words that have nothing to do with each other.`
 }
 
@@ -33,24 +33,24 @@ function knownWords({ email, name }: Owner, siteName: string) {
 }
 
 /** Whether little is left once the known words are struck out. A known word in a longer password does no harm. */
-function isMadeOf(known: string[], password: string) {
+function isTooSimilar(known: string[], password: string) {
   const rest = known.reduce((text, word) => text.replaceAll(word, ''), password.toLowerCase())
-  return rest !== password.toLowerCase() && rest.replace(/[^\p{L}\p{N}]/gu, '').length < ENOUGH_OF_ONES_OWN
+  return rest !== password.toLowerCase() && rest.replace(/[^\p{L}\p{N}]/gu, '').length < MIN_OWN_CHARACTERS
 }
 
-async function findWeakness(password: string, known: string[]) {
-  const meter = await (openedMeter ??= openMeter())
+async function checkStrength(password: string, known: string[]) {
+  const meter = await (checker ??= loadChecker())
   const { score, feedback } = meter.check(
-    [...password.replace(SIGNS_AT_THE_ENDS, '')].slice(0, CHECKED).join(''),
+    [...password.replace(SYMBOLS_AT_ENDS, '')].slice(0, MAX_CHECKED_LENGTH).join(''),
     known,
   )
-  return score >= STRONG_ENOUGH ? undefined : (feedback.warning ?? 'This would be guessed quickly.')
+  return score >= MIN_SCORE ? undefined : (feedback.warning ?? 'This would be guessed quickly.')
 }
 
-let openedMeter: Promise<ZxcvbnFactory> | undefined
+let checker: Promise<ZxcvbnFactory> | undefined
 
 /** The dictionaries take a tenth of a second and some megabytes, so they are loaded when somebody first needs them. */
-async function openMeter() {
+async function loadChecker() {
   const [core, common, english] = await Promise.all([
     import('@zxcvbn-ts/core'),
     import('@zxcvbn-ts/language-common'),
@@ -60,10 +60,10 @@ async function openMeter() {
   return new core.ZxcvbnFactory({
     dictionary: { ...common.dictionary, ...english.dictionary },
     graphs: common.adjacencyGraphs,
-    l33tMaxSubstitutions: L33T_READINGS,
+    l33tMaxSubstitutions: MAX_L33T_SUBSTITUTIONS,
     translations: {
       ...translations,
-      warnings: { ...translations.warnings, userInputs: MADE_OF_KNOWN },
+      warnings: { ...translations.warnings, userInputs: TOO_SIMILAR },
     },
   })
 }

@@ -1,25 +1,25 @@
 import type { Deps } from '@/deps/deps'
 import { canonicalPassword } from './hash'
-import { flawInStrength, type Owner } from './strength'
+import { validateStrength, type Owner } from './strength'
 
 const MAX_LENGTH = 256 // code points; NIST SP 800-63B-4 asks for at least 64, and something has to end
 
 /** What is wrong with a proposed password, in words for the form, or undefined. No composition rules: they make worse passwords. */
-export async function flawInPassword({ config }: Deps, password: string, owner: Owner) {
+export async function validatePassword({ config }: Deps, password: string, owner: Owner) {
   const { minLength } = config.passwords
   const length = [...canonicalPassword(password)].length
   if (length === 0) return 'Enter a password.'
   if (length < minLength) return `Use at least ${minLength} characters; this has ${length}.`
   if (length > MAX_LENGTH) return `Use at most ${MAX_LENGTH} characters; this has ${length}.`
   if (!password.isWellFormed()) return 'Type the password again: part of it cannot be read.'
-  return flawInStrength(canonicalPassword(password), owner, config.branding.name)
+  return validateStrength(canonicalPassword(password), owner, config.branding.name)
 }
 
 /** The same for a change of password: it has to be a change. */
-export async function flawInNewPassword(deps: Deps, password: string, present: string, owner: Owner) {
-  const isSame = canonicalPassword(password) === canonicalPassword(present)
+export async function validateNewPassword(deps: Deps, password: string, current: string, owner: Owner) {
+  const isSame = canonicalPassword(password) === canonicalPassword(current)
   return (
-    (await flawInPassword(deps, password, owner)) ??
+    (await validatePassword(deps, password, owner)) ??
     (isSame ? 'Choose a password that differs from the current one.' : undefined)
   )
 }

@@ -2,8 +2,8 @@ import type { FailedLoginKind, Schema } from '@db/schema'
 import type { Deps } from '@/deps/deps'
 import { sha256 } from '@/lib/encoding'
 import { days, hours } from '@/lib/duration'
-import { firstIdAt, idAfter } from '@/lib/sortable-id'
-import { nameOfBrowser } from '@/lib/user-agent'
+import { idPrefixAt, nextId } from '@/lib/sortable-id'
+import { browserName } from '@/lib/user-agent'
 import type { Client } from '@/model/types'
 
 type FailedLogin = Schema['failed_logins']
@@ -28,12 +28,12 @@ const hashEmail = (canonicalEmail: string) => sha256(canonicalEmail)
 export async function recordFailedLogin(deps: Deps, canonicalEmail: string, kind: FailedLoginKind, client: Client) {
   const at = deps.now()
   const email_hash = hashEmail(canonicalEmail)
-  const browser = nameOfBrowser(client.userAgent)
+  const browser = browserName(client.userAgent)
   const lastId = await findLastId(deps, email_hash)
   const coalesced = await takeCoalesced(deps, { email_hash, kind, browser })
-  const id = idAfter(lastId, at) + ID_ENDING
+  const id = nextId(lastId, at) + ID_ENDING
   const count = (coalesced?.count ?? 0) + 1
-  const row = { email_hash, id, kind, browser, ip: client.address, created_at: at, count }
+  const row = { email_hash, id, kind, browser, ip: client.ip, created_at: at, count }
   await deps.db.insertInto('failed_logins').values(row).execute()
 }
 
@@ -44,7 +44,7 @@ const takeCoalesced = (
   db
     .deleteFrom('failed_logins')
     .where('email_hash', '=', email_hash)
-    .where('id', '>=', firstIdAt(now() - COALESCE_WINDOW + 1))
+    .where('id', '>=', idPrefixAt(now() - COALESCE_WINDOW + 1))
     .where('kind', '=', kind)
     .where('browser', '=', browser)
     .returning('count')
@@ -64,7 +64,7 @@ async function findEmailHash({ db }: Deps, userId: string) {
 const selectKept = (deps: Deps, email_hash: string) =>
   selectByEmail(deps, email_hash)
     .selectAll()
-    .where('id', '>=', firstIdAt(deps.now() - FAILED_LOGIN_RETENTION + 1))
+    .where('id', '>=', idPrefixAt(deps.now() - FAILED_LOGIN_RETENTION + 1))
 
 /** The newest failed logins at the user's email address, before this id unless it is empty. */
 export async function listFailedLoginsBefore(deps: Deps, userId: string, before: string, limit: number) {

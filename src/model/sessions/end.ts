@@ -1,48 +1,49 @@
 import type { EndReason, Schema } from '@db/schema'
 import type { UpdateQueryBuilder, UpdateResult } from 'kysely'
-import { inTransaction, type Deps } from '@/deps/deps'
+import type { Deps } from '@/deps/deps'
+import { inTransaction } from '@/deps/transaction'
 import type { Actor } from '@/deps/events'
 import { sha256 } from '@/lib/encoding'
 import { seconds } from '@/lib/duration'
-import { findTimeout, isLive, listSessionsOf } from './expiry'
+import { findTimeout, isActive, listActiveSessions } from './expiry'
 import { recordEvent } from '@/model/security-events/security-events'
 import type { Session, User } from '@/model/types'
 
 /** How long a logout may take to arrive: a token that was replaced longer ago ends nobody's session. */
-const ON_ITS_WAY = seconds(10)
+const LOGOUT_GRACE = seconds(10)
 
-type Ending = UpdateQueryBuilder<Schema, 'sessions', 'sessions', UpdateResult>
+type EndUpdate = UpdateQueryBuilder<Schema, 'sessions', 'sessions', UpdateResult>
 
 /** The one way in which sessions end: the first reason stays, and each end is told once. Hands back those that ended now. */
-const end = (deps: Deps, reason: EndReason, which: (ending: Ending) => Ending, at = deps.now()) =>
+const endWhere = (deps: Deps, reason: EndReason, which: (ending: EndUpdate) => EndUpdate, at = deps.now()) =>
   inTransaction(deps, async (deps) => {
     const ending = deps.db.updateTable('sessions').set({ ended_at: at, ended_reason: reason })
-    const told = ['id', 'user_id', 'series_id', 'user_agent', 'last_address'] as const
+    const told = ['id', 'user_id', 'series_id', 'user_agent', 'last_ip'] as const
     const ended = await which(ending.where('ended_at', 'is', null))
       .returning(told)
       .execute()
-    for (const { id, user_id, user_agent, last_address } of ended) {
+    for (const { id, user_id, user_agent, last_ip } of ended) {
       const event = { kind: 'session-ended', userId: user_id, sessionId: id, reason } as const
-      await recordEvent(deps, event, { userAgent: user_agent, address: last_address })
+      await recordEvent(deps, event, { userAgent: user_agent, ip: last_ip })
     }
     return ended
   })
 
 /** Ends a session, unless it has ended already. `at` tells when, where that was earlier. */
 export const endSession = (deps: Deps, { id }: Pick<Session, 'id'>, reason: EndReason, at?: number) =>
-  end(deps, reason, (sessions) => sessions.where('id', '=', id), at)
+  endWhere(deps, reason, (sessions) => sessions.where('id', '=', id), at)
 
 /**
  * Logs a token out: ends its session, or the one that took its place while the logout was on its way, and hands it back.
  * A session that had ended before no longer says whose it was, and no login that is still on its way can follow it.
  */
-export async function endSessionOfToken(deps: Deps, token: string) {
+export async function endSessionByToken(deps: Deps, token: string) {
   const hash = sha256(token)
-  const [ended] = await end(deps, 'logout', (sessions) =>
+  const [ended] = await endWhere(deps, 'logout', (sessions) =>
     sessions.where((its) =>
       its.or([
         its('token_hash', '=', hash),
-        its('previous_token_hash', '=', hash).and('renewed_at', '>', deps.now() - ON_ITS_WAY),
+        its('previous_token_hash', '=', hash).and('rotated_at', '>', deps.now() - LOGOUT_GRACE),
       ]),
     ),
   )
@@ -56,7 +57,7 @@ export async function endSessionOfToken(deps: Deps, token: string) {
 export async function endSeries(deps: Deps, id: string, reason: EndReason) {
   const series = deps.db.updateTable('remember_series').set({ ended_at: deps.now(), ended_reason: reason })
   await series.where('id', '=', id).where('ended_at', 'is', null).execute()
-  await end(deps, reason, (sessions) => sessions.where('series_id', '=', id))
+  await endWhere(deps, reason, (sessions) => sessions.where('series_id', '=', id))
 }
 
 /**
@@ -70,8 +71,8 @@ export async function endSessionsOf(
   kept?: Pick<Session, 'id'>,
   keptSeries: string | null = null,
 ) {
-  await endTimedOut(deps, id)
-  const ended = await end(deps, reason, (sessions) =>
+  await endExpired(deps, id)
+  const ended = await endWhere(deps, reason, (sessions) =>
     sessions.where('user_id', '=', id).where('id', '!=', kept?.id ?? ''),
   )
   const series = deps.db.updateTable('remember_series').set({ ended_at: deps.now(), ended_reason: reason })
@@ -81,11 +82,12 @@ export async function endSessionsOf(
 }
 
 /** A device has one live session, this new one; and of all that the user has, those that were used last stay. */
-export async function endOverflow(deps: Deps, { id, user_id, series_id }: Session) {
+export async function enforceMaxSessions(deps: Deps, { id, user_id, series_id }: Session) {
   if (series_id)
-    await end(deps, 'logout', (sessions) => sessions.where('series_id', '=', series_id).where('id', '!=', id))
+    await endWhere(deps, 'logout', (sessions) => sessions.where('series_id', '=', series_id).where('id', '!=', id))
   const { activeSessions } = deps.config.rowCaps.perUser
-  for (const old of await listSessionsOf(deps, { id: user_id }, activeSessions)) await endSession(deps, old, 'revoked')
+  for (const old of await listActiveSessions(deps, { id: user_id }, activeSessions))
+    await endSession(deps, old, 'revoked')
 }
 
 /**
@@ -98,7 +100,7 @@ export async function deleteOldEndedSessions(deps: Deps, userId: string) {
     .selectFrom('sessions')
     .select('sessions.id')
     .where('user_id', '=', userId)
-    .where((its) => its.not(isLive(deps)(its)))
+    .where((its) => its.not(isActive(deps)(its)))
     .where(({ not, exists, selectFrom }) =>
       not(
         exists(
@@ -121,7 +123,7 @@ export async function deleteOldEndedSessions(deps: Deps, userId: string) {
         ),
       ),
     )
-    .orderBy(({ fn }) => fn.coalesce('sessions.ended_at', 'sessions.seen_at'), 'desc')
+    .orderBy(({ fn }) => fn.coalesce('sessions.ended_at', 'sessions.last_seen_at'), 'desc')
     .orderBy('sessions.id')
     .offset(perUser.endedSessions)
     .limit(deletedAtOnce)
@@ -129,8 +131,11 @@ export async function deleteOldEndedSessions(deps: Deps, userId: string) {
 }
 
 /** What ran out unseen ended then, and of that: no later hand ended it. */
-export async function endTimedOut(deps: Deps, userId: string) {
-  const open = deps.db.selectFrom('sessions').select(['id', 'seen_at', 'started_at']).where('user_id', '=', userId)
+export async function endExpired(deps: Deps, userId: string) {
+  const open = deps.db
+    .selectFrom('sessions')
+    .select(['id', 'last_seen_at', 'authenticated_at'])
+    .where('user_id', '=', userId)
   for (const session of await open.where('ended_at', 'is', null).execute()) {
     const timeout = findTimeout(deps, session)
     if (timeout) await endSession(deps, session, timeout.reason, timeout.at)
@@ -150,8 +155,8 @@ export const revokeSessionsOf = (deps: Deps, user: Pick<User, 'id'>, by: Actor) 
  */
 export const endOwnSession = (deps: Deps, user: Pick<User, 'id'>, id: string) =>
   inTransaction(deps, async (deps) => {
-    const [ended] = await end(deps, 'revoked', (sessions) =>
-      sessions.where('id', '=', id).where('user_id', '=', user.id).where(isLive(deps)),
+    const [ended] = await endWhere(deps, 'revoked', (sessions) =>
+      sessions.where('id', '=', id).where('user_id', '=', user.id).where(isActive(deps)),
     )
     if (ended?.series_id) await endSeries(deps, ended.series_id, 'revoked')
     return ended !== undefined

@@ -1,5 +1,6 @@
-import { inTransaction, type Deps } from '@/deps/deps'
-import { isAllowed, type Permission } from '@/model/users/roles'
+import type { Deps } from '@/deps/deps'
+import { inTransaction } from '@/deps/transaction'
+import { hasPermission, type Permission } from '@/model/users/roles'
 import type { Session } from '@/model/types'
 
 /**
@@ -7,7 +8,7 @@ import type { Session } from '@/model/types'
  * logged out, demoted or deactivated, and nobody who was stopped leaves a token or an admin behind. Undefined, and nothing
  * happened, where they were.
  */
-export const actWhileAllowed = <T>(
+export const withPermissionRecheck = <T>(
   deps: Deps,
   session: Pick<Session, 'id'>,
   permission: Permission,
@@ -22,5 +23,5 @@ export const actWhileAllowed = <T>(
       .where('ended_at', 'is', null)
       .executeTakeFirst()
     const isOpen = asker !== undefined && (asker.deactivated_at === null || asker.forced_at !== null)
-    return isOpen && isAllowed(asker, permission) ? act(deps) : undefined
+    return isOpen && hasPermission(asker, permission) ? act(deps) : undefined
   })

@@ -1,29 +1,30 @@
-import { inTransaction, type Deps } from '@/deps/deps'
+import type { Deps } from '@/deps/deps'
+import { inTransaction } from '@/deps/transaction'
 import { base64url, sha256 } from '@/lib/encoding'
 import { seconds } from '@/lib/duration'
-import { findSessionOfSeries } from './expiry'
+import { findActiveSessionOfSeries } from './expiry'
 import { recordEvent } from '@/model/security-events/security-events'
 import { endSeries } from './end'
-import type { Client, Session, User, Visit } from '@/model/types'
+import type { Client, Session, User, SessionLookup } from '@/model/types'
 import { startSession } from './sessions'
-import { startAlarm } from './theft-alert'
+import { raiseTheftAlert } from './theft-alert'
 import { joinedUserColumns, toUser } from '@/model/users/columns'
 
 /** How long a used secret still opens the door to tabs that were on their way with it. */
-const GRACE = seconds(10)
+const REUSE_GRACE = seconds(10)
 
-const FORM = /^([\w-]{22})\.([\w-]{43})$/
+const TOKEN_PATTERN = /^([\w-]{22})\.([\w-]{43})$/
 
 /** A remember token as the browser keeps it: one series a device, and a secret that changes at each use. */
 export type RememberToken = { value: string; expiresAt: number }
 
-type Restored =
+type RestoreResult =
   /** Nothing to restore: the token is broken, ended, expired or never was. */
   | { kind: 'unknown' }
   /** The first to come with this secret: a session of its own, and the series' next secret. */
-  | { kind: 'restored'; visit: Visit; sessionToken: string; rememberToken: RememberToken }
+  | { kind: 'restored'; visit: SessionLookup; sessionToken: string; rememberToken: RememberToken }
   /** A tab that came along with the first: it shares that one's session, and keeps the cookies that one was given. */
-  | { kind: 'shared'; visit: Visit }
+  | { kind: 'shared'; visit: SessionLookup }
   /** The secret was used before by somebody else. The series and its sessions have been ended. */
   | { kind: 'theft' }
 
@@ -41,7 +42,7 @@ export async function startSeries(deps: Deps, session: Pick<Session, 'id' | 'use
   await endOldestSeries(deps, kept)
   await deleteOldEndedSeries(deps, kept.user_id)
   await deps.db.updateTable('sessions').set({ series_id: kept.id }).where('id', '=', session.id).execute()
-  return issueSecret(deps, series, kept.expires_at)
+  return createSecret(deps, series, kept.expires_at)
 }
 
 /** Ends the user's oldest active series, so that with this new one there are not too many. */
@@ -77,13 +78,13 @@ async function deleteOldEndedSeries({ db, now, config }: Deps, userId: string) {
 }
 
 /** For how long the device of this session is remembered, counted from its login; undefined where it is not. */
-export async function findLifetime({ db }: Deps, { series_id }: Pick<Session, 'series_id'>) {
+export async function findSeriesLifetime({ db }: Deps, { series_id }: Pick<Session, 'series_id'>) {
   const series = db.selectFrom('remember_series').select(['created_at', 'expires_at']).where('id', '=', series_id)
   const found = await series.executeTakeFirst()
   return found && found.expires_at - found.created_at
 }
 
-async function issueSecret({ db, now, random }: Deps, series: string, expiresAt: number): Promise<RememberToken> {
+async function createSecret({ db, now, random }: Deps, series: string, expiresAt: number): Promise<RememberToken> {
   const secret = base64url(random(32))
   const kept = { secret_hash: sha256(secret), series_id: sha256(series), created_at: now() }
   await db.insertInto('remember_secrets').values(kept).execute()
@@ -91,43 +92,43 @@ async function issueSecret({ db, now, random }: Deps, series: string, expiresAt:
 }
 
 /** The id of the series that a remember token belongs to, if it has the form of one. */
-export function findSeriesId(token: string) {
-  const [, series] = FORM.exec(token) ?? []
+export function seriesIdOf(token: string) {
+  const [, series] = TOKEN_PATTERN.exec(token) ?? []
   return series && sha256(series)
 }
 
 /** Trades a remember token for a session that is whole, but not fresh: nobody typed anything. */
-export async function restoreSession(deps: Deps, token: string, client: Client): Promise<Restored> {
-  const [, series, secret] = FORM.exec(token) ?? []
+export async function restoreSession(deps: Deps, token: string, client: Client): Promise<RestoreResult> {
+  const [, series, secret] = TOKEN_PATTERN.exec(token) ?? []
   if (!series || !secret) return { kind: 'unknown' }
   return inTransaction(deps, async (deps) => {
-    const remembered = await findRemembered(deps, sha256(series))
+    const remembered = await findSeries(deps, sha256(series))
     if (!remembered) return { kind: 'unknown' }
     if (remembered.deactivated_at !== null) {
       await endSeries(deps, sha256(series), 'deactivated')
       return { kind: 'unknown' }
     }
     const user = toUser(remembered)
-    if (!(await takeSecret(deps, series, secret)))
-      return judgeUsedSecret(deps, user, sha256(series), sha256(secret), client)
+    if (!(await consumeSecret(deps, series, secret)))
+      return handleUsedSecret(deps, user, sha256(series), sha256(secret), client)
     if (await hasTooManySecrets(deps, sha256(series))) {
       await endSeries(deps, sha256(series), 'revoked')
       return { kind: 'unknown' }
     }
     const started = await startSession(deps, user, client, {
-      born: 'remember',
+      origin: 'remember',
       isFresh: false,
       series_id: sha256(series),
     })
     if (!started) return { kind: 'unknown' }
-    const visit = { kind: 'live', session: started.session, user } as const
-    await recordEvent(deps, { kind: 'restored', userId: user.id, sessionId: started.session.id }, client)
-    const rememberToken = await issueSecret(deps, series, remembered.expires_at)
+    const visit = { kind: 'active', session: started.session, user } as const
+    await recordEvent(deps, { kind: 'session-restored', userId: user.id, sessionId: started.session.id }, client)
+    const rememberToken = await createSecret(deps, series, remembered.expires_at)
     return { kind: 'restored', visit, sessionToken: started.token, rememberToken }
   })
 }
 
-const findRemembered = ({ db, now }: Deps, seriesId: string) =>
+const findSeries = ({ db, now }: Deps, seriesId: string) =>
   db
     .selectFrom('remember_series')
     .innerJoin('users', 'users.id', 'remember_series.user_id')
@@ -140,7 +141,7 @@ const findRemembered = ({ db, now }: Deps, seriesId: string) =>
     .executeTakeFirst()
 
 /** Of several who bring the same secret one gets it. */
-const takeSecret = ({ db, now }: Deps, series: string, secret: string) =>
+const consumeSecret = ({ db, now }: Deps, series: string, secret: string) =>
   db
     .updateTable('remember_secrets')
     .set({ used_at: now() })
@@ -165,13 +166,13 @@ async function hasTooManySecrets({ db, config }: Deps, seriesId: string) {
   return (await used.executeTakeFirst()) !== undefined
 }
 
-async function judgeUsedSecret(
+async function handleUsedSecret(
   deps: Deps,
   user: User,
   seriesId: string,
   secret_hash: string,
   client: Client,
-): Promise<Restored> {
+): Promise<RestoreResult> {
   const secret = await deps.db
     .selectFrom('remember_secrets')
     .select('used_at')
@@ -179,12 +180,12 @@ async function judgeUsedSecret(
     .where('series_id', '=', seriesId)
     .executeTakeFirst()
   if (!secret || secret.used_at === null) return { kind: 'unknown' } // a guess or a typing error, no theft
-  if (Math.abs(deps.now() - secret.used_at) < GRACE) {
-    const session = await findSessionOfSeries(deps, seriesId)
-    return session ? { kind: 'shared', visit: { kind: 'live', session, user } } : { kind: 'unknown' }
+  if (Math.abs(deps.now() - secret.used_at) < REUSE_GRACE) {
+    const session = await findActiveSessionOfSeries(deps, seriesId)
+    return session ? { kind: 'shared', visit: { kind: 'active', session, user } } : { kind: 'unknown' }
   }
   await endSeries(deps, seriesId, 'theft')
-  await startAlarm(deps, user)
-  await recordEvent(deps, { kind: 'remember-theft', userId: user.id, seriesId }, client)
+  await raiseTheftAlert(deps, user)
+  await recordEvent(deps, { kind: 'remember-token-reused', userId: user.id, seriesId }, client)
   return { kind: 'theft' }
 }

@@ -10,7 +10,7 @@ export const userColumns = [
   'created_at',
   'password_changed_at',
   'password_version',
-  'theft_at',
+  'theft_alert_at',
 ] as const satisfies UserColumn[]
 
 export type JoinedUserRow = { [C in UserColumn as `user_${C}`]: User[C] }

@@ -2,8 +2,8 @@ const MAX_BYTES = 254 // the longest path that SMTP carries (RFC 5321, section 4
 
 // A dot-atom and a domain of two labels or more: what mail on the open internet uses (RFC 5321; no quoting, no literals).
 const ATOM = "[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
-const LABEL = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?'
-const ADDRESS = new RegExp(`^(?=.{1,64}@)${ATOM}(?:\\.${ATOM})*@(?:${LABEL}\\.)+(?!\\d+$)${LABEL}$`)
+const DOMAIN_LABEL = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?'
+const EMAIL_PATTERN = new RegExp(`^(?=.{1,64}@)${ATOM}(?:\\.${ATOM})*@(?:${DOMAIN_LABEL}\\.)+(?!\\d+$)${DOMAIN_LABEL}$`)
 
 /** The address without the spaces around it, as it was typed otherwise. */
 export function trimEmail(email: string) {
@@ -22,11 +22,11 @@ export function canonicalEmail(email: string) {
   const trimmed = trimEmail(email)
   if (trimmed.length > MAX_BYTES || !/^[\x21-\x7e]+$/.test(trimmed)) return undefined
   const canonical = trimmed.toLowerCase()
-  return ADDRESS.test(canonical) ? canonical : undefined
+  return EMAIL_PATTERN.test(canonical) ? canonical : undefined
 }
 
 /** What is wrong with a proposed address, in words for the form, or undefined. */
-export function flawInEmail(email: string) {
+export function validateEmail(email: string) {
   const trimmed = trimEmail(email)
   if (trimmed === '') return 'Enter your email address.'
   if (trimmed.length > MAX_BYTES) return `Use an email address of at most ${MAX_BYTES} characters.`

@@ -1,6 +1,7 @@
 import type { Role, Schema } from '@db/schema'
 import type { ExpressionBuilder } from 'kysely'
-import { inTransaction, type Deps } from '@/deps/deps'
+import type { Deps } from '@/deps/deps'
+import { inTransaction } from '@/deps/transaction'
 import type { Actor } from '@/deps/events'
 import { recordEvent } from '@/model/security-events/security-events'
 import type { User } from '@/model/types'
@@ -22,7 +23,7 @@ const permissions = new Map<string, readonly Permission[]>([
 ] satisfies [Role, readonly Permission[]][])
 
 /** Whether this user's role holds the permission. */
-export const isAllowed = ({ role }: Pick<User, 'role'>, permission: Permission) =>
+export const hasPermission = ({ role }: Pick<User, 'role'>, permission: Permission) =>
   permissions.get(role)?.includes(permission) ?? false
 
 /** Which role a text names, or undefined. */
@@ -40,9 +41,9 @@ export const changeRole = (deps: Deps, { id }: Pick<User, 'id'>, role: Role, by:
       .where('id', '=', id)
       .executeTakeFirstOrThrow()
     if (from === role) return true
-    const changed = deps.db.updateTable('users').set({ role }).where('id', '=', id).where(spareLastAdmin(id))
+    const changed = deps.db.updateTable('users').set({ role }).where('id', '=', id).where(unlessLastAdmin(id))
     if (!(await changed.returning('id').executeTakeFirst())) return false
-    const due = deps.db.updateTable('sessions').set({ renewal_due_at: deps.now() }).where('user_id', '=', id)
+    const due = deps.db.updateTable('sessions').set({ rotation_due_at: deps.now() }).where('user_id', '=', id)
     await due.where('ended_at', 'is', null).execute()
     await recordEvent(deps, { kind: 'role-changed', userId: id, from, to: role, by })
     return true
@@ -52,7 +53,7 @@ export const changeRole = (deps: Deps, { id }: Pick<User, 'id'>, role: Role, by:
  * For the `where` of what takes an admin's power: not from the last active one. SQLite writes one transaction after the
  * other, so of two admins who remove each other one stays (where many write at once, the admins' rows must be locked).
  */
-export const spareLastAdmin = (id: string) => (users: ExpressionBuilder<Schema, 'users'>) =>
+export const unlessLastAdmin = (id: string) => (users: ExpressionBuilder<Schema, 'users'>) =>
   users.or([
     users('users.role', '!=', 'admin'),
     users('users.deactivated_at', 'is not', null),

@@ -1,20 +1,20 @@
 import { sql } from 'kysely'
 import type { Deps } from '@/deps/deps'
 import { canonicalEmail } from './email'
-import { canonicalFold } from './name'
+import { searchName } from './name'
 import { userColumns } from './columns'
-import type { Account } from '@/model/types'
+import type { UserWithStatus } from '@/model/types'
 
 export const PAGE_SIZE = 20
-const MAX_SOUGHT = 100 // characters; no address or name that is longer would be found by typing it
+const MAX_QUERY_LENGTH = 100 // characters; no address or name that is longer would be found by typing it
 
-const readAccounts = ({ db }: Deps) => db.selectFrom('users').select(userColumns).select('deactivated_at')
+const selectUsers = ({ db }: Deps) => db.selectFrom('users').select(userColumns).select('deactivated_at')
 
-export const findAccount = (deps: Deps, id: string): Promise<Account | undefined> =>
-  readAccounts(deps).where('id', '=', id).executeTakeFirst()
+export const findUserWithStatus = (deps: Deps, id: string): Promise<UserWithStatus | undefined> =>
+  selectUsers(deps).where('id', '=', id).executeTakeFirst()
 
-export const findAccountByEmail = (deps: Deps, email: string): Promise<Account | undefined> =>
-  readAccounts(deps)
+export const findUserByEmail = (deps: Deps, email: string): Promise<UserWithStatus | undefined> =>
+  selectUsers(deps)
     .where('canonical_email', '=', canonicalEmail(email) ?? '')
     .executeTakeFirst()
 
@@ -22,18 +22,18 @@ export const findAccountByEmail = (deps: Deps, email: string): Promise<Account |
  * A page of accounts in the order of their addresses, after the account with the id `after`, and whether more follow. Where
  * there is no such account it is the first page. `sought` is a part of the address or the name, in letters of either case; `%` and `_` in it mean themselves.
  */
-export async function listAccounts(deps: Deps, { sought = '', after = '' }: { sought?: string; after?: string } = {}) {
-  const text = canonicalFold(sought.slice(0, MAX_SOUGHT))
-  const page = readAccounts(deps)
+export async function listUsers(deps: Deps, { query = '', after = '' }: { query?: string; after?: string } = {}) {
+  const text = searchName(query.slice(0, MAX_QUERY_LENGTH))
+  const page = selectUsers(deps)
     .orderBy('canonical_email')
     .limit(PAGE_SIZE + 1)
   const matching =
-    text === '' ? page : page.where(({ or }) => or([isLike('canonical_email', text), isLike('folded_name', text)]))
+    text === '' ? page : page.where(({ or }) => or([contains('canonical_email', text), contains('search_name', text)]))
   const last = await deps.db.selectFrom('users').select('canonical_email').where('id', '=', after).executeTakeFirst()
   const following = last ? matching.where('canonical_email', '>', last.canonical_email) : matching
-  const found: Account[] = await following.execute()
+  const found: UserWithStatus[] = await following.execute()
   return { accounts: found.slice(0, PAGE_SIZE), isFirst: !last, hasMore: found.length > PAGE_SIZE }
 }
 
-const isLike = (column: 'canonical_email' | 'folded_name', text: string) =>
+const contains = (column: 'canonical_email' | 'search_name', text: string) =>
   sql<boolean>`${sql.ref(column)} like ${`%${text.replace(/[\\%_]/g, String.raw`\$&`)}%`} escape '\\'`

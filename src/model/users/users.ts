@@ -1,11 +1,12 @@
-import { inTransaction, type Deps } from '@/deps/deps'
+import type { Deps } from '@/deps/deps'
+import { inTransaction } from '@/deps/transaction'
 import type { Actor } from '@/deps/events'
 import { base64url } from '@/lib/encoding'
 import type { Role } from '@db/schema'
 import { canonicalEmail, trimEmail } from './email'
 import { deleteFailedLogins } from '@/model/security-events/failed-logins'
-import { endGuessesAt } from '@/model/limits/login-attempts'
-import { canonicalFold, canonicalName } from './name'
+import { clearFailuresOf } from '@/model/limits/login-attempts'
+import { searchName, canonicalName } from './name'
 import { hashPassword } from '@/model/passwords/hash'
 import { recordEvent } from '@/model/security-events/security-events'
 import { userColumns } from './columns'
@@ -13,7 +14,7 @@ import type { Client, User } from '@/model/types'
 
 type NewUser = { email: string; name: string; password: string }
 
-type Hand = {
+type CreatedBy = {
   /** Whose it was; without a word their own. */
   by?: Actor
   client?: Client
@@ -27,7 +28,7 @@ export async function createUser(
   deps: Deps,
   { email, name, password }: NewUser,
   role: Role = 'user',
-  { by, client }: Hand = {},
+  { by, client }: CreatedBy = {},
 ) {
   const canonical_email = canonicalEmail(email)
   if (!canonical_email) throw new RangeError('createUser was given what flawInEmail refuses')
@@ -41,7 +42,7 @@ export async function createUser(
         email: trimEmail(email),
         canonical_email,
         name: canonicalName(name),
-        folded_name: canonicalFold(name),
+        search_name: searchName(name),
         role,
         password_hash,
         password_changed_at: at,
@@ -52,7 +53,7 @@ export async function createUser(
       .returning(userColumns)
       .executeTakeFirst()
     if (!created) return undefined
-    await endGuessesAt(deps, canonical_email)
+    await clearFailuresOf(deps, canonical_email)
     await deleteFailedLogins(deps, canonical_email)
     await recordEvent(deps, { kind: 'signed-up', userId: created.id, role, by: by ?? created.id }, client)
     return created
@@ -63,10 +64,10 @@ export async function createUser(
  * What has changed about this user since they were read, if that closes the door: what was proven by an old password opens
  * nothing after it was changed. Belongs in a transaction (where many write at once, the read must lock the row).
  */
-export async function findChange({ db }: Deps, user: User) {
+export async function staleReason({ db }: Deps, user: User) {
   const now = db.selectFrom('users').select(['deactivated_at', 'password_version']).where('id', '=', user.id)
   const found = await now.executeTakeFirst()
-  if (found?.password_version !== user.password_version) return 'changed-meanwhile'
+  if (found?.password_version !== user.password_version) return 'user-changed'
   return found.deactivated_at === null ? undefined : 'deactivated'
 }
 
@@ -79,7 +80,7 @@ export const changeName = (deps: Deps, user: User, name: string) =>
   inTransaction(deps, ({ db }) =>
     db
       .updateTable('users')
-      .set({ name: canonicalName(name), folded_name: canonicalFold(name) })
+      .set({ name: canonicalName(name), search_name: searchName(name) })
       .where('id', '=', user.id)
       .execute(),
   )

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { extrasOf } from '@db/sqlite/extras'
-import { flush, sharing } from '@db/sqlite/fsync'
-import { inTransaction } from '@/deps/deps'
+import { fsync, groupCommit } from '@db/sqlite/fsync'
+import { inTransaction } from '@/deps/transaction'
 import { ann, annLoggedIn } from '../../support/people'
 import { openSite } from '../../support/site'
 import { tempDatabase } from '../../support/temp'
@@ -26,17 +26,14 @@ function slowDisk() {
 test('a transaction is told and answered once it is on the disk, and holds up nobody meanwhile', async () => {
   const { deps, events } = await openSite()
   const { write, writes } = slowDisk()
-  extrasOf(deps.db).flush = write
+  extrasOf(deps.db).fsync = write
   let isAnswered = false
-  const answered = inTransaction(deps, async ({ tell }) => tell({ kind: 'limited', by: 'source' })).then(
+  const answered = inTransaction(deps, async ({ emit }) => emit({ kind: 'rate-limited', by: 'source' })).then(
     () => (isAnswered = true),
   )
   await settle()
   expect([writes.length, isAnswered, events]).toEqual([1, false, []])
-  await deps.db
-    .insertInto('guess_counts')
-    .values({ key_hash: 'a', failures_count: 1, open_at: 1, expires_at: 1 })
-    .execute()
+  await deps.db.insertInto('login_failures').values({ key_hash: 'a', count: 1, retry_at: 1, expires_at: 1 }).execute()
   writes[0]?.resolve()
   await answered
   expect(events).toHaveLength(1)
@@ -44,7 +41,7 @@ test('a transaction is told and answered once it is on the disk, and holds up no
 
 test('those who wait at once wait for one write, and it is one that began after they asked', async () => {
   const { write, writes } = slowDisk()
-  const share = sharing(write)
+  const share = groupCommit(write)
   const done: string[] = []
   const ask = (name: string) => share().then(() => done.push(name))
   const all = [ask('first'), ask('second'), ask('third')]
@@ -60,7 +57,7 @@ test('those who wait at once wait for one write, and it is one that began after 
 
 test('one write at a time is under way, whenever somebody asks', async () => {
   let [underWay, most] = [0, 0]
-  const share = sharing(async () => {
+  const share = groupCommit(async () => {
     most = Math.max(most, ++underWay)
     for (let i = 0; i < 3; i++) await Promise.resolve()
     underWay--
@@ -77,8 +74,8 @@ test('one write at a time is under way, whenever somebody asks', async () => {
 test('where the disk fails nothing is said to be done, and the next one is tried anew', async () => {
   const { deps, events } = await openSite()
   const { write, writes } = slowDisk()
-  extrasOf(deps.db).flush = sharing(write)
-  const tellAll = () => inTransaction(deps, async ({ tell }) => tell({ kind: 'limited', by: 'source' }))
+  extrasOf(deps.db).fsync = groupCommit(write)
+  const tellAll = () => inTransaction(deps, async ({ emit }) => emit({ kind: 'rate-limited', by: 'source' }))
   const failed = tellAll()
   await settle()
   writes[0]?.reject(new Error('the disk is gone'))
@@ -94,7 +91,7 @@ test('where the disk fails nothing is said to be done, and the next one is tried
 test('a logout, a new password and a new name wait for it; a page, a login and a wrong password do not', async () => {
   const { deps, annsBrowser, browser } = await annLoggedIn()
   let flushes = 0
-  extrasOf(deps.db).flush = async () => void flushes++
+  extrasOf(deps.db).fsync = async () => void flushes++
   const costs = async (ask: () => Promise<unknown>) => {
     const before = flushes
     await ask()
@@ -113,9 +110,9 @@ test('a database in a file waits for its file, and one in memory for nothing', a
   const { deps } = await openSite({
     DATABASE_URL: `sqlite:${tempDatabase()}`,
   })
-  const flushed = flush(deps.db)
+  const flushed = fsync(deps.db)
   expect(flushed).toBeInstanceOf(Promise)
   await flushed
   await deps.db.destroy()
-  expect(flush((await openSite()).deps.db)).toBeUndefined()
+  expect(fsync((await openSite()).deps.db)).toBeUndefined()
 })

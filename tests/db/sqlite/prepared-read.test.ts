@@ -1,13 +1,13 @@
 import { expect, test } from 'bun:test'
 import { existsSync } from 'node:fs'
-import { compileOnce, givenText, preparedWrite } from '@db/sqlite/prepared-read'
+import { preparedRead, textParam, preparedWrite } from '@db/sqlite/prepared-read'
 import { openDb, type Db } from '@db/open'
 import { tempDatabase } from '../../support/temp'
 
-const readName = compileOnce((db: Db) => db.selectFrom('users').select('name').where('id', '=', givenText))
+const readName = preparedRead((db: Db) => db.selectFrom('users').select('name').where('id', '=', textParam))
 
 async function withAnn(db: Db) {
-  const its = { id: 'ann', email: 'a', canonical_email: 'a', name: 'Ann', folded_name: 'ann', role: 'user' } as const
+  const its = { id: 'ann', email: 'a', canonical_email: 'a', name: 'Ann', search_name: 'ann', role: 'user' } as const
   const since = { password_hash: 'x', password_changed_at: 1, password_version: 1, created_at: 1 }
   await db
     .insertInto('users')

@@ -1,8 +1,8 @@
 import { expect, test } from 'bun:test'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { assets } from '@/features/assets/routes'
-import { files } from '@/http/assets/manifest'
-import { baseline } from '@/http/response/security-headers'
+import { assetUrls } from '@/http/assets/manifest'
+import { securityHeaders } from '@/http/response/security-headers'
 import { annLoggedIn } from '../../support/people'
 
 test('the files of a page are named by their content and kept for ever', async () => {
@@ -16,13 +16,13 @@ test('the files of a page are named by their content and kept for ever', async (
   }
   const page = (await annsBrowser.get('/')).html
   for (const [kind, type] of Object.entries(types)) {
-    const path = files[kind as keyof typeof files]
+    const path = assetUrls[kind as keyof typeof assetUrls]
     expect(path).toMatch(/^\/assets\/[a-z-]+\.[0-9a-f]{16}\.\w+$/)
     expect(page).toContain(`"${path}"`)
     const { status, headers } = await browser().get(path)
     expect(status).toBe(200)
     expect(Object.fromEntries(headers)).toMatchObject({
-      ...baseline,
+      ...securityHeaders,
       'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
       'content-type': type,
       'cache-control': 'public, max-age=31536000, immutable',
@@ -54,7 +54,7 @@ test.each([
   async (accepted, coding) => {
     const { app } = await annLoggedIn()
     const fetch = (headers: Record<string, string>) =>
-      app.handle(new Request(`http://localhost${files.css}`, { headers }))
+      app.handle(new Request(`http://localhost${assetUrls.css}`, { headers }))
     const [plain, answer] = [await fetch({}), await fetch(accepted === null ? {} : { 'accept-encoding': accepted })]
     expect(answer.headers.get('content-encoding') ?? 'none').toBe(coding)
     expect(answer.headers.get('vary')).toBe('Accept-Encoding')
@@ -67,7 +67,7 @@ test('on the wire the length is that of what is sent, and HEAD says the same', a
   const { deps } = await annLoggedIn()
   const server = assets(deps.config).listen({ hostname: 'localhost', port: 0 })
   const ask = (method: string, encoding: string) =>
-    fetch(`${server.server?.url.origin}${files.js}`, {
+    fetch(`${server.server?.url.origin}${assetUrls.js}`, {
       method,
       headers: { 'accept-encoding': encoding },
       decompress: false,
@@ -86,11 +86,13 @@ test('on the wire the length is that of what is sent, and HEAD says the same', a
 test('what a page cannot be shown without is one stylesheet; scripts wait until it is read', async () => {
   const { annsBrowser, browser } = await annLoggedIn()
   for (const [one, scripts] of [
-    [browser(), [files.js]],
-    [annsBrowser, [files.js, files.sessionJs]],
+    [browser(), [assetUrls.js]],
+    [annsBrowser, [assetUrls.js, assetUrls.sessionJs]],
   ] as const) {
     const { html } = await one.get('/')
-    expect([...html.matchAll(/<link rel="stylesheet" href="([^"]+)"/g)].map(([, href]) => href)).toEqual([files.css])
+    expect([...html.matchAll(/<link rel="stylesheet" href="([^"]+)"/g)].map(([, href]) => href)).toEqual([
+      assetUrls.css,
+    ])
     expect([...html.matchAll(/<script[^>]*>/g)].map(([tag]) => tag)).toEqual(
       scripts.map((path) => `<script src="${path}" defer>`),
     )
@@ -100,7 +102,7 @@ test('what a page cannot be shown without is one stylesheet; scripts wait until 
 test('a first visit needs no more than 30 KiB, what is said beside the files included', async () => {
   const { app } = await annLoggedIn()
   let bytes = 0
-  for (const path of ['/', files.css, files.js, files.icon]) {
+  for (const path of ['/', assetUrls.css, assetUrls.js, assetUrls.icon]) {
     const headers = { 'accept-encoding': 'gzip, deflate, br, zstd' }
     const answer = await app.handle(new Request(`http://localhost${path}`, { headers }))
     const head = [...answer.headers].map(([name, value]) => `${name}: ${value}\r\n`).join('')
@@ -111,13 +113,13 @@ test('a first visit needs no more than 30 KiB, what is said beside the files inc
 
 test('they are the same for everybody, and no cookie is looked at or set', async () => {
   const { annsBrowser, browser } = await annLoggedIn()
-  const [hers, anybodys] = [await annsBrowser.get(files.js), await browser().get(files.js)]
+  const [hers, anybodys] = [await annsBrowser.get(assetUrls.js), await browser().get(assetUrls.js)]
   expect([hers.html, hers.set]).toEqual([anybodys.html, []])
 })
 
 test('nothing is fetched from anywhere else', async () => {
   const { annsBrowser } = await annLoggedIn()
-  for (const path of ['/', '/login', '/profile', files.css])
+  for (const path of ['/', '/login', '/profile', assetUrls.css])
     expect((await annsBrowser.get(path)).html).not.toMatch(/(src|href)="(https?:)?\/\/|url\(["']?(https?:)?\/\//)
 })
 

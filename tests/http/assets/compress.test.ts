@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { createPacking } from '@/http/assets/compress'
+import { createCompressionCache } from '@/http/assets/compress'
 
 test('a file is compressed once per encoding, and again after a failure', async () => {
   let [packings, isWell] = [0, false]
@@ -8,7 +8,7 @@ test('a file is compressed once per encoding, and again after a failure', async 
     if (!isWell) throw new Error('no memory left')
     return plain
   }
-  const packed = createPacking(new Uint8Array([1, 2]), { br: pack, gzip: pack })
+  const packed = createCompressionCache(new Uint8Array([1, 2]), { br: pack, gzip: pack })
   expect(packed('br')).rejects.toThrow('no memory left')
   isWell = true
   expect(await packed('br')).toEqual(new Uint8Array([1, 2]))

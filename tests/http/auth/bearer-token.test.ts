@@ -5,9 +5,9 @@ import { revokeApiToken } from '@/model/api-tokens/api-tokens'
 import { deactivateUser } from '@/model/accounts/deactivate'
 import { changeRole } from '@/model/users/roles'
 import type { AuthOptions } from '@/http/types'
-import { logLines, takeErrors } from '../../support/no-stray-errors'
+import { logLines, takeLoggedErrors } from '../../support/no-stray-errors'
 import { ann, annAndEve, eve } from '../../support/people'
-import { toldDuring } from '../../support/emitted-events'
+import { eventsDuring } from '../../support/emitted-events'
 import { makeToken } from '../../support/tokens'
 
 /** Ann has a token that may read her profile, and below `/api/t` there are places for it. */
@@ -24,18 +24,24 @@ async function annsProgram(env?: Record<string, string>, auth?: AuthOptions) {
     new Elysia({ prefix: '/api/t' })
       .use(
         new Elysia()
-          .use(guards.can('profile:read'))
+          .use(guards.permissionRequired('profile:read'))
           .get('/read', ({ currentUser, isFresh, session, token, reply }) =>
             reply.json({ name: currentUser.name, isFresh, hasSession: session !== undefined, scopes: token?.scopes }),
           ),
       )
-      .use(new Elysia().use(guards.can('profile:write')).post('/write', ({ reply }) => reply.nothing()))
-      .use(new Elysia().use(guards.freshCan('profile:read')).get('/fresh', ({ reply }) => reply.nothing()))
-      .use(new Elysia().use(guards.freshLoginRequired).get('/vault', ({ reply }) => reply.nothing()))
+      .use(
+        new Elysia().use(guards.permissionRequired('profile:write')).post('/write', ({ reply }) => reply.noContent()),
+      )
+      .use(
+        new Elysia()
+          .use(guards.freshPermissionRequired('profile:read'))
+          .get('/fresh', ({ reply }) => reply.noContent()),
+      )
+      .use(new Elysia().use(guards.freshLoginRequired).get('/vault', ({ reply }) => reply.noContent()))
       .use(
         new Elysia().use(guards.anyone).post('/log-out', async ({ logOut, reply }) => {
           await logOut()
-          return reply.nothing()
+          return reply.noContent()
         }),
       ),
   )
@@ -60,8 +66,8 @@ test('a token opens what it has the scope for, as its owner, without a session, 
 
 test('what no scope opens is not allowed, and no scope is named for it', async () => {
   const { app, guards, program, bearer, deps, users } = await annsProgram()
-  const staff = new Elysia({ prefix: '/api/staff' }).use(guards.can('users:read'))
-  app.use(staff.get('/', ({ reply }) => reply.nothing()))
+  const staff = new Elysia({ prefix: '/api/staff' }).use(guards.permissionRequired('users:read'))
+  app.use(staff.get('/', ({ reply }) => reply.noContent()))
   await changeRole(deps, users.ann, 'admin', 'by hand')
   const { status, headers } = await program.get('/api/staff', bearer)
   expect([status, headers.get('www-authenticate')]).toEqual([403, null])
@@ -76,11 +82,11 @@ test('a token is never fresh: what wants a typed password stays shut for it', as
 test('a token that opens a request is told once, and a bad one is a closed door', async () => {
   const site = await annsProgram()
   const { program, bearer, token, users } = site
-  expect(await toldDuring(site, () => program.get('/api/t/read', bearer))).toEqual([
+  expect(await eventsDuring(site, () => program.get('/api/t/read', bearer))).toEqual([
     { kind: 'token-used', userId: users.ann.id, tokenId: token.id },
   ])
-  expect(await toldDuring(site, () => program.get('/api/t/read', { authorization: 'x' }))).toEqual([
-    { kind: 'refused', because: 'not-logged-in', path: '/api/t/read' },
+  expect(await eventsDuring(site, () => program.get('/api/t/read', { authorization: 'x' }))).toEqual([
+    { kind: 'access-denied', reason: 'unauthenticated', path: '/api/t/read' },
   ])
 })
 
@@ -138,14 +144,14 @@ test('a token in the address counts only where that is on, and the header comes 
 
 test('a token dies with its day, with its revocation and with its owner', async () => {
   const acts: ((site: Awaited<ReturnType<typeof annsProgram>>) => unknown)[] = [
-    ({ pass }) => pass(days(1)),
+    ({ advance }) => advance(days(1)),
     ({ deps, users, token }) => revokeApiToken(deps, users.ann, token.id),
     ({ deps, users }) => deactivateUser(deps, users.ann, 'by hand'),
     ({ deps, users }) => deps.db.deleteFrom('users').where('id', '=', users.ann.id).execute(),
   ]
   for (const act of acts) {
     const site = await annsProgram()
-    site.pass(days(1) - minutes(1))
+    site.advance(days(1) - minutes(1))
     expect((await site.program.get('/api/t/read', site.bearer)).status).toBe(200)
     await act(site)
     expect((await site.program.get('/api/t/read', site.bearer)).status).toBe(401)
@@ -160,5 +166,5 @@ test('an app’s own way to find the user counts for tokens, too', async () => {
 test('a handler that would log a program out is told that there is nothing to log out of', async () => {
   const { program, bearer } = await annsProgram()
   expect(await program.post('/api/t/log-out', {}, bearer)).toMatchObject({ status: 500, set: [] })
-  expect(takeErrors()[0]?.err?.message).toContain('has no session to begin, to confirm or to end')
+  expect(takeLoggedErrors()[0]?.err?.message).toContain('has no session to begin, to confirm or to end')
 })

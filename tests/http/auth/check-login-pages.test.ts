@@ -3,10 +3,10 @@ import { Elysia } from 'elysia'
 import { minutes } from '@/lib/duration'
 import type { AuthOptions } from '@/http/types'
 import { createApp } from '@/app'
-import { flawsInLoginPages } from '@/http/auth/check-login-pages'
+import { validateLoginPages } from '@/http/auth/check-login-pages'
 import { ann } from '../../support/people'
 import { probe } from '../../support/probe'
-import { annTheAdmin } from '../../support/roles'
+import { annAsAdmin } from '../../support/roles'
 import { openSite } from '../../support/site'
 
 const flawsOf = async (auth: AuthOptions) =>
@@ -23,13 +23,13 @@ test('a page is for the login or for typing the password again, in whatever part
   expect(await flawsOf({ loginPath: '/relogin' })).toEqual([
     `auth.loginPath ${differ} auth.reloginPath, and both are /relogin.`,
   ])
-  expect(await flawsOf({ groups: { '/staff': { loginPath: '/relogin' }, '/b': { reloginPath: '/login?b' } } })).toEqual(
-    [
-      `auth.loginPath ${differ} auth.groups./b.reloginPath, and both are /login.`,
-      `auth.groups./staff.loginPath ${differ} auth.reloginPath, and both are /relogin.`,
-    ],
-  )
-  const fine = { loginPath: '/in', reloginPath: '/in/again', groups: { '/a': { loginPath: '/in' }, '/b': {} } }
+  expect(
+    await flawsOf({ pathGroups: { '/staff': { loginPath: '/relogin' }, '/b': { reloginPath: '/login?b' } } }),
+  ).toEqual([
+    `auth.loginPath ${differ} auth.pathGroups./b.reloginPath, and both are /login.`,
+    `auth.pathGroups./staff.loginPath ${differ} auth.reloginPath, and both are /relogin.`,
+  ])
+  const fine = { loginPath: '/in', reloginPath: '/in/again', pathGroups: { '/a': { loginPath: '/in' }, '/b': {} } }
   expect(await flawsOf(fine)).toEqual([])
 })
 
@@ -40,7 +40,7 @@ test('cookies reach every login, or the start says which they do not', async () 
   expect(await flawsOf({ ...pages, cookies: { path: '/app/' } })).toEqual([`${sentence} /app.`])
   expect(await flawsOf({ ...pages, cookies: { path: '/ap' } })).toEqual([`${sentence} /app, /app/again.`])
   const groups = { '/staff': { loginPath: '/staff/in', reloginPath: null } }
-  expect(await flawsOf({ ...pages, groups, cookies: { path: '/app' } })).toEqual([`${sentence} /staff/in.`])
+  expect(await flawsOf({ ...pages, pathGroups: groups, cookies: { path: '/app' } })).toEqual([`${sentence} /staff/in.`])
 })
 
 test('a login page is there, and for those who are sent to it', async () => {
@@ -59,9 +59,9 @@ test('a login page is there, and for those who are sent to it', async () => {
     'auth.loginPath should be a page of this site, and there is none at /in.',
     'auth.reloginPath should be a page of this site, and there is none at /relogin/switch-user.',
   ])
-  expect(await flaws({ groups: { '/staff': { loginPath: '/dashboard', reloginPath: '/signup' } } })).toEqual([
-    'auth.groups./staff.loginPath should be a page for visitors, and /dashboard does not let them in.',
-    'auth.groups./staff.reloginPath should be a page for those who have to type the password again, and /signup does not let them in.',
+  expect(await flaws({ pathGroups: { '/staff': { loginPath: '/dashboard', reloginPath: '/signup' } } })).toEqual([
+    'auth.pathGroups./staff.loginPath should be a page for visitors, and /dashboard does not let them in.',
+    'auth.pathGroups./staff.reloginPath should be a page for those who have to type the password again, and /signup does not let them in.',
   ])
   for (const loginPath of ['/probe?lang=en', '/signup/', '/healthz']) expect(await flaws({ loginPath })).toEqual([])
   for (const reloginPath of ['/probe', '/healthz', '/favicon.ico']) expect(await flaws({ reloginPath })).toEqual([])
@@ -69,31 +69,35 @@ test('a login page is there, and for those who are sent to it', async () => {
 
 test('each guard that asks for somebody is known to keep visitors out', async () => {
   const { app, guards } = await openSite()
-  const { can, freshCan, nobody, anyone, guest, ...others } = guards
-  const closed = { ...others, can: can('users:read'), freshCan: freshCan('users:write') }
-  for (const [name, guard] of Object.entries({ ...closed, nobody, anyone, guest }))
-    app.use(new Elysia({ prefix: `/at/${name}` }).use(guard).get('/', ({ reply }) => reply.nothing()))
+  const { permissionRequired, freshPermissionRequired, noSession, anyone, guest, ...others } = guards
+  const closed = {
+    ...others,
+    permissionRequired: permissionRequired('users:read'),
+    freshPermissionRequired: freshPermissionRequired('users:write'),
+  }
+  for (const [name, guard] of Object.entries({ ...closed, noSession, anyone, guest }))
+    app.use(new Elysia({ prefix: `/at/${name}` }).use(guard).get('/', ({ reply }) => reply.noContent()))
   for (const name of Object.keys(guards)) {
-    const flaws = flawsInLoginPages({ loginPath: `/at/${name}` }, app.routes)
+    const flaws = validateLoginPages({ loginPath: `/at/${name}` }, app.routes)
     expect([name, flaws.length]).toEqual([name, Object.hasOwn(closed, name) ? 1 : 0])
   }
 })
 
 test('the links of the site lead to its own login pages, of the group that one is in', async () => {
   const groups = { '/relogin': { loginPath: '/other?a=1&b=2' }, '/admin': { reloginPath: '/admin-again' } }
-  const auth = { loginPath: '/in?lang=en', reloginPath: '/again', groups }
-  const { anns, pass, pageOf, browser } = await annTheAdmin({ SESSION_IDLE_SECONDS: '3600' }, auth)
+  const auth = { loginPath: '/in?lang=en', reloginPath: '/again', pathGroups: groups }
+  const { anns, advance, pageOf, browser } = await annAsAdmin({ SESSION_IDLE_SECONDS: '3600' }, auth)
   const visitor = browser()
   expect((await visitor.get('/')).html).toContain('<a href="/in?lang=en">Login</a>')
   expect((await visitor.post('/signup', ann)).html).toContain('<a href="/in?lang=en">login page</a>')
   expect((await visitor.post('/signup', { ...ann, email: 'zoe@example.test' })).to).toBe('/in?lang=en')
-  pass(minutes(5))
+  advance(minutes(5))
   expect((await anns.get('/settings/tokens')).html).toContain('<a href="/again?next=%2Fsettings%2Ftokens"')
   expect((await anns.get(pageOf('eve'))).html).toContain(
     `<a href="/admin-again?next=${encodeURIComponent(pageOf('eve'))}"`,
   )
   expect((await anns.post('/relogin/switch-user?next=/probe')).to).toBe('/other?a=1&b=2&next=%2Fprobe')
-  const { anns: gone, pass: passMore } = await annTheAdmin({}, auth)
+  const { anns: gone, advance: passMore } = await annAsAdmin({}, auth)
   passMore(minutes(5))
   const link = '<a href="/other?a=1&amp;b=2&amp;next=%2Fprobe">Log in as a different user</a>'
   for (const answer of [await gone.get('/relogin?next=/probe'), await gone.post('/relogin', { next: '/probe' })])
@@ -101,11 +105,11 @@ test('the links of the site lead to its own login pages, of the group that one i
 })
 
 test('where nobody is sent to a login, the links lead to ours', async () => {
-  const { anns, pass, browser } = await annTheAdmin(
+  const { anns, advance, browser } = await annAsAdmin(
     { SESSION_IDLE_SECONDS: '3600' },
     { loginPath: null, reloginPath: null },
   )
   expect((await browser().get('/login')).html).toContain('<a href="/login" aria-current="page">Login</a>')
-  pass(minutes(5))
+  advance(minutes(5))
   expect((await anns.get('/settings/tokens')).html).toContain('<a href="/relogin?next=%2Fsettings%2Ftokens"')
 })

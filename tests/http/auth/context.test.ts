@@ -27,22 +27,22 @@ async function siteThatTells() {
         return reply.text(`for ${currentUser.name}`)
       })
       .post('/asks', ({ requireLogin, reply }) => reply.text(`for ${requireLogin().currentUser.name}`))
-      .post('/confirms', async ({ confirmLogin, reply }) => reply.text(`${await confirmLogin()}`)),
+      .post('/confirms', async ({ reauthenticate, reply }) => reply.text(`${await reauthenticate()}`)),
   )
   return { ...site, anns: site.browser() }
 }
 
 test('a handler knows who is asking, whether that is fresh and remembered, and what they may do', async () => {
-  const { anns, deps, users, pass } = await siteThatTells()
+  const { anns, deps, users, advance } = await siteThatTells()
   const told = async () => JSON.parse((await anns.get('/who')).html)
   const nobody = { hasSession: false, hasToken: false, isFresh: false, isRemembered: false, can: false }
   expect(await told()).toEqual({ ...nobody, visitor: { isAnonymous: true } })
   await anns.post('/login', ann)
   const fresh = { name: 'Ann', hasSession: true, hasToken: false, isFresh: true, isRemembered: false, can: false }
   expect(await told()).toEqual(fresh)
-  pass(minutes(5) - 1)
+  advance(minutes(5) - 1)
   expect(await told()).toEqual(fresh)
-  pass(1)
+  advance(1)
   expect(await told()).toEqual({ ...fresh, isFresh: false })
   await changeRole(deps, users.ann, 'support', 'by hand')
   expect(await told()).toEqual({ ...fresh, isFresh: false, can: true })
@@ -63,19 +63,19 @@ test('somebody else’s remember token does not make a session a remembered one'
 })
 
 test('a handler may ask for a login only sometimes, and asks like a guard', async () => {
-  const { anns, pass } = await siteThatTells()
+  const { anns, advance } = await siteThatTells()
   expect((await anns.get('/who/asks/never')).html).toBe('for everybody')
   for (const when of ['always', 'fresh'])
     expect(await anns.get(`/who/asks/${when}`)).toMatchObject({
       status: 303,
       to: `/login?next=%2Fwho%2Fasks%2F${when}`,
     })
-  expect(await anns.part('/who/asks/always')).toMatchObject({ status: 401, html: '' })
+  expect(await anns.getHtmx('/who/asks/always')).toMatchObject({ status: 401, html: '' })
   expect(await anns.post('/who/asks')).toMatchObject({ status: 303, to: '/login' })
   expect((await anns.get('/login')).html).toContain('Please log in to access this page.')
   await anns.post('/login', ann)
   for (const when of ['always', 'fresh']) expect((await anns.get(`/who/asks/${when}`)).html).toBe('for Ann')
-  pass(minutes(5))
+  advance(minutes(5))
   expect((await anns.get('/who/asks/always')).html).toBe('for Ann')
   expect(await anns.get('/who/asks/fresh')).toMatchObject({ status: 303, to: '/relogin?next=%2Fwho%2Fasks%2Ffresh' })
 })
@@ -93,12 +93,12 @@ test('there is nothing to confirm for a visitor, nor for who logged out: nothing
 })
 
 test('a confirmed login is fresh again, has a new token, and says so to whoever listens', async () => {
-  const { anns, pass, events, users } = await siteThatTells()
+  const { anns, advance, events, users } = await siteThatTells()
   await anns.post('/login', ann)
-  pass(minutes(5))
+  advance(minutes(5))
   const old = anns.copy()
   expect((await anns.post('/who/confirms')).html).toBe('true')
-  expect(events.at(-1)).toMatchObject({ kind: 'login-confirmed', userId: users.ann.id })
+  expect(events.at(-1)).toMatchObject({ kind: 'reauthenticated', userId: users.ann.id })
   expect((await anns.get('/settings/password')).status).toBe(200)
   expect((await old.get('/profile')).status).toBe(303)
 })

@@ -21,11 +21,11 @@ test('a page of one user changes nothing in the session of another, who logged i
 })
 
 test('nobody’s password opens the page of somebody else', async () => {
-  const { annsBrowser, users, pass } = await annLoggedIn()
+  const { annsBrowser, users, advance } = await annLoggedIn()
   await annsBrowser.post('/logout')
   await annsBrowser.post('/login', eve)
   expect((await annsBrowser.post('/relogin', { password: 'x' }, fromPageOf(users.ann))).status).toBe(409)
-  pass(minutes(5))
+  advance(minutes(5))
   expect((await annsBrowser.post('/relogin', { password: eve.password }, fromPageOf(users.ann))).status).toBe(409)
   expect((await annsBrowser.get('/relogin', fromPageOf(users.ann))).status).toBe(409)
   expect((await annsBrowser.post('/relogin', { password: eve.password }, fromPageOf(users.eve))).status).toBe(204)

@@ -3,7 +3,7 @@ import { Elysia } from 'elysia'
 import { minutes } from '@/lib/duration'
 import { findUser } from '@/model/users/users'
 import type { AuthOptions } from '@/http/types'
-import { takeErrors } from '../../support/no-stray-errors'
+import { takeLoggedErrors } from '../../support/no-stray-errors'
 import { ann, annAndEve, annLoggedIn, annRemembered, eve } from '../../support/people'
 import { makeToken } from '../../support/tokens'
 
@@ -62,11 +62,11 @@ test('whom it does not know is not let in, and is told what everybody is whose l
 
 test('nor is who typed the password again after their session ran out', async () => {
   let isKnown = true
-  const { annsBrowser, deps, pass } = await annLoggedIn(
+  const { annsBrowser, deps, advance } = await annLoggedIn(
     {},
     { findUser: async (id, deps) => (isKnown ? findUser(deps, id) : undefined) },
   )
-  pass(minutes(5))
+  advance(minutes(5))
   await annsBrowser.get('/probe')
   isKnown = false
   expect((await annsBrowser.post('/relogin', { password: ann.password })).set.join()).not.toContain('session=')
@@ -107,7 +107,7 @@ test('somebody else than the one whose session it is, or an error, is our fault,
     expect([status, html.includes('Welcome')]).toEqual([500, false])
     const { status: byToken } = await annsBrowser.get('/api/me', { authorization: `Bearer ${made.text}` })
     expect(byToken).toBe(500)
-    expect(takeErrors()).toHaveLength(2)
+    expect(takeLoggedErrors()).toHaveLength(2)
     isBroken = false
     expect((await annsBrowser.get('/profile')).html).toContain('Welcome, Ann!')
   }
@@ -131,20 +131,20 @@ const claims: Record<string, unknown> = {
   isFresh: true,
   role: 'admin',
   currentUser: { ...ann, id: 'ann', role: 'admin' },
-  session: { id: 'x', credential_at: Date.now() },
+  session: { id: 'x', reauthenticated_at: Date.now() },
   token: { id: 'x', scopes: ['profile:read'] },
   can: () => true,
 }
 
 test('a visitor may be told as whatever an app likes, and is still nobody, everywhere', async () => {
-  const site = await annAndEve({}, { visitor: () => claims })
+  const site = await annAndEve({}, { anonymousData: () => claims })
   const who = new Elysia({ prefix: '/who' }).use(site.guards.anyone)
   site.app.use(
     who.get('/', ({ currentUser, session, token, isFresh, visitor, can, reply }) =>
       reply.json({ currentUser, session, token, isFresh, can: can('profile:read'), visitor }),
     ),
   )
-  for (const name of ['can', 'freshCan'] as const)
+  for (const name of ['permissionRequired', 'freshPermissionRequired'] as const)
     site.app.use(new Elysia().use(site.guards[name]('profile:read')).get(`/${name}`, ({ reply }) => reply.text('in')))
   const visitor = site.browser()
   expect(JSON.parse((await visitor.get('/who')).html)).toMatchObject({
@@ -153,7 +153,14 @@ test('a visitor may be told as whatever an app likes, and is still nobody, every
     visitor: { role: 'admin', isAnonymous: true },
   })
   expect(JSON.parse((await visitor.get('/who')).html)).not.toHaveProperty('currentUser')
-  for (const path of ['/profile', '/dashboard', '/settings', '/settings/password', '/can', '/freshCan'])
+  for (const path of [
+    '/profile',
+    '/dashboard',
+    '/settings',
+    '/settings/password',
+    '/permissionRequired',
+    '/freshPermissionRequired',
+  ])
     expect([path, (await visitor.get(path)).to]).toEqual([path, `/login?next=${encodeURIComponent(path)}`])
   expect((await visitor.get('/api/me')).status).toBe(401)
   expect((await visitor.get('/probe')).html).toContain('You are not logged in!')
@@ -162,7 +169,7 @@ test('a visitor may be told as whatever an app likes, and is still nobody, every
 
 test('of who is logged in nothing is told as of a visitor', async () => {
   let asked = 0
-  const { annsBrowser } = await annLoggedIn({}, { visitor: () => ({ count: ++asked }) })
+  const { annsBrowser } = await annLoggedIn({}, { anonymousData: () => ({ count: ++asked }) })
   asked = 0
   for (const path of ['/probe', '/profile', '/login']) await annsBrowser.get(path)
   expect(asked).toBe(0)

@@ -2,67 +2,69 @@ import { expect, test } from 'bun:test'
 import { Elysia } from 'elysia'
 import { hours, minutes } from '@/lib/duration'
 import { ann, annAndEve, annLoggedIn } from '../../support/people'
-import { ID, toldDuring } from '../../support/emitted-events'
+import { ID, eventsDuring } from '../../support/emitted-events'
 
 test('a closed door is told with its path, without the query, and who only asks how to come in is no news', async () => {
   const site = await annLoggedIn()
   const { annsBrowser, browser } = site
   const visitor = browser()
-  const refused = (path: string) => expect.objectContaining({ kind: 'refused', because: 'not-logged-in', path })
-  expect(await toldDuring(site, () => visitor.get('/profile?token=secret'))).toEqual([refused('/profile')])
-  expect(await toldDuring(site, () => visitor.get('/relogin'))).toEqual([refused('/relogin')])
-  expect(await toldDuring(site, () => visitor.get('/api/me', { authorization: 'Bearer x' }))).toEqual([
+  const refused = (path: string) => expect.objectContaining({ kind: 'access-denied', reason: 'unauthenticated', path })
+  expect(await eventsDuring(site, () => visitor.get('/profile?token=secret'))).toEqual([refused('/profile')])
+  expect(await eventsDuring(site, () => visitor.get('/relogin'))).toEqual([refused('/relogin')])
+  expect(await eventsDuring(site, () => visitor.get('/api/me', { authorization: 'Bearer x' }))).toEqual([
     refused('/api/me'),
   ])
   for (const path of ['/profile', '/relogin', '/api/me'])
     expect(
-      await toldDuring(site, () => visitor.ask(path, { method: 'OPTIONS', headers: { authorization: 'x' } })),
+      await eventsDuring(site, () => visitor.ask(path, { method: 'OPTIONS', headers: { authorization: 'x' } })),
     ).toEqual([])
   for (const path of ['/', '/probe', '/nowhere', '/login'])
-    expect(await toldDuring(site, () => visitor.get(path))).toEqual([])
+    expect(await eventsDuring(site, () => visitor.get(path))).toEqual([])
   for (const path of ['/profile', '/settings', '/login'])
-    expect(await toldDuring(site, () => annsBrowser.get(path))).toEqual([])
+    expect(await eventsDuring(site, () => annsBrowser.get(path))).toEqual([])
 })
 
 test('of a hostile address only the beginning is told', async () => {
   const { browser, events } = await annAndEve()
   await browser().get(`/admin/users/${'A;'.repeat(7500)}`)
-  expect(events.at(-1)).toMatchObject({ kind: 'refused', path: `/admin/users/${'A;'.repeat(121)}A` })
+  expect(events.at(-1)).toMatchObject({ kind: 'access-denied', path: `/admin/users/${'A;'.repeat(121)}A` })
 })
 
 test('who may not is told with their id', async () => {
   const site = await annAndEve()
-  site.app.use(new Elysia().use(site.guards.can('users:read')).get('/staff', ({ reply }) => reply.text('in')))
+  site.app.use(
+    new Elysia().use(site.guards.permissionRequired('users:read')).get('/staff', ({ reply }) => reply.text('in')),
+  )
   const anns = site.browser()
   await anns.post('/login', ann)
-  expect(await toldDuring(site, () => anns.get('/staff'))).toEqual([
-    { kind: 'refused', because: 'not-allowed', path: '/staff', userId: site.users.ann.id },
+  expect(await eventsDuring(site, () => anns.get('/staff'))).toEqual([
+    { kind: 'access-denied', reason: 'forbidden', path: '/staff', userId: site.users.ann.id },
   ])
 })
 
 test('whose session has ended is told with their id, as long as it can still say whose it was', async () => {
   const site = await annLoggedIn()
-  const { annsBrowser, pass, users } = site
-  const refused = (userId?: string) => [{ kind: 'refused', because: 'not-logged-in', path: '/profile', userId }]
-  pass(minutes(5))
+  const { annsBrowser, advance, users } = site
+  const refused = (userId?: string) => [{ kind: 'access-denied', reason: 'unauthenticated', path: '/profile', userId }]
+  advance(minutes(5))
   await annsBrowser.get('/probe') // where the end itself is told
-  expect(await toldDuring(site, () => annsBrowser.get('/profile'))).toEqual(refused(users.ann.id))
-  pass(hours(24))
-  expect(await toldDuring(site, () => annsBrowser.get('/profile'))).toEqual(refused())
+  expect(await eventsDuring(site, () => annsBrowser.get('/profile'))).toEqual(refused(users.ann.id))
+  advance(hours(24))
+  expect(await eventsDuring(site, () => annsBrowser.get('/profile'))).toEqual(refused())
 })
 
 test('another client is told once for each change, however many tabs bring it, and never for a visitor', async () => {
   const site = await annLoggedIn()
   const { annsBrowser, browser, users } = site
   const move = (client: string) =>
-    toldDuring(site, () => Promise.all(Array.from({ length: 10 }, () => annsBrowser.copy(client).get('/profile'))))
-  const changed = [{ kind: 'fingerprint-changed', userId: users.ann.id, sessionId: ID }]
+    eventsDuring(site, () => Promise.all(Array.from({ length: 10 }, () => annsBrowser.copy(client).get('/profile'))))
+  const changed = [{ kind: 'client-changed', userId: users.ann.id, sessionId: ID }]
   expect(await move('Test browser')).toEqual([])
   expect(await move('Another browser')).toEqual(changed)
   expect(await move('Another browser')).toEqual([])
   expect(await move('Test browser')).toEqual(changed)
   for (const client of ['Test browser', 'Another browser'])
-    expect(await toldDuring(site, () => browser(client).get('/probe', { cookie: 'flash=logged-out; cart=7' }))).toEqual(
-      [],
-    )
+    expect(
+      await eventsDuring(site, () => browser(client).get('/probe', { cookie: 'flash=logged-out; cart=7' })),
+    ).toEqual([])
 })

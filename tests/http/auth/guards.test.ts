@@ -7,13 +7,17 @@ import { ann, annAndEve } from '../../support/people'
 /** A site with one more place behind each guard, and a tour of them that tells where it led. */
 async function guardedSite() {
   const site = await annAndEve({ SESSION_IDLE_SECONDS: '3600' })
-  const { nobody, can, freshCan, ...others } = site.guards
-  const guards = { ...others, can: can('profile:read'), freshCan: freshCan('profile:write') }
+  const { noSession, permissionRequired, freshPermissionRequired, ...others } = site.guards
+  const guards = {
+    ...others,
+    permissionRequired: permissionRequired('profile:read'),
+    freshPermissionRequired: freshPermissionRequired('profile:write'),
+  }
   const places = Object.entries(guards)
   const body = t.Object({ word: t.String() })
   for (const [name, guard] of places)
-    site.app.use(new Elysia().use(guard).post(`/${name}`, ({ reply }) => reply.go('/in'), { body }))
-  site.app.use(new Elysia().use(nobody).post('/nobody', ({ reply }) => reply.go('/in'), { body }))
+    site.app.use(new Elysia().use(guard).post(`/${name}`, ({ reply }) => reply.redirect('/in'), { body }))
+  site.app.use(new Elysia().use(noSession).post('/nobody', ({ reply }) => reply.redirect('/in'), { body }))
 
   const tour = async (browser: Browser, fields: Record<string, string> = { word: 'friend' }) =>
     Object.fromEntries(
@@ -32,68 +36,84 @@ test('a visitor is sent to the login, before the form is looked at', async () =>
   const closed = {
     loginRequired: '/login',
     poll: '/login',
-    can: '/login',
+    permissionRequired: '/login',
     freshLoginRequired: '/login',
-    freshCan: '/login',
-    reloginRequired: '/login?next=%2Fprofile',
+    freshPermissionRequired: '/login',
+    reloginPending: '/login?next=%2Fprofile',
   }
   expect(await tour(anns)).toEqual({ anyone: '/in', guest: '/in', nobody: '/in', ...closed })
   expect(await tour(anns, {})).toEqual({ anyone: 422, guest: 422, nobody: 422, ...closed })
 })
 
 test('a login is fresh for five minutes, and opens all but the guests’ places', async () => {
-  const { tour, anns, pass } = await guardedSite()
+  const { tour, anns, advance } = await guardedSite()
   await anns.post('/login', ann)
-  pass(minutes(5) - 1)
-  const open = { anyone: '/in', nobody: '/in', guest: '/profile', loginRequired: '/in', poll: '/in', can: '/in' }
-  expect(await tour(anns)).toEqual({ ...open, freshLoginRequired: '/in', freshCan: '/in', reloginRequired: '/profile' })
-  pass(1)
+  advance(minutes(5) - 1)
+  const open = {
+    anyone: '/in',
+    nobody: '/in',
+    guest: '/profile',
+    loginRequired: '/in',
+    poll: '/in',
+    permissionRequired: '/in',
+  }
+  expect(await tour(anns)).toEqual({
+    ...open,
+    freshLoginRequired: '/in',
+    freshPermissionRequired: '/in',
+    reloginPending: '/profile',
+  })
+  advance(1)
   expect(await tour(anns)).toEqual({
     ...open,
     freshLoginRequired: '/relogin',
-    freshCan: '/relogin',
-    reloginRequired: '/in',
+    freshPermissionRequired: '/relogin',
+    reloginPending: '/in',
   })
 })
 
 test('after the time-out each closed place leads to the password', async () => {
-  const { tour, anns, pass } = await guardedSite()
+  const { tour, anns, advance } = await guardedSite()
   await anns.post('/login', ann)
-  pass(minutes(60))
+  advance(minutes(60))
   expect(await tour(anns)).toEqual({
     anyone: '/in',
     nobody: '/in',
     guest: '/in',
     loginRequired: '/relogin',
     poll: '/relogin',
-    can: '/relogin',
+    permissionRequired: '/relogin',
     freshLoginRequired: '/relogin',
-    freshCan: '/relogin',
-    reloginRequired: '/in',
+    freshPermissionRequired: '/relogin',
+    reloginPending: '/in',
   })
 })
 
 test('htmx is told by header, with an empty 401 that swaps nothing', async () => {
-  const { anns, pass } = await guardedSite()
-  expect(await anns.part('/profile')).toMatchObject({ status: 401, to: '/login?next=%2Fprofile', html: '' })
+  const { anns, advance } = await guardedSite()
+  expect(await anns.getHtmx('/profile')).toMatchObject({ status: 401, to: '/login?next=%2Fprofile', html: '' })
   await anns.post('/login', ann)
-  pass(minutes(5))
-  expect(await anns.part('/settings/password')).toMatchObject({
+  advance(minutes(5))
+  expect(await anns.getHtmx('/settings/password')).toMatchObject({
     status: 401,
     to: '/relogin?next=%2Fsettings%2Fpassword',
     html: '',
   })
-  pass(minutes(60))
-  expect(await anns.part('/profile')).toMatchObject({ status: 401, to: '/relogin?next=%2Fprofile', html: '' })
+  advance(minutes(60))
+  expect(await anns.getHtmx('/profile')).toMatchObject({ status: 401, to: '/relogin?next=%2Fprofile', html: '' })
   expect((await anns.get('/relogin')).html).toContain('Session timed out, please re-login.')
 })
 
 test('OPTIONS is never refused, behind whatever guard, and HEAD is guarded like GET', async () => {
   const site = await annAndEve()
-  const { loginRequired, freshLoginRequired, can } = site.guards
-  for (const [name, guard] of Object.entries({ loginRequired, freshLoginRequired, can: can('users:write') }))
+  const { loginRequired, freshLoginRequired, permissionRequired } = site.guards
+  for (const [name, guard] of Object.entries({
+    loginRequired,
+    freshLoginRequired,
+    permissionRequired: permissionRequired('users:write'),
+  }))
     site.app.use(new Elysia({ prefix: `/${name}` }).use(guard).all('/', ({ reply }) => reply.text('in')))
-  for (const name of ['loginRequired', 'freshLoginRequired', 'can']) {
+  for (const name of ['loginRequired', 'freshLoginRequired', 'permissionRequired']) {
     const ask = (method: string) => site.browser().ask(`/${name}`, { method, headers: {} })
     expect([(await ask('OPTIONS')).status, (await ask('OPTIONS')).set]).toEqual([204, []])
     expect(await ask('HEAD')).toMatchObject({ status: 303, to: `/login?next=%2F${name}` })
@@ -110,15 +130,19 @@ test('a wrong method and an unknown address are said before the guard asks', asy
 })
 
 test('an OPTIONS asks how to come in, at any door and with any token: it is not told as a refusal', async () => {
-  const { app, events, browser, pass, guards } = await annAndEve({ SESSION_IDLE_SECONDS: '3600' })
-  const { nobody, can, freshCan, ...others } = guards
-  const doors = { ...others, can: can('users:read'), freshCan: freshCan('profile:write') }
+  const { app, events, browser, advance, guards } = await annAndEve({ SESSION_IDLE_SECONDS: '3600' })
+  const { noSession, permissionRequired, freshPermissionRequired, ...others } = guards
+  const doors = {
+    ...others,
+    permissionRequired: permissionRequired('users:read'),
+    freshPermissionRequired: freshPermissionRequired('profile:write'),
+  }
   for (const [name, guard] of Object.entries(doors))
     for (const prefix of ['/door', '/api/door'])
       app.use(new Elysia({ prefix }).use(guard).all(`/${name}`, ({ reply }) => reply.text('in')))
   const anns = browser()
   await anns.post('/login', ann)
-  pass(minutes(5))
+  advance(minutes(5))
   const before = events.length
   for (const one of [browser(), anns])
     for (const path of Object.keys(doors).flatMap((name) => [`/door/${name}`, `/api/door/${name}`]))

@@ -2,15 +2,15 @@ import { expect, test } from 'bun:test'
 import { days, minutes } from '@/lib/duration'
 import { listApiTokensOf } from '@/model/api-tokens/api-tokens'
 import { activateUser, deactivateUser } from '@/model/accounts/deactivate'
-import { takeErrors } from '../../support/no-stray-errors'
-import { siteWithDoor, stored } from '../../support/login-probe'
+import { takeLoggedErrors } from '../../support/no-stray-errors'
+import { siteWithLoginProbe, storedSessions } from '../../support/login-probe'
 import { ann, eve } from '../../support/people'
 
 const OPEN = { status: 200 }
 const LOGGED_OUT = { status: 303, to: '/login?next=%2Fprofile' }
 
 test('a handler lets somebody in: for this browser session, fresh, and not remembered', async () => {
-  const { anns, browser } = await siteWithDoor()
+  const { anns, browser } = await siteWithLoginProbe()
   expect((await anns.post('/door')).html).toBe('in')
   expect((await anns.get('/settings/password')).status).toBe(200)
   expect(await browser().get('/profile')).toMatchObject(LOGGED_OUT)
@@ -19,19 +19,19 @@ test('a handler lets somebody in: for this browser session, fresh, and not remem
 })
 
 test('a login is remembered for as long as it says, whatever the site’s own span', async () => {
-  const { anns, pass } = await siteWithDoor({ remember: true, duration: days(1) }, { rememberFor: days(7) })
+  const { anns, advance } = await siteWithLoginProbe({ remember: true, duration: days(1) }, { rememberFor: days(7) })
   expect((await anns.post('/door')).set.join()).toContain('Max-Age=86400;')
-  pass(days(1) - 1)
+  advance(days(1) - 1)
   anns.close()
   const late = anns.copy()
   expect((await anns.get('/profile')).set.find((line) => line.startsWith('remember='))).toContain('Max-Age=1;')
-  pass(1)
+  advance(1)
   late.close()
   expect(await late.get('/profile')).toMatchObject(LOGGED_OUT)
 })
 
 test('it stays as long after a change of password', async () => {
-  const { anns, browser } = await siteWithDoor({ remember: true, duration: days(1) }, { rememberFor: days(7) })
+  const { anns, browser } = await siteWithLoginProbe({ remember: true, duration: days(1) }, { rememberFor: days(7) })
   await browser().post('/login', { ...eve, remember: 'yes' }) // whose device is remembered for a week
   await anns.post('/door')
   const change = { password: 'correct horse battery', new_password: 'five boxing wizards' }
@@ -39,28 +39,28 @@ test('it stays as long after a change of password', async () => {
 })
 
 test('without a duration it is the span of the site, and a duration alone remembers nobody', async () => {
-  const { anns } = await siteWithDoor({ remember: true }, { rememberFor: days(7) })
+  const { anns } = await siteWithLoginProbe({ remember: true }, { rememberFor: days(7) })
   expect((await anns.post('/door')).set.join()).toContain(`Max-Age=${7 * 86_400};`)
-  const { anns: others } = await siteWithDoor({ duration: days(1) })
+  const { anns: others } = await siteWithLoginProbe({ duration: days(1) })
   expect((await others.post('/door')).set.join()).not.toContain('remember=')
 })
 
 test.each([0, -1, 999, 1000.5, 34_560_000_001, Number.NaN, Infinity, '2000' as never])(
   'a duration of %p changes nothing, for nobody, and is our fault',
   async (duration) => {
-    const { anns, events, ...site } = await siteWithDoor({ remember: true, duration })
+    const { anns, events, ...site } = await siteWithLoginProbe({ remember: true, duration })
     await anns.post('/login', { ...eve, remember: 'yes' })
     await anns.get('/probe')
-    const before = { stored: await stored(site), events: [...events], jar: [...anns.jar] }
+    const before = { stored: await storedSessions(site), events: [...events], jar: [...anns.jar] }
     expect(await anns.post('/door')).toMatchObject({ status: 500, set: [] })
-    expect(takeErrors()[0]?.err?.message).toContain('no device can be remembered for')
-    expect({ stored: await stored(site), events: [...events], jar: [...anns.jar] }).toEqual(before)
+    expect(takeLoggedErrors()[0]?.err?.message).toContain('no device can be remembered for')
+    expect({ stored: await storedSessions(site), events: [...events], jar: [...anns.jar] }).toEqual(before)
     expect((await anns.get('/profile')).html).toContain('Welcome, Eve!')
   },
 )
 
 test('a login for which nobody typed anything is not fresh', async () => {
-  const { anns } = await siteWithDoor({ fresh: false })
+  const { anns } = await siteWithLoginProbe({ fresh: false })
   await anns.post('/door')
   expect(await anns.get('/profile')).toMatchObject(OPEN)
   expect((await anns.get('/settings/password')).to).toBe('/relogin?next=%2Fsettings%2Fpassword')
@@ -69,16 +69,16 @@ test('a login for which nobody typed anything is not fresh', async () => {
 })
 
 test('a deactivated user is not let in, and nothing is written', async () => {
-  const { anns, users, events, ...site } = await siteWithDoor({ remember: true, force: false })
+  const { anns, users, events, ...site } = await siteWithLoginProbe({ remember: true, force: false })
   await deactivateUser(site.deps, users.ann, 'by hand')
-  const before = await stored(site)
+  const before = await storedSessions(site)
   expect(await anns.post('/door')).toMatchObject({ html: 'out', set: [] })
-  expect(await stored(site)).toEqual(before)
+  expect(await storedSessions(site)).toEqual(before)
   expect(events.at(-1)).toEqual({ kind: 'login-failed', reason: 'deactivated', userId: users.ann.id })
 })
 
 test('but by force, until they are shut out anew', async () => {
-  const { anns, users, deps } = await siteWithDoor({ force: true })
+  const { anns, users, deps } = await siteWithLoginProbe({ force: true })
   await deactivateUser(deps, users.ann, 'by hand')
   expect((await anns.post('/door')).html).toBe('in')
   for (let i = 0; i < 3; i++) expect(await anns.get('/profile')).toMatchObject(OPEN)
@@ -88,7 +88,7 @@ test('but by force, until they are shut out anew', async () => {
 })
 
 test('to deactivate somebody anew ends what was forced open since, and is told as its end alone', async () => {
-  const { anns, users, deps, events } = await siteWithDoor({ force: true })
+  const { anns, users, deps, events } = await siteWithLoginProbe({ force: true })
   await deactivateUser(deps, users.ann, 'by hand')
   await anns.post('/door')
   expect((await anns.get('/profile')).status).toBe(200)
@@ -100,19 +100,19 @@ test('to deactivate somebody anew ends what was forced open since, and is told a
 
 test('force opens no door to who was read before a change of password, or is nobody', async () => {
   for (const as of [{ password_version: 0 }, { id: 'nobody' }]) {
-    const { anns, ...site } = await siteWithDoor({ force: true }, undefined, as)
+    const { anns, ...site } = await siteWithLoginProbe({ force: true }, undefined, as)
     expect(await anns.post('/door')).toMatchObject({ html: 'out', set: [] })
-    expect(await stored(site)).toEqual([[], [], []])
+    expect(await storedSessions(site)).toEqual([[], [], []])
   }
 })
 
 test('a plain login takes away the remember cookie that somebody left, for good: a restart is nobody', async () => {
-  const { anns: shared, pass } = await siteWithDoor()
+  const { anns: shared, advance } = await siteWithLoginProbe()
   await shared.post('/login', { ...eve, remember: 'yes' })
   const kept = shared.copy()
   expect((await shared.post('/door')).set).toContain('remember=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax')
   for (let i = 0; i < 3; i++) {
-    pass(minutes(1))
+    advance(minutes(1))
     expect((await shared.get('/profile')).set.join()).not.toContain('remember')
   }
   for (const one of [shared, kept]) {
@@ -123,7 +123,7 @@ test('a plain login takes away the remember cookie that somebody left, for good:
 
 /** Ann's account is shut, and she was let in by force. */
 async function annForced() {
-  const site = await siteWithDoor({ force: true, remember: true })
+  const site = await siteWithLoginProbe({ force: true, remember: true })
   await deactivateUser(site.deps, site.users.ann, 'by hand')
   return { ...site, set: (await site.anns.post('/door')).set }
 }
@@ -152,6 +152,6 @@ test('nor is their device remembered, for it could never come back', async () =>
 })
 
 test('by force, yet not needed: who is not deactivated is remembered like anybody', async () => {
-  const { anns } = await siteWithDoor({ force: true, remember: true })
+  const { anns } = await siteWithLoginProbe({ force: true, remember: true })
   expect((await anns.post('/door')).set.join()).toContain('remember=')
 })

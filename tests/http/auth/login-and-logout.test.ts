@@ -1,15 +1,15 @@
 import { expect, test } from 'bun:test'
 import { Elysia } from 'elysia'
-import { siteWithDoor, stored } from '../../support/login-probe'
+import { siteWithLoginProbe, storedSessions } from '../../support/login-probe'
 import { ann } from '../../support/people'
 
 test('a login ends the device of the session that it replaces, also where the browser has lost its cookie', async () => {
-  const { guards, app, users, ...site } = await siteWithDoor()
+  const { guards, app, users, ...site } = await siteWithLoginProbe()
   const door = new Elysia({ prefix: '/as-eve' }).use(guards.anyone)
   app.use(
     door.post('/', async ({ logIn, reply }) => {
       await logIn(users.eve)
-      return reply.go('/')
+      return reply.redirect('/')
     }),
   )
   const browser = site.browser()
@@ -22,7 +22,7 @@ test('a login ends the device of the session that it replaces, also where the br
 })
 
 test('two logins in one request leave the second alone, and of the first neither session nor device', async () => {
-  const { guards, app, users, ...site } = await siteWithDoor()
+  const { guards, app, users, ...site } = await siteWithLoginProbe()
   const door = new Elysia({ prefix: '/twice' }).use(guards.anyone)
   app.use(
     door.post('/', async ({ logIn, reply }) => {
@@ -34,7 +34,7 @@ test('two logins in one request leave the second alone, and of the first neither
   const eves = site.browser()
   await eves.post('/twice')
   expect([...eves.jar.keys()].toSorted()).toEqual(['device', 'session'])
-  const [sessions, series] = await stored(site)
+  const [sessions, series] = await storedSessions(site)
   expect([sessions, series]).toMatchObject([
     [
       { user_id: users.ann.id, ended_reason: 'logout' },
@@ -45,7 +45,7 @@ test('two logins in one request leave the second alone, and of the first neither
 })
 
 test('a login and a logout in one request leave nobody logged in and no cookie', async () => {
-  const { guards, app, users, ...site } = await siteWithDoor()
+  const { guards, app, users, ...site } = await siteWithLoginProbe()
   const door = new Elysia({ prefix: '/in-and-out' }).use(guards.anyone)
   app.use(
     door.post('/', async ({ logIn, logOut, reply }) => {
@@ -57,6 +57,6 @@ test('a login and a logout in one request leave nobody logged in and no cookie',
   const anns = site.browser()
   await anns.post('/in-and-out')
   expect([...anns.jar.keys()]).toEqual(['device'])
-  const [sessions, series] = await stored(site)
+  const [sessions, series] = await storedSessions(site)
   expect([sessions, series]).toMatchObject([[{ ended_reason: 'logout' }], [{ ended_reason: 'logout' }]])
 })

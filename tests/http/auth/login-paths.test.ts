@@ -22,7 +22,7 @@ const groups = {
 }
 
 test('visitors are sent to the login of the site, or of the innermost group that they are in', async () => {
-  const { anns } = await siteWithStaff({ loginPath: '/in', groups })
+  const { anns } = await siteWithStaff({ loginPath: '/in', pathGroups: groups })
   const to = async (path: string) => (await anns.get(path)).to
   expect(await to('/profile')).toBe('/in?next=%2Fprofile')
   expect(await to('/staff?a=b')).toBe('/staff-login?next=%2Fstaff%3Fa%3Db')
@@ -32,23 +32,26 @@ test('visitors are sent to the login of the site, or of the innermost group that
 })
 
 test('nobody goes on to a login page of the site after a login, in whatever letters it is written', async () => {
-  const { anns } = await siteWithStaff({ loginPath: '/In', groups })
+  const { anns } = await siteWithStaff({ loginPath: '/In', pathGroups: groups })
   for (const next of ['/In', '/in?x=y', '/IN/', '/staff-login', '/Night-Login'])
     expect([next, (await anns.post('/login', { ...ann, next })).status]).toEqual([next, 400])
 })
 
 test('a third group that no option names is sent to the login of the site', async () => {
   const { anns } = await siteWithStaff({
-    groups: { '/staff': { loginPath: '/in' }, '/partners': { loginPath: '/in' } },
+    pathGroups: { '/staff': { loginPath: '/in' }, '/partners': { loginPath: '/in' } },
   })
   expect(await anns.get('/staffroom')).toMatchObject({ status: 303, to: '/login?next=%2Fstaffroom' })
 })
 
 test('a stale login is sent to the re-login of its group, and so is a session that ran out', async () => {
   for (const wait of [minutes(5), minutes(60)]) {
-    const { anns, pass } = await siteWithStaff({ reloginPath: '/again', groups }, { SESSION_IDLE_SECONDS: '3600' })
+    const { anns, advance } = await siteWithStaff(
+      { reloginPath: '/again', pathGroups: groups },
+      { SESSION_IDLE_SECONDS: '3600' },
+    )
     await anns.post('/login', ann)
-    pass(wait)
+    advance(wait)
     expect((await anns.get('/staff/vault')).to).toBe('/staff-relogin?next=%2Fstaff%2Fvault')
     expect((await anns.get('/staff/night/vault')).to).toBe('/again?next=%2Fstaff%2Fnight%2Fvault')
     expect((await anns.get('/staffroom/vault')).to).toBe('/again?next=%2Fstaffroom%2Fvault')
@@ -56,8 +59,8 @@ test('a stale login is sent to the re-login of its group, and so is a session th
 })
 
 test('null is a plain 401 instead, for visitors and for stale logins, and htmx is sent nowhere either', async () => {
-  const { anns, pass } = await siteWithStaff({ groups }, { SESSION_IDLE_SECONDS: '3600' })
-  for (const ask of [() => anns.get('/partners'), () => anns.part('/partners')]) {
+  const { anns, advance } = await siteWithStaff({ pathGroups: groups }, { SESSION_IDLE_SECONDS: '3600' })
+  for (const ask of [() => anns.get('/partners'), () => anns.getHtmx('/partners')]) {
     const answer = await ask()
     expect(answer).toMatchObject({ status: 401, to: null, set: [] })
     expect(answer.headers.get('www-authenticate')).toBe('Session')
@@ -65,9 +68,9 @@ test('null is a plain 401 instead, for visitors and for stale logins, and htmx i
   }
   await anns.post('/login', ann)
   expect((await anns.get('/partners/vault')).html).toBe('in')
-  pass(minutes(5))
+  advance(minutes(5))
   expect((await anns.get('/partners')).html).toBe('in')
-  for (const ask of [() => anns.get('/partners/vault'), () => anns.part('/partners/vault')]) {
+  for (const ask of [() => anns.get('/partners/vault'), () => anns.getHtmx('/partners/vault')]) {
     const { status, to, html } = await ask()
     expect([status, to]).toEqual([401, null])
     expect([html.includes('Password required'), html.includes('Login required')]).toEqual([true, false])
@@ -78,33 +81,37 @@ test('the whole site may do without a login page', async () => {
   const { anns } = await siteWithStaff({
     loginPath: null,
     reloginPath: null,
-    groups: { '/staff': { loginPath: '/in' } },
+    pathGroups: { '/staff': { loginPath: '/in' } },
   })
   expect(await anns.get('/profile')).toMatchObject({ status: 401, to: null, set: [] })
   expect((await anns.get('/staff')).to).toBe('/in?next=%2Fstaff')
 })
 
 test('below /api it is a 401 for programs, whatever the options say', async () => {
-  const { anns } = await siteWithStaff({ loginPath: '/in', groups, whenRefused: ({ reply }) => reply.text('come in') })
+  const { anns } = await siteWithStaff({
+    loginPath: '/in',
+    pathGroups: groups,
+    onUnauthenticated: ({ reply }) => reply.text('come in'),
+  })
   const { status, to, headers } = await anns.get('/api/staff')
   expect([status, to, headers.get('www-authenticate')]).toEqual([401, null, 'Bearer'])
 })
 
 test('nobody goes on to a login page after a login, of whichever group', async () => {
-  const { anns } = await siteWithStaff({ groups })
+  const { anns } = await siteWithStaff({ pathGroups: groups })
   for (const next of ['/staff-login', '/Staff-Login/', '/staff-relogin?x', '/night-login'])
     expect((await anns.get(`/login?next=${encodeURIComponent(next)}`)).status).toBe(400)
   expect((await anns.post('/login', { ...ann, next: '/staff' })).to).toBe('/staff')
 })
 
 test('the way to the login is a path, whatever host the request claims to be for', async () => {
-  const { anns } = await siteWithStaff({ groups })
+  const { anns } = await siteWithStaff({ pathGroups: groups })
   const claims = { 'x-forwarded-host': 'evil.test', 'x-forwarded-proto': 'https', forwarded: 'host=evil.test' }
   expect((await anns.get('/staff', claims)).to).toBe('/staff-login?next=%2Fstaff')
 })
 
 test('a handler may send people to the login by itself, with a next if that is safe', async () => {
-  const site = await siteWithStaff({ groups })
+  const site = await siteWithStaff({ pathGroups: groups })
   const links = new Elysia({ prefix: '/staff/night/links' }).use(site.guards.anyone)
   site.app.use(
     links.get('/', ({ loginUrl, reply }) =>
@@ -124,12 +131,12 @@ test('an app may answer by itself where somebody is refused or stale, or leave i
   const told: (string | null)[] = []
   const site = await siteWithStaff(
     {
-      groups,
-      whenRefused: ({ request, reply, to }) => {
+      pathGroups: groups,
+      onUnauthenticated: ({ request, reply, to }) => {
         told.push(to)
         return new URL(request.url).pathname === '/profile' ? reply.text('Who are you?') : undefined
       },
-      whenStale: async ({ reply, to }) => reply.text(`Again? ${to}`),
+      onReauthRequired: async ({ reply, to }) => reply.text(`Again? ${to}`),
     },
     { SESSION_IDLE_SECONDS: '3600' },
   )
@@ -138,6 +145,6 @@ test('an app may answer by itself where somebody is refused or stale, or leave i
   expect(await site.anns.get('/partners')).toMatchObject({ status: 401 })
   expect(told).toEqual(['/login?next=%2Fprofile', '/staff-login?next=%2Fstaff', null])
   await site.anns.post('/login', ann)
-  site.pass(minutes(5))
+  site.advance(minutes(5))
   expect((await site.anns.get('/settings/password')).html).toBe('Again? /relogin?next=%2Fsettings%2Fpassword')
 })

@@ -10,21 +10,21 @@ async function siteWithAnotherDoor() {
   const site = await annAndEve()
   const door = new Elysia().use(site.guards.anyone).post('/become-eve', async ({ logIn, reply }) => {
     await logIn(site.users.eve, { remember: false })
-    return reply.go('/')
+    return reply.redirect('/')
   })
   site.app.use(door)
   return site
 }
 
 test('a login ends the session and the remember series that the browser came with, and replaces their cookies', async () => {
-  const { browser, pass } = await siteWithAnotherDoor()
+  const { browser, advance } = await siteWithAnotherDoor()
   const shared = browser()
   await shared.post('/login', { ...ann, remember: 'yes' })
   const kept = shared.copy()
   await shared.post('/become-eve')
   expect(shared.jar.has('remember')).toBe(false)
   expect((await shared.get('/profile')).html).toContain('Welcome, Eve!')
-  pass(minutes(1))
+  advance(minutes(1))
   expect(await kept.get('/profile')).toMatchObject(LOGGED_OUT)
 })
 
@@ -49,8 +49,8 @@ test('a logout that was sent with the old token ends what took its place: after 
     },
   ]
   for (const { path, fields, env, wait } of acts) {
-    const { annsBrowser, pass } = await annLoggedIn(env)
-    pass(wait)
+    const { annsBrowser, advance } = await annLoggedIn(env)
+    advance(wait)
     const tab = annsBrowser.copy()
     expect((await tab.post(path, fields)).status).toBe(303)
     expect((await tab.get('/profile')).status).toBe(200)
@@ -60,8 +60,8 @@ test('a logout that was sent with the old token ends what took its place: after 
 })
 
 test('a password typed after a time-out that a logout overtook opens nothing, and is not greeted', async () => {
-  const { annsBrowser, pass, deps } = await annLoggedIn()
-  pass(minutes(5))
+  const { annsBrowser, advance, deps } = await annLoggedIn()
+  advance(minutes(5))
   const inFlight = annsBrowser.copy()
   const [, answer] = await Promise.all([
     annsBrowser.post('/logout'),
@@ -74,11 +74,11 @@ test('a password typed after a time-out that a logout overtook opens nothing, an
 
 test('a logout ends the series of its session, even where the browser has lost the token', async () => {
   for (const wait of [0, minutes(5)]) {
-    const { annsBrowser, pass } = await annRemembered()
+    const { annsBrowser, advance } = await annRemembered()
     await annsBrowser.get('/profile')
     const kept = annsBrowser.copy()
     annsBrowser.jar.delete('remember')
-    pass(wait)
+    advance(wait)
     await annsBrowser.post('/logout')
     kept.close()
     expect(await kept.get('/profile')).toMatchObject(LOGGED_OUT)
@@ -86,16 +86,16 @@ test('a logout ends the series of its session, even where the browser has lost t
 })
 
 test('a stale session gets both clocks anew when the password is typed, the idle one too', async () => {
-  const { annsBrowser, pass } = await annLoggedIn({ FRESH_SECONDS: '1' })
-  pass(minutes(5) - 1)
+  const { annsBrowser, advance } = await annLoggedIn({ FRESH_SECONDS: '1' })
+  advance(minutes(5) - 1)
   await annsBrowser.post('/relogin', { password: ann.password })
-  pass(minutes(5) - 1)
+  advance(minutes(5) - 1)
   expect((await annsBrowser.get('/profile')).status).toBe(200)
 })
 
 test('the next of a re-login may come in its address', async () => {
-  const { annsBrowser, pass } = await annLoggedIn()
-  pass(minutes(5))
+  const { annsBrowser, advance } = await annLoggedIn()
+  advance(minutes(5))
   expect(await annsBrowser.post('/relogin?next=/settings', { password: ann.password })).toMatchObject({
     to: '/settings',
   })
@@ -107,8 +107,8 @@ test('a header for programs does not hide the session of a page', async () => {
 })
 
 test('who types the password of somebody else does not become them', async () => {
-  const { annsBrowser, pass } = await annLoggedIn()
-  pass(minutes(5))
+  const { annsBrowser, advance } = await annLoggedIn()
+  advance(minutes(5))
   expect((await annsBrowser.post('/relogin', { password: eve.password, email: eve.email })).status).toBe(422)
 })
 

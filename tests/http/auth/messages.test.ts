@@ -9,7 +9,7 @@ const flashOn = async (browser: Browser, path: string, headers = {}) =>
 const SILENCE = ['info', 'status', '']
 
 test('a message may say something else, in another category, or nothing', async () => {
-  const { annsBrowser, browser, pass } = await annLoggedIn(
+  const { annsBrowser, browser, advance } = await annLoggedIn(
     { SESSION_IDLE_SECONDS: '3600' },
     {
       messages: {
@@ -26,7 +26,7 @@ test('a message may say something else, in another category, or nothing', async 
   const { set } = await visitor.post('/login', ann)
   expect(set.join()).not.toContain('flash')
   expect(await flashOn(visitor, '/profile')).toEqual(SILENCE)
-  pass(minutes(5))
+  advance(minutes(5))
   await annsBrowser.get('/settings/password')
   expect(await flashOn(annsBrowser, '/relogin')).toEqual(['error', 'alert', 'Once more, please.'])
   await annsBrowser.post('/logout')
@@ -64,6 +64,6 @@ test('two refused visits leave one message, and the second page is silent', asyn
 test('where an app answers by itself, or with a plain 401, nothing is said', async () => {
   const { browser } = await annLoggedIn({}, { loginPath: null })
   expect((await browser().get('/profile')).set).toEqual([])
-  const { browser: other } = await annLoggedIn({}, { whenRefused: ({ reply }) => reply.go('/') })
+  const { browser: other } = await annLoggedIn({}, { onUnauthenticated: ({ reply }) => reply.redirect('/') })
   expect((await other().get('/profile')).set).toEqual([])
 })

@@ -7,7 +7,7 @@ import { ann, annAndEve } from '../../support/people'
 async function annAtTheDoor(remember = '') {
   const site = await annAndEve()
   const place = (path: string, permission: Permission) =>
-    new Elysia().use(site.guards.can(permission)).get(path, ({ reply }) => reply.text('in'))
+    new Elysia().use(site.guards.permissionRequired(permission)).get(path, ({ reply }) => reply.text('in'))
   site.app.use(place('/staff', 'users:read')).use(place('/vault', 'users:write')).use(place('/own', 'profile:read'))
   const annsBrowser = site.browser()
   await annsBrowser.post('/login', { ...ann, remember })

@@ -43,18 +43,18 @@ test('a restored session is whole, but not fresh', async () => {
 
 test('it restores after the idle limit and after the absolute one, too', async () => {
   for (const wait of [minutes(5), hours(12)]) {
-    const { annsBrowser, pass } = await annRemembered()
+    const { annsBrowser, advance } = await annRemembered()
     await annsBrowser.get('/profile')
-    pass(wait)
+    advance(wait)
     expect((await annsBrowser.get('/profile')).status).toBe(200)
   }
 })
 
 test('the first answer that it restores for may be a refusal: the cookies come along', async () => {
   for (const path of ['/settings/password', '/login?next=//evil.test']) {
-    const { annsBrowser, pass } = await annRemembered()
+    const { annsBrowser, advance } = await annRemembered()
     await annsBrowser.get(path)
-    pass(minutes(1))
+    advance(minutes(1))
     expect((await annsBrowser.get('/profile')).status).toBe(200)
   }
 })
@@ -66,21 +66,23 @@ test('an address without a page restores nothing, so that no token is lost on th
 })
 
 test('ten tabs at once share one session and one new secret, without alarm', async () => {
-  const { annsBrowser, deps, pass } = await annRemembered()
+  const { annsBrowser, deps, advance } = await annRemembered()
   const tabs = Array.from({ length: 10 }, () => annsBrowser.copy())
   const answers = await Promise.all(tabs.map((tab) => tab.get('/profile')))
   expect(answers.map(({ status }) => status)).toEqual(Array(10).fill(200))
   expect(answers.filter(({ set }) => set.length > 0)).toHaveLength(1)
-  expect(await deps.db.selectFrom('sessions').select('id').where('born', '=', 'remember').execute()).toHaveLength(1)
-  pass(seconds(10) - 1)
+  expect(await deps.db.selectFrom('sessions').select('id').where('started_by', '=', 'remember').execute()).toHaveLength(
+    1,
+  )
+  advance(seconds(10) - 1)
   expect((await annsBrowser.copy().get('/profile')).status).toBe(200)
 })
 
 test('a secret that was used before means theft: the series and its sessions end, and both are told', async () => {
-  const { annsBrowser, pass, deps } = await annRemembered()
+  const { annsBrowser, advance, deps } = await annRemembered()
   const thief = annsBrowser.copy()
   await thief.get('/profile')
-  pass(seconds(10))
+  advance(seconds(10))
   const told = await annsBrowser.get('/profile')
   expect(told).toMatchObject(LOGGED_OUT)
   expect(annsBrowser.jar.has('remember')).toBe(false)
@@ -98,20 +100,20 @@ test('a secret that was used before means theft: the series and its sessions end
 })
 
 test('the alarm is told on whatever page comes first, public ones too', async () => {
-  const { annsBrowser, pass } = await annRemembered()
+  const { annsBrowser, advance } = await annRemembered()
   await annsBrowser.copy().get('/profile')
-  pass(seconds(10))
+  advance(seconds(10))
   expect((await annsBrowser.get('/')).html).toContain(ALARM)
   expect((await annsBrowser.get('/')).html).not.toContain(ALARM)
 })
 
 test('a secret from three uses ago is still known as one that was used', async () => {
-  const { annsBrowser, pass } = await annRemembered()
+  const { annsBrowser, advance } = await annRemembered()
   const old = annsBrowser.copy()
   for (let i = 0; i < 3; i++) {
     await annsBrowser.get('/profile')
     annsBrowser.close()
-    pass(minutes(1))
+    advance(minutes(1))
   }
   await old.get('/profile')
   expect(await annsBrowser.get('/profile')).toMatchObject(LOGGED_OUT)
@@ -123,13 +125,13 @@ test.each([
   () => `${'A'.repeat(22)}.${'A'.repeat(43)}`,
   () => '{"a":1}',
 ])('a broken or guessed token is nobody, is dropped, and harms no series, not even a used one (%#)', async (spoil) => {
-  const { annsBrowser, browser, pass } = await annRemembered()
+  const { annsBrowser, browser, advance } = await annRemembered()
   const guesser = browser()
   guesser.jar.set('remember', spoil(annsBrowser.jar.get('remember') ?? ''))
   expect(await guesser.get('/profile')).toMatchObject(LOGGED_OUT)
   expect(guesser.jar.has('remember')).toBe(false)
   expect((await annsBrowser.get('/profile')).status).toBe(200)
-  pass(seconds(10))
+  advance(seconds(10))
   guesser.jar.set('remember', spoil(annsBrowser.jar.get('remember') ?? ''))
   await guesser.get('/profile')
   expect((await annsBrowser.get('/profile')).status).toBe(200)

@@ -5,15 +5,15 @@ import { ann, annLoggedIn, annRemembered, eve } from '../../support/people'
 const LOGGED_OUT = { status: 303, to: '/login?next=%2Fprofile' }
 
 test('a series lives thirty days from the login, however often it is used', async () => {
-  const { annsBrowser, pass } = await annRemembered()
+  const { annsBrowser, advance } = await annRemembered()
   for (let i = 0; i < 29; i++) {
-    pass(days(1))
+    advance(days(1))
     expect((await annsBrowser.get('/profile')).status).toBe(200)
   }
-  pass(days(1) - 1)
+  advance(days(1) - 1)
   const { set } = await annsBrowser.get('/profile')
   expect(set.find((line) => line.startsWith('remember='))).toContain('Max-Age=1;')
-  pass(1)
+  advance(1)
   annsBrowser.close()
   expect(await annsBrowser.get('/profile')).toMatchObject(LOGGED_OUT)
 })
@@ -29,13 +29,13 @@ test('each device has a series of its own: forgetting one leaves the other', asy
 
 test('a login replaces or clears whatever remember token was there, and harms nobody else’s', async () => {
   for (const remember of ['yes', '']) {
-    const { annsBrowser, pass, browser } = await annRemembered()
+    const { annsBrowser, advance, browser } = await annRemembered()
     const kept = annsBrowser.copy()
     const eves = browser()
     eves.jar.set('remember', `${'A'.repeat(22)}.${'A'.repeat(43)}`)
     await eves.post('/login', { ...eve, remember })
     eves.close()
-    pass(minutes(1))
+    advance(minutes(1))
     expect((await eves.get('/profile')).status).toBe(remember ? 200 : 303)
     if (!remember) expect(eves.jar.has('remember')).toBe(false)
     expect((await kept.get('/profile')).html).toContain('Welcome, Ann!')
@@ -57,13 +57,13 @@ test('a plain login is not remembered', async () => {
 })
 
 test('who types credentials on a remembered device is judged by them, and ends its series', async () => {
-  const { annsBrowser, pass } = await annRemembered()
+  const { annsBrowser, advance } = await annRemembered()
   const kept = annsBrowser.copy()
   expect((await annsBrowser.post('/login', { ...eve, password: 'guess' })).status).toBe(422)
   expect(await annsBrowser.post('/login', eve)).toMatchObject({ status: 303, to: '/profile' })
   expect((await annsBrowser.get('/profile')).html).toContain('Welcome, Eve!')
   expect(annsBrowser.jar.has('remember')).toBe(false)
-  pass(minutes(1))
+  advance(minutes(1))
   expect(await kept.get('/profile')).toMatchObject(LOGGED_OUT)
 })
 

@@ -1,5 +1,5 @@
 import { expect, spyOn, test } from 'bun:test'
-import { safePath } from '@/http/auth/return-path'
+import { safeReturnPath } from '@/http/auth/return-path'
 import { ann, annAndEve, annLoggedIn } from '../../support/people'
 
 const unsafe = [
@@ -78,7 +78,7 @@ test.each(unsafe)(
       await browser().get(`/relogin${query}`),
       await browser().post('/login', { ...ann, next }),
       await browser().post(`/login${query}`, ann),
-      await browser().swap('/login', { ...ann, next }),
+      await browser().postHtmx('/login', { ...ann, next }),
     ])
       expect([answer.status, answer.to, answer.set]).toEqual([400, null, []])
     expect(verify.mock.calls).toEqual([])
@@ -101,7 +101,7 @@ test.each([
 ])('next=%j leads to %s', async (next, path) => {
   const { browser } = await annAndEve()
   expect(await browser().post('/login', { ...ann, next })).toMatchObject({ status: 303, to: path })
-  expect(await browser().swap('/login', { ...ann, next })).toMatchObject({ status: 204, to: path })
+  expect(await browser().postHtmx('/login', { ...ann, next })).toMatchObject({ status: 204, to: path })
 })
 
 test('whatever passes stays on the site once a browser has resolved it', () => {
@@ -116,7 +116,7 @@ test('whatever passes stays on the site once a browser has resolved it', () => {
     '/:80',
     '/~//x',
   ]) {
-    const path = safePath(next)
+    const path = safeReturnPath(next)
     if (path === undefined) continue
     const url = new URL(path, 'https://app.test')
     expect([url.origin, url.pathname.startsWith('//'), path.startsWith('/')]).toEqual(['https://app.test', false, true])
@@ -140,7 +140,10 @@ test('a next does not outlive its login', async () => {
 })
 
 test('a next is at most two kilobytes long', async () => {
-  expect([safePath(`/${'a'.repeat(2047)}`)?.length, safePath(`/${'a'.repeat(2048)}`)]).toEqual([2048, undefined])
+  expect([safeReturnPath(`/${'a'.repeat(2047)}`)?.length, safeReturnPath(`/${'a'.repeat(2048)}`)]).toEqual([
+    2048,
+    undefined,
+  ])
 })
 
 test('who is logged in already is sent on to the next of the form, too, and an unsafe one is refused there as well', async () => {

@@ -12,8 +12,8 @@ const RELOGIN = { to: '/relogin?next=%2Fprofile' }
 
 const ends: [reason: EndReason, end: (story: Story) => unknown, then: { to: string }][] = [
   ['logout', ({ annsBrowser }) => annsBrowser.copy().post('/logout'), LOGIN],
-  ['idle', ({ pass }) => pass(minutes(5)), RELOGIN],
-  ['absolute', ({ pass }) => pass(minutes(4)), RELOGIN],
+  ['idle', ({ advance }) => advance(minutes(5)), RELOGIN],
+  ['absolute', ({ advance }) => advance(minutes(4)), RELOGIN],
   [
     'revoked',
     async ({ deps, users }) => {
@@ -54,7 +54,7 @@ test('a session that ends by theft is told once, with that reason: under strong 
   const series = await annRemembered()
   const thief = series.annsBrowser.copy()
   await series.annsBrowser.get('/profile')
-  series.pass(seconds(10))
+  series.advance(seconds(10))
   await thief.get('/profile')
   for (const { events } of [strong, series])
     expect(events.flatMap((event) => (event.kind === 'session-ended' ? event.reason : [])).slice(-1)).toEqual(['theft'])

@@ -6,20 +6,20 @@ import { ann, annLoggedIn, annRemembered } from '../../support/people'
 const LOGGED_OUT = { status: 303, to: '/login?next=%2Fprofile' }
 
 test('an end keeps its reason and its time, and the first one stays', async () => {
-  const { annsBrowser, deps, pass } = await annLoggedIn()
+  const { annsBrowser, deps, advance } = await annLoggedIn()
   const end = async () =>
-    deps.db.selectFrom('sessions').select(['ended_reason', 'ended_at', 'seen_at']).executeTakeFirstOrThrow()
-  pass(hours(2))
+    deps.db.selectFrom('sessions').select(['ended_reason', 'ended_at', 'last_seen_at']).executeTakeFirstOrThrow()
+  advance(hours(2))
   await annsBrowser.get('/profile')
-  const { ended_reason, ended_at, seen_at } = await end()
-  expect([ended_reason, ended_at]).toEqual(['idle', seen_at + minutes(5)])
+  const { ended_reason, ended_at, last_seen_at } = await end()
+  expect([ended_reason, ended_at]).toEqual(['idle', last_seen_at + minutes(5)])
   await annsBrowser.post('/logout')
   expect((await end()).ended_reason).toBe('idle')
 })
 
 test('where both limits have passed, the one that came first is the reason', async () => {
-  const { annsBrowser, deps, pass } = await annLoggedIn({ SESSION_MAX_SECONDS: '60' })
-  pass(hours(1))
+  const { annsBrowser, deps, advance } = await annLoggedIn({ SESSION_MAX_SECONDS: '60' })
+  advance(hours(1))
   await annsBrowser.get('/profile')
   expect((await deps.db.selectFrom('sessions').select('ended_reason').executeTakeFirstOrThrow()).ended_reason).toBe(
     'absolute',
@@ -27,8 +27,8 @@ test('where both limits have passed, the one that came first is the reason', asy
 })
 
 test('logout wins over requests in flight: none of them brings the session back', async () => {
-  const { annsBrowser, deps, pass } = await annLoggedIn()
-  pass(minutes(1))
+  const { annsBrowser, deps, advance } = await annLoggedIn()
+  advance(minutes(1))
   const tabs = Array.from({ length: 20 }, () => annsBrowser.copy())
   const answers = await Promise.all([
     ...tabs.map((tab) => tab.get('/profile')),
@@ -47,19 +47,19 @@ test('a logout that was ten seconds on its way still counts; a token that was re
     [seconds(10) - 1, 303],
     [seconds(10), 200],
   ] as const) {
-    const { annsBrowser, pass } = await annLoggedIn({ FRESH_SECONDS: '1' })
+    const { annsBrowser, advance } = await annLoggedIn({ FRESH_SECONDS: '1' })
     const old = annsBrowser.copy()
-    pass(seconds(1))
+    advance(seconds(1))
     await annsBrowser.post('/relogin', { password: ann.password })
-    pass(late)
+    advance(late)
     await old.post('/logout')
     expect((await annsBrowser.get('/profile')).status).toBe(end)
   }
 })
 
 test('a password typed into a form that a logout overtook opens nothing', async () => {
-  const { annsBrowser, pass } = await annLoggedIn({ FRESH_SECONDS: '1' })
-  pass(1000)
+  const { annsBrowser, advance } = await annLoggedIn({ FRESH_SECONDS: '1' })
+  advance(1000)
   const inFlight = annsBrowser.copy()
   const [, answer] = await Promise.all([
     annsBrowser.post('/logout'),
@@ -98,8 +98,8 @@ test('deleting a user ends the sessions and the remembered devices', async () =>
 })
 
 test('a session that ran out unseen ended then and of that, whoever ends the others later', async () => {
-  const { deps, users, pass, events, browser } = await annLoggedIn()
-  pass(hours(20))
+  const { deps, users, advance, events, browser } = await annLoggedIn()
+  advance(hours(20))
   await browser().post('/login', ann)
   const before = deps.now()
   events.length = 0

@@ -96,13 +96,14 @@ test.each([
   ['60', 1],
   ['3600', 5],
 ])('with a limit of %s seconds a slide is written every %i', async (limit, step) => {
-  const { annsBrowser, deps, pass } = await annLoggedIn({ SESSION_IDLE_SECONDS: limit })
-  const seenAt = async () => (await deps.db.selectFrom('sessions').select('seen_at').executeTakeFirstOrThrow()).seen_at
+  const { annsBrowser, deps, advance } = await annLoggedIn({ SESSION_IDLE_SECONDS: limit })
+  const seenAt = async () =>
+    (await deps.db.selectFrom('sessions').select('last_seen_at').executeTakeFirstOrThrow()).last_seen_at
   const atLogin = await seenAt()
-  pass(seconds(step) - 1)
+  advance(seconds(step) - 1)
   await annsBrowser.get('/profile')
   expect(await seenAt()).toBe(atLogin)
-  pass(1)
+  advance(1)
   await annsBrowser.get('/profile')
   expect(await seenAt()).toBe(atLogin + seconds(step))
 })

@@ -6,23 +6,24 @@ const OPEN = { status: 200 }
 const TIMED_OUT = { status: 303, to: '/relogin?next=%2Fprofile' }
 
 test('a session is over at exactly five idle minutes, and each request starts them anew', async () => {
-  const { annsBrowser, pass } = await annLoggedIn()
+  const { annsBrowser, advance } = await annLoggedIn()
   for (let i = 0; i < 3; i++) {
-    pass(minutes(5) - 1)
+    advance(minutes(5) - 1)
     expect(await annsBrowser.get('/profile')).toMatchObject(OPEN)
   }
-  pass(minutes(5))
+  advance(minutes(5))
   expect(await annsBrowser.get('/profile')).toMatchObject(TIMED_OUT)
 })
 
 test('a slide is written every five seconds: the session may end that much early, and never late', async () => {
-  const { annsBrowser, deps, pass } = await annLoggedIn()
-  const seenAt = async () => (await deps.db.selectFrom('sessions').select('seen_at').executeTakeFirstOrThrow()).seen_at
+  const { annsBrowser, deps, advance } = await annLoggedIn()
+  const seenAt = async () =>
+    (await deps.db.selectFrom('sessions').select('last_seen_at').executeTakeFirstOrThrow()).last_seen_at
   const atLogin = await seenAt()
-  pass(seconds(5) - 1)
+  advance(seconds(5) - 1)
   await annsBrowser.get('/profile')
   expect(await seenAt()).toBe(atLogin)
-  pass(1)
+  advance(1)
   await annsBrowser.get('/profile')
   expect(await seenAt()).toBe(atLogin + seconds(5))
 })
@@ -41,44 +42,44 @@ test.each([
   ['a program that reads the API', '/api/me', {}],
   ['an address that is not there', '/apple-touch-icon.png', {}],
 ])('%s does not slide the session', async (_, path, headers: Record<string, string>) => {
-  const { annsBrowser, pass } = await annLoggedIn()
-  pass(minutes(4))
+  const { annsBrowser, advance } = await annLoggedIn()
+  advance(minutes(4))
   await annsBrowser.get(path, headers)
-  pass(minutes(1))
+  advance(minutes(1))
   expect(await annsBrowser.get('/profile')).toMatchObject(TIMED_OUT)
 })
 
 test('a HEAD does not slide it either', async () => {
-  const { annsBrowser, pass } = await annLoggedIn()
-  pass(minutes(4))
+  const { annsBrowser, advance } = await annLoggedIn()
+  advance(minutes(4))
   expect((await annsBrowser.ask('/profile', { method: 'HEAD', headers: {} })).status).toBe(200)
-  pass(minutes(1))
+  advance(minutes(1))
   expect(await annsBrowser.get('/profile')).toMatchObject(TIMED_OUT)
 })
 
 test('a page, a part, a form and a public page slide it', async () => {
-  const { annsBrowser, pass } = await annLoggedIn()
+  const { annsBrowser, advance } = await annLoggedIn()
   const acts = [
     () => annsBrowser.get('/profile'),
-    () => annsBrowser.part('/dashboard'),
+    () => annsBrowser.getHtmx('/dashboard'),
     () => annsBrowser.post('/profile', { name: 'Ann' }),
     () => annsBrowser.get('/'),
   ]
   for (const act of acts) {
-    pass(minutes(5) - 1)
+    advance(minutes(5) - 1)
     await act()
   }
   expect(await annsBrowser.get('/profile')).toMatchObject(OPEN)
 })
 
 test('twelve hours after the login it is over, however busy', async () => {
-  const { annsBrowser, pass } = await annLoggedIn()
+  const { annsBrowser, advance } = await annLoggedIn()
   for (let i = 0; i < 12 * 15 - 1; i++) {
-    pass(minutes(4))
+    advance(minutes(4))
     await annsBrowser.get('/probe')
   }
-  pass(minutes(4) - 1)
+  advance(minutes(4) - 1)
   expect(await annsBrowser.get('/profile')).toMatchObject(OPEN)
-  pass(1)
+  advance(1)
   expect(await annsBrowser.get('/profile')).toMatchObject(TIMED_OUT)
 })

@@ -107,10 +107,10 @@ test('what is undefined is left as it would be without a word', async () => {
   const { deps } = await annAndEve()
   const auth = createAuth(deps, {
     loginPath: undefined,
-    groups: { '/staff': { loginPath: undefined, reloginPath: null } },
+    pathGroups: { '/staff': { loginPath: undefined, reloginPath: null } },
     messages: { theft: undefined },
     cookies: { names: { session: undefined } },
   })
-  expect(auth.placeOf('/staff')).toMatchObject({ loginPath: '/login', reloginPath: null })
+  expect(auth.loginPathsFor('/staff')).toMatchObject({ loginPath: '/login', reloginPath: null })
   expect([auth.cookies.names.session, auth.messages.theft?.[0]]).toEqual(['session', 'error'])
 })

@@ -122,7 +122,7 @@ test.each([
 const hostWarnings = () => logLines.map((line) => JSON.parse(line)).filter(({ msg }) => msg.startsWith('host '))
 
 test('a host that differs from APP_URL is logged as a warning, once per minute', async () => {
-  const { app, pass } = await openSite({ NODE_ENV: 'production', APP_URL: 'https://app.example' })
+  const { app, advance } = await openSite({ NODE_ENV: 'production', APP_URL: 'https://app.example' })
   const ask = async (host: string, path = '/') =>
     (await app.handle(new Request(`http://app.example${path}`, { headers: { host } }))).status
   expect(await ask('app.example')).toBe(200)
@@ -132,10 +132,10 @@ test('a host that differs from APP_URL is logged as a warning, once per minute',
   const message =
     'host "127.0.0.1:3000" does not match APP_URL https://app.example: pass the Host header on in the proxy'
   expect(hostWarnings()).toMatchObject([{ level: 40, msg: message }])
-  pass(seconds(60) - 1)
+  advance(seconds(60) - 1)
   expect(await ask('127.0.0.1:3000')).toBe(421)
   expect(hostWarnings()).toHaveLength(1)
-  pass(1)
+  advance(1)
   expect(await ask('127.0.0.1:3000')).toBe(421)
   expect(hostWarnings()).toHaveLength(2)
 })

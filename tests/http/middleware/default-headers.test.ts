@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
-import { baseline, FILE_POLICY } from '@/http/response/security-headers'
-import { takeErrors } from '../../support/no-stray-errors'
+import { securityHeaders, FILE_CSP } from '@/http/response/security-headers'
+import { takeLoggedErrors } from '../../support/no-stray-errors'
 import { openSite } from '../../support/site'
 
 /** A site with routes that have no guard, and so no `reply`. */
@@ -11,7 +11,7 @@ async function openRaw(env: Record<string, string> = {}) {
     .get('/raw/constant', 'raw')
     .get('/raw/redirect', () => Response.redirect('/', 303))
     .get('/raw/response', () => new Response('raw', { status: 418, headers: { 'x-own': 'kept' } }))
-    .get('/raw/policy', () => new Response('raw', { headers: { 'content-security-policy': FILE_POLICY } }))
+    .get('/raw/policy', () => new Response('raw', { headers: { 'content-security-policy': FILE_CSP } }))
     .get('/raw/error', () => {
       throw new Error('broken')
     })
@@ -30,17 +30,17 @@ test.each([
   for (const method of ['GET', 'HEAD']) {
     const answer = await visitor.ask(path, { method, headers: {} })
     expect([method, answer.status]).toEqual([method, status])
-    expect(Object.fromEntries(answer.headers)).toMatchObject(baseline)
+    expect(Object.fromEntries(answer.headers)).toMatchObject(securityHeaders)
     expect(answer.headers.get('strict-transport-security')).toBeNull()
   }
-  takeErrors()
+  takeLoggedErrors()
 })
 
 test('the default headers keep the headers of the response, and a policy of its own as it is', async () => {
   const visitor = await openRaw()
   expect((await visitor.get('/raw/response')).headers.get('x-own')).toBe('kept')
   const { headers } = await visitor.get('/raw/policy')
-  expect(headers.get('content-security-policy')).toBe(FILE_POLICY)
+  expect(headers.get('content-security-policy')).toBe(FILE_CSP)
 })
 
 test('on https the default headers include HSTS', async () => {

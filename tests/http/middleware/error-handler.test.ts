@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { Elysia } from 'elysia'
 import { minutes } from '@/lib/duration'
-import { logLines, takeErrors } from '../../support/no-stray-errors'
+import { logLines, takeLoggedErrors } from '../../support/no-stray-errors'
 import { ann, annAndEve, annLoggedIn, annRemembered } from '../../support/people'
 import { makeToken } from '../../support/tokens'
 
@@ -20,7 +20,7 @@ async function annsBrokenSite() {
 test('our fault is a page with an id that is also in the log, and nothing more', async () => {
   const { annsBrowser } = await annsBrokenSite()
   const { status, html } = await annsBrowser.get('/probe/broken?token=secret-in-the-query')
-  const [line] = takeErrors()
+  const [line] = takeLoggedErrors()
   expect(status).toBe(500)
   expect(JSON.stringify([line, logLines])).not.toContain('secret-in-the-query')
   expect(html).toContain(`<code>${line?.id}</code>`)
@@ -37,7 +37,7 @@ test('of the API it is a problem with the same id', async () => {
     title: 'Something went wrong',
     status: 500,
     detail: expect.any(String),
-    id: takeErrors()[0]?.id,
+    id: takeLoggedErrors()[0]?.id,
   })
   expect(status).toBe(500)
 })
@@ -46,7 +46,7 @@ test('a store that is gone is our fault too, and nobody gets in', async () => {
   const { annsBrowser, deps } = await annLoggedIn()
   await deps.db.destroy()
   expect((await annsBrowser.get('/profile')).status).toBe(500)
-  expect(takeErrors()).toHaveLength(1)
+  expect(takeLoggedErrors()).toHaveLength(1)
 })
 
 test('a password, a remembered device and an API token open nothing either where the store is gone', async () => {
@@ -60,7 +60,7 @@ test('a password, a remembered device and an API token open nothing either where
   ]
   for (const { status, set, html } of answers) expect([status, set, html.includes(ann.name)]).toEqual([500, [], false])
   expect([...annsBrowser.jar.keys()]).toEqual(['device', 'remember']) // it may come back when the store does
-  expect(takeErrors()).toHaveLength(3)
+  expect(takeLoggedErrors()).toHaveLength(3)
 })
 
 test('an unknown address is a designed page, for a visitor and for a user', async () => {
@@ -85,7 +85,7 @@ test('an unknown address is a designed page, for a visitor and for a user', asyn
 
 test('htmx gets a refusal as a part that lands in the middle of the page', async () => {
   const { browser } = await annLoggedIn()
-  const { html, headers } = await browser().part('/nowhere')
+  const { html, headers } = await browser().getHtmx('/nowhere')
   expect(html).toStartWith('<title>Page not found · ')
   expect(headers.get('hx-retarget')).toBe('#main')
 })

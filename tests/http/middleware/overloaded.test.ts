@@ -5,10 +5,10 @@ import { ann, annAndEve } from '../../support/people'
 /** A site where one password is being hashed for ever, and nobody may wait. */
 async function busySite() {
   const site = await annAndEve()
-  const queue = createFairQueue({ atOnce: 1, waiting: 0, waitingOfOne: 0 })
+  const queue = createFairQueue({ concurrency: 1, maxWaiting: 0, maxWaitingPerKey: 0 })
   let end: () => void = () => undefined
   void queue.run('somebody', () => new Promise<void>((resolve) => (end = resolve)))
-  Object.assign(site.deps.hashing, queue)
+  Object.assign(site.deps.hashQueue, queue)
   return { ...site, end, anns: site.browser() }
 }
 
@@ -26,7 +26,7 @@ test('where too many log in at once the next is told so, with when to come again
 
 test('with htmx the form stays as it is, and the word stands above it', async () => {
   const { anns } = await busySite()
-  const answer = await anns.swap('/login', ann)
+  const answer = await anns.postHtmx('/login', ann)
   expect([answer.status, answer.headers.get('hx-retarget'), answer.headers.get('hx-reswap')]).toEqual([
     503,
     '#flash',

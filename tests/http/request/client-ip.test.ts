@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { addressOf, keepOpen, noteSameServer, noteServer } from '@/http/request/client-ip'
+import { clientIpOf, disableIdleTimeout, inheritServer, bindServer } from '@/http/request/client-ip'
 
 const SOCKET = '198.51.100.7'
 
@@ -7,7 +7,7 @@ const SOCKET = '198.51.100.7'
 function arriving(forwarded?: string, address: string | null = SOCKET) {
   const headers: Record<string, string> = forwarded === undefined ? {} : { 'x-forwarded-for': forwarded }
   const request = new Request('http://localhost/', { headers })
-  noteServer(request, { requestIP: () => (address === null ? null : { address }) })
+  bindServer(request, { requestIP: () => (address === null ? null : { address }) })
   return request
 }
 
@@ -29,27 +29,27 @@ test.each([
   ['with a port or without', 1, '[2001:db8::1]', '2001:db8::1'],
   ['IPv6 is told as it is', 1, '192.0.2.1, 2001:db8::1', '2001:db8::1'],
 ])('%s', (_, trustProxy, forwarded, address) => {
-  expect(addressOf({ trustProxy }, arriving(forwarded))).toBe(address)
+  expect(clientIpOf({ trustProxy }, arriving(forwarded))).toBe(address)
 })
 
 test('where there is no socket there is no address', () => {
-  expect(addressOf({ trustProxy: 0 }, new Request('http://localhost/'))).toBe('')
-  expect(addressOf({ trustProxy: 0 }, arriving(undefined, null))).toBe('')
+  expect(clientIpOf({ trustProxy: 0 }, new Request('http://localhost/'))).toBe('')
+  expect(clientIpOf({ trustProxy: 0 }, arriving(undefined, null))).toBe('')
 })
 
 test('a request that we make in the place of another comes from where that came from', () => {
   const [original, again] = [arriving(), new Request('http://localhost/')]
-  noteSameServer(again, original)
-  noteServer(again, { requestIP: () => null }) // by the front door, which it enters like any other
-  expect(addressOf({ trustProxy: 0 }, again)).toBe(SOCKET)
+  inheritServer(again, original)
+  bindServer(again, { requestIP: () => null }) // by the front door, which it enters like any other
+  expect(clientIpOf({ trustProxy: 0 }, again)).toBe(SOCKET)
 })
 
 test('only the connection that is to stay open may be silent for ever', () => {
   const asked: [Request, number][] = []
   const server = { requestIP: () => null, timeout: (...call: [Request, number]) => void asked.push(call) }
   const [staying, other] = [new Request('http://localhost/a'), new Request('http://localhost/b')]
-  for (const request of [staying, other]) noteServer(request, server)
-  keepOpen(staying)
-  keepOpen(new Request('http://localhost/no-server'))
+  for (const request of [staying, other]) bindServer(request, server)
+  disableIdleTimeout(staying)
+  disableIdleTimeout(new Request('http://localhost/no-server'))
   expect(asked).toEqual([[staying, 0]])
 })

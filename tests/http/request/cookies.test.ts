@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { seconds } from '@/lib/duration'
 import { findUser } from '@/model/users/users'
 import type { AuthOptions } from '@/http/types'
-import { takeErrors } from '../../support/no-stray-errors'
+import { takeLoggedErrors } from '../../support/no-stray-errors'
 import { annAndEve, annRemembered } from '../../support/people'
 
 // A remember secret opens once. What it was traded for must reach the browser, or the next visit looks like a theft.
@@ -18,31 +18,41 @@ const breaking: [what: string, path: string, auth: (isDown: () => boolean) => Au
     (isDown) => ({ findUser: async (id, deps) => (isDown() ? down() : findUser(deps, id)) }),
     1,
   ],
-  ['whenStale throws', '/settings/password', (isDown) => ({ whenStale: () => (isDown() ? down() : undefined) }), 1],
+  [
+    'whenStale throws',
+    '/settings/password',
+    (isDown) => ({ onReauthRequired: () => (isDown() ? down() : undefined) }),
+    1,
+  ],
   [
     'whenStale answers by itself',
     '/settings/password',
-    () => ({ whenStale: () => new Response('no', { status: 401 }) }),
+    () => ({ onReauthRequired: () => new Response('no', { status: 401 }) }),
     0,
   ],
-  ['whenStale redirects by itself', '/settings/password', () => ({ whenStale: () => Response.redirect('/kiosk') }), 0],
+  [
+    'whenStale redirects by itself',
+    '/settings/password',
+    () => ({ onReauthRequired: () => Response.redirect('/kiosk') }),
+    0,
+  ],
 ]
 
 test.each(breaking)('where %s, a remembered device keeps what it was given', async (_, path, auth, faults) => {
   let isDown = false
-  const { annsBrowser, pass, events } = await annRemembered(
+  const { annsBrowser, advance, events } = await annRemembered(
     {},
     auth(() => isDown),
   )
   isDown = true
   const { set } = await annsBrowser.get(path)
   expect(set.filter((line) => /^(session|remember)=/.test(line))).toHaveLength(2)
-  expect(takeErrors()).toHaveLength(faults)
+  expect(takeLoggedErrors()).toHaveLength(faults)
   isDown = false
-  pass(seconds(10))
+  advance(seconds(10))
   annsBrowser.close()
   expect((await annsBrowser.get('/profile')).status).toBe(200)
-  expect(events.filter(({ kind }) => kind === 'remember-theft')).toEqual([])
+  expect(events.filter(({ kind }) => kind === 'remember-token-reused')).toEqual([])
 })
 
 test('where the app cannot translate, a message is said in our words, and the fault is logged', async () => {
@@ -51,5 +61,5 @@ test('where the app cannot translate, a message is said in our words, and the fa
   await visitor.get('/profile')
   const { status, html } = await visitor.get('/login')
   expect([status, html.includes('Please log in to access this page.')]).toEqual([200, true])
-  expect(takeErrors().map(({ msg }) => msg)).toEqual(['auth.translate failed'])
+  expect(takeLoggedErrors().map(({ msg }) => msg)).toEqual(['auth.translate failed'])
 })

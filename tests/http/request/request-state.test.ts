@@ -1,10 +1,10 @@
 import { expect, test } from 'bun:test'
 import { Elysia } from 'elysia'
-import { noteSameServer, noteServer } from '@/http/request/client-ip'
-import { shareCookies } from '@/http/request/cookies'
+import { inheritServer, bindServer } from '@/http/request/client-ip'
+import { shareCookieJar } from '@/http/request/cookies'
 import { stateOf } from '@/http/request/request-state'
 import { ann, annAndEve, annLoggedIn } from '../../support/people'
-import { takeErrors } from '../../support/no-stray-errors'
+import { takeLoggedErrors } from '../../support/no-stray-errors'
 
 /** A request that counts how often its URL is read. */
 function counted(path: string, headers: Record<string, string>) {
@@ -46,15 +46,15 @@ test('an error page sends the cookies that were set before the error', async () 
   )
   const { status, set } = await (await as(ann)).get('/breaks')
   expect([status, set.some((line) => line.startsWith('session='))]).toEqual([500, true])
-  expect(takeErrors()).toHaveLength(1)
+  expect(takeLoggedErrors()).toHaveLength(1)
 })
 
 test('a request that replaces another shares its cookie jar and its server', () => {
   const [original, again] = [new Request('http://localhost/a'), new Request('http://localhost/b')]
-  noteServer(original, { requestIP: () => ({ address: '192.0.2.1' }) })
-  stateOf(original).cookies = { find: () => 'x', set() {}, clear() {}, isCleared: () => false, toHeaders: () => [] }
-  shareCookies(original, again)
-  noteSameServer(again, original)
+  bindServer(original, { requestIP: () => ({ address: '192.0.2.1' }) })
+  stateOf(original).cookies = { get: () => 'x', set() {}, clear() {}, isCleared: () => false, toSetCookie: () => [] }
+  shareCookieJar(original, again)
+  inheritServer(again, original)
   expect(stateOf(again).cookies).toBe(stateOf(original).cookies)
   expect(stateOf(again).server?.requestIP(again)?.address).toBe('192.0.2.1')
   expect([stateOf(original).path, stateOf(again).path]).toEqual(['/a', '/b'])

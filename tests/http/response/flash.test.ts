@@ -37,7 +37,7 @@ test('it is seen on an error page and in a part as well', async () => {
   await visitor.get('/profile')
   expect((await visitor.get('/nowhere')).html).toContain('Please log in to access this page.')
   await visitor.get('/profile')
-  expect((await visitor.part('/login')).html).toContain('Please log in to access this page.')
+  expect((await visitor.getHtmx('/login')).html).toContain('Please log in to access this page.')
 })
 
 test('what nobody asked for leaves none', async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { annLoggedIn } from '../../support/people'
-import { takeErrors } from '../../support/no-stray-errors'
+import { takeLoggedErrors } from '../../support/no-stray-errors'
 import { openSite } from '../../support/site'
 
 const BASELINE = {
@@ -21,12 +21,12 @@ async function everyKind(env: Record<string, string> = {}) {
   const visitor = browser()
   const answers = {
     200: await annsBrowser.get('/profile'),
-    part: await annsBrowser.part('/profile'),
+    part: await annsBrowser.getHtmx('/profile'),
     json: await annsBrowser.get('/api/me'),
     text: await visitor.get('/healthz'),
-    204: await annsBrowser.swap('/profile', { name: 'Ann' }),
+    204: await annsBrowser.postHtmx('/profile', { name: 'Ann' }),
     303: await visitor.get('/profile'),
-    401: await visitor.part('/profile'),
+    401: await visitor.getHtmx('/profile'),
     options: await visitor.ask('/login', { method: 'OPTIONS', headers: {} }),
     400: await visitor.get('/login?next=//evil.test'),
     403: await visitor.post('/login', {}, { 'sec-fetch-site': 'cross-site' }),
@@ -40,7 +40,7 @@ async function everyKind(env: Record<string, string> = {}) {
     422: await visitor.post('/login', { email: 'x' }),
     500: await deps.db.destroy().then(() => annsBrowser.get('/profile')),
   }
-  takeErrors()
+  takeLoggedErrors()
   return answers
 }
 

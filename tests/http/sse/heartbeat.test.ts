@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { hours, minutes } from '@/lib/duration'
-import { createStreams } from '@/http/sse/session-stream'
+import { createSessionStreams } from '@/http/sse/session-stream'
 import { annOnTwoDevices, sessionOf } from '../../support/devices'
 import { ann } from '../../support/people'
 import { BEAT, CLOSED, ended, happened, read } from '../../support/stream'
@@ -8,7 +8,7 @@ import { BEAT, CLOSED, ended, happened, read } from '../../support/stream'
 /** A second process on the same database: what the site does reaches its streams by no call. */
 async function annListeningElsewhere(env?: Record<string, string>) {
   const site = await annOnTwoDevices(env)
-  const streams = createStreams(() => site.deps)
+  const streams = createSessionStreams(() => site.deps)
   const open = async (session: Awaited<ReturnType<typeof sessionOf>>, after?: string) =>
     read(await streams.open(session, after))
   const session = await sessionOf(site, site.laptop)
@@ -21,12 +21,12 @@ test.each([
   ['idle', {}, minutes(5)],
   ['absolute', { SESSION_IDLE_SECONDS: '43201' }, hours(12)],
 ])('a session that runs out (%s) ends its stream at the next beat, and not before', async (reason, env, limit) => {
-  const { streams, page, pass } = await annListeningElsewhere(env)
-  pass(limit - 1)
-  await streams.beat()
+  const { streams, page, advance } = await annListeningElsewhere(env)
+  advance(limit - 1)
+  await streams.heartbeat()
   expect(await page.next()).toEqual(BEAT)
-  pass(1)
-  await streams.beat()
+  advance(1)
+  await streams.heartbeat()
   expect([await page.next(), await page.next()]).toEqual([ended(reason), CLOSED])
 })
 
@@ -35,7 +35,7 @@ test('a session that another process ended ends its stream at the next beat; oth
   const phonesPage = await open(await sessionOf(site, phone))
   await phonesPage.next()
   await laptop.post('/logout')
-  await streams.beat()
+  await streams.heartbeat()
   expect([await page.next(), await page.next()]).toEqual([ended('logout'), CLOSED])
   expect(await phonesPage.next()).toEqual(BEAT)
 })
@@ -57,11 +57,11 @@ test('a reader that never reads is dropped after 64 messages, and its place is f
   const { streams, open, session } = await annListeningElsewhere()
   const silent = await Promise.all(Array.from({ length: 9 }, () => streams.open(session, undefined)))
   expect(await streams.open(session, undefined)).toBeUndefined()
-  for (let i = 0; i < 63; i++) await streams.beat()
+  for (let i = 0; i < 63; i++) await streams.heartbeat()
   const [first] = silent
   const page = read(first)
   expect(await page.next()).toMatchObject({ event: 'connected' }) // just in time
-  await streams.beat()
+  await streams.heartbeat()
   for (let i = 0; i < 64; i++) expect(await page.next()).toEqual(BEAT)
   const dropped = read(silent[1])
   await dropped.next()
@@ -74,10 +74,10 @@ test('an event that two passes see at once is told once', async () => {
   const { streams, page, users, browser } = await annListeningElsewhere()
   await browser().post('/login', { ...ann, password: 'wrong' })
   const event = { kind: 'login-failed', reason: 'wrong-password', userId: users.ann.id } as const
-  for (let i = 0; i < 3; i++) streams.tell(event)
+  for (let i = 0; i < 3; i++) streams.publish(event)
   expect(await page.next()).toEqual(happened('login-failed'))
   await browser().post('/login', ann)
-  streams.tell({ kind: 'logged-in', userId: users.ann.id, sessionId: 'x', remembered: false })
+  streams.publish({ kind: 'logged-in', userId: users.ann.id, sessionId: 'x', remembered: false })
   expect(await page.next()).toEqual(happened('logged-in'))
 })
 
@@ -91,6 +91,6 @@ test('after close all streams have ended, and new ones open as before', async ()
 test('a page that is left is forgotten without a word', async () => {
   const { streams, page, open, session } = await annListeningElsewhere()
   await page.cancel()
-  await streams.beat()
+  await streams.heartbeat()
   expect(await (await open(session)).next()).toMatchObject({ event: 'connected' })
 })

@@ -5,7 +5,7 @@ import { findLastEventId } from '@/model/security-events/security-events'
 import type { Browser } from '../../support/browser'
 import { annOnTwoDevices } from '../../support/devices'
 import { ann, annAndEve, annLoggedIn, eve } from '../../support/people'
-import { annTheAdmin } from '../../support/roles'
+import { annAsAdmin } from '../../support/roles'
 import { CLOSED, ended, happened, listen } from '../../support/stream'
 
 const makeToken = (browser: Browser) => browser.post('/settings/tokens', { name: 'backup', scopes: 'profile:read' })
@@ -80,7 +80,7 @@ test.each(ends)('%s ends the stream with its reason, and the other device stays 
 })
 
 test('who is deactivated has no stream any more', async () => {
-  const site = await annTheAdmin()
+  const site = await annAsAdmin()
   const [evesPage, annsPage] = [await listen(site, site.eves), await listen(site, site.anns)]
   for (const page of [evesPage, annsPage]) await greeted(page)
   await site.anns.post(`${site.pageOf('eve')}/deactivate`)
@@ -99,7 +99,7 @@ test('who comes back with the last id is told what was missed, in its order and 
     () => phone.post('/logout'),
   ]) {
     await happen()
-    site.pass(1)
+    site.advance(1)
   }
   const back = await listen(site, laptop, { 'last-event-id': id })
   expect(await back.next()).toMatchObject({ event: 'connected', id })
@@ -126,13 +126,13 @@ test('a user has at most ten, also when twenty come at once, and one that was le
 })
 
 test('neither an open stream nor one that is opened again and again slides the session', async () => {
-  const { annsBrowser, pass, ...site } = await annLoggedIn()
+  const { annsBrowser, advance, ...site } = await annLoggedIn()
   await listen(site, annsBrowser)
-  pass(minutes(4))
+  advance(minutes(4))
   expect((await listen(site, annsBrowser)).status).toBe(200)
-  pass(minutes(1) - 1)
+  advance(minutes(1) - 1)
   expect((await listen(site, annsBrowser)).status).toBe(200)
-  pass(1)
+  advance(1)
   expect((await listen(site, annsBrowser)).status).toBe(401)
   expect(await annsBrowser.get('/profile')).toMatchObject({ status: 303, to: '/relogin?next=%2Fprofile' })
 })

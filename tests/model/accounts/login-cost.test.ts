@@ -2,7 +2,7 @@ import { expect, spyOn, test } from 'bun:test'
 import { sql } from 'kysely'
 import { minutes } from '@/lib/duration'
 import { deactivateUser } from '@/model/accounts/deactivate'
-import { ann, annAndEve, userWith } from '../../support/people'
+import { ann, annAndEve, authenticateUser } from '../../support/people'
 
 type Site = Awaited<ReturnType<typeof annAndEve>>
 
@@ -23,7 +23,7 @@ async function costOf({ deps }: Site, email: string) {
   const countWrites = async () => (await sql<{ n: number }>`select total_changes() as n`.execute(deps.db)).rows[0]?.n
   const before = (await countWrites()) ?? 0
   try {
-    expect(await userWith(deps, email, 'wrong')).toBeUndefined()
+    expect(await authenticateUser(deps, email, 'wrong')).toBeUndefined()
     return { rows: ((await countWrites()) ?? 0) - before, statements }
   } finally {
     compile.mockRestore()
@@ -37,7 +37,7 @@ async function costs(email: string, count: number, prepare?: (site: Site) => unk
   const found: Awaited<ReturnType<typeof costOf>>[] = []
   for (let n = 0; n < count; n++) {
     found.push(await costOf(site, email))
-    site.pass(minutes(16)) // longer than every backoff, and fewer a day than a source may make
+    site.advance(minutes(16)) // longer than every backoff, and fewer a day than a source may make
   }
   const failures = site.deps.db.selectFrom('failed_logins').select(['kind', 'count']).orderBy('id')
   return { found, failures: await failures.execute() }

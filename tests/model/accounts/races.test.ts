@@ -1,21 +1,24 @@
 import { expect, spyOn, test } from 'bun:test'
-import { inTransaction } from '@/deps/deps'
+import { inTransaction } from '@/deps/transaction'
 import { activateUser, deactivateUser } from '@/model/accounts/deactivate'
 import { hashPassword } from '@/model/passwords/hash'
 import { changePassword } from '@/model/accounts/change-password'
 import { restoreSession } from '@/model/sessions/remember-me'
-import { renewSession } from '@/model/sessions/rotate'
+import { rotateAfterReauthentication } from '@/model/sessions/rotate'
 import { createUser } from '@/model/users/users'
 import { minutes, seconds } from '@/lib/duration'
-import { annInFlight, client } from '../../support/open-request'
-import { ann, annAndEve, annRemembered, annsHash, userWith } from '../../support/people'
+import { annWithOpenRequest, client } from '../../support/open-request'
+import { ann, annAndEve, annRemembered, passwordHashOf, authenticateUser } from '../../support/people'
 
 /** Changes ann's password with the code of the settings page. */
-const changeTo = ({ deps, visit }: Pick<Awaited<ReturnType<typeof annInFlight>>, 'deps' | 'visit'>, password: string) =>
+const changeTo = (
+  { deps, visit }: Pick<Awaited<ReturnType<typeof annWithOpenRequest>>, 'deps' | 'visit'>,
+  password: string,
+) =>
   inTransaction(deps, async (deps) => {
-    const renewed = await renewSession(deps, visit, client)
+    const renewed = await rotateAfterReauthentication(deps, visit, client)
     const hash = await hashPassword(deps, password)
-    if (renewed) await changePassword(deps, visit.user, hash, visit.user.id, { kept: visit.session })
+    if (renewed) await changePassword(deps, visit.user, hash, visit.user.id, { keepSession: visit.session })
     return renewed?.token
   })
 
@@ -31,12 +34,12 @@ function duringTheCheck(act: () => Promise<unknown>) {
 }
 
 test('a login whose password is changed, or account deactivated, while it is checked opens no session', async () => {
-  const acts: ((site: Awaited<ReturnType<typeof annInFlight>>) => Promise<unknown>)[] = [
+  const acts: ((site: Awaited<ReturnType<typeof annWithOpenRequest>>) => Promise<unknown>)[] = [
     (site) => changeTo(site, 'five boxing wizards'),
     ({ deps, visit }) => deactivateUser(deps, visit.user, 'by hand'),
   ]
   for (const act of acts) {
-    const site = await annInFlight()
+    const site = await annWithOpenRequest()
     const restore = duringTheCheck(() => act(site))
     const attempt = await site.browser().post('/login', { ...ann, remember: 'yes' })
     restore()
@@ -49,9 +52,9 @@ test('a re-login with the old password, in flight while it is changed, opens not
     [{ FRESH_SECONDS: '1' }, seconds(1)],
     [{}, minutes(5)],
   ] as const) {
-    const site = await annInFlight(env)
+    const site = await annWithOpenRequest(env)
     const [owner, thief] = [site.browser(), site.annsBrowser.copy()]
-    site.pass(wait)
+    site.advance(wait)
     await owner.post('/login', ann)
     const restore = duringTheCheck(() =>
       owner.post('/settings/password', { password: ann.password, new_password: 'five boxing wizards' }),
@@ -65,7 +68,7 @@ test('a re-login with the old password, in flight while it is changed, opens not
 
 test('a password is not changed by a session that a thief renewed, or a logout ended, while it was checked', async () => {
   for (const isStolen of [true, false]) {
-    const site = await annInFlight()
+    const site = await annWithOpenRequest()
     const thief = site.annsBrowser.copy('Another browser')
     const act = async () =>
       isStolen
@@ -86,7 +89,7 @@ test('a password is not changed by a session that a thief renewed, or a logout e
 test('a deactivated user has neither password nor remembered device, and activating revives neither session nor series', async () => {
   const { deps, users, annsBrowser, browser } = await annRemembered()
   await deps.db.updateTable('users').set({ deactivated_at: deps.now() }).where('id', '=', users.ann.id).execute()
-  expect(await userWith(deps, ann.email, ann.password)).toBeUndefined()
+  expect(await authenticateUser(deps, ann.email, ann.password)).toBeUndefined()
   expect(await restoreSession(deps, annsBrowser.jar.get('remember') ?? '', client)).toEqual({ kind: 'unknown' })
 
   await activateUser(deps, users.ann, 'by hand')
@@ -101,7 +104,7 @@ test('a deactivated user has neither password nor remembered device, and activat
 
 test('a hash that is made anew does not undo a change of password', async () => {
   const site = await annAndEve()
-  const user = await userWith(site.deps, ann.email, ann.password)
+  const user = await authenticateUser(site.deps, ann.email, ann.password)
   site.deps.config.passwords.cost.time = 2
   const { hash } = Bun.password
   // While the old password is hashed at the new cost, another request changes it.
@@ -114,13 +117,13 @@ test('a hash that is made anew does not undo a change of password', async () => 
       .execute()
     return hash(...parameters)
   }) as typeof hash
-  await userWith(site.deps, ann.email, ann.password)
-  expect(await annsHash(site)).toBe('changed')
+  await authenticateUser(site.deps, ann.email, ann.password)
+  expect(await passwordHashOf(site)).toBe('changed')
 })
 
 test('a change of password that was overtaken changes nothing', async () => {
-  const site = await annInFlight()
-  site.pass(minutes(1))
+  const site = await annWithOpenRequest()
+  site.advance(minutes(1))
   expect(await changeTo(site, 'five boxing wizards')).toBeString()
   expect(await changeTo(site, 'seven humming llamas')).toBeUndefined()
   expect((await site.browser().post('/login', { ...ann, password: 'five boxing wizards' })).status).toBe(303)

@@ -1,12 +1,12 @@
 import { expect, test } from 'bun:test'
-import { issuePassword } from '@/model/passwords/generate'
-import { flawInPassword } from '@/model/passwords/validate'
+import { generatePassword } from '@/model/passwords/generate'
+import { validatePassword } from '@/model/passwords/validate'
 import { ann } from '../../support/people'
 import { openSite } from '../../support/site'
 
 test('a password that is made can be read aloud, and no other is like it', async () => {
   const { deps } = await openSite()
-  const made = Array.from({ length: 100 }, () => issuePassword(deps))
+  const made = Array.from({ length: 100 }, () => generatePassword(deps))
   for (const password of made) expect(password).toMatch(/^[a-hjkmnp-z2-9]{5}(-[a-hjkmnp-z2-9]{5}){3}$/)
   expect(new Set(made).size).toBe(100)
 })
@@ -19,9 +19,9 @@ test.each([
   [128, 131],
 ])('where a typed one has at least %d signs, it has %d', async (min, length) => {
   const { deps } = await openSite({ PASSWORD_MIN_LENGTH: `${min}` })
-  const password = issuePassword(deps)
+  const password = generatePassword(deps)
   expect(password).toHaveLength(length)
-  expect(await flawInPassword(deps, password, ann)).toBeUndefined()
+  expect(await validatePassword(deps, password, ann)).toBeUndefined()
 })
 
 test('each sign is as likely as any other', async () => {
@@ -30,7 +30,7 @@ test('each sign is as likely as any other', async () => {
   const config = { ...deps.config, passwords: { ...deps.config.passwords, minLength: groups * 6 - 1 } }
   let next = 0
   const random = (bytes: number) => Uint8Array.from({ length: bytes }, () => next++)
-  const signs = [...issuePassword({ ...deps, config, random }).replaceAll('-', '')]
+  const signs = [...generatePassword({ ...deps, config, random }).replaceAll('-', '')]
   const counts = [...Map.groupBy(signs, (sign) => sign).values()].map(({ length }) => length)
   expect(counts).toEqual(Array.from({ length: 31 }, () => 40))
 })

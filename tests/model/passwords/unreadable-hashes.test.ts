@@ -1,7 +1,7 @@
 import { expect, spyOn, test } from 'bun:test'
-import { isPassword } from '@/model/passwords/hash'
-import { takeErrors } from '../../support/no-stray-errors'
-import { ann, annAndEve, annsHash } from '../../support/people'
+import { verifyHash } from '@/model/passwords/hash'
+import { takeLoggedErrors } from '../../support/no-stray-errors'
+import { ann, annAndEve, passwordHashOf } from '../../support/people'
 
 /** Ann's account with this hash in the database. */
 async function annWithHash(password_hash: string) {
@@ -30,7 +30,7 @@ test.each([
   ['PBKDF2', '$pbkdf2-sha256$i=1000$c29tZXNhbHQ$c29tZWhhc2g'],
   ['scrypt', '$scrypt$ln=16,r=8,p=1$aM15713r3Xsvxbi31lqr1Q$nFNh2CVHVjNldFVKDHDlm4CbdRSCdEBsjjJxD+iCs5E'],
 ])('A stored hash that is %s is answered and counted like a wrong password', async (_, hash) => {
-  const { browser, users, events, deps, pass } = await annWithHash(hash)
+  const { browser, users, events, deps, advance } = await annWithHash(hash)
   const known = await browser().post('/login', ann)
   const unknown = await browser().post('/login', { ...ann, email: 'nobody@example.test' })
   expect(known.status).toBe(422)
@@ -40,32 +40,34 @@ test.each([
     reason: 'wrong-password',
     userId: users.ann.id,
   })
-  expect(takeErrors()).toEqual([expect.objectContaining({ msg: 'password hash unreadable', userId: users.ann.id })])
+  expect(takeLoggedErrors()).toEqual([
+    expect.objectContaining({ msg: 'password hash unreadable', userId: users.ann.id }),
+  ])
 
-  deps.config.limits.account.most = 2
-  pass(1000)
+  deps.config.limits.account.max = 2
+  advance(1000)
   expect((await browser().post('/login', ann)).status).toBe(422)
-  takeErrors()
+  takeLoggedErrors()
   expect((await browser().post('/login', ann)).status).toBe(429)
 })
 
 test('An unreadable hash costs one dummy hash of the current cost', async () => {
   const { browser } = await annWithHash('x')
   expect(await verifiedIn(() => browser().post('/login', ann))).toEqual(['x', decoy])
-  takeErrors()
+  takeLoggedErrors()
 })
 
 test('A user without a password costs the dummy hash and logs nothing', async () => {
   const { deps, users } = await annAndEve()
   const stored = { userId: users.ann.id, hash: null }
-  expect(await isPassword(deps, '', stored)).toBe(false)
-  expect(await verifiedIn(() => isPassword(deps, ann.password, stored))).toEqual([decoy])
-  expect(takeErrors()).toEqual([])
+  expect(await verifyHash(deps, '', stored)).toBe(false)
+  expect(await verifiedIn(() => verifyHash(deps, ann.password, stored))).toEqual([decoy])
+  expect(takeLoggedErrors()).toEqual([])
 })
 
 test.each(['bcrypt', 'argon2i', 'argon2d'] as const)('A hash of %s works once and is replaced', async (algorithm) => {
   const cost = algorithm === 'bcrypt' ? { algorithm, cost: 4 } : { algorithm, memoryCost: 8, timeCost: 1 }
   const site = await annWithHash(await Bun.password.hash(ann.password, cost))
   expect((await site.browser().post('/login', ann)).status).toBe(303)
-  expect(await annsHash(site)).toStartWith('$argon2id$')
+  expect(await passwordHashOf(site)).toStartWith('$argon2id$')
 })

@@ -2,13 +2,13 @@ import { expect, spyOn, test } from 'bun:test'
 import { branding } from '@/config/branding'
 import { readConfig } from '@/config/env'
 import { hashPassword } from '@/model/passwords/hash'
-import { flawInPassword } from '@/model/passwords/validate'
+import { validatePassword } from '@/model/passwords/validate'
 import { createUser } from '@/model/users/users'
-import { ann, annAndEve, annsHash, userWith } from '../../support/people'
+import { ann, annAndEve, passwordHashOf, authenticateUser } from '../../support/people'
 import { openSite } from '../../support/site'
 
 const { deps } = await openSite()
-const flaw = (password: string, owner = ann) => flawInPassword(deps, password, owner)
+const flaw = (password: string, owner = ann) => validatePassword(deps, password, owner)
 
 test('the length is counted in code points, after NFKC', async () => {
   expect(await flaw('eleven char')).toBe('Use at least 12 characters; this has 11.')
@@ -83,7 +83,7 @@ test('a password is verified whole and exactly, whatever keyboard it comes from'
   const site = await openSite()
   const password = `Ångström \0 ${'lorem ipsum '.repeat(20)}`.slice(0, 256)
   await createUser(site.deps, { ...ann, password })
-  const fits = async (typed: string) => (await userWith(site.deps, ann.email, typed)) !== undefined
+  const fits = async (typed: string) => (await authenticateUser(site.deps, ann.email, typed)) !== undefined
   expect(await fits(password)).toBe(true)
   expect(await fits(password.normalize('NFD'))).toBe(true)
   expect(await fits(password.replace('Å', '\u212B'))).toBe(true)
@@ -104,23 +104,23 @@ test('the cost of a hash is the one that the requirements name', async () => {
 
 test('a hash of an older cost is made again at the login, and only then', async () => {
   const site = await annAndEve()
-  const old = await annsHash(site)
-  await userWith(site.deps, ann.email, ann.password)
-  expect(await annsHash(site)).toBe(old)
+  const old = await passwordHashOf(site)
+  await authenticateUser(site.deps, ann.email, ann.password)
+  expect(await passwordHashOf(site)).toBe(old)
 
   site.deps.config.passwords.cost.time = 2
-  await userWith(site.deps, ann.email, 'wrong')
-  expect(await annsHash(site)).toBe(old)
-  await userWith(site.deps, ann.email, ann.password)
-  expect(await annsHash(site)).toStartWith('$argon2id$v=19$m=8,t=2,p=1$')
-  expect(await userWith(site.deps, ann.email, ann.password)).toMatchObject({ name: 'Ann' })
+  await authenticateUser(site.deps, ann.email, 'wrong')
+  expect(await passwordHashOf(site)).toBe(old)
+  await authenticateUser(site.deps, ann.email, ann.password)
+  expect(await passwordHashOf(site)).toStartWith('$argon2id$v=19$m=8,t=2,p=1$')
+  expect(await authenticateUser(site.deps, ann.email, ann.password)).toMatchObject({ name: 'Ann' })
 })
 
 test('an unknown address costs one hash of the same cost as a wrong password, and what can be nobody’s address costs none', async () => {
   const site = await annAndEve()
   const verify = spyOn(Bun.password, 'verify')
   for (const email of [ann.email, 'abe@example.test', 'no address', 'mi\u212Ae@x.test'])
-    await userWith(site.deps, email, 'guess')
+    await authenticateUser(site.deps, email, 'guess')
   expect(verify.mock.calls.map(([, hash]) => String(hash).split('$').slice(0, 4).join('$'))).toEqual(
     Array(2).fill('$argon2id$v=19$m=8,t=1,p=1'),
   )
@@ -131,7 +131,7 @@ test('thousands of accents are nobody’s password, at the same cost and without
   const site = await annAndEve()
   const accents = 'a' + '\u0301\u0323'.repeat(16_000)
   const [verify, normalize] = [spyOn(Bun.password, 'verify'), spyOn(String.prototype, 'normalize')]
-  expect(await userWith(site.deps, ann.email, accents)).toBeUndefined()
+  expect(await authenticateUser(site.deps, ann.email, accents)).toBeUndefined()
   expect(await flaw(accents)).toBe('Use at most 256 characters; this has 32001.')
   expect([verify.mock.calls.length, normalize.mock.calls.length]).toEqual([1, 0])
   for (const spy of [verify, normalize]) spy.mockRestore()

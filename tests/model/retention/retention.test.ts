@@ -1,9 +1,9 @@
 import { expect, test } from 'bun:test'
 import type { Schema } from '@db/schema'
 import { createApiToken } from '@/model/api-tokens/api-tokens'
-import { listDevices } from '@/model/sessions/session-list'
+import { listSessions } from '@/model/sessions/session-list'
 import { listEventsOf } from '@/model/security-events/security-events'
-import { takeBatch, type Place } from '@/model/retention/retention'
+import { deleteBatch, type Cursor } from '@/model/retention/retention'
 import { days, hours, minutes, seconds } from '@/lib/duration'
 import { ann, annAndEve, eve, annLoggedIn, annRemembered } from '../../support/people'
 import type { Site } from '../../support/site'
@@ -11,10 +11,10 @@ import type { Site } from '../../support/site'
 // What is over is thrown away in the end, a little at a time; what lives, and what people still see, stays.
 
 const tables = [
-  'drafts',
-  'guess_counts',
+  'saved_requests',
+  'login_failures',
   'known_devices',
-  'tries',
+  'rate_limit_hits',
   'remember_secrets',
   'remember_series',
   'sessions',
@@ -22,7 +22,7 @@ const tables = [
 ] satisfies (keyof Schema)[]
 
 async function sweep({ deps }: Pick<Site, 'deps'>) {
-  for (let place: Place | undefined = { turn: 0, after: '' }; place;) place = await takeBatch(deps, place)
+  for (let place: Cursor | undefined = { table: 0, after: '' }; place;) place = await deleteBatch(deps, place)
 }
 
 async function counts({ deps }: Pick<Site, 'deps'>, of: readonly (keyof Schema)[] = tables) {
@@ -33,12 +33,12 @@ async function counts({ deps }: Pick<Site, 'deps'>, of: readonly (keyof Schema)[
 /** Something in every table. */
 async function fullHouse() {
   const site = await annRemembered()
-  const { annsBrowser, browser, deps, users, pass } = site
+  const { annsBrowser, browser, deps, users, advance } = site
   await annsBrowser.get('/profile')
   await browser().get('/profile')
   await browser().post('/login', { ...ann, password: 'guess' })
   await createApiToken(deps, users.ann, { name: 'x', scopes: [], lifetime: hours(1) })
-  pass(minutes(5))
+  advance(minutes(5))
   await annsBrowser.post('/profile', { name: 'Anna' }, { cookie: `session=${annsBrowser.jar.get('session')}` })
   return site
 }
@@ -46,18 +46,20 @@ async function fullHouse() {
 test('nothing is swept while it lasts', async () => {
   const site = await fullHouse()
   const before = await counts(site)
-  expect(Object.keys(before)).toEqual(expect.arrayContaining(['drafts', 'tries', 'sessions', 'api_tokens']))
+  expect(Object.keys(before)).toEqual(
+    expect.arrayContaining(['saved_requests', 'rate_limit_hits', 'sessions', 'api_tokens']),
+  )
   await sweep(site)
   expect(await counts(site)).toEqual(before)
 })
 
 test('everything is swept in the end, but for users and their history of a year', async () => {
   const site = await fullHouse()
-  site.pass(days(30 + 180) + minutes(6))
+  site.advance(days(30 + 180) + minutes(6))
   await sweep(site)
   expect(await counts(site)).toEqual({})
   expect((await listEventsOf(site.deps, site.users.ann)).events).not.toEqual([])
-  site.pass(days(365))
+  site.advance(days(365))
   await sweep(site)
   expect(await counts(site, ['security_events', 'users'])).toEqual({ users: 2 })
 })
@@ -66,11 +68,11 @@ test('a session goes thirty days after it ended or ran out, and not a moment ear
   const site = await annLoggedIn()
   const other = site.browser()
   await other.post('/login', ann)
-  site.pass(minutes(2))
+  site.advance(minutes(2))
   await other.post('/logout')
   const left: unknown[] = []
   for (const ms of [days(30) - 1, 1, minutes(3) - 1, 1]) {
-    site.pass(ms)
+    site.advance(ms)
     await sweep(site)
     left.push((await counts(site, ['sessions'])).sessions)
   }
@@ -79,9 +81,9 @@ test('a session goes thirty days after it ended or ran out, and not a moment ear
 
 test('of a remembered device the list still shows the last session, however long ago it was used', async () => {
   const site = await annRemembered({ REMEMBER_SECONDS: `${days(90) / seconds(1)}` })
-  site.pass(days(60))
+  site.advance(days(60))
   await sweep(site)
-  expect((await listDevices(site.deps, site.users.ann)).resting).toHaveLength(1)
+  expect((await listSessions(site.deps, site.users.ann)).remembered).toHaveLength(1)
   expect((await site.annsBrowser.get('/profile')).status).toBe(200)
 })
 
@@ -89,7 +91,7 @@ test('a secret that was used thirty days ago is forgotten, and its device goes o
   const site = await annRemembered({ REMEMBER_SECONDS: `${days(90) / seconds(1)}` })
   const thief = site.annsBrowser.copy()
   await site.annsBrowser.get('/profile')
-  site.pass(days(30))
+  site.advance(days(30))
   expect(await counts(site, ['remember_secrets'])).toEqual({ remember_secrets: 2 })
   await sweep(site)
   expect(await counts(site, ['remember_secrets'])).toEqual({ remember_secrets: 1 })
@@ -99,60 +101,60 @@ test('a secret that was used thirty days ago is forgotten, and its device goes o
 
 test('an account that is shut stays shut', async () => {
   const site = await annAndEve()
-  site.deps.config.limits.account.most = 1
+  site.deps.config.limits.account.max = 1
   await site.browser().post('/login', { ...ann, password: 'guess' })
-  site.pass(days(1000))
+  site.advance(days(1000))
   await sweep(site)
   expect((await site.browser().post('/login', ann)).status).toBe(429)
 })
 
 test('rate-limit hits and login failures more than a day in the future are deleted, and locked accounts stay locked', async () => {
   const site = await annAndEve()
-  const { browser, deps, pass } = site
+  const { browser, deps, advance } = site
   const guess = async (email: string) => (await browser().post('/login', { email, password: 'guess' })).status
-  pass(days(1) + 1) // the clock is ahead
+  advance(days(1) + 1) // the clock is ahead
   for (let i = 0; i < 5; i++) await guess(ann.email)
   for (let i = 0; i < 14; i++) await guess(`nobody-${i}@example.test`)
-  deps.config.limits.account.most = 1
+  deps.config.limits.account.max = 1
   await guess(eve.email)
-  pass(-1)
-  deps.config.limits.login.source = [{ most: 21, within: minutes(10) }]
+  advance(-1)
+  deps.config.limits.login.source = [{ max: 21, window: minutes(10) }]
   await guess('one-day-ahead@example.test')
-  pass(-days(1)) // the clock is right
-  deps.config.limits.account.most = 100
+  advance(-days(1)) // the clock is right
+  deps.config.limits.account.max = 100
   expect((await browser().post('/login', ann)).status).toBe(429)
   await sweep(site)
-  expect(await counts(site, ['tries', 'guess_counts'])).toEqual({ tries: 1, guess_counts: 2 })
+  expect(await counts(site, ['rate_limit_hits', 'login_failures'])).toEqual({ rate_limit_hits: 1, login_failures: 2 })
   expect((await browser().post('/login', ann)).status).toBe(303)
-  deps.config.limits.account.most = 1
+  deps.config.limits.account.max = 1
   expect((await browser().post('/login', eve)).status).toBe(429)
 })
 
 test('what was guessed in a known browser goes with it, also where that used up all of its guesses', async () => {
   const site = await annLoggedIn()
   await site.annsBrowser.post('/logout')
-  site.deps.config.limits.device.most = 1
+  site.deps.config.limits.device.max = 1
   await site.annsBrowser.post('/login', { ...ann, password: 'guess' })
-  site.pass(days(180) - 1)
+  site.advance(days(180) - 1)
   await sweep(site)
-  expect(await counts(site, ['guess_counts', 'known_devices'])).toEqual({ guess_counts: 1, known_devices: 1 })
-  site.pass(1)
+  expect(await counts(site, ['login_failures', 'known_devices'])).toEqual({ login_failures: 1, known_devices: 1 })
+  site.advance(1)
   await sweep(site)
-  expect(await counts(site, ['guess_counts', 'known_devices'])).toEqual({})
+  expect(await counts(site, ['login_failures', 'known_devices'])).toEqual({})
 })
 
 test('a batch throws ten rows away at most, and goes on behind the last', async () => {
   const site = await annAndEve()
   const rows = Array.from({ length: 250 }, (_, i) => ({
     id: `${i}`.padStart(22, 'x'),
-    kind: 'login' as const,
+    limit_name: 'login' as const,
     source_hash: 'x',
     network_hash: null,
-    at: site.deps.now() - (i % 2 ? days(1) : 0),
+    created_at: site.deps.now() - (i % 2 ? days(1) : 0),
   }))
-  await site.deps.db.insertInto('tries').values(rows).execute()
+  await site.deps.db.insertInto('rate_limit_hits').values(rows).execute()
   const left: (number | undefined)[] = []
-  for (let place: Place | undefined = { turn: 0, after: '' }; place; place = await takeBatch(site.deps, place))
-    left.push((await counts(site, ['tries'])).tries)
+  for (let place: Cursor | undefined = { table: 0, after: '' }; place; place = await deleteBatch(site.deps, place))
+    left.push((await counts(site, ['rate_limit_hits'])).rate_limit_hits)
   expect([...new Set(left)]).toEqual([250, 240, 230, 220, 210, 200, 190, 180, 170, 160, 150, 140, 130, 125])
 })

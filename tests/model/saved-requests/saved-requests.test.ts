@@ -2,50 +2,51 @@ import { expect, test } from 'bun:test'
 import { minutes, seconds } from '@/lib/duration'
 import {
   claimSavedRequest,
-  createDraft,
+  saveRequest,
   deleteClaimedRequest,
-  endDraftsOf,
-  isWaiting,
-  listDrafts,
+  deleteSavedRequests,
+  hasSavedRequest,
+  listSavedRequests,
   releaseClaimedRequest,
-  takeDraft,
-  type Draft,
+  consumeSavedRequest,
+  type SavedRequest,
 } from '@/model/saved-requests/saved-requests'
 import { annAndEve } from '../../support/people'
 
-const FORM: Draft = { method: 'POST', path: '/profile?x=1', fields: [['name', 'Ann Lee']] }
+const FORM: SavedRequest = { method: 'POST', path: '/profile?x=1', fields: [['name', 'Ann Lee']] }
 
 /** Ann's form is kept with the secret of her browser. */
-async function annsDraft(draft: Draft = FORM) {
-  const { deps, users, pass } = await annAndEve()
+async function annsDraft(draft: SavedRequest = FORM) {
+  const { deps, users, advance } = await annAndEve()
   const keeper = { user: users.ann, secret: 'ann’s cookie' }
-  const isKept = await createDraft(deps, keeper, draft)
-  const row = () => deps.db.selectFrom('drafts').selectAll().orderBy('created_at', 'desc').executeTakeFirstOrThrow()
-  return { deps, users, pass, keeper, isKept, row }
+  const isKept = await saveRequest(deps, keeper, draft)
+  const row = () =>
+    deps.db.selectFrom('saved_requests').selectAll().orderBy('created_at', 'desc').executeTakeFirstOrThrow()
+  return { deps, users, pass: advance, keeper, isKept, row }
 }
 
-const fieldOf = (value: string): Draft => ({ ...FORM, fields: [['name', value]] })
+const fieldOf = (value: string): SavedRequest => ({ ...FORM, fields: [['name', value]] })
 
 test('what is kept comes back as it was, to who kept it', async () => {
-  const fields: Draft['fields'] = [
+  const fields: SavedRequest['fields'] = [
     ['name', 'Ann “Lee” 🗝\r\n'],
     ['scopes', 'a'],
     ['scopes', 'b'],
     ['', ''],
   ]
   const { deps, keeper } = await annsDraft({ ...FORM, fields })
-  const [found] = await listDrafts(deps, keeper)
+  const [found] = await listSavedRequests(deps, keeper)
   expect(found).toMatchObject({ ...FORM, fields, created_at: deps.now() })
-  expect(await takeDraft(deps, keeper, found?.id)).toEqual(found)
-  expect([await listDrafts(deps, keeper), await isWaiting(deps, keeper)]).toEqual([[], false])
+  expect(await consumeSavedRequest(deps, keeper, found?.id)).toEqual(found)
+  expect([await listSavedRequests(deps, keeper), await hasSavedRequest(deps, keeper)]).toEqual([[], false])
 })
 
-test('the same form is sealed differently each time, and says nothing about what is in it', async () => {
+test('the same form is ciphertext differently each time, and says nothing about what is in it', async () => {
   const { deps, keeper, row } = await annsDraft()
-  await createDraft(deps, keeper, FORM)
-  const rows = await deps.db.selectFrom('drafts').selectAll().execute()
-  expect(new Set(rows.flatMap(({ id, sealed }) => [id, sealed])).size).toBe(4)
-  const text = Buffer.from((await row()).sealed, 'base64url').toString('latin1') + JSON.stringify(rows)
+  await saveRequest(deps, keeper, FORM)
+  const rows = await deps.db.selectFrom('saved_requests').selectAll().execute()
+  expect(new Set(rows.flatMap(({ id, ciphertext }) => [id, ciphertext])).size).toBe(4)
+  const text = Buffer.from((await row()).ciphertext, 'base64url').toString('latin1') + JSON.stringify(rows)
   expect(text).not.toMatch(/Ann Lee|profile|POST|ann’s cookie/)
 })
 
@@ -57,41 +58,47 @@ test('another secret and another owner find nothing and take nothing', async () 
     { ...keeper, secret: '' },
     { ...keeper, user: users.eve },
   ]) {
-    expect([await listDrafts(deps, stranger), await isWaiting(deps, stranger)]).toEqual([[], false])
-    expect([await takeDraft(deps, stranger, id), await takeDraft(deps, stranger)]).toEqual([undefined, undefined])
+    expect([await listSavedRequests(deps, stranger), await hasSavedRequest(deps, stranger)]).toEqual([[], false])
+    expect([await consumeSavedRequest(deps, stranger, id), await consumeSavedRequest(deps, stranger)]).toEqual([
+      undefined,
+      undefined,
+    ])
   }
-  expect(await takeDraft(deps, keeper, id)).toMatchObject(FORM)
+  expect(await consumeSavedRequest(deps, keeper, id)).toMatchObject(FORM)
 })
 
 test('a row that was changed by hand opens nothing, and breaks nothing', async () => {
   const { deps, keeper, row } = await annsDraft()
-  await createDraft(deps, keeper, fieldOf('Ann the Second'))
-  const { id, sealed } = await row()
-  const bytes = Buffer.from(sealed, 'base64url')
+  await saveRequest(deps, keeper, fieldOf('Ann the Second'))
+  const { id, ciphertext } = await row()
+  const bytes = Buffer.from(ciphertext, 'base64url')
   bytes.writeUInt8(bytes.readUInt8(20) ^ 1, 20)
   await deps.db
-    .updateTable('drafts')
-    .set({ sealed: bytes.toString('base64url') })
+    .updateTable('saved_requests')
+    .set({ ciphertext: bytes.toString('base64url') })
     .where('id', '=', id)
     .execute()
-  expect(await listDrafts(deps, keeper)).toHaveLength(1)
-  expect(await takeDraft(deps, keeper, id)).toBeUndefined()
+  expect(await listSavedRequests(deps, keeper)).toHaveLength(1)
+  expect(await consumeSavedRequest(deps, keeper, id)).toBeUndefined()
 })
 
 test('it is kept for fifteen minutes, to the millisecond', async () => {
   const { deps, keeper, pass, row } = await annsDraft()
   const { id } = await row()
   pass(minutes(15) - 1)
-  expect([(await listDrafts(deps, keeper)).length, await isWaiting(deps, keeper)]).toEqual([1, true])
+  expect([(await listSavedRequests(deps, keeper)).length, await hasSavedRequest(deps, keeper)]).toEqual([1, true])
   pass(1)
-  expect([await listDrafts(deps, keeper), await isWaiting(deps, keeper)]).toEqual([[], false])
-  expect([await takeDraft(deps, keeper, id), await takeDraft(deps, keeper)]).toEqual([undefined, undefined])
+  expect([await listSavedRequests(deps, keeper), await hasSavedRequest(deps, keeper)]).toEqual([[], false])
+  expect([await consumeSavedRequest(deps, keeper, id), await consumeSavedRequest(deps, keeper)]).toEqual([
+    undefined,
+    undefined,
+  ])
 })
 
 test('one millisecond before that it can be taken', async () => {
   const { deps, keeper, pass } = await annsDraft()
   pass(minutes(15) - 1)
-  expect(await takeDraft(deps, keeper)).toMatchObject(FORM)
+  expect(await consumeSavedRequest(deps, keeper)).toMatchObject(FORM)
 })
 
 test('what nobody came back for is deleted with the next one that is kept, whoever’s it is', async () => {
@@ -99,11 +106,11 @@ test('what nobody came back for is deleted with the next one that is kept, whoev
   const eves = { user: users.eve, secret: 'eve’s cookie' }
   const { id } = await row()
   pass(minutes(15) - 1)
-  await createDraft(deps, eves, FORM)
-  const ids = async () => (await deps.db.selectFrom('drafts').select('id').execute()).map((one) => one.id)
+  await saveRequest(deps, eves, FORM)
+  const ids = async () => (await deps.db.selectFrom('saved_requests').select('id').execute()).map((one) => one.id)
   expect(await ids()).toContain(id)
   pass(1)
-  await createDraft(deps, eves, FORM)
+  await saveRequest(deps, eves, FORM)
   expect(await ids()).not.toContain(id)
   expect(await ids()).toHaveLength(2)
 })
@@ -119,7 +126,7 @@ test.each([
 ])('64 KiB are kept and no more: %s', async (_, value, isKept) => {
   const story = await annsDraft(fieldOf(value))
   expect(story.isKept).toBe(isKept)
-  expect((await listDrafts(story.deps, story.keeper)).map(({ fields }) => fields[0]?.[1] === value)).toEqual(
+  expect((await listSavedRequests(story.deps, story.keeper)).map(({ fields }) => fields[0]?.[1] === value)).toEqual(
     isKept ? [true] : [],
   )
 })
@@ -139,22 +146,22 @@ test.each([
   'card[pin]',
 ])('no field that is called %s is kept', async (name) => {
   const { deps, keeper } = await annsDraft({ ...FORM, fields: [[name, 'hush'], ...FORM.fields] })
-  expect((await listDrafts(deps, keeper))[0]?.fields).toEqual(FORM.fields)
-  expect(await createDraft(deps, keeper, { ...FORM, fields: [[name, 'hush']] })).toBe(false)
+  expect((await listSavedRequests(deps, keeper))[0]?.fields).toEqual(FORM.fields)
+  expect(await saveRequest(deps, keeper, { ...FORM, fields: [[name, 'hush']] })).toBe(false)
 })
 
 test('a form without fields, a mere button, is kept', async () => {
   const { deps, keeper, isKept } = await annsDraft({ ...FORM, fields: [] })
-  expect([isKept, (await listDrafts(deps, keeper)).length]).toEqual([true, 1])
+  expect([isKept, (await listSavedRequests(deps, keeper)).length]).toEqual([true, 1])
 })
 
 test('ten are kept in a browser, and the oldest go', async () => {
   const { deps, keeper, pass } = await annsDraft()
   for (let i = 1; i <= 10; i++) {
     pass(1)
-    await createDraft(deps, keeper, fieldOf(`Name ${i}`))
+    await saveRequest(deps, keeper, fieldOf(`Name ${i}`))
   }
-  const names = (await listDrafts(deps, keeper)).map(({ fields }) => fields[0]?.[1])
+  const names = (await listSavedRequests(deps, keeper)).map(({ fields }) => fields[0]?.[1])
   expect([names.length, names[0], names.at(-1)]).toEqual([10, 'Name 10', 'Name 1'])
 })
 
@@ -162,26 +169,28 @@ test('who fills up what is kept for a user does not push out what waits in anoth
   const { deps, users, keeper } = await annsDraft()
   const thief = (i: number) => ({ ...keeper, secret: `thief ${i % 4}` })
   const kept = []
-  for (let i = 0; i < 40; i++) kept.push(await createDraft(deps, thief(i), FORM))
+  for (let i = 0; i < 40; i++) kept.push(await saveRequest(deps, thief(i), FORM))
   expect(kept).toContain(false)
-  expect(await isWaiting(deps, keeper)).toBe(true)
-  expect(await createDraft(deps, { user: users.eve, secret: 'eve’s cookie' }, FORM)).toBe(true)
+  expect(await hasSavedRequest(deps, keeper)).toBe(true)
+  expect(await saveRequest(deps, { user: users.eve, secret: 'eve’s cookie' }, FORM)).toBe(true)
 })
 
 test('a browser’s drafts can be thrown away, whoever they are for, and no others', async () => {
   const { deps, users, keeper } = await annsDraft()
   const eves = { user: users.eve, secret: 'eve’s cookie' }
-  await createDraft(deps, eves, FORM)
-  await createDraft(deps, { ...keeper, user: users.eve }, FORM)
-  await endDraftsOf(deps, keeper.secret)
-  expect(await deps.db.selectFrom('drafts').select('user_id').execute()).toEqual([{ user_id: users.eve.id }])
-  expect(await isWaiting(deps, eves)).toBe(true)
+  await saveRequest(deps, eves, FORM)
+  await saveRequest(deps, { ...keeper, user: users.eve }, FORM)
+  await deleteSavedRequests(deps, keeper.secret)
+  expect(await deps.db.selectFrom('saved_requests').select('user_id').execute()).toEqual([{ user_id: users.eve.id }])
+  expect(await hasSavedRequest(deps, eves)).toBe(true)
 })
 
 test('of twenty who take it at once one gets it', async () => {
   const { deps, keeper, row } = await annsDraft()
   const { id } = await row()
-  const taken = await Promise.all(Array.from({ length: 20 }, (_, i) => takeDraft(deps, keeper, i % 2 ? id : undefined)))
+  const taken = await Promise.all(
+    Array.from({ length: 20 }, (_, i) => consumeSavedRequest(deps, keeper, i % 2 ? id : undefined)),
+  )
   expect(taken.filter((one) => one !== undefined)).toHaveLength(1)
 })
 
@@ -192,8 +201,8 @@ test('of twenty claims at once one wins, and the saved request is hidden meanwhi
     Array.from({ length: 20 }, (_, i) => claimSavedRequest(deps, keeper, i % 2 ? id : undefined)),
   )
   expect(claims.filter((claim) => claim !== undefined)).toHaveLength(1)
-  expect([await listDrafts(deps, keeper), await isWaiting(deps, keeper)]).toEqual([[], false])
-  expect(await takeDraft(deps, keeper, id)).toBeUndefined()
+  expect([await listSavedRequests(deps, keeper), await hasSavedRequest(deps, keeper)]).toEqual([[], false])
+  expect(await consumeSavedRequest(deps, keeper, id)).toBeUndefined()
 })
 
 test('a claim expires after 60 seconds, and then releases and deletes nothing', async () => {
@@ -217,14 +226,14 @@ test('a released claim can be claimed again, and a deleted one cannot', async ()
     await finish(deps, claim)
   }
   expect(await claimSavedRequest(deps, keeper)).toBeUndefined()
-  expect(await deps.db.selectFrom('drafts').select('id').execute()).toEqual([])
+  expect(await deps.db.selectFrom('saved_requests').select('id').execute()).toEqual([])
 })
 
 test.each(['footprint', 'secretary', 'spin', 'opinion', 'topping', 'postcode'])(
   'a field that is called %s is no secret',
   async (name) => {
     const { deps, keeper } = await annsDraft({ ...FORM, fields: [[name, 'plain']] })
-    expect((await listDrafts(deps, keeper)).map(({ fields, omitted }) => [fields, omitted])).toEqual([
+    expect((await listSavedRequests(deps, keeper)).map(({ fields, omitted }) => [fields, omitted])).toEqual([
       [[[name, 'plain']], []],
     ])
   },

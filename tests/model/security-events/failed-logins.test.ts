@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { days, hours, minutes } from '@/lib/duration'
 import { createUser } from '@/model/users/users'
 import { listEventsOf } from '@/model/security-events/security-events'
-import { takeBatch, type Place } from '@/model/retention/retention'
+import { deleteBatch, type Cursor } from '@/model/retention/retention'
 import { ann, annAndEve, annLoggedIn } from '../../support/people'
 import { listen } from '../../support/stream'
 
@@ -14,14 +14,14 @@ const fail = ({ browser }: Pick<Site, 'browser'>, email = ann.email, userAgent =
   browser(userAgent).post('/login', { email, password: 'wrong' })
 
 async function sweep({ deps }: Pick<Site, 'deps'>) {
-  for (let place: Place | undefined = { turn: 0, after: '' }; place;) place = await takeBatch(deps, place)
+  for (let place: Cursor | undefined = { table: 0, after: '' }; place;) place = await deleteBatch(deps, place)
 }
 
 const rows = ({ deps }: Pick<Site, 'deps'>) =>
   deps.db.selectFrom('failed_logins').selectAll().orderBy('email_hash').orderBy('id').execute()
 
 const failuresOf = async ({ deps }: Pick<Site, 'deps'>, user: { id: string }) =>
-  (await listEventsOf(deps, user)).events.filter(({ kind }) => kind === 'login-failed' || kind === 'password-shut')
+  (await listEventsOf(deps, user)).events.filter(({ kind }) => kind === 'login-failed' || kind === 'account-locked')
 
 test('A failed login is stored for every email address, without the address', async () => {
   const site = await annAndEve()
@@ -44,7 +44,7 @@ test('Failures of one hour share a row per browser', async () => {
   const site = await annAndEve()
   for (const userAgent of ['Laptop', 'Phone', 'Laptop']) await fail(site, ann.email, userAgent)
   const found = await failuresOf(site, site.users.ann)
-  expect(found.map(({ browser, tries_count }) => [browser, tries_count]).toSorted()).toEqual([
+  expect(found.map(({ browser, count }) => [browser, count]).toSorted()).toEqual([
     ['“Laptop”', 2],
     ['“Phone”', 1],
   ])
@@ -52,15 +52,15 @@ test('Failures of one hour share a row per browser', async () => {
 
 test('The lockout of an account is stored once, and so is that of an unknown email address', async () => {
   const site = await annAndEve()
-  site.deps.config.limits.account.most = 2
+  site.deps.config.limits.account.max = 2
   for (const email of [ann.email, newcomer.email]) for (let n = 0; n < 3; n++) await fail(site, email)
   const locked = (await rows(site)).filter(({ kind }) => kind === 'account-locked')
   expect(locked.map(({ count }) => count)).toEqual([1, 1])
   expect((await failuresOf(site, site.users.ann)).map(({ kind }) => kind).toSorted()).toEqual([
+    'account-locked',
     'login-failed',
-    'password-shut',
   ])
-  expect(site.events.filter(({ kind }) => kind === 'password-shut')).toHaveLength(1)
+  expect(site.events.filter(({ kind }) => kind === 'account-locked')).toHaveLength(1)
 })
 
 test('A new user does not see failed logins from before the sign-up', async () => {
@@ -82,11 +82,11 @@ test('A failed login is shown for thirty days and then deleted', async () => {
   const site = await annAndEve()
   await fail(site)
   await fail(site, newcomer.email)
-  site.pass(days(30) - 1)
+  site.advance(days(30) - 1)
   await sweep(site)
   expect(await failuresOf(site, site.users.ann)).toHaveLength(1)
   expect(await rows(site)).toHaveLength(2)
-  site.pass(1)
+  site.advance(1)
   expect(await failuresOf(site, site.users.ann)).toEqual([])
   await sweep(site)
   expect(await rows(site)).toEqual([])
@@ -95,10 +95,10 @@ test('A failed login is shown for thirty days and then deleted', async () => {
 test('A failed login from more than a day in the future is deleted', async () => {
   const site = await annAndEve()
   await fail(site)
-  site.pass(-days(1))
+  site.advance(-days(1))
   await sweep(site)
   expect(await rows(site)).toHaveLength(1)
-  site.pass(-1)
+  site.advance(-1)
   await sweep(site)
   expect(await rows(site)).toEqual([])
 })
@@ -120,15 +120,15 @@ test('The retention job deletes the old rows of an email address that has many',
 test('Pages of the activity list contain each failed login once, in the order of time', async () => {
   const site = await annLoggedIn()
   for (let n = 0; n < 30; n++) {
-    site.pass(hours(2))
+    site.advance(hours(2))
     await fail(site)
-    site.pass(minutes(1))
+    site.advance(minutes(1))
     if (n % 3 === 0) await site.as(ann).then((browser) => browser.post('/logout'))
   }
   const times: number[] = []
   for (let before = ''; ;) {
     const { events, hasMore } = await listEventsOf(site.deps, site.users.ann, before)
-    times.push(...events.map(({ at }) => at))
+    times.push(...events.map(({ created_at }) => created_at))
     if (!hasMore) break
     before = events.at(-1)?.id ?? ''
   }
@@ -140,10 +140,10 @@ test('A stream sends a failed login that has an older id than the event before i
   const site = await annLoggedIn()
   const page = await listen(site, site.annsBrowser)
   await page.next()
-  site.pass(1)
+  site.advance(1)
   await site.annsBrowser.post('/settings/tokens', { name: 'backup', scopes: 'profile:read' })
   expect(await page.next()).toMatchObject({ data: { kind: 'token-created' } })
-  site.pass(-1)
+  site.advance(-1)
   await fail(site)
   const failed = await page.next()
   expect(failed).toMatchObject({ data: { kind: 'login-failed' } })

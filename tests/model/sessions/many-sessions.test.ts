@@ -1,36 +1,36 @@
 import { expect, test } from 'bun:test'
-import { inTransaction } from '@/deps/deps'
+import { inTransaction } from '@/deps/transaction'
 import { seconds } from '@/lib/duration'
-import { listSessionsOf } from '@/model/sessions/expiry'
+import { listActiveSessions } from '@/model/sessions/expiry'
 import { startSession } from '@/model/sessions/sessions'
 import { client } from '../../support/open-request'
 import { annAndEve, annRemembered } from '../../support/people'
 
 test('a user has fifty live sessions at most: the next ends the one that was used longest ago', async () => {
-  const { deps, users, pass } = await annAndEve()
+  const { deps, users, advance } = await annAndEve()
   const start = () =>
-    inTransaction(deps, (deps) => startSession(deps, users.ann, client, { born: 'password', isFresh: true }))
+    inTransaction(deps, (deps) => startSession(deps, users.ann, client, { origin: 'password', isFresh: true }))
   const first = await start()
   for (let i = 1; i < 50; i++) {
-    pass(1)
+    advance(1)
     await start()
   }
-  const ids = async () => (await listSessionsOf(deps, users.ann)).map(({ id }) => id)
+  const ids = async () => (await listActiveSessions(deps, users.ann)).map(({ id }) => id)
   expect(await ids()).toContain(first?.session.id ?? '')
-  pass(1)
+  advance(1)
   const last = await start()
   expect([(await ids()).length, (await ids())[0]]).toEqual([50, last?.session.id ?? ''])
   expect(await ids()).not.toContain(first?.session.id ?? '')
 })
 
 test('whoever comes back again and again by a remember token has one session, and one line in the history', async () => {
-  const { annsBrowser, deps, users, pass } = await annRemembered()
+  const { annsBrowser, deps, users, advance } = await annRemembered()
   for (let i = 0; i < 20; i++) {
     annsBrowser.close()
-    pass(seconds(1))
+    advance(seconds(1))
     await annsBrowser.get('/profile')
   }
-  expect(await listSessionsOf(deps, users.ann)).toHaveLength(1)
-  const lines = deps.db.selectFrom('security_events').select('tries_count').where('kind', '=', 'restored')
-  expect(await lines.execute()).toEqual([{ tries_count: 20 }])
+  expect(await listActiveSessions(deps, users.ann)).toHaveLength(1)
+  const lines = deps.db.selectFrom('security_events').select('count').where('kind', '=', 'session-restored')
+  expect(await lines.execute()).toEqual([{ count: 20 }])
 })

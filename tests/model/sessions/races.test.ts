@@ -1,30 +1,30 @@
 import { expect, test } from 'bun:test'
-import { inTransaction } from '@/deps/deps'
-import { renewSession } from '@/model/sessions/rotate'
+import { inTransaction } from '@/deps/transaction'
+import { rotateAfterReauthentication } from '@/model/sessions/rotate'
 import { deactivateUser } from '@/model/accounts/deactivate'
 import { restoreSession } from '@/model/sessions/remember-me'
-import { endSeries, endSession, endSessionOfToken, endSessionsOf } from '@/model/sessions/end'
-import { findVisit, slideSession } from '@/model/sessions/sessions'
+import { endSeries, endSession, endSessionByToken, endSessionsOf } from '@/model/sessions/end'
+import { findSession, extendSession } from '@/model/sessions/sessions'
 import { minutes, seconds } from '@/lib/duration'
-import { annInFlight, client } from '../../support/open-request'
+import { annWithOpenRequest, client } from '../../support/open-request'
 import { ann, annRemembered } from '../../support/people'
 
 test('a slide that is late neither revives a session nor turns its clock back', async () => {
-  const { deps, visit, pass } = await annInFlight()
-  const row = () => deps.db.selectFrom('sessions').select(['seen_at', 'ended_reason']).executeTakeFirstOrThrow()
-  pass(minutes(1))
-  await slideSession({ ...deps, now: () => deps.now() + minutes(1) }, visit.session, client)
+  const { deps, visit, advance } = await annWithOpenRequest()
+  const row = () => deps.db.selectFrom('sessions').select(['last_seen_at', 'ended_reason']).executeTakeFirstOrThrow()
+  advance(minutes(1))
+  await extendSession({ ...deps, now: () => deps.now() + minutes(1) }, visit.session, client)
   const ahead = await row()
-  await slideSession(deps, visit.session, client)
+  await extendSession(deps, visit.session, client)
   expect(await row()).toEqual(ahead)
   await endSession(deps, visit.session, 'logout')
-  pass(minutes(3))
-  await slideSession(deps, visit.session, client)
+  advance(minutes(3))
+  await extendSession(deps, visit.session, client)
   expect(await row()).toEqual({ ...ahead, ended_reason: 'logout' })
 })
 
 test('the first reason of an end stays, whoever ends it again', async () => {
-  const { deps, visit, users } = await annInFlight()
+  const { deps, visit, users } = await annWithOpenRequest()
   await endSession(deps, visit.session, 'revoked')
   await endSession(deps, visit.session, 'theft')
   await endSessionsOf(deps, users.ann, 'password')
@@ -62,16 +62,16 @@ test('a secret opens only the series it belongs to', async () => {
 test.each(['SESSION_IDLE_SECONDS', 'SESSION_MAX_SECONDS'])(
   'a tab that comes along shares the newest live session of its series, within %s',
   async (limit) => {
-    const { deps, annsBrowser, pass } = await annRemembered({ [limit]: '3' })
+    const { deps, annsBrowser, advance } = await annRemembered({ [limit]: '3' })
     const token = annsBrowser.jar.get('remember') ?? ''
-    pass(seconds(1))
+    advance(seconds(1))
     const restored = await restoreSession(deps, token, client)
     if (restored.kind !== 'restored') throw new Error('nothing was restored')
     expect(await restoreSession(deps, token, client)).toMatchObject({
       kind: 'shared',
       visit: { session: { id: restored.visit.session.id } },
     })
-    pass(seconds(3))
+    advance(seconds(3))
     expect(await restoreSession(deps, token, client)).toEqual({ kind: 'unknown' })
   },
 )
@@ -81,17 +81,19 @@ test('nor does it share one that has ended', async () => {
   const token = annsBrowser.jar.get('remember') ?? ''
   const restored = await restoreSession(deps, token, client)
   if (restored.kind !== 'restored') throw new Error('nothing was restored')
-  await endSessionOfToken(deps, restored.sessionToken)
+  await endSessionByToken(deps, restored.sessionToken)
   await deps.db.updateTable('sessions').set({ ended_at: deps.now() }).execute()
   expect(await restoreSession(deps, token, client)).toEqual({ kind: 'unknown' })
 })
 
 test('a renewal of an ended session that comes to nothing takes nothing: the next page still knows whose it was', async () => {
-  const { deps, annsBrowser, users, pass } = await annInFlight()
-  pass(minutes(6))
+  const { deps, annsBrowser, users, advance } = await annWithOpenRequest()
+  advance(minutes(6))
   const token = annsBrowser.jar.get('session') ?? ''
-  const visit = await findVisit(deps, token)
+  const visit = await findSession(deps, token)
   await deps.db.updateTable('users').set({ password_version: 2 }).where('id', '=', users.ann.id).execute()
-  expect(visit && (await inTransaction(deps, (deps) => renewSession(deps, visit, client)))).toBeUndefined()
-  expect((await findVisit(deps, token))?.kind).toBe('ended')
+  expect(
+    visit && (await inTransaction(deps, (deps) => rotateAfterReauthentication(deps, visit, client))),
+  ).toBeUndefined()
+  expect((await findSession(deps, token))?.kind).toBe('ended')
 })

@@ -3,7 +3,7 @@ import { minutes } from '@/lib/duration'
 import { activateUser, deactivateUser } from '@/model/accounts/deactivate'
 import { changeRole } from '@/model/users/roles'
 import { revokeSessionsOf } from '@/model/sessions/end'
-import { ann, annAndEve, eve, userWith } from '../../support/people'
+import { ann, annAndEve, eve, authenticateUser } from '../../support/people'
 
 /** Ann and eve are both logged in and remembered. What happens to ann must not touch eve: not her row, nor her sessions. */
 async function annBesideEve(env: Record<string, string> = {}) {
@@ -40,18 +40,18 @@ const whatHappensToAnn: [string, (site: Site) => Promise<unknown>, Record<string
   ['logs in again', ({ browser }) => browser().post('/login', ann)],
   [
     'types her password again',
-    async ({ annsBrowser, pass }) => (pass(1000), annsBrowser.post('/relogin', { password: ann.password })),
+    async ({ annsBrowser, advance }) => (advance(1000), annsBrowser.post('/relogin', { password: ann.password })),
     { FRESH_SECONDS: '1' },
   ],
   ['is remembered', async ({ annsBrowser }) => (annsBrowser.close(), annsBrowser.get('/profile'))],
   [
     'is robbed of her remember token',
-    async ({ annsBrowser, pass }) => {
+    async ({ annsBrowser, advance }) => {
       const thief = annsBrowser.copy()
       thief.close()
       annsBrowser.close()
       await thief.get('/profile')
-      pass(minutes(1))
+      advance(minutes(1))
       await annsBrowser.get('/profile')
     },
   ],
@@ -67,7 +67,7 @@ const whatHappensToAnn: [string, (site: Site) => Promise<unknown>, Record<string
   ['is activated', ({ deps, users }) => activateUser(deps, users.ann, 'by hand')],
   [
     'has her hash made anew',
-    ({ deps }) => ((deps.config.passwords.cost.time = 2), userWith(deps, ann.email, ann.password)),
+    ({ deps }) => ((deps.config.passwords.cost.time = 2), authenticateUser(deps, ann.email, ann.password)),
   ],
 ]
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { days } from '@/lib/duration'
 import { findUserByToken } from '@/model/api-tokens/api-tokens'
-import { findVisit } from '@/model/sessions/sessions'
+import { findSession } from '@/model/sessions/sessions'
 import { userColumns } from '@/model/users/columns'
 import { findUser } from '@/model/users/users'
 import { annLoggedIn } from '../../support/people'
@@ -12,7 +12,7 @@ test('a session and an API token return the same user as the users table, withou
   const user = await findUser(deps, users.ann.id)
   expect(Object.keys(user ?? {}).toSorted()).toEqual(userColumns.toSorted())
   expect(user).not.toHaveProperty('password_hash')
-  expect((await findVisit(deps, annsBrowser.jar.get('session') ?? ''))?.user).toEqual(user)
+  expect((await findSession(deps, annsBrowser.jar.get('session') ?? ''))?.user).toEqual(user)
   const { text } = await makeToken(deps, users.ann, { name: 'laptop', scopes: ['profile:read'], lifetime: days(30) })
   expect((await findUserByToken(deps, text))?.user).toEqual(user)
 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { canonicalEmail, flawInEmail } from '@/model/users/email'
+import { canonicalEmail, validateEmail } from '@/model/users/email'
 
 test('addresses that differ in case or in the spaces around them are one', () => {
   for (const typed of ['ann@example.test', 'Ann@Example.TEST', '  ann@example.test\t'])
@@ -13,7 +13,7 @@ test('what tells people apart is kept: dots, tags, odd but legal signs', () => {
     "o'hara_{x}@sub.example.test",
     `${'a'.repeat(64)}@example.test`,
   ])
-    expect([canonicalEmail(address), flawInEmail(address)]).toEqual([address, undefined])
+    expect([canonicalEmail(address), validateEmail(address)]).toEqual([address, undefined])
 })
 
 test.each([
@@ -60,7 +60,7 @@ test.each([
   [`a@${'bcdefghi.'.repeat(28)}test`, 'Use an email address of at most 254 characters.'],
   [`a@${'b'.repeat(250)}.test`, 'Use an email address of at most 254 characters.'],
 ])('%j is refused with a clear sentence, and equals nobody', (odd, sentence) => {
-  expect([flawInEmail(odd), canonicalEmail(odd)]).toEqual([sentence, undefined])
+  expect([validateEmail(odd), canonicalEmail(odd)]).toEqual([sentence, undefined])
 })
 
 // No clock: as a pattern each of these takes seconds, and the run would hang.

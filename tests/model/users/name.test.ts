@@ -1,5 +1,5 @@
 import { expect, spyOn, test } from 'bun:test'
-import { canonicalName, flawInName } from '@/model/users/name'
+import { canonicalName, validateName } from '@/model/users/name'
 
 test('a name is kept composed and without the spaces around it', () => {
   expect(canonicalName('  Ame\u0301lie ')).toBe('Amélie')
@@ -8,7 +8,7 @@ test('a name is kept composed and without the spaces around it', () => {
 test.each(['Ann', 'Amélie', "O'Hara", '王小明', 'עדן', '🙂', 'X Æ A-12', '<b>Bob</b>', 'x'.repeat(100), '👨‍👩‍👧'])(
   '%j is a name',
   (name) => {
-    expect(flawInName(name)).toBeUndefined()
+    expect(validateName(name)).toBeUndefined()
   },
 )
 
@@ -20,12 +20,12 @@ test.each([
     (odd) => [odd, 'Use letters, digits and signs that can be seen.'],
   ),
 ])('%j is refused with a clear sentence', (name, sentence) => {
-  expect(flawInName(name)).toBe(sentence)
+  expect(validateName(name)).toBe(sentence)
 })
 
 test('thousands of accents are refused by their number, before they are put in order', () => {
   const normalize = spyOn(String.prototype, 'normalize')
-  expect(flawInName('a' + '\u0301\u0323'.repeat(16_000))).toBe('Use a name of at most 100 characters.')
+  expect(validateName('a' + '\u0301\u0323'.repeat(16_000))).toBe('Use a name of at most 100 characters.')
   expect(normalize).not.toHaveBeenCalled()
   normalize.mockRestore()
 })
@@ -33,6 +33,6 @@ test('thousands of accents are refused by their number, before they are put in o
 test.each(['\u3164', '\u2800', '\uFFA0', '\u115F', 'A\u00ADnn', 'A\u2060nn', 'A\u180Enn', 'A\u034Fnn', 'A\u{E0041}nn'])(
   '%j looks like another name, or like none',
   (name) => {
-    expect(flawInName(name)).toBe('Use letters, digits and signs that can be seen.')
+    expect(validateName(name)).toBe('Use letters, digits and signs that can be seen.')
   },
 )

@@ -1,11 +1,11 @@
 import { expect, test } from 'bun:test'
-import { isAllowed, roles, type Permission } from '@/model/users/roles'
+import { hasPermission, roles, type Permission } from '@/model/users/roles'
 import { annAndEve, eve } from '../../support/people'
-import { annTheAdmin } from '../../support/roles'
+import { annAsAdmin } from '../../support/roles'
 
 test('what each role may do', () => {
   const permissions: Permission[] = ['profile:read', 'profile:write', 'users:read', 'users:write']
-  const table = roles.map((role) => [role, permissions.filter((permission) => isAllowed({ role }, permission))])
+  const table = roles.map((role) => [role, permissions.filter((permission) => hasPermission({ role }, permission))])
   expect(Object.fromEntries(table)).toEqual({
     user: ['profile:read', 'profile:write'],
     support: ['profile:read', 'profile:write', 'users:read'],
@@ -14,7 +14,7 @@ test('what each role may do', () => {
 })
 
 test('a role that a hand wrote into the database and that is none may nothing', async () => {
-  const { deps, eves, users } = await annTheAdmin()
+  const { deps, eves, users } = await annAsAdmin()
   const written = JSON.stringify({ role: 'Admin' })
   await deps.db.updateTable('users').set(JSON.parse(written)).where('id', '=', users.eve.id).execute()
   expect((await eves.get('/admin/users')).status).toBe(403)
@@ -39,14 +39,14 @@ test('everybody who signs up is a user, whatever the form says', async () => {
 })
 
 test('no form but the admins’ own changes a role, an owner or a state', async () => {
-  const { eves, deps, users } = await annTheAdmin()
+  const { eves, deps, users } = await annAsAdmin()
   const read = () => deps.db.selectFrom('users').selectAll().orderBy('email').execute()
   const before = await read()
   const more = { role: 'admin', userId: users.ann.id, user_id: users.ann.id, id: users.ann.id, email: 'x@example.test' }
   await eves.post('/profile', { ...more, name: 'Eve the great', deactivated_at: '1', password_hash: 'x' })
   expect(await read()).toEqual(
     before.map((row) =>
-      row.email === eve.email ? { ...row, name: 'Eve the great', folded_name: 'eve the great' } : row,
+      row.email === eve.email ? { ...row, name: 'Eve the great', search_name: 'eve the great' } : row,
     ),
   )
   await eves.post('/settings/tokens', { ...more, name: 'x', scopes: 'profile:read' })

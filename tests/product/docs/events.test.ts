@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { Elysia } from 'elysia'
 import type { AuthEvent } from '@/deps/events'
 import { minutes, seconds } from '@/lib/duration'
-import { endDevice, listDevices } from '@/model/sessions/session-list'
+import { endSessionOrDevice, listSessions } from '@/model/sessions/session-list'
 import { createApiToken, listApiTokensOf, revokeApiToken } from '@/model/api-tokens/api-tokens'
 import { activateUser, deactivateUser } from '@/model/accounts/deactivate'
 import { changeRole } from '@/model/users/roles'
@@ -22,8 +22,10 @@ const stay = { SESSION_IDLE_SECONDS: '3600' }
 /** A site with the listener of this event. Ann has logged in, has a device that is remembered, and a token. */
 async function siteThatListens(kind: Kind) {
   const site = await siteOf('event', kind, kind === 'session-ended' ? {} : stay)
-  site.app.use(new Elysia().use(site.guards.can('users:read')).get('/staff', ({ reply }) => reply.text('in')))
-  site.app.use(new Elysia({ prefix: '/api/t' }).use(site.guards.anyone).get('/', ({ reply }) => reply.nothing()))
+  site.app.use(
+    new Elysia().use(site.guards.permissionRequired('users:read')).get('/staff', ({ reply }) => reply.text('in')),
+  )
+  site.app.use(new Elysia({ prefix: '/api/t' }).use(site.guards.anyone).get('/', ({ reply }) => reply.noContent()))
   const device = site.browser()
   await device.post('/login', { ...ann, remember: 'yes' })
   device.close()
@@ -56,7 +58,7 @@ const stories: Record<Kind, [act: (place: Place) => Promise<unknown>, heard: str
     },
     ['somebody guesses a password'],
   ],
-  limited: [
+  'rate-limited': [
     async ({ visitor }) => {
       for (let i = 0; i < 6; i++) await visitor.post('/login', { ...ann, password: 'guess' })
     },
@@ -64,22 +66,22 @@ const stories: Record<Kind, [act: (place: Place) => Promise<unknown>, heard: str
   ],
   'attack-suspected': [
     async ({ visitor, deps }) => {
-      deps.config.limits.login.alarm = { most: 2, within: minutes(10) }
+      deps.config.limits.login.alarm = { max: 2, window: minutes(10) }
       for (let i = 0; i < 3; i++) await visitor.post('/login', { ...ann, password: 'guess' })
     },
     ['2 failures of login in ten minutes'],
   ],
-  'password-shut': [
+  'account-locked': [
     async ({ visitor, deps }) => {
-      deps.config.limits.account.most = 2
+      deps.config.limits.account.max = 2
       for (let i = 0; i < 3; i++) await visitor.post('/login', { ...ann, password: 'guess' })
     },
     ['tell them to change their password'],
   ],
   'new-device': [({ browser }) => browser('Another browser').post('/login', ann), ['from a browser never seen before']],
-  'login-confirmed': [
-    async ({ anns, pass }) => {
-      pass(minutes(5))
+  reauthenticated: [
+    async ({ anns, advance }) => {
+      advance(minutes(5))
       await anns.post('/relogin', { password: ann.password })
     },
     ['typed the password again'],
@@ -91,49 +93,49 @@ const stories: Record<Kind, [act: (place: Place) => Promise<unknown>, heard: str
     },
     ['see you'],
   ],
-  restored: [({ device }) => device.get('/profile'), ['back on a remembered device']],
+  'session-restored': [({ device }) => device.get('/profile'), ['back on a remembered device']],
   'session-ended': [
-    async ({ anns, browser, pass }) => {
+    async ({ anns, browser, advance }) => {
       const other = browser()
       await other.post('/login', ann)
       await other.post('/logout')
-      pass(minutes(5))
+      advance(minutes(5))
       await anns.get('/profile')
     },
     ['nobody was there any more'],
   ],
-  refused: [
+  'access-denied': [
     async ({ visitor, anns }) => {
       await visitor.get('/staff')
       await anns.get('/staff')
     },
     ['tried a door that is not theirs'],
   ],
-  stale: [
-    async ({ anns, pass }) => {
-      pass(minutes(5))
+  'reauth-required': [
+    async ({ anns, advance }) => {
+      advance(minutes(5))
       await anns.get('/settings/password')
     },
     ['had to type the password again'],
   ],
-  'fingerprint-changed': [({ anns }) => anns.copy('Another browser').get('/profile'), ['a session has moved']],
-  'remember-theft': [
-    async ({ device, pass, deps, users }) => {
+  'client-changed': [({ anns }) => anns.copy('Another browser').get('/profile'), ['a session has moved']],
+  'remember-token-reused': [
+    async ({ device, advance, deps, users }) => {
       await device.copy().get('/profile')
       expect(await listApiTokensOf(deps, users.ann)).toHaveLength(1)
-      pass(seconds(10))
+      advance(seconds(10))
       await device.get('/profile')
       while ((await listApiTokensOf(deps, users.ann)).length > 0) continue // the listener is on its way
     },
     [],
   ],
-  'device-forgotten': [
+  'device-revoked': [
     async ({ deps, users, device }) => {
       await device.get('/profile')
       device.close()
-      const [session] = (await listDevices(deps, users.ann)).live.filter(({ series_id }) => series_id !== null)
+      const [session] = (await listSessions(deps, users.ann)).active.filter(({ series_id }) => series_id !== null)
       await deps.db.updateTable('sessions').set({ ended_at: 1, ended_reason: 'idle' }).execute()
-      await endDevice(deps, users.ann, session?.id ?? '')
+      await endSessionOrDevice(deps, users.ann, session?.id ?? '')
     },
     ['will have to type a password there'],
   ],

@@ -2,7 +2,7 @@ import { readFileSync, realpathSync, symlinkSync } from 'node:fs'
 import type { AnyElysia } from 'elysia'
 import type { AuthOptions } from '@/http/types'
 import type { Guards } from '@/http/auth/guards'
-import { ann, eve, settle } from '../../support/people'
+import { ann, eve, createPeople } from '../../support/people'
 import { openSite } from '../../support/site'
 import { tempFolder } from '../../support/temp'
 
@@ -59,7 +59,7 @@ export async function load(kind: string, name: string) {
 /** A site where ann and eve are users and the feature of an example has its place. */
 export async function siteWith(kind: string, name: string, env?: Record<string, string>) {
   const feature: (guards: Guards) => AnyElysia = await load(kind, name)
-  const site = await settle(await openSite(env))
+  const site = await createPeople(await openSite(env))
   site.app.use(feature(site.guards))
   const [anns, eves] = [site.browser(), site.browser()]
   await anns.post('/login', ann)
@@ -70,6 +70,6 @@ export async function siteWith(kind: string, name: string, env?: Record<string, 
 /** A site with the options of an example. */
 export async function siteOf(kind: string, name: string, env?: Record<string, string>) {
   const auth: AuthOptions = await load(kind, name)
-  const site = await settle(await openSite(env, auth))
+  const site = await createPeople(await openSite(env, auth))
   return { ...site, auth, visitor: site.browser(), anns: site.browser() }
 }

@@ -24,36 +24,36 @@ test('guest: for visitors; a user is sent on to next, or to the profile', async 
 })
 
 test('loginRequired: for users; a visitor is sent to the login, and an ended session to the re-login', async () => {
-  const { visitor, anns, pass } = await siteWith('guard', 'loginRequired')
+  const { visitor, anns, advance } = await siteWith('guard', 'loginRequired')
   expect((await anns.get('/notes')).html).toBe('The notes of Ann')
   expect(await visitor.get('/notes')).toMatchObject({ status: 303, to: '/login?next=%2Fnotes' })
-  pass(minutes(5))
+  advance(minutes(5))
   expect((await anns.get('/notes')).to).toBe('/relogin?next=%2Fnotes')
 })
 
 test('freshLoginRequired: for five minutes after the password', async () => {
-  const { visitor, anns, pass } = await siteWith('guard', 'freshLoginRequired', LONG)
-  pass(minutes(5) - 1)
+  const { visitor, anns, advance } = await siteWith('guard', 'freshLoginRequired', LONG)
+  advance(minutes(5) - 1)
   expect((await anns.get('/vault')).html).toBe('The keys of Ann')
-  pass(1)
+  advance(1)
   expect((await anns.get('/vault')).to).toBe('/relogin?next=%2Fvault')
   expect((await visitor.get('/vault')).to).toBe('/login?next=%2Fvault')
 })
 
 test('poll: for users, whose session does not slide by it', async () => {
-  const { anns, pass } = await siteWith('guard', 'poll')
+  const { anns, advance } = await siteWith('guard', 'poll')
   for (let i = 0; i < 4; i++) {
     expect((await anns.get('/bell')).html).toBe('Nothing new for Ann')
-    pass(minutes(1))
+    advance(minutes(1))
   }
-  pass(minutes(1))
+  advance(minutes(1))
   expect((await anns.get('/bell')).to).toBe('/relogin?next=%2Fbell')
 })
 
 test('reloginRequired: for whoever has to type the password again', async () => {
-  const { visitor, anns, pass } = await siteWith('guard', 'reloginRequired')
+  const { visitor, anns, advance } = await siteWith('guard', 'reloginRequired')
   expect((await anns.get('/again?next=/settings')).to).toBe('/settings')
-  pass(minutes(5))
+  advance(minutes(5))
   expect((await anns.get('/again?next=/settings')).html).toBe('Ann, your password, and on to /settings')
   expect((await visitor.get('/again')).to).toBe('/login?next=%2Fprofile')
 })
@@ -67,21 +67,21 @@ test('can: for the role that holds the permission; others get 403', async () => 
 })
 
 test('freshCan: for the same, with the password typed lately', async () => {
-  const { anns, eves, deps, users, pass } = await siteWith('guard', 'freshCan', LONG)
+  const { anns, eves, deps, users, advance } = await siteWith('guard', 'freshCan', LONG)
   await changeRole(deps, users.ann, 'admin', 'by hand')
   expect((await eves.post(`/doormen/${users.ann.id}`)).status).toBe(403)
   expect((await anns.post(`/doormen/${users.eve.id}`)).html).toBe('shut')
   expect((await anns.post(`/doormen/${users.ann.id}`)).html).toBe('the last admin stays')
   expect((await eves.get('/profile')).to).toBe('/login?next=%2Fprofile')
-  pass(minutes(5))
+  advance(minutes(5))
   expect((await anns.post(`/doormen/${users.eve.id}`)).to).toBe('/relogin')
 })
 
 test('nobody: no session is looked at, and none slides', async () => {
-  const { anns, visitor, pass } = await siteWith('guard', 'nobody')
-  pass(minutes(4))
+  const { anns, visitor, advance } = await siteWith('guard', 'nobody')
+  advance(minutes(4))
   for (const one of [anns, visitor]) expect((await one.get('/clock')).html).toBe('2030-01-01T12:04:00.000Z')
-  pass(minutes(1))
+  advance(minutes(1))
   expect((await anns.get('/profile')).to).toBe('/relogin?next=%2Fprofile')
 })
 
@@ -110,8 +110,8 @@ test('handlers: logOut, confirmLogin', async () => {
   const { visitor, anns } = await siteWith('handler', 'logOut')
   for (const one of [anns, visitor]) expect((await one.post('/leave')).to).toBe('/')
   expect((await anns.get('/profile')).status).toBe(303)
-  const { anns: stale, pass } = await siteWith('handler', 'confirmLogin')
-  pass(minutes(5))
+  const { anns: stale, advance } = await siteWith('handler', 'confirmLogin')
+  advance(minutes(5))
   expect((await stale.post('/proof', { password: 'guess' })).html).toBe('That was not it.')
   expect((await stale.post('/proof', { password: ann.password, next: '/settings/password' })).to).toBe(
     '/settings/password',
@@ -120,17 +120,17 @@ test('handlers: logOut, confirmLogin', async () => {
 })
 
 test('handlers: requireLogin, requireFreshLogin, can, isFresh, isRemembered', async () => {
-  const { visitor, anns, pass } = await siteWith('handler', 'requireLogin', LONG)
+  const { visitor, anns, advance } = await siteWith('handler', 'requireLogin', LONG)
   expect((await visitor.get('/album')).html).toBe('Pictures for everybody')
   expect((await visitor.get('/album/mine')).to).toBe('/login?next=%2Falbum%2Fmine')
   expect((await anns.get('/album/mine')).html).toBe('Pictures of Ann')
   expect((await anns.post('/album/burn')).html).toBe('Gone, Ann')
-  pass(minutes(5))
+  advance(minutes(5))
   expect((await anns.post('/album/burn')).to).toBe('/relogin')
 
   const tools = await siteWith('handler', 'can', LONG)
   expect(JSON.parse((await tools.anns.get('/tools')).html)).toEqual({ people: false, keys: true, device: 'shared' })
-  tools.pass(minutes(5))
+  tools.advance(minutes(5))
   await changeRole(tools.deps, tools.users.ann, 'support', 'by hand')
   expect(JSON.parse((await tools.anns.get('/tools')).html)).toEqual({ people: true, keys: false, device: 'shared' })
 })

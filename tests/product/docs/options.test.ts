@@ -12,10 +12,10 @@ const PASSWORD = '/settings/password'
 const flashOn = (html: string) => /<p id="flash"[^>]*>([^<]*)</.exec(html)?.[1]
 
 test('loginPath, reloginPath', async () => {
-  const { visitor, anns, pass } = await siteOf('option', 'reloginPath', LONG)
+  const { visitor, anns, advance } = await siteOf('option', 'reloginPath', LONG)
   expect((await visitor.get('/profile')).to).toBe('/in?next=%2Fprofile')
   await anns.post('/login', ann)
-  pass(minutes(5))
+  advance(minutes(5))
   expect((await anns.get(PASSWORD)).to).toBe('/in/again?next=%2Fsettings%2Fpassword')
 })
 
@@ -34,9 +34,9 @@ test('whenRefused', async () => {
 })
 
 test('whenStale', async () => {
-  const { anns, pass } = await siteOf('option', 'whenStale', LONG)
+  const { anns, advance } = await siteOf('option', 'whenStale', LONG)
   await anns.post('/login', ann)
-  pass(minutes(5))
+  advance(minutes(5))
   expect((await anns.get(PASSWORD)).to).toBe('/relogin?next=%2Fsettings%2Fpassword')
   expect((await anns.get(PASSWORD, { 'x-kiosk': '1' })).html).toBe('Not on this screen.')
 })
@@ -75,7 +75,7 @@ test('fingerprint', async () => {
   await anns.copy('Another browser').get('/profile', german)
   expect(events.at(-1)?.kind).toBe('logged-in')
   await anns.get('/profile', { ...german, 'sec-ch-ua-platform': '"Windows"' })
-  expect(events.at(-1)?.kind).toBe('fingerprint-changed')
+  expect(events.at(-1)?.kind).toBe('client-changed')
 })
 
 test('cookies', async () => {

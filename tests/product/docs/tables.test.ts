@@ -19,7 +19,7 @@ const bare = (cells: string[]) => cells.map((cell) => cell.replace(/[(].*/, ''))
 const allOptions = {
   loginPath: 0,
   reloginPath: 0,
-  groups: 0,
+  pathGroups: 0,
   messages: 0,
   translate: 0,
   protection: 0,
@@ -27,9 +27,9 @@ const allOptions = {
   cookies: 0,
   rememberFor: 0,
   findUser: 0,
-  visitor: 0,
-  whenRefused: 0,
-  whenStale: 0,
+  anonymousData: 0,
+  onUnauthenticated: 0,
+  onReauthRequired: 0,
   on: 0,
 } satisfies Record<keyof AuthOptions, 0>
 const allOfCookies = { names: 0, sameSite: 0, domain: 0, path: 0 } satisfies Record<
@@ -44,20 +44,20 @@ const allEvents = Object.keys({
   'logged-in': 0,
   'new-device': 0,
   'login-failed': 0,
-  limited: 0,
+  'rate-limited': 0,
   'attack-suspected': 0,
-  'password-shut': 0,
-  'login-confirmed': 0,
+  'account-locked': 0,
+  reauthenticated: 0,
   'logged-out': 0,
-  restored: 0,
+  'session-restored': 0,
   'token-used': 0,
-  refused: 0,
-  stale: 0,
-  'fingerprint-changed': 0,
+  'access-denied': 0,
+  'reauth-required': 0,
+  'client-changed': 0,
   'session-ended': 0,
-  'device-forgotten': 0,
+  'device-revoked': 0,
   'sessions-revoked': 0,
-  'remember-theft': 0,
+  'remember-token-reused': 0,
   'password-changed': 0,
   'token-created': 0,
   'token-revoked': 0,
@@ -88,13 +88,13 @@ test('every event stands in the table and has an example, and nothing else', () 
 async function handedOut() {
   const { app, guards, browser } = await annAndEve()
   const [handed, answers] = [new Set<string>(), new Set<string>()]
-  const { anyone, guest, nobody } = guards
-  for (const [name, guard] of Object.entries({ anyone, guest, nobody }))
+  const { anyone, guest, noSession } = guards
+  for (const [name, guard] of Object.entries({ anyone, guest, nobody: noSession }))
     app.use(
       new Elysia({ prefix: `/${name}` }).use(guard).get('/', (context) => {
         for (const key of Object.keys(context)) handed.add(key)
         for (const key of Object.keys(context.reply)) answers.add(`reply.${key}`)
-        return context.reply.nothing()
+        return context.reply.noContent()
       }),
     )
   app.get('/unguarded', (context) => {

@@ -57,7 +57,7 @@ const changePassword: Race = {
   },
 }
 
-const FREE = readConfig({}).limits.account.free
+const FREE = readConfig({}).limits.account.freeAttempts
 
 const guess: Race = {
   name: 'guesses at one password',
@@ -66,10 +66,7 @@ const guess: Race = {
     await site.limit(true)
     const answers = await volley(site, (i) => post('/login', { email, password: `wrong horse ${i}` }))
     await site.limit(false)
-    const [counted] = site.find(
-      'select failures_count from guess_counts where key_hash = ?',
-      sha256(`account ${email}`),
-    )
+    const [counted] = site.find('select count from login_failures where key_hash = ?', sha256(`account ${email}`))
     return { answers, effects: Number(counted), wanted: FREE, exactly: { '422': FREE, '429': AT_ONCE - FREE } }
   },
 }

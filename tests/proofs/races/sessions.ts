@@ -29,13 +29,13 @@ const rotate: Race = {
     const given = answers.filter((answer) => cookiesIn(answer).get('remember'))
     return {
       answers,
-      effects: count(site, `sessions where user_id = ? and born = 'remember'`, user.id),
+      effects: count(site, `sessions where user_id = ? and started_by = 'remember'`, user.id),
       wanted: 1,
       exactly: { '200': AT_ONCE },
       flaws: [
         countSecrets(site, user.id) !== 1 && 'Not exactly one new secret is there.',
         given.length !== 1 && `A new remember cookie was given ${given.length} times.`,
-        countEvents(site, user.id, 'remember-theft') !== 0 && 'It was taken for a theft.',
+        countEvents(site, user.id, 'remember-token-reused') !== 0 && 'It was taken for a theft.',
       ],
     }
   },
@@ -51,7 +51,7 @@ const steal: Race = {
     const answers = await volley(site, () => get('/profile', old.jar))
     return {
       answers,
-      effects: countEvents(site, user.id, 'remember-theft'),
+      effects: countEvents(site, user.id, 'remember-token-reused'),
       wanted: 1,
       exactly: { '303 /login': AT_ONCE },
       flaws: [

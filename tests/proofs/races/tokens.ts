@@ -52,14 +52,14 @@ const replayDraft: Race = {
     await site.pass(minutes(5))
     await browser.post('/settings/tokens', wanted) // too late: it waits
     await browser.post('/relogin', { password: user.password })
-    const [draft] = site.find('select id from drafts where user_id = ?', user.id)
+    const [draft] = site.find('select id from saved_requests where user_id = ?', user.id)
     const answers = await volley(site, () => post('/resume', { id: `${draft}` }, browser.jar))
     return {
       answers,
       effects: countEvents(site, user.id, 'token-created'),
       wanted: 1,
       exactly: { '200': 1, '303 /dashboard': AT_ONCE - 1 },
-      flaws: [count(site, 'drafts where user_id = ?', user.id) !== 0 && 'The form still waits.'],
+      flaws: [count(site, 'saved_requests where user_id = ?', user.id) !== 0 && 'The form still waits.'],
     }
   },
 }

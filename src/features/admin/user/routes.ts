@@ -3,81 +3,83 @@ import type { Deps } from '@/deps/deps'
 import type { Actor } from '@/deps/events'
 import { listApiTokensOf } from '@/model/api-tokens/api-tokens'
 import { activateUser, deactivateUser } from '@/model/accounts/deactivate'
-import { findAccount } from '@/model/users/user-list'
-import type { Account, Session } from '@/model/types'
-import { countSessionsOf } from '@/model/sessions/expiry'
-import { changeRole, findRole, isAllowed, roles } from '@/model/users/roles'
+import { findUserWithStatus } from '@/model/users/user-list'
+import type { UserWithStatus, Session } from '@/model/types'
+import { countActiveSessions } from '@/model/sessions/expiry'
+import { changeRole, findRole, hasPermission, roles } from '@/model/users/roles'
 import { revokeSessionsOf } from '@/model/sessions/end'
-import { act } from '@/http/auth/recheck'
+import { withRecheck } from '@/http/auth/recheck'
 import type { Context } from '@/http/types'
-import { text } from '@/http/request/form-fields'
+import { textField } from '@/http/request/form-fields'
 import type { Guards } from '@/http/auth/guards'
 import { notFound } from '@/http/response/http-errors'
-import { UserPage, type UserMistakes } from './views'
+import { UserPage, type UserErrors } from './views'
 
-const LAST_ADMIN = 'This is the last active admin. Make somebody else an admin first.'
+const LAST_ADMIN_ERROR = 'This is the last active admin. Make somebody else an admin first.'
 
 type Asker = Pick<Context, 'deps' | 'can' | 'isFresh' | 'reloginUrl' | 'reply'>
 
-const NewRole = t.Object({ role: text })
+const NewRole = t.Object({ role: textField })
 
-export const oneUser = (guards: Guards) =>
+export const adminUser = (guards: Guards) =>
   new Elysia()
-    .use(changes(guards))
-    .use(guards.can('users:read'))
-    .get('/:id', async (context) => show(context, await find(context.deps, context.params.id)))
+    .use(writeRoutes(guards))
+    .use(guards.permissionRequired('users:read'))
+    .get('/:id', async (context) => renderUser(context, await findOr404(context.deps, context.params.id)))
 
-const changes = ({ freshCan }: Guards) =>
+const writeRoutes = ({ freshPermissionRequired }: Guards) =>
   new Elysia({ prefix: '/:id' })
-    .use(freshCan('users:write'))
+    .use(freshPermissionRequired('users:write'))
     .post('/activate', async ({ deps, params, session, reply }) => {
-      const account = await find(deps, params.id)
-      await change(deps, session, (deps, by) => activateUser(deps, account, by))
-      return reply.go(addressOf(account), 'user-activated')
+      const account = await findOr404(deps, params.id)
+      await changeAsAdmin(deps, session, (deps, by) => activateUser(deps, account, by))
+      return reply.redirect(userPath(account), 'user-activated')
     })
     .post('/deactivate', async (context) => {
       const { deps, params, session, reply } = context
-      const account = await find(deps, params.id)
-      const isDone = await change(deps, session, (deps, by) => deactivateUser(deps, account, by))
-      return isDone ? reply.go(addressOf(account), 'user-deactivated') : show(context, account, { state: LAST_ADMIN })
+      const account = await findOr404(deps, params.id)
+      const isDone = await changeAsAdmin(deps, session, (deps, by) => deactivateUser(deps, account, by))
+      return isDone
+        ? reply.redirect(userPath(account), 'user-deactivated')
+        : renderUser(context, account, { state: LAST_ADMIN_ERROR })
     })
     .post('/end-sessions', async ({ deps, params, session, reply }) => {
-      const account = await find(deps, params.id)
-      await change(deps, session, (deps, by) => revokeSessionsOf(deps, account, by))
-      return reply.go(addressOf(account), 'sessions-ended')
+      const account = await findOr404(deps, params.id)
+      await changeAsAdmin(deps, session, (deps, by) => revokeSessionsOf(deps, account, by))
+      return reply.redirect(userPath(account), 'sessions-ended')
     })
     .post(
       '/role',
       async (context) => {
         const { deps, params, body, session, reply } = context
-        const account = await find(deps, params.id)
+        const account = await findOr404(deps, params.id)
         const role = findRole(body.role)
-        if (!role) return show(context, account, { role: `Choose a role: ${roles.join(', ')}.` })
-        const isDone = await change(deps, session, (deps, by) => changeRole(deps, account, role, by))
-        if (!isDone) return show(context, account, { role: LAST_ADMIN }, role)
-        const isShutOut = account.id === session.user_id && !isAllowed({ role }, 'users:read')
-        return reply.go(isShutOut ? '/dashboard' : addressOf(account), 'role-changed')
+        if (!role) return renderUser(context, account, { role: `Choose a role: ${roles.join(', ')}.` })
+        const isDone = await changeAsAdmin(deps, session, (deps, by) => changeRole(deps, account, role, by))
+        if (!isDone) return renderUser(context, account, { role: LAST_ADMIN_ERROR }, role)
+        const isShutOut = account.id === session.user_id && !hasPermission({ role }, 'users:read')
+        return reply.redirect(isShutOut ? '/dashboard' : userPath(account), 'role-changed')
       },
       { body: NewRole },
     )
 
 /** Does it by the hand of who asks, as long as they may. */
-const change = <T>(deps: Deps, session: Session, work: (deps: Deps, by: Actor) => Promise<T>) =>
-  act(deps, session, 'users:write', (deps) => work(deps, session.user_id))
+const changeAsAdmin = <T>(deps: Deps, session: Session, work: (deps: Deps, by: Actor) => Promise<T>) =>
+  withRecheck(deps, session, 'users:write', (deps) => work(deps, session.user_id))
 
-const addressOf = ({ id }: Account) => `/admin/users/${encodeURIComponent(id)}`
+const userPath = ({ id }: UserWithStatus) => `/admin/users/${encodeURIComponent(id)}`
 
-async function find(deps: Deps, id: string) {
-  const account = await findAccount(deps, id)
+async function findOr404(deps: Deps, id: string) {
+  const account = await findUserWithStatus(deps, id)
   if (!account) throw notFound()
   return account
 }
 
 /** The user's page, with what is wrong where something is. */
-async function show(asker: Asker, account: Account, mistakes?: UserMistakes, chosen?: string) {
+async function renderUser(asker: Asker, account: UserWithStatus, errors?: UserErrors, selected?: string) {
   const { deps, can, isFresh, reply } = asker
-  const [sessions, tokens] = [await countSessionsOf(deps, account), (await listApiTokensOf(deps, account)).length]
-  const reloginUrl = asker.reloginUrl(addressOf(account))
-  const page = { account, roles, sessions, tokens, can, isFresh, reloginUrl, chosen, mistakes }
-  return reply.page(UserPage(page), mistakes ? 422 : 200)
+  const [sessions, tokens] = [await countActiveSessions(deps, account), (await listApiTokensOf(deps, account)).length]
+  const reloginUrl = asker.reloginUrl(userPath(account))
+  const page = { account, roles, sessions, tokens, can, isFresh, reloginUrl, selected, errors }
+  return reply.page(UserPage(page), errors ? 422 : 200)
 }

@@ -1,15 +1,15 @@
-import type { Account } from '@/model/types'
+import type { UserWithStatus } from '@/model/types'
 import type { Role } from '@/model/users/roles'
 import { AccountMenu, type Can } from '@/ui/account-menu'
-import { ConfirmFirst } from '@/ui/password-required'
-import { Form, FormMistake } from '@/ui/form'
+import { PasswordRequired } from '@/ui/password-required'
+import { Form, FormError } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
-import { Moment } from '@/ui/local-time'
+import { LocalTime } from '@/ui/local-time'
 
-export type UserMistakes = { role?: string; state?: string }
+export type UserErrors = { role?: string; state?: string }
 
 type UserProps = {
-  account: Account
+  account: UserWithStatus
   /** Number of active sessions. */
   sessions: number
   tokens: number
@@ -18,11 +18,11 @@ type UserProps = {
   isFresh: boolean
   reloginUrl: string
   /** The requested role after an error. */
-  chosen?: string
-  mistakes?: UserMistakes
+  selected?: string
+  errors?: UserErrors
 }
 
-export const UserPage = ({ account, sessions, tokens, can, isFresh, reloginUrl, ...changes }: UserProps): View => {
+export const UserPage = ({ account, sessions, tokens, can, isFresh, reloginUrl, ...writeRoutes }: UserProps): View => {
   const address = `/admin/users/${encodeURIComponent(account.id)}`
   return {
     title: account.name,
@@ -43,17 +43,17 @@ export const UserPage = ({ account, sessions, tokens, can, isFresh, reloginUrl, 
                 'active'
               ) : (
                 <>
-                  deactivated on <Moment at={account.deactivated_at} />
+                  deactivated on <LocalTime at={account.deactivated_at} />
                 </>
               )}
             </dd>
             <dt>Member since</dt>
             <dd>
-              <Moment at={account.created_at} />
+              <LocalTime at={account.created_at} />
             </dd>
             <dt>Password set</dt>
             <dd>
-              <Moment at={account.password_changed_at} />
+              <LocalTime at={account.password_changed_at} />
             </dd>
             <dt>Active sessions</dt>
             <dd>{sessions}</dd>
@@ -65,9 +65,9 @@ export const UserPage = ({ account, sessions, tokens, can, isFresh, reloginUrl, 
           <section class="card changes">
             <h2>Changes</h2>
             {isFresh ? (
-              <Changes account={account} address={address} {...changes} />
+              <Changes account={account} address={address} {...writeRoutes} />
             ) : (
-              <ConfirmFirst why="Confirm your password to change this account." reloginUrl={reloginUrl} />
+              <PasswordRequired reason="Confirm your password to change this account." reloginUrl={reloginUrl} />
             )}
           </section>
         ) : null}
@@ -76,9 +76,9 @@ export const UserPage = ({ account, sessions, tokens, can, isFresh, reloginUrl, 
   }
 }
 
-type ChangesProps = Pick<UserProps, 'account' | 'roles' | 'chosen' | 'mistakes'> & { address: string }
+type ChangesProps = Pick<UserProps, 'account' | 'roles' | 'selected' | 'errors'> & { address: string }
 
-const Changes = ({ account, roles, address, chosen = account.role, mistakes = {} }: ChangesProps) => (
+const Changes = ({ account, roles, address, selected = account.role, errors = {} }: ChangesProps) => (
   <>
     <Form action={`${address}/role`} submit="Change role">
       <div class="field">
@@ -86,27 +86,27 @@ const Changes = ({ account, roles, address, chosen = account.role, mistakes = {}
         <select
           id="role"
           name="role"
-          aria-invalid={mistakes.role ? 'true' : undefined}
-          aria-describedby={mistakes.role ? 'role-error' : undefined}
-          autofocus={mistakes.role !== undefined}
+          aria-invalid={errors.role ? 'true' : undefined}
+          aria-describedby={errors.role ? 'role-error' : undefined}
+          autofocus={errors.role !== undefined}
         >
           {roles.map((role) => (
-            <option value={role} selected={role === chosen}>
+            <option value={role} selected={role === selected}>
               {role}
             </option>
           ))}
         </select>
-        {mistakes.role === undefined ? null : (
+        {errors.role === undefined ? null : (
           <small id="role-error" class="mistake" safe>
-            {mistakes.role}
+            {errors.role}
           </small>
         )}
       </div>
     </Form>
-    <Form action={`${address}/end-sessions`} submit="End all sessions" isGrave />
-    <FormMistake id="state-error" text={mistakes.state} />
+    <Form action={`${address}/end-sessions`} submit="End all sessions" isDanger />
+    <FormError id="state-error" text={errors.state} />
     {account.deactivated_at === null ? (
-      <Form action={`${address}/deactivate`} submit="Deactivate" isGrave />
+      <Form action={`${address}/deactivate`} submit="Deactivate" isDanger />
     ) : (
       <Form action={`${address}/activate`} submit="Activate" />
     )}

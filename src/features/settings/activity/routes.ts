@@ -1,10 +1,10 @@
 import { Elysia, t } from 'elysia'
 import { listEventsOf } from '@/model/security-events/security-events'
-import { text } from '@/http/request/form-fields'
+import { textField } from '@/http/request/form-fields'
 import type { Guards } from '@/http/auth/guards'
 import { ActivityPage } from './views'
 
-const Page = t.Object({ before: text })
+const Page = t.Object({ before: textField })
 
 export const activitySettings = ({ loginRequired }: Guards) =>
   new Elysia({ prefix: '/activity' })

@@ -1,8 +1,8 @@
 import type { SecurityEvent } from '@/model/security-events/security-events'
 import { AccountMenu, type Can } from '@/ui/account-menu'
-import { isWorrying, sentenceOf } from '@/ui/security-event-text'
+import { isWarning, securityEventText } from '@/ui/security-event-text'
 import { Html, type View } from '@/ui/html'
-import { Moment } from '@/ui/local-time'
+import { LocalTime } from '@/ui/local-time'
 
 type ActivityProps = { events: SecurityEvent[]; hasMore: boolean; before: string; can: Can }
 
@@ -37,13 +37,12 @@ export const ActivityPage = ({ events, hasMore, before, can }: ActivityProps): V
 })
 
 const EventRow = ({ event }: { event: SecurityEvent }) => (
-  <li class={isWorrying(event) ? 'worrying' : undefined}>
-    <h2 safe>{sentenceOf(event)}</h2>
+  <li class={isWarning(event) ? 'worrying' : undefined}>
+    <h2 safe>{securityEventText(event)}</h2>
     <p>
-      <Moment at={event.at} /> <small safe>{placeOf(event)}</small>
+      <LocalTime at={event.created_at} /> <small safe>{placeOf(event)}</small>
     </p>
   </li>
 )
 
-const placeOf = ({ browser, address }: SecurityEvent) =>
-  [browser, address === '' ? '' : `from ${address}`].filter(Boolean).join(', ')
+const placeOf = ({ browser, ip }: SecurityEvent) => [browser, ip === '' ? '' : `from ${ip}`].filter(Boolean).join(', ')

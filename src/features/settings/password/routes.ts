@@ -1,16 +1,16 @@
 import { Elysia, t } from 'elysia'
 import { hashPassword } from '@/model/passwords/hash'
-import { tryPassword } from '@/model/accounts/authenticate'
+import { verifyPassword } from '@/model/accounts/authenticate'
 import { changePassword } from '@/model/accounts/change-password'
-import { flawInNewPassword } from '@/model/passwords/validate'
-import { findChange } from '@/model/users/users'
-import { statusOf } from '@/http/response/auth-status'
-import { text } from '@/http/request/form-fields'
+import { validateNewPassword } from '@/model/passwords/validate'
+import { staleReason } from '@/model/users/users'
+import { authStatus } from '@/http/response/auth-status'
+import { textField } from '@/http/request/form-fields'
 import type { Guards } from '@/http/auth/guards'
-import { notAllowed } from '@/http/response/http-errors'
+import { forbidden } from '@/http/response/http-errors'
 import { PasswordPage } from './views'
 
-const Change = t.Object({ password: text, new_password: text })
+const Change = t.Object({ password: textField, new_password: textField })
 
 export const passwordSettings = ({ freshLoginRequired }: Guards) =>
   new Elysia({ prefix: '/password' })
@@ -20,24 +20,24 @@ export const passwordSettings = ({ freshLoginRequired }: Guards) =>
     )
     .post(
       '/',
-      async ({ deps, client, currentUser, session, body, confirmLogin, can, reply }) => {
-        const tried = await tryPassword(deps, currentUser, body.password, client)
-        const failed = tried.kind === 'right' ? undefined : tried
+      async ({ deps, client, currentUser, session, body, reauthenticate, can, reply }) => {
+        const tried = await verifyPassword(deps, currentUser, body.password, client)
+        const failure = tried.kind === 'ok' ? undefined : tried
         // No password is right for an account that is shut, whoever was let in by force.
-        if (failed && (await findChange(deps, currentUser)) === 'deactivated') throw notAllowed()
-        const mistake = await flawInNewPassword(deps, body.new_password, body.password, currentUser)
-        const page = { user: currentUser, minLength: deps.config.passwords.minLength, can, failed, mistake }
-        if (failed) return reply.page(PasswordPage(page), ...statusOf(failed))
-        if (mistake) return reply.page(PasswordPage(page), 422)
+        if (failure && (await staleReason(deps, currentUser)) === 'deactivated') throw forbidden()
+        const error = await validateNewPassword(deps, body.new_password, body.password, currentUser)
+        const page = { user: currentUser, minLength: deps.config.passwords.minLength, can, failure, error }
+        if (failure) return reply.page(PasswordPage(page), ...authStatus(failure))
+        if (error) return reply.page(PasswordPage(page), 422)
 
         const hash = await hashPassword(deps, body.new_password, client.source)
-        const isChanged = await confirmLogin({
+        const isChanged = await reauthenticate({
           inSameTransaction: (deps) =>
-            changePassword(deps, currentUser, hash, currentUser.id, { kept: session, client }),
+            changePassword(deps, currentUser, hash, currentUser.id, { keepSession: session, client }),
           remember: session.series_id !== null,
         })
-        if (!isChanged) return reply.go('/settings/password', 'password-not-changed')
-        return reply.go('/settings', 'password-changed')
+        if (!isChanged) return reply.redirect('/settings/password', 'password-not-changed')
+        return reply.redirect('/settings', 'password-changed')
       },
       { body: Change },
     )

@@ -1,26 +1,26 @@
-import type { FailedTry, User } from '@/model/types'
+import type { AuthFailure, User } from '@/model/types'
 import { AccountMenu, type Can } from '@/ui/account-menu'
-import { sentenceOf } from '@/ui/login-error-text'
+import { loginErrorText } from '@/ui/login-error-text'
 import { Field, NewPassword, ReadonlyEmail } from '@/ui/field'
-import { focusOf, Form } from '@/ui/form'
+import { firstErrorField, Form } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
 
 type PasswordProps = {
   user: User
   minLength: number
   /** About the current password. */
-  failed?: FailedTry
+  failure?: AuthFailure
   /** About the new password. */
-  mistake?: string
+  error?: string
   can: Can
 }
 
-export const PasswordPage = ({ user, minLength, failed, mistake, can }: PasswordProps): View => {
-  const mistakes = {
-    password: failed && sentenceOf(failed, 'This is not your current password. Type it again.'),
-    new_password: mistake,
+export const PasswordPage = ({ user, minLength, failure, error, can }: PasswordProps): View => {
+  const errors = {
+    password: failure && loginErrorText(failure, 'This is not your current password. Type it again.'),
+    new_password: error,
   }
-  const focus = focusOf(mistakes, 'password')
+  const focus = firstErrorField(errors, 'password')
   return {
     title: 'Change password',
     body: (
@@ -31,18 +31,18 @@ export const PasswordPage = ({ user, minLength, failed, mistake, can }: Password
           <Form action="/settings/password" submit="Change password">
             <ReadonlyEmail email={user.email} />
             <Field
-              label="Current password"
+              ariaLabel="Current password"
               name="password"
               type="password"
               autocomplete="current-password"
-              mistake={mistakes.password}
+              error={errors.password}
               autofocus={focus === 'password'}
             />
             <NewPassword
-              label="New password"
+              ariaLabel="New password"
               name="new_password"
               minLength={minLength}
-              mistake={mistakes.new_password}
+              error={errors.new_password}
               autofocus={focus === 'new_password'}
             />
           </Form>

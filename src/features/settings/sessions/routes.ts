@@ -1,5 +1,5 @@
 import { Elysia } from 'elysia'
-import { endDevice, endOtherDevices, listDevices } from '@/model/sessions/session-list'
+import { endSessionOrDevice, endOtherSessions, listSessions } from '@/model/sessions/session-list'
 import { findLastEventId } from '@/model/security-events/security-events'
 import type { Guards } from '@/http/auth/guards'
 import { notFound } from '@/http/response/http-errors'
@@ -7,27 +7,27 @@ import { SessionsPage } from './views'
 
 export const sessionSettings = ({ loginRequired, freshLoginRequired }: Guards) =>
   new Elysia({ prefix: '/sessions' })
-    .use(endings(freshLoginRequired))
+    .use(endRoutes(freshLoginRequired))
     .use(loginRequired)
     .get('/', async ({ deps, currentUser, session, isFresh, can, reply }) => {
       // Read before the list: an event in between causes one refresh more, and is never missed.
       const lastEventId = await findLastEventId(deps, currentUser.id)
-      const devices = await listDevices(deps, currentUser)
+      const devices = await listSessions(deps, currentUser)
       return reply.page(SessionsPage({ ...devices, currentId: session.id, lastEventId, isFresh, can }))
     })
 
-const endings = (freshLoginRequired: Guards['freshLoginRequired']) =>
+const endRoutes = (freshLoginRequired: Guards['freshLoginRequired']) =>
   new Elysia()
     .use(freshLoginRequired)
     .post('/:id/end', async ({ deps, currentUser, session, params, logOut, reply }) => {
       if (params.id === session.id) {
         await logOut()
-        return reply.go('/', 'logged-out')
+        return reply.redirect('/', 'logged-out')
       }
-      if (!(await endDevice(deps, currentUser, params.id))) throw notFound()
-      return reply.go('/settings/sessions', 'session-ended')
+      if (!(await endSessionOrDevice(deps, currentUser, params.id))) throw notFound()
+      return reply.redirect('/settings/sessions', 'session-ended')
     })
     .post('/end-others', async ({ deps, client, currentUser, session, reply }) => {
-      await endOtherDevices(deps, currentUser, session, client)
-      return reply.go('/settings/sessions', 'other-sessions-ended')
+      await endOtherSessions(deps, currentUser, session, client)
+      return reply.redirect('/settings/sessions', 'other-sessions-ended')
     })

@@ -1,27 +1,27 @@
-import { nameOfBrowser } from '@/lib/user-agent'
-import type { EndedSession, LiveSession, RestingSession } from '@/model/sessions/session-list'
+import { browserName } from '@/lib/user-agent'
+import type { EndedSession, ActiveSession, RememberedDevice } from '@/model/sessions/session-list'
 import type { EndReason, Session } from '@/model/types'
 import { Form } from '@/ui/form'
 import { Html } from '@/ui/html'
-import { Moment } from '@/ui/local-time'
+import { LocalTime } from '@/ui/local-time'
 
-type LiveRowProps = { session: LiveSession; isCurrent: boolean }
+type LiveRowProps = { session: ActiveSession; isCurrent: boolean }
 
-export const LiveRow = ({ session, isCurrent }: LiveRowProps) => {
-  const name = nameOfBrowser(session.user_agent)
+export const ActiveRow = ({ session, isCurrent }: LiveRowProps) => {
+  const name = browserName(session.user_agent)
   return (
     <li>
       <h3 safe>{name}</h3>
-      {isCurrent ? <Mark text="This session" /> : null}
+      {isCurrent ? <Logo text="This session" /> : null}
       <dl>
-        <Opened session={session} />
+        <SessionDetails session={session} />
         <dt>Times out</dt>
         <dd>
-          <Moment at={session.ends.idle} />, if inactive
+          <LocalTime at={session.ends.idle} />, if inactive
         </dd>
         <dt>Expires at the latest</dt>
         <dd>
-          <Moment at={session.ends.absolute} />
+          <LocalTime at={session.ends.absolute} />
         </dd>
         <dt>Device remembered</dt>
         <dd>{session.series_id === null ? 'no' : 'yes'}</dd>
@@ -31,18 +31,18 @@ export const LiveRow = ({ session, isCurrent }: LiveRowProps) => {
   )
 }
 
-export const RestingRow = ({ session }: { session: RestingSession }) => {
-  const name = nameOfBrowser(session.user_agent)
+export const RememberedRow = ({ session }: { session: RememberedDevice }) => {
+  const name = browserName(session.user_agent)
   return (
     <li>
       <h3 safe>{name}</h3>
-      <Mark text="Remembered" />
+      <Logo text="Remembered" />
       <p>No active session, but this device can log in without a password.</p>
       <dl>
-        <Opened session={session} />
+        <SessionDetails session={session} />
         <dt>Remembered until</dt>
         <dd>
-          <Moment at={session.remembered_until} />
+          <LocalTime at={session.remembered_until} />
         </dd>
       </dl>
       <EndForm id={session.id} name={name} />
@@ -50,7 +50,7 @@ export const RestingRow = ({ session }: { session: RestingSession }) => {
   )
 }
 
-const Mark = ({ text }: { text: string }) => (
+const Logo = ({ text }: { text: string }) => (
   <p class="marks">
     <span class="mark-of" safe>
       {text}
@@ -59,25 +59,25 @@ const Mark = ({ text }: { text: string }) => (
 )
 
 const EndForm = ({ id, name }: { id: string; name: string }) => (
-  <Form action={`/settings/sessions/${id}/end`} submit="End session" label={`End session: ${name}`} isGrave />
+  <Form action={`/settings/sessions/${id}/end`} submit="End session" ariaLabel={`End session: ${name}`} isDanger />
 )
 
-const Opened = ({ session }: { session: Session }) => (
+const SessionDetails = ({ session }: { session: Session }) => (
   <>
     <dt>Logged in with</dt>
-    <dd>{session.born === 'remember' ? 'Remember me' : 'password'}</dd>
+    <dd>{session.started_by === 'remember' ? 'Remember me' : 'password'}</dd>
     <dt>First seen</dt>
     <dd>
-      <Moment at={session.created_at} /> <From address={session.first_address} />
+      <LocalTime at={session.created_at} /> <FromIp address={session.first_ip} />
     </dd>
     <dt>Last seen</dt>
     <dd>
-      <Moment at={session.seen_at} /> <From address={session.last_address} />
+      <LocalTime at={session.last_seen_at} /> <FromIp address={session.last_ip} />
     </dd>
   </>
 )
 
-const From = ({ address }: { address: string }) => (address === '' ? null : <small safe>{`from ${address}`}</small>)
+const FromIp = ({ address }: { address: string }) => (address === '' ? null : <small safe>{`from ${address}`}</small>)
 
 const reasons: Record<EndReason, string> = {
   logout: 'logged out',
@@ -91,12 +91,12 @@ const reasons: Record<EndReason, string> = {
 
 export const EndedRow = ({ session }: { session: EndedSession }) => (
   <li>
-    <h3 safe>{nameOfBrowser(session.user_agent)}</h3>
+    <h3 safe>{browserName(session.user_agent)}</h3>
     <p>
-      <Moment at={session.ended_at} /> <span safe>{reasons[session.ended_reason]}</span>
+      <LocalTime at={session.ended_at} /> <span safe>{reasons[session.ended_reason]}</span>
     </p>
     <dl>
-      <Opened session={session} />
+      <SessionDetails session={session} />
     </dl>
   </li>
 )

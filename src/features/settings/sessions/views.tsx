@@ -1,15 +1,15 @@
-import type { EndedSession, LiveSession, RestingSession } from '@/model/sessions/session-list'
+import type { EndedSession, ActiveSession, RememberedDevice } from '@/model/sessions/session-list'
 import { AccountMenu, type Can } from '@/ui/account-menu'
 import { Form } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
-import { NeedsPassword } from '@/ui/lock-badge'
-import { UpToDate } from '@/ui/auto-refresh'
-import { EndedRow, LiveRow, RestingRow } from './session-rows'
+import { LockBadge } from '@/ui/lock-badge'
+import { AutoRefresh } from '@/ui/auto-refresh'
+import { EndedRow, ActiveRow, RememberedRow } from './session-rows'
 
 type SessionsProps = {
-  live: LiveSession[]
+  active: ActiveSession[]
   /** Remembered devices without an active session. */
-  resting: RestingSession[]
+  remembered: RememberedDevice[]
   ended: EndedSession[]
   currentId: string
   lastEventId: string
@@ -17,30 +17,38 @@ type SessionsProps = {
   can: Can
 }
 
-export const SessionsPage = ({ live, resting, ended, currentId, lastEventId, isFresh, can }: SessionsProps): View => ({
+export const SessionsPage = ({
+  active,
+  remembered,
+  ended,
+  currentId,
+  lastEventId,
+  isFresh,
+  can,
+}: SessionsProps): View => ({
   title: 'Sessions',
   body: (
     <>
       <h1>Sessions</h1>
       <AccountMenu current="/settings" can={can} />
-      <UpToDate id="sessions" path="/settings/sessions" lastEventId={lastEventId}>
+      <AutoRefresh id="sessions" path="/settings/sessions" lastEventId={lastEventId}>
         <section class="card">
           <h2>Active sessions</h2>
           <ul class="rows">
-            {live.toSorted(firstIs(currentId)).map((session) => (
-              <LiveRow session={session} isCurrent={session.id === currentId} />
+            {active.toSorted(currentFirst(currentId)).map((session) => (
+              <ActiveRow session={session} isCurrent={session.id === currentId} />
             ))}
-            {resting.map((session) => (
-              <RestingRow session={session} />
+            {remembered.map((session) => (
+              <RememberedRow session={session} />
             ))}
           </ul>
-          {live.length + resting.length > 1 ? (
+          {active.length + remembered.length > 1 ? (
             <div class="changes">
-              <Form action="/settings/sessions/end-others" submit="End all other sessions" isGrave />
+              <Form action="/settings/sessions/end-others" submit="End all other sessions" isDanger />
             </div>
           ) : null}
           <p class="aside">
-            To end another session: <NeedsPassword isFresh={isFresh} />
+            To end another session: <LockBadge isFresh={isFresh} />
           </p>
         </section>
         {ended.length === 0 ? (
@@ -55,9 +63,9 @@ export const SessionsPage = ({ live, resting, ended, currentId, lastEventId, isF
             </ul>
           </section>
         )}
-      </UpToDate>
+      </AutoRefresh>
     </>
   ),
 })
 
-const firstIs = (id: string) => (a: LiveSession, b: LiveSession) => Number(b.id === id) - Number(a.id === id)
+const currentFirst = (id: string) => (a: ActiveSession, b: ActiveSession) => Number(b.id === id) - Number(a.id === id)

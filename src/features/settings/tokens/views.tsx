@@ -1,15 +1,15 @@
 import type { ApiToken } from '@/model/api-tokens/api-tokens'
 import { AccountMenu, type Can } from '@/ui/account-menu'
-import { Choices } from '@/ui/checkbox-group'
-import { ConfirmFirst } from '@/ui/password-required'
+import { CheckboxGroup } from '@/ui/checkbox-group'
+import { PasswordRequired } from '@/ui/password-required'
 import { Field } from '@/ui/field'
-import { focusOf, Form, FormMistake } from '@/ui/form'
+import { firstErrorField, Form, FormError } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
-import { Moment } from '@/ui/local-time'
-import { scopeMeanings } from '@/ui/scope-text'
+import { LocalTime } from '@/ui/local-time'
+import { scopeText } from '@/ui/scope-text'
 
 type NewToken = { name: string; scopes: string[]; expires_days: string }
-type Mistakes = { name?: string; scopes?: string; expires_days?: string }
+type Errors = { name?: string; scopes?: string; expires_days?: string }
 type TokensProps = {
   tokens: ApiToken[]
   tokenPrefix: string
@@ -17,9 +17,9 @@ type TokensProps = {
   reloginUrl: string
   can: Can
   form: NewToken
-  mistakes?: Mistakes
+  errors?: Errors
   /** About the form as a whole. */
-  mistake?: string
+  error?: string
   /** The text of a new token. */
   created?: string
 }
@@ -36,8 +36,8 @@ export const TokensPage = ({ tokens, tokenPrefix, isFresh, reloginUrl, can, crea
         {isFresh ? (
           <NewTokenForm {...form} />
         ) : (
-          <ConfirmFirst
-            why="A token gives access to your account. Confirm your password first."
+          <PasswordRequired
+            reason="A token gives access to your account. Confirm your password first."
             reloginUrl={reloginUrl}
           />
         )}
@@ -73,40 +73,40 @@ const NewTokenCard = ({ text }: { text: string }) => (
   </section>
 )
 
-const scopes = Object.entries(scopeMeanings).map(([scope, hint]) => ({ value: scope, text: scope, hint }))
+const scopes = Object.entries(scopeText).map(([scope, hint]) => ({ value: scope, text: scope, hint }))
 
-type FormProps = Pick<TokensProps, 'form' | 'mistakes' | 'mistake'>
+type FormProps = Pick<TokensProps, 'form' | 'errors' | 'error'>
 
-const NewTokenForm = ({ form, mistakes = {}, mistake }: FormProps) => {
-  const focus = Object.values(mistakes).some(Boolean) ? focusOf(mistakes, 'name') : undefined
+const NewTokenForm = ({ form, errors = {}, error }: FormProps) => {
+  const focus = Object.values(errors).some(Boolean) ? firstErrorField(errors, 'name') : undefined
   return (
     <Form action="/settings/tokens" submit="Create token">
-      <FormMistake id="token-error" text={mistake} />
+      <FormError id="token-error" text={error} />
       <Field
-        label="Name"
+        ariaLabel="Name"
         name="name"
         autocomplete="off"
         hint="What the token is for, for example “backup script”."
         value={form.name}
-        mistake={mistakes.name}
+        error={errors.name}
         autofocus={focus === 'name'}
       />
-      <Choices
+      <CheckboxGroup
         legend="Scopes"
         name="scopes"
-        choices={scopes}
-        chosen={form.scopes}
-        mistake={mistakes.scopes}
+        options={scopes}
+        selected={form.scopes}
+        error={errors.scopes}
         autofocus={focus === 'scopes'}
       />
       <Field
-        label="Expires after (days)"
+        ariaLabel="Expires after (days)"
         name="expires_days"
         inputmode="numeric"
         autocomplete="off"
         hint="At most 365."
         value={form.expires_days}
-        mistake={mistakes.expires_days}
+        error={errors.expires_days}
         autofocus={focus === 'expires_days'}
       />
     </Form>
@@ -125,15 +125,15 @@ const TokenRow = ({ token, prefix }: { token: ApiToken; prefix: string }) => (
       <dd safe>{token.scopes.join(', ')}</dd>
       <dt>Created</dt>
       <dd>
-        <Moment at={token.created_at} />
+        <LocalTime at={token.created_at} />
       </dd>
       <dt>Expires</dt>
       <dd>
-        <Moment at={token.expires_at} />
+        <LocalTime at={token.expires_at} />
       </dd>
       <dt>Last used</dt>
-      <dd>{token.used_at === null ? 'never' : <Moment at={token.used_at} />}</dd>
+      <dd>{token.last_used_at === null ? 'never' : <LocalTime at={token.last_used_at} />}</dd>
     </dl>
-    <Form action={`/settings/tokens/${token.id}/revoke`} submit="Revoke" label={`Revoke ${token.name}`} isGrave />
+    <Form action={`/settings/tokens/${token.id}/revoke`} submit="Revoke" ariaLabel={`Revoke ${token.name}`} isDanger />
   </li>
 )

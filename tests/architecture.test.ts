@@ -1,0 +1,688 @@
+import { expect, test } from 'bun:test'
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { Glob } from 'bun'
+import { Elysia } from 'elysia'
+import ts from 'typescript'
+import { openSite } from './support/site'
+
+// Each rule has an example that breaks it, and a test that the example is reported.
+
+type Source = { path: string; text: string }
+type Import = { from: string; target: string; isType: boolean }
+
+const scan = (pattern: string) => [...new Glob(pattern).scanSync('.')].filter((path) => !path.endsWith('.d.ts'))
+const read = (paths: string[]) =>
+  Promise.all(paths.toSorted().map(async (path): Promise<Source> => ({ path, text: await Bun.file(path).text() })))
+
+const code = await read(scan('{src,db}/**/*.{ts,tsx}'))
+const tests = await read(scan('tests/**/*.{ts,tsx}'))
+const scripts = await read(scan('public/*.js'))
+
+const parse = ({ path, text }: Source) => ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true)
+
+function visit(node: ts.Node, see: (node: ts.Node) => void) {
+  see(node)
+  node.forEachChild((child) => visit(child, see))
+}
+
+const lineOf = (file: ts.SourceFile, node: ts.Node) => file.getLineAndCharacterOfPosition(node.getStart(file)).line + 1
+
+/** The path of a module of ours, without its ending where no such file exists. A package keeps its name. */
+function resolve(from: string, name: string) {
+  const path = name.startsWith('.') ? join(dirname(from), name) : name.replace(/^@\//, 'src/').replace(/^@db\//, 'db/')
+  if (!/^(src|db|public|tests)\//.test(path)) return name
+  return (
+    [path, `${path}.ts`, `${path}.tsx`, `${path}.d.ts`].find((one) => /\.\w+$/.test(one) && existsSync(one)) ?? path
+  )
+}
+
+/** All imports of a file: of values, of types, `export from` and `import()`. */
+function importsOf(source: Source): Import[] {
+  const found: Import[] = []
+  const add = (specifier: ts.Node | undefined, isType: boolean) => {
+    if (specifier && ts.isStringLiteralLike(specifier))
+      found.push({ from: source.path, target: resolve(source.path, specifier.text), isType })
+  }
+  visit(parse(source), (node) => {
+    if (ts.isImportDeclaration(node)) add(node.moduleSpecifier, isTypeImport(node.importClause))
+    else if (ts.isExportDeclaration(node)) add(node.moduleSpecifier, node.isTypeOnly)
+    else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) add(node.argument.literal, true)
+    else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword)
+      add(node.arguments[0], false)
+  })
+  return found
+}
+
+function isTypeImport(clause: ts.ImportClause | undefined) {
+  if (!clause || clause.name) return clause?.isTypeOnly ?? false
+  const named = clause.namedBindings && ts.isNamedImports(clause.namedBindings) ? clause.namedBindings.elements : []
+  return clause.isTypeOnly || (named.length > 0 && named.every(({ isTypeOnly }) => isTypeOnly))
+}
+
+// ---------------------------------------------------------------------------------------------------------- imports
+
+type ImportRule = {
+  /** The folder or file that the rule is for. A folder may import itself. The first rule that fits counts. */
+  of: RegExp
+  may?: RegExp
+  /** May be imported as types only. */
+  types?: RegExp
+  /** Packages and modules of Bun. Without it any package is allowed. */
+  packages?: RegExp
+  why: string
+  /** A file and an import of it that breaks the rule. */
+  breaks: [path: string, imports: string]
+}
+
+const MODEL_BASE = String.raw`src/(deps|lib)/|db/[\w-]+\.ts$|db/sqlite/prepared-read\.ts$|src/model/types\.ts$`
+
+const IMPORTS: ImportRule[] = [
+  {
+    of: /^src\/lib\//,
+    why: 'lib knows nothing of accounts',
+    breaks: ['src/lib/log.ts', "import { Deps } from '@/deps/deps'"],
+  },
+  {
+    of: /^db\/migrations\//,
+    packages: /^kysely$/,
+    why: 'a migration must run the same in years to come, whatever the code becomes',
+    breaks: ['db/migrations/0002_notes.ts', "import { users } from '../schema'"],
+  },
+  {
+    of: /^db\/sqlite\//,
+    packages: /^(kysely|bun|bun:\w+|node:[\w/]+)$/,
+    why: 'what only SQLite needs must be removable without a trace',
+    breaks: ['db/sqlite/fsync.ts', "import type { Config } from '@/config/env'"],
+  },
+  {
+    of: /^db\//,
+    may: /^db\//,
+    why: 'the database is below everything else',
+    breaks: ['db/open.ts', "import { log } from '@/lib/log'"],
+  },
+  {
+    of: /^src\/config\//,
+    may: /^src\/lib\//,
+    why: 'the configuration is read before anything else exists',
+    breaks: ['src/config/env.ts', "import { openDb } from '@db/open'"],
+  },
+  {
+    of: /^src\/deps\//,
+    may: /^(db\/(?!migrations\/)|src\/(config|lib)\/)/,
+    why: 'deps is what the model stands on',
+    breaks: ['src/deps/deps.ts', "import type { User } from '@/model/types'"],
+  },
+  {
+    of: /^src\/model\/types\.ts$/,
+    types: /^db\/schema\.ts$/,
+    why: 'types.ts holds types that all of the model shares',
+    breaks: ['src/model/types.ts', "import { minutes } from '@/lib/duration'"],
+  },
+  {
+    of: /^src\/model\/(passwords|limits|security-events|saved-requests)\//,
+    may: new RegExp(`^(${MODEL_BASE})`),
+    why: 'these are the lowest folders of the model',
+    breaks: ['src/model/limits/rate-limits.ts', "import { findUser } from '@/model/users/users'"],
+  },
+  {
+    of: /^src\/model\/users\//,
+    may: new RegExp(`^(${MODEL_BASE}|src/model/(limits|passwords|security-events)/)`),
+    why: 'users are below sessions and tokens',
+    breaks: ['src/model/users/users.ts', "import { endSession } from '@/model/sessions/end'"],
+  },
+  {
+    of: /^src\/model\/(api-tokens|sessions)\//,
+    may: new RegExp(`^(${MODEL_BASE}|src/model/(limits|passwords|security-events|users)/)`),
+    why: 'what touches several nouns belongs to src/model/accounts',
+    breaks: ['src/model/sessions/end.ts', "import { revokeAccess } from '@/model/accounts/revoke-access'"],
+  },
+  {
+    of: /^src\/model\//,
+    may: /^(src\/(model|deps|lib)\/|db\/[\w-]+\.ts$|db\/sqlite\/prepared-read\.ts$)/,
+    why: 'the model knows nothing of HTTP and HTML',
+    breaks: ['src/model/accounts/sign-up.ts', "import { reply } from '@/http/response/reply'"],
+  },
+  {
+    of: /^src\/ui\//,
+    may: /^src\/lib\//,
+    types: /^src\/(model|deps|config)\//,
+    why: 'a component shows what it is given, and asks for nothing',
+    breaks: ['src/ui/menu.tsx', "import { isAllowed } from '@/model/users/roles'"],
+  },
+  {
+    of: /^src\/http\/types\.ts$/,
+    types: /^src\/(deps|model|ui|config)\//,
+    why: 'types.ts holds interfaces and no code',
+    breaks: ['src/http/types.ts', "import { layout } from '@/ui/layout'"],
+  },
+  {
+    of: /^src\/http\/request\//,
+    may: /^src\/(http\/types\.ts$|lib\/)/,
+    types: /^src\/(config|deps|model)\//,
+    why: 'request reads the request and decides nothing',
+    breaks: ['src/http/request/path.ts', "import { findSession } from '@/model/sessions/sessions'"],
+  },
+  {
+    of: /^src\/http\/assets\//,
+    may: /^(public|src\/lib)\//,
+    why: 'assets are files, the same for everybody',
+    breaks: ['src/http/assets/manifest.ts', "import { pathOf } from '@/http/request/path'"],
+  },
+  {
+    of: /^src\/http\/response\//,
+    may: /^src\/(http\/(types\.ts$|request\/|assets\/)|(model|ui|lib|config|deps)\/)/,
+    why: 'the folders of http form a chain, and response comes before sse and auth',
+    breaks: ['src/http/response/reply.tsx', "import { guards } from '@/http/auth/guards'"],
+  },
+  {
+    of: /^src\/http\/sse\//,
+    may: /^src\/(http\/(types\.ts$|request\/|response\/)|(model|lib|deps)\/)/,
+    why: 'the folders of http form a chain, and sse comes before auth',
+    breaks: ['src/http/sse/session-stream.ts', "import { authorize } from '@/http/auth/authorize'"],
+  },
+  {
+    of: /^src\/http\/auth\//,
+    may: /^src\/(http\/(types\.ts$|request\/|response\/|sse\/)|(model|ui|lib|config|deps)\/)/,
+    why: 'the folders of http form a chain, and auth comes before middleware',
+    breaks: ['src/http/auth/guards.ts', "import { parseBody } from '@/http/middleware/body'"],
+  },
+  {
+    of: /^src\/http\/middleware\//,
+    may: /^(src\/(http|lib|config|deps)\/|db\/sqlite\/errors\.ts$)/,
+    why: 'middleware has no rules of the model',
+    breaks: ['src/http/middleware/body.ts', "import { findUser } from '@/model/users/users'"],
+  },
+  {
+    of: /^src\/features\/.+\.tsx$/,
+    may: /^src\/(ui|lib)\//,
+    types: /^src\//,
+    why: 'a view shows what the route gives it',
+    breaks: ['src/features/home/views.tsx', "import { listUsers } from '@/model/users/user-list'"],
+  },
+  {
+    of: /^src\/features\//,
+    may: /^src\/(http\/(?!middleware\/)|model\/|lib\/)/,
+    types: /^src\/(deps|config)\//,
+    why: 'a route calls the model and chooses a reply; one feature links to another by URL',
+    breaks: ['src/features/login/routes.ts', "import { signup } from '../signup/routes'"],
+  },
+  {
+    of: /^src\/cli\//,
+    may: /^src\/(model|lib|deps)\//,
+    why: 'the command line has no HTTP and no HTML',
+    breaks: ['src/cli/commands.ts', "import { createApp } from '@/app'"],
+  },
+  {
+    of: /^src\/retention-job\.ts$/,
+    may: /^src\/(model\/retention|deps|lib)\//,
+    why: 'the job only calls the retention of the model',
+    breaks: ['src/retention-job.ts', "import { endSession } from '@/model/sessions/end'"],
+  },
+  {
+    of: /^src\/(app|server|cli|startup|auth)\.ts$/,
+    may: /^(src|db)\//,
+    why: 'entry files put all together, but do not use tests',
+    breaks: ['src/app.ts', "import { probe } from '../tests/support/probe'"],
+  },
+  {
+    of: /^tests\/support\//,
+    may: /^(src|db)\//,
+    why: 'all tests share it',
+    breaks: ['tests/support/site.ts', "import { views } from '../product/docs/examples'"],
+  },
+  {
+    of: /^tests\//,
+    may: /^(src|db|tests\/support)\//,
+    why: 'a test folder may be deleted without another one breaking; nothing may need tests/product',
+    breaks: ['tests/http/auth/guards.test.ts', "import { examples } from '../../product/docs/examples'"],
+  },
+]
+
+/** The folder whose files may import each other. A feature, and a folder directly below tests, is one folder. */
+function ownFolder(path: string) {
+  const [whole] = path.match(/^(src\/features\/[^/]+|tests\/[^/]+)\//) ?? []
+  return whole ?? `${dirname(path)}/`
+}
+
+const isOwn = (path: string, target: string) => {
+  const own = ownFolder(path)
+  if (/^(src|tests|db)\/$/.test(own)) return false
+  return own.startsWith('src/features/') || own.startsWith('tests/')
+    ? target.startsWith(own)
+    : `${dirname(target)}/` === own
+}
+
+function importErrors(sources: Source[]) {
+  return sources.flatMap((source) => {
+    const rule = IMPORTS.find(({ of }) => of.test(source.path))
+    if (!rule) return [`${source.path} is in a folder that no import rule knows: see IMPORTS in this test.`]
+    return importsOf(source).flatMap(({ target, isType }) => {
+      const isOurs = /^(src|db|public|tests)\//.test(target)
+      const isAllowed = isOurs
+        ? isOwn(source.path, target) || rule.may?.test(target) || (isType && rule.types?.test(target))
+        : (rule.packages?.test(target) ?? true)
+      return isAllowed ? [] : [explainImport(source.path, target, rule)]
+    })
+  })
+}
+
+function explainImport(path: string, target: string, { of, may, types, packages, why }: ImportRule) {
+  const allowed = [
+    'its own folder',
+    ...(may ? [`${may.source}`] : []),
+    ...(types ? [`as types ${types.source}`] : []),
+    packages ? `the packages ${packages.source}` : 'packages',
+  ]
+  return `${path} imports ${target}. ${of.source} may import ${allowed.join(', ')}: ${why}.`
+}
+
+test('every file imports only what its folder may import', () => {
+  expect(importErrors([...code, ...tests])).toEqual([])
+})
+
+test.each(IMPORTS.map((rule) => [rule.of.source, rule] as const))(
+  'an import that %s may not have is reported',
+  (_, rule) => {
+    const [path, text] = rule.breaks
+    const [error, ...others] = importErrors([{ path, text }])
+    expect(others).toEqual([])
+    expect(error).toStartWith(`${path} imports `)
+    expect(error).toContain(`${rule.of.source} may import`)
+    expect(error).toEndWith(`${rule.why}.`)
+  },
+)
+
+test('a file in an unknown folder is reported', () => {
+  expect(importErrors([{ path: 'src/helpers/misc.ts', text: '' }])[0]).toContain('no import rule knows')
+})
+
+// ----------------------------------------------------------------------------------------------------------- cycles
+
+/** Groups of nodes that reach each other, by Tarjan's algorithm. */
+function cyclesIn(edges: Map<string, Set<string>>) {
+  const [index, low, stack, cycles] = [
+    new Map<string, number>(),
+    new Map<string, number>(),
+    [] as string[],
+    [] as string[][],
+  ]
+  const lowOf = (node: string) => low.get(node) ?? 0
+  function connect(node: string) {
+    index.set(node, index.size)
+    low.set(node, index.get(node) ?? 0)
+    stack.push(node)
+    for (const next of edges.get(node) ?? []) {
+      if (!index.has(next)) connect(next)
+      if (stack.includes(next)) low.set(node, Math.min(lowOf(node), lowOf(next)))
+    }
+    if (low.get(node) !== index.get(node)) return
+    const group = stack.splice(stack.indexOf(node))
+    if (group.length > 1) cycles.push(group.toSorted())
+  }
+  for (const node of edges.keys()) if (!index.has(node)) connect(node)
+  return cycles
+}
+
+/** Cycles between files, or between the folders that `unitOf` names. Imports of types count. */
+function cycleErrors(sources: Source[], unitOf: (path: string) => string) {
+  const edges = new Map<string, Set<string>>()
+  for (const { from, target } of sources.flatMap(importsOf).filter(({ target }) => /^(src|db)\//.test(target))) {
+    const [a, b] = [unitOf(from), unitOf(target)]
+    if (a !== b) edges.set(a, (edges.get(a) ?? new Set()).add(b))
+  }
+  return cyclesIn(edges).map((group) => `A cycle, in which no part can be read or tested alone: ${group.join(', ')}.`)
+}
+
+const fileOf = (path: string) => path.replace(/\.(tsx?|d\.ts)$/, '')
+/** An entry file is a unit of its own: `src` is no folder of modules. */
+const folderOf = (path: string) => (/^src\/[^/]+$/.test(path) ? fileOf(path) : ownFolder(path))
+
+test.each([
+  ['files', fileOf],
+  ['folders', folderOf],
+])('no import cycle exists between %s', (_, unitOf) => {
+  expect(cycleErrors(code, unitOf)).toEqual([])
+})
+
+test('a cycle of types between files and a cycle between folders are reported', () => {
+  const files = [
+    { path: 'src/lib/one.ts', text: "import type { Two } from './two'" },
+    { path: 'src/lib/two.ts', text: "export type { One } from './one'" },
+  ]
+  expect(cycleErrors(files, fileOf)).toEqual([expect.stringContaining('src/lib/one, src/lib/two')])
+  const folders = [
+    { path: 'src/model/users/one.ts', text: "import { two } from '../sessions/two'" },
+    { path: 'src/model/sessions/three.ts', text: "import type { Four } from '../users/four'" },
+  ]
+  expect(cycleErrors(folders, fileOf)).toEqual([])
+  expect(cycleErrors(folders, folderOf)).toEqual([expect.stringContaining('src/model/sessions/, src/model/users/')])
+})
+
+// ----------------------------------------------------------------------------------------------------------- powers
+
+type Power = { power: string; pattern: RegExp; only?: RegExp; why: string; breaks: [path: string, text: string] }
+
+const POWERS: Power[] = [
+  {
+    power: 'SQL',
+    pattern: /\b(selectFrom|insertInto|updateTable|deleteFrom)\(|\bsql(<[^`]*>)?`/,
+    only: /^(src\/model|db)\//,
+    why: 'a rule that stands in a query is found in one place',
+    breaks: ['src/features/notes/routes.ts', "deps.db.selectFrom('notes')"],
+  },
+  {
+    power: 'SQL that is built from text',
+    pattern: /\bsql\.(raw|lit)\b/,
+    why: 'text in SQL can be an injection',
+    breaks: ['src/model/users/users.ts', 'sql.raw(name)'],
+  },
+  {
+    power: 'the clock of the database',
+    pattern: /CURRENT_TIMESTAMP|unixepoch|datetime\(/i,
+    why: 'no test can move that clock',
+    breaks: ['db/migrations/0002_notes.ts', 'default CURRENT_TIMESTAMP'],
+  },
+  {
+    power: 'HTML',
+    pattern: /<\/[a-z]/,
+    only: /^src\/(ui\/|features\/.+\.tsx$)/,
+    why: 'the XSS scan and the tests of escaping look there',
+    breaks: ['src/model/users/users.ts', "'<b>x</b>'"],
+  },
+  {
+    power: 'a response',
+    pattern: /new Response\(|Response\.\w+\(/,
+    only: /^src\/(http\/response\/reply\.tsx|features\/assets\/routes\.ts)$/,
+    why: 'reply.tsx alone decides on headers, and between document, partial, redirect and problem document',
+    breaks: ['src/features/notes/routes.ts', "new Response('x')"],
+  },
+  {
+    power: 'a header that htmx obeys',
+    pattern: /'hx-(redirect|re|push|location|trigger)/i,
+    only: /^src\/http\/response\/reply\.tsx$/,
+    why: 'reply.tsx alone tells htmx where to go',
+    breaks: ['src/features/notes/routes.ts', "'HX-Redirect'"],
+  },
+  {
+    power: 'a router',
+    pattern: /new Elysia\b/,
+    only: /^src\/(app\.ts|http\/auth\/guards\.ts|features\/.+\/routes\.ts)$/,
+    why: 'the guard and the address of a route stand in routes.ts',
+    breaks: ['src/http/auth/authorize.ts', 'new Elysia()'],
+  },
+  {
+    power: 'a context for handlers',
+    pattern: /(?<!Promise|path|Bun)\.(derive|resolve|decorate|macro)\(/,
+    only: /^src\/http\/auth\/guards\.ts$/,
+    why: 'only a guard hands out deps, reply and the user',
+    breaks: ['src/features/notes/routes.ts', 'app.derive(() => ({}))'],
+  },
+  {
+    power: 'the clock or randomness',
+    pattern: /Date\.now|new Date\(\)|performance\.now|Math\.random|getRandomValues|randomUUID/,
+    only: /^src\/deps\/deps\.ts$/,
+    why: 'tests move the clock and fix randomness',
+    breaks: ['src/model/sessions/expiry.ts', 'Date.now()'],
+  },
+  {
+    power: 'the environment',
+    pattern: /process\.env|Bun\.env|import\.meta\.env/,
+    only: /^src\/config\/env\.ts$/,
+    why: 'settings are validated at the start',
+    breaks: ['src/http/auth/auth.ts', 'process.env.SECRET'],
+  },
+  {
+    power: 'a request to another server',
+    pattern:
+      /(?<![\w.])fetch\(|'node:(http|https|http2|tls|dgram)'|createConnection\(|new (WebSocket|Socket)\b|Bun\.(connect|udpSocket)/,
+    only: /^src\/deps\/http\.ts$/,
+    why: 'deps.http has a timeout and a log line, and tests supply the answer',
+    breaks: ['src/model/passwords/strength.ts', "await fetch('https://example.test')"],
+  },
+  {
+    power: 'a program or code that is made of text',
+    pattern: /Bun\.(spawn|\$)|child_process|\beval\(|new Function\b|'node:vm'/,
+    why: 'text from a request could become a command',
+    breaks: ['src/cli/commands.ts', "Bun.spawn(['ls'])"],
+  },
+  {
+    power: 'output past the log',
+    pattern: /\bconsole\.|process\.std(out|err)/,
+    only: /^src\/(startup|cli)\.ts$/,
+    why: 'the log removes secrets and line breaks',
+    breaks: ['src/features/login/routes.ts', 'console.log(body)'],
+  },
+  {
+    power: 'an inline script, style or handler',
+    pattern: / (on[a-z]+|style|hx-on[^=]*)=["{]|<style|['"]js:/,
+    why: 'the content security policy forbids it',
+    breaks: ['src/features/home/views.tsx', '<p style="color:red">'],
+  },
+]
+
+function powerErrors(sources: Source[], powers: Power[] = POWERS) {
+  return sources.flatMap(({ path, text }) =>
+    powers.flatMap(({ power, pattern, only, why }) => {
+      const found = pattern.exec(text)
+      if (!found || only?.test(path)) return []
+      const line = text.slice(0, found.index).split('\n').length
+      return [`${path}:${line} uses ${power} (${found[0]}). Allowed ${only ? `in ${only.source}` : 'nowhere'}: ${why}.`]
+    }),
+  )
+}
+
+test('each power is used only in its place', () => {
+  expect(powerErrors(code)).toEqual([])
+})
+
+test.each(POWERS.map((rule) => [rule.power, rule] as const))(
+  'the use of %s in another place is reported',
+  (_, rule) => {
+    const [path, text] = rule.breaks
+    expect(powerErrors([{ path, text }], [rule])).toEqual([expect.stringContaining(`${path}:1 uses ${rule.power}`)])
+  },
+)
+
+// ------------------------------------------------------------------------------------------------- types and classes
+
+/** The files with a cast, and the reason. */
+const CASTS: Record<string, string> = {
+  'src/config/env.ts': 'a list of known keys becomes the type of the configuration',
+  'src/ui/html.ts': 'markup that was escaped before is marked as safe',
+  'src/model/users/columns.ts': 'a row becomes the type of the user',
+}
+
+const isErrorClass = (node: ts.ClassLikeDeclaration) =>
+  node.heritageClauses?.some(({ types }) => types.some(({ expression }) => expression.getText().endsWith('Error'))) ??
+  false
+
+const isCast = (node: ts.Node) =>
+  ts.isTypeAssertionExpression(node) || (ts.isAsExpression(node) && node.type.getText() !== 'const')
+
+const isDefaultExport = (node: ts.Node) =>
+  ts.isExportAssignment(node) ||
+  (ts.canHaveModifiers(node) && ts.getModifiers(node)?.some(({ kind }) => kind === ts.SyntaxKind.DefaultKeyword))
+
+const isInferredType = (node: ts.Node) =>
+  ts.isTypeAliasDeclaration(node) &&
+  node.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword) &&
+  !['Guards', 'Config'].includes(node.name.text) &&
+  /ReturnType<\s*typeof create/.test(node.type.getText())
+
+const isBrokenBy: [rule: string, isIt: (node: ts.Node, path: string) => unknown, breaks: string][] = [
+  [
+    'a cast outside the three files that have a reason',
+    (node, path) => !(path in CASTS) && isCast(node),
+    'export const a = {} as Users',
+  ],
+  ['`any`', (node) => node.kind === ts.SyntaxKind.AnyKeyword, 'export const a: any = 1'],
+  ['a default export', isDefaultExport, 'export default function a() {}'],
+  ['a class that is no error', (node) => ts.isClassLike(node) && !isErrorClass(node), 'export class Manager {}'],
+  [
+    'an exported type that is inferred from `create…`: declare an interface',
+    isInferredType,
+    'export type Auth = ReturnType<typeof createAuth>',
+  ],
+]
+
+const typeErrors = (sources: Source[]) =>
+  sources.flatMap((source) => {
+    const file = parse(source)
+    const errors: string[] = []
+    visit(file, (node) => {
+      for (const [rule, isIt] of isBrokenBy)
+        if (isIt(node, source.path)) errors.push(`${source.path}:${lineOf(file, node)} has ${rule}.`)
+    })
+    return errors
+  })
+
+test('no file has a cast, `any`, a default export, a class or an inferred interface without a reason', () => {
+  expect(typeErrors(code)).toEqual([])
+})
+
+test.each(isBrokenBy)('%s is reported', (rule, _, text) => {
+  expect(typeErrors([{ path: 'src/http/auth/made-up.ts', text }])).toEqual([`src/http/auth/made-up.ts:1 has ${rule}.`])
+})
+
+test('what the rules allow is not reported', () => {
+  const text = `
+    export type Guards = ReturnType<typeof createGuards>
+    export class HttpError extends Error {}
+    export const list = ['a'] as const`
+  expect(typeErrors([{ path: 'src/http/auth/made-up.ts', text }])).toEqual([])
+  expect(typeErrors(Object.keys(CASTS).map((path) => ({ path, text: 'export const a = {} as Users' })))).toEqual([])
+})
+
+// --------------------------------------------------------------------------------------------------- browser scripts
+
+const SCRIPT_RULES: [rule: string, pattern: RegExp, breaks: string][] = [
+  [
+    'markup that is made of text',
+    /(inner|outer)HTML ?=[^=]|insertAdjacentHTML|document\.write/,
+    'main.innerHTML = text',
+  ],
+  ['code that is made of text', /\beval\(|Function\(/, 'eval(text)'],
+  ['storage in the browser', /(local|session)Storage|indexedDB|caches\.|document\.cookie/, 'localStorage.a = 1'],
+  ['a module', /^(import|export)\b/m, "import './app.js'"],
+]
+
+/** The names that a classic script adds to those of all scripts. */
+const globalsOf = (source: Source) =>
+  parse(source).statements.flatMap((statement) => {
+    if (ts.isVariableStatement(statement))
+      return statement.declarationList.declarations.map(({ name }) => name.getText())
+    return (ts.isFunctionDeclaration(statement) || ts.isClassDeclaration(statement)) && statement.name
+      ? [statement.name.text]
+      : []
+  })
+
+const scriptErrors = (sources: Source[]) =>
+  sources.flatMap((source) => [
+    ...SCRIPT_RULES.filter(([, pattern]) => pattern.test(source.text)).map(([rule]) => `${source.path} has ${rule}.`),
+    ...(globalsOf(source).length > 1
+      ? [`${source.path} defines ${globalsOf(source).join(', ')}: a script defines one global or none.`]
+      : []),
+  ])
+
+test('browser scripts make no markup or code of text, store nothing, and define at most one global', () => {
+  expect(scripts.length).toBeGreaterThan(3)
+  expect(scriptErrors(scripts)).toEqual([])
+})
+
+test.each(SCRIPT_RULES)('a script with %s is reported', (rule, _, text) => {
+  expect(scriptErrors([{ path: 'public/a.js', text }])).toEqual([`public/a.js has ${rule}.`])
+})
+
+test('a script with two globals is reported', () => {
+  expect(scriptErrors([{ path: 'public/a.js', text: 'const one = {}\nfunction two() {}' }])).toEqual([
+    'public/a.js defines one, two: a script defines one global or none.',
+  ])
+})
+
+// -------------------------------------------------------------------------------------------------- routes, features
+
+type Route = { method: string; path: string; hooks: { transform?: { subType?: string } | { subType?: string }[] } }
+
+/** Static files are the same for everybody. */
+const WITHOUT_GUARD = ['/assets/:name', '/favicon.ico']
+
+const guardErrors = (routes: Route[]) =>
+  routes.flatMap(({ method, path, hooks }) => {
+    const { length } = [hooks.transform ?? []].flat().filter(({ subType }) => subType === 'derive')
+    return length === 1 || (length === 0 && WITHOUT_GUARD.includes(path))
+      ? []
+      : [`${method} ${path} has ${length} guards. Only a guard hands out deps, reply and the user: use exactly one.`]
+  })
+
+test('every route has exactly one guard, except static files', async () => {
+  expect(guardErrors((await openSite()).app.routes)).toEqual([])
+})
+
+test('a route without a guard and a route with two are reported', async () => {
+  const { app } = await openSite({}, undefined, [
+    () => new Elysia().get('/open', () => 'x'),
+    ({ anyone, loginRequired }) =>
+      new Elysia()
+        .use(anyone)
+        .use(loginRequired)
+        .get('/twice', ({ reply }) => reply.text('x')),
+  ])
+  expect(guardErrors(app.routes)).toEqual([
+    expect.stringContaining('GET /open has 0 guards'),
+    expect.stringContaining('GET /twice has 2 guards'),
+  ])
+})
+
+/** `/.well-known` is the feature `well-known`, and `/` is `home`. */
+const featureOf = (path: string) => path.split('/')[1]?.replace(/^\./, '') || 'home'
+
+function featureErrors(folders: string[], addresses: string[]) {
+  const own = addresses.filter((path) => !['/favicon.ico', '/probe', '/probe/'].includes(path))
+  const words = new Set(own.map(featureOf))
+  return [
+    ...own
+      .filter((path) => !folders.includes(featureOf(path)))
+      .map(
+        (path) => `${path} should be in src/features/${featureOf(path)}: the folder is the first word of the address.`,
+      ),
+    ...folders.filter((name) => !words.has(name)).map((name) => `src/features/${name} has no address /${name}.`),
+  ]
+}
+
+test('each feature is named like the first word of its addresses', async () => {
+  const folders = code.flatMap(({ path }) => path.match(/^src\/features\/([^/]+)/)?.[1] ?? [])
+  const addresses = (await openSite()).app.routes.map(({ path }) => path)
+  expect(featureErrors([...new Set(folders)], [...new Set(addresses)])).toEqual([])
+})
+
+test('an address without its folder and a folder without its address are reported', () => {
+  expect(featureErrors(['home', 'notes'], ['/', '/todos/:id'])).toEqual([
+    expect.stringContaining('/todos/:id should be in src/features/todos'),
+    'src/features/notes has no address /notes.',
+  ])
+})
+
+// ------------------------------------------------------------------------------------------------------- migrations
+
+const migrationErrors = (files: string[], names: string[]) => [
+  ...files
+    .filter((name) => !names.includes(name))
+    .map((name) => `${name} is not in db/migrate.ts: it would never run.`),
+  ...names.filter((name) => !files.includes(name)).map((name) => `db/migrate.ts names ${name}, which does not exist.`),
+  ...(names.join() === names.toSorted().join()
+    ? []
+    : ['db/migrate.ts does not list migrations in the order of names.']),
+]
+
+test('db/migrate.ts lists every migration in order', async () => {
+  const { migrations } = await import('@db/migrate')
+  const files = scan('db/migrations/*.ts').map((path) => path.replace(/^.*\/|\.ts$/g, ''))
+  expect(migrationErrors(files, Object.keys(migrations))).toEqual([])
+})
+
+test('a missing, an unknown and a misplaced migration are reported', () => {
+  expect(migrationErrors(['0001_a', '0002_b'], ['0001_a'])).toEqual([expect.stringContaining('0002_b is not in')])
+  expect(migrationErrors(['0001_a'], ['0001_a', '0002_b'])).toEqual([expect.stringContaining('names 0002_b')])
+  expect(migrationErrors(['0001_a', '0002_b'], ['0002_b', '0001_a'])).toEqual([expect.stringContaining('order')])
+})
