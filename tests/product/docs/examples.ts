@@ -35,7 +35,7 @@ export async function writeExamples() {
   symlinkSync(`${here}/tests/support`, `${folder}/support`)
   const paths = { '@/*': [`${here}/src/*`], '@db/*': [`${here}/db/*`] }
   const compilerOptions = { paths, noUnusedLocals: false, typeRoots: [`${here}/node_modules`] }
-  const include = ['*.ts', `${here}/src/web/files.d.ts`]
+  const include = ['*.ts', `${here}/src/assets.d.ts`]
   await Bun.write(
     `${folder}/tsconfig.json`,
     JSON.stringify({ extends: `${here}/tsconfig.json`, compilerOptions, include }),
