@@ -1,0 +1,101 @@
+import { cpSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { expect, setDefaultTimeout, test } from 'bun:test'
+import { Glob } from 'bun'
+import { openSite } from '../../support/site'
+import { tempFolder } from '../../support/temp'
+
+setDefaultTimeout(60_000)
+
+const BLOCK = /^```(tsx?|diff) (\S+)\n([^]*?)^```$/gm
+
+/** A copy of this repository without its docs. The packages are shared. */
+function cloneRepository() {
+  const folder = tempFolder('tasks')
+  const tracked = Bun.spawnSync(['git', 'ls-files'], { stdout: 'pipe' }).stdout.toString().trim().split('\n')
+  for (const path of tracked.filter((one) => !one.startsWith('docs/'))) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true })
+    cpSync(path, join(folder, path))
+  }
+  symlinkSync(join(process.cwd(), 'node_modules'), join(folder, 'node_modules'))
+  return folder
+}
+
+/** Follows a page: writes its files, and adds each line with `+` below the line above it. */
+async function follow(page: string, folder: string) {
+  const text = readFileSync(page, 'utf8')
+  for (const [, kind, path = '', code = ''] of text.matchAll(BLOCK)) {
+    const file = join(folder, path)
+    if (kind === 'diff') await Bun.write(file, addLines(await Bun.file(file).text(), code, path))
+    else await Bun.write(file, code)
+  }
+}
+
+function addLines(text: string, diff: string, path: string) {
+  const [context = '', ...added] = diff.trimEnd().split('\n')
+  const lines = text.split('\n')
+  const at = lines.indexOf(context.slice(1))
+  if (at === -1) throw new Error(`${path} has no line "${context.slice(1)}"`)
+  return lines.toSpliced(at + 1, 0, ...added.map((line) => line.slice(1))).join('\n')
+}
+
+async function run(folder: string, ...args: string[]) {
+  const ran = Bun.spawn([process.execPath, ...args], { cwd: folder, stdout: 'pipe', stderr: 'pipe' })
+  const [out, err] = await Promise.all([new Response(ran.stdout).text(), new Response(ran.stderr).text()])
+  return { code: await ran.exited, output: out + err }
+}
+
+test.each(['docs/add-a-page.md', 'docs/add-a-table.md'])('%s works without touching another file', async (page) => {
+  const folder = cloneRepository()
+  await follow(page, folder)
+  for (const args of [
+    ['check', '--no-script'],
+    ['fmt', '--check', 'src', 'db', 'tests/features'],
+    ['test', 'tests/features/notes.test.ts', 'tests/architecture.test.ts'],
+  ])
+    expect(await run(folder, ...args)).toMatchObject({ code: 0 })
+})
+
+test('the example on the page about tests passes', async () => {
+  const folder = cloneRepository()
+  await follow('docs/test.md', folder)
+  expect(await run(folder, 'test', 'tests/features/example.test.ts')).toMatchObject({ code: 0 })
+})
+
+/** The rows of the table below a heading, without its head. */
+const rowsBelow = (heading: string, text: string) =>
+  (text.split(`## ${heading}\n`)[1]?.split('\n## ')[0] ?? '')
+    .split('\n')
+    .filter((line) => line.startsWith('|'))
+    .slice(2)
+    .map((line) => line.split('|').map((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, word = '']) => word)))
+
+const IS_SECRET = /(^|_)(hash|ciphertext)$/
+const IS_PERSONAL = /(^|_)(email|name|ip|user_agent|browser|fingerprint|subject|hint)$/
+
+test('SECURITY.md lists every personal and every hashed column of the database', async () => {
+  const tables = await (await openSite()).deps.db.introspection.getTables()
+  const found = tables.map(({ name, columns }) => {
+    const names = columns.map((column) => column.name)
+    // `limit_name` is a fixed word, and the id of a series is a hash.
+    const readable = names.filter((one) => IS_PERSONAL.test(one) && !IS_SECRET.test(one) && one !== 'limit_name')
+    const secret = names.filter((one) => IS_SECRET.test(one) || (name === 'remember_series' && one === 'id'))
+    return [name, readable.toSorted(), secret.toSorted()]
+  })
+  const listed = rowsBelow('What is stored', readFileSync('SECURITY.md', 'utf8')).map(
+    ([, [name] = [], readable = [], secret = []]) => [name, readable.toSorted(), secret.toSorted()],
+  )
+  const byName = ([a]: unknown[], [b]: unknown[]) => `${a}`.localeCompare(`${b}`)
+  expect(listed.toSorted(byName)).toEqual(found.toSorted(byName))
+})
+
+test('README.md has at most 130 lines, and table cells have at most 120 characters', () => {
+  expect(readFileSync('README.md', 'utf8').trimEnd().split('\n').length).toBeLessThanOrEqual(130)
+  const pages = ['README.md', 'SECURITY.md', 'CHANGELOG.md', ...new Glob('docs/*.md').scanSync('.')]
+  const long = pages.flatMap((page) =>
+    readFileSync(page, 'utf8')
+      .split('\n')
+      .filter((line) => line.startsWith('|') && line.split('|').some((cell) => cell.trim().length > 120)),
+  )
+  expect(long).toEqual([])
+})
