@@ -8,7 +8,7 @@ const CHOSEN: [id: string, head: string][] = [
   ['h', 'profile page, of a million users'],
   ['i', 'start'],
   ['j', 'memory'],
-  ['k', 'first visit'],
+  ['k', 'first page view'],
 ]
 
 /** What a figure is compared with, where the README has no line for it. */
@@ -22,9 +22,10 @@ const NAMES: Record<string, string> = {
 export async function publish(rows: Row[]) {
   const { at, cores, bun } = machine()
   const on = `Measured on ${at} with Bun ${bun} on ${cores} shared cores (${await systemName()}).`
-  await putBelow('## The figures', 'docs/speed.md', `${on}\n\n${tableOf(rows)}`)
-  await putBelow('## What it costs', 'README.md', `${on}\n\n${shortTableOf(rows)}`)
-  await Bun.spawn([process.execPath, 'fmt', 'docs/speed.md', 'README.md'], { stdout: 'ignore' }).exited
+  await putBelow('## Figures', 'docs/explanation/performance.md', `${on}\n\n${tableOf(rows)}`)
+  await putBelow('## Performance', 'README.md', `${on}\n\n${shortTableOf(rows)}`)
+  await Bun.spawn([process.execPath, 'fmt', 'docs/explanation/performance.md', 'README.md'], { stdout: 'ignore' })
+    .exited
 }
 
 /** The table below a heading, and what stands between them, give way to this. */

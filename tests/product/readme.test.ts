@@ -2,22 +2,21 @@ import { expect, test } from 'bun:test'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Glob } from 'bun'
-import { commands, syntaxOf } from '@/cli/usage'
-import { ann, annAndEve, createPeople } from '../support/people'
-import { openSite } from '../support/site'
+import { commands, formOf } from '@/commands/usage'
+import { ann, annAndEve } from '../support/people'
 import { tempFolder } from '../support/temp'
 
 const readme = readFileSync('README.md', 'utf8')
-const commandLine = readFileSync('docs/command-line.md', 'utf8')
+const commandLine = readFileSync('docs/reference/command-line.md', 'utf8')
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'))
 
-/** The first cell of each row of the table below a heading, its `code` words only. */
+/** The code words in the first cells of the table below a heading. */
 const firstCells = (heading: string) =>
   (readme.split(`## ${heading}`)[1]?.split('\n## ')[0] ?? '')
     .split('\n')
     .flatMap((line) => (/^\|([^|]*)\|/.exec(line)?.[1] ?? '').match(/(?<=`)[^`\s]+(?=`)/g) ?? [])
 
-/** The module that stands in the README under this file name. */
+/** Imports an example of the README by its file name. */
 async function load(name: string) {
   const code = readme.split(`\`\`\`ts ${name}\n`)[1]?.split('```')[0] ?? ''
   const file = `${tempFolder('readme')}/example.ts`
@@ -31,18 +30,8 @@ async function load(name: string) {
   return import(file)
 }
 
-test('the options, as the README has them, are taken and do what they say', async () => {
-  const { auth } = await load('src/auth.ts')
-  const site = await createPeople(await openSite({}, auth))
-  const anns = site.browser()
-  await anns.get('/profile')
-  expect((await anns.get('/login')).html).toContain('<p id="flash" class="info" role="status">Members only')
-  const { set } = await anns.post('/login', { ...ann, remember: 'yes' })
-  expect(set.find((line) => line.startsWith('remember='))).toContain('Max-Age=1209600')
-})
-
-test('the page of one’s own, as the README has it, works', async () => {
-  const { notes } = await load('notes/routes.ts')
+test('the example page of the README works', async () => {
+  const { notes } = await load('src/features/notes/routes.ts')
   const site = await annAndEve()
   site.app.use(notes(site.guards))
 
@@ -52,12 +41,12 @@ test('the page of one’s own, as the README has it, works', async () => {
   expect((await anns.get('/notes')).html).toContain('Hello Ann!')
 })
 
-test('every dependency stands in the table, and nothing else', () => {
+test('the README lists exactly the dependencies of package.json', () => {
   const installed = Object.keys({ ...manifest.dependencies, ...manifest.devDependencies })
-  expect(firstCells('Dependencies, and why each').toSorted()).toEqual(installed.toSorted())
+  expect(firstCells('Dependencies').toSorted()).toEqual(installed.toSorted())
 })
 
-test('every guard is named', async () => {
+test('the README names every guard', async () => {
   const { guards } = await annAndEve()
   const [, named = ''] = /There are (`anyone`[^]*?)\n\n/.exec(readme) ?? []
   expect([...named.matchAll(/`(\w+)`/g)].map(([, name = '']) => name).toSorted()).toEqual(
@@ -65,7 +54,7 @@ test('every guard is named', async () => {
   )
 })
 
-test('every command of the README is there', () => {
+test('every command in the README exists', () => {
   for (const [, command = ''] of (readme + commandLine).matchAll(/`bun run ([\w:]+)/g))
     expect(Object.keys(manifest.scripts)).toContain(command)
   expect(Object.keys(manifest.scripts)).toEqual(
@@ -82,13 +71,13 @@ test('every command of the README is there', () => {
   )
 })
 
-test('every command for users stands in the table as it is typed, and nothing else', () => {
+test('the command-line page lists exactly the commands for users', () => {
   const typed = [...commandLine.matchAll(/^\| `(bun run user [^`]+)`/gm)].map(([, form]) => form)
-  expect(typed).toEqual(commands.map(syntaxOf))
+  expect(typed).toEqual(commands.map(formOf))
 })
 
-test('every page that the README and the pages in docs/ link to is there', async () => {
-  const pages = ['README.md', 'SECURITY.md', ...new Glob('docs/*.md').scanSync('.')]
+test('every linked page exists, and every page is linked', async () => {
+  const pages = ['README.md', 'SECURITY.md', 'CHANGELOG.md', ...new Glob('docs/**/*.md').scanSync('.')]
   const links = pages.flatMap((page) =>
     [...readFileSync(page, 'utf8').matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)].map(([, to = '']) =>
       join(dirname(page), to),

@@ -1,11 +1,11 @@
 import { expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 
-const readme = readFileSync('README.md', 'utf8')
+const page = readFileSync('docs/reference/settings.md', 'utf8')
 
 /** The first cell of each row of the table below a heading, its `code` words only. */
 const firstCells = (heading: string) =>
-  (readme.split(`## ${heading}`)[1]?.split('\n## ')[0] ?? '')
+  (page.split(`## ${heading}`)[1]?.split('\n## ')[0] ?? '')
     .split('\n')
     .flatMap((line) => (/^\|([^|]*)\|/.exec(line)?.[1] ?? '').match(/(?<=`)[^`\s]+(?=`)/g) ?? [])
 
