@@ -3,7 +3,7 @@ import { Html, unescaped } from './html'
 type FieldProps = {
   /** Differs from the name if another field on the page has the same name. */
   id?: string
-  ariaLabel: string
+  label: string
   name: string
   type?: 'text' | 'email' | 'password'
   value?: string
@@ -20,7 +20,7 @@ type FieldProps = {
 }
 
 export const Field = ({
-  ariaLabel,
+  label,
   name,
   id = name,
   type = 'text',
@@ -39,7 +39,7 @@ export const Field = ({
   return (
     <div class="field">
       <label for={id} safe>
-        {ariaLabel}
+        {label}
       </label>
       <input
         id={id}
@@ -85,7 +85,7 @@ export const ReadonlyEmail = ({ email }: { email: string }) => (
   </div>
 )
 
-type NewPasswordProps = Pick<FieldProps, 'ariaLabel' | 'name' | 'error' | 'autofocus'> & { minLength: number }
+type NewPasswordProps = Pick<FieldProps, 'label' | 'name' | 'error' | 'autofocus'> & { minLength: number }
 
 export const NewPassword = ({ minLength, ...field }: NewPasswordProps) => (
   <Field

@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Glob } from 'bun'
-import { commands, formOf } from '@/commands/usage'
+import { commands, syntaxOf } from '@/cli/usage'
 import { ann, annAndEve } from '../support/people'
 import { tempFolder } from '../support/temp'
 
@@ -73,7 +73,7 @@ test('every command in the README exists', () => {
 
 test('the command-line page lists exactly the commands for users', () => {
   const typed = [...commandLine.matchAll(/^\| `(bun run user [^`]+)`/gm)].map(([, form]) => form)
-  expect(typed).toEqual(commands.map(formOf))
+  expect(typed).toEqual(commands.map(syntaxOf))
 })
 
 test('every linked page exists, and every page is linked', async () => {

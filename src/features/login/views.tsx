@@ -18,7 +18,7 @@ export const LoginPage = ({ returnPath, email, remember, failure }: LoginProps):
         <Form action="/login" submit="Login" returnPath={returnPath}>
           <FormError id="login-error" text={failure && loginErrorText(failure)} />
           <Field
-            ariaLabel="Email"
+            label="Email"
             name="email"
             type="email"
             autocomplete="username"
@@ -27,7 +27,7 @@ export const LoginPage = ({ returnPath, email, remember, failure }: LoginProps):
             autofocus={!failure || isWrong}
           />
           <Field
-            ariaLabel="Password"
+            label="Password"
             name="password"
             type="password"
             autocomplete="current-password"

@@ -17,7 +17,7 @@ export const ProfilePage = ({ user, name, error, can }: ProfileProps): View => (
         <Form action="/profile" submit="Save">
           <ReadonlyEmail email={user.email} />
           <Field
-            ariaLabel="Name"
+            label="Name"
             name="name"
             autocomplete="name"
             value={name}

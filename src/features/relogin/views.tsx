@@ -57,7 +57,7 @@ const PasswordForm = ({ sessionLookup, returnPath, loginUrl, failure, id, target
       {unescaped(children)}
       <Field
         id={id}
-        ariaLabel="Password"
+        label="Password"
         name="password"
         type="password"
         autocomplete="current-password"

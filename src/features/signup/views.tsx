@@ -25,7 +25,7 @@ export const SignupPage = ({ minLength, loginUrl, email, name, errors = {}, isTa
         <Form action="/signup" submit="Sign Up">
           <FormError id="signup-error" text={wait && loginErrorText(wait)} />
           <Field
-            ariaLabel="Email"
+            label="Email"
             name="email"
             type="email"
             autocomplete="username"
@@ -35,7 +35,7 @@ export const SignupPage = ({ minLength, loginUrl, email, name, errors = {}, isTa
             autofocus={focus === 'email'}
           />
           <Field
-            ariaLabel="Name"
+            label="Name"
             name="name"
             autocomplete="name"
             value={name}
@@ -43,7 +43,7 @@ export const SignupPage = ({ minLength, loginUrl, email, name, errors = {}, isTa
             autofocus={focus === 'name'}
           />
           <NewPassword
-            ariaLabel="Password"
+            label="Password"
             name="password"
             minLength={minLength}
             error={errors.password}

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { Glob } from 'bun'
 
 test('what shows how a fault ends is there, and nothing that shows one is left out', () => {
-  const table = readFileSync('docs/faults.md', 'utf8').split('\n## ')[0] ?? ''
+  const table = readFileSync('docs/explanation/failures.md', 'utf8').split('\n## ')[0] ?? ''
   const shown = new Set(table.match(/(?<=`)tests\/[^`]+(?=`)/g))
   expect([...shown].filter((path) => !existsSync(path))).toEqual([])
   const tests = [...new Glob('tests/faults/*.test.ts').scanSync('.')]

@@ -31,7 +31,7 @@ export const PasswordPage = ({ user, minLength, failure, error, can }: PasswordP
           <Form action="/settings/password" submit="Change password">
             <ReadonlyEmail email={user.email} />
             <Field
-              ariaLabel="Current password"
+              label="Current password"
               name="password"
               type="password"
               autocomplete="current-password"
@@ -39,7 +39,7 @@ export const PasswordPage = ({ user, minLength, failure, error, can }: PasswordP
               autofocus={focus === 'password'}
             />
             <NewPassword
-              ariaLabel="New password"
+              label="New password"
               name="new_password"
               minLength={minLength}
               error={errors.new_password}

@@ -83,7 +83,7 @@ const NewTokenForm = ({ form, errors = {}, error }: FormProps) => {
     <Form action="/settings/tokens" submit="Create token">
       <FormError id="token-error" text={error} />
       <Field
-        ariaLabel="Name"
+        label="Name"
         name="name"
         autocomplete="off"
         hint="What the token is for, for example “backup script”."
@@ -100,7 +100,7 @@ const NewTokenForm = ({ form, errors = {}, error }: FormProps) => {
         autofocus={focus === 'scopes'}
       />
       <Field
-        ariaLabel="Expires after (days)"
+        label="Expires after (days)"
         name="expires_days"
         inputmode="numeric"
         autocomplete="off"
