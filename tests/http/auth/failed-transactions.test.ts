@@ -1,9 +1,9 @@
 import { expect, test } from 'bun:test'
 import { sql } from 'kysely'
 import { minutes } from '@/lib/duration'
-import { ann, annLoggedIn, annRemembered, eve } from '../support/people'
-import { takeLoggedErrors } from '../support/no-stray-errors'
-import type { Site } from '../support/site'
+import { ann, annLoggedIn, annRemembered, eve } from '../../support/people'
+import { takeLoggedErrors } from '../../support/no-stray-errors'
+import type { Site } from '../../support/site'
 
 /** The database rejects the security event of this kind, so the whole transaction fails. */
 const reject = ({ deps }: Pick<Site, 'deps'>, kind: string) =>
