@@ -36,7 +36,7 @@ async function everyPage() {
   return pages.filter(({ headers }) => headers.get('content-type')?.startsWith('text/html'))
 }
 
-test('what people typed is never markup, and comes back exactly as it was typed', async () => {
+test('typed text is never markup and returns unchanged', async () => {
   const pages = (await everyPage()).map(({ html }) => html)
   expect(pages.filter((html) => html.includes('&lt;i&gt;')).length).toBeGreaterThan(10)
   expect(
@@ -51,7 +51,7 @@ test('what people typed is never markup, and comes back exactly as it was typed'
   expect(decoded).toBe(HOSTILE)
 })
 
-test('every form that htmx sends works without htmx too', async () => {
+test('every form that htmx sends works without htmx', async () => {
   const forms = (await everyPage()).flatMap(({ html }) => html.match(/<form[^>]*>/g) ?? [])
   expect(forms.length).toBeGreaterThan(20)
   for (const form of forms)
@@ -60,13 +60,13 @@ test('every form that htmx sends works without htmx too', async () => {
     )
 })
 
-test('every htmx form sends once, disables its button meanwhile, and leaves the talking to us', async () => {
+test('every htmx form sends once, disables its button and uses our error handling', async () => {
   const forms = (await everyPage()).flatMap(({ html }) => html.match(/<form[^>]* hx-post[^>]*>/g) ?? [])
   for (const form of forms)
     expect(form).toContain('hx-target="#main" hx-sync="this:drop" hx-disable="find button[type=submit]" novalidate')
 })
 
-test('every page has a language, a title, one main heading and a way past the menu', async () => {
+test('every page has a language, a title, one main heading and a skip link', async () => {
   for (const { html } of (await everyPage()).filter(({ html }) => html.startsWith('<!doctype html>'))) {
     expect(html).toContain('<html lang="en">')
     expect(html).toMatch(/<title>[^<]+ · [^<]+<\/title>/)
@@ -75,10 +75,10 @@ test('every page has a language, a title, one main heading and a way past the me
   }
 })
 
-test('no password ever comes back', async () => {
+test('no response contains a typed password', async () => {
   for (const { html } of await everyPage()) expect(html).not.toMatch(/<input[^>]*type="password"[^>]*value=/)
 })
 
-test('no hash, token or inner number is on any page', async () => {
+test('no page contains a hash, a token or an internal number', async () => {
   for (const { html } of await everyPage()) expect(html).not.toMatch(/argon2|token_hash|password_hash|password_version/)
 })

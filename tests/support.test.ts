@@ -3,7 +3,7 @@ import { days } from '@/lib/duration'
 import { deactivateUser } from '@/model/accounts/deactivate'
 import { ann, annAndEve } from './support/people'
 
-test('a test gets a logged-in browser with a true session row, fresh or not, remembered or not', async () => {
+test('as() returns a browser with a real session, fresh or stale, remembered or not', async () => {
   for (const APP_URL of ['http://localhost', 'https://app.example']) {
     const site = await annAndEve({ APP_URL, SESSION_PROTECTION: 'strong' })
     for (const fresh of [true, false])
@@ -24,7 +24,7 @@ test('a test gets a logged-in browser with a true session row, fresh or not, rem
   }
 })
 
-test('nobody who could not log in gets one, and no guard is switched off for it', async () => {
+test('as() rejects a user who cannot log in and disables no guard', async () => {
   const site = await annAndEve()
   const anns = await site.as(ann)
   expect((await anns.get('/admin/users')).status).toBe(403)
@@ -34,7 +34,7 @@ test('nobody who could not log in gets one, and no guard is switched off for it'
   await expect(site.as({ email: 'nobody@example.test' })).rejects.toThrow('is nobody here')
 })
 
-test('it remembers the device for as long as the options say', async () => {
+test('as() remembers the device for the configured duration', async () => {
   const site = await annAndEve({}, { rememberFor: days(1) })
   const anns = await site.as(ann, { remembered: true })
   anns.close()

@@ -4,7 +4,7 @@ import { ann, annAndEve, annLoggedIn, eve } from '../support/people'
 
 const SAME = Array.from({ length: 50 })
 
-test('fifty logins at once are fifty sessions, or are told to come again, and none is half there', async () => {
+test('fifty concurrent logins each start a complete session or return 503', async () => {
   const site = await annAndEve()
   const browsers = SAME.map(() => site.browser())
   const answers = await Promise.all(browsers.map((one) => one.post('/login', { ...ann, remember: 'yes' })))
@@ -18,7 +18,7 @@ test('fifty logins at once are fifty sessions, or are told to come again, and no
   expect((await site.browser().post('/login', ann)).status).toBe(303)
 })
 
-test('of fifty names that are saved at once the last one stays, whole, and every tab is told that it was saved', async () => {
+test('fifty concurrent name changes leave the last name intact, and every tab sees a confirmation', async () => {
   const site = await annLoggedIn()
   const names = SAME.map((_, i) => `Ann ${i} ${'é'.repeat(i)}`)
   const answers = await Promise.all(names.map((name) => site.annsBrowser.copy().post('/profile', { name })))
@@ -29,7 +29,7 @@ test('of fifty names that are saved at once the last one stays, whole, and every
   expect([names.includes(name), search_name]).toEqual([true, name.toLowerCase()])
 })
 
-test('of two tabs the one that is sent last counts, and who sees a mistake has changed nothing', async () => {
+test('the last of two concurrent forms counts, and a form with an error changes nothing', async () => {
   const { annsBrowser, deps } = await annLoggedIn()
   const [one, other] = [annsBrowser.copy(), annsBrowser.copy()]
   await one.post('/profile', { name: 'Ann the first' })
@@ -41,7 +41,7 @@ test('of two tabs the one that is sent last counts, and who sees a mistake has c
   ])
 })
 
-test('two people who do everything at once in one process each see their own', async () => {
+test('two users with concurrent requests in one process each see only their own data', async () => {
   const site = await annAndEve()
   const [anns, eves] = [await site.as(ann), await site.as(eve)]
   const paths = [

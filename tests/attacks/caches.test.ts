@@ -86,7 +86,7 @@ const disguises = [
   '/profile%09.css',
 ]
 
-test('whatever an address looks like, what is private is kept by no cache, and what may be kept is private to nobody', async () => {
+test('no cache stores a private response for any URL, and cacheable responses are not private', async () => {
   const one = start()
   await waitUntilListening(one)
   const ann = new URLSearchParams({ email: 'ann@example.test', name: 'Annabella', password: 'correct horse battery' })
@@ -114,7 +114,7 @@ test('whatever an address looks like, what is private is kept by no cache, and w
   }
 })
 
-test('a private page is never “not modified”, and no part of it can be had', async () => {
+test('a private page is never answered with 304 or a range', async () => {
   const { annsBrowser } = await annLoggedIn()
   const { html } = await annsBrowser.get('/profile')
   const asking: Record<string, string>[] = [
@@ -138,7 +138,7 @@ test('a private page is never “not modified”, and no part of it can be had',
   }
 })
 
-test('a file is the same for everybody and every cookie, and sets none', async () => {
+test('an asset is the same for every user and cookie and sets no cookie', async () => {
   const { annsBrowser, browser } = await annLoggedIn()
   const files = [
     ...(await annsBrowser.get('/profile')).html.matchAll(/(?:href|src)="(\/(?:assets|favicon)[^"]+)"/g),

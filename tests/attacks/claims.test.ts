@@ -6,7 +6,7 @@ import { dumpDatabase } from '../support/dump-database'
 import { ann, eve } from '../support/people'
 import { annAsAdmin } from '../support/roles'
 
-test('who says in a form, in the address or in a header that they are somebody else is still themselves', async () => {
+test('a user id in a form, a query or a header does not change the current user', async () => {
   const site = await annAsAdmin()
   const { id } = site.users.ann
   const lies = {
@@ -64,7 +64,7 @@ test.each([
   ['__proto__=admin', '__proto__[role]=admin', '__proto__.role=admin', 'constructor[prototype][role]=admin'],
   ['verified_at=0', 'email_verified=true', 'deactivated_at=', 'password_hash=x', 'id=1', 'is_admin=1', 'created_at=0'],
   ['user[role]=admin', 'user.role=admin', 'data[role]=admin', '$set[role]=admin', '{"role":"admin"}='],
-])('who signs up as an admin (%j …) is a user like everybody', async (...extra) => {
+])('a sign-up with the field role (%j …) creates an ordinary user', async (...extra) => {
   const { browser, deps } = await annAsAdmin()
   const zoe = ['email=zoe@example.test', 'name=Zoe', 'password=violet+marmalade+kettle']
   const headers = { 'content-type': 'application/x-www-form-urlencoded', 'sec-fetch-site': 'same-origin' }
@@ -88,7 +88,7 @@ test.each([
   '{"name":"Ann B.","\\u005f_proto__":{"role":"admin"},"__proto__":null}',
   '{"name":"Ann B.","a":{"__proto__":{"polluted":true}},"b":[{"__proto__":{"polluted":true}}]}',
   '{"name":"Ann B.","role":"admin","roles":["admin"],"scopes":["users:write"],"id":"x","toJSON":{},"then":{}}',
-])('what else a program sends is nothing: %s', async (body) => {
+])('additional JSON members are ignored: %s', async (body) => {
   const site = await annsProgram()
   for (const ask of [site.page, site.program]) {
     const { status, json } = await ask('PATCH', '/api/me', body)
@@ -98,7 +98,7 @@ test.each([
   expect(untouched()).toBe(true)
 })
 
-test('a token is taken from the Authorization header and from nowhere else', async () => {
+test('a token is read only from the Authorization header', async () => {
   const { browser, annsBrowser, text } = await annsProgram()
   const json = { 'content-type': 'application/json' }
   const ways: Record<string, string>[] = [
@@ -145,7 +145,7 @@ test('a token is taken from the Authorization header and from nowhere else', asy
   ).toBe(200)
 })
 
-test('no query and no cookie writes to what all objects share', async () => {
+test('no query and no cookie changes Object.prototype', async () => {
   const { app, annsBrowser, browser, users } = await annsProgram()
   const names = [
     '__proto__',
@@ -184,7 +184,7 @@ const noScopes: string[][] = [
   ['profile:read', 'profile:read', 'admin'],
 ]
 
-test.each(noScopes.map((wanted) => [wanted]))('no token gets a scope that there is none of: %j', async (wanted) => {
+test.each(noScopes.map((wanted) => [wanted]))('no token gets the unknown scope %j', async (wanted) => {
   const { anns, deps } = await annAsAdmin()
   const fields: [string, string][] = [['name', 'x'], ...wanted.map((scope): [string, string] => ['scopes', scope])]
   for (const more of [[], [['scope', 'users:write']], [['scopes[]', 'users:write']]] as [string, string][][])

@@ -7,7 +7,7 @@ import { makeToken } from '../support/tokens'
 
 const RELOGIN = { status: 303, to: '/relogin?next=%2Fprofile' }
 
-test('a request that began in time is answered, however long it takes, and the five minutes count from its beginning', async () => {
+test('a request that starts in time succeeds, and the idle limit counts from its start', async () => {
   const { app, guards, browser, deps, advance } = await annAndEve()
   const slow = new Elysia({ prefix: '/slow' }).use(guards.loginRequired)
   app.use(
@@ -39,7 +39,7 @@ test.each([
   '2038-01-20',
   '2100-02-28T23:58:00Z',
   '9999-12-01',
-])('in the year of %s everything lasts as long as ever, and every page says when', async (date) => {
+])('in the year of %s all limits keep their length, and every page shows its times', async (date) => {
   const { browser, deps, advance, users } = await annAndEve()
   advance(Date.parse(date) - deps.now())
   const [laptop, phone] = [browser(), browser()]
@@ -65,7 +65,7 @@ test.each([
   expect((await program()).status).toBe(401)
 })
 
-test('where everything ends at once nothing breaks: the page, the poll, the form, the list and another device see the same end', async () => {
+test('page, poll, form, list and other device report the same end when all limits pass together', async () => {
   const { annsBrowser, browser, deps, advance } = await annLoggedIn()
   const desk = browser()
   await desk.post('/login', ann)

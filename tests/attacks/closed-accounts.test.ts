@@ -85,24 +85,27 @@ test.each<[string, (keys: Keys) => Promise<unknown>]>([
       deps.db.updateTable('users').set({ deactivated_at: deps.now() }).where('id', '=', users.eve.id).execute(),
   ],
   ['a hand that deletes it', ({ deps, users }) => deps.db.deleteFrom('users').where('id', '=', users.eve.id).execute()],
-])('once an account was shut by %s no key of it opens anything, and no answer tells of it', async (_, shut) => {
-  const keys = await evesKeys()
-  for (const name of ['a session', 'a remembered device alone'] as const)
-    expect((await keys.devices[name].copy().get('/probe')).html).toContain('Hello Eve!')
-  keys.advance(minutes(1))
-  await shut(keys)
-  await expectShut(keys)
-  for (const one of Object.values(keys.devices)) for (const path of OWN_PAGES) await expectAway(one, path)
-  const again = await keys.devices['a session that ran out'].post('/relogin', { password: eve.password })
-  expect([again.status, again.to]).toEqual([303, '/login?next=%2Fprofile'])
-  for (const wrong of ['guess', eve.password]) {
-    const { status, html } = await keys.browser().post('/login', { email: eve.email, password: wrong })
-    expect([status, html.includes('Please check your login details and try again.')]).toEqual([422, true])
-  }
-  expect((await listen(keys, keys.devices['a session'])).status).toBe(401)
-})
+])(
+  'after the account was deactivated by %s no credential of it works, and no response mentions it',
+  async (_, shut) => {
+    const keys = await evesKeys()
+    for (const name of ['a session', 'a remembered device alone'] as const)
+      expect((await keys.devices[name].copy().get('/probe')).html).toContain('Hello Eve!')
+    keys.advance(minutes(1))
+    await shut(keys)
+    await expectShut(keys)
+    for (const one of Object.values(keys.devices)) for (const path of OWN_PAGES) await expectAway(one, path)
+    const again = await keys.devices['a session that ran out'].post('/relogin', { password: eve.password })
+    expect([again.status, again.to]).toEqual([303, '/login?next=%2Fprofile'])
+    for (const wrong of ['guess', eve.password]) {
+      const { status, html } = await keys.browser().post('/login', { email: eve.email, password: wrong })
+      expect([status, html.includes('Please check your login details and try again.')]).toEqual([422, true])
+    }
+    expect((await listen(keys, keys.devices['a session'])).status).toBe(401)
+  },
+)
 
-test('an account that is opened again has lost all its keys but the password, and the role that it had', async () => {
+test('a reactivated account keeps its password and role but loses all sessions, devices and tokens', async () => {
   const keys = await evesKeys()
   await deactivateUser(keys.deps, keys.users.eve, 'by hand')
   await activateUser(keys.deps, keys.users.eve, 'by hand')
@@ -119,7 +122,7 @@ test('an account that is opened again has lost all its keys but the password, an
 /** A page, a part, and what a page asks by itself. */
 const HOW: Record<string, string>[] = [{}, { 'hx-request': 'true' }, { 'x-poll': '1', 'hx-request': 'true' }]
 
-test('who loses a role loses it on every device at the next request, whatever page, form or part was open', async () => {
+test('a user who loses a role loses it on every device at the next request', async () => {
   const { anns, pageOf, devices, app, users, advance } = await evesKeys()
   const { 'a session': laptop, 'a session on a remembered device': desk, 'a remembered device alone': phone } = devices
   for (const one of [laptop, desk, phone]) expect((await one.get('/admin/users')).status).toBe(200)

@@ -30,7 +30,7 @@ const greeted = (answer: string) =>
     ([, name]) => name ?? 'nobody',
   )
 
-test('each request in a connection is its own cookie’s, also where they are sent before the first is answered', async () => {
+test('pipelined requests on one connection each use their own cookie', async () => {
   const { anns, eves } = cookies
   expect(greeted(await wire.send(page(anns), page(), page(eves), page(anns), last()))).toEqual([
     'Ann',
@@ -45,7 +45,7 @@ test('each request in a connection is its own cookie’s, also where they are se
   expect([...answer.matchAll(/Welcome, (\w+)!/g)].map(([, name]) => name)).toEqual(['Ann', 'Eve'])
 })
 
-test('and one after another, too', async () => {
+test('sequential requests on one connection each use their own cookie', async () => {
   const socket = connect(Number(wire.port), 'localhost')
   const answers = []
   for (const cookie of [cookies.anns, undefined, cookies.eves, cookies.anns, undefined]) {
@@ -61,14 +61,14 @@ test('and one after another, too', async () => {
   expect(answers).toEqual(['Ann', 'nobody', 'Eve', 'Ann', 'nobody'])
 })
 
-test('who does not wait for a login’s answer gets none, and nobody else gets it', async () => {
+test('a client that disconnects during a login receives no response, and no other client receives it', async () => {
   const body = `${new URLSearchParams({ email: ann.email, password: 'a wrong guess' })}`
   const type = 'Content-Type: application/x-www-form-urlencoded'
   const login = `POST /login HTTP/1.1\r\n${wire.host}${type}\r\nContent-Length: ${body.length}\r\n\r\n${body}`
   expect(await wire.send(login + page(cookies.eves))).toBe('')
 })
 
-test('two cookie headers are one: a second session makes nobody of both', async () => {
+test('two Cookie headers are merged, and two session cookies authenticate no user', async () => {
   const { anns, eves } = cookies
   for (const pair of [
     [anns, eves],
@@ -86,7 +86,7 @@ test('two cookie headers are one: a second session makes nobody of both', async 
   expect(greeted(await wire.ask('/profile', ['Cookie: a=b', `Cookie: ${anns}`]))).toEqual(['Ann'])
 })
 
-test('a HEAD has no body, so that what follows is not taken for it', async () => {
+test('a HEAD response has no body, so that the next response is not taken for it', async () => {
   for (const target of ['/', '/nowhere', '/favicon.ico', assetUrls.js, '/api/me', '/healthz']) {
     const answer = await wire.send(`HEAD ${target} HTTP/1.1\r\n${wire.host}\r\n`, last())
     expect(statuses(answer)).toHaveLength(2)
@@ -95,12 +95,12 @@ test('a HEAD has no body, so that what follows is not taken for it', async () =>
   }
 })
 
-test('a HEAD of the stream is answered, and takes nobody’s place', async () => {
+test('a HEAD request to the stream is answered and uses no stream', async () => {
   for (let i = 0; i < 11; i++)
     expect(statuses(await wire.ask('/session/stream', [`Cookie: ${cookies.anns}`], 'HEAD'))).toEqual([200])
 })
 
-test('a body that is refused unread is not taken for the next request', async () => {
+test('a body that is rejected unread is not parsed as the next request', async () => {
   const hidden = page(cookies.anns)
   const form = 'Content-Type: application/x-www-form-urlencoded'
   const length = `Content-Length: ${hidden.length}`
@@ -123,7 +123,7 @@ test('a body that is refused unread is not taken for the next request', async ()
 const closed = (socket: Socket) =>
   new Promise<void>((resolve) => void socket.on('error', () => undefined).on('close', () => resolve()))
 
-test('two hundred who send a byte now and then are let go after a while, and so are those who hardly read', async () => {
+test('two hundred clients that send or read very slowly are disconnected after a timeout', async () => {
   const sockets = (count: number, head: string) =>
     Array.from({ length: count }, () => {
       const socket = connect(Number(wire.port), 'localhost')

@@ -4,7 +4,7 @@ import { sessionOf } from '../support/devices'
 
 const NOBODY = { status: 303, to: '/login?next=%2Fprofile' }
 
-test('a session cannot be chosen for somebody: not by the address, not by a field, not by a header', async () => {
+test('an attacker cannot choose the session of a victim by path, field or header', async () => {
   const { browser, deps } = await annAndEve()
   const eves = browser()
   await eves.post('/login', eve)
@@ -22,7 +22,7 @@ test('a session cannot be chosen for somebody: not by the address, not by a fiel
   expect((await sessionOf({ deps }, anns)).user_id).not.toBe((await sessionOf({ deps }, eves)).user_id)
 })
 
-test('on https only the name with its prefix counts, letter for letter', async () => {
+test('on https only the cookie name with the exact prefix counts', async () => {
   const { annsBrowser, browser } = await annLoggedIn({ APP_URL: 'https://app.test' })
   const token = annsBrowser.jar.get('__Host-session')
   expect((await browser().get('/profile', { cookie: `__Host-session=${token}` })).status).toBe(200)
@@ -42,7 +42,7 @@ test('on https only the name with its prefix counts, letter for letter', async (
     expect(await browser().get('/profile', { cookie: `${name}=${token}` })).toMatchObject(NOBODY)
 })
 
-test('only the very token opens anything: not in quotes, not encoded, not with a byte more or less', async () => {
+test('a session token with quotes, encoding or a changed byte does not authenticate', async () => {
   const { annsBrowser, browser } = await annLoggedIn()
   const token = annsBrowser.jar.get('session') ?? ''
   const [first = ''] = token
@@ -81,13 +81,13 @@ test.each([
   'session=TOKEN; session=',
   'session=; session=TOKEN',
   'session=TOKEN;session=TOKEN',
-])('a jar of %j has no session in it', async (jar) => {
+])('a cookie header of %j contains no session', async (jar) => {
   const { annsBrowser, browser } = await annLoggedIn()
   const cookie = jar.replaceAll('TOKEN', annsBrowser.jar.get('session') ?? '')
   expect(await browser().get('/profile', { cookie })).toMatchObject(NOBODY)
 })
 
-test('odd neighbours, and very many of them, do a session no harm', async () => {
+test('unusual or very many other cookies do not affect a session', async () => {
   const { annsBrowser, browser } = await annLoggedIn()
   const session = `session=${annsBrowser.jar.get('session')}`
   const many = Array.from({ length: 3000 }, (_, i) => `c${i}=v`).join('; ')
@@ -100,7 +100,7 @@ test('odd neighbours, and very many of them, do a session no harm', async () => 
     expect((await browser().get('/profile', { cookie })).status).toBe(200)
 })
 
-test('two remember tokens are none, and no alarm: the true device comes back afterwards', async () => {
+test('two remember cookies are ignored without a security alert, and the device works afterwards', async () => {
   const { annsBrowser, browser, deps } = await annRemembered()
   const [token, forged] = [annsBrowser.jar.get('remember') ?? '', `${'A'.repeat(22)}.${'A'.repeat(43)}`]
   for (const cookie of [
@@ -129,7 +129,7 @@ test.each([
   `.${'A'.repeat(43)}`,
   '%',
   'A'.repeat(9000),
-])('a remember token of %j is nobody’s, and is taken away', async (value) => {
+])('a remember token of %j does not authenticate and is cleared', async (value) => {
   const { browser } = await annAndEve()
   const { status, to, set } = await browser().get('/profile', { cookie: `remember=${value}` })
   expect([status, to]).toEqual([303, NOBODY.to])
@@ -147,7 +147,7 @@ test.each([
   '{"a":1}',
   '%3Cb%3E',
   'x'.repeat(5000),
-])('a flash, a draft and a device of %j say nothing and lead nowhere', async (value) => {
+])('a flash, saved and device cookie of %j has no effect', async (value) => {
   const { browser } = await annAndEve()
   const plain = (await browser().get('/login')).html
   const cookie = `flash=${value}; saved=${value}; device=${value}`
@@ -155,7 +155,7 @@ test.each([
   expect(await browser().post('/login', ann, { cookie })).toMatchObject({ status: 303, to: '/profile' })
 })
 
-test('of twenty tabs and twenty logouts at once every page was before or after, and nobody is left logged in', async () => {
+test('twenty tabs and twenty logouts at once leave no session', async () => {
   const { annsBrowser, deps, advance } = await annLoggedIn()
   advance(10_000) // so that each of the pages would slide the session
   const [tabs, doors] = [1, 2].map(() => Array.from({ length: 20 }, () => annsBrowser.copy()))

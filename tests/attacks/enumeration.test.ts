@@ -22,7 +22,7 @@ const ways: Way[] = [
   ['with a cookie of nobody', { cookie: `session=${'A'.repeat(43)}; remember=x.y; flash=logged-in` }, {}],
 ]
 
-test.each(ways)('a login that fails %s looks the same to the byte, whoever it was for', async (_, headers, fields) => {
+test.each(ways)('a login that fails %s returns the same bytes for every email address', async (_, headers, fields) => {
   const { browser, deps, users } = await annAsAdmin()
   await deactivateUser(deps, users.eve, 'by hand')
   const tried = [
@@ -45,7 +45,7 @@ test.each(ways)('a login that fails %s looks the same to the byte, whoever it wa
   expect(new Set(answers).size).toBe(1)
 })
 
-test('a sign-up for an address that is taken tells nothing of whose it is, and leaves no trace', async () => {
+test('a sign-up with a taken address reveals nothing about its user and records nothing', async () => {
   const site = await annAsAdmin()
   await deactivateUser(site.deps, site.users.eve, 'by hand')
   await site.browser().post('/login', { ...sue, remember: 'yes' })
@@ -63,7 +63,7 @@ test('a sign-up for an address that is taken tells nothing of whose it is, and l
   expect(await traces()).toEqual(before)
 })
 
-test('a sign-up with another mistake in it does not say that the address is taken', async () => {
+test('a sign-up with another error does not reveal that the address is taken', async () => {
   const { browser } = await annAndEve()
   const good = { name: 'Zoe', password: 'violet marmalade kettle' }
   for (const bad of [
@@ -76,7 +76,7 @@ test('a sign-up with another mistake in it does not say that the address is take
   }
 })
 
-test('no address of the site says whether somebody has an account, to who is nobody', async () => {
+test('no path reveals to a visitor whether an account exists', async () => {
   const { app, browser, users } = await annAsAdmin()
   const told = async (email: string, id: string) => {
     const answers = []
@@ -92,7 +92,7 @@ test('no address of the site says whether somebody has an account, to who is nob
   expect(await told(ann.email, users.ann.id)).toEqual(await told('nobody@example.test', 'A'.repeat(22)))
 })
 
-test('whoever may not look is told the same of a user that there is and of one that there is not', async () => {
+test('a user without permission gets the same response for existing and unknown users', async () => {
   const { app, eves, users } = await annAsAdmin()
   for (const { method, path } of app.routes.filter(({ path }) => path.startsWith('/admin/') && path.includes(':')))
     for (const headers of HOW) {

@@ -29,7 +29,7 @@ test.each([
   'application/x-www-form-urlencoded, text/plain',
   'application/xml',
   '',
-])('a body of the type %j is refused everywhere, before anybody is looked at', async (type) => {
+])('a body of the type %j is rejected by every route before authentication', async (type) => {
   await expectRefused(
     () => 415,
     (route) => ({ headers: { 'content-type': type }, body: `${filled(route)}&x=y` }),
@@ -37,7 +37,7 @@ test.each([
   )
 })
 
-test('JSON is for the API alone', async () => {
+test('only the API accepts JSON', async () => {
   const site = await everyRoute()
   const pages = { ...site, routes: site.routes.filter(({ path }) => !path.startsWith('/api/')) }
   await expectRefused(
@@ -50,7 +50,7 @@ test('JSON is for the API alone', async () => {
   )
 })
 
-test('too large a body is refused everywhere, and so is one that is packed', async () => {
+test('every route rejects a body that is too large or compressed', async () => {
   const site = await everyRoute()
   const large = 'x'.repeat(70_000)
   await expectRefused(
@@ -70,7 +70,7 @@ test('too large a body is refused everywhere, and so is one that is packed', asy
   )
 })
 
-test('a field that comes twice is no field: nothing is done with either', async () => {
+test('every form rejects a repeated field and changes nothing', async () => {
   const { everybody, routes, ask, dumpDatabase, users } = await everyRoute()
   const before = await dumpDatabase()
   for (const route of routes.filter(changes))
@@ -106,7 +106,7 @@ const HOSTILE = [
   'x'.repeat(20_000),
 ]
 
-test('what is broken in an address breaks nothing', async () => {
+test('a malformed path or query causes no error', async () => {
   const { people, routes, ask, dumpDatabase } = await everyRoute()
   const before = await dumpDatabase()
   for (const route of routes.filter((one) => !changes(one)))
@@ -127,7 +127,7 @@ function expectHarmless({ headers, html }: Awaited<ReturnType<Site['ask']>>) {
 }
 
 test.each(HOSTILE)(
-  '%# in every field, query, path and header is answered calmly, and is markup nowhere',
+  'hostile text %# in fields, query, path and headers causes no error and no markup',
   async (hostile) => {
     const { everybody, routes, ask } = await everyRoute()
     const [encoded, fits] = [encodeURIComponent(hostile), hostile.length < 8000]
@@ -152,7 +152,7 @@ test.each(HOSTILE)(
   },
 )
 
-test('another user’s ids open nothing, at any address, in any place of it, for a user and for their program', async () => {
+test('ids of another user give no access at any path, for a user and for a token', async () => {
   const site = await everyRoute()
   const { people, routes, ask, dumpDatabase, as } = site
   await as({ email: 'ann@example.test' }, { remembered: true })

@@ -8,7 +8,7 @@ setDefaultTimeout(60_000)
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'TRACE', 'PROPFIND']
 
-test('a visitor finds open what is open to anybody, and is sent to the login everywhere else; nothing changes', async () => {
+test('a visitor can read public pages, is redirected to the login elsewhere and changes nothing', async () => {
   const { routes, ask, dumpDatabase } = await everyRoute()
   const before = await dumpDatabase()
   for (const route of routes) {
@@ -29,7 +29,7 @@ const FOREIGN: Record<string, string>[] = [
   { origin: 'http://localhost.evil.test', referer: 'http://localhost/profile' },
 ]
 
-test('what another site sends is refused at every address that changes something, and changes nothing', async () => {
+test('every route that changes data rejects cross-site requests and changes nothing', async () => {
   const { everybody, routes, ask, dumpDatabase, users, deps } = await everyRoute()
   const before = await dumpDatabase()
   const asksForToken = (who: object) => 'authorization' in who
@@ -46,7 +46,7 @@ test('what another site sends is refused at every address that changes something
   expect(await deps.db.selectFrom('users').select('id').execute()).toHaveLength(3)
 })
 
-test('that was no empty word: the same from a page of ours does change things', async () => {
+test('the same requests change data when they come from a page of the site', async () => {
   const changing = []
   for (const name of (await everyRoute()).routes.filter(changes).map(({ name }) => name)) {
     const { everybody, routes, ask, dumpDatabase, users } = await everyRoute()
@@ -61,7 +61,7 @@ test('that was no empty word: the same from a page of ours does change things', 
   )
 })
 
-test('a framed page, and one that another site fetches, is the same refusal for everybody', async () => {
+test('framed and cross-site fetched pages get the same error for every user', async () => {
   const { everybody, routes, ask, dumpDatabase } = await everyRoute()
   const before = await dumpDatabase()
   const embedding = [
@@ -92,7 +92,7 @@ test('a framed page, and one that another site fetches, is the same refusal for 
   expect(await dumpDatabase()).toBe(before)
 })
 
-test('a method that an address does not have is 405 with those that it has, for everybody, and changes nothing', async () => {
+test('an unsupported method returns 405 with the allowed methods for every user and changes nothing', async () => {
   const { everybody, routes, ask, dumpDatabase } = await everyRoute()
   const before = await dumpDatabase()
   for (const { path } of routes) {
@@ -110,7 +110,7 @@ test('a method that an address does not have is 405 with those that it has, for 
   expect(await dumpDatabase()).toBe(before)
 })
 
-test('a HEAD is answered like a GET, and is only its head', async () => {
+test('a HEAD request returns the headers of GET without a body', async () => {
   const { everybody, routes, ask, dumpDatabase } = await everyRoute()
   const before = await dumpDatabase()
   for (const route of routes.filter((one) => !changes(one)))
@@ -125,7 +125,7 @@ test('a HEAD is answered like a GET, and is only its head', async () => {
   expect(await dumpDatabase()).toBe(before)
 })
 
-test('no password, token or cookie of all these is in the log', async () => {
+test('the log of all routes contains no password, token or cookie', async () => {
   const { people, everybody, routes, ask } = await everyRoute()
   for (const route of routes)
     for (const { who } of everybody)

@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { sessionOf } from '../support/devices'
 import { ann, annAndEve, annLoggedIn, eve } from '../support/people'
 
-test('what a form sends counts, and not what stands in its address', async () => {
+test('a field in the body counts, and the same field in the query does not', async () => {
   const { browser, deps, users } = await annAndEve()
   const anns = browser()
   await anns.post(`/login?${new URLSearchParams(eve)}`, ann)
@@ -29,7 +29,7 @@ test.each([
   ['half a surrogate', '{"name":"\\ud800"}', 422],
   ['a NUL', '{"name":"E\\u0000ve"}', 422],
   ['UTF-16', new Uint8Array(Buffer.from('\ufeff{"name":"Eve"}', 'utf16le')), 400],
-])('a program that sends %s is told so as a problem, and nothing changes', async (_, body, status) => {
+])('a program that sends %s receives a problem document and changes nothing', async (_, body, status) => {
   const { annsBrowser } = await annLoggedIn()
   const headers = { 'content-type': 'application/json', 'sec-fetch-site': 'same-origin' }
   const answer = await annsBrowser.ask('/api/me', { method: 'PATCH', body, headers })

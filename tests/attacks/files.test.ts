@@ -17,7 +17,7 @@ beforeAll(async () => {
 })
 afterAll(stopStarted)
 
-test('no file of the project is served, by whatever way to it', async () => {
+test('no path serves a file of the project', async () => {
   const own = [...readdirSync('.'), ...readdirSync('public').map((name) => `public/${name}`), ...readdirSync('db')]
   const usual = [
     '.git/HEAD',
@@ -58,7 +58,7 @@ test('no file of the project is served, by whatever way to it', async () => {
 })
 
 test.each(['.map', '.gz', '.br', '~', '.bak', '%00', '%20', '/', '/x', '?x', ';x'])(
-  'an asset’s name with %s behind it is another, unless that is no part of the name',
+  'an asset URL with the suffix %s returns the asset only if the suffix is not part of the path',
   async (end) => {
     const isSame = end === '?x' || end === '/' // a query is no part of it, and one slash is forgiven everywhere
     for (const file of Object.values(assetUrls))
@@ -66,7 +66,7 @@ test.each(['.map', '.gz', '.br', '~', '.bak', '%00', '%20', '/', '/x', '?x', ';x
   },
 )
 
-test('nor is it found without its hash, with another’s, or by a word that all objects have', async () => {
+test('an asset URL without its hash, with another hash or with a built-in property name is not found', async () => {
   for (const name of [
     'app.css',
     'app.js',
@@ -110,13 +110,13 @@ test.each([
   '/api/users',
   '/.well-known/',
   '/.well-known/openid-configuration',
-])('there is no %s', async (path) => {
+])('the path %s does not exist', async (path) => {
   const answer = await wire.ask(path, [anns])
   expect(statuses(answer)).toEqual([404])
   expect(answer).not.toMatch(/bun\b|elysia|node_modules|\.tsx?\b|\/tmp\/|sqlite/i)
 })
 
-test('a probe is told that all is well, and nothing else', async () => {
+test('a health check reveals only that the server works', async () => {
   for (const path of ['/healthz', '/healthz?verbose=1', '/healthz/']) {
     const answer = await wire.ask(path, [anns])
     expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\nok$/)
@@ -124,7 +124,7 @@ test('a probe is told that all is well, and nothing else', async () => {
   }
 })
 
-test('a private page is never taken for a file that a cache keeps', async () => {
+test('a private page is never taken for a cacheable file', async () => {
   for (const path of [
     '/profile?.css',
     '/profile/?x=.js',

@@ -6,7 +6,7 @@ import { ann, annAndEve } from '../support/people'
 
 // What somebody can leave behind on the disk of all.
 
-test('whoever makes a token and revokes it, again and again, is stopped at a hundred a day', async () => {
+test('a user who creates and revokes tokens in a loop is stopped at 100 per day', async () => {
   const site = await annAndEve()
   const anns = await site.as(ann)
   const wanted: Record<string, string> = { name: 'x', scopes: 'profile:read', expires_days: '1' }
@@ -27,7 +27,7 @@ test('whoever makes a token and revokes it, again and again, is stopped at a hun
   expect((await tomorrow.post('/settings/tokens', wanted)).status).toBe(200)
 })
 
-test('made-up sessions, remember tokens, devices and API tokens write no row', async () => {
+test('invented sessions, remember tokens, devices and API tokens write no row', async () => {
   const site = await annAndEve()
   const before = await dumpDatabase(site)
   for (let i = 0; i < 60; i++) {

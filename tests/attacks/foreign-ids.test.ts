@@ -122,7 +122,7 @@ async function expectSame(site: Owned, name: string, who: Record<string, string>
 
 const names = withParameter((await everyRoute()).routes).map(({ name }) => name)
 
-test.each(names)('%s answers a foreign id like a made-up id, for every person, and changes nothing', async (name) => {
+test.each(names)('%s answers a foreign id like an invented id, for every person, and changes nothing', async (name) => {
   const site = await everythingOwned()
   const route = site.routes.find((one) => one.name === name)
   if (!route) throw new Error(`${name} is no route`)
@@ -144,7 +144,7 @@ test.each(names)('%s answers a foreign id like a made-up id, for every person, a
   expect(await site.dumpDatabase()).toBe(before)
 })
 
-test('a user and an admin are told 404 or 403 for a made-up id', async () => {
+test('a user and an admin receive 404 or 403 for an invented id', async () => {
   const site = await everythingOwned()
   for (const route of withParameter(site.routes).filter(({ name }) => findFixture(name)))
     for (const who of [site.people.eve, site.people.ann])

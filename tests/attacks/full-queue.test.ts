@@ -5,7 +5,7 @@ import { ann, annAndEve, eve } from '../support/people'
 
 // What a storm of logins does to those who send one.
 
-test('three who fill the line keep nobody else out of it', async () => {
+test('three sources that fill the hash queue do not block other sources', async () => {
   const { browser, deps } = await annAndEve({ TRUST_PROXY: '1' })
   const [begun, held] = [[] as string[], Promise.withResolvers<void>()]
   const { run } = deps.hashQueue
@@ -29,7 +29,7 @@ test('three who fill the line keep nobody else out of it', async () => {
   expect(new Set(statuses)).toEqual(new Set([422, 503]))
 })
 
-test('a login that found no room leaves nothing behind, whatever the address', async () => {
+test('a login that the full hash queue rejects records nothing, for any address', async () => {
   const site = await annAndEve()
   const before = await dumpDatabase(site)
   site.deps.hashQueue.run = () => Promise.reject(new QueueFull('full'))

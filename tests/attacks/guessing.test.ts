@@ -11,7 +11,7 @@ afterEach(stopStarted)
 
 const guess = { email: ann.email, password: 'guess' }
 
-test('of two hundred wrong passwords at once five are looked at, however often that is done', async () => {
+test('five of 200 concurrent wrong passwords for one account are checked, however often this repeats', async () => {
   const { browser, events } = await annAndEve({ TRUST_PROXY: '1' })
   for (let round = 0; round < 2; round++) {
     const answers = await Promise.all(
@@ -25,7 +25,7 @@ test('of two hundred wrong passwords at once five are looked at, however often t
   expect(events.filter(({ kind }) => kind === 'login-failed')).toHaveLength(5)
 })
 
-test('of two hundred at once from one source twenty are looked at, whatever the addresses', async () => {
+test('twenty of 200 concurrent logins from one source are checked, for any addresses', async () => {
   const { browser } = await annAndEve()
   const answers = await Promise.all(
     Array.from({ length: 200 }, (_, i) => browser().post('/login', { ...guess, email: `n${i}@example.test` })),
@@ -35,7 +35,7 @@ test('of two hundred at once from one source twenty are looked at, whatever the 
   expect(looked.length).toBeLessThanOrEqual(20)
 })
 
-test('who comes while many are being tried is told to wait a moment, and not ten minutes', async () => {
+test('a login while many are pending is told to wait one second, not ten minutes', async () => {
   const { browser } = await annAndEve({ TRUST_PROXY: '1' })
   const person = (i: number) => ({
     email: `pupil-${i}@example.test`,
@@ -53,7 +53,7 @@ test('who comes while many are being tried is told to wait a moment, and not ten
   expect((await browser().post('/login', person(29), { 'x-forwarded-for': '10.0.0.1' })).status).toBe(303)
 })
 
-test('a started server counts in its database, and after a restart it goes on from there', async () => {
+test('a restarted server continues with the failure counts in its database', async () => {
   const first = start({ NODE_ENV: 'production' })
   await waitUntilListening(first)
   const post = (url: string) =>
@@ -75,7 +75,7 @@ test('a started server counts in its database, and after a restart it goes on fr
   db.close()
 })
 
-test('a guess that found no room to be hashed does not count, and gives no free one', async () => {
+test('a login attempt that the hash queue rejects is not counted and gives no free attempt', async () => {
   const { browser, deps } = await annAndEve()
   const { run } = deps.hashQueue
   for (let i = 0; i < 4; i++) await browser().post('/login', guess)
@@ -86,7 +86,7 @@ test('a guess that found no room to be hashed does not count, and gives no free 
   expect((await browser().post('/login', guess)).status).toBe(429)
 })
 
-test('where the counts cannot be kept, nobody gets in', async () => {
+test('no login succeeds while the failure counts cannot be written', async () => {
   const { browser, deps } = await annAndEve()
   await deps.db.schema.dropTable('login_failures').execute()
   expect((await browser().post('/login', ann)).status).toBe(500)

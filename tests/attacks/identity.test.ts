@@ -53,24 +53,21 @@ const mikeAndWeiss = async () => {
   return { ...site, users }
 }
 
-test.each(lookAlikes)(
-  '%j is nobody’s address: not at the sign-up, not at the login, not for a command',
-  async (email) => {
-    const site = await mikeAndWeiss()
-    for (const { name, password } of [mike, weiss]) {
-      const signup = await site.browser().post('/signup', { email, name, password })
-      const login = await site.browser().post('/login', { email, password })
-      expect([signup.status, login.status, login.set]).toEqual([422, 422, []])
-      expect(signup.html).toContain('id="email-error"')
-      expect(signup.html).not.toContain('already exists')
-    }
-    for (const verb of ['create', 'deactivate', 'reset-password'] as const) {
-      const words = verb === 'create' ? [verb, email, '--name', 'Mike'] : [verb, email]
-      expect((await user(site, words, 'a bicycle in winter')).code).toBe(1)
-    }
-    expect(await site.users()).toBe(2)
-  },
-)
+test.each(lookAlikes)('the look-alike %j is not a valid address for sign-up, login or commands', async (email) => {
+  const site = await mikeAndWeiss()
+  for (const { name, password } of [mike, weiss]) {
+    const signup = await site.browser().post('/signup', { email, name, password })
+    const login = await site.browser().post('/login', { email, password })
+    expect([signup.status, login.status, login.set]).toEqual([422, 422, []])
+    expect(signup.html).toContain('id="email-error"')
+    expect(signup.html).not.toContain('already exists')
+  }
+  for (const verb of ['create', 'deactivate', 'reset-password'] as const) {
+    const words = verb === 'create' ? [verb, email, '--name', 'Mike'] : [verb, email]
+    expect((await user(site, words, 'a bicycle in winter')).code).toBe(1)
+  }
+  expect(await site.users()).toBe(2)
+})
 
 test.each([
   '  mike@example.test',
@@ -78,7 +75,7 @@ test.each([
   'MIKE@EXAMPLE.TEST',
   'mIKE@Example.test',
   '\tMike@example.tesT ',
-])('%j is mike’s own, wherever it is typed', async (email) => {
+])('%j is the same address as mike@example.test everywhere', async (email) => {
   const site = await mikeAndWeiss()
   expect((await site.browser().post('/signup', { ...mike, email })).html).toContain('already exists')
   expect((await site.browser().post('/login', { ...mike, email })).status).toBe(303)
@@ -87,7 +84,7 @@ test.each([
 })
 
 test.each(['mike+x', 'm.ike', '%', 'mik_', "mi'ke", '*'])(
-  '%s@… is only nearly mike’s address: it belongs to somebody else, who never gets what is his',
+  '%s@… is a different address from mike@example.test and gives no access to that account',
   async (local) => {
     const site = await mikeAndWeiss()
     for (const email of [`${local}@example.test`, `${local}@sub.example.test`, `${local}@example.test.test`]) {
@@ -100,7 +97,7 @@ test.each(['mike+x', 'm.ike', '%', 'mik_', "mi'ke", '*'])(
   },
 )
 
-test('254 bytes are an address, 255 are none, and 64 KiB are refused like those', async () => {
+test('an address of 254 bytes is valid, and one of 255 bytes or 64 KiB is not', async () => {
   const site = await mikeAndWeiss()
   const long = (bytes: number) =>
     `${'a'.repeat(64)}@${'b'.repeat(60)}.${'c'.repeat(60)}.${'d'.repeat(60)}.test`.padEnd(bytes, 't')
@@ -108,7 +105,7 @@ test('254 bytes are an address, 255 are none, and 64 KiB are refused like those'
   expect([await of(long(254)), await of(long(255)), await of(`${'a'.repeat(60_000)}@x.test`)]).toEqual([303, 422, 422])
 })
 
-test('a name composed in two ways is kept in one, and an address with such a letter is none', async () => {
+test('two compositions of a name are stored as one, and an address with such a letter is invalid', async () => {
   const site = await openSite()
   for (const [i, name] of ['Ren\u00E9', 'Rene\u0301'].entries())
     await site.browser().post('/signup', { ...mike, email: `rene${i}@example.test`, name })
@@ -121,7 +118,7 @@ test('a name composed in two ways is kept in one, and an address with such a let
 })
 
 test.each(['\uFFF9', '\uFFFA', '\uFFFB', '\uFFFE', '\uFFFF', '\u{1FFFE}', '\uFDD0', '\u061C', '\u180B', '\u2067'])(
-  'nobody gets the look of another’s name by %j in it, wherever names are given',
+  'a name with %j cannot imitate another name, wherever names are set',
   async (sign) => {
     const site = await mikeAndWeiss()
     const name = `Mi${sign}ke`
@@ -140,7 +137,7 @@ test.each(['\uFFF9', '\uFFFA', '\uFFFB', '\uFFFE', '\uFFFF', '\u{1FFFE}', '\uFDD
   },
 )
 
-test('a name that the command line gives is text on every page, and what it prints is text as well', async () => {
+test('a name from the command line is shown as text on every page and in the terminal', async () => {
   const site = await openSite()
   for (const [i, name] of MARKUP.entries())
     expect((await user(site, ['create', `u${i}@example.test`, `--name=${name}`], mike.password)).code).toBe(0)

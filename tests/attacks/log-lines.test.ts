@@ -74,7 +74,7 @@ async function printedFor(format: 'json' | 'pretty') {
   return printed
 }
 
-test('whatever bytes a request is made of, the log has one line of JSON for each that was answered, and no sign steers a terminal', async () => {
+test('any bytes in a request produce one JSON line and no terminal control characters', async () => {
   const printed = await printedFor('json')
   const [, ...lines] = printed
     .trimEnd()
@@ -87,7 +87,7 @@ test('whatever bytes a request is made of, the log has one line of JSON for each
   expect(printed).not.toMatch(/[^\n\x20-\x7e\u2026]/)
 })
 
-test('nor does one that is told to people in colour', async () => {
+test('the colored log contains no terminal control characters of a request', async () => {
   const [first = '', ...coloured] = (await printedFor('pretty')).split(`${ESC}[`)
   const printed = first + coloured.map((part) => part.replace(/^\d*m/, '')).join('')
   expect(printed).not.toMatch(/[^\n\x20-\x7e\u2026]/)

@@ -33,14 +33,14 @@ test.each([
   ['an origin that is none', ['Origin: localhost']],
   ['an origin of a file', ['Origin: file://']],
   ['an origin of an extension', ['Origin: chrome-extension://abcdefghijklmnop']],
-])('%s: nothing is done', async (_, lines) => {
+])('a request with %s is rejected', async (_, lines) => {
   const sent = lines.map((line) => line.replace('OURS', ours().slice('Origin: '.length)))
   const answer = await wire.ask('/logout', [anns, ...sent, 'Content-Length: 0'], 'POST')
   expect([statuses(answer), /\r\nset-cookie:/i.test(answer)]).toEqual([[403], false])
   expect(statuses(await wire.ask('/profile', [anns]))).toEqual([200])
 })
 
-test('no answer lets a script of another site read it, also where it asks first', async () => {
+test('no response lets a script of another site read it, also after a preflight', async () => {
   for (const origin of ['https://evil.test', 'null', 'https://localhost.evil.test'])
     for (const method of ['OPTIONS', 'GET', 'HEAD'])
       for (const path of ['/api/me', '/api/status', '/api/openapi.json', '/login', '/favicon.ico', '/nowhere']) {
@@ -56,7 +56,7 @@ test('no answer lets a script of another site read it, also where it asks first'
       }
 })
 
-test('a link leads here from anywhere, and a program with a token is no page of anybody’s', async () => {
+test('a link from any site works, and a program with a token needs no origin', async () => {
   const followed = [`${SITE}: cross-site`, 'Sec-Fetch-Mode: navigate', 'Sec-Fetch-Dest: document']
   for (const path of ['/', '/healthz', '/profile'])
     expect(statuses(await wire.ask(path, [anns, ...followed]))).toEqual([200])
@@ -87,7 +87,7 @@ test.each([
   'Host:\r\n',
   'Host: evil.test\r\nX-Forwarded-Host: localhost:PORT\r\n',
   'Host: evil.test\r\nForwarded: host=localhost\r\n',
-])('%j is not ours', async (host) => {
+])('a request with %j is rejected', async (host) => {
   const answer = await ask(host.replaceAll('PORT', wire.port))
   expect([400, 421]).toContain(statuses(answer)[0] ?? 0)
   expect(answer).not.toContain('evil.test')

@@ -45,7 +45,7 @@ test.each([
   ['one sign that stands for eighteen, fifteen times', '\uFDFA'.repeat(15), REFUSED],
   ['a kilobyte', words(256).repeat(4), REFUSED],
   ['sixty kilobytes', 'x '.repeat(30_000), REFUSED],
-])('%s are judged alike at the sign-up, at a change and by the command', async (_, password, expected) => {
+])('%s are validated alike by sign-up, password change and command', async (_, password, expected) => {
   expect((await chosen(password)).isTaken).toEqual(expected)
 })
 
@@ -86,7 +86,7 @@ test.each([
   'Monday123456!',
   `${branding.name}1234`,
   `${branding.name} ${branding.name} ${branding.name}`,
-])('%j would be guessed: it is refused in all three places', async (password) => {
+])('the weak password %j is rejected in all three places', async (password) => {
   const { isTaken, atSignup } = await chosen(password)
   expect(isTaken).toEqual(REFUSED)
   expect(atSignup.html).toMatch(/<small id="password-error" class="mistake">[^<]+<\/small>/)
@@ -100,7 +100,7 @@ test.each([
   'Annabel Lee 1',
   'leeannabel2026',
   `${branding.name} annabel`,
-])('%j is made of what others know of its owner', async (password) => {
+])('%j is rejected because it consists of public data of its user', async (password) => {
   const { atSignup } = await chosen(password)
   expect([atSignup.status, atSignup.html.includes(MADE_OF_KNOWN)]).toEqual([422, true])
 })
@@ -111,11 +111,11 @@ test.each([
   'a password is a secret thing',
   'seven dragons eat the summer',
   'my monkey wrote 3 operas',
-])('%j is good: neither signs nor a known word in a longer one do harm', async (password) => {
+])('%j is accepted, because symbols and known words inside longer ones are allowed', async (password) => {
   expect((await chosen(password)).isTaken).toEqual(TAKEN)
 })
 
-test('what was chosen opens the account whole and exactly, on whatever keyboard it is typed', async () => {
+test('a password works whole and exactly, on any keyboard', async () => {
   const password = ' \u00C5ngstr\u00F6m & caf\u00E9 \0 + 100% "tail" '
   const { isTaken, login } = await chosen(password)
   expect(isTaken).toEqual(TAKEN)
@@ -141,14 +141,14 @@ test('what was chosen opens the account whole and exactly, on whatever keyboard 
   for (const other of others) expect([other, await login(other)]).toEqual([other, 422])
 })
 
-test('one that is longer than any kept one is not cut to fit', async () => {
+test('a password above the maximum length is not truncated', async () => {
   const { login } = await chosen(words(256))
   for (const typed of [`${words(256)}x`, words(256).slice(0, 72), words(255), `${words(256)}${'\0'.repeat(1000)}`])
     expect(await login(typed)).toBe(422)
   expect(await login(words(256))).toBe(303)
 })
 
-test('a change has to be one: not the same in another spelling, and not by a wrong present one', async () => {
+test('a password change needs a different password and the right current one', async () => {
   const site = await annAndEve()
   const anns = await site.as(ann)
   const change = (password: string, new_password: string) => anns.post('/settings/password', { password, new_password })
@@ -168,7 +168,7 @@ test.each([
   ['empty', { password: '' }],
   ['missing', {}],
   ['a NUL', { password: '\0' }],
-])('a password that is %s is a mistake like any other, and no fault', async (_, typed: Record<string, string>) => {
+])('a password that is %s is an input error, not an internal error', async (_, typed: Record<string, string>) => {
   const { browser, as } = await annAndEve()
   const verify = spyOn(Bun.password, 'verify')
   const stale = await as(ann, { fresh: false })

@@ -70,7 +70,7 @@ const ODD = [
   '/\u007f',
 ]
 
-test.each(ODD)('%s is no address, for an admin either', async (path) => {
+test.each(ODD)('the path %s is not found, also for an admin', async (path) => {
   const { anns: annsBrowser, deps } = await annAsAdmin()
   expect((await annsBrowser.get(path)).status).toBe(404)
   expect([404, 405]).toContain((await annsBrowser.post(path)).status)
@@ -94,7 +94,7 @@ test.each([
   '/admin/users?#/profile',
   'http://evil.test/admin/users',
   'HTTPS://x@evil.test:444/admin/users?x',
-])('%s is the users’ page once it is resolved, and its guard stands before it', async (target) => {
+])('%s resolves to the users page and passes its guard', async (target) => {
   const answer = await wire.ask(target, [anns])
   expect([statuses(answer), answer.includes('evil.test')]).toEqual([[403], false])
   const visitors = await wire.ask(target)
@@ -102,13 +102,13 @@ test.each([
   expect(visitors).toMatch(/\r\nlocation: \/login\?next=%2Fadmin%2Fusers/i)
 })
 
-test('the same for what is refused before a guard: a page of another site asks for nothing of the session', async () => {
+test('a cross-site request that is rejected before the guard reads no session', async () => {
   for (const path of ['/session', '/session/', '/x/../session', '/%2e/session/stream'])
     expect([path, statuses(await wire.ask(path, [anns, 'Sec-Fetch-Site: cross-site']))]).toEqual([path, [403]])
 })
 
 test.each(['*', 'healthz', '?x', '\\healthz', 'http:/healthz', 'http:healthz', 'localhost:3000', ''])(
-  'a target of %j is none',
+  'a request target of %j is rejected',
   async (target) => expect(statuses(await wire.ask(target))).toEqual([400]),
 )
 
@@ -152,20 +152,17 @@ const OVERRIDES = [
 const comparable = (answer: string) =>
   answer.replace(/\r\nDate: [^\r]*/, '').replaceAll(/data-(idle|absolute)="\d+"/g, '')
 
-test.each(OVERRIDES)(
-  '%s changes no answer: not whose it is, nor what, nor where to, nor that it is kept nowhere',
-  async (line) => {
-    for (const [path, cookie] of [
-      ['/profile', [anns]],
-      ['/profile', []],
-      ['/admin/users', [anns]],
-      ['/api/me', [anns]],
-      [assetUrls.css, []],
-    ] as const) {
-      const [plain, answer] = [await wire.ask(path, [...cookie]), await wire.ask(path, [...cookie, line])]
-      expect(comparable(answer)).toBe(comparable(plain))
-      expect(answer).not.toContain('evil.test')
-      if (path !== assetUrls.css) expect(answer.toLowerCase()).toContain('\r\ncache-control: no-store\r\n')
-    }
-  },
-)
+test.each(OVERRIDES)('%s changes neither the user, the path, the redirect nor the cache headers', async (line) => {
+  for (const [path, cookie] of [
+    ['/profile', [anns]],
+    ['/profile', []],
+    ['/admin/users', [anns]],
+    ['/api/me', [anns]],
+    [assetUrls.css, []],
+  ] as const) {
+    const [plain, answer] = [await wire.ask(path, [...cookie]), await wire.ask(path, [...cookie, line])]
+    expect(comparable(answer)).toBe(comparable(plain))
+    expect(answer).not.toContain('evil.test')
+    if (path !== assetUrls.css) expect(answer.toLowerCase()).toContain('\r\ncache-control: no-store\r\n')
+  }
+})

@@ -87,7 +87,7 @@ function staysHere(path: string, origin: string) {
   })
 }
 
-test('however an address elsewhere is written, none leads there: it is refused, or is a path of ours', () => {
+test('every URL of another site is rejected or resolves to a path of this site', () => {
   const elsewhere = [
     ...BEFORE.flatMap((before) => SLASHES.flatMap((slashes) => HOSTS.map((host) => `${before}${slashes}${host}`))),
     ...SCHEMES.flatMap((scheme) => HOSTS.map((host) => `${scheme}${host}`)),
@@ -110,7 +110,7 @@ const UNSAFE = [
 ]
 
 test.each(UNSAFE)(
-  'at every door, in the query, as a field and with htmx, next=%j is refused before anything is done',
+  'next=%j is rejected by every login page, in query, field and htmx, before any other work',
   async (next) => {
     const { annsBrowser, browser, deps, advance } = await annLoggedIn({ SESSION_IDLE_SECONDS: '3600' })
     advance(minutes(5)) // stale, so that each of the doors asks for something
@@ -138,7 +138,7 @@ test.each(UNSAFE)(
 )
 
 test.each(['next[]', 'next[a]', 'Next', 'NEXT', 'next.', 'redirect', 'return_to', 'url', 'continue', 'RelayState'])(
-  '%s is no next, and leads nowhere',
+  'the parameter %s does not set the return path',
   async (name) => {
     const { browser } = await annAndEve()
     const fields = { ...ann, [name]: '//evil.test' }
@@ -149,7 +149,7 @@ test.each(['next[]', 'next[a]', 'Next', 'NEXT', 'next.', 'redirect', 'return_to'
   },
 )
 
-test('where a form leads is fixed, whatever page it says that it came from', async () => {
+test('the Referer and Origin headers do not change a redirect of a form', async () => {
   const { annsBrowser } = await annLoggedIn()
   const from = {
     referer: 'https://evil.test/',
@@ -170,13 +170,13 @@ test.each([
   '/%2f%2fevil.test',
   '/\\evil.test/',
   '//evil.test/profile',
-])('%s leads nowhere: no address is mended by a redirect', async (target) => {
+])('%s does not redirect, because no path is normalized by a redirect', async (target) => {
   const answer = await wire.ask(target)
   expect(statuses(answer)).toEqual([404])
   expect(answer.toLowerCase()).not.toContain('\r\nlocation:')
 })
 
-test('what a guard takes along of an address stays in its place', async () => {
+test('a guard encodes the requested path and query inside the return path', async () => {
   for (const query of [
     'x=//evil.test',
     'next=//evil.test',

@@ -45,7 +45,7 @@ const WAYS: Record<string, string>[] = [
 
 const seen = ({ status, to, html, set, headers }: Answer) => ({ status, to, html, set, headers: [...headers] })
 
-test('whatever a request says beside its question, the answer is the same to the byte', async () => {
+test('additional headers and fields do not change a response by a byte', async () => {
   const { app, annsBrowser, browser, users } = await annLoggedIn()
   const paths = app.routes.map(({ path }) => at({ path }, users.ann.id))
   for (const path of [...new Set(paths), '/nowhere'].filter((path) => !path.endsWith('/stream')))
@@ -84,11 +84,11 @@ const NAMES = ['q', 'after', 'token', 'page', 'email', 'name', 'error', 'message
 
 const plain = await pagesAt(PLAIN)
 
-test.each(MARKUP)('%s in an address is text on the page, or not there at all', async (text) => {
+test.each(MARKUP)('%s in a path is shown as text or not at all', async (text) => {
   expect(await pagesAt(text)).toEqual(plain)
 })
 
-test('no address shows its query on its page, but for what is sought there, as text', async () => {
+test('no page shows its query, except the search as text', async () => {
   const { app, annsBrowser, browser, deps, users } = await annLoggedIn()
   await changeRole(deps, users.ann, 'admin', 'by hand')
   const isPage = ({ method, path }: { method: string; path: string }) => method === 'GET' && !/assets|stream/.test(path)
@@ -102,7 +102,7 @@ test('no address shows its query on its page, but for what is sought there, as t
       }
 })
 
-test('a name of a field, a method, a type and a host are not said either', async () => {
+test('field names, methods, content types and hosts are not reflected', async () => {
   const { annsBrowser, browser } = await annLoggedIn()
   const named = { 'x onmouseover=alert(1) y': EVIL, [EVIL]: EVIL, '"onfocus=alert(1)': '', class: EVIL, autofocus: '' }
   const answers = [
@@ -123,7 +123,7 @@ test('a name of a field, a method, a type and a host are not said either', async
   }
 })
 
-test('a program that stores markup reads it back as JSON, and never as a page', async () => {
+test('a program reads stored markup as JSON, never as HTML', async () => {
   const { annsBrowser } = await annLoggedIn()
   for (const name of ['<!doctype html><script>alert(1)</script>', '<svg onload=alert(1)>', '{"a":1}', '%PDF-1.7']) {
     expect((await annsBrowser.post('/profile', { name })).status).toBe(303)

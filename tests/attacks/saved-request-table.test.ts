@@ -23,7 +23,7 @@ async function dump({ deps: { db } }: Story) {
   return { tables: tables.rows.map(({ name }) => name), text: [...values, ...decoded].join('\n') }
 }
 
-test('a copy of the whole database, and the log, hold no word that was typed and not the secret that opens it', async () => {
+test('a copy of the database and the log contain no typed text and no secret of a saved request', async () => {
   const story = await annWithSavedRequest(TYPED, '/profile?lighthouse=1')
   const { tables, text } = await dump(story)
   expect(tables).toContain('saved_requests')
@@ -36,7 +36,7 @@ test('a copy of the whole database, and the log, hold no word that was typed and
       expect(words.includes(word)).toBe(false)
 })
 
-test('what stands in the database opens nothing: the secret is in the cookie alone', async () => {
+test('the values in the database decrypt no saved request, because the secret is only in the cookie', async () => {
   const story = await annWithSavedRequest(TYPED)
   const { id, key_hash, ciphertext } = await story.draft()
   const secret = story.annsBrowser.jar.get('saved') ?? ''
@@ -60,7 +60,7 @@ test('what stands in the database opens nothing: the secret is in the cookie alo
   expect(await listSavedRequests(story.deps, { user: story.users.ann, secret })).toHaveLength(1)
 })
 
-test('once it was sent, thrown away or logged out from, its row is gone', async () => {
+test('a saved request is deleted after it was sent, discarded or logged out from', async () => {
   for (const path of ['/resume', '/resume/discard', '/logout']) {
     const { annsBrowser, back, drafts } = await annWithSavedRequest()
     await back()
@@ -77,7 +77,7 @@ const moves: [to: string, move: (story: Story) => object, who: typeof ann][] = [
   ['another id', () => ({ id: 'x'.repeat(22) }), ann],
 ]
 
-test.each(moves)('a draft that a hand on the database moved to %s opens nothing, and sends nothing', async (...row) => {
+test.each(moves)('a saved request whose row was moved to %s cannot be decrypted or sent', async (...row) => {
   const [, move, who] = row
   const story = await annWithSavedRequest(TYPED)
   const secret = story.annsBrowser.jar.get('saved') ?? ''
@@ -91,7 +91,7 @@ test.each(moves)('a draft that a hand on the database moved to %s opens nothing,
   expect(await story.names()).toEqual(['Ann', 'Eve'])
 })
 
-test('two drafts whose contents a hand has exchanged open neither', async () => {
+test('two saved requests with swapped contents cannot be decrypted', async () => {
   const story = await annWithSavedRequest({ name: 'Ann Lee' })
   story.advance(1)
   await story.annsBrowser.post('/profile', { name: 'Ann the Second' })

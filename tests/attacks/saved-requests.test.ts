@@ -7,7 +7,7 @@ import { ann, eve } from '../support/people'
 
 const AS_BEFORE = ['Ann', 'Eve']
 
-test('twenty buttons pressed at once have one effect', async () => {
+test('twenty concurrent presses of the button have one effect', async () => {
   const { annsBrowser, back, deps } = await annWithSavedRequest(
     { name: 'backup', scopes: 'profile:read' },
     '/settings/tokens',
@@ -22,7 +22,7 @@ test('twenty buttons pressed at once have one effect', async () => {
   expect(sent.filter(({ status, to }) => status === 303 && to === '/dashboard')).toHaveLength(19)
 })
 
-test('what was sent cannot be sent once more, also with the cookies from before', async () => {
+test('a sent request cannot be sent again, also with the previous cookies', async () => {
   const { annsBrowser, back, draft, names } = await annWithSavedRequest()
   await back()
   const { id } = await draft()
@@ -33,7 +33,7 @@ test('what was sent cannot be sent once more, also with the cookies from before'
   expect(await names()).toEqual(AS_BEFORE)
 })
 
-test('another user cannot send it, not with its id and not with the cookie that opens it', async () => {
+test('another user cannot send a saved request with its id and its cookie', async () => {
   const { annsBrowser, as, draft, drafts, names } = await annWithSavedRequest()
   const { id } = await draft()
   const thief = await as(eve)
@@ -48,7 +48,7 @@ test('another user cannot send it, not with its id and not with the cookie that 
   expect(await drafts()).toHaveLength(1) // nor can they throw it away
 })
 
-test('a visitor cannot send it, nor can Ann herself on a device that has not its secret', async () => {
+test('a visitor and the same user on another device cannot send a saved request', async () => {
   const { annsBrowser, as, draft, names, drafts, browser } = await annWithSavedRequest()
   const { id } = await draft()
   const visitor = browser()
@@ -61,7 +61,7 @@ test('a visitor cannot send it, nor can Ann herself on a device that has not its
   expect([await names(), (await drafts()).length]).toEqual([AS_BEFORE, 1])
 })
 
-test('whatever is sent along, it goes where it was going, as it was', async () => {
+test('additional fields do not change the path or the content of a saved request', async () => {
   const { annsBrowser, back, draft, names, deps } = await annWithSavedRequest()
   await back()
   const { id } = await draft()
@@ -76,7 +76,7 @@ test('whatever is sent along, it goes where it was going, as it was', async () =
   expect(await deps.db.selectFrom('api_tokens').select('id').execute()).toEqual([])
 })
 
-test('two ids are no id', async () => {
+test('two ids count as none', async () => {
   const { annsBrowser, back, draft, names } = await annWithSavedRequest()
   await back()
   const { id } = await draft()
@@ -88,7 +88,7 @@ test('two ids are no id', async () => {
   expect(await names()).toEqual(AS_BEFORE)
 })
 
-test('after fifteen minutes it is too late; a millisecond before it is not', async () => {
+test('a saved request expires after exactly fifteen minutes', async () => {
   for (const [early, names] of [
     [1, ['Ann Lee', 'Eve']],
     [0, AS_BEFORE],
@@ -107,7 +107,7 @@ test.each<[string, Record<string, string>]>([
   ['a neighbour', { 'sec-fetch-site': 'same-site' }],
   ['another site in an older browser', { 'sec-fetch-site': 'x', origin: 'https://evil.test' }],
   ['a sandbox', { 'sec-fetch-site': 'x', origin: 'null' }],
-])('%s can neither send it, throw it away, nor make one', async (_, headers) => {
+])('%s can neither send, discard nor create a saved request', async (_, headers) => {
   const { annsBrowser, back, draft, drafts, names, advance } = await annWithSavedRequest()
   expect((await annsBrowser.post('/profile', { name: 'Eve’s choice' }, headers)).status).toBe(403)
   await back()
@@ -119,7 +119,7 @@ test.each<[string, Record<string, string>]>([
   expect((await annsBrowser.post('/resume', { id }, headers)).status).toBe(403)
 })
 
-test('a link does not send it: a GET only shows it', async () => {
+test('a GET request only shows a saved request', async () => {
   const { annsBrowser, back, draft, drafts, names } = await annWithSavedRequest()
   await back()
   const { id } = await draft()
@@ -127,7 +127,7 @@ test('a link does not send it: a GET only shows it', async () => {
   expect([await names(), (await drafts()).length]).toEqual([AS_BEFORE, 1])
 })
 
-test('who was deactivated meanwhile sends nothing, and finds it again only if they are let in in time', async () => {
+test('a deactivated user cannot send a saved request and finds it again only before it expires', async () => {
   const { annsBrowser, back, deps, users, names } = await annWithSavedRequest()
   await back()
   await deactivateUser(deps, users.ann, 'by hand')
@@ -135,7 +135,7 @@ test('who was deactivated meanwhile sends nothing, and finds it again only if th
   expect(await names()).toEqual(AS_BEFORE)
 })
 
-test('who may no longer do it is refused as if it was typed now', async () => {
+test('a saved request is denied if the user has lost the permission', async () => {
   const site = await annWithSavedRequest()
   const { annsBrowser, deps, users, back, advance } = site
   await changeRole(deps, users.ann, 'admin', 'by hand')

@@ -97,7 +97,7 @@ const spellings = (secret: string) => {
 const foundIn = (text: string, secrets: string[]) =>
   secrets.filter((secret) => spellings(secret).some((spelt) => spelt !== '' && text.includes(spelt)))
 
-test('after all that can be done here neither the log, nor what was told, nor the database file holds a secret', async () => {
+test('after every action the log, the events and the database file contain no secret', async () => {
   const path = tempDatabase('secrets')
   const site = await openSite({ DATABASE_URL: `sqlite:${path}`, API_TOKEN_IN_QUERY: 'on' })
   const { secrets, token, draft } = await tour(site)
@@ -111,7 +111,7 @@ test('after all that can be done here neither the log, nor what was told, nor th
   expect(foundIn(`x${token}x`, secrets)).toEqual([token]) // so that a secret would have been found
 })
 
-test('what is stored opens nothing when it is sent instead of the secret', async () => {
+test('stored values do not authenticate when they are sent as credentials', async () => {
   const path = tempDatabase('secrets')
   const site = await createPeople(await openSite({ DATABASE_URL: `sqlite:${path}`, TRUST_PROXY: '1' }))
   let asked = 0 // from somewhere else each time, so that no limit is what refuses it
@@ -148,7 +148,7 @@ test('what is stored opens nothing when it is sent instead of the secret', async
   }
 })
 
-test('a fault tells no secret of the request that it broke, neither in the log nor on the page', async () => {
+test('an internal error reveals no secret of its request in the log or on the page', async () => {
   const site = await createPeople(await openSite())
   const anns = await site.as({ email: 'ann@example.test' }, { remembered: true })
   const { text } = await makeToken(site.deps, site.users.ann, {

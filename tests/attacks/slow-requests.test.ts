@@ -42,7 +42,7 @@ async function expectOver({ annsBrowser, tab, deps }: Story) {
   for (const one of [tab, annsBrowser]) expect((await one.get('/profile')).to).toBe('/login?next=%2Fprofile')
 }
 
-test('T5: what finishes after a logout revives nothing and sets no cookie', async () => {
+test('T5: a request that finishes after a logout restores no session and sets no cookie', async () => {
   const story = await annsSlowRequest()
   story.advance(seconds(30))
   await story.annsBrowser.post('/logout')
@@ -55,14 +55,14 @@ test.each<[string, Work]>([
   ['confirms the login', ({ reauthenticate }) => reauthenticate()],
   ['confirms it and remembers the device', ({ reauthenticate }) => reauthenticate({ remember: true })],
   ['logs out as well', ({ logOut }) => logOut()],
-])('T5: nor where it %s in the end', async (_, work) => {
+])('T5: a request that %s after a logout restores no session', async (_, work) => {
   const story = await annsSlowRequest({ work })
   await story.annsBrowser.post('/logout')
   expect(sessionCookies(await story.finish())).toEqual([])
   await expectOver(story)
 })
 
-test('T5: nor where it began on a remembered device that it brought back', async () => {
+test('T5: a request that restored a remembered device before a logout restores no session', async () => {
   const story = await annsSlowRequest({ before: async ({ annsBrowser }) => annsBrowser.close() })
   story.advance(seconds(30))
   await story.annsBrowser.post('/logout')
@@ -70,16 +70,19 @@ test('T5: nor where it began on a remembered device that it brought back', async
   await expectOver(story)
 })
 
-test.each([0, seconds(10) - 1])('T5: nor where it was given a new token before the logout, %i ms ago', async (ago) => {
-  const before = ({ deps, users }: Ready) => changeRole(deps, users.ann, 'support', 'by hand')
-  const story = await annsSlowRequest({ remembered: false, before })
-  story.advance(ago)
-  await story.annsBrowser.post('/logout')
-  await story.finish()
-  await expectOver(story)
-})
+test.each([0, seconds(10) - 1])(
+  'T5: a request whose token was rotated %i ms before the logout restores no session',
+  async (ago) => {
+    const before = ({ deps, users }: Ready) => changeRole(deps, users.ann, 'support', 'by hand')
+    const story = await annsSlowRequest({ remembered: false, before })
+    story.advance(ago)
+    await story.annsBrowser.post('/logout')
+    await story.finish()
+    await expectOver(story)
+  },
+)
 
-test('T5: a form that was typed before a logout is not taken after it', async () => {
+test('T5: a form from before a logout is not accepted afterwards', async () => {
   const { annsBrowser, deps } = await annLoggedIn()
   const tab = annsBrowser.copy()
   await annsBrowser.post('/logout')

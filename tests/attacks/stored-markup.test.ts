@@ -114,7 +114,7 @@ const SAID = [
 
 const plain = await pagesWith(PLAIN)
 
-test.each(MARKUP)('%s is text on every page, wherever it was stored', async (text) => {
+test.each(MARKUP)('%s is shown as text on every page, wherever it was stored', async (text) => {
   const pages = await pagesWith(text)
   expect(Object.keys(pages)).toEqual(Object.keys(plain))
   for (const [name, { html, headers }] of Object.entries(pages)) {

@@ -12,7 +12,7 @@ const post = async (url: string, fields: Record<string, string>) => {
   return answer.status
 }
 
-test('while a storm of guesses is told to wait, a sign-up goes through in the meantime', async () => {
+test('a sign-up succeeds while many failed logins are rate-limited', async () => {
   const started = start({ NODE_ENV: 'production' })
   await waitUntilListening(started)
   const its = { isOver: false, answered: 0 }

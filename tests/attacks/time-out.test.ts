@@ -6,7 +6,7 @@ import { listen } from '../support/stream'
 const liveSessions = async ({ deps }: Pick<Awaited<ReturnType<typeof annLoggedIn>>, 'deps'>) =>
   (await deps.db.selectFrom('sessions').select('id').where('ended_at', 'is', null).execute()).length
 
-test('an open page that polls and listens all the time ends after five minutes like any other', async () => {
+test('a page that polls and streams all the time expires after five minutes', async () => {
   const { annsBrowser, advance, ...site } = await annLoggedIn()
   const stream = await listen(site, annsBrowser)
   for (let passed = 0; passed < minutes(5) - seconds(1); passed += seconds(1)) {
@@ -32,7 +32,7 @@ test('an open page that polls and listens all the time ends after five minutes l
   await stream.cancel()
 })
 
-test('a poll on an ended session asks for no login in words, keeps nothing and sets no cookie', async () => {
+test('a poll on an ended session sets no flash message, saves nothing and sets no cookie', async () => {
   const { annsBrowser, advance } = await annLoggedIn()
   advance(minutes(5))
   const answer = await annsBrowser.get('/settings/sessions', { 'x-poll': '1', 'hx-request': 'true' })
@@ -43,7 +43,7 @@ test.each<[string, string, Record<string, string>]>([
   ['a script that asks for the time left', '/session', {}],
   ['a poll', '/settings/sessions', { 'x-poll': '1' }],
   ['a prefetch', '/profile', { 'sec-purpose': 'prefetch' }],
-])('%s does not take away that a thief was there: the next page says so, once', async (_, path, headers) => {
+])('%s does not consume the security alert, and the next page shows it once', async (_, path, headers) => {
   const { annsBrowser } = await annLoggedIn({ SESSION_PROTECTION: 'strong' })
   await annsBrowser.copy('Another browser').get('/profile')
   for (let i = 0; i < 2; i++) expect((await annsBrowser.get(path, headers)).set).toEqual([])
@@ -55,7 +55,7 @@ test.each<[string, string, Record<string, string>]>([
 test.each([
   ['an ended session', minutes(5)],
   ['a stale login', 0],
-])('twenty who type the password at once, on %s, leave one live session and one new cookie', async (_, idle) => {
+])('twenty concurrent passwords on %s leave one active session and one new cookie', async (_, idle) => {
   const { annsBrowser, advance, ...site } = await annLoggedIn({ FRESH_SECONDS: '1' })
   advance(seconds(1) + idle)
   const answers = await Promise.all(
@@ -88,7 +88,7 @@ const askers: [who: string, headers: Record<string, string>, answer: { status: n
 ]
 
 test.each(askers)(
-  'T1: on an ended session %s is sent to our own page, whatever is said of where it came from',
+  'T1: on an ended session %s is redirected to a page of this site, regardless of its headers',
   async (...row) => {
     const [, headers, expected] = row
     const { annsBrowser, advance, users } = await annLoggedIn()
@@ -103,7 +103,7 @@ test.each(askers)(
   },
 )
 
-test('T1: so is who sends no headers at all, and who comes by a GET', async () => {
+test('T1: a client without headers and a GET request are redirected to a page of this site', async () => {
   const { annsBrowser, advance } = await annLoggedIn()
   advance(minutes(5))
   const body = new URLSearchParams({ name: 'x' })
@@ -114,7 +114,7 @@ test('T1: so is who sends no headers at all, and who comes by a GET', async () =
   expect(await annsBrowser.get('/profile', lures)).toMatchObject({ status: 303, to: '/relogin?next=%2Fprofile' })
 })
 
-test.each(['cross-site', 'same-site'])('T1: what comes from another site (%s) is sent nowhere', async (site) => {
+test.each(['cross-site', 'same-site'])('T1: a request from another site (%s) is not redirected', async (site) => {
   const { annsBrowser, advance, deps } = await annLoggedIn()
   advance(minutes(5))
   for (const htmx of ['true', 'false']) {
@@ -125,7 +125,7 @@ test.each(['cross-site', 'same-site'])('T1: what comes from another site (%s) is
   expect(await deps.db.selectFrom('saved_requests').selectAll().execute()).toEqual([])
 })
 
-test('T14: a second login does not lead to the page of the first one', async () => {
+test('T14: a second login does not redirect to the page of the first login', async () => {
   const { browser } = await annLoggedIn()
   const one = browser()
   const { to } = await one.get('/settings/tokens')
@@ -137,7 +137,7 @@ test('T14: a second login does not lead to the page of the first one', async () 
   }
 })
 
-test('T14: nor where the first one was left halfway, by a logout or for somebody else’s login', async () => {
+test('T14: a second login ignores a login that was left unfinished by a logout or a switch', async () => {
   const { annsBrowser, advance } = await annLoggedIn()
   advance(minutes(5))
   expect((await annsBrowser.get('/settings/tokens')).to).toBe('/relogin?next=%2Fsettings%2Ftokens')
@@ -146,7 +146,7 @@ test('T14: nor where the first one was left halfway, by a logout or for somebody
   expect((await annsBrowser.post('/login', eve)).to).toBe('/profile')
 })
 
-test('T14: nor to what was on its way before the first one, once that was sent', async () => {
+test('T14: a second login ignores a request that was saved and sent before the first one', async () => {
   const { annsBrowser, advance } = await annLoggedIn()
   advance(minutes(5))
   await annsBrowser.post('/profile', { name: 'Ann Lee' })

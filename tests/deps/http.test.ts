@@ -98,7 +98,7 @@ test('a redirect within the origin is followed, and one to another origin throws
   ])
 })
 
-test.each(['file:///etc/hostname', 'data:,x', 's3://bucket/key', 'not a url'])('%s is refused', async (url) => {
+test.each(['file:///etc/hostname', 'data:,x', 's3://bucket/key', 'not a url'])('%s is rejected', async (url) => {
   const { http } = openHttp()
   await expect(http(url)).rejects.toThrow(TypeError)
 })

@@ -23,7 +23,7 @@ async function annWithHistory(count: number) {
 
 const from = (last: number, first: number) => Array.from({ length: last - first + 1 }, (_, i) => last - i)
 
-test('fifty-one are three pages, none twice and none missing', async () => {
+test('fifty-one events fill three pages without gaps or repeats', async () => {
   const { read } = await annWithHistory(51)
   const first = await read('/settings/activity')
   const second = await read(first.older ?? '')
@@ -33,7 +33,7 @@ test('fifty-one are three pages, none twice and none missing', async () => {
   expect([first, second, third].map(({ html }) => html.includes('>Newest</a>'))).toEqual([false, true, true])
 })
 
-test('also when something happens between two pages', async () => {
+test('an event between two page requests causes no gap and no repeat', async () => {
   const { read, happen } = await annWithHistory(41)
   const first = await read('/settings/activity')
   for (const n of [42, 43]) await happen(n)
@@ -47,12 +47,12 @@ test('also when something happens between two pages', async () => {
 test.each([
   [20, 'no'],
   [21, 'an'],
-])('of %i events twenty are on the first page, and there is %s older one', async (count, an) => {
+])('with %i events the first page shows twenty and links to %s older one', async (count, an) => {
   const { lines, older } = await (await annWithHistory(count)).read('/settings/activity')
   expect([lines.length, older ? 'an' : 'no']).toEqual([20, an])
 })
 
-test('whatever stands in the address, nobody sees more than their own', async () => {
+test('no query parameter shows the events of another user', async () => {
   const { as, read } = await annWithHistory(3)
   const eves = await as(eve)
   const { older } = await (await annWithHistory(21)).read('/settings/activity')
@@ -67,7 +67,7 @@ test('whatever stands in the address, nobody sees more than their own', async ()
   expect((await read('/settings/activity?before=0')).html).toContain('No events yet.')
 })
 
-test('when the clock is set back, what happens later still stands above', async () => {
+test('after the clock is set back, a later event still appears first', async () => {
   const { advance, happen, read } = await annWithHistory(3)
   advance(-60_000)
   await happen(4)

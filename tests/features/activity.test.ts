@@ -12,7 +12,7 @@ const history = async (browser: Browser, query = '') => headings((await browser.
 
 const BEGINNING = ['Logged in with password.', 'Account created.']
 
-test('what somebody does to their own account is told in plain words, newest first', async () => {
+test('the actions of a user appear in plain words, newest first', async () => {
   const { annsBrowser, browser } = await annLoggedIn()
   expect(await history(annsBrowser)).toEqual(BEGINNING)
   await annsBrowser.post('/settings/tokens', { name: 'Nightly <b>', scopes: 'profile:read' })
@@ -39,7 +39,7 @@ test('what somebody does to their own account is told in plain words, newest fir
   ])
 })
 
-test('what happens by itself, or by somebody else, is told as well', async () => {
+test('events caused by expiry, attackers or admins appear as well', async () => {
   const { annsBrowser, advance } = await annRemembered()
   const thief = annsBrowser.copy('Thief')
   await annsBrowser.get('/probe')
@@ -61,7 +61,7 @@ test('what happens by itself, or by somebody else, is told as well', async () =>
   ])
 })
 
-test('what an admin did is told without the name of the admin', async () => {
+test('an action of an admin appears without the name of the admin', async () => {
   const { anns, eves, pageOf, browser } = await annAsAdmin()
   for (const [path, fields] of [
     ['role', { role: 'support' }],
@@ -86,7 +86,7 @@ test('what an admin did is told without the name of the admin', async () => {
   expect(await history(anns)).toHaveLength(2) // the account and the role that it was given: of eve there is nothing
 })
 
-test('a line tells which browser it was and roughly where, and no more of either', async () => {
+test('an event shows the browser and a shortened IP address', async () => {
   const { browser } = await annAndEve({ TRUST_PROXY: '1' })
   const firefox = browser('Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0')
   await firefox.post('/login', ann, { 'x-forwarded-for': '203.0.113.77' })
@@ -95,7 +95,7 @@ test('a line tells which browser it was and roughly where, and no more of either
   expect(html).not.toMatch(/113\.77|Gecko/)
 })
 
-test('only the first login from a browser is a new one, and the very first of all is none', async () => {
+test('a first login from a browser is marked as new, except the very first login', async () => {
   const { browser } = await annAndEve()
   const NEW = 'First login from this browser.'
   const fresh = async (name: string) => {
@@ -109,7 +109,7 @@ test('only the first login from a browser is a new one, and the very first of al
   expect([await fresh('Tablet'), await fresh('Laptop')]).toEqual([2, 2])
 })
 
-test('wrong passwords within an hour of each other are one line with their number; an hour later is another', async () => {
+test('wrong passwords within one hour share one row with their number, and a later one starts another', async () => {
   const { annsBrowser, advance, browser } = await annLoggedIn()
   const guess = async () => {
     await browser('Guesser').post('/login', { ...ann, password: 'wrong' })
@@ -136,7 +136,7 @@ test('wrong passwords within an hour of each other are one line with their numbe
   ])
 })
 
-test('A security event is shown for twelve months, to the millisecond', async () => {
+test('a security event is shown for twelve months, to the millisecond', async () => {
   const { browser, advance } = await annAndEve()
   const look = async () => {
     const one = browser()
@@ -149,7 +149,7 @@ test('A security event is shown for twelve months, to the millisecond', async ()
   expect(await look()).toEqual([])
 })
 
-test('what was rolled back did not happen', async () => {
+test('a rolled back action records no event', async () => {
   const { annsBrowser, deps, users } = await annLoggedIn()
   const work = inTransaction(deps, async (deps) => {
     await recordEvent(deps, { kind: 'password-changed', userId: users.ann.id, by: users.ann.id })
@@ -159,7 +159,7 @@ test('what was rolled back did not happen', async () => {
   expect(await history(annsBrowser)).toEqual(BEGINNING)
 })
 
-test('everybody has their own, and a visitor has none', async () => {
+test('each user sees only their own events, and a visitor sees none', async () => {
   const { laptop, as, browser } = await annOnTwoDevices()
   expect(await history(await as(eve))).toEqual(['Account created.'])
   expect(await history(laptop)).toHaveLength(4)

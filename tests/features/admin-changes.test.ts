@@ -6,7 +6,7 @@ import { makeToken } from '../support/tokens'
 
 const done = { status: 303 }
 
-test('deactivating ends every session, device and token at once, and activating revives none', async () => {
+test('deactivating ends every session, device and token at once, and activating restores none', async () => {
   const { anns, eves, browser, deps, users, pageOf, events } = await annAsAdmin()
   const phone = browser()
   await phone.post('/login', { ...eve, remember: 'yes' })
@@ -37,13 +37,13 @@ test('deactivating ends every session, device and token at once, and activating 
   expect((await browser().post('/login', eve)).status).toBe(303)
 })
 
-test('a tenth click on the same button ends nothing more, and is no news', async () => {
+test('repeated clicks on the same button change nothing and record no further event', async () => {
   const { anns, pageOf, events } = await annAsAdmin()
   await Promise.all(Array.from({ length: 10 }, () => anns.copy().post(`${pageOf('eve')}/end-sessions`)))
   expect(events.filter(({ kind }) => kind === 'sessions-revoked')).toHaveLength(1)
 })
 
-test('to do again what is done already is no mistake, and no second event', async () => {
+test('repeating a completed change succeeds and records no second event', async () => {
   const { anns, pageOf, events } = await annAsAdmin()
   for (const change of ['deactivate', 'deactivate', 'activate', 'activate'])
     expect(await anns.post(`${pageOf('eve')}/${change}`)).toMatchObject(done)
@@ -55,7 +55,7 @@ test('to do again what is done already is no mistake, and no second event', asyn
   expect(told.filter((kind) => kind === 'role-changed')).toHaveLength(2) // ann became an admin before
 })
 
-test('a role counts from the very next request, up and down, in the session that is open', async () => {
+test('a changed role applies from the next request of an open session', async () => {
   const { anns, eves, pageOf, events, users } = await annAsAdmin()
   expect((await eves.get('/admin/users')).status).toBe(403)
   expect(await anns.post(`${pageOf('eve')}/role`, { role: 'support' })).toMatchObject(done)
@@ -83,7 +83,7 @@ test('a role counts from the very next request, up and down, in the session that
   )
 })
 
-test('a changed role gives the session a new token at its next request, and the old one is dead', async () => {
+test('a changed role rotates the session token at the next request, and the old token stops working', async () => {
   const { anns, eves, pageOf } = await annAsAdmin()
   const stolen = eves.copy()
   await anns.post(`${pageOf('eve')}/role`, { role: 'support' })
@@ -94,7 +94,7 @@ test('a changed role gives the session a new token at its next request, and the 
   expect(set).toEqual([])
 })
 
-test('only what a person does uses the new token up: not a poll, nor an answer that may be lost', async () => {
+test('only a user action consumes the rotation, not a poll or a response that may be lost', async () => {
   const { anns, eves, pageOf } = await annAsAdmin()
   await anns.post(`${pageOf('eve')}/role`, { role: 'support' })
   expect((await eves.ask('/dashboard', { method: 'HEAD', headers: {} })).set).toEqual([])
@@ -103,7 +103,7 @@ test('only what a person does uses the new token up: not a poll, nor an answer t
   expect((await eves.get('/admin/users')).set).toHaveLength(1)
 })
 
-test('a session that gets its new token in one request can log out, confirm and change the password in that very one', async () => {
+test('a session can log out, reauthenticate or change the password in the request that rotates its token', async () => {
   for (const [path, fields] of [
     ['/logout', {}],
     ['/settings/password', { password: eve.password, new_password: 'five boxing wizards' }],
@@ -121,7 +121,7 @@ test('a session that gets its new token in one request can log out, confirm and 
   }
 })
 
-test('a role that is none is refused with the list of those there are', async () => {
+test('an unknown role is rejected with the list of valid roles', async () => {
   const { anns, pageOf, deps } = await annAsAdmin()
   for (const role of ['', 'boss', 'Admin', 'admin ', '__proto__', 'constructor']) {
     const { status, html } = await anns.post(`${pageOf('eve')}/role`, { role })
@@ -133,7 +133,7 @@ test('a role that is none is refused with the list of those there are', async ()
   expect(eves?.role).toBe('user')
 })
 
-test('ending sessions ends them all, with the devices that would bring them back, and tokens stay', async () => {
+test('ending sessions ends all sessions and remembered devices, and API tokens stay', async () => {
   const { anns, eves, browser, pageOf, deps, users } = await annAsAdmin()
   const phone = browser()
   await phone.post('/login', { ...eve, remember: 'yes' })
@@ -146,7 +146,7 @@ test('ending sessions ends them all, with the devices that would bring them back
   expect((await anns.get('/profile')).status).toBe(200)
 })
 
-test('the last active admin can neither be demoted nor deactivated, by nobody, and is told why', async () => {
+test('the last active admin cannot be demoted or deactivated, and the page explains it', async () => {
   const { anns, pageOf } = await annAsAdmin()
   await anns.post(`${pageOf('eve')}/deactivate`) // that somebody else is shut out is no answer for ann
   for (const [change, fields] of [
@@ -169,7 +169,7 @@ test('the last active admin can neither be demoted nor deactivated, by nobody, a
   expect((await anns.get('/admin/users')).status).toBe(403)
 })
 
-test('of two admins who remove each other at once, one stays', async () => {
+test('two admins who remove each other at once leave one admin', async () => {
   for (const [change, fields] of [
     ['deactivate', {}],
     ['role', { role: 'user' }],

@@ -6,7 +6,7 @@ import { annAsAdmin } from '../support/roles'
 const namesIn = (html: string) =>
   [...html.matchAll(/<a href="\/admin\/users\/[\w-]+">([^<]*)</g)].map(([, name]) => name)
 
-test('admins and support see the users, in the order of their addresses; nobody else does', async () => {
+test('admins and support see the users in the order of their addresses, and other users see a 403', async () => {
   const { anns, sues, eves, browser } = await annAsAdmin()
   for (const one of [anns, sues]) expect(namesIn((await one.get('/admin/users')).html)).toEqual(['Ann', 'Eve', 'Sue'])
   const { status, html } = await eves.get('/admin/users')
@@ -16,7 +16,7 @@ test('admins and support see the users, in the order of their addresses; nobody 
   expect(await browser().get('/admin/users')).toMatchObject({ status: 303, to: '/login?next=%2Fadmin%2Fusers' })
 })
 
-test('the way there stands in the menu of those who may go', async () => {
+test('the menu shows the link to the users only to users with permission', async () => {
   const { anns, sues, eves } = await annAsAdmin()
   const link = '<a href="/admin/users">Users</a>'
   for (const path of ['/dashboard', '/settings', '/profile', '/settings/password', '/settings/tokens']) {
@@ -26,7 +26,7 @@ test('the way there stands in the menu of those who may go', async () => {
   }
 })
 
-test('no other way to write the address leads past the guard', async () => {
+test('no other spelling of the path bypasses the guard', async () => {
   const { eves, pageOf } = await annAsAdmin()
   const paths = [
     '/admin',
@@ -49,7 +49,7 @@ test('no other way to write the address leads past the guard', async () => {
     expect([path, (await eves.get(path)).status > 400]).toEqual([path, true])
 })
 
-test('a search finds a part of the address or the name, in letters of either case, and takes every sign for itself', async () => {
+test('a search finds parts of address and name, ignores case and treats every character literally', async () => {
   const { anns, deps } = await annAsAdmin()
   for (const [email, name] of [
     ['a_b@example.test', '100% Bob'],
@@ -72,19 +72,19 @@ test('a search finds a part of the address or the name, in letters of either cas
   expect((await anns.get('/admin/users?q=%00')).html).not.toContain('\0')
 })
 
-test('nobody found is said, and what was sought stays in its field', async () => {
+test('an empty result shows a message and keeps the query in its field', async () => {
   const { anns } = await annAsAdmin()
   const { html } = await anns.get('/admin/users?q=nobody%22')
   expect(html).toContain('No users found.')
   expect(html).toContain('value="nobody&quot;"')
 })
 
-test('of a question that comes twice the last counts', async () => {
+test('the last of two query parameters counts', async () => {
   const { anns } = await annAsAdmin()
   expect(namesIn((await anns.get('/admin/users?q=eve&q=sue')).html)).toEqual(['Sue'])
 })
 
-test('pages follow each other without a gap or a repeat, while people come and go', async () => {
+test('pages have no gap and no repeat while users are added and removed', async () => {
   const { anns, deps } = await annAsAdmin()
   for (let i = 10; i < 50; i++)
     await createUser(deps, { email: `p${i}@example.test`, name: `p${i}`, password: 'a fine long password' })
@@ -101,7 +101,7 @@ test('pages follow each other without a gap or a repeat, while people come and g
   expect(seen).toEqual(['Ann', 'Eve', ...Array.from({ length: 40 }, (_, i) => `p${i + 10}`), 'Sue'])
 })
 
-test('after somebody who is no longer there the list starts over at its first page', async () => {
+test('a cursor of a deleted user starts at the first page', async () => {
   const { anns, users } = await annAsAdmin()
   const { html } = await anns.get('/admin/users?after=nobody')
   expect([namesIn(html), html.includes('First page')]).toEqual([['Ann', 'Eve', 'Sue'], false])
@@ -109,7 +109,7 @@ test('after somebody who is no longer there the list starts over at its first pa
   expect([namesIn(later), later.includes('First page')]).toEqual([['Sue'], true])
 })
 
-test('a page has twenty users, and a link to the next one only where somebody is on it', async () => {
+test('a page shows twenty users and links to a next page only if it exists', async () => {
   const { anns, deps } = await annAsAdmin()
   for (const [fewest, isNext] of [
     [20, false],
@@ -122,7 +122,7 @@ test('a page has twenty users, and a link to the next one only where somebody is
   }
 })
 
-test('one user has a page: who they are and what is open, and never a secret', async () => {
+test('a user page shows the account and its active sessions, but no secret', async () => {
   const { anns, pageOf } = await annAsAdmin()
   const { status, html } = await anns.get(pageOf('eve'))
   expect(status).toBe(200)
@@ -136,7 +136,7 @@ test('one user has a page: who they are and what is open, and never a secret', a
   expect(html).not.toMatch(/argon2|password_version|[0-9a-f]{64}/)
 })
 
-test('an unknown user is 404 to who may look, and 403 to who may not, like everybody else', async () => {
+test('an unknown user returns 404 to readers and 403 to users without permission', async () => {
   const { anns, eves, pageOf } = await annAsAdmin()
   expect((await anns.get('/admin/users/nobody')).status).toBe(404)
   expect((await anns.post('/admin/users/nobody/deactivate')).status).toBe(404)
@@ -145,7 +145,7 @@ test('an unknown user is 404 to who may look, and 403 to who may not, like every
 
 const changes = ['activate', 'deactivate', 'end-sessions', 'role']
 
-test('support looks and changes nothing: each change is 403, and the page offers none', async () => {
+test('support can read but not change: every change returns 403, and the page has no button', async () => {
   const { sues, eves, pageOf, events } = await annAsAdmin()
   expect((await sues.get(pageOf('eve'))).html).not.toContain(pageOf('eve'))
   events.length = 0
@@ -156,7 +156,7 @@ test('support looks and changes nothing: each change is 403, and the page offers
   expect((await eves.get('/profile')).status).toBe(200)
 })
 
-test('every change wants a fresh login, and who is not fresh is told before they begin', async () => {
+test('every change requires a fresh login, and the page says so beforehand', async () => {
   const { anns, pageOf, advance, events } = await annAsAdmin({ SESSION_IDLE_SECONDS: '3600' })
   advance(minutes(5) - 1)
   expect((await anns.get(pageOf('eve'))).html).toContain(`action="${pageOf('eve')}/deactivate"`)
@@ -173,7 +173,7 @@ test('every change wants a fresh login, and who is not fresh is told before they
   expect(events.map(({ kind }) => kind)).toEqual(changes.map(() => 'reauth-required'))
 })
 
-test('a page of another site cannot make an admin change anything', async () => {
+test('a cross-site form cannot make an admin change a user', async () => {
   const { anns, pageOf } = await annAsAdmin()
   for (const change of changes)
     expect(

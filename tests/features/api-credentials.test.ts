@@ -66,7 +66,7 @@ const SHAPES: [name: string, of: (text: string) => string][] = [
 
 const lookAlike = (text: string) => text + Bun.hash.crc32(text).toString(36).padStart(7, '0')
 
-test.each(SHAPES)('%s in place of a token is nobody’s: 401, whoever is logged in in that browser', async (_, of) => {
+test.each(SHAPES)('%s instead of a token returns 401, regardless of the session of the browser', async (_, of) => {
   const { annsBrowser, browser, text, events, ...site } = await annsProgram()
   const before = events.length
   for (const one of [browser(), annsBrowser])
@@ -80,13 +80,13 @@ test.each(SHAPES)('%s in place of a token is nobody’s: 401, whoever is logged 
   expect((await site.program('GET', '/api/me')).json.name).toBe('Ann')
 })
 
-test('a good token comes with Bearer or bare', async () => {
+test('a valid token works with and without the Bearer scheme', async () => {
   const { browser, text } = await annsProgram()
   for (const authorization of [`Bearer ${text}`, text])
     expect((await browser().get('/api/me', { authorization })).status).toBe(200)
 })
 
-test('a token opens nothing at exactly its end, and everything one millisecond before', async () => {
+test('a token works until one millisecond before its end and not at its end', async () => {
   const { program, advance } = await annsProgram()
   advance(days(90) - 1)
   expect((await program('GET', '/api/me')).status).toBe(200)
@@ -94,7 +94,7 @@ test('a token opens nothing at exactly its end, and everything one millisecond b
   expect((await program('GET', '/api/me')).status).toBe(401)
 })
 
-test('the token of a deactivated user opens nothing, and does not come back with the account', async () => {
+test('the token of a deactivated user stops working and stays revoked after activation', async () => {
   const { program, deps, users } = await annsProgram()
   await deactivateUser(deps, users.ann, 'test')
   expect((await program('GET', '/api/me')).status).toBe(401)
@@ -102,7 +102,7 @@ test('the token of a deactivated user opens nothing, and does not come back with
   expect((await program('GET', '/api/me')).status).toBe(401)
 })
 
-test('an account that a hand on the database closed has no working token either', async () => {
+test('the token of an account that was deactivated directly in the database stops working', async () => {
   const { program, deps, users } = await annsProgram()
   const close = (at: number | null) =>
     deps.db.updateTable('users').set({ deactivated_at: at }).where('id', '=', users.ann.id).execute()
@@ -112,7 +112,7 @@ test('an account that a hand on the database closed has no working token either'
   expect((await program('GET', '/api/me')).status).toBe(200)
 })
 
-test('the last use is kept to the minute, and each request is told once', async () => {
+test('the last use is stored to the minute, and each request emits one event', async () => {
   const { program, page, advance, events, token, users } = await annsProgram()
   const lastUse = async () => (await page('GET', '/api/tokens')).json.tokens[0].last_used_at
   const used = []
@@ -131,7 +131,7 @@ test('the last use is kept to the minute, and each request is told once', async 
   expect(events.filter(({ kind }) => kind === 'token-used')).toEqual([told, told, told, told])
 })
 
-test('beside a token, good or bad, no session is looked at, and none is found to have run out', async () => {
+test('a request with a valid or invalid token does not read or expire the session', async () => {
   const { annsBrowser, text, advance, events } = await annsProgram()
   advance(minutes(5))
   for (const authorization of ['Bearer x', `Bearer ${text}`])
@@ -139,7 +139,7 @@ test('beside a token, good or bad, no session is looked at, and none is found to
   expect(events.filter(({ kind }) => kind === 'session-ended')).toEqual([])
 })
 
-test('the use of one token is not noted on another', async () => {
+test('the use of one token is not recorded for another token', async () => {
   const { program, page, evesProgram, deps, users } = await annsProgram()
   await createApiToken(deps, users.ann, { name: 'unused', scopes: ['profile:read'], lifetime: days(1) })
   await program('GET', '/api/me')
@@ -150,7 +150,7 @@ test('the use of one token is not noted on another', async () => {
   expect((await page('GET', '/api/tokens')).json.tokens).toEqual(tokens)
 })
 
-test('a token is no session: it sets no cookie, ends no session, and is never fresh', async () => {
+test('a token sets no cookie, ends no session and is never fresh', async () => {
   const site = await annAndEve()
   const { guards, users, deps, browser, app, events } = site
   for (const [name, guard] of Object.entries({
@@ -176,7 +176,7 @@ test('a token is no session: it sets no cookie, ends no session, and is never fr
   expect(events.filter(({ kind }) => kind === 'access-denied')).toHaveLength(3)
 })
 
-test('outside the API a token is not looked at', async () => {
+test('a token outside /api is ignored', async () => {
   const { browser, text, annsBrowser } = await annsProgram()
   const authorization = `Bearer ${text}`
   for (const path of ['/profile', '/dashboard', '/settings', '/apix', `/profile?token=${text}`])

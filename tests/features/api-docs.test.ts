@@ -14,7 +14,7 @@ const decode = (html: string) =>
 const blocks = (html: string) =>
   [...html.matchAll(/<pre tabindex="0"><code>([^<]*)<\/code><\/pre>/g)].map(([, code = '']) => decode(code))
 
-test('the page about the API is for anybody, in the house’s own frame', async () => {
+test('the API page is public and uses the layout of the site', async () => {
   const { browser, annsBrowser } = await annLoggedIn()
   const { status, html, headers, set } = await browser().get('/api/docs')
   expect([status, headers.get('content-type'), set]).toEqual([200, 'text/html; charset=utf-8', []])
@@ -25,7 +25,7 @@ test('the page about the API is for anybody, in the house’s own frame', async 
   expect((await annsBrowser.get('/api/docs')).html).toContain('<button type="submit">Logout</button>')
 })
 
-test('it shows every operation with its fields, and every link on it leads somewhere', async () => {
+test('the API page lists every operation with its fields, and every link works', async () => {
   const site = await annLoggedIn()
   const { html } = await site.browser().get('/api/docs')
   const { paths } = await readOpenApi(site)
@@ -39,7 +39,7 @@ test('it shows every operation with its fields, and every link on it leads somew
   for (const [, id] of html.matchAll(/href="#(\w+)"/g)) expect(html).toContain(` id="${id}"`)
 })
 
-test('what it shows to send and to get is what the document says', async () => {
+test('the examples for requests and responses match the schemas', async () => {
   const site = await annLoggedIn()
   const { html } = await site.browser().get('/api/docs')
   const document = await readOpenApi(site)
@@ -60,7 +60,7 @@ test('what it shows to send and to get is what the document says', async () => {
   expect(shown).toBeGreaterThan(4)
 })
 
-test('its commands do what it says of them', async () => {
+test('the example commands work as described', async () => {
   const { browser, text, deps } = await annsProgram()
   const { id } = await deps.db.selectFrom('api_tokens').select('id').executeTakeFirstOrThrow()
   const commands = blocks((await browser().get('/api/docs')).html).filter((code) => code.startsWith('curl '))
@@ -81,13 +81,13 @@ test('its commands do what it says of them', async () => {
   ])
 })
 
-test('the problem that it shows is one that is met', async () => {
+test('the example problem is a real response', async () => {
   const { browser, program } = await annsProgram()
   const [problem] = blocks((await browser().get('/api/docs')).html).filter((code) => code.includes('about:blank'))
   expect((await program('PATCH', '/api/me', { name: '' })).json).toEqual(JSON.parse(problem ?? ''))
 })
 
-test('a token in the address is told of only where that is on', async () => {
+test('the page mentions tokens in the query only if they are enabled', async () => {
   const page = async (env: Record<string, string>) =>
     (await (await annLoggedIn(env)).browser().get('/api/docs')).html.includes('<code>?token=</code>')
   expect([await page({}), await page({ API_TOKEN_IN_QUERY: 'on' })]).toEqual([false, true])

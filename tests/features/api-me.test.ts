@@ -9,7 +9,7 @@ async function annsRow({ deps }: Pick<Awaited<ReturnType<typeof annAndEve>>, 'de
   return deps.db.selectFrom('users').selectAll().where('email', '=', ann.email).executeTakeFirstOrThrow()
 }
 
-test('a page and a program change the name alike, and are answered with the same four words as before', async () => {
+test('a page and a program change the name and receive the same four fields', async () => {
   const site = await annsProgram()
   for (const [ask, name] of [
     [site.page, ' Ann B. '],
@@ -26,7 +26,7 @@ test('a page and a program change the name alike, and are answered with the same
   }
 })
 
-test('a form does as well as JSON', async () => {
+test('a form works as well as JSON', async () => {
   const { program } = await annsProgram()
   const form = { 'content-type': 'application/x-www-form-urlencoded' }
   expect((await program('PATCH', '/api/me', 'name=Ann+B.', form)).json.name).toBe('Ann B.')
@@ -39,7 +39,7 @@ test.each([
   [' ', 'Enter your name.'],
   ['x'.repeat(101), 'Use a name of at most 100 characters.'],
   ['a\u0000b', 'Use letters, digits and signs that can be seen.'],
-])('the name %j is refused with the sentence that the profile has for it', async (name, sentence) => {
+])('the name %j is rejected with the message of the profile page', async (name, sentence) => {
   const site = await annsProgram()
   const { status, json } = await site.program('PATCH', '/api/me', { name })
   expect([status, json]).toEqual([
@@ -79,7 +79,7 @@ test.each([
   ['a string as the whole', '"name"'],
   ['a number as the whole', '1'],
   ['a boolean as the whole', 'true'],
-])('%s is no name', async (_, body) => {
+])('%s is not a valid name', async (_, body) => {
   expect(await refuse(body)).toEqual([422, 'Send name as a string.', { name: 'Send name as a string.' }])
 })
 
@@ -97,11 +97,11 @@ test.each([
   ['a form that says it were JSON', 'name=Eve', 400, NO_JSON],
   ['NaN', '{"name":NaN}', 400, NO_JSON],
   ['a comma too many', '{"name":"Eve",}', 400, NO_JSON],
-])('%s is refused', async (_, body, status, detail) => {
+])('%s is rejected', async (_, body, status, detail) => {
   expect(await refuse(body)).toEqual([status, detail, undefined])
 })
 
-test('bytes that are no text are no JSON', async () => {
+test('invalid UTF-8 is not valid JSON', async () => {
   const { browser, text } = await annsProgram()
   const headers = { authorization: `Bearer ${text}`, 'content-type': 'application/json' }
   const body = new Uint8Array([...new TextEncoder().encode('{"name":"'), 0xff, 0x22, 0x7d])
@@ -109,7 +109,7 @@ test('bytes that are no text are no JSON', async () => {
   expect([status, JSON.parse(html).detail]).toEqual([400, NO_JSON])
 })
 
-test('JSON may be nested sixteen deep, where nobody looks', async () => {
+test('JSON in ignored fields can be nested sixteen levels deep', async () => {
   const { program } = await annsProgram()
   expect((await program('PATCH', '/api/me', `{"name":"Ann B.","x":${deep(15)}}`)).status).toBe(200)
   expect((await program('PATCH', '/api/me', `{"name":"Eve","x":${deep(16)}}`)).json.detail).toBe(TOO_DEEP)
@@ -132,7 +132,7 @@ test.each([
   { created_at: 0 },
   { user: { role: 'admin' } },
   { ['k'.repeat(60_000)]: 1 },
-])('only the name is ever changed: %j is ignored', async (extra) => {
+])('only the name can change: %j is ignored', async (extra) => {
   const site = await annsProgram()
   const [before, hash] = [await annsRow(site), await passwordHashOf(site)]
   for (const ask of [site.page, site.program])
@@ -142,7 +142,7 @@ test.each([
   expect((await (await site.evesProgram())('GET', '/api/me')).json).toMatchObject({ name: 'Eve', roles: ['user'] })
 })
 
-test('of a name that comes twice the last counts, and a prototype is only a field', async () => {
+test('the last of two name members counts, and names of built-in properties are ordinary members', async () => {
   const { program } = await annsProgram()
   expect((await program('PATCH', '/api/me', '{"name":"Ann B.","name":"Ann C."}')).json.name).toBe('Ann C.')
   const odd = '{"name":"Ann D.","__proto__":{"role":"admin"},"constructor":1,"toString":1}'

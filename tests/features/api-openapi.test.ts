@@ -18,7 +18,7 @@ const everything = (value: unknown): Record<string, unknown>[] =>
     ? []
     : [{ ...value }, ...Object.values(value).flatMap((inner) => everything(inner))]
 
-test('it describes every route of the API and no other', async () => {
+test('the document describes every route of the API and no other', async () => {
   const site = await openSite()
   const routes = site.app.routes
     .map(({ method, path }) => ({ method, path: path.replace(/:(\w+)/g, '{$1}') }))
@@ -29,7 +29,7 @@ test('it describes every route of the API and no other', async () => {
   expect(described.length).toBeGreaterThan(6)
 })
 
-test('it is the same to the byte before and after its operations were used', async () => {
+test('the document is identical before and after its operations are used', async () => {
   const { program, browser } = await annsProgram()
   const read = async () => (await browser().get('/api/openapi.json')).html
   const before = await read()
@@ -38,7 +38,7 @@ test('it is the same to the byte before and after its operations were used', asy
   expect(await read()).toBe(before)
 })
 
-test('it is OpenAPI 3.1 for anybody, and names this site', async () => {
+test('the document is public OpenAPI 3.1 with the URL of the site', async () => {
   const site = await openSite({ APP_URL: 'https://app.test' })
   const { status, headers, html, set } = await site.browser().get('/api/openapi.json', { host: 'app.test' })
   expect([status, headers.get('content-type'), set]).toEqual([200, 'application/json; charset=utf-8', []])
@@ -50,7 +50,7 @@ test('it is OpenAPI 3.1 for anybody, and names this site', async () => {
   })
 })
 
-test('its references lead somewhere, its ids are its own, and every parameter of a path is declared', async () => {
+test('references resolve, operation ids are unique, and every path parameter is declared', async () => {
   const document = await readOpenApi(await openSite())
   const refs = everything(document).flatMap(({ $ref }) => (typeof $ref === 'string' ? [$ref] : []))
   const named = refs.map((ref) => follow(document, ref))
@@ -68,7 +68,7 @@ test('its references lead somewhere, its ids are its own, and every parameter of
     for (const name of Object.keys(schemes)) expect(Object.keys(document.components.securitySchemes)).toContain(name)
 })
 
-test('every field is explained, by a type, a sentence and an example that fits', async () => {
+test('every field has a type, a description and a valid example', async () => {
   const document = await readOpenApi(await openSite())
   const schemas: JsonSchema[] = everything(document.components.schemas)
   const fields = schemas.flatMap(({ properties = {} }) => Object.values(properties))
@@ -86,7 +86,7 @@ const sent = ({ path, requestBody }: { path: string } & Operation, ids: Record<s
   body: requestBody && { name: 'Ann B.' },
 })
 
-test('what it says of each operation is so: who may, what is answered, and how it fails', async () => {
+test('each operation behaves as described: access, response and errors', async () => {
   for (const wanted of operationsOf(await readOpenApi(await openSite()))) {
     const { method, security, responses } = wanted
     const [named] = security.map(({ token }) => token)
@@ -112,7 +112,7 @@ test('what it says of each operation is so: who may, what is answered, and how i
   }
 })
 
-test('a token in the query is described where it is switched on', async () => {
+test('the document describes a token in the query only if it is enabled', async () => {
   const isDescribed = async (env: Record<string, string>) => {
     const { components, paths } = await readOpenApi(await openSite(env))
     const ways = paths['/api/me']?.get?.security.flatMap((way) => Object.keys(way))

@@ -4,7 +4,7 @@ import { logLines } from '../support/no-stray-errors'
 
 const ON = { API_TOKEN_IN_QUERY: 'on' }
 
-test('a token in the query counts only where that is switched on', async () => {
+test('a token in the query works only if it is enabled', async () => {
   const off = await annsProgram()
   expect((await off.browser().get(`/api/me?token=${off.text}`)).status).toBe(401)
   expect((await off.annsBrowser.get('/api/me?token=x')).status).toBe(200) // it is no credential at all
@@ -13,7 +13,7 @@ test('a token in the query counts only where that is switched on', async () => {
   expect((await on.browser().get(`/profile?token=${on.text}`)).status).toBe(303)
 })
 
-test('what it may there is what it may elsewhere, without a word about its origin', async () => {
+test('a token in the query has its usual permissions and needs no origin', async () => {
   const { browser, text, program } = await annsProgram({ env: ON })
   const headers = { 'content-type': 'application/json', 'sec-fetch-site': 'cross-site' }
   const ask = (query: string) =>
@@ -24,7 +24,7 @@ test('what it may there is what it may elsewhere, without a word about its origi
   expect((await program('GET', '/api/me')).json.name).toBe('Ann B.')
 })
 
-test('an Authorization header decides alone', async () => {
+test('an Authorization header takes precedence over the query', async () => {
   const { browser, text } = await annsProgram({ env: ON })
   for (const authorization of ['', 'Bearer x', 'Basic x'])
     expect((await browser().get(`/api/me?token=${text}`, { authorization })).status).toBe(401)
@@ -47,19 +47,22 @@ test.each([
   ['null', () => 'token=null'],
   ['capitals', (text: string) => `token=${text.toUpperCase()}`],
   ['eight kilobytes', () => `token=${'x'.repeat(8192)}`],
-])('%s for a token in the query is nobody’s, whoever is logged in', async (_, queryOf) => {
+])('%s in place of the query token returns 401, regardless of the session', async (_, queryOf) => {
   const { annsBrowser, browser, text } = await annsProgram({ env: ON })
   for (const one of [browser(), annsBrowser])
     expect(await one.get(`/api/me?${queryOf(text)}`)).toMatchObject({ status: 401, set: [] })
 })
 
-test.each(['TOKEN', 'token[]', 'access_token', 'api_token', 'x'])('%s is no name of a token', async (name) => {
-  const { browser, annsBrowser, text } = await annsProgram({ env: ON })
-  expect((await browser().get(`/api/me?${name}=${text}`)).status).toBe(401)
-  expect((await annsBrowser.get(`/api/me?${name}=${text}`)).status).toBe(200)
-})
+test.each(['TOKEN', 'token[]', 'access_token', 'api_token', 'x'])(
+  'the query parameter %s is not a token',
+  async (name) => {
+    const { browser, annsBrowser, text } = await annsProgram({ env: ON })
+    expect((await browser().get(`/api/me?${name}=${text}`)).status).toBe(401)
+    expect((await annsBrowser.get(`/api/me?${name}=${text}`)).status).toBe(200)
+  },
+)
 
-test('no token is ever in the log, wherever it came from', async () => {
+test('the log never contains a token, wherever it was sent', async () => {
   const { browser, text, program } = await annsProgram({ env: ON })
   await browser().get(`/api/me?token=${text}`)
   await browser().get(`/api/nothing?token=${text}`)

@@ -15,7 +15,7 @@ async function annOnTwoDevices(env?: Record<string, string>) {
   return { ...site, phone, onPhone: apiOf(site, phone), phones, desks }
 }
 
-test('a session is shown with where it is, how it began and when it was last used, and nothing else', async () => {
+test('a session has its client, its start, its last activity and no other data', async () => {
   const { page, program, phones, desks } = await annOnTwoDevices()
   const at = { phone: '2030-01-01T12:01:00.000Z', desk: '2030-01-01T12:00:00.000Z' }
   const onPhone = {
@@ -46,7 +46,7 @@ test('a session is shown with where it is, how it began and when it was last use
   })
 })
 
-test('a session that a remembered device began says so', async () => {
+test('a session of a remembered device says remember_me', async () => {
   const { phone, onPhone, program } = await annOnTwoDevices()
   phone.close()
   await phone.get('/probe')
@@ -55,7 +55,7 @@ test('a session that a remembered device began says so', async () => {
   expect((await program('GET', '/api/sessions')).json.sessions).toHaveLength(2) // a device has one at a time
 })
 
-test('reading the list slides nothing, and at exactly the idle limit a session is off it', async () => {
+test('reading the list extends no session, and an expired session is not listed', async () => {
   const { page, program, advance } = await annOnTwoDevices()
   advance(minutes(4) - 1)
   expect((await page('GET', '/api/sessions')).json.sessions).toHaveLength(2)
@@ -64,7 +64,7 @@ test('reading the list slides nothing, and at exactly the idle limit a session i
   expect((await program('GET', '/api/sessions')).json.sessions).toMatchObject([{ user_agent: 'Phone' }])
 })
 
-test('what is ended is over with its very next request, on a remembered device as well', async () => {
+test('an ended session stops working at its next request, also on a remembered device', async () => {
   const { page, phone, onPhone, phones, events } = await annOnTwoDevices()
   expect(await page('DELETE', `/api/sessions/${phones.id}`)).toMatchObject({ status: 204, html: '', set: [] })
   expect((await onPhone('GET', '/api/me')).status).toBe(401)
@@ -75,7 +75,7 @@ test('what is ended is over with its very next request, on a remembered device a
   ])
 })
 
-test('a session may end itself', async () => {
+test('a session can end itself', async () => {
   const { page, onPhone, program, desks } = await annOnTwoDevices()
   expect((await page('DELETE', `/api/sessions/${desks.id}`)).status).toBe(204)
   expect((await page('GET', '/api/me')).status).toBe(401)
@@ -84,7 +84,7 @@ test('a session may end itself', async () => {
   expect((await program('GET', '/api/me')).status).toBe(200)
 })
 
-test('a program ends sessions with its token, and sends a body with it or none', async () => {
+test('a program ends sessions with its token, with or without a body', async () => {
   const { program, page, onPhone, phones, desks } = await annOnTwoDevices()
   const json = { 'content-type': 'application/json' }
   expect((await program('DELETE', `/api/sessions/${phones.id}`, undefined, json)).status).toBe(204)
@@ -92,7 +92,7 @@ test('a program ends sessions with its token, and sends a body with it or none',
   for (const ask of [onPhone, page]) expect((await ask('GET', '/api/me')).status).toBe(401)
 })
 
-test('a session that is unknown, foreign, over or malformed is one and the same 404, and no harm is done', async () => {
+test('an unknown, foreign, ended or malformed session id returns the same 404 and changes nothing', async () => {
   const { program, page, phones, users, deps, browser, advance } = await annOnTwoDevices({ FRESH_SECONDS: '3600' })
   const [eves, olds] = [browser(), browser()]
   await olds.post('/login', ann)
@@ -124,7 +124,7 @@ test('a session that is unknown, foreign, over or malformed is one and the same 
   expect((await eves.get('/api/me')).status).toBe(200)
 })
 
-test('with a session another site may end nothing, and with a token no site is asked', async () => {
+test('a cross-site request with a session ends no session, and a token needs no origin', async () => {
   const { page, program, phones, desks } = await annOnTwoDevices()
   const evil = { 'sec-fetch-site': 'cross-site', origin: 'https://evil.test' }
   expect((await page('DELETE', `/api/sessions/${phones.id}`, undefined, evil)).status).toBe(403)
@@ -134,7 +134,7 @@ test('with a session another site may end nothing, and with a token no site is a
   expect((await page('GET', '/api/me')).status).toBe(401)
 })
 
-test('a page whose login is stale ends no session, as in the settings; a token has its scope for that', async () => {
+test('a stale session cannot end sessions, and a token needs only its scope', async () => {
   const { page, program, phones, advance } = await annOnTwoDevices({ FRESH_SECONDS: '60' })
   advance(minutes(1))
   const { status, json } = await page('DELETE', `/api/sessions/${phones.id}`)

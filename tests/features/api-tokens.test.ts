@@ -4,7 +4,7 @@ import { createApiToken, listApiTokensOf } from '@/model/api-tokens/api-tokens'
 import { annsProgram, apiOf } from '../support/api'
 import { makeToken } from '../support/tokens'
 
-test('a token is shown with its name, its end and what it may do, never with what opens anything', async () => {
+test('a token is listed with its name, expiry and scopes, and without any secret', async () => {
   const { page, program, token, text, advance } = await annsProgram()
   const shown = {
     id: token.id,
@@ -22,7 +22,7 @@ test('a token is shown with its name, its end and what it may do, never with wha
   expect(html).not.toMatch(/hash/)
 })
 
-test('the newest comes first, and what is over is off the list', async () => {
+test('tokens are listed newest first, without expired and revoked ones', async () => {
   const { page, deps, users, advance } = await annsProgram()
   advance(minutes(1))
   await createApiToken(deps, users.ann, { name: 'Short', scopes: ['profile:read'], lifetime: minutes(3) })
@@ -34,7 +34,7 @@ test('the newest comes first, and what is over is off the list', async () => {
   expect(await names()).toEqual(['Nightly backup'])
 })
 
-test('a revoked token opens nothing from then on', async () => {
+test('a revoked token stops working at once', async () => {
   const { page, program, token, events } = await annsProgram()
   expect((await program('GET', '/api/me')).status).toBe(200)
   expect(await page('DELETE', `/api/tokens/${token.id}`)).toMatchObject({ status: 204, html: '', set: [] })
@@ -45,7 +45,7 @@ test('a revoked token opens nothing from then on', async () => {
   expect(events.filter(({ kind }) => kind === 'token-revoked')).toHaveLength(1)
 })
 
-test('a token may revoke itself, and its neighbours live on', async () => {
+test('a token can revoke itself, and other tokens keep working', async () => {
   const site = await annsProgram()
   const made = { name: 'Other', scopes: ['profile:read'], lifetime: days(1) } as const
   const other = await makeToken(site.deps, site.users.ann, made)
@@ -56,7 +56,7 @@ test('a token may revoke itself, and its neighbours live on', async () => {
   expect((await others('GET', '/api/me')).status).toBe(200)
 })
 
-test('a token that is unknown, foreign, over or malformed is one and the same 404, and lives on', async () => {
+test('an unknown, foreign, ended or malformed token id returns the same 404 and revokes nothing', async () => {
   const { page, program, deps, users, advance, evesProgram } = await annsProgram()
   const eves = await evesProgram()
   const [evesToken] = await listApiTokensOf(deps, users.eve)
@@ -92,7 +92,7 @@ const asks = [
   ['profile:write', 'DELETE', '/api/tokens/x'],
 ] as const
 
-test.each(asks)('%s is what a token needs to %s %s', async (scope, method, path) => {
+test.each(asks)('the scope %s is required for %s %s', async (scope, method, path) => {
   const site = await annsProgram({ granted: [] })
   const others = (['profile:read', 'profile:write'] as const).filter((one) => one !== scope)
   for (const [scopes, isIn] of [
@@ -114,7 +114,7 @@ test.each(asks)('%s is what a token needs to %s %s', async (scope, method, path)
   }
 })
 
-test('what a role may not, no token of its owner may, and neither may a session', async () => {
+test('a token and a session have no permission that the role of the user lacks', async () => {
   const { deps, page, program, users } = await annsProgram()
   const strange: string = 'stranger'
   await deps.db

@@ -24,12 +24,12 @@ const ask = (...lines: string[]) =>
 const header = (value: string) => `Authorization: ${value}`
 const good = () => header(`Bearer ${site.text}`)
 
-test('one good token is let in, with blanks behind it as well (RFC 9110, section 5.5)', async () => {
+test('one valid token is accepted, also with trailing whitespace (RFC 9110, section 5.5)', async () => {
   for (const line of [good(), `${good()}  \t`, good().replace('A', 'a').replace(': ', ':')])
     expect(await ask(line)).toBe('HTTP/1.1 200 OK')
 })
 
-test('two credentials are none, even where both or either would do', async () => {
+test('two credentials are rejected, even if one or both are valid', async () => {
   const pairs = [
     [good(), good()],
     [good(), header('Bearer x')],
@@ -42,14 +42,14 @@ test('two credentials are none, even where both or either would do', async () =>
 })
 
 test.each(['\0', '\u0001', '\u007f', '\u00a0', '\r\n ', '\r\n\tx'])(
-  'a token with %j in it is no token',
+  'a token with %j in it is rejected',
   async (odd) => {
     for (const line of [`${good()}${odd}x`, good().replace('Bearer ', `Bearer${odd}`)])
       expect(await ask(line)).not.toContain('200')
   },
 )
 
-test('a header of half a megabyte is not read', async () => {
+test('a header of half a megabyte is rejected unread', async () => {
   expect(await ask(header('x'.repeat(500_000))).catch(() => '')).not.toContain('200')
   expect(await ask(good())).toBe('HTTP/1.1 200 OK')
 })

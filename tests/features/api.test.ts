@@ -3,7 +3,7 @@ import { branding } from '@/config/branding'
 import { minutes } from '@/lib/duration'
 import { annLoggedIn } from '../support/people'
 
-test('the status is for anybody, and slides nothing', async () => {
+test('the status is public and extends no session', async () => {
   const { browser } = await annLoggedIn()
   const { status, headers, html } = await browser().get('/api/status')
   expect([status, headers.get('content-type'), html]).toEqual([
@@ -13,14 +13,14 @@ test('the status is for anybody, and slides nothing', async () => {
   ])
 })
 
-test('me is who is logged in, in these four words', async () => {
+test('GET /api/me returns four fields of the current user', async () => {
   const { annsBrowser, users } = await annLoggedIn()
   const { status, headers, html } = await annsBrowser.get('/api/me')
   expect([status, headers.get('content-type')]).toEqual([200, 'application/json; charset=utf-8'])
   expect(JSON.parse(html)).toEqual({ id: users.ann.id, email: 'ann@example.test', name: 'Ann', roles: ['user'] })
 })
 
-test('nobody, or somebody whose session ran out, is told in JSON', async () => {
+test('a visitor and a user of an ended session receive a 401 problem document', async () => {
   const { annsBrowser, browser, advance } = await annLoggedIn()
   advance(minutes(5))
   for (const one of [browser(), annsBrowser]) {
@@ -41,7 +41,7 @@ test('nobody, or somebody whose session ran out, is told in JSON', async () => {
 })
 
 test.each(['Bearer x', 'Basic YW5uOng=', 'x', ''])(
-  'an explicit credential is judged on its own: %j does not fall back to the session',
+  'an explicit credential %j does not fall back to the session',
   async (authorization) => {
     const { annsBrowser } = await annLoggedIn()
     expect((await annsBrowser.get('/api/me', { authorization })).status).toBe(401)
@@ -49,7 +49,7 @@ test.each(['Bearer x', 'Basic YW5uOng=', 'x', ''])(
   },
 )
 
-test('a token that opens nothing is told as that, whatever is wrong with it', async () => {
+test('every invalid token returns the same message', async () => {
   const { browser } = await annLoggedIn()
   for (const authorization of ['Bearer x', `Bearer ${branding.tokenPrefix}`, 'bearer x', '']) {
     const { status, html } = await browser().get('/api/me', { authorization })
@@ -57,7 +57,7 @@ test('a token that opens nothing is told as that, whatever is wrong with it', as
   }
 })
 
-test('errors of the API are problems, not pages', async () => {
+test('errors of the API are problem documents, not pages', async () => {
   const { browser } = await annLoggedIn()
   const anybody = browser()
   const answers = {

@@ -32,7 +32,7 @@ test('description, tagline and footer are shown as text', async () => {
   expect(html).toContain('© &lt;Acme')
 })
 
-test('a password made of the name of this site is refused', async () => {
+test('a password that contains the name of the site is rejected', async () => {
   const site = await openSite({ APP_NAME: 'Teapot House' })
   const signUp = async (password: string) =>
     (await site.browser().post('/signup', { email: 'abe@example.test', name: 'Abe', password })).status
@@ -40,7 +40,7 @@ test('a password made of the name of this site is refused', async () => {
   expect(await signUp('seven quartz lamps over rivers')).toBe(303)
 })
 
-test('API tokens carry the prefix of the site, and a token with another prefix is refused', async () => {
+test('API tokens carry the prefix of the site, and a token with another prefix is rejected', async () => {
   const site = await annAndEve()
   site.deps.config.branding.tokenPrefix = 'ac_'
   const anns = await site.as(ann)
@@ -57,7 +57,7 @@ test('API tokens carry the prefix of the site, and a token with another prefix i
   expect([refused.status, JSON.parse(refused.html).detail]).toEqual([401, expect.stringContaining('Bearer xy_…')])
 })
 
-test('a visitor finds a sign-up and a login button on the home page', async () => {
+test('the home page shows a visitor a sign-up button and a login button', async () => {
   const { html } = await (await openSite()).browser().get('/')
   expect(html).toMatch(/<a href="\/signup" role="button">Sign up<\/a>/)
   expect(html).toMatch(/<a href="\/login" role="button" class="quiet">Log in<\/a>/)

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { annLoggedIn, annRemembered } from '../support/people'
 
-test('the dashboard shows the account at a glance, with both ends of the session', async () => {
+test('the dashboard shows the account and both limits of the session', async () => {
   const { annsBrowser } = await annLoggedIn()
   const { html } = await annsBrowser.get('/dashboard')
   for (const shown of [
@@ -16,7 +16,7 @@ test('the dashboard shows the account at a glance, with both ends of the session
     expect(html).toContain(shown)
 })
 
-test('a remembered device is called one', async () => {
+test('the dashboard says that the session started with remember me', async () => {
   const { annsBrowser } = await annRemembered()
   const { html } = await annsBrowser.get('/dashboard')
   expect(html).toContain('<dd>Remember me</dd>')

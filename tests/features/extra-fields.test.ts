@@ -46,7 +46,7 @@ printMissing('extra fields', routes)
 const ownKeys = Reflect.ownKeys(Object.prototype)
 
 test.each(routes.map((route) => [route.name, route] as const))(
-  '%s takes its own fields and ignores all others, in the body, in the query and in headers',
+  '%s reads its own fields and ignores all others in body, query and headers',
   async (_, route) => {
     const plain = await after(route, () => ({}))
     const loaded = await after(route, (of) => ({

@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { minutes } from '@/lib/duration'
 import { annLoggedIn } from '../support/people'
 
-test('the probe says ok, by any name, and touches no session', async () => {
+test('the health check returns ok for any host and touches no session', async () => {
   const { annsBrowser, advance } = await annLoggedIn()
   advance(minutes(4))
   const { status, html, headers } = await annsBrowser.get('/healthz', { host: '10.0.0.7:3000' })
@@ -11,7 +11,7 @@ test('the probe says ok, by any name, and touches no session', async () => {
   expect((await annsBrowser.get('/profile')).status).toBe(303)
 })
 
-test('it answers while the database does not', async () => {
+test('the health check works while the database fails', async () => {
   const { browser, deps } = await annLoggedIn()
   await deps.db.destroy()
   expect((await browser().get('/healthz')).html).toBe('ok')

@@ -17,12 +17,12 @@ test('the menu has the fixed links of a visitor and of a user in their order', a
   expect(fixedLinks((await annsBrowser.get('/')).html)).toEqual(['Home', 'Profile', 'Logout'])
 })
 
-test('the menu marks the page one is on', async () => {
+test('the menu marks the current page', async () => {
   const { browser } = await annLoggedIn()
   expect((await browser().get('/login')).html).toContain('<a href="/login" aria-current="page">Login</a>')
 })
 
-test('a visitor who only reads public pages gets no cookie at all', async () => {
+test('a visitor who only reads public pages gets no cookie', async () => {
   const { browser } = await annLoggedIn()
   for (const path of [
     '/',

@@ -26,7 +26,7 @@ async function annsAccountIsShut() {
   return site
 }
 
-test('ann gets in where she always does, and with the same password nowhere else', async () => {
+test('a user of a locked account can log in from a known device and nowhere else', async () => {
   const { annsBrowser, browser, deps, users } = await annsAccountIsShut()
   expect(await tries(browser(), 1, ann)).toEqual([429])
   expect(await tries(annsBrowser, 1, ann)).toEqual([303])
@@ -35,14 +35,14 @@ test('ann gets in where she always does, and with the same password nowhere else
   expect((await annsBrowser.get('/settings/activity')).html).toContain('Account locked after 100 wrong passwords')
 })
 
-test('a new password opens the account to all again', async () => {
+test('a password change unlocks the account on all devices', async () => {
   const { annsBrowser, browser } = await annsAccountIsShut()
   await tries(annsBrowser, 1, ann)
   await annsBrowser.post('/settings/password', { password: ann.password, new_password: 'five boxing wizards' })
   expect(await tries(browser(), 1, { ...ann, password: 'five boxing wizards' })).toEqual([303])
 })
 
-test('it has waits of its own, and after ten wrong ones it is a stranger', async () => {
+test('a known device has its own backoff, and ten wrong passwords end its privilege', async () => {
   const { annsBrowser, advance, events, deps } = await annLoggedIn()
   await annsBrowser.post('/logout')
   expect(await tries(annsBrowser, 6)).toEqual([422, 422, 422, 422, 422, 429])
@@ -61,7 +61,7 @@ test('it has waits of its own, and after ten wrong ones it is a stranger', async
   expect(await deps.db.selectFrom('known_devices').selectAll().execute()).toEqual([])
 })
 
-test('the re-login and the change of password count with it', async () => {
+test('re-logins and password changes use the limits of the known device', async () => {
   const { annsBrowser, advance } = await annLoggedIn({ SESSION_IDLE_SECONDS: '3600' })
   const change = () =>
     annsBrowser.post('/settings/password', { password: 'guess', new_password: 'five boxing wizards' })
@@ -78,7 +78,7 @@ test('the re-login and the change of password count with it', async () => {
   expect([held.status, held.html.includes('Too many tries.')]).toEqual([429, true])
 })
 
-test('its cookie is new at each login, so nobody knows it who planted the last one', async () => {
+test('each login replaces the device cookie, so that a planted one is unknown', async () => {
   const { browser, deps } = await annAndEve()
   const [eves, anns] = [browser(), browser()]
   await eves.post('/login', eve)
@@ -92,7 +92,7 @@ test('its cookie is new at each login, so nobody knows it who planted the last o
   expect([await tries(eves, 1), await tries(anns, 1)]).toEqual([[429], [422]])
 })
 
-test('two who share a browser are both known in it, and what one gets wrong is not the other’s', async () => {
+test('two users of one browser are both known in it and have separate limits', async () => {
   const { browser, deps } = await annAndEve()
   const shared = browser()
   for (const person of [eve, ann]) {
@@ -107,7 +107,7 @@ test('two who share a browser are both known in it, and what one gets wrong is n
   expect(await tries(shared, 1)).toEqual([429]) // eve’s login has not given ann’s guesses back
 })
 
-test('it is known for 180 days after its last login', async () => {
+test('a device is known for 180 days after its last login', async () => {
   const { annsBrowser, advance, browser } = await annLoggedIn()
   await annsBrowser.post('/logout')
   await tries(browser(), 5)
@@ -120,7 +120,7 @@ test('it is known for 180 days after its last login', async () => {
   expect(await tries(annsBrowser, 1, ann)).toEqual([429])
 })
 
-test('a made-up cookie is nobody’s device', async () => {
+test('an invented device cookie is not a known device', async () => {
   const { browser } = await annAndEve()
   for (const value of ['A'.repeat(43), '', 'x', "' or 1=1--"]) {
     const visitor = browser()

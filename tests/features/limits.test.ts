@@ -23,7 +23,7 @@ async function statuses(
   return answers
 }
 
-test('five guesses are free, then the wait doubles, up to a quarter of an hour', async () => {
+test('five attempts are free, then the backoff doubles up to 15 minutes', async () => {
   const { browser, advance } = await annAndEve()
   expect(await statuses(browser(), 6)).toEqual([422, 422, 422, 422, 422, 429])
   for (const wait of [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900].map(seconds)) {
@@ -34,7 +34,7 @@ test('five guesses are free, then the wait doubles, up to a quarter of an hour',
   }
 })
 
-test('who has to wait is told for how long, and loses nothing that was typed but the password', async () => {
+test('a rate-limited login shows the remaining wait and keeps all input except the password', async () => {
   const { browser } = await annAndEve()
   const visitor = browser()
   await statuses(visitor, 5)
@@ -47,7 +47,7 @@ test('who has to wait is told for how long, and loses nothing that was typed but
   expect((await visitor.postHtmx('/login', guess)).html).toContain('Too many tries.')
 })
 
-test('an address that nobody has is answered alike, byte for byte', async () => {
+test('an unknown address gets the same responses as a known one, byte for byte', async () => {
   const { browser, deps, users } = await annAndEve()
   await deps.db.updateTable('users').set({ deactivated_at: 1 }).where('id', '=', users.eve.id).execute()
   const [anns, nobodys, eves] = [guess, nobody, { ...eve, password: 'guess' }].map((fields) => ({
@@ -65,7 +65,7 @@ test('an address that nobody has is answered alike, byte for byte', async () => 
   }
 })
 
-test('the right password does not get in before it is its turn, and ends the waiting when it does', async () => {
+test('the right password fails during the backoff and clears it afterwards', async () => {
   const { browser, advance } = await annAndEve()
   await statuses(browser(), 5)
   expect(await statuses(browser(), 1, ann)).toEqual([429])
@@ -74,7 +74,7 @@ test('the right password does not get in before it is its turn, and ends the wai
   expect(await statuses(browser(), 6)).toEqual([422, 422, 422, 422, 422, 429])
 })
 
-test('a hundred in a row shut the account, and a new password opens it', async () => {
+test('a hundred wrong passwords lock the account, and a password change unlocks it', async () => {
   const { browser, advance, events, deps, users } = await annAndEve(PROXIED)
   const wrong: number[] = []
   for (let i = 0; i < 120; i++) {
@@ -94,7 +94,7 @@ test('a hundred in a row shut the account, and a new password opens it', async (
   expect(await deps.db.selectFrom('login_failures').select('count').execute()).toEqual([{ count: 100 }])
 })
 
-test('one does not push one’s own limit back by logging in elsewhere in between', async () => {
+test('a successful login from the same source does not reset its limit', async () => {
   const { browser } = await annAndEve()
   for (let i = 0; i < 5; i++) {
     await statuses(browser(), 1)
@@ -103,7 +103,7 @@ test('one does not push one’s own limit back by logging in elsewhere in betwee
   expect(await statuses(browser(), 1)).toEqual([429])
 })
 
-test('one source has twenty in ten minutes and a hundred a day, at however many addresses', async () => {
+test('one source gets 20 attempts in ten minutes and 100 per day, for any number of addresses', async () => {
   const { browser, advance } = await annAndEve(PROXIED)
   let addresses = 0
   const next = () => ({ email: `nobody-${++addresses}@example.test`, password: 'guess' })
@@ -125,7 +125,7 @@ test('one source has twenty in ten minutes and a hundred a day, at however many 
   expect(await twenty()).toEqual(allowed)
 })
 
-test('a source is an IPv4 address, however it is written, or the /64 of an IPv6 one', async () => {
+test('a source is an IPv4 address in any spelling or an IPv6 /64', async () => {
   const { browser } = await annAndEve(PROXIED)
   const at = async (address: string) =>
     (await statuses(browser(), 1, { email: `${Math.random()}@example.test`, password: 'x' }, from(address)))[0]
@@ -139,7 +139,7 @@ test('a source is an IPv4 address, however it is written, or the /64 of an IPv6 
   expect([await at('2001:db8:1:3::1'), await at('192.0.2.10')]).toEqual([422, 422])
 })
 
-test('what somebody writes into X-Forwarded-For counts for nothing without a proxy', async () => {
+test('X-Forwarded-For is ignored without a proxy', async () => {
   const { browser } = await annAndEve()
   const answers: number[] = []
   for (let i = 0; i < 21; i++)
@@ -147,7 +147,7 @@ test('what somebody writes into X-Forwarded-For counts for nothing without a pro
   expect(answers.at(-1)).toBe(429)
 })
 
-test('a botnet raises an alarm and locks nobody out', async () => {
+test('many sources raise an alarm and block no user', async () => {
   const { browser, deps, events, annsBrowser, advance } = await annLoggedIn(PROXIED)
   await annsBrowser.post('/logout')
   deps.config.limits.login.alarm = { max: 30, window: minutes(10) }
@@ -176,7 +176,7 @@ test('a botnet raises an alarm and locks nobody out', async () => {
   expect(events.filter(({ kind }) => kind === 'rate-limited')).toEqual([])
 })
 
-test('many sources that probe for accounts by sign-up raise an alarm of their own', async () => {
+test('many sources that probe accounts by sign-up raise a separate alarm', async () => {
   const { browser, deps, events } = await annAndEve(PROXIED)
   deps.config.limits.signup.alarm = { max: 3, window: minutes(10) }
   const taken = { ...ann, password: 'violet marmalade kettle' }
@@ -197,7 +197,7 @@ test('a limit of zero refuses the first attempt, with the whole period as the de
   expect(await statuses(browser(), 1, ann, from('192.0.2.1'))).toEqual([303])
 })
 
-test('a sign-up finds out of twenty addresses that they are taken, and no more; new accounts it makes a hundred a day', async () => {
+test('sign-up reveals at most 20 taken addresses and creates 100 accounts per day', async () => {
   const { browser, deps, advance } = await annAndEve()
   await createUser(deps, { email: 'kim@example.test', name: 'Kim', password: ann.password })
   const visitor = browser()

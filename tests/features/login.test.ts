@@ -3,7 +3,7 @@ import { days } from '@/lib/duration'
 import { deactivateUser } from '@/model/accounts/deactivate'
 import { ann, annAndEve, annLoggedIn } from '../support/people'
 
-test('the right password leads where the user wanted to go, or to the profile', async () => {
+test('the right password redirects to the return path or to the profile', async () => {
   const { browser } = await annAndEve()
   expect(await browser().post('/login', { ...ann, next: '/settings?page=2' })).toMatchObject({
     status: 303,
@@ -17,7 +17,7 @@ test('the right password leads where the user wanted to go, or to the profile', 
     })
 })
 
-test('a login is greeted on the page it leads to', async () => {
+test('the page after a login shows the success message', async () => {
   const { browser } = await annAndEve()
   const anns = browser()
   await anns.post('/login', ann)
@@ -26,7 +26,7 @@ test('a login is greeted on the page it leads to', async () => {
   )
 })
 
-test('an unknown address, a wrong password and a deactivated account are answered alike, to the byte', async () => {
+test('an unknown address, a wrong password and a deactivated account get identical responses', async () => {
   const { browser, deps, users } = await annAndEve()
   const wrong = await browser().post('/login', { ...ann, password: 'guess' })
   const unknown = await browser().post('/login', { ...ann, email: 'abe@example.test' })
@@ -46,7 +46,7 @@ test('an unknown address, a wrong password and a deactivated account are answere
   }
 })
 
-test('a failed login keeps what was typed, but never the password, and both fields point at the sentence', async () => {
+test('a failed login keeps the typed address but no password, and both fields reference the error', async () => {
   const { browser } = await annAndEve()
   const { html } = await browser().post('/login', { ...ann, password: 'guess what', remember: 'on', next: '/settings' })
   expect(html).toMatch(
@@ -58,7 +58,7 @@ test('a failed login keeps what was typed, but never the password, and both fiel
   expect(html).not.toContain('guess what')
 })
 
-test('a password has no age: nobody has to change one that is still theirs', async () => {
+test('a valid password never expires', async () => {
   const { browser, advance } = await annAndEve()
   advance(days(10 * 365))
   const anns = browser()
@@ -66,7 +66,7 @@ test('a password has no age: nobody has to change one that is still theirs', asy
   expect((await anns.get('/profile')).status).toBe(200)
 })
 
-test('with htmx the form comes back as a part, the page where htmx wants that, and success is told by header', async () => {
+test('htmx receives the form as a partial and the redirect in a header', async () => {
   const { browser } = await annAndEve()
   expect((await browser().get('/login', { 'hx-request': 'true', 'hx-request-type': 'full' })).html).toStartWith(
     '<!doctype html>',
@@ -82,14 +82,14 @@ test('with htmx the form comes back as a part, the page where htmx wants that, a
   expect([good.status, good.headers.get('hx-redirect'), good.html]).toEqual([204, '/settings', ''])
 })
 
-test('who is logged in is sent on, and a safe next is honoured', async () => {
+test('a logged-in user is redirected to a safe return path', async () => {
   const { annsBrowser } = await annLoggedIn()
   expect(await annsBrowser.get('/login')).toMatchObject({ status: 303, to: '/profile' })
   expect(await annsBrowser.get('/login?next=/settings')).toMatchObject({ status: 303, to: '/settings' })
   expect((await annsBrowser.get('/login?next=//evil.test')).status).toBe(400)
 })
 
-test('every login gives a new token, whatever token the browser brought', async () => {
+test('every login creates a new session token and ignores the previous one', async () => {
   const { browser } = await annAndEve()
   const planted = browser()
   planted.jar.set('session', 'A'.repeat(43))
@@ -102,7 +102,7 @@ test('every login gives a new token, whatever token the browser brought', async 
   expect(again.jar.get('session')).not.toBe(first)
 })
 
-test('the remember box counts with any value, and not when it is empty', async () => {
+test('the remember box counts with any value, but not when it is empty', async () => {
   const { browser } = await annAndEve()
   for (const [remember, isRemembered] of [
     ['yes', true],
@@ -116,7 +116,7 @@ test('the remember box counts with any value, and not when it is empty', async (
   }
 })
 
-test('password managers and small keyboards know each field, and the box has its word', async () => {
+test('the fields have autocomplete attributes and labels for password managers', async () => {
   const { browser } = await annAndEve()
   const { html } = await browser().get('/login')
   expect(html).toMatch(/<form method="post" action="\/login"/)

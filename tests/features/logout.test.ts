@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { minutes } from '@/lib/duration'
 import { ann, annLoggedIn, annRemembered } from '../support/people'
 
-test('a logout ends the session, even for who kept its token, says so, and does no harm twice', async () => {
+test('a logout ends the session for every copy of its token and is harmless twice', async () => {
   const { annsBrowser } = await annLoggedIn()
   const kept = annsBrowser.copy()
   expect(await annsBrowser.post('/logout')).toMatchObject({ status: 303, to: '/' })
@@ -14,7 +14,7 @@ test('a logout ends the session, even for who kept its token, says so, and does 
   expect([...annsBrowser.jar.keys()]).toEqual(['device', 'flash'])
 })
 
-test('after a logout nobody who kept the token of an ended session is told whose it was', async () => {
+test('after a logout an old token does not reveal its user', async () => {
   const { annsBrowser, advance } = await annLoggedIn()
   const kept = annsBrowser.copy()
   advance(minutes(5))
@@ -23,13 +23,13 @@ test('after a logout nobody who kept the token of an ended session is told whose
   expect(await kept.get('/relogin')).toMatchObject({ status: 303, to: '/login?next=%2Fprofile' })
 })
 
-test('a logout without a session does no harm', async () => {
+test('a logout without a session is harmless', async () => {
   const { browser } = await annLoggedIn()
   expect(await browser().post('/logout')).toMatchObject({ status: 303, to: '/' })
   expect(await browser().postHtmx('/logout')).toMatchObject({ status: 204, to: '/' })
 })
 
-test('it ends the remember series too: of an ended session, and of the token alone', async () => {
+test('a logout ends the remember series of an ended session and of a lone remember token', async () => {
   for (const comesBackFirst of [true, false]) {
     const { annsBrowser, advance } = await annRemembered()
     if (comesBackFirst) {
@@ -44,7 +44,7 @@ test('it ends the remember series too: of an ended session, and of the token alo
   }
 })
 
-test('and of the session, where the browser has lost its remember token', async () => {
+test('a logout ends the remember series also without the remember cookie', async () => {
   const { annsBrowser } = await annRemembered()
   await annsBrowser.get('/profile')
   const kept = annsBrowser.copy()
@@ -54,7 +54,7 @@ test('and of the session, where the browser has lost its remember token', async 
   expect(await kept.get('/profile')).toMatchObject({ status: 303, to: '/login?next=%2Fprofile' })
 })
 
-test('the page has one button in it and changes nothing', async () => {
+test('the logout page has one button and changes nothing', async () => {
   const { annsBrowser } = await annLoggedIn()
   const { status, html } = await annsBrowser.get('/logout')
   expect(status).toBe(200)
@@ -64,7 +64,7 @@ test('the page has one button in it and changes nothing', async () => {
   expect((await annsBrowser.get('/profile')).status).toBe(200)
 })
 
-test('on https a cookie is bound to its host, and cleared with the attributes it was set with', async () => {
+test('on https cookies have the host prefix and are cleared with the same attributes', async () => {
   const { annsBrowser } = await annRemembered({ APP_URL: 'https://app.test' })
   await annsBrowser.get('/profile')
   expect([...annsBrowser.jar.keys()].toSorted()).toEqual(['__Host-device', '__Host-remember', '__Host-session'])
@@ -75,7 +75,7 @@ test('on https a cookie is bound to its host, and cleared with the attributes it
   ])
 })
 
-test('a logout has the browser throw away whatever a page left in it, and nothing else does', async () => {
+test('only a logout sends Clear-Site-Data', async () => {
   const { annsBrowser } = await annLoggedIn()
   const cleared = async (path: string) => (await annsBrowser.post(path)).headers.get('clear-site-data')
   expect((await annsBrowser.get('/profile')).headers.get('clear-site-data')).toBeNull()

@@ -1,12 +1,12 @@
 import { expect, test } from 'bun:test'
 import { annLoggedIn } from '../support/people'
 
-test('the profile welcomes its owner by name', async () => {
+test('the profile welcomes its user by name', async () => {
   const { annsBrowser } = await annLoggedIn()
   expect((await annsBrowser.get('/profile')).html).toContain('<h1>Welcome, Ann!</h1>')
 })
 
-test('a new name is saved, said, and seen at once', async () => {
+test('a new name is saved, confirmed and shown at once', async () => {
   const { annsBrowser } = await annLoggedIn()
   expect(await annsBrowser.post('/profile', { name: '  Ann Lee ' })).toMatchObject({ status: 303, to: '/profile' })
   const { html } = await annsBrowser.get('/profile')
@@ -16,7 +16,7 @@ test('a new name is saved, said, and seen at once', async () => {
   expect([part.status, part.headers.get('hx-redirect')]).toEqual([204, '/profile'])
 })
 
-test('a name that is none comes back with its sentence, and the present one stays', async () => {
+test('an invalid name returns 422 with an error and keeps the current name', async () => {
   const { annsBrowser } = await annLoggedIn()
   for (const answer of [
     await annsBrowser.post('/profile', { name: 'a\u202Eb' }),
@@ -33,7 +33,7 @@ test('a name that is none comes back with its sentence, and the present one stay
   }
 })
 
-test('it changes nobody else, and nothing else', async () => {
+test('a profile change affects no other user and no other field', async () => {
   const { annsBrowser, deps, users } = await annLoggedIn()
   const before = await deps.db.selectFrom('users').selectAll().orderBy('email').execute()
   await annsBrowser.post('/profile', {

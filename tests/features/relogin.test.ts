@@ -9,7 +9,7 @@ async function annTimedOut() {
   return site
 }
 
-test('after the idle limit the person is told, asked for the right password, and brought back', async () => {
+test('after the idle limit the user sees a message, enters the password and returns to the page', async () => {
   const { annsBrowser } = await annTimedOut()
   expect(await annsBrowser.get('/settings?a=b')).toMatchObject({ status: 303, to: '/relogin?next=%2Fsettings%3Fa%3Db' })
   const { status, html } = await annsBrowser.get('/relogin?next=%2Fsettings%3Fa%3Db')
@@ -25,7 +25,7 @@ test('after the idle limit the person is told, asked for the right password, and
   expect((await annsBrowser.get('/settings')).html).toContain('Logged in successfully.')
 })
 
-test('a wrong password is said beside the field, and nobody else’s fits', async () => {
+test('a wrong password shows an error at the field, and the password of another user fails', async () => {
   const { annsBrowser } = await annTimedOut()
   for (const password of ['guess', '', eve.password]) {
     const { status, html } = await annsBrowser.post('/relogin', { password, next: '/dashboard' })
@@ -39,7 +39,7 @@ test('a wrong password is said beside the field, and nobody else’s fits', asyn
   expect((await annsBrowser.get('/profile')).status).toBe(303)
 })
 
-test('htmx gets the form as a part, and is sent on by header', async () => {
+test('htmx receives the form as a partial and the redirect in a header', async () => {
   const { annsBrowser } = await annTimedOut()
   expect(await annsBrowser.postHtmx('/relogin', { password: 'guess' })).toMatchObject({
     status: 422,
@@ -49,7 +49,7 @@ test('htmx gets the form as a part, and is sent on by header', async () => {
   expect([good.status, good.headers.get('hx-redirect'), good.html]).toEqual([204, '/settings', ''])
 })
 
-test('a stale login is asked again, gets a new token, and the old one is dead', async () => {
+test('a stale login asks for the password and rotates the token, and the old token stops working', async () => {
   const { annsBrowser, advance } = await annLoggedIn({ SESSION_IDLE_SECONDS: '3600' })
   advance(minutes(5))
   expect(await annsBrowser.get('/settings/password')).toMatchObject({
@@ -64,7 +64,7 @@ test('a stale login is asked again, gets a new token, and the old one is dead', 
   expect(await old.get('/profile')).toMatchObject({ status: 303, to: '/login?next=%2Fprofile' })
 })
 
-test('it starts both clocks anew', async () => {
+test('a re-login restarts both limits', async () => {
   const { annsBrowser, advance } = await annLoggedIn({ SESSION_IDLE_SECONDS: '86400', SESSION_MAX_SECONDS: '3600' })
   advance(minutes(59))
   await annsBrowser.post('/relogin', { password: ann.password })
@@ -74,7 +74,7 @@ test('it starts both clocks anew', async () => {
   expect(await annsBrowser.get('/profile')).toMatchObject({ to: '/relogin?next=%2Fprofile' })
 })
 
-test('who has nothing to prove is sent on, and whose session nobody remembers logs in', async () => {
+test('a fresh user is redirected, and a visitor without an ended session goes to the login', async () => {
   const { annsBrowser, browser } = await annLoggedIn()
   expect(await annsBrowser.get('/relogin?next=/settings')).toMatchObject({ status: 303, to: '/settings' })
   expect(await browser().get('/relogin?next=/settings')).toMatchObject({ status: 303, to: '/login?next=%2Fsettings' })
@@ -84,7 +84,7 @@ test('who has nothing to prove is sent on, and whose session nobody remembers lo
   })
 })
 
-test('a session that ended a day ago no longer says whose it was', async () => {
+test('a session that ended a day ago no longer names its user', async () => {
   const { annsBrowser, advance } = await annTimedOut()
   advance(hours(24) - 1)
   expect((await annsBrowser.get('/relogin')).html).toContain('ann@example.test')
@@ -92,7 +92,7 @@ test('a session that ended a day ago no longer says whose it was', async () => {
   expect(await annsBrowser.get('/relogin')).toMatchObject({ status: 303, to: '/login?next=%2Fprofile' })
 })
 
-test('a session ended from elsewhere says so', async () => {
+test('a session ended from another device shows that reason', async () => {
   const { annsBrowser, deps, users } = await annLoggedIn()
   await endSessionsOf(deps, users.ann, 'revoked')
   expect(await annsBrowser.get('/profile')).toMatchObject({ status: 303, to: '/relogin?next=%2Fprofile' })
@@ -101,7 +101,7 @@ test('a session ended from elsewhere says so', async () => {
   )
 })
 
-test('somebody else may log in instead: the stale session is ended first', async () => {
+test('switching the user ends the stale session first', async () => {
   const { annsBrowser, advance } = await annLoggedIn({ FRESH_SECONDS: '1' })
   advance(1000)
   const kept = annsBrowser.copy()
@@ -117,7 +117,7 @@ test('somebody else may log in instead: the stale session is ended first', async
   expect((await annsBrowser.get('/profile')).html).toContain('Welcome, Eve!')
 })
 
-test('of twenty who type the password at once one session comes out, whether it was stale or had ended', async () => {
+test('twenty concurrent re-logins of a stale or ended session leave one session', async () => {
   for (const [env, wait] of [
     [{ FRESH_SECONDS: '1' }, 1000],
     [{}, minutes(5)],

@@ -28,7 +28,7 @@ async function annStaleAgain() {
   return { ...site, back, draft, made }
 }
 
-test('where the login is stale again the form waits again, and goes through in the end', async () => {
+test('a form on a login that is stale again is saved again and finally succeeds', async () => {
   const { annsBrowser, back, draft, made } = await annStaleAgain()
   const first = await draft()
   expect(await annsBrowser.post('/resume', { id: first })).toMatchObject({ status: 303, to: '/relogin' })
@@ -39,7 +39,7 @@ test('where the login is stale again the form waits again, and goes through in t
   expect(await made()).toEqual([{ name: 'backup' }])
 })
 
-test('so it does where our script asks for the password in place and sends the same button again', async () => {
+test('a form succeeds after the script asks for the password in a dialog and repeats the request', async () => {
   const { annsBrowser, back, draft, made, users } = await annStaleAgain()
   const IN_PLACE = inPlace(users.ann.id)
   const button = { id: await draft() }
@@ -52,7 +52,7 @@ test('so it does where our script asks for the password in place and sends the s
   expect(await made()).toEqual([{ name: 'backup' }])
 })
 
-test('who presses a button twice is told that it is gone, once nothing waits', async () => {
+test('a second press of the button reports that no request is saved any more', async () => {
   const { annsBrowser, back, draft } = await annStaleAgain()
   await back()
   const button = { id: await draft() }

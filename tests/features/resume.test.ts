@@ -15,7 +15,7 @@ export async function annInterrupted(fields: Record<string, string> = { name: 'A
 
 const draftIn = (html: string) => /name="id" value="([\w-]{22})"/.exec(html)?.[1] ?? ''
 
-test('a form that was sent on an ended session waits for the password, is shown, and goes through by one button', async () => {
+test('a form posted on an ended session is saved, shown after the login and sent by one button', async () => {
   const { annsBrowser, sent, back, ...site } = await annInterrupted()
   expect([sent.status, sent.to]).toEqual([303, '/relogin'])
   expect(await back()).toMatchObject({ status: 303, to: '/resume' })
@@ -30,7 +30,7 @@ test('a form that was sent on an ended session waits for the password, is shown,
   expect((await annsBrowser.get('/profile')).html).toContain('Your profile has been saved.')
 })
 
-test('without saying which, the newest is sent', async () => {
+test('without an id the newest saved request is sent', async () => {
   const { annsBrowser, back, ...site } = await annInterrupted()
   site.advance(1)
   await annsBrowser.post('/profile', { name: 'Ann the Second' })
@@ -40,7 +40,7 @@ test('without saying which, the newest is sent', async () => {
   expect((await annsBrowser.get('/resume')).html).toContain('Ann Lee') // the other one still waits
 })
 
-test('what a form holds is judged as if it was sent now: a mistake comes back with what was typed', async () => {
+test('a saved form is validated when it is sent, and errors return with the typed values', async () => {
   const { annsBrowser, back } = await annInterrupted({ name: '' })
   await back()
   const answer = await annsBrowser.post('/resume')
@@ -48,13 +48,13 @@ test('what a form holds is judged as if it was sent now: a mistake comes back wi
   expect(answer.html).toContain('Enter your name.')
 })
 
-test('with htmx its answer is what htmx gets for the form itself', async () => {
+test('htmx receives the response of the form itself', async () => {
   const { annsBrowser, back } = await annInterrupted()
   await back()
   expect(await annsBrowser.postHtmx('/resume')).toMatchObject({ status: 204, to: '/profile' })
 })
 
-test('a form on a stale login waits for the password, too', async () => {
+test('a form on a stale login is saved, too', async () => {
   const { annsBrowser, advance, deps } = await annLoggedIn()
   advance(minutes(4))
   await annsBrowser.get('/')
@@ -68,7 +68,7 @@ test('a form on a stale login waits for the password, too', async () => {
   expect(await deps.db.selectFrom('api_tokens').select('name').execute()).toEqual([{ name: 'backup' }])
 })
 
-test('it can be thrown away, and then it is gone', async () => {
+test('a saved request can be discarded', async () => {
   const { annsBrowser, back, ...site } = await annInterrupted()
   await back()
   expect(await annsBrowser.post('/resume/discard')).toMatchObject({ status: 303, to: '/dashboard' })
@@ -78,7 +78,7 @@ test('it can be thrown away, and then it is gone', async () => {
   expect(await nameOf(site)).toBe('Ann')
 })
 
-test('no password and no token is kept: the form asks for them again', async () => {
+test('no password and no token is saved, and the form asks for them again', async () => {
   const { annsBrowser, back, deps } = await annInterrupted({
     name: 'Ann Lee',
     password: 'tell nobody',
@@ -92,31 +92,31 @@ test('no password and no token is kept: the form asks for them again', async () 
   expect(await deps.db.selectFrom('saved_requests').select('id').execute()).toHaveLength(1)
 })
 
-test('a form that holds nothing else is not kept at all', async () => {
+test('a form with only secret fields is not saved', async () => {
   const { back } = await annInterrupted({ password: 'a', new_password: 'b' }, '/settings/password')
   expect((await back()).to).toBe('/profile')
 })
 
 test.each(['/resume', '/resume/discard', '/logout', '/signup', '/login', '/relogin', '/nowhere'])(
-  'what is sent to %s is do not save',
+  'a request to %s is never saved',
   async (path) => {
     const { deps } = await annInterrupted({ name: 'Ann Lee' }, path)
     expect(await deps.db.selectFrom('saved_requests').selectAll().execute()).toEqual([])
   },
 )
 
-test('a visitor’s form is nobody’s, and is not kept', async () => {
+test('a form of a visitor is not saved', async () => {
   const { browser, deps } = await annLoggedIn()
   expect(await browser().post('/profile', { name: 'x' })).toMatchObject({ status: 303, to: '/login' })
   expect(await deps.db.selectFrom('saved_requests').selectAll().execute()).toEqual([])
 })
 
-test('who logs in by the login page instead is shown it, too, if it is theirs', async () => {
+test('a login on the login page shows the saved requests of that user', async () => {
   const { annsBrowser } = await annInterrupted()
   expect((await annsBrowser.post('/login', ann)).to).toBe('/resume')
 })
 
-test('somebody else who logs in on that browser finds no trace of it', async () => {
+test('another user who logs in on the same browser sees no trace of a saved request', async () => {
   const { annsBrowser, deps } = await annInterrupted()
   expect(await annsBrowser.post('/login', eve)).toMatchObject({ status: 303, to: '/profile' })
   expect([...annsBrowser.jar.keys()]).not.toContain('saved')
@@ -126,7 +126,7 @@ test('somebody else who logs in on that browser finds no trace of it', async () 
   expect(await deps.db.selectFrom('saved_requests').selectAll().execute()).toEqual([])
 })
 
-test('a logout throws it away', async () => {
+test('a logout deletes the saved requests', async () => {
   const { annsBrowser, back, deps } = await annInterrupted()
   await back()
   await annsBrowser.post('/logout')
@@ -134,7 +134,7 @@ test('a logout throws it away', async () => {
   expect(await deps.db.selectFrom('saved_requests').selectAll().execute()).toEqual([])
 })
 
-test('nobody keeps more than ten: the oldest go', async () => {
+test('a user has at most ten saved requests, and the oldest are deleted', async () => {
   const { annsBrowser, back, advance } = await annInterrupted()
   for (let i = 1; i <= 10; i++) {
     advance(1)

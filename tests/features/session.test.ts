@@ -8,7 +8,7 @@ const timeLeft = async (browser: Browser, headers: Record<string, string> = {}) 
 
 const LOGGED_OUT = { status: 303, to: '/relogin?next=%2Fprofile' }
 
-test('it tells a script how long the session still lasts by each of its clocks, and whether it is fresh', async () => {
+test('GET /session returns the time left by both limits and the freshness', async () => {
   const { annsBrowser, advance } = await annLoggedIn({ FRESH_SECONDS: '60' })
   const { status, headers, html } = await annsBrowser.get('/session')
   expect([status, headers.get('content-type'), headers.get('cache-control')]).toEqual([
@@ -23,7 +23,7 @@ test('it tells a script how long the session still lasts by each of its clocks, 
   expect(await timeLeft(annsBrowser)).toEqual({ idle_seconds_left: 240, absolute_seconds_left: 43_140, fresh: false })
 })
 
-test('it never says more than there is: a second that has begun is gone', async () => {
+test('the time left is rounded down to whole seconds', async () => {
   const { annsBrowser, advance } = await annLoggedIn()
   const idle = async () => (await timeLeft(annsBrowser)).idle_seconds_left
   advance(1)
@@ -38,7 +38,7 @@ test('it never says more than there is: a second that has begun is gone', async 
   expect((await annsBrowser.get('/session')).status).toBe(401)
 })
 
-test('where the absolute limit is nearer it says so, and the session ends by it', async () => {
+test('a nearer absolute limit is reported and ends the session', async () => {
   const { annsBrowser, advance } = await annLoggedIn({ SESSION_MAX_SECONDS: '400' })
   advance(seconds(200))
   await annsBrowser.get('/profile')
@@ -54,7 +54,7 @@ test.each<[string, Record<string, string>]>([
   ['a script', { 'sec-fetch-dest': 'empty', 'sec-fetch-mode': 'cors' }],
   ['htmx', { 'hx-request': 'true' }],
   ['a poll', { 'x-poll': '1' }],
-])('whoever asks, here %s, the session does not slide by it', async (_, headers) => {
+])('a request by %s to GET /session does not extend the session', async (_, headers) => {
   const { annsBrowser, advance } = await annLoggedIn()
   advance(minutes(4))
   expect(await timeLeft(annsBrowser, headers)).toMatchObject({ idle_seconds_left: 60 })
@@ -62,7 +62,7 @@ test.each<[string, Record<string, string>]>([
   expect(await annsBrowser.get('/profile')).toMatchObject(LOGGED_OUT)
 })
 
-test('it brings no remembered device back; a page does', async () => {
+test('GET /session restores no remembered device, and a page does', async () => {
   const { annsBrowser, events } = await annRemembered()
   const before = [...annsBrowser.jar]
   const { status, set } = await annsBrowser.get('/session')
@@ -71,25 +71,28 @@ test('it brings no remembered device back; a page does', async () => {
   expect((await annsBrowser.get('/profile')).status).toBe(200)
 })
 
-test.each(['GET', 'POST'])('%s answers a visitor, and whose session has ended, with a problem', async (method) => {
-  const { browser, annsBrowser, advance } = await annLoggedIn()
-  const left = annsBrowser.copy()
-  advance(minutes(5))
-  for (const one of [browser(), annsBrowser, left]) {
-    const { status, headers, html, to } = await one.ask('/session', { method, headers: {} })
-    expect([status, to, headers.get('content-type')]).toEqual([401, null, 'application/problem+json; charset=utf-8'])
-    expect(JSON.parse(html)).toMatchObject({ status: 401, title: 'Login required' })
-    await annsBrowser.post('/logout')
-  }
-})
+test.each(['GET', 'POST'])(
+  '%s returns a problem document to a visitor and to a user of an ended session',
+  async (method) => {
+    const { browser, annsBrowser, advance } = await annLoggedIn()
+    const left = annsBrowser.copy()
+    advance(minutes(5))
+    for (const one of [browser(), annsBrowser, left]) {
+      const { status, headers, html, to } = await one.ask('/session', { method, headers: {} })
+      expect([status, to, headers.get('content-type')]).toEqual([401, null, 'application/problem+json; charset=utf-8'])
+      expect(JSON.parse(html)).toMatchObject({ status: 401, title: 'Login required' })
+      await annsBrowser.post('/logout')
+    }
+  },
+)
 
-test('somebody who is deactivated has no session', async () => {
+test('a deactivated user has no session', async () => {
   const { annsBrowser, deps } = await annLoggedIn()
   await deps.db.updateTable('users').set({ deactivated_at: deps.now() }).execute()
   expect((await annsBrowser.get('/session')).status).toBe(401)
 })
 
-test('POST keeps the session alive, and tells how long it lasts now', async () => {
+test('POST /session extends the session and returns the new time left', async () => {
   const { annsBrowser, advance } = await annLoggedIn()
   advance(minutes(5) - 1)
   const { status, html } = await annsBrowser.post('/session')
@@ -103,7 +106,7 @@ test('POST keeps the session alive, and tells how long it lasts now', async () =
   expect((await annsBrowser.post('/session')).status).toBe(401)
 })
 
-test('however often it is kept alive, after twelve hours it is over', async () => {
+test('the session expires after twelve hours despite extensions', async () => {
   const { annsBrowser, advance } = await annLoggedIn()
   for (let i = 0; i < 12 * 15 - 1; i++) {
     advance(minutes(4))
@@ -115,7 +118,7 @@ test('however often it is kept alive, after twelve hours it is over', async () =
   expect((await annsBrowser.post('/session')).status).toBe(401)
 })
 
-test('POST brings a remembered device back, not fresh, for as long as it is remembered', async () => {
+test('POST /session restores a remembered device without freshness until the series expires', async () => {
   const { annsBrowser, advance } = await annRemembered()
   advance(days(30) - 1)
   expect(JSON.parse((await annsBrowser.post('/session')).html)).toEqual({
@@ -131,7 +134,7 @@ test('POST brings a remembered device back, not fresh, for as long as it is reme
 test.each<[string, Record<string, string>]>([
   ['another site', { 'sec-fetch-site': 'cross-site' }],
   ['a neighbour', { 'sec-fetch-site': 'same-site' }],
-])('%s keeps nobody’s session alive', async (_, headers) => {
+])('%s does not extend a session', async (_, headers) => {
   const { annsBrowser, advance } = await annLoggedIn()
   advance(minutes(4))
   expect((await annsBrowser.post('/session', {}, headers)).status).toBe(403)
@@ -139,7 +142,7 @@ test.each<[string, Record<string, string>]>([
   expect(await annsBrowser.get('/profile')).toMatchObject(LOGGED_OUT)
 })
 
-test('what is sent here is not kept when the session has ended', async () => {
+test('a request to /session is never saved', async () => {
   const { as, advance, deps } = await annAndEve()
   const anns = await as(ann)
   advance(minutes(5))
@@ -148,28 +151,25 @@ test('what is sent here is not kept when the session has ended', async () => {
   expect([...anns.jar.keys()]).not.toContain('saved')
 })
 
-test('a program that sends none of a browser’s headers is answered, too', async () => {
+test('a client without browser headers receives a response', async () => {
   const { annsBrowser } = await annLoggedIn()
   expect((await annsBrowser.ask('/session', { headers: {} })).status).toBe(200)
 })
 
-test.each(['same-site', 'cross-site'])(
-  'a page of a %s origin is refused, and slides nothing by whatever it fetches',
-  async (site) => {
-    const { annsBrowser, advance } = await annLoggedIn()
-    const foreign = { 'sec-fetch-site': site, 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'empty' }
-    advance(minutes(4))
-    for (const path of ['/session', '/session/stream'])
-      expect((await annsBrowser.get(path, { ...foreign, accept: 'text/event-stream' })).status).toBe(403)
-    expect((await annsBrowser.get('/probe', foreign)).status).toBe(403)
-    expect(await timeLeft(annsBrowser)).toMatchObject({ idle_seconds_left: 60 })
-    const followed = { 'sec-fetch-site': site, 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }
-    await annsBrowser.get('/probe', followed) // a person who follows a link from there
-    expect(await timeLeft(annsBrowser)).toMatchObject({ idle_seconds_left: 300 })
-  },
-)
+test.each(['same-site', 'cross-site'])('a page of a %s origin is refused and extends no session', async (site) => {
+  const { annsBrowser, advance } = await annLoggedIn()
+  const foreign = { 'sec-fetch-site': site, 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'empty' }
+  advance(minutes(4))
+  for (const path of ['/session', '/session/stream'])
+    expect((await annsBrowser.get(path, { ...foreign, accept: 'text/event-stream' })).status).toBe(403)
+  expect((await annsBrowser.get('/probe', foreign)).status).toBe(403)
+  expect(await timeLeft(annsBrowser)).toMatchObject({ idle_seconds_left: 60 })
+  const followed = { 'sec-fetch-site': site, 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }
+  await annsBrowser.get('/probe', followed) // a person who follows a link from there
+  expect(await timeLeft(annsBrowser)).toMatchObject({ idle_seconds_left: 300 })
+})
 
-test('it says whose session it is, so that a page of somebody else covers itself', async () => {
+test('the response names the user of the session, so that a page of another user can hide itself', async () => {
   const { annsBrowser, users } = await annLoggedIn()
   expect((await annsBrowser.get('/session')).headers.get('session-user')).toBe(users.ann.id)
 })

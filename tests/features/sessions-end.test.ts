@@ -22,7 +22,7 @@ async function annsPhoneRests() {
   return { ...site, phone, laptop, pass: advance, browser, resting: id }
 }
 
-test('a session elsewhere ends at once, and its own page asks for the password', async () => {
+test('a session on another device ends at once, and its page asks for the password', async () => {
   const { laptop, phone, idOf } = await annOnTwoDevices()
   expect(await end(laptop, await idOf(phone))).toMatchObject({ status: 303, to: '/settings/sessions' })
   expect((await laptop.get('/settings/sessions')).html).toContain('Session ended.')
@@ -31,7 +31,7 @@ test('a session elsewhere ends at once, and its own page asks for the password',
   expect(await laptop.get('/profile')).toMatchObject(OPEN)
 })
 
-test('a remembered device whose session was ended does not come back', async () => {
+test('a remembered device whose session was ended restores no session', async () => {
   const site = await annOnTwoDevices()
   const remembered = await site.as(ann, { remembered: true })
   const { id } = await sessionOf(site, remembered)
@@ -42,7 +42,7 @@ test('a remembered device whose session was ended does not come back', async () 
   expect([...remembered.jar.keys()]).not.toContain('remember')
 })
 
-test('one on which nobody is logged in is forgotten, and told to the house by its session', async () => {
+test('removing a device without a session deletes it and records an event with its last session', async () => {
   const { laptop, phone, resting, ...site } = await annsPhoneRests()
   await laptop.get('/settings/sessions')
   const told = await eventsDuring(site, async () => {
@@ -53,7 +53,7 @@ test('one on which nobody is logged in is forgotten, and told to the house by it
   expect((await end(laptop, resting)).status).toBe(404)
 })
 
-test('a remembered device whose session ran out since the page was shown is forgotten all the same', async () => {
+test('a remembered device whose session expired since the page was shown is removed', async () => {
   const { phone, laptop, resting, ...site } = await annsPhoneRests()
   const told = await eventsDuring(site, async () => {
     expect(await end(laptop, resting)).toMatchObject({ status: 303, to: '/settings/sessions' })
@@ -66,7 +66,7 @@ test('a remembered device whose session ran out since the page was shown is forg
   expect(await phone.get('/profile')).toMatchObject(LOGIN)
 })
 
-test('one’s own session ends as by a logout, and so does its device', async () => {
+test('ending the own session works like a logout and ends its remembered device', async () => {
   const { as, deps } = await annOnTwoDevices()
   const anns = await as(ann, { remembered: true })
   const { id } = await sessionOf({ deps }, anns)
@@ -77,7 +77,7 @@ test('one’s own session ends as by a logout, and so does its device', async ()
   expect(await ends.executeTakeFirst()).toEqual({ ended_reason: 'logout' })
 })
 
-test('somebody else’s, an unknown one and one that ended before are one and the same to the asker, and no harm is done', async () => {
+test('a foreign, unknown or ended session id gets the same response and changes nothing', async () => {
   const { laptop, phone, as, browser, idOf, ...site } = await annOnTwoDevices()
   const eves = await as(eve)
   const gone = await idOf(phone)
@@ -95,14 +95,14 @@ test('somebody else’s, an unknown one and one that ended before are one and th
   for (const one of [laptop, eves, annsRests]) expect(await one.get('/profile')).toMatchObject(OPEN)
 })
 
-test('nor can somebody else’s resting device be forgotten', async () => {
+test('a user cannot remove a remembered device of another user', async () => {
   const { phone, laptop, as, resting } = await annsPhoneRests()
   await laptop.get('/settings/sessions')
   expect((await end(await as(eve), resting)).status).toBe(404)
   expect(await phone.get('/profile')).toMatchObject(OPEN)
 })
 
-test('of a device that is in use, an older session has ended and cannot be ended again', async () => {
+test('an older session of a device in use has ended and cannot be ended again', async () => {
   const { laptop, phone, resting } = await annsPhoneRests()
   await phone.get('/profile') // comes back, with a new session
   expect((await end(laptop, resting)).status).toBe(404)
@@ -112,7 +112,7 @@ test('of a device that is in use, an older session has ended and cannot be ended
 test.each([
   ['one', async ({ phone, idOf }: Awaited<ReturnType<typeof annOnTwoDevices>>) => `${await idOf(phone)}/end`],
   ['all others', async () => 'end-others'],
-])('to end %s the login has to be fresh', async (_, pathOf) => {
+])('ending %s requires a fresh login', async (_, pathOf) => {
   const site = await annOnTwoDevices()
   const stale = await site.as(ann, { fresh: false })
   const path = `/settings/sessions/${await pathOf(site)}`
@@ -124,7 +124,7 @@ test.each([
   expect(await site.phone.get('/profile')).toMatchObject(RELOGIN)
 })
 
-test('all others end, live and remembered, and this one and its own device stay', async () => {
+test('ending all others ends sessions and remembered devices except the current ones', async () => {
   const { phone, laptop, as, browser, users, ...site } = await annsPhoneRests()
   const anns = await as(ann, { remembered: true })
   const eves = await as(eve, { remembered: true })
@@ -147,7 +147,7 @@ test('all others end, live and remembered, and this one and its own device stay'
   )
 })
 
-test('another site ends nobody’s session', async () => {
+test('a cross-site request ends no session', async () => {
   const { laptop, phone, idOf } = await annOnTwoDevices()
   for (const path of [`${await idOf(phone)}/end`, 'end-others'])
     expect((await laptop.post(`/settings/sessions/${path}`, {}, { 'sec-fetch-site': 'cross-site' })).status).toBe(403)

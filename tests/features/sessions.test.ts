@@ -11,7 +11,7 @@ async function listed(browser: Browser, headers: Record<string, string> = {}) {
   return { here: rowsUnder('Active sessions', html), ended: rowsUnder('Ended in the last 30 days', html), html }
 }
 
-test('each device is listed with how and when it was opened, and with both its clocks; this one first', async () => {
+test('each session shows its device, its start and both limits, and the current one is first', async () => {
   const { laptop, phone, advance } = await annOnTwoDevices()
   advance(minutes(2))
   await phone.get('/profile')
@@ -28,7 +28,7 @@ test('each device is listed with how and when it was opened, and with both its c
   expect(ended).toEqual([])
 })
 
-test('the addresses that it was first and last seen from are shortened, in the store as well', async () => {
+test('the first and last IP address are shortened on the page and in the database', async () => {
   const { browser, deps, advance } = await annLoggedIn({ TRUST_PROXY: '1' })
   const from = (address: string) => ({ 'x-forwarded-for': `10.9.8.7, ${address}` })
   const traveller = browser()
@@ -46,7 +46,7 @@ test('the addresses that it was first and last seen from are shortened, in the s
   expect(stored).not.toMatch(/\.77|198\.51|aa:bb|10\.9/)
 })
 
-test('a poll is not seen: it changes neither when nor where', async () => {
+test('a poll updates neither the last activity nor the last IP address', async () => {
   const { annsBrowser, advance, ...site } = await annLoggedIn({ TRUST_PROXY: '1' })
   const { last_seen_at, last_ip } = await sessionOf(site, annsBrowser)
   advance(minutes(4))
@@ -56,7 +56,7 @@ test('a poll is not seen: it changes neither when nor where', async () => {
   expect((await annsBrowser.get('/profile')).to).toBe('/relogin?next=%2Fprofile')
 })
 
-test('a remembered device on which nobody is logged in is told as that, until it is forgotten', async () => {
+test('a remembered device without a session is listed as such until it is removed', async () => {
   const { annsBrowser, browser, advance } = await annRemembered()
   const laptop = browser('Laptop')
   const look = async () => {
@@ -89,7 +89,7 @@ const words: [reason: EndReason, words: string][] = [
   ['theft', 'ended because its token was copied'],
 ]
 
-test.each(words)('what ended by %s is told as that for thirty days, and not a millisecond longer', async (...row) => {
+test.each(words)('a session that ended by %s is listed with that reason for exactly thirty days', async (...row) => {
   const [reason, words] = row
   const { laptop, phone, deps, idOf, advance } = await annOnTwoDevices()
   const ended = { ended_at: deps.now(), ended_reason: reason }
@@ -110,7 +110,7 @@ test.each(words)('what ended by %s is told as that for thirty days, and not a mi
   expect(await look()).toEqual([])
 })
 
-test('what ran out unseen ended when it ran out, not when somebody looked', async () => {
+test('an expired session has the time of its expiry, not of the next read', async () => {
   const { laptop, advance } = await annOnTwoDevices()
   advance(minutes(60))
   await laptop.post('/login', ann)
@@ -120,7 +120,7 @@ test('what ran out unseen ended when it ran out, not when somebody looked', asyn
   for (const row of ended) expect(row).toContain('Jan 1, 2030, 12:05 PM UTC expired (inactive)')
 })
 
-test('nobody sees another’s devices, and a browser’s own words do no harm', async () => {
+test('a user sees no devices of other users, and a hostile User-Agent is shown as text', async () => {
   const { browser, laptop, phone } = await annOnTwoDevices()
   await phone.post('/logout')
   const eves = browser('<script>alert(1)</script>/1 x')
@@ -132,7 +132,7 @@ test('nobody sees another’s devices, and a browser’s own words do no harm', 
   expect((await listed(laptop)).html).not.toContain('alert(1)')
 })
 
-test('who is not logged in is sent to the login', async () => {
+test('a visitor is redirected to the login', async () => {
   const { browser } = await annLoggedIn()
   expect(await browser().get('/settings/sessions')).toMatchObject({
     status: 303,

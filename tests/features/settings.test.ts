@@ -4,7 +4,7 @@ import { ann, annLoggedIn } from '../support/people'
 
 const change = { password: ann.password, new_password: 'five boxing wizards' }
 
-test('the settings are listed, also for a login that is no longer fresh', async () => {
+test('the settings are listed also for a stale login', async () => {
   const { annsBrowser, advance } = await annLoggedIn({ SESSION_IDLE_SECONDS: '3600' })
   advance(minutes(6))
   const { status, html } = await annsBrowser.get('/settings')
@@ -14,7 +14,7 @@ test('the settings are listed, also for a login that is no longer fresh', async 
   expect(html).toContain('<a href="/settings" aria-current="page">Settings</a>')
 })
 
-test('the password page wants a fresh login', async () => {
+test('the password page requires a fresh login', async () => {
   const { annsBrowser, advance } = await annLoggedIn({ SESSION_IDLE_SECONDS: '3600' })
   advance(minutes(5) - 1)
   expect((await annsBrowser.get('/settings/password')).status).toBe(200)
@@ -26,7 +26,7 @@ test('the password page wants a fresh login', async () => {
   expect(await annsBrowser.post('/settings/password', change)).toMatchObject({ status: 303, to: '/relogin' })
 })
 
-test('a new password is saved and said; the old one opens nothing any more', async () => {
+test('a new password is saved and confirmed, and the old one stops working', async () => {
   const { annsBrowser, browser } = await annLoggedIn()
   expect(await annsBrowser.post('/settings/password', change)).toMatchObject({ status: 303, to: '/settings' })
   expect((await annsBrowser.get('/settings')).html).toContain('Your password has been changed.')
@@ -34,7 +34,7 @@ test('a new password is saved and said; the old one opens nothing any more', asy
   expect((await browser().post('/login', { ...ann, password: change.new_password })).status).toBe(303)
 })
 
-test('it ends all other sessions and remember series, and gives this session a new token', async () => {
+test('a password change ends all other sessions and remember series and rotates the token', async () => {
   const { annsBrowser, browser } = await annLoggedIn()
   const [phone, tablet] = [browser(), browser()]
   await phone.post('/login', ann)
@@ -51,7 +51,7 @@ test('it ends all other sessions and remember series, and gives this session a n
   expect((await tablet.get('/profile')).to).toBe('/login?next=%2Fprofile')
 })
 
-test('a device that was remembered is remembered anew, and its old token is dead', async () => {
+test('a password change renews the remember token of the device, and the old token stops working', async () => {
   const { browser } = await annLoggedIn()
   const laptop = browser()
   await laptop.post('/login', { ...ann, remember: 'yes' })
@@ -62,7 +62,7 @@ test('a device that was remembered is remembered anew, and its old token is dead
   expect((await laptop.get('/profile')).status).toBe(200)
 })
 
-test('each mistake is said beside its field, and nothing is changed', async () => {
+test('each error appears beside its field, and nothing changes', async () => {
   const { annsBrowser } = await annLoggedIn()
   const beside = async (fields: Record<string, string>) => {
     const { status, html } = await annsBrowser.post('/settings/password', { ...change, ...fields })
@@ -90,7 +90,7 @@ test('each mistake is said beside its field, and nothing is changed', async () =
   expect((await annsBrowser.get('/profile')).status).toBe(200)
 })
 
-test('of two changes at once one goes through', async () => {
+test('one of two concurrent password changes succeeds', async () => {
   const { annsBrowser } = await annLoggedIn()
   const answers = await Promise.all(
     ['five boxing wizards', 'seven humming llamas'].map((new_password) =>
@@ -101,7 +101,7 @@ test('of two changes at once one goes through', async () => {
   expect(answers.map(({ to }) => to).toSorted()).toEqual(['/settings', '/settings/password'])
 })
 
-test('password managers find the page', async () => {
+test('password managers find the page by its well-known path', async () => {
   const { browser } = await annLoggedIn()
   expect(await browser().get('/.well-known/change-password')).toMatchObject({ status: 303, to: '/settings/password' })
 })

@@ -5,7 +5,7 @@ import { openSite } from '../support/site'
 
 const abe = { email: 'Abe@Example.test', name: 'Abe', password: 'five boxing wizards' }
 
-test('a new account is made, and its owner is asked to log in', async () => {
+test('a sign-up creates the account and asks the user to log in', async () => {
   const { browser } = await openSite()
   const abes = browser()
   expect(await abes.post('/signup', abe)).toMatchObject({ status: 303, to: '/login' })
@@ -19,7 +19,7 @@ test('a new account is made, and its owner is asked to log in', async () => {
   })
 })
 
-test('the password is stored as an argon2id hash and nowhere in the clear', async () => {
+test('the password is stored only as an argon2id hash', async () => {
   const { browser, deps } = await openSite()
   await browser().post('/signup', abe)
   const stored = JSON.stringify(await deps.db.selectFrom('users').selectAll().execute())
@@ -27,7 +27,7 @@ test('the password is stored as an argon2id hash and nowhere in the clear', asyn
   expect(stored).not.toContain(abe.password)
 })
 
-test('an address that is taken is said beside its field, with the way to the login page', async () => {
+test('a taken address shows an error beside its field with a link to the login page', async () => {
   const { browser, deps } = await annAndEve()
   const { status, html } = await browser().post('/signup', { ...abe, email: 'ANN@example.test' })
   expect(status).toBe(422)
@@ -42,7 +42,7 @@ test('an address that is taken is said beside its field, with the way to the log
   ])
 })
 
-test('every mistake is said at once beside its field, the first is focused, and all but the password is kept', async () => {
+test('all errors appear beside their fields, the first is focused, and only the password is cleared', async () => {
   const { browser } = await openSite()
   const { status, html } = await browser().post('/signup', { email: 'abe@', name: '', password: 'short' })
   expect(status).toBe(422)
@@ -60,7 +60,7 @@ test('every mistake is said at once beside its field, the first is focused, and 
   expect(html).not.toContain('short"')
 })
 
-test('the focus goes to the first bad field, whichever it is', async () => {
+test('the first invalid field has the focus', async () => {
   const { browser } = await openSite()
   const focused = async (fields: object) =>
     (await browser().post('/signup', { ...abe, ...fields })).html.match(/<input id="(\w+)"[^>]* autofocus/)?.[1]
@@ -69,7 +69,7 @@ test('the focus goes to the first bad field, whichever it is', async () => {
   expect(await focused({ name: '', password: '' })).toBe('name')
 })
 
-test('fields that do not come are empty, and fields that nobody asked for are nothing', async () => {
+test('missing fields count as empty, and unknown fields are ignored', async () => {
   const { browser, deps } = await openSite()
   expect((await browser().post('/signup')).html).toContain('Enter your email address.')
   await browser().post('/signup', {
@@ -86,14 +86,14 @@ test('fields that do not come are empty, and fields that nobody asked for are no
   ])
 })
 
-test('of two at once with one address one gets it', async () => {
+test('one of two concurrent sign-ups with the same address succeeds', async () => {
   const { browser, deps } = await openSite()
   const answers = await Promise.all(Array.from({ length: 20 }, () => browser().post('/signup', abe)))
   expect(answers.map(({ status }) => status).toSorted()).toEqual([303, ...Array(19).fill(422)])
   expect(await deps.db.selectFrom('users').select('id').execute()).toHaveLength(1)
 })
 
-test('with htmx the form comes back as a part, and success is told by header', async () => {
+test('htmx receives the form as a partial and the redirect in a header', async () => {
   const { browser } = await openSite()
   const bad = await browser().postHtmx('/signup', { ...abe, name: '' })
   expect(bad).toMatchObject({
@@ -112,13 +112,13 @@ test('with htmx the form comes back as a part, and success is told by header', a
   ])
 })
 
-test('who is logged in has no use for it', async () => {
+test('a logged-in user is redirected away from the sign-up', async () => {
   const { annsBrowser } = await annLoggedIn()
   expect(await annsBrowser.get('/signup')).toMatchObject({ status: 303, to: '/profile' })
   expect(await annsBrowser.postHtmx('/signup', abe)).toMatchObject({ status: 204, to: '/profile' })
 })
 
-test('what is too long to be a name is not compared with the password', async () => {
+test('a name that is too long is not compared with the password', async () => {
   const { browser } = await openSite()
   const name = 'five boxing wizards '.repeat(3000)
   const { html } = await browser().post('/signup', { ...abe, name })
@@ -126,7 +126,7 @@ test('what is too long to be a name is not compared with the password', async ()
   expect(html).not.toContain('id="password-error"')
 })
 
-test('an address is kept as it was typed, without the spaces around it', async () => {
+test('an address is stored as typed, without surrounding spaces', async () => {
   const { browser, deps } = await openSite()
   await browser().post('/signup', { ...abe, email: '  Abe@Example.test ' })
   expect(await deps.db.selectFrom('users').select(['email', 'canonical_email']).execute()).toEqual([
@@ -134,7 +134,7 @@ test('an address is kept as it was typed, without the spaces around it', async (
   ])
 })
 
-test('password managers and small keyboards know each field', async () => {
+test('the fields have autocomplete and input mode attributes', async () => {
   const { browser } = await openSite()
   const { html } = await browser().get('/signup')
   expect(html).toMatch(

@@ -15,7 +15,7 @@ async function annRobbed() {
   return { ...site, annsBrowser, tablet, thief, seen }
 }
 
-test('it is told once, at the next page, on whatever device that is', async () => {
+test('the security alert appears once, on the next page of any device', async () => {
   const { tablet, browser } = await annRobbed()
   const { html } = await tablet.get('/dashboard')
   expect(html.match(new RegExp(ALARM, 'g'))).toHaveLength(1)
@@ -26,7 +26,7 @@ test('it is told once, at the next page, on whatever device that is', async () =
   }
 })
 
-test('also with htmx, and on a page that has a mistake in it', async () => {
+test('the security alert appears also with htmx and on a page with errors', async () => {
   for (const look of ['getHtmx', 'postHtmx'] as const) {
     const { tablet } = await annRobbed()
     expect((await tablet[look]('/profile')).html).toContain(ALARM)
@@ -34,7 +34,7 @@ test('also with htmx, and on a page that has a mistake in it', async () => {
   }
 })
 
-test('the thief, who is nobody here, does not see it, nor does anybody else', async () => {
+test('neither the attacker nor another user sees the security alert', async () => {
   const { thief, seen, as, tablet } = await annRobbed()
   const eves = await as(eve)
   for (const html of [
@@ -51,20 +51,20 @@ test.each<[string, Record<string, string>]>([
   ['a prefetch', { 'sec-purpose': 'prefetch' }],
   ['a poll', { 'x-poll': '1' }],
   ['a picture', { 'sec-fetch-dest': 'image' }],
-])('%s does not eat it unseen', async (_, headers) => {
+])('%s does not consume the security alert', async (_, headers) => {
   const { tablet } = await annRobbed()
   expect((await tablet.get('/dashboard', headers)).html).not.toContain(ALARM)
   await tablet.get('/session')
   expect((await tablet.get('/dashboard')).html).toContain(ALARM)
 })
 
-test('of two pages that are opened at once one tells it', async () => {
+test('one of two concurrent pages shows the security alert', async () => {
   const { tablet } = await annRobbed()
   const pages = await Promise.all(Array.from({ length: 5 }, () => tablet.get('/dashboard')))
   expect(pages.filter(({ html }) => html.includes(ALARM))).toHaveLength(1)
 })
 
-test('within the grace of ten seconds there is no theft and no alarm', async () => {
+test('a reuse within ten seconds raises no security alert', async () => {
   const { annsBrowser, advance } = await annRemembered()
   const tab = annsBrowser.copy()
   await annsBrowser.get('/probe')

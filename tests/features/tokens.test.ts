@@ -18,7 +18,7 @@ async function annWithToken() {
   return { ...site, text, id, me }
 }
 
-test('a new token is shown once, in the answer that made it, and never again', async () => {
+test('a new token is shown once, in the response that created it', async () => {
   const { annsBrowser } = await annLoggedIn()
   const { status, html, headers } = await annsBrowser.post('/settings/tokens', wanted)
   expect([status, headers.get('cache-control')]).toEqual([200, 'no-store'])
@@ -33,14 +33,14 @@ test('a new token is shown once, in the answer that made it, and never again', a
   expect(page.html).toContain('<dd>never</dd>')
 })
 
-test('with htmx the answer is a part', async () => {
+test('htmx receives a partial', async () => {
   const { annsBrowser } = await annLoggedIn()
   const { status, html } = await annsBrowser.postHtmx('/settings/tokens', wanted)
   expect([status, html.startsWith('<title>API tokens')]).toEqual([200, true])
   expect(tokenIn(html)).toStartWith(branding.tokenPrefix)
 })
 
-test('the database holds its hash alone, and the checksum at its end lets a scanner tell it from a look-alike', async () => {
+test('the database holds only the hash of a token, and its checksum allows scanners to verify it', async () => {
   const { deps, text } = await annWithToken()
   const row = await deps.db.selectFrom('api_tokens').selectAll().executeTakeFirstOrThrow()
   expect(JSON.stringify(row)).not.toContain(text)
@@ -48,7 +48,7 @@ test('the database holds its hash alone, and the checksum at its end lets a scan
   expect(Number.parseInt(text.slice(-7), 36)).toBe(Bun.hash.crc32(text.slice(0, -7)))
 })
 
-test('to create one wants a fresh login, and who is not fresh is not asked to fill in a form for nothing', async () => {
+test('creating a token requires a fresh login, and a stale login sees no form', async () => {
   const { annsBrowser, advance } = await annLoggedIn({ SESSION_IDLE_SECONDS: '3600' })
   advance(minutes(5) - 1)
   expect((await annsBrowser.get('/settings/tokens')).html).toContain('name="expires_days"')
@@ -65,14 +65,14 @@ test('to create one wants a fresh login, and who is not fresh is not asked to fi
   expect((await annsBrowser.get('/settings/tokens')).html).toContain('name="expires_days"')
 })
 
-test('a visitor is sent to the login', async () => {
+test('a visitor is redirected to the login', async () => {
   const { browser } = await annAndEve()
   expect(await browser().get('/settings/tokens')).toMatchObject({ status: 303, to: '/login?next=%2Fsettings%2Ftokens' })
   expect(await browser().post('/settings/tokens', wanted)).toMatchObject({ status: 303, to: '/login' })
   expect(await browser().post('/settings/tokens/x/revoke')).toMatchObject({ status: 303, to: '/login' })
 })
 
-test('both scopes can be given, each on its own, and what was chosen is what it has', async () => {
+test('a token has exactly the chosen scopes, each alone or both', async () => {
   const { annsBrowser, deps } = await annLoggedIn()
   const scopes = [['profile:read'], ['profile:write'], ['profile:write', 'profile:read', 'profile:read']]
   for (const chosen of scopes)
@@ -92,7 +92,7 @@ test('both scopes can be given, each on its own, and what was chosen is what it 
   ])
 })
 
-test('it lives ninety days unless somebody says otherwise, and a year at most', async () => {
+test('a token expires after 90 days by default and after at most one year', async () => {
   const { annsBrowser, deps } = await annLoggedIn()
   const cases: [Record<string, string>, number][] = [
     [{}, 90],
@@ -108,7 +108,7 @@ test('it lives ninety days unless somebody says otherwise, and a year at most', 
   }
 })
 
-test('each mistake is said beside its field, what was typed stays, and nothing is made', async () => {
+test('each error appears beside its field, typed values stay, and no token is created', async () => {
   const { annsBrowser, deps } = await annLoggedIn()
   const cases: [Record<string, string>, string, string][] = [
     [{ name: '' }, 'name', 'Enter a name for the token.'],
@@ -141,7 +141,7 @@ test('each mistake is said beside its field, what was typed stays, and nothing i
   expect(await deps.db.selectFrom('api_tokens').select('id').execute()).toEqual([])
 })
 
-test('there are twenty at most, of those that still open something', async () => {
+test('a user has at most twenty active tokens', async () => {
   const { annsBrowser, deps, users, advance } = await annLoggedIn({
     SESSION_IDLE_SECONDS: '2592000',
     FRESH_SECONDS: '2592000',
@@ -158,7 +158,7 @@ test('there are twenty at most, of those that still open something', async () =>
   expect((await annsBrowser.post('/settings/tokens', wanted)).status).toBe(200)
 })
 
-test('a revoked token opens nothing from then on, and the page says so', async () => {
+test('a revoked token stops working at once, and the page confirms it', async () => {
   const { annsBrowser, id, me } = await annWithToken()
   expect((await me()).status).toBe(200)
   expect(await annsBrowser.post(`/settings/tokens/${id}/revoke`)).toMatchObject({ status: 303, to: '/settings/tokens' })
@@ -168,7 +168,7 @@ test('a revoked token opens nothing from then on, and the page says so', async (
   expect((await me()).status).toBe(401)
 })
 
-test('nobody revokes somebody else’s token, and there is no telling that it is there', async () => {
+test('a user cannot revoke a token of another user and learns nothing about it', async () => {
   const site = await annWithToken()
   const eves = await site.as(eve)
   const unknown = await eves.post('/settings/tokens/nothing/revoke')
@@ -177,14 +177,14 @@ test('nobody revokes somebody else’s token, and there is no telling that it is
   expect((await site.me()).status).toBe(200)
 })
 
-test('twice is once: the second revoke finds nothing', async () => {
+test('revoking twice has the same effect as once', async () => {
   const { annsBrowser, id, events } = await annWithToken()
   const revokes = await Promise.all([1, 2, 3].map(() => annsBrowser.copy().post(`/settings/tokens/${id}/revoke`)))
   expect(revokes.map(({ status }) => status).toSorted()).toEqual([303, 404, 404])
   expect(events.filter(({ kind }) => kind === 'token-revoked')).toHaveLength(1)
 })
 
-test('a password change revokes them all, and the page says so beforehand', async () => {
+test('a password change revokes all tokens, and the page says so beforehand', async () => {
   const { annsBrowser, me } = await annWithToken()
   expect((await annsBrowser.get('/settings/password')).html).toContain('revokes your API tokens')
   await annsBrowser.post('/settings/password', { password: ann.password, new_password: 'five boxing wizards' })

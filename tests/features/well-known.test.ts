@@ -4,7 +4,7 @@ import { openSite } from '../support/site'
 
 const TEXT = '/.well-known/security.txt'
 
-test('who finds a flaw finds the address to tell it to, for ninety days from now (RFC 9116)', async () => {
+test('security.txt has the contact and expires in ninety days (RFC 9116)', async () => {
   const { browser, advance, deps } = await openSite({
     SECURITY_CONTACT: 'mailto:security@app.test',
     APP_URL: 'https://app.test',
@@ -20,6 +20,6 @@ test('who finds a flaw finds the address to tell it to, for ninety days from now
   )
 })
 
-test('where there is no such address there is no such page, for without one it would say nothing', async () => {
+test('security.txt does not exist without a contact', async () => {
   expect((await (await openSite()).browser().get(TEXT)).status).toBe(404)
 })

@@ -11,7 +11,7 @@ async function run(command: string[], env: Record<string, string> = {}) {
   return { out: out + complaint, code: await ran.exited }
 }
 
-test('every package of the lock file comes from the registry, by its hash', () => {
+test('every package of the lock file has a registry version and an integrity hash', () => {
   const packages =
     read('bun.lock')
       .split('"packages": {')[1]
@@ -20,7 +20,7 @@ test('every package of the lock file comes from the registry, by its hash', () =
   expect(packages.filter((line) => !/\["[^"]+@\d[^"]*", "", \{.*\}, "sha512-[\w+/]{86}=="\],?$/.test(line))).toEqual([])
 })
 
-test('versions are exact, no new one is younger than seven days, and no package runs a script when it is installed', () => {
+test('versions are exact and at least seven days old, and no package runs an install script', () => {
   const { install } = Object(Bun.TOML.parse(read('bunfig.toml')))
   expect(install).toEqual({ exact: true, minimumReleaseAge: 7 * 24 * 60 * 60 })
   expect(manifest.trustedDependencies).toEqual([])
@@ -28,7 +28,7 @@ test('versions are exact, no new one is younger than seven days, and no package 
   expect(versions.filter((version) => !/^\d+\.\d+\.\d+$/.test(`${version}`))).toEqual([])
 })
 
-test('only where one works on the code may an install change the lock file', () => {
+test('only commands for development may change the lock file', () => {
   const installs = Object.entries<string>(manifest.scripts).filter(([, script]) => script.includes('bun install'))
   const free = installs.filter(([, script]) => !/bun install [^&]*--frozen-lockfile/.test(script))
   expect(free.map(([name]) => name).toSorted()).toEqual(['check', 'dev'])
@@ -54,7 +54,7 @@ test.each([
   ['knows of something critical', advisory('critical'), 200, 1, 'critical: a flaw'],
   ['does not answer', 'no', 405, 0, 'WARNING: nobody knows'],
   ['answers something else', '<html>', 200, 0, 'WARNING: nobody knows'],
-])('where the advisory service %s, CI says so', async (_, answer, status, code, words) => {
+])('CI reports an advisory service that %s', async (_, answer, status, code, words) => {
   const service = Bun.serve({ port: 0, fetch: () => new Response(answer, { status }) })
   const audited = await run(['.ci/audit', process.execPath], {
     BUN_CONFIG_REGISTRY: `http://localhost:${service.port}/`,

@@ -7,7 +7,7 @@ const FREE_IN_TESTS = [...FREE, 'MPL-2.0']
 test.each([
   ['what is served', '--prod', FREE],
   ['what only builds and tests', '--dev', FREE_IN_TESTS],
-])('every licence of %s is one that asks for nothing but its name', async (_, which, allowed) => {
+])('every license of %s is on the list of permissive licenses', async (_, which, allowed) => {
   const { stdout } = Bun.spawn([process.execPath, 'pm', 'licenses', which, '--json'], { stdout: 'pipe' })
   const found: Record<string, { name: string }[]> = JSON.parse(await new Response(stdout).text())
   const others = Object.entries(found).filter(([licence]) => !allowed.includes(licence))

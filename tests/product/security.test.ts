@@ -44,7 +44,7 @@ const inapplicable = reasons.flatMap((line) =>
 
 const inOrder = (ids: string[]) => ids.toSorted((a, b) => all.indexOf(a) - all.indexOf(b))
 
-test('every row of level 1 and 2 of ASVS 5.0 stands there once: met, not yet, or with why it cannot apply', () => {
+test('every ASVS 5.0 row of level 1 and 2 appears once with its status or a reason', () => {
   expect([all.length, LEVEL_1.length]).toEqual([253, 70])
   expect(inOrder([...rows.map(({ id }) => id), ...inapplicable])).toEqual(all)
   expect(rows.map(({ id }) => id)).toEqual(inOrder(rows.map(({ id }) => id)))
@@ -55,7 +55,7 @@ test('every row of level 1 and 2 of ASVS 5.0 stands there once: met, not yet, or
   expect(odd).toEqual([])
 })
 
-test('what is met names a test that there is, and what is not yet says why', () => {
+test('every met row names an existing test, and every open row has a reason', () => {
   const titles = new Map<string, string[]>()
   const titlesOf = (name: string) => {
     const path = `tests/${name}.test.ts`
@@ -74,7 +74,7 @@ test('what is met names a test that there is, and what is not yet says why', () 
   expect(flaws).toEqual([])
 })
 
-test('the counts are the true ones', () => {
+test('the counts match the rows', () => {
   const count = (status: string) => rows.filter((row) => row.status === status).length
   expect(security.replace(/\s+/g, ' ')).toContain(
     `OWASP ASVS 5.0 has 253 rows at level 1 and 2. Of these, ${inapplicable.length} cannot apply, ` +
@@ -85,7 +85,7 @@ test('the counts are the true ones', () => {
 const section = (heading: string) => security.split(`# ${heading}\n`)[1]?.split('\n## ')[0] ?? ''
 const words = (text: string) => [...text.matchAll(/`([^`]+)`/g)].map(([, word = '']) => word)
 
-test('every file with cryptography in it stands in the inventory, and no other', async () => {
+test('the inventory has every file that uses cryptography, and no other', async () => {
   const paths = [...new Glob('{src,db}/**/*.{ts,tsx}').scanSync('.')]
   const uses = /Bun\.(password|SHA\w+|MD\w|CryptoHasher)\b|crypto\.(subtle|getRandomValues|random)|node:crypto/
   const using = paths.filter((path) => uses.test(read(path)))
@@ -96,14 +96,14 @@ test('every file with cryptography in it stands in the inventory, and no other',
   ).toEqual(using.toSorted())
 })
 
-test('every table of the database stands in the list of what is kept, and no other', async () => {
+test('the list of stored data has every table of the database, and no other', async () => {
   const { db } = (await openSite()).deps
   const tables = (await db.introspection.getTables()).map(({ name }) => name)
   const listed = [...section('What is stored').matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name)
   expect(listed.toSorted()).toEqual(tables.toSorted())
 })
 
-test('what is said to people who report a flaw is all there', () => {
+test('the policy for vulnerability reports is complete', () => {
   for (const said of ['within 3 working days', 'Safe harbor', '/.well-known/security.txt', '90 days after your report'])
     expect(section('Reporting a vulnerability')).toContain(said)
   for (const [grave, within] of [

@@ -9,7 +9,7 @@ const firstCells = (heading: string) =>
     .split('\n')
     .flatMap((line) => (/^\|([^|]*)\|/.exec(line)?.[1] ?? '').match(/(?<=`)[^`\s]+(?=`)/g) ?? [])
 
-test('every setting stands in the table and in .env.example, and nothing else', () => {
+test('the table and .env.example have every setting, and nothing else', () => {
   const read = [
     ...readFileSync('src/config/env.ts', 'utf8').matchAll(/(?:take|whole|duration|choice)\(\s*'([A-Z_]+)'/g),
   ].map(([, name = '']) => name)

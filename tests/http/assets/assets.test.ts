@@ -5,7 +5,7 @@ import { assetUrls } from '@/http/assets/manifest'
 import { securityHeaders } from '@/http/response/security-headers'
 import { annLoggedIn } from '../../support/people'
 
-test('the files of a page are named by their content and kept for ever', async () => {
+test('asset URLs contain a content hash and are cached as immutable', async () => {
   const { annsBrowser, browser } = await annLoggedIn()
   const types = {
     css: 'text/css; charset=utf-8',
@@ -63,7 +63,7 @@ test.each([
   },
 )
 
-test('on the wire the length is that of what is sent, and HEAD says the same', async () => {
+test('Content-Length equals the length of the sent body, and HEAD returns the same headers', async () => {
   const { deps } = await annLoggedIn()
   const server = assets(deps.config).listen({ hostname: 'localhost', port: 0 })
   const ask = (method: string, encoding: string) =>
@@ -83,7 +83,7 @@ test('on the wire the length is that of what is sent, and HEAD says the same', a
   await server.stop(true)
 })
 
-test('what a page cannot be shown without is one stylesheet; scripts wait until it is read', async () => {
+test('one stylesheet blocks rendering, and scripts are deferred', async () => {
   const { annsBrowser, browser } = await annLoggedIn()
   for (const [one, scripts] of [
     [browser(), [assetUrls.js]],
@@ -99,7 +99,7 @@ test('what a page cannot be shown without is one stylesheet; scripts wait until 
   }
 })
 
-test('a first visit needs no more than 30 KiB, what is said beside the files included', async () => {
+test('a first page load transfers at most 30 KiB, including headers', async () => {
   const { app } = await annLoggedIn()
   let bytes = 0
   for (const path of ['/', assetUrls.css, assetUrls.js, assetUrls.icon]) {
@@ -111,19 +111,19 @@ test('a first visit needs no more than 30 KiB, what is said beside the files inc
   expect(bytes).toBeLessThan(30 * 1024)
 })
 
-test('they are the same for everybody, and no cookie is looked at or set', async () => {
+test('assets are the same for every client, and they read and set no cookie', async () => {
   const { annsBrowser, browser } = await annLoggedIn()
   const [hers, anybodys] = [await annsBrowser.get(assetUrls.js), await browser().get(assetUrls.js)]
   expect([hers.html, hers.set]).toEqual([anybodys.html, []])
 })
 
-test('nothing is fetched from anywhere else', async () => {
+test('pages load nothing from another origin', async () => {
   const { annsBrowser } = await annLoggedIn()
   for (const path of ['/', '/login', '/profile', assetUrls.css])
     expect((await annsBrowser.get(path)).html).not.toMatch(/(src|href)="(https?:)?\/\/|url\(["']?(https?:)?\/\//)
 })
 
-test('the favicon is found where browsers look for it', async () => {
+test('the favicon has the path that browsers request', async () => {
   const { browser } = await annLoggedIn()
   const { status, headers } = await browser().get('/favicon.ico')
   expect([status, headers.get('content-type'), headers.get('cache-control')]).toEqual([

@@ -49,7 +49,7 @@ async function annsProgram(env?: Record<string, string>, auth?: AuthOptions) {
   return { ...site, ...made, bearer, program: site.browser() }
 }
 
-test('a token opens what it has the scope for, as its owner, without a session, fresh login or cookie', async () => {
+test('a token authorizes requests in its scope without session, fresh login or cookie', async () => {
   const { program, bearer, text, deps } = await annsProgram()
   for (const headers of [bearer, { authorization: text }]) {
     const { status, html, set } = await program.get('/api/t/read', headers)
@@ -64,7 +64,7 @@ test('a token opens what it has the scope for, as its owner, without a session, 
   ])
 })
 
-test('what no scope opens is not allowed, and no scope is named for it', async () => {
+test('a permission without a scope returns 403 for a token and names no scope', async () => {
   const { app, guards, program, bearer, deps, users } = await annsProgram()
   const staff = new Elysia({ prefix: '/api/staff' }).use(guards.permissionRequired('users:read'))
   app.use(staff.get('/', ({ reply }) => reply.noContent()))
@@ -73,13 +73,13 @@ test('what no scope opens is not allowed, and no scope is named for it', async (
   expect([status, headers.get('www-authenticate')]).toEqual([403, null])
 })
 
-test('a token is never fresh: what wants a typed password stays shut for it', async () => {
+test('a token is never fresh and cannot pass a guard for fresh logins', async () => {
   const { program, bearer } = await annsProgram()
   for (const path of ['/api/t/fresh', '/api/t/vault'])
     expect(await program.get(path, bearer)).toMatchObject({ status: 401, to: null, set: [] })
 })
 
-test('a token that opens a request is told once, and a bad one is a closed door', async () => {
+test('a valid token emits one event, and an invalid token emits a denied event', async () => {
   const site = await annsProgram()
   const { program, bearer, token, users } = site
   expect(await eventsDuring(site, () => program.get('/api/t/read', bearer))).toEqual([
@@ -90,12 +90,12 @@ test('a token that opens a request is told once, and a bad one is a closed door'
   ])
 })
 
-test('it opens nothing but the API', async () => {
+test('a token authenticates only below /api', async () => {
   const { program, bearer } = await annsProgram()
   expect(await program.get('/profile', bearer)).toMatchObject({ status: 303, to: '/login?next=%2Fprofile' })
 })
 
-test('an explicit token comes before a session, and a bad one is 401 and never falls back to it', async () => {
+test('a token takes precedence over a session, and an invalid token returns 401 without fallback', async () => {
   const { program, bearer, text } = await annsProgram()
   await program.post('/login', eve)
   expect((await program.get('/api/t/read', bearer)).html).toContain('"name":"Ann"')
@@ -113,7 +113,7 @@ test('an explicit token comes before a session, and a bad one is 401 and never f
   }
 })
 
-test('a junk remember cookie does not stand in a token’s way, and a junk session does not either', async () => {
+test('an invalid remember or session cookie does not affect a token', async () => {
   const { program, bearer } = await annsProgram()
   for (const cookie of ['remember=junk', `remember=${'A'.repeat(22)}.${'A'.repeat(43)}`, 'session=junk']) {
     const { status, set } = await program.get('/api/t/read', { ...bearer, cookie })
@@ -121,7 +121,7 @@ test('a junk remember cookie does not stand in a token’s way, and a junk sessi
   }
 })
 
-test('with a token no remember cookie is used up', async () => {
+test('a request with a token consumes no remember secret', async () => {
   const { program, bearer, browser } = await annsProgram()
   const anns = browser()
   await anns.post('/login', { ...ann, remember: 'yes' })
@@ -131,7 +131,7 @@ test('with a token no remember cookie is used up', async () => {
   expect(program.jar.size).toBe(0)
 })
 
-test('a token in the address counts only where that is on, and the header comes first; it is never logged', async () => {
+test('a token in the query works only if enabled, the header takes precedence, and the log omits it', async () => {
   const off = await annsProgram()
   expect((await off.program.get(`/api/t/read?token=${off.text}`)).status).toBe(401)
   const on = await annsProgram({ API_TOKEN_IN_QUERY: 'on' })
@@ -142,7 +142,7 @@ test('a token in the address counts only where that is on, and the header comes 
   expect(logLines.join()).not.toContain(on.text)
 })
 
-test('a token dies with its day, with its revocation and with its owner', async () => {
+test('a token stops working when it expires, when it is revoked and when its user is deactivated', async () => {
   const acts: ((site: Awaited<ReturnType<typeof annsProgram>>) => unknown)[] = [
     ({ advance }) => advance(days(1)),
     ({ deps, users, token }) => revokeApiToken(deps, users.ann, token.id),
@@ -158,12 +158,12 @@ test('a token dies with its day, with its revocation and with its owner', async 
   }
 })
 
-test('an app’s own way to find the user counts for tokens, too', async () => {
+test('findUser of the app applies to tokens, too', async () => {
   const { program, bearer } = await annsProgram({}, { findUser: async () => undefined })
   expect((await program.get('/api/t/read', bearer)).status).toBe(401)
 })
 
-test('a handler that would log a program out is told that there is nothing to log out of', async () => {
+test('logOut with an API token throws an error that explains that there is no session', async () => {
   const { program, bearer } = await annsProgram()
   expect(await program.post('/api/t/log-out', {}, bearer)).toMatchObject({ status: 500, set: [] })
   expect(takeLoggedErrors()[0]?.err?.message).toContain('has no session to begin, to confirm or to end')

@@ -15,7 +15,7 @@ const flawsOf = async (auth: AuthOptions) =>
     (error: Error) => error.message.split('\n'),
   )
 
-test('a page is for the login or for typing the password again, in whatever part of the site', async () => {
+test('isLoginPage matches login and re-login pages of every group', async () => {
   const differ = 'should be another page than'
   expect(await flawsOf({ loginPath: '/in', reloginPath: '/in/?again' })).toEqual([
     `auth.loginPath ${differ} auth.reloginPath, and both are /in.`,
@@ -33,7 +33,7 @@ test('a page is for the login or for typing the password again, in whatever part
   expect(await flawsOf(fine)).toEqual([])
 })
 
-test('cookies reach every login, or the start says which they do not', async () => {
+test('the start reports login paths that the cookie path does not cover', async () => {
   const pages = { loginPath: '/app', reloginPath: '/app/again?x' }
   const sentence = 'auth.cookies.path should be a path that every login page is below, unlike'
   expect(await flawsOf({ ...pages, cookies: { path: '/app' } })).toEqual([])
@@ -43,7 +43,7 @@ test('cookies reach every login, or the start says which they do not', async () 
   expect(await flawsOf({ ...pages, pathGroups: groups, cookies: { path: '/app' } })).toEqual([`${sentence} /staff/in.`])
 })
 
-test('a login page is there, and for those who are sent to it', async () => {
+test('the start reports login pages that are missing or not open to visitors', async () => {
   const { deps } = await openSite()
   const flaws = async (auth: AuthOptions) => {
     try {
@@ -67,7 +67,7 @@ test('a login page is there, and for those who are sent to it', async () => {
   for (const reloginPath of ['/probe', '/healthz', '/favicon.ico']) expect(await flaws({ reloginPath })).toEqual([])
 })
 
-test('each guard that asks for somebody is known to keep visitors out', async () => {
+test('every guard that requires a user is registered as such', async () => {
   const { app, guards } = await openSite()
   const { permissionRequired, freshPermissionRequired, noSession, anyone, guest, ...others } = guards
   const closed = {
@@ -83,7 +83,7 @@ test('each guard that asks for somebody is known to keep visitors out', async ()
   }
 })
 
-test('the links of the site lead to its own login pages, of the group that one is in', async () => {
+test('links lead to the login pages of their own path group', async () => {
   const groups = { '/relogin': { loginPath: '/other?a=1&b=2' }, '/admin': { reloginPath: '/admin-again' } }
   const auth = { loginPath: '/in?lang=en', reloginPath: '/again', pathGroups: groups }
   const { anns, advance, pageOf, browser } = await annAsAdmin({ SESSION_IDLE_SECONDS: '3600' }, auth)
@@ -104,7 +104,7 @@ test('the links of the site lead to its own login pages, of the group that one i
     expect(answer.html).toContain(link)
 })
 
-test('where nobody is sent to a login, the links lead to ours', async () => {
+test('links lead to the default login page where no redirect is configured', async () => {
   const { anns, advance, browser } = await annAsAdmin(
     { SESSION_IDLE_SECONDS: '3600' },
     { loginPath: null, reloginPath: null },

@@ -32,7 +32,7 @@ async function siteThatTells() {
   return { ...site, anns: site.browser() }
 }
 
-test('a handler knows who is asking, whether that is fresh and remembered, and what they may do', async () => {
+test('a handler knows the user, the freshness, the remember state and the permissions', async () => {
   const { anns, deps, users, advance } = await siteThatTells()
   const told = async () => JSON.parse((await anns.get('/who')).html)
   const nobody = { hasSession: false, hasToken: false, isFresh: false, isRemembered: false, can: false }
@@ -53,7 +53,7 @@ test('a handler knows who is asking, whether that is fresh and remembered, and w
   expect(await told()).toEqual({ ...fresh, isFresh: false, isRemembered: true, can: true })
 })
 
-test('somebody else’s remember token does not make a session a remembered one', async () => {
+test('a remember token of another user does not mark a session as remembered', async () => {
   const { anns, browser } = await siteThatTells()
   await anns.post('/login', { ...ann, remember: 'yes' })
   const eves = browser()
@@ -62,7 +62,7 @@ test('somebody else’s remember token does not make a session a remembered one'
   expect(JSON.parse((await eves.get('/who')).html)).toMatchObject({ name: 'Eve', isRemembered: false })
 })
 
-test('a handler may ask for a login only sometimes, and asks like a guard', async () => {
+test('a handler can require a login conditionally and responds like a guard', async () => {
   const { anns, advance } = await siteThatTells()
   expect((await anns.get('/who/asks/never')).html).toBe('for everybody')
   for (const when of ['always', 'fresh'])
@@ -80,7 +80,7 @@ test('a handler may ask for a login only sometimes, and asks like a guard', asyn
   expect(await anns.get('/who/asks/fresh')).toMatchObject({ status: 303, to: '/relogin?next=%2Fwho%2Fasks%2Ffresh' })
 })
 
-test('there is nothing to confirm for a visitor, nor for who logged out: nothing is written, and no cookie', async () => {
+test('reauthentication without a session writes nothing and sets no cookie', async () => {
   const { anns, browser, deps, events } = await siteThatTells()
   await anns.post('/login', ann)
   const gone = anns.copy()
@@ -92,7 +92,7 @@ test('there is nothing to confirm for a visitor, nor for who logged out: nothing
   expect(events).toHaveLength(before.told)
 })
 
-test('a confirmed login is fresh again, has a new token, and says so to whoever listens', async () => {
+test('a reauthentication makes the session fresh, rotates the token and emits an event', async () => {
   const { anns, advance, events, users } = await siteThatTells()
   await anns.post('/login', ann)
   advance(minutes(5))
@@ -103,7 +103,7 @@ test('a confirmed login is fresh again, has a new token, and says so to whoever 
   expect((await old.get('/profile')).status).toBe(303)
 })
 
-test('of many who ask at once each is who they are', async () => {
+test('concurrent requests each keep their own user', async () => {
   const { anns, browser } = await siteThatTells()
   const eves = browser()
   await Promise.all([anns.post('/login', ann), eves.post('/login', eve)])

@@ -28,20 +28,20 @@ async function setAndCleared(cookies: AuthOptions['cookies'], env?: Record<strin
 const NAMES = ['device', 'flash', 'remember', 'session']
 const allFour = (attributes: string, names = NAMES) => names.map((name) => `${name}; ${attributes}`)
 
-test('every cookie is set and cleared with the same attributes: none is kept by a browser over a difference', async () => {
+test('every cookie is set and cleared with the same attributes', async () => {
   const { set, gone } = await setAndCleared(undefined)
   expect(set).toEqual(allFour('Path=/; HttpOnly; SameSite=Lax'))
   expect(gone).toEqual(set?.filter((line) => !/^([\w-]*device|e);/.test(line)))
 })
 
-test('the domain, the path and the reach of the cookies may be others, when they are set and when they are cleared', async () => {
+test('the domain, path and SameSite options apply when cookies are set and when they are cleared', async () => {
   const { set, gone } = await setAndCleared({ domain: 'app.test', path: '/app', sameSite: 'strict' }, HTTPS)
   const names = NAMES.map((name) => `__Secure-${name}`)
   expect(set).toEqual(allFour('Domain=app.test; Path=/app; Secure; HttpOnly; SameSite=Strict', names))
   expect(gone).toEqual(set?.filter((line) => !/^([\w-]*device|e);/.test(line)))
 })
 
-test('so may their names', async () => {
+test('the cookie names can be configured', async () => {
   const names = { session: 'a', remember: 'b', flash: 'c', device: 'e' }
   const { set, gone } = await setAndCleared({ names })
   expect(set).toEqual(allFour('Path=/; HttpOnly; SameSite=Lax', Object.values(names)))
@@ -54,7 +54,7 @@ test.each([
   [{ domain: 'www.app.test' }, '__Secure-'],
   [{ path: '/app' }, '__Secure-'],
 ] as [AuthOptions['cookies'], string][])(
-  'on https %j gives the strictest prefix that it allows: %s',
+  'on https the options %j use the strictest possible prefix: %s',
   async (cookies, prefix) => {
     const { set } = await setAndCleared({ ...cookies, names: { session: 'id' } }, HTTPS)
     expect(set?.map((line) => line.split(';')[0])).toEqual(
@@ -64,7 +64,7 @@ test.each([
   },
 )
 
-test('a cookie of the old name is nobody', async () => {
+test('a cookie with the old name does not authenticate', async () => {
   const { browser } = await annAndEve({}, { cookies: { names: { session: 'id' } } })
   const anns = browser()
   await anns.post('/login', ann)
@@ -72,7 +72,7 @@ test('a cookie of the old name is nobody', async () => {
   expect((await browser().get('/profile', { cookie: `session=${anns.jar.get('id')}` })).status).toBe(303)
 })
 
-test('a logout takes a remembered device’s cookie away, wherever it lies', async () => {
+test('a logout clears the remember cookie at its configured path', async () => {
   const { annsBrowser } = await annRemembered(HTTPS, { cookies: { domain: 'app.test', names: { remember: 'stay' } } })
   expect([...annsBrowser.jar.keys()].toSorted()).toEqual(['__Secure-device', '__Secure-stay'])
   expect((await annsBrowser.post('/logout')).set).toContain(

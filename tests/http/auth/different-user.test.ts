@@ -9,7 +9,7 @@ const fromPageOf = ({ id }: { id: string }) => ({
   'x-session-user': id,
 })
 
-test('a page of one user changes nothing in the session of another, who logged in meanwhile', async () => {
+test('a page of one user changes nothing in the session of another user', async () => {
   const { annsBrowser, users, deps } = await annLoggedIn()
   await annsBrowser.post('/logout')
   await annsBrowser.post('/login', eve) // in another tab
@@ -20,7 +20,7 @@ test('a page of one user changes nothing in the session of another, who logged i
   expect(names).toEqual([{ name: 'Ann' }, { name: 'Eve' }])
 })
 
-test('nobody’s password opens the page of somebody else', async () => {
+test('a re-login on the page of one user rejects the password of another user', async () => {
   const { annsBrowser, users, advance } = await annLoggedIn()
   await annsBrowser.post('/logout')
   await annsBrowser.post('/login', eve)
@@ -31,7 +31,7 @@ test('nobody’s password opens the page of somebody else', async () => {
   expect((await annsBrowser.post('/relogin', { password: eve.password }, fromPageOf(users.eve))).status).toBe(204)
 })
 
-test('a page of one’s own does as ever', async () => {
+test('a page of the current user works as usual', async () => {
   const { annsBrowser, users } = await annLoggedIn()
   expect((await annsBrowser.post('/profile', { name: ann.name }, fromPageOf(users.ann))).status).toBe(204)
 })

@@ -14,7 +14,7 @@ const onlyEve: AuthOptions['findUser'] = async (id, deps) => {
 }
 const OTHER = 'Another browser'
 
-test('an app finds the current user in its own way, once a request', async () => {
+test('findUser of the app runs once per request', async () => {
   const ids: string[] = []
   const auth: AuthOptions = {
     findUser: async (id, deps) => {
@@ -32,7 +32,7 @@ test('an app finds the current user in its own way, once a request', async () =>
   expect(ids).toHaveLength(1)
 })
 
-test('whom it does not find has no session any more, nor a remembered device, not even when it would again', async () => {
+test('a user that findUser does not return loses the session and the remembered device for good', async () => {
   for (const begin of [annLoggedIn, annRemembered]) {
     let isKnown = true
     const { annsBrowser, deps } = await begin(
@@ -50,7 +50,7 @@ test('whom it does not find has no session any more, nor a remembered device, no
   }
 })
 
-test('whom it does not know is not let in, and is told what everybody is whose login fails', async () => {
+test('a user that findUser does not return cannot log in and sees the usual login error', async () => {
   const { browser, deps, users, events } = await annAndEve({}, { findUser: onlyEve })
   const failed = await browser().post('/login', { ...ann, password: 'wrong' })
   const { status, html, set } = await browser().post('/login', { ...ann, remember: 'yes' })
@@ -60,7 +60,7 @@ test('whom it does not know is not let in, and is told what everybody is whose l
   expect((await browser().post('/login', eve)).to).toBe('/profile')
 })
 
-test('nor is who typed the password again after their session ran out', async () => {
+test('a user that findUser does not return cannot reauthenticate after the session expired', async () => {
   let isKnown = true
   const { annsBrowser, deps, advance } = await annLoggedIn(
     {},
@@ -73,7 +73,7 @@ test('nor is who typed the password again after their session ran out', async ()
   expect(await deps.db.selectFrom('sessions').select('id').where('ended_at', 'is', null).execute()).toEqual([])
 })
 
-test('a page for what went wrong greets nobody whom it does not know, or where it breaks', async () => {
+test('an error page shows no user when findUser returns none or throws', async () => {
   for (const answer of [async () => undefined, () => Promise.reject(new Error('the directory is down'))]) {
     let isKnown = true
     const { annsBrowser } = await annLoggedIn(
@@ -89,7 +89,7 @@ test('a page for what went wrong greets nobody whom it does not know, or where i
   }
 })
 
-test('somebody else than the one whose session it is, or an error, is our fault, and nobody gets in', async () => {
+test('findUser that returns another user or throws is an internal error and grants no access', async () => {
   const { users } = await annAndEve()
   const finders: AuthOptions['findUser'][] = [
     async () => users.eve,
@@ -113,7 +113,7 @@ test('somebody else than the one whose session it is, or an error, is our fault,
   }
 })
 
-test('a session of somebody who was deleted is gone with them: its cookie opens nothing, and stays where it is', async () => {
+test('deleting a user ends the sessions, and the cookie of a deleted user stays but does not authenticate', async () => {
   const { annsBrowser, deps, users } = await annLoggedIn()
   await deps.db.deleteFrom('users').where('id', '=', users.ann.id).execute()
   expect(await annsBrowser.get('/profile')).toMatchObject(LOGGED_OUT)
@@ -136,7 +136,7 @@ const claims: Record<string, unknown> = {
   can: () => true,
 }
 
-test('a visitor may be told as whatever an app likes, and is still nobody, everywhere', async () => {
+test('anonymousData can be any value and never counts as a user', async () => {
   const site = await annAndEve({}, { anonymousData: () => claims })
   const who = new Elysia({ prefix: '/who' }).use(site.guards.anyone)
   site.app.use(
@@ -167,7 +167,7 @@ test('a visitor may be told as whatever an app likes, and is still nobody, every
   expect((await visitor.post('/profile', { name: 'Mallory' })).to).toBe('/login')
 })
 
-test('of who is logged in nothing is told as of a visitor', async () => {
+test('a logged-in user gets no anonymous data', async () => {
   let asked = 0
   const { annsBrowser } = await annLoggedIn({}, { anonymousData: () => ({ count: ++asked }) })
   asked = 0
@@ -175,7 +175,7 @@ test('of who is logged in nothing is told as of a visitor', async () => {
   expect(asked).toBe(0)
 })
 
-test('an app says itself what makes two requests come from one client', async () => {
+test('an app can define the client fingerprint', async () => {
   const fingerprint = (request: Request) => request.headers.get('accept-language') ?? ''
   const { annsBrowser, browser } = await annAndEve({}, { fingerprint, protection: 'strong' }).then((site) => ({
     ...site,
@@ -187,13 +187,13 @@ test('an app says itself what makes two requests come from one client', async ()
   expect((await browser().post('/login', eve, { 'accept-language': 'fr' })).status).toBe(303)
 })
 
-test('an address that a client claims to come from is no part of its fingerprint', async () => {
+test('a forwarded IP address is not part of the fingerprint', async () => {
   const { annsBrowser } = await annLoggedIn({ SESSION_PROTECTION: 'strong' })
   const claim = { 'x-forwarded-for': '203.0.113.9', 'x-real-ip': '203.0.113.9', forwarded: 'for=203.0.113.9' }
   expect((await annsBrowser.get('/profile', claim)).status).toBe(200)
 })
 
-test('strong protection asks only about sessions: what a visitor carries, or a changed browser, forgets no device', async () => {
+test('strong protection applies to sessions only and removes no remembered device', async () => {
   const { annsBrowser } = await annRemembered({}, { protection: 'strong' })
   annsBrowser.jar.set('flash', 'logged-out')
   const updated = annsBrowser.copy(OTHER)

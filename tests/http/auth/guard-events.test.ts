@@ -4,7 +4,7 @@ import { hours, minutes } from '@/lib/duration'
 import { ann, annAndEve, annLoggedIn } from '../../support/people'
 import { ID, eventsDuring } from '../../support/emitted-events'
 
-test('a closed door is told with its path, without the query, and who only asks how to come in is no news', async () => {
+test('a denied request emits an event with its path but without the query, and OPTIONS emits none', async () => {
   const site = await annLoggedIn()
   const { annsBrowser, browser } = site
   const visitor = browser()
@@ -24,13 +24,13 @@ test('a closed door is told with its path, without the query, and who only asks 
     expect(await eventsDuring(site, () => annsBrowser.get(path))).toEqual([])
 })
 
-test('of a hostile address only the beginning is told', async () => {
+test('an event contains only the start of a long path', async () => {
   const { browser, events } = await annAndEve()
   await browser().get(`/admin/users/${'A;'.repeat(7500)}`)
   expect(events.at(-1)).toMatchObject({ kind: 'access-denied', path: `/admin/users/${'A;'.repeat(121)}A` })
 })
 
-test('who may not is told with their id', async () => {
+test('a denied event for a missing permission has the user id', async () => {
   const site = await annAndEve()
   site.app.use(
     new Elysia().use(site.guards.permissionRequired('users:read')).get('/staff', ({ reply }) => reply.text('in')),
@@ -42,7 +42,7 @@ test('who may not is told with their id', async () => {
   ])
 })
 
-test('whose session has ended is told with their id, as long as it can still say whose it was', async () => {
+test('a denied event for an ended session has the user id while the session is kept', async () => {
   const site = await annLoggedIn()
   const { annsBrowser, advance, users } = site
   const refused = (userId?: string) => [{ kind: 'access-denied', reason: 'unauthenticated', path: '/profile', userId }]
@@ -53,7 +53,7 @@ test('whose session has ended is told with their id, as long as it can still say
   expect(await eventsDuring(site, () => annsBrowser.get('/profile'))).toEqual(refused())
 })
 
-test('another client is told once for each change, however many tabs bring it, and never for a visitor', async () => {
+test('a changed client emits one event per change for all tabs, and none for a visitor', async () => {
   const site = await annLoggedIn()
   const { annsBrowser, browser, users } = site
   const move = (client: string) =>

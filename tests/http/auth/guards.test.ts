@@ -31,7 +31,7 @@ async function guardedSite() {
   return { ...site, tour, anns: site.browser() }
 }
 
-test('a visitor is sent to the login, before the form is looked at', async () => {
+test('a visitor is redirected to the login before the form is validated', async () => {
   const { tour, anns } = await guardedSite()
   const closed = {
     loginRequired: '/login',
@@ -45,7 +45,7 @@ test('a visitor is sent to the login, before the form is looked at', async () =>
   expect(await tour(anns, {})).toEqual({ anyone: 422, guest: 422, nobody: 422, ...closed })
 })
 
-test('a login is fresh for five minutes, and opens all but the guests’ places', async () => {
+test('a login is fresh for five minutes and opens every page except guest pages', async () => {
   const { tour, anns, advance } = await guardedSite()
   await anns.post('/login', ann)
   advance(minutes(5) - 1)
@@ -72,7 +72,7 @@ test('a login is fresh for five minutes, and opens all but the guests’ places'
   })
 })
 
-test('after the time-out each closed place leads to the password', async () => {
+test('each protected page redirects to the re-login after the session expired', async () => {
   const { tour, anns, advance } = await guardedSite()
   await anns.post('/login', ann)
   advance(minutes(60))
@@ -89,7 +89,7 @@ test('after the time-out each closed place leads to the password', async () => {
   })
 })
 
-test('htmx is told by header, with an empty 401 that swaps nothing', async () => {
+test('htmx receives an empty 401 with HX-Redirect', async () => {
   const { anns, advance } = await guardedSite()
   expect(await anns.getHtmx('/profile')).toMatchObject({ status: 401, to: '/login?next=%2Fprofile', html: '' })
   await anns.post('/login', ann)
@@ -104,7 +104,7 @@ test('htmx is told by header, with an empty 401 that swaps nothing', async () =>
   expect((await anns.get('/relogin')).html).toContain('Session timed out, please re-login.')
 })
 
-test('OPTIONS is never refused, behind whatever guard, and HEAD is guarded like GET', async () => {
+test('OPTIONS passes every guard, and HEAD is guarded like GET', async () => {
   const site = await annAndEve()
   const { loginRequired, freshLoginRequired, permissionRequired } = site.guards
   for (const [name, guard] of Object.entries({
@@ -123,13 +123,13 @@ test('OPTIONS is never refused, behind whatever guard, and HEAD is guarded like 
   expect([status, headers.get('allow')]).toEqual([204, 'GET, HEAD, OPTIONS, POST'])
 })
 
-test('a wrong method and an unknown address are said before the guard asks', async () => {
+test('an unknown path and a wrong method are reported before the guard runs', async () => {
   const { browser } = await annAndEve()
   expect((await browser().ask('/profile', { method: 'DELETE', headers: {} })).status).toBe(405)
   expect((await browser().get('/profile/nothing')).status).toBe(404)
 })
 
-test('an OPTIONS asks how to come in, at any door and with any token: it is not told as a refusal', async () => {
+test('an OPTIONS request behind any guard and with any token emits no denied event', async () => {
   const { app, events, browser, advance, guards } = await annAndEve({ SESSION_IDLE_SECONDS: '3600' })
   const { noSession, permissionRequired, freshPermissionRequired, ...others } = guards
   const doors = {

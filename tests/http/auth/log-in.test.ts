@@ -9,7 +9,7 @@ import { ann, eve } from '../../support/people'
 const OPEN = { status: 200 }
 const LOGGED_OUT = { status: 303, to: '/login?next=%2Fprofile' }
 
-test('a handler lets somebody in: for this browser session, fresh, and not remembered', async () => {
+test('a login by a handler starts a fresh browser session that is not remembered', async () => {
   const { anns, browser } = await siteWithLoginProbe()
   expect((await anns.post('/door')).html).toBe('in')
   expect((await anns.get('/settings/password')).status).toBe(200)
@@ -18,7 +18,7 @@ test('a handler lets somebody in: for this browser session, fresh, and not remem
   expect(await anns.get('/profile')).toMatchObject(LOGGED_OUT)
 })
 
-test('a login is remembered for as long as it says, whatever the site’s own span', async () => {
+test('the duration of a login overrides the duration of the site', async () => {
   const { anns, advance } = await siteWithLoginProbe({ remember: true, duration: days(1) }, { rememberFor: days(7) })
   expect((await anns.post('/door')).set.join()).toContain('Max-Age=86400;')
   advance(days(1) - 1)
@@ -30,7 +30,7 @@ test('a login is remembered for as long as it says, whatever the site’s own sp
   expect(await late.get('/profile')).toMatchObject(LOGGED_OUT)
 })
 
-test('it stays as long after a change of password', async () => {
+test('a password change keeps the duration of the remember series', async () => {
   const { anns, browser } = await siteWithLoginProbe({ remember: true, duration: days(1) }, { rememberFor: days(7) })
   await browser().post('/login', { ...eve, remember: 'yes' }) // whose device is remembered for a week
   await anns.post('/door')
@@ -38,7 +38,7 @@ test('it stays as long after a change of password', async () => {
   expect((await anns.post('/settings/password', change)).set.join()).toContain('Max-Age=86400;')
 })
 
-test('without a duration it is the span of the site, and a duration alone remembers nobody', async () => {
+test('remember without a duration uses the duration of the site, and a duration alone remembers no device', async () => {
   const { anns } = await siteWithLoginProbe({ remember: true }, { rememberFor: days(7) })
   expect((await anns.post('/door')).set.join()).toContain(`Max-Age=${7 * 86_400};`)
   const { anns: others } = await siteWithLoginProbe({ duration: days(1) })
@@ -46,7 +46,7 @@ test('without a duration it is the span of the site, and a duration alone rememb
 })
 
 test.each([0, -1, 999, 1000.5, 34_560_000_001, Number.NaN, Infinity, '2000' as never])(
-  'a duration of %p changes nothing, for nobody, and is our fault',
+  'an invalid duration of %p changes nothing and is an internal error',
   async (duration) => {
     const { anns, events, ...site } = await siteWithLoginProbe({ remember: true, duration })
     await anns.post('/login', { ...eve, remember: 'yes' })
@@ -59,7 +59,7 @@ test.each([0, -1, 999, 1000.5, 34_560_000_001, Number.NaN, Infinity, '2000' as n
   },
 )
 
-test('a login for which nobody typed anything is not fresh', async () => {
+test('a login without typed credentials is not fresh', async () => {
   const { anns } = await siteWithLoginProbe({ fresh: false })
   await anns.post('/door')
   expect(await anns.get('/profile')).toMatchObject(OPEN)
@@ -68,7 +68,7 @@ test('a login for which nobody typed anything is not fresh', async () => {
   expect((await anns.get('/settings/password')).status).toBe(200)
 })
 
-test('a deactivated user is not let in, and nothing is written', async () => {
+test('a deactivated user cannot log in, and nothing is written', async () => {
   const { anns, users, events, ...site } = await siteWithLoginProbe({ remember: true, force: false })
   await deactivateUser(site.deps, users.ann, 'by hand')
   const before = await storedSessions(site)
@@ -77,7 +77,7 @@ test('a deactivated user is not let in, and nothing is written', async () => {
   expect(events.at(-1)).toEqual({ kind: 'login-failed', reason: 'deactivated', userId: users.ann.id })
 })
 
-test('but by force, until they are shut out anew', async () => {
+test('a forced login admits a deactivated user until the next deactivation', async () => {
   const { anns, users, deps } = await siteWithLoginProbe({ force: true })
   await deactivateUser(deps, users.ann, 'by hand')
   expect((await anns.post('/door')).html).toBe('in')
@@ -87,7 +87,7 @@ test('but by force, until they are shut out anew', async () => {
   expect(await anns.get('/profile')).toMatchObject(LOGGED_OUT)
 })
 
-test('to deactivate somebody anew ends what was forced open since, and is told as its end alone', async () => {
+test('a new deactivation ends forced sessions and emits only their end', async () => {
   const { anns, users, deps, events } = await siteWithLoginProbe({ force: true })
   await deactivateUser(deps, users.ann, 'by hand')
   await anns.post('/door')
@@ -98,7 +98,7 @@ test('to deactivate somebody anew ends what was forced open since, and is told a
   expect((await anns.get('/profile')).status).toBe(303)
 })
 
-test('force opens no door to who was read before a change of password, or is nobody', async () => {
+test('a forced login rejects an unknown user and a user read before a password change', async () => {
   for (const as of [{ password_version: 0 }, { id: 'nobody' }]) {
     const { anns, ...site } = await siteWithLoginProbe({ force: true }, undefined, as)
     expect(await anns.post('/door')).toMatchObject({ html: 'out', set: [] })
@@ -106,7 +106,7 @@ test('force opens no door to who was read before a change of password, or is nob
   }
 })
 
-test('a plain login takes away the remember cookie that somebody left, for good: a restart is nobody', async () => {
+test('a login without remember deletes an existing remember cookie, and a browser restart ends the session', async () => {
   const { anns: shared, advance } = await siteWithLoginProbe()
   await shared.post('/login', { ...eve, remember: 'yes' })
   const kept = shared.copy()
@@ -128,14 +128,14 @@ async function annForced() {
   return { ...site, set: (await site.anns.post('/door')).set }
 }
 
-test('who was let in by force gets no token, and is not told that they have twenty', async () => {
+test('a deactivated user with a forced login gets no API token and does not see the token limit', async () => {
   const { anns, deps, users } = await annForced()
   const { status, html } = await anns.post('/settings/tokens', { name: 'x', scopes: 'profile:read' })
   expect([status, html.includes('Access denied'), html.includes('20 tokens')]).toEqual([403, true, false])
   expect(await listApiTokensOf(deps, users.ann)).toEqual([])
 })
 
-test('nor a new password, and is not told that theirs is wrong', async () => {
+test('a deactivated user with a forced login cannot change the password and gets no password error', async () => {
   const { anns } = await annForced()
   for (const password of [ann.password, 'a wrong guess']) {
     const { status, html } = await anns.post('/settings/password', { password, new_password: 'five boxing wizards' })
@@ -144,14 +144,14 @@ test('nor a new password, and is not told that theirs is wrong', async () => {
   expect(await anns.get('/profile')).toMatchObject(OPEN)
 })
 
-test('nor is their device remembered, for it could never come back', async () => {
+test('a forced login of a deactivated user remembers no device', async () => {
   const { set, deps, events } = await annForced()
   expect(set.join()).not.toContain('remember=')
   expect(await deps.db.selectFrom('remember_series').selectAll().execute()).toEqual([])
   expect(events.at(-1)).toMatchObject({ kind: 'logged-in', remembered: false })
 })
 
-test('by force, yet not needed: who is not deactivated is remembered like anybody', async () => {
+test('a forced login of an active user can be remembered', async () => {
   const { anns } = await siteWithLoginProbe({ force: true, remember: true })
   expect((await anns.post('/door')).set.join()).toContain('remember=')
 })

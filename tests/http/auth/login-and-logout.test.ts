@@ -3,7 +3,7 @@ import { Elysia } from 'elysia'
 import { siteWithLoginProbe, storedSessions } from '../../support/login-probe'
 import { ann } from '../../support/people'
 
-test('a login ends the device of the session that it replaces, also where the browser has lost its cookie', async () => {
+test('a login ends the remembered device of the session that it replaces, also without its cookie', async () => {
   const { guards, app, users, ...site } = await siteWithLoginProbe()
   const door = new Elysia({ prefix: '/as-eve' }).use(guards.anyone)
   app.use(
@@ -21,7 +21,7 @@ test('a login ends the device of the session that it replaces, also where the br
   expect((await thief.get('/profile')).status).toBe(303)
 })
 
-test('two logins in one request leave the second alone, and of the first neither session nor device', async () => {
+test('the second of two logins in one request replaces the session and the device of the first', async () => {
   const { guards, app, users, ...site } = await siteWithLoginProbe()
   const door = new Elysia({ prefix: '/twice' }).use(guards.anyone)
   app.use(
@@ -44,7 +44,7 @@ test('two logins in one request leave the second alone, and of the first neither
   ])
 })
 
-test('a login and a logout in one request leave nobody logged in and no cookie', async () => {
+test('a login and a logout in one request leave no session and no cookie', async () => {
   const { guards, app, users, ...site } = await siteWithLoginProbe()
   const door = new Elysia({ prefix: '/in-and-out' }).use(guards.anyone)
   app.use(

@@ -21,7 +21,7 @@ const groups = {
   '/partners': { loginPath: null, reloginPath: null },
 }
 
-test('visitors are sent to the login of the site, or of the innermost group that they are in', async () => {
+test('a visitor is redirected to the login page of the innermost matching group', async () => {
   const { anns } = await siteWithStaff({ loginPath: '/in', pathGroups: groups })
   const to = async (path: string) => (await anns.get(path)).to
   expect(await to('/profile')).toBe('/in?next=%2Fprofile')
@@ -31,20 +31,20 @@ test('visitors are sent to the login of the site, or of the innermost group that
   expect(await to('/staffroom')).toBe('/in?next=%2Fstaffroom')
 })
 
-test('nobody goes on to a login page of the site after a login, in whatever letters it is written', async () => {
+test('no login redirects to a login page of the site, in any spelling', async () => {
   const { anns } = await siteWithStaff({ loginPath: '/In', pathGroups: groups })
   for (const next of ['/In', '/in?x=y', '/IN/', '/staff-login', '/Night-Login'])
     expect([next, (await anns.post('/login', { ...ann, next })).status]).toEqual([next, 400])
 })
 
-test('a third group that no option names is sent to the login of the site', async () => {
+test('a path group without an option uses the login page of the site', async () => {
   const { anns } = await siteWithStaff({
     pathGroups: { '/staff': { loginPath: '/in' }, '/partners': { loginPath: '/in' } },
   })
   expect(await anns.get('/staffroom')).toMatchObject({ status: 303, to: '/login?next=%2Fstaffroom' })
 })
 
-test('a stale login is sent to the re-login of its group, and so is a session that ran out', async () => {
+test('a stale or expired session redirects to the re-login page of its group', async () => {
   for (const wait of [minutes(5), minutes(60)]) {
     const { anns, advance } = await siteWithStaff(
       { reloginPath: '/again', pathGroups: groups },
@@ -58,7 +58,7 @@ test('a stale login is sent to the re-login of its group, and so is a session th
   }
 })
 
-test('null is a plain 401 instead, for visitors and for stale logins, and htmx is sent nowhere either', async () => {
+test('a login path of null responds with a plain 401 and no redirect, also for htmx', async () => {
   const { anns, advance } = await siteWithStaff({ pathGroups: groups }, { SESSION_IDLE_SECONDS: '3600' })
   for (const ask of [() => anns.get('/partners'), () => anns.getHtmx('/partners')]) {
     const answer = await ask()
@@ -77,7 +77,7 @@ test('null is a plain 401 instead, for visitors and for stale logins, and htmx i
   }
 })
 
-test('the whole site may do without a login page', async () => {
+test('a site can work without a login page', async () => {
   const { anns } = await siteWithStaff({
     loginPath: null,
     reloginPath: null,
@@ -87,7 +87,7 @@ test('the whole site may do without a login page', async () => {
   expect((await anns.get('/staff')).to).toBe('/in?next=%2Fstaff')
 })
 
-test('below /api it is a 401 for programs, whatever the options say', async () => {
+test('paths below /api respond with 401 for every option', async () => {
   const { anns } = await siteWithStaff({
     loginPath: '/in',
     pathGroups: groups,
@@ -97,20 +97,20 @@ test('below /api it is a 401 for programs, whatever the options say', async () =
   expect([status, to, headers.get('www-authenticate')]).toEqual([401, null, 'Bearer'])
 })
 
-test('nobody goes on to a login page after a login, of whichever group', async () => {
+test('no login redirects to a login page of any group', async () => {
   const { anns } = await siteWithStaff({ pathGroups: groups })
   for (const next of ['/staff-login', '/Staff-Login/', '/staff-relogin?x', '/night-login'])
     expect((await anns.get(`/login?next=${encodeURIComponent(next)}`)).status).toBe(400)
   expect((await anns.post('/login', { ...ann, next: '/staff' })).to).toBe('/staff')
 })
 
-test('the way to the login is a path, whatever host the request claims to be for', async () => {
+test('a login redirect is a path and ignores the Host header', async () => {
   const { anns } = await siteWithStaff({ pathGroups: groups })
   const claims = { 'x-forwarded-host': 'evil.test', 'x-forwarded-proto': 'https', forwarded: 'host=evil.test' }
   expect((await anns.get('/staff', claims)).to).toBe('/staff-login?next=%2Fstaff')
 })
 
-test('a handler may send people to the login by itself, with a next if that is safe', async () => {
+test('a handler can redirect to the login page with a safe return path', async () => {
   const site = await siteWithStaff({ pathGroups: groups })
   const links = new Elysia({ prefix: '/staff/night/links' }).use(site.guards.anyone)
   site.app.use(
@@ -122,12 +122,12 @@ test('a handler may send people to the login by itself, with a next if that is s
   expect((await site.anns.get('/staff/night/links')).html).toBe(`${bare} ${bare}&next=%2Fa%3Fb%3Dc ${bare} ${bare}`)
 })
 
-test('a next that the path of the login has itself gives way', async () => {
+test('the return path replaces a next parameter in the configured login path', async () => {
   const { anns } = await siteWithStaff({ loginPath: '/in?a=&next=/home&b=1' })
   expect((await anns.get('/profile')).to).toBe('/in?a=&next=%2Fprofile&b=1')
 })
 
-test('an app may answer by itself where somebody is refused or stale, or leave it at that', async () => {
+test('an app can respond to denied requests itself or keep the default', async () => {
   const told: (string | null)[] = []
   const site = await siteWithStaff(
     {

@@ -16,7 +16,7 @@ async function siteWithAnotherDoor() {
   return site
 }
 
-test('a login ends the session and the remember series that the browser came with, and replaces their cookies', async () => {
+test('a login ends the previous session and remember series of the browser and replaces their cookies', async () => {
   const { browser, advance } = await siteWithAnotherDoor()
   const shared = browser()
   await shared.post('/login', { ...ann, remember: 'yes' })
@@ -28,7 +28,7 @@ test('a login ends the session and the remember series that the browser came wit
   expect(await kept.get('/profile')).toMatchObject(LOGGED_OUT)
 })
 
-test('without a remember token it ends the session all the same', async () => {
+test('a login ends the previous session when the remember cookie is missing', async () => {
   const { browser } = await siteWithAnotherDoor()
   const shared = browser()
   await shared.post('/login', ann)
@@ -37,7 +37,7 @@ test('without a remember token it ends the session all the same', async () => {
   expect(await kept.get('/profile')).toMatchObject(LOGGED_OUT)
 })
 
-test('a logout that was sent with the old token ends what took its place: after a re-login, a time-out or a change of password', async () => {
+test('a logout with the previous token ends the session after a re-login, a time-out or a password change', async () => {
   const acts: { path: string; fields: Record<string, string>; env: Record<string, string>; wait: number }[] = [
     { path: '/relogin', fields: { password: ann.password }, env: { FRESH_SECONDS: '1' }, wait: 1000 },
     { path: '/relogin', fields: { password: ann.password }, env: {}, wait: minutes(5) },
@@ -59,7 +59,7 @@ test('a logout that was sent with the old token ends what took its place: after 
   }
 })
 
-test('a password typed after a time-out that a logout overtook opens nothing, and is not greeted', async () => {
+test('a re-login that a logout overtakes starts no session and shows no success message', async () => {
   const { annsBrowser, advance, deps } = await annLoggedIn()
   advance(minutes(5))
   const inFlight = annsBrowser.copy()
@@ -72,7 +72,7 @@ test('a password typed after a time-out that a logout overtook opens nothing, an
   expect(await deps.db.selectFrom('sessions').select('id').where('ended_at', 'is', null).execute()).toEqual([])
 })
 
-test('a logout ends the series of its session, even where the browser has lost the token', async () => {
+test('a logout ends the remember series of its session, also without the remember cookie', async () => {
   for (const wait of [0, minutes(5)]) {
     const { annsBrowser, advance } = await annRemembered()
     await annsBrowser.get('/profile')
@@ -85,7 +85,7 @@ test('a logout ends the series of its session, even where the browser has lost t
   }
 })
 
-test('a stale session gets both clocks anew when the password is typed, the idle one too', async () => {
+test('a re-login restarts the idle and the absolute limit of a stale session', async () => {
   const { annsBrowser, advance } = await annLoggedIn({ FRESH_SECONDS: '1' })
   advance(minutes(5) - 1)
   await annsBrowser.post('/relogin', { password: ann.password })
@@ -93,7 +93,7 @@ test('a stale session gets both clocks anew when the password is typed, the idle
   expect((await annsBrowser.get('/profile')).status).toBe(200)
 })
 
-test('the next of a re-login may come in its address', async () => {
+test('a re-login accepts the return path from the query', async () => {
   const { annsBrowser, advance } = await annLoggedIn()
   advance(minutes(5))
   expect(await annsBrowser.post('/relogin?next=/settings', { password: ann.password })).toMatchObject({
@@ -101,18 +101,18 @@ test('the next of a re-login may come in its address', async () => {
   })
 })
 
-test('a header for programs does not hide the session of a page', async () => {
+test('an invalid Authorization header does not affect the session of a page', async () => {
   const { annsBrowser } = await annLoggedIn()
   expect((await annsBrowser.get('/profile', { authorization: 'Bearer x' })).status).toBe(200)
 })
 
-test('who types the password of somebody else does not become them', async () => {
+test('a re-login with the password of another user fails', async () => {
   const { annsBrowser, advance } = await annLoggedIn()
   advance(minutes(5))
   expect((await annsBrowser.post('/relogin', { password: eve.password, email: eve.email })).status).toBe(422)
 })
 
-test('a tab that shares the session of another logs out for both', async () => {
+test('a logout in one tab logs out the other tabs of the same session', async () => {
   const { annsBrowser } = await annRemembered()
   const tab = annsBrowser.copy()
   await annsBrowser.get('/profile')

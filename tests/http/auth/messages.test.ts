@@ -8,7 +8,7 @@ const flashOn = async (browser: Browser, path: string, headers = {}) =>
 
 const SILENCE = ['info', 'status', '']
 
-test('a message may say something else, in another category, or nothing', async () => {
+test('a message can have another text, another category or be disabled', async () => {
   const { annsBrowser, browser, advance } = await annLoggedIn(
     { SESSION_IDLE_SECONDS: '3600' },
     {
@@ -33,7 +33,7 @@ test('a message may say something else, in another category, or nothing', async 
   expect(await flashOn(annsBrowser, '/')).toEqual(['info', 'status', 'You have been logged out.'])
 })
 
-test('a message comes in the language of who reads it', async () => {
+test('a message is translated for the user who reads it', async () => {
   const german = new Map([['Please log in to access this page.', 'Bitte melden Sie sich an.']])
   const { browser } = await annLoggedIn(
     {},
@@ -52,7 +52,7 @@ test('a message comes in the language of who reads it', async () => {
   }
 })
 
-test('two refused visits leave one message, and the second page is silent', async () => {
+test('two denied requests leave one flash message, and it is shown once', async () => {
   const { browser } = await annLoggedIn()
   const visitor = browser()
   for (const path of ['/profile', '/settings']) await visitor.get(path)
@@ -61,7 +61,7 @@ test('two refused visits leave one message, and the second page is silent', asyn
   expect(await flashOn(visitor, '/login')).toEqual(SILENCE)
 })
 
-test('where an app answers by itself, or with a plain 401, nothing is said', async () => {
+test('a custom response and a plain 401 set no flash message', async () => {
   const { browser } = await annLoggedIn({}, { loginPath: null })
   expect((await browser().get('/profile')).set).toEqual([])
   const { browser: other } = await annLoggedIn({}, { onUnauthenticated: ({ reply }) => reply.redirect('/') })

@@ -18,7 +18,7 @@ async function annAtTheDoor(remember = '') {
   return { ...site, annsBrowser, tour }
 }
 
-test('a role counts from the very next request, up and down', async () => {
+test('a changed role applies from the next request', async () => {
   const { deps, users, tour } = await annAtTheDoor()
   expect(await tour()).toEqual([200, 403, 403])
   await changeRole(deps, users.eve, 'admin', 'by hand')
@@ -32,7 +32,7 @@ test('a role counts from the very next request, up and down', async () => {
   }
 })
 
-test('with the role the session gets a new token, at the next request and once; the old one is dead', async () => {
+test('a changed role rotates the session token once, at the next request', async () => {
   for (const remember of ['', 'yes']) {
     const { annsBrowser, deps, users } = await annAtTheDoor(remember)
     await annsBrowser.get('/profile')
@@ -46,7 +46,7 @@ test('with the role the session gets a new token, at the next request and once; 
   }
 })
 
-test('a role that is not changed, or cannot be, leaves the token as it is', async () => {
+test('an unchanged role keeps the session token', async () => {
   const { annsBrowser, deps, users } = await annAtTheDoor()
   await changeRole(deps, users.ann, 'user', 'by hand')
   expect((await annsBrowser.get('/profile')).set).toEqual([])
@@ -57,7 +57,7 @@ test('a role that is not changed, or cannot be, leaves the token as it is', asyn
   expect((await annsBrowser.get('/vault')).status).toBe(200)
 })
 
-test('tabs that come together after a change of role share the new token, and a refused one does not lose it', async () => {
+test('parallel tabs share the rotated token after a role change, and a denied tab receives it', async () => {
   const { annsBrowser, deps, users } = await annAtTheDoor()
   await changeRole(deps, users.ann, 'support', 'by hand')
   const tabs = [annsBrowser.copy(), annsBrowser.copy(), annsBrowser.copy()]

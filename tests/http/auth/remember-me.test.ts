@@ -6,7 +6,7 @@ const LOGGED_OUT = { status: 303, to: '/login?next=%2Fprofile' }
 const ALARM =
   'Someone may have copied your login on this device, so we ended it. Log in, and change your password if this was not you.'
 
-test('a remembered device opens the page by itself, with a new session and a new secret of the same series', async () => {
+test('a remembered device starts a new session and receives a new secret of the same series', async () => {
   const { annsBrowser } = await annRemembered()
   const [series, secret] = annsBrowser.jar.get('remember')?.split('.') ?? []
   const { status, html, set } = await annsBrowser.get('/profile')
@@ -17,7 +17,7 @@ test('a remembered device opens the page by itself, with a new session and a new
   expect(set[1]).not.toContain(`${secret}`)
 })
 
-test('only hashes of it are stored', async () => {
+test('the database stores only hashes of the remember token', async () => {
   const { annsBrowser, deps } = await annRemembered()
   const stored = JSON.stringify(
     await Promise.all(
@@ -29,7 +29,7 @@ test('only hashes of it are stored', async () => {
   for (const part of annsBrowser.jar.get('remember')?.split('.') ?? ['?']) expect(stored).not.toContain(part)
 })
 
-test('a restored session is whole, but not fresh', async () => {
+test('a restored session has full permissions but is not fresh', async () => {
   const { annsBrowser } = await annRemembered()
   await annsBrowser.get('/profile')
   expect((await annsBrowser.get('/dashboard')).status).toBe(200)
@@ -41,7 +41,7 @@ test('a restored session is whole, but not fresh', async () => {
   expect((await annsBrowser.get('/settings/password')).status).toBe(200)
 })
 
-test('it restores after the idle limit and after the absolute one, too', async () => {
+test('a remembered device restores a session after the idle limit and after the absolute limit', async () => {
   for (const wait of [minutes(5), hours(12)]) {
     const { annsBrowser, advance } = await annRemembered()
     await annsBrowser.get('/profile')
@@ -50,7 +50,7 @@ test('it restores after the idle limit and after the absolute one, too', async (
   }
 })
 
-test('the first answer that it restores for may be a refusal: the cookies come along', async () => {
+test('an error response that restores a session sends its cookies', async () => {
   for (const path of ['/settings/password', '/login?next=//evil.test']) {
     const { annsBrowser, advance } = await annRemembered()
     await annsBrowser.get(path)
@@ -59,13 +59,13 @@ test('the first answer that it restores for may be a refusal: the cookies come a
   }
 })
 
-test('an address without a page restores nothing, so that no token is lost on the way', async () => {
+test('an unknown path restores no session, so that no token is lost', async () => {
   const { annsBrowser } = await annRemembered()
   expect((await annsBrowser.get('/nowhere')).set).toEqual([])
   expect((await annsBrowser.get('/profile')).status).toBe(200)
 })
 
-test('ten tabs at once share one session and one new secret, without alarm', async () => {
+test('ten parallel tabs share one session and one new secret without a security alert', async () => {
   const { annsBrowser, deps, advance } = await annRemembered()
   const tabs = Array.from({ length: 10 }, () => annsBrowser.copy())
   const answers = await Promise.all(tabs.map((tab) => tab.get('/profile')))
@@ -78,7 +78,7 @@ test('ten tabs at once share one session and one new secret, without alarm', asy
   expect((await annsBrowser.copy().get('/profile')).status).toBe(200)
 })
 
-test('a secret that was used before means theft: the series and its sessions end, and both are told', async () => {
+test('a reused secret ends the series and its sessions and tells the user', async () => {
   const { annsBrowser, advance, deps } = await annRemembered()
   const thief = annsBrowser.copy()
   await thief.get('/profile')
@@ -99,7 +99,7 @@ test('a secret that was used before means theft: the series and its sessions end
   expect(ended).toEqual([{ ended_reason: 'logout' }, { ended_reason: 'theft' }])
 })
 
-test('the alarm is told on whatever page comes first, public ones too', async () => {
+test('the security alert appears on the next page of any kind', async () => {
   const { annsBrowser, advance } = await annRemembered()
   await annsBrowser.copy().get('/profile')
   advance(seconds(10))
@@ -107,7 +107,7 @@ test('the alarm is told on whatever page comes first, public ones too', async ()
   expect((await annsBrowser.get('/')).html).not.toContain(ALARM)
 })
 
-test('a secret from three uses ago is still known as one that was used', async () => {
+test('a secret from three uses ago still counts as reused', async () => {
   const { annsBrowser, advance } = await annRemembered()
   const old = annsBrowser.copy()
   for (let i = 0; i < 3; i++) {
@@ -124,7 +124,7 @@ test.each([
   () => 'x',
   () => `${'A'.repeat(22)}.${'A'.repeat(43)}`,
   () => '{"a":1}',
-])('a broken or guessed token is nobody, is dropped, and harms no series, not even a used one (%#)', async (spoil) => {
+])('a malformed or invented remember token is dropped and ends no series (%#)', async (spoil) => {
   const { annsBrowser, browser, advance } = await annRemembered()
   const guesser = browser()
   guesser.jar.set('remember', spoil(annsBrowser.jar.get('remember') ?? ''))

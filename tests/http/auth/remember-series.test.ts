@@ -4,7 +4,7 @@ import { ann, annLoggedIn, annRemembered, eve } from '../../support/people'
 
 const LOGGED_OUT = { status: 303, to: '/login?next=%2Fprofile' }
 
-test('a series lives thirty days from the login, however often it is used', async () => {
+test('a remember series expires thirty days after the login, however often it is used', async () => {
   const { annsBrowser, advance } = await annRemembered()
   for (let i = 0; i < 29; i++) {
     advance(days(1))
@@ -18,7 +18,7 @@ test('a series lives thirty days from the login, however often it is used', asyn
   expect(await annsBrowser.get('/profile')).toMatchObject(LOGGED_OUT)
 })
 
-test('each device has a series of its own: forgetting one leaves the other', async () => {
+test('each device has its own series, and ending one keeps the other', async () => {
   const { annsBrowser, browser } = await annRemembered()
   const phone = browser()
   await phone.post('/login', { ...ann, remember: 'yes' })
@@ -27,7 +27,7 @@ test('each device has a series of its own: forgetting one leaves the other', asy
   expect((await phone.get('/profile')).html).toContain('Welcome, Ann!')
 })
 
-test('a login replaces or clears whatever remember token was there, and harms nobody else’s', async () => {
+test('a login replaces or clears an existing remember cookie and keeps the series of other users', async () => {
   for (const remember of ['yes', '']) {
     const { annsBrowser, advance, browser } = await annRemembered()
     const kept = annsBrowser.copy()
@@ -42,7 +42,7 @@ test('a login replaces or clears whatever remember token was there, and harms no
   }
 })
 
-test('a session and somebody else’s remember token: the session is who one is, and the token goes', async () => {
+test('a session takes precedence over a remember token of another user, and the token is dropped', async () => {
   const { annsBrowser, browser } = await annRemembered()
   const eves = browser()
   await eves.post('/login', eve)
@@ -51,12 +51,12 @@ test('a session and somebody else’s remember token: the session is who one is,
   expect(eves.jar.has('remember')).toBe(false)
 })
 
-test('a plain login is not remembered', async () => {
+test('a login without remember sets no remember cookie', async () => {
   const { annsBrowser } = await annLoggedIn()
   expect(annsBrowser.jar.has('remember')).toBe(false)
 })
 
-test('who types credentials on a remembered device is judged by them, and ends its series', async () => {
+test('a typed login on a remembered device uses the typed credentials and ends the series', async () => {
   const { annsBrowser, advance } = await annRemembered()
   const kept = annsBrowser.copy()
   expect((await annsBrowser.post('/login', { ...eve, password: 'guess' })).status).toBe(422)
@@ -67,7 +67,7 @@ test('who types credentials on a remembered device is judged by them, and ends i
   expect(await kept.get('/profile')).toMatchObject(LOGGED_OUT)
 })
 
-test('a device of an account that was closed by hand is forgotten at the next request, with a session or without', async () => {
+test('a remembered device of a deactivated account is removed at the next request', async () => {
   for (const hasSession of [true, false]) {
     const { annsBrowser, deps, users } = await annRemembered()
     if (hasSession) await annsBrowser.get('/profile')

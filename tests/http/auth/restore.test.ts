@@ -7,7 +7,7 @@ test.each([
   ['an older prefetch', { purpose: 'prefetch' }],
   ['the oldest prefetch', { 'x-moz': 'prefetch' }],
   ['a stream', { accept: 'text/event-stream' }],
-])('%s brings no remembered device back, and leaves its token as it is', async (_, headers: Record<string, string>) => {
+])('%s restores no session and keeps the remember token', async (_, headers: Record<string, string>) => {
   const { annsBrowser } = await annRemembered()
   const token = annsBrowser.jar.get('remember')
   expect((await annsBrowser.get('/profile', headers)).to).toBe('/login?next=%2Fprofile')

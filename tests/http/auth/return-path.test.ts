@@ -67,24 +67,21 @@ const unsafe = [
   '{"path":"/x"}',
 ]
 
-test.each(unsafe)(
-  'next=%j is refused, in the query and in the form, before the password is looked at',
-  async (next) => {
-    const { browser } = await annAndEve()
-    const verify = spyOn(Bun.password, 'verify')
-    const query = `?next=${encodeURIComponent(next)}`
-    for (const answer of [
-      await browser().get(`/login${query}`),
-      await browser().get(`/relogin${query}`),
-      await browser().post('/login', { ...ann, next }),
-      await browser().post(`/login${query}`, ann),
-      await browser().postHtmx('/login', { ...ann, next }),
-    ])
-      expect([answer.status, answer.to, answer.set]).toEqual([400, null, []])
-    expect(verify.mock.calls).toEqual([])
-    verify.mockRestore()
-  },
-)
+test.each(unsafe)('next=%j is rejected in the query and in the form before the password is checked', async (next) => {
+  const { browser } = await annAndEve()
+  const verify = spyOn(Bun.password, 'verify')
+  const query = `?next=${encodeURIComponent(next)}`
+  for (const answer of [
+    await browser().get(`/login${query}`),
+    await browser().get(`/relogin${query}`),
+    await browser().post('/login', { ...ann, next }),
+    await browser().post(`/login${query}`, ann),
+    await browser().postHtmx('/login', { ...ann, next }),
+  ])
+    expect([answer.status, answer.to, answer.set]).toEqual([400, null, []])
+  expect(verify.mock.calls).toEqual([])
+  verify.mockRestore()
+})
 
 test.each([
   ['/profile', '/profile'],
@@ -104,7 +101,7 @@ test.each([
   expect(await browser().postHtmx('/login', { ...ann, next })).toMatchObject({ status: 204, to: path })
 })
 
-test('whatever passes stays on the site once a browser has resolved it', () => {
+test('every accepted return path stays on the site after a browser resolves it', () => {
   for (const next of [
     ...unsafe,
     '/ok',
@@ -123,14 +120,14 @@ test('whatever passes stays on the site once a browser has resolved it', () => {
   }
 })
 
-test('a guard names the page that was asked for with its query, and only for a GET', async () => {
+test('a guard passes on the path and query of a GET request only', async () => {
   const { browser } = await annLoggedIn()
   expect((await browser().get('/dashboard?a=1&b=%2F')).to).toBe('/login?next=%2Fdashboard%3Fa%3D1%26b%3D%252F')
   expect((await browser().post('/profile', { name: 'x' })).to).toBe('/login')
   expect((await browser().get(`/profile?${'x'.repeat(9000)}`)).to).toBe('/login')
 })
 
-test('a next does not outlive its login', async () => {
+test('a return path ends with its login', async () => {
   const { annsBrowser } = await annLoggedIn()
   await annsBrowser.post('/logout')
   await annsBrowser.get('/settings')
@@ -139,14 +136,14 @@ test('a next does not outlive its login', async () => {
   expect((await annsBrowser.post('/login', ann)).to).toBe('/profile')
 })
 
-test('a next is at most two kilobytes long', async () => {
+test('a return path has at most 2 KiB', async () => {
   expect([safeReturnPath(`/${'a'.repeat(2047)}`)?.length, safeReturnPath(`/${'a'.repeat(2048)}`)]).toEqual([
     2048,
     undefined,
   ])
 })
 
-test('who is logged in already is sent on to the next of the form, too, and an unsafe one is refused there as well', async () => {
+test('a logged-in user is redirected to the return path of the form, and an unsafe one is rejected', async () => {
   const { annsBrowser, browser } = await annLoggedIn()
   for (const path of ['/login', '/relogin', '/signup']) {
     expect(await annsBrowser.post(path, { ...ann, next: '/settings' })).toMatchObject({ status: 303, to: '/settings' })
@@ -155,7 +152,7 @@ test('who is logged in already is sent on to the next of the form, too, and an u
   }
 })
 
-test('two of them are one too many', async () => {
+test('two next parameters are rejected', async () => {
   const { browser } = await annLoggedIn()
   expect((await browser().get('/login?next=/settings&next=/settings')).status).toBe(400)
   expect(
@@ -163,7 +160,7 @@ test('two of them are one too many', async () => {
   ).toBe(400)
 })
 
-test('a HEAD is told what a GET would be', async () => {
+test('a HEAD request receives the same redirect as GET', async () => {
   const { browser } = await annLoggedIn()
   const { to, set } = await browser().ask('/profile', { method: 'HEAD', headers: {} })
   expect([to, set]).toEqual(['/login?next=%2Fprofile', []])

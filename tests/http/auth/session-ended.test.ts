@@ -36,7 +36,7 @@ const ends: [reason: EndReason, end: (story: Story) => unknown, then: { to: stri
 ]
 
 test.each(ends)(
-  'a session that ends by %s is told once, with that reason, and leads where it should',
+  'a session that ends by %s emits its reason once and redirects to the expected page',
   async (reason, end, then) => {
     const story = await annLoggedIn({ SESSION_MAX_SECONDS: reason === 'absolute' ? '240' : '43200' })
     const { id } = await story.deps.db.selectFrom('sessions').select('id').executeTakeFirstOrThrow()
@@ -47,7 +47,7 @@ test.each(ends)(
   },
 )
 
-test('a session that ends by theft is told once, with that reason: under strong protection, and with its series', async () => {
+test('a session that ends by theft emits one event under strong protection and after token reuse', async () => {
   const strong = await annLoggedIn({ SESSION_PROTECTION: 'strong' })
   const moved = strong.annsBrowser.copy('Another browser')
   for (let i = 0; i < 2; i++) expect(await moved.get('/profile')).toMatchObject(LOGIN)

@@ -5,7 +5,7 @@ import { ann, annLoggedIn, annRemembered } from '../../support/people'
 
 const LOGGED_OUT = { status: 303, to: '/login?next=%2Fprofile' }
 
-test('an end keeps its reason and its time, and the first one stays', async () => {
+test('an ended session keeps its first reason and its time', async () => {
   const { annsBrowser, deps, advance } = await annLoggedIn()
   const end = async () =>
     deps.db.selectFrom('sessions').select(['ended_reason', 'ended_at', 'last_seen_at']).executeTakeFirstOrThrow()
@@ -17,7 +17,7 @@ test('an end keeps its reason and its time, and the first one stays', async () =
   expect((await end()).ended_reason).toBe('idle')
 })
 
-test('where both limits have passed, the one that came first is the reason', async () => {
+test('a session that passed both limits keeps the earlier one as its reason', async () => {
   const { annsBrowser, deps, advance } = await annLoggedIn({ SESSION_MAX_SECONDS: '60' })
   advance(hours(1))
   await annsBrowser.get('/profile')
@@ -26,7 +26,7 @@ test('where both limits have passed, the one that came first is the reason', asy
   )
 })
 
-test('logout wins over requests in flight: none of them brings the session back', async () => {
+test('a logout wins over pending requests, and none of them restores the session', async () => {
   const { annsBrowser, deps, advance } = await annLoggedIn()
   advance(minutes(1))
   const tabs = Array.from({ length: 20 }, () => annsBrowser.copy())
@@ -42,7 +42,7 @@ test('logout wins over requests in flight: none of them brings the session back'
   for (const tab of tabs) expect(await tab.get('/profile')).toMatchObject({ status: 303 })
 })
 
-test('a logout that was ten seconds on its way still counts; a token that was replaced before ends nobody’s session', async () => {
+test('a logout counts for ten seconds after a rotation, and an older token ends no session', async () => {
   for (const [late, end] of [
     [seconds(10) - 1, 303],
     [seconds(10), 200],
@@ -57,7 +57,7 @@ test('a logout that was ten seconds on its way still counts; a token that was re
   }
 })
 
-test('a password typed into a form that a logout overtook opens nothing', async () => {
+test('a re-login form that a logout overtakes starts no session', async () => {
   const { annsBrowser, advance } = await annLoggedIn({ FRESH_SECONDS: '1' })
   advance(1000)
   const inFlight = annsBrowser.copy()
@@ -69,7 +69,7 @@ test('a password typed into a form that a logout overtook opens nothing', async 
   expect(await inFlight.get('/profile')).toMatchObject({ status: 303 })
 })
 
-test('deactivating a user ends the sessions on the next request, and activating revives none', async () => {
+test('deactivating a user ends the sessions on the next request, and activating restores none', async () => {
   const { annsBrowser, deps, users } = await annLoggedIn()
   await deactivateUser(deps, users.ann, 'by hand')
   expect(await annsBrowser.get('/profile')).toMatchObject(LOGGED_OUT)
@@ -78,7 +78,7 @@ test('deactivating a user ends the sessions on the next request, and activating 
   expect((await annsBrowser.post('/login', ann)).status).toBe(303)
 })
 
-test('so does a hand on the database: the next request looks, and remembers', async () => {
+test('deactivating a user directly in the database ends the sessions on the next request', async () => {
   const { annsBrowser, deps, users } = await annLoggedIn()
   const set = (deactivated_at: number | null) =>
     deps.db.updateTable('users').set({ deactivated_at }).where('id', '=', users.ann.id).execute()
@@ -97,7 +97,7 @@ test('deleting a user ends the sessions and the remembered devices', async () =>
     expect(await deps.db.selectFrom(table).selectAll().execute()).toEqual([])
 })
 
-test('a session that ran out unseen ended then and of that, whoever ends the others later', async () => {
+test('an expired session keeps its own reason and time when other sessions are ended later', async () => {
   const { deps, users, advance, events, browser } = await annLoggedIn()
   advance(hours(20))
   await browser().post('/login', ann)

@@ -3,7 +3,7 @@ import { ann, annLoggedIn, annRemembered } from '../../support/people'
 
 const OTHER = 'Another browser'
 
-test('basic: a changed client keeps the session, but not its freshness, until the password is typed again', async () => {
+test('basic protection keeps the session of a changed client but not its freshness', async () => {
   const { annsBrowser } = await annLoggedIn()
   const moved = annsBrowser.copy(OTHER)
   expect((await moved.get('/profile')).status).toBe(200)
@@ -17,7 +17,7 @@ test('basic: a changed client keeps the session, but not its freshness, until th
   expect((await moved.get('/profile')).status).toBe(200)
 })
 
-test('strong: a changed client ends the session, its remember series too, and the user is told', async () => {
+test('strong protection ends the session and remember series of a changed client and tells the user', async () => {
   for (const remembered of [false, true]) {
     const env = { SESSION_PROTECTION: 'strong' }
     const { annsBrowser } = remembered ? await annRemembered(env) : await annLoggedIn(env)
@@ -30,31 +30,31 @@ test('strong: a changed client ends the session, its remember series too, and th
   }
 })
 
-test('strong: a page that is not there does not tell a thief either that the session lives', async () => {
+test('strong protection does not reveal on a 404 page that the session is active', async () => {
   const { annsBrowser } = await annLoggedIn({ SESSION_PROTECTION: 'strong' })
   expect((await annsBrowser.copy(OTHER).get('/nowhere')).html).not.toContain('>Profile<')
   expect((await annsBrowser.get('/nowhere')).html).toContain('>Profile<')
 })
 
-test('off: the client does not matter', async () => {
+test('protection off ignores a changed client', async () => {
   const { annsBrowser } = await annLoggedIn({ SESSION_PROTECTION: 'off' })
   expect((await annsBrowser.copy(OTHER).get('/settings/password')).status).toBe(200)
 })
 
-test('a restored session is whole: no false alarm on its second request, nor from another client than it began with', async () => {
+test('a restored session raises no alert on its second request or from another client', async () => {
   const { annsBrowser } = await annRemembered({ SESSION_PROTECTION: 'strong' })
   const updated = annsBrowser.copy(OTHER)
   for (let i = 0; i < 3; i++) expect((await updated.get('/profile')).status).toBe(200)
 })
 
-test('strong: a thief who comes along with a parallel tab is caught, too', async () => {
+test('strong protection detects an attacker that uses the token beside an open tab', async () => {
   const { annsBrowser } = await annRemembered({ SESSION_PROTECTION: 'strong' })
   const thief = annsBrowser.copy(OTHER)
   await annsBrowser.get('/profile')
   expect(await thief.get('/profile')).toMatchObject({ status: 303, to: '/login?next=%2Fprofile' })
 })
 
-test('only the first 256 characters of what a browser calls itself are kept', async () => {
+test('only the first 256 characters of the User-Agent header are stored', async () => {
   const { browser, deps } = await annLoggedIn()
   await browser('x'.repeat(5000)).post('/login', ann)
   const kept = await deps.db
@@ -65,7 +65,7 @@ test('only the first 256 characters of what a browser calls itself are kept', as
   expect([kept.user_agent.length, kept.fingerprint.length]).toEqual([256, 256])
 })
 
-test('a visitor without a session is no alarm', async () => {
+test('a visitor without a session triggers no protection', async () => {
   const { browser } = await annLoggedIn({ SESSION_PROTECTION: 'strong' })
   const visitor = browser()
   await visitor.get('/profile')

@@ -6,7 +6,7 @@ import { ann, annLoggedIn, eve } from '../../support/people'
 const OPEN = { status: 200 }
 const LOGGED_OUT = { status: 303, to: '/login?next=%2Fprofile' }
 
-test('the cookie holds 256 random bits, and the database only their hash', async () => {
+test('the session cookie holds 256 random bits, and the database holds only their hash', async () => {
   const { annsBrowser, deps } = await annLoggedIn()
   const token = annsBrowser.jar.get('session') ?? ''
   expect(Buffer.from(token, 'base64url')).toHaveLength(32)
@@ -15,7 +15,7 @@ test('the cookie holds 256 random bits, and the database only their hash', async
   expect(stored).toContain(Bun.SHA256.hash(token, 'hex'))
 })
 
-test('the token is in its cookie alone: no page and no header says it again', async () => {
+test('no page and no header repeats the session token', async () => {
   const { annsBrowser, app } = await annLoggedIn()
   const token = annsBrowser.jar.get('session') ?? ''
   const paths = app.routes.filter(({ method, path }) => method === 'GET' && !/stream|:/.test(path))
@@ -42,14 +42,14 @@ test('the cookies have the attributes of the contract', async () => {
 })
 
 test.each(['{"a":1}', '[1]', 'true', '123', '%ZZ', "' OR 1=1--", '<script>', 'A'.repeat(43), 'A'.repeat(9000), ''])(
-  'a session cookie of %j is nobody',
+  'a session cookie of %j does not authenticate',
   async (value) => {
     const { browser } = await annLoggedIn()
     expect(await browser().get('/profile', { cookie: `session=${value}` })).toMatchObject({ ...LOGGED_OUT, html: '' })
   },
 )
 
-test('two session cookies mean that somebody planted one: then there is none', async () => {
+test('two session cookies authenticate no user, because one may be planted', async () => {
   const { annsBrowser, browser } = await annLoggedIn()
   const eves = browser()
   await eves.post('/login', eve)
@@ -58,7 +58,7 @@ test('two session cookies mean that somebody planted one: then there is none', a
     expect(await browser().get('/profile', { cookie })).toMatchObject(LOGGED_OUT)
 })
 
-test('a look-alike of the cookie’s name is not the cookie, not even behind a byte that some call a space', async () => {
+test('a cookie with a similar name is not the session cookie, also after unusual whitespace', async () => {
   const { annsBrowser, browser } = await annLoggedIn()
   const token = annsBrowser.jar.get('session')
   for (const name of [
@@ -77,7 +77,7 @@ test('a look-alike of the cookie’s name is not the cookie, not even behind a b
   )
 })
 
-test('one authenticated page costs one token hash and one read of the database, and a page without a good token none', async () => {
+test('an authenticated page costs one hash and one read, and a page without a valid token costs none', async () => {
   const { annsBrowser, browser } = await annLoggedIn()
   await annsBrowser.get('/profile')
   const [queries, hashes] = [spyOn(Database.prototype, 'query'), spyOn(Bun.SHA256, 'hash')]
@@ -95,7 +95,7 @@ test('one authenticated page costs one token hash and one read of the database, 
 test.each([
   ['60', 1],
   ['3600', 5],
-])('with a limit of %s seconds a slide is written every %i', async (limit, step) => {
+])('with a limit of %s seconds an extension is written every %i seconds', async (limit, step) => {
   const { annsBrowser, deps, advance } = await annLoggedIn({ SESSION_IDLE_SECONDS: limit })
   const seenAt = async () =>
     (await deps.db.selectFrom('sessions').select('last_seen_at').executeTakeFirstOrThrow()).last_seen_at

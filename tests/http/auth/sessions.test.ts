@@ -5,7 +5,7 @@ import { annLoggedIn } from '../../support/people'
 const OPEN = { status: 200 }
 const TIMED_OUT = { status: 303, to: '/relogin?next=%2Fprofile' }
 
-test('a session is over at exactly five idle minutes, and each request starts them anew', async () => {
+test('a session expires after exactly five idle minutes, and each request restarts them', async () => {
   const { annsBrowser, advance } = await annLoggedIn()
   for (let i = 0; i < 3; i++) {
     advance(minutes(5) - 1)
@@ -15,7 +15,7 @@ test('a session is over at exactly five idle minutes, and each request starts th
   expect(await annsBrowser.get('/profile')).toMatchObject(TIMED_OUT)
 })
 
-test('a slide is written every five seconds: the session may end that much early, and never late', async () => {
+test('an extension is written at most every five seconds, and the session never expires late', async () => {
   const { annsBrowser, deps, advance } = await annLoggedIn()
   const seenAt = async () =>
     (await deps.db.selectFrom('sessions').select('last_seen_at').executeTakeFirstOrThrow()).last_seen_at
@@ -41,7 +41,7 @@ test.each([
   ['a picture that a page loads', '/profile', { 'sec-fetch-dest': 'image' }],
   ['a program that reads the API', '/api/me', {}],
   ['an address that is not there', '/apple-touch-icon.png', {}],
-])('%s does not slide the session', async (_, path, headers: Record<string, string>) => {
+])('%s does not extend the session', async (_, path, headers: Record<string, string>) => {
   const { annsBrowser, advance } = await annLoggedIn()
   advance(minutes(4))
   await annsBrowser.get(path, headers)
@@ -49,7 +49,7 @@ test.each([
   expect(await annsBrowser.get('/profile')).toMatchObject(TIMED_OUT)
 })
 
-test('a HEAD does not slide it either', async () => {
+test('a HEAD request does not extend the session', async () => {
   const { annsBrowser, advance } = await annLoggedIn()
   advance(minutes(4))
   expect((await annsBrowser.ask('/profile', { method: 'HEAD', headers: {} })).status).toBe(200)
@@ -57,7 +57,7 @@ test('a HEAD does not slide it either', async () => {
   expect(await annsBrowser.get('/profile')).toMatchObject(TIMED_OUT)
 })
 
-test('a page, a part, a form and a public page slide it', async () => {
+test('a page, a partial, a form and a public page extend the session', async () => {
   const { annsBrowser, advance } = await annLoggedIn()
   const acts = [
     () => annsBrowser.get('/profile'),
@@ -72,7 +72,7 @@ test('a page, a part, a form and a public page slide it', async () => {
   expect(await annsBrowser.get('/profile')).toMatchObject(OPEN)
 })
 
-test('twelve hours after the login it is over, however busy', async () => {
+test('a session expires twelve hours after the login despite activity', async () => {
   const { annsBrowser, advance } = await annLoggedIn()
   for (let i = 0; i < 12 * 15 - 1; i++) {
     advance(minutes(4))

@@ -29,7 +29,7 @@ const cases = invalid.flatMap(([name, sentence, values]) =>
   values.map((value) => [`auth.${name} = ${Bun.inspect(value, { compact: true })}`, name, sentence, value] as const),
 )
 
-test.each(cases)('an impossible option stops the start with one clear line: %s', async (_, name, sentence, value) => {
+test.each(cases)('an invalid option stops the start with one clear line: %s', async (_, name, sentence, value) => {
   expect(await startErrors(nest(name, value))).toEqual([`auth.${name} ${sentence}`])
 })
 
@@ -41,7 +41,7 @@ test('each of several invalid options has its line', async () => {
   ])
 })
 
-test('the cookie domain is the host of the site or above it', async () => {
+test('the cookie domain is the host of the site or a parent domain', async () => {
   const errors = (host: string, domain: string) => startErrors({ cookies: { domain } }, { APP_URL: `https://${host}` })
   const host = 'www.app.test'
   for (const domain of ['www.app.test', 'app.test']) expect(await errors(host, domain)).toEqual(['it started'])
@@ -55,7 +55,7 @@ test('the cookie domain is the host of the site or above it', async () => {
     ])
 })
 
-test('the compiler refuses them, too', () => {
+test('the compiler rejects invalid options, too', () => {
   // @ts-expect-error: misspelt
   const misspelt: AuthOptions = { loginpath: '/in' }
   // @ts-expect-error: no such choice
@@ -69,14 +69,14 @@ test('the shortest and the longest remember duration are valid', async () => {
   for (const rememberFor of [1000, 34_560_000_000]) expect(await startErrors({ rememberFor })).toEqual(['it started'])
 })
 
-test('an option wins over the environment variable of the same thing', async () => {
+test('an option overrides the environment variable for the same setting', async () => {
   const env = { SESSION_PROTECTION: 'strong', REMEMBER_SECONDS: '60' }
   const { annsBrowser, browser } = await annLoggedIn(env, { protection: 'off', rememberFor: 2000 })
   expect((await annsBrowser.copy('Another browser').get('/settings/password')).status).toBe(200)
   expect((await browser().post('/login', { ...ann, remember: 'yes' })).set.join()).toContain('Max-Age=2;')
 })
 
-test('two sites in one process, with different options, share nothing', async () => {
+test('two sites in one process with different options share no state', async () => {
   const [one, other] = [
     await annAndEve({}, { loginPath: '/in', cookies: { names: { session: 'one' } } }),
     await annAndEve(),
@@ -90,7 +90,7 @@ test('two sites in one process, with different options, share nothing', async ()
   expect((await atOther.get('/profile')).status).toBe(303)
 })
 
-test('nothing turns the guards off: no variable, no test environment, no option', async () => {
+test('no variable, test environment or option disables the guards', async () => {
   const environments: Record<string, string>[] = [
     { NODE_ENV: 'test' },
     { LOGIN_DISABLED: '1', TESTING: 'true' },
@@ -103,7 +103,7 @@ test('nothing turns the guards off: no variable, no test environment, no option'
   }
 })
 
-test('what is undefined is left as it would be without a word', async () => {
+test('an undefined option keeps its default', async () => {
   const { deps } = await annAndEve()
   const auth = createAuth(deps, {
     loginPath: undefined,

@@ -23,7 +23,7 @@ async function send(
 }
 
 test.each([FORM, 'Application/X-WWW-Form-Urlencoded', `${FORM}; charset=utf-8`, `${FORM};charset="UTF-8"`])(
-  'a form may come as %s',
+  'a form with the content type %s is accepted',
   async (type) => {
     expect(await send(credentials, { 'content-type': type })).toMatchObject({ status: 303, isIn: true })
   },
@@ -39,11 +39,11 @@ test.each([
   `x${FORM}`,
   'application/json, text/html',
   '',
-])('a form as %j is refused before it is parsed', async (type) => {
+])('a form with the content type %j is rejected before parsing', async (type) => {
   expect(await send(credentials, { 'content-type': type })).toEqual({ status: 415, hashes: 0, isIn: false })
 })
 
-test('a body that does not say what it is, or that is packed, is refused', async () => {
+test('a body without a content type or with a content encoding is rejected', async () => {
   expect(await send(credentials, { 'content-length': '60', 'content-type': '' })).toMatchObject({ status: 415 })
   expect(await send(credentials, { 'content-type': FORM, 'content-encoding': 'gzip' })).toEqual({
     status: 415,
@@ -52,12 +52,12 @@ test('a body that does not say what it is, or that is packed, is refused', async
   })
 })
 
-test('nothing needs no type', async () => {
+test('a request without a body needs no content type', async () => {
   const { browser } = await annAndEve()
   expect((await browser().ask('/logout', { method: 'POST', headers: {} })).status).toBe(303)
 })
 
-test('64 KiB are read, and not one byte more, whether a header says it or not', async () => {
+test('a body of 64 KiB is accepted, and one byte more is rejected with and without Content-Length', async () => {
   const filled = (bytes: number) => `${credentials}&x=`.padEnd(bytes, 'x')
   const stream = (bytes: number) => new Blob([filled(bytes)]).stream()
   expect(await send(filled(65_536), { 'content-type': FORM })).toMatchObject({ status: 303 })
@@ -80,27 +80,27 @@ test.each([
   ['broken UTF-8', `${credentials}&x=%FF%FE`, 400],
   ['overlong UTF-8', `${credentials}&x=%C0%80`, 400],
   ['a surrogate in UTF-8', `${credentials}&x=%ED%A0%80`, 400],
-])('%s in a form: no login', async (_, body, status) => {
+])('a form with %s does not log in', async (_, body, status) => {
   expect(await send(body, { 'content-type': FORM })).toEqual({ status, hashes: 0, isIn: false })
 })
 
-test('fifty fields are no harm', async () => {
+test('a form with fifty fields is accepted', async () => {
   const fifty = `${credentials}&${Array.from({ length: 47 }, (_, i) => `x${i}=1`).join('&')}`
   expect(await send(fifty, { 'content-type': FORM })).toMatchObject({ status: 303 })
 })
 
-test('a program may name a type with a GET, by habit', async () => {
+test('a GET request can have a content type', async () => {
   const { browser } = await annAndEve()
   expect((await browser().get('/api/status', { 'content-type': 'application/json' })).status).toBe(200)
 })
 
-test('bytes that are no text: no login', async () => {
+test('a form with invalid UTF-8 does not log in', async () => {
   expect(
     await send(new Uint8Array([...new TextEncoder().encode(`${credentials}&x=`), 0xff]), { 'content-type': FORM }),
   ).toEqual({ status: 400, hashes: 0, isIn: false })
 })
 
-test('names that programs stumble over are only names', async () => {
+test('a form can use names of built-in object properties as field names', async () => {
   for (const name of [
     '__proto__',
     'constructor',
@@ -115,6 +115,6 @@ test('names that programs stumble over are only names', async () => {
   expect(({} as Record<string, unknown>).x).toBeUndefined()
 })
 
-test('a password with a NUL in it is another than the part before it', async () => {
+test('a password with a NUL differs from the part before it', async () => {
   expect(await send(`${credentials}%00tail`, { 'content-type': FORM })).toMatchObject({ status: 422, isIn: false })
 })

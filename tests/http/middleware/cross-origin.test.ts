@@ -28,7 +28,7 @@ test.each<[Headers]>([
   [{ 'sec-fetch-site': 'foo', origin: 'http://localhost' }],
   [{}],
   [{ referer: 'https://evil.test/' }],
-])('a post with %j is ours', async (headers) => {
+])('a post with %j is accepted as same-origin', async (headers) => {
   expect(await postWith(headers)).toEqual({ status: 303, cookies: true, isLoggedIn: false })
 })
 
@@ -48,11 +48,11 @@ test.each<[Headers]>([
   [{ origin: 'https://localhost' }],
   [{ origin: 'null' }],
   [{ origin: '' }],
-])('a post with %j is refused, and changes nothing', async (headers) => {
+])('a post with %j is rejected and changes nothing', async (headers) => {
   expect(await postWith(headers)).toEqual({ status: 403, cookies: false, isLoggedIn: true })
 })
 
-test('in development any loopback name on the same port is as good, in production only APP_URL', async () => {
+test('development accepts every loopback name on the port, and production accepts only APP_URL', async () => {
   const origins = {
     'http://127.0.0.1:3000': 303,
     'http://[::1]:3000': 303,
@@ -71,14 +71,14 @@ test('in development any loopback name on the same port is as good, in productio
   expect((await postWith({ origin: 'http://localhost:3000' }, { APP_URL: 'https://app.test' })).status).toBe(403)
 })
 
-test('a login from another site is refused, so that nobody is logged in as somebody else', async () => {
+test('a cross-site login is rejected, so that an attacker cannot log a victim into another account', async () => {
   const { browser } = await annLoggedIn()
   expect(
     await browser().post('/login', ann, { 'sec-fetch-site': 'cross-site', origin: 'https://evil.test' }),
   ).toMatchObject({ status: 403, set: [] })
 })
 
-test('a link from another site may lead here', async () => {
+test('a cross-site link can open a page', async () => {
   const { annsBrowser } = await annLoggedIn()
   expect(
     (await annsBrowser.get('/profile', { 'sec-fetch-site': 'cross-site', origin: 'https://evil.test' })).status,

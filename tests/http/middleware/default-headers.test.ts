@@ -36,7 +36,7 @@ test.each([
   takeLoggedErrors()
 })
 
-test('the default headers keep the headers of the response, and a policy of its own as it is', async () => {
+test('the default headers keep the headers of the response, including its own policy', async () => {
   const visitor = await openRaw()
   expect((await visitor.get('/raw/response')).headers.get('x-own')).toBe('kept')
   const { headers } = await visitor.get('/raw/policy')

@@ -17,7 +17,7 @@ async function annsBrokenSite() {
   return { ...site, annsBrowser }
 }
 
-test('our fault is a page with an id that is also in the log, and nothing more', async () => {
+test('an internal error is a page with an id that is also in the log, and without details', async () => {
   const { annsBrowser } = await annsBrokenSite()
   const { status, html } = await annsBrowser.get('/probe/broken?token=secret-in-the-query')
   const [line] = takeLoggedErrors()
@@ -29,7 +29,7 @@ test('our fault is a page with an id that is also in the log, and nothing more',
   expect(html).toContain('<button type="submit">Logout</button>')
 })
 
-test('of the API it is a problem with the same id', async () => {
+test('an internal error of the API is a problem document with the id of the log', async () => {
   const { annsBrowser } = await annsBrokenSite()
   const { status, html } = await annsBrowser.get('/api/broken')
   expect(JSON.parse(html)).toEqual({
@@ -42,14 +42,14 @@ test('of the API it is a problem with the same id', async () => {
   expect(status).toBe(500)
 })
 
-test('a store that is gone is our fault too, and nobody gets in', async () => {
+test('a missing database table is an internal error and grants no access', async () => {
   const { annsBrowser, deps } = await annLoggedIn()
   await deps.db.destroy()
   expect((await annsBrowser.get('/profile')).status).toBe(500)
   expect(takeLoggedErrors()).toHaveLength(1)
 })
 
-test('a password, a remembered device and an API token open nothing either where the store is gone', async () => {
+test('a password, a remembered device and an API token grant no access while the database fails', async () => {
   const { annsBrowser, browser, deps, users } = await annRemembered()
   const { text } = await makeToken(deps, users.ann, { name: 'x', scopes: ['profile:read'], lifetime: minutes(5) })
   await deps.db.destroy()
@@ -63,7 +63,7 @@ test('a password, a remembered device and an API token open nothing either where
   expect(takeLoggedErrors()).toHaveLength(3)
 })
 
-test('an unknown address is a designed page, for a visitor and for a user', async () => {
+test('an unknown path shows the error page to a visitor and to a user', async () => {
   const { annsBrowser, browser } = await annLoggedIn()
   expect((await browser().get('/nowhere')).html).toContain('<h1>Page not found</h1>')
   expect((await annsBrowser.get('/nowhere')).html).toContain('<button type="submit">Logout</button>')
@@ -83,14 +83,14 @@ test('an unknown address is a designed page, for a visitor and for a user', asyn
     expect([path, (await annsBrowser.get(path)).status]).toEqual([path, 404])
 })
 
-test('htmx gets a refusal as a part that lands in the middle of the page', async () => {
+test('an error response to htmx is a partial that replaces the main content', async () => {
   const { browser } = await annLoggedIn()
   const { html, headers } = await browser().getHtmx('/nowhere')
   expect(html).toStartWith('<title>Page not found · ')
   expect(headers.get('hx-retarget')).toBe('#main')
 })
 
-test('a known address and a wrong method: 405, and what it does answer', async () => {
+test('a wrong method returns 405 with the allowed methods', async () => {
   const { browser } = await annLoggedIn()
   const ask = (path: string, method: string) => browser().ask(path, { method, headers: {} })
   for (const method of ['PUT', 'PATCH', 'DELETE', 'TRACE', 'PROPFIND']) {
@@ -107,7 +107,7 @@ test('a known address and a wrong method: 405, and what it does answer', async (
   expect([head.status, head.html, head.headers.get('content-type')]).toEqual([200, '', 'text/html; charset=utf-8'])
 })
 
-test('a method cannot be smuggled in', async () => {
+test('no header or field overrides the method', async () => {
   const { annsBrowser } = await annLoggedIn()
   expect(
     (

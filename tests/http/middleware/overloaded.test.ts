@@ -12,7 +12,7 @@ async function busySite() {
   return { ...site, end, anns: site.browser() }
 }
 
-test('where too many log in at once the next is told so, with when to come again, and nothing is done', async () => {
+test('a login while the hash queue is full returns 503 with Retry-After and changes nothing', async () => {
   const { anns, end, events } = await busySite()
   const told = events.length
   const answer = await anns.post('/login', ann)
@@ -24,7 +24,7 @@ test('where too many log in at once the next is told so, with when to come again
   expect((await anns.post('/login', ann)).status).toBe(303)
 })
 
-test('with htmx the form stays as it is, and the word stands above it', async () => {
+test('an htmx login while the hash queue is full keeps the form and shows a message above it', async () => {
   const { anns } = await busySite()
   const answer = await anns.postHtmx('/login', ann)
   expect([answer.status, answer.headers.get('hx-retarget'), answer.headers.get('hx-reswap')]).toEqual([
@@ -35,14 +35,14 @@ test('with htmx the form stays as it is, and the word stands above it', async ()
   expect(answer.html).toStartWith('<p id="flash" class="error" role="alert">The server is busy')
 })
 
-test('sign-up waits in the same line, and pages that need no hash do not', async () => {
+test('sign-up uses the same hash queue, and pages without a hash do not wait', async () => {
   const { anns } = await busySite()
   const zoe = { email: 'zoe@example.test', name: 'Zoe', password: 'violet marmalade kettle' }
   expect((await anns.post('/signup', zoe)).status).toBe(503)
   expect((await anns.get('/login')).status).toBe(200)
 })
 
-test('what is refused for good is not to be sent again, and neither is what nobody sent', async () => {
+test('only a 503 page for a form tells the user to send it again', async () => {
   const { browser } = await annAndEve()
   const again = 'Reload this page'
   const foreign = await browser().post('/login', ann, { 'sec-fetch-site': 'cross-site' })

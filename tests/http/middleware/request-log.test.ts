@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { logLines } from '../../support/no-stray-errors'
 import { ann, annAndEve, annRemembered } from '../../support/people'
 
-test('each request is one line of JSON: what was asked, and how it ended', async () => {
+test('each request writes one JSON line with its path and its status', async () => {
   const { browser } = await annAndEve()
   logLines.length = 0
   await browser().get('/profile?secret=1')
@@ -25,7 +25,7 @@ test('each request is one line of JSON: what was asked, and how it ended', async
   )
 })
 
-test('no secret is ever logged', async () => {
+test('the log never contains a secret', async () => {
   const { annsBrowser } = await annRemembered()
   const secrets = [ann.password, ...(annsBrowser.jar.get('remember')?.split('.') ?? [])]
   await annsBrowser.get('/profile?next=x')
@@ -35,7 +35,7 @@ test('no secret is ever logged', async () => {
   for (const secret of secrets) expect(logLines.join('\n')).not.toContain(secret)
 })
 
-test('a path with signs for a terminal in it stays one line', async () => {
+test('a path with terminal control characters stays on one line', async () => {
   const { browser } = await annAndEve()
   logLines.length = 0
   await browser().get('/x%0A%1B[31m{"event":"fake"}')
@@ -43,14 +43,14 @@ test('a path with signs for a terminal in it stays one line', async () => {
   for (const sign of ['\n', '\u001B']) expect(logLines[0]?.trimEnd()).not.toContain(sign)
 })
 
-test('a path that reads like a format is only a path', async () => {
+test('a path with format specifiers is logged as text', async () => {
   const { browser } = await annAndEve()
   logLines.length = 0
   await browser().get('/%s%o%d%j')
   expect(JSON.parse(logLines[0] ?? '')).toMatchObject({ path: '/%s%o%d%j', msg: 'request' })
 })
 
-test('a hostile path is cut', async () => {
+test('a long path is cut in the log', async () => {
   const { browser } = await annAndEve()
   logLines.length = 0
   await browser().get('/x'.repeat(5000))

@@ -32,19 +32,19 @@ test.each([
   expect(clientIpOf({ trustProxy }, arriving(forwarded))).toBe(address)
 })
 
-test('where there is no socket there is no address', () => {
+test('a request without a socket has no IP address', () => {
   expect(clientIpOf({ trustProxy: 0 }, new Request('http://localhost/'))).toBe('')
   expect(clientIpOf({ trustProxy: 0 }, arriving(undefined, null))).toBe('')
 })
 
-test('a request that we make in the place of another comes from where that came from', () => {
+test('an internal request inherits the IP address of the request that it replaces', () => {
   const [original, again] = [arriving(), new Request('http://localhost/')]
   inheritServer(again, original)
   bindServer(again, { requestIP: () => null }) // by the front door, which it enters like any other
   expect(clientIpOf({ trustProxy: 0 }, again)).toBe(SOCKET)
 })
 
-test('only the connection that is to stay open may be silent for ever', () => {
+test('only an event stream has no idle timeout', () => {
   const asked: [Request, number][] = []
   const server = { requestIP: () => null, timeout: (...call: [Request, number]) => void asked.push(call) }
   const [staying, other] = [new Request('http://localhost/a'), new Request('http://localhost/b')]

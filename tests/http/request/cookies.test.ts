@@ -38,24 +38,27 @@ const breaking: [what: string, path: string, auth: (isDown: () => boolean) => Au
   ],
 ]
 
-test.each(breaking)('where %s, a remembered device keeps what it was given', async (_, path, auth, faults) => {
-  let isDown = false
-  const { annsBrowser, advance, events } = await annRemembered(
-    {},
-    auth(() => isDown),
-  )
-  isDown = true
-  const { set } = await annsBrowser.get(path)
-  expect(set.filter((line) => /^(session|remember)=/.test(line))).toHaveLength(2)
-  expect(takeLoggedErrors()).toHaveLength(faults)
-  isDown = false
-  advance(seconds(10))
-  annsBrowser.close()
-  expect((await annsBrowser.get('/profile')).status).toBe(200)
-  expect(events.filter(({ kind }) => kind === 'remember-token-reused')).toEqual([])
-})
+test.each(breaking)(
+  'if %s, the client still receives the cookies of its remembered device',
+  async (_, path, auth, faults) => {
+    let isDown = false
+    const { annsBrowser, advance, events } = await annRemembered(
+      {},
+      auth(() => isDown),
+    )
+    isDown = true
+    const { set } = await annsBrowser.get(path)
+    expect(set.filter((line) => /^(session|remember)=/.test(line))).toHaveLength(2)
+    expect(takeLoggedErrors()).toHaveLength(faults)
+    isDown = false
+    advance(seconds(10))
+    annsBrowser.close()
+    expect((await annsBrowser.get('/profile')).status).toBe(200)
+    expect(events.filter(({ kind }) => kind === 'remember-token-reused')).toEqual([])
+  },
+)
 
-test('where the app cannot translate, a message is said in our words, and the fault is logged', async () => {
+test('a failing translation falls back to the built-in text and is logged', async () => {
   const { browser } = await annAndEve({}, { translate: down })
   const visitor = browser()
   await visitor.get('/profile')

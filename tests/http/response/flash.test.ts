@@ -3,7 +3,7 @@ import { ann, annLoggedIn } from '../../support/people'
 
 const SILENCE = '<p id="flash" class="info" role="status"></p>'
 
-test('a flash is seen once, never twice', async () => {
+test('a flash message is shown once', async () => {
   const { browser } = await annLoggedIn()
   const anns = browser()
   await anns.post('/login', ann)
@@ -13,7 +13,7 @@ test('a flash is seen once, never twice', async () => {
   expect((await anns.get('/')).html).toContain(SILENCE)
 })
 
-test('flashes never pile up: the last one counts', async () => {
+test('a second flash message replaces the first', async () => {
   const { browser } = await annLoggedIn()
   const visitor = browser()
   for (let i = 0; i < 3; i++) await visitor.get('/profile')
@@ -22,7 +22,7 @@ test('flashes never pile up: the last one counts', async () => {
   expect((await visitor.get('/')).html).toContain(SILENCE)
 })
 
-test('an error is an alert', async () => {
+test('an error message has the role alert', async () => {
   const { browser } = await annLoggedIn()
   const visitor = browser()
   await visitor.get('/profile')
@@ -31,7 +31,7 @@ test('an error is an alert', async () => {
   )
 })
 
-test('it is seen on an error page and in a part as well', async () => {
+test('error pages and partials show the flash message', async () => {
   const { browser } = await annLoggedIn()
   const visitor = browser()
   await visitor.get('/profile')
@@ -40,12 +40,12 @@ test('it is seen on an error page and in a part as well', async () => {
   expect((await visitor.getHtmx('/login')).html).toContain('Please log in to access this page.')
 })
 
-test('what nobody asked for leaves none', async () => {
+test('a background request sets no flash message', async () => {
   const { browser } = await annLoggedIn()
   expect((await browser().get('/profile', { 'sec-purpose': 'prefetch' })).set).toEqual([])
 })
 
-test('what nobody sees does not eat it: a prefetch, a HEAD, a picture that is not there', async () => {
+test('a prefetch, a HEAD request and a missing image do not consume the flash message', async () => {
   const { browser } = await annLoggedIn()
   const anns = browser()
   await anns.post('/login', ann)
@@ -56,7 +56,7 @@ test('what nobody sees does not eat it: a prefetch, a HEAD, a picture that is no
 })
 
 test.each(['Send me your password', 'toString', '__proto__', '<b>', 'logged-in%00'])(
-  'a forged one says nothing: %j',
+  'a forged flash cookie shows no message: %j',
   async (key) => {
     const { browser } = await annLoggedIn()
     expect((await browser().get('/', { cookie: `flash=${key}` })).html).toContain(SILENCE)

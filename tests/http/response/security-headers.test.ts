@@ -44,7 +44,7 @@ async function everyKind(env: Record<string, string> = {}) {
   return answers
 }
 
-test('every answer carries the baseline, errors and redirects included, and is kept nowhere', async () => {
+test('every response has the security headers and is not cached, including errors and redirects', async () => {
   for (const [kind, { headers, status }] of Object.entries(await everyKind())) {
     const kept = kind === 'asset' ? 'public, max-age=86400' : 'no-store'
     expect({ kind, ...Object.fromEntries(headers) }).toMatchObject({
@@ -60,7 +60,7 @@ test('every answer carries the baseline, errors and redirects included, and is k
   }
 })
 
-test('over https each one also holds browsers to https', async () => {
+test('every response over https has HSTS', async () => {
   for (const { headers } of Object.values(await everyKind({ APP_URL: 'https://localhost' })))
     expect(headers.get('strict-transport-security')).toBe('max-age=63072000; includeSubDomains')
 })
@@ -82,7 +82,7 @@ test.each([
   }
 })
 
-test('pages say that they are HTML in UTF-8, and what has no body has no type', async () => {
+test('pages have the type HTML in UTF-8, and responses without a body have no type', async () => {
   const kinds = await everyKind()
   for (const kind of ['200', 'part', '400', '403', '404', '405', '413', '415', '421', '422', '500'] as const)
     expect(kinds[kind].headers.get('content-type')).toBe('text/html; charset=utf-8')

@@ -9,7 +9,7 @@ const left = ({ headers }: Answer) => headers.get('session-expires-in')
 
 const BY_HTMX = { 'hx-request': 'true' }
 
-test('each answer to htmx says how long the session lasts by both clocks: a page, a part, a redirect, an error', async () => {
+test('every response to htmx has the remaining session time: page, partial, redirect and error', async () => {
   const { annsBrowser, advance } = await annLoggedIn()
   advance(minutes(1))
   for (const answer of [
@@ -22,7 +22,7 @@ test('each answer to htmx says how long the session lasts by both clocks: a page
     expect(left(answer)).toBe('300 43140')
 })
 
-test('a whole page says it in itself', async () => {
+test('a full page contains the remaining session time', async () => {
   const { annsBrowser, advance } = await annLoggedIn()
   advance(minutes(1))
   const { html, ...answer } = await annsBrowser.get('/profile')
@@ -30,19 +30,19 @@ test('a whole page says it in itself', async () => {
   expect(html).toContain('data-idle="300" data-absolute="43140"')
 })
 
-test('also where it does not slide, and never more than there is', async () => {
+test('a response without an extension states the remaining time exactly', async () => {
   const { annsBrowser, advance } = await annLoggedIn()
   advance(minutes(4) + 1)
   expect(left(await annsBrowser.get('/settings/sessions', { ...BY_HTMX, 'x-poll': '1' }))).toBe('59 42959')
   expect(left(await annsBrowser.getHtmx('/nowhere'))).toBe('59 42959')
 })
 
-test('a remembered device that comes back has a whole session', async () => {
+test('a restored session has the full remaining time', async () => {
   const { annsBrowser } = await annRemembered()
   expect(left(await annsBrowser.getHtmx('/profile'))).toBe('300 43200')
 })
 
-test('who has just logged out has nothing left, by whichever button', async () => {
+test('a logout response reports no remaining time, with either button', async () => {
   const { as, browser, ...site } = await annLoggedIn()
   for (const pathOf of [
     async () => '/logout',
@@ -55,7 +55,7 @@ test('who has just logged out has nothing left, by whichever button', async () =
     }
 })
 
-test('a visitor, and whose session has ended, are told nothing', async () => {
+test('a visitor and a user of an ended session receive no remaining time', async () => {
   const { annsBrowser, browser, advance } = await annLoggedIn()
   advance(minutes(5))
   for (const one of [browser(), annsBrowser])

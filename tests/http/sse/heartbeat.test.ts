@@ -20,17 +20,20 @@ async function annListeningElsewhere(env?: Record<string, string>) {
 test.each([
   ['idle', {}, minutes(5)],
   ['absolute', { SESSION_IDLE_SECONDS: '43201' }, hours(12)],
-])('a session that runs out (%s) ends its stream at the next beat, and not before', async (reason, env, limit) => {
-  const { streams, page, advance } = await annListeningElsewhere(env)
-  advance(limit - 1)
-  await streams.heartbeat()
-  expect(await page.next()).toEqual(BEAT)
-  advance(1)
-  await streams.heartbeat()
-  expect([await page.next(), await page.next()]).toEqual([ended(reason), CLOSED])
-})
+])(
+  'a session that expires (%s) closes its stream at the next heartbeat, and not before',
+  async (reason, env, limit) => {
+    const { streams, page, advance } = await annListeningElsewhere(env)
+    advance(limit - 1)
+    await streams.heartbeat()
+    expect(await page.next()).toEqual(BEAT)
+    advance(1)
+    await streams.heartbeat()
+    expect([await page.next(), await page.next()]).toEqual([ended(reason), CLOSED])
+  },
+)
 
-test('a session that another process ended ends its stream at the next beat; other streams stay', async () => {
+test('a session ended by another process closes its stream at the next heartbeat, and other streams stay', async () => {
   const { streams, page, open, laptop, phone, ...site } = await annListeningElsewhere()
   const phonesPage = await open(await sessionOf(site, phone))
   await phonesPage.next()
@@ -40,7 +43,7 @@ test('a session that another process ended ends its stream at the next beat; oth
   expect(await phonesPage.next()).toEqual(BEAT)
 })
 
-test('a session that ended after the guard let it in is told so at once, and keeps no place', async () => {
+test('a session that ends after the guard ran receives its end at once and frees its stream', async () => {
   const { open, session, laptop } = await annListeningElsewhere()
   await laptop.post('/logout')
   for (let i = 0; i < 12; i++) {
@@ -53,7 +56,7 @@ test('a session that ended after the guard let it in is told so at once, and kee
   }
 })
 
-test('a reader that never reads is dropped after 64 messages, and its place is free', async () => {
+test('a client that never reads is dropped after 64 messages, and its stream is freed', async () => {
   const { streams, open, session } = await annListeningElsewhere()
   const silent = await Promise.all(Array.from({ length: 9 }, () => streams.open(session, undefined)))
   expect(await streams.open(session, undefined)).toBeUndefined()
@@ -70,7 +73,7 @@ test('a reader that never reads is dropped after 64 messages, and its place is f
   expect(await (await open(session)).next()).toMatchObject({ event: 'connected' })
 })
 
-test('an event that two passes see at once is told once', async () => {
+test('an event seen by two concurrent reads is sent once', async () => {
   const { streams, page, users, browser } = await annListeningElsewhere()
   await browser().post('/login', { ...ann, password: 'wrong' })
   const event = { kind: 'login-failed', reason: 'wrong-password', userId: users.ann.id } as const
@@ -81,14 +84,14 @@ test('an event that two passes see at once is told once', async () => {
   expect(await page.next()).toEqual(happened('logged-in'))
 })
 
-test('after close all streams have ended, and new ones open as before', async () => {
+test('closing ends all streams, and new streams can open afterwards', async () => {
   const { streams, page, open, session } = await annListeningElsewhere()
   streams.close()
   expect(await page.next()).toEqual(CLOSED)
   expect(await (await open(session)).next()).toMatchObject({ event: 'connected' })
 })
 
-test('a page that is left is forgotten without a word', async () => {
+test('a stream whose client disconnects is removed without an error', async () => {
   const { streams, page, open, session } = await annListeningElsewhere()
   await page.cancel()
   await streams.heartbeat()

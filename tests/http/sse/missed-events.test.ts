@@ -27,7 +27,7 @@ async function annAway(count: number) {
   }
 }
 
-test('who missed more than a stream holds is told in several goes: nothing twice and nothing left out', async () => {
+test('a client that missed more events than one batch receives each of them once, in several batches', async () => {
   const { id, missed, back } = await annAway(150)
   const told: string[] = []
   for (let turns = 0; told.length < 150 && turns < 4; turns++) {
@@ -43,7 +43,7 @@ test('who missed more than a stream holds is told in several goes: nothing twice
   expect(told).toEqual(missed)
 })
 
-test('an id that nobody was given harms nobody: nothing is missed, or all of it, and never another’s', async () => {
+test('an invented last event id replays no events of another user', async () => {
   const { back, users, deps } = await annAway(2)
   await recordEvent(deps, { kind: 'token-revoked', userId: users.eve.id, tokenId: 'x' })
   for (const id of ['0', '~', '%', "' or 1=1 --", ',', '~,~,~']) {

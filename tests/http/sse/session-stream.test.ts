@@ -19,7 +19,7 @@ async function annListening() {
 
 const greeted = (page: { next: () => Promise<unknown> }) => page.next()
 
-test('a page that listens is greeted with the id of what happened last, and told when to come back', async () => {
+test('a new stream starts with the last event id and the retry interval', async () => {
   const { pages, deps, users } = await annListening()
   const { status, headers } = pages.laptop
   expect([status, headers.get('content-type'), headers.get('cache-control'), headers.getSetCookie()]).toEqual([
@@ -32,7 +32,7 @@ test('a page that listens is greeted with the id of what happened last, and told
   expect(await pages.laptop.next()).toEqual({ event: 'connected', data: {}, id, retry: '2000' })
 })
 
-test('what happens to an account is told to its own pages, on every device, and to nobody else’s', async () => {
+test('a security event is sent to all devices of its user and to no other user', async () => {
   const { pages, phone, ...site } = await annListening()
   const eves = await site.as(eve)
   const evesPage = await listen(site, eves)
@@ -69,7 +69,7 @@ const ends: [how: string, reason: string, end: (story: Story) => Promise<unknown
   ],
 ]
 
-test.each(ends)('%s ends the stream with its reason, and the other device stays and is told', async (...row) => {
+test.each(ends)('%s closes the stream with its reason, and the other device receives an event', async (...row) => {
   const [, reason, end, elsewhere] = row
   const story = await annListening()
   const { laptop, phone } = story.pages
@@ -79,7 +79,7 @@ test.each(ends)('%s ends the stream with its reason, and the other device stays 
   expect(await phone.next()).toEqual(happened(elsewhere))
 })
 
-test('who is deactivated has no stream any more', async () => {
+test('deactivating a user closes the stream', async () => {
   const site = await annAsAdmin()
   const [evesPage, annsPage] = [await listen(site, site.eves), await listen(site, site.anns)]
   for (const page of [evesPage, annsPage]) await greeted(page)
@@ -89,7 +89,7 @@ test('who is deactivated has no stream any more', async () => {
   expect(await annsPage.next()).toEqual(happened('token-created')) // eve's end was no news of ann's
 })
 
-test('who comes back with the last id is told what was missed, in its order and once', async () => {
+test('a client that reconnects with a last event id receives the missed events once, in order', async () => {
   const { pages, phone, laptop, ...site } = await annListening()
   const { id = '' } = await pages.laptop.next()
   await pages.laptop.cancel()
@@ -112,7 +112,7 @@ test('who comes back with the last id is told what was missed, in its order and 
   for (const page of [back, again]) expect(await page.next()).toEqual(happened('token-created'))
 })
 
-test('a user has at most ten, also when twenty come at once, and one that was left is free again', async () => {
+test('a user has at most ten streams, also with twenty concurrent requests, and a closed one is freed', async () => {
   const site = await annLoggedIn()
   const asked = await Promise.all(Array.from({ length: 20 }, () => listen(site, site.annsBrowser)))
   const [open, turnedAway] = [asked.filter((one) => one.status === 200), asked.filter((one) => one.status === 429)]
@@ -125,7 +125,7 @@ test('a user has at most ten, also when twenty come at once, and one that was le
   expect((await listen(site, site.annsBrowser)).status).toBe(429)
 })
 
-test('neither an open stream nor one that is opened again and again slides the session', async () => {
+test('open and repeated streams do not extend the session', async () => {
   const { annsBrowser, advance, ...site } = await annLoggedIn()
   await listen(site, annsBrowser)
   advance(minutes(4))
@@ -137,7 +137,7 @@ test('neither an open stream nor one that is opened again and again slides the s
   expect(await annsBrowser.get('/profile')).toMatchObject({ status: 303, to: '/relogin?next=%2Fprofile' })
 })
 
-test('without a session there is nothing to listen to, and no device comes back by it', async () => {
+test('a stream without a session is refused and restores no remembered device', async () => {
   const site = await annAndEve()
   const anns = await site.as(ann, { remembered: true })
   anns.close()
@@ -151,7 +151,7 @@ test('without a session there is nothing to listen to, and no device comes back 
   }
 })
 
-test('when the site stops all streams end, so that browsers come back to the next one', async () => {
+test('a shutdown closes all streams, so that browsers reconnect to the next server', async () => {
   const { deps, annsBrowser } = await annLoggedIn()
   const stopping = new AbortController()
   const { app } = createApp(deps, { signal: stopping.signal })

@@ -164,7 +164,7 @@ const stories: Record<Kind, [act: (place: Place) => Promise<unknown>, heard: str
   ],
 }
 
-test.each(Object.entries(stories))('a listener of %s hears of it', async (kind, [act, heard]) => {
+test.each(Object.entries(stories))('a listener of %s receives the event', async (kind, [act, heard]) => {
   const place = await siteThatListens(kind as Kind)
   logLines.length = 0
   place.events.length = 0

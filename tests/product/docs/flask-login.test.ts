@@ -22,7 +22,7 @@ test('every feature and every defect has exactly one row', () => {
   expect(rows.filter(({ cells }) => cells !== 6)).toEqual([])
 })
 
-test('every row names tests that exist, or says why it does not apply; a defect always has a test', () => {
+test('every row names existing tests or a reason, and every defect has a test', () => {
   const titles = new Set([...new Glob('tests/**/*.test.ts').scanSync('.')].flatMap(findTitles))
   expect(titles.size).toBeGreaterThan(300)
   const flaws = rows.flatMap(({ id, covered }) => {

@@ -9,13 +9,13 @@ import { makeToken } from '../../support/tokens'
 
 const LONG = { SESSION_IDLE_SECONDS: '3600' }
 
-test('anyone: for everybody, and by name for a user', async () => {
+test('anyone: every visitor passes, and a user is known by name', async () => {
   const { visitor, anns } = await siteWith('guard', 'anyone')
   expect((await visitor.get('/news')).html).toBe('News for everybody')
   expect((await anns.get('/news')).html).toBe('News for Ann')
 })
 
-test('guest: for visitors; a user is sent on to next, or to the profile', async () => {
+test('guest: a visitor passes, and a user is redirected to next or to the profile', async () => {
   const { visitor, anns } = await siteWith('guard', 'guest')
   expect((await visitor.get('/invitation?next=/settings')).html).toBe('Come in by /login?next=%2Fsettings')
   expect((await visitor.get('/invitation?next=//evil.test')).status).toBe(400)
@@ -23,7 +23,7 @@ test('guest: for visitors; a user is sent on to next, or to the profile', async 
   expect((await anns.get('/invitation?next=/settings')).to).toBe('/settings')
 })
 
-test('loginRequired: for users; a visitor is sent to the login, and an ended session to the re-login', async () => {
+test('loginRequired: a user passes, a visitor goes to the login and an ended session to the re-login', async () => {
   const { visitor, anns, advance } = await siteWith('guard', 'loginRequired')
   expect((await anns.get('/notes')).html).toBe('The notes of Ann')
   expect(await visitor.get('/notes')).toMatchObject({ status: 303, to: '/login?next=%2Fnotes' })
@@ -31,7 +31,7 @@ test('loginRequired: for users; a visitor is sent to the login, and an ended ses
   expect((await anns.get('/notes')).to).toBe('/relogin?next=%2Fnotes')
 })
 
-test('freshLoginRequired: for five minutes after the password', async () => {
+test('freshLoginRequired: a user passes for five minutes after the password', async () => {
   const { visitor, anns, advance } = await siteWith('guard', 'freshLoginRequired', LONG)
   advance(minutes(5) - 1)
   expect((await anns.get('/vault')).html).toBe('The keys of Ann')
@@ -40,7 +40,7 @@ test('freshLoginRequired: for five minutes after the password', async () => {
   expect((await visitor.get('/vault')).to).toBe('/login?next=%2Fvault')
 })
 
-test('poll: for users, whose session does not slide by it', async () => {
+test('poll: a user passes without extending the session', async () => {
   const { anns, advance } = await siteWith('guard', 'poll')
   for (let i = 0; i < 4; i++) {
     expect((await anns.get('/bell')).html).toBe('Nothing new for Ann')
@@ -50,7 +50,7 @@ test('poll: for users, whose session does not slide by it', async () => {
   expect((await anns.get('/bell')).to).toBe('/relogin?next=%2Fbell')
 })
 
-test('reloginRequired: for whoever has to type the password again', async () => {
+test('reloginPending: a user whose password is required passes', async () => {
   const { visitor, anns, advance } = await siteWith('guard', 'reloginRequired')
   expect((await anns.get('/again?next=/settings')).to).toBe('/settings')
   advance(minutes(5))
@@ -58,7 +58,7 @@ test('reloginRequired: for whoever has to type the password again', async () => 
   expect((await visitor.get('/again')).to).toBe('/login?next=%2Fprofile')
 })
 
-test('can: for the role that holds the permission; others get 403', async () => {
+test('permissionRequired: a role with the permission passes, and others get 403', async () => {
   const { visitor, anns, eves, deps, users } = await siteWith('guard', 'can')
   await changeRole(deps, users.ann, 'support', 'by hand')
   expect((await anns.get('/people')).html).toBe('["Ann","Eve"]')
@@ -66,7 +66,7 @@ test('can: for the role that holds the permission; others get 403', async () => 
   expect((await visitor.get('/people')).to).toBe('/login?next=%2Fpeople')
 })
 
-test('freshCan: for the same, with the password typed lately', async () => {
+test('freshPermissionRequired: a role with the permission passes after a recent password', async () => {
   const { anns, eves, deps, users, advance } = await siteWith('guard', 'freshCan', LONG)
   await changeRole(deps, users.ann, 'admin', 'by hand')
   expect((await eves.post(`/doormen/${users.ann.id}`)).status).toBe(403)
@@ -77,7 +77,7 @@ test('freshCan: for the same, with the password typed lately', async () => {
   expect((await anns.post(`/doormen/${users.eve.id}`)).to).toBe('/relogin')
 })
 
-test('nobody: no session is looked at, and none slides', async () => {
+test('noSession: every request passes, and the session is neither read nor extended', async () => {
   const { anns, visitor, advance } = await siteWith('guard', 'nobody')
   advance(minutes(4))
   for (const one of [anns, visitor]) expect((await one.get('/clock')).html).toBe('2030-01-01T12:04:00.000Z')
@@ -85,7 +85,7 @@ test('nobody: no session is looked at, and none slides', async () => {
   expect((await anns.get('/profile')).to).toBe('/relogin?next=%2Fprofile')
 })
 
-test('a whole group: its first line guards all of it, and nothing beside it', async () => {
+test('a guard in the first line of a group protects the whole group and nothing else', async () => {
   const { visitor, anns, eves, deps, users } = await siteWith('group', '')
   await changeRole(deps, users.ann, 'support', 'by hand')
   const tour = async (one: typeof anns) =>
@@ -97,7 +97,7 @@ test('a whole group: its first line guards all of it, and nothing beside it', as
   expect(await tour(anns)).toEqual([200, 200, 200])
 })
 
-test('handlers: logIn with a duration of its own, and without freshness', async () => {
+test('handlers: logIn accepts a duration and can start a stale session', async () => {
   const { visitor } = await siteWith('handler', 'logIn')
   expect((await visitor.post('/kiosk', { ...ann, password: 'guess' })).html).toStartWith('Please check')
   const answer = await visitor.post('/kiosk', { ...ann, next: '/settings' })
@@ -106,7 +106,7 @@ test('handlers: logIn with a duration of its own, and without freshness', async 
   expect((await visitor.get('/settings/password')).to).toBe('/relogin?next=%2Fsettings%2Fpassword')
 })
 
-test('handlers: logOut, confirmLogin', async () => {
+test('handlers: logOut and reauthenticate work as described', async () => {
   const { visitor, anns } = await siteWith('handler', 'logOut')
   for (const one of [anns, visitor]) expect((await one.post('/leave')).to).toBe('/')
   expect((await anns.get('/profile')).status).toBe(303)
@@ -119,7 +119,7 @@ test('handlers: logOut, confirmLogin', async () => {
   expect((await stale.get('/settings/password')).status).toBe(200)
 })
 
-test('handlers: requireLogin, requireFreshLogin, can, isFresh, isRemembered', async () => {
+test('handlers: requireLogin, requireFreshLogin, can, isFresh and isRemembered work as described', async () => {
   const { visitor, anns, advance } = await siteWith('handler', 'requireLogin', LONG)
   expect((await visitor.get('/album')).html).toBe('Pictures for everybody')
   expect((await visitor.get('/album/mine')).to).toBe('/login?next=%2Falbum%2Fmine')
@@ -135,7 +135,7 @@ test('handlers: requireLogin, requireFreshLogin, can, isFresh, isRemembered', as
   expect(JSON.parse((await tools.anns.get('/tools')).html)).toEqual({ people: true, keys: false, device: 'shared' })
 })
 
-test('an API token enters by its scope alone, and only below /api', async () => {
+test('an API token passes a guard by its scope and only below /api', async () => {
   const { visitor, deps, users } = await siteWith('guard', 'can')
   const made = await makeToken(deps, users.ann, { name: 'robot', scopes: ['profile:read'], lifetime: minutes(5) })
   expect((await visitor.get('/people', { authorization: `Bearer ${made.text}` })).status).toBe(303)

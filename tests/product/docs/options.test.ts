@@ -11,7 +11,7 @@ const LONG = { SESSION_IDLE_SECONDS: '3600' }
 const PASSWORD = '/settings/password'
 const flashOn = (html: string) => /<p id="flash"[^>]*>([^<]*)</.exec(html)?.[1]
 
-test('loginPath, reloginPath', async () => {
+test('loginPath and reloginPath work as described', async () => {
   const { visitor, anns, advance } = await siteOf('option', 'reloginPath', LONG)
   expect((await visitor.get('/profile')).to).toBe('/in?next=%2Fprofile')
   await anns.post('/login', ann)
@@ -19,7 +19,7 @@ test('loginPath, reloginPath', async () => {
   expect((await anns.get(PASSWORD)).to).toBe('/in/again?next=%2Fsettings%2Fpassword')
 })
 
-test('groups', async () => {
+test('pathGroups works as described', async () => {
   const { visitor, app, guards } = await siteOf('option', 'groups')
   for (const prefix of ['/staff/rota', '/feed'])
     app.use(new Elysia({ prefix }).use(guards.loginRequired).get('/', ({ reply }) => reply.text('in')))
@@ -28,12 +28,12 @@ test('groups', async () => {
   expect((await visitor.get('/profile')).to).toBe('/login?next=%2Fprofile')
 })
 
-test('whenRefused', async () => {
+test('onUnauthenticated works as described', async () => {
   const { visitor } = await siteOf('option', 'whenRefused')
   expect((await visitor.get('/settings')).to).toBe('/?then=%2Flogin%3Fnext%3D%252Fsettings')
 })
 
-test('whenStale', async () => {
+test('onReauthRequired works as described', async () => {
   const { anns, advance } = await siteOf('option', 'whenStale', LONG)
   await anns.post('/login', ann)
   advance(minutes(5))
@@ -41,7 +41,7 @@ test('whenStale', async () => {
   expect((await anns.get(PASSWORD, { 'x-kiosk': '1' })).html).toBe('Not on this screen.')
 })
 
-test('messages', async () => {
+test('messages works as described', async () => {
   const { visitor } = await siteOf('option', 'messages')
   await visitor.get('/profile')
   expect((await visitor.get('/login')).html).toContain(
@@ -51,7 +51,7 @@ test('messages', async () => {
   expect(flashOn((await visitor.get('/profile')).html)).toBe('')
 })
 
-test('translate', async () => {
+test('translate works as described', async () => {
   const { visitor } = await siteOf('option', 'translate')
   for (const [language, text] of [
     ['de', 'Sie sind abgemeldet.'],
@@ -62,13 +62,13 @@ test('translate', async () => {
   }
 })
 
-test('protection', async () => {
+test('protection works as described', async () => {
   const { anns } = await siteOf('option', 'protection')
   await anns.post('/login', ann)
   expect((await anns.copy('Another browser').get('/profile')).to).toBe('/login?next=%2Fprofile')
 })
 
-test('fingerprint', async () => {
+test('fingerprint works as described', async () => {
   const { anns, events } = await siteOf('option', 'fingerprint')
   const german = { 'sec-ch-ua-platform': '"Linux"', 'accept-language': 'de' }
   await anns.post('/login', ann, german)
@@ -78,7 +78,7 @@ test('fingerprint', async () => {
   expect(events.at(-1)?.kind).toBe('client-changed')
 })
 
-test('cookies', async () => {
+test('cookies works as described', async () => {
   const { anns } = await siteOf('option', 'cookies', { APP_URL: 'https://www.example.test' })
   const { set } = await anns.post('/login', { ...ann, remember: 'yes' })
   expect(set.map((line) => line.replace(/=[^;]*/, ''))).toEqual([
@@ -90,12 +90,12 @@ test('cookies', async () => {
   expect((await anns.get('/profile')).status).toBe(200)
 })
 
-test('rememberFor', async () => {
+test('rememberFor works as described', async () => {
   const { anns } = await siteOf('option', 'rememberFor')
   expect((await anns.post('/login', { ...ann, remember: 'yes' })).set.join()).toContain(`Max-Age=${7 * 86_400};`)
 })
 
-test('findUser', async () => {
+test('findUser works as described', async () => {
   const { anns, deps, users, browser } = await siteOf('option', 'findUser')
   await deps.db.updateTable('users').set({ email: 'eve@elsewhere.test' }).where('id', '=', users.eve.id).execute()
   const eves = browser()
@@ -105,7 +105,7 @@ test('findUser', async () => {
   expect((await eves.get('/profile')).status).toBe(303)
 })
 
-test('visitor', async () => {
+test('anonymousData works as described', async () => {
   const { visitor, anns, app, guards } = await siteOf('option', 'visitor')
   const told = new Elysia({ prefix: '/told' }).use(guards.anyone)
   app.use(told.get('/', ({ visitor, reply }) => reply.json({ ...visitor })))
@@ -115,7 +115,7 @@ test('visitor', async () => {
   expect((await anns.get('/told', headers)).html).toBe('{}')
 })
 
-test('on', async () => {
+test('on works as described', async () => {
   const { anns, users } = await siteOf('option', 'on')
   await anns.post('/login', ann)
   expect(logLines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'welcome')).toMatchObject([
@@ -123,7 +123,7 @@ test('on', async () => {
   ])
 })
 
-test('the example for tests does what it says', async () => {
+test('the example for tests works as described', async () => {
   const annReadsHerNotes = await load('tests', '')
   expect((await annReadsHerNotes({ protection: 'off' })).answer).toMatchObject({
     status: 200,

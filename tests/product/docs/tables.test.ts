@@ -68,18 +68,18 @@ const allEvents = Object.keys({
 
 const allOfLogIn = { remember: 0, duration: 0, fresh: 0, force: 0 } satisfies Record<keyof LoginOptions, 0>
 
-test('every option stands in the table and has an example, and nothing else', () => {
+test('the table has every option with an example, and nothing else', () => {
   expect(firstCells('Options').toSorted()).toEqual(optionNames.toSorted())
   expect(shown('option').toSorted()).toEqual(optionNames.toSorted())
 })
 
-test('every guard stands in the table and has an example, and nothing else', async () => {
+test('the table has every guard with an example, and nothing else', async () => {
   const { guards } = await annAndEve()
   expect(firstCells('Guards').toSorted()).toEqual(Object.keys(guards).toSorted())
   expect(shown('guard').toSorted()).toEqual(Object.keys(guards).toSorted())
 })
 
-test('every event stands in the table and has an example, and nothing else', () => {
+test('the table has every event with an example, and nothing else', () => {
   expect(firstCells('Events').toSorted()).toEqual(allEvents.toSorted())
   expect(shown('event').toSorted()).toEqual(allEvents.toSorted())
 })
@@ -104,7 +104,7 @@ async function handedOut() {
   return [...handed, ...answers]
 }
 
-test('all that a guard hands out stands in a table, but for what only the house uses, and nothing else', async () => {
+test('the tables have every member of the handler context except internal ones, and nothing else', async () => {
   const ofTheHouse = ['internal', 'reply.dialog', 'reply.hasFlash', 'reply.internal']
   const handed = (await handedOut()).filter((name) => !ofTheHouse.includes(name))
   expect(bare(firstCells('What a handler gets')).toSorted()).toEqual(handed.toSorted())
@@ -112,7 +112,7 @@ test('all that a guard hands out stands in a table, but for what only the house 
   expect(bare(firstCells('logIn, logOut, confirmLogin', '###')).toSorted()).toEqual(Object.keys(allOfLogIn).toSorted())
 })
 
-test('the examples stand the check of the compiler', async () => {
+test('the examples pass the type check', async () => {
   const folder = await writeExamples()
   const check = Bun.spawn([process.execPath, 'check', '--no-script', '-p', folder], { stdout: 'pipe', stderr: 'pipe' })
   expect([await new Response(check.stdout).text(), await check.exited]).toEqual([expect.any(String), 0])
