@@ -47,7 +47,7 @@ describe.skipIf(!hasChromium)('a page in Chromium', () => {
     const before = await page.getAttribute('#sessions', 'data-last-event')
     const { id: userId } = site.users.ann
     await recordEvent(site.deps, { kind: 'password-changed', userId, by: 'admin' })
-    await page.waitForSelector(`#devices:not([data-last-event="${before}"])`)
+    await page.waitForSelector(`#sessions:not([data-last-event="${before}"])`)
     expect(fetched).toEqual(['GET', 'GET'])
     await context.close()
   })
