@@ -17,7 +17,7 @@ async function readAllUsers(deps: Deps) {
   const all: UserWithStatus[] = []
   for (let hasMore = true; hasMore;) {
     const page = await listUsers(deps, { after: all.at(-1)?.id })
-    all.push(...page.accounts)
+    all.push(...page.users)
     hasMore = page.hasMore
   }
   return all

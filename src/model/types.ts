@@ -36,7 +36,7 @@ export type AuthFailure = { kind: 'invalid' } | RateLimited
 
 export interface RateLimited {
   kind: 'rate-limited'
-  ms: number
+  retryAfterMs: number
   /** The account is locked: only a new password or a known device opens it. */
   isLocked?: boolean
 }

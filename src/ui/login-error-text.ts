@@ -5,8 +5,8 @@ import type { AuthFailure } from '@/model/types'
 export function loginErrorText(failure: AuthFailure, wrong = 'Please check your login details and try again.') {
   if (failure.kind === 'invalid') return wrong
   if (failure.isLocked)
-    return 'Too many tries. This account opens only in a browser that it was used in before; an administrator can give it a new password.'
-  return `Too many tries. Wait ${waitInWords(failure.ms)}, then try again.`
+    return 'Too many failed attempts. Log in from a browser that you have used before, or ask an administrator to reset your password.'
+  return `Too many attempts. Wait ${waitInWords(failure.retryAfterMs)}, then try again.`
 }
 
 /** Rounded up, to whole minutes above two minutes. */

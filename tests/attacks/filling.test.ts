@@ -20,7 +20,7 @@ test('a user who creates and revokes tokens in a loop is stopped at 100 per day'
   const before = await dumpDatabase(site)
   const { status, html } = await makeAndRevoke()
   expect(status).toBe(422)
-  expect(html).toContain('You have made 100 tokens within a day, as many as one may. Come again tomorrow.')
+  expect(html).toContain('You can create 100 tokens per day. Try again tomorrow.')
   expect(await dumpDatabase(site)).toEqual(before)
   site.advance(days(1))
   const tomorrow = await site.as(ann)

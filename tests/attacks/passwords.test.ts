@@ -4,7 +4,7 @@ import { minutes } from '@/lib/duration'
 import { user } from '../support/command-line'
 import { ann, annAndEve } from '../support/people'
 
-const MADE_OF_KNOWN = 'This is made of your own address or name, or of ours.'
+const MADE_OF_KNOWN = 'Too similar to your email address, your name or the name of this site.'
 
 /** What the three places where a password is chosen say to this one. */
 async function chosen(password: string) {

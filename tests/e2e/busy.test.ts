@@ -44,7 +44,7 @@ inTime((story) => {
     await its.typePassword(page, 'guess')
     await page.waitForSelector('#relogin-password-error')
     await its.typePassword()
-    await page.waitForSelector('#relogin-form >> text=Too many tries. Wait 1 second')
+    await page.waitForSelector('#relogin-form >> text=Too many attempts. Wait 1 second')
     site.advance(1000)
     await its.typePassword()
     await page.waitForSelector('h1:has-text("Welcome, Ann Lee!")')

@@ -34,7 +34,7 @@ const visitorStates: State[] = [
       for (let i = 0; i < 5; i++) await page.request.post('/login', { form })
       await page.fill('#email', form.email)
       await page.click('main button[type=submit]')
-      await page.waitForSelector('text=Too many tries.')
+      await page.waitForSelector('text=Too many attempts.')
     },
   ],
 ]

@@ -56,7 +56,7 @@ withScriptsAndWithout((its) => {
     expect(await mistype({ email: 'abe@', name: 'Abe', password: 'short' }, 'email-error')).toBe(
       'Enter an email address like ann@example.com.',
     )
-    expect(await text(page, '#password-error')).toBe('Use at least 12 characters; this has 5.')
+    expect(await text(page, '#password-error')).toBe('Use at least 12 characters. This has 5.')
     expect(await focused(page)).toBe('email')
     expect([
       await page.inputValue('#email'),

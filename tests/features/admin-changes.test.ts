@@ -156,7 +156,7 @@ test('the last active admin cannot be demoted or deactivated, and the page expla
   ] as const) {
     const { status, html } = await anns.post(`${pageOf('ann')}/${change}`, fields)
     expect(status).toBe(422)
-    expect(html).toContain('This is the last active admin. Make somebody else an admin first.')
+    expect(html).toContain('This is the last active admin. Give another user the admin role first.')
   }
   expect((await anns.get('/admin/users')).status).toBe(200)
   const { html } = await anns.post(`${pageOf('ann')}/role`, { role: 'support' })

@@ -38,7 +38,7 @@ test.each([
   ['', 'Enter your name.'],
   [' ', 'Enter your name.'],
   ['x'.repeat(101), 'Use a name of at most 100 characters.'],
-  ['a\u0000b', 'Use letters, digits and signs that can be seen.'],
+  ['a\u0000b', 'Use visible characters only.'],
 ])('the name %j is rejected with the message of the profile page', async (name, sentence) => {
   const site = await annsProgram()
   const { status, json } = await site.program('PATCH', '/api/me', { name })

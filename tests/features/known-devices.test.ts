@@ -70,12 +70,12 @@ test('re-logins and password changes use the limits of the known device', async 
   for (let i = 0; i < 2; i++) expect((await annsBrowser.post('/relogin', { password: 'guess' })).status).toBe(422)
   const { status, headers, html } = await annsBrowser.post('/relogin', { password: ann.password })
   expect([status, headers.get('retry-after')]).toEqual([429, '1'])
-  expect(html).toContain('Too many tries. Wait 1 second, then try again.')
+  expect(html).toContain('Too many attempts. Wait 1 second, then try again.')
   advance(seconds(1))
   expect((await annsBrowser.post('/relogin', { password: ann.password })).status).toBe(303)
   for (let i = 0; i < 5; i++) expect((await change()).status).toBe(422)
   const held = await change()
-  expect([held.status, held.html.includes('Too many tries.')]).toEqual([429, true])
+  expect([held.status, held.html.includes('Too many attempts.')]).toEqual([429, true])
 })
 
 test('each login replaces the device cookie, so that a planted one is unknown', async () => {

@@ -40,11 +40,11 @@ test('a rate-limited login shows the remaining wait and keeps all input except t
   await statuses(visitor, 5)
   const { status, headers, html } = await visitor.post('/login?next=%2Fdashboard', { ...guess, remember: 'yes' })
   expect([status, headers.get('retry-after')]).toEqual([429, '1'])
-  expect(html).toContain('Too many tries. Wait 1 second, then try again.')
+  expect(html).toContain('Too many attempts. Wait 1 second, then try again.')
   for (const kept of [`value="${ann.email}"`, 'value="yes" checked', 'value="/dashboard"', 'role="alert"'])
     expect(html).toContain(kept)
   expect(html).not.toContain('value="guess"')
-  expect((await visitor.postHtmx('/login', guess)).html).toContain('Too many tries.')
+  expect((await visitor.postHtmx('/login', guess)).html).toContain('Too many attempts.')
 })
 
 test('an unknown address gets the same responses as a known one, byte for byte', async () => {
@@ -87,7 +87,7 @@ test('a hundred wrong passwords lock the account, and a password change unlocks 
   ])
   advance(days(365))
   const { status, html } = await browser().post('/login', ann, from('10.0.1.1'))
-  expect([status, html.includes('This account opens only in a browser that it was used in before')]).toEqual([
+  expect([status, html.includes('Too many failed attempts. Log in from a browser that you have used before')]).toEqual([
     429,
     true,
   ])
@@ -207,7 +207,7 @@ test('sign-up reveals at most 20 taken addresses and creates 100 accounts per da
   for (let i = 0; i < 20; i++) expect(await signUp(i % 2 ? ann.email : eve.email)).toBe(422)
   expect(await signUp('kim@example.test')).toBe(429)
   const { html, headers } = await visitor.post('/signup', { ...ann, name: 'Anna' })
-  expect(html).toContain('Too many tries. Wait 10 minutes, then try again.')
+  expect(html).toContain('Too many attempts. Wait 10 minutes, then try again.')
   expect([headers.get('retry-after'), html.includes('value="Anna"')]).toEqual(['600', true])
   advance(minutes(10))
   deps.config.limits['new-account'].source = [{ max: 26, window: days(1) }]

@@ -78,14 +78,13 @@ test('each error appears beside its field, and nothing changes', async () => {
   expect(await beside({ password: 'guess' })).toEqual({ password: 'This is not your current password. Type it again.' })
   expect(await beside({ password: '', new_password: 'short' })).toEqual({
     password: 'This is not your current password. Type it again.',
-    new_password: 'Use at least 12 characters; this has 5.',
+    new_password: 'Use at least 12 characters. This has 5.',
   })
   expect(await beside({ new_password: ann.password })).toEqual({
-    new_password: 'Choose a password that differs from the current one.',
+    new_password: 'Choose a password that is different from the current one.',
   })
   expect(await beside({ new_password: 'ann@example.test' })).toEqual({
-    new_password:
-      'This is made of your own address or name, or of ours. Add a few words that have nothing to do with each other.',
+    new_password: 'Too similar to your email address, your name or the name of this site. Add a few unrelated words.',
   })
   expect((await annsBrowser.get('/profile')).status).toBe(200)
 })

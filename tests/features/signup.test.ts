@@ -50,7 +50,7 @@ test('all errors appear beside their fields, the first is focused, and only the 
   for (const [field, sentence] of [
     ['email', 'Enter an email address like ann@example.com.'],
     ['name', 'Enter your name.'],
-    ['password', 'Use at least 12 characters; this has 5.'],
+    ['password', 'Use at least 12 characters. This has 5.'],
   ]) {
     expect(html).toContain(`<small id="${field}-error" class="mistake">${sentence}</small>`)
     expect(html).toMatch(new RegExp(`<input id="${field}"[^>]* aria-invalid="true" aria-describedby="${field}-error`))

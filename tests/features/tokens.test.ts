@@ -114,8 +114,8 @@ test('each error appears beside its field, typed values stay, and no token is cr
     [{ name: '' }, 'name', 'Enter a name for the token.'],
     [{ name: ' ' }, 'name', 'Enter a name for the token.'],
     [{ name: 'x'.repeat(101) }, 'name', 'Use a name of at most 100 characters.'],
-    [{ scopes: '' }, 'scopes', 'Choose what it may do.'],
-    [{ scopes: 'users:write' }, 'scopes', 'Choose what it may do.'],
+    [{ scopes: '' }, 'scopes', 'Choose at least one of the scopes.'],
+    [{ scopes: 'users:write' }, 'scopes', 'Choose at least one of the scopes.'],
     ...['0', '366', '-1', '1.5', '1e2', 'ten', '0x10', '9999999999', '٣'].map(
       (expires_days): [Record<string, string>, string, string] => [
         { expires_days },
@@ -152,7 +152,7 @@ test('a user has at most twenty active tokens', async () => {
   const made = await Promise.all([1, 2, 3].map(() => annsBrowser.copy().post('/settings/tokens', wanted)))
   expect(made.map(({ status }) => status).toSorted()).toEqual([200, 422, 422])
   expect(made.find(({ status }) => status === 422)?.html).toContain(
-    'You have 20 tokens, as many as there can be. Revoke one first.',
+    'You have 20 tokens, the maximum. Revoke one first.',
   )
   advance(days(1))
   expect((await annsBrowser.post('/settings/tokens', wanted)).status).toBe(200)

@@ -6,7 +6,7 @@ export const client = { fingerprint: 'x', userAgent: 'x', ip: '' }
 /** What a request in flight still holds, while others act. */
 export async function annWithOpenRequest(env: Record<string, string> = {}) {
   const site = await annLoggedIn(env)
-  const visit = await findSession(site.deps, site.annsBrowser.jar.get('session') ?? '')
-  if (visit?.kind !== 'active') throw new Error('ann is not logged in')
-  return { ...site, visit }
+  const sessionLookup = await findSession(site.deps, site.annsBrowser.jar.get('session') ?? '')
+  if (sessionLookup?.kind !== 'active') throw new Error('ann is not logged in')
+  return { ...site, sessionLookup }
 }

@@ -2,9 +2,9 @@ import type { UserWithStatus } from '@/model/types'
 import { AccountMenu, type Can } from '@/ui/account-menu'
 import { Html, type View } from '@/ui/html'
 
-type UsersProps = { accounts: UserWithStatus[]; isFirst: boolean; hasMore: boolean; sought: string; can: Can }
+type UsersProps = { users: UserWithStatus[]; isFirst: boolean; hasMore: boolean; sought: string; can: Can }
 
-export const UsersPage = ({ accounts, isFirst, hasMore, sought, can }: UsersProps): View => ({
+export const UsersPage = ({ users, isFirst, hasMore, sought, can }: UsersProps): View => ({
   title: 'Users',
   body: (
     <>
@@ -17,16 +17,16 @@ export const UsersPage = ({ accounts, isFirst, hasMore, sought, can }: UsersProp
           <button type="submit">Search</button>
         </form>
       </search>
-      {accounts.length === 0 ? (
+      {users.length === 0 ? (
         <p class="narrow">No users found. Try a shorter part of the email address or name.</p>
       ) : (
         <ul class="rows card">
-          {accounts.map((account) => (
+          {users.map((account) => (
             <UserRow account={account} />
           ))}
         </ul>
       )}
-      <Pages last={accounts.at(-1)?.id} isFirst={isFirst} hasMore={hasMore} sought={sought} />
+      <Pages last={users.at(-1)?.id} isFirst={isFirst} hasMore={hasMore} sought={sought} />
     </>
   ),
 })

@@ -105,11 +105,11 @@ async function restoreFromRememberCookie(
   const token = cookies.get('remember')
   if (!token) return undefined
   const restored = await restoreSession(auth.deps, token, client)
-  if (restored.kind === 'shared') return applySessionProtection(auth, restored.visit, client)
+  if (restored.kind === 'shared') return applySessionProtection(auth, restored.sessionLookup, client)
   if (restored.kind === 'restored') {
     cookies.set('session', restored.sessionToken)
     setRememberCookie(auth.deps, cookies, restored.rememberToken)
-    return restored.visit
+    return restored.sessionLookup
   }
   if (restored.kind === 'theft') setFlash(auth, cookies, 'theft')
   cookies.clear('remember') // of no use to anybody

@@ -4,14 +4,14 @@ import type { Client, User, RateLimited } from '@/model/types'
 import { confirm, refund, consume } from '@/model/limits/rate-limits'
 import { createUser } from '@/model/users/users'
 
-type UserWithStatus = { email: string; name: string; password: string }
+type SignUpInput = { email: string; name: string; password: string }
 type SignUpResult = { kind: 'created'; user: User } | { kind: 'taken' } | RateLimited
 
 /**
  * An account by its own user's hand. One source makes only so many, and finds out less often that an address is taken: it
  * counts as both before it is tried, and as the one that it was after.
  */
-export async function signUp(deps: Deps, account: UserWithStatus, client: Client): Promise<SignUpResult> {
+export async function signUp(deps: Deps, account: SignUpInput, client: Client): Promise<SignUpResult> {
   const asTaken = await consume(deps, 'signup', client.source ?? '')
   if (asTaken.kind === 'rate-limited') return asTaken
   const asNew = await consume(deps, 'new-account', client.source ?? '')

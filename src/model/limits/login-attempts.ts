@@ -76,8 +76,8 @@ async function countAttempt(
 ): Promise<LoginAttempt | RateLimited> {
   const at = deps.now()
   const before = await findFailures(deps, key_hash)
-  if (before.count >= limit.max) return { kind: 'rate-limited', ms: LOCKED_RETRY_AFTER, isLocked: true }
-  if (before.retry_at > at) return { kind: 'rate-limited', ms: before.retry_at - at }
+  if (before.count >= limit.max) return { kind: 'rate-limited', retryAfterMs: LOCKED_RETRY_AFTER, isLocked: true }
+  if (before.retry_at > at) return { kind: 'rate-limited', retryAfterMs: before.retry_at - at }
   const count = before.count + 1
   const locksAccount = count >= limit.max
   const its = { count, retry_at: at + backoffAfter(count, limit) }

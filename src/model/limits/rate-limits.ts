@@ -28,11 +28,11 @@ async function findRetryAfter(deps: Deps, kind: LimitName, key: string): Promise
     .orderBy('created_at', 'desc')
   const ofSource = tries.where('source_hash', '=', sha256(key))
   const ms = await findWaitAmong(deps, limits.source, ofSource)
-  if (ms > 0) return { kind: 'rate-limited', ms, by: 'source' }
+  if (ms > 0) return { kind: 'rate-limited', retryAfterMs: ms, by: 'source' }
   const network = networkHashOf(key)
   if (network === null) return undefined
   const msOfNetwork = await findWaitAmong(deps, limits.network, tries.where('network_hash', '=', network))
-  return msOfNetwork > 0 ? { kind: 'rate-limited', ms: msOfNetwork, by: 'network' } : undefined
+  return msOfNetwork > 0 ? { kind: 'rate-limited', retryAfterMs: msOfNetwork, by: 'network' } : undefined
 }
 
 /** Zero where no limit is reached. */

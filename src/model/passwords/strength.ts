@@ -9,7 +9,7 @@ const MAX_L33T_SUBSTITUTIONS = 5
 // word, which to it is always enough: `Summer2026!!`.
 const SYMBOLS_AT_ENDS = /^[^\p{L}\p{N}]{1,4}(?=[\p{L}\p{N}])|(?<=[\p{L}\p{N}])[^\p{L}\p{N}]{1,4}$/gu
 const MIN_OWN_CHARACTERS = 6 // letters and digits beside what others know
-const TOO_SIMILAR = 'This is made of your own address or name, or of ours.'
+const TOO_SIMILAR = 'Too similar to your email address, your name or the name of this site.'
 
 /** Whom the password would belong to: what others know about them is no secret. */
 export type Owner = { email: string; name: string }
@@ -18,7 +18,7 @@ export type Owner = { email: string; name: string }
 export async function validateStrength(password: string, owner: Owner, siteName: string) {
   const known = knownWords(owner, siteName)
   const why = isTooSimilar(known, password) ? TOO_SIMILAR : await checkStrength(password, known)
-  return why && `${why} Add a few words that have nothing to do with each other.`
+  return why && `${why} Add a few unrelated words.`
 }
 
 /** The address, the name and their parts, longest first: ann.lee@example.com, Ann Lee -> …, ann lee, example, ann, lee, com */
@@ -44,7 +44,7 @@ async function checkStrength(password: string, known: string[]) {
     [...password.replace(SYMBOLS_AT_ENDS, '')].slice(0, MAX_CHECKED_LENGTH).join(''),
     known,
   )
-  return score >= MIN_SCORE ? undefined : (feedback.warning ?? 'This would be guessed quickly.')
+  return score >= MIN_SCORE ? undefined : (feedback.warning ?? 'This password is easy to guess.')
 }
 
 let checker: Promise<ZxcvbnFactory> | undefined

@@ -9,9 +9,9 @@ export async function validatePassword({ config }: Deps, password: string, owner
   const { minLength } = config.passwords
   const length = [...canonicalPassword(password)].length
   if (length === 0) return 'Enter a password.'
-  if (length < minLength) return `Use at least ${minLength} characters; this has ${length}.`
-  if (length > MAX_LENGTH) return `Use at most ${MAX_LENGTH} characters; this has ${length}.`
-  if (!password.isWellFormed()) return 'Type the password again: part of it cannot be read.'
+  if (length < minLength) return `Use at least ${minLength} characters. This has ${length}.`
+  if (length > MAX_LENGTH) return `Use at most ${MAX_LENGTH} characters. This has ${length}.`
+  if (!password.isWellFormed()) return 'The password contains invalid characters. Type it again.'
   return validateStrength(canonicalPassword(password), owner, config.branding.name)
 }
 
@@ -20,6 +20,6 @@ export async function validateNewPassword(deps: Deps, password: string, current:
   const isSame = canonicalPassword(password) === canonicalPassword(current)
   return (
     (await validatePassword(deps, password, owner)) ??
-    (isSame ? 'Choose a password that differs from the current one.' : undefined)
+    (isSame ? 'Choose a password that is different from the current one.' : undefined)
   )
 }

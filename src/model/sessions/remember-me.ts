@@ -22,9 +22,9 @@ type RestoreResult =
   /** Nothing to restore: the token is broken, ended, expired or never was. */
   | { kind: 'unknown' }
   /** The first to come with this secret: a session of its own, and the series' next secret. */
-  | { kind: 'restored'; visit: SessionLookup; sessionToken: string; rememberToken: RememberToken }
+  | { kind: 'restored'; sessionLookup: SessionLookup; sessionToken: string; rememberToken: RememberToken }
   /** A tab that came along with the first: it shares that one's session, and keeps the cookies that one was given. */
-  | { kind: 'shared'; visit: SessionLookup }
+  | { kind: 'shared'; sessionLookup: SessionLookup }
   /** The secret was used before by somebody else. The series and its sessions have been ended. */
   | { kind: 'theft' }
 
@@ -124,7 +124,7 @@ export async function restoreSession(deps: Deps, token: string, client: Client):
     const visit = { kind: 'active', session: started.session, user } as const
     await recordEvent(deps, { kind: 'session-restored', userId: user.id, sessionId: started.session.id }, client)
     const rememberToken = await createSecret(deps, series, remembered.expires_at)
-    return { kind: 'restored', visit, sessionToken: started.token, rememberToken }
+    return { kind: 'restored', sessionLookup: visit, sessionToken: started.token, rememberToken }
   })
 }
 
@@ -182,7 +182,7 @@ async function handleUsedSecret(
   if (!secret || secret.used_at === null) return { kind: 'unknown' } // a guess or a typing error, no theft
   if (Math.abs(deps.now() - secret.used_at) < REUSE_GRACE) {
     const session = await findActiveSessionOfSeries(deps, seriesId)
-    return session ? { kind: 'shared', visit: { kind: 'active', session, user } } : { kind: 'unknown' }
+    return session ? { kind: 'shared', sessionLookup: { kind: 'active', session, user } } : { kind: 'unknown' }
   }
   await endSeries(deps, seriesId, 'theft')
   await raiseTheftAlert(deps, user)

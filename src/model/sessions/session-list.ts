@@ -14,7 +14,7 @@ const MAX_ENDED_LISTED = 100
 type Owner = Pick<User, 'id'>
 
 /** A session that lives, and when it ends by each of its clocks. */
-export type ActiveSession = Session & { ends: ReturnType<typeof expiresAt> }
+export type ActiveSession = Session & { expiresAt: ReturnType<typeof expiresAt> }
 
 /** The last session of a remembered device on which nobody is logged in just now. */
 export type RememberedDevice = Session & { remembered_until: number }
@@ -31,7 +31,7 @@ export const listSessions = (deps: Deps, user: Owner) =>
     await endExpired(deps, user.id)
     const active = (await listActiveSessions(deps, user)).map((session) => ({
       ...session,
-      ends: expiresAt(deps, session),
+      expiresAt: expiresAt(deps, session),
     }))
     const remembered = await listRememberedDevices(deps, user)
     const seen = new Set(remembered.map(({ id }) => id))

@@ -30,6 +30,7 @@ export function validateEmail(email: string) {
   const trimmed = trimEmail(email)
   if (trimmed === '') return 'Enter your email address.'
   if (trimmed.length > MAX_BYTES) return `Use an email address of at most ${MAX_BYTES} characters.`
-  if (/[^\x20-\x7e]/.test(trimmed)) return 'Use plain letters (a to z), digits and signs in the email address.'
+  if (/[^\x20-\x7e]/.test(trimmed))
+    return 'Use only the letters a to z, digits and common symbols in the email address.'
   if (!canonicalEmail(trimmed)) return 'Enter an email address like ann@example.com.'
 }

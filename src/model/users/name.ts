@@ -20,5 +20,5 @@ export function validateName(name: string, what = 'your name') {
   if (canonical === '') return `Enter ${what}.`
   if ([...canonical].length > MAX_LENGTH) return `Use a name of at most ${MAX_LENGTH} characters.`
   if (!canonical.isWellFormed() || INVISIBLE.test(canonical.replace(JOINERS, '')) || !VISIBLE.test(canonical))
-    return 'Use letters, digits and signs that can be seen.'
+    return 'Use visible characters only.'
 }

@@ -32,7 +32,7 @@ export async function listUsers(deps: Deps, { query = '', after = '' }: { query?
   const last = await deps.db.selectFrom('users').select('canonical_email').where('id', '=', after).executeTakeFirst()
   const following = last ? matching.where('canonical_email', '>', last.canonical_email) : matching
   const found: UserWithStatus[] = await following.execute()
-  return { accounts: found.slice(0, PAGE_SIZE), isFirst: !last, hasMore: found.length > PAGE_SIZE }
+  return { users: found.slice(0, PAGE_SIZE), isFirst: !last, hasMore: found.length > PAGE_SIZE }
 }
 
 const contains = (column: 'canonical_email' | 'search_name', text: string) =>

@@ -12,13 +12,16 @@ import { ann, annAndEve, annRemembered, passwordHashOf, authenticateUser } from 
 
 /** Changes ann's password with the code of the settings page. */
 const changeTo = (
-  { deps, visit }: Pick<Awaited<ReturnType<typeof annWithOpenRequest>>, 'deps' | 'visit'>,
+  { deps, sessionLookup }: Pick<Awaited<ReturnType<typeof annWithOpenRequest>>, 'deps' | 'sessionLookup'>,
   password: string,
 ) =>
   inTransaction(deps, async (deps) => {
-    const renewed = await rotateAfterReauthentication(deps, visit, client)
+    const renewed = await rotateAfterReauthentication(deps, sessionLookup, client)
     const hash = await hashPassword(deps, password)
-    if (renewed) await changePassword(deps, visit.user, hash, visit.user.id, { keepSession: visit.session })
+    if (renewed)
+      await changePassword(deps, sessionLookup.user, hash, sessionLookup.user.id, {
+        keepSession: sessionLookup.session,
+      })
     return renewed?.token
   })
 
@@ -36,7 +39,7 @@ function duringTheCheck(act: () => Promise<unknown>) {
 test('a login whose password is changed, or account deactivated, while it is checked opens no session', async () => {
   const acts: ((site: Awaited<ReturnType<typeof annWithOpenRequest>>) => Promise<unknown>)[] = [
     (site) => changeTo(site, 'five boxing wizards'),
-    ({ deps, visit }) => deactivateUser(deps, visit.user, 'by hand'),
+    ({ deps, sessionLookup }) => deactivateUser(deps, sessionLookup.user, 'by hand'),
   ]
   for (const act of acts) {
     const site = await annWithOpenRequest()

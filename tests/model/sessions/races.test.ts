@@ -10,23 +10,23 @@ import { annWithOpenRequest, client } from '../../support/open-request'
 import { ann, annRemembered } from '../../support/people'
 
 test('a slide that is late neither revives a session nor turns its clock back', async () => {
-  const { deps, visit, advance } = await annWithOpenRequest()
+  const { deps, sessionLookup, advance } = await annWithOpenRequest()
   const row = () => deps.db.selectFrom('sessions').select(['last_seen_at', 'ended_reason']).executeTakeFirstOrThrow()
   advance(minutes(1))
-  await extendSession({ ...deps, now: () => deps.now() + minutes(1) }, visit.session, client)
+  await extendSession({ ...deps, now: () => deps.now() + minutes(1) }, sessionLookup.session, client)
   const ahead = await row()
-  await extendSession(deps, visit.session, client)
+  await extendSession(deps, sessionLookup.session, client)
   expect(await row()).toEqual(ahead)
-  await endSession(deps, visit.session, 'logout')
+  await endSession(deps, sessionLookup.session, 'logout')
   advance(minutes(3))
-  await extendSession(deps, visit.session, client)
+  await extendSession(deps, sessionLookup.session, client)
   expect(await row()).toEqual({ ...ahead, ended_reason: 'logout' })
 })
 
 test('the first reason of an end stays, whoever ends it again', async () => {
-  const { deps, visit, users } = await annWithOpenRequest()
-  await endSession(deps, visit.session, 'revoked')
-  await endSession(deps, visit.session, 'theft')
+  const { deps, sessionLookup, users } = await annWithOpenRequest()
+  await endSession(deps, sessionLookup.session, 'revoked')
+  await endSession(deps, sessionLookup.session, 'theft')
   await endSessionsOf(deps, users.ann, 'password')
   await deactivateUser(deps, users.ann, 'by hand')
   expect(await deps.db.selectFrom('sessions').select('ended_reason').executeTakeFirst()).toEqual({
@@ -69,7 +69,7 @@ test.each(['SESSION_IDLE_SECONDS', 'SESSION_MAX_SECONDS'])(
     if (restored.kind !== 'restored') throw new Error('nothing was restored')
     expect(await restoreSession(deps, token, client)).toMatchObject({
       kind: 'shared',
-      visit: { session: { id: restored.visit.session.id } },
+      sessionLookup: { session: { id: restored.sessionLookup.session.id } },
     })
     advance(seconds(3))
     expect(await restoreSession(deps, token, client)).toEqual({ kind: 'unknown' })

@@ -56,7 +56,7 @@ test.each([
     'a@x.test\n',
     'a\0b@x.test',
     'a@x.test\r\nBcc: b@x.test',
-  ].map((odd) => [odd, 'Use plain letters (a to z), digits and signs in the email address.']),
+  ].map((odd) => [odd, 'Use only the letters a to z, digits and common symbols in the email address.']),
   [`a@${'bcdefghi.'.repeat(28)}test`, 'Use an email address of at most 254 characters.'],
   [`a@${'b'.repeat(250)}.test`, 'Use an email address of at most 254 characters.'],
 ])('%j is refused with a clear sentence, and equals nobody', (odd, sentence) => {

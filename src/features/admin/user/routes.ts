@@ -15,7 +15,7 @@ import type { Guards } from '@/http/auth/guards'
 import { notFound } from '@/http/response/http-errors'
 import { UserPage, type UserErrors } from './views'
 
-const LAST_ADMIN_ERROR = 'This is the last active admin. Make somebody else an admin first.'
+const LAST_ADMIN_ERROR = 'This is the last active admin. Give another user the admin role first.'
 
 type Asker = Pick<Context, 'deps' | 'can' | 'isFresh' | 'reloginUrl' | 'reply'>
 

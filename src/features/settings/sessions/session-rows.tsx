@@ -17,11 +17,11 @@ export const ActiveRow = ({ session, isCurrent }: LiveRowProps) => {
         <SessionDetails session={session} />
         <dt>Times out</dt>
         <dd>
-          <LocalTime at={session.ends.idle} />, if inactive
+          <LocalTime at={session.expiresAt.idle} />, if inactive
         </dd>
         <dt>Expires at the latest</dt>
         <dd>
-          <LocalTime at={session.ends.absolute} />
+          <LocalTime at={session.expiresAt.absolute} />
         </dd>
         <dt>Device remembered</dt>
         <dd>{session.series_id === null ? 'no' : 'yes'}</dd>

@@ -17,9 +17,8 @@ import { TokensPage } from './views'
 const TOKENS_PATH = '/settings/tokens'
 const DEFAULT_DAYS = '90'
 
-const fullError = (max: number) => `You have ${max} tokens, as many as there can be. Revoke one first.`
-const dailyLimitError = (max: number) =>
-  `You have made ${max} tokens within a day, as many as one may. Come again tomorrow.`
+const fullError = (max: number) => `You have ${max} tokens, the maximum. Revoke one first.`
+const dailyLimitError = (max: number) => `You can create ${max} tokens per day. Try again tomorrow.`
 
 const NewToken = t.Object({
   name: textField,
@@ -81,7 +80,10 @@ function parseForm(form: typeof EMPTY_FORM) {
   const lifetime = parseLifetime(form.expires_days)
   const errors = {
     name: validateTokenName(form.name),
-    scopes: selected.length === 0 || selected.length < new Set(form.scopes).size ? 'Choose what it may do.' : undefined,
+    scopes:
+      selected.length === 0 || selected.length < new Set(form.scopes).size
+        ? 'Choose at least one of the scopes.'
+        : undefined,
     expires_days: lifetime ? undefined : `Use a whole number of days from 1 to ${MAX_TOKEN_DAYS}.`,
   }
   const isRight = !(errors.name ?? errors.scopes)
