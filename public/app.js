@@ -5,7 +5,7 @@
   htmx.registerExtension('trusted-types', { init: (api) => policy && api.initSecurity(policy) })
 
   // The back-forward cache keeps pages after their session has ended, so they are hidden and loaded again.
-  addEventListener('pagehide', (event) => event.persisted && document.documentElement.classList.add('left'))
+  addEventListener('pagehide', (event) => event.persisted && document.documentElement.classList.add('leaving'))
   addEventListener('pageshow', (event) => event.persisted && location.reload())
 
   /** Submitting hides the password again: browsers remember the values of text fields. */
@@ -41,7 +41,7 @@
           : ''
       if (verdict.textContent !== text) verdict.textContent = text
       verdict.classList.toggle('good', text === LONG_ENOUGH)
-      input.parentElement.querySelector('.mistake')?.toggleAttribute('hidden', characters.length > 0)
+      input.parentElement.querySelector('.field-error')?.toggleAttribute('hidden', characters.length > 0)
     })
   }
 
@@ -116,7 +116,7 @@
   function announceFlash() {
     const message = document.getElementById('flash').textContent
     const status = document.createElement('p')
-    status.className = 'unseen'
+    status.className = 'visually-hidden'
     status.setAttribute('role', 'status')
     document.body.append(status)
     if (message) setTimeout(() => (status.textContent = message), 300)

@@ -40,7 +40,7 @@ const privacyScreen = {}
     relogin.setMessage(text)
     const message = document.createElement('p')
     message.id = 'privacy-message'
-    message.className = 'narrow'
+    message.className = 'prose'
     message.textContent = text
     main.replaceChildren(message)
   }

@@ -24,7 +24,7 @@ const relogin = {}
     if (!dialog.open) return
     const message = card.querySelector('#relogin-message') ?? document.createElement('p')
     message.id = 'relogin-message'
-    message.className = 'mistake'
+    message.className = 'form-error'
     message.setAttribute('role', 'alert')
     message.textContent = text
     card.prepend(message)

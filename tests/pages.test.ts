@@ -56,7 +56,7 @@ test('every form that htmx sends works without htmx', async () => {
   expect(forms.length).toBeGreaterThan(20)
   for (const form of forms)
     expect(form).toMatch(
-      /^<form( class="aside")? method="post" action="([^"]*)"( hx-post="\2".*)?>$|^<form method="get" action="[^"]*" class="search">$/,
+      /^<form( class="hint")? method="post" action="([^"]*)"( hx-post="\2".*)?>$|^<form method="get" action="[^"]*" class="search">$/,
     )
 })
 

@@ -10,7 +10,7 @@ type ChoicesProps = {
 }
 
 export const CheckboxGroup = ({ legend, name, options, selected, error, autofocus }: ChoicesProps) => (
-  <fieldset class="choices" aria-describedby={error === undefined ? undefined : `${name}-error`}>
+  <fieldset class="checkbox-group" aria-describedby={error === undefined ? undefined : `${name}-error`}>
     <legend safe>{legend}</legend>
     {options.map(({ value, text, hint }, i) => (
       <label class="check">
@@ -29,7 +29,7 @@ export const CheckboxGroup = ({ legend, name, options, selected, error, autofocu
       </label>
     ))}
     {error === undefined ? null : (
-      <small id={`${name}-error`} class="mistake" safe>
+      <small id={`${name}-error`} class="field-error" safe>
         {error}
       </small>
     )}

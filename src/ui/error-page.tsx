@@ -12,7 +12,7 @@ type SorryProps = {
 export const ErrorPage = ({ title, detail, id, canResend = false }: SorryProps): View => ({
   title,
   body: (
-    <section class="sorry">
+    <section class="error-page">
       <h1 safe>{title}</h1>
       <p safe>{detail}</p>
       {canResend ? <p>Reload this page to send the form again.</p> : null}

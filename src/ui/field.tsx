@@ -59,12 +59,12 @@ export const Field = ({
         data-min-length={minLength === undefined ? undefined : `${minLength}`}
       />
       {error === undefined ? null : (
-        <small id={ids.error} class="mistake" safe>
+        <small id={ids.error} class="field-error" safe>
           {error}
         </small>
       )}
       {errorMarkup === undefined ? null : (
-        <small id={ids.error} class="mistake">
+        <small id={ids.error} class="field-error">
           {unescaped(errorMarkup)}
         </small>
       )}

@@ -40,7 +40,7 @@ export const Form = ({
     {unescaped(children ?? <></>)}
     <button
       type="submit"
-      class={isDanger ? 'grave' : isSecondary ? 'quiet' : undefined}
+      class={isDanger ? 'danger' : isSecondary ? 'secondary' : undefined}
       aria-label={ariaLabel === undefined ? undefined : Html.escapeHtml(ariaLabel)}
       safe
     >
@@ -52,7 +52,7 @@ export const Form = ({
 /** An error of the whole form. Its fields refer to it by `mistakeId`. */
 export const FormError = ({ id, text }: { id: string; text?: string }) =>
   text === undefined ? null : (
-    <p id={id} class="mistake" role="alert" safe>
+    <p id={id} class="form-error" role="alert" safe>
       {text}
     </p>
   )

@@ -2,7 +2,7 @@ import { Html } from './html'
 
 /** Shows whether an action will ask for the password. */
 export const LockBadge = ({ isFresh }: { isFresh: boolean }) => (
-  <small class="needs-password">
+  <small class="lock-badge">
     <svg viewBox="0 0 16 16" width="14" height="14" aria-hidden="true" focusable="false">
       <path
         fill="currentColor"

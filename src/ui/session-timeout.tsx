@@ -33,7 +33,7 @@ const Markup = ({ userId, idle, absolute, isRemembered, reloginPath }: FrameProp
         <button type="submit">Log out</button>
       </form>
     </aside>
-    <p id="countdown-status" class="unseen" role="status" />
+    <p id="countdown-status" class="visually-hidden" role="status" />
     <dialog id="relogin-dialog" aria-labelledby="relogin-title" data-relogin-path={reloginPath}>
       <article id="relogin-form" />
     </dialog>
@@ -44,7 +44,7 @@ const Markup = ({ userId, idle, absolute, isRemembered, reloginPath }: FrameProp
 const Templates = () => (
   <>
     <template id="logged-out">
-      <section class="sorry">
+      <section class="error-page">
         <h1>You have been logged out</h1>
         <p>The content of this page was removed from this browser.</p>
         <p>
@@ -58,7 +58,7 @@ const Templates = () => (
       <button type="button" class="continue">
         Continue
       </button>
-      <form class="aside" method="post" action="/logout">
+      <form class="hint" method="post" action="/logout">
         <button type="submit" class="link">
           Log out
         </button>

@@ -89,7 +89,7 @@ test.each([
 ])('the weak password %j is rejected in all three places', async (password) => {
   const { isTaken, atSignup } = await chosen(password)
   expect(isTaken).toEqual(REFUSED)
-  expect(atSignup.html).toMatch(/<small id="password-error" class="mistake">[^<]+<\/small>/)
+  expect(atSignup.html).toMatch(/<small id="password-error" class="field-error">[^<]+<\/small>/)
 })
 
 test.each([

@@ -24,8 +24,8 @@ describe.skipIf(!hasChromium)('a page in Chromium', () => {
       const [footer, soft, text] = await Promise.all(
         [
           'getComputedStyle(document.querySelector("body > footer p")).color',
-          colorOf('--ink-soft'),
-          colorOf('--ink'),
+          colorOf('--muted'),
+          colorOf('--text'),
         ].map((script) => page.evaluate<string>(script)),
       )
       expect(footer).toBe(soft ?? 'no color')

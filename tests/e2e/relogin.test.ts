@@ -51,7 +51,7 @@ inTime((story) => {
     await page.goto('/probe')
     site.advance(minutes(2))
     await page.goto('/settings')
-    expect(await text(page, 'a[href="/settings/password"] + .needs-password')).toBe('password required')
+    expect(await text(page, 'a[href="/settings/password"] + .lock-badge')).toBe('password required')
     await page.click('a[href="/settings/password"]')
     await page.waitForSelector('#relogin-dialog[open]')
     await page.keyboard.press('Escape')

@@ -88,7 +88,7 @@ describe.skipIf(!hasChromium)('with scripts', () => {
     await page.fill('#email', 'annlee@example.test')
     const hint = async (typed: string) => {
       await page.fill('#password', typed)
-      return (await page.locator('#password ~ small:not(.mistake, #password-hint)').allInnerTexts()).join('')
+      return (await page.locator('#password ~ small:not(.field-error, #password-hint)').allInnerTexts()).join('')
     }
     expect(await hint('eleven char')).toBe('1 more character needed.')
     expect(await hint('annlee-annlee')).toContain('too similar to your email address')

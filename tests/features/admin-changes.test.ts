@@ -126,7 +126,7 @@ test('an unknown role is rejected with the list of valid roles', async () => {
   for (const role of ['', 'boss', 'Admin', 'admin ', '__proto__', 'constructor']) {
     const { status, html } = await anns.post(`${pageOf('eve')}/role`, { role })
     expect(status).toBe(422)
-    expect(html).toContain('<small id="role-error" class="mistake">Choose a role: user, support, admin.</small>')
+    expect(html).toContain('<small id="role-error" class="field-error">Choose a role: user, support, admin.</small>')
     expect(html).toMatch(/<select id="role" name="role" aria-invalid="true" aria-describedby="role-error" autofocus/)
   }
   const eves = await deps.db.selectFrom('users').select('role').where('email', '=', eve.email).executeTakeFirst()

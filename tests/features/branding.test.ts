@@ -60,5 +60,5 @@ test('API tokens carry the prefix of the site, and a token with another prefix i
 test('the home page shows a visitor a sign-up button and a login button', async () => {
   const { html } = await (await openSite()).browser().get('/')
   expect(html).toMatch(/<a href="\/signup" role="button">Sign up<\/a>/)
-  expect(html).toMatch(/<a href="\/login" role="button" class="quiet">Log in<\/a>/)
+  expect(html).toMatch(/<a href="\/login" role="button" class="secondary">Log in<\/a>/)
 })

@@ -38,7 +38,7 @@ test('an unknown address, a wrong password and a deactivated account get identic
 
   expect(wrong.status).toBe(422)
   expect(wrong.html).toContain(
-    '<p id="login-error" class="mistake" role="alert">Please check your login details and try again.</p>',
+    '<p id="login-error" class="form-error" role="alert">Please check your login details and try again.</p>',
   )
   for (const other of [unknown, odd, empty, missing, deactivated]) {
     expect(other.html.replace(/value="[^"]*@example.test"/, 'value="ann@example.test"')).toBe(wrong.html)

@@ -23,7 +23,7 @@ test('an invalid name returns 422 with an error and keeps the current name', asy
     await annsBrowser.postHtmx('/profile', { name: 'a\u202Eb' }),
   ]) {
     expect(answer.status).toBe(422)
-    expect(answer.html).toContain('<small id="name-error" class="mistake">Use visible characters only.</small>')
+    expect(answer.html).toContain('<small id="name-error" class="field-error">Use visible characters only.</small>')
     expect(answer.html).toMatch(
       /<input id="name"[^>]* value="a\u202Eb"[^>]* autofocus aria-invalid="true" aria-describedby="name-error"/,
     )

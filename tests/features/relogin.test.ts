@@ -31,7 +31,7 @@ test('a wrong password shows an error at the field, and the password of another 
     const { status, html } = await annsBrowser.post('/relogin', { password, next: '/dashboard' })
     expect(status).toBe(422)
     expect(html).toContain(
-      '<small id="password-error" class="mistake">Please check your login details and try again.</small>',
+      '<small id="password-error" class="field-error">Please check your login details and try again.</small>',
     )
     expect(html).toMatch(/<input id="password"[^>]* autofocus aria-invalid="true" aria-describedby="password-error"/)
     expect(html).toContain('<input type="hidden" name="next" value="/dashboard"/>')

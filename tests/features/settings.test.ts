@@ -69,7 +69,7 @@ test('each error appears beside its field, and nothing changes', async () => {
     expect(status).toBe(422)
     expect(html.match(/ autofocus/g)).toHaveLength(1)
     return Object.fromEntries(
-      [...html.matchAll(/<small id="(\w+)-error" class="mistake">([^<]*)/g)].map(([, field, sentence]) => [
+      [...html.matchAll(/<small id="(\w+)-error" class="field-error">([^<]*)/g)].map(([, field, sentence]) => [
         field,
         sentence,
       ]),

@@ -32,7 +32,7 @@ test('a taken address shows an error beside its field with a link to the login p
   const { status, html } = await browser().post('/signup', { ...abe, email: 'ANN@example.test' })
   expect(status).toBe(422)
   expect(html).toContain(
-    '<small id="email-error" class="mistake">Email address already exists. Go to <a href="/login">login page</a>.</small>',
+    '<small id="email-error" class="field-error">Email address already exists. Go to <a href="/login">login page</a>.</small>',
   )
   expect(html).toMatch(
     /<input id="email"[^>]* value="ANN@example.test"[^>]* autofocus aria-invalid="true" aria-describedby="email-error"/,
@@ -52,7 +52,7 @@ test('all errors appear beside their fields, the first is focused, and only the 
     ['name', 'Enter your name.'],
     ['password', 'Use at least 12 characters. This has 5.'],
   ]) {
-    expect(html).toContain(`<small id="${field}-error" class="mistake">${sentence}</small>`)
+    expect(html).toContain(`<small id="${field}-error" class="field-error">${sentence}</small>`)
     expect(html).toMatch(new RegExp(`<input id="${field}"[^>]* aria-invalid="true" aria-describedby="${field}-error`))
   }
   expect(html.match(/ autofocus/g)).toHaveLength(1)

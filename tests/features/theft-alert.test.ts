@@ -19,7 +19,7 @@ test('the security alert appears once, on the next page of any device', async ()
   const { tablet, browser } = await annRobbed()
   const { html } = await tablet.get('/dashboard')
   expect(html.match(new RegExp(ALARM, 'g'))).toHaveLength(1)
-  expect(html).toMatch(/<div class="alarm" role="alert">/)
+  expect(html).toMatch(/<div class="alert" role="alert">/)
   for (const one of [tablet, browser()]) {
     await one.post('/login', ann)
     expect((await one.get('/dashboard')).html).not.toContain(ALARM)

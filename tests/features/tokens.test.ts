@@ -127,7 +127,7 @@ test('each error appears beside its field, typed values stay, and no token is cr
   for (const [fields, field, sentence] of cases) {
     const { status, html } = await annsBrowser.post('/settings/tokens', { ...wanted, ...fields })
     expect(status).toBe(422)
-    expect(html).toContain(`<small id="${field}-error" class="mistake">${sentence}</small>`)
+    expect(html).toContain(`<small id="${field}-error" class="field-error">${sentence}</small>`)
     expect(html.match(/ autofocus/g)).toHaveLength(1)
     expect(html).toMatch(new RegExp(`name="${field}"[^>]* aria-invalid="true"`))
     if (fields.name === undefined) expect(html).toContain('value="backup script"')

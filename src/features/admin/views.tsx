@@ -18,7 +18,7 @@ export const UsersPage = ({ users, isFirst, hasMore, sought, can }: UsersProps):
         </form>
       </search>
       {users.length === 0 ? (
-        <p class="narrow">No users found. Try a shorter part of the email address or name.</p>
+        <p class="prose">No users found. Try a shorter part of the email address or name.</p>
       ) : (
         <ul class="rows card">
           {users.map((account) => (
@@ -37,9 +37,9 @@ const UserRow = ({ account: { id, name, email, role, deactivated_at } }: { accou
       {name}
     </a>
     <p safe>{email}</p>
-    <p class="marks">
-      {role === 'user' ? null : <span class="mark-of">{role}</span>}
-      {deactivated_at === null ? null : <span class="mark-of bad">deactivated</span>}
+    <p class="badges">
+      {role === 'user' ? null : <span class="badge">{role}</span>}
+      {deactivated_at === null ? null : <span class="badge badge-danger">deactivated</span>}
     </p>
   </li>
 )

@@ -19,7 +19,7 @@ const VisitorHome = ({ branding, loginUrl }: Omit<HomeProps, 'userName'>) => (
       <a href="/signup" role="button">
         Sign up
       </a>
-      <a href={Html.escapeHtml(loginUrl)} role="button" class="quiet">
+      <a href={Html.escapeHtml(loginUrl)} role="button" class="secondary">
         Log in
       </a>
     </p>

@@ -38,7 +38,7 @@ export const LoginPage = ({ returnPath, email, remember, failure }: LoginProps):
             <input type="checkbox" name="remember" value="yes" checked={remember} /> Remember me
           </label>
         </Form>
-        <p class="aside">
+        <p class="hint">
           New here? <a href="/signup">Create an account</a>
         </p>
       </section>

@@ -31,7 +31,7 @@ export const ReloginDialog = (asked: ReloginProps) => (
     <h2 id="relogin-title">Log in again</h2>
     <Greeting sessionLookup={asked.sessionLookup} />
     <PasswordForm {...asked} id="relogin-password" target="#relogin-form">
-      <div class="unseen" aria-hidden="true">
+      <div class="visually-hidden" aria-hidden="true">
         <input
           type="email"
           autocomplete="username"
@@ -90,14 +90,14 @@ const Greeting = ({ sessionLookup, isExplained }: Pick<ReloginProps, 'sessionLoo
 )
 
 const SwitchUserLink = ({ loginUrl }: { loginUrl: string }) => (
-  <p class="aside">
+  <p class="hint">
     <a href={Html.escapeHtml(loginUrl)}>Log in as a different user</a>
   </p>
 )
 
 /** The login page redirects users with an active session, so the session ends first. */
 const SwitchUserForm = ({ returnPath }: { returnPath: string }) => (
-  <form class="aside" method="post" action={`/relogin/switch-user?next=${encodeURIComponent(returnPath)}`}>
+  <form class="hint" method="post" action={`/relogin/switch-user?next=${encodeURIComponent(returnPath)}`}>
     <button type="submit" class="link">
       Log in as a different user
     </button>

@@ -8,7 +8,7 @@ export const ResumePage = ({ savedRequests }: { savedRequests: StoredRequest[] }
   body: (
     <>
       <h1>Finish sending your form</h1>
-      <p class="lead narrow">Your session expired before this form was sent. Nothing was saved yet.</p>
+      <p class="lead prose">Your session expired before this form was sent. Nothing was saved yet.</p>
       {savedRequests.map((savedRequest) => (
         <SavedRequestCard savedRequest={savedRequest} />
       ))}
@@ -21,7 +21,7 @@ const SavedRequestCard = ({
 }: {
   savedRequest: StoredRequest
 }) => (
-  <section class="card draft">
+  <section class="card saved-request">
     <h2>
       Form for <code safe>{path}</code>
     </h2>
@@ -35,7 +35,7 @@ const SavedRequestCard = ({
         {fields.map(([name, value]) => (
           <>
             <dt safe>{labelOf(name)}</dt>
-            <dd class="typed" safe>
+            <dd class="value" safe>
               {value === '' ? '(empty)' : value}
             </dd>
           </>

@@ -97,7 +97,7 @@ const Changes = ({ account, roles, address, selected = account.role, errors = {}
           ))}
         </select>
         {errors.role === undefined ? null : (
-          <small id="role-error" class="mistake" safe>
+          <small id="role-error" class="field-error" safe>
             {errors.role}
           </small>
         )}
@@ -110,7 +110,7 @@ const Changes = ({ account, roles, address, selected = account.role, errors = {}
     ) : (
       <Form action={`${address}/activate`} submit="Activate" />
     )}
-    <p class="aside">
+    <p class="hint">
       Deactivating ends all sessions and revokes all API tokens. After activation the user can log in again.
     </p>
   </>

@@ -12,13 +12,13 @@ export const ActivityPage = ({ events, hasMore, before, can }: ActivityProps): V
     <>
       <h1>Activity</h1>
       <AccountMenu current="/settings" can={can} />
-      <p class="narrow">
+      <p class="prose">
         Security events of the last 12 months. If something was not you,{' '}
         <a href="/settings/password">change your password</a> and <a href="/settings/sessions">end the sessions</a> that
         you do not recognize.
       </p>
       {events.length === 0 ? (
-        <p class="narrow">No events yet.</p>
+        <p class="prose">No events yet.</p>
       ) : (
         <ol class="rows card">
           {events.map((event) => (
@@ -37,7 +37,7 @@ export const ActivityPage = ({ events, hasMore, before, can }: ActivityProps): V
 })
 
 const EventRow = ({ event }: { event: SecurityEvent }) => (
-  <li class={isWarning(event) ? 'worrying' : undefined}>
+  <li class={isWarning(event) ? 'warning' : undefined}>
     <h2 safe>{securityEventText(event)}</h2>
     <p>
       <LocalTime at={event.created_at} /> <small safe>{placeOf(event)}</small>

@@ -46,7 +46,7 @@ export const PasswordPage = ({ user, minLength, failure, error, can }: PasswordP
               autofocus={focus === 'new_password'}
             />
           </Form>
-          <p class="aside">This ends your sessions on other devices and revokes your API tokens.</p>
+          <p class="hint">This ends your sessions on other devices and revokes your API tokens.</p>
         </section>
       </>
     ),

@@ -51,8 +51,8 @@ export const RememberedRow = ({ session }: { session: RememberedDevice }) => {
 }
 
 const Logo = ({ text }: { text: string }) => (
-  <p class="marks">
-    <span class="mark-of" safe>
+  <p class="badges">
+    <span class="badge" safe>
       {text}
     </span>
   </p>

@@ -47,7 +47,7 @@ export const SessionsPage = ({
               <Form action="/settings/sessions/end-others" submit="End all other sessions" isDanger />
             </div>
           ) : null}
-          <p class="aside">
+          <p class="hint">
             To end another session: <LockBadge isFresh={isFresh} />
           </p>
         </section>

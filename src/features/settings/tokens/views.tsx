@@ -53,7 +53,7 @@ export const TokensPage = ({ tokens, tokenPrefix, isFresh, reloginUrl, can, crea
             ))}
           </ul>
         )}
-        <p class="aside">
+        <p class="hint">
           See the <a href="/api/docs">API documentation</a>.
         </p>
       </section>
@@ -65,7 +65,7 @@ const NewTokenCard = ({ text }: { text: string }) => (
   <section class="card" role="status">
     <h2>Your new token</h2>
     <p>Copy it now. It is shown only once. Keep it secret, like a password.</p>
-    <p class="secret">
+    <p class="new-token">
       <code id="new-token" data-copy safe>
         {text}
       </code>
