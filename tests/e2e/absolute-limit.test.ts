@@ -3,10 +3,9 @@ import { minutes } from '@/lib/duration'
 import { text } from './chromium'
 import { inTime } from './in-time'
 
-/** The session may last nine minutes, however busy somebody is. */
 inTime(
   (story) => {
-    test('where being here is not enough to stay, the password is asked for, and the session begins anew', async () => {
+    test('staying logged in at the absolute limit asks for the password and starts a new session', async () => {
       const its = story()
       const { page } = its
       await its.logIn()

@@ -7,7 +7,7 @@ import { withScriptsAndWithout } from './stories'
 setDefaultTimeout(30_000)
 
 withScriptsAndWithout((its) => {
-  test('an API token is made, shown once, used by a program and revoked', async () => {
+  test('a user creates an API token, sees it once, uses it and revokes it', async () => {
     const { page, site, logIn, mistype } = its()
     await logIn()
     await page.goto('/settings')
@@ -28,7 +28,7 @@ withScriptsAndWithout((its) => {
     expect((await me()).status).toBe(401)
   })
 
-  test('an admin finds somebody, lets them support, and deactivates them; they are out at their next click', async () => {
+  test('an admin finds a user, makes them support and deactivates them, and the next click of that user asks for a login', async () => {
     const { page, site, openAnother, logIn } = its()
     await changeRole(site.deps, site.users.ann, 'admin', 'by hand')
     const eves = await openAnother()

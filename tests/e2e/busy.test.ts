@@ -8,9 +8,8 @@ import { withScriptsAndWithout } from './stories'
 
 const BUSY = () => Promise.reject(new QueueFull('full'))
 
-/** Where a password that was typed again is wrong, comes too often, or cannot be looked at just now. */
 inTime((story) => {
-  test('where too many log in at once the dialog says so, and what was typed in it and behind it is still there', async () => {
+  test('a busy server shows a message in the re-login dialog, and the input of the page stays', async () => {
     const its = story()
     const { page, site } = its
     await its.logIn()
@@ -23,13 +22,13 @@ inTime((story) => {
     await its.typePassword()
     await page.waitForSelector('#relogin-message')
     expect(await text(page, '#relogin-message')).toBe('The server is busy. Please try again.')
-    expect(await its.flaws()).toEqual([])
+    expect(await its.violations()).toEqual([])
     hashQueue.run = run
     await page.click('#relogin-form button[type=submit]')
     await page.waitForSelector('h1:has-text("Welcome, Ann Lee!")')
   })
 
-  test('whoever guesses in the dialog is told there to wait, and gets in after that', async () => {
+  test('the re-login dialog shows the wait after failed logins, and accepts the password afterwards', async () => {
     const its = story()
     const { page, site } = its
     site.deps.config.limits.device.freeAttempts = 1
@@ -41,7 +40,7 @@ inTime((story) => {
     await page.fill('#name', 'Ann Lee')
     site.advance(minutes(5))
     await page.click('main button[type=submit]')
-    await its.typePassword(page, 'guess')
+    await its.typePassword(page, 'wrong')
     await page.waitForSelector('#relogin-password-error')
     await its.typePassword()
     await page.waitForSelector('#relogin-form >> text=Too many attempts. Wait 1 second')
@@ -50,7 +49,7 @@ inTime((story) => {
     await page.waitForSelector('h1:has-text("Welcome, Ann Lee!")')
   })
 
-  test('on the page that asks for the password of a session that lives, the answer stands on that page', async () => {
+  test('the re-login page of an active session shows a failed login on that page', async () => {
     const its = story()
     const { page, site } = its
     await its.logIn()
@@ -59,7 +58,7 @@ inTime((story) => {
     site.advance(minutes(2))
     await page.goto('/settings/password')
     expect(path(page)).toStartWith('/relogin')
-    await page.fill('#password', 'guess')
+    await page.fill('#password', 'wrong')
     await page.click('main button[type=submit]')
     await page.waitForSelector('#main #password-error')
     await page.fill('#password', 'correct horse battery')
@@ -69,7 +68,7 @@ inTime((story) => {
 })
 
 withScriptsAndWithout((its) => {
-  test('where too many sign up at once nothing that was typed has to be typed again', async () => {
+  test('a sign-up that a busy server refuses can be sent again without typing the input again', async () => {
     const { page, site, send } = its()
     const abe = { email: 'abe@example.test', name: 'Abe', password: 'five boxing wizards' }
     await page.goto('/signup')

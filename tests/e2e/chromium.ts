@@ -16,10 +16,9 @@ const PLACES = [
 
 const executablePath = PLACES.find((path) => path && existsSync(path))
 
-/** Without a Chromium these tests are skipped and say so; CI has one, and fails where it has not. */
+/** Without Chromium these tests are skipped. CI fails instead. */
 export const hasChromium = executablePath !== undefined
-if (!hasChromium && process.env.CI)
-  throw new Error('CI must run the browser tests, and there is no Chromium: set CHROMIUM_PATH')
+if (!hasChromium && process.env.CI) throw new Error('browser tests failed: CI has no Chromium, set CHROMIUM_PATH')
 if (!hasChromium)
   process.stderr.write('No Chromium found, so the browser tests are skipped. Install one, or set CHROMIUM_PATH.\n')
 
@@ -35,12 +34,12 @@ const launch = () =>
   chromium.launch({
     executablePath,
     args: ['--no-sandbox', '--disable-gpu', ...QUIET],
-    ignoreDefaultArgs: ['--disable-back-forward-cache'], // people have one
+    ignoreDefaultArgs: ['--disable-back-forward-cache'], // browsers of users have one
   })
 
 let running: Promise<Browser> | undefined
 
-/** The one browser of a test file, launched at its first use and closed after its last test. */
+/** One browser per test file: launching one takes about a second. */
 export function browserOfFile() {
   afterAll(async () => {
     const launched = running
@@ -62,7 +61,7 @@ function findFreePort() {
   return port
 }
 
-/** A site on a real socket and a real database file, with ann and eve, and a clock to push. */
+/** A site on a real socket with a database file. */
 export async function openListeningSite(env: Record<string, string> = {}) {
   const url = `http://localhost:${findFreePort()}`
   const site = await createPeople(
@@ -75,7 +74,7 @@ export async function openListeningSite(env: Record<string, string> = {}) {
 
 export type ListeningSite = Awaited<ReturnType<typeof openListeningSite>>
 
-/** A page in a browser profile of its own. What the console complains about is collected, but for refusals that we mean. */
+/** A page in a new browser context. Collects console errors, except failed loads, which tests cause on purpose. */
 export async function openPage(browser: Browser, { url }: { url: string }, options: BrowserContextOptions = {}) {
   const context = await browser.newContext({ baseURL: url, ...options })
   const page = await context.newPage()
@@ -88,14 +87,13 @@ export async function openPage(browser: Browser, { url }: { url: string }, optio
   return { context, page, complaints }
 }
 
-/** Gives the page a session of this person, whose login is fresh. */
 export async function logInWithoutForm(page: Page, site: ListeningSite, person = ann, remembered = false) {
   const userAgent = await page.evaluate<string>('navigator.userAgent')
   const { jar } = await site.as(person, { userAgent, remembered })
   await page.context().addCookies([...jar].map(([name, value]) => ({ name, value, url: site.url })))
 }
 
-/** Waits for two frames: scripts that handle an event have run by then. */
+/** After two frames all handlers of an event have run. */
 export const frames = (page: Page) =>
   page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))')
 

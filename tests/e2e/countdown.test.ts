@@ -5,9 +5,8 @@ import type { Page } from 'playwright-core'
 import { path, text } from './chromium'
 import { inTime } from './in-time'
 
-/** All tabs of a browser tell the same time, and end together. */
 inTime((story) => {
-  test('a minute before the end a bar counts down, is said once, and goes when one stays', async () => {
+  test('a bar counts down during the last minute, is announced once, and disappears when the session is extended', async () => {
     const its = story()
     const { page } = its
     await its.logIn()
@@ -17,7 +16,7 @@ inTime((story) => {
     expect(await text(page, '#countdown [role=timer]')).toMatch(/^You will be logged out in 0:5[678]$/)
     const said = await text(page, '#countdown-status')
     expect(said).toContain('unless you stay logged in')
-    expect(await its.flaws()).toEqual([])
+    expect(await its.violations()).toEqual([])
     await its.pass(seconds(10))
     expect(await text(page, '#countdown [role=timer]')).toMatch(/^You will be logged out in 0:4[5678]$/)
     expect(await text(page, '#countdown-status')).toBe(said)
@@ -28,16 +27,16 @@ inTime((story) => {
     expect(path(page)).toBe('/profile')
   })
 
-  test('a machine that slept finds its page covered, or goes on where the server says so', async () => {
+  test('a page whose clock jumped shows its content again when the server reports an active session', async () => {
     const its = story()
     const { page, context } = its
     await its.logIn()
-    await context.clock.fastForward(minutes(6)) // a clock that is wrong: the server’s has not moved
+    await context.clock.fastForward(minutes(6)) // only the browser's clock jumps
     await page.waitForSelector('h1:has-text("Welcome, Ann!")')
     expect(await its.bar().isVisible()).toBe(false)
   })
 
-  test('two tabs count down together, and work in one keeps both', async () => {
+  test('two tabs show the same countdown, and extending the session in one extends both', async () => {
     const its = story()
     const { page, context } = its
     await its.logIn()
@@ -46,14 +45,14 @@ inTime((story) => {
     await its.pass(minutes(4) + seconds(10))
     const clock = (at: Page) => text(at, '#countdown [role=timer]')
     const [one, two] = [await clock(page), await clock(other)].map((told) => Number(told.replace(/.* 0:/, '')))
-    expect(Math.abs((one ?? 0) - (two ?? 9))).toBeLessThanOrEqual(1) // they were read one after the other
+    expect(Math.abs((one ?? 0) - (two ?? 9))).toBeLessThanOrEqual(1) // the tabs are read one after the other
     expect(one).toBeGreaterThan(40)
     await other.click('text=Stay logged in')
     await its.bar(page).waitFor({ state: 'hidden' })
     expect(await its.bar(other).isVisible()).toBe(false)
   })
 
-  test('one password opens all tabs', async () => {
+  test('a re-login in one tab shows the content of all tabs again', async () => {
     const its = story()
     const { page, context } = its
     await its.logIn()
@@ -67,7 +66,7 @@ inTime((story) => {
     await other.waitForSelector('h1:has-text("Dashboard")')
   })
 
-  test('logout in one tab empties all', async () => {
+  test('a logout in one tab removes the content of all tabs', async () => {
     const its = story()
     const { page, context } = its
     await its.logIn()
@@ -81,7 +80,7 @@ inTime((story) => {
     await other.waitForURL('**/login?next=%2Fdashboard')
   })
 
-  test('a session that is ended in another browser is over there within a second, open page included', async () => {
+  test('ending a session in another browser leaves its open page for the re-login page', async () => {
     const its = story()
     const { page } = its
     await its.logIn()
@@ -95,10 +94,10 @@ inTime((story) => {
     await elsewhere.context().close()
   })
 
-  test('who logged in again in the tab beside is told, when that session ends elsewhere', async () => {
+  test('a tab that logged in after a logout learns when that session is ended in another browser', async () => {
     const its = story()
     const { page, site, context } = its
-    await its.logIn() // this tab listens for both
+    await its.logIn() // this tab receives the events for both
     const other = await context.newPage()
     await other.goto('/dashboard')
     await other.click('nav button')
@@ -109,7 +108,7 @@ inTime((story) => {
     await other.waitForURL('**/relogin?next=%2Fprofile')
   })
 
-  test('in the last second, of which nothing whole is left, the page is covered once and stays so', async () => {
+  test('a page hides its content once when less than one second is left, and keeps it hidden', async () => {
     const its = story()
     const { page, site, context } = its
     await its.logIn()
@@ -120,13 +119,13 @@ inTime((story) => {
     expect(await text(page, '#main')).toBe('')
     await page.waitForTimeout(600)
     expect(await text(page, '#main')).toBe('')
-    expect(asked).toBeLessThan(5) // once a second at most, and not as fast as answers come
+    expect(asked).toBeLessThan(5) // at most once per second
     await its.pass(seconds(1))
     await its.typePassword()
     await page.waitForSelector('h1:has-text("Welcome, Ann!")')
   })
 
-  test('a fault of the server uncovers nothing, and is asked again', async () => {
+  test('a page stays hidden while the server fails, and checks the session again', async () => {
     const its = story()
     const { page } = its
     await its.logIn()
@@ -142,7 +141,7 @@ inTime((story) => {
     expect(await text(page, '#main')).not.toContain('No connection')
   })
 
-  test('the list of sessions follows what happens', async () => {
+  test('the list of sessions shows a new session without a reload', async () => {
     const its = story()
     const { page, site } = its
     await its.logIn()

@@ -9,7 +9,6 @@ setDefaultTimeout(60_000)
 
 const PRIVATE = ['/profile', '/dashboard', '/settings/activity']
 
-/** What would give ann away on a screen, in a title or in the source of a page. */
 const hers = /\bAnn\b|ann@example/
 
 async function expectNothing(page: Page, where: string | number) {
@@ -19,7 +18,7 @@ async function expectNothing(page: Page, where: string | number) {
 }
 
 withScriptsAndWithout((its) => {
-  test('after a logout no way back through the history, and no tab that is opened again, shows what was private', async () => {
+  test('after a logout neither the history nor a reopened tab shows private content', async () => {
     const { page, logIn } = its()
     await page.goto('/')
     await logIn()
@@ -38,7 +37,7 @@ withScriptsAndWithout((its) => {
     }
   })
 
-  test('nor after a logout in the tab beside', async () => {
+  test('after a logout in another tab the history shows no private content', async () => {
     const { page, logIn } = its()
     await logIn()
     await page.goto('/dashboard')
@@ -54,7 +53,7 @@ withScriptsAndWithout((its) => {
     }
   })
 
-  test('the answer to a form is not sent again by a reload, nor by going back and on', async () => {
+  test('neither a reload nor navigation in the history sends a form again', async () => {
     const { page, site, logIn, send } = its()
     const names = async () => (await site.deps.db.selectFrom('users').select('name').execute()).map(({ name }) => name)
     await logIn()
@@ -72,7 +71,7 @@ withScriptsAndWithout((its) => {
     expect(site.events.filter(({ kind }) => kind === 'logged-in')).toHaveLength(logins)
   })
 
-  test('a double click on a form has one effect', async () => {
+  test('a double click submits a form once', async () => {
     const { page, site } = its()
     await page.goto('/signup')
     await page.fill('#email', 'zoe@example.test')
@@ -92,7 +91,7 @@ withScriptsAndWithout((its) => {
 })
 
 inTime((story) => {
-  test('a token is not seen by going back, nor made once more by a reload', async () => {
+  test('going back does not show a new token again, and a reload creates no second token', async () => {
     const { page, site, logIn } = story()
     await logIn()
     await page.goto('/settings/tokens')
@@ -108,7 +107,7 @@ inTime((story) => {
     expect(site.events.filter(({ kind }) => kind === 'token-created')).toHaveLength(1)
   })
 
-  test('after the absolute end every page in the history asks for the password first', async () => {
+  test('every page in the history asks for the password after the absolute limit', async () => {
     const { page, site, logIn } = story()
     await logIn()
     for (const at of [...PRIVATE, '/api/docs']) await page.goto(at)

@@ -13,9 +13,9 @@ import {
 
 type Opened = Awaited<ReturnType<typeof openPage>> & { browser: Browser; site: ListeningSite }
 
-/** Tells stories in a browser with scripts, whose clock can be pushed along with the server's. */
+/** Runs tests in a browser with scripts. Tests can move its clock together with that of the server. */
 export function inTime(tell: (story: () => ReturnType<typeof openStory>) => void, env: Record<string, string> = {}) {
-  setDefaultTimeout(30_000) // here, for it counts for the file that asks
+  setDefaultTimeout(30_000) // here: it counts for the file that calls this function
   const browserOf = browserOfFile()
 
   describe.skipIf(!hasChromium)('with scripts', () => {
@@ -31,7 +31,7 @@ export function inTime(tell: (story: () => ReturnType<typeof openStory>) => void
     afterEach(async () => {
       await opened.context.close()
       await opened.site.close()
-      // A clock that is pushed runs into the time limit of requests that have hardly begun.
+      // Moving the clock exceeds the timeout of running requests.
       expect(opened.complaints.filter((text) => !text.includes('htmx:error: timeout'))).toEqual([])
     })
 
@@ -44,10 +44,9 @@ function openStory({ browser, site, page, context }: Opened) {
     page,
     site,
     context,
-    /** A page in a browser of its own, where time goes on by itself. */
+    /** The clock of this browser cannot be moved. */
     openAnother: () => openPage(browser, site),
 
-    /** Time passes on the server and in the browser. */
     async pass(ms: number) {
       site.advance(ms)
       await context.clock.fastForward(ms)
@@ -55,7 +54,7 @@ function openStory({ browser, site, page, context }: Opened) {
 
     async logIn(at = page, person = ann, remembered = false) {
       await logInWithoutForm(at, site, person, remembered)
-      const watching = at.waitForResponse('**/session/stream') // what happens before it listens, a page learns as it begins to
+      const watching = at.waitForResponse('**/session/stream') // events before the connection would refresh the page at once
       await at.goto('/profile')
       await watching
     },
@@ -68,7 +67,6 @@ function openStory({ browser, site, page, context }: Opened) {
 
     bar: (at: Page = page) => at.locator('#countdown'),
 
-    /** What axe finds wrong with the page, dialog and bar included. */
-    flaws: () => axeViolations(page),
+    violations: () => axeViolations(page),
   }
 }

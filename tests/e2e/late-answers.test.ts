@@ -3,10 +3,10 @@ import { seconds } from '@/lib/duration'
 import { frames, text } from './chromium'
 import { inTime } from './in-time'
 
-/** The session is shorter than a request may take. */
+/** The session is shorter than the timeout of a request. */
 inTime(
   (story) => {
-    test('an answer that comes late waits behind the curtain for whom it belongs to', async () => {
+    test('a late response stays hidden until the user reauthenticates', async () => {
       const its = story()
       const { page } = its
       await its.logIn()

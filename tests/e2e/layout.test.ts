@@ -34,7 +34,7 @@ describe.skipIf(!hasChromium)('a page in Chromium', () => {
     }
   })
 
-  test('the sessions page is fetched once per visit, and again after an event', async () => {
+  test('opening the sessions page fetches it once, and a security event fetches it again', async () => {
     const { context, page } = await openPage(await browser(), site)
     const fetched: string[] = []
     page.on('request', (request) => {
@@ -49,6 +49,20 @@ describe.skipIf(!hasChromium)('a page in Chromium', () => {
     await recordEvent(site.deps, { kind: 'password-changed', userId, by: 'admin' })
     await page.waitForSelector(`#sessions:not([data-last-event="${before}"])`)
     expect(fetched).toEqual(['GET', 'GET'])
+    await context.close()
+  })
+
+  test('a page that connects after a security event refreshes itself', async () => {
+    const { context, page } = await openPage(await browser(), site)
+    await logInWithoutForm(page, site)
+    const { promise: canConnect, resolve: connect } = Promise.withResolvers<void>()
+    await page.route('**/session/stream', async (route) => (await canConnect, route.continue()))
+    await page.goto('/settings/sessions')
+    const before = await page.getAttribute('#sessions', 'data-last-event')
+    const { id: userId } = site.users.ann
+    await recordEvent(site.deps, { kind: 'password-changed', userId, by: 'admin' })
+    connect()
+    await page.waitForSelector(`#sessions:not([data-last-event="${before}"])`)
     await context.close()
   })
 })

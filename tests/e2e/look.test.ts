@@ -16,7 +16,7 @@ import {
 
 setDefaultTimeout(60_000)
 
-/** How to get to a state of a page from the one before. */
+/** Each state starts from the page of the state before. */
 type State = [name: string, go: (page: Page, site: ListeningSite) => Promise<unknown>]
 
 const visitorStates: State[] = [
@@ -24,13 +24,13 @@ const visitorStates: State[] = [
   ['probe', (page) => page.goto('/probe')],
   ['API', (page) => page.goto('/api/docs')],
   ['sign-up', (page) => page.goto('/signup')],
-  ['sign-up with mistakes', (page) => sendMistakes(page, 'email-error')],
+  ['sign-up with errors', (page) => sendInvalidForm(page, 'email-error')],
   ['login required', (page) => page.goto('/profile')],
-  ['login failed', (page) => sendMistakes(page, 'login-error')],
+  ['login failed', (page) => sendInvalidForm(page, 'login-error')],
   [
     'login that has to wait',
     async (page) => {
-      const form = { email: 'nobody@example.test', password: 'guess' }
+      const form = { email: 'unknown@example.test', password: 'wrong' }
       for (let i = 0; i < 5; i++) await page.request.post('/login', { form })
       await page.fill('#email', form.email)
       await page.click('main button[type=submit]')
@@ -52,10 +52,10 @@ const accountStates: State[] = [
     },
   ],
   [
-    'profile with a mistake',
+    'profile with an error',
     async (page) => {
       await page.fill('#name', '')
-      await sendMistakes(page, 'name-error')
+      await sendInvalidForm(page, 'name-error')
     },
   ],
   ['logout', (page) => page.goto('/logout')],
@@ -64,7 +64,7 @@ const accountStates: State[] = [
 const settingsStates: State[] = [
   ['settings', (page) => page.goto('/settings')],
   ['password', (page) => page.goto('/settings/password')],
-  ['password with mistakes', (page) => sendMistakes(page, 'password-error')],
+  ['password with errors', (page) => sendInvalidForm(page, 'password-error')],
   ['activity', (page) => page.goto('/settings/activity')],
   [
     'settings with an alarm',
@@ -78,10 +78,10 @@ const settingsStates: State[] = [
 const tokenStates: State[] = [
   ['tokens', (page) => page.goto('/settings/tokens')],
   [
-    'tokens with mistakes',
+    'tokens with errors',
     async (page) => {
       await page.fill('#expires_days', '0')
-      await sendMistakes(page, 'expires_days-error')
+      await sendInvalidForm(page, 'expires_days-error')
     },
   ],
   [
@@ -109,7 +109,7 @@ const adminStates: State[] = [
       await page.goto('/admin/users')
     },
   ],
-  ['users, none found', (page) => page.goto('/admin/users?q=nobody')],
+  ['users, none found', (page) => page.goto('/admin/users?q=unknown')],
   ['a user', (page, site) => page.goto(`/admin/users/${site.users.ann.id}`)],
   [
     'the last admin',
@@ -132,7 +132,7 @@ const reloginStates: State[] = [
     },
   ],
   [
-    'the dialog with a mistake',
+    'the dialog with an error',
     async (page) => {
       await page.click('#relogin-form button[type=submit]')
       await page.waitForSelector('#relogin-password-error')
@@ -152,7 +152,7 @@ const reloginStates: State[] = [
       await page.goto('/profile')
     },
   ],
-  ['re-login failed', (page) => sendMistakes(page, 'password-error')],
+  ['re-login failed', (page) => sendInvalidForm(page, 'password-error')],
   [
     'the form that waits for a login',
     async (page) => {
@@ -170,12 +170,12 @@ const errorStates: State[] = [
   ['not allowed', (page) => page.goto('/admin/users')],
 ]
 
-async function sendMistakes(page: Page, errorId: string) {
+async function sendInvalidForm(page: Page, errorId: string) {
   await page.click('main form:has(input:not([type=hidden])) button[type=submit]')
   await page.waitForSelector(`#${errorId}`)
 }
 
-/** Opens a page when the session lives and its login is no longer fresh. */
+/** Opens a page when the session is active but no longer fresh. */
 async function openLater(page: Page, site: ListeningSite, path: string) {
   site.advance(minutes(4))
   await page.goto('/')
@@ -191,7 +191,6 @@ const looks = [
   { colorScheme: 'light', width: 360, textSize: '200%' },
 ] as const
 
-/** The problems of a page in each look. */
 async function problemsOf(page: Page) {
   const problems: unknown[] = []
   for (const { colorScheme, width, textSize, ...look } of looks) {

@@ -14,7 +14,7 @@ const password = 'a hat too many'
 const mallory = { email: 'mallory@example.test', password }
 const plain = MARKUP.map((_, i) => `plain words ${i}`)
 
-/** A site full of these texts: the names of people, of tokens and of browsers, and what happened with them. */
+/** Uses these texts as names of users, tokens and browsers. */
 async function siteFullOf(texts: readonly string[]) {
   const site = await openListeningSite()
   const name = texts.slice(0, 3).join('').slice(0, 100)
@@ -30,7 +30,7 @@ async function siteFullOf(texts: readonly string[]) {
   return site
 }
 
-/** What the browser made of a page: each element with the names of its attributes, but for the classes by which scripts note what goes on. */
+/** Every element with the names of its attributes. htmx changes classes at any time, so they are left out. */
 const SHAPE = `[...document.querySelectorAll('*')].map((one) => [one.localName, ...one.getAttributeNames().filter((name) => name !== 'class').toSorted()].join(' '))`
 
 async function tour(texts: readonly string[]) {
@@ -47,7 +47,7 @@ async function tour(texts: readonly string[]) {
     await frames(page)
     shapes[where] = await page.evaluate(SHAPE)
   }
-  const visit = async (path: string) => (await page.goto(path), look(path.replace(/[\w-]{22}/, ':id')))
+  const openPath = async (path: string) => (await page.goto(path), look(path.replace(/[\w-]{22}/, ':id')))
   await page.goto('/login')
   await page.fill('#email', mallory.email)
   await page.fill('#password', password)
@@ -64,7 +64,7 @@ async function tour(texts: readonly string[]) {
     '/admin/users',
     '/logout',
   ])
-    await visit(path)
+    await openPath(path)
   await page.goto('/admin/users')
   await page.click('text=Next page')
   await look('the second page of users')
@@ -72,16 +72,16 @@ async function tour(texts: readonly string[]) {
   await page.fill('#name', `${texts[0]}\u202E`)
   await page.click('main form:has(#name) button[type=submit]')
   await page.waitForSelector('#name-error')
-  await look('a mistake, swapped in')
+  await look('an error, swapped in')
   site.advance(minutes(5))
-  await visit('/relogin')
+  await openPath('/relogin')
   await context.close()
   await site.close()
   return { shapes, asked, complaints }
 }
 
 describe.skipIf(!hasChromium)('in a browser', () => {
-  test('a site full of markup is the same as one full of plain words: no element, no attribute and no request more', async () => {
+  test('stored markup adds no element, no attribute and no request to any page', async () => {
     const [hostile, harmless] = [await tour(MARKUP), await tour(plain)]
     for (const [where, shape] of Object.entries(harmless.shapes))
       expect([where, hostile.shapes[where]]).toEqual([where, shape])

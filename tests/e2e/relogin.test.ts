@@ -8,9 +8,8 @@ import { inTime } from './in-time'
 const endSeriesOf = ({ deps }: ListeningSite) =>
   deps.db.updateTable('remember_series').set({ ended_at: deps.now(), ended_reason: 'revoked' }).execute()
 
-/** The password is asked for over the page, and nothing on it is lost. */
 inTime((story) => {
-  test('a form on an ended session goes through after the dialog, and its answer lands where it would have', async () => {
+  test('a form sent after the session ended is repeated after the re-login, and the page shows its response', async () => {
     const its = story()
     const { page, site } = its
     await its.logIn()
@@ -20,17 +19,17 @@ inTime((story) => {
     await page.waitForSelector('#relogin-dialog[open]')
     expect(await text(page, '#relogin-form')).toContain('Welcome back, Ann.')
     expect(await page.evaluate('document.activeElement.id')).toBe('relogin-password')
-    expect(await its.flaws()).toEqual([])
-    await its.typePassword(page, 'guess')
+    expect(await its.violations()).toEqual([])
+    await its.typePassword(page, 'wrong')
     await page.waitForSelector('#relogin-password-error')
-    expect(await its.flaws()).toEqual([])
+    expect(await its.violations()).toEqual([])
     await its.typePassword()
     await page.waitForSelector('h1:has-text("Welcome, Ann Lee!")')
     expect(await text(page, '#flash')).toBe('Your profile has been saved.')
     expect(await page.isVisible('#relogin-dialog')).toBe(false)
   })
 
-  test('so does one with a mistake in it: the sentence stands beside the field, and the page was never left', async () => {
+  test('an invalid form sent after the session ended shows its field error without leaving the page', async () => {
     const its = story()
     const { page, site } = its
     await its.logIn()
@@ -43,7 +42,7 @@ inTime((story) => {
     expect(await page.evaluate('window.untouched')).toBe(true)
   })
 
-  test('what wants a fresh login says so beforehand, asks over the page, and then opens', async () => {
+  test('a link that requires a fresh login says so, asks for the password in a dialog, and then opens', async () => {
     const its = story()
     const { page, site } = its
     await its.logIn()
@@ -62,7 +61,7 @@ inTime((story) => {
     expect(path(page)).toBe('/settings/password')
   })
 
-  test('at the end the page is empty before the server is asked, and comes back as it was left', async () => {
+  test('an expired page removes its content before it asks the server, and restores it after the re-login', async () => {
     const its = story()
     const { page } = its
     await its.logIn()
@@ -81,7 +80,7 @@ inTime((story) => {
     await page.waitForSelector('h1:has-text("Welcome, Ann Lee!")')
   })
 
-  test('somebody else who logs in instead finds no trace of what was typed', async () => {
+  test('another user who logs in after the session expired sees nothing of the typed input', async () => {
     const its = story()
     const { page } = its
     await its.logIn()
@@ -99,20 +98,20 @@ inTime((story) => {
     }
   })
 
-  test('a remembered device asks whether somebody is there, and needs no password', async () => {
+  test('a remembered device asks for a click instead of the password', async () => {
     const its = story()
     const { page } = its
     await its.logIn(page, ann, true)
     await page.fill('#name', 'Ann Lee')
     await its.pass(minutes(5))
     await page.waitForSelector('#relogin-dialog[open] >> text=Are you still there?')
-    expect([await text(page, '#main'), await its.flaws()]).toEqual(['', []])
+    expect([await text(page, '#main'), await its.violations()]).toEqual(['', []])
     await page.click('text=Continue')
     await page.waitForSelector('h1:has-text("Welcome, Ann!")')
     expect(await page.inputValue('#name')).toBe('Ann Lee')
   })
 
-  test('a device that was forgotten meanwhile asks for the password', async () => {
+  test('a remembered device that was revoked meanwhile asks for the password', async () => {
     const its = story()
     const { page, site } = its
     await its.logIn(page, ann, true)
@@ -124,7 +123,7 @@ inTime((story) => {
     await page.waitForSelector('h1:has-text("Welcome, Ann!")')
   })
 
-  test('work in another tab does not answer for who is asked to prove themselves', async () => {
+  test('activity in another tab does not close a dialog that asks for a fresh login', async () => {
     const its = story()
     const { page, site, context } = its
     await its.logIn()
@@ -140,7 +139,7 @@ inTime((story) => {
     expect(await page.inputValue('#relogin-password')).toBe('half typed')
   })
 
-  test('back after the end shows nothing private', async () => {
+  test('going back after the session expired shows no private content', async () => {
     const its = story()
     const { page } = its
     await its.logIn()

@@ -8,7 +8,6 @@ setDefaultTimeout(30_000)
 
 const browser = browserOfFile()
 
-/** What becomes of a form that is sent on an ended session, in a browser that runs no scripts. */
 describe.skipIf(!hasChromium)('without scripts', () => {
   let site: ListeningSite
   let page: Page
@@ -33,7 +32,7 @@ describe.skipIf(!hasChromium)('without scripts', () => {
     await send()
   }
 
-  /** Ann sent a new name after her session had run out, and is asked for her password. */
+  /** Ann sends a form after her session expired. */
   async function annInterrupted() {
     await page.goto('/login')
     await logIn()
@@ -43,7 +42,7 @@ describe.skipIf(!hasChromium)('without scripts', () => {
     expect(path(page)).toBe('/relogin')
   }
 
-  test('it is shown after the password, and goes through by one button', async () => {
+  test('a saved request is shown after the re-login, and one button sends it', async () => {
     await annInterrupted()
     await page.fill('#password', ann.password)
     await send()
@@ -54,10 +53,10 @@ describe.skipIf(!hasChromium)('without scripts', () => {
     expect(await text(page, '#flash')).toBe('Your profile has been saved.')
     await page.goBack()
     await page.reload()
-    expect(path(page)).toBe('/dashboard') // nothing is left to send
+    expect(path(page)).toBe('/dashboard') // no saved request is left
   })
 
-  test('it can be thrown away', async () => {
+  test('a user can discard a saved request', async () => {
     await annInterrupted()
     await page.fill('#password', ann.password)
     await send()
@@ -66,7 +65,7 @@ describe.skipIf(!hasChromium)('without scripts', () => {
     expect(await text(page, 'h1')).toBe('Welcome, Ann!')
   })
 
-  test('somebody else who logs in instead finds no trace of it', async () => {
+  test('another user who logs in instead sees nothing of the saved request', async () => {
     await annInterrupted()
     await page.click('text=Log in as a different user')
     await logIn(eve)

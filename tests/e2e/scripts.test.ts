@@ -8,7 +8,6 @@ setDefaultTimeout(30_000)
 
 const browser = browserOfFile()
 
-/** What only a browser with scripts shows. */
 describe.skipIf(!hasChromium)('with scripts', () => {
   let site: ListeningSite
   let page: Page
@@ -27,10 +26,10 @@ describe.skipIf(!hasChromium)('with scripts', () => {
   async function logInForm() {
     await page.goto('/login')
     await page.fill('#email', ann.email)
-    await page.fill('#password', 'guess')
+    await page.fill('#password', 'wrong')
   }
 
-  test('a mistake reloads nothing: the page stays, and only what changed is swapped', async () => {
+  test('a validation error replaces the main content without reloading the page', async () => {
     await logInForm()
     await page.evaluate('window.untouched = true; document.querySelector("header").dataset.untouched = ""')
     await page.click('main button[type=submit]')
@@ -41,7 +40,7 @@ describe.skipIf(!hasChromium)('with scripts', () => {
     expect(complaints).toEqual([])
   })
 
-  test('the button is disabled while the request runs, and three clicks send one request', async () => {
+  test('the submit button is disabled while the request runs, and three clicks send one request', async () => {
     await logInForm()
     const posts: string[] = []
     let release: () => void = () => undefined
@@ -59,7 +58,7 @@ describe.skipIf(!hasChromium)('with scripts', () => {
     expect(await page.isEnabled('main button[type=submit]')).toBe(true)
   })
 
-  test('a server that does not answer is said, and nothing typed is lost', async () => {
+  test('a request without a response shows a message, and the typed input stays', async () => {
     await logInForm()
     await page.route('**/login', (route) => route.abort())
     await page.click('main button[type=submit]')
@@ -67,10 +66,10 @@ describe.skipIf(!hasChromium)('with scripts', () => {
     expect(await text(page, '#flash')).toBe(
       'No answer from the server. Your input is still here. Check your connection and try again.',
     )
-    expect([await page.inputValue('#email'), await page.inputValue('#password')]).toEqual([ann.email, 'guess'])
+    expect([await page.inputValue('#email'), await page.inputValue('#password')]).toEqual([ann.email, 'wrong'])
   })
 
-  test('a password can be shown, and is hidden again before it is sent', async () => {
+  test('the show button reveals a password, and submitting hides it again', async () => {
     await logInForm()
     const kind = () => page.getAttribute('#password', 'type')
     await page.click('button:has-text("Show")')
@@ -83,7 +82,7 @@ describe.skipIf(!hasChromium)('with scripts', () => {
     expect([await kind(), await page.locator('.reveal').count()]).toEqual(['password', 1])
   })
 
-  test('the way to a long enough password is counted while typing', async () => {
+  test('the sign-up form counts the missing characters of a password during typing', async () => {
     await page.goto('/signup')
     await page.fill('#email', 'annlee@example.test')
     const hint = async (typed: string) => {
@@ -98,7 +97,7 @@ describe.skipIf(!hasChromium)('with scripts', () => {
     expect(await page.locator('#password ~ small').count()).toBe(3)
   })
 
-  test('times are told in the reader’s own time zone', async () => {
+  test('times are shown in the time zone of the browser', async () => {
     const { page: inTokyo } = await openPage(await browser(), site, { timezoneId: 'Asia/Tokyo', locale: 'en-GB' })
     await inTokyo.goto('/login')
     await inTokyo.fill('#email', ann.email)
@@ -110,7 +109,7 @@ describe.skipIf(!hasChromium)('with scripts', () => {
     await inTokyo.context().close()
   })
 
-  test('back after the time-out shows nothing private: a page out of the back-forward cache is loaded anew', async () => {
+  test('a page from the back-forward cache is loaded again and shows no private content after the session expired', async () => {
     await logInForm()
     await page.fill('#password', ann.password)
     await page.click('main button[type=submit]')
@@ -122,7 +121,7 @@ describe.skipIf(!hasChromium)('with scripts', () => {
     expect(complaints).toEqual([])
   })
 
-  test('markup that got into a page despite everything does nothing', async () => {
+  test('the browser refuses markup that a script inserts into a page', async () => {
     await page.goto('/probe')
     const requests: string[] = []
     page.on('request', (request) => requests.push(request.url()))

@@ -6,13 +6,13 @@ import { browserOfFile, hasChromium, openListeningSite, openPage, text, type Lis
 type Story = {
   page: Page
   site: ListeningSite
-  /** A page in a browser profile of its own: somebody else's. */
+  /** A page in another browser context, with its own cookies. */
   openAnother: () => Promise<Page>
 }
 
-/** Tells the same stories in a browser that runs scripts and in one that does not. */
+/** Runs the same tests with scripts and without. */
 export function withScriptsAndWithout(tell: (its: () => ReturnType<typeof openStory>) => void) {
-  setDefaultTimeout(30_000) // here, for it counts for the file that asks
+  setDefaultTimeout(30_000) // here: it counts for the file that calls this function
   const browser = browserOfFile()
 
   describe.skipIf(!hasChromium).each([
@@ -41,7 +41,6 @@ export function withScriptsAndWithout(tell: (its: () => ReturnType<typeof openSt
   })
 }
 
-/** A page, and what the stories do with it again and again. */
 function openStory({ page, site, openAnother }: Story) {
   const send = () => page.click('main form:has(input:not([type=hidden])) button[type=submit]')
 
@@ -53,7 +52,7 @@ function openStory({ page, site, openAnother }: Story) {
     await at.waitForURL('**/profile')
   }
 
-  /** Types into fields, sends, and waits for the sentence. */
+  /** Sends these fields and returns the error message. */
   async function mistype(fields: Record<string, string>, errorId: string) {
     for (const [id, value] of Object.entries(fields)) await page.fill(`#${id}`, value)
     await send()

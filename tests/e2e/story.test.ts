@@ -9,7 +9,7 @@ setDefaultTimeout(30_000)
 const abe = { email: 'abe@example.test', name: 'Abe', password: 'five boxing wizards' }
 
 withScriptsAndWithout((its) => {
-  test('sign up, log in, profile, time out, log in again, log out, and nothing private by the back button', async () => {
+  test('a user signs up, logs in, edits the profile, logs in again after the timeout and logs out', async () => {
     const { page, site, send } = its()
     await page.goto('/')
     await page.click('nav >> text=Sign Up')
@@ -50,7 +50,7 @@ withScriptsAndWithout((its) => {
     expect(await text(page, 'body')).not.toContain('Abraham')
   })
 
-  test('a mistake at the sign-up', async () => {
+  test('the sign-up form shows validation errors and keeps the typed email address and name', async () => {
     const { page, mistype } = its()
     await page.goto('/signup')
     expect(await mistype({ email: 'abe@', name: 'Abe', password: 'short' }, 'email-error')).toBe(
@@ -70,11 +70,11 @@ withScriptsAndWithout((its) => {
     await page.waitForURL('**/login')
   })
 
-  test('a mistake at the login', async () => {
+  test('a failed login keeps the email address, the remember option and the return path', async () => {
     const { page, send, mistype } = its()
     await page.goto('/login?next=/settings')
     await page.check('[name=remember]')
-    expect(await mistype({ email: ann.email, password: 'guess' }, 'login-error')).toBe(
+    expect(await mistype({ email: ann.email, password: 'wrong' }, 'login-error')).toBe(
       'Please check your login details and try again.',
     )
     expect(await focused(page)).toBe('email')
@@ -85,15 +85,15 @@ withScriptsAndWithout((its) => {
     ]).toEqual([ann.email, '', true])
     await page.fill('#password', ann.password)
     await send()
-    await page.waitForSelector('h1:has-text("Settings")') // the address ended like that before, too
+    await page.waitForSelector('h1:has-text("Settings")') // the URL already ended with /settings
   })
 
-  test('a mistake at the re-login, and somebody else instead', async () => {
+  test('a failed re-login shows an error, and another user can log in instead', async () => {
     const { page, site, send, logIn, mistype } = its()
     await logIn()
     site.advance(minutes(5))
     await page.goto('/settings')
-    expect(await mistype({ password: 'guess' }, 'password-error')).toBe(
+    expect(await mistype({ password: 'wrong' }, 'password-error')).toBe(
       'Please check your login details and try again.',
     )
     expect(await focused(page)).toBe('password')
@@ -107,14 +107,14 @@ withScriptsAndWithout((its) => {
     expect(await text(page, 'h1')).toBe('Welcome, Eve!')
   })
 
-  test('a mistake in the profile', async () => {
+  test('the profile form shows a validation error and focuses its field', async () => {
     const { page, logIn, mistype } = its()
     await logIn()
     expect(await mistype({ name: ' ' }, 'name-error')).toBe('Enter your name.')
     expect(await focused(page)).toBe('name')
   })
 
-  test('a mistake in the new password, then a good one', async () => {
+  test('the password form refuses a common password and accepts a strong one', async () => {
     const { page, send, logIn, mistype } = its()
     await logIn()
     await page.goto('/settings/password')
@@ -129,7 +129,7 @@ withScriptsAndWithout((its) => {
     expect(await text(page, '#flash')).toBe('Your password has been changed.')
   })
 
-  test('a remembered device comes back by itself, but not to the password', async () => {
+  test('a remembered device restores the session, but the password page requires a fresh login', async () => {
     const { page, site, send } = its()
     await page.goto('/login')
     await page.check('[name=remember]')
@@ -146,7 +146,7 @@ withScriptsAndWithout((its) => {
     await page.waitForURL('**/login?next=%2Fsettings%2Fpassword')
   })
 
-  test('all of it can be done by keyboard alone', async () => {
+  test('a user can log in and reach the menu with the keyboard alone', async () => {
     const { page } = its()
     await page.goto('/login')
     await page.waitForSelector('#email:focus')

@@ -8,7 +8,7 @@ setDefaultTimeout(60_000)
 
 const browser = browserOfFile()
 
-/** All the places in which a page could leave something behind. */
+/** A script that reads every store in which a page can leave data. */
 const LEFT = `(async () => ({
   local: Object.entries(localStorage),
   session: Object.entries(sessionStorage),
@@ -49,7 +49,7 @@ describe.skipIf(!hasChromium)('in a browser', () => {
     await page.waitForURL('**/profile')
   }
 
-  test('a tour leaves nothing behind but cookies that no script can read, and after the logout only the one by which a browser is known', async () => {
+  test('a browser stores only cookies that no script can read, and keeps only the device cookie after a logout', async () => {
     const expectClean = async () => expect(await page.evaluate(LEFT)).toMatchObject(NOTHING)
     await page.goto('/')
     await expectClean()
@@ -88,7 +88,7 @@ describe.skipIf(!hasChromium)('in a browser', () => {
     expect(complaints).toEqual([])
   })
 
-  test('nothing on a page is markup that a script made of text, and no way to do so is open', async () => {
+  test('no script can turn text into markup or code', async () => {
     await logIn()
     const tried = await page.evaluate(`(async () => {
       await new Promise((done) => setTimeout(done)) // the debugger itself may use eval

@@ -10,7 +10,7 @@ const browser = browserOfFile()
 
 const heard: { path: string; referer: string | null }[] = []
 
-/** Another site on this machine: of the same name on another port (browsers send it our cookies), or of another name. */
+/** Another site on this machine. Browsers send it our cookies if only the port differs. */
 const openNeighbour = () =>
   Bun.serve({
     port: 0,
@@ -20,7 +20,7 @@ const openNeighbour = () =>
     },
   })
 
-/** What a page of another site learns when it loads this address in each way that browsers have. */
+/** A script that loads a URL in every way that browsers offer, and returns what it can observe. */
 const learn = (address: string) => `(async () => {
   const element = (name, attributes) => new Promise((done) => {
     const one = Object.assign(document.createElement(name), attributes, { onload: () => done(name + ' load'), onerror: () => done(name + ' error') })
@@ -45,7 +45,7 @@ const learn = (address: string) => `(async () => {
   ]
 })()`
 
-describe.skipIf(!hasChromium).each(['localhost', '127.0.0.1'])('a page of another site at %s', (name) => {
+describe.skipIf(!hasChromium).each(['localhost', '127.0.0.1'])('another site at %s', (name) => {
   let site: ListeningSite
   let page: Page
   let neighbour: ReturnType<typeof openNeighbour>
@@ -71,7 +71,7 @@ describe.skipIf(!hasChromium).each(['localhost', '127.0.0.1'])('a page of anothe
     await page.waitForURL('**/profile')
   }
 
-  test('cannot tell who is logged in here, nor read, frame or run anything', async () => {
+  test('a page of another site cannot detect a login, nor read, frame or run anything', async () => {
     const learned = async () => {
       await page.goto(there())
       const all = []
@@ -84,7 +84,7 @@ describe.skipIf(!hasChromium).each(['localhost', '127.0.0.1'])('a page of anothe
     expect(JSON.stringify(byVisitor)).not.toContain('load')
   })
 
-  test('cannot make anybody do anything here', async () => {
+  test('a page of another site cannot make a user send a form', async () => {
     await logIn()
     const before = await dumpDatabase(site)
     const forms: [path: string, fields: Record<string, string>][] = [
@@ -114,7 +114,7 @@ describe.skipIf(!hasChromium).each(['localhost', '127.0.0.1'])('a page of anothe
     expect(await text(page, 'h1')).toBe('Welcome, Ann!')
   })
 
-  test('holds no thread to a page of ours that it opened, and is told nothing by a link to it', async () => {
+  test('a page of another site loses its reference to a page it opened, and a link to it sends no referrer', async () => {
     await logIn()
     await page.goto(there())
     const [opened] = await Promise.all([

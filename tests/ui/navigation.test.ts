@@ -21,7 +21,7 @@ const shouldShow = ({ show }: MenuItem, can?: Can) => {
   return show === 'user' || can(show)
 }
 
-test.each(viewers)('a %s sees the items of the navigation that are meant for them, in their order', (_, can) => {
+test.each(viewers)('a %s sees the navigation items of their role in the listed order', (_, can) => {
   for (const where of ['main', 'account'] as const) {
     const items = where === 'account' && can === undefined ? [] : navigation.filter((item) => item.where === where)
     const texts = [...menus(can)[where].matchAll(/>([^<]+)<\/(?:a|button)>/g)].map(([, text]) => text)
@@ -29,7 +29,7 @@ test.each(viewers)('a %s sees the items of the navigation that are meant for the
   }
 })
 
-test('only the item of the current page is marked, also at a login page with a query', () => {
+test('only the item of the current page is marked as current, also for a login page with a query', () => {
   const menu = (path: string) => `${MainMenu({ path, loginPath: '/login?next=/dashboard' })}`
   expect(menu('/login').match(/<a[^>]*aria-current[^>]*>/g)).toEqual([
     '<a href="/login?next=/dashboard" aria-current="page">',

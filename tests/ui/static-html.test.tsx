@@ -10,23 +10,23 @@ const greeting = staticHtmlWithSlots({ name: 'text', menu: 'markup' }, ({ name, 
   </a>
 ))
 
-test('a template prints what its view would print, whatever is put in', () => {
-  const drawn = (name: string) => (
+test('a template renders the same HTML as its view for every value', () => {
+  const rendered = (name: string) => (
     <a title={Html.escapeHtml(name)}>
       <b safe>{`Hello ${name}!`}</b>
       <hr />
     </a>
   )
-  for (const name of ['Ann', '', EVE]) expect<JSX.Element>(greeting({ name, menu: <hr /> })).toBe(drawn(name))
+  for (const name of ['Ann', '', EVE]) expect<JSX.Element>(greeting({ name, menu: <hr /> })).toBe(rendered(name))
 })
 
-test('a text is escaped wherever it stands, and what stands in it fills no other hole', () => {
+test('a template escapes every text, and a text cannot fill another placeholder', () => {
   const html = greeting({ name: EVE, menu: '<hr/>' })
   expect(html.match(/<\w+/g)).toEqual(['<a', '<b', '<hr'])
   expect(html.split('&lt;i&gt;')).toHaveLength(3)
 })
 
-test('nothing that has to be waited for is drawn', () => {
+test('a template throws for asynchronous content', () => {
   expect(() => staticHtmlWithSlots({}, () => Promise.resolve('late'))).toThrow('a view waits for nothing')
   expect(() => greeting({ name: 'Ann', menu: Promise.resolve('late') })).toThrow('a view waits for nothing')
 })
