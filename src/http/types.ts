@@ -154,7 +154,7 @@ export interface RequestState {
   cookies?: Cookies
   context?: Context
   /** Filled by `isByPerson`: several parts of the request path ask for it. */
-  isByPerson?: boolean
+  isUserActivity?: boolean
 }
 
 export type ExtraHeaders = Record<string, string>
@@ -177,7 +177,7 @@ export interface Reply {
   /** For the error handler. A handler throws instead of calling these. */
   readonly internal: {
     redirectToLogin(to: string, flash?: FlashKey): Response
-    refuse(error: ErrorContent, id?: string): Response | Promise<Response>
+    error(content: ErrorContent, id?: string): Response | Promise<Response>
     /** The response of an adopter, with the cookies that it lacks. */
     withCookies(own: Response): Response
     options(allow: string): Response
@@ -195,7 +195,7 @@ export type LoginOptions = {
   force?: boolean
 }
 
-export type ConfirmOptions = {
+export type ReauthenticateOptions = {
   inSameTransaction?: (deps: Deps) => Promise<unknown>
   /** Whether the device is remembered anew, after that. */
   remember?: boolean
@@ -213,7 +213,7 @@ export type LoginActions = {
    * logged in, a logout came first, the password was changed meanwhile, another tab did this already, or `findUser` no
    * longer knows whose session it was.
    */
-  reauthenticate(options?: ConfirmOptions): Promise<boolean>
+  reauthenticate(options?: ReauthenticateOptions): Promise<boolean>
   /** Ends the session and the remember series. Does nothing without a session, and nothing the second time. */
   logOut(): Promise<void>
 }

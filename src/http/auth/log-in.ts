@@ -7,7 +7,7 @@ import type { RememberToken } from '@/model/sessions/remember-me'
 import { renewLogin } from '@/model/accounts/renew-login'
 import { startLogin } from '@/model/accounts/start-login'
 import { secretOf } from './saved-request'
-import type { Auth, ConfirmOptions, Cookies, LoginActions, LoginOptions } from '@/http/types'
+import type { Auth, ReauthenticateOptions, Cookies, LoginActions, LoginOptions } from '@/http/types'
 import { isRememberDuration } from './validate-options'
 
 /** The login functions of a handler. They set and clear cookies only after the commit. */
@@ -48,7 +48,7 @@ export function createLoginActions(
       else clearRememberCookie(cookies)
       return true
     },
-    async reauthenticate({ inSameTransaction, remember }: ConfirmOptions = {}) {
+    async reauthenticate({ inSameTransaction, remember }: ReauthenticateOptions = {}) {
       const cookies = requireCookies()
       if (!sessionLookup || (sessionLookup.kind === 'ended' && !(await isKnownUser(sessionLookup.user)))) return false // the guard asked for active ones
       const options = { remember, rememberFor: auth.rememberFor, inSameTransaction }

@@ -39,34 +39,34 @@ type FailedRequest = { request: Request; code: string | number; thrown: unknown;
 export async function handleError(auth: Auth, routes: Route[], failed: FailedRequest) {
   const { request, thrown } = failed
   const { log, random } = auth.deps
-  const refuseOurs = ({ internal }: Reply, err: unknown) => {
+  const respondInternalError = ({ internal }: Reply, err: unknown) => {
     const id = base64url(random(9))
     log.error({ id, err }, 'our fault')
-    return internal.refuse(isDatabaseUnavailable(err) ? databaseUnavailable() : internalError(), id)
+    return internal.error(isDatabaseUnavailable(err) ? databaseUnavailable() : internalError(), id)
   }
   try {
-    if (thrown instanceof CrossOriginError) return await createReply(auth, request).internal.refuse(crossOrigin())
+    if (thrown instanceof CrossOriginError) return await createReply(auth, request).internal.error(crossOrigin())
     const context = await contextForError(auth, request)
-    return (await handleKnownError(context, routes, failed)) ?? (await refuseOurs(context.reply, thrown))
+    return (await handleKnownError(context, routes, failed)) ?? (await respondInternalError(context.reply, thrown))
   } catch (error) {
     // What was to answer broke as well: something that an app supplied, most likely. A page without anybody's name is left.
     const cookies = bearerTokenOf(request, auth.deps.config) === undefined ? cookiesOf(auth, request) : undefined
-    return refuseOurs(createReply(auth, request, cookies), error)
+    return respondInternalError(createReply(auth, request, cookies), error)
   }
 }
 
 /** Undefined for what nobody foresaw. */
 function handleKnownError(context: Context, routes: Route[], { code, thrown, body }: FailedRequest) {
   const { request, reply } = context
-  const { refuse, options } = reply.internal
+  const { internal } = reply
   const isAsking = request.method === 'OPTIONS' && isFromGuard(thrown) // how to come in, and gets an answer from any door
   const allow = isAsking || code === 'NOT_FOUND' ? allowedMethods(routes, request) : ''
-  if (isAsking || (request.method === 'OPTIONS' && allow)) return options(allow)
+  if (isAsking || (request.method === 'OPTIONS' && allow)) return internal.options(allow)
   const error = toKnownError(request, code, thrown, allow)
   if (error instanceof LoginRequiredError)
     return respondLoginRequired(context, error, allowsSaving(findRoute(routes, request)) ? body : undefined)
   if (error instanceof AlreadyLoggedIn) return reply.redirect(error.path)
-  if (error instanceof HttpError) return refuse(error)
+  if (error instanceof HttpError) return internal.error(error)
 }
 
 /** What the framework calls by a code is one of our refusals; what our own parser threw comes wrapped in one. */
@@ -98,16 +98,16 @@ async function respondLoginRequired(
 ) {
   const { request, sessionLookup, reply } = context
   const { auth, saveRequestForLogin } = context.internal
-  const { redirectToLogin, refuse, withCookies } = reply.internal
+  const { redirectToLogin, error, withCookies } = reply.internal
   const { isApi, isJson } = stateOf(request)
-  if (isApi) return refuse(missingToken())
+  if (isApi) return error(missingToken())
   if (isJson)
-    return refuse(user && sessionLookup?.kind === 'ended' ? sessionEnded(sessionLookup.reason) : unauthenticated())
+    return error(user && sessionLookup?.kind === 'ended' ? sessionEnded(sessionLookup.reason) : unauthenticated())
   const to = path === null ? null : withReturnPath(path, returnPath)
   if (to !== null && user && form) await saveRequestForLogin(user, form)
   const react = reason === 'reauth-required' ? auth.onReauthRequired : auth.onUnauthenticated
   const own = await react?.({ request, reply, to })
   if (own) return withCookies(own)
   if (to !== null) return redirectToLogin(to, flash)
-  return refuse(reason === 'reauth-required' ? reauthRequired() : unauthenticated())
+  return error(reason === 'reauth-required' ? reauthRequired() : unauthenticated())
 }

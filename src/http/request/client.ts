@@ -29,10 +29,10 @@ export const readClient = (auth: Auth, request: Request): Client => ({
  */
 export function isUserActivity(request: Request) {
   const state = stateOf(request)
-  return (state.isByPerson ??= findIsByPerson(request, state))
+  return (state.isUserActivity ??= checkUserActivity(request, state))
 }
 
-function findIsByPerson(request: Request, { isApi }: RequestState) {
+function checkUserActivity(request: Request, { isApi }: RequestState) {
   const { method, headers } = request
   if (method === 'HEAD' || method === 'OPTIONS' || isBackground(request)) return false
   const site = headers.get('sec-fetch-site')

@@ -106,7 +106,7 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
   }
 
   /** A closed door, as a page or, for programs, as a problem (RFC 9457). An id leads from it to the log. */
-  function refuse({ status, title, detail, headers, errors }: ErrorContent, id?: string) {
+  function error({ status, title, detail, headers, errors }: ErrorContent, id?: string) {
     if (!isJson && wantsPart && status === 503)
       return flashNow([`${title}.`, detail, id && `If you contact us, include this ID: ${id}.`], status, headers)
     const maySendAgain = status === 503 && request.method === 'POST'
@@ -144,6 +144,6 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
       return send(isRead ? body : null, 200, STREAM_HEADERS)
     },
     text: (value) => send(value, 200, TEXT_HEADERS),
-    internal: { redirectToLogin, refuse, withCookies, options: (allow) => send(null, 204, BASE_HEADERS, { allow }) },
+    internal: { redirectToLogin, error, withCookies, options: (allow) => send(null, 204, BASE_HEADERS, { allow }) },
   }
 }

@@ -121,10 +121,10 @@ export async function restoreSession(deps: Deps, token: string, client: Client):
       series_id: sha256(series),
     })
     if (!started) return { kind: 'unknown' }
-    const visit = { kind: 'active', session: started.session, user } as const
+    const sessionLookup = { kind: 'active', session: started.session, user } as const
     await recordEvent(deps, { kind: 'session-restored', userId: user.id, sessionId: started.session.id }, client)
     const rememberToken = await createSecret(deps, series, remembered.expires_at)
-    return { kind: 'restored', sessionLookup: visit, sessionToken: started.token, rememberToken }
+    return { kind: 'restored', sessionLookup, sessionToken: started.token, rememberToken }
   })
 }
 
