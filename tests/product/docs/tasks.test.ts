@@ -51,7 +51,7 @@ test.each(['docs/add-a-page.md', 'docs/add-a-table.md'])('%s works without touch
   for (const args of [
     ['check', '--no-script'],
     ['fmt', '--check', 'src', 'db', 'tests/features'],
-    ['test', 'tests/features/notes.test.ts', 'tests/architecture.test.ts'],
+    ['test', '--timeout', '30000', 'tests/features/notes.test.ts', 'tests/architecture.test.ts'],
   ])
     expect(await run(folder, ...args)).toMatchObject({ code: 0 })
 })
