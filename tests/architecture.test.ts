@@ -44,13 +44,16 @@ function importsOf(source: Source): Import[] {
     if (specifier && ts.isStringLiteralLike(specifier))
       found.push({ from: source.path, target: resolve(source.path, specifier.text), isType })
   }
-  visit(parse(source), (node) => {
+  const see = (node: ts.Node) => {
     if (ts.isImportDeclaration(node)) add(node.moduleSpecifier, isTypeImport(node.importClause))
     else if (ts.isExportDeclaration(node)) add(node.moduleSpecifier, node.isTypeOnly)
     else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) add(node.argument.literal, true)
     else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword)
       add(node.arguments[0], false)
-  })
+  }
+  const file = parse(source)
+  if (source.text.includes('import(')) visit(file, see)
+  else file.statements.forEach(see) // a walk through every expression takes four times as long
   return found
 }
 
