@@ -5,7 +5,7 @@ import type { Guards } from '@/http/auth/guards'
 import { ann, createPeople } from './support/people'
 import { openSite } from './support/site'
 
-/** A form that stores what it gets, in memory. */
+/** A form that stores its input in memory. */
 function createNotes() {
   const saved: string[] = []
   const notes = ({ loginRequired }: Guards) =>

@@ -5,7 +5,7 @@ import { openSite } from './support/site'
 
 const HOSTILE = `<i>"'><img src=x onerror=alert(1)>&lt;&amp;{{7*7}}\${7*7}`
 
-/** Every page there is, as a visitor and as mallory, whose name, browser and every typed word are markup. */
+/** Every page for a visitor and for mallory, whose name, browser and input are markup. */
 async function everyPage() {
   const { deps, app, browser } = await openSite({ FRESH_SECONDS: '1' })
   const mallory = { email: `'x{}&'@example.test`, name: HOSTILE, password: 'a hat too many' }

@@ -31,7 +31,7 @@ test('as() rejects a user who cannot log in and disables no guard', async () => 
   await deactivateUser(site.deps, site.users.ann, 'by hand')
   expect((await anns.get('/profile')).status).toBe(303)
   await expect(site.as(ann)).rejects.toThrow('may not log in')
-  await expect(site.as({ email: 'nobody@example.test' })).rejects.toThrow('is nobody here')
+  await expect(site.as({ email: 'unknown@example.test' })).rejects.toThrow('is not a user')
 })
 
 test('as() remembers the device for the configured duration', async () => {

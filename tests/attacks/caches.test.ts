@@ -17,7 +17,7 @@ const raw = (port: string, head: string) =>
       .on('error', done)
   })
 
-/** Addresses that a cache in between may take for those of a file, and a careless server for those of a page. */
+/** Paths that a cache may treat as a file and a lenient server as a page (web cache deception). */
 const disguises = [
   '/profile/a.css',
   '/profile/a.js',

@@ -76,7 +76,7 @@ test.each([
   expect(untouched()).toBe(true)
 })
 
-/** Whether nobody has written to what all objects share. */
+/** Whether `Object.prototype` is unchanged. */
 const untouched = () =>
   [{}, [], () => undefined].every((one) => !('role' in one) && !('polluted' in one)) &&
   !Object.hasOwn(Object.prototype, 'x')

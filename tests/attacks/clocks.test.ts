@@ -14,7 +14,7 @@ test('a request that starts in time succeeds, and the idle limit counts from its
     slow.post(
       '/',
       ({ currentUser, reply }) => {
-        advance(seconds(2)) // it takes its time
+        advance(seconds(2))
         return reply.text(currentUser.name)
       },
       { body: t.Object({}) },

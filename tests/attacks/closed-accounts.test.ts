@@ -10,7 +10,7 @@ import { annAsAdmin } from '../support/roles'
 import { listen } from '../support/stream'
 import { makeToken } from '../support/tokens'
 
-/** Eve, who supports, with all that could open her account, on six devices. */
+/** Eve (role support) with every kind of credential on six devices. */
 async function evesKeys() {
   const site = await annAsAdmin()
   await user(site, ['role', eve.email, 'support'])
@@ -36,10 +36,10 @@ async function evesKeys() {
 
 type Keys = Awaited<ReturnType<typeof evesKeys>>
 
-/** What would tell somebody on a page of eve’s that they are in. */
+/** Text that only a page for eve contains. */
 const hers = /\bEve\b|eve@|A name that waits|You are logged in/
 
-/** Every address there is, asked with each of eve’s keys, opens nothing of hers. */
+/** Requests every route with each credential of eve and expects no access. */
 async function expectShut({ app, users, devices, askAsProgram }: Keys) {
   const routes = routesOf(app).filter(({ admission }) => admission)
   const closed = new Set(routes.flatMap((one) => (isPublic(one) ? [] : at(one, users.eve.id))))
@@ -97,7 +97,7 @@ test.each<[string, (keys: Keys) => Promise<unknown>]>([
     for (const one of Object.values(keys.devices)) for (const path of OWN_PAGES) await expectAway(one, path)
     const again = await keys.devices['a session that ran out'].post('/relogin', { password: eve.password })
     expect([again.status, again.to]).toEqual([303, '/login?next=%2Fprofile'])
-    for (const wrong of ['guess', eve.password]) {
+    for (const wrong of ['wrong', eve.password]) {
       const { status, html } = await keys.browser().post('/login', { email: eve.email, password: wrong })
       expect([status, html.includes('Please check your login details and try again.')]).toEqual([422, true])
     }
@@ -109,7 +109,7 @@ test('a reactivated account keeps its password and role but loses all sessions, 
   const keys = await evesKeys()
   await deactivateUser(keys.deps, keys.users.eve, 'by hand')
   await activateUser(keys.deps, keys.users.eve, 'by hand')
-  // What ran out before knows whose it was, and asks for the password like any other.
+  // A session that expired before still names its user and asks for the password.
   const { 'a session that ran out': idle, 'a form that waits': waiting, ...others } = keys.devices
   for (const one of [idle, waiting]) expect((await one.get('/profile')).to).toBe('/relogin?next=%2Fprofile')
   for (const one of Object.values(others)) await expectAway(one, '/profile')
@@ -119,7 +119,7 @@ test('a reactivated account keeps its password and role but loses all sessions, 
   expect((await back.get('/admin/users')).status).toBe(200)
 })
 
-/** A page, a part, and what a page asks by itself. */
+/** A page, a partial and background requests. */
 const HOW: Record<string, string>[] = [{}, { 'hx-request': 'true' }, { 'x-poll': '1', 'hx-request': 'true' }]
 
 test('a user who loses a role loses it on every device at the next request', async () => {
@@ -136,7 +136,7 @@ test('a user who loses a role loses it on every device at the next request', asy
           method === 'GET' ? await one.get(address, headers) : await one.post(address, { role: 'admin' }, headers)
         expect([address, status, html.includes('ann@')]).toEqual([address, 403, false])
       }
-  expect((await before.get('/profile')).to).toBe('/login?next=%2Fprofile') // its token was replaced
+  expect((await before.get('/profile')).to).toBe('/login?next=%2Fprofile') // the token was rotated
   for (const one of [laptop, desk, phone]) expect((await one.get('/profile')).html).not.toContain('/admin')
   advance(hours(1))
   expect((await phone.get('/admin/users')).status).toBe(403)

@@ -5,15 +5,15 @@ import { stopStarted } from '../support/process'
 import { openWire, statuses, type Wire } from '../support/wire'
 import { ann, eve } from '../support/people'
 
-// What one connection carries: several people, bodies that nobody reads, and hardly anything at all.
-setDefaultTimeout(40_000) // Bun closes a connection with half a head after 12 s, whatever idle timeout is set
+// Attacks on one connection: several users, unread bodies, slow senders.
+setDefaultTimeout(40_000) // Bun closes a connection with an incomplete head after 12 s, regardless of the idle timeout
 
 let wire: Wire
 let cookies: { anns: string; eves: string }
 beforeAll(async () => {
   wire = await openWire()
   cookies = { anns: await wire.cookieOf(ann), eves: await wire.cookieOf(eve) }
-  // Another client than logged in: that is noted once, and whoever does not wait for the disk gets no answer.
+  // The changed client is recorded once, and that write takes longer than a client that disconnects waits.
   for (const cookie of Object.values(cookies))
     await wire.send(get('/profile', [`Cookie: ${cookie}`, 'Connection: close']))
 })
@@ -24,20 +24,20 @@ const get = (target: string, lines: string[] = []) =>
 const page = (cookie?: string) => (cookie ? get('/profile', [`Cookie: ${cookie}`]) : get('/'))
 const last = () => get('/', ['Connection: close'])
 
-/** The users whose profile pages are in an answer, in order. A home page with `Login` in its menu is of `nobody`. */
+/** The users of the pages in a response, in order; `visitor` for a page with `Login` in its menu. */
 const greeted = (answer: string) =>
   [...answer.matchAll(/Welcome, (\w+)!|<a href="\/" aria-current="page">Home<\/a>.{0,50}>Login</g)].map(
-    ([, name]) => name ?? 'nobody',
+    ([, name]) => name ?? 'visitor',
   )
 
 test('pipelined requests on one connection each use their own cookie', async () => {
   const { anns, eves } = cookies
   expect(greeted(await wire.send(page(anns), page(), page(eves), page(anns), last()))).toEqual([
     'Ann',
-    'nobody',
+    'visitor',
     'Eve',
     'Ann',
-    'nobody',
+    'visitor',
   ])
   const profiles = [anns, eves].map((cookie) => get('/profile', [`Cookie: ${cookie}`]))
   const answer = await wire.send(`${profiles.join('')}${get('/profile')}${last()}`)
@@ -58,11 +58,11 @@ test('sequential requests on one connection each use their own cookie', async ()
     answers.push(...greeted(answer))
   }
   socket.destroy()
-  expect(answers).toEqual(['Ann', 'nobody', 'Eve', 'Ann', 'nobody'])
+  expect(answers).toEqual(['Ann', 'visitor', 'Eve', 'Ann', 'visitor'])
 })
 
 test('a client that disconnects during a login receives no response, and no other client receives it', async () => {
-  const body = `${new URLSearchParams({ email: ann.email, password: 'a wrong guess' })}`
+  const body = `${new URLSearchParams({ email: ann.email, password: 'a wrong one' })}`
   const type = 'Content-Type: application/x-www-form-urlencoded'
   const login = `POST /login HTTP/1.1\r\n${wire.host}${type}\r\nContent-Length: ${body.length}\r\n\r\n${body}`
   expect(await wire.send(login + page(cookies.eves))).toBe('')
@@ -82,7 +82,7 @@ test('two Cookie headers are merged, and two session cookies authenticate no use
           pair.map((cookie) => `Cookie: ${cookie}`),
         ),
       ),
-    ).toEqual(['nobody'])
+    ).toEqual(['visitor'])
   expect(greeted(await wire.ask('/profile', ['Cookie: a=b', `Cookie: ${anns}`]))).toEqual(['Ann'])
 })
 
@@ -91,7 +91,7 @@ test('a HEAD response has no body, so that the next response is not taken for it
     const answer = await wire.send(`HEAD ${target} HTTP/1.1\r\n${wire.host}\r\n`, last())
     expect(statuses(answer)).toHaveLength(2)
     expect(answer).toMatch(/^HTTP\/1\.1 [^]*?\r\n\r\nHTTP\/1\.1 200 OK\r\n/)
-    expect(greeted(answer)).toEqual(['nobody'])
+    expect(greeted(answer)).toEqual(['visitor'])
   }
 })
 
@@ -117,7 +117,7 @@ test('a body that is rejected unread is not parsed as the next request', async (
     expect([statuses(answer), greeted(answer)]).toEqual([[status], []])
   })
   await Promise.all(answered)
-  expect(greeted(await wire.send(get('/', [form, length]) + hidden + last()))).toEqual(['nobody', 'nobody'])
+  expect(greeted(await wire.send(get('/', [form, length]) + hidden + last()))).toEqual(['visitor', 'visitor'])
 })
 
 const closed = (socket: Socket) =>
@@ -135,7 +135,7 @@ test('two hundred clients that send or read very slowly are disconnected after a
     ...sockets(150, `POST /login HTTP/1.1\r\n${fields}`),
     ...sockets(50, `GET / HTTP/1.1\r\n${wire.host}X: `),
   ]
-  // Far more than the buffers between us hold, and nobody takes it.
+  // More than all socket buffers hold, and the client reads nothing.
   const wanted = 200
   const readers = sockets(20, get(assetUrls.js).repeat(wanted)).map((socket) => socket.pause())
   const dripping = setInterval(() => writers.forEach((socket) => socket.writable && socket.write('a')), 2_000)

@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { ann, annAndEve, annLoggedIn, annRemembered, eve } from '../support/people'
 import { sessionOf } from '../support/devices'
 
-const NOBODY = { status: 303, to: '/login?next=%2Fprofile' }
+const TO_LOGIN = { status: 303, to: '/login?next=%2Fprofile' }
 
 test('an attacker cannot choose the session of a victim by path, field or header', async () => {
   const { browser, deps } = await annAndEve()
@@ -39,7 +39,7 @@ test('on https only the cookie name with the exact prefix counts', async () => {
     '%5F_Host-session',
     '$__Host-session',
   ])
-    expect(await browser().get('/profile', { cookie: `${name}=${token}` })).toMatchObject(NOBODY)
+    expect(await browser().get('/profile', { cookie: `${name}=${token}` })).toMatchObject(TO_LOGIN)
 })
 
 test('a session token with quotes, encoding or a changed byte does not authenticate', async () => {
@@ -64,7 +64,7 @@ test('a session token with quotes, encoding or a changed byte does not authentic
     Bun.SHA256.hash(token, 'hex'),
     Bun.SHA256.hash(token, 'hex').slice(0, 43),
   ])
-    expect([value, (await browser().get('/profile', { cookie: `session=${value}` })).to]).toEqual([value, NOBODY.to])
+    expect([value, (await browser().get('/profile', { cookie: `session=${value}` })).to]).toEqual([value, TO_LOGIN.to])
 })
 
 test.each([
@@ -84,7 +84,7 @@ test.each([
 ])('a cookie header of %j contains no session', async (jar) => {
   const { annsBrowser, browser } = await annLoggedIn()
   const cookie = jar.replaceAll('TOKEN', annsBrowser.jar.get('session') ?? '')
-  expect(await browser().get('/profile', { cookie })).toMatchObject(NOBODY)
+  expect(await browser().get('/profile', { cookie })).toMatchObject(TO_LOGIN)
 })
 
 test('unusual or very many other cookies do not affect a session', async () => {
@@ -109,7 +109,7 @@ test('two remember cookies are ignored without a security alert, and the device 
     `remember=${token}; remember=${token}`,
   ])
     expect(await browser().get('/profile', { cookie })).toMatchObject({
-      ...NOBODY,
+      ...TO_LOGIN,
       set: [expect.stringMatching(/^flash=/)],
     })
   expect((await annsBrowser.get('/profile')).status).toBe(200)
@@ -132,7 +132,7 @@ test.each([
 ])('a remember token of %j does not authenticate and is cleared', async (value) => {
   const { browser } = await annAndEve()
   const { status, to, set } = await browser().get('/profile', { cookie: `remember=${value}` })
-  expect([status, to]).toEqual([303, NOBODY.to])
+  expect([status, to]).toEqual([303, TO_LOGIN.to])
   expect(set.filter((line) => line.startsWith('remember='))).toEqual([
     'remember=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax',
   ])
@@ -157,7 +157,7 @@ test.each([
 
 test('twenty tabs and twenty logouts at once leave no session', async () => {
   const { annsBrowser, deps, advance } = await annLoggedIn()
-  advance(10_000) // so that each of the pages would slide the session
+  advance(10_000) // so that each page would extend the session
   const [tabs, doors] = [1, 2].map(() => Array.from({ length: 20 }, () => annsBrowser.copy()))
   const pages = await Promise.all(
     (tabs ?? [])
@@ -167,5 +167,5 @@ test('twenty tabs and twenty logouts at once leave no session', async () => {
   expect(pages.every(({ status }) => status === 200 || status === 303)).toBe(true)
   const rows = await deps.db.selectFrom('sessions').selectAll().execute()
   expect(rows.map(({ ended_reason, token_hash }) => [ended_reason, token_hash])).toEqual([['logout', null]])
-  for (const one of [annsBrowser, ...(tabs ?? [])]) expect(await one.get('/profile')).toMatchObject(NOBODY)
+  for (const one of [annsBrowser, ...(tabs ?? [])]) expect(await one.get('/profile')).toMatchObject(TO_LOGIN)
 })

@@ -7,7 +7,7 @@ import { logLines } from '../support/no-stray-errors'
 import { ann, annAndEve, eve } from '../support/people'
 import { annAsAdmin, sue } from '../support/roles'
 
-/** All of an answer that its asker can see, but for the address that they typed themselves. */
+/** The visible part of a response, without the typed address. */
 const seen = ({ status, to, html, set, headers }: Answer, typed: string) =>
   JSON.stringify([status, to, html, set, [...headers]]).replaceAll(Bun.escapeHTML(typed), '(typed)')
 
@@ -19,21 +19,21 @@ const ways: Way[] = [
   ['with htmx', { 'hx-request': 'true', 'hx-request-type': 'partial' }, {}],
   ['by a boosted form', { 'hx-request': 'true', 'hx-boosted': 'true', 'hx-request-type': 'full' }, {}],
   ['to be remembered, on the way to a page', {}, { remember: 'yes', next: '/settings' }],
-  ['with a cookie of nobody', { cookie: `session=${'A'.repeat(43)}; remember=x.y; flash=logged-in` }, {}],
+  ['with invalid cookies', { cookie: `session=${'A'.repeat(43)}; remember=x.y; flash=logged-in` }, {}],
 ]
 
 test.each(ways)('a login that fails %s returns the same bytes for every email address', async (_, headers, fields) => {
   const { browser, deps, users } = await annAsAdmin()
   await deactivateUser(deps, users.eve, 'by hand')
   const tried = [
-    { email: sue.email, password: 'guess' },
-    { email: 'nobody@example.test', password: 'guess' },
-    { email: eve.email, password: 'guess' },
+    { email: sue.email, password: 'wrong' },
+    { email: 'unknown@example.test', password: 'wrong' },
+    { email: eve.email, password: 'wrong' },
     { email: eve.email, password: eve.password },
-    { email: 'no address', password: 'guess' },
+    { email: 'no address', password: 'wrong' },
     { email: 'ANN@example.test', password: '' },
     { email: sue.email, password: 'x'.repeat(5000) },
-    { email: 'nobody@example.test', password: 'x'.repeat(5000) },
+    { email: 'unknown@example.test', password: 'x'.repeat(5000) },
   ]
   const answers = []
   for (const { email, password } of tried) {
@@ -49,7 +49,7 @@ test('a sign-up with a taken address reveals nothing about its user and records 
   const site = await annAsAdmin()
   await deactivateUser(site.deps, site.users.eve, 'by hand')
   await site.browser().post('/login', { ...sue, remember: 'yes' })
-  /** All that is kept, but for the count of tries. */
+  /** Everything in the database except the rate limits. */
   const traces = async () => [{ ...(await dumpDatabase(site)), rate_limit_hits: [] }, site.events.length]
   const before = await traces()
   const fields = { name: 'Zoe', password: 'violet marmalade kettle' }
@@ -72,7 +72,7 @@ test('a sign-up with another error does not reveal that the address is taken', a
     { name: '', password: '' },
   ]) {
     const told = async (email: string) => seen(await browser().post('/signup', { ...bad, email }), email)
-    expect(await told(ann.email)).toBe(await told('nobody@example.test'))
+    expect(await told(ann.email)).toBe(await told('unknown@example.test'))
   }
 })
 
@@ -89,7 +89,7 @@ test('no path reveals to a visitor whether an account exists', async () => {
     }
     return answers
   }
-  expect(await told(ann.email, users.ann.id)).toEqual(await told('nobody@example.test', 'A'.repeat(22)))
+  expect(await told(ann.email, users.ann.id)).toEqual(await told('unknown@example.test', 'A'.repeat(22)))
 })
 
 test('a user without permission gets the same response for existing and unknown users', async () => {

@@ -2,12 +2,12 @@ import { expect, setDefaultTimeout, test } from 'bun:test'
 import { at, changes, everyRoute, filled, type Route } from '../support/every-route'
 import { dumpDatabase as dump } from '../support/dump-database'
 
-// Every address with every field of its form and of its query, by the app's own list of them.
+// Every route with every field of its form and query, discovered from the app.
 setDefaultTimeout(60_000)
 
 type Site = Awaited<ReturnType<typeof everyRoute>>
 
-/** What everybody gets who sends these headers and this body to each address that takes one. Nothing may come of it. */
+/** The statuses of each person who sends this request to every route with a body. Nothing may change. */
 async function expectRefused(
   expected: (route: Route) => number,
   sent: (route: Route) => { headers?: Record<string, string>; body: string },
@@ -75,7 +75,6 @@ test('every form rejects a repeated field and changes nothing', async () => {
   const before = await dumpDatabase()
   for (const route of routes.filter(changes))
     for (const field of route.fields.filter((name) => name !== 'scopes'))
-      // of which there are several
       for (const { name, who } of everybody.filter(({ name }) => !/stale|ended/.test(name))) {
         const body = `${filled(route)}&${field}=x`
         const { status } = await ask(who, route.method, at(route, users.eve.id), { body })
@@ -86,7 +85,7 @@ test('every form rejects a repeated field and changes nothing', async () => {
     for (const query of route.queries)
       for (const { who } of everybody) {
         const { status } = await ask(who, 'GET', `${at(route, users.eve.id)}?${query}=a&${query}=b`)
-        expect([200, 303, 401, 403]).toContain(status) // of two in an address one counts
+        expect([200, 303, 401, 403]).toContain(status) // one of two query parameters counts
       }
 })
 
@@ -117,11 +116,10 @@ test('a malformed path or query causes no error', async () => {
   expect(await dumpDatabase()).toBe(before)
 })
 
-/** No part of it is markup, and none is a header. */
 function expectHarmless({ headers, html }: Awaited<ReturnType<Site['ask']>>) {
   const isPage = headers.get('content-type')?.startsWith('text/html')
   if (isPage) expect(html).not.toMatch(/<x-evil|<script>|<div data-hx|"'>|\{\{49|\$\{49/)
-  const others = [...headers].filter(([name]) => name !== 'location' && name !== 'hx-redirect') // where next is, encoded
+  const others = [...headers].filter(([name]) => name !== 'location' && name !== 'hx-redirect') // these contain the encoded return path
   expect(others.filter(([, value]) => /x-evil|evil=1|evil\.test/.test(value))).toEqual([])
   expect(html).not.toMatch(/sqlite|SQLITE|\n\s+at .*\.tsx?:\d/)
 }

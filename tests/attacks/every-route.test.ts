@@ -3,7 +3,7 @@ import { at, changes, everyRoute, filled, isPublic } from '../support/every-rout
 import { logLines } from '../support/no-stray-errors'
 import { ann, eve } from '../support/people'
 
-// Every address that the app has is asked here, by the app's own list of them: a new one cannot be forgotten.
+// Requests every route of the app; the list comes from the framework, so that a new route is always covered.
 setDefaultTimeout(60_000)
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'TRACE', 'PROPFIND']

@@ -6,7 +6,6 @@ import { ann } from '../support/people'
 import { stopStarted } from '../support/process'
 import { openWire, statuses, type Wire } from '../support/wire'
 
-// What lies beside the program must not be fetched from it, and nothing is there but what a page needs.
 setDefaultTimeout(20_000)
 
 let wire: Wire
@@ -60,7 +59,7 @@ test('no path serves a file of the project', async () => {
 test.each(['.map', '.gz', '.br', '~', '.bak', '%00', '%20', '/', '/x', '?x', ';x'])(
   'an asset URL with the suffix %s returns the asset only if the suffix is not part of the path',
   async (end) => {
-    const isSame = end === '?x' || end === '/' // a query is no part of it, and one slash is forgiven everywhere
+    const isSame = end === '?x' || end === '/' // a query and one trailing slash are ignored
     for (const file of Object.values(assetUrls))
       expect(statuses(await wire.ask(file + end))).toEqual([isSame ? 200 : 404])
   },

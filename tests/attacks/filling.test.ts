@@ -4,7 +4,7 @@ import { days } from '@/lib/duration'
 import { dumpDatabase } from '../support/dump-database'
 import { ann, annAndEve } from '../support/people'
 
-// What somebody can leave behind on the disk of all.
+// Attempts to fill the disk.
 
 test('a user who creates and revokes tokens in a loop is stopped at 100 per day', async () => {
   const site = await annAndEve()

@@ -9,12 +9,12 @@ import { ann } from '../support/people'
 import { sue } from '../support/roles'
 import { makeToken } from '../support/tokens'
 
-// Every route with a parameter, asked by everybody with ids that are not theirs.
+// Every route with a parameter, requested by each person with foreign ids.
 setDefaultTimeout(60_000)
 
 const withParameter = (routes: Route[]) => routes.filter(({ path, admission }) => path.includes(':') && admission)
 
-/** Ann and sue own all that a user can own. Eve knows every text of it. */
+/** Ann and sue own one row of each kind. Eve knows all texts of these rows. */
 async function everythingOwned() {
   const site = await everyRoute()
   const { deps, users } = site
@@ -23,7 +23,7 @@ async function everythingOwned() {
   const made = await makeToken(deps, users.ann, { name: 'anns', scopes, lifetime: days(30) })
   const evesToken = await makeToken(deps, users.eve, { name: 'eves', scopes, lifetime: days(30) })
   const bearer: Record<string, string> = { authorization: `Bearer ${evesToken.text}` }
-  await site.ask(bearer, 'GET', '/api/me') // records the use, which is repeated only after a minute
+  await site.ask(bearer, 'GET', '/api/me') // the use is recorded once per minute
   const tables = await dumpDatabase(site)
   const isEves = (row: Record<string, unknown>) => row.user_id === users.eve.id
   const known = [made.text, ...[site.anns, site.sues].flatMap(({ jar }) => [...jar.values()])]
@@ -42,7 +42,7 @@ async function everythingOwned() {
 
 type Owned = Awaited<ReturnType<typeof everythingOwned>>
 
-/** The ids that a person with the permission may use, whoever owns the row. */
+/** The ids that a person with the permission may use for any owner. */
 function sharedIds({ tables }: Owned, { name }: Route) {
   const { table } = findFixture(name) ?? {}
   const rows = table === undefined ? Object.values(tables).flat() : (tables[table] ?? [])
@@ -51,7 +51,7 @@ function sharedIds({ tables }: Owned, { name }: Route) {
 
 const next = (id: string) => id.slice(0, -1) + String.fromCharCode(id.charCodeAt(id.length - 1) + 1)
 
-/** What is no id of anybody, and might be taken for one, or for all of them. */
+/** Invented ids and texts that a query could mistake for an id or for all ids. */
 const odd = (id: string) => [
   next(id),
   id.toLowerCase(),
@@ -101,20 +101,20 @@ const odd = (id: string) => [
   '%252e%252e',
 ]
 
-/** The answer to this text as an id, without the addresses in which it is repeated. */
+/** The response to this id, without the paths that repeat it. */
 async function answerTo({ ask }: Owned, who: Record<string, string>, route: Route, id: string) {
   const body = changes(route) && route.method !== 'DELETE' ? { body: `${filled(route)}` } : {}
   const { status, headers, html } = await ask(who, route.method, at(route, id), body)
   return [status, html, ...[...headers].filter(([name]) => name !== 'location' && name !== 'hx-redirect')]
 }
 
-/** Asks for each text as an id, encoded once and twice. Each answer is the one to a made-up id. */
+/** Requests each text as an id, encoded once and twice, and expects the response to an invented id. */
 async function expectSame(site: Owned, name: string, who: Record<string, string>, route: Route, texts: string[]) {
   const expected = await answerTo(site, who, route, 'x')
   for (const text of texts)
     for (const spelt of new Set([encodeURIComponent(text), encodeURIComponent(encodeURIComponent(text))])) {
       const path = at(route, spelt)
-      const isSame = new URL(path, 'http://x').pathname === path // or the path is another one when it arrives
+      const isSame = new URL(path, 'http://x').pathname === path // otherwise the client changes the path
       if (isSame) expect([name, path, ...(await answerTo(site, who, route, spelt))]).toEqual([name, path, ...expected])
     }
   return expected[0]
@@ -133,7 +133,7 @@ test.each(names)('%s answers a foreign id like an invented id, for every person,
   const isLate = (person: string) => changes(route) && /stale|ended/.test(person)
   for (const { name: person, who } of site.everybody.filter(({ name }) => !isLate(name))) {
     const isEve = person.includes('eve')
-    // Rows that are public, or that only a permission opens, are shared. All others have an owner.
+    // Public rows and rows behind a permission are shared. All others have an owner.
     const isShared = isPublic(route) || (evesStatus === 403 && !isEve)
     const texts = [...site.foreign, ...site.odds].filter((text) => !(isShared || !isEve) || !shared.has(text))
     const all = isEve || person === 'ann' ? texts : texts.slice(0, 20)

@@ -3,8 +3,6 @@ import { QueueFull } from '@/lib/fair-queue'
 import { dumpDatabase } from '../support/dump-database'
 import { ann, annAndEve, eve } from '../support/people'
 
-// What a storm of logins does to those who send one.
-
 test('three sources that fill the hash queue do not block other sources', async () => {
   const { browser, deps } = await annAndEve({ TRUST_PROXY: '1' })
   const [begun, held] = [[] as string[], Promise.withResolvers<void>()]
@@ -12,7 +10,7 @@ test('three sources that fill the hash queue do not block other sources', async 
   deps.hashQueue.run = (source, work) =>
     run(source, async () => {
       begun.push(source)
-      await held.promise // as long as it takes, so that the line stays full
+      await held.promise // keeps the queue full
       return work()
     })
   const from = (i: number) => ({ 'x-forwarded-for': `10.0.0.${i % 3}` })
@@ -34,6 +32,6 @@ test('a login that the full hash queue rejects records nothing, for any address'
   const before = await dumpDatabase(site)
   site.deps.hashQueue.run = () => Promise.reject(new QueueFull('full'))
   for (let i = 0; i < 30; i++)
-    expect((await site.browser().post('/login', { email: `n${i}@example.test`, password: 'guess' })).status).toBe(503)
+    expect((await site.browser().post('/login', { email: `n${i}@example.test`, password: 'wrong' })).status).toBe(503)
   expect(await dumpDatabase(site)).toEqual(before)
 })

@@ -5,18 +5,16 @@ import { takeLoggedErrors } from '../support/no-stray-errors'
 import { ann, annAndEve } from '../support/people'
 import { stopStarted, waitUntilListening, start } from '../support/process'
 
-// Many guesses at once, on the wire, and over a restart.
-
 afterEach(stopStarted)
 
-const guess = { email: ann.email, password: 'guess' }
+const wrongLogin = { email: ann.email, password: 'wrong' }
 
 test('five of 200 concurrent wrong passwords for one account are checked, however often this repeats', async () => {
   const { browser, events } = await annAndEve({ TRUST_PROXY: '1' })
   for (let round = 0; round < 2; round++) {
     const answers = await Promise.all(
       Array.from({ length: 200 }, (_, i) =>
-        browser().post('/login', guess, { 'x-forwarded-for': `10.0.${round}.${i}` }),
+        browser().post('/login', wrongLogin, { 'x-forwarded-for': `10.0.${round}.${i}` }),
       ),
     )
     expect(answers.filter(({ status }) => status === 422)).toHaveLength(round === 0 ? 5 : 0)
@@ -28,7 +26,7 @@ test('five of 200 concurrent wrong passwords for one account are checked, howeve
 test('twenty of 200 concurrent logins from one source are checked, for any addresses', async () => {
   const { browser } = await annAndEve()
   const answers = await Promise.all(
-    Array.from({ length: 200 }, (_, i) => browser().post('/login', { ...guess, email: `n${i}@example.test` })),
+    Array.from({ length: 200 }, (_, i) => browser().post('/login', { ...wrongLogin, email: `n${i}@example.test` })),
   )
   const looked = answers.filter(({ status }) => status === 422)
   expect(looked.length).toBeGreaterThan(0)
@@ -57,7 +55,7 @@ test('a restarted server continues with the failure counts in its database', asy
   const first = start({ NODE_ENV: 'production' })
   await waitUntilListening(first)
   const post = (url: string) =>
-    fetch(`${url}/login`, { method: 'POST', body: new URLSearchParams(guess), redirect: 'manual' })
+    fetch(`${url}/login`, { method: 'POST', body: new URLSearchParams(wrongLogin), redirect: 'manual' })
   const answers = await Promise.all(Array.from({ length: 40 }, () => post(first.url)))
   expect(answers.filter(({ status }) => status === 422)).toHaveLength(5)
   expect(answers.filter(({ status }) => status === 429)).toHaveLength(35)
@@ -78,12 +76,12 @@ test('a restarted server continues with the failure counts in its database', asy
 test('a login attempt that the hash queue rejects is not counted and gives no free attempt', async () => {
   const { browser, deps } = await annAndEve()
   const { run } = deps.hashQueue
-  for (let i = 0; i < 4; i++) await browser().post('/login', guess)
+  for (let i = 0; i < 4; i++) await browser().post('/login', wrongLogin)
   deps.hashQueue.run = () => Promise.reject(new QueueFull('full'))
-  for (let i = 0; i < 10; i++) expect((await browser().post('/login', guess)).status).toBe(503)
+  for (let i = 0; i < 10; i++) expect((await browser().post('/login', wrongLogin)).status).toBe(503)
   deps.hashQueue.run = run
-  expect((await browser().post('/login', guess)).status).toBe(422)
-  expect((await browser().post('/login', guess)).status).toBe(429)
+  expect((await browser().post('/login', wrongLogin)).status).toBe(422)
+  expect((await browser().post('/login', wrongLogin)).status).toBe(429)
 })
 
 test('no login succeeds while the failure counts cannot be written', async () => {

@@ -6,11 +6,11 @@ import { openSite } from '../support/site'
 const mike = { email: 'mike@example.test', name: 'Mike', password: 'a bicycle in spring' }
 const weiss = { email: 'strasse.ssam@example.test', name: 'Weiss', password: 'a bicycle in autumn' }
 
-/** What some databases, keyboards and eyes take for the address of mike or of weiss. */
+/** Addresses that some databases, keyboards and readers confuse with those of mike or weiss. */
 const lookAlikes = [
-  'mi\u212Ae@example.test', // the Kelvin sign, whose small letter is k
-  'm\u0131ke@example.test', // i without its dot
-  'M\u0130KE@example.test', // I with one
+  'mi\u212Ae@example.test', // the Kelvin sign; its lower case is k
+  'm\u0131ke@example.test', // dotless i
+  'M\u0130KE@example.test', // I with a dot
   'mike\uFF20example.test',
   'mike@example\u3002test',
   'mike@ex\u0430mple.test', // Cyrillic a

@@ -8,7 +8,6 @@ setDefaultTimeout(20_000)
 const ESC = '\u001b'
 const FAKE = '{"level":30,"msg":"request","path":"/faked"}'
 
-/** Bytes on the wire, until the server closes. */
 const raw = (port: string, head: string) =>
   new Promise<void>((resolve) => {
     const socket = connect(Number(port), 'localhost', () => socket.end(Buffer.from(head, 'latin1')))
@@ -39,7 +38,6 @@ const headers = (port: string) =>
     `Cookie: session=${FAKE}; flash=${FAKE}`,
   ].join('\r\n')
 
-/** All that a server prints, and when it is there. */
 function listenTo(stdout: ReadableStream<Uint8Array>) {
   const { promise: isThere, resolve } = Promise.withResolvers<void>()
   const read = async (printed = '') => {
@@ -53,7 +51,7 @@ function listenTo(stdout: ReadableStream<Uint8Array>) {
   return { printed: read(), isThere }
 }
 
-/** What the server has printed once it was asked for all of this, and told to stop. */
+/** The output of a server that handled these requests and was stopped. */
 async function printedFor(format: 'json' | 'pretty') {
   const one = start({ LOG_FORMAT: format })
   const { printed, isThere } = listenTo(one.server.stdout)

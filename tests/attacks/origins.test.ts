@@ -3,7 +3,7 @@ import { ann } from '../support/people'
 import { stopStarted } from '../support/process'
 import { openWire, raw, statuses, type Wire } from '../support/wire'
 
-// Who says that they are somebody else's page, or somebody else's site. What each address does with it: every-route.test.ts.
+// Ambiguous origins and hosts on the wire. every-route.test.ts checks each route.
 setDefaultTimeout(20_000)
 
 let wire: Wire

@@ -3,7 +3,7 @@ import { securityHeaders } from '@/http/response/security-headers'
 import { stopStarted } from '../support/process'
 import { openWire, statuses, type Wire } from '../support/wire'
 
-// What two readers of the same bytes could read differently. Most of it Bun refuses before a line of ours runs.
+// Request smuggling: bytes that two parsers could read differently. Bun rejects most of them itself.
 setDefaultTimeout(20_000)
 
 let wire: Wire
@@ -14,13 +14,13 @@ const FORM = 'Content-Type: application/x-www-form-urlencoded'
 const BODY = 'email=x&password=y' // 18 bytes, 12 in hexadecimal
 const HIDDEN = 'GET /?hidden HTTP/1.1\r\nHost: localhost\r\n\r\n'
 
-/** A login with these lines about its length, and with this in it. What follows in the connection must not count as a request. */
+/** A login with these length headers and this body. Bytes after it must not be parsed as a request. */
 const login = (lines: string[], body: string, version = '1.1') =>
   wire.send(
     `POST /login HTTP/${version}\r\n${wire.host}${[FORM, ...lines].map((line) => `${line}\r\n`).join('')}\r\n${body}`,
   )
 
-/** Refused, and the connection with it. Nothing that stood behind it was read as a request. */
+/** The request is rejected, and the connection is closed without parsing the bytes after it. */
 function expectRefused(answer: string, allowed = [400]) {
   expect(allowed).toContain(statuses(answer)[0] ?? 0)
   expect(statuses(answer)).toHaveLength(1)
@@ -76,7 +76,7 @@ test('a chunk with a wrong end and a trailer with a cookie are rejected', async 
   expectRefused(await login(chunked, `12\r\n${BODY}XX0\r\n\r\n${HIDDEN}`))
   expectRefused(await login(chunked, `12\n${BODY}\n0\n\n${HIDDEN}`))
   const answer = await login(chunked, `12\r\n${BODY}\r\n0\r\nCookie: session=x\r\n\r\n${HIDDEN}`)
-  expect([400, 422]).toContain(statuses(answer)[0] ?? 0) // the body is whole by then, and may be answered first
+  expect([400, 422]).toContain(statuses(answer)[0] ?? 0) // the body is complete, so its response may come first
 })
 
 test.each([
@@ -148,6 +148,6 @@ test('the server supports no upgrade, no 100-continue and no ranges', async () =
   ]
   for (const lines of upgrades) expect(statuses(await wire.ask('/', lines))).toEqual([200])
   const expecting = await login(['Connection: close', 'Expect: 100-continue', 'Content-Length: 1000000'], '')
-  expect(statuses(expecting)).toEqual([100, 413]) // Bun says 100 by itself; nothing is read all the same
+  expect(statuses(expecting)).toEqual([100, 413]) // Bun sends 100 itself, and the body is not read
   for (const name of Object.keys(securityHeaders)) expect(expecting.toLowerCase()).toContain(`\r\n${name}: `)
 })

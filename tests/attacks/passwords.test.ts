@@ -6,7 +6,7 @@ import { ann, annAndEve } from '../support/people'
 
 const MADE_OF_KNOWN = 'Too similar to your email address, your name or the name of this site.'
 
-/** What the three places where a password is chosen say to this one. */
+/** The results of sign-up, password change and command for this password. */
 async function chosen(password: string) {
   const site = await annAndEve()
   const owner = { email: 'annabel.lee@example.test', name: 'Annabel Lee' }
@@ -15,7 +15,7 @@ async function chosen(password: string) {
   const anns = await site.as(ann)
   const atChange = await anns.post('/settings/password', { password: ann.password, new_password: password })
   const login = async (typed: string) => {
-    site.advance(minutes(16)) // longer than anybody has to wait after a wrong one
+    site.advance(minutes(16)) // longer than the maximum backoff
     return (await site.browser().post('/login', { email: owner.email, password: typed })).status
   }
   return { atSignup, byCommand, atChange, login, isTaken: [atSignup.status, byCommand.code, atChange.status] }
@@ -172,7 +172,7 @@ test.each([
   const { browser, as } = await annAndEve()
   const verify = spyOn(Bun.password, 'verify')
   const stale = await as(ann, { fresh: false })
-  for (const email of [ann.email, 'nobody@example.test'])
+  for (const email of [ann.email, 'unknown@example.test'])
     expect((await browser().post('/login', { email, ...typed })).status).toBe(422)
   expect((await stale.post('/relogin', typed)).status).toBe(422)
   expect((await browser().post('/signup', { email: 'x@example.test', name: 'X', ...typed })).status).toBe(422)

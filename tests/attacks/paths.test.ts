@@ -5,7 +5,7 @@ import { stopStarted } from '../support/process'
 import { openWire, statuses, type Wire } from '../support/wire'
 import { annAsAdmin } from '../support/roles'
 
-// Addresses written so that a guard, a router and a proxy could each read another one.
+// Paths that a guard, a router and a proxy could read differently.
 setDefaultTimeout(20_000)
 
 let wire: Wire

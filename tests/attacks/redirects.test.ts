@@ -78,7 +78,7 @@ const SCHEMES = [
   'path:',
 ]
 
-/** Whether a browser stays on the site, wherever the site is, and also where a proxy in between has decoded the path. */
+/** Whether a browser stays on the site at any origin, also if a proxy has decoded the path. */
 function staysHere(path: string, origin: string) {
   const spellings = [path, decodeURIComponent(path.split('?')[0] ?? '')]
   return spellings.every((spelling) => {
@@ -113,7 +113,7 @@ test.each(UNSAFE)(
   'next=%j is rejected by every login page, in query, field and htmx, before any other work',
   async (next) => {
     const { annsBrowser, browser, deps, advance } = await annLoggedIn({ SESSION_IDLE_SECONDS: '3600' })
-    advance(minutes(5)) // stale, so that each of the doors asks for something
+    advance(minutes(5)) // stale, so that each login page asks for credentials
     await annsBrowser.get('/probe')
     const kept = async () => JSON.stringify(await deps.db.selectFrom('sessions').selectAll().execute())
     const before = await kept()

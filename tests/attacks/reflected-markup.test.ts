@@ -10,7 +10,7 @@ const EVIL = `"'></title><img src=x onerror=alert(1)><script>alert(1)</script>`
 const PLAIN = 'some plain words'
 const UNSAID = 'https://evil.test/"><script>alert(1)</script>'
 
-/** What a browser, a proxy or a liar may say beside the question itself. */
+/** Headers and fields that a browser, a proxy or an attacker may add. */
 const lures = {
   referer: UNSAID,
   'hx-current-url': 'javascript:alert(1)//"><script>',
@@ -59,11 +59,11 @@ test('additional headers and fields do not change a response by a byte', async (
     }
 })
 
-/** Addresses with this text in them, each as a page and as a part, for a visitor and for ann: what becomes of the page. */
+/** The responses to paths with this text, as page and partial, for a visitor and for ann. */
 async function pagesAt(typed: string) {
   const { annsBrowser, browser } = await annLoggedIn()
   const all = new URLSearchParams(NAMES.map((name): [string, string] => [name, typed]))
-  const passing = typed.replaceAll(/[\\%]/g, '') // with those a next is refused
+  const passing = typed.replaceAll(/[\\%]/g, '') // the return path rejects these
   const paths = [
     `/login?next=/${encodeURIComponent(passing)}`,
     `/login?next=${encodeURIComponent(`/x?${passing}`)}`,

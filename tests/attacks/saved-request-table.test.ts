@@ -8,9 +8,9 @@ import { logLines } from '../support/no-stray-errors'
 
 type Story = Awaited<ReturnType<typeof annWithSavedRequest>>
 
-const TYPED = { name: 'Zanzibar', diary: 'nobody knows about the lighthouse', password: 'tell no one at all' }
+const TYPED = { name: 'Zanzibar', diary: 'few people know about the lighthouse', password: 'tell no one at all' }
 
-/** Everything that the database holds, as whoever stole it would read it: as text, and with what is encoded decoded. */
+/** Everything in the database, as text and decoded. */
 async function dump({ deps: { db } }: Story) {
   const tables = await sql<{ name: string }>`select name from sqlite_master where type = 'table'`.execute(db)
   const rows = []
@@ -27,34 +27,34 @@ test('a copy of the database and the log contain no typed text and no secret of 
   const story = await annWithSavedRequest(TYPED, '/profile?lighthouse=1')
   const { tables, text } = await dump(story)
   expect(tables).toContain('saved_requests')
-  expect(await story.drafts()).toHaveLength(1)
-  expect(text).toContain(ann.email) // so it is what we think it is
+  expect(await story.savedRequests()).toHaveLength(1)
+  expect(text).toContain(ann.email) // guards against an empty dump
   const secret = story.annsBrowser.jar.get('saved') ?? ''
   expect(secret).toMatch(/^[\w-]{43}$/)
   for (const words of [text, logLines.join('\n')])
-    for (const word of ['Zanzibar', 'lighthouse', 'nobody knows', 'tell no one', 'diary', secret])
+    for (const word of ['Zanzibar', 'lighthouse', 'few people know', 'tell no one', 'diary', secret])
       expect(words.includes(word)).toBe(false)
 })
 
 test('the values in the database decrypt no saved request, because the secret is only in the cookie', async () => {
   const story = await annWithSavedRequest(TYPED)
-  const { id, key_hash, ciphertext } = await story.draft()
+  const { id, key_hash, ciphertext } = await story.savedRequest()
   const secret = story.annsBrowser.jar.get('saved') ?? ''
   expect(key_hash).toBe(sha256(secret))
   const sessions = await story.deps.db.selectFrom('sessions').select(['token_hash', 'id']).execute()
-  for (const guess of [
+  for (const value of [
     id,
     key_hash,
     ciphertext,
     story.users.ann.id,
     ...sessions.flatMap((row) => Object.values(row)),
   ]) {
-    if (guess === null) continue
+    if (value === null) continue
     await story.deps.db
       .updateTable('saved_requests')
-      .set({ key_hash: sha256(guess) })
+      .set({ key_hash: sha256(value) })
       .execute()
-    expect(await listSavedRequests(story.deps, { user: story.users.ann, secret: guess })).toEqual([])
+    expect(await listSavedRequests(story.deps, { user: story.users.ann, secret: value })).toEqual([])
   }
   await story.deps.db.updateTable('saved_requests').set({ key_hash }).execute()
   expect(await listSavedRequests(story.deps, { user: story.users.ann, secret })).toHaveLength(1)
@@ -62,11 +62,11 @@ test('the values in the database decrypt no saved request, because the secret is
 
 test('a saved request is deleted after it was sent, discarded or logged out from', async () => {
   for (const path of ['/resume', '/resume/discard', '/logout']) {
-    const { annsBrowser, back, drafts } = await annWithSavedRequest()
+    const { annsBrowser, back, savedRequests } = await annWithSavedRequest()
     await back()
-    expect(await drafts()).toHaveLength(1)
+    expect(await savedRequests()).toHaveLength(1)
     await annsBrowser.post(path)
-    expect(await drafts()).toEqual([])
+    expect(await savedRequests()).toEqual([])
   }
 })
 
@@ -83,7 +83,7 @@ test.each(moves)('a saved request whose row was moved to %s cannot be decrypted 
   const secret = story.annsBrowser.jar.get('saved') ?? ''
   const moved = move(story)
   await story.deps.db.updateTable('saved_requests').set(moved).execute()
-  const { id } = await story.draft()
+  const { id } = await story.savedRequest()
   const browser = await story.as(who)
   browser.keep('saved', 'key_hash' in moved ? 'x'.repeat(43) : secret)
   expect(await browser.get('/resume')).toMatchObject({ status: 303, to: '/dashboard' })
@@ -95,7 +95,7 @@ test('two saved requests with swapped contents cannot be decrypted', async () =>
   const story = await annWithSavedRequest({ name: 'Ann Lee' })
   story.advance(1)
   await story.annsBrowser.post('/profile', { name: 'Ann the Second' })
-  const [one, other] = await story.drafts()
+  const [one, other] = await story.savedRequests()
   for (const [to, from] of [
     [one, other],
     [other, one],

@@ -23,34 +23,35 @@ test('twenty concurrent presses of the button have one effect', async () => {
 })
 
 test('a sent request cannot be sent again, also with the previous cookies', async () => {
-  const { annsBrowser, back, draft, names } = await annWithSavedRequest()
+  const { annsBrowser, back, savedRequest, names } = await annWithSavedRequest()
   await back()
-  const { id } = await draft()
+  const { id } = await savedRequest()
   const before = annsBrowser.copy()
   await annsBrowser.post('/resume', { id })
   await annsBrowser.post('/profile', { name: 'Ann' })
-  for (const one of [annsBrowser, before]) for (const draft of ['', id]) await one.post('/resume', { id: draft })
+  for (const one of [annsBrowser, before])
+    for (const savedRequest of ['', id]) await one.post('/resume', { id: savedRequest })
   expect(await names()).toEqual(AS_BEFORE)
 })
 
 test('another user cannot send a saved request with its id and its cookie', async () => {
-  const { annsBrowser, as, draft, drafts, names } = await annWithSavedRequest()
-  const { id } = await draft()
-  const thief = await as(eve)
-  thief.keep('saved', annsBrowser.jar.get('saved') ?? '')
-  expect((await thief.get('/resume')).to).toBe('/dashboard')
-  for (const one of [thief, await as(eve)])
+  const { annsBrowser, as, savedRequest, savedRequests, names } = await annWithSavedRequest()
+  const { id } = await savedRequest()
+  const attacker = await as(eve)
+  attacker.keep('saved', annsBrowser.jar.get('saved') ?? '')
+  expect((await attacker.get('/resume')).to).toBe('/dashboard')
+  for (const one of [attacker, await as(eve)])
     for (const path of ['/resume', '/resume/discard']) {
       expect(await one.post(path, { id })).toMatchObject({ status: 303, to: '/dashboard' })
       await one.post(path)
     }
   expect(await names()).toEqual(AS_BEFORE)
-  expect(await drafts()).toHaveLength(1) // nor can they throw it away
+  expect(await savedRequests()).toHaveLength(1)
 })
 
 test('a visitor and the same user on another device cannot send a saved request', async () => {
-  const { annsBrowser, as, draft, names, drafts, browser } = await annWithSavedRequest()
-  const { id } = await draft()
+  const { annsBrowser, as, savedRequest, names, savedRequests, browser } = await annWithSavedRequest()
+  const { id } = await savedRequest()
   const visitor = browser()
   visitor.keep('saved', annsBrowser.jar.get('saved') ?? '')
   expect((await visitor.post('/resume', { id })).to).toBe('/login')
@@ -58,13 +59,13 @@ test('a visitor and the same user on another device cannot send a saved request'
   await phone.post('/resume', { id })
   phone.keep('saved', 'x'.repeat(43))
   await phone.post('/resume', { id })
-  expect([await names(), (await drafts()).length]).toEqual([AS_BEFORE, 1])
+  expect([await names(), (await savedRequests()).length]).toEqual([AS_BEFORE, 1])
 })
 
 test('additional fields do not change the path or the content of a saved request', async () => {
-  const { annsBrowser, back, draft, names, deps } = await annWithSavedRequest()
+  const { annsBrowser, back, savedRequest, names, deps } = await annWithSavedRequest()
   await back()
-  const { id } = await draft()
+  const { id } = await savedRequest()
   const more = { path: '/settings/tokens', method: 'GET', name: 'Eve', action: '/x', fields: '[]', next: '/settings' }
   const answer = await annsBrowser.post(
     `/resume?${new URLSearchParams(more)}`,
@@ -77,9 +78,9 @@ test('additional fields do not change the path or the content of a saved request
 })
 
 test('two ids count as none', async () => {
-  const { annsBrowser, back, draft, names } = await annWithSavedRequest()
+  const { annsBrowser, back, savedRequest, names } = await annWithSavedRequest()
   await back()
-  const { id } = await draft()
+  const { id } = await savedRequest()
   const twice: [string, string][] = [
     ['id', id],
     ['id', id],
@@ -94,7 +95,7 @@ test('a saved request expires after exactly fifteen minutes', async () => {
     [0, AS_BEFORE],
   ] as const) {
     const story = await annWithSavedRequest()
-    const { id } = await story.draft()
+    const { id } = await story.savedRequest()
     story.advance(minutes(15) - early)
     await story.back()
     await story.annsBrowser.post('/resume', { id })
@@ -108,23 +109,23 @@ test.each<[string, Record<string, string>]>([
   ['another site in an older browser', { 'sec-fetch-site': 'x', origin: 'https://evil.test' }],
   ['a sandbox', { 'sec-fetch-site': 'x', origin: 'null' }],
 ])('%s can neither send, discard nor create a saved request', async (_, headers) => {
-  const { annsBrowser, back, draft, drafts, names, advance } = await annWithSavedRequest()
+  const { annsBrowser, back, savedRequest, savedRequests, names, advance } = await annWithSavedRequest()
   expect((await annsBrowser.post('/profile', { name: 'Eve’s choice' }, headers)).status).toBe(403)
   await back()
-  const { id } = await draft()
+  const { id } = await savedRequest()
   for (const path of ['/resume', '/resume/discard'])
     expect((await annsBrowser.post(path, { id }, headers)).status).toBe(403)
-  expect([await names(), (await drafts()).map((row) => row.id)]).toEqual([AS_BEFORE, [id]])
+  expect([await names(), (await savedRequests()).map((row) => row.id)]).toEqual([AS_BEFORE, [id]])
   advance(minutes(5))
   expect((await annsBrowser.post('/resume', { id }, headers)).status).toBe(403)
 })
 
 test('a GET request only shows a saved request', async () => {
-  const { annsBrowser, back, draft, drafts, names } = await annWithSavedRequest()
+  const { annsBrowser, back, savedRequest, savedRequests, names } = await annWithSavedRequest()
   await back()
-  const { id } = await draft()
+  const { id } = await savedRequest()
   await annsBrowser.get(`/resume?id=${id}`, { 'sec-fetch-site': 'cross-site' })
-  expect([await names(), (await drafts()).length]).toEqual([AS_BEFORE, 1])
+  expect([await names(), (await savedRequests()).length]).toEqual([AS_BEFORE, 1])
 })
 
 test('a deactivated user cannot send a saved request and finds it again only before it expires', async () => {

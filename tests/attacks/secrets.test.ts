@@ -20,13 +20,13 @@ const passwords = {
   ofNobody: 'crooked pantry window',
 }
 
-/** Everything that only its owner may know, as it came along. */
+/** All secrets, in the order of their creation. */
 function collect(browser: Browser, secrets: Set<string>) {
   for (const [name, value] of browser.jar)
     if (name !== 'flash') for (const part of [value, ...value.split('.')]) secrets.add(part)
 }
 
-/** Abe does all that can be done here, and makes every mistake with a secret that people make. */
+/** Abe uses every function and puts secrets into wrong fields. */
 async function tour(site: Awaited<ReturnType<typeof openSite>>) {
   const { browser, advance } = site
   const secrets = new Set<string>(Object.values(passwords))
@@ -40,7 +40,7 @@ async function tour(site: Awaited<ReturnType<typeof openSite>>) {
   await act(laptop, '/signup', { ...abe, password: passwords.first })
   await act(laptop, '/login', { email: passwords.inTheWrongField, password: '' })
   await act(laptop, '/login', { ...abe, password: passwords.mistyped })
-  await act(laptop, '/login', { email: 'nobody@example.test', password: passwords.ofNobody })
+  await act(laptop, '/login', { email: 'unknown@example.test', password: passwords.ofNobody })
   for (const one of [laptop, phone]) await act(one, '/login', { ...abe, password: passwords.first, remember: 'yes' })
   const token = /id="new-token"[^>]*>(\w+)</.exec(
     (await act(laptop, '/settings/tokens', { name: 'Backup', scopes: 'profile:read' })).html,
@@ -50,7 +50,7 @@ async function tour(site: Awaited<ReturnType<typeof openSite>>) {
   await useWrongly(site, laptop, token)
   advance(minutes(5))
   phone.close()
-  await phone.get('/profile') // comes back as a remembered device
+  await phone.get('/profile') // restores a session
   collect(phone, secrets)
   await phone.post('/settings/password', { password: passwords.first, new_password: passwords.second })
   collect(phone, secrets)
@@ -58,14 +58,14 @@ async function tour(site: Awaited<ReturnType<typeof openSite>>) {
   await act(phone, '/relogin', { password: passwords.first })
   await act(phone, '/settings/password', { password: passwords.first, new_password: passwords.tooShort })
   await act(phone, '/settings/password', { password: passwords.first, new_password: passwords.second })
-  await act(laptop, '/profile', { name: 'Abe, as a draft' })
-  const draft = laptop.jar.get('saved')
+  await act(laptop, '/profile', { name: 'Abe, in a saved form' })
+  const savedCookie = laptop.jar.get('saved')
   await act(laptop, '/login', { ...abe, password: passwords.second })
   for (const one of [laptop, phone]) await one.post('/logout')
-  return { secrets: [...secrets], token, draft }
+  return { secrets: [...secrets], token, savedCookie }
 }
 
-/** A secret in the place of something else: in an address, in a header, in a field. */
+/** A secret in a path, a header or a wrong field. */
 async function useWrongly({ browser }: Awaited<ReturnType<typeof openSite>>, laptop: Browser, token: string) {
   const program = browser()
   await program.get('/api/me', { authorization: `Bearer ${token}` })
@@ -83,7 +83,7 @@ async function useWrongly({ browser }: Awaited<ReturnType<typeof openSite>>, lap
   await program.get(`/profile?password=${passwords.first}`)
 }
 
-/** A secret as it is, and as somebody could have written it down: its bytes, in the usual ways. */
+/** A secret as text and as bytes in common encodings. */
 const spellings = (secret: string) => {
   const bytes = /^[\w-]{22,}$/.test(secret) ? [Buffer.from(secret, 'base64url')] : []
   return [Buffer.from(secret), ...bytes].flatMap((one) => [
@@ -100,21 +100,21 @@ const foundIn = (text: string, secrets: string[]) =>
 test('after every action the log, the events and the database file contain no secret', async () => {
   const path = tempDatabase('secrets')
   const site = await openSite({ DATABASE_URL: `sqlite:${path}`, API_TOKEN_IN_QUERY: 'on' })
-  const { secrets, token, draft } = await tour(site)
+  const { secrets, token, savedCookie } = await tour(site)
   expect(secrets.length).toBeGreaterThan(20)
-  expect(draft).toMatch(/^[\w-]{43}$/)
+  expect(savedCookie).toMatch(/^[\w-]{43}$/)
   const [logged, told] = [logLines.join(''), JSON.stringify(site.events)]
   const stored = ['', '-wal'].map((end) => readFileSync(`${path}${end}`).toString('latin1')).join('')
   await site.deps.db.destroy()
   expect([logged.split('\n').length > 30, told.length > 1000, stored.includes(abe.email)]).toEqual([true, true, true])
   for (const text of [logged, told, stored]) expect(foundIn(text, secrets)).toEqual([])
-  expect(foundIn(`x${token}x`, secrets)).toEqual([token]) // so that a secret would have been found
+  expect(foundIn(`x${token}x`, secrets)).toEqual([token]) // proves that the search finds secrets
 })
 
 test('stored values do not authenticate when they are sent as credentials', async () => {
   const path = tempDatabase('secrets')
   const site = await createPeople(await openSite({ DATABASE_URL: `sqlite:${path}`, TRUST_PROXY: '1' }))
-  let asked = 0 // from somewhere else each time, so that no limit is what refuses it
+  let asked = 0 // another source each time, so that no rate limit applies
   const elsewhere = () => ({ 'x-forwarded-for': `10.${asked >> 8}.${asked++ & 255}.1` })
   const { browser, users, deps, advance } = site
   await site.as({ email: 'ann@example.test' }, { remembered: true })
@@ -143,7 +143,7 @@ test('stored values do not authenticate when they are sent as credentials', asyn
   const hashes = values.filter((value) => /^[0-9a-f]{64}$|^\$argon2/.test(value))
   expect(hashes.length).toBeGreaterThan(3)
   for (const password of hashes) {
-    advance(minutes(16)) // longer than anybody has to wait after a wrong one
+    advance(minutes(16)) // longer than the maximum backoff
     expect((await browser().post('/login', { email: 'ann@example.test', password })).status).toBe(422)
   }
 })

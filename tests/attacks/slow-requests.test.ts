@@ -10,7 +10,7 @@ type Work = (context: Context) => Promise<unknown>
 type Wanted = { remembered?: boolean; work?: Work; before?: (site: Ready) => Promise<unknown> }
 type Story = Awaited<ReturnType<typeof annsSlowRequest>>
 
-/** A request of Ann's is in the hands of a slow handler, and goes on only when it is let. */
+/** A request of ann waits in a slow handler until the test releases it. */
 async function annsSlowRequest({ remembered = true, work, before }: Wanted = {}) {
   const site = await annAndEve()
   const [arrived, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
@@ -33,7 +33,7 @@ type Ready = Awaited<ReturnType<typeof annAndEve>> & { annsBrowser: Browser }
 
 const sessionCookies = ({ set }: { set: string[] }) => set.filter((line) => /^(session|remember)=[^;]/.test(line))
 
-/** Nobody is logged in any more, whichever cookies they come with. */
+/** No cookie authenticates a user any more. */
 async function expectOver({ annsBrowser, tab, deps }: Story) {
   const live = deps.db.selectFrom('sessions').select('id').where('ended_at', 'is', null)
   expect(await live.execute()).toEqual([])

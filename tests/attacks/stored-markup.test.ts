@@ -11,19 +11,19 @@ const EMAIL = "o'&lt{{7*7}}${7*7}`@example.test"
 const password = 'a hat too many'
 const PLAIN = 'some plain words'
 
-/** A header holds no more than ASCII. */
+/** Headers are ASCII. */
 const inHeader = (text: string) => (/^[\x20-\x7e]+$/.test(text) ? text : PLAIN)
 
 type Pages = Record<string, Answer>
 
-/** A site on which somebody stored this text wherever a text can be stored, and every page that shows it. */
+/** Stores this text in every field of a site and returns every page that shows it. */
 async function pagesWith(text: string) {
   const site = await openSite()
   const userAgent = inHeader(text)
   const [user, phone, old] = [site.browser(userAgent), site.browser(userAgent), site.browser(userAgent)]
   expect((await user.post('/signup', { email: EMAIL, name: text, password })).status).toBe(303)
   const account = await findUserByEmail(site.deps, EMAIL)
-  if (!account) throw new Error('nobody signed up')
+  if (!account) throw new Error('the sign-up failed')
   await changeRole(site.deps, account, 'admin', 'by hand')
   for (const one of [user, phone, old]) await one.post('/login', { email: EMAIL, password, remember: text })
   await old.post('/logout')
@@ -39,7 +39,7 @@ type Of = {
   text: string
 }
 
-/** Every address there is, as a page and as a part. */
+/** Every route, as a page and as a partial. */
 async function shown({ site: { app }, user, account, text }: Of) {
   const pages: Pages = {}
   const made = { name: text, scopes: 'profile:read', expires_days: '9' }
@@ -57,7 +57,7 @@ async function shown({ site: { app }, user, account, text }: Of) {
   return pages
 }
 
-/** Forms that come back with a mistake and with what was typed. */
+/** Forms that return with an error and the typed text. */
 async function refused({ site: { browser }, user, account, text }: Of) {
   const pages: Pages = {}
   const typed = {
@@ -70,17 +70,17 @@ async function refused({ site: { browser }, user, account, text }: Of) {
   }
   const role = `/admin/users/${account.id}/role`
   for (const path of ['/profile', '/settings/tokens', '/settings/password', role]) {
-    const name = `mistakes at ${path.replace(account.id, ':id')}`
+    const name = `errors at ${path.replace(account.id, ':id')}`
     pages[name] = await user.post(path, typed)
     pages[`part of ${name}`] = await user.postHtmx(path, typed)
   }
   for (const path of ['/signup', '/login'])
-    pages[`mistakes at ${path}`] = await browser().post(path, { ...typed, email: text })
+    pages[`errors at ${path}`] = await browser().post(path, { ...typed, email: text })
   for (const page of Object.values(pages)) expect(page.status).toBe(422)
   return pages
 }
 
-/** What waits for the password, and who is asked for it. */
+/** The pages for a saved request and for the re-login. */
 async function interrupted({ site: { advance }, user, account, text }: Of) {
   user.jar.delete('remember')
   advance(minutes(5))
@@ -96,7 +96,7 @@ async function interrupted({ site: { advance }, user, account, text }: Of) {
   return pages
 }
 
-/** Where the text has to be read, so that the rest of the test is about something. */
+/** Pages that must show the text; proves that the test checks anything. */
 const SAID = [
   '/profile',
   '/',
@@ -106,8 +106,8 @@ const SAID = [
   'the token that was made',
   '/settings/tokens',
   '/settings/activity',
-  'mistakes at /signup',
-  'mistakes at /profile',
+  'errors at /signup',
+  'errors at /profile',
   'the password again',
   'what waits',
 ]

@@ -1,12 +1,12 @@
 import { afterEach, expect, test } from 'bun:test'
 import { stopStarted, waitUntilListening, start } from '../support/process'
 
-// Answers that cost nothing keep nobody waiting whose answer costs a hash.
+// Cheap responses must not delay requests that need a password hash.
 
 afterEach(stopStarted)
 
 const post = async (url: string, fields: Record<string, string>) => {
-  const headers = { connection: 'close' } // a connection for each, as many a proxy makes them
+  const headers = { connection: 'close' } // one connection per request, like many proxies
   const answer = await fetch(url, { method: 'POST', body: new URLSearchParams(fields), headers, redirect: 'manual' })
   await answer.text()
   return answer.status
@@ -18,7 +18,7 @@ test('a sign-up succeeds while many failed logins are rate-limited', async () =>
   const its = { isOver: false, answered: 0 }
   const storm = Array.from({ length: 40 }, async () => {
     while (!its.isOver) {
-      await post(`${started.url}/login`, { email: 'ann@example.test', password: 'guess' })
+      await post(`${started.url}/login`, { email: 'ann@example.test', password: 'wrong' })
       its.answered++
     }
   })

@@ -61,7 +61,7 @@ test.each([
   const answers = await Promise.all(
     Array.from({ length: 20 }, () => annsBrowser.copy().post('/relogin', { password: ann.password })),
   )
-  // Five at once may be guesses; the others are told to wait.
+  // Five concurrent attempts are allowed; the others are rate-limited.
   expect(answers.map(({ status }) => status).toSorted()).toEqual([...Array(5).fill(303), ...Array(15).fill(429)])
   const given = answers.flatMap(({ set }) => set.filter((line) => line.startsWith('session=')))
   expect([await liveSessions(site), given.length]).toEqual([1, 1])
@@ -77,7 +77,7 @@ const lures = {
   'x-original-url': '//evil.test',
 }
 
-/** Whose page our script says that it stands on. */
+/** The header in which the script names the user of its page. */
 const ANN = 'ann’s id'
 
 const askers: [who: string, headers: Record<string, string>, answer: { status: number; to: string }][] = [

@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { recordEvent } from '@/model/security-events/security-events'
 import { annAndEve, ann, eve } from '../support/people'
 
-/** Ann's history, with so many tokens in it besides the beginning of the account; half of them in the same millisecond. */
+/** Ann's history with `count` created tokens besides the sign-up; half of them in the same millisecond. */
 async function annWithHistory(count: number) {
   const site = await annAndEve()
   const { deps, users, advance } = site

@@ -41,11 +41,11 @@ test('the actions of a user appear in plain words, newest first', async () => {
 
 test('events caused by expiry, attackers or admins appear as well', async () => {
   const { annsBrowser, advance } = await annRemembered()
-  const thief = annsBrowser.copy('Thief')
+  const attacker = annsBrowser.copy('Attacker')
   await annsBrowser.get('/probe')
   await annsBrowser.copy('Newer browser').get('/probe')
   advance(hours(1))
-  await thief.get('/probe')
+  await attacker.get('/probe')
   advance(1)
   await annsBrowser.post('/login', { ...ann, password: 'wrong' })
   advance(1)
@@ -111,22 +111,22 @@ test('a first login from a browser is marked as new, except the very first login
 
 test('wrong passwords within one hour share one row with their number, and a later one starts another', async () => {
   const { annsBrowser, advance, browser } = await annLoggedIn()
-  const guess = async () => {
-    await browser('Guesser').post('/login', { ...ann, password: 'wrong' })
+  const failedLogin = async () => {
+    await browser('Attacker').post('/login', { ...ann, password: 'wrong' })
     advance(1)
   }
-  await guess()
+  await failedLogin()
   advance(hours(1) - 2)
-  await guess()
-  await guess()
+  await failedLogin()
+  await failedLogin()
   await annsBrowser.post('/login', ann)
   expect((await history(annsBrowser)).slice(0, 2)).toEqual([
     'Logged in with password.',
     'Wrong password entered 3 times.',
   ])
-  await guess()
+  await failedLogin()
   advance(hours(1) - 1)
-  await guess()
+  await failedLogin()
   await annsBrowser.post('/login', ann)
   expect((await history(annsBrowser)).slice(0, 4)).toEqual([
     'Logged in with password.',

@@ -148,7 +148,7 @@ test('ending sessions ends all sessions and remembered devices, and API tokens s
 
 test('the last active admin cannot be demoted or deactivated, and the page explains it', async () => {
   const { anns, pageOf } = await annAsAdmin()
-  await anns.post(`${pageOf('eve')}/deactivate`) // that somebody else is shut out is no answer for ann
+  await anns.post(`${pageOf('eve')}/deactivate`) // deactivating eve does not protect ann
   for (const [change, fields] of [
     ['deactivate', {}],
     ['role', { role: 'user' }],
@@ -160,9 +160,9 @@ test('the last active admin cannot be demoted or deactivated, and the page expla
   }
   expect((await anns.get('/admin/users')).status).toBe(200)
   const { html } = await anns.post(`${pageOf('ann')}/role`, { role: 'support' })
-  expect(html).toContain('<option value="support" selected>') // what was chosen stays chosen
+  expect(html).toContain('<option value="support" selected>')
   await anns.post(`${pageOf('eve')}/role`, { role: 'admin' })
-  await anns.post(`${pageOf('eve')}/deactivate`) // an admin who cannot log in is none
+  await anns.post(`${pageOf('eve')}/deactivate`) // a deactivated admin does not count
   expect((await anns.post(`${pageOf('ann')}/role`, { role: 'user' })).status).toBe(422)
   await anns.post(`${pageOf('eve')}/activate`)
   expect(await anns.post(`${pageOf('ann')}/role`, { role: 'user' })).toMatchObject({ status: 303, to: '/dashboard' })

@@ -74,9 +74,9 @@ test('a search finds parts of address and name, ignores case and treats every ch
 
 test('an empty result shows a message and keeps the query in its field', async () => {
   const { anns } = await annAsAdmin()
-  const { html } = await anns.get('/admin/users?q=nobody%22')
+  const { html } = await anns.get('/admin/users?q=unknown%22')
   expect(html).toContain('No users found.')
-  expect(html).toContain('value="nobody&quot;"')
+  expect(html).toContain('value="unknown&quot;"')
 })
 
 test('the last of two query parameters counts', async () => {
@@ -103,7 +103,7 @@ test('pages have no gap and no repeat while users are added and removed', async 
 
 test('a cursor of a deleted user starts at the first page', async () => {
   const { anns, users } = await annAsAdmin()
-  const { html } = await anns.get('/admin/users?after=nobody')
+  const { html } = await anns.get('/admin/users?after=unknown')
   expect([namesIn(html), html.includes('First page')]).toEqual([['Ann', 'Eve', 'Sue'], false])
   const later = (await anns.get(`/admin/users?after=${users.eve.id}`)).html
   expect([namesIn(later), later.includes('First page')]).toEqual([['Sue'], true])
@@ -138,9 +138,9 @@ test('a user page shows the account and its active sessions, but no secret', asy
 
 test('an unknown user returns 404 to readers and 403 to users without permission', async () => {
   const { anns, eves, pageOf } = await annAsAdmin()
-  expect((await anns.get('/admin/users/nobody')).status).toBe(404)
-  expect((await anns.post('/admin/users/nobody/deactivate')).status).toBe(404)
-  expect((await eves.get('/admin/users/nobody')).html).toBe((await eves.get(pageOf('ann'))).html)
+  expect((await anns.get('/admin/users/unknown')).status).toBe(404)
+  expect((await anns.post('/admin/users/unknown/deactivate')).status).toBe(404)
+  expect((await eves.get('/admin/users/unknown')).html).toBe((await eves.get(pageOf('ann'))).html)
 })
 
 const changes = ['activate', 'deactivate', 'end-sessions', 'role']

@@ -4,7 +4,6 @@ import { ann, annAndEve, passwordHashOf } from '../support/people'
 
 type Row = Record<string, unknown>
 
-/** Everything that is kept about ann. */
 async function annsRow({ deps }: Pick<Awaited<ReturnType<typeof annAndEve>>, 'deps'>): Promise<Row> {
   return deps.db.selectFrom('users').selectAll().where('email', '=', ann.email).executeTakeFirstOrThrow()
 }
@@ -52,7 +51,7 @@ test.each([
 const NO_JSON = 'Send JSON in UTF-8, like {"name": "Ann"}, and nothing after it.'
 const TOO_DEEP = 'Send JSON that is nested at most 16 levels deep.'
 const deep = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`
-/** Ann's program sends this body; nothing changes, and it is told so at once and in words for programs. */
+/** Sends this body with a token and expects a quick problem document and no change. */
 async function refuse(body: string) {
   const site = await annsProgram()
   const before = await annsRow(site)

@@ -4,7 +4,7 @@ import { scopes } from '@/model/users/roles'
 import { annsProgram, fits, follow, readOpenApi, type JsonSchema, type OpenApi, type Operation } from '../support/api'
 import { openSite } from '../support/site'
 
-/** What describes the API is no part of it. */
+/** The documentation routes are not operations. */
 const DESCRIPTION = ['/api/openapi.json', '/api/docs']
 
 const operationsOf = ({ paths }: OpenApi) =>
@@ -12,7 +12,6 @@ const operationsOf = ({ paths }: OpenApi) =>
     Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), ...operation })),
   )
 
-/** Every object in the document, however deep. */
 const everything = (value: unknown): Record<string, unknown>[] =>
   typeof value !== 'object' || value === null
     ? []
@@ -80,7 +79,7 @@ test('every field has a type, a description and a valid example', async () => {
     expect([example, fits(document, schema, example)]).toEqual([example, true])
 })
 
-/** What is sent to an operation so that it is done; the id names something that is there, once. */
+/** A request that succeeds once; the id names an existing row. */
 const sent = ({ path, requestBody }: { path: string } & Operation, ids: Record<string, string>) => ({
   path: path.replace(/[^/]+\/{id}$/, (rest) => rest.replace('{id}', ids[rest.split('/')[0] ?? ''] ?? '')),
   body: requestBody && { name: 'Ann B.' },

@@ -4,7 +4,7 @@ import { listActiveSessions } from '@/model/sessions/expiry'
 import { annsProgram, apiOf } from '../support/api'
 import { ann, eve } from '../support/people'
 
-/** Ann on her desk and, a minute later, on a phone that remembers her; her program has a token. */
+/** Ann has a session, a later session on a remembered phone and a program with a token. */
 async function annOnTwoDevices(env?: Record<string, string>) {
   const site = await annsProgram({ env })
   site.advance(minutes(1))
@@ -52,7 +52,7 @@ test('a session of a remembered device says remember_me', async () => {
   await phone.get('/probe')
   const { json } = await onPhone('GET', '/api/sessions')
   expect(json.sessions[0]).toMatchObject({ current: true, opened_by: 'remember_me', user_agent: 'Phone' })
-  expect((await program('GET', '/api/sessions')).json.sessions).toHaveLength(2) // a device has one at a time
+  expect((await program('GET', '/api/sessions')).json.sessions).toHaveLength(2) // a device has one active session
 })
 
 test('reading the list extends no session, and an expired session is not listed', async () => {
@@ -98,7 +98,7 @@ test('an unknown, foreign, ended or malformed session id returns the same 404 an
   await olds.post('/login', ann)
   const [old] = await listActiveSessions(deps, users.ann)
   advance(minutes(3))
-  await page('PATCH', '/api/me', { name: 'Ann' }) // ann is at work on her desk, and nowhere else
+  await page('PATCH', '/api/me', { name: 'Ann' }) // extends only the session of this browser
   await eves.post('/login', eve)
   advance(minutes(2))
   const [evesSession] = await listActiveSessions(deps, users.eve)

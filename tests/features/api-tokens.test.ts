@@ -116,7 +116,7 @@ test.each(asks)('the scope %s is required for %s %s', async (scope, method, path
 
 test('a token and a session have no permission that the role of the user lacks', async () => {
   const { deps, page, program, users } = await annsProgram()
-  const strange: string = 'stranger'
+  const strange: string = 'unknown'
   await deps.db
     .updateTable('users')
     .set({ role: strange as 'user' })

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { connect } from 'node:net'
 import { annsProgram } from '../support/api'
 
-// On a real socket: what a Request in a test cannot carry.
+// These headers cannot be set on a Request, so the test uses a socket.
 let site: Awaited<ReturnType<typeof annsProgram>>
 beforeAll(async () => {
   site = await annsProgram()
@@ -10,7 +10,7 @@ beforeAll(async () => {
 })
 afterAll(() => site.app.stop(true))
 
-/** Asks who is there with these header lines, and hands back the status line. */
+/** Requests /api/me with these header lines and returns the status line. */
 const ask = (...lines: string[]) =>
   new Promise<string>((resolve, reject) => {
     let answer = ''

@@ -59,12 +59,12 @@ test('every invalid token returns the same message', async () => {
 
 test('errors of the API are problem documents, not pages', async () => {
   const { browser } = await annLoggedIn()
-  const anybody = browser()
+  const visitor = browser()
   const answers = {
-    unknown: await anybody.get('/api/nothing'),
-    method: await anybody.ask('/api/me', { method: 'DELETE', headers: { 'sec-fetch-site': 'same-origin' } }),
-    origin: await anybody.post('/api/me', {}, { 'sec-fetch-site': 'cross-site' }),
-    type: await anybody.ask('/api/me', { method: 'POST', body: 'x', headers: { 'content-type': 'text/plain' } }),
+    unknown: await visitor.get('/api/nothing'),
+    method: await visitor.ask('/api/me', { method: 'DELETE', headers: { 'sec-fetch-site': 'same-origin' } }),
+    origin: await visitor.post('/api/me', {}, { 'sec-fetch-site': 'cross-site' }),
+    type: await visitor.ask('/api/me', { method: 'POST', body: 'x', headers: { 'content-type': 'text/plain' } }),
   }
   expect(Object.entries(answers).map(([what, { status }]) => [what, status])).toEqual([
     ['unknown', 404],

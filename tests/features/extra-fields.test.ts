@@ -7,17 +7,17 @@ import { ann } from '../support/people'
 import { annAsAdmin } from '../support/roles'
 import type { Site } from '../support/site'
 
-/** All rows of all tables, without the salts of the passwords. */
+/** All rows of all tables, without password salts. */
 const kept = async (site: Pick<Site, 'deps'>) =>
   JSON.stringify(await dump(site)).replaceAll(/\$argon2id\$[^"]*/g, 'a hash')
 
-/** The same by the headers in which some proxies send the identity. */
+/** Headers in which some proxies send the identity. */
 const claims = ({ user_id, email }: Record<string, string>): Record<string, string> =>
   user_id && email ? { 'x-user-id': user_id, 'x-forwarded-user': email, 'remote-user': email, 'x-role': 'admin' } : {}
 
 const json = { 'content-type': 'application/json', 'sec-fetch-site': 'same-origin', 'sec-fetch-dest': 'empty' }
 
-/** The answer and the database after a request with these extra fields. Randomness and the clock are the same each time. */
+/** The response and the database after a request with these extra fields, with fixed randomness and clock. */
 async function after(route: Route, extra: (of: { ann: string; sue: string }) => Record<string, string>) {
   const known = findFixture(route.name)
   const { person = 'visitor', isStale, fields, row } = { ...personFor(route), ...known }

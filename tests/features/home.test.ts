@@ -1,13 +1,12 @@
 import { expect, test } from 'bun:test'
 import { annLoggedIn } from '../support/people'
 
-/** The words of the main menu, in their order. */
 const menu = (html: string) =>
   [...(html.match(/<nav aria-label="Main">.*?<\/nav>/)?.[0] ?? '').matchAll(/<(?:a|button)[^>]*>([^<]+)</g)].map(
     ([, word]) => word,
   )
 
-/** An adopter may add further links. */
+/** Only these links, because an adopter may add more. */
 const fixedLinks = (html: string) =>
   menu(html).filter((word) => ['Home', 'Login', 'Sign Up', 'Profile', 'Logout'].includes(word ?? ''))
 

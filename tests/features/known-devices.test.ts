@@ -4,24 +4,24 @@ import { listEventsOf } from '@/model/security-events/security-events'
 import type { Browser } from '../support/browser'
 import { ann, annAndEve, annLoggedIn, eve } from '../support/people'
 
-// Whoever logged in here before is not shut out by what strangers do to the account.
+// Failed logins of attackers do not lock a user out of a known device.
 
-const guess = { ...ann, password: 'guess' }
+const wrongLogin = { ...ann, password: 'wrong' }
 
-async function tries(browser: Browser, n: number, fields = guess) {
+async function tries(browser: Browser, n: number, fields = wrongLogin) {
   const answers: number[] = []
   for (let i = 0; i < n; i++) answers.push((await browser.post('/login', fields)).status)
   return answers
 }
 
-/** Ann has logged out of the browser that she always uses, and somebody elsewhere has used up all guesses. */
+/** Ann has logged out of a known device, and an attacker elsewhere has used up all attempts. */
 async function annsAccountIsShut() {
   const site = await annLoggedIn({ TRUST_PROXY: '1' })
   await site.annsBrowser.post('/logout')
   site.deps.config.limits.account.max = 8
   for (let i = 0; i < 9; i++) {
     site.advance(minutes(15))
-    await site.browser().post('/login', guess, { 'x-forwarded-for': '10.0.0.1' })
+    await site.browser().post('/login', wrongLogin, { 'x-forwarded-for': '10.0.0.1' })
   }
   return site
 }
@@ -64,10 +64,10 @@ test('a known device has its own backoff, and ten wrong passwords end its privil
 test('re-logins and password changes use the limits of the known device', async () => {
   const { annsBrowser, advance } = await annLoggedIn({ SESSION_IDLE_SECONDS: '3600' })
   const change = () =>
-    annsBrowser.post('/settings/password', { password: 'guess', new_password: 'five boxing wizards' })
+    annsBrowser.post('/settings/password', { password: 'wrong', new_password: 'five boxing wizards' })
   for (let i = 0; i < 3; i++) expect((await change()).status).toBe(422)
   advance(minutes(5))
-  for (let i = 0; i < 2; i++) expect((await annsBrowser.post('/relogin', { password: 'guess' })).status).toBe(422)
+  for (let i = 0; i < 2; i++) expect((await annsBrowser.post('/relogin', { password: 'wrong' })).status).toBe(422)
   const { status, headers, html } = await annsBrowser.post('/relogin', { password: ann.password })
   expect([status, headers.get('retry-after')]).toEqual([429, '1'])
   expect(html).toContain('Too many attempts. Wait 1 second, then try again.')
@@ -88,7 +88,7 @@ test('each login replaces the device cookie, so that a planted one is unknown', 
   expect(anns.jar.get('device')).not.toBe(planted)
   await eves.post('/logout')
   await anns.post('/logout')
-  deps.config.limits.login.source = [{ max: 0, window: minutes(1) }] // only a known device may try a password
+  deps.config.limits.login.source = [{ max: 0, window: minutes(1) }] // only a known device may attempt a login
   expect([await tries(eves, 1), await tries(anns, 1)]).toEqual([[429], [422]])
 })
 
@@ -104,7 +104,7 @@ test('two users of one browser are both known in it and have separate limits', a
   expect(ids).toHaveLength(2)
   expect(await tries(shared, 1, eve)).toEqual([303])
   await shared.post('/logout')
-  expect(await tries(shared, 1)).toEqual([429]) // eve’s login has not given ann’s guesses back
+  expect(await tries(shared, 1)).toEqual([429]) // eve’s login does not clear ann’s failures
 })
 
 test('a device is known for 180 days after its last login', async () => {

@@ -2,9 +2,9 @@ import { expect, test } from 'bun:test'
 import { days, minutes } from '@/lib/duration'
 import { ann, annAndEve } from '../support/people'
 
-// Who has a whole network of IPv6 has as many sources as they like, and is one all the same.
+// One customer can own a whole IPv6 network, and so any number of sources.
 
-/** A site behind a proxy, and one guess or sign-up from an address, each at somebody else's account. */
+/** A site behind a proxy; each login or sign-up uses another email address. */
 async function asked() {
   const site = await annAndEve({ TRUST_PROXY: '1' })
   let people = 0

@@ -4,18 +4,16 @@ import { days, minutes, seconds } from '@/lib/duration'
 import { ann, annAndEve, annLoggedIn, eve } from '../support/people'
 import type { Browser } from '../support/browser'
 
-// How often a password may be guessed at, whose it is, and from where.
-
 const PROXIED = { TRUST_PROXY: '1' }
-const guess = { ...ann, password: 'guess' }
-const nobody = { email: 'nobody@example.test', password: 'guess' }
+const wrongLogin = { ...ann, password: 'wrong' }
+const unknown = { email: 'unknown@example.test', password: 'wrong' }
 const from = (address: string) => ({ 'x-forwarded-for': address })
 
-/** What each of so many guesses is answered, one after the other. */
+/** The statuses of `count` sequential login attempts. */
 async function statuses(
   browser: Browser,
   n: number,
-  fields: { email: string; password: string } = guess,
+  fields: { email: string; password: string } = wrongLogin,
   headers = {},
 ) {
   const answers: number[] = []
@@ -38,25 +36,25 @@ test('a rate-limited login shows the remaining wait and keeps all input except t
   const { browser } = await annAndEve()
   const visitor = browser()
   await statuses(visitor, 5)
-  const { status, headers, html } = await visitor.post('/login?next=%2Fdashboard', { ...guess, remember: 'yes' })
+  const { status, headers, html } = await visitor.post('/login?next=%2Fdashboard', { ...wrongLogin, remember: 'yes' })
   expect([status, headers.get('retry-after')]).toEqual([429, '1'])
   expect(html).toContain('Too many attempts. Wait 1 second, then try again.')
   for (const kept of [`value="${ann.email}"`, 'value="yes" checked', 'value="/dashboard"', 'role="alert"'])
     expect(html).toContain(kept)
-  expect(html).not.toContain('value="guess"')
-  expect((await visitor.postHtmx('/login', guess)).html).toContain('Too many attempts.')
+  expect(html).not.toContain('value="wrong"')
+  expect((await visitor.postHtmx('/login', wrongLogin)).html).toContain('Too many attempts.')
 })
 
 test('an unknown address gets the same responses as a known one, byte for byte', async () => {
   const { browser, deps, users } = await annAndEve()
   await deps.db.updateTable('users').set({ deactivated_at: 1 }).where('id', '=', users.eve.id).execute()
-  const [anns, nobodys, eves] = [guess, nobody, { ...eve, password: 'guess' }].map((fields) => ({
+  const [anns, unknowns, eves] = [wrongLogin, unknown, { ...eve, password: 'wrong' }].map((fields) => ({
     fields,
     browser: browser(),
   }))
   for (let i = 0; i < 6; i++) {
     const answers = []
-    for (const one of [anns, nobodys, eves]) {
+    for (const one of [anns, unknowns, eves]) {
       const { status, headers, html } = (await one?.browser.post('/login', one.fields)) ?? {}
       answers.push([status, headers?.get('retry-after'), html?.replaceAll(one?.fields.email ?? '', 'their address')])
     }
@@ -79,7 +77,7 @@ test('a hundred wrong passwords lock the account, and a password change unlocks 
   const wrong: number[] = []
   for (let i = 0; i < 120; i++) {
     advance(minutes(15))
-    wrong.push(...(await statuses(browser(), 1, guess, from(`10.0.0.${i}`))))
+    wrong.push(...(await statuses(browser(), 1, wrongLogin, from(`10.0.0.${i}`))))
   }
   expect(wrong).toEqual([...Array(100).fill(422), ...Array(20).fill(429)])
   expect(events.filter(({ kind }) => kind === 'account-locked')).toEqual([
@@ -106,7 +104,7 @@ test('a successful login from the same source does not reset its limit', async (
 test('one source gets 20 attempts in ten minutes and 100 per day, for any number of addresses', async () => {
   const { browser, advance } = await annAndEve(PROXIED)
   let addresses = 0
-  const next = () => ({ email: `nobody-${++addresses}@example.test`, password: 'guess' })
+  const next = () => ({ email: `unknown-${++addresses}@example.test`, password: 'wrong' })
   const twenty = async () => {
     const answers: number[] = []
     for (let i = 0; i < 21; i++) answers.push(...(await statuses(browser(), 1, next(), from('192.0.2.7'))))
@@ -154,7 +152,7 @@ test('many sources raise an alarm and block no user', async () => {
   let bots = 0
   const attack = async (n: number) => {
     for (let i = 0; i < n; i++) {
-      const victim = { email: `victim-${++bots}@example.test`, password: 'guess' }
+      const victim = { email: `victim-${++bots}@example.test`, password: 'wrong' }
       expect(await statuses(browser(), 1, victim, from(`10.0.${bots >> 8}.${bots & 255}`))).toEqual([422])
     }
   }

@@ -28,7 +28,7 @@ test('the page after a login shows the success message', async () => {
 
 test('an unknown address, a wrong password and a deactivated account get identical responses', async () => {
   const { browser, deps, users } = await annAndEve()
-  const wrong = await browser().post('/login', { ...ann, password: 'guess' })
+  const wrong = await browser().post('/login', { ...ann, password: 'wrong' })
   const unknown = await browser().post('/login', { ...ann, email: 'abe@example.test' })
   const odd = await browser().post('/login', { ...ann, email: 'mıke@example.test' })
   const empty = await browser().post('/login', { email: ann.email, password: '' })
@@ -48,14 +48,19 @@ test('an unknown address, a wrong password and a deactivated account get identic
 
 test('a failed login keeps the typed address but no password, and both fields reference the error', async () => {
   const { browser } = await annAndEve()
-  const { html } = await browser().post('/login', { ...ann, password: 'guess what', remember: 'on', next: '/settings' })
+  const { html } = await browser().post('/login', {
+    ...ann,
+    password: 'wrong words',
+    remember: 'on',
+    next: '/settings',
+  })
   expect(html).toMatch(
     /<input id="email"[^>]* value="ann@example.test"[^>]* autofocus aria-invalid="true" aria-describedby="login-error"/,
   )
   expect(html).toMatch(/<input id="password"[^>]* aria-invalid="true" aria-describedby="login-error"/)
   expect(html).toMatch(/<input type="checkbox" name="remember" value="yes" checked/)
   expect(html).toContain('<input type="hidden" name="next" value="/settings"/>')
-  expect(html).not.toContain('guess what')
+  expect(html).not.toContain('wrong words')
 })
 
 test('a valid password never expires', async () => {
@@ -71,11 +76,11 @@ test('htmx receives the form as a partial and the redirect in a header', async (
   expect((await browser().get('/login', { 'hx-request': 'true', 'hx-request-type': 'full' })).html).toStartWith(
     '<!doctype html>',
   )
-  expect(await browser().postHtmx('/login', { ...ann, password: 'guess' })).toMatchObject({
+  expect(await browser().postHtmx('/login', { ...ann, password: 'wrong' })).toMatchObject({
     status: 422,
     html: expect.stringMatching(/^<title>Error: Login/),
   })
-  expect((await browser().post('/login', { ...ann, password: 'guess' }, { 'hx-request': 'true' })).html).toStartWith(
+  expect((await browser().post('/login', { ...ann, password: 'wrong' }, { 'hx-request': 'true' })).html).toStartWith(
     '<title>',
   )
   const good = await browser().postHtmx('/login', { ...ann, next: '/settings' })

@@ -27,7 +27,7 @@ test('after the idle limit the user sees a message, enters the password and retu
 
 test('a wrong password shows an error at the field, and the password of another user fails', async () => {
   const { annsBrowser } = await annTimedOut()
-  for (const password of ['guess', '', eve.password]) {
+  for (const password of ['wrong', '', eve.password]) {
     const { status, html } = await annsBrowser.post('/relogin', { password, next: '/dashboard' })
     expect(status).toBe(422)
     expect(html).toContain(
@@ -41,7 +41,7 @@ test('a wrong password shows an error at the field, and the password of another 
 
 test('htmx receives the form as a partial and the redirect in a header', async () => {
   const { annsBrowser } = await annTimedOut()
-  expect(await annsBrowser.postHtmx('/relogin', { password: 'guess' })).toMatchObject({
+  expect(await annsBrowser.postHtmx('/relogin', { password: 'wrong' })).toMatchObject({
     status: 422,
     html: expect.stringMatching(/^<title>Error: Log in again/),
   })

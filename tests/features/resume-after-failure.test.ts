@@ -5,9 +5,9 @@ import { annWithSavedRequest } from '../support/saved-request'
 import { takeLoggedErrors } from '../support/no-stray-errors'
 
 test('a saved request that fails stays saved and can be sent again', async () => {
-  const { annsBrowser, back, deps, draft, drafts, names } = await annWithSavedRequest()
+  const { annsBrowser, back, deps, savedRequest, savedRequests, names } = await annWithSavedRequest()
   await back()
-  const { id } = await draft()
+  const { id } = await savedRequest()
   await sql`create trigger reject before update of name on users begin select raise(abort, 'broken'); end`.execute(
     deps.db,
   )
@@ -16,13 +16,13 @@ test('a saved request that fails stays saved and can be sent again', async () =>
   expect((await annsBrowser.get('/resume')).html).toContain('Ann Lee')
   await sql`drop trigger reject`.execute(deps.db)
   await annsBrowser.post('/resume', { id })
-  expect([await drafts(), await names()]).toEqual([[], ['Ann Lee', 'Eve']])
+  expect([await savedRequests(), await names()]).toEqual([[], ['Ann Lee', 'Eve']])
 })
 
 test('a saved request that is being carried out is not sent a second time, until its claim expires', async () => {
-  const { annsBrowser, back, deps, draft, names, advance } = await annWithSavedRequest()
+  const { annsBrowser, back, deps, savedRequest, names, advance } = await annWithSavedRequest()
   await back()
-  const { id } = await draft()
+  const { id } = await savedRequest()
   await deps.db.updateTable('saved_requests').set({ claimed_at: deps.now() }).execute()
   expect((await annsBrowser.post('/resume', { id })).to).toBe('/dashboard')
   expect(await names()).toEqual(['Ann', 'Eve'])

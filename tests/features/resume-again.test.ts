@@ -9,7 +9,7 @@ const inPlace = (owner: string) => ({
   'sec-fetch-dest': 'empty',
 })
 
-/** Ann's form for a token waits, and the password that she typed for it is no longer fresh. */
+/** Ann's token form is saved, and the login since then is stale again. */
 async function annStaleAgain() {
   const site = await annLoggedIn()
   const { annsBrowser, advance, deps } = site
@@ -23,39 +23,40 @@ async function annStaleAgain() {
   const back = () => annsBrowser.post('/relogin', { password: ann.password })
   expect((await back()).to).toBe('/resume')
   await idle()
-  const draft = async () => (await deps.db.selectFrom('saved_requests').select('id').executeTakeFirst())?.id ?? ''
+  const savedRequest = async () =>
+    (await deps.db.selectFrom('saved_requests').select('id').executeTakeFirst())?.id ?? ''
   const made = () => deps.db.selectFrom('api_tokens').select('name').execute()
-  return { ...site, back, draft, made }
+  return { ...site, back, savedRequest, made }
 }
 
 test('a form on a login that is stale again is saved again and finally succeeds', async () => {
-  const { annsBrowser, back, draft, made } = await annStaleAgain()
-  const first = await draft()
+  const { annsBrowser, back, savedRequest, made } = await annStaleAgain()
+  const first = await savedRequest()
   expect(await annsBrowser.post('/resume', { id: first })).toMatchObject({ status: 303, to: '/relogin' })
   expect(await made()).toEqual([])
-  expect([(await draft()).length, (await draft()) === first]).toEqual([22, false])
+  expect([(await savedRequest()).length, (await savedRequest()) === first]).toEqual([22, false])
   expect((await back()).to).toBe('/resume')
   expect((await annsBrowser.post('/resume')).html).toContain('id="new-token"')
   expect(await made()).toEqual([{ name: 'backup' }])
 })
 
 test('a form succeeds after the script asks for the password in a dialog and repeats the request', async () => {
-  const { annsBrowser, back, draft, made, users } = await annStaleAgain()
+  const { annsBrowser, back, savedRequest, made, users } = await annStaleAgain()
   const IN_PLACE = inPlace(users.ann.id)
-  const button = { id: await draft() }
+  const button = { id: await savedRequest() }
   expect(await annsBrowser.post('/resume', button, IN_PLACE)).toMatchObject({ status: 401, to: '/relogin' })
   await back()
   expect(await annsBrowser.post('/resume', button, IN_PLACE)).toMatchObject({ status: 204, to: '/resume' })
   const { html } = await annsBrowser.get('/resume')
   expect([html.includes('backup'), html.includes('no longer available')]).toEqual([true, false])
-  await annsBrowser.post('/resume', { id: await draft() }, IN_PLACE)
+  await annsBrowser.post('/resume', { id: await savedRequest() }, IN_PLACE)
   expect(await made()).toEqual([{ name: 'backup' }])
 })
 
 test('a second press of the button reports that no request is saved any more', async () => {
-  const { annsBrowser, back, draft } = await annStaleAgain()
+  const { annsBrowser, back, savedRequest } = await annStaleAgain()
   await back()
-  const button = { id: await draft() }
+  const button = { id: await savedRequest() }
   await annsBrowser.post('/resume', button)
   expect(await annsBrowser.post('/resume', button)).toMatchObject({ status: 303, to: '/dashboard' })
   expect((await annsBrowser.get('/dashboard')).html).toContain('This form is no longer available')

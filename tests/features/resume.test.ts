@@ -5,7 +5,7 @@ import { ann, annLoggedIn, eve } from '../support/people'
 const nameOf = async ({ deps }: Pick<Awaited<ReturnType<typeof annLoggedIn>>, 'deps'>, email = ann.email) =>
   (await deps.db.selectFrom('users').select('name').where('email', '=', email).executeTakeFirstOrThrow()).name
 
-/** Ann sent a new name when her session had run out, and typed her password again. */
+/** Ann posted a new name after her session expired, and logged in again. */
 export async function annInterrupted(fields: Record<string, string> = { name: 'Ann Lee' }, path = '/profile') {
   const site = await annLoggedIn()
   site.advance(minutes(5))
@@ -36,7 +36,7 @@ test('without an id the newest saved request is sent', async () => {
   await back()
   await annsBrowser.post('/resume')
   expect(await nameOf(site)).toBe('Ann the Second')
-  expect((await annsBrowser.get('/resume')).html).toContain('Ann Lee') // the other one still waits
+  expect((await annsBrowser.get('/resume')).html).toContain('Ann Lee') // the other one is still saved
 })
 
 test('a saved form is validated when it is sent, and errors return with the typed values', async () => {
@@ -80,14 +80,14 @@ test('a saved request can be discarded', async () => {
 test('no password and no token is saved, and the form asks for them again', async () => {
   const { annsBrowser, back, deps } = await annInterrupted({
     name: 'Ann Lee',
-    password: 'tell nobody',
-    new_password: 'tell nobody',
-    api_token: 'tell nobody',
+    password: 'tell no one',
+    new_password: 'tell no one',
+    api_token: 'tell no one',
   })
   await back()
   const { html } = await annsBrowser.get('/resume')
   expect(html).toContain('Ann Lee')
-  expect(html).not.toContain('tell nobody')
+  expect(html).not.toContain('tell no one')
   expect(await deps.db.selectFrom('saved_requests').select('id').execute()).toHaveLength(1)
 })
 

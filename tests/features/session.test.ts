@@ -33,7 +33,7 @@ test('the time left is rounded down to whole seconds', async () => {
   advance(1)
   expect(await idle()).toBe(298)
   advance(minutes(5) - seconds(1) - 2)
-  expect(await idle()).toBe(0) // and a millisecond
+  expect(await idle()).toBe(0) // less than a second
   advance(1)
   expect((await annsBrowser.get('/session')).status).toBe(401)
 })
@@ -165,7 +165,7 @@ test.each(['same-site', 'cross-site'])('a page of a %s origin is refused and ext
   expect((await annsBrowser.get('/probe', foreign)).status).toBe(403)
   expect(await timeLeft(annsBrowser)).toMatchObject({ idle_seconds_left: 60 })
   const followed = { 'sec-fetch-site': site, 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }
-  await annsBrowser.get('/probe', followed) // a person who follows a link from there
+  await annsBrowser.get('/probe', followed) // a user follows a cross-site link
   expect(await timeLeft(annsBrowser)).toMatchObject({ idle_seconds_left: 300 })
 })
 

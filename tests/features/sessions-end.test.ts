@@ -12,7 +12,7 @@ const LOGIN = { status: 303, to: '/login?next=%2Fprofile' }
 
 const end = (browser: Browser, id: string) => browser.post(`/settings/sessions/${id}/end`)
 
-/** Ann's phone is remembered, and nobody used it for a while; she is on her laptop. */
+/** Ann's remembered phone has no active session; she uses her laptop. */
 async function annsPhoneRests() {
   const { annsBrowser: phone, browser, advance, ...site } = await annRemembered()
   const { id } = await site.deps.db.selectFrom('sessions').select('id').executeTakeFirstOrThrow()
@@ -104,7 +104,7 @@ test('a user cannot remove a remembered device of another user', async () => {
 
 test('an older session of a device in use has ended and cannot be ended again', async () => {
   const { laptop, phone, resting } = await annsPhoneRests()
-  await phone.get('/profile') // comes back, with a new session
+  await phone.get('/profile') // restores a new session
   expect((await end(laptop, resting)).status).toBe(404)
   expect(await phone.get('/profile')).toMatchObject(OPEN)
 })

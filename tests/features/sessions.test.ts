@@ -63,14 +63,14 @@ test('a remembered device without a session is listed as such until it is remove
     await laptop.post('/login', ann)
     return listed(laptop)
   }
-  expect((await look()).here).toHaveLength(2) // both are live
+  expect((await look()).here).toHaveLength(2) // both are active
   advance(minutes(5))
   const { here, ended } = await look()
   expect(here[1]).toStartWith(
     '“Test browser” Remembered No active session, but this device can log in without a password.',
   )
   expect(here[1]).toContain('Remembered until Jan 31, 2030, 12:00 PM UTC End')
-  expect([here.length, ended.length]).toEqual([2, 1]) // not told twice; what ended is the laptop's own
+  expect([here.length, ended.length]).toEqual([2, 1]) // listed once; the ended one is the laptop's own
   await annsBrowser.get('/profile')
   expect((await look()).here[1]).toContain('“Test browser” Logged in with Remember me')
   advance(days(30) - minutes(5) - 1)

@@ -75,7 +75,7 @@ test('each error appears beside its field, and nothing changes', async () => {
       ]),
     )
   }
-  expect(await beside({ password: 'guess' })).toEqual({ password: 'This is not your current password. Type it again.' })
+  expect(await beside({ password: 'wrong' })).toEqual({ password: 'This is not your current password. Type it again.' })
   expect(await beside({ password: '', new_password: 'short' })).toEqual({
     password: 'This is not your current password. Type it again.',
     new_password: 'Use at least 12 characters. This has 5.',

@@ -4,19 +4,19 @@ import { ann, annRemembered, eve } from '../support/people'
 
 const ALARM = 'Someone may have copied your remembered login.'
 
-/** A thief had copied Ann's remember token, and used it after she had. */
-async function annRobbed() {
+/** An attacker used a copy of ann's remember token after she did. */
+async function annWithReusedToken() {
   const { annsBrowser, ...site } = await annRemembered()
-  const thief = annsBrowser.copy()
+  const attacker = annsBrowser.copy()
   const tablet = await site.as(ann)
   await annsBrowser.get('/probe')
   site.advance(seconds(10))
-  const seen = await thief.get('/probe')
-  return { ...site, annsBrowser, tablet, thief, seen }
+  const seen = await attacker.get('/probe')
+  return { ...site, annsBrowser, tablet, attacker, seen }
 }
 
 test('the security alert appears once, on the next page of any device', async () => {
-  const { tablet, browser } = await annRobbed()
+  const { tablet, browser } = await annWithReusedToken()
   const { html } = await tablet.get('/dashboard')
   expect(html.match(new RegExp(ALARM, 'g'))).toHaveLength(1)
   expect(html).toMatch(/<div class="alert" role="alert">/)
@@ -28,19 +28,19 @@ test('the security alert appears once, on the next page of any device', async ()
 
 test('the security alert appears also with htmx and on a page with errors', async () => {
   for (const look of ['getHtmx', 'postHtmx'] as const) {
-    const { tablet } = await annRobbed()
+    const { tablet } = await annWithReusedToken()
     expect((await tablet[look]('/profile')).html).toContain(ALARM)
     expect((await tablet[look]('/profile')).html).not.toContain(ALARM)
   }
 })
 
 test('neither the attacker nor another user sees the security alert', async () => {
-  const { thief, seen, as, tablet } = await annRobbed()
+  const { attacker, seen, as, tablet } = await annWithReusedToken()
   const eves = await as(eve)
   for (const html of [
     seen.html,
-    (await thief.get('/')).html,
-    (await thief.get('/login')).html,
+    (await attacker.get('/')).html,
+    (await attacker.get('/login')).html,
     (await eves.get('/')).html,
   ])
     expect(html).not.toContain(ALARM)
@@ -52,14 +52,14 @@ test.each<[string, Record<string, string>]>([
   ['a poll', { 'x-poll': '1' }],
   ['a picture', { 'sec-fetch-dest': 'image' }],
 ])('%s does not consume the security alert', async (_, headers) => {
-  const { tablet } = await annRobbed()
+  const { tablet } = await annWithReusedToken()
   expect((await tablet.get('/dashboard', headers)).html).not.toContain(ALARM)
   await tablet.get('/session')
   expect((await tablet.get('/dashboard')).html).toContain(ALARM)
 })
 
 test('one of two concurrent pages shows the security alert', async () => {
-  const { tablet } = await annRobbed()
+  const { tablet } = await annWithReusedToken()
   const pages = await Promise.all(Array.from({ length: 5 }, () => tablet.get('/dashboard')))
   expect(pages.filter(({ html }) => html.includes(ALARM))).toHaveLength(1)
 })

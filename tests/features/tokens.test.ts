@@ -60,7 +60,7 @@ test('creating a token requires a fresh login, and a stale login sees no form', 
   expect(await annsBrowser.post('/settings/tokens', wanted)).toMatchObject({ status: 303, to: '/relogin' })
   expect((await annsBrowser.get('/relogin?next=%2Fsettings%2Ftokens')).status).toBe(200)
   expect(await annsBrowser.post('/relogin', { password: ann.password, next: '/settings/tokens' })).toMatchObject({
-    to: '/resume', // where what was sent in vain is waiting
+    to: '/resume', // the request is saved there
   })
   expect((await annsBrowser.get('/settings/tokens')).html).toContain('name="expires_days"')
 })

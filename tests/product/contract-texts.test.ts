@@ -154,7 +154,7 @@ const statuses: Row[] = [
     { status: 422, says: ['value="Zoe"', 'aria-describedby="email-', 'autofocus'] },
   ],
   ['the same with htmx', post(visitor, '/signup', { ...zoe, email: 'x' }, HTMX), { status: 422, says: 'value="Zoe"' }],
-  ['nobody logged in', get(visitor, '/profile'), toLogin],
+  ['a page for users without a session', get(visitor, '/profile'), toLogin],
   ['the same with htmx', get(visitor, '/profile', HTMX), { status: 401, to: '/login?next=%2Fprofile' }],
   [
     'the same in the API',

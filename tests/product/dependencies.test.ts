@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 const read = (path: string) => readFileSync(path, 'utf8')
 const manifest = JSON.parse(read('package.json'))
 
-/** What a program says, all of it, and how it ends. */
+/** The output and the exit code of a program. */
 async function run(command: string[], env: Record<string, string> = {}) {
   const ran = Bun.spawn(command, { env: { ...process.env, ...env }, stdout: 'pipe', stderr: 'pipe' })
   const [out, complaint] = await Promise.all([new Response(ran.stdout).text(), new Response(ran.stderr).text()])
@@ -44,16 +44,16 @@ test('commands that run on a server install no development dependency', () => {
 
 const advisory = (severity: string) =>
   JSON.stringify({
-    kysely: [{ id: 1, url: 'https://advisories.test/1', title: 'a flaw', severity, vulnerable_versions: '*' }],
+    kysely: [{ id: 1, url: 'https://advisories.test/1', title: 'a vulnerability', severity, vulnerable_versions: '*' }],
   })
 
 test.each([
   ['knows of nothing', '{}', 200, 0, 'No vulnerabilities'],
   ['knows of something moderate', advisory('moderate'), 200, 0, '1 below --audit-level=high'],
-  ['knows of something high', advisory('high'), 200, 1, 'high: a flaw'],
-  ['knows of something critical', advisory('critical'), 200, 1, 'critical: a flaw'],
-  ['does not answer', 'no', 405, 0, 'WARNING: nobody knows'],
-  ['answers something else', '<html>', 200, 0, 'WARNING: nobody knows'],
+  ['knows of something high', advisory('high'), 200, 1, 'high: a vulnerability'],
+  ['knows of something critical', advisory('critical'), 200, 1, 'critical: a vulnerability'],
+  ['does not answer', 'no', 405, 0, 'WARNING: advisories could not be checked'],
+  ['answers something else', '<html>', 200, 0, 'WARNING: advisories could not be checked'],
 ])('CI reports an advisory service that %s', async (_, answer, status, code, words) => {
   const service = Bun.serve({ port: 0, fetch: () => new Response(answer, { status }) })
   const audited = await run(['.ci/audit', process.execPath], {

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { Glob } from 'bun'
 
-// An adopter deletes tests/product, and keeps the rest of the suite green with another name, other docs and other pages.
+// An adopter can delete tests/product and keep a green suite with another name, other docs and other pages.
 const PRODUCT: [what: string, pattern: RegExp][] = [
   ['reads the docs', /README|SECURITY\.md|['"`]docs\//],
   ['names the product', /latchkey/i],
@@ -14,7 +14,7 @@ const findProduct = (path: string, text: string) =>
 
 test('no test outside tests/product depends on the product', async () => {
   const paths = [...new Glob('tests/**/*.{ts,tsx}').scanSync('.')]
-  // The bench writes its figures into the docs. The architecture test names the folder in its rules.
+  // The benchmark writes its results into the docs. The architecture test names the folder in its rules.
   const others = paths.filter((path) => !/^tests\/((product|bench)\/|architecture\.test\.ts$)/.test(path)).toSorted()
   expect(others.length).toBeGreaterThan(100)
   const found = await Promise.all(others.map(async (path) => findProduct(path, await Bun.file(path).text())))

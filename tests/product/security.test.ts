@@ -8,7 +8,7 @@ const read = (path: string) => readFileSync(path, 'utf8')
 const security = read('SECURITY.md')
 const pages = ['docs/reference/asvs-1-10.md', 'docs/reference/asvs-11-17.md'].map(read)
 
-// ASVS 5.0.0: how many rows of level 1 and 2 each section has. They come before those of level 3.
+// ASVS 5.0.0: number of rows of level 1 and 2 per section. They precede the rows of level 3.
 const SECTIONS = new Map(
   `1.1:2 1.2:9 1.3:11 1.4:3 1.5:2 2.1:3 2.2:3 2.3:4 2.4:1 3.2:2 3.3:4 3.4:6 3.5:5 3.7:2 4.1:3 4.2:1 4.3:2
   4.4:4 5.1:1 5.2:3 5.3:2 5.4:3 6.1:3 6.2:12 6.3:4 6.4:4 6.5:5 6.6:3 6.8:4 7.1:3 7.2:4 7.3:2 7.4:5 7.5:2
@@ -34,7 +34,7 @@ const rows = pages
   .filter(([, id = '']) => /^\d+\.\d+\.\d+$/.test(id))
   .map(([, id = '', level = '', what = '', status = '', how = '', ...rest]) => ({ id, level, what, status, how, rest }))
 
-/** What cannot apply, a line for each reason: rows, or a section with all of its rows. */
+/** Rows that cannot apply, one line per reason; a section stands for all its rows. */
 const reasons = (pages[0]?.split('## What cannot apply')[1]?.split('\n## ')[0] ?? '').match(/^- .+/gm) ?? []
 const inapplicable = reasons.flatMap((line) =>
   (/^- ([\d., ]+): .{15,}$/.exec(line)?.[1] ?? `no reason in "${line}"`)
@@ -62,7 +62,7 @@ test('every met row names an existing test, and every open row has a reason', ()
     if (!titles.has(name)) titles.set(name, existsSync(path) ? findTitles(path) : [])
     return titles.get(name) ?? []
   }
-  const flaws = rows.flatMap(({ id, status, how }) => {
+  const errors = rows.flatMap(({ id, status, how }) => {
     if (status === 'not yet') return how.length > 40 ? [] : [`${id} does not say why`]
     const named = [...how.matchAll(/`([\w/-]+)` "([^"]+)"/g)]
     const missing = named.filter(([, name = '', words = '']) => !titlesOf(name).some((title) => title.includes(words)))
@@ -71,7 +71,7 @@ test('every met row names an existing test, and every open row has a reason', ()
       ...missing.map(([text]) => `${id}: no such test, ${text}`),
     ]
   })
-  expect(flaws).toEqual([])
+  expect(errors).toEqual([])
 })
 
 test('the counts match the rows', () => {
@@ -106,10 +106,10 @@ test('the list of stored data has every table of the database, and no other', as
 test('the policy for vulnerability reports is complete', () => {
   for (const said of ['within 3 working days', 'Safe harbor', '/.well-known/security.txt', '90 days after your report'])
     expect(section('Reporting a vulnerability')).toContain(said)
-  for (const [grave, within] of [
+  for (const [severity, within] of [
     ['critical', '48 hours'],
     ['high', '7 days'],
     ['lower', '30 days'],
   ])
-    expect(section('Reporting a vulnerability')).toMatch(new RegExp(`^\\| ${grave}[^|]*\\| ${within}`, 'm'))
+    expect(section('Reporting a vulnerability')).toMatch(new RegExp(`^\\| ${severity}[^|]*\\| ${within}`, 'm'))
 })

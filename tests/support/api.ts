@@ -45,7 +45,7 @@ export function follow(document: OpenApi, ref: string) {
   return found
 }
 
-/** The document's own words as a check. It is stricter than they are: what they do not name may not come. */
+/** The schemas of the document as checks. Stricter than the document: undeclared fields are errors. */
 function toCheck(document: OpenApi, schema: JsonSchema): TSchema {
   const { $ref, anyOf, items, properties, patternProperties, required = [], type, format } = schema
   const inner = (one: JsonSchema) => toCheck(document, one)
@@ -70,14 +70,13 @@ function toCheck(document: OpenApi, schema: JsonSchema): TSchema {
   return plain[type as keyof typeof plain]
 }
 
-/** Whether a value is what the document says. */
 export const fits = (document: OpenApi, schema: JsonSchema, value: unknown) =>
   getSchemaValidator(toCheck(document, schema), { normalize: false, coerce: false }).Check(value)
 
-/** What any address may answer, and the document therefore calls the default. */
+/** Statuses that every operation may return; the document covers them with `default`. */
 const UNEXPECTED = new Set([404, 405, 413, 415, 421, 500])
 
-/** Every answer of the API is one that the document describes, whichever test asks. */
+/** Checks every API response of every test against the document. */
 async function expectDescribed(site: Pick<Site, 'browser'>, method: string, path: string, answer: Answer) {
   const { status, headers, html } = answer
   const document = await readOpenApi(site)
@@ -92,7 +91,7 @@ async function expectDescribed(site: Pick<Site, 'browser'>, method: string, path
   expect([html, fits(document, content.schema, JSON.parse(html))]).toEqual([html, true])
 }
 
-/** A way to ask the API from this browser, with these headers besides; a body that is no text is sent as JSON. */
+/** Sends API requests from this browser with additional headers. A body that is not text is sent as JSON. */
 export const apiOf =
   (site: Pick<Site, 'browser'>, browser: Browser, sent: Texts = {}) =>
   async (method: string, path: string, body?: unknown, more: Texts = {}) => {
@@ -105,7 +104,7 @@ export const apiOf =
 
 const SAME_ORIGIN = { 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' }
 
-/** Ann in her browser with a page of ours that asks the API, and her program with a token for it. */
+/** Ann with a page that uses the API, and with a program that has a token. */
 export async function annsProgram({ env, granted = scopes }: { env?: Texts; granted?: readonly Scope[] } = {}) {
   const site = await annLoggedIn(env)
   const created = await makeToken(site.deps, site.users.ann, {
@@ -119,7 +118,7 @@ export async function annsProgram({ env, granted = scopes }: { env?: Texts; gran
     ...created,
     page: apiOf(site, site.annsBrowser, SAME_ORIGIN),
     program: apiOf(site, site.browser(), bearer),
-    /** Eve's program, with a good token of her own. */
+    /** Eve's program with a valid token. */
     evesProgram: async () => {
       const eves = await makeToken(site.deps, site.users.eve, { name: 'x', scopes, lifetime: days(90) })
       return apiOf(site, site.browser(), { authorization: `Bearer ${eves.text}` })

@@ -1,7 +1,7 @@
 type Handle = (request: Request) => Response | Promise<Response>
 type Texts = Record<string, string>
 
-/** As a browser sends it when a person follows a link or sends a form of ours. */
+/** The Fetch Metadata headers of a user who follows a link or submits a form. */
 const BY_PERSON = { 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }
 const BY_HTMX = {
   'hx-request': 'true',
@@ -12,7 +12,7 @@ const BY_HTMX = {
 
 export type Answer = Awaited<ReturnType<Browser['get']>>
 
-/** A browser with a cookie jar. It does not follow redirects: a test should see them. */
+/** A browser with a cookie jar. It does not follow redirects, so that tests can check them. */
 export class Browser {
   readonly jar = new Map<string, string>()
   private lasting = new Set<string>()
@@ -25,23 +25,22 @@ export class Browser {
   get = (path: string, headers: Texts = {}) => this.ask(path, { headers: { ...BY_PERSON, ...headers } })
   post = (path: string, fields: Texts | [string, string][] = {}, headers: Texts = {}) =>
     this.ask(path, { method: 'POST', body: new URLSearchParams(fields), headers: { ...BY_PERSON, ...headers } })
-  /** The same post, as htmx sends it. */
   postHtmx = (path: string, fields: Texts = {}) => this.post(path, fields, BY_HTMX)
-  /** A get, as htmx sends it for a part of a page. */
+  /** A GET request of htmx for a partial. */
   getHtmx = (path: string) => this.get(path, BY_HTMX)
 
-  /** Puts a cookie into the jar, one that outlasts the browser or not. */
+  /** Stores a cookie in the jar, optionally as a persistent one. */
   keep(name: string, value: string, lasts = false) {
     this.jar.set(name, value)
     if (lasts) this.lasting.add(name)
   }
 
-  /** Closes the browser: what had no Max-Age is gone. */
+  /** Closes the browser: cookies without Max-Age are removed. */
   close() {
     for (const name of this.jar.keys()) if (!this.lasting.has(name)) this.jar.delete(name)
   }
 
-  /** The same browser on the way with the cookies it has now: what a request in flight, a second tab or a thief carries. */
+  /** A browser with the current cookies: a pending request, a second tab or an attacker. */
   copy(userAgent = this.userAgent) {
     const copy = new Browser(this.handle, this.origin, userAgent)
     for (const [name, value] of this.jar) copy.keep(name, value, this.lasting.has(name))

@@ -2,7 +2,7 @@ import { parseCommand } from '@/cli/parse-args'
 import { runCommand } from '@/cli/commands'
 import type { Site } from './site'
 
-/** What `bun run user` answers to these words, with this on its standard input. */
+/** Runs `bun run user` with these arguments and this standard input. */
 export async function user({ deps }: Pick<Site, 'deps'>, args: string[], input?: string) {
   const read = parseCommand(args)
   if (read.kind === 'answer') return read.answer

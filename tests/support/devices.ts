@@ -3,7 +3,6 @@ import type { Browser } from './browser'
 import { ann, annLoggedIn } from './people'
 import type { Site } from './site'
 
-/** The row of the session that this browser has. */
 export const sessionOf = ({ deps }: Pick<Site, 'deps'>, { jar }: Browser) =>
   deps.db
     .selectFrom('sessions')
@@ -11,7 +10,7 @@ export const sessionOf = ({ deps }: Pick<Site, 'deps'>, { jar }: Browser) =>
     .where('token_hash', '=', sha256(jar.get('session') ?? ''))
     .executeTakeFirstOrThrow()
 
-/** Ann is logged in on a laptop and, since a while, on a phone. */
+/** Ann is logged in on a phone and, more recently, on a laptop. */
 export async function annOnTwoDevices(env?: Record<string, string>) {
   const { annsBrowser: laptop, ...site } = await annLoggedIn(env)
   const phone = site.browser('Phone')
@@ -20,14 +19,14 @@ export async function annOnTwoDevices(env?: Record<string, string>) {
   return { ...site, laptop, phone, idOf: async (browser: Browser) => (await sessionOf(site, browser)).id }
 }
 
-/** What stands in an element, as one reads it. */
+/** The visible text of an element. */
 const wordsIn = (html: string) =>
   html
     .replaceAll(/<[^>]*>/g, ' ')
     .replaceAll(/\s+/g, ' ')
     .trim()
 
-/** The rows of a list on a page, each as one reads it, by the heading above. */
+/** The visible text of each list row below a heading. */
 export function rowsUnder(heading: string, html: string) {
   const section = html.split('<h2>').find((getHtmx) => getHtmx.startsWith(heading)) ?? ''
   return [...section.matchAll(/<li\b[^]*?<\/li>/g)].map(([row]) => wordsIn(row))

@@ -1,7 +1,6 @@
 import { sql } from 'kysely'
 import type { Site } from './site'
 
-/** Everything that the database holds, table by table. */
 export async function dumpDatabase({ deps: { db } }: Pick<Site, 'deps'>) {
   const rows: Record<string, Record<string, unknown>[]> = {}
   for (const { name } of await db.introspection.getTables())

@@ -19,10 +19,10 @@ type Schema = { properties?: Texts }
 type Found = GuardedRoute & { hooks: { body?: Schema; query?: Schema } }
 type Wanted = { headers?: Texts; body?: string }
 
-const SAME_BROWSER = { 'user-agent': 'Test browser' } // another one would make each login stale
+const SAME_BROWSER = { 'user-agent': 'Test browser' } // a different one would make each login stale
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
 
-/** What the fields of the house hold when all is well. A field of another name holds a word. */
+/** Valid values for known fields. Other fields get a word. */
 const GOOD: Texts = {
   email: 'zoe@example.test',
   name: 'Zoe',
@@ -35,7 +35,6 @@ const GOOD: Texts = {
 
 const namesIn = (schema: Schema | undefined) => Object.keys(schema?.properties ?? {})
 
-/** Every route of an app, as the framework knows it. */
 export const routesOf = ({ routes }: { routes: object[] }) =>
   (routes as Found[]).map((route) => {
     const path = route.path.replace(/(.)\/$/, '$1')
@@ -51,16 +50,16 @@ export const routesOf = ({ routes }: { routes: object[] }) =>
 
 export type Route = ReturnType<typeof routesOf>[number]
 
-/** Whether a visitor may enter. Static files have no guard at all. */
+/** Static files have no guard. */
 export const isPublic = ({ admission }: Route) =>
   admission === undefined || admission === allowAnyone || admission === requireGuest
 
-/** Somebody whom the guard of the route lets in, and whether their login has to be stale for that. */
+/** A person who passes the guard of the route, and whether the login must be stale. */
 export function personFor(route: Route): { person: 'visitor' | 'ann'; isStale: boolean } {
   return { person: isPublic(route) ? 'visitor' : 'ann', isStale: route.admission === requireReloginPending }
 }
 
-/** A site with everybody who may come to one, and all its addresses as the framework knows them. */
+/** A site with one person of each kind and all routes that the framework reports. */
 export async function everyRoute() {
   const site = await annAsAdmin({ SESSION_IDLE_SECONDS: '3600' })
   const { deps, users } = site
@@ -68,7 +67,7 @@ export async function everyRoute() {
   await endSession(deps, await sessionOf(site, ended), 'revoked')
   const program = await makeToken(deps, users.ann, { name: 'x', scopes, lifetime: days(1) })
   const cookieOf = ({ jar }: Browser): Texts => ({ cookie: [...jar].map((pair) => pair.join('=')).join('; ') })
-  /** By what each of them shows who they are. */
+  /** The credentials of each person. */
   const people = {
     visitor: {},
     eve: cookieOf(site.eves),
@@ -79,7 +78,7 @@ export async function everyRoute() {
   } satisfies Record<string, Texts>
   const routes = routesOf(site.app)
 
-  /** One request as it is, without a browser's manners, and what is sound about any answer. */
+  /** Sends one raw request and checks the rules for every response. */
   async function ask(who: Texts, method: string, path: string, { headers, body }: Wanted = {}) {
     const asked = logLines.length
     const type = body === undefined ? {} : FORM
@@ -90,25 +89,24 @@ export async function everyRoute() {
     })
     const response = await site.app.handle(request)
     const isStream = response.headers.get('content-type')?.startsWith('text/event-stream')
-    if (isStream) await response.body?.cancel() // it has no end
+    if (isStream) await response.body?.cancel() // a stream does not end
     const html = isStream ? '' : await response.text()
     expectSound(path, response, html)
     expect(logLines.slice(asked).filter((line) => JSON.parse(line).msg === 'request')).toHaveLength(1)
     return { status: response.status, headers: response.headers, html }
   }
 
-  /** All rows of all tables. */
   const dumpDatabase = async () => JSON.stringify(await dump(site))
 
-  await ask(people['a program of ann’s'], 'GET', '/api/me') // its first use is noted, and then not for a minute
+  await ask(people['a program of ann’s'], 'GET', '/api/me') // the first use is recorded, the next after a minute
   const everybody = Object.entries(people).map(([name, who]) => ({ name, who: who as Texts }))
   return { ...site, people, everybody, routes, ask, dumpDatabase }
 }
 
-/** The address of a route with this id in it, which is anybody's name for anything. */
+/** The path of a route with this id. */
 export const at = ({ path }: Pick<Route, 'path'>, id = 'x') => path.replace(/:\w+/g, id)
 
-/** A form with everything that the route asks for, as it should be. */
+/** A form with valid values for all fields of the route. */
 export const filled = ({ fields }: Pick<Route, 'fields'>) =>
   new URLSearchParams(fields.map((name): [string, string] => [name, GOOD[name] ?? 'x']))
 
@@ -119,7 +117,7 @@ const COOKIE = new RegExp(
 )
 const TYPES = ['text/html', 'text/plain', 'application/json', 'application/problem+json', 'text/event-stream']
 
-/** What holds of every answer, whoever asked for whatever. */
+/** Rules for every response. */
 function expectSound(path: string, { status, headers }: Response, html: string) {
   const isAsset = status === 200 && /^\/(assets\/|favicon)/.test(path)
   expect(status).toBeLessThan(500)

@@ -14,7 +14,7 @@ type Fixture = {
   fields?: Record<string, string>
   /** Creates what the parameter of the path names, for this owner, and returns its id. */
   row?: (site: Pick<Site, 'deps' | 'as'>, owner: User) => Promise<string>
-  /** The table whose ids the route takes from a person with the permission, whoever owns the row. */
+  /** The table whose ids the route accepts from a person with the permission, for any owner. */
   table?: string
 }
 

@@ -6,13 +6,11 @@ import type { Auth } from '@/http/types'
 import type { Browser } from './browser'
 
 export type Wanted = {
-  /** Whether the login is fresh, so that sensitive pages open. */
   fresh?: boolean
-  /** Whether the device is remembered, too. */
   remembered?: boolean
 }
 
-/** Logs somebody into a browser without a form: with a session of its own in the database, as a login would have made it. */
+/** Logs a user in without a form: writes the same session rows as a login. */
 export async function logInAs(
   { deps, cookies: { names }, fingerprint, rememberFor }: Auth,
   browser: Browser,
@@ -20,7 +18,7 @@ export async function logInAs(
   { fresh = true, remembered = false }: Wanted = {},
 ) {
   const user = await findUserByEmail(deps, person.email)
-  if (!user) throw new Error(`${person.email} is nobody here`)
+  if (!user) throw new Error(`${person.email} is not a user`)
   const asked = new Request(deps.config.appUrl, { headers: { 'user-agent': browser.userAgent } })
   const client = { fingerprint: fingerprint(asked), userAgent: browser.userAgent, ip: '' }
   await inTransaction(deps, async (deps) => {

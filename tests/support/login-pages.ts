@@ -5,7 +5,7 @@ import type { AuthOptions } from '@/http/types'
 
 const features = [...new Glob('*').scanSync({ cwd: 'src/features', onlyFiles: false })]
 
-/** A page for each login path of the options that no feature has: the app does not start without it. */
+/** Adds a page for each configured login path without a route, because the app refuses to start without it. */
 export function loginPages({ loginPath, reloginPath, pathGroups = {} }: AuthOptions = {}): Feature {
   const paths = [{ loginPath, reloginPath }, ...Object.values(pathGroups)]
     .flatMap((place) => [place.loginPath, place.reloginPath])

@@ -6,7 +6,7 @@ import type { Site } from './site'
 
 type Options = Parameters<Context['logIn']>[1]
 
-/** A site where a visit to `/door` lets ann in, in the way that is wanted, and tells whether it did. */
+/** A site where `/door` logs ann in with the given options and reports the result. */
 export async function siteWithLoginProbe(options: Options = {}, auth?: AuthOptions, as: Partial<User> = {}) {
   const site = await annAndEve({ SESSION_IDLE_SECONDS: '3600' }, auth)
   const door = new Elysia({ prefix: '/door' }).use(site.guards.anyone)
@@ -19,7 +19,7 @@ export async function siteWithLoginProbe(options: Options = {}, auth?: AuthOptio
   return { ...site, anns: site.browser() }
 }
 
-/** Everything in the store that a login could write. */
+/** All rows that a login could write. */
 export const storedSessions = ({ deps }: Pick<Site, 'deps'>) =>
   Promise.all(
     (['sessions', 'remember_series', 'remember_secrets'] as const).map((table) =>

@@ -1,4 +1,4 @@
-/** Texts that would be more than text on a page that forgot to escape them. Each is a name that somebody may have. */
+/** Texts that would be markup on a page that does not escape them. Each is a valid name. */
 export const MARKUP = [
   '<script>alert(1)</script>',
   '"><img src=x onerror=alert(1)>',
@@ -38,7 +38,7 @@ export const MARKUP = [
   '$& $1 $` %s %d %o',
 ] as const
 
-/** What is of the page and not of what people typed: its elements, their attributes by name, and where they lead. */
+/** The structure of a page without typed text: elements, attribute names and link targets. */
 export function shapeOf(html: string) {
   const shape: string[] = []
   const note = (what: string) => void shape.push(what)
@@ -55,13 +55,12 @@ export function shapeOf(html: string) {
   return shape
 }
 
-/** Attributes that load, send or run something. */
 const ACTIVE = /^(on|style$|src|href$|action$|formaction$|data$|content$|http-equiv$|(data-)?hx-)/
 
-/** An address without its query and without the ids in it. */
+/** A path without its query and ids. */
 const placeOf = (value: string) => value.replace(/\?[^]*/, '?').replaceAll(/\/[\w-]{22}(?=\/|$)/g, '/:id')
 
-/** What a page says, as a person reads it: a text, an attribute, whatever. */
+/** All text of a page, including attributes. */
 export const decoded = (html: string) =>
   html.replace(/&(?:#x([0-9a-f]+)|#(\d+)|(lt|gt|quot|amp|apos));/gi, (_, hex, decimal, name: keyof typeof NAMED) =>
     name ? NAMED[name] : String.fromCodePoint(hex ? Number.parseInt(hex, 16) : Number(decimal)),

@@ -7,7 +7,7 @@ const console_error = spyOn(console, 'error').mockImplementation(
   (...words) => void logged.push(JSON.stringify({ msg: words.join(' ') })),
 )
 
-/** Where the real log of a test's site writes to: each line as the server would print it. */
+/** The log output of a test's site: each line as the server would print it. */
 export const logLines: string[] = []
 
 export const logDestination = {
@@ -17,7 +17,7 @@ export const logDestination = {
   },
 }
 
-/** What was logged as an error so far: a test that takes it has expected it, any other test fails over it. */
+/** Returns and clears logged errors. A test with errors that it did not take fails. */
 export const takeLoggedErrors = (): LogLine[] => logged.splice(0).map((line) => JSON.parse(line))
 
 afterEach(() => {

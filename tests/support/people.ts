@@ -7,12 +7,10 @@ import { openSite, type Site } from './site'
 export const ann = { email: 'ann@example.test', name: 'Ann', password: 'correct horse battery' }
 export const eve = { email: 'eve@example.test', name: 'Eve', password: 'behind the arras' }
 
-/** A site where ann and eve are users, and nobody is logged in. */
 export async function annAndEve(env?: Record<string, string>, auth?: AuthOptions) {
   return createPeople(await openSite(env, auth))
 }
 
-/** Makes ann and eve users of a site. */
 export async function createPeople<T extends Pick<Site, 'deps'>>(site: T) {
   const users = { ann: await createUser(site.deps, ann), eve: await createUser(site.deps, eve) }
   if (!users.ann || !users.eve) throw new Error('the address of a test person is taken')
@@ -23,11 +21,11 @@ export async function annLoggedIn(env?: Record<string, string>, auth?: AuthOptio
   const site = await annAndEve(env, auth)
   const annsBrowser = site.browser()
   await annsBrowser.post('/login', ann)
-  await annsBrowser.get('/probe') // where the word of welcome is read, so that the story starts in silence
+  await annsBrowser.get('/probe') // consumes the flash message of the login
   return { ...site, annsBrowser }
 }
 
-/** Ann came in with `Remember me`, and her browser was closed since: only the remember token is left. */
+/** Ann logged in with `Remember me` and closed the browser: only the remember token is left. */
 export async function annRemembered(env?: Record<string, string>, auth?: AuthOptions) {
   const site = await annAndEve(env, auth)
   const annsBrowser = site.browser()
@@ -37,13 +35,11 @@ export async function annRemembered(env?: Record<string, string>, auth?: AuthOpt
   return { ...site, annsBrowser }
 }
 
-/** Whom these credentials let in, or undefined. */
 export async function authenticateUser(deps: Deps, email: string, password: string) {
   const tried = await authenticate(deps, email, password)
   return tried.kind === 'ok' ? tried.user : undefined
 }
 
-/** Ann's password as the database holds it. */
 export async function passwordHashOf({ deps }: Pick<Site, 'deps'>) {
   const row = deps.db.selectFrom('users').select('password_hash').where('email', '=', ann.email)
   return (await row.executeTakeFirstOrThrow()).password_hash

@@ -2,7 +2,7 @@ import { Elysia } from 'elysia'
 import { Html } from '@/ui/html'
 import type { Guards } from '@/http/auth/guards'
 
-/** A page that shows the user's name. Tests ask it instead of a page that an adopter may change. */
+/** A page that shows the user's name, because adopters may change the real pages. */
 export const probe = ({ anyone }: Guards) =>
   new Elysia({ prefix: '/probe' })
     .use(anyone)

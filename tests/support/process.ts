@@ -1,10 +1,10 @@
 import { tempDatabase, tempFolder } from './temp'
 
-// The program itself, as `bun run start` and `bun run dev` start it: a process, a socket and a database file.
+// Starts the program like `bun run start` and `bun run dev`: a process, a socket and a database file.
 const started: Bun.Subprocess[] = []
 export const endAfterwards = (process: Bun.Subprocess) => void started.push(process)
 
-/** For the `afterEach` of each file that starts some: a hook that stood here would be that of the first file alone. */
+/** Call it in `afterEach` of each file: a hook in this module would apply to the first file only. */
 export async function stopStarted() {
   for (const server of started.splice(0)) {
     server.kill('SIGKILL')
@@ -35,7 +35,7 @@ export function start(env: Record<string, string> = {}, flags: string[] = []) {
   return { server, settings, url: `http://localhost:${settings.PORT}` }
 }
 
-/** Flags that start the server with this code in the place of `src/auth.ts`. */
+/** Flags that replace `src/auth.ts` with this code. */
 export async function withAuth(code: string) {
   const preload = `${tempFolder('preload')}/preload.ts`
   const contents = JSON.stringify(code)
@@ -49,7 +49,7 @@ export async function withAuth(code: string) {
   return ['--preload', preload]
 }
 
-/** What the server prints until it says where it is. */
+/** The output of the server until it listens. */
 export async function waitUntilListening({ server }: ReturnType<typeof start>) {
   let printed = ''
   for await (const chunk of server.stdout) {
@@ -59,7 +59,6 @@ export async function waitUntilListening({ server }: ReturnType<typeof start>) {
   throw new Error(`${printed}${await new Response(server.stderr).text()}`)
 }
 
-/** How a server that cannot start says so. */
 export async function startError(env: Record<string, string>, flags: string[] = []) {
   const { server } = start(env, flags)
   return { said: (await new Response(server.stderr).text()).trimEnd(), code: await server.exited }

@@ -5,7 +5,7 @@ import { ann, annAndEve, eve } from './people'
 
 export const sue = { email: 'sue@example.test', name: 'Sue', password: 'a lamp in the window' }
 
-/** Ann is an admin, sue supports, eve is a user like any other. */
+/** Ann is an admin, sue has the role support, eve is a user. */
 export async function annAsAdmin(env?: Record<string, string>, auth?: AuthOptions) {
   const site = await annAndEve(env, auth)
   const suesUser = await createUser(site.deps, sue, 'support')

@@ -1,7 +1,7 @@
 import { minutes } from '@/lib/duration'
 import { ann, annLoggedIn } from './people'
 
-/** Ann sent a form when her session had run out. It waits for her password. */
+/** Ann posted a form after her session expired. It is saved until she logs in. */
 export async function annWithSavedRequest(fields: Record<string, string> = { name: 'Ann Lee' }, path = '/profile') {
   const site = await annLoggedIn()
   site.advance(minutes(5))
@@ -12,7 +12,7 @@ export async function annWithSavedRequest(fields: Record<string, string> = { nam
     back: () => site.annsBrowser.post('/relogin', { password: ann.password }),
     names: async () =>
       (await db.selectFrom('users').select('name').orderBy('canonical_email').execute()).map((row) => row.name),
-    draft: () => db.selectFrom('saved_requests').selectAll().executeTakeFirstOrThrow(),
-    drafts: () => db.selectFrom('saved_requests').selectAll().execute(),
+    savedRequest: () => db.selectFrom('saved_requests').selectAll().executeTakeFirstOrThrow(),
+    savedRequests: () => db.selectFrom('saved_requests').selectAll().execute(),
   }
 }

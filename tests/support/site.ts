@@ -15,7 +15,7 @@ import { probe } from './probe'
 
 type Environment = Record<string, string>
 
-/** A whole site in memory, with a clock to push. Its settings are the defaults, but for a hash that costs next to nothing. */
+/** A site in memory with a clock to advance and default settings, except a cheap password hash. */
 export async function openSite(env: Environment = {}, options?: AuthOptions, features: Feature[] = []) {
   let time = Date.parse('2030-01-01T12:00:00Z')
   let draws = 0
@@ -35,19 +35,17 @@ export async function openSite(env: Environment = {}, options?: AuthOptions, fea
   const { app, auth, guards } = createApp(deps, { auth: options, features: [probe, loginPages(options), ...features] })
   const browser = (userAgent?: string) => new Browser((request) => app.handle(request), config.appUrl, userAgent)
   return {
-    /** What was told so far, oldest first. */
+    /** Emitted events, oldest first. */
     events,
     app,
-    /** As handlers get them: events reach the listeners of `auth`, too. */
+    /** The `deps` of handlers: events reach the listeners of `auth`. */
     deps: auth.deps,
-    /** For routes that a test adds. */
     guards,
-    /** Moves the clock by so many milliseconds. */
+    /** Advances the clock by milliseconds. */
     advance: (ms: number) => void (time += ms),
-    /** Answers requests to other servers from now on. */
     answerHttp: (answer: Http) => void (http = answer),
     browser,
-    /** A browser in which this person is logged in; nothing about the guards is switched off. */
+    /** A browser with a session of this person. All guards stay active. */
     as: (person: { email: string }, { userAgent, ...wanted }: Wanted & { userAgent?: string } = {}) =>
       logInAs(auth, browser(userAgent), person, wanted),
   }

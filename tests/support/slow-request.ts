@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 
-/** A form that arrives bit by bit: its head and its first sign are on their way when this is there. */
+/** A form that arrives slowly: the head and the first byte are sent when the promise resolves. */
 export async function slowRequest(port: string | undefined, path: string, fields: Record<string, string>) {
   const body = `${new URLSearchParams(fields)}`
   const type = 'application/x-www-form-urlencoded'

@@ -5,7 +5,6 @@ import type { Site } from './site'
 type Texts = Record<string, string>
 type Message = { event: string; id?: string; data?: unknown; retry?: string }
 
-/** A page that listens to what happens to its user's account. */
 export async function listen({ app }: Pick<Site, 'app'>, { jar, userAgent }: Browser, sent: Texts = {}) {
   const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
   const headers = { accept: 'text/event-stream', 'user-agent': userAgent, cookie, ...sent }
@@ -17,7 +16,7 @@ export async function listen({ app }: Pick<Site, 'app'>, { jar, userAgent }: Bro
   return { status, headers: received, ...read(body) }
 }
 
-/** The messages of a stream, one after the other; `next` waits until there is one. */
+/** The messages of a stream; `next` waits for one. */
 export function read(body: ReadableStream<unknown> | null | undefined) {
   const reader = body?.getReader()
   return {
@@ -30,7 +29,6 @@ export function read(body: ReadableStream<unknown> | null | undefined) {
 }
 
 export const CLOSED: Message = { event: 'closed' }
-/** What is said to keep the line. */
 export const BEAT: Message = { event: 'none' }
 
 function messageIn(text: string): Message {
@@ -39,8 +37,6 @@ function messageIn(text: string): Message {
   return { event, ...rest, ...(data === undefined ? {} : { data: JSON.parse(data) }) }
 }
 
-/** As the page is told that this happened. */
 export const happened = (kind: string) => expect.objectContaining({ event: 'security-event', data: { kind } })
 
-/** As the page is told that its session is over. */
 export const ended = (reason: string) => ({ event: 'session-ended', data: { reason } })

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import ts from 'typescript'
 
-/** The titles of the tests in a file, as they stand in the code. */
 export function findTitles(path: string) {
   const titles: string[] = []
   const look = (node: ts.Node) => {
@@ -14,7 +13,7 @@ export function findTitles(path: string) {
   return titles
 }
 
-/** `test` and `test.each(…)`; what is skipped or still to do covers nothing. */
+/** `test` and `test.each(…)` only, because skipped tests cover nothing. */
 const isTest = (callee: ts.Expression): boolean =>
   ts.isIdentifier(callee)
     ? callee.text === 'test'

@@ -1,6 +1,6 @@
 import { createApiToken } from '@/model/api-tokens/api-tokens'
 
-/** An API token, as text and as it is kept, for a test in which nothing stands in its way. */
+/** Creates an API token; fails if the limits refuse it. */
 export async function makeToken(...wanted: Parameters<typeof createApiToken>) {
   const created = await createApiToken(...wanted)
   if (created.kind !== 'created') throw new Error(`no token was made: ${created.kind}`)

@@ -14,7 +14,7 @@ export const admin = (guards: Guards) =>
     .get(
       '/',
       async ({ deps, query: { q, after }, can, reply }) => {
-        const sought = q.replace(/\p{Cc}/gu, '') // SQLite stops to compare at a NUL
+        const sought = q.replace(/\p{Cc}/gu, '') // SQLite compares text only up to a NUL
         return reply.page(UsersPage({ ...(await listUsers(deps, { query: sought, after })), sought, can }))
       },
       { query: Search },

@@ -1,7 +1,7 @@
 import type { Auth } from '@/http/types'
 import { operations, schemas, type Operation } from './operations'
 
-const VERSION = '1.0.0' // of the API, not of the program
+const VERSION = '1.0.0' // version of the API, independent of the program
 
 export const problems = {
   400: 'The body is not JSON.',
@@ -13,7 +13,6 @@ export const problems = {
   422: 'A field is missing or invalid. See errors.',
 } as const
 
-/** How an operation can fail. Whatever else goes wrong is a problem, too. */
 export const problemsOf = ({ scope, id, body }: Operation): (keyof typeof problems)[] => [
   ...(body ? ([400] as const) : []),
   ...(scope ? ([401, 403] as const) : []),
@@ -21,7 +20,6 @@ export const problemsOf = ({ scope, id, body }: Operation): (keyof typeof proble
   ...(body ? ([413, 415, 422] as const) : []),
 ]
 
-/** The API as OpenAPI 3.1 has it. */
 export function describeApi({ deps: { config }, cookies }: Auth) {
   const { appUrl, apiTokenInQuery, branding } = config
   const byQuery = { type: 'apiKey', in: 'query', name: 'token', description: 'Only without an Authorization header.' }
@@ -35,7 +33,7 @@ export function describeApi({ deps: { config }, cookies }: Auth) {
     servers: [{ url: appUrl }],
     paths: pathsOf(Object.entries(operations), apiTokenInQuery),
     components: {
-      // Copies, for the originals become references wherever they stand.
+      // Copies, because `withReferences` replaces the originals by references.
       schemas: Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, { ...schema }])),
       securitySchemes: {
         token: {
@@ -60,7 +58,7 @@ export function describeApi({ deps: { config }, cookies }: Auth) {
 const names = new Map<unknown, string>(Object.entries(schemas).map(([name, schema]) => [schema, name]))
 
 function withReferences(key: string, value: unknown) {
-  if (key === 'additionalProperties') return undefined // the framework's own note, made with the first request: here they are ignored
+  if (key === 'additionalProperties') return undefined // set by the framework at the first request; the API ignores additional properties
   return names.has(value) ? { $ref: `#/components/schemas/${names.get(value)}` } : value
 }
 

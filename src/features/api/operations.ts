@@ -1,8 +1,7 @@
 import { t, type Static, type TSchema } from 'elysia'
 import { roles, scopes, type Scope } from '@/model/users/roles'
 
-// The JSON API as data. The routes take their bodies and answers from here, and the OpenAPI document and the page for
-// people are made of it, so that none of them can say anything else.
+// The JSON API as data. Routes, the OpenAPI document and the documentation page all use it, so that they cannot differ.
 
 const text = (description: string, example: string) => t.String({ description, examples: [example] })
 const time = (description: string, example = '2030-01-01T12:00:00.000Z') =>
@@ -66,7 +65,6 @@ const Problem = t.Object({
   id: t.Optional(t.String({ description: 'With 500: the error ID to include when you contact us.' })),
 })
 
-/** The schemas that have a name of their own in the document. */
 export const schemas = { Status, Me, NewName, Session, Sessions, Token, Tokens, Problem }
 
 export type MeAnswer = Static<typeof Me>
@@ -75,15 +73,15 @@ export type TokenAnswer = Static<typeof Token>
 
 export type Operation = {
   method: 'GET' | 'PATCH' | 'DELETE'
-  /** With the names of its parameters in braces. */
+  /** Parameters are in braces. */
   path: string
   summary: string
-  /** What a token needs for it. Without one it is for anybody. */
+  /** Required from a token. Without a scope the operation is public. */
   scope?: Scope
-  /** What the `{id}` in its path is. */
+  /** Description of the `{id}` in the path. */
   id?: string
   body?: TSchema
-  /** With 200; an operation without it answers 204 and nothing. */
+  /** Body of the 200 response. Without it the response is an empty 204. */
   answer?: TSchema
 }
 

@@ -54,7 +54,7 @@ const writeRoutes = ({ permissionRequired }: Guards) =>
       { body: operations.rename.body },
     )
     .delete('/sessions/:id', async ({ deps, currentUser, session, isFresh, params, reply }) => {
-      if (session && !isFresh) throw reauthRequired() // as in the settings; a token has its scope
+      if (session && !isFresh) throw reauthRequired() // same rule as in the settings; a token is authorized by its scope
       if (!(await endOwnSession(deps, currentUser, params.id))) throw notFound()
       return reply.noContent()
     })

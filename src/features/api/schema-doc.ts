@@ -1,10 +1,9 @@
 import type { TSchema } from 'elysia'
 
-// A schema, as people read it.
+// Turns JSON schemas into documentation for people.
 
 type Field = { name: string; type: string; description: string }
 
-/** What a schema describes, as indented JSON. */
 export const exampleOf = (schema: TSchema) =>
   JSON.stringify(example(schema), null, 2).replace(/\[\s+("[^"]*")\s+\]/g, '[$1]')
 
@@ -18,7 +17,7 @@ function example(schema: TSchema): unknown {
   return Object.fromEntries(required.map(([name, property]) => [name, example(property)]))
 }
 
-/** Its fields, and after a list of objects theirs. */
+/** Lists the fields, including the fields of objects in lists. */
 export const describeFields = (schema: TSchema, prefix = ''): Field[] =>
   propertiesOf(schema).flatMap(([name, property]) => [
     { name: prefix + name, type: typeOf(property), description: property.description ?? '' },

@@ -5,7 +5,7 @@ import { newSecurityHeaders, FILE_CSP } from '@/http/response/security-headers'
 import { acceptedEncoding } from '@/http/assets/compress'
 import { notFound } from '@/http/response/http-errors'
 
-/** The only routes without a guard: public files, for which no cookie is read. */
+/** The only routes without a guard: public files. They read no cookie. */
 export const assets = (config: Deps['config']) =>
   new Elysia()
     .get('/assets/:name', ({ request, params }) => serve(config, request, assetsByName.get(params.name)))

@@ -21,7 +21,7 @@ export const relogin = ({ reloginPending }: Guards) =>
         const tried = await verifyPassword(deps, sessionLookup.user, body.password, client)
         if (tried.kind !== 'ok') return renderRelogin(context, tried)
 
-        // Where a logout or another tab was first, the next page finds out by itself who is here, and there is no word of welcome.
+        // After a concurrent logout or re-login the next page shows the state, so no success message is set.
         const isIn = await reauthenticate()
         return reply.redirect(await afterLoginPath(sessionLookup.user, returnPath), isIn ? 'logged-in' : undefined)
       },
@@ -37,7 +37,7 @@ type ReloginContext = Pick<Context, 'request' | 'loginUrl' | 'reply'> & {
   returnPath: string
 }
 
-/** On a page of its own, or over the page on which our script was asked for it. */
+/** Renders a page, or a dialog for the script of the current page. */
 function renderRelogin({ request, sessionLookup, returnPath, loginUrl, reply }: ReloginContext, failure?: AuthFailure) {
   const asked = { sessionLookup, returnPath, loginUrl: loginUrl(returnPath), failure }
   if (isReloginDialog(request)) return reply.dialog(ReloginDialog(asked), ...authStatus(failure))

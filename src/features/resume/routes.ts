@@ -5,7 +5,7 @@ import { textField } from '@/http/request/form-fields'
 import type { Guards } from '@/http/auth/guards'
 import { ResumePage } from './views'
 
-/** What was on its way when the session ended. `handle` sends it through the site's own front door. */
+/** `handle` is the handler of the whole app, so that a saved request passes all checks again. */
 export const resume = ({ loginRequired }: Guards, handle: (request: Request) => Promise<Response>) =>
   new Elysia({ prefix: '/resume', ...doNotSave })
     .use(loginRequired)
@@ -18,7 +18,7 @@ export const resume = ({ loginRequired }: Guards, handle: (request: Request) => 
       const id = body.id || undefined
       const response = savedRequestKey && (await replaySavedRequest(deps, request, savedRequestKey, id, handle))
       if (response) return response
-      const to = await afterLoginPath(currentUser, '/dashboard') // it may be what waits again, under another id
+      const to = await afterLoginPath(currentUser, '/dashboard') // the same request may have been saved again under another id
       return to === '/resume' ? reply.redirect(to) : reply.redirect(to, 'saved-request-gone')
     })
     .post('/discard', async ({ deps, body, internal: { savedRequestKey }, reply }) => {

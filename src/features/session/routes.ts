@@ -6,7 +6,6 @@ import { tooManyStreams } from '@/http/response/http-errors'
 import { secondsLeft } from '@/http/response/session-clock'
 import type { Context } from '@/http/types'
 
-/** The session as a page sees it: how long it still lasts, and what happens to it. */
 export const session = (guards: Guards) =>
   new Elysia({ prefix: '/session', ...doNotSave })
     .use(pollRoutes(guards))

@@ -34,8 +34,8 @@ export const signup = ({ guest }: Guards) =>
     )
 
 async function validateSignUp(deps: Deps, { email, name, password }: typeof Account.static) {
-  const flaws = { email: validateEmail(email), name: validateName(name) }
-  // Only a good address and a good name are compared with the password: bad ones may be as long as a body can be.
-  const owner = { email: canonicalEmail(email) ?? '', name: flaws.name ? '' : name }
-  return { ...flaws, password: await validatePassword(deps, password, owner) }
+  const errors = { email: validateEmail(email), name: validateName(name) }
+  // Compare the password only with a valid address and name, because invalid ones can be as long as a body.
+  const owner = { email: canonicalEmail(email) ?? '', name: errors.name ? '' : name }
+  return { ...errors, password: await validatePassword(deps, password, owner) }
 }

@@ -10,7 +10,7 @@ import { ann, annAndEve, eve } from '../../support/people'
 import { eventsDuring } from '../../support/emitted-events'
 import { makeToken } from '../../support/tokens'
 
-/** Ann has a token that may read her profile, and below `/api/t` there are places for it. */
+/** Ann has a token with the scope profile:read; the routes below `/api/t` use it. */
 async function annsProgram(env?: Record<string, string>, auth?: AuthOptions) {
   const site = await annAndEve(env, auth)
   const made = await makeToken(site.deps, site.users.ann, {

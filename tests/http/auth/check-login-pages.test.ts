@@ -45,7 +45,7 @@ test('the start reports login paths that the cookie path does not cover', async 
 
 test('the start reports login pages that are missing or not open to visitors', async () => {
   const { deps } = await openSite()
-  const flaws = async (auth: AuthOptions) => {
+  const errors = async (auth: AuthOptions) => {
     try {
       createApp(deps, { auth, features: [probe] })
       return []
@@ -53,18 +53,18 @@ test('the start reports login pages that are missing or not open to visitors', a
       return error instanceof Error ? error.message.split('\n') : [error]
     }
   }
-  expect(await flaws({})).toEqual([])
-  expect(await flaws({ loginPath: null, reloginPath: null })).toEqual([])
-  expect(await flaws({ loginPath: '/in', reloginPath: '/relogin/switch-user' })).toEqual([
+  expect(await errors({})).toEqual([])
+  expect(await errors({ loginPath: null, reloginPath: null })).toEqual([])
+  expect(await errors({ loginPath: '/in', reloginPath: '/relogin/switch-user' })).toEqual([
     'auth.loginPath should be a page of this site, and there is none at /in.',
     'auth.reloginPath should be a page of this site, and there is none at /relogin/switch-user.',
   ])
-  expect(await flaws({ pathGroups: { '/staff': { loginPath: '/dashboard', reloginPath: '/signup' } } })).toEqual([
+  expect(await errors({ pathGroups: { '/staff': { loginPath: '/dashboard', reloginPath: '/signup' } } })).toEqual([
     'auth.pathGroups./staff.loginPath should be a page for visitors, and /dashboard does not let them in.',
     'auth.pathGroups./staff.reloginPath should be a page for those who have to type the password again, and /signup does not let them in.',
   ])
-  for (const loginPath of ['/probe?lang=en', '/signup/', '/healthz']) expect(await flaws({ loginPath })).toEqual([])
-  for (const reloginPath of ['/probe', '/healthz', '/favicon.ico']) expect(await flaws({ reloginPath })).toEqual([])
+  for (const loginPath of ['/probe?lang=en', '/signup/', '/healthz']) expect(await errors({ loginPath })).toEqual([])
+  for (const reloginPath of ['/probe', '/healthz', '/favicon.ico']) expect(await errors({ reloginPath })).toEqual([])
 })
 
 test('every guard that requires a user is registered as such', async () => {
@@ -78,8 +78,8 @@ test('every guard that requires a user is registered as such', async () => {
   for (const [name, guard] of Object.entries({ ...closed, noSession, anyone, guest }))
     app.use(new Elysia({ prefix: `/at/${name}` }).use(guard).get('/', ({ reply }) => reply.noContent()))
   for (const name of Object.keys(guards)) {
-    const flaws = validateLoginPages({ loginPath: `/at/${name}` }, app.routes)
-    expect([name, flaws.length]).toEqual([name, Object.hasOwn(closed, name) ? 1 : 0])
+    const errors = validateLoginPages({ loginPath: `/at/${name}` }, app.routes)
+    expect([name, errors.length]).toEqual([name, Object.hasOwn(closed, name) ? 1 : 0])
   }
 })
 

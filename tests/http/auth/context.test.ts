@@ -4,7 +4,7 @@ import { minutes } from '@/lib/duration'
 import { changeRole } from '@/model/users/roles'
 import { ann, annAndEve, eve } from '../../support/people'
 
-/** A site where `/who` tells what a handler knows, and two places ask for a login only sometimes. */
+/** `/who` returns what a handler knows; two routes require a login conditionally. */
 async function siteThatTells() {
   const site = await annAndEve({ SESSION_IDLE_SECONDS: '3600' })
   const who = new Elysia({ prefix: '/who' }).use(site.guards.anyone)
@@ -35,8 +35,8 @@ async function siteThatTells() {
 test('a handler knows the user, the freshness, the remember state and the permissions', async () => {
   const { anns, deps, users, advance } = await siteThatTells()
   const told = async () => JSON.parse((await anns.get('/who')).html)
-  const nobody = { hasSession: false, hasToken: false, isFresh: false, isRemembered: false, can: false }
-  expect(await told()).toEqual({ ...nobody, visitor: { isAnonymous: true } })
+  const loggedOut = { hasSession: false, hasToken: false, isFresh: false, isRemembered: false, can: false }
+  expect(await told()).toEqual({ ...loggedOut, visitor: { isAnonymous: true } })
   await anns.post('/login', ann)
   const fresh = { name: 'Ann', hasSession: true, hasToken: false, isFresh: true, isRemembered: false, can: false }
   expect(await told()).toEqual(fresh)

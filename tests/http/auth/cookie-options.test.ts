@@ -4,7 +4,7 @@ import { ann, annAndEve, annRemembered } from '../../support/people'
 
 const HTTPS = { APP_URL: 'https://www.app.test' }
 
-/** Every cookie as it was set last and as it was cleared last, in a story in which each is: without its value and its age. */
+/** Sets and clears each cookie. Returns the last headers of both kinds, without value and Max-Age. */
 async function setAndCleared(cookies: AuthOptions['cookies'], env?: Record<string, string>) {
   const pages = cookies?.path ? { loginPath: `${cookies.path}/login`, reloginPath: `${cookies.path}/relogin` } : {}
   const { browser } = await annAndEve(env, { ...pages, cookies })
@@ -24,7 +24,7 @@ async function setAndCleared(cookies: AuthOptions['cookies'], env?: Record<strin
   return { set, gone }
 }
 
-// The known device stays known after a logout: the next login here is not held up by what strangers do.
+// A logout keeps the known device, so that failed logins of others do not delay the next login here.
 const NAMES = ['device', 'flash', 'remember', 'session']
 const allFour = (attributes: string, names = NAMES) => names.map((name) => `${name}; ${attributes}`)
 

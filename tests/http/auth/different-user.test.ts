@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { minutes } from '@/lib/duration'
 import { ann, annLoggedIn, eve } from '../../support/people'
 
-/** As our script sends it from a page of this user. */
+/** The header that the script sends from a page of this user. */
 const fromPageOf = ({ id }: { id: string }) => ({
   'hx-request': 'true',
   'hx-request-type': 'partial',

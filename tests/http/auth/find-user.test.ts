@@ -118,12 +118,11 @@ test('deleting a user ends the sessions, and the cookie of a deleted user stays 
   await deps.db.deleteFrom('users').where('id', '=', users.ann.id).execute()
   expect(await annsBrowser.get('/profile')).toMatchObject(LOGGED_OUT)
   expect(await deps.db.selectFrom('sessions').selectAll().execute()).toEqual([])
-  // Cleared by an answer that comes late, it would take the new cookie of a login in another tab with it.
+  // A late response that clears the cookie would delete the cookie of a new login in another tab.
   expect(annsBrowser.jar.has('session')).toBe(true)
   expect((await annsBrowser.get('/probe')).html).toContain('You are not logged in!')
 })
 
-/** What a visitor option may claim: that it is logged in, an administrator, ann. */
 const claims: Record<string, unknown> = {
   isAnonymous: false,
   isAuthenticated: true,

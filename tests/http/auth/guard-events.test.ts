@@ -47,7 +47,7 @@ test('a denied event for an ended session has the user id while the session is k
   const { annsBrowser, advance, users } = site
   const refused = (userId?: string) => [{ kind: 'access-denied', reason: 'unauthenticated', path: '/profile', userId }]
   advance(minutes(5))
-  await annsBrowser.get('/probe') // where the end itself is told
+  await annsBrowser.get('/probe') // emits the end of the session
   expect(await eventsDuring(site, () => annsBrowser.get('/profile'))).toEqual(refused(users.ann.id))
   advance(hours(24))
   expect(await eventsDuring(site, () => annsBrowser.get('/profile'))).toEqual(refused())

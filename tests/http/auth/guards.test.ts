@@ -4,7 +4,7 @@ import { minutes } from '@/lib/duration'
 import type { Browser } from '../../support/browser'
 import { ann, annAndEve } from '../../support/people'
 
-/** A site with one more place behind each guard, and a tour of them that tells where it led. */
+/** One route behind each guard; `tour` requests all of them and returns where each one led. */
 async function guardedSite() {
   const site = await annAndEve({ SESSION_IDLE_SECONDS: '3600' })
   const { noSession, permissionRequired, freshPermissionRequired, ...others } = site.guards
@@ -17,12 +17,12 @@ async function guardedSite() {
   const body = t.Object({ word: t.String() })
   for (const [name, guard] of places)
     site.app.use(new Elysia().use(guard).post(`/${name}`, ({ reply }) => reply.redirect('/in'), { body }))
-  site.app.use(new Elysia().use(noSession).post('/nobody', ({ reply }) => reply.redirect('/in'), { body }))
+  site.app.use(new Elysia().use(noSession).post('/noSession', ({ reply }) => reply.redirect('/in'), { body }))
 
   const tour = async (browser: Browser, fields: Record<string, string> = { word: 'friend' }) =>
     Object.fromEntries(
       await Promise.all(
-        [...Object.keys(guards), 'nobody'].map(async (name) => {
+        [...Object.keys(guards), 'noSession'].map(async (name) => {
           const { to, status } = await browser.copy().post(`/${name}`, fields)
           return [name, to ?? status] as const
         }),
@@ -41,8 +41,8 @@ test('a visitor is redirected to the login before the form is validated', async 
     freshPermissionRequired: '/login',
     reloginPending: '/login?next=%2Fprofile',
   }
-  expect(await tour(anns)).toEqual({ anyone: '/in', guest: '/in', nobody: '/in', ...closed })
-  expect(await tour(anns, {})).toEqual({ anyone: 422, guest: 422, nobody: 422, ...closed })
+  expect(await tour(anns)).toEqual({ anyone: '/in', guest: '/in', noSession: '/in', ...closed })
+  expect(await tour(anns, {})).toEqual({ anyone: 422, guest: 422, noSession: 422, ...closed })
 })
 
 test('a login is fresh for five minutes and opens every page except guest pages', async () => {
@@ -51,7 +51,7 @@ test('a login is fresh for five minutes and opens every page except guest pages'
   advance(minutes(5) - 1)
   const open = {
     anyone: '/in',
-    nobody: '/in',
+    noSession: '/in',
     guest: '/profile',
     loginRequired: '/in',
     poll: '/in',
@@ -78,7 +78,7 @@ test('each protected page redirects to the re-login after the session expired', 
   advance(minutes(60))
   expect(await tour(anns)).toEqual({
     anyone: '/in',
-    nobody: '/in',
+    noSession: '/in',
     guest: '/in',
     loginRequired: '/relogin',
     poll: '/relogin',

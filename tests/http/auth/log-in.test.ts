@@ -32,7 +32,7 @@ test('the duration of a login overrides the duration of the site', async () => {
 
 test('a password change keeps the duration of the remember series', async () => {
   const { anns, browser } = await siteWithLoginProbe({ remember: true, duration: days(1) }, { rememberFor: days(7) })
-  await browser().post('/login', { ...eve, remember: 'yes' }) // whose device is remembered for a week
+  await browser().post('/login', { ...eve, remember: 'yes' })
   await anns.post('/door')
   const change = { password: 'correct horse battery', new_password: 'five boxing wizards' }
   expect((await anns.post('/settings/password', change)).set.join()).toContain('Max-Age=86400;')
@@ -99,7 +99,7 @@ test('a new deactivation ends forced sessions and emits only their end', async (
 })
 
 test('a forced login rejects an unknown user and a user read before a password change', async () => {
-  for (const as of [{ password_version: 0 }, { id: 'nobody' }]) {
+  for (const as of [{ password_version: 0 }, { id: 'unknown' }]) {
     const { anns, ...site } = await siteWithLoginProbe({ force: true }, undefined, as)
     expect(await anns.post('/door')).toMatchObject({ html: 'out', set: [] })
     expect(await storedSessions(site)).toEqual([[], [], []])
@@ -121,7 +121,7 @@ test('a login without remember deletes an existing remember cookie, and a browse
   }
 })
 
-/** Ann's account is shut, and she was let in by force. */
+/** Ann is deactivated and has a forced login. */
 async function annForced() {
   const site = await siteWithLoginProbe({ force: true, remember: true })
   await deactivateUser(site.deps, site.users.ann, 'by hand')
@@ -137,7 +137,7 @@ test('a deactivated user with a forced login gets no API token and does not see 
 
 test('a deactivated user with a forced login cannot change the password and gets no password error', async () => {
   const { anns } = await annForced()
-  for (const password of [ann.password, 'a wrong guess']) {
+  for (const password of [ann.password, 'a wrong one']) {
     const { status, html } = await anns.post('/settings/password', { password, new_password: 'five boxing wizards' })
     expect([status, html.includes('not your current password')]).toEqual([403, false])
   }

@@ -14,11 +14,11 @@ test('a login ends the remembered device of the session that it replaces, also w
   )
   const browser = site.browser()
   await browser.post('/login', { ...ann, remember: 'yes' })
-  const thief = browser.copy()
-  thief.jar.delete('session')
+  const attacker = browser.copy()
+  attacker.jar.delete('session')
   browser.jar.delete('remember')
   await browser.post('/as-eve')
-  expect((await thief.get('/profile')).status).toBe(303)
+  expect((await attacker.get('/profile')).status).toBe(303)
 })
 
 test('the second of two logins in one request replaces the session and the device of the first', async () => {

@@ -4,7 +4,7 @@ import { minutes } from '@/lib/duration'
 import type { AuthOptions } from '@/http/types'
 import { ann, annAndEve } from '../../support/people'
 
-/** A site with a closed place in three groups, and in none, and one each that wants a fresh login. */
+/** One protected route and one that requires a fresh login, in each of three groups and outside. */
 async function siteWithStaff(auth: AuthOptions, env?: Record<string, string>) {
   const site = await annAndEve(env, auth)
   for (const prefix of ['/staff', '/staff/night', '/partners', '/staffroom', '/api/staff']) {

@@ -5,7 +5,7 @@ import { ann, annAndEve, annLoggedIn, annRemembered, eve } from '../../support/p
 
 const LOGGED_OUT = { status: 303, to: '/login?next=%2Fprofile' }
 
-/** A site where a handler of its own lets eve in, whoever was there before. */
+/** A site with a handler that logs eve in, regardless of the current session. */
 async function siteWithAnotherDoor() {
   const site = await annAndEve()
   const door = new Elysia().use(site.guards.anyone).post('/become-eve', async ({ logIn, reply }) => {

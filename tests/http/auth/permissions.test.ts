@@ -3,7 +3,7 @@ import { Elysia } from 'elysia'
 import { changeRole, type Permission } from '@/model/users/roles'
 import { ann, annAndEve } from '../../support/people'
 
-/** Ann is logged in, and there are places for those who may read or write users, and for their own things. */
+/** Ann is logged in; routes require users:read, users:write or only a login. */
 async function annAtTheDoor(remember = '') {
   const site = await annAndEve()
   const place = (path: string, permission: Permission) =>

@@ -80,8 +80,8 @@ test('ten parallel tabs share one session and one new secret without a security 
 
 test('a reused secret ends the series and its sessions and tells the user', async () => {
   const { annsBrowser, advance, deps } = await annRemembered()
-  const thief = annsBrowser.copy()
-  await thief.get('/profile')
+  const attacker = annsBrowser.copy()
+  await attacker.get('/profile')
   advance(seconds(10))
   const told = await annsBrowser.get('/profile')
   expect(told).toMatchObject(LOGGED_OUT)
@@ -90,12 +90,12 @@ test('a reused secret ends the series and its sessions and tells the user', asyn
     new RegExp(`<p id="flash" class="error" role="alert">${ALARM}`),
   )
 
-  expect(await thief.get('/profile')).toMatchObject(LOGGED_OUT)
-  expect((await thief.get('/login')).html).toContain(ALARM)
-  expect((await thief.get('/')).html).not.toContain(ALARM)
-  expect(await thief.get('/profile')).toMatchObject(LOGGED_OUT)
+  expect(await attacker.get('/profile')).toMatchObject(LOGGED_OUT)
+  expect((await attacker.get('/login')).html).toContain(ALARM)
+  expect((await attacker.get('/')).html).not.toContain(ALARM)
+  expect(await attacker.get('/profile')).toMatchObject(LOGGED_OUT)
   const ended = await deps.db.selectFrom('sessions').select('ended_reason').execute()
-  // The one that the closed browser had was followed by the one that came back.
+  // The session of the closed browser was replaced by the restored one.
   expect(ended).toEqual([{ ended_reason: 'logout' }, { ended_reason: 'theft' }])
 })
 
@@ -126,13 +126,13 @@ test.each([
   () => '{"a":1}',
 ])('a malformed or invented remember token is dropped and ends no series (%#)', async (spoil) => {
   const { annsBrowser, browser, advance } = await annRemembered()
-  const guesser = browser()
-  guesser.jar.set('remember', spoil(annsBrowser.jar.get('remember') ?? ''))
-  expect(await guesser.get('/profile')).toMatchObject(LOGGED_OUT)
-  expect(guesser.jar.has('remember')).toBe(false)
+  const attacker = browser()
+  attacker.jar.set('remember', spoil(annsBrowser.jar.get('remember') ?? ''))
+  expect(await attacker.get('/profile')).toMatchObject(LOGGED_OUT)
+  expect(attacker.jar.has('remember')).toBe(false)
   expect((await annsBrowser.get('/profile')).status).toBe(200)
   advance(seconds(10))
-  guesser.jar.set('remember', spoil(annsBrowser.jar.get('remember') ?? ''))
-  await guesser.get('/profile')
+  attacker.jar.set('remember', spoil(annsBrowser.jar.get('remember') ?? ''))
+  await attacker.get('/profile')
   expect((await annsBrowser.get('/profile')).status).toBe(200)
 })

@@ -59,7 +59,7 @@ test('a login without remember sets no remember cookie', async () => {
 test('a typed login on a remembered device uses the typed credentials and ends the series', async () => {
   const { annsBrowser, advance } = await annRemembered()
   const kept = annsBrowser.copy()
-  expect((await annsBrowser.post('/login', { ...eve, password: 'guess' })).status).toBe(422)
+  expect((await annsBrowser.post('/login', { ...eve, password: 'wrong' })).status).toBe(422)
   expect(await annsBrowser.post('/login', eve)).toMatchObject({ status: 303, to: '/profile' })
   expect((await annsBrowser.get('/profile')).html).toContain('Welcome, Eve!')
   expect(annsBrowser.jar.has('remember')).toBe(false)

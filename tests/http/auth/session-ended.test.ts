@@ -52,11 +52,11 @@ test('a session that ends by theft emits one event under strong protection and a
   const moved = strong.annsBrowser.copy('Another browser')
   for (let i = 0; i < 2; i++) expect(await moved.get('/profile')).toMatchObject(LOGIN)
   const series = await annRemembered()
-  const thief = series.annsBrowser.copy()
+  const attacker = series.annsBrowser.copy()
   await series.annsBrowser.get('/profile')
   series.advance(seconds(10))
-  await thief.get('/profile')
+  await attacker.get('/profile')
   for (const { events } of [strong, series])
     expect(events.flatMap((event) => (event.kind === 'session-ended' ? event.reason : [])).slice(-1)).toEqual(['theft'])
-  expect(series.events.filter((event) => event.kind === 'session-ended')).toHaveLength(2) // the first was followed by another
+  expect(series.events.filter((event) => event.kind === 'session-ended')).toHaveLength(2) // the first session was replaced by a second one
 })

@@ -11,7 +11,7 @@ test('basic protection keeps the session of a changed client but not its freshne
     status: 303,
     to: '/relogin?next=%2Fsettings%2Fpassword',
   })
-  expect(await annsBrowser.get('/settings/password')).toMatchObject({ status: 303 }) // it does not come back by itself
+  expect(await annsBrowser.get('/settings/password')).toMatchObject({ status: 303 }) // freshness does not return without a password
   await moved.post('/relogin', { password: ann.password })
   expect((await moved.get('/settings/password')).status).toBe(200)
   expect((await moved.get('/profile')).status).toBe(200)
@@ -22,8 +22,8 @@ test('strong protection ends the session and remember series of a changed client
     const env = { SESSION_PROTECTION: 'strong' }
     const { annsBrowser } = remembered ? await annRemembered(env) : await annLoggedIn(env)
     await annsBrowser.get('/profile')
-    const thief = annsBrowser.copy(OTHER)
-    expect(await thief.get('/profile')).toMatchObject({ status: 303, to: '/login?next=%2Fprofile' })
+    const attacker = annsBrowser.copy(OTHER)
+    expect(await attacker.get('/profile')).toMatchObject({ status: 303, to: '/login?next=%2Fprofile' })
     expect((await annsBrowser.get('/')).html).toContain('Someone may have copied your login')
     annsBrowser.close()
     expect(await annsBrowser.get('/profile')).toMatchObject({ status: 303, to: '/login?next=%2Fprofile' })
@@ -49,9 +49,9 @@ test('a restored session raises no alert on its second request or from another c
 
 test('strong protection detects an attacker that uses the token beside an open tab', async () => {
   const { annsBrowser } = await annRemembered({ SESSION_PROTECTION: 'strong' })
-  const thief = annsBrowser.copy(OTHER)
+  const attacker = annsBrowser.copy(OTHER)
   await annsBrowser.get('/profile')
-  expect(await thief.get('/profile')).toMatchObject({ status: 303, to: '/login?next=%2Fprofile' })
+  expect(await attacker.get('/profile')).toMatchObject({ status: 303, to: '/login?next=%2Fprofile' })
 })
 
 test('only the first 256 characters of the User-Agent header are stored', async () => {

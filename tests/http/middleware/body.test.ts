@@ -4,7 +4,7 @@ import { ann, annAndEve } from '../../support/people'
 const FORM = 'application/x-www-form-urlencoded'
 const credentials = `${new URLSearchParams(ann)}`
 
-/** Posts raw bytes to the login, and tells whether a password was looked at. */
+/** Posts raw bytes to the login and reports whether a password was checked. */
 async function send(
   body: string | Uint8Array<ArrayBuffer> | ReadableStream | undefined,
   headers: Record<string, string>,
@@ -73,7 +73,7 @@ test('a body of 64 KiB is accepted, and one byte more is rejected with and witho
 
 test.each([
   ['a field twice', `${credentials}&email=eve@example.test`, 422],
-  ['the password twice', `${credentials}&password=guess`, 422],
+  ['the password twice', `${credentials}&password=other`, 422],
   ['fifty-one fields', `${credentials}&${Array(48).fill('x=1').join('&')}`, 400],
   ['broken percent signs', `${credentials}&x=%ZZ`, 400],
   ['half a percent sign', `${credentials}&x=%`, 400],

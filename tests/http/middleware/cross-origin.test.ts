@@ -6,7 +6,7 @@ import { openSite } from '../../support/site'
 
 type Headers = Record<string, string>
 
-/** Logs ann out with a post that carries her cookie and only these headers. */
+/** Posts a logout with ann's cookie and only these headers. */
 async function postWith(headers: Headers, env: Headers = {}) {
   const { app, annsBrowser, deps } = await annLoggedIn(env)
   const cookie = [...annsBrowser.jar].map((pair) => pair.join('=')).join('; ')

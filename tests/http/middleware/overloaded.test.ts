@@ -2,12 +2,12 @@ import { expect, test } from 'bun:test'
 import { createFairQueue } from '@/lib/fair-queue'
 import { ann, annAndEve } from '../../support/people'
 
-/** A site where one password is being hashed for ever, and nobody may wait. */
+/** A site whose hash queue is busy and has no room. */
 async function busySite() {
   const site = await annAndEve()
   const queue = createFairQueue({ concurrency: 1, maxWaiting: 0, maxWaitingPerKey: 0 })
   let end: () => void = () => undefined
-  void queue.run('somebody', () => new Promise<void>((resolve) => (end = resolve)))
+  void queue.run('other', () => new Promise<void>((resolve) => (end = resolve)))
   Object.assign(site.deps.hashQueue, queue)
   return { ...site, end, anns: site.browser() }
 }
@@ -19,7 +19,7 @@ test('a login while the hash queue is full returns 503 with Retry-After and chan
   expect([answer.status, answer.headers.get('retry-after'), answer.set]).toEqual([503, '2', []])
   expect(answer.html).toContain('The server is busy')
   expect(answer.html).toContain('Reload this page to send the form again')
-  expect(events).toHaveLength(told) // no failed try: the password was not looked at
+  expect(events).toHaveLength(told) // no failed login, because the password was not checked
   end()
   expect((await anns.post('/login', ann)).status).toBe(303)
 })

@@ -3,7 +3,6 @@ import { clientIpOf, disableIdleTimeout, inheritServer, bindServer } from '@/htt
 
 const SOCKET = '198.51.100.7'
 
-/** A request as it arrives on our socket, with what it says about where it came from. */
 function arriving(forwarded?: string, address: string | null = SOCKET) {
   const headers: Record<string, string> = forwarded === undefined ? {} : { 'x-forwarded-for': forwarded }
   const request = new Request('http://localhost/', { headers })
@@ -12,22 +11,22 @@ function arriving(forwarded?: string, address: string | null = SOCKET) {
 }
 
 test.each([
-  ['without a proxy the socket tells', 0, undefined, SOCKET],
-  ['without a proxy nobody is believed', 0, '203.0.113.9', SOCKET],
-  ['one proxy tells whom it saw', 1, '203.0.113.9', '203.0.113.9'],
-  ['what the visitor wrote before that is not believed', 1, '192.0.2.1, 203.0.113.9', '203.0.113.9'],
-  ['nor is a long list of lies', 1, `${'10.0.0.1, '.repeat(50)}203.0.113.9`, '203.0.113.9'],
-  ['of two proxies the first tells, and the second tells of the first', 2, '203.0.113.9, 10.0.0.2', '203.0.113.9'],
-  ['nor do two proxies believe the visitor', 2, '192.0.2.1, 203.0.113.9, 10.0.0.2', '203.0.113.9'],
-  ['who got around the proxy is nowhere', 1, undefined, ''],
-  ['nor is there anything to tell where one of two proxies was gone around', 2, '203.0.113.9', ''],
-  ['an empty header tells nothing', 1, '', ''],
-  ['spaces and missing ones do not matter', 1, '192.0.2.1,203.0.113.9 ', '203.0.113.9'],
-  ['nothing is added to what a proxy saw', 1, '192.0.2.1,', ''],
-  ['a port is no part of it', 1, '192.0.2.1, 203.0.113.9:49152', '203.0.113.9'],
-  ['nor are brackets', 1, '192.0.2.1, [2001:db8::1]:49152', '2001:db8::1'],
-  ['with a port or without', 1, '[2001:db8::1]', '2001:db8::1'],
-  ['IPv6 is told as it is', 1, '192.0.2.1, 2001:db8::1', '2001:db8::1'],
+  ['without a proxy the IP is the one of the socket', 0, undefined, SOCKET],
+  ['without a proxy X-Forwarded-For is ignored', 0, '203.0.113.9', SOCKET],
+  ['one proxy supplies the IP of its client', 1, '203.0.113.9', '203.0.113.9'],
+  ['an entry that the client sent itself is ignored', 1, '192.0.2.1, 203.0.113.9', '203.0.113.9'],
+  ['a long list of forged entries is ignored', 1, `${'10.0.0.1, '.repeat(50)}203.0.113.9`, '203.0.113.9'],
+  ['with two proxies the first supplies the IP', 2, '203.0.113.9, 10.0.0.2', '203.0.113.9'],
+  ['with two proxies an entry of the client is ignored', 2, '192.0.2.1, 203.0.113.9, 10.0.0.2', '203.0.113.9'],
+  ['a request that bypasses the proxy has no IP', 1, undefined, ''],
+  ['a request that bypasses one of two proxies has no IP', 2, '203.0.113.9', ''],
+  ['an empty header supplies no IP', 1, '', ''],
+  ['spaces between entries are ignored', 1, '192.0.2.1,203.0.113.9 ', '203.0.113.9'],
+  ['an empty last entry supplies no IP', 1, '192.0.2.1,', ''],
+  ['a port is removed', 1, '192.0.2.1, 203.0.113.9:49152', '203.0.113.9'],
+  ['brackets and a port are removed', 1, '192.0.2.1, [2001:db8::1]:49152', '2001:db8::1'],
+  ['brackets without a port are removed', 1, '[2001:db8::1]', '2001:db8::1'],
+  ['an IPv6 address is kept', 1, '192.0.2.1, 2001:db8::1', '2001:db8::1'],
 ])('%s', (_, trustProxy, forwarded, address) => {
   expect(clientIpOf({ trustProxy }, arriving(forwarded))).toBe(address)
 })
@@ -40,7 +39,7 @@ test('a request without a socket has no IP address', () => {
 test('an internal request inherits the IP address of the request that it replaces', () => {
   const [original, again] = [arriving(), new Request('http://localhost/')]
   inheritServer(again, original)
-  bindServer(again, { requestIP: () => null }) // by the front door, which it enters like any other
+  bindServer(again, { requestIP: () => null })
   expect(clientIpOf({ trustProxy: 0 }, again)).toBe(SOCKET)
 })
 

@@ -5,10 +5,10 @@ import type { AuthOptions } from '@/http/types'
 import { takeLoggedErrors } from '../../support/no-stray-errors'
 import { annAndEve, annRemembered } from '../../support/people'
 
-// A remember secret opens once. What it was traded for must reach the browser, or the next visit looks like a theft.
+// A remember secret works once. If its successor does not reach the browser, the next request looks like token reuse.
 
 const down = () => {
-  throw new Error('the app’s own code is down')
+  throw new Error('the code of the app failed')
 }
 
 const breaking: [what: string, path: string, auth: (isDown: () => boolean) => AuthOptions, faults: number][] = [
@@ -25,13 +25,13 @@ const breaking: [what: string, path: string, auth: (isDown: () => boolean) => Au
     1,
   ],
   [
-    'whenStale answers by itself',
+    'whenStale returns a response',
     '/settings/password',
     () => ({ onReauthRequired: () => new Response('no', { status: 401 }) }),
     0,
   ],
   [
-    'whenStale redirects by itself',
+    'whenStale returns a redirect',
     '/settings/password',
     () => ({ onReauthRequired: () => Response.redirect('/kiosk') }),
     0,

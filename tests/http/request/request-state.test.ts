@@ -31,7 +31,7 @@ test.each([
   const cookie = status === 200 && path !== '/' ? `session=${annsBrowser.jar.get('session')}` : ''
   const { request, reads } = counted(path, { cookie, host: 'localhost', 'user-agent': 'Test browser' })
   expect((await app.handle(request)).status).toBe(status)
-  // The framework's router reads the URL once, and the return path is made of it once.
+  // The router of the framework reads the URL once, and the return path once.
   expect(reads()).toBe(1 + 1 + others)
 })
 

@@ -15,7 +15,6 @@ const BASELINE = {
   'permissions-policy': expect.stringContaining('camera=()'),
 }
 
-/** One answer of each kind there is. */
 async function everyKind(env: Record<string, string> = {}) {
   const { annsBrowser, browser, deps } = await annLoggedIn(env)
   const visitor = browser()
@@ -50,7 +49,7 @@ test('every response has the security headers and is not cached, including error
     expect({ kind, ...Object.fromEntries(headers) }).toMatchObject({
       kind,
       ...BASELINE,
-      ...(kind === 'asset' && { 'content-security-policy': "default-src 'none'; frame-ancestors 'none'" }), // it is no page
+      ...(kind === 'asset' && { 'content-security-policy': "default-src 'none'; frame-ancestors 'none'" }),
       'cache-control': kept,
     } as never)
     expect(headers.get('vary')).toContain(kind === 'asset' ? 'Accept-Encoding' : 'HX-Request')

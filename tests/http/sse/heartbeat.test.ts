@@ -5,7 +5,7 @@ import { annOnTwoDevices, sessionOf } from '../../support/devices'
 import { ann } from '../../support/people'
 import { BEAT, CLOSED, ended, happened, read } from '../../support/stream'
 
-/** A second process on the same database: what the site does reaches its streams by no call. */
+/** Like a second process on the same database: events of the site reach its streams through the database only. */
 async function annListeningElsewhere(env?: Record<string, string>) {
   const site = await annOnTwoDevices(env)
   const streams = createSessionStreams(() => site.deps)
@@ -63,7 +63,7 @@ test('a client that never reads is dropped after 64 messages, and its stream is 
   for (let i = 0; i < 63; i++) await streams.heartbeat()
   const [first] = silent
   const page = read(first)
-  expect(await page.next()).toMatchObject({ event: 'connected' }) // just in time
+  expect(await page.next()).toMatchObject({ event: 'connected' })
   await streams.heartbeat()
   for (let i = 0; i < 64; i++) expect(await page.next()).toEqual(BEAT)
   const dropped = read(silent[1])

@@ -3,7 +3,7 @@ import { recordEvent } from '@/model/security-events/security-events'
 import { annLoggedIn } from '../../support/people'
 import { CLOSED, happened, listen } from '../../support/stream'
 
-/** Ann's page was away while so many tokens were made. */
+/** Ann's page was disconnected while `count` tokens were created. */
 async function annAway(count: number) {
   const site = await annLoggedIn()
   const page = await listen(site, site.annsBrowser)

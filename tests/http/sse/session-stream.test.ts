@@ -10,7 +10,6 @@ import { CLOSED, ended, happened, listen } from '../../support/stream'
 
 const makeToken = (browser: Browser) => browser.post('/settings/tokens', { name: 'backup', scopes: 'profile:read' })
 
-/** Ann's laptop listens, and so does her phone. */
 async function annListening() {
   const site = await annOnTwoDevices()
   const pages = { laptop: await listen(site, site.laptop), phone: await listen(site, site.phone) }
@@ -86,7 +85,7 @@ test('deactivating a user closes the stream', async () => {
   await site.anns.post(`${site.pageOf('eve')}/deactivate`)
   expect([await evesPage.next(), await evesPage.next()]).toEqual([ended('deactivated'), CLOSED])
   await makeToken(site.anns)
-  expect(await annsPage.next()).toEqual(happened('token-created')) // eve's end was no news of ann's
+  expect(await annsPage.next()).toEqual(happened('token-created')) // ann does not receive the end of eve's session
 })
 
 test('a client that reconnects with a last event id receives the missed events once, in order', async () => {

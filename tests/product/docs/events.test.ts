@@ -12,14 +12,14 @@ import { logLines } from '../../support/no-stray-errors'
 import { ann } from '../../support/people'
 import { makeToken } from '../../support/tokens'
 
-// The listeners of docs/events.md: each hears its event once, and does what the page says.
+// Each listener in docs/events.md receives its event once and works as described.
 
 type Kind = AuthEvent['kind']
 type Place = Awaited<ReturnType<typeof siteThatListens>>
 
 const stay = { SESSION_IDLE_SECONDS: '3600' }
 
-/** A site with the listener of this event. Ann has logged in, has a device that is remembered, and a token. */
+/** A site with the listener of this event. Ann has a session, a remembered device and a token. */
 async function siteThatListens(kind: Kind) {
   const site = await siteOf('event', kind, kind === 'session-ended' ? {} : stay)
   site.app.use(
@@ -53,28 +53,28 @@ const stories: Record<Kind, [act: (place: Place) => Promise<unknown>, heard: str
   ],
   'login-failed': [
     async ({ visitor }) => {
-      await visitor.post('/login', { ...ann, password: 'guess' })
+      await visitor.post('/login', { ...ann, password: 'wrong' })
       await visitor.post('/login', { ...ann, email: 'abe@example.test' })
     },
     ['somebody guesses a password'],
   ],
   'rate-limited': [
     async ({ visitor }) => {
-      for (let i = 0; i < 6; i++) await visitor.post('/login', { ...ann, password: 'guess' })
+      for (let i = 0; i < 6; i++) await visitor.post('/login', { ...ann, password: 'wrong' })
     },
     ['somebody has to wait'],
   ],
   'attack-suspected': [
     async ({ visitor, deps }) => {
       deps.config.limits.login.alarm = { max: 2, window: minutes(10) }
-      for (let i = 0; i < 3; i++) await visitor.post('/login', { ...ann, password: 'guess' })
+      for (let i = 0; i < 3; i++) await visitor.post('/login', { ...ann, password: 'wrong' })
     },
     ['2 failures of login in ten minutes'],
   ],
   'account-locked': [
     async ({ visitor, deps }) => {
       deps.config.limits.account.max = 2
-      for (let i = 0; i < 3; i++) await visitor.post('/login', { ...ann, password: 'guess' })
+      for (let i = 0; i < 3; i++) await visitor.post('/login', { ...ann, password: 'wrong' })
     },
     ['tell them to change their password'],
   ],
@@ -125,7 +125,7 @@ const stories: Record<Kind, [act: (place: Place) => Promise<unknown>, heard: str
       expect(await listApiTokensOf(deps, users.ann)).toHaveLength(1)
       advance(seconds(10))
       await device.get('/profile')
-      while ((await listApiTokensOf(deps, users.ann)).length > 0) continue // the listener is on its way
+      while ((await listApiTokensOf(deps, users.ann)).length > 0) continue // the listener runs in the background
     },
     [],
   ],

@@ -16,7 +16,7 @@ export const authDoc = ['auth', 'guards', 'handlers', 'events', 'limits']
   .map((name) => readFileSync(`docs/${name}.md`, 'utf8'))
   .join('\n')
 
-/** What each example stands for, like `guard anyone`, and its code. */
+/** The key of each example, such as `guard anyone`, and its code. */
 export const examples = [...authDoc.matchAll(/^```ts (\w+) ?(.*)\n([^]*?)^```$/gm)].map(
   ([, kind = '', names = '', code = '']) => ({
     kind,
@@ -25,10 +25,9 @@ export const examples = [...authDoc.matchAll(/^```ts (\w+) ?(.*)\n([^]*?)^```$/g
   }),
 )
 
-/** The names that have an example of this kind. */
 export const shown = (kind: string) => examples.filter((one) => one.kind === kind).flatMap(({ names }) => names)
 
-/** A folder with the examples as they would stand in this project. They name the same modules as the tests do. */
+/** A folder with the examples as files; their imports resolve to the modules of the tests. */
 export async function writeExamples() {
   const [here, folder] = [process.cwd(), realpathSync(tempFolder('docs'))]
   symlinkSync(`${here}/node_modules`, `${folder}/node_modules`)
@@ -48,7 +47,6 @@ export async function writeExamples() {
 const fileOf = (kind: string, [name = '']: string[]) => `${kind}-${name || 'example'}.ts`
 const written = writeExamples()
 
-/** The one thing that an example exports. */
 export async function load(kind: string, name: string) {
   const example = examples.find((one) => one.kind === kind && one.names.includes(name))
   if (!example) throw new Error(`docs/ has no example of the ${kind} ${name}`)
@@ -56,7 +54,7 @@ export async function load(kind: string, name: string) {
   return Object.values(module)[0]
 }
 
-/** A site where ann and eve are users and the feature of an example has its place. */
+/** A site with ann, eve and the feature of an example. */
 export async function siteWith(kind: string, name: string, env?: Record<string, string>) {
   const feature: (guards: Guards) => AnyElysia = await load(kind, name)
   const site = await createPeople(await openSite(env))
@@ -67,7 +65,6 @@ export async function siteWith(kind: string, name: string, env?: Record<string, 
   return { ...site, visitor: site.browser(), anns, eves }
 }
 
-/** A site with the options of an example. */
 export async function siteOf(kind: string, name: string, env?: Record<string, string>) {
   const auth: AuthOptions = await load(kind, name)
   const site = await createPeople(await openSite(env, auth))

@@ -5,7 +5,6 @@ import { findTitles } from '../../support/titles'
 
 const page = readFileSync('docs/flask-login.md', 'utf8')
 
-/** The rows of the two tables that have an id: what they say of the tests. */
 const rows = page
   .split('\n')
   .map((line) => line.split('|').map((cell) => cell.trim()))
@@ -25,7 +24,7 @@ test('every feature and every defect has exactly one row', () => {
 test('every row names existing tests or a reason, and every defect has a test', () => {
   const titles = new Set([...new Glob('tests/**/*.test.ts').scanSync('.')].flatMap(findTitles))
   expect(titles.size).toBeGreaterThan(300)
-  const flaws = rows.flatMap(({ id, covered }) => {
+  const errors = rows.flatMap(({ id, covered }) => {
     if (/^does not apply: \S.{10,}$/.test(covered)) return id.startsWith('D') ? [`${id} has no test`] : []
     const named = titlesIn(covered)
     const isClean = named.length > 0 && named.map((title) => `\`${title}\``).join(' · ') === covered
@@ -34,5 +33,5 @@ test('every row names existing tests or a reason, and every defect has a test', 
       ...named.filter((title) => !titles.has(title)).map((title) => `${id}: no test is called ${title}`),
     ]
   })
-  expect(flaws).toEqual([])
+  expect(errors).toEqual([])
 })

@@ -5,7 +5,7 @@ import { ann } from '../../support/people'
 import { siteWith } from './examples'
 import { makeToken } from '../../support/tokens'
 
-// The examples of docs/auth.md that stand behind a guard, each doing what the page says.
+// The examples for guards in the docs work as described.
 
 const LONG = { SESSION_IDLE_SECONDS: '3600' }
 
@@ -99,7 +99,7 @@ test('a guard in the first line of a group protects the whole group and nothing 
 
 test('handlers: logIn accepts a duration and can start a stale session', async () => {
   const { visitor } = await siteWith('handler', 'logIn')
-  expect((await visitor.post('/kiosk', { ...ann, password: 'guess' })).html).toStartWith('Please check')
+  expect((await visitor.post('/kiosk', { ...ann, password: 'wrong' })).html).toStartWith('Please check')
   const answer = await visitor.post('/kiosk', { ...ann, next: '/settings' })
   expect([answer.to, answer.set.join().includes('Max-Age=86400;')]).toEqual(['/settings', true])
   expect((await visitor.get('/profile')).html).toContain('Logged in successfully.')
@@ -112,7 +112,7 @@ test('handlers: logOut and reauthenticate work as described', async () => {
   expect((await anns.get('/profile')).status).toBe(303)
   const { anns: stale, advance } = await siteWith('handler', 'confirmLogin')
   advance(minutes(5))
-  expect((await stale.post('/proof', { password: 'guess' })).html).toBe('That was not it.')
+  expect((await stale.post('/proof', { password: 'wrong' })).html).toBe('That was not it.')
   expect((await stale.post('/proof', { password: ann.password, next: '/settings/password' })).to).toBe(
     '/settings/password',
   )

@@ -5,7 +5,7 @@ import { logLines } from '../../support/no-stray-errors'
 import { ann, eve } from '../../support/people'
 import { load, siteOf } from './examples'
 
-// The examples of docs/auth.md that stand in src/auth.ts, each doing what the page says.
+// The examples for options in the docs work as described.
 
 const LONG = { SESSION_IDLE_SECONDS: '3600' }
 const PASSWORD = '/settings/password'

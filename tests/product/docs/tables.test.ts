@@ -84,7 +84,7 @@ test('the table has every event with an example, and nothing else', () => {
   expect(shown('event').toSorted()).toEqual(allEvents.toSorted())
 })
 
-/** What handlers behind these guards are handed, and what of it is an answer. */
+/** The context of handlers behind these guards, and its members of `reply`. */
 async function handedOut() {
   const { app, guards, browser } = await annAndEve()
   const [handed, answers] = [new Set<string>(), new Set<string>()]

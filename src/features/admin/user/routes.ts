@@ -63,7 +63,6 @@ const writeRoutes = ({ freshPermissionRequired }: Guards) =>
       { body: NewRole },
     )
 
-/** Does it by the hand of who asks, as long as they may. */
 const changeAsAdmin = <T>(deps: Deps, session: Session, work: (deps: Deps, by: Actor) => Promise<T>) =>
   withRecheck(deps, session, 'users:write', (deps) => work(deps, session.user_id))
 
@@ -75,7 +74,6 @@ async function findOr404(deps: Deps, id: string) {
   return account
 }
 
-/** The user's page, with what is wrong where something is. */
 async function renderUser(asker: Asker, account: UserWithStatus, errors?: UserErrors, selected?: string) {
   const { deps, can, isFresh, reply } = asker
   const [sessions, tokens] = [await countActiveSessions(deps, account), (await listApiTokensOf(deps, account)).length]

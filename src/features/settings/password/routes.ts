@@ -23,7 +23,7 @@ export const passwordSettings = ({ freshLoginRequired }: Guards) =>
       async ({ deps, client, currentUser, session, body, reauthenticate, can, reply }) => {
         const tried = await verifyPassword(deps, currentUser, body.password, client)
         const failure = tried.kind === 'ok' ? undefined : tried
-        // No password is right for an account that is shut, whoever was let in by force.
+        // A deactivated user with a forced login must get no password error.
         if (failure && (await staleReason(deps, currentUser)) === 'deactivated') throw forbidden()
         const error = await validateNewPassword(deps, body.new_password, body.password, currentUser)
         const page = { user: currentUser, minLength: deps.config.passwords.minLength, can, failure, error }

@@ -10,7 +10,7 @@ export const sessionSettings = ({ loginRequired, freshLoginRequired }: Guards) =
     .use(endRoutes(freshLoginRequired))
     .use(loginRequired)
     .get('/', async ({ deps, currentUser, session, isFresh, can, reply }) => {
-      // Read before the list: an event in between causes one refresh more, and is never missed.
+      // Read before the list, so that an event in between causes another refresh instead of being missed.
       const lastEventId = await findLastEventId(deps, currentUser.id)
       const devices = await listSessions(deps, currentUser)
       return reply.page(SessionsPage({ ...devices, currentId: session.id, lastEventId, isFresh, can }))

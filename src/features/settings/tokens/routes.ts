@@ -74,7 +74,6 @@ const createTokens = (freshLoginRequired: Guards['freshLoginRequired']) =>
     { body: NewToken },
   )
 
-/** The token that a form asks for, or what is wrong with which of its fields. */
 function parseForm(form: typeof EMPTY_FORM) {
   const selected = scopes.filter((scope) => form.scopes.includes(scope))
   const lifetime = parseLifetime(form.expires_days)
@@ -90,7 +89,7 @@ function parseForm(form: typeof EMPTY_FORM) {
   return { wanted: isRight && lifetime ? { name: form.name, scopes: selected, lifetime } : undefined, errors }
 }
 
-/** In milliseconds; undefined where that is no number of days that a token may live. */
+/** Lifetime in milliseconds, or undefined if it is not a valid number of days. */
 function parseLifetime(text: string) {
   const number = text.trim() || DEFAULT_DAYS
   return /^\d{1,3}$/.test(number) && Number(number) >= 1 && Number(number) <= MAX_TOKEN_DAYS
