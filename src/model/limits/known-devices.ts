@@ -4,32 +4,35 @@ import { days } from '@/lib/duration'
 import { isWellFormedToken, createToken } from '@/lib/random-token'
 import type { User } from '@/model/types'
 
-/** How long a browser is known after its last login. */
 export const KNOWN_DEVICE_LIFETIME = days(180)
 
-/** The browser with this token, if whoever has this canonical address typed their password in it before. */
-export async function findKnownDevice({ db, now }: Deps, address: string, token = '') {
+export async function findKnownDevice({ db, now }: Deps, canonicalEmail: string, token = '') {
   if (!isWellFormedToken(token)) return undefined
-  const known = db
+  return db
     .selectFrom('known_devices')
     .innerJoin('users', 'users.id', 'known_devices.user_id')
     .select('known_devices.id')
     .where('token_hash', '=', sha256(token))
-    .where('canonical_email', '=', address)
-  return known.where('expires_at', '>', now()).executeTakeFirst()
+    .where('canonical_email', '=', canonicalEmail)
+    .where('expires_at', '>', now())
+    .executeTakeFirst()
 }
 
 /**
- * Knows this browser from now on, and hands out its token: a new one at each login, so that whoever planted the last one
- * knows it no longer. Others who share the browser stay known with it. Belongs in a transaction.
+ * Returns a new token at each login, so that a token planted by an attacker stops working. Other users of the same browser
+ * keep their rows under the new token. Belongs in a transaction.
  */
-export async function rememberKnownDevice(deps: Deps, { id: user_id }: Pick<User, 'id'>, last = '') {
+export async function rememberKnownDevice(deps: Deps, { id: user_id }: Pick<User, 'id'>, previousToken = '') {
   const { token, token_hash } = createToken(deps)
   const known_at = deps.now()
-  if (isWellFormedToken(last)) {
-    const before = sha256(last)
-    await deps.db.deleteFrom('known_devices').where('token_hash', '=', before).where('user_id', '=', user_id).execute()
-    await deps.db.updateTable('known_devices').set({ token_hash }).where('token_hash', '=', before).execute()
+  if (isWellFormedToken(previousToken)) {
+    const previous = sha256(previousToken)
+    await deps.db
+      .deleteFrom('known_devices')
+      .where('token_hash', '=', previous)
+      .where('user_id', '=', user_id)
+      .execute()
+    await deps.db.updateTable('known_devices').set({ token_hash }).where('token_hash', '=', previous).execute()
   }
   const row = {
     id: base64url(deps.random(16)),
@@ -43,7 +46,6 @@ export async function rememberKnownDevice(deps: Deps, { id: user_id }: Pick<User
   return token
 }
 
-/** The oldest give way to the new one. */
 async function enforceMax({ db, config }: Deps, { id, user_id }: { id: string; user_id: string }) {
   const { perUser, deletedAtOnce } = config.rowCaps
   const oldest = db
@@ -58,10 +60,8 @@ async function enforceMax({ db, config }: Deps, { id, user_id }: { id: string; u
   await db.deleteFrom('known_devices').where('id', 'in', oldest).execute()
 }
 
-/** Forgets a browser: whoever guesses in it is a stranger. */
 export const forgetKnownDevice = ({ db }: Pick<Deps, 'db'>, { id }: { id: string }) =>
   db.deleteFrom('known_devices').where('id', '=', id).execute()
 
-/** Forgets all the user's browsers. */
 export const forgetKnownDevicesOf = ({ db }: Deps, { id }: Pick<User, 'id'>) =>
   db.deleteFrom('known_devices').where('user_id', '=', id).execute()

@@ -8,30 +8,28 @@ import type { User } from '@/model/types'
 
 export type { Role }
 
-/** What an API token can be allowed; also what everybody may do with their own account. */
+/** For API tokens. Every role has these permissions for its own account. */
 export const scopes = ['profile:read', 'profile:write'] as const
 export const roles = ['user', 'support', 'admin'] as const satisfies readonly Role[]
 
 export type Scope = (typeof scopes)[number]
 export type Permission = Scope | 'users:read' | 'users:write'
 
-// By name and not by key: whatever role a hand wrote into the database, one that is not here may nothing.
+// A Map, so that an unknown role in the database (also `constructor`) has no permissions.
 const permissions = new Map<string, readonly Permission[]>([
   ['user', scopes],
   ['support', [...scopes, 'users:read']],
   ['admin', [...scopes, 'users:read', 'users:write']],
 ] satisfies [Role, readonly Permission[]][])
 
-/** Whether this user's role holds the permission. */
 export const hasPermission = ({ role }: Pick<User, 'role'>, permission: Permission) =>
   permissions.get(role)?.includes(permission) ?? false
 
-/** Which role a text names, or undefined. */
 export const findRole = (text: string) => roles.find((role) => role === text)
 
 /**
- * Gives the user another role; it counts from their next request, which gets a new session token. False, and nothing
- * happened, where no active admin would be left.
+ * Takes effect at the user's next request, which rotates the session token. Returns false and changes nothing if no
+ * active admin would be left.
  */
 export const changeRole = (deps: Deps, { id }: Pick<User, 'id'>, role: Role, by: Actor) =>
   inTransaction(deps, async (deps) => {
@@ -43,16 +41,17 @@ export const changeRole = (deps: Deps, { id }: Pick<User, 'id'>, role: Role, by:
     if (from === role) return true
     const changed = deps.db.updateTable('users').set({ role }).where('id', '=', id).where(unlessLastAdmin(id))
     if (!(await changed.returning('id').executeTakeFirst())) return false
-    const due = deps.db.updateTable('sessions').set({ rotation_due_at: deps.now() }).where('user_id', '=', id)
-    await due.where('ended_at', 'is', null).execute()
+    await deps.db
+      .updateTable('sessions')
+      .set({ rotation_due_at: deps.now() })
+      .where('user_id', '=', id)
+      .where('ended_at', 'is', null)
+      .execute()
     await recordEvent(deps, { kind: 'role-changed', userId: id, from, to: role, by })
     return true
   })
 
-/**
- * For the `where` of what takes an admin's power: not from the last active one. SQLite writes one transaction after the
- * other, so of two admins who remove each other one stays (where many write at once, the admins' rows must be locked).
- */
+/** A condition for `where`. Relies on SQLite's single writer: another database must lock the rows of all admins. */
 export const unlessLastAdmin = (id: string) => (users: ExpressionBuilder<Schema, 'users'>) =>
   users.or([
     users('users.role', '!=', 'admin'),

@@ -6,7 +6,7 @@ import { userColumns } from './columns'
 import type { UserWithStatus } from '@/model/types'
 
 export const PAGE_SIZE = 20
-const MAX_QUERY_LENGTH = 100 // characters; no address or name that is longer would be found by typing it
+const MAX_QUERY_LENGTH = 100
 
 const selectUsers = ({ db }: Deps) => db.selectFrom('users').select(userColumns).select('deactivated_at')
 
@@ -18,10 +18,7 @@ export const findUserByEmail = (deps: Deps, email: string): Promise<UserWithStat
     .where('canonical_email', '=', canonicalEmail(email) ?? '')
     .executeTakeFirst()
 
-/**
- * A page of accounts in the order of their addresses, after the account with the id `after`, and whether more follow. Where
- * there is no such account it is the first page. `sought` is a part of the address or the name, in letters of either case; `%` and `_` in it mean themselves.
- */
+/** One page by email address, after the user with the id `after`; the first page if that user does not exist. */
 export async function listUsers(deps: Deps, { query = '', after = '' }: { query?: string; after?: string } = {}) {
   const text = searchName(query.slice(0, MAX_QUERY_LENGTH))
   const page = selectUsers(deps)
@@ -29,10 +26,14 @@ export async function listUsers(deps: Deps, { query = '', after = '' }: { query?
     .limit(PAGE_SIZE + 1)
   const matching =
     text === '' ? page : page.where(({ or }) => or([contains('canonical_email', text), contains('search_name', text)]))
-  const last = await deps.db.selectFrom('users').select('canonical_email').where('id', '=', after).executeTakeFirst()
-  const following = last ? matching.where('canonical_email', '>', last.canonical_email) : matching
+  const previous = await deps.db
+    .selectFrom('users')
+    .select('canonical_email')
+    .where('id', '=', after)
+    .executeTakeFirst()
+  const following = previous ? matching.where('canonical_email', '>', previous.canonical_email) : matching
   const found: UserWithStatus[] = await following.execute()
-  return { users: found.slice(0, PAGE_SIZE), isFirst: !last, hasMore: found.length > PAGE_SIZE }
+  return { users: found.slice(0, PAGE_SIZE), isFirst: !previous, hasMore: found.length > PAGE_SIZE }
 }
 
 const contains = (column: 'canonical_email' | 'search_name', text: string) =>

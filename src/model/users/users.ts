@@ -14,15 +14,12 @@ import type { Client, User } from '@/model/types'
 
 type NewUser = { email: string; name: string; password: string }
 
-type CreatedBy = {
-  /** Whose it was; without a word their own. */
-  by?: Actor
-  client?: Client
-}
+/** Without `by` the new user is the actor. */
+type CreatedBy = { by?: Actor; client?: Client }
 
 /**
- * The new user, or undefined where the address is taken: the unique index decides, so of two at once one gets it. The role
- * stands apart, for a form says all the rest, and so does whose hand it was: without a word it is their own.
+ * Returns undefined if the email address is taken; the unique index decides races. `role` is a separate parameter, so that
+ * form fields passed as `NewUser` cannot set it.
  */
 export async function createUser(
   deps: Deps,
@@ -31,7 +28,7 @@ export async function createUser(
   { by, client }: CreatedBy = {},
 ) {
   const canonical_email = canonicalEmail(email)
-  if (!canonical_email) throw new RangeError('createUser was given what flawInEmail refuses')
+  if (!canonical_email) throw new RangeError('createUser: invalid email')
   const password_hash = await hashPassword(deps, password, client?.source)
   return inTransaction(deps, async (deps) => {
     const at = deps.now()
@@ -61,21 +58,24 @@ export async function createUser(
 }
 
 /**
- * What has changed about this user since they were read, if that closes the door: what was proven by an old password opens
- * nothing after it was changed. Belongs in a transaction (where many write at once, the read must lock the row).
+ * Compares with the row that was read before the password was verified: an old password must not start a session. Belongs
+ * in a transaction. Relies on SQLite's single writer: another database must lock the row.
  */
 export async function staleReason({ db }: Deps, user: User) {
-  const now = db.selectFrom('users').select(['deactivated_at', 'password_version']).where('id', '=', user.id)
-  const found = await now.executeTakeFirst()
-  if (found?.password_version !== user.password_version) return 'user-changed'
-  return found.deactivated_at === null ? undefined : 'deactivated'
+  const current = await db
+    .selectFrom('users')
+    .select(['deactivated_at', 'password_version'])
+    .where('id', '=', user.id)
+    .executeTakeFirst()
+  if (current?.password_version !== user.password_version) return 'user-changed'
+  return current.deactivated_at === null ? undefined : 'deactivated'
 }
 
-/** The user with this id, deactivated or not, or undefined. */
+/** Also finds deactivated users. */
 export const findUser = ({ db }: Deps, id: string): Promise<User | undefined> =>
   db.selectFrom('users').select(userColumns).where('id', '=', id).executeTakeFirst()
 
-/** In a transaction, for only that is sure to be on the disk when its owner is told that it is saved. */
+// In a transaction, because only transactions are durable before the response.
 export const changeName = (deps: Deps, user: User, name: string) =>
   inTransaction(deps, ({ db }) =>
     db

@@ -1,12 +1,12 @@
 import { expect, test } from 'bun:test'
 import { canonicalEmail, validateEmail } from '@/model/users/email'
 
-test('addresses that differ in case or in the spaces around them are one', () => {
+test('email addresses that differ in case or surrounding spaces are equal', () => {
   for (const typed of ['ann@example.test', 'Ann@Example.TEST', '  ann@example.test\t'])
     expect(canonicalEmail(typed)).toBe('ann@example.test')
 })
 
-test('what tells people apart is kept: dots, tags, odd but legal signs', () => {
+test('dots, tags and rare legal characters keep email addresses apart', () => {
   for (const address of [
     'a.nn@example.test',
     'ann+tag@example.test',
@@ -59,12 +59,12 @@ test.each([
   ].map((odd) => [odd, 'Use only the letters a to z, digits and common symbols in the email address.']),
   [`a@${'bcdefghi.'.repeat(28)}test`, 'Use an email address of at most 254 characters.'],
   [`a@${'b'.repeat(250)}.test`, 'Use an email address of at most 254 characters.'],
-])('%j is refused with a clear sentence, and equals nobody', (odd, sentence) => {
+])('the email address %j is rejected with a message and has no canonical form', (odd, sentence) => {
   expect([validateEmail(odd), canonicalEmail(odd)]).toEqual([sentence, undefined])
 })
 
-// No clock: as a pattern each of these takes seconds, and the run would hang.
-test('64 KiB of nearly an address are judged at once', () => {
+// Without a timing assertion: a backtracking regular expression takes seconds for each of these, and the run would hang.
+test('an invalid email address of 64 KiB is validated at once', () => {
   for (const nearly of [`x${' '.repeat(65_000)}x`, `${' '.repeat(65_000)}`, `x${'\t '.repeat(30_000)}x`])
     expect(canonicalEmail(nearly)).toBeUndefined()
   expect(canonicalEmail('a@a.'.repeat(16_384))).toBeUndefined()

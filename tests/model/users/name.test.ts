@@ -1,12 +1,12 @@
 import { expect, spyOn, test } from 'bun:test'
 import { canonicalName, validateName } from '@/model/users/name'
 
-test('a name is kept composed and without the spaces around it', () => {
+test('a name is stored in NFC and without surrounding spaces', () => {
   expect(canonicalName('  Ame\u0301lie ')).toBe('Amélie')
 })
 
 test.each(['Ann', 'Amélie', "O'Hara", '王小明', 'עדן', '🙂', 'X Æ A-12', '<b>Bob</b>', 'x'.repeat(100), '👨‍👩‍👧'])(
-  '%j is a name',
+  'the name %j is valid',
   (name) => {
     expect(validateName(name)).toBeUndefined()
   },
@@ -19,11 +19,11 @@ test.each([
   ...['a\0b', 'a\nb', 'a\u2028b', 'a\u202Eb', 'a\u2066b', '\u200B', '\u200D', 'a\uFFFD', 'a\uD800b', 'a\u001B[31m'].map(
     (odd) => [odd, 'Use visible characters only.'],
   ),
-])('%j is refused with a clear sentence', (name, sentence) => {
+])('the name %j is rejected with a message', (name, sentence) => {
   expect(validateName(name)).toBe(sentence)
 })
 
-test('thousands of accents are refused by their number, before they are put in order', () => {
+test('a name with thousands of accents is rejected before it is normalized', () => {
   const normalize = spyOn(String.prototype, 'normalize')
   expect(validateName('a' + '\u0301\u0323'.repeat(16_000))).toBe('Use a name of at most 100 characters.')
   expect(normalize).not.toHaveBeenCalled()
@@ -31,7 +31,7 @@ test('thousands of accents are refused by their number, before they are put in o
 })
 
 test.each(['\u3164', '\u2800', '\uFFA0', '\u115F', 'A\u00ADnn', 'A\u2060nn', 'A\u180Enn', 'A\u034Fnn', 'A\u{E0041}nn'])(
-  '%j looks like another name, or like none',
+  'a name with the invisible character in %j is rejected',
   (name) => {
     expect(validateName(name)).toBe('Use visible characters only.')
   },

@@ -3,7 +3,7 @@ import { hasPermission, roles, type Permission } from '@/model/users/roles'
 import { annAndEve, eve } from '../../support/people'
 import { annAsAdmin } from '../../support/roles'
 
-test('what each role may do', () => {
+test('each role has the permissions of the table', () => {
   const permissions: Permission[] = ['profile:read', 'profile:write', 'users:read', 'users:write']
   const table = roles.map((role) => [role, permissions.filter((permission) => hasPermission({ role }, permission))])
   expect(Object.fromEntries(table)).toEqual({
@@ -13,7 +13,7 @@ test('what each role may do', () => {
   })
 })
 
-test('a role that a hand wrote into the database and that is none may nothing', async () => {
+test('an unknown role in the database has no permissions', async () => {
   const { deps, eves, users } = await annAsAdmin()
   const written = JSON.stringify({ role: 'Admin' })
   await deps.db.updateTable('users').set(JSON.parse(written)).where('id', '=', users.eve.id).execute()
@@ -22,7 +22,7 @@ test('a role that a hand wrote into the database and that is none may nothing', 
   expect((await eves.get('/profile')).status).toBe(200)
 })
 
-test('everybody who signs up is a user, whatever the form says', async () => {
+test('a sign-up creates an account with the role user, whatever the form contains', async () => {
   const { browser, deps } = await annAndEve()
   const fields = {
     email: 'mal@example.test',
@@ -38,7 +38,7 @@ test('everybody who signs up is a user, whatever the form says', async () => {
   expect([row.role, row.id === '1', row.deactivated_at]).toEqual(['user', false, null])
 })
 
-test('no form but the admins’ own changes a role, an owner or a state', async () => {
+test('only admin forms change a role, an owner or the state of an account', async () => {
   const { eves, deps, users } = await annAsAdmin()
   const read = () => deps.db.selectFrom('users').selectAll().orderBy('email').execute()
   const before = await read()
