@@ -185,36 +185,36 @@ export interface Reply {
 }
 
 export type LoginOptions = {
-  /** Whether this device may come back without a password. */
+  /** Whether to remember the device. */
   remember?: boolean
   /** For how long, in milliseconds; by default `rememberFor`. */
   duration?: number
-  /** Whether a credential was typed just now. False for one that a person did not type: a link, another site's word. */
+  /** Whether a credential was typed just now. False for a login by a link or another site. */
   fresh?: boolean
-  /** Let somebody in although their account is deactivated. */
+  /** Also logs in a deactivated user. */
   force?: boolean
 }
 
 export type ReauthenticateOptions = {
   inSameTransaction?: (deps: Deps) => Promise<unknown>
-  /** Whether the device is remembered anew, after that. */
+  /** Whether to remember the device afterwards. */
   remember?: boolean
 }
 
 export type LoginActions = {
   /**
-   * Starts a session in this browser. False, and nothing happened, where the account is deactivated, its password was
-   * changed since this user was read, or the app's own `findUser` does not know them. Throws a RangeError for a duration
-   * that cannot be, before it does anything.
+   * Starts a session in this browser. False without any change if the account is deactivated, its password was
+   * changed since this user was read, or `findUser` of the app does not return the user. Throws a RangeError for an
+   * invalid duration, before any change.
    */
   logIn(user: User, options?: LoginOptions): Promise<boolean>
   /**
-   * The password was typed again: the session is fresh and gets a new token. False, and nothing happened, where nobody is
-   * logged in, a logout came first, the password was changed meanwhile, another tab did this already, or `findUser` no
-   * longer knows whose session it was.
+   * Makes the session fresh and rotates its token. False without any change if there is no session, a logout
+   * came first, the password was changed meanwhile, another tab did this already, or `findUser` no
+   * longer returns the user.
    */
   reauthenticate(options?: ReauthenticateOptions): Promise<boolean>
-  /** Ends the session and the remember series. Does nothing without a session, and nothing the second time. */
+  /** Ends the session and the remember series. Harmless without a session. */
   logOut(): Promise<void>
 }
 
@@ -226,13 +226,13 @@ export type Context = LoginActions & {
   request: Request
   client: Client
   reply: Reply
-  /** The active session, or an ended one that still says whose it was and why it ended. */
+  /** The active session, or an ended one with its user and reason. */
   sessionLookup: SessionLookup | undefined
   session: Session | undefined
   /** The API token, instead of a session. */
   token: ApiToken | undefined
   currentUser: User | undefined
-  /** Whether a credential was typed for this session within `FRESH_SECONDS`. Never for a token. */
+  /** Whether a credential was typed within `FRESH_SECONDS`. Never for a token. */
   isFresh: boolean
   /** Whether this browser has a remember cookie that belongs to the session. */
   isRemembered: boolean

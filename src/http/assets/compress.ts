@@ -3,7 +3,7 @@ import { brotliCompress, constants, gzip } from 'node:zlib'
 
 export type Bytes = Uint8Array<ArrayBuffer>
 
-const ENCODINGS = ['br', 'gzip'] as const // brotli is the smaller one
+const ENCODINGS = ['br', 'gzip'] as const // preferred first: brotli is smaller
 type Encoding = (typeof ENCODINGS)[number]
 
 const { BROTLI_PARAM_QUALITY, BROTLI_PARAM_MODE, BROTLI_MODE_TEXT } = constants
@@ -13,12 +13,11 @@ const compressors: Record<Encoding, (plain: Bytes) => Promise<Uint8Array>> = {
   gzip: (plain) => promisify(gzip)(plain, { level: 9 }),
 }
 
-/** The compressed bytes of one text. */
 export type Packing = (coding: Encoding) => Promise<Bytes>
 
 /**
  * Compresses a text once per encoding, on a worker thread. That takes up to 0.1 s, so the first request waits for it and the
- * start does not. A failure is not kept: the next request compresses again.
+ * start does not. A failure is not cached: the next request compresses again.
  */
 export function createCompressionCache(plain: Bytes, pack = compressors): Packing {
   const compressed = new Map<Encoding, Promise<Bytes>>()

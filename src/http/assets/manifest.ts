@@ -24,7 +24,7 @@ export type Asset = {
   type: string
   lifetime: string
   plain: Bytes
-  /** Only of texts: pictures are small already. */
+  /** For texts only, because images are compressed already. */
   compressed?: Packing
 }
 
@@ -45,7 +45,7 @@ const css = loadAsset('app.css', 'text/css; charset=utf-8', [
   sessionCss,
 ])
 const js = loadAsset('app.js', 'text/javascript; charset=utf-8', [htmxJs, appJs])
-// What only a page with a session needs: a first visit is spared it.
+// Only pages with a session load it, so the first page of a visitor stays small.
 const sessionJs = loadAsset('session.js', 'text/javascript; charset=utf-8', [
   reloginJs,
   privacyScreenJs,
@@ -58,7 +58,7 @@ export const favicon = { ...loadAsset('favicon.ico', 'image/x-icon', [faviconIco
 
 export const assetsByName = new Map([css, js, sessionJs, svg, png].map((asset) => [asset.name, asset]))
 
-/** Where a page finds its files. The names change with the content, so that browsers may keep them for ever. */
+/** The URLs contain a content hash, so that browsers can cache the files forever. */
 export const assetUrls = {
   css: `/assets/${css.name}`,
   js: `/assets/${js.name}`,
@@ -67,7 +67,7 @@ export const assetUrls = {
   touchIcon: `/assets/${png.name}`,
 }
 
-/** Reads and names a file once, at the start; several become one, for each costs the browser a request. */
+/** Reads each file once, at the start. Several files become one, because each costs a request. */
 function loadAsset(name: string, type: string, paths: string[]): Asset {
   const plain = new Uint8Array(
     Buffer.concat(paths.flatMap((path) => [readMinified(path), Buffer.from('\n')]).slice(0, -1)),
@@ -78,7 +78,7 @@ function loadAsset(name: string, type: string, paths: string[]): Asset {
   return { name: name.replace('.', `.${hash}.`), type, lifetime: IMMUTABLE, plain, compressed }
 }
 
-/** Comments and indents are for whoever reads the source, and make a third of our own scripts. What is `.min` is short. */
+/** Comments and indentation are a third of our scripts. Files named `.min` are minified already. */
 function readMinified(path: string) {
   const bytes = readFileSync(path)
   if (path.endsWith('.css')) return Buffer.from(`${bytes}`.replaceAll(/\/\*(?!!)[^]*?\*\//g, ''))

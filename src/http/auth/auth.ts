@@ -36,7 +36,7 @@ export function createAuth(outside: Deps, options: AuthOptions = {}): Auth {
     fingerprint: options.fingerprint ?? ((request: Request) => request.headers.get('user-agent') ?? ''),
     rememberFor: options.rememberFor ?? outside.config.session.remember,
     findUser: options.findUser && checkedFindUser(options.findUser, deps),
-    // Last, so that nothing an app supplies is taken for anybody else.
+    // `isAnonymous` is last, so that the app cannot override it.
     visitor: (request: Request) => ({ ...options.anonymousData?.(request), isAnonymous: true }),
     onUnauthenticated: options.onUnauthenticated,
     onReauthRequired: options.onReauthRequired,
@@ -46,18 +46,18 @@ export function createAuth(outside: Deps, options: AuthOptions = {}): Auth {
 function notifyListeners<K extends EventKind>(listeners: Listeners, event: AuthEvent<K>, deps: Deps) {
   const listen: Listeners[K] = listeners[event.kind]
   if (!listen) return
-  // The executor turns what a listener throws at once into a rejection.
+  // The executor turns a synchronous exception of a listener into a rejection.
   new Promise((resolve) => resolve(listen(event, deps))).catch((error: unknown) =>
     deps.log.error({ err: error, kind: event.kind }, 'a listener failed'),
   )
 }
 
-/** The app's own way to find the current user, held to what was asked for: it may know nobody, but no one else. */
+/** `findUser` of the app. It may return no user, but never another one. */
 const checkedFindUser =
   (find: NonNullable<AuthOptions['findUser']>, deps: Deps) =>
   async ({ id }: Pick<User, 'id'>) => {
     const user = await find(id, deps)
-    if (user && user.id !== id) throw new Error('auth.findUser found somebody else')
+    if (user && user.id !== id) throw new Error('auth.findUser returned a different user')
     return user
   }
 
@@ -76,11 +76,11 @@ function resolveLoginPaths({ loginPath = '/login', reloginPath = '/relogin', pat
       loginPath: group.loginPath === undefined ? loginPath : group.loginPath,
       reloginPath: group.reloginPath === undefined ? reloginPath : group.reloginPath,
     }))
-    .toSorted((a, b) => b.prefix.length - a.prefix.length) // the innermost decides
+    .toSorted((a, b) => b.prefix.length - a.prefix.length) // the longest prefix counts
   return {
-    /** Where people on this path are sent for a login. */
+    /** The login paths for this path. */
     loginPathsFor: (path: string): LoginPaths => places.find(({ prefix }) => isBelow(path, prefix)) ?? site,
-    /** Nobody goes on to these after a login. */
+    /** No login redirects to these. */
     allLoginPaths: [site, ...places]
       .flatMap(({ loginPath, reloginPath }) => [loginPath, reloginPath])
       .flatMap((path) => path?.split('?')[0] ?? []),

@@ -16,13 +16,11 @@ import { stateOf } from '@/http/request/request-state'
 import type { ApiToken, Auth, Context, ContextInternals, Cookies } from '@/http/types'
 import { loadSession, lookUpSession, extendIfDue } from './load-session'
 
-/** Who is asking: with a session, with an API token, or nobody. */
 type Principal = { client?: Client; sessionLookup?: SessionLookup; token?: ApiToken; user?: User }
 
-/** Whether a remember token may start a session, and whether a live one slides. */
+/** Whether a remember token may start a session, and whether an active one is extended. */
 export type SessionOptions = { restore: boolean; extend: boolean }
 
-/** Who is asking, and how to answer. */
 export async function authenticate(auth: Auth, request: Request, look: SessionOptions) {
   const text = bearerTokenOf(request, auth.deps.config)
   const context =
@@ -33,20 +31,20 @@ export async function authenticate(auth: Auth, request: Request, look: SessionOp
   return context
 }
 
-/** The context for an error page: the one that was loaded, or a look at the session that slides and restores nothing. */
+/** The context for an error page. It neither extends nor restores a session. */
 export async function contextForError(auth: Auth, request: Request) {
   const loaded = stateOf(request).context
   if (loaded) return loaded
   if (bearerTokenOf(request, auth.deps.config) !== undefined) return createContext(auth, request, undefined, {})
   const cookies = cookiesOf(auth, request)
-  const sessionLookup = await findSessionUnchanged(auth, request, cookies).catch(() => undefined) // what it asks may be what broke
+  const sessionLookup = await findSessionUnchanged(auth, request, cookies).catch(() => undefined) // the database may be the cause of the error
   return createContext(auth, request, cookies, {
     sessionLookup,
     user: sessionLookup?.kind === 'active' ? sessionLookup.user : undefined,
   })
 }
 
-/** Where a thief's session would end, or that of whom the app does not know, it is nobody's here; it ends at the next guard. */
+/** A session that protection or `findUser` would reject counts as none here. The next guard ends it. */
 async function findSessionUnchanged(
   auth: Auth,
   request: Request,
@@ -74,7 +72,7 @@ async function authenticateBySession(auth: Auth, request: Request, { restore, ex
   return createContext(auth, request, cookies, { client, sessionLookup, user: sessionLookup.user })
 }
 
-/** An explicit credential is judged on its own: with it no cookie is read or set, and a bad one is nobody's. */
+/** With an explicit token no cookie is read or set, and an invalid token never falls back to the session. */
 async function authenticateByBearerToken(auth: Auth, request: Request, text: string) {
   const found = await findUserByToken(auth.deps, text)
   const user = found && auth.findUser ? await auth.findUser(found.user) : found?.user

@@ -9,9 +9,7 @@ import { stateOf } from '@/http/request/request-state'
 import { LoginRequiredError, forbidden, insufficientScope, AlreadyLoggedIn } from '@/http/response/http-errors'
 import type { Context } from '@/http/types'
 
-// Who is let in by which guard, and what is thrown where somebody is not.
-
-/** Where each end of a session leads, and what is said there. Who may still be the same person is asked for the password. */
+/** After a logout or theft another person may use the browser, so these ask for a full login. */
 const afterSessionEnd = {
   idle: ['relogin', 'session-timed-out'],
   absolute: ['relogin', 'session-timed-out'],
@@ -22,7 +20,7 @@ const afterSessionEnd = {
   theft: ['login', 'theft'],
 } as const satisfies Record<EndReason, readonly ['login' | 'relogin', FlashKey]>
 
-/** Somebody with a session. An API token is none: it enters by its scope alone. */
+/** An API token does not count: it is authorized by its scope only. */
 export function requireSession(context: Context) {
   if (hasUser(context)) return context
   throw toLoginError(context)
@@ -43,7 +41,7 @@ function toLoginError(context: Context) {
   return new LoginRequiredError('unauthenticated', path, returnPathOf(auth, request), flash, user)
 }
 
-/** With the id of the user who is here, or was until their session ended. */
+/** The event has the user id, also for an ended session. */
 const emitDenied = (
   { deps, request, currentUser, sessionLookup }: Context,
   reason: 'unauthenticated' | 'forbidden',
@@ -73,7 +71,7 @@ export function requireFreshSession(context: Context) {
   )
 }
 
-/** Somebody who holds the permission, with a session or with a token that has it among its scopes. */
+/** Accepts a session, or a token with the permission among its scopes. */
 export const requirePermission = (permission: Permission) => (context: Context) => {
   const { currentUser, token } = context
   if (!currentUser) throw toLoginError(context)
@@ -92,7 +90,6 @@ export const requireFreshPermission = (permission: Permission) => {
   }
 }
 
-/** Somebody who is not logged in, and where they want to go once they are. */
 export async function requireGuest(context: Context, body: unknown) {
   const { auth } = context.internal
   const returnPath = readReturnPath(auth, context.request, body)
@@ -103,7 +100,6 @@ export async function requireGuest(context: Context, body: unknown) {
 const canRelogin = (sessionLookup: SessionLookup) =>
   sessionLookup.kind === 'active' || afterSessionEnd[sessionLookup.reason][0] === 'relogin'
 
-/** Whose session ran out or went stale, and where they want to go on to. */
 export async function requireReloginPending(context: Context, body: unknown) {
   const { auth, loginPath } = context.internal
   const returnPath = readReturnPath(auth, context.request, body)
@@ -116,19 +112,18 @@ export async function requireReloginPending(context: Context, body: unknown) {
   return { ...context, sessionLookup, returnPath }
 }
 
-/** Anybody: the current user, or a visitor. Which of the two, only a session or a token can tell. */
 export function allowAnyone(context: Context) {
   const { request, currentUser } = context
   return {
     ...context,
     visitor: currentUser ? undefined : context.internal.auth.visitor(request),
-    /** For a handler that opens to everybody and asks only sometimes: goes on with a logged-in user, or sends to the login. */
+    /** For a handler behind `anyone` that requires a login only in some cases. */
     requireLogin: () => requireSession(context),
     requireFreshLogin: () => requireFreshSession(context),
   }
 }
 
-/** An OPTIONS request only asks what is allowed, so its refusal is no event. */
+/** An OPTIONS request only asks for the allowed methods, so its denial emits no event. */
 export function emitGuardEvent(
   { emit }: Deps,
   { method }: Request,

@@ -11,13 +11,11 @@ const requiredAccess = {
   relogin: { who: 'those who have to type the password again', by: [allowAnyone, requireReloginPending] },
 } satisfies Record<LoginPage['kind'], { who: string; by: object[] }>
 
-/** What is wrong with the login pages of the options, one line each. */
 export function validateLoginPages(options: AuthOptions, routes: GuardedRoute[]) {
   const shared = sharedPages(loginPagesOf(options))
   return shared.length > 0 ? shared : validateLoginRoutes(routes, options)
 }
 
-/** No page is for both kinds of login. */
 const sharedPages = (pages: LoginPage[]) =>
   pages
     .filter(({ kind }) => kind === 'login')

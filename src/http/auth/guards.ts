@@ -15,24 +15,24 @@ import type { Auth, Context } from '@/http/types'
 
 /**
  * Every group of routes begins with one guard, and only a guard hands out `deps`, `reply` and `currentUser`:
- * a route that forgets to say who may enter has nothing to answer with.
- * A guard runs before the body is validated, so strangers learn nothing from error messages.
+ * a route without a guard cannot respond.
+ * A guard runs before the body is validated, so visitors learn nothing from error messages.
  */
 export const createGuards = (auth: Auth) => ({
-  /** For probes: answers without looking at who is asking, so that no session slides. */
+  /** For health checks: reads no session, so none is extended. */
   noSession: new Elysia().derive({ as: 'scoped' }, ({ request }) => ({
     deps: auth.deps,
     reply: createReply(auth, request),
   })),
   anyone: createGuard(auth, allowAnyone),
   guest: createGuard(auth, requireGuest, { restore: exceptPost }),
-  /** Who has to type the password again: the user of an ended session, or of one that is no longer fresh. */
+  /** For the user of an ended or stale session, who must enter the password again. */
   reloginPending: createGuard(auth, requireReloginPending),
   loginRequired: createGuard(auth, requireSession),
-  /** For what a page asks by itself: the session is looked at, and neither slides nor starts. */
+  /** For background requests of a page: the session is neither extended nor restored. */
   poll: createGuard(auth, requireSession, { restore: () => false, extend: false }),
   freshLoginRequired: createGuard(auth, requireFreshSession),
-  /** Who holds a permission; on `/api/*` also by a token with it among its scopes. */
+  /** For users with the permission; below `/api` also for tokens with this scope. */
   permissionRequired: (permission: Permission) => createGuard(auth, requirePermission(permission)),
   freshPermissionRequired: (permission: Permission) => createGuard(auth, requireFreshPermission(permission)),
 })
@@ -41,15 +41,14 @@ export type Guards = ReturnType<typeof createGuards>
 
 type Authorize<Admitted> = (context: Context, body: unknown) => Admitted | Promise<Admitted>
 
-/** As in `Look`, and what is not said is so. */
 type GuardOptions = { restore?: (request: Request) => boolean; extend?: boolean }
 
-/** By what admission each guard lets people in: the framework keeps of a guard only the function that it runs. */
+/** The framework keeps only the hook function of a guard, so this map finds the guard of a route. */
 const authorizers = new WeakMap<object, object>()
 
 export type GuardedRoute = { method: string; path: string; hooks: { transform?: { fn: object } | { fn: object }[] } }
 
-/** How the guard of a route lets people in; undefined where it asks nobody who they are. */
+/** Undefined for a route that authenticates no user. */
 export const authorizerOf = ({ hooks }: GuardedRoute) =>
   [hooks.transform ?? []].flat().flatMap(({ fn }) => authorizers.get(fn) ?? [])[0]
 
@@ -64,7 +63,7 @@ const createGuard = <Admitted extends Record<string, unknown>>(
   return new Elysia().derive({ as: 'scoped' }, enter)
 }
 
-/** Credentials that somebody sends are judged, and not the remember token of who used this browser before. */
+/** A POST with credentials does not restore a session: another user may be remembered in this browser. */
 function exceptPost({ method }: Request) {
   return method !== 'POST'
 }

@@ -10,16 +10,14 @@ import { setFlash } from '@/http/response/flash'
 import { setRememberCookie } from './log-in'
 import type { Auth, Cookies } from '@/http/types'
 
-/** The session that the cookie leads to, as it stands in the database. */
 export function lookUpSession({ deps }: Auth, cookies: Cookies) {
   const token = cookies.get('session')
   return token && isWellFormedToken(token) ? findSession(deps, token) : Promise.resolve(undefined)
 }
 
-/** Whether a remember token may start a session, and whether a person sees the answer. */
+/** Whether a remember token may start a session, and whether a user sees the response. */
 type SessionOptions = { restore: boolean; isSeen: boolean }
 
-/** The session behind a request, after all that has to become of it: protected, restored, renewed, or dropped. */
 export async function loadSession(auth: Auth, cookies: Cookies, client: Client, { restore, isSeen }: SessionOptions) {
   const found = await lookUpSession(auth, cookies)
   const sessionLookup = found?.kind === 'active' ? await applySessionProtection(auth, found, client) : found
@@ -29,16 +27,16 @@ export async function loadSession(auth: Auth, cookies: Cookies, client: Client, 
   }
   if (sessionLookup?.reason === 'theft' && isSeen) {
     setFlash(auth, cookies, 'theft')
-    cookies.clear('session') // told once, and not again on each page
+    cookies.clear('session') // the end is reported once, not on each page
   }
-  // A hand on the database may have closed the account: then this is when its device is forgotten, too.
+  // The account may have been deactivated directly in the database: then its remembered device is removed here.
   if (sessionLookup?.reason === 'deactivated' && sessionLookup.session.series_id)
     await endSeries(auth.deps, sessionLookup.session.series_id, 'deactivated')
   const restored = restore ? await restoreFromRememberCookie(auth, cookies, client) : undefined
   return restored ? applyUserLoader(auth, cookies, restored) : sessionLookup
 }
 
-/** SESSION_PROTECTION: what becomes of a session whose token comes from another client than it was given to. */
+/** SESSION_PROTECTION: handles a session token from another client. */
 function applySessionProtection(
   { deps, protection }: Auth,
   sessionLookup: SessionLookup,
@@ -55,13 +53,13 @@ function applySessionProtection(
   })
 }
 
-/** A session and a remember token that do not belong together: the session is who one is, and the token goes. */
+/** A remember token of another series or user is dropped; the session takes precedence. */
 function dropMismatchedRememberCookie(cookies: Cookies, { session }: SessionLookup) {
   const token = cookies.get('remember')
   if (token && seriesIdOf(token) !== session.series_id) cookies.clear('remember')
 }
 
-/** The app's own way to find the current user has the last word; whom it does not know has no session. */
+/** A user that `findUser` of the app does not return has no session. */
 async function applyUserLoader(
   { deps, findUser }: Auth,
   cookies: Cookies,
@@ -76,7 +74,7 @@ async function applyUserLoader(
   return undefined
 }
 
-/** What becomes of a live session because a person used it: it slides, and after a change of role it gets a new token. */
+/** User activity extends the session, and rotates its token after a role change. */
 export function extendIfDue({ deps }: Auth, cookies: Cookies, sessionLookup: SessionLookup, client: Client) {
   const isDue = shouldExtend(deps, sessionLookup.session) || sessionLookup.session.rotation_due_at !== null
   return isDue ? extend(deps, cookies, sessionLookup, client) : sessionLookup
@@ -112,6 +110,6 @@ async function restoreFromRememberCookie(
     return restored.sessionLookup
   }
   if (restored.kind === 'theft') setFlash(auth, cookies, 'theft')
-  cookies.clear('remember') // of no use to anybody
+  cookies.clear('remember')
   return undefined
 }

@@ -50,7 +50,7 @@ export function createLoginActions(
     },
     async reauthenticate({ inSameTransaction, remember }: ReauthenticateOptions = {}) {
       const cookies = requireCookies()
-      if (!sessionLookup || (sessionLookup.kind === 'ended' && !(await isKnownUser(sessionLookup.user)))) return false // the guard asked for active ones
+      if (!sessionLookup || (sessionLookup.kind === 'ended' && !(await isKnownUser(sessionLookup.user)))) return false // the guard has checked active sessions
       const options = { remember, rememberFor: auth.rememberFor, inSameTransaction }
       const renewed = await renewLogin(deps, sessionLookup, client, options)
       if (!renewed) return false

@@ -5,8 +5,8 @@ import type { Session } from '@/model/types'
 import { forbidden } from '@/http/response/http-errors'
 
 /**
- * Does what leaves power behind, a token or a role, in a transaction that looks once more at who asks. For somebody who
- * was stopped since their guard let them in the door is shut, as it will be at their next request.
+ * Runs an action with lasting effect, such as a new token or a role, in a transaction that checks the permission again.
+ * A user who was logged out, deactivated or demoted since the guard ran is denied.
  */
 export async function withRecheck<T>(
   deps: Deps,

@@ -18,7 +18,7 @@ export function readReturnPath(auth: Auth, { url }: Request, body: unknown) {
   return inField ?? inQuery ?? DEFAULT_RETURN_PATH
 }
 
-/** Undefined where there is no next, which is fine. */
+/** Undefined without a return path, which is valid. */
 function parseReturnPath(auth: Auth, returnPath: unknown) {
   if (returnPath === undefined || returnPath === '') return undefined
   const path = typeof returnPath === 'string' ? safeReturnPath(returnPath, auth.allLoginPaths) : undefined
@@ -28,18 +28,18 @@ function parseReturnPath(auth: Auth, returnPath: unknown) {
 
 /** The path and query if this is a path on this site that may follow a login, or undefined. */
 export function safeReturnPath(returnPath: string, allLoginPaths: readonly string[] = []) {
-  // Browsers read //host and /\host as another host, and drop tabs and line breaks before they look.
+  // Browsers read //host and /\host as another host, and remove tabs and line breaks first.
   if (!/^\/(?![/\\])[^\\\p{Cc}]*$/u.test(returnPath) || returnPath.length > MAX_RETURN_PATH_LENGTH) return undefined
   const url = URL.parse(returnPath, PLACEHOLDER_ORIGIN)
   if (url?.origin !== PLACEHOLDER_ORIGIN) return undefined
   const path = decodeAndResolve(url.pathname)
-  // /.//host becomes //host once its dots are resolved, and a proxy may decode what we did not.
+  // /.//host becomes //host after its dots are resolved, and a proxy may decode the path once more.
   if (path === undefined || path.startsWith('//')) return undefined
   const isNever = (never: string) => `${path.toLowerCase()}/`.startsWith(`${never.toLowerCase()}/`)
   return DISALLOWED_RETURN_PATHS.some(isNever) || allLoginPaths.some(isNever) ? undefined : url.pathname + url.search
 }
 
-/** The path as it is once somebody on the way has decoded it and resolved its dots anew. */
+/** The path after a proxy has decoded it and resolved its dots again. */
 function decodeAndResolve(path: string) {
   const once = tryDecode(path)
   return once === undefined || /^\/\/|[\\\p{Cc}]/u.test(once)
@@ -55,14 +55,14 @@ function tryDecode(path: string) {
   }
 }
 
-/** The page that was asked for, if it is one to come back to. Only a GET can be asked for again. */
+/** The requested page as return path. Only a GET can be repeated. */
 export function returnPathOf({ allLoginPaths }: Auth, request: Request) {
   if (request.method !== 'GET' && request.method !== 'HEAD') return undefined
   const { pathname, search } = new URL(request.url)
   return safeReturnPath(pathname + search, allLoginPaths)
 }
 
-/** A login path that leads on to `next`; a query of its own is kept, but for another `next`. */
+/** The login path with `next`. Its own query stays, except another `next`. */
 export function withReturnPath(loginPath: string, returnPath: string | undefined) {
   const url = new URL(loginPath, PLACEHOLDER_ORIGIN)
   if (returnPath) url.searchParams.set('next', returnPath)

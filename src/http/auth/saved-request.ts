@@ -19,41 +19,41 @@ import { queryOf } from '@/http/request/path'
 import { stateOf } from '@/http/request/request-state'
 import type { Cookies } from '@/http/types'
 
-/** For the options of a route: what is sent to it is not kept when the session has ended. */
+/** Route option: requests to it are not saved when the session has ended. */
 export const doNotSave = { detail: { tags: ['do not save'] } }
 
-/** Whether what is sent to a route may wait for a password. */
 export const allowsSaving = (route: Route | undefined) =>
   route !== undefined && !route.hooks.detail?.tags?.some((tag) => doNotSave.detail.tags.includes(tag))
 
-/** Keeps what somebody sent when their session had ended, until they have typed their password. */
 export async function saveRequestForLogin(deps: Deps, cookies: Cookies, request: Request, user: User, body: unknown) {
   if (request.method !== 'POST' || hasReloginScript(request)) return
   const secret = secretOf(cookies) ?? createToken(deps).token
-  const draft = { method: request.method, path: stateOf(request).path + queryOf(request), fields: formFields(body) }
-  if (await saveRequest(deps, { user, secret }, draft))
+  const savedRequest = {
+    method: request.method,
+    path: stateOf(request).path + queryOf(request),
+    fields: formFields(body),
+  }
+  if (await saveRequest(deps, { user, secret }, savedRequest))
     cookies.set('saved', secret, SAVED_REQUEST_LIFETIME / seconds(1))
 }
 
-/** What we gave out, and nothing that somebody planted: it becomes a key. */
+/** Accepts only well-formed secrets, because an attacker could plant the cookie and it becomes a key. */
 export function secretOf(cookies: Cookies) {
   const secret = cookies.get('saved')
   return secret && isWellFormedToken(secret) ? secret : undefined
 }
 
-/** A form as the list that it was: a name that came twice stands there twice. */
+/** A form as a list, because a field name can repeat. */
 const formFields = (body: unknown): SavedRequest['fields'] =>
   Object.entries(body ?? {}).flatMap(([name, value]) =>
     [value].flat().map((one): [string, string] => [name, String(one)]),
   )
 
-/** What lets the drafts of this browser be found, for this user. */
 export function savedRequestKey(cookies: Cookies | undefined, user: User) {
   const secret = cookies && secretOf(cookies)
   return secret === undefined ? undefined : { user, secret }
 }
 
-/** Where to go after a login: first to what was on its way when the session ended. */
 export async function afterLoginPath(deps: Deps, cookies: Cookies | undefined, user: User, returnPath: string) {
   const keeper = savedRequestKey(cookies, user)
   return keeper && (await hasSavedRequest(deps, keeper)) ? '/resume' : returnPath
@@ -61,7 +61,7 @@ export async function afterLoginPath(deps: Deps, cookies: Cookies | undefined, u
 
 /**
  * Carries out the saved request with this id, or the newest one. Undefined if there is none. After a response of 500 or
- * above nothing was done, so the request stays saved.
+ * above nothing was changed, so the request stays saved.
  */
 export async function replaySavedRequest(
   deps: Deps,
@@ -77,11 +77,11 @@ export async function replaySavedRequest(
   return response
 }
 
-/** The saved request as if the browser sent it now, with its present cookies. All checks run again. */
+/** The saved request with the current cookies of the browser. All checks run again. */
 function toRequest(request: Request, { method, path, fields }: SavedRequest) {
   const headers = new Headers(request.headers)
-  for (const name of ['content-length', 'transfer-encoding']) headers.delete(name) // of the other body
-  headers.delete('x-session-user') // our script would send what it has, which is not this form: where it has to wait it is kept again
+  for (const name of ['content-length', 'transfer-encoding']) headers.delete(name) // they describe the body of the button
+  headers.delete('x-session-user') // the script could repeat only the button, so a denied request must be saved again instead
   headers.set('content-type', 'application/x-www-form-urlencoded')
   const again = new Request(`${new URL(path, request.url)}`, {
     method,

@@ -5,7 +5,7 @@ const [MIN_REMEMBER, MAX_REMEMBER] = [seconds(1), days(400)] // browsers cap coo
 
 export const isRememberDuration = (ms: number) => Number.isInteger(ms) && ms >= MIN_REMEMBER && ms <= MAX_REMEMBER
 
-/** One line per invalid option. These are the mistakes that weaken security or lock users out past the type checker. */
+/** One line per invalid option. The type checker cannot find these; they weaken security or lock users out. */
 export function validateOptions(
   { protection, rememberFor, cookies: { sameSite, domain, path = '/' } = {} }: AuthOptions,
   cookieNames: string[],
@@ -41,6 +41,6 @@ function validateChoice(name: string, value: string | undefined, choices: string
 
 const isWithin = (path: string, parent: string) => path === parent || path.startsWith(parent.replace(/\/?$/, '/'))
 
-// A browser rejects cookies for a whole top-level domain and for a part of an IP address. Then nobody could log in.
+// A browser rejects cookies for a whole top-level domain and for a part of an IP address. Then no login would work.
 const isHostOrParent = (domain: string, host: string) =>
   domain === host || (/\.[a-z]/.test(domain) && host.endsWith(`.${domain}`))

@@ -8,16 +8,16 @@ import {
 import { isSafeMethod } from '@/http/request/route-table'
 import { stateOf } from '@/http/request/request-state'
 
-const MAX_BODY_BYTES = 64 * 1024 // bytes
+const MAX_BODY_BYTES = 64 * 1024
 const MAX_FIELDS = 50
-const MAX_DEPTH = 16 // what nests deeper costs the validator seconds, or its stack
+const MAX_DEPTH = 16 // deeper nesting costs the validator seconds or overflows its stack
 
 const FORM_TYPE = /^application\/x-www-form-urlencoded(?:; *charset="?utf-8"?)?$/
 const JSON_TYPE = /^application\/json(?:; *charset="?utf-8"?)?$/
 
 /**
- * Refuses by its headers a body that nobody here reads, before any parser sees it: a single multipart field name can
- * hold a lenient one up for half a minute.
+ * Rejects an unsupported body by its headers, before any parser runs: a single multipart field name can
+ * keep a parser busy for 30 s.
  */
 export function checkBody(request: Request) {
   const { headers } = request
@@ -25,17 +25,17 @@ export function checkBody(request: Request) {
   if (length > MAX_BODY_BYTES) throw payloadTooLarge()
   const type = typeOf(request)
   const isSent = length > 0 || headers.has('transfer-encoding')
-  if (!isSent && isSafeMethod(request)) return // a program may name a type by habit
+  if (!isSent && isSafeMethod(request)) return // some clients send a content type without a body
   const isKnown =
     type === undefined ? !isSent : FORM_TYPE.test(type) || (stateOf(request).isApi && JSON_TYPE.test(type))
   if (!isKnown || (headers.get('content-encoding') ?? 'identity') !== 'identity') throw unsupportedMediaType()
 }
 
-/** The body of a form or of JSON. A field that comes twice is a list, which no schema takes for a text. */
+/** A repeated field becomes a list, which no schema accepts as text. */
 export async function parseBody(request: Request): Promise<unknown> {
   const bytes = await readBytes(request)
   const type = typeOf(request)
-  if (type === undefined && bytes.length > 0) throw unsupportedMediaType() // no header said that there would be a body
+  if (type === undefined && bytes.length > 0) throw unsupportedMediaType() // the headers announced no body
   return type !== undefined && JSON_TYPE.test(type) ? readJson(bytes) : readForm(bytes)
 }
 
@@ -46,17 +46,17 @@ async function readBytes({ body }: Request) {
   let length = 0
   for await (const chunk of body ?? []) {
     length += chunk.length
-    if (length > MAX_BODY_BYTES) throw payloadTooLarge() // said by no header, so it is counted; leaving the loop stops the stream
+    // Counted, because no header may state it. Leaving the loop cancels the stream.
+    if (length > MAX_BODY_BYTES) throw payloadTooLarge()
     chunks.push(chunk)
   }
-  // Bun finds no end of a storm of forms that are answered at once, and neither timers nor finished hashes get their turn.
+  // Without this pause Bun handles a flood of forms in one loop turn, and timers and finished hashes wait.
   await new Promise(setImmediate)
   return Buffer.concat(chunks)
 }
 
 const decode = (bytes: Uint8Array) => new TextDecoder('utf-8', { fatal: true }).decode(bytes)
 
-/** Many a program names the type of a body that it does not send. */
 function readJson(bytes: Uint8Array): unknown {
   if (bytes.length === 0) return {}
   const value = parseJson(bytes)
@@ -72,7 +72,7 @@ function parseJson(bytes: Uint8Array): unknown {
   }
 }
 
-/** Counted level by level: to go down by recursion is what must not be done with it. */
+/** Iterative, because recursion would overflow the stack. */
 function isTooDeep(value: unknown) {
   let [depth, level] = [0, [value].filter(isContainer)]
   for (; depth <= MAX_DEPTH && level.length > 0; depth++)
@@ -95,7 +95,7 @@ function readForm(bytes: Uint8Array) {
 function decodeForm(bytes: Uint8Array) {
   try {
     const text = decode(bytes)
-    decodeURIComponent(text) // URLSearchParams would make U+FFFD of what is broken, and a password of that
+    decodeURIComponent(text) // URLSearchParams would replace invalid bytes by U+FFFD, also in passwords
     return text
   } catch {
     throw malformedBody()

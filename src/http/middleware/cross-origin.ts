@@ -9,13 +9,13 @@ import { isSessionPath } from '@/http/request/path'
 import { stateOf } from '@/http/request/request-state'
 
 /**
- * Whether an origin is this site's own. In development any loopback name on the same port is as good as APP_URL, for
- * people type 127.0.0.1 as readily as localhost.
+ * In development every loopback name on the same port counts as APP_URL, because
+ * developers type both 127.0.0.1 and localhost.
  */
 function isOwnOrigin(origin: string, { appUrl, production }: Config) {
   if (origin === appUrl) return true
   const url = URL.parse(origin)
-  if (url?.origin === appUrl) return true // the default port may be spelt out
+  if (url?.origin === appUrl) return true // the default port may be explicit
   if (!url || production) return false
   const own = new URL(appUrl)
   return (
@@ -26,7 +26,7 @@ function isOwnOrigin(origin: string, { appUrl, production }: Config) {
   )
 }
 
-const MAX_LOGGED_HOST = 255 // of a DNS name (RFC 1035)
+const MAX_LOGGED_HOST = 255 // maximum length of a DNS name (RFC 1035)
 const HOST_WARNING_INTERVAL = minutes(1)
 
 /**
@@ -55,8 +55,8 @@ export function createHostCheck({ config, log, now }: Pick<Deps, 'config' | 'log
 }
 
 /**
- * No page of ours is ever part of another one, and none of another site fetches ours: what came of it would tell that
- * page who is logged in here (https://xsleaks.dev). Following a link is not fetching. A token is no cookie that comes by itself.
+ * Rejects embedded pages and cross-site fetches, because their outcome tells another site whether
+ * a user is logged in (https://xsleaks.dev). Links work. Browsers never add a bearer token, so it is exempt.
  */
 export function checkFetchMetadata(request: Request, config: Config) {
   const { headers } = request
@@ -67,16 +67,16 @@ export function checkFetchMetadata(request: Request, config: Config) {
   if ((isForeign || isFramed) && bearerTokenOf(request, config) === undefined) throw new CrossOriginError()
 }
 
-/** Only our own pages may change anything here. Browsers say where a request comes from, so no form needs a token. */
+/** CSRF protection by Fetch Metadata, so that forms need no token. */
 export function checkCsrf(request: Request, config: Config) {
   const { headers } = request
-  const isRead = isSafeMethod(request) && !isSessionPath(stateOf(request).path) // which no other page has to ask for
-  if (isRead || bearerTokenOf(request, config) !== undefined) return // with a token no cookie is looked at
+  const isRead = isSafeMethod(request) && !isSessionPath(stateOf(request).path) // session paths are for own pages only
+  if (isRead || bearerTokenOf(request, config) !== undefined) return // a request with a token uses no cookies
   const site = headers.get('sec-fetch-site')
   const origin = headers.get('origin')
-  if (site === 'same-origin' || site === 'none') return // none: the person, not a page, asked for it
+  if (site === 'same-origin' || site === 'none') return // `none` is a typed address or a bookmark
   if (site === 'cross-site' || site === 'same-site') throw new CrossOriginError()
-  // An older browser tells the origin alone. Whoever tells neither is no browser, and only browsers carry other people's cookies.
+  // Older browsers send only Origin. A client without both is not a browser, so it cannot carry a victim's cookies.
   if (site === null && origin === null) return
   if (origin === null || !isOwnOrigin(origin, config)) throw new CrossOriginError()
 }

@@ -32,10 +32,8 @@ import { createReply } from '@/http/response/reply'
 import { stateOf } from '@/http/request/request-state'
 import type { Auth, Context, Reply } from '@/http/types'
 
-/** A request that came to nothing: what the framework calls it, what was thrown, and the form as far as it was read. */
 type FailedRequest = { request: Request; code: string | number; thrown: unknown; body: unknown }
 
-/** The one place where what went wrong becomes something to read. */
 export async function handleError(auth: Auth, routes: Route[], failed: FailedRequest) {
   const { request, thrown } = failed
   const { log, random } = auth.deps
@@ -49,17 +47,17 @@ export async function handleError(auth: Auth, routes: Route[], failed: FailedReq
     const context = await contextForError(auth, request)
     return (await handleKnownError(context, routes, failed)) ?? (await respondInternalError(context.reply, thrown))
   } catch (error) {
-    // What was to answer broke as well: something that an app supplied, most likely. A page without anybody's name is left.
+    // The error page failed too, probably in code of the app. Respond with a page without a user.
     const cookies = bearerTokenOf(request, auth.deps.config) === undefined ? cookiesOf(auth, request) : undefined
     return respondInternalError(createReply(auth, request, cookies), error)
   }
 }
 
-/** Undefined for what nobody foresaw. */
+/** Undefined for an unexpected error. */
 function handleKnownError(context: Context, routes: Route[], { code, thrown, body }: FailedRequest) {
   const { request, reply } = context
   const { internal } = reply
-  const isAsking = request.method === 'OPTIONS' && isFromGuard(thrown) // how to come in, and gets an answer from any door
+  const isAsking = request.method === 'OPTIONS' && isFromGuard(thrown) // an OPTIONS request passes every guard
   const allow = isAsking || code === 'NOT_FOUND' ? allowedMethods(routes, request) : ''
   if (isAsking || (request.method === 'OPTIONS' && allow)) return internal.options(allow)
   const error = toKnownError(request, code, thrown, allow)
@@ -69,7 +67,7 @@ function handleKnownError(context: Context, routes: Route[], { code, thrown, bod
   if (error instanceof HttpError) return internal.error(error)
 }
 
-/** What the framework calls by a code is one of our refusals; what our own parser threw comes wrapped in one. */
+/** Maps framework error codes to HTTP errors. The framework wraps errors of our parser in a parse error. */
 function toKnownError(request: Request, code: string | number, thrown: unknown, allow: string) {
   if (code === 'NOT_FOUND') return allow ? methodNotAllowed(allow) : notFound()
   if (thrown instanceof ValidationError) return stateOf(request).isApi ? invalidBody(thrown) : incompleteForm()
@@ -78,11 +76,11 @@ function toKnownError(request: Request, code: string | number, thrown: unknown, 
   return thrown instanceof Error && thrown.cause instanceof HttpError ? thrown.cause : malformedBody()
 }
 
-/** For a program: what to send instead, field by field. The framework's own words would tell how the check is written. */
+/** One message per field. The messages of the framework would reveal the schema. */
 function invalidBody({ all }: ValidationError) {
   if (all.some(({ path }) => path === '')) return notAnObject()
-  const mistakes = all.map(({ path, schema }) => [path.slice(1), `Send ${path.slice(1)} as a ${schema.type}.`] as const)
-  return invalidFields(Object.fromEntries(mistakes))
+  const errors = all.map(({ path, schema }) => [path.slice(1), `Send ${path.slice(1)} as a ${schema.type}.`] as const)
+  return invalidFields(Object.fromEntries(errors))
 }
 
 const isFromGuard = (thrown: unknown) =>
@@ -90,7 +88,7 @@ const isFromGuard = (thrown: unknown) =>
   thrown instanceof AlreadyLoggedIn ||
   (thrown instanceof HttpError && (thrown.status === 401 || thrown.status === 403))
 
-/** To the login, or to whatever the app has instead. Nothing that it does lets anybody in: an answer is all it can give. */
+/** Redirects to the login, or uses the handler of the app. That handler can only respond; it cannot grant access. */
 async function respondLoginRequired(
   context: Context,
   { reason, path, returnPath, flash, user }: LoginRequiredError,

@@ -4,7 +4,7 @@ import { stateOf } from '@/http/request/request-state'
 
 type Handle = (...parameters: never[]) => unknown
 
-/** One line a request: what was asked and how it ended. No query, no cookie, no address: they may hold secrets, or people. */
+/** One line per request, without query, cookies and IP, because they may contain secrets or personal data. */
 export const logRequests = ({ now, log }: Pick<Deps, 'now' | 'log'>) =>
   function wrap<T extends Handle>(handle: T, request: Request) {
     const began = now()

@@ -7,7 +7,6 @@ import type { Auth, RequestState } from '@/http/types'
 
 const MAX_USER_AGENT_LENGTH = 256
 
-/** The browser behind a request: what SESSION_PROTECTION compares, what it calls itself, and roughly where it is. */
 export const readClient = (auth: Auth, request: Request): Client => ({
   fingerprint: auth.fingerprint(request).slice(0, MAX_USER_AGENT_LENGTH),
   userAgent: request.headers.get('user-agent')?.slice(0, MAX_USER_AGENT_LENGTH) ?? '',
@@ -18,14 +17,14 @@ export const readClient = (auth: Auth, request: Request): Client => ({
     return cookiesOf(auth, request).get('device')
   },
   get ip() {
-    return shortenIp(clientIpOf(auth.deps.config, request)) // looked up where it is wanted: most requests write nothing
+    return shortenIp(clientIpOf(auth.deps.config, request)) // lazy, because most requests write nothing
   },
 })
 
 /**
- * Whether a person made this request, so that it slides the session: not a prefetch, not a picture or a frame that a page
- * fetched by itself, not a stream, not a program that reads the API every ten seconds. A page that asks again and again by
- * itself has to say so: `hx-headers='{"X-Poll": "1"}'`.
+ * Whether a user caused this request, so that it extends the session. Not a prefetch, an image or a frame, a stream,
+ * or a program that polls the API. A page that polls must say so:
+ * `hx-headers='{"X-Poll": "1"}'`.
  */
 export function isUserActivity(request: Request) {
   const state = stateOf(request)
@@ -42,7 +41,7 @@ function checkUserActivity(request: Request, { isApi }: RequestState) {
   return method !== 'GET' || !isApi
 }
 
-/** Whether a page or a browser asked ahead of a person, or without one: a poll, a stream, a prefetch. No device comes back by that. */
+/** A poll, a stream or a prefetch. Background requests restore no remembered device. */
 export const isBackground = ({ headers }: Request) =>
   headers.has('x-poll') ||
   headers.has('sec-purpose') ||
@@ -50,12 +49,10 @@ export const isBackground = ({ headers }: Request) =>
   headers.get('x-moz') === 'prefetch' ||
   headers.get('accept') === 'text/event-stream'
 
-/**
- * Whose page sent this, where our own script did: it asks for the password in place, and sends the form again by itself.
- */
+/** The user of the page whose script sent this. The script opens the re-login dialog and repeats the request. */
 export const pageUserId = ({ headers }: Request) => headers.get('x-session-user') ?? undefined
 
 export const hasReloginScript = (request: Request) => pageUserId(request) !== undefined
 
-/** Whether it asks for the password over the page, and not on the page that does only that. */
+/** Whether the re-login shows in a dialog instead of its own page. */
 export const isReloginDialog = ({ headers }: Request) => /#relogin-(dialog|form)$/.test(headers.get('hx-target') ?? '')

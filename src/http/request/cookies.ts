@@ -7,7 +7,7 @@ export function cookiesOf(auth: Auth, request: Request): Cookies {
   return (stateOf(request).cookies ??= createCookieJar(auth, request))
 }
 
-/** One browser behind two requests: what one of them sets the other one knows, and both tell. */
+/** For a request that replaces another: cookies set in one are visible in the other. */
 export function shareCookieJar(from: Request, to: Request) {
   stateOf(to).cookies = stateOf(from).cookies
 }
@@ -20,14 +20,14 @@ function createCookieJar({ cookies: { names, attributes } }: Auth, request: Requ
   return {
     get: (name: CookieName) => (sent.has(name) ? sent.get(name)?.value : received.get(names[name])) || undefined,
     set,
-    // With the attributes it was set with, or a browser keeps a __Host- cookie.
+    // With the same attributes, because otherwise browsers keep a __Host- cookie.
     clear: (name: CookieName) => set(name, '', 0),
     isCleared: (name: CookieName) => sent.get(name)?.value === '',
     toSetCookie: () => Array.from(sent.values(), (cookie) => cookie.serialize()),
   }
 }
 
-/** How this site's cookies are named and guarded; on https a prefix makes the browser insist on it (RFC 6265bis, section 4.1.3). */
+/** On https a prefix makes browsers enforce the attributes (RFC 6265bis, section 4.1.3). */
 export function resolveCookies(
   secure: boolean,
   { names, sameSite = 'lax', domain, path = '/' }: CookieOptions = {},
@@ -47,12 +47,12 @@ export function resolveCookies(
   }
 }
 
-/** The raw values, never decoded or parsed. Two of one name mean that somebody planted one: then there is none. */
+/** Raw values, never decoded. Of two cookies with one name an attacker may have planted one, so neither counts. */
 function parseCookies(header: string) {
   const cookies = new Map<string, string | undefined>()
   for (const pair of header.split(';')) {
     const at = pair.indexOf('=')
-    // A space and nothing else: browsers keep a cookie whose name is __Host-session behind a byte that trim() takes away.
+    // Remove spaces only: browsers accept a planted cookie whose name is another whitespace byte and `__Host-session`.
     const name = pair.slice(pair.startsWith(' ') ? 1 : 0, at)
     if (at > 0) cookies.set(name, cookies.has(name) ? undefined : pair.slice(at + 1))
   }

@@ -1,4 +1,4 @@
 import { t } from 'elysia'
 
-/** A text field of a form. One that did not come is empty, for the sentence beside it is the better answer. */
+/** A missing field is empty, so that the form returns with an error message beside the field. */
 export const textField = t.String({ default: '' })

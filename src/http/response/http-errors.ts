@@ -4,40 +4,38 @@ import type { ErrorContent } from '@/http/types'
 
 type Status = 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 421 | 422 | 429 | 500 | 503
 
-/** An end that no form can mend: it becomes a page with this status. */
+/** Becomes an error page or a problem document. */
 export class HttpError extends Error implements ErrorContent {
   constructor(
     readonly status: Status,
     readonly title: string,
     readonly detail: string,
     readonly headers: Record<string, string> = {},
-    /** What is wrong with which field, for programs. */
+    /** The error message of each field, for programs. */
     readonly errors?: Record<string, string>,
   ) {
     super(title)
   }
 }
 
-/** Asked by a page of another site, which may measure what it cannot read: everybody gets the very same answer. */
+/** The response is the same for every user, because another site can measure its size and time. */
 export class CrossOriginError extends Error {}
 
-/** Not now: log in first. */
 export class LoginRequiredError extends Error {
   constructor(
     readonly reason: 'unauthenticated' | 'reauth-required',
-    /** Where to; null where that is told and nobody is sent anywhere. */
+    /** The login path; null for a plain 401. */
     readonly path: string | null,
-    /** The page to come back to. */
     readonly returnPath?: string,
     readonly flash?: FlashKey,
-    /** Whose password is asked for, where that is known. */
+    /** The user whose password is required, if known. */
     readonly user?: User,
   ) {
     super(reason)
   }
 }
 
-/** Nothing to do here: whoever is logged in already is sent on. */
+/** Redirects a logged-in user away from a guest page. */
 export class AlreadyLoggedIn extends Error {
   constructor(readonly path: string) {
     super(path)
@@ -52,7 +50,7 @@ export const reauthRequired = () =>
   new HttpError(401, 'Password required', 'Enter your password again to use this page.', {
     'www-authenticate': 'Session',
   })
-/** For a page's script: who it was is known, and asked for the password. */
+/** For the script of a page, which then opens the re-login dialog. */
 export const sessionEnded = (reason: EndReason) =>
   new HttpError(401, 'Your session has ended', 'Enter your password again to continue.', {
     'www-authenticate': `Session error="ended", reason="${reason}"`,
@@ -61,7 +59,7 @@ export const missingToken = () =>
   new HttpError(401, 'Authentication required', 'Send a session cookie or an API token.', {
     'www-authenticate': 'Bearer',
   })
-/** The same for a token that is wrong, expired, revoked or of somebody deactivated: which it was is not said. */
+/** The same for a wrong, expired or revoked token and for a deactivated user, so that it reveals nothing. */
 export const invalidToken = (prefix: string) =>
   new HttpError(
     401,
@@ -85,7 +83,6 @@ export const malformedJson = () =>
   new HttpError(400, 'Malformed JSON', 'Send JSON in UTF-8, like {"name": "Ann"}, and nothing after it.')
 export const jsonTooDeep = (depth: number) =>
   new HttpError(422, 'Invalid input', `Send JSON that is nested at most ${depth} levels deep.`)
-/** For a program, where the body is no object at all. */
 export const notAnObject = () => new HttpError(422, 'Invalid input', 'Send a JSON object, like {"name": "Ann"}.')
 export const unsafeReturnPath = () =>
   new HttpError(400, 'Invalid link', 'It leads to a page outside this site. Start again from the home page.')
@@ -97,7 +94,7 @@ export const crossOrigin = () =>
   )
 export const notFound = () =>
   new HttpError(404, 'Page not found', 'The address may be mistyped, or the page was removed.')
-/** A page of one user asks in the session of another, who logged in meanwhile. */
+/** A page of one user sends a request in the session of another user. */
 export const differentUser = () =>
   new HttpError(409, 'Another user is logged in', 'Nothing was changed. Reload the page.')
 export const methodNotAllowed = (allow: string) =>
@@ -111,12 +108,12 @@ export const overloaded = () =>
   new HttpError(503, 'The server is busy', 'Nothing was saved. Please try again in a few seconds.', {
     'retry-after': '2',
   })
-/** Somebody else holds the database, its disk is full, or its file is spoilt. What was to be written was not, in whole or in part. */
+/** The database is locked, full or damaged. The transaction was rolled back as a whole. */
 export const databaseUnavailable = () =>
   new HttpError(503, 'Temporarily unavailable', 'Nothing was saved. Please try again in a moment.', {
     'retry-after': '5',
   })
-/** Its browsers come back by themselves, and one for each is enough. */
+/** Browsers reconnect by themselves, so a long delay is enough. */
 export const tooManyStreams = () =>
   new HttpError(429, 'Too many open connections', 'Close this site in other browsers, then reload.', {
     'retry-after': '60',

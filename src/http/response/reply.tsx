@@ -16,16 +16,15 @@ import type { Auth, Cookies, ErrorContent, ExtraHeaders, Reply } from '@/http/ty
 
 const renderLayout = createLayout(assetUrls)
 
-// What each answer carries, by its kind. None is kept by anybody, for it is made for one reader.
+// Headers by kind of response. No response may be cached, because each is for one user.
 const BASE_HEADERS = {
   'cache-control': 'no-store',
   vary: 'HX-Request, HX-Request-Type, Sec-Fetch-Site, Origin, Cookie',
 }
 const PAGE_HEADERS = { ...BASE_HEADERS, 'content-type': 'text/html; charset=utf-8' }
-// A page always lands in <main>, whichever form or button asked for it.
+// A page always replaces <main>, regardless of the htmx target.
 const PARTIAL_HEADERS = { ...PAGE_HEADERS, 'hx-retarget': '#main', 'hx-reswap': 'innerHTML' }
 const DIALOG_HEADERS = { ...PAGE_HEADERS, 'hx-retarget': '#relogin-form', 'hx-reswap': 'innerHTML' }
-// Above a form that stays as it is.
 const FLASH_HEADERS = { ...PAGE_HEADERS, 'hx-retarget': '#flash', 'hx-reswap': 'outerHTML' }
 const JSON_HEADERS = { ...BASE_HEADERS, 'content-type': 'application/json; charset=utf-8' }
 const PROBLEM_HEADERS = { ...BASE_HEADERS, 'content-type': 'application/problem+json; charset=utf-8' }
@@ -35,18 +34,17 @@ const STREAM_HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',
   'x-accel-buffering': 'no',
 }
-/** Whoever comes next to this browser finds nothing that an app of ours left in it (ASVS 5.0, 14.3.1). */
+/** The next user of this browser finds no stored data of the site (ASVS 5.0, 14.3.1). */
 const CLEAR_SITE_DATA = '"cache", "storage"'
 
-/** Who is asking, where that is known. */
 type Viewer = { user?: User; session?: Session }
 
-/** The one place that knows whether a browser, htmx or a program is asking. */
+/** The only place that distinguishes browsers, htmx and programs. */
 export function createReply(auth: Auth, request: Request, cookies?: Cookies, { user, session }: Viewer = {}): Reply {
   const { config } = auth.deps
   const { path, isApi, isJson } = stateOf(request)
   const htmx = request.headers.get('hx-request') === 'true'
-  const wantsPart = htmx && request.headers.get('hx-request-type') !== 'full' // a boosted link wants it all, and so does the back button
+  const wantsPart = htmx && request.headers.get('hx-request-type') !== 'full' // boosted links and the back button need the whole page
 
   function send(
     body: string | ReadableStream<string> | null,
@@ -57,11 +55,10 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
     return new Response(body, { status, headers: responseHeaders(config, kind, responseOnlyHeaders(extra)) })
   }
 
-  /** What only this answer carries. */
   function responseOnlyHeaders(extra: ExtraHeaders = {}) {
     const lines: [name: string, value: string][] = []
-    if (isApi && config.apiTokenInQuery) lines.push(['referrer-policy', 'no-referrer']) // the address may hold a token
-    const isWatched = htmx && !isJson && cookies?.get('session') !== undefined // it may be over by this very request, a logout
+    if (isApi && config.apiTokenInQuery) lines.push(['referrer-policy', 'no-referrer']) // the URL may contain a token
+    const isWatched = htmx && !isJson && cookies?.get('session') !== undefined // also if this request ends the session
     const left = isWatched && session && secondsLeft(auth.deps, session)
     if (left) lines.push(['session-expires-in', `${left.idle} ${left.absolute}`])
     if (session && isJson && !isApi) lines.push(['session-user', session.user_id])
@@ -71,11 +68,11 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
     return lines
   }
 
-  /** A place to be: the whole document, or only what goes into <main> when htmx asked for a part. */
+  /** The whole document, or only the content of <main> for htmx. */
   async function page({ title, body }: View, status = 200, extra?: ExtraHeaders) {
     const isSeen = isUserActivity(request)
-    const message = cookies && isSeen ? consumeFlash(auth, cookies, request) : undefined // a prefetch would eat it unseen
-    const shown = status === 422 || status === 429 ? `Error: ${title}` : title // read out first, before the form it belongs to
+    const message = cookies && isSeen ? consumeFlash(auth, cookies, request) : undefined // a prefetch must not consume it
+    const shown = status === 422 || status === 429 ? `Error: ${title}` : title // screen readers announce the title first
     const hasTheftAlert =
       user !== undefined && user.theft_alert_at !== null && isSeen && (await consumeTheftAlert(auth.deps, user))
     const { loginPath, reloginPath } = auth.loginPathsFor(path)
@@ -92,20 +89,19 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
     if (flash && cookies && isUserActivity(request)) setFlash(auth, cookies, flash)
   }
 
-  /** Done here: go elsewhere, with a word said on arrival. htmx would swap what a 303 leads to, so it gets a header. */
+  /** htmx would insert the target of a 303 into the page, so it gets a header instead. */
   function redirect(to: string, flash?: FlashKey) {
     leave(flash)
     return htmx ? send(null, 204, BASE_HEADERS, { 'hx-redirect': to }) : send(null, 303, BASE_HEADERS, { location: to })
   }
 
-  /** Not before a login: a person is brought there. */
   function redirectToLogin(to: string, flash?: FlashKey) {
     if (!htmx) return redirect(to, flash)
-    if (!hasReloginScript(request)) leave(flash) // our script goes nowhere where it would be read
+    if (!hasReloginScript(request)) leave(flash) // the script loads no page that would show it
     return send(null, 401, BASE_HEADERS, { 'hx-redirect': to })
   }
 
-  /** A closed door, as a page or, for programs, as a problem (RFC 9457). An id leads from it to the log. */
+  /** An error page or a problem document (RFC 9457). The id is also in the log. */
   function error({ status, title, detail, headers, errors }: ErrorContent, id?: string) {
     if (!isJson && wantsPart && status === 503)
       return flashNow([`${title}.`, detail, id && `If you contact us, include this ID: ${id}.`], status, headers)
@@ -115,13 +111,13 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
     return send(JSON.stringify(problem), status, PROBLEM_HEADERS, headers)
   }
 
-  /** A word above the form, which stays as it is. */
+  /** Shows a message above the form and keeps the form. */
   async function flashNow(sentences: (string | undefined)[], status: number, headers: ExtraHeaders) {
     const line = <FlashMessage message={['error', sentences.filter(Boolean).join(' ')]} />
     return send(asString(line), status, FLASH_HEADERS, headers)
   }
 
-  /** An app's own answer, with the cookies that the browser would miss. */
+  /** Adds the cookies of this request to a response of the app. */
   function withCookies(own: Response) {
     const missing = (cookies?.toSetCookie() ?? []).filter((line) => !own.headers.getSetCookie().includes(line))
     if (missing.length === 0) return own
@@ -140,7 +136,7 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
     stream(body) {
       const isRead = request.method !== 'HEAD'
       if (isRead) disableIdleTimeout(request)
-      else void body.cancel() // or it waits for a reader who never comes, and keeps its place
+      else void body.cancel() // an unread body would stay open
       return send(isRead ? body : null, 200, STREAM_HEADERS)
     },
     text: (value) => send(value, 200, TEXT_HEADERS),

@@ -1,13 +1,13 @@
 import type { Config } from '@/config/env'
 
-/** What every response carries, whoever made it (OWASP ASVS 5.0, section 3.4). */
+/** The headers of every response (OWASP ASVS 5.0, section 3.4). */
 export const securityHeaders = {
-  // Our own files only, nothing inline, no eval; what a script hands to the page as HTML goes through htmx's policy.
+  // Own files only, no inline code, no eval; HTML from scripts passes the Trusted Types policy of htmx.
   'content-security-policy': [
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
-    "img-src 'self' data:", // Pico draws its checkmarks and warning signs with data: URLs
+    "img-src 'self' data:", // Pico uses data: URLs for checkmarks and icons
     "font-src 'self'",
     "connect-src 'self'",
     "form-action 'self'",
@@ -20,7 +20,7 @@ export const securityHeaders = {
   ].join('; '),
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
-  'referrer-policy': 'same-origin', // `no-referrer` would be stricter, but then our own forms post with `Origin: null`
+  'referrer-policy': 'same-origin', // with `no-referrer` our own forms would send `Origin: null`
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
   'permissions-policy':
@@ -38,10 +38,9 @@ const variants = {
 }
 const variantOf = ({ appUrl, hsts }: HstsConfig) => (appUrl.startsWith('https:') ? hsts : 'off')
 
-/** The policy of a file instead: it is no page, may do nothing at all, and says so in fewer bytes. */
+/** A file needs no permissions, and a short policy saves bytes. */
 export const FILE_CSP = "default-src 'none'; frame-ancestors 'none'"
 
-/** A fresh list to add to. */
 export const newSecurityHeaders = (config: HstsConfig) => new Headers(variants[variantOf(config)])
 
 /** A response with a policy of its own is complete already. */
@@ -56,7 +55,7 @@ const cachedHeaders = {
   subdomains: new WeakMap<HeaderMap, Headers>(),
 }
 
-/** The headers of every answer of a kind: one list, made once, for making it takes longer than reading a session. */
+/** Built once per kind, because building takes longer than reading a session. */
 function headersForKind(config: HstsConfig, kind: HeaderMap) {
   const variant = variantOf(config)
   const made = cachedHeaders[variant].get(kind) ?? new Headers({ ...variants[variant], ...kind })
@@ -64,7 +63,7 @@ function headersForKind(config: HstsConfig, kind: HeaderMap) {
   return made
 }
 
-/** The headers of an answer: those of its kind, and on a copy what it carries alone. */
+/** Adds headers of a single response to a copy of the shared list. */
 export function responseHeaders(config: HstsConfig, kind: HeaderMap, own: [name: string, value: string][]) {
   const shared = headersForKind(config, kind)
   if (own.length === 0) return shared

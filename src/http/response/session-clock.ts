@@ -3,7 +3,7 @@ import { seconds } from '@/lib/duration'
 import { expiresAt } from '@/model/sessions/expiry'
 import type { Session } from '@/model/types'
 
-/** For a page, in whole seconds: it is never told that the session lasts longer than it does. */
+/** Whole seconds, rounded down, so that a page never overstates the time left. */
 export function secondsLeft(deps: Deps, session: Session) {
   const { idle, absolute } = expiresAt(deps, session)
   const at = deps.now()
@@ -11,7 +11,7 @@ export function secondsLeft(deps: Deps, session: Session) {
   return { idle: until(idle), absolute: until(absolute) }
 }
 
-/** What a page has to know of the session that it was made for, so that its script can watch over it. */
+/** For the session timeout script of a page. */
 export const sessionTimeoutProps = (deps: Deps, session: Session, reloginPath: string) => ({
   userId: session.user_id,
   ...secondsLeft(deps, session),

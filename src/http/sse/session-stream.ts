@@ -14,15 +14,15 @@ import { findLastEventId, isUserVisible, listEventsAfter } from '@/model/securit
 import type { Session } from '@/model/types'
 import type { Streams } from '@/http/types'
 
-// Server-sent events: what happens to an account, told to its open pages at once.
+// Server-sent events: sends security events and the end of the session to the open pages of a user.
 
-/** How many a user may have open. A browser needs one, for its tabs share it. */
+/** A browser needs one stream, because its tabs share it. */
 const MAX_STREAMS_PER_USER = 10
-/** How often a word is said, so that proxies keep the line and we notice who is gone; and that all sessions still live. */
+/** Keeps proxies from closing the stream, detects lost clients and checks that the sessions are active. */
 const HEARTBEAT = seconds(25)
-/** How long a browser waits before it comes back, in milliseconds. */
+/** The reconnection delay of the browser. */
 const RETRY_MS = 2000
-/** A browser that reads so little is gone, or means no good. */
+/** A client that reads less is lost or hostile. */
 const MAX_UNREAD = 64
 
 type Stream = { session: Session; last: EventCursor; out: ReadableStreamDefaultController<string> }
@@ -31,7 +31,7 @@ export function createSessionStreams(readDeps: () => Deps): Streams {
   const open = new Map<string, Set<Stream>>()
   let timer: ReturnType<typeof setInterval> | undefined
 
-  // Nobody waits for what is told, and its errors end in the log.
+  // No request waits for a stream; its errors are only logged.
   const logError = (error: unknown) => readDeps().log.error({ err: error }, 'a stream failed')
   const all = () => [...open.values()].flatMap((streams) => [...streams])
 
@@ -47,7 +47,7 @@ export function createSessionStreams(readDeps: () => Deps): Streams {
     timer.unref()
   }
 
-  /** Whether this stream was open, as far as we knew. Its other end may have closed it. */
+  /** Whether the stream was registered. The client may have closed it already. */
   function remove(stream: Stream) {
     const own = open.get(stream.session.user_id)
     if (!own?.delete(stream)) return false
@@ -65,18 +65,17 @@ export function createSessionStreams(readDeps: () => Deps): Streams {
     close(stream)
   }
 
-  /** Sends these streams of one user what they have not had yet. */
   async function sendNewEvents(userId: string, streams: Stream[]) {
     const first = earliest(streams.map(({ last }) => last))
     for (const { id, kind } of await listEventsAfter(readDeps(), userId, first))
       for (const stream of streams) {
-        if (!isAfter(id, stream.last)) continue // it had that
+        if (!isAfter(id, stream.last)) continue // already sent
         stream.last = advance(stream.last, id)
         send(stream, message('security-event', { kind }, formatCursor(stream.last)))
       }
   }
 
-  /** A word on each line, and an end to those whose session ran out, or was ended by another process. */
+  /** Sends heartbeats, and closes streams whose session expired or was ended by another process. */
   async function heartbeat() {
     const streams = all()
     const ended = await findEndedSessions(
@@ -102,14 +101,14 @@ export function createSessionStreams(readDeps: () => Deps): Streams {
             add(stream)
             out.enqueue(`retry: ${RETRY_MS}\n${message('connected', {}, formatCursor(last))}`)
           },
-          cancel: () => void (stream && remove(stream)), // closed by that: closing it again would throw
+          cancel: () => void (stream && remove(stream)), // already closed: a second close would throw
         },
         { highWaterMark: MAX_UNREAD },
       )
       try {
         if (stream) await sendNewEvents(session.user_id, [stream])
         const reason = (await findEndedSessions(readDeps(), [session.id])).get(session.id)
-        if (stream && reason) end(stream, reason) // since the guard let it in
+        if (stream && reason) end(stream, reason) // ended after the guard ran
         return body
       } catch (error) {
         if (stream) close(stream)
@@ -128,6 +127,6 @@ export function createSessionStreams(readDeps: () => Deps): Streams {
   }
 }
 
-/** One message. An id is what the browser brings along when it comes back. */
+/** The browser sends the id as Last-Event-ID when it reconnects. */
 const message = (event: string, data: object, id?: string) =>
   `${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`

@@ -10,7 +10,7 @@ import { ann, annAndEve, eve } from '../../support/people'
 
 type Stop = (deps: Deps, user: User) => Promise<unknown>
 
-/** A site whose guards take their time to find ann, an admin: just then somebody stops her. */
+/** A site where `stop` runs while a guard reads ann, an admin. */
 async function annStoppedBy(stop: Stop) {
   let isStopping = false
   const site = await annAndEve(
