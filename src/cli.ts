@@ -5,18 +5,18 @@ import { runCommand } from './cli/commands'
 import { openStderr } from './lib/log'
 import { requireDatabaseFile, messageOf, openDepsOrExit, readConfigOrExit } from './startup'
 
-const MAX_INPUT = 64 * 1024 // characters: more is no password, and `yes |` never ends
+const MAX_INPUT = 64 * 1024 // `yes |` never ends
 
-const read = parseCommand(Bun.argv.slice(2))
-process.exit(await printOutput(read.kind === 'answer' ? read.answer : await main(read.order)))
+const parsed = parseCommand(Bun.argv.slice(2))
+process.exit(await printOutput(parsed.kind === 'output' ? parsed.output : await main(parsed.command)))
 
-async function main(order: ParsedCommand) {
-  const config = order.verb === 'create' ? readConfigOrExit() : requireDatabaseFile(readConfigOrExit())
+async function main(command: ParsedCommand) {
+  const config = command.verb === 'create' ? readConfigOrExit() : requireDatabaseFile(readConfigOrExit())
   const deps = await openDepsOrExit(config, { logTo: openStderr() })
   try {
-    return await runCommand(deps, order, readInput)
+    return await runCommand(deps, command, readInput)
   } catch (error) {
-    return failure(`That could not be done: ${messageOf(error)}.`)
+    return failure(`Failed: ${messageOf(error)}`)
   } finally {
     await deps.db.destroy()
   }
@@ -32,14 +32,14 @@ async function readInput() {
   return text
 }
 
-/** Prints an answer and hands back the code to exit with. */
+/** Returns the exit code. */
 async function printOutput({ code, text }: CommandOutput): Promise<number> {
   try {
     await Bun.write(code === 0 ? Bun.stdout : Bun.stderr, `${text}\n`)
     return code
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EPIPE') return code // `| head` has read enough
-    process.stderr.write(`What was done could not be printed: ${messageOf(error)}.\n`)
+    if (error instanceof Error && 'code' in error && error.code === 'EPIPE') return code // `| head` closes the pipe early
+    process.stderr.write(`Command succeeded but output failed: ${messageOf(error)}\n`)
     return 1
   }
 }

@@ -5,8 +5,8 @@ import { startRetentionJob } from './retention-job'
 import { messageOf, openDepsOrExit, readConfigOrExit, exitWith } from './startup'
 
 const DRAIN_TIMEOUT = seconds(10)
-const IDLE_TIMEOUT = seconds(10) // how long a connection may say nothing
-const DOUBLE_SIGNAL_WINDOW = seconds(1) // a terminal's signal comes twice: to the whole group, and passed on by `bun run`
+const IDLE_TIMEOUT = seconds(10)
+const DOUBLE_SIGNAL_WINDOW = seconds(1) // Ctrl+C sends two signals: one to the process group, one through `bun run`
 
 const deps = await openDepsOrExit(readConfigOrExit(), { lowerPriority: true })
 const shutdown = new AbortController()
@@ -15,33 +15,33 @@ listenOrExit()
 startRetentionJob(deps, shutdown.signal)
 
 const { appUrl, host, port } = deps.config
-const listenUrl = `http://${host}:${port}`
-deps.log.info({}, `Latchkey is at ${appUrl}${appUrl === listenUrl ? '' : `, listening on ${listenUrl}`}`)
+const address = `http://${host}:${port}`
+deps.log.info(appUrl === address ? {} : { address }, `listening on ${appUrl}`)
 if (deps.config.production && !deps.config.isAppUrlSet)
   deps.log.warn({}, `APP_URL is not set: requests for any host but ${new URL(appUrl).host} get 421`)
 
 let exitCode = 0
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => drain())
 
-// A fault that no request owns leaves a state that nobody knows: it is told, and whoever watches over us starts anew.
+// The state of the process is unknown now. The service manager restarts it.
 process.on('uncaughtException', (error: unknown) => {
   deps.log.error({ err: error }, 'uncaughtException')
   exitCode = 1
   return drain()
 })
 
-// A promise that nobody waited for, in a listener most likely, left nothing half done that a request relies on.
+// Probably in a listener. No request depends on the rejected promise, so the server can continue.
 process.on('unhandledRejection', (error: unknown) => deps.log.error({ err: error }, 'unhandledRejection'))
 
 async function drain() {
   if (shutdown.signal.aborted) return
   shutdown.abort()
-  setTimeout(forceExit, DRAIN_TIMEOUT).unref() // a request that never ends must not keep the old version running
+  setTimeout(forceExit, DRAIN_TIMEOUT).unref() // a request that never ends would keep the old version running
   setTimeout(
     () => ['SIGINT', 'SIGTERM'].forEach((signal) => process.once(signal, forceExit)),
     DOUBLE_SIGNAL_WINDOW,
-  ).unref() // nor one that takes too long
-  await app.stop() // what is in flight is still answered
+  ).unref()
+  await app.stop() // waits for pending requests
   await deps.db.destroy()
   process.exit(exitCode)
 }
@@ -61,11 +61,11 @@ function createAppOrExit() {
 function listenOrExit() {
   const { host, port } = deps.config
   try {
-    // Elysia shares its port by default: then a forgotten server would answer half of the requests. The limit is only
-    // Bun's own last word; web/body.ts says it earlier, with a page and with our headers.
+    // Elysia sets `reusePort` by default: a forgotten server would receive half of the requests. `checkBody` limits the
+    // body with an error page; Bun's own limit would send a response without our headers.
     const limits = { maxRequestBodySize: Number.MAX_SAFE_INTEGER, idleTimeout: IDLE_TIMEOUT / seconds(1) }
     app.listen({ hostname: host, port, reusePort: false, ...limits })
   } catch (error) {
-    exitWith(`PORT is "${port}" and HOST is "${host}", and the server cannot listen there: ${messageOf(error)}`)
+    exitWith(`Cannot listen on ${host}:${port}: ${messageOf(error)}`)
   }
 }

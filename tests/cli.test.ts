@@ -8,7 +8,7 @@ import { tempDatabase, tempFolder } from './support/temp'
 
 setDefaultTimeout(20_000)
 
-// The program itself, as `bun run user` starts it: a process, its standard streams and a database file.
+// These tests start `bun run user` as a process, for its streams, exit code and database file.
 const newDatabase = () => `sqlite:${tempDatabase('user')}`
 const program = [process.execPath, '--no-env-file', 'src/cli.ts']
 
@@ -24,9 +24,9 @@ async function user(url: string, args: string[], input: string | Uint8Array = ''
 }
 
 const abe = ['create', 'abe@example.test', '--name', 'Abe Lee']
-const MADE = /^abe@example\.test is a new .*\.\nThe password, shown only now: (?:[a-z2-9]{5}-){3}[a-z2-9]{5}\n$/
+const CREATED = /^abe@example\.test is a new .*\.\nPassword \(shown once\): (?:[a-z2-9]{5}-){3}[a-z2-9]{5}\n$/
 
-test('a password comes from a pipe; the result is all that is on standard output, and the log is beside it', async () => {
+test('a password is read from a pipe, and stdout contains only the result', async () => {
   const url = newDatabase()
   expect(await user(url, abe, 'five boxing wizards\r\n')).toEqual({
     code: 0,
@@ -38,29 +38,29 @@ test('a password comes from a pipe; the result is all that is on standard output
   expect(await site.browser().post('/login', login)).toMatchObject({ status: 303, to: '/profile' })
 })
 
-test('an empty input makes one, and it is not in the log', async () => {
+test('an empty input generates a password, and the log does not contain it', async () => {
   const { code, out, err } = await user(newDatabase(), abe)
-  expect({ code, out }).toEqual({ code: 0, out: expect.stringMatching(MADE) })
+  expect({ code, out }).toEqual({ code: 0, out: expect.stringMatching(CREATED) })
   expect(err).not.toContain(out.trimEnd().split(' ').at(-1))
 })
 
-test('so does a terminal, which is not waited for', async () => {
+test('a terminal as input generates a password and is not read', async () => {
   let out = ''
   const child = Bun.spawn([...program, ...abe], {
     env: { PATH: process.env.PATH, DATABASE_URL: newDatabase() },
     terminal: { data: (_, data) => void (out += data) },
   })
   expect(await child.exited).toBe(0)
-  expect(out).toContain('The password, shown only now: ')
+  expect(out).toContain('Password (shown once): ')
 })
 
-test('the exit code and standard error tell what went wrong, and standard output stays empty', async () => {
+test('a failed command sets the exit code, writes the error to stderr and leaves stdout empty', async () => {
   const url = newDatabase()
   await (await openDb(url)).destroy()
   expect(await user(url, ['activate', 'abe@example.test'])).toEqual({
     code: 1,
     out: '',
-    err: 'There is no user with the address "abe@example.test".\n',
+    err: 'No user with the email "abe@example.test".\n',
   })
   expect(await user(url, abe, Uint8Array.of(...Buffer.from('five boxing wizards'), 0xff))).toEqual({
     code: 1,
@@ -70,7 +70,7 @@ test('the exit code and standard error tell what went wrong, and standard output
   expect(await user(url, ['remove'])).toMatchObject({
     code: 2,
     out: '',
-    err: expect.stringMatching(/^"remove" is no command: /),
+    err: expect.stringMatching(/^unknown command "remove"; /),
   })
   expect(await user(url, [])).toMatchObject({
     code: 2,
@@ -79,29 +79,29 @@ test('the exit code and standard error tell what went wrong, and standard output
   })
 })
 
-test('an input without an end is not read to its end', async () => {
+test('an endless input is not read to its end', async () => {
   const child = Bun.spawn([...program, ...abe], {
     env: { PATH: process.env.PATH, DATABASE_URL: newDatabase() },
     stdin: 'pipe',
     stderr: 'pipe',
   })
   child.stdin.write('y'.repeat(100_000))
-  await child.stdin.flush() // and it stays open
+  await child.stdin.flush()
   expect(await child.stderr.text()).toStartWith('Use at most 256 characters')
   expect(await child.exited).toBe(1)
 })
 
-test('a database that cannot be opened is the sentence that the server has, and help needs none', async () => {
+test('a database that cannot be opened prints the same error as the server, and help needs no database', async () => {
   const url = `sqlite:${tempFolder('user')}/missing/test.sqlite`
   expect(await user(url, abe)).toEqual({
     code: 1,
     out: '',
-    err: `DATABASE_URL is "${url}", and that database cannot be opened and written: unable to open database file.\n`,
+    err: `Cannot open database DATABASE_URL=${url}: unable to open database file\n`,
   })
   expect(await user(url, ['list', '--help'])).toMatchObject({ code: 0, err: '' })
 })
 
-test('only create makes a database; whatever else is asked of one that is not there is refused', async () => {
+test('only the command create creates a database, and all other commands fail without one', async () => {
   const url = newDatabase()
   for (const args of [
     ['list'],
@@ -112,17 +112,17 @@ test('only create makes a database; whatever else is asked of one that is not th
   ])
     expect([args, await user(url, args)]).toEqual([
       args,
-      { code: 1, out: '', err: `DATABASE_URL is "${url}", and there is no such database.\n` },
+      { code: 1, out: '', err: `Database not found: DATABASE_URL=${url}\n` },
     ])
   expect(existsSync(url.replace('sqlite:', ''))).toBe(false)
   expect(await user(url, abe)).toMatchObject({ code: 0 })
   expect(await user(url, ['list'])).toMatchObject({ code: 0 })
 })
 
-test('a session that is open in a running site ends when its user is deactivated', async () => {
+test('a session of a running server ends when the command line deactivates its user', async () => {
   const url = newDatabase()
   const site = await annAndEve({ DATABASE_URL: url })
-  site.advance(Date.now() - site.deps.now()) // the command asks the real clock
+  site.advance(Date.now() - site.deps.now()) // the command uses the real clock
   const annsBrowser = site.browser()
   await annsBrowser.post('/login', { ...ann, remember: 'yes' })
   expect((await annsBrowser.get('/profile')).status).toBe(200)
@@ -130,7 +130,7 @@ test('a session that is open in a running site ends when its user is deactivated
   expect(await annsBrowser.get('/profile')).toMatchObject({ status: 303, to: '/login?next=%2Fprofile' })
 })
 
-test('a reader who has enough closes the pipe, and nobody minds', async () => {
+test('a reader that closes the pipe causes no error', async () => {
   const url = newDatabase()
   const { deps } = await openSite({ DATABASE_URL: url })
   const name = 'n'.repeat(100)
@@ -153,8 +153,8 @@ test('a reader who has enough closes the pipe, and nobody minds', async () => {
   })
 })
 
-test('a disk that is full is told', async () => {
-  if (!existsSync('/dev/full')) return // only Linux has one
+test('a full disk prints an error', async () => {
+  if (!existsSync('/dev/full')) return // Linux only
   const url = newDatabase()
   await (await openDb(url)).destroy()
   const child = Bun.spawn([...program, 'list'], {
@@ -162,6 +162,6 @@ test('a disk that is full is told', async () => {
     stdout: Bun.file('/dev/full'),
     stderr: 'pipe',
   })
-  expect(await child.stderr.text()).toMatch(/^What was done could not be printed: .*\n$/)
+  expect(await child.stderr.text()).toMatch(/^Command succeeded but output failed: .*\n$/)
   expect(await child.exited).toBe(1)
 })

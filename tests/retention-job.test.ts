@@ -11,13 +11,13 @@ const settle = async () => {
   }
 }
 
-test('the server sweeps while it runs, tells of faults, goes on after them, and stops with it', async () => {
+test('the retention job runs with the server, logs errors, continues after them and stops with the server', async () => {
   const site = await annLoggedIn()
   const sessions = async () => (await site.deps.db.selectFrom('sessions').select('id').execute()).length
-  const stopping = new AbortController()
+  const shutdown = new AbortController()
   jest.useFakeTimers()
   try {
-    startRetentionJob(site.deps, stopping.signal)
+    startRetentionJob(site.deps, shutdown.signal)
     site.advance(days(31))
     expect(await sessions()).toBe(1)
     jest.advanceTimersByTime(minutes(10))
@@ -27,8 +27,8 @@ test('the server sweeps while it runs, tells of faults, goes on after them, and 
     await site.deps.db.schema.dropTable('rate_limit_hits').execute()
     jest.advanceTimersByTime(minutes(10))
     await settle()
-    expect(takeLoggedErrors().map(({ msg }) => msg)).toEqual(['sweeping failed'])
-    stopping.abort()
+    expect(takeLoggedErrors().map(({ msg }) => msg)).toEqual(['retention batch failed'])
+    shutdown.abort()
     jest.advanceTimersByTime(minutes(20))
     await settle()
   } finally {

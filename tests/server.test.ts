@@ -17,9 +17,9 @@ afterEach(stopStarted)
 
 setDefaultTimeout(20_000)
 
-test('it says where it is, and makes its database by itself', async () => {
+test('the server logs its address and creates its database', async () => {
   const one = start()
-  expect(await waitUntilListening(one)).toContain(` is at ${one.url}`)
+  expect(await waitUntilListening(one)).toContain(`listening on ${one.url}`)
   expect(await (await fetch(`${one.url}/api/status`)).json()).toEqual({ status: 'ok' })
   expect(existsSync(one.settings.DATABASE_URL.replace('sqlite:', ''))).toBe(true)
 })
@@ -37,7 +37,7 @@ test.each([
   expect(lines.map((line) => JSON.parse(line).msg)).toEqual(isWarned ? [message] : [])
 })
 
-test('what was stored is there after a restart', async () => {
+test('the database keeps its data after a restart', async () => {
   const one = start()
   await waitUntilListening(one)
   const account = new URLSearchParams({ email: 'ann@example.test', name: 'Ann', password: 'correct horse battery' })
@@ -49,63 +49,61 @@ test('what was stored is there after a restart', async () => {
   expect((await fetch(`${two.url}/login`, { method: 'POST', body: account, redirect: 'manual' })).status).toBe(303)
 })
 
-test('a port in use is one clear sentence, and an exit code that is not 0', async () => {
+test('a port in use stops the start with one line and a non-zero exit code', async () => {
   const one = start()
   await waitUntilListening(one)
-  const { said, code } = await startError({ PORT: one.settings.PORT })
-  expect([said.split('\n').length, code]).toEqual([1, 1])
-  expect(said).toStartWith(
-    `PORT is "${one.settings.PORT}" and HOST is "localhost", and the server cannot listen there:`,
-  )
+  const { message, code } = await startError({ PORT: one.settings.PORT })
+  expect([message.split('\n').length, code]).toEqual([1, 1])
+  expect(message).toStartWith(`Cannot listen on localhost:${one.settings.PORT}: `)
 })
 
-test('bad variables are one clear sentence each', async () => {
-  const { said, code } = await startError({ PORT: 'http', SESSION_PROTECTION: 'STRONG', LOG_FORMAT: 'xml' })
+test('bad variables stop the start with one line each', async () => {
+  const { message, code } = await startError({ PORT: 'http', SESSION_PROTECTION: 'STRONG', LOG_FORMAT: 'xml' })
   expect(code).toBe(1)
-  expect(said.split('\n')).toEqual([
+  expect(message.split('\n')).toEqual([
     'PORT is "http" and should be a whole number from 1 to 65535.',
     'SESSION_PROTECTION is "STRONG" and should be "basic" or "strong" or "off".',
     'LOG_FORMAT is "xml" and should be "pretty" or "json".',
   ])
 })
 
-test('login pages that are not there, or ask for a login, are one clear sentence each', async () => {
+test('login pages that are missing or require a login stop the start with one line each', async () => {
   const auth = `export const auth = { loginPath: '/dashboard', pathGroups: { '/staff': { loginPath: '/staff/in' } } }`
-  const { said, code } = await startError({}, await withAuth(auth))
+  const { message, code } = await startError({}, await withAuth(auth))
   expect(code).toBe(1)
-  expect(said.split('\n')).toEqual([
+  expect(message.split('\n')).toEqual([
     'auth.loginPath should be a page for visitors, and /dashboard does not let them in.',
     'auth.pathGroups./staff.loginPath should be a page of this site, and there is none at /staff/in.',
   ])
 })
 
-test('a database that cannot be opened is one clear sentence, and is left alone', async () => {
-  const spoilt = `${tempFolder('server')}/not-a-database`
-  writeFileSync(spoilt, 'these are only words, and more than sqlite takes for a header'.repeat(20))
-  for (const path of [`${tempFolder('server')}/missing/test.sqlite`, tempFolder('server'), spoilt]) {
-    const { said, code } = await startError({ DATABASE_URL: `sqlite:${path}` })
-    expect([said.split('\n').length, code]).toEqual([1, 1])
-    expect(said).toStartWith(`DATABASE_URL is "sqlite:${path}", and that database cannot be opened and written:`)
+test('a database that cannot be opened stops the start with one line and stays unchanged', async () => {
+  const corrupt = `${tempFolder('server')}/not-a-database`
+  writeFileSync(corrupt, 'plain text that is longer than the header of a database file'.repeat(20))
+  for (const path of [`${tempFolder('server')}/missing/test.sqlite`, tempFolder('server'), corrupt]) {
+    const { message, code } = await startError({ DATABASE_URL: `sqlite:${path}` })
+    expect([message.split('\n').length, code]).toEqual([1, 1])
+    expect(message).toStartWith(`Cannot open database DATABASE_URL=sqlite:${path}: `)
   }
-  expect(await Bun.file(spoilt).text()).toContain('only words')
+  expect(await Bun.file(corrupt).text()).toContain('plain text')
 })
 
-test('under --watch a start that fails ends the process too', async () => {
+test('a failed start ends the process under --watch, too', async () => {
   expect((await startError({ PORT: 'http' }, ['--watch'])).code).toBe(1)
 })
 
-test('a signal lets what is in flight finish, and then ends the process with 0', async () => {
+test('a signal lets pending requests finish and exits with 0', async () => {
   const one = start()
   await waitUntilListening(one)
   const { answer, send } = await slowRequest(one.settings.PORT, '/signup', ann)
-  await fetch(`${one.url}/healthz`) // answered after what came before it was read
+  await fetch(`${one.url}/healthz`) // so that the server has read the pending request
   one.server.kill('SIGTERM')
   await send()
   expect(await answer).toStartWith('HTTP/1.1 303 ')
   expect(await one.server.exited).toBe(0)
 })
 
-test('an open stream does not hold a stop up, and the browser hears that it is over', async () => {
+test('an open event stream is closed by a stop and does not delay it', async () => {
   const one = start()
   await waitUntilListening(one)
   const post = (path: string) =>
@@ -116,10 +114,10 @@ test('an open stream does not hold a stop up, and the browser hears that it is o
     .map((line) => line.split(';')[0])
     .join('; ')
   const stream = await fetch(`${one.url}/session/stream`, { headers: { cookie } })
-  const said = stream.text() // resolves once the other side has closed
+  const body = stream.text() // resolves when the server closes the stream
   one.server.kill('SIGTERM')
-  expect(await said).toContain('event: connected')
-  expect(await one.server.exited).toBe(0) // and not 1, which it would be if it had to be cut off
+  expect(await body).toContain('event: connected')
+  expect(await one.server.exited).toBe(0) // 1 after a forced exit
 })
 
 const isUp = (url: string) =>
@@ -128,37 +126,37 @@ const isUp = (url: string) =>
     () => false,
   )
 
-/** A server whose listener of a refusal does this, and a visitor who is refused there. What it logs nobody has read yet. */
-async function serverThatListens(doing: string) {
-  const code = `export const auth = { on: { 'access-denied'() { ${doing} } } }`
-  const { server, url } = start({ LOG_FORMAT: 'json' }, await withAuth(code))
+/** A server whose listener for denied requests runs `code`. `denyRequest` triggers it. */
+async function startWithListener(code: string) {
+  const auth = `export const auth = { on: { 'access-denied'() { ${code} } } }`
+  const { server, url } = start({ LOG_FORMAT: 'json' }, await withAuth(auth))
   while (!(await isUp(url))) await Bun.sleep(20)
-  const visit = async () => (await fetch(`${url}/profile`, { redirect: 'manual' })).headers.get('location')
-  return { server, url, visit, log: () => new Response(server.stdout).text() }
+  const denyRequest = async () => (await fetch(`${url}/profile`, { redirect: 'manual' })).headers.get('location')
+  return { server, url, denyRequest, log: () => new Response(server.stdout).text() }
 }
 
-test('a listener that forgot to wait for what fails is an error in the log, and the site goes on', async () => {
-  const { server, url, visit, log } = await serverThatListens(`void Promise.reject(new Error('nobody waited'))`)
-  for (let i = 0; i < 3; i++) expect(await visit()).toBe('/login?next=%2Fprofile')
+test('an unhandled rejection in a listener is logged, and the server keeps running', async () => {
+  const { server, url, denyRequest, log } = await startWithListener(`void Promise.reject(new Error('not awaited'))`)
+  for (let i = 0; i < 3; i++) expect(await denyRequest()).toBe('/login?next=%2Fprofile')
   expect(await isUp(url)).toBe(true)
   server.kill('SIGTERM')
   expect(await server.exited).toBe(0)
-  const lines = (await log()).split('\n').filter((line) => line.includes('nobody waited'))
+  const lines = (await log()).split('\n').filter((line) => line.includes('not awaited'))
   expect(lines.map((line) => JSON.parse(line))).toMatchObject(
-    Array.from({ length: 3 }, () => ({ level: 50, msg: 'unhandledRejection', err: { message: 'nobody waited' } })),
+    Array.from({ length: 3 }, () => ({ level: 50, msg: 'unhandledRejection', err: { message: 'not awaited' } })),
   )
 })
 
-test('a fault that no request owns is told, and ends the process with 1', async () => {
-  const { server, visit, log } = await serverThatListens(`setTimeout(() => { throw new Error('out of the blue') })`)
-  await visit()
+test('an uncaught exception is logged and exits with 1', async () => {
+  const { server, denyRequest, log } = await startWithListener(`setTimeout(() => { throw new Error('uncaught') })`)
+  await denyRequest()
   expect(await server.exited).toBe(1)
   expect(await log()).toContain('"msg":"uncaughtException"')
 })
 
-test('a log that cannot be written is lost, and the site goes on', async () => {
+test('a log that cannot be written does not stop the server', async () => {
   const full = Bun.file('/dev/full')
-  if (!existsSync('/dev/full')) return // only Linux has a disk that is always full
+  if (!existsSync('/dev/full')) return // Linux only
   for (const LOG_FORMAT of ['json', 'pretty']) {
     const port = findFreePort()
     const env = { PATH: process.env.PATH, PORT: port, DATABASE_URL: 'sqlite::memory:', LOG_FORMAT }

@@ -17,62 +17,57 @@ import type { CommandName } from './usage'
 
 const ACTOR = 'command line'
 
-type CommandHandler = (deps: Deps, order: ParsedCommand, input: Input) => Promise<CommandOutput>
+type CommandHandler = (deps: Deps, command: ParsedCommand, input: Input) => Promise<CommandOutput>
 
-/** Does what was ordered. The input is read only where a password is needed. */
-export const runCommand: CommandHandler = (deps, order, input) => handlers[order.verb](deps, order, input)
+/** Reads the input only if the command needs a password. */
+export const runCommand: CommandHandler = (deps, command, input) => handlers[command.verb](deps, command, input)
 
 const create: CommandHandler = async (deps, { email, name, role }, input) => {
-  const flaw = validateEmail(email) ?? validateName(name, 'a name')
-  if (flaw) return failure(flaw)
-  const choice = await readPassword(deps, input, { email: canonicalEmail(email) ?? '', name })
-  if (choice.kind === 'flawed') return failure(choice.flaw)
-  const user = await createUser(deps, { email, name, password: choice.password }, role, { by: ACTOR })
-  if (!user) return failure(`There is a user with the address ${quote(email)} already.`)
-  return success(`${user.email} is a new user with the role ${role}.`, ...choice.summary)
+  const error = validateEmail(email) ?? validateName(name, 'a name')
+  if (error) return failure(error)
+  const password = await readPassword(deps, input, { email: canonicalEmail(email) ?? '', name })
+  if (password.kind === 'invalid') return failure(password.error)
+  const user = await createUser(deps, { email, name, password: password.text }, role, { by: ACTOR })
+  if (!user) return failure(`A user with the email ${quote(email)} already exists.`)
+  return success(`${user.email} is a new user with the role ${role}.`, ...password.lines)
 }
 
-/** Does it to the user with this address, if there is one. */
 const withUser =
   (
-    act: (deps: Deps, account: UserWithStatus, order: ParsedCommand, input: Input) => Promise<CommandOutput>,
+    handler: (deps: Deps, user: UserWithStatus, command: ParsedCommand, input: Input) => Promise<CommandOutput>,
   ): CommandHandler =>
-  async (deps, order, input) => {
-    const account = await findUserByEmail(deps, order.email)
-    return account
-      ? act(deps, account, order, input)
-      : failure(`There is no user with the address ${quote(order.email)}.`)
+  async (deps, command, input) => {
+    const user = await findUserByEmail(deps, command.email)
+    return user ? handler(deps, user, command, input) : failure(`No user with the email ${quote(command.email)}.`)
   }
 
 const lastAdminError = ({ email }: UserWithStatus) =>
-  failure(`${email} is the last active admin: give somebody else the role admin first.`)
+  failure(`${email} is the last active admin. Give another user the admin role first.`)
 
-const setRole = withUser(async (deps, account, { role }) =>
-  (await changeRole(deps, account, role, ACTOR))
-    ? success(`${account.email} has the role ${role}.`)
-    : lastAdminError(account),
+const setRole = withUser(async (deps, user, { role }) =>
+  (await changeRole(deps, user, role, ACTOR)) ? success(`${user.email} has the role ${role}.`) : lastAdminError(user),
 )
 
-const deactivate = withUser(async (deps, account) =>
-  (await deactivateUser(deps, account, ACTOR))
-    ? success(`${account.email} is deactivated, and their sessions have ended.`)
-    : lastAdminError(account),
+const deactivate = withUser(async (deps, user) =>
+  (await deactivateUser(deps, user, ACTOR))
+    ? success(`${user.email} is deactivated, and their sessions have ended.`)
+    : lastAdminError(user),
 )
 
-const activate = withUser(async (deps, account) => {
-  await activateUser(deps, account, ACTOR)
-  return success(`${account.email} is active.`)
+const activate = withUser(async (deps, user) => {
+  await activateUser(deps, user, ACTOR)
+  return success(`${user.email} is active.`)
 })
 
-const resetPassword = withUser(async (deps, account, _, input) => {
-  const choice = await readPassword(deps, input, account)
-  if (choice.kind === 'flawed') return failure(choice.flaw)
-  const hash = await hashPassword(deps, choice.password)
+const resetPassword = withUser(async (deps, user, _, input) => {
+  const password = await readPassword(deps, input, user)
+  if (password.kind === 'invalid') return failure(password.error)
+  const hash = await hashPassword(deps, password.text)
   await inTransaction(deps, async (deps) => {
-    // As it is by now: a change of password meanwhile has counted the version on, and two must not have the same.
-    await changePassword(deps, (await findUserWithStatus(deps, account.id)) ?? account, hash, ACTOR)
+    // Read again: a concurrent password change has increased the version, and each change needs its own version.
+    await changePassword(deps, (await findUserWithStatus(deps, user.id)) ?? user, hash, ACTOR)
   })
-  return success(`${account.email} has a new password, and their sessions have ended.`, ...choice.summary)
+  return success(`${user.email} has a new password, and their sessions have ended.`, ...password.lines)
 })
 
 const handlers: Record<CommandName, CommandHandler> = {

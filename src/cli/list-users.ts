@@ -5,12 +5,9 @@ import { success } from './output'
 
 const HEADER = ['EMAIL', 'NAME', 'ROLE', 'STATE', 'CREATED']
 
-/** Every user, one on a line, in columns that stand below each other. */
 export async function listUsersCommand(deps: Deps) {
-  const accounts = await readAllUsers(deps)
-  return accounts.length === 0
-    ? success('There are no users yet.')
-    : success(...align([HEADER, ...accounts.map(toCells)]))
+  const users = await readAllUsers(deps)
+  return users.length === 0 ? success('There are no users yet.') : success(...align([HEADER, ...users.map(toCells)]))
 }
 
 async function readAllUsers(deps: Deps) {
@@ -31,7 +28,7 @@ const toCells = ({ email, name, role, deactivated_at, created_at }: UserWithStat
   new Date(created_at).toISOString().slice(0, 10),
 ]
 
-/** By what a terminal shows: some letters are two columns wide. */
+/** `Bun.stringWidth`, because some characters take two columns in a terminal. */
 function align(rows: string[][]) {
   const widths = HEADER.map((_, i) => rows.reduce((widest, row) => Math.max(widest, Bun.stringWidth(row[i] ?? '')), 0))
   const pad = (cell: string, i: number) => cell + ' '.repeat((widths[i] ?? 0) - Bun.stringWidth(cell))

@@ -1,13 +1,13 @@
-/** What a command says and how it ends: 0 done, 1 refused, 2 not understood. What is done is for standard output. */
+/** Exit codes: 0 success, 1 failure, 2 usage error. Only successful output goes to stdout. */
 export type CommandOutput = { code: 0 | 1 | 2; text: string }
 
 export const success = (...lines: string[]): CommandOutput => ({ code: 0, text: lines.join('\n') })
-export const failure = (sentence: string): CommandOutput => ({ code: 1, text: sentence })
-export const usageError = (sentence: string): CommandOutput => ({
+export const failure = (message: string): CommandOutput => ({ code: 1, text: message })
+export const usageError = (message: string): CommandOutput => ({
   code: 2,
-  text: `${sentence}\nMore: bun run user --help`,
+  text: `${message}\nMore: bun run user --help`,
 })
 
-/** What was typed, within a sentence: it stays one line and steers no terminal, whatever was typed. */
+/** Escapes line breaks and control characters: typed text could send commands to the terminal. */
 export const quote = (typed: string) =>
-  JSON.stringify(typed).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (sign) => `\\u{${sign.codePointAt(0)?.toString(16)}}`)
+  JSON.stringify(typed).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (char) => `\\u{${char.codePointAt(0)?.toString(16)}}`)

@@ -3,23 +3,23 @@ import { generatePassword } from '@/model/passwords/generate'
 import { validatePassword } from '@/model/passwords/validate'
 import type { Owner } from '@/model/passwords/strength'
 
-/** What came on standard input: empty where that is a terminal. */
+/** Resolves to the text of stdin; empty if stdin is a terminal. */
 export type Input = () => Promise<string>
 
-type PasswordResult = { kind: 'chosen'; password: string; summary: string[] } | { kind: 'flawed'; flaw: string }
+type PasswordResult = { kind: 'ok'; text: string; lines: string[] } | { kind: 'invalid'; error: string }
 
-/** The password that came on the input, or where nothing came a new one, with the lines that tell it. */
+/** Generates a password if the input is empty. `lines` is output that shows it. */
 export async function readPassword(deps: Deps, input: Input, owner: Owner): Promise<PasswordResult> {
-  const text = await input()
-  if (text === '') {
-    const password = generatePassword(deps)
-    return { kind: 'chosen', password, summary: [`The password, shown only now: ${password}`] }
+  const typed = await input()
+  if (typed === '') {
+    const text = generatePassword(deps)
+    return { kind: 'ok', text, lines: [`Password (shown once): ${text}`] }
   }
-  const password = text.replace(/\r?\n$/, '')
-  const flaw = validateText(password) ?? (await validatePassword(deps, password, owner))
-  return flaw ? { kind: 'flawed', flaw } : { kind: 'chosen', password, summary: [] }
+  const text = typed.replace(/\r?\n$/, '')
+  const error = validateText(text) ?? (await validatePassword(deps, text, owner))
+  return error ? { kind: 'invalid', error } : { kind: 'ok', text, lines: [] }
 }
 
-/** No form could send it again: a password field has no line breaks, and U+FFFD is what broken text was read as. */
+/** A password field cannot contain line breaks. The decoder replaces invalid UTF-8 by U+FFFD. */
 const validateText = (password: string) =>
   /[\r\n\uFFFD]/.test(password) ? 'Send the password as one line of UTF-8 text.' : undefined

@@ -4,25 +4,23 @@ export type CommandName = 'create' | 'list' | 'role' | 'deactivate' | 'activate'
 
 export interface CommandSpec {
   verb: CommandName
-  /** What follows, in this order. */
   parameters: ('EMAIL' | 'ROLE')[]
   options: { name?: 'needed'; role?: 'optional' }
   summary: string
 }
 
 export const commands: CommandSpec[] = [
-  { verb: 'create', parameters: ['EMAIL'], options: { name: 'needed', role: 'optional' }, summary: 'makes a user' },
+  { verb: 'create', parameters: ['EMAIL'], options: { name: 'needed', role: 'optional' }, summary: 'creates a user' },
   { verb: 'list', parameters: [], options: {}, summary: 'lists all users' },
-  { verb: 'role', parameters: ['EMAIL', 'ROLE'], options: {}, summary: 'gives a user another role' },
-  { verb: 'deactivate', parameters: ['EMAIL'], options: {}, summary: 'shuts an account and ends its sessions' },
-  { verb: 'activate', parameters: ['EMAIL'], options: {}, summary: 'opens it again' },
-  { verb: 'reset-password', parameters: ['EMAIL'], options: {}, summary: 'gives a user another password' },
+  { verb: 'role', parameters: ['EMAIL', 'ROLE'], options: {}, summary: "changes a user's role" },
+  { verb: 'deactivate', parameters: ['EMAIL'], options: {}, summary: 'deactivates an account and ends its sessions' },
+  { verb: 'activate', parameters: ['EMAIL'], options: {}, summary: 'reactivates an account' },
+  { verb: 'reset-password', parameters: ['EMAIL'], options: {}, summary: "resets a user's password" },
 ]
 
-/** A choice in words: `user, support or admin`. */
+/** `user, support or admin`. */
 export const joinChoices = (choices: readonly string[]) => `${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}`
 
-/** How a command is typed. */
 export const syntaxOf = ({ verb, parameters, options }: CommandSpec) =>
   ['bun run user', verb, ...parameters, options.name && '--name NAME', options.role && '[--role ROLE]']
     .filter(Boolean)
@@ -30,11 +28,11 @@ export const syntaxOf = ({ verb, parameters, options }: CommandSpec) =>
 
 const width = Math.max(...commands.map((command) => syntaxOf(command).length))
 
-export const usage = `Users from the command line, in the database that DATABASE_URL names.
+export const usage = `Manages the users in the database that DATABASE_URL names.
 
 ${commands.map((command) => `  ${syntaxOf(command).padEnd(width)}  ${command.summary}`).join('\n')}
 
-ROLE is ${joinChoices(roles)}; a new user without one is user.
-create and reset-password read the password from standard input. Where that is empty or a terminal,
-they make a password and show it once.
-It exits with 0 when done, 1 when refused, 2 when not understood.`
+ROLE is ${joinChoices(roles)}. The default is user.
+create and reset-password read the password from standard input. If it is empty or a terminal,
+they generate a password and show it once.
+Exit codes: 0 success, 1 failure, 2 usage error.`

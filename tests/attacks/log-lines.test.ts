@@ -44,7 +44,7 @@ function listenTo(stdout: ReadableStream<Uint8Array>) {
     const decoder = new TextDecoder()
     for await (const chunk of stdout) {
       printed += decoder.decode(chunk, { stream: true })
-      if (printed.includes(' is at http')) resolve()
+      if (printed.includes('listening on http')) resolve()
     }
     return printed
   }

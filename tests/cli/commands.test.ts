@@ -12,10 +12,10 @@ import { openSite, type Site } from '../support/site'
 const abe = ['create', 'Abe@example.test', '--name', 'Abe Lee']
 const loginOf = async (site: Site, email: string, password: string) =>
   (await site.browser().post('/login', { email, password })).to
-const madeIn = (text: string) => /shown only now: (\S+)$/.exec(text)?.[1] ?? 'none'
+const generatedIn = (text: string) => /\(shown once\): (\S+)$/.exec(text)?.[1] ?? 'none'
 
 test.each(['five boxing wizards', 'five boxing wizards\n', 'five boxing wizards\r\n'])(
-  'a user is created with the password from standard input, without the end of its line: %j',
+  'create reads the password from stdin without its line break: %j',
   async (input) => {
     const site = await openSite()
     expect(await user(site, abe, input)).toEqual({
@@ -26,7 +26,7 @@ test.each(['five boxing wizards', 'five boxing wizards\n', 'five boxing wizards\
   },
 )
 
-test('spaces around a password and a second end of line are no decoration', async () => {
+test('spaces around a password belong to it, and a second line break is rejected', async () => {
   const site = await openSite()
   await user(site, abe, ' five boxing wizards \n')
   expect(await loginOf(site, 'abe@example.test', ' five boxing wizards ')).toBe('/profile')
@@ -37,19 +37,19 @@ test('spaces around a password and a second end of line are no decoration', asyn
     })
 })
 
-test('without a password on standard input one is made, and shown once', async () => {
+test('an empty input generates a password and shows it once', async () => {
   const site = await openSite()
   const { code, text } = await user(site, abe, '')
   expect(code).toBe(0)
   expect(text.split('\n')).toEqual([
     'Abe@example.test is a new user with the role user.',
-    expect.stringMatching(/^The password, shown only now: (?:\w{5}-){3}\w{5}$/),
+    expect.stringMatching(/^Password \(shown once\): (?:\w{5}-){3}\w{5}$/),
   ])
-  expect(await loginOf(site, 'abe@example.test', madeIn(text))).toBe('/profile')
-  expect(JSON.stringify(site.events)).not.toContain(madeIn(text))
+  expect(await loginOf(site, 'abe@example.test', generatedIn(text))).toBe('/profile')
+  expect(JSON.stringify(site.events)).not.toContain(generatedIn(text))
 })
 
-test('a user is created with a role and a name', async () => {
+test('create sets the name and the role', async () => {
   const site = await openSite()
   const { text } = await user(site, [...abe, '--role=support'], '')
   expect(text).toStartWith('Abe@example.test is a new user with the role support.')
@@ -66,20 +66,20 @@ test.each([
   [abe, '\n', 'Enter a password.'],
   [abe, 'password1234', expect.stringContaining('Add a few unrelated words.')],
   [abe, 'abe@example.test', expect.stringContaining('Too similar to your email address')],
-  [['create', 'ANN@example.test', '--name', 'Ann'], '', 'There is a user with the address "ANN@example.test" already.'],
-  [['role', 'abe@example.test', 'admin'], undefined, 'There is no user with the address "abe@example.test".'],
-  [['deactivate', 'no address'], undefined, 'There is no user with the address "no address".'],
-  [['activate', ''], undefined, 'There is no user with the address "".'],
-  [['reset-password', 'a\u001B[31m\nb'], undefined, String.raw`There is no user with the address "a\u001b[31m\nb".`],
+  [['create', 'ANN@example.test', '--name', 'Ann'], '', 'A user with the email "ANN@example.test" already exists.'],
+  [['role', 'abe@example.test', 'admin'], undefined, 'No user with the email "abe@example.test".'],
+  [['deactivate', 'no address'], undefined, 'No user with the email "no address".'],
+  [['activate', ''], undefined, 'No user with the email "".'],
+  [['reset-password', 'a\u001B[31m\nb'], undefined, String.raw`No user with the email "a\u001b[31m\nb".`],
   [['reset-password', ann.email], 'Ann@example.test', expect.stringContaining('Too similar to your email address')],
-])('what cannot be is refused with 1 and one sentence: %j', async (args, input, text) => {
+])('an invalid value exits with 1, prints one sentence and changes nothing: %j', async (args, input, text) => {
   const site = await annAndEve()
   const before = await site.deps.db.selectFrom('users').selectAll().execute()
   expect(await user(site, args, input)).toEqual({ code: 1, text })
   expect(await site.deps.db.selectFrom('users').selectAll().execute()).toEqual(before)
 })
 
-test('another role counts from the next request, and is an event of the command line', async () => {
+test('a changed role applies at once and emits an event of the command line', async () => {
   const site = await annAndEve()
   expect(await user(site, ['role', 'ANN@example.test', 'admin'])).toEqual({
     code: 0,
@@ -91,22 +91,22 @@ test('another role counts from the next request, and is an event of the command 
   expect(await user(site, ['role', ann.email, 'admin'])).toMatchObject({ code: 0 })
 })
 
-test('the last active admin stays one', async () => {
+test('the last active admin cannot be demoted or deactivated', async () => {
   const site = await annAndEve()
   await changeRole(site.deps, site.users.ann, 'admin', 'a test')
-  const sentence = 'ann@example.test is the last active admin: give somebody else the role admin first.'
+  const message = 'ann@example.test is the last active admin. Give another user the admin role first.'
   for (const args of [
     ['role', ann.email, 'user'],
     ['deactivate', ann.email],
   ])
-    expect(await user(site, args)).toEqual({ code: 1, text: sentence })
+    expect(await user(site, args)).toEqual({ code: 1, text: message })
   expect(await findUserByEmail(site.deps, ann.email)).toMatchObject({ role: 'admin', deactivated_at: null })
   await user(site, ['role', eve.email, 'admin'])
   expect(await user(site, ['deactivate', ann.email])).toMatchObject({ code: 0 })
   expect(await user(site, ['role', eve.email, 'support'])).toMatchObject({ code: 1 })
 })
 
-test('a deactivated user is out at once, and can log in again when activated', async () => {
+test('a deactivated user loses the session at once and can log in again after activation', async () => {
   const site = await annLoggedIn()
   const { id: userId } = site.users.ann
   expect(await user(site, ['deactivate', ann.email])).toEqual({
@@ -122,7 +122,7 @@ test('a deactivated user is out at once, and can log in again when activated', a
   expect(await loginOf(site, ann.email, ann.password)).toBe('/profile')
 })
 
-test('a reset password is the only one, and ends sessions, remember series and API tokens', async () => {
+test('a password reset replaces the password and ends sessions, remember series and API tokens', async () => {
   const site = await annLoggedIn()
   await createApiToken(site.deps, site.users.ann, { name: 'ci', scopes: ['profile:read'], lifetime: days(1) })
   const { code, text } = await user(site, ['reset-password', ann.email], '')
@@ -134,7 +134,7 @@ test('a reset password is the only one, and ends sessions, remember series and A
   expect((await site.annsBrowser.get('/profile')).status).toBe(303)
   expect(await listApiTokensOf(site.deps, site.users.ann)).toEqual([])
   expect(await loginOf(site, ann.email, ann.password)).toBeNull()
-  expect(await loginOf(site, ann.email, madeIn(text))).toBe('/profile')
+  expect(await loginOf(site, ann.email, generatedIn(text))).toBe('/profile')
 
   const remembered = await annRemembered()
   expect(await user(remembered, ['reset-password', ann.email], 'five boxing wizards\n')).toMatchObject({ code: 0 })
@@ -142,11 +142,11 @@ test('a reset password is the only one, and ends sessions, remember series and A
   expect(await loginOf(remembered, ann.email, 'five boxing wizards')).toBe('/profile')
 })
 
-test('a reset comes after a change of password that was on its way, and counts after it', async () => {
+test('a password reset overrides a concurrent password change', async () => {
   const site = await annAndEve()
   const { hash } = Bun.password
   const spy = spyOn(Bun.password, 'hash').mockImplementationOnce(async (...parameters) => {
-    await inTransaction(site.deps, (deps) => changePassword(deps, site.users.ann, 'by herself', site.users.ann.id))
+    await inTransaction(site.deps, (deps) => changePassword(deps, site.users.ann, 'new hash', site.users.ann.id))
     return hash(...parameters)
   })
   await user(site, ['reset-password', ann.email], 'five boxing wizards')

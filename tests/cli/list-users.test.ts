@@ -5,11 +5,11 @@ import { user } from '../support/command-line'
 import { ann, annAndEve, eve } from '../support/people'
 import { openSite } from '../support/site'
 
-test('an empty database says so', async () => {
+test('an empty database prints a message', async () => {
   expect(await user(await openSite(), ['list'])).toEqual({ code: 0, text: 'There are no users yet.' })
 })
 
-test('the list has a line for everybody, in columns', async () => {
+test('the list prints one aligned line per user', async () => {
   const site = await annAndEve()
   await createUser(site.deps, { ...ann, email: 'Bea@example.test', name: '李 😀' }, 'support')
   await user(site, ['deactivate', eve.email])
@@ -21,7 +21,7 @@ test('the list has a line for everybody, in columns', async () => {
   ])
 })
 
-test.each([PAGE_SIZE, PAGE_SIZE + 1, 2 * PAGE_SIZE + 1])('also where there are %d', async (n) => {
+test.each([PAGE_SIZE, PAGE_SIZE + 1, 2 * PAGE_SIZE + 1])('the list contains all of %d users', async (n) => {
   const site = await openSite()
   const emails = Array.from({ length: n }, (_, i) => `p${i}@example.test`)
   for (const email of emails) await createUser(site.deps, { ...ann, email })

@@ -6,41 +6,40 @@ import { ann, annAndEve, eve } from '../support/people'
 import { openSite } from '../support/site'
 
 const abe = ['create', 'Abe@example.test', '--name', 'Abe Lee']
-const CREATE = 'use bun run user create EMAIL --name NAME [--role ROLE].'
+const CREATE = 'use bun run user create EMAIL --name NAME [--role ROLE]'
 test.each([
-  [['remove'], '"remove" is no command: use create, list, role, deactivate, activate or reset-password.'],
-  [['toString'], expect.stringContaining('"toString" is no command')],
-  [['create'], `--name is missing: ${CREATE}`],
-  [['create', '--name', 'Abe'], `EMAIL is missing: ${CREATE}`],
-  [['create', 'abe@example.test'], `--name is missing: ${CREATE}`],
-  [['create', 'abe@example.test', '--name'], `--name lacks its value: ${CREATE}`],
-  [['create', 'abe@example.test', '--name', '--role', 'admin'], `--name lacks its value: ${CREATE}`],
-  [[...abe, '--name', 'Bob'], `--name is there twice: ${CREATE}`],
-  [[...abe, 'Junior'], `"Junior" is too much (a NAME with spaces wants quotes): ${CREATE}`],
-  [[...abe, '--password', 'x'], `"--password" is no option here: ${CREATE}`],
-  [[...abe, '--toString'], `"--toString" is no option here: ${CREATE}`],
-  [[...abe, '--role', 'boss'], '"boss" is no role: use user, support or admin.'],
-  [[...abe, '--role', 'Admin'], '"Admin" is no role: use user, support or admin.'],
-  [['role', ann.email, ''], '"" is no role: use user, support or admin.'],
-  [['role', ann.email], 'ROLE is missing: use bun run user role EMAIL ROLE.'],
-  [['role'], 'EMAIL is missing: use bun run user role EMAIL ROLE.'],
-  [['role', ann.email, 'user', '--role', 'admin'], '"--role" is no option here: use bun run user role EMAIL ROLE.'],
-  [['list', ann.email], `"${ann.email}" is too much: use bun run user list.`],
-  [['list', '-v'], '"-v" is no option here: use bun run user list.'],
-  [['deactivate'], 'EMAIL is missing: use bun run user deactivate EMAIL.'],
-  [['activate', ann.email, eve.email], `"${eve.email}" is too much: use bun run user activate EMAIL.`],
-  [['reset-password'], 'EMAIL is missing: use bun run user reset-password EMAIL.'],
-])('what is not understood ends with 2, and says what is right: %j', async (args, sentence) => {
+  [['remove'], 'unknown command "remove"; use create, list, role, deactivate, activate or reset-password'],
+  [['toString'], expect.stringContaining('unknown command "toString"')],
+  [['create'], `--name is missing; ${CREATE}`],
+  [['create', '--name', 'Abe'], `EMAIL is missing; ${CREATE}`],
+  [['create', 'abe@example.test'], `--name is missing; ${CREATE}`],
+  [['create', 'abe@example.test', '--name'], `--name needs a value; ${CREATE}`],
+  [['create', 'abe@example.test', '--name', '--role', 'admin'], `--name needs a value; ${CREATE}`],
+  [[...abe, '--name', 'Bob'], `--name given twice; ${CREATE}`],
+  [[...abe, 'Junior'], `unexpected argument "Junior" (quote a NAME with spaces); ${CREATE}`],
+  [[...abe, '--password', 'x'], `unknown option "--password"; ${CREATE}`],
+  [[...abe, '--toString'], `unknown option "--toString"; ${CREATE}`],
+  [[...abe, '--role', 'boss'], 'unknown role "boss"; use user, support or admin'],
+  [[...abe, '--role', 'Admin'], 'unknown role "Admin"; use user, support or admin'],
+  [['role', ann.email, ''], 'unknown role ""; use user, support or admin'],
+  [['role', ann.email], 'ROLE is missing; use bun run user role EMAIL ROLE'],
+  [['role'], 'EMAIL is missing; use bun run user role EMAIL ROLE'],
+  [['role', ann.email, 'user', '--role', 'admin'], 'unknown option "--role"; use bun run user role EMAIL ROLE'],
+  [['list', ann.email], `unexpected argument "${ann.email}"; use bun run user list`],
+  [['list', '-v'], 'unknown option "-v"; use bun run user list'],
+  [['deactivate'], 'EMAIL is missing; use bun run user deactivate EMAIL'],
+  [['activate', ann.email, eve.email], `unexpected argument "${eve.email}"; use bun run user activate EMAIL`],
+  [['reset-password'], 'EMAIL is missing; use bun run user reset-password EMAIL'],
+])('a usage error exits with 2 and prints the correct syntax: %j', async (args, message) => {
   const { code, text } = await user(await annAndEve(), args)
-  const [said = '', ...more] = text.split('\n')
-  expect({ code, said, more }).toEqual({ code: 2, said: sentence, more: ['More: bun run user --help'] })
+  expect({ code, lines: text.split('\n') }).toEqual({ code: 2, lines: [message, 'More: bun run user --help'] })
 })
 
-test('help is there wherever it is asked for; no words at all get it too, as a mistake', async () => {
+test('--help prints the usage for every command, and a missing command prints it and exits with 2', async () => {
   const site = await openSite()
   const help = await user(site, ['--help'])
   expect(help.code).toBe(0)
-  for (const [verb, words] of [
+  for (const [verb, parameters] of [
     ['create', 'EMAIL --name NAME [--role ROLE]'],
     ['list', ''],
     ['role', 'EMAIL ROLE'],
@@ -48,20 +47,20 @@ test('help is there wherever it is asked for; no words at all get it too, as a m
     ['activate', 'EMAIL'],
     ['reset-password', 'EMAIL'],
   ])
-    expect(help.text).toContain(`  bun run user ${verb} ${words}`)
+    expect(help.text).toContain(`  bun run user ${verb} ${parameters}`)
   for (const args of [['-h'], ['create', '--help'], ['remove', '--help']]) expect(await user(site, args)).toEqual(help)
   expect(await user(site, [])).toEqual({ ...help, code: 2 })
 })
 
-test('what was typed is quoted so that it steers no terminal', () => {
+test('quoted input contains no terminal control characters', () => {
   const typed = 'y\u009b31m\u202e\u2028\u007f\u001b[31m'
   expect(quote(typed)).toBe(String.raw`"y\u{9b}31m\u{202e}\u{2028}\u{7f}\u001b[31m"`)
 })
 
-test('an option without a command is one sentence, and help is no unknown command', () => {
+test('an option without a command is a usage error, and help is a command', () => {
   expect(parseCommand(['--frob'])).toMatchObject({
-    kind: 'answer',
-    answer: { code: 2, text: expect.stringMatching(/^"--frob" is no option here: begin with a command\.\n/) },
+    kind: 'output',
+    output: { code: 2, text: expect.stringMatching(/^unknown option "--frob"; start with a command\n/) },
   })
-  expect(parseCommand(['help'])).toMatchObject({ kind: 'answer', answer: { code: 0 } })
+  expect(parseCommand(['help'])).toMatchObject({ kind: 'output', output: { code: 0 } })
 })

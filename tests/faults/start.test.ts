@@ -17,8 +17,8 @@ const read = (file: string, sql: string) => {
   return rows.flatMap((row) => Object.values(row))
 }
 
-/** The database as it lies on the disk before each statement of its first start: what a kill at that moment leaves. */
-async function moments() {
+/** Copies the database file before each statement of its first start: the state that a kill would leave. */
+async function copyBeforeEachStatement() {
   const home = tempFolder('start')
   const file = `${home}/test.sqlite`
   const copies: string[] = []
@@ -37,12 +37,12 @@ async function moments() {
   return { file, copies }
 }
 
-test('a first start that is killed at any statement is made good by the next one', async () => {
-  const { file, copies } = await moments()
+test('the next start completes a first start that was killed at any statement', async () => {
+  const { file, copies } = await copyBeforeEachStatement()
   const schema = read(file, 'select sql from sqlite_master order by name')
   expect(copies.length).toBeGreaterThan(Object.keys(migrations).length)
-  const halves = copies.map((copy) => read(copy, `select count(*) from sqlite_master where name = 'users'`)[0])
-  expect(new Set(halves)).toEqual(new Set([0, 1])) // before the commit, and after
+  const tableCounts = copies.map((copy) => read(copy, `select count(*) from sqlite_master where name = 'users'`)[0])
+  expect(new Set(tableCounts)).toEqual(new Set([0, 1])) // before and after the commit
   for (const copy of copies) {
     await (await openDb(`sqlite:${copy}`)).destroy()
     expect(read(copy, 'select sql from sqlite_master order by name')).toEqual(schema)
@@ -50,7 +50,7 @@ test('a first start that is killed at any statement is made good by the next one
   }
 })
 
-test('of two that start at once on an empty folder both come up', async () => {
+test('two servers that start at once on an empty folder both start', async () => {
   const one = start()
   const two = start({ DATABASE_URL: one.settings.DATABASE_URL })
   await Promise.all([waitUntilListening(one), waitUntilListening(two)])
@@ -64,48 +64,43 @@ async function emptyDatabase() {
   return { file, bytes: readFileSync(file) }
 }
 
-test('a database that somebody does not let go of stops the start, with a sentence', async () => {
+test('a database that stays locked stops the start with one line', async () => {
   const { file } = await emptyDatabase()
   const other = new Database(file)
   other.run('begin immediate')
-  const { said, code } = await startError({ DATABASE_URL: `sqlite:${file}` })
+  const { message, code } = await startError({ DATABASE_URL: `sqlite:${file}` })
   other.close()
-  expect([said, code]).toEqual([
-    `DATABASE_URL is "sqlite:${file}", and that database cannot be opened and written: database is locked.`,
-    1,
-  ])
+  expect([message, code]).toEqual([`Cannot open database DATABASE_URL=sqlite:${file}: database is locked`, 1])
 })
 
-/** How a start under these conditions says that it cannot be, in a process of its own. */
-async function refusalUnder(conditions: string[], file: string) {
-  const server = Bun.spawn([...conditions, process.execPath, '--no-env-file', 'src/server.ts'], {
+/** `wrapper` is a command that starts the server under its limits. Returns the cause of the error. */
+async function startErrorUnder(wrapper: string[], file: string) {
+  const server = Bun.spawn([...wrapper, process.execPath, '--no-env-file', 'src/server.ts'], {
     env: { PATH: process.env.PATH, PORT: findFreePort(), DATABASE_URL: `sqlite:${file}` },
     stdout: 'ignore',
     stderr: 'pipe',
   })
   endAfterwards(server)
-  const [said, why = ''] = (await new Response(server.stderr).text()).trimEnd().split(' written: ')
-  expect([said, await server.exited]).toEqual([
-    `DATABASE_URL is "sqlite:${file}", and that database cannot be opened and`,
-    1,
-  ])
-  return why
+  const prefix = `Cannot open database DATABASE_URL=sqlite:${file}: `
+  const message = (await new Response(server.stderr).text()).trimEnd()
+  expect([message, await server.exited]).toEqual([expect.stringContaining(prefix), 1])
+  return message.replace(prefix, '')
 }
 
-test('a disk that is full stops the start, and the database stays as it is', async () => {
+test('a full disk stops the start, and the database stays unchanged', async () => {
   const { file, bytes } = await emptyDatabase()
-  const noFileGrows = ['sh', '-c', `trap '' XFSZ; ulimit -f 0; exec "$@"`, 'sh']
-  expect(await refusalUnder(noFileGrows, file)).toMatch(/disk/)
+  const withFullDisk = ['sh', '-c', `trap '' XFSZ; ulimit -f 0; exec "$@"`, 'sh']
+  expect(await startErrorUnder(withFullDisk, file)).toMatch(/disk/)
   expect(readFileSync(file).equals(bytes)).toBe(true)
 })
 
-test('a file or a folder that can only be read stops the start, also where there is nothing to migrate', async () => {
+test('a read-only file or folder stops the start, also without a pending migration', async () => {
   const { file, bytes } = await emptyDatabase()
-  const asAnybody = process.getuid?.() === 0 ? ['setpriv', '--bounding-set', '-dac_override'] : [] // root writes anywhere
+  const withoutRootAccess = process.getuid?.() === 0 ? ['setpriv', '--bounding-set', '-dac_override'] : [] // root ignores file modes
   chmodSync(file, 0o400)
-  expect(await refusalUnder(asAnybody, file)).toBe('attempt to write a readonly database.')
+  expect(await startErrorUnder(withoutRootAccess, file)).toBe('attempt to write a readonly database')
   expect(readFileSync(file).equals(bytes)).toBe(true)
-  const shut = tempFolder('start')
-  chmodSync(shut, 0o500)
-  expect(await refusalUnder(asAnybody, `${shut}/test.sqlite`)).toBe('unable to open database file.')
+  const readOnly = tempFolder('start')
+  chmodSync(readOnly, 0o500)
+  expect(await startErrorUnder(withoutRootAccess, `${readOnly}/test.sqlite`)).toBe('unable to open database file')
 })

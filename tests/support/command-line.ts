@@ -4,10 +4,10 @@ import type { Site } from './site'
 
 /** Runs `bun run user` with these arguments and this standard input. */
 export async function user({ deps }: Pick<Site, 'deps'>, args: string[], input?: string) {
-  const read = parseCommand(args)
-  if (read.kind === 'answer') return read.answer
-  return runCommand(deps, read.order, async () => {
-    if (input === undefined) throw new Error('the input was read, and might not have come')
+  const parsed = parseCommand(args)
+  if (parsed.kind === 'output') return parsed.output
+  return runCommand(deps, parsed.command, async () => {
+    if (input === undefined) throw new Error('the command read its input')
     return input
   })
 }

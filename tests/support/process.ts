@@ -54,12 +54,12 @@ export async function waitUntilListening({ server }: ReturnType<typeof start>) {
   let printed = ''
   for await (const chunk of server.stdout) {
     printed += new TextDecoder().decode(chunk)
-    if (printed.includes(' is at http')) return printed
+    if (printed.includes('listening on http')) return printed
   }
   throw new Error(`${printed}${await new Response(server.stderr).text()}`)
 }
 
 export async function startError(env: Record<string, string>, flags: string[] = []) {
   const { server } = start(env, flags)
-  return { said: (await new Response(server.stderr).text()).trimEnd(), code: await server.exited }
+  return { message: (await new Response(server.stderr).text()).trimEnd(), code: await server.exited }
 }
