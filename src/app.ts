@@ -38,14 +38,14 @@ type Options = {
   signal?: AbortSignal
 }
 
-/** The whole app with its list of features. `auth` and `guards` are for tests, which add routes of their own. */
-export function createApp(outside: Deps, { auth: options = {}, features = [], signal }: Options = {}) {
-  const auth = createAuth(outside, options)
+/** `auth` and `guards` are returned for tests, which add routes. */
+export function createApp(baseDeps: Deps, { auth: options = {}, features = [], signal }: Options = {}) {
+  const auth = createAuth(baseDeps, options)
   const { deps } = auth
   signal?.addEventListener('abort', auth.streams.close)
   const guards = createGuards(auth)
   const checkHost = createHostCheck(deps)
-  // Its own router, for the server's takes a path as it was written, and everything else here as it is read: /a\..\b as /b.
+  // The system router matches the raw path. Everything else uses the parsed path, in which /a\..\b is /b.
   const app = new Elysia({ systemRouter: false })
     .wrap(defaultHeaders(deps.config))
     .wrap(logRequests(deps))
@@ -59,7 +59,7 @@ export function createApp(outside: Deps, { auth: options = {}, features = [], si
     .onParse({ as: 'global' }, ({ request }) => parseBody(request))
     .onError(async ({ request, code, error: thrown, body, set }) => {
       const answer = await handleError(auth, routes(), { request, code, thrown, body })
-      set.status = answer.status // the framework takes a 200 here for an answer that forgot to say 500
+      set.status = answer.status // Elysia changes a 200 of an error handler to 500
       return answer
     })
     .use(assets(deps.config))
@@ -83,12 +83,12 @@ export function createApp(outside: Deps, { auth: options = {}, features = [], si
   if (errors.length > 0) throw new Error(errors.join('\n'))
   return { app, auth, guards }
 
-  // Not from the framework's context: to hand it out there costs each request more than what it is for.
+  // Not from Elysia's context: a handler that reads it there makes every request slower.
   function serverOf(): Server | null {
     return app.server
   }
 
-  // Read on each use: routes that are added later count as well.
+  // Read on each use, because routes can be added later.
   function routes(): Route[] {
     return app.routes
   }

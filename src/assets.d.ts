@@ -1,4 +1,4 @@
-// Files imported for their path (`with { type: 'file' }`): so a change of one restarts `bun run dev`, and a bundle takes them along.
+// Files are imported for their path (`with { type: 'file' }`), so that `bun run dev` watches and a bundle contains them.
 declare module '*.css' {
   const path: string
   export default path

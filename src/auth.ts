@@ -1,4 +1,4 @@
 import type { AuthOptions } from './http/types'
 
-/** How people log in here: the one place to change it. Everything has a default; docs/auth.md tells them all. */
+/** The login options of this app. docs/reference/options.md lists them with their defaults. */
 export const auth: AuthOptions = {}

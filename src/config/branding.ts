@@ -1,5 +1,5 @@
-/** What this site calls itself. `APP_NAME` overrides the name. */
 export type Branding = {
+  /** `APP_NAME` overrides it. */
   name: string
   tagline: string
   /** For search engines. */

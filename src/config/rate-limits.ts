@@ -1,12 +1,12 @@
 import { days, minutes, seconds } from '@/lib/duration'
 
-/** At most `most` hits in any period of `within` milliseconds. */
+/** `max` hits in any period of `window` milliseconds. */
 export type RateLimit = { max: number; window: number }
 
 /** The alarm refuses nobody: it reports that many sources attack at once. */
 type RateLimits = { source: RateLimit[]; network: RateLimit[]; alarm?: RateLimit }
 
-/** Failures in a row: the delay doubles from `firstWait` to `longestWait`; after `most` there are no more attempts. */
+/** The delay doubles with each failure in a row. `max` failures lock the account. */
 type Backoff = { freeAttempts: number; firstDelay: number; maxDelay: number; max: number }
 
 const PER_SOURCE = [
@@ -18,7 +18,7 @@ const PER_NETWORK = [
   { max: 200, window: minutes(10) },
   { max: 2000, window: days(1) },
 ]
-const SITE_ALARM = { max: 1000, window: minutes(10) } // typing errors of 100,000 users a day stay below it
+const SITE_ALARM = { max: 1000, window: minutes(10) } // 100,000 users a day cause fewer failed logins by mistyping
 
 type AllLimits = {
   account: Backoff
@@ -28,13 +28,32 @@ type AllLimits = {
   'new-account': RateLimits
 }
 
-/** NIST SP 800-63B-4, section 3.2.2, allows 100 failed attempts; ASVS 5.0, 6.3.1. */
+/** NIST SP 800-63B-4, section 3.2.2, and ASVS 5.0, 6.3.1, allow 100 failed attempts. */
 export const rateLimits = (): AllLimits => ({
   account: { freeAttempts: 5, firstDelay: seconds(1), maxDelay: minutes(15), max: 100 },
   device: { freeAttempts: 5, firstDelay: seconds(1), maxDelay: minutes(15), max: 10 },
   login: { source: PER_SOURCE, network: PER_NETWORK, alarm: SITE_ALARM },
-  /** A sign-up with an email address that is taken: its answer reveals an account. */
+  /** Sign-ups with an email address that is taken: the response reveals that an account exists. */
   signup: { source: PER_SOURCE, network: PER_NETWORK, alarm: SITE_ALARM },
   /** A school class may create 30 accounts from one source. */
   'new-account': { source: [{ max: 100, window: days(1) }], network: [{ max: 1000, window: days(1) }] },
+})
+
+/** Without caps, one client could fill the disk. The caps in `inTotal` are approximate. */
+export const rowCaps = () => ({
+  perUser: {
+    activeSessions: 50, // ASVS 5.0, 7.1.2
+    endedSessions: 200,
+    activeSeries: 50,
+    endedSeries: 200,
+    knownDevices: 50,
+    activeApiTokens: 20,
+    createdApiTokensPerDay: 100,
+    endedApiTokens: 100,
+    securityEventsPerGroup: 1000,
+  },
+  usedSecretsPerSeries: 2000,
+  inTotal: { failedLogins: 1_000_000, loginFailures: 1_000_000, rateLimitHits: 1_000_000 },
+  /** A larger batch would block other transactions for too long. */
+  deletedAtOnce: 1000,
 })

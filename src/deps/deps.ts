@@ -6,7 +6,7 @@ import { createHashQueue } from '@/lib/hash-queue'
 import { openLog, type DestinationStream, type Log } from '@/lib/log'
 import { createHttp, type Http } from './http'
 
-/** Everything that comes from outside our own code. */
+/** Everything that comes from outside: tests replace the clock, randomness and outgoing requests. */
 export interface Deps {
   db: Db
   /** Epoch milliseconds. */
@@ -16,16 +16,15 @@ export interface Deps {
   log: Log
   /** The only way to send requests to other servers. */
   http: Http
-  /** Where passwords are hashed, so many at once. */
   hashQueue: FairQueue
-  /** Says what happened to whoever wants to know. Inside a transaction it is said once that is committed. */
+  /** Inside a transaction, events are emitted after the commit. */
   emit(event: AuthEvent): void
 }
 
 export type OpenOptions = {
   /** Replaces the standard output as the destination of log lines. */
   logTo?: DestinationStream
-  /** For a process that answers requests while it hashes. */
+  /** Lowers the priority of hashing, for a process that handles requests at the same time. */
   lowerPriority?: boolean
 }
 

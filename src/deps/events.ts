@@ -1,48 +1,41 @@
 import type { EndReason, Role, LimitName } from '@db/schema'
 
-/** What a failed login failed over. It is for the house alone: no answer tells it. */
+/** For logs and listeners only: a response must not reveal whether an account exists. */
 export type LoginFailure = 'unknown-email' | 'wrong-password' | 'deactivated' | 'user-changed' | 'unknown-user'
 
-/** Whose hand did it: a user's id, or the command line's. */
+/** A user's id, or `command line`. */
 export type Actor = string
 
 type OfUser = { userId: string }
 type OfSession = OfUser & { sessionId: string }
 type OfToken = OfUser & { tokenId: string }
 
-/**
- * What happens to accounts, each told exactly once, after it is true. Events carry ids and no names, addresses or
- * secrets, so they can be logged as they are.
- */
+/** Security events. Each is emitted once, after the commit. They are logged, so they contain ids and no personal data. */
 interface Events {
   'signed-up': OfUser & { role: Role; by: Actor }
   'logged-in': OfSession & { remembered: boolean }
-  /** A login from a browser that the history of the account does not know. */
+  /** A login with a browser that is not in the user's history. */
   'new-device': OfSession
   'login-failed': { reason: LoginFailure; userId?: string }
-  /** A rate limit refused a request: of the account, the known device, the source or its network. */
   'rate-limited': { by: 'account' | 'known-device' | 'source' | 'network' }
-  /** Many sources together reached the alarm of a limit: `count` confirmed hits. Nobody is refused. */
+  /** Many sources together reached the alarm of a limit. No request is refused. */
   'attack-suspected': { limit: LimitName; count: number }
-  /** A hundred wrong passwords in a row: no browser that the account does not know gets in, until there is a new one. */
+  /** After 100 failed logins in a row. Only known devices can log in until the password is changed. */
   'account-locked': OfUser
   reauthenticated: OfSession
   'logged-out': OfSession
   /** A remember token started a session. */
   'session-restored': OfSession
-  /** An API token opened a request. */
   'token-used': OfToken
-  /** A closed door: nobody is logged in, or who is may not enter. */
   'access-denied': { reason: 'unauthenticated' | 'forbidden'; path: string; userId?: string }
-  /** A door that wants a fresh login. */
   'reauth-required': OfSession & { path: string }
   'client-changed': OfSession
   'session-ended': OfSession & { reason: EndReason }
-  /** A remembered device that nobody was logged in on, with its last session. */
+  /** A remembered device without an active session; `sessionId` is its last session. */
   'device-revoked': OfSession
-  /** All of them ended, by an admin's hand, or all others by the user's own; each is told as `session-ended`, too. */
+  /** An admin ended all sessions, or the user all others. `session-ended` follows for each. */
   'sessions-revoked': OfUser & { by: Actor }
-  /** A remember token was used a second time: two browsers have it. */
+  /** A remember token was used twice, so two browsers have it. */
   'remember-token-reused': OfUser & { seriesId: string }
   'password-changed': OfUser & { by: Actor }
   'token-created': OfToken

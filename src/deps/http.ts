@@ -4,21 +4,20 @@ import type { Log } from '@/lib/log'
 const TIMEOUT = seconds(10)
 const MAX_REDIRECTS = 5
 
-/** `fetch`, but redirects are followed as described at `createHttp` only. */
 export type Http = (url: string | URL, init?: Omit<RequestInit, 'redirect'>) => Promise<Response>
 
 type Options = { now(): number; log: Log; timeout?: number }
 
 /**
- * Sends requests to other servers. The timeout includes reading the body. GET and HEAD follow redirects within the origin
- * and throw at one to another origin, which could be an internal server. Other methods return the redirect itself. The log
- * gets no path, no query and no error text: they may contain secrets.
+ * The timeout includes reading the body. GET and HEAD follow redirects within the origin and throw at one to another
+ * origin, which could be an internal server. Other methods return the redirect. The log contains no path, no query and no
+ * error text: they may contain secrets.
  */
 export function createHttp({ now, log, timeout = TIMEOUT }: Options): Http {
   return async (url, init = {}) => {
     const target = new URL(url)
-    const began = now()
-    const fields = (outcome: object) => ({ host: target.host, ...outcome, ms: now() - began })
+    const startedAt = now()
+    const fields = (outcome: object) => ({ host: target.host, ...outcome, ms: now() - startedAt })
     try {
       const response = await fetchWithin(target, { ...init, signal: signalFor(timeout, init.signal) })
       log.info(fields({ status: response.status }), 'outgoing request')
@@ -34,7 +33,7 @@ const signalFor = (timeout: number, signal?: AbortSignal | null) =>
   AbortSignal.any([AbortSignal.timeout(timeout), ...(signal ? [signal] : [])])
 
 async function fetchWithin(first: URL, init: RequestInit) {
-  if (!/^https?:$/.test(first.protocol)) throw new TypeError('outgoing request failed: not an http or https URL') // Bun reads file: and s3:, too
+  if (!/^https?:$/.test(first.protocol)) throw new TypeError('outgoing request failed: not an http or https URL') // Bun also fetches file: and s3:
   const followsRedirects = /^(GET|HEAD)$/i.test(init.method ?? 'GET')
   let url = first
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {

@@ -5,9 +5,9 @@ import type { Deps } from './deps'
 import type { AuthEvent } from './events'
 
 /**
- * The same deps inside a transaction, or in the one that is open already: pass them on and every query joins in. The outer
- * `db` would wait there for ever. It is done once it is on the disk, unless nobody is harmed by a power cut that undoes it:
- * a login, or the count of a guess, need not be lasting.
+ * Starts a transaction or joins the open one. Pass on the `deps` that `work` receives: a query on the outer `db` would
+ * deadlock. With `durable`, the commit is on disk before the promise resolves. Set it to false only if a power cut that
+ * undoes the commit harms no user.
  */
 export async function inTransaction<T>(
   deps: Deps,
@@ -16,26 +16,24 @@ export async function inTransaction<T>(
 ) {
   if (deps.db.isTransaction) return work(deps)
   const pendingEvents: AuthEvent[] = []
-  const inside = { ...deps, emit: (event: AuthEvent) => void pendingEvents.push(event) }
-  const done = await deps.db.transaction().execute((db) => work({ ...inside, db }))
+  const emit = (event: AuthEvent) => void pendingEvents.push(event)
+  const result = await deps.db.transaction().execute((db) => work({ ...deps, emit, db }))
   if (durable) await fsync(deps.db)
   pendingEvents.forEach(deps.emit)
-  return done
+  return result
 }
 
-/** How long an answer waits for a write that it can do without. */
 const BEST_EFFORT_TIMEOUT = seconds(0.1)
 
 /**
- * Writes what an answer can do without, and hands back what came of it; undefined where that is not done yet. Where the
- * store is locked it may be done later, and where it cannot be written that is only told. Inside a transaction it is a part
- * of that, which is whole or not at all.
+ * For a write that the response does not depend on. Returns undefined if it takes longer than 100 ms or the database is
+ * unavailable; a late write continues in the background. Inside a transaction it is an ordinary part of it.
  */
 export function writeBestEffort<T>(deps: Deps, write: () => Promise<T>): Promise<T | undefined> {
-  const written = write()
-  if (deps.db.isTransaction) return written
+  const result = write()
+  if (deps.db.isTransaction) return result
   let isLate = false
-  const settled = written.catch((error: unknown) => {
+  const settled = result.catch((error: unknown) => {
     if (!isLate && !isDatabaseUnavailable(error)) throw error
     deps.log.error({ err: error }, 'best-effort write failed')
     return undefined

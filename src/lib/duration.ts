@@ -1,10 +1,10 @@
-// Every duration is in milliseconds, like every time.
+// All durations and times are in milliseconds.
 export const seconds = (n: number) => n * 1000
 export const minutes = (n: number) => n * 60_000
 export const hours = (n: number) => n * 3_600_000
 export const days = (n: number) => n * 86_400_000
 
-/** A duration for a sentence: `5 minutes`, `12 hours`, `90 seconds`. */
+/** `5 minutes`, `12 hours` or `90 seconds`. */
 export function formatDuration(ms: number) {
   const [n, unit] =
     ms % hours(1) === 0

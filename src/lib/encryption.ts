@@ -1,9 +1,9 @@
 import { base64url } from './encoding'
 
-// AES-256-GCM (NIST SP 800-38D), with a key for each seal, drawn from a secret by HKDF-SHA256 (RFC 5869).
-const NONCE_BYTES = 12 // bytes
+// AES-256-GCM (NIST SP 800-38D). HKDF-SHA256 (RFC 5869) derives one key per ciphertext.
+const NONCE_BYTES = 12
 
-/** What a seal is bound to, besides the secret: each seal has a salt of its own, and whom it is for is checked with it. */
+/** `salt` is unique for each ciphertext. `owner` is authenticated, but not part of the ciphertext. */
 export type EncryptionContext = { secret: string; salt: string; owner: string }
 
 const bytesOf = (text: string) => new TextEncoder().encode(text)
@@ -20,14 +20,13 @@ const aesParams = (nonce: Uint8Array<ArrayBuffer>, { owner }: EncryptionContext)
   additionalData: bytesOf(owner),
 })
 
-/** Seals a text with a fresh nonce. Only who has the secret can read or change it. */
 export async function seal(text: string, binding: EncryptionContext, random: (bytes: number) => Uint8Array) {
   const nonce = Uint8Array.from(random(NONCE_BYTES))
   const sealed = await crypto.subtle.encrypt(aesParams(nonce, binding), await deriveKey(binding), bytesOf(text))
   return base64url(Buffer.concat([nonce, new Uint8Array(sealed)]))
 }
 
-/** The text again, or undefined where the seal is not this binding's, or was broken. */
+/** Returns undefined if the context differs or the ciphertext was changed. */
 export async function unseal(sealed: string, binding: EncryptionContext) {
   const bytes = Uint8Array.from(Buffer.from(sealed, 'base64url'))
   try {

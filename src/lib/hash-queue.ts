@@ -8,13 +8,13 @@ const NICE_LEVEL = 10
 
 type Options = {
   cores?: number
-  /** Prefers the thread that answers requests to those that hash. It lasts until the process ends. */
+  /** Lowers the priority of the threads that hash, until the process ends. */
   lowerPriority?: boolean
 }
 
 /**
- * One hash takes a core for about 40 ms and 19 MiB, and clients decide how many are requested. As many run at once as there
- * are cores, about one second of work waits, and one source gets at most half of that.
+ * Clients decide how many hashes are requested; one takes a core for 40 ms and 19 MiB. One hash runs per core. At most one
+ * second of work waits, and half of it may belong to one source.
  */
 export function createHashQueue({ cores = availableParallelism(), lowerPriority = false }: Options = {}): FairQueue {
   const room = { maxWaiting: Math.max(48, 24 * cores), maxWaitingPerKey: Math.max(24, 12 * cores) }
@@ -30,8 +30,8 @@ export function createHashQueue({ cores = availableParallelism(), lowerPriority 
 const loweredThreads = new Set<string>()
 
 /**
- * Measured: while every core hashes, pages take twice as long at worst without this. Bun creates its worker threads on
- * demand and names them later, so this runs before each hash. Only Linux has a priority per thread.
+ * Measured: without this, pages take twice as long at p99 while every core hashes. Bun creates worker threads on demand
+ * and names them later, so this runs before each hash. Only Linux has a priority per thread.
  */
 function lowerWorkerPriority() {
   if (process.platform !== 'linux') return
@@ -39,7 +39,7 @@ function lowerWorkerPriority() {
     for (const thread of readdirSync(THREADS_DIR))
       if (!loweredThreads.has(thread) && isWorkerThread(thread)) lowerThread(thread)
   } catch {
-    // The thread has ended, or a sandbox hides threads. The priority then stays as it is.
+    // The thread has ended, or a sandbox hides threads.
   }
 }
 

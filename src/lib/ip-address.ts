@@ -3,8 +3,8 @@ import { isIPv4, isIPv6 } from 'node:net'
 const IPV6_LOOPBACK = '0:0:0:0:0:0:0:1'
 
 /**
- * An IP address as it is kept: the first three numbers of an IPv4 address, the first three groups (/48) of an IPv6 one.
- * That tells somebody whether they were there, and no one else where they live. Empty for what is no address.
+ * The first three numbers of an IPv4 address, or the /48 of an IPv6 address: enough for users to recognize their network,
+ * too little to locate them. Empty if `address` is not an IP address.
  */
 export function shortenIp(address: string) {
   const mapped = unmapIpv4(address)
@@ -14,20 +14,19 @@ export function shortenIp(address: string) {
   return `${ipv6Groups(address).slice(0, 3).join(':')}::`
 }
 
-/** Whom one has to count as one: an IPv4 address itself, the /64 of an IPv6 one, for its owner has all of that. Empty for what is no address. */
+/** The IPv4 address, or the IPv6 /64: one customer has all of it. Empty if `address` is not an IP address. */
 export function sourceFor(address: string) {
   const mapped = unmapIpv4(address)
   if (isIPv4(mapped)) return mapped
   return isIPv6(address) ? `${ipv6Groups(address).slice(0, 4).join(':')}::/64` : ''
 }
 
-/** The /48 around such a /64, which is often one and the same owner's. Empty for all else. */
+/** The /48 around an IPv6 source: it may belong to one customer. Empty for an IPv4 source. */
 export const networkFor = (source: string) =>
   source.endsWith('::/64') ? `${source.split(':').slice(0, 3).join(':')}::/48` : ''
 
-const unmapIpv4 = (address: string) => address.replace(/^::ffff:(?=\d+\.)/i, '') // IPv4 on a socket that speaks both
+const unmapIpv4 = (address: string) => address.replace(/^::ffff:(?=\d+\.)/i, '') // IPv4 on a dual-stack socket
 
-/** The eight groups of an IPv6 address, without leading zeros. */
 function ipv6Groups(address: string) {
   const [head = '', tail] = new URL(`http://[${address.replace(/%.*$/, '')}]`).hostname.slice(1, -1).split('::')
   const [first, last] = [head, tail ?? ''].map((part) => part.split(':').filter(Boolean))
@@ -37,5 +36,4 @@ function ipv6Groups(address: string) {
 
 const LOOPBACK_HOST = /^(localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/
 
-/** Whether a host name can only mean this machine. */
 export const isLoopbackHost = (hostname: string) => LOOPBACK_HOST.test(hostname)

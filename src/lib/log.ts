@@ -10,21 +10,20 @@ export interface Log {
   error: Write
 }
 
-/** One line per event: JSON, or colored text for a terminal. */
 export const openLog = async (format: 'pretty' | 'json', destination?: DestinationStream) =>
   format === 'json' ? openJsonLog(destination ?? openBuffered()) : await openPrettyLog(destination ?? openOutput(1))
 
-/** For programs that print results on the standard output. */
+/** For programs that print results to stdout. */
 export const openStderr = () => openOutput(2)
 
-/** A full disk or a closed pipe loses log lines and stops nothing. */
+/** A full disk or a closed pipe loses log lines and does not stop the server. */
 function openOutput(fd: 1 | 2, buffering: { minLength?: number; periodicFlush?: number } = {}) {
   const output = pino.destination({ fd, sync: true, maxLength: 1_000_000, ...buffering })
   output.on('error', () => undefined)
   return output
 }
 
-/** Measured: one write per line takes a tenth of the time of a busy server. */
+/** Measured: one write per line takes 10 % of the time of a busy server. */
 function openBuffered() {
   const output = openOutput(1, { minLength: 4096, periodicFlush: 100 })
   process.on('exit', () => output.flush()) // `flushSync` would repeat a failed write forever
@@ -35,7 +34,7 @@ const openJsonLog = (destination: DestinationStream): Log =>
   pino({ base: undefined, timestamp: pino.stdTimeFunctions.isoTime }, destination)
 
 async function openPrettyLog(destination: DestinationStream): Promise<Log> {
-  const { default: pretty } = await import('pino-pretty') // not in production, so it is not paid for there
+  const { default: pretty } = await import('pino-pretty') // a development dependency
   const log: Log = pino(
     pretty({ destination, sync: true, ignore: 'pid,hostname', translateTime: 'HH:MM:ss', singleLine: true }),
   )

@@ -1,9 +1,9 @@
 import { base64url, sha256 } from './encoding'
 
-/** Whether a text has the form of a token: 256 bits in base64url. */
+/** 256 bits in base64url. */
 export const isWellFormedToken = (text: string) => /^[\w-]{43}$/.test(text)
 
-/** Only the hash is stored, so a copy of the table opens no session. */
+/** The database stores only the hash, so a copy of it contains no usable token. */
 export function createToken({ random }: { random(bytes: number): Uint8Array }) {
   const token = base64url(random(32))
   return { token, token_hash: sha256(token) }

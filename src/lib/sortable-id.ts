@@ -1,9 +1,9 @@
-/** Milliseconds and a counter, in digits and small letters of fixed length: later ids are greater, whatever the clock does. */
+/** Time and counter in base 36 with fixed lengths. The id is greater than `last`, even after the clock was set back. */
 export function nextId(last: string | undefined, at: number) {
-  const moment = idPrefixAt(at)
-  const [then = '', turn = ''] = last?.split('-') ?? []
-  return then >= moment ? `${then}-${(Number.parseInt(turn, 36) + 1).toString(36).padStart(4, '0')}` : `${moment}-0000`
+  const prefix = idPrefixAt(at)
+  const [lastPrefix = '', counter = ''] = last?.split('-') ?? []
+  if (lastPrefix < prefix) return `${prefix}-0000`
+  return `${lastPrefix}-${(Number.parseInt(counter, 36) + 1).toString(36).padStart(4, '0')}`
 }
 
-/** What the ids of a moment begin with. The primary key is in the order of time by that. */
 export const idPrefixAt = (at: number) => at.toString(36).padStart(9, '0')
