@@ -20,9 +20,9 @@ function createNotes() {
   return { saved, notes }
 }
 
-type Added = (notes: ReturnType<typeof createNotes>['notes']) => ReturnType<typeof openSite>
+type OpenWithNotes = (notes: ReturnType<typeof createNotes>['notes']) => ReturnType<typeof openSite>
 
-const ways: [string, Added][] = [
+const ways: [string, OpenWithNotes][] = [
   ['an option', (notes) => openSite({}, undefined, [notes])],
   [
     'a call of `use` later',
@@ -34,22 +34,28 @@ const ways: [string, Added][] = [
   ],
 ]
 
-test.each(ways)('a feature that is added by %s answers 405 and OPTIONS like any other', async (_, open) => {
-  const site = await open(createNotes().notes)
-  const { status, headers } = await site.browser().ask('/notes', { method: 'PUT', headers: {} })
-  expect([status, headers.get('allow')]).toEqual([405, 'OPTIONS, POST'])
-  const options = await site.browser().ask('/notes', { method: 'OPTIONS', headers: {} })
-  expect([options.status, options.headers.get('allow')]).toEqual([204, 'OPTIONS, POST'])
-})
+test.each(ways)(
+  'a feature that is added by %s supports OPTIONS and returns 405 for unknown methods',
+  async (_, open) => {
+    const site = await open(createNotes().notes)
+    const { status, headers } = await site.browser().ask('/notes', { method: 'PUT', headers: {} })
+    expect([status, headers.get('allow')]).toEqual([405, 'OPTIONS, POST'])
+    const options = await site.browser().ask('/notes', { method: 'OPTIONS', headers: {} })
+    expect([options.status, options.headers.get('allow')]).toEqual([204, 'OPTIONS, POST'])
+  },
+)
 
-test.each(ways)('a late form to a feature that is added by %s is saved and replayed', async (_, open) => {
-  const { notes, saved } = createNotes()
-  const site = await createPeople(await open(notes))
-  const browser = await site.as(ann)
-  site.advance(minutes(5))
-  expect((await browser.post('/notes', { text: 'typed late' })).to).toBe('/relogin')
-  expect((await browser.post('/relogin', { password: ann.password })).to).toBe('/resume')
-  expect(saved).toEqual([])
-  expect((await browser.post('/resume')).to).toBe('/profile')
-  expect(saved).toEqual(['typed late'])
-})
+test.each(ways)(
+  'a form to a feature that is added by %s is saved after the session ended and replayed after the login',
+  async (_, open) => {
+    const { notes, saved } = createNotes()
+    const site = await createPeople(await open(notes))
+    const browser = await site.as(ann)
+    site.advance(minutes(5))
+    expect((await browser.post('/notes', { text: 'typed late' })).to).toBe('/relogin')
+    expect((await browser.post('/relogin', { password: ann.password })).to).toBe('/resume')
+    expect(saved).toEqual([])
+    expect((await browser.post('/resume')).to).toBe('/profile')
+    expect(saved).toEqual(['typed late'])
+  },
+)

@@ -5,7 +5,7 @@ import { tempFolder } from './support/temp'
 
 afterEach(stopStarted)
 
-/** Bundles the server like `bun build --target bun`, starts it in an empty folder and returns its address. */
+/** The bundle starts in an empty folder, so that it finds no file of the project. */
 async function startBundle() {
   const [folder, port] = [tempFolder('bundle'), findFreePort()]
   const build = Bun.spawn([process.execPath, 'build', '--target', 'bun', 'src/server.ts', '--outdir', folder], {
@@ -31,7 +31,7 @@ async function untilReady(url: string, server: Bun.Subprocess) {
   throw new Error('the bundle did not start')
 }
 
-test('a bundle of the server starts, serves its files, lets a user sign up and log in, and logs no error', async () => {
+test('a bundled server starts, serves its assets, accepts a sign-up and a login, and logs no error', async () => {
   const { server, url, log } = await startBundle()
   await untilReady(url, server)
   const post = async (path: string) => {

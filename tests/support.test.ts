@@ -28,7 +28,7 @@ test('as() rejects a user who cannot log in and disables no guard', async () => 
   const site = await annAndEve()
   const anns = await site.as(ann)
   expect((await anns.get('/admin/users')).status).toBe(403)
-  await deactivateUser(site.deps, site.users.ann, 'by hand')
+  await deactivateUser(site.deps, site.users.ann, 'a test')
   expect((await anns.get('/profile')).status).toBe(303)
   await expect(site.as(ann)).rejects.toThrow('may not log in')
   await expect(site.as({ email: 'unknown@example.test' })).rejects.toThrow('is not a user')

@@ -9,7 +9,7 @@ const whole: Row[] = [...'abcdefghijk'].map((id) => ({
   ...('dfghik'.includes(id) && { of: '(b)', ratio: 0.49, ...atLeast(0.5, 0.49) }),
 }))
 
-test('a row of the benchmarks says what was measured, beside what, and whether the aim is met', () => {
+test('a row of the benchmark table shows the measurement, its comparison and whether it meets its aim', () => {
   const rows: Row[] = [
     { id: 'd', what: 'a page', value: 1234.5, unit: '/s', of: '(b)', ratio: 0.49, cpu: 99.5, ...atLeast(0.5, 0.49) },
     { id: 'i', what: 'the start', value: 212.3, unit: 'ms', note: 'cold', ...atMost(300, 212.3, ' ms') },
@@ -20,7 +20,7 @@ test('a row of the benchmarks says what was measured, beside what, and whether t
   ])
 })
 
-test('a table is whole when each question has its answer, however slow', () => {
+test('a benchmark table is complete if every measurement has a result, even a slow one', () => {
   expect(flawsIn(whole)).toEqual([])
   expect(flawsIn(whole.filter(({ id }) => id !== 'e'))).toEqual(['(e) is missing'])
   expect(flawsIn([...whole, whole[0] as Row])).toEqual(['(a) is there twice'])

@@ -12,7 +12,7 @@ const byMany = [
   { max: 2000, window: days(1) },
 ]
 
-test('an empty environment is enough', () => {
+test('an empty environment gives the default settings', () => {
   expect(readConfig({})).toEqual({
     production: false,
     port: 3000,
@@ -54,7 +54,7 @@ test('an empty environment is enough', () => {
   })
 })
 
-test('every variable is read', () => {
+test('every variable changes its setting', () => {
   const env = {
     NODE_ENV: 'production',
     PORT: '8080',
@@ -92,14 +92,14 @@ test('every variable is read', () => {
   })
 })
 
-test('APP_URL follows the port, and production logs JSON', () => {
+test('APP_URL defaults to the port, and production logs JSON', () => {
   expect(readConfig({ PORT: '4000', NODE_ENV: 'production' })).toMatchObject({
     appUrl: 'http://localhost:4000',
     logFormat: 'json',
   })
 })
 
-test('every bad variable is named at once, with its value and what it should be', () => {
+test('one error names every bad variable with its value and the expected values', () => {
   const bad = { PORT: 'http', APP_URL: 'example.test/', DATABASE_URL: 'house.db' }
   expect(() => readConfig(bad)).toThrow(
     /^PORT is "http" .* whole number[^]*\nAPP_URL is "example.test\/" .* origin[^]*\nDATABASE_URL is "house.db" .* sqlite:[^\n]*$/,
@@ -146,11 +146,11 @@ test.each([
   expect(() => readConfig({ [name]: value })).toThrow(new RegExp(`^${name} is "${value}" and should be .+\\.$`))
 })
 
-test('in production a password crosses no network in the clear', () => {
+test('production rejects an http APP_URL, except for loopback hosts', () => {
   expect(() => readConfig({ NODE_ENV: 'production', APP_URL: 'http://app.test' })).toThrow(/^APP_URL .* https/)
   expect(readConfig({ NODE_ENV: 'production', APP_URL: 'http://127.0.0.1:3000' }).appUrl).toBe('http://127.0.0.1:3000')
 })
 
-test('a secret in a bad value is not printed', () => {
+test('an error message does not contain the secret of a bad value', () => {
   expect(() => readConfig({ DATABASE_URL: 'postgres://ann:hunter2@db.test/x' })).toThrow(/postgres:\/\/…@db\.test/)
 })

@@ -23,12 +23,12 @@ async function folderWith(files: Record<string, string>) {
   return folder
 }
 
-test('no released migration has changed', () => {
+test('released migrations are unchanged', () => {
   expect(readFileSync('db/migrations/CHECKSUMS', 'utf8')).toContain('0001_initial.ts')
   expect(listChanged('db/migrations')).toEqual([])
 })
 
-test('a changed or deleted file and an unreadable line are found, and a new file is not', async () => {
+test('the check finds a changed file, a deleted file and an unreadable line, and ignores a new file', async () => {
   const good = { CHECKSUMS: `# a comment\n${LINE}`, '0001_initial.ts': RELEASED, '0002_notes.ts': 'new' }
   expect(listChanged(await folderWith(good))).toEqual([])
   expect(listChanged(await folderWith({ ...good, '0001_initial.ts': `${RELEASED} ` }))).toEqual([LINE.trimEnd()])

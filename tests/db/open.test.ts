@@ -28,7 +28,7 @@ test('a database that lacks a table or a column stops the start and names it', a
   await expect(openDb(url)).rejects.toThrow(`missing columns: ${columns.join(', ')}, users.theft_alert_at`)
 })
 
-test('a table or column that the migrations do not know stops nothing', async () => {
+test('an additional column does not stop the start', async () => {
   const url = `sqlite:${tempDatabase()}`
   const db = await openDb(url)
   await sql`alter table users add column notes text`.execute(db)
@@ -54,19 +54,19 @@ test('many writes leave a small WAL file', async () => {
   await db.destroy()
 })
 
-test('in a new database is nobody: there is no account that was not made', async () => {
+test('a new database contains no user', async () => {
   const db = await openDb('sqlite::memory:')
   expect(await db.selectFrom('users').selectAll().execute()).toEqual([])
   await db.destroy()
 })
 
-test('a new database is for its owner alone', async () => {
+test('only the owner can read a new database file', async () => {
   const path = tempDatabase()
   await (await openDb(`sqlite:${path}`)).destroy()
   expect((statSync(path).mode & 0o777).toString(8)).toBe('600')
 })
 
-test('a transaction has its turn before its first write', async () => {
+test('a transaction takes the lock before its first read', async () => {
   const db = await openDb(`sqlite:${tempDatabase()}`)
   const add = (id: string) =>
     db.transaction().execute(async (transaction) => {
@@ -99,7 +99,7 @@ test('a transaction has its turn before its first write', async () => {
   await db.destroy()
 })
 
-test('who opens a new database while somebody else prepares it waits, and stops nobody', async () => {
+test('opening a new database waits for another process without blocking the event loop', async () => {
   const path = tempDatabase()
   const other = new Database(path)
   other.run('begin exclusive') // as a second server does, on its way to the journal

@@ -5,7 +5,7 @@ import { writeBestEffort } from '@/deps/transaction'
 import { takeLoggedErrors } from '../support/no-stray-errors'
 import { openSite } from '../support/site'
 
-test('what breaks in a write that no answer waits for any longer is told all the same', async () => {
+test('a best-effort write that fails after its timeout is logged', async () => {
   const { deps } = await openSite()
   const written = Promise.withResolvers<void>()
   expect(await writeBestEffort(deps, () => written.promise)).toBeUndefined()
@@ -14,12 +14,12 @@ test('what breaks in a write that no answer waits for any longer is told all the
   expect(takeLoggedErrors()).toMatchObject([{ msg: 'best-effort write failed', err: { message: 'a bug' } }])
 })
 
-test('and where the answer does wait for it still, that is how it ends', async () => {
+test('a best-effort write that fails within its timeout throws', async () => {
   const { deps } = await openSite()
   await expect(writeBestEffort(deps, () => Promise.reject(new Error('a bug')))).rejects.toThrow('a bug')
 })
 
-test('an event is logged as information, and a suspected attack as a warning', async () => {
+test('an event is logged at level info, and a suspected attack at level warn', async () => {
   const config = readConfig({ DATABASE_URL: 'sqlite::memory:', LOG_FORMAT: 'json' })
   const lines: string[] = []
   const { emit, db } = await openDeps(config, { logTo: { write: (line) => void lines.push(line) } })

@@ -8,7 +8,7 @@ import { ann, annAndEve, annLoggedIn, annRemembered } from '../support/people'
 import { ID, eventsDuring } from '../support/emitted-events'
 import { makeToken } from '../support/tokens'
 
-test('an account and a login are told once each, and a second submit of the same is told as what it is', async () => {
+test('a sign-up and a login emit one event each, and repeated submissions emit none', async () => {
   const site = await annAndEve()
   const visitor = site.browser()
   const zoe = { email: 'zoe@example.test', name: 'Zoe', password: 'violet marmalade kettle' }
@@ -29,7 +29,7 @@ test('an account and a login are told once each, and a second submit of the same
   }
 })
 
-test('a login that fails is told with its reason, to the house alone', async () => {
+test('a failed login emits an event with its reason, and the response does not contain the reason', async () => {
   const site = await annAndEve()
   const attempt = (fields: Partial<typeof ann>) =>
     eventsDuring(site, async () =>
@@ -46,7 +46,7 @@ test('a login that fails is told with its reason, to the house alone', async () 
   expect(await attempt({})).toEqual([{ kind: 'login-failed', reason: 'deactivated', userId }])
 })
 
-test('a login whose password is changed while it is on its way is told as that', async () => {
+test('a password change during a login emits a failed login', async () => {
   const site = await annAndEve()
   const door = new Elysia({ prefix: '/door' }).use(site.guards.anyone)
   const ofYesterday = { ...site.users.ann, password_version: 0 }
@@ -56,7 +56,7 @@ test('a login whose password is changed while it is on its way is told as that',
   ])
 })
 
-test('a login anew, a confirmed login and a logout are told once', async () => {
+test('a stale login, a reauthentication and a logout emit one event each', async () => {
   const site = await annLoggedIn({ SESSION_IDLE_SECONDS: '3600' })
   const { annsBrowser, users, advance } = site
   advance(minutes(5))
@@ -77,7 +77,7 @@ test('a login anew, a confirmed login and a logout are told once', async () => {
   expect(await eventsDuring(site, () => site.browser().post('/logout'))).toEqual([])
 })
 
-test('a remembered device is told when it comes back, once for all its tabs, and a theft is told as one', async () => {
+test('a restored session emits one event for all tabs, and a reused remember token emits a theft event', async () => {
   const site = await annRemembered()
   const { annsBrowser, users, advance } = site
   const thief = annsBrowser.copy()
@@ -95,7 +95,7 @@ test('a remembered device is told when it comes back, once for all its tabs, and
   expect(await eventsDuring(site, () => thief.get('/probe'))).toEqual([])
 })
 
-test('a role, an account that is shut and opened, and tokens are told with whose hand it was', async () => {
+test('changes of roles, accounts and tokens emit one event each with the actor', async () => {
   const site = await annAndEve()
   const { deps, users, events } = site
   const userId = users.ann.id
@@ -116,7 +116,7 @@ test('a role, an account that is shut and opened, and tokens are told with whose
   ])
 })
 
-test('a change of password is told once, after the sessions and tokens that it ended', async () => {
+test('a password change emits one event after the events of the ended sessions and revoked tokens', async () => {
   const site = await annLoggedIn()
   const { annsBrowser, browser, deps, users } = site
   await browser().post('/login', ann)

@@ -41,7 +41,7 @@ test('an error status is a response and not an exception', async () => {
   expect(lines).toMatchObject([{ level: 'info', status: 503 }])
 })
 
-test('a server that does not answer, or stops within the body, runs into the timeout', async () => {
+test('a server that sends no response or stops within the body causes a timeout', async () => {
   const never = new Promise<Response>(() => undefined)
   const silent = serve(() => never)
   const half = serve(() => new Response(new ReadableStream({ start: (body) => body.enqueue('half') })))
@@ -54,14 +54,14 @@ test('a server that does not answer, or stops within the body, runs into the tim
   await expect(response.text()).rejects.toThrow(expect.objectContaining({ name: 'TimeoutError' }))
 })
 
-test('the signal of the caller ends a request, too', async () => {
+test('the signal of the caller aborts the request', async () => {
   const { origin } = serve(() => new Promise<Response>(() => undefined))
   const { http } = openHttp()
   const signal = AbortSignal.abort()
   await expect(http(origin, { signal })).rejects.toThrow(expect.objectContaining({ name: 'AbortError' }))
 })
 
-test('a server that cannot be reached is logged without its path', async () => {
+test('an unreachable server is logged without the path', async () => {
   const { origin, host } = serve(() => new Response())
   await Promise.all(servers.splice(0).map((server) => server.stop(true)))
   const { http, lines } = openHttp()
@@ -70,7 +70,7 @@ test('a server that cannot be reached is logged without its path', async () => {
   expect(JSON.stringify(lines)).not.toContain('secret')
 })
 
-test('a redirect within the origin is followed, and one to another origin throws and reaches no other server', async () => {
+test('a redirect within the origin is followed, and a redirect to another origin throws before the request', async () => {
   const reached: string[] = []
   const other = serve(({ url }) => {
     reached.push(url)
@@ -103,7 +103,7 @@ test.each(['file:///etc/hostname', 'data:,x', 's3://bucket/key', 'not a url'])('
   await expect(http(url)).rejects.toThrow(TypeError)
 })
 
-test('in tests a request throws unless the test supplies an answer', async () => {
+test('an outgoing request in a test throws unless the test supplies a response', async () => {
   const site = await openSite()
   await expect(site.deps.http('https://mail.example/send')).rejects.toThrow('https://mail.example/send')
   const asked: string[] = []

@@ -4,7 +4,7 @@ import type { Listeners } from '@/http/types'
 import { logLines, takeLoggedErrors } from '../support/no-stray-errors'
 import { ann, annAndEve, annLoggedIn } from '../support/people'
 
-test('what a transaction takes back is not told, and what it keeps is told after it', async () => {
+test('a transaction that rolls back emits no event, and a committed one emits its events after the commit', async () => {
   const { deps, users, events } = await annLoggedIn()
   const signedUp = { kind: 'signed-up', userId: users.ann.id, role: 'user', by: users.ann.id } as const
   events.length = 0
@@ -21,7 +21,7 @@ test('what a transaction takes back is not told, and what it keeps is told after
   expect(events).toEqual([signedUp])
 })
 
-test('a listener that throws, rejects or hangs breaks no request and stops no other; its error is logged', async () => {
+test('a listener that throws, rejects or hangs breaks no request and no other listener, and its error is logged', async () => {
   const heard: string[] = []
   const on: Listeners = {
     'access-denied': () => {
@@ -54,7 +54,7 @@ test('a listener that throws, rejects or hangs breaks no request and stops no ot
   expect(logLines.join()).not.toContain(ann.email)
 })
 
-test('what is told is true already: a listener finds it in the database, and does not wait for a lock', async () => {
+test('a listener reads the committed change from the database without waiting for a lock', async () => {
   const found = Promise.withResolvers<unknown>()
   const on: Listeners = {
     'user-deactivated': ({ userId }, { db }) =>
@@ -66,7 +66,7 @@ test('what is told is true already: a listener finds it in the database, and doe
   expect(await found.promise).toEqual({ deactivated_at: deps.now() })
 })
 
-test('an event holds ids, and neither names nor addresses nor secrets', async () => {
+test('events contain ids and no names, email addresses or secrets', async () => {
   const site = await annAndEve()
   const browser = site.browser()
   await browser.post('/login', { ...ann, remember: 'yes' })

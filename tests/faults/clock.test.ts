@@ -9,7 +9,7 @@ type AnnsSite = Pick<Awaited<ReturnType<typeof annLoggedIn>>, 'annsBrowser'>
 const profile = async ({ annsBrowser }: AnnsSite) => (await annsBrowser.get('/profile')).to ?? 'shown'
 const RELOGIN = '/relogin?next=%2Fprofile'
 
-test('a session that was used more than a minute later than now has ended', async () => {
+test('a session with a last use more than a minute in the future has ended', async () => {
   const site = await annLoggedIn()
   site.advance(-minutes(1) - 1)
   expect(await listActiveSessions(site.deps, site.users.ann)).toEqual([])
@@ -58,7 +58,7 @@ test('a clock that is set back keeps no password fresh for longer', async () => 
   expect(isFresh(site.deps, visit.session)).toBe(false)
 })
 
-test('a used remember secret opens nothing after the clock was set back', async () => {
+test('a used remember secret restores no session after the clock was set back', async () => {
   const { annsBrowser, advance } = await annRemembered()
   const thief = annsBrowser.copy()
   await annsBrowser.get('/profile')
@@ -88,7 +88,7 @@ test('a clock that is set back by a minute allows no further attempt', async () 
 
 const eras = ['1970-01-01T00:00:00Z', '2038-01-19T03:14:07Z', '2100-02-28T23:59:59Z', '9999-01-01T00:00:00Z']
 
-test.each(eras)('in %s every limit is where it should be', async (moment) => {
+test.each(eras)('every limit holds to the millisecond in %s', async (moment) => {
   const site = await annLoggedIn()
   const { annsBrowser, browser, deps, users, advance } = site
   advance(Date.parse(moment) - deps.now())

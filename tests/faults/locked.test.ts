@@ -24,7 +24,7 @@ async function lockedSite() {
   return { ...site, authorization, isOver: () => site.other.run('rollback') }
 }
 
-test('a write waits for another process to finish, nobody else waits along, and then it goes through', async () => {
+test('a write waits for the lock of another process without blocking other requests and then succeeds', async () => {
   const { annsBrowser, browser, isOver } = await lockedSite()
   const saved = annsBrowser.post('/profile', { name: 'Ann Lee' })
   const signedUp = browser().post('/signup', zoe)
@@ -36,7 +36,7 @@ test('a write waits for another process to finish, nobody else waits along, and 
   expect((await annsBrowser.get('/profile')).html).toContain('Welcome, Ann Lee!')
 })
 
-test('a write that waits for too long is told so, with when to come again, and nothing was done', async () => {
+test('a write that waits too long returns 503 with Retry-After and changes nothing', async () => {
   const { annsBrowser, authorization, browser, deps, isOver } = await lockedSite()
   const [page, part, problem, login] = await Promise.all([
     annsBrowser.post('/profile', { name: 'Ann Lee' }),
@@ -61,7 +61,7 @@ test('a write that waits for too long is told so, with when to come again, and n
   expect((await annsBrowser.post('/profile', { name: 'Ann Lee' })).status).toBe(303)
 })
 
-test('a page is shown at once, and the session slides when it can', async () => {
+test('a page is shown at once while the database is locked, and the session is extended later', async () => {
   const { annsBrowser, authorization, browser, deps, isOver } = await lockedSite()
   expect((await annsBrowser.get('/profile')).html).toContain('Welcome, Ann!')
   expect((await browser().ask('/api/me', { headers: authorization })).status).toBe(200)
@@ -71,7 +71,7 @@ test('a page is shown at once, and the session slides when it can', async () => 
   while (!(await isSlid())) await Bun.sleep(5)
 })
 
-test('a page for everybody is shown at once to who comes with a session that is gone, too', async () => {
+test('a public page is shown at once for an ended session while the database is locked', async () => {
   const { browser, isOver } = await lockedSite()
   const gone = { cookie: `session=${'x'.repeat(43)}` }
   expect([(await browser().get('/', gone)).status, (await browser().get('/login', gone)).status]).toEqual([200, 200])
@@ -79,7 +79,7 @@ test('a page for everybody is shown at once to who comes with a session that is 
   isOver()
 })
 
-test('a session that ran out opens nothing although that cannot be noted yet', async () => {
+test('an expired session grants no access although its end cannot be written yet', async () => {
   const { annsBrowser, deps, advance, isOver, events } = await lockedSite()
   advance(minutes(5))
   expect((await annsBrowser.get('/profile')).to).toStartWith('/relogin')
@@ -89,7 +89,7 @@ test('a session that ran out opens nothing although that cannot be noted yet', a
   expect((await sessionOf({ deps }, annsBrowser)).ended_at).not.toBeNull()
 })
 
-test('after a logout that had to wait no slide that had to wait, too, revives the session', async () => {
+test('a delayed extension does not restore a session after a delayed logout', async () => {
   const { annsBrowser, deps, isOver } = await lockedSite()
   const [tab, row] = [annsBrowser.copy(), await sessionOf({ deps }, annsBrowser)]
   const loggedOut = annsBrowser.post('/logout')
@@ -103,7 +103,7 @@ test('after a logout that had to wait no slide that had to wait, too, revives th
   expect((await tab.get('/profile')).to).toStartWith('/login')
 })
 
-test('who signed up is told so, although nobody could write down any more how that counts', async () => {
+test('a sign-up succeeds although its rate limit hit cannot be confirmed', async () => {
   const file = tempDatabase('store')
   const other = new Database(file)
   let people = 0

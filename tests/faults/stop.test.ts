@@ -28,7 +28,7 @@ const isRefused = ({ url }: Started) =>
     () => true,
   )
 
-test('a signal lets the slow, and those who wait for a hash, finish; nobody new comes in, and the database is closed', async () => {
+test('a signal lets pending requests and queued hashes finish, rejects new connections and closes the database', async () => {
   const one = await running({ TRUST_PROXY: '1' })
   const slow = await slowRequest(one.settings.PORT, '/signup', ann)
   const signUp = async (n: number) => {
@@ -46,7 +46,7 @@ test('a signal lets the slow, and those who wait for a hash, finish; nobody new 
   expect([existsSync(one.file), existsSync(`${one.file}-wal`)]).toEqual([true, false])
 })
 
-test('the signal of a terminal comes twice, once passed on by the runner, and that hurries nobody', async () => {
+test('a second signal within a second, as a terminal and the runner send it, does not force the exit', async () => {
   const one = await running()
   const slow = await slowRequest(one.settings.PORT, '/signup', ann)
   await roundTrip(one)
@@ -59,7 +59,7 @@ test('the signal of a terminal comes twice, once passed on by the runner, and th
   expect(await one.server.exited).toBe(0)
 })
 
-test('whoever asks a second time does not want to wait, and the exit code tells that something was cut off', async () => {
+test('a later second signal forces the exit with code 1', async () => {
   const one = await running()
   const slow = await slowRequest(one.settings.PORT, '/signup', ann)
   await roundTrip(one)
@@ -70,7 +70,7 @@ test('whoever asks a second time does not want to wait, and the exit code tells 
   expect([await slow.answer, await one.server.exited]).toEqual(['cut off', 1])
 })
 
-test('a fault that no request owns ends the process with 1, once those in flight were answered', async () => {
+test('an uncaught exception lets pending requests finish and exits with 1', async () => {
   const throwing = `export const auth = { on: { 'access-denied'() { setTimeout(() => { throw new Error('out of the blue') }) } } }`
   const one = await running({}, await withAuth(throwing))
   const slow = await slowRequest(one.settings.PORT, '/signup', ann)
@@ -80,7 +80,7 @@ test('a fault that no request owns ends the process with 1, once those in flight
   expect([await slow.answer, await one.server.exited]).toEqual(['HTTP/1.1 303 See Other', 1])
 })
 
-test('a pipe that nobody reads any more is a log that is lost, and the site goes on', async () => {
+test('a closed log pipe loses log lines, and the server keeps running', async () => {
   for (const LOG_FORMAT of ['json', 'pretty']) {
     const one = await running({ LOG_FORMAT }) // `listening` read until here, and closed the pipe
     for (let i = 0; i < 50; i++) expect((await fetch(`${one.url}/`)).status).toBe(200)

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { days, hours, formatDuration, minutes, seconds } from '@/lib/duration'
 
-test('durations are milliseconds, and read as people say them', () => {
+test('durations are in milliseconds and are formatted with their unit', () => {
   expect([seconds(1), minutes(1), hours(1), days(1)]).toEqual([1000, 60_000, 3_600_000, 86_400_000])
   expect([seconds(1), seconds(90), minutes(1), minutes(5), hours(12), days(1)].map(formatDuration)).toEqual([
     '1 second',

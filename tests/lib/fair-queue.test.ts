@@ -18,7 +18,7 @@ function openQueue(limits = { concurrency: 2, maxWaiting: 4, maxWaitingPerKey: 3
   return { run, end, began }
 }
 
-test('so many run at once, and the next begins when one of them ends', async () => {
+test('`concurrency` jobs run at once, and the next job starts when one of them ends', async () => {
   const { run, end, began } = openQueue()
   const all = ['a', 'b', 'c'].map((name) => run('eve', name))
   expect(began).toEqual(['a', 'b'])
@@ -29,7 +29,7 @@ test('so many run at once, and the next begins when one of them ends', async () 
   expect(await Promise.all(all)).toEqual(['a', 'b', 'c'])
 })
 
-test('whoever sends one waits for one turn of whoever sends many', async () => {
+test('a key with one job waits for one job of a key with many', async () => {
   const { run, end, began } = openQueue({ concurrency: 1, maxWaiting: 4, maxWaitingPerKey: 3 })
   for (const name of ['eve 1', 'eve 2', 'eve 3', 'eve 4']) void run('eve', name)
   void run('ann', 'ann 1')
@@ -37,7 +37,7 @@ test('whoever sends one waits for one turn of whoever sends many', async () => {
   expect(began).toEqual(['eve 1', 'eve 2', 'ann 1', 'eve 3', 'eve 4'])
 })
 
-test('where one source has too many, others still find room; where all have as much, nobody does', async () => {
+test('a key over its limit is rejected while others find room, and a full queue rejects every key', async () => {
   const { run, began } = openQueue()
   for (const name of ['1', '2', '3', '4', '5']) void run('eve', name).catch(() => undefined)
   expect(run('eve', 'too many of one')).rejects.toThrow(QueueFull)
@@ -46,7 +46,7 @@ test('where one source has too many, others still find room; where all have as m
   expect(began).toEqual(['1', '2'])
 })
 
-test('a few who fill all places do not keep the next one out: the last of the longest line goes, and the rest keep their turns', async () => {
+test('a full queue drops the newest job of the longest key for a new key, and the order of the rest stays', async () => {
   const { run, end, began } = openQueue({ concurrency: 1, maxWaiting: 4, maxWaitingPerKey: 3 })
   const sent = ['eve 1', 'eve 2', 'eve 3', 'eve 4', 'bob 1'].map((name) => run(name.slice(0, 3), name))
   const kept = run('ann', 'ann 1')
@@ -56,7 +56,7 @@ test('a few who fill all places do not keep the next one out: the last of the lo
   expect(began).toEqual(['eve 1', 'eve 2', 'bob 1', 'ann 1', 'eve 3'])
 })
 
-test('a work that fails frees its place', async () => {
+test('a job that fails frees its place', async () => {
   const queue = createFairQueue({ concurrency: 1, maxWaiting: 1, maxWaitingPerKey: 1 })
   expect(queue.run('eve', () => Promise.reject(new Error('broken')))).rejects.toThrow('broken')
   expect(await queue.run('eve', async () => 'done')).toBe('done')

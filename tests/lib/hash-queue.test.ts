@@ -23,7 +23,7 @@ async function prioritiesWith(options: string) {
 
 const onLinux = test.skipIf(process.platform !== 'linux')
 
-onLinux('lowerPriority lowers the priority of the threads that hash, and of no other thread', async () => {
+onLinux('lowerPriority lowers the priority of hashing threads only', async () => {
   expect(await prioritiesWith('{ cores: 2, lowerPriority: true }')).toEqual({ workers: [10], others: [0] })
 })
 

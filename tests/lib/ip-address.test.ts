@@ -6,7 +6,7 @@ test.each([
   ['10.20.30.255', '10.20.30.x'],
   ['::ffff:192.0.2.77', '192.0.2.x'],
   ['::FFFF:192.0.2.77', '192.0.2.x'],
-])('of %s the last number is not kept: %s', (address, short) => {
+])('the short form of %s hides the last number: %s', (address, short) => {
   expect(shortenIp(address)).toBe(short)
 })
 
@@ -20,12 +20,12 @@ test.each([
   ['::', '0:0:0::'],
   ['fe80::1%eth0', 'fe80:0:0::'],
   ['64:ff9b::192.0.2.1', '64:ff9b:0::'],
-])('of %s the first three groups are kept: %s', (address, short) => {
+])('the short form of %s has the first three groups: %s', (address, short) => {
   expect(shortenIp(address)).toBe(short)
 })
 
 test.each(['', 'unknown', '192.0.2.77:443', '[2001:db8::1]', '192.0.2', '192.0.2.256', '010.0.0.1', '<b>', '2001:db8'])(
-  '%j is no address, and nothing of it is kept',
+  'the short form of %j, which is not an IP address, is empty',
   (text) => {
     expect(shortenIp(text)).toBe('')
   },
@@ -40,11 +40,11 @@ test.each([
   expect(networkFor(source)).toBe(network)
 })
 
-test('the machine itself is told as that', () => {
+test('the loopback address is shown as ::1', () => {
   expect([shortenIp('::1'), shortenIp('0:0:0:0:0:0:0:1')]).toEqual(['::1', '::1'])
 })
 
-test('two addresses of one household look alike, two of different ones do not', () => {
+test('two addresses of one network have the same short form, and addresses of other networks differ', () => {
   expect(shortenIp('2001:db8:ab:1::1')).toBe(shortenIp('2001:db8:ab:2::9'))
   expect(shortenIp('2001:db8:ab::1')).not.toBe(shortenIp('2001:db8:ac::1'))
   expect(shortenIp('192.0.2.1')).not.toBe(shortenIp('192.0.3.1'))

@@ -17,7 +17,7 @@ test.each(['', 'process.exit(3)', 'throw new Error("x")', 'await Promise.reject(
   },
 )
 
-test('a process that runs on writes few lines together, after a moment', async () => {
+test('a running process writes several log lines with one write', async () => {
   const program = `
     const fs = require('node:fs')
     const { writeSync } = fs
@@ -32,12 +32,12 @@ test('a process that runs on writes few lines together, after a moment', async (
   expect(await messages(program)).toEqual(['lines: 3'])
 })
 
-test('ten thousand lines at once all arrive in their order', async () => {
+test('ten thousand log lines arrive in order', async () => {
   const logged = await messages(`for (let i = 0; i < 10000; i++) log.info({}, 'line ' + i)`)
   expect(logged).toEqual(Array.from({ length: 10_000 }, (_, i) => `line ${i}`))
 })
 
-test('a reader that closes the pipe stops neither the process nor its end', async () => {
+test('a reader that closes the pipe does not stop the process or its exit', async () => {
   const code = `import { openLog } from './src/lib/log'; const log = await openLog('json')
     for (let i = 0; i < 3; i++) {
       for (let j = 0; j < 1000; j++) log.info({}, 'line')
@@ -49,7 +49,7 @@ test('a reader that closes the pipe stops neither the process nor its end', asyn
   expect(await child.exited).toBe(7)
 })
 
-test.skipIf(process.platform !== 'linux')('a full disk stops neither the process nor its end', async () => {
+test.skipIf(process.platform !== 'linux')('a full disk does not stop the process or its exit', async () => {
   const code = `import { openLog } from './src/lib/log'; const log = await openLog('json')
     for (let i = 0; i < 3000; i++) log.info({}, 'line')
     process.exit(7)`

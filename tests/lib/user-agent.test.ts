@@ -16,21 +16,21 @@ test.each([
   [`Mozilla/5.0 (Linux; Android 14; Pixel 8) ${CHROME} Mobile Safari/537.36`, 'Chrome on Android'],
   ['curl/8.1', '“curl/8.1”'],
   ['Test browser', '“Test browser”'],
-])('%j is %s', (userAgent, name) => {
+])('the browser name of %j is %s', (userAgent, name) => {
   expect(browserName(userAgent)).toBe(name)
 })
 
-test.each(['', '   '])('%j is a browser without a name', (userAgent) => {
+test.each(['', '   '])('the user agent %j has no browser name', (userAgent) => {
   expect(browserName(userAgent)).toBe('A browser without a name')
 })
 
-test('a newer version of a browser is still the same browser', () => {
+test('a newer version of a browser has the same name', () => {
   const version = (n: number) => `Mozilla/5.0 (X11; Linux x86_64; rv:${n}.0) Gecko/20100101 Firefox/${n}.0`
   expect(browserName(version(129))).toBe(browserName(version(128)))
 })
 
 test.each(['x'.repeat(256), `${'x'.repeat(250)}/1 y`, `${'x'.repeat(50)}/1 Linux`])(
-  'of what nobody knows thirty characters are kept, in quotes, for they may be anybody’s words',
+  'an unknown user agent is shortened to 30 characters and quoted',
   (userAgent) => {
     expect(browserName(userAgent)).toBe(`“${'x'.repeat(30)}”`)
   },

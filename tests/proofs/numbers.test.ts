@@ -5,29 +5,29 @@ import { auc, median, shuffled, table } from './numbers'
 
 // What the proofs reckon with. The proofs themselves are `bun run prove:enumeration` and `bun run prove:races`.
 
-test('times that tell nothing have an AUC of a half, and times that tell all one of nought or one', () => {
+test('equal times have an AUC of 0.5, and separate times an AUC of 0 or 1', () => {
   expect(auc([1, 2, 3], [1, 2, 3])).toBe(0.5)
   expect(auc([5, 5, 5], [5, 5, 5])).toBe(0.5)
   expect(auc([1, 2, 3], [4, 5, 6])).toBe(1)
   expect(auc([4, 5, 6], [1, 2, 3])).toBe(0)
 })
 
-test('an AUC is the share of the pairs in which the second takes longer, and of a tie a half', () => {
+test('the AUC is the share of pairs in which the second time is longer, and a tie counts half', () => {
   expect(auc([1, 3], [2, 4])).toBe(0.75)
   expect(auc([1, 2], [2])).toBe(0.75)
   expect(auc([1, 3], [2, 4]) + auc([2, 4], [1, 3])).toBe(1)
 })
 
-test('a median lies in the middle, or between the two that do', () => {
+test('the median is the middle value or the mean of the two middle values', () => {
   expect(median([9, 1, 5])).toBe(5)
   expect(median([4, 1, 3, 2])).toBe(2.5)
 })
 
-test('what is shuffled is all still there', () => {
+test('shuffling keeps all elements', () => {
   expect(shuffled([3, 1, 2]).toSorted()).toEqual([1, 2, 3])
 })
 
-test('a table has its numbers to the right', () => {
+test('a table aligns numbers to the right', () => {
   expect(
     table(
       ['what', 'n'],
@@ -39,7 +39,7 @@ test('a table has its numbers to the right', () => {
   ).toBe(['| what |   n |', '| ---- | --: |', '| one  |   1 |', '| two  |  12 |'].join('\n'))
 })
 
-test('an answer tells all of its bytes, but for the date and what was typed', () => {
+test('the comparable form of a response hides only the date and the typed text', () => {
   const answer = (email: string, second: number) => ({
     head: `HTTP/1.1 422 X\r\nDate: Fri, 27 Nov 2026 10:00:0${second} GMT\r\nVary: Cookie`,
     body: `<input value="${email}">`,
@@ -49,7 +49,7 @@ test('an answer tells all of its bytes, but for the date and what was typed', ()
   expect(bytesApart(ann, eve)).toBe(0)
 })
 
-test('one byte that differs is one too many, and what one answer has more counts as well', () => {
+test('the comparison counts different and additional bytes', () => {
   expect(bytesApart('HTTP/1.1 422', 'HTTP/1.1 429')).toBe(1)
   expect(bytesApart('Vary: Cookie', 'Vary: Cookie, A')).toBe(3)
   expect(bytesApart('É', 'é')).toBe(1) // the same number of signs, and one byte of two
@@ -57,7 +57,7 @@ test('one byte that differs is one too many, and what one answer has more counts
   expect(mostApart(['abc', 'abc'])).toBe(0)
 })
 
-test('an outcome is a status and where it leads, whoever it is about', () => {
+test('an outcome is a status and a redirect path without ids', () => {
   const head =
     'HTTP/1.1 303 See Other\r\nLocation: /admin/users/AAAAAAAAAAAAAAAAAAAAAA?next=/x\r\nSet-Cookie: session=; Path=/'
   const answer = { status: 303, head, body: '', took: 1 }

@@ -23,7 +23,7 @@ function slowDisk() {
   return { write, writes }
 }
 
-test('a transaction is told and answered once it is on the disk, and holds up nobody meanwhile', async () => {
+test('a transaction resolves and emits its events after the fsync and blocks no other query', async () => {
   const { deps, events } = await openSite()
   const { write, writes } = slowDisk()
   extrasOf(deps.db).fsync = write
@@ -39,7 +39,7 @@ test('a transaction is told and answered once it is on the disk, and holds up no
   expect(events).toHaveLength(1)
 })
 
-test('those who wait at once wait for one write, and it is one that began after they asked', async () => {
+test('concurrent callers share one fsync that starts after their call', async () => {
   const { write, writes } = slowDisk()
   const share = groupCommit(write)
   const done: string[] = []
@@ -55,7 +55,7 @@ test('those who wait at once wait for one write, and it is one that began after 
   expect([done, writes.length]).toEqual([['first', 'second', 'third'], 2])
 })
 
-test('one write at a time is under way, whenever somebody asks', async () => {
+test('only one fsync runs at a time', async () => {
   let [underWay, most] = [0, 0]
   const share = groupCommit(async () => {
     most = Math.max(most, ++underWay)
@@ -71,7 +71,7 @@ test('one write at a time is under way, whenever somebody asks', async () => {
   expect(most).toBe(1)
 })
 
-test('where the disk fails nothing is said to be done, and the next one is tried anew', async () => {
+test('a failed fsync rejects the transaction and emits no event, and the next fsync is tried again', async () => {
   const { deps, events } = await openSite()
   const { write, writes } = slowDisk()
   extrasOf(deps.db).fsync = groupCommit(write)
@@ -88,7 +88,7 @@ test('where the disk fails nothing is said to be done, and the next one is tried
   expect(events).toHaveLength(1)
 })
 
-test('a logout, a new password and a new name wait for it; a page, a login and a wrong password do not', async () => {
+test('a logout, a new password and a new name wait for the fsync, and a page, a login and a wrong password do not', async () => {
   const { deps, annsBrowser, browser } = await annLoggedIn()
   let flushes = 0
   extrasOf(deps.db).fsync = async () => void flushes++
@@ -106,7 +106,7 @@ test('a logout, a new password and a new name wait for it; a page, a login and a
   expect(await costs(() => annsBrowser.post('/logout'))).toBe(true)
 })
 
-test('a database in a file waits for its file, and one in memory for nothing', async () => {
+test('a database file waits for its fsync, and an in-memory database has none', async () => {
   const { deps } = await openSite({
     DATABASE_URL: `sqlite:${tempDatabase()}`,
   })

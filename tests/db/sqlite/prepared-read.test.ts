@@ -18,7 +18,7 @@ async function withAnn(db: Db) {
 
 const rename = (db: Db, name: string) => db.updateTable('users').set({ name }).where('id', '=', 'ann').execute()
 
-test('a hot read on a file answers at once, also while somebody writes, and with what is committed', async () => {
+test('a prepared read on a file returns committed rows synchronously, also during a transaction', async () => {
   const db = await withAnn(await openDb(`sqlite:${tempDatabase()}`))
   expect(readName(db, ['ann'])).toEqual([{ name: 'Ann' }])
   await db.transaction().execute(async (transaction) => {
@@ -33,7 +33,7 @@ test('a hot read on a file answers at once, also while somebody writes, and with
   await db.destroy()
 })
 
-test('a hot read sees what another process committed, and holds back nothing once the database is closed', async () => {
+test('a prepared read returns rows that another process committed, and closing the database removes the WAL file', async () => {
   const file = `sqlite:${tempDatabase()}`
   const [db, other] = [await withAnn(await openDb(file)), await openDb(file)]
   expect(readName(db, ['ann'])).toEqual([{ name: 'Ann' }])
@@ -43,7 +43,7 @@ test('a hot read sees what another process committed, and holds back nothing onc
   expect(existsSync(`${file.replace('sqlite:', '')}-wal`)).toBe(false) // which the last to leave takes along
 })
 
-test('a hot read on a database in memory waits for its turn, and so sees no half of a transaction', async () => {
+test('a prepared read on an in-memory database waits for the open transaction', async () => {
   const db = await withAnn(await openDb('sqlite::memory:'))
   const written = db.transaction().execute(async (transaction) => {
     await rename(transaction, 'Nobody')
@@ -56,7 +56,7 @@ test('a hot read on a database in memory waits for its turn, and so sees no half
 
 const writeName = preparedWrite((db: Db) => db.updateTable('users').set({ name: '' }).where('id', '=', ''))
 
-test('a prepared write waits for an open transaction, and rolls back with its own', async () => {
+test('a prepared write waits for an open transaction and rolls back with its own transaction', async () => {
   const db = await withAnn(await openDb(`sqlite:${tempDatabase()}`))
   const undone = db.transaction().execute(async (transaction) => {
     await writeName(transaction, ['Rolled back', 'ann'])
