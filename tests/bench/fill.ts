@@ -119,6 +119,6 @@ const token = (): Insertable<Schema['api_tokens']> & Row => ({
   scopes: 'profile:read',
   created_at: now,
   expires_at: now + days(30),
-  used_at: null,
+  last_used_at: null,
   revoked_at: null,
 })
