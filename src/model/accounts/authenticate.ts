@@ -12,25 +12,22 @@ type UserWithHash = User & { password_hash: string; deactivated_at: number | nul
 
 const UNKNOWN_CLIENT: Client = { fingerprint: '', userAgent: '', ip: '' }
 
-/**
- * The active user whom these credentials belong to. For an unknown address it takes as long to say so as for a wrong
- * password, and one has to wait as long for another try.
- */
+/** Time and limits are the same for unknown and deactivated accounts as for a wrong password. */
 export async function authenticate(
   deps: Deps,
   email: string,
   password: string,
   client = UNKNOWN_CLIENT,
 ): Promise<AuthResult> {
-  const address = canonicalEmail(email)
-  if (address === undefined) {
+  const canonical = canonicalEmail(email)
+  if (canonical === undefined) {
     deps.emit({ kind: 'login-failed', reason: 'unknown-email' })
-    return { kind: 'invalid' } // no account can have it, and everybody can see that: it costs no hash
+    return { kind: 'invalid' } // without a hash: an invalid email address reveals no account
   }
-  return attempt(deps, address, password, client, selectCredentials(deps).where('canonical_email', '=', address))
+  return attempt(deps, canonical, password, client, selectCredentials(deps).where('canonical_email', '=', canonical))
 }
 
-/** Whether this is the user's password: for those who are known already and prove it again. The same limits hold. */
+/** For a user who is already identified. The limits of `authenticate` apply. */
 export const verifyPassword = (
   deps: Deps,
   user: User,
@@ -44,56 +41,66 @@ const selectCredentials = ({ db }: Deps) =>
 
 async function attempt(
   deps: Deps,
-  address: string,
+  canonical: string,
   password: string,
   client: Client,
-  row: { executeTakeFirst(): Promise<UserWithHash | undefined> },
+  query: { executeTakeFirst(): Promise<UserWithHash | undefined> },
 ): Promise<AuthResult> {
-  const guess = await startAttempt(deps, address, client)
-  if (guess.kind === 'rate-limited') return guess
-  const known = await row.executeTakeFirst()
-  const isRight = await passwordMatches(deps, known, password, client).catch(async (error: unknown) => {
-    await cancelAttempt(deps, guess) // there was no room to hash it, most likely
+  const started = await startAttempt(deps, canonical, client)
+  if (started.kind === 'rate-limited') return started
+  const user = await query.executeTakeFirst()
+  const matches = await passwordMatches(deps, user, password, client).catch(async (error: unknown) => {
+    await cancelAttempt(deps, started)
     throw error
   })
-  if (!known || !isRight) return recordFailure(deps, address, client, guess, known)
-  await inTransaction(deps, (deps) => clearFailures(deps, guess), { durable: false })
-  const { password_hash, deactivated_at, ...user } = known // as it was before the check, so that a change meanwhile is noticed
+  if (!user || !matches) return recordFailure(deps, canonical, client, started, user)
+  return completeAttempt(deps, started, user)
+}
+
+/** Returns the user as read before the hash was verified, so that callers notice a change since then. */
+async function completeAttempt(deps: Deps, attempt: LoginAttempt, userWithHash: UserWithHash): Promise<AuthResult> {
+  await inTransaction(deps, (deps) => clearFailures(deps, attempt), { durable: false })
+  const { password_hash, deactivated_at, ...user } = userWithHash
   return { kind: 'ok', user }
 }
 
-/** Each way to fail costs the same hash. */
-async function passwordMatches(deps: Deps, known: UserWithHash | undefined, password: string, { source }: Client) {
-  const isOpen = known?.deactivated_at === null
-  const stored = { userId: known?.id, hash: isOpen ? known.password_hash : null }
-  const isRight = await verifyHash(deps, password, stored, source)
-  if (isOpen && isRight && needsRehash(deps, known.password_hash)) await rehash(deps, known, password, source)
-  return isOpen && isRight
+/** Every failure costs one hash. */
+async function passwordMatches(deps: Deps, user: UserWithHash | undefined, password: string, { source }: Client) {
+  const isActive = user?.deactivated_at === null
+  const stored = { userId: user?.id, hash: isActive ? user.password_hash : null }
+  const matches = await verifyHash(deps, password, stored, source)
+  if (isActive && matches && needsRehash(deps, user.password_hash)) await rehash(deps, user, password, source)
+  return isActive && matches
 }
 
-async function rehash(deps: Deps, known: UserWithHash, password: string, source?: string) {
+/** Changes nothing if the password was changed meanwhile. */
+async function rehash(deps: Deps, user: UserWithHash, password: string, source?: string) {
   const password_hash = await hashPassword(deps, password, source)
-  const upgraded = deps.db.updateTable('users').set({ password_hash }).where('id', '=', known.id)
-  await upgraded.where('password_hash', '=', known.password_hash).execute() // a change of password meanwhile wins
+  await deps.db
+    .updateTable('users')
+    .set({ password_hash })
+    .where('id', '=', user.id)
+    .where('password_hash', '=', user.password_hash)
+    .execute()
 }
 
-/** Only logs and listeners learn the reason. The statements are the same for every reason, so that time does not tell it. */
+/** Runs the same statements for every reason, so that time does not reveal it. Only logs and listeners learn the reason. */
 const recordFailure = (
   deps: Deps,
-  address: string,
+  canonical: string,
   client: Client,
-  guess: LoginAttempt,
-  known?: UserWithHash,
+  attempt: LoginAttempt,
+  user?: UserWithHash,
 ): Promise<AuthResult> =>
   inTransaction(
     deps,
     async (deps) => {
-      const reason = !known ? 'unknown-email' : known.deactivated_at === null ? 'wrong-password' : 'deactivated'
-      await recordFailedLogin(deps, address, 'wrong-password', client)
-      deps.emit({ kind: 'login-failed', reason, userId: known?.id })
-      if (guess.hitId !== undefined) await confirm(deps, guess.hitId)
-      if (guess.locksAccount) await recordFailedLogin(deps, address, 'account-locked', client)
-      if (guess.locksAccount && known) deps.emit({ kind: 'account-locked', userId: known.id })
+      const reason = !user ? 'unknown-email' : user.deactivated_at === null ? 'wrong-password' : 'deactivated'
+      await recordFailedLogin(deps, canonical, 'wrong-password', client)
+      deps.emit({ kind: 'login-failed', reason, userId: user?.id })
+      if (attempt.hitId !== undefined) await confirm(deps, attempt.hitId)
+      if (attempt.locksAccount) await recordFailedLogin(deps, canonical, 'account-locked', client)
+      if (attempt.locksAccount && user) deps.emit({ kind: 'account-locked', userId: user.id })
       return { kind: 'invalid' }
     },
     { durable: false },

@@ -8,8 +8,7 @@ import { revokeAccess } from './revoke-access'
 import { recordEvent } from '@/model/security-events/security-events'
 
 /**
- * Gives the user the password that this is the hash of, and ends all that was opened with the old one, but for the session
- * to keep: whoever knew it is out, and whoever guessed at it was guessing at another. Belongs in a transaction, the one that renews that session.
+ * Ends everything that the old password started, except `keepSession`. Belongs in the transaction that rotates that session.
  */
 export async function changePassword(
   deps: Deps,

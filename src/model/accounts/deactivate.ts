@@ -7,30 +7,41 @@ import { revokeAccess } from './revoke-access'
 import type { User } from '@/model/types'
 
 /**
- * Shuts the account: no login, and every session, remember series and API token is over for good. False, and nothing
- * happened, where no active admin would be left.
+ * Ends all sessions and remember series and revokes all API tokens. Returns false and changes nothing if no active admin
+ * would be left.
  */
 export const deactivateUser = (deps: Deps, { id }: Pick<User, 'id'>, by: Actor) =>
   inTransaction(deps, async (deps) => {
-    const closing = deps.db.updateTable('users').set({ deactivated_at: deps.now() }).where('id', '=', id)
-    const shut = closing.where('deactivated_at', 'is', null).where(unlessLastAdmin(id)).returning('id')
-    const isNew = (await shut.executeTakeFirst()) !== undefined
-    if (!isNew && !(await isDeactivated(deps, id))) return false
-    await revokeAccess(deps, { id }, 'deactivated') // done again it ends what was forced open since
-    if (isNew) await recordEvent(deps, { kind: 'user-deactivated', userId: id, by })
+    const deactivated = await deps.db
+      .updateTable('users')
+      .set({ deactivated_at: deps.now() })
+      .where('id', '=', id)
+      .where('deactivated_at', 'is', null)
+      .where(unlessLastAdmin(id))
+      .returning('id')
+      .executeTakeFirst()
+    if (!deactivated && !(await isDeactivated(deps, id))) return false
+    await revokeAccess(deps, { id }, 'deactivated') // again, for sessions that were forced since the first time
+    if (deactivated) await recordEvent(deps, { kind: 'user-deactivated', userId: id, by })
     return true
   })
 
 const isDeactivated = async ({ db }: Deps, id: string) => {
-  const shut = db.selectFrom('users').select('id').where('id', '=', id).where('deactivated_at', 'is not', null)
-  return (await shut.executeTakeFirst()) !== undefined
+  const user = db.selectFrom('users').select('id').where('id', '=', id).where('deactivated_at', 'is not', null)
+  return (await user.executeTakeFirst()) !== undefined
 }
 
-/** Opens the account again; what ended stays ended, and what a hand on the database forgot to end ends now. */
+/** Revokes access again, in case an operator set `deactivated_at` in the database and left sessions active. */
 export const activateUser = (deps: Deps, { id }: Pick<User, 'id'>, by: Actor) =>
   inTransaction(deps, async (deps) => {
-    const opening = deps.db.updateTable('users').set({ deactivated_at: null }).where('id', '=', id)
-    if (!(await opening.where('deactivated_at', 'is not', null).returning('id').executeTakeFirst())) return
+    const activated = await deps.db
+      .updateTable('users')
+      .set({ deactivated_at: null })
+      .where('id', '=', id)
+      .where('deactivated_at', 'is not', null)
+      .returning('id')
+      .executeTakeFirst()
+    if (!activated) return
     await revokeAccess(deps, { id }, 'deactivated')
     await recordEvent(deps, { kind: 'user-activated', userId: id, by })
   })

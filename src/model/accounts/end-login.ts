@@ -6,10 +6,9 @@ import { seriesIdOf } from '@/model/sessions/remember-me'
 import { recordEvent } from '@/model/security-events/security-events'
 import { endSeries, endSessionByToken } from '@/model/sessions/end'
 
-/** The values of the cookies that a browser sent. */
+/** Values of cookies. */
 export type BrowserSecrets = { sessionToken?: string; rememberToken?: string; savedRequestSecret?: string }
 
-/** Ends the session, the remember series and the saved requests of a browser. */
 export const endLogin = (
   deps: Deps,
   { sessionToken, rememberToken, savedRequestSecret }: BrowserSecrets,
@@ -25,7 +24,7 @@ export const endLogin = (
     return { endedSavedRequests }
   })
 
-/** Ends the series of a remember cookie. Belongs in a transaction. */
+/** Belongs in a transaction. */
 export async function forgetRememberedDevice(deps: Deps, rememberToken: string | undefined) {
   const series = rememberToken && seriesIdOf(rememberToken)
   if (series) await endSeries(deps, series, 'logout')

@@ -8,27 +8,23 @@ import { rotateAfterReauthentication } from '@/model/sessions/rotate'
 import { canRemember } from './start-login'
 
 export type RenewOptions = {
-  /** Whether a new remember series starts. */
   remember?: boolean
-  /** How long the series lasts, in milliseconds, if the session had none. */
+  /** In milliseconds. Used if the session had no remember series. */
   rememberFor: number
   inSameTransaction?: (deps: Deps) => Promise<unknown>
 }
 
-/**
- * Rotates the session of a user who reauthenticated. Undefined, and nothing happened, if it ended or the password changed
- * meanwhile, or if another request was first.
- */
+/** Returns undefined and changes nothing if the session ended, the password changed, or another request was first. */
 export const renewLogin = (
   deps: Deps,
-  visit: SessionLookup,
+  sessionLookup: SessionLookup,
   client: Client,
   { remember, rememberFor, inSameTransaction }: RenewOptions,
 ) =>
   inTransaction(deps, async (deps) => {
-    const renewed = await rotateAfterReauthentication(deps, visit, client)
-    if (!renewed) return undefined
-    const { session, token: sessionToken } = renewed
+    const rotated = await rotateAfterReauthentication(deps, sessionLookup, client)
+    if (!rotated) return undefined
+    const { session, token: sessionToken } = rotated
     await inSameTransaction?.(deps)
     await recordEvent(deps, { kind: 'reauthenticated', userId: session.user_id, sessionId: session.id }, client)
     const deviceToken = await rememberKnownDevice(deps, { id: session.user_id }, client.deviceToken)
@@ -36,6 +32,6 @@ export const renewLogin = (
     return { session, sessionToken, deviceToken, rememberToken }
   })
 
-/** Keeps the duration that the login chose. */
+/** The new series lasts as long as the one before. */
 const restartSeries = async (deps: Deps, session: Session, rememberFor: number) =>
   startSeries(deps, session, (await findSeriesLifetime(deps, session)) ?? rememberFor)

@@ -8,23 +8,24 @@ type SignUpInput = { email: string; name: string; password: string }
 type SignUpResult = { kind: 'created'; user: User } | { kind: 'taken' } | RateLimited
 
 /**
- * An account by its own user's hand. One source makes only so many, and finds out less often that an address is taken: it
- * counts as both before it is tried, and as the one that it was after.
+ * Consumes a hit of both limits first, because the outcome is unknown, and refunds one afterwards: `new-account` limits new
+ * accounts, `signup` limits responses that reveal a taken email address.
  */
-export async function signUp(deps: Deps, account: SignUpInput, client: Client): Promise<SignUpResult> {
-  const asTaken = await consume(deps, 'signup', client.source ?? '')
-  if (asTaken.kind === 'rate-limited') return asTaken
-  const asNew = await consume(deps, 'new-account', client.source ?? '')
-  if (asNew.kind === 'rate-limited') {
-    await refund(deps, asTaken.id)
-    return asNew
+export async function signUp(deps: Deps, input: SignUpInput, client: Client): Promise<SignUpResult> {
+  const hitIfTaken = await consume(deps, 'signup', client.source ?? '')
+  if (hitIfTaken.kind === 'rate-limited') return hitIfTaken
+  const hitIfCreated = await consume(deps, 'new-account', client.source ?? '')
+  if (hitIfCreated.kind === 'rate-limited') {
+    await refund(deps, hitIfTaken.id)
+    return hitIfCreated
   }
-  const user = await createUser(deps, account, 'user', { client }).catch(async (error: unknown) => {
-    for (const { id } of [asTaken, asNew]) await refund(deps, id) // there was no room to hash, most likely
+  const user = await createUser(deps, input, 'user', { client }).catch(async (error: unknown) => {
+    for (const { id } of [hitIfTaken, hitIfCreated]) await refund(deps, id)
     throw error
   })
-  const [counts, other] = user ? [asNew, asTaken] : [asTaken, asNew]
-  await writeBestEffort(deps, () => confirm(deps, counts.id)) // what became of the account stands, and is told as it is
-  await writeBestEffort(deps, () => refund(deps, other.id))
+  const [confirmed, refunded] = user ? [hitIfCreated, hitIfTaken] : [hitIfTaken, hitIfCreated]
+  // Best effort: the account is already created or rejected.
+  await writeBestEffort(deps, () => confirm(deps, confirmed.id))
+  await writeBestEffort(deps, () => refund(deps, refunded.id))
   return user ? { kind: 'created', user } : { kind: 'taken' }
 }

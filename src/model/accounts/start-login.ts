@@ -12,7 +12,7 @@ import { startSession } from '@/model/sessions/sessions'
 export type StartOptions = {
   /** The active session that the new one replaces. */
   previous?: Session
-  /** For how many milliseconds the browser is remembered; undefined if not at all. */
+  /** In milliseconds; undefined if the browser is not remembered. */
   rememberFor?: number
   /** Whether a credential was typed for this login. */
   isFresh: boolean
@@ -21,8 +21,8 @@ export type StartOptions = {
 }
 
 /**
- * Starts a session in place of what the browser had before. Undefined, and nothing happened, if the account is deactivated
- * or its password was changed since `user` was read.
+ * Ends the previous session and remember series of the browser. Returns undefined and changes nothing if the account is
+ * deactivated or its password changed since `user` was read.
  */
 export const startLogin = (deps: Deps, user: User, client: Client, secrets: BrowserSecrets, options: StartOptions) =>
   // Not durable: after a power cut the user logs in again.
@@ -52,18 +52,18 @@ async function start(
   }
 }
 
-/** No copy of the previous cookies may outlive the login. */
+/** Copies of the previous cookies must not stay valid after the login. */
 async function endPreviousSession(deps: Deps, session: Session) {
   await endSession(deps, session, 'logout')
   if (session.series_id) await endSeries(deps, session.series_id, 'logout')
 }
 
-/** A deactivated account that was forced in cannot restore a session, so its browser is not remembered. */
+/** False for a forced login of a deactivated account: that account cannot restore a session. */
 export const canRemember = ({ forced_at }: Session) => forced_at === null
 
 async function recordLogin(deps: Deps, session: Session, client: Client, remembered: boolean) {
   const login = { userId: session.user_id, sessionId: session.id }
-  const isKnown = await hasUsedBrowser(deps, session.user_id, client.userAgent) // before this login counts as a use
+  const isKnown = await hasUsedBrowser(deps, session.user_id, client.userAgent)
   await recordEvent(deps, { kind: 'logged-in', ...login, remembered }, client)
   if (!isKnown) await recordEvent(deps, { kind: 'new-device', ...login }, client)
 }

@@ -12,12 +12,12 @@ import type { Client, User } from '@/model/types'
 import { joinedUserColumns, toUser } from '@/model/users/columns'
 import { staleReason } from '@/model/users/users'
 
-/** For how many days a token may live. */
 export const MAX_TOKEN_DAYS = 365
 
-/** What a user may see of a token: never its hash. */
+/** Without the hash. */
 export type ApiToken = Omit<Schema['api_tokens'], 'token_hash' | 'revoked_at' | 'scopes'> & { scopes: Scope[] }
 
+/** `lifetime` is in milliseconds. */
 type NewToken = { name: string; scopes: readonly Scope[]; lifetime: number }
 
 const columns = [
@@ -37,26 +37,23 @@ const parseScopes = (text: string) => scopes.filter((scope) => text.split(' ').i
 export const validateTokenName = (name: string) => validateName(name, 'a name for the token')
 
 type Created =
-  /** As text, which nobody can read again, and how it is kept. */
+  /** `text` is the token itself; the database has only its hash. */
   | { kind: 'created'; text: string; token: ApiToken }
-  /** The user has as many as they may. */
   | { kind: 'max-tokens' }
-  /** They have made as many as they may within a day. */
   | { kind: 'daily-limit' }
-  /** The user is deactivated, or no longer as they were read. */
+  /** Deactivated, or the password changed since the user was read. */
   | { kind: 'user-changed' }
 
-/** A new token. Its lifetime is in milliseconds. */
 export const createApiToken = (deps: Deps, user: User, { name, scopes, lifetime }: NewToken, client?: Client) =>
   inTransaction(deps, async (deps): Promise<Created> => {
-    if (lifetime > days(MAX_TOKEN_DAYS)) throw new RangeError('createApiToken was given more days than there may be')
+    if (lifetime > days(MAX_TOKEN_DAYS)) throw new RangeError('createApiToken: lifetime exceeds 365 days')
     if (await staleReason(deps, user)) return { kind: 'user-changed' }
     const { activeApiTokens, createdApiTokensPerDay } = deps.config.rowCaps.perUser
     if ((await listApiTokensOf(deps, user)).length >= activeApiTokens) return { kind: 'max-tokens' }
     if ((await countCreatedToday(deps, user)) >= createdApiTokensPerDay) return { kind: 'daily-limit' }
     const text = createTokenText(deps)
     const at = deps.now()
-    const kept = {
+    const row = {
       id: base64url(deps.random(16)),
       user_id: user.id,
       name: canonicalName(name),
@@ -67,24 +64,21 @@ export const createApiToken = (deps: Deps, user: User, { name, scopes, lifetime 
       expires_at: at + lifetime,
       last_used_at: null,
     }
-    await deps.db.insertInto('api_tokens').values(kept).execute()
+    await deps.db.insertInto('api_tokens').values(row).execute()
     await deleteOldEndedTokens(deps, user)
-    await recordEvent(
-      deps,
-      { kind: 'token-created', userId: user.id, tokenId: kept.id },
-      { ...client, subject: kept.name },
-    )
-    return { kind: 'created', text, token: withParsedScopes(kept) }
+    const event = { kind: 'token-created', userId: user.id, tokenId: row.id } as const
+    await recordEvent(deps, event, { ...client, subject: row.name })
+    return { kind: 'created', text, token: withParsedScopes(row) }
   })
 
-/** Deletes all but the user's newest tokens that are revoked or expired: newest by creation, which the daily limit counts. */
+/** Keeps the newest by creation, which the daily limit counts. */
 async function deleteOldEndedTokens({ db, now, config }: Deps, { id }: User) {
   const { perUser, deletedAtOnce } = config.rowCaps
   const old = db
     .selectFrom('api_tokens')
     .select('id')
     .where('user_id', '=', id)
-    .where((its) => its.or([its('revoked_at', 'is not', null), its('expires_at', '<=', now())]))
+    .where((eb) => eb.or([eb('revoked_at', 'is not', null), eb('expires_at', '<=', now())]))
     .orderBy('created_at', 'desc')
     .orderBy('id')
     .offset(perUser.endedApiTokens)
@@ -93,41 +87,46 @@ async function deleteOldEndedTokens({ db, now, config }: Deps, { id }: User) {
 }
 
 async function countCreatedToday({ db, now }: Deps, { id }: User) {
-  const made = db
+  const created = db
     .selectFrom('api_tokens')
     .where('user_id', '=', id)
     .where('created_at', '>', now() - days(1))
-  return Number((await made.select(({ fn }) => fn.countAll().as('n')).executeTakeFirstOrThrow()).n)
+  return Number((await created.select(({ fn }) => fn.countAll().as('n')).executeTakeFirstOrThrow()).n)
 }
 
-/** The user's tokens that still open something, newest first. */
+/** Active tokens, newest first. */
 export async function listApiTokensOf({ db, now }: Deps, user: Pick<User, 'id'>): Promise<ApiToken[]> {
-  const live = db
+  const rows = await db
     .selectFrom('api_tokens')
     .select(columns)
     .where('user_id', '=', user.id)
     .where('expires_at', '>', now())
-  const rows = await live.where('revoked_at', 'is', null).orderBy('created_at', 'desc').orderBy('id').execute()
+    .where('revoked_at', 'is', null)
+    .orderBy('created_at', 'desc')
+    .orderBy('id')
+    .execute()
   return rows.map(withParsedScopes)
 }
 
-/** Revokes one of the user's own tokens, for good. False where there is none: not theirs, expired or revoked before. */
+/** Returns false if the user has no active token with this id. */
 export const revokeApiToken = (deps: Deps, user: Pick<User, 'id'>, id: string, client?: Client) =>
   inTransaction(deps, async (deps) => {
-    const own = deps.db
+    const revoked = await deps.db
       .updateTable('api_tokens')
       .set({ revoked_at: deps.now() })
       .where('id', '=', id)
       .where('user_id', '=', user.id)
-    const live = own.where('revoked_at', 'is', null).where('expires_at', '>', deps.now())
-    const revoked = await live.returning('name').executeTakeFirst()
+      .where('revoked_at', 'is', null)
+      .where('expires_at', '>', deps.now())
+      .returning('name')
+      .executeTakeFirst()
     if (!revoked) return false
     const event = { kind: 'token-revoked', userId: user.id, tokenId: id } as const
     await recordEvent(deps, event, { ...client, subject: revoked.name })
     return true
   })
 
-/** Revokes all the user's tokens. Belongs in a transaction. */
+/** Belongs in a transaction. */
 export async function revokeApiTokensOf(deps: Deps, user: Pick<User, 'id'>) {
   for (const { id } of await listApiTokensOf(deps, user)) await revokeApiToken(deps, user, id)
 }
@@ -144,7 +143,6 @@ const selectToken = preparedRead((db: Deps['db']) =>
     .where('deactivated_at', 'is', null),
 )
 
-/** Who sends this text as a token, and what the token may do. Undefined for one that is wrong, expired or revoked. */
 export async function findUserByToken(deps: Deps, text: string) {
   if (!isTokenText(text, deps.config.branding.tokenPrefix)) return undefined
   const [row] = await selectToken(deps.db, [sha256(text), deps.now()])
@@ -153,10 +151,10 @@ export async function findUserByToken(deps: Deps, text: string) {
   return { user: toUser(row), token: { id: row.id, scopes: parseScopes(row.scopes) } }
 }
 
-/** Written at most once a minute: a program that asks all day costs no write each time. */
+/** At most one write per minute, because programs send many requests. */
 async function recordUse(deps: Deps, { id, last_used_at }: Pick<ApiToken, 'id' | 'last_used_at'>) {
   const at = deps.now()
   if (last_used_at !== null && Math.abs(at - last_used_at) < minutes(1)) return
-  const noted = deps.db.updateTable('api_tokens').set({ last_used_at: at }).where('id', '=', id)
-  await writeBestEffort(deps, () => noted.execute())
+  const update = deps.db.updateTable('api_tokens').set({ last_used_at: at }).where('id', '=', id)
+  await writeBestEffort(deps, () => update.execute())
 }

@@ -1,7 +1,7 @@
 import type { Deps } from '@/deps/deps'
 
-// What a token looks like: a prefix that says whose it is, 256 random bits in digits and small letters (a double click
-// marks all of it), and the CRC-32 of what stands before, so that a scanner of leaked text knows one from a look-alike.
+// A prefix, 256 random bits in base 36 (a double click selects the whole token), and a CRC-32 checksum, by which secret
+// scanners recognize leaked tokens.
 const SECRET_LENGTH = 50 // 36^50 > 2^256
 const CHECKSUM_LENGTH = 7 // 36^7 > 2^32
 const LETTERS = /^[0-9a-z]{57}$/
@@ -15,7 +15,7 @@ export function createTokenText({ random, config }: Deps) {
   return text + checksumOf(text)
 }
 
-/** Whether a text could be one of our tokens: only then the database is asked. */
+/** Checks the form only. Other texts cost no database read. */
 export const isTokenText = (text: string, prefix: string) =>
   text.startsWith(prefix) &&
   LETTERS.test(text.slice(prefix.length)) &&

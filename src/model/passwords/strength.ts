@@ -1,27 +1,23 @@
 import type { ZxcvbnFactory } from '@zxcvbn-ts/core'
 
 const MIN_SCORE = 3 // of 4: more than 10^8 guesses, "safely unguessable" in zxcvbn's scale
-// What a hostile password may cost our only thread: ten milliseconds, where the defaults take hundreds. Code points, and
-// readings of `4` as `a` and the like that are tried at once.
-const MAX_CHECKED_LENGTH = 48
+// A hostile password blocks the event loop for 10 ms with these limits, and for hundreds of ms with the defaults.
+const MAX_CHECKED_LENGTH = 48 // code points
 const MAX_L33T_SUBSTITUTIONS = 5
-// What most people add when a site asks for signs, and whoever guesses tries first. The meter would count it as a third
-// word, which to it is always enough: `Summer2026!!`.
+// Attackers try these symbols first. zxcvbn counts them as another word and accepts `Summer2026!!`.
 const SYMBOLS_AT_ENDS = /^[^\p{L}\p{N}]{1,4}(?=[\p{L}\p{N}])|(?<=[\p{L}\p{N}])[^\p{L}\p{N}]{1,4}$/gu
-const MIN_OWN_CHARACTERS = 6 // letters and digits beside what others know
+const MIN_OWN_CHARACTERS = 6 // letters and digits without the known words
 const TOO_SIMILAR = 'Too similar to your email address, your name or the name of this site.'
 
-/** Whom the password would belong to: what others know about them is no secret. */
 export type Owner = { email: string; name: string }
 
-/** Why a password would be guessed soon, as a sentence that says how to do better, or undefined if it would not. */
 export async function validateStrength(password: string, owner: Owner, siteName: string) {
   const known = knownWords(owner, siteName)
-  const why = isTooSimilar(known, password) ? TOO_SIMILAR : await checkStrength(password, known)
-  return why && `${why} Add a few unrelated words.`
+  const reason = isTooSimilar(known, password) ? TOO_SIMILAR : await checkStrength(password, known)
+  return reason && `${reason} Add a few unrelated words.`
 }
 
-/** The address, the name and their parts, longest first: ann.lee@example.com, Ann Lee -> …, ann lee, example, ann, lee, com */
+/** Longest first, for example `ann.lee@example.com`, `ann lee`, `example`, `ann`, `com`, `lee`. */
 function knownWords({ email, name }: Owner, siteName: string) {
   const words = [
     email,
@@ -32,15 +28,14 @@ function knownWords({ email, name }: Owner, siteName: string) {
   return [...long].toSorted((a, b) => b.length - a.length)
 }
 
-/** Whether little is left once the known words are struck out. A known word in a longer password does no harm. */
 function isTooSimilar(known: string[], password: string) {
   const rest = known.reduce((text, word) => text.replaceAll(word, ''), password.toLowerCase())
   return rest !== password.toLowerCase() && rest.replace(/[^\p{L}\p{N}]/gu, '').length < MIN_OWN_CHARACTERS
 }
 
 async function checkStrength(password: string, known: string[]) {
-  const meter = await (checker ??= loadChecker())
-  const { score, feedback } = meter.check(
+  const zxcvbn = await (checker ??= loadChecker())
+  const { score, feedback } = zxcvbn.check(
     [...password.replace(SYMBOLS_AT_ENDS, '')].slice(0, MAX_CHECKED_LENGTH).join(''),
     known,
   )
@@ -49,7 +44,7 @@ async function checkStrength(password: string, known: string[]) {
 
 let checker: Promise<ZxcvbnFactory> | undefined
 
-/** The dictionaries take a tenth of a second and some megabytes, so they are loaded when somebody first needs them. */
+/** Loaded on first use: the dictionaries take 100 ms and several megabytes. */
 async function loadChecker() {
   const [core, common, english] = await Promise.all([
     import('@zxcvbn-ts/core'),

@@ -2,9 +2,9 @@ import type { Deps } from '@/deps/deps'
 import { canonicalPassword } from './hash'
 import { validateStrength, type Owner } from './strength'
 
-const MAX_LENGTH = 256 // code points; NIST SP 800-63B-4 asks for at least 64, and something has to end
+const MAX_LENGTH = 256 // code points; NIST SP 800-63B-4 requires at least 64
 
-/** What is wrong with a proposed password, in words for the form, or undefined. No composition rules: they make worse passwords. */
+/** Without composition rules, which lead to weaker passwords (NIST SP 800-63B-4, section 3.1.1.2). */
 export async function validatePassword({ config }: Deps, password: string, owner: Owner) {
   const { minLength } = config.passwords
   const length = [...canonicalPassword(password)].length
@@ -15,7 +15,6 @@ export async function validatePassword({ config }: Deps, password: string, owner
   return validateStrength(canonicalPassword(password), owner, config.branding.name)
 }
 
-/** The same for a change of password: it has to be a change. */
 export async function validateNewPassword(deps: Deps, password: string, current: string, owner: Owner) {
   const isSame = canonicalPassword(password) === canonicalPassword(current)
   return (

@@ -8,7 +8,7 @@ type Site = Awaited<ReturnType<typeof annAndEve>>
 
 const compileQuery = (await annAndEve()).deps.db.getExecutor().compileQuery
 
-/** The statements that one failed login for this email address sends, and the number of rows that it writes. */
+/** The SQL statements of one failed login, and the number of rows that it writes. */
 async function costOf({ deps }: Site, email: string) {
   const statements: string[] = []
   const executor = deps.db.getExecutor()
@@ -30,22 +30,21 @@ async function costOf({ deps }: Site, email: string) {
   }
 }
 
-/** The cost of each of so many failed logins in a row. */
 async function costs(email: string, count: number, prepare?: (site: Site) => unknown) {
   const site = await annAndEve()
   await prepare?.(site)
   const found: Awaited<ReturnType<typeof costOf>>[] = []
   for (let n = 0; n < count; n++) {
     found.push(await costOf(site, email))
-    site.advance(minutes(16)) // longer than every backoff, and fewer a day than a source may make
+    site.advance(minutes(16)) // longer than every backoff, and below the daily limit of a source
   }
   const failures = site.deps.db.selectFrom('failed_logins').select(['kind', 'count']).orderBy('id')
   return { found, failures: await failures.execute() }
 }
 
-const deactivated = ({ deps, users }: Site) => deactivateUser(deps, users.ann, 'by hand')
+const deactivated = ({ deps, users }: Site) => deactivateUser(deps, users.ann, 'command line')
 
-test('A failed login sends the same statements and writes as many rows for every email address', async () => {
+test('a failed login sends the same statements and writes as many rows for every email address', async () => {
   const known = await costs(ann.email, 100)
   for (const { statements, rows } of known.found) {
     expect(statements.filter((text) => text.startsWith('insert into "failed_logins"')).length).toBeGreaterThan(0)

@@ -10,23 +10,22 @@ import { minutes, seconds } from '@/lib/duration'
 import { annWithOpenRequest, client } from '../../support/open-request'
 import { ann, annAndEve, annRemembered, passwordHashOf, authenticateUser } from '../../support/people'
 
-/** Changes ann's password with the code of the settings page. */
+/** Uses the code of the settings page. */
 const changeTo = (
   { deps, sessionLookup }: Pick<Awaited<ReturnType<typeof annWithOpenRequest>>, 'deps' | 'sessionLookup'>,
   password: string,
 ) =>
   inTransaction(deps, async (deps) => {
-    const renewed = await rotateAfterReauthentication(deps, sessionLookup, client)
+    const rotated = await rotateAfterReauthentication(deps, sessionLookup, client)
     const hash = await hashPassword(deps, password)
-    if (renewed)
+    if (rotated)
       await changePassword(deps, sessionLookup.user, hash, sessionLookup.user.id, {
         keepSession: sessionLookup.session,
       })
-    return renewed?.token
+    return rotated?.token
   })
 
-/** Does something while the next password is being checked. */
-function duringTheCheck(act: () => Promise<unknown>) {
+function duringPasswordCheck(act: () => Promise<unknown>) {
   const { verify } = Bun.password
   const spy = spyOn(Bun.password, 'verify').mockImplementationOnce(async (password, hash) => {
     const matches = await verify(password, hash)
@@ -36,76 +35,76 @@ function duringTheCheck(act: () => Promise<unknown>) {
   return () => spy.mockRestore()
 }
 
-test('a login whose password is changed, or account deactivated, while it is checked opens no session', async () => {
+test('a login starts no session if the password changes or the account is deactivated during the password check', async () => {
   const acts: ((site: Awaited<ReturnType<typeof annWithOpenRequest>>) => Promise<unknown>)[] = [
     (site) => changeTo(site, 'five boxing wizards'),
-    ({ deps, sessionLookup }) => deactivateUser(deps, sessionLookup.user, 'by hand'),
+    ({ deps, sessionLookup }) => deactivateUser(deps, sessionLookup.user, 'command line'),
   ]
   for (const act of acts) {
     const site = await annWithOpenRequest()
-    const restore = duringTheCheck(() => act(site))
-    const attempt = await site.browser().post('/login', { ...ann, remember: 'yes' })
+    const restore = duringPasswordCheck(() => act(site))
+    const login = await site.browser().post('/login', { ...ann, remember: 'yes' })
     restore()
-    expect([attempt.status, attempt.set]).toEqual([422, []])
+    expect([login.status, login.set]).toEqual([422, []])
   }
 })
 
-test('a re-login with the old password, in flight while it is changed, opens nothing', async () => {
+test('a re-login with the old password starts nothing if the password changes meanwhile', async () => {
   for (const [env, wait] of [
     [{ FRESH_SECONDS: '1' }, seconds(1)],
     [{}, minutes(5)],
   ] as const) {
     const site = await annWithOpenRequest(env)
-    const [owner, thief] = [site.browser(), site.annsBrowser.copy()]
+    const [owner, attacker] = [site.browser(), site.annsBrowser.copy()]
     site.advance(wait)
     await owner.post('/login', ann)
-    const restore = duringTheCheck(() =>
+    const restore = duringPasswordCheck(() =>
       owner.post('/settings/password', { password: ann.password, new_password: 'five boxing wizards' }),
     )
-    await thief.post('/relogin', { password: ann.password })
+    await attacker.post('/relogin', { password: ann.password })
     restore()
-    expect(await thief.get('/profile')).toMatchObject({ status: 303 })
+    expect(await attacker.get('/profile')).toMatchObject({ status: 303 })
     expect((await owner.get('/profile')).status).toBe(200)
   }
 })
 
-test('a password is not changed by a session that a thief renewed, or a logout ended, while it was checked', async () => {
+test('a session that was rotated or ended during the password check does not change the password', async () => {
   for (const isStolen of [true, false]) {
     const site = await annWithOpenRequest()
-    const thief = site.annsBrowser.copy('Another browser')
+    const attacker = site.annsBrowser.copy('Another browser')
     const act = async () =>
       isStolen
-        ? (await thief.get('/profile'), await thief.post('/relogin', { password: ann.password }))
+        ? (await attacker.get('/profile'), await attacker.post('/relogin', { password: ann.password }))
         : site.annsBrowser.copy().post('/logout')
-    const restore = duringTheCheck(act)
-    const answer = await site.annsBrowser.post('/settings/password', {
+    const restore = duringPasswordCheck(act)
+    const response = await site.annsBrowser.post('/settings/password', {
       password: ann.password,
       new_password: 'five boxing wizards',
     })
     restore()
-    expect(answer).toMatchObject({ status: 303, to: '/settings/password' })
-    expect(answer.set.join()).toContain('flash=password-not-changed')
+    expect(response).toMatchObject({ status: 303, to: '/settings/password' })
+    expect(response.set.join()).toContain('flash=password-not-changed')
     expect((await site.browser().post('/login', ann)).status).toBe(303)
   }
 })
 
-test('a deactivated user has neither password nor remembered device, and activating revives neither session nor series', async () => {
+test('a deactivated user cannot log in or restore a session, and activation restores neither session nor series', async () => {
   const { deps, users, annsBrowser, browser } = await annRemembered()
   await deps.db.updateTable('users').set({ deactivated_at: deps.now() }).where('id', '=', users.ann.id).execute()
   expect(await authenticateUser(deps, ann.email, ann.password)).toBeUndefined()
   expect(await restoreSession(deps, annsBrowser.jar.get('remember') ?? '', client)).toEqual({ kind: 'unknown' })
 
-  await activateUser(deps, users.ann, 'by hand')
-  const again = browser()
-  await again.post('/login', { ...ann, remember: 'yes' })
-  const remembered = again.jar.get('remember') ?? ''
-  await deactivateUser(deps, users.ann, 'by hand')
-  await activateUser(deps, users.ann, 'by hand')
+  await activateUser(deps, users.ann, 'command line')
+  const newBrowser = browser()
+  await newBrowser.post('/login', { ...ann, remember: 'yes' })
+  const remembered = newBrowser.jar.get('remember') ?? ''
+  await deactivateUser(deps, users.ann, 'command line')
+  await activateUser(deps, users.ann, 'command line')
   expect(await restoreSession(deps, remembered, client)).toEqual({ kind: 'unknown' })
-  expect((await again.get('/profile')).status).toBe(303)
+  expect((await newBrowser.get('/profile')).status).toBe(303)
 })
 
-test('a hash that is made anew does not undo a change of password', async () => {
+test('a rehash does not undo a password change', async () => {
   const site = await annAndEve()
   const user = await authenticateUser(site.deps, ann.email, ann.password)
   site.deps.config.passwords.cost.time = 2
@@ -124,7 +123,7 @@ test('a hash that is made anew does not undo a change of password', async () => 
   expect(await passwordHashOf(site)).toBe('changed')
 })
 
-test('a change of password that was overtaken changes nothing', async () => {
+test('a password change that loses a race changes nothing', async () => {
   const site = await annWithOpenRequest()
   site.advance(minutes(1))
   expect(await changeTo(site, 'five boxing wizards')).toBeString()
@@ -137,7 +136,7 @@ test('a change of password that was overtaken changes nothing', async () => {
   })
 })
 
-test('what fails halfway through a transaction leaves nothing', async () => {
+test('a transaction that fails halfway writes nothing', async () => {
   const { deps } = await annAndEve()
   const abe = { email: 'abe@example.test', name: 'Abe', password: 'x' }
   const failing = inTransaction(deps, async (deps) => {

@@ -8,27 +8,27 @@ import { changePassword } from '@/model/accounts/change-password'
 import { annAndEve, annLoggedIn } from '../../support/people'
 import { makeToken } from '../../support/tokens'
 
-const wanted = { name: 'x', scopes: ['profile:write'], lifetime: days(365) } as const
+const newToken = { name: 'x', scopes: ['profile:write'], lifetime: days(365) } as const
 
-test('no token is made for somebody whose password was changed, or account deactivated, since they were read', async () => {
+test('no token is created if the password changed or the account was deactivated since the user was read', async () => {
   const { deps, users } = await annAndEve()
   const hash = await hashPassword(deps, 'another long password')
-  await inTransaction(deps, (deps) => changePassword(deps, users.ann, hash, 'by hand'))
-  expect(await createApiToken(deps, users.ann, wanted)).toEqual({ kind: 'user-changed' })
-  await deactivateUser(deps, users.eve, 'by hand')
-  expect(await createApiToken(deps, users.eve, wanted)).toEqual({ kind: 'user-changed' })
-  await activateUser(deps, users.eve, 'by hand')
-  expect(await createApiToken(deps, users.eve, wanted)).toMatchObject({ kind: 'created' })
+  await inTransaction(deps, (deps) => changePassword(deps, users.ann, hash, 'command line'))
+  expect(await createApiToken(deps, users.ann, newToken)).toEqual({ kind: 'user-changed' })
+  await deactivateUser(deps, users.eve, 'command line')
+  expect(await createApiToken(deps, users.eve, newToken)).toEqual({ kind: 'user-changed' })
+  await activateUser(deps, users.eve, 'command line')
+  expect(await createApiToken(deps, users.eve, newToken)).toMatchObject({ kind: 'created' })
 })
 
-test('what a hand on the database closed does not come back when the account is opened again', async () => {
-  for (const isShutAgain of [false, true]) {
+test('an account that was deactivated in the database has no active session or token after its activation', async () => {
+  for (const isDeactivatedAgain of [false, true]) {
     const { annsBrowser, deps, users } = await annLoggedIn()
-    const made = await makeToken(deps, users.ann, wanted)
+    const token = await makeToken(deps, users.ann, newToken)
     await deps.db.updateTable('users').set({ deactivated_at: deps.now() }).where('id', '=', users.ann.id).execute()
-    if (isShutAgain) await deactivateUser(deps, users.ann, 'by hand')
-    await activateUser(deps, users.ann, 'by hand')
+    if (isDeactivatedAgain) await deactivateUser(deps, users.ann, 'command line')
+    await activateUser(deps, users.ann, 'command line')
     expect((await annsBrowser.get('/profile')).status).toBe(303)
-    expect(await findUserByToken(deps, made.text)).toBeUndefined()
+    expect(await findUserByToken(deps, token.text)).toBeUndefined()
   }
 })

@@ -3,15 +3,13 @@ import { verifyHash } from '@/model/passwords/hash'
 import { takeLoggedErrors } from '../../support/no-stray-errors'
 import { ann, annAndEve, passwordHashOf } from '../../support/people'
 
-/** Ann's account with this hash in the database. */
 async function annWithHash(password_hash: string) {
   const site = await annAndEve()
   await site.deps.db.updateTable('users').set({ password_hash }).where('id', '=', site.users.ann.id).execute()
   return site
 }
 
-/** The hashes that were verified. */
-async function verifiedIn(work: () => Promise<unknown>) {
+async function verifiedHashes(work: () => Promise<unknown>) {
   const verify = spyOn(Bun.password, 'verify')
   try {
     await work()
@@ -21,7 +19,7 @@ async function verifiedIn(work: () => Promise<unknown>) {
   }
 }
 
-const decoy = expect.stringMatching(/^\$argon2id\$v=19\$m=8,t=1,p=1\$A{43}\$A{43}$/)
+const dummy = expect.stringMatching(/^\$argon2id\$v=19\$m=8,t=1,p=1\$A{43}\$A{43}$/)
 
 test.each([
   ['no hash at all', 'x'],
@@ -29,7 +27,7 @@ test.each([
   ['a truncated hash', '$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ'],
   ['PBKDF2', '$pbkdf2-sha256$i=1000$c29tZXNhbHQ$c29tZWhhc2g'],
   ['scrypt', '$scrypt$ln=16,r=8,p=1$aM15713r3Xsvxbi31lqr1Q$nFNh2CVHVjNldFVKDHDlm4CbdRSCdEBsjjJxD+iCs5E'],
-])('A stored hash that is %s is answered and counted like a wrong password', async (_, hash) => {
+])('a stored hash that is %s is answered and counted like a wrong password', async (_, hash) => {
   const { browser, users, events, deps, advance } = await annWithHash(hash)
   const known = await browser().post('/login', ann)
   const unknown = await browser().post('/login', { ...ann, email: 'nobody@example.test' })
@@ -51,21 +49,21 @@ test.each([
   expect((await browser().post('/login', ann)).status).toBe(429)
 })
 
-test('An unreadable hash costs one dummy hash of the current cost', async () => {
+test('an unreadable hash costs one dummy hash of the current cost', async () => {
   const { browser } = await annWithHash('x')
-  expect(await verifiedIn(() => browser().post('/login', ann))).toEqual(['x', decoy])
+  expect(await verifiedHashes(() => browser().post('/login', ann))).toEqual(['x', dummy])
   takeLoggedErrors()
 })
 
-test('A user without a password costs the dummy hash and logs nothing', async () => {
+test('a user without a password costs the dummy hash and logs nothing', async () => {
   const { deps, users } = await annAndEve()
   const stored = { userId: users.ann.id, hash: null }
   expect(await verifyHash(deps, '', stored)).toBe(false)
-  expect(await verifiedIn(() => verifyHash(deps, ann.password, stored))).toEqual([decoy])
+  expect(await verifiedHashes(() => verifyHash(deps, ann.password, stored))).toEqual([dummy])
   expect(takeLoggedErrors()).toEqual([])
 })
 
-test.each(['bcrypt', 'argon2i', 'argon2d'] as const)('A hash of %s works once and is replaced', async (algorithm) => {
+test.each(['bcrypt', 'argon2i', 'argon2d'] as const)('a hash of %s works once and is replaced', async (algorithm) => {
   const cost = algorithm === 'bcrypt' ? { algorithm, cost: 4 } : { algorithm, memoryCost: 8, timeCost: 1 }
   const site = await annWithHash(await Bun.password.hash(ann.password, cost))
   expect((await site.browser().post('/login', ann)).status).toBe(303)
