@@ -56,10 +56,10 @@ const emitDenied = (
 }
 
 export function requireFreshSession(context: Context) {
-  const entered = requireSession(context)
-  const { deps, request, session, isFresh } = entered
-  const { auth, reloginPath } = entered.internal
-  if (isFresh) return entered
+  const authorized = requireSession(context)
+  const { deps, request, session, isFresh } = authorized
+  const { auth, reloginPath } = authorized.internal
+  if (isFresh) return authorized
   const asker = { userId: session.user_id, sessionId: session.id }
   emitGuardEvent(deps, request, { kind: 'reauth-required', ...asker, path: loggablePath(stateOf(request).path) })
   throw new LoginRequiredError(
@@ -67,7 +67,7 @@ export function requireFreshSession(context: Context) {
     reloginPath,
     returnPathOf(auth, request),
     'fresh-login-required',
-    entered.currentUser,
+    authorized.currentUser,
   )
 }
 
@@ -83,9 +83,9 @@ export const requirePermission = (permission: Permission) => (context: Context) 
 const isScope = (permission: Permission): permission is Scope => scopes.some((scope) => scope === permission)
 
 export const requireFreshPermission = (permission: Permission) => {
-  const admit = requirePermission(permission)
+  const authorize = requirePermission(permission)
   return (context: Context) => {
-    admit(context)
+    authorize(context)
     return requireFreshSession(context)
   }
 }

@@ -39,7 +39,7 @@ export const createGuards = (auth: Auth) => ({
 
 export type Guards = ReturnType<typeof createGuards>
 
-type Authorize<Admitted> = (context: Context, body: unknown) => Admitted | Promise<Admitted>
+type Authorize<Authorized> = (context: Context, body: unknown) => Authorized | Promise<Authorized>
 
 type GuardOptions = { restore?: (request: Request) => boolean; extend?: boolean }
 
@@ -52,15 +52,15 @@ export type GuardedRoute = { method: string; path: string; hooks: { transform?: 
 export const authorizerOf = ({ hooks }: GuardedRoute) =>
   [hooks.transform ?? []].flat().flatMap(({ fn }) => authorizers.get(fn) ?? [])[0]
 
-const createGuard = <Admitted extends Record<string, unknown>>(
+const createGuard = <Authorized extends Record<string, unknown>>(
   auth: Auth,
-  admit: Authorize<Admitted>,
+  authorize: Authorize<Authorized>,
   { restore = () => true, extend = true }: GuardOptions = {},
 ) => {
-  const enter = async ({ request, body }: { request: Request; body: unknown }) =>
-    admit(await authenticate(auth, request, { restore: restore(request), extend }), body)
-  authorizers.set(enter, admit)
-  return new Elysia().derive({ as: 'scoped' }, enter)
+  const runGuard = async ({ request, body }: { request: Request; body: unknown }) =>
+    authorize(await authenticate(auth, request, { restore: restore(request), extend }), body)
+  authorizers.set(runGuard, authorize)
+  return new Elysia().derive({ as: 'scoped' }, runGuard)
 }
 
 /** A POST with credentials does not restore a session: another user may be remembered in this browser. */

@@ -85,19 +85,19 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
     return send(renderLayout({ branding: config.branding, ...main, ...frame }), status, PAGE_HEADERS, extra)
   }
 
-  function leave(flash?: FlashKey) {
+  function setFlashIfSeen(flash?: FlashKey) {
     if (flash && cookies && isUserActivity(request)) setFlash(auth, cookies, flash)
   }
 
   /** htmx would insert the target of a 303 into the page, so it gets a header instead. */
   function redirect(to: string, flash?: FlashKey) {
-    leave(flash)
+    setFlashIfSeen(flash)
     return htmx ? send(null, 204, BASE_HEADERS, { 'hx-redirect': to }) : send(null, 303, BASE_HEADERS, { location: to })
   }
 
   function redirectToLogin(to: string, flash?: FlashKey) {
     if (!htmx) return redirect(to, flash)
-    if (!hasReloginScript(request)) leave(flash) // the script loads no page that would show it
+    if (!hasReloginScript(request)) setFlashIfSeen(flash) // the script loads no page that would show it
     return send(null, 401, BASE_HEADERS, { 'hx-redirect': to })
   }
 
@@ -105,8 +105,8 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
   function error({ status, title, detail, headers, errors }: ErrorContent, id?: string) {
     if (!isJson && wantsPart && status === 503)
       return flashNow([`${title}.`, detail, id && `If you contact us, include this ID: ${id}.`], status, headers)
-    const maySendAgain = status === 503 && request.method === 'POST'
-    if (!isJson) return page(ErrorPage({ title, detail, id, canResend: maySendAgain }), status, headers)
+    const canResend = status === 503 && request.method === 'POST'
+    if (!isJson) return page(ErrorPage({ title, detail, id, canResend }), status, headers)
     const problem = { type: 'about:blank', title, status, detail, id, errors }
     return send(JSON.stringify(problem), status, PROBLEM_HEADERS, headers)
   }
