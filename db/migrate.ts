@@ -3,19 +3,18 @@ import { Migrator } from 'kysely/migration'
 import * as initial from './migrations/0001_initial'
 import type { Schema } from './schema'
 
-// A map, because a bundle has no folder that could be read.
+// A map, because a bundle cannot read the folder.
 export const migrations = {
   '0001_initial': initial,
 }
 
-/** Runs the migrations that this database has not seen, in the order of their names. */
 export async function migrate(db: Kysely<Schema>) {
   const provider = { getMigrations: async () => migrations }
   const { error } = await new Migrator({ db, provider }).migrateToLatest()
   if (error) throw error
 }
 
-/** Throws if `db` lacks a table or column of `fresh`, which ran the same migrations: one of them was edited after it ran. */
+/** Throws if `db` lacks a column of `fresh`, which ran the same migrations: then a migration was edited after it ran. */
 export async function checkSchema(db: Kysely<Schema>, fresh: Kysely<Schema>) {
   const [present, expected] = await Promise.all([listColumns(db), listColumns(fresh)])
   const missing = expected.filter((column) => !present.includes(column))

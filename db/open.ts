@@ -11,21 +11,21 @@ import type { Schema } from './schema'
 
 export type Db = Kysely<Schema>
 
-/** Opens the database that a DATABASE_URL names (`sqlite:` and a path) and brings its tables up to date. */
+/** Runs all pending migrations. Throws if the database is read-only. */
 export async function openDb(url: string): Promise<Db> {
   const path = url.replace('sqlite:', '')
   const isNew = path === ':memory:' || !existsSync(path)
   const sqlite = await openSqlite(path)
-  const besides: { close(): void }[] = []
-  const close = () => [...besides, sqlite].forEach((one) => one.close())
+  const others: { close(): void }[] = []
+  const close = () => [...others, sqlite].forEach((connection) => connection.close())
   const db = new Kysely<Schema>({ dialect: createSqliteDialect(sqlite, close) })
   await migrate(db)
   if (!isNew) await compareWithFresh(db)
-  await sql`PRAGMA user_version = 0`.execute(db) // a write like any other: what can only be read stops the start
+  await sql`PRAGMA user_version = 0`.execute(db) // a write that throws on a read-only database
   if (path === ':memory:') return db
-  const [reader, journal] = [openReadConnection(path, sqlite), openWal(path)]
-  besides.push(reader, journal)
-  Object.assign(extrasOf(db), { reader, fsync: journal.fsync })
+  const [reader, wal] = [openReadConnection(path, sqlite), openWal(path)]
+  others.push(reader, wal)
+  Object.assign(extrasOf(db), { reader, fsync: wal.fsync })
   return db
 }
 
@@ -37,14 +37,14 @@ async function compareWithFresh(db: Db) {
 
 async function openSqlite(path: string) {
   const isNew = path !== ':memory:' && !existsSync(path)
-  Database.MAX_QUERY_CACHE_SIZE = 500 // statements kept prepared; the default of 20 is less than the house has queries
+  Database.MAX_QUERY_CACHE_SIZE = 500 // the default of 20 is less than the number of queries
   const sqlite = new Database(path, { create: true, strict: true })
-  if (isNew) chmodSync(path, 0o600) // nobody else on this machine reads the hashes; SQLite's side files follow suit
-  sqlite.run('PRAGMA busy_timeout = 0') // we wait ourselves, see patience.ts
+  if (isNew) chmodSync(path, 0o600) // other users of the machine must not read hashes; SQLite copies the mode to its WAL
+  sqlite.run('PRAGMA busy_timeout = 0') // SQLite would block the event loop; see retry-when-busy.ts
   await retryWhenBusy(() => sqlite.run('PRAGMA journal_mode = WAL')) // readers do not wait for the writer
-  sqlite.run('PRAGMA wal_autocheckpoint = 250') // 1 MiB of pages: a commit that copies 1,000 (the default) blocks twice as long
-  sqlite.run('PRAGMA cache_size = -65536') // at most 64 MiB of what was read, where there is as much; the default is two
-  sqlite.run('PRAGMA foreign_keys = ON') // off by default, and set anew on each connection
-  sqlite.run('PRAGMA synchronous = NORMAL') // who has to wait for the disk does so in fsync.ts; a process that dies loses nothing
+  sqlite.run('PRAGMA wal_autocheckpoint = 250') // measured: a checkpoint of 1,000 pages (default) blocks twice as long
+  sqlite.run('PRAGMA cache_size = -65536') // 64 MiB; the default is 2 MiB
+  sqlite.run('PRAGMA foreign_keys = ON') // off by default on each connection
+  sqlite.run('PRAGMA synchronous = NORMAL') // a crash of the process loses no commit; see fsync.ts for power cuts
   return sqlite
 }

@@ -1,52 +1,51 @@
 import type { Generated } from 'kysely'
 
-/** The tables as types. Times are epoch milliseconds; `null` in a time means that it has not happened. */
+/** Times are epoch milliseconds; a time of `null` has not happened. */
 export interface Schema {
   users: {
     id: string
-    /** As the person typed it: what pages show and mail is sent to. */
+    /** As typed: shown on pages and used for mail. */
     email: string
-    /** As addresses are compared: one person, one canonical form. */
+    /** Used for comparison: all spellings of an address have the same canonical form. */
     canonical_email: string
     name: string
-    /** The name in small letters, of any alphabet: what a search compares. */
+    /** The name in lower case: used by the search. */
     search_name: Generated<string>
     role: Role
     password_hash: string
     password_changed_at: number
-    /** Counts the changes: of two at once only the one that saw the present number goes through. */
+    /** Each password change increases it, so that only one of two concurrent changes succeeds. */
     password_version: number
     deactivated_at: number | null
-    /** When somebody was caught with a copied remember token, until the user was told. */
+    /** When a remember token was reused; null after the user has seen the alert. */
     theft_alert_at: number | null
     created_at: number
   }
   sessions: {
     id: string
     user_id: string
-    /** SHA-256 of the cookie's token; null once nobody may come with it any more. */
+    /** SHA-256 of the cookie's token; null if the token is no longer accepted. */
     token_hash: string | null
-    /** Of the token before: a logout that was on its way with it still ends what took its place. */
+    /** The hash before a rotation: a pending logout with the previous token still ends the session. */
     previous_token_hash: string | null
     rotated_at: number | null
     started_by: SessionOrigin
     series_id: string | null
-    /** What SESSION_PROTECTION compares. */
+    /** Compared by SESSION_PROTECTION. */
     fingerprint: string
-    /** What the browser calls itself, for people to read. */
     user_agent: string
-    /** Where it was first and last used from, shortened; empty where that is not known. */
+    /** Shortened; empty if unknown. */
     first_ip: string
     last_ip: string
     created_at: number
-    /** Where the absolute limit counts from: the last full login, or the restore by remember-me. */
+    /** Start of the absolute limit: the last full login or the restore by a remember token. */
     authenticated_at: number
-    /** When this session last saw a credential typed: what makes a login fresh. */
+    /** When the user last typed a credential: the session is fresh for `FRESH_SECONDS` after it. */
     reauthenticated_at: number | null
     last_seen_at: number
-    /** Started although the user was deactivated, because somebody asked for just that. */
+    /** Set if `logIn` with `force` started the session for a deactivated user. */
     forced_at: number | null
-    /** The user's role was changed: the next request gets a new token. */
+    /** Set by a role change: the next request rotates the token. */
     rotation_due_at: number | null
     ended_at: number | null
     ended_reason: EndReason | null
@@ -61,7 +60,7 @@ export interface Schema {
     ended_reason: EndReason | null
   }
   remember_secrets: {
-    /** SHA-256 of the cookie's second half. Used ones are kept, for only they can tell a theft from a typing error. */
+    /** SHA-256 of the cookie's second half. Used secrets are stored, because a reused one proves that it was copied. */
     secret_hash: string
     series_id: string
     created_at: number
@@ -70,38 +69,36 @@ export interface Schema {
   api_tokens: {
     id: string
     user_id: string
-    /** What its owner calls it. */
     name: string
     /** SHA-256 of the token. */
     token_hash: string
-    /** Its last signs, so that people know which one this is. */
+    /** The last characters of the token, so that its user recognizes it. */
     hint: string
-    /** What it may do, with spaces between. */
+    /** Separated by spaces. */
     scopes: string
     created_at: number
     expires_at: number
-    /** Kept to the minute. */
+    /** Updated at most once a minute. */
     last_used_at: number | null
     revoked_at: number | null
   }
-  /** What happened to whose account, as they may read it themselves. */
+  /** The history that the user can read. */
   security_events: {
-    /** Unique for its user; sorts as it happened. */
+    /** Unique for its user; sorts by time. */
     id: string
     user_id: string
     kind: string
     /** Why a session ended. */
     reason: string | null
-    /** Whose hand it was. */
     actor: EventActor | null
-    /** What it was about: the name of a token, the name of a role. */
+    /** The name of a token or a role. */
     subject: string | null
-    /** What the browser called itself, as people say it; empty where none was involved. */
+    /** Name of the browser; empty if none was involved. */
     browser: string
     /** Shortened. */
     ip: string
     created_at: number
-    /** How often, where the same thing happened again and again. */
+    /** How many equal events the row stands for. */
     count: number
   }
   /** Failed logins by email address, whether or not it has an account. */
@@ -119,7 +116,7 @@ export interface Schema {
     /** How many failures the row stands for. */
     count: number
   }
-  /** Forms that were on their way when a session ended, sealed with what only the browser's cookie holds. */
+  /** Forms that arrived after the session had ended. Only the browser's cookie contains the secret for decryption. */
   saved_requests: {
     id: string
     /** SHA-256 of the cookie's secret. */
@@ -128,35 +125,34 @@ export interface Schema {
     ciphertext: string
     created_at: number
     expires_at: number
-    /** When a request claimed the row to carry it out; null if none does. */
+    /** When a request claimed the row in order to replay it. */
     claimed_at: number | null
   }
-  /** What may be done only so often: each time that it was, while that counts. */
   rate_limit_hits: {
     id: string
-    /** `alarm` is the last alarm of a limit, and counts for none. */
+    /** `alarm` marks the last alarm of a limit and is not a hit. */
     limit_name: LimitName | 'alarm'
     /** SHA-256 of the source: an IPv4 address or an IPv6 /64. */
     source_hash: string
-    /** SHA-256 of the IPv6 /48 around it; null for what has none. */
+    /** SHA-256 of the IPv6 /48 around the source; null for IPv4. */
     network_hash: string | null
     created_at: number
-    /** When it was clear that it counts; null while nobody knows yet. */
+    /** Null while the request is pending: it counts only if it fails. */
     confirmed_at: number | null
   }
-  /** Wrong passwords in a row: for an address, whether it is anybody's or not, or in a known device. */
+  /** Wrong passwords in a row for an email address, with or without an account, or for a known device. */
   login_failures: {
     key_hash: string
     count: number
-    /** When the next try may begin. */
+    /** When the next attempt is allowed. */
     retry_at: number
-    /** Null once the account is shut: that lasts until there is a new password. */
+    /** Null if the account is locked: only a password change unlocks it. */
     expires_at: number | null
   }
-  /** Browsers in which somebody typed their password: what strangers do to the account does not shut these out. */
+  /** Browsers in which a user has logged in: failed logins of others do not lock them out. */
   known_devices: {
     id: string
-    /** SHA-256 of the cookie's token. Whoever shares a browser has a row each. */
+    /** SHA-256 of the cookie's token. Each user of a shared browser has a row. */
     token_hash: string
     user_id: string
     known_at: number
@@ -164,9 +160,9 @@ export interface Schema {
   }
 }
 
-/** A wrong password; a sign-up with an email address that is taken; a new account. */
+/** Wrong passwords; sign-ups with an email address that is taken; new accounts. */
 export type LimitName = 'login' | 'signup' | 'new-account'
-/** The columns of `users` that the app may know of a user; `user-columns.ts` lists them for queries. */
+/** The columns of the type `User`, which excludes the password hash. */
 export type UserColumn =
   'id' | 'email' | 'name' | 'role' | 'created_at' | 'password_changed_at' | 'password_version' | 'theft_alert_at'
 

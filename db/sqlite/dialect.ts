@@ -2,23 +2,22 @@ import type { Database, SQLQueryBindings } from 'bun:sqlite'
 import { SqliteAdapter, SqliteDialect } from 'kysely'
 import { serializeTransactions } from './driver'
 
-/** Kysely on a connection of bun:sqlite. */
 export function createSqliteDialect(sqlite: Database, close: () => void) {
   const dialect = new SqliteDialect({ database: { prepare: (sql) => prepareStatement(sqlite, sql), close } })
   const driver = dialect.createDriver()
   dialect.createDriver = () => serializeTransactions(driver)
   dialect.createAdapter = () =>
     Object.defineProperties(new SqliteAdapter(), {
-      // Kysely thinks that SQLite cannot roll tables back. It can, and a migration that fails halfway must leave nothing.
+      // Kysely assumes that SQLite cannot roll back DDL. It can, so a failed migration leaves no trace.
       supportsTransactionalDdl: { value: true },
-      supportsMultipleConnections: { value: true }, // or so it looks, for we take turns ourselves
+      supportsMultipleConnections: { value: true }, // Kysely's own queue would make reads wait for transactions
     })
   return dialect
 }
 
-/** Kysely knows better-sqlite3, whose statements take their parameters as a list and say whether they return rows. */
+/** Kysely expects the statements of better-sqlite3: parameters as an array, and `reader`. */
 function prepareStatement(sqlite: Database, sql: string) {
-  // A plain `begin` asks for the lock at its first write, and then fails at once instead of waiting for its turn.
+  // A plain `begin` takes the lock at the first write, where SQLite fails at once and a retry cannot help.
   const statement = sqlite.query<unknown, SQLQueryBindings[]>(sql === 'begin' ? 'begin immediate' : sql)
   return {
     reader: statement.columnNames.length > 0,

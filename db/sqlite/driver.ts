@@ -2,15 +2,15 @@ import type { DatabaseConnection, Driver } from 'kysely'
 import { retryWhenBusy } from './retry-when-busy'
 
 /**
- * A driver for many who share one connection: a transaction has it for itself, everything else runs at once. Whoever finds
- * the database locked by another process leaves it to everybody else while it waits: with Kysely's own turns the readers
- * would wait along with the writer.
+ * One connection for all queries: transactions run one after another, other queries run at once between them. While a query
+ * waits for the lock of another process, the connection stays free. With Kysely's own queue, reads would wait as well.
  */
 export function serializeTransactions(inner: Driver): Driver {
   let current: { by: DatabaseConnection; ended: Promise<void>; finish(): void } | undefined
 
   async function afterTransaction<T>(work: () => Promise<T>) {
-    for (let theirs = current; theirs; theirs = current) await theirs.ended // or this would become a part of it
+    // A query on the shared connection would become part of the open transaction.
+    for (let open = current; open; open = current) await open.ended
     return work()
   }
 
@@ -18,7 +18,7 @@ export function serializeTransactions(inner: Driver): Driver {
 
   async function begin(by: DatabaseConnection) {
     const { promise, resolve } = Promise.withResolvers<void>()
-    current = { by, ended: promise, finish: resolve } // at once, so that nothing comes between
+    current = { by, ended: promise, finish: resolve } // before the first `await`, so that no query gets in between
     try {
       await inner.beginTransaction(by, {})
     } catch (error) {
@@ -41,7 +41,7 @@ export function serializeTransactions(inner: Driver): Driver {
         executeQuery: (query) =>
           current?.by === own ? shared.executeQuery(query) : run(() => shared.executeQuery(query)),
         async *streamQuery(query) {
-          yield await own.executeQuery(query) // all at once: a reader who takes breaks would hold everybody up
+          yield await own.executeQuery(query) // all rows at once: a slow reader would block the connection
         },
       }
       return own
@@ -49,10 +49,10 @@ export function serializeTransactions(inner: Driver): Driver {
     beginTransaction: (connection) => run(() => begin(connection)),
     async commitTransaction(connection) {
       await inner.commitTransaction(connection)
-      finish() // where it could not be committed it is rolled back
+      finish() // not in `finally`: after a failed commit, Kysely calls `rollbackTransaction`
     },
     async rollbackTransaction(connection) {
-      // After some faults, a full disk among them, SQLite has done it already. What counts is the error from before.
+      // After some errors, like a full disk, SQLite has already rolled back. The caller gets the first error.
       await inner.rollbackTransaction(connection).catch(() => undefined)
       finish()
     },

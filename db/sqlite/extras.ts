@@ -7,7 +7,7 @@ export interface ReadConnection {
   close(): void
 }
 
-/** What belongs to a database and has no place in Kysely. A transaction is another object, and so has no extras. */
+/** Values that Kysely has no place for. A transaction is another object and has no extras. */
 export interface DatabaseExtras {
   reader?: ReadConnection
   /** Waits until committed writes are on disk. */

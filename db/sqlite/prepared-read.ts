@@ -6,23 +6,20 @@ import { isDatabaseBusy } from './errors'
 type RunQuery<Row> = (values: SqlValue[]) => Row[] | Promise<Row[]>
 
 /**
- * A query for the hot path: Kysely builds and compiles it once for each database, for that costs several times what
- * SQLite takes to answer. Where the database has a reader, that answers, and at once; Kysely answers inside a transaction.
- * The values in `build` are placeholders; `run` gives the real ones, in the same order.
+ * For frequent queries: measured, building and compiling takes several times as long as SQLite takes for the rows. The read
+ * connection returns rows synchronously; in a transaction and in memory, Kysely runs the query. The values in `build` are
+ * placeholders; `run` takes the values in the same order.
  */
 export function preparedRead<Schema, Row>(build: (db: Kysely<Schema>) => { compile(): CompiledQuery<Row> }) {
   const prepared = new WeakMap<Kysely<Schema>, RunQuery<Row>>()
   return function run(db: Kysely<Schema>, values: SqlValue[]) {
-    const answer = prepared.get(db) ?? prepare(db, build(db).compile())
-    prepared.set(db, answer)
-    return answer(values)
+    const query = prepared.get(db) ?? prepare(db, build(db).compile())
+    prepared.set(db, query)
+    return query(values)
   }
 }
 
-/**
- * A write for the hot path, which Kysely builds and compiles once. It waits for its turn like any other write. `run` gives
- * the values in the order of the placeholders in `build`.
- */
+/** Like `preparedRead`, but Kysely runs the query, so that it waits for an open transaction. */
 export function preparedWrite<Schema, Row>(build: (db: Kysely<Schema>) => { compile(): CompiledQuery<Row> }) {
   let query: CompiledQuery<Row> | undefined
   return function run(db: Kysely<Schema>, parameters: SqlValue[]) {
@@ -32,12 +29,12 @@ export function preparedWrite<Schema, Row>(build: (db: Kysely<Schema>) => { comp
 }
 
 function prepare<Schema, Row>(db: Kysely<Schema>, query: CompiledQuery<Row>): RunQuery<Row> {
-  const inTurn = async (parameters: SqlValue[]) => (await db.executeQuery<Row>({ ...query, parameters })).rows
+  const runByKysely = async (parameters: SqlValue[]) => (await db.executeQuery<Row>({ ...query, parameters })).rows
   const read = extrasOf(db).reader?.prepare<Row>(query.sql)
-  return read ? (values) => orUndefinedIfBusy(() => read(values)) ?? inTurn(values) : inTurn
+  return read ? (values) => orUndefinedIfBusy(() => read(values)) ?? runByKysely(values) : runByKysely
 }
 
-/** Undefined where another process has locked even readers out, which is rare and short: then one waits as for a write. */
+/** Another process locks reads for a short time only, for example while it recovers the WAL. */
 function orUndefinedIfBusy<Rows>(read: () => Rows) {
   try {
     return read()
@@ -47,24 +44,23 @@ function orUndefinedIfBusy<Rows>(read: () => Rows) {
 }
 
 /**
- * The placeholder for a text that a join begins with. With a bare parameter SQLite would look each time whether this very
- * value makes for a better plan, and planning takes four times as long as answering.
+ * The placeholder for a text in the first condition of a join. Measured: with a bare parameter, SQLite plans the query again
+ * for each value, which takes four times as long as the query.
  */
 export const textParam = sql<string>`cast(${''} as text)`
 
 /**
- * Reads at once and without a queue, and always what is committed: on the connection that also writes, for that knows what
- * it has read before, and while a transaction is open there on a second one, which only reads and has to read anew whatever
- * was written since. A database in memory has no second one, and so no reader.
+ * Reads committed rows without waiting. The main connection is faster, because its page cache stays valid after its own
+ * writes. While a transaction is open there, a second connection reads. An in-memory database has no second connection.
  */
 export function openReadConnection(path: string, main: Database): ReadConnection {
-  const apart = new Database(path, { readonly: true, strict: true })
+  const second = new Database(path, { readonly: true, strict: true })
   return {
     prepare<Row>(sql: string) {
-      const [here, there] = [main, apart].map((sqlite) => sqlite.query<Row, SqlValue[]>(sql))
-      // To its end, for a half-read one would keep its view of the past.
-      return (values: SqlValue[]): Row[] => (main.inTransaction ? there : here)?.all(...values) ?? []
+      const [onMain, onSecond] = [main, second].map((sqlite) => sqlite.query<Row, SqlValue[]>(sql))
+      // `all`, because a statement that is not read to its end keeps its old snapshot.
+      return (values: SqlValue[]): Row[] => (main.inTransaction ? onSecond : onMain)?.all(...values) ?? []
     },
-    close: () => apart.close(),
+    close: () => second.close(),
   }
 }

@@ -1,19 +1,18 @@
 import { isDatabaseBusy } from './errors'
 
-/** How often somebody comes again who found the database locked by another process, and after how many milliseconds. */
 const MAX_ATTEMPTS = 100
 const DELAY_MS = 20
 
 /**
- * Does this work, and comes again for about two seconds while another process has the database locked. Everybody else goes
- * on meanwhile: SQLite's own way to wait stops the whole process, and where two change the journal at once it does not wait.
+ * Retries for 2 s while another process holds the lock. SQLite's `busy_timeout` would block the event loop, and it does not
+ * wait when two processes change the journal mode.
  */
 export async function retryWhenBusy<T>(work: () => T | Promise<T>) {
-  for (let tries = 1; ; tries++) {
+  for (let attempt = 1; ; attempt++) {
     try {
       return await work()
     } catch (error) {
-      if (!isDatabaseBusy(error) || tries === MAX_ATTEMPTS) throw error
+      if (!isDatabaseBusy(error) || attempt === MAX_ATTEMPTS) throw error
     }
     await Bun.sleep(DELAY_MS)
   }
