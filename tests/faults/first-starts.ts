@@ -2,8 +2,8 @@ import { Database } from 'bun:sqlite'
 import { waitUntilListening, start } from '../support/process'
 import { tempFolder } from '../support/temp'
 
-/** Flags that make a process kill itself where it would carry out its n-th statement. */
-async function dyingAt(n: number) {
+/** Flags that make a process kill itself before statement `n`. */
+async function killedAt(n: number) {
   const preload = `${tempFolder('preload')}/preload.ts`
   await Bun.write(
     preload,
@@ -24,25 +24,25 @@ const isUp = (one: ReturnType<typeof start>) =>
     () => false,
   )
 
-/** Kills first starts at each of their statements, or at every so many, and lets the next start make it good. */
-export async function killFirstStarts(every: number) {
+/** Kills first starts at every `step`th statement, and starts the server again on the same database. */
+export async function killFirstStarts(step: number) {
   const lost: string[] = []
   const schemas = new Set<string>()
   let kills = 0
-  for (let n = 0; ; n += every) {
-    const one = start({}, await dyingAt(n))
+  for (let n = 0; ; n += step) {
+    const one = start({}, await killedAt(n))
     const survived = await isUp(one)
     one.server.kill('SIGKILL')
     await one.server.exited
     const next = start({ DATABASE_URL: one.settings.DATABASE_URL })
-    if (!(await isUp(next))) lost.push(`killed at statement ${n}, the next start did not come up`)
+    if (!(await isUp(next))) lost.push(`the start after a kill at statement ${n} failed`)
     next.server.kill('SIGTERM')
     await next.server.exited
     schemas.add(schemaOf(one.settings.DATABASE_URL))
     if (survived) break
     kills++
   }
-  if (schemas.size !== 1) lost.push(`there are ${schemas.size} schemas instead of one`)
+  if (schemas.size !== 1) lost.push(`${schemas.size} different schemas instead of one`)
   return { kills, lost }
 }
 

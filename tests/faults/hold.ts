@@ -1,10 +1,10 @@
 import { Database } from 'bun:sqlite'
 
-// Another process that writes, and takes its time: `bun tests/faults/hold.ts FILE MS`.
+// Holds the write lock: `bun tests/faults/hold.ts FILE MS`.
 const [file = '', ms = '0'] = Bun.argv.slice(2)
 const database = new Database(file)
 database.run('begin immediate')
-console.info('it is locked')
+console.info('locked')
 await Bun.sleep(Number(ms))
 database.run('rollback')
 database.close()

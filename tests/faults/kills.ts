@@ -1,75 +1,78 @@
 import { Database } from 'bun:sqlite'
 import { waitUntilListening, start } from '../support/process'
-import { anyAddress, createLives, opens, type Lives } from './lives'
+import { createCheck, createLoad, randomIp, type Load } from './load'
 
-const AT_ONCE = 8
-const REGULAR = { email: 'regular@example.test', password: 'a regular of this house' }
+const CONCURRENCY = 8
+const REGULAR = { email: 'regular@example.test', password: 'a regular of this site' }
 
 type Round = { checked: number; lost: string[]; restart: number }
 
-/** Kills a server under load so many times, starts it again each time, and asks it whether it keeps what was promised. */
+/** Kills a server under load, starts it again, and checks every change that a response had confirmed. */
 export async function killUnderLoad(kills: number) {
-  let one = await running({})
+  let one = await startServer({})
   const rounds: Round[] = []
   await fetch(`${one.url}/signup`, { method: 'POST', body: new URLSearchParams({ ...REGULAR, name: 'Regular' }) })
   for (let kill = 0; kill < kills; kill++) {
-    const lives = createLives(one.url)
-    const load = Array.from({ length: AT_ONCE }, (_, i) => repeat(() => (i === 0 ? comeAgain(lives) : lives.live())))
-    const enough = 5 + Math.random() * 60
-    while (lives.promised() < enough) await Bun.sleep(Math.random() * 20)
+    const load = createLoad(one.url)
+    const clients = Array.from({ length: CONCURRENCY }, (_, i) =>
+      repeat(() => (i === 0 ? logInAgain(load) : load.runOne())),
+    )
+    const target = 5 + Math.random() * 60
+    while (load.countConfirmed() < target) await Bun.sleep(Math.random() * 20)
     one.server.kill('SIGKILL')
     await one.server.exited
-    await Promise.all(load)
-    one = await running(one.settings)
-    const lost = [...(await brokenPromises(lives, one.url)), ...flawsIn(one.settings.DATABASE_URL)]
-    rounds.push({ checked: lives.promised(), lost, restart: one.took })
+    await Promise.all(clients)
+    one = await startServer(one.settings)
+    const lost = [...(await listLost(load, one.url)), ...listInconsistencies(one.settings.DATABASE_URL)]
+    rounds.push({ checked: load.countConfirmed(), lost, restart: one.took })
   }
   one.server.kill('SIGKILL')
   return rounds
 }
 
-async function running(settings: Record<string, string | undefined>) {
+async function startServer(settings: Record<string, string | undefined>) {
   const { PORT, DATABASE_URL } = settings
-  const began = performance.now()
+  const startedAt = performance.now()
   const one = start({ TRUST_PROXY: '1', ...(PORT && DATABASE_URL ? { PORT, DATABASE_URL } : {}) })
   await waitUntilListening(one)
-  if ((await fetch(`${one.url}/healthz`)).status !== 200) throw new Error('it came up and does not answer')
-  return { ...one, took: performance.now() - began }
+  if ((await fetch(`${one.url}/healthz`)).status !== 200) throw new Error('health check failed')
+  return { ...one, took: performance.now() - startedAt }
 }
 
-/** Until the server is gone. Only that it is gone may end it: an answer that is none of these is an error. */
+/** Repeats until the server is killed. An unexpected status is an error. */
 async function repeat(work: () => Promise<unknown>) {
   try {
     for (;;) await work()
   } catch (error) {
-    if (error instanceof Error && error.message.startsWith('answered')) throw error
+    if (error instanceof Error && error.message.startsWith('status')) throw error
   }
 }
 
-/** Somebody with more devices than there may be. */
-const comeAgain = (lives: Lives) => lives.logIn(REGULAR.email, REGULAR.password, anyAddress())
+/** Exceeds the maximum of active sessions. */
+const logInAgain = (load: Load) => load.logIn(REGULAR.email, REGULAR.password, randomIp())
 
-async function brokenPromises(lives: Lives, url: string) {
-  const ask = opens(url)
+async function listLost(load: Load, url: string) {
+  const check = createCheck(url)
   const lost: string[] = []
-  for (const [key, promised] of lives.passwords)
-    if ((await ask.password(key)) !== promised) lost.push(`the password ${key} should ${promised ? '' : 'not '}open`)
-  for (const [text, promised] of lives.tokens)
-    if ((await ask.token(text)) !== promised) lost.push(`a token should ${promised ? '' : 'not '}open`)
-  for (const [browser, promised] of lives.sessions)
-    if ((await ask.session(browser)) !== promised) lost.push(`a session should ${promised ? '' : 'not '}live`)
-  for (const { email, from, to, elsewhere } of lives.changes) {
-    const [old, changed] = [await ask.password(`${email} ${from}`), await ask.password(`${email} ${to}`)]
-    if (old === changed) lost.push(`of two passwords of ${email} ${old ? 'both open' : 'none opens'}`)
-    if ((await ask.session(elsewhere)) !== old) lost.push(`a password of ${email} was changed by half`)
+  for (const [key, expected] of load.passwords)
+    if ((await check.password(key)) !== expected)
+      lost.push(`the password ${key} should ${expected ? '' : 'not '}log in`)
+  for (const [text, expected] of load.tokens)
+    if ((await check.token(text)) !== expected) lost.push(`a token should ${expected ? '' : 'not '}authenticate`)
+  for (const [browser, expected] of load.sessions)
+    if ((await check.session(browser)) !== expected) lost.push(`a session should ${expected ? '' : 'not '}be active`)
+  for (const { email, from, to, elsewhere } of load.changes) {
+    const [old, changed] = [await check.password(`${email} ${from}`), await check.password(`${email} ${to}`)]
+    if (old === changed) lost.push(`${old ? 'both passwords' : 'no password'} of ${email} can log in`)
+    if ((await check.session(elsewhere)) !== old) lost.push(`a password change of ${email} is incomplete`)
   }
   return lost
 }
 
-function flawsIn(url: string) {
+function listInconsistencies(url: string) {
   const database = new Database(url.replace('sqlite:', ''), { readonly: true })
   const read = (sql: string) => database.query<Record<string, unknown>, []>(sql).all()
-  const flaws = [
+  const inconsistencies = [
     ...read('pragma integrity_check').filter((row) => row.integrity_check !== 'ok'),
     ...read('pragma foreign_key_check'),
     ...read('select id from sessions where user_id not in (select id from users)'),
@@ -77,5 +80,5 @@ function flawsIn(url: string) {
     ...read(`select user_id from sessions where (ended_at is null) <> (ended_reason is null)`),
   ].map((row) => JSON.stringify(row))
   database.close()
-  return flaws
+  return inconsistencies
 }
