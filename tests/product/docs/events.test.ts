@@ -12,7 +12,7 @@ import { logLines } from '../../support/no-stray-errors'
 import { ann } from '../../support/people'
 import { makeToken } from '../../support/tokens'
 
-// Each listener in docs/events.md receives its event once and works as described.
+// Each listener in docs/reference/events.md receives its event once and works as described.
 
 type Kind = AuthEvent['kind']
 type Place = Awaited<ReturnType<typeof siteThatListens>>
@@ -42,27 +42,27 @@ const stories: Record<Kind, [act: (place: Place) => Promise<unknown>, heard: str
   'signed-up': [
     ({ visitor }) =>
       visitor.post('/signup', { email: 'zoe@example.test', name: 'Zoe', password: 'violet marmalade kettle' }),
-    ['a new account'],
+    ['account created'],
   ],
   'logged-in': [
     async ({ browser }) => {
       await browser().post('/login', ann)
       await browser().post('/login', { ...ann, remember: 'yes' })
     },
-    ['in, for this once', 'in, and remembered'],
+    ['logged in', 'logged in and remembered'],
   ],
   'login-failed': [
     async ({ visitor }) => {
       await visitor.post('/login', { ...ann, password: 'wrong' })
       await visitor.post('/login', { ...ann, email: 'abe@example.test' })
     },
-    ['somebody guesses a password'],
+    ['wrong password'],
   ],
   'rate-limited': [
     async ({ visitor }) => {
       for (let i = 0; i < 6; i++) await visitor.post('/login', { ...ann, password: 'wrong' })
     },
-    ['somebody has to wait'],
+    ['attempt refused'],
   ],
   'attack-suspected': [
     async ({ visitor, deps }) => {
@@ -76,24 +76,24 @@ const stories: Record<Kind, [act: (place: Place) => Promise<unknown>, heard: str
       deps.config.limits.account.max = 2
       for (let i = 0; i < 3; i++) await visitor.post('/login', { ...ann, password: 'wrong' })
     },
-    ['tell them to change their password'],
+    ['account locked'],
   ],
-  'new-device': [({ browser }) => browser('Another browser').post('/login', ann), ['from a browser never seen before']],
+  'new-device': [({ browser }) => browser('Another browser').post('/login', ann), ['first login from this browser']],
   reauthenticated: [
     async ({ anns, advance }) => {
       advance(minutes(5))
       await anns.post('/relogin', { password: ann.password })
     },
-    ['typed the password again'],
+    ['password confirmed'],
   ],
   'logged-out': [
     async ({ anns }) => {
       await anns.post('/logout')
       await anns.post('/logout')
     },
-    ['see you'],
+    ['logged out'],
   ],
-  'session-restored': [({ device }) => device.get('/profile'), ['back on a remembered device']],
+  'session-restored': [({ device }) => device.get('/profile'), ['session restored by a remembered device']],
   'session-ended': [
     async ({ anns, browser, advance }) => {
       const other = browser()
@@ -102,23 +102,23 @@ const stories: Record<Kind, [act: (place: Place) => Promise<unknown>, heard: str
       advance(minutes(5))
       await anns.get('/profile')
     },
-    ['nobody was there any more'],
+    ['session expired'],
   ],
   'access-denied': [
     async ({ visitor, anns }) => {
       await visitor.get('/staff')
       await anns.get('/staff')
     },
-    ['tried a door that is not theirs'],
+    ['permission missing'],
   ],
   'reauth-required': [
     async ({ anns, advance }) => {
       advance(minutes(5))
       await anns.get('/settings/password')
     },
-    ['had to type the password again'],
+    ['password required'],
   ],
-  'client-changed': [({ anns }) => anns.copy('Another browser').get('/profile'), ['a session has moved']],
+  'client-changed': [({ anns }) => anns.copy('Another browser').get('/profile'), ['client of a session changed']],
   'remember-token-reused': [
     async ({ device, advance, deps, users }) => {
       await device.copy().get('/profile')
@@ -137,30 +137,30 @@ const stories: Record<Kind, [act: (place: Place) => Promise<unknown>, heard: str
       await deps.db.updateTable('sessions').set({ ended_at: 1, ended_reason: 'idle' }).execute()
       await endSessionOrDevice(deps, users.ann, session?.id ?? '')
     },
-    ['will have to type a password there'],
+    ['remembered device removed'],
   ],
-  'sessions-revoked': [({ deps, users }) => revokeSessionsOf(deps, users.ann, 'by hand'), ['many sessions at once']],
-  'password-changed': [({ anns }) => anns.post('/settings/password', change), ['a new password']],
+  'sessions-revoked': [({ deps, users }) => revokeSessionsOf(deps, users.ann, 'by hand'), ['sessions revoked']],
+  'password-changed': [({ anns }) => anns.post('/settings/password', change), ['password changed']],
   'token-created': [
     ({ deps, users }) => createApiToken(deps, users.ann, { name: 'other', scopes: [], lifetime: minutes(1) }),
-    ['a new token'],
+    ['token created'],
   ],
   'token-used': [
     async ({ visitor, bearer }) => {
       await visitor.get('/api/t', bearer)
       await visitor.get('/api/t', bearer)
     },
-    ['the first use of a token since the start'],
+    ['first use of a token since the start'],
   ],
-  'token-revoked': [({ deps, users, made }) => revokeApiToken(deps, users.ann, made.token.id), ['a token less']],
-  'role-changed': [({ deps, users }) => changeRole(deps, users.ann, 'support', 'by hand'), ['from user to support']],
-  'user-deactivated': [({ deps, users }) => deactivateUser(deps, users.ann, 'by hand'), ['an account was shut']],
+  'token-revoked': [({ deps, users, made }) => revokeApiToken(deps, users.ann, made.token.id), ['token revoked']],
+  'role-changed': [({ deps, users }) => changeRole(deps, users.ann, 'support', 'by hand'), ['role changed from user to support']],
+  'user-deactivated': [({ deps, users }) => deactivateUser(deps, users.ann, 'by hand'), ['account deactivated']],
   'user-activated': [
     async ({ deps, users }) => {
       await deactivateUser(deps, users.ann, 'by hand')
       await activateUser(deps, users.ann, 'by hand')
     },
-    ['an account was opened again'],
+    ['account reactivated'],
   ],
 }
 

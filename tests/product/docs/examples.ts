@@ -12,8 +12,8 @@ const IMPORTS = [
   "import type { Guards } from '@/http/auth/guards'",
 ]
 
-export const authDoc = ['auth', 'guards', 'handlers', 'events', 'limits']
-  .map((name) => readFileSync(`docs/${name}.md`, 'utf8'))
+export const authDoc = ['options', 'guards', 'handler-context', 'events']
+  .map((name) => readFileSync(`docs/reference/${name}.md`, 'utf8'))
   .join('\n')
 
 /** The key of each example, such as `guard anyone`, and its code. */
@@ -49,7 +49,7 @@ const written = writeExamples()
 
 export async function load(kind: string, name: string) {
   const example = examples.find((one) => one.kind === kind && one.names.includes(name))
-  if (!example) throw new Error(`docs/ has no example of the ${kind} ${name}`)
+  if (!example) throw new Error(`docs/reference has no example of the ${kind} ${name}`)
   const module: object = await import(`${await written}/${fileOf(kind, example.names)}`)
   return Object.values(module)[0]
 }

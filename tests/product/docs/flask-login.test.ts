@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { Glob } from 'bun'
 import { findTitles } from '../../support/titles'
 
-const page = readFileSync('docs/flask-login.md', 'utf8')
+const page = readFileSync('docs/reference/flask-login.md', 'utf8')
 
 const rows = page
   .split('\n')

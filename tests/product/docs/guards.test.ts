@@ -17,7 +17,7 @@ test('anyone: every visitor passes, and a user is known by name', async () => {
 
 test('guest: a visitor passes, and a user is redirected to next or to the profile', async () => {
   const { visitor, anns } = await siteWith('guard', 'guest')
-  expect((await visitor.get('/invitation?next=/settings')).html).toBe('Come in by /login?next=%2Fsettings')
+  expect((await visitor.get('/invitation?next=/settings')).html).toBe('Log in at /login?next=%2Fsettings')
   expect((await visitor.get('/invitation?next=//evil.test')).status).toBe(400)
   expect((await anns.get('/invitation')).to).toBe('/profile')
   expect((await anns.get('/invitation?next=/settings')).to).toBe('/settings')
@@ -51,34 +51,34 @@ test('poll: a user passes without extending the session', async () => {
 })
 
 test('reloginPending: a user whose password is required passes', async () => {
-  const { visitor, anns, advance } = await siteWith('guard', 'reloginRequired')
-  expect((await anns.get('/again?next=/settings')).to).toBe('/settings')
+  const { visitor, anns, advance } = await siteWith('guard', 'reloginPending')
+  expect((await anns.get('/confirm?next=/settings')).to).toBe('/settings')
   advance(minutes(5))
-  expect((await anns.get('/again?next=/settings')).html).toBe('Ann, your password, and on to /settings')
-  expect((await visitor.get('/again')).to).toBe('/login?next=%2Fprofile')
+  expect((await anns.get('/confirm?next=/settings')).html).toBe('Ann, enter your password to open /settings')
+  expect((await visitor.get('/confirm')).to).toBe('/login?next=%2Fprofile')
 })
 
 test('permissionRequired: a role with the permission passes, and others get 403', async () => {
-  const { visitor, anns, eves, deps, users } = await siteWith('guard', 'can')
+  const { visitor, anns, eves, deps, users } = await siteWith('guard', 'permissionRequired')
   await changeRole(deps, users.ann, 'support', 'by hand')
-  expect((await anns.get('/people')).html).toBe('["Ann","Eve"]')
+  expect((await anns.get('/people')).html).toBe('Staff page for Ann')
   expect((await eves.get('/people')).status).toBe(403)
   expect((await visitor.get('/people')).to).toBe('/login?next=%2Fpeople')
 })
 
 test('freshPermissionRequired: a role with the permission passes after a recent password', async () => {
-  const { anns, eves, deps, users, advance } = await siteWith('guard', 'freshCan', LONG)
+  const { anns, eves, deps, users, advance } = await siteWith('guard', 'freshPermissionRequired', LONG)
   await changeRole(deps, users.ann, 'admin', 'by hand')
-  expect((await eves.post(`/doormen/${users.ann.id}`)).status).toBe(403)
-  expect((await anns.post(`/doormen/${users.eve.id}`)).html).toBe('shut')
-  expect((await anns.post(`/doormen/${users.ann.id}`)).html).toBe('the last admin stays')
+  expect((await eves.post(`/deactivations/${users.ann.id}`)).status).toBe(403)
+  expect((await anns.post(`/deactivations/${users.eve.id}`)).html).toBe('deactivated')
+  expect((await anns.post(`/deactivations/${users.ann.id}`)).html).toBe('the last admin stays active')
   expect((await eves.get('/profile')).to).toBe('/login?next=%2Fprofile')
   advance(minutes(5))
-  expect((await anns.post(`/doormen/${users.eve.id}`)).to).toBe('/relogin')
+  expect((await anns.post(`/deactivations/${users.eve.id}`)).to).toBe('/relogin')
 })
 
 test('noSession: every request passes, and the session is neither read nor extended', async () => {
-  const { anns, visitor, advance } = await siteWith('guard', 'nobody')
+  const { anns, visitor, advance } = await siteWith('guard', 'noSession')
   advance(minutes(4))
   for (const one of [anns, visitor]) expect((await one.get('/clock')).html).toBe('2030-01-01T12:04:00.000Z')
   advance(minutes(1))
@@ -110,10 +110,10 @@ test('handlers: logOut and reauthenticate work as described', async () => {
   const { visitor, anns } = await siteWith('handler', 'logOut')
   for (const one of [anns, visitor]) expect((await one.post('/leave')).to).toBe('/')
   expect((await anns.get('/profile')).status).toBe(303)
-  const { anns: stale, advance } = await siteWith('handler', 'confirmLogin')
+  const { anns: stale, advance } = await siteWith('handler', 'reauthenticate')
   advance(minutes(5))
-  expect((await stale.post('/proof', { password: 'wrong' })).html).toBe('That was not it.')
-  expect((await stale.post('/proof', { password: ann.password, next: '/settings/password' })).to).toBe(
+  expect((await stale.post('/confirm-password', { password: 'wrong' })).html).toBe('Wrong password.')
+  expect((await stale.post('/confirm-password', { password: ann.password, next: '/settings/password' })).to).toBe(
     '/settings/password',
   )
   expect((await stale.get('/settings/password')).status).toBe(200)
@@ -124,9 +124,9 @@ test('handlers: requireLogin, requireFreshLogin, can, isFresh and isRemembered w
   expect((await visitor.get('/album')).html).toBe('Pictures for everybody')
   expect((await visitor.get('/album/mine')).to).toBe('/login?next=%2Falbum%2Fmine')
   expect((await anns.get('/album/mine')).html).toBe('Pictures of Ann')
-  expect((await anns.post('/album/burn')).html).toBe('Gone, Ann')
+  expect((await anns.post('/album/delete')).html).toBe('Deleted by Ann')
   advance(minutes(5))
-  expect((await anns.post('/album/burn')).to).toBe('/relogin')
+  expect((await anns.post('/album/delete')).to).toBe('/relogin')
 
   const tools = await siteWith('handler', 'can', LONG)
   expect(JSON.parse((await tools.anns.get('/tools')).html)).toEqual({ people: false, keys: true, device: 'shared' })
@@ -136,7 +136,7 @@ test('handlers: requireLogin, requireFreshLogin, can, isFresh and isRemembered w
 })
 
 test('an API token passes a guard by its scope and only below /api', async () => {
-  const { visitor, deps, users } = await siteWith('guard', 'can')
+  const { visitor, deps, users } = await siteWith('guard', 'permissionRequired')
   const made = await makeToken(deps, users.ann, { name: 'robot', scopes: ['profile:read'], lifetime: minutes(5) })
   expect((await visitor.get('/people', { authorization: `Bearer ${made.text}` })).status).toBe(303)
 })

@@ -20,7 +20,7 @@ test('loginPath and reloginPath work as described', async () => {
 })
 
 test('pathGroups works as described', async () => {
-  const { visitor, app, guards } = await siteOf('option', 'groups')
+  const { visitor, app, guards } = await siteOf('option', 'pathGroups')
   for (const prefix of ['/staff/rota', '/feed'])
     app.use(new Elysia({ prefix }).use(guards.loginRequired).get('/', ({ reply }) => reply.text('in')))
   expect((await visitor.get('/staff/rota')).to).toBe('/staff/login?next=%2Fstaff%2Frota')
@@ -29,12 +29,12 @@ test('pathGroups works as described', async () => {
 })
 
 test('onUnauthenticated works as described', async () => {
-  const { visitor } = await siteOf('option', 'whenRefused')
+  const { visitor } = await siteOf('option', 'onUnauthenticated')
   expect((await visitor.get('/settings')).to).toBe('/?then=%2Flogin%3Fnext%3D%252Fsettings')
 })
 
 test('onReauthRequired works as described', async () => {
-  const { anns, advance } = await siteOf('option', 'whenStale', LONG)
+  const { anns, advance } = await siteOf('option', 'onReauthRequired', LONG)
   await anns.post('/login', ann)
   advance(minutes(5))
   expect((await anns.get(PASSWORD)).to).toBe('/relogin?next=%2Fsettings%2Fpassword')
@@ -106,7 +106,7 @@ test('findUser works as described', async () => {
 })
 
 test('anonymousData works as described', async () => {
-  const { visitor, anns, app, guards } = await siteOf('option', 'visitor')
+  const { visitor, anns, app, guards } = await siteOf('option', 'anonymousData')
   const told = new Elysia({ prefix: '/told' }).use(guards.anyone)
   app.use(told.get('/', ({ visitor, reply }) => reply.json({ ...visitor })))
   const headers = { 'accept-language': 'de-AT' }

@@ -85,31 +85,31 @@ test('the table has every event with an example, and nothing else', () => {
 })
 
 /** The context of handlers behind these guards, and its members of `reply`. */
-async function handedOut() {
+async function contextOfHandlers() {
   const { app, guards, browser } = await annAndEve()
-  const [handed, answers] = [new Set<string>(), new Set<string>()]
+  const [members, answers] = [new Set<string>(), new Set<string>()]
   const { anyone, guest, noSession } = guards
-  for (const [name, guard] of Object.entries({ anyone, guest, nobody: noSession }))
+  for (const [name, guard] of Object.entries({ anyone, guest, noSession }))
     app.use(
       new Elysia({ prefix: `/${name}` }).use(guard).get('/', (context) => {
-        for (const key of Object.keys(context)) handed.add(key)
+        for (const key of Object.keys(context)) members.add(key)
         for (const key of Object.keys(context.reply)) answers.add(`reply.${key}`)
         return context.reply.noContent()
       }),
     )
   app.get('/unguarded', (context) => {
-    for (const key of Object.keys(context)) if (key !== 'request') handed.delete(key)
+    for (const key of Object.keys(context)) if (key !== 'request') members.delete(key)
   })
-  for (const name of ['anyone', 'guest', 'nobody', 'unguarded']) await browser().get(`/${name}`)
-  return [...handed, ...answers]
+  for (const name of ['anyone', 'guest', 'noSession', 'unguarded']) await browser().get(`/${name}`)
+  return [...members, ...answers]
 }
 
 test('the tables have every member of the handler context except internal ones, and nothing else', async () => {
-  const ofTheHouse = ['internal', 'reply.dialog', 'reply.hasFlash', 'reply.internal']
-  const handed = (await handedOut()).filter((name) => !ofTheHouse.includes(name))
-  expect(bare(firstCells('What a handler gets')).toSorted()).toEqual(handed.toSorted())
-  expect(shown('handler').filter((name) => !handed.includes(name))).toEqual([])
-  expect(bare(firstCells('logIn, logOut, confirmLogin', '###')).toSorted()).toEqual(Object.keys(allOfLogIn).toSorted())
+  const internal = ['internal', 'reply.dialog', 'reply.hasFlash', 'reply.internal']
+  const members = (await contextOfHandlers()).filter((name) => !internal.includes(name))
+  expect(bare(firstCells('What a handler gets')).toSorted()).toEqual(members.toSorted())
+  expect(shown('handler').filter((name) => !members.includes(name))).toEqual([])
+  expect(bare(firstCells('logIn, logOut, reauthenticate', '###')).toSorted()).toEqual(Object.keys(allOfLogIn).toSorted())
 })
 
 test('the examples pass the type check', async () => {
