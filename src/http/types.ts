@@ -8,7 +8,7 @@ import type { View } from '@/ui/html'
 import type { FlashMessage } from '@/ui/layout'
 import type { FlashKey } from '@/ui/flash-messages'
 
-/** A visitor. Declare more members (`declare module '@/web/types'`) for the option `visitor`. No guard reads them. */
+/** A visitor. Declare more members (`declare module '@/http/types'`) for the option `anonymousData`. No guard reads them. */
 export interface Visitor {
   readonly isAnonymous: true
 }

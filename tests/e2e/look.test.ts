@@ -231,7 +231,7 @@ describe.skipIf(!hasChromium)('in light and dark, narrow and wide, and with larg
     expect(found).toEqual([])
   }
 
-  test('the pages of a visitor have no accessibility violation and fit the screen', () =>
+  test('the pages of a visitor are accessible, fit the screen and break no policy rule', () =>
     expectNoProblems(visitorStates))
 
   test.each([
@@ -242,7 +242,7 @@ describe.skipIf(!hasChromium)('in light and dark, narrow and wide, and with larg
     ['admin', adminStates],
     ['re-login', reloginStates],
     ['error', errorStates],
-  ])('the %s pages have no accessibility violation and fit the screen', async (_, states) => {
+  ])('the %s pages are accessible, fit the screen and break no policy rule', async (_, states) => {
     await logInWithoutForm(opened.page, site)
     await expectNoProblems(states)
   })

@@ -74,6 +74,13 @@ test('every met row names an existing test, and every open row has a reason', ()
   expect(errors).toEqual([])
 })
 
+test('every case that a row names is a case of the architecture test', () => {
+  const cases = [...read('tests/architecture.test.ts').matchAll(/^ {4}power: '([^']+)'/gm)].map(([, power]) => power)
+  const named = rows.flatMap(({ how }) => [...how.matchAll(/case "([^"]+)"/g)].map(([, power]) => power))
+  expect(named.length).toBeGreaterThan(5)
+  expect(named.filter((power) => !cases.includes(power))).toEqual([])
+})
+
 test('the counts match the rows', () => {
   const count = (status: string) => rows.filter((row) => row.status === status).length
   expect(security.replace(/\s+/g, ' ')).toContain(

@@ -1,0 +1,205 @@
+import { cpSync, mkdirSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, setDefaultTimeout, test } from 'bun:test'
+import { tempFolder } from '../support/temp'
+
+// An adopter adds a feature, a column, a dependency and a README of their own. No test outside tests/product may fail.
+setDefaultTimeout(60_000)
+
+/** New files. The paths in imports are those of this repository. */
+const ADDED: Record<string, string> = {
+  'db/migrations/0100_notes.ts': `
+import type { Kysely } from 'kysely'
+
+export async function up(db: Kysely<unknown>) {
+  await db.schema
+    .createTable('notes')
+    .addColumn('id', 'text', (c) => c.primaryKey())
+    .addColumn('user_id', 'text', (c) => c.notNull().references('users.id').onDelete('cascade'))
+    .addColumn('text', 'text', (c) => c.notNull())
+    .addColumn('price_cents', 'integer', (c) => c.notNull().defaultTo(0))
+    .addColumn('created_at', 'bigint', (c) => c.notNull())
+    .execute()
+  await db.schema.createIndex('notes_user_id').on('notes').column('user_id').execute()
+  await db.schema.alterTable('users').addColumn('credit_cents', 'integer', (c) => c.notNull().defaultTo(0)).execute()
+}
+`,
+  'src/model/notes/notes.ts': `
+import type { Deps } from '@/deps/deps'
+import { base64url } from '@/lib/encoding'
+import type { User } from '@/model/types'
+
+type Owner = Pick<User, 'id'>
+
+export const listNotes = ({ db }: Deps, { id }: Owner) =>
+  db.selectFrom('notes').select(['id', 'text', 'price_cents']).where('user_id', '=', id).orderBy('created_at').execute()
+
+export const findNote = ({ db }: Deps, owner: Owner, id: string) =>
+  db
+    .selectFrom('notes')
+    .select(['id', 'text', 'price_cents'])
+    .where('id', '=', id)
+    .where('user_id', '=', owner.id)
+    .executeTakeFirst()
+
+export async function createNote({ db, now, random }: Deps, { id: user_id }: Owner, text: string, price_cents: number) {
+  const id = base64url(random(16))
+  await db.insertInto('notes').values({ id, user_id, text, price_cents, created_at: now() }).execute()
+  return id
+}
+
+export async function deleteNote({ db }: Deps, owner: Owner, id: string) {
+  const deleted = db.deleteFrom('notes').where('id', '=', id).where('user_id', '=', owner.id)
+  return (await deleted.returning('id').executeTakeFirst()) !== undefined
+}
+`,
+  'src/features/notes/views.tsx': `
+import { AccountMenu, type Can } from '@/ui/account-menu'
+import { Field } from '@/ui/field'
+import { Form } from '@/ui/form'
+import { Html, type View } from '@/ui/html'
+
+type Note = { id: string; text: string; price_cents: number }
+type NotesProps = { notes: Note[]; text?: string; error?: string; can: Can }
+
+export const NotesPage = ({ notes, text = '', error, can }: NotesProps): View => ({
+  title: 'Notes',
+  body: (
+    <>
+      <h1>Notes</h1>
+      <AccountMenu can={can} />
+      <ul>
+        {notes.map((note) => (
+          <li>
+            <a href={\`/notes/\${note.id}\`} safe>
+              {note.text}
+            </a>
+          </li>
+        ))}
+      </ul>
+      <Form action="/notes" submit="Save">
+        <Field label="Text" name="text" autocomplete="off" value={text} error={error} />
+      </Form>
+    </>
+  ),
+})
+
+export const NotePage = ({ note }: { note: Note }): View => ({
+  title: 'Note',
+  body: (
+    <>
+      <h1 safe>{note.text}</h1>
+      <p safe>{\`\${note.price_cents} cents\`}</p>
+      <Form action={\`/notes/\${note.id}/delete\`} submit="Delete" />
+    </>
+  ),
+})
+`,
+  'src/features/notes/routes.ts': `
+import { Elysia, t } from 'elysia'
+import { createNote, deleteNote, findNote, listNotes } from '@/model/notes/notes'
+import { textField } from '@/http/request/form-fields'
+import type { Guards } from '@/http/auth/guards'
+import { notFound } from '@/http/response/http-errors'
+import { NotePage, NotesPage } from './views'
+
+export const notes = ({ loginRequired }: Guards) =>
+  new Elysia({ prefix: '/notes' })
+    .use(loginRequired)
+    .get('/', async ({ deps, currentUser, can, reply }) =>
+      reply.page(NotesPage({ notes: await listNotes(deps, currentUser), can })),
+    )
+    .post(
+      '/',
+      async ({ deps, currentUser, can, body, reply }) => {
+        if (body.text === '') {
+          const notes = await listNotes(deps, currentUser)
+          return reply.page(NotesPage({ notes, error: 'Enter a text.', can }), 422)
+        }
+        await createNote(deps, currentUser, body.text, 100)
+        return reply.redirect('/notes', 'note-saved')
+      },
+      { body: t.Object({ text: textField }) },
+    )
+    .get('/:id', async ({ deps, currentUser, params, reply }) => {
+      const note = await findNote(deps, currentUser, params.id)
+      if (!note) throw notFound()
+      return reply.page(NotePage({ note }))
+    })
+    .post('/:id/delete', async ({ deps, currentUser, params, reply }) => {
+      if (!(await deleteNote(deps, currentUser, params.id))) throw notFound()
+      return reply.redirect('/notes', 'note-saved')
+    })
+`,
+  'README.md': '# Notes\n\nAn app of our own.\n',
+}
+
+/** Lines that the adopter adds below a line that is there. */
+const INSERTED: [file: string, below: string, line: string][] = [
+  ['src/app.ts', 'import { Elysia', "import { notes } from './features/notes/routes'"],
+  ['src/app.ts', '    .use(home(guards))', '    .use(notes(guards))'],
+  [
+    'src/ui/navigation.ts',
+    "  { href: '/profile',",
+    "  { href: '/notes', text: 'Notes', show: 'user', where: 'main' },",
+  ],
+  [
+    'src/ui/flash-messages.ts',
+    'export const flashMessages = {',
+    "  'note-saved': ['success', 'Your note has been saved.'],",
+  ],
+  ['db/migrate.ts', 'import type { Kysely }', "import * as notes from './migrations/0100_notes'"],
+  [
+    'db/schema.ts',
+    'export interface Schema {',
+    '  notes: { id: string; user_id: string; text: string; price_cents: number; created_at: number }',
+  ],
+  ['db/schema.ts', '  users: {', '    credit_cents: Generated<number>'],
+  ['package.json', '  "dependencies": {', '    "left-pad": "1.3.0",'],
+]
+
+/** A copy of this repository with the changes of an adopter. */
+async function adopt() {
+  const folder = tempFolder('adopter')
+  const tracked = Bun.spawnSync(['git', 'ls-files'], { stdout: 'pipe' }).stdout.toString().trim().split('\n')
+  for (const path of tracked.filter((path) => !path.startsWith('docs/'))) {
+    mkdirSync(join(folder, path, '..'), { recursive: true })
+    cpSync(path, join(folder, path))
+  }
+  symlinkSync(join(process.cwd(), 'node_modules'), join(folder, 'node_modules'))
+  for (const [path, text] of Object.entries(ADDED)) await Bun.write(join(folder, path), text.trimStart())
+  for (const [path, below, line] of INSERTED) await insert(join(folder, path), below, line)
+  const migrate = join(folder, 'db/migrate.ts')
+  const list = await Bun.file(migrate).text()
+  await Bun.write(migrate, list.replace(/(export const migrations = \{[^}]*)\}/, "$1  '0100_notes': notes,\n}"))
+  return folder
+}
+
+async function insert(path: string, below: string, line: string) {
+  const lines = (await Bun.file(path).text()).split('\n')
+  const at = lines.findIndex((one) => one.startsWith(below))
+  if (at === -1) throw new Error(`${path} has no line that starts with ${below}`)
+  await Bun.write(path, lines.toSpliced(at + 1, 0, line).join('\n'))
+}
+
+async function run(folder: string, ...args: string[]) {
+  const ran = Bun.spawn([process.execPath, ...args], { cwd: folder, stdout: 'pipe', stderr: 'pipe' })
+  const [out, err] = await Promise.all([new Response(ran.stdout).text(), new Response(ran.stderr).text()])
+  const said = (out + err).split('\n').filter((line) => /^\(fail\)|^error: |^ *\d+ (pass|fail)$/.test(line))
+  return { code: await ran.exited, said }
+}
+
+const ARCHITECTURE = ['tests/architecture.test.ts', 'tests/pages.test.ts', 'tests/features/home.test.ts']
+const WALKERS = ['tests/attacks/foreign-ids.test.ts', 'tests/features/extra-fields.test.ts']
+
+test('a feature, a column, a dependency and a README of an adopter turn no test red', async () => {
+  const folder = await adopt()
+  const [types, architecture, walkers] = await Promise.all([
+    run(folder, 'check', '--no-script'),
+    run(folder, 'test', ...ARCHITECTURE),
+    run(folder, 'test', ...WALKERS, '-t', 'notes'),
+  ])
+  expect(types.code).toBe(0)
+  expect(architecture).toEqual({ code: 0, said: [expect.stringMatching(/ pass$/), ' 0 fail'] })
+  expect(walkers).toEqual({ code: 0, said: [expect.stringMatching(/[34] pass$/), ' 0 fail'] })
+})
