@@ -153,7 +153,10 @@ const stories: Record<Kind, [act: (place: Place) => Promise<unknown>, heard: str
     ['first use of a token since the start'],
   ],
   'token-revoked': [({ deps, users, made }) => revokeApiToken(deps, users.ann, made.token.id), ['token revoked']],
-  'role-changed': [({ deps, users }) => changeRole(deps, users.ann, 'support', 'by hand'), ['role changed from user to support']],
+  'role-changed': [
+    ({ deps, users }) => changeRole(deps, users.ann, 'support', 'by hand'),
+    ['role changed from user to support'],
+  ],
   'user-deactivated': [({ deps, users }) => deactivateUser(deps, users.ann, 'by hand'), ['account deactivated']],
   'user-activated': [
     async ({ deps, users }) => {

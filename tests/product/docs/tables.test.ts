@@ -109,7 +109,9 @@ test('the tables have every member of the handler context except internal ones, 
   const members = (await contextOfHandlers()).filter((name) => !internal.includes(name))
   expect(bare(firstCells('What a handler gets')).toSorted()).toEqual(members.toSorted())
   expect(shown('handler').filter((name) => !members.includes(name))).toEqual([])
-  expect(bare(firstCells('logIn, logOut, reauthenticate', '###')).toSorted()).toEqual(Object.keys(allOfLogIn).toSorted())
+  expect(bare(firstCells('logIn, logOut, reauthenticate', '###')).toSorted()).toEqual(
+    Object.keys(allOfLogIn).toSorted(),
+  )
 })
 
 test('the examples pass the type check', async () => {
