@@ -1,5 +1,5 @@
 import type { AuthEvent } from '@/deps/events'
-import type { SecurityEvent } from '@/model/security-events/security-events'
+import type { SecurityEvent } from '@/model/security-events/event-list'
 import type { EndReason } from '@/model/types'
 
 type Kind = AuthEvent['kind']

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { days, minutes, seconds } from '@/lib/duration'
-import { listEventsOf } from '@/model/security-events/security-events'
+import { listEventsOf } from '@/model/security-events/event-list'
 import type { Browser } from '../support/browser'
 import { ann, annAndEve, annLoggedIn, eve } from '../support/people'
 

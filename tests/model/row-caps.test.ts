@@ -6,7 +6,8 @@ import { createApiToken, listApiTokensOf, revokeApiToken } from '@/model/api-tok
 import { listSessions } from '@/model/sessions/session-list'
 import { rememberKnownDevice } from '@/model/limits/known-devices'
 import { startSeries } from '@/model/sessions/remember-me'
-import { listEventsOf, recordEvent } from '@/model/security-events/security-events'
+import { listEventsOf } from '@/model/security-events/event-list'
+import { recordEvent } from '@/model/security-events/security-events'
 import { endSeries, endSession } from '@/model/sessions/end'
 import { startSession } from '@/model/sessions/sessions'
 import { deleteBatch, type Cursor } from '@/model/retention/retention'
@@ -15,8 +16,7 @@ import { annAndEve, annRemembered } from '../support/people'
 
 type Site = Awaited<ReturnType<typeof annAndEve>>
 
-/** A site with lower caps, so that a test reaches them. */
-async function siteWith(caps: Partial<Site['deps']['config']['rowCaps']['perUser']>) {
+async function siteWithCaps(caps: Partial<Site['deps']['config']['rowCaps']['perUser']>) {
   const site = await annAndEve()
   Object.assign(site.deps.config.rowCaps.perUser, caps)
   const { deps, users, advance } = site
@@ -24,7 +24,7 @@ async function siteWith(caps: Partial<Site['deps']['config']['rowCaps']['perUser
     advance(1)
     return inTransaction(deps, async (deps) => {
       const started = await startSession(deps, user, client, { origin: 'password', isFresh: true })
-      if (!started) throw new Error('the login was refused')
+      if (!started) throw new Error('the login was rejected')
       return started.session
     })
   }
@@ -42,12 +42,12 @@ const ids = async ({ deps }: Pick<Site, 'deps'>, table: 'sessions' | 'remember_s
 const count = async ({ deps }: Pick<Site, 'deps'>, table: keyof Schema) =>
   (await deps.db.selectFrom(table).selectAll().execute()).length
 
-async function sweep({ deps }: Pick<Site, 'deps'>) {
-  for (let place: Cursor | undefined = { table: 0, after: '' }; place;) place = await deleteBatch(deps, place)
+async function runRetention({ deps }: Pick<Site, 'deps'>) {
+  for (let cursor: Cursor | undefined = { table: 0, after: '' }; cursor;) cursor = await deleteBatch(deps, cursor)
 }
 
-test('Only the newest ended sessions of a user are kept, whether they were ended or timed out', async () => {
-  const site = await siteWith({ endedSessions: 3 })
+test('only the newest ended sessions of a user are kept, whether they were ended or timed out', async () => {
+  const site = await siteWithCaps({ endedSessions: 3 })
   const { deps, start, advance, users } = site
   const eves = await start(users.eve)
   const ended = [await start(), await start()]
@@ -58,13 +58,13 @@ test('Only the newest ended sessions of a user are kept, whether they were ended
   const timedOut = [await start(), await start()]
   advance(minutes(5))
   const active = await start()
-  const kept = await ids(site, 'sessions')
+  const remaining = await ids(site, 'sessions')
   const expected = [eves, ended[1], ...timedOut, active].map((session) => session?.id ?? '')
-  expect(kept.toSorted()).toEqual(expected.toSorted())
+  expect(remaining.toSorted()).toEqual(expected.toSorted())
 })
 
-test('The last session of a remembered device is kept beyond the newest ended ones', async () => {
-  const site = await siteWith({ endedSessions: 2 })
+test('the last session of a remembered device is kept beyond the newest ended ones', async () => {
+  const site = await siteWithCaps({ endedSessions: 2 })
   const { deps, start, remember, advance, users } = site
   await remember()
   advance(minutes(5))
@@ -77,7 +77,7 @@ test('The last session of a remembered device is kept beyond the newest ended on
   expect(await count(site, 'sessions')).toBe(1 + 2 + 1)
 })
 
-test('Of the sessions of a remembered device only the newest ended ones are kept', async () => {
+test('only the newest ended sessions of a remembered device are kept', async () => {
   const site = await annRemembered()
   site.deps.config.rowCaps.perUser.endedSessions = 2
   for (let n = 0; n < 5; n++) {
@@ -88,8 +88,8 @@ test('Of the sessions of a remembered device only the newest ended ones are kept
   expect(await count(site, 'sessions')).toBe(2 + 1)
 })
 
-test('The oldest of too many remembered devices ends when another one is remembered', async () => {
-  const site = await siteWith({ activeSeries: 3 })
+test('the oldest of too many remembered devices ends when another one is remembered', async () => {
+  const site = await siteWithCaps({ activeSeries: 3 })
   const { deps, remember, users, events } = site
   const sessions = [await remember(), await remember(), await remember()]
   await remember(users.eve)
@@ -102,8 +102,8 @@ test('The oldest of too many remembered devices ends when another one is remembe
   expect(await active.where('user_id', '=', users.ann.id).execute()).toHaveLength(3)
 })
 
-test('Only the newest ended remember series of a user are kept, and their secrets with them', async () => {
-  const site = await siteWith({ endedSeries: 2 })
+test('only the newest ended remember series of a user are kept, and their secrets with them', async () => {
+  const site = await siteWithCaps({ endedSeries: 2 })
   const { deps, remember, advance, users } = site
   await remember(users.eve)
   for (let n = 0; n < 4; n++) {
@@ -117,7 +117,7 @@ test('Only the newest ended remember series of a user are kept, and their secret
   expect(await count(site, 'remember_secrets')).toBe(1 + 2 + 1)
 })
 
-test('A remember series with too many used secrets ends, and none of them is deleted', async () => {
+test('a remember series with too many used secrets ends, and none of them is deleted', async () => {
   const site = await annRemembered()
   site.deps.config.rowCaps.usedSecretsPerSeries = 3
   const { annsBrowser, advance, deps } = site
@@ -134,21 +134,21 @@ test('A remember series with too many used secrets ends, and none of them is del
   expect(await count(site, 'remember_secrets')).toBe(4)
 })
 
-test('A copied token is noticed as long as its series is active', async () => {
+test('a copied token is detected as long as its series is active', async () => {
   const site = await annRemembered()
   site.deps.config.rowCaps.usedSecretsPerSeries = 3
-  const thief = site.annsBrowser.copy()
+  const attacker = site.annsBrowser.copy()
   for (let n = 0; n < 3; n++) {
     site.annsBrowser.close()
     site.advance(minutes(1))
     await site.annsBrowser.get('/profile')
   }
-  await thief.get('/profile')
+  await attacker.get('/profile')
   expect(site.events.filter(({ kind }) => kind === 'remember-token-reused')).toHaveLength(1)
 })
 
-test('The oldest of too many known devices is forgotten', async () => {
-  const site = await siteWith({ knownDevices: 2 })
+test('the oldest of too many known devices is forgotten', async () => {
+  const site = await siteWithCaps({ knownDevices: 2 })
   const { deps, users } = site
   const start = deps.now()
   for (const user of [users.eve, users.ann, users.ann, users.ann]) {
@@ -159,29 +159,29 @@ test('The oldest of too many known devices is forgotten', async () => {
   expect(known.map(({ known_at }) => known_at - start)).toEqual([0, 2, 3])
 })
 
-test('Only the newest revoked or expired API tokens of a user are kept', async () => {
-  const site = await siteWith({ endedApiTokens: 3 })
+test('only the newest revoked or expired API tokens of a user are kept', async () => {
+  const site = await siteWithCaps({ endedApiTokens: 3 })
   const { deps, users, advance } = site
   const create = async (lifetime: number) => {
     advance(1)
-    const created = await createApiToken(deps, users.ann, { name: 'x', scopes: [], lifetime })
-    if (created.kind !== 'created') throw new Error(created.kind)
-    return created.token.id
+    const result = await createApiToken(deps, users.ann, { name: 'x', scopes: [], lifetime })
+    if (result.kind !== 'created') throw new Error(result.kind)
+    return result.token.id
   }
-  const made: string[] = []
+  const created: string[] = []
   for (let n = 0; n < 3; n++) {
-    made.push(await create(days(30)))
-    await revokeApiToken(deps, users.ann, made.at(-1) ?? '')
-    made.push(await create(minutes(1)))
+    created.push(await create(days(30)))
+    await revokeApiToken(deps, users.ann, created.at(-1) ?? '')
+    created.push(await create(minutes(1)))
     advance(minutes(1))
   }
   const active = await create(days(1))
-  expect((await ids(site, 'api_tokens')).toSorted()).toEqual([...made.slice(-3), active].toSorted())
+  expect((await ids(site, 'api_tokens')).toSorted()).toEqual([...created.slice(-3), active].toSorted())
   expect((await listApiTokensOf(deps, users.ann)).map(({ id }) => id)).toEqual([active])
 })
 
-test('Logins and API tokens push out only events of their own group', async () => {
-  const site = await siteWith({ securityEventsPerGroup: 3 })
+test('logins and API tokens push out only events of their own group', async () => {
+  const site = await siteWithCaps({ securityEventsPerGroup: 3 })
   const { deps, users } = site
   const userId = users.ann.id
   await recordEvent(deps, { kind: 'password-changed', userId, by: userId })
@@ -208,7 +208,7 @@ test('Logins and API tokens push out only events of their own group', async () =
 })
 
 test.each(['failed_logins', 'login_failures', 'rate_limit_hits'] as const)(
-  'The retention job deletes the oldest rows of %s above the cap, and keeps locked accounts',
+  'the retention job deletes the oldest rows of %s above the cap, and keeps locked accounts',
   async (table) => {
     const site = await annAndEve()
     const { deps } = site
@@ -235,7 +235,7 @@ test.each(['failed_logins', 'login_failures', 'rate_limit_hits'] as const)(
       }
       await rows[table]().execute()
     }
-    await sweep(site)
+    await runRetention(site)
     const key = { failed_logins: 'email_hash', login_failures: 'key_hash', rate_limit_hits: 'id' }[table]
     const left = await deps.db.selectFrom(table).selectAll().execute()
     const keys = left.map((row) => Object.entries(row).find(([column]) => column === key)?.[1])

@@ -10,7 +10,8 @@ import {
   parseCursor,
   type EventCursor,
 } from '@/model/security-events/event-cursor'
-import { findLastEventId, isUserVisible, listEventsAfter } from '@/model/security-events/security-events'
+import { findLastEventId, listEventsAfter } from '@/model/security-events/event-list'
+import { isUserVisible } from '@/model/security-events/security-events'
 import type { Session } from '@/model/types'
 import type { Streams } from '@/http/types'
 

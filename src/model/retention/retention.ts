@@ -4,22 +4,21 @@ import type { Deps } from '@/deps/deps'
 import { days } from '@/lib/duration'
 import { deleteExpiredEvents } from '@/model/security-events/security-events'
 
-/** What is over stays for so long: people see it in their lists, and a copied remember token is known by it. */
+/** Users see ended rows in their lists, and used remember secrets are evidence of a copied token. */
 const RETENTION = days(30)
 
-/** How many rows a batch looks at, and how many it throws away: each of these is written in several places. */
 const SCANNED_PER_BATCH = 200
-const DELETED_PER_BATCH = 10
-const AFTER_ALL_KEYS = '~' // ids and hashes are letters, digits, - and _
+const DELETED_PER_BATCH = 10 // each deletion also writes the indexes
+const AFTER_ALL_KEYS = '~' // sorts after letters, digits, `-` and `_`, of which all keys consist
 
-/** Where the broom is: at which of the tables, and behind which key. */
+/** `table` is an index of `steps`; `after` is the last key that was scanned. */
 export type Cursor = { table: number; after: string }
 
 type Step = (deps: Deps, after: string) => Promise<string | undefined>
 type RetentionRule = { table: keyof Schema; key?: string; isExpired: (deps: Deps) => RawBuilder<unknown> }
 
 const isExpired = ({ now }: Deps) => sql`expires_at <= ${now()}`
-/** A row from later than this was written while the clock was ahead. Counts would refuse logins until then. */
+/** Later rows were written while the clock was ahead. They would block logins until then. */
 const maxFuture = ({ now }: Deps) => now() + days(1)
 const before = ({ now }: Deps) => now() - RETENTION
 
@@ -33,25 +32,24 @@ const rules: RetentionRule[] = [
       sql`(expires_at <= ${deps.now()} or (expires_at is not null and retry_at > ${maxFuture(deps)}))`,
   },
   { table: 'known_devices', isExpired },
-  // One email address has few rows: its account locks after a hundred failures.
+  // Scanning per email address is cheap: its account locks after 100 failures.
   {
     table: 'failed_logins',
     key: 'email_hash',
     isExpired: (deps) => sql`(created_at <= ${before(deps)} or created_at > ${maxFuture(deps)})`,
   },
-  // No limit looks back further than a day.
+  // The longest window of a limit is one day.
   {
     table: 'rate_limit_hits',
     isExpired: (deps) => sql`(created_at <= ${deps.now() - days(1)} or created_at > ${maxFuture(deps)})`,
   },
-  // A secret that was used before so long is not told from one that never was.
   { table: 'remember_secrets', key: 'secret_hash', isExpired: (deps) => sql`used_at <= ${before(deps)}` },
   {
-    table: 'remember_series', // takes its secrets along: an unused one, for the others went before
+    table: 'remember_series', // with its secrets, by the foreign key
     isExpired: (deps) => sql`(ended_at <= ${before(deps)} or expires_at <= ${before(deps)})`,
   },
   {
-    table: 'sessions', // also those that ran out unseen; of a remembered device the list still shows the last
+    table: 'sessions', // the session list shows a remembered device by its last session
     isExpired: (deps) => sql`(ended_at <= ${before(deps)}
         or (ended_at is null and last_seen_at <= ${before(deps) - deps.config.session.idle}))
       and not exists (select series.id from remember_series as series where series.id = sessions.series_id
@@ -74,9 +72,9 @@ const caps: Cap[] = [
 
 const steps: Step[] = [
   ...rules.map(
-    (sweep): Step =>
+    (rule): Step =>
       (deps, after) =>
-        applyRule(deps, sweep, after),
+        applyRule(deps, rule, after),
   ),
   (deps, after) => deleteExpiredEvents(deps, after, DELETED_PER_BATCH),
   ...caps.map(
@@ -87,8 +85,8 @@ const steps: Step[] = [
 ]
 
 /**
- * Throws away what is over in the next batch of rows; hands back where to go on, or undefined once all is swept. It walks
- * along the primary keys, so that no table has an index for its sake, and no slide one more to write.
+ * Returns the next cursor, or undefined after the last table. Walks along primary keys: an index on time would make every
+ * session extension write one more index.
  */
 export async function deleteBatch(deps: Deps, { table, after }: Cursor): Promise<Cursor | undefined> {
   const last = await steps[table]?.(deps, after)
@@ -97,9 +95,8 @@ export async function deleteBatch(deps: Deps, { table, after }: Cursor): Promise
 }
 
 /**
- * Deletes the next of the oldest rows, if the table has too many; an empty text if more may have to go. Only SQLite has a
- * `rowid`: it grows with each row, so that the range of it is an upper bound of the number of rows. Counting a million rows
- * exactly blocks the event loop for 120 ms. Another database needs another estimate, and an index by time.
+ * Returns an empty text if more rows may be too many. The range of SQLite's `rowid` is an upper bound of the number of rows;
+ * counting a million rows blocks the event loop for 120 ms. Another database needs an estimate and an index on time.
  */
 async function deleteOldest(deps: Deps, { table, max, counted = sql`true` }: Cap) {
   const from = sql.table(table)
@@ -113,20 +110,18 @@ async function deleteOldest(deps: Deps, { table, max, counted = sql`true` }: Cap
 
 type Range = { size: number | null }
 
-/** The key behind which to go on; undefined at the end of the table. */
+/** Returns the last key that was scanned; undefined at the end of the table. */
 async function applyRule(deps: Deps, { table, key = 'id', isExpired }: RetentionRule, after: string) {
-  const [from, by] = [sql.table(table), sql.ref(key)]
-  const next = sql`select ${by} as key from ${from} where ${by} > ${after} order by ${by}`
+  const [from, keyColumn] = [sql.table(table), sql.ref(key)]
+  const next = sql`select ${keyColumn} as key from ${from} where ${keyColumn} > ${after} order by ${keyColumn}`
   const last = await sql<Keyed>`${next} limit 1 offset ${SCANNED_PER_BATCH - 1}`.execute(deps.db)
   const end = last.rows[0]?.key
-  const some = sql`${by} > ${after} and ${by} <= ${end ?? AFTER_ALL_KEYS} and ${isExpired(deps)}`
-  const old =
-    await sql<Keyed>`select ${by} as key from ${from} where ${some} order by ${by} limit ${DELETED_PER_BATCH}`.execute(
-      deps.db,
-    )
-  const keys = old.rows.map(({ key }) => key)
+  const expired = sql`${keyColumn} > ${after} and ${keyColumn} <= ${end ?? AFTER_ALL_KEYS} and ${isExpired(deps)}`
+  const found = await sql<Keyed>`select ${keyColumn} as key from ${from} where ${expired}
+    order by ${keyColumn} limit ${DELETED_PER_BATCH}`.execute(deps.db)
+  const keys = found.rows.map(({ key }) => key)
   if (keys.length > 0)
-    await sql`delete from ${from} where ${by} in (${sql.join(keys)}) and ${isExpired(deps)}`.execute(deps.db)
+    await sql`delete from ${from} where ${keyColumn} in (${sql.join(keys)}) and ${isExpired(deps)}`.execute(deps.db)
   return keys.length < DELETED_PER_BATCH ? end : keys.at(-1)
 }
 

@@ -8,13 +8,12 @@ import type { Client } from '@/model/types'
 
 type FailedLogin = Schema['failed_logins']
 
-/** How long failed logins are kept. */
 const FAILED_LOGIN_RETENTION = days(30)
 
-/** An attacker can fail as often as the limits allow. One row per hour and browser keeps the history readable. */
+/** One row per hour and browser keeps the list readable during an attack. */
 const COALESCE_WINDOW = hours(1)
 
-/** Ids of security events have no such ending, so that ids of both tables differ and sort together by time. */
+/** Ids of `security_events` lack it, so that ids of both tables differ and sort together by time. */
 const ID_ENDING = '-f'
 
 export const isFailedLoginId = (id: string) => id.endsWith(ID_ENDING)
@@ -22,8 +21,8 @@ export const isFailedLoginId = (id: string) => id.endsWith(ID_ENDING)
 const hashEmail = (canonicalEmail: string) => sha256(canonicalEmail)
 
 /**
- * Records a failed login for a canonical email address. The statements depend on earlier failures alone: the time they take
- * must not reveal whether the address has an account. Belongs in a transaction.
+ * The statements must not depend on whether the email address has an account: their time would reveal it. Belongs in a
+ * transaction.
  */
 export async function recordFailedLogin(deps: Deps, canonicalEmail: string, kind: FailedLoginKind, client: Client) {
   const at = deps.now()
@@ -61,29 +60,29 @@ async function findEmailHash({ db }: Deps, userId: string) {
   return hashEmail((await user.executeTakeFirst())?.canonical_email ?? '')
 }
 
-const selectKept = (deps: Deps, email_hash: string) =>
+const selectUnexpired = (deps: Deps, email_hash: string) =>
   selectByEmail(deps, email_hash)
     .selectAll()
     .where('id', '>=', idPrefixAt(deps.now() - FAILED_LOGIN_RETENTION + 1))
 
-/** The newest failed logins at the user's email address, before this id unless it is empty. */
+/** Newest first. An empty `before` starts at the newest. */
 export async function listFailedLoginsBefore(deps: Deps, userId: string, before: string, limit: number) {
-  const newest = selectKept(deps, await findEmailHash(deps, userId))
+  const newest = selectUnexpired(deps, await findEmailHash(deps, userId))
     .orderBy('id', 'desc')
     .limit(limit)
   return (before === '' ? newest : newest.where('id', '<', before)).execute()
 }
 
-/** The failed logins at the user's email address after this id, oldest first. */
+/** Oldest first. */
 export async function listFailedLoginsAfter(deps: Deps, userId: string, id: string, limit: number) {
-  const kept = selectKept(deps, await findEmailHash(deps, userId))
-  return kept.where('id', '>', id).orderBy('id').limit(limit).execute()
+  const unexpired = selectUnexpired(deps, await findEmailHash(deps, userId))
+  return unexpired.where('id', '>', id).orderBy('id').limit(limit).execute()
 }
 
-/** The id of the newest failed login at the user's email address; an empty text if there is none. */
+/** An empty text if there is none. */
 export const findLastFailedLoginId = async (deps: Deps, userId: string) =>
   (await findLastId(deps, await findEmailHash(deps, userId))) ?? ''
 
-/** Failures before a sign-up are about no account, and their IP addresses are not shown to the new user. */
+/** A new user must not see the IPs of failures from before the sign-up. */
 export const deleteFailedLogins = ({ db }: Deps, canonicalEmail: string) =>
   db.deleteFrom('failed_logins').where('email_hash', '=', hashEmail(canonicalEmail)).execute()

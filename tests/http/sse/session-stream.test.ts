@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { createApp } from '@/app'
 import { minutes } from '@/lib/duration'
-import { findLastEventId } from '@/model/security-events/security-events'
+import { findLastEventId } from '@/model/security-events/event-list'
 import type { Browser } from '../../support/browser'
 import { annOnTwoDevices } from '../../support/devices'
 import { ann, annAndEve, annLoggedIn, eve } from '../../support/people'

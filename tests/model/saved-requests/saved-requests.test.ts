@@ -15,61 +15,60 @@ import { annAndEve } from '../../support/people'
 
 const FORM: SavedRequest = { method: 'POST', path: '/profile?x=1', fields: [['name', 'Ann Lee']] }
 
-/** Ann's form is kept with the secret of her browser. */
-async function annsDraft(draft: SavedRequest = FORM) {
+async function annsSavedRequest(request: SavedRequest = FORM) {
   const { deps, users, advance } = await annAndEve()
-  const keeper = { user: users.ann, secret: 'ann’s cookie' }
-  const isKept = await saveRequest(deps, keeper, draft)
+  const key = { user: users.ann, secret: 'ann’s cookie' }
+  const isSaved = await saveRequest(deps, key, request)
   const row = () =>
     deps.db.selectFrom('saved_requests').selectAll().orderBy('created_at', 'desc').executeTakeFirstOrThrow()
-  return { deps, users, pass: advance, keeper, isKept, row }
+  return { deps, users, advance, key, isSaved, row }
 }
 
 const fieldOf = (value: string): SavedRequest => ({ ...FORM, fields: [['name', value]] })
 
-test('what is kept comes back as it was, to who kept it', async () => {
+test('a saved request is returned unchanged to its user', async () => {
   const fields: SavedRequest['fields'] = [
     ['name', 'Ann “Lee” 🗝\r\n'],
     ['scopes', 'a'],
     ['scopes', 'b'],
     ['', ''],
   ]
-  const { deps, keeper } = await annsDraft({ ...FORM, fields })
-  const [found] = await listSavedRequests(deps, keeper)
+  const { deps, key } = await annsSavedRequest({ ...FORM, fields })
+  const [found] = await listSavedRequests(deps, key)
   expect(found).toMatchObject({ ...FORM, fields, created_at: deps.now() })
-  expect(await consumeSavedRequest(deps, keeper, found?.id)).toEqual(found)
-  expect([await listSavedRequests(deps, keeper), await hasSavedRequest(deps, keeper)]).toEqual([[], false])
+  expect(await consumeSavedRequest(deps, key, found?.id)).toEqual(found)
+  expect([await listSavedRequests(deps, key), await hasSavedRequest(deps, key)]).toEqual([[], false])
 })
 
-test('the same form is ciphertext differently each time, and says nothing about what is in it', async () => {
-  const { deps, keeper, row } = await annsDraft()
-  await saveRequest(deps, keeper, FORM)
+test('the same form has a different ciphertext each time, which does not reveal its content', async () => {
+  const { deps, key, row } = await annsSavedRequest()
+  await saveRequest(deps, key, FORM)
   const rows = await deps.db.selectFrom('saved_requests').selectAll().execute()
   expect(new Set(rows.flatMap(({ id, ciphertext }) => [id, ciphertext])).size).toBe(4)
   const text = Buffer.from((await row()).ciphertext, 'base64url').toString('latin1') + JSON.stringify(rows)
   expect(text).not.toMatch(/Ann Lee|profile|POST|ann’s cookie/)
 })
 
-test('another secret and another owner find nothing and take nothing', async () => {
-  const { deps, users, keeper, row } = await annsDraft()
+test('another secret or another user can neither list nor consume a saved request', async () => {
+  const { deps, users, key, row } = await annsSavedRequest()
   const { id } = await row()
-  for (const stranger of [
-    { ...keeper, secret: 'eve’s cookie' },
-    { ...keeper, secret: '' },
-    { ...keeper, user: users.eve },
+  for (const otherKey of [
+    { ...key, secret: 'eve’s cookie' },
+    { ...key, secret: '' },
+    { ...key, user: users.eve },
   ]) {
-    expect([await listSavedRequests(deps, stranger), await hasSavedRequest(deps, stranger)]).toEqual([[], false])
-    expect([await consumeSavedRequest(deps, stranger, id), await consumeSavedRequest(deps, stranger)]).toEqual([
+    expect([await listSavedRequests(deps, otherKey), await hasSavedRequest(deps, otherKey)]).toEqual([[], false])
+    expect([await consumeSavedRequest(deps, otherKey, id), await consumeSavedRequest(deps, otherKey)]).toEqual([
       undefined,
       undefined,
     ])
   }
-  expect(await consumeSavedRequest(deps, keeper, id)).toMatchObject(FORM)
+  expect(await consumeSavedRequest(deps, key, id)).toMatchObject(FORM)
 })
 
-test('a row that was changed by hand opens nothing, and breaks nothing', async () => {
-  const { deps, keeper, row } = await annsDraft()
-  await saveRequest(deps, keeper, fieldOf('Ann the Second'))
+test('a ciphertext that was changed in the database cannot be decrypted and causes no error', async () => {
+  const { deps, key, row } = await annsSavedRequest()
+  await saveRequest(deps, key, fieldOf('Ann the Second'))
   const { id, ciphertext } = await row()
   const bytes = Buffer.from(ciphertext, 'base64url')
   bytes.writeUInt8(bytes.readUInt8(20) ^ 1, 20)
@@ -78,56 +77,56 @@ test('a row that was changed by hand opens nothing, and breaks nothing', async (
     .set({ ciphertext: bytes.toString('base64url') })
     .where('id', '=', id)
     .execute()
-  expect(await listSavedRequests(deps, keeper)).toHaveLength(1)
-  expect(await consumeSavedRequest(deps, keeper, id)).toBeUndefined()
+  expect(await listSavedRequests(deps, key)).toHaveLength(1)
+  expect(await consumeSavedRequest(deps, key, id)).toBeUndefined()
 })
 
-test('it is kept for fifteen minutes, to the millisecond', async () => {
-  const { deps, keeper, pass, row } = await annsDraft()
+test('a saved request expires after exactly 15 minutes', async () => {
+  const { deps, key, advance, row } = await annsSavedRequest()
   const { id } = await row()
-  pass(minutes(15) - 1)
-  expect([(await listSavedRequests(deps, keeper)).length, await hasSavedRequest(deps, keeper)]).toEqual([1, true])
-  pass(1)
-  expect([await listSavedRequests(deps, keeper), await hasSavedRequest(deps, keeper)]).toEqual([[], false])
-  expect([await consumeSavedRequest(deps, keeper, id), await consumeSavedRequest(deps, keeper)]).toEqual([
+  advance(minutes(15) - 1)
+  expect([(await listSavedRequests(deps, key)).length, await hasSavedRequest(deps, key)]).toEqual([1, true])
+  advance(1)
+  expect([await listSavedRequests(deps, key), await hasSavedRequest(deps, key)]).toEqual([[], false])
+  expect([await consumeSavedRequest(deps, key, id), await consumeSavedRequest(deps, key)]).toEqual([
     undefined,
     undefined,
   ])
 })
 
-test('one millisecond before that it can be taken', async () => {
-  const { deps, keeper, pass } = await annsDraft()
-  pass(minutes(15) - 1)
-  expect(await consumeSavedRequest(deps, keeper)).toMatchObject(FORM)
+test('a saved request can be consumed one millisecond before it expires', async () => {
+  const { deps, key, advance } = await annsSavedRequest()
+  advance(minutes(15) - 1)
+  expect(await consumeSavedRequest(deps, key)).toMatchObject(FORM)
 })
 
-test('what nobody came back for is deleted with the next one that is kept, whoever’s it is', async () => {
-  const { deps, users, pass, row } = await annsDraft()
+test('expired saved requests are deleted when any user saves another one', async () => {
+  const { deps, users, advance, row } = await annsSavedRequest()
   const eves = { user: users.eve, secret: 'eve’s cookie' }
   const { id } = await row()
-  pass(minutes(15) - 1)
+  advance(minutes(15) - 1)
   await saveRequest(deps, eves, FORM)
   const ids = async () => (await deps.db.selectFrom('saved_requests').select('id').execute()).map((one) => one.id)
   expect(await ids()).toContain(id)
-  pass(1)
+  advance(1)
   await saveRequest(deps, eves, FORM)
   expect(await ids()).not.toContain(id)
   expect(await ids()).toHaveLength(2)
 })
 
 const empty = Buffer.byteLength(JSON.stringify({ ...fieldOf(''), omitted: [] }))
-const MOST = 64 * 1024 - empty
+const MAX_VALUE = 64 * 1024 - empty
 
 test.each([
-  ['letters', 'x'.repeat(MOST), true],
-  ['one letter more', 'x'.repeat(MOST + 1), false],
-  ['signs of four bytes', '🗝'.repeat(MOST / 4), true],
-  ['one such sign more', '🗝'.repeat(MOST / 4 + 1), false],
-])('64 KiB are kept and no more: %s', async (_, value, isKept) => {
-  const story = await annsDraft(fieldOf(value))
-  expect(story.isKept).toBe(isKept)
-  expect((await listSavedRequests(story.deps, story.keeper)).map(({ fields }) => fields[0]?.[1] === value)).toEqual(
-    isKept ? [true] : [],
+  ['letters', 'x'.repeat(MAX_VALUE), true],
+  ['one letter more', 'x'.repeat(MAX_VALUE + 1), false],
+  ['characters of four bytes', '🗝'.repeat(MAX_VALUE / 4), true],
+  ['one such character more', '🗝'.repeat(MAX_VALUE / 4 + 1), false],
+])('at most 64 KiB are saved: %s', async (_, value, isSaved) => {
+  const site = await annsSavedRequest(fieldOf(value))
+  expect(site.isSaved).toBe(isSaved)
+  expect((await listSavedRequests(site.deps, site.key)).map(({ fields }) => fields[0]?.[1] === value)).toEqual(
+    isSaved ? [true] : [],
   )
 })
 
@@ -144,74 +143,74 @@ test.each([
   'newPassword',
   'clientSecret',
   'card[pin]',
-])('no field that is called %s is kept', async (name) => {
-  const { deps, keeper } = await annsDraft({ ...FORM, fields: [[name, 'hush'], ...FORM.fields] })
-  expect((await listSavedRequests(deps, keeper))[0]?.fields).toEqual(FORM.fields)
-  expect(await saveRequest(deps, keeper, { ...FORM, fields: [[name, 'hush']] })).toBe(false)
+])('a field named %s is not saved', async (name) => {
+  const { deps, key } = await annsSavedRequest({ ...FORM, fields: [[name, 'hush'], ...FORM.fields] })
+  expect((await listSavedRequests(deps, key))[0]?.fields).toEqual(FORM.fields)
+  expect(await saveRequest(deps, key, { ...FORM, fields: [[name, 'hush']] })).toBe(false)
 })
 
-test('a form without fields, a mere button, is kept', async () => {
-  const { deps, keeper, isKept } = await annsDraft({ ...FORM, fields: [] })
-  expect([isKept, (await listSavedRequests(deps, keeper)).length]).toEqual([true, 1])
+test('a form without fields is saved', async () => {
+  const { deps, key, isSaved } = await annsSavedRequest({ ...FORM, fields: [] })
+  expect([isSaved, (await listSavedRequests(deps, key)).length]).toEqual([true, 1])
 })
 
-test('ten are kept in a browser, and the oldest go', async () => {
-  const { deps, keeper, pass } = await annsDraft()
+test('ten saved requests are kept per browser, and the oldest are deleted', async () => {
+  const { deps, key, advance } = await annsSavedRequest()
   for (let i = 1; i <= 10; i++) {
-    pass(1)
-    await saveRequest(deps, keeper, fieldOf(`Name ${i}`))
+    advance(1)
+    await saveRequest(deps, key, fieldOf(`Name ${i}`))
   }
-  const names = (await listSavedRequests(deps, keeper)).map(({ fields }) => fields[0]?.[1])
+  const names = (await listSavedRequests(deps, key)).map(({ fields }) => fields[0]?.[1])
   expect([names.length, names[0], names.at(-1)]).toEqual([10, 'Name 10', 'Name 1'])
 })
 
-test('who fills up what is kept for a user does not push out what waits in another browser', async () => {
-  const { deps, users, keeper } = await annsDraft()
-  const thief = (i: number) => ({ ...keeper, secret: `thief ${i % 4}` })
-  const kept = []
-  for (let i = 0; i < 40; i++) kept.push(await saveRequest(deps, thief(i), FORM))
-  expect(kept).toContain(false)
-  expect(await hasSavedRequest(deps, keeper)).toBe(true)
+test('saved requests of one browser cannot push out those of another browser', async () => {
+  const { deps, users, key } = await annsSavedRequest()
+  const attacker = (i: number) => ({ ...key, secret: `attacker ${i % 4}` })
+  const saved = []
+  for (let i = 0; i < 40; i++) saved.push(await saveRequest(deps, attacker(i), FORM))
+  expect(saved).toContain(false)
+  expect(await hasSavedRequest(deps, key)).toBe(true)
   expect(await saveRequest(deps, { user: users.eve, secret: 'eve’s cookie' }, FORM)).toBe(true)
 })
 
-test('a browser’s drafts can be thrown away, whoever they are for, and no others', async () => {
-  const { deps, users, keeper } = await annsDraft()
+test('deletion removes all saved requests of one browser, and no others', async () => {
+  const { deps, users, key } = await annsSavedRequest()
   const eves = { user: users.eve, secret: 'eve’s cookie' }
   await saveRequest(deps, eves, FORM)
-  await saveRequest(deps, { ...keeper, user: users.eve }, FORM)
-  await deleteSavedRequests(deps, keeper.secret)
+  await saveRequest(deps, { ...key, user: users.eve }, FORM)
+  await deleteSavedRequests(deps, key.secret)
   expect(await deps.db.selectFrom('saved_requests').select('user_id').execute()).toEqual([{ user_id: users.eve.id }])
   expect(await hasSavedRequest(deps, eves)).toBe(true)
 })
 
-test('of twenty who take it at once one gets it', async () => {
-  const { deps, keeper, row } = await annsDraft()
+test('one of twenty parallel requests consumes the saved request', async () => {
+  const { deps, key, row } = await annsSavedRequest()
   const { id } = await row()
-  const taken = await Promise.all(
-    Array.from({ length: 20 }, (_, i) => consumeSavedRequest(deps, keeper, i % 2 ? id : undefined)),
+  const consumed = await Promise.all(
+    Array.from({ length: 20 }, (_, i) => consumeSavedRequest(deps, key, i % 2 ? id : undefined)),
   )
-  expect(taken.filter((one) => one !== undefined)).toHaveLength(1)
+  expect(consumed.filter((one) => one !== undefined)).toHaveLength(1)
 })
 
-test('of twenty claims at once one wins, and the saved request is hidden meanwhile', async () => {
-  const { deps, keeper, row } = await annsDraft()
+test('one of twenty parallel claims wins, and the saved request is hidden meanwhile', async () => {
+  const { deps, key, row } = await annsSavedRequest()
   const { id } = await row()
   const claims = await Promise.all(
-    Array.from({ length: 20 }, (_, i) => claimSavedRequest(deps, keeper, i % 2 ? id : undefined)),
+    Array.from({ length: 20 }, (_, i) => claimSavedRequest(deps, key, i % 2 ? id : undefined)),
   )
   expect(claims.filter((claim) => claim !== undefined)).toHaveLength(1)
-  expect([await listSavedRequests(deps, keeper), await hasSavedRequest(deps, keeper)]).toEqual([[], false])
-  expect(await consumeSavedRequest(deps, keeper, id)).toBeUndefined()
+  expect([await listSavedRequests(deps, key), await hasSavedRequest(deps, key)]).toEqual([[], false])
+  expect(await consumeSavedRequest(deps, key, id)).toBeUndefined()
 })
 
 test('a claim expires after 60 seconds, and then releases and deletes nothing', async () => {
-  const { deps, keeper, pass, row } = await annsDraft()
-  const first = await claimSavedRequest(deps, keeper)
-  pass(seconds(60) - 1)
-  expect(await claimSavedRequest(deps, keeper)).toBeUndefined()
-  pass(1)
-  expect(await claimSavedRequest(deps, keeper)).toMatchObject(FORM)
+  const { deps, key, advance, row } = await annsSavedRequest()
+  const first = await claimSavedRequest(deps, key)
+  advance(seconds(60) - 1)
+  expect(await claimSavedRequest(deps, key)).toBeUndefined()
+  advance(1)
+  expect(await claimSavedRequest(deps, key)).toMatchObject(FORM)
   if (!first) throw new Error('the first claim failed')
   await releaseClaimedRequest(deps, first)
   await deleteClaimedRequest(deps, first)
@@ -219,21 +218,21 @@ test('a claim expires after 60 seconds, and then releases and deletes nothing', 
 })
 
 test('a released claim can be claimed again, and a deleted one cannot', async () => {
-  const { deps, keeper } = await annsDraft()
+  const { deps, key } = await annsSavedRequest()
   for (const finish of [releaseClaimedRequest, deleteClaimedRequest]) {
-    const claim = await claimSavedRequest(deps, keeper)
+    const claim = await claimSavedRequest(deps, key)
     if (!claim) throw new Error('the claim failed')
     await finish(deps, claim)
   }
-  expect(await claimSavedRequest(deps, keeper)).toBeUndefined()
+  expect(await claimSavedRequest(deps, key)).toBeUndefined()
   expect(await deps.db.selectFrom('saved_requests').select('id').execute()).toEqual([])
 })
 
 test.each(['footprint', 'secretary', 'spin', 'opinion', 'topping', 'postcode'])(
-  'a field that is called %s is no secret',
+  'a field named %s is saved',
   async (name) => {
-    const { deps, keeper } = await annsDraft({ ...FORM, fields: [[name, 'plain']] })
-    expect((await listSavedRequests(deps, keeper)).map(({ fields, omitted }) => [fields, omitted])).toEqual([
+    const { deps, key } = await annsSavedRequest({ ...FORM, fields: [[name, 'plain']] })
+    expect((await listSavedRequests(deps, key)).map(({ fields, omitted }) => [fields, omitted])).toEqual([
       [[[name, 'plain']], []],
     ])
   },

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { days, hours, minutes } from '@/lib/duration'
 import { createUser } from '@/model/users/users'
-import { listEventsOf } from '@/model/security-events/security-events'
+import { listEventsOf } from '@/model/security-events/event-list'
 import { deleteBatch, type Cursor } from '@/model/retention/retention'
 import { ann, annAndEve, annLoggedIn } from '../../support/people'
 import { listen } from '../../support/stream'
@@ -13,8 +13,8 @@ const newcomer = { email: 'newcomer@example.test', name: 'New', password: 'five 
 const fail = ({ browser }: Pick<Site, 'browser'>, email = ann.email, userAgent = 'Laptop') =>
   browser(userAgent).post('/login', { email, password: 'wrong' })
 
-async function sweep({ deps }: Pick<Site, 'deps'>) {
-  for (let place: Cursor | undefined = { table: 0, after: '' }; place;) place = await deleteBatch(deps, place)
+async function runRetention({ deps }: Pick<Site, 'deps'>) {
+  for (let cursor: Cursor | undefined = { table: 0, after: '' }; cursor;) cursor = await deleteBatch(deps, cursor)
 }
 
 const rows = ({ deps }: Pick<Site, 'deps'>) =>
@@ -23,7 +23,7 @@ const rows = ({ deps }: Pick<Site, 'deps'>) =>
 const failuresOf = async ({ deps }: Pick<Site, 'deps'>, user: { id: string }) =>
   (await listEventsOf(deps, user)).events.filter(({ kind }) => kind === 'login-failed' || kind === 'account-locked')
 
-test('A failed login is stored for every email address, without the address', async () => {
+test('a failed login is stored for every email address, without the address', async () => {
   const site = await annAndEve()
   for (const email of [ann.email, ` ${ann.email.toUpperCase()} `, newcomer.email]) await fail(site, email)
   const found = await rows(site)
@@ -40,7 +40,7 @@ test('A failed login is stored for every email address, without the address', as
   expect(JSON.stringify(found)).not.toContain('@')
 })
 
-test('Failures of one hour share a row per browser', async () => {
+test('failures of one hour share a row per browser', async () => {
   const site = await annAndEve()
   for (const userAgent of ['Laptop', 'Phone', 'Laptop']) await fail(site, ann.email, userAgent)
   const found = await failuresOf(site, site.users.ann)
@@ -50,7 +50,7 @@ test('Failures of one hour share a row per browser', async () => {
   ])
 })
 
-test('The lockout of an account is stored once, and so is that of an unknown email address', async () => {
+test('the lockout of an account is stored once, and so is that of an unknown email address', async () => {
   const site = await annAndEve()
   site.deps.config.limits.account.max = 2
   for (const email of [ann.email, newcomer.email]) for (let n = 0; n < 3; n++) await fail(site, email)
@@ -63,7 +63,7 @@ test('The lockout of an account is stored once, and so is that of an unknown ema
   expect(site.events.filter(({ kind }) => kind === 'account-locked')).toHaveLength(1)
 })
 
-test('A new user does not see failed logins from before the sign-up', async () => {
+test('a new user does not see failed logins from before the sign-up', async () => {
   const site = await annAndEve()
   await fail(site, newcomer.email)
   const user = await createUser(site.deps, newcomer)
@@ -72,38 +72,38 @@ test('A new user does not see failed logins from before the sign-up', async () =
   expect(await rows(site)).toEqual([])
 })
 
-test('A user sees the failed logins of the own email address only', async () => {
+test('a user sees the failed logins of the own email address only', async () => {
   const site = await annAndEve()
   await fail(site)
   expect(await failuresOf(site, site.users.eve)).toEqual([])
 })
 
-test('A failed login is shown for thirty days and then deleted', async () => {
+test('a failed login is shown for 30 days and then deleted', async () => {
   const site = await annAndEve()
   await fail(site)
   await fail(site, newcomer.email)
   site.advance(days(30) - 1)
-  await sweep(site)
+  await runRetention(site)
   expect(await failuresOf(site, site.users.ann)).toHaveLength(1)
   expect(await rows(site)).toHaveLength(2)
   site.advance(1)
   expect(await failuresOf(site, site.users.ann)).toEqual([])
-  await sweep(site)
+  await runRetention(site)
   expect(await rows(site)).toEqual([])
 })
 
-test('A failed login from more than a day in the future is deleted', async () => {
+test('a failed login from more than a day in the future is deleted', async () => {
   const site = await annAndEve()
   await fail(site)
   site.advance(-days(1))
-  await sweep(site)
+  await runRetention(site)
   expect(await rows(site)).toHaveLength(1)
   site.advance(-1)
-  await sweep(site)
+  await runRetention(site)
   expect(await rows(site)).toEqual([])
 })
 
-test('The retention job deletes the old rows of an email address that has many', async () => {
+test('the retention job deletes the old rows of an email address that has many', async () => {
   const site = await annAndEve()
   const at = site.deps.now()
   const row = { email_hash: 'x', kind: 'wrong-password', browser: '', ip: '', count: 1 } as const
@@ -113,11 +113,11 @@ test('The retention job deletes the old rows of an email address that has many',
     created_at: n < 430 ? at - days(30) : at,
   }))
   await site.deps.db.insertInto('failed_logins').values(many).execute()
-  await sweep(site)
+  await runRetention(site)
   expect(await rows(site)).toEqual(many.slice(430))
 })
 
-test('Pages of the activity list contain each failed login once, in the order of time', async () => {
+test('pages of the activity list contain each failed login once, in the order of time', async () => {
   const site = await annLoggedIn()
   for (let n = 0; n < 30; n++) {
     site.advance(hours(2))
@@ -136,7 +136,7 @@ test('Pages of the activity list contain each failed login once, in the order of
   expect(times).toEqual(times.toSorted((a, b) => b - a))
 })
 
-test('A stream sends a failed login that has an older id than the event before it', async () => {
+test('a stream sends a failed login that has an older id than the event before it', async () => {
   const site = await annLoggedIn()
   const page = await listen(site, site.annsBrowser)
   await page.next()
@@ -147,8 +147,8 @@ test('A stream sends a failed login that has an older id than the event before i
   await fail(site)
   const failed = await page.next()
   expect(failed).toMatchObject({ data: { kind: 'login-failed' } })
-  const again = await listen(site, site.annsBrowser, { 'last-event-id': failed.id ?? '' })
-  await again.next()
+  const reconnected = await listen(site, site.annsBrowser, { 'last-event-id': failed.id ?? '' })
+  await reconnected.next()
   await site.annsBrowser.post('/settings/tokens', { name: 'another', scopes: 'profile:read' })
-  for (const one of [page, again]) expect(await one.next()).toMatchObject({ data: { kind: 'token-created' } })
+  for (const one of [page, reconnected]) expect(await one.next()).toMatchObject({ data: { kind: 'token-created' } })
 })

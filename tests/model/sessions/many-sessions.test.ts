@@ -6,7 +6,7 @@ import { startSession } from '@/model/sessions/sessions'
 import { client } from '../../support/open-request'
 import { annAndEve, annRemembered } from '../../support/people'
 
-test('a user has fifty live sessions at most: the next ends the one that was used longest ago', async () => {
+test('a user has at most 50 active sessions: the next one ends the least recently used', async () => {
   const { deps, users, advance } = await annAndEve()
   const start = () =>
     inTransaction(deps, (deps) => startSession(deps, users.ann, client, { origin: 'password', isFresh: true }))
@@ -23,7 +23,7 @@ test('a user has fifty live sessions at most: the next ends the one that was use
   expect(await ids()).not.toContain(first?.session.id ?? '')
 })
 
-test('whoever comes back again and again by a remember token has one session, and one line in the history', async () => {
+test('twenty restores by a remember token leave one active session and one stored event', async () => {
   const { annsBrowser, deps, users, advance } = await annRemembered()
   for (let i = 0; i < 20; i++) {
     annsBrowser.close()
@@ -31,6 +31,6 @@ test('whoever comes back again and again by a remember token has one session, an
     await annsBrowser.get('/profile')
   }
   expect(await listActiveSessions(deps, users.ann)).toHaveLength(1)
-  const lines = deps.db.selectFrom('security_events').select('count').where('kind', '=', 'session-restored')
-  expect(await lines.execute()).toEqual([{ count: 20 }])
+  const events = deps.db.selectFrom('security_events').select('count').where('kind', '=', 'session-restored')
+  expect(await events.execute()).toEqual([{ count: 20 }])
 })

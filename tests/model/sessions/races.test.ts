@@ -9,7 +9,7 @@ import { minutes, seconds } from '@/lib/duration'
 import { annWithOpenRequest, client } from '../../support/open-request'
 import { ann, annRemembered } from '../../support/people'
 
-test('a slide that is late neither revives a session nor turns its clock back', async () => {
+test('a late extension neither revives a session nor sets its last activity back', async () => {
   const { deps, sessionLookup, advance } = await annWithOpenRequest()
   const row = () => deps.db.selectFrom('sessions').select(['last_seen_at', 'ended_reason']).executeTakeFirstOrThrow()
   advance(minutes(1))
@@ -23,44 +23,44 @@ test('a slide that is late neither revives a session nor turns its clock back', 
   expect(await row()).toEqual({ ...ahead, ended_reason: 'logout' })
 })
 
-test('the first reason of an end stays, whoever ends it again', async () => {
+test('the first end reason of a session stays', async () => {
   const { deps, sessionLookup, users } = await annWithOpenRequest()
   await endSession(deps, sessionLookup.session, 'revoked')
   await endSession(deps, sessionLookup.session, 'theft')
   await endSessionsOf(deps, users.ann, 'password')
-  await deactivateUser(deps, users.ann, 'by hand')
+  await deactivateUser(deps, users.ann, 'command line')
   expect(await deps.db.selectFrom('sessions').select('ended_reason').executeTakeFirst()).toEqual({
     ended_reason: 'revoked',
   })
 })
 
-test('of a series, too', async () => {
+test('the first end reason of a series stays', async () => {
   const { deps, users, annsBrowser } = await annRemembered()
   await annsBrowser.post('/logout')
-  await deactivateUser(deps, users.ann, 'by hand')
+  await deactivateUser(deps, users.ann, 'command line')
   const series = await deps.db.selectFrom('remember_series').select(['id', 'ended_reason']).executeTakeFirstOrThrow()
   await endSeries(deps, series.id, 'theft')
-  const ends = await Promise.all(
+  const reasons = await Promise.all(
     (['remember_series', 'sessions'] as const).map((table) =>
       deps.db.selectFrom(table).select('ended_reason').executeTakeFirst(),
     ),
   )
-  expect(ends).toEqual([{ ended_reason: 'logout' }, { ended_reason: 'logout' }])
+  expect(reasons).toEqual([{ ended_reason: 'logout' }, { ended_reason: 'logout' }])
 })
 
-test('a secret opens only the series it belongs to', async () => {
+test('a secret restores only the series that it belongs to', async () => {
   const { deps, annsBrowser, browser } = await annRemembered()
   const other = browser()
   await other.post('/login', { ...ann, remember: 'yes' })
-  const [mine, others] = [annsBrowser, other].map(({ jar }) => jar.get('remember')?.split('.') ?? [])
-  expect(await restoreSession(deps, `${mine?.[0]}.${others?.[1]}`, client)).toEqual({ kind: 'unknown' })
-  await restoreSession(deps, others?.join('.') ?? '', client)
-  expect(await restoreSession(deps, `${mine?.[0]}.${others?.[1]}`, client)).toEqual({ kind: 'unknown' })
-  expect(await restoreSession(deps, mine?.join('.') ?? '', client)).toMatchObject({ kind: 'restored' })
+  const [first, second] = [annsBrowser, other].map(({ jar }) => jar.get('remember')?.split('.') ?? [])
+  expect(await restoreSession(deps, `${first?.[0]}.${second?.[1]}`, client)).toEqual({ kind: 'unknown' })
+  await restoreSession(deps, second?.join('.') ?? '', client)
+  expect(await restoreSession(deps, `${first?.[0]}.${second?.[1]}`, client)).toEqual({ kind: 'unknown' })
+  expect(await restoreSession(deps, first?.join('.') ?? '', client)).toMatchObject({ kind: 'restored' })
 })
 
 test.each(['SESSION_IDLE_SECONDS', 'SESSION_MAX_SECONDS'])(
-  'a tab that comes along shares the newest live session of its series, within %s',
+  'a second request with the same token shares the newest active session of its series, within %s',
   async (limit) => {
     const { deps, annsBrowser, advance } = await annRemembered({ [limit]: '3' })
     const token = annsBrowser.jar.get('remember') ?? ''
@@ -76,7 +76,7 @@ test.each(['SESSION_IDLE_SECONDS', 'SESSION_MAX_SECONDS'])(
   },
 )
 
-test('nor does it share one that has ended', async () => {
+test('a second request with the same token does not share an ended session', async () => {
   const { deps, annsBrowser } = await annRemembered()
   const token = annsBrowser.jar.get('remember') ?? ''
   const restored = await restoreSession(deps, token, client)
@@ -86,14 +86,14 @@ test('nor does it share one that has ended', async () => {
   expect(await restoreSession(deps, token, client)).toEqual({ kind: 'unknown' })
 })
 
-test('a renewal of an ended session that comes to nothing takes nothing: the next page still knows whose it was', async () => {
+test('a failed rotation of an ended session changes nothing: the next page still knows its user', async () => {
   const { deps, annsBrowser, users, advance } = await annWithOpenRequest()
   advance(minutes(6))
   const token = annsBrowser.jar.get('session') ?? ''
-  const visit = await findSession(deps, token)
+  const sessionLookup = await findSession(deps, token)
   await deps.db.updateTable('users').set({ password_version: 2 }).where('id', '=', users.ann.id).execute()
   expect(
-    visit && (await inTransaction(deps, (deps) => rotateAfterReauthentication(deps, visit, client))),
+    sessionLookup && (await inTransaction(deps, (deps) => rotateAfterReauthentication(deps, sessionLookup, client))),
   ).toBeUndefined()
   expect((await findSession(deps, token))?.kind).toBe('ended')
 })

@@ -1,5 +1,5 @@
 import { Elysia, t } from 'elysia'
-import { listEventsOf } from '@/model/security-events/security-events'
+import { listEventsOf } from '@/model/security-events/event-list'
 import { textField } from '@/http/request/form-fields'
 import type { Guards } from '@/http/auth/guards'
 import { ActivityPage } from './views'

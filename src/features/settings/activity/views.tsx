@@ -1,4 +1,4 @@
-import type { SecurityEvent } from '@/model/security-events/security-events'
+import type { SecurityEvent } from '@/model/security-events/event-list'
 import { AccountMenu, type Can } from '@/ui/account-menu'
 import { isWarning, securityEventText } from '@/ui/security-event-text'
 import { Html, type View } from '@/ui/html'

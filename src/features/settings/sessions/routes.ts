@@ -1,6 +1,6 @@
 import { Elysia } from 'elysia'
 import { endSessionOrDevice, endOtherSessions, listSessions } from '@/model/sessions/session-list'
-import { findLastEventId } from '@/model/security-events/security-events'
+import { findLastEventId } from '@/model/security-events/event-list'
 import type { Guards } from '@/http/auth/guards'
 import { notFound } from '@/http/response/http-errors'
 import { SessionsPage } from './views'

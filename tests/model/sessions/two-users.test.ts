@@ -5,7 +5,7 @@ import { changeRole } from '@/model/users/roles'
 import { revokeSessionsOf } from '@/model/sessions/end'
 import { ann, annAndEve, eve, authenticateUser } from '../../support/people'
 
-/** Ann and eve are both logged in and remembered. What happens to ann must not touch eve: not her row, nor her sessions. */
+/** Both are logged in and remembered. */
 async function annBesideEve(env: Record<string, string> = {}) {
   const site = await annAndEve(env)
   const [annsBrowser, evesBrowser] = [site.browser(), site.browser()]
@@ -24,68 +24,68 @@ async function annBesideEve(env: Record<string, string> = {}) {
 }
 
 type Site = Awaited<ReturnType<typeof annBesideEve>>
-const change = { password: ann.password, new_password: 'five boxing wizards' }
+const newPassword = { password: ann.password, new_password: 'five boxing wizards' }
 
-const whatHappensToAnn: [string, (site: Site) => Promise<unknown>, Record<string, string>?][] = [
+const changesOfAnn: [string, (site: Site) => Promise<unknown>, Record<string, string>?][] = [
   ['changes her name', ({ annsBrowser }) => annsBrowser.post('/profile', { name: 'Anna' })],
-  ['changes her password', ({ annsBrowser }) => annsBrowser.post('/settings/password', change)],
+  ['changes her password', ({ annsBrowser }) => annsBrowser.post('/settings/password', newPassword)],
   ['logs out', ({ annsBrowser }) => annsBrowser.post('/logout')],
   [
     'logs out of a session that had ended',
     async ({ annsBrowser, deps, users }) => {
-      await revokeSessionsOf(deps, users.ann, 'by hand')
+      await revokeSessionsOf(deps, users.ann, 'command line')
       await annsBrowser.post('/logout')
     },
   ],
   ['logs in again', ({ browser }) => browser().post('/login', ann)],
   [
-    'types her password again',
+    'reauthenticates',
     async ({ annsBrowser, advance }) => (advance(1000), annsBrowser.post('/relogin', { password: ann.password })),
     { FRESH_SECONDS: '1' },
   ],
-  ['is remembered', async ({ annsBrowser }) => (annsBrowser.close(), annsBrowser.get('/profile'))],
+  ['is restored by remember me', async ({ annsBrowser }) => (annsBrowser.close(), annsBrowser.get('/profile'))],
   [
-    'is robbed of her remember token',
+    'loses a copy of her remember token',
     async ({ annsBrowser, advance }) => {
-      const thief = annsBrowser.copy()
-      thief.close()
+      const attacker = annsBrowser.copy()
+      attacker.close()
       annsBrowser.close()
-      await thief.get('/profile')
+      await attacker.get('/profile')
       advance(minutes(1))
       await annsBrowser.get('/profile')
     },
   ],
-  ['moves to another client', ({ annsBrowser }) => annsBrowser.copy('Another browser').get('/profile')],
+  ['changes the client', ({ annsBrowser }) => annsBrowser.copy('Another browser').get('/profile')],
   [
-    'moves to another client under strong protection',
+    'changes the client under strong protection',
     ({ annsBrowser }) => annsBrowser.copy('Another browser').get('/profile'),
     { SESSION_PROTECTION: 'strong' },
   ],
-  ['is given another role', ({ deps, users }) => changeRole(deps, users.ann, 'support', 'by hand')],
-  ['is ended everywhere', ({ deps, users }) => revokeSessionsOf(deps, users.ann, 'by hand')],
-  ['is deactivated', ({ deps, users }) => deactivateUser(deps, users.ann, 'by hand')],
-  ['is activated', ({ deps, users }) => activateUser(deps, users.ann, 'by hand')],
+  ['gets another role', ({ deps, users }) => changeRole(deps, users.ann, 'support', 'command line')],
+  ['loses all sessions', ({ deps, users }) => revokeSessionsOf(deps, users.ann, 'command line')],
+  ['is deactivated', ({ deps, users }) => deactivateUser(deps, users.ann, 'command line')],
+  ['is activated', ({ deps, users }) => activateUser(deps, users.ann, 'command line')],
   [
-    'has her hash made anew',
+    'gets a hash of a new cost',
     ({ deps }) => ((deps.config.passwords.cost.time = 2), authenticateUser(deps, ann.email, ann.password)),
   ],
 ]
 
-test.each(whatHappensToAnn.map(([what, happen, env = {}]) => [what, happen, env] as const))(
-  'when ann %s, eve does not notice',
-  async (_, happen, env) => {
+test.each(changesOfAnn.map(([name, change, env = {}]) => [name, change, env] as const))(
+  'when ann %s, eve’s rows and sessions do not change',
+  async (_, change, env) => {
     const site = await annBesideEve(env)
     const before = await site.evesRows()
-    await happen(site)
-    expect(await site.evesRows()).toEqual(before as never)
+    await change(site)
+    expect<unknown>(await site.evesRows()).toEqual(before)
     expect((await site.evesBrowser.get('/profile')).html).toContain('Welcome, Eve!')
   },
 )
 
-test('activating ann leaves eve shut out', async () => {
+test('the activation of ann does not activate eve', async () => {
   const { deps, users, browser } = await annBesideEve()
-  await deactivateUser(deps, users.ann, 'by hand')
-  await deactivateUser(deps, users.eve, 'by hand')
-  await activateUser(deps, users.ann, 'by hand')
+  await deactivateUser(deps, users.ann, 'command line')
+  await deactivateUser(deps, users.eve, 'command line')
+  await activateUser(deps, users.ann, 'command line')
   expect((await browser().post('/login', eve)).status).toBe(422)
 })
