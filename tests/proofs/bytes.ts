@@ -1,21 +1,21 @@
 import type { Answer } from './http'
 
-/** What an answer tells beside what was typed by whoever asked: all of it but the date, byte for byte. */
-export function told({ head, body }: Pick<Answer, 'head' | 'body'>, typed: string[]) {
+/** The response without the date and without the text that its client typed. */
+export function comparable({ head, body }: Pick<Answer, 'head' | 'body'>, typed: string[]) {
   const lines = head.split('\r\n').filter((line) => !/^date:/i.test(line))
-  return typed.reduce((text, word) => text.replaceAll(word, '…'), `${lines.join('\r\n')}\r\n\r\n${body}`)
+  return typed.reduce((text, input) => text.replaceAll(input, '…'), `${lines.join('\r\n')}\r\n\r\n${body}`)
 }
 
-/** How many bytes differ between two texts. Where one is longer, what it has more counts as well. */
-export function bytesApart(one: string, other: string) {
+/** Counts different and additional bytes. */
+export function differentBytes(one: string, other: string) {
   const [a, b] = [Buffer.from(one), Buffer.from(other)]
-  let apart = Math.abs(a.length - b.length)
-  for (let i = 0; i < Math.min(a.length, b.length); i++) if (a[i] !== b[i]) apart++
-  return apart
+  let different = Math.abs(a.length - b.length)
+  for (let i = 0; i < Math.min(a.length, b.length); i++) if (a[i] !== b[i]) different++
+  return different
 }
 
-/** The most bytes by which any two of these texts differ. */
-export function mostApart(texts: Iterable<string>) {
+/** The maximum of `differentBytes` over all pairs. */
+export function maxDifferentBytes(texts: Iterable<string>) {
   const distinct = [...new Set(texts)]
-  return Math.max(0, ...distinct.flatMap((one, i) => distinct.slice(i + 1).map((other) => bytesApart(one, other))))
+  return Math.max(0, ...distinct.flatMap((one, i) => distinct.slice(i + 1).map((other) => differentBytes(one, other))))
 }

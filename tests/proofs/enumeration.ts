@@ -1,47 +1,45 @@
-import { mostApart, told } from './bytes'
+import { comparable, maxDifferentBytes } from './bytes'
 import { connect } from './http'
 import { auc, median, secondsSince, shuffled, table } from './numbers'
-import { lockedScenes } from './locked'
+import { limitedScenes } from './limited'
 import { loginScene, reloginScene, signupScene, type Group, type Scene } from './scenes'
 import { startSite, type ProofSite } from './site'
 
-// Whether an account exists is told by nothing: `bun run prove:enumeration`. Asks a started server in each of the ways that
-// must not be told apart, one after the other in random order, on one connection, and compares bytes and times. First with
-// passwords hashed as they are for real; then with a hash that costs next to nothing, for its noise hides what little the
-// rest may differ; and at last where there were too many tries, and nothing is hashed. `--short`: without the first, and
-// fewer; the bytes are as strict, and the times are only shown.
+// `bun run prove:enumeration` checks that no response reveals whether an account exists. It sends requests that must be
+// indistinguishable, in random order on one connection, and compares bytes and times: with the real hash, with a cheap hash
+// (the noise of the real one hides small differences), and over the limits, where nothing is hashed. `--short` omits the
+// real hash, takes fewer samples and does not judge the times.
 const isShort = Bun.argv.includes('--short')
-const OPEN = [loginScene, reloginScene, signupScene]
+const UNLIMITED = [loginScene, reloginScene, signupScene]
 const ALL_RUNS = [
-  { hash: 'real', samples: 200, scenes: OPEN },
-  { hash: 'cheap', samples: isShort ? 20 : 800, scenes: OPEN },
-  { hash: 'none', samples: isShort ? 20 : 800, scenes: lockedScenes },
+  { hash: 'real', samples: 200, scenes: UNLIMITED },
+  { hash: 'cheap', samples: isShort ? 20 : 800, scenes: UNLIMITED },
+  { hash: 'none', samples: isShort ? 20 : 800, scenes: limitedScenes },
 ]
 const RUNS = isShort ? ALL_RUNS.slice(1) : ALL_RUNS
 const WARM_UP = isShort ? 5 : 40
-const REPEATS = 3 // where a time is outside: a machine that others use is noisy, and the median of three says so
-const RANGE = [0.4, 0.6] as const // 3.5 standard errors of 200 and 200
+const REPEATS = 3 // if a time is out of range: other programs on the machine cause noise, so the median counts
+const RANGE = [0.4, 0.6] as const // 3.5 standard errors of 200 samples each
 
 type Run = (typeof RUNS)[number]
 type Sample = { text: string; took: number }
 type Pair = { scene: string; of: [Group, Group]; isByDesign: boolean }
-type Measured = Pair & { apart: number; auc: number; ms: [number, number]; hash: string }
+type Measured = Pair & { bytes: number; auc: number; ms: [number, number]; hash: string }
 
 let requests = 0
 
-/** Each group so many times, all in random order. */
-async function ask({ port }: ProofSite, { name, groups, status }: Scene, firstTurn: number, turns: number) {
+async function takeSamples({ port }: ProofSite, { name, groups, status }: Scene, first: number, count: number) {
   const connection = await connect(port)
   const samples = new Map(groups.map((group): [Group, Sample[]] => [group, []]))
-  for (let turn = firstTurn; turn < firstTurn + turns; turn++)
+  for (let i = first; i < first + count; i++)
     for (const group of shuffled(groups)) {
-      const { typed, ...asked } = group.ask(turn)
-      const answer = await connection.ask(asked)
+      const { typed, ...request } = group.ask(i)
+      const answer = await connection.ask(request)
       requests++
-      const expected = group.status ?? status // or all might be alike for another reason
+      const expected = group.status ?? status // otherwise all responses could be the same error
       if (answer.status !== expected)
-        throw new Error(`${name}: "${group.name}" was answered ${answer.status} instead of ${expected}`)
-      samples.get(group)?.push({ text: told(answer, typed), took: answer.took })
+        throw new Error(`${name}: "${group.name}" returned ${answer.status} instead of ${expected}`)
+      samples.get(group)?.push({ text: comparable(answer, typed), took: answer.took })
     }
   connection.end()
   return (group: Group) => samples.get(group) ?? []
@@ -51,37 +49,37 @@ const pairsOf = ({ name, groups, byDesign = [] }: Scene): Pair[] =>
   groups.flatMap((one, i) =>
     groups.slice(i + 1).flatMap((other): Pair[] => {
       const isByDesign = byDesign.includes(other.name)
-      return isByDesign && i > 0 ? [] : [{ scene: name, of: [one, other], isByDesign }] // said once
+      return isByDesign && i > 0 ? [] : [{ scene: name, of: [one, other], isByDesign }] // compared with the first group only
     }),
   )
 
 function measure(pair: Pair, { hash }: Run, samplesOf: (group: Group) => Sample[]): Measured {
   const [first, second] = [samplesOf(pair.of[0]), samplesOf(pair.of[1])]
   const times = (samples: Sample[]) => samples.map(({ took }) => took / 1e6)
-  const apart = mostApart([...first, ...second].map(({ text }) => text))
+  const bytes = maxDifferentBytes([...first, ...second].map(({ text }) => text))
   const ms: [number, number] = [median(times(first)), median(times(second))]
-  return { ...pair, hash, apart, auc: auc(times(first), times(second)), ms }
+  return { ...pair, hash, bytes, auc: auc(times(first), times(second)), ms }
 }
 
-const isOutside = ({ auc, isByDesign }: Measured) => !isShort && !isByDesign && (auc < RANGE[0] || auc > RANGE[1])
+const isOutOfRange = ({ auc, isByDesign }: Measured) => !isShort && !isByDesign && (auc < RANGE[0] || auc > RANGE[1])
 
 async function prove(site: ProofSite, scene: Scene, run: Run): Promise<Measured[]> {
-  await ask(site, scene, 0, WARM_UP)
+  await takeSamples(site, scene, 0, WARM_UP)
   const repeats: Measured[][] = []
   for (let i = 0; i < REPEATS; i++) {
-    const samplesOf = await ask(site, scene, WARM_UP + i * run.samples, run.samples)
+    const samplesOf = await takeSamples(site, scene, WARM_UP + i * run.samples, run.samples)
     const measured = pairsOf(scene).map((pair) => measure(pair, run, samplesOf))
     repeats.push(measured)
-    if (!measured.some(isOutside)) break
+    if (!measured.some(isOutOfRange)) break
   }
-  return pairsOf(scene).flatMap((_, i) => together(repeats.flatMap((repeat) => repeat[i] ?? [])))
+  return pairsOf(scene).flatMap((_, i) => combine(repeats.flatMap((repeat) => repeat[i] ?? [])))
 }
 
-/** The same pair, measured again and again. */
-const together = (same: Measured[]) =>
+/** Combines repeated measurements of one pair. */
+const combine = (same: Measured[]) =>
   same.slice(-1).map((last) => ({
     ...last,
-    apart: Math.max(...same.map(({ apart }) => apart)),
+    bytes: Math.max(...same.map(({ bytes }) => bytes)),
     auc: median(same.map((one) => one.auc)),
   }))
 
@@ -90,14 +88,14 @@ async function proveAll(run: Run) {
   const measured: Measured[] = []
   try {
     if (run.hash === 'none') await site.limit(true)
-    for (const open of run.scenes) measured.push(...(await prove(site, await open(site), run)))
+    for (const prepare of run.scenes) measured.push(...(await prove(site, await prepare(site), run)))
   } finally {
     await site.stop()
   }
   return measured
 }
 
-const began = Date.now()
+const startedAt = Date.now()
 const results: Measured[] = []
 for (const run of RUNS) results.push(...(await proveAll(run)))
 
@@ -105,19 +103,19 @@ const rows = results.map((one) => [
   one.scene,
   `${one.of[0].name} / ${one.of[1].name}`,
   one.hash,
-  one.isByDesign ? `${one.apart}, by design` : `${one.apart}`,
+  one.isByDesign ? `${one.bytes}, by design` : `${one.bytes}`,
   one.auc.toFixed(3),
   ...one.ms.map((ms) => ms.toFixed(2)),
 ])
-console.info(table(['where', 'asked', 'hash', 'bytes that differ', 'AUC', 'ms of the first', 'of the second'], rows))
-console.info(`\n${requests} requests, ${secondsSince(began)} seconds`)
+console.info(table(['where', 'compared', 'hash', 'different bytes', 'AUC', 'ms, first', 'ms, second'], rows))
+console.info(`\n${requests} requests, ${secondsSince(startedAt)} seconds`)
 
-const flaws = results.flatMap((one) => {
-  const who = `${one.scene}: "${one.of[0].name}" and "${one.of[1].name}" are told apart`
-  const byBytes = one.apart > 0 && !one.isByDesign ? [`${who} by ${one.apart} bytes of the answer.`] : []
-  const time = `${who} by the time of the answer: AUC ${one.auc.toFixed(3)}, hash: ${one.hash}.`
-  return [...byBytes, ...(isOutside(one) ? [time] : [])]
+const failures = results.flatMap((one) => {
+  const pair = `${one.scene}: "${one.of[0].name}" and "${one.of[1].name}" are distinguishable`
+  const byBytes = one.bytes > 0 && !one.isByDesign ? [`${pair} by ${one.bytes} bytes of the response`] : []
+  const time = `${pair} by time: AUC ${one.auc.toFixed(3)}, hash: ${one.hash}`
+  return [...byBytes, ...(isOutOfRange(one) ? [time] : [])]
 })
-for (const flaw of flaws) console.error(flaw)
-if (flaws.length > 0) process.exit(1)
-console.info('Nothing tells whether an account exists, but for the sentence that sign-up says.')
+for (const failure of failures) console.error(failure)
+if (failures.length > 0) process.exit(1)
+console.info('No response reveals whether an account exists, except for the error of the sign-up.')

@@ -1,63 +1,61 @@
 import { minutes } from '@/lib/duration'
 
-// Requests written by hand on a socket: what comes back is seen byte for byte, and timed without a client in between.
+// Requests are written to a socket, so that an HTTP client neither hides bytes nor adds time.
 
-/** That of a browser, for its name is read from it. */
 export const USER_AGENT = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'
 
-export type Asked = {
+export type ProofRequest = {
   method?: 'GET' | 'POST'
   path: string
   fields?: Record<string, string>
   cookies?: Map<string, string>
 }
 
-/** An answer as it came. `took` is in nanoseconds, from the first byte sent to the last one received. */
+/** `took` is in nanoseconds, from the first byte sent to the last byte received. */
 export type Answer = { status: number; head: string; body: string; took: number }
 
-type Waiting = { resolve(answer: Answer): void; reject(error: Error): void; began: number; patience: Timer }
+type Pending = { resolve(answer: Answer): void; reject(error: Error): void; startedAt: number; timeout: Timer }
 
-const PATIENCE = minutes(1) // what takes longer waits for itself
+const TIMEOUT = minutes(1)
 
-/** A connection that stays open; one request at a time. */
+/** A connection that stays open. Send one request at a time. */
 export async function connect(port: number) {
   let received = Buffer.alloc(0)
-  let waiting: Waiting | undefined
+  let pending: Pending | undefined
   const socket = await Bun.connect({
     hostname: 'localhost',
     port,
     socket: {
       data(_, bytes) {
         received = Buffer.concat([received, bytes])
-        const answer = read(received)
-        if (!answer || !waiting) return
-        const took = Bun.nanoseconds() - waiting.began
-        clearTimeout(waiting.patience)
+        const answer = parseComplete(received)
+        if (!answer || !pending) return
+        const took = Bun.nanoseconds() - pending.startedAt
+        clearTimeout(pending.timeout)
         received = Buffer.alloc(0)
-        waiting.resolve({ ...answer, took })
-        waiting = undefined
+        pending.resolve({ ...answer, took })
+        pending = undefined
       },
-      close: () => waiting?.reject(new Error(`the server closed the connection after ${received.length} bytes`)),
+      close: () => pending?.reject(new Error(`the server closed the connection after ${received.length} bytes`)),
     },
   })
   return {
-    ask: (asked: Asked) => {
-      const text = written(asked, port)
+    ask: (request: ProofRequest) => {
+      const text = serialize(request, port)
       return new Promise<Answer>((resolve, reject) => {
-        const patience = setTimeout(() => reject(new Error(`${asked.path} was not answered`)), PATIENCE)
-        waiting = { resolve, reject, began: Bun.nanoseconds(), patience }
+        const timeout = setTimeout(() => reject(new Error(`${request.path} timed out`)), TIMEOUT)
+        pending = { resolve, reject, startedAt: Bun.nanoseconds(), timeout }
         socket.write(text)
       })
     },
     end: () => {
-      waiting = undefined
+      pending = undefined
       socket.end()
     },
   }
 }
 
-/** As a browser sends it for a person. */
-function written({ method = 'GET', path, fields, cookies = new Map() }: Asked, port: number) {
+function serialize({ method = 'GET', path, fields, cookies = new Map() }: ProofRequest, port: number) {
   const body = fields ? `${new URLSearchParams(fields)}` : ''
   const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ')
   const lines = [
@@ -73,8 +71,8 @@ function written({ method = 'GET', path, fields, cookies = new Map() }: Asked, p
   return `${lines.join('\r\n')}\r\n\r\n${body}`
 }
 
-/** The answer, once all of it is there. */
-function read(bytes: Buffer) {
+/** Returns undefined until all bytes of the response have arrived. */
+function parseComplete(bytes: Buffer) {
   const end = bytes.indexOf('\r\n\r\n')
   if (end < 0) return undefined
   const head = bytes.toString('latin1', 0, end)
@@ -90,7 +88,7 @@ const valuesOf = (head: string, name: string) =>
 
 export const valueOf = (head: string, name: string) => valuesOf(head, name)[0]
 
-/** What the answer puts into the browser's jar: an empty text where it takes something out. */
+/** A cleared cookie has an empty value. */
 export const cookiesIn = ({ head }: Answer) =>
   new Map(
     valuesOf(head, 'set-cookie')
@@ -98,7 +96,6 @@ export const cookiesIn = ({ head }: Answer) =>
       .map(({ name, value }) => [name, value]),
   )
 
-/** The status of an answer, and the page that it leads to. */
 export function outcomeOf({ status, head }: Answer) {
   const to = valueOf(head, 'location')?.split('?')[0]
   return to === undefined ? `${status}` : `${status} ${to.replace(/[\w-]{22}/, ':id')}`

@@ -1,9 +1,7 @@
 import { expect, test } from 'bun:test'
-import { bytesApart, mostApart, told } from './bytes'
+import { comparable, differentBytes, maxDifferentBytes } from './bytes'
 import { cookiesIn, outcomeOf } from './http'
 import { auc, median, shuffled, table } from './numbers'
-
-// What the proofs reckon with. The proofs themselves are `bun run prove:enumeration` and `bun run prove:races`.
 
 test('equal times have an AUC of 0.5, and separate times an AUC of 0 or 1', () => {
   expect(auc([1, 2, 3], [1, 2, 3])).toBe(0.5)
@@ -30,13 +28,13 @@ test('shuffling keeps all elements', () => {
 test('a table aligns numbers to the right', () => {
   expect(
     table(
-      ['what', 'n'],
+      ['text', 'n'],
       [
         ['one', '1'],
         ['two', '12'],
       ],
     ),
-  ).toBe(['| what |   n |', '| ---- | --: |', '| one  |   1 |', '| two  |  12 |'].join('\n'))
+  ).toBe(['| text |   n |', '| ---- | --: |', '| one  |   1 |', '| two  |  12 |'].join('\n'))
 })
 
 test('the comparable form of a response hides only the date and the typed text', () => {
@@ -44,17 +42,20 @@ test('the comparable form of a response hides only the date and the typed text',
     head: `HTTP/1.1 422 X\r\nDate: Fri, 27 Nov 2026 10:00:0${second} GMT\r\nVary: Cookie`,
     body: `<input value="${email}">`,
   })
-  const [ann, eve] = [told(answer('ann@a.test', 1), ['ann@a.test']), told(answer('eve@a.test', 2), ['eve@a.test'])]
+  const [ann, eve] = [
+    comparable(answer('ann@a.test', 1), ['ann@a.test']),
+    comparable(answer('eve@a.test', 2), ['eve@a.test']),
+  ]
   expect(ann).toBe('HTTP/1.1 422 X\r\nVary: Cookie\r\n\r\n<input value="…">')
-  expect(bytesApart(ann, eve)).toBe(0)
+  expect(differentBytes(ann, eve)).toBe(0)
 })
 
 test('the comparison counts different and additional bytes', () => {
-  expect(bytesApart('HTTP/1.1 422', 'HTTP/1.1 429')).toBe(1)
-  expect(bytesApart('Vary: Cookie', 'Vary: Cookie, A')).toBe(3)
-  expect(bytesApart('É', 'é')).toBe(1) // the same number of signs, and one byte of two
-  expect(mostApart(['abc', 'abc', 'abd', 'xyz'])).toBe(3)
-  expect(mostApart(['abc', 'abc'])).toBe(0)
+  expect(differentBytes('HTTP/1.1 422', 'HTTP/1.1 429')).toBe(1)
+  expect(differentBytes('Vary: Cookie', 'Vary: Cookie, A')).toBe(3)
+  expect(differentBytes('É', 'é')).toBe(1) // one of two bytes differs
+  expect(maxDifferentBytes(['abc', 'abc', 'abd', 'xyz'])).toBe(3)
+  expect(maxDifferentBytes(['abc', 'abc'])).toBe(0)
 })
 
 test('an outcome is a status and a redirect path without ids', () => {

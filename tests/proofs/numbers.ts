@@ -5,8 +5,8 @@ export const median = (numbers: number[]) => {
 }
 
 /**
- * How well one number tells the two groups apart: the chance that one drawn from the second is greater than one drawn
- * from the first (Mann and Whitney's U over the number of pairs). 0.5 tells nothing, 0 and 1 tell everything.
+ * The probability that a number of the second group is greater than one of the first (Mann and Whitney's U divided by the
+ * number of pairs). 0.5 means that the groups are indistinguishable.
  */
 export function auc(first: number[], second: number[]) {
   let wins = 0
@@ -14,13 +14,12 @@ export function auc(first: number[], second: number[]) {
   return wins / (first.length * second.length)
 }
 
-/** A copy in random order. */
 export function shuffled<T>(list: readonly T[]): T[] {
-  const drawn = list.map((one) => [Math.random(), one] as const)
-  return drawn.toSorted(([a], [b]) => a - b).map(([, one]) => one)
+  const keyed = list.map((one) => [Math.random(), one] as const)
+  return keyed.toSorted(([a], [b]) => a - b).map(([, one]) => one)
 }
 
-/** A table in Markdown; columns of numbers stand to the right. */
+/** A table in Markdown; columns of numbers are aligned right. */
 export function table(heads: string[], rows: string[][]) {
   const all = [heads, ...rows]
   const widths = heads.map((_, i) => Math.max(3, ...all.map((row) => [...(row[i] ?? '')].length)))
@@ -31,4 +30,4 @@ export function table(heads: string[], rows: string[][]) {
   return [line(heads), `| ${rule.join(' | ')} |`, ...rows.map(line)].join('\n')
 }
 
-export const secondsSince = (began: number) => Math.round((Date.now() - began) / 1000)
+export const secondsSince = (startedAt: number) => Math.round((Date.now() - startedAt) / 1000)

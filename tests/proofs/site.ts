@@ -8,9 +8,9 @@ import { connect, USER_AGENT } from './http'
 
 export type Person = { email: string; name: string; password: string }
 
-/** What a started server does by hand: to move its clock, and to set a scene without a form. */
-export type Order =
-  | { kind: 'pass'; ms: number }
+/** Messages to `serve.ts`. */
+export type ControlMessage =
+  | { kind: 'advance'; ms: number }
   | { kind: 'limit'; isOn: boolean }
   | { kind: 'create'; person: Person; role: Role }
   | { kind: 'deactivate'; id: string }
@@ -18,39 +18,36 @@ export type Order =
 
 export type ProofSite = Awaited<ReturnType<typeof startSite>>
 
-/**
- * Started servers, one or more on one database file. Passwords cost what they cost for real, unless they are to be cheap, and
- * their database answers as it does, unless it is to be slow.
- */
+/** Starts servers on one database file. */
 export async function startSite({ servers = 1, isCheap = false, isSlow = false } = {}) {
   const home = tempFolder('proofs')
   const file = `${home}/test.sqlite`
   const flags = [...(isCheap ? ['cheap'] : []), ...(isSlow ? ['slow'] : [])]
   const running: Running[] = []
-  for (let i = 0; i < servers; i++) running.push(await startServer(file, flags)) // the first one makes the tables
+  for (let i = 0; i < servers; i++) running.push(await startServer(file, flags)) // one after the other: the first one runs the migrations
   const [first] = running
-  if (!first) throw new Error('a site has a server')
+  if (!first) throw new Error('no server')
   const database = new Database(file, { readonly: true })
-  const tellAll = (order: Order) => Promise.all(running.map(({ tell }) => tell(order)))
-  let people = 0
+  const sendAll = (message: ControlMessage) => Promise.all(running.map(({ send }) => send(message)))
+  let users = 0
   return {
     port: first.port,
-    pass: (ms: number) => tellAll({ kind: 'pass', ms }),
-    /** Whether guessing has its limits; without a word it has none. As long as it has, the clock stands still. */
-    limit: (isOn: boolean) => tellAll({ kind: 'limit', isOn }),
-    tell: first.tell,
-    /** A new user, and their id. All have one name, and addresses of one length, so that no page is longer by that. */
-    async makeUser(role: Role = 'user') {
-      const email = `person-${`${++people}`.padStart(5, '0')}@example.test`
+    advance: (ms: number) => sendAll({ kind: 'advance', ms }),
+    /** Limits are off by default. While they are on, the clock stands still. */
+    limit: (isOn: boolean) => sendAll({ kind: 'limit', isOn }),
+    send: first.send,
+    /** All users have the same name and email addresses of the same length, so that pages have the same length. */
+    async createUser(role: Role = 'user') {
+      const email = `person-${`${++users}`.padStart(5, '0')}@example.test`
       const person = { email, name: 'Ann', password: 'correct horse battery' }
-      return { ...person, id: `${await first.tell({ kind: 'create', person, role })}` }
+      return { ...person, id: `${await first.send({ kind: 'create', person, role })}` }
     },
     browser: () =>
       new Browser((request) => fetch(request, { redirect: 'manual' }), `http://localhost:${first.port}`, USER_AGENT),
-    /** So many connections; with several servers to each in turn. */
-    open: (howMany: number) =>
-      Promise.all(Array.from({ length: howMany }, (_, i) => connect(running[i % running.length]?.port ?? first.port))),
-    /** The first column of what a query finds, read in the database file from outside. */
+    /** Distributes the connections over the servers. */
+    open: (count: number) =>
+      Promise.all(Array.from({ length: count }, (_, i) => connect(running[i % running.length]?.port ?? first.port))),
+    /** Returns the first column, read from the database file by a separate connection. */
     find: (sql: string, ...values: SQLQueryBindings[]) =>
       database
         .query<Record<string, string | number | null>, SQLQueryBindings[]>(sql)
@@ -72,20 +69,21 @@ type Running = Awaited<ReturnType<typeof startServer>>
 async function startServer(file: string, flags: string[]) {
   const port = Number(findFreePort())
   const env = { PATH: process.env.PATH, PORT: `${port}`, DATABASE_URL: `sqlite:${file}`, NODE_ENV: 'production' }
-  const waiting = new Map<number, (value: unknown) => void>()
-  const started = new Promise((resolve) => waiting.set(0, resolve))
-  let turn = 0
+  const pending = new Map<number, (value: unknown) => void>()
+  const started = new Promise((resolve) => pending.set(0, resolve))
+  let lastId = 0
   const server = Bun.spawn([process.execPath, '--no-env-file', 'tests/proofs/serve.ts', ...flags], {
     env,
     stdio: ['ignore', Bun.file(`${file}-${port}.log`), 'inherit'],
-    ipc: (message) => waiting.get(message.turn)?.(message.value),
+    ipc: (message) => pending.get(message.id)?.(message.value),
   })
-  if (await Promise.race([started.then(() => false), server.exited])) throw new Error('the server did not start')
-  const tell = (order: Order) =>
+  if (await Promise.race([started.then(() => false), server.exited])) throw new Error('server start failed')
+  const send = (message: ControlMessage) =>
     new Promise<unknown>((resolve, reject) => {
-      void server.exited.then(() => reject(new Error('the server has ended')))
-      waiting.set(++turn, resolve)
-      server.send({ turn, order })
+      void server.exited.then(() => reject(new Error('server exited')))
+      const id = ++lastId
+      pending.set(id, resolve)
+      server.send({ id, message })
     })
-  return { server, port, tell }
+  return { server, port, send }
 }

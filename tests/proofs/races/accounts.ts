@@ -1,15 +1,25 @@
 import { readConfig } from '@/config/env'
 import { sha256 } from '@/lib/encoding'
 import { cookiesIn, outcomeOf } from '../http'
-import { AT_ONCE, count, countEvents, countLive, logIn, post, somebody, volley, type Race } from './race'
+import {
+  CONCURRENCY,
+  count,
+  countEvents,
+  countActive,
+  logIn,
+  post,
+  loggedInUser,
+  sendConcurrently,
+  type Race,
+} from './race'
 
-let addresses = 0
+let emails = 0
 
 const signUp: Race = {
   name: 'sign-up of one address, in two cases',
   async round(site) {
-    const email = `race-${++addresses}@example.test`
-    const answers = await volley(site, (i) =>
+    const email = `race-${++emails}@example.test`
+    const answers = await sendConcurrently(site, (i) =>
       post('/signup', {
         email: i % 2 ? email : email.toUpperCase(),
         name: 'Ann',
@@ -20,55 +30,60 @@ const signUp: Race = {
     return {
       answers,
       effects: count(site, 'users where canonical_email = ?', email),
-      wanted: 1,
-      exactly: { '303 /login': 1, '422': AT_ONCE - 1 },
-      flaws: [countEvents(site, `${id}`, 'signed-up') !== 1 && 'The sign-up does not stand in the history once.'],
+      allowed: 1,
+      exactly: { '303 /login': 1, '422': CONCURRENCY - 1 },
+      failures: [countEvents(site, `${id}`, 'signed-up') !== 1 && 'not exactly one event signed-up'],
     }
   },
 }
 
 const changePassword: Race = {
-  name: 'change of password, each to another one',
+  name: 'password changes, each to another password',
   async round(site) {
-    const { user, browser } = await somebody(site)
-    await logIn(site, user) // elsewhere
-    const wish = (i: number) => `five boxing wizards ${i}`
-    const answers = await volley(site, (i) =>
-      post('/settings/password', { password: user.password, new_password: wish(i) }, browser.jar),
+    const { user, browser } = await loggedInUser(site)
+    await logIn(site, user) // in another browser
+    const newPassword = (i: number) => `five boxing wizards ${i}`
+    const answers = await sendConcurrently(site, (i) =>
+      post('/settings/password', { password: user.password, new_password: newPassword(i) }, browser.jar),
     )
     const winner = answers.findIndex((answer) => outcomeOf(answer) === '303 /settings')
     const [hash = ''] = site.find('select password_hash from users where id = ?', user.id)
     const token = answers[winner] && cookiesIn(answers[winner]).get('session')
-    const isIn = (await site.browser().get('/profile', { cookie: `session=${token}` })).status === 200
+    const isLoggedIn = (await site.browser().get('/profile', { cookie: `session=${token}` })).status === 200
     return {
       answers,
       effects: countEvents(site, user.id, 'password-changed'),
-      wanted: 1,
+      allowed: 1,
       exactly: { '303 /settings': 1 },
       others: ['422', '303 /settings/password', '303 /login'],
-      flaws: [
+      failures: [
         Number(site.find('select password_version from users where id = ?', user.id)[0]) !== 2 &&
-          'The password was not changed once.',
-        !(await Bun.password.verify(wish(winner), `${hash}`)) && 'The password is not the one that was acknowledged.',
-        countLive(site, user.id) !== 1 && 'Not exactly one session is left.',
-        !isIn && 'Who changed the password is not logged in.',
+          'password version is not 2',
+        !(await Bun.password.verify(newPassword(winner), `${hash}`)) && 'another password than the confirmed one',
+        countActive(site, user.id) !== 1 && 'not exactly one session is left',
+        !isLoggedIn && 'the session of the password change has ended',
       ],
     }
   },
 }
 
-const FREE = readConfig({}).limits.account.freeAttempts
+const FREE_ATTEMPTS = readConfig({}).limits.account.freeAttempts
 
-const guess: Race = {
-  name: 'guesses at one password',
+const attempt: Race = {
+  name: 'attempts at one password',
   async round(site) {
-    const { email } = await site.makeUser()
+    const { email } = await site.createUser()
     await site.limit(true)
-    const answers = await volley(site, (i) => post('/login', { email, password: `wrong horse ${i}` }))
+    const answers = await sendConcurrently(site, (i) => post('/login', { email, password: `wrong horse ${i}` }))
     await site.limit(false)
-    const [counted] = site.find('select count from login_failures where key_hash = ?', sha256(`account ${email}`))
-    return { answers, effects: Number(counted), wanted: FREE, exactly: { '422': FREE, '429': AT_ONCE - FREE } }
+    const [failures] = site.find('select count from login_failures where key_hash = ?', sha256(`account ${email}`))
+    return {
+      answers,
+      effects: Number(failures),
+      allowed: FREE_ATTEMPTS,
+      exactly: { '422': FREE_ATTEMPTS, '429': CONCURRENCY - FREE_ATTEMPTS },
+    }
   },
 }
 
-export const accountRaces = [signUp, guess, changePassword]
+export const accountRaces = [signUp, attempt, changePassword]

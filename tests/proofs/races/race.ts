@@ -1,32 +1,31 @@
 import type { Browser } from '../../support/browser'
-import type { Answer, Asked, Connection } from '../http'
+import type { Answer, Connection, ProofRequest } from '../http'
 import type { Person, ProofSite } from '../site'
 
-/** What came of one round. */
 export type Outcome = {
   answers: Answer[]
-  /** How often it happened, as the database file has it, and how often it may. */
+  /** How often the operation happened, and how often it may happen. */
   effects: number
-  wanted: number
-  /** How many of the answers must be which, and what all others may be: a status and where it leads. */
+  allowed: number
+  /** The required number of responses by outcome, and the outcomes that all other responses may have. */
   exactly?: Record<string, number>
   others?: string[]
-  /** What else must be so, as sentences that say what is not. */
-  flaws?: (string | false)[]
+  /** Messages of further checks that failed. */
+  failures?: (string | false)[]
 }
 
 export type Race = { name: string; round(site: ProofSite): Promise<Outcome> }
 
-export const AT_ONCE = 20
-const HALF = AT_ONCE / 2
+export const CONCURRENCY = 20
+const HALF = CONCURRENCY / 2
 
-const ask = (connections: Connection[], request: (i: number) => Asked) =>
+const sendEach = (connections: Connection[], request: (i: number) => ProofRequest) =>
   connections.map((connection, i) => connection.ask(request(i)))
 
-/** So many requests at once, each over a connection of its own. */
-export async function volley(site: ProofSite, request: (i: number) => Asked) {
-  const connections = await site.open(AT_ONCE)
-  const answers = await Promise.all(ask(connections, request))
+/** Sends `CONCURRENCY` requests at once, each over its own connection. */
+export async function sendConcurrently(site: ProofSite, request: (i: number) => ProofRequest) {
+  const connections = await site.open(CONCURRENCY)
+  const answers = await Promise.all(sendEach(connections, request))
   for (const connection of connections) connection.end()
   return answers
 }
@@ -34,23 +33,23 @@ export async function volley(site: ProofSite, request: (i: number) => Asked) {
 type When = 'among them' | 'after the first'
 
 /**
- * One request among so many others, or once the first of them is answered; and when that one is answered as many again, on
- * connections that are open already. All answers, and those of the late ones alone.
+ * Sends a decisive request among the others or after the first response, and as many requests again after its response.
+ * `after` has the responses to the latter.
  */
-export async function volleyAround(
+export async function sendAround(
   site: ProofSite,
-  decisive: Asked,
-  request: (i: number) => Asked,
+  decisive: ProofRequest,
+  request: (i: number) => ProofRequest,
   when: When = 'among them',
 ) {
-  const open = await site.open(2 * AT_ONCE)
-  const [before, own, behind] = [open.slice(0, HALF), open.slice(HALF, HALF + 1), open.slice(HALF + 1, AT_ONCE)]
-  const first = ask(before, request)
+  const open = await site.open(2 * CONCURRENCY)
+  const [before, own, behind] = [open.slice(0, HALF), open.slice(HALF, HALF + 1), open.slice(HALF + 1, CONCURRENCY)]
+  const first = sendEach(before, request)
   if (when === 'after the first') await Promise.race(first)
-  const decision = ask(own, () => decisive)
-  const others = ask(behind, request)
+  const decision = sendEach(own, () => decisive)
+  const others = sendEach(behind, request)
   await Promise.all(decision)
-  const after = await Promise.all(ask(open.slice(AT_ONCE), request))
+  const after = await Promise.all(sendEach(open.slice(CONCURRENCY), request))
   const answers = await Promise.all([...first, ...decision, ...others])
   for (const connection of open) connection.end()
   return { answers: [...answers, ...after], after }
@@ -58,39 +57,38 @@ export async function volleyAround(
 
 type Cookies = Map<string, string>
 
-/** With a copy of the cookies: what comes meanwhile does not change what was sent. */
-export const post = (path: string, fields: Record<string, string>, cookies?: Cookies): Asked => ({
+/** Copies the cookies, because a later response may change them. */
+export const post = (path: string, fields: Record<string, string>, cookies?: Cookies): ProofRequest => ({
   method: 'POST',
   path,
   fields,
   cookies: new Map(cookies),
 })
 
-export const get = (path: string, cookies: Cookies): Asked => ({ path, cookies: new Map(cookies) })
+export const get = (path: string, cookies: Cookies): ProofRequest => ({ path, cookies: new Map(cookies) })
 
 export async function logIn(site: ProofSite, { email, password }: Person, isRemembered = false): Promise<Browser> {
   const browser = site.browser()
   await browser.post('/login', { email, password, ...(isRemembered ? { remember: 'yes' } : {}) })
-  await browser.get('/probe') // where the word of welcome is read
-  if (!browser.jar.has('session')) throw new Error(`${email} could not log in`)
+  await browser.get('/probe') // consumes the flash message
+  if (!browser.jar.has('session')) throw new Error(`login of ${email} failed`)
   return browser
 }
 
-/** A new user, logged in. */
-export async function somebody(
+export async function loggedInUser(
   site: ProofSite,
   { role, isRemembered }: { role?: 'support' | 'admin'; isRemembered?: boolean } = {},
 ) {
-  const user = await site.makeUser(role)
+  const user = await site.createUser(role)
   return { user, browser: await logIn(site, user, isRemembered) }
 }
 
-/** How many rows of this kind are in the database file. */
-export const count = (site: ProofSite, what: string, ...values: string[]) =>
-  Number(site.find(`select count(*) from ${what}`, ...values)[0])
+/** `from` is a table with an optional join and condition. */
+export const count = (site: ProofSite, from: string, ...values: string[]) =>
+  Number(site.find(`select count(*) from ${from}`, ...values)[0])
 
 export const countEvents = (site: ProofSite, userId: string, kind: string) =>
   count(site, 'security_events where user_id = ? and kind = ?', userId, kind)
 
-export const countLive = (site: ProofSite, userId: string) =>
+export const countActive = (site: ProofSite, userId: string) =>
   count(site, 'sessions where user_id = ? and ended_at is null', userId)
