@@ -6,10 +6,10 @@ import { ann, createPeople } from './support/people'
 import { openSite } from './support/site'
 
 /** A form that stores its input in memory. */
-function createNotes() {
+function createFeature() {
   const saved: string[] = []
-  const notes = ({ loginRequired }: Guards) =>
-    new Elysia({ prefix: '/notes' }).use(loginRequired).post(
+  const feature = ({ loginRequired }: Guards) =>
+    new Elysia({ prefix: '/added' }).use(loginRequired).post(
       '/',
       ({ body, reply }) => {
         saved.push(body.text)
@@ -17,18 +17,18 @@ function createNotes() {
       },
       { body: t.Object({ text: t.String() }) },
     )
-  return { saved, notes }
+  return { saved, feature }
 }
 
-type OpenWithNotes = (notes: ReturnType<typeof createNotes>['notes']) => ReturnType<typeof openSite>
+type OpenWithFeature = (feature: ReturnType<typeof createFeature>['feature']) => ReturnType<typeof openSite>
 
-const ways: [string, OpenWithNotes][] = [
-  ['an option', (notes) => openSite({}, undefined, [notes])],
+const ways: [string, OpenWithFeature][] = [
+  ['an option', (feature) => openSite({}, undefined, [feature])],
   [
     'a call of `use` later',
-    async (notes) => {
+    async (feature) => {
       const site = await openSite()
-      site.app.use(notes(site.guards))
+      site.app.use(feature(site.guards))
       return site
     },
   ],
@@ -37,10 +37,10 @@ const ways: [string, OpenWithNotes][] = [
 test.each(ways)(
   'a feature that is added by %s supports OPTIONS and returns 405 for unknown methods',
   async (_, open) => {
-    const site = await open(createNotes().notes)
-    const { status, headers } = await site.browser().ask('/notes', { method: 'PUT', headers: {} })
+    const site = await open(createFeature().feature)
+    const { status, headers } = await site.browser().ask('/added', { method: 'PUT', headers: {} })
     expect([status, headers.get('allow')]).toEqual([405, 'OPTIONS, POST'])
-    const options = await site.browser().ask('/notes', { method: 'OPTIONS', headers: {} })
+    const options = await site.browser().ask('/added', { method: 'OPTIONS', headers: {} })
     expect([options.status, options.headers.get('allow')]).toEqual([204, 'OPTIONS, POST'])
   },
 )
@@ -48,11 +48,11 @@ test.each(ways)(
 test.each(ways)(
   'a form to a feature that is added by %s is saved after the session ended and replayed after the login',
   async (_, open) => {
-    const { notes, saved } = createNotes()
-    const site = await createPeople(await open(notes))
+    const { feature, saved } = createFeature()
+    const site = await createPeople(await open(feature))
     const browser = await site.as(ann)
     site.advance(minutes(5))
-    expect((await browser.post('/notes', { text: 'typed late' })).to).toBe('/relogin')
+    expect((await browser.post('/added', { text: 'typed late' })).to).toBe('/relogin')
     expect((await browser.post('/relogin', { password: ann.password })).to).toBe('/resume')
     expect(saved).toEqual([])
     expect((await browser.post('/resume')).to).toBe('/profile')

@@ -21,9 +21,9 @@ const scripts = await read(scan('public/*.js'))
 
 const parse = ({ path, text }: Source) => ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true)
 
-function visit(node: ts.Node, see: (node: ts.Node) => void) {
+function walk(node: ts.Node, see: (node: ts.Node) => void) {
   see(node)
-  node.forEachChild((child) => visit(child, see))
+  node.forEachChild((child) => walk(child, see))
 }
 
 const lineOf = (file: ts.SourceFile, node: ts.Node) => file.getLineAndCharacterOfPosition(node.getStart(file)).line + 1
@@ -52,7 +52,7 @@ function importsOf(source: Source): Import[] {
       add(node.arguments[0], false)
   }
   const file = parse(source)
-  if (source.text.includes('import(')) visit(file, see)
+  if (source.text.includes('import(')) walk(file, see)
   else file.statements.forEach(see) // a walk through every expression takes four times as long
   return found
 }
@@ -533,7 +533,7 @@ const typeErrors = (sources: Source[]) =>
   sources.flatMap((source) => {
     const file = parse(source)
     const errors: string[] = []
-    visit(file, (node) => {
+    walk(file, (node) => {
       for (const [rule, isIt] of isBrokenBy)
         if (isIt(node, source.path)) errors.push(`${source.path}:${lineOf(file, node)} has ${rule}.`)
     })

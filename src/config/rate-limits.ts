@@ -3,7 +3,7 @@ import { days, minutes, seconds } from '@/lib/duration'
 /** `max` hits in any period of `window` milliseconds. */
 export type RateLimit = { max: number; window: number }
 
-/** The alarm refuses nobody: it reports that many sources attack at once. */
+/** The alarm rejects no request: it reports that many sources attack at once. */
 type RateLimits = { source: RateLimit[]; network: RateLimit[]; alarm?: RateLimit }
 
 /** The delay doubles with each failure in a row. `max` failures lock the account. */

@@ -51,7 +51,7 @@ function sharedIds({ tables }: Owned, { name }: Route) {
 
 const next = (id: string) => id.slice(0, -1) + String.fromCharCode(id.charCodeAt(id.length - 1) + 1)
 
-/** Invented ids and texts that a query could mistake for an id or for all ids. */
+/** Invented ids, and texts that a query could read as an id or as all ids. */
 const odd = (id: string) => [
   next(id),
   id.toLowerCase(),

@@ -38,7 +38,7 @@ test('a failed login emits an event with its reason, and the response does not c
       ),
     )
   const userId = site.users.ann.id
-  expect(await attempt({ password: 'guess' })).toEqual([{ kind: 'login-failed', reason: 'wrong-password', userId }])
+  expect(await attempt({ password: 'wrong' })).toEqual([{ kind: 'login-failed', reason: 'wrong-password', userId }])
   expect(await attempt({ email: 'abe@example.test' })).toEqual([
     { kind: 'login-failed', reason: 'unknown-email', userId: undefined },
   ])
@@ -80,7 +80,7 @@ test('a stale login, a reauthentication and a logout emit one event each', async
 test('a restored session emits one event for all tabs, and a reused remember token emits a theft event', async () => {
   const site = await annRemembered()
   const { annsBrowser, users, advance } = site
-  const thief = annsBrowser.copy()
+  const attacker = annsBrowser.copy()
   const tabs = [annsBrowser, annsBrowser.copy(), annsBrowser.copy()]
   expect(await eventsDuring(site, () => Promise.all(tabs.map((tab) => tab.get('/profile'))))).toEqual([
     { kind: 'session-ended', userId: users.ann.id, sessionId: ID, reason: 'logout' }, // of the closed browser
@@ -88,11 +88,11 @@ test('a restored session emits one event for all tabs, and a reused remember tok
   ])
   advance(seconds(10))
   const ended = { kind: 'session-ended', userId: users.ann.id, sessionId: ID, reason: 'theft' }
-  expect(await eventsDuring(site, () => thief.get('/probe'))).toEqual([
+  expect(await eventsDuring(site, () => attacker.get('/probe'))).toEqual([
     ended,
     { kind: 'remember-token-reused', userId: users.ann.id, seriesId: expect.stringMatching(/^[0-9a-f]{64}$/) },
   ])
-  expect(await eventsDuring(site, () => thief.get('/probe'))).toEqual([])
+  expect(await eventsDuring(site, () => attacker.get('/probe'))).toEqual([])
 })
 
 test('changes of roles, accounts and tokens emit one event each with the actor', async () => {

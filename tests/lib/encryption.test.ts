@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { seal, unseal } from '@/lib/encryption'
 
 const random = (bytes: number) => crypto.getRandomValues(new Uint8Array(bytes))
-const binding = { secret: 'ann’s cookie', salt: 'the draft’s id', owner: 'ann' }
+const binding = { secret: 'ann’s cookie', salt: 'the request’s id', owner: 'ann' }
 const TEXT = 'what Ann typed 🗝'
 
 test.each([TEXT, '', 'x'.repeat(64 * 1024)])('unseal returns the sealed text: %#', async (text) => {

@@ -51,6 +51,6 @@ test('a failed login sends the same statements and writes as many rows for every
     expect(rows).toBeGreaterThan(0)
   }
   expect(known.failures.map(({ kind }) => kind)).toContain('account-locked')
-  expect(await costs('nobody@example.test', 100)).toEqual(known)
+  expect(await costs('unknown@example.test', 100)).toEqual(known)
   expect(await costs(ann.email, 100, deactivated)).toEqual(known)
 })

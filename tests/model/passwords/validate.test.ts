@@ -43,7 +43,7 @@ test.each([
   'welcome12345',
   'qazwsxedcrfv',
   'changeme1234',
-])('the easily guessed password %j is rejected with advice', async (password) => {
+])('the weak password %j is rejected with advice', async (password) => {
   expect(await errorFor(password)).toMatch(/\. Add a few unrelated words\.$/)
 })
 

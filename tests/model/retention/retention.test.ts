@@ -112,7 +112,7 @@ test('rate-limit hits and login failures more than a day in the future are delet
   const fail = async (email: string) => (await browser().post('/login', { email, password: 'wrong' })).status
   advance(days(1) + 1) // the clock is ahead
   for (let i = 0; i < 5; i++) await fail(ann.email)
-  for (let i = 0; i < 14; i++) await fail(`nobody-${i}@example.test`)
+  for (let i = 0; i < 14; i++) await fail(`unknown-${i}@example.test`)
   deps.config.limits.account.max = 1
   await fail(eve.email)
   advance(-1)
