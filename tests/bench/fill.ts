@@ -9,26 +9,21 @@ import type { Insertable } from 'kysely'
 import { readConfig } from '@/config/env'
 import { sha256 } from '@/lib/encoding'
 import { days } from '@/lib/duration'
-import { apiToken, emailOf, idOf, PASSWORD, sessionToken, USER_AGENT } from './crowd'
+import { apiToken, emailOf, idOf, PASSWORD, sessionToken, USER_AGENT } from './accounts'
 
-/** How many sessions each user has. */
-export const SESSIONS = 5
+export const SESSIONS_PER_USER = 5
 
 export const FOLDER = `${tmpdir()}/account-bench`
 
 type Row = Record<string, string | number | null>
 
-/**
- * A database with so many users, each with five live sessions: kept for the next run with the same tables. Sessions live for
- * a month here, and it is made anew long before they end.
- */
-export async function filled(users: number) {
+/** The database is reused by later runs for 14 days: the sessions in it expire after 30. */
+export async function filledDatabase(users: number) {
   mkdirSync(FOLDER, { recursive: true })
   const tables = sha256(Object.keys(migrations).join()).slice(0, 8)
   const path = `${FOLDER}/${users}-users-${tables}.sqlite`
-  const made = statSync(path, { throwIfNoEntry: false })?.birthtimeMs ?? 0
-  if (made > Date.now() - days(14)) return path
-  // That with older tables is of no more use, and large.
+  const createdAt = statSync(path, { throwIfNoEntry: false })?.birthtimeMs ?? 0
+  if (createdAt > Date.now() - days(14)) return path
   for (const old of new Glob(`${users}-users-*`).scanSync(FOLDER)) rmSync(`${FOLDER}/${old}`)
   renameSync(await fill(`${path}.${process.pid}`, users), path)
   return path
@@ -37,23 +32,23 @@ export async function filled(users: number) {
 async function fill(path: string, users: number) {
   await (await openDb(`sqlite:${path}`)).destroy()
   const db = new Database(path)
-  // Nothing is lost that could not be made again, and tokens, which come in no order, must not wait for the disk.
+  // Speed counts more than durability: a lost file is created again.
   for (const pragma of ['journal_mode = delete', 'synchronous = off', 'cache_size = -2000000'])
     db.run(`PRAGMA ${pragma}`)
   using indexes = db.query<{ name: string; sql: string }, []>(
     `SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL`,
   )
-  const own = indexes.all()
-  for (const { name } of own) db.run(`DROP INDEX ${name}`)
+  const definitions = indexes.all()
+  for (const { name } of definitions) db.run(`DROP INDEX ${name}`)
   const hash = await hashPassword()
   db.transaction(() => {
     insert(db, 'users', users, (i) => user(i, hash))
-    insert(db, 'sessions', users * SESSIONS, (i) => session(i, users))
+    insert(db, 'sessions', users * SESSIONS_PER_USER, (i) => session(i, users))
     insert(db, 'api_tokens', 1, token)
   })()
-  for (const { sql } of own) db.run(sql) // of rows that are there already it is built much faster
+  for (const { sql } of definitions) db.run(sql) // faster than updating them with each row
   db.run('PRAGMA journal_mode = wal')
-  db.close(true) // at once, so that all of it is in the one file
+  db.close(true) // merges the WAL into the file
   return path
 }
 
@@ -70,9 +65,9 @@ function hashPassword() {
 }
 
 const now = Date.now()
-const lately = (i: number) => now - (i % 1000) * 1000
+const recently = (i: number) => now - (i % 1000) * 1000
 
-/** All have one password, and one hash: to look it up and to verify it takes as long. */
+/** All users share one hash, because hashing would take hours. A login takes as long. */
 const user = (i: number, password_hash: string): Insertable<Schema['users']> & Row => ({
   id: idOf('user', i),
   email: emailOf(i),
@@ -81,11 +76,11 @@ const user = (i: number, password_hash: string): Insertable<Schema['users']> & R
   search_name: `user ${i}`,
   role: 'user',
   password_hash,
-  password_changed_at: lately(i),
+  password_changed_at: recently(i),
   password_version: 1,
   deactivated_at: null,
   theft_alert_at: null,
-  created_at: lately(i),
+  created_at: recently(i),
 })
 
 const session = (i: number, users: number): Insertable<Schema['sessions']> & Row => ({
@@ -100,10 +95,10 @@ const session = (i: number, users: number): Insertable<Schema['sessions']> & Row
   user_agent: USER_AGENT,
   first_ip: '192.0.2.0/24',
   last_ip: '192.0.2.0/24',
-  created_at: lately(i),
-  authenticated_at: lately(i),
-  reauthenticated_at: lately(i),
-  last_seen_at: lately(i),
+  created_at: recently(i),
+  authenticated_at: recently(i),
+  reauthenticated_at: recently(i),
+  last_seen_at: recently(i),
   forced_at: null,
   rotation_due_at: null,
   ended_at: null,

@@ -1,59 +1,59 @@
 import { seconds } from '@/lib/duration'
-import { apiToken, emailOf, PASSWORD, sessionToken, USER_AGENT } from './crowd'
+import { apiToken, emailOf, PASSWORD, sessionToken, USER_AGENT } from './accounts'
 
-// Asks a server for a while and tells how it went, in a process of its own: `bun tests/bench/load.ts JOB`. As little as will
-// do: a few connections that stay open, one request at a time on each, and of an answer only its status and length are read.
+// `bun tests/bench/load.ts JOB` sends requests over open connections, one at a time on each. It reads only the status and
+// the length of a response, so that the client is faster than any server.
 
 export type Job = {
   port: number
   ask: 'page' | 'visitor' | 'token' | 'login'
   path: string
-  /** As whom: so many of them all, evenly. */
-  people: { count: number; of: number }
+  /** `count` of `of` sessions or users, evenly distributed. */
+  sessions: { count: number; of: number }
   connections: number
   ms: number
-  /** As slow as that; without it as fast as they are answered. */
+  /** Without it, each connection sends the next request at once. */
   perSecond?: number
 }
 
-export type Outcome = { done: number; refused: number; ms: number; p50: number; p99: number }
+export type Outcome = { done: number; rejected: number; ms: number; p50: number; p99: number }
 
 if (import.meta.main) console.info(JSON.stringify(await load(JSON.parse(Bun.argv[2] ?? ''))))
 
 async function load(job: Job): Promise<Outcome> {
   const requests = requestsOf(job)
-  const took: number[] = []
-  const began = performance.now()
-  let [next, refused, last] = [0, 0, began]
+  const times: number[] = []
+  const startedAt = performance.now()
+  let [next, rejected, last] = [0, 0, startedAt]
 
-  async function keepAsking(i: number) {
+  async function sendRepeatedly(i: number) {
     let connection = await connect(job.port)
     const pause = job.perSecond ? (job.connections * seconds(1)) / job.perSecond : 0
-    let due = began + (pause * i) / job.connections
-    while (performance.now() < began + job.ms) {
+    let due = startedAt + (pause * i) / job.connections
+    while (performance.now() < startedAt + job.ms) {
       if (pause) await Bun.sleep(Math.max(0, (due += pause) - performance.now()))
-      const asked = performance.now()
+      const sentAt = performance.now()
       const { status, retryAfter } = await connection.ask(requests[next++ % requests.length] ?? '')
       if (status === 503) {
-        refused++
-        connection.close() // the server would not keep it open for as long
-        await Bun.sleep(Math.min(seconds(retryAfter), Math.max(0, began + job.ms - performance.now())))
+        rejected++
+        connection.close() // the server closes idle connections
+        await Bun.sleep(Math.min(seconds(retryAfter), Math.max(0, startedAt + job.ms - performance.now())))
         connection = await connect(job.port)
       } else if (status === (job.ask === 'login' ? 303 : 200)) {
         last = performance.now()
-        took.push(last - asked)
-      } else throw new Error(`${job.path} answered ${status}`)
+        times.push(last - sentAt)
+      } else throw new Error(`${job.path} returned ${status}`)
     }
     connection.close()
   }
 
-  await Promise.all(Array.from({ length: job.connections }, (_, i) => keepAsking(i)))
-  took.sort((a, b) => a - b)
-  const at = (share: number) => took[Math.floor(took.length * share)] ?? 0
-  return { done: took.length, refused, ms: last - began, p50: at(0.5), p99: at(0.99) }
+  await Promise.all(Array.from({ length: job.connections }, (_, i) => sendRepeatedly(i)))
+  times.sort((a, b) => a - b)
+  const at = (share: number) => times[Math.floor(times.length * share)] ?? 0
+  return { done: times.length, rejected, ms: last - startedAt, p50: at(0.5), p99: at(0.99) }
 }
 
-function requestsOf({ port, ask, path, people }: Job) {
+function requestsOf({ port, ask, path, sessions }: Job) {
   const head = (method: string, ...lines: string[]) =>
     [`${method} ${path} HTTP/1.1`, `Host: localhost:${port}`, `User-Agent: ${USER_AGENT}`, ...lines, '', ''].join(
       '\r\n',
@@ -66,39 +66,42 @@ function requestsOf({ port, ask, path, people }: Job) {
     const type = 'Content-Type: application/x-www-form-urlencoded'
     return head('POST', `X-Forwarded-For: 192.0.2.${i % 256}`, type, `Content-Length: ${form.length}`) + form
   }
-  return Array.from({ length: people.count }, (_, k) => one(Math.floor((k * people.of) / people.count)))
+  return Array.from({ length: sessions.count }, (_, k) => one(Math.floor((k * sessions.of) / sessions.count)))
 }
 
 async function connect(port: number) {
-  let [got, missing] = ['', 0]
-  let answered: (answer: { status: number; retryAfter: number }) => void = () => undefined
-  let failed: (error: Error) => void = () => undefined
+  let [received, missing] = ['', 0]
+  let onResponse: (response: { status: number; retryAfter: number }) => void = () => undefined
+  let onClose: (error: Error) => void = () => undefined
 
   function read(bytes: Buffer) {
     if (missing === 0) {
-      got += bytes.toString('latin1')
-      const end = got.indexOf('\r\n\r\n')
+      received += bytes.toString('latin1')
+      const end = received.indexOf('\r\n\r\n')
       if (end < 0) return
-      const length = /^content-length: (\d+)/im.exec(got)?.[1] ?? 0
-      missing = Number(length) - (got.length - end - 4)
+      const length = /^content-length: (\d+)/im.exec(received)?.[1] ?? 0
+      missing = Number(length) - (received.length - end - 4)
     } else missing -= bytes.length
     if (missing > 0) return
-    const answer = { status: Number(got.slice(9, 12)), retryAfter: Number(/^retry-after: (\d+)/im.exec(got)?.[1] ?? 1) }
-    ;[got, missing] = ['', 0]
-    answered(answer)
+    const response = {
+      status: Number(received.slice(9, 12)),
+      retryAfter: Number(/^retry-after: (\d+)/im.exec(received)?.[1] ?? 1),
+    }
+    ;[received, missing] = ['', 0]
+    onResponse(response)
   }
 
   const socket = await Bun.connect({
     hostname: 'localhost',
     port,
-    socket: { data: (_, bytes) => read(bytes), close: () => failed(new Error('the server closed the connection')) },
+    socket: { data: (_, bytes) => read(bytes), close: () => onClose(new Error('the server closed the connection')) },
   })
   return {
     ask: (request: string) =>
       new Promise<{ status: number; retryAfter: number }>((resolve, reject) => {
-        ;[answered, failed] = [resolve, reject]
+        ;[onResponse, onClose] = [resolve, reject]
         socket.write(request)
       }),
-    close: () => ((failed = () => undefined), socket.end()),
+    close: () => ((onClose = () => undefined), socket.end()),
   }
 }

@@ -1,49 +1,49 @@
 import { availableParallelism } from 'node:os'
 import type { Plan } from './plan'
 import { load, median, run, type Server } from './processes'
-import { middleOf } from './pages'
+import { medianOf } from './pages'
 import { atLeast, atMost, type Row } from './table'
 
 const CORES = availableParallelism()
-const STORM = 64
-const CALM = 50 // requests a second: so few that the machine has time for them beside anything
+const MANY_LOGINS = 64
+const PAGE_RATE = 50 // per second: the machine can serve it during any other work
 
 const login = ({ users: { small } }: Plan) =>
-  ({ ask: 'login', path: '/login', people: { count: small, of: small } }) as const
+  ({ ask: 'login', path: '/login', sessions: { count: small, of: small } }) as const
 
-/** (f): logins beside what their hashes alone would take. Whoever is sent away comes again when they are told to. */
+/** (f): logins, compared with their hashes alone. A 503 is repeated after its `Retry-After`. */
 export async function measureLogins(site: Server, plan: Plan): Promise<Row[]> {
   const { rounds, loginMs } = plan
   const [bare, logins] = [new Map<number, number[]>(), new Map<number, Awaited<ReturnType<typeof load>>[]>()]
   for (let round = 0; round < rounds; round++) {
-    for (const atOnce of new Set([1, CORES])) {
-      const { perSecond } = await run<{ perSecond: number }>('tests/bench/verify.ts', `${atOnce}`, `${loginMs}`)
-      bare.set(atOnce, [...(bare.get(atOnce) ?? []), perSecond])
+    for (const concurrency of new Set([1, CORES])) {
+      const { perSecond } = await run<{ perSecond: number }>('tests/bench/verify.ts', `${concurrency}`, `${loginMs}`)
+      bare.set(concurrency, [...(bare.get(concurrency) ?? []), perSecond])
     }
-    for (const connections of [1, 8, STORM]) {
+    for (const connections of [1, 8, MANY_LOGINS]) {
       const result = await load(site, { ...login(plan), connections, ms: loginMs })
       logins.set(connections, [...(logins.get(connections) ?? []), result])
     }
   }
-  const bareRate = (atOnce: number) => median(bare.get(atOnce) ?? [])
+  const bareRate = (concurrency: number) => median(bare.get(concurrency) ?? [])
   return [
-    ...[...bare].map(([atOnce]): Row => ({
-      id: `f bare ${atOnce}`,
-      what: `bare \`Bun.password.verify\`, ${atOnce} at once`,
-      value: bareRate(atOnce),
+    ...[...bare].map(([concurrency]): Row => ({
+      id: `f bare ${concurrency}`,
+      what: `bare \`Bun.password.verify\`, ${concurrency} at once`,
+      value: bareRate(concurrency),
       unit: '/s',
     })),
-    ...[...logins].map(([atOnce, results]): Row => {
-      const { perSecond, cpu, p50, p99, refused } = middleOf(results)
-      const beside = Math.min(atOnce, CORES)
-      const ratio = perSecond / bareRate(beside)
-      const note = refused > 0 ? `${refused} of them sent away for a moment` : undefined
+    ...[...logins].map(([concurrency, results]): Row => {
+      const { perSecond, cpu, p50, p99, rejected } = medianOf(results)
+      const hashes = Math.min(concurrency, CORES)
+      const ratio = perSecond / bareRate(hashes)
+      const note = rejected > 0 ? `${rejected} of them got 503` : undefined
       return {
-        id: `f ${atOnce}`,
-        what: `logins, ${atOnce} at once`,
+        id: `f ${concurrency}`,
+        what: `logins, ${concurrency} at once`,
         value: perSecond,
         unit: '/s',
-        of: `bare, ${beside} at once`,
+        of: `bare, ${hashes} at once`,
         ratio,
         cpu,
         p50,
@@ -55,32 +55,39 @@ export async function measureLogins(site: Server, plan: Plan): Promise<Row[]> {
   ]
 }
 
-/** (g): the profile page at a quiet pace, and at the same pace while many log in. */
-export async function measureStorm(site: Server, plan: Plan): Promise<Row[]> {
-  const { rounds, stormMs, people } = plan
-  const page = { ask: 'page', path: '/profile', people, connections: 4, ms: stormMs, perSecond: CALM } as const
-  const [quiet, stormy] = [[] as Awaited<ReturnType<typeof load>>[], [] as Awaited<ReturnType<typeof load>>[]]
+/** (g): the delay of the profile page at a low rate, alone and during many logins. */
+export async function measureLoginLoad(site: Server, plan: Plan): Promise<Row[]> {
+  const { rounds, loginLoadMs, sessions } = plan
+  const page = {
+    ask: 'page',
+    path: '/profile',
+    sessions,
+    connections: 4,
+    ms: loginLoadMs,
+    perSecond: PAGE_RATE,
+  } as const
+  const [quiet, busy] = [[] as Awaited<ReturnType<typeof load>>[], [] as Awaited<ReturnType<typeof load>>[]]
   for (let round = 0; round < rounds; round++) {
     quiet.push(await load(site, page))
-    const storm = load(site, { ...login(plan), connections: STORM, ms: stormMs * 1.5 })
-    await Bun.sleep(stormMs / 4) // until it rages
-    stormy.push(await load(site, page))
-    await storm
+    const logins = load(site, { ...login(plan), connections: MANY_LOGINS, ms: loginLoadMs * 1.5 })
+    await Bun.sleep(loginLoadMs / 4) // until the queue is full
+    busy.push(await load(site, page))
+    await logins
   }
-  const [calm, wild] = [middleOf(quiet), middleOf(stormy)]
-  const ratio = wild.p99 / calm.p99
-  const what = `the profile page, ${CALM} times a second`
+  const [alone, loaded] = [medianOf(quiet), medianOf(busy)]
+  const ratio = loaded.p99 / alone.p99
+  const what = `the profile page, ${PAGE_RATE} times a second`
   return [
-    { id: 'g quiet', what: `${what}, nothing else`, value: calm.p99, unit: 'ms p99', p50: calm.p50, p99: calm.p99 },
+    { id: 'g quiet', what: `${what}, nothing else`, value: alone.p99, unit: 'ms p99', p50: alone.p50, p99: alone.p99 },
     {
       id: 'g',
-      what: `${what}, while ${STORM} log in at once`,
-      value: wild.p99,
+      what: `${what}, during ${MANY_LOGINS} logins at once`,
+      value: loaded.p99,
       unit: 'ms p99',
       of: 'the quiet p99',
       ratio,
-      p50: wild.p50,
-      p99: wild.p99,
+      p50: loaded.p50,
+      p99: loaded.p99,
       ...atMost(3, ratio),
     },
   ]

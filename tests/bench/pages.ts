@@ -2,16 +2,16 @@ import { load, median, type Server } from './processes'
 import type { Plan } from './plan'
 import { atLeast, type Row } from './table'
 
-type Contestant = { id: string; what: string; server: Server; ask: 'page' | 'visitor' | 'token'; path: string }
+type Candidate = { id: string; what: string; server: Server; ask: 'page' | 'visitor' | 'token'; path: string }
 
 type Servers = { [Name in 'site' | 'floor' | 'elysia' | 'sessionApp']: Server }
 
-/** (a) to (e) and (j): how fast pages are answered, each as often as it can be. */
+/** (a) to (e) and (j): the maximal rate of each page. */
 export async function measurePages({ site, floor, elysia, sessionApp }: Servers, plan: Plan): Promise<Row[]> {
-  const contestants: Contestant[] = [
+  const candidates: Candidate[] = [
     {
       id: 'a',
-      what: 'the floor: `Bun.serve`, the bytes of the profile page',
+      what: 'the minimum: `Bun.serve` with the bytes of the profile page',
       server: floor,
       ask: 'page',
       path: '/profile',
@@ -19,31 +19,37 @@ export async function measurePages({ site, floor, elysia, sessionApp }: Servers,
     { id: 'b', what: 'bare Elysia, the same bytes', server: elysia, ask: 'page', path: '/profile' },
     {
       id: 'b2',
-      what: 'a session app written by hand, the same bytes',
+      what: 'a hand-written session app, the same bytes',
       server: sessionApp,
       ask: 'page',
       path: '/profile',
     },
     { id: 'c', what: 'the home page of a visitor', server: site, ask: 'visitor', path: '/' },
-    { id: 'd', what: 'the profile page of a user, its slide included', server: site, ask: 'page', path: '/profile' },
+    {
+      id: 'd',
+      what: 'the profile page of a user, with session extension',
+      server: site,
+      ask: 'page',
+      path: '/profile',
+    },
     { id: 'e', what: '`/api/me` with a token', server: site, ask: 'token', path: '/api/me' },
   ]
   const idle = (await site.usage()).rss
-  const measured = await inTurns(contestants, plan)
-  const of = (id: string) => measured[contestants.findIndex((one) => one.id === id)]
+  const measured = await measureInTurn(candidates, plan)
+  const of = (id: string) => measured[candidates.findIndex((one) => one.id === id)]
   const rateOf = (id: string) => of(id)?.perSecond ?? 0
   return [
-    ...contestants.map(({ id, what }): Row => {
+    ...candidates.map(({ id, what }): Row => {
       const { perSecond = 0, cpu, p50, p99 } = of(id) ?? {}
-      const other = id === 'd' ? 'b2' : 'b' // a page behind a session is compared with one
+      const other = id === 'd' ? 'b2' : 'b' // compared with another app that reads a session
       const ratio = perSecond / rateOf(other)
-      const beside = id === 'b' ? {} : { of: `(${other})`, ratio }
+      const comparison = id === 'b' ? {} : { of: `(${other})`, ratio }
       return {
         id,
         what,
         value: perSecond,
         unit: '/s',
-        ...beside,
+        ...comparison,
         cpu,
         p50,
         p99,
@@ -55,21 +61,21 @@ export async function measurePages({ site, floor, elysia, sessionApp }: Servers,
   ]
 }
 
-type Asked = Omit<Contestant, 'id' | 'what'> & { people?: { count: number; of: number } }
+type Target = Omit<Candidate, 'id' | 'what'> & { sessions?: { count: number; of: number } }
 
-/** Asks each in its turn, several times over; the first time only warms up. */
-export async function inTurns(contestants: Asked[], { rounds, ms, people }: Plan) {
-  const results = contestants.map(() => [] as Awaited<ReturnType<typeof load>>[])
+/** Measures the targets in turn. The first round warms up and is not counted. */
+export async function measureInTurn(candidates: Target[], { rounds, ms, sessions }: Plan) {
+  const results = candidates.map(() => [] as Awaited<ReturnType<typeof load>>[])
   for (let round = 0; round <= rounds; round++)
-    for (const [i, { server, ...asked }] of contestants.entries()) {
-      const result = await load(server, { people, connections: 16, ms, ...asked })
+    for (const [i, { server, ...target }] of candidates.entries()) {
+      const result = await load(server, { sessions, connections: 16, ms, ...target })
       if (round > 0) results[i]?.push(result)
     }
-  return results.map(middleOf)
+  return results.map(medianOf)
 }
 
-export const middleOf = (results: Awaited<ReturnType<typeof load>>[]) => {
-  const of = (key: 'perSecond' | 'cpu' | 'p50' | 'p99' | 'rss' | 'refused') =>
+export const medianOf = (results: Awaited<ReturnType<typeof load>>[]) => {
+  const of = (key: 'perSecond' | 'cpu' | 'p50' | 'p99' | 'rss' | 'rejected') =>
     median(results.map((result) => result[key]))
   return {
     perSecond: of('perSecond'),
@@ -77,6 +83,6 @@ export const middleOf = (results: Awaited<ReturnType<typeof load>>[]) => {
     p50: of('p50'),
     p99: of('p99'),
     rss: of('rss'),
-    refused: of('refused'),
+    rejected: of('rejected'),
   }
 }

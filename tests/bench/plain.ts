@@ -1,6 +1,6 @@
 import { Elysia } from 'elysia'
 
-// What this app is compared with, which answers the bytes of its profile page: `bun tests/bench/plain.ts KIND PORT PAGE`.
+// Servers that always send the bytes of the profile page: `bun tests/bench/plain.ts KIND PORT PAGE`.
 const [kind, port, page = ''] = Bun.argv.slice(2)
 const listen = { hostname: 'localhost', port: Number(port), reusePort: false }
 const { body, headers: pairs } = await Bun.file(page).json()

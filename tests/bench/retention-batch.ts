@@ -3,22 +3,22 @@ import { openDeps } from '@/deps/deps'
 import { days } from '@/lib/duration'
 import { deleteBatch, type Cursor } from '@/model/retention/retention'
 
-// Sweeps a database in which everything is over, so many batches of it: `bun tests/bench/retention-batch.ts DATABASE BATCHES`. How long
-// each takes is how long a page has to wait for it.
+// `bun tests/bench/retention-batch.ts DATABASE BATCHES` runs retention batches on a database with expired rows only. A page
+// has to wait for a running batch.
 const [database, batches] = Bun.argv.slice(2)
-const inTime = Date.now() + days(200)
+const future = Date.now() + days(200)
 const url = `sqlite:${database}`
-const deps = { ...(await openDeps(readConfig({ DATABASE_URL: url }))), now: () => inTime }
-const took: number[] = []
+const deps = { ...(await openDeps(readConfig({ DATABASE_URL: url }))), now: () => future }
+const times: number[] = []
 
-for (let place: Cursor | undefined = { table: 0, after: '' }; place && took.length < Number(batches);) {
-  const began = performance.now()
-  place = await deleteBatch(deps, place)
-  took.push(performance.now() - began)
-  await Bun.sleep(5) // the server rests ten times as long
+for (let cursor: Cursor | undefined = { table: 0, after: '' }; cursor && times.length < Number(batches);) {
+  const startedAt = performance.now()
+  cursor = await deleteBatch(deps, cursor)
+  times.push(performance.now() - startedAt)
+  await Bun.sleep(5) // the server pauses ten times as long
 }
 await deps.db.destroy()
 
-took.sort((a, b) => a - b)
-const at = (share: number) => took[Math.floor(took.length * share)] ?? 0
-console.info(JSON.stringify({ batches: took.length, p50: at(0.5), p99: at(0.99), worst: took.at(-1) }))
+times.sort((a, b) => a - b)
+const at = (share: number) => times[Math.floor(times.length * share)] ?? 0
+console.info(JSON.stringify({ batches: times.length, p50: at(0.5), p99: at(0.99), worst: times.at(-1) }))

@@ -3,9 +3,9 @@ import { sha256 } from '@/lib/encoding'
 import { days, seconds } from '@/lib/duration'
 import { openLog } from '@/lib/log'
 
-// A session app written by hand: the lower bound of a page behind a session. It does what every such page needs (one read
-// by token hash on a WAL file, both expiry checks, a throttled extension, a log line) and nothing else, and sends the bytes
-// of Latchkey's profile page: `bun tests/bench/session-app.ts PORT PAGE DATABASE`.
+// A hand-written session app: `bun tests/bench/session-app.ts PORT PAGE DATABASE`. It does only what every page with a session
+// needs: one read by token hash, both expiry checks, a throttled extension and a log line. It sends the bytes of the
+// profile page.
 const [port, page = '', path] = Bun.argv.slice(2)
 const { body, headers: pairs } = await Bun.file(page).json()
 const headers = new Headers(pairs)
@@ -32,10 +32,10 @@ Bun.serve({
   hostname: 'localhost',
   port: Number(port),
   fetch(request) {
-    const began = Date.now()
+    const startedAt = Date.now()
     const { pathname } = new URL(request.url)
-    const response = pathname === '/profile' ? profile(request, began) : new Response('Not found', { status: 404 })
-    const ms = Date.now() - began
+    const response = pathname === '/profile' ? profile(request, startedAt) : new Response('Not found', { status: 404 })
+    const ms = Date.now() - startedAt
     log.info({ method: request.method, path: pathname, status: response.status, ms }, 'request')
     return response
   },

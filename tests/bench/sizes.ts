@@ -1,55 +1,58 @@
-import { filled, SESSIONS } from './fill'
-import { inTurns } from './pages'
+import { filledDatabase, SESSIONS_PER_USER } from './fill'
+import { measureInTurn } from './pages'
 import type { Plan } from './plan'
 import { startSite } from './processes'
 import { atLeast, type Row } from './table'
 
-const inWords = (n: number) => n.toLocaleString('en')
+const formatCount = (n: number) => n.toLocaleString('en')
 
-/** (h): the profile page from a database full of users, beside one that is nearly empty. */
+/** (h): the profile page with a large database, compared with a small one. */
 export async function measureSizes(emptyDatabase: string, plan: Plan): Promise<Row[]> {
-  const { users, people } = plan
-  const small = await startSite(emptyDatabase) // as cold as the others
-  const [medium, large] = [await startSite(await filled(users.medium)), await startSite(await filled(users.large))]
+  const { users, sessions } = plan
+  const small = await startSite(emptyDatabase) // with a cold cache, like the others
+  const [medium, large] = [
+    await startSite(await filledDatabase(users.medium)),
+    await startSite(await filledDatabase(users.large)),
+  ]
   const page = { ask: 'page', path: '/profile' } as const
-  const among = (users: number, count: number) => ({ count, of: users * SESSIONS })
-  const everybody = users.medium * SESSIONS // more than a round asks for, so that nobody comes twice in five seconds
-  const [few, many, fewSlide, manySlide] = await inTurns(
+  const among = (users: number, count: number) => ({ count, of: users * SESSIONS_PER_USER })
+  const allOfMedium = users.medium * SESSIONS_PER_USER // so many that no session requests twice in 5 s
+  const [few, many, fewExtending, manyExtending] = await measureInTurn(
     [
       { ...page, server: small },
-      { ...page, server: large, people: among(users.large, people.count) },
-      { ...page, server: medium, people: among(users.medium, everybody) },
-      { ...page, server: large, people: among(users.large, everybody) },
+      { ...page, server: large, sessions: among(users.large, sessions.count) },
+      { ...page, server: medium, sessions: among(users.medium, allOfMedium) },
+      { ...page, server: large, sessions: among(users.large, allOfMedium) },
     ],
     plan,
   )
   await Promise.all([small.stop(), medium.stop(), large.stop()])
-  if (!few || !many || !fewSlide || !manySlide) throw new Error('a size was not measured')
+  if (!few || !many || !fewExtending || !manyExtending) throw new Error('missing measurement')
   const ratio = many.perSecond / few.perSecond
-  const rowsOf = (users: number) => `${inWords(users)} users and ${inWords(users * SESSIONS)} sessions`
-  const sliding = '(d) where each request is the first of its session for a while, and writes'
+  const rowsOf = (users: number) => `${formatCount(users)} users and ${formatCount(users * SESSIONS_PER_USER)} sessions`
+  const extending = '(d) where each request extends its session'
   return [
-    { id: 'h few', what: `(d) with ${rowsOf(users.small)}`, ...shown(few) },
+    { id: 'h few', what: `(d) with ${rowsOf(users.small)}`, ...figuresOf(few) },
     {
       id: 'h',
-      what: `(d) with ${rowsOf(users.large)}, ${inWords(people.count)} of them asking`,
-      ...shown(many),
+      what: `(d) with ${rowsOf(users.large)}, ${formatCount(sessions.count)} of them asking`,
+      ...figuresOf(many),
       of: '(h few)',
       ratio,
       ...atLeast(0.85, ratio),
     },
-    { id: 'h few, sliding', what: `${sliding}, with ${rowsOf(users.medium)}`, ...shown(fewSlide) },
+    { id: 'h few, extending', what: `${extending}, with ${rowsOf(users.medium)}`, ...figuresOf(fewExtending) },
     {
-      id: 'h sliding',
+      id: 'h extending',
       what: `the same with ${rowsOf(users.large)}`,
-      ...shown(manySlide),
-      of: '(h few, sliding)',
-      ratio: manySlide.perSecond / fewSlide.perSecond,
+      ...figuresOf(manyExtending),
+      of: '(h few, extending)',
+      ratio: manyExtending.perSecond / fewExtending.perSecond,
     },
   ]
 }
 
-const shown = ({ perSecond, cpu, p50, p99 }: { perSecond: number; cpu: number; p50: number; p99: number }) => ({
+const figuresOf = ({ perSecond, cpu, p50, p99 }: { perSecond: number; cpu: number; p50: number; p99: number }) => ({
   value: perSecond,
   unit: '/s',
   cpu,

@@ -2,15 +2,15 @@ import type { Plan } from './plan'
 import { median, startSite } from './processes'
 import { atMost, type Row } from './table'
 
-/** (i): from nothing to the first page, with a database that is up to date. */
+/** (i): the time until the first response, without pending migrations. */
 export async function measureStarts(database: string, { starts }: Plan): Promise<Row[]> {
-  const took: number[] = []
+  const times: number[] = []
   for (let i = 0; i < starts; i++) {
     const site = await startSite(database)
-    took.push(site.startedIn)
+    times.push(site.startedIn)
     await site.stop()
   }
-  const middle = median(took)
+  const middle = median(times)
   return [
     { id: 'i', what: 'from the start to the first answer', value: middle, unit: 'ms', ...atMost(300, middle, ' ms') },
   ]

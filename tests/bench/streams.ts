@@ -1,20 +1,20 @@
 import { seconds } from '@/lib/duration'
-import { sessionToken, USER_AGENT } from './crowd'
+import { sessionToken, USER_AGENT } from './accounts'
 import type { Plan } from './plan'
 import { startSite, type Server } from './processes'
 import type { Row } from './table'
 
-/** What open streams cost while nothing happens: memory, and a share of one processor. */
-export async function measureStreams(database: string, { streams, streamsWatchedFor }: Plan): Promise<Row[]> {
-  const site = await startSite(database) // one that has not grown by other work
-  const idle = await watch(site, streamsWatchedFor)
+/** Memory and processor time of open streams without events. */
+export async function measureStreams(database: string, { streams, streamsMs }: Plan): Promise<Row[]> {
+  const site = await startSite(database) // its memory has not grown by other requests
+  const idle = await watch(site, streamsMs)
   const opened = Promise.withResolvers<void>()
-  let heard = 0
+  let connected = 0
   const sockets = await Promise.all(
-    Array.from({ length: streams }, (_, i) => open(site.port, i, () => ++heard === streams && opened.resolve())),
+    Array.from({ length: streams }, (_, i) => open(site.port, i, () => ++connected === streams && opened.resolve())),
   )
   await opened.promise
-  const busy = await watch(site, streamsWatchedFor)
+  const busy = await watch(site, streamsMs)
   for (const socket of sockets) socket.end()
   await site.stop()
   return [
@@ -33,7 +33,7 @@ export async function measureStreams(database: string, { streams, streamsWatched
   ]
 }
 
-const open = (port: number, i: number, whenOpened: () => void) =>
+const open = (port: number, i: number, onConnected: () => void) =>
   Bun.connect({
     hostname: 'localhost',
     port,
@@ -42,7 +42,7 @@ const open = (port: number, i: number, whenOpened: () => void) =>
         void socket.write(
           `GET /session/stream HTTP/1.1\r\nHost: localhost:${port}\r\nUser-Agent: ${USER_AGENT}\r\nCookie: session=${sessionToken(i)}\r\n\r\n`,
         ),
-      data: (_, bytes) => void (`${bytes}`.includes('event: connected') && whenOpened()),
+      data: (_, bytes) => void (`${bytes}`.includes('event: connected') && onConnected()),
     },
   })
 

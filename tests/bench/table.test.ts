@@ -1,9 +1,9 @@
 import { expect, test } from 'bun:test'
-import { atLeast, atMost, flawsIn, tableOf, type Row } from './table'
+import { atLeast, atMost, listErrors, tableOf, type Row } from './table'
 
-const whole: Row[] = [...'abcdefghijk'].map((id) => ({
+const complete: Row[] = [...'abcdefghijk'].map((id) => ({
   id,
-  what: `the question ${id}`,
+  what: `measurement ${id}`,
   value: 1234.5,
   unit: '/s',
   ...('dfghik'.includes(id) && { of: '(b)', ratio: 0.49, ...atLeast(0.5, 0.49) }),
@@ -21,11 +21,13 @@ test('a row of the benchmark table shows the measurement, its comparison and whe
 })
 
 test('a benchmark table is complete if every measurement has a result, even a slow one', () => {
-  expect(flawsIn(whole)).toEqual([])
-  expect(flawsIn(whole.filter(({ id }) => id !== 'e'))).toEqual(['(e) is missing'])
-  expect(flawsIn([...whole, whole[0] as Row])).toEqual(['(a) is there twice'])
-  expect(flawsIn(whole.map(({ aim, ...row }) => (row.id === 'k' ? row : { ...row, aim })))).toEqual(['(k) has no aim'])
-  expect(flawsIn(whole.map((row) => (row.id === 'c' ? { ...row, value: Number.NaN } : row)))).toEqual([
+  expect(listErrors(complete)).toEqual([])
+  expect(listErrors(complete.filter(({ id }) => id !== 'e'))).toEqual(['(e) is missing'])
+  expect(listErrors([...complete, complete[0] as Row])).toEqual(['(a) is a duplicate'])
+  expect(listErrors(complete.map(({ aim, ...row }) => (row.id === 'k' ? row : { ...row, aim })))).toEqual([
+    '(k) has no aim',
+  ])
+  expect(listErrors(complete.map((row) => (row.id === 'c' ? { ...row, value: Number.NaN } : row)))).toEqual([
     '(c) has NaN for value',
   ])
 })

@@ -1,15 +1,15 @@
 import { availableParallelism } from 'node:os'
 
 export type Row = {
-  /** The letter of the question, so that two runs can be laid side by side. */
+  /** Starts with the letter of the measurement, so that two runs can be compared. */
   id: string
   what: string
   value: number
   unit: string
-  /** Against what it is measured, and its share of that. */
+  /** Compared with this, and the ratio to it. */
   of?: string
   ratio?: number
-  /** Microseconds of the server's processor time for each request. */
+  /** Processor time of the server per request in microseconds. */
   cpu?: number
   p50?: number
   p99?: number
@@ -18,7 +18,6 @@ export type Row = {
   note?: string
 }
 
-/** What the numbers were measured on, as far as it tells something. */
 export const machine = () => ({
   at: new Date().toISOString().slice(0, 10),
   cores: availableParallelism(),
@@ -26,14 +25,14 @@ export const machine = () => ({
   bun: Bun.version,
 })
 
-export const atLeast = (least: number, ratio: number) => ({ aim: `at least ${least}`, isMet: ratio >= least })
-export const atMost = (most: number, value: number, unit = '') => ({
-  aim: `at most ${most}${unit}`,
-  isMet: value <= most,
+export const atLeast = (min: number, ratio: number) => ({ aim: `at least ${min}`, isMet: ratio >= min })
+export const atMost = (max: number, value: number, unit = '') => ({
+  aim: `at most ${max}${unit}`,
+  isMet: value <= max,
 })
 
 const round = (n: number) => (n >= 100 ? Math.round(n).toLocaleString('en') : n.toFixed(n >= 10 ? 1 : 2))
-const orNothing = (n: number | undefined) => (n === undefined ? '' : round(n))
+const roundOrEmpty = (n: number | undefined) => (n === undefined ? '' : round(n))
 
 export const figureOf = ({ value, unit }: Pick<Row, 'value' | 'unit'>) => `${round(value)} ${unit}`.replace(' /s', '/s')
 
@@ -42,9 +41,9 @@ const cellsOf = ({ id, what, value, unit, of, ratio, cpu, p50, p99, aim, isMet, 
   note ? `${what} (${note})` : what,
   figureOf({ value, unit }),
   ratio === undefined ? '' : `${ratio.toFixed(2)} of ${of}`,
-  orNothing(cpu),
-  orNothing(p50),
-  orNothing(p99),
+  roundOrEmpty(cpu),
+  roundOrEmpty(p50),
+  roundOrEmpty(p99),
   aim ? `${aim}: ${isMet ? 'met' : '**missed**'}` : '',
 ]
 
@@ -54,23 +53,23 @@ export function tableOf(rows: Row[]) {
   return [head, rule, ...rows.map(cellsOf)].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 }
 
-const QUESTIONS = 'abcdefghijk'
-const AIMS = 'dfghik'
+const MEASUREMENTS = 'abcdefghijk'
+const WITH_AIM = 'dfghik'
 
-/** What is wrong with the table itself: a question without an answer, a number that is none. Never how fast it was. */
-export function flawsIn(rows: Row[]) {
+/** Missing, duplicate or invalid measurements. A missed aim is no error. */
+export function listErrors(rows: Row[]) {
   const ids = new Set(rows.map(({ id }) => id[0]))
-  const missing = [...QUESTIONS].filter((id) => !ids.has(id)).map((id) => `(${id}) is missing`)
-  const aimless = [...AIMS]
+  const missing = [...MEASUREMENTS].filter((id) => !ids.has(id)).map((id) => `(${id}) is missing`)
+  const withoutAim = [...WITH_AIM]
     .filter((id) => !rows.some((row) => row.id.startsWith(id) && row.aim))
     .map((id) => `(${id}) has no aim`)
-  const twice = rows
+  const duplicates = rows
     .filter(({ id }, i) => rows.findIndex((row) => row.id === id) !== i)
-    .map(({ id }) => `(${id}) is there twice`)
-  const unmeasured = rows.flatMap((row) =>
+    .map(({ id }) => `(${id}) is a duplicate`)
+  const invalid = rows.flatMap((row) =>
     Object.entries(row).flatMap(([key, value]) =>
       typeof value === 'number' && !(value > 0 && Number.isFinite(value)) ? `(${row.id}) has ${value} for ${key}` : [],
     ),
   )
-  return [...missing, ...aimless, ...twice, ...unmeasured]
+  return [...missing, ...withoutAim, ...duplicates, ...invalid]
 }

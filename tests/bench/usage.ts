@@ -1,4 +1,4 @@
-// Loaded before a server, so that its parent can ask what it has used: microseconds of processor time, and bytes of memory.
+// Preloaded into a server: reports processor time in microseconds and memory in bytes to the parent process.
 process.on('message', () => {
   const { user, system } = process.cpuUsage()
   process.send?.({ cpu: user + system, rss: process.memoryUsage.rss() })

@@ -1,8 +1,7 @@
 import { branding } from '@/config/branding'
 import { createTokenText } from '@/model/api-tokens/format'
 
-// The people of the benchmarks. Tokens are of the real form and look like chance, but follow from a number: so the processes
-// that fill, serve and ask need not tell each other of millions.
+// Ids and tokens are derived from a number, so that processes need not exchange millions of them.
 export const PASSWORD = 'correct horse battery'
 export const USER_AGENT = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'
 

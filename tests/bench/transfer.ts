@@ -1,11 +1,11 @@
-import { emailOf, PASSWORD, USER_AGENT } from './crowd'
+import { emailOf, PASSWORD, USER_AGENT } from './accounts'
 import type { Server } from './processes'
 import { atMost, type Row } from './table'
 
 const KIB = 1024
 
-/** (k): what goes over the wire to a browser that has nothing yet: heads and bodies, as they are sent without TLS. */
-export async function measureWire({ port }: Server): Promise<Row[]> {
+/** (k): headers and bodies that a browser with an empty cache receives, without TLS. */
+export async function measureTransfer({ port }: Server): Promise<Row[]> {
   const home = await ask(port, 'GET', '/')
   const files = await askAll(port, filesOf(home.text))
   const first = [home, ...files]
@@ -29,14 +29,14 @@ export async function measureWire({ port }: Server): Promise<Row[]> {
   return [
     {
       id: 'k',
-      what: 'a first visit: home and all that it loads',
+      what: 'a first page view: home and its files',
       value: one,
       unit: `KiB in ${first.length} requests`,
       ...atMost(30, one, ' KiB'),
     },
     {
       id: 'k login',
-      what: 'a login with htmx, and the profile page that it leads to',
+      what: 'a login with htmx, and the profile page',
       value: two,
       unit: `KiB in ${second.length} requests`,
     },
@@ -49,14 +49,14 @@ const sum = (answers: Answer[]) => answers.reduce((bytes, answer) => bytes + ans
 const askAll = (port: number, paths: string[]) => Promise.all(paths.map((path) => ask(port, 'GET', path)))
 const headerOf = (text: string, name: string) => new RegExp(`^${name}: ([^\r]*)`, 'im').exec(text)?.[1] ?? ''
 
-/** What a browser fetches for a page: its stylesheets, scripts and icon. The touch icon is for telephones that keep it. */
+/** Without the touch icon, which phones load only when the user adds the site to the home screen. */
 const filesOf = (html: string) =>
   [...html.matchAll(/<(?:link rel="(?:stylesheet|icon)"|script)[^>]*(?:href|src)="([^"]+)"/g)].map(
     ([, path = '']) => path,
   )
 
 async function ask(port: number, method: string, path: string, lines: string[] = [], body = ''): Promise<Answer> {
-  const said = [
+  const headers = [
     `Host: localhost:${port}`,
     `User-Agent: ${USER_AGENT}`,
     'Accept-Encoding: gzip, deflate, br, zstd',
@@ -69,10 +69,10 @@ async function ask(port: number, method: string, path: string, lines: string[] =
     port,
     socket: { data: (_, bytes) => void chunks.push(Buffer.from(bytes)), close: () => resolve() },
   })
-  socket.write([`${method} ${path} HTTP/1.1`, ...said, ...lines, '', body].join('\r\n'))
+  socket.write([`${method} ${path} HTTP/1.1`, ...headers, ...lines, '', body].join('\r\n'))
   await promise
   const answer = Buffer.concat(chunks)
   const text = answer.toString('latin1')
-  if (!/^HTTP\/1.1 20[04]/.test(text)) throw new Error(`${path} answered ${text.split('\r\n')[0]}`)
+  if (!/^HTTP\/1.1 20[04]/.test(text)) throw new Error(`${path} returned ${text.split('\r\n')[0]}`)
   return { text, bytes: answer.length }
 }
