@@ -1,6 +1,6 @@
 import { inTransaction } from '@/deps/transaction'
 import { findUserByEmail } from '@/model/users/user-list'
-import { startSeries } from '@/model/sessions/remember-me'
+import { startSeries } from '@/model/sessions/remember-series'
 import { startSession } from '@/model/sessions/sessions'
 import type { Auth } from '@/http/types'
 import type { Browser } from './browser'

@@ -2,7 +2,7 @@ import type { Deps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'
 import type { Client } from '@/model/types'
 import { discardSavedRequests } from '@/model/saved-requests/saved-requests'
-import { seriesIdOf } from '@/model/sessions/remember-me'
+import { seriesIdOf } from '@/model/sessions/remember-series'
 import { recordEvent } from '@/model/security-events/security-events'
 import { endSeries, endSessionByToken } from '@/model/sessions/end'
 

@@ -9,18 +9,17 @@ import { findTimeout, isActive, listActiveSessions } from './expiry'
 import { recordEvent } from '@/model/security-events/security-events'
 import type { Session, User } from '@/model/types'
 
-/** How long a logout may take to arrive: a token that was replaced longer ago ends nobody's session. */
+/** For a logout that was sent before the session token was rotated. */
 const LOGOUT_GRACE = seconds(10)
 
 type EndUpdate = UpdateQueryBuilder<Schema, 'sessions', 'sessions', UpdateResult>
 
-/** The one way in which sessions end: the first reason stays, and each end is told once. Hands back those that ended now. */
-const endWhere = (deps: Deps, reason: EndReason, which: (ending: EndUpdate) => EndUpdate, at = deps.now()) =>
+/** The only function that ends sessions: the first reason stays, and each end is emitted once. Returns the sessions it ended. */
+const endWhere = (deps: Deps, reason: EndReason, filter: (update: EndUpdate) => EndUpdate, at = deps.now()) =>
   inTransaction(deps, async (deps) => {
-    const ending = deps.db.updateTable('sessions').set({ ended_at: at, ended_reason: reason })
-    const told = ['id', 'user_id', 'series_id', 'user_agent', 'last_ip'] as const
-    const ended = await which(ending.where('ended_at', 'is', null))
-      .returning(told)
+    const update = deps.db.updateTable('sessions').set({ ended_at: at, ended_reason: reason })
+    const ended = await filter(update.where('ended_at', 'is', null))
+      .returning(['id', 'user_id', 'series_id', 'user_agent', 'last_ip'])
       .execute()
     for (const { id, user_id, user_agent, last_ip } of ended) {
       const event = { kind: 'session-ended', userId: user_id, sessionId: id, reason } as const
@@ -29,70 +28,80 @@ const endWhere = (deps: Deps, reason: EndReason, which: (ending: EndUpdate) => E
     return ended
   })
 
-/** Ends a session, unless it has ended already. `at` tells when, where that was earlier. */
+/** Changes nothing if the session has ended. `at` is the end of a session that timed out earlier. */
 export const endSession = (deps: Deps, { id }: Pick<Session, 'id'>, reason: EndReason, at?: number) =>
   endWhere(deps, reason, (sessions) => sessions.where('id', '=', id), at)
 
 /**
- * Logs a token out: ends its session, or the one that took its place while the logout was on its way, and hands it back.
- * A session that had ended before no longer says whose it was, and no login that is still on its way can follow it.
+ * Also ends a session whose token was rotated while the logout was sent. A session that has ended loses its token, so that
+ * a parallel login cannot continue it.
  */
 export async function endSessionByToken(deps: Deps, token: string) {
   const hash = sha256(token)
   const [ended] = await endWhere(deps, 'logout', (sessions) =>
-    sessions.where((its) =>
-      its.or([
-        its('token_hash', '=', hash),
-        its('previous_token_hash', '=', hash).and('rotated_at', '>', deps.now() - LOGOUT_GRACE),
+    sessions.where((eb) =>
+      eb.or([
+        eb('token_hash', '=', hash),
+        eb('previous_token_hash', '=', hash).and('rotated_at', '>', deps.now() - LOGOUT_GRACE),
       ]),
     ),
   )
   if (ended) return { ...ended, hadEnded: false }
-  const forgotten = deps.db.updateTable('sessions').set({ token_hash: null }).where('token_hash', '=', hash)
-  const known = await forgotten.returning(['id', 'user_id', 'series_id']).executeTakeFirst()
-  return known && { ...known, hadEnded: true }
+  const endedBefore = await deps.db
+    .updateTable('sessions')
+    .set({ token_hash: null })
+    .where('token_hash', '=', hash)
+    .returning(['id', 'user_id', 'series_id'])
+    .executeTakeFirst()
+  return endedBefore && { ...endedBefore, hadEnded: true }
 }
 
-/** Ends a remember series and every session that belongs to it. */
+/** Also ends the sessions of the series. */
 export async function endSeries(deps: Deps, id: string, reason: EndReason) {
-  const series = deps.db.updateTable('remember_series').set({ ended_at: deps.now(), ended_reason: reason })
-  await series.where('id', '=', id).where('ended_at', 'is', null).execute()
+  await deps.db
+    .updateTable('remember_series')
+    .set({ ended_at: deps.now(), ended_reason: reason })
+    .where('id', '=', id)
+    .where('ended_at', 'is', null)
+    .execute()
   await endWhere(deps, reason, (sessions) => sessions.where('series_id', '=', id))
 }
 
-/**
- * Ends all the user's sessions and remember series, but the session and the series to keep: whether there were any. Belongs
- * in a transaction.
- */
+/** Also ends remember series. Returns whether anything ended. Belongs in a transaction. */
 export async function endSessionsOf(
   deps: Deps,
   { id }: Pick<User, 'id'>,
   reason: EndReason,
-  kept?: Pick<Session, 'id'>,
-  keptSeries: string | null = null,
+  keepSession?: Pick<Session, 'id'>,
+  keepSeriesId: string | null = null,
 ) {
   await endExpired(deps, id)
   const ended = await endWhere(deps, reason, (sessions) =>
-    sessions.where('user_id', '=', id).where('id', '!=', kept?.id ?? ''),
+    sessions.where('user_id', '=', id).where('id', '!=', keepSession?.id ?? ''),
   )
-  const series = deps.db.updateTable('remember_series').set({ ended_at: deps.now(), ended_reason: reason })
-  const others = series.where('user_id', '=', id).where('id', '!=', keptSeries ?? '')
-  const forgotten = await others.where('ended_at', 'is', null).returning('id').execute()
-  return ended.length + forgotten.length > 0
+  const endedSeries = await deps.db
+    .updateTable('remember_series')
+    .set({ ended_at: deps.now(), ended_reason: reason })
+    .where('user_id', '=', id)
+    .where('id', '!=', keepSeriesId ?? '')
+    .where('ended_at', 'is', null)
+    .returning('id')
+    .execute()
+  return ended.length + endedSeries.length > 0
 }
 
-/** A device has one live session, this new one; and of all that the user has, those that were used last stay. */
+/** For a new session: ends the others of its remember series, and the least recently used ones above the cap. */
 export async function enforceMaxSessions(deps: Deps, { id, user_id, series_id }: Session) {
   if (series_id)
     await endWhere(deps, 'logout', (sessions) => sessions.where('series_id', '=', series_id).where('id', '!=', id))
   const { activeSessions } = deps.config.rowCaps.perUser
-  for (const old of await listActiveSessions(deps, { id: user_id }, activeSessions))
-    await endSession(deps, old, 'revoked')
+  for (const surplus of await listActiveSessions(deps, { id: user_id }, activeSessions))
+    await endSession(deps, surplus, 'revoked')
 }
 
 /**
- * Deletes all but the user's newest ended sessions, also those that timed out without a request. The last session of an
- * active remember series stays: the session list shows the remembered device by it. Belongs in a transaction.
+ * Also deletes sessions that timed out without a request. Keeps the last session of an active remember series, by which the
+ * session list shows the device. Belongs in a transaction.
  */
 export async function deleteOldEndedSessions(deps: Deps, userId: string) {
   const { perUser, deletedAtOnce } = deps.config.rowCaps
@@ -100,7 +109,7 @@ export async function deleteOldEndedSessions(deps: Deps, userId: string) {
     .selectFrom('sessions')
     .select('sessions.id')
     .where('user_id', '=', userId)
-    .where((its) => its.not(isActive(deps)(its)))
+    .where((eb) => eb.not(isActive(deps)(eb)))
     .where(({ not, exists, selectFrom }) =>
       not(
         exists(
@@ -130,29 +139,27 @@ export async function deleteOldEndedSessions(deps: Deps, userId: string) {
   await deps.db.deleteFrom('sessions').where('id', 'in', old).execute()
 }
 
-/** What ran out unseen ended then, and of that: no later hand ended it. */
+/** Gives sessions that timed out without a request their true reason and time, before another reason is set. */
 export async function endExpired(deps: Deps, userId: string) {
-  const open = deps.db
+  const sessions = await deps.db
     .selectFrom('sessions')
     .select(['id', 'last_seen_at', 'authenticated_at'])
     .where('user_id', '=', userId)
-  for (const session of await open.where('ended_at', 'is', null).execute()) {
+    .where('ended_at', 'is', null)
+    .execute()
+  for (const session of sessions) {
     const timeout = findTimeout(deps, session)
     if (timeout) await endSession(deps, session, timeout.reason, timeout.at)
   }
 }
 
-/** Ends all the user's sessions and remember series by somebody's hand. */
 export const revokeSessionsOf = (deps: Deps, user: Pick<User, 'id'>, by: Actor) =>
   inTransaction(deps, async (deps) => {
     if (await endSessionsOf(deps, user, 'revoked'))
       await recordEvent(deps, { kind: 'sessions-revoked', userId: user.id, by })
   })
 
-/**
- * Ends one of the user's own sessions, and the remember series that would bring it back. False where there is none: not
- * theirs, ended or timed out.
- */
+/** Also ends its remember series. Returns false if the user has no active session with this id. */
 export const endOwnSession = (deps: Deps, user: Pick<User, 'id'>, id: string) =>
   inTransaction(deps, async (deps) => {
     const [ended] = await endWhere(deps, 'revoked', (sessions) =>

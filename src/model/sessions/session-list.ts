@@ -2,31 +2,26 @@ import type { EndReason } from '@db/schema'
 import type { Deps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'
 import { days } from '@/lib/duration'
-import { expiresAt, listActiveSessions } from './expiry'
+import { expiresAt, listActiveSessions, type SessionExpiry } from './expiry'
 import { recordEvent } from '@/model/security-events/security-events'
 import { endOwnSession, endSeries, endSessionsOf, endExpired } from './end'
 import type { Client, Session, User } from '@/model/types'
 
-/** How long an ended session is still listed. */
 const ENDED_LISTED_FOR = days(30)
 const MAX_ENDED_LISTED = 100
 
 type Owner = Pick<User, 'id'>
 
-/** A session that lives, and when it ends by each of its clocks. */
-export type ActiveSession = Session & { expiresAt: ReturnType<typeof expiresAt> }
+export type ActiveSession = Session & { expiresAt: SessionExpiry }
 
-/** The last session of a remembered device on which nobody is logged in just now. */
+/** The last session of a remember series that has no active session. */
 export type RememberedDevice = Session & { remembered_until: number }
 
-/** A session that is over, and why. */
 export type EndedSession = Session & { ended_at: number; ended_reason: EndReason }
 
-/**
- * Where the user is logged in: the live sessions; the remembered devices that have none just now, each as its last session
- * was; and what ended in the last thirty days.
- */
-export const listSessions = (deps: Deps, user: Owner) =>
+type SessionList = { active: ActiveSession[]; remembered: RememberedDevice[]; ended: EndedSession[] }
+
+export const listSessions = (deps: Deps, user: Owner): Promise<SessionList> =>
   inTransaction(deps, async (deps) => {
     await endExpired(deps, user.id)
     const active = (await listActiveSessions(deps, user)).map((session) => ({
@@ -34,12 +29,13 @@ export const listSessions = (deps: Deps, user: Owner) =>
       expiresAt: expiresAt(deps, session),
     }))
     const remembered = await listRememberedDevices(deps, user)
-    const seen = new Set(remembered.map(({ id }) => id))
-    return { active, remembered, ended: (await listEnded(deps, user)).filter(({ id }) => !seen.has(id)) }
+    const rememberedIds = new Set(remembered.map(({ id }) => id))
+    const ended = (await listEnded(deps, user)).filter(({ id }) => !rememberedIds.has(id))
+    return { active, remembered, ended }
   })
 
 function listRememberedDevices(deps: Deps, { id }: Owner): Promise<RememberedDevice[]> {
-  const latest = deps.db
+  return deps.db
     .selectFrom('sessions')
     .innerJoin('remember_series', 'remember_series.id', 'sessions.series_id')
     .selectAll('sessions')
@@ -58,25 +54,30 @@ function listRememberedDevices(deps: Deps, { id }: Owner): Promise<RememberedDev
         ),
       ),
     )
-  return latest.orderBy('sessions.last_seen_at', 'desc').orderBy('sessions.id').execute()
+    .orderBy('sessions.last_seen_at', 'desc')
+    .orderBy('sessions.id')
+    .execute()
 }
 
 async function listEnded({ db, now }: Deps, { id }: Owner): Promise<EndedSession[]> {
-  const ended = db
+  const rows = await db
     .selectFrom('sessions')
     .selectAll()
     .where('user_id', '=', id)
     .where('ended_at', '>', now() - ENDED_LISTED_FOR)
-  const rows = await ended.orderBy('ended_at', 'desc').orderBy('id').limit(MAX_ENDED_LISTED).execute()
+    .orderBy('ended_at', 'desc')
+    .orderBy('id')
+    .limit(MAX_ENDED_LISTED)
+    .execute()
   return rows.flatMap(({ ended_at, ended_reason, ...session }) =>
     ended_at === null || ended_reason === null ? [] : [{ ...session, ended_at, ended_reason }],
   )
 }
 
-/** Ends one of the user's own sessions, live or only remembered. False where there is none: not theirs, or over before. */
+/** Returns false if the user has no active session and no remembered device with this session id. */
 export const endSessionOrDevice = (deps: Deps, user: Owner, id: string) =>
   inTransaction(deps, async (deps) => {
-    await endExpired(deps, user.id) // its session may have run out since it was listed
+    await endExpired(deps, user.id) // the session may have expired since it was listed
     if (await endOwnSession(deps, user, id)) return true
     const remembered = (await listRememberedDevices(deps, user)).find((session) => session.id === id)
     if (!remembered?.series_id) return false
@@ -89,9 +90,9 @@ export const endSessionOrDevice = (deps: Deps, user: Owner, id: string) =>
     return true
   })
 
-/** Ends all the user's sessions and remembered devices but this one. */
-export const endOtherSessions = (deps: Deps, user: Owner, kept: Session, client?: Client) =>
+/** Also ends other remembered devices. */
+export const endOtherSessions = (deps: Deps, user: Owner, current: Session, client?: Client) =>
   inTransaction(deps, async (deps) => {
-    if (await endSessionsOf(deps, user, 'revoked', kept, kept.series_id))
+    if (await endSessionsOf(deps, user, 'revoked', current, current.series_id))
       await recordEvent(deps, { kind: 'sessions-revoked', userId: user.id, by: user.id }, client)
   })
