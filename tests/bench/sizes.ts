@@ -16,7 +16,7 @@ export async function measureSizes(emptyDatabase: string, plan: Plan): Promise<R
   ]
   const page = { ask: 'page', path: '/profile' } as const
   const among = (users: number, count: number) => ({ count, of: users * SESSIONS_PER_USER })
-  const allOfMedium = users.medium * SESSIONS_PER_USER // so many that no session requests twice in 5 s
+  const allOfMedium = users.medium * SESSIONS_PER_USER // more than the requests of 5 s, so that each extends its session
   const [few, many, fewExtending, manyExtending] = await measureInTurn(
     [
       { ...page, server: small },

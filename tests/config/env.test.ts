@@ -3,11 +3,11 @@ import { branding } from '@/config/branding'
 import { readConfig } from '@/config/env'
 import { days, hours, minutes, seconds } from '@/lib/duration'
 
-const byHand = [
+const perSource = [
   { max: 20, window: minutes(10) },
   { max: 100, window: days(1) },
 ]
-const byMany = [
+const perNetwork = [
   { max: 200, window: minutes(10) },
   { max: 2000, window: days(1) },
 ]
@@ -25,8 +25,8 @@ test('an empty environment gives the default settings', () => {
     limits: {
       account: { freeAttempts: 5, firstDelay: seconds(1), maxDelay: minutes(15), max: 100 },
       device: { freeAttempts: 5, firstDelay: seconds(1), maxDelay: minutes(15), max: 10 },
-      login: { source: byHand, network: byMany, alarm: { max: 1000, window: minutes(10) } },
-      signup: { source: byHand, network: byMany, alarm: { max: 1000, window: minutes(10) } },
+      login: { source: perSource, network: perNetwork, alarm: { max: 1000, window: minutes(10) } },
+      signup: { source: perSource, network: perNetwork, alarm: { max: 1000, window: minutes(10) } },
       'new-account': { source: [{ max: 100, window: days(1) }], network: [{ max: 1000, window: days(1) }] },
     },
     branding,
@@ -100,9 +100,9 @@ test('APP_URL defaults to the port, and production logs JSON', () => {
 })
 
 test('one error names every bad variable with its value and the expected values', () => {
-  const bad = { PORT: 'http', APP_URL: 'example.test/', DATABASE_URL: 'house.db' }
+  const bad = { PORT: 'http', APP_URL: 'example.test/', DATABASE_URL: 'app.db' }
   expect(() => readConfig(bad)).toThrow(
-    /^PORT is "http" .* whole number[^]*\nAPP_URL is "example.test\/" .* origin[^]*\nDATABASE_URL is "house.db" .* sqlite:[^\n]*$/,
+    /^PORT is "http" .* whole number[^]*\nAPP_URL is "example.test\/" .* origin[^]*\nDATABASE_URL is "app.db" .* sqlite:[^\n]*$/,
   )
 })
 

@@ -10,7 +10,7 @@ test('every migration runs once, and every opening sets the pragmas', async () =
   const url = `sqlite:${tempDatabase()}`
   await (await openDb(url)).destroy()
   const db = await openDb(url)
-  const read = async (what: string) => (await sql<object>`${sql.raw(what)}`.execute(db)).rows.flatMap(Object.values)
+  const read = async (query: string) => (await sql<object>`${sql.raw(query)}`.execute(db)).rows.flatMap(Object.values)
 
   expect(await read('select name from kysely_migration order by name')).toEqual(Object.keys(migrations))
   const pragmas = ['journal_mode', 'busy_timeout', 'synchronous', 'foreign_keys'].map((name) => read(`pragma ${name}`))
@@ -102,8 +102,8 @@ test('a transaction takes the lock before its first read', async () => {
 test('opening a new database waits for another process without blocking the event loop', async () => {
   const path = tempDatabase()
   const other = new Database(path)
-  other.run('begin exclusive') // as a second server does, on its way to the journal
+  other.run('begin exclusive') // like a second server that changes the journal mode
   const opening = openDb(`sqlite:${path}`)
-  setTimeout(() => other.close(), 50) // had SQLite waited, this would never come
+  setTimeout(() => other.close(), 50) // never runs if SQLite blocks the event loop
   await (await opening).destroy()
 })

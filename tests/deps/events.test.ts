@@ -12,13 +12,13 @@ test('a sign-up and a login emit one event each, and repeated submissions emit n
   const site = await annAndEve()
   const visitor = site.browser()
   const zoe = { email: 'zoe@example.test', name: 'Zoe', password: 'violet marmalade kettle' }
-  const [told] = await eventsDuring(site, () => visitor.post('/signup', zoe))
+  const [event] = await eventsDuring(site, () => visitor.post('/signup', zoe))
   const { id: userId } = await site.deps.db
     .selectFrom('users')
     .select('id')
     .where('email', '=', zoe.email)
     .executeTakeFirstOrThrow()
-  expect(told).toEqual({ kind: 'signed-up', userId, role: 'user', by: userId })
+  expect(event).toEqual({ kind: 'signed-up', userId, role: 'user', by: userId })
   expect(await eventsDuring(site, () => visitor.post('/signup', zoe))).toEqual([])
   for (const remember of ['', 'yes']) {
     const anns = site.browser()
@@ -34,7 +34,7 @@ test('a failed login emits an event with its reason, and the response does not c
   const attempt = (fields: Partial<typeof ann>) =>
     eventsDuring(site, async () =>
       expect((await site.browser().post('/login', { ...ann, ...fields })).html).not.toMatch(
-        /wrong-p|unknown-a|deactivated/,
+        /wrong-p|unknown-e|deactivated/,
       ),
     )
   const userId = site.users.ann.id
@@ -42,16 +42,16 @@ test('a failed login emits an event with its reason, and the response does not c
   expect(await attempt({ email: 'abe@example.test' })).toEqual([
     { kind: 'login-failed', reason: 'unknown-email', userId: undefined },
   ])
-  await deactivateUser(site.deps, site.users.ann, 'by hand')
+  await deactivateUser(site.deps, site.users.ann, 'a test')
   expect(await attempt({})).toEqual([{ kind: 'login-failed', reason: 'deactivated', userId }])
 })
 
 test('a password change during a login emits a failed login', async () => {
   const site = await annAndEve()
-  const door = new Elysia({ prefix: '/door' }).use(site.guards.anyone)
-  const ofYesterday = { ...site.users.ann, password_version: 0 }
-  site.app.use(door.post('/', async ({ logIn, reply }) => reply.text(`${await logIn(ofYesterday)}`)))
-  expect(await eventsDuring(site, () => site.browser().post('/door'))).toEqual([
+  const loginFeature = new Elysia({ prefix: '/log-in' }).use(site.guards.anyone)
+  const outdated = { ...site.users.ann, password_version: 0 }
+  site.app.use(loginFeature.post('/', async ({ logIn, reply }) => reply.text(`${await logIn(outdated)}`)))
+  expect(await eventsDuring(site, () => site.browser().post('/log-in'))).toEqual([
     { kind: 'login-failed', reason: 'user-changed', userId: site.users.ann.id },
   ])
 })
@@ -60,19 +60,19 @@ test('a stale login, a reauthentication and a logout emit one event each', async
   const site = await annLoggedIn({ SESSION_IDLE_SECONDS: '3600' })
   const { annsBrowser, users, advance } = site
   advance(minutes(5))
-  const of = { userId: users.ann.id, sessionId: ID }
+  const session = { userId: users.ann.id, sessionId: ID }
   expect(await eventsDuring(site, () => annsBrowser.get('/settings/password'))).toEqual([
-    { kind: 'reauth-required', ...of, path: '/settings/password' },
+    { kind: 'reauth-required', ...session, path: '/settings/password' },
   ])
   expect(await eventsDuring(site, () => annsBrowser.post('/relogin', { password: ann.password }))).toEqual([
-    { kind: 'reauthenticated', ...of },
+    { kind: 'reauthenticated', ...session },
   ])
-  const out = [
-    { kind: 'session-ended', ...of, reason: 'logout' },
-    { kind: 'logged-out', ...of },
+  const logoutEvents = [
+    { kind: 'session-ended', ...session, reason: 'logout' },
+    { kind: 'logged-out', ...session },
   ]
   const tabs = [annsBrowser.copy(), annsBrowser.copy()]
-  expect(await eventsDuring(site, () => Promise.all(tabs.map((tab) => tab.post('/logout'))))).toEqual(out)
+  expect(await eventsDuring(site, () => Promise.all(tabs.map((tab) => tab.post('/logout'))))).toEqual(logoutEvents)
   expect(await eventsDuring(site, () => annsBrowser.post('/logout'))).toEqual([])
   expect(await eventsDuring(site, () => site.browser().post('/logout'))).toEqual([])
 })
@@ -83,7 +83,7 @@ test('a restored session emits one event for all tabs, and a reused remember tok
   const attacker = annsBrowser.copy()
   const tabs = [annsBrowser, annsBrowser.copy(), annsBrowser.copy()]
   expect(await eventsDuring(site, () => Promise.all(tabs.map((tab) => tab.get('/profile'))))).toEqual([
-    { kind: 'session-ended', userId: users.ann.id, sessionId: ID, reason: 'logout' }, // of the closed browser
+    { kind: 'session-ended', userId: users.ann.id, sessionId: ID, reason: 'logout' }, // of the restarted browser
     { kind: 'session-restored', userId: users.ann.id, sessionId: ID },
   ])
   advance(seconds(10))
@@ -105,14 +105,14 @@ test('changes of roles, accounts and tokens emit one event each with the actor',
   const made = await makeToken(deps, users.ann, { name: 'robot', scopes: [], lifetime: minutes(1) })
   const tokenId = made.token.id
   for (let i = 0; i < 2; i++) await revokeApiToken(deps, users.ann, tokenId)
-  for (let i = 0; i < 2; i++) await deactivateUser(deps, users.ann, 'by hand')
-  for (let i = 0; i < 2; i++) await activateUser(deps, users.ann, 'by hand')
+  for (let i = 0; i < 2; i++) await deactivateUser(deps, users.ann, 'a test')
+  for (let i = 0; i < 2; i++) await activateUser(deps, users.ann, 'a test')
   expect(events).toEqual([
     { kind: 'role-changed', userId, from: 'user', to: 'support', by: users.eve.id },
     { kind: 'token-created', userId, tokenId },
     { kind: 'token-revoked', userId, tokenId },
-    { kind: 'user-deactivated', userId, by: 'by hand' },
-    { kind: 'user-activated', userId, by: 'by hand' },
+    { kind: 'user-deactivated', userId, by: 'a test' },
+    { kind: 'user-activated', userId, by: 'a test' },
   ])
 })
 

@@ -7,7 +7,6 @@ afterEach(() => Promise.all(servers.splice(0).map((server) => server.stop(true))
 
 type Handler = (request: Request) => Response | Promise<Response>
 
-/** A server on the loopback interface. */
 function serve(fetch: Handler) {
   const server = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch })
   servers.push(server)
@@ -106,11 +105,11 @@ test.each(['file:///etc/hostname', 'data:,x', 's3://bucket/key', 'not a url'])('
 test('an outgoing request in a test throws unless the test supplies a response', async () => {
   const site = await openSite()
   await expect(site.deps.http('https://mail.example/send')).rejects.toThrow('https://mail.example/send')
-  const asked: string[] = []
+  const requested: string[] = []
   site.answerHttp(async (url) => {
-    asked.push(`${url}`)
+    requested.push(`${url}`)
     return new Response('sent')
   })
   expect(await (await site.deps.http('https://mail.example/send')).text()).toBe('sent')
-  expect(asked).toEqual(['https://mail.example/send'])
+  expect(requested).toEqual(['https://mail.example/send'])
 })

@@ -8,11 +8,11 @@ test('a transaction that rolls back emits no event, and a committed one emits it
   const { deps, users, events } = await annLoggedIn()
   const signedUp = { kind: 'signed-up', userId: users.ann.id, role: 'user', by: users.ann.id } as const
   events.length = 0
-  const fails = inTransaction(deps, async (deps) => {
+  const failed = inTransaction(deps, async (deps) => {
     deps.emit(signedUp)
-    throw new Error('after all not')
+    throw new Error('rollback')
   })
-  await expect(fails).rejects.toThrow('after all not')
+  await expect(failed).rejects.toThrow('rollback')
   expect(events).toEqual([])
   await inTransaction(deps, async (deps) => {
     deps.emit(signedUp)
@@ -22,16 +22,16 @@ test('a transaction that rolls back emits no event, and a committed one emits it
 })
 
 test('a listener that throws, rejects or hangs breaks no request and no other listener, and its error is logged', async () => {
-  const heard: string[] = []
+  const received: string[] = []
   const on: Listeners = {
     'access-denied': () => {
-      throw new Error('the listener broke at once')
+      throw new Error('sync error')
     },
     'logged-in': async () => {
-      throw new Error('the listener broke later')
+      throw new Error('async error')
     },
     'logged-out': () => new Promise(() => undefined),
-    'session-ended': ({ reason }, { now }) => heard.push(`${reason} ${now() > 0}`),
+    'session-ended': ({ reason }, { now }) => received.push(`${reason} ${now() > 0}`),
   }
   const { browser, events } = await annAndEve({}, { on })
   const anns = browser()
@@ -39,10 +39,10 @@ test('a listener that throws, rejects or hangs breaks no request and no other li
   expect((await anns.post('/login', ann)).to).toBe('/profile')
   expect((await anns.post('/logout')).to).toBe('/')
   expect(takeLoggedErrors()).toMatchObject([
-    { msg: 'a listener failed', kind: 'access-denied', err: { message: 'the listener broke at once' } },
-    { msg: 'a listener failed', kind: 'logged-in', err: { message: 'the listener broke later' } },
+    { msg: 'event listener failed', kind: 'access-denied', err: { message: 'sync error' } },
+    { msg: 'event listener failed', kind: 'logged-in', err: { message: 'async error' } },
   ])
-  expect(heard).toEqual(['logout true'])
+  expect(received).toEqual(['logout true'])
   expect(events.map(({ kind }) => kind)).toEqual([
     'signed-up',
     'signed-up',
@@ -72,7 +72,7 @@ test('events contain ids and no names, email addresses or secrets', async () => 
   await browser.post('/login', { ...ann, remember: 'yes' })
   const { html } = await browser.post('/settings/tokens', { name: 'x', scopes: 'profile:read', expires_days: '1' })
   await browser.get('/admin/users?token=secret')
-  const told = JSON.stringify(site.events)
+  const events = JSON.stringify(site.events)
   const secrets = [
     ann.email,
     ann.name,
@@ -80,5 +80,5 @@ test('events contain ids and no names, email addresses or secrets', async () => 
     /id="new-token"[^>]*>(\w+)</.exec(html)?.[1],
     ...browser.jar.values(),
   ]
-  for (const secret of [...secrets, 'token=secret']) expect(told).not.toContain(secret ?? 'nothing')
+  for (const secret of [...secrets, 'token=secret']) expect(events).not.toContain(secret ?? 'nothing')
 })

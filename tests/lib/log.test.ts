@@ -1,14 +1,14 @@
 import { expect, test } from 'bun:test'
 
-/** What a program prints that logs, in a process of its own. */
-async function printed(program: string) {
+/** Runs a program that logs in its own process, and parses its output. */
+async function runAndParse(program: string) {
   const code = `import { openLog } from './src/lib/log'; const log = await openLog('json'); ${program}`
   const child = Bun.spawn([process.execPath, '-e', code], { stdout: 'pipe', stderr: 'pipe' })
   const lines = (await new Response(child.stdout).text()).trimEnd().split('\n')
   return lines.filter(Boolean).map((line): { msg: string } => JSON.parse(line))
 }
 
-const messages = async (program: string) => (await printed(program)).map(({ msg }) => msg)
+const messages = async (program: string) => (await runAndParse(program)).map(({ msg }) => msg)
 
 test.each(['', 'process.exit(3)', 'throw new Error("x")', 'await Promise.reject(new Error("x"))'])(
   'a process that ends by "%s" writes its last lines',
@@ -24,7 +24,7 @@ test('a running process writes several log lines with one write', async () => {
     const written = Promise.withResolvers()
     fs.writeSync = (fd, text) => { written.resolve(String(text)); return Buffer.byteLength(text) }
     for (let i = 0; i < 3; i++) log.info({}, 'line ' + i)
-    setTimeout(() => undefined, 60_000) // the process would end otherwise, for the timer of the log keeps none running
+    setTimeout(() => undefined, 60_000) // the timer of the log does not keep the process running
     const lines = (await written.promise).trimEnd().split('\\n').length
     fs.writeSync = writeSync
     process.stdout.write(JSON.stringify({ msg: 'lines: ' + lines }) + '\\n')

@@ -27,6 +27,6 @@ test('a template escapes every text, and a text cannot fill another placeholder'
 })
 
 test('a template throws for asynchronous content', () => {
-  expect(() => staticHtmlWithSlots({}, () => Promise.resolve('late'))).toThrow('a view waits for nothing')
-  expect(() => greeting({ name: 'Ann', menu: Promise.resolve('late') })).toThrow('a view waits for nothing')
+  expect(() => staticHtmlWithSlots({}, () => Promise.resolve('late'))).toThrow('views must be synchronous')
+  expect(() => greeting({ name: 'Ann', menu: Promise.resolve('late') })).toThrow('views must be synchronous')
 })

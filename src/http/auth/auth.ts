@@ -48,7 +48,7 @@ function notifyListeners<K extends EventKind>(listeners: Listeners, event: AuthE
   if (!listen) return
   // The executor turns a synchronous exception of a listener into a rejection.
   new Promise((resolve) => resolve(listen(event, deps))).catch((error: unknown) =>
-    deps.log.error({ err: error, kind: event.kind }, 'a listener failed'),
+    deps.log.error({ err: error, kind: event.kind }, 'event listener failed'),
   )
 }
 

@@ -21,7 +21,7 @@ export function createLoginActions(
   let currentSession = sessionLookup?.kind === 'active' ? sessionLookup.session : undefined
 
   function requireCookies() {
-    if (!received) throw new Error('a request with an API token has no session to begin, to confirm or to end')
+    if (!received) throw new Error('logIn, reauthenticate and logOut need a session; this request uses an API token')
     return received
   }
 
@@ -31,7 +31,7 @@ export function createLoginActions(
     async logIn(user: User, { remember = false, duration = auth.rememberFor, fresh = true, force }: LoginOptions = {}) {
       const cookies = requireCookies()
       if (!isRememberDuration(duration))
-        throw new RangeError(`no device can be remembered for ${duration} milliseconds`)
+        throw new RangeError(`logIn: duration must be 1 s to 400 days, got ${duration} ms`)
       if (!(await isKnownUser(user))) {
         deps.emit({ kind: 'login-failed', reason: 'unknown-user', userId: user.id })
         return false

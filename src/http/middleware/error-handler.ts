@@ -39,7 +39,7 @@ export async function handleError(auth: Auth, routes: Route[], failed: FailedReq
   const { log, random } = auth.deps
   const respondInternalError = ({ internal }: Reply, err: unknown) => {
     const id = base64url(random(9))
-    log.error({ id, err }, 'our fault')
+    log.error({ id, err }, 'unhandled error')
     return internal.error(isDatabaseUnavailable(err) ? databaseUnavailable() : internalError(), id)
   }
   try {

@@ -33,7 +33,7 @@ export function createSessionStreams(readDeps: () => Deps): Streams {
   let timer: ReturnType<typeof setInterval> | undefined
 
   // No request waits for a stream; its errors are only logged.
-  const logError = (error: unknown) => readDeps().log.error({ err: error }, 'a stream failed')
+  const logError = (error: unknown) => readDeps().log.error({ err: error }, 'session stream failed')
   const all = () => [...open.values()].flatMap((streams) => [...streams])
 
   function send(stream: Stream, text: string) {

@@ -6,13 +6,11 @@ import { ann, annLoggedIn } from '../../support/people'
 import { openSite } from '../../support/site'
 import { tempDatabase } from '../../support/temp'
 
-// A power cut must not undo what was answered.
-
 const settle = async () => {
   for (let i = 0; i < 20; i++) await new Promise(setImmediate)
 }
 
-/** A disk that takes as long to write as the test wants. */
+/** The test resolves or rejects each write. */
 function slowDisk() {
   const writes: PromiseWithResolvers<void>[] = []
   const write = () => {
@@ -27,24 +25,24 @@ test('a transaction resolves and emits its events after the fsync and blocks no 
   const { deps, events } = await openSite()
   const { write, writes } = slowDisk()
   extrasOf(deps.db).fsync = write
-  let isAnswered = false
-  const answered = inTransaction(deps, async ({ emit }) => emit({ kind: 'rate-limited', by: 'source' })).then(
-    () => (isAnswered = true),
+  let isResolved = false
+  const committed = inTransaction(deps, async ({ emit }) => emit({ kind: 'rate-limited', by: 'source' })).then(
+    () => (isResolved = true),
   )
   await settle()
-  expect([writes.length, isAnswered, events]).toEqual([1, false, []])
+  expect([writes.length, isResolved, events]).toEqual([1, false, []])
   await deps.db.insertInto('login_failures').values({ key_hash: 'a', count: 1, retry_at: 1, expires_at: 1 }).execute()
   writes[0]?.resolve()
-  await answered
+  await committed
   expect(events).toHaveLength(1)
 })
 
 test('concurrent callers share one fsync that starts after their call', async () => {
   const { write, writes } = slowDisk()
-  const share = groupCommit(write)
+  const commit = groupCommit(write)
   const done: string[] = []
-  const ask = (name: string) => share().then(() => done.push(name))
-  const all = [ask('first'), ask('second'), ask('third')]
+  const commitAs = (name: string) => commit().then(() => done.push(name))
+  const all = [commitAs('first'), commitAs('second'), commitAs('third')]
   await settle()
   expect(writes.length).toBe(1)
   writes[0]?.resolve()
@@ -56,32 +54,32 @@ test('concurrent callers share one fsync that starts after their call', async ()
 })
 
 test('only one fsync runs at a time', async () => {
-  let [underWay, most] = [0, 0]
-  const share = groupCommit(async () => {
-    most = Math.max(most, ++underWay)
+  let [running, maxRunning] = [0, 0]
+  const commit = groupCommit(async () => {
+    maxRunning = Math.max(maxRunning, ++running)
     for (let i = 0; i < 3; i++) await Promise.resolve()
-    underWay--
+    running--
   })
   const all: Promise<void>[] = []
   for (let i = 0; i < 100; i++) {
-    all.push(share())
+    all.push(commit())
     await Promise.resolve()
   }
   await Promise.all(all)
-  expect(most).toBe(1)
+  expect(maxRunning).toBe(1)
 })
 
 test('a failed fsync rejects the transaction and emits no event, and the next fsync is tried again', async () => {
   const { deps, events } = await openSite()
   const { write, writes } = slowDisk()
   extrasOf(deps.db).fsync = groupCommit(write)
-  const tellAll = () => inTransaction(deps, async ({ emit }) => emit({ kind: 'rate-limited', by: 'source' }))
-  const failed = tellAll()
+  const emitInTransaction = () => inTransaction(deps, async ({ emit }) => emit({ kind: 'rate-limited', by: 'source' }))
+  const failed = emitInTransaction()
   await settle()
-  writes[0]?.reject(new Error('the disk is gone'))
-  await expect(failed).rejects.toThrow('the disk is gone')
+  writes[0]?.reject(new Error('disk failure'))
+  await expect(failed).rejects.toThrow('disk failure')
   expect(events).toEqual([])
-  const done = tellAll()
+  const done = emitInTransaction()
   await settle()
   writes[1]?.resolve()
   await done
@@ -90,29 +88,29 @@ test('a failed fsync rejects the transaction and emits no event, and the next fs
 
 test('a logout, a new password and a new name wait for the fsync, and a page, a login and a wrong password do not', async () => {
   const { deps, annsBrowser, browser } = await annLoggedIn()
-  let flushes = 0
-  extrasOf(deps.db).fsync = async () => void flushes++
-  const costs = async (ask: () => Promise<unknown>) => {
-    const before = flushes
-    await ask()
-    return flushes > before
+  let fsyncs = 0
+  extrasOf(deps.db).fsync = async () => void fsyncs++
+  const waitsForFsync = async (request: () => Promise<unknown>) => {
+    const before = fsyncs
+    await request()
+    return fsyncs > before
   }
   const change = { password: ann.password, new_password: 'five boxing wizards' }
-  expect(await costs(() => annsBrowser.get('/profile'))).toBe(false)
-  expect(await costs(() => browser().post('/login', ann))).toBe(false)
-  expect(await costs(() => browser().post('/login', { ...ann, password: 'wrong' }))).toBe(false)
-  expect(await costs(() => annsBrowser.post('/settings/password', change))).toBe(true)
-  expect(await costs(() => annsBrowser.post('/profile', { name: 'Anna' }))).toBe(true)
-  expect(await costs(() => annsBrowser.post('/logout'))).toBe(true)
+  expect(await waitsForFsync(() => annsBrowser.get('/profile'))).toBe(false)
+  expect(await waitsForFsync(() => browser().post('/login', ann))).toBe(false)
+  expect(await waitsForFsync(() => browser().post('/login', { ...ann, password: 'wrong' }))).toBe(false)
+  expect(await waitsForFsync(() => annsBrowser.post('/settings/password', change))).toBe(true)
+  expect(await waitsForFsync(() => annsBrowser.post('/profile', { name: 'Anna' }))).toBe(true)
+  expect(await waitsForFsync(() => annsBrowser.post('/logout'))).toBe(true)
 })
 
 test('a database file waits for its fsync, and an in-memory database has none', async () => {
   const { deps } = await openSite({
     DATABASE_URL: `sqlite:${tempDatabase()}`,
   })
-  const flushed = fsync(deps.db)
-  expect(flushed).toBeInstanceOf(Promise)
-  await flushed
+  const written = fsync(deps.db)
+  expect(written).toBeInstanceOf(Promise)
+  await written
   await deps.db.destroy()
   expect(fsync((await openSite()).deps.db)).toBeUndefined()
 })

@@ -7,11 +7,18 @@ import { tempDatabase } from '../../support/temp'
 const readName = preparedRead((db: Db) => db.selectFrom('users').select('name').where('id', '=', textParam))
 
 async function withAnn(db: Db) {
-  const its = { id: 'ann', email: 'a', canonical_email: 'a', name: 'Ann', search_name: 'ann', role: 'user' } as const
-  const since = { password_hash: 'x', password_changed_at: 1, password_version: 1, created_at: 1 }
+  const profile = {
+    id: 'ann',
+    email: 'a',
+    canonical_email: 'a',
+    name: 'Ann',
+    search_name: 'ann',
+    role: 'user',
+  } as const
+  const account = { password_hash: 'x', password_changed_at: 1, password_version: 1, created_at: 1 }
   await db
     .insertInto('users')
-    .values({ ...its, ...since })
+    .values({ ...profile, ...account })
     .execute()
   return db
 }
@@ -40,7 +47,7 @@ test('a prepared read returns rows that another process committed, and closing t
   await rename(other, 'Ann Lee')
   expect(readName(db, ['ann'])).toEqual([{ name: 'Ann Lee' }])
   await Promise.all([db.destroy(), other.destroy()])
-  expect(existsSync(`${file.replace('sqlite:', '')}-wal`)).toBe(false) // which the last to leave takes along
+  expect(existsSync(`${file.replace('sqlite:', '')}-wal`)).toBe(false) // the last connection removes it
 })
 
 test('a prepared read on an in-memory database waits for the open transaction', async () => {

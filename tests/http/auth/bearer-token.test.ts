@@ -166,5 +166,5 @@ test('findUser of the app applies to tokens, too', async () => {
 test('logOut with an API token throws an error that explains that there is no session', async () => {
   const { program, bearer } = await annsProgram()
   expect(await program.post('/api/t/log-out', {}, bearer)).toMatchObject({ status: 500, set: [] })
-  expect(takeLoggedErrors()[0]?.err?.message).toContain('has no session to begin, to confirm or to end')
+  expect(takeLoggedErrors()[0]?.err?.message).toContain('need a session; this request uses an API token')
 })
