@@ -1,15 +1,16 @@
 import type { Generated } from 'kysely'
 
-/** Times are epoch milliseconds; a time of `null` has not happened. */
+/**
+ * Times are epoch milliseconds; a time of `null` has not happened. `…_hash` is SHA-256 in hex, except for `password_hash`. An
+ * IP is shortened, and a browser is its name. `count` is the number of equal events that the row stands for.
+ */
 export interface Schema {
   users: {
     id: string
-    /** As typed: shown on pages and used for mail. */
     email: string
-    /** Used for comparison: all spellings of an address have the same canonical form. */
+    /** The same for all spellings of an address. */
     canonical_email: string
     name: string
-    /** The name in lower case: used by the search. */
     search_name: Generated<string>
     role: Role
     password_hash: string
@@ -24,17 +25,15 @@ export interface Schema {
   sessions: {
     id: string
     user_id: string
-    /** SHA-256 of the cookie's token; null if the token is no longer accepted. */
+    /** Null if the token is no longer accepted. */
     token_hash: string | null
     /** The hash before a rotation: a pending logout with the previous token still ends the session. */
     previous_token_hash: string | null
     rotated_at: number | null
     started_by: SessionOrigin
     series_id: string | null
-    /** Compared by SESSION_PROTECTION. */
     fingerprint: string
     user_agent: string
-    /** Shortened; empty if unknown. */
     first_ip: string
     last_ip: string
     created_at: number
@@ -60,7 +59,7 @@ export interface Schema {
     ended_reason: EndReason | null
   }
   remember_secrets: {
-    /** SHA-256 of the cookie's second half. Used secrets are stored, because a reused one proves that it was copied. */
+    /** Used secrets are stored, because a reused one proves that it was copied. */
     secret_hash: string
     series_id: string
     created_at: number
@@ -70,11 +69,9 @@ export interface Schema {
     id: string
     user_id: string
     name: string
-    /** SHA-256 of the token. */
     token_hash: string
     /** The last characters of the token, so that its user recognizes it. */
     hint: string
-    /** Separated by spaces. */
     scopes: string
     created_at: number
     expires_at: number
@@ -84,57 +81,48 @@ export interface Schema {
   }
   /** The history that the user can read. */
   security_events: {
-    /** Unique for its user; sorts by time. */
+    /** Unique per user; sorts by time. */
     id: string
     user_id: string
     kind: string
-    /** Why a session ended. */
     reason: string | null
     actor: EventActor | null
     /** The name of a token or a role. */
     subject: string | null
-    /** Name of the browser; empty if none was involved. */
+    /** Empty if none was involved. */
     browser: string
-    /** Shortened. */
     ip: string
     created_at: number
-    /** How many equal events the row stands for. */
     count: number
   }
   /** Failed logins by email address, whether or not it has an account. */
   failed_logins: {
-    /** SHA-256 of the canonical email address. */
     email_hash: string
-    /** Unique for its email address; sorts by time. */
+    /** Unique per email address; sorts by time. */
     id: string
     kind: FailedLoginKind
-    /** Name of the browser. */
     browser: string
-    /** Shortened. */
     ip: string
     created_at: number
-    /** How many failures the row stands for. */
     count: number
   }
   /** Forms that arrived after the session had ended. Only the browser's cookie contains the secret for decryption. */
   saved_requests: {
     id: string
-    /** SHA-256 of the cookie's secret. */
     key_hash: string
     user_id: string
     ciphertext: string
     created_at: number
     expires_at: number
-    /** When a request claimed the row in order to replay it. */
+    /** Set while a request replays the row, so that it is replayed once. */
     claimed_at: number | null
   }
   rate_limit_hits: {
     id: string
     /** `alarm` marks the last alarm of a limit and is not a hit. */
     limit_name: LimitName | 'alarm'
-    /** SHA-256 of the source: an IPv4 address or an IPv6 /64. */
     source_hash: string
-    /** SHA-256 of the IPv6 /48 around the source; null for IPv4. */
+    /** Of the IPv6 /48 around the source; null for IPv4. */
     network_hash: string | null
     created_at: number
     /** Null while the request is pending: it counts only if it fails. */
@@ -144,7 +132,6 @@ export interface Schema {
   login_failures: {
     key_hash: string
     count: number
-    /** When the next attempt is allowed. */
     retry_at: number
     /** Null if the account is locked: only a password change unlocks it. */
     expires_at: number | null
@@ -152,7 +139,6 @@ export interface Schema {
   /** Browsers in which a user has logged in: failed logins of others do not lock them out. */
   known_devices: {
     id: string
-    /** SHA-256 of the cookie's token. Each user of a shared browser has a row. */
     token_hash: string
     user_id: string
     known_at: number

@@ -6,9 +6,8 @@ import { isDatabaseBusy } from './errors'
 type RunQuery<Row> = (values: SqlValue[]) => Row[] | Promise<Row[]>
 
 /**
- * For frequent queries: measured, building and compiling takes several times as long as SQLite takes for the rows. The read
- * connection returns rows synchronously; in a transaction and in memory, Kysely runs the query. The values in `build` are
- * placeholders; `run` takes the values in the same order.
+ * Measured: building and compiling a query takes several times as long as SQLite takes for the rows. The read connection
+ * returns them synchronously. `run` takes the values in the order of the placeholders in `build`.
  */
 export function preparedRead<Schema, Row>(build: (db: Kysely<Schema>) => { compile(): CompiledQuery<Row> }) {
   const prepared = new WeakMap<Kysely<Schema>, RunQuery<Row>>()
@@ -34,7 +33,7 @@ function prepare<Schema, Row>(db: Kysely<Schema>, query: CompiledQuery<Row>): Ru
   return read ? (values) => orUndefinedIfBusy(() => read(values)) ?? runByKysely(values) : runByKysely
 }
 
-/** Another process locks reads for a short time only, for example while it recovers the WAL. */
+/** Another process blocks reads only for a moment, for example during recovery of the WAL. */
 function orUndefinedIfBusy<Rows>(read: () => Rows) {
   try {
     return read()

@@ -1,12 +1,11 @@
 import { days, minutes, seconds } from '@/lib/duration'
 
-/** `max` hits in any period of `window` milliseconds. */
 export type RateLimit = { max: number; window: number }
 
 /** The alarm rejects no request: it reports that many sources attack at once. */
 type RateLimits = { source: RateLimit[]; network: RateLimit[]; alarm?: RateLimit }
 
-/** The delay doubles with each failure in a row. `max` failures lock the account. */
+/** The delay doubles with each failure in a row. `max` failures lock the account or the known device. */
 type Backoff = { freeAttempts: number; firstDelay: number; maxDelay: number; max: number }
 
 const PER_SOURCE = [

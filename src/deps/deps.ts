@@ -22,7 +22,6 @@ export interface Deps {
 }
 
 export type OpenOptions = {
-  /** Replaces the standard output as the destination of log lines. */
   logTo?: DestinationStream
   /** Lowers the priority of hashing, for a process that handles requests at the same time. */
   lowerPriority?: boolean

@@ -12,10 +12,7 @@ type Options = {
   lowerPriority?: boolean
 }
 
-/**
- * Clients decide how many hashes are requested; one takes a core for 40 ms and 19 MiB. One hash runs per core. At most one
- * second of work waits, and half of it may belong to one source.
- */
+/** A hash takes a core for 40 ms and 19 MiB. One runs per core; at most one second of work waits, half of it per source. */
 export function createHashQueue({ cores = availableParallelism(), lowerPriority = false }: Options = {}): FairQueue {
   const room = { maxWaiting: Math.max(48, 24 * cores), maxWaitingPerKey: Math.max(24, 12 * cores) }
   const queue = createFairQueue({ concurrency: cores, ...room })
