@@ -14,7 +14,6 @@ export type SessionLookup =
   { kind: 'active'; session: Session; user: User } | { kind: 'ended'; session: Session; user: User; reason: EndReason }
 
 export interface Client {
-  /** Compared by `SESSION_PROTECTION`. */
   fingerprint: string
   userAgent: string
   /** Shortened, so that it may be stored. */

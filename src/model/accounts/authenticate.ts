@@ -73,7 +73,6 @@ async function passwordMatches(deps: Deps, user: UserWithHash | undefined, passw
   return isActive && matches
 }
 
-/** Changes nothing if the password was changed meanwhile. */
 async function rehash(deps: Deps, user: UserWithHash, password: string, source?: string) {
   const password_hash = await hashPassword(deps, password, source)
   await deps.db

@@ -7,9 +7,7 @@ import { forgetKnownDevicesOf } from '@/model/limits/known-devices'
 import { revokeAccess } from './revoke-access'
 import { recordEvent } from '@/model/security-events/security-events'
 
-/**
- * Ends everything that the old password started, except `keepSession`. Belongs in the transaction that rotates that session.
- */
+/** Revokes all access except `keepSession`. Belongs in the transaction that rotates that session. */
 export async function changePassword(
   deps: Deps,
   user: User,

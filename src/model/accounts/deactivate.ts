@@ -6,10 +6,7 @@ import { recordEvent } from '@/model/security-events/security-events'
 import { revokeAccess } from './revoke-access'
 import type { User } from '@/model/types'
 
-/**
- * Ends all sessions and remember series and revokes all API tokens. Returns false and changes nothing if no active admin
- * would be left.
- */
+/** Returns false and changes nothing if no active admin would be left. */
 export const deactivateUser = (deps: Deps, { id }: Pick<User, 'id'>, by: Actor) =>
   inTransaction(deps, async (deps) => {
     const deactivated = await deps.db

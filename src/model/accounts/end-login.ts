@@ -6,7 +6,6 @@ import { seriesIdOf } from '@/model/sessions/remember-series'
 import { recordEvent } from '@/model/security-events/security-events'
 import { endSeries, endSessionByToken } from '@/model/sessions/end'
 
-/** Values of cookies. */
 export type BrowserSecrets = { sessionToken?: string; rememberToken?: string; savedRequestSecret?: string }
 
 export const endLogin = (

@@ -32,6 +32,5 @@ export const renewLogin = (
     return { session, sessionToken, deviceToken, rememberToken }
   })
 
-/** The new series lasts as long as the one before. */
 const restartSeries = async (deps: Deps, session: Session, rememberFor: number) =>
   startSeries(deps, session, (await findSeriesLifetime(deps, session)) ?? rememberFor)

@@ -7,10 +7,7 @@ import { createUser } from '@/model/users/users'
 type SignUpInput = { email: string; name: string; password: string }
 type SignUpResult = { kind: 'created'; user: User } | { kind: 'taken' } | RateLimited
 
-/**
- * Consumes a hit of both limits first, because the outcome is unknown, and refunds one afterwards: `new-account` limits new
- * accounts, `signup` limits responses that reveal a taken email address.
- */
+/** `new-account` limits new accounts; `signup` limits responses that reveal a taken email address. */
 export async function signUp(deps: Deps, input: SignUpInput, client: Client): Promise<SignUpResult> {
   const hitIfTaken = await consume(deps, 'signup', client.source ?? '')
   if (hitIfTaken.kind === 'rate-limited') return hitIfTaken

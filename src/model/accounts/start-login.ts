@@ -11,20 +11,14 @@ import { endSeries, endSession } from '@/model/sessions/end'
 import { startSession } from '@/model/sessions/sessions'
 
 export type StartOptions = {
-  /** The active session that the new one replaces. */
   previous?: Session
   /** In milliseconds; undefined if the browser is not remembered. */
   rememberFor?: number
-  /** Whether a credential was typed for this login. */
   isFresh: boolean
-  /** Whether a deactivated account may log in. */
   isForced?: boolean
 }
 
-/**
- * Ends the previous session and remember series of the browser. Returns undefined and changes nothing if the account is
- * deactivated or its password changed since `user` was read.
- */
+/** Returns undefined and changes nothing if the user was deactivated or the password changed since `user` was read. */
 export const startLogin = (deps: Deps, user: User, client: Client, secrets: BrowserSecrets, options: StartOptions) =>
   // Not durable: after a power cut the user logs in again.
   inTransaction(deps, (deps) => start(deps, user, client, secrets, options), { durable: false })

@@ -14,7 +14,6 @@ import { staleReason } from '@/model/users/users'
 
 export const MAX_TOKEN_DAYS = 365
 
-/** Without the hash. */
 export type ApiToken = Omit<Schema['api_tokens'], 'token_hash' | 'revoked_at' | 'scopes'> & { scopes: Scope[] }
 
 /** `lifetime` is in milliseconds. */
@@ -94,7 +93,6 @@ async function countCreatedToday({ db, now }: Deps, { id }: User) {
   return Number((await created.select(({ fn }) => fn.countAll().as('n')).executeTakeFirstOrThrow()).n)
 }
 
-/** Active tokens, newest first. */
 export async function listApiTokensOf({ db, now }: Deps, user: Pick<User, 'id'>): Promise<ApiToken[]> {
   const rows = await db
     .selectFrom('api_tokens')

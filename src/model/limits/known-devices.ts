@@ -18,10 +18,7 @@ export async function findKnownDevice({ db, now }: Deps, canonicalEmail: string,
     .executeTakeFirst()
 }
 
-/**
- * Returns a new token at each login, so that a token planted by an attacker stops working. Other users of the same browser
- * keep their rows under the new token. Belongs in a transaction.
- */
+/** Returns a new token, so that one planted by an attacker stops working. Belongs in a transaction. */
 export async function rememberKnownDevice(deps: Deps, { id: user_id }: Pick<User, 'id'>, previousToken = '') {
   const { token, token_hash } = createToken(deps)
   const known_at = deps.now()

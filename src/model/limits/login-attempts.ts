@@ -19,19 +19,14 @@ type FailureCount = { count: number; retry_at: number }
 export type LoginAttempt = {
   kind: 'attempt'
   key_hash: string
-  /** Whether the account locks if the password is wrong. */
   locksAccount: boolean
-  /** The hit of the rate limit; undefined on a known device. */
   hitId?: string
 }
 
 const backoffAfter = (failures: number, { freeAttempts, firstDelay, maxDelay }: BackoffLimit) =>
   failures < freeAttempts ? 0 : Math.min(firstDelay * 2 ** (failures - freeAttempts), maxDelay)
 
-/**
- * Counts the attempt before the password is hashed, so that parallel attempts cannot exceed the limit. Works the same for
- * email addresses without an account.
- */
+/** Counts the attempt before the password is hashed, so that parallel attempts cannot exceed the limit. */
 export const startAttempt = (deps: Deps, canonicalEmail: string, client: Client): Promise<LoginAttempt | RateLimited> =>
   inTransaction(
     deps,
@@ -116,7 +111,6 @@ export async function clearFailures(deps: Deps, { key_hash, hitId }: LoginAttemp
   if (hitId !== undefined) await refund(deps, hitId)
 }
 
-/** Called if the password could not be verified. */
 export const cancelAttempt = (deps: Deps, { key_hash, hitId }: LoginAttempt) =>
   inTransaction(
     deps,
@@ -137,5 +131,4 @@ export const cancelAttempt = (deps: Deps, { key_hash, hitId }: LoginAttempt) =>
     NOT_DURABLE,
   )
 
-/** For a new password or a new account. */
 export const clearFailuresOf = (deps: Deps, canonicalEmail: string) => deleteFailures(deps, emailKey(canonicalEmail))

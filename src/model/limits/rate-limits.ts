@@ -31,7 +31,6 @@ async function findRetryAfter(deps: Deps, limitName: LimitName, source: string):
   if (retryAfterOfNetwork > 0) return { kind: 'rate-limited', retryAfterMs: retryAfterOfNetwork, by: 'network' }
 }
 
-/** 0 if no limit is reached. */
 async function retryAfterOf(deps: Deps, limits: RateLimit[], hits: Hits) {
   const now = deps.now()
   for (const { max, window } of limits) {

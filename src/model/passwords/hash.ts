@@ -8,7 +8,6 @@ const isTooLong = (password: string) => password.length > MAX_RAW_LENGTH
 /** Keyboards encode the same characters differently (NIST SP 800-63B-4, section 3.1.1.2). */
 export const canonicalPassword = (password: string) => (isTooLong(password) ? password : password.normalize('NFKC'))
 
-/** In the PHC string format. */
 const currentCostPrefix = ({ config: { passwords } }: Deps) =>
   `$argon2id$v=19$m=${passwords.cost.memory},t=${passwords.cost.time},p=1$`
 
@@ -22,13 +21,9 @@ export const hashPassword = ({ hashQueue, config: { passwords } }: Deps, passwor
     }),
   )
 
-/** `hash` is `null` if the user has no password or does not exist. */
 type StoredHash = { userId?: string; hash: string | null }
 
-/**
- * Every outcome costs one hash of the current cost. A hash that Bun cannot verify counts as a wrong password: an error
- * would reveal the account and would not be counted as a failure.
- */
+/** Every outcome costs one hash. An unreadable hash counts as a wrong password: an error would reveal the account. */
 export const verifyHash = async (deps: Deps, password: string, { userId, hash }: StoredHash, source = '') =>
   (await deps.hashQueue.run(source, async () => {
     const typed = canonicalPassword(password)

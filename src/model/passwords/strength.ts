@@ -1,6 +1,6 @@
 import type { ZxcvbnFactory } from '@zxcvbn-ts/core'
 
-const MIN_SCORE = 3 // of 4: more than 10^8 guesses, "safely unguessable" in zxcvbn's scale
+const MIN_SCORE = 3 // of 4; an attacker needs more than 10^8 attempts
 // A hostile password blocks the event loop for 10 ms with these limits, and for hundreds of ms with the defaults.
 const MAX_CHECKED_LENGTH = 48 // code points
 const MAX_L33T_SUBSTITUTIONS = 5

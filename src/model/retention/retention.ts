@@ -32,13 +32,11 @@ const rules: RetentionRule[] = [
       sql`(expires_at <= ${deps.now()} or (expires_at is not null and retry_at > ${maxFuture(deps)}))`,
   },
   { table: 'known_devices', isExpired },
-  // Scanning per email address is cheap: its account locks after 100 failures.
   {
     table: 'failed_logins',
     key: 'email_hash',
     isExpired: (deps) => sql`(created_at <= ${before(deps)} or created_at > ${maxFuture(deps)})`,
   },
-  // The longest window of a limit is one day.
   {
     table: 'rate_limit_hits',
     isExpired: (deps) => sql`(created_at <= ${deps.now() - days(1)} or created_at > ${maxFuture(deps)})`,
@@ -84,10 +82,7 @@ const steps: Step[] = [
   ),
 ]
 
-/**
- * Returns the next cursor, or undefined after the last table. Walks along primary keys: an index on time would make every
- * session extension write one more index.
- */
+/** Walks along primary keys: an index on time would cost one more write at every session extension. */
 export async function deleteBatch(deps: Deps, { table, after }: Cursor): Promise<Cursor | undefined> {
   const last = await steps[table]?.(deps, after)
   if (last !== undefined) return { table, after: last }
@@ -110,7 +105,6 @@ async function deleteOldest(deps: Deps, { table, max, counted = sql`true` }: Cap
 
 type Range = { size: number | null }
 
-/** Returns the last key that was scanned; undefined at the end of the table. */
 async function applyRule(deps: Deps, { table, key = 'id', isExpired }: RetentionRule, after: string) {
   const [from, keyColumn] = [sql.table(table), sql.ref(key)]
   const next = sql`select ${keyColumn} as key from ${from} where ${keyColumn} > ${after} order by ${keyColumn}`

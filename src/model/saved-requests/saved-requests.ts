@@ -7,7 +7,6 @@ import { minutes } from '@/lib/duration'
 import { seal, unseal } from '@/lib/encryption'
 import type { User } from '@/model/types'
 
-/** A form that was posted without a valid session. */
 export type SavedRequest = { method: string; path: string; fields: [name: string, value: string][] }
 
 /** `omitted` has the names of secret fields, whose values are never stored. */
@@ -28,10 +27,7 @@ const SECRET_WORD = /^(secret|pass|pwd|pin|otp|totp|mfa|cvc|cvv)$/i // whole wor
 const isSecretField = (name: string) =>
   SECRET_FIELD.test(name) || name.split(/[^a-zA-Z]+|(?<=[a-z])(?=[A-Z])/).some((word) => SECRET_WORD.test(word))
 
-/**
- * Encrypts the form with a secret that only the browser has, so that a copy of the database reveals no content. Returns
- * false if only secret fields are left, the form is too large, or the user has too many saved requests.
- */
+/** Encrypted with a secret that only the browser has: a copy of the database reveals no form. */
 export async function saveRequest(deps: Deps, { user, secret }: SavedRequestKey, request: SavedRequest) {
   const fields = request.fields.filter(([name]) => !isSecretField(name))
   const omitted = [...new Set(request.fields.map(([name]) => name).filter(isSecretField))]
@@ -76,7 +72,6 @@ const belongsTo =
 
 const columns = ['id', 'ciphertext', 'created_at'] as const
 
-/** Newest first. */
 export async function listSavedRequests(deps: Deps, key: SavedRequestKey) {
   const rows = await deps.db
     .selectFrom('saved_requests')

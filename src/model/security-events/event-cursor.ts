@@ -3,7 +3,6 @@ import { isFailedLoginId } from './failed-logins'
 /** The last ids that were read from `security_events` and `failed_logins`. Ids grow within one table only. */
 export type EventCursor = { event: string; failedLogin: string }
 
-/** Used as the id of a server-sent event. */
 export const formatCursor = ({ event, failedLogin }: EventCursor) => `${event},${failedLogin}`
 
 /** Accepts any text: a forged cursor only selects other events of the sender's own account. */

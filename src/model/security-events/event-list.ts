@@ -38,7 +38,6 @@ const toEvent = ({ id, kind, browser, ip, created_at, count }: Schema['failed_lo
 
 const byId = (a: SecurityEvent, b: SecurityEvent) => (a.id < b.id ? -1 : 1)
 
-/** Newest first, from before the event with the id `before`. */
 export async function listEventsOf(deps: Deps, { id }: { id: string }, before = '') {
   const newest = selectEvents(deps, id)
     .orderBy('id', 'desc')
@@ -49,7 +48,6 @@ export async function listEventsOf(deps: Deps, { id }: { id: string }, before = 
   return { events: found.slice(0, PAGE_SIZE), hasMore: found.length > PAGE_SIZE }
 }
 
-/** Oldest first, at most `MAX_REPLAYED`. */
 export async function listEventsAfter(deps: Deps, userId: string, after: EventCursor): Promise<SecurityEvent[]> {
   const later = selectEvents(deps, userId).where('id', '>', after.event).orderBy('id').limit(MAX_REPLAYED)
   const events = await later.execute()
@@ -57,7 +55,6 @@ export async function listEventsAfter(deps: Deps, userId: string, after: EventCu
   return [...events, ...failures.map(toEvent)].toSorted(byId).slice(0, MAX_REPLAYED)
 }
 
-/** The formatted cursor of the newest event. */
 export const findLastEventId = async (deps: Deps, userId: string) =>
   formatCursor({
     event: (await findLastEvent(deps, userId))?.id ?? '',

@@ -20,10 +20,7 @@ export const isFailedLoginId = (id: string) => id.endsWith(ID_ENDING)
 
 const hashEmail = (canonicalEmail: string) => sha256(canonicalEmail)
 
-/**
- * The statements must not depend on whether the email address has an account: their time would reveal it. Belongs in a
- * transaction.
- */
+/** The statements are the same without an account, so that time reveals none. Belongs in a transaction. */
 export async function recordFailedLogin(deps: Deps, canonicalEmail: string, kind: FailedLoginKind, client: Client) {
   const at = deps.now()
   const email_hash = hashEmail(canonicalEmail)
@@ -73,13 +70,11 @@ export async function listFailedLoginsBefore(deps: Deps, userId: string, before:
   return (before === '' ? newest : newest.where('id', '<', before)).execute()
 }
 
-/** Oldest first. */
 export async function listFailedLoginsAfter(deps: Deps, userId: string, id: string, limit: number) {
   const unexpired = selectUnexpired(deps, await findEmailHash(deps, userId))
   return unexpired.where('id', '>', id).orderBy('id').limit(limit).execute()
 }
 
-/** An empty text if there is none. */
 export const findLastFailedLoginId = async (deps: Deps, userId: string) =>
   (await findLastId(deps, await findEmailHash(deps, userId))) ?? ''
 

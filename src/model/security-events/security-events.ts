@@ -18,7 +18,6 @@ type EventInput = Exclude<
   { kind: 'token-used' | 'access-denied' | 'reauth-required' | 'rate-limited' | 'attack-suspected' }
 >
 type StoredEvent = EventInput & { userId: string }
-/** Failed logins have a table of their own, by email address. */
 type Recorded = Exclude<EventInput, { kind: 'login-failed' | 'account-locked' }>
 
 type EventContext = { userAgent?: string; ip?: string; subject?: string | null }

@@ -32,10 +32,7 @@ const endWhere = (deps: Deps, reason: EndReason, filter: (update: EndUpdate) => 
 export const endSession = (deps: Deps, { id }: Pick<Session, 'id'>, reason: EndReason, at?: number) =>
   endWhere(deps, reason, (sessions) => sessions.where('id', '=', id), at)
 
-/**
- * Also ends a session whose token was rotated while the logout was sent. A session that has ended loses its token, so that
- * a parallel login cannot continue it.
- */
+/** A session that has ended loses its token, so that a parallel login cannot continue it. */
 export async function endSessionByToken(deps: Deps, token: string) {
   const hash = sha256(token)
   const [ended] = await endWhere(deps, 'logout', (sessions) =>
@@ -99,10 +96,7 @@ export async function enforceMaxSessions(deps: Deps, { id, user_id, series_id }:
     await endSession(deps, surplus, 'revoked')
 }
 
-/**
- * Also deletes sessions that timed out without a request. Keeps the last session of an active remember series, by which the
- * session list shows the device. Belongs in a transaction.
- */
+/** Keeps the last session of each remembered device for the session list. Belongs in a transaction. */
 export async function deleteOldEndedSessions(deps: Deps, userId: string) {
   const { perUser, deletedAtOnce } = deps.config.rowCaps
   const old = deps.db

@@ -7,10 +7,7 @@ import type { Session, User } from '@/model/types'
 const MAX_PER_QUERY = 500 // SQLite limits the parameters of a query
 const MAX_LISTED = 1000
 
-/**
- * If the clock is set back, the idle time of sessions used "later than now" is unknown, so they end. The tolerance keeps
- * small NTP corrections from logging users out.
- */
+/** Tolerates clock corrections by NTP. Beyond it, the idle time of a session is unknown, so the session ends. */
 export const CLOCK_TOLERANCE = minutes(1)
 
 /** A condition for `where`: not ended and not timed out. */
@@ -35,7 +32,6 @@ export const expiresAt = ({ config }: Deps, { last_seen_at, authenticated_at }: 
   absolute: authenticated_at + config.session.max,
 })
 
-/** Undefined if neither limit has passed. */
 export function findTimeout(deps: Deps, session: SessionTimes) {
   const { idle, absolute } = expiresAt(deps, session)
   const at = deps.now()
@@ -46,7 +42,6 @@ export function findTimeout(deps: Deps, session: SessionTimes) {
   return at >= first.at ? first : undefined
 }
 
-/** Maps ids of ended sessions to their reasons. */
 export async function findEndedSessions(deps: Deps, ids: string[]) {
   const ended = new Map<string, EndReason>(ids.map((id) => [id, 'revoked'])) // for rows that were deleted
   for (let i = 0; i < ids.length; i += MAX_PER_QUERY) {
@@ -65,7 +60,6 @@ export async function findEndedSessions(deps: Deps, ids: string[]) {
   return ended
 }
 
-/** The newest one. */
 export const findActiveSessionOfSeries = (deps: Deps, seriesId: string): Promise<Session | undefined> =>
   deps.db
     .selectFrom('sessions')

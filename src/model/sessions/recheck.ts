@@ -3,10 +3,7 @@ import { inTransaction } from '@/deps/transaction'
 import { hasPermission, type Permission } from '@/model/users/roles'
 import type { Session } from '@/model/types'
 
-/**
- * The session may have ended, or the user lost the role, since the guard ran. Checks both again in the transaction of
- * `action`. Returns undefined and changes nothing if the user may no longer act.
- */
+/** Checks again what the guard checked. Returns undefined and changes nothing if the user may no longer act. */
 export const withPermissionRecheck = <T>(
   deps: Deps,
   session: Pick<Session, 'id'>,

@@ -63,7 +63,6 @@ const findSeries = ({ db, now }: Deps, seriesId: string) =>
     .where('ended_at', 'is', null)
     .executeTakeFirst()
 
-/** Of parallel requests, one gets a row. */
 const consumeSecret = ({ db, now }: Deps, seriesId: string, secretHash: string) =>
   db
     .updateTable('remember_secrets')
@@ -74,10 +73,7 @@ const consumeSecret = ({ db, now }: Deps, seriesId: string, secretHash: string) 
     .returning('series_id')
     .executeTakeFirst()
 
-/**
- * Used secrets of an active series are evidence of a copied token. If they were deleted early, an attacker could restore
- * sessions until the evidence is gone, so the series ends instead.
- */
+/** If so, the series ends: used secrets cannot be deleted, because they are the evidence of a copied token. */
 async function hasTooManySecrets({ db, config }: Deps, seriesId: string) {
   const used = db
     .selectFrom('remember_secrets')

@@ -57,7 +57,6 @@ async function deleteOldEndedSeries({ db, now, config }: Deps, userId: string) {
   await db.deleteFrom('remember_series').where('id', 'in', old).execute()
 }
 
-/** In milliseconds; undefined if the session has no series. */
 export async function findSeriesLifetime({ db }: Deps, { series_id }: Pick<Session, 'series_id'>) {
   const series = await db
     .selectFrom('remember_series')
@@ -67,7 +66,6 @@ export async function findSeriesLifetime({ db }: Deps, { series_id }: Pick<Sessi
   return series && series.expires_at - series.created_at
 }
 
-/** `series` is the part of the token, not its hash. */
 export async function createSecret(
   { db, now, random }: Deps,
   series: string,
@@ -84,7 +82,6 @@ export function parseRememberToken(token: string) {
   return series && secret ? { series, secret } : undefined
 }
 
-/** Undefined if the token is malformed. */
 export function seriesIdOf(token: string) {
   const parsed = parseRememberToken(token)
   return parsed && sha256(parsed.series)

@@ -90,7 +90,6 @@ export const endSessionOrDevice = (deps: Deps, user: Owner, id: string) =>
     return true
   })
 
-/** Also ends other remembered devices. */
 export const endOtherSessions = (deps: Deps, user: Owner, current: Session, client?: Client) =>
   inTransaction(deps, async (deps) => {
     if (await endSessionsOf(deps, user, 'revoked', current, current.series_id))

@@ -17,9 +17,7 @@ const ENDED_VISIBLE_FOR = hours(24)
 
 type SessionStart = {
   origin: SessionOrigin
-  /** Whether a credential was just typed. */
   isFresh: boolean
-  /** Whether a deactivated user may log in. */
   isForced?: boolean
   series_id?: string
   previous_token_hash?: string | null
@@ -75,7 +73,6 @@ const selectSession = preparedRead((db: Deps['db']) =>
     .where('token_hash', '=', textParam),
 )
 
-/** Undefined for an unknown token, or a session that ended more than `ENDED_VISIBLE_FOR` ago. */
 export async function findSession(deps: Deps, token: string): Promise<SessionLookup | undefined> {
   const [row] = await selectSession(deps.db, [sha256(token)])
   if (!row) return undefined
@@ -90,7 +87,6 @@ export async function findSession(deps: Deps, token: string): Promise<SessionLoo
 
 type Row = Schema['sessions'] & { deactivated_at: number | null }
 
-/** Undefined if the session is active. */
 function endOfSession(deps: Deps, row: Row): { at: number; reason: EndReason } | undefined {
   if (row.ended_at !== null && row.ended_reason) return { at: row.ended_at, reason: row.ended_reason }
   if (row.deactivated_at !== null && row.forced_at === null) return { at: row.deactivated_at, reason: 'deactivated' }
@@ -112,10 +108,7 @@ const writeExtension = preparedWrite((db: Deps['db']) =>
     .where('ended_at', 'is', null),
 )
 
-/**
- * Writes at most every five seconds, or every 60th of a shorter idle limit: a session may end that much early, never late.
- * Best effort: if the write fails, the request goes on, and the session ends earlier.
- */
+/** Written at most every 5 s, so a session may end 5 s early, but never late. Best effort. */
 export async function extendSession(deps: Deps, session: Session, client: Client): Promise<Session> {
   if (!shouldExtend(deps, session)) return session
   const at = deps.now()

@@ -1,7 +1,6 @@
 import type { Deps } from '@/deps/deps'
 import type { User } from '@/model/types'
 
-/** The next page of the user shows the alert. */
 export const raiseTheftAlert = ({ db, now }: Deps, { id }: Pick<User, 'id'>) =>
   db.updateTable('users').set({ theft_alert_at: now() }).where('id', '=', id).execute()
 

@@ -16,7 +16,6 @@ export type JoinedUserRow = { [C in UserColumn as `user_${C}`]: User[C] }
 
 type JoinedColumn<C extends UserColumn> = C extends UserColumn ? `users.${C} as user_${C}` : never
 
-/** For a join with a table that has columns of the same names. */
 export const joinedUserColumns = userColumns.map(
   (column) => `users.${column} as user_${column}` as JoinedColumn<UserColumn>, // TypeScript infers every pair of columns
 )

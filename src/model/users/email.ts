@@ -14,10 +14,7 @@ export function trimEmail(email: string) {
   return email.slice(start, end)
 }
 
-/**
- * Undefined if the email address is invalid. ASCII only: Unicode case folding maps different addresses to the same text
- * (the Kelvin sign becomes `k`), and one user would receive the mail of another.
- */
+/** ASCII only: Unicode case folding makes different addresses equal, and one user would receive the mail of another. */
 export function canonicalEmail(email: string) {
   const trimmed = trimEmail(email)
   if (trimmed.length > MAX_BYTES || !/^[\x21-\x7e]+$/.test(trimmed)) return undefined

@@ -27,10 +27,7 @@ export const hasPermission = ({ role }: Pick<User, 'role'>, permission: Permissi
 
 export const findRole = (text: string) => roles.find((role) => role === text)
 
-/**
- * Takes effect at the user's next request, which rotates the session token. Returns false and changes nothing if no
- * active admin would be left.
- */
+/** Returns false and changes nothing if no active admin would be left. The next request rotates the session token. */
 export const changeRole = (deps: Deps, { id }: Pick<User, 'id'>, role: Role, by: Actor) =>
   inTransaction(deps, async (deps) => {
     const { role: from } = await deps.db

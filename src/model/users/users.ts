@@ -14,13 +14,9 @@ import type { Client, User } from '@/model/types'
 
 type NewUser = { email: string; name: string; password: string }
 
-/** Without `by` the new user is the actor. */
 type CreatedBy = { by?: Actor; client?: Client }
 
-/**
- * Returns undefined if the email address is taken; the unique index decides races. `role` is a separate parameter, so that
- * form fields passed as `NewUser` cannot set it.
- */
+/** Returns undefined if the email address is taken. `role` is separate, so that form fields cannot set it. */
 export async function createUser(
   deps: Deps,
   { email, name, password }: NewUser,
@@ -71,7 +67,6 @@ export async function staleReason({ db }: Deps, user: User) {
   return current.deactivated_at === null ? undefined : 'deactivated'
 }
 
-/** Also finds deactivated users. */
 export const findUser = ({ db }: Deps, id: string): Promise<User | undefined> =>
   db.selectFrom('users').select(userColumns).where('id', '=', id).executeTakeFirst()
 
