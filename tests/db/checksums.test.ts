@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { existsSync, readFileSync } from 'node:fs'
 import { tempFolder } from '../support/temp'
 
-/** The files of a folder that differ from what its CHECKSUMS lists, and lines that cannot be read. */
+/** Returns the lines of CHECKSUMS whose file is missing or differs, and invalid lines. */
 function listChanged(folder: string) {
   const lines = readFileSync(`${folder}/CHECKSUMS`, 'utf8').split('\n')
   return lines.filter((line) => line !== '' && !line.startsWith('#') && !isUnchanged(folder, line))

@@ -56,7 +56,7 @@ test('a password change during a login emits a failed login', async () => {
   ])
 })
 
-test('a stale login, a reauthentication and a logout emit one event each', async () => {
+test('a stale login, a reauthentication and a logout emit their events once', async () => {
   const site = await annLoggedIn({ SESSION_IDLE_SECONDS: '3600' })
   const { annsBrowser, users, advance } = site
   advance(minutes(5))
