@@ -39,7 +39,7 @@ test.each([
     'a@127.0.0.1',
     'a%2540b',
     `${'a'.repeat(65)}@b.test`,
-  ].map((odd) => [odd, 'Enter an email address like ann@example.com.']),
+  ].map((invalid) => [invalid, 'Enter an email address like ann@example.com.']),
   ...[
     'mi\u212Ae@x.test',
     'mıke@x.test',
@@ -56,16 +56,16 @@ test.each([
     'a@x.test\n',
     'a\0b@x.test',
     'a@x.test\r\nBcc: b@x.test',
-  ].map((odd) => [odd, 'Use only the letters a to z, digits and common symbols in the email address.']),
+  ].map((invalid) => [invalid, 'Use only the letters a to z, digits and common symbols in the email address.']),
   [`a@${'bcdefghi.'.repeat(28)}test`, 'Use an email address of at most 254 characters.'],
   [`a@${'b'.repeat(250)}.test`, 'Use an email address of at most 254 characters.'],
-])('the email address %j is rejected with a message and has no canonical form', (odd, sentence) => {
-  expect([validateEmail(odd), canonicalEmail(odd)]).toEqual([sentence, undefined])
+])('the email address %j is rejected with a message and has no canonical form', (invalid, message) => {
+  expect([validateEmail(invalid), canonicalEmail(invalid)]).toEqual([message, undefined])
 })
 
 // Without a timing assertion: a backtracking regular expression takes seconds for each of these, and the run would hang.
 test('an invalid email address of 64 KiB is validated at once', () => {
-  for (const nearly of [`x${' '.repeat(65_000)}x`, `${' '.repeat(65_000)}`, `x${'\t '.repeat(30_000)}x`])
-    expect(canonicalEmail(nearly)).toBeUndefined()
+  for (const invalid of [`x${' '.repeat(65_000)}x`, `${' '.repeat(65_000)}`, `x${'\t '.repeat(30_000)}x`])
+    expect(canonicalEmail(invalid)).toBeUndefined()
   expect(canonicalEmail('a@a.'.repeat(16_384))).toBeUndefined()
 })

@@ -17,10 +17,10 @@ test.each([
   [' \u00A0 ', 'Enter your name.'],
   ['x'.repeat(101), 'Use a name of at most 100 characters.'],
   ...['a\0b', 'a\nb', 'a\u2028b', 'a\u202Eb', 'a\u2066b', '\u200B', '\u200D', 'a\uFFFD', 'a\uD800b', 'a\u001B[31m'].map(
-    (odd) => [odd, 'Use visible characters only.'],
+    (invalid) => [invalid, 'Use visible characters only.'],
   ),
-])('the name %j is rejected with a message', (name, sentence) => {
-  expect(validateName(name)).toBe(sentence)
+])('the name %j is rejected with a message', (name, message) => {
+  expect(validateName(name)).toBe(message)
 })
 
 test('a name with thousands of accents is rejected before it is normalized', () => {
