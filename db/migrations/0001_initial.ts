@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 
-/** The whole schema of the first release. Times are epoch milliseconds; hashes are SHA-256 in base64url. */
+/** The whole schema of the first release. Times are epoch milliseconds; hashes are SHA-256 in hex. */
 export async function up(db: Kysely<unknown>) {
   await createUsers(db)
   await createRememberSeries(db)
