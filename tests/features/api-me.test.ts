@@ -8,18 +8,15 @@ async function annsRow({ deps }: Pick<Awaited<ReturnType<typeof annAndEve>>, 'de
   return deps.db.selectFrom('users').selectAll().where('email', '=', ann.email).executeTakeFirstOrThrow()
 }
 
-test('a page and a program change the name and receive the same four fields', async () => {
+test('a page and a program change the name and receive the same response', async () => {
   const site = await annsProgram()
   for (const [ask, name] of [
     [site.page, ' Ann B. '],
     [site.program, 'Ann C.'],
   ] as const) {
     const { status, json, set } = await ask('PATCH', '/api/me', { name })
-    expect([status, json, set]).toEqual([
-      200,
-      { id: site.users.ann.id, email: ann.email, name: name.trim(), roles: ['user'] },
-      [],
-    ])
+    expect([status, set]).toEqual([200, []])
+    expect(json).toMatchObject({ id: site.users.ann.id, email: ann.email, name: name.trim(), roles: ['user'] })
     expect((await ask('GET', '/api/me')).json).toEqual(json)
     expect((await site.annsBrowser.get('/profile')).html).toContain(`Welcome, ${name.trim()}!`)
   }

@@ -238,6 +238,12 @@ test('every unsafe `next` is refused', async () => {
     expect([next, (await browser().get(`/login?next=${encodeURIComponent(next)}`)).status]).toEqual([next, 400])
 })
 
+test('GET /api/me returns exactly four fields', async () => {
+  const site = await annAndEve()
+  const { html } = await (await anns(site)).get('/api/me')
+  expect(JSON.parse(html)).toEqual({ id: site.users.ann.id, email: ann.email, name: 'Ann', roles: ['user'] })
+})
+
 test('a flash message is shown once', async () => {
   const { browser } = await annAndEve()
   const anns = browser()
