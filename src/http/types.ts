@@ -148,12 +148,12 @@ export interface RequestState {
   readonly isApi: boolean
   /** Whether this path responds with JSON and never with a page. */
   readonly isJson: boolean
-  /** Null without a server; undefined until `noteServer` runs. */
+  /** Null without a server; undefined until `bindServer` runs. */
   server?: Server | null
   /** Kept here so that an error page sends the cookies that were set before the error. */
   cookies?: Cookies
   context?: Context
-  /** Filled by `isByPerson`: several parts of the request path ask for it. */
+  /** Cached by `isUserActivity`, which several modules call. */
   isUserActivity?: boolean
 }
 
@@ -161,7 +161,7 @@ export type ExtraHeaders = Record<string, string>
 
 /** The ways to respond. */
 export interface Reply {
-  /** The whole document, or only the content of `<main>` if htmx asked for a part. */
+  /** The whole document, or only the content of `<main>` if htmx asked for a partial. */
   page(view: View, status?: number, extra?: ExtraHeaders): Promise<Response>
   /** Redirects, and shows the flash message on the next page. */
   redirect(to: string, flash?: FlashKey): Response

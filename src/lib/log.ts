@@ -34,7 +34,7 @@ const openJsonLog = (destination: DestinationStream): Log =>
   pino({ base: undefined, timestamp: pino.stdTimeFunctions.isoTime }, destination)
 
 async function openPrettyLog(destination: DestinationStream): Promise<Log> {
-  const { default: pretty } = await import('pino-pretty') // a development dependency
+  const { default: pretty } = await import('pino-pretty') // loaded on demand: production logs JSON by default
   const log: Log = pino(
     pretty({ destination, sync: true, ignore: 'pid,hostname', translateTime: 'HH:MM:ss', singleLine: true }),
   )

@@ -1,6 +1,6 @@
 import { Html, unescaped, type Children } from './html'
 
-type UpToDateProps = {
+type AutoRefreshProps = {
   id: string
   path: string
   /** The newest security event when the page was rendered. Without it the page is fetched again on every connection. */
@@ -9,7 +9,7 @@ type UpToDateProps = {
 }
 
 /** Refreshes its content after a security event, and every minute because an expired session emits no event. */
-export const AutoRefresh = ({ id, path, lastEventId, children }: UpToDateProps) => (
+export const AutoRefresh = ({ id, path, lastEventId, children }: AutoRefreshProps) => (
   <div
     id={id}
     hx-get={path}

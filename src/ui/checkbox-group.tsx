@@ -1,6 +1,6 @@
 import { Html } from './html'
 
-type ChoicesProps = {
+type CheckboxGroupProps = {
   legend: string
   name: string
   options: readonly { value: string; text: string; hint: string }[]
@@ -9,7 +9,7 @@ type ChoicesProps = {
   autofocus?: boolean
 }
 
-export const CheckboxGroup = ({ legend, name, options, selected, error, autofocus }: ChoicesProps) => (
+export const CheckboxGroup = ({ legend, name, options, selected, error, autofocus }: CheckboxGroupProps) => (
   <fieldset class="checkbox-group" aria-describedby={error === undefined ? undefined : `${name}-error`}>
     <legend safe>{legend}</legend>
     {options.map(({ value, text, hint }, i) => (

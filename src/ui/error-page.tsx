@@ -1,6 +1,6 @@
 import { Html, type View } from './html'
 
-type SorryProps = {
+type ErrorPageProps = {
   title: string
   detail: string
   id?: string
@@ -9,7 +9,7 @@ type SorryProps = {
 }
 
 /** `id` is also in the log. */
-export const ErrorPage = ({ title, detail, id, canResend = false }: SorryProps): View => ({
+export const ErrorPage = ({ title, detail, id, canResend = false }: ErrorPageProps): View => ({
   title,
   body: (
     <section class="error-page">

@@ -49,7 +49,7 @@ export const Form = ({
   </form>
 )
 
-/** An error of the whole form. Its fields refer to it by `mistakeId`. */
+/** An error of the whole form. Its fields refer to it by `errorId`. */
 export const FormError = ({ id, text }: { id: string; text?: string }) =>
   text === undefined ? null : (
     <p id={id} class="form-error" role="alert" safe>

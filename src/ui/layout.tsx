@@ -28,10 +28,10 @@ type LayoutProps = {
 
 const texts = { title: 'text', siteName: 'text', description: 'text', footer: 'text' } as const
 
-export function createLayout(files: AssetUrls) {
-  const slots = { ...texts, script: 'markup', menu: 'markup', main: 'markup', watch: 'markup' } as const
-  const frame = staticHtmlWithSlots(slots, (its) => <PageDocument files={files} {...its} />)
-  const watchScript = staticHtml(<script src={files.sessionJs} defer />)
+export function createLayout(assets: AssetUrls) {
+  const slots = { ...texts, script: 'markup', menu: 'markup', main: 'markup', timeout: 'markup' } as const
+  const renderDocument = staticHtmlWithSlots(slots, (markers) => <PageDocument assets={assets} {...markers} />)
+  const sessionScript = staticHtml(<script src={assets.sessionJs} defer />)
   return ({
     branding: { name: siteName, description, footer },
     title,
@@ -41,21 +41,23 @@ export function createLayout(files: AssetUrls) {
     sessionTimeout,
     ...main
   }: LayoutProps) =>
-    frame({
+    renderDocument({
       title: pageTitle(title, siteName),
       siteName,
       description,
       footer,
-      script: sessionTimeout ? watchScript : '',
+      script: sessionTimeout ? sessionScript : '',
       menu: MainMenu({ path, can, loginPath }),
       main: Main(main),
-      watch: sessionTimeout ? SessionTimeout(sessionTimeout) : '',
+      timeout: sessionTimeout ? SessionTimeout(sessionTimeout) : '',
     })
 }
 
-type FrameProps = { [Hole in keyof typeof texts | 'script' | 'menu' | 'main' | 'watch']: string } & { files: AssetUrls }
+type DocumentProps = { [Slot in keyof typeof texts | 'script' | 'menu' | 'main' | 'timeout']: string } & {
+  assets: AssetUrls
+}
 
-const PageDocument = ({ files, title, siteName, description, footer, script, menu, main, watch }: FrameProps) => (
+const PageDocument = ({ assets, title, siteName, description, footer, script, menu, main, timeout }: DocumentProps) => (
   <>
     {'<!doctype html>'}
     <html lang="en">
@@ -66,10 +68,10 @@ const PageDocument = ({ files, title, siteName, description, footer, script, men
         <meta name="htmx-config" content='{"mode":"same-origin","history":"reload","includeIndicatorCSS":false}' />
         <title safe>{title}</title>
         <meta name="description" content={Html.escapeHtml(description)} />
-        <link rel="stylesheet" href={files.css} />
-        <link rel="icon" type="image/svg+xml" href={files.icon} />
-        <link rel="apple-touch-icon" href={files.touchIcon} />
-        <script src={files.js} defer />
+        <link rel="stylesheet" href={assets.css} />
+        <link rel="icon" type="image/svg+xml" href={assets.icon} />
+        <link rel="apple-touch-icon" href={assets.touchIcon} />
+        <script src={assets.js} defer />
         {unescaped(script)}
       </head>
       <body>
@@ -88,7 +90,7 @@ const PageDocument = ({ files, title, siteName, description, footer, script, men
         <footer>
           <p safe>{footer}</p>
         </footer>
-        {unescaped(watch)}
+        {unescaped(timeout)}
       </body>
     </html>
   </>

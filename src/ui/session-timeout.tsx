@@ -10,9 +10,9 @@ export type SessionTimeoutProps = {
   reloginPath: string
 }
 
-type FrameProps = { [Name in 'userId' | 'idle' | 'absolute' | 'reloginPath']: string } & { isRemembered: boolean }
+type MarkupProps = { [Name in 'userId' | 'idle' | 'absolute' | 'reloginPath']: string } & { isRemembered: boolean }
 
-const Markup = ({ userId, idle, absolute, isRemembered, reloginPath }: FrameProps) => (
+const Markup = ({ userId, idle, absolute, isRemembered, reloginPath }: MarkupProps) => (
   <>
     <aside
       id="countdown"
@@ -68,8 +68,8 @@ const Templates = () => (
 )
 
 const markupFor = (isRemembered: boolean) =>
-  staticHtmlWithSlots({ userId: 'text', idle: 'text', absolute: 'text', reloginPath: 'text' }, (its) => (
-    <Markup {...its} isRemembered={isRemembered} />
+  staticHtmlWithSlots({ userId: 'text', idle: 'text', absolute: 'text', reloginPath: 'text' }, (slots) => (
+    <Markup {...slots} isRemembered={isRemembered} />
   ))
 const markup = { remembered: markupFor(true), other: markupFor(false) }
 
@@ -77,5 +77,5 @@ const markup = { remembered: markupFor(true), other: markupFor(false) }
  * Markup for `public/session-timeout.js`. Screen readers announce only the sentence in `countdown-status`: a timer that changes every
  * second would interrupt them.
  */
-export const SessionTimeout = ({ idle, absolute, isRemembered, ...its }: SessionTimeoutProps) =>
-  markup[isRemembered ? 'remembered' : 'other']({ ...its, idle: `${idle}`, absolute: `${absolute}` })
+export const SessionTimeout = ({ idle, absolute, isRemembered, ...texts }: SessionTimeoutProps) =>
+  markup[isRemembered ? 'remembered' : 'other']({ ...texts, idle: `${idle}`, absolute: `${absolute}` })

@@ -4,23 +4,23 @@ import { Html, asString } from './html'
 type Kind = 'text' | 'markup'
 
 // C1 control characters: escaping keeps them, and strings of them need one byte per character.
-const FIRST_MARK = 0x80
-const MARKS = /[\x80-\x9f]/
+const FIRST_MARKER = 0x80
+const MARKERS = /[\x80-\x9f]/
 
 /**
- * Renders `draw` once with markers and returns a function that replaces the markers by values. `draw` never sees a value, so
+ * Renders `render` once with markers and returns a function that replaces the markers by values. `render` never sees a value, so
  * it must not branch on its arguments.
  */
 export function staticHtmlWithSlots<Name extends string>(
   slots: Record<Name, Kind>,
-  draw: (markers: Record<Name, string>) => JSX.Element,
+  render: (markers: Record<Name, string>) => JSX.Element,
 ) {
   const markers: Record<Name, string> = { ...slots }
   const nameOf = new Map<string, Name>()
-  for (const name in slots) nameOf.set((markers[name] = String.fromCharCode(FIRST_MARK + nameOf.size)), name)
-  const html = asString(draw(markers))
-  const names = [...html].flatMap((letter) => nameOf.get(letter) ?? [])
-  const [first = '', ...rest] = html.split(MARKS)
+  for (const name in slots) nameOf.set((markers[name] = String.fromCharCode(FIRST_MARKER + nameOf.size)), name)
+  const html = asString(render(markers))
+  const names = [...html].flatMap((character) => nameOf.get(character) ?? [])
+  const [first = '', ...rest] = html.split(MARKERS)
   const pieces = names.map((name, i) => ({ name, isText: slots[name] === 'text', after: rest[i] ?? '' }))
   return (values: Record<Name, JSX.Element>) => {
     let filled = first

@@ -14,8 +14,8 @@ export const admin = (guards: Guards) =>
     .get(
       '/',
       async ({ deps, query: { q, after }, can, reply }) => {
-        const sought = q.replace(/\p{Cc}/gu, '') // SQLite compares text only up to a NUL
-        return reply.page(UsersPage({ ...(await listUsers(deps, { query: sought, after })), sought, can }))
+        const search = q.replace(/\p{Cc}/gu, '') // SQLite compares text only up to a NUL
+        return reply.page(UsersPage({ ...(await listUsers(deps, { query: search, after })), search, can }))
       },
       { query: Search },
     )

@@ -2,9 +2,9 @@ import type { UserWithStatus } from '@/model/types'
 import { AccountMenu, type Can } from '@/ui/account-menu'
 import { Html, type View } from '@/ui/html'
 
-type UsersProps = { users: UserWithStatus[]; isFirst: boolean; hasMore: boolean; sought: string; can: Can }
+type UsersProps = { users: UserWithStatus[]; isFirst: boolean; hasMore: boolean; search: string; can: Can }
 
-export const UsersPage = ({ users, isFirst, hasMore, sought, can }: UsersProps): View => ({
+export const UsersPage = ({ users, isFirst, hasMore, search, can }: UsersProps): View => ({
   title: 'Users',
   body: (
     <>
@@ -13,7 +13,7 @@ export const UsersPage = ({ users, isFirst, hasMore, sought, can }: UsersProps):
       <search>
         <form method="get" action="/admin/users" class="search">
           <label for="q">Email or name</label>
-          <input id="q" name="q" type="text" value={Html.escapeHtml(sought)} autocomplete="off" spellcheck="false" />
+          <input id="q" name="q" type="text" value={Html.escapeHtml(search)} autocomplete="off" spellcheck="false" />
           <button type="submit">Search</button>
         </form>
       </search>
@@ -26,7 +26,7 @@ export const UsersPage = ({ users, isFirst, hasMore, sought, can }: UsersProps):
           ))}
         </ul>
       )}
-      <Pages last={users.at(-1)?.id} isFirst={isFirst} hasMore={hasMore} sought={sought} />
+      <Pages last={users.at(-1)?.id} isFirst={isFirst} hasMore={hasMore} search={search} />
     </>
   ),
 })
@@ -44,10 +44,10 @@ const UserRow = ({ account: { id, name, email, role, deactivated_at } }: { accou
   </li>
 )
 
-type PagesProps = { last?: string; isFirst: boolean; hasMore: boolean; sought: string }
+type PagesProps = { last?: string; isFirst: boolean; hasMore: boolean; search: string }
 
-const Pages = ({ last, isFirst, hasMore, sought }: PagesProps) => {
-  const page = (after?: string) => `/admin/users?${new URLSearchParams({ q: sought, ...(after && { after }) })}`
+const Pages = ({ last, isFirst, hasMore, search }: PagesProps) => {
+  const page = (after?: string) => `/admin/users?${new URLSearchParams({ q: search, ...(after && { after }) })}`
   return isFirst && !hasMore ? null : (
     <nav class="pages" aria-label="Pages">
       {isFirst ? null : <a href={page()}>First page</a>}

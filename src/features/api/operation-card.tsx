@@ -9,7 +9,7 @@ export const OperationCard = ({ id, operation }: { id: string; operation: Operat
   return (
     <section id={id} class="card">
       <h3 safe>{summary}</h3>
-      <p class="address">
+      <p>
         <code safe>{`${method} ${path}`}</code>
       </p>
       {scope === undefined ? (

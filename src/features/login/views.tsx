@@ -9,7 +9,7 @@ type LoginProps = { returnPath: string; email?: string; remember?: boolean; fail
 /** Never says which field is wrong: that would reveal which accounts exist. */
 export const LoginPage = ({ returnPath, email, remember, failure }: LoginProps): View => {
   const isWrong = failure?.kind === 'invalid'
-  const mistakeId = isWrong ? 'login-error' : undefined // a rate limit is not an error of a field
+  const errorId = isWrong ? 'login-error' : undefined // a rate limit is not an error of a field
   return {
     title: 'Login',
     body: (
@@ -23,7 +23,7 @@ export const LoginPage = ({ returnPath, email, remember, failure }: LoginProps):
             type="email"
             autocomplete="username"
             value={email}
-            errorId={mistakeId}
+            errorId={errorId}
             autofocus={!failure || isWrong}
           />
           <Field
@@ -31,7 +31,7 @@ export const LoginPage = ({ returnPath, email, remember, failure }: LoginProps):
             name="password"
             type="password"
             autocomplete="current-password"
-            errorId={mistakeId}
+            errorId={errorId}
             autofocus={failure && !isWrong}
           />
           <label class="check">

@@ -39,7 +39,7 @@ type ReloginContext = Pick<Context, 'request' | 'loginUrl' | 'reply'> & {
 
 /** Renders a page, or a dialog for the script of the current page. */
 function renderRelogin({ request, sessionLookup, returnPath, loginUrl, reply }: ReloginContext, failure?: AuthFailure) {
-  const asked = { sessionLookup, returnPath, loginUrl: loginUrl(returnPath), failure }
-  if (isReloginDialog(request)) return reply.dialog(ReloginDialog(asked), ...authStatus(failure))
-  return reply.page(ReloginPage({ ...asked, isExplained: reply.hasFlash() }), ...authStatus(failure))
+  const props = { sessionLookup, returnPath, loginUrl: loginUrl(returnPath), failure }
+  if (isReloginDialog(request)) return reply.dialog(ReloginDialog(props), ...authStatus(failure))
+  return reply.page(ReloginPage({ ...props, isExplained: reply.hasFlash() }), ...authStatus(failure))
 }

@@ -12,36 +12,36 @@ type ReloginProps = {
   isExplained?: boolean
 }
 
-export const ReloginPage = ({ isExplained, ...asked }: ReloginProps): View => ({
+export const ReloginPage = ({ isExplained, ...props }: ReloginProps): View => ({
   title: 'Log in again',
   body: (
     <section class="card">
       <h1>Log in again</h1>
-      <Greeting sessionLookup={asked.sessionLookup} isExplained={isExplained} />
-      <PasswordForm {...asked}>
-        <ReadonlyEmail email={asked.sessionLookup.user.email} />
+      <Greeting sessionLookup={props.sessionLookup} isExplained={isExplained} />
+      <PasswordForm {...props}>
+        <ReadonlyEmail email={props.sessionLookup.user.email} />
       </PasswordForm>
     </section>
   ),
 })
 
 /** Shown above the current page, so that typed input stays. */
-export const ReloginDialog = (asked: ReloginProps) => (
+export const ReloginDialog = (props: ReloginProps) => (
   <>
     <h2 id="relogin-title">Log in again</h2>
-    <Greeting sessionLookup={asked.sessionLookup} />
-    <PasswordForm {...asked} id="relogin-password" target="#relogin-form">
+    <Greeting sessionLookup={props.sessionLookup} />
+    <PasswordForm {...props} id="relogin-password" target="#relogin-form">
       <div class="visually-hidden" aria-hidden="true">
         <input
           type="email"
           autocomplete="username"
-          value={Html.escapeHtml(asked.sessionLookup.user.email)}
+          value={Html.escapeHtml(props.sessionLookup.user.email)}
           readonly
           tabindex="-1"
         />
       </div>
     </PasswordForm>
-    {asked.sessionLookup.kind === 'active' ? (
+    {props.sessionLookup.kind === 'active' ? (
       <button type="button" class="cancel">
         Cancel
       </button>
@@ -49,9 +49,9 @@ export const ReloginDialog = (asked: ReloginProps) => (
   </>
 )
 
-type ProofProps = ReloginProps & { id?: string; target?: '#relogin-form'; children: Children }
+type PasswordFormProps = ReloginProps & { id?: string; target?: '#relogin-form'; children: Children }
 
-const PasswordForm = ({ sessionLookup, returnPath, loginUrl, failure, id, target, children }: ProofProps) => (
+const PasswordForm = ({ sessionLookup, returnPath, loginUrl, failure, id, target, children }: PasswordFormProps) => (
   <>
     <Form action="/relogin" submit="Continue" returnPath={returnPath} target={target}>
       {unescaped(children)}

@@ -10,8 +10,8 @@ import faviconIco from '../../../public/favicon.ico' with { type: 'file' }
 import icon from '../../../public/icon.svg' with { type: 'file' }
 import touchIcon from '../../../public/touch-icon.png' with { type: 'file' }
 import themeCss from '../../../public/styles/theme.css' with { type: 'file' }
-import frameCss from '../../../public/styles/shell.css' with { type: 'file' }
-import wordsCss from '../../../public/styles/typography.css' with { type: 'file' }
+import shellCss from '../../../public/styles/shell.css' with { type: 'file' }
+import typographyCss from '../../../public/styles/typography.css' with { type: 'file' }
 import formsCss from '../../../public/styles/forms.css' with { type: 'file' }
 import accountCss from '../../../public/styles/account.css' with { type: 'file' }
 import listsCss from '../../../public/styles/lists.css' with { type: 'file' }
@@ -36,8 +36,8 @@ const minifier = new Bun.Transpiler({ loader: 'js', target: 'browser', minifyWhi
 const css = loadAsset('app.css', 'text/css; charset=utf-8', [
   picoCss,
   themeCss,
-  frameCss,
-  wordsCss,
+  shellCss,
+  typographyCss,
   formsCss,
   accountCss,
   listsCss,

@@ -88,10 +88,10 @@ async function authenticateByBearerToken(auth: Auth, request: Request, text: str
   return createContext(auth, request, undefined, { token: found.token, user })
 }
 
-function createContext(auth: Auth, request: Request, cookies: Cookies | undefined, asker: Principal): Context {
-  const { sessionLookup, token, user, client = readClient(auth, request) } = asker
+function createContext(auth: Auth, request: Request, cookies: Cookies | undefined, principal: Principal): Context {
+  const { sessionLookup, token, user, client = readClient(auth, request) } = principal
   const session = sessionLookup?.kind === 'active' ? sessionLookup.session : undefined
-  const internal = createInternals(auth, request, cookies, asker)
+  const internal = createInternals(auth, request, cookies, principal)
   const { loginPath, reloginPath } = internal
   const { logIn, logOut, reauthenticate } = createLoginActions(auth, client, cookies, sessionLookup)
   return {

@@ -60,8 +60,8 @@ export function requireFreshSession(context: Context) {
   const { deps, request, session, isFresh } = authorized
   const { auth, reloginPath } = authorized.internal
   if (isFresh) return authorized
-  const asker = { userId: session.user_id, sessionId: session.id }
-  emitGuardEvent(deps, request, { kind: 'reauth-required', ...asker, path: loggablePath(stateOf(request).path) })
+  const owner = { userId: session.user_id, sessionId: session.id }
+  emitGuardEvent(deps, request, { kind: 'reauth-required', ...owner, path: loggablePath(stateOf(request).path) })
   throw new LoginRequiredError(
     'reauth-required',
     reloginPath,

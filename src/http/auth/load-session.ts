@@ -88,10 +88,10 @@ async function extend(
   client: Client,
 ): Promise<SessionLookup> {
   const session = await extendSession(deps, sessionLookup.session, client)
-  const slid = { ...sessionLookup, session }
-  if (session.rotation_due_at === null) return slid
+  const extended = { ...sessionLookup, session }
+  if (session.rotation_due_at === null) return extended
   const renewal = await rotateToken(deps, session)
-  if (!renewal) return slid
+  if (!renewal) return extended
   cookies.set('session', renewal.token)
   return { ...sessionLookup, session: renewal.session }
 }

@@ -55,8 +55,8 @@ export function savedRequestKey(cookies: Cookies | undefined, user: User) {
 }
 
 export async function afterLoginPath(deps: Deps, cookies: Cookies | undefined, user: User, returnPath: string) {
-  const keeper = savedRequestKey(cookies, user)
-  return keeper && (await hasSavedRequest(deps, keeper)) ? '/resume' : returnPath
+  const key = savedRequestKey(cookies, user)
+  return key && (await hasSavedRequest(deps, key)) ? '/resume' : returnPath
 }
 
 /**
@@ -83,12 +83,12 @@ function toRequest(request: Request, { method, path, fields }: SavedRequest) {
   for (const name of ['content-length', 'transfer-encoding']) headers.delete(name) // they describe the body of the button
   headers.delete('x-session-user') // the script could repeat only the button, so a denied request must be saved again instead
   headers.set('content-type', 'application/x-www-form-urlencoded')
-  const again = new Request(`${new URL(path, request.url)}`, {
+  const replay = new Request(`${new URL(path, request.url)}`, {
     method,
     headers,
     body: `${new URLSearchParams(fields)}`,
   })
-  shareCookieJar(request, again)
-  inheritServer(again, request)
-  return again
+  shareCookieJar(request, replay)
+  inheritServer(replay, request)
+  return replay
 }

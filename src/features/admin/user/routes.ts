@@ -17,7 +17,7 @@ import { UserPage, type UserErrors } from './views'
 
 const LAST_ADMIN_ERROR = 'This is the last active admin. Give another user the admin role first.'
 
-type Asker = Pick<Context, 'deps' | 'can' | 'isFresh' | 'reloginUrl' | 'reply'>
+type UserContext = Pick<Context, 'deps' | 'can' | 'isFresh' | 'reloginUrl' | 'reply'>
 
 const NewRole = t.Object({ role: textField })
 
@@ -57,8 +57,8 @@ const writeRoutes = ({ freshPermissionRequired }: Guards) =>
         if (!role) return renderUser(context, account, { role: `Choose a role: ${roles.join(', ')}.` })
         const isDone = await changeAsAdmin(deps, session, (deps, by) => changeRole(deps, account, role, by))
         if (!isDone) return renderUser(context, account, { role: LAST_ADMIN_ERROR }, role)
-        const isShutOut = account.id === session.user_id && !hasPermission({ role }, 'users:read')
-        return reply.redirect(isShutOut ? '/dashboard' : userPath(account), 'role-changed')
+        const losesAccess = account.id === session.user_id && !hasPermission({ role }, 'users:read')
+        return reply.redirect(losesAccess ? '/dashboard' : userPath(account), 'role-changed')
       },
       { body: NewRole },
     )
@@ -74,10 +74,10 @@ async function findOr404(deps: Deps, id: string) {
   return account
 }
 
-async function renderUser(asker: Asker, account: UserWithStatus, errors?: UserErrors, selected?: string) {
-  const { deps, can, isFresh, reply } = asker
+async function renderUser(context: UserContext, account: UserWithStatus, errors?: UserErrors, selected?: string) {
+  const { deps, can, isFresh, reply } = context
   const [sessions, tokens] = [await countActiveSessions(deps, account), (await listApiTokensOf(deps, account)).length]
-  const reloginUrl = asker.reloginUrl(userPath(account))
+  const reloginUrl = context.reloginUrl(userPath(account))
   const page = { account, roles, sessions, tokens, can, isFresh, reloginUrl, selected, errors }
   return reply.page(UserPage(page), errors ? 422 : 200)
 }

@@ -22,8 +22,8 @@ type UserProps = {
   errors?: UserErrors
 }
 
-export const UserPage = ({ account, sessions, tokens, can, isFresh, reloginUrl, ...writeRoutes }: UserProps): View => {
-  const address = `/admin/users/${encodeURIComponent(account.id)}`
+export const UserPage = ({ account, sessions, tokens, can, isFresh, reloginUrl, ...changes }: UserProps): View => {
+  const path = `/admin/users/${encodeURIComponent(account.id)}`
   return {
     title: account.name,
     body: (
@@ -65,7 +65,7 @@ export const UserPage = ({ account, sessions, tokens, can, isFresh, reloginUrl, 
           <section class="card changes">
             <h2>Changes</h2>
             {isFresh ? (
-              <Changes account={account} address={address} {...writeRoutes} />
+              <Changes account={account} path={path} {...changes} />
             ) : (
               <PasswordRequired reason="Confirm your password to change this account." reloginUrl={reloginUrl} />
             )}
@@ -76,11 +76,11 @@ export const UserPage = ({ account, sessions, tokens, can, isFresh, reloginUrl, 
   }
 }
 
-type ChangesProps = Pick<UserProps, 'account' | 'roles' | 'selected' | 'errors'> & { address: string }
+type ChangesProps = Pick<UserProps, 'account' | 'roles' | 'selected' | 'errors'> & { path: string }
 
-const Changes = ({ account, roles, address, selected = account.role, errors = {} }: ChangesProps) => (
+const Changes = ({ account, roles, path, selected = account.role, errors = {} }: ChangesProps) => (
   <>
-    <Form action={`${address}/role`} submit="Change role">
+    <Form action={`${path}/role`} submit="Change role">
       <div class="field">
         <label for="role">Role</label>
         <select
@@ -103,12 +103,12 @@ const Changes = ({ account, roles, address, selected = account.role, errors = {}
         )}
       </div>
     </Form>
-    <Form action={`${address}/end-sessions`} submit="End all sessions" isDanger />
+    <Form action={`${path}/end-sessions`} submit="End all sessions" isDanger />
     <FormError id="state-error" text={errors.state} />
     {account.deactivated_at === null ? (
-      <Form action={`${address}/deactivate`} submit="Deactivate" isDanger />
+      <Form action={`${path}/deactivate`} submit="Deactivate" isDanger />
     ) : (
-      <Form action={`${address}/activate`} submit="Activate" />
+      <Form action={`${path}/activate`} submit="Activate" />
     )}
     <p class="hint">
       Deactivating ends all sessions and revokes all API tokens. After activation the user can log in again.

@@ -5,14 +5,14 @@ import { Form } from '@/ui/form'
 import { Html } from '@/ui/html'
 import { LocalTime } from '@/ui/local-time'
 
-type LiveRowProps = { session: ActiveSession; isCurrent: boolean }
+type ActiveRowProps = { session: ActiveSession; isCurrent: boolean }
 
-export const ActiveRow = ({ session, isCurrent }: LiveRowProps) => {
+export const ActiveRow = ({ session, isCurrent }: ActiveRowProps) => {
   const name = browserName(session.user_agent)
   return (
     <li>
       <h3 safe>{name}</h3>
-      {isCurrent ? <Logo text="This session" /> : null}
+      {isCurrent ? <Badge text="This session" /> : null}
       <dl>
         <SessionDetails session={session} />
         <dt>Times out</dt>
@@ -36,7 +36,7 @@ export const RememberedRow = ({ session }: { session: RememberedDevice }) => {
   return (
     <li>
       <h3 safe>{name}</h3>
-      <Logo text="Remembered" />
+      <Badge text="Remembered" />
       <p>No active session, but this device can log in without a password.</p>
       <dl>
         <SessionDetails session={session} />
@@ -50,7 +50,7 @@ export const RememberedRow = ({ session }: { session: RememberedDevice }) => {
   )
 }
 
-const Logo = ({ text }: { text: string }) => (
+const Badge = ({ text }: { text: string }) => (
   <p class="badges">
     <span class="badge" safe>
       {text}
@@ -68,16 +68,16 @@ const SessionDetails = ({ session }: { session: Session }) => (
     <dd>{session.started_by === 'remember' ? 'Remember me' : 'password'}</dd>
     <dt>First seen</dt>
     <dd>
-      <LocalTime at={session.created_at} /> <FromIp address={session.first_ip} />
+      <LocalTime at={session.created_at} /> <FromIp ip={session.first_ip} />
     </dd>
     <dt>Last seen</dt>
     <dd>
-      <LocalTime at={session.last_seen_at} /> <FromIp address={session.last_ip} />
+      <LocalTime at={session.last_seen_at} /> <FromIp ip={session.last_ip} />
     </dd>
   </>
 )
 
-const FromIp = ({ address }: { address: string }) => (address === '' ? null : <small safe>{`from ${address}`}</small>)
+const FromIp = ({ ip }: { ip: string }) => (ip === '' ? null : <small safe>{`from ${ip}`}</small>)
 
 const reasons: Record<EndReason, string> = {
   logout: 'logged out',
