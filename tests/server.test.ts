@@ -72,8 +72,8 @@ test('login pages that are missing or require a login stop the start with one li
   const { message, code } = await startError({}, await withAuth(auth))
   expect(code).toBe(1)
   expect(message.split('\n')).toEqual([
-    'auth.loginPath should be a page for visitors, and /dashboard does not let them in.',
-    'auth.pathGroups./staff.loginPath should be a page of this site, and there is none at /staff/in.',
+    'auth.loginPath should be a page for visitors, but /dashboard denies them.',
+    'auth.pathGroups./staff.loginPath should be a page of this site, but /staff/in does not exist.',
   ])
 })
 

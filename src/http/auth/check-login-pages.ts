@@ -8,7 +8,7 @@ type LoginPage = { kind: 'login' | 'relogin'; name: string; path: string }
 /** Any other guard would redirect its visitors to the page again, endlessly. */
 const requiredAccess = {
   login: { who: 'visitors', by: [allowAnyone, requireGuest] },
-  relogin: { who: 'those who have to type the password again', by: [allowAnyone, requireReloginPending] },
+  relogin: { who: 'users who must enter their password again', by: [allowAnyone, requireReloginPending] },
 } satisfies Record<LoginPage['kind'], { who: string; by: object[] }>
 
 export function validateLoginPages(options: AuthOptions, routes: GuardedRoute[]) {
@@ -22,19 +22,19 @@ const sharedPages = (pages: LoginPage[]) =>
     .flatMap((login) =>
       pages
         .filter(({ kind, path }) => kind === 'relogin' && matchesPath(path, login.path))
-        .map(({ name }) => `${login.name} should be another page than ${name}, and both are ${login.path}.`),
+        .map(({ name }) => `${login.name} should be another page than ${name}: both are ${login.path}.`),
     )
 
-/** Each page exists and admits the users who are sent to it. */
+/** Each page exists, and its guard allows the users who are redirected to it. */
 const validateLoginRoutes = (routes: GuardedRoute[], options: AuthOptions) =>
   loginPagesOf(options).flatMap(({ kind, name, path }) => {
     const route = routes.find((route) => route.method === 'GET' && matchesPath(route.path, path))
-    if (!route) return `${name} should be a page of this site, and there is none at ${path}.`
-    const admission = authorizerOf(route)
+    if (!route) return `${name} should be a page of this site, but ${path} does not exist.`
+    const authorizer = authorizerOf(route)
     const { who, by } = requiredAccess[kind]
-    return admission === undefined || by.some((one) => one === admission)
+    return authorizer === undefined || by.some((one) => one === authorizer)
       ? []
-      : `${name} should be a page for ${who}, and ${path} does not let them in.`
+      : `${name} should be a page for ${who}, but ${path} denies them.`
   })
 
 function loginPagesOf({ loginPath = '/login', reloginPath = '/relogin', pathGroups = {} }: AuthOptions): LoginPage[] {

@@ -9,38 +9,40 @@ import { probe } from '../../support/probe'
 import { annAsAdmin } from '../../support/roles'
 import { openSite } from '../../support/site'
 
-const flawsOf = async (auth: AuthOptions) =>
+const errorsOf = async (auth: AuthOptions) =>
   openSite({}, auth).then(
     () => [],
     (error: Error) => error.message.split('\n'),
   )
 
-test('isLoginPage matches login and re-login pages of every group', async () => {
+test('the start reports a login page that is also a re-login page', async () => {
   const differ = 'should be another page than'
-  expect(await flawsOf({ loginPath: '/in', reloginPath: '/in/?again' })).toEqual([
-    `auth.loginPath ${differ} auth.reloginPath, and both are /in.`,
+  expect(await errorsOf({ loginPath: '/in', reloginPath: '/in/?again' })).toEqual([
+    `auth.loginPath ${differ} auth.reloginPath: both are /in.`,
   ])
-  expect(await flawsOf({ loginPath: '/relogin' })).toEqual([
-    `auth.loginPath ${differ} auth.reloginPath, and both are /relogin.`,
+  expect(await errorsOf({ loginPath: '/relogin' })).toEqual([
+    `auth.loginPath ${differ} auth.reloginPath: both are /relogin.`,
   ])
   expect(
-    await flawsOf({ pathGroups: { '/staff': { loginPath: '/relogin' }, '/b': { reloginPath: '/login?b' } } }),
+    await errorsOf({ pathGroups: { '/staff': { loginPath: '/relogin' }, '/b': { reloginPath: '/login?b' } } }),
   ).toEqual([
-    `auth.loginPath ${differ} auth.pathGroups./b.reloginPath, and both are /login.`,
-    `auth.pathGroups./staff.loginPath ${differ} auth.reloginPath, and both are /relogin.`,
+    `auth.loginPath ${differ} auth.pathGroups./b.reloginPath: both are /login.`,
+    `auth.pathGroups./staff.loginPath ${differ} auth.reloginPath: both are /relogin.`,
   ])
   const fine = { loginPath: '/in', reloginPath: '/in/again', pathGroups: { '/a': { loginPath: '/in' }, '/b': {} } }
-  expect(await flawsOf(fine)).toEqual([])
+  expect(await errorsOf(fine)).toEqual([])
 })
 
 test('the start reports login paths that the cookie path does not cover', async () => {
   const pages = { loginPath: '/app', reloginPath: '/app/again?x' }
   const sentence = 'auth.cookies.path should be a path that every login page is below, unlike'
-  expect(await flawsOf({ ...pages, cookies: { path: '/app' } })).toEqual([])
-  expect(await flawsOf({ ...pages, cookies: { path: '/app/' } })).toEqual([`${sentence} /app.`])
-  expect(await flawsOf({ ...pages, cookies: { path: '/ap' } })).toEqual([`${sentence} /app, /app/again.`])
+  expect(await errorsOf({ ...pages, cookies: { path: '/app' } })).toEqual([])
+  expect(await errorsOf({ ...pages, cookies: { path: '/app/' } })).toEqual([`${sentence} /app.`])
+  expect(await errorsOf({ ...pages, cookies: { path: '/ap' } })).toEqual([`${sentence} /app, /app/again.`])
   const groups = { '/staff': { loginPath: '/staff/in', reloginPath: null } }
-  expect(await flawsOf({ ...pages, pathGroups: groups, cookies: { path: '/app' } })).toEqual([`${sentence} /staff/in.`])
+  expect(await errorsOf({ ...pages, pathGroups: groups, cookies: { path: '/app' } })).toEqual([
+    `${sentence} /staff/in.`,
+  ])
 })
 
 test('the start reports login pages that are missing or not open to visitors', async () => {
@@ -56,12 +58,12 @@ test('the start reports login pages that are missing or not open to visitors', a
   expect(await errors({})).toEqual([])
   expect(await errors({ loginPath: null, reloginPath: null })).toEqual([])
   expect(await errors({ loginPath: '/in', reloginPath: '/relogin/switch-user' })).toEqual([
-    'auth.loginPath should be a page of this site, and there is none at /in.',
-    'auth.reloginPath should be a page of this site, and there is none at /relogin/switch-user.',
+    'auth.loginPath should be a page of this site, but /in does not exist.',
+    'auth.reloginPath should be a page of this site, but /relogin/switch-user does not exist.',
   ])
   expect(await errors({ pathGroups: { '/staff': { loginPath: '/dashboard', reloginPath: '/signup' } } })).toEqual([
-    'auth.pathGroups./staff.loginPath should be a page for visitors, and /dashboard does not let them in.',
-    'auth.pathGroups./staff.reloginPath should be a page for those who have to type the password again, and /signup does not let them in.',
+    'auth.pathGroups./staff.loginPath should be a page for visitors, but /dashboard denies them.',
+    'auth.pathGroups./staff.reloginPath should be a page for users who must enter their password again, but /signup denies them.',
   ])
   for (const loginPath of ['/probe?lang=en', '/signup/', '/healthz']) expect(await errors({ loginPath })).toEqual([])
   for (const reloginPath of ['/probe', '/healthz', '/favicon.ico']) expect(await errors({ reloginPath })).toEqual([])
