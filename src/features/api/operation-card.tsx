@@ -21,16 +21,16 @@ export const OperationCard = ({ id, operation }: { id: string; operation: Operat
       )}
       {operation.id === undefined ? null : (
         <p>
-          <code>id</code> in the address: <span safe>{operation.id}</span>
+          <code>id</code> in the path: <span safe>{operation.id}</span>
         </p>
       )}
       {body === undefined ? null : <Content title="Send" schema={body} />}
       {answer === undefined ? (
         <p>
-          Answers <code>204</code> with an empty body.
+          Returns <code>204</code> with an empty body.
         </p>
       ) : (
-        <Content title="Answers 200" schema={answer} />
+        <Content title="Returns 200" schema={answer} />
       )}
       <Problems statuses={problemsOf(operation)} />
     </section>

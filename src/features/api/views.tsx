@@ -86,18 +86,18 @@ const Authentication = ({ appUrl, apiTokenInQuery }: Pick<Config, 'appUrl' | 'ap
       <code safe>{`curl -X DELETE ${appUrl}/api/tokens/$ID \\\n  -H "Authorization: Bearer $TOKEN"`}</code>
     </pre>
     <p>
-      <code>Bearer</code> is written just like that, with one space; the token may also be the whole value of the
+      <code>Bearer</code> is case-sensitive and followed by one space. The token may also be the whole value of the
       header.
     </p>
     {apiTokenInQuery ? (
       <p>
-        A program that can send no header may put the token into the address, as <code>?token=</code>; it counts only
-        where there is no <code>Authorization</code> header. URLs end up in logs and histories. Prefer the header.
+        A program that cannot send headers may send the token in the URL, as <code>?token=</code>. It is read only
+        without an <code>Authorization</code> header. Prefer the header: URLs are stored in logs and histories.
       </p>
     ) : null}
     <p>
-      Bodies are JSON in UTF-8, or an ordinary form, of at most 64 KiB. Fields that we do not know are ignored. Times
-      are ISO 8601, in UTC. Pages of this site may use the session cookie instead of a token.
+      Bodies are JSON in UTF-8 or form data, at most 64 KiB. Unknown fields are ignored. Times are ISO 8601 in UTC.
+      Pages of this site may use the session cookie instead of a token.
     </p>
   </>
 )
@@ -106,8 +106,8 @@ const Errors = () => (
   <>
     <h2 id="errors">Errors</h2>
     <p>
-      Every error is a problem (<code>application/problem+json</code>, RFC 9457): <code>title</code> says what happened,{' '}
-      <code>detail</code> what to do, and <code>errors</code> which field it is about.
+      Every error is a problem document (<code>application/problem+json</code>, RFC 9457): <code>title</code> says what
+      happened, <code>detail</code> what to do, and <code>errors</code> which fields are invalid.
     </p>
     <pre tabindex="0">
       <code safe>{exampleOf(schemas.Problem)}</code>
