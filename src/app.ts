@@ -26,6 +26,7 @@ import { createGuards, type Guards } from './http/auth/guards'
 import { validateLoginPages } from './http/auth/check-login-pages'
 import type { Route } from './http/request/route-table'
 import type { AuthOptions, Server } from './http/types'
+import { checkRouterPath, routerOptions, type RouterContext } from './http/middleware/router-path'
 import { createHostCheck, checkCsrf, checkFetchMetadata } from './http/middleware/cross-origin'
 
 export type Feature = (guards: Guards) => AnyElysia
@@ -46,11 +47,12 @@ export function createApp(baseDeps: Deps, { auth: options = {}, features = [], s
   const guards = createGuards(auth)
   const checkHost = createHostCheck(deps)
   // The system router matches the raw path. Everything else uses the parsed path, in which /a\..\b is /b.
-  const app = new Elysia({ systemRouter: false })
+  const app = new Elysia({ systemRouter: false, handler: routerOptions(deps.config.appUrl) })
     .wrap(defaultHeaders(deps.config))
     .wrap(logRequests(deps))
-    .onRequest(({ request }) => {
+    .onRequest(({ request, path }: RouterContext) => {
       bindServer(request, serverOf())
+      checkRouterPath({ request, path })
       checkHost(request)
       checkFetchMetadata(request, deps.config)
       checkCsrf(request, deps.config)
