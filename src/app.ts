@@ -16,12 +16,11 @@ import { session } from './features/session/routes'
 import { settings } from './features/settings/routes'
 import { signup } from './features/signup/routes'
 import { wellKnown } from './features/well-known/routes'
-import { logRequests } from './http/middleware/request-log'
+import { afterResponse } from './http/middleware/after-response'
 import { bindServer } from './http/request/client-ip'
 import { parseBody, checkBody } from './http/middleware/body'
 import { createAuth } from './http/auth/auth'
 import { handleError } from './http/middleware/error-handler'
-import { defaultHeaders } from './http/middleware/default-headers'
 import { createGuards, type Guards } from './http/auth/guards'
 import { validateLoginPages } from './http/auth/check-login-pages'
 import type { Route } from './http/request/route-table'
@@ -48,8 +47,7 @@ export function createApp(baseDeps: Deps, { auth: options = {}, features = [], s
   const checkHost = createHostCheck(deps)
   // The system router matches the raw path. Everything else uses the parsed path, in which /a\..\b is /b.
   const app = new Elysia({ systemRouter: false, handler: routerOptions(deps.config.appUrl) })
-    .wrap(defaultHeaders(deps.config))
-    .wrap(logRequests(deps))
+    .wrap(afterResponse(deps))
     .onRequest(({ request, path }: RouterContext) => {
       bindServer(request, serverOf())
       checkRouterPath({ request, path })
