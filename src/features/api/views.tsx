@@ -92,7 +92,7 @@ const Authentication = ({ appUrl, apiTokenInQuery }: Pick<Config, 'appUrl' | 'ap
     {apiTokenInQuery ? (
       <p>
         A program that cannot send headers may send the token in the URL, as <code>?token=</code>. It is read only
-        without an <code>Authorization</code> header. Prefer the header: URLs are stored in logs and histories.
+        without an <code>Authorization</code> header. URLs end up in logs and histories. Prefer the header.
       </p>
     ) : null}
     <p>
