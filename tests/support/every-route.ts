@@ -2,7 +2,6 @@ import { expect } from 'bun:test'
 import { days } from '@/lib/duration'
 import { endSession } from '@/model/sessions/end'
 import { scopes } from '@/model/users/roles'
-import { COOKIE_NAMES } from '@/http/request/cookies'
 import { allowAnyone, requireGuest, requireReloginPending } from '@/http/auth/authorize'
 import { authorizerOf, type GuardedRoute } from '@/http/auth/guards'
 import { securityHeaders, FILE_CSP } from '@/http/response/security-headers'
@@ -113,7 +112,7 @@ export const filled = ({ fields }: Pick<Route, 'fields'>) =>
 export const changes = ({ method }: Pick<Route, 'method'>) => method !== 'GET'
 
 const COOKIE = new RegExp(
-  String.raw`^(${COOKIE_NAMES.join('|')})=[\w.-]*; Path=/; (Max-Age=\d+; )?HttpOnly; SameSite=Lax$`,
+  String.raw`^(session|remember|flash|saved|device)=[\w.-]*; Path=/; (Max-Age=\d+; )?HttpOnly; SameSite=Lax$`,
 )
 const TYPES = ['text/html', 'text/plain', 'application/json', 'application/problem+json', 'text/event-stream']
 

@@ -1,8 +1,6 @@
 import { stateOf } from './request-state'
 import type { Auth, CookieName, CookieOptions, CookieSettings, Cookies } from '@/http/types'
 
-export const COOKIE_NAMES = ['session', 'remember', 'flash', 'saved', 'device'] as const satisfies CookieName[]
-
 export function cookiesOf(auth: Auth, request: Request): Cookies {
   return (stateOf(request).cookies ??= createCookieJar(auth, request))
 }

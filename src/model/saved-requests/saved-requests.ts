@@ -135,12 +135,9 @@ const newestId = (deps: Deps, key: SavedRequestKey) =>
 /** Deletes the saved requests of a browser, unless one of them belongs to `user`. Returns whether none is left. */
 export async function discardSavedRequests(deps: Deps, secret: string | undefined, user?: Pick<User, 'id'>) {
   if (!secret || (user && (await hasSavedRequest(deps, { user, secret })))) return false
-  await deleteSavedRequests(deps, secret)
+  await deps.db.deleteFrom('saved_requests').where('key_hash', '=', sha256(secret)).execute()
   return true
 }
-
-export const deleteSavedRequests = ({ db }: Deps, secret: string) =>
-  db.deleteFrom('saved_requests').where('key_hash', '=', sha256(secret)).execute()
 
 type Row = Pick<Schema['saved_requests'], (typeof columns)[number]>
 

@@ -8,7 +8,7 @@ const MAX_PER_QUERY = 500 // SQLite limits the parameters of a query
 const MAX_LISTED = 1000
 
 /** Tolerates clock corrections by NTP. Beyond it, the idle time of a session is unknown, so the session ends. */
-export const CLOCK_TOLERANCE = minutes(1)
+const CLOCK_TOLERANCE = minutes(1)
 
 /** A condition for `where`: not ended and not timed out. */
 export const isActive =

@@ -4,7 +4,7 @@ import {
   claimSavedRequest,
   saveRequest,
   deleteClaimedRequest,
-  deleteSavedRequests,
+  discardSavedRequests,
   hasSavedRequest,
   listSavedRequests,
   releaseClaimedRequest,
@@ -179,7 +179,7 @@ test('deletion removes all saved requests of one browser, and no others', async 
   const eves = { user: users.eve, secret: 'eve’s cookie' }
   await saveRequest(deps, eves, FORM)
   await saveRequest(deps, { ...key, user: users.eve }, FORM)
-  await deleteSavedRequests(deps, key.secret)
+  await discardSavedRequests(deps, key.secret)
   expect(await deps.db.selectFrom('saved_requests').select('user_id').execute()).toEqual([{ user_id: users.eve.id }])
   expect(await hasSavedRequest(deps, eves)).toBe(true)
 })
