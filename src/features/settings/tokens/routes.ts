@@ -10,6 +10,8 @@ import {
 import { scopes } from '@/model/users/roles'
 import { withRecheck } from '@/http/auth/recheck'
 import { textField } from '@/http/request/form-fields'
+import type { Context } from '@/http/types'
+import type { User } from '@/model/types'
 import type { Guards } from '@/http/auth/guards'
 import { forbidden, notFound } from '@/http/response/http-errors'
 import { TokensPage } from './views'
@@ -30,16 +32,9 @@ export const tokenSettings = ({ loginRequired, freshLoginRequired }: Guards) =>
   new Elysia({ prefix: '/tokens' })
     .use(createTokens(freshLoginRequired))
     .use(loginRequired)
-    .get('/', async ({ deps, currentUser, isFresh, reloginUrl, can, reply }) => {
-      const page = {
-        tokens: await listApiTokensOf(deps, currentUser),
-        tokenPrefix: deps.config.branding.tokenPrefix,
-        isFresh,
-        reloginUrl: reloginUrl(TOKENS_PATH),
-        can,
-      }
-      return reply.page(TokensPage({ ...page, form: EMPTY_FORM }))
-    })
+    .get('/', async (context) =>
+      context.reply.page(TokensPage({ ...(await pageProps(context, context.currentUser)), form: EMPTY_FORM })),
+    )
     .post('/:id/revoke', async ({ deps, client, currentUser, params, reply }) => {
       if (!(await revokeApiToken(deps, currentUser, params.id, client))) throw notFound()
       return reply.redirect(TOKENS_PATH, 'token-revoked')
@@ -50,20 +45,15 @@ const EMPTY_FORM = { name: '', scopes: ['profile:read'], expires_days: DEFAULT_D
 const createTokens = (freshLoginRequired: Guards['freshLoginRequired']) =>
   new Elysia().use(freshLoginRequired).post(
     '/',
-    async ({ deps, client, currentUser, session, body, isFresh, reloginUrl, can, reply }) => {
+    async (context) => {
+      const { deps, client, currentUser, session, body, reply } = context
       const form = { ...body, scopes: [body.scopes].flat() }
       const { wanted, errors } = parseForm(form)
       const created =
         wanted &&
         (await withRecheck(deps, session, 'profile:write', (deps) => createApiToken(deps, currentUser, wanted, client)))
-      const page = {
-        tokens: await listApiTokensOf(deps, currentUser),
-        tokenPrefix: deps.config.branding.tokenPrefix,
-        isFresh,
-        reloginUrl: reloginUrl(TOKENS_PATH),
-        can,
-      }
       if (created?.kind === 'user-changed') throw forbidden()
+      const page = await pageProps(context, currentUser)
       if (created?.kind === 'created')
         return reply.page(TokensPage({ ...page, form: EMPTY_FORM, created: created.text }))
       const { activeApiTokens, createdApiTokensPerDay } = deps.config.rowCaps.perUser
@@ -73,6 +63,18 @@ const createTokens = (freshLoginRequired: Guards['freshLoginRequired']) =>
     },
     { body: NewToken },
   )
+
+type PageContext = Pick<Context, 'deps' | 'isFresh' | 'reloginUrl' | 'can'>
+
+async function pageProps({ deps, isFresh, reloginUrl, can }: PageContext, user: User) {
+  return {
+    tokens: await listApiTokensOf(deps, user),
+    tokenPrefix: deps.config.branding.tokenPrefix,
+    isFresh,
+    reloginUrl: reloginUrl(TOKENS_PATH),
+    can,
+  }
+}
 
 function parseForm(form: typeof EMPTY_FORM) {
   const selected = scopes.filter((scope) => form.scopes.includes(scope))
