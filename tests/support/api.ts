@@ -65,6 +65,7 @@ function toCheck(document: OpenApi, schema: JsonSchema): TSchema {
     string: t.String({ format }),
     boolean: t.Boolean(),
     integer: t.Number({ multipleOf: 1 }),
+    number: t.Number(),
     null: t.Null(),
   }
   return plain[type as keyof typeof plain]
