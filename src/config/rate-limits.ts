@@ -51,6 +51,7 @@ export const rowCaps = () => ({
     endedApiTokens: 100,
     securityEventsPerGroup: 1000,
   },
+  failedLoginsPerEmail: 1000,
   usedSecretsPerSeries: 2000,
   inTotal: { failedLogins: 1_000_000, loginFailures: 1_000_000, rateLimitHits: 1_000_000 },
   /** A larger batch would block other transactions for too long. */

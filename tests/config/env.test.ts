@@ -42,6 +42,7 @@ test('an empty environment gives the default settings', () => {
         endedApiTokens: 100,
         securityEventsPerGroup: 1000,
       },
+      failedLoginsPerEmail: 1000,
       usedSecretsPerSeries: 2000,
       inTotal: { failedLogins: 1_000_000, loginFailures: 1_000_000, rateLimitHits: 1_000_000 },
       deletedAtOnce: 1000,

@@ -7,6 +7,7 @@ import { listSessions } from '@/model/sessions/session-list'
 import { rememberKnownDevice } from '@/model/limits/known-devices'
 import { startSeries } from '@/model/sessions/remember-series'
 import { listEventsOf } from '@/model/security-events/event-list'
+import { recordFailedLogin } from '@/model/security-events/failed-logins'
 import { recordEvent } from '@/model/security-events/security-events'
 import { endSeries, endSession } from '@/model/sessions/end'
 import { startSession } from '@/model/sessions/sessions'
@@ -243,3 +244,18 @@ test.each(['failed_logins', 'login_failures', 'rate_limit_hits'] as const)(
     expect(keys.toSorted()).toEqual([...newest, ...(table === 'login_failures' ? ['locked'] : [])].toSorted())
   },
 )
+
+test('only the newest failed logins of an email address are kept, with and without an account', async () => {
+  const { deps, advance, users } = await annAndEve()
+  deps.config.rowCaps.failedLoginsPerEmail = 3
+  const fail = async (email: string, userAgent: string) => {
+    advance(1)
+    await inTransaction(deps, (deps) => recordFailedLogin(deps, email, 'wrong-password', { ...client, userAgent }))
+  }
+  await fail(users.eve.email, 'Eve')
+  for (const email of [users.ann.email, 'nobody@example.com'])
+    for (const number of [1, 2, 3, 4, 5]) await fail(email, `Browser ${number}`)
+  const rows = await deps.db.selectFrom('failed_logins').select('browser').orderBy('created_at').execute()
+  const newest = ['“Browser 3”', '“Browser 4”', '“Browser 5”']
+  expect(rows.map(({ browser }) => browser)).toEqual(['“Eve”', ...newest, ...newest])
+})

@@ -31,6 +31,21 @@ export async function recordFailedLogin(deps: Deps, canonicalEmail: string, kind
   const count = (coalesced?.count ?? 0) + 1
   const row = { email_hash, id, kind, browser, ip: client.ip, created_at: at, count }
   await deps.db.insertInto('failed_logins').values(row).execute()
+  await deleteSurplus(deps, email_hash)
+}
+
+/** A user who alternates wrong and right passwords under many browser names must not push out the rows of others. */
+async function deleteSurplus(deps: Deps, email_hash: string) {
+  const newestSurplus = selectByEmail(deps, email_hash)
+    .select('id')
+    .orderBy('id', 'desc')
+    .limit(1)
+    .offset(deps.config.rowCaps.failedLoginsPerEmail)
+  await deps.db
+    .deleteFrom('failed_logins')
+    .where('email_hash', '=', email_hash)
+    .where('id', '<=', newestSurplus)
+    .execute()
 }
 
 const takeCoalesced = (
