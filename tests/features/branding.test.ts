@@ -8,6 +8,8 @@ const NAME = 'Zebra & Söhne'
 
 test('every page carries the name from APP_NAME and no other', async () => {
   const site = await createPeople(await openSite({ APP_NAME: NAME }))
+  // These texts may contain the default name.
+  Object.assign(site.deps.config.branding, { tagline: 'Tea.', description: 'Tea.', footer: 'Tea.' })
   const [visitor, anns] = [site.browser(), await site.as(ann)]
   const paths = ['/', '/login', '/signup', '/logout', '/profile', '/settings/tokens', '/api/docs', '/nowhere']
   for (const browser of [visitor, anns])

@@ -163,6 +163,7 @@ const INSERTED: [file: string, below: string, line: string][] = [
 const REPLACED: [file: string, old: string, text: string][] = [
   ['src/config/branding.ts', "name: 'Latchkey'", "name: 'Acme'"],
   ['src/config/branding.ts', "tokenPrefix: 'lk_'", "tokenPrefix: 'acme_'"],
+  ['src/config/branding.ts', "footer: '", "footer: 'Acme. "],
   ['src/app.ts', "import { hello } from './features/hello/routes'\n", ''],
   ['src/app.ts', '    .use(hello(guards))\n', ''],
   ['db/schema.ts', "export type UserColumn =\n  'id'", "export type UserColumn =\n  'credit_cents' | 'id'"],
