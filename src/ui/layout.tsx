@@ -32,24 +32,16 @@ export function createLayout(assets: AssetUrls) {
   const slots = { ...texts, script: 'markup', menu: 'markup', main: 'markup', timeout: 'markup' } as const
   const renderDocument = staticHtmlWithSlots(slots, (markers) => <PageDocument assets={assets} {...markers} />)
   const sessionScript = staticHtml(<script src={assets.sessionJs} defer />)
-  return ({
-    branding: { name: siteName, description, footer },
-    title,
-    path,
-    can,
-    loginPath,
-    sessionTimeout,
-    ...main
-  }: LayoutProps) =>
+  return (page: LayoutProps) =>
     renderDocument({
-      title: pageTitle(title, siteName),
-      siteName,
-      description,
-      footer,
-      script: sessionTimeout ? sessionScript : '',
-      menu: MainMenu({ path, can, loginPath }),
-      main: Main(main),
-      timeout: sessionTimeout ? SessionTimeout(sessionTimeout) : '',
+      title: pageTitle(page),
+      siteName: page.branding.name,
+      description: page.branding.description,
+      footer: page.branding.footer,
+      script: page.sessionTimeout ? sessionScript : '',
+      menu: MainMenu(page),
+      main: Main(page),
+      timeout: page.sessionTimeout ? SessionTimeout(page.sessionTimeout) : '',
     })
 }
 
@@ -96,6 +88,8 @@ const PageDocument = ({ assets, title, siteName, description, footer, script, me
   </>
 )
 
+type TitleProps = Pick<LayoutProps, 'title' | 'branding'>
+
 type MainProps = Pick<LayoutProps, 'message' | 'hasTheftAlert' | 'children'>
 
 const Main = ({ message, hasTheftAlert, children }: MainProps) => (
@@ -106,13 +100,13 @@ const Main = ({ message, hasTheftAlert, children }: MainProps) => (
   </>
 )
 
-const pageTitle = (title: string, siteName: string) => `${title} · ${siteName}`
+const pageTitle = ({ title, branding }: TitleProps) => `${title} · ${branding.name}`
 
 /** The content of `<main>` for htmx, which moves the title to the document. */
-export const PagePartial = ({ title, siteName, ...main }: MainProps & { title: string; siteName: string }) => (
+export const PagePartial = (page: TitleProps & MainProps) => (
   <>
-    <title safe>{pageTitle(title, siteName)}</title>
-    {unescaped(Main(main))}
+    <title safe>{pageTitle(page)}</title>
+    {unescaped(Main(page))}
   </>
 )
 

@@ -77,5 +77,5 @@ const markup = { remembered: markupFor(true), other: markupFor(false) }
  * Markup for `public/session-timeout.js`. Screen readers announce only the sentence in `countdown-status`: a timer that changes every
  * second would interrupt them.
  */
-export const SessionTimeout = ({ idle, absolute, isRemembered, ...texts }: SessionTimeoutProps) =>
-  markup[isRemembered ? 'remembered' : 'other']({ ...texts, idle: `${idle}`, absolute: `${absolute}` })
+export const SessionTimeout = ({ userId, idle, absolute, isRemembered, reloginPath }: SessionTimeoutProps) =>
+  markup[isRemembered ? 'remembered' : 'other']({ userId, idle: `${idle}`, absolute: `${absolute}`, reloginPath })

@@ -77,12 +77,20 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
       user !== undefined && user.theft_alert_at !== null && isSeen && (await consumeTheftAlert(auth.deps, user))
     const { loginPath, reloginPath } = auth.loginPathsFor(path)
     const watched = session && reloginPath !== null ? sessionTimeoutProps(auth.deps, session, reloginPath) : undefined
-    const main = { title: shown, message, hasTheftAlert, children: body }
-    if (wantsPart)
-      return send(asString(PagePartial({ ...main, siteName: config.branding.name })), status, PARTIAL_HEADERS, extra)
-    const can = user && ((permission: Permission) => hasPermission(user, permission))
-    const frame = { path, can, loginPath: loginPath ?? '/login', sessionTimeout: watched }
-    return send(renderLayout({ branding: config.branding, ...main, ...frame }), status, PAGE_HEADERS, extra)
+    const props = {
+      branding: config.branding,
+      title: shown,
+      path,
+      can: user && ((permission: Permission) => hasPermission(user, permission)),
+      loginPath: loginPath ?? '/login',
+      message,
+      hasTheftAlert,
+      sessionTimeout: watched,
+      children: body,
+    }
+    return wantsPart
+      ? send(asString(PagePartial(props)), status, PARTIAL_HEADERS, extra)
+      : send(renderLayout(props), status, PAGE_HEADERS, extra)
   }
 
   function setFlashIfSeen(flash?: FlashKey) {
