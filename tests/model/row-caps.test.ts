@@ -2,9 +2,10 @@ import { expect, test } from 'bun:test'
 import type { Schema } from '@db/schema'
 import { inTransaction } from '@/deps/transaction'
 import { days, minutes } from '@/lib/duration'
+import { authenticate } from '@/model/accounts/authenticate'
 import { createApiToken, listApiTokensOf, revokeApiToken } from '@/model/api-tokens/api-tokens'
 import { listSessions } from '@/model/sessions/session-list'
-import { rememberKnownDevice } from '@/model/limits/known-devices'
+import { forgetKnownDevicesOf, rememberKnownDevice } from '@/model/limits/known-devices'
 import { startSeries } from '@/model/sessions/remember-series'
 import { listEventsOf } from '@/model/security-events/event-list'
 import { recordFailedLogin } from '@/model/security-events/failed-logins'
@@ -158,6 +159,19 @@ test('the oldest of too many known devices is forgotten', async () => {
   }
   const known = await deps.db.selectFrom('known_devices').select('known_at').orderBy('known_at').execute()
   expect(known.map(({ known_at }) => known_at - start)).toEqual([0, 2, 3])
+})
+
+test('a forgotten device takes its failed attempts with it', async () => {
+  const site = await siteWithCaps({ knownDevices: 2 })
+  const { deps, users, advance } = site
+  for (let n = 0; n < 4; n++) {
+    advance(1)
+    const deviceToken = await inTransaction(deps, (deps) => rememberKnownDevice(deps, users.ann))
+    await authenticate(deps, users.ann.email, 'wrong', { ...client, deviceToken })
+  }
+  expect(await count(site, 'login_failures')).toBe(2)
+  await inTransaction(deps, (deps) => forgetKnownDevicesOf(deps, users.ann))
+  expect(await count(site, 'login_failures')).toBe(0)
 })
 
 test('only the newest revoked or expired API tokens of a user are kept', async () => {

@@ -43,9 +43,9 @@ export async function rememberKnownDevice(deps: Deps, { id: user_id }: Pick<User
   return token
 }
 
-async function enforceMax({ db, config }: Deps, { id, user_id }: { id: string; user_id: string }) {
-  const { perUser, deletedAtOnce } = config.rowCaps
-  const oldest = db
+async function enforceMax(deps: Deps, { id, user_id }: { id: string; user_id: string }) {
+  const { perUser, deletedAtOnce } = deps.config.rowCaps
+  const oldest = deps.db
     .selectFrom('known_devices')
     .select('id')
     .where('user_id', '=', user_id)
@@ -54,11 +54,19 @@ async function enforceMax({ db, config }: Deps, { id, user_id }: { id: string; u
     .orderBy('id')
     .offset(perUser.knownDevices - 1)
     .limit(deletedAtOnce)
-  await db.deleteFrom('known_devices').where('id', 'in', oldest).execute()
+  await forgetKnownDevices(deps, await oldest.execute())
 }
 
-export const forgetKnownDevice = ({ db }: Pick<Deps, 'db'>, { id }: { id: string }) =>
-  db.deleteFrom('known_devices').where('id', '=', id).execute()
+/** The key of the failed attempts on this device. */
+export const deviceKey = ({ id }: { id: string }) => sha256(`device ${id}`)
 
-export const forgetKnownDevicesOf = ({ db }: Deps, { id }: Pick<User, 'id'>) =>
-  db.deleteFrom('known_devices').where('user_id', '=', id).execute()
+/** With their failed attempts: one user could fill that table with new devices, and it is capped for all users together. */
+export async function forgetKnownDevices({ db }: Pick<Deps, 'db'>, devices: { id: string }[]) {
+  if (devices.length === 0) return
+  const ids = devices.map(({ id }) => id)
+  await db.deleteFrom('known_devices').where('id', 'in', ids).execute()
+  await db.deleteFrom('login_failures').where('key_hash', 'in', devices.map(deviceKey)).execute()
+}
+
+export const forgetKnownDevicesOf = async (deps: Deps, { id }: Pick<User, 'id'>) =>
+  forgetKnownDevices(deps, await deps.db.selectFrom('known_devices').select('id').where('user_id', '=', id).execute())

@@ -3,7 +3,7 @@ import { inTransaction } from '@/deps/transaction'
 import { sha256 } from '@/lib/encoding'
 import { days } from '@/lib/duration'
 import type { Client, RateLimited } from '@/model/types'
-import { findKnownDevice, KNOWN_DEVICE_LIFETIME, forgetKnownDevice } from './known-devices'
+import { deviceKey, findKnownDevice, forgetKnownDevices, KNOWN_DEVICE_LIFETIME } from './known-devices'
 import { refund, consume } from './rate-limits'
 
 /** Does not apply to a locked account, which stays locked. */
@@ -50,15 +50,14 @@ async function startAttemptOnKnownDevice(
   deps: Deps,
   device: { id: string },
 ): Promise<LoginAttempt | RateLimited | undefined> {
-  const key_hash = sha256(`device ${device.id}`)
+  const key_hash = deviceKey(device)
   const attempt = await countAttempt(deps, key_hash, 'known-device', deps.now() + KNOWN_DEVICE_LIFETIME)
   if (attempt.kind === 'attempt') return { ...attempt, locksAccount: false }
   if (!attempt.isLocked) {
     deps.emit({ kind: 'rate-limited', by: attempt.by })
     return attempt
   }
-  await forgetKnownDevice(deps, device)
-  await deleteFailures(deps, key_hash)
+  await forgetKnownDevices(deps, [device])
 }
 
 /** `lockedUntil` is when a locked count is deleted; by default never. */
