@@ -34,23 +34,23 @@ async function siteThatTells() {
 
 test('a handler knows the user, the freshness, the remember state and the permissions', async () => {
   const { anns, deps, users, advance } = await siteThatTells()
-  const told = async () => JSON.parse((await anns.get('/who')).html)
+  const readContext = async () => JSON.parse((await anns.get('/who')).html)
   const loggedOut = { hasSession: false, hasToken: false, isFresh: false, isRemembered: false, can: false }
-  expect(await told()).toEqual({ ...loggedOut, visitor: { isAnonymous: true } })
+  expect(await readContext()).toEqual({ ...loggedOut, visitor: { isAnonymous: true } })
   await anns.post('/login', ann)
   const fresh = { name: 'Ann', hasSession: true, hasToken: false, isFresh: true, isRemembered: false, can: false }
-  expect(await told()).toEqual(fresh)
+  expect(await readContext()).toEqual(fresh)
   advance(minutes(5) - 1)
-  expect(await told()).toEqual(fresh)
+  expect(await readContext()).toEqual(fresh)
   advance(1)
-  expect(await told()).toEqual({ ...fresh, isFresh: false })
+  expect(await readContext()).toEqual({ ...fresh, isFresh: false })
   await changeRole(deps, users.ann, 'support', 'by hand')
-  expect(await told()).toEqual({ ...fresh, isFresh: false, can: true })
+  expect(await readContext()).toEqual({ ...fresh, isFresh: false, can: true })
   await anns.post('/logout')
   await anns.post('/login', { ...ann, remember: 'yes' })
-  expect(await told()).toEqual({ ...fresh, isRemembered: true, can: true })
+  expect(await readContext()).toEqual({ ...fresh, isRemembered: true, can: true })
   anns.close()
-  expect(await told()).toEqual({ ...fresh, isFresh: false, isRemembered: true, can: true })
+  expect(await readContext()).toEqual({ ...fresh, isFresh: false, isRemembered: true, can: true })
 })
 
 test('a remember token of another user does not mark a session as remembered', async () => {
@@ -85,11 +85,11 @@ test('reauthentication without a session writes nothing and sets no cookie', asy
   await anns.post('/login', ann)
   const gone = anns.copy()
   await anns.post('/logout')
-  const before = { sessions: await deps.db.selectFrom('sessions').selectAll().execute(), told: events.length }
+  const before = { sessions: await deps.db.selectFrom('sessions').selectAll().execute(), readContext: events.length }
   for (const one of [browser(), anns, gone])
     expect(await one.post('/who/confirms')).toMatchObject({ html: 'false', set: [] })
   expect(await deps.db.selectFrom('sessions').selectAll().execute()).toEqual(before.sessions)
-  expect(events).toHaveLength(before.told)
+  expect(events).toHaveLength(before.readContext)
 })
 
 test('a reauthentication makes the session fresh, rotates the token and emits an event', async () => {

@@ -5,9 +5,9 @@ import { ann } from '../../support/people'
 
 test('a login ends the remembered device of the session that it replaces, also without its cookie', async () => {
   const { guards, app, users, ...site } = await siteWithLoginProbe()
-  const door = new Elysia({ prefix: '/as-eve' }).use(guards.anyone)
+  const feature = new Elysia({ prefix: '/as-eve' }).use(guards.anyone)
   app.use(
-    door.post('/', async ({ logIn, reply }) => {
+    feature.post('/', async ({ logIn, reply }) => {
       await logIn(users.eve)
       return reply.redirect('/')
     }),
@@ -23,9 +23,9 @@ test('a login ends the remembered device of the session that it replaces, also w
 
 test('the second of two logins in one request replaces the session and the device of the first', async () => {
   const { guards, app, users, ...site } = await siteWithLoginProbe()
-  const door = new Elysia({ prefix: '/twice' }).use(guards.anyone)
+  const feature = new Elysia({ prefix: '/twice' }).use(guards.anyone)
   app.use(
-    door.post('/', async ({ logIn, reply }) => {
+    feature.post('/', async ({ logIn, reply }) => {
       await logIn(users.ann, { remember: true })
       await logIn(users.eve)
       return reply.text('in')
@@ -46,9 +46,9 @@ test('the second of two logins in one request replaces the session and the devic
 
 test('a login and a logout in one request leave no session and no cookie', async () => {
   const { guards, app, users, ...site } = await siteWithLoginProbe()
-  const door = new Elysia({ prefix: '/in-and-out' }).use(guards.anyone)
+  const feature = new Elysia({ prefix: '/in-and-out' }).use(guards.anyone)
   app.use(
-    door.post('/', async ({ logIn, logOut, reply }) => {
+    feature.post('/', async ({ logIn, logOut, reply }) => {
       await logIn(users.ann, { remember: true })
       await logOut()
       return reply.text('out')

@@ -83,8 +83,8 @@ test('a reused secret ends the series and its sessions and tells the user', asyn
   const attacker = annsBrowser.copy()
   await attacker.get('/profile')
   advance(seconds(10))
-  const told = await annsBrowser.get('/profile')
-  expect(told).toMatchObject(LOGGED_OUT)
+  const response = await annsBrowser.get('/profile')
+  expect(response).toMatchObject(LOGGED_OUT)
   expect(annsBrowser.jar.has('remember')).toBe(false)
   expect((await annsBrowser.get('/login')).html).toMatch(
     new RegExp(`<p id="flash" class="error" role="alert">${ALARM}`),

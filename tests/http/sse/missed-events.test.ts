@@ -29,18 +29,18 @@ async function annAway(count: number) {
 
 test('a client that missed more events than one batch receives each of them once, in several batches', async () => {
   const { id, missed, back } = await annAway(150)
-  const told: string[] = []
-  for (let turns = 0; told.length < 150 && turns < 4; turns++) {
-    const page = await back(told.at(-1) ?? id)
+  const received: string[] = []
+  for (let turns = 0; received.length < 150 && turns < 4; turns++) {
+    const page = await back(received.at(-1) ?? id)
     expect(await page.next()).toMatchObject({ event: 'connected' })
-    for (let n = 0; n < 63 && told.length < 150; n++) {
+    for (let n = 0; n < 63 && received.length < 150; n++) {
       const message = await page.next()
       expect(message).toEqual(happened('token-created'))
-      told.push(message.id ?? '')
+      received.push(message.id ?? '')
     }
-    if (told.length < 150) expect(await page.next()).toEqual(CLOSED)
+    if (received.length < 150) expect(await page.next()).toEqual(CLOSED)
   }
-  expect(told).toEqual(missed)
+  expect(received).toEqual(missed)
 })
 
 test('an invented last event id replays no events of another user', async () => {
