@@ -45,21 +45,21 @@ test('a remembered device whose session was ended restores no session', async ()
 test('removing a device without a session deletes it and records an event with its last session', async () => {
   const { laptop, phone, resting, ...site } = await annsPhoneRests()
   await laptop.get('/settings/sessions')
-  const told = await eventsDuring(site, async () => {
+  const events = await eventsDuring(site, async () => {
     expect(await end(laptop, resting)).toMatchObject({ status: 303, to: '/settings/sessions' })
   })
-  expect(told).toEqual([{ kind: 'device-revoked', userId: site.users.ann.id, sessionId: resting }])
+  expect(events).toEqual([{ kind: 'device-revoked', userId: site.users.ann.id, sessionId: resting }])
   expect(await phone.get('/profile')).toMatchObject(LOGIN)
   expect((await end(laptop, resting)).status).toBe(404)
 })
 
 test('a remembered device whose session expired since the page was shown is removed', async () => {
   const { phone, laptop, resting, ...site } = await annsPhoneRests()
-  const told = await eventsDuring(site, async () => {
+  const events = await eventsDuring(site, async () => {
     expect(await end(laptop, resting)).toMatchObject({ status: 303, to: '/settings/sessions' })
   })
   const of = { userId: site.users.ann.id, sessionId: resting }
-  expect(told).toEqual([
+  expect(events).toEqual([
     { kind: 'session-ended', ...of, reason: 'idle' },
     { kind: 'device-revoked', ...of },
   ])
@@ -85,13 +85,13 @@ test('a foreign, unknown or ended session id gets the same response and changes 
   const annsRests = browser()
   await annsRests.post('/login', { ...ann, remember: 'yes' })
   const ids = [gone, await idOf(laptop), await idOf(annsRests), 'x', 'end-others', '%00', `${await idOf(eves)}%20`]
-  const told = await eventsDuring(site, async () => {
+  const events = await eventsDuring(site, async () => {
     const answers = []
     for (const id of ids) answers.push(await end(eves, id))
     const [first] = answers
     for (const { status, html } of answers) expect([status, html]).toEqual([404, first?.html ?? ''])
   })
-  expect(told).toEqual([])
+  expect(events).toEqual([])
   for (const one of [laptop, eves, annsRests]) expect(await one.get('/profile')).toMatchObject(OPEN)
 })
 
@@ -129,10 +129,10 @@ test('ending all others ends sessions and remembered devices except the current 
   const anns = await as(ann, { remembered: true })
   const eves = await as(eve, { remembered: true })
   const sessions = [anns, eves].map(({ jar }) => jar.get('session'))
-  const told = await eventsDuring(site, async () => {
+  const events = await eventsDuring(site, async () => {
     expect(await anns.post('/settings/sessions/end-others')).toMatchObject({ status: 303, to: '/settings/sessions' })
   })
-  expect(told.at(-1)).toEqual({ kind: 'sessions-revoked', userId: users.ann.id, by: users.ann.id })
+  expect(events.at(-1)).toEqual({ kind: 'sessions-revoked', userId: users.ann.id, by: users.ann.id })
   expect((await anns.get('/settings/sessions')).html).toContain('All other sessions have ended')
   expect(await laptop.get('/profile')).toMatchObject(RELOGIN)
   expect(await phone.get('/profile')).toMatchObject(LOGIN)

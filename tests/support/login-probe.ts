@@ -6,12 +6,12 @@ import type { Site } from './site'
 
 type Options = Parameters<Context['logIn']>[1]
 
-/** A site where `/door` logs ann in with the given options and reports the result. */
+/** A site where `/log-in` logs ann in with the given options and reports the result. */
 export async function siteWithLoginProbe(options: Options = {}, auth?: AuthOptions, as: Partial<User> = {}) {
   const site = await annAndEve({ SESSION_IDLE_SECONDS: '3600' }, auth)
-  const door = new Elysia({ prefix: '/door' }).use(site.guards.anyone)
+  const feature = new Elysia({ prefix: '/log-in' }).use(site.guards.anyone)
   site.app.use(
-    door.post('/', async ({ logIn, reply }) => {
+    feature.post('/', async ({ logIn, reply }) => {
       const isIn = await logIn({ ...site.users.ann, ...as }, options)
       return reply.text(isIn ? 'in' : 'out')
     }),

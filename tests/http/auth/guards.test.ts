@@ -132,20 +132,20 @@ test('an unknown path and a wrong method are reported before the guard runs', as
 test('an OPTIONS request behind any guard and with any token emits no denied event', async () => {
   const { app, events, browser, advance, guards } = await annAndEve({ SESSION_IDLE_SECONDS: '3600' })
   const { noSession, permissionRequired, freshPermissionRequired, ...others } = guards
-  const doors = {
+  const guardsByName = {
     ...others,
     permissionRequired: permissionRequired('users:read'),
     freshPermissionRequired: freshPermissionRequired('profile:write'),
   }
-  for (const [name, guard] of Object.entries(doors))
-    for (const prefix of ['/door', '/api/door'])
+  for (const [name, guard] of Object.entries(guardsByName))
+    for (const prefix of ['/guarded', '/api/guarded'])
       app.use(new Elysia({ prefix }).use(guard).all(`/${name}`, ({ reply }) => reply.text('in')))
   const anns = browser()
   await anns.post('/login', ann)
   advance(minutes(5))
   const before = events.length
   for (const one of [browser(), anns])
-    for (const path of Object.keys(doors).flatMap((name) => [`/door/${name}`, `/api/door/${name}`]))
+    for (const path of Object.keys(guardsByName).flatMap((name) => [`/guarded/${name}`, `/api/guarded/${name}`]))
       await one.ask(path, { method: 'OPTIONS', headers: { authorization: 'Bearer x' } })
   expect(events.slice(before)).toEqual([])
 })

@@ -11,7 +11,7 @@ const LOGGED_OUT = { status: 303, to: '/login?next=%2Fprofile' }
 
 test('a login by a handler starts a fresh browser session that is not remembered', async () => {
   const { anns, browser } = await siteWithLoginProbe()
-  expect((await anns.post('/door')).html).toBe('in')
+  expect((await anns.post('/log-in')).html).toBe('in')
   expect((await anns.get('/settings/password')).status).toBe(200)
   expect(await browser().get('/profile')).toMatchObject(LOGGED_OUT)
   anns.close()
@@ -20,7 +20,7 @@ test('a login by a handler starts a fresh browser session that is not remembered
 
 test('the duration of a login overrides the duration of the site', async () => {
   const { anns, advance } = await siteWithLoginProbe({ remember: true, duration: days(1) }, { rememberFor: days(7) })
-  expect((await anns.post('/door')).set.join()).toContain('Max-Age=86400;')
+  expect((await anns.post('/log-in')).set.join()).toContain('Max-Age=86400;')
   advance(days(1) - 1)
   anns.close()
   const late = anns.copy()
@@ -33,16 +33,16 @@ test('the duration of a login overrides the duration of the site', async () => {
 test('a password change keeps the duration of the remember series', async () => {
   const { anns, browser } = await siteWithLoginProbe({ remember: true, duration: days(1) }, { rememberFor: days(7) })
   await browser().post('/login', { ...eve, remember: 'yes' })
-  await anns.post('/door')
+  await anns.post('/log-in')
   const change = { password: 'correct horse battery', new_password: 'five boxing wizards' }
   expect((await anns.post('/settings/password', change)).set.join()).toContain('Max-Age=86400;')
 })
 
 test('remember without a duration uses the duration of the site, and a duration alone remembers no device', async () => {
   const { anns } = await siteWithLoginProbe({ remember: true }, { rememberFor: days(7) })
-  expect((await anns.post('/door')).set.join()).toContain(`Max-Age=${7 * 86_400};`)
+  expect((await anns.post('/log-in')).set.join()).toContain(`Max-Age=${7 * 86_400};`)
   const { anns: others } = await siteWithLoginProbe({ duration: days(1) })
-  expect((await others.post('/door')).set.join()).not.toContain('remember=')
+  expect((await others.post('/log-in')).set.join()).not.toContain('remember=')
 })
 
 test.each([0, -1, 999, 1000.5, 34_560_000_001, Number.NaN, Infinity, '2000' as never])(
@@ -52,7 +52,7 @@ test.each([0, -1, 999, 1000.5, 34_560_000_001, Number.NaN, Infinity, '2000' as n
     await anns.post('/login', { ...eve, remember: 'yes' })
     await anns.get('/probe')
     const before = { stored: await storedSessions(site), events: [...events], jar: [...anns.jar] }
-    expect(await anns.post('/door')).toMatchObject({ status: 500, set: [] })
+    expect(await anns.post('/log-in')).toMatchObject({ status: 500, set: [] })
     expect(takeLoggedErrors()[0]?.err?.message).toContain('duration must be 1 s to 400 days')
     expect({ stored: await storedSessions(site), events: [...events], jar: [...anns.jar] }).toEqual(before)
     expect((await anns.get('/profile')).html).toContain('Welcome, Eve!')
@@ -61,7 +61,7 @@ test.each([0, -1, 999, 1000.5, 34_560_000_001, Number.NaN, Infinity, '2000' as n
 
 test('a login without typed credentials is not fresh', async () => {
   const { anns } = await siteWithLoginProbe({ fresh: false })
-  await anns.post('/door')
+  await anns.post('/log-in')
   expect(await anns.get('/profile')).toMatchObject(OPEN)
   expect((await anns.get('/settings/password')).to).toBe('/relogin?next=%2Fsettings%2Fpassword')
   await anns.post('/relogin', { password: 'correct horse battery' })
@@ -72,7 +72,7 @@ test('a deactivated user cannot log in, and nothing is written', async () => {
   const { anns, users, events, ...site } = await siteWithLoginProbe({ remember: true, force: false })
   await deactivateUser(site.deps, users.ann, 'by hand')
   const before = await storedSessions(site)
-  expect(await anns.post('/door')).toMatchObject({ html: 'out', set: [] })
+  expect(await anns.post('/log-in')).toMatchObject({ html: 'out', set: [] })
   expect(await storedSessions(site)).toEqual(before)
   expect(events.at(-1)).toEqual({ kind: 'login-failed', reason: 'deactivated', userId: users.ann.id })
 })
@@ -80,7 +80,7 @@ test('a deactivated user cannot log in, and nothing is written', async () => {
 test('a forced login admits a deactivated user until the next deactivation', async () => {
   const { anns, users, deps } = await siteWithLoginProbe({ force: true })
   await deactivateUser(deps, users.ann, 'by hand')
-  expect((await anns.post('/door')).html).toBe('in')
+  expect((await anns.post('/log-in')).html).toBe('in')
   for (let i = 0; i < 3; i++) expect(await anns.get('/profile')).toMatchObject(OPEN)
   await activateUser(deps, users.ann, 'by hand')
   await deactivateUser(deps, users.ann, 'by hand')
@@ -90,7 +90,7 @@ test('a forced login admits a deactivated user until the next deactivation', asy
 test('a new deactivation ends forced sessions and emits only their end', async () => {
   const { anns, users, deps, events } = await siteWithLoginProbe({ force: true })
   await deactivateUser(deps, users.ann, 'by hand')
-  await anns.post('/door')
+  await anns.post('/log-in')
   expect((await anns.get('/profile')).status).toBe(200)
   events.length = 0
   expect(await deactivateUser(deps, users.ann, 'by hand')).toBe(true)
@@ -101,7 +101,7 @@ test('a new deactivation ends forced sessions and emits only their end', async (
 test('a forced login rejects an unknown user and a user read before a password change', async () => {
   for (const as of [{ password_version: 0 }, { id: 'unknown' }]) {
     const { anns, ...site } = await siteWithLoginProbe({ force: true }, undefined, as)
-    expect(await anns.post('/door')).toMatchObject({ html: 'out', set: [] })
+    expect(await anns.post('/log-in')).toMatchObject({ html: 'out', set: [] })
     expect(await storedSessions(site)).toEqual([[], [], []])
   }
 })
@@ -110,7 +110,7 @@ test('a login without remember deletes an existing remember cookie, and a browse
   const { anns: shared, advance } = await siteWithLoginProbe()
   await shared.post('/login', { ...eve, remember: 'yes' })
   const kept = shared.copy()
-  expect((await shared.post('/door')).set).toContain('remember=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax')
+  expect((await shared.post('/log-in')).set).toContain('remember=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax')
   for (let i = 0; i < 3; i++) {
     advance(minutes(1))
     expect((await shared.get('/profile')).set.join()).not.toContain('remember')
@@ -125,7 +125,7 @@ test('a login without remember deletes an existing remember cookie, and a browse
 async function annForced() {
   const site = await siteWithLoginProbe({ force: true, remember: true })
   await deactivateUser(site.deps, site.users.ann, 'by hand')
-  return { ...site, set: (await site.anns.post('/door')).set }
+  return { ...site, set: (await site.anns.post('/log-in')).set }
 }
 
 test('a deactivated user with a forced login gets no API token and does not see the token limit', async () => {
@@ -153,5 +153,5 @@ test('a forced login of a deactivated user remembers no device', async () => {
 
 test('a forced login of an active user can be remembered', async () => {
   const { anns } = await siteWithLoginProbe({ force: true, remember: true })
-  expect((await anns.post('/door')).set.join()).toContain('remember=')
+  expect((await anns.post('/log-in')).set.join()).toContain('remember=')
 })

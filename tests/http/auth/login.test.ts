@@ -8,11 +8,11 @@ const LOGGED_OUT = { status: 303, to: '/login?next=%2Fprofile' }
 /** A site with a handler that logs eve in, regardless of the current session. */
 async function siteWithAnotherDoor() {
   const site = await annAndEve()
-  const door = new Elysia().use(site.guards.anyone).post('/become-eve', async ({ logIn, reply }) => {
+  const loginFeature = new Elysia().use(site.guards.anyone).post('/become-eve', async ({ logIn, reply }) => {
     await logIn(site.users.eve, { remember: false })
     return reply.redirect('/')
   })
-  site.app.use(door)
+  site.app.use(loginFeature)
   return site
 }
 
