@@ -50,8 +50,8 @@ export function createApp(baseDeps: Deps, { auth: options = {}, features = [], s
     .wrap(afterResponse(deps))
     .onRequest(({ request, path }: RouterContext) => {
       bindServer(request, serverOf())
-      checkRouterPath({ request, path })
       checkHost(request)
+      checkRouterPath({ request, path })
       checkFetchMetadata(request, deps.config)
       checkCsrf(request, deps.config)
       checkBody(request)
