@@ -267,7 +267,7 @@ test('only the newest failed logins of an email address are kept, with and witho
     await inTransaction(deps, (deps) => recordFailedLogin(deps, email, 'wrong-password', { ...client, userAgent }))
   }
   await fail(users.eve.email, 'Eve')
-  for (const email of [users.ann.email, 'nobody@example.com'])
+  for (const email of [users.ann.email, 'unknown@example.com'])
     for (const number of [1, 2, 3, 4, 5]) await fail(email, `Browser ${number}`)
   const rows = await deps.db.selectFrom('failed_logins').select('browser').orderBy('created_at').execute()
   const newest = ['“Browser 3”', '“Browser 4”', '“Browser 5”']
