@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { sql } from 'kysely'
 import { minutes } from '@/lib/duration'
+import { replaySavedRequest } from '@/http/auth/saved-request'
 import { annWithSavedRequest } from '../support/saved-request'
 import { takeLoggedErrors } from '../support/no-stray-errors'
 
@@ -29,4 +30,19 @@ test('a saved request that is being carried out is not sent a second time, until
   advance(minutes(1))
   await annsBrowser.post('/resume', { id })
   expect(await names()).toEqual(['Ann Lee', 'Eve'])
+})
+
+test.each([
+  [303, 0],
+  [422, 0],
+  [429, 1],
+  [503, 1],
+])('after a response with status %d, %d saved requests are left', async (status, left) => {
+  const { annsBrowser, back, deps, users, savedRequest, savedRequests } = await annWithSavedRequest()
+  await back()
+  const { id } = await savedRequest()
+  const key = { user: users.ann, secret: annsBrowser.jar.get('saved') ?? '' }
+  const handle = async () => new Response(null, { status })
+  const replayed = await replaySavedRequest(deps, new Request('http://localhost:3000/resume'), key, id, handle)
+  expect([replayed?.status, (await savedRequests()).length]).toEqual([status, left])
 })

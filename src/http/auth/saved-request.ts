@@ -60,8 +60,8 @@ export async function afterLoginPath(deps: Deps, cookies: Cookies | undefined, u
 }
 
 /**
- * Carries out the saved request with this id, or the newest one. Undefined if there is none. After a response of 500 or
- * above nothing was changed, so the request stays saved.
+ * Carries out the saved request with this id, or the newest one. Undefined if there is none. After an error of the server
+ * or a rate limit nothing was changed, so the request stays saved.
  */
 export async function replaySavedRequest(
   deps: Deps,
@@ -73,7 +73,8 @@ export async function replaySavedRequest(
   const claimed = await claimSavedRequest(deps, key, id)
   if (!claimed) return undefined
   const response = await handle(toRequest(request, claimed))
-  await (response.status < 500 ? deleteClaimedRequest(deps, claimed) : releaseClaimedRequest(deps, claimed))
+  const canRetry = response.status >= 500 || response.status === 429
+  await (canRetry ? releaseClaimedRequest(deps, claimed) : deleteClaimedRequest(deps, claimed))
   return response
 }
 
