@@ -1,8 +1,8 @@
 import type { Generated } from 'kysely'
 
 /**
- * Times are epoch milliseconds; a time of `null` has not happened. `…_hash` is SHA-256 in hex, except for `password_hash`. An
- * IP is shortened, and a browser is its name. `count` is the number of equal events that the row stands for.
+ * Times are epoch milliseconds; null means "not yet". `…_hash` is SHA-256 in hex, except for `password_hash`. An IP is
+ * shortened. `browser` contains only the name of the browser.
  */
 export interface Schema {
   users: {
@@ -11,9 +11,11 @@ export interface Schema {
     /** The same for all spellings of an address. */
     canonical_email: string
     name: string
+    /** The name in lower case, for the search in `/admin/users`. */
     search_name: Generated<string>
     role: Role
-    password_hash: string
+    /** Null for a user who has no password. */
+    password_hash: string | null
     password_changed_at: number
     /** Each password change increases it, so that only one of two concurrent changes succeeds. */
     password_version: number
@@ -32,6 +34,7 @@ export interface Schema {
     rotated_at: number | null
     started_by: SessionOrigin
     series_id: string | null
+    /** Identifies the client; compared by `SESSION_PROTECTION`. */
     fingerprint: string
     user_agent: string
     first_ip: string
@@ -39,7 +42,7 @@ export interface Schema {
     created_at: number
     /** Start of the absolute limit: the last full login or the restore by a remember token. */
     authenticated_at: number
-    /** When the user last typed a credential: the session is fresh for `FRESH_SECONDS` after it. */
+    /** When the user last typed a credential. The session is fresh for `FRESH_SECONDS` after it. */
     reauthenticated_at: number | null
     last_seen_at: number
     /** Set if `logIn` with `force` started the session for a deactivated user. */
@@ -86,13 +89,15 @@ export interface Schema {
     user_id: string
     kind: string
     reason: string | null
+    /** `other` is an admin or the command line. */
     actor: EventActor | null
     /** The name of a token or a role. */
     subject: string | null
-    /** Empty if none was involved. */
+    /** Empty if no browser caused the event. */
     browser: string
     ip: string
     created_at: number
+    /** How many equal events within an hour the row stands for. */
     count: number
   }
   /** Failed logins by email address, whether or not it has an account. */
@@ -122,10 +127,10 @@ export interface Schema {
     /** `alarm` marks the last alarm of a limit and is not a hit. */
     limit_name: LimitName | 'alarm'
     source_hash: string
-    /** Of the IPv6 /48 around the source; null for IPv4. */
+    /** The hash of the IPv6 /48 network that contains the source; null for IPv4. */
     network_hash: string | null
     created_at: number
-    /** Null while the request is pending: it counts only if it fails. */
+    /** Null while the request is pending. A pending hit counts until `refund` deletes it. */
     confirmed_at: number | null
   }
   /** Wrong passwords in a row for an email address, with or without an account, or for a known device. */
@@ -136,7 +141,7 @@ export interface Schema {
     /** Null if the account is locked: only a password change unlocks it. */
     expires_at: number | null
   }
-  /** Browsers in which a user has logged in: failed logins of others do not lock them out. */
+  /** Browsers in which a user has logged in. Failed logins from other browsers do not lock these out. */
   known_devices: {
     id: string
     token_hash: string
@@ -146,7 +151,7 @@ export interface Schema {
   }
 }
 
-/** Wrong passwords; sign-ups with an email address that is taken; new accounts. */
+/** `login`: wrong passwords. `signup`: sign-ups with a taken email address. `new-account`: successful sign-ups. */
 export type LimitName = 'login' | 'signup' | 'new-account'
 /** The columns of the type `User`, which excludes the password hash. */
 export type UserColumn =

@@ -107,8 +107,8 @@ test.each<[string, (keys: Keys) => Promise<unknown>]>([
 
 test('a reactivated account keeps its password and role but loses all sessions, devices and tokens', async () => {
   const keys = await evesKeys()
-  await deactivateUser(keys.deps, keys.users.eve, 'by hand')
-  await activateUser(keys.deps, keys.users.eve, 'by hand')
+  await deactivateUser(keys.deps, keys.users.eve, 'command line')
+  await activateUser(keys.deps, keys.users.eve, 'command line')
   // A session that expired before still names its user and asks for the password.
   const { 'a session that ran out': idle, 'a form that waits': waiting, ...others } = keys.devices
   for (const one of [idle, waiting]) expect((await one.get('/profile')).to).toBe('/relogin?next=%2Fprofile')

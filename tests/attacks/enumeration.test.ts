@@ -24,7 +24,7 @@ const ways: Way[] = [
 
 test.each(ways)('a login that fails %s returns the same bytes for every email address', async (_, headers, fields) => {
   const { browser, deps, users } = await annAsAdmin()
-  await deactivateUser(deps, users.eve, 'by hand')
+  await deactivateUser(deps, users.eve, 'command line')
   const tried = [
     { email: sue.email, password: 'wrong' },
     { email: 'unknown@example.test', password: 'wrong' },
@@ -47,7 +47,7 @@ test.each(ways)('a login that fails %s returns the same bytes for every email ad
 
 test('a sign-up with a taken address reveals nothing about its user and records nothing', async () => {
   const site = await annAsAdmin()
-  await deactivateUser(site.deps, site.users.eve, 'by hand')
+  await deactivateUser(site.deps, site.users.eve, 'command line')
   await site.browser().post('/login', { ...sue, remember: 'yes' })
   /** Everything in the database except the rate limits. */
   const traces = async () => [{ ...(await dumpDatabase(site)), rate_limit_hits: [] }, site.events.length]

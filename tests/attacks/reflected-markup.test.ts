@@ -90,7 +90,7 @@ test.each(MARKUP)('%s in a path is shown as text or not at all', async (text) =>
 
 test('no page shows its query, except the search as text', async () => {
   const { app, annsBrowser, browser, deps, users } = await annLoggedIn()
-  await changeRole(deps, users.ann, 'admin', 'by hand')
+  await changeRole(deps, users.ann, 'admin', 'command line')
   const isPage = ({ method, path }: { method: string; path: string }) => method === 'GET' && !/assets|stream/.test(path)
   for (const { path } of app.routes.filter(isPage))
     for (const one of [browser(), annsBrowser])

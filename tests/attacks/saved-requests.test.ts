@@ -131,7 +131,7 @@ test('a GET request only shows a saved request', async () => {
 test('a deactivated user cannot send a saved request and finds it again only before it expires', async () => {
   const { annsBrowser, back, deps, users, names } = await annWithSavedRequest()
   await back()
-  await deactivateUser(deps, users.ann, 'by hand')
+  await deactivateUser(deps, users.ann, 'command line')
   expect(await annsBrowser.post('/resume')).toMatchObject({ status: 303, to: '/login' })
   expect(await names()).toEqual(AS_BEFORE)
 })
@@ -139,13 +139,13 @@ test('a deactivated user cannot send a saved request and finds it again only bef
 test('a saved request is denied if the user has lost the permission', async () => {
   const site = await annWithSavedRequest()
   const { annsBrowser, deps, users, back, advance } = site
-  await changeRole(deps, users.ann, 'admin', 'by hand')
-  await changeRole(deps, users.eve, 'admin', 'by hand')
+  await changeRole(deps, users.ann, 'admin', 'command line')
+  await changeRole(deps, users.eve, 'admin', 'command line')
   await back()
   await annsBrowser.post('/resume/discard')
   advance(minutes(5))
   await annsBrowser.post(`/admin/users/${users.eve.id}/role`, { role: 'user' })
-  await changeRole(deps, users.ann, 'user', 'by hand')
+  await changeRole(deps, users.ann, 'user', 'command line')
   expect((await back()).to).toBe('/resume')
   expect((await annsBrowser.post('/resume')).status).toBe(403)
   const { role } = await deps.db

@@ -42,7 +42,7 @@ async function expectOver({ annsBrowser, tab, deps }: Story) {
   for (const one of [tab, annsBrowser]) expect((await one.get('/profile')).to).toBe('/login?next=%2Fprofile')
 }
 
-test('T5: a request that finishes after a logout restores no session and sets no cookie', async () => {
+test('a request that finishes after a logout restores no session and sets no cookie', async () => {
   const story = await annsSlowRequest()
   story.advance(seconds(30))
   await story.annsBrowser.post('/logout')
@@ -52,17 +52,17 @@ test('T5: a request that finishes after a logout restores no session and sets no
 })
 
 test.each<[string, Work]>([
-  ['confirms the login', ({ reauthenticate }) => reauthenticate()],
-  ['confirms it and remembers the device', ({ reauthenticate }) => reauthenticate({ remember: true })],
+  ['reauthenticates', ({ reauthenticate }) => reauthenticate()],
+  ['reauthenticates and remembers the device', ({ reauthenticate }) => reauthenticate({ remember: true })],
   ['logs out as well', ({ logOut }) => logOut()],
-])('T5: a request that %s after a logout restores no session', async (_, work) => {
+])('a request that %s after a logout restores no session', async (_, work) => {
   const story = await annsSlowRequest({ work })
   await story.annsBrowser.post('/logout')
   expect(sessionCookies(await story.finish())).toEqual([])
   await expectOver(story)
 })
 
-test('T5: a request that restored a remembered device before a logout restores no session', async () => {
+test('a request that restored a remembered device before a logout restores no session', async () => {
   const story = await annsSlowRequest({ before: async ({ annsBrowser }) => annsBrowser.close() })
   story.advance(seconds(30))
   await story.annsBrowser.post('/logout')
@@ -71,9 +71,9 @@ test('T5: a request that restored a remembered device before a logout restores n
 })
 
 test.each([0, seconds(10) - 1])(
-  'T5: a request whose token was rotated %i ms before the logout restores no session',
+  'a request whose token was rotated %i ms before the logout restores no session',
   async (ago) => {
-    const before = ({ deps, users }: Ready) => changeRole(deps, users.ann, 'support', 'by hand')
+    const before = ({ deps, users }: Ready) => changeRole(deps, users.ann, 'support', 'command line')
     const story = await annsSlowRequest({ remembered: false, before })
     story.advance(ago)
     await story.annsBrowser.post('/logout')
@@ -82,7 +82,7 @@ test.each([0, seconds(10) - 1])(
   },
 )
 
-test('T5: a form from before a logout is not accepted afterwards', async () => {
+test('a form from before a logout is not accepted afterwards', async () => {
   const { annsBrowser, deps } = await annLoggedIn()
   const tab = annsBrowser.copy()
   await annsBrowser.post('/logout')

@@ -24,7 +24,7 @@ async function pagesWith(text: string) {
   expect((await user.post('/signup', { email: EMAIL, name: text, password })).status).toBe(303)
   const account = await findUserByEmail(site.deps, EMAIL)
   if (!account) throw new Error('the sign-up failed')
-  await changeRole(site.deps, account, 'admin', 'by hand')
+  await changeRole(site.deps, account, 'admin', 'command line')
   for (const one of [user, phone, old]) await one.post('/login', { email: EMAIL, password, remember: text })
   await old.post('/logout')
   await old.post('/login', { email: EMAIL, password: text })

@@ -30,7 +30,7 @@ withScriptsAndWithout((its) => {
 
   test('an admin finds a user, makes them support and deactivates them, and the next click of that user asks for a login', async () => {
     const { page, site, openAnother, logIn } = its()
-    await changeRole(site.deps, site.users.ann, 'admin', 'by hand')
+    await changeRole(site.deps, site.users.ann, 'admin', 'command line')
     const eves = await openAnother()
     await logIn(eve, eves)
     await logIn()

@@ -105,7 +105,7 @@ const adminStates: State[] = [
   [
     'users',
     async (page, site) => {
-      await changeRole(site.deps, site.users.ann, 'admin', 'by hand')
+      await changeRole(site.deps, site.users.ann, 'admin', 'command line')
       await page.goto('/admin/users')
     },
   ],

@@ -20,7 +20,7 @@ async function siteFullOf(texts: readonly string[]) {
   const name = texts.slice(0, 3).join('').slice(0, 100)
   const user = await createUser(site.deps, { ...mallory, name })
   if (!user) throw new Error('the address is taken')
-  await changeRole(site.deps, user, 'admin', 'by hand')
+  await changeRole(site.deps, user, 'admin', 'command line')
   for (const [i, name] of texts.entries()) {
     await createUser(site.deps, { email: `u${i}@example.test`, name, password })
     const client = { fingerprint: 'x', userAgent: 'x', ip: '' }

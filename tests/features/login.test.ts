@@ -33,7 +33,7 @@ test('an unknown address, a wrong password and a deactivated account get identic
   const odd = await browser().post('/login', { ...ann, email: 'mıke@example.test' })
   const empty = await browser().post('/login', { email: ann.email, password: '' })
   const missing = await browser().post('/login', { email: ann.email })
-  await deactivateUser(deps, users.ann, 'by hand')
+  await deactivateUser(deps, users.ann, 'command line')
   const deactivated = await browser().post('/login', ann)
 
   expect(wrong.status).toBe(422)

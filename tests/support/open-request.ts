@@ -3,7 +3,7 @@ import { annLoggedIn } from './people'
 
 export const client = { fingerprint: 'x', userAgent: 'x', ip: '' }
 
-/** What a request in flight still holds, while others act. */
+/** A site and the session lookup of a request that has not finished. */
 export async function annWithOpenRequest(env: Record<string, string> = {}) {
   const site = await annLoggedIn(env)
   const sessionLookup = await findSession(site.deps, site.annsBrowser.jar.get('session') ?? '')

@@ -10,7 +10,7 @@ export async function annAsAdmin(env?: Record<string, string>, auth?: AuthOption
   const site = await annAndEve(env, auth)
   const suesUser = await createUser(site.deps, sue, 'support')
   if (!suesUser) throw new Error('the address of a test person is taken')
-  await changeRole(site.deps, site.users.ann, 'admin', 'by hand')
+  await changeRole(site.deps, site.users.ann, 'admin', 'command line')
   const users = { ...site.users, sue: suesUser }
   return {
     ...site,

@@ -45,7 +45,7 @@ const GetToken = ({ prefix, maxTokens }: { prefix: string; maxTokens: number }) 
   <>
     <h2 id="token">Get a token</h2>
     <p>
-      Create one under <a href="/settings/tokens">Settings, API tokens</a>. Give it a name, choose when it expires, and
+      Create one under <a href="/settings/tokens">Settings, API tokens</a>. Give it a name and an expiry date. Choose
       only the scopes that your program needs:
     </p>
     <dl>
@@ -91,8 +91,8 @@ const Authentication = ({ appUrl, apiTokenInQuery }: Pick<Config, 'appUrl' | 'ap
     </p>
     {apiTokenInQuery ? (
       <p>
-        A program that cannot send headers may send the token in the URL, as <code>?token=</code>. It is read only
-        without an <code>Authorization</code> header. URLs end up in logs and histories. Prefer the header.
+        A program that cannot send headers may send the token in the URL, as <code>?token=</code>. The server ignores it
+        if the request has an <code>Authorization</code> header. URLs end up in logs and histories. Prefer the header.
       </p>
     ) : null}
     <p>

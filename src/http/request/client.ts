@@ -5,11 +5,11 @@ import { cookiesOf } from './cookies'
 import { stateOf } from './request-state'
 import type { Auth, RequestState } from '@/http/types'
 
-const MAX_USER_AGENT_LENGTH = 256
+const MAX_CLIENT_TEXT_LENGTH = 256
 
 export const readClient = (auth: Auth, request: Request): Client => ({
-  fingerprint: auth.fingerprint(request).slice(0, MAX_USER_AGENT_LENGTH),
-  userAgent: request.headers.get('user-agent')?.slice(0, MAX_USER_AGENT_LENGTH) ?? '',
+  fingerprint: auth.fingerprint(request).slice(0, MAX_CLIENT_TEXT_LENGTH),
+  userAgent: request.headers.get('user-agent')?.slice(0, MAX_CLIENT_TEXT_LENGTH) ?? '',
   get source() {
     return sourceOf(auth.deps.config, request)
   },
@@ -22,9 +22,8 @@ export const readClient = (auth: Auth, request: Request): Client => ({
 })
 
 /**
- * Whether a user caused this request, so that it extends the session. Not a prefetch, an image or a frame, a stream,
- * or a program that polls the API. A page that polls must say so:
- * `hx-headers='{"X-Poll": "1"}'`.
+ * Whether a user caused this request, so that it extends the session. Prefetches, images, frames, streams and API reads do
+ * not count. A page that polls sends the header `X-Poll`, with htmx by `hx-headers='{"X-Poll": "1"}'`.
  */
 export function isUserActivity(request: Request) {
   const state = stateOf(request)
@@ -49,10 +48,10 @@ export const isBackground = ({ headers }: Request) =>
   headers.get('x-moz') === 'prefetch' ||
   headers.get('accept') === 'text/event-stream'
 
-/** The user of the page whose script sent this. The script opens the re-login dialog and repeats the request. */
+/** The user id that the script of the page sends. Not verified. The script opens the re-login dialog and retries. */
 export const pageUserId = ({ headers }: Request) => headers.get('x-session-user') ?? undefined
 
 export const hasReloginScript = (request: Request) => pageUserId(request) !== undefined
 
-/** Whether the re-login shows in a dialog instead of its own page. */
+/** Whether a dialog shows the re-login form, instead of its own page. */
 export const isReloginDialog = ({ headers }: Request) => /#relogin-(dialog|form)$/.test(headers.get('hx-target') ?? '')

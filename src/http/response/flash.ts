@@ -4,7 +4,7 @@ import type { Auth, Cookies } from '@/http/types'
 
 const FLASH_MAX_AGE = 60 // seconds
 
-/** Replaces a message that was not shown yet, except the security alert. */
+/** Replaces a message that has not been shown yet, except the theft alert. An app disables a message with `null`. */
 export function setFlash(auth: Auth, cookies: Cookies, flash: FlashKey) {
   if (auth.messages[flash] !== null && cookies.get('flash') !== 'theft') cookies.set('flash', flash, FLASH_MAX_AGE)
 }
@@ -17,7 +17,7 @@ export function consumeFlash(auth: Auth, cookies: Cookies, request: Request): Fl
   return message ? [message[0], translateMessage(auth, message[1], request)] : undefined
 }
 
-/** Falls back to our text if the translation of the app fails, so that no page breaks. */
+/** Returns the original text if the app's `translate` throws, so that the page still renders. */
 function translateMessage({ deps, translate }: Auth, text: string, request: Request) {
   try {
     return translate(text, request)

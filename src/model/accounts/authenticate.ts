@@ -8,7 +8,7 @@ import { hashPassword, needsRehash, verifyHash } from '@/model/passwords/hash'
 import { confirm } from '@/model/limits/rate-limits'
 import { userColumns } from '@/model/users/columns'
 
-type UserWithHash = User & { password_hash: string; deactivated_at: number | null }
+type UserWithHash = User & { password_hash: string | null; deactivated_at: number | null }
 
 const UNKNOWN_CLIENT: Client = { fingerprint: '', userAgent: '', ip: '' }
 
@@ -69,7 +69,7 @@ async function passwordMatches(deps: Deps, user: UserWithHash | undefined, passw
   const isActive = user?.deactivated_at === null
   const stored = { userId: user?.id, hash: isActive ? user.password_hash : null }
   const matches = await verifyHash(deps, password, stored, source)
-  if (isActive && matches && needsRehash(deps, user.password_hash)) await rehash(deps, user, password, source)
+  if (isActive && matches && needsRehash(deps, stored.hash)) await rehash(deps, user, password, source)
   return isActive && matches
 }
 

@@ -41,4 +41,5 @@ export const verifyHash = async (deps: Deps, password: string, { userId, hash }:
 /** Matches no password. Takes as long to verify as a real hash, so that time does not reveal accounts. */
 const dummyHash = (deps: Deps) => `${currentCostPrefix(deps)}${'A'.repeat(43)}$${'A'.repeat(43)}`
 
-export const needsRehash = (deps: Deps, hash: string) => !hash.startsWith(currentCostPrefix(deps))
+export const needsRehash = (deps: Deps, hash: string | null) =>
+  hash !== null && !hash.startsWith(currentCostPrefix(deps))

@@ -4,7 +4,7 @@ import type { User } from '@/model/types'
 export const raiseTheftAlert = ({ db, now }: Deps, { id }: Pick<User, 'id'>) =>
   db.updateTable('users').set({ theft_alert_at: now() }).where('id', '=', id).execute()
 
-/** Of parallel requests, one gets true. */
+/** Only one of several parallel requests returns true, so the alert is shown once. */
 export async function consumeTheftAlert({ db }: Deps, { id, theft_alert_at }: User) {
   if (theft_alert_at === null) return false
   const consumed = await db

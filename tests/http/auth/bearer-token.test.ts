@@ -68,7 +68,7 @@ test('a permission without a scope returns 403 for a token and names no scope', 
   const { app, guards, program, bearer, deps, users } = await annsProgram()
   const staff = new Elysia({ prefix: '/api/staff' }).use(guards.permissionRequired('users:read'))
   app.use(staff.get('/', ({ reply }) => reply.noContent()))
-  await changeRole(deps, users.ann, 'admin', 'by hand')
+  await changeRole(deps, users.ann, 'admin', 'command line')
   const { status, headers } = await program.get('/api/staff', bearer)
   expect([status, headers.get('www-authenticate')]).toEqual([403, null])
 })
@@ -146,7 +146,7 @@ test('a token stops working when it expires, when it is revoked and when its use
   const acts: ((site: Awaited<ReturnType<typeof annsProgram>>) => unknown)[] = [
     ({ advance }) => advance(days(1)),
     ({ deps, users, token }) => revokeApiToken(deps, users.ann, token.id),
-    ({ deps, users }) => deactivateUser(deps, users.ann, 'by hand'),
+    ({ deps, users }) => deactivateUser(deps, users.ann, 'command line'),
     ({ deps, users }) => deps.db.deleteFrom('users').where('id', '=', users.ann.id).execute(),
   ]
   for (const act of acts) {

@@ -44,7 +44,7 @@ test('a handler knows the user, the freshness, the remember state and the permis
   expect(await readContext()).toEqual(fresh)
   advance(1)
   expect(await readContext()).toEqual({ ...fresh, isFresh: false })
-  await changeRole(deps, users.ann, 'support', 'by hand')
+  await changeRole(deps, users.ann, 'support', 'command line')
   expect(await readContext()).toEqual({ ...fresh, isFresh: false, can: true })
   await anns.post('/logout')
   await anns.post('/login', { ...ann, remember: 'yes' })

@@ -70,7 +70,7 @@ test('a login without typed credentials is not fresh', async () => {
 
 test('a deactivated user cannot log in, and nothing is written', async () => {
   const { anns, users, events, ...site } = await siteWithLoginProbe({ remember: true, force: false })
-  await deactivateUser(site.deps, users.ann, 'by hand')
+  await deactivateUser(site.deps, users.ann, 'command line')
   const before = await storedSessions(site)
   expect(await anns.post('/log-in')).toMatchObject({ html: 'out', set: [] })
   expect(await storedSessions(site)).toEqual(before)
@@ -79,21 +79,21 @@ test('a deactivated user cannot log in, and nothing is written', async () => {
 
 test('a forced login admits a deactivated user until the next deactivation', async () => {
   const { anns, users, deps } = await siteWithLoginProbe({ force: true })
-  await deactivateUser(deps, users.ann, 'by hand')
+  await deactivateUser(deps, users.ann, 'command line')
   expect((await anns.post('/log-in')).html).toBe('in')
   for (let i = 0; i < 3; i++) expect(await anns.get('/profile')).toMatchObject(OPEN)
-  await activateUser(deps, users.ann, 'by hand')
-  await deactivateUser(deps, users.ann, 'by hand')
+  await activateUser(deps, users.ann, 'command line')
+  await deactivateUser(deps, users.ann, 'command line')
   expect(await anns.get('/profile')).toMatchObject(LOGGED_OUT)
 })
 
 test('a new deactivation ends forced sessions and emits only their end', async () => {
   const { anns, users, deps, events } = await siteWithLoginProbe({ force: true })
-  await deactivateUser(deps, users.ann, 'by hand')
+  await deactivateUser(deps, users.ann, 'command line')
   await anns.post('/log-in')
   expect((await anns.get('/profile')).status).toBe(200)
   events.length = 0
-  expect(await deactivateUser(deps, users.ann, 'by hand')).toBe(true)
+  expect(await deactivateUser(deps, users.ann, 'command line')).toBe(true)
   expect(events.map(({ kind }) => kind)).toEqual(['session-ended'])
   expect((await anns.get('/profile')).status).toBe(303)
 })
@@ -124,7 +124,7 @@ test('a login without remember deletes an existing remember cookie, and a browse
 /** Ann is deactivated and has a forced login. */
 async function annForced() {
   const site = await siteWithLoginProbe({ force: true, remember: true })
-  await deactivateUser(site.deps, site.users.ann, 'by hand')
+  await deactivateUser(site.deps, site.users.ann, 'command line')
   return { ...site, set: (await site.anns.post('/log-in')).set }
 }
 

@@ -21,13 +21,13 @@ async function annAtTheDoor(remember = '') {
 test('a changed role applies from the next request', async () => {
   const { deps, users, tour } = await annAtTheDoor()
   expect(await tour()).toEqual([200, 403, 403])
-  await changeRole(deps, users.eve, 'admin', 'by hand')
+  await changeRole(deps, users.eve, 'admin', 'command line')
   for (const [role, statuses] of [
     ['support', [200, 200, 403]],
     ['admin', [200, 200, 200]],
     ['user', [200, 403, 403]],
   ] as const) {
-    await changeRole(deps, users.ann, role, 'by hand')
+    await changeRole(deps, users.ann, role, 'command line')
     expect(await tour()).toEqual([...statuses])
   }
 })
@@ -38,7 +38,7 @@ test('a changed role rotates the session token once, at the next request', async
     await annsBrowser.get('/profile')
     const stolen = annsBrowser.copy()
     stolen.jar.delete('remember')
-    await changeRole(deps, users.ann, 'support', 'by hand')
+    await changeRole(deps, users.ann, 'support', 'command line')
     const { status, set } = await annsBrowser.get('/staff')
     expect([status, set.filter((line) => line.startsWith('session=')).length]).toEqual([200, 1])
     expect((await annsBrowser.get('/staff')).set).toEqual([])
@@ -48,18 +48,18 @@ test('a changed role rotates the session token once, at the next request', async
 
 test('an unchanged role keeps the session token', async () => {
   const { annsBrowser, deps, users } = await annAtTheDoor()
-  await changeRole(deps, users.ann, 'user', 'by hand')
+  await changeRole(deps, users.ann, 'user', 'command line')
   expect((await annsBrowser.get('/profile')).set).toEqual([])
-  await changeRole(deps, users.ann, 'admin', 'by hand')
+  await changeRole(deps, users.ann, 'admin', 'command line')
   await annsBrowser.get('/profile')
-  expect(await changeRole(deps, users.ann, 'user', 'by hand')).toBe(false)
+  expect(await changeRole(deps, users.ann, 'user', 'command line')).toBe(false)
   expect((await annsBrowser.get('/vault')).set).toEqual([])
   expect((await annsBrowser.get('/vault')).status).toBe(200)
 })
 
 test('parallel tabs share the rotated token after a role change, and a denied tab receives it', async () => {
   const { annsBrowser, deps, users } = await annAtTheDoor()
-  await changeRole(deps, users.ann, 'support', 'by hand')
+  await changeRole(deps, users.ann, 'support', 'command line')
   const tabs = [annsBrowser.copy(), annsBrowser.copy(), annsBrowser.copy()]
   const answers = await Promise.all(tabs.map((tab) => tab.get('/vault')))
   expect(answers.map(({ status }) => status)).toEqual([403, 403, 403])

@@ -23,8 +23,8 @@ async function annStoppedBy(stop: Stop) {
       },
     },
   )
-  await changeRole(site.deps, site.users.ann, 'admin', 'by hand')
-  await changeRole(site.deps, site.users.eve, 'admin', 'by hand')
+  await changeRole(site.deps, site.users.ann, 'admin', 'command line')
+  await changeRole(site.deps, site.users.eve, 'admin', 'command line')
   await createUser(site.deps, { email: 'abe@example.test', name: 'Abe', password: 'five boxing wizards' }, 'admin')
   const anns = await site.as(ann)
   await anns.get('/profile')
@@ -34,9 +34,9 @@ async function annStoppedBy(stop: Stop) {
 
 const stops: [how: string, Stop][] = [
   ['logged out', (deps, user) => endSessionsOf(deps, user, 'logout')],
-  ['deactivated', (deps, user) => deactivateUser(deps, user, 'by hand')],
+  ['deactivated', (deps, user) => deactivateUser(deps, user, 'command line')],
 ]
-const demoted: [how: string, Stop] = ['demoted', (deps, user) => changeRole(deps, user, 'support', 'by hand')]
+const demoted: [how: string, Stop] = ['demoted', (deps, user) => changeRole(deps, user, 'support', 'command line')]
 
 test.each(stops)('a request by a user who is %s after the guard ran creates no API token', async (_, stop) => {
   const { anns, deps, users } = await annStoppedBy(stop)
@@ -54,7 +54,7 @@ test.each([...stops, demoted])('an admin who is %s after the guard ran can chang
   ] as const) {
     const { anns, deps, users, events, as } = await annStoppedBy(stop)
     const eves = await as(eve)
-    if (change === 'activate') await deactivateUser(deps, users.eve, 'by hand')
+    if (change === 'activate') await deactivateUser(deps, users.eve, 'command line')
     const before = await deps.db.selectFrom('users').selectAll().where('id', '=', users.eve.id).executeTakeFirst()
     events.length = 0
     expect((await anns.post(`/admin/users/${users.eve.id}/${change}`, fields)).status).toBe(403)

@@ -32,7 +32,7 @@ const ends: [reason: EndReason, end: (story: Story) => unknown, then: { to: stri
     },
     RELOGIN,
   ],
-  ['deactivated', ({ deps, users }) => deactivateUser(deps, users.ann, 'by hand'), LOGIN],
+  ['deactivated', ({ deps, users }) => deactivateUser(deps, users.ann, 'command line'), LOGIN],
 ]
 
 test.each(ends)(

@@ -71,9 +71,9 @@ test('a re-login form that a logout overtakes starts no session', async () => {
 
 test('deactivating a user ends the sessions on the next request, and activating restores none', async () => {
   const { annsBrowser, deps, users } = await annLoggedIn()
-  await deactivateUser(deps, users.ann, 'by hand')
+  await deactivateUser(deps, users.ann, 'command line')
   expect(await annsBrowser.get('/profile')).toMatchObject(LOGGED_OUT)
-  await activateUser(deps, users.ann, 'by hand')
+  await activateUser(deps, users.ann, 'command line')
   expect(await annsBrowser.get('/profile')).toMatchObject(LOGGED_OUT)
   expect((await annsBrowser.post('/login', ann)).status).toBe(303)
 })
@@ -103,7 +103,7 @@ test('an expired session keeps its own reason and time when other sessions are e
   await browser().post('/login', ann)
   const before = deps.now()
   events.length = 0
-  await deactivateUser(deps, users.ann, 'by hand')
+  await deactivateUser(deps, users.ann, 'command line')
   const ended = events.flatMap((event) => (event.kind === 'session-ended' ? [event.reason] : []))
   expect(ended).toEqual(['idle', 'deactivated'])
   const rows = await deps.db.selectFrom('sessions').select(['ended_at', 'ended_reason']).orderBy('created_at').execute()

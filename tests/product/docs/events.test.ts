@@ -139,7 +139,7 @@ const stories: Record<Kind, [act: (place: Place) => Promise<unknown>, heard: str
     },
     ['remembered device removed'],
   ],
-  'sessions-revoked': [({ deps, users }) => revokeSessionsOf(deps, users.ann, 'by hand'), ['sessions revoked']],
+  'sessions-revoked': [({ deps, users }) => revokeSessionsOf(deps, users.ann, 'command line'), ['sessions revoked']],
   'password-changed': [({ anns }) => anns.post('/settings/password', change), ['password changed']],
   'token-created': [
     ({ deps, users }) => createApiToken(deps, users.ann, { name: 'other', scopes: [], lifetime: minutes(1) }),
@@ -154,14 +154,14 @@ const stories: Record<Kind, [act: (place: Place) => Promise<unknown>, heard: str
   ],
   'token-revoked': [({ deps, users, made }) => revokeApiToken(deps, users.ann, made.token.id), ['token revoked']],
   'role-changed': [
-    ({ deps, users }) => changeRole(deps, users.ann, 'support', 'by hand'),
+    ({ deps, users }) => changeRole(deps, users.ann, 'support', 'command line'),
     ['role changed from user to support'],
   ],
-  'user-deactivated': [({ deps, users }) => deactivateUser(deps, users.ann, 'by hand'), ['account deactivated']],
+  'user-deactivated': [({ deps, users }) => deactivateUser(deps, users.ann, 'command line'), ['account deactivated']],
   'user-activated': [
     async ({ deps, users }) => {
-      await deactivateUser(deps, users.ann, 'by hand')
-      await activateUser(deps, users.ann, 'by hand')
+      await deactivateUser(deps, users.ann, 'command line')
+      await activateUser(deps, users.ann, 'command line')
     },
     ['account reactivated'],
   ],

@@ -60,7 +60,7 @@ test('reloginPending: a user whose password is required passes', async () => {
 
 test('permissionRequired: a role with the permission passes, and others get 403', async () => {
   const { visitor, anns, eves, deps, users } = await siteWith('guard', 'permissionRequired')
-  await changeRole(deps, users.ann, 'support', 'by hand')
+  await changeRole(deps, users.ann, 'support', 'command line')
   expect((await anns.get('/people')).html).toBe('Staff page for Ann')
   expect((await eves.get('/people')).status).toBe(403)
   expect((await visitor.get('/people')).to).toBe('/login?next=%2Fpeople')
@@ -68,7 +68,7 @@ test('permissionRequired: a role with the permission passes, and others get 403'
 
 test('freshPermissionRequired: a role with the permission passes after a recent password', async () => {
   const { anns, eves, deps, users, advance } = await siteWith('guard', 'freshPermissionRequired', LONG)
-  await changeRole(deps, users.ann, 'admin', 'by hand')
+  await changeRole(deps, users.ann, 'admin', 'command line')
   expect((await eves.post(`/deactivations/${users.ann.id}`)).status).toBe(403)
   expect((await anns.post(`/deactivations/${users.eve.id}`)).html).toBe('deactivated')
   expect((await anns.post(`/deactivations/${users.ann.id}`)).html).toBe('the last admin stays active')
@@ -87,7 +87,7 @@ test('noSession: every request passes, and the session is neither read nor exten
 
 test('a guard in the first line of a group protects the whole group and nothing else', async () => {
   const { visitor, anns, eves, deps, users } = await siteWith('group', '')
-  await changeRole(deps, users.ann, 'support', 'by hand')
+  await changeRole(deps, users.ann, 'support', 'command line')
   const tour = async (one: typeof anns) =>
     Promise.all(
       ['/reports', '/reports/latest', '/reports/all'].map(async (path) => (await one.copy().get(path)).status),
@@ -131,7 +131,7 @@ test('handlers: requireLogin, requireFreshLogin, can, isFresh and isRemembered w
   const tools = await siteWith('handler', 'can', LONG)
   expect(JSON.parse((await tools.anns.get('/tools')).html)).toEqual({ people: false, keys: true, device: 'shared' })
   tools.advance(minutes(5))
-  await changeRole(tools.deps, tools.users.ann, 'support', 'by hand')
+  await changeRole(tools.deps, tools.users.ann, 'support', 'command line')
   expect(JSON.parse((await tools.anns.get('/tools')).html)).toEqual({ people: true, keys: false, device: 'shared' })
 })
 

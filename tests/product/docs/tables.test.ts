@@ -107,7 +107,7 @@ async function contextOfHandlers() {
 test('the tables have every member of the handler context except internal ones, and nothing else', async () => {
   const internal = ['internal', 'reply.dialog', 'reply.hasFlash', 'reply.internal']
   const members = (await contextOfHandlers()).filter((name) => !internal.includes(name))
-  expect(bare(firstCells('What a handler gets')).toSorted()).toEqual(members.toSorted())
+  expect(bare(firstCells('Values and functions')).toSorted()).toEqual(members.toSorted())
   expect(shown('handler').filter((name) => !members.includes(name))).toEqual([])
   expect(bare(firstCells('logIn, logOut, reauthenticate', '###')).toSorted()).toEqual(
     Object.keys(allOfLogIn).toSorted(),
