@@ -1,4 +1,4 @@
-// Warns before the session expires, hides the page afterwards, and keeps all tabs in step.
+// Warns before the session expires, hides the page afterwards, and synchronizes all tabs.
 {
   const bar = document.getElementById('countdown')
   const main = document.getElementById('main')
@@ -55,7 +55,7 @@
     time.textContent = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`
   }
 
-  /** GET reads the time left, POST extends the session. `isRepeated`: the check before found no session either. */
+  /** GET reads the time left, POST extends the session. `isRepeated`: the previous check also found no session. */
   async function check(method = 'GET', isRepeated = false) {
     try {
       const response = await fetch('/session', { method })
@@ -108,7 +108,7 @@
     if (!(await relogin.open(reloginUrl()))) setTimeout(check, CHECK_INTERVAL)
   }
 
-  /** Only the password starts a new absolute limit, so that limit opens the dialog. */
+  /** Only a typed password starts a new absolute limit. If that limit is near, the dialog asks for the password. */
   async function extendSession() {
     await check('POST')
     if (secondsLeft() <= WARN_SECONDS && expiry.absolute <= expiry.idle) relogin.open(reloginUrl())

@@ -2,8 +2,9 @@ import type { DatabaseConnection, Driver } from 'kysely'
 import { retryWhenBusy } from './retry-when-busy'
 
 /**
- * One connection for all queries: transactions run one after another, other queries run at once between them. While a query
- * waits for the lock of another process, the connection stays free. With Kysely's own queue, reads would wait as well.
+ * All queries share one connection. Transactions run one after another, and other queries run between them. While a
+ * query waits for the lock of another process, the connection stays free. With Kysely's own queue, reads would also
+ * wait for it.
  */
 export function serializeTransactions(inner: Driver): Driver {
   let current: { by: DatabaseConnection; ended: Promise<void>; finish(): void } | undefined

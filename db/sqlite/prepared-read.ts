@@ -6,8 +6,8 @@ import { isDatabaseBusy } from './errors'
 type RunQuery<Row> = (values: SqlValue[]) => Row[] | Promise<Row[]>
 
 /**
- * Measured: building and compiling a query takes several times as long as SQLite takes for the rows. The read connection
- * returns them synchronously. `run` takes the values in the order of the placeholders in `build`.
+ * Measured: building and compiling a query takes several times as long as running it in SQLite. The read connection
+ * returns rows synchronously. `run` takes the values in the order of the placeholders in `build`.
  */
 export function preparedRead<Schema, Row>(build: (db: Kysely<Schema>) => { compile(): CompiledQuery<Row> }) {
   const prepared = new WeakMap<Kysely<Schema>, RunQuery<Row>>()
@@ -33,7 +33,7 @@ function prepare<Schema, Row>(db: Kysely<Schema>, query: CompiledQuery<Row>): Ru
   return read ? (values) => orUndefinedIfBusy(() => read(values)) ?? runByKysely(values) : runByKysely
 }
 
-/** Another process blocks reads only for a moment, for example during recovery of the WAL. */
+/** Another process can block reads, for example during recovery of the WAL. Kysely then runs the query with retries. */
 function orUndefinedIfBusy<Rows>(read: () => Rows) {
   try {
     return read()

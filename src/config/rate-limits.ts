@@ -17,7 +17,7 @@ const PER_NETWORK = [
   { max: 200, window: minutes(10) },
   { max: 2000, window: days(1) },
 ]
-const SITE_ALARM = { max: 1000, window: minutes(10) } // 100,000 users a day cause fewer failed logins by mistyping
+const SITE_ALARM = { max: 1000, window: minutes(10) } // 100,000 logins a day cause fewer failures by mistyping
 
 type AllLimits = {
   account: Backoff
@@ -27,7 +27,7 @@ type AllLimits = {
   'new-account': RateLimits
 }
 
-/** NIST SP 800-63B-4, section 3.2.2, and ASVS 5.0, 6.3.1, allow 100 failed attempts. */
+/** NIST SP 800-63B-4, section 3.2.2, allows at most 100 failures in a row. ASVS 5.0, 6.3.1, requires a documented limit. */
 export const rateLimits = (): AllLimits => ({
   account: { freeAttempts: 5, firstDelay: seconds(1), maxDelay: minutes(15), max: 100 },
   device: { freeAttempts: 5, firstDelay: seconds(1), maxDelay: minutes(15), max: 10 },

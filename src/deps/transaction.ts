@@ -27,7 +27,7 @@ const BEST_EFFORT_TIMEOUT = seconds(0.1)
 
 /**
  * For a write that the response does not depend on. Returns undefined if it takes longer than 100 ms or the database is
- * unavailable; a late write continues in the background. Inside a transaction it is an ordinary part of it.
+ * unavailable; a late write continues in the background. Inside a transaction, the write is part of that transaction.
  */
 export function writeBestEffort<T>(deps: Deps, write: () => Promise<T>): Promise<T | undefined> {
   const result = write()

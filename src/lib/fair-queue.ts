@@ -32,9 +32,9 @@ export function createFairQueue({ concurrency, maxWaiting, maxWaitingPerKey }: Q
     return new Promise<void>((start, reject) => queue.push({ start, reject }))
   }
 
-  function evictFromLongest(minLength: number) {
+  function evictFromLongest(ownLength: number) {
     const longest = [...queues.values()].reduce((a, b) => (b.length > a.length ? b : a), [])
-    if (longest.length <= minLength) return false
+    if (longest.length <= ownLength) return false
     length--
     longest.pop()?.reject(queueFull())
     return true

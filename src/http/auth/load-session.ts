@@ -23,14 +23,14 @@ export async function loadSession(auth: Auth, cookies: Cookies, client: Client, 
   const found = await lookUpSession(auth, cookies)
   const sessionLookup = found?.kind === 'active' ? await applySessionProtection(auth, found, client) : found
   if (sessionLookup?.kind === 'active') {
-    dropMismatchedRememberCookie(cookies, sessionLookup)
+    clearMismatchedRememberCookie(cookies, sessionLookup)
     return applyUserLoader(auth, cookies, sessionLookup)
   }
   if (sessionLookup?.reason === 'theft' && isSeen) {
     setFlash(auth, cookies, 'theft')
     cookies.clear('session') // the end is reported once, not on each page
   }
-  // The account may have been deactivated directly in the database: then its remembered device is removed here.
+  // If the account was deactivated directly in the database, its series is still active.
   if (sessionLookup?.reason === 'deactivated' && sessionLookup.session.series_id)
     await endSeries(auth.deps, sessionLookup.session.series_id, 'deactivated')
   const restored = restore ? await restoreFromRememberCookie(auth, cookies, client) : undefined
@@ -54,13 +54,13 @@ function applySessionProtection(
   })
 }
 
-/** A remember token of another series or user is dropped; the session takes precedence. */
-function dropMismatchedRememberCookie(cookies: Cookies, { session }: SessionLookup) {
+/** The session takes precedence over a remember token of another series or user. */
+function clearMismatchedRememberCookie(cookies: Cookies, { session }: SessionLookup) {
   const token = cookies.get('remember')
   if (token && seriesIdOf(token) !== session.series_id) cookies.clear('remember')
 }
 
-/** A user that `findUser` of the app does not return has no session. */
+/** Ends the session if the app's `findUser` does not return the user. */
 async function applyUserLoader(
   { deps, findUser }: Auth,
   cookies: Cookies,
@@ -90,10 +90,10 @@ async function extend(
   const session = await extendSession(deps, sessionLookup.session, client)
   const extended = { ...sessionLookup, session }
   if (session.rotation_due_at === null) return extended
-  const renewal = await rotateToken(deps, session)
-  if (!renewal) return extended
-  cookies.set('session', renewal.token)
-  return { ...sessionLookup, session: renewal.session }
+  const rotated = await rotateToken(deps, session)
+  if (!rotated) return extended
+  cookies.set('session', rotated.token)
+  return { ...sessionLookup, session: rotated.session }
 }
 
 async function restoreFromRememberCookie(

@@ -14,15 +14,16 @@ import { isRememberDuration } from './validate-options'
 export function createLoginActions(
   auth: Auth,
   client: Client,
-  received: Cookies | undefined,
+  requestCookies: Cookies | undefined,
   sessionLookup: SessionLookup | undefined,
 ): LoginActions {
   const { deps } = auth
   let currentSession = sessionLookup?.kind === 'active' ? sessionLookup.session : undefined
 
   function requireCookies() {
-    if (!received) throw new Error('logIn, reauthenticate and logOut need a session; this request uses an API token')
-    return received
+    if (!requestCookies)
+      throw new Error('logIn, reauthenticate and logOut need a session; this request uses an API token')
+    return requestCookies
   }
 
   const isKnownUser = async (user: User) => !auth.findUser || (await auth.findUser(user)) !== undefined

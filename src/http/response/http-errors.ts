@@ -59,7 +59,7 @@ export const missingToken = () =>
   new HttpError(401, 'Authentication required', 'Send a session cookie or an API token.', {
     'www-authenticate': 'Bearer',
   })
-/** The same for a wrong, expired or revoked token and for a deactivated user, so that it reveals nothing. */
+/** A deactivated user gets the same response, so that it does not reveal the reason. */
 export const invalidToken = (prefix: string) =>
   new HttpError(
     401,
@@ -113,7 +113,7 @@ export const databaseUnavailable = () =>
   new HttpError(503, 'Temporarily unavailable', 'Nothing was saved. Please try again in a moment.', {
     'retry-after': '5',
   })
-/** Browsers reconnect by themselves, so a long delay is enough. */
+/** `public/session-events.js` uses the same delay, because `EventSource` does not expose headers. */
 export const tooManyStreams = () =>
   new HttpError(429, 'Too many open connections', 'Close this site in other browsers, then reload.', {
     'retry-after': '60',

@@ -2,7 +2,7 @@ import { hasPermission, type Permission } from '@/model/users/roles'
 import type { Session, User } from '@/model/types'
 import { consumeTheftAlert } from '@/model/sessions/theft-alert'
 import { Html, asString, type View } from '@/ui/html'
-import { createLayout, FlashArea as FlashMessage, PagePartial } from '@/ui/layout'
+import { createLayout, FlashArea, PagePartial } from '@/ui/layout'
 import { ErrorPage } from '@/ui/error-page'
 import { assetUrls } from '@/http/assets/manifest'
 import { isUserActivity, hasReloginScript } from '@/http/request/client'
@@ -52,14 +52,15 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
     kind: ExtraHeaders,
     extra?: ExtraHeaders,
   ) {
-    return new Response(body, { status, headers: responseHeaders(config, kind, responseOnlyHeaders(extra)) })
+    return new Response(body, { status, headers: responseHeaders(config, kind, headersOfThisResponse(extra)) })
   }
 
-  function responseOnlyHeaders(extra: ExtraHeaders = {}) {
+  function headersOfThisResponse(extra: ExtraHeaders = {}) {
     const lines: [name: string, value: string][] = []
     if (isApi && config.apiTokenInQuery) lines.push(['referrer-policy', 'no-referrer']) // the URL may contain a token
-    const isWatched = htmx && !isJson && cookies?.get('session') !== undefined // also if this request ends the session
-    const left = isWatched && session && secondsLeft(auth.deps, session)
+    // A request that ended the session has cleared the cookie.
+    const updatesCountdown = htmx && !isJson && cookies?.get('session') !== undefined
+    const left = updatesCountdown && session && secondsLeft(auth.deps, session)
     if (left) lines.push(['session-expires-in', `${left.idle} ${left.absolute}`])
     if (session && isJson && !isApi) lines.push(['session-user', session.user_id])
     if (cookies?.isCleared('session')) lines.push(['clear-site-data', CLEAR_SITE_DATA])
@@ -72,20 +73,21 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
   async function page({ title, body }: View, status = 200, extra?: ExtraHeaders) {
     const isSeen = isUserActivity(request)
     const message = cookies && isSeen ? consumeFlash(auth, cookies, request) : undefined // a prefetch must not consume it
-    const shown = status === 422 || status === 429 ? `Error: ${title}` : title // screen readers announce the title first
+    const documentTitle = status === 422 || status === 429 ? `Error: ${title}` : title // screen readers announce the title first
     const hasTheftAlert =
       user !== undefined && user.theft_alert_at !== null && isSeen && (await consumeTheftAlert(auth.deps, user))
     const { loginPath, reloginPath } = auth.loginPathsFor(path)
-    const watched = session && reloginPath !== null ? sessionTimeoutProps(auth.deps, session, reloginPath) : undefined
+    const sessionTimeout =
+      session && reloginPath !== null ? sessionTimeoutProps(auth.deps, session, reloginPath) : undefined
     const props = {
       branding: config.branding,
-      title: shown,
+      title: documentTitle,
       path,
       can: user && ((permission: Permission) => hasPermission(user, permission)),
       loginPath: loginPath ?? '/login',
       message,
       hasTheftAlert,
-      sessionTimeout: watched,
+      sessionTimeout,
       children: body,
     }
     return wantsPart
@@ -105,7 +107,7 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
 
   function redirectToLogin(to: string, flash?: FlashKey) {
     if (!htmx) return redirect(to, flash)
-    if (!hasReloginScript(request)) setFlashIfSeen(flash) // the script loads no page that would show it
+    if (!hasReloginScript(request)) setFlashIfSeen(flash) // the script opens a dialog instead of a page with the message
     return send(null, 401, BASE_HEADERS, { 'hx-redirect': to })
   }
 
@@ -121,17 +123,17 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
 
   /** Shows a message above the form and keeps the form. */
   async function flashNow(sentences: (string | undefined)[], status: number, headers: ExtraHeaders) {
-    const line = <FlashMessage message={['error', sentences.filter(Boolean).join(' ')]} />
-    return send(asString(line), status, FLASH_HEADERS, headers)
+    const flashArea = <FlashArea message={['error', sentences.filter(Boolean).join(' ')]} />
+    return send(asString(flashArea), status, FLASH_HEADERS, headers)
   }
 
-  /** Adds the cookies of this request to a response of the app. */
-  function withCookies(own: Response) {
-    const missing = (cookies?.toSetCookie() ?? []).filter((line) => !own.headers.getSetCookie().includes(line))
-    if (missing.length === 0) return own
-    const headers = new Headers(own.headers)
+  /** For the response of the app's `onUnauthenticated` or `onReauthRequired`. */
+  function withCookies(response: Response) {
+    const missing = (cookies?.toSetCookie() ?? []).filter((line) => !response.headers.getSetCookie().includes(line))
+    if (missing.length === 0) return response
+    const headers = new Headers(response.headers)
     for (const line of missing) headers.append('set-cookie', line)
-    return new Response(own.body, { status: own.status, headers })
+    return new Response(response.body, { status: response.status, headers })
   }
 
   return {

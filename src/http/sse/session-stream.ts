@@ -23,18 +23,18 @@ const MAX_STREAMS_PER_USER = 10
 const HEARTBEAT = seconds(25)
 /** The reconnection delay of the browser. */
 const RETRY_MS = 2000
-/** A client that reads less is lost or hostile. */
+/** A client that leaves more messages unread is disconnected, because they use memory. */
 const MAX_UNREAD = 64
 
 type Stream = { session: Session; last: EventCursor; out: ReadableStreamDefaultController<string> }
 
 export function createSessionStreams(readDeps: () => Deps): Streams {
-  const open = new Map<string, Set<Stream>>()
+  const streamsByUser = new Map<string, Set<Stream>>()
   let timer: ReturnType<typeof setInterval> | undefined
 
   // No request waits for a stream; its errors are only logged.
   const logError = (error: unknown) => readDeps().log.error({ err: error }, 'session stream failed')
-  const all = () => [...open.values()].flatMap((streams) => [...streams])
+  const all = () => [...streamsByUser.values()].flatMap((streams) => [...streams])
 
   function send(stream: Stream, text: string) {
     if ((stream.out.desiredSize ?? 0) <= 0) return close(stream)
@@ -42,18 +42,18 @@ export function createSessionStreams(readDeps: () => Deps): Streams {
   }
 
   function add(stream: Stream) {
-    const own = open.get(stream.session.user_id) ?? new Set()
-    open.set(stream.session.user_id, own.add(stream))
+    const streams = streamsByUser.get(stream.session.user_id) ?? new Set()
+    streamsByUser.set(stream.session.user_id, streams.add(stream))
     timer ??= setInterval(() => void heartbeat().catch(logError), HEARTBEAT)
     timer.unref()
   }
 
-  /** Whether the stream was registered. The client may have closed it already. */
+  /** Returns false if the client has already closed the stream. */
   function remove(stream: Stream) {
-    const own = open.get(stream.session.user_id)
-    if (!own?.delete(stream)) return false
-    if (own.size === 0) open.delete(stream.session.user_id)
-    if (open.size === 0) timer = void clearInterval(timer)
+    const streams = streamsByUser.get(stream.session.user_id)
+    if (!streams?.delete(stream)) return false
+    if (streams.size === 0) streamsByUser.delete(stream.session.user_id)
+    if (streamsByUser.size === 0) timer = void clearInterval(timer)
     return true
   }
 
@@ -93,7 +93,7 @@ export function createSessionStreams(readDeps: () => Deps): Streams {
   return {
     async open(session: Session, after: string | undefined) {
       const last = parseCursor(after ?? (await findLastEventId(readDeps(), session.user_id)))
-      if ((open.get(session.user_id)?.size ?? 0) >= MAX_STREAMS_PER_USER) return undefined
+      if ((streamsByUser.get(session.user_id)?.size ?? 0) >= MAX_STREAMS_PER_USER) return undefined
       let stream: Stream | undefined
       const body = new ReadableStream<string>(
         {
@@ -117,11 +117,12 @@ export function createSessionStreams(readDeps: () => Deps): Streams {
       }
     },
     publish(event: AuthEvent) {
-      if (!('userId' in event) || !event.userId || !open.has(event.userId)) return
+      if (!('userId' in event) || !event.userId || !streamsByUser.has(event.userId)) return
       if (event.kind === 'session-ended')
-        for (const stream of open.get(event.userId) ?? [])
+        for (const stream of streamsByUser.get(event.userId) ?? [])
           if (stream.session.id === event.sessionId) end(stream, event.reason)
-      if (isUserVisible(event)) sendNewEvents(event.userId, [...(open.get(event.userId) ?? [])]).catch(logError)
+      if (isUserVisible(event))
+        sendNewEvents(event.userId, [...(streamsByUser.get(event.userId) ?? [])]).catch(logError)
     },
     heartbeat,
     close: () => all().forEach(close),

@@ -6,7 +6,7 @@ import type { Client, RateLimited } from '@/model/types'
 import { deviceKey, findKnownDevice, forgetKnownDevices, KNOWN_DEVICE_LIFETIME } from './known-devices'
 import { refund, consume } from './rate-limits'
 
-/** Does not apply to a locked account, which stays locked. */
+/** A locked account has no expiry. */
 const FAILURE_RETENTION = days(30)
 const LOCKED_RETRY_AFTER = days(1) // for programs; waiting does not unlock the account
 /** A power cut that undoes these writes gives an attacker only a few more attempts. */
@@ -15,7 +15,7 @@ const NOT_DURABLE = { durable: false }
 type BackoffLimit = Deps['config']['limits']['account']
 type FailureCount = { count: number; retry_at: number }
 
-/** Counted as a failure until the password turns out to be right. */
+/** The attempt counts as a failure until the password is verified. */
 export type LoginAttempt = {
   kind: 'attempt'
   key_hash: string
@@ -45,7 +45,7 @@ export const startAttempt = (deps: Deps, canonicalEmail: string, client: Client)
     NOT_DURABLE,
   )
 
-/** Returns undefined after too many failures: the device is forgotten, and the limits of unknown browsers apply. */
+/** After too many failures the device is no longer known. The caller then applies the limits of unknown browsers. */
 async function startAttemptOnKnownDevice(
   deps: Deps,
   device: { id: string },
@@ -60,7 +60,7 @@ async function startAttemptOnKnownDevice(
   await forgetKnownDevices(deps, [device])
 }
 
-/** `lockedUntil` is when a locked count is deleted; by default never. */
+/** The row of a locked key expires at `lockedUntil`; `null` means never. */
 async function countAttempt(
   deps: Deps,
   key_hash: string,
@@ -104,7 +104,7 @@ const saveFailures = ({ db }: Deps, key_hash: string, failures: FailureCount & {
 const deleteFailures = ({ db }: Deps, key_hash: string) =>
   db.deleteFrom('login_failures').where('key_hash', '=', key_hash).execute()
 
-/** Called after a right password. Belongs in a transaction. */
+/** For a right password. Call it in a transaction. */
 export async function clearFailures(deps: Deps, { key_hash, hitId }: LoginAttempt) {
   await deleteFailures(deps, key_hash)
   if (hitId !== undefined) await refund(deps, hitId)

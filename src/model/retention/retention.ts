@@ -18,9 +18,9 @@ type Step = (deps: Deps, after: string) => Promise<string | undefined>
 type RetentionRule = { table: keyof Schema; key?: string; isExpired: (deps: Deps) => RawBuilder<unknown> }
 
 const isExpired = ({ now }: Deps) => sql`expires_at <= ${now()}`
-/** Later rows were written while the clock was ahead. They would block logins until then. */
+/** Rows with a later date were written while the clock was wrong. They would block logins until that date. */
 const maxFuture = ({ now }: Deps) => now() + days(1)
-const before = ({ now }: Deps) => now() - RETENTION
+const cutoff = ({ now }: Deps) => now() - RETENTION
 
 const rules: RetentionRule[] = [
   { table: 'saved_requests', isExpired },
@@ -35,25 +35,25 @@ const rules: RetentionRule[] = [
   {
     table: 'failed_logins',
     key: 'email_hash',
-    isExpired: (deps) => sql`(created_at <= ${before(deps)} or created_at > ${maxFuture(deps)})`,
+    isExpired: (deps) => sql`(created_at <= ${cutoff(deps)} or created_at > ${maxFuture(deps)})`,
   },
   {
     table: 'rate_limit_hits',
     isExpired: (deps) => sql`(created_at <= ${deps.now() - days(1)} or created_at > ${maxFuture(deps)})`,
   },
-  { table: 'remember_secrets', key: 'secret_hash', isExpired: (deps) => sql`used_at <= ${before(deps)}` },
+  { table: 'remember_secrets', key: 'secret_hash', isExpired: (deps) => sql`used_at <= ${cutoff(deps)}` },
   {
-    table: 'remember_series', // with its secrets, by the foreign key
-    isExpired: (deps) => sql`(ended_at <= ${before(deps)} or expires_at <= ${before(deps)})`,
+    table: 'remember_series', // the foreign key also deletes the secrets of the series
+    isExpired: (deps) => sql`(ended_at <= ${cutoff(deps)} or expires_at <= ${cutoff(deps)})`,
   },
   {
     table: 'sessions', // the session list shows a remembered device by its last session
-    isExpired: (deps) => sql`(ended_at <= ${before(deps)}
-        or (ended_at is null and last_seen_at <= ${before(deps) - deps.config.session.idle}))
+    isExpired: (deps) => sql`(ended_at <= ${cutoff(deps)}
+        or (ended_at is null and last_seen_at <= ${cutoff(deps) - deps.config.session.idle}))
       and not exists (select series.id from remember_series as series where series.id = sessions.series_id
         and series.ended_at is null and series.expires_at > ${deps.now()})`,
   },
-  { table: 'api_tokens', isExpired: (deps) => sql`(revoked_at <= ${before(deps)} or expires_at <= ${before(deps)})` },
+  { table: 'api_tokens', isExpired: (deps) => sql`(revoked_at <= ${cutoff(deps)} or expires_at <= ${cutoff(deps)})` },
 ]
 
 type Cap = {
@@ -90,8 +90,8 @@ export async function deleteBatch(deps: Deps, { table, after }: Cursor): Promise
 }
 
 /**
- * Returns an empty text if more rows may be too many. The range of SQLite's `rowid` is an upper bound of the number of rows;
- * counting a million rows blocks the event loop for 120 ms. Another database needs an estimate and an index on time.
+ * Returns an empty string while the table may exceed its cap: then the same step runs again. The range of SQLite's
+ * `rowid` is an upper bound of the number of rows; counting a million rows blocks the event loop for 120 ms. Another database needs an estimate and an index on time.
  */
 async function deleteOldest(deps: Deps, { table, max, counted = sql`true` }: Cap) {
   const from = sql.table(table)

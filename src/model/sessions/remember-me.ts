@@ -73,7 +73,7 @@ const consumeSecret = ({ db, now }: Deps, seriesId: string, secretHash: string) 
     .returning('series_id')
     .executeTakeFirst()
 
-/** If so, the series ends: used secrets cannot be deleted, because they are the evidence of a copied token. */
+/** Used secrets are evidence of a copied token. The series ends at the cap, because deleting them would hide a copy. */
 async function hasTooManySecrets({ db, config }: Deps, seriesId: string) {
   const used = db
     .selectFrom('remember_secrets')
