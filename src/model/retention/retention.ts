@@ -91,7 +91,8 @@ export async function deleteBatch(deps: Deps, { table, after }: Cursor): Promise
 
 /**
  * Returns an empty string while the table may exceed its cap: then the same step runs again. The range of SQLite's
- * `rowid` is an upper bound of the number of rows; counting a million rows blocks the event loop for 120 ms. Another database needs an estimate and an index on time.
+ * `rowid` is an upper bound of the number of rows; counting a million rows blocks the event loop for 120 ms.
+ * Another database needs an estimate and an index on time.
  */
 async function deleteOldest(deps: Deps, { table, max, counted = sql`true` }: Cap) {
   const from = sql.table(table)
