@@ -23,7 +23,7 @@ export async function loadSession(auth: Auth, cookies: Cookies, client: Client, 
   const found = await lookUpSession(auth, cookies)
   const sessionLookup = found?.kind === 'active' ? await applySessionProtection(auth, found, client) : found
   if (sessionLookup?.kind === 'active') {
-    clearMismatchedRememberCookie(cookies, sessionLookup)
+    dropMismatchedRememberCookie(cookies, sessionLookup)
     return applyUserLoader(auth, cookies, sessionLookup)
   }
   if (sessionLookup?.reason === 'theft' && isSeen) {
@@ -55,7 +55,7 @@ function applySessionProtection(
 }
 
 /** The session takes precedence over a remember token of another series or user. */
-function clearMismatchedRememberCookie(cookies: Cookies, { session }: SessionLookup) {
+function dropMismatchedRememberCookie(cookies: Cookies, { session }: SessionLookup) {
   const token = cookies.get('remember')
   if (token && seriesIdOf(token) !== session.series_id) cookies.clear('remember')
 }
