@@ -71,14 +71,14 @@ test('a sign-up with another error does not reveal that the address is taken', a
     { ...good, password: 'short' },
     { name: '', password: '' },
   ]) {
-    const told = async (email: string) => seen(await browser().post('/signup', { ...bad, email }), email)
-    expect(await told(ann.email)).toBe(await told('unknown@example.test'))
+    const observed = async (email: string) => seen(await browser().post('/signup', { ...bad, email }), email)
+    expect(await observed(ann.email)).toBe(await observed('unknown@example.test'))
   }
 })
 
 test('no path reveals to a visitor whether an account exists', async () => {
   const { app, browser, users } = await annAsAdmin()
-  const told = async (email: string, id: string) => {
+  const observed = async (email: string, id: string) => {
     const answers = []
     for (const { method, path } of app.routes.filter(({ path }) => !/assets|favicon|stream|signup/.test(path))) {
       const address = `${at({ path }, id)}?${new URLSearchParams({ email, q: email, user: id, token: id })}`
@@ -89,7 +89,7 @@ test('no path reveals to a visitor whether an account exists', async () => {
     }
     return answers
   }
-  expect(await told(ann.email, users.ann.id)).toEqual(await told('unknown@example.test', 'A'.repeat(22)))
+  expect(await observed(ann.email, users.ann.id)).toEqual(await observed('unknown@example.test', 'A'.repeat(22)))
 })
 
 test('a user without permission gets the same response for existing and unknown users', async () => {

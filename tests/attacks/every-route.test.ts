@@ -116,11 +116,11 @@ test('a HEAD request returns the headers of GET without a body', async () => {
   for (const route of routes.filter((one) => !changes(one)))
     for (const { name, who } of everybody) {
       const [get, head] = [await ask(who, 'GET', at(route)), await ask(who, 'HEAD', at(route))]
-      const told = ({ status, headers }: typeof get) => [
+      const observed = ({ status, headers }: typeof get) => [
         status,
         ...['content-type', 'location', 'cache-control'].map((one) => headers.get(one)),
       ]
-      expect([route.name, name, told(head), head.html]).toEqual([route.name, name, told(get), ''])
+      expect([route.name, name, observed(head), head.html]).toEqual([route.name, name, observed(get), ''])
     }
   expect(await dumpDatabase()).toBe(before)
 })

@@ -103,11 +103,15 @@ test('after every action the log, the events and the database file contain no se
   const { secrets, token, savedCookie } = await tour(site)
   expect(secrets.length).toBeGreaterThan(20)
   expect(savedCookie).toMatch(/^[\w-]{43}$/)
-  const [logged, told] = [logLines.join(''), JSON.stringify(site.events)]
+  const [logged, observed] = [logLines.join(''), JSON.stringify(site.events)]
   const stored = ['', '-wal'].map((end) => readFileSync(`${path}${end}`).toString('latin1')).join('')
   await site.deps.db.destroy()
-  expect([logged.split('\n').length > 30, told.length > 1000, stored.includes(abe.email)]).toEqual([true, true, true])
-  for (const text of [logged, told, stored]) expect(foundIn(text, secrets)).toEqual([])
+  expect([logged.split('\n').length > 30, observed.length > 1000, stored.includes(abe.email)]).toEqual([
+    true,
+    true,
+    true,
+  ])
+  for (const text of [logged, observed, stored]) expect(foundIn(text, secrets)).toEqual([])
   expect(foundIn(`x${token}x`, secrets)).toEqual([token]) // proves that the search finds secrets
 })
 

@@ -44,7 +44,7 @@ inTime((story) => {
     await other.goto('/dashboard')
     await its.pass(minutes(4) + seconds(10))
     const clock = (at: Page) => text(at, '#countdown [role=timer]')
-    const [one, two] = [await clock(page), await clock(other)].map((told) => Number(told.replace(/.* 0:/, '')))
+    const [one, two] = [await clock(page), await clock(other)].map((observed) => Number(observed.replace(/.* 0:/, '')))
     expect(Math.abs((one ?? 0) - (two ?? 9))).toBeLessThanOrEqual(1) // the tabs are read one after the other
     expect(one).toBeGreaterThan(40)
     await other.click('text=Stay logged in')

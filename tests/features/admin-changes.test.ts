@@ -27,9 +27,14 @@ test('deactivating ends every session, device and token at once, and activating 
   }
   await closed()
   expect((await browser().post('/login', eve)).status).toBe(422)
-  const told = events.filter(({ kind }) => kind !== 'access-denied' && kind !== 'login-failed')
-  expect(told.map(({ kind }) => kind)).toEqual(['session-ended', 'session-ended', 'token-revoked', 'user-deactivated'])
-  expect(told.at(-1)).toEqual({ kind: 'user-deactivated', userId: users.eve.id, by: users.ann.id })
+  const observed = events.filter(({ kind }) => kind !== 'access-denied' && kind !== 'login-failed')
+  expect(observed.map(({ kind }) => kind)).toEqual([
+    'session-ended',
+    'session-ended',
+    'token-revoked',
+    'user-deactivated',
+  ])
+  expect(observed.at(-1)).toEqual({ kind: 'user-deactivated', userId: users.eve.id, by: users.ann.id })
 
   expect(await anns.post(`${pageOf('eve')}/activate`)).toMatchObject({ ...done, to: pageOf('eve') })
   expect((await anns.get(pageOf('eve'))).html).toContain('Account activated.')
@@ -49,10 +54,10 @@ test('repeating a completed change succeeds and records no second event', async 
     expect(await anns.post(`${pageOf('eve')}/${change}`)).toMatchObject(done)
   for (const role of ['support', 'support'])
     expect(await anns.post(`${pageOf('eve')}/role`, { role })).toMatchObject(done)
-  const told = events.map(({ kind }) => kind)
+  const observed = events.map(({ kind }) => kind)
   for (const kind of ['user-deactivated', 'user-activated'] as const)
-    expect(told.filter((one) => one === kind)).toHaveLength(1)
-  expect(told.filter((kind) => kind === 'role-changed')).toHaveLength(2) // ann became an admin before
+    expect(observed.filter((one) => one === kind)).toHaveLength(1)
+  expect(observed.filter((kind) => kind === 'role-changed')).toHaveLength(2) // ann became an admin before
 })
 
 test('a changed role applies from the next request of an open session', async () => {

@@ -127,8 +127,8 @@ test('the last use is stored to the minute, and each request emits one event', a
     '2030-01-01T12:01:00.000Z',
     '2030-01-01T12:01:00.000Z',
   ])
-  const told = { kind: 'token-used', userId: users.ann.id, tokenId: token.id } as const
-  expect(events.filter(({ kind }) => kind === 'token-used')).toEqual([told, told, told, told])
+  const observed = { kind: 'token-used', userId: users.ann.id, tokenId: token.id } as const
+  expect(events.filter(({ kind }) => kind === 'token-used')).toEqual([observed, observed, observed, observed])
 })
 
 test('a request with a valid or invalid token does not read or expire the session', async () => {

@@ -102,10 +102,10 @@ test.each(words)('a session that ended by %s is listed with that reason for exac
     await laptop.post('/login', ann)
     return (await listed(laptop)).ended.filter((row) => row.startsWith('“Phone”'))
   }
-  const told = [expect.stringContaining(`“Phone” Jan 1, 2030, 12:00 PM UTC ${words} Logged in with password`)]
-  expect(await look()).toEqual(told)
+  const observed = [expect.stringContaining(`“Phone” Jan 1, 2030, 12:00 PM UTC ${words} Logged in with password`)]
+  expect(await look()).toEqual(observed)
   advance(days(30) - 1)
-  expect(await look()).toEqual(told)
+  expect(await look()).toEqual(observed)
   advance(1)
   expect(await look()).toEqual([])
 })

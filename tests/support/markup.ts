@@ -44,10 +44,10 @@ export function shapeOf(html: string) {
   const note = (what: string) => void shape.push(what)
   const rewriter = new HTMLRewriter().on('*', {
     element({ tagName, attributes }) {
-      const told = [...attributes].map(([name = '', value = '']) =>
+      const observed = [...attributes].map(([name = '', value = '']) =>
         ACTIVE.test(name) ? `${name}=${placeOf(value)}` : name,
       )
-      note(`<${tagName} ${told.join(' ')}>`)
+      note(`<${tagName} ${observed.join(' ')}>`)
     },
     comments: () => note('<!-- -->'),
   })

@@ -128,12 +128,12 @@ test('the return path replaces a next parameter in the configured login path', a
 })
 
 test('an app can respond to denied requests itself or keep the default', async () => {
-  const told: (string | null)[] = []
+  const observed: (string | null)[] = []
   const site = await siteWithStaff(
     {
       pathGroups: groups,
       onUnauthenticated: ({ request, reply, to }) => {
-        told.push(to)
+        observed.push(to)
         return new URL(request.url).pathname === '/profile' ? reply.text('Who are you?') : undefined
       },
       onReauthRequired: async ({ reply, to }) => reply.text(`Again? ${to}`),
@@ -143,7 +143,7 @@ test('an app can respond to denied requests itself or keep the default', async (
   expect(await site.anns.get('/profile')).toMatchObject({ status: 200, to: null, html: 'Who are you?', set: [] })
   expect(await site.anns.get('/staff')).toMatchObject({ status: 303, to: '/staff-login?next=%2Fstaff' })
   expect(await site.anns.get('/partners')).toMatchObject({ status: 401 })
-  expect(told).toEqual(['/login?next=%2Fprofile', '/staff-login?next=%2Fstaff', null])
+  expect(observed).toEqual(['/login?next=%2Fprofile', '/staff-login?next=%2Fstaff', null])
   await site.anns.post('/login', ann)
   site.advance(minutes(5))
   expect((await site.anns.get('/settings/password')).html).toBe('Again? /relogin?next=%2Fsettings%2Fpassword')

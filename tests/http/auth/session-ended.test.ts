@@ -42,8 +42,8 @@ test.each(ends)(
     const { id } = await story.deps.db.selectFrom('sessions').select('id').executeTakeFirstOrThrow()
     await end(story)
     for (let i = 0; i < 2; i++) expect(await story.annsBrowser.get('/profile')).toMatchObject(then)
-    const told = story.events.filter((event) => event.kind === 'session-ended' && event.sessionId === id)
-    expect(told).toEqual([{ kind: 'session-ended', userId: story.users.ann.id, sessionId: id, reason }])
+    const observed = story.events.filter((event) => event.kind === 'session-ended' && event.sessionId === id)
+    expect(observed).toEqual([{ kind: 'session-ended', userId: story.users.ann.id, sessionId: id, reason }])
   },
 )
 

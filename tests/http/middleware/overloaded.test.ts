@@ -14,12 +14,12 @@ async function busySite() {
 
 test('a login while the hash queue is full returns 503 with Retry-After and changes nothing', async () => {
   const { anns, end, events } = await busySite()
-  const told = events.length
+  const observed = events.length
   const answer = await anns.post('/login', ann)
   expect([answer.status, answer.headers.get('retry-after'), answer.set]).toEqual([503, '2', []])
   expect(answer.html).toContain('The server is busy')
   expect(answer.html).toContain('Reload this page to send the form again')
-  expect(events).toHaveLength(told) // no failed login, because the password was not checked
+  expect(events).toHaveLength(observed) // no failed login, because the password was not checked
   end()
   expect((await anns.post('/login', ann)).status).toBe(303)
 })

@@ -107,12 +107,12 @@ test('findUser works as described', async () => {
 
 test('anonymousData works as described', async () => {
   const { visitor, anns, app, guards } = await siteOf('option', 'anonymousData')
-  const told = new Elysia({ prefix: '/told' }).use(guards.anyone)
-  app.use(told.get('/', ({ visitor, reply }) => reply.json({ ...visitor })))
+  const observed = new Elysia({ prefix: '/observed' }).use(guards.anyone)
+  app.use(observed.get('/', ({ visitor, reply }) => reply.json({ ...visitor })))
   const headers = { 'accept-language': 'de-AT' }
-  expect(JSON.parse((await visitor.get('/told', headers)).html)).toEqual({ language: 'de', isAnonymous: true })
+  expect(JSON.parse((await visitor.get('/observed', headers)).html)).toEqual({ language: 'de', isAnonymous: true })
   await anns.post('/login', ann)
-  expect((await anns.get('/told', headers)).html).toBe('{}')
+  expect((await anns.get('/observed', headers)).html).toBe('{}')
 })
 
 test('on works as described', async () => {
