@@ -40,7 +40,7 @@ test('a visitor and a user of an ended session receive a 401 problem document', 
   }
 })
 
-test.each(['Bearer x', 'Basic YW5uOng=', 'x', ''])(
+test.each(['Bearer x', 'bearer x', 'BEARER', `${branding.tokenPrefix}x`])(
   'an explicit credential %j does not fall back to the session',
   async (authorization) => {
     const { annsBrowser } = await annLoggedIn()
@@ -51,7 +51,13 @@ test.each(['Bearer x', 'Basic YW5uOng=', 'x', ''])(
 
 test('every invalid token returns the same message', async () => {
   const { browser } = await annLoggedIn()
-  for (const authorization of ['Bearer x', `Bearer ${branding.tokenPrefix}`, 'bearer x', '']) {
+  for (const authorization of [
+    'Bearer x',
+    `Bearer ${branding.tokenPrefix}`,
+    'bearer x',
+    'Bearer',
+    `${branding.tokenPrefix}x`,
+  ]) {
     const { status, html } = await browser().get('/api/me', { authorization })
     expect([status, JSON.parse(html).title]).toEqual([401, 'Invalid API token'])
   }

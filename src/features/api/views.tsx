@@ -86,8 +86,8 @@ const Authentication = ({ appUrl, apiTokenInQuery }: Pick<Config, 'appUrl' | 'ap
       <code safe>{`curl -X DELETE ${appUrl}/api/tokens/$ID \\\n  -H "Authorization: Bearer $TOKEN"`}</code>
     </pre>
     <p>
-      <code>Bearer</code> is case-sensitive and followed by one space. The token may also be the whole value of the
-      header.
+      The token may also be the whole value of the header, without <code>Bearer</code>. The API ignores other schemes,
+      such as <code>Basic</code> of a proxy.
     </p>
     {apiTokenInQuery ? (
       <p>
