@@ -1,3 +1,4 @@
+import { emailFieldValue } from './email'
 import { Html, unescaped } from './html'
 
 type FieldProps = {
@@ -81,7 +82,7 @@ export const Field = ({
 export const ReadonlyEmail = ({ email }: { email: string }) => (
   <div class="field">
     <label for="email">Email</label>
-    <input id="email" type="email" autocomplete="username" value={Html.escapeHtml(email)} readonly />
+    <input id="email" type="email" autocomplete="username" value={Html.escapeHtml(emailFieldValue(email))} readonly />
   </div>
 )
 

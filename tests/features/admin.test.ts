@@ -128,7 +128,7 @@ test('a user page shows the account and its active sessions, but no secret', asy
   expect(status).toBe(200)
   for (const part of [
     '<h1>Eve</h1>',
-    '<dd>eve@example.test</dd>',
+    '<dd><bdi>eve@example.test</bdi></dd>',
     '<dd>user</dd>',
     '<dt>Active sessions</dt><dd>1</dd>',
   ])

@@ -1,5 +1,6 @@
 import type { UserWithStatus } from '@/model/types'
 import { AccountMenu, type Can } from '@/ui/account-menu'
+import { EmailOfUser } from '@/ui/email'
 import { Html, type View } from '@/ui/html'
 
 type UsersProps = { users: UserWithStatus[]; isFirst: boolean; hasMore: boolean; search: string; can: Can }
@@ -36,7 +37,9 @@ const UserRow = ({ account: { id, name, email, role, deactivated_at } }: { accou
     <a href={`/admin/users/${encodeURIComponent(id)}`} safe>
       {name}
     </a>
-    <p safe>{email}</p>
+    <p>
+      <EmailOfUser email={email} />
+    </p>
     <p class="badges">
       {role === 'user' ? null : <span class="badge">{role}</span>}
       {deactivated_at === null ? null : <span class="badge badge-danger">deactivated</span>}

@@ -14,7 +14,7 @@ const Status = t.Object({ status: oneOf(['ok'], 'The service is running.') })
 
 const Me = t.Object({
   id: text('Stable and never reused.', 'Yd3cX0fGm1s8Ww2kQ7zVtA'),
-  email: text('The email address you log in with.', 'ann@example.com'),
+  email: text('The email address you log in with. The domain is in ASCII.', 'ann@example.com'),
   name: text('Display name.', 'Ann'),
   roles: t.Array(oneOf(roles, 'A role.'), { description: 'The roles of the account. They decide its permissions.' }),
 })

@@ -1,5 +1,6 @@
 import type { Config } from '@/config/env'
 import { formatDuration } from '@/lib/duration'
+import { readableEmail } from '@/lib/email-domain'
 import type { Session, User } from '@/model/types'
 import { AccountMenu, type Can } from '@/ui/account-menu'
 import { Html, type View } from '@/ui/html'
@@ -20,7 +21,7 @@ export const DashboardPage = ({ user, session, limits, can }: DashboardProps): V
             <dt>Name</dt>
             <dd safe>{user.name}</dd>
             <dt>Email</dt>
-            <dd safe>{user.email}</dd>
+            <dd safe>{readableEmail(user.email)}</dd>
             <dt>Member since</dt>
             <dd>
               <LocalTime at={user.created_at} />

@@ -1,4 +1,5 @@
 import type { EndReason, AuthFailure, SessionLookup } from '@/model/types'
+import { emailFieldValue } from '@/ui/email'
 import { loginErrorText } from '@/ui/login-error-text'
 import { Field, ReadonlyEmail } from '@/ui/field'
 import { Form } from '@/ui/form'
@@ -35,7 +36,7 @@ export const ReloginDialog = (props: ReloginProps) => (
         <input
           type="email"
           autocomplete="username"
-          value={Html.escapeHtml(props.sessionLookup.user.email)}
+          value={Html.escapeHtml(emailFieldValue(props.sessionLookup.user.email))}
           readonly
           tabindex="-1"
         />

@@ -1,4 +1,5 @@
 import type { ZxcvbnFactory } from '@zxcvbn-ts/core'
+import { toUnicodeEmail } from '@/lib/email-domain'
 
 const MIN_SCORE = 3 // of 4; an attacker needs more than 10^8 attempts
 // A hostile password blocks the event loop for 10 ms with these limits, and for hundreds of ms with the defaults.
@@ -20,8 +21,7 @@ export async function validateStrength(password: string, owner: Owner, siteName:
 /** Longest first, for example `ann.lee@example.com`, `ann lee`, `example`, `ann`, `com`, `lee`. */
 function knownWords({ email, name }: Owner, siteName: string) {
   const words = [
-    email,
-    email.split(/[^\p{L}\p{N}]+/u),
+    [email, toUnicodeEmail(email)].flatMap((text) => [text, ...text.split(/[^\p{L}\p{M}\p{N}]+/u)]),
     [name, siteName].flatMap((text) => [text, ...text.split(/\s+/)]),
   ].flat()
   const long = new Set(words.map((word) => word.normalize('NFKC').toLowerCase()).filter((word) => [...word].length > 2))

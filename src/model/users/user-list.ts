@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Deps } from '@/deps/deps'
+import { toAsciiDomain } from '@/lib/email-domain'
 import { canonicalEmail } from './email'
 import { searchName } from './name'
 import { userColumns } from './columns'
@@ -25,7 +26,9 @@ export async function listUsers(deps: Deps, { query = '', after = '' }: { query?
     .orderBy('canonical_email')
     .limit(PAGE_SIZE + 1)
   const matching =
-    text === '' ? page : page.where(({ or }) => or([contains('canonical_email', text), contains('search_name', text)]))
+    text === ''
+      ? page
+      : page.where(({ or }) => or([contains('canonical_email', inAscii(text)), contains('search_name', text)]))
   const previous = await deps.db
     .selectFrom('users')
     .select('canonical_email')
@@ -34,6 +37,12 @@ export async function listUsers(deps: Deps, { query = '', after = '' }: { query?
   const following = previous ? matching.where('canonical_email', '>', previous.canonical_email) : matching
   const found: UserWithStatus[] = await following.execute()
   return { users: found.slice(0, PAGE_SIZE), isFirst: !previous, hasMore: found.length > PAGE_SIZE }
+}
+
+/** Finds a domain by its whole labels: `bücher`, but not `büch`. */
+function inAscii(text: string) {
+  const domain = text.slice(text.lastIndexOf('@') + 1)
+  return text.slice(0, text.length - domain.length) + (toAsciiDomain(domain) ?? domain)
 }
 
 const contains = (column: 'canonical_email' | 'search_name', text: string) =>

@@ -3,7 +3,7 @@ import { inTransaction } from '@/deps/transaction'
 import type { Actor } from '@/deps/events'
 import { base64url } from '@/lib/encoding'
 import type { Role } from '@db/schema'
-import { canonicalEmail, trimEmail } from './email'
+import { parseEmail } from './email'
 import { deleteFailedLogins } from '@/model/security-events/failed-logins'
 import { clearFailuresOf } from '@/model/limits/login-attempts'
 import { searchName, canonicalName } from './name'
@@ -23,8 +23,8 @@ export async function createUser(
   role: Role = 'user',
   { by, client }: CreatedBy = {},
 ) {
-  const canonical_email = canonicalEmail(email)
-  if (!canonical_email) throw new RangeError('createUser: invalid email')
+  const parsed = parseEmail(email)
+  if (parsed.kind === 'invalid') throw new RangeError('createUser: invalid email')
   const password_hash = await hashPassword(deps, password, client?.source)
   return inTransaction(deps, async (deps) => {
     const at = deps.now()
@@ -32,8 +32,8 @@ export async function createUser(
       .insertInto('users')
       .values({
         id: base64url(deps.random(16)),
-        email: trimEmail(email),
-        canonical_email,
+        email: parsed.email,
+        canonical_email: parsed.canonical,
         name: canonicalName(name),
         search_name: searchName(name),
         role,
@@ -46,8 +46,8 @@ export async function createUser(
       .returning(userColumns)
       .executeTakeFirst()
     if (!created) return undefined
-    await clearFailuresOf(deps, canonical_email)
-    await deleteFailedLogins(deps, canonical_email)
+    await clearFailuresOf(deps, parsed.canonical)
+    await deleteFailedLogins(deps, parsed.canonical)
     await recordEvent(deps, { kind: 'signed-up', userId: created.id, role, by: by ?? created.id }, client)
     return created
   })

@@ -1,6 +1,7 @@
 import type { UserWithStatus } from '@/model/types'
 import type { Role } from '@/model/users/roles'
 import { AccountMenu, type Can } from '@/ui/account-menu'
+import { EmailOfUser } from '@/ui/email'
 import { PasswordRequired } from '@/ui/password-required'
 import { Form, FormError } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
@@ -34,7 +35,9 @@ export const UserPage = ({ account, sessions, tokens, can, isFresh, reloginUrl, 
           <h2>Account</h2>
           <dl>
             <dt>Email</dt>
-            <dd safe>{account.email}</dd>
+            <dd>
+              <EmailOfUser email={account.email} />
+            </dd>
             <dt>Role</dt>
             <dd>{account.role}</dd>
             <dt>State</dt>
