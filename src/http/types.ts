@@ -153,6 +153,8 @@ export interface RequestState {
   /** Kept here so that an error page sends the cookies that were set before the error. */
   cookies?: Cookies
   context?: Context
+  /** The validated `next` of a login page. Its links to other login pages have it too. */
+  next?: string
   /** Cached by `isUserActivity`, which several modules call. */
   isUserActivity?: boolean
 }
@@ -238,9 +240,11 @@ export type Context = LoginActions & {
   isRemembered: boolean
   /** Whether the role permits this, and for a token also its scopes. */
   can(permission: Permission): boolean
-  /** The path of the login page, with the return path. */
+  /** The path of the login page with this return path, or with the `next` of this request. */
   loginUrl(returnPath?: string): string
   reloginUrl(returnPath?: string): string
+  /** The path of another page on the way to a login, with the `next` of this request. */
+  withNext(path: string): string
   /** `/resume` if a saved request waits for this user, else the return path. */
   afterLoginPath(user: User, returnPath: string): Promise<string>
   readonly internal: ContextInternals

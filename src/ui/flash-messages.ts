@@ -1,8 +1,15 @@
 import type { FlashMessage } from './layout'
 
-/** Every sentence the site can flash. The cookie carries only the key, so it needs no signature. */
+/**
+ * Every sentence the site can flash. The cookie carries only the key, so it needs no signature. `{name}` becomes the name of
+ * the logged-in user; a visitor does not see such a message.
+ */
 export const flashMessages = {
   'account-created': ['success', 'Account created. Please log in.'],
+  'other-account-created': [
+    'success',
+    'Account created. You are still logged in as {name}. Log out to use the new account.',
+  ],
   'logged-in': ['success', 'Logged in successfully.'],
   'logged-out': ['info', 'You have been logged out.'],
   'login-required': ['error', 'Please log in to access this page.'],

@@ -5,7 +5,8 @@ type FormProps = {
   submit: string
   /** Distinguishes buttons with the same text. Starts with that text (WCAG 2.5.3). */
   ariaLabel?: string
-  returnPath?: string
+  /** Where to go after the login. */
+  next?: string
   target?: '#main' | '#relogin-form'
   /** Irreversible or harmful. */
   isDanger?: boolean
@@ -21,7 +22,7 @@ export const Form = ({
   action,
   submit,
   ariaLabel,
-  returnPath,
+  next,
   target = '#main',
   isDanger,
   isSecondary,
@@ -36,7 +37,7 @@ export const Form = ({
     hx-disable="find button[type=submit]"
     novalidate
   >
-    {returnPath === undefined ? null : <input type="hidden" name="next" value={Html.escapeHtml(returnPath)} />}
+    {next === undefined ? null : <input type="hidden" name="next" value={Html.escapeHtml(next)} />}
     {unescaped(children ?? <></>)}
     <button
       type="submit"

@@ -19,6 +19,7 @@ type LayoutProps = {
   can?: Can
   /** Where a visitor logs in. */
   loginPath: string
+  signupPath?: string
   message?: FlashMessage
   hasTheftAlert: boolean
   /** Undefined without a session that can end. */

@@ -48,16 +48,20 @@ function isVisible(show: MenuItem['show'], can?: Can) {
 
 const pathIn = (href: string) => href.split('?')[0]
 
-type MainMenuProps = { path: string; loginPath: string; can?: Can }
+type MainMenuProps = { path: string; loginPath: string; signupPath?: string; can?: Can }
 
-export const MainMenu = ({ path, loginPath, can }: MainMenuProps) => (
+export const MainMenu = ({ path, loginPath, signupPath = '/signup', can }: MainMenuProps) => (
   <ul>
     {visibleItems('main', can).map((item) => {
       // The logout page has a logout button of its own.
       if (item.href === '/logout' && path !== '/logout') return logoutButton
-      if (item.href === '/login')
-        return <MenuLink href={loginPath} text={item.text} isCurrent={path === pathIn(loginPath)} />
-      return linkTo(item, path === pathIn(item.href))
+      const href = { '/login': loginPath, '/signup': signupPath }[item.href] ?? item.href
+      const isCurrent = path === pathIn(href)
+      return href === item.href ? (
+        linkTo(item, isCurrent)
+      ) : (
+        <MenuLink href={href} text={item.text} isCurrent={isCurrent} />
+      )
     })}
   </ul>
 )

@@ -10,16 +10,17 @@ const Credentials = t.Object({ email: textField, password: textField, remember: 
 export const login = ({ guest }: Guards) =>
   new Elysia({ prefix: '/login' })
     .use(guest)
-    .get('/', ({ returnPath, reply }) => reply.page(LoginPage({ returnPath })))
+    .get('/', ({ next, withNext, reply }) => reply.page(LoginPage({ next, signupUrl: withNext('/signup') })))
     .post(
       '/',
-      async ({ deps, client, body, returnPath, logIn, afterLoginPath, reply }) => {
+      async ({ deps, client, body, next, returnPath, logIn, afterLoginPath, withNext, reply }) => {
         const remember = body.remember !== ''
         const tried = await authenticate(deps, body.email, body.password, client)
         if (tried.kind === 'ok' && (await logIn(tried.user, { remember })))
           return reply.redirect(await afterLoginPath(tried.user, returnPath), 'logged-in')
         const failure = tried.kind === 'ok' ? { kind: 'invalid' as const } : tried
-        return reply.page(LoginPage({ returnPath, remember, email: body.email, failure }), ...authStatus(failure))
+        const props = { next, signupUrl: withNext('/signup'), remember, email: body.email, failure }
+        return reply.page(LoginPage(props), ...authStatus(failure))
       },
       { body: Credentials },
     )

@@ -4,10 +4,10 @@ import { Field } from '@/ui/field'
 import { Form, FormError } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
 
-type LoginProps = { returnPath: string; email?: string; remember?: boolean; failure?: AuthFailure }
+type LoginProps = { next?: string; signupUrl: string; email?: string; remember?: boolean; failure?: AuthFailure }
 
 /** Never says which field is wrong: that would reveal which accounts exist. */
-export const LoginPage = ({ returnPath, email, remember, failure }: LoginProps): View => {
+export const LoginPage = ({ next, signupUrl, email, remember, failure }: LoginProps): View => {
   const isWrong = failure?.kind === 'invalid'
   const errorId = isWrong ? 'login-error' : undefined // a rate limit is not an error of a field
   return {
@@ -15,7 +15,7 @@ export const LoginPage = ({ returnPath, email, remember, failure }: LoginProps):
     body: (
       <section class="card">
         <h1>Login</h1>
-        <Form action="/login" submit="Login" returnPath={returnPath}>
+        <Form action="/login" submit="Login" next={next}>
           <FormError id="login-error" text={failure && loginErrorText(failure)} />
           <Field
             label="Email"
@@ -39,7 +39,7 @@ export const LoginPage = ({ returnPath, email, remember, failure }: LoginProps):
           </label>
         </Form>
         <p class="hint">
-          New here? <a href="/signup">Create an account</a>
+          New here? <a href={Html.escapeHtml(signupUrl)}>Create an account</a>
         </p>
       </section>
     ),

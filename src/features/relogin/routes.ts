@@ -27,19 +27,21 @@ export const relogin = ({ reloginPending }: Guards) =>
       },
       { body: PasswordForm },
     )
-    .post('/switch-user', async ({ returnPath, loginUrl, logOut, reply }) => {
+    .post('/switch-user', async ({ loginUrl, logOut, reply }) => {
       await logOut()
-      return reply.redirect(loginUrl(returnPath))
+      return reply.redirect(loginUrl())
     })
 
-type ReloginContext = Pick<Context, 'request' | 'loginUrl' | 'reply'> & {
+type ReloginContext = Pick<Context, 'request' | 'loginUrl' | 'withNext' | 'reply'> & {
   sessionLookup: SessionLookup
-  returnPath: string
+  next?: string
 }
 
 /** Renders a page, or a dialog for the script of the current page. */
-function renderRelogin({ request, sessionLookup, returnPath, loginUrl, reply }: ReloginContext, failure?: AuthFailure) {
-  const props = { sessionLookup, returnPath, loginUrl: loginUrl(returnPath), failure }
+function renderRelogin(context: ReloginContext, failure?: AuthFailure) {
+  const { request, sessionLookup, next, loginUrl, withNext, reply } = context
+  const switchUserUrl = withNext('/relogin/switch-user')
+  const props = { sessionLookup, next, loginUrl: loginUrl(), switchUserUrl, failure }
   if (isReloginDialog(request)) return reply.dialog(ReloginDialog(props), ...authStatus(failure))
   return reply.page(ReloginPage({ ...props, isExplained: reply.hasFlash() }), ...authStatus(failure))
 }

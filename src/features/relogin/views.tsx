@@ -7,8 +7,9 @@ import { Html, unescaped, type Children, type View } from '@/ui/html'
 
 type ReloginProps = {
   sessionLookup: SessionLookup
-  returnPath: string
+  next?: string
   loginUrl: string
+  switchUserUrl: string
   failure?: AuthFailure
   isExplained?: boolean
 }
@@ -52,9 +53,18 @@ export const ReloginDialog = (props: ReloginProps) => (
 
 type PasswordFormProps = ReloginProps & { id?: string; target?: '#relogin-form'; children: Children }
 
-const PasswordForm = ({ sessionLookup, returnPath, loginUrl, failure, id, target, children }: PasswordFormProps) => (
+const PasswordForm = ({
+  sessionLookup,
+  next,
+  loginUrl,
+  switchUserUrl,
+  failure,
+  id,
+  target,
+  children,
+}: PasswordFormProps) => (
   <>
-    <Form action="/relogin" submit="Continue" returnPath={returnPath} target={target}>
+    <Form action="/relogin" submit="Continue" next={next} target={target}>
       {unescaped(children)}
       <Field
         id={id}
@@ -67,7 +77,7 @@ const PasswordForm = ({ sessionLookup, returnPath, loginUrl, failure, id, target
       />
     </Form>
     {sessionLookup.kind === 'active' ? (
-      <SwitchUserForm returnPath={returnPath} />
+      <SwitchUserForm action={switchUserUrl} />
     ) : (
       <SwitchUserLink loginUrl={loginUrl} />
     )}
@@ -97,8 +107,8 @@ const SwitchUserLink = ({ loginUrl }: { loginUrl: string }) => (
 )
 
 /** The login page redirects users with an active session, so the session ends first. */
-const SwitchUserForm = ({ returnPath }: { returnPath: string }) => (
-  <form class="hint" method="post" action={`/relogin/switch-user?next=${encodeURIComponent(returnPath)}`}>
+const SwitchUserForm = ({ action }: { action: string }) => (
+  <form class="hint" method="post" action={Html.escapeHtml(action)}>
     <button type="submit" class="link">
       Log in as a different user
     </button>

@@ -14,21 +14,23 @@ const Account = t.Object({ email: textField, name: textField, password: textFiel
 export const signup = ({ guest }: Guards) =>
   new Elysia({ prefix: '/signup' })
     .use(guest)
-    .get('/', ({ deps, loginUrl, reply }) =>
-      reply.page(SignupPage({ minLength: deps.config.passwords.minLength, loginUrl: loginUrl() })),
+    .get('/', ({ deps, next, loginUrl, reply }) =>
+      reply.page(SignupPage({ minLength: deps.config.passwords.minLength, next, loginUrl: loginUrl() })),
     )
     .post(
       '/',
-      async ({ deps, client, body, loginUrl, reply }) => {
+      async ({ deps, client, body, next, returnPath, currentUser, loginUrl, afterLoginPath, reply }) => {
         const errors = await validateSignUp(deps, body)
         const { minLength } = deps.config.passwords
-        const page = { minLength, loginUrl: loginUrl(), email: body.email, name: body.name, errors }
+        const page = { minLength, next, loginUrl: loginUrl(), email: body.email, name: body.name, errors }
         if (errors.email ?? errors.name ?? errors.password) return reply.page(SignupPage(page), 422)
 
         const tried = await signUp(deps, body, client)
         if (tried.kind === 'rate-limited') return reply.page(SignupPage({ ...page, wait: tried }), ...authStatus(tried))
         if (tried.kind === 'taken') return reply.page(SignupPage({ ...page, isTaken: true }), 422)
-        return reply.redirect(loginUrl(), 'account-created')
+        return currentUser
+          ? reply.redirect(await afterLoginPath(currentUser, returnPath), 'other-account-created')
+          : reply.redirect(loginUrl(), 'account-created')
       },
       { body: Account },
     )

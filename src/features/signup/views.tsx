@@ -7,6 +7,7 @@ import { Html, type View } from '@/ui/html'
 type Errors = { email?: string; name?: string; password?: string }
 type SignupProps = {
   minLength: number
+  next?: string
   loginUrl: string
   email?: string
   name?: string
@@ -15,14 +16,23 @@ type SignupProps = {
   wait?: RateLimited
 }
 
-export const SignupPage = ({ minLength, loginUrl, email, name, errors = {}, isTaken, wait }: SignupProps): View => {
+export const SignupPage = ({
+  minLength,
+  next,
+  loginUrl,
+  email,
+  name,
+  errors = {},
+  isTaken,
+  wait,
+}: SignupProps): View => {
   const focus = firstErrorField(errors, 'email')
   return {
     title: 'Sign Up',
     body: (
       <section class="card">
         <h1>Sign Up</h1>
-        <Form action="/signup" submit="Sign Up">
+        <Form action="/signup" submit="Sign Up" next={next}>
           <FormError id="signup-error" text={wait && loginErrorText(wait)} />
           <Field
             label="Email"

@@ -8,8 +8,8 @@ import { bearerTokenOf } from '@/http/request/bearer-token'
 import { emitGuardEvent } from './authorize'
 import { saveRequestForLogin, savedRequestKey, afterLoginPath } from './saved-request'
 import { createLoginActions } from './log-in'
-import { safeReturnPath, withReturnPath } from './return-path'
-import { loggablePath } from '@/http/request/path'
+import { safeReturnPath } from './return-path'
+import { loggablePath, withReturnPath } from '@/http/request/path'
 import { invalidToken, differentUser } from '@/http/response/http-errors'
 import { createReply } from '@/http/response/reply'
 import { stateOf } from '@/http/request/request-state'
@@ -18,8 +18,14 @@ import { loadSession, lookUpSession, extendIfDue } from './load-session'
 
 type Principal = { client?: Client; sessionLookup?: SessionLookup; token?: ApiToken; user?: User }
 
-/** Whether a remember token may start a session, and whether an active one is extended. */
-export type SessionOptions = { restore: boolean; extend: boolean }
+export type SessionOptions = {
+  /** Whether a remember token may start a session. */
+  restore: boolean
+  /** Whether an active session is extended. */
+  extend: boolean
+  /** Whether a page of another user is refused. */
+  checkPageUser: boolean
+}
 
 export async function authenticate(auth: Auth, request: Request, look: SessionOptions) {
   const text = bearerTokenOf(request, auth.deps.config)
@@ -58,13 +64,13 @@ async function findSessionUnchanged(
   return user && { ...sessionLookup, user }
 }
 
-async function authenticateBySession(auth: Auth, request: Request, { restore, extend }: SessionOptions) {
+async function authenticateBySession(auth: Auth, request: Request, { restore, extend, checkPageUser }: SessionOptions) {
   const cookies = cookiesOf(auth, request)
   const client = readClient(auth, request)
   const isSeen = extend && isUserActivity(request)
   const isWanted = restore && (isSeen || !isBackground(request))
   const found = await loadSession(auth, cookies, client, { restore: isWanted, isSeen })
-  const owner = pageUserId(request)
+  const owner = checkPageUser ? pageUserId(request) : undefined
   if (found && owner !== undefined && owner !== found.user.id) throw differentUser()
   if (!found) return createContext(auth, request, cookies, { client })
   if (found.kind === 'ended') return createContext(auth, request, cookies, { client, sessionLookup: found })
@@ -94,6 +100,8 @@ function createContext(auth: Auth, request: Request, cookies: Cookies | undefine
   const internal = createInternals(auth, request, cookies, principal)
   const { loginPath, reloginPath } = internal
   const { logIn, logOut, reauthenticate } = createLoginActions(auth, client, cookies, sessionLookup)
+  const withNext = (path: string, returnPath = stateOf(request).next) =>
+    withReturnPath(path, returnPath && safeReturnPath(returnPath, auth.allLoginPaths))
   return {
     deps: auth.deps,
     request,
@@ -109,10 +117,9 @@ function createContext(auth: Auth, request: Request, cookies: Cookies | undefine
       user !== undefined &&
       hasPermission(user, permission) &&
       (token === undefined || token.scopes.some((scope) => scope === permission)),
-    loginUrl: (returnPath) =>
-      withReturnPath(loginPath ?? '/login', returnPath && safeReturnPath(returnPath, auth.allLoginPaths)),
-    reloginUrl: (returnPath) =>
-      withReturnPath(reloginPath ?? '/relogin', returnPath && safeReturnPath(returnPath, auth.allLoginPaths)),
+    loginUrl: (returnPath) => withNext(loginPath ?? '/login', returnPath),
+    reloginUrl: (returnPath) => withNext(reloginPath ?? '/relogin', returnPath),
+    withNext: (path) => withNext(path),
     afterLoginPath: (user, returnPath) => afterLoginPath(auth.deps, cookies, user, returnPath),
     internal,
     logIn,

@@ -5,9 +5,10 @@ import type { EndReason, SessionLookup } from '@/model/types'
 import type { FlashKey } from '@/ui/flash-messages'
 import { returnPathOf, readReturnPath } from './return-path'
 import { loggablePath } from '@/http/request/path'
+import { matchesPath } from '@/http/request/route-table'
 import { stateOf } from '@/http/request/request-state'
 import { LoginRequiredError, forbidden, insufficientScope, AlreadyLoggedIn } from '@/http/response/http-errors'
-import type { Context } from '@/http/types'
+import type { Auth, Context } from '@/http/types'
 
 /** After a logout or theft another person may use the browser, so these ask for a full login. */
 const afterSessionEnd = {
@@ -92,24 +93,34 @@ export const requireFreshPermission = (permission: Permission) => {
 
 export async function requireGuest(context: Context, body: unknown) {
   const { auth } = context.internal
-  const returnPath = readReturnPath(auth, context.request, body)
-  if (context.currentUser) throw new AlreadyLoggedIn(await context.afterLoginPath(context.currentUser, returnPath))
-  return { ...context, visitor: auth.visitor(context.request), returnPath }
+  const { request, session, currentUser } = context
+  const { next, returnPath } = readReturnPath(auth, request, body)
+  if (currentUser && !(session && isCredentialForm(auth, request)))
+    throw new AlreadyLoggedIn(await context.afterLoginPath(currentUser, returnPath))
+  return { ...context, visitor: auth.visitor(request), next, returnPath }
 }
+
+/**
+ * A user sends such a form from a page that was opened before the login in another tab. A redirect would drop the typed
+ * credentials without a message, and the user would continue in the wrong account.
+ */
+const isCredentialForm = ({ allLoginPaths }: Auth, request: Request) =>
+  request.method === 'POST' &&
+  ['/login', '/signup', ...allLoginPaths].some((path) => matchesPath(path, stateOf(request).path))
 
 const canRelogin = (sessionLookup: SessionLookup) =>
   sessionLookup.kind === 'active' || afterSessionEnd[sessionLookup.reason][0] === 'relogin'
 
 export async function requireReloginPending(context: Context, body: unknown) {
   const { auth, loginPath } = context.internal
-  const returnPath = readReturnPath(auth, context.request, body)
+  const { next, returnPath } = readReturnPath(auth, context.request, body)
   const { sessionLookup, isFresh } = context
   if (!sessionLookup || !canRelogin(sessionLookup)) {
     emitDenied(context, 'unauthenticated')
     throw new LoginRequiredError('unauthenticated', loginPath, returnPath)
   }
   if (isFresh) throw new AlreadyLoggedIn(await context.afterLoginPath(sessionLookup.user, returnPath))
-  return { ...context, sessionLookup, returnPath }
+  return { ...context, sessionLookup, next, returnPath }
 }
 
 export function allowAnyone(context: Context) {

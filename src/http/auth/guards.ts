@@ -25,7 +25,7 @@ export const createGuards = (auth: Auth) => ({
     reply: createReply(auth, request),
   })),
   anyone: createGuard(auth, allowAnyone),
-  guest: createGuard(auth, requireGuest, { restore: exceptPost }),
+  guest: createGuard(auth, requireGuest, { restore: exceptPost, checkPageUser: false }),
   /** For the user of an ended or stale session, who must enter the password again. */
   reloginPending: createGuard(auth, requireReloginPending),
   loginRequired: createGuard(auth, requireSession),
@@ -41,7 +41,7 @@ export type Guards = ReturnType<typeof createGuards>
 
 type Authorize<Authorized> = (context: Context, body: unknown) => Authorized | Promise<Authorized>
 
-type GuardOptions = { restore?: (request: Request) => boolean; extend?: boolean }
+type GuardOptions = { restore?: (request: Request) => boolean; extend?: boolean; checkPageUser?: boolean }
 
 /** The framework keeps only the hook function of a guard, so this map finds the guard of a route. */
 const authorizers = new WeakMap<object, object>()
@@ -55,10 +55,10 @@ export const authorizerOf = ({ hooks }: GuardedRoute) =>
 const createGuard = <Authorized extends Record<string, unknown>>(
   auth: Auth,
   authorize: Authorize<Authorized>,
-  { restore = () => true, extend = true }: GuardOptions = {},
+  { restore = () => true, extend = true, checkPageUser = true }: GuardOptions = {},
 ) => {
   const runGuard = async ({ request, body }: { request: Request; body: unknown }) =>
-    authorize(await authenticate(auth, request, { restore: restore(request), extend }), body)
+    authorize(await authenticate(auth, request, { restore: restore(request), extend, checkPageUser }), body)
   authorizers.set(runGuard, authorize)
   return new Elysia().derive({ as: 'scoped' }, runGuard)
 }

@@ -1,21 +1,24 @@
 import type { Auth } from '@/http/types'
+import { PLACEHOLDER_ORIGIN } from '@/http/request/path'
+import { stateOf } from '@/http/request/request-state'
 import { unsafeReturnPath } from '@/http/response/http-errors'
 
-const PLACEHOLDER_ORIGIN = 'http://here.invalid'
 const DEFAULT_RETURN_PATH = '/profile'
 const DISALLOWED_RETURN_PATHS = ['/login', '/logout', '/relogin', '/signup', '/api']
 const MAX_RETURN_PATH_LENGTH = 2048
 
 /**
- * The return path: the form field `next`, else the query parameter, else `/profile`. An attacker may have written it
- * into a link, so an unsafe path is refused before any credential is checked.
+ * `next` is the form field, else the query parameter; the return path without one is `/profile`. An attacker may have
+ * written it into a link, so an unsafe path is refused before any credential is checked.
  */
-export function readReturnPath(auth: Auth, { url }: Request, body: unknown) {
+export function readReturnPath(auth: Auth, request: Request, body: unknown) {
   const field = typeof body === 'object' && body !== null && 'next' in body ? [body.next].flat() : []
-  const query = new URL(url).searchParams.getAll('next')
+  const query = new URL(request.url).searchParams.getAll('next')
   if (field.length > 1 || query.length > 1) throw unsafeReturnPath()
   const [inQuery, inField] = [parseReturnPath(auth, query[0]), parseReturnPath(auth, field[0])]
-  return inField ?? inQuery ?? DEFAULT_RETURN_PATH
+  const next = inField ?? inQuery
+  stateOf(request).next = next
+  return { next, returnPath: next ?? DEFAULT_RETURN_PATH }
 }
 
 /** Undefined without a return path, which is valid. */
@@ -60,11 +63,4 @@ export function returnPathOf({ allLoginPaths }: Auth, request: Request) {
   if (request.method !== 'GET' && request.method !== 'HEAD') return undefined
   const { pathname, search } = new URL(request.url)
   return safeReturnPath(pathname + search, allLoginPaths)
-}
-
-/** The login path with `next`. Its own query stays, except another `next`. */
-export function withReturnPath(loginPath: string, returnPath: string | undefined) {
-  const url = new URL(loginPath, PLACEHOLDER_ORIGIN)
-  if (returnPath) url.searchParams.set('next', returnPath)
-  return url.pathname + url.search
 }

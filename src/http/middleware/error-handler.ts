@@ -6,8 +6,8 @@ import { cookiesOf } from '@/http/request/cookies'
 import { bearerTokenOf } from '@/http/request/bearer-token'
 import { contextForError } from '@/http/auth/authenticate'
 import { allowsSaving } from '@/http/auth/saved-request'
+import { withReturnPath } from '@/http/request/path'
 import { allowedMethods, findRoute, type Route } from '@/http/request/route-table'
-import { withReturnPath } from '@/http/auth/return-path'
 import {
   invalidFields,
   incompleteForm,

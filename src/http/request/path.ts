@@ -20,4 +20,14 @@ export const queryOf = ({ url }: Request) => (url.includes('?') ? url.slice(url.
 /** Background requests of our pages. */
 export const isSessionPath = (path: string) => /^\/session(\/stream)?\/?$/.test(path)
 
+/** Parses a path as a URL. */
+export const PLACEHOLDER_ORIGIN = 'http://here.invalid'
+
+/** The path of a login page with `next`. Its own query stays, except another `next`. */
+export function withReturnPath(path: string, returnPath: string | undefined) {
+  const url = new URL(path, PLACEHOLDER_ORIGIN)
+  if (returnPath) url.searchParams.set('next', returnPath)
+  return url.pathname + url.search
+}
+
 export const isApiPath = (path: string) => path === '/api' || path.startsWith('/api/')

@@ -1,4 +1,5 @@
 import type { FlashMessage } from '@/ui/layout'
+import type { User } from '@/model/types'
 import { isFlashKey, type FlashKey } from '@/ui/flash-messages'
 import type { Auth, Cookies } from '@/http/types'
 
@@ -9,12 +10,14 @@ export function setFlash(auth: Auth, cookies: Cookies, flash: FlashKey) {
   if (auth.messages[flash] !== null && cookies.get('flash') !== 'theft') cookies.set('flash', flash, FLASH_MAX_AGE)
 }
 
-export function consumeFlash(auth: Auth, cookies: Cookies, request: Request): FlashMessage | undefined {
+export function consumeFlash(auth: Auth, cookies: Cookies, request: Request, user?: User): FlashMessage | undefined {
   const key = cookies.get('flash')
   if (!key) return undefined
   cookies.clear('flash')
   const message = isFlashKey(key) ? auth.messages[key] : null
-  return message ? [message[0], translateMessage(auth, message[1], request)] : undefined
+  if (!message) return undefined
+  const text = translateMessage(auth, message[1], request)
+  return text.includes('{name}') ? user && [message[0], text.replaceAll('{name}', () => user.name)] : [message[0], text]
 }
 
 /** Returns the original text if the app's `translate` throws, so that the page still renders. */

@@ -10,6 +10,7 @@ import { disableIdleTimeout } from '@/http/request/client-ip'
 import { setFlash, consumeFlash } from './flash'
 import type { FlashKey } from '@/ui/flash-messages'
 import { responseHeaders } from './security-headers'
+import { withReturnPath } from '@/http/request/path'
 import { stateOf } from '@/http/request/request-state'
 import { secondsLeft, sessionTimeoutProps } from './session-clock'
 import type { Auth, Cookies, ErrorContent, ExtraHeaders, Reply } from '@/http/types'
@@ -75,11 +76,13 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
   /** The whole document, or only the content of <main> for htmx. */
   async function page({ title, body }: View, status = 200, extra?: ExtraHeaders) {
     const isSeen = isUserActivity(request)
-    const message = cookies && isSeen ? consumeFlash(auth, cookies, request) : undefined // a prefetch must not consume it
+    const message = cookies && isSeen ? consumeFlash(auth, cookies, request, user) : undefined // a prefetch must not consume it
+    const { next } = stateOf(request)
     const documentTitle = status === 422 || status === 429 ? `Error: ${title}` : title // screen readers announce the title first
     const hasTheftAlert =
       user !== undefined && user.theft_alert_at !== null && isSeen && (await consumeTheftAlert(auth.deps, user))
     const { loginPath, reloginPath } = auth.loginPathsFor(path)
+    const withNext = (to: string) => (next === undefined ? to : withReturnPath(to, next))
     const sessionTimeout =
       session && reloginPath !== null ? sessionTimeoutProps(auth.deps, session, reloginPath) : undefined
     const props = {
@@ -87,7 +90,8 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
       title: documentTitle,
       path,
       can: user && ((permission: Permission) => hasPermission(user, permission)),
-      loginPath: loginPath ?? '/login',
+      loginPath: withNext(loginPath ?? '/login'),
+      signupPath: withNext('/signup'),
       message,
       hasTheftAlert,
       sessionTimeout,

@@ -146,7 +146,9 @@ test('a return path has at most 2 KiB', async () => {
 test('a logged-in user is redirected to the return path of the form, and an unsafe one is rejected', async () => {
   const { annsBrowser, browser } = await annLoggedIn()
   for (const path of ['/login', '/relogin', '/signup']) {
-    expect(await annsBrowser.post(path, { ...ann, next: '/settings' })).toMatchObject({ status: 303, to: '/settings' })
+    expect(await annsBrowser.get(`${path}?next=/settings`)).toMatchObject({ status: 303, to: '/settings' })
+    const fields = { ...ann, email: path === '/signup' ? 'abe@example.test' : ann.email, next: '/settings' }
+    expect(await annsBrowser.post(path, fields)).toMatchObject({ status: 303, to: '/settings' })
     for (const one of [annsBrowser, browser()])
       expect((await one.post(path, { ...ann, next: '//evil.test' })).status).toBe(400)
   }
