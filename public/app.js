@@ -60,7 +60,8 @@
     const rest = words.reduce((text, word) => text.replaceAll(word.toLowerCase(), ''), password.toLowerCase())
     const isTooSimilar = rest.length < password.length && rest.replace(/[^\p{L}\p{N}]/gu, '').length < 6
     if (isTooSimilar) return 'Long enough, but too similar to your email address or name.'
-    return new Set(password).size < 6 ? 'Long enough, but too repetitive.' : LONG_ENOUGH
+    if (new Set(password).size < 6) return 'Long enough, but too repetitive.'
+    return password.trim() === password ? LONG_ENOUGH : 'Long enough. It starts or ends with a space.'
   }
 
   function addCopy(code) {

@@ -1,5 +1,6 @@
 import type { Deps } from '@/deps/deps'
 import { generatePassword } from '@/model/passwords/generate'
+import { hasWhiteSpaceAtEnds } from '@/model/passwords/hash'
 import { validatePassword } from '@/model/passwords/validate'
 import type { Owner } from '@/model/passwords/strength'
 
@@ -8,7 +9,7 @@ export type Input = () => Promise<string>
 
 type PasswordResult = { kind: 'ok'; text: string; lines: string[] } | { kind: 'invalid'; error: string }
 
-/** Generates a password if the input is empty. `lines` is output that shows it. */
+/** Generates a password if the input is empty. `lines` is output about the password. */
 export async function readPassword(deps: Deps, input: Input, owner: Owner): Promise<PasswordResult> {
   const typed = await input()
   if (typed === '') {
@@ -17,7 +18,8 @@ export async function readPassword(deps: Deps, input: Input, owner: Owner): Prom
   }
   const text = typed.replace(/\r?\n$/, '')
   const error = validateText(text) ?? (await validatePassword(deps, text, owner))
-  return error ? { kind: 'invalid', error } : { kind: 'ok', text, lines: [] }
+  if (error) return { kind: 'invalid', error }
+  return { kind: 'ok', text, lines: hasWhiteSpaceAtEnds(text) ? ['The password starts or ends with a space.'] : [] }
 }
 
 /** A password field cannot contain line breaks. The decoder replaces invalid UTF-8 by U+FFFD. */

@@ -23,7 +23,8 @@ export interface Client {
   deviceToken?: string
 }
 
-export type AuthResult = { kind: 'ok'; user: User } | AuthFailure
+/** `password` is the text that matched: as typed, or without white space at its ends. */
+export type AuthResult = { kind: 'ok'; user: User; password: string } | AuthFailure
 
 export type AuthFailure = { kind: 'invalid' } | RateLimited
 

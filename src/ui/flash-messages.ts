@@ -10,6 +10,10 @@ export const flashMessages = {
     'success',
     'Account created. You are still logged in as {name}. Log out to use the new account.',
   ],
+  'account-created-with-space': [
+    'success',
+    'Account created. Please log in. Your password starts or ends with a space, so type that space too.',
+  ],
   'logged-in': ['success', 'Logged in successfully.'],
   'logged-out': ['info', 'You have been logged out.'],
   'login-required': ['error', 'Please log in to access this page.'],
@@ -29,6 +33,10 @@ export const flashMessages = {
     'Your password was not changed, because this session ended or the password was changed elsewhere at the same time. Please try again.',
   ],
   'password-changed': ['success', 'Your password has been changed.'],
+  'password-changed-with-space': [
+    'success',
+    'Your password has been changed. It starts or ends with a space, so type that space too.',
+  ],
   'token-revoked': ['success', 'Token revoked. Programs that use it no longer have access.'],
   'user-activated': ['success', 'Account activated.'],
   'user-deactivated': ['success', 'Account deactivated. All its sessions have ended.'],

@@ -94,6 +94,7 @@ describe.skipIf(!hasChromium)('with scripts', () => {
     expect(await hint('abababababab')).toContain('too repetitive')
     expect(await hint('correct horse battery')).toBe('Long enough.')
     expect(await hint('annlee keeps seven green tea pots')).toBe('Long enough.')
+    expect(await hint('correct horse battery ')).toBe('Long enough. It starts or ends with a space.')
     expect(await page.locator('#password ~ small').count()).toBe(3)
   })
 

@@ -2,6 +2,7 @@ import { Elysia, t } from 'elysia'
 import type { Deps } from '@/deps/deps'
 import { canonicalEmail, validateEmail } from '@/model/users/email'
 import { validateName } from '@/model/users/name'
+import { hasWhiteSpaceAtEnds } from '@/model/passwords/hash'
 import { validatePassword } from '@/model/passwords/validate'
 import { signUp } from '@/model/accounts/sign-up'
 import { authStatus } from '@/http/response/auth-status'
@@ -28,9 +29,11 @@ export const signup = ({ guest }: Guards) =>
         const tried = await signUp(deps, body, client)
         if (tried.kind === 'rate-limited') return reply.page(SignupPage({ ...page, wait: tried }), ...authStatus(tried))
         if (tried.kind === 'taken') return reply.page(SignupPage({ ...page, isTaken: true }), 422)
-        return currentUser
-          ? reply.redirect(await afterLoginPath(currentUser, returnPath), 'other-account-created')
-          : reply.redirect(loginUrl(), 'account-created')
+        if (currentUser) return reply.redirect(await afterLoginPath(currentUser, returnPath), 'other-account-created')
+        return reply.redirect(
+          loginUrl(),
+          hasWhiteSpaceAtEnds(body.password) ? 'account-created-with-space' : 'account-created',
+        )
       },
       { body: Account },
     )

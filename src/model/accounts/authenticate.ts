@@ -4,7 +4,7 @@ import type { Client, AuthResult, User } from '@/model/types'
 import { canonicalEmail } from '@/model/users/email'
 import { recordFailedLogin } from '@/model/security-events/failed-logins'
 import { clearFailures, cancelAttempt, startAttempt, type LoginAttempt } from '@/model/limits/login-attempts'
-import { hashPassword, needsRehash, verifyHash } from '@/model/passwords/hash'
+import { hashPassword, matchPassword, needsRehash } from '@/model/passwords/hash'
 import { confirm } from '@/model/limits/rate-limits'
 import { userColumns } from '@/model/users/columns'
 
@@ -49,28 +49,36 @@ async function attempt(
   const started = await startAttempt(deps, canonical, client)
   if (started.kind === 'rate-limited') return started
   const user = await query.executeTakeFirst()
-  const matches = await passwordMatches(deps, user, password, client).catch(async (error: unknown) => {
+  const match = await matchUser(deps, user, password, client).catch(async (error: unknown) => {
     await cancelAttempt(deps, started)
     throw error
   })
-  if (!user || !matches) return recordFailure(deps, canonical, client, started, user)
-  return completeAttempt(deps, started, user)
+  if (user && match.text !== undefined) return completeAttempt(deps, started, user, match.text)
+  const failure = await recordFailure(deps, canonical, client, started, user)
+  if (match.error !== undefined) throw match.error
+  return failure
 }
 
 /** Returns the user as read before the hash was verified, so that callers notice a change since then. */
-async function completeAttempt(deps: Deps, attempt: LoginAttempt, userWithHash: UserWithHash): Promise<AuthResult> {
+async function completeAttempt(
+  deps: Deps,
+  attempt: LoginAttempt,
+  userWithHash: UserWithHash,
+  password: string,
+): Promise<AuthResult> {
   await inTransaction(deps, (deps) => clearFailures(deps, attempt), { durable: false })
   const { password_hash, deactivated_at, ...user } = userWithHash
-  return { kind: 'ok', user }
+  return { kind: 'ok', user, password }
 }
 
-/** Every failure costs one hash. */
-async function passwordMatches(deps: Deps, user: UserWithHash | undefined, password: string, { source }: Client) {
+/** Every failure costs as many hashes for an unknown or deactivated account as for a wrong password. */
+async function matchUser(deps: Deps, user: UserWithHash | undefined, password: string, { source }: Client) {
   const isActive = user?.deactivated_at === null
   const stored = { userId: user?.id, hash: isActive ? user.password_hash : null }
-  const matches = await verifyHash(deps, password, stored, source)
-  if (isActive && matches && needsRehash(deps, stored.hash)) await rehash(deps, user, password, source)
-  return isActive && matches
+  const match = await matchPassword(deps, password, stored, source)
+  if (isActive && match.text !== undefined && needsRehash(deps, stored.hash))
+    await rehash(deps, user, match.text, source)
+  return match
 }
 
 async function rehash(deps: Deps, user: UserWithHash, password: string, source?: string) {

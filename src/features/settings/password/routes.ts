@@ -1,5 +1,5 @@
 import { Elysia, t } from 'elysia'
-import { hashPassword } from '@/model/passwords/hash'
+import { hashPassword, hasWhiteSpaceAtEnds } from '@/model/passwords/hash'
 import { verifyPassword } from '@/model/accounts/authenticate'
 import { changePassword } from '@/model/accounts/change-password'
 import { validateNewPassword } from '@/model/passwords/validate'
@@ -25,7 +25,8 @@ export const passwordSettings = ({ freshLoginRequired }: Guards) =>
         const failure = tried.kind === 'ok' ? undefined : tried
         // A deactivated user with a forced login must get no password error.
         if (failure && (await staleReason(deps, currentUser)) === 'deactivated') throw forbidden()
-        const error = await validateNewPassword(deps, body.new_password, body.password, currentUser)
+        const current = tried.kind === 'ok' ? tried.password : body.password
+        const error = await validateNewPassword(deps, body.new_password, current, currentUser)
         const page = { user: currentUser, minLength: deps.config.passwords.minLength, can, failure, error }
         if (failure) return reply.page(PasswordPage(page), ...authStatus(failure))
         if (error) return reply.page(PasswordPage(page), 422)
@@ -37,7 +38,8 @@ export const passwordSettings = ({ freshLoginRequired }: Guards) =>
           remember: session.series_id !== null,
         })
         if (!isChanged) return reply.redirect('/settings/password', 'password-not-changed')
-        return reply.redirect('/settings', 'password-changed')
+        const hasSpace = hasWhiteSpaceAtEnds(body.new_password)
+        return reply.redirect('/settings', hasSpace ? 'password-changed-with-space' : 'password-changed')
       },
       { body: Change },
     )
