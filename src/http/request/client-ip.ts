@@ -1,5 +1,5 @@
 import type { Config } from '@/config/env'
-import { sourceFor } from '@/lib/ip-address'
+import { normalizeIp, sourceFor } from '@/lib/ip-address'
 import { stateOf } from './request-state'
 import type { Server } from '@/http/types'
 
@@ -13,17 +13,18 @@ export const inheritServer = (request: Request, original: Request) =>
   bindServer(request, { requestIP: () => stateOf(original).server?.requestIP(original) ?? null })
 
 /**
- * The IP of the client, or an empty text. Uses the entries of X-Forwarded-For of the trusted proxies only,
- * because a client can send the header, and each proxy appends the IP that it saw.
+ * The IP of the client, or an empty text. Each proxy appends the IP that it saw, and a client can send the header itself, so
+ * only the entry of the outermost trusted proxy counts. Without a valid one, it is the IP of the connection.
  */
 export function clientIpOf({ trustProxy }: Pick<Config, 'trustProxy'>, request: Request) {
-  const said = trustProxy > 0 ? (request.headers.get('x-forwarded-for')?.split(',') ?? []) : []
-  const hops = [...said, stateOf(request).server?.requestIP(request)?.address ?? '']
-  return withoutPort(hops.at(-1 - trustProxy)?.trim() ?? '')
+  const entries = trustProxy > 0 ? request.headers.get('x-forwarded-for')?.split(',') : undefined
+  const forwarded = withoutPort(entries?.at(-trustProxy)?.trim() ?? '')
+  return normalizeIp(forwarded) === '' ? (stateOf(request).server?.requestIP(request)?.address ?? '') : forwarded
 }
 
-/** Some proxies add a port, and brackets around IPv6. Without this all such clients would count as one source. */
-const withoutPort = (hop: string) => hop.replace(/^(?:([\d.]+)|\[([^\]]*)\])(?::\d+)?$/, '$1$2')
+/** Some proxies add a port, brackets around IPv6 or quotes. Without this all such clients would count as one source. */
+const withoutPort = (entry: string) =>
+  entry.replace(/^"(.*)"$/, '$1').replace(/^(?:([\d.]+)|\[([^\]]*)\])(?::\d+)?$/, '$1$2')
 
 export const sourceOf = (config: Pick<Config, 'trustProxy'>, request: Request) => sourceFor(clientIpOf(config, request))
 
