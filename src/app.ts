@@ -19,6 +19,7 @@ import { wellKnown } from './features/well-known/routes'
 import { afterResponse } from './http/middleware/after-response'
 import { bindServer } from './http/request/client-ip'
 import { parseBody, checkBody } from './http/middleware/body'
+import { checkQuery } from './http/middleware/repeated-fields'
 import { createAuth } from './http/auth/auth'
 import { handleError } from './http/middleware/error-handler'
 import { createGuards, type Guards } from './http/auth/guards'
@@ -55,8 +56,9 @@ export function createApp(baseDeps: Deps, { auth: options = {}, features = [], s
       checkFetchMetadata(request, deps.config)
       checkCsrf(request, deps.config)
       checkBody(request)
+      checkQuery(request, routes)
     })
-    .onParse({ as: 'global' }, ({ request }) => parseBody(request))
+    .onParse({ as: 'global' }, ({ request }) => parseBody(request, routes))
     .onError(async ({ request, code, error: thrown, body, set }) => {
       const answer = await handleError(auth, routes(), { request, code, thrown, body })
       set.status = answer.status // Elysia changes a 200 of an error handler to 500

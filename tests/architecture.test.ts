@@ -170,7 +170,7 @@ const IMPORTS: ImportRule[] = [
     of: /^src\/http\/assets\//,
     may: /^(public|src\/lib)\//,
     why: 'assets are files, the same for everybody',
-    breaks: ['src/http/assets/manifest.ts', "import { pathOf } from '@/http/request/path'"],
+    breaks: ['src/http/assets/manifest.ts', "import { isApiPath } from '@/http/request/path'"],
   },
   {
     of: /^src\/http\/response\//,

@@ -145,6 +145,8 @@ export interface Server {
 /** Facts about one request that several modules use. */
 export interface RequestState {
   readonly path: string
+  /** With its question mark. */
+  readonly query: string
   readonly isApi: boolean
   /** Whether this path responds with JSON and never with a page. */
   readonly isJson: boolean

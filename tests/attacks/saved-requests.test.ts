@@ -85,7 +85,7 @@ test('two ids count as none', async () => {
     ['id', id],
     ['id', id],
   ]
-  expect((await annsBrowser.post('/resume', twice)).status).toBe(422)
+  expect((await annsBrowser.post('/resume', twice)).status).toBe(400)
   expect(await names()).toEqual(AS_BEFORE)
 })
 

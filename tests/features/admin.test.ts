@@ -79,11 +79,6 @@ test('an empty result shows a message and keeps the query in its field', async (
   expect(html).toContain('value="unknown&quot;"')
 })
 
-test('the last of two query parameters counts', async () => {
-  const { anns } = await annAsAdmin()
-  expect(namesIn((await anns.get('/admin/users?q=eve&q=sue')).html)).toEqual(['Sue'])
-})
-
 test('pages have no gap and no repeat while users are added and removed', async () => {
   const { anns, deps } = await annAsAdmin()
   for (let i = 10; i < 50; i++)

@@ -26,7 +26,7 @@ test('a form works as well as JSON', async () => {
   const { program } = await annsProgram()
   const form = { 'content-type': 'application/x-www-form-urlencoded' }
   expect((await program('PATCH', '/api/me', 'name=Ann+B.', form)).json.name).toBe('Ann B.')
-  expect(await program('PATCH', '/api/me', 'name=A&name=B', form)).toMatchObject({ status: 422 })
+  expect(await program('PATCH', '/api/me', 'name=A&name=B', form)).toMatchObject({ status: 400 })
   expect((await program('GET', '/api/me')).json.name).toBe('Ann B.')
 })
 
@@ -138,9 +138,8 @@ test.each([
   expect((await (await site.evesProgram())('GET', '/api/me')).json).toMatchObject({ name: 'Eve', roles: ['user'] })
 })
 
-test('the last of two name members counts, and names of built-in properties are ordinary members', async () => {
+test('names of built-in properties are ordinary members', async () => {
   const { program } = await annsProgram()
-  expect((await program('PATCH', '/api/me', '{"name":"Ann B.","name":"Ann C."}')).json.name).toBe('Ann C.')
   const odd = '{"name":"Ann D.","__proto__":{"role":"admin"},"constructor":1,"toString":1}'
   expect((await program('PATCH', '/api/me', odd)).json).toMatchObject({ name: 'Ann D.', roles: ['user'] })
   expect(({} as Row).role).toBeUndefined()

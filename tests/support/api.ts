@@ -75,7 +75,7 @@ export const fits = (document: OpenApi, schema: JsonSchema, value: unknown) =>
   getSchemaValidator(toCheck(document, schema), { normalize: false, coerce: false }).Check(value)
 
 /** Statuses that every operation may return; the document covers them with `default`. */
-const UNEXPECTED = new Set([404, 405, 413, 415, 421, 500])
+const UNEXPECTED = new Set([400, 404, 405, 413, 415, 421, 500])
 
 /** Checks every API response of every test against the document. */
 async function expectDescribed(site: Pick<Site, 'browser'>, method: string, path: string, answer: Answer) {

@@ -4,7 +4,7 @@ import { operations, schemas, type Operation } from './operations'
 const VERSION = '1.0.0' // version of the API, independent of the program
 
 export const problems = {
-  400: 'The body is not JSON.',
+  400: 'The body is not JSON, or a field is repeated.',
   401: 'No credentials, or an invalid, expired or revoked token, or an ended session.',
   403: 'The token lacks the scope, or the request came from another website.',
   404: 'Not found, or not yours.',

@@ -15,7 +15,6 @@ import { hasReloginScript } from '@/http/request/client'
 import { inheritServer } from '@/http/request/client-ip'
 import { shareCookieJar } from '@/http/request/cookies'
 import type { Route } from '@/http/request/route-table'
-import { queryOf } from '@/http/request/path'
 import { stateOf } from '@/http/request/request-state'
 import type { Cookies } from '@/http/types'
 
@@ -28,9 +27,10 @@ export const allowsSaving = (route: Route | undefined) =>
 export async function saveRequestForLogin(deps: Deps, cookies: Cookies, request: Request, user: User, body: unknown) {
   if (request.method !== 'POST' || hasReloginScript(request)) return
   const secret = secretOf(cookies) ?? createToken(deps).token
+  const { path, query } = stateOf(request)
   const savedRequest = {
     method: request.method,
-    path: stateOf(request).path + queryOf(request),
+    path: path + query,
     fields: formFields(body),
   }
   if (await saveRequest(deps, { user, secret }, savedRequest))

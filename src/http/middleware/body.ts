@@ -5,8 +5,9 @@ import {
   malformedBody,
   unsupportedMediaType,
 } from '@/http/response/http-errors'
-import { isSafeMethod } from '@/http/request/route-table'
+import { isSafeMethod, type Route } from '@/http/request/route-table'
 import { stateOf } from '@/http/request/request-state'
+import { checkRepeated } from './repeated-fields'
 
 const MAX_BODY_BYTES = 64 * 1024
 const MAX_FIELDS = 50
@@ -31,12 +32,15 @@ export function checkBody(request: Request) {
   if (!isKnown || (headers.get('content-encoding') ?? 'identity') !== 'identity') throw unsupportedMediaType()
 }
 
-/** A repeated field becomes a list, which no schema accepts as text. */
-export async function parseBody(request: Request): Promise<unknown> {
+/** A repeated field becomes a list. */
+export async function parseBody(request: Request, routes: () => Route[]): Promise<unknown> {
   const bytes = await readBytes(request)
   const type = typeOf(request)
   if (type === undefined && bytes.length > 0) throw unsupportedMediaType() // the headers announced no body
-  return type !== undefined && JSON_TYPE.test(type) ? readJson(bytes) : readForm(bytes)
+  const isJson = type !== undefined && JSON_TYPE.test(type)
+  const { names, value } = isJson ? readJson(bytes) : readForm(bytes)
+  checkRepeated(names, isJson ? 'json' : 'form', request, routes)
+  return value
 }
 
 const typeOf = ({ headers }: Request) => headers.get('content-type')?.trim().toLowerCase()
@@ -57,19 +61,35 @@ async function readBytes({ body }: Request) {
 
 const decode = (bytes: Uint8Array) => new TextDecoder('utf-8', { fatal: true }).decode(bytes)
 
-function readJson(bytes: Uint8Array): unknown {
-  if (bytes.length === 0) return {}
-  const value = parseJson(bytes)
-  if (isTooDeep(value)) throw jsonTooDeep(MAX_DEPTH)
-  return value
+type ParsedBody = { names: string[]; value: unknown }
+
+function readJson(bytes: Uint8Array): ParsedBody {
+  if (bytes.length === 0) return { names: [], value: {} }
+  const parsed = parseJson(bytes)
+  if (isTooDeep(parsed.value)) throw jsonTooDeep(MAX_DEPTH)
+  return parsed
 }
 
-function parseJson(bytes: Uint8Array): unknown {
+function parseJson(bytes: Uint8Array): ParsedBody {
   try {
-    return JSON.parse(decode(bytes))
+    const text = decode(bytes)
+    return { value: JSON.parse(text), names: outerNames(text) }
   } catch {
     throw malformedJson()
   }
+}
+
+/** The names of the outer object of valid JSON, also repeated ones. */
+function outerNames(json: string) {
+  const names: string[] = []
+  let [depth, text] = [0, '']
+  for (const [token] of json.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\]:]/g)) {
+    if (token === '{' || token === '[') depth++
+    else if (token === '}' || token === ']') depth--
+    else if (token !== ':') text = token
+    else if (depth === 1) names.push(JSON.parse(text))
+  }
+  return names
 }
 
 /** Iterative, because recursion would overflow the stack. */
@@ -82,14 +102,16 @@ function isTooDeep(value: unknown) {
 
 const isContainer = (value: unknown): value is object => typeof value === 'object' && value !== null
 
-function readForm(bytes: Uint8Array) {
+function readForm(bytes: Uint8Array): ParsedBody {
   const text = decodeForm(bytes)
   const pairs = [...new URLSearchParams(text)]
   if (pairs.length > MAX_FIELDS) throw malformedBody()
   const fields = Map.groupBy(pairs, ([name]) => name)
-  return Object.fromEntries(
-    [...fields].map(([name, all]) => [name, all.length === 1 ? all[0]?.[1] : all.map(([, value]) => value)]),
-  )
+  const entries = [...fields].map(([name, all]) => [
+    name,
+    all.length === 1 ? all[0]?.[1] : all.map(([, value]) => value),
+  ])
+  return { names: pairs.map(([name]) => name), value: Object.fromEntries(entries) }
 }
 
 function decodeForm(bytes: Uint8Array) {

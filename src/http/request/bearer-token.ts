@@ -1,5 +1,4 @@
 import type { Config } from '@/config/env'
-import { queryOf } from './path'
 import { stateOf } from './request-state'
 
 type TokenConfig = Pick<Config, 'apiTokenInQuery' | 'branding'>
@@ -9,11 +8,12 @@ type TokenConfig = Pick<Config, 'apiTokenInQuery' | 'branding'>
  * `Authorization: Bearer <token>`, as the whole header value, or in the query if that is enabled and the header absent.
  */
 export function bearerTokenOf(request: Request, { apiTokenInQuery, branding }: TokenConfig) {
-  if (!stateOf(request).isApi) return undefined
+  const { isApi, query } = stateOf(request)
+  if (!isApi) return undefined
   const header = request.headers.get('authorization')
   if (header !== null) return tokenInHeader(header, branding.tokenPrefix)
   if (!apiTokenInQuery) return undefined
-  const query = queryOf(request) // not parsed as a URL, because the error for an invalid URL would log the token
+  // The URL is not parsed, because the error for an invalid URL would log the token.
   const [token, ...others] = new URLSearchParams(query).getAll('token')
   return others.length > 0 ? '' : token // two tokens are ambiguous
 }

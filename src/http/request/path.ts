@@ -1,11 +1,11 @@
 // String operations instead of URL parsing, because every request needs the path.
 const HOST_START = 'https://'.length
 
-/** Use `stateOf(request).path`, which caches it. */
-export function pathOf({ url }: Request) {
+/** Path and query. Use `stateOf(request)`, which caches them. */
+export function splitUrl({ url }: Request) {
   const start = url.startsWith('/') ? 0 : url.indexOf('/', HOST_START) // without a Host (HTTP/1.0) the URL is only a path
   const end = url.indexOf('?', start)
-  return end === -1 ? url.slice(start) : url.slice(start, end)
+  return end === -1 ? { path: url.slice(start), query: '' } : { path: url.slice(start, end), query: url.slice(end) }
 }
 
 const MAX_LOGGED_PATH = 256 // a hostile path can be as long as a header
@@ -13,9 +13,6 @@ const SECRET_PATTERN = /[\w.-]{40,}/g // every secret is longer than our ids
 
 /** The path for logs and events, without tokens that were sent as an id. */
 export const loggablePath = (path: string) => path.replace(SECRET_PATTERN, '…').slice(0, MAX_LOGGED_PATH)
-
-/** With its question mark. */
-export const queryOf = ({ url }: Request) => (url.includes('?') ? url.slice(url.indexOf('?')) : '')
 
 /** Background requests of our pages. */
 export const isSessionPath = (path: string) => /^\/session(\/stream)?\/?$/.test(path)

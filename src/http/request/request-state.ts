@@ -1,4 +1,4 @@
-import { isApiPath, isSessionPath, pathOf } from './path'
+import { isApiPath, isSessionPath, splitUrl } from './path'
 import type { RequestState } from '@/http/types'
 
 const states = new WeakMap<Request, RequestState>()
@@ -6,9 +6,9 @@ const states = new WeakMap<Request, RequestState>()
 export function stateOf(request: Request): RequestState {
   const known = states.get(request)
   if (known) return known
-  const path = pathOf(request)
+  const { path, query } = splitUrl(request)
   const api = isApiPath(path)
-  const state = { path, isApi: api, isJson: api || isSessionPath(path) }
+  const state = { path, query, isApi: api, isJson: api || isSessionPath(path) }
   states.set(request, state)
   return state
 }

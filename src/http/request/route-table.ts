@@ -3,7 +3,23 @@ import { stateOf } from './request-state'
 /** RFC 9110, section 9.2.1. */
 export const isSafeMethod = ({ method }: Request) => method === 'GET' || method === 'HEAD' || method === 'OPTIONS'
 
-export type Route = { method: string; path: string; hooks: { detail?: { tags?: string[] } } }
+export type RouteSchema = {
+  type?: unknown
+  properties?: Record<string, RouteSchema>
+  anyOf?: RouteSchema[]
+  allOf?: RouteSchema[]
+}
+
+export type Route = {
+  method: string
+  path: string
+  hooks: {
+    detail?: { tags?: string[] }
+    /** A text is the name of a model. */
+    body?: RouteSchema | string
+    query?: RouteSchema | string
+  }
+}
 
 const ALL_METHODS = ['DELETE', 'GET', 'PATCH', 'POST', 'PUT']
 
@@ -15,7 +31,10 @@ export function allowedMethods(routes: Route[], request: Request) {
 }
 
 export const findRoute = (routes: Route[], request: Request) =>
-  findRoutes(routes, request).find(({ method }) => method === request.method || method === 'ALL')
+  findRoutes(routes, request).find(({ method }) => answers(method, request.method))
+
+const answers = (method: string, asked: string) =>
+  method === asked || method === 'ALL' || (method === 'GET' && asked === 'HEAD')
 
 function findRoutes(routes: Route[], request: Request) {
   const given = segmentsOf(stateOf(request).path)

@@ -79,6 +79,8 @@ export const invalidFields = (errors: Record<string, string>) =>
   new HttpError(422, 'Invalid input', Object.values(errors).join(' '), {}, errors)
 export const malformedBody = () =>
   new HttpError(400, 'Unreadable request', 'We could not read your request. Go back and try again.')
+export const repeatedField = () =>
+  new HttpError(400, 'Repeated field', 'The address or the form contains a field twice. Send each field only once.')
 export const malformedJson = () =>
   new HttpError(400, 'Malformed JSON', 'Send JSON in UTF-8, like {"name": "Ann"}, and nothing after it.')
 export const jsonTooDeep = (depth: number) =>
