@@ -1,4 +1,4 @@
-import { expect, test } from 'bun:test'
+import { expect, setDefaultTimeout, test } from 'bun:test'
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Glob } from 'bun'
@@ -7,6 +7,7 @@ import ts from 'typescript'
 import { openSite } from './support/site'
 
 // Each rule has an example that breaks it, and a test that the example is reported.
+setDefaultTimeout(20_000) // the first test parses every file
 
 type Source = { path: string; text: string }
 type Import = { from: string; target: string; isType: boolean }
