@@ -1,11 +1,13 @@
 import type { Kysely } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import * as initial from './migrations/0001_initial'
+import * as rememberSecretTree from './migrations/0002_remember_secret_tree'
 import type { Schema } from './schema'
 
 // A map, because a bundle cannot read the folder.
 export const migrations = {
   '0001_initial': initial,
+  '0002_remember_secret_tree': rememberSecretTree,
 }
 
 export async function migrate(db: Kysely<Schema>) {

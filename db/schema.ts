@@ -60,13 +60,20 @@ export interface Schema {
     expires_at: number
     ended_at: number | null
     ended_reason: EndReason | null
+    /** The last secret that restored a session. Its unused successors are valid too. */
+    current_secret_hash: string
+    /** When the current secret was presented last; null if it was not yet. */
+    current_used_at: number | null
+    /** With the current secret, it yields the token of the restored session. */
+    session_nonce: string | null
   }
   remember_secrets: {
-    /** Used secrets are stored, because a reused one proves that it was copied. */
+    /** All secrets are stored, because one that is no longer valid proves that it was copied. */
     secret_hash: string
     series_id: string
     created_at: number
-    used_at: number | null
+    /** The secret that this one succeeds; null for the first of a series, and for one that was replaced unused. */
+    parent_hash: string | null
   }
   api_tokens: {
     id: string

@@ -43,7 +43,7 @@ test('an empty environment gives the default settings', () => {
         securityEventsPerGroup: 1000,
       },
       failedLoginsPerEmail: 1000,
-      usedSecretsPerSeries: 2000,
+      secretsPerSeries: 10_000,
       inTotal: { failedLogins: 1_000_000, loginFailures: 1_000_000, rateLimitHits: 1_000_000 },
       deletedAtOnce: 1000,
     },

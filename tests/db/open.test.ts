@@ -24,7 +24,7 @@ test('a database that lacks a table or a column stops the start and names it', a
   await sql`alter table users drop column theft_alert_at`.execute(db)
   await sql`drop table remember_secrets`.execute(db)
   await db.destroy()
-  const columns = ['secret_hash', 'series_id', 'created_at', 'used_at'].map((name) => `remember_secrets.${name}`)
+  const columns = ['secret_hash', 'series_id', 'created_at', 'parent_hash'].map((name) => `remember_secrets.${name}`)
   await expect(openDb(url)).rejects.toThrow(`missing columns: ${columns.join(', ')}, users.theft_alert_at`)
 })
 

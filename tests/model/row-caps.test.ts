@@ -121,7 +121,7 @@ test('only the newest ended remember series of a user are kept, and their secret
 
 test('a remember series with too many used secrets ends, and none of them is deleted', async () => {
   const site = await annRemembered()
-  site.deps.config.rowCaps.usedSecretsPerSeries = 3
+  site.deps.config.rowCaps.secretsPerSeries = 3
   const { annsBrowser, advance, deps } = site
   const restore = async () => {
     annsBrowser.close()
@@ -138,7 +138,7 @@ test('a remember series with too many used secrets ends, and none of them is del
 
 test('a copied token is detected as long as its series is active', async () => {
   const site = await annRemembered()
-  site.deps.config.rowCaps.usedSecretsPerSeries = 3
+  site.deps.config.rowCaps.secretsPerSeries = 3
   const attacker = site.annsBrowser.copy()
   for (let n = 0; n < 3; n++) {
     site.annsBrowser.close()

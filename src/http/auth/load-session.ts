@@ -34,6 +34,7 @@ export async function loadSession(auth: Auth, cookies: Cookies, client: Client, 
   if (sessionLookup?.reason === 'deactivated' && sessionLookup.session.series_id)
     await endSeries(auth.deps, sessionLookup.session.series_id, 'deactivated')
   const restored = restore ? await restoreFromRememberCookie(auth, cookies, client) : undefined
+  if (restored === 'theft') return undefined
   return restored ? applyUserLoader(auth, cookies, restored) : sessionLookup
 }
 
@@ -100,17 +101,20 @@ async function restoreFromRememberCookie(
   auth: Auth,
   cookies: Cookies,
   client: Client,
-): Promise<SessionLookup | undefined> {
-  const token = cookies.get('remember')
-  if (!token) return undefined
-  const restored = await restoreSession(auth.deps, token, client)
-  if (restored.kind === 'shared') return applySessionProtection(auth, restored.sessionLookup, client)
+): Promise<SessionLookup | 'theft' | undefined> {
+  const remember = cookies.get('remember')
+  if (!remember) return undefined
+  const restored = await restoreSession(auth.deps, { remember, session: cookies.get('session') }, client)
   if (restored.kind === 'restored') {
-    cookies.set('session', restored.sessionToken)
+    const sessionLookup = await applySessionProtection(auth, restored.sessionLookup, client)
+    if (sessionLookup.kind === 'ended') return sessionLookup
+    if (restored.sessionToken) cookies.set('session', restored.sessionToken)
     setRememberCookie(auth.deps, cookies, restored.rememberToken)
-    return restored.sessionLookup
+    return sessionLookup
   }
-  if (restored.kind === 'theft') setFlash(auth, cookies, 'theft')
   cookies.clear('remember')
-  return undefined
+  if (restored.kind === 'unknown') return undefined
+  setFlash(auth, cookies, 'theft')
+  cookies.clear('session') // another person may use this browser, so the next page is a full login
+  return 'theft'
 }

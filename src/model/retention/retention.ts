@@ -41,7 +41,6 @@ const rules: RetentionRule[] = [
     table: 'rate_limit_hits',
     isExpired: (deps) => sql`(created_at <= ${deps.now() - days(1)} or created_at > ${maxFuture(deps)})`,
   },
-  { table: 'remember_secrets', key: 'secret_hash', isExpired: (deps) => sql`used_at <= ${cutoff(deps)}` },
   {
     table: 'remember_series', // the foreign key also deletes the secrets of the series
     isExpired: (deps) => sql`(ended_at <= ${cutoff(deps)} or expires_at <= ${cutoff(deps)})`,

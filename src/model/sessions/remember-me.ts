@@ -1,110 +1,176 @@
 import type { Deps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'
-import { sha256 } from '@/lib/encoding'
+import { base64url, sha256 } from '@/lib/encoding'
 import { seconds } from '@/lib/duration'
-import type { Client, User, SessionLookup } from '@/model/types'
+import { deriveToken } from '@/lib/random-token'
+import type { Client, Session, SessionLookup } from '@/model/types'
 import { recordEvent } from '@/model/security-events/security-events'
 import { joinedUserColumns, toUser } from '@/model/users/columns'
 import { endSeries } from './end'
 import { findActiveSessionOfSeries } from './expiry'
-import { createSecret, parseRememberToken, type RememberToken } from './remember-series'
+import { createSuccessor, parseRememberToken, type RememberToken } from './remember-series'
 import { startSession } from './sessions'
 import { raiseTheftAlert } from './theft-alert'
 
-/** Parallel requests of one browser send the same secret, and only the first one consumes it. */
-const REUSE_GRACE = seconds(10)
+/** Parallel requests of one browser send the same cookies. Requests at most this far apart share one session. */
+const PARALLEL_GRACE = seconds(10)
+
+/** A copy could send one request after the other. */
+const MAX_PARALLEL_GRACE = seconds(30)
+
+/** The cookies of a browser. The session token may be of a session that ended or whose token was rotated. */
+export type RestoreTokens = { remember: string; session?: string }
 
 type RestoreResult =
   | { kind: 'unknown' }
-  | { kind: 'restored'; sessionLookup: SessionLookup; sessionToken: string; rememberToken: RememberToken }
-  /** A parallel request: the browser keeps the cookies of the first one. */
-  | { kind: 'shared'; sessionLookup: SessionLookup }
+  /** `sessionToken` is undefined if the browser has a newer one by now, or receives it in another response. */
+  | { kind: 'restored'; sessionLookup: SessionLookup; sessionToken?: string; rememberToken: RememberToken }
   /** The token was copied. The series and its sessions have ended. */
   | { kind: 'theft' }
 
-/** The new session is not fresh, because no credential was typed. */
-export async function restoreSession(deps: Deps, token: string, client: Client): Promise<RestoreResult> {
-  const parsed = parseRememberToken(token)
+type Presented = { series: string; secret: string; hash: string }
+
+/** The session for this request, with the secret that the next one succeeds. */
+type Opened = { session: Session; sessionToken?: string; parentHash: string }
+
+/**
+ * Opens or shares the session of a remembered device. The result is never fresh, because no credential was typed.
+ * docs/explanation/remember-me.md has the table of states and events. The function reads the series and then writes it,
+ * which relies on SQLite's single writer: another database must lock the row of the series first.
+ */
+export async function restoreSession(deps: Deps, tokens: RestoreTokens, client: Client): Promise<RestoreResult> {
+  const parsed = parseRememberToken(tokens.remember)
   if (!parsed) return { kind: 'unknown' }
-  const seriesId = sha256(parsed.series)
-  const secretHash = sha256(parsed.secret)
+  const presented = { ...parsed, hash: sha256(parsed.secret) }
   return inTransaction(deps, async (deps) => {
-    const series = await findSeries(deps, seriesId)
-    if (!series) return { kind: 'unknown' }
+    const series = await findSeries(deps, presented)
+    if (!series) return { kind: 'unknown' } // also a secret that was never issued: no evidence of a copy
     if (series.deactivated_at !== null) {
-      await endSeries(deps, seriesId, 'deactivated')
+      await endSeries(deps, series.id, 'deactivated')
       return { kind: 'unknown' }
     }
-    const user = toUser(series)
-    if (!(await consumeSecret(deps, seriesId, secretHash)))
-      return handleUsedSecret(deps, user, seriesId, secretHash, client)
-    if (await hasTooManySecrets(deps, seriesId)) {
-      await endSeries(deps, seriesId, 'revoked')
+    if (!isValid(series, presented)) {
+      await reportTheft(deps, series, client)
+      return { kind: 'theft' }
+    }
+    if (await hasTooManySecrets(deps, series)) {
+      await endSeries(deps, series.id, 'revoked')
       return { kind: 'unknown' }
     }
-    const started = await startSession(deps, user, client, { origin: 'remember', isFresh: false, series_id: seriesId })
-    if (!started) return { kind: 'unknown' }
-    const { session, token: sessionToken } = started
-    await recordEvent(deps, { kind: 'session-restored', userId: user.id, sessionId: session.id }, client)
-    const rememberToken = await createSecret(deps, parsed.series, series.expires_at)
-    return { kind: 'restored', sessionLookup: { kind: 'active', session, user }, sessionToken, rememberToken }
+    const opened =
+      (await shareSession(deps, series, presented, tokens.session)) ??
+      (await openSession(deps, series, presented, client))
+    if (!opened) return { kind: 'unknown' }
+    const { session, sessionToken, parentHash } = opened
+    const rememberToken = await createSuccessor(deps, presented.series, series.expires_at, parentHash)
+    return {
+      kind: 'restored',
+      sessionLookup: { kind: 'active', session, user: toUser(series) },
+      sessionToken,
+      rememberToken,
+    }
   })
 }
 
-const findSeries = ({ db, now }: Deps, seriesId: string) =>
+type Series = NonNullable<Awaited<ReturnType<typeof findSeries>>>
+
+const findSeries = ({ db, now }: Deps, { series, hash }: Presented) =>
   db
     .selectFrom('remember_series')
+    .innerJoin('remember_secrets', 'remember_secrets.series_id', 'remember_series.id')
     .innerJoin('users', 'users.id', 'remember_series.user_id')
-    .select('expires_at')
+    .select([
+      'remember_series.id',
+      'expires_at',
+      'current_secret_hash',
+      'current_used_at',
+      'session_nonce',
+      'parent_hash',
+    ])
     .select(joinedUserColumns)
     .select('users.deactivated_at')
-    .where('remember_series.id', '=', seriesId)
+    .where('remember_series.id', '=', sha256(series))
+    .where('secret_hash', '=', hash)
     .where('expires_at', '>', now())
     .where('ended_at', 'is', null)
     .executeTakeFirst()
 
-const consumeSecret = ({ db, now }: Deps, seriesId: string, secretHash: string) =>
-  db
-    .updateTable('remember_secrets')
-    .set({ used_at: now() })
-    .where('secret_hash', '=', secretHash)
-    .where('series_id', '=', seriesId)
-    .where('used_at', 'is', null)
-    .returning('series_id')
-    .executeTakeFirst()
+/** The current secret stays valid until a successor restores a session, because the browser may lack every successor. */
+const isValid = ({ current_secret_hash, parent_hash }: Series, { hash }: Presented) =>
+  hash === current_secret_hash || parent_hash === current_secret_hash
 
-/** Used secrets are evidence of a copied token. The series ends at the cap, because deleting them would hide a copy. */
-async function hasTooManySecrets({ db, config }: Deps, seriesId: string) {
-  const used = db
-    .selectFrom('remember_secrets')
-    .select('secret_hash')
-    .where('series_id', '=', seriesId)
-    .where('used_at', 'is not', null)
-    .offset(config.rowCaps.usedSecretsPerSeries)
-    .limit(1)
-  return (await used.executeTakeFirst()) !== undefined
+/** Old secrets are evidence of a copied token. The series ends at the cap, because deleting them would hide a copy. */
+async function hasTooManySecrets({ db, config }: Deps, { id }: Series) {
+  const secrets = db.selectFrom('remember_secrets').select('series_id').where('series_id', '=', id)
+  return (await secrets.offset(config.rowCaps.secretsPerSeries).limit(1).executeTakeFirst()) !== undefined
 }
 
-async function handleUsedSecret(
+const isRecent = ({ now }: Deps, at: number | null, grace = PARALLEL_GRACE) =>
+  at !== null && Math.abs(now() - at) < grace
+
+/** For requests that the browser sent before it received the newest cookies. They do not end the session of the others. */
+async function shareSession(
   deps: Deps,
-  user: User,
-  seriesId: string,
-  secretHash: string,
+  series: Series,
+  { secret, hash }: Presented,
+  oldSessionToken: string | undefined,
+): Promise<Opened | undefined> {
+  const { current_secret_hash: parentHash, session_nonce, current_used_at } = series
+  const isRepeated = hash === parentHash && session_nonce !== null && isRecent(deps, current_used_at)
+  if (!isRepeated && !oldSessionToken) return undefined
+  const active = await findActiveSessionOfSeries(deps, series.id)
+  if (!active) return undefined
+  const isParallel = isRepeated && isRecent(deps, active.created_at, MAX_PARALLEL_GRACE)
+  if (isParallel) await setUsed(deps, series.id, { current_used_at: deps.now() })
+  // A password may have been typed into the session. That does not make this request fresh.
+  const session = { ...active, reauthenticated_at: null, rotation_due_at: null }
+  const restored = isParallel ? deriveToken(secret, session_nonce) : undefined
+  if (restored?.token_hash === active.token_hash) return { session, sessionToken: restored.token, parentHash }
+  const isInFlight =
+    oldSessionToken !== undefined &&
+    active.previous_token_hash === sha256(oldSessionToken) &&
+    isRecent(deps, active.rotated_at)
+  return isParallel || isInFlight ? { session, parentHash } : undefined
+}
+
+/** Ends the previous session of the series. */
+async function openSession(
+  deps: Deps,
+  series: Series,
+  { secret, hash }: Presented,
   client: Client,
-): Promise<RestoreResult> {
-  const secret = await deps.db
-    .selectFrom('remember_secrets')
-    .select('used_at')
-    .where('secret_hash', '=', secretHash)
+): Promise<Opened | undefined> {
+  const user = toUser(series)
+  const session_nonce = base64url(deps.random(16))
+  const token = deriveToken(secret, session_nonce)
+  const start = { origin: 'remember', isFresh: false, series_id: series.id, token } as const
+  const started = await startSession(deps, user, client, start)
+  if (!started) return undefined
+  if (!isRecent(deps, series.current_used_at)) await invalidateSuccessors(deps, series.id, hash)
+  await setUsed(deps, series.id, { current_secret_hash: hash, current_used_at: deps.now(), session_nonce })
+  const { session, token: sessionToken } = started
+  await recordEvent(deps, { kind: 'session-restored', userId: user.id, sessionId: session.id }, client)
+  return { session, sessionToken, parentHash: hash }
+}
+
+const setUsed = (
+  { db }: Deps,
+  seriesId: string,
+  use: Partial<Pick<Series, 'current_secret_hash' | 'session_nonce'>> & { current_used_at: number },
+) => db.updateTable('remember_series').set(use).where('id', '=', seriesId).execute()
+
+/** If the browser had received one of them, it would not present this secret. A copy would. */
+const invalidateSuccessors = ({ db }: Deps, seriesId: string, hash: string) =>
+  db
+    .updateTable('remember_secrets')
+    .set({ parent_hash: null })
     .where('series_id', '=', seriesId)
-    .executeTakeFirst()
-  if (!secret || secret.used_at === null) return { kind: 'unknown' } // never issued, so no evidence of a copy
-  if (Math.abs(deps.now() - secret.used_at) < REUSE_GRACE) {
-    const session = await findActiveSessionOfSeries(deps, seriesId)
-    return session ? { kind: 'shared', sessionLookup: { kind: 'active', session, user } } : { kind: 'unknown' }
-  }
-  await endSeries(deps, seriesId, 'theft')
+    .where('parent_hash', '=', hash)
+    .execute()
+
+async function reportTheft(deps: Deps, series: Series, client: Client) {
+  const user = toUser(series)
+  await endSeries(deps, series.id, 'theft')
   await raiseTheftAlert(deps, user)
-  await recordEvent(deps, { kind: 'remember-token-reused', userId: user.id, seriesId }, client)
-  return { kind: 'theft' }
+  await recordEvent(deps, { kind: 'remember-token-reused', userId: user.id, seriesId: series.id }, client)
 }

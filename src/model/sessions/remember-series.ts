@@ -1,6 +1,7 @@
 import type { Deps } from '@/deps/deps'
 import { base64url, sha256 } from '@/lib/encoding'
 import type { Session } from '@/model/types'
+import { createToken } from '@/lib/random-token'
 import { endSeries } from './end'
 
 const TOKEN_PATTERN = /^([\w-]{22})\.([\w-]{43})$/
@@ -9,20 +10,24 @@ const TOKEN_PATTERN = /^([\w-]{22})\.([\w-]{43})$/
 export type RememberToken = { value: string; expiresAt: number }
 
 /** `lifetime` is in milliseconds. Belongs in a transaction. */
-export async function startSeries(deps: Deps, session: Pick<Session, 'id' | 'user_id'>, lifetime: number) {
+export async function startSeries(
+  deps: Deps,
+  session: Pick<Session, 'id' | 'user_id'>,
+  lifetime: number,
+): Promise<RememberToken> {
   const series = base64url(deps.random(16))
   const at = deps.now()
-  const row = {
-    id: sha256(series),
-    user_id: session.user_id,
-    created_at: at,
-    expires_at: at + lifetime,
-  }
-  await deps.db.insertInto('remember_series').values(row).execute()
+  const row = { id: sha256(series), user_id: session.user_id, created_at: at, expires_at: at + lifetime }
+  const secret = createToken(deps)
+  await deps.db
+    .insertInto('remember_series')
+    .values({ ...row, current_secret_hash: secret.token_hash })
+    .execute()
+  await insertSecret(deps, row.id, secret.token_hash, null)
   await endOldestSeries(deps, row)
   await deleteOldEndedSeries(deps, row.user_id)
   await deps.db.updateTable('sessions').set({ series_id: row.id }).where('id', '=', session.id).execute()
-  return createSecret(deps, series, row.expires_at)
+  return { value: `${series}.${secret.token}`, expiresAt: row.expires_at }
 }
 
 async function endOldestSeries(deps: Deps, { id, user_id }: { id: string; user_id: string }) {
@@ -66,16 +71,19 @@ export async function findSeriesLifetime({ db }: Deps, { series_id }: Pick<Sessi
   return series && series.expires_at - series.created_at
 }
 
-export async function createSecret(
-  { db, now, random }: Deps,
+export async function createSuccessor(
+  deps: Deps,
   series: string,
   expiresAt: number,
+  parentHash: string,
 ): Promise<RememberToken> {
-  const secret = base64url(random(32))
-  const row = { secret_hash: sha256(secret), series_id: sha256(series), created_at: now() }
-  await db.insertInto('remember_secrets').values(row).execute()
-  return { value: `${series}.${secret}`, expiresAt }
+  const { token, token_hash } = createToken(deps)
+  await insertSecret(deps, sha256(series), token_hash, parentHash)
+  return { value: `${series}.${token}`, expiresAt }
 }
+
+const insertSecret = ({ db, now }: Deps, series_id: string, secret_hash: string, parent_hash: string | null) =>
+  db.insertInto('remember_secrets').values({ secret_hash, series_id, created_at: now(), parent_hash }).execute()
 
 export function parseRememberToken(token: string) {
   const [, series, secret] = TOKEN_PATTERN.exec(token) ?? []

@@ -21,13 +21,17 @@ type SessionStart = {
   isForced?: boolean
   series_id?: string
   previous_token_hash?: string | null
+  /** By default a random token. */
+  token?: SessionToken
 }
+
+type SessionToken = ReturnType<typeof createToken>
 
 /** Returns undefined if `rejectLogin` does. Belongs in a transaction. */
 export async function startSession(deps: Deps, user: User, client: Client, start: SessionStart) {
   if (await rejectLogin(deps, user, start.isForced)) return undefined
   const isLocked = start.isForced && (await staleReason(deps, user)) === 'deactivated'
-  const { token, token_hash } = createToken(deps)
+  const { token, token_hash } = start.token ?? createToken(deps)
   const at = deps.now()
   const session: Session = {
     id: base64url(deps.random(16)),
