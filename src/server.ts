@@ -1,5 +1,7 @@
+import { lookup } from 'node:dns/promises'
 import { createApp } from './app'
 import { auth } from './auth'
+import type { Config } from './config/env'
 import { seconds } from './lib/duration'
 import { startRetentionJob } from './retention-job'
 import { messageOf, openDepsOrExit, readConfigOrExit, exitWith } from './startup'
@@ -11,11 +13,11 @@ const DOUBLE_SIGNAL_WINDOW = seconds(1) // Ctrl+C sends two signals: one to the 
 const deps = await openDepsOrExit(readConfigOrExit(), { lowerPriority: true })
 const shutdown = new AbortController()
 const app = createAppOrExit()
-listenOrExit()
+await listenOrExit()
 startRetentionJob(deps, shutdown.signal)
 
-const { appUrl, host, port } = deps.config
-const address = `http://${host}:${port}`
+const { appUrl } = deps.config
+const address = `http://${listenAddress(deps.config)}`
 deps.log.info(appUrl === address ? {} : { address }, `listening on ${appUrl}`)
 if (deps.config.production && !deps.config.isAppUrlSet)
   deps.log.warn({}, `APP_URL is not set: requests for any host but ${new URL(appUrl).host} get 421`)
@@ -58,7 +60,7 @@ function createAppOrExit() {
   }
 }
 
-function listenOrExit() {
+async function listenOrExit() {
   const { host, port } = deps.config
   try {
     // Elysia sets `reusePort` by default: a forgotten server would receive half of the requests. `checkBody` limits the
@@ -66,6 +68,24 @@ function listenOrExit() {
     const limits = { maxRequestBodySize: Number.MAX_SAFE_INTEGER, idleTimeout: IDLE_TIMEOUT / seconds(1) }
     app.listen({ hostname: host, port, reusePort: false, ...limits })
   } catch (error) {
-    exitWith(`Cannot listen on ${host}:${port}: ${messageOf(error)}`)
+    exitWith(`Cannot listen on ${listenAddress(deps.config)}: ${await explainListenError(error, host)}`)
   }
+}
+
+function listenAddress({ host, port }: Config) {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+/** Bun reports a host name that does not resolve with different codes. */
+async function explainListenError(error: unknown, host: string) {
+  const code = error instanceof Error && 'code' in error ? error.code : ''
+  if (code === 'EADDRINUSE') return 'the port is in use. Stop the other program, or set PORT.'
+  if (code === 'EACCES') return 'only root may use this port. Set PORT to 1024 or more.'
+  const isFound = await lookup(host).then(
+    () => true,
+    () => false,
+  )
+  if (!isFound) return 'the host name does not resolve. Set HOST to a name or an IP address of this machine.'
+  const cause = code === 'EADDRNOTAVAIL' ? 'the IP address is not one of this machine' : messageOf(error)
+  return `${cause}. Set HOST to an IP address of this machine, or to 0.0.0.0 for all of them.`
 }

@@ -54,7 +54,24 @@ test('a port in use stops the start with one line and a non-zero exit code', asy
   await waitUntilListening(one)
   const { message, code } = await startError({ PORT: one.settings.PORT })
   expect([message.split('\n').length, code]).toEqual([1, 1])
-  expect(message).toStartWith(`Cannot listen on localhost:${one.settings.PORT}: `)
+  const advice = 'the port is in use. Stop the other program, or set PORT.'
+  expect(message).toBe(`Cannot listen on localhost:${one.settings.PORT}: ${advice}`)
+})
+
+test.each([
+  ['nope.invalid', 'nope.invalid', 'the host name does not resolve. Set HOST to a name'],
+  ['203.0.113.7', '203.0.113.7', 'the IP address is not one of this machine. Set HOST to an IP address'],
+  ['2001:db8::7', '[2001:db8::7]', 'the IP address is not one of this machine. Set HOST to an IP address'],
+])('HOST=%s stops the start with one line that names the cause', async (HOST, shown, cause) => {
+  const PORT = findFreePort()
+  const { message, code } = await startError({ HOST, PORT })
+  expect([message.split('\n').length, code]).toEqual([1, 1])
+  expect(message).toStartWith(`Cannot listen on ${shown}:${PORT}: ${cause}`)
+})
+
+test('the log shows an IPv6 address in brackets', async () => {
+  const one = start({ HOST: '::1', LOG_FORMAT: 'json' })
+  expect(await waitUntilListening(one)).toContain(`"address":"http://[::1]:${one.settings.PORT}"`)
 })
 
 test('bad variables stop the start with one line each', async () => {

@@ -7,7 +7,3 @@ export const usageError = (message: string): CommandOutput => ({
   code: 2,
   text: `${message}\nMore: bun run user --help`,
 })
-
-/** Escapes line breaks and control characters: typed text could send commands to the terminal. */
-export const quote = (typed: string) =>
-  JSON.stringify(typed).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (char) => `\\u{${char.codePointAt(0)?.toString(16)}}`)

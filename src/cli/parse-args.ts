@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { findRole, roles, type Role } from '@/model/users/roles'
-import { success, usageError, quote, type CommandOutput } from './output'
+import { quote } from '@/lib/quote'
+import { success, usageError, type CommandOutput } from './output'
 import { commands, syntaxOf, joinChoices, usage, type CommandSpec, type CommandName } from './usage'
 
 /** `email` and `name` are empty if the command does not take them. */

@@ -1,6 +1,7 @@
 import { branding } from './branding'
 import { days, seconds } from '@/lib/duration'
-import { isLoopbackHost } from '@/lib/ip-address'
+import { quote } from '@/lib/quote'
+import { matching, parseDatabaseUrl, parseHost, parseOrigin, type Parsed } from './parse'
 import { rateLimits, rowCaps } from './rate-limits'
 
 export type Config = ReturnType<typeof readConfig>
@@ -13,36 +14,40 @@ const MAX_COOKIE_AGE = days(400) // browsers shorten a longer Max-Age (RFC 6265b
 /** Throws an error with one line per bad variable. Durations become milliseconds. */
 export function readConfig(env: Environment = process.env) {
   const errors: string[] = []
-  const read = <T>(name: string, fallback: string, wanted: string, parse: (text: string) => T | undefined) => {
-    const text = env[name] ?? fallback
-    const value = parse(text)
-    if (value === undefined) errors.push(`${name} is "${redactUrl(text)}" and should be ${wanted}.`)
-    return value as T // undefined only if `readConfig` throws below
+  const read = <T>(name: string, fallback: string, parse: (text: string) => Parsed<T>) => {
+    const text = (env[name] ?? fallback).trim() // environment files of containers keep blanks and carriage returns
+    const parsed = parse(text)
+    if ('value' in parsed) return parsed.value
+    const advice = /^(["']).*\1$/s.test(text) ? '; remove the quotation marks' : ''
+    const shown = quote(name.endsWith('_URL') ? redactUrl(text) : text)
+    errors.push(`${name} is ${shown} and should be ${parsed.wanted}${advice}.`)
+    return undefined as T // `readConfig` throws below
   }
-  const whole = (name: string, fallback: number, min: number, max: number) =>
-    read(name, `${fallback}`, `a whole number from ${min} to ${max}`, (text) =>
-      /^\d{1,10}$/.test(text) && Number(text) >= min && Number(text) <= max ? Number(text) : undefined,
-    )
-  const duration = (name: string, fallback: number, max: number) => seconds(whole(name, fallback, 1, max / seconds(1)))
+  const whole = (name: string, fallback: number, min: number, max: number, unit = '') =>
+    read(name, `${fallback}`, (text): Parsed<number> => {
+      const value = Number(text || NaN)
+      const isInRange = Number.isInteger(value) && value >= min && value <= max
+      if (isInRange && /^\d+$/.test(text)) return { value }
+      return { wanted: `a whole number${unit} from ${min} to ${max}${isInRange ? ', in digits only' : ''}` }
+    })
+  const duration = (name: string, fallback: number, max: number) =>
+    seconds(whole(name, fallback, 1, max / seconds(1), ' of seconds'))
   const choice = <T extends string>(name: string, fallback: T, choices: readonly T[]) =>
-    read(name, fallback, choices.map((one) => `"${one}"`).join(' or '), (text) => choices.find((one) => one === text))
+    read(name, fallback, (text): Parsed<T> => {
+      const value = choices.find((one) => one === text)
+      return value === undefined ? { wanted: choices.map((one) => `"${one}"`).join(' or ') } : { value }
+    })
 
   const production = choice('NODE_ENV', 'development', ['production', 'development', 'test']) === 'production'
   const port = whole('PORT', 3000, 1, 65_535)
   const config = {
     production,
     port,
-    host: read('HOST', 'localhost', 'a host name or an address', (text) =>
-      /^[\w.:[\]-]+$/.test(text) ? text : undefined,
-    ),
+    host: read('HOST', 'localhost', parseHost),
     // A bad port is reported only once.
-    appUrl: read('APP_URL', `http://localhost:${port ?? 3000}`, originHint(production), (text) =>
-      parseOrigin(text, production),
-    ),
+    appUrl: read('APP_URL', `http://localhost:${port ?? 3000}`, (text) => parseOrigin(text, production)),
     isAppUrlSet: env.APP_URL !== undefined,
-    databaseUrl: read('DATABASE_URL', 'sqlite:db/latchkey.sqlite', 'sqlite: and a path', (text) =>
-      /^sqlite:./.test(text) ? text : undefined,
-    ),
+    databaseUrl: read('DATABASE_URL', 'sqlite:db/latchkey.sqlite', parseDatabaseUrl),
     session: {
       idle: duration('SESSION_IDLE_SECONDS', 300, MONTH),
       max: duration('SESSION_MAX_SECONDS', 43_200, MAX_COOKIE_AGE),
@@ -57,16 +62,23 @@ export function readConfig(env: Environment = process.env) {
     limits: rateLimits(),
     branding: {
       ...branding,
-      name: read('APP_NAME', branding.name, '1 to 40 visible characters', (text) =>
-        /^(?=\S)[^\p{C}\p{Zl}\p{Zp}]{1,40}(?<=\S)$/u.test(text) ? text : undefined,
+      name: read(
+        'APP_NAME',
+        branding.name,
+        matching(/^(?=\S)[^\p{C}\p{Zl}\p{Zp}]{1,40}(?<=\S)$/u, '1 to 40 visible characters'),
       ),
     },
     rowCaps: rowCaps(),
     apiTokenInQuery: choice('API_TOKEN_IN_QUERY', 'off', ['off', 'on']) === 'on',
-    trustProxy: whole('TRUST_PROXY', 0, 0, 16),
+    trustProxy: whole('TRUST_PROXY', 0, 0, 16, ' of proxies'),
     hsts: choice('HSTS', 'subdomains', ['subdomains', 'host', 'off']),
-    securityContact: read('SECURITY_CONTACT', '', 'mailto: and an address, https: and a page, or nothing', (text) =>
-      /^(mailto:[\x21-\x7e]+@[\x21-\x7e]+|https:\/\/[\x21-\x7e]+)?$/.test(text) ? text : undefined,
+    securityContact: read(
+      'SECURITY_CONTACT',
+      '',
+      matching(
+        /^(mailto:[\x21-\x7e]+@[\x21-\x7e]+|https:\/\/[\x21-\x7e]+)?$/,
+        'mailto: and an address, https: and a page, or nothing',
+      ),
     ),
     logFormat: choice('LOG_FORMAT', production ? 'json' : 'pretty', ['pretty', 'json']),
   }
@@ -74,17 +86,6 @@ export function readConfig(env: Environment = process.env) {
   return config
 }
 
-const originHint = (production: boolean) =>
-  production
-    ? 'the public origin, like https://app.example (https, no path, no slash at the end)'
-    : 'an origin, like http://localhost:3000 (no path, no slash at the end)'
-
-/** In production http is allowed for loopback hosts only: a network could read passwords. */
-function parseOrigin(text: string, production: boolean) {
-  const url = URL.parse(text)
-  if (!url || url.origin !== text || !/^https?:$/.test(url.protocol)) return undefined
-  return url.protocol === 'http:' && production && !isLoopbackHost(url.hostname) ? undefined : text
-}
-
-/** Removes user name and password from a URL, for messages and logs. */
-export const redactUrl = (text: string) => text.replace(/\/\/[^/]*@/, '//…@')
+/** Removes the user name and the password of a URL, for messages and logs. A path of SQLite has none. */
+export const redactUrl = (text: string) =>
+  text.replace(/^(?!sqlite:)(.*?:\/\/)?.*@/is, '$1…@').replace(/([?&]pass(?:word|wd)?=)[^&]*/gi, '$1…')

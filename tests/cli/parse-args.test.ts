@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
-import { quote } from '@/cli/output'
 import { parseCommand } from '@/cli/parse-args'
+import { quote } from '@/lib/quote'
 import { user } from '../support/command-line'
 import { ann, annAndEve, eve } from '../support/people'
 import { openSite } from '../support/site'

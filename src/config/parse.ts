@@ -1,0 +1,69 @@
+import { isLoopbackHost } from '@/lib/ip-address'
+
+/** `wanted` completes the sentence "NAME is … and should be …". */
+export type Parsed<T> = { value: T } | { wanted: string }
+
+const HAS_SCHEME = /^[a-z][a-z\d+.-]*:\/\//i
+const HOST_NAME = /^[a-z\d_-]+(\.[a-z\d_-]+)*$/i
+
+export const matching =
+  (pattern: RegExp, wanted: string) =>
+  (value: string): Parsed<string> =>
+    pattern.test(value) ? { value } : { wanted }
+
+/** Accepts all spellings of an origin that a browser treats alike: capitals, the default port, a slash, an IDN. */
+export function parseOrigin(text: string, production: boolean): Parsed<string> {
+  const example = production ? 'the public origin, like https://app.example' : 'an origin, like http://localhost:3000'
+  if (!HAS_SCHEME.test(text)) return { wanted: `${example} (with https:// or http:// in front)` }
+  const url = URL.parse(text)
+  if (!url) return { wanted: `${example} (with a valid host name and port)` }
+  const error = errorInOrigin(url, production)
+  return error ? { wanted: `${example} (${error})` } : { value: url.origin }
+}
+
+function errorInOrigin({ protocol, hostname, username, password, pathname, search, hash }: URL, production: boolean) {
+  if (protocol !== 'https:' && protocol !== 'http:') return 'with https:// or http:// in front'
+  if (username || password) return 'without a user name and a password'
+  if (pathname !== '/') return 'without a path'
+  if (search || hash) return 'without a query and a fragment'
+  if (!hostname.startsWith('[') && !HOST_NAME.test(hostname))
+    return 'one host name without * and without a dot at its end'
+  if (protocol === 'http:' && production && !isLoopbackHost(hostname))
+    return 'https, because a network could read passwords over http'
+}
+
+/** An IPv6 address may have brackets. The value has none. */
+export function parseHost(text: string): Parsed<string> {
+  const wanted = 'a host name or an IP address of this machine'
+  if (HAS_SCHEME.test(text)) return { wanted: `${wanted} (without a scheme; APP_URL is the public origin)` }
+  const bare = text.replace(/^\[(.*)\]$/s, '$1')
+  const isIpv6 = bare.split(':').length > 2
+  if (bare.includes(':') && !isIpv6) return { wanted: `${wanted} (set the port with PORT)` }
+  const url = /^[\w.:-]+$/.test(bare) ? URL.parse(`http://${isIpv6 ? `[${bare}]` : bare}/`) : null
+  return url ? { value: url.hostname.replace(/^\[(.*)\]$/, '$1') } : { wanted }
+}
+
+/** The path of the file follows `sqlite:`. SQLite would take other forms as the name of a new file. */
+export function parseDatabaseUrl(text: string): Parsed<string> {
+  const [, scheme = '', rest = ''] = /^([a-z][a-z\d+.-]*:)?(.*)$/is.exec(text) ?? []
+  const path = rest.trim().replace(/^\/{3,}/, '/')
+  const error = errorInScheme(scheme.toLowerCase()) ?? errorInPath(path)
+  return error ? { wanted: `sqlite: and a path, like sqlite:db/app.sqlite (${error})` } : { value: `sqlite:${path}` }
+}
+
+function errorInScheme(scheme: string) {
+  if (scheme === '' || scheme === 'file:') return 'with sqlite: in front'
+  return scheme === 'sqlite:' ? undefined : 'only SQLite is supported'
+}
+
+function errorInPath(path: string) {
+  if (path === '') return 'the path is missing'
+  if (path === ':memory:') return undefined
+  if (path.startsWith(':')) return 'a database in memory is sqlite::memory:'
+  if (/[?#]/.test(path)) return 'without options: ? and # are not supported'
+  if (/^file:/i.test(path)) return 'without file:'
+  if (/^\/\/[^/]/.test(path)) return 'an absolute path has one slash, like sqlite:/var/lib/app.sqlite'
+  if (path.startsWith('~')) return 'write the home folder out: ~ is not expanded'
+  if (path.endsWith('/')) return 'a file, not a folder'
+  if (/\p{Cc}/u.test(path)) return 'without control characters'
+}
