@@ -4,7 +4,7 @@ import { activateUser, deactivateUser } from '@/model/accounts/deactivate'
 import { findUserWithStatus, findUserByEmail } from '@/model/users/user-list'
 import type { UserWithStatus } from '@/model/types'
 import { canonicalEmail, validateEmail } from '@/model/users/email'
-import { validateName } from '@/model/users/name'
+import { canonicalName, validateName } from '@/model/users/name'
 import { hashPassword } from '@/model/passwords/hash'
 import { changePassword } from '@/model/accounts/change-password'
 import { changeRole } from '@/model/users/roles'
@@ -26,7 +26,7 @@ export const runCommand: CommandHandler = (deps, command, input) => handlers[com
 const create: CommandHandler = async (deps, { email, name, role }, input) => {
   const error = validateEmail(email) ?? validateName(name, 'a name')
   if (error) return failure(error)
-  const password = await readPassword(deps, input, { email: canonicalEmail(email) ?? '', name })
+  const password = await readPassword(deps, input, { email: canonicalEmail(email) ?? '', name: canonicalName(name) })
   if (password.kind === 'invalid') return failure(password.error)
   const user = await createUser(deps, { email, name, password: password.text }, role, { by: ACTOR })
   if (!user) return failure(`A user with the email ${quote(email)} already exists.`)

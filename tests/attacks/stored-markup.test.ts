@@ -61,7 +61,7 @@ async function shown({ site: { app }, user, account, text }: Of) {
 async function refused({ site: { browser }, user, account, text }: Of) {
   const pages: Pages = {}
   const typed = {
-    name: `${text}\u202E`,
+    name: `${text}\uFFFD`,
     scopes: text,
     expires_days: text,
     role: text,

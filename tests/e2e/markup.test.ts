@@ -69,7 +69,7 @@ async function tour(texts: readonly string[]) {
   await page.click('text=Next page')
   await look('the second page of users')
   await page.goto('/profile')
-  await page.fill('#name', `${texts[0]}\u202E`)
+  await page.fill('#name', `${texts[0]}\uFFFD`)
   await page.click('main form:has(#name) button[type=submit]')
   await page.waitForSelector('#name-error')
   await look('an error, swapped in')

@@ -19,13 +19,13 @@ test('a new name is saved, confirmed and shown at once', async () => {
 test('an invalid name returns 422 with an error and keeps the current name', async () => {
   const { annsBrowser } = await annLoggedIn()
   for (const answer of [
-    await annsBrowser.post('/profile', { name: 'a\u202Eb' }),
-    await annsBrowser.postHtmx('/profile', { name: 'a\u202Eb' }),
+    await annsBrowser.post('/profile', { name: 'a\uFFFDb' }),
+    await annsBrowser.postHtmx('/profile', { name: 'a\uFFFDb' }),
   ]) {
     expect(answer.status).toBe(422)
     expect(answer.html).toContain('<small id="name-error" class="field-error">Use visible characters only.</small>')
     expect(answer.html).toMatch(
-      /<input id="name"[^>]* value="a\u202Eb"[^>]* autofocus aria-invalid="true" aria-describedby="name-error"/,
+      /<input id="name"[^>]* value="a\uFFFDb"[^>]* autofocus aria-invalid="true" aria-describedby="name-error"/,
     )
     expect(answer.html).toContain('<h1>Welcome, Ann!</h1>')
   }

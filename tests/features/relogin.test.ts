@@ -15,7 +15,7 @@ test('after the idle limit the user sees a message, enters the password and retu
   const { status, html } = await annsBrowser.get('/relogin?next=%2Fsettings%3Fa%3Db')
   expect(status).toBe(200)
   expect(html).toContain('<p id="flash" class="info" role="status">Session timed out, please re-login.</p>')
-  expect(html).toContain('<strong>Ann</strong>')
+  expect(html).toContain('<strong><bdi>Ann</bdi></strong>')
   expect(html).toContain('<input id="email" type="email" autocomplete="username" value="ann@example.test" readonly/>')
   expect(html).toContain('<a href="/login?next=%2Fsettings%3Fa%3Db">Log in as a different user</a>')
   expect(await annsBrowser.post('/relogin', { password: ann.password, next: '/settings?a=b' })).toMatchObject({

@@ -34,8 +34,8 @@ export const UsersPage = ({ users, isFirst, hasMore, search, can }: UsersProps):
 
 const UserRow = ({ account: { id, name, email, role, deactivated_at } }: { account: UserWithStatus }) => (
   <li>
-    <a href={`/admin/users/${encodeURIComponent(id)}`} safe>
-      {name}
+    <a href={`/admin/users/${encodeURIComponent(id)}`}>
+      <bdi safe>{name}</bdi>
     </a>
     <p>
       <EmailOfUser email={email} />

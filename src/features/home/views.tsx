@@ -28,7 +28,9 @@ const VisitorHome = ({ branding, loginUrl }: Omit<HomeProps, 'userName'>) => (
 
 const UserHome = ({ userName }: { userName: string }) => (
   <section class="hero">
-    <h1 safe>{`Welcome back, ${userName}`}</h1>
+    <h1>
+      Welcome back, <bdi safe>{userName}</bdi>
+    </h1>
     <p class="lead">You are logged in.</p>
     <p>
       <a href="/dashboard" role="button">

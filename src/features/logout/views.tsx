@@ -6,11 +6,13 @@ export const LogoutPage = ({ name }: { name?: string }): View => ({
   body: (
     <section class="card">
       <h1>Logout</h1>
-      <p safe>
-        {name === undefined
-          ? 'You are not logged in. Logging out also forgets a remembered device.'
-          : `You are logged in as ${name}. Logging out also forgets this device.`}
-      </p>
+      {name === undefined ? (
+        <p>You are not logged in. Logging out also forgets a remembered device.</p>
+      ) : (
+        <p>
+          You are logged in as <bdi safe>{name}</bdi>. Logging out also forgets this device.
+        </p>
+      )}
       <Form action="/logout" submit="Logout" />
     </section>
   ),

@@ -95,8 +95,10 @@ const reasons: Partial<Record<EndReason, string>> = {
 const Greeting = ({ sessionLookup, isExplained }: Pick<ReloginProps, 'sessionLookup' | 'isExplained'>) => (
   <p>
     {sessionLookup.kind === 'active' ? 'Enter your password again, ' : 'Welcome back, '}
-    <strong safe>{sessionLookup.user.name}</strong>.{' '}
-    <span safe>{sessionLookup.kind === 'active' || isExplained ? '' : (reasons[sessionLookup.reason] ?? '')}</span>
+    <strong>
+      <bdi safe>{sessionLookup.user.name}</bdi>
+    </strong>
+    . <span safe>{sessionLookup.kind === 'active' || isExplained ? '' : (reasons[sessionLookup.reason] ?? '')}</span>
   </p>
 )
 

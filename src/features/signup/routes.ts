@@ -1,7 +1,7 @@
 import { Elysia, t } from 'elysia'
 import type { Deps } from '@/deps/deps'
 import { canonicalEmail, validateEmail } from '@/model/users/email'
-import { validateName } from '@/model/users/name'
+import { canonicalName, validateName } from '@/model/users/name'
 import { hasWhiteSpaceAtEnds } from '@/model/passwords/hash'
 import { validatePassword } from '@/model/passwords/validate'
 import { signUp } from '@/model/accounts/sign-up'
@@ -41,6 +41,6 @@ export const signup = ({ guest }: Guards) =>
 async function validateSignUp(deps: Deps, { email, name, password }: typeof Account.static) {
   const errors = { email: validateEmail(email), name: validateName(name) }
   // Compare the password only with a valid address and name, because invalid ones can be as long as a body.
-  const owner = { email: canonicalEmail(email) ?? '', name: errors.name ? '' : name }
+  const owner = { email: canonicalEmail(email) ?? '', name: errors.name ? '' : canonicalName(name) }
   return { ...errors, password: await validatePassword(deps, password, owner) }
 }

@@ -1,21 +1,52 @@
 const MAX_LENGTH = 100 // code points
-const MAX_RAW_LENGTH = 1024 // NFC takes seconds for thousands of combining accents
+const MAX_RAW_LENGTH = 1024 // UTF-16 units; NFC takes seconds for thousands of combining accents
 
-// Invisible characters make different names look the same. Emoji and some scripts need joiners and variation selectors.
-const INVISIBLE =
-  /[\p{Cc}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\u2800\uFFF9-\uFFFB\uFFFD]/u
-const JOINERS = /\u200C|\u200D|\uFE0E|\uFE0F/g
-const VISIBLE = /[\p{L}\p{N}\p{P}\p{S}]/u
+// Variation selectors, joiners and the tags of flags are invisible alone, and parts of the sign before them. They have no
+// effect on Latin, Greek and Cyrillic letters.
+const BASE = String.raw`[[\p{L}\p{N}\p{P}\p{S}]--[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{DI}]]`
+const MARK = String.raw`[\p{M}--\p{DI}]`
+const SIGN = String.raw`${BASE}[${MARK}\p{Variation_Selector}]*`
+const PARTS_OF_SIGNS = [
+  String.raw`(?<=${SIGN})(?<!\p{DI})\p{Variation_Selector}`,
+  String.raw`(?<=[\p{Script=Mongolian}&&\p{L}]\p{Variation_Selector}?)\u180E`,
+  String.raw`(?<=${SIGN})\p{Join_Control}(?=${BASE}|${MARK})`,
+  String.raw`(?<=${SIGN}${MARK})\p{Join_Control}`, // ends a name in Malayalam or Sinhala
+  String.raw`\u{1F3F4}[\u{E0030}-\u{E0039}\u{E0061}-\u{E007A}]{3,6}\u{E007F}`, // the flag of Scotland
+].join('|')
+const SIGN_OR_IGNORABLE = new RegExp(`(${PARTS_OF_SIGNS})|\\p{DI}`, 'gv')
 
-export const canonicalName = (name: string) => name.normalize('NFC').trim()
+const VISIBLE = /[[\p{L}\p{N}\p{P}\p{S}]--\u2800]/v // U+2800 is an empty Braille pattern
+const UNREADABLE = /[\p{Cc}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}\uFFF9-\uFFFB\uFFFD]/u
 
-/** Computed here, because SQLite changes the case of ASCII letters only. */
-export const searchName = (name: string) => canonicalName(name).toLowerCase()
+/** Without characters that are invisible, or that change the direction of the text around the name. */
+export const canonicalName = (name: string) =>
+  name
+    .normalize('NFC')
+    .replace(SIGN_OR_IGNORABLE, '$1')
+    .replaceAll('\t', ' ') // between cells that were copied from a table
+    .replace(/^\p{White_Space}+|\p{White_Space}+$/gu, '')
+    .normalize('NFC')
+
+/** Computed here, because SQLite changes the case of ASCII letters only. The variants of a sign are found by the sign. */
+export const searchName = (name: string) =>
+  canonicalName(name)
+    .replace(/[\p{Variation_Selector}\u180E\u{E0020}-\u{E007F}]/gu, '')
+    .toLowerCase()
 
 export function validateName(name: string, what = 'your name') {
-  const canonical = name.length > MAX_RAW_LENGTH ? name : canonicalName(name)
+  if (name.length > MAX_RAW_LENGTH) return TOO_LONG
+  const canonical = canonicalName(name)
   if (canonical === '') return `Enter ${what}.`
-  if ([...canonical].length > MAX_LENGTH) return `Use a name of at most ${MAX_LENGTH} characters.`
-  if (!canonical.isWellFormed() || INVISIBLE.test(canonical.replace(JOINERS, '')) || !VISIBLE.test(canonical))
+  if ([...canonical].length > MAX_LENGTH) return explainLength(canonical)
+  if (!canonical.isWellFormed() || UNREADABLE.test(canonical) || !VISIBLE.test(canonical))
     return 'Use visible characters only.'
+}
+
+const TOO_LONG = `Use a name of at most ${MAX_LENGTH} characters.`
+
+function explainLength(name: string) {
+  const seen = [...new Intl.Segmenter().segment(name)].length
+  return seen > MAX_LENGTH
+    ? TOO_LONG
+    : `${TOO_LONG} This has ${[...name].length}, because some emoji and letters count as several.`
 }

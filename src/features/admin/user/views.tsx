@@ -29,7 +29,9 @@ export const UserPage = ({ account, sessions, tokens, can, isFresh, reloginUrl, 
     title: account.name,
     body: (
       <>
-        <h1 safe>{account.name}</h1>
+        <h1>
+          <bdi safe>{account.name}</bdi>
+        </h1>
         <AccountMenu current="/admin/users" can={can} />
         <section class="card">
           <h2>Account</h2>
