@@ -108,6 +108,7 @@ test('only the command create creates a database, and all other commands fail wi
     ['role', ann.email, 'admin'],
     ['deactivate', ann.email],
     ['activate', ann.email],
+    ['unlock', ann.email],
     ['reset-password', ann.email],
   ])
     expect([args, await user(url, args)]).toEqual([

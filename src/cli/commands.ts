@@ -1,6 +1,7 @@
 import type { Deps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'
 import { activateUser, deactivateUser } from '@/model/accounts/deactivate'
+import { unlockUser } from '@/model/accounts/unlock'
 import { findUserWithStatus, findUserByEmail } from '@/model/users/user-list'
 import type { UserWithStatus } from '@/model/types'
 import { canonicalEmail, validateEmail } from '@/model/users/email'
@@ -60,6 +61,11 @@ const activate = withUser(async (deps, user) => {
   return success(`${user.email} is active.`)
 })
 
+const unlock = withUser(async (deps, user) => {
+  await unlockUser(deps, user, ACTOR)
+  return success(`${user.email} is unlocked.`)
+})
+
 const resetPassword = withUser(async (deps, user, _, input) => {
   const password = await readPassword(deps, input, user)
   if (password.kind === 'invalid') return failure(password.error)
@@ -77,5 +83,6 @@ const handlers: Record<CommandName, CommandHandler> = {
   role: setRole,
   deactivate,
   activate,
+  unlock,
   'reset-password': resetPassword,
 }

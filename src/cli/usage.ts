@@ -1,6 +1,6 @@
 import { roles } from '@/model/users/roles'
 
-export type CommandName = 'create' | 'list' | 'role' | 'deactivate' | 'activate' | 'reset-password'
+export type CommandName = 'create' | 'list' | 'role' | 'deactivate' | 'activate' | 'unlock' | 'reset-password'
 
 export interface CommandSpec {
   verb: CommandName
@@ -15,6 +15,7 @@ export const commands: CommandSpec[] = [
   { verb: 'role', parameters: ['EMAIL', 'ROLE'], options: {}, summary: "changes a user's role" },
   { verb: 'deactivate', parameters: ['EMAIL'], options: {}, summary: 'deactivates an account and ends its sessions' },
   { verb: 'activate', parameters: ['EMAIL'], options: {}, summary: 'reactivates an account' },
+  { verb: 'unlock', parameters: ['EMAIL'], options: {}, summary: 'clears the failed logins of an account' },
   { verb: 'reset-password', parameters: ['EMAIL'], options: {}, summary: "resets a user's password" },
 ]
 

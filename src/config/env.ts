@@ -38,7 +38,8 @@ export function readConfig(env: Environment = process.env) {
       return value === undefined ? { wanted: choices.map((one) => `"${one}"`).join(' or ') } : { value }
     })
 
-  const production = choice('NODE_ENV', 'development', ['production', 'development', 'test']) === 'production'
+  const environment = choice('NODE_ENV', 'development', ['production', 'development', 'test'])
+  const production = environment === 'production'
   const port = whole('PORT', 3000, 1, 65_535)
   const config = {
     production,
@@ -60,6 +61,8 @@ export function readConfig(env: Environment = process.env) {
       cost: { memory: 19_456, time: 2 }, // KiB and passes: the argon2id minimum of OWASP (ASVS 5.0, 11.4.2)
     },
     limits: rateLimits(),
+    /** In development, wrong passwords must not lock developers out of their own machine. */
+    limitsLoopback: environment !== 'development',
     branding: {
       ...branding,
       name: read(

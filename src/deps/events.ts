@@ -22,6 +22,7 @@ interface Events {
   'attack-suspected': { limit: LimitName; count: number }
   /** After 100 failed logins in a row. Only known devices can log in until the password is changed. */
   'account-locked': OfUser
+  'account-unlocked': OfUser & { by: Actor }
   reauthenticated: OfSession
   'logged-out': OfSession
   /** A remember token started a session. */

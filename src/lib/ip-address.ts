@@ -58,6 +58,9 @@ function ipv6Groups(address: string) {
   return [...first, ...zeros, ...(last ?? [])].map((group) => group.replace(/^0+(?=.)/, ''))
 }
 
+/** Whether a source is this machine. The rest of `::/64` is reserved. */
+export const isLoopbackSource = (source: string) => /^127\.|^0:0:0:0::\/64$/.test(source)
+
 const LOOPBACK_HOST = /^(localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/
 
 export const isLoopbackHost = (hostname: string) => LOOPBACK_HOST.test(hostname)

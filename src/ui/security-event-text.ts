@@ -23,6 +23,7 @@ const sentences: { [K in Kind]?: (event: SecurityEvent) => string } = {
   'login-failed': ({ count: n }) => `Wrong password entered${times(n)}.`,
   'account-locked': () =>
     'Account locked after 100 wrong passwords. You can still log in from browsers you used before. Change your password to unlock it.',
+  'account-unlocked': () => 'An administrator unlocked your account.',
   reauthenticated: () => 'Password confirmed.',
   'logged-out': () => 'Logged out.',
   'session-restored': ({ count: n }) => `Logged in by a remembered device${times(n)}.`,

@@ -59,7 +59,7 @@ test.each(lookAlikes)('the look-alike %j is not a valid address for sign-up, log
     expect(signup.html).toContain('id="email-error"')
     expect(signup.html).not.toContain('already exists')
   }
-  for (const verb of ['create', 'deactivate', 'reset-password'] as const) {
+  for (const verb of ['create', 'deactivate', 'unlock', 'reset-password'] as const) {
     const words = verb === 'create' ? [verb, email, '--name', 'Mike'] : [verb, email]
     expect((await user(site, words, 'a bicycle in winter')).code).toBe(1)
   }

@@ -73,6 +73,29 @@ test('a restarted server continues with the failure counts in its database', asy
   db.close()
 })
 
+const afterTwenty: [environment: string, statuses: number[]][] = [
+  ['development', [422]],
+  ['production', [422, 429]],
+]
+
+test.each(afterTwenty)(
+  '21 wrong passwords from loopback to a server in %s get %j',
+  async (NODE_ENV, expected) => {
+    const server = start({ NODE_ENV })
+    await waitUntilListening(server)
+    const post = (i: number) =>
+      fetch(`${server.url}/login`, {
+        method: 'POST',
+        body: new URLSearchParams({ ...wrongLogin, email: `n${i}@example.test` }),
+        redirect: 'manual',
+      })
+    const seen = []
+    for (let i = 0; i < 21; i++) seen.push((await post(i)).status)
+    expect([...new Set(seen)]).toEqual(expected)
+  },
+  20_000,
+) // each checks a hash of full cost
+
 test('a login attempt that the hash queue rejects is not counted and gives no free attempt', async () => {
   const { browser, deps } = await annAndEve()
   const { run } = deps.hashQueue

@@ -70,6 +70,7 @@ test.each([
   [['role', 'abe@example.test', 'admin'], undefined, 'No user with the email "abe@example.test".'],
   [['deactivate', 'no address'], undefined, 'No user with the email "no address".'],
   [['activate', ''], undefined, 'No user with the email "".'],
+  [['unlock', 'abe@example.test'], undefined, 'No user with the email "abe@example.test".'],
   [['reset-password', 'a\u001B[31m\nb'], undefined, String.raw`No user with the email "a\u001b[31m\nb".`],
   [['reset-password', ann.email], 'Ann@example.test', expect.stringContaining('Too similar to your email address')],
 ])('an invalid value exits with 1, prints one sentence and changes nothing: %j', async (args, input, text) => {
@@ -120,6 +121,37 @@ test('a deactivated user loses the session at once and can log in again after ac
   expect(site.events.at(-1)).toEqual({ kind: 'user-activated', userId, by: 'command line' })
   expect((await site.annsBrowser.get('/profile')).status).toBe(303)
   expect(await loginOf(site, ann.email, ann.password)).toBe('/profile')
+})
+
+test('unlock ends a lockout and a backoff, and keeps the password, the sessions and the known devices', async () => {
+  const site = await annLoggedIn()
+  const { deps, users, annsBrowser, browser } = site
+  deps.config.limits.account.max = 5
+  const devices = await deps.db.selectFrom('known_devices').selectAll().execute()
+  const wrong = { ...ann, password: 'wrong' }
+  const device = annsBrowser.copy()
+  device.jar.delete('session')
+  for (let i = 0; i < 6; i++) for (const one of [browser(), device]) await one.post('/login', wrong)
+  const statuses = async () => [
+    (await browser().post('/login', ann)).status,
+    (await device.post('/login', wrong)).status,
+  ]
+  expect(await statuses()).toEqual([429, 429])
+  expect(await user(site, ['unlock', 'ANN@example.test'])).toEqual({ code: 0, text: 'ann@example.test is unlocked.' })
+  expect(site.events.at(-1)).toEqual({ kind: 'account-unlocked', userId: users.ann.id, by: 'command line' })
+  expect(await deps.db.selectFrom('login_failures').selectAll().execute()).toEqual([])
+  expect(await deps.db.selectFrom('known_devices').selectAll().execute()).toEqual(devices)
+  expect((await annsBrowser.get('/settings/activity')).html).toContain('An administrator unlocked your account.')
+  expect(await statuses()).toEqual([303, 422])
+})
+
+test('unlock of an account without failed logins succeeds, emits no event and changes no other account', async () => {
+  const site = await annAndEve()
+  await site.browser().post('/login', { ...eve, password: 'wrong' })
+  const { length } = site.events
+  expect(await user(site, ['unlock', ann.email])).toEqual({ code: 0, text: 'ann@example.test is unlocked.' })
+  expect(site.events).toHaveLength(length)
+  expect(await site.deps.db.selectFrom('login_failures').select('count').execute()).toEqual([{ count: 1 }])
 })
 
 test('a password reset replaces the password and ends sessions, remember series and API tokens', async () => {

@@ -8,7 +8,7 @@ import { openSite } from '../support/site'
 const abe = ['create', 'Abe@example.test', '--name', 'Abe Lee']
 const CREATE = 'use bun run user create EMAIL --name NAME [--role ROLE]'
 test.each([
-  [['remove'], 'unknown command "remove"; use create, list, role, deactivate, activate or reset-password'],
+  [['remove'], 'unknown command "remove"; use create, list, role, deactivate, activate, unlock or reset-password'],
   [['toString'], expect.stringContaining('unknown command "toString"')],
   [['create'], `--name is missing; ${CREATE}`],
   [['create', '--name', 'Abe'], `EMAIL is missing; ${CREATE}`],
@@ -29,6 +29,7 @@ test.each([
   [['list', '-v'], 'unknown option "-v"; use bun run user list'],
   [['deactivate'], 'EMAIL is missing; use bun run user deactivate EMAIL'],
   [['activate', ann.email, eve.email], `unexpected argument "${eve.email}"; use bun run user activate EMAIL`],
+  [['unlock'], 'EMAIL is missing; use bun run user unlock EMAIL'],
   [['reset-password'], 'EMAIL is missing; use bun run user reset-password EMAIL'],
 ])('a usage error exits with 2 and prints the correct syntax: %j', async (args, message) => {
   const { code, text } = await user(await annAndEve(), args)
@@ -45,6 +46,7 @@ test('--help prints the usage for every command, and a missing command prints it
     ['role', 'EMAIL ROLE'],
     ['deactivate', 'EMAIL'],
     ['activate', 'EMAIL'],
+    ['unlock', 'EMAIL'],
     ['reset-password', 'EMAIL'],
   ])
     expect(help.text).toContain(`  bun run user ${verb} ${parameters}`)

@@ -29,6 +29,7 @@ test('an empty environment gives the default settings', () => {
       signup: { source: perSource, network: perNetwork, alarm: { max: 1000, window: minutes(10) } },
       'new-account': { source: [{ max: 100, window: days(1) }], network: [{ max: 1000, window: days(1) }] },
     },
+    limitsLoopback: false,
     branding,
     rowCaps: {
       perUser: {
@@ -91,6 +92,14 @@ test('every variable changes its setting', () => {
     branding: { ...branding, name: 'Acme' },
     logFormat: 'pretty',
   })
+})
+
+test.each([
+  ['development', false],
+  ['test', true],
+  ['production', true],
+])('in NODE_ENV=%s, loopback has the limits of a source: %s', (NODE_ENV, limitsLoopback) => {
+  expect(readConfig({ NODE_ENV }).limitsLoopback).toBe(limitsLoopback)
 })
 
 test('APP_URL defaults to the port, and production logs JSON', () => {

@@ -137,6 +137,56 @@ test('a source is an IPv4 address in any spelling or an IPv6 /64', async () => {
   expect([await at('2001:db8:1:3::1'), await at('192.0.2.10')]).toEqual([422, 422])
 })
 
+const spread = async (env: Record<string, string>, address: string, n = 21) => {
+  const { browser } = await annAndEve({ ...PROXIED, ...env })
+  const answers: number[] = []
+  for (let i = 0; i < n; i++)
+    answers.push(...(await statuses(browser(), 1, { email: `n${i}@example.test`, password: 'x' }, from(address))))
+  return answers.at(-1)
+}
+
+test.each(['127.0.0.1', '127.8.9.10', '::1', '::ffff:127.0.0.1', '[::1]:5000'])(
+  'in development, 20 wrong passwords from %s do not lock out developers',
+  async (address) => {
+    expect(await spread({}, address)).toBe(422)
+    expect(await spread({ NODE_ENV: 'production', APP_URL: 'https://localhost' }, address)).toBe(429)
+    expect(await spread({ NODE_ENV: 'test' }, address)).toBe(429)
+  },
+)
+
+test.each(['192.0.2.1', '10.0.0.1', '12.7.0.1', '2001:db8::1', '::2:0:0:0:1', 'unknown'])(
+  'in development, the limits of a source apply to %s',
+  async (address) => {
+    expect(await spread({}, address)).toBe(429)
+  },
+)
+
+test('in development, the backoff and the lockout of an account apply to loopback', async () => {
+  const { browser, deps, advance } = await annAndEve(PROXIED)
+  deps.config.limits.account.max = 7
+  expect(await statuses(browser(), 6, wrongLogin, from('127.0.0.1'))).toEqual([422, 422, 422, 422, 422, 429])
+  advance(minutes(15))
+  expect(await statuses(browser(), 1, wrongLogin, from('::1'))).toEqual([422])
+  advance(minutes(15))
+  expect(await statuses(browser(), 1, wrongLogin, from('::1'))).toEqual([422])
+  advance(days(1))
+  expect(await statuses(browser(), 1, ann, from('127.0.0.1'))).toEqual([429])
+})
+
+test('in development, sign-ups from loopback have no limit per source', async () => {
+  const { browser, deps } = await annAndEve(PROXIED)
+  deps.config.limits['new-account'].source = [{ max: 1, window: days(1) }]
+  deps.config.limits.signup.source = [{ max: 1, window: days(1) }]
+  const signUp = async (email: string, address: string) =>
+    (await browser().post('/signup', { ...ann, email, password: 'violet marmalade kettle' }, from(address))).status
+  for (const address of ['127.0.0.1', '::1'])
+    for (const name of ['a', 'b', 'c']) {
+      expect(await signUp(`${name}-${address.length}@example.test`, address)).toBe(303)
+      expect(await signUp(eve.email, address)).toBe(422)
+    }
+  expect([await signUp('d@example.test', '192.0.2.1'), await signUp('e@example.test', '192.0.2.1')]).toEqual([303, 429])
+})
+
 test('X-Forwarded-For is ignored without a proxy', async () => {
   const { browser } = await annAndEve()
   const answers: number[] = []

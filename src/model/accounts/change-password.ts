@@ -19,6 +19,6 @@ export async function changePassword(
   await deps.db.updateTable('users').set(changed).where('id', '=', user.id).execute()
   await revokeAccess(deps, user, 'password', keepSession)
   await forgetKnownDevicesOf(deps, user)
-  await clearFailuresOf(deps, canonicalEmail(user.email) ?? '')
+  await clearFailuresOf(deps, user, canonicalEmail(user.email) ?? '')
   await recordEvent(deps, { kind: 'password-changed', userId: user.id, by }, client)
 }

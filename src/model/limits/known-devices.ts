@@ -68,5 +68,8 @@ export async function forgetKnownDevices({ db }: Pick<Deps, 'db'>, devices: { id
   await db.deleteFrom('login_failures').where('key_hash', 'in', devices.map(deviceKey)).execute()
 }
 
-export const forgetKnownDevicesOf = async (deps: Deps, { id }: Pick<User, 'id'>) =>
-  forgetKnownDevices(deps, await deps.db.selectFrom('known_devices').select('id').where('user_id', '=', id).execute())
+export const listKnownDevicesOf = ({ db }: Pick<Deps, 'db'>, { id }: Pick<User, 'id'>) =>
+  db.selectFrom('known_devices').select('id').where('user_id', '=', id).execute()
+
+export const forgetKnownDevicesOf = async (deps: Deps, user: Pick<User, 'id'>) =>
+  forgetKnownDevices(deps, await listKnownDevicesOf(deps, user))

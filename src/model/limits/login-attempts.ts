@@ -2,8 +2,14 @@ import type { Deps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'
 import { sha256 } from '@/lib/encoding'
 import { days } from '@/lib/duration'
-import type { Client, RateLimited } from '@/model/types'
-import { deviceKey, findKnownDevice, forgetKnownDevices, KNOWN_DEVICE_LIFETIME } from './known-devices'
+import type { Client, RateLimited, User } from '@/model/types'
+import {
+  deviceKey,
+  findKnownDevice,
+  forgetKnownDevices,
+  KNOWN_DEVICE_LIFETIME,
+  listKnownDevicesOf,
+} from './known-devices'
 import { refund, consume } from './rate-limits'
 
 /** A locked account has no expiry. */
@@ -101,12 +107,15 @@ const saveFailures = ({ db }: Deps, key_hash: string, failures: FailureCount & {
     .onConflict((conflict) => conflict.column('key_hash').doUpdateSet(failures))
     .execute()
 
-const deleteFailures = ({ db }: Deps, key_hash: string) =>
-  db.deleteFrom('login_failures').where('key_hash', '=', key_hash).execute()
+/** Returns whether there were any. */
+async function deleteFailures({ db }: Deps, key_hashes: string[]) {
+  const deleted = await db.deleteFrom('login_failures').where('key_hash', 'in', key_hashes).executeTakeFirst()
+  return deleted.numDeletedRows > 0
+}
 
 /** For a right password. Call it in a transaction. */
 export async function clearFailures(deps: Deps, { key_hash, hitId }: LoginAttempt) {
-  await deleteFailures(deps, key_hash)
+  await deleteFailures(deps, [key_hash])
   if (hitId !== undefined) await refund(deps, hitId)
 }
 
@@ -130,4 +139,8 @@ export const cancelAttempt = (deps: Deps, { key_hash, hitId }: LoginAttempt) =>
     NOT_DURABLE,
   )
 
-export const clearFailuresOf = (deps: Deps, canonicalEmail: string) => deleteFailures(deps, emailKey(canonicalEmail))
+/** Of the account and of its known devices. Returns whether there were any. */
+export async function clearFailuresOf(deps: Deps, user: Pick<User, 'id'>, canonicalEmail: string) {
+  const devices = await listKnownDevicesOf(deps, user)
+  return deleteFailures(deps, [emailKey(canonicalEmail), ...devices.map(deviceKey)])
+}

@@ -3,7 +3,7 @@ import type { SelectQueryBuilder } from 'kysely'
 import type { Deps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'
 import { base64url, sha256 } from '@/lib/encoding'
-import { networkFor } from '@/lib/ip-address'
+import { isLoopbackSource, networkFor } from '@/lib/ip-address'
 import { seconds } from '@/lib/duration'
 import type { RateLimited } from '@/model/types'
 
@@ -16,6 +16,7 @@ const PENDING_WINDOW = seconds(30)
 type Hits = SelectQueryBuilder<Schema, 'rate_limit_hits', { created_at: number }>
 
 async function findRetryAfter(deps: Deps, limitName: LimitName, source: string): Promise<RateLimited | undefined> {
+  if (!deps.config.limitsLoopback && isLoopbackSource(source)) return undefined
   const limits = deps.config.limits[limitName]
   const hits = deps.db
     .selectFrom('rate_limit_hits')

@@ -46,7 +46,7 @@ export async function createUser(
       .returning(userColumns)
       .executeTakeFirst()
     if (!created) return undefined
-    await clearFailuresOf(deps, parsed.canonical)
+    await clearFailuresOf(deps, created, parsed.canonical)
     await deleteFailedLogins(deps, parsed.canonical)
     await recordEvent(deps, { kind: 'signed-up', userId: created.id, role, by: by ?? created.id }, client)
     return created

@@ -5,6 +5,7 @@ import { minutes, seconds } from '@/lib/duration'
 import { endSessionOrDevice, listSessions } from '@/model/sessions/session-list'
 import { createApiToken, listApiTokensOf, revokeApiToken } from '@/model/api-tokens/api-tokens'
 import { activateUser, deactivateUser } from '@/model/accounts/deactivate'
+import { unlockUser } from '@/model/accounts/unlock'
 import { changeRole } from '@/model/users/roles'
 import { revokeSessionsOf } from '@/model/sessions/end'
 import { siteOf } from './examples'
@@ -77,6 +78,13 @@ const stories: Record<Kind, [act: (place: Place) => Promise<unknown>, heard: str
       for (let i = 0; i < 3; i++) await visitor.post('/login', { ...ann, password: 'wrong' })
     },
     ['account locked'],
+  ],
+  'account-unlocked': [
+    async ({ visitor, deps, users }) => {
+      await visitor.post('/login', { ...ann, password: 'wrong' })
+      await unlockUser(deps, users.ann, 'command line')
+    },
+    ['account unlocked'],
   ],
   'new-device': [({ browser }) => browser('Another browser').post('/login', ann), ['first login from this browser']],
   reauthenticated: [

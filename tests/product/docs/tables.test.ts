@@ -47,6 +47,7 @@ const allEvents = Object.keys({
   'rate-limited': 0,
   'attack-suspected': 0,
   'account-locked': 0,
+  'account-unlocked': 0,
   reauthenticated: 0,
   'logged-out': 0,
   'session-restored': 0,
