@@ -83,7 +83,8 @@ test.each([
   'mike@\uFF45xample.test',
 ])('%j is the same address as mike@example.test everywhere', async (email) => {
   const site = await mikeAndWeiss()
-  expect((await site.browser().post('/signup', { ...mike, email })).html).toContain('already exists')
+  const { password } = weiss
+  expect((await site.browser().post('/signup', { ...mike, email, password })).html).toContain('already exists')
   expect((await site.browser().post('/login', { ...mike, email })).status).toBe(303)
   expect((await user(site, ['deactivate', email])).code).toBe(0)
   expect(await site.users()).toBe(2)

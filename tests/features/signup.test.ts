@@ -86,9 +86,12 @@ test('missing fields count as empty, and unknown fields are ignored', async () =
   ])
 })
 
-test('one of two concurrent sign-ups with the same address succeeds', async () => {
+test('one of twenty concurrent sign-ups with the same address and different passwords succeeds', async () => {
   const { browser, deps } = await openSite()
-  const answers = await Promise.all(Array.from({ length: 20 }, () => browser().post('/signup', abe)))
+  const password = (i: number) => `five boxing wizards ${i}`
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, (_, i) => browser().post('/signup', { ...abe, password: password(i) })),
+  )
   expect(answers.map(({ status }) => status).toSorted()).toEqual([303, ...Array(19).fill(422)])
   expect(await deps.db.selectFrom('users').select('id').execute()).toHaveLength(1)
 })

@@ -1,28 +1,82 @@
 import type { Deps } from '@/deps/deps'
 import { writeBestEffort } from '@/deps/transaction'
+import { sha256 } from '@/lib/encoding'
+import { minutes } from '@/lib/duration'
 import type { Client, User, RateLimited } from '@/model/types'
 import { confirm, refund, consume } from '@/model/limits/rate-limits'
+import { verifyHash } from '@/model/passwords/hash'
+import { userColumns } from '@/model/users/columns'
+import { canonicalEmail } from '@/model/users/email'
 import { createUser } from '@/model/users/users'
 
 type SignUpInput = { email: string; name: string; password: string }
 type SignUpResult = { kind: 'created'; user: User } | { kind: 'taken' } | RateLimited
 
+/** For this time, a repeated sign-up gets the response of the first one. */
+const REPEAT_WINDOW = minutes(1)
+
 /** `new-account` limits new accounts; `signup` limits responses that reveal a taken email address. */
 export async function signUp(deps: Deps, input: SignUpInput, client: Client): Promise<SignUpResult> {
-  const hitIfTaken = await consume(deps, 'signup', client.source ?? '')
-  if (hitIfTaken.kind === 'rate-limited') return hitIfTaken
-  const hitIfCreated = await consume(deps, 'new-account', client.source ?? '')
-  if (hitIfCreated.kind === 'rate-limited') {
-    await refund(deps, hitIfTaken.id)
-    return hitIfCreated
-  }
-  const user = await createUser(deps, input, 'user', { client }).catch(async (error: unknown) => {
-    for (const { id } of [hitIfTaken, hitIfCreated]) await refund(deps, id)
+  const hit = await consume(deps, 'signup', client.source ?? '')
+  if (hit.kind === 'rate-limited') return hit
+  const result = await createOnce(deps, input, client).catch(async (error: unknown) => {
+    await refund(deps, hit.id)
     throw error
   })
-  const [confirmed, refunded] = user ? [hitIfCreated, hitIfTaken] : [hitIfTaken, hitIfCreated]
-  // Best effort: the account is already created or rejected.
-  await writeBestEffort(deps, () => confirm(deps, confirmed.id))
-  await writeBestEffort(deps, () => refund(deps, refunded.id))
-  return user ? { kind: 'created', user } : { kind: 'taken' }
+  await settle(deps, hit.id, result.kind === 'taken')
+  return result
 }
+
+async function createOnce(deps: Deps, input: SignUpInput, client: Client): Promise<SignUpResult> {
+  const earlier = await compareWithNewAccount(deps, input, client)
+  if (earlier) return earlier
+  const hit = await consume(deps, 'new-account', client.source ?? '')
+  if (hit.kind === 'rate-limited') return hit
+  const user = await createUser(deps, input, 'user', { client, id: hit.id }).catch(async (error: unknown) => {
+    await refund(deps, hit.id)
+    throw error
+  })
+  await settle(deps, hit.id, user !== undefined)
+  if (user) return { kind: 'created', user }
+  return (await compareWithNewAccount(deps, input, client)) ?? { kind: 'taken' } // a concurrent request may have created it
+}
+
+/** Best effort: the account is already created or rejected. */
+const settle = (deps: Deps, hitId: string, counts: boolean) =>
+  writeBestEffort<unknown>(deps, () => (counts ? confirm(deps, hitId) : refund(deps, hitId)))
+
+/**
+ * A double click without scripts sends the form twice, and the browser shows the second response. The same password within
+ * a minute from the same source is the same user. Verifying costs one hash, like the hash of a new account.
+ */
+async function compareWithNewAccount(
+  deps: Deps,
+  { email, password }: SignUpInput,
+  { source = '' }: Client,
+): Promise<SignUpResult | undefined> {
+  const account = await findNewAccount(deps, canonicalEmail(email) ?? '', source)
+  if (!account) return undefined
+  const { password_hash, ...user } = account
+  const isSame = await verifyHash(deps, password, { userId: user.id, hash: password_hash }, source)
+  return isSame ? { kind: 'created', user } : { kind: 'taken' }
+}
+
+/** The hit of a new account has the id of its user, and so tells the source. */
+const findNewAccount = ({ db, now }: Deps, canonical_email: string, source: string) =>
+  db
+    .selectFrom('users')
+    .select(userColumns)
+    .select('password_hash')
+    .where('canonical_email', '=', canonical_email)
+    .where('created_at', '>', now() - REPEAT_WINDOW)
+    .where('deactivated_at', 'is', null)
+    .where(({ exists, selectFrom }) =>
+      exists(
+        selectFrom('rate_limit_hits')
+          .select('rate_limit_hits.id')
+          .whereRef('rate_limit_hits.id', '=', 'users.id')
+          .where('limit_name', '=', 'new-account')
+          .where('source_hash', '=', sha256(source)),
+      ),
+    )
+    .executeTakeFirst()

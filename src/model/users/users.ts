@@ -14,14 +14,14 @@ import type { Client, User } from '@/model/types'
 
 type NewUser = { email: string; name: string; password: string }
 
-type CreatedBy = { by?: Actor; client?: Client }
+type CreateOptions = { by?: Actor; client?: Client; id?: string }
 
 /** Returns undefined if the email address is taken. `role` is separate, so that form fields cannot set it. */
 export async function createUser(
   deps: Deps,
   { email, name, password }: NewUser,
   role: Role = 'user',
-  { by, client }: CreatedBy = {},
+  { by, client, id = base64url(deps.random(16)) }: CreateOptions = {},
 ) {
   const parsed = parseEmail(email)
   if (parsed.kind === 'invalid') throw new RangeError('createUser: invalid email')
@@ -31,7 +31,7 @@ export async function createUser(
     const created = await deps.db
       .insertInto('users')
       .values({
-        id: base64url(deps.random(16)),
+        id,
         email: parsed.email,
         canonical_email: parsed.canonical,
         name: canonicalName(name),
