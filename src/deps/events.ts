@@ -36,7 +36,7 @@ interface Events {
   'device-revoked': OfSession
   /** An admin ended all sessions, or the user all others. `session-ended` follows for each. */
   'sessions-revoked': OfUser & { by: Actor }
-  /** A remember token was used twice, so two browsers have it. */
+  /** A remember token was presented that is no longer valid, so two browsers have the series. */
   'remember-token-reused': OfUser & { seriesId: string }
   'password-changed': OfUser & { by: Actor }
   'token-created': OfToken

@@ -32,7 +32,7 @@ const sentences: { [K in Kind]?: (event: SecurityEvent) => string } = {
   'device-revoked': () => 'A remembered device was removed.',
   'sessions-revoked': (event) =>
     by(event, 'You ended all your other sessions.', 'An administrator ended all your sessions.'),
-  'remember-token-reused': () => 'A remember-me token was used twice. Someone may have copied it.',
+  'remember-token-reused': () => 'An outdated remember-me token was used. Someone may have copied it.',
   'password-changed': (event) => by(event, 'You changed your password.', 'An administrator reset your password.'),
   'token-created': (event) => `The API token${named(event)} was created.`,
   'token-revoked': (event) => `The API token${named(event)} was revoked.`,

@@ -4,11 +4,13 @@ import { ann, annRemembered, eve } from '../support/people'
 
 const ALARM = 'Someone may have copied your remembered login.'
 
-/** An attacker used a copy of ann's remember token after she did. */
+/** An attacker used a copy of ann's remember token after she had restored two sessions. */
 async function annWithReusedToken() {
   const { annsBrowser, ...site } = await annRemembered()
   const attacker = annsBrowser.copy()
   const tablet = await site.as(ann)
+  await annsBrowser.get('/probe')
+  annsBrowser.close()
   await annsBrowser.get('/probe')
   site.advance(seconds(10))
   const seen = await attacker.get('/probe')
