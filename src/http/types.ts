@@ -91,11 +91,24 @@ export interface Streams {
   close(): void
 }
 
+/** Notices that a browser sends no cookie after a login. */
+export interface CookieCheck {
+  /** The login redirects to this path. The browser should send this session token from now on. */
+  start(request: Request, path: string, token: string): void
+  /** Called for each request that may have a session. `token` is its session token. */
+  observe(request: Request, token: string | undefined): void
+  /** Whether the browser sent no cookie with the first request after a login, nor with this one. */
+  hasFailed(request: Request): boolean
+  /** The user has seen the message. */
+  end(request: Request): void
+}
+
 /** The options of an app with all defaults. */
 export interface Auth {
   readonly deps: Deps
   readonly streams: Streams
   readonly cookies: CookieSettings
+  readonly cookieCheck: CookieCheck
   /** The redirect targets for a path. */
   loginPathsFor(path: string): LoginPaths
   /** No login redirects to these. */

@@ -16,6 +16,7 @@ export const flashMessages = {
   ],
   'logged-in': ['success', 'Logged in successfully.'],
   'logged-out': ['info', 'You have been logged out.'],
+  'cookies-blocked': ['error', 'Your browser blocks cookies. Allow cookies for this site to log in.'],
   'login-required': ['error', 'Please log in to access this page.'],
   'fresh-login-required': ['info', 'Please reauthenticate to access this page.'],
   'session-timed-out': ['info', 'Session timed out, please re-login.'],

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
 import { ann, createPeople } from '../support/people'
 import { openSite } from '../support/site'
-import { tempDatabase } from '../support/temp'
+import { tempDatabase, tempFolder } from '../support/temp'
 
 const PLACES = [
   process.env.CHROMIUM_PATH,
@@ -30,12 +30,22 @@ const QUIET = [
   '--disable-sync',
 ]
 
-const launch = () =>
-  chromium.launch({
-    executablePath,
-    args: ['--no-sandbox', '--disable-gpu', ...QUIET],
-    ignoreDefaultArgs: ['--disable-back-forward-cache'], // browsers of users have one
-  })
+const launchOptions = {
+  executablePath,
+  args: ['--no-sandbox', '--disable-gpu', ...QUIET],
+  ignoreDefaultArgs: ['--disable-back-forward-cache'], // browsers of users have one
+}
+
+const launch = () => chromium.launch(launchOptions)
+
+/** A browser of its own, whose user chose to block all cookies. */
+export async function openWithoutCookies({ url }: { url: string }, options: BrowserContextOptions = {}) {
+  const profile = tempFolder('profile')
+  const preferences = { profile: { default_content_setting_values: { cookies: 2 } } }
+  await Bun.write(`${profile}/Default/Preferences`, JSON.stringify(preferences))
+  const context = await chromium.launchPersistentContext(profile, { baseURL: url, ...launchOptions, ...options })
+  return { context, page: await context.newPage() }
+}
 
 let running: Promise<Browser> | undefined
 

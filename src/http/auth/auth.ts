@@ -2,6 +2,7 @@ import type { Deps } from '@/deps/deps'
 import type { AuthEvent, EventKind } from '@/deps/events'
 import type { User } from '@/model/types'
 import { resolveCookies } from '@/http/request/cookies'
+import { createCookieCheck } from './cookie-check'
 import { createSessionStreams } from '@/http/sse/session-stream'
 import { isFlashKey, flashMessages, type FlashKey } from '@/ui/flash-messages'
 import { validateOptions } from './validate-options'
@@ -29,6 +30,7 @@ export function createAuth(outside: Deps, options: AuthOptions = {}): Auth {
     deps,
     streams,
     cookies,
+    cookieCheck: createCookieCheck(deps),
     ...places,
     messages: resolveMessages(options),
     translate: options.translate ?? ((text: string) => text),

@@ -67,6 +67,7 @@ async function findSessionUnchanged(
 async function authenticateBySession(auth: Auth, request: Request, { restore, extend, checkPageUser }: SessionOptions) {
   const cookies = cookiesOf(auth, request)
   const client = readClient(auth, request)
+  auth.cookieCheck.observe(request, cookies.get('session'))
   const isSeen = extend && isUserActivity(request)
   const isWanted = restore && (isSeen || !isBackground(request))
   const found = await loadSession(auth, cookies, client, { restore: isWanted, isSeen })

@@ -1,6 +1,8 @@
 import type { FlashMessage } from '@/ui/layout'
 import type { User } from '@/model/types'
 import { isFlashKey, type FlashKey } from '@/ui/flash-messages'
+import { matchesPath } from '@/http/request/route-table'
+import { stateOf } from '@/http/request/request-state'
 import type { Auth, Cookies } from '@/http/types'
 
 const FLASH_MAX_AGE = 60 // seconds
@@ -12,9 +14,21 @@ export function setFlash(auth: Auth, cookies: Cookies, flash: FlashKey) {
 
 export function consumeFlash(auth: Auth, cookies: Cookies, request: Request, user?: User): FlashMessage | undefined {
   const key = cookies.get('flash')
-  if (!key) return undefined
+  if (!key) return consumeCookieMessage(auth, request)
   cookies.clear('flash')
-  const message = isFlashKey(key) ? auth.messages[key] : null
+  return isFlashKey(key) ? findMessage(auth, key, request, user) : undefined
+}
+
+/** A browser that blocks cookies sends no flash cookie either. The login page shows the message last. */
+function consumeCookieMessage(auth: Auth, request: Request) {
+  if (!auth.cookieCheck.hasFailed(request)) return undefined
+  const { path } = stateOf(request)
+  if (['/login', ...auth.allLoginPaths].some((loginPath) => matchesPath(loginPath, path))) auth.cookieCheck.end(request)
+  return findMessage(auth, 'cookies-blocked', request)
+}
+
+function findMessage(auth: Auth, key: FlashKey, request: Request, user?: User): FlashMessage | undefined {
+  const message = auth.messages[key]
   if (!message) return undefined
   const text = translateMessage(auth, message[1], request)
   return text.includes('{name}') ? user && [message[0], text.replaceAll('{name}', () => user.name)] : [message[0], text]

@@ -109,6 +109,8 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
   /** htmx would insert the target of a 303 into the page, so it gets a header instead. */
   function redirect(to: string, flash?: FlashKey) {
     setFlashIfSeen(flash)
+    const token = cookies?.get('session')
+    if (token) auth.cookieCheck.start(request, to, token)
     return htmx ? send(null, 204, BASE_HEADERS, { 'hx-redirect': to }) : send(null, 303, BASE_HEADERS, { location: to })
   }
 
