@@ -1,5 +1,5 @@
 import { afterAll } from 'bun:test'
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
 import { ann, createPeople } from '../support/people'
 import { openSite } from '../support/site'
@@ -39,12 +39,32 @@ const launchOptions = {
 const launch = () => chromium.launch(launchOptions)
 
 /** A browser of its own, whose user chose to block all cookies. */
-export async function openWithoutCookies({ url }: { url: string }, options: BrowserContextOptions = {}) {
+export async function openWithoutCookies(site: { url: string }, options: BrowserContextOptions = {}) {
   const profile = tempFolder('profile')
   const preferences = { profile: { default_content_setting_values: { cookies: 2 } } }
   await Bun.write(`${profile}/Default/Preferences`, JSON.stringify(preferences))
+  const { context, page } = await launchWithProfile(profile, site, options)
+  return { context, page }
+}
+
+/** A browser that stores its cookies in the folder `profile`, to be closed or killed and started again. */
+export async function launchWithProfile(
+  profile: string,
+  { url }: { url: string },
+  options: BrowserContextOptions = {},
+) {
   const context = await chromium.launchPersistentContext(profile, { baseURL: url, ...launchOptions, ...options })
-  return { context, page: await context.newPage() }
+  const page = context.pages()[0] ?? (await context.newPage())
+  return { context, page, close: () => context.close(), kill: () => killProcessesOf(profile) }
+}
+
+/** SIGKILL, so that the browser cannot write its cookies to the disk. */
+function killProcessesOf(profile: string) {
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    const path = `/proc/${pid}/cmdline`
+    if (existsSync(path) && readFileSync(path, 'utf8').includes(`--user-data-dir=${profile}`))
+      process.kill(Number(pid), 'SIGKILL')
+  }
 }
 
 let running: Promise<Browser> | undefined
