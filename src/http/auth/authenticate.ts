@@ -9,6 +9,7 @@ import { emitGuardEvent } from './authorize'
 import { saveRequestForLogin, savedRequestKey, afterLoginPath } from './saved-request'
 import { createLoginActions } from './log-in'
 import { safeReturnPath } from './return-path'
+import { isSafeMethod } from '@/http/request/route-table'
 import { loggablePath, withReturnPath } from '@/http/request/path'
 import { invalidToken, differentUser } from '@/http/response/http-errors'
 import { createReply } from '@/http/response/reply'
@@ -70,7 +71,7 @@ async function authenticateBySession(auth: Auth, request: Request, { restore, ex
   auth.cookieCheck.observe(request, cookies.get('session'))
   const isSeen = extend && isUserActivity(request)
   const isWanted = restore && (isSeen || !isBackground(request))
-  const found = await loadSession(auth, cookies, client, { restore: isWanted, isSeen })
+  const found = await loadSession(auth, cookies, client, { restore: isWanted, isSeen, isRead: isSafeMethod(request) })
   const owner = checkPageUser ? pageUserId(request) : undefined
   if (found && owner !== undefined && owner !== found.user.id) throw differentUser()
   if (!found) return createContext(auth, request, cookies, { client })

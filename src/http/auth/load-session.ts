@@ -16,14 +16,19 @@ export function lookUpSession({ deps }: Auth, cookies: Cookies) {
   return token && isWellFormedToken(token) ? findSession(deps, token) : Promise.resolve(undefined)
 }
 
-/** Whether a remember token may start a session, and whether a user sees the response. */
-type SessionOptions = { restore: boolean; isSeen: boolean }
+/** Whether a remember token may start a session, whether a user sees the response, and whether the request only reads. */
+type SessionOptions = { restore: boolean; isSeen: boolean; isRead: boolean }
 
-export async function loadSession(auth: Auth, cookies: Cookies, client: Client, { restore, isSeen }: SessionOptions) {
+export async function loadSession(
+  auth: Auth,
+  cookies: Cookies,
+  client: Client,
+  { restore, isSeen, isRead }: SessionOptions,
+) {
   const found = await lookUpSession(auth, cookies)
   const sessionLookup = found?.kind === 'active' ? await applySessionProtection(auth, found, client) : found
   if (sessionLookup?.kind === 'active') {
-    dropMismatchedRememberCookie(cookies, sessionLookup)
+    if (isRead) dropMismatchedRememberCookie(cookies, sessionLookup) // a login or logout clears it after its commit
     return applyUserLoader(auth, cookies, sessionLookup)
   }
   if (sessionLookup?.reason === 'theft' && isSeen) {
@@ -70,8 +75,10 @@ async function applyUserLoader(
   if (!findUser || sessionLookup.kind === 'ended') return sessionLookup
   const user = await findUser(sessionLookup.user)
   if (user) return { ...sessionLookup, user }
-  await endSession(deps, sessionLookup.session, 'revoked')
-  if (sessionLookup.session.series_id) await endSeries(deps, sessionLookup.session.series_id, 'revoked')
+  await inTransaction(deps, async (deps) => {
+    await endSession(deps, sessionLookup.session, 'revoked')
+    if (sessionLookup.session.series_id) await endSeries(deps, sessionLookup.session.series_id, 'revoked')
+  })
   for (const name of ['session', 'remember'] as const) cookies.clear(name)
   return undefined
 }

@@ -76,11 +76,12 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
   /** The whole document, or only the content of <main> for htmx. */
   async function page({ title, body }: View, status = 200, extra?: ExtraHeaders) {
     const isSeen = isUserActivity(request)
-    const message = cookies && isSeen ? consumeFlash(auth, cookies, request, user) : undefined // a prefetch must not consume it
     const { next } = stateOf(request)
     const documentTitle = status === 422 || status === 429 ? `Error: ${title}` : title // screen readers announce the title first
     const hasTheftAlert =
       user !== undefined && user.theft_alert_at !== null && isSeen && (await consumeTheftAlert(auth.deps, user))
+    // After everything that can fail, so that the error page shows the message. A prefetch must not consume it.
+    const message = cookies && isSeen ? consumeFlash(auth, cookies, request, user) : undefined
     const { loginPath, reloginPath } = auth.loginPathsFor(path)
     const withNext = (to: string) => (next === undefined ? to : withReturnPath(to, next))
     const sessionTimeout =

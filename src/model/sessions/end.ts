@@ -54,15 +54,16 @@ export async function endSessionByToken(deps: Deps, token: string) {
 }
 
 /** Also ends the sessions of the series. */
-export async function endSeries(deps: Deps, id: string, reason: EndReason) {
-  await deps.db
-    .updateTable('remember_series')
-    .set({ ended_at: deps.now(), ended_reason: reason })
-    .where('id', '=', id)
-    .where('ended_at', 'is', null)
-    .execute()
-  await endWhere(deps, reason, (sessions) => sessions.where('series_id', '=', id))
-}
+export const endSeries = (deps: Deps, id: string, reason: EndReason) =>
+  inTransaction(deps, async (deps) => {
+    await deps.db
+      .updateTable('remember_series')
+      .set({ ended_at: deps.now(), ended_reason: reason })
+      .where('id', '=', id)
+      .where('ended_at', 'is', null)
+      .execute()
+    await endWhere(deps, reason, (sessions) => sessions.where('series_id', '=', id))
+  })
 
 /** Also ends remember series. Returns whether anything ended. Belongs in a transaction. */
 export async function endSessionsOf(
