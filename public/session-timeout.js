@@ -84,7 +84,11 @@
     const [, reason] = /reason="(\w+)"/.exec(challenge) ?? []
     if (reason === 'idle' || reason === 'absolute') return requestRelogin(method)
     if (reason || isRepeated) return endHere(reason ?? 'logout')
-    hideContent() // another tab may have rotated the token during the request: the next check sends the new one
+    hideAndCheckLater() // another tab may have rotated the token during the request: the next check sends the new one
+  }
+
+  function hideAndCheckLater() {
+    hideContent()
     setTimeout(() => check('GET', true), 1000)
   }
 
@@ -146,7 +150,11 @@
       sessionEvents.connect()
     },
     'no-session': () => check(),
-    'session-ended': ({ reason }) => endHere(reason),
+    'session-ended'({ reason }) {
+      if (reason !== 'logout') return endHere(reason)
+      // A login in another tab also ends this session, and its cookie arrives later. The same user sees the page again.
+      if (Date.now() >= isLoggingOutUntil) hideAndCheckLater()
+    },
     // A page that was rendered after the newest event is already up to date.
     connected: ({ lastEventId }) => lastEventOfPage() === lastEventId || dispatchSecurityEvent(),
     'security-event': () => dispatchSecurityEvent(),

@@ -170,6 +170,8 @@ export interface RequestState {
   context?: Context
   /** The validated `next` of a login page. Its links to other login pages have it too. */
   next?: string
+  /** Whether another user than before has logged in. */
+  isUserReplaced?: boolean
   /** Cached by `isUserActivity`, which several modules call. */
   isUserActivity?: boolean
 }

@@ -101,7 +101,7 @@ function createContext(auth: Auth, request: Request, cookies: Cookies | undefine
   const session = sessionLookup?.kind === 'active' ? sessionLookup.session : undefined
   const internal = createInternals(auth, request, cookies, principal)
   const { loginPath, reloginPath } = internal
-  const { logIn, logOut, reauthenticate } = createLoginActions(auth, client, cookies, sessionLookup)
+  const { logIn, logOut, reauthenticate } = createLoginActions(auth, request, client, cookies, sessionLookup)
   const withNext = (path: string, returnPath = stateOf(request).next) =>
     withReturnPath(path, returnPath && safeReturnPath(returnPath, auth.allLoginPaths))
   return {

@@ -6,6 +6,7 @@ import { KNOWN_DEVICE_LIFETIME } from '@/model/limits/known-devices'
 import type { RememberToken } from '@/model/sessions/remember-series'
 import { renewLogin } from '@/model/accounts/renew-login'
 import { startLogin } from '@/model/accounts/start-login'
+import { stateOf } from '@/http/request/request-state'
 import { secretOf } from './saved-request'
 import type { Auth, ReauthenticateOptions, Cookies, LoginActions, LoginOptions } from '@/http/types'
 import { isRememberDuration } from './validate-options'
@@ -13,6 +14,7 @@ import { isRememberDuration } from './validate-options'
 /** The login functions of a handler. They set and clear cookies only after the commit. */
 export function createLoginActions(
   auth: Auth,
+  request: Request,
   client: Client,
   requestCookies: Cookies | undefined,
   sessionLookup: SessionLookup | undefined,
@@ -42,6 +44,7 @@ export function createLoginActions(
       const started = await startLogin(deps, user, client, secretsIn(cookies), options)
       if (!started) return false
       currentSession = started.session
+      if (sessionLookup && sessionLookup.user.id !== user.id) stateOf(request).isUserReplaced = true
       cookies.set('session', started.sessionToken)
       if (started.endedSavedRequests) cookies.clear('saved')
       if (started.deviceToken) setDeviceCookie(cookies, started.deviceToken)

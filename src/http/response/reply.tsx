@@ -67,7 +67,8 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
     const left = updatesCountdown && session && secondsLeft(auth.deps, session)
     if (left) lines.push(['session-expires-in', `${left.idle} ${left.absolute}`])
     if (session && isJson && !isApi) lines.push(['session-user', session.user_id])
-    if (cookies?.isCleared('session')) lines.push(['clear-site-data', CLEAR_SITE_DATA])
+    if (cookies?.isCleared('session') || stateOf(request).isUserReplaced)
+      lines.push(['clear-site-data', CLEAR_SITE_DATA])
     for (const name in extra) lines.push([name, extra[name] ?? ''])
     for (const cookie of cookies?.toSetCookie() ?? []) lines.push(['set-cookie', cookie])
     return lines

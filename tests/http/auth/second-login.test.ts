@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import { Elysia } from 'elysia'
+import { minutes } from '@/lib/duration'
 import { listActiveSessions } from '@/model/sessions/expiry'
 import { ann, annAndEve, annLoggedIn, eve } from '../../support/people'
 import type { Browser } from '../../support/browser'
@@ -35,6 +36,19 @@ test.each([
     )
   },
 )
+
+test('a login of another user deletes what the site stored in the browser for the first one', async () => {
+  const { annsBrowser, advance } = await annLoggedIn()
+  const clears = async (fields: Record<string, string>) =>
+    (await annsBrowser.post('/login', fields)).headers.get('clear-site-data')
+  expect(await clears({ ...eve, password: 'wrong' })).toBeNull()
+  expect(await clears(ann)).toBeNull()
+  expect(await clears(eve)).toBe('"storage"')
+  advance(minutes(5)) // her session has timed out
+  expect(await clears(eve)).toBeNull()
+  advance(minutes(5))
+  expect(await clears(ann)).toBe('"storage"')
+})
 
 test('a second login ends the remember series of the first user and forgets it in the browser', async () => {
   const { browser } = await annAndEve()
