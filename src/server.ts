@@ -3,6 +3,7 @@ import { createApp } from './app'
 import { auth } from './auth'
 import type { Config } from './config/env'
 import { seconds } from './lib/duration'
+import { handleSignals, onNextStopSignal } from './lib/signals'
 import { startRetentionJob } from './retention-job'
 import { messageOf, openDepsOrExit, readConfigOrExit, exitWith } from './startup'
 
@@ -10,10 +11,20 @@ const DRAIN_TIMEOUT = seconds(10)
 const IDLE_TIMEOUT = seconds(10)
 const DOUBLE_SIGNAL_WINDOW = seconds(1) // Ctrl+C sends two signals: one to the process group, one through `bun run`
 
+let exitCode = 0
+let stop = (): void => process.exit(0) // until the server listens, there is no request to complete
+let logSignal = (_: string): void => undefined
+handleSignals(
+  () => stop(),
+  (signal) => logSignal(signal),
+)
+
 const deps = await openDepsOrExit(readConfigOrExit(), { lowerPriority: true })
 const shutdown = new AbortController()
 const app = createAppOrExit()
 await listenOrExit()
+stop = drain
+logSignal = (signal) => deps.log.info({ signal }, 'signal ignored')
 startRetentionJob(deps, shutdown.signal)
 
 const { appUrl } = deps.config
@@ -21,9 +32,6 @@ const address = `http://${listenAddress(deps.config)}`
 deps.log.info(appUrl === address ? {} : { address }, `listening on ${appUrl}`)
 if (deps.config.production && !deps.config.isAppUrlSet)
   deps.log.warn({}, `APP_URL is not set: requests for any host but ${new URL(appUrl).host} get 421`)
-
-let exitCode = 0
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => drain())
 
 // The state of the process is unknown now. The service manager restarts it.
 process.on('uncaughtException', (error: unknown) => {
@@ -39,10 +47,7 @@ async function drain() {
   if (shutdown.signal.aborted) return
   shutdown.abort()
   setTimeout(forceExit, DRAIN_TIMEOUT).unref() // a request that never ends would keep the old version running
-  setTimeout(
-    () => ['SIGINT', 'SIGTERM'].forEach((signal) => process.once(signal, forceExit)),
-    DOUBLE_SIGNAL_WINDOW,
-  ).unref()
+  setTimeout(onNextStopSignal, DOUBLE_SIGNAL_WINDOW, forceExit).unref()
   await app.stop() // waits for pending requests
   await deps.db.destroy()
   process.exit(exitCode)

@@ -1,8 +1,9 @@
 import { afterEach, expect, setDefaultTimeout, test } from 'bun:test'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { ann, eve } from '../support/people'
-import { stopStarted, waitUntilListening, start, withAuth } from '../support/process'
+import { endAfterwards, findFreePort, stopStarted, waitUntilListening, start, withAuth } from '../support/process'
 import { slowRequest } from '../support/slow-request'
+import { tempFolder } from '../support/temp'
 
 afterEach(stopStarted)
 
@@ -22,7 +23,7 @@ async function startServer(env: Record<string, string> = {}, flags: string[] = [
 /** The server has read all earlier requests when it responds. */
 const roundTrip = ({ url }: Started) => fetch(`${url}/healthz`)
 
-const isUnreachable = ({ url }: Started) =>
+const isUnreachable = ({ url }: Pick<Started, 'url'>) =>
   fetch(`${url}/healthz`, { keepalive: false }).then(
     () => false,
     () => true,
@@ -87,4 +88,67 @@ test('a closed log pipe loses log lines, and the server keeps running', async ()
     one.server.kill('SIGTERM')
     expect(await one.server.exited).toBe(0)
   }
+})
+
+test.each(['SIGHUP', 'SIGQUIT'] as const)('%s lets pending requests finish, as SIGTERM does', async (signal) => {
+  const one = await startServer()
+  const slow = await slowRequest(one.settings.PORT, '/signup', ann)
+  await roundTrip(one)
+  one.server.kill(signal)
+  while (!(await isUnreachable(one))) await Bun.sleep(5)
+  await slow.send()
+  expect([await slow.answer, await one.server.exited]).toEqual(['HTTP/1.1 303 See Other', 0])
+  expect([existsSync(one.file), existsSync(`${one.file}-wal`)]).toEqual([true, false])
+})
+
+test('a closed terminal lets pending requests finish', async () => {
+  const port = findFreePort()
+  let printed = ''
+  const server = Bun.spawn([process.execPath, '--no-env-file', 'src/server.ts'], {
+    env: { PATH: process.env.PATH, PORT: port, DATABASE_URL: 'sqlite::memory:' },
+    terminal: { data: (_, data) => void (printed += new TextDecoder().decode(data)) },
+  })
+  endAfterwards(server)
+  while (!printed.includes('listening')) await Bun.sleep(20)
+  const slow = await slowRequest(port, '/signup', ann)
+  await fetch(`http://localhost:${port}/healthz`)
+  server.terminal?.close()
+  while (!(await isUnreachable({ url: `http://localhost:${port}` }))) await Bun.sleep(5)
+  await slow.send()
+  expect([await slow.answer, await server.exited]).toEqual(['HTTP/1.1 303 See Other', 0])
+})
+
+test('nohup keeps the server running when SIGHUP arrives', async () => {
+  if (!existsSync('/proc/self/status')) return // Linux only
+  const port = findFreePort()
+  const env = { PATH: process.env.PATH, PORT: port, DATABASE_URL: 'sqlite::memory:' }
+  const command = ['nohup', process.execPath, '--no-env-file', 'src/server.ts']
+  const server = Bun.spawn(command, { env, stdout: 'ignore', stderr: 'ignore' })
+  endAfterwards(server)
+  const one = { url: `http://localhost:${port}` }
+  while (await isUnreachable(one)) await Bun.sleep(20)
+  server.kill('SIGHUP')
+  await Bun.sleep(50) // so that the signal arrives
+  expect(await isUnreachable(one)).toBe(false)
+  server.kill('SIGTERM')
+  expect(await server.exited).toBe(0)
+})
+
+test('signals without a meaning for the server are logged and do not end it', async () => {
+  const log = `${tempFolder('signals')}/log`
+  const env = { PATH: process.env.PATH, PORT: findFreePort(), DATABASE_URL: 'sqlite::memory:', LOG_FORMAT: 'json' }
+  const server = Bun.spawn([process.execPath, '--no-env-file', 'src/server.ts'], { env, stdout: Bun.file(log) })
+  endAfterwards(server)
+  const one = { server, url: `http://localhost:${env.PORT}` }
+  while (await isUnreachable(one)) await Bun.sleep(20)
+  const signals = ['SIGUSR1', 'SIGUSR2', 'SIGALRM', 'SIGVTALRM', 'SIGPROF', 'SIGIO', 'SIGXCPU'] as const
+  for (const signal of [...signals, 'SIGPIPE', 'SIGXFSZ'] as const) {
+    one.server.kill(signal)
+    expect([signal, await isUnreachable(one)]).toEqual([signal, false])
+  }
+  one.server.kill('SIGTERM')
+  expect(await one.server.exited).toBe(0)
+  const lines = readFileSync(log, 'utf8').trimEnd().split('\n')
+  const ignored = lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'signal ignored')
+  expect(ignored.map(({ signal }) => signal).toSorted()).toEqual([...signals].toSorted())
 })
