@@ -1,8 +1,9 @@
-import type { Kysely } from 'kysely'
-import { Migrator } from 'kysely/migration'
+import { sql, type Kysely } from 'kysely'
+import { DEFAULT_MIGRATION_TABLE, Migrator } from 'kysely/migration'
 import * as initial from './migrations/0001_initial'
 import * as rememberSecretTree from './migrations/0002_remember_secret_tree'
 import type { Schema } from './schema'
+import { listSchema, type SchemaPart } from './sqlite/list-schema'
 
 // A map, because a bundle cannot read the folder.
 export const migrations = {
@@ -12,16 +13,67 @@ export const migrations = {
 
 export async function migrate(db: Kysely<Schema>) {
   const provider = { getMigrations: async () => migrations }
-  const { error } = await new Migrator({ db, provider }).migrateToLatest()
+  const { error, results } = await new Migrator({ db, provider }).migrateToLatest()
+  const failed = results?.find(({ status }) => status === 'Error')
+  if (error instanceof Error && failed) error.message = `migration ${failed.migrationName} failed: ${error.message}`
   if (error) throw error
 }
 
-/** Throws if `db` lacks a column of `fresh`, which ran the same migrations: then a migration was edited after it ran. */
-export async function checkSchema(db: Kysely<Schema>, fresh: Kysely<Schema>) {
-  const [present, expected] = await Promise.all([listColumns(db), listColumns(fresh)])
-  const missing = expected.filter((column) => !present.includes(column))
-  if (missing.length > 0) throw new Error(`missing columns: ${missing.join(', ')}`)
+/** Throws if other programs or another version wrote the database. It only reads. */
+export async function checkHistory(db: Kysely<Schema>) {
+  const tables = (await db.introspection.getTables({ withInternalKyselyTables: true })).map(({ name }) => name)
+  const history = sql<{ name: string }>`select name from ${sql.table(DEFAULT_MIGRATION_TABLE)} order by name`
+  const executed = tables.includes(DEFAULT_MIGRATION_TABLE)
+    ? (await history.execute(db)).rows.map(({ name }) => name)
+    : []
+  const others = tables.filter((name) => !name.startsWith('kysely_'))
+  if (executed.length === 0 && others.length > 0)
+    throw new Error(
+      `its tables (${shorten(others)}) do not come from the migrations of this app. Set DATABASE_URL to another file, or restore a backup.`,
+    )
+  const unknown = executed.filter((name) => !Object.hasOwn(migrations, name))
+  if (unknown.length > 0)
+    throw new Error(
+      `it has a migration that this version does not know (${shorten(unknown)}). Start the version that wrote it, or restore a backup of this version.`,
+    )
+  const last = executed.at(-1) ?? ''
+  const late = Object.keys(migrations).filter((name) => !executed.includes(name) && name < last)
+  if (late.length > 0)
+    throw new Error(
+      `a new migration sorts before ${last}, which has run (${shorten(late)}). Rename the new one, so that it sorts last.`,
+    )
 }
 
-const listColumns = async (db: Kysely<Schema>) =>
-  (await db.introspection.getTables()).flatMap((table) => table.columns.map(({ name }) => `${table.name}.${name}`))
+/** Throws if `db` differs from `fresh`, which ran the same migrations: then a migration was edited after it ran. */
+export async function checkSchema(db: Kysely<Schema>, fresh: Kysely<Schema>) {
+  const differences = compare(await listSchema(db), await listSchema(fresh))
+  if (differences.length > 0)
+    throw new Error(
+      `its tables differ from the migrations: ${shorten(differences)}. Start the version that wrote it, or restore a backup.`,
+    )
+}
+
+function compare(present: SchemaPart[], expected: SchemaPart[]) {
+  const find = (parts: SchemaPart[], name: string) => parts.find((part) => part.name === name)
+  const ofPresentTables = expected.filter(
+    ({ table, name }) => name === `table ${table}` || find(present, `table ${table}`),
+  )
+  const missing = ofPresentTables.flatMap(({ name, type }) => {
+    const part = find(present, name)
+    if (!part) return [`${name} is missing`]
+    return part.type === type ? [] : [`${name} is "${part.type}" instead of "${type}"`]
+  })
+  const additional = present
+    .filter(
+      ({ table, name, isRestrictive }) => isRestrictive && find(expected, `table ${table}`) && !find(expected, name),
+    )
+    .map(({ name }) => `${name} is not in the migrations`)
+  return [...missing, ...additional]
+}
+
+const MAX_LISTED = 5
+
+const shorten = (list: string[]) =>
+  list.length > MAX_LISTED
+    ? `${list.slice(0, MAX_LISTED).join(', ')} and ${list.length - MAX_LISTED} more`
+    : list.join(', ')

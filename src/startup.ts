@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { adviceOn } from '@db/sqlite/errors'
 import { readConfig, redactUrl, type Config } from './config/env'
 import { openDeps, type OpenOptions } from './deps/deps'
 
@@ -22,7 +23,8 @@ export async function openDepsOrExit(config: Config, options?: OpenOptions) {
     return await openDeps(config, options)
   } catch (error) {
     const url = redactUrl(config.databaseUrl)
-    return exitWith(`Cannot open database DATABASE_URL=${url}: ${messageOf(error)}`)
+    const advice = adviceOn(error)
+    return exitWith(`Cannot open database DATABASE_URL=${url}: ${messageOf(error)}${advice ? `. ${advice}` : ''}`)
   }
 }
 

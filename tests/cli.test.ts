@@ -96,7 +96,7 @@ test('a database that cannot be opened prints the same error as the server, and 
   expect(await user(url, abe)).toEqual({
     code: 1,
     out: '',
-    err: `Cannot open database DATABASE_URL=${url}: unable to open database file\n`,
+    err: `Cannot open database DATABASE_URL=${url}: unable to open database file. It should be a file in an existing folder, and this user must be able to write to both.\n`,
   })
   expect(await user(url, ['list', '--help'])).toMatchObject({ code: 0, err: '' })
 })

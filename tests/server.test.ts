@@ -97,10 +97,15 @@ test('login pages that are missing or require a login stop the start with one li
 test('a database that cannot be opened stops the start with one line and stays unchanged', async () => {
   const corrupt = `${tempFolder('server')}/not-a-database`
   writeFileSync(corrupt, 'plain text that is longer than the header of a database file'.repeat(20))
-  for (const path of [`${tempFolder('server')}/missing/test.sqlite`, tempFolder('server'), corrupt]) {
+  for (const [path, advice] of [
+    [`${tempFolder('server')}/missing/test.sqlite`, 'It should be a file in an existing folder'],
+    [tempFolder('server'), 'It should be a file in an existing folder'],
+    [corrupt, 'file is not a database. Set DATABASE_URL to another file, or restore a backup'],
+  ] as const) {
     const { message, code } = await startError({ DATABASE_URL: `sqlite:${path}` })
     expect([message.split('\n').length, code]).toEqual([1, 1])
     expect(message).toStartWith(`Cannot open database DATABASE_URL=sqlite:${path}: `)
+    expect(message).toContain(advice)
   }
   expect(await Bun.file(corrupt).text()).toContain('plain text')
 })

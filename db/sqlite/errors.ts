@@ -10,3 +10,15 @@ export const isDatabaseBusy = (error: unknown) => BUSY_CODES.test(codeOf(error))
 
 /** The lock, the disk or the file is the cause, so the same request can succeed later. */
 export const isDatabaseUnavailable = (error: unknown) => isDatabaseBusy(error) || UNAVAILABLE_CODES.test(codeOf(error))
+
+const ADVICE: [codes: RegExp, advice: string][] = [
+  [/^SQLITE_NOTADB/, 'Set DATABASE_URL to another file, or restore a backup: bun run db restore FILE.'],
+  [/^SQLITE_CORRUPT/, 'Restore a backup: bun run db restore FILE.'],
+  [/^SQLITE_CANTOPEN/, 'It should be a file in an existing folder, and this user must be able to write to both.'],
+  [/^SQLITE_(READONLY|PERM)/, 'Make the file and its folder writable for this user.'],
+  [/^SQLITE_FULL/, 'Free some disk space.'],
+  [BUSY_CODES, 'Another program writes to it. Stop that program.'],
+]
+
+/** What an operator can do. The messages of SQLite do not say it. */
+export const adviceOn = (error: unknown) => ADVICE.find(([codes]) => codes.test(codeOf(error)))?.[1]

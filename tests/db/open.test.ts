@@ -1,6 +1,7 @@
 import { Database } from 'bun:sqlite'
 import { expect, test } from 'bun:test'
-import { statSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { migrations } from '@db/migrate'
 import { openDb } from '@db/open'
 import { sql } from 'kysely'
@@ -18,30 +19,111 @@ test('every migration runs once, and every opening sets the pragmas', async () =
   await db.destroy()
 })
 
-test('a database that lacks a table or a column stops the start and names it', async () => {
-  const url = `sqlite:${tempDatabase()}`
-  const db = await openDb(url)
-  await sql`alter table users drop column theft_alert_at`.execute(db)
-  await sql`drop table remember_secrets`.execute(db)
-  await db.destroy()
-  const columns = ['secret_hash', 'series_id', 'created_at', 'parent_hash'].map((name) => `remember_secrets.${name}`)
-  await expect(openDb(url)).rejects.toThrow(`missing columns: ${columns.join(', ')}, users.theft_alert_at`)
+/** The error of opening a database after these statements. */
+async function errorAfter(...statements: string[]) {
+  const path = tempDatabase()
+  await (await openDb(`sqlite:${path}`)).destroy()
+  const sqlite = new Database(path)
+  for (const statement of statements) sqlite.run(statement)
+  sqlite.close()
+  const before = readFileSync(path)
+  const error = await openDb(`sqlite:${path}`).then(
+    (db) => db.destroy(),
+    ({ message }: Error) => message,
+  )
+  expect(readFileSync(path).equals(before) || error === undefined).toBe(true)
+  return error
+}
+
+const without = (table: string, column: string, definition: string) => [
+  `alter table ${table} drop column ${column}`,
+  `alter table ${table} add column ${definition}`,
+]
+
+test.each([
+  ['drop table remember_secrets', 'table remember_secrets is missing'],
+  ['alter table users drop column theft_alert_at', 'column users.theft_alert_at is missing'],
+  ['drop index sessions_user_id', 'index on sessions (user_id) is missing'],
+  ['create unique index names on users (name)', 'unique index on users (name) is not in the migrations'],
+  ["alter table api_tokens add column notes text not null default ''", undefined],
+  ['alter table users add column notes text', undefined],
+  ['create index names on users (name)', undefined],
+  ['create table notes (id text not null)', undefined],
+])('a database after `%s` stops the start with this difference: %p', async (statement, difference) => {
+  const error = difference && `its tables differ from the migrations: ${difference}. `
+  expect(await errorAfter(statement)).toEqual(error && expect.stringContaining(error))
 })
 
-test('an additional column does not stop the start', async () => {
-  const url = `sqlite:${tempDatabase()}`
-  const db = await openDb(url)
-  await sql`alter table users add column notes text`.execute(db)
-  await db.destroy()
-  await (await openDb(url)).destroy()
+test('a column of another type, without its default or with NULL allowed stops the start', async () => {
+  const [type, nullable] = [
+    'alter table users drop column theft_alert_at',
+    'alter table users add column theft_alert_at text',
+  ]
+  expect(await errorAfter(type, nullable)).toContain('column users.theft_alert_at is "text" instead of "bigint"')
+  expect(await errorAfter(...without('users', 'search_name', 'search_name text'))).toContain(
+    `column users.search_name is "text" instead of "text not null default ''"`,
+  )
+  expect(
+    await errorAfter('drop table known_devices', 'create table known_devices (id text, token_hash text not null)'),
+  ).toContain('column known_devices.id is "text" instead of "text primary key", ')
 })
 
-test('a database of an older version, whose migrations are gone, stops the start', async () => {
-  const url = `sqlite:${tempDatabase()}`
-  const db = await openDb(url)
-  await sql`update kysely_migration set name = '0000_users' where name like '0001_%'`.execute(db)
+test('a missing unique constraint, primary key or foreign key stops the start', async () => {
+  const copy = ['create table copy as select * from known_devices', 'drop table known_devices']
+  const error = await errorAfter(
+    ...copy,
+    `create table known_devices (id text primary key, token_hash text not null, user_id text not null,
+      known_at bigint not null, expires_at bigint not null)`,
+    'create index known_devices_user_id on known_devices (user_id, known_at)',
+  )
+  expect(error).toContain('unique index on known_devices (token_hash, user_id) is missing')
+  expect(error).toContain('foreign key known_devices.user_id is missing')
+})
+
+test('more than five differences are counted', async () => {
+  const tables = ['saved_requests', 'api_tokens', 'known_devices', 'login_failures', 'failed_logins', 'rate_limit_hits']
+  expect(await errorAfter(...tables.map((table) => `drop table ${table}`))).toContain('is missing and 1 more. ')
+})
+
+test('a database with a migration that this version does not know stops the start', async () => {
+  const error = 'it has a migration that this version does not know'
+  expect(await errorAfter(`insert into kysely_migration values ('9999_later', '')`)).toContain(`${error} (9999_later)`)
+  expect(await errorAfter(`update kysely_migration set name = '0000_users' where name like '0001_%'`)).toContain(
+    `${error} (0000_users)`,
+  )
+})
+
+test('a new migration that sorts before one that has run stops the start', async () => {
+  expect(await errorAfter(`delete from kysely_migration where name like '0001_%'`)).toContain(
+    'a new migration sorts before 0002_remember_secret_tree, which has run (0001_initial). Rename the new one',
+  )
+})
+
+test('a database of another program stops the start and stays unchanged', async () => {
+  const path = tempDatabase()
+  const other = new Database(path)
+  other.run('create table posts (id text)')
+  other.close()
+  const before = readFileSync(path)
+  await expect(openDb(`sqlite:${path}`)).rejects.toThrow(
+    'its tables (posts) do not come from the migrations of this app',
+  )
+  expect(readFileSync(path).equals(before)).toBe(true)
+  expect(readdirSync(dirname(path))).toEqual(['test.sqlite'])
+})
+
+test('tables without a record of their migrations stop the start', async () => {
+  expect(await errorAfter('delete from kysely_migration')).toContain('do not come from the migrations of this app')
+  expect(await errorAfter('drop table kysely_migration')).toContain('do not come from the migrations of this app')
+})
+
+test('a link to a database file opens its target', async () => {
+  const [path, link] = [tempDatabase(), tempDatabase()]
+  await (await openDb(`sqlite:${path}`)).destroy()
+  symlinkSync(path, link)
+  const db = await openDb(`sqlite:${link}`)
+  expect(readdirSync(dirname(link))).toEqual(['test.sqlite'])
   await db.destroy()
-  await expect(openDb(url)).rejects.toThrow('previously executed migration 0000_users is missing')
 })
 
 test('many writes leave a small WAL file', async () => {

@@ -70,7 +70,8 @@ test('a database that stays locked stops the start with one line', async () => {
   other.run('begin immediate')
   const { message, code } = await startError({ DATABASE_URL: `sqlite:${file}` })
   other.close()
-  expect([message, code]).toEqual([`Cannot open database DATABASE_URL=sqlite:${file}: database is locked`, 1])
+  const cause = 'database is locked. Another program writes to it. Stop that program.'
+  expect([message, code]).toEqual([`Cannot open database DATABASE_URL=sqlite:${file}: ${cause}`, 1])
 })
 
 /** `wrapper` is a command that starts the server under its limits. Returns the cause of the error. */
@@ -98,9 +99,13 @@ test('a read-only file or folder stops the start, also without a pending migrati
   const { file, bytes } = await emptyDatabase()
   const withoutRootAccess = process.getuid?.() === 0 ? ['setpriv', '--bounding-set', '-dac_override'] : [] // root ignores file modes
   chmodSync(file, 0o400)
-  expect(await startErrorUnder(withoutRootAccess, file)).toBe('attempt to write a readonly database')
+  expect(await startErrorUnder(withoutRootAccess, file)).toBe(
+    'attempt to write a readonly database. Make the file and its folder writable for this user.',
+  )
   expect(readFileSync(file).equals(bytes)).toBe(true)
   const readOnly = tempFolder('start')
   chmodSync(readOnly, 0o500)
-  expect(await startErrorUnder(withoutRootAccess, `${readOnly}/test.sqlite`)).toBe('unable to open database file')
+  expect(await startErrorUnder(withoutRootAccess, `${readOnly}/test.sqlite`)).toStartWith(
+    'unable to open database file. It should be a file in an existing folder',
+  )
 })
