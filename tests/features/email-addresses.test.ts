@@ -28,7 +28,7 @@ test('a domain with other letters is stored in ASCII, so that all forms of an ad
   const rows = deps.db.selectFrom('users').select(['email', 'canonical_email']).where('name', '=', 'Ada')
   expect(await rows.execute()).toEqual([{ email: ASCII, canonical_email: ASCII.toLowerCase() }])
   for (const email of SAME) {
-    const taken = await browser().post('/signup', { ...ada, email })
+    const taken = await browser().post('/signup', { ...ada, email, password: 'violet marmalade kettle' })
     expect([email, taken.status, taken.html.includes('Email address already exists.')]).toEqual([email, 422, true])
     expect(await browser().post('/login', { ...ada, email })).toMatchObject({ status: 303, to: '/profile' })
   }
