@@ -2,6 +2,7 @@ import { sql, type Kysely } from 'kysely'
 import { DEFAULT_MIGRATION_TABLE, Migrator } from 'kysely/migration'
 import * as initial from './migrations/0001_initial'
 import * as rememberSecretTree from './migrations/0002_remember_secret_tree'
+import * as savedRequestSource from './migrations/0003_saved_request_source'
 import type { Schema } from './schema'
 import { listSchema, type SchemaPart } from './sqlite/list-schema'
 
@@ -9,6 +10,7 @@ import { listSchema, type SchemaPart } from './sqlite/list-schema'
 export const migrations = {
   '0001_initial': initial,
   '0002_remember_secret_tree': rememberSecretTree,
+  '0003_saved_request_source': savedRequestSource,
 }
 
 export async function migrate(db: Kysely<Schema>) {

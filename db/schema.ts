@@ -128,6 +128,10 @@ export interface Schema {
     expires_at: number
     /** Set while a request replays the row, so that it is replayed once. */
     claimed_at: number | null
+    /** The hash of the IPv4 address or IPv6 /48 network that sent the form. */
+    source_hash: string | null
+    /** Why the form was not kept until the login. Then the row has no content and only tells the user. */
+    discarded_reason: DiscardReason | null
   }
   rate_limit_hits: {
     id: string
@@ -167,5 +171,7 @@ export type UserColumn =
 export type Role = 'user' | 'support' | 'admin'
 export type SessionOrigin = 'password' | 'remember'
 export type FailedLoginKind = 'wrong-password' | 'account-locked'
+/** `too-many`: others gave way to fewer. `too-large`: above 64 KiB. */
+export type DiscardReason = 'too-many' | 'too-large'
 export type EventActor = 'self' | 'other'
 export type EndReason = 'logout' | 'idle' | 'absolute' | 'revoked' | 'password' | 'deactivated' | 'theft'

@@ -51,6 +51,8 @@ export const rowCaps = () => ({
     endedApiTokens: 100,
     securityEventsPerGroup: 1000,
   },
+  /** Up to 64 KiB each, so 64 MiB in total. Several tabs of a browser may each have one. */
+  savedRequests: { perBrowser: 10, perUser: 30, inTotal: 1000 },
   failedLoginsPerEmail: 1000,
   secretsPerSeries: 10_000, // a 5-minute idle limit allows 8,640 restores in 30 days
   inTotal: { failedLogins: 1_000_000, loginFailures: 1_000_000, rateLimitHits: 1_000_000 },

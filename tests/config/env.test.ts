@@ -43,6 +43,7 @@ test('an empty environment gives the default settings', () => {
         endedApiTokens: 100,
         securityEventsPerGroup: 1000,
       },
+      savedRequests: { perBrowser: 10, perUser: 30, inTotal: 1000 },
       failedLoginsPerEmail: 1000,
       secretsPerSeries: 10_000,
       inTotal: { failedLogins: 1_000_000, loginFailures: 1_000_000, rateLimitHits: 1_000_000 },

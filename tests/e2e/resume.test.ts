@@ -65,6 +65,19 @@ describe.skipIf(!hasChromium)('without scripts', () => {
     expect(await text(page, 'h1')).toBe('Welcome, Ann!')
   })
 
+  test('a user is told that a form was discarded, and one button removes the message', async () => {
+    site.deps.config.rowCaps.savedRequests.perUser = 0
+    await annInterrupted()
+    await page.fill('#password', ann.password)
+    await send()
+    expect([path(page), await text(page, 'h1')]).toEqual(['/resume', 'Your form was not kept'])
+    expect(await text(page, 'main')).toContain('Too many forms were waiting for a login')
+    await page.click('button:has-text("OK")')
+    expect(path(page)).toBe('/dashboard')
+    await page.goto('/resume')
+    expect(path(page)).toBe('/dashboard')
+  })
+
   test('another user who logs in instead sees nothing of the saved request', async () => {
     await annInterrupted()
     await page.click('text=Log in as a different user')

@@ -1,62 +1,104 @@
-import type { StoredRequest } from '@/model/saved-requests/saved-requests'
+import type { DiscardedRequest, StoredRequest } from '@/model/saved-requests/saved-requests'
 import { Form } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
 import { LocalTime } from '@/ui/local-time'
 
-export const ResumePage = ({ savedRequests }: { savedRequests: StoredRequest[] }): View => ({
-  title: 'Finish sending your form',
-  body: (
-    <>
-      <h1>Finish sending your form</h1>
-      <p class="lead prose">Your session expired before this form was sent. Nothing was saved yet.</p>
-      {savedRequests.map((savedRequest) => (
-        <SavedRequestCard savedRequest={savedRequest} />
-      ))}
-    </>
-  ),
-})
+type ResumeProps = { savedRequests: StoredRequest[]; discarded: DiscardedRequest[] }
 
-const SavedRequestCard = ({
-  savedRequest: { id, path, fields, omitted, created_at },
-}: {
-  savedRequest: StoredRequest
-}) => (
+export const ResumePage = ({ savedRequests, discarded }: ResumeProps): View => {
+  const title = savedRequests.length > 0 ? 'Finish sending your form' : 'Your form was not kept'
+  return {
+    title,
+    body: (
+      <>
+        <h1>{title}</h1>
+        <p class="lead prose">Your session expired before this form was sent.</p>
+        {discarded.map((one) => (
+          <DiscardedCard discarded={one} />
+        ))}
+        {savedRequests.map((savedRequest) => (
+          <SavedRequestCard savedRequest={savedRequest} />
+        ))}
+      </>
+    ),
+  }
+}
+
+const discardReasons: Record<DiscardedRequest['reason'], string> = {
+  'too-many': 'Too many forms were waiting for a login, so one or more of yours were discarded. Enter them again.',
+  'too-large': 'A form was too large to be kept until your login. Enter it again.',
+}
+
+const DiscardedCard = ({ discarded: { id, created_at, reason } }: { discarded: DiscardedRequest }) => (
   <section class="card saved-request">
-    <h2>
-      Form for <code safe>{path}</code>
-    </h2>
+    <h2>Form not kept</h2>
     <p>
       <small>
-        Saved <LocalTime at={created_at} />.
+        Sent <LocalTime at={created_at} />.
       </small>
     </p>
-    {fields.length === 0 ? null : (
-      <dl>
-        {fields.map(([name, value]) => (
-          <>
-            <dt safe>{labelOf(name)}</dt>
-            <dd class="value" safe>
-              {value === '' ? '(empty)' : value}
-            </dd>
-          </>
-        ))}
-      </dl>
-    )}
-    {omitted.length === 0 ? null : (
-      <p>
-        Not stored for your safety: <strong safe>{omitted.map(labelOf).join(', ')}</strong>. You will be asked for it
-        again if needed.
-      </p>
-    )}
+    <p safe>{discardReasons[reason]}</p>
     <div class="actions">
-      <Form action="/resume" submit="Send now" ariaLabel={`Send now: form for ${path}`}>
-        <input type="hidden" name="id" value={id} />
-      </Form>
-      <Form action="/resume/discard" submit="Discard" ariaLabel={`Discard: form for ${path}`} isSecondary>
+      <Form action="/resume/discard" submit="OK" isSecondary>
         <input type="hidden" name="id" value={id} />
       </Form>
     </div>
   </section>
+)
+
+const SavedRequestCard = ({
+  savedRequest: { id, path, fields, omitted, created_at, interrupted_at },
+}: {
+  savedRequest: StoredRequest
+}) => {
+  const send = interrupted_at === null ? 'Send now' : 'Send again'
+  return (
+    <section class="card saved-request">
+      <h2>
+        Form for <code safe>{path}</code>
+      </h2>
+      <p>
+        <small>
+          Saved <LocalTime at={created_at} />.
+        </small>
+      </p>
+      {interrupted_at === null ? <p>Nothing was saved yet.</p> : <Interrupted at={interrupted_at} />}
+      {fields.length === 0 ? null : (
+        <dl>
+          {fields.map(([name, value]) => (
+            <>
+              <dt safe>{labelOf(name)}</dt>
+              <dd class="value" safe>
+                {value === '' ? '(empty)' : value}
+              </dd>
+            </>
+          ))}
+        </dl>
+      )}
+      {omitted.length === 0 ? null : (
+        <p>
+          Not stored for your safety: <strong safe>{omitted.map(labelOf).join(', ')}</strong>. You will be asked for it
+          again if needed.
+        </p>
+      )}
+      <div class="actions">
+        <Form action="/resume" submit={send} ariaLabel={`${send}: form for ${path}`}>
+          <input type="hidden" name="id" value={id} />
+          {interrupted_at === null ? <></> : <input type="hidden" name="interrupted_at" value={`${interrupted_at}`} />}
+        </Form>
+        <Form action="/resume/discard" submit="Discard" ariaLabel={`Discard: form for ${path}`} isSecondary>
+          <input type="hidden" name="id" value={id} />
+        </Form>
+      </div>
+    </section>
+  )
+}
+
+const Interrupted = ({ at }: { at: number }) => (
+  <p class="form-error">
+    This form may have been sent: the attempt from <LocalTime at={at} /> was interrupted. Check before you send it
+    again.
+  </p>
 )
 
 /** expires_days -> Expires days */

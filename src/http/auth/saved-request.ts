@@ -1,10 +1,10 @@
 import {
   claimSavedRequest,
-  saveRequest,
   deleteClaimedRequest,
   hasSavedRequest,
-  SAVED_REQUEST_LIFETIME,
   releaseClaimedRequest,
+  saveRequest,
+  SAVED_REQUEST_LIFETIME,
   type SavedRequest,
 } from '@/model/saved-requests/saved-requests'
 import { isWellFormedToken, createToken } from '@/lib/random-token'
@@ -12,7 +12,7 @@ import type { User } from '@/model/types'
 import { seconds } from '@/lib/duration'
 import type { Deps } from '@/deps/deps'
 import { hasReloginScript } from '@/http/request/client'
-import { inheritServer } from '@/http/request/client-ip'
+import { inheritServer, sourceOf } from '@/http/request/client-ip'
 import { shareCookieJar } from '@/http/request/cookies'
 import type { Route } from '@/http/request/route-table'
 import { stateOf } from '@/http/request/request-state'
@@ -33,8 +33,9 @@ export async function saveRequestForLogin(deps: Deps, cookies: Cookies, request:
     path: path + query,
     fields: formFields(body),
   }
-  if (await saveRequest(deps, { user, secret }, savedRequest))
-    cookies.set('saved', secret, SAVED_REQUEST_LIFETIME / seconds(1))
+  const key = { user, secret }
+  const isSaved = await saveRequest(deps, key, savedRequest, { source: sourceOf(deps.config, request) })
+  if (isSaved || (await hasSavedRequest(deps, key))) cookies.set('saved', secret, SAVED_REQUEST_LIFETIME / seconds(1))
 }
 
 /** Accepts only well-formed secrets, because an attacker could plant the cookie and it becomes a key. */
@@ -61,7 +62,8 @@ export async function afterLoginPath(deps: Deps, cookies: Cookies | undefined, u
 
 /**
  * Carries out the saved request with this id, or the newest one. Undefined if there is none. After an error of the server
- * or a rate limit nothing was changed, so the request stays saved.
+ * or a rate limit nothing was changed, so the request stays saved. `interruptedAt` repeats an attempt of that time, of which
+ * nothing knows the result.
  */
 export async function replaySavedRequest(
   deps: Deps,
@@ -69,13 +71,18 @@ export async function replaySavedRequest(
   key: { user: User; secret: string },
   id: string | undefined,
   handle: (request: Request) => Promise<Response>,
+  interruptedAt?: number,
 ) {
-  const claimed = await claimSavedRequest(deps, key, id)
+  const claimed = await claimSavedRequest(deps, key, id, interruptedAt)
   if (!claimed) return undefined
-  const response = await handle(toRequest(request, claimed))
-  const canRetry = response.status >= 500 || response.status === 429
-  await (canRetry ? releaseClaimedRequest(deps, claimed) : deleteClaimedRequest(deps, claimed))
-  return response
+  let isDone = false
+  try {
+    const response = await handle(toRequest(request, claimed))
+    isDone = response.status < 500 && response.status !== 429
+    return response
+  } finally {
+    await (isDone ? deleteClaimedRequest(deps, claimed) : releaseClaimedRequest(deps, claimed))
+  }
 }
 
 /** The saved request with the current cookies of the browser. All checks run again. */

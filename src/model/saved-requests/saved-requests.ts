@@ -1,25 +1,33 @@
-import type { Schema } from '@db/schema'
+import type { DiscardReason, Schema } from '@db/schema'
 import type { ExpressionBuilder } from 'kysely'
 import type { Deps } from '@/deps/deps'
-import { inTransaction, writeBestEffort } from '@/deps/transaction'
+import { inTransaction } from '@/deps/transaction'
 import { base64url, sha256 } from '@/lib/encoding'
-import { minutes } from '@/lib/duration'
 import { seal, unseal } from '@/lib/encryption'
+import { networkFor } from '@/lib/ip-address'
 import type { User } from '@/model/types'
+import { discard, enforceCaps } from './caps'
+import { claimStateOf, finishClaim, SAVED_REQUEST_LIFETIME, startClaim, type Claim } from './claims'
+
+export { SAVED_REQUEST_LIFETIME }
 
 export type SavedRequest = { method: string; path: string; fields: [name: string, value: string][] }
 
-/** `omitted` has the names of secret fields, whose values are never stored. */
-export type StoredRequest = SavedRequest & { id: string; created_at: number; omitted: string[] }
+export type StoredRequest = SavedRequest & {
+  id: string
+  created_at: number
+  /** The names of secret fields, whose values are never stored. */
+  omitted: string[]
+  /** When an attempt to send it began whose result is unknown. Null if it was never sent. */
+  interrupted_at: number | null
+}
+
+/** A saved request that was not kept until the login. */
+export type DiscardedRequest = { id: string; created_at: number; reason: DiscardReason }
 
 type SavedRequestKey = { user: Pick<User, 'id'>; secret: string }
 
-export const SAVED_REQUEST_LIFETIME = minutes(15)
-const CLAIM_TIMEOUT = minutes(1) // longer than any request; a stopped process cannot release its claim
 const MAX_BYTES = 64 * 1024
-const MAX_PER_BROWSER = 10 // for several tabs
-const MAX_PER_USER = 30
-const MAX_TOTAL = 1000 // 64 MiB
 
 const SECRET_FIELD = /password|passphrase|passwd|passcode|token|(api|private|secret)[_-]?key|^code$/i
 const SECRET_WORD = /^(secret|pass|pwd|pin|otp|totp|mfa|cvc|cvv)$/i // whole words only: `footprint` and `secretary` are harmless
@@ -27,110 +35,153 @@ const SECRET_WORD = /^(secret|pass|pwd|pin|otp|totp|mfa|cvc|cvv)$/i // whole wor
 const isSecretField = (name: string) =>
   SECRET_FIELD.test(name) || name.split(/[^a-zA-Z]+|(?<=[a-z])(?=[A-Z])/).some((word) => SECRET_WORD.test(word))
 
-/** Encrypted with a secret that only the browser has: a copy of the database reveals no form. */
-export async function saveRequest(deps: Deps, { user, secret }: SavedRequestKey, request: SavedRequest) {
+/**
+ * Encrypted with a secret that only the browser has: a copy of the database reveals no form. Returns whether it was saved.
+ * `hasSavedRequest` also tells whether its user must be told that it was not.
+ */
+export async function saveRequest(
+  deps: Deps,
+  { user, secret }: SavedRequestKey,
+  request: SavedRequest,
+  { source = '' }: { source?: string } = {},
+) {
   const fields = request.fields.filter(([name]) => !isSecretField(name))
   const omitted = [...new Set(request.fields.map(([name]) => name).filter(isSecretField))]
+  if (fields.length === 0 && request.fields.length > 0) return false
   const text = JSON.stringify({ ...request, fields, omitted })
-  if ((fields.length === 0 && request.fields.length > 0) || Buffer.byteLength(text) > MAX_BYTES) return false
+  const isTooLarge = Buffer.byteLength(text) > MAX_BYTES
   const at = deps.now()
   const id = base64url(deps.random(16))
-  const ciphertext = await seal(text, { secret, salt: id, owner: user.id }, deps.random)
   const row = {
     id,
     key_hash: sha256(secret),
     user_id: user.id,
-    ciphertext,
+    ciphertext: isTooLarge ? '' : await seal(text, { secret, salt: id, owner: user.id }, deps.random),
     created_at: at,
     expires_at: at + SAVED_REQUEST_LIFETIME,
     claimed_at: null,
+    source_hash: sha256(networkFor(source) || source),
+    discarded_reason: null,
   }
-  return inTransaction(deps, async ({ db }) => {
+  return inTransaction(deps, async (deps) => {
+    const { db } = deps
     await db.deleteFrom('saved_requests').where('expires_at', '<=', at).execute()
-    const own = db.selectFrom('saved_requests').select('id').where('user_id', '=', user.id)
-    const elsewhere = await own.where('key_hash', '!=', row.key_hash).execute()
-    if (elsewhere.length >= MAX_PER_USER) return false // an attacker cannot push out those of another browser
     await db.insertInto('saved_requests').values(row).execute()
-    const here = own.where('key_hash', '=', row.key_hash).orderBy('created_at', 'desc').orderBy('id')
-    const all = db.selectFrom('saved_requests').select('id').orderBy('created_at', 'desc').orderBy('id')
-    for (const old of [...(await here.execute()).slice(MAX_PER_BROWSER), ...(await all.execute()).slice(MAX_TOTAL)])
-      await db.deleteFrom('saved_requests').where('id', '=', old.id).execute()
-    return true
+    await (isTooLarge ? discard(deps, row, 'too-large') : enforceCaps(deps, row))
+    const waiting = db.selectFrom('saved_requests').select('id').where('id', '=', id)
+    return (await waiting.where('discarded_reason', 'is', null).executeTakeFirst()) !== undefined
   })
 }
 
-/** A condition for `where`: saved requests of this user and browser that are neither expired nor claimed. */
+/** A condition for `where`: rows of this user and browser that have not expired. */
 const belongsTo =
-  ({ now }: Deps, { user, secret }: SavedRequestKey) =>
+  ({ now }: Pick<Deps, 'now'>, { user, secret }: SavedRequestKey) =>
   (eb: ExpressionBuilder<Schema, 'saved_requests'>) =>
-    eb.and([
-      eb('key_hash', '=', sha256(secret)),
-      eb('user_id', '=', user.id),
-      eb('expires_at', '>', now()),
-      eb.or([eb('claimed_at', 'is', null), eb('claimed_at', '<=', now() - CLAIM_TIMEOUT)]),
-    ])
+    eb.and([eb('key_hash', '=', sha256(secret)), eb('user_id', '=', user.id), eb('expires_at', '>', now())])
 
-const columns = ['id', 'ciphertext', 'created_at'] as const
+const columns = ['id', 'ciphertext', 'created_at', 'claimed_at'] as const
 
-export async function listSavedRequests(deps: Deps, key: SavedRequestKey) {
+type Row = Pick<Schema['saved_requests'], (typeof columns)[number]>
+
+/** Newest first, without those that are being sent. */
+async function listRows(deps: Deps, key: SavedRequestKey) {
   const rows = await deps.db
     .selectFrom('saved_requests')
     .select(columns)
     .where(belongsTo(deps, key))
+    .where('discarded_reason', 'is', null)
     .orderBy('created_at', 'desc')
     .orderBy('id')
     .execute()
-  const decrypted = await Promise.all(rows.map((row) => decrypt(row, key)))
+  return rows.filter((row) => isVisible(deps, row))
+}
+
+function isVisible(deps: Deps, row: Pick<Row, 'id' | 'claimed_at'>) {
+  const state = claimStateOf(deps, row)
+  return state === 'free' || state === 'interrupted'
+}
+
+export async function listSavedRequests(deps: Deps, key: SavedRequestKey) {
+  const decrypted = await Promise.all((await listRows(deps, key)).map((row) => decrypt(deps, row, key)))
   return decrypted.filter((request) => request !== undefined)
 }
 
-export const hasSavedRequest = async (deps: Deps, key: SavedRequestKey) =>
-  (await deps.db.selectFrom('saved_requests').select('id').where(belongsTo(deps, key)).limit(1).executeTakeFirst()) !==
-  undefined
+export const listDiscardedRequests = async (deps: Deps, key: SavedRequestKey): Promise<DiscardedRequest[]> => {
+  const rows = deps.db.selectFrom('saved_requests').select(['id', 'created_at', 'discarded_reason as reason'])
+  const discarded = await rows.where(belongsTo(deps, key)).orderBy('created_at', 'desc').orderBy('id').execute()
+  return discarded.flatMap(({ reason, ...row }) => (reason === null ? [] : [{ ...row, reason }]))
+}
+
+/** Whether `/resume` has something to show: a saved request, or one that was not kept. */
+export async function hasSavedRequest(deps: Deps, key: SavedRequestKey) {
+  const rows = deps.db.selectFrom('saved_requests').select(['id', 'claimed_at']).where(belongsTo(deps, key))
+  return (await rows.execute()).some((row) => isVisible(deps, row))
+}
 
 /** Deletes and returns the saved request with this id, or the newest one. */
 export async function consumeSavedRequest(deps: Deps, key: SavedRequestKey, id?: string) {
-  const own = deps.db.deleteFrom('saved_requests').where(belongsTo(deps, key)).returning(columns)
-  const row = await own.where('id', '=', id ?? newestId(deps, key)).executeTakeFirst()
-  return row && decrypt(row, key)
-}
-
-/** Claims the saved request with this id, or the newest one. Of parallel requests, one gets it. */
-export async function claimSavedRequest(deps: Deps, key: SavedRequestKey, id?: string) {
-  const claimed_at = deps.now()
-  const own = deps.db.updateTable('saved_requests').set({ claimed_at }).where(belongsTo(deps, key)).returning(columns)
-  const row = await own.where('id', '=', id ?? newestId(deps, key)).executeTakeFirst()
-  const saved = row && (await decrypt(row, key))
-  return saved && { ...saved, claimed_at }
-}
-
-type Claim = { id: string; claimed_at: number }
-
-/** Best effort: the response is already decided. */
-export const deleteClaimedRequest = (deps: Deps, { id, claimed_at }: Claim) =>
-  writeBestEffort(deps, () =>
-    deps.db.deleteFrom('saved_requests').where('id', '=', id).where('claimed_at', '=', claimed_at).execute(),
-  )
-
-/** Best effort: the claim expires anyway. */
-export const releaseClaimedRequest = (deps: Deps, { id, claimed_at }: Claim) =>
-  writeBestEffort(deps, () =>
-    deps.db
-      .updateTable('saved_requests')
-      .set({ claimed_at: null })
-      .where('id', '=', id)
-      .where('claimed_at', '=', claimed_at)
-      .execute(),
-  )
-
-const newestId = (deps: Deps, key: SavedRequestKey) =>
-  deps.db
-    .selectFrom('saved_requests')
-    .select('id')
+  const row = (await listRows(deps, key)).find((row) => id === undefined || row.id === id)
+  if (!row) return undefined
+  const deleted = await deps.db
+    .deleteFrom('saved_requests')
     .where(belongsTo(deps, key))
-    .orderBy('created_at', 'desc')
-    .orderBy('id')
-    .limit(1)
+    .where('id', '=', row.id)
+    .where('claimed_at', 'is not distinct from', row.claimed_at)
+    .returning('id')
+    .executeTakeFirst()
+  return deleted && decrypt(deps, row, key)
+}
+
+/** After its user was told. */
+export const deleteDiscardedRequest = async (deps: Deps, key: SavedRequestKey, id: string) => {
+  const own = deps.db.deleteFrom('saved_requests').where(belongsTo(deps, key)).where('discarded_reason', 'is not', null)
+  return (await own.where('id', '=', id).returning('id').executeTakeFirst()) !== undefined
+}
+
+/**
+ * Claims the saved request with this id, or the newest one. Of parallel requests, one gets it. After an interrupted attempt
+ * it must be asked for by the time of that attempt: it may have been sent, and the user was told.
+ */
+export async function claimSavedRequest(deps: Deps, key: SavedRequestKey, id?: string, interruptedAt?: number) {
+  const rows = await listRows(deps, key)
+  const row = rows.find((row) => (id === undefined || row.id === id) && isClaimable(deps, row, interruptedAt))
+  const claim = row && (await startClaim(deps, row.id, (claimed_at) => markClaimed(deps, key, row, claimed_at)))
+  if (!claim) return undefined
+  const saved = await decrypt(deps, row, key)
+  if (!saved) await deleteClaimedRequest(deps, claim) // its row was changed in the database
+  return saved && { ...saved, ...claim }
+}
+
+function isClaimable(deps: Deps, row: Row, interruptedAt: number | undefined) {
+  const state = claimStateOf(deps, row)
+  return state === 'free' || (state === 'interrupted' && row.claimed_at === interruptedAt)
+}
+
+async function markClaimed({ db, now }: Deps, key: SavedRequestKey, row: Row, claimed_at: number) {
+  const claimed = await db
+    .updateTable('saved_requests')
+    .set({ claimed_at })
+    .where(belongsTo({ now }, key))
+    .where('id', '=', row.id)
+    .where('claimed_at', 'is not distinct from', row.claimed_at)
+    .where('discarded_reason', 'is', null)
+    .returning('id')
+    .executeTakeFirst()
+  return claimed !== undefined
+}
+
+/** After a response that reports success or an error of the user. */
+export const deleteClaimedRequest = (deps: Deps, claim: Claim) => finishClaim(deps, claim, 'done')
+
+/** After a fault, which changed nothing. */
+export const releaseClaimedRequest = (deps: Deps, claim: Claim) => finishClaim(deps, claim, 'failed')
+
+/** Whether this process is sending the saved request with this id, or any of this user and browser. */
+export async function isBeingSent(deps: Deps, key: SavedRequestKey, id?: string) {
+  const own = deps.db.selectFrom('saved_requests').select(['id', 'claimed_at']).where(belongsTo(deps, key))
+  const rows = await (id === undefined ? own : own.where('id', '=', id)).execute()
+  return rows.some((row) => claimStateOf(deps, row) === 'running')
+}
 
 /** Deletes the saved requests of a browser, unless one of them belongs to `user`. Returns whether none is left. */
 export async function discardSavedRequests(deps: Deps, secret: string | undefined, user?: Pick<User, 'id'>) {
@@ -139,12 +190,12 @@ export async function discardSavedRequests(deps: Deps, secret: string | undefine
   return true
 }
 
-type Row = Pick<Schema['saved_requests'], (typeof columns)[number]>
-
 async function decrypt(
-  { id, ciphertext, created_at }: Row,
+  deps: Deps,
+  { id, ciphertext, created_at, claimed_at }: Row,
   { user, secret }: SavedRequestKey,
 ): Promise<StoredRequest | undefined> {
   const text = await unseal(ciphertext, { secret, salt: id, owner: user.id })
-  return text === undefined ? undefined : { ...JSON.parse(text), id, created_at } // authenticated encryption: it is the text that `saveRequest` wrote
+  const interrupted_at = claimStateOf(deps, { id, claimed_at }) === 'interrupted' ? claimed_at : null
+  return text === undefined ? undefined : { ...JSON.parse(text), id, created_at, interrupted_at } // authenticated encryption: it is the text that `saveRequest` wrote
 }

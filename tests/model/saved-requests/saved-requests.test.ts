@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { minutes, seconds } from '@/lib/duration'
+import { minutes } from '@/lib/duration'
 import {
   claimSavedRequest,
   saveRequest,
@@ -204,17 +204,29 @@ test('one of twenty parallel claims wins, and the saved request is hidden meanwh
   expect(await consumeSavedRequest(deps, key, id)).toBeUndefined()
 })
 
-test('a claim expires after 60 seconds, and then releases and deletes nothing', async () => {
+test('a claim of this process lasts until it is finished, and a finished one neither releases nor deletes another', async () => {
   const { deps, key, advance, row } = await annsSavedRequest()
   const first = await claimSavedRequest(deps, key)
-  advance(seconds(60) - 1)
-  expect(await claimSavedRequest(deps, key)).toBeUndefined()
-  advance(1)
-  expect(await claimSavedRequest(deps, key)).toMatchObject(FORM)
   if (!first) throw new Error('the first claim failed')
+  advance(minutes(14))
+  expect(await claimSavedRequest(deps, key, first.id)).toBeUndefined()
   await releaseClaimedRequest(deps, first)
+  advance(1)
+  expect(await claimSavedRequest(deps, key, first.id)).toMatchObject(FORM)
   await deleteClaimedRequest(deps, first)
   expect((await row()).claimed_at).toBe(deps.now())
+})
+
+test('a claim of another process is taken over only by its time', async () => {
+  const { deps, key, row } = await annsSavedRequest()
+  const { id } = await row()
+  await deps.db.updateTable('saved_requests').set({ claimed_at: 5 }).execute()
+  expect((await listSavedRequests(deps, key)).map(({ interrupted_at }) => interrupted_at)).toEqual([5])
+  expect(await hasSavedRequest(deps, key)).toBe(true)
+  for (const [wanted, time] of [[undefined], [id], [id, 4], [undefined, 4]] as const)
+    expect(await claimSavedRequest(deps, key, wanted, time)).toBeUndefined()
+  expect(await claimSavedRequest(deps, key, id, 5)).toMatchObject(FORM)
+  expect(await claimSavedRequest(deps, key, id, 5)).toBeUndefined()
 })
 
 test('a released claim can be claimed again, and a deleted one cannot', async () => {
