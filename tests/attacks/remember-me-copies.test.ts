@@ -120,19 +120,19 @@ test.each(Array.from({ length: 25 }, (_, seed) => [seed]))(
     const random = seeded(1000 + seed)
     const site = await annRemembered()
     const { annsBrowser, advance, events } = site
-    const visit = async (browser: Browser): Promise<Answer> => {
+    const openProfile = async (browser: Browser): Promise<Answer> => {
       if (random(3) === 0) browser.close()
       return browser.get('/profile')
     }
     for (let n = random(4); n > 0; n--) {
-      await visit(annsBrowser)
+      await openProfile(annsBrowser)
       advance(minutes(random(8)))
     }
     annsBrowser.close()
     const attacker = annsBrowser.copy()
     for (let n = 0; n < 3; n++) {
       for (const browser of random(2) ? [annsBrowser, attacker] : [attacker, annsBrowser]) {
-        await visit(browser)
+        await openProfile(browser)
         if (browser === annsBrowser && random(2)) await browser.post('/relogin', { password: ann.password })
         expect((await attacker.copy().get('/settings/password')).status).toBe(303)
         advance(seconds(random(20)))

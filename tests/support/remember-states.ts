@@ -21,17 +21,17 @@ const shared = { cookies: 'remember', session: 'shared', series: 'active', alarm
 const theft = { cookies: 'session and remember cleared', session: 'ended', series: 'ended (theft)', alarm: 'yes' }
 const rejected = { cookies: 'remember cleared', session: 'unchanged', alarm: 'no' }
 
-const visit = (browser: Browser) => browser.get('/profile')
+const openProfile = (browser: Browser) => browser.get('/profile')
 
 /** The browser restores its session and then loses the session cookie. */
 async function restoreAndClose({ annsBrowser, advance }: Story) {
-  await visit(annsBrowser)
+  await openProfile(annsBrowser)
   annsBrowser.close()
   advance(seconds(10))
 }
 
 async function restoreAndTypePassword({ annsBrowser }: Story) {
-  await visit(annsBrowser)
+  await openProfile(annsBrowser)
   await annsBrowser.post('/relogin', { password: ann.password })
 }
 
@@ -49,7 +49,7 @@ export const transitions: Transition[] = [
     ...shared,
     cookies: 'session, remember',
     arrive: async ({ annsBrowser, advance }) => {
-      await visit(annsBrowser.copy())
+      await openProfile(annsBrowser.copy())
       advance(seconds(10) - 1)
     },
   },
@@ -68,7 +68,7 @@ export const transitions: Transition[] = [
     event: 'the current secret',
     ...restored,
     arrive: async ({ annsBrowser, advance }) => {
-      await visit(annsBrowser.copy())
+      await openProfile(annsBrowser.copy())
       advance(seconds(10))
     },
   },
@@ -77,7 +77,7 @@ export const transitions: Transition[] = [
     event: 'a valid secret with the previous session token',
     ...shared,
     arrive: async (story) => {
-      await visit(story.annsBrowser)
+      await openProfile(story.annsBrowser)
       story.advance(minutes(1))
       const inFlight = story.annsBrowser.copy()
       await story.annsBrowser.post('/relogin', { password: ann.password })
@@ -91,7 +91,7 @@ export const transitions: Transition[] = [
     arrive: async (story) => {
       const old = story.annsBrowser.copy()
       await restoreAndClose(story)
-      await visit(story.annsBrowser)
+      await openProfile(story.annsBrowser)
       return old
     },
   },
@@ -101,10 +101,10 @@ export const transitions: Transition[] = [
     ...theft,
     arrive: async ({ annsBrowser, advance }) => {
       const other = annsBrowser.copy()
-      await visit(annsBrowser)
-      await visit(other)
+      await openProfile(annsBrowser)
+      await openProfile(other)
       advance(minutes(5))
-      await visit(annsBrowser)
+      await openProfile(annsBrowser)
       return other
     },
   },
@@ -115,7 +115,7 @@ export const transitions: Transition[] = [
     arrive: async (story) => {
       const other = story.annsBrowser.copy()
       await restoreAndClose(story)
-      await visit(other)
+      await openProfile(other)
       return story.annsBrowser
     },
   },
@@ -126,7 +126,7 @@ export const transitions: Transition[] = [
     series: 'active',
     arrive: async ({ annsBrowser }) => {
       const invented = annsBrowser.copy()
-      await visit(annsBrowser)
+      await openProfile(annsBrowser)
       invented.jar.set('remember', `${annsBrowser.jar.get('remember')?.slice(0, 23)}${'A'.repeat(43)}`)
       return invented
     },
@@ -148,7 +148,7 @@ export const transitions: Transition[] = [
     ...rejected,
     series: 'expired',
     arrive: async ({ annsBrowser, advance }) => {
-      await visit(annsBrowser)
+      await openProfile(annsBrowser)
       advance(days(30))
       annsBrowser.close()
     },
@@ -179,7 +179,7 @@ export const transitions: Transition[] = [
     session: 'unchanged',
     series: 'active',
     alarm: 'no',
-    arrive: async ({ annsBrowser }) => void (await visit(annsBrowser)),
+    arrive: async ({ annsBrowser }) => void (await openProfile(annsBrowser)),
   },
   {
     state: 'active',
@@ -209,7 +209,7 @@ export const transitions: Transition[] = [
     session: 'ended',
     series: 'ended (logout)',
     alarm: 'no',
-    arrive: async ({ annsBrowser }) => void (await visit(annsBrowser)),
+    arrive: async ({ annsBrowser }) => void (await openProfile(annsBrowser)),
     act: (browser) => browser.post('/logout'),
   },
   {
@@ -224,7 +224,7 @@ export const transitions: Transition[] = [
 ]
 
 /** Plays a row and returns what was observed, in the words of the table. */
-export async function play({ arrive, act = visit }: Transition) {
+export async function play({ arrive, act = openProfile }: Transition) {
   const story = await annRemembered()
   const series = await story.deps.db.selectFrom('remember_series').select('id').executeTakeFirstOrThrow()
   const browser = (await arrive?.(story)) ?? story.annsBrowser

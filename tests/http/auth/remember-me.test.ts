@@ -82,7 +82,7 @@ test('twenty parallel tabs share one session, and each response contains cookies
   advance(seconds(10) - 1)
   expect((await annsBrowser.copy().get('/profile')).set).toHaveLength(2)
   const last = tabs[7]
-  for (let visit = 0; visit < 3; visit++) {
+  for (let restore = 0; restore < 3; restore++) {
     advance(minutes(5))
     expect((await last?.get('/profile'))?.status).toBe(200)
   }
