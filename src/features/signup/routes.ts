@@ -29,11 +29,8 @@ export const signup = ({ guest }: Guards) =>
         const tried = await signUp(deps, body, client)
         if (tried.kind === 'rate-limited') return reply.page(SignupPage({ ...page, wait: tried }), ...authStatus(tried))
         if (tried.kind === 'taken') return reply.page(SignupPage({ ...page, isTaken: true }), 422)
-        if (currentUser) return reply.redirect(await afterLoginPath(currentUser, returnPath), 'other-account-created')
-        return reply.redirect(
-          loginUrl(),
-          hasWhiteSpaceAtEnds(body.password) ? 'account-created-with-space' : 'account-created',
-        )
+        const to = currentUser ? await afterLoginPath(currentUser, returnPath) : loginUrl()
+        return reply.redirect(to, hasWhiteSpaceAtEnds(body.password) ? 'account-created-with-space' : 'account-created')
       },
       { body: Account },
     )

@@ -16,7 +16,9 @@ export function consumeFlash(auth: Auth, cookies: Cookies, request: Request, use
   const key = cookies.get('flash')
   if (!key) return consumeCookieMessage(auth, request)
   cookies.clear('flash')
-  return isFlashKey(key) ? findMessage(auth, key, request, user) : undefined
+  if (!isFlashKey(key)) return undefined
+  // After a sign-up, GET /login may redirect: a remembered device or another tab has a session.
+  return findMessage(auth, user && key.startsWith('account-created') ? 'other-account-created' : key, request, user)
 }
 
 /** A browser that blocks cookies sends no flash cookie either. The login page shows the message last. */

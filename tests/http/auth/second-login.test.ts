@@ -123,6 +123,19 @@ test('a form of a page of one user logs in another user in the session of a thir
   expect(await heading(annsBrowser)).toBe('Welcome, Abe!')
 })
 
+test('a form that an error page repeated in one session works in the session of another user', async () => {
+  for (const path of ['/login', '/signup'])
+    for (const kind of ['post', 'postHtmx'] as const) {
+      const { annsBrowser } = await annLoggedIn()
+      const { html } = await annsBrowser[kind](path, { ...abe, email: eve.email, password: 'wrong' })
+      const hidden = [...html.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)"/g)]
+      await annsBrowser.post('/login', eve) // in another tab
+      const fields = { ...(path === '/login' ? ann : abe), ...Object.fromEntries(hidden.map(([, ...pair]) => pair)) }
+      expect((await annsBrowser.post(path, fields)).to).toBe('/profile')
+      expect(await heading(annsBrowser)).toBe(path === '/login' ? 'Welcome, Ann!' : 'Welcome, Eve!')
+    }
+})
+
 test('a failed login in a remembered browser without a session restores nothing', async () => {
   const { browser } = await annAndEve()
   const anns = browser()
@@ -148,6 +161,20 @@ test.each(['POST', 'htmx'])('a sign-up in a session creates the account and keep
   const abes = browser()
   expect((await abes.post('/login', abe)).to).toBe('/profile')
   expect(await heading(abes)).toBe('Welcome, Abe!')
+})
+
+test('a sign-up in a remembered browser shows whose session it restores', async () => {
+  const { browser } = await annAndEve()
+  for (const password of [abe.password, ` ${abe.password} `]) {
+    const anns = browser()
+    await anns.post('/login', { ...ann, remember: 'yes' })
+    anns.close()
+    expect((await anns.post('/signup', { ...abe, email: `a${password.length}@example.test`, password })).to).toBe(
+      '/login',
+    )
+    expect((await anns.get('/login')).to).toBe('/profile')
+    expect((await anns.get('/profile')).html).toContain('Account created. You are still logged in as Ann.')
+  }
 })
 
 test('a sign-up in a session has the same errors and limits as without one', async () => {
