@@ -27,14 +27,15 @@ export function strengthOfSeparators(password: string) {
   return separators.length === 0 ? 0 : 1 + separators.length * Math.log10(new Set(separators).size)
 }
 
-/** The reason why the password has fewer than `minOwn` characters that no pattern explains. */
-export function findPattern(password: string, minOwn: number) {
+export type Pattern = 'sequence' | 'dates'
+
+/** The pattern that leaves fewer than `minOwn` characters of the password unexplained. */
+export function findPattern(password: string, minOwn: number): Pattern | undefined {
   const characters = [...withoutSeparators(password)]
   const separators = strengthOfSeparators(password)
   for (let streams = 1; streams <= MAX_INTERLEAVED; streams++)
-    if (countOwnCharacters(characters, streams) + separators < minOwn)
-      return 'Sequences and repeated characters are easy to guess.'
-  if (isDates(withoutSeparators(password.replace(LONE_DIGIT, '0$&')), minOwn)) return 'Dates are easy to guess.'
+    if (countOwnCharacters(characters, streams) + separators < minOwn) return 'sequence'
+  if (isDates(withoutSeparators(password.replace(LONE_DIGIT, '0$&')), minOwn)) return 'dates'
   return undefined
 }
 

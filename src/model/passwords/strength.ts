@@ -1,6 +1,6 @@
 import type { MatchExtended, ZxcvbnFactory } from '@zxcvbn-ts/core'
 import { famousPhrases } from './famous-phrases'
-import { findPattern, strengthOfSeparators, withoutSeparators } from './patterns'
+import { findPattern, strengthOfSeparators, withoutSeparators, type Pattern } from './patterns'
 import { toUnicodeEmail } from '@/lib/email-domain'
 
 const MIN_LOG10 = 8 // an attacker needs more than 10^8 attempts
@@ -13,6 +13,11 @@ const SYMBOLS_AT_ENDS = /^[^\p{L}\p{N}]{1,4}(?=[\p{L}\p{N}])|(?<=[\p{L}\p{N}])[^
 const MIN_OWN_CHARACTERS = 6 // without known words, common passwords and patterns
 const TOO_SIMILAR = 'Too similar to your email address, your name or the name of this site.'
 
+const EASY_PATTERN: Record<Pattern, string> = {
+  sequence: 'Sequences and repeated characters are easy to guess.',
+  dates: 'Dates are easy to guess.',
+}
+
 export type Owner = { email: string; name: string }
 
 export async function validateStrength(password: string, owner: Owner, siteName: string) {
@@ -24,7 +29,7 @@ async function findReason(password: string, known: string[]) {
   const solid = withoutSeparators(password)
   if (isTooSimilar(known, solid)) return TOO_SIMILAR
   const pattern = findPattern(password, MIN_OWN_CHARACTERS)
-  if (pattern) return pattern
+  if (pattern) return EASY_PATTERN[pattern]
   if (isFamous(solid)) return 'This is similar to a well-known phrase.'
   const core = password.replace(SYMBOLS_AT_ENDS, '')
   return (
