@@ -44,8 +44,8 @@ describe.skipIf(!hasChromium).each([
     await page.waitForURL('**/login?next=%2Fdashboard%3Ffrom%3Dmail')
     expect(await page.locator('#flash.error[role=alert]').innerText()).toBe(MESSAGE)
 
-    await logIn(page, '/login?next=/hello')
-    await page.waitForURL('**/hello')
+    await logIn(page, '/login?next=/probe')
+    await page.waitForURL('**/probe')
     expect(await text(page, '#flash')).toBe(MESSAGE)
     await page.click('nav >> text=Login')
     await page.waitForURL('**/login')

@@ -61,9 +61,9 @@ test('the message is shown once, so a reloaded or bookmarked login page has none
 test('after a login that leads to a public page, that page and the login page show the message', async () => {
   const site = await annAndEve()
   const blocked = blockedOn(site)
-  expect((await follow(blocked, await blocked.post('/login', { ...ann, next: '/hello' }))).html).toContain(ALERT)
+  expect((await follow(blocked, await blocked.post('/login', { ...ann, next: '/probe' }))).html).toContain(ALERT)
   expect((await blocked.get('/login')).html).toContain(ALERT)
-  for (const path of ['/login', '/hello']) expect((await blocked.get(path)).html).not.toContain(MESSAGE)
+  for (const path of ['/login', '/probe']) expect((await blocked.get(path)).html).not.toContain(MESSAGE)
 })
 
 test('a browser that sends cookies never gets the message', async () => {
@@ -142,7 +142,7 @@ test('prefetches, HEAD requests and images do not use up the message', async () 
 test('a visitor gets no cookie, and a login without cookies redirects as every login does', async () => {
   const site = await annAndEve()
   const blocked = blockedOn(site)
-  for (const path of ['/', '/login', '/signup', '/hello']) expect((await blocked.get(path)).set).toEqual([])
+  for (const path of ['/', '/login', '/signup', '/probe']) expect((await blocked.get(path)).set).toEqual([])
   expect((await blocked.post('/login', { ...ann, next: '//evil.test' })).status).toBe(400)
   await blocked.post('/login', ann)
   await blocked.get('/profile')
