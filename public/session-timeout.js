@@ -188,4 +188,10 @@
     if (new URL(target.action).pathname === '/logout') isLoggingOutUntil = Date.now() + CHECK_INTERVAL
   })
   sessionEvents.start(broadcast, () => privacyScreen.isShown() || check())
+
+  // If the browser loaded the page in advance, the server has not seen that the user opened it.
+  const [navigation] = performance.getEntriesByType('navigation')
+  const wasLoadedBefore = navigation.deliveryType === 'navigational-prefetch' || navigation.activationStart > 0
+  if (document.prerendering) document.addEventListener('prerenderingchange', () => check('POST'))
+  else if (wasLoadedBefore) check('POST')
 }

@@ -200,6 +200,8 @@ export interface Reply {
     /** The response of an adopter, with the cookies that it lacks. */
     withCookies(own: Response): Response
     options(allow: string): Response
+    /** For a prefetch whose page would differ from the page that the user gets. */
+    refuseSpeculation(): Response
   }
 }
 

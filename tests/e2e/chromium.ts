@@ -1,6 +1,7 @@
 import { afterAll } from 'bun:test'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
+import type { Feature } from '@/app'
 import { ann, createPeople } from '../support/people'
 import { openSite } from '../support/site'
 import { tempDatabase, tempFolder } from '../support/temp'
@@ -92,10 +93,10 @@ function findFreePort() {
 }
 
 /** A site on a real socket with a database file. */
-export async function openListeningSite(env: Record<string, string> = {}) {
+export async function openListeningSite(env: Record<string, string> = {}, features: Feature[] = []) {
   const url = `http://localhost:${findFreePort()}`
   const site = await createPeople(
-    await openSite({ APP_URL: url, DATABASE_URL: `sqlite:${tempDatabase('e2e')}`, ...env }),
+    await openSite({ APP_URL: url, DATABASE_URL: `sqlite:${tempDatabase('e2e')}`, ...env }, undefined, features),
   )
   const { port } = new URL(url)
   site.app.listen({ hostname: 'localhost', port, reusePort: false })

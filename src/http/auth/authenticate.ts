@@ -2,7 +2,7 @@ import { findUserByToken } from '@/model/api-tokens/api-tokens'
 import { hasPermission } from '@/model/users/roles'
 import type { Client, User, SessionLookup } from '@/model/types'
 import { isFresh } from '@/model/sessions/sessions'
-import { isBackground, isUserActivity, pageUserId, readClient } from '@/http/request/client'
+import { isBackground, isSpeculative, isUserActivity, pageUserId, readClient } from '@/http/request/client'
 import { cookiesOf } from '@/http/request/cookies'
 import { bearerTokenOf } from '@/http/request/bearer-token'
 import { emitGuardEvent } from './authorize'
@@ -11,11 +11,12 @@ import { createLoginActions } from './log-in'
 import { safeReturnPath } from './return-path'
 import { isSafeMethod } from '@/http/request/route-table'
 import { loggablePath, withReturnPath } from '@/http/request/path'
-import { invalidToken, differentUser } from '@/http/response/http-errors'
+import { invalidToken, differentUser, SpeculationRefused } from '@/http/response/http-errors'
 import { createReply } from '@/http/response/reply'
 import { stateOf } from '@/http/request/request-state'
 import type { ApiToken, Auth, Context, ContextInternals, Cookies } from '@/http/types'
 import { loadSession, lookUpSession, extendIfDue } from './load-session'
+import { loadSessionForSpeculation } from './speculation'
 
 type Principal = { client?: Client; sessionLookup?: SessionLookup; token?: ApiToken; user?: User }
 
@@ -30,6 +31,7 @@ export type SessionOptions = {
 
 export async function authenticate(auth: Auth, request: Request, look: SessionOptions) {
   const text = bearerTokenOf(request, auth.deps.config)
+  if (isSpeculative(request) && (text !== undefined || !isSafeMethod(request))) throw new SpeculationRefused()
   const context =
     text === undefined
       ? await authenticateBySession(auth, request, look)
@@ -57,7 +59,7 @@ async function findSessionUnchanged(
   request: Request,
   cookies: Cookies,
 ): Promise<SessionLookup | undefined> {
-  const sessionLookup = await lookUpSession(auth, cookies)
+  const sessionLookup = await lookUpSession(auth, cookies, { isReadOnly: true })
   const isForeign = sessionLookup?.session.fingerprint !== readClient(auth, request).fingerprint
   if (isForeign && auth.protection === 'strong') return undefined
   if (!auth.findUser || sessionLookup?.kind !== 'active') return sessionLookup
@@ -68,6 +70,10 @@ async function findSessionUnchanged(
 async function authenticateBySession(auth: Auth, request: Request, { restore, extend, checkPageUser }: SessionOptions) {
   const cookies = cookiesOf(auth, request)
   const client = readClient(auth, request)
+  if (isSpeculative(request)) {
+    const sessionLookup = await loadSessionForSpeculation(auth, cookies, client)
+    return createContext(auth, request, cookies, { client, sessionLookup, user: sessionLookup?.user })
+  }
   auth.cookieCheck.observe(request, cookies.get('session'))
   const isSeen = extend && isUserActivity(request)
   const isWanted = restore && (isSeen || !isBackground(request))

@@ -6,6 +6,7 @@ import type { FlashKey } from '@/ui/flash-messages'
 import { returnPathOf, readReturnPath } from './return-path'
 import { loggablePath } from '@/http/request/path'
 import { matchesPath } from '@/http/request/route-table'
+import { isSpeculative } from '@/http/request/client'
 import { stateOf } from '@/http/request/request-state'
 import { LoginRequiredError, forbidden, insufficientScope, AlreadyLoggedIn } from '@/http/response/http-errors'
 import type { Auth, Context } from '@/http/types'
@@ -134,11 +135,11 @@ export function allowAnyone(context: Context) {
   }
 }
 
-/** An OPTIONS request only asks for the allowed methods, so its denial emits no event. */
+/** The user did not ask for a page by an OPTIONS request or a prefetch, so their denials emit no event. */
 export function emitGuardEvent(
   { emit }: Deps,
-  { method }: Request,
+  request: Request,
   event: AuthEvent<'access-denied' | 'reauth-required'>,
 ) {
-  if (method !== 'OPTIONS') emit(event)
+  if (request.method !== 'OPTIONS' && !isSpeculative(request)) emit(event)
 }

@@ -11,9 +11,9 @@ import { setFlash } from '@/http/response/flash'
 import { setRememberCookie } from './log-in'
 import type { Auth, Cookies } from '@/http/types'
 
-export function lookUpSession({ deps }: Auth, cookies: Cookies) {
+export function lookUpSession({ deps }: Auth, cookies: Cookies, options?: { isReadOnly: boolean }) {
   const token = cookies.get('session')
-  return token && isWellFormedToken(token) ? findSession(deps, token) : Promise.resolve(undefined)
+  return token && isWellFormedToken(token) ? findSession(deps, token, options) : Promise.resolve(undefined)
 }
 
 /** Whether a remember token may start a session, whether a user sees the response, and whether the request only reads. */

@@ -7,6 +7,8 @@ import type { RememberToken } from '@/model/sessions/remember-series'
 import { renewLogin } from '@/model/accounts/renew-login'
 import { startLogin } from '@/model/accounts/start-login'
 import { stateOf } from '@/http/request/request-state'
+import { isSpeculative } from '@/http/request/client'
+import { SpeculationRefused } from '@/http/response/http-errors'
 import { secretOf } from './saved-request'
 import type { Auth, ReauthenticateOptions, Cookies, LoginActions, LoginOptions } from '@/http/types'
 import { isRememberDuration } from './validate-options'
@@ -23,6 +25,7 @@ export function createLoginActions(
   let currentSession = sessionLookup?.kind === 'active' ? sessionLookup.session : undefined
 
   function requireCookies() {
+    if (isSpeculative(request)) throw new SpeculationRefused()
     if (!requestCookies)
       throw new Error('logIn, reauthenticate and logOut need a session; this request uses an API token')
     return requestCookies

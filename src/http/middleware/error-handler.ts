@@ -2,6 +2,7 @@ import { isDatabaseUnavailable } from '@db/sqlite/errors'
 import { ValidationError } from 'elysia'
 import { base64url } from '@/lib/encoding'
 import { QueueFull } from '@/lib/fair-queue'
+import { isSpeculative } from '@/http/request/client'
 import { cookiesOf } from '@/http/request/cookies'
 import { bearerTokenOf } from '@/http/request/bearer-token'
 import { contextForError } from '@/http/auth/authenticate'
@@ -26,6 +27,7 @@ import {
   missingToken,
   overloaded,
   malformedBody,
+  SpeculationRefused,
   methodNotAllowed,
 } from '@/http/response/http-errors'
 import { createReply } from '@/http/response/reply'
@@ -43,6 +45,7 @@ export async function handleError(auth: Auth, routes: Route[], failed: FailedReq
     return internal.error(isDatabaseUnavailable(err) ? databaseUnavailable() : internalError(), id)
   }
   try {
+    if (thrown instanceof SpeculationRefused) return createReply(auth, request).internal.refuseSpeculation()
     if (thrown instanceof CrossOriginError) return await createReply(auth, request).internal.error(crossOrigin())
     const context = await contextForError(auth, request)
     return (await handleKnownError(context, routes, failed)) ?? (await respondInternalError(context.reply, thrown))
@@ -61,6 +64,7 @@ function handleKnownError(context: Context, routes: Route[], { code, thrown, bod
   const allow = isAsking || code === 'NOT_FOUND' ? allowedMethods(routes, request) : ''
   if (isAsking || (request.method === 'OPTIONS' && allow)) return internal.options(allow)
   const error = toKnownError(request, code, thrown, allow)
+  if (error instanceof LoginRequiredError && isSpeculative(request)) return internal.refuseSpeculation()
   if (error instanceof LoginRequiredError)
     return respondLoginRequired(context, error, allowsSaving(findRoute(routes, request)) ? body : undefined)
   if (error instanceof AlreadyLoggedIn) return reply.redirect(error.path)

@@ -40,13 +40,15 @@ function checkUserActivity(request: Request, { isApi }: RequestState) {
   return method !== 'GET' || !isApi
 }
 
-/** A poll, a stream or a prefetch. Background requests restore no remembered device. */
-export const isBackground = ({ headers }: Request) =>
-  headers.has('x-poll') ||
-  headers.has('sec-purpose') ||
-  headers.get('purpose') === 'prefetch' ||
-  headers.get('x-moz') === 'prefetch' ||
-  headers.get('accept') === 'text/event-stream'
+/** A poll, a stream or a speculative request. Background requests restore no remembered device. */
+export const isBackground = (request: Request) =>
+  request.headers.has('x-poll') || request.headers.get('accept') === 'text/event-stream' || isSpeculative(request)
+
+const PURPOSE_HEADERS = ['sec-purpose', 'purpose', 'x-purpose', 'x-moz'] // all but the first are of older browsers
+
+/** A prefetch or prerender: the browser loads a page that the user may never open. */
+export const isSpeculative = ({ headers }: Request) =>
+  PURPOSE_HEADERS.some((name) => /prefetch|prerender|preview|instant/i.test(headers.get(name) ?? ''))
 
 /** The user id that the script of the page sends. Not verified. The script opens the re-login dialog and retries. */
 export const pageUserId = ({ headers }: Request) => headers.get('x-session-user') ?? undefined

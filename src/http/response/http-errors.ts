@@ -21,6 +21,9 @@ export class HttpError extends Error implements ErrorContent {
 /** The response is the same for every user, because another site can measure its size and time. */
 export class CrossOriginError extends Error {}
 
+/** The browser discards the answer and asks again when the user opens the page. */
+export class SpeculationRefused extends Error {}
+
 export class LoginRequiredError extends Error {
   constructor(
     readonly reason: 'unauthenticated' | 'reauth-required',

@@ -5,7 +5,7 @@ import { Html, asString, type View } from '@/ui/html'
 import { createLayout, FlashArea, PagePartial } from '@/ui/layout'
 import { ErrorPage } from '@/ui/error-page'
 import { assetUrls } from '@/http/assets/manifest'
-import { isUserActivity, hasReloginScript } from '@/http/request/client'
+import { isSpeculative, isUserActivity, hasReloginScript } from '@/http/request/client'
 import { disableIdleTimeout } from '@/http/request/client-ip'
 import { setFlash, consumeFlash } from './flash'
 import type { FlashKey } from '@/ui/flash-messages'
@@ -77,6 +77,8 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
   /** The whole document, or only the content of <main> for htmx. */
   async function page({ title, body }: View, status = 200, extra?: ExtraHeaders) {
     const isSeen = isUserActivity(request)
+    const showsOnce = cookies?.get('flash') !== undefined || (user && user.theft_alert_at !== null)
+    if (showsOnce && isSpeculative(request)) return refuseSpeculation()
     const { next } = stateOf(request)
     const documentTitle = status === 422 || status === 429 ? `Error: ${title}` : title // screen readers announce the title first
     const hasTheftAlert =
@@ -104,12 +106,18 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
       : send(renderLayout(props), status, PAGE_HEADERS, extra)
   }
 
+  /** A browser discards an error, and asks again when the user opens the page. Without Retry-After it does not wait. */
+  function refuseSpeculation() {
+    return send('This page cannot be loaded in advance.\n', 503, TEXT_HEADERS)
+  }
+
   function setFlashIfSeen(flash?: FlashKey) {
     if (flash && cookies && isUserActivity(request)) setFlash(auth, cookies, flash)
   }
 
   /** htmx would insert the target of a 303 into the page, so it gets a header instead. */
   function redirect(to: string, flash?: FlashKey) {
+    if (flash && isSpeculative(request)) return refuseSpeculation()
     setFlashIfSeen(flash)
     const token = cookies?.get('session')
     if (token) auth.cookieCheck.start(request, to, token)
@@ -161,6 +169,12 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
       return send(isRead ? body : null, 200, STREAM_HEADERS)
     },
     text: (value) => send(value, 200, TEXT_HEADERS),
-    internal: { redirectToLogin, error, withCookies, options: (allow) => send(null, 204, BASE_HEADERS, { allow }) },
+    internal: {
+      redirectToLogin,
+      error,
+      withCookies,
+      options: (allow) => send(null, 204, BASE_HEADERS, { allow }),
+      refuseSpeculation,
+    },
   }
 }

@@ -77,13 +77,17 @@ const selectSession = preparedRead((db: Deps['db']) =>
     .where('token_hash', '=', textParam),
 )
 
-export async function findSession(deps: Deps, token: string): Promise<SessionLookup | undefined> {
+export async function findSession(
+  deps: Deps,
+  token: string,
+  { isReadOnly = false }: { isReadOnly?: boolean } = {},
+): Promise<SessionLookup | undefined> {
   const [row] = await selectSession(deps.db, [sha256(token)])
   if (!row) return undefined
   const end = endOfSession(deps, row)
   if (!end) return { kind: 'active', session: row, user: toUser(row) }
   // Best effort: the session counts as ended anyway.
-  if (row.ended_at === null) await writeBestEffort(deps, () => endSession(deps, row, end.reason, end.at))
+  if (row.ended_at === null && !isReadOnly) await writeBestEffort(deps, () => endSession(deps, row, end.reason, end.at))
   return deps.now() - end.at < ENDED_VISIBLE_FOR
     ? { kind: 'ended', session: row, user: toUser(row), reason: end.reason }
     : undefined

@@ -3,9 +3,6 @@ import { annRemembered } from '../../support/people'
 
 test.each([
   ['a poll', { 'x-poll': '1' }],
-  ['a prefetch', { 'sec-purpose': 'prefetch' }],
-  ['an older prefetch', { purpose: 'prefetch' }],
-  ['the oldest prefetch', { 'x-moz': 'prefetch' }],
   ['a stream', { accept: 'text/event-stream' }],
 ])('%s restores no session and keeps the remember token', async (_, headers: Record<string, string>) => {
   const { annsBrowser } = await annRemembered()
