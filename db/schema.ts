@@ -149,7 +149,7 @@ export interface Schema {
     key_hash: string
     count: number
     retry_at: number
-    /** Null if the account is locked: only a password change unlocks it. */
+    /** Null if the account is locked. The retention job ends a lockout after three years. */
     expires_at: number | null
   }
   /** Browsers in which a user has logged in. Failed logins from other browsers do not lock these out. */

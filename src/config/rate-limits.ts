@@ -38,7 +38,7 @@ export const rateLimits = (): AllLimits => ({
   'new-account': { source: [{ max: 100, window: days(1) }], network: [{ max: 1000, window: days(1) }] },
 })
 
-/** Without caps, one client could fill the disk. The caps in `inTotal` are approximate. */
+/** Without caps, one client could fill the disk. The caps in `inTotal` are approximate, except that of saved requests. */
 export const rowCaps = () => ({
   perUser: {
     activeSessions: 50, // ASVS 5.0, 7.1.2

@@ -259,6 +259,81 @@ test.each(['failed_logins', 'login_failures', 'rate_limit_hits'] as const)(
   },
 )
 
+const failedLogin = (n: number, ip: string, at: number) =>
+  ({ email_hash: `${n}`, id: 'x', kind: 'wrong-password', browser: '', ip, created_at: at, count: 1 }) as const
+
+test('above the cap, the network with the most failed logins gives way, and the rows of others stay', async () => {
+  const site = await annAndEve()
+  const { deps } = site
+  deps.config.rowCaps.inTotal.failedLogins = 100
+  const rows = Array.from({ length: 30 }, (_, n) => failedLogin(n, `198.51.100.${n % 10}`, deps.now()))
+  const flood = Array.from({ length: 2000 }, (_, n) => failedLogin(100 + n, '192.0.2.x', deps.now()))
+  await deps.db.insertInto('failed_logins').values(rows).execute()
+  for (let n = 0; n < flood.length; n += 500)
+    await deps.db
+      .insertInto('failed_logins')
+      .values(flood.slice(n, n + 500))
+      .execute()
+  await runRetention(site)
+  const left = await deps.db.selectFrom('failed_logins').select('ip').execute()
+  expect(left.length).toBeWithin(80, 300) // estimated from a sample
+  expect(left.filter(({ ip }) => ip !== '192.0.2.x')).toHaveLength(30)
+})
+
+test('above the cap, a flood of single failures ends neither the backoff nor the lockout of an account', async () => {
+  const site = await annAndEve()
+  const { deps } = site
+  deps.config.rowCaps.inTotal.loginFailures = 100
+  const at = deps.now()
+  const failures = (key_hash: string, count: number) => ({
+    key_hash,
+    count,
+    retry_at: at,
+    expires_at: count === 100 ? null : at + days(30),
+  })
+  const kept = [failures('backoff', 6), failures('locked', 100)]
+  await deps.db.insertInto('login_failures').values(kept).execute()
+  for (let n = 0; n < 4; n++) {
+    const flood = Array.from({ length: 500 }, (_, i) => failures(`flood ${n} ${i}`, 1))
+    await deps.db.insertInto('login_failures').values(flood).execute()
+  }
+  await runRetention(site)
+  const left = await deps.db.selectFrom('login_failures').select('key_hash').execute()
+  expect(left.length).toBeWithin(80, 300)
+  expect(left.filter(({ key_hash }) => !key_hash.startsWith('flood')).map(({ key_hash }) => key_hash)).toEqual([
+    'backoff',
+    'locked',
+  ])
+})
+
+test('above the cap, lockouts of many addresses give way as well, so that they cannot fill the disk', async () => {
+  const site = await annAndEve()
+  const { deps } = site
+  deps.config.rowCaps.inTotal.loginFailures = 50
+  const rows = Array.from({ length: 200 }, (_, n) => ({
+    key_hash: `${n}`,
+    count: 100,
+    retry_at: deps.now(),
+    expires_at: null,
+  }))
+  await deps.db.insertInto('login_failures').values(rows).execute()
+  await runRetention(site)
+  expect(await count(site, 'login_failures')).toBe(50)
+})
+
+test('deleted rows in between do not count towards a cap', async () => {
+  const site = await annAndEve()
+  const { deps } = site
+  deps.config.rowCaps.inTotal.failedLogins = 100
+  const rows = Array.from({ length: 1000 }, (_, n) => failedLogin(n, `${n}`, deps.now()))
+  for (const half of [rows.slice(0, 500), rows.slice(500)])
+    await deps.db.insertInto('failed_logins').values(half).execute()
+  const kept = rows.filter((_, n) => n % 20 === 0).map(({ email_hash }) => email_hash)
+  await deps.db.deleteFrom('failed_logins').where('email_hash', 'not in', kept).execute()
+  await runRetention(site)
+  expect(await count(site, 'failed_logins')).toBe(50)
+})
+
 test('only the newest failed logins of an email address are kept, with and without an account', async () => {
   const { deps, advance, users } = await annAndEve()
   deps.config.rowCaps.failedLoginsPerEmail = 3

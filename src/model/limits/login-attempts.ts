@@ -12,7 +12,7 @@ import {
 } from './known-devices'
 import { refund, consume } from './rate-limits'
 
-/** A locked account has no expiry. */
+/** A locked account has no expiry; see the retention job. */
 const FAILURE_RETENTION = days(30)
 const LOCKED_RETRY_AFTER = days(1) // for programs; waiting does not unlock the account
 /** A power cut that undoes these writes gives an attacker only a few more attempts. */
@@ -66,7 +66,7 @@ async function startAttemptOnKnownDevice(
   await forgetKnownDevices(deps, [device])
 }
 
-/** The row of a locked key expires at `lockedUntil`; `null` means never. */
+/** The row of a locked key expires at `lockedUntil`; for `null`, when the retention job ends the lockout. */
 async function countAttempt(
   deps: Deps,
   key_hash: string,

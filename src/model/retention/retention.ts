@@ -3,9 +3,11 @@ import type { Schema } from '@db/schema'
 import type { Deps } from '@/deps/deps'
 import { days } from '@/lib/duration'
 import { deleteExpiredEvents } from '@/model/security-events/security-events'
+import { deleteSurplus, totalCaps } from './total-caps'
 
 /** Users see ended rows in their lists, and used remember secrets are evidence of a copied token. */
 const RETENTION = days(30)
+const LOCKOUT_RETENTION = days(3 * 365)
 
 const SCANNED_PER_BATCH = 200
 const DELETED_PER_BATCH = 10 // each deletion also writes the indexes
@@ -27,9 +29,11 @@ const rules: RetentionRule[] = [
   {
     table: 'login_failures',
     key: 'key_hash',
-    // An account that is locked has no expiry: a wrong clock must not unlock it.
-    isExpired: (deps) =>
-      sql`(expires_at <= ${deps.now()} or (expires_at is not null and retry_at > ${maxFuture(deps)}))`,
+    // A lockout has no expiry: a wrong clock must not unlock an account. Without any end, an attacker who locks addresses
+    // would fill the table. The end is the same with and without an account, so that it reveals none.
+    isExpired: (deps) => sql`(expires_at <= ${deps.now()}
+      or (expires_at is null and retry_at <= ${deps.now() - LOCKOUT_RETENTION})
+      or (expires_at is not null and retry_at > ${maxFuture(deps)}))`,
   },
   { table: 'known_devices', isExpired },
   {
@@ -55,18 +59,6 @@ const rules: RetentionRule[] = [
   { table: 'api_tokens', isExpired: (deps) => sql`(revoked_at <= ${cutoff(deps)} or expires_at <= ${cutoff(deps)})` },
 ]
 
-type Cap = {
-  table: keyof Schema
-  max: (caps: Deps['config']['rowCaps']['inTotal']) => number
-  counted?: RawBuilder<unknown>
-}
-
-const caps: Cap[] = [
-  { table: 'failed_logins', max: ({ failedLogins }) => failedLogins },
-  { table: 'login_failures', max: ({ loginFailures }) => loginFailures, counted: sql`expires_at is not null` },
-  { table: 'rate_limit_hits', max: ({ rateLimitHits }) => rateLimitHits },
-]
-
 const steps: Step[] = [
   ...rules.map(
     (rule): Step =>
@@ -74,10 +66,10 @@ const steps: Step[] = [
         applyRule(deps, rule, after),
   ),
   (deps, after) => deleteExpiredEvents(deps, after, DELETED_PER_BATCH),
-  ...caps.map(
+  ...totalCaps.map(
     (cap): Step =>
       (deps) =>
-        deleteOldest(deps, cap),
+        deleteSurplus(deps, cap),
   ),
 ]
 
@@ -87,23 +79,6 @@ export async function deleteBatch(deps: Deps, { table, after }: Cursor): Promise
   if (last !== undefined) return { table, after: last }
   return table + 1 < steps.length ? { table: table + 1, after: '' } : undefined
 }
-
-/**
- * Returns an empty string while the table may exceed its cap: then the same step runs again. The range of SQLite's
- * `rowid` is an upper bound of the number of rows; counting a million rows blocks the event loop for 120 ms.
- * Another database needs an estimate and an index on time.
- */
-async function deleteOldest(deps: Deps, { table, max, counted = sql`true` }: Cap) {
-  const from = sql.table(table)
-  const oldest = (count: number) => sql`select rowid from ${from} where ${counted} order by rowid limit ${count}`
-  const range = sql<Range>`select (select max(rowid) from ${from}) - (${oldest(1)}) + 1 as size`
-  const { size = null } = (await range.execute(deps.db)).rows[0] ?? {}
-  if (size === null || size <= max(deps.config.rowCaps.inTotal)) return undefined
-  await sql`delete from ${from} where rowid in (${oldest(DELETED_PER_BATCH)})`.execute(deps.db)
-  return ''
-}
-
-type Range = { size: number | null }
 
 async function applyRule(deps: Deps, { table, key = 'id', isExpired }: RetentionRule, after: string) {
   const [from, keyColumn] = [sql.table(table), sql.ref(key)]

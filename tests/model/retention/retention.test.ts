@@ -108,6 +108,23 @@ test('a locked account stays locked', async () => {
   expect((await site.browser().post('/login', ann)).status).toBe(429)
 })
 
+test('a lockout ends after three years, with and without an account, so that its row does not stay for ever', async () => {
+  const site = await annAndEve({ TRUST_PROXY: '1' })
+  site.deps.config.limits.account.max = 1
+  const addresses = [ann.email, 'unknown@example.test']
+  const attempt = async (email: string) => (await site.browser().post('/login', { email, password: 'wrong' })).status
+  const attempts = () => Promise.all(addresses.map(attempt))
+  expect(await attempts()).toEqual([422, 422])
+  const first = await site.deps.db.selectFrom('login_failures').select('retry_at').executeTakeFirstOrThrow()
+  site.advance(days(3 * 365) + first.retry_at - site.deps.now() - 1)
+  await runRetention(site)
+  expect(await attempts()).toEqual([429, 429])
+  site.advance(1)
+  await runRetention(site)
+  expect(await counts(site, ['login_failures'])).toEqual({})
+  expect(await attempts()).toEqual([422, 422])
+})
+
 test('rate-limit hits and login failures more than a day in the future are deleted, and locked accounts stay locked', async () => {
   const site = await annAndEve()
   const { browser, deps, advance } = site
