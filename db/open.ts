@@ -1,7 +1,8 @@
 import { Database } from 'bun:sqlite'
 import { chmodSync, existsSync, realpathSync } from 'node:fs'
-import { Kysely, sql } from 'kysely'
+import { Kysely } from 'kysely'
 import { createSqliteDialect } from './sqlite/dialect'
+import { openFileCheck, type FileCheck } from './sqlite/file-check'
 import { extrasOf } from './sqlite/extras'
 import { openWal } from './sqlite/fsync'
 import { checkHistory, checkSchema, migrate } from './migrate'
@@ -16,26 +17,38 @@ export async function openDb(url: string): Promise<Db> {
   const path = url.replace('sqlite:', '')
   const isNew = path === ':memory:' || !existsSync(path)
   const sqlite = await openSqlite(path, isNew)
-  const connections: { close(): void }[] = [sqlite]
-  const close = () => connections.forEach((connection) => connection.close())
-  const db = new Kysely<Schema>({ dialect: createSqliteDialect(sqlite, close) })
+  const others: { close(): void }[] = []
+  let check: FileCheck | undefined
+  const close = () => {
+    check?.findError() // sets the WAL aside if the file was overwritten
+    for (const one of [...others, sqlite, ...(check ? [check] : [])]) one.close()
+  }
+  const db = new Kysely<Schema>({ dialect: createSqliteDialect(sqlite, close, () => check?.assert()) })
   try {
     await checkHistory(db) // before the first write: the file may belong to another program
     await retryWhenBusy(() => sqlite.run('PRAGMA journal_mode = WAL')) // readers do not wait for the writer
     await migrate(db)
     if (!isNew) await compareWithFresh(db)
-    await sql`PRAGMA user_version = 0`.execute(db) // a write that throws on a read-only database
+    await retryWhenBusy(() => writeHeader(sqlite))
     if (path !== ':memory:') {
       const file = realpathSync(path) // SQLite puts the WAL beside the target of a link
       const [reader, wal] = [openReadConnection(file, sqlite), openWal(file)]
-      connections.unshift(reader, wal)
-      Object.assign(extrasOf(db), { reader, fsync: wal.fsync })
+      others.push(reader, wal)
+      check = openFileCheck(path, file, sqlite)
+      Object.assign(extrasOf(db), { reader, fsync: wal.fsync, findFileError: check.findError })
     }
     return db
   } catch (error) {
     close()
     throw error
   }
+}
+
+/** Throws if the database is read-only. The random number tells this file from its copies; see file-check.ts. */
+function writeHeader(sqlite: Database) {
+  const random = sqlite.query<{ n: number }, []>('select abs(random() % 2147483647) as n').get()?.n ?? 0
+  sqlite.run(`PRAGMA user_version = ${random}`)
+  sqlite.run('PRAGMA wal_checkpoint(PASSIVE)')
 }
 
 async function compareWithFresh(db: Db) {

@@ -3,7 +3,7 @@ import { failure, type CommandOutput } from './cli/output'
 import { parseCommand, type ParsedCommand } from './cli/parse-args'
 import { runCommand } from './cli/commands'
 import { openStderr } from './lib/log'
-import { requireDatabaseFile, messageOf, openDepsOrExit, readConfigOrExit } from './startup'
+import { messageOf, openDepsOrExit, readConfigOrExit, requireDatabaseFile, requireFirstStart } from './startup'
 
 const MAX_INPUT = 64 * 1024 // `yes |` never ends
 
@@ -11,7 +11,9 @@ const parsed = parseCommand(Bun.argv.slice(2))
 process.exit(await printOutput(parsed.kind === 'output' ? parsed.output : await main(parsed.command)))
 
 async function main(command: ParsedCommand) {
-  const config = command.verb === 'create' ? readConfigOrExit() : requireDatabaseFile(readConfigOrExit())
+  const config = readConfigOrExit()
+  if (command.verb === 'create') requireFirstStart(config, true)
+  else requireDatabaseFile(config)
   const deps = await openDepsOrExit(config, { logTo: openStderr() })
   try {
     return await runCommand(deps, command, readInput)

@@ -2,10 +2,11 @@ import { lookup } from 'node:dns/promises'
 import { createApp } from './app'
 import { auth } from './auth'
 import type { Config } from './config/env'
+import { startDatabaseCheck } from './database-check'
 import { seconds } from './lib/duration'
 import { handleSignals, onNextStopSignal } from './lib/signals'
 import { startRetentionJob } from './retention-job'
-import { messageOf, openDepsOrExit, readConfigOrExit, exitWith } from './startup'
+import { exitWith, messageOf, openDepsOrExit, readConfigOrExit, requireFirstStart } from './startup'
 
 const DRAIN_TIMEOUT = seconds(10)
 const IDLE_TIMEOUT = seconds(10)
@@ -19,13 +20,16 @@ handleSignals(
   (signal) => logSignal(signal),
 )
 
-const deps = await openDepsOrExit(readConfigOrExit(), { lowerPriority: true })
+const config = readConfigOrExit()
+requireFirstStart(config, config.production)
+const deps = await openDepsOrExit(config, { lowerPriority: true, markDatabase: config.production })
 const shutdown = new AbortController()
 const app = createAppOrExit()
 await listenOrExit()
 stop = drain
 logSignal = (signal) => deps.log.info({ signal }, 'signal ignored')
 startRetentionJob(deps, shutdown.signal)
+startDatabaseCheck(deps, shutdown.signal)
 
 const { appUrl } = deps.config
 const address = `http://${listenAddress(deps.config)}`

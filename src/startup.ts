@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { databaseExists, findTrace } from '@db/sqlite/database-file'
 import { adviceOn } from '@db/sqlite/errors'
 import { readConfig, redactUrl, type Config } from './config/env'
 import { openDeps, type OpenOptions } from './deps/deps'
@@ -13,10 +13,24 @@ export function readConfigOrExit() {
 
 /** Without this check, a mistyped DATABASE_URL would create an empty database. */
 export function requireDatabaseFile(config: Config) {
-  const path = config.databaseUrl.replace('sqlite:', '')
-  if (path === ':memory:' || existsSync(path)) return config
-  return exitWith(`Database not found: DATABASE_URL=${redactUrl(config.databaseUrl)}`)
+  return databaseExists(pathOf(config)) ? config : exitWith(notFound(config))
 }
+
+/** A lost database must not become an empty one. `isCareful` is false in development, where an empty one is welcome. */
+export function requireFirstStart(config: Config, isCareful: boolean) {
+  const path = pathOf(config)
+  if (databaseExists(path) || config.databaseCreate === 'on') return config
+  if (config.databaseCreate === 'off') return exitWith(`${notFound(config)}. DATABASE_CREATE=off creates no database.`)
+  const trace = isCareful ? findTrace(path) : undefined
+  if (trace === undefined) return config
+  return exitWith(
+    `${notFound(config)}. Its folder is in use (${trace}). Put the file back, or restore a backup: bun run db restore FILE. ` +
+      'For a new empty database, set DATABASE_CREATE=on for one start.',
+  )
+}
+
+const pathOf = ({ databaseUrl }: Config) => databaseUrl.replace('sqlite:', '')
+const notFound = ({ databaseUrl }: Config) => `Database not found: DATABASE_URL=${redactUrl(databaseUrl)}`
 
 export async function openDepsOrExit(config: Config, options?: OpenOptions) {
   try {

@@ -2,10 +2,10 @@ import type { Database, SQLQueryBindings } from 'bun:sqlite'
 import { SqliteAdapter, SqliteDialect } from 'kysely'
 import { serializeTransactions } from './driver'
 
-export function createSqliteDialect(sqlite: Database, close: () => void) {
+export function createSqliteDialect(sqlite: Database, close: () => void, beforeWrite: () => void) {
   const dialect = new SqliteDialect({ database: { prepare: (sql) => prepareStatement(sqlite, sql), close } })
   const driver = dialect.createDriver()
-  dialect.createDriver = () => serializeTransactions(driver)
+  dialect.createDriver = () => serializeTransactions(driver, beforeWrite)
   dialect.createAdapter = () =>
     Object.defineProperties(new SqliteAdapter(), {
       // Kysely assumes that SQLite cannot roll back DDL. It can, so a failed migration leaves no trace.

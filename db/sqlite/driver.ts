@@ -1,12 +1,12 @@
-import type { DatabaseConnection, Driver } from 'kysely'
+import type { CompiledQuery, DatabaseConnection, Driver } from 'kysely'
 import { retryWhenBusy } from './retry-when-busy'
 
 /**
  * All queries share one connection. Transactions run one after another, and other queries run between them. While a
  * query waits for the lock of another process, the connection stays free. With Kysely's own queue, reads would also
- * wait for it.
+ * wait for it. `beforeWrite` can throw to refuse a write or the commit of a transaction.
  */
-export function serializeTransactions(inner: Driver): Driver {
+export function serializeTransactions(inner: Driver, beforeWrite: () => void): Driver {
   let current: { by: DatabaseConnection; ended: Promise<void>; finish(): void } | undefined
 
   async function afterTransaction<T>(work: () => Promise<T>) {
@@ -34,13 +34,17 @@ export function serializeTransactions(inner: Driver): Driver {
     ended?.finish()
   }
 
+  function execute<R>(shared: DatabaseConnection, query: CompiledQuery) {
+    if (query.query.kind !== 'SelectQueryNode') beforeWrite()
+    return shared.executeQuery<R>(query)
+  }
+
   return {
     init: () => inner.init(),
     async acquireConnection() {
       const shared = await inner.acquireConnection()
       const own: DatabaseConnection = {
-        executeQuery: (query) =>
-          current?.by === own ? shared.executeQuery(query) : run(() => shared.executeQuery(query)),
+        executeQuery: (query) => (current?.by === own ? shared.executeQuery(query) : run(() => execute(shared, query))),
         async *streamQuery(query) {
           yield await own.executeQuery(query) // all rows at once: a slow reader would block the connection
         },
@@ -49,6 +53,7 @@ export function serializeTransactions(inner: Driver): Driver {
     },
     beginTransaction: (connection) => run(() => begin(connection)),
     async commitTransaction(connection) {
+      beforeWrite()
       await inner.commitTransaction(connection)
       finish() // not in `finally`: after a failed commit, Kysely calls `rollbackTransaction`
     },

@@ -8,8 +8,17 @@ const codeOf = (error: unknown) => (error instanceof SQLiteError ? (error.code ?
 /** Another process holds the lock. */
 export const isDatabaseBusy = (error: unknown) => BUSY_CODES.test(codeOf(error))
 
+/** The database file was deleted, replaced or overwritten while it was open. */
+export class DatabaseFileError extends Error {
+  override name = 'DatabaseFileError'
+  constructor(cause: string) {
+    super(`database check failed: ${cause}`)
+  }
+}
+
 /** The lock, the disk or the file is the cause, so the same request can succeed later. */
-export const isDatabaseUnavailable = (error: unknown) => isDatabaseBusy(error) || UNAVAILABLE_CODES.test(codeOf(error))
+export const isDatabaseUnavailable = (error: unknown) =>
+  isDatabaseBusy(error) || UNAVAILABLE_CODES.test(codeOf(error)) || error instanceof DatabaseFileError
 
 const ADVICE: [codes: RegExp, advice: string][] = [
   [/^SQLITE_NOTADB/, 'Set DATABASE_URL to another file, or restore a backup: bun run db restore FILE.'],

@@ -12,6 +12,8 @@ export interface DatabaseExtras {
   reader?: ReadConnection
   /** Waits until committed writes are on disk. */
   fsync?(): Promise<void>
+  /** What is wrong with the files on disk, or undefined. */
+  findFileError?(): string | undefined
 }
 
 const extras = new WeakMap<object, DatabaseExtras>()

@@ -54,6 +54,7 @@ export const textParam = sql<string>`cast(${''} as text)`
  */
 export function openReadConnection(path: string, main: Database): ReadConnection {
   const second = new Database(path, { readonly: true, strict: true })
+  second.query('select 1 from sqlite_master').all() // opens the WAL now: later it may belong to another file
   return {
     prepare<Row>(sql: string) {
       const [onMain, onSecond] = [main, second].map((sqlite) => sqlite.query<Row, SqlValue[]>(sql))

@@ -49,6 +49,7 @@ export function readConfig(env: Environment = process.env) {
     appUrl: read('APP_URL', `http://localhost:${port ?? 3000}`, (text) => parseOrigin(text, production)),
     isAppUrlSet: env.APP_URL !== undefined,
     databaseUrl: read('DATABASE_URL', 'sqlite:db/latchkey.sqlite', parseDatabaseUrl),
+    databaseCreate: choice('DATABASE_CREATE', 'auto', ['auto', 'on', 'off']),
     session: {
       idle: duration('SESSION_IDLE_SECONDS', 300, MONTH),
       max: duration('SESSION_MAX_SECONDS', 43_200, MAX_COOKIE_AGE),

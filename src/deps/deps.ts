@@ -1,4 +1,6 @@
 import { openDb, type Db } from '@db/open'
+import { markDatabase } from '@db/sqlite/database-file'
+import { extrasOf } from '@db/sqlite/extras'
 import type { Config } from '@/config/env'
 import type { AuthEvent } from './events'
 import type { FairQueue } from '@/lib/fair-queue'
@@ -9,6 +11,8 @@ import { createHttp, type Http } from './http'
 /** Everything that comes from outside: tests replace the clock, randomness and outgoing requests. */
 export interface Deps {
   db: Db
+  /** What is wrong with the files of the database, or undefined. A process goes on with files that were deleted. */
+  databaseError(): string | undefined
   /** Epoch milliseconds. */
   now(): number
   random(bytes: number): Uint8Array
@@ -25,19 +29,24 @@ export type OpenOptions = {
   logTo?: DestinationStream
   /** Lowers the priority of hashing, for a process that handles requests at the same time. */
   lowerPriority?: boolean
+  /** Leaves a marker beside the database, so that a start without the database does not create an empty one. */
+  markDatabase?: boolean
 }
 
-export async function openDeps(config: Config, { logTo, lowerPriority }: OpenOptions = {}): Promise<Deps> {
-  const log = await openLog(config.logFormat, logTo)
+export async function openDeps(config: Config, options: OpenOptions = {}): Promise<Deps> {
+  const log = await openLog(config.logFormat, options.logTo)
   const now = () => Date.now()
+  const db = await openDb(config.databaseUrl)
+  if (options.markDatabase) markDatabase(config.databaseUrl.replace('sqlite:', ''))
   return {
-    db: await openDb(config.databaseUrl),
+    db,
+    databaseError: () => extrasOf(db).findFileError?.(),
     now,
     random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
     config,
     log,
     http: createHttp({ now, log }),
-    hashQueue: createHashQueue({ lowerPriority }),
+    hashQueue: createHashQueue(options),
     emit: (event) => (event.kind === 'attack-suspected' ? log.warn(event, 'event') : log.info(event, 'event')),
   }
 }

@@ -185,7 +185,7 @@ export interface Reply {
   /** Redirects, and shows the flash message on the next page. */
   redirect(to: string, flash?: FlashKey): Response
   json(value: unknown): Response
-  text(value: string): Response
+  text(value: string, status?: number): Response
   noContent(): Response
   /** Server-sent events. */
   stream(body: ReadableStream<string>): Response

@@ -1,4 +1,5 @@
 import { openDb } from '@db/open'
+import { extrasOf } from '@db/sqlite/extras'
 import { createApp, type Feature } from '@/app'
 import { readConfig } from '@/config/env'
 import type { Deps } from '@/deps/deps'
@@ -22,8 +23,10 @@ export async function openSite(env: Environment = {}, options?: AuthOptions, fea
   const events: AuthEvent[] = []
   let http: Http = (url) => Promise.reject(new Error(`no answer for ${url}: use site.answerHttp`))
   const config = readConfig({ APP_URL: 'http://localhost', DATABASE_URL: 'sqlite::memory:', ...env })
+  const db = await openDb(config.databaseUrl)
   const deps: Deps = {
-    db: await openDb(config.databaseUrl),
+    db,
+    databaseError: () => extrasOf(db).findFileError?.(),
     now: () => time,
     random: (bytes) => new Bun.CryptoHasher('sha512').update(`${++draws}`).digest().subarray(0, bytes),
     config: { ...config, passwords: { ...config.passwords, cost: { memory: 8, time: 1 } } },

@@ -168,7 +168,7 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
       else void body.cancel() // an unread body would stay open
       return send(isRead ? body : null, 200, STREAM_HEADERS)
     },
-    text: (value) => send(value, 200, TEXT_HEADERS),
+    text: (value, status = 200) => send(value, status, TEXT_HEADERS),
     internal: {
       redirectToLogin,
       error,

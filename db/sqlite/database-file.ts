@@ -1,0 +1,43 @@
+import { closeSync, lstatSync, openSync, readdirSync, readSync, statSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+
+/** SQLite takes an empty file as a new database. */
+export const databaseExists = (path: string) =>
+  path === ':memory:' || (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0
+
+const markerOf = (path: string) => join(dirname(path), `.${basename(path)}.created`)
+
+/** Leaves a trace, so that a start after the loss of the database does not create an empty one. */
+export function markDatabase(path: string) {
+  if (path === ':memory:' || exists(markerOf(path))) return
+  writeFileSync(markerOf(path), `The database ${basename(path)} was created in this folder.\n`, { mode: 0o600 })
+}
+
+/** The path of a file which shows that the folder of the missing database is in use. */
+export function findTrace(path: string) {
+  const traces = [markerOf(path), ...['-wal', '-shm', '-journal'].map((ending) => path + ending)].filter(exists)
+  if (isLink(path)) traces.push(path)
+  traces.push(...listDatabases(dirname(path)))
+  return databaseExists(path) ? undefined : traces[0] // another process may have created it meanwhile
+}
+
+const exists = (path: string) => statSync(path, { throwIfNoEntry: false }) !== undefined
+const isLink = (path: string) => lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false
+
+function listDatabases(folder: string) {
+  if (!exists(folder)) return []
+  const files = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile())
+  return files.map(({ name }) => join(folder, name)).filter(isDatabase)
+}
+
+/** Whether the file begins like every file of SQLite. */
+export function isDatabase(path: string) {
+  const bytes = Buffer.alloc(16)
+  const file = openSync(path, 'r')
+  try {
+    readSync(file, bytes, 0, 16, 0)
+  } finally {
+    closeSync(file)
+  }
+  return bytes.toString('latin1') === 'SQLite format 3\0'
+}
