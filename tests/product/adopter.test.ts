@@ -9,7 +9,7 @@ setDefaultTimeout(60_000)
 
 /** New files. The paths in imports are those of this repository. */
 const ADDED: Record<string, string> = {
-  'db/migrations/0100_notes.ts': `
+  'db/migrations/1001_notes.ts': `
 import type { Kysely } from 'kysely'
 
 export async function up(db: Kysely<unknown>) {
@@ -149,7 +149,7 @@ const INSERTED: [file: string, below: string, line: string][] = [
     'export const flashMessages = {',
     "  'note-saved': ['success', 'Your note has been saved.'],",
   ],
-  ['db/migrate.ts', 'import type { Kysely }', "import * as notes from './migrations/0100_notes'"],
+  ['db/migrate.ts', 'import type { Schema }', "import * as notes from './migrations/1001_notes'"],
   [
     'db/schema.ts',
     'export interface Schema {',
@@ -199,7 +199,7 @@ async function adopt() {
   for (const [path, old, text] of REPLACED) await replace(join(folder, path), old, text)
   const migrate = join(folder, 'db/migrate.ts')
   const list = await Bun.file(migrate).text()
-  await Bun.write(migrate, list.replace(/(export const migrations = \{[^}]*)\}/, "$1  '0100_notes': notes,\n}"))
+  await Bun.write(migrate, list.replace(/(export const migrations = \{[^}]*)\}/, "$1  '1001_notes': notes,\n}"))
   return folder
 }
 
