@@ -1,4 +1,6 @@
 import { expect, jest, test } from 'bun:test'
+import { createApiToken } from '@/model/api-tokens/api-tokens'
+import { consume } from '@/model/limits/rate-limits'
 import { startRetentionJob } from '@/retention-job'
 import { days, minutes } from '@/lib/duration'
 import { takeLoggedErrors } from './support/no-stray-errors'
@@ -31,6 +33,41 @@ test('the retention job runs with the server, logs errors, continues after them 
     shutdown.abort()
     jest.advanceTimersByTime(minutes(20))
     await settle()
+  } finally {
+    jest.useRealTimers()
+  }
+})
+
+test('a clock that is 800 days ahead deletes nothing, and caps still apply', async () => {
+  const site = await annLoggedIn()
+  const { deps } = site
+  await createApiToken(deps, site.users.ann, { name: 'x', scopes: [], lifetime: days(1) })
+  const count = async () => {
+    const tables = ['sessions', 'known_devices', 'api_tokens', 'security_events'] as const
+    return Promise.all(tables.map(async (table) => (await deps.db.selectFrom(table).selectAll().execute()).length))
+  }
+  const before = await count()
+  expect(before).not.toContain(0)
+  deps.config.rowCaps.inTotal.rateLimitHits = 5
+  for (let i = 0; i < 10; i++) await consume(deps, 'login', `192.0.2.${i}`)
+  const shutdown = new AbortController()
+  jest.useFakeTimers()
+  try {
+    startRetentionJob(deps, shutdown.signal)
+    site.advance(minutes(10))
+    site.setClock(deps.now() + days(800))
+    jest.advanceTimersByTime(minutes(10))
+    await settle()
+    expect(await count()).toEqual(before)
+    expect((await deps.db.selectFrom('rate_limit_hits').select('id').execute()).length).toBeLessThan(10)
+    expect(takeLoggedErrors().map(({ msg }) => msg)).toEqual([
+      'retention paused because the clock jumped by 800 days. Correct it. If it is right, restart the server.',
+    ])
+    site.setClock(deps.now() - days(800))
+    jest.advanceTimersByTime(minutes(10))
+    await settle()
+    expect(await count()).toEqual(before)
+    shutdown.abort()
   } finally {
     jest.useRealTimers()
   }

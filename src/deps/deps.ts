@@ -1,9 +1,11 @@
+import { uptime } from 'node:os'
 import { openDb, type Db } from '@db/open'
 import { markDatabase } from '@db/sqlite/database-file'
 import { extrasOf } from '@db/sqlite/extras'
 import type { Config } from '@/config/env'
 import type { AuthEvent } from './events'
 import type { FairQueue } from '@/lib/fair-queue'
+import { seconds } from '@/lib/duration'
 import { createHashQueue } from '@/lib/hash-queue'
 import { openLog, type DestinationStream, type Log } from '@/lib/log'
 import { createHttp, type Http } from './http'
@@ -15,6 +17,8 @@ export interface Deps {
   databaseError(): string | undefined
   /** Epoch milliseconds. */
   now(): number
+  /** Milliseconds on a clock that is never set. It also counts while the machine sleeps. */
+  uptime(): number
   random(bytes: number): Uint8Array
   config: Config
   log: Log
@@ -42,6 +46,7 @@ export async function openDeps(config: Config, options: OpenOptions = {}): Promi
     db,
     databaseError: () => extrasOf(db).findFileError?.(),
     now,
+    uptime: () => seconds(uptime()),
     random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
     config,
     log,

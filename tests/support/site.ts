@@ -19,6 +19,7 @@ type Environment = Record<string, string>
 /** A site in memory with a clock to advance and default settings, except a cheap password hash. */
 export async function openSite(env: Environment = {}, options?: AuthOptions, features: Feature[] = []) {
   let time = Date.parse('2030-01-01T12:00:00Z')
+  let jumped = 0
   let draws = 0
   const events: AuthEvent[] = []
   let http: Http = (url) => Promise.reject(new Error(`no answer for ${url}: use site.answerHttp`))
@@ -28,6 +29,7 @@ export async function openSite(env: Environment = {}, options?: AuthOptions, fea
     db,
     databaseError: () => extrasOf(db).findFileError?.(),
     now: () => time,
+    uptime: () => time - jumped,
     random: (bytes) => new Bun.CryptoHasher('sha512').update(`${++draws}`).digest().subarray(0, bytes),
     config: { ...config, passwords: { ...config.passwords, cost: { memory: 8, time: 1 } } },
     log: await openLog('json', logDestination),
@@ -46,6 +48,11 @@ export async function openSite(env: Environment = {}, options?: AuthOptions, fea
     guards,
     /** Advances the clock by milliseconds. */
     advance: (ms: number) => void (time += ms),
+    /** Sets the clock to another time. */
+    setClock(ms: number) {
+      jumped += ms - time
+      time = ms
+    },
     answerHttp: (answer: Http) => void (http = answer),
     browser,
     /** A browser with a session of this person. All guards stay active. */

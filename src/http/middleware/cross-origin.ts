@@ -33,12 +33,12 @@ const HOST_WARNING_INTERVAL = minutes(1)
  * Checks that the `Host` header is the host of APP_URL: a response to another name would put that name into caches and
  * links. `/healthz` is exempt, because probes use an IP.
  */
-export function createHostCheck({ config, log, now }: Pick<Deps, 'config' | 'log' | 'now'>) {
+export function createHostCheck({ config, log, uptime }: Pick<Deps, 'config' | 'log' | 'uptime'>) {
   const { protocol, host: ownHost } = new URL(config.appUrl)
   let nextWarningAt = 0
 
   function warn(host: string) {
-    const at = now()
+    const at = uptime()
     if (at < nextWarningAt) return
     nextWarningAt = at + HOST_WARNING_INTERVAL
     const shown = host.replace(/[^\w.:[\]-]/g, '?').slice(0, MAX_LOGGED_HOST)

@@ -73,6 +73,10 @@ const steps: Step[] = [
   ),
 ]
 
+export const FIRST_CURSOR: Cursor = { table: 0, after: '' }
+/** The first step that depends on numbers of rows, and not on the clock. */
+export const CAPS_CURSOR: Cursor = { table: steps.length - totalCaps.length, after: '' }
+
 /** Walks along primary keys: an index on time would cost one more write at every session extension. */
 export async function deleteBatch(deps: Deps, { table, after }: Cursor): Promise<Cursor | undefined> {
   const last = await steps[table]?.(deps, after)
