@@ -29,7 +29,10 @@ export const flashMessages = {
   'profile-saved': ['success', 'Your profile has been saved.'],
   'saved-request-discarded': ['info', 'Form discarded. Nothing was saved.'],
   'interrupted-request-discarded': ['info', 'Form discarded. It may have been sent before.'],
-  'saved-request-in-progress': ['info', 'This form is being sent. Check the result in a moment.'],
+  'saved-request-in-progress': [
+    'info',
+    'Your last attempt to send this form has not finished. Check the result in a minute.',
+  ],
   'saved-request-gone': ['info', 'This form is no longer available: it was sent, discarded or has expired.'],
   'password-not-changed': [
     'error',

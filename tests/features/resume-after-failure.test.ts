@@ -181,10 +181,15 @@ test('a saved request whose handler runs for minutes runs once, however often it
     const attempts: Record<string, string>[] = [{ id }, { id, interrupted_at: `${began}` }, {}]
     for (const fields of attempts) {
       expect(await annsBrowser.post('/resume', fields)).toMatchObject({ status: 303, to: '/dashboard' })
-      expect((await annsBrowser.get('/dashboard')).html).toContain('This form is being sent.')
+      expect((await annsBrowser.get('/dashboard')).html).toContain(
+        'Your last attempt to send this form has not finished.',
+      )
     }
     expect((await annsBrowser.get('/resume')).to).toBe('/dashboard')
     await annsBrowser.post('/resume/discard', { id })
+    expect((await annsBrowser.get('/dashboard')).html).toContain(
+      'Your last attempt to send this form has not finished.',
+    )
   }
   expect([runs(), await rows()]).toEqual([1, 1])
   finish()
@@ -219,19 +224,33 @@ async function annAfterKill() {
     void replaySavedRequest(killed.deps, new Request('http://localhost:3000/resume'), key, id, handle)
   })
   const site = await openSite({ DATABASE_URL: `sqlite:${killed.file}` })
-  site.advance(killed.deps.now() - site.deps.now() + seconds(1))
+  site.advance(killed.deps.now() - site.deps.now())
   const browser = site.browser()
   for (const [name, value] of killed.annsBrowser.jar) browser.keep(name, value)
   const name = async () =>
     (await site.deps.db.selectFrom('users').select('name').where('email', '=', ann.email).executeTakeFirstOrThrow())
       .name
-  return { ...site, annsBrowser: browser, id, name }
+  return { ...site, annsBrowser: browser, id, name, claimed_at: killed.deps.now() }
 }
 
 const claimIn = (html: string) => /name="interrupted_at" value="(\d+)"/.exec(html)?.[1] ?? ''
 
+test('in the minute after a kill, or while another process sends a form, it is neither lost nor sent again', async () => {
+  const { annsBrowser, advance, id, name, claimed_at } = await annAfterKill()
+  advance(minutes(1) - 1)
+  for (const path of ['/resume', '/resume/discard'])
+    expect((await annsBrowser.post(path, { id, interrupted_at: `${claimed_at}` })).to).toBe('/dashboard')
+  await annsBrowser.post('/resume', { id })
+  expect((await annsBrowser.get('/dashboard')).html).toContain('Your last attempt to send this form has not finished.')
+  const { html } = await annsBrowser.get('/resume')
+  expect([html.includes('Ann Lee'), html.includes('Your last attempt has not finished.')]).toEqual([true, true])
+  expect(html).not.toMatch(/Send (now|again)|Nothing was saved/)
+  expect(await name()).toBe('Ann')
+})
+
 test('after a kill during the attempt, a form is shown as perhaps sent and is not sent by an old button', async () => {
-  const { annsBrowser, id, name } = await annAfterKill()
+  const { annsBrowser, advance, id, name } = await annAfterKill()
+  advance(minutes(1))
   const unconfirmed: Record<string, string>[] = [{ id }, {}]
   for (const interrupted_at of ['1', 'x', '']) unconfirmed.push({ id, interrupted_at })
   for (const fields of unconfirmed)
@@ -243,7 +262,8 @@ test('after a kill during the attempt, a form is shown as perhaps sent and is no
 })
 
 test('after a kill during the attempt, one of twenty confirmed attempts sends the form again', async () => {
-  const { annsBrowser, id, name } = await annAfterKill()
+  const { annsBrowser, advance, id, name } = await annAfterKill()
+  advance(minutes(1))
   const interrupted_at = claimIn((await annsBrowser.get('/resume')).html)
   const sent = await Promise.all(
     Array.from({ length: 20 }, () => annsBrowser.copy().post('/resume', { id, interrupted_at })),
@@ -253,7 +273,8 @@ test('after a kill during the attempt, one of twenty confirmed attempts sends th
 })
 
 test('a form that may have been sent can be discarded, and the message does not say that nothing was saved', async () => {
-  const { annsBrowser, id, deps, name } = await annAfterKill()
+  const { annsBrowser, advance, id, deps, name } = await annAfterKill()
+  advance(minutes(1))
   expect((await annsBrowser.post('/resume/discard', { id })).to).toBe('/dashboard')
   expect((await annsBrowser.get('/dashboard')).html).toContain('Form discarded. It may have been sent before.')
   expect([await name(), await deps.db.selectFrom('saved_requests').select('id').execute()]).toEqual(['Ann', []])

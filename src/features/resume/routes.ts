@@ -1,10 +1,12 @@
 import { Elysia, t } from 'elysia'
+import type { Deps } from '@/deps/deps'
 import {
   consumeSavedRequest,
   deleteDiscardedRequest,
   isBeingSent,
   listDiscardedRequests,
   listSavedRequests,
+  type SavedRequestKey,
 } from '@/model/saved-requests/saved-requests'
 import { doNotSave, replaySavedRequest } from '@/http/auth/saved-request'
 import { textField } from '@/http/request/form-fields'
@@ -27,9 +29,10 @@ export const resume = ({ loginRequired }: Guards, handle: (request: Request) => 
       const [id, interruptedAt] = [body.id || undefined, Number(body.interrupted_at || NaN)]
       const response = key && (await replaySavedRequest(deps, request, key, id, handle, interruptedAt))
       if (response) return response
-      if (key && (await isBeingSent(deps, key, id))) return reply.redirect('/dashboard', 'saved-request-in-progress')
+      const flash = await missingFlash(deps, key, body.id)
+      if (flash === 'saved-request-in-progress') return reply.redirect('/dashboard', flash)
       const to = await afterLoginPath(currentUser, '/dashboard') // the same request may have been saved again under another id
-      return to === '/resume' ? reply.redirect(to) : reply.redirect(to, 'saved-request-gone')
+      return to === '/resume' ? reply.redirect(to) : reply.redirect(to, flash)
     })
     .post(
       '/discard',
@@ -37,8 +40,11 @@ export const resume = ({ loginRequired }: Guards, handle: (request: Request) => 
         if (key && (await deleteDiscardedRequest(deps, key, body.id)))
           return reply.redirect(await afterLoginPath(currentUser, '/dashboard'))
         const savedRequest = key && (await consumeSavedRequest(deps, key, body.id || undefined))
-        if (!savedRequest) return reply.redirect('/dashboard', 'saved-request-gone')
-        const isUnsent = savedRequest.interrupted_at === null
+        if (!savedRequest) return reply.redirect('/dashboard', await missingFlash(deps, key, body.id))
+        const isUnsent = savedRequest.state === 'free'
         return reply.redirect('/dashboard', isUnsent ? 'saved-request-discarded' : 'interrupted-request-discarded')
       },
     )
+
+const missingFlash = async (deps: Deps, key: SavedRequestKey | undefined, id: string) =>
+  key && (await isBeingSent(deps, key, id || undefined)) ? 'saved-request-in-progress' : 'saved-request-gone'

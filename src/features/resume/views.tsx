@@ -46,12 +46,9 @@ const DiscardedCard = ({ discarded: { id, created_at, reason } }: { discarded: D
   </section>
 )
 
-const SavedRequestCard = ({
-  savedRequest: { id, path, fields, omitted, created_at, interrupted_at },
-}: {
-  savedRequest: StoredRequest
-}) => {
-  const send = interrupted_at === null ? 'Send now' : 'Send again'
+const SavedRequestCard = ({ savedRequest }: { savedRequest: StoredRequest }) => {
+  const { id, path, fields, omitted, created_at, state, claimed_at } = savedRequest
+  const send = state === 'interrupted' ? 'Send again' : 'Send now'
   return (
     <section class="card saved-request">
       <h2>
@@ -62,7 +59,7 @@ const SavedRequestCard = ({
           Saved <LocalTime at={created_at} />.
         </small>
       </p>
-      {interrupted_at === null ? <p>Nothing was saved yet.</p> : <Interrupted at={interrupted_at} />}
+      <Progress savedRequest={savedRequest} />
       {fields.length === 0 ? null : (
         <dl>
           {fields.map(([name, value]) => (
@@ -81,25 +78,31 @@ const SavedRequestCard = ({
           again if needed.
         </p>
       )}
-      <div class="actions">
-        <Form action="/resume" submit={send} ariaLabel={`${send}: form for ${path}`}>
-          <input type="hidden" name="id" value={id} />
-          {interrupted_at === null ? <></> : <input type="hidden" name="interrupted_at" value={`${interrupted_at}`} />}
-        </Form>
-        <Form action="/resume/discard" submit="Discard" ariaLabel={`Discard: form for ${path}`} isSecondary>
-          <input type="hidden" name="id" value={id} />
-        </Form>
-      </div>
+      {state === 'elsewhere' ? null : (
+        <div class="actions">
+          <Form action="/resume" submit={send} ariaLabel={`${send}: form for ${path}`}>
+            <input type="hidden" name="id" value={id} />
+            {state === 'interrupted' ? <input type="hidden" name="interrupted_at" value={`${claimed_at}`} /> : <></>}
+          </Form>
+          <Form action="/resume/discard" submit="Discard" ariaLabel={`Discard: form for ${path}`} isSecondary>
+            <input type="hidden" name="id" value={id} />
+          </Form>
+        </div>
+      )}
     </section>
   )
 }
 
-const Interrupted = ({ at }: { at: number }) => (
-  <p class="form-error">
-    This form may have been sent: the attempt from <LocalTime at={at} /> was interrupted. Check before you send it
-    again.
-  </p>
-)
+const Progress = ({ savedRequest: { state, claimed_at } }: { savedRequest: StoredRequest }) => {
+  if (state === 'free' || claimed_at === null) return <p>Nothing was saved yet.</p>
+  if (state === 'elsewhere') return <p>Your last attempt has not finished. Check the result in a minute.</p>
+  return (
+    <p class="form-error">
+      This form may have been sent: the attempt from <LocalTime at={claimed_at} /> was interrupted. Check before you
+      send it again.
+    </p>
+  )
+}
 
 /** expires_days -> Expires days */
 function labelOf(name: string) {

@@ -11,8 +11,13 @@ type Outcome = 'done' | 'failed'
 export type Claim = { id: string; claimed_at: number }
 type KnownClaim = Claim & { state: 'running' | Outcome }
 
-/** `interrupted`: another process claimed it and stopped, so nothing knows whether it was sent. */
-export type ClaimState = 'free' | 'running' | 'done' | 'interrupted'
+/**
+ * `elsewhere`: another process claimed it less than a minute ago. `interrupted`: it did so earlier and has probably stopped,
+ * so nothing knows whether the request was sent.
+ */
+export type ClaimState = 'free' | 'running' | 'done' | 'elsewhere' | 'interrupted'
+
+const INTERRUPTED_AFTER = minutes(1) // longer than most requests; another process may stop without a trace
 
 /**
  * The claims of this process, for as long as the row does not show their state. A claim has no timeout: a second attempt
@@ -28,10 +33,14 @@ function knownClaims({ db, now }: Deps) {
   return known
 }
 
-export function claimStateOf({ db }: Pick<Deps, 'db'>, row: { id: string; claimed_at: number | null }): ClaimState {
-  const known = claimsOf.get(db)?.get(row.id)
+export function claimStateOf(
+  { db, now }: Pick<Deps, 'db' | 'now'>,
+  { id, claimed_at }: { id: string; claimed_at: number | null },
+): ClaimState {
+  const known = claimsOf.get(db)?.get(id)
   if (known && known.state !== 'failed') return known.state
-  return row.claimed_at === null || row.claimed_at === known?.claimed_at ? 'free' : 'interrupted'
+  if (claimed_at === null || claimed_at === known?.claimed_at) return 'free'
+  return now() - claimed_at < INTERRUPTED_AFTER ? 'elsewhere' : 'interrupted'
 }
 
 /** `update` returns whether the row still had the state that the caller read. Call it without waiting after that check. */

@@ -7,7 +7,7 @@ import { seal, unseal } from '@/lib/encryption'
 import { networkFor } from '@/lib/ip-address'
 import type { User } from '@/model/types'
 import { discard, enforceCaps } from './caps'
-import { claimStateOf, finishClaim, SAVED_REQUEST_LIFETIME, startClaim, type Claim } from './claims'
+import { claimStateOf, finishClaim, SAVED_REQUEST_LIFETIME, startClaim, type Claim, type ClaimState } from './claims'
 
 export { SAVED_REQUEST_LIFETIME }
 
@@ -18,14 +18,15 @@ export type StoredRequest = SavedRequest & {
   created_at: number
   /** The names of secret fields, whose values are never stored. */
   omitted: string[]
-  /** When an attempt to send it began whose result is unknown. Null if it was never sent. */
-  interrupted_at: number | null
+  state: ClaimState
+  /** When an attempt to send it began whose result is unknown. */
+  claimed_at: number | null
 }
 
 /** A saved request that was not kept until the login. */
 export type DiscardedRequest = { id: string; created_at: number; reason: DiscardReason }
 
-type SavedRequestKey = { user: Pick<User, 'id'>; secret: string }
+export type SavedRequestKey = { user: Pick<User, 'id'>; secret: string }
 
 const MAX_BYTES = 64 * 1024
 
@@ -98,7 +99,7 @@ async function listRows(deps: Deps, key: SavedRequestKey) {
 
 function isVisible(deps: Deps, row: Pick<Row, 'id' | 'claimed_at'>) {
   const state = claimStateOf(deps, row)
-  return state === 'free' || state === 'interrupted'
+  return state !== 'running' && state !== 'done'
 }
 
 export async function listSavedRequests(deps: Deps, key: SavedRequestKey) {
@@ -121,7 +122,7 @@ export async function hasSavedRequest(deps: Deps, key: SavedRequestKey) {
 /** Deletes and returns the saved request with this id, or the newest one. */
 export async function consumeSavedRequest(deps: Deps, key: SavedRequestKey, id?: string) {
   const row = (await listRows(deps, key)).find((row) => id === undefined || row.id === id)
-  if (!row) return undefined
+  if (!row || claimStateOf(deps, row) === 'elsewhere') return undefined
   const deleted = await deps.db
     .deleteFrom('saved_requests')
     .where(belongsTo(deps, key))
@@ -176,11 +177,11 @@ export const deleteClaimedRequest = (deps: Deps, claim: Claim) => finishClaim(de
 /** After a fault, which changed nothing. */
 export const releaseClaimedRequest = (deps: Deps, claim: Claim) => finishClaim(deps, claim, 'failed')
 
-/** Whether this process is sending the saved request with this id, or any of this user and browser. */
+/** Whether the saved request with this id is being sent, or any of this user and browser. */
 export async function isBeingSent(deps: Deps, key: SavedRequestKey, id?: string) {
   const own = deps.db.selectFrom('saved_requests').select(['id', 'claimed_at']).where(belongsTo(deps, key))
   const rows = await (id === undefined ? own : own.where('id', '=', id)).execute()
-  return rows.some((row) => claimStateOf(deps, row) === 'running')
+  return rows.some((row) => ['running', 'elsewhere'].includes(claimStateOf(deps, row)))
 }
 
 /** Deletes the saved requests of a browser, unless one of them belongs to `user`. Returns whether none is left. */
@@ -196,6 +197,6 @@ async function decrypt(
   { user, secret }: SavedRequestKey,
 ): Promise<StoredRequest | undefined> {
   const text = await unseal(ciphertext, { secret, salt: id, owner: user.id })
-  const interrupted_at = claimStateOf(deps, { id, claimed_at }) === 'interrupted' ? claimed_at : null
-  return text === undefined ? undefined : { ...JSON.parse(text), id, created_at, interrupted_at } // authenticated encryption: it is the text that `saveRequest` wrote
+  const state = claimStateOf(deps, { id, claimed_at })
+  return text === undefined ? undefined : { ...JSON.parse(text), id, created_at, state, claimed_at } // authenticated encryption: it is the text that `saveRequest` wrote
 }

@@ -221,12 +221,26 @@ test('a claim of another process is taken over only by its time', async () => {
   const { deps, key, row } = await annsSavedRequest()
   const { id } = await row()
   await deps.db.updateTable('saved_requests').set({ claimed_at: 5 }).execute()
-  expect((await listSavedRequests(deps, key)).map(({ interrupted_at }) => interrupted_at)).toEqual([5])
+  expect(await listSavedRequests(deps, key)).toMatchObject([{ state: 'interrupted', claimed_at: 5 }])
   expect(await hasSavedRequest(deps, key)).toBe(true)
   for (const [wanted, time] of [[undefined], [id], [id, 4], [undefined, 4]] as const)
     expect(await claimSavedRequest(deps, key, wanted, time)).toBeUndefined()
   expect(await claimSavedRequest(deps, key, id, 5)).toMatchObject(FORM)
   expect(await claimSavedRequest(deps, key, id, 5)).toBeUndefined()
+})
+
+test('a claim of another process is interrupted after exactly one minute', async () => {
+  const { deps, key, advance } = await annsSavedRequest()
+  const claimed_at = deps.now()
+  await deps.db.updateTable('saved_requests').set({ claimed_at }).execute()
+  advance(minutes(1) - 1)
+  expect(await listSavedRequests(deps, key)).toMatchObject([{ state: 'elsewhere' }])
+  expect(await claimSavedRequest(deps, key, undefined, claimed_at)).toBeUndefined()
+  expect(await consumeSavedRequest(deps, key)).toBeUndefined()
+  advance(1)
+  expect(await listSavedRequests(deps, key)).toMatchObject([{ state: 'interrupted' }])
+  expect(await claimSavedRequest(deps, key)).toBeUndefined()
+  expect(await claimSavedRequest(deps, key, undefined, claimed_at)).toMatchObject(FORM)
 })
 
 test('a released claim can be claimed again, and a deleted one cannot', async () => {
