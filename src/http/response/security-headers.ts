@@ -31,10 +31,14 @@ type HeaderMap = Record<string, string>
 
 type HstsConfig = Pick<Config, 'appUrl' | 'hsts'>
 
+/** The scripts of our pages insert no response without it, because a proxy may have sent that response. */
+const OWN_RESPONSE = 'app-response'
+
+const baseline = { ...securityHeaders, [OWN_RESPONSE]: 'true' }
 const variants = {
-  off: securityHeaders,
-  host: { ...securityHeaders, 'strict-transport-security': 'max-age=63072000' },
-  subdomains: { ...securityHeaders, 'strict-transport-security': 'max-age=63072000; includeSubDomains' },
+  off: baseline,
+  host: { ...baseline, 'strict-transport-security': 'max-age=63072000' },
+  subdomains: { ...baseline, 'strict-transport-security': 'max-age=63072000; includeSubDomains' },
 }
 const variantOf = ({ appUrl, hsts }: HstsConfig) => (appUrl.startsWith('https:') ? hsts : 'off')
 
@@ -45,7 +49,7 @@ export const newSecurityHeaders = (config: HstsConfig) => new Headers(variants[v
 
 /** Keeps the response's own headers. One header shows that the list is complete: checking each takes a microsecond. */
 export function addBaseline(config: HstsConfig, headers: Headers) {
-  if (headers.has('permissions-policy')) return
+  if (headers.has(OWN_RESPONSE)) return
   for (const [name, value] of Object.entries(variants[variantOf(config)]))
     if (!headers.has(name)) headers.set(name, value)
 }

@@ -31,7 +31,10 @@ test.each([
     const answer = await visitor.ask(path, { method, headers: {} })
     expect([method, answer.status]).toEqual([method, status])
     expect(Object.fromEntries(answer.headers)).toMatchObject(securityHeaders)
-    expect(answer.headers.get('strict-transport-security')).toBeNull()
+    expect([answer.headers.get('app-response'), answer.headers.get('strict-transport-security')]).toEqual([
+      'true',
+      null,
+    ])
   }
   takeLoggedErrors()
 })

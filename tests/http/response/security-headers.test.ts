@@ -13,6 +13,7 @@ const BASELINE = {
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
   'permissions-policy': expect.stringContaining('camera=()'),
+  'app-response': 'true',
 }
 
 async function everyKind(env: Record<string, string> = {}) {
