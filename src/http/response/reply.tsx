@@ -12,6 +12,7 @@ import type { FlashKey } from '@/ui/flash-messages'
 import { responseHeaders } from './security-headers'
 import { withReturnPath } from '@/http/request/path'
 import { stateOf } from '@/http/request/request-state'
+import { isSafeMethod } from '@/http/request/route-table'
 import { secondsLeft, sessionTimeoutProps } from './session-clock'
 import type { Auth, Cookies, ErrorContent, ExtraHeaders, Reply } from '@/http/types'
 
@@ -26,7 +27,7 @@ const PAGE_HEADERS = { ...BASE_HEADERS, 'content-type': 'text/html; charset=utf-
 // A page always replaces <main>, regardless of the htmx target.
 const PARTIAL_HEADERS = { ...PAGE_HEADERS, 'hx-retarget': '#main', 'hx-reswap': 'innerHTML' }
 const DIALOG_HEADERS = { ...PAGE_HEADERS, 'hx-retarget': '#relogin-form', 'hx-reswap': 'innerHTML' }
-const FLASH_HEADERS = { ...PAGE_HEADERS, 'hx-retarget': '#flash', 'hx-reswap': 'outerHTML' }
+const FLASH_HEADERS = { ...PAGE_HEADERS, 'hx-retarget': '#flash', 'hx-reswap': 'outerHTML', 'hx-push-url': 'false' }
 const JSON_HEADERS = { ...BASE_HEADERS, 'content-type': 'application/json; charset=utf-8' }
 const PROBLEM_HEADERS = { ...BASE_HEADERS, 'content-type': 'application/problem+json; charset=utf-8' }
 const TEXT_HEADERS = { ...BASE_HEADERS, 'content-type': 'text/plain; charset=utf-8' }
@@ -132,7 +133,8 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
 
   /** An error page or a problem document (RFC 9457). The id is also in the log. */
   function error({ status, title, detail, headers, errors }: ErrorContent, id?: string) {
-    if (!isJson && wantsPart && status === 503)
+    const keepsPage = status >= 500 || !isSafeMethod(request) // an error page would replace the form and its input
+    if (!isJson && wantsPart && keepsPage)
       return flashNow([`${title}.`, detail, id && `If you contact us, include this ID: ${id}.`], status, headers)
     const canResend = status === 503 && request.method === 'POST'
     if (!isJson) return page(ErrorPage({ title, detail, id, canResend }), status, headers)

@@ -90,6 +90,23 @@ test('an error response to htmx is a partial that replaces the main content', as
   expect(headers.get('hx-retarget')).toBe('#main')
 })
 
+test('an error response to a form of htmx is a message above the form, which stays', async () => {
+  const { annsBrowser } = await annLoggedIn()
+  for (const [answer, status, text] of [
+    [
+      await annsBrowser.postHtmx('/nowhere'),
+      404,
+      'Page not found. The address may be mistyped, or the page was removed.',
+    ],
+    [await annsBrowser.postHtmx('/profile', { name: 'x'.repeat(70_000) }), 413, 'Too large. Send at most 64 KiB.'],
+    [await annsBrowser.postHtmx('/admin/users/1/activate'), 403, 'Access denied.'],
+  ] as const) {
+    expect([answer.status, answer.headers.get('hx-retarget')]).toEqual([status, '#flash'])
+    expect([answer.headers.get('hx-reswap'), answer.headers.get('hx-push-url')]).toEqual(['outerHTML', 'false'])
+    expect(answer.html).toStartWith(`<p id="flash" class="error" role="alert">${text}`)
+  }
+})
+
 test('a wrong method returns 405 with the allowed methods', async () => {
   const { browser } = await annLoggedIn()
   const ask = (path: string, method: string) => browser().ask(path, { method, headers: {} })
