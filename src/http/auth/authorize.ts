@@ -3,7 +3,8 @@ import type { AuthEvent } from '@/deps/events'
 import { scopes, type Permission, type Scope } from '@/model/users/roles'
 import type { EndReason, SessionLookup } from '@/model/types'
 import type { FlashKey } from '@/ui/flash-messages'
-import { returnPathOf, readReturnPath } from './return-path'
+import { readReturnPath, readReturnPathIfSafe, returnPathOf } from './return-path'
+import { isReloginDialog } from '@/http/request/client'
 import { loggablePath } from '@/http/request/path'
 import { matchesPath } from '@/http/request/route-table'
 import { isSpeculative } from '@/http/request/client'
@@ -114,7 +115,8 @@ const canRelogin = (sessionLookup: SessionLookup) =>
 
 export async function requireReloginPending(context: Context, body: unknown) {
   const { auth, loginPath } = context.internal
-  const { next, returnPath } = readReturnPath(auth, context.request, body)
+  const read = isReloginDialog(context.request) ? readReturnPathIfSafe : readReturnPath
+  const { next, returnPath } = read(auth, context.request, body)
   const { sessionLookup, isFresh } = context
   if (!sessionLookup || !canRelogin(sessionLookup)) {
     emitDenied(context, 'unauthenticated')

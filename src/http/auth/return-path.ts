@@ -21,6 +21,15 @@ export function readReturnPath(auth: Auth, request: Request, body: unknown) {
   return { next, returnPath: next ?? DEFAULT_RETURN_PATH }
 }
 
+/** For the re-login dialog. It opens on every page, also on one that no login may lead to. */
+export function readReturnPathIfSafe(auth: Auth, request: Request, body: unknown) {
+  try {
+    return readReturnPath(auth, request, body)
+  } catch {
+    return { next: undefined, returnPath: DEFAULT_RETURN_PATH }
+  }
+}
+
 /** Undefined without a return path, which is valid. */
 function parseReturnPath(auth: Auth, returnPath: unknown) {
   if (returnPath === undefined || returnPath === '') return undefined

@@ -1,5 +1,6 @@
 import { expect, spyOn, test } from 'bun:test'
 import { safeReturnPath } from '@/http/auth/return-path'
+import { minutes } from '@/lib/duration'
 import { ann, annAndEve, annLoggedIn } from '../../support/people'
 
 const unsafe = [
@@ -82,6 +83,48 @@ test.each(unsafe)('next=%j is rejected in the query and in the form before the p
   expect(verify.mock.calls).toEqual([])
   verify.mockRestore()
 })
+
+const IN_DIALOG = { 'hx-request': 'true', 'hx-request-type': 'partial', 'hx-target': 'article#relogin-form' }
+
+test('the re-login dialog ignores an unsafe return path and leads to no other page', async () => {
+  const { annsBrowser, advance } = await annLoggedIn()
+  for (const next of [...unsafe, `/${'a'.repeat(2048)}`]) {
+    advance(minutes(5))
+    const query = `?next=${encodeURIComponent(next)}`
+    const form = await annsBrowser.get(`/relogin${query}`, IN_DIALOG)
+    expect([next, form.status, form.html]).toEqual([next, 200, expect.stringContaining('id="relogin-password"')])
+    expect(form.html).not.toContain('next')
+    const done = await annsBrowser.post(`/relogin${query}`, { password: ann.password, next }, IN_DIALOG)
+    expect([next, done.status, done.to]).toEqual([next, 204, '/profile'])
+  }
+})
+
+test('the re-login dialog of a custom path ignores the return path to a login page', async () => {
+  const { annsBrowser, advance } = await annLoggedIn({}, { loginPath: '/enter', reloginPath: '/relogin?again=1' })
+  for (const next of ['/enter', '/relogin?again=1']) {
+    advance(minutes(5))
+    const path = `/relogin?again=1&next=${encodeURIComponent(next)}`
+    expect((await annsBrowser.get(path)).status).toBe(400)
+    expect((await annsBrowser.get(path, IN_DIALOG)).status).toBe(200)
+    expect((await annsBrowser.post(path, { password: ann.password }, IN_DIALOG)).status).toBe(204)
+  }
+})
+
+test.each([['/settings?q=a\\b'], [`/settings?q=${'a'.repeat(9000)}`], ['/settings/%2e%2e/settings?q=%0d%0a\\']])(
+  'a guard leaves out an address that is no return path: %s',
+  async (address) => {
+    const { browser, annsBrowser, advance } = await annLoggedIn()
+    advance(minutes(5))
+    for (const [one, path] of [
+      [browser(), '/login'],
+      [annsBrowser, '/relogin'],
+    ] as const) {
+      expect(await one.get(address)).toMatchObject({ status: 303, to: path })
+      expect(await one.getHtmx(address)).toMatchObject({ status: 401, to: path })
+      expect((await one.get(path)).status).toBe(200)
+    }
+  },
+)
 
 test.each([
   ['/profile', '/profile'],
