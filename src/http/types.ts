@@ -81,8 +81,8 @@ export interface CookieSettings {
 
 /** Event streams of active sessions. */
 export interface Streams {
-  /** The stream after the event with this id. Undefined if the user has too many. */
-  open(session: Session, after: string | undefined): Promise<ReadableStream<string> | undefined>
+  /** The stream after the event with this id. */
+  open(session: Session, after: string | undefined): Promise<ReadableStream<string>>
   /** Sends an event to the streams of its user. */
   publish(event: AuthEvent): void
   /** Sends heartbeats, and closes the streams of sessions that ended. */

@@ -29,6 +29,7 @@ export function read(body: ReadableStream<unknown> | null | undefined) {
 }
 
 export const CLOSED: Message = { event: 'closed' }
+export const REPLACED: Message = { event: 'replaced', data: {} }
 export const BEAT: Message = { event: 'none' }
 
 function messageIn(text: string): Message {

@@ -2,7 +2,6 @@ import { Elysia } from 'elysia'
 import type { Session } from '@/model/types'
 import { doNotSave } from '@/http/auth/saved-request'
 import type { Guards } from '@/http/auth/guards'
-import { tooManyStreams } from '@/http/response/http-errors'
 import { secondsLeft } from '@/http/response/session-clock'
 import type { Context } from '@/http/types'
 
@@ -17,9 +16,8 @@ const pollRoutes = ({ poll }: Guards) =>
     .use(poll)
     .get('/', (context) => context.reply.json(sessionClock(context)))
     .get('/stream', async ({ internal: { auth }, request, session, reply }) => {
-      const body = await auth.streams.open(session, request.headers.get('last-event-id') ?? undefined)
-      if (!body) throw tooManyStreams()
-      return reply.stream(body)
+      if (request.method === 'HEAD') return reply.stream(new ReadableStream()) // it must not replace a stream that is read
+      return reply.stream(await auth.streams.open(session, request.headers.get('last-event-id') ?? undefined))
     })
 
 function sessionClock({ deps, session, isFresh }: Pick<Context, 'deps' | 'isFresh'> & { session: Session }) {

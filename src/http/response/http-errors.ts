@@ -118,9 +118,4 @@ export const databaseUnavailable = () =>
   new HttpError(503, 'Temporarily unavailable', 'Nothing was saved. Please try again in a moment.', {
     'retry-after': '5',
   })
-/** `public/session-events.js` uses the same delay, because `EventSource` does not expose headers. */
-export const tooManyStreams = () =>
-  new HttpError(429, 'Too many open connections', 'Close this site in other browsers, then reload.', {
-    'retry-after': '60',
-  })
 export const internalError = () => new HttpError(500, 'Something went wrong', 'Please try again in a moment.')

@@ -17,7 +17,7 @@ import type { Streams } from '@/http/types'
 
 // Server-sent events: sends security events and the end of the session to the open pages of a user.
 
-/** A browser needs one stream, because its tabs share it. */
+/** A browser needs one stream, because its tabs share it. The next one replaces the oldest, whose client may be asleep. */
 const MAX_STREAMS_PER_USER = 10
 /** Keeps proxies from closing the stream, detects lost clients and checks that the sessions are active. */
 const HEARTBEAT = seconds(25)
@@ -66,6 +66,14 @@ export function createSessionStreams(readDeps: () => Deps): Streams {
     close(stream)
   }
 
+  /** The script then polls: connecting again would replace the stream of another browser. */
+  function replaceOldest(userId: string) {
+    const [oldest, ...others] = streamsByUser.get(userId) ?? []
+    if (!oldest || others.length < MAX_STREAMS_PER_USER) return
+    send(oldest, message('replaced', {}))
+    close(oldest)
+  }
+
   async function sendNewEvents(userId: string, streams: Stream[]) {
     const first = earliest(streams.map(({ last }) => last))
     for (const { id, kind } of await listEventsAfter(readDeps(), userId, first))
@@ -93,7 +101,6 @@ export function createSessionStreams(readDeps: () => Deps): Streams {
   return {
     async open(session: Session, after: string | undefined) {
       const last = parseCursor(after ?? (await findLastEventId(readDeps(), session.user_id)))
-      if ((streamsByUser.get(session.user_id)?.size ?? 0) >= MAX_STREAMS_PER_USER) return undefined
       let stream: Stream | undefined
       const body = new ReadableStream<string>(
         {
@@ -110,6 +117,7 @@ export function createSessionStreams(readDeps: () => Deps): Streams {
         if (stream) await sendNewEvents(session.user_id, [stream])
         const reason = (await findEndedSessions(readDeps(), [session.id])).get(session.id)
         if (stream && reason) end(stream, reason) // ended after the guard ran
+        replaceOldest(session.user_id)
         return body
       } catch (error) {
         if (stream) close(stream)

@@ -59,7 +59,6 @@ test('a session that ends after the guard ran receives its end at once and frees
 test('a client that never reads is dropped after 64 messages, and its stream is freed', async () => {
   const { streams, open, session } = await annListeningElsewhere()
   const silent = await Promise.all(Array.from({ length: 9 }, () => streams.open(session, undefined)))
-  expect(await streams.open(session, undefined)).toBeUndefined()
   for (let i = 0; i < 63; i++) await streams.heartbeat()
   const [first] = silent
   const page = read(first)
@@ -71,6 +70,24 @@ test('a client that never reads is dropped after 64 messages, and its stream is 
   for (let i = 0; i < 63; i++) expect(await dropped.next()).toEqual(BEAT)
   expect(await dropped.next()).toEqual(CLOSED)
   expect(await (await open(session)).next()).toMatchObject({ event: 'connected' })
+})
+
+test('a stream that fails to open, or whose session has ended, replaces no stream and is freed', async () => {
+  const { deps, ...site } = await annOnTwoDevices()
+  const broken = { ...deps, db: deps.db.withSchema('missing') }
+  let current = deps
+  const streams = createSessionStreams(() => current)
+  const session = await sessionOf({ deps, ...site }, site.laptop)
+  const pages = await Promise.all(Array.from({ length: 10 }, async () => read(await streams.open(session, undefined))))
+  for (const page of pages) await page.next()
+  current = broken
+  for (let i = 0; i < 12; i++) expect(streams.open(session, '0')).rejects.toThrow()
+  current = deps
+  const phones = await sessionOf({ deps, ...site }, site.phone)
+  await site.phone.post('/logout')
+  for (let i = 0; i < 12; i++) await streams.open(phones, undefined)
+  await streams.heartbeat()
+  for (const page of pages) expect(await page.next()).toEqual(BEAT)
 })
 
 test('an event seen by two concurrent reads is sent once', async () => {

@@ -6,7 +6,7 @@ import type { Browser } from '../../support/browser'
 import { annOnTwoDevices } from '../../support/devices'
 import { ann, annAndEve, annLoggedIn, eve } from '../../support/people'
 import { annAsAdmin } from '../../support/roles'
-import { CLOSED, ended, happened, listen } from '../../support/stream'
+import { CLOSED, ended, happened, listen, REPLACED } from '../../support/stream'
 
 const makeToken = (browser: Browser) => browser.post('/settings/tokens', { name: 'backup', scopes: 'profile:read' })
 
@@ -111,17 +111,35 @@ test('a client that reconnects with a last event id receives the missed events o
   for (const page of [back, again]) expect(await page.next()).toEqual(happened('token-created'))
 })
 
-test('a user has at most ten streams, also with twenty concurrent requests, and a closed one is freed', async () => {
+test('a user has at most ten streams: the next one replaces the oldest, also with twenty concurrent requests', async () => {
   const site = await annLoggedIn()
-  const asked = await Promise.all(Array.from({ length: 20 }, () => listen(site, site.annsBrowser)))
-  const [open, turnedAway] = [asked.filter((one) => one.status === 200), asked.filter((one) => one.status === 429)]
-  expect([open.length, turnedAway.length]).toEqual([10, 10])
-  expect(turnedAway[0]?.headers.get('retry-after')).toBe('60')
-  expect(turnedAway[0]?.headers.get('content-type')).toBe('application/problem+json; charset=utf-8')
-  expect((await listen(site, await site.as(eve))).status).toBe(200)
-  await open[0]?.cancel()
-  expect((await listen(site, site.annsBrowser)).status).toBe(200)
-  expect((await listen(site, site.annsBrowser)).status).toBe(429)
+  const eves = await site.as(eve)
+  const evesPage = await listen(site, eves)
+  const pages = await Promise.all(Array.from({ length: 20 }, () => listen(site, site.annsBrowser)))
+  expect(pages.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 200))
+  for (const page of [...pages, evesPage]) await greeted(page)
+  const oldest = pages.slice(0, 10)
+  for (const page of oldest) expect([await page.next(), await page.next()]).toEqual([REPLACED, CLOSED])
+  const next = await listen(site, site.annsBrowser)
+  await greeted(next)
+  expect([await pages[10]?.next(), await pages[10]?.next()]).toEqual([REPLACED, CLOSED])
+  await pages[11]?.cancel()
+  const last = await listen(site, site.annsBrowser)
+  await greeted(last)
+  await makeToken(site.annsBrowser)
+  for (const page of [...pages.slice(12), next, last]) expect(await page.next()).toEqual(happened('token-created'))
+  await makeToken(eves)
+  expect(await evesPage.next()).toEqual(happened('token-created')) // not replaced by the streams of ann
+})
+
+test('a HEAD request replaces no stream', async () => {
+  const { annsBrowser, ...site } = await annLoggedIn()
+  const pages = await Promise.all(Array.from({ length: 10 }, () => listen(site, annsBrowser)))
+  for (const page of pages) await greeted(page)
+  for (let i = 0; i < 12; i++)
+    expect((await annsBrowser.ask('/session/stream', { method: 'HEAD', headers: {} })).status).toBe(200)
+  await makeToken(annsBrowser)
+  for (const page of pages) expect(await page.next()).toEqual(happened('token-created'))
 })
 
 test('open and repeated streams do not extend the session', async () => {
