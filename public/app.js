@@ -1,5 +1,18 @@
 // Progressive enhancement: every page and form works without this script.
+const app = {}
 {
+  /** A proxy or a captive portal may answer instead of the app. The app sends scripts this header, and no redirects. */
+  app.isOwn = ({ headers, redirected }) => headers.has('App-Response') && !redirected
+
+  /** Whether a page sent this request by itself. */
+  app.isPoll = (ctx) => ctx !== undefined && 'X-Poll' in ctx.request.headers
+
+  try {
+    app.channel = new BroadcastChannel('session') // to the other tabs
+  } catch {
+    // Old browsers have no channels, and Firefox refuses them if it blocks cookies.
+  }
+
   // Trusted Types: htmx inserts HTML through this policy only, which empties every injected script.
   const policy = globalThis.trustedTypes?.createPolicy('htmx', { createHTML: (html) => html, createScript: () => '' })
   htmx.registerExtension('trusted-types', { init: (api) => policy && api.initSecurity(policy) })
@@ -104,13 +117,36 @@
   })
 
   const NO_ANSWER = 'No answer from the server. Your input is still here. Check your connection and try again.'
+  const TOO_LARGE = 'Your input is too large. It is still here. Shorten it and try again.'
+  const UNEXPECTED = 'The server did not respond as expected. Your input is still here. Please try again in a moment.'
 
-  document.addEventListener('htmx:error', () => {
+  /** Shows a message above the form, or in the open dialog. */
+  app.showError = (text = UNEXPECTED) => {
     const flash = document.getElementById('flash')
-    if (!flash || document.getElementById('relogin-dialog')?.open) return relogin.setMessage(NO_ANSWER)
+    if (!flash || document.getElementById('relogin-dialog')?.open) return relogin.setMessage(text)
     flash.className = 'error'
     flash.setAttribute('role', 'alert')
-    flash.textContent = NO_ANSWER
+    flash.textContent = text
+    flash.scrollIntoView({ block: 'nearest' })
+  }
+
+  // The URL of the page would exceed the limit of the server for headers, which does not read this one.
+  document.addEventListener(
+    'htmx:config:request',
+    ({ detail: { ctx } }) => delete ctx.request.headers['HX-Current-URL'],
+  )
+
+  document.addEventListener('htmx:before:response', (event) => {
+    const { ctx } = event.detail
+    const { raw, status } = ctx.response
+    if (app.isOwn(raw) && (status === 200 || !app.isPoll(ctx))) return
+    event.preventDefault()
+    ctx.hx = {} // htmx would trigger the events of `HX-Trigger`
+    if (!app.isPoll(ctx)) app.showError(status === 413 ? TOO_LARGE : UNEXPECTED)
+  })
+
+  document.addEventListener('htmx:error', ({ detail: { ctx, error } }) => {
+    if (error?.name !== 'AbortError' && !app.isPoll(ctx)) app.showError(NO_ANSWER)
   })
 
   /** Screen readers announce a live region only when it changes, so the message of a new page is inserted again. */
@@ -127,5 +163,5 @@
   announceFlash()
 
   // This page has no session, so other tabs check theirs.
-  if (!document.getElementById('countdown')) new BroadcastChannel('session').postMessage({ kind: 'no-session' })
+  if (!document.getElementById('countdown')) app.channel?.postMessage({ kind: 'no-session' })
 }

@@ -37,6 +37,7 @@ const privacyScreen = {}
   privacyScreen.clearMessage = () => document.getElementById('privacy-message')?.remove()
 
   privacyScreen.setMessage = (text) => {
+    if (!hidden) return
     relogin.setMessage(text)
     const message = document.createElement('p')
     message.id = 'privacy-message'

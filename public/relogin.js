@@ -1,11 +1,12 @@
 // Asks for the password in a dialog and repeats the request, so that an expired session loses no input.
 const relogin = {}
 {
+  const REQUEST_TIMEOUT = 60_000 // the default of htmx, in milliseconds
   const dialog = document.getElementById('relogin-dialog')
   const card = document.getElementById('relogin-form')
   let pending // while the dialog is open: a promise and the function that settles it
 
-  /** Resolves to whether the same user is logged in again. The form comes from `url`. */
+  /** Resolves to whether the same user is logged in again, or to undefined if the form at `url` did not arrive. */
   relogin.open = (url) => openDialog(() => htmx.ajax('GET', url, { source: dialog, target: card, swap: 'innerHTML' }))
 
   /** For remembered devices, which need no password. */
@@ -46,7 +47,7 @@ const relogin = {}
     pending = current
     fill().then(() => {
       if (pending !== current) return
-      if (!card.hasChildNodes()) return current.settle(false) // the request for the form failed
+      if (!card.hasChildNodes()) return current.settle(undefined)
       dialog.showModal()
       card.querySelector('[autofocus], button')?.focus()
       card.querySelector('.cancel')?.addEventListener('click', relogin.cancel)
@@ -56,14 +57,17 @@ const relogin = {}
 
   const isFromDialog = ({ sourceElement }) => dialog.contains(sourceElement)
 
+  const pathOf = (url) => url.split('?')[0]
+
   function reloginUrlOf({ status, headers }) {
     const url = headers.get('HX-Redirect')
-    return status === 401 && url && url.split('?')[0] === dialog.dataset.reloginPath ? url : undefined
+    return status === 401 && url && pathOf(url) === pathOf(dialog.dataset.reloginPath) ? url : undefined
   }
 
   /** Like `fetch`, but a response that requires a login opens the dialog, and then the request is repeated. */
   async function fetchWithRelogin(ctx, action, request) {
     const response = await fetch(action, request)
+    if (!app.isOwn(response)) return response
     if (response.status === 409) location.reload() // another user is logged in by now
     if (isFromDialog(ctx)) return handleDialogResponse(response)
     const url = 'X-Poll' in request.headers ? undefined : reloginUrlOf(response)
@@ -72,28 +76,35 @@ const relogin = {}
       setTimeout(() => (ctx.request.submitter ?? ctx.sourceElement).focus?.()) // it is still disabled while the dialog closes
       throw new DOMException('the login was canceled', 'AbortError')
     }
-    return fetchWithRelogin(ctx, action, { ...request, signal: undefined }) // the signal's timeout includes the login
+    const signal = AbortSignal.timeout?.(REQUEST_TIMEOUT) // the timeout of the first signal includes the login
+    return fetchWithRelogin(ctx, action, { ...request, signal })
   }
 
   const BUSY = 'The server is busy. Please try again.'
 
+  const handled = () => new Response(null, { status: 204, headers: { 'App-Response': 'true' } })
+
   function handleDialogResponse(response) {
-    if (response.status === 503 && dialog.open) {
-      relogin.setMessage(BUSY) // the dialog covers the flash message of the page
-      return new Response(null, { status: 204 })
+    const target = response.headers.get('HX-Retarget')
+    if (target && target !== '#relogin-form') {
+      app.showError(response.status === 503 ? BUSY : undefined) // an error page would replace the page below
+      return handled()
     }
     if (response.status !== 204) return response
     // Restores the page before the repeated request's response is inserted.
     document.dispatchEvent(new Event('session:reauthenticated'))
     pending?.settle(true)
-    return new Response(null, { status: 204 })
+    return handled()
   }
 
   async function openInsteadOfNavigating(event) {
     const link = event.target.closest('a[data-relogin]')
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return
     event.preventDefault()
-    if (await relogin.open(link.getAttribute('href'))) location.assign(new URLSearchParams(link.search).get('next'))
+    if (!(await relogin.open(link.getAttribute('href')))) return
+    const returnPath = new URLSearchParams(link.search).get('next')
+    if (returnPath) location.assign(returnPath)
+    else location.reload()
   }
 
   document.addEventListener('click', openInsteadOfNavigating)

@@ -2,17 +2,18 @@
 {
   const bar = document.getElementById('countdown')
   const main = document.getElementById('main')
-  const channel = new BroadcastChannel('session')
   const WARN_SECONDS = 60
   const NO_CONNECTION = 'No connection to the server. The page is hidden until it returns.'
   const CHECK_INTERVAL = 5000 // milliseconds: a longer timer fires late after the machine was suspended
+  const CHECK_TIMEOUT = 30_000
+  const MAX_RETRY_DELAY = 60_000
   let expiry = { idle: 0, absolute: 0 } // by the clock of this machine
   let isLoggingOutUntil = 0 // this tab submits the logout form and navigates by itself
   let hasEnded = false
+  let failedChecks = 0
   let timer
   let lastClocks = { wall: Date.now(), monotonic: performance.now() }
 
-  const currentPath = () => location.pathname.replace(/^\/+/, '/') + location.search // "//host" would be another site
   const secondsLeft = () => Math.ceil((Math.min(expiry.idle, expiry.absolute) - Date.now()) / 1000)
   const [time, stayButton] = ['.time', '.stay'].map((selector) => bar.querySelector(selector))
   const status = document.getElementById('countdown-status') // outside the bar: screen readers skip hidden elements
@@ -24,7 +25,7 @@
 
   function setAndBroadcastExpiry(idle, absolute) {
     setExpiry(idle, absolute)
-    channel.postMessage({ kind: 'extended', user: bar.dataset.user, idle, absolute })
+    app.channel?.postMessage({ kind: 'extended', user: bar.dataset.user, idle, absolute })
   }
 
   function tick() {
@@ -41,6 +42,7 @@
     const drift = Math.abs(clocks.wall - lastClocks.wall - (clocks.monotonic - lastClocks.monotonic))
     lastClocks = clocks
     if (hasEnded) return
+    if (privacyScreen.isShown()) return check()
     tick()
     if (drift > 2000 && secondsLeft() > 0) check()
   }
@@ -58,8 +60,9 @@
   /** GET reads the time left, POST extends the session. `isRepeated`: the previous check also found no session. */
   async function check(method = 'GET', isRepeated = false) {
     try {
-      const response = await fetch('/session', { method })
+      const response = await fetch('/session', { method, signal: AbortSignal.timeout?.(CHECK_TIMEOUT) })
       if (hasEnded) return
+      if (!app.isOwn(response)) throw new Error('not a response of the app')
       privacyScreen.clearMessage()
       if (response.status === 401)
         return handleExpired(method, response.headers.get('WWW-Authenticate') ?? '', isRepeated)
@@ -68,15 +71,26 @@
       const { idle_seconds_left, absolute_seconds_left } = await response.json()
       // Less than one second is left: do not show the page only to hide it again.
       if (Math.min(idle_seconds_left, absolute_seconds_left) === 0) return void setTimeout(check, 1000)
-      privacyScreen.hide()
-      relogin.handleReturn()
+      showContent()
       setAndBroadcastExpiry(idle_seconds_left, absolute_seconds_left)
       sessionEvents.connect()
     } catch {
-      if (!privacyScreen.isShown() || hasEnded) return
-      privacyScreen.setMessage(NO_CONNECTION)
-      setTimeout(check, CHECK_INTERVAL)
+      retryLater()
     }
+  }
+
+  /** Only a hidden page waits for the server. */
+  function retryLater() {
+    if (!privacyScreen.isShown() || hasEnded) return
+    privacyScreen.setMessage(NO_CONNECTION)
+    clearTimeout(timer)
+    timer = setTimeout(check, Math.min(CHECK_INTERVAL * 2 ** failedChecks++, MAX_RETRY_DELAY))
+  }
+
+  function showContent() {
+    failedChecks = 0
+    privacyScreen.hide()
+    relogin.handleReturn()
   }
 
   /** The challenge names the reason why the session ended, as long as the server knows it. */
@@ -93,6 +107,7 @@
   }
 
   function hideContent() {
+    clearTimeout(timer)
     bar.hidden = true
     privacyScreen.show()
   }
@@ -109,7 +124,9 @@
       relogin.cancel()
     }
     if (bar.dataset.remembered !== undefined) return relogin.confirmPresence(() => check('POST'))
-    if (!(await relogin.open(reloginUrl()))) setTimeout(check, CHECK_INTERVAL)
+    const isLoggedIn = await relogin.open(reloginUrl())
+    if (isLoggedIn === undefined) retryLater()
+    else if (!isLoggedIn) check()
   }
 
   /** Only a typed password starts a new absolute limit. If that limit is near, the dialog asks for the password. */
@@ -118,8 +135,13 @@
     if (secondsLeft() <= WARN_SECONDS && expiry.absolute <= expiry.idle) relogin.open(reloginUrl())
   }
 
-  const reloginUrl = () =>
-    `${document.getElementById('relogin-dialog').dataset.reloginPath}?next=${encodeURIComponent(currentPath())}`
+  /** The server ignores a return path that it does not accept, but a request with a longer URL may fail. */
+  function reloginUrl() {
+    const url = new URL(document.getElementById('relogin-dialog').dataset.reloginPath, location.href)
+    const path = location.pathname + location.search
+    if (/^\/(?!\/)[^\\]{0,2047}$/.test(path)) url.searchParams.set('next', path)
+    return url.pathname + url.search
+  }
 
   /** Deletes the content of this tab, unless the session only expired. */
   function endHere(reason) {
@@ -133,9 +155,15 @@
     clearTimeout(timer)
     if (reason === 'logout') {
       main.replaceChildren(document.getElementById('logged-out').content.cloneNode(true))
-      main.querySelector('a').href = location.href
+      main.querySelector('a').addEventListener('click', loadAgain)
       document.querySelector('body > header nav').hidden = true
-    } else location.replace(reason === 'other-user' ? location.href : reloginUrl())
+    } else location.reload()
+  }
+
+  /** The guard of the page redirects to the login. A link to the same URL with a fragment would only scroll. */
+  function loadAgain(event) {
+    event.preventDefault()
+    location.reload()
   }
 
   const lastEventOfPage = () => document.querySelector('[data-last-event]')?.dataset.lastEvent
@@ -144,8 +172,7 @@
   const channelHandlers = {
     extended({ user, idle, absolute }) {
       if (user !== bar.dataset.user) return endHere('other-user')
-      privacyScreen.hide()
-      relogin.handleReturn()
+      showContent()
       setExpiry(idle, absolute)
       sessionEvents.connect()
     },
@@ -159,14 +186,22 @@
     connected: ({ lastEventId }) => lastEventOfPage() === lastEventId || dispatchSecurityEvent(),
     'security-event': () => dispatchSecurityEvent(),
     reauthenticated: () => sessionEvents.connect(true),
+    poll,
+  }
+
+  /** Replaces the events of the stream. */
+  function poll() {
+    if (document.hidden || hasEnded || privacyScreen.isShown()) return
+    check()
+    dispatchSecurityEvent()
   }
 
   function broadcast(message) {
-    channel.postMessage({ ...message, user: bar.dataset.user })
+    app.channel?.postMessage({ ...message, user: bar.dataset.user })
     channelHandlers[message.kind](message)
   }
 
-  channel.addEventListener('message', ({ data }) => {
+  app.channel?.addEventListener('message', ({ data }) => {
     const isForAllUsers = data.kind === 'extended' || data.kind === 'no-session'
     if ((isForAllUsers || data.user === bar.dataset.user) && !hasEnded) channelHandlers[data.kind]?.(data)
   })
@@ -181,13 +216,19 @@
     const left = ctx.response.headers.get('Session-Expires-In')
     if (left) setAndBroadcastExpiry(...left.split(' ').map(Number))
   })
-  document.addEventListener('htmx:before:swap', (event) => hasEnded && event.preventDefault())
+  document.addEventListener('htmx:before:response', ({ detail: { ctx } }) => {
+    if (app.isPoll(ctx) && app.isOwn(ctx.response.raw) && ctx.response.status === 401) check()
+  })
+  document.addEventListener('htmx:before:swap', (event) => {
+    const isUnasked = privacyScreen.isShown() && app.isPoll(event.detail.ctx)
+    if (hasEnded || isUnasked) event.preventDefault()
+  })
   document.addEventListener('htmx:after:swap', privacyScreen.capture)
   for (const event of ['visibilitychange', 'focus', 'online']) addEventListener(event, () => document.hidden || wake())
   addEventListener('submit', ({ target }) => {
     if (new URL(target.action).pathname === '/logout') isLoggingOutUntil = Date.now() + CHECK_INTERVAL
   })
-  sessionEvents.start(broadcast, () => privacyScreen.isShown() || check())
+  sessionEvents.start({ onMessage: broadcast, onRefused: () => privacyScreen.isShown() || check(), poll })
 
   // If the browser loaded the page in advance, the server has not seen that the user opened it.
   const [navigation] = performance.getEntriesByType('navigation')

@@ -29,6 +29,7 @@ const QUIET = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  '--host-resolver-rules=MAP *.test 127.0.0.1',
 ]
 
 const launchOptions = {
@@ -93,17 +94,53 @@ function findFreePort() {
 }
 
 /** A site on a real socket with a database file. */
-export async function openListeningSite(env: Record<string, string> = {}, features: Feature[] = []) {
-  const url = `http://localhost:${findFreePort()}`
+export async function openListeningSite(
+  env: Record<string, string> = {},
+  { features = [], host = 'localhost' }: { features?: Feature[]; host?: string } = {},
+) {
+  const port = findFreePort()
+  const url = env.APP_URL ?? `http://${host}:${port}`
   const site = await createPeople(
     await openSite({ APP_URL: url, DATABASE_URL: `sqlite:${tempDatabase('e2e')}`, ...env }, undefined, features),
   )
-  const { port } = new URL(url)
   site.app.listen({ hostname: 'localhost', port, reusePort: false })
-  return { ...site, url, close: async () => void (await Promise.all([site.app.stop(true), site.deps.db.destroy()])) }
+  const close = async () => void (await Promise.all([site.app.stop(true), site.deps.db.destroy()]))
+  return { ...site, url, port, close }
 }
 
 export type ListeningSite = Awaited<ReturnType<typeof openListeningSite>>
+
+type Answer = (request: Request) => Response | undefined
+
+/** A site behind a proxy that can answer instead of the site. */
+export async function openProxiedSite() {
+  let answer: Answer = () => undefined
+  const proxyPort = findFreePort()
+  const host = `localhost:${proxyPort}`
+  const site = await openListeningSite({ APP_URL: `http://${host}` })
+  const passOn = (request: Request) =>
+    fetch(request.url.replace(host, `localhost:${site.port}`), {
+      method: request.method,
+      headers: { ...Object.fromEntries(request.headers), host },
+      body: request.body,
+      redirect: 'manual',
+      decompress: false,
+    })
+  const proxy = Bun.serve({
+    port: proxyPort,
+    hostname: 'localhost',
+    idleTimeout: 0,
+    fetch: (request): Response | Promise<Response> => answer(request) ?? passOn(request),
+  })
+  return {
+    ...site,
+    /** Undefined passes the request on to the site. */
+    answerInstead: (instead: Answer) => void (answer = instead),
+    close: async () => void (await Promise.all([proxy.stop(true), site.close()])),
+  }
+}
+
+export type ProxiedSite = Awaited<ReturnType<typeof openProxiedSite>>
 
 /** A page in a new browser context. Collects console errors, except failed loads, which tests cause on purpose. */
 export async function openPage(browser: Browser, { url }: { url: string }, options: BrowserContextOptions = {}) {

@@ -43,7 +43,7 @@ describe.skipIf(!hasChromium)('Chromium', () => {
   let complaints: string[]
 
   beforeEach(async () => {
-    site = await openListeningSite({}, [rulesFor('prefetch'), rulesFor('prerender')])
+    site = await openListeningSite({}, { features: [rulesFor('prefetch'), rulesFor('prerender')] })
     ;({ context, page, complaints } = await openPage(await browser(), site))
     await page.goto('/')
     await logInWithoutForm(page, site, undefined, true)

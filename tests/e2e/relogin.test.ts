@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { branding } from '@/config/branding'
 import { minutes } from '@/lib/duration'
 import { ann, eve } from '../support/people'
-import { path, text, type ListeningSite } from './chromium'
+import { logInWithoutForm, path, text, type ListeningSite } from './chromium'
 import { inTime } from './in-time'
 
 const endSeriesOf = ({ deps }: ListeningSite) =>
@@ -96,6 +96,20 @@ inTime((story) => {
       await page.goto(address)
       expect(await page.content()).not.toContain('Only Ann knows')
     }
+  })
+
+  test('a background request after the session ended opens the dialog and does not leave the page', async () => {
+    const its = story()
+    const { page, site } = its
+    await page.route('**/session/stream', (route) => route.abort())
+    await logInWithoutForm(page, site)
+    await page.goto('/settings/sessions')
+    await page.evaluate('window.untouched = true')
+    site.advance(minutes(5))
+    await page.evaluate('document.body.dispatchEvent(new Event("security-event"))')
+    await its.typePassword()
+    await page.waitForSelector('h1:has-text("Sessions")')
+    expect([path(page), await page.evaluate('window.untouched')]).toEqual(['/settings/sessions', true])
   })
 
   test('a remembered device asks for a click instead of the password', async () => {

@@ -1,0 +1,60 @@
+import { expect, test } from 'bun:test'
+import { seconds } from '@/lib/duration'
+import { ann } from '../support/people'
+import { frames, type ListeningSite } from './chromium'
+import { inTime } from './in-time'
+
+/** Opens streams of other devices, which stay open like those of sleeping laptops. */
+async function openStreams(site: ListeningSite, count: number) {
+  const closing = new AbortController()
+  for (let i = 0; i < count; i++) {
+    const { jar } = await site.as(ann, { userAgent: `Device ${i}` })
+    const headers = {
+      cookie: `session=${jar.get('session')}`,
+      accept: 'text/event-stream',
+      'user-agent': `Device ${i}`,
+    }
+    const { status } = await fetch(`http://localhost:${site.port}/session/stream`, { headers, signal: closing.signal })
+    expect(status).toBe(200)
+  }
+  return () => closing.abort()
+}
+
+const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0'
+
+inTime((story) => {
+  test('a browser receives events while ten other devices keep their streams open', async () => {
+    const its = story()
+    const { page, site } = its
+    const close = await openStreams(site, 10)
+    await its.logIn()
+    const connected = page.waitForResponse('**/session/stream')
+    await page.goto('/settings/sessions')
+    await connected
+    await site.as(ann, { userAgent: FIREFOX })
+    await (await site.as(ann)).post('/settings/tokens', { name: 'backup', scopes: 'profile:read' }) // emits an event
+    await page.waitForSelector('h3:has-text("Firefox on Linux")')
+    close()
+  })
+
+  test('a browser whose stream was replaced does not connect again, and all its tabs poll', async () => {
+    const its = story()
+    const { page, site, context } = its
+    await its.logIn()
+    const other = await context.newPage()
+    await other.goto('/dashboard')
+    let streams = 0
+    context.on('request', (request) => (streams += Number(request.url().endsWith('/session/stream'))))
+    const close = await openStreams(site, 10)
+    for (let i = 0; i < 12; i++) {
+      await its.pass(seconds(10))
+      await frames(page)
+    }
+    expect(streams).toBe(0)
+    await (await site.as(ann)).post('/settings/sessions/end-others')
+    await its.pass(seconds(10))
+    await page.waitForURL('**/relogin?next=%2Fprofile')
+    await other.waitForURL('**/relogin?next=%2Fdashboard')
+    close()
+  })
+})
