@@ -94,6 +94,29 @@ const app = {}
     code.after(button)
   }
 
+  // Servers do not receive fragments, so the pages of a login pass on the fragment of the return path.
+  const returnPath =
+    new URLSearchParams(location.search).get('next') ?? document.querySelector('main [name=next]')?.value
+  const fragment = location.hash
+
+  function withFragment(href) {
+    const { pathname, search, searchParams, hash } = new URL(href, location.href)
+    const [path, here] = [pathname + search, location.pathname + location.search]
+    if (hash || path === here) return href // a browser does not load its own URL with a fragment
+    const next = searchParams.get('next') ?? path
+    return href + (next === returnPath ? fragment : next === here ? location.hash : '')
+  }
+
+  function keepFragments() {
+    for (const link of document.querySelectorAll('a[href*="next="]'))
+      link.href = withFragment(link.getAttribute('href'))
+    for (const form of document.querySelectorAll('form[action*="next="]'))
+      form.action = withFragment(form.getAttribute('action'))
+    // For a password manager that submits the form without htmx.
+    for (const { form, value } of document.querySelectorAll('main [name=next]'))
+      if (value === returnPath) form.action = form.getAttribute('action').split('#')[0] + fragment
+  }
+
   const localTimeFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
 
   function enhance() {
@@ -106,6 +129,7 @@ const app = {}
       code.dataset.enhanced = ''
       if (navigator.clipboard) addCopy(code)
     }
+    keepFragments()
     for (const time of document.querySelectorAll('time'))
       time.textContent = localTimeFormat.format(new Date(time.dateTime))
   }
@@ -139,7 +163,10 @@ const app = {}
   document.addEventListener('htmx:before:response', (event) => {
     const { ctx } = event.detail
     const { raw, status } = ctx.response
-    if (app.isOwn(raw) && (status === 200 || !app.isPoll(ctx))) return
+    if (app.isOwn(raw) && (status === 200 || !app.isPoll(ctx))) {
+      if (ctx.hx.redirect) ctx.hx.redirect = withFragment(ctx.hx.redirect)
+      return
+    }
     event.preventDefault()
     ctx.hx = {} // htmx would trigger the events of `HX-Trigger`
     if (!app.isPoll(ctx)) app.showError(status === 413 ? TOO_LARGE : UNEXPECTED)
