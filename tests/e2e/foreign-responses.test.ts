@@ -39,7 +39,7 @@ const foreign: [what: string, status: number, headers: Record<string, string>, b
   ['htmx headers', 200, { ...HTML, 'hx-retarget': '#main', 'hx-trigger': 'foreign' }, PAGE],
   ['a redirect for htmx', 401, { 'hx-redirect': '/relogin?next=/foreign' }, null],
   ['a redirect to a foreign page', 302, { location: FOREIGN_PAGE }, null],
-  ['a redirect to a page of the app', 303, { location: '/hello' }, null],
+  ['a redirect to a page of the app', 303, { location: '/probe' }, null],
   ['a redirect to another site', 302, { location: 'http://127.0.0.1:9/' }, null],
 ]
 

@@ -17,13 +17,13 @@ const ADDRESSES = [
   '/%2F/nothing',
   '/%2e%2e//nothing',
   '/x/../login/nothing',
-  '/hello?q=a\\b',
-  `/hello?q=${'a'.repeat(2100)}`,
-  `/hello?q=${'a'.repeat(7000)}`,
+  '/probe?q=a\\b',
+  `/probe?q=${'a'.repeat(2100)}`,
+  `/probe?q=${'a'.repeat(7000)}`,
   `/${'%zz'.repeat(900)}`,
 ]
 const HALVES = [[ADDRESSES.slice(0, 7)], [ADDRESSES.slice(7)]] as const
-const SOME = ['/api/docs', '/nothing%zz', '/hello?q=a\\b', `/hello?q=${'a'.repeat(2100)}`]
+const SOME = ['/api/docs', '/nothing%zz', '/probe?q=a\\b', `/probe?q=${'a'.repeat(2100)}`]
 
 inTime((story) => {
   /** Opens an address and types something into a field of that page. */
@@ -73,7 +73,7 @@ inTime((story) => {
     const errors = collectErrors(page)
     const other = await context.newPage()
     for (const address of SOME) {
-      await other.goto('/hello')
+      await other.goto('/probe')
       await typeAt(page, site.url, address)
       await its.pass(minutes(5))
       await page.waitForSelector('#relogin-dialog[open] #relogin-password')
@@ -104,7 +104,7 @@ inTime((story) => {
     const its = story()
     const { page, site } = its
     await its.logIn()
-    await typeAt(page, site.url, '/hello')
+    await typeAt(page, site.url, '/probe')
     let asked = 0
     await page.route('**/relogin?*', (route) => (asked++, route.fulfill({ status: 500, body: 'broken' })))
     await its.pass(minutes(5))
@@ -118,6 +118,6 @@ inTime((story) => {
     await page.unroute('**/relogin?*')
     await its.pass(minutes(1))
     await its.typePassword()
-    await expectTyped(page, '/hello')
+    await expectTyped(page, '/probe')
   })
 })
