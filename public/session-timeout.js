@@ -232,7 +232,7 @@
 
   // If the browser loaded the page in advance, the server has not seen that the user opened it.
   const [navigation] = performance.getEntriesByType('navigation')
-  const wasLoadedBefore = navigation.deliveryType === 'navigational-prefetch' || navigation.activationStart > 0
+  const wasLoadedBefore = navigation?.deliveryType === 'navigational-prefetch' || navigation?.activationStart > 0
   if (document.prerendering) document.addEventListener('prerenderingchange', () => check('POST'))
   else if (wasLoadedBefore) check('POST')
 }
