@@ -132,6 +132,8 @@ export interface ErrorContent {
   readonly headers: Record<string, string>
   /** The error message of each field, for programs. */
   readonly errors?: Record<string, string>
+  /** The page with the form that was refused. */
+  readonly reloadPath?: string
 }
 
 export type CookieName = 'session' | 'remember' | 'flash' | 'saved' | 'device'
@@ -168,6 +170,8 @@ export interface RequestState {
   /** Kept here so that an error page sends the cookies that were set before the error. */
   cookies?: Cookies
   context?: Context
+  /** The user of the page that sent this form. */
+  formUserId?: string
   /** The validated `next` of a login page. Its links to other login pages have it too. */
   next?: string
   /** Whether another user than before has logged in. */

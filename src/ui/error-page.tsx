@@ -6,10 +6,12 @@ type ErrorPageProps = {
   id?: string
   /** The browser can submit the form again, including passwords. */
   canResend?: boolean
+  /** The page with the form that was refused. */
+  reloadPath?: string
 }
 
 /** `id` is also in the log. */
-export const ErrorPage = ({ title, detail, id, canResend = false }: ErrorPageProps): View => ({
+export const ErrorPage = ({ title, detail, id, canResend = false, reloadPath }: ErrorPageProps): View => ({
   title,
   body: (
     <section class="error-page">
@@ -19,6 +21,11 @@ export const ErrorPage = ({ title, detail, id, canResend = false }: ErrorPagePro
       {id === undefined ? null : (
         <p>
           If you contact us, include this ID: <code safe>{id}</code>.
+        </p>
+      )}
+      {reloadPath === undefined ? null : (
+        <p>
+          <a href={Html.escapeHtml(reloadPath)}>Reload the page</a>
         </p>
       )}
       <p>

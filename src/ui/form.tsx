@@ -1,4 +1,5 @@
 import { Html, unescaped, type Children } from './html'
+import { PageUserField } from './page-user'
 
 type FormProps = {
   action: string
@@ -7,6 +8,8 @@ type FormProps = {
   ariaLabel?: string
   /** Where to go after the login. */
   next?: string
+  /** The user of the form, on a page without a user. */
+  userId?: string
   target?: '#main' | '#relogin-form'
   /** Irreversible or harmful. */
   isDanger?: boolean
@@ -23,6 +26,7 @@ export const Form = ({
   submit,
   ariaLabel,
   next,
+  userId,
   target = '#main',
   isDanger,
   isSecondary,
@@ -37,6 +41,7 @@ export const Form = ({
     hx-disable="find button[type=submit]"
     novalidate
   >
+    <PageUserField userId={userId} />
     {next === undefined ? null : <input type="hidden" name="next" value={Html.escapeHtml(next)} />}
     {unescaped(children ?? <></>)}
     <button

@@ -1,6 +1,7 @@
 import type { Permission } from '@/model/users/roles'
 import { Html } from './html'
 import { navigation, type MenuItem } from './navigation'
+import { PageUserField } from './page-user'
 
 /** Whether the user who sees the page has a permission. */
 export type Can = (permission: Permission) => boolean
@@ -18,6 +19,7 @@ const MenuLink = ({ href, text, isCurrent }: MenuLinkProps) => (
 const logoutButton = (
   <li>
     <form method="post" action="/logout">
+      <PageUserField />
       <button type="submit">Logout</button>
     </form>
   </li>

@@ -1,4 +1,5 @@
 import { Html } from './html'
+import { PageUserField } from './page-user'
 import { staticHtmlWithSlots } from './static-html'
 
 /** The session of a page. Times are in seconds. */
@@ -30,6 +31,7 @@ const Markup = ({ userId, idle, absolute, isRemembered, reloginPath }: MarkupPro
         Stay logged in
       </button>
       <form method="post" action="/logout">
+        <PageUserField />
         <button type="submit">Log out</button>
       </form>
     </aside>
@@ -59,6 +61,7 @@ const Templates = () => (
         Continue
       </button>
       <form class="hint" method="post" action="/logout">
+        <PageUserField />
         <button type="submit" class="link">
           Log out
         </button>

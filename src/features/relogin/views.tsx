@@ -4,6 +4,7 @@ import { loginErrorText } from '@/ui/login-error-text'
 import { Field, ReadonlyEmail } from '@/ui/field'
 import { Form } from '@/ui/form'
 import { Html, unescaped, type Children, type View } from '@/ui/html'
+import { PageUserField } from '@/ui/page-user'
 
 type ReloginProps = {
   sessionLookup: SessionLookup
@@ -64,7 +65,7 @@ const PasswordForm = ({
   children,
 }: PasswordFormProps) => (
   <>
-    <Form action="/relogin" submit="Continue" next={next} target={target}>
+    <Form action="/relogin" submit="Continue" next={next} userId={sessionLookup.user.id} target={target}>
       {unescaped(children)}
       <Field
         id={id}
@@ -111,6 +112,7 @@ const SwitchUserLink = ({ loginUrl }: { loginUrl: string }) => (
 /** The login page redirects users with an active session, so the session ends first. */
 const SwitchUserForm = ({ action }: { action: string }) => (
   <form class="hint" method="post" action={Html.escapeHtml(action)}>
+    <PageUserField />
     <button type="submit" class="link">
       Log in as a different user
     </button>

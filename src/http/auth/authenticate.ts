@@ -2,7 +2,7 @@ import { findUserByToken } from '@/model/api-tokens/api-tokens'
 import { hasPermission } from '@/model/users/roles'
 import type { Client, User, SessionLookup } from '@/model/types'
 import { isFresh } from '@/model/sessions/sessions'
-import { isBackground, isSpeculative, isUserActivity, pageUserId, readClient } from '@/http/request/client'
+import { isBackground, isSpeculative, isUserActivity, pageUserIds, readClient } from '@/http/request/client'
 import { cookiesOf } from '@/http/request/cookies'
 import { bearerTokenOf } from '@/http/request/bearer-token'
 import { emitGuardEvent } from './authorize'
@@ -78,12 +78,18 @@ async function authenticateBySession(auth: Auth, request: Request, { restore, ex
   const isSeen = extend && isUserActivity(request)
   const isWanted = restore && (isSeen || !isBackground(request))
   const found = await loadSession(auth, cookies, client, { restore: isWanted, isSeen, isRead: isSafeMethod(request) })
-  const owner = checkPageUser ? pageUserId(request) : undefined
-  if (found && owner !== undefined && owner !== found.user.id) throw differentUser()
+  if (found && checkPageUser) requireSamePageUser(auth, request, found)
   if (!found) return createContext(auth, request, cookies, { client })
   if (found.kind === 'ended') return createContext(auth, request, cookies, { client, sessionLookup: found })
   const sessionLookup = isSeen ? await extendIfDue(auth, cookies, found, client) : found
   return createContext(auth, request, cookies, { client, sessionLookup, user: sessionLookup.user })
+}
+
+function requireSamePageUser({ allLoginPaths, deps }: Auth, request: Request, { kind, user }: SessionLookup) {
+  if (pageUserIds(request).every((id) => id === user.id)) return
+  const page = URL.parse(request.headers.get('referer') ?? '')
+  const path = page?.origin === new URL(deps.config.appUrl).origin ? page.pathname + page.search : ''
+  throw differentUser(kind === 'active' ? user.name : undefined, safeReturnPath(path, allLoginPaths))
 }
 
 /** With an explicit token no cookie is read or set, and an invalid token never falls back to the session. */

@@ -38,8 +38,9 @@ export async function parseBody(request: Request, routes: () => Route[]): Promis
   const type = typeOf(request)
   if (type === undefined && bytes.length > 0) throw unsupportedMediaType() // the headers announced no body
   const isJson = type !== undefined && JSON_TYPE.test(type)
-  const { names, value } = isJson ? readJson(bytes) : readForm(bytes)
+  const { names, value, pageUserId } = isJson ? readJson(bytes) : readForm(bytes)
   checkRepeated(names, isJson ? 'json' : 'form', request, routes)
+  stateOf(request).formUserId = pageUserId
   return value
 }
 
@@ -61,7 +62,7 @@ async function readBytes({ body }: Request) {
 
 const decode = (bytes: Uint8Array) => new TextDecoder('utf-8', { fatal: true }).decode(bytes)
 
-type ParsedBody = { names: string[]; value: unknown }
+type ParsedBody = { names: string[]; value: unknown; pageUserId?: string }
 
 function readJson(bytes: Uint8Array): ParsedBody {
   if (bytes.length === 0) return { names: [], value: {} }
@@ -102,17 +103,21 @@ function isTooDeep(value: unknown) {
 
 const isContainer = (value: unknown): value is object => typeof value === 'object' && value !== null
 
+const PAGE_USER_FIELD = 'page_user'
+
+/** Only the guard reads the user of the page. No handler and no saved request receives that field. */
 function readForm(bytes: Uint8Array): ParsedBody {
-  const text = decodeForm(bytes)
-  const pairs = [...new URLSearchParams(text)]
+  const pairs = [...new URLSearchParams(decodeForm(bytes))]
   if (pairs.length > MAX_FIELDS) throw malformedBody()
-  const fields = Map.groupBy(pairs, ([name]) => name)
-  const entries = [...fields].map(([name, all]) => [
-    name,
-    all.length === 1 ? all[0]?.[1] : all.map(([, value]) => value),
-  ])
-  return { names: pairs.map(([name]) => name), value: Object.fromEntries(entries) }
+  const { [PAGE_USER_FIELD]: [pageUserId] = [], ...fields } = valuesByName(pairs)
+  const entries = Object.entries(fields).map(([name, values]) => [name, values.length === 1 ? values[0] : values])
+  return { names: pairs.map(([name]) => name), value: Object.fromEntries(entries), pageUserId }
 }
+
+const valuesByName = (pairs: [name: string, value: string][]): Record<string, string[]> =>
+  Object.fromEntries(
+    [...Map.groupBy(pairs, ([name]) => name)].map(([name, all]) => [name, all.map(([, value]) => value)]),
+  )
 
 function decodeForm(bytes: Uint8Array) {
   try {

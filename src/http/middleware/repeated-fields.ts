@@ -3,7 +3,7 @@ import { findRoute, type Route, type RouteSchema } from '@/http/request/route-ta
 import { repeatedField } from '@/http/response/http-errors'
 
 /** The core reads these without a schema. */
-const CORE_FIELDS = ['next', 'token']
+const CORE_FIELDS = ['next', 'token', 'page_user']
 
 type Source = 'query' | 'form' | 'json'
 

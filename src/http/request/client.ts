@@ -50,10 +50,14 @@ const PURPOSE_HEADERS = ['sec-purpose', 'purpose', 'x-purpose', 'x-moz'] // all 
 export const isSpeculative = ({ headers }: Request) =>
   PURPOSE_HEADERS.some((name) => /prefetch|prerender|preview|instant/i.test(headers.get(name) ?? ''))
 
-/** The user id that the script of the page sends. Not verified. The script opens the re-login dialog and retries. */
-export const pageUserId = ({ headers }: Request) => headers.get('x-session-user') ?? undefined
+const scriptUserId = ({ headers }: Request) => headers.get('x-session-user') ?? undefined
 
-export const hasReloginScript = (request: Request) => pageUserId(request) !== undefined
+/** The user of the page that sent the request, from the header of the script and from the form. Not verified. */
+export const pageUserIds = (request: Request) =>
+  [scriptUserId(request), stateOf(request).formUserId].filter((id) => id !== undefined)
+
+/** The script opens the re-login dialog and retries. */
+export const hasReloginScript = (request: Request) => scriptUserId(request) !== undefined
 
 /** Whether a dialog shows the re-login form, instead of its own page. */
 export const isReloginDialog = ({ headers }: Request) => /#relogin-(dialog|form)$/.test(headers.get('hx-target') ?? '')

@@ -13,6 +13,7 @@ export class HttpError extends Error implements ErrorContent {
     readonly headers: Record<string, string> = {},
     /** The error message of each field, for programs. */
     readonly errors?: Record<string, string>,
+    readonly reloadPath?: string,
   ) {
     super(title)
   }
@@ -99,9 +100,16 @@ export const crossOrigin = () =>
   )
 export const notFound = () =>
   new HttpError(404, 'Page not found', 'The address may be mistyped, or the page was removed.')
-/** A page of one user sends a request in the session of another user. */
-export const differentUser = () =>
-  new HttpError(409, 'Another user is logged in', 'Nothing was changed. Reload the page.')
+/** A page of one user sends a request in the session of another user. `name` is undefined if that session has ended. */
+export const differentUser = (name: string | undefined, reloadPath: string | undefined) =>
+  new HttpError(
+    409,
+    name === undefined ? 'Another user has logged in' : 'Another user is logged in',
+    `The page belongs to a different user. Nothing was changed. ${name === undefined ? 'Log in to continue.' : `You are now logged in as ${name}.`}`,
+    {},
+    undefined,
+    reloadPath,
+  )
 export const methodNotAllowed = (allow: string) =>
   new HttpError(405, 'Method not allowed', 'This address does not support this request method.', { allow })
 export const payloadTooLarge = () => new HttpError(413, 'Too large', 'Send at most 64 KiB.', { connection: 'close' })

@@ -4,6 +4,7 @@ import { consumeTheftAlert } from '@/model/sessions/theft-alert'
 import { Html, asString, type View } from '@/ui/html'
 import { createLayout, FlashArea, PagePartial } from '@/ui/layout'
 import { ErrorPage } from '@/ui/error-page'
+import { insertPageUser } from '@/ui/page-user'
 import { assetUrls } from '@/http/assets/manifest'
 import { isSpeculative, isUserActivity, hasReloginScript } from '@/http/request/client'
 import { disableIdleTimeout } from '@/http/request/client-ip'
@@ -103,14 +104,16 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
       children: body,
     }
     return wantsPart
-      ? send(asString(PagePartial(props)), status, PARTIAL_HEADERS, extra)
-      : send(renderLayout(props), status, PAGE_HEADERS, extra)
+      ? send(withPageUser(PagePartial(props)), status, PARTIAL_HEADERS, extra)
+      : send(withPageUser(renderLayout(props)), status, PAGE_HEADERS, extra)
   }
 
   /** A browser discards an error, and asks again when the user opens the page. Without Retry-After it does not wait. */
   function refuseSpeculation() {
     return send('This page cannot be loaded in advance.\n', 503, TEXT_HEADERS)
   }
+
+  const withPageUser = (markup: JSX.Element) => insertPageUser(asString(markup), user?.id)
 
   function setFlashIfSeen(flash?: FlashKey) {
     if (flash && cookies && isUserActivity(request)) setFlash(auth, cookies, flash)
@@ -132,12 +135,12 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
   }
 
   /** An error page or a problem document (RFC 9457). The id is also in the log. */
-  function error({ status, title, detail, headers, errors }: ErrorContent, id?: string) {
+  function error({ status, title, detail, headers, errors, reloadPath }: ErrorContent, id?: string) {
     const keepsPage = status >= 500 || !isSafeMethod(request) // an error page would replace the form and its input
     if (!isJson && wantsPart && keepsPage)
       return flashNow([`${title}.`, detail, id && `If you contact us, include this ID: ${id}.`], status, headers)
     const canResend = status === 503 && request.method === 'POST'
-    if (!isJson) return page(ErrorPage({ title, detail, id, canResend }), status, headers)
+    if (!isJson) return page(ErrorPage({ title, detail, id, canResend, reloadPath }), status, headers)
     const problem = { type: 'about:blank', title, status, detail, id, errors }
     return send(JSON.stringify(problem), status, PROBLEM_HEADERS, headers)
   }
@@ -162,7 +165,7 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
     redirect,
     json: (value) => send(JSON.stringify(value), 200, JSON_HEADERS),
     noContent: () => send(null, 204, BASE_HEADERS),
-    dialog: async (body, status = 200, extra = {}) => send(asString(body), status, DIALOG_HEADERS, extra),
+    dialog: async (body, status = 200, extra = {}) => send(withPageUser(body), status, DIALOG_HEADERS, extra),
     hasFlash: () => cookies?.get('flash') !== undefined,
     stream(body) {
       const isRead = request.method !== 'HEAD'
