@@ -111,7 +111,7 @@ test('a prefetch rotates no session token and leaves a changed client to the nav
   await expectRefused(site, browser.copy('Other browser'))
 })
 
-test('a prefetch leaves a user whom findUser does not return to the navigation', async () => {
+test('a prefetch is refused if findUser does not return the user', async () => {
   let isGone = false
   const auth: AuthOptions = { findUser: async (id, deps) => (isGone ? undefined : findUser(deps, id)) }
   const site = await annAndEve({}, auth)
