@@ -2,7 +2,7 @@ import { Database } from 'bun:sqlite'
 import { chmodSync, existsSync, realpathSync } from 'node:fs'
 import { Kysely } from 'kysely'
 import { createSqliteDialect } from './sqlite/dialect'
-import { openFileCheck, type FileCheck } from './sqlite/file-check'
+import { assertNotMoved, openFileCheck, type FileCheck } from './sqlite/file-check'
 import { extrasOf } from './sqlite/extras'
 import { openWal } from './sqlite/fsync'
 import { checkHistory, checkSchema, migrate } from './migrate'
@@ -26,6 +26,7 @@ export async function openDb(url: string): Promise<Db> {
   const db = new Kysely<Schema>({ dialect: createSqliteDialect(sqlite, close, () => check?.assert()) })
   try {
     await checkHistory(db) // before the first write: the file may belong to another program
+    assertNotMoved(path, sqlite) // a restore may have replaced it while this process waited for the lock
     await retryWhenBusy(() => sqlite.run('PRAGMA journal_mode = WAL')) // readers do not wait for the writer
     await migrate(db)
     if (!isNew) await compareWithFresh(db)

@@ -1,5 +1,6 @@
 import { databaseExists, findTrace } from '@db/sqlite/database-file'
 import { adviceOn } from '@db/sqlite/errors'
+import type { CommandOutput } from './cli/output'
 import { readConfig, redactUrl, type Config } from './config/env'
 import { openDeps, type OpenOptions } from './deps/deps'
 
@@ -29,7 +30,8 @@ export function requireFirstStart(config: Config, isCareful: boolean) {
   )
 }
 
-const pathOf = ({ databaseUrl }: Config) => databaseUrl.replace('sqlite:', '')
+/** The file of the database. */
+export const pathOf = ({ databaseUrl }: Config) => databaseUrl.replace('sqlite:', '')
 const notFound = ({ databaseUrl }: Config) => `Database not found: DATABASE_URL=${redactUrl(databaseUrl)}`
 
 export async function openDepsOrExit(config: Config, options?: OpenOptions) {
@@ -45,6 +47,22 @@ export async function openDepsOrExit(config: Config, options?: OpenOptions) {
 export function exitWith(message: string): never {
   process.stderr.write(`${message}\n`)
   process.exit(1)
+}
+
+export async function exitWithOutput(output: CommandOutput): Promise<never> {
+  process.exit(await printOutput(output))
+}
+
+/** Returns the exit code. */
+async function printOutput({ code, text }: CommandOutput): Promise<number> {
+  try {
+    await Bun.write(code === 0 ? Bun.stdout : Bun.stderr, `${text}\n`)
+    return code
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EPIPE') return code // `| head` closes the pipe early
+    process.stderr.write(`Command succeeded but output failed: ${messageOf(error)}\n`)
+    return 1
+  }
 }
 
 export const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))

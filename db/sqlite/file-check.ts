@@ -16,7 +16,7 @@ export interface FileCheck {
  * An overwritten file shows in its header, because each start writes a random `user_version`.
  */
 export function openFileCheck(path: string, file: string, sqlite: Database): FileCheck {
-  if (hasMoved(sqlite)) throw new DatabaseFileError(`${path} was replaced`)
+  assertNotMoved(path, sqlite)
   const identities = [path, `${file}-wal`, `${file}-shm`].map((one) => ({ path: one, stat: statOf(one) }))
   const [main, walIndex] = [openSync(file, 'r'), openSync(`${file}-shm`, 'r')]
   let known = { header: readHeader(main), progress: readProgress(walIndex) }
@@ -90,10 +90,11 @@ export function openFileCheck(path: string, file: string, sqlite: Database): Fil
   }
 }
 
-function hasMoved(sqlite: Database) {
+/** Throws if `path` is no longer the file that SQLite has open. */
+export function assertNotMoved(path: string, sqlite: Database) {
   const result = new Int32Array(2) // Bun requires eight bytes
   sqlite.fileControl(constants.SQLITE_FCNTL_HAS_MOVED, result)
-  return result[0] !== 0
+  if (result[0] !== 0) throw new DatabaseFileError(`${path} was replaced`)
 }
 
 const statOf = (path: string) => statSync(path, { throwIfNoEntry: false })

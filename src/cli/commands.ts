@@ -1,5 +1,6 @@
 import type { Deps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'
+import { revokeAllAccess } from '@/model/accounts/revoke-access'
 import { activateUser, deactivateUser } from '@/model/accounts/deactivate'
 import { unlockUser } from '@/model/accounts/unlock'
 import { findUserWithStatus, findUserByEmail } from '@/model/users/user-list'
@@ -77,6 +78,13 @@ const resetPassword = withUser(async (deps, user, _, input) => {
   return success(`${user.email} has a new password, and their sessions have ended.`, ...password.lines)
 })
 
+const endAllSessions: CommandHandler = async (deps, { apiTokens }) => {
+  const count = await revokeAllAccess(deps, ACTOR, { apiTokens })
+  const what = apiTokens ? 'All sessions, remembered devices and API tokens' : 'All sessions and remembered devices'
+  const hint = apiTokens ? [] : ['API tokens still work. --api-tokens revokes them, too.']
+  return success(`${what} have ended, of ${count} ${count === 1 ? 'user' : 'users'}.`, ...hint)
+}
+
 const handlers: Record<CommandName, CommandHandler> = {
   create,
   list: listUsersCommand,
@@ -85,4 +93,5 @@ const handlers: Record<CommandName, CommandHandler> = {
   activate,
   unlock,
   'reset-password': resetPassword,
+  'end-all-sessions': endAllSessions,
 }

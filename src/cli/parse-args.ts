@@ -5,7 +5,7 @@ import { success, usageError, type CommandOutput } from './output'
 import { commands, syntaxOf, joinChoices, usage, type CommandSpec, type CommandName } from './usage'
 
 /** `email` and `name` are empty if the command does not take them. */
-export type ParsedCommand = { verb: CommandName; email: string; name: string; role: Role }
+export type ParsedCommand = { verb: CommandName; email: string; name: string; role: Role; apiTokens: boolean }
 
 type ParseResult = { kind: 'command'; command: ParsedCommand } | { kind: 'output'; output: CommandOutput }
 
@@ -29,14 +29,20 @@ export function parseCommand(args: string[]): ParseResult {
   const [email = '', typedRole = textOf(values.role) ?? 'user'] = parameters
   const role = findRole(typedRole)
   if (!role) return result(usageError(`unknown role ${quote(typedRole)}; use ${joinChoices(roles)}`))
-  return { kind: 'command', command: { verb: command.verb, email, name: textOf(values.name) ?? '', role } }
+  const apiTokens = values['api-tokens'] === true
+  return { kind: 'command', command: { verb: command.verb, email, name: textOf(values.name) ?? '', role, apiTokens } }
 }
 
 // `strict` would throw its own messages, which quote typed text without escapes.
 const parse = (args: string[]) =>
   parseArgs({
     args,
-    options: { name: { type: 'string' }, role: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+    options: {
+      name: { type: 'string' },
+      role: { type: 'string' },
+      'api-tokens': { type: 'boolean' },
+      help: { type: 'boolean', short: 'h' },
+    },
     allowPositionals: true,
     strict: false,
     tokens: true,
@@ -51,6 +57,10 @@ function validateOptions({ options }: CommandSpec, tokens: ReturnType<typeof par
     if (!Object.hasOwn(options, token.name)) return `unknown option ${quote(token.rawName)}`
     if (seen.has(token.name)) return `${token.rawName} given twice`
     seen.add(token.name)
+    if (token.name === 'api-tokens') {
+      if (token.value !== undefined) return `${token.rawName} takes no value`
+      continue
+    }
     // In `--name --role admin` the name is missing. `--name=--role` gives such a name.
     if (token.value === undefined || (!token.inlineValue && token.value.startsWith('-')))
       return `${token.rawName} needs a value`

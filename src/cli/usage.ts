@@ -1,11 +1,12 @@
 import { roles } from '@/model/users/roles'
 
-export type CommandName = 'create' | 'list' | 'role' | 'deactivate' | 'activate' | 'unlock' | 'reset-password'
+export type CommandName =
+  'create' | 'list' | 'role' | 'deactivate' | 'activate' | 'unlock' | 'reset-password' | 'end-all-sessions'
 
 export interface CommandSpec {
   verb: CommandName
   parameters: ('EMAIL' | 'ROLE')[]
-  options: { name?: 'needed'; role?: 'optional' }
+  options: { name?: 'needed'; role?: 'optional'; 'api-tokens'?: 'flag' }
   summary: string
 }
 
@@ -17,13 +18,26 @@ export const commands: CommandSpec[] = [
   { verb: 'activate', parameters: ['EMAIL'], options: {}, summary: 'reactivates an account' },
   { verb: 'unlock', parameters: ['EMAIL'], options: {}, summary: 'clears the failed logins of an account' },
   { verb: 'reset-password', parameters: ['EMAIL'], options: {}, summary: "resets a user's password" },
+  {
+    verb: 'end-all-sessions',
+    parameters: [],
+    options: { 'api-tokens': 'flag' },
+    summary: 'logs all users out; optionally revokes all API tokens',
+  },
 ]
 
 /** `user, support or admin`. */
 export const joinChoices = (choices: readonly string[]) => `${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}`
 
 export const syntaxOf = ({ verb, parameters, options }: CommandSpec) =>
-  ['bun run user', verb, ...parameters, options.name && '--name NAME', options.role && '[--role ROLE]']
+  [
+    'bun run user',
+    verb,
+    ...parameters,
+    options.name && '--name NAME',
+    options.role && '[--role ROLE]',
+    options['api-tokens'] && '[--api-tokens]',
+  ]
     .filter(Boolean)
     .join(' ')
 

@@ -37,9 +37,12 @@ export type OpenOptions = {
   markDatabase?: boolean
 }
 
+/** For programs without `Deps`. */
+export const systemTime = () => Date.now()
+
 export async function openDeps(config: Config, options: OpenOptions = {}): Promise<Deps> {
   const log = await openLog(config.logFormat, options.logTo)
-  const now = () => Date.now()
+  const now = systemTime
   const db = await openDb(config.databaseUrl)
   if (options.markDatabase) markDatabase(config.databaseUrl.replace('sqlite:', ''))
   return {

@@ -4,6 +4,7 @@ import { createApiToken, listApiTokensOf } from '@/model/api-tokens/api-tokens'
 import { findUserByEmail } from '@/model/users/user-list'
 import { changePassword } from '@/model/accounts/change-password'
 import { changeRole } from '@/model/users/roles'
+import { createUser } from '@/model/users/users'
 import { days } from '@/lib/duration'
 import { user } from '../support/command-line'
 import { ann, annAndEve, annLoggedIn, annRemembered, eve } from '../support/people'
@@ -185,4 +186,45 @@ test('a password reset overrides a concurrent password change', async () => {
   spy.mockRestore()
   expect(await findUserByEmail(site.deps, ann.email)).toMatchObject({ password_version: 3 })
   expect(await loginOf(site, ann.email, 'five boxing wizards')).toBe('/profile')
+})
+
+test('end-all-sessions ends sessions and remember series of all users, and their API tokens only if asked', async () => {
+  const site = await annRemembered()
+  const { deps, users, browser, events } = site
+  const eves = browser()
+  await eves.post('/login', eve)
+  await site.annsBrowser.get('/profile')
+  await createApiToken(deps, users.ann, { name: 'ci', scopes: ['profile:read'], lifetime: days(1) })
+  const loggedOut = browser()
+  await user(site, [...abe, '--role', 'user'], 'five boxing wizards')
+  expect(await user(site, ['end-all-sessions'])).toEqual({
+    code: 0,
+    text: 'All sessions and remembered devices have ended, of 2 users.\nAPI tokens still work. --api-tokens revokes them, too.',
+  })
+  for (const one of [eves, site.annsBrowser, loggedOut]) expect((await one.get('/profile')).status).toBe(303)
+  site.annsBrowser.close()
+  expect((await site.annsBrowser.get('/profile')).to).toBe('/login?next=%2Fprofile')
+  const revoked = events.filter(({ kind }) => kind === 'sessions-revoked')
+  expect(revoked).toEqual(
+    [users.ann.id, users.eve.id].toSorted().map((userId) => ({ kind: 'sessions-revoked', userId, by: 'command line' })),
+  )
+  await eves.post('/login', eve)
+  expect((await eves.get('/settings/activity')).html).toContain('An administrator ended all your sessions.')
+  expect(await listApiTokensOf(deps, users.ann)).toHaveLength(1)
+  expect(await user(site, ['end-all-sessions', '--api-tokens'])).toEqual({
+    code: 0,
+    text: 'All sessions, remembered devices and API tokens have ended, of 2 users.',
+  })
+  expect(await listApiTokensOf(deps, users.ann)).toEqual([])
+  expect((await user(site, ['end-all-sessions', '--api-tokens'])).text).toEndWith('of 0 users.')
+  expect(await loginOf(site, ann.email, ann.password)).toBe('/profile')
+})
+
+test('end-all-sessions reaches every user of many', async () => {
+  const site = await annAndEve()
+  for (let i = 0; i < 250; i++) {
+    const one = await createUser(site.deps, { ...ann, email: `p${i}@example.test` })
+    if (one) await createApiToken(site.deps, one, { name: 'ci', scopes: [], lifetime: days(1) })
+  }
+  expect((await user(site, ['end-all-sessions', '--api-tokens'])).text).toEndWith('of 250 users.')
 })

@@ -8,7 +8,10 @@ import { openSite } from '../support/site'
 const abe = ['create', 'Abe@example.test', '--name', 'Abe Lee']
 const CREATE = 'use bun run user create EMAIL --name NAME [--role ROLE]'
 test.each([
-  [['remove'], 'unknown command "remove"; use create, list, role, deactivate, activate, unlock or reset-password'],
+  [
+    ['remove'],
+    'unknown command "remove"; use create, list, role, deactivate, activate, unlock, reset-password or end-all-sessions',
+  ],
   [['toString'], expect.stringContaining('unknown command "toString"')],
   [['create'], `--name is missing; ${CREATE}`],
   [['create', '--name', 'Abe'], `EMAIL is missing; ${CREATE}`],
@@ -31,6 +34,15 @@ test.each([
   [['activate', ann.email, eve.email], `unexpected argument "${eve.email}"; use bun run user activate EMAIL`],
   [['unlock'], 'EMAIL is missing; use bun run user unlock EMAIL'],
   [['reset-password'], 'EMAIL is missing; use bun run user reset-password EMAIL'],
+  [
+    ['end-all-sessions', '--api-tokens=x'],
+    '--api-tokens takes no value; use bun run user end-all-sessions [--api-tokens]',
+  ],
+  [
+    ['end-all-sessions', ann.email],
+    `unexpected argument "${ann.email}"; use bun run user end-all-sessions [--api-tokens]`,
+  ],
+  [['list', '--api-tokens'], 'unknown option "--api-tokens"; use bun run user list'],
 ])('a usage error exits with 2 and prints the correct syntax: %j', async (args, message) => {
   const { code, text } = await user(await annAndEve(), args)
   expect({ code, lines: text.split('\n') }).toEqual({ code: 2, lines: [message, 'More: bun run user --help'] })
@@ -48,6 +60,7 @@ test('--help prints the usage for every command, and a missing command prints it
     ['activate', 'EMAIL'],
     ['unlock', 'EMAIL'],
     ['reset-password', 'EMAIL'],
+    ['end-all-sessions', '[--api-tokens]'],
   ])
     expect(help.text).toContain(`  bun run user ${verb} ${parameters}`)
   for (const args of [['-h'], ['create', '--help'], ['remove', '--help']]) expect(await user(site, args)).toEqual(help)

@@ -38,7 +38,7 @@ test('only commands for development may change the lock file', () => {
 })
 
 test('commands that run on a server install no development dependency', () => {
-  for (const name of ['start', 'user'])
+  for (const name of ['start', 'user', 'db'])
     expect(manifest.scripts[name]).toStartWith('bun install --production --frozen-lockfile --silent && ')
 })
 

@@ -1,7 +1,9 @@
 import type { EndReason } from '@db/schema'
+import type { Actor } from '@/deps/events'
 import type { Deps } from '@/deps/deps'
-import { revokeApiTokensOf } from '@/model/api-tokens/api-tokens'
-import { endSessionsOf } from '@/model/sessions/end'
+import { inTransaction } from '@/deps/transaction'
+import { listApiTokensOf, revokeApiTokensOf } from '@/model/api-tokens/api-tokens'
+import { endSessionsOf, revokeSessionsOf } from '@/model/sessions/end'
 import type { Session, User } from '@/model/types'
 
 /** Belongs in a transaction. */
@@ -9,3 +11,58 @@ export async function revokeAccess(deps: Deps, user: Pick<User, 'id'>, reason: E
   await endSessionsOf(deps, user, reason, keepSession)
   await revokeApiTokensOf(deps, user)
 }
+
+const USERS_AT_ONCE = 100
+
+/**
+ * Ends the sessions and remember series of all users, for example after a restore. One transaction per user lets a running
+ * server work in between. Returns the number of users that lost access.
+ */
+export async function revokeAllAccess(deps: Deps, by: Actor, { apiTokens }: { apiTokens: boolean }) {
+  let count = 0
+  for (let after: string | undefined = ''; after !== undefined;) {
+    const users = await listUsersWithAccess(deps, after)
+    for (const user of users) if (await revokeAccessOf(deps, user, by, apiTokens)) count++
+    after = users.at(-1)?.id
+  }
+  return count
+}
+
+const revokeAccessOf = (deps: Deps, user: Pick<User, 'id'>, by: Actor, apiTokens: boolean) =>
+  inTransaction(deps, async (deps) => {
+    const hadSessions = await revokeSessionsOf(deps, user, by)
+    const tokens = apiTokens ? await listApiTokensOf(deps, user) : []
+    if (tokens.length > 0) await revokeApiTokensOf(deps, user)
+    return hadSessions || tokens.length > 0
+  })
+
+const listUsersWithAccess = ({ db }: Deps, after: string) =>
+  db
+    .selectFrom('users')
+    .select('users.id')
+    .where('users.id', '>', after)
+    .where(({ or, exists, selectFrom }) =>
+      or([
+        exists(
+          selectFrom('sessions')
+            .select('sessions.id')
+            .whereRef('user_id', '=', 'users.id')
+            .where('ended_at', 'is', null),
+        ),
+        exists(
+          selectFrom('remember_series')
+            .select('remember_series.id')
+            .whereRef('user_id', '=', 'users.id')
+            .where('ended_at', 'is', null),
+        ),
+        exists(
+          selectFrom('api_tokens')
+            .select('api_tokens.id')
+            .whereRef('user_id', '=', 'users.id')
+            .where('revoked_at', 'is', null),
+        ),
+      ]),
+    )
+    .orderBy('users.id')
+    .limit(USERS_AT_ONCE)
+    .execute()

@@ -148,10 +148,12 @@ export async function endExpired(deps: Deps, userId: string) {
   }
 }
 
+/** Also ends remember series. Returns whether anything ended. */
 export const revokeSessionsOf = (deps: Deps, user: Pick<User, 'id'>, by: Actor) =>
   inTransaction(deps, async (deps) => {
-    if (await endSessionsOf(deps, user, 'revoked'))
-      await recordEvent(deps, { kind: 'sessions-revoked', userId: user.id, by })
+    const isEnded = await endSessionsOf(deps, user, 'revoked')
+    if (isEnded) await recordEvent(deps, { kind: 'sessions-revoked', userId: user.id, by })
+    return isEnded
   })
 
 /** Also ends its remember series. Returns false if the user has no active session with this id. */

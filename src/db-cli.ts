@@ -1,0 +1,44 @@
+import { backUp, restore } from '@db/backup'
+import { failure, success } from './cli/output'
+import { parseDbCommand, type DbCommand } from './cli/parse-db-args'
+import { systemTime } from './deps/deps'
+import { exitWithOutput, messageOf, pathOf, readConfigOrExit, requireDatabaseFile } from './startup'
+
+process.umask(0o077) // the copies contain password hashes
+
+const command = parseDbCommand(Bun.argv.slice(2))
+await exitWithOutput('verb' in command ? await main(command) : command)
+
+async function main({ verb, file }: DbCommand) {
+  const config = readConfigOrExit()
+  const path = pathOf(config)
+  if (path === ':memory:') return failure('A database in memory has no file.')
+  if (verb === 'backup') requireDatabaseFile(config)
+  try {
+    return verb === 'backup' ? backUpTo(path, file) : await restoreFrom(path, file)
+  } catch (error) {
+    const cause = messageOf(error).replace(/\.$/, '')
+    return failure(`${verb === 'backup' ? 'Backup' : 'Restore'} failed: ${cause}. Nothing was changed.`)
+  }
+}
+
+function backUpTo(path: string, file: string) {
+  const counts = backUp(path, file)
+  return success(`${file} is a complete copy of ${path}.`, ...rows(counts))
+}
+
+async function restoreFrom(path: string, file: string) {
+  const { counts, former } = await restore(path, file, new Date(systemTime()))
+  return success(
+    `${path} is now a copy of ${file}.`,
+    ...rows(counts),
+    ...(former ? [`The replaced database is ${former}.`] : []),
+    'Sessions, API tokens, passwords and roles are those of the copy, also if they were revoked or changed later.',
+    'End all sessions before you start the server: bun run user end-all-sessions --api-tokens',
+  )
+}
+
+function rows(counts: Record<string, number>) {
+  const width = Math.max(...Object.keys(counts).map((name) => name.length))
+  return Object.entries(counts).map(([name, count]) => `  ${name.padEnd(width)}  ${count}`)
+}
