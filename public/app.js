@@ -1,14 +1,14 @@
 // Progressive enhancement: every page and form works without this script.
-const app = {}
+const appCore = {}
 {
   /** A proxy or a captive portal may answer instead of the app. The app sends scripts this header, and no redirects. */
-  app.isOwn = ({ headers, redirected }) => headers.has('App-Response') && !redirected
+  appCore.isOwn = ({ headers, redirected }) => headers.has('App-Response') && !redirected
 
   /** Whether a page sent this request by itself. */
-  app.isPoll = (ctx) => ctx !== undefined && 'X-Poll' in ctx.request.headers
+  appCore.isPoll = (ctx) => ctx !== undefined && 'X-Poll' in ctx.request.headers
 
   try {
-    app.channel = new BroadcastChannel('session') // to the other tabs
+    appCore.channel = new BroadcastChannel('session') // to the other tabs
   } catch {
     // Old browsers have no channels, and Firefox refuses them if it blocks cookies.
   }
@@ -145,7 +145,7 @@ const app = {}
   const UNEXPECTED = 'The server did not respond as expected. Your input is still here. Please try again in a moment.'
 
   /** Shows a message above the form, or in the open dialog. */
-  app.showError = (text = UNEXPECTED) => {
+  appCore.showError = (text = UNEXPECTED) => {
     const flash = document.getElementById('flash')
     if (!flash || document.getElementById('relogin-dialog')?.open) return relogin.setMessage(text)
     flash.className = 'error'
@@ -163,17 +163,17 @@ const app = {}
   document.addEventListener('htmx:before:response', (event) => {
     const { ctx } = event.detail
     const { raw, status } = ctx.response
-    if (app.isOwn(raw) && (status === 200 || !app.isPoll(ctx))) {
+    if (appCore.isOwn(raw) && (status === 200 || !appCore.isPoll(ctx))) {
       if (ctx.hx.redirect) ctx.hx.redirect = withFragment(ctx.hx.redirect)
       return
     }
     event.preventDefault()
     ctx.hx = {} // htmx would trigger the events of `HX-Trigger`
-    if (!app.isPoll(ctx)) app.showError(status === 413 ? TOO_LARGE : UNEXPECTED)
+    if (!appCore.isPoll(ctx)) appCore.showError(status === 413 ? TOO_LARGE : UNEXPECTED)
   })
 
   document.addEventListener('htmx:error', ({ detail: { ctx, error } }) => {
-    if (error?.name !== 'AbortError' && !app.isPoll(ctx)) app.showError(NO_ANSWER)
+    if (error?.name !== 'AbortError' && !appCore.isPoll(ctx)) appCore.showError(NO_ANSWER)
   })
 
   /** Screen readers announce a live region only when it changes, so the message of a new page is inserted again. */
@@ -190,5 +190,5 @@ const app = {}
   announceFlash()
 
   // This page has no session, so other tabs check theirs.
-  if (!document.getElementById('countdown')) app.channel?.postMessage({ kind: 'no-session' })
+  if (!document.getElementById('countdown')) appCore.channel?.postMessage({ kind: 'no-session' })
 }

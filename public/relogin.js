@@ -67,7 +67,7 @@ const relogin = {}
   /** Like `fetch`, but a response that requires a login opens the dialog, and then the request is repeated. */
   async function fetchWithRelogin(ctx, action, request) {
     const response = await fetch(action, request)
-    if (!app.isOwn(response)) return response
+    if (!appCore.isOwn(response)) return response
     if (response.status === 409) location.reload() // another user is logged in by now
     if (isFromDialog(ctx)) return handleDialogResponse(response)
     const url = 'X-Poll' in request.headers ? undefined : reloginUrlOf(response)
@@ -87,7 +87,7 @@ const relogin = {}
   function handleDialogResponse(response) {
     const target = response.headers.get('HX-Retarget')
     if (target && target !== '#relogin-form') {
-      app.showError(response.status === 503 ? BUSY : undefined) // an error page would replace the page below
+      appCore.showError(response.status === 503 ? BUSY : undefined) // an error page would replace the page below
       return handled()
     }
     if (response.status !== 204) return response

@@ -14,7 +14,7 @@ const sessionEvents = {}
   sessionEvents.start = (given) => {
     handlers = given
     // Only https and localhost have locks. Without them each tab would open a stream, and the seventh tab would hang.
-    if (!navigator.locks || !app.channel) return startPolling(handlers.poll)
+    if (!navigator.locks || !appCore.channel) return startPolling(handlers.poll)
     navigator.locks.request('session-events', becomeLeader).catch(() => startPolling(handlers.poll))
   }
 

@@ -25,7 +25,7 @@
 
   function setAndBroadcastExpiry(idle, absolute) {
     setExpiry(idle, absolute)
-    app.channel?.postMessage({ kind: 'extended', user: bar.dataset.user, idle, absolute })
+    appCore.channel?.postMessage({ kind: 'extended', user: bar.dataset.user, idle, absolute })
   }
 
   function tick() {
@@ -62,7 +62,7 @@
     try {
       const response = await fetch('/session', { method, signal: AbortSignal.timeout?.(CHECK_TIMEOUT) })
       if (hasEnded) return
-      if (!app.isOwn(response)) throw new Error('not a response of the app')
+      if (!appCore.isOwn(response)) throw new Error('not a response of the app')
       privacyScreen.clearMessage()
       if (response.status === 401)
         return handleExpired(method, response.headers.get('WWW-Authenticate') ?? '', isRepeated)
@@ -197,11 +197,11 @@
   }
 
   function broadcast(message) {
-    app.channel?.postMessage({ ...message, user: bar.dataset.user })
+    appCore.channel?.postMessage({ ...message, user: bar.dataset.user })
     channelHandlers[message.kind](message)
   }
 
-  app.channel?.addEventListener('message', ({ data }) => {
+  appCore.channel?.addEventListener('message', ({ data }) => {
     const isForAllUsers = data.kind === 'extended' || data.kind === 'no-session'
     if ((isForAllUsers || data.user === bar.dataset.user) && !hasEnded) channelHandlers[data.kind]?.(data)
   })
@@ -217,10 +217,10 @@
     if (left) setAndBroadcastExpiry(...left.split(' ').map(Number))
   })
   document.addEventListener('htmx:before:response', ({ detail: { ctx } }) => {
-    if (app.isPoll(ctx) && app.isOwn(ctx.response.raw) && ctx.response.status === 401) check()
+    if (appCore.isPoll(ctx) && appCore.isOwn(ctx.response.raw) && ctx.response.status === 401) check()
   })
   document.addEventListener('htmx:before:swap', (event) => {
-    const isUnasked = privacyScreen.isShown() && app.isPoll(event.detail.ctx)
+    const isUnasked = privacyScreen.isShown() && appCore.isPoll(event.detail.ctx)
     if (hasEnded || isUnasked) event.preventDefault()
   })
   document.addEventListener('htmx:after:swap', privacyScreen.capture)

@@ -9,6 +9,21 @@ import { withScriptsAndWithout } from './stories'
 const BUSY = () => Promise.reject(new QueueFull('full'))
 
 inTime((story) => {
+  test('a request without a response within a minute shows a message, and the input of the page stays', async () => {
+    const its = story()
+    const { page } = its
+    await its.logIn()
+    await page.fill('#name', 'Ann Lee')
+    await page.route('**/profile', () => new Promise(() => undefined))
+    const asked = page.waitForRequest((request) => request.method() === 'POST')
+    await page.click('main form[action="/profile"] button')
+    await asked
+    await its.pass(minutes(1))
+    await page.waitForSelector('#flash[role=alert]:has-text("No answer from the server. Your input is still here.")')
+    expect([await page.inputValue('#name'), path(page)]).toEqual(['Ann Lee', '/profile'])
+    await page.waitForSelector('main form[action="/profile"] button:enabled')
+  })
+
   test('a busy server shows a message in the re-login dialog, and the input of the page stays', async () => {
     const its = story()
     const { page, site } = its
