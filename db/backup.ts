@@ -24,7 +24,13 @@ export function backUp(path: string, backup: string): RowCounts {
   }
 }
 
-type Restored = { counts: RowCounts; /** The replaced database. */ former?: string }
+type Restored = {
+  counts: RowCounts
+  /** The replaced database. */
+  former?: string
+  /** False if the database was missing or damaged: then a server may still have it open. */
+  isUnused: boolean
+}
 
 /**
  * Replaces the database at `path` by a checked and migrated copy of `backup`. Throws without a change if the copy is not
@@ -39,7 +45,7 @@ export async function restore(path: string, backup: string, time: Date): Promise
   try {
     const counts = await prepareCopy(backup, copy)
     keepOwner(target, copy)
-    return { counts, former: replace(target, copy, time) }
+    return { counts, ...replace(target, copy, time) }
   } finally {
     removeDatabase(copy)
   }
@@ -77,7 +83,7 @@ function replace(target: string, copy: string, time: Date) {
       throw error
     }
     fsyncPath(dirname(target))
-    return moved.includes('') ? former : undefined
+    return { former: moved.includes('') ? former : undefined, isUnused: lock !== undefined }
   } finally {
     lock?.close()
   }

@@ -28,11 +28,12 @@ function backUpTo(path: string, file: string) {
 }
 
 async function restoreFrom(path: string, file: string) {
-  const { counts, former } = await restore(path, file, new Date(systemTime()))
+  const { counts, former, isUnused } = await restore(path, file, new Date(systemTime()))
   return success(
     `${path} is now a copy of ${file}.`,
     ...rows(counts),
     ...(former ? [`The replaced database is ${former}.`] : []),
+    ...(isUnused ? [] : ['Restart the server if it still runs: it uses the lost database.']),
     'Sessions, API tokens, passwords and roles are those of the copy, also if they were revoked or changed later.',
     'End all sessions before you start the server: bun run user end-all-sessions --api-tokens',
   )

@@ -119,6 +119,7 @@ test('a restore replaces the database, keeps the replaced one and says how to en
   const [first, ...others] = out.trimEnd().split('\n')
   expect(first).toBe(`${file} is now a copy of ${backup}.`)
   expect(out).toMatch(/^ {2}users +2$/m)
+  expect(out).not.toContain('Restart the server')
   expect(others.at(-1)).toContain('bun run user end-all-sessions --api-tokens')
   const former = /^The replaced database is (.*)\.$/m.exec(out)?.[1] ?? ''
   expect(former).toMatch(/^.*test\.sqlite\.before-restore-\d{4}-\d\d-\d\dT\d{6}\.\d{3}Z$/)
@@ -154,7 +155,8 @@ test.each([
   const backup = await backUp(file)
   damage(file)
   writeFileSync(`${file}-wal`, 'x'.repeat(5000))
-  expect(await db(file, 'restore', backup)).toMatchObject({ code: 0, err: '' })
+  const { code, out } = await db(file, 'restore', backup)
+  expect([code, out]).toEqual([0, expect.stringContaining('Restart the server if it still runs')])
   expect(existsSync(`${file}-wal`)).toBe(false)
   expect(await whoCanLogIn(file)).toEqual([true, true])
 })
@@ -280,4 +282,21 @@ test.each([
 
 test('a database in memory has no backup', async () => {
   expect(await db(':memory:', 'backup', newFile())).toMatchObject({ code: 1, err: 'A database in memory has no file.' })
+})
+
+test('a restore after the loss of the file reaches users once the server is restarted', async () => {
+  const backup = await backUp(await annsDatabase())
+  const one = start({ LOG_FORMAT: 'json' })
+  await waitUntilListening(one)
+  const file = one.settings.DATABASE_URL.replace('sqlite:', '')
+  const login = (url: string) =>
+    fetch(`${url}/login`, { method: 'POST', body: new URLSearchParams(ann), redirect: 'manual' })
+  rmSync(file)
+  expect((await db(file, 'restore', backup)).out).toContain('Restart the server if it still runs')
+  expect((await login(one.url)).status).toBe(503)
+  one.server.kill('SIGTERM')
+  expect(await one.server.exited).toBe(0)
+  const two = start({ DATABASE_URL: one.settings.DATABASE_URL })
+  await waitUntilListening(two)
+  expect((await login(two.url)).status).toBe(303)
 })
