@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { seconds } from '@/lib/duration'
 import { ann } from '../support/people'
-import { frames, type ListeningSite } from './chromium'
+import type { ListeningSite } from './chromium'
 import { inTime } from './in-time'
 
 /** Opens streams of other devices, which stay open like those of sleeping laptops. */
@@ -43,14 +43,15 @@ inTime((story) => {
     await its.logIn()
     const other = await context.newPage()
     await other.goto('/dashboard')
-    let streams = 0
-    context.on('request', (request) => (streams += Number(request.url().endsWith('/session/stream'))))
+    const asked: string[] = []
+    context.on('request', (request) => asked.push(new URL(request.url()).pathname))
     const close = await openStreams(site, 10)
     for (let i = 0; i < 12; i++) {
+      const polls = [page, other].map((tab) => tab.waitForRequest('**/session'))
       await its.pass(seconds(10))
-      await frames(page)
+      await Promise.all(polls)
     }
-    expect(streams).toBe(0)
+    expect(asked).not.toContain('/session/stream')
     await (await site.as(ann)).post('/settings/sessions/end-others')
     await its.pass(seconds(10))
     await page.waitForURL('**/relogin?next=%2Fprofile')
