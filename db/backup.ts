@@ -53,7 +53,7 @@ export async function restore(path: string, backup: string, time: Date): Promise
 
 /** The backup stays unchanged: opening it would create side files. */
 async function prepareCopy(backup: string, copy: string) {
-  if (!statSync(backup).isFile() || !isDatabase(backup)) throw new Error(`${backup} is not an SQLite database`)
+  if (!statSync(backup).isFile() || !isDatabase(backup)) throw new Error(`${backup} is not a readable SQLite database`)
   copyFileSync(backup, copy)
   chmodSync(copy, 0o600)
   if (existsSync(`${backup}-wal`)) copyFileSync(`${backup}-wal`, `${copy}-wal`)

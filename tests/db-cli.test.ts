@@ -202,9 +202,9 @@ test('a restore fails while a server has the database open, and changes nothing'
 /** Statements that a copy must not survive, and the cause that the command names. */
 const unusable: [what: string, damage: (backup: string) => unknown, cause: string][] = [
   ['is missing', (backup) => Bun.spawnSync(['rm', backup]), 'backup.sqlite does not exist'],
-  ['is a folder', (backup) => (Bun.spawnSync(['rm', backup]), mkdirSync(backup)), 'is not an SQLite database'],
-  ['is empty', (backup) => truncateSync(backup), 'is not an SQLite database'],
-  ['is text', (backup) => writeFileSync(backup, 'text '.repeat(1000)), 'is not an SQLite database'],
+  ['is a folder', (backup) => (Bun.spawnSync(['rm', backup]), mkdirSync(backup)), 'is not a readable SQLite database'],
+  ['is empty', (backup) => truncateSync(backup), 'is not a readable SQLite database'],
+  ['is text', (backup) => writeFileSync(backup, 'text '.repeat(1000)), 'is not a readable SQLite database'],
   ['is cut off', (backup) => truncateSync(backup, statSync(backup).size - 5 * 4096), 'malformed'],
   ['has a damaged page', (backup) => writeFileSync(backup, readFileSync(backup).fill(0xab, 4 * 4096, 5 * 4096)), ''],
   [

@@ -15,7 +15,7 @@ export function markDatabase(path: string) {
 
 /** The path of a file which shows that the folder of the missing database is in use. */
 export function findTrace(path: string) {
-  const traces = [markerOf(path), ...['-wal', '-shm', '-journal'].map((ending) => path + ending)].filter(exists)
+  const traces = [markerOf(path), ...['-wal', '-shm'].map((ending) => path + ending)].filter(exists)
   if (isLink(path)) traces.push(path)
   traces.push(...listDatabases(dirname(path)))
   return databaseExists(path) ? undefined : traces[0] // another process may have created it meanwhile
@@ -25,19 +25,25 @@ const exists = (path: string) => statSync(path, { throwIfNoEntry: false }) !== u
 const isLink = (path: string) => lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false
 
 function listDatabases(folder: string) {
-  if (!exists(folder)) return []
-  const files = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile())
-  return files.map(({ name }) => join(folder, name)).filter(isDatabase)
+  try {
+    const files = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile())
+    return files.map(({ name }) => join(folder, name)).filter(isDatabase)
+  } catch {
+    return [] // the folder is missing or not readable, which opening the database reports
+  }
 }
 
 /** Whether the file begins like every file of SQLite. */
 export function isDatabase(path: string) {
   const bytes = Buffer.alloc(16)
-  const file = openSync(path, 'r')
+  let file: number | undefined
   try {
+    file = openSync(path, 'r')
     readSync(file, bytes, 0, 16, 0)
+  } catch {
+    return false // not readable for this user
   } finally {
-    closeSync(file)
+    if (file !== undefined) closeSync(file)
   }
   return bytes.toString('latin1') === 'SQLite format 3\0'
 }

@@ -50,13 +50,16 @@ test('the next start completes a first start that was killed at any statement', 
   }
 })
 
-test('two servers that start at once on an empty folder both start', async () => {
-  const one = start()
-  const two = start({ DATABASE_URL: one.settings.DATABASE_URL })
-  await Promise.all([waitUntilListening(one), waitUntilListening(two)])
-  const file = one.settings.DATABASE_URL.replace('sqlite:', '')
-  expect(read(file, 'select name from kysely_migration order by name')).toEqual(Object.keys(migrations))
-})
+test.each(['development', 'production'])(
+  'two servers that start at once on an empty folder in %s both start',
+  async (NODE_ENV) => {
+    const one = start({ NODE_ENV })
+    const two = start({ NODE_ENV, DATABASE_URL: one.settings.DATABASE_URL })
+    await Promise.all([waitUntilListening(one), waitUntilListening(two)])
+    const file = one.settings.DATABASE_URL.replace('sqlite:', '')
+    expect(read(file, 'select name from kysely_migration order by name')).toEqual(Object.keys(migrations))
+  },
+)
 
 async function emptyDatabase() {
   const file = tempDatabase('start')
