@@ -57,10 +57,10 @@ describe.skipIf(!hasChromium)('Chromium', () => {
   const statusesOf = (path: string) =>
     logLines.flatMap((line) => (JSON.parse(line).path === path ? (JSON.parse(line).status as number) : []))
 
-  async function openAndSpeculate(kind: string) {
+  async function openAndSpeculate(kind: string, tab = page) {
     const before = statusesOf('/profile').length
-    await page.goto(`/${kind}`)
-    while (statusesOf('/profile').length === before) await page.waitForTimeout(20)
+    await tab.goto(`/${kind}`)
+    while (statusesOf('/profile').length === before) await tab.waitForTimeout(20)
     return statusesOf('/profile').at(-1)
   }
 
@@ -94,6 +94,23 @@ describe.skipIf(!hasChromium)('Chromium', () => {
       expect((await extended).request().method()).toBe('POST')
       expect([statusesOf('/profile').length, await seenAt()]).toEqual([requests, site.deps.now()])
       expect(complaints).toEqual([])
+    },
+  )
+
+  test.each(['prefetch', 'prerender'])(
+    'a logout discards a page that was loaded by a %s, also without scripts',
+    async (kind) => {
+      const { context: plain, page: tab } = await openPage(await browser(), site, { javaScriptEnabled: false })
+      await plain.addCookies(await context.cookies())
+      expect(await openAndSpeculate(kind, tab)).toBe(200)
+      const other = await plain.newPage()
+      await other.goto('/logout')
+      await other.click('main button[type=submit]')
+      await tab.bringToFront()
+      await tab.click('text=To the profile')
+      await tab.waitForURL('**/login?next=*')
+      expect(await text(tab, 'h1')).toBe('Login')
+      await plain.close()
     },
   )
 })

@@ -79,7 +79,9 @@ test('only a logout sends Clear-Site-Data, for storage and not for the cache', a
   const { annsBrowser } = await annLoggedIn()
   const cleared = async (path: string) => (await annsBrowser.post(path)).headers.get('clear-site-data')
   expect((await annsBrowser.get('/profile')).headers.get('clear-site-data')).toBeNull()
-  expect(await cleared('/logout')).toBe('"storage"')
+  expect(await cleared('/logout')).toBe('"storage", "prefetchCache", "prerenderCache"')
   expect((await annsBrowser.post('/login', ann)).headers.get('clear-site-data')).toBeNull()
-  expect((await annsBrowser.postHtmx('/logout', {})).headers.get('clear-site-data')).toBe('"storage"')
+  expect((await annsBrowser.postHtmx('/logout', {})).headers.get('clear-site-data')).toBe(
+    '"storage", "prefetchCache", "prerenderCache"',
+  )
 })

@@ -43,11 +43,11 @@ test('a login of another user deletes what the site stored in the browser for th
     (await annsBrowser.post('/login', fields)).headers.get('clear-site-data')
   expect(await clears({ ...eve, password: 'wrong' })).toBeNull()
   expect(await clears(ann)).toBeNull()
-  expect(await clears(eve)).toBe('"storage"')
+  expect(await clears(eve)).toBe('"storage", "prefetchCache", "prerenderCache"')
   advance(minutes(5)) // her session has timed out
   expect(await clears(eve)).toBeNull()
   advance(minutes(5))
-  expect(await clears(ann)).toBe('"storage"')
+  expect(await clears(ann)).toBe('"storage", "prefetchCache", "prerenderCache"')
 })
 
 test('a second login ends the remember series of the first user and forgets it in the browser', async () => {
