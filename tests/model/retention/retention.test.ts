@@ -85,6 +85,24 @@ test('the list shows the last session of a remembered device, also after 60 days
   expect((await site.annsBrowser.get('/profile')).status).toBe(200)
 })
 
+test('the secrets of an ended series are deleted in small batches, and its row stays', async () => {
+  const site = await annRemembered()
+  const { annsBrowser, deps } = site
+  for (let n = 0; n < 30; n++) {
+    annsBrowser.close()
+    await annsBrowser.get('/profile')
+  }
+  await annsBrowser.post('/logout')
+  let most = 0
+  for (let cursor: Cursor | undefined = { table: 0, after: '' }; cursor;) {
+    const before = (await counts(site, ['remember_secrets'])).remember_secrets ?? 0
+    cursor = await deleteBatch(deps, cursor)
+    most = Math.max(most, before - ((await counts(site, ['remember_secrets'])).remember_secrets ?? 0))
+  }
+  expect(most).toBe(10)
+  expect(await counts(site, ['remember_secrets', 'remember_series'])).toEqual({ remember_series: 1 })
+})
+
 test('the secrets of an active series stay, so that a copy is detected as long as the device is remembered', async () => {
   const site = await annRemembered({ REMEMBER_SECONDS: `${days(90) / seconds(1)}` })
   const attacker = site.annsBrowser.copy()
