@@ -20,7 +20,7 @@ interface Events {
   'rate-limited': { by: 'account' | 'known-device' | 'source' | 'network' }
   /** Many sources together reached the alarm of a limit. No request is refused. */
   'attack-suspected': { limit: LimitName; count: number }
-  /** After 100 failed logins in a row. Only known devices can log in until the password is changed. */
+  /** After 100 failed logins in a row. Until the lockout ends, only known devices can log in. */
   'account-locked': OfUser
   'account-unlocked': OfUser & { by: Actor }
   reauthenticated: OfSession

@@ -62,8 +62,8 @@ export async function afterLoginPath(deps: Deps, cookies: Cookies | undefined, u
 
 /**
  * Carries out the saved request with this id, or the newest one. Undefined if there is none. After an error of the server
- * or a rate limit nothing was changed, so the request stays saved. `interruptedAt` repeats an attempt of that time, of which
- * nothing knows the result.
+ * or a rate limit nothing was changed, so the request stays saved. `interruptedAt` repeats an attempt of that time, whose
+ * result is unknown.
  */
 export async function replaySavedRequest(
   deps: Deps,

@@ -12,8 +12,8 @@ export type Claim = { id: string; claimed_at: number }
 type KnownClaim = Claim & { state: 'running' | Outcome }
 
 /**
- * `elsewhere`: another process claimed it less than a minute ago. `interrupted`: it did so earlier and has probably stopped,
- * so nothing knows whether the request was sent.
+ * `elsewhere`: another process claimed it less than a minute ago. `interrupted`: it did so earlier and has probably stopped.
+ * The request may have been sent.
  */
 export type ClaimState = 'free' | 'running' | 'done' | 'elsewhere' | 'interrupted'
 
