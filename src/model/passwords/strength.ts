@@ -32,11 +32,18 @@ async function findReason(password: string, known: string[]) {
   if (pattern) return EASY_PATTERN[pattern]
   if (isFamous(solid)) return 'This is similar to a well-known phrase.'
   const core = password.replace(SYMBOLS_AT_ENDS, '')
-  return (
-    (await checkStrength(password, core, known)) ??
-    (solid === core ? undefined : await checkWithoutSeparators(password, solid, known))
-  )
+  const weak = await checkStrength(password, core, known)
+  if (weak) return weak
+  for (const text of new Set([solid, withoutSeparators(symbolsToLetters(password))])) {
+    const weak = text === core ? undefined : await checkWithoutSeparators(password, text, known)
+    if (weak) return weak
+  }
+  return undefined
 }
+
+/** Between letters, `@` and `$` can be separators or letters: `P@ssw0rd-P@ssw0rd`. */
+const symbolsToLetters = (password: string) =>
+  password.replace(/(?<=\p{L})[@$]+(?=[\p{L}\p{N}])/gu, (text) => text.replaceAll('@', 'a').replaceAll('$', 's'))
 
 /** Longest first, for example `ann.lee@example.com`, `ann lee`, `example`, `ann`, `com`, `lee`. */
 function knownWords({ email, name }: Owner, siteName: string) {

@@ -32,6 +32,8 @@ const weak = {
     'hunter2-hunter2',
     'qwerty asdfgh zxcvbn',
     'PaSsWoRdPaSsWoRd',
+    'P@ssw0rd!P@ssw0rd!',
+    'p@$$word-p@$$word',
   ],
   'a sequence': [
     'x y z a b c d e f g h',
