@@ -171,7 +171,7 @@ export type UserColumn =
 export type Role = 'user' | 'support' | 'admin'
 export type SessionOrigin = 'password' | 'remember'
 export type FailedLoginKind = 'wrong-password' | 'account-locked'
-/** `too-many`: others gave way to fewer. `too-large`: above 64 KiB. */
+/** `too-many`: a cap was reached. `too-large`: above 64 KiB. */
 export type DiscardReason = 'too-many' | 'too-large'
 export type EventActor = 'self' | 'other'
 export type EndReason = 'logout' | 'idle' | 'absolute' | 'revoked' | 'password' | 'deactivated' | 'theft'
