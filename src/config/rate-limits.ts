@@ -44,7 +44,7 @@ export const rowCaps = () => ({
     activeSessions: 50, // ASVS 5.0, 7.1.2
     endedSessions: 200,
     activeSeries: 50,
-    endedSeries: 200,
+    endedSeries: 20,
     knownDevices: 50,
     activeApiTokens: 20,
     createdApiTokensPerDay: 100,
@@ -54,7 +54,7 @@ export const rowCaps = () => ({
   /** Up to 64 KiB each, so 64 MiB in total. Several tabs of a browser may each have one. */
   savedRequests: { perBrowser: 10, perUser: 30, inTotal: 1000 },
   failedLoginsPerEmail: 1000,
-  secretsPerSeries: 10_000, // a 5-minute idle limit allows 8,640 restores in 30 days
+  secretsPerSeries: 5000, // 160 restores a day for 30 days
   inTotal: { failedLogins: 1_000_000, loginFailures: 1_000_000, rateLimitHits: 1_000_000 },
   /** A larger batch would block other transactions for too long. */
   deletedAtOnce: 1000,

@@ -24,7 +24,6 @@ function honestBrowser({ annsBrowser, advance, deps }: Site, random: (below: num
   const browser = annsBrowser
   let disk = new Map(browser.jar)
   let flushedAt = deps.now()
-  let typedAt = 0
   let pending: { due: number; sent?: Browser; set?: string[] }[] = []
 
   const apply = (set: string[]) => {
@@ -64,11 +63,7 @@ function honestBrowser({ annsBrowser, advance, deps }: Site, random: (below: num
   const send = (count: number) => {
     for (let n = 0; n < count; n++) pending.push({ due: deps.now() + random(2500), sent: browser.copy() })
   }
-  /** After it, the rules have a documented limit. */
-  const hasJustTyped = () => deps.now() - typedAt < seconds(10)
-
   const restart = () => {
-    if (hasJustTyped()) return
     pending = []
     browser.jar.clear()
     for (const [name, value] of disk) browser.keep(name, value, true)
@@ -81,11 +76,7 @@ function honestBrowser({ annsBrowser, advance, deps }: Site, random: (below: num
       () => wait(seconds(random(40))),
       () => wait(minutes(5) + random(1000)),
       () => wait(hours(12)),
-      async () => {
-        if (hasJustTyped()) return
-        const { set } = await browser.post('/relogin', { password: ann.password })
-        if (set.length > 0) typedAt = deps.now()
-      },
+      () => browser.post('/relogin', { password: ann.password }).then(() => undefined),
       restart, // killed: the cookies since the last write to the disk are lost
       () => {
         persist()

@@ -74,7 +74,7 @@ export const transitions: Transition[] = [
   },
   {
     state: 'restored, and its session token rotated less than 10 seconds ago',
-    event: 'a valid secret with the previous session token',
+    event: 'a valid secret without the new session token',
     ...shared,
     arrive: async (story) => {
       await openProfile(story.annsBrowser)

@@ -5,7 +5,7 @@ import { rotateToken } from '@/model/sessions/rotate'
 import { restoreSession } from '@/model/sessions/remember-me'
 import { seriesIdOf } from '@/model/sessions/remember-series'
 import type { Client, SessionLookup } from '@/model/types'
-import { recordClientChange, findSession, shouldExtend, extendSession } from '@/model/sessions/sessions'
+import { recordClientChange, findSession, shouldExtend, extendSession, wasReplaced } from '@/model/sessions/sessions'
 import { isWellFormedToken } from '@/lib/random-token'
 import { setFlash } from '@/http/response/flash'
 import { setRememberCookie } from './log-in'
@@ -111,7 +111,7 @@ async function restoreFromRememberCookie(
 ): Promise<SessionLookup | 'theft' | undefined> {
   const remember = cookies.get('remember')
   if (!remember) return undefined
-  const restored = await restoreSession(auth.deps, { remember, session: cookies.get('session') }, client)
+  const restored = await restoreSession(auth.deps, remember, client)
   if (restored.kind === 'restored') {
     const sessionLookup = await applySessionProtection(auth, restored.sessionLookup, client)
     if (sessionLookup.kind === 'ended') return sessionLookup
@@ -119,8 +119,11 @@ async function restoreFromRememberCookie(
     setRememberCookie(auth.deps, cookies, restored.rememberToken)
     return sessionLookup
   }
+  if (restored.kind === 'unknown') {
+    if (!(await wasReplaced(auth.deps, cookies.get('session')))) cookies.clear('remember')
+    return undefined
+  }
   cookies.clear('remember')
-  if (restored.kind === 'unknown') return undefined
   setFlash(auth, cookies, 'theft')
   cookies.clear('session') // another person may use this browser, so the next page is a full login
   return 'theft'

@@ -2,7 +2,7 @@ import type { Deps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'
 import type { Client } from '@/model/types'
 import { discardSavedRequests } from '@/model/saved-requests/saved-requests'
-import { seriesIdOf } from '@/model/sessions/remember-series'
+import { forgetRememberedDevice } from '@/model/sessions/remember-me'
 import { recordEvent } from '@/model/security-events/security-events'
 import { endSeries, endSessionByToken } from '@/model/sessions/end'
 
@@ -16,15 +16,9 @@ export const endLogin = (
   inTransaction(deps, async (deps) => {
     const session = sessionToken ? await endSessionByToken(deps, sessionToken) : undefined
     if (session?.series_id) await endSeries(deps, session.series_id, 'logout')
-    await forgetRememberedDevice(deps, rememberToken)
+    await forgetRememberedDevice(deps, rememberToken, client)
     const endedSavedRequests = await discardSavedRequests(deps, savedRequestSecret)
     if (session && !session.hadEnded)
       await recordEvent(deps, { kind: 'logged-out', userId: session.user_id, sessionId: session.id }, client)
     return { endedSavedRequests }
   })
-
-/** Belongs in a transaction. */
-export async function forgetRememberedDevice(deps: Deps, rememberToken: string | undefined) {
-  const series = rememberToken && seriesIdOf(rememberToken)
-  if (series) await endSeries(deps, series, 'logout')
-}

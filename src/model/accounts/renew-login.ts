@@ -2,6 +2,7 @@ import type { Deps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'
 import type { Client, Session, SessionLookup } from '@/model/types'
 import { rememberKnownDevice } from '@/model/limits/known-devices'
+import { endSeries } from '@/model/sessions/end'
 import { findSeriesLifetime, startSeries } from '@/model/sessions/remember-series'
 import { recordEvent } from '@/model/security-events/security-events'
 import { rotateAfterReauthentication } from '@/model/sessions/rotate'
@@ -32,5 +33,8 @@ export const renewLogin = (
     return { session, sessionToken, deviceToken, rememberToken }
   })
 
-const restartSeries = async (deps: Deps, session: Session, rememberFor: number) =>
-  startSeries(deps, session, (await findSeriesLifetime(deps, session)) ?? rememberFor)
+async function restartSeries(deps: Deps, session: Session, rememberFor: number) {
+  const rememberToken = await startSeries(deps, session, (await findSeriesLifetime(deps, session)) ?? rememberFor)
+  if (session.series_id) await endSeries(deps, session.series_id, 'logout')
+  return rememberToken
+}

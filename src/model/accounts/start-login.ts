@@ -2,7 +2,8 @@ import type { Deps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'
 import type { Client, Session, User } from '@/model/types'
 import { discardSavedRequests } from '@/model/saved-requests/saved-requests'
-import { forgetRememberedDevice, type BrowserSecrets } from './end-login'
+import type { BrowserSecrets } from './end-login'
+import { forgetRememberedDevice } from '@/model/sessions/remember-me'
 import { rememberKnownDevice } from '@/model/limits/known-devices'
 import { startSeries } from '@/model/sessions/remember-series'
 import { hasUsedBrowser } from '@/model/security-events/event-list'
@@ -34,7 +35,7 @@ async function start(
   if (!started) return undefined
   const { session, token: sessionToken } = started
   if (previous) await endPreviousSession(deps, previous)
-  await forgetRememberedDevice(deps, rememberToken)
+  await forgetRememberedDevice(deps, rememberToken, client)
   const endedSavedRequests = await discardSavedRequests(deps, savedRequestSecret, user)
   const remembered = rememberFor !== undefined && canRemember(session)
   await recordLogin(deps, session, client, remembered)

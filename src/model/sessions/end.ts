@@ -5,7 +5,7 @@ import { inTransaction } from '@/deps/transaction'
 import type { Actor } from '@/deps/events'
 import { sha256 } from '@/lib/encoding'
 import { seconds } from '@/lib/duration'
-import { findTimeout, isActive, listActiveSessions } from './expiry'
+import { findActiveSessionOfSeries, findTimeout, isActive, listActiveSessions } from './expiry'
 import { recordEvent } from '@/model/security-events/security-events'
 import type { Session, User } from '@/model/types'
 
@@ -156,12 +156,22 @@ export const revokeSessionsOf = (deps: Deps, user: Pick<User, 'id'>, by: Actor) 
     return isEnded
   })
 
-/** Also ends its remember series. Returns false if the user has no active session with this id. */
+/**
+ * Also ends its remember series. Returns false if the user has no active session with this id. The device may have
+ * restored another session since the list was shown: then that one ends.
+ */
 export const endOwnSession = (deps: Deps, user: Pick<User, 'id'>, id: string) =>
   inTransaction(deps, async (deps) => {
     const [ended] = await endWhere(deps, 'revoked', (sessions) =>
       sessions.where('id', '=', id).where('user_id', '=', user.id).where(isActive(deps)),
     )
-    if (ended?.series_id) await endSeries(deps, ended.series_id, 'revoked')
-    return ended !== undefined
+    const seriesId = ended ? ended.series_id : await findRestoredSeries(deps, user, id)
+    if (seriesId) await endSeries(deps, seriesId, 'revoked')
+    return ended !== undefined || seriesId !== undefined
   })
+
+async function findRestoredSeries(deps: Deps, user: Pick<User, 'id'>, id: string) {
+  const own = deps.db.selectFrom('sessions').select('series_id').where('id', '=', id).where('user_id', '=', user.id)
+  const seriesId = (await own.executeTakeFirst())?.series_id
+  return seriesId && (await findActiveSessionOfSeries(deps, seriesId)) ? seriesId : undefined
+}

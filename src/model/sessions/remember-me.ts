@@ -18,9 +18,6 @@ const PARALLEL_GRACE = seconds(10)
 /** A copy could send one request after the other. */
 const MAX_PARALLEL_GRACE = seconds(30)
 
-/** The cookies of a browser. The session token may be of a session that ended or whose token was rotated. */
-export type RestoreTokens = { remember: string; session?: string }
-
 type RestoreResult =
   | { kind: 'unknown' }
   /** `sessionToken` is undefined if the browser has a newer one by now, or receives it in another response. */
@@ -38,8 +35,8 @@ type Opened = { session: Session; sessionToken?: string; parentHash: string }
  * docs/explanation/remember-me.md has the table of states and events. The function reads the series and then writes it,
  * which relies on SQLite's single writer: another database must lock the row of the series first.
  */
-export async function restoreSession(deps: Deps, tokens: RestoreTokens, client: Client): Promise<RestoreResult> {
-  const parsed = parseRememberToken(tokens.remember)
+export async function restoreSession(deps: Deps, token: string, client: Client): Promise<RestoreResult> {
+  const parsed = parseRememberToken(token)
   if (!parsed) return { kind: 'unknown' }
   const presented = { ...parsed, hash: sha256(parsed.secret) }
   return inTransaction(deps, async (deps) => {
@@ -49,17 +46,13 @@ export async function restoreSession(deps: Deps, tokens: RestoreTokens, client: 
       await endSeries(deps, series.id, 'deactivated')
       return { kind: 'unknown' }
     }
-    if (!isValid(series, presented)) {
-      await reportTheft(deps, series, client)
-      return { kind: 'theft' }
-    }
+    if (await reportCopy(deps, series, presented, client)) return { kind: 'theft' }
+    if (series.ended_at !== null) return { kind: 'unknown' }
     if (await hasTooManySecrets(deps, series)) {
       await endSeries(deps, series.id, 'revoked')
       return { kind: 'unknown' }
     }
-    const opened =
-      (await shareSession(deps, series, presented, tokens.session)) ??
-      (await openSession(deps, series, presented, client))
+    const opened = (await shareSession(deps, series, presented)) ?? (await openSession(deps, series, presented, client))
     if (!opened) return { kind: 'unknown' }
     const { session, sessionToken, parentHash } = opened
     const rememberToken = await createSuccessor(deps, presented.series, series.expires_at, parentHash)
@@ -82,6 +75,8 @@ const findSeries = ({ db, now }: Deps, { series, hash }: Presented) =>
     .select([
       'remember_series.id',
       'expires_at',
+      'ended_at',
+      'ended_reason',
       'current_secret_hash',
       'current_used_at',
       'session_nonce',
@@ -92,7 +87,6 @@ const findSeries = ({ db, now }: Deps, { series, hash }: Presented) =>
     .where('remember_series.id', '=', sha256(series))
     .where('secret_hash', '=', hash)
     .where('expires_at', '>', now())
-    .where('ended_at', 'is', null)
     .executeTakeFirst()
 
 /** The current secret stays valid until a successor restores a session, because the browser may lack every successor. */
@@ -109,15 +103,9 @@ const isRecent = ({ now }: Deps, at: number | null, grace = PARALLEL_GRACE) =>
   at !== null && Math.abs(now() - at) < grace
 
 /** For requests that the browser sent before it received the newest cookies. They do not end the session of the others. */
-async function shareSession(
-  deps: Deps,
-  series: Series,
-  { secret, hash }: Presented,
-  oldSessionToken: string | undefined,
-): Promise<Opened | undefined> {
+async function shareSession(deps: Deps, series: Series, { secret, hash }: Presented): Promise<Opened | undefined> {
   const { current_secret_hash: parentHash, session_nonce, current_used_at } = series
   const isRepeated = hash === parentHash && session_nonce !== null && isRecent(deps, current_used_at)
-  if (!isRepeated && !oldSessionToken) return undefined
   const active = await findActiveSessionOfSeries(deps, series.id)
   if (!active) return undefined
   const isParallel = isRepeated && isRecent(deps, active.created_at, MAX_PARALLEL_GRACE)
@@ -126,11 +114,7 @@ async function shareSession(
   const session = { ...active, reauthenticated_at: null, rotation_due_at: null }
   const restored = isParallel ? deriveToken(secret, session_nonce) : undefined
   if (restored?.token_hash === active.token_hash) return { session, sessionToken: restored.token, parentHash }
-  const isInFlight =
-    oldSessionToken !== undefined &&
-    active.previous_token_hash === sha256(oldSessionToken) &&
-    isRecent(deps, active.rotated_at)
-  return isParallel || isInFlight ? { session, parentHash } : undefined
+  return isParallel || isRecent(deps, active.rotated_at) ? { session, parentHash } : undefined
 }
 
 /** Ends the previous session of the series. */
@@ -168,9 +152,26 @@ const invalidateSuccessors = ({ db }: Deps, seriesId: string, hash: string) =>
     .where('parent_hash', '=', hash)
     .execute()
 
-async function reportTheft(deps: Deps, series: Series, client: Client) {
+/**
+ * Returns whether the secret proves a copy. Also for a series that has ended: a copy could log out to hide itself. The
+ * end reason `theft` makes one alarm of several requests.
+ */
+async function reportCopy(deps: Deps, series: Series, presented: Presented, client: Client) {
+  if (isValid(series, presented) || series.ended_reason === 'theft') return false
   const user = toUser(series)
   await endSeries(deps, series.id, 'theft')
+  const ended = deps.db.updateTable('remember_series').set({ ended_reason: 'theft' })
+  await ended.where('id', '=', series.id).execute()
   await raiseTheftAlert(deps, user)
   await recordEvent(deps, { kind: 'remember-token-reused', userId: user.id, seriesId: series.id }, client)
+  return true
+}
+
+/** For a login or logout in the browser that sent the token. Belongs in a transaction. */
+export async function forgetRememberedDevice(deps: Deps, token: string | undefined, client: Client) {
+  const parsed = token === undefined ? undefined : parseRememberToken(token)
+  if (!parsed) return
+  const presented = { ...parsed, hash: sha256(parsed.secret) }
+  const series = await findSeries(deps, presented)
+  if (series && !(await reportCopy(deps, series, presented, client))) await endSeries(deps, series.id, 'logout')
 }

@@ -93,6 +93,19 @@ export async function findSession(
     : undefined
 }
 
+const REPLACED_GRACE = seconds(10)
+
+/** Whether a request in flight has the token from before a rotation. Its response must not clear newer cookies. */
+export async function wasReplaced({ db, now }: Deps, token: string | undefined) {
+  const replaced = db
+    .selectFrom('sessions')
+    .select('id')
+    .where('previous_token_hash', '=', sha256(token ?? ''))
+    .where('rotated_at', '>', now() - REPLACED_GRACE)
+    .where('ended_at', 'is', null)
+  return (await replaced.executeTakeFirst()) !== undefined
+}
+
 type Row = Schema['sessions'] & { deactivated_at: number | null }
 
 function endOfSession(deps: Deps, row: Row): { at: number; reason: EndReason } | undefined {

@@ -92,7 +92,7 @@ test('a deactivated user cannot log in or restore a session, and activation rest
   const { deps, users, annsBrowser, browser } = await annRemembered()
   await deps.db.updateTable('users').set({ deactivated_at: deps.now() }).where('id', '=', users.ann.id).execute()
   expect(await authenticateUser(deps, ann.email, ann.password)).toBeUndefined()
-  expect(await restoreSession(deps, { remember: annsBrowser.jar.get('remember') ?? '' }, client)).toEqual({
+  expect(await restoreSession(deps, annsBrowser.jar.get('remember') ?? '', client)).toEqual({
     kind: 'unknown',
   })
 
@@ -102,7 +102,7 @@ test('a deactivated user cannot log in or restore a session, and activation rest
   const remembered = newBrowser.jar.get('remember') ?? ''
   await deactivateUser(deps, users.ann, 'command line')
   await activateUser(deps, users.ann, 'command line')
-  expect(await restoreSession(deps, { remember: remembered }, client)).toEqual({ kind: 'unknown' })
+  expect(await restoreSession(deps, remembered, client)).toEqual({ kind: 'unknown' })
   expect((await newBrowser.get('/profile')).status).toBe(303)
 })
 
