@@ -1,9 +1,15 @@
 import type { Answer } from './http'
 
-/** The response without the date and without the text that its client typed. */
+/** A form on the page of a user contains the id of that user, which differs between the users of a proof. */
+const PAGE_USER = /(name="page_user" value=")[\w-]{22}(?=")/g
+
+/** The response without the date, the text that its client typed, and the id of the page's user. */
 export function comparable({ head, body }: Pick<Answer, 'head' | 'body'>, typed: string[]) {
   const lines = head.split('\r\n').filter((line) => !/^date:/i.test(line))
-  return typed.reduce((text, input) => text.replaceAll(input, '…'), `${lines.join('\r\n')}\r\n\r\n${body}`)
+  return typed.reduce(
+    (text, input) => text.replaceAll(input, '…'),
+    `${lines.join('\r\n')}\r\n\r\n${body.replaceAll(PAGE_USER, '$1…')}`,
+  )
 }
 
 /** Counts different and additional bytes. */
