@@ -6,11 +6,15 @@ import * as savedRequestSource from './migrations/0003_saved_request_source'
 import type { Schema } from './schema'
 import { listSchema, type SchemaPart } from './sqlite/list-schema'
 
+// Your migrations. Each also has a line below.
+
 // A map, because a bundle cannot read the folder.
 export const migrations = {
   '0001_initial': initial,
   '0002_remember_secret_tree': rememberSecretTree,
   '0003_saved_request_source': savedRequestSource,
+
+  // Your migrations
 }
 
 /** An adopter's migrations sort after ours, so a later version of ours must run although theirs has run. */

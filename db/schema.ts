@@ -5,7 +5,13 @@ import type { Generated } from 'kysely'
  * shortened. `browser` contains only the name of the browser.
  */
 export interface Schema {
+  // Your tables
+
+  // Tables of the core
   users: {
+    // Your columns
+
+    // Columns of the core
     id: string
     email: string
     /** The same for all spellings of an address. */
@@ -165,7 +171,10 @@ export interface Schema {
 /** `login`: wrong passwords. `signup`: sign-ups with a taken email address. `new-account`: successful sign-ups. */
 export type LimitName = 'login' | 'signup' | 'new-account'
 /** The columns of the type `User`, which excludes the password hash. */
-export type UserColumn =
+export type UserColumn = OwnUserColumn | CoreUserColumn
+/** Your columns of `users`: replace `never`. */
+type OwnUserColumn = never
+type CoreUserColumn =
   'id' | 'email' | 'name' | 'role' | 'created_at' | 'password_changed_at' | 'password_version' | 'theft_alert_at'
 
 export type Role = 'user' | 'support' | 'admin'

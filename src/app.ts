@@ -5,7 +5,6 @@ import { api } from './features/api/routes'
 import { assets } from './features/assets/routes'
 import { dashboard } from './features/dashboard/routes'
 import { healthz } from './features/healthz/routes'
-import { hello } from './features/hello/routes'
 import { home } from './features/home/routes'
 import { login } from './features/login/routes'
 import { logout } from './features/logout/routes'
@@ -28,6 +27,9 @@ import type { Route } from './http/request/route-table'
 import type { AuthOptions, Server } from './http/types'
 import { checkRouterPath, routerOptions, type RouterContext } from './http/middleware/router-path'
 import { createHostCheck, checkCsrf, checkFetchMetadata } from './http/middleware/cross-origin'
+
+// Your features. Each also has a line below.
+import { hello } from './features/hello/routes'
 
 export type Feature = (guards: Guards) => AnyElysia
 
@@ -64,9 +66,11 @@ export function createApp(baseDeps: Deps, { auth: options = {}, features = [], s
       set.status = answer.status // Elysia changes a 200 of an error handler to 500
       return answer
     })
+    // Your features
+    .use(hello(guards))
+    // Features of the core
     .use(assets(deps.config))
     .use(home(guards))
-    .use(hello(guards))
     .use(signup(guards))
     .use(login(guards))
     .use(logout(guards))

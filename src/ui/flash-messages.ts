@@ -5,6 +5,9 @@ import type { FlashMessage } from './layout'
  * the logged-in user; a visitor does not see such a message.
  */
 export const flashMessages = {
+  // Your messages
+
+  // Messages of the core
   'account-created': ['success', 'Account created. Please log in.'],
   'other-account-created': [
     'success',

@@ -137,25 +137,23 @@ export const notes = ({ loginRequired }: Guards) =>
 
 /** Lines that the adopter adds below a line that is there. */
 const INSERTED: [file: string, below: string, line: string][] = [
-  ['src/app.ts', 'import { Elysia', "import { notes } from './features/notes/routes'"],
-  ['src/app.ts', '    .use(home(guards))', '    .use(notes(guards))'],
+  ['src/app.ts', '// Your features', "import { notes } from './features/notes/routes'"],
+  ['src/app.ts', '    // Your features', '    .use(notes(guards))'],
   [
     'src/ui/navigation.ts',
     "  { href: '/profile',",
     "  { href: '/notes', text: 'Notes', show: 'user', where: 'main' },",
   ],
-  [
-    'src/ui/flash-messages.ts',
-    'export const flashMessages = {',
-    "  'note-saved': ['success', 'Your note has been saved.'],",
-  ],
-  ['db/migrate.ts', 'import type { Schema }', "import * as notes from './migrations/1001_notes'"],
+  ['src/ui/flash-messages.ts', '  // Your messages', "  'note-saved': ['success', 'Your note has been saved.'],"],
+  ['db/migrate.ts', '// Your migrations', "import * as notes from './migrations/1001_notes'"],
+  ['db/migrate.ts', '  // Your migrations', "  '1001_notes': notes,"],
   [
     'db/schema.ts',
-    'export interface Schema {',
+    '  // Your tables',
     '  notes: { id: string; user_id: string; text: string; price_cents: number; created_at: number }',
   ],
-  ['db/schema.ts', '  users: {', '    credit_cents: Generated<number>'],
+  ['db/schema.ts', '    // Your columns', '    credit_cents: Generated<number>'],
+  ['src/model/users/columns.ts', '  // Your columns', "  'credit_cents',"],
   ['package.json', '  "dependencies": {', '    "left-pad": "1.3.0",'],
 ]
 
@@ -166,8 +164,7 @@ const REPLACED: [file: string, old: string, text: string][] = [
   ['src/config/branding.ts', "footer: '", "footer: 'Acme. "],
   ['src/app.ts', "import { hello } from './features/hello/routes'\n", ''],
   ['src/app.ts', '    .use(hello(guards))\n', ''],
-  ['db/schema.ts', "export type UserColumn =\n  'id'", "export type UserColumn =\n  'credit_cents' | 'id'"],
-  ['src/model/users/columns.ts', "  'name',", "  'name',\n  'credit_cents',"],
+  ['db/schema.ts', 'type OwnUserColumn = never', "type OwnUserColumn = 'credit_cents'"],
   ['src/model/users/roles.ts', "| 'users:write'", "| 'users:write' | 'reports:read'"],
   ['src/model/users/roles.ts', "'users:read']]", "'users:read', 'reports:read']]"],
   ['src/features/api/operations.ts', 'const Me = t.Object({', 'const Me = t.Object({\n  credit_cents: number,'],
@@ -197,9 +194,6 @@ async function adopt() {
   for (const [path, text] of Object.entries(ADDED)) await Bun.write(join(folder, path), text.trimStart())
   for (const [path, below, line] of INSERTED) await insert(join(folder, path), below, line)
   for (const [path, old, text] of REPLACED) await replace(join(folder, path), old, text)
-  const migrate = join(folder, 'db/migrate.ts')
-  const list = await Bun.file(migrate).text()
-  await Bun.write(migrate, list.replace(/(export const migrations = \{[^}]*)\}/, "$1  '1001_notes': notes,\n}"))
   return folder
 }
 

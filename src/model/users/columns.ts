@@ -2,6 +2,9 @@ import type { UserColumn } from '@db/schema'
 import type { User } from '@/model/types'
 
 export const userColumns = [
+  // Your columns
+
+  // Columns of the core
   'id',
   'email',
   'name',
