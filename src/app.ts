@@ -71,7 +71,6 @@ export function createApp(baseDeps: Deps, { auth: options = {}, features = [], s
     // Features of the core
     .use(assets(deps.config))
     .use(home(guards))
-    .use(signup(guards))
     .use(login(guards))
     .use(logout(guards))
     .use(relogin(guards))
@@ -84,6 +83,7 @@ export function createApp(baseDeps: Deps, { auth: options = {}, features = [], s
     .use(api(guards))
     .use(healthz(guards))
     .use(wellKnown(guards))
+  if (deps.config.isSignupOpen) app.use(signup(guards))
   for (const feature of features) app.use(feature(guards))
   const errors = validateLoginPages(options, app.routes)
   if (errors.length > 0) throw new Error(errors.join('\n'))

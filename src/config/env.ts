@@ -76,6 +76,13 @@ export function readConfig(env: Environment = process.env) {
     apiTokenInQuery: choice('API_TOKEN_IN_QUERY', 'off', ['off', 'on']) === 'on',
     trustProxy: whole('TRUST_PROXY', 0, 0, 16, ' of proxies'),
     hsts: choice('HSTS', 'subdomains', ['subdomains', 'host', 'off']),
+    isSignupOpen: choice('SIGNUP', 'open', ['open', 'closed']) === 'open',
+    supportEmail: read(
+      'SUPPORT_EMAIL',
+      '',
+      // Only characters that need no escapes in a mailto: URL (RFC 6068).
+      matching(/^([a-z\d._+-]+@[a-z\d-]+(\.[a-z\d-]+)*)?$/i, 'an email address, like help@app.example, or nothing'),
+    ),
     securityContact: read(
       'SECURITY_CONTACT',
       '',

@@ -266,6 +266,8 @@ export type Context = LoginActions & {
   /** The path of the login page with this return path, or with the `next` of this request. */
   loginUrl(returnPath?: string): string
   reloginUrl(returnPath?: string): string
+  /** Undefined while sign-up is closed. */
+  signupUrl(): string | undefined
   /** The path of another page on the way to a login, with the `next` of this request. */
   withNext(path: string): string
   /** `/resume` if a saved request waits for this user, else the return path. */

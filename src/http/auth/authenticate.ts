@@ -133,6 +133,7 @@ function createContext(auth: Auth, request: Request, cookies: Cookies | undefine
       (token === undefined || token.scopes.some((scope) => scope === permission)),
     loginUrl: (returnPath) => withNext(loginPath ?? '/login', returnPath),
     reloginUrl: (returnPath) => withNext(reloginPath ?? '/relogin', returnPath),
+    signupUrl: () => (auth.deps.config.isSignupOpen ? withNext('/signup') : undefined),
     withNext: (path) => withNext(path),
     afterLoginPath: (user, returnPath) => afterLoginPath(auth.deps, cookies, user, returnPath),
     internal,
