@@ -3,6 +3,8 @@ import { inTransaction } from '@/deps/transaction'
 import { revokeAllAccess } from '@/model/accounts/revoke-access'
 import { activateUser, deactivateUser } from '@/model/accounts/deactivate'
 import { unlockUser } from '@/model/accounts/unlock'
+import { deleteHits } from '@/model/limits/rate-limits'
+import { networkFor } from '@/lib/ip-address'
 import { findUserWithStatus, findUserByEmail } from '@/model/users/user-list'
 import type { UserWithStatus } from '@/model/types'
 import { canonicalEmail, validateEmail } from '@/model/users/email'
@@ -62,10 +64,18 @@ const activate = withUser(async (deps, user) => {
   return success(`${user.email} is active.`)
 })
 
-const unlock = withUser(async (deps, user) => {
+const unlockAccount = withUser(async (deps, user) => {
   await unlockUser(deps, user, ACTOR)
   return success(`${user.email} is unlocked.`)
 })
+
+const unlock: CommandHandler = async (deps, command, input) => {
+  const { source } = command
+  if (source === '') return unlockAccount(deps, command, input)
+  await deleteHits(deps, source)
+  const network = networkFor(source)
+  return success(network ? `${source} and its network ${network} are unlocked.` : `${source} is unlocked.`)
+}
 
 const resetPassword = withUser(async (deps, user, _, input) => {
   const password = await readPassword(deps, input, user)

@@ -1,11 +1,19 @@
 import { parseArgs } from 'node:util'
 import { findRole, roles, type Role } from '@/model/users/roles'
+import { sourceFor } from '@/lib/ip-address'
 import { quote } from '@/lib/quote'
 import { success, usageError, type CommandOutput } from './output'
 import { commands, syntaxOf, joinChoices, usage, type CommandSpec, type CommandName } from './usage'
 
-/** `email` and `name` are empty if the command does not take them. */
-export type ParsedCommand = { verb: CommandName; email: string; name: string; role: Role; apiTokens: boolean }
+/** `email`, `name` and `source` are empty if the command does not take them. */
+export type ParsedCommand = {
+  verb: CommandName
+  email: string
+  name: string
+  role: Role
+  apiTokens: boolean
+  source: string
+}
 
 type ParseResult = { kind: 'command'; command: ParsedCommand } | { kind: 'output'; output: CommandOutput }
 
@@ -23,14 +31,20 @@ export function parseCommand(args: string[]): ParseResult {
   const command = commands.find((one) => one.verb === verb)
   if (!command)
     return result(usageError(`unknown command ${quote(verb)}; use ${joinChoices(commands.map(({ verb }) => verb))}`))
-  const error = validateOptions(command, tokens) ?? validateArguments(command, parameters)
+  const address = textOf(values.source)
+  const wanted = address === undefined ? command.parameters : []
+  const error = validateOptions(command, tokens) ?? validateArguments(wanted, command, parameters)
   if (error) return result(usageError(`${error}; use ${syntaxOf(command)}`))
 
   const [email = '', typedRole = textOf(values.role) ?? 'user'] = parameters
   const role = findRole(typedRole)
   if (!role) return result(usageError(`unknown role ${quote(typedRole)}; use ${joinChoices(roles)}`))
+  const source = sourceFor(address ?? '')
+  if (address !== undefined && source === '')
+    return result(usageError(`${quote(address)} is no IP address; use ${syntaxOf(command)}`))
   const apiTokens = values['api-tokens'] === true
-  return { kind: 'command', command: { verb: command.verb, email, name: textOf(values.name) ?? '', role, apiTokens } }
+  const name = textOf(values.name) ?? ''
+  return { kind: 'command', command: { verb: command.verb, email, name, role, apiTokens, source } }
 }
 
 // `strict` would throw its own messages, which quote typed text without escapes.
@@ -41,6 +55,7 @@ const parse = (args: string[]) =>
       name: { type: 'string' },
       role: { type: 'string' },
       'api-tokens': { type: 'boolean' },
+      source: { type: 'string' },
       help: { type: 'boolean', short: 'h' },
     },
     allowPositionals: true,
@@ -68,7 +83,7 @@ function validateOptions({ options }: CommandSpec, tokens: ReturnType<typeof par
   return options.name === 'needed' && !seen.has('name') ? '--name is missing' : undefined
 }
 
-function validateArguments({ parameters, options }: CommandSpec, given: string[]) {
+function validateArguments(parameters: string[], { options }: CommandSpec, given: string[]) {
   const missing = parameters[given.length]
   if (missing) return `${missing} is missing`
   const unexpected = given[parameters.length]

@@ -6,7 +6,7 @@ export type CommandName =
 export interface CommandSpec {
   verb: CommandName
   parameters: ('EMAIL' | 'ROLE')[]
-  options: { name?: 'needed'; role?: 'optional'; 'api-tokens'?: 'flag' }
+  options: { name?: 'needed'; role?: 'optional'; 'api-tokens'?: 'flag'; source?: 'instead of EMAIL' }
   summary: string
 }
 
@@ -16,7 +16,12 @@ export const commands: CommandSpec[] = [
   { verb: 'role', parameters: ['EMAIL', 'ROLE'], options: {}, summary: "changes a user's role" },
   { verb: 'deactivate', parameters: ['EMAIL'], options: {}, summary: 'deactivates an account and ends its sessions' },
   { verb: 'activate', parameters: ['EMAIL'], options: {}, summary: 'reactivates an account' },
-  { verb: 'unlock', parameters: ['EMAIL'], options: {}, summary: 'clears the failed logins of an account' },
+  {
+    verb: 'unlock',
+    parameters: ['EMAIL'],
+    options: { source: 'instead of EMAIL' },
+    summary: 'lifts the limits of an account or of an IP address',
+  },
   { verb: 'reset-password', parameters: ['EMAIL'], options: {}, summary: "resets a user's password" },
   {
     verb: 'end-all-sessions',
@@ -33,7 +38,7 @@ export const syntaxOf = ({ verb, parameters, options }: CommandSpec) =>
   [
     'bun run user',
     verb,
-    ...parameters,
+    options.source ? `${parameters.join(' ')}|--source ADDRESS` : parameters.join(' '),
     options.name && '--name NAME',
     options.role && '[--role ROLE]',
     options['api-tokens'] && '[--api-tokens]',

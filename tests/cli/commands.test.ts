@@ -155,6 +155,51 @@ test('unlock of an account without failed logins succeeds, emits no event and ch
   expect(await site.deps.db.selectFrom('login_failures').select('count').execute()).toEqual([{ count: 1 }])
 })
 
+/** A site behind a proxy whose sources and networks may fail twice a day. */
+async function limitedSite() {
+  const site = await annAndEve({ TRUST_PROXY: '1', NODE_ENV: 'production' })
+  site.deps.config.limits.login.source = [{ max: 2, window: days(1) }]
+  site.deps.config.limits.login.network = [{ max: 2, window: days(1) }]
+  let typed = 0
+  const failFrom = async (address: string) => {
+    const person = { email: `n${++typed}@example.test`, password: 'wrong' }
+    return (await site.browser().post('/login', person, { 'x-forwarded-for': address })).status
+  }
+  return { ...site, failFrom }
+}
+
+test.each([
+  ['192.0.2.7', '192.0.2.7', '192.0.2.7 is unlocked.'],
+  ['192.0.2.7', '::ffff:192.0.2.7', '192.0.2.7 is unlocked.'],
+  ['127.0.0.1', '127.0.0.1', '127.0.0.1 is unlocked.'],
+  ['2001:db8:1:2::7', '2001:DB8:1:2::99', '2001:db8:1:2::/64 and its network 2001:db8:1::/48 are unlocked.'],
+])('unlock lifts the limits of %s by --source %s, and those of no other source', async (client, address, text) => {
+  const site = await limitedSite()
+  const others = ['192.0.2.8', '2001:db8:2:2::7']
+  for (const one of [client, ...others]) for (let i = 0; i < 2; i++) await site.failFrom(one)
+  expect(await site.failFrom(client)).toBe(429)
+  expect(await user(site, ['unlock', '--source', address])).toEqual({ code: 0, text })
+  expect(await site.failFrom(client)).toBe(422)
+  for (const one of others) expect(await site.failFrom(one)).toBe(429)
+})
+
+test('unlock by --source lifts the limit of the network around an IPv6 address', async () => {
+  const { failFrom, ...site } = await limitedSite()
+  for (const address of ['2001:db8:1:1::1', '2001:db8:1:2::1']) expect(await failFrom(address)).toBe(422)
+  expect(await failFrom('2001:db8:1:3::1')).toBe(429)
+  await user(site, ['unlock', '--source', '2001:db8:1:3::1'])
+  expect(await failFrom('2001:db8:1:3::1')).toBe(422)
+})
+
+test('unlock by --source keeps the lockout of an account', async () => {
+  const { failFrom: _, ...site } = await limitedSite()
+  site.deps.config.limits.account.max = 1
+  const logIn = async (password: string) => (await site.browser().post('/login', { ...ann, password })).status
+  await logIn('wrong')
+  await user(site, ['unlock', '--source', '127.0.0.1'])
+  expect(await logIn(ann.password)).toBe(429)
+})
+
 test('a password reset replaces the password and ends sessions, remember series and API tokens', async () => {
   const site = await annLoggedIn()
   await createApiToken(site.deps, site.users.ann, { name: 'ci', scopes: ['profile:read'], lifetime: days(1) })

@@ -6,6 +6,7 @@ import { ann, annAndEve, eve } from '../support/people'
 import { openSite } from '../support/site'
 
 const abe = ['create', 'Abe@example.test', '--name', 'Abe Lee']
+const UNLOCK = 'use bun run user unlock EMAIL|--source ADDRESS'
 const CREATE = 'use bun run user create EMAIL --name NAME [--role ROLE]'
 test.each([
   [
@@ -32,7 +33,14 @@ test.each([
   [['list', '-v'], 'unknown option "-v"; use bun run user list'],
   [['deactivate'], 'EMAIL is missing; use bun run user deactivate EMAIL'],
   [['activate', ann.email, eve.email], `unexpected argument "${eve.email}"; use bun run user activate EMAIL`],
-  [['unlock'], 'EMAIL is missing; use bun run user unlock EMAIL'],
+  [['unlock'], `EMAIL is missing; ${UNLOCK}`],
+  [['unlock', '--source'], `--source needs a value; ${UNLOCK}`],
+  [['unlock', '--source='], `"" is no IP address; ${UNLOCK}`],
+  [['unlock', '--source', 'app.test'], `"app.test" is no IP address; ${UNLOCK}`],
+  [['unlock', '--source', '192.0.2.0/24'], `"192.0.2.0/24" is no IP address; ${UNLOCK}`],
+  [['unlock', '--source', '192.0.2.1', '--source', '192.0.2.2'], `--source given twice; ${UNLOCK}`],
+  [['unlock', ann.email, '--source', '192.0.2.1'], `unexpected argument "${ann.email}"; ${UNLOCK}`],
+  [['activate', '--source', '192.0.2.1'], 'unknown option "--source"; use bun run user activate EMAIL'],
   [['reset-password'], 'EMAIL is missing; use bun run user reset-password EMAIL'],
   [
     ['end-all-sessions', '--api-tokens=x'],
@@ -58,7 +66,7 @@ test('--help prints the usage for every command, and a missing command prints it
     ['role', 'EMAIL ROLE'],
     ['deactivate', 'EMAIL'],
     ['activate', 'EMAIL'],
-    ['unlock', 'EMAIL'],
+    ['unlock', 'EMAIL|--source ADDRESS'],
     ['reset-password', 'EMAIL'],
     ['end-all-sessions', '[--api-tokens]'],
   ])

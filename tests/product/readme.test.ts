@@ -73,7 +73,7 @@ test('every command in the README exists', () => {
 
 test('the command-line page lists exactly the commands for users', () => {
   const typed = [...commandLine.matchAll(/^\| `(bun run user [^`]+)`/gm)].map(([, form]) => form)
-  expect(typed).toEqual(commands.map(syntaxOf))
+  expect(typed.map((form) => form?.replace('\\|', '|'))).toEqual(commands.map(syntaxOf))
 })
 
 test('every linked page exists, and every page is linked', async () => {

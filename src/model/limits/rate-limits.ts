@@ -132,3 +132,15 @@ async function claimAlarm({ db, now }: Deps, limit: LimitName, since: number) {
 }
 
 export const refund = ({ db }: Deps, id: string) => db.deleteFrom('rate_limit_hits').where('id', '=', id).execute()
+
+/** Lifts the limits of a source and of its network. The limits of accounts stay. */
+export const deleteHits = (deps: Deps, source: string) =>
+  inTransaction(deps, async ({ db }) => {
+    const network = networkHashOf(source)
+    await db
+      .deleteFrom('rate_limit_hits')
+      .where(({ or, eb }) =>
+        or([eb('source_hash', '=', sha256(source)), ...(network === null ? [] : [eb('network_hash', '=', network)])]),
+      )
+      .execute()
+  })
