@@ -1,21 +1,8 @@
 import { sql, type Kysely } from 'kysely'
 import { DEFAULT_MIGRATION_TABLE, Migrator, type Migration } from 'kysely/migration'
-import * as initial from './migrations/0001_initial'
-import * as rememberSecretTree from './migrations/0002_remember_secret_tree'
-import * as savedRequestSource from './migrations/0003_saved_request_source'
+import * as migrations from './migrations'
 import type { Schema } from './schema'
 import { listSchema, type SchemaPart } from './sqlite/list-schema'
-
-// Your migrations. Each also has a line below.
-
-// A map, because a bundle cannot read the folder.
-export const migrations = {
-  '0001_initial': initial,
-  '0002_remember_secret_tree': rememberSecretTree,
-  '0003_saved_request_source': savedRequestSource,
-
-  // Your migrations
-}
 
 /** An adopter's migrations sort after ours, so a later version of ours must run although theirs has run. */
 export async function migrate(db: Kysely<Schema>, list: Record<string, Migration> = migrations) {

@@ -1,7 +1,7 @@
 import { Database } from 'bun:sqlite'
 import { afterEach, expect, setDefaultTimeout, test } from 'bun:test'
 import { chmodSync, copyFileSync, existsSync, readFileSync } from 'node:fs'
-import { migrations } from '@db/migrate'
+import * as migrations from '@db/migrations'
 import { openDb } from '@db/open'
 import { endAfterwards, stopStarted, findFreePort, waitUntilListening, startError, start } from '../support/process'
 import { tempDatabase, tempFolder } from '../support/temp'

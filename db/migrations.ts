@@ -1,0 +1,6 @@
+// Exports, because a bundle cannot read the folder. The name is what the database records.
+export * as '0001_initial' from './migrations/0001_initial'
+export * as '0002_remember_secret_tree' from './migrations/0002_remember_secret_tree'
+export * as '0003_saved_request_source' from './migrations/0003_saved_request_source'
+
+// Your migrations, numbered from 1001
