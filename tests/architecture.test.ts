@@ -75,6 +75,7 @@ type ImportRule = {
   /** Packages and modules of Bun. Without it any package is allowed. */
   packages?: RegExp
   why: string
+  fix: string
   /** A file and an import of it that breaks the rule. */
   breaks: [path: string, imports: string]
 }
@@ -85,66 +86,77 @@ const IMPORTS: ImportRule[] = [
   {
     of: /^src\/lib\//,
     why: 'lib knows nothing of accounts',
+    fix: 'Pass the value as a parameter, or move the code to the folder that owns it.',
     breaks: ['src/lib/log.ts', "import { Deps } from '@/deps/deps'"],
   },
   {
     of: /^db\/migrations\//,
     packages: /^kysely$/,
     why: 'a migration must run the same in years to come, whatever the code becomes',
+    fix: 'Write the names of tables and columns into the migration.',
     breaks: ['db/migrations/0002_notes.ts', "import { users } from '../schema'"],
   },
   {
     of: /^db\/sqlite\//,
     packages: /^(kysely|bun|bun:\w+|node:[\w/]+)$/,
     why: 'what only SQLite needs must be removable without a trace',
+    fix: 'Pass the value as a parameter, or move the code to db.',
     breaks: ['db/sqlite/fsync.ts', "import type { Config } from '@/config/env'"],
   },
   {
     of: /^db\//,
     may: /^db\//,
     why: 'the database is below everything else',
+    fix: 'Pass the value as a parameter from src/deps/deps.ts.',
     breaks: ['db/open.ts', "import { log } from '@/lib/log'"],
   },
   {
     of: /^src\/config\//,
     may: /^src\/lib\//,
     why: 'the configuration is read before anything else exists',
+    fix: 'Move the code to src/deps, which may read the configuration.',
     breaks: ['src/config/env.ts', "import { openDb } from '@db/open'"],
   },
   {
     of: /^src\/deps\//,
     may: /^(db\/(?!migrations\/)|src\/(config|lib)\/)/,
     why: 'deps is what the model stands on',
+    fix: 'Move the code to src/model, which receives deps as a parameter.',
     breaks: ['src/deps/deps.ts', "import type { User } from '@/model/types'"],
   },
   {
     of: /^src\/model\/types\.ts$/,
     types: /^db\/schema\.ts$/,
     why: 'types.ts holds types that all of the model shares',
+    fix: 'Move the code to the folder of its noun in src/model.',
     breaks: ['src/model/types.ts', "import { minutes } from '@/lib/duration'"],
   },
   {
     of: /^src\/model\/(passwords|limits|security-events|saved-requests)\//,
     may: new RegExp(`^(${MODEL_BASE})`),
     why: 'these are the lowest folders of the model',
+    fix: 'Move the operation to src/model/accounts, which may import every noun.',
     breaks: ['src/model/limits/rate-limits.ts', "import { findUser } from '@/model/users/users'"],
   },
   {
     of: /^src\/model\/users\//,
     may: new RegExp(`^(${MODEL_BASE}|src/model/(limits|passwords|security-events)/)`),
     why: 'users are below sessions and tokens',
+    fix: 'Move the operation to src/model/accounts, which may import every noun.',
     breaks: ['src/model/users/users.ts', "import { endSession } from '@/model/sessions/end'"],
   },
   {
     of: /^src\/model\/(api-tokens|sessions)\//,
     may: new RegExp(`^(${MODEL_BASE}|src/model/(limits|passwords|security-events|users)/)`),
     why: 'what touches several nouns belongs to src/model/accounts',
+    fix: 'Move the operation to src/model/accounts, which may import every noun.',
     breaks: ['src/model/sessions/end.ts', "import { revokeAccess } from '@/model/accounts/revoke-access'"],
   },
   {
     of: /^src\/model\//,
     may: /^(src\/(model|deps|lib)\/|db\/[\w-]+\.ts$|db\/sqlite\/prepared-read\.ts$)/,
     why: 'the model knows nothing of HTTP and HTML',
+    fix: 'Move HTTP to routes.ts and HTML to views.tsx. See docs/add-a-table.md.',
     breaks: ['src/model/accounts/sign-up.ts', "import { reply } from '@/http/response/reply'"],
   },
   {
@@ -152,12 +164,14 @@ const IMPORTS: ImportRule[] = [
     may: /^src\/lib\//,
     types: /^src\/(model|deps|config)\//,
     why: 'a component shows what it is given, and asks for nothing',
+    fix: 'Pass the value as a prop from routes.ts.',
     breaks: ['src/ui/menu.tsx', "import { isAllowed } from '@/model/users/roles'"],
   },
   {
     of: /^src\/http\/types\.ts$/,
     types: /^src\/(deps|model|ui|config)\//,
     why: 'types.ts holds interfaces and no code',
+    fix: 'Move the code to the folder of src/http that uses it.',
     breaks: ['src/http/types.ts', "import { layout } from '@/ui/layout'"],
   },
   {
@@ -165,36 +179,42 @@ const IMPORTS: ImportRule[] = [
     may: /^src\/(http\/types\.ts$|lib\/)/,
     types: /^src\/(config|deps|model)\//,
     why: 'request reads the request and decides nothing',
+    fix: 'Move the code to src/http/auth, or pass the value as a parameter.',
     breaks: ['src/http/request/path.ts', "import { findSession } from '@/model/sessions/sessions'"],
   },
   {
     of: /^src\/http\/assets\//,
     may: /^(public|src\/lib)\//,
     why: 'assets are files, the same for everybody',
+    fix: 'Move the code to src/features/assets.',
     breaks: ['src/http/assets/manifest.ts', "import { isApiPath } from '@/http/request/path'"],
   },
   {
     of: /^src\/http\/response\//,
     may: /^src\/(http\/(types\.ts$|request\/|assets\/)|(model|ui|lib|config|deps)\/)/,
     why: 'the folders of http form a chain, and response comes before sse and auth',
+    fix: 'Move the code to src/http/auth, or pass the value as a parameter.',
     breaks: ['src/http/response/reply.tsx', "import { guards } from '@/http/auth/guards'"],
   },
   {
     of: /^src\/http\/sse\//,
     may: /^src\/(http\/(types\.ts$|request\/|response\/)|(model|lib|deps)\/)/,
     why: 'the folders of http form a chain, and sse comes before auth',
+    fix: 'Move the code to src/http/auth, or pass the value as a parameter.',
     breaks: ['src/http/sse/session-stream.ts', "import { authorize } from '@/http/auth/authorize'"],
   },
   {
     of: /^src\/http\/auth\//,
     may: /^src\/(http\/(types\.ts$|request\/|response\/|sse\/)|(model|ui|lib|config|deps)\/)/,
     why: 'the folders of http form a chain, and auth comes before middleware',
+    fix: 'Move the code to src/http/middleware, or pass the value as a parameter.',
     breaks: ['src/http/auth/guards.ts', "import { parseBody } from '@/http/middleware/body'"],
   },
   {
     of: /^src\/http\/middleware\//,
     may: /^(src\/(http|lib|config|deps)\/|db\/sqlite\/errors\.ts$)/,
     why: 'middleware has no rules of the model',
+    fix: 'Move the rule to src/http/auth, which may call the model.',
     breaks: ['src/http/middleware/body.ts', "import { findUser } from '@/model/users/users'"],
   },
   {
@@ -202,6 +222,7 @@ const IMPORTS: ImportRule[] = [
     may: /^src\/(ui|lib)\//,
     types: /^src\//,
     why: 'a view shows what the route gives it',
+    fix: 'Call the model in routes.ts and pass the result as a prop. See docs/add-a-page.md.',
     breaks: ['src/features/home/views.tsx', "import { listUsers } from '@/model/users/user-list'"],
   },
   {
@@ -209,42 +230,49 @@ const IMPORTS: ImportRule[] = [
     may: /^src\/(http\/(?!middleware\/)|model\/|lib\/)/,
     types: /^src\/(deps|config)\//,
     why: 'a route calls the model and chooses a reply; one feature links to another by URL',
+    fix: 'Move shared code to src/model, src/ui or src/http. Link to another feature by URL.',
     breaks: ['src/features/login/routes.ts', "import { signup } from '../signup/routes'"],
   },
   {
     of: /^src\/cli\//,
     may: /^src\/(model|lib|deps)\//,
     why: 'the command line has no HTTP and no HTML',
+    fix: 'Move the code to src/model, or to the entry file in src.',
     breaks: ['src/cli/commands.ts', "import { createApp } from '@/app'"],
   },
   {
     of: /^src\/retention-job\.ts$/,
     may: /^src\/(model\/retention|deps|lib)\//,
     why: 'the job only calls the retention of the model',
+    fix: 'Move the code to src/model/retention and call it here.',
     breaks: ['src/retention-job.ts', "import { endSession } from '@/model/sessions/end'"],
   },
   {
     of: /^src\/database-check\.ts$/,
     may: /^src\/(deps|lib)\//,
     why: 'the job only reports what deps find',
+    fix: 'Move the check to src/deps and call it here.',
     breaks: ['src/database-check.ts', "import { createApp } from './app'"],
   },
   {
     of: /^src\/(app|server|cli|db-cli|startup|auth)\.ts$/,
     may: /^(src|db)\//,
     why: 'entry files put all together, but do not use tests',
+    fix: 'Move the code from tests to src.',
     breaks: ['src/app.ts', "import { probe } from '../tests/support/probe'"],
   },
   {
     of: /^tests\/support\//,
     may: /^(src|db)\//,
     why: 'all tests share it',
+    fix: 'Move the shared code to tests/support.',
     breaks: ['tests/support/site.ts', "import { views } from '../product/docs/examples'"],
   },
   {
     of: /^tests\//,
     may: /^(src|db|tests\/support)\//,
     why: 'a test folder may be deleted without another one breaking; nothing may need tests/product',
+    fix: 'Move the shared code to tests/support. See docs/test.md.',
     breaks: ['tests/http/auth/guards.test.ts', "import { examples } from '../../product/docs/examples'"],
   },
 ]
@@ -266,7 +294,10 @@ const isOwn = (path: string, target: string) => {
 function importErrors(sources: Source[]) {
   return sources.flatMap((source) => {
     const rule = IMPORTS.find(({ of }) => of.test(source.path))
-    if (!rule) return [`${source.path} is in a folder that no import rule knows: see IMPORTS in this test.`]
+    if (!rule)
+      return [
+        `${source.path} is in a folder that no import rule knows. Move it to src/features, src/model, src/ui, src/http or src/lib, or add a rule to IMPORTS in tests/architecture.test.ts.`,
+      ]
     return importsOf(source).flatMap(({ target, isType }) => {
       const isOurs = /^(src|db|public|tests)\//.test(target)
       const isAllowed = isOurs
@@ -277,14 +308,14 @@ function importErrors(sources: Source[]) {
   })
 }
 
-function explainImport(path: string, target: string, { of, may, types, packages, why }: ImportRule) {
+function explainImport(path: string, target: string, { of, may, types, packages, why, fix }: ImportRule) {
   const allowed = [
     'its own folder',
     ...(may ? [`${may.source}`] : []),
     ...(types ? [`as types ${types.source}`] : []),
     packages ? `the packages ${packages.source}` : 'packages',
   ]
-  return `${path} imports ${target}. ${of.source} may import ${allowed.join(', ')}: ${why}.`
+  return `${path} imports ${target}. ${of.source} may import ${allowed.join(', ')}: ${why}. ${fix}`
 }
 
 test('every file imports only what its folder may import', () => {
@@ -299,7 +330,7 @@ test.each(IMPORTS.map((rule) => [rule.of.source, rule] as const))(
     expect(others).toEqual([])
     expect(error).toStartWith(`${path} imports `)
     expect(error).toContain(`${rule.of.source} may import`)
-    expect(error).toEndWith(`${rule.why}.`)
+    expect(error).toEndWith(`: ${rule.why}. ${rule.fix}`)
   },
 )
 
@@ -341,7 +372,10 @@ function cycleErrors(sources: Source[], unitOf: (path: string) => string) {
     const [a, b] = [unitOf(from), unitOf(target)]
     if (a !== b) edges.set(a, (edges.get(a) ?? new Set()).add(b))
   }
-  return cyclesIn(edges).map((group) => `A cycle, in which no part can be read or tested alone: ${group.join(', ')}.`)
+  return cyclesIn(edges).map(
+    (group) =>
+      `${group.join(', ')} import each other, so that none can be read or tested alone. Move what they share to a file that both import.`,
+  )
 }
 
 const fileOf = (path: string) => path.replace(/\.(tsx?|d\.ts)$/, '')
@@ -371,7 +405,14 @@ test('a cycle of types between files and a cycle between folders are reported', 
 
 // ----------------------------------------------------------------------------------------------------------- powers
 
-type Power = { power: string; pattern: RegExp; only?: RegExp; why: string; breaks: [path: string, text: string] }
+type Power = {
+  power: string
+  pattern: RegExp
+  only?: RegExp
+  why: string
+  fix: string
+  breaks: [path: string, text: string]
+}
 
 const POWERS: Power[] = [
   {
@@ -379,18 +420,21 @@ const POWERS: Power[] = [
     pattern: /\b(selectFrom|insertInto|updateTable|deleteFrom)\(|\bsql(<[^`]*>)?`/,
     only: /^(src\/model|db)\//,
     why: 'a rule that stands in a query is found in one place',
+    fix: 'Move the query to src/model and call it from routes.ts. See docs/add-a-table.md.',
     breaks: ['src/features/notes/routes.ts', "deps.db.selectFrom('notes')"],
   },
   {
     power: 'SQL that is built from text',
     pattern: /\bsql\.(raw|lit)\b/,
     why: 'text in SQL can be an injection',
+    fix: 'Use the query builder, or a value in a `sql` template.',
     breaks: ['src/model/users/users.ts', 'sql.raw(name)'],
   },
   {
     power: 'the clock of the database',
     pattern: /CURRENT_TIMESTAMP|unixepoch|datetime\(/i,
     why: 'no test can move that clock',
+    fix: 'Pass deps.now() as a value, in milliseconds.',
     breaks: ['db/migrations/0002_notes.ts', 'default CURRENT_TIMESTAMP'],
   },
   {
@@ -398,6 +442,7 @@ const POWERS: Power[] = [
     pattern: /<\/[a-z]/,
     only: /^src\/(ui\/|features\/.+\.tsx$)/,
     why: 'the XSS scan and the tests of escaping look there',
+    fix: 'Move the markup to views.tsx, or to a component in src/ui. See docs/add-a-page.md.',
     breaks: ['src/model/users/users.ts', "'<b>x</b>'"],
   },
   {
@@ -405,6 +450,7 @@ const POWERS: Power[] = [
     pattern: /new Response\(|Response\.\w+\(/,
     only: /^src\/(http\/response\/reply\.tsx|features\/assets\/routes\.ts)$/,
     why: 'reply.tsx alone decides on headers, and between document, partial, redirect and problem document',
+    fix: 'Return reply.page, reply.redirect, reply.json, reply.text or reply.noContent. See docs/reference/handler-context.md.',
     breaks: ['src/features/notes/routes.ts', "new Response('x')"],
   },
   {
@@ -412,6 +458,7 @@ const POWERS: Power[] = [
     pattern: /'hx-(redirect|re|push|location|trigger)/i,
     only: /^src\/http\/response\/reply\.tsx$/,
     why: 'reply.tsx alone tells htmx where to go',
+    fix: 'Return reply.redirect or reply.page. See docs/reference/handler-context.md.',
     breaks: ['src/features/notes/routes.ts', "'HX-Redirect'"],
   },
   {
@@ -419,6 +466,7 @@ const POWERS: Power[] = [
     pattern: /new Elysia\b/,
     only: /^src\/(app\.ts|http\/auth\/guards\.ts|features\/.+\/routes\.ts)$/,
     why: 'the guard and the address of a route stand in routes.ts',
+    fix: 'Move the route to routes.ts of its feature. See docs/add-a-page.md.',
     breaks: ['src/http/auth/authorize.ts', 'new Elysia()'],
   },
   {
@@ -426,6 +474,7 @@ const POWERS: Power[] = [
     pattern: /(?<!Promise|path|Bun)\.(derive|resolve|decorate|macro)\(/,
     only: /^src\/http\/auth\/guards\.ts$/,
     why: 'only a guard hands out deps, reply and the user',
+    fix: 'Call a function in the handler, or use another guard. See docs/reference/guards.md.',
     breaks: ['src/features/notes/routes.ts', 'app.derive(() => ({}))'],
   },
   {
@@ -433,6 +482,7 @@ const POWERS: Power[] = [
     pattern: /Date\.now|new Date\(\)|performance\.now|Math\.random|getRandomValues|randomUUID/,
     only: /^src\/deps\/deps\.ts$/,
     why: 'tests move the clock and fix randomness',
+    fix: 'Use deps.now() and deps.random().',
     breaks: ['src/model/sessions/expiry.ts', 'Date.now()'],
   },
   {
@@ -440,6 +490,7 @@ const POWERS: Power[] = [
     pattern: /process\.env|Bun\.env|import\.meta\.env/,
     only: /^src\/config\/env\.ts$/,
     why: 'settings are validated at the start',
+    fix: 'Add the setting to src/config/env.ts and read deps.config.',
     breaks: ['src/http/auth/auth.ts', 'process.env.SECRET'],
   },
   {
@@ -448,12 +499,14 @@ const POWERS: Power[] = [
       /(?<![\w.])fetch\(|'node:(http|https|http2|tls|dgram)'|createConnection\(|new (WebSocket|Socket)\b|Bun\.(connect|udpSocket)/,
     only: /^src\/deps\/http\.ts$/,
     why: 'deps.http has a timeout and a log line, and tests supply the answer',
+    fix: 'Use deps.http.',
     breaks: ['src/model/passwords/strength.ts', "await fetch('https://example.test')"],
   },
   {
     power: 'a program or code that is made of text',
     pattern: /Bun\.(spawn|\$)|child_process|\beval\(|new Function\b|'node:vm'/,
     why: 'text from a request could become a command',
+    fix: 'Call a function of a package instead.',
     breaks: ['src/cli/commands.ts', "Bun.spawn(['ls'])"],
   },
   {
@@ -461,23 +514,26 @@ const POWERS: Power[] = [
     pattern: /\bconsole\.|process\.std(out|err)/,
     only: /^src\/startup\.ts$/,
     why: 'the log removes secrets and line breaks',
+    fix: 'Use deps.log in the app, and return the text of a command as CommandOutput.',
     breaks: ['src/features/login/routes.ts', 'console.log(body)'],
   },
   {
     power: 'an inline script, style or handler',
     pattern: / (on[a-z]+|style|hx-on[^=]*)=["{]|<style|['"]js:/,
     why: 'the content security policy forbids it',
+    fix: 'Move it to a file in public, and select the element by class or id.',
     breaks: ['src/features/home/views.tsx', '<p style="color:red">'],
   },
 ]
 
 function powerErrors(sources: Source[], powers: Power[] = POWERS) {
   return sources.flatMap(({ path, text }) =>
-    powers.flatMap(({ power, pattern, only, why }) => {
+    powers.flatMap(({ power, pattern, only, why, fix }) => {
       const found = pattern.exec(text)
       if (!found || only?.test(path)) return []
       const line = text.slice(0, found.index).split('\n').length
-      return [`${path}:${line} uses ${power} (${found[0]}). Allowed ${only ? `in ${only.source}` : 'nowhere'}: ${why}.`]
+      const place = only ? `in ${only.source}` : 'nowhere'
+      return [`${path}:${line} uses ${power} (${found[0]}). Allowed ${place}: ${why}. ${fix}`]
     }),
   )
 }
@@ -490,7 +546,10 @@ test.each(POWERS.map((rule) => [rule.power, rule] as const))(
   'the use of %s in another place is reported',
   (_, rule) => {
     const [path, text] = rule.breaks
-    expect(powerErrors([{ path, text }], [rule])).toEqual([expect.stringContaining(`${path}:1 uses ${rule.power}`)])
+    const [error, ...others] = powerErrors([{ path, text }], [rule])
+    expect(others).toEqual([])
+    expect(error).toStartWith(`${path}:1 uses ${rule.power}`)
+    expect(error).toEndWith(`: ${rule.why}. ${rule.fix}`)
   },
 )
 
@@ -520,20 +579,42 @@ const isInferredType = (node: ts.Node) =>
   !['Guards', 'Config'].includes(node.name.text) &&
   /ReturnType<\s*typeof create/.test(node.type.getText())
 
-const isBrokenBy: [rule: string, isIt: (node: ts.Node, path: string) => unknown, breaks: string][] = [
-  [
-    'a cast outside the three files that have a reason',
-    (node, path) => !(path in CASTS) && isCast(node),
-    'export const a = {} as Users',
-  ],
-  ['`any`', (node) => node.kind === ts.SyntaxKind.AnyKeyword, 'export const a: any = 1'],
-  ['a default export', isDefaultExport, 'export default function a() {}'],
-  ['a class that is no error', (node) => ts.isClassLike(node) && !isErrorClass(node), 'export class Manager {}'],
-  [
-    'an exported type that is inferred from `create…`: declare an interface',
-    isInferredType,
-    'export type Auth = ReturnType<typeof createAuth>',
-  ],
+const TYPE_RULES: {
+  rule: string
+  isBrokenBy: (node: ts.Node, path: string) => unknown
+  fix: string
+  breaks: string
+}[] = [
+  {
+    rule: 'a cast without a reason',
+    isBrokenBy: (node, path) => !(path in CASTS) && isCast(node),
+    fix: 'Declare the type, check the value, or use `satisfies`. Otherwise list the file in CASTS with its reason.',
+    breaks: 'export const a = {} as Users',
+  },
+  {
+    rule: '`any`',
+    isBrokenBy: (node) => node.kind === ts.SyntaxKind.AnyKeyword,
+    fix: 'Declare the type, or use `unknown` and check the value.',
+    breaks: 'export const a: any = 1',
+  },
+  {
+    rule: 'a default export',
+    isBrokenBy: isDefaultExport,
+    fix: 'Export it by its name.',
+    breaks: 'export default function a() {}',
+  },
+  {
+    rule: 'a class that is no error',
+    isBrokenBy: (node) => ts.isClassLike(node) && !isErrorClass(node),
+    fix: 'Write a function, or a function that returns an object of functions.',
+    breaks: 'export class Manager {}',
+  },
+  {
+    rule: 'an exported type that is inferred from `create…`',
+    isBrokenBy: isInferredType,
+    fix: 'Declare an interface.',
+    breaks: 'export type Auth = ReturnType<typeof createAuth>',
+  },
 ]
 
 const typeErrors = (sources: Source[]) =>
@@ -541,8 +622,8 @@ const typeErrors = (sources: Source[]) =>
     const file = parse(source)
     const errors: string[] = []
     walk(file, (node) => {
-      for (const [rule, isIt] of isBrokenBy)
-        if (isIt(node, source.path)) errors.push(`${source.path}:${lineOf(file, node)} has ${rule}.`)
+      for (const { rule, isBrokenBy, fix } of TYPE_RULES)
+        if (isBrokenBy(node, source.path)) errors.push(`${source.path}:${lineOf(file, node)} has ${rule}. ${fix}`)
     })
     return errors
   })
@@ -551,8 +632,10 @@ test('no file has a cast, `any`, a default export, a class or an inferred interf
   expect(typeErrors(code)).toEqual([])
 })
 
-test.each(isBrokenBy)('%s is reported', (rule, _, text) => {
-  expect(typeErrors([{ path: 'src/http/auth/made-up.ts', text }])).toEqual([`src/http/auth/made-up.ts:1 has ${rule}.`])
+test.each(TYPE_RULES.map((one) => [one.rule, one] as const))('%s is reported', (rule, { fix, breaks }) => {
+  expect(typeErrors([{ path: 'src/http/auth/made-up.ts', text: breaks }])).toEqual([
+    `src/http/auth/made-up.ts:1 has ${rule}. ${fix}`,
+  ])
 })
 
 test('what the rules allow is not reported', () => {
@@ -566,15 +649,26 @@ test('what the rules allow is not reported', () => {
 
 // --------------------------------------------------------------------------------------------------- browser scripts
 
-const SCRIPT_RULES: [rule: string, pattern: RegExp, breaks: string][] = [
+const SCRIPT_RULES: [rule: string, pattern: RegExp, fix: string, breaks: string][] = [
   [
     'markup that is made of text',
     /(inner|outer)HTML ?=[^=]|insertAdjacentHTML|document\.write/,
+    'Set `textContent`, or let htmx load a partial from the server.',
     'main.innerHTML = text',
   ],
-  ['code that is made of text', /\beval\(|Function\(/, 'eval(text)'],
-  ['storage in the browser', /(local|session)Storage|indexedDB|caches\.|document\.cookie/, 'localStorage.a = 1'],
-  ['a module', /^(import|export)\b/m, "import './app.js'"],
+  ['code that is made of text', /\beval\(|Function\(/, 'Write the function in this file.', 'eval(text)'],
+  [
+    'storage in the browser',
+    /(local|session)Storage|indexedDB|caches\.|document\.cookie/,
+    'Store the value on the server, or in an element of the page.',
+    'localStorage.a = 1',
+  ],
+  [
+    'a module',
+    /^(import|export)\b/m,
+    'Define one global and load the file before those that use it.',
+    "import './app.js'",
+  ],
 ]
 
 /** The names that a classic script adds to those of all scripts. */
@@ -589,9 +683,11 @@ const globalsOf = (source: Source) =>
 
 const scriptErrors = (sources: Source[]) =>
   sources.flatMap((source) => [
-    ...SCRIPT_RULES.filter(([, pattern]) => pattern.test(source.text)).map(([rule]) => `${source.path} has ${rule}.`),
+    ...SCRIPT_RULES.filter(([, pattern]) => pattern.test(source.text)).map(
+      ([rule, , fix]) => `${source.path} has ${rule}. ${fix}`,
+    ),
     ...(globalsOf(source).length > 1
-      ? [`${source.path} defines ${globalsOf(source).join(', ')}: a script defines one global or none.`]
+      ? [`${source.path} defines ${globalsOf(source).join(', ')}. Wrap all except one in a function or a block.`]
       : []),
   ])
 
@@ -600,13 +696,13 @@ test('browser scripts make no markup or code of text, store nothing, and define 
   expect(scriptErrors(scripts)).toEqual([])
 })
 
-test.each(SCRIPT_RULES)('a script with %s is reported', (rule, _, text) => {
-  expect(scriptErrors([{ path: 'public/a.js', text }])).toEqual([`public/a.js has ${rule}.`])
+test.each(SCRIPT_RULES)('a script with %s is reported', (rule, _, fix, text) => {
+  expect(scriptErrors([{ path: 'public/a.js', text }])).toEqual([`public/a.js has ${rule}. ${fix}`])
 })
 
 test('a script with two globals is reported', () => {
   expect(scriptErrors([{ path: 'public/a.js', text: 'const one = {}\nfunction two() {}' }])).toEqual([
-    'public/a.js defines one, two: a script defines one global or none.',
+    'public/a.js defines one, two. Wrap all except one in a function or a block.',
   ])
 })
 
@@ -622,7 +718,10 @@ const guardErrors = (routes: Route[]) =>
     const { length } = [hooks.transform ?? []].flat().filter(({ subType }) => subType === 'derive')
     return length === 1 || (length === 0 && WITHOUT_GUARD.includes(path))
       ? []
-      : [`${method} ${path} has ${length} guards. Only a guard hands out deps, reply and the user: use exactly one.`]
+      : [
+          `${method} ${path} has ${length} guards, and only a guard hands out deps, reply and the user. ` +
+            'Start its group of routes with exactly one, `.use(loginRequired)` for example. See docs/reference/guards.md.',
+        ]
   })
 
 test('every route has exactly one guard, except static files', async () => {
@@ -654,9 +753,15 @@ function featureErrors(folders: string[], addresses: string[]) {
     ...own
       .filter((path) => !folders.includes(featureOf(path)))
       .map(
-        (path) => `${path} should be in src/features/${featureOf(path)}: the folder is the first word of the address.`,
+        (path) =>
+          `${path} is not in a folder that is named like the first word of its address. Move it to src/features/${featureOf(path)}.`,
       ),
-    ...folders.filter((name) => !words.has(name)).map((name) => `src/features/${name} has no address /${name}.`),
+    ...folders
+      .filter((name) => !words.has(name))
+      .map(
+        (name) =>
+          `src/features/${name} has no address /${name}. Add it to the features in src/app.ts, or delete the folder.`,
+      ),
   ]
 }
 
@@ -668,8 +773,8 @@ test('each feature is named like the first word of its addresses', async () => {
 
 test('an address without its folder and a folder without its address are reported', () => {
   expect(featureErrors(['home', 'notes'], ['/', '/todos/:id'])).toEqual([
-    expect.stringContaining('/todos/:id should be in src/features/todos'),
-    'src/features/notes has no address /notes.',
+    expect.stringMatching(/^\/todos\/:id is not .* Move it to src\/features\/todos\.$/),
+    expect.stringMatching(/^src\/features\/notes has no address \/notes\. Add it to the features in src\/app\.ts/),
   ])
 })
 
@@ -678,21 +783,22 @@ test('an address without its folder and a folder without its address are reporte
 const migrationErrors = (files: string[], names: string[]) => [
   ...files
     .filter((name) => !names.includes(name))
-    .map((name) => `${name} is not in db/migrate.ts: it would never run.`),
-  ...names.filter((name) => !files.includes(name)).map((name) => `db/migrate.ts names ${name}, which does not exist.`),
-  ...(names.join() === names.toSorted().join()
-    ? []
-    : ['db/migrate.ts does not list migrations in the order of names.']),
+    .map(
+      (name) => `${name} would never run. Add to db/migrations.ts: export * as '${name}' from './migrations/${name}'`,
+    ),
+  ...names
+    .filter((name) => !files.includes(name))
+    .map((name) => `db/migrations.ts names ${name}, which does not exist. Rename the export like its file.`),
 ]
 
-test('db/migrate.ts lists every migration in order', async () => {
-  const { migrations } = await import('@db/migrate')
+test('db/migrations.ts lists every migration', async () => {
   const files = scan('db/migrations/*.ts').map((path) => path.replace(/^.*\/|\.ts$/g, ''))
-  expect(migrationErrors(files, Object.keys(migrations))).toEqual([])
+  expect(migrationErrors(files, Object.keys(await import('@db/migrations')))).toEqual([])
 })
 
-test('a missing, an unknown and a misplaced migration are reported', () => {
-  expect(migrationErrors(['0001_a', '0002_b'], ['0001_a'])).toEqual([expect.stringContaining('0002_b is not in')])
-  expect(migrationErrors(['0001_a'], ['0001_a', '0002_b'])).toEqual([expect.stringContaining('names 0002_b')])
-  expect(migrationErrors(['0001_a', '0002_b'], ['0002_b', '0001_a'])).toEqual([expect.stringContaining('order')])
+test('a missing and an unknown migration are reported', () => {
+  expect(migrationErrors(['0001_a', '0002_b'], ['0001_a'])).toEqual([expect.stringMatching(/^0002_b .* Add to db/)])
+  expect(migrationErrors(['0001_a'], ['0001_a', '0002_b'])).toEqual([
+    expect.stringMatching(/names 0002_b.* Rename the export/),
+  ])
 })

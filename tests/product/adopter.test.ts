@@ -145,8 +145,7 @@ const INSERTED: [file: string, below: string, line: string][] = [
     "  { href: '/notes', text: 'Notes', show: 'user', where: 'main' },",
   ],
   ['src/ui/flash-messages.ts', '  // Your messages', "  'note-saved': ['success', 'Your note has been saved.'],"],
-  ['db/migrate.ts', '// Your migrations', "import * as notes from './migrations/1001_notes'"],
-  ['db/migrate.ts', '  // Your migrations', "  '1001_notes': notes,"],
+  ['db/migrations.ts', '// Your migrations', "export * as '1001_notes' from './migrations/1001_notes'"],
   [
     'db/schema.ts',
     '  // Your tables',

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, setDefaultTimeout, test } from 'bun:test'
 import { Glob } from 'bun'
@@ -60,6 +60,12 @@ test('the example on the page about tests passes', async () => {
   const folder = cloneRepository()
   await follow('docs/test.md', folder)
   expect(await run(folder, 'test', 'tests/features/example.test.ts')).toMatchObject({ code: 0 })
+})
+
+test('every page that the architecture test names exists', () => {
+  const [...named] = readFileSync('tests/architecture.test.ts', 'utf8').matchAll(/docs\/[\w/-]+\.md/g)
+  expect(named.length).toBeGreaterThan(4)
+  expect(named.filter(([page]) => !existsSync(page))).toEqual([])
 })
 
 /** The rows of the table below a heading, without its head. */
