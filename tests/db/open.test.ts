@@ -49,7 +49,7 @@ test.each([
   ["alter table api_tokens add column notes text not null default ''", undefined],
   ['alter table users add column notes text', undefined],
   ['create index names on users (name)', undefined],
-  ['create table notes (id text not null)', undefined],
+  ['create table unexpected (id text not null)', undefined],
 ])('a database after `%s` stops the start with this difference: %p', async (statement, difference) => {
   const error = difference && `its tables differ from the migrations: ${difference}. `
   expect(await errorAfter(statement)).toEqual(error && expect.stringContaining(error))
@@ -99,10 +99,10 @@ test('a migration of a later version runs although an own migration with a highe
   const addTable = (name: string) => ({
     up: (db: Kysely<unknown>) => db.schema.createTable(name).addColumn('id', 'text').execute(),
   })
-  await migrate(db, { ...migrations, '1001_notes': addTable('notes') })
-  await migrate(db, { ...migrations, '0999_later': addTable('later'), '1001_notes': addTable('notes') })
+  await migrate(db, { ...migrations, '1001_probe': addTable('probe') })
+  await migrate(db, { ...migrations, '0999_later': addTable('later'), '1001_probe': addTable('probe') })
   const tables = (await db.introspection.getTables()).map(({ name }) => name)
-  expect(tables.filter((name) => name === 'notes' || name === 'later')).toEqual(['later', 'notes'])
+  expect(tables.filter((name) => name === 'probe' || name === 'later')).toEqual(['later', 'probe'])
 })
 
 test('a database of another program stops the start and stays unchanged', async () => {
