@@ -39,3 +39,7 @@ declare module '*/public/session-timeout.js' {
   const path: string
   export default path
 }
+declare module '*.txt' {
+  const text: string
+  export default text
+}

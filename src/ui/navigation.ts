@@ -13,6 +13,7 @@ export const navigation: readonly MenuItem[] = [
   { href: '/login', text: 'Login', show: 'visitor', where: 'main' },
   { href: '/signup', text: 'Sign Up', show: 'visitor', where: 'main' },
   { href: '/profile', text: 'Profile', show: 'user', where: 'main' },
+  // Your pages
   { href: '/logout', text: 'Logout', show: 'user', where: 'main' },
   { href: '/dashboard', text: 'Dashboard', show: 'user', where: 'account' },
   { href: '/settings', text: 'Settings', show: 'user', where: 'account' },

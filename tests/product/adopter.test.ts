@@ -1,7 +1,6 @@
-import { cpSync, mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, setDefaultTimeout, test } from 'bun:test'
-import { tempFolder } from '../support/temp'
+import { cloneApp, runBun } from '../support/clone'
 
 // An adopter adds a feature, a column, a permission, a dependency and a README, renames the product and deletes /hello.
 // No test outside tests/product may fail.
@@ -139,11 +138,7 @@ export const notes = ({ loginRequired }: Guards) =>
 const INSERTED: [file: string, below: string, line: string][] = [
   ['src/app.ts', '// Your features', "import { notes } from './features/notes/routes'"],
   ['src/app.ts', '    // Your features', '    .use(notes(guards))'],
-  [
-    'src/ui/navigation.ts',
-    "  { href: '/profile',",
-    "  { href: '/notes', text: 'Notes', show: 'user', where: 'main' },",
-  ],
+  ['src/ui/navigation.ts', '  // Your pages', "  { href: '/notes', text: 'Notes', show: 'user', where: 'main' },"],
   ['src/ui/flash-messages.ts', '  // Your messages', "  'note-saved': ['success', 'Your note has been saved.'],"],
   ['db/migrations.ts', '// Your migrations', "export * as '1001_notes' from './migrations/1001_notes'"],
   [
@@ -183,13 +178,7 @@ const REPLACED: [file: string, old: string, text: string][] = [
 
 /** A copy of this repository with the changes of an adopter. */
 async function adopt() {
-  const folder = tempFolder('adopter')
-  const tracked = Bun.spawnSync(['git', 'ls-files'], { stdout: 'pipe' }).stdout.toString().trim().split('\n')
-  for (const path of tracked.filter((path) => !/^(docs|src\/features\/hello|tests\/product)\//.test(path))) {
-    mkdirSync(join(folder, path, '..'), { recursive: true })
-    cpSync(path, join(folder, path))
-  }
-  symlinkSync(join(process.cwd(), 'node_modules'), join(folder, 'node_modules'))
+  const folder = cloneApp(/^(docs|src\/features\/hello|tests\/product)$/)
   for (const [path, text] of Object.entries(ADDED)) await Bun.write(join(folder, path), text.trimStart())
   for (const [path, below, line] of INSERTED) await insert(join(folder, path), below, line)
   for (const [path, old, text] of REPLACED) await replace(join(folder, path), old, text)
@@ -213,10 +202,9 @@ async function replace(path: string, old: string, text: string) {
 }
 
 async function run(folder: string, ...args: string[]) {
-  const ran = Bun.spawn([process.execPath, ...args], { cwd: folder, stdout: 'pipe', stderr: 'pipe' })
-  const [out, err] = await Promise.all([new Response(ran.stdout).text(), new Response(ran.stderr).text()])
+  const { code, out, err } = await runBun(folder, ...args)
   const said = (out + err).split('\n').filter((line) => /^\(fail\)|^error: |^ *\d+ (pass|fail)$/.test(line))
-  return { code: await ran.exited, said }
+  return { code, said }
 }
 
 const ARCHITECTURE = ['architecture', 'app', 'pages', 'features/home', 'features/branding']

@@ -31,7 +31,7 @@ test('versions are exact and at least seven days old, and no package runs an ins
 test('only commands for development may change the lock file', () => {
   const installs = Object.entries<string>(manifest.scripts).filter(([, script]) => script.includes('bun install'))
   const free = installs.filter(([, script]) => !/bun install [^&]*--frozen-lockfile/.test(script))
-  expect(free.map(([name]) => name).toSorted()).toEqual(['check', 'dev'])
+  expect(free.map(([name]) => name).toSorted()).toEqual(['check', 'dev', 'new'])
   for (const path of ['.ci/run', 'tests/support/install.ts'])
     for (const [line] of read(path).matchAll(/^.*\binstall['",\s].*--silent.*$/gm))
       expect(line).toContain('--frozen-lockfile')

@@ -1,25 +1,13 @@
-import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, setDefaultTimeout, test } from 'bun:test'
 import { Glob } from 'bun'
 import { openSite } from '../../support/site'
-import { tempFolder } from '../../support/temp'
+import { cloneApp, runBun } from '../../support/clone'
 
 setDefaultTimeout(60_000)
 
 const BLOCK = /^```(tsx?|diff) (\S+)\n([^]*?)^```$/gm
-
-/** A copy of this repository without its docs. The packages are shared. */
-function cloneRepository() {
-  const folder = tempFolder('tasks')
-  const tracked = Bun.spawnSync(['git', 'ls-files'], { stdout: 'pipe' }).stdout.toString().trim().split('\n')
-  for (const path of tracked.filter((one) => !one.startsWith('docs/'))) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true })
-    cpSync(path, join(folder, path))
-  }
-  symlinkSync(join(process.cwd(), 'node_modules'), join(folder, 'node_modules'))
-  return folder
-}
 
 /** Follows a page: writes its files, and adds each line with `+` below the line above it. */
 async function follow(page: string, folder: string) {
@@ -39,27 +27,29 @@ function addLines(text: string, diff: string, path: string) {
   return lines.toSpliced(at + 1, 0, ...added.map((line) => line.slice(1))).join('\n')
 }
 
-async function run(folder: string, ...args: string[]) {
-  const ran = Bun.spawn([process.execPath, ...args], { cwd: folder, stdout: 'pipe', stderr: 'pipe' })
-  const [out, err] = await Promise.all([new Response(ran.stdout).text(), new Response(ran.stderr).text()])
-  return { code: await ran.exited, output: out + err }
-}
-
 test.each(['docs/add-a-page.md', 'docs/add-a-table.md'])('%s works without touching another file', async (page) => {
-  const folder = cloneRepository()
+  const folder = cloneApp(/^docs$/)
   await follow(page, folder)
   for (const args of [
     ['check', '--no-script'],
     ['fmt', '--check', 'src', 'db', 'tests/features'],
     ['test', '--timeout', '30000', 'tests/features/notes.test.ts', 'tests/architecture.test.ts'],
   ])
-    expect(await run(folder, ...args)).toMatchObject({ code: 0 })
+    expect(await runBun(folder, ...args)).toMatchObject({ code: 0 })
+})
+
+test('the command on the page writes the same files as the page', async () => {
+  const [written, created] = [cloneApp(/^docs$/), cloneApp(/^docs$/)]
+  await follow('docs/add-a-page.md', written)
+  expect(await runBun(created, 'src/new-cli.ts', 'feature', 'notes')).toMatchObject({ code: 0 })
+  const { stdout } = Bun.spawnSync(['diff', '--recursive', '--no-dereference', written, created], { stdout: 'pipe' })
+  expect(stdout.toString()).toBe('')
 })
 
 test('the example on the page about tests passes', async () => {
-  const folder = cloneRepository()
+  const folder = cloneApp(/^docs$/)
   await follow('docs/test.md', folder)
-  expect(await run(folder, 'test', 'tests/features/example.test.ts')).toMatchObject({ code: 0 })
+  expect(await runBun(folder, 'test', 'tests/features/example.test.ts')).toMatchObject({ code: 0 })
 })
 
 test('every page that the architecture test names exists', () => {
