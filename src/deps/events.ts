@@ -38,7 +38,8 @@ interface Events {
   'sessions-revoked': OfUser & { by: Actor }
   /** A remember token was presented that is no longer valid, so two browsers have the series. */
   'remember-token-reused': OfUser & { seriesId: string }
-  'password-changed': OfUser & { by: Actor }
+  /** `new-place`: the user changed it soon after the first login from this browser and network. */
+  'password-changed': OfUser & { by: Actor; reason?: 'new-place' }
   'token-created': OfToken
   'token-revoked': OfToken
   'role-changed': OfUser & { from: Role; to: Role; by: Actor }

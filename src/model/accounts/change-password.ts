@@ -5,6 +5,7 @@ import { canonicalEmail } from '@/model/users/email'
 import { clearFailuresOf } from '@/model/limits/login-attempts'
 import { forgetKnownDevicesOf } from '@/model/limits/known-devices'
 import { revokeAccess } from './revoke-access'
+import { isNewPlace } from '@/model/security-events/event-list'
 import { recordEvent } from '@/model/security-events/security-events'
 
 /** Revokes all access except `keepSession`. Belongs in the transaction that rotates that session. */
@@ -20,5 +21,7 @@ export async function changePassword(
   await revokeAccess(deps, user, 'password', keepSession)
   await forgetKnownDevicesOf(deps, user)
   await clearFailuresOf(deps, user, canonicalEmail(user.email) ?? '')
-  await recordEvent(deps, { kind: 'password-changed', userId: user.id, by }, client)
+  const isSuspect = client !== undefined && (await isNewPlace(deps, user.id, client))
+  const reason = isSuspect ? ({ reason: 'new-place' } as const) : {}
+  await recordEvent(deps, { kind: 'password-changed', userId: user.id, by, ...reason }, client)
 }

@@ -2,10 +2,12 @@ import type { FailedLoginKind, Schema } from '@db/schema'
 import type { Deps } from '@/deps/deps'
 import type { AuthEvent } from '@/deps/events'
 import { idPrefixAt } from '@/lib/sortable-id'
+import { days } from '@/lib/duration'
 import { browserName } from '@/lib/user-agent'
 import { formatCursor, type EventCursor } from './event-cursor'
 import { findLastFailedLoginId, listFailedLoginsAfter, listFailedLoginsBefore } from './failed-logins'
 import { EVENT_RETENTION, findLastEvent } from './security-events'
+import type { Client } from '@/model/types'
 
 const PAGE_SIZE = 20
 const MAX_REPLAYED = 100
@@ -38,21 +40,46 @@ const toEvent = ({ id, kind, browser, ip, created_at, count }: Schema['failed_lo
 
 const byId = (a: SecurityEvent, b: SecurityEvent) => (a.id < b.id ? -1 : 1)
 
-export async function listEventsOf(deps: Deps, { id }: { id: string }, before = '') {
-  const newest = selectEvents(deps, id)
+/** `before` and `after` are ids of events. */
+type PageOptions = { before?: string; after?: string }
+
+type EventPage = { events: SecurityEvent[]; hasNewer: boolean; hasOlder: boolean }
+
+/** One page, newest first. */
+export async function listEventsOf(
+  deps: Deps,
+  { id }: { id: string },
+  { before = '', after = '' }: PageOptions = {},
+): Promise<EventPage> {
+  if (after === '') {
+    const events = await listEventsBefore(deps, id, before)
+    return { events: events.slice(0, PAGE_SIZE), hasNewer: before !== '', hasOlder: events.length > PAGE_SIZE }
+  }
+  const later = await listEventsAfter(deps, id, { event: after, failedLogin: after }, PAGE_SIZE + 1)
+  if (later.length < PAGE_SIZE) return listEventsOf(deps, { id }) // the newest page is always full
+  return { events: later.slice(0, PAGE_SIZE).toReversed(), hasNewer: later.length > PAGE_SIZE, hasOlder: true }
+}
+
+async function listEventsBefore(deps: Deps, userId: string, before: string): Promise<SecurityEvent[]> {
+  const newest = selectEvents(deps, userId)
     .orderBy('id', 'desc')
     .limit(PAGE_SIZE + 1)
   const events = await (before === '' ? newest : newest.where('id', '<', before)).execute()
-  const failures = await listFailedLoginsBefore(deps, id, before, PAGE_SIZE + 1)
-  const found = [...events, ...failures.map(toEvent)].toSorted(byId).toReversed()
-  return { events: found.slice(0, PAGE_SIZE), hasMore: found.length > PAGE_SIZE }
+  const failures = await listFailedLoginsBefore(deps, userId, before, PAGE_SIZE + 1)
+  return [...events, ...failures.map(toEvent)].toSorted(byId).toReversed()
 }
 
-export async function listEventsAfter(deps: Deps, userId: string, after: EventCursor): Promise<SecurityEvent[]> {
-  const later = selectEvents(deps, userId).where('id', '>', after.event).orderBy('id').limit(MAX_REPLAYED)
+/** Oldest first. */
+export async function listEventsAfter(
+  deps: Deps,
+  userId: string,
+  after: EventCursor,
+  max = MAX_REPLAYED,
+): Promise<SecurityEvent[]> {
+  const later = selectEvents(deps, userId).where('id', '>', after.event).orderBy('id').limit(max)
   const events = await later.execute()
-  const failures = await listFailedLoginsAfter(deps, userId, after.failedLogin, MAX_REPLAYED)
-  return [...events, ...failures.map(toEvent)].toSorted(byId).slice(0, MAX_REPLAYED)
+  const failures = await listFailedLoginsAfter(deps, userId, after.failedLogin, max)
+  return [...events, ...failures.map(toEvent)].toSorted(byId).slice(0, max)
 }
 
 export const findLastEventId = async (deps: Deps, userId: string) =>
@@ -60,6 +87,22 @@ export const findLastEventId = async (deps: Deps, userId: string) =>
     event: (await findLastEvent(deps, userId))?.id ?? '',
     failedLogin: await findLastFailedLoginId(deps, userId),
   })
+
+/** After it, the login of an attacker makes a browser and network known. Until then, a password change from there stands out. */
+const PLACE_NEW_FOR = days(1)
+
+/** True if the first login from this browser and network is recent, and the user logged in from another place before. */
+export async function isNewPlace(deps: Deps, userId: string, { userAgent, ip }: Pick<Client, 'userAgent' | 'ip'>) {
+  const logins = selectEvents(deps, userId)
+    .where('kind', 'in', ['signed-up', 'logged-in', 'session-restored', 'reauthenticated'])
+    .where('browser', '!=', '') // an account that the command line created
+    .orderBy('id')
+    .limit(1)
+  const first = await logins.executeTakeFirst()
+  const firstHere = await logins.where('browser', '=', browserName(userAgent)).where('ip', '=', ip).executeTakeFirst()
+  if (!first || first.id === firstHere?.id) return false
+  return !firstHere || firstHere.created_at > deps.now() - PLACE_NEW_FOR
+}
 
 /** As far as stored events go back. True if there is no login yet: the first browser is not a new device. */
 export async function hasUsedBrowser(deps: Deps, userId: string, userAgent: string) {

@@ -110,7 +110,7 @@ async function buildRow(
     id: nextId(last?.id, at),
     user_id: event.userId,
     kind: event.kind,
-    reason: 'reason' in event ? event.reason : null,
+    reason: ('reason' in event && event.reason) || null,
     actor: actorOf(event),
     subject,
     browser: userAgent === undefined ? '' : browserName(userAgent),

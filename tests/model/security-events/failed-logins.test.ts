@@ -127,9 +127,9 @@ test('pages of the activity list contain each failed login once, in the order of
   }
   const times: number[] = []
   for (let before = ''; ;) {
-    const { events, hasMore } = await listEventsOf(site.deps, site.users.ann, before)
+    const { events, hasOlder } = await listEventsOf(site.deps, site.users.ann, { before })
     times.push(...events.map(({ created_at }) => created_at))
-    if (!hasMore) break
+    if (!hasOlder) break
     before = events.at(-1)?.id ?? ''
   }
   expect(times).toHaveLength(2 + 30 + 10)

@@ -12,6 +12,6 @@ export const activitySettings = ({ loginRequired }: Guards) =>
     .get(
       '/',
       async ({ deps, currentUser, query: { before }, can, reply }) =>
-        reply.page(ActivityPage({ ...(await listEventsOf(deps, currentUser, before)), before, can })),
+        reply.page(ActivityPage({ ...(await listEventsOf(deps, currentUser, { before })), before, can })),
       { query: Page },
     )

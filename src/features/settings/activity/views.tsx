@@ -4,9 +4,9 @@ import { isWarning, securityEventText } from '@/ui/security-event-text'
 import { Html, type View } from '@/ui/html'
 import { LocalTime } from '@/ui/local-time'
 
-type ActivityProps = { events: SecurityEvent[]; hasMore: boolean; before: string; can: Can }
+type ActivityProps = { events: SecurityEvent[]; hasOlder: boolean; before: string; can: Can }
 
-export const ActivityPage = ({ events, hasMore, before, can }: ActivityProps): View => ({
+export const ActivityPage = ({ events, hasOlder, before, can }: ActivityProps): View => ({
   title: 'Activity',
   body: (
     <>
@@ -26,10 +26,10 @@ export const ActivityPage = ({ events, hasMore, before, can }: ActivityProps): V
           ))}
         </ol>
       )}
-      {before === '' && !hasMore ? null : (
+      {before === '' && !hasOlder ? null : (
         <nav class="pages" aria-label="Pages">
           {before === '' ? null : <a href="/settings/activity">Newest</a>}
-          {hasMore ? <a href={`/settings/activity?before=${events.at(-1)?.id}`}>Older</a> : null}
+          {hasOlder ? <a href={`/settings/activity?before=${events.at(-1)?.id}`}>Older</a> : null}
         </nav>
       )}
     </>
