@@ -2,5 +2,6 @@
 export * as '0001_initial' from './migrations/0001_initial'
 export * as '0002_remember_secret_tree' from './migrations/0002_remember_secret_tree'
 export * as '0003_saved_request_source' from './migrations/0003_saved_request_source'
+export * as '0004_user_list' from './migrations/0004_user_list'
 
 // Your migrations, numbered from 1001

@@ -153,6 +153,8 @@ export interface Schema {
   /** Wrong passwords in a row for an email address, with or without an account, or for a known device. */
   login_failures: {
     key_hash: string
+    /** Null for a known device, and if the address had no account at the last failure. */
+    user_id: string | null
     count: number
     retry_at: number
     /** Null if the account is locked. The retention job ends a lockout after three years. */

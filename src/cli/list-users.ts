@@ -15,16 +15,16 @@ async function readAllUsers(deps: Deps) {
   for (let hasMore = true; hasMore;) {
     const page = await listUsers(deps, { after: all.at(-1)?.id })
     all.push(...page.users)
-    hasMore = page.hasMore
+    hasMore = page.hasNext
   }
   return all
 }
 
-const toCells = ({ email, name, role, deactivated_at, created_at }: UserWithStatus) => [
+const toCells = ({ email, name, role, state, created_at }: UserWithStatus) => [
   email,
   name,
   role,
-  deactivated_at === null ? 'active' : 'deactivated',
+  state,
   new Date(created_at).toISOString().slice(0, 10),
 ]
 

@@ -6,7 +6,10 @@ export type { EndReason }
 /** Without the password hash, which only `authenticate` reads. */
 export type User = Pick<Selectable<Schema['users']>, UserColumn>
 
-export type UserWithStatus = User & Pick<Schema['users'], 'deactivated_at'>
+export type UserWithStatus = User & Pick<Schema['users'], 'deactivated_at'> & { state: UserState }
+
+/** `locked`: after too many failed logins, only known devices can log in. */
+export type UserState = 'active' | 'locked' | 'deactivated'
 
 export type Session = Omit<Schema['sessions'], 'ended_at' | 'ended_reason'>
 

@@ -5,7 +5,10 @@ import { dirname } from 'node:path'
 import { migrate } from '@db/migrate'
 import * as migrations from '@db/migrations'
 import { openDb } from '@db/open'
-import { sql, type Kysely } from 'kysely'
+import { sql, Kysely } from 'kysely'
+import type { Schema } from '@db/schema'
+import { createSqliteDialect } from '@db/sqlite/dialect'
+import { sha256 } from '@/lib/encoding'
 import { tempDatabase } from '../support/temp'
 
 test('every migration runs once, and every opening sets the pragmas', async () => {
@@ -61,8 +64,8 @@ test('a column of another type, without its default or with NULL allowed stops t
     'alter table users add column theft_alert_at text',
   ]
   expect(await errorAfter(type, nullable)).toContain('column users.theft_alert_at is "text" instead of "bigint"')
-  expect(await errorAfter(...without('users', 'search_name', 'search_name text'))).toContain(
-    `column users.search_name is "text" instead of "text not null default ''"`,
+  expect(await errorAfter(...without('sessions', 'first_ip', 'first_ip text'))).toContain(
+    `column sessions.first_ip is "text" instead of "text not null default ''"`,
   )
   expect(
     await errorAfter('drop table known_devices', 'create table known_devices (id text, token_hash text not null)'),
@@ -103,6 +106,30 @@ test('a migration of a later version runs although an own migration with a highe
   await migrate(db, { ...migrations, '0999_later': addTable('later'), '1001_probe': addTable('probe') })
   const tables = (await db.introspection.getTables()).map(({ name }) => name)
   expect(tables.filter((name) => name === 'probe' || name === 'later')).toEqual(['later', 'probe'])
+})
+
+test('an account that was locked before the upgrade is still locked after it', async () => {
+  const path = tempDatabase()
+  const { '0004_user_list': _, ...earlier } = migrations
+  const sqlite = new Database(path, { create: true, strict: true })
+  const close = () => sqlite.close()
+  const before = new Kysely<Schema>({ dialect: createSqliteDialect(sqlite, close, () => {}) })
+  await migrate(before, earlier)
+  for (const name of ['ann', 'eve'])
+    await sql`insert into users (id, email, canonical_email, name, role, password_changed_at, password_version, created_at)
+      values (${name}, ${name}, ${`${name}@example.test`}, ${name}, 'user', 0, 1, 0)`.execute(before)
+  for (const [email, expires_at] of [
+    ['eve@example.test', null],
+    ['ann@example.test', 9e15],
+    ['unknown@example.test', null],
+  ])
+    await sql`insert into login_failures (key_hash, count, retry_at, expires_at)
+      values (${sha256(`account ${email}`)}, 100, 0, ${expires_at})`.execute(before)
+  await before.destroy()
+  const db = await openDb(`sqlite:${path}`)
+  const locked = db.selectFrom('login_failures').select('user_id').where('user_id', 'is not', null)
+  expect(await locked.execute()).toEqual([{ user_id: 'eve' }])
+  await db.destroy()
 })
 
 test('a database of another program stops the start and stays unchanged', async () => {

@@ -122,7 +122,7 @@ test('checkpoints and writes of other processes raise no alarm', async () => {
   const write = (n: number) => `
     const sqlite = new (require('bun:sqlite').Database)('${file}')
     sqlite.run('pragma user_version = ${n}')
-    for (let i = 0; i < 50; i++) sqlite.run("insert into login_failures values ('${n} ' || ?, 1, 1, null)", [i + 'x'.repeat(3000)])
+    for (let i = 0; i < 50; i++) sqlite.run("insert into login_failures (key_hash, count, retry_at) values ('${n} ' || ?, 1, 1)", [i + 'x'.repeat(3000)])
     sqlite.run('pragma wal_checkpoint(${['passive', 'full', 'restart', 'truncate'][n % 4]})')`
   for (let n = 0; n < 8; n++) {
     run(process.execPath, '-e', write(n))

@@ -90,7 +90,7 @@ test('pages have no gap and no repeat while users are added and removed', async 
     seen.push(...namesIn(html))
     path = /<a href="([^"]*)">Next page/.exec(html)?.[1]?.replaceAll('&amp;', '&')
     if (path) expect(path).toContain('q=example')
-    if (seen.length === 20)
+    if (seen.length === 25)
       await createUser(deps, { email: 'aa@example.test', name: 'behind', password: 'a fine long password' })
   }
   expect(seen).toEqual(['Ann', 'Eve', ...Array.from({ length: 40 }, (_, i) => `p${i + 10}`), 'Sue'])
@@ -104,16 +104,16 @@ test('a cursor of a deleted user starts at the first page', async () => {
   expect([namesIn(later), later.includes('First page')]).toEqual([['Sue'], true])
 })
 
-test('a page shows twenty users and links to a next page only if it exists', async () => {
+test('a page shows twenty-five users and links to a next page only if it exists', async () => {
   const { anns, deps } = await annAsAdmin()
   for (const [fewest, isNext] of [
-    [20, false],
-    [21, true],
+    [25, false],
+    [26, true],
   ] as const) {
     for (let i = (await deps.db.selectFrom('users').select('id').execute()).length; i < fewest; i++)
       await createUser(deps, { email: `p${i}@example.test`, name: `p${i}`, password: 'a fine long password' })
     const { html } = await anns.get('/admin/users')
-    expect([namesIn(html).length, html.includes('Next page')]).toEqual([20, isNext])
+    expect([namesIn(html).length, html.includes('Next page')]).toEqual([25, isNext])
   }
 })
 

@@ -98,7 +98,7 @@ test('the inventory has every file that uses cryptography, and no other', async 
   const using = paths.filter((path) => uses.test(read(path)))
   expect(
     words(section('Cryptography'))
-      .filter((word) => word.startsWith('src/'))
+      .filter((word) => /^(src|db)\//.test(word))
       .toSorted(),
   ).toEqual(using.toSorted())
 })

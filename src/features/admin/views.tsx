@@ -3,9 +3,9 @@ import { AccountMenu, type Can } from '@/ui/account-menu'
 import { EmailOfUser } from '@/ui/email'
 import { Html, type View } from '@/ui/html'
 
-type UsersProps = { users: UserWithStatus[]; isFirst: boolean; hasMore: boolean; search: string; can: Can }
+type UsersProps = { users: UserWithStatus[]; hasPrevious: boolean; hasNext: boolean; search: string; can: Can }
 
-export const UsersPage = ({ users, isFirst, hasMore, search, can }: UsersProps): View => ({
+export const UsersPage = ({ users, hasPrevious, hasNext, search, can }: UsersProps): View => ({
   title: 'Users',
   body: (
     <>
@@ -27,7 +27,7 @@ export const UsersPage = ({ users, isFirst, hasMore, search, can }: UsersProps):
           ))}
         </ul>
       )}
-      <Pages last={users.at(-1)?.id} isFirst={isFirst} hasMore={hasMore} search={search} />
+      <Pages last={users.at(-1)?.id} isFirst={!hasPrevious} hasMore={hasNext} search={search} />
     </>
   ),
 })

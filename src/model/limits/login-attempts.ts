@@ -42,7 +42,7 @@ export const startAttempt = (deps: Deps, canonicalEmail: string, client: Client)
       if (onDevice) return onDevice
       const hit = await consume(deps, 'login', client.source ?? '')
       if (hit.kind === 'rate-limited') return hit
-      const attempt = await countAttempt(deps, emailKey(canonicalEmail), 'account')
+      const attempt = await countAttempt(deps, emailKey(canonicalEmail), 'account', { canonicalEmail })
       if (attempt.kind === 'attempt') return { ...attempt, hitId: hit.id }
       deps.emit({ kind: 'rate-limited', by: attempt.by })
       await refund(deps, hit.id)
@@ -57,7 +57,8 @@ async function startAttemptOnKnownDevice(
   device: { id: string },
 ): Promise<LoginAttempt | RateLimited | undefined> {
   const key_hash = deviceKey(device)
-  const attempt = await countAttempt(deps, key_hash, 'known-device', deps.now() + KNOWN_DEVICE_LIFETIME)
+  const lockedUntil = deps.now() + KNOWN_DEVICE_LIFETIME
+  const attempt = await countAttempt(deps, key_hash, 'known-device', { lockedUntil })
   if (attempt.kind === 'attempt') return { ...attempt, locksAccount: false }
   if (!attempt.isLocked) {
     deps.emit({ kind: 'rate-limited', by: attempt.by })
@@ -71,7 +72,7 @@ async function countAttempt(
   deps: Deps,
   key_hash: string,
   by: 'account' | 'known-device',
-  lockedUntil: number | null = null,
+  { canonicalEmail = '', lockedUntil = null }: { canonicalEmail?: string; lockedUntil?: number | null },
 ): Promise<LoginAttempt | RateLimited> {
   const at = deps.now()
   const limit = deps.config.limits[by === 'account' ? 'account' : 'device']
@@ -80,7 +81,7 @@ async function countAttempt(
   if (failures.retry_at > at) return { kind: 'rate-limited', retryAfterMs: failures.retry_at - at, by }
   const count = failures.count + 1
   const locksAccount = count >= limit.max
-  await saveFailures(deps, key_hash, {
+  await saveFailures(deps, key_hash, canonicalEmail, {
     count,
     retry_at: at + backoffAfter(count, limit),
     expires_at: locksAccount ? lockedUntil : at + FAILURE_RETENTION,
@@ -100,12 +101,31 @@ async function findFailures({ db, now }: Deps, key_hash: string): Promise<Failur
   return failures ?? { count: 0, retry_at: 0 }
 }
 
-const saveFailures = ({ db }: Deps, key_hash: string, failures: FailureCount & { expires_at: number | null }) =>
+type SavedFailures = FailureCount & { expires_at: number | null }
+
+/** The statement is the same with and without an account, so that time reveals none. */
+const saveFailures = ({ db }: Deps, key_hash: string, canonicalEmail: string, failures: SavedFailures) =>
   db
     .insertInto('login_failures')
-    .values({ key_hash, ...failures })
-    .onConflict((conflict) => conflict.column('key_hash').doUpdateSet(failures))
+    .values(({ selectFrom }) => ({
+      key_hash,
+      user_id: selectFrom('users').select('id').where('canonical_email', '=', canonicalEmail),
+      ...failures,
+    }))
+    .onConflict((conflict) =>
+      conflict.column('key_hash').doUpdateSet(({ ref }) => ({ user_id: ref('excluded.user_id'), ...failures })),
+    )
     .execute()
+
+/** The ids of all locked users, as a subquery. */
+export const lockedUserIds = ({ db, config }: Deps) =>
+  db
+    .selectFrom('login_failures')
+    .select('user_id')
+    .where('user_id', 'is not', null)
+    .where('expires_at', 'is', null)
+    .where('count', '>=', config.limits.account.max)
+    .$narrowType<{ user_id: string }>()
 
 /** Returns whether there were any. */
 async function deleteFailures({ db }: Deps, key_hashes: string[]) {
