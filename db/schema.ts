@@ -1,5 +1,9 @@
 import type { Generated } from 'kysely'
 
+// Your columns of `users`, and the list of those that `currentUser` has
+type OwnUserColumns = {}
+export const ownUserColumns = [] as const satisfies (keyof OwnUserColumns)[]
+
 /**
  * Times are epoch milliseconds; null means "not yet". `…_hash` is SHA-256 in hex, except for `password_hash`. An IP is
  * shortened. `browser` contains only the name of the browser.
@@ -8,10 +12,7 @@ export interface Schema {
   // Your tables
 
   // Tables of the core
-  users: {
-    // Your columns
-
-    // Columns of the core
+  users: OwnUserColumns & {
     id: string
     email: string
     /** The same for all spellings of an address. */
@@ -173,9 +174,7 @@ export interface Schema {
 /** `login`: wrong passwords. `signup`: sign-ups with a taken email address. `new-account`: successful sign-ups. */
 export type LimitName = 'login' | 'signup' | 'new-account'
 /** The columns of the type `User`, which excludes the password hash. */
-export type UserColumn = OwnUserColumn | CoreUserColumn
-/** Your columns of `users`: replace `never`. */
-type OwnUserColumn = never
+export type UserColumn = (typeof ownUserColumns)[number] | CoreUserColumn
 type CoreUserColumn =
   'id' | 'email' | 'name' | 'role' | 'created_at' | 'password_changed_at' | 'password_version' | 'theft_alert_at'
 

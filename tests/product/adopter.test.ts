@@ -146,8 +146,6 @@ const INSERTED: [file: string, below: string, line: string][] = [
     '  // Your tables',
     '  notes: { id: string; user_id: string; text: string; price_cents: number; created_at: number }',
   ],
-  ['db/schema.ts', '    // Your columns', '    credit_cents: Generated<number>'],
-  ['src/model/users/columns.ts', '  // Your columns', "  'credit_cents',"],
   ['package.json', '  "dependencies": {', '    "left-pad": "1.3.0",'],
 ]
 
@@ -158,17 +156,18 @@ const REPLACED: [file: string, old: string, text: string][] = [
   ['src/config/branding.ts', "footer: '", "footer: 'Acme. "],
   ['src/app.ts', "import { hello } from './features/hello/routes'\n", ''],
   ['src/app.ts', '    .use(hello(guards))\n', ''],
-  ['db/schema.ts', 'type OwnUserColumn = never', "type OwnUserColumn = 'credit_cents'"],
+  ['db/schema.ts', 'type OwnUserColumns = {}', 'type OwnUserColumns = { credit_cents: Generated<number> }'],
+  ['db/schema.ts', 'ownUserColumns = []', "ownUserColumns = ['credit_cents']"],
   ['src/model/users/roles.ts', "| 'users:write'", "| 'users:write' | 'reports:read'"],
   ['src/model/users/roles.ts', "'users:read']]", "'users:read', 'reports:read']]"],
-  ['src/features/api/operations.ts', 'const Me = t.Object({', 'const Me = t.Object({\n  credit_cents: number,'],
+  ['src/features/api/schemas.ts', 'const Me = t.Object({', 'const Me = t.Object({\n  credit_cents: number,'],
   [
-    'src/features/api/operations.ts',
+    'src/features/api/schemas.ts',
     'const Me =',
     "const number = t.Number({ description: 'Credit.', examples: [5] })\n\nconst Me =",
   ],
-  ['src/features/api/routes.ts', 'const toMe = ({ id,', 'const toMe = ({ credit_cents, id,'],
-  ['src/features/api/routes.ts', 'MeAnswer => ({ id,', 'MeAnswer => ({ credit_cents, id,'],
+  ['src/features/api/schemas.ts', 'const toMe = ({ id,', 'const toMe = ({ credit_cents, id,'],
+  ['src/features/api/schemas.ts', 'typeof Me> => ({ id,', 'typeof Me> => ({ credit_cents, id,'],
   [
     'src/features/profile/views.tsx',
     '<h2>Your profile</h2>',

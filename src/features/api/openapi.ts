@@ -1,5 +1,6 @@
 import type { Auth } from '@/http/types'
-import { operations, schemas, type Operation } from './operations'
+import { operations, type Operation } from './operations'
+import { schemas } from './schemas'
 
 const VERSION = '1.0.0' // version of the API, independent of the program
 

@@ -1,14 +1,13 @@
 import { Elysia } from 'elysia'
-import { listApiTokensOf, revokeApiToken, type ApiToken } from '@/model/api-tokens/api-tokens'
+import { listApiTokensOf, revokeApiToken } from '@/model/api-tokens/api-tokens'
 import { listActiveSessions } from '@/model/sessions/expiry'
-import { canonicalName, validateName } from '@/model/users/name'
+import { changeProfile, validateProfile } from '@/model/users/profile'
 import { endOwnSession } from '@/model/sessions/end'
-import type { Session, User } from '@/model/types'
-import { changeName } from '@/model/users/users'
 import type { Guards } from '@/http/auth/guards'
 import { invalidFields, notFound, reauthRequired } from '@/http/response/http-errors'
 import { describeApi } from './openapi'
-import { operations, type MeAnswer, type SessionAnswer, type TokenAnswer } from './operations'
+import { operations } from './operations'
+import { toMe, toSession, toToken } from './schemas'
 import { ApiPage } from './views'
 
 export const api = (guards: Guards) =>
@@ -45,11 +44,9 @@ const writeRoutes = ({ permissionRequired }: Guards) =>
     .patch(
       '/me',
       async ({ deps, currentUser, body, reply }) => {
-        const error = validateName(body.name)
-        if (error) throw invalidFields({ name: error })
-
-        await changeName(deps, currentUser, body.name)
-        return reply.json(toMe({ ...currentUser, name: canonicalName(body.name) }))
+        const errors = validateProfile(body)
+        if (errors) throw invalidFields(errors)
+        return reply.json(toMe(await changeProfile(deps, currentUser, body)))
       },
       { body: operations.rename.body },
     )
@@ -62,29 +59,3 @@ const writeRoutes = ({ permissionRequired }: Guards) =>
       if (!(await revokeApiToken(deps, currentUser, params.id, client))) throw notFound()
       return reply.noContent()
     })
-
-const toMe = ({ id, email, name, role }: User): MeAnswer => ({ id, email, name, roles: [role] })
-
-const toSession = (
-  { id, started_by, user_agent, created_at, last_seen_at }: Session,
-  current: Session | undefined,
-): SessionAnswer => ({
-  id,
-  current: id === current?.id,
-  opened_by: started_by === 'remember' ? 'remember_me' : 'password',
-  user_agent,
-  created_at: toIso(created_at),
-  last_seen_at: toIso(last_seen_at),
-})
-
-const toToken = ({ id, name, hint, scopes, created_at, expires_at, last_used_at }: ApiToken): TokenAnswer => ({
-  id,
-  name,
-  hint,
-  scopes,
-  created_at: toIso(created_at),
-  expires_at: toIso(expires_at),
-  last_used_at: last_used_at === null ? null : toIso(last_used_at),
-})
-
-const toIso = (at: number) => new Date(at).toISOString()

@@ -4,7 +4,8 @@ import { scopeText } from '@/ui/scope-text'
 import { exampleOf } from './schema-doc'
 import { problems } from './openapi'
 import { OperationCard } from './operation-card'
-import { operations, schemas, type Operation } from './operations'
+import { operations, type Operation } from './operations'
+import { schemas } from './schemas'
 
 const all = Object.entries<Operation>(operations)
 

@@ -1,10 +1,8 @@
-import type { UserColumn } from '@db/schema'
+import { ownUserColumns, type UserColumn } from '@db/schema'
 import type { User } from '@/model/types'
 
 export const userColumns = [
-  // Your columns
-
-  // Columns of the core
+  ...ownUserColumns,
   'id',
   'email',
   'name',
