@@ -1,4 +1,5 @@
-import { afterEach, expect, test } from 'bun:test'
+import { afterEach, expect } from 'bun:test'
+import { signupTest } from './support/features'
 import { ann } from './support/people'
 import { endAfterwards, stopStarted, findFreePort } from './support/process'
 import { tempFolder } from './support/temp'
@@ -31,32 +32,36 @@ async function untilReady(url: string, server: Bun.Subprocess) {
   throw new Error('the bundle did not start')
 }
 
-test('a bundled server starts, serves its assets, accepts a sign-up and a login, and logs no error', async () => {
-  const { server, url, log } = await startBundle()
-  await untilReady(url, server)
-  const post = async (path: string) => {
-    const init = { method: 'POST', body: new URLSearchParams(ann), redirect: 'manual' } as const
-    const { status, headers } = await fetch(`${url}${path}`, init)
-    return { status, cookie: headers.getSetCookie().join('; ') }
-  }
-  expect((await post('/signup')).status).toBe(303)
-  const { status, cookie } = await post('/login')
-  expect(status).toBe(303)
-  const page = await fetch(`${url}/profile`, { headers: { cookie } })
-  expect(page.status).toBe(200)
-  const html = await page.text()
-  expect(html).toContain(ann.name)
-  const files = [...html.matchAll(/"(\/assets\/[^"]+)"/g)].map(([, path]) => `${url}${path}`)
-  expect(files.length).toBeGreaterThan(2)
-  for (const file of files) expect((await fetch(file)).status).toBe(200)
+signupTest(
+  'a bundled server starts, serves its assets, accepts a sign-up and a login, and logs no error',
+  async () => {
+    const { server, url, log } = await startBundle()
+    await untilReady(url, server)
+    const post = async (path: string) => {
+      const init = { method: 'POST', body: new URLSearchParams(ann), redirect: 'manual' } as const
+      const { status, headers } = await fetch(`${url}${path}`, init)
+      return { status, cookie: headers.getSetCookie().join('; ') }
+    }
+    expect((await post('/signup')).status).toBe(303)
+    const { status, cookie } = await post('/login')
+    expect(status).toBe(303)
+    const page = await fetch(`${url}/profile`, { headers: { cookie } })
+    expect(page.status).toBe(200)
+    const html = await page.text()
+    expect(html).toContain(ann.name)
+    const files = [...html.matchAll(/"(\/assets\/[^"]+)"/g)].map(([, path]) => `${url}${path}`)
+    expect(files.length).toBeGreaterThan(2)
+    for (const file of files) expect((await fetch(file)).status).toBe(200)
 
-  server.kill('SIGTERM')
-  expect(await server.exited).toBe(0)
-  expect(await new Response(server.stderr).text()).toBe('')
-  const levels = (await log())
-    .trimEnd()
-    .split('\n')
-    .map((line): { level: number } => JSON.parse(line))
-  expect(levels.length).toBeGreaterThan(3)
-  expect(levels.filter(({ level }) => level >= 50)).toEqual([])
-}, 30_000)
+    server.kill('SIGTERM')
+    expect(await server.exited).toBe(0)
+    expect(await new Response(server.stderr).text()).toBe('')
+    const levels = (await log())
+      .trimEnd()
+      .split('\n')
+      .map((line): { level: number } => JSON.parse(line))
+    expect(levels.length).toBeGreaterThan(3)
+    expect(levels.filter(({ level }) => level >= 50)).toEqual([])
+  },
+  30_000,
+)

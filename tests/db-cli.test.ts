@@ -15,6 +15,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
+import { signupTest } from './support/features'
 import { ann, annLoggedIn, eve } from './support/people'
 import { start, stopStarted, waitUntilListening } from './support/process'
 import { openSite } from './support/site'
@@ -71,7 +72,7 @@ const contentOf = (file: string) =>
     readdirSync(dirname(file)).map((name) => [name, Bun.hash(readFileSync(`${dirname(file)}/${name}`))]),
   )
 
-test('a backup is a complete copy that only its owner can read, also while the server runs', async () => {
+signupTest('a backup is a complete copy that only its owner can read, also while the server runs', async () => {
   const one = start()
   await waitUntilListening(one)
   const file = one.settings.DATABASE_URL.replace('sqlite:', '')
@@ -180,7 +181,7 @@ test('a restore through a link replaces the target of the link', async () => {
   expect(new Database(file).query('select count(*) as n from users').get()).toEqual({ n: 2 })
 })
 
-test('a restore fails while a server has the database open, and changes nothing', async () => {
+signupTest('a restore fails while a server has the database open, and changes nothing', async () => {
   const one = start()
   await waitUntilListening(one)
   const file = one.settings.DATABASE_URL.replace('sqlite:', '')

@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import { createUser } from '@/model/users/users'
+import { signupTest } from './support/features'
 import { at, changes, routesOf } from './support/every-route'
 import { openSite } from './support/site'
 
@@ -36,7 +37,7 @@ async function everyPage() {
   return pages.filter(({ headers }) => headers.get('content-type')?.startsWith('text/html'))
 }
 
-test('typed text is never markup and returns unchanged', async () => {
+signupTest('typed text is never markup and returns unchanged', async () => {
   const pages = (await everyPage()).map(({ html }) => html)
   expect(pages.filter((html) => html.includes('&lt;i&gt;')).length).toBeGreaterThan(10)
   expect(

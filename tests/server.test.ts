@@ -1,5 +1,6 @@
 import { afterEach, expect, setDefaultTimeout, test } from 'bun:test'
 import { existsSync, writeFileSync } from 'node:fs'
+import { signupTest } from './support/features'
 import { ann } from './support/people'
 import {
   endAfterwards,
@@ -37,7 +38,7 @@ test.each([
   expect(lines.map((line) => JSON.parse(line).msg)).toEqual(isWarned ? [message] : [])
 })
 
-test('the database keeps its data after a restart', async () => {
+signupTest('the database keeps its data after a restart', async () => {
   const one = start()
   await waitUntilListening(one)
   const account = new URLSearchParams({ email: 'ann@example.test', name: 'Ann', password: 'correct horse battery' })
@@ -114,7 +115,7 @@ test('a failed start ends the process under --watch, too', async () => {
   expect((await startError({ PORT: 'http' }, ['--watch'])).code).toBe(1)
 })
 
-test('a signal lets pending requests finish and exits with 0', async () => {
+signupTest('a signal lets pending requests finish and exits with 0', async () => {
   const one = start()
   await waitUntilListening(one)
   const { answer, send } = await slowRequest(one.settings.PORT, '/signup', ann)
@@ -125,7 +126,7 @@ test('a signal lets pending requests finish and exits with 0', async () => {
   expect(await one.server.exited).toBe(0)
 })
 
-test('an open event stream is closed by a stop and does not delay it', async () => {
+signupTest('an open event stream is closed by a stop and does not delay it', async () => {
   const one = start()
   await waitUntilListening(one)
   const post = (path: string) =>

@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { days } from '@/lib/duration'
 import { deactivateUser } from '@/model/accounts/deactivate'
+import { adminTest } from './support/features'
 import { ann, annAndEve } from './support/people'
 
 test('as() returns a browser with a real session, fresh or stale, remembered or not', async () => {
@@ -24,7 +25,7 @@ test('as() returns a browser with a real session, fresh or stale, remembered or 
   }
 })
 
-test('as() rejects a user who cannot log in and disables no guard', async () => {
+adminTest('as() rejects a user who cannot log in and disables no guard', async () => {
   const site = await annAndEve()
   const anns = await site.as(ann)
   expect((await anns.get('/admin/users')).status).toBe(403)

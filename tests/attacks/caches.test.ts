@@ -1,5 +1,6 @@
 import { afterEach, expect, setDefaultTimeout, test } from 'bun:test'
 import { connect } from 'node:net'
+import { signupTest } from '../support/features'
 import { annLoggedIn } from '../support/people'
 import { stopStarted, waitUntilListening, start } from '../support/process'
 
@@ -86,7 +87,7 @@ const disguises = [
   '/profile%09.css',
 ]
 
-test('no cache stores a private response for any URL, and cacheable responses are not private', async () => {
+signupTest('no cache stores a private response for any URL, and cacheable responses are not private', async () => {
   const one = start()
   await waitUntilListening(one)
   const ann = new URLSearchParams({ email: 'ann@example.test', name: 'Annabella', password: 'correct horse battery' })

@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { Elysia, t } from 'elysia'
 import { days, minutes, seconds } from '@/lib/duration'
+import { mounted } from '../support/features'
 import { ann, annAndEve, annLoggedIn } from '../support/people'
 import { sessionOf } from '../support/devices'
 import { makeToken } from '../support/tokens'
@@ -40,7 +41,8 @@ test.each([
   '2100-02-28T23:58:00Z',
   '9999-12-01',
 ])('in the year of %s all limits keep their length, and every page shows its times', async (date) => {
-  const { browser, deps, advance, users } = await annAndEve()
+  const site = await annAndEve()
+  const { browser, deps, advance, users } = site
   advance(Date.parse(date) - deps.now())
   const [laptop, phone] = [browser(), browser()]
   const { set } = await laptop.post('/login', ann)
@@ -48,7 +50,8 @@ test.each([
   phone.close()
   expect(set.join()).not.toMatch(/NaN|Max-Age=-/)
   const { text } = await makeToken(deps, users.ann, { name: 'x', scopes: ['profile:read'], lifetime: days(1) })
-  for (const path of ['/dashboard', '/settings/sessions', '/settings/tokens', '/settings/activity', '/api/sessions']) {
+  const pages = ['/dashboard', '/settings/sessions', '/settings/tokens', '/settings/activity', '/api/sessions']
+  for (const path of mounted(site, pages)) {
     const { status, html } = await laptop.get(path)
     expect([path, status, /NaN|Invalid|datetime="(?!\d{4}-)/.exec(html)?.[0]]).toEqual([path, 200, undefined])
   }

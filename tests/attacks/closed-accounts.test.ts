@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test'
 import { days, hours, minutes } from '@/lib/duration'
 import { activateUser, deactivateUser } from '@/model/accounts/deactivate'
 import { scopes } from '@/model/users/roles'
+import { adminTest, mounted } from '../support/features'
 import type { Browser } from '../support/browser'
 import { user } from '../support/command-line'
 import { at, isPublic, routesOf } from '../support/every-route'
@@ -77,7 +78,7 @@ async function expectAway(one: Browser, path: string) {
 }
 
 test.each<[string, (keys: Keys) => Promise<unknown>]>([
-  ['an admin', ({ anns, pageOf }) => anns.post(`${pageOf('eve')}/deactivate`)],
+  ['an admin', ({ deps, users }) => deactivateUser(deps, users.eve, users.ann.id)],
   ['the command line', (site) => user(site, ['deactivate', eve.email])],
   [
     'a hand on the database',
@@ -94,7 +95,8 @@ test.each<[string, (keys: Keys) => Promise<unknown>]>([
     keys.advance(minutes(1))
     await shut(keys)
     await expectShut(keys)
-    for (const one of Object.values(keys.devices)) for (const path of OWN_PAGES) await expectAway(one, path)
+    for (const one of Object.values(keys.devices))
+      for (const path of mounted(keys, OWN_PAGES)) await expectAway(one, path)
     const again = await keys.devices['a session that ran out'].post('/relogin', { password: eve.password })
     expect([again.status, again.to]).toEqual([303, '/login?next=%2Fprofile'])
     for (const wrong of ['wrong', eve.password]) {
@@ -105,7 +107,7 @@ test.each<[string, (keys: Keys) => Promise<unknown>]>([
   },
 )
 
-test('a reactivated account keeps its password and role but loses all sessions, devices and tokens', async () => {
+adminTest('a reactivated account keeps its password and role but loses all sessions, devices and tokens', async () => {
   const keys = await evesKeys()
   await deactivateUser(keys.deps, keys.users.eve, 'command line')
   await activateUser(keys.deps, keys.users.eve, 'command line')
@@ -122,7 +124,7 @@ test('a reactivated account keeps its password and role but loses all sessions, 
 /** A page, a partial and background requests. */
 const HOW: Record<string, string>[] = [{}, { 'hx-request': 'true' }, { 'x-poll': '1', 'hx-request': 'true' }]
 
-test('a user who loses a role loses it on every device at the next request', async () => {
+adminTest('a user who loses a role loses it on every device at the next request', async () => {
   const { anns, pageOf, devices, app, users, advance } = await evesKeys()
   const { 'a session': laptop, 'a session on a remembered device': desk, 'a remembered device alone': phone } = devices
   for (const one of [laptop, desk, phone]) expect((await one.get('/admin/users')).status).toBe(200)

@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import { deactivateUser } from '@/model/accounts/deactivate'
+import { signupTest } from '../support/features'
 import type { Answer } from '../support/browser'
 import { at } from '../support/every-route'
 import { dumpDatabase } from '../support/dump-database'
@@ -45,7 +46,7 @@ test.each(ways)('a login that fails %s returns the same bytes for every email ad
   expect(new Set(answers).size).toBe(1)
 })
 
-test('a sign-up with a taken address reveals nothing about its user and records nothing', async () => {
+signupTest('a sign-up with a taken address reveals nothing about its user and records nothing', async () => {
   const site = await annAsAdmin()
   await deactivateUser(site.deps, site.users.eve, 'command line')
   await site.browser().post('/login', { ...sue, remember: 'yes' })

@@ -1,12 +1,13 @@
 import { expect, test } from 'bun:test'
 import { branding } from '@/config/branding'
 import { days } from '@/lib/duration'
+import { tokenTest } from '../support/features'
 import { dumpDatabase } from '../support/dump-database'
 import { ann, annAndEve } from '../support/people'
 
 // Attempts to fill the disk.
 
-test('a user who creates and revokes tokens in a loop is stopped at 100 per day', async () => {
+tokenTest('a user who creates and revokes tokens in a loop is stopped at 100 per day', async () => {
   const site = await annAndEve()
   const anns = await site.as(ann)
   const wanted: Record<string, string> = { name: 'x', scopes: 'profile:read', expires_days: '1' }

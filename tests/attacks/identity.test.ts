@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { signupTest, testWith } from '../support/features'
 import { user } from '../support/command-line'
 import { decoded, MARKUP, shapeOf } from '../support/markup'
 import { openSite } from '../support/site'
@@ -50,23 +51,26 @@ const mikeAndWeiss = async () => {
   return { ...site, users }
 }
 
-test.each(lookAlikes)('the look-alike %j is not a valid address for sign-up, login or commands', async (email) => {
-  const site = await mikeAndWeiss()
-  for (const { name, password } of [mike, weiss]) {
-    const signup = await site.browser().post('/signup', { email, name, password })
-    const login = await site.browser().post('/login', { email, password })
-    expect([signup.status, login.status, login.set]).toEqual([422, 422, []])
-    expect(signup.html).toContain('id="email-error"')
-    expect(signup.html).not.toContain('already exists')
-  }
-  for (const verb of ['create', 'deactivate', 'unlock', 'reset-password'] as const) {
-    const words = verb === 'create' ? [verb, email, '--name', 'Mike'] : [verb, email]
-    expect((await user(site, words, 'a bicycle in winter')).code).toBe(1)
-  }
-  expect(await site.users()).toBe(2)
-})
+signupTest.each(lookAlikes)(
+  'the look-alike %j is not a valid address for sign-up, login or commands',
+  async (email) => {
+    const site = await mikeAndWeiss()
+    for (const { name, password } of [mike, weiss]) {
+      const signup = await site.browser().post('/signup', { email, name, password })
+      const login = await site.browser().post('/login', { email, password })
+      expect([signup.status, login.status, login.set]).toEqual([422, 422, []])
+      expect(signup.html).toContain('id="email-error"')
+      expect(signup.html).not.toContain('already exists')
+    }
+    for (const verb of ['create', 'deactivate', 'unlock', 'reset-password'] as const) {
+      const words = verb === 'create' ? [verb, email, '--name', 'Mike'] : [verb, email]
+      expect((await user(site, words, 'a bicycle in winter')).code).toBe(1)
+    }
+    expect(await site.users()).toBe(2)
+  },
+)
 
-test.each([
+signupTest.each([
   '  mike@example.test',
   'mike@example.test \t',
   'MIKE@EXAMPLE.TEST',
@@ -90,7 +94,7 @@ test.each([
   expect(await site.users()).toBe(2)
 })
 
-test.each(['mike+x', 'm.ike', '%', 'mik_', "mi'ke", '*', 'mike.', '.mike', 'mi..ke'])(
+signupTest.each(['mike+x', 'm.ike', '%', 'mik_', "mi'ke", '*', 'mike.', '.mike', 'mi..ke'])(
   '%s@… is a different address from mike@example.test and gives no access to that account',
   async (local) => {
     const site = await mikeAndWeiss()
@@ -104,7 +108,7 @@ test.each(['mike+x', 'm.ike', '%', 'mik_', "mi'ke", '*', 'mike.', '.mike', 'mi..
   },
 )
 
-test.each([
+signupTest.each([
   'mike@ex\u0430mple.test', // Cyrillic a
   'mike@\u0435\u0445\u0430\u0440\u04CF\u0435.test', // Cyrillic only
   'mike@example.test\u2215.test', // the division slash
@@ -118,7 +122,7 @@ test.each([
   expect(await site.users()).toBe(3)
 })
 
-test('an address of 254 bytes is valid, and one of 255 bytes or 64 KiB is not', async () => {
+signupTest('an address of 254 bytes is valid, and one of 255 bytes or 64 KiB is not', async () => {
   const site = await mikeAndWeiss()
   const long = (bytes: number) =>
     `${'a'.repeat(64)}@${'b'.repeat(60)}.${'c'.repeat(60)}.${'d'.repeat(60)}.test`.padEnd(bytes, 't')
@@ -126,7 +130,7 @@ test('an address of 254 bytes is valid, and one of 255 bytes or 64 KiB is not', 
   expect([await of(long(254)), await of(long(255)), await of(`${'a'.repeat(60_000)}@x.test`)]).toEqual([303, 422, 422])
 })
 
-test('two compositions of a name are stored as one, and an address with such a letter is invalid', async () => {
+signupTest('two compositions of a name are stored as one, and an address with such a letter is invalid', async () => {
   const site = await openSite()
   for (const [i, name] of ['Ren\u00E9', 'Rene\u0301'].entries())
     await site.browser().post('/signup', { ...mike, email: `rene${i}@example.test`, name })
@@ -155,23 +159,39 @@ async function rename(name: string) {
   return { statuses: answers.map(({ status }) => status), code: command.code, names: [users, tokens].flat() }
 }
 
-test.each(['\uFFF9', '\uFFFA', '\uFFFB', '\uFFFE', '\uFFFF', '\u{1FFFE}', '\uFDD0', '\u0000', '\n', '\u2028'])(
-  'a name with the unreadable character %j is rejected, wherever names are set',
-  async (sign) => {
-    const { statuses, code, names } = await rename(`Mi${sign}ke`)
-    expect([statuses, code]).toEqual([[422, 422, 422, 422], 1])
-    expect(names).toEqual([{ name: 'Mike' }])
-  },
-)
+testWith('settings/tokens', 'signup').each([
+  '\uFFF9',
+  '\uFFFA',
+  '\uFFFB',
+  '\uFFFE',
+  '\uFFFF',
+  '\u{1FFFE}',
+  '\uFDD0',
+  '\u0000',
+  '\n',
+  '\u2028',
+])('a name with the unreadable character %j is rejected, wherever names are set', async (sign) => {
+  const { statuses, code, names } = await rename(`Mi${sign}ke`)
+  expect([statuses, code]).toEqual([[422, 422, 422, 422], 1])
+  expect(names).toEqual([{ name: 'Mike' }])
+})
 
-test.each(['\u061C', '\u180B', '\u2067', '\u202E', '\u200F', '\u200B', '\uFEFF', '\u{E0100}', '\u{E0041}', '\u200D'])(
-  'the invisible character %j is removed from a name, wherever names are set',
-  async (sign) => {
-    const { statuses, code, names } = await rename(`${sign}Mi${sign}ke${sign}\u00A0`)
-    expect([statuses, code]).toEqual([[303, 303, 200, 200], 0])
-    expect(names.map(({ name }) => name)).toEqual(['Mike', 'Mike', 'Mike', 'Mike'])
-  },
-)
+testWith('settings/tokens', 'signup').each([
+  '\u061C',
+  '\u180B',
+  '\u2067',
+  '\u202E',
+  '\u200F',
+  '\u200B',
+  '\uFEFF',
+  '\u{E0100}',
+  '\u{E0041}',
+  '\u200D',
+])('the invisible character %j is removed from a name, wherever names are set', async (sign) => {
+  const { statuses, code, names } = await rename(`${sign}Mi${sign}ke${sign}\u00A0`)
+  expect([statuses, code]).toEqual([[303, 303, 200, 200], 0])
+  expect(names.map(({ name }) => name)).toEqual(['Mike', 'Mike', 'Mike', 'Mike'])
+})
 
 test('a name from the command line is shown as text on every page and in the terminal', async () => {
   const site = await openSite()

@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from 'bun:test'
 import { Database } from 'bun:sqlite'
 import { QueueFull } from '@/lib/fair-queue'
+import { signupTest } from '../support/features'
 import { takeLoggedErrors } from '../support/no-stray-errors'
 import { ann, annAndEve } from '../support/people'
 import { stopStarted, waitUntilListening, start } from '../support/process'
@@ -33,7 +34,7 @@ test('twenty of 200 concurrent logins from one source are checked, for any addre
   expect(looked.length).toBeLessThanOrEqual(20)
 })
 
-test('a login while many are pending is told to wait one second, not ten minutes', async () => {
+signupTest('a login while many are pending is told to wait one second, not ten minutes', async () => {
   const { browser } = await annAndEve({ TRUST_PROXY: '1' })
   const person = (i: number) => ({
     email: `pupil-${i}@example.test`,

@@ -1,6 +1,7 @@
 import { expect, spyOn, test } from 'bun:test'
 import { branding } from '@/config/branding'
 import { minutes } from '@/lib/duration'
+import { signupTest } from '../support/features'
 import { user } from '../support/command-line'
 import { ann, annAndEve } from '../support/people'
 
@@ -26,7 +27,7 @@ const REFUSED = [422, 1, 422]
 
 const words = (points: number) => 'quartz lamp over five rivers and 9 owls, no moon: '.repeat(8).slice(0, points)
 
-test.each([
+signupTest.each([
   ['eleven characters', words(11), REFUSED],
   ['twelve characters', words(12), TAKEN],
   ['256 characters', words(256), TAKEN],
@@ -49,7 +50,7 @@ test.each([
   expect((await chosen(password)).isTaken).toEqual(expected)
 })
 
-test.each([
+signupTest.each([
   'passwordpassword',
   'password1234',
   'p@ssw0rd1234',
@@ -92,7 +93,7 @@ test.each([
   expect(atSignup.html).toMatch(/<small id="password-error" class="field-error">[^<]+<\/small>/)
 })
 
-test.each([
+signupTest.each([
   'annabel.lee@example.test',
   'ANNABEL.LEE@EXAMPLE.TEST',
   '\uFF41nnabel.lee\uFF20example.test',
@@ -105,7 +106,7 @@ test.each([
   expect([atSignup.status, atSignup.html.includes(MADE_OF_KNOWN)]).toEqual([422, true])
 })
 
-test.each([
+signupTest.each([
   'k7#Qm!x9Lw2$',
   '}{:?"+=-~!@#',
   'a password is a secret thing',
@@ -115,7 +116,7 @@ test.each([
   expect((await chosen(password)).isTaken).toEqual(TAKEN)
 })
 
-test('a password works whole and exactly, on any keyboard', async () => {
+signupTest('a password works whole and exactly, on any keyboard', async () => {
   const password = ' \u00C5ngstr\u00F6m & caf\u00E9 \0 + 100% "tail" '
   const { isTaken, login } = await chosen(password)
   expect(isTaken).toEqual(TAKEN)
@@ -141,7 +142,7 @@ test('a password works whole and exactly, on any keyboard', async () => {
   for (const other of others) expect([other, await login(other)]).toEqual([other, 422])
 })
 
-test('a password above the maximum length is not truncated', async () => {
+signupTest('a password above the maximum length is not truncated', async () => {
   const { login } = await chosen(words(256))
   for (const typed of [`${words(256)}x`, words(256).slice(0, 72), words(255), `${words(256)}${'\0'.repeat(1000)}`])
     expect(await login(typed)).toBe(422)
@@ -164,7 +165,7 @@ test('a password change needs a different password and the right current one', a
   expect((await site.browser().post('/login', ann)).status).toBe(303)
 })
 
-test.each([
+signupTest.each([
   ['empty', { password: '' }],
   ['missing', {}],
   ['a NUL', { password: '\0' }],

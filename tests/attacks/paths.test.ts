@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { assetUrls } from '@/http/assets/manifest'
+import { adminTest } from '../support/features'
 import { ann } from '../support/people'
 import { stopStarted } from '../support/process'
 import { openWire, statuses, type Wire } from '../support/wire'
@@ -80,7 +81,7 @@ test.each(ODD)('the path %s is not found, also for an admin', async (path) => {
   expect((await deps.db.selectFrom('saved_requests').selectAll().execute()).length).toBe(0)
 })
 
-test.each([
+adminTest.each([
   '/./admin/users',
   '/%2e/admin/users',
   '/x/../admin/users',

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { minutes } from '@/lib/duration'
 import { safeReturnPath } from '@/http/auth/return-path'
+import { mounted } from '../support/features'
 import { ann, annAndEve, annLoggedIn } from '../support/people'
 import { stopStarted } from '../support/process'
 import { openWire, statuses, type Wire } from '../support/wire'
@@ -112,7 +113,7 @@ const UNSAFE = [
 test.each(UNSAFE)(
   'next=%j is rejected by every login page, in query, field and htmx, before any other work',
   async (next) => {
-    const { annsBrowser, browser, deps, advance } = await annLoggedIn({ SESSION_IDLE_SECONDS: '3600' })
+    const { app, annsBrowser, browser, deps, advance } = await annLoggedIn({ SESSION_IDLE_SECONDS: '3600' })
     advance(minutes(5)) // stale, so that each login page asks for credentials
     await annsBrowser.get('/probe')
     const kept = async () => JSON.stringify(await deps.db.selectFrom('sessions').selectAll().execute())
@@ -120,8 +121,7 @@ test.each(UNSAFE)(
     const query = `?${new URLSearchParams({ next })}`
     const person = { ...ann, next }
     for (const [who, path] of [
-      [browser(), '/login'],
-      [browser(), '/signup'],
+      ...mounted({ app }, ['/login', '/signup']).map((path) => [browser(), path] as const),
       [annsBrowser, '/login'],
       [annsBrowser, '/relogin'],
       [annsBrowser, '/relogin/switch-user'],

@@ -2,12 +2,13 @@ import { expect, test } from 'bun:test'
 import { minutes } from '@/lib/duration'
 import { changeRole } from '@/model/users/roles'
 import { deactivateUser } from '@/model/accounts/deactivate'
+import { adminTest, tokenTest } from '../support/features'
 import { annWithSavedRequest } from '../support/saved-request'
 import { ann, eve } from '../support/people'
 
 const AS_BEFORE = ['Ann', 'Eve']
 
-test('twenty concurrent presses of the button have one effect', async () => {
+tokenTest('twenty concurrent presses of the button have one effect', async () => {
   const { annsBrowser, back, deps } = await annWithSavedRequest(
     { name: 'backup', scopes: 'profile:read' },
     '/settings/tokens',
@@ -136,7 +137,7 @@ test('a deactivated user cannot send a saved request and finds it again only bef
   expect(await names()).toEqual(AS_BEFORE)
 })
 
-test('a saved request is denied if the user has lost the permission', async () => {
+adminTest('a saved request is denied if the user has lost the permission', async () => {
   const site = await annWithSavedRequest()
   const { annsBrowser, deps, users, back, advance } = site
   await changeRole(deps, users.ann, 'admin', 'command line')

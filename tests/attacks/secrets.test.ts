@@ -3,6 +3,7 @@ import { Database } from 'bun:sqlite'
 import { readFileSync } from 'node:fs'
 import { branding } from '@/config/branding'
 import { days, minutes } from '@/lib/duration'
+import { testWith } from '../support/features'
 import { logLines, takeLoggedErrors } from '../support/no-stray-errors'
 import type { Browser } from '../support/browser'
 import { createPeople } from '../support/people'
@@ -97,23 +98,26 @@ const spellings = (secret: string) => {
 const foundIn = (text: string, secrets: string[]) =>
   secrets.filter((secret) => spellings(secret).some((spelt) => spelt !== '' && text.includes(spelt)))
 
-test('after every action the log, the events and the database file contain no secret', async () => {
-  const path = tempDatabase('secrets')
-  const site = await openSite({ DATABASE_URL: `sqlite:${path}`, API_TOKEN_IN_QUERY: 'on' })
-  const { secrets, token, savedCookie } = await tour(site)
-  expect(secrets.length).toBeGreaterThan(20)
-  expect(savedCookie).toMatch(/^[\w-]{43}$/)
-  const [logged, observed] = [logLines.join(''), JSON.stringify(site.events)]
-  const stored = ['', '-wal'].map((end) => readFileSync(`${path}${end}`).toString('latin1')).join('')
-  await site.deps.db.destroy()
-  expect([logged.split('\n').length > 30, observed.length > 1000, stored.includes(abe.email)]).toEqual([
-    true,
-    true,
-    true,
-  ])
-  for (const text of [logged, observed, stored]) expect(foundIn(text, secrets)).toEqual([])
-  expect(foundIn(`x${token}x`, secrets)).toEqual([token]) // proves that the search finds secrets
-})
+testWith('settings/tokens', 'signup')(
+  'after every action the log, the events and the database file contain no secret',
+  async () => {
+    const path = tempDatabase('secrets')
+    const site = await openSite({ DATABASE_URL: `sqlite:${path}`, API_TOKEN_IN_QUERY: 'on' })
+    const { secrets, token, savedCookie } = await tour(site)
+    expect(secrets.length).toBeGreaterThan(20)
+    expect(savedCookie).toMatch(/^[\w-]{43}$/)
+    const [logged, observed] = [logLines.join(''), JSON.stringify(site.events)]
+    const stored = ['', '-wal'].map((end) => readFileSync(`${path}${end}`).toString('latin1')).join('')
+    await site.deps.db.destroy()
+    expect([logged.split('\n').length > 30, observed.length > 1000, stored.includes(abe.email)]).toEqual([
+      true,
+      true,
+      true,
+    ])
+    for (const text of [logged, observed, stored]) expect(foundIn(text, secrets)).toEqual([])
+    expect(foundIn(`x${token}x`, secrets)).toEqual([token]) // proves that the search finds secrets
+  },
+)
 
 test('stored values do not authenticate when they are sent as credentials', async () => {
   const path = tempDatabase('secrets')

@@ -1,4 +1,5 @@
-import { afterEach, expect, test } from 'bun:test'
+import { afterEach, expect } from 'bun:test'
+import { signupTest } from '../support/features'
 import { stopStarted, waitUntilListening, start } from '../support/process'
 
 // Cheap responses must not delay requests that need a password hash.
@@ -12,22 +13,26 @@ const post = async (url: string, fields: Record<string, string>) => {
   return answer.status
 }
 
-test('a sign-up succeeds while many failed logins are rate-limited', async () => {
-  const started = start({ NODE_ENV: 'production' })
-  await waitUntilListening(started)
-  const its = { isOver: false, answered: 0 }
-  const storm = Array.from({ length: 40 }, async () => {
-    while (!its.isOver) {
-      await post(`${started.url}/login`, { email: 'ann@example.test', password: 'wrong' })
-      its.answered++
-    }
-  })
-  const end = Bun.sleep(4000).then(() => (its.isOver = true))
-  await Bun.sleep(500)
-  const zoe = { email: 'zoe@example.test', name: 'Zoe', password: 'violet marmalade kettle' }
-  expect([await post(`${started.url}/signup`, zoe), its.isOver]).toEqual([303, false])
-  its.isOver = true
-  await Promise.all(storm)
-  expect(its.answered).toBeGreaterThan(40)
-  await end
-}, 20_000)
+signupTest(
+  'a sign-up succeeds while many failed logins are rate-limited',
+  async () => {
+    const started = start({ NODE_ENV: 'production' })
+    await waitUntilListening(started)
+    const its = { isOver: false, answered: 0 }
+    const storm = Array.from({ length: 40 }, async () => {
+      while (!its.isOver) {
+        await post(`${started.url}/login`, { email: 'ann@example.test', password: 'wrong' })
+        its.answered++
+      }
+    })
+    const end = Bun.sleep(4000).then(() => (its.isOver = true))
+    await Bun.sleep(500)
+    const zoe = { email: 'zoe@example.test', name: 'Zoe', password: 'violet marmalade kettle' }
+    expect([await post(`${started.url}/signup`, zoe), its.isOver]).toEqual([303, false])
+    its.isOver = true
+    await Promise.all(storm)
+    expect(its.answered).toBeGreaterThan(40)
+    await end
+  },
+  20_000,
+)

@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import { minutes, seconds } from '@/lib/duration'
+import { tokenTest } from '../support/features'
 import { ann, annLoggedIn, eve } from '../support/people'
 import { listen } from '../support/stream'
 
@@ -137,7 +138,7 @@ test('T14: a second login does not redirect to the page of the first login', asy
   }
 })
 
-test('T14: a second login ignores a login that was left unfinished by a logout or a switch', async () => {
+tokenTest('T14: a second login ignores a login that was left unfinished by a logout or a switch', async () => {
   const { annsBrowser, advance } = await annLoggedIn()
   advance(minutes(5))
   expect((await annsBrowser.get('/settings/tokens')).to).toBe('/relogin?next=%2Fsettings%2Ftokens')

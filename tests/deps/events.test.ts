@@ -4,11 +4,12 @@ import { minutes } from '@/lib/duration'
 import { createApiToken, revokeApiToken } from '@/model/api-tokens/api-tokens'
 import { activateUser, deactivateUser } from '@/model/accounts/deactivate'
 import { changeRole } from '@/model/users/roles'
+import { signupTest } from '../support/features'
 import { ann, annAndEve, annLoggedIn, annRemembered } from '../support/people'
 import { ID, eventsDuring } from '../support/emitted-events'
 import { makeToken } from '../support/tokens'
 
-test('a sign-up and a login emit one event each, and a repeated sign-up emits none', async () => {
+signupTest('a sign-up and a login emit one event each, and a repeated sign-up emits none', async () => {
   const site = await annAndEve()
   const visitor = site.browser()
   const zoe = { email: 'zoe@example.test', name: 'Zoe', password: 'violet marmalade kettle' }

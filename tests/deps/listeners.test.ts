@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { inTransaction } from '@/deps/transaction'
 import type { Listeners } from '@/http/types'
+import { adminTest } from '../support/features'
 import { logLines, takeLoggedErrors } from '../support/no-stray-errors'
 import { ann, annAndEve, annLoggedIn } from '../support/people'
 
@@ -54,7 +55,7 @@ test('a listener that throws, rejects or hangs breaks no request and no other li
   expect(logLines.join()).not.toContain(ann.email)
 })
 
-test('a listener reads the committed change from the database without waiting for a lock', async () => {
+adminTest('a listener reads the committed change from the database without waiting for a lock', async () => {
   const found = Promise.withResolvers<unknown>()
   const on: Listeners = {
     'user-deactivated': ({ userId }, { db }) =>

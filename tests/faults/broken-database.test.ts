@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { openDb } from '@db/open'
 import { sql } from 'kysely'
 import { minutes } from '@/lib/duration'
+import { signupTest } from '../support/features'
 import { takeLoggedErrors } from '../support/no-stray-errors'
 import { ann, annRemembered } from '../support/people'
 import { openSite } from '../support/site'
@@ -11,7 +12,7 @@ import { makeToken } from '../support/tokens'
 
 const person = (n: number) => ({ email: `zoe${n}@example.test`, name: 'Zoe', password: 'violet marmalade kettle' })
 
-test.each([
+signupTest.each([
   ['a full disk', 'max_page_count = 1', 'max_page_count = 1000000'], // SQLite raises this to the present number of pages
   ['a database that can only be read', 'query_only = on', 'query_only = off'],
 ])('%s: writes fail completely, reads still work, and the server recovers', async (_, begin, end) => {

@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test'
 import { days, hours, minutes, seconds } from '@/lib/duration'
 import { findSession, isFresh } from '@/model/sessions/sessions'
 import { listActiveSessions } from '@/model/sessions/expiry'
+import { mounted } from '../support/features'
 import { ann, annAndEve, annLoggedIn, annRemembered } from '../support/people'
 import { makeToken } from '../support/tokens'
 
@@ -96,7 +97,7 @@ test.each(eras)('every limit holds to the millisecond in %s', async (moment) => 
   advance(Date.parse(moment) - deps.now())
   expect(await profile(site)).toContain('login?next=%2Fprofile')
   await annsBrowser.post('/login', { ...ann, remember: 'yes' })
-  for (const path of ['/settings/sessions', '/settings/activity', '/settings/tokens', '/dashboard'])
+  for (const path of mounted(site, ['/settings/sessions', '/settings/activity', '/settings/tokens', '/dashboard']))
     expect([path, (await annsBrowser.get(path)).status]).toEqual([path, 200])
   const lifetime = days(1)
   const { text } = await makeToken(deps, users.ann, { name: 'x', scopes: ['profile:read'], lifetime })

@@ -1,6 +1,7 @@
 import { Database } from 'bun:sqlite'
 import { expect, test } from 'bun:test'
 import { minutes } from '@/lib/duration'
+import { signupTest } from '../support/features'
 import { takeLoggedErrors } from '../support/no-stray-errors'
 import { sessionOf } from '../support/devices'
 import { ann, annAndEve } from '../support/people'
@@ -24,19 +25,22 @@ async function lockedSite() {
   return { ...site, authorization, unlock: () => site.other.run('rollback') }
 }
 
-test('a write waits for the lock of another process without blocking other requests and then succeeds', async () => {
-  const { annsBrowser, browser, unlock } = await lockedSite()
-  const saved = annsBrowser.post('/profile', { name: 'Ann Lee' })
-  const signedUp = browser().post('/signup', zoe)
-  for (const path of ['/healthz', '/login', '/dashboard'])
-    expect([path, (await annsBrowser.copy().get(path)).status]).toEqual([path, path === '/login' ? 303 : 200])
-  expect([Bun.peek.status(saved), Bun.peek.status(signedUp)]).toEqual(['pending', 'pending'])
-  unlock()
-  expect([(await saved).status, (await signedUp).status]).toEqual([303, 303])
-  expect((await annsBrowser.get('/profile')).html).toContain('Welcome, Ann Lee!')
-})
+signupTest(
+  'a write waits for the lock of another process without blocking other requests and then succeeds',
+  async () => {
+    const { annsBrowser, browser, unlock } = await lockedSite()
+    const saved = annsBrowser.post('/profile', { name: 'Ann Lee' })
+    const signedUp = browser().post('/signup', zoe)
+    for (const path of ['/healthz', '/login', '/dashboard'])
+      expect([path, (await annsBrowser.copy().get(path)).status]).toEqual([path, path === '/login' ? 303 : 200])
+    expect([Bun.peek.status(saved), Bun.peek.status(signedUp)]).toEqual(['pending', 'pending'])
+    unlock()
+    expect([(await saved).status, (await signedUp).status]).toEqual([303, 303])
+    expect((await annsBrowser.get('/profile')).html).toContain('Welcome, Ann Lee!')
+  },
+)
 
-test('a write that waits too long returns 503 with Retry-After and changes nothing', async () => {
+signupTest('a write that waits too long returns 503 with Retry-After and changes nothing', async () => {
   const { annsBrowser, authorization, browser, deps, unlock } = await lockedSite()
   const [page, part, problem, login] = await Promise.all([
     annsBrowser.post('/profile', { name: 'Ann Lee' }),
@@ -103,7 +107,7 @@ test('a delayed extension does not restore a session after a delayed logout', as
   expect((await tab.get('/profile')).to).toStartWith('/login')
 })
 
-test('a sign-up succeeds although its rate limit hit cannot be confirmed', async () => {
+signupTest('a sign-up succeeds although its rate limit hit cannot be confirmed', async () => {
   const file = tempDatabase('locked')
   const other = new Database(file)
   let signUps = 0

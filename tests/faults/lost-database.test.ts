@@ -14,6 +14,7 @@ import { dirname } from 'node:path'
 import { openDb } from '@db/open'
 import { startDatabaseCheck } from '@/database-check'
 import { minutes, seconds } from '@/lib/duration'
+import { signupTest } from '../support/features'
 import type { Site } from '../support/site'
 import { logLines, takeLoggedErrors } from '../support/no-stray-errors'
 import { ann, annLoggedIn } from '../support/people'
@@ -51,7 +52,7 @@ async function expectRefusedSignUp({ browser }: Pick<Site, 'browser'>, error: st
   expect(await browser().get('/healthz')).toMatchObject({ status: 503, html: 'database check failed' })
 }
 
-test.each<[what: string, lose: (file: string) => unknown, error: string]>([
+signupTest.each<[what: string, lose: (file: string) => unknown, error: string]>([
   ['deleted', rmSync, 'was deleted or moved'],
   ['deleted with its folder', (file) => rmSync(dirname(file), { recursive: true }), 'was deleted or moved'],
   ['moved', (file) => renameSync(file, `${file}.old`), 'was deleted or moved'],
@@ -78,7 +79,7 @@ test.each<[what: string, lose: (file: string) => unknown, error: string]>([
   expect(takeLoggedErrors().map(({ msg }) => msg)).toEqual(['best-effort write failed'])
 })
 
-test.each<[what: string, lose: (file: string) => unknown]>([
+signupTest.each<[what: string, lose: (file: string) => unknown]>([
   ['another database', async (file) => run('cp', await otherDatabase(), file)],
   ['an older copy', async (file) => run('sh', '-c', `cat ${file}.old > ${file}`)],
   ['text', (file) => run('sh', '-c', `echo text > ${file}`)],
@@ -95,7 +96,7 @@ test.each<[what: string, lose: (file: string) => unknown]>([
   takeLoggedErrors()
 })
 
-test('a database that is moved back accepts writes again and has kept all changes', async () => {
+signupTest('a database that is moved back accepts writes again and has kept all changes', async () => {
   const { browser, file } = await annOnFile()
   renameSync(file, `${file}.old`)
   expect((await browser().post('/signup', zoe)).status).toBe(503)
@@ -106,7 +107,7 @@ test('a database that is moved back accepts writes again and has kept all change
   expect((await browser().post('/login', zoe)).status).toBe(303)
 })
 
-test('a link that points to another database counts as replaced', async () => {
+signupTest('a link that points to another database counts as replaced', async () => {
   const [target, link] = [tempDatabase('target'), tempDatabase('link')]
   symlinkSync(target, link)
   const { browser } = await annOnFile(link)
@@ -117,7 +118,7 @@ test('a link that points to another database counts as replaced', async () => {
   expect(takeLoggedErrors()[0]?.err?.message).toBe(`database check failed: ${link} was replaced`)
 })
 
-test('checkpoints and writes of other processes raise no alarm', async () => {
+signupTest('checkpoints and writes of other processes raise no alarm', async () => {
   const { browser, deps, file } = await annOnFile()
   const write = (n: number) => `
     const sqlite = new (require('bun:sqlite').Database)('${file}')
@@ -193,7 +194,7 @@ const integrityOf = (file: string) => {
   return rows
 }
 
-test.each([
+signupTest.each([
   ['moved over', 'mv'],
   ['copied over', 'cp'],
 ])('a backup that is %s the running database is complete after a restart', async (_, command) => {
@@ -214,22 +215,25 @@ test.each([
   expect(integrityOf(one.file)).toEqual([{ integrity_check: 'ok' }])
 })
 
-test('a lost database is logged in one line, and the next start in production does not create an empty one', async () => {
-  const one = await startProduction()
-  expect(await one.post('/signup')).toBe(303)
-  rmSync(one.file)
-  expect([await one.post('/signup'), await one.ask('/healthz'), await one.ask('/')]).toEqual([503, 503, 200])
-  while (!one.readLog().includes('"msg":"database check failed: ')) await Bun.sleep(50)
-  expect(await one.stop()).toBe(0)
-  expect(one.readLog().match(/"msg":"database check failed: /g)).toHaveLength(1)
-  const { message, code } = await startError(one.settings)
-  expect([code, message.split('\n').length]).toEqual([1, 1])
-  expect(message).toStartWith(`Database not found: DATABASE_URL=sqlite:${one.file}. Its folder is in use (`)
-  expect(message).toContain('set DATABASE_CREATE=on for one start')
-  const two = await startProduction(one.file, { DATABASE_CREATE: 'on' })
-  expect(await two.post('/login')).toBe(422)
-  expect(await two.stop()).toBe(0)
-})
+signupTest(
+  'a lost database is logged in one line, and the next start in production does not create an empty one',
+  async () => {
+    const one = await startProduction()
+    expect(await one.post('/signup')).toBe(303)
+    rmSync(one.file)
+    expect([await one.post('/signup'), await one.ask('/healthz'), await one.ask('/')]).toEqual([503, 503, 200])
+    while (!one.readLog().includes('"msg":"database check failed: ')) await Bun.sleep(50)
+    expect(await one.stop()).toBe(0)
+    expect(one.readLog().match(/"msg":"database check failed: /g)).toHaveLength(1)
+    const { message, code } = await startError(one.settings)
+    expect([code, message.split('\n').length]).toEqual([1, 1])
+    expect(message).toStartWith(`Database not found: DATABASE_URL=sqlite:${one.file}. Its folder is in use (`)
+    expect(message).toContain('set DATABASE_CREATE=on for one start')
+    const two = await startProduction(one.file, { DATABASE_CREATE: 'on' })
+    expect(await two.post('/login')).toBe(422)
+    expect(await two.stop()).toBe(0)
+  },
+)
 
 /** The error of a start in production after `prepare` has filled the folder of the missing database. */
 async function errorOfStart(prepare: (file: string) => unknown, env: Record<string, string> = {}) {
@@ -285,7 +289,7 @@ test('the command create does not create a database beside the traces of another
   expect([exitCode, `${stderr}`]).toEqual([1, expect.stringContaining('Its folder is in use')])
 })
 
-test('the start in development creates a deleted database again', async () => {
+signupTest('the start in development creates a deleted database again', async () => {
   const one = await startProduction(tempDatabase('dev'), { NODE_ENV: 'development' })
   expect(await one.stop()).toBe(0)
   rmSync(one.file)

@@ -1,5 +1,6 @@
 import { afterEach, expect, setDefaultTimeout, test } from 'bun:test'
 import { existsSync, readFileSync } from 'node:fs'
+import { signupTest } from '../support/features'
 import { ann, eve } from '../support/people'
 import { endAfterwards, findFreePort, stopStarted, waitUntilListening, start, withAuth } from '../support/process'
 import { slowRequest } from '../support/slow-request'
@@ -29,38 +30,44 @@ const isUnreachable = ({ url }: Pick<Started, 'url'>) =>
     () => true,
   )
 
-test('a signal lets pending requests and queued hashes finish, rejects new connections and closes the database', async () => {
-  const one = await startServer({ TRUST_PROXY: '1' })
-  const slow = await slowRequest(one.settings.PORT, '/signup', ann)
-  const signUp = async (n: number) => {
-    const from = { headers: { 'x-forwarded-for': `192.0.2.${n}` } }
-    return (await one.post('/signup', { ...eve, email: `eve${n}@example.test` }, from)).status
-  }
-  const signUps = Promise.all(Array.from({ length: 12 }, (_, n) => signUp(n))) // more than hash at once
-  await roundTrip(one)
-  one.server.kill('SIGTERM')
-  while (!(await isUnreachable(one))) await Bun.sleep(5)
-  await slow.send()
-  expect(await slow.answer).toBe('HTTP/1.1 303 See Other')
-  expect(await signUps).toEqual(Array.from({ length: 12 }, () => 303))
-  expect(await one.server.exited).toBe(0)
-  expect([existsSync(one.file), existsSync(`${one.file}-wal`)]).toEqual([true, false])
-})
+signupTest(
+  'a signal lets pending requests and queued hashes finish, rejects new connections and closes the database',
+  async () => {
+    const one = await startServer({ TRUST_PROXY: '1' })
+    const slow = await slowRequest(one.settings.PORT, '/signup', ann)
+    const signUp = async (n: number) => {
+      const from = { headers: { 'x-forwarded-for': `192.0.2.${n}` } }
+      return (await one.post('/signup', { ...eve, email: `eve${n}@example.test` }, from)).status
+    }
+    const signUps = Promise.all(Array.from({ length: 12 }, (_, n) => signUp(n))) // more than hash at once
+    await roundTrip(one)
+    one.server.kill('SIGTERM')
+    while (!(await isUnreachable(one))) await Bun.sleep(5)
+    await slow.send()
+    expect(await slow.answer).toBe('HTTP/1.1 303 See Other')
+    expect(await signUps).toEqual(Array.from({ length: 12 }, () => 303))
+    expect(await one.server.exited).toBe(0)
+    expect([existsSync(one.file), existsSync(`${one.file}-wal`)]).toEqual([true, false])
+  },
+)
 
-test('a second signal within a second, as a terminal and the runner send it, does not force the exit', async () => {
-  const one = await startServer()
-  const slow = await slowRequest(one.settings.PORT, '/signup', ann)
-  await roundTrip(one)
-  one.server.kill('SIGINT')
-  while (!(await isUnreachable(one))) await Bun.sleep(5)
-  one.server.kill('SIGINT')
-  await Bun.sleep(50) // so that the signal arrives
-  await slow.send()
-  expect(await slow.answer).toBe('HTTP/1.1 303 See Other')
-  expect(await one.server.exited).toBe(0)
-})
+signupTest(
+  'a second signal within a second, as a terminal and the runner send it, does not force the exit',
+  async () => {
+    const one = await startServer()
+    const slow = await slowRequest(one.settings.PORT, '/signup', ann)
+    await roundTrip(one)
+    one.server.kill('SIGINT')
+    while (!(await isUnreachable(one))) await Bun.sleep(5)
+    one.server.kill('SIGINT')
+    await Bun.sleep(50) // so that the signal arrives
+    await slow.send()
+    expect(await slow.answer).toBe('HTTP/1.1 303 See Other')
+    expect(await one.server.exited).toBe(0)
+  },
+)
 
-test('a later second signal forces the exit with code 1', async () => {
+signupTest('a later second signal forces the exit with code 1', async () => {
   const one = await startServer()
   const slow = await slowRequest(one.settings.PORT, '/signup', ann)
   await roundTrip(one)
@@ -71,7 +78,7 @@ test('a later second signal forces the exit with code 1', async () => {
   expect([await slow.answer, await one.server.exited]).toEqual(['cut off', 1])
 })
 
-test('an uncaught exception lets pending requests finish and exits with 1', async () => {
+signupTest('an uncaught exception lets pending requests finish and exits with 1', async () => {
   const throwing = `export const auth = { on: { 'access-denied'() { setTimeout(() => { throw new Error('uncaught') }) } } }`
   const one = await startServer({}, await withAuth(throwing))
   const slow = await slowRequest(one.settings.PORT, '/signup', ann)
@@ -90,7 +97,7 @@ test('a closed log pipe loses log lines, and the server keeps running', async ()
   }
 })
 
-test.each(['SIGHUP', 'SIGQUIT'] as const)('%s lets pending requests finish, as SIGTERM does', async (signal) => {
+signupTest.each(['SIGHUP', 'SIGQUIT'] as const)('%s lets pending requests finish, as SIGTERM does', async (signal) => {
   const one = await startServer()
   const slow = await slowRequest(one.settings.PORT, '/signup', ann)
   await roundTrip(one)
@@ -101,7 +108,7 @@ test.each(['SIGHUP', 'SIGQUIT'] as const)('%s lets pending requests finish, as S
   expect([existsSync(one.file), existsSync(`${one.file}-wal`)]).toEqual([true, false])
 })
 
-test('a closed terminal lets pending requests finish', async () => {
+signupTest('a closed terminal lets pending requests finish', async () => {
   const port = findFreePort()
   let printed = ''
   const server = Bun.spawn([process.execPath, '--no-env-file', 'src/server.ts'], {

@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test'
 import { days, hours } from '@/lib/duration'
 import { inTransaction } from '@/deps/transaction'
 import { recordEvent } from '@/model/security-events/security-events'
+import { tokenTest } from '../support/features'
 import type { Browser } from '../support/browser'
 import { annOnTwoDevices } from '../support/devices'
 import { ann, annAndEve, annLoggedIn, annRemembered, eve } from '../support/people'
@@ -12,7 +13,7 @@ const history = async (browser: Browser, query = '') => headings((await browser.
 
 const BEGINNING = ['Logged in with password.', 'Account created.']
 
-test('the actions of a user appear in plain words, newest first', async () => {
+tokenTest('the actions of a user appear in plain words, newest first', async () => {
   const { annsBrowser, browser } = await annLoggedIn()
   expect(await history(annsBrowser)).toEqual(BEGINNING)
   await annsBrowser.post('/settings/tokens', { name: 'Nightly <b>', scopes: 'profile:read' })

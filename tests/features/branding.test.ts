@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { branding } from '@/config/branding'
 import { minutes } from '@/lib/duration'
+import { mounted, signupTest, tokenTest } from '../support/features'
 import { ann, annAndEve, createPeople } from '../support/people'
 import { openSite } from '../support/site'
 
@@ -11,7 +12,8 @@ test('every page carries the name from APP_NAME and no other', async () => {
   // These texts may contain the default name.
   Object.assign(site.deps.config.branding, { tagline: 'Tea.', description: 'Tea.', footer: 'Tea.' })
   const [visitor, anns] = [site.browser(), await site.as(ann)]
-  const paths = ['/', '/login', '/signup', '/logout', '/profile', '/settings/tokens', '/api/docs', '/nowhere']
+  const pages = ['/', '/login', '/signup', '/logout', '/profile', '/settings/tokens', '/api/docs']
+  const paths = [...mounted(site, pages), '/nowhere']
   for (const browser of [visitor, anns])
     for (const path of paths) {
       const { html } = await browser.get(path)
@@ -34,7 +36,7 @@ test('description, tagline and footer are shown as text', async () => {
   expect(html).toContain('© &lt;Acme')
 })
 
-test('a password that contains the name of the site is rejected', async () => {
+signupTest('a password that contains the name of the site is rejected', async () => {
   const site = await openSite({ APP_NAME: 'Teapot House' })
   const signUp = async (password: string) =>
     (await site.browser().post('/signup', { email: 'abe@example.test', name: 'Abe', password })).status
@@ -42,7 +44,7 @@ test('a password that contains the name of the site is rejected', async () => {
   expect(await signUp('seven quartz lamps over rivers')).toBe(303)
 })
 
-test('API tokens carry the prefix of the site, and a token with another prefix is rejected', async () => {
+tokenTest('API tokens carry the prefix of the site, and a token with another prefix is rejected', async () => {
   const site = await annAndEve()
   site.deps.config.branding.tokenPrefix = 'ac_'
   const anns = await site.as(ann)

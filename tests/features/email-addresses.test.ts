@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { changeRole } from '@/model/users/roles'
 import { minutes } from '@/lib/duration'
+import { signupTest, testWith } from '../support/features'
 import { user } from '../support/command-line'
 import { annAndEve } from '../support/people'
 import { openSite } from '../support/site'
@@ -23,25 +24,28 @@ async function adaSignedUp(env?: Record<string, string>) {
   return site
 }
 
-test('a domain with other letters is stored in ASCII, so that all forms of an address are one account', async () => {
-  const { browser, deps } = await adaSignedUp()
-  const rows = deps.db.selectFrom('users').select(['email', 'canonical_email']).where('name', '=', 'Ada')
-  expect(await rows.execute()).toEqual([{ email: ASCII, canonical_email: ASCII.toLowerCase() }])
-  for (const email of SAME) {
-    const taken = await browser().post('/signup', { ...ada, email, password: 'violet marmalade kettle' })
-    expect([email, taken.status, taken.html.includes('Email address already exists.')]).toEqual([email, 422, true])
-    expect(await browser().post('/login', { ...ada, email })).toMatchObject({ status: 303, to: '/profile' })
-  }
-})
+signupTest(
+  'a domain with other letters is stored in ASCII, so that all forms of an address are one account',
+  async () => {
+    const { browser, deps } = await adaSignedUp()
+    const rows = deps.db.selectFrom('users').select(['email', 'canonical_email']).where('name', '=', 'Ada')
+    expect(await rows.execute()).toEqual([{ email: ASCII, canonical_email: ASCII.toLowerCase() }])
+    for (const email of SAME) {
+      const taken = await browser().post('/signup', { ...ada, email, password: 'violet marmalade kettle' })
+      expect([email, taken.status, taken.html.includes('Email address already exists.')]).toEqual([email, 422, true])
+      expect(await browser().post('/login', { ...ada, email })).toMatchObject({ status: 303, to: '/profile' })
+    }
+  },
+)
 
-test('all forms of an address share the login limits', async () => {
+signupTest('all forms of an address share the login limits', async () => {
   const { browser } = await adaSignedUp()
   const statuses: number[] = []
   for (const email of SAME) statuses.push((await browser().post('/login', { email, password: 'wrong' })).status)
   expect(statuses).toEqual([422, 422, 422, 422, 422, 429])
 })
 
-test('pages show the readable form of an address to its user', async () => {
+signupTest('pages show the readable form of an address to its user', async () => {
   const site = await adaSignedUp()
   const adas = await site.as({ email: READABLE })
   expect((await adas.get('/dashboard')).html).toContain(`<dd>${READABLE}</dd>`)
@@ -55,7 +59,7 @@ test('pages show the readable form of an address to its user', async () => {
   expect(await adas.post('/relogin', { password: ada.password })).toMatchObject({ status: 303 })
 })
 
-test('an admin finds a domain in both forms and sees both', async () => {
+testWith('admin', 'signup')('an admin finds a domain in both forms and sees both', async () => {
   const site = await adaSignedUp()
   await changeRole(site.deps, site.users.ann, 'admin', 'command line')
   const anns = await site.as(site.users.ann)
@@ -88,14 +92,14 @@ test('commands accept all forms of an address', async () => {
   }
 })
 
-test('a password must not consist of the readable form of the domain', async () => {
+signupTest('a password must not consist of the readable form of the domain', async () => {
   const { browser } = await openSite()
   const [email, name] = ['ada@übersetzungsbüro.example', 'Ada']
   for (const password of ['übersetzungsbüro', 'ada@ÜBERSETZUNGSBÜRO.example', email])
     expect((await browser().post('/signup', { email, name, password })).html).toContain('Too similar to your email')
 })
 
-test('an address with letters outside ASCII before the @ is refused with the reason', async () => {
+signupTest('an address with letters outside ASCII before the @ is refused with the reason', async () => {
   const { browser } = await openSite()
   for (const email of ['jörg@example.test', 'jörg@bücher.example', '用户@example.test'])
     expect((await browser().post('/signup', { ...ada, email })).html).toContain(
@@ -103,7 +107,7 @@ test('an address with letters outside ASCII before the @ is refused with the rea
     )
 })
 
-test.each(['0x7f.1', '127.1', 'xn--a.example', 'xn--bcher-KVA-.example'])(
+signupTest.each(['0x7f.1', '127.1', 'xn--a.example', 'xn--bcher-KVA-.example'])(
   'the ASCII domain %s, which would change, is refused',
   async (domain) => {
     const { browser } = await openSite()
@@ -112,7 +116,7 @@ test.each(['0x7f.1', '127.1', 'xn--a.example', 'xn--bcher-KVA-.example'])(
   },
 )
 
-test.each(['a..b@docomo.example', 'ab.@ezweb.example', '.ab@docomo.example'])(
+signupTest.each(['a..b@docomo.example', 'ab.@ezweb.example', '.ab@docomo.example'])(
   'a user of %s signs up and logs in with the address',
   async (email) => {
     const { browser } = await openSite()
@@ -122,16 +126,25 @@ test.each(['a..b@docomo.example', 'ab.@ezweb.example', '.ab@docomo.example'])(
   },
 )
 
-test.each(['\u00A0', '\u200B', '\u202A', '\u202C', '\u2060', '\u3000', '\uFEFF', '\u2069', '\r\n', '\u00AD', '\u200E'])(
-  'a pasted %j at an end of the address changes nothing at sign-up and login',
-  async (sign) => {
-    const { browser, deps } = await openSite()
-    const typed = { ...ada, email: `${sign}ada@example.test${sign} ` }
-    expect((await browser().post('/signup', typed)).status).toBe(303)
-    expect(await deps.db.selectFrom('users').select('email').execute()).toEqual([{ email: 'ada@example.test' }])
-    expect((await browser().post('/login', { ...typed, email: 'ada@example.test' })).status).toBe(303)
-    expect((await browser().post('/login', typed)).status).toBe(303)
-    const inside = await browser().post('/signup', { ...ada, email: `ada@exam${sign}ple.test` })
-    expect(inside.html).toContain('The email address contains a space or an invisible character.')
-  },
-)
+signupTest.each([
+  '\u00A0',
+  '\u200B',
+  '\u202A',
+  '\u202C',
+  '\u2060',
+  '\u3000',
+  '\uFEFF',
+  '\u2069',
+  '\r\n',
+  '\u00AD',
+  '\u200E',
+])('a pasted %j at an end of the address changes nothing at sign-up and login', async (sign) => {
+  const { browser, deps } = await openSite()
+  const typed = { ...ada, email: `${sign}ada@example.test${sign} ` }
+  expect((await browser().post('/signup', typed)).status).toBe(303)
+  expect(await deps.db.selectFrom('users').select('email').execute()).toEqual([{ email: 'ada@example.test' }])
+  expect((await browser().post('/login', { ...typed, email: 'ada@example.test' })).status).toBe(303)
+  expect((await browser().post('/login', typed)).status).toBe(303)
+  const inside = await browser().post('/signup', { ...ada, email: `ada@exam${sign}ple.test` })
+  expect(inside.html).toContain('The email address contains a space or an invisible character.')
+})

@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { signupTest } from '../support/features'
 import { annLoggedIn } from '../support/people'
 
 const menu = (html: string) =>
@@ -10,7 +11,7 @@ const menu = (html: string) =>
 const fixedLinks = (html: string) =>
   menu(html).filter((word) => ['Home', 'Login', 'Sign Up', 'Profile', 'Logout'].includes(word ?? ''))
 
-test('the menu has the fixed links of a visitor and of a user in their order', async () => {
+signupTest('the menu has the fixed links of a visitor and of a user in their order', async () => {
   const { browser, annsBrowser } = await annLoggedIn()
   expect(fixedLinks((await browser().get('/')).html)).toEqual(['Home', 'Login', 'Sign Up'])
   expect(fixedLinks((await annsBrowser.get('/')).html)).toEqual(['Home', 'Profile', 'Logout'])

@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import { days, minutes } from '@/lib/duration'
+import { signupTest } from '../support/features'
 import { ann, annAndEve } from '../support/people'
 
 // One customer can own a whole IPv6 network, and so any number of sources.
@@ -51,7 +52,7 @@ test('IPv4 addresses and requests without an IP have no network limit', async ()
   expect([await ask('2001:db8:1:1::1'), await ask('2001:db8:1:2::1')]).toEqual([422, 429])
 })
 
-test('sign-ups count toward the network limit, with taken and with new addresses', async () => {
+signupTest('sign-ups count toward the network limit, with taken and with new addresses', async () => {
   const { ask, deps } = await asked()
   deps.config.limits.signup.network = [{ max: 2, window: minutes(10) }]
   const taken = (i: number) => ask(`2001:db8:1:${i}::1`, '/signup', { ...ann, password: 'violet marmalade kettle' })

@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { createUser } from '@/model/users/users'
 import { days, minutes, seconds } from '@/lib/duration'
+import { signupTest } from '../support/features'
 import { ann, annAndEve, annLoggedIn, eve } from '../support/people'
 import type { Browser } from '../support/browser'
 
@@ -173,7 +174,7 @@ test('in development, the backoff and the lockout of an account apply to loopbac
   expect(await statuses(browser(), 1, ann, from('127.0.0.1'))).toEqual([429])
 })
 
-test('in development, sign-ups from loopback have no limit per source', async () => {
+signupTest('in development, sign-ups from loopback have no limit per source', async () => {
   const { browser, deps } = await annAndEve(PROXIED)
   deps.config.limits['new-account'].source = [{ max: 1, window: days(1) }]
   deps.config.limits.signup.source = [{ max: 1, window: days(1) }]
@@ -224,7 +225,7 @@ test('many sources raise an alarm and block no user', async () => {
   expect(events.filter(({ kind }) => kind === 'rate-limited')).toEqual([])
 })
 
-test('many sources that probe accounts by sign-up raise a separate alarm', async () => {
+signupTest('many sources that probe accounts by sign-up raise a separate alarm', async () => {
   const { browser, deps, events } = await annAndEve(PROXIED)
   deps.config.limits.signup.alarm = { max: 3, window: minutes(10) }
   const taken = { ...ann, password: 'violet marmalade kettle' }
@@ -245,7 +246,7 @@ test('a limit of zero refuses the first attempt, with the whole period as the de
   expect(await statuses(browser(), 1, ann, from('192.0.2.1'))).toEqual([303])
 })
 
-test('sign-up reveals at most 20 taken addresses and creates 100 accounts per day', async () => {
+signupTest('sign-up reveals at most 20 taken addresses and creates 100 accounts per day', async () => {
   const { browser, deps, advance } = await annAndEve()
   await createUser(deps, { email: 'kim@example.test', name: 'Kim', password: ann.password })
   const visitor = browser()

@@ -1,11 +1,12 @@
 import { expect, test } from 'bun:test'
 import { minutes } from '@/lib/duration'
 import { changeRole } from '@/model/users/roles'
+import { adminTest, signupTest } from '../support/features'
 import { annAndEve, eve } from '../support/people'
 
 const SCOTLAND = '\u{1F3F4}\u{E0067}\u{E0062}\u{E0073}\u{E0063}\u{E0074}\u{E007F}'
 
-test.each(['辻\u{E0100}', '葛\u{E0100}城', 'ᠨ\u180Eᠠ', 'ᠪ\u180Bᠠ', `Ann ${SCOTLAND}`, 'علی\u200Cرضا', '👩🏽‍💻'])(
+signupTest.each(['辻\u{E0100}', '葛\u{E0100}城', 'ᠨ\u180Eᠠ', 'ᠪ\u180Bᠠ', `Ann ${SCOTLAND}`, 'علی\u200Cرضا', '👩🏽‍💻'])(
   'a user named %j signs up, and pages show the name as typed',
   async (name) => {
     const { browser } = await annAndEve()
@@ -25,7 +26,7 @@ test('a name with direction marks is saved without them', async () => {
   expect((await eves.get('/profile')).html).toContain('<h1>Welcome, עדן!</h1>')
 })
 
-test('a name cannot change the direction of the text around it', async () => {
+adminTest('a name cannot change the direction of the text around it', async () => {
   const site = await annAndEve()
   await changeRole(site.deps, site.users.ann, 'admin', 'command line')
   const [anns, eves] = [await site.as(site.users.ann), await site.as(eve)]
@@ -39,7 +40,7 @@ test('a name cannot change the direction of the text around it', async () => {
   expect((await eves.get('/relogin')).html).toContain(`Welcome back, <strong>${isolated}</strong>.`)
 })
 
-test('an admin finds a name with a variant of a sign by the sign', async () => {
+adminTest('an admin finds a name with a variant of a sign by the sign', async () => {
   const site = await annAndEve()
   await changeRole(site.deps, site.users.ann, 'admin', 'command line')
   const [anns, eves] = [await site.as(site.users.ann), await site.as(eve)]
@@ -59,7 +60,7 @@ test('a name that is too long for its code points returns the reason', async () 
   )
 })
 
-test('a password must not consist of the name without its invisible characters', async () => {
+signupTest('a password must not consist of the name without its invisible characters', async () => {
   const { browser } = await annAndEve()
   const account = { email: 'x@example.test', name: 'Anna\u200Bbella\u2060Lee', password: 'annabellalee' }
   expect((await browser().post('/signup', account)).html).toContain('Too similar to your email address, your name')

@@ -1,5 +1,6 @@
-import { expect, test } from 'bun:test'
+import { expect } from 'bun:test'
 import { minutes } from '@/lib/duration'
+import { tokenTest } from '../support/features'
 import { ann, annLoggedIn } from '../support/people'
 
 const inPlace = (owner: string) => ({
@@ -29,7 +30,7 @@ async function annStaleAgain() {
   return { ...site, back, savedRequest, made }
 }
 
-test('a form on a login that is stale again is saved again and finally succeeds', async () => {
+tokenTest('a form on a login that is stale again is saved again and finally succeeds', async () => {
   const { annsBrowser, back, savedRequest, made } = await annStaleAgain()
   const first = await savedRequest()
   expect(await annsBrowser.post('/resume', { id: first })).toMatchObject({ status: 303, to: '/relogin' })
@@ -40,7 +41,7 @@ test('a form on a login that is stale again is saved again and finally succeeds'
   expect(await made()).toEqual([{ name: 'backup' }])
 })
 
-test('a form succeeds after the script asks for the password in a dialog and repeats the request', async () => {
+tokenTest('a form succeeds after the script asks for the password in a dialog and repeats the request', async () => {
   const { annsBrowser, back, savedRequest, made, users } = await annStaleAgain()
   const IN_PLACE = inPlace(users.ann.id)
   const button = { id: await savedRequest() }
@@ -53,7 +54,7 @@ test('a form succeeds after the script asks for the password in a dialog and rep
   expect(await made()).toEqual([{ name: 'backup' }])
 })
 
-test('a second press of the button reports that no request is saved any more', async () => {
+tokenTest('a second press of the button reports that no request is saved any more', async () => {
   const { annsBrowser, back, savedRequest } = await annStaleAgain()
   await back()
   const button = { id: await savedRequest() }

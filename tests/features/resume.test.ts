@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import { minutes } from '@/lib/duration'
+import { tokenTest } from '../support/features'
 import { ann, annLoggedIn, eve } from '../support/people'
 
 const nameOf = async ({ deps }: Pick<Awaited<ReturnType<typeof annLoggedIn>>, 'deps'>, email = ann.email) =>
@@ -53,7 +54,7 @@ test('htmx receives the response of the form itself', async () => {
   expect(await annsBrowser.postHtmx('/resume')).toMatchObject({ status: 204, to: '/profile' })
 })
 
-test('a form on a stale login is saved, too', async () => {
+tokenTest('a form on a stale login is saved, too', async () => {
   const { annsBrowser, advance, deps } = await annLoggedIn()
   advance(minutes(4))
   await annsBrowser.get('/')

@@ -4,6 +4,7 @@ import { minutes } from '@/lib/duration'
 import type { AuthOptions } from '@/http/types'
 import { createApp } from '@/app'
 import { validateLoginPages } from '@/http/auth/check-login-pages'
+import { signupTest, testWith, tokenTest } from '../../support/features'
 import { ann } from '../../support/people'
 import { probe } from '../../support/probe'
 import { annAsAdmin } from '../../support/roles'
@@ -45,7 +46,7 @@ test('the start reports login paths that the cookie path does not cover', async 
   ])
 })
 
-test('the start reports login pages that are missing or not open to visitors', async () => {
+signupTest('the start reports login pages that are missing or not open to visitors', async () => {
   const { deps } = await openSite()
   const errors = async (auth: AuthOptions) => {
     try {
@@ -85,7 +86,11 @@ test('every guard that requires a user is registered as such', async () => {
   }
 })
 
-test('links lead to the login pages of their own path group', async () => {
+testWith(
+  'admin',
+  'settings/tokens',
+  'signup',
+)('links lead to the login pages of their own path group', async () => {
   const groups = { '/relogin': { loginPath: '/other?a=1&b=2' }, '/admin': { reloginPath: '/admin-again' } }
   const auth = { loginPath: '/in?lang=en', reloginPath: '/again', pathGroups: groups }
   const { anns, advance, pageOf, browser } = await annAsAdmin({ SESSION_IDLE_SECONDS: '3600' }, auth)
@@ -106,7 +111,7 @@ test('links lead to the login pages of their own path group', async () => {
     expect(answer.html).toContain(link)
 })
 
-test('links lead to the default login page where no redirect is configured', async () => {
+tokenTest('links lead to the default login page where no redirect is configured', async () => {
   const { anns, advance, browser } = await annAsAdmin(
     { SESSION_IDLE_SECONDS: '3600' },
     { loginPath: null, reloginPath: null },

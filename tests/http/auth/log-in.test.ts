@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test'
 import { days, minutes } from '@/lib/duration'
 import { listApiTokensOf } from '@/model/api-tokens/api-tokens'
 import { activateUser, deactivateUser } from '@/model/accounts/deactivate'
+import { tokenTest } from '../../support/features'
 import { takeLoggedErrors } from '../../support/no-stray-errors'
 import { siteWithLoginProbe, storedSessions } from '../../support/login-probe'
 import { ann, eve } from '../../support/people'
@@ -128,7 +129,7 @@ async function annForced() {
   return { ...site, set: (await site.anns.post('/log-in')).set }
 }
 
-test('a deactivated user with a forced login gets no API token and does not see the token limit', async () => {
+tokenTest('a deactivated user with a forced login gets no API token and does not see the token limit', async () => {
   const { anns, deps, users } = await annForced()
   const { status, html } = await anns.post('/settings/tokens', { name: 'x', scopes: 'profile:read' })
   expect([status, html.includes('Access denied'), html.includes('20 tokens')]).toEqual([403, true, false])

@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { Elysia } from 'elysia'
 import { hours, minutes } from '@/lib/duration'
+import { signupTest } from '../../support/features'
 import type { Answer, Browser } from '../../support/browser'
 import { ann, annAndEve, annLoggedIn } from '../../support/people'
 import { openSite } from '../../support/site'
@@ -21,7 +22,7 @@ const all = (wanted: string, ...paths: string[]) => paths.map((path) => `${path}
 
 const WANTED = ['/dashboard', '/settings/tokens?page=2&x=%2Fy', '/profile', '/a%20b?q="><i>']
 
-test.each(WANTED)('%s is in each link and form of the login and the sign-up', async (path) => {
+signupTest.each(WANTED)('%s is in each link and form of the login and the sign-up', async (path) => {
   const { browser } = await annAndEve()
   const wanted = new URL(path, 'http://localhost').pathname + new URL(path, 'http://localhost').search
   const query = `?next=${encodeURIComponent(wanted)}`
@@ -59,7 +60,7 @@ test.each(WANTED)('%s is in each link and form of the login and the sign-up', as
     }
 })
 
-test('without a wanted page, no link has a return path', async () => {
+signupTest('without a wanted page, no link has a return path', async () => {
   const { browser } = await annAndEve()
   const visitor = browser()
   for (const answer of [
@@ -75,7 +76,7 @@ test('without a wanted page, no link has a return path', async () => {
   expect((await visitor.post('/signup', abe)).to).toBe('/login')
 })
 
-test('a visitor reaches the wanted page after a sign-up and a login', async () => {
+signupTest('a visitor reaches the wanted page after a sign-up and a login', async () => {
   const { browser } = await openSite()
   const abes = browser()
   const follow = async (answer: Answer, text: string) => {
@@ -99,7 +100,7 @@ test('a visitor reaches the wanted page after a sign-up and a login', async () =
   )
 })
 
-test('htmx goes to the login with the wanted page after a sign-up', async () => {
+signupTest('htmx goes to the login with the wanted page after a sign-up', async () => {
   const { browser } = await openSite()
   expect(await browser().postHtmx('/signup', { ...abe, next: '/settings' })).toMatchObject({
     status: 204,
@@ -127,7 +128,7 @@ test('the re-login page passes the wanted page on, in each state of the session'
   }
 })
 
-test('an error page of a login page passes the wanted page on', async () => {
+signupTest('an error page of a login page passes the wanted page on', async () => {
   const { browser } = await annAndEve()
   const wrong = { ...ann, password: 'wrong', next: '/settings' }
   for (let i = 0; i < 5; i++) await browser().post('/login', wrong)
@@ -136,7 +137,7 @@ test('an error page of a login page passes the wanted page on', async () => {
   expect(linksIn(limited).links).toEqual(all('/settings', '/login', '/signup', '/signup'))
 })
 
-test.each([
+signupTest.each([
   ['another host', '//evil.test'],
   ['a login page', '/signup'],
   ['the API', '/api/me'],
@@ -159,7 +160,7 @@ test.each([
   expect(await deps.db.selectFrom('users').select('id').execute()).toHaveLength(2)
 })
 
-test('a login page of a path group gets the return path, and its handlers can pass it on', async () => {
+signupTest('a login page of a path group gets the return path, and its handlers can pass it on', async () => {
   const site = await openSite({}, { loginPath: '/in?a=b', pathGroups: { '/staff': { loginPath: '/staff-login' } } })
   const page = new Elysia({ prefix: '/staff/enter' })
     .use(site.guards.guest)

@@ -1,4 +1,4 @@
-import { expect, test } from 'bun:test'
+import { expect } from 'bun:test'
 import type { Deps } from '@/deps/deps'
 import { listApiTokensOf } from '@/model/api-tokens/api-tokens'
 import { deactivateUser } from '@/model/accounts/deactivate'
@@ -6,6 +6,7 @@ import { changeRole } from '@/model/users/roles'
 import { endSessionsOf } from '@/model/sessions/end'
 import { createUser, findUser } from '@/model/users/users'
 import type { User } from '@/model/types'
+import { adminTest, tokenTest } from '../../support/features'
 import { ann, annAndEve, eve } from '../../support/people'
 
 type Stop = (deps: Deps, user: User) => Promise<unknown>
@@ -38,14 +39,14 @@ const stops: [how: string, Stop][] = [
 ]
 const demoted: [how: string, Stop] = ['demoted', (deps, user) => changeRole(deps, user, 'support', 'command line')]
 
-test.each(stops)('a request by a user who is %s after the guard ran creates no API token', async (_, stop) => {
+tokenTest.each(stops)('a request by a user who is %s after the guard ran creates no API token', async (_, stop) => {
   const { anns, deps, users } = await annStoppedBy(stop)
   const { status, html } = await anns.post('/settings/tokens', { name: 'x', scopes: 'profile:read' })
   expect([status, html.includes('new-token')]).toEqual([403, false])
   expect(await listApiTokensOf(deps, users.ann)).toEqual([])
 })
 
-test.each([...stops, demoted])('an admin who is %s after the guard ran can change no user', async (_, stop) => {
+adminTest.each([...stops, demoted])('an admin who is %s after the guard ran can change no user', async (_, stop) => {
   for (const [change, fields] of [
     ['role', { role: 'user' }],
     ['deactivate', {}],

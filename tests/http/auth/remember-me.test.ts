@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import type { Deps } from '@/deps/deps'
 import { hours, minutes, seconds } from '@/lib/duration'
+import { tokenTest } from '../../support/features'
 import { ann, annRemembered } from '../../support/people'
 
 const activeSessions = (deps: Deps) =>
@@ -151,7 +152,7 @@ test('a copy that is used within ten seconds is detected at the next restore of 
   expect(await annsBrowser.get('/profile')).toMatchObject(LOGGED_OUT)
 })
 
-test.each([[0], [9], [10], [60]])(
+tokenTest.each([[0], [9], [10], [60]])(
   'a copied token opens no fresh page %i s after the user typed the password',
   async (wait) => {
     const { annsBrowser, advance } = await annRemembered()

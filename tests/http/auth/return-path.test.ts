@@ -1,6 +1,7 @@
 import { expect, spyOn, test } from 'bun:test'
 import { safeReturnPath } from '@/http/auth/return-path'
 import { minutes } from '@/lib/duration'
+import { signupTest } from '../../support/features'
 import { ann, annAndEve, annLoggedIn } from '../../support/people'
 
 const unsafe = [
@@ -186,7 +187,7 @@ test('a return path has at most 2 KiB', async () => {
   ])
 })
 
-test('a logged-in user is redirected to the return path of the form, and an unsafe one is rejected', async () => {
+signupTest('a logged-in user is redirected to the return path of the form, and an unsafe one is rejected', async () => {
   const { annsBrowser, browser } = await annLoggedIn()
   for (const path of ['/login', '/relogin', '/signup']) {
     expect(await annsBrowser.get(`${path}?next=/settings`)).toMatchObject({ status: 303, to: '/settings' })

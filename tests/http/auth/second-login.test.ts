@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test'
 import { Elysia } from 'elysia'
 import { minutes } from '@/lib/duration'
 import { listActiveSessions } from '@/model/sessions/expiry'
+import { signupTest } from '../../support/features'
 import { ann, annAndEve, annLoggedIn, eve } from '../../support/people'
 import type { Browser } from '../../support/browser'
 import type { Site } from '../../support/site'
@@ -114,7 +115,7 @@ test('five concurrent logins in one session leave no session of the first user',
   for (const tab of tabs) expect(await heading(tab)).toBe('Welcome, Eve!')
 })
 
-test('a form of a page of one user logs in another user in the session of a third', async () => {
+signupTest('a form of a page of one user logs in another user in the session of a third', async () => {
   const { annsBrowser, users } = await annLoggedIn()
   const fromPageOf = ({ id }: { id: string }) => ({ 'hx-request': 'true', 'x-session-user': id })
   expect((await annsBrowser.post('/signup', abe, fromPageOf(users.eve))).status).toBe(204)
@@ -123,7 +124,7 @@ test('a form of a page of one user logs in another user in the session of a thir
   expect(await heading(annsBrowser)).toBe('Welcome, Abe!')
 })
 
-test('a form that an error page repeated in one session works in the session of another user', async () => {
+signupTest('a form that an error page repeated in one session works in the session of another user', async () => {
   for (const path of ['/login', '/signup'])
     for (const kind of ['post', 'postHtmx'] as const) {
       const { annsBrowser } = await annLoggedIn()
@@ -148,22 +149,25 @@ test('a failed login in a remembered browser without a session restores nothing'
   expect(await heading(anns)).toBe('Welcome, Eve!')
 })
 
-test.each(['POST', 'htmx'])('a sign-up in a session creates the account and keeps the session (%s)', async (kind) => {
-  const { annsBrowser, browser } = await annLoggedIn()
-  const session = annsBrowser.jar.get('session')
-  const post = kind === 'htmx' ? annsBrowser.postHtmx : annsBrowser.post
-  expect((await post('/signup', { ...abe, next: '/dashboard' })).to).toBe('/dashboard')
-  expect(annsBrowser.jar.get('session')).toBe(session)
-  expect((await annsBrowser.get('/dashboard')).html).toContain(
-    '<p id="flash" class="success" role="status">Account created. You are still logged in as Ann. Log out to use the new account.</p>',
-  )
-  expect(await heading(annsBrowser)).toBe('Welcome, Ann!')
-  const abes = browser()
-  expect((await abes.post('/login', abe)).to).toBe('/profile')
-  expect(await heading(abes)).toBe('Welcome, Abe!')
-})
+signupTest.each(['POST', 'htmx'])(
+  'a sign-up in a session creates the account and keeps the session (%s)',
+  async (kind) => {
+    const { annsBrowser, browser } = await annLoggedIn()
+    const session = annsBrowser.jar.get('session')
+    const post = kind === 'htmx' ? annsBrowser.postHtmx : annsBrowser.post
+    expect((await post('/signup', { ...abe, next: '/dashboard' })).to).toBe('/dashboard')
+    expect(annsBrowser.jar.get('session')).toBe(session)
+    expect((await annsBrowser.get('/dashboard')).html).toContain(
+      '<p id="flash" class="success" role="status">Account created. You are still logged in as Ann. Log out to use the new account.</p>',
+    )
+    expect(await heading(annsBrowser)).toBe('Welcome, Ann!')
+    const abes = browser()
+    expect((await abes.post('/login', abe)).to).toBe('/profile')
+    expect(await heading(abes)).toBe('Welcome, Abe!')
+  },
+)
 
-test('a sign-up in a remembered browser shows whose session it restores', async () => {
+signupTest('a sign-up in a remembered browser shows whose session it restores', async () => {
   const { browser } = await annAndEve()
   for (const password of [abe.password, ` ${abe.password} `]) {
     const anns = browser()
@@ -177,7 +181,7 @@ test('a sign-up in a remembered browser shows whose session it restores', async 
   }
 })
 
-test('a sign-up in a session has the same errors and limits as without one', async () => {
+signupTest('a sign-up in a session has the same errors and limits as without one', async () => {
   const { annsBrowser, deps } = await annLoggedIn()
   expect((await annsBrowser.post('/signup', { ...abe, password: 'short' })).html).toContain('id="password-error"')
   for (let i = 0; i < 20; i++)
@@ -188,7 +192,7 @@ test('a sign-up in a session has the same errors and limits as without one', asy
   expect(await heading(annsBrowser)).toBe('Welcome, Ann!')
 })
 
-test('the name in the message after a sign-up is shown as text', async () => {
+signupTest('the name in the message after a sign-up is shown as text', async () => {
   const { annsBrowser } = await annLoggedIn()
   await annsBrowser.post('/profile', { name: '<b>$& {name}</b>' })
   await annsBrowser.post('/signup', abe)

@@ -5,6 +5,7 @@ import { raiseTheftAlert } from '@/model/sessions/theft-alert'
 import { changeRole } from '@/model/users/roles'
 import { findUser } from '@/model/users/users'
 import type { AuthOptions } from '@/http/types'
+import { mounted, tokenTest } from '../../support/features'
 import type { Browser } from '../../support/browser'
 import { dumpDatabase } from '../../support/dump-database'
 import { changes, routesOf, at } from '../../support/every-route'
@@ -139,7 +140,7 @@ test('the public page of a visitor and a page of an active session are loaded in
   const anns = await site.as(ann, { remembered: true })
   site.advance(minutes(4))
   for (const headers of HEADERS) {
-    for (const path of ['/', '/login', '/signup', '/probe', '/api/docs'])
+    for (const path of mounted(site, ['/', '/login', '/signup', '/probe', '/api/docs']))
       expect([path, (await speculate(site, site.browser(), path, headers)).status]).toEqual([path, 200])
     const { html } = await speculate(site, anns, '/profile', headers)
     expect(html).toContain('Welcome, Ann!')
@@ -150,7 +151,7 @@ test('the public page of a visitor and a page of an active session are loaded in
   await expectRefused(site, anns) // no prefetch extended the session
 })
 
-test('a prefetch never changes data: by another method, with a token, or by a handler of the app', async () => {
+tokenTest('a prefetch never changes data: by another method, with a token, or by a handler of the app', async () => {
   const site = await annAndEve()
   const { deps, users, guards, app } = site
   app.use(

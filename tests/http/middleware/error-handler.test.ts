@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { Elysia } from 'elysia'
 import { minutes } from '@/lib/duration'
+import { adminTest } from '../../support/features'
 import { logLines, takeLoggedErrors } from '../../support/no-stray-errors'
 import { ann, annAndEve, annLoggedIn, annRemembered } from '../../support/people'
 import { makeToken } from '../../support/tokens'
@@ -90,7 +91,7 @@ test('an error response to htmx is a partial that replaces the main content', as
   expect(headers.get('hx-retarget')).toBe('#main')
 })
 
-test('an error response to a form of htmx is a message above the form, which stays', async () => {
+adminTest('an error response to a form of htmx is a message above the form, which stays', async () => {
   const { annsBrowser } = await annLoggedIn()
   for (const [answer, status, text] of [
     [

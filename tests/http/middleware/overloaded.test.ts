@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import { createFairQueue } from '@/lib/fair-queue'
+import { signupTest } from '../../support/features'
 import { ann, annAndEve } from '../../support/people'
 
 /** A site whose hash queue is busy and has no room. */
@@ -35,7 +36,7 @@ test('an htmx login while the hash queue is full keeps the form and shows a mess
   expect(answer.html).toStartWith('<p id="flash" class="error" role="alert">The server is busy')
 })
 
-test('sign-up uses the same hash queue, and pages without a hash do not wait', async () => {
+signupTest('sign-up uses the same hash queue, and pages without a hash do not wait', async () => {
   const { anns } = await busySite()
   const zoe = { email: 'zoe@example.test', name: 'Zoe', password: 'violet marmalade kettle' }
   expect((await anns.post('/signup', zoe)).status).toBe(503)

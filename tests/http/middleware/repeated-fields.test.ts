@@ -45,9 +45,8 @@ test.each([
   '/shop?tags=a&tags=b&name=a&%6eame=b',
   '/shop?next=a&next=b',
   '/shop/plain?next=a&next=b',
-  '/api/docs?token=a&token=b',
+  '/api/openapi.json?token=a&token=b',
   '/login?next=/a&next=/a',
-  '/admin/users?q=a&q=b',
   '/settings/activity?before=a&before=b',
 ])('a repeated parameter returns 400: %s', async (path) => {
   const browser = await openShop()

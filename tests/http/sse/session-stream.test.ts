@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test'
 import { createApp } from '@/app'
 import { minutes } from '@/lib/duration'
 import { findLastEventId } from '@/model/security-events/event-list'
+import { tokenTest } from '../../support/features'
 import type { Browser } from '../../support/browser'
 import { annOnTwoDevices } from '../../support/devices'
 import { ann, annAndEve, annLoggedIn, eve } from '../../support/people'
@@ -31,7 +32,7 @@ test('a new stream starts with the last event id and the retry interval', async 
   expect(await pages.laptop.next()).toEqual({ event: 'connected', data: {}, id, retry: '2000' })
 })
 
-test('a security event is sent to all devices of its user and to no other user', async () => {
+tokenTest('a security event is sent to all devices of its user and to no other user', async () => {
   const { pages, phone, ...site } = await annListening()
   const eves = await site.as(eve)
   const evesPage = await listen(site, eves)
@@ -78,7 +79,7 @@ test.each(ends)('%s closes the stream with its reason, and the other device rece
   expect(await phone.next()).toEqual(happened(elsewhere))
 })
 
-test('deactivating a user closes the stream', async () => {
+tokenTest('deactivating a user closes the stream', async () => {
   const site = await annAsAdmin()
   const [evesPage, annsPage] = [await listen(site, site.eves), await listen(site, site.anns)]
   for (const page of [evesPage, annsPage]) await greeted(page)
@@ -88,7 +89,7 @@ test('deactivating a user closes the stream', async () => {
   expect(await annsPage.next()).toEqual(happened('token-created')) // ann does not receive the end of eve's session
 })
 
-test('a client that reconnects with a last event id receives the missed events once, in order', async () => {
+tokenTest('a client that reconnects with a last event id receives the missed events once, in order', async () => {
   const { pages, phone, laptop, ...site } = await annListening()
   const { id = '' } = await pages.laptop.next()
   await pages.laptop.cancel()
@@ -111,28 +112,31 @@ test('a client that reconnects with a last event id receives the missed events o
   for (const page of [back, again]) expect(await page.next()).toEqual(happened('token-created'))
 })
 
-test('a user has at most ten streams: the next one replaces the oldest, also with twenty concurrent requests', async () => {
-  const site = await annLoggedIn()
-  const eves = await site.as(eve)
-  const evesPage = await listen(site, eves)
-  const pages = await Promise.all(Array.from({ length: 20 }, () => listen(site, site.annsBrowser)))
-  expect(pages.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 200))
-  for (const page of [...pages, evesPage]) await greeted(page)
-  const oldest = pages.slice(0, 10)
-  for (const page of oldest) expect([await page.next(), await page.next()]).toEqual([REPLACED, CLOSED])
-  const next = await listen(site, site.annsBrowser)
-  await greeted(next)
-  expect([await pages[10]?.next(), await pages[10]?.next()]).toEqual([REPLACED, CLOSED])
-  await pages[11]?.cancel()
-  const last = await listen(site, site.annsBrowser)
-  await greeted(last)
-  await makeToken(site.annsBrowser)
-  for (const page of [...pages.slice(12), next, last]) expect(await page.next()).toEqual(happened('token-created'))
-  await makeToken(eves)
-  expect(await evesPage.next()).toEqual(happened('token-created')) // not replaced by the streams of ann
-})
+tokenTest(
+  'a user has at most ten streams: the next one replaces the oldest, also with twenty concurrent requests',
+  async () => {
+    const site = await annLoggedIn()
+    const eves = await site.as(eve)
+    const evesPage = await listen(site, eves)
+    const pages = await Promise.all(Array.from({ length: 20 }, () => listen(site, site.annsBrowser)))
+    expect(pages.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 200))
+    for (const page of [...pages, evesPage]) await greeted(page)
+    const oldest = pages.slice(0, 10)
+    for (const page of oldest) expect([await page.next(), await page.next()]).toEqual([REPLACED, CLOSED])
+    const next = await listen(site, site.annsBrowser)
+    await greeted(next)
+    expect([await pages[10]?.next(), await pages[10]?.next()]).toEqual([REPLACED, CLOSED])
+    await pages[11]?.cancel()
+    const last = await listen(site, site.annsBrowser)
+    await greeted(last)
+    await makeToken(site.annsBrowser)
+    for (const page of [...pages.slice(12), next, last]) expect(await page.next()).toEqual(happened('token-created'))
+    await makeToken(eves)
+    expect(await evesPage.next()).toEqual(happened('token-created')) // not replaced by the streams of ann
+  },
+)
 
-test('a HEAD request replaces no stream', async () => {
+tokenTest('a HEAD request replaces no stream', async () => {
   const { annsBrowser, ...site } = await annLoggedIn()
   const pages = await Promise.all(Array.from({ length: 10 }, () => listen(site, annsBrowser)))
   for (const page of pages) await greeted(page)

@@ -3,6 +3,7 @@ import { QueueFull } from '@/lib/fair-queue'
 import { deactivateUser } from '@/model/accounts/deactivate'
 import { hashPassword } from '@/model/passwords/hash'
 import { createUser } from '@/model/users/users'
+import { signupTest } from '../../support/features'
 import { user } from '../../support/command-line'
 import { takeLoggedErrors } from '../../support/no-stray-errors'
 import { ann, annAndEve, authenticateUser, passwordHashOf } from '../../support/people'
@@ -53,7 +54,7 @@ test('a password that is stored with white space at its ends needs it', async ()
     expect([other, await login(other)]).toEqual([other, 422])
 })
 
-test.each([
+signupTest.each([
   ['wrong', 1],
   ['wrong in the middle', 1],
   ['wrong ', 2],
@@ -131,7 +132,7 @@ test('a password with a space at its end can be changed to the same one without 
   expect((await browser().post('/login', ann)).status).toBe(303)
 })
 
-test.each([' violet marmalade kettle', 'violet marmalade kettle\t', 'violet marmalade kettle\u00A0'])(
+signupTest.each([' violet marmalade kettle', 'violet marmalade kettle\t', 'violet marmalade kettle\u00A0'])(
   'sign-up and password change accept %j and say that it starts or ends with a space',
   async (password) => {
     const site = await annAndEve()

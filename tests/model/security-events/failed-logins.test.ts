@@ -3,6 +3,7 @@ import { days, hours, minutes } from '@/lib/duration'
 import { createUser } from '@/model/users/users'
 import { listEventsOf } from '@/model/security-events/event-list'
 import { deleteBatch, type Cursor } from '@/model/retention/retention'
+import { tokenTest } from '../../support/features'
 import { ann, annAndEve, annLoggedIn } from '../../support/people'
 import { listen } from '../../support/stream'
 
@@ -136,7 +137,7 @@ test('pages of the activity list contain each failed login once, in the order of
   expect(times).toEqual(times.toSorted((a, b) => b - a))
 })
 
-test('a stream sends a failed login that has an older id than the event before it', async () => {
+tokenTest('a stream sends a failed login that has an older id than the event before it', async () => {
   const site = await annLoggedIn()
   const page = await listen(site, site.annsBrowser)
   await page.next()

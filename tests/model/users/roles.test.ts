@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import { hasPermission, roles, type Permission } from '@/model/users/roles'
+import { adminTest, signupTest, tokenTest } from '../../support/features'
 import { annAndEve, eve } from '../../support/people'
 import { annAsAdmin } from '../../support/roles'
 
@@ -13,7 +14,7 @@ test('each role has the permissions of the table', () => {
   })
 })
 
-test('an unknown role in the database has no permissions', async () => {
+adminTest('an unknown role in the database has no permissions', async () => {
   const { deps, eves, users } = await annAsAdmin()
   const written = JSON.stringify({ role: 'Admin' })
   await deps.db.updateTable('users').set(JSON.parse(written)).where('id', '=', users.eve.id).execute()
@@ -22,7 +23,7 @@ test('an unknown role in the database has no permissions', async () => {
   expect((await eves.get('/profile')).status).toBe(200)
 })
 
-test('a sign-up creates an account with the role user, whatever the form contains', async () => {
+signupTest('a sign-up creates an account with the role user, whatever the form contains', async () => {
   const { browser, deps } = await annAndEve()
   const fields = {
     email: 'mal@example.test',
@@ -38,7 +39,7 @@ test('a sign-up creates an account with the role user, whatever the form contain
   expect([row.role, row.id === '1', row.deactivated_at]).toEqual(['user', false, null])
 })
 
-test('only admin forms change a role, an owner or the state of an account', async () => {
+tokenTest('only admin forms change a role, an owner or the state of an account', async () => {
   const { eves, deps, users } = await annAsAdmin()
   const read = () => deps.db.selectFrom('users').selectAll().orderBy('email').execute()
   const before = await read()
