@@ -1,6 +1,8 @@
 import { figureOf, machine, tableOf, type Row } from './table'
 
-// The columns of the table in the README.
+const PAGE = 'docs/explanation/performance.md'
+
+// The columns of the summary.
 const SELECTED: [id: string, head: string][] = [
   ['d', 'profile page of a user'],
   ['e', '`/api/me` with a token'],
@@ -11,28 +13,27 @@ const SELECTED: [id: string, head: string][] = [
   ['k', 'first page view'],
 ]
 
-/** The README does not show these rows, so a comparison needs their names. */
+/** The summary does not show these rows, so a comparison needs their names. */
 const NAMES: Record<string, string> = {
   '(b)': 'bare Elysia with the same bytes',
   '(b2)': 'a hand-written session app',
   '(h few)': 'a small database',
 }
 
-/** Replaces the tables in the documents. */
+/** Replaces the tables of the page about performance. */
 export async function publish(rows: Row[]) {
   const { at, cores, bun } = machine()
   const environment = `Measured on ${at} with Bun ${bun} on ${cores} shared cores (${await systemName()}).`
-  await replaceBelow('## Figures', 'docs/explanation/performance.md', `${environment}\n\n${tableOf(rows)}`)
-  await replaceBelow('## Performance', 'README.md', `${environment}\n\n${shortTableOf(rows)}`)
-  await Bun.spawn([process.execPath, 'fmt', 'docs/explanation/performance.md', 'README.md'], { stdout: 'ignore' })
-    .exited
+  await replaceBelow('## Summary', `${environment}\n\n${shortTableOf(rows)}`)
+  await replaceBelow('## Figures', `${environment}\n\n${tableOf(rows)}`)
+  await Bun.spawn([process.execPath, 'fmt', PAGE], { stdout: 'ignore' }).exited
 }
 
 /** Replaces everything from the heading to the end of the next table. */
-async function replaceBelow(heading: string, path: string, text: string) {
-  const [before = '', after] = (await Bun.file(path).text()).split(`${heading}\n`)
-  if (after === undefined) throw new Error(`${path} has no heading "${heading}"`)
-  await Bun.write(path, `${before}${heading}\n\n${text}\n${after.replace(/^[^]*?(\|.*\n)+/, '')}`)
+async function replaceBelow(heading: string, text: string) {
+  const [before = '', after] = (await Bun.file(PAGE).text()).split(`${heading}\n`)
+  if (after === undefined) throw new Error(`${PAGE} has no heading "${heading}"`)
+  await Bun.write(PAGE, `${before}${heading}\n\n${text}\n${after.replace(/^[^]*?(\|.*\n)+/, '')}`)
 }
 
 function shortTableOf(rows: Row[]) {
