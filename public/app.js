@@ -21,79 +21,6 @@ const appCore = {}
   addEventListener('pagehide', (event) => event.persisted && document.documentElement.classList.add('leaving'))
   addEventListener('pageshow', (event) => event.persisted && location.reload())
 
-  /** Submitting hides the password again: browsers remember the values of text fields. */
-  function addReveal(input) {
-    const button = document.createElement('button')
-    button.type = 'button'
-    button.className = 'reveal'
-    button.setAttribute('aria-controls', input.id)
-    const show = (isShown) => {
-      input.type = isShown ? 'text' : 'password'
-      button.textContent = isShown ? 'Hide' : 'Show'
-      button.setAttribute('aria-label', `${button.textContent} ${input.labels[0].textContent.toLowerCase()}`)
-    }
-    show(false)
-    button.addEventListener('click', () => show(input.type === 'password'))
-    input.form.addEventListener('submit', () => show(false), { capture: true })
-    input.after(button)
-  }
-
-  /** Shows a hint only. The server checks more, for example lists of common passwords. */
-  function addStrengthHint(input) {
-    const [count, verdict] = [document.createElement('small'), document.createElement('small')]
-    count.setAttribute('aria-hidden', 'true') // a screen reader would announce it after every key
-    verdict.setAttribute('role', 'status')
-    input.parentElement.append(count, verdict)
-    input.addEventListener('input', () => {
-      const characters = [...input.value.normalize('NFKC')]
-      const missing = Number(input.dataset.minLength) - characters.length
-      const text = missing > 0 ? '' : strengthText(characters.join(''), input.form)
-      count.textContent =
-        characters.length > 0 && missing > 0
-          ? `${missing} more ${missing === 1 ? 'character' : 'characters'} needed.`
-          : ''
-      if (verdict.textContent !== text) verdict.textContent = text
-      verdict.classList.toggle('good', text === LONG_ENOUGH)
-      input.parentElement.querySelector('.field-error')?.toggleAttribute('hidden', characters.length > 0)
-    })
-  }
-
-  const LONG_ENOUGH = 'Long enough.'
-
-  /** Repeats the server's check: without the email address and the name, enough characters must remain. */
-  function strengthText(password, form) {
-    const { email, name } = form.elements
-    const known = [
-      email.value,
-      name?.value ?? '',
-      ...email.value.split(/[^\p{L}\p{N}]+/u),
-      ...(name?.value ?? '').split(/\s+/),
-    ]
-    const words = known.filter((word) => word.length > 2).toSorted((a, b) => b.length - a.length)
-    const rest = words.reduce((text, word) => text.replaceAll(word.toLowerCase(), ''), password.toLowerCase())
-    const isTooSimilar = rest.length < password.length && rest.replace(/[^\p{L}\p{N}]/gu, '').length < 6
-    if (isTooSimilar) return 'Long enough, but too similar to your email address or name.'
-    if (new Set(password).size < 6) return 'Long enough, but too repetitive.'
-    return password.trim() === password ? LONG_ENOUGH : 'Long enough. It starts or ends with a space.'
-  }
-
-  function addCopy(code) {
-    const button = document.createElement('button')
-    button.type = 'button'
-    button.className = 'copy'
-    button.textContent = 'Copy'
-    button.addEventListener('click', async () => {
-      try {
-        await navigator.clipboard.writeText(code.textContent)
-        button.textContent = 'Copied'
-      } catch {
-        getSelection().selectAllChildren(code)
-        button.textContent = 'Selected. Copy it now.'
-      }
-    })
-    code.after(button)
-  }
-
   // Servers do not receive fragments, so the pages of a login pass on the fragment of the return path.
   const returnPath =
     new URLSearchParams(location.search).get('next') ?? document.querySelector('main [name=next]')?.value
@@ -117,28 +44,41 @@ const appCore = {}
       if (value === returnPath) form.action = form.getAttribute('action').split('#')[0] + fragment
   }
 
-  const localTimeFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
+  const enhancers = []
 
-  function enhance() {
-    for (const input of document.querySelectorAll('input[type=password]:not([data-enhanced])')) {
-      input.dataset.enhanced = ''
-      addReveal(input)
-      if (input.dataset.minLength) addStrengthHint(input)
-    }
-    for (const code of document.querySelectorAll('[data-copy]:not([data-enhanced])')) {
-      code.dataset.enhanced = ''
-      if (navigator.clipboard) addCopy(code)
-    }
-    keepFragments()
-    for (const time of document.querySelectorAll('time'))
-      time.textContent = localTimeFormat.format(new Date(time.dateTime))
+  /** Runs now, and again for content that htmx inserts. */
+  appCore.enhance = (enhancer) => {
+    enhancers.push(enhancer)
+    enhancer()
   }
 
+  appCore.enhance(keepFragments)
+
   document.addEventListener('htmx:after:swap', () => {
-    enhance()
-    const main = document.getElementById('main')
-    if (document.activeElement === document.body) main.focus() // the swap removed the focused element
+    for (const enhancer of enhancers) enhancer()
+    markCurrentLinks()
+    if (document.activeElement === document.body) focusContent() // the swap removed the focused element
   })
+
+  /** To the message about what happened, or to the start of the content. */
+  function focusContent() {
+    const flash = document.getElementById('flash')
+    const target = flash?.textContent ? flash : document.getElementById('main')
+    target.tabIndex = -1
+    target.focus({ preventScroll: target !== flash })
+  }
+
+  /** The menus are outside of the content that htmx replaces. */
+  function markCurrentLinks() {
+    for (const link of document.querySelectorAll('body > header nav a, .side a')) {
+      const isCurrent = link.pathname === location.pathname
+      const isAbove = link.closest('.side') && location.pathname.startsWith(`${link.pathname}/`)
+      if (isCurrent || isAbove) link.setAttribute('aria-current', isCurrent ? 'page' : 'true')
+      else link.removeAttribute('aria-current')
+    }
+    const [summary, current] = ['.side > summary', '.side [aria-current]'].map((one) => document.querySelector(one))
+    if (summary) summary.textContent = current ? `Account menu: ${current.textContent}` : 'Account menu'
+  }
 
   const NO_ANSWER = 'No answer from the server. Your input is still here. Check your connection and try again.'
   const TOO_LARGE = 'Your input is too large. It is still here. Shorten it and try again.'
@@ -164,7 +104,7 @@ const appCore = {}
     const { ctx } = event.detail
     const { raw, status } = ctx.response
     if (appCore.isOwn(raw) && (status === 200 || !appCore.isPoll(ctx))) {
-      if (ctx.hx.redirect) ctx.hx.redirect = withFragment(ctx.hx.redirect)
+      if (ctx.hx.redirect) followRedirect(ctx.hx)
       return
     }
     event.preventDefault()
@@ -172,21 +112,34 @@ const appCore = {}
     if (!appCore.isPoll(ctx)) appCore.showError(status === 413 ? TOO_LARGE : UNEXPECTED)
   })
 
+  /** A redirect to the page that is open replaces only the content, so the place of the page and its menus stay. */
+  function followRedirect(hx) {
+    const path = hx.redirect
+    if (path === location.pathname + location.search && document.getElementById('countdown')) {
+      delete hx.redirect
+      hx.location = JSON.stringify({ path, target: '#main', swap: 'innerHTML', push: 'false' })
+    } else hx.redirect = withFragment(path)
+  }
+
   document.addEventListener('htmx:error', ({ detail: { ctx, error } }) => {
     if (error?.name !== 'AbortError' && !appCore.isPoll(ctx)) appCore.showError(NO_ANSWER)
   })
 
-  /** Screen readers announce a live region only when it changes, so the message of a new page is inserted again. */
+  /**
+   * A message of a new page gets the focus, so that screen readers announce it and the keyboard goes on from there. If a field
+   * has the focus, another live region repeats the message: screen readers announce one only when it changes.
+   */
   function announceFlash() {
     const message = document.getElementById('flash').textContent
+    if (!message) return
+    if (!document.querySelector('[autofocus]')) return focusContent()
     const status = document.createElement('p')
     status.className = 'visually-hidden'
     status.setAttribute('role', 'status')
     document.body.append(status)
-    if (message) setTimeout(() => (status.textContent = message), 300)
+    setTimeout(() => (status.textContent = message), 300)
   }
 
-  enhance()
   announceFlash()
 
   // This page has no session, so other tabs check theirs.

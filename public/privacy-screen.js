@@ -12,6 +12,7 @@ const privacyScreen = {}
     hidden = { content: document.createDocumentFragment(), title: document.title, focus: document.activeElement }
     hidden.content.append(...main.childNodes)
     document.title = siteName
+    pageDialog.close()
   }
 
   privacyScreen.hide = () => {
@@ -41,7 +42,6 @@ const privacyScreen = {}
     relogin.setMessage(text)
     const message = document.createElement('p')
     message.id = 'privacy-message'
-    message.className = 'prose'
     message.textContent = text
     main.replaceChildren(message)
   }

@@ -14,6 +14,10 @@
   let timer
   let lastClocks = { wall: Date.now(), monotonic: performance.now() }
 
+  let lastFocus // outside of the bar: the field in which the user was typing
+
+  document.addEventListener('focusin', ({ target }) => bar.contains(target) || (lastFocus = target))
+
   const secondsLeft = () => Math.ceil((Math.min(expiry.idle, expiry.absolute) - Date.now()) / 1000)
   const [time, stayButton] = ['.time', '.stay'].map((selector) => bar.querySelector(selector))
   const status = document.getElementById('countdown-status') // outside the bar: screen readers skip hidden elements
@@ -52,7 +56,7 @@
     if (isNear && bar.hidden)
       status.textContent = `You will be logged out in ${left} seconds, unless you stay logged in.`
     if (!isNear) status.textContent = ''
-    if (!isNear && bar.contains(document.activeElement)) main.focus()
+    if (!isNear && bar.contains(document.activeElement)) (lastFocus?.isConnected ? lastFocus : main).focus()
     bar.hidden = !isNear
     time.textContent = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`
   }
@@ -156,7 +160,7 @@
     if (reason === 'logout') {
       main.replaceChildren(document.getElementById('logged-out').content.cloneNode(true))
       main.querySelector('a').addEventListener('click', loadAgain)
-      document.querySelector('body > header nav').hidden = true
+      for (const menu of document.querySelectorAll('body > header nav, .side')) menu.remove()
     } else location.reload()
   }
 

@@ -43,3 +43,15 @@ declare module '*.txt' {
   const text: string
   export default text
 }
+declare module '*/public/fields.js' {
+  const path: string
+  export default path
+}
+declare module '*/public/times.js' {
+  const path: string
+  export default path
+}
+declare module '*/public/page-dialog.js' {
+  const path: string
+  export default path
+}

@@ -440,7 +440,7 @@ const POWERS: Power[] = [
   {
     power: 'HTML',
     pattern: /<\/[a-z]/,
-    only: /^src\/(ui\/|features\/.+\.tsx$)/,
+    only: /^src\/(ui\/|features\/.+\.tsx$|config\/branding\.ts$)/,
     why: 'the XSS scan and the tests of escaping look there',
     fix: 'Move the markup to views.tsx, or to a component in src/ui. See docs/add-a-page.md.',
     breaks: ['src/model/users/users.ts', "'<b>x</b>'"],
@@ -659,7 +659,8 @@ const SCRIPT_RULES: [rule: string, pattern: RegExp, fix: string, breaks: string]
   ['code that is made of text', /\beval\(|Function\(/, 'Write the function in this file.', 'eval(text)'],
   [
     'storage in the browser',
-    /(local|session)Storage|indexedDB|caches\.|document\.cookie/,
+    // fields.js keeps the address of a sign-up for the login form, until the login.
+    /localStorage|sessionStorage\.(?!(set|get|remove)Item\(KEY)|indexedDB|caches\.|document\.cookie/,
     'Store the value on the server, or in an element of the page.',
     'localStorage.a = 1',
   ],

@@ -5,7 +5,7 @@ import type { ApiToken as StoredToken } from '@/model/api-tokens/api-tokens'
 import type { Permission } from '@/model/users/roles'
 import type { Client, Session, User, SessionLookup } from '@/model/types'
 import type { View } from '@/ui/html'
-import type { FlashMessage } from '@/ui/layout'
+import type { FlashMessage } from '@/ui/flash-area'
 import type { FlashKey } from '@/ui/flash-messages'
 
 /** A visitor. Declare more members (`declare module '@/http/types'`) for the option `anonymousData`. No guard reads them. */
@@ -136,7 +136,7 @@ export interface ErrorContent {
   readonly reloadPath?: string
 }
 
-export type CookieName = 'session' | 'remember' | 'flash' | 'saved' | 'device'
+export type CookieName = 'session' | 'remember' | 'flash' | 'saved' | 'device' | 'theme'
 
 /** The cookies of one request, always with the same attributes. */
 export interface Cookies {

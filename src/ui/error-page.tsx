@@ -1,36 +1,65 @@
+import { LinkButton } from './button'
+import { Card } from './card'
 import { Html, type View } from './html'
+import { FocusedPage, PageHead } from './page-head'
 
 type ErrorPageProps = {
+  /** Whether the page is one of the account. */
+  hasAccountMenu: boolean
+  status: number
   title: string
   detail: string
+  /** The name of the user, if the error depends on it. */
+  userName?: string
   id?: string
   /** The browser can submit the form again, including passwords. */
   canResend?: boolean
   /** The page with the form that was refused. */
   reloadPath?: string
+  /** The page before, if it is one of this site. */
+  backPath?: string
 }
 
 /** `id` is also in the log. */
-export const ErrorPage = ({ title, detail, id, canResend = false, reloadPath }: ErrorPageProps): View => ({
-  title,
-  body: (
-    <section class="error-page">
-      <h1 safe>{title}</h1>
-      <p safe>{detail}</p>
-      {canResend ? <p>Reload this page to send the form again.</p> : null}
-      {id === undefined ? null : (
-        <p>
-          If you contact us, include this ID: <code safe>{id}</code>.
-        </p>
-      )}
-      {reloadPath === undefined ? null : (
-        <p>
-          <a href={Html.escapeHtml(reloadPath)}>Reload the page</a>
-        </p>
-      )}
-      <p>
-        <a href="/">Go to the home page</a>
-      </p>
-    </section>
+export const ErrorPage = ({ hasAccountMenu, ...props }: ErrorPageProps): View => ({
+  title: props.title,
+  body: hasAccountMenu ? (
+    <>
+      <PageHead title={props.title} lead={<>Error {props.status}</>} />
+      <Card>
+        <Advice {...props} />
+      </Card>
+    </>
+  ) : (
+    <FocusedPage title={props.title}>
+      <p class="muted small">Error {props.status}</p>
+      <Advice {...props} />
+    </FocusedPage>
   ),
 })
+
+const Advice = ({ detail, id, userName, canResend, reloadPath, backPath }: Omit<ErrorPageProps, 'hasAccountMenu'>) => (
+  <>
+    <p safe>{detail}</p>
+    {userName === undefined ? (
+      ''
+    ) : (
+      <p class="muted">
+        You are logged in as <bdi safe>{userName}</bdi>.
+      </p>
+    )}
+    {canResend ? <p>Reload this page to send the form again.</p> : ''}
+    {id === undefined ? (
+      ''
+    ) : (
+      <p>
+        If you contact us, include this ID: <code safe>{id}</code>.
+      </p>
+    )}
+    <div class="actions">
+      {reloadPath === undefined ? '' : <LinkButton href={reloadPath} text="Reload the page" />}
+      <LinkButton href="/" text="Home" kind={reloadPath === undefined ? 'primary' : 'secondary'} />
+      {backPath === undefined ? '' : <LinkButton href={backPath} text="Back" kind="secondary" />}
+    </div>
+  </>
+)

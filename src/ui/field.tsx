@@ -1,88 +1,218 @@
 import { emailFieldValue } from './email'
-import { Html, unescaped } from './html'
+import { Html, unescaped, type Children } from './html'
 
-type FieldProps = {
-  /** Differs from the name if another field on the page has the same name. */
-  id?: string
+type FrameProps = {
   label: string
   name: string
-  type?: 'text' | 'email' | 'password'
-  value?: string
-  autocomplete: string
+  /** Differs from the name if another field on the page has the same name. */
+  id?: string
+  isOptional?: boolean
   hint?: string
   error?: string
   /** An error message that contains a link. */
   errorMarkup?: JSX.Element
   /** The id of an error message outside of the field. */
   errorId?: string
-  autofocus?: boolean
-  minLength?: number
-  inputmode?: 'email' | 'numeric'
 }
 
-export const Field = ({
-  label,
-  name,
-  id = name,
-  type = 'text',
-  value,
-  hint,
-  error,
-  errorMarkup,
-  errorId,
-  autofocus,
-  minLength,
-  inputmode = type === 'email' ? 'email' : undefined,
-  autocomplete,
-}: FieldProps) => {
-  const ids = { hint: `${id}-hint`, error: errorId ?? `${id}-error` }
+type ControlProps = FrameProps & {
+  value?: string
+  autofocus?: boolean
+  /** `off`, or a token of the HTML standard such as `email` or `street-address`. */
+  autocomplete?: string
+  autocapitalize?: 'none' | 'sentences' | 'words'
+  spellcheck?: boolean
+}
+
+/** The ids that connect a field with its texts (WCAG 1.3.1, 3.3.1). */
+function describe({ name, id = name, hint, error, errorMarkup, errorId }: FrameProps) {
+  const ids = { control: id, hint: `${id}-hint`, error: errorId ?? `${id}-error` }
   const isBad = error !== undefined || errorMarkup !== undefined || errorId !== undefined
+  const describedBy = [isBad ? ids.error : '', hint === undefined ? '' : ids.hint].filter(Boolean).join(' ')
+  return { ids, isBad, describedBy: describedBy || undefined, invalid: isBad ? ('true' as const) : undefined }
+}
+
+const ErrorText = ({ id, error, markup }: { id: string; error?: string; markup?: JSX.Element }) =>
+  error === undefined && markup === undefined ? (
+    ''
+  ) : (
+    <small id={id} class="field-error">
+      {markup === undefined ? Html.escapeHtml(error ?? '') : unescaped(markup)}
+    </small>
+  )
+
+const Hint = ({ id, text }: { id: string; text?: string }) =>
+  text === undefined ? (
+    ''
+  ) : (
+    <small id={id} class="hint" safe>
+      {text}
+    </small>
+  )
+
+const Optional = ({ isOptional }: { isOptional?: boolean }) =>
+  isOptional ? <span class="muted"> (optional)</span> : ''
+
+/** Label, control, error and hint. */
+const Frame = ({ children, ...props }: FrameProps & { children: Children }) => {
+  const { ids } = describe(props)
   return (
     <div class="field">
-      <label for={id} safe>
-        {label}
+      <label for={ids.control}>
+        {Html.escapeHtml(props.label)}
+        <Optional isOptional={props.isOptional} />
       </label>
-      <input
-        id={id}
-        name={name}
-        type={type}
-        value={value === undefined ? undefined : Html.escapeHtml(value)}
-        autocomplete={autocomplete}
-        autocapitalize={type === 'text' ? 'words' : 'none'}
-        spellcheck="false"
-        inputmode={inputmode}
-        required
-        autofocus={autofocus}
-        aria-invalid={isBad ? 'true' : undefined}
-        aria-describedby={
-          [isBad ? ids.error : '', hint === undefined ? '' : ids.hint].filter(Boolean).join(' ') || undefined
-        }
-        data-min-length={minLength === undefined ? undefined : `${minLength}`}
-      />
-      {error === undefined ? null : (
-        <small id={ids.error} class="field-error" safe>
-          {error}
-        </small>
-      )}
-      {errorMarkup === undefined ? null : (
-        <small id={ids.error} class="field-error">
-          {unescaped(errorMarkup)}
-        </small>
-      )}
-      {hint === undefined ? null : (
-        <small id={ids.hint} safe>
-          {hint}
-        </small>
-      )}
+      {unescaped(children)}
+      <ErrorText id={ids.error} error={props.error} markup={props.errorMarkup} />
+      <Hint id={ids.hint} text={props.hint} />
     </div>
   )
 }
 
+type FieldProps = ControlProps & {
+  type?: 'text' | 'email' | 'password' | 'number' | 'date' | 'url' | 'tel'
+  inputmode?: 'email' | 'numeric' | 'decimal' | 'tel' | 'url'
+  /** Shown inside of the line, for example a currency. */
+  prefix?: string
+  suffix?: string
+  min?: string
+  max?: string
+  isReadonly?: boolean
+  /** For a new password: `public/app.js` counts the missing characters. */
+  minLength?: number
+}
+
+const defaultInputmode = { email: 'email', number: 'numeric', tel: 'tel', url: 'url' } as const
+
+const isProse = (type: FieldProps['type']) => type === undefined || type === 'text'
+
+/** One line of text, a number or a date. The server validates it: browsers do not check forms with `novalidate`. */
+export const Field = ({ prefix, suffix, ...props }: FieldProps) => (
+  <Frame {...props}>
+    {prefix === undefined && suffix === undefined ? (
+      <Input {...props} />
+    ) : (
+      <div class="joined">
+        <Affix text={prefix} />
+        <Input {...props} />
+        <Affix text={suffix} />
+      </div>
+    )}
+  </Frame>
+)
+
+const Affix = ({ text }: { text?: string }) =>
+  text === undefined ? (
+    ''
+  ) : (
+    <span class="affix" safe>
+      {text}
+    </span>
+  )
+
+const Input = (props: Omit<FieldProps, 'prefix' | 'suffix'>) => {
+  const { ids, describedBy, invalid } = describe(props)
+  const { type = 'text', value, minLength, inputmode = { ...defaultInputmode, ...noInputmode }[type] } = props
+  return (
+    <input
+      id={ids.control}
+      name={props.name}
+      type={type}
+      value={value === undefined ? undefined : Html.escapeHtml(value)}
+      autocomplete={props.autocomplete ?? 'off'}
+      autocapitalize={props.autocapitalize ?? (isProse(type) ? 'sentences' : 'none')}
+      spellcheck={props.spellcheck ? 'true' : 'false'}
+      inputmode={inputmode}
+      min={props.min}
+      max={props.max}
+      required={!props.isOptional}
+      readonly={props.isReadonly}
+      autofocus={props.autofocus}
+      aria-invalid={invalid}
+      aria-describedby={describedBy}
+      data-min-length={minLength === undefined ? undefined : `${minLength}`}
+    />
+  )
+}
+
+const noInputmode = { text: undefined, password: undefined, date: undefined } as const
+
+/** Several lines of text. */
+export const TextArea = ({ rows = 4, ...props }: ControlProps & { rows?: number }) => {
+  const { ids, describedBy, invalid } = describe(props)
+  return (
+    <Frame {...props}>
+      <textarea
+        id={ids.control}
+        name={props.name}
+        rows={`${rows}`}
+        {...{ autocomplete: props.autocomplete ?? 'off' }}
+        autocapitalize={props.autocapitalize ?? 'sentences'}
+        spellcheck={props.spellcheck === false ? 'false' : 'true'}
+        required={!props.isOptional}
+        autofocus={props.autofocus}
+        aria-invalid={invalid}
+        aria-describedby={describedBy}
+        safe
+      >
+        {
+          // The parser of HTML drops a line break at the start.
+          `\n${props.value ?? ''}`
+        }
+      </textarea>
+    </Frame>
+  )
+}
+
+export type Option = { value: string; text: string; hint?: string }
+
+/** One of many. `button`, if present, stands on the same line. */
+export const Select = ({ options, button, ...props }: ControlProps & { options: Option[]; button?: JSX.Element }) => {
+  const { ids, describedBy, invalid } = describe(props)
+  const select = (
+    <select
+      id={ids.control}
+      name={props.name}
+      autocomplete={props.autocomplete}
+      required={!props.isOptional}
+      autofocus={props.autofocus}
+      aria-invalid={invalid}
+      aria-describedby={describedBy}
+    >
+      {options.map(({ value, text }) => (
+        <option value={Html.escapeHtml(value)} selected={value === props.value} safe>
+          {text}
+        </option>
+      ))}
+    </select>
+  )
+  return (
+    <Frame {...props}>
+      {button === undefined ? (
+        unescaped(select)
+      ) : (
+        <div class="joined">
+          {unescaped(select)}
+          {unescaped(button)}
+        </div>
+      )}
+    </Frame>
+  )
+}
+
 /** Tells users and password managers which account the form is for. Browsers do not submit it, because it has no name. */
-export const ReadonlyEmail = ({ email }: { email: string }) => (
+export const ReadonlyEmail = ({ email, hint }: { email: string; hint?: string }) => (
   <div class="field">
     <label for="email">Email</label>
-    <input id="email" type="email" autocomplete="username" value={Html.escapeHtml(emailFieldValue(email))} readonly />
+    <input
+      id="email"
+      type="email"
+      autocomplete="username"
+      aria-describedby={hint === undefined ? undefined : 'email-hint'}
+      value={Html.escapeHtml(emailFieldValue(email))}
+      readonly
+    />
+    <Hint id="email-hint" text={hint} />
   </div>
 )
 

@@ -1,4 +1,4 @@
-import type { FlashMessage } from './layout'
+import type { FlashMessage } from './flash-area'
 
 /**
  * Every sentence the site can flash. The cookie carries only the key, so it needs no signature. `{name}` becomes the name of
@@ -20,7 +20,7 @@ export const flashMessages = {
   'logged-in': ['success', 'Logged in successfully.'],
   'logged-out': ['info', 'You have been logged out.'],
   'cookies-blocked': ['error', 'Your browser blocks cookies. Allow cookies for this site to log in.'],
-  'login-required': ['error', 'Please log in to access this page.'],
+  'login-required': ['info', 'Please log in to access this page.'],
   'fresh-login-required': ['info', 'Please reauthenticate to access this page.'],
   'session-timed-out': ['info', 'Session timed out, please re-login.'],
   'session-revoked': ['info', 'This session was ended from another device. Please log in again.'],
@@ -29,6 +29,7 @@ export const flashMessages = {
     'error',
     'Someone may have copied your login on this device, so we ended it. Log in, and change your password if this was not you.',
   ],
+  'theme-saved': ['success', 'Your theme has been saved.'],
   'profile-saved': ['success', 'Your profile has been saved.'],
   'saved-request-discarded': ['info', 'Form discarded. Nothing was saved.'],
   'interrupted-request-discarded': ['info', 'Form discarded. It may have been sent before.'],

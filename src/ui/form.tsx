@@ -1,9 +1,14 @@
+import { buttonClass, type ButtonKind } from './button'
 import { Html, unescaped, type Children } from './html'
 import { PageUserField } from './page-user'
 
 type FormProps = {
   action: string
   submit: string
+  kind?: ButtonKind
+  isSmall?: boolean
+  /** In a box of its own. */
+  isCard?: boolean
   /** Distinguishes buttons with the same text. Starts with that text (WCAG 2.5.3). */
   ariaLabel?: string
   /** Where to go after the login. */
@@ -11,9 +16,10 @@ type FormProps = {
   /** The user of the form, on a page without a user. */
   userId?: string
   target?: '#main' | '#relogin-form'
-  /** Irreversible or harmful. */
-  isDanger?: boolean
-  isSecondary?: boolean
+  /** The whole document is loaded again, for a change that shows outside of the content. */
+  reloadsPage?: boolean
+  /** Beside the button: a second action, or a link back. */
+  extra?: JSX.Element
   children?: Children
 }
 
@@ -21,38 +27,46 @@ type FormProps = {
  * Works without scripts. With htmx, the response replaces the target, and further clicks are ignored while the request runs.
  * `novalidate`: error messages come from the server only.
  */
-export const Form = ({
-  action,
-  submit,
-  ariaLabel,
-  next,
-  userId,
-  target = '#main',
-  isDanger,
-  isSecondary,
-  children,
-}: FormProps) => (
+export const Form = ({ action, next, userId, target, isCard, reloadsPage, extra, children, ...button }: FormProps) => (
   <form
     method="post"
-    action={action}
-    hx-post={action}
-    hx-target={target}
-    hx-sync="this:drop"
-    hx-disable="find button[type=submit]"
+    action={Html.escapeHtml(action)}
+    {...(reloadsPage ? {} : htmxAttributes(action, target))}
     novalidate
+    class={isCard ? 'card stack' : children === undefined ? undefined : 'stack'}
   >
     <PageUserField userId={userId} />
-    {next === undefined ? null : <input type="hidden" name="next" value={Html.escapeHtml(next)} />}
+    {next === undefined ? '' : <input type="hidden" name="next" value={Html.escapeHtml(next)} />}
     {unescaped(children ?? <></>)}
-    <button
-      type="submit"
-      class={isDanger ? 'danger' : isSecondary ? 'secondary' : undefined}
-      aria-label={ariaLabel === undefined ? undefined : Html.escapeHtml(ariaLabel)}
-      safe
-    >
-      {submit}
-    </button>
+    {extra === undefined ? (
+      <SubmitButton {...button} />
+    ) : (
+      <div class="actions">
+        <SubmitButton {...button} />
+        {unescaped(extra)}
+      </div>
+    )}
   </form>
+)
+
+const htmxAttributes = (action: string, target = '#main') => ({
+  'hx-post': Html.escapeHtml(action),
+  'hx-target': target,
+  'hx-sync': 'this:drop',
+  'hx-disable': 'find button[type=submit]',
+})
+
+type ButtonProps = Pick<FormProps, 'submit' | 'kind' | 'isSmall' | 'ariaLabel'>
+
+export const SubmitButton = ({ submit, kind, isSmall, ariaLabel }: ButtonProps) => (
+  <button
+    type="submit"
+    class={buttonClass(kind, isSmall)}
+    aria-label={ariaLabel === undefined ? undefined : Html.escapeHtml(ariaLabel)}
+    safe
+  >
+    {submit}
+  </button>
 )
 
 /** An error of the whole form. Its fields refer to it by `errorId`. */

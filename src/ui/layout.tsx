@@ -1,63 +1,78 @@
 import type { Branding } from '@/config/branding'
-import { Html, unescaped, type Children } from './html'
-import { Logo } from './logo'
-import { MainMenu, type Can } from './menu'
+import { AccountMenu, AccountShell } from './account-shell'
+import { insertFlash, type FlashMessage } from './flash-area'
+import { Html, asString, unescaped } from './html'
+import { Mark } from './mark'
+import { AccountName, MainMenu, type Viewer } from './menu'
 import { SessionTimeout, type SessionTimeoutProps } from './session-timeout'
 import { staticHtml, staticHtmlWithSlots } from './static-html'
 import { TheftAlert } from './theft-alert'
-
-export type FlashMessage = readonly [category: 'success' | 'info' | 'error', text: string]
+import { themes, type Theme } from './theme'
 
 /** URLs of the assets. */
 export type AssetUrls = { css: string; js: string; sessionJs: string; icon: string; touchIcon: string }
 
-type LayoutProps = {
+type PageProps = {
   branding: Branding
   title: string
+  /** Undefined for a visitor. */
+  viewer?: Viewer
+  message?: FlashMessage
+  hasTheftAlert: boolean
+  body: JSX.Element
+}
+
+type LayoutProps = PageProps & {
   path: string
-  /** The permissions of the user; undefined for a visitor. */
-  can?: Can
+  isFocused?: boolean
+  theme: Theme
   /** Where a visitor logs in. */
   loginPath: string
   signupPath?: string
-  message?: FlashMessage
-  hasTheftAlert: boolean
   /** Undefined without a session that can end. */
   sessionTimeout?: SessionTimeoutProps
-  children: Children
 }
 
 const texts = { title: 'text', siteName: 'text', description: 'text', footer: 'text' } as const
+const markups = { mark: 'markup', script: 'markup', menu: 'markup', main: 'markup', timeout: 'markup' } as const
 
 export function createLayout(assets: AssetUrls) {
-  const slots = { ...texts, script: 'markup', menu: 'markup', main: 'markup', timeout: 'markup' } as const
-  const renderDocument = staticHtmlWithSlots(slots, (markers) => <PageDocument assets={assets} {...markers} />)
+  const render = (theme: Theme) =>
+    staticHtmlWithSlots({ ...texts, ...markups }, (markers) => (
+      <PageDocument assets={assets} theme={theme} {...markers} />
+    ))
+  const documents = { system: render('system'), light: render('light'), dark: render('dark') }
   const sessionScript = staticHtml(<script src={assets.sessionJs} defer />)
-  return (page: LayoutProps) =>
-    renderDocument({
+  return (page: LayoutProps) => {
+    const menu = page.isFocused ? undefined : AccountMenu(page.path, page.viewer)
+    const main = asString(<Main markup={Content(page)} />)
+    return documents[page.theme]({
       title: pageTitle(page),
       siteName: page.branding.name,
       description: page.branding.description,
       footer: page.branding.footer,
+      mark: <Mark branding={page.branding} />,
       script: page.sessionTimeout ? sessionScript : '',
       menu: MainMenu(page),
-      main: Main(page),
+      main: menu === undefined ? main : AccountShell({ menu, main }),
       timeout: page.sessionTimeout ? SessionTimeout(page.sessionTimeout) : '',
     })
+  }
 }
 
-type DocumentProps = { [Slot in keyof typeof texts | 'script' | 'menu' | 'main' | 'timeout']: string } & {
+type DocumentProps = { [Slot in keyof typeof texts | keyof typeof markups]: string } & {
   assets: AssetUrls
+  theme: Theme
 }
 
-const PageDocument = ({ assets, title, siteName, description, footer, script, menu, main, timeout }: DocumentProps) => (
+const PageDocument = ({ assets, theme, title, siteName, description, footer, ...parts }: DocumentProps) => (
   <>
     {'<!doctype html>'}
-    <html lang="en">
+    <html lang="en" data-theme={theme === 'system' ? undefined : theme}>
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
+        <meta name="color-scheme" content={themes[theme].colorScheme} />
         <meta name="htmx-config" content='{"mode":"same-origin","history":"reload","includeIndicatorCSS":false}' />
         <title safe>{title}</title>
         <meta name="description" content={Html.escapeHtml(description)} />
@@ -65,7 +80,7 @@ const PageDocument = ({ assets, title, siteName, description, footer, script, me
         <link rel="icon" type="image/svg+xml" href={assets.icon} />
         <link rel="apple-touch-icon" href={assets.touchIcon} />
         <script src={assets.js} defer />
-        {unescaped(script)}
+        {unescaped(parts.script)}
       </head>
       <body>
         <a class="skip" href="#main">
@@ -73,49 +88,39 @@ const PageDocument = ({ assets, title, siteName, description, footer, script, me
         </a>
         <header>
           <a class="brand" href="/">
-            <Logo /> <span safe>{siteName}</span>
+            {unescaped(parts.mark)}{' '}
+            <span class="wide-only" safe>
+              {siteName}
+            </span>
           </a>
-          <nav aria-label="Main">{unescaped(menu)}</nav>
+          <nav aria-label="Main">{unescaped(parts.menu)}</nav>
         </header>
-        <main id="main" tabindex="-1">
-          {unescaped(main)}
-        </main>
+        {unescaped(parts.main)}
         <footer>
           <p safe>{footer}</p>
         </footer>
-        {unescaped(timeout)}
+        {unescaped(parts.timeout)}
       </body>
     </html>
   </>
 )
 
-type TitleProps = Pick<LayoutProps, 'title' | 'branding'>
-
-type MainProps = Pick<LayoutProps, 'message' | 'hasTheftAlert' | 'children'>
-
-const Main = ({ message, hasTheftAlert, children }: MainProps) => (
-  <>
-    {message ? <FlashArea message={message} /> : emptyFlash}
-    {hasTheftAlert ? <TheftAlert /> : null}
-    {unescaped(children)}
-  </>
+const Main = ({ markup }: { markup: JSX.Element }) => (
+  <main id="main" tabindex="-1">
+    {unescaped(markup)}
+  </main>
 )
 
-const pageTitle = ({ title, branding }: TitleProps) => `${title} · ${branding.name}`
+const Content = ({ body, message, hasTheftAlert }: PageProps) =>
+  insertFlash(body, message, hasTheftAlert ? asString(<TheftAlert />) : '')
 
-/** The content of `<main>` for htmx, which moves the title to the document. */
-export const PagePartial = (page: TitleProps & MainProps) => (
+const pageTitle = ({ title, branding }: PageProps) => `${title} · ${branding.name}`
+
+/** The content of `<main>` for htmx, which moves the title to the document, and the name to the header. */
+export const PagePartial = (page: PageProps) => (
   <>
     <title safe>{pageTitle(page)}</title>
-    {unescaped(Main(page))}
+    {page.viewer === undefined ? '' : <AccountName name={page.viewer.name} isUpdate />}
+    {unescaped(Content(page))}
   </>
 )
-
-export const FlashArea = ({ message: [category, text] = ['info', ''] }: { message?: FlashMessage }) => (
-  <p id="flash" class={category} role={category === 'error' ? 'alert' : 'status'} safe>
-    {text}
-  </p>
-)
-
-// An empty live region, so that screen readers announce a message that htmx inserts later.
-const emptyFlash = unescaped(staticHtml(<FlashArea />))

@@ -1,4 +1,5 @@
 import type { Permission } from '@/model/users/roles'
+import { Avatar } from './avatar'
 import { Html } from './html'
 import { navigation, type MenuItem } from './navigation'
 import { PageUserField } from './page-user'
@@ -6,17 +7,29 @@ import { PageUserField } from './page-user'
 /** Whether the user who sees the page has a permission. */
 export type Can = (permission: Permission) => boolean
 
-type MenuLinkProps = { href: string; text: string; isCurrent: boolean }
+/** The user who sees the page. */
+export type Viewer = { name: string; can: Can }
 
-const MenuLink = ({ href, text, isCurrent }: MenuLinkProps) => (
+type MenuLinkProps = { href: string; text: string; current?: 'page' | 'true' }
+
+export const MenuLink = ({ href, text, current }: MenuLinkProps) => (
   <li>
-    <a href={Html.escapeHtml(href)} aria-current={isCurrent ? 'page' : undefined} safe>
+    <a href={Html.escapeHtml(href)} aria-current={current} safe>
       {text}
     </a>
   </li>
 )
 
-const logoutButton = (
+/** The items of both menus that a visitor (without a viewer) or a user may see. */
+export const visibleItems = (viewer?: Viewer) => navigation.filter(({ show }) => isVisible(show, viewer))
+
+function isVisible(show: MenuItem['show'], viewer?: Viewer) {
+  if (show === 'always') return true
+  if (show === 'visitor') return viewer === undefined
+  return viewer !== undefined && (show === 'user' || viewer.can(show))
+}
+
+const LogoutButton = () => (
   <li>
     <form method="post" action="/logout">
       <PageUserField />
@@ -25,45 +38,39 @@ const logoutButton = (
   </li>
 )
 
-// Measured: rendering the menus anew took 8 % of the processor time of a page.
-const currentLinks = new WeakMap<MenuItem, JSX.Element>()
-const otherLinks = new WeakMap<MenuItem, JSX.Element>()
+/** The name has an id, because a partial updates it. */
+export const AccountName = ({ name, isUpdate }: { name: string; isUpdate?: boolean }) => (
+  <bdi id="account-name" class="wide-only" hx-swap-oob={isUpdate ? 'true' : undefined} safe>
+    {name}
+  </bdi>
+)
 
-/** The link of an item, rendered once for each value of `isCurrent`. */
-export function linkTo(item: MenuItem, isCurrent: boolean) {
-  const links = isCurrent ? currentLinks : otherLinks
-  const link = links.get(item) ?? <MenuLink href={item.href} text={item.text} isCurrent={isCurrent} />
-  links.set(item, link)
-  return link
-}
-
-/** The items of one menu that a visitor (without `can`) or a user may see. */
-export function visibleItems(where: MenuItem['where'], can?: Can) {
-  return navigation.filter((item) => item.where === where && isVisible(item.show, can))
-}
-
-function isVisible(show: MenuItem['show'], can?: Can) {
-  if (show === 'always') return true
-  if (show === 'visitor') return can === undefined
-  return can !== undefined && (show === 'user' || can(show))
-}
+const AccountLink = ({ name, isCurrent }: { name: string; isCurrent: boolean }) => (
+  <li>
+    <a class="account-link" href="/dashboard" aria-current={isCurrent ? 'page' : undefined}>
+      <Avatar name={name} /> <AccountName name={name} />
+    </a>
+  </li>
+)
 
 const pathIn = (href: string) => href.split('?')[0]
 
-type MainMenuProps = { path: string; loginPath: string; signupPath?: string; can?: Can }
+type MainMenuProps = { path: string; loginPath: string; signupPath?: string; viewer?: Viewer }
 
-export const MainMenu = ({ path, loginPath, signupPath = '/signup', can }: MainMenuProps) => (
+export const MainMenu = ({ path, loginPath, signupPath = '/signup', viewer }: MainMenuProps) => (
   <ul>
-    {visibleItems('main', can).map((item) => {
-      // The logout page has a logout button of its own.
-      if (item.href === '/logout' && path !== '/logout') return logoutButton
-      const href = { '/login': loginPath, '/signup': signupPath }[item.href] ?? item.href
-      const isCurrent = path === pathIn(href)
-      return href === item.href ? (
-        linkTo(item, isCurrent)
-      ) : (
-        <MenuLink href={href} text={item.text} isCurrent={isCurrent} />
-      )
-    })}
+    {visibleItems(viewer)
+      .filter(({ where }) => where === 'main')
+      .map((item) => {
+        if (item.href === '/logout' && viewer)
+          return (
+            <>
+              <AccountLink name={viewer.name} isCurrent={path === '/dashboard'} />
+              {path === '/logout' ? <MenuLink href="/logout" text={item.text} current="page" /> : <LogoutButton />}
+            </>
+          )
+        const href = { '/login': loginPath, '/signup': signupPath }[item.href] ?? item.href
+        return <MenuLink href={href} text={item.text} current={path === pathIn(href) ? 'page' : undefined} />
+      })}
   </ul>
 )

@@ -4,8 +4,8 @@ import { Html } from './html'
 export const PasswordRequired = ({ reason, reloginUrl }: { reason: string; reloginUrl: string }) => (
   <>
     <p safe>{reason}</p>
-    <p class="action">
-      <a href={Html.escapeHtml(reloginUrl)} role="button" data-relogin>
+    <p>
+      <a href={Html.escapeHtml(reloginUrl)} class="button" data-relogin>
         Confirm your password
       </a>
     </p>

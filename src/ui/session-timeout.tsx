@@ -1,3 +1,4 @@
+import { Dialog } from './dialog'
 import { Html } from './html'
 import { PageUserField } from './page-user'
 import { staticHtmlWithSlots } from './static-html'
@@ -27,18 +28,21 @@ const Markup = ({ userId, idle, absolute, isRemembered, reloginPath }: MarkupPro
       <p role="timer">
         You will be logged out in <span class="time">1:00</span>
       </p>
-      <button type="button" class="stay">
-        Stay logged in
-      </button>
-      <form method="post" action="/logout">
-        <PageUserField />
-        <button type="submit">Log out</button>
-      </form>
+      <div class="actions">
+        <button type="button" class="stay">
+          Stay logged in
+        </button>
+        <form method="post" action="/logout">
+          <PageUserField />
+          <button type="submit" class="secondary">
+            Log out
+          </button>
+        </form>
+      </div>
     </aside>
     <p id="countdown-status" class="visually-hidden" role="status" />
-    <dialog id="relogin-dialog" aria-labelledby="relogin-title" data-relogin-path={reloginPath}>
-      <article id="relogin-form" />
-    </dialog>
+    <Dialog id="relogin-dialog" contentId="relogin-form" titleId="relogin-title" reloginPath={reloginPath} />
+    <Dialog id="page-dialog" contentId="page-dialog-content" titleId="dialog-title" />
     <Templates />
   </>
 )
@@ -46,11 +50,13 @@ const Markup = ({ userId, idle, absolute, isRemembered, reloginPath }: MarkupPro
 const Templates = () => (
   <>
     <template id="logged-out">
-      <section class="error-page">
+      <section class="card focused stack">
         <h1>You have been logged out</h1>
         <p>The content of this page was removed from this browser.</p>
         <p>
-          <a href="">Log in again</a>
+          <a class="button" href="">
+            Log in again
+          </a>
         </p>
       </section>
     </template>
@@ -60,7 +66,7 @@ const Templates = () => (
       <button type="button" class="continue">
         Continue
       </button>
-      <form class="hint" method="post" action="/logout">
+      <form method="post" action="/logout">
         <PageUserField />
         <button type="submit" class="link">
           Log out

@@ -25,7 +25,7 @@ test('an invalid name returns 422 with an error and keeps the current name', asy
     expect(answer.status).toBe(422)
     expect(answer.html).toContain('<small id="name-error" class="field-error">Use visible characters only.</small>')
     expect(answer.html).toMatch(
-      /<input id="name"[^>]* value="a\uFFFDb"[^>]* autofocus aria-invalid="true" aria-describedby="name-error"/,
+      /<input id="name"[^>]* value="a\uFFFDb"[^>]* autofocus aria-invalid="true" aria-describedby="name-error name-hint"/,
     )
     expect(answer.html).toContain('<h1>Welcome, Ann!</h1>')
   }

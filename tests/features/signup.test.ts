@@ -102,7 +102,7 @@ test('htmx receives the form as a partial and the redirect in a header', async (
   expect(bad).toMatchObject({
     status: 422,
     html: expect.stringMatching(
-      /^<title>Error: Sign Up · [^<]+<\/title><p id="flash"[^>]*><\/p><section class="card"><h1>Sign Up<\/h1><form/,
+      /^<title>Error: Sign Up · [^<]+<\/title><section[^>]*><h1>Sign Up<\/h1><p id="flash"[^>]*><\/p><form/,
     ),
   })
   expect(Object.fromEntries(bad.headers)).toMatchObject({ 'hx-retarget': '#main', 'hx-reswap': 'innerHTML' })

@@ -1,32 +1,64 @@
 import { expect, test } from 'bun:test'
 import { hasPermission } from '@/model/users/roles'
-import { AccountMenu } from '@/ui/account-menu'
-import { MainMenu, type Can } from '@/ui/menu'
+import { AccountMenu } from '@/ui/account-shell'
+import { MainMenu, type Viewer } from '@/ui/menu'
 import { navigation, type MenuItem } from '@/ui/navigation'
 
-const viewers: [name: string, can: Can | undefined][] = [
-  ['visitor', undefined],
-  ['user', (permission) => hasPermission({ role: 'user' }, permission)],
-  ['admin', (permission) => hasPermission({ role: 'admin' }, permission)],
-]
-
-const menus = (can?: Can) => ({
-  main: `${MainMenu({ path: '/elsewhere', loginPath: '/login?next=/elsewhere', can })}`,
-  account: can === undefined ? '' : `${AccountMenu({ can })}`,
+const viewerWithRole = (role: 'user' | 'admin'): Viewer => ({
+  name: 'Ann Lee',
+  can: (permission) => hasPermission({ role }, permission),
 })
 
-const shouldShow = ({ show }: MenuItem, can?: Can) => {
+const viewers: [name: string, viewer: Viewer | undefined][] = [
+  ['visitor', undefined],
+  ['user', viewerWithRole('user')],
+  ['admin', viewerWithRole('admin')],
+]
+
+const mainMenu = (viewer?: Viewer, path = '/elsewhere') =>
+  `${MainMenu({ path, loginPath: '/login?next=/elsewhere', viewer })}`
+
+const shouldShow = ({ show }: MenuItem, viewer?: Viewer) => {
   if (show === 'always') return true
-  if (show === 'visitor' || can === undefined) return show === 'visitor' && can === undefined
-  return show === 'user' || can(show)
+  if (show === 'visitor' || viewer === undefined) return show === 'visitor' && viewer === undefined
+  return show === 'user' || viewer.can(show)
 }
 
-test.each(viewers)('a %s sees the navigation items of their role in the listed order', (_, can) => {
-  for (const where of ['main', 'account'] as const) {
-    const items = where === 'account' && can === undefined ? [] : navigation.filter((item) => item.where === where)
-    const texts = [...menus(can)[where].matchAll(/>([^<]+)<\/(?:a|button)>/g)].map(([, text]) => text)
-    expect(texts).toEqual(items.filter((item) => shouldShow(item, can)).map(({ text }) => Bun.escapeHTML(text)))
-  }
+const textsOf = (markup: string) => [...markup.matchAll(/>([^<]+)<\/(?:a|button)>/g)].map(([, text]) => text)
+
+const shown = (isMain: boolean, viewer?: Viewer) =>
+  navigation
+    .filter((item) => (item.where === 'main') === isMain && shouldShow(item, viewer))
+    .map(({ text }) => Bun.escapeHTML(text))
+
+test.each(viewers)('a %s sees the items of the header in the listed order', (_, viewer) => {
+  expect(textsOf(mainMenu(viewer))).toEqual(shown(true, viewer))
+})
+
+test.each(viewers)('a %s sees the items of the account menu in the listed order, in both forms', (_, viewer) => {
+  const menu = AccountMenu('/profile', viewer)
+  if (viewer === undefined) return expect(menu).toBeUndefined()
+  const [details = '', nav = ''] = (menu ?? '').split('</details>')
+  expect(textsOf(details)).toEqual(shown(false, viewer))
+  expect(textsOf(nav)).toEqual(shown(false, viewer))
+})
+
+test('a page has the account menu if an item has the same first path segment', () => {
+  const [user, admin] = [viewerWithRole('user'), viewerWithRole('admin')]
+  for (const path of ['/profile', '/settings', '/settings/nowhere', '/dashboard'])
+    expect(AccountMenu(path, user)).toBeDefined()
+  for (const path of ['/', '/login', '/api/docs', '/profiles', '/admin/users'])
+    expect(AccountMenu(path, user)).toBeUndefined()
+  expect(AccountMenu('/admin/users/1', admin)).toBeDefined()
+})
+
+test('the account menu marks the current page, and the item above a page', () => {
+  const current = (path: string) =>
+    Array.from(`${AccountMenu(path, viewerWithRole('user'))}`.matchAll(/aria-current="\w+"[^<]*/g), ([found]) => found)
+  expect(current('/settings/tokens')).toEqual(Array(2).fill('aria-current="page">API tokens'))
+  expect(current('/settings/tokens/new')).toEqual(Array(2).fill('aria-current="true">API tokens'))
+  expect(current('/settings')).toEqual([])
+  expect(AccountMenu('/settings/tokens/new', viewerWithRole('user'))).toContain('<summary>Account menu: API tokens<')
 })
 
 test('only the item of the current page is marked as current, also for a login page with a query', () => {
@@ -37,12 +69,19 @@ test('only the item of the current page is marked as current, also for a login p
   expect(menu('/elsewhere')).not.toContain('aria-current')
 })
 
+test('the header names the user before the logout button', () => {
+  const menu = mainMenu({ name: 'Ann <Lee>', can: () => false })
+  expect(menu).toContain('href="/dashboard"')
+  expect(menu).toContain('>AL</span>')
+  expect(menu.indexOf('Ann &lt;Lee')).toBeGreaterThan(0)
+  expect(menu.indexOf('Ann &lt;Lee')).toBeLessThan(menu.indexOf('Logout'))
+})
+
 test('the menu escapes the address of the login page', () => {
   expect(`${MainMenu({ path: '/', loginPath: '/login?next="><i>' })}`).not.toContain('<i>')
 })
 
 test('the logout page has a link in the menu instead of a second logout button', () => {
-  const can: Can = () => false
-  expect(`${MainMenu({ path: '/logout', loginPath: '/login', can })}`).not.toContain('<button')
-  expect(`${MainMenu({ path: '/', loginPath: '/login', can })}`).toContain('<button type="submit">Logout</button>')
+  expect(mainMenu(viewerWithRole('user'), '/logout')).not.toContain('<button')
+  expect(mainMenu(viewerWithRole('user'))).toContain('<button type="submit">Logout</button>')
 })

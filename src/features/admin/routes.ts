@@ -13,9 +13,9 @@ export const admin = (guards: Guards) =>
     .use(guards.permissionRequired('users:read'))
     .get(
       '/',
-      async ({ deps, query: { q, after }, can, reply }) => {
+      async ({ deps, query: { q, after }, reply }) => {
         const search = q.replace(/\p{Cc}/gu, '') // SQLite compares text only up to a NUL
-        return reply.page(UsersPage({ ...(await listUsers(deps, { query: search, after })), search, can }))
+        return reply.page(UsersPage({ ...(await listUsers(deps, { query: search, after })), search }))
       },
       { query: Search },
     )

@@ -1,16 +1,15 @@
 import type { UserWithStatus } from '@/model/types'
-import { AccountMenu, type Can } from '@/ui/account-menu'
+import { PageHead } from '@/ui/page-head'
 import { EmailOfUser } from '@/ui/email'
 import { Html, type View } from '@/ui/html'
 
-type UsersProps = { users: UserWithStatus[]; hasPrevious: boolean; hasNext: boolean; search: string; can: Can }
+type UsersProps = { users: UserWithStatus[]; hasPrevious: boolean; hasNext: boolean; search: string }
 
-export const UsersPage = ({ users, hasPrevious, hasNext, search, can }: UsersProps): View => ({
+export const UsersPage = ({ users, hasPrevious, hasNext, search }: UsersProps): View => ({
   title: 'Users',
   body: (
     <>
-      <h1>Users</h1>
-      <AccountMenu current="/admin/users" can={can} />
+      <PageHead title="Users" />
       <search>
         <form method="get" action="/admin/users" class="search">
           <label for="q">Email or name</label>

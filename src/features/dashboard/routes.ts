@@ -5,6 +5,6 @@ import { DashboardPage } from './views'
 export const dashboard = ({ loginRequired }: Guards) =>
   new Elysia({ prefix: '/dashboard' })
     .use(loginRequired)
-    .get('/', ({ deps, currentUser, session, can, reply }) =>
-      reply.page(DashboardPage({ user: currentUser, session, limits: deps.config.session, can })),
+    .get('/', ({ deps, currentUser, session, reply }) =>
+      reply.page(DashboardPage({ user: currentUser, session, limits: deps.config.session })),
     )

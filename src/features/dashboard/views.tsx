@@ -2,18 +2,17 @@ import type { Config } from '@/config/env'
 import { formatDuration } from '@/lib/duration'
 import { readableEmail } from '@/lib/email-domain'
 import type { Session, User } from '@/model/types'
-import { AccountMenu, type Can } from '@/ui/account-menu'
+import { PageHead } from '@/ui/page-head'
 import { Html, type View } from '@/ui/html'
 import { LocalTime } from '@/ui/local-time'
 
-type DashboardProps = { user: User; session: Session; limits: Config['session']; can: Can }
+type DashboardProps = { user: User; session: Session; limits: Config['session'] }
 
-export const DashboardPage = ({ user, session, limits, can }: DashboardProps): View => ({
+export const DashboardPage = ({ user, session, limits }: DashboardProps): View => ({
   title: 'Dashboard',
   body: (
     <>
-      <h1>Dashboard</h1>
-      <AccountMenu current="/dashboard" can={can} />
+      <PageHead title={`Welcome back, ${user.name}`} />
       <div class="columns">
         <section class="card">
           <h2>Your account</h2>

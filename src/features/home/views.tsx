@@ -1,4 +1,5 @@
 import type { Branding } from '@/config/branding'
+import { LinkButton } from '@/ui/button'
 import { Html, type View } from '@/ui/html'
 
 type HomeProps = { branding: Branding; loginUrl: string; userName?: string }
@@ -16,12 +17,8 @@ const VisitorHome = ({ branding, loginUrl }: Omit<HomeProps, 'userName'>) => (
       {branding.tagline}
     </p>
     <p class="actions">
-      <a href="/signup" role="button">
-        Sign up
-      </a>
-      <a href={Html.escapeHtml(loginUrl)} role="button" class="secondary">
-        Log in
-      </a>
+      <LinkButton href="/signup" text="Sign up" />
+      <LinkButton href={loginUrl} text="Log in" kind="secondary" />
     </p>
   </section>
 )
@@ -33,9 +30,7 @@ const UserHome = ({ userName }: { userName: string }) => (
     </h1>
     <p class="lead">You are logged in.</p>
     <p>
-      <a href="/dashboard" role="button">
-        Go to the dashboard
-      </a>
+      <LinkButton href="/dashboard" text="Go to the dashboard" />
     </p>
   </section>
 )

@@ -1,8 +1,10 @@
 import type { AuthFailure } from '@/model/types'
 import { loginErrorText } from '@/ui/login-error-text'
+import { Checkbox } from '@/ui/choices'
 import { Field } from '@/ui/field'
 import { Form, FormError } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
+import { FocusedPage } from '@/ui/page-head'
 
 type LoginProps = { next?: string; signupUrl: string; email?: string; remember?: boolean; failure?: AuthFailure }
 
@@ -12,9 +14,9 @@ export const LoginPage = ({ next, signupUrl, email, remember, failure }: LoginPr
   const errorId = isWrong ? 'login-error' : undefined // a rate limit is not an error of a field
   return {
     title: 'Login',
+    isFocused: true,
     body: (
-      <section class="card">
-        <h1>Login</h1>
+      <FocusedPage title="Login">
         <Form action="/login" submit="Login" next={next}>
           <FormError id="login-error" text={failure && loginErrorText(failure)} />
           <Field
@@ -34,14 +36,12 @@ export const LoginPage = ({ next, signupUrl, email, remember, failure }: LoginPr
             errorId={errorId}
             autofocus={failure && !isWrong}
           />
-          <label class="check">
-            <input type="checkbox" name="remember" value="yes" checked={remember} /> Remember me
-          </label>
+          <Checkbox label="Remember me" name="remember" isChecked={remember} />
         </Form>
-        <p class="hint">
+        <p class="small">
           New here? <a href={Html.escapeHtml(signupUrl)}>Create an account</a>
         </p>
-      </section>
+      </FocusedPage>
     ),
   }
 }

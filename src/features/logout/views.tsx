@@ -1,11 +1,11 @@
 import { Form } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
+import { FocusedPage } from '@/ui/page-head'
 
 export const LogoutPage = ({ name }: { name?: string }): View => ({
   title: 'Logout',
   body: (
-    <section class="card">
-      <h1>Logout</h1>
+    <FocusedPage title="Logout">
       {name === undefined ? (
         <p>You are not logged in. Logging out also forgets a remembered device.</p>
       ) : (
@@ -14,6 +14,6 @@ export const LogoutPage = ({ name }: { name?: string }): View => ({
         </p>
       )}
       <Form action="/logout" submit="Logout" />
-    </section>
+    </FocusedPage>
   ),
 })

@@ -1,31 +1,64 @@
 import type { User } from '@/model/types'
-import { AccountMenu, type Can } from '@/ui/account-menu'
+import { Avatar } from '@/ui/avatar'
+import { RadioGroup } from '@/ui/choices'
 import { Field, ReadonlyEmail } from '@/ui/field'
 import { Form } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
+import { LocalTime } from '@/ui/local-time'
+import { PageHead, Section, Sections } from '@/ui/page-head'
+import { themes, type Theme } from '@/ui/theme'
 
-type ProfileProps = { user: User; name: string; error?: string; can: Can }
+type ProfileProps = {
+  user: User
+  /** The name as typed. */
+  name: string
+  error?: string
+  theme: Theme
+}
 
-export const ProfilePage = ({ user, name, error, can }: ProfileProps): View => ({
+export const ProfilePage = ({ user, name, error, theme }: ProfileProps): View => ({
   title: 'Profile',
   body: (
     <>
-      <h1 safe>{`Welcome, ${user.name}!`}</h1>
-      <AccountMenu can={can} />
-      <section class="card">
-        <h2>Your profile</h2>
-        <Form action="/profile" submit="Save">
-          <ReadonlyEmail email={user.email} />
-          <Field
-            label="Name"
-            name="name"
-            autocomplete="name"
-            value={name}
-            error={error}
-            autofocus={error !== undefined}
-          />
-        </Form>
-      </section>
+      <PageHead title={`Welcome, ${user.name}!`} />
+      <Sections>
+        <Section title="About you">
+          <Form action="/profile" submit="Save" isCard>
+            <div class="actions">
+              <Avatar name={user.name} isLarge />
+              <p>
+                <bdi safe>{user.name}</bdi>
+                <br />
+                <small class="muted">
+                  Member since <LocalTime at={user.created_at} show="date" />
+                </small>
+              </p>
+            </div>
+            <Field
+              label="Name"
+              name="name"
+              autocomplete="name"
+              autocapitalize="words"
+              hint="Your display name."
+              value={name}
+              error={error}
+              autofocus={error !== undefined}
+            />
+            <ReadonlyEmail email={user.email} hint="The address you log in with. It cannot be changed here." />
+          </Form>
+        </Section>
+        <Section title="Appearance">
+          <Form action="/profile/theme" submit="Apply" kind="secondary" isCard reloadsPage>
+            <RadioGroup
+              legend="Theme"
+              name="theme"
+              options={Object.entries(themes).map(([value, { text }]) => ({ value, text }))}
+              selected={theme}
+              hint="System follows the setting of your device."
+            />
+          </Form>
+        </Section>
+      </Sections>
     </>
   ),
 })

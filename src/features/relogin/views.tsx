@@ -4,6 +4,7 @@ import { loginErrorText } from '@/ui/login-error-text'
 import { Field, ReadonlyEmail } from '@/ui/field'
 import { Form } from '@/ui/form'
 import { Html, unescaped, type Children, type View } from '@/ui/html'
+import { FocusedPage } from '@/ui/page-head'
 import { PageUserField } from '@/ui/page-user'
 
 type ReloginProps = {
@@ -18,13 +19,12 @@ type ReloginProps = {
 export const ReloginPage = ({ isExplained, ...props }: ReloginProps): View => ({
   title: 'Log in again',
   body: (
-    <section class="card">
-      <h1>Log in again</h1>
+    <FocusedPage title="Log in again">
       <Greeting sessionLookup={props.sessionLookup} isExplained={isExplained} />
       <PasswordForm {...props}>
         <ReadonlyEmail email={props.sessionLookup.user.email} />
       </PasswordForm>
-    </section>
+    </FocusedPage>
   ),
 })
 
@@ -45,7 +45,7 @@ export const ReloginDialog = (props: ReloginProps) => (
       </div>
     </PasswordForm>
     {props.sessionLookup.kind === 'active' ? (
-      <button type="button" class="cancel">
+      <button type="button" class="secondary cancel">
         Cancel
       </button>
     ) : null}
@@ -104,14 +104,14 @@ const Greeting = ({ sessionLookup, isExplained }: Pick<ReloginProps, 'sessionLoo
 )
 
 const SwitchUserLink = ({ loginUrl }: { loginUrl: string }) => (
-  <p class="hint">
+  <p class="small">
     <a href={Html.escapeHtml(loginUrl)}>Log in as a different user</a>
   </p>
 )
 
 /** The login page redirects users with an active session, so the session ends first. */
 const SwitchUserForm = ({ action }: { action: string }) => (
-  <form class="hint" method="post" action={Html.escapeHtml(action)}>
+  <form method="post" action={Html.escapeHtml(action)}>
     <PageUserField />
     <button type="submit" class="link">
       Log in as a different user

@@ -12,7 +12,7 @@ export const ResumePage = ({ savedRequests, discarded }: ResumeProps): View => {
     body: (
       <>
         <h1>{title}</h1>
-        <p class="lead prose">Your session expired before this form was sent.</p>
+        <p class="lead">Your session expired before this form was sent.</p>
         {discarded.map((one) => (
           <DiscardedCard discarded={one} />
         ))}
@@ -30,7 +30,7 @@ const discardReasons: Record<DiscardedRequest['reason'], string> = {
 }
 
 const DiscardedCard = ({ discarded: { id, created_at, reason } }: { discarded: DiscardedRequest }) => (
-  <section class="card saved-request">
+  <section class="card saved-request stack">
     <h2>Form not kept</h2>
     <p>
       <small>
@@ -39,7 +39,7 @@ const DiscardedCard = ({ discarded: { id, created_at, reason } }: { discarded: D
     </p>
     <p safe>{discardReasons[reason]}</p>
     <div class="actions">
-      <Form action="/resume/discard" submit="OK" isSecondary>
+      <Form action="/resume/discard" submit="OK" kind="secondary">
         <input type="hidden" name="id" value={id} />
       </Form>
     </div>
@@ -50,7 +50,7 @@ const SavedRequestCard = ({ savedRequest }: { savedRequest: StoredRequest }) => 
   const { id, path, fields, omitted, created_at, state, claimed_at } = savedRequest
   const send = state === 'interrupted' ? 'Send again' : 'Send now'
   return (
-    <section class="card saved-request">
+    <section class="card saved-request stack">
       <h2>
         Form for <code safe>{path}</code>
       </h2>
@@ -61,7 +61,7 @@ const SavedRequestCard = ({ savedRequest }: { savedRequest: StoredRequest }) => 
       </p>
       <Progress savedRequest={savedRequest} />
       {fields.length === 0 ? null : (
-        <dl>
+        <dl class="facts">
           {fields.map(([name, value]) => (
             <>
               <dt safe>{labelOf(name)}</dt>
@@ -84,7 +84,7 @@ const SavedRequestCard = ({ savedRequest }: { savedRequest: StoredRequest }) => 
             <input type="hidden" name="id" value={id} />
             {state === 'interrupted' ? <input type="hidden" name="interrupted_at" value={`${claimed_at}`} /> : <></>}
           </Form>
-          <Form action="/resume/discard" submit="Discard" ariaLabel={`Discard: form for ${path}`} isSecondary>
+          <Form action="/resume/discard" submit="Discard" ariaLabel={`Discard: form for ${path}`} kind="secondary">
             <input type="hidden" name="id" value={id} />
           </Form>
         </div>

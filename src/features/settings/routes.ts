@@ -13,4 +13,4 @@ export const settings = (guards: Guards) =>
     .use(sessionSettings(guards))
     .use(activitySettings(guards))
     .use(guards.loginRequired)
-    .get('/', ({ can, isFresh, reply }) => reply.page(SettingsPage({ can, isFresh })))
+    .get('/', ({ isFresh, reply }) => reply.page(SettingsPage({ isFresh })))

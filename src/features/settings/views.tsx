@@ -1,14 +1,13 @@
-import { AccountMenu, type Can } from '@/ui/account-menu'
 import { FreshLink } from '@/ui/fresh-link'
 import { Html, type View } from '@/ui/html'
 import { LockBadge } from '@/ui/lock-badge'
+import { PageHead } from '@/ui/page-head'
 
-export const SettingsPage = ({ can, isFresh }: { can: Can; isFresh: boolean }): View => ({
+export const SettingsPage = ({ isFresh }: { isFresh: boolean }): View => ({
   title: 'Settings',
   body: (
     <>
-      <h1>Settings</h1>
-      <AccountMenu current="/settings" can={can} />
+      <PageHead title="Settings" />
       <ul class="settings">
         <li>
           <a href="/profile#name">Your name</a>

@@ -3,6 +3,7 @@ import { loginErrorText } from '@/ui/login-error-text'
 import { Field, NewPassword } from '@/ui/field'
 import { firstErrorField, Form, FormError } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
+import { FocusedPage } from '@/ui/page-head'
 
 type Errors = { email?: string; name?: string; password?: string }
 type SignupProps = {
@@ -29,9 +30,9 @@ export const SignupPage = ({
   const focus = firstErrorField(errors, 'email')
   return {
     title: 'Sign Up',
+    isFocused: true,
     body: (
-      <section class="card">
-        <h1>Sign Up</h1>
+      <FocusedPage title="Sign Up">
         <Form action="/signup" submit="Sign Up" next={next}>
           <FormError id="signup-error" text={wait && loginErrorText(wait)} />
           <Field
@@ -48,6 +49,7 @@ export const SignupPage = ({
             label="Name"
             name="name"
             autocomplete="name"
+            autocapitalize="words"
             value={name}
             error={errors.name}
             autofocus={focus === 'name'}
@@ -60,7 +62,10 @@ export const SignupPage = ({
             autofocus={focus === 'password'}
           />
         </Form>
-      </section>
+        <p class="small">
+          Already have an account? <a href={Html.escapeHtml(loginUrl)}>Log in</a>
+        </p>
+      </FocusedPage>
     ),
   }
 }

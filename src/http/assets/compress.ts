@@ -30,9 +30,9 @@ export function createCompressionCache(plain: Bytes, pack = compressors): Packin
 }
 
 /** The encoding for this Accept-Encoding header; undefined means uncompressed, which every client accepts. */
-export function acceptedEncoding(accepted: string | null) {
+export function acceptedEncoding(accepted: string | null, offered: readonly Encoding[] = ENCODINGS) {
   const codings = (accepted ?? '').toLowerCase().split(',').map(nameUnlessRefused)
-  return ENCODINGS.find((coding) => codings.includes(coding))
+  return offered.find((coding) => codings.includes(coding))
 }
 
 /** RFC 9110, section 12.4.2: a weight of 0 means "not acceptable". All other weights count as accepted. */

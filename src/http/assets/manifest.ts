@@ -2,6 +2,9 @@ import { readFileSync } from 'node:fs'
 import picoCss from '@picocss/pico/css/pico.classless.min.css' with { type: 'file' }
 import htmxJs from 'htmx.org/dist/htmx.min.js' with { type: 'file' }
 import appJs from '../../../public/app.js' with { type: 'file' }
+import fieldsJs from '../../../public/fields.js' with { type: 'file' }
+import timesJs from '../../../public/times.js' with { type: 'file' }
+import pageDialogJs from '../../../public/page-dialog.js' with { type: 'file' }
 import reloginJs from '../../../public/relogin.js' with { type: 'file' }
 import privacyScreenJs from '../../../public/privacy-screen.js' with { type: 'file' }
 import sessionEventsJs from '../../../public/session-events.js' with { type: 'file' }
@@ -13,11 +16,12 @@ import themeCss from '../../../public/styles/theme.css' with { type: 'file' }
 import shellCss from '../../../public/styles/shell.css' with { type: 'file' }
 import typographyCss from '../../../public/styles/typography.css' with { type: 'file' }
 import formsCss from '../../../public/styles/forms.css' with { type: 'file' }
-import accountCss from '../../../public/styles/account.css' with { type: 'file' }
+import cardsCss from '../../../public/styles/cards.css' with { type: 'file' }
 import listsCss from '../../../public/styles/lists.css' with { type: 'file' }
 import sessionCss from '../../../public/styles/session.css' with { type: 'file' }
 import apiCss from '../../../public/styles/api.css' with { type: 'file' }
 import { createCompressionCache, type Bytes, type Packing } from './compress'
+import { layerOfPico, minifyCss } from './stylesheet'
 
 export type Asset = {
   name: string
@@ -38,15 +42,16 @@ const css = loadAsset('app.css', 'text/css; charset=utf-8', [
   themeCss,
   shellCss,
   typographyCss,
+  cardsCss,
   formsCss,
-  accountCss,
   listsCss,
   apiCss,
   sessionCss,
 ])
-const js = loadAsset('app.js', 'text/javascript; charset=utf-8', [htmxJs, appJs])
+const js = loadAsset('app.js', 'text/javascript; charset=utf-8', [htmxJs, appJs, fieldsJs, timesJs])
 // Only pages with a session load it, so the first page of a visitor stays small.
 const sessionJs = loadAsset('session.js', 'text/javascript; charset=utf-8', [
+  pageDialogJs,
   reloginJs,
   privacyScreenJs,
   sessionEventsJs,
@@ -81,6 +86,7 @@ function loadAsset(name: string, type: string, paths: string[]): Asset {
 /** Comments and indentation are a third of our scripts. Files named `.min` are minified already. */
 function readMinified(path: string) {
   const bytes = readFileSync(path)
-  if (path.endsWith('.css')) return Buffer.from(`${bytes}`.replaceAll(/\/\*(?!!)[^]*?\*\//g, ''))
+  if (path === picoCss) return Buffer.from(layerOfPico(`${bytes}`))
+  if (path.endsWith('.css')) return Buffer.from(minifyCss(`${bytes}`))
   return path.endsWith('.js') && !/\.min\b/.test(path) ? Buffer.from(minifier.transformSync(bytes)) : bytes
 }

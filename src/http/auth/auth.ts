@@ -6,7 +6,7 @@ import { createCookieCheck } from './cookie-check'
 import { createSessionStreams } from '@/http/sse/session-stream'
 import { isFlashKey, flashMessages, type FlashKey } from '@/ui/flash-messages'
 import { validateOptions } from './validate-options'
-import type { FlashMessage } from '@/ui/layout'
+import type { FlashMessage } from '@/ui/flash-area'
 import type { Auth, AuthOptions, Listeners, LoginPaths } from '@/http/types'
 
 /** Throws an error with one line per invalid option. */

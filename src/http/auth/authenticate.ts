@@ -10,7 +10,7 @@ import { saveRequestForLogin, savedRequestKey, afterLoginPath } from './saved-re
 import { createLoginActions } from './log-in'
 import { safeReturnPath } from './return-path'
 import { isSafeMethod } from '@/http/request/route-table'
-import { loggablePath, withReturnPath } from '@/http/request/path'
+import { loggablePath, refererPath, withReturnPath } from '@/http/request/path'
 import { invalidToken, differentUser, SpeculationRefused } from '@/http/response/http-errors'
 import { createReply } from '@/http/response/reply'
 import { stateOf } from '@/http/request/request-state'
@@ -85,11 +85,10 @@ async function authenticateBySession(auth: Auth, request: Request, { restore, ex
   return createContext(auth, request, cookies, { client, sessionLookup, user: sessionLookup.user })
 }
 
-function requireSamePageUser({ allLoginPaths, deps }: Auth, request: Request, { kind, user }: SessionLookup) {
+function requireSamePageUser({ allLoginPaths }: Auth, request: Request, { kind, user }: SessionLookup) {
   if (pageUserIds(request).every((id) => id === user.id)) return
-  const page = URL.parse(request.headers.get('referer') ?? '')
-  const path = page?.origin === new URL(deps.config.appUrl).origin ? page.pathname + page.search : ''
-  throw differentUser(kind === 'active' ? user.name : undefined, safeReturnPath(path, allLoginPaths))
+  const path = safeReturnPath(refererPath(request) ?? '', allLoginPaths)
+  throw differentUser(kind === 'active' ? user.name : undefined, path)
 }
 
 /** With an explicit token no cookie is read or set, and an invalid token never falls back to the session. */

@@ -61,3 +61,6 @@ export const hasReloginScript = (request: Request) => scriptUserId(request) !== 
 
 /** Whether a dialog shows the re-login form, instead of its own page. */
 export const isReloginDialog = ({ headers }: Request) => /#relogin-(dialog|form)$/.test(headers.get('hx-target') ?? '')
+
+/** Whether a dialog of the page shows the response: a confirmation. */
+export const isPageDialog = ({ headers }: Request) => (headers.get('hx-target') ?? '').endsWith('#page-dialog-content')

@@ -40,6 +40,7 @@ export function resolveCookies(
       flash: named('flash'),
       saved: named('saved'),
       device: named('device'),
+      theme: named('theme'),
     },
     attributes: { httpOnly: true, secure, sameSite, domain, path },
   }

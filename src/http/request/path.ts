@@ -17,6 +17,17 @@ export const loggablePath = (path: string) => path.replace(SECRET_PATTERN, '…'
 /** Background requests of our pages. */
 export const isSessionPath = (path: string) => /^\/session(\/stream)?\/?$/.test(path)
 
+/** The page of this site that the user came from, as a path; undefined for any other. */
+export function refererPath(request: Request) {
+  const referer = request.headers.get('referer') ?? ''
+  if (!URL.canParse(referer) || !URL.canParse(request.url)) return undefined
+  const from = new URL(referer)
+  // A path that starts with two slashes would be a link to another host.
+  return from.host === new URL(request.url).host && !from.pathname.startsWith('//')
+    ? from.pathname + from.search
+    : undefined
+}
+
 /** Parses a path as a URL. */
 export const PLACEHOLDER_ORIGIN = 'http://here.invalid'
 

@@ -1,4 +1,4 @@
-import type { FlashMessage } from '@/ui/layout'
+import type { FlashMessage } from '@/ui/flash-area'
 import type { User } from '@/model/types'
 import { isFlashKey, type FlashKey } from '@/ui/flash-messages'
 import { matchesPath } from '@/http/request/route-table'

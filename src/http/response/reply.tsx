@@ -2,16 +2,20 @@ import { hasPermission, type Permission } from '@/model/users/roles'
 import type { Session, User } from '@/model/types'
 import { consumeTheftAlert } from '@/model/sessions/theft-alert'
 import { Html, asString, type View } from '@/ui/html'
-import { createLayout, FlashArea, PagePartial } from '@/ui/layout'
+import { hasAccountMenu } from '@/ui/account-shell'
 import { ErrorPage } from '@/ui/error-page'
+import { FlashArea } from '@/ui/flash-area'
+import { createLayout, PagePartial } from '@/ui/layout'
 import { insertPageUser } from '@/ui/page-user'
 import { assetUrls } from '@/http/assets/manifest'
-import { isSpeculative, isUserActivity, hasReloginScript } from '@/http/request/client'
+import { isPageDialog, isSpeculative, isUserActivity, hasReloginScript } from '@/http/request/client'
 import { disableIdleTimeout } from '@/http/request/client-ip'
+import { compressPage } from './compress-page'
 import { setFlash, consumeFlash } from './flash'
+import { readTheme } from './theme'
 import type { FlashKey } from '@/ui/flash-messages'
 import { responseHeaders } from './security-headers'
-import { withReturnPath } from '@/http/request/path'
+import { refererPath, withReturnPath } from '@/http/request/path'
 import { stateOf } from '@/http/request/request-state'
 import { isSafeMethod } from '@/http/request/route-table'
 import { secondsLeft, sessionTimeoutProps } from './session-clock'
@@ -22,12 +26,13 @@ const renderLayout = createLayout(assetUrls)
 // Headers by kind of response. No response may be cached, because each is for one user.
 const BASE_HEADERS = {
   'cache-control': 'no-store',
-  vary: 'HX-Request, HX-Request-Type, Sec-Fetch-Site, Origin, Cookie',
+  vary: 'HX-Request, HX-Request-Type, Sec-Fetch-Site, Origin, Cookie, Accept-Encoding',
 }
 const PAGE_HEADERS = { ...BASE_HEADERS, 'content-type': 'text/html; charset=utf-8' }
 // A page always replaces <main>, regardless of the htmx target.
 const PARTIAL_HEADERS = { ...PAGE_HEADERS, 'hx-retarget': '#main', 'hx-reswap': 'innerHTML' }
 const DIALOG_HEADERS = { ...PAGE_HEADERS, 'hx-retarget': '#relogin-form', 'hx-reswap': 'innerHTML' }
+const PAGE_DIALOG_HEADERS = { ...PAGE_HEADERS, 'hx-retarget': '#page-dialog-content', 'hx-reswap': 'innerHTML' }
 const FLASH_HEADERS = { ...PAGE_HEADERS, 'hx-retarget': '#flash', 'hx-reswap': 'outerHTML', 'hx-push-url': 'false' }
 const JSON_HEADERS = { ...BASE_HEADERS, 'content-type': 'application/json; charset=utf-8' }
 const PROBLEM_HEADERS = { ...BASE_HEADERS, 'content-type': 'application/problem+json; charset=utf-8' }
@@ -51,15 +56,24 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
   const { config } = auth.deps
   const { path, isApi, isJson } = stateOf(request)
   const htmx = request.headers.get('hx-request') === 'true'
+  const viewer = user && { name: user.name, can: (permission: Permission) => hasPermission(user, permission) }
   const wantsPart = htmx && request.headers.get('hx-request-type') !== 'full' // boosted links and the back button need the whole page
 
   function send(
-    body: string | ReadableStream<string> | null,
+    body: string | Uint8Array<ArrayBuffer> | ReadableStream<string> | null,
     status: number,
     kind: ExtraHeaders,
     extra?: ExtraHeaders,
   ) {
     return new Response(body, { status, headers: responseHeaders(config, kind, headersOfThisResponse(extra)) })
+  }
+
+  function sendHtml(markup: JSX.Element, status: number, kind: ExtraHeaders, extra?: ExtraHeaders) {
+    const html = insertPageUser(asString(markup), user?.id)
+    const compressed = compressPage(request, html)
+    return compressed
+      ? send(compressed, status, kind, { ...extra, 'content-encoding': 'gzip' })
+      : send(html, status, kind, extra)
   }
 
   function headersOfThisResponse(extra: ExtraHeaders = {}) {
@@ -78,7 +92,8 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
   }
 
   /** The whole document, or only the content of <main> for htmx. */
-  async function page({ title, body }: View, status = 200, extra?: ExtraHeaders) {
+  async function page({ title, body, isFocused }: View, status = 200, extra?: ExtraHeaders) {
+    if (wantsPart && isPageDialog(request)) return sendHtml(body, status, PAGE_DIALOG_HEADERS, extra)
     const isSeen = isUserActivity(request)
     const showsOnce = cookies?.get('flash') !== undefined || (user && user.theft_alert_at !== null)
     if (showsOnce && isSpeculative(request)) return refuseSpeculation()
@@ -96,25 +111,25 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
       branding: config.branding,
       title: documentTitle,
       path,
-      can: user && ((permission: Permission) => hasPermission(user, permission)),
+      isFocused,
+      theme: readTheme(cookies),
+      viewer,
       loginPath: withNext(loginPath ?? '/login'),
       signupPath: withNext('/signup'),
       message,
       hasTheftAlert,
       sessionTimeout,
-      children: body,
+      body,
     }
     return wantsPart
-      ? send(withPageUser(PagePartial(props)), status, PARTIAL_HEADERS, extra)
-      : send(withPageUser(renderLayout(props)), status, PAGE_HEADERS, extra)
+      ? sendHtml(PagePartial(props), status, PARTIAL_HEADERS, extra)
+      : sendHtml(renderLayout(props), status, PAGE_HEADERS, extra)
   }
 
   /** A browser discards an error, and asks again when the user opens the page. Without Retry-After it does not wait. */
   function refuseSpeculation() {
     return send('This page cannot be loaded in advance.\n', 503, TEXT_HEADERS)
   }
-
-  const withPageUser = (markup: JSX.Element) => insertPageUser(asString(markup), user?.id)
 
   function setFlashIfSeen(flash?: FlashKey) {
     if (flash && cookies && isUserActivity(request)) setFlash(auth, cookies, flash)
@@ -141,7 +156,13 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
     if (!isJson && wantsPart && keepsPage)
       return flashNow([`${title}.`, detail, id && `If you contact us, include this ID: ${id}.`], status, headers)
     const canResend = status === 503 && request.method === 'POST'
-    if (!isJson) return page(ErrorPage({ title, detail, id, canResend, reloadPath }), status, headers)
+    if (!isJson) {
+      const userName = status === 403 ? user?.name : undefined
+      const from = refererPath(request)
+      const backPath = from?.split('?')[0] === path ? undefined : from
+      const content = { status, title, detail, id, userName, canResend, reloadPath, backPath }
+      return page(ErrorPage({ ...content, hasAccountMenu: hasAccountMenu(path, viewer) }), status, headers)
+    }
     const problem = { type: 'about:blank', title, status, detail, id, errors }
     return send(JSON.stringify(problem), status, PROBLEM_HEADERS, headers)
   }
@@ -166,7 +187,7 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
     redirect,
     json: (value) => send(JSON.stringify(value), 200, JSON_HEADERS),
     noContent: () => send(null, 204, BASE_HEADERS),
-    dialog: async (body, status = 200, extra = {}) => send(withPageUser(body), status, DIALOG_HEADERS, extra),
+    dialog: async (body, status = 200, extra = {}) => sendHtml(body, status, DIALOG_HEADERS, extra),
     hasFlash: () => cookies?.get('flash') !== undefined,
     stream(body) {
       const isRead = request.method !== 'HEAD'

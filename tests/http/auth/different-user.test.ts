@@ -128,7 +128,7 @@ test('the error page says who is logged in and links to the page of the form', a
   expect(html).toContain(
     '<p>The page belongs to a different user. Nothing was changed. You are now logged in as Eve.</p>',
   )
-  expect(html).toContain('<a href="/dashboard?a=1&amp;b=2">Reload the page</a>')
+  expect(html).toContain('<a href="/dashboard?a=1&amp;b=2" class="button">Reload the page</a>')
   expect(html).not.toContain(ann.name)
   for (const referer of [
     undefined,

@@ -48,7 +48,7 @@ test('a message is translated for the user who reads it', async () => {
   ] as const) {
     const visitor = browser()
     await visitor.get('/profile')
-    expect(await flashOn(visitor, '/login', { 'accept-language': language })).toEqual(['error', 'alert', text])
+    expect(await flashOn(visitor, '/login', { 'accept-language': language })).toEqual(['info', 'status', text])
   }
 })
 

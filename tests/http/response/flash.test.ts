@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { flashMessages } from '@/ui/flash-messages'
 import { ann, annLoggedIn } from '../../support/people'
 
 const SILENCE = '<p id="flash" class="info" role="status"></p>'
@@ -23,12 +24,11 @@ test('a second flash message replaces the first', async () => {
 })
 
 test('an error message has the role alert', async () => {
-  const { browser } = await annLoggedIn()
-  const visitor = browser()
-  await visitor.get('/profile')
-  expect((await visitor.get('/login')).html).toContain(
-    '<p id="flash" class="error" role="alert">Please log in to access this page.</p>',
-  )
+  const { app } = await annLoggedIn()
+  const cookie = 'flash=theft'
+  const answer = await app.handle(new Request('http://localhost/login', { headers: { cookie } }))
+  const [, text] = flashMessages.theft
+  expect(await answer.text()).toContain(`<p id="flash" class="error" role="alert">${text}</p>`)
 })
 
 test('error pages and partials show the flash message', async () => {

@@ -1,11 +1,12 @@
 import type { UserWithStatus } from '@/model/types'
 import type { Role } from '@/model/users/roles'
-import { AccountMenu, type Can } from '@/ui/account-menu'
 import { EmailOfUser } from '@/ui/email'
 import { PasswordRequired } from '@/ui/password-required'
 import { Form, FormError } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
 import { LocalTime } from '@/ui/local-time'
+import type { Can } from '@/ui/menu'
+import { PageHead } from '@/ui/page-head'
 
 export type UserErrors = { role?: string; state?: string }
 
@@ -29,10 +30,7 @@ export const UserPage = ({ account, sessions, tokens, can, isFresh, reloginUrl, 
     title: account.name,
     body: (
       <>
-        <h1>
-          <bdi safe>{account.name}</bdi>
-        </h1>
-        <AccountMenu current="/admin/users" can={can} />
+        <PageHead title={account.name} isName />
         <section class="card">
           <h2>Account</h2>
           <dl>
@@ -108,10 +106,10 @@ const Changes = ({ account, roles, path, selected = account.role, errors = {} }:
         )}
       </div>
     </Form>
-    <Form action={`${path}/end-sessions`} submit="End all sessions" isDanger />
+    <Form action={`${path}/end-sessions`} submit="End all sessions" kind="secondary-danger" />
     <FormError id="state-error" text={errors.state} />
     {account.deactivated_at === null ? (
-      <Form action={`${path}/deactivate`} submit="Deactivate" isDanger />
+      <Form action={`${path}/deactivate`} submit="Deactivate" kind="secondary-danger" />
     ) : (
       <Form action={`${path}/activate`} submit="Activate" />
     )}

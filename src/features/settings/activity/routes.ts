@@ -11,7 +11,7 @@ export const activitySettings = ({ loginRequired }: Guards) =>
     .use(loginRequired)
     .get(
       '/',
-      async ({ deps, currentUser, query: { before }, can, reply }) =>
-        reply.page(ActivityPage({ ...(await listEventsOf(deps, currentUser, { before })), before, can })),
+      async ({ deps, currentUser, query: { before }, reply }) =>
+        reply.page(ActivityPage({ ...(await listEventsOf(deps, currentUser, { before })), before })),
       { query: Page },
     )

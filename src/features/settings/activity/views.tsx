@@ -1,17 +1,16 @@
 import type { SecurityEvent } from '@/model/security-events/event-list'
-import { AccountMenu, type Can } from '@/ui/account-menu'
+import { PageHead } from '@/ui/page-head'
 import { isWarning, securityEventText } from '@/ui/security-event-text'
 import { Html, type View } from '@/ui/html'
 import { LocalTime } from '@/ui/local-time'
 
-type ActivityProps = { events: SecurityEvent[]; hasOlder: boolean; before: string; can: Can }
+type ActivityProps = { events: SecurityEvent[]; hasOlder: boolean; before: string }
 
-export const ActivityPage = ({ events, hasOlder, before, can }: ActivityProps): View => ({
+export const ActivityPage = ({ events, hasOlder, before }: ActivityProps): View => ({
   title: 'Activity',
   body: (
     <>
-      <h1>Activity</h1>
-      <AccountMenu current="/settings" can={can} />
+      <PageHead title="Activity" />
       <p class="prose">
         Security events of the last 12 months. If something was not you,{' '}
         <a href="/settings/password">change your password</a> and <a href="/settings/sessions">end the sessions</a> that

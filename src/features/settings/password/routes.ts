@@ -15,19 +15,19 @@ const Change = t.Object({ password: textField, new_password: textField })
 export const passwordSettings = ({ freshLoginRequired }: Guards) =>
   new Elysia({ prefix: '/password' })
     .use(freshLoginRequired)
-    .get('/', ({ deps, currentUser, can, reply }) =>
-      reply.page(PasswordPage({ user: currentUser, minLength: deps.config.passwords.minLength, can })),
+    .get('/', ({ deps, currentUser, reply }) =>
+      reply.page(PasswordPage({ user: currentUser, minLength: deps.config.passwords.minLength })),
     )
     .post(
       '/',
-      async ({ deps, client, currentUser, session, body, reauthenticate, can, reply }) => {
+      async ({ deps, client, currentUser, session, body, reauthenticate, reply }) => {
         const tried = await verifyPassword(deps, currentUser, body.password, client)
         const failure = tried.kind === 'ok' ? undefined : tried
         // A deactivated user with a forced login must get no password error.
         if (failure && (await staleReason(deps, currentUser)) === 'deactivated') throw forbidden()
         const current = tried.kind === 'ok' ? tried.password : body.password
         const error = await validateNewPassword(deps, body.new_password, current, currentUser)
-        const page = { user: currentUser, minLength: deps.config.passwords.minLength, can, failure, error }
+        const page = { user: currentUser, minLength: deps.config.passwords.minLength, failure, error }
         if (failure) return reply.page(PasswordPage(page), ...authStatus(failure))
         if (error) return reply.page(PasswordPage(page), 422)
 

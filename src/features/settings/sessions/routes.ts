@@ -9,11 +9,11 @@ export const sessionSettings = ({ loginRequired, freshLoginRequired }: Guards) =
   new Elysia({ prefix: '/sessions' })
     .use(endRoutes(freshLoginRequired))
     .use(loginRequired)
-    .get('/', async ({ deps, currentUser, session, isFresh, can, reply }) => {
+    .get('/', async ({ deps, currentUser, session, isFresh, reply }) => {
       // Read before the list, so that an event in between causes another refresh instead of being missed.
       const lastEventId = await findLastEventId(deps, currentUser.id)
       const devices = await listSessions(deps, currentUser)
-      return reply.page(SessionsPage({ ...devices, currentId: session.id, lastEventId, isFresh, can }))
+      return reply.page(SessionsPage({ ...devices, currentId: session.id, lastEventId, isFresh }))
     })
 
 const endRoutes = (freshLoginRequired: Guards['freshLoginRequired']) =>

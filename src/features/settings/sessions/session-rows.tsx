@@ -59,7 +59,13 @@ const Badge = ({ text }: { text: string }) => (
 )
 
 const EndForm = ({ id, name }: { id: string; name: string }) => (
-  <Form action={`/settings/sessions/${id}/end`} submit="End session" ariaLabel={`End session: ${name}`} isDanger />
+  <Form
+    action={`/settings/sessions/${id}/end`}
+    submit="End session"
+    ariaLabel={`End session: ${name}`}
+    kind="secondary"
+    isSmall
+  />
 )
 
 const SessionDetails = ({ session }: { session: Session }) => (

@@ -1,9 +1,9 @@
 import type { EndedSession, ActiveSession, RememberedDevice } from '@/model/sessions/session-list'
-import { AccountMenu, type Can } from '@/ui/account-menu'
 import { Form } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
 import { LockBadge } from '@/ui/lock-badge'
 import { AutoRefresh } from '@/ui/auto-refresh'
+import { PageHead } from '@/ui/page-head'
 import { EndedRow, ActiveRow, RememberedRow } from './session-rows'
 
 type SessionsProps = {
@@ -14,23 +14,13 @@ type SessionsProps = {
   currentId: string
   lastEventId: string
   isFresh: boolean
-  can: Can
 }
 
-export const SessionsPage = ({
-  active,
-  remembered,
-  ended,
-  currentId,
-  lastEventId,
-  isFresh,
-  can,
-}: SessionsProps): View => ({
+export const SessionsPage = ({ active, remembered, ended, currentId, lastEventId, isFresh }: SessionsProps): View => ({
   title: 'Sessions',
   body: (
     <>
-      <h1>Sessions</h1>
-      <AccountMenu current="/settings" can={can} />
+      <PageHead title="Sessions" />
       <AutoRefresh id="sessions" path="/settings/sessions" lastEventId={lastEventId}>
         <section class="card">
           <h2>Active sessions</h2>
@@ -44,7 +34,7 @@ export const SessionsPage = ({
           </ul>
           {active.length + remembered.length > 1 ? (
             <div class="changes">
-              <Form action="/settings/sessions/end-others" submit="End all other sessions" isDanger />
+              <Form action="/settings/sessions/end-others" submit="End all other sessions" kind="secondary-danger" />
             </div>
           ) : null}
           <p class="hint">

@@ -64,15 +64,14 @@ const createTokens = (freshLoginRequired: Guards['freshLoginRequired']) =>
     { body: NewToken },
   )
 
-type PageContext = Pick<Context, 'deps' | 'isFresh' | 'reloginUrl' | 'can'>
+type PageContext = Pick<Context, 'deps' | 'isFresh' | 'reloginUrl'>
 
-async function pageProps({ deps, isFresh, reloginUrl, can }: PageContext, user: User) {
+async function pageProps({ deps, isFresh, reloginUrl }: PageContext, user: User) {
   return {
     tokens: await listApiTokensOf(deps, user),
     tokenPrefix: deps.config.branding.tokenPrefix,
     isFresh,
     reloginUrl: reloginUrl(TOKENS_PATH),
-    can,
   }
 }
 

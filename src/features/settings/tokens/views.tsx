@@ -1,11 +1,11 @@
 import type { ApiToken } from '@/model/api-tokens/api-tokens'
-import { AccountMenu, type Can } from '@/ui/account-menu'
-import { CheckboxGroup } from '@/ui/checkbox-group'
+import { CheckboxGroup } from '@/ui/choices'
 import { PasswordRequired } from '@/ui/password-required'
 import { Field } from '@/ui/field'
 import { firstErrorField, Form, FormError } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
 import { LocalTime } from '@/ui/local-time'
+import { PageHead } from '@/ui/page-head'
 import { scopeText } from '@/ui/scope-text'
 
 type NewToken = { name: string; scopes: string[]; expires_days: string }
@@ -15,7 +15,6 @@ type TokensProps = {
   tokenPrefix: string
   isFresh: boolean
   reloginUrl: string
-  can: Can
   form: NewToken
   errors?: Errors
   /** About the form as a whole. */
@@ -24,12 +23,11 @@ type TokensProps = {
   created?: string
 }
 
-export const TokensPage = ({ tokens, tokenPrefix, isFresh, reloginUrl, can, created, ...form }: TokensProps): View => ({
+export const TokensPage = ({ tokens, tokenPrefix, isFresh, reloginUrl, created, ...form }: TokensProps): View => ({
   title: 'API tokens',
   body: (
     <>
-      <h1>API tokens</h1>
-      <AccountMenu current="/settings" can={can} />
+      <PageHead title="API tokens" />
       {created === undefined ? null : <NewTokenCard text={created} />}
       <section class="card">
         <h2>New token</h2>
@@ -134,6 +132,12 @@ const TokenRow = ({ token, prefix }: { token: ApiToken; prefix: string }) => (
       <dt>Last used</dt>
       <dd>{token.last_used_at === null ? 'never' : <LocalTime at={token.last_used_at} />}</dd>
     </dl>
-    <Form action={`/settings/tokens/${token.id}/revoke`} submit="Revoke" ariaLabel={`Revoke ${token.name}`} isDanger />
+    <Form
+      action={`/settings/tokens/${token.id}/revoke`}
+      submit="Revoke"
+      ariaLabel={`Revoke ${token.name}`}
+      kind="secondary"
+      isSmall
+    />
   </li>
 )

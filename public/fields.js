@@ -1,0 +1,137 @@
+// Helps with fields: shows a password, counts characters, copies a value, removes an error that is being corrected.
+{
+  /** Submitting hides the password again: browsers remember the values of text fields. */
+  function addReveal(input) {
+    const button = document.createElement('button')
+    button.type = 'button'
+    button.className = 'reveal link'
+    button.setAttribute('aria-controls', input.id)
+    const show = (isShown) => {
+      input.type = isShown ? 'text' : 'password'
+      button.textContent = isShown ? 'Hide' : 'Show'
+      button.setAttribute('aria-label', `${button.textContent} ${input.labels[0].textContent.toLowerCase()}`)
+    }
+    show(false)
+    button.addEventListener('click', () => show(input.type === 'password'))
+    input.form.addEventListener('submit', () => show(false), { capture: true })
+    input.after(button)
+  }
+
+  /** Shows a hint only. The server checks more, for example lists of common passwords. */
+  function addStrengthHint(input) {
+    const [count, verdict] = [document.createElement('small'), document.createElement('small')]
+    count.className = verdict.className = 'verdict'
+    count.setAttribute('aria-hidden', 'true') // a screen reader would announce it after every key
+    verdict.setAttribute('role', 'status')
+    input.parentElement.append(count, verdict)
+    input.addEventListener('input', () => {
+      const characters = [...input.value.normalize('NFKC')]
+      const missing = Number(input.dataset.minLength) - characters.length
+      const text = missing > 0 ? '' : strengthText(characters.join(''), input.form)
+      count.textContent =
+        characters.length > 0 && missing > 0
+          ? `${missing} more ${missing === 1 ? 'character' : 'characters'} needed.`
+          : ''
+      if (verdict.textContent !== text) verdict.textContent = text
+      verdict.classList.toggle('good', text === LONG_ENOUGH)
+    })
+  }
+
+  const LONG_ENOUGH = 'Long enough.'
+
+  /** Repeats the server's check: without the email address and the name, enough characters must remain. */
+  function strengthText(password, form) {
+    const { email, name } = form.elements
+    const known = [
+      email.value,
+      name?.value ?? '',
+      ...email.value.split(/[^\p{L}\p{N}]+/u),
+      ...(name?.value ?? '').split(/\s+/),
+    ]
+    const words = known.filter((word) => word.length > 2).toSorted((a, b) => b.length - a.length)
+    const rest = words.reduce((text, word) => text.replaceAll(word.toLowerCase(), ''), password.toLowerCase())
+    const isTooSimilar = rest.length < password.length && rest.replace(/[^\p{L}\p{N}]/gu, '').length < 6
+    if (isTooSimilar) return 'Long enough, but too similar to your email address or name.'
+    if (new Set(password).size < 6) return 'Long enough, but too repetitive.'
+    return password.trim() === password ? LONG_ENOUGH : 'Long enough. It starts or ends with a space.'
+  }
+
+  function addCopy(code) {
+    const button = document.createElement('button')
+    button.type = 'button'
+    button.className = 'secondary'
+    button.setAttribute('aria-live', 'polite')
+    const show = (text) => {
+      button.textContent = text
+      button.setAttribute('aria-label', text === 'Copy' ? `Copy ${code.dataset.copy}` : text)
+    }
+    show('Copy')
+    button.addEventListener('click', async () => {
+      try {
+        await navigator.clipboard.writeText(code.textContent)
+        show('Copied')
+      } catch {
+        getSelection().selectAllChildren(code)
+        show('Selected. Copy it now.')
+      }
+    })
+    code.after(button)
+  }
+
+  /** The error of a field, or of a form, goes when the user edits the field. */
+  function removeError({ target }) {
+    if (!target.matches?.('[aria-invalid]')) return
+    const errors = target
+      .getAttribute('aria-describedby')
+      .split(' ')
+      .map((id) => document.getElementById(id))
+    const error = errors.find((one) => one?.matches('.field-error, .form-error'))
+    if (!error) return
+    for (const field of document.querySelectorAll(`[aria-describedby~="${error.id}"]`)) {
+      field.removeAttribute('aria-invalid')
+      const others = field
+        .getAttribute('aria-describedby')
+        .split(' ')
+        .filter((id) => id !== error.id)
+      if (others.length > 0) field.setAttribute('aria-describedby', others.join(' '))
+      else field.removeAttribute('aria-describedby')
+    }
+    error.remove()
+  }
+
+  document.addEventListener('input', removeError)
+
+  appCore.enhance(() => {
+    for (const input of document.querySelectorAll('input[type=password]:not([data-enhanced])')) {
+      input.dataset.enhanced = ''
+      addReveal(input)
+      if (input.dataset.minLength) addStrengthHint(input)
+    }
+    for (const code of document.querySelectorAll('[data-copy]:not([data-enhanced])')) {
+      code.dataset.enhanced = ''
+      if (navigator.clipboard) addCopy(code)
+    }
+  })
+
+  /** The address of a sign-up fills the login form. It never stands in a URL. */
+  const KEY = 'sign-up-email'
+  const formOf = (path) => document.querySelector(`main form[action^="${path}"]`)
+
+  function passOnEmail() {
+    if (document.getElementById('countdown')) return sessionStorage.removeItem(KEY)
+    formOf('/signup')?.addEventListener('submit', ({ target }) =>
+      sessionStorage.setItem(KEY, target.elements.email.value),
+    )
+    const fields = formOf('/login')?.elements
+    const email = sessionStorage.getItem(KEY)
+    if (!email || !fields || fields.email.value) return
+    fields.email.value = email
+    fields.password.focus()
+  }
+
+  try {
+    passOnEmail()
+  } catch {
+    // Browsers that block cookies refuse this storage.
+  }
+}

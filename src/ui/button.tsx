@@ -1,0 +1,35 @@
+import { Html } from './html'
+
+/** One primary button per view. `danger` is filled only on a confirmation; elsewhere it is `secondary-danger`. */
+export type ButtonKind = 'primary' | 'secondary' | 'danger' | 'secondary-danger' | 'link'
+
+export const buttonClass = (kind: ButtonKind = 'primary', isSmall = false) =>
+  [kind === 'primary' ? '' : kind.replace('-', ' '), isSmall ? 'small' : ''].filter(Boolean).join(' ') || undefined
+
+type LinkButtonProps = {
+  href: string
+  text: string
+  kind?: Exclude<ButtonKind, 'link'>
+  isSmall?: boolean
+  /** Distinguishes links with the same text. Starts with that text (WCAG 2.5.3). */
+  ariaLabel?: string
+  /** Opens a confirmation page in a dialog, if scripts run. */
+  opensDialog?: boolean
+  /** Closes the dialog, if the link is in one. */
+  closesDialog?: boolean
+}
+
+/** A link that looks like a button: it opens a page and changes nothing. */
+export const LinkButton = ({ href, text, kind, isSmall, ariaLabel, opensDialog, closesDialog }: LinkButtonProps) => (
+  <a
+    href={Html.escapeHtml(href)}
+    class={['button', buttonClass(kind, isSmall)].filter(Boolean).join(' ')}
+    aria-label={ariaLabel === undefined ? undefined : Html.escapeHtml(ariaLabel)}
+    data-dialog={opensDialog}
+    data-close={closesDialog}
+    {...(closesDialog ? { autofocus: true } : {})}
+    safe
+  >
+    {text}
+  </a>
+)

@@ -1,0 +1,26 @@
+import { Html, unescaped, type Children } from './html'
+
+export const Card = ({ children }: { children: Children }) => <div class="card stack">{unescaped(children)}</div>
+
+type EmptyStateProps = { title: string; text: JSX.Element; children?: Children }
+
+/** Instead of a list: a title, one sentence and one action. */
+export const EmptyState = ({ title, text, children }: EmptyStateProps) => (
+  <div class="card empty stack">
+    <p>
+      <strong safe>{title}</strong>
+    </p>
+    <p class="muted">{unescaped(text)}</p>
+    {children === undefined ? '' : unescaped(children)}
+  </div>
+)
+
+/** A definition list. */
+export const Facts = ({ children }: { children: Children }) => <dl class="facts">{unescaped(children)}</dl>
+
+export const Fact = ({ label, children }: { label: string; children: Children }) => (
+  <>
+    <dt safe>{label}</dt>
+    <dd>{unescaped(children)}</dd>
+  </>
+)

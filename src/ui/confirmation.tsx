@@ -1,0 +1,41 @@
+import { LinkButton } from './button'
+import { Form } from './form'
+import { Html, unescaped, type Children, type View } from './html'
+
+type ConfirmationProps = {
+  /** A question that names the object: `Deactivate Eve Adams?` */
+  title: string
+  /** What will happen, with numbers. */
+  text: string
+  /** The address that carries it out. */
+  action: string
+  submit: string
+  /** The page to return to. */
+  back: string
+  /** Hidden fields. */
+  children?: Children
+}
+
+/** The page before a destructive action. Its link has `opensDialog`, so it opens in a dialog if scripts run. */
+export const Confirmation = ({ title, text, action, submit, back, children }: ConfirmationProps): View => ({
+  title,
+  isFocused: true,
+  body: (
+    <section class="card focused stack">
+      <h1 id="dialog-title" dir="auto" safe>
+        {title}
+      </h1>
+      <p dir="auto" safe>
+        {text}
+      </p>
+      <Form
+        action={action}
+        submit={submit}
+        kind="danger"
+        extra={<LinkButton href={back} text="Cancel" kind="secondary" closesDialog />}
+      >
+        {unescaped(children ?? <></>)}
+      </Form>
+    </section>
+  ),
+})

@@ -1,0 +1,10 @@
+import { Html } from './html'
+
+/** A value to copy. `public/app.js` adds the button. */
+export const CopyField = ({ id, value, label }: { id: string; value: string; label: string }) => (
+  <div class="joined">
+    <code id={id} class="copy" data-copy={Html.escapeHtml(label)} safe>
+      {value}
+    </code>
+  </div>
+)

@@ -1,0 +1,74 @@
+import { Html, unescaped, type Children } from './html'
+import { Icon, type IconName, type Tone } from './icon'
+import { Section } from './page-head'
+
+export const List = ({ children }: { children: Children }) => <ul class="list">{unescaped(children)}</ul>
+
+type ListRowProps = {
+  icon?: IconName
+  tone?: Tone
+  title: string
+  badges?: JSX.Element
+  /** One line of details below the title. */
+  line?: JSX.Element
+  /** Shown when the user opens the row. */
+  more?: JSX.Element
+  /** A button or a form at the end of the row. */
+  action?: JSX.Element
+  /** Marks the row by its edge. A badge or an icon says the same, because color alone is not enough (WCAG 1.4.1). */
+  isAttention?: boolean
+}
+
+/** At most 72 px high while it is closed. */
+export const ListRow = ({ icon, tone, action, more, isAttention, ...text }: ListRowProps) => (
+  <li class={isAttention ? 'row attention' : 'row'}>
+    {icon === undefined ? '' : <Icon name={icon} tone={tone} />}
+    {more === undefined ? (
+      <div>
+        <RowText {...text} />
+      </div>
+    ) : (
+      <details>
+        <summary>
+          <RowText {...text} />
+        </summary>
+        {unescaped(more)}
+      </details>
+    )}
+    {action === undefined ? '' : unescaped(action)}
+  </li>
+)
+
+const RowText = ({ title, badges, line }: Pick<ListRowProps, 'title' | 'badges' | 'line'>) => (
+  <>
+    <b>
+      <bdi safe>{title}</bdi>
+    </b>
+    {badges === undefined ? '' : <> {unescaped(badges)}</>}
+    {line === undefined ? '' : <small>{unescaped(line)}</small>}
+  </>
+)
+
+type GroupProps = { title: string; count: number; children: Children }
+
+/** A closed group of rows with its count. Nothing without rows. */
+export const ListGroup = ({ title, count, children }: GroupProps) =>
+  count === 0 ? (
+    <></>
+  ) : (
+    <details class="group">
+      <summary>
+        <b safe>{title}</b> <span class="count">{count}</span>
+      </summary>
+      <ul class="list">{unescaped(children)}</ul>
+    </details>
+  )
+
+type DangerZoneProps = { aside?: JSX.Element; children: Children }
+
+/** Destructive actions: one row for each, with a sentence and a link to its confirmation. */
+export const DangerZone = ({ aside, children }: DangerZoneProps) => (
+  <Section title="Danger zone" aside={aside}>
+    <ul class="list zone">{unescaped(children)}</ul>
+  </Section>
+)
