@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { changeRole } from '@/model/users/roles'
 import { securityHeaders } from '@/http/response/security-headers'
 import type { Answer } from '../support/browser'
-import { at } from '../support/every-route'
+import { at, isDocument } from '../support/every-route'
 import { decoded, MARKUP, shapeOf } from '../support/markup'
 import { annLoggedIn } from '../support/people'
 
@@ -91,8 +91,7 @@ test.each(MARKUP)('%s in a path is shown as text or not at all', async (text) =>
 test('no page shows its query, except the search as text', async () => {
   const { app, annsBrowser, browser, deps, users } = await annLoggedIn()
   await changeRole(deps, users.ann, 'admin', 'command line')
-  const isPage = ({ method, path }: { method: string; path: string }) => method === 'GET' && !/assets|stream/.test(path)
-  for (const { path } of app.routes.filter(isPage))
+  for (const { path } of app.routes.filter(isDocument))
     for (const one of [browser(), annsBrowser])
       for (const ask of [one.get, one.getHtmx]) {
         const address = (typed: string) =>

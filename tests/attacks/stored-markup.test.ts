@@ -3,7 +3,8 @@ import { minutes } from '@/lib/duration'
 import { findUserByEmail } from '@/model/users/user-list'
 import { changeRole } from '@/model/users/roles'
 import type { Answer } from '../support/browser'
-import { at } from '../support/every-route'
+import { matchesPath } from '@/http/request/route-table'
+import { at, isDocument, isForm, isPublic, pathsIn, routesOf, type Route } from '../support/every-route'
 import { decoded, MARKUP, shapeOf } from '../support/markup'
 import { openSite } from '../support/site'
 
@@ -29,7 +30,9 @@ async function pagesWith(text: string) {
   await old.post('/logout')
   await old.post('/login', { email: EMAIL, password: text })
   const of = { site, user, account, text }
-  return { ...(await shown(of)), ...(await refused(of)), ...(await interrupted(of)) }
+  const stored = await send(of, 'answer', text)
+  const errors = await send(of, 'errors', `${text}\uFFFD`)
+  return { ...stored, ...errors, ...(await shown(of)), ...(await interrupted(of)) }
 }
 
 type Of = {
@@ -39,44 +42,40 @@ type Of = {
   text: string
 }
 
-/** Every route, as a page and as a partial. */
+/** Sends every form with this text in all fields: as the user, and where a visitor may send it, as a visitor. */
+async function send({ site: { app, browser }, user, account }: Of, what: 'answer' | 'errors', text: string) {
+  const pages: Pages = {}
+  // Once only, because more wrong passwords would delay the re-login.
+  const isSent = ({ fields }: Route) => what === 'errors' || !fields.includes('password')
+  for (const route of routesOf(app).filter((one) => isForm(one) && isSent(one))) {
+    const typed = Object.fromEntries(route.fields.map((name): [string, string] => [name, text]))
+    const sender = isPublic(route) ? browser() : user
+    pages[`${what} at ${route.path}`] = await sender.post(at(route, account.id), typed)
+    pages[`part of ${what} at ${route.path}`] = await sender.postHtmx(at(route, account.id), typed)
+  }
+  const refused = Object.entries(pages).filter(([, { status }]) => ![200, 204, 303, 422].includes(status))
+  expect(refused.map(([name, { status }]) => [name, status])).toEqual([])
+  return pages
+}
+
+/** Every route, and one page of each route that these link to, as a page and as a partial. */
 async function shown({ site: { app }, user, account, text }: Of) {
   const pages: Pages = {}
   const made = { name: text, scopes: 'profile:read', expires_days: '9' }
   pages['the token that was made'] = await user.post('/settings/tokens', made)
-  const isPage = ({ method, path }: { method: string; path: string }) =>
-    method === 'GET' && !/assets|favicon|stream/.test(path)
-  const paths = app.routes.filter(isPage).map(({ path }) => at({ path }, account.id).replace(/(?<=.)\/$/, ''))
+  const routes = routesOf(app).filter(isDocument)
   const sought = encodeURIComponent(text)
-  const asked = [`/admin/users?q=${sought}`, `/admin/users?after=${sought}`]
-  for (const path of [...paths, ...asked, `/probe?${sought}`, '/nowhere']) {
-    const name = path.replace(sought, '…').replace(account.id, ':id')
+  const asked = [`/admin/users?q=${sought}`, `/admin/users?after=${sought}`, `/probe?${sought}`, '/nowhere']
+  const paths = routes.map((route) => [route.path, at(route, account.id)] as const)
+  for (const [name, path] of [...paths, ...asked.map((path) => [path.replace(sought, '…'), path] as const)]) {
     pages[name] = await user.get(path)
     pages[`part of ${name}`] = await user.getHtmx(path)
   }
-  return pages
-}
-
-/** Forms that return with an error and the typed text. */
-async function refused({ site: { browser }, user, account, text }: Of) {
-  const pages: Pages = {}
-  const typed = {
-    name: `${text}\uFFFD`,
-    scopes: text,
-    expires_days: text,
-    role: text,
-    password: text,
-    new_password: text,
+  const links = Object.values(pages).flatMap(({ html }) => pathsIn(html))
+  for (const { path } of routes.filter(({ path }) => path.includes(':'))) {
+    const link = links.find((one) => matchesPath(path, one) && !one.includes(account.id))
+    if (link !== undefined) pages[`link to ${path}`] = await user.get(link)
   }
-  const role = `/admin/users/${account.id}/role`
-  for (const path of ['/profile', '/settings/tokens', '/settings/password', role]) {
-    const name = `errors at ${path.replace(account.id, ':id')}`
-    pages[name] = await user.post(path, typed)
-    pages[`part of ${name}`] = await user.postHtmx(path, typed)
-  }
-  for (const path of ['/signup', '/login'])
-    pages[`errors at ${path}`] = await browser().post(path, { ...typed, email: text })
-  for (const page of Object.values(pages)) expect(page.status).toBe(422)
   return pages
 }
 

@@ -49,6 +49,18 @@ export const routesOf = ({ routes }: { routes: object[] }) =>
 
 export type Route = ReturnType<typeof routesOf>[number]
 
+/** A page, a partial or JSON; no static file and no stream, which does not end. */
+export const isDocument = ({ method, path }: Pick<Route, 'method' | 'path'>) =>
+  method === 'GET' && !/^\/(assets\/|favicon)|\/stream$/.test(path)
+
+/** A form that has fields and is no request of the API. */
+export const isForm = (route: Pick<Route, 'method' | 'path' | 'fields'>) =>
+  changes(route) && route.fields.length > 0 && !route.path.startsWith('/api/')
+
+/** The paths of links and forms, without query. */
+export const pathsIn = (html: string) =>
+  [...html.matchAll(/ (?:href|action)="(\/[^"#?]*)/g)].map(([, path = '']) => path)
+
 /** Static files have no guard. */
 export const isPublic = ({ admission }: Route) =>
   admission === undefined || admission === allowAnyone || admission === requireGuest

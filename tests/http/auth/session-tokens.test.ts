@@ -1,6 +1,7 @@
 import { Database } from 'bun:sqlite'
 import { expect, spyOn, test } from 'bun:test'
 import { seconds } from '@/lib/duration'
+import { at, isDocument } from '../../support/every-route'
 import { ann, annLoggedIn, eve } from '../../support/people'
 
 const OPEN = { status: 200 }
@@ -16,12 +17,12 @@ test('the session cookie holds 256 random bits, and the database holds only thei
 })
 
 test('no page and no header repeats the session token', async () => {
-  const { annsBrowser, app } = await annLoggedIn()
+  const { annsBrowser, app, users } = await annLoggedIn()
   const token = annsBrowser.jar.get('session') ?? ''
-  const paths = app.routes.filter(({ method, path }) => method === 'GET' && !/stream|:/.test(path))
-  expect(paths.length).toBeGreaterThan(15)
-  for (const { path } of paths) {
-    const { html, headers } = await annsBrowser.get(path)
+  const documents = app.routes.filter(isDocument)
+  expect(documents.length).toBeGreaterThan(15)
+  for (const one of documents) {
+    const { html, headers } = await annsBrowser.get(at(one, users.ann.id))
     expect(html + JSON.stringify([...headers])).not.toContain(token)
   }
 })
