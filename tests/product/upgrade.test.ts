@@ -12,7 +12,13 @@ const CORE_LINES: [file: string, line: RegExp, where: 'above' | 'below', added: 
   ['src/app.ts', /^ {4}\.use\(wellKnown\(guards\)\)/, 'below', '    .use(motto(guards))'],
   ['src/ui/flash-messages.ts', /^ {2}\/\/ Messages of the core/, 'below', "  'motto-first': ['info', 'First.'],"],
   ['src/ui/flash-messages.ts', /^\} as const satisfies/, 'above', "  'motto-last': ['info', 'Last.'],"],
-  ['src/ui/navigation.ts', /^\]/, 'above', "  { href: '/motto', text: 'Motto', show: 'user', where: 'account' },"],
+  [
+    'src/ui/navigation.ts',
+    /^ {2}\/\/ Your pages/,
+    'above',
+    "  { href: '/motto', text: 'M', show: 'user', where: 'main' },",
+  ],
+  ['src/ui/navigation.ts', /^\]/, 'above', "  { href: '/motto', text: 'Motto', show: 'user', where: 'Account' },"],
   [
     'db/migrations.ts',
     /'0003_saved_request_source'/,
@@ -27,8 +33,8 @@ const CORE_LINES: [file: string, line: RegExp, where: 'above' | 'below', added: 
   ['package.json', /^ {2}"license"/, 'below', '  "homepage": "https://latchkey.example",'],
   ['README.md', /^# /, 'below', '\nA new first sentence.'],
   ['src/http/response/http-errors.ts', /^import/, 'above', "export const TEAPOT = 'I am a teapot'"],
-  ['src/model/users/name.ts', /^const MAX_LENGTH/, 'above', 'export const MIN_LENGTH = 1'],
-  ['src/ui/layout.tsx', /^export type FlashMessage/, 'above', "export type Direction = 'ltr' | 'rtl'"],
+  ['src/model/users/name.ts', /^const/, 'above', 'export const MIN_LENGTH = 1'],
+  ['src/ui/layout.tsx', /^import/, 'above', "export type Direction = 'ltr' | 'rtl'"],
 ]
 
 const CORE_FILES: Record<string, string> = {
