@@ -8,6 +8,8 @@ export const flashMessages = {
   // Your messages
 
   // Messages of the core
+  saved: ['success', 'Saved.'],
+  deleted: ['success', 'Deleted.'],
   'account-created': ['success', 'Account created. Please log in.'],
   'other-account-created': [
     'success',

@@ -1,7 +1,5 @@
 import { Elysia, t } from 'elysia'
-import type { User } from '@/model/types'
-import { validateName } from '@/model/users/name'
-import { changeName } from '@/model/users/users'
+import { changeProfile, validateProfile } from '@/model/users/profile'
 import { cookiesOf } from '@/http/request/cookies'
 import { textField } from '@/http/request/form-fields'
 import { readTheme, saveTheme } from '@/http/response/theme'
@@ -9,21 +7,27 @@ import type { Context } from '@/http/types'
 import type { Guards } from '@/http/auth/guards'
 import { ProfilePage } from './views'
 
+const ProfileForm = t.Object({ name: textField })
+
 export const profile = ({ loginRequired }: Guards) =>
   new Elysia({ prefix: '/profile' })
     .use(loginRequired)
-    .get('/', (context) => context.reply.page(ProfilePage(pageProps(context, context.currentUser))))
+    .get('/', (context) => {
+      const { currentUser, reply } = context
+      return reply.page(ProfilePage({ user: currentUser, typed: currentUser, theme: themeOf(context) }))
+    })
     .post(
       '/',
       async (context) => {
         const { deps, currentUser, body, reply } = context
-        const error = validateName(body.name)
-        if (error) return reply.page(ProfilePage({ ...pageProps(context, currentUser), name: body.name, error }), 422)
+        const errors = validateProfile(body)
+        if (errors)
+          return reply.page(ProfilePage({ user: currentUser, typed: body, errors, theme: themeOf(context) }), 422)
 
-        await changeName(deps, currentUser, body.name)
+        await changeProfile(deps, currentUser, body)
         return reply.redirect('/profile', 'profile-saved')
       },
-      { body: t.Object({ name: textField }) },
+      { body: ProfileForm },
     )
     .post(
       '/theme',
@@ -34,6 +38,5 @@ export const profile = ({ loginRequired }: Guards) =>
       { body: t.Object({ theme: textField }) },
     )
 
-function pageProps({ request, internal }: Pick<Context, 'request' | 'internal'>, user: User) {
-  return { user, name: user.name, theme: readTheme(cookiesOf(internal.auth, request)) }
-}
+const themeOf = ({ request, internal }: Pick<Context, 'request' | 'internal'>) =>
+  readTheme(cookiesOf(internal.auth, request))

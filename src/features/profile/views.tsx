@@ -1,4 +1,5 @@
 import type { User } from '@/model/types'
+import type { Profile, ProfileErrors } from '@/model/users/profile'
 import { Avatar } from '@/ui/avatar'
 import { RadioGroup } from '@/ui/choices'
 import { Field, ReadonlyEmail } from '@/ui/field'
@@ -8,15 +9,9 @@ import { LocalTime } from '@/ui/local-time'
 import { PageHead, Section, Sections } from '@/ui/page-head'
 import { themes, type Theme } from '@/ui/theme'
 
-type ProfileProps = {
-  user: User
-  /** The name as typed. */
-  name: string
-  error?: string
-  theme: Theme
-}
+type ProfileProps = { user: User; typed: Profile; errors?: ProfileErrors; theme: Theme }
 
-export const ProfilePage = ({ user, name, error, theme }: ProfileProps): View => ({
+export const ProfilePage = ({ user, typed, errors = {}, theme }: ProfileProps): View => ({
   title: 'Profile',
   body: (
     <>
@@ -40,9 +35,9 @@ export const ProfilePage = ({ user, name, error, theme }: ProfileProps): View =>
               autocomplete="name"
               autocapitalize="words"
               hint="Your display name."
-              value={name}
-              error={error}
-              autofocus={error !== undefined}
+              value={typed.name}
+              error={errors.name}
+              autofocus={errors.name !== undefined}
             />
             <ReadonlyEmail email={user.email} hint="The address you log in with. It cannot be changed here." />
           </Form>

@@ -69,13 +69,3 @@ export async function staleReason({ db }: Deps, user: User) {
 
 export const findUser = ({ db }: Deps, id: string): Promise<User | undefined> =>
   db.selectFrom('users').select(userColumns).where('id', '=', id).executeTakeFirst()
-
-// In a transaction, because only transactions are durable before the response.
-export const changeName = (deps: Deps, user: User, name: string) =>
-  inTransaction(deps, ({ db }) =>
-    db
-      .updateTable('users')
-      .set({ name: canonicalName(name), search_name: searchName(name) })
-      .where('id', '=', user.id)
-      .execute(),
-  )
