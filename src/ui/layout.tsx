@@ -3,7 +3,7 @@ import { AccountMenu, AccountShell } from './account-shell'
 import { insertFlash, type FlashMessage } from './flash-area'
 import { Html, asString, unescaped } from './html'
 import { Mark } from './mark'
-import { AccountName, MainMenu, type Viewer } from './menu'
+import { AccountNameUpdate, MainMenu, type Viewer } from './menu'
 import { SessionTimeout, type SessionTimeoutProps } from './session-timeout'
 import { staticHtml, staticHtmlWithSlots } from './static-html'
 import { TheftAlert } from './theft-alert'
@@ -120,7 +120,7 @@ const pageTitle = ({ title, branding }: PageProps) => `${title} · ${branding.na
 export const PagePartial = (page: PageProps) => (
   <>
     <title safe>{pageTitle(page)}</title>
-    {page.viewer === undefined ? '' : <AccountName name={page.viewer.name} isUpdate />}
+    {page.viewer === undefined ? '' : <AccountNameUpdate name={page.viewer.name} />}
     {unescaped(Content(page))}
   </>
 )

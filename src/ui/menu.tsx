@@ -38,17 +38,26 @@ const LogoutButton = () => (
   </li>
 )
 
-/** The name has an id, because a partial updates it. */
-export const AccountName = ({ name, isUpdate }: { name: string; isUpdate?: boolean }) => (
-  <bdi id="account-name" class="wide-only" hx-swap-oob={isUpdate ? 'true' : undefined} safe>
-    {name}
-  </bdi>
+const AccountName = ({ name }: { name: string }) => (
+  <>
+    <Avatar name={name} />{' '}
+    <bdi class="wide-only" safe>
+      {name}
+    </bdi>
+  </>
+)
+
+/** Part of a partial: the name may have changed. */
+export const AccountNameUpdate = ({ name }: { name: string }) => (
+  <div hx-swap-oob="innerHTML:#account-link">
+    <AccountName name={name} />
+  </div>
 )
 
 const AccountLink = ({ name, isCurrent }: { name: string; isCurrent: boolean }) => (
   <li>
-    <a class="account-link" href="/dashboard" aria-current={isCurrent ? 'page' : undefined}>
-      <Avatar name={name} /> <AccountName name={name} />
+    <a id="account-link" href="/dashboard" aria-current={isCurrent ? 'page' : undefined}>
+      <AccountName name={name} />
     </a>
   </li>
 )
