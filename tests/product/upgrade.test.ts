@@ -153,7 +153,7 @@ test('a clone with an own feature merges a changed core without a conflict, and 
   for (const command of commands) await git(clone, command)
 
   expect(await Bun.file(join(clone, 'README.md')).text()).toBe('# Acme\n')
-  const suites = ['features/notes', 'features/profile', 'features/login', 'architecture', 'app', 'db/open']
+  const suites = ['features/notes', 'features/profile', 'architecture', 'db/open']
   const [types, tests] = await Promise.all([
     run(clone, process.execPath, 'check', '--no-script'),
     run(clone, process.execPath, 'test', '--timeout', '30000', ...suites.map((name) => `tests/${name}.test.ts`)),
