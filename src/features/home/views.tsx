@@ -1,25 +1,39 @@
 import type { Branding } from '@/config/branding'
 import { LinkButton } from '@/ui/button'
 import { Html, type View } from '@/ui/html'
+import { Mark } from '@/ui/mark'
+import { NextSteps } from './next-steps'
 
-type HomeProps = { branding: Branding; loginUrl: string; userName?: string }
+type HomeProps = {
+  branding: Branding
+  loginUrl: string
+  /** Undefined if the sign-up is closed. */
+  signupUrl?: string
+  userName?: string
+  isDevelopment: boolean
+}
 
-export const HomePage = ({ branding, loginUrl, userName }: HomeProps): View => ({
+export const HomePage = ({ userName, isDevelopment, ...props }: HomeProps): View => ({
   title: 'Home',
-  body:
-    userName === undefined ? <VisitorHome branding={branding} loginUrl={loginUrl} /> : <UserHome userName={userName} />,
+  body: (
+    <>
+      {userName === undefined ? <VisitorHome {...props} /> : <UserHome userName={userName} />}
+      {isDevelopment ? <NextSteps signupUrl={userName === undefined ? props.signupUrl : undefined} /> : ''}
+    </>
+  ),
 })
 
-const VisitorHome = ({ branding, loginUrl }: Omit<HomeProps, 'userName'>) => (
+const VisitorHome = ({ branding, loginUrl, signupUrl }: Pick<HomeProps, 'branding' | 'loginUrl' | 'signupUrl'>) => (
   <section class="hero">
+    <Mark branding={branding} />
     <h1 safe>{branding.name}</h1>
     <p class="lead" safe>
       {branding.tagline}
     </p>
-    <p class="actions">
-      <LinkButton href="/signup" text="Sign up" />
-      <LinkButton href={loginUrl} text="Log in" kind="secondary" />
-    </p>
+    <div class="actions">
+      {signupUrl === undefined ? '' : <LinkButton href={signupUrl} text="Sign up" />}
+      <LinkButton href={loginUrl} text="Log in" kind={signupUrl === undefined ? 'primary' : 'secondary'} />
+    </div>
   </section>
 )
 
@@ -28,9 +42,6 @@ const UserHome = ({ userName }: { userName: string }) => (
     <h1>
       Welcome back, <bdi safe>{userName}</bdi>
     </h1>
-    <p class="lead">You are logged in.</p>
-    <p>
-      <LinkButton href="/dashboard" text="Go to the dashboard" />
-    </p>
+    <LinkButton href="/dashboard" text="Go to the overview" />
   </section>
 )
