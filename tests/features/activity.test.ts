@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { days, hours } from '@/lib/duration'
 import { inTransaction } from '@/deps/transaction'
 import { recordEvent } from '@/model/security-events/security-events'
-import { tokenTest } from '../support/features'
+import { adminTest, tokenTest } from '../support/features'
 import type { Browser } from '../support/browser'
 import { annOnTwoDevices } from '../support/devices'
 import { ann, annAndEve, annLoggedIn, annRemembered, eve } from '../support/people'
@@ -64,7 +64,7 @@ test('events caused by expiry, attackers or admins appear as well', async () => 
   ])
 })
 
-test('an action of an admin appears without the name of the admin', async () => {
+adminTest('an action of an admin appears without the name of the admin', async () => {
   const { anns, eves, pageOf, browser } = await annAsAdmin()
   for (const [path, fields] of [
     ['role', { role: 'support' }],

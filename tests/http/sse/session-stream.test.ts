@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { createApp } from '@/app'
 import { minutes } from '@/lib/duration'
 import { findLastEventId } from '@/model/security-events/event-list'
-import { tokenTest } from '../../support/features'
+import { testWith, tokenTest } from '../../support/features'
 import type { Browser } from '../../support/browser'
 import { annOnTwoDevices } from '../../support/devices'
 import { ann, annAndEve, annLoggedIn, eve } from '../../support/people'
@@ -79,7 +79,7 @@ test.each(ends)('%s closes the stream with its reason, and the other device rece
   expect(await phone.next()).toEqual(happened(elsewhere))
 })
 
-tokenTest('deactivating a user closes the stream', async () => {
+testWith('admin', 'settings/tokens')('deactivating a user closes the stream', async () => {
   const site = await annAsAdmin()
   const [evesPage, annsPage] = [await listen(site, site.eves), await listen(site, site.anns)]
   for (const page of [evesPage, annsPage]) await greeted(page)
