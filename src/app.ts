@@ -4,6 +4,7 @@ import { admin } from './features/admin/routes'
 import { api } from './features/api/routes'
 import { assets } from './features/assets/routes'
 import { dashboard } from './features/dashboard/routes'
+import { forgotPassword } from './features/forgot-password/routes'
 import { healthz } from './features/healthz/routes'
 import { home } from './features/home/routes'
 import { login } from './features/login/routes'
@@ -72,6 +73,7 @@ export function createApp(baseDeps: Deps, { auth: options = {}, features = [], s
     .use(assets(deps.config))
     .use(home(guards))
     .use(login(guards))
+    .use(forgotPassword(guards))
     .use(logout(guards))
     .use(relogin(guards))
     .use(resume(guards, handle))

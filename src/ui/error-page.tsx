@@ -2,6 +2,7 @@ import { LinkButton } from './button'
 import { Card } from './card'
 import { Html, type View } from './html'
 import { FocusedPage, PageHead } from './page-head'
+import { SupportEmail } from './support-email'
 
 type ErrorPageProps = {
   /** Whether the page is one of the account. */
@@ -12,6 +13,8 @@ type ErrorPageProps = {
   /** The name of the user, if the error depends on it. */
   userName?: string
   id?: string
+  /** Empty if there is none. */
+  supportEmail: string
   /** The browser can submit the form again, including passwords. */
   canResend?: boolean
   /** The page with the form that was refused. */
@@ -38,7 +41,15 @@ export const ErrorPage = ({ hasAccountMenu, ...props }: ErrorPageProps): View =>
   ),
 })
 
-const Advice = ({ detail, id, userName, canResend, reloadPath, backPath }: Omit<ErrorPageProps, 'hasAccountMenu'>) => (
+const Advice = ({
+  detail,
+  id,
+  userName,
+  canResend,
+  reloadPath,
+  backPath,
+  supportEmail,
+}: Omit<ErrorPageProps, 'hasAccountMenu'>) => (
   <>
     <p safe>{detail}</p>
     {userName === undefined ? (
@@ -46,6 +57,14 @@ const Advice = ({ detail, id, userName, canResend, reloadPath, backPath }: Omit<
     ) : (
       <p class="muted">
         You are logged in as <bdi safe>{userName}</bdi>.
+        {supportEmail === '' ? (
+          ''
+        ) : (
+          <>
+            {' '}
+            If you need access, write to <SupportEmail email={supportEmail} />.
+          </>
+        )}
       </p>
     )}
     {canResend ? <p>Reload this page to send the form again.</p> : ''}
@@ -53,7 +72,8 @@ const Advice = ({ detail, id, userName, canResend, reloadPath, backPath }: Omit<
       ''
     ) : (
       <p>
-        If you contact us, include this ID: <code safe>{id}</code>.
+        If you contact {supportEmail === '' ? 'us' : <SupportEmail email={supportEmail} />}, include this ID:{' '}
+        <code safe>{id}</code>.
       </p>
     )}
     <div class="actions">

@@ -28,6 +28,7 @@ type LayoutProps = PageProps & {
   theme: Theme
   /** Where a visitor logs in. */
   loginPath: string
+  /** Undefined while sign-up is closed. */
   signupPath?: string
   /** Undefined without a session that can end. */
   sessionTimeout?: SessionTimeoutProps

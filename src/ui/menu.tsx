@@ -66,7 +66,7 @@ const pathIn = (href: string) => href.split('?')[0]
 
 type MainMenuProps = { path: string; loginPath: string; signupPath?: string; viewer?: Viewer }
 
-export const MainMenu = ({ path, loginPath, signupPath = '/signup', viewer }: MainMenuProps) => (
+export const MainMenu = ({ path, loginPath, signupPath, viewer }: MainMenuProps) => (
   <ul>
     {visibleItems(viewer)
       .filter(({ where }) => where === 'main')
@@ -78,6 +78,7 @@ export const MainMenu = ({ path, loginPath, signupPath = '/signup', viewer }: Ma
               {path === '/logout' ? <MenuLink href="/logout" text={item.text} current="page" /> : <LogoutButton />}
             </>
           )
+        if (item.href === '/signup' && signupPath === undefined) return ''
         const href = { '/login': loginPath, '/signup': signupPath }[item.href] ?? item.href
         return <MenuLink href={href} text={item.text} current={path === pathIn(href) ? 'page' : undefined} />
       })}

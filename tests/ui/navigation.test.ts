@@ -16,7 +16,7 @@ const viewers: [name: string, viewer: Viewer | undefined][] = [
 ]
 
 const mainMenu = (viewer?: Viewer, path = '/elsewhere') =>
-  `${MainMenu({ path, loginPath: '/login?next=/elsewhere', viewer })}`
+  `${MainMenu({ path, loginPath: '/login?next=/elsewhere', signupPath: '/signup', viewer })}`
 
 const shouldShow = ({ show }: MenuItem, viewer?: Viewer) => {
   if (show === 'always') return true

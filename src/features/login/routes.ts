@@ -5,21 +5,32 @@ import { textField } from '@/http/request/form-fields'
 import type { Guards } from '@/http/auth/guards'
 import { LoginPage } from './views'
 
+const HELP_PATH = '/forgot-password'
+
 const Credentials = t.Object({ email: textField, password: textField, remember: textField })
 
 export const login = ({ guest }: Guards) =>
   new Elysia({ prefix: '/login' })
     .use(guest)
-    .get('/', ({ next, withNext, reply }) => reply.page(LoginPage({ next, signupUrl: withNext('/signup') })))
+    .get('/', ({ next, signupUrl, withNext, reply }) =>
+      reply.page(LoginPage({ next, helpUrl: withNext(HELP_PATH), signupUrl: signupUrl() })),
+    )
     .post(
       '/',
-      async ({ deps, client, body, next, returnPath, logIn, afterLoginPath, withNext, reply }) => {
+      async ({ deps, client, body, next, returnPath, logIn, afterLoginPath, signupUrl, withNext, reply }) => {
         const remember = body.remember !== ''
         const tried = await authenticate(deps, body.email, body.password, client)
         if (tried.kind === 'ok' && (await logIn(tried.user, { remember })))
           return reply.redirect(await afterLoginPath(tried.user, returnPath), 'logged-in')
         const failure = tried.kind === 'ok' ? { kind: 'invalid' as const } : tried
-        const props = { next, signupUrl: withNext('/signup'), remember, email: body.email, failure }
+        const props = {
+          next,
+          helpUrl: withNext(HELP_PATH),
+          signupUrl: signupUrl(),
+          remember,
+          email: body.email,
+          failure,
+        }
         return reply.page(LoginPage(props), ...authStatus(failure))
       },
       { body: Credentials },

@@ -6,10 +6,17 @@ import { Form, FormError } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
 import { FocusedPage } from '@/ui/page-head'
 
-type LoginProps = { next?: string; signupUrl: string; email?: string; remember?: boolean; failure?: AuthFailure }
+type LoginProps = {
+  next?: string
+  helpUrl: string
+  signupUrl?: string
+  email?: string
+  remember?: boolean
+  failure?: AuthFailure
+}
 
 /** Never says which field is wrong: that would reveal which accounts exist. */
-export const LoginPage = ({ next, signupUrl, email, remember, failure }: LoginProps): View => {
+export const LoginPage = ({ next, helpUrl, signupUrl, email, remember, failure }: LoginProps): View => {
   const isWrong = failure?.kind === 'invalid'
   const errorId = isWrong ? 'login-error' : undefined // a rate limit is not an error of a field
   return {
@@ -39,8 +46,15 @@ export const LoginPage = ({ next, signupUrl, email, remember, failure }: LoginPr
           <Checkbox label="Remember me" name="remember" isChecked={remember} />
         </Form>
         <p class="small">
-          New here? <a href={Html.escapeHtml(signupUrl)}>Create an account</a>
+          <a href={Html.escapeHtml(helpUrl)}>Forgot your password?</a>
         </p>
+        {signupUrl === undefined ? (
+          ''
+        ) : (
+          <p class="small">
+            New here? <a href={Html.escapeHtml(signupUrl)}>Create an account</a>
+          </p>
+        )}
       </FocusedPage>
     ),
   }

@@ -115,7 +115,7 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
       theme: readTheme(cookies),
       viewer,
       loginPath: withNext(loginPath ?? '/login'),
-      signupPath: withNext('/signup'),
+      signupPath: config.isSignupOpen ? withNext('/signup') : undefined,
       message,
       hasTheftAlert,
       sessionTimeout,
@@ -160,7 +160,8 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
       const userName = status === 403 ? user?.name : undefined
       const from = refererPath(request)
       const backPath = from?.split('?')[0] === path ? undefined : from
-      const content = { status, title, detail, id, userName, canResend, reloadPath, backPath }
+      const { supportEmail } = config
+      const content = { status, title, detail, id, supportEmail, userName, canResend, reloadPath, backPath }
       return page(ErrorPage({ ...content, hasAccountMenu: hasAccountMenu(path, viewer) }), status, headers)
     }
     const problem = { type: 'about:blank', title, status, detail, id, errors }
