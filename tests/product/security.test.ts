@@ -1,12 +1,13 @@
 import { expect, test } from 'bun:test'
 import { existsSync, readFileSync } from 'node:fs'
 import { Glob } from 'bun'
+import { joinRows } from '../support/joined-rows'
 import { openSite } from '../support/site'
 import { findTitles } from '../support/titles'
 
 const read = (path: string) => readFileSync(path, 'utf8')
 const security = read('SECURITY.md')
-const pages = ['docs/reference/asvs-1-10.md', 'docs/reference/asvs-11-17.md'].map(read)
+const pages = ['docs/reference/asvs-1-10.md', 'docs/reference/asvs-11-17.md'].map(read).map(joinRows)
 
 // ASVS 5.0.0: number of rows of level 1 and 2 per section. They precede the rows of level 3.
 const SECTIONS = new Map(

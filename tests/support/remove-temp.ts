@@ -1,4 +1,5 @@
 import { afterAll } from 'bun:test'
 import { removeTempFolders } from './temp'
 
-afterAll(removeTempFolders)
+// On a busy machine, copies of the repository take longer than the default limit.
+afterAll(removeTempFolders, 60_000)

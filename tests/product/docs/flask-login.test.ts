@@ -1,9 +1,10 @@
 import { expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { Glob } from 'bun'
+import { joinRows } from '../../support/joined-rows'
 import { findTitles } from '../../support/titles'
 
-const page = readFileSync('docs/reference/flask-login.md', 'utf8')
+const page = joinRows(readFileSync('docs/reference/flask-login.md', 'utf8'))
 
 const rows = page
   .split('\n')

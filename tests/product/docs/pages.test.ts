@@ -9,3 +9,14 @@ test('every page has a title and then one sentence that says what the reader can
   const started = /^# [^\n]+\n\nAfter this page you [^.\n]+(\.[^ .\n][^.\n]*)*\.\n\n/
   expect(pages.filter((page) => !started.test(readFileSync(page, 'utf8')))).toEqual([])
 })
+
+test('table cells have at most 120 characters', () => {
+  const long = ['README.md', 'SECURITY.md', 'CHANGELOG.md', ...pages.filter((one) => !/asvs|flask/.test(one))].flatMap(
+    (page) =>
+      readFileSync(page, 'utf8')
+        .split('\n')
+        .filter((line) => line.startsWith('|') && line.split('|').some((cell) => cell.trim().length > 120))
+        .map((line) => `${page}: ${line}`),
+  )
+  expect(long).toEqual([])
+})
