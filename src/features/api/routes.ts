@@ -5,26 +5,24 @@ import { changeProfile, validateProfile } from '@/model/users/profile'
 import { endOwnSession } from '@/model/sessions/end'
 import type { Guards } from '@/http/auth/guards'
 import { invalidFields, notFound, reauthRequired } from '@/http/response/http-errors'
+import { apiDocs } from './docs/routes'
 import { describeApi } from './openapi'
 import { operations } from './operations'
 import { toMe, toSession, toToken } from './schemas'
-import { ApiPage } from './views'
 
 export const api = (guards: Guards) =>
   new Elysia({ prefix: '/api' })
     .use(statusRoutes(guards))
-    .use(docsRoutes(guards))
+    .use(openApiRoutes(guards))
+    .use(apiDocs(guards))
     .use(readRoutes(guards))
     .use(writeRoutes(guards))
 
 const statusRoutes = ({ noSession }: Guards) =>
   new Elysia().use(noSession).get('/status', ({ reply }) => reply.json({ status: 'ok' }))
 
-const docsRoutes = ({ anyone }: Guards) =>
-  new Elysia()
-    .use(anyone)
-    .get('/openapi.json', ({ internal: { auth }, reply }) => reply.json(describeApi(auth)))
-    .get('/docs', ({ deps, reply }) => reply.page(ApiPage(deps.config)))
+const openApiRoutes = ({ anyone }: Guards) =>
+  new Elysia().use(anyone).get('/openapi.json', ({ internal: { auth }, reply }) => reply.json(describeApi(auth)))
 
 const readRoutes = ({ permissionRequired }: Guards) =>
   new Elysia()

@@ -1,8 +1,8 @@
 import type { TSchema } from 'elysia'
 import { Html } from '@/ui/html'
 import { exampleOf, describeFields } from './schema-doc'
-import { problemsOf } from './openapi'
-import type { Operation } from './operations'
+import { problemsOf } from '../openapi'
+import type { Operation } from '../operations'
 
 export const OperationCard = ({ id, operation }: { id: string; operation: Operation }) => {
   const { method, path, summary, scope, body, answer } = operation

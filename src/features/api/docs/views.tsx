@@ -2,10 +2,10 @@ import type { Config } from '@/config/env'
 import { Html, type View } from '@/ui/html'
 import { scopeText } from '@/ui/scope-text'
 import { exampleOf } from './schema-doc'
-import { problems } from './openapi'
+import { problems } from '../openapi'
 import { OperationCard } from './operation-card'
-import { operations, type Operation } from './operations'
-import { schemas } from './schemas'
+import { operations, type Operation } from '../operations'
+import { schemas } from '../schemas'
 
 const all = Object.entries<Operation>(operations)
 
