@@ -3,8 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Glob } from 'bun'
 import { commands, syntaxOf } from '@/cli/usage'
-import { ann, annAndEve } from '../support/people'
-import { tempFolder } from '../support/temp'
+import { annAndEve } from '../support/people'
 
 const readme = readFileSync('README.md', 'utf8')
 const commandLine = readFileSync('docs/reference/command-line.md', 'utf8')
@@ -16,29 +15,10 @@ const firstCells = (heading: string) =>
     .split('\n')
     .flatMap((line) => (/^\|([^|]*)\|/.exec(line)?.[1] ?? '').match(/(?<=`)[^`\s]+(?=`)/g) ?? [])
 
-/** Imports an example of the README by its file name. */
-async function load(name: string) {
-  const code = readme.split(`\`\`\`ts ${name}\n`)[1]?.split('```')[0] ?? ''
-  const file = `${tempFolder('readme')}/example.ts`
-  await Bun.write(
-    file,
-    code
-      .replace("'./views'", "'@/features/hello/views'")
-      .replaceAll(/'(@|\.)\//g, `'${process.cwd()}/src/`)
-      .replace("'elysia'", `'${Bun.resolveSync('elysia', process.cwd())}'`),
-  )
-  return import(file)
-}
-
-test('the example page of the README works', async () => {
-  const { notes } = await load('src/features/notes/routes.ts')
-  const site = await annAndEve()
-  site.app.use(notes(site.guards))
-
-  const anns = site.browser()
-  expect(await anns.get('/notes')).toMatchObject({ status: 303, to: '/login?next=%2Fnotes' })
-  expect(await anns.post('/login', { ...ann, next: '/notes' })).toMatchObject({ to: '/notes' })
-  expect((await anns.get('/notes')).html).toContain('Hello Ann!')
+test('the example page of the README is the one of docs/add-a-page.md, which a test runs', () => {
+  const [example = ''] = /^```ts src[^]*?^```$/m.exec(readme) ?? []
+  expect(example).toContain('reply.page')
+  expect(readFileSync('docs/add-a-page.md', 'utf8')).toContain(example)
 })
 
 test('the README lists exactly the dependencies of package.json', () => {
