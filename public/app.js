@@ -54,11 +54,27 @@ const appCore = {}
 
   appCore.enhance(keepFragments)
 
-  document.addEventListener('htmx:after:swap', () => {
+  let beforeSwap
+
+  document.addEventListener('htmx:before:swap', ({ detail: { ctx } }) => {
+    // While the request of a form runs, its button is disabled and has no focus.
+    const hasFocus = document.activeElement !== document.body || !appCore.isPoll(ctx)
+    beforeSwap = { hasFocus, flash: document.getElementById('flash') }
+  })
+
+  document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
     for (const enhancer of enhancers) enhancer()
     markCurrentLinks()
-    if (document.activeElement === document.body) focusContent() // the swap removed the focused element
+    const hasLostFocus = beforeSwap.hasFocus && document.activeElement === document.body
+    if (hasLostFocus || (!appCore.isPoll(ctx) && hasNewMessage())) focusContent()
   })
+
+  /** htmx restores the focus of a field, but a form that succeeded continues at its message. */
+  function hasNewMessage() {
+    const flash = document.getElementById('flash')
+    const isNew = flash !== beforeSwap.flash && flash?.textContent && flash.getAttribute('role') === 'status'
+    return isNew && !document.querySelector('main [autofocus]')
+  }
 
   /** To the message about what happened, or to the start of the content. */
   function focusContent() {
@@ -84,14 +100,25 @@ const appCore = {}
   const TOO_LARGE = 'Your input is too large. It is still here. Shorten it and try again.'
   const UNEXPECTED = 'The server did not respond as expected. Your input is still here. Please try again in a moment.'
 
-  /** Shows a message above the form, or in the open dialog. */
+  /** Shows a message in the open dialog, or above the form. */
   appCore.showError = (text = UNEXPECTED) => {
+    const dialogs = ['relogin-dialog', 'page-dialog'].map((id) => document.getElementById(id))
+    const dialog = dialogs.find((one) => one?.open)
     const flash = document.getElementById('flash')
-    if (!flash || document.getElementById('relogin-dialog')?.open) return relogin.setMessage(text)
+    if (dialog) return appCore.showErrorIn(dialog, text)
+    if (!flash) return
     flash.className = 'error'
     flash.setAttribute('role', 'alert')
     flash.textContent = text
     flash.scrollIntoView({ block: 'nearest' })
+  }
+
+  appCore.showErrorIn = (dialog, text) => {
+    const message = dialog.querySelector('.dialog-error') ?? document.createElement('p')
+    message.className = 'dialog-error form-error'
+    message.setAttribute('role', 'alert')
+    message.textContent = text
+    dialog.firstElementChild.prepend(message)
   }
 
   // The URL of the page would exceed the limit of the server for headers, which does not read this one.
@@ -104,7 +131,7 @@ const appCore = {}
     const { ctx } = event.detail
     const { raw, status } = ctx.response
     if (appCore.isOwn(raw) && (status === 200 || !appCore.isPoll(ctx))) {
-      if (ctx.hx.redirect) followRedirect(ctx.hx)
+      if (ctx.hx.redirect) followRedirect(ctx)
       return
     }
     event.preventDefault()
@@ -112,10 +139,14 @@ const appCore = {}
     if (!appCore.isPoll(ctx)) appCore.showError(status === 413 ? TOO_LARGE : UNEXPECTED)
   })
 
-  /** A redirect to the page that is open replaces only the content, so the place of the page and its menus stay. */
-  function followRedirect(hx) {
+  /**
+   * A form that redirects to the open page replaces only the content, so the scroll position and the menus stay. A page that
+   * redirects to itself is loaded, because browsers end such a loop.
+   */
+  function followRedirect({ hx, request }) {
     const path = hx.redirect
-    if (path === location.pathname + location.search && document.getElementById('countdown')) {
+    const isOpen = path === location.pathname + location.search
+    if (isOpen && request.method !== 'GET' && document.getElementById('countdown')) {
       delete hx.redirect
       hx.location = JSON.stringify({ path, target: '#main', swap: 'innerHTML', push: 'false' })
     } else hx.redirect = withFragment(path)

@@ -42,12 +42,8 @@
   /** Repeats the server's check: without the email address and the name, enough characters must remain. */
   function strengthText(password, form) {
     const { email, name } = form.elements
-    const known = [
-      email.value,
-      name?.value ?? '',
-      ...email.value.split(/[^\p{L}\p{N}]+/u),
-      ...(name?.value ?? '').split(/\s+/),
-    ]
+    const [address, fullName] = [email?.value ?? '', name?.value ?? '']
+    const known = [address, fullName, ...address.split(/[^\p{L}\p{N}]+/u), ...fullName.split(/\s+/)]
     const words = known.filter((word) => word.length > 2).toSorted((a, b) => b.length - a.length)
     const rest = words.reduce((text, word) => text.replaceAll(word.toLowerCase(), ''), password.toLowerCase())
     const isTooSimilar = rest.length < password.length && rest.replace(/[^\p{L}\p{N}]/gu, '').length < 6
@@ -78,21 +74,17 @@
     code.after(button)
   }
 
+  const idsOf = (field) => field.getAttribute('aria-describedby')?.split(' ') ?? []
+
   /** The error of a field, or of a form, goes when the user edits the field. */
   function removeError({ target }) {
     if (!target.matches?.('[aria-invalid]')) return
-    const errors = target
-      .getAttribute('aria-describedby')
-      .split(' ')
-      .map((id) => document.getElementById(id))
-    const error = errors.find((one) => one?.matches('.field-error, .form-error'))
+    const texts = idsOf(target).map((id) => document.getElementById(id))
+    const error = texts.find((one) => one?.matches('.field-error, .form-error'))
     if (!error) return
     for (const field of document.querySelectorAll(`[aria-describedby~="${error.id}"]`)) {
       field.removeAttribute('aria-invalid')
-      const others = field
-        .getAttribute('aria-describedby')
-        .split(' ')
-        .filter((id) => id !== error.id)
+      const others = idsOf(field).filter((id) => id !== error.id)
       if (others.length > 0) field.setAttribute('aria-describedby', others.join(' '))
       else field.removeAttribute('aria-describedby')
     }
@@ -119,9 +111,6 @@
 
   function passOnEmail() {
     if (document.getElementById('countdown')) return sessionStorage.removeItem(KEY)
-    formOf('/signup')?.addEventListener('submit', ({ target }) =>
-      sessionStorage.setItem(KEY, target.elements.email.value),
-    )
     const fields = formOf('/login')?.elements
     const email = sessionStorage.getItem(KEY)
     if (!email || !fields || fields.email.value) return
@@ -129,9 +118,17 @@
     fields.password.focus()
   }
 
-  try {
-    passOnEmail()
-  } catch {
-    // Browsers that block cookies refuse this storage.
+  /** Browsers that block cookies refuse this storage. */
+  function tryStorage(use) {
+    try {
+      use()
+    } catch {
+      // Then the form starts empty.
+    }
   }
+
+  tryStorage(passOnEmail)
+  addEventListener('submit', ({ target }) => {
+    if (target === formOf('/signup')) tryStorage(() => sessionStorage.setItem(KEY, target.elements.email.value))
+  })
 }

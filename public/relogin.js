@@ -21,15 +21,7 @@ const relogin = {}
 
   relogin.cancel = () => pending?.settle(false)
 
-  relogin.setMessage = (text) => {
-    if (!dialog.open) return
-    const message = card.querySelector('#relogin-message') ?? document.createElement('p')
-    message.id = 'relogin-message'
-    message.className = 'form-error'
-    message.setAttribute('role', 'alert')
-    message.textContent = text
-    card.prepend(message)
-  }
+  relogin.setMessage = (text) => dialog.open && appCore.showErrorIn(dialog, text)
 
   const canCancel = () => card.querySelector('.cancel') !== null
 

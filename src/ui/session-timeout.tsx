@@ -3,24 +3,30 @@ import { Html } from './html'
 import { PageUserField } from './page-user'
 import { staticHtmlWithSlots } from './static-html'
 
-/** The session of a page. Times are in seconds. */
+/** The session of a page. */
 export type SessionTimeoutProps = {
   userId: string
+  /** Epoch milliseconds: the clock of the browser may be wrong. */
+  now: number
+  /** Seconds. */
   idle: number
   absolute: number
   isRemembered: boolean
   reloginPath: string
 }
 
-type MarkupProps = { [Name in 'userId' | 'idle' | 'absolute' | 'reloginPath']: string } & { isRemembered: boolean }
+type MarkupProps = { [Name in 'userId' | 'now' | 'idle' | 'absolute' | 'reloginPath']: string } & {
+  isRemembered: boolean
+}
 
-const Markup = ({ userId, idle, absolute, isRemembered, reloginPath }: MarkupProps) => (
+const Markup = ({ userId, now, idle, absolute, isRemembered, reloginPath }: MarkupProps) => (
   <>
     <aside
       id="countdown"
       aria-label="Time left"
       hidden
       data-user={userId}
+      data-now={now}
       data-idle={idle}
       data-absolute={absolute}
       data-remembered={isRemembered}
@@ -77,7 +83,7 @@ const Templates = () => (
 )
 
 const markupFor = (isRemembered: boolean) =>
-  staticHtmlWithSlots({ userId: 'text', idle: 'text', absolute: 'text', reloginPath: 'text' }, (slots) => (
+  staticHtmlWithSlots({ userId: 'text', now: 'text', idle: 'text', absolute: 'text', reloginPath: 'text' }, (slots) => (
     <Markup {...slots} isRemembered={isRemembered} />
   ))
 const markup = { remembered: markupFor(true), other: markupFor(false) }
@@ -86,5 +92,10 @@ const markup = { remembered: markupFor(true), other: markupFor(false) }
  * Markup for `public/session-timeout.js`. Screen readers announce only the sentence in `countdown-status`: a timer that changes every
  * second would interrupt them.
  */
-export const SessionTimeout = ({ userId, idle, absolute, isRemembered, reloginPath }: SessionTimeoutProps) =>
-  markup[isRemembered ? 'remembered' : 'other']({ userId, idle: `${idle}`, absolute: `${absolute}`, reloginPath })
+export const SessionTimeout = ({ isRemembered, now, idle, absolute, ...texts }: SessionTimeoutProps) =>
+  markup[isRemembered ? 'remembered' : 'other']({
+    ...texts,
+    now: `${now}`,
+    idle: `${idle}`,
+    absolute: `${absolute}`,
+  })

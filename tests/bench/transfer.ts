@@ -72,7 +72,15 @@ async function ask(port: number, method: string, path: string, lines: string[] =
   socket.write([`${method} ${path} HTTP/1.1`, ...headers, ...lines, '', body].join('\r\n'))
   await promise
   const answer = Buffer.concat(chunks)
-  const text = answer.toString('latin1')
+  const text = decode(answer)
   if (!/^HTTP\/1.1 20[04]/.test(text)) throw new Error(`${path} returned ${text.split('\r\n')[0]}`)
   return { text, bytes: answer.length }
+}
+
+/** The headers and the page. Pages are compressed with gzip. */
+function decode(answer: Buffer<ArrayBuffer>) {
+  const bodyAt = answer.indexOf('\r\n\r\n') + 4
+  const head = answer.toString('latin1', 0, bodyAt)
+  const body = answer.subarray(bodyAt)
+  return head + (headerOf(head, 'content-encoding') === 'gzip' ? Buffer.from(Bun.gunzipSync(body)) : body).toString()
 }

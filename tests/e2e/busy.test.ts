@@ -35,8 +35,8 @@ inTime((story) => {
     const { run } = hashQueue
     hashQueue.run = BUSY
     await its.typePassword()
-    await page.waitForSelector('#relogin-message')
-    expect(await text(page, '#relogin-message')).toBe('The server is busy. Please try again.')
+    await page.waitForSelector('.dialog-error')
+    expect(await text(page, '.dialog-error')).toBe('The server is busy. Please try again.')
     expect(await its.violations()).toEqual([])
     hashQueue.run = run
     await page.click('#relogin-form button[type=submit]')

@@ -145,6 +145,7 @@ export type ProxiedSite = Awaited<ReturnType<typeof openProxiedSite>>
 /** A page in a new browser context. Collects console errors, except failed loads, which tests cause on purpose. */
 export async function openPage(browser: Browser, { url }: { url: string }, options: BrowserContextOptions = {}) {
   const context = await browser.newContext({ baseURL: url, ...options })
+  context.setDefaultTimeout(15_000) // shorter than that of a test, so that a failure names the element
   const page = await context.newPage()
   const complaints: string[] = []
   page.on('console', (message) => {

@@ -220,7 +220,7 @@ describe.skipIf(!hasChromium)('with scripts', () => {
     await forEachResponse(
       async () => {
         await page.press('#relogin-password', 'Enter')
-        expect([UNEXPECTED, NO_ANSWER]).toContain(await takeMessage('#relogin-message'))
+        expect([UNEXPECTED, NO_ANSWER]).toContain(await takeMessage('.dialog-error'))
         expect(await page.inputValue('#relogin-password')).toBe(ann.password)
       },
       'POST',

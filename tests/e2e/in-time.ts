@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, setDefaultTimeout } from 'bun:test'
 import type { Browser, Page } from 'playwright-core'
+import type { Feature } from '@/app'
 import { ann } from '../support/people'
 import { axeViolations } from './axe'
 import {
@@ -14,7 +15,11 @@ import {
 type Opened = Awaited<ReturnType<typeof openPage>> & { browser: Browser; site: ListeningSite }
 
 /** Runs tests in a browser with scripts. Tests can move its clock together with that of the server. */
-export function inTime(tell: (story: () => ReturnType<typeof openStory>) => void, env: Record<string, string> = {}) {
+export function inTime(
+  tell: (story: () => ReturnType<typeof openStory>) => void,
+  env: Record<string, string> = {},
+  features: Feature[] = [],
+) {
   setDefaultTimeout(30_000) // here: it counts for the file that calls this function
   const browserOf = browserOfFile()
 
@@ -23,7 +28,7 @@ export function inTime(tell: (story: () => ReturnType<typeof openStory>) => void
 
     beforeEach(async () => {
       const browser = await browserOf()
-      const site = await openListeningSite(env)
+      const site = await openListeningSite(env, { features })
       opened = { browser, site, ...(await openPage(browser, site)) }
       await opened.context.clock.install()
     })

@@ -63,4 +63,4 @@ export const hasReloginScript = (request: Request) => scriptUserId(request) !== 
 export const isReloginDialog = ({ headers }: Request) => /#relogin-(dialog|form)$/.test(headers.get('hx-target') ?? '')
 
 /** Whether a dialog of the page shows the response: a confirmation. */
-export const isPageDialog = ({ headers }: Request) => (headers.get('hx-target') ?? '').endsWith('#page-dialog-content')
+export const isPageDialog = ({ headers }: Request) => headers.get('hx-target') === 'dialog#page-dialog'

@@ -152,7 +152,8 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
 
   /** An error page or a problem document (RFC 9457). The id is also in the log. */
   function error({ status, title, detail, headers, errors, reloadPath }: ErrorContent, id?: string) {
-    const keepsPage = status >= 500 || !isSafeMethod(request) // an error page would replace the form and its input
+    // An error page would replace the form and its input, or stand in a small dialog.
+    const keepsPage = status >= 500 || !isSafeMethod(request) || isPageDialog(request)
     if (!isJson && wantsPart && keepsPage)
       return flashNow([`${title}.`, detail, id && `If you contact us, include this ID: ${id}.`], status, headers)
     const canResend = status === 503 && request.method === 'POST'

@@ -14,6 +14,7 @@ export function secondsLeft(deps: Deps, session: Session) {
 /** For the session timeout script of a page. */
 export const sessionTimeoutProps = (deps: Deps, session: Session, reloginPath: string) => ({
   userId: session.user_id,
+  now: deps.now(),
   ...secondsLeft(deps, session),
   isRemembered: session.series_id !== null,
   reloginPath,
