@@ -13,7 +13,7 @@
     }
     show(false)
     button.addEventListener('click', () => show(input.type === 'password'))
-    input.form.addEventListener('submit', () => show(false), { capture: true })
+    input.form?.addEventListener('submit', () => show(false), { capture: true })
     input.after(button)
   }
 

@@ -15,6 +15,7 @@ import { resume } from './features/resume/routes'
 import { session } from './features/session/routes'
 import { settings } from './features/settings/routes'
 import { signup } from './features/signup/routes'
+import { styleguide } from './features/styleguide/routes'
 import { wellKnown } from './features/well-known/routes'
 import { afterResponse } from './http/middleware/after-response'
 import { bindServer } from './http/request/client-ip'
@@ -85,6 +86,7 @@ export function createApp(baseDeps: Deps, { auth: options = {}, features = [], s
     .use(api(guards))
     .use(healthz(guards))
     .use(wellKnown(guards))
+  if (!deps.config.production) app.use(styleguide(guards))
   if (deps.config.isSignupOpen) app.use(signup(guards))
   for (const feature of features) app.use(feature(guards))
   const errors = validateLoginPages(options, app.routes)

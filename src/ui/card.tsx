@@ -1,5 +1,6 @@
 import { Html, unescaped, type Children } from './html'
 
+/** A box for content that is not a list. */
 export const Card = ({ children }: { children: Children }) => <div class="card stack">{unescaped(children)}</div>
 
 type EmptyStateProps = { title: string; text: JSX.Element; children?: Children }
@@ -18,6 +19,7 @@ export const EmptyState = ({ title, text, children }: EmptyStateProps) => (
 /** A definition list. */
 export const Facts = ({ children }: { children: Children }) => <dl class="facts">{unescaped(children)}</dl>
 
+/** One row of `Facts`. */
 export const Fact = ({ label, children }: { label: string; children: Children }) => (
   <>
     <dt safe>{label}</dt>

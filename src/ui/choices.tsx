@@ -1,9 +1,11 @@
-import type { Option } from './field'
+import { ErrorText, Hint, Optional, describedByOf, type Option } from './field'
 import { Html } from './html'
 
 type CheckboxProps = {
   label: string
   name: string
+  /** The start of the ids of hint and error, if another field on the page has the same name. */
+  id?: string
   /** The value that the browser sends if the box is checked. */
   value?: string
   isChecked?: boolean
@@ -12,28 +14,36 @@ type CheckboxProps = {
   autofocus?: boolean
 }
 
-export const Checkbox = ({ label, name, value = 'yes', isChecked, hint, error, autofocus }: CheckboxProps) => (
-  <div>
-    <label class="check">
-      <input
-        type="checkbox"
-        name={name}
-        value={Html.escapeHtml(value)}
-        checked={isChecked}
-        autofocus={autofocus}
-        aria-invalid={error === undefined ? undefined : 'true'}
-        aria-describedby={error === undefined ? undefined : `${name}-error`}
-      />
-      <ChoiceText text={label} hint={hint} />
-    </label>
-    <GroupError name={name} error={error} />
-  </div>
-)
+/** One yes-or-no choice. The browser sends nothing if the box is not checked. */
+export const Checkbox = ({ label, hint, error, ...props }: CheckboxProps) => {
+  const { name, id = name, value = 'yes', isChecked, autofocus } = props
+  return (
+    <div>
+      <label class="check">
+        <input
+          type="checkbox"
+          name={name}
+          value={Html.escapeHtml(value)}
+          checked={isChecked}
+          autofocus={autofocus}
+          aria-invalid={error === undefined ? undefined : 'true'}
+          aria-describedby={describedByOf([error, `${id}-error`], [hint, `${id}-hint`])}
+        />
+        {Html.escapeHtml(label)}
+      </label>
+      <Hint id={`${id}-hint`} text={hint} />
+      <ErrorText id={`${id}-error`} error={error} />
+    </div>
+  )
+}
 
 type GroupProps = {
   legend: string
   name: string
+  /** The start of the ids of hints and error, if another field on the page has the same name. */
+  id?: string
   options: readonly Option[]
+  isOptional?: boolean
   hint?: string
   error?: string
   autofocus?: boolean
@@ -44,65 +54,43 @@ export const CheckboxGroup = ({ selected, ...props }: GroupProps & { selected: r
   <ChoiceGroup {...props} type="checkbox" selected={selected} />
 )
 
-/** One of a few choices. */
-export const RadioGroup = ({ selected, ...props }: GroupProps & { selected: string }) => (
-  <ChoiceGroup {...props} type="radio" selected={[selected]} />
+/** One of a few choices. Without a selected one, the browser may send nothing. */
+export const RadioGroup = ({ selected, ...props }: GroupProps & { selected?: string }) => (
+  <ChoiceGroup {...props} type="radio" selected={selected === undefined ? [] : [selected]} />
 )
 
 type ChoiceGroupProps = GroupProps & { type: 'checkbox' | 'radio'; selected: readonly string[] }
 
-const ChoiceGroup = ({ legend, name, options, hint, error, autofocus, type, selected }: ChoiceGroupProps) => {
-  const describedBy = [error === undefined ? '' : `${name}-error`, hint === undefined ? '' : `${name}-hint`]
-    .filter(Boolean)
-    .join(' ')
+/** The controls have the error, not the group: otherwise screen readers announce it twice. */
+const ChoiceGroup = ({ legend, hint, error, ...props }: ChoiceGroupProps) => {
+  const { name, id = name, options, isOptional, autofocus, type, selected } = props
   return (
-    <fieldset aria-describedby={describedBy || undefined}>
-      <legend safe>{legend}</legend>
+    <fieldset aria-describedby={describedByOf([hint, `${id}-hint`])}>
+      <legend>
+        {Html.escapeHtml(legend)}
+        <Optional isOptional={isOptional} />
+      </legend>
       <div class={options.some((option) => option.hint) ? undefined : 'inline'}>
         {options.map(({ value, text, ...option }, i) => (
-          <label class="check">
-            <input
-              type={type}
-              name={name}
-              value={Html.escapeHtml(value)}
-              checked={selected.includes(value)}
-              autofocus={autofocus && i === 0}
-              aria-invalid={error === undefined ? undefined : 'true'}
-              aria-describedby={error === undefined ? undefined : `${name}-error`}
-            />
-            <ChoiceText text={text} hint={option.hint} />
-          </label>
+          <>
+            <label class="check">
+              <input
+                type={type}
+                name={name}
+                value={Html.escapeHtml(value)}
+                checked={selected.includes(value)}
+                autofocus={autofocus && i === 0}
+                aria-invalid={error === undefined ? undefined : 'true'}
+                aria-describedby={describedByOf([error, `${id}-error`], [option.hint, `${id}-${i}-hint`])}
+              />
+              {Html.escapeHtml(text)}
+            </label>
+            <Hint id={`${id}-${i}-hint`} text={option.hint} />
+          </>
         ))}
       </div>
-      <GroupError name={name} error={error} />
-      {hint === undefined ? (
-        ''
-      ) : (
-        <small id={`${name}-hint`} class="hint" safe>
-          {hint}
-        </small>
-      )}
+      <ErrorText id={`${id}-error`} error={error} />
+      <Hint id={`${id}-hint`} text={hint} />
     </fieldset>
   )
 }
-
-const GroupError = ({ name, error }: { name: string; error?: string }) =>
-  error === undefined ? (
-    ''
-  ) : (
-    <small id={`${name}-error`} class="field-error" safe>
-      {error}
-    </small>
-  )
-
-const ChoiceText = ({ text, hint }: { text: string; hint?: string }) =>
-  hint === undefined ? (
-    Html.escapeHtml(text)
-  ) : (
-    <span>
-      {Html.escapeHtml(text)}
-      <small class="hint" safe>
-        {hint}
-      </small>
-    </span>
-  )

@@ -24,15 +24,37 @@ type ControlProps = FrameProps & {
   spellcheck?: boolean
 }
 
-/** The ids that connect a field with its texts (WCAG 1.3.1, 3.3.1). */
-function describe({ name, id = name, hint, error, errorMarkup, errorId }: FrameProps) {
-  const ids = { control: id, hint: `${id}-hint`, error: errorId ?? `${id}-error` }
-  const isBad = error !== undefined || errorMarkup !== undefined || errorId !== undefined
-  const describedBy = [isBad ? ids.error : '', hint === undefined ? '' : ids.hint].filter(Boolean).join(' ')
-  return { ids, isBad, describedBy: describedBy || undefined, invalid: isBad ? ('true' as const) : undefined }
+type AffixProps = {
+  /** Shown before the control on the same line, for example a currency. */
+  prefix?: string
+  /** Shown after the control on the same line, for example a unit. */
+  suffix?: string
 }
 
-const ErrorText = ({ id, error, markup }: { id: string; error?: string; markup?: JSX.Element }) =>
+/** The ids that connect a field with its texts (WCAG 1.3.1, 3.3.1). */
+function describe({ name, id = name, hint, error, errorMarkup, errorId, prefix, suffix }: FrameProps & AffixProps) {
+  const ids = {
+    control: id,
+    error: errorId ?? `${id}-error`,
+    prefix: `${id}-prefix`,
+    suffix: `${id}-suffix`,
+    hint: `${id}-hint`,
+  }
+  const isInvalid = error !== undefined || errorMarkup !== undefined || errorId !== undefined
+  const describedBy = describedByOf(
+    [isInvalid, ids.error],
+    [prefix, ids.prefix],
+    [suffix, ids.suffix],
+    [hint, ids.hint],
+  )
+  return { ids, describedBy, invalid: isInvalid ? ('true' as const) : undefined }
+}
+
+/** The ids of the texts that exist. */
+export const describedByOf = (...texts: [text: unknown, id: string][]) =>
+  texts.flatMap(([text, id]) => (text === undefined || text === false ? [] : [id])).join(' ') || undefined
+
+export const ErrorText = ({ id, error, markup }: { id: string; error?: string; markup?: JSX.Element }) =>
   error === undefined && markup === undefined ? (
     ''
   ) : (
@@ -41,7 +63,7 @@ const ErrorText = ({ id, error, markup }: { id: string; error?: string; markup?:
     </small>
   )
 
-const Hint = ({ id, text }: { id: string; text?: string }) =>
+export const Hint = ({ id, text }: { id: string; text?: string }) =>
   text === undefined ? (
     ''
   ) : (
@@ -50,10 +72,10 @@ const Hint = ({ id, text }: { id: string; text?: string }) =>
     </small>
   )
 
-const Optional = ({ isOptional }: { isOptional?: boolean }) =>
+export const Optional = ({ isOptional }: { isOptional?: boolean }) =>
   isOptional ? <span class="muted"> (optional)</span> : ''
 
-/** Label, control, error and hint. */
+/** Label, control, error and hint. The error stands next to its control. */
 const Frame = ({ children, ...props }: FrameProps & { children: Children }) => {
   const { ids } = describe(props)
   return (
@@ -69,50 +91,57 @@ const Frame = ({ children, ...props }: FrameProps & { children: Children }) => {
   )
 }
 
-type FieldProps = ControlProps & {
-  type?: 'text' | 'email' | 'password' | 'number' | 'date' | 'url' | 'tel'
-  inputmode?: 'email' | 'numeric' | 'decimal' | 'tel' | 'url'
-  /** Shown inside of the line, for example a currency. */
-  prefix?: string
-  suffix?: string
-  min?: string
-  max?: string
-  isReadonly?: boolean
-  /** For a new password: `public/app.js` counts the missing characters. */
-  minLength?: number
+type FieldType = 'text' | 'email' | 'password' | 'number' | 'date' | 'url' | 'tel'
+
+type FieldProps = ControlProps &
+  AffixProps & {
+    type?: FieldType
+    inputmode?: 'email' | 'numeric' | 'decimal' | 'tel' | 'url'
+    min?: string
+    max?: string
+    isReadonly?: boolean
+    /** For a new password: `public/app.js` counts the missing characters. */
+    minLength?: number
+  }
+
+const defaultInputmode: { [Type in FieldType]?: FieldProps['inputmode'] } = {
+  email: 'email',
+  number: 'numeric',
+  tel: 'tel',
+  url: 'url',
 }
 
-const defaultInputmode = { email: 'email', number: 'numeric', tel: 'tel', url: 'url' } as const
-
-const isProse = (type: FieldProps['type']) => type === undefined || type === 'text'
-
 /** One line of text, a number or a date. The server validates it: browsers do not check forms with `novalidate`. */
-export const Field = ({ prefix, suffix, ...props }: FieldProps) => (
-  <Frame {...props}>
-    {prefix === undefined && suffix === undefined ? (
-      <Input {...props} />
-    ) : (
-      <div class="joined">
-        <Affix text={prefix} />
+export const Field = (props: FieldProps) => {
+  const { ids } = describe(props)
+  const { prefix, suffix } = props
+  return (
+    <Frame {...props}>
+      {prefix === undefined && suffix === undefined ? (
         <Input {...props} />
-        <Affix text={suffix} />
-      </div>
-    )}
-  </Frame>
-)
+      ) : (
+        <div class="joined">
+          <Affix id={ids.prefix} text={prefix} />
+          <Input {...props} />
+          <Affix id={ids.suffix} text={suffix} />
+        </div>
+      )}
+    </Frame>
+  )
+}
 
-const Affix = ({ text }: { text?: string }) =>
+const Affix = ({ id, text }: { id: string; text?: string }) =>
   text === undefined ? (
     ''
   ) : (
-    <span class="affix" safe>
+    <span id={id} class="affix" safe>
       {text}
     </span>
   )
 
-const Input = (props: Omit<FieldProps, 'prefix' | 'suffix'>) => {
+const Input = (props: FieldProps) => {
   const { ids, describedBy, invalid } = describe(props)
-  const { type = 'text', value, minLength, inputmode = { ...defaultInputmode, ...noInputmode }[type] } = props
+  const { type = 'text', value, minLength, inputmode = defaultInputmode[type] } = props
   return (
     <input
       id={ids.control}
@@ -120,13 +149,14 @@ const Input = (props: Omit<FieldProps, 'prefix' | 'suffix'>) => {
       type={type}
       value={value === undefined ? undefined : Html.escapeHtml(value)}
       autocomplete={props.autocomplete ?? 'off'}
-      autocapitalize={props.autocapitalize ?? (isProse(type) ? 'sentences' : 'none')}
+      autocapitalize={props.autocapitalize ?? (type === 'text' ? 'sentences' : 'none')}
       spellcheck={props.spellcheck ? 'true' : 'false'}
       inputmode={inputmode}
       min={props.min}
       max={props.max}
       required={!props.isOptional}
       readonly={props.isReadonly}
+      dir={type === 'text' ? 'auto' : undefined}
       autofocus={props.autofocus}
       aria-invalid={invalid}
       aria-describedby={describedBy}
@@ -134,8 +164,6 @@ const Input = (props: Omit<FieldProps, 'prefix' | 'suffix'>) => {
     />
   )
 }
-
-const noInputmode = { text: undefined, password: undefined, date: undefined } as const
 
 /** Several lines of text. */
 export const TextArea = ({ rows = 4, ...props }: ControlProps & { rows?: number }) => {
@@ -146,6 +174,7 @@ export const TextArea = ({ rows = 4, ...props }: ControlProps & { rows?: number 
         id={ids.control}
         name={props.name}
         rows={`${rows}`}
+        dir="auto"
         {...{ autocomplete: props.autocomplete ?? 'off' }}
         autocapitalize={props.autocapitalize ?? 'sentences'}
         spellcheck={props.spellcheck === false ? 'false' : 'true'}
@@ -164,16 +193,21 @@ export const TextArea = ({ rows = 4, ...props }: ControlProps & { rows?: number 
   )
 }
 
+/** A choice. `value` is what the browser sends. */
 export type Option = { value: string; text: string; hint?: string }
 
-/** One of many. `button`, if present, stands on the same line. */
-export const Select = ({ options, button, ...props }: ControlProps & { options: Option[]; button?: JSX.Element }) => {
+/** One of many; `RadioGroup` suits a few. `button`, if present, stands on the same line. */
+export const Select = ({
+  options,
+  button,
+  ...props
+}: ControlProps & { options: readonly Option[]; button?: JSX.Element }) => {
   const { ids, describedBy, invalid } = describe(props)
   const select = (
     <select
       id={ids.control}
       name={props.name}
-      autocomplete={props.autocomplete}
+      autocomplete={props.autocomplete ?? 'off'}
       required={!props.isOptional}
       autofocus={props.autofocus}
       aria-invalid={invalid}
@@ -218,6 +252,7 @@ export const ReadonlyEmail = ({ email, hint }: { email: string; hint?: string })
 
 type NewPasswordProps = Pick<FieldProps, 'label' | 'name' | 'error' | 'autofocus'> & { minLength: number }
 
+/** A password that the user chooses. The hint names the rule before the user types. */
 export const NewPassword = ({ minLength, ...field }: NewPasswordProps) => (
   <Field
     type="password"

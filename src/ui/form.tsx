@@ -56,12 +56,14 @@ const htmxAttributes = (action: string, target = '#main') => ({
   'hx-disable': 'find button[type=submit]',
 })
 
-type ButtonProps = Pick<FormProps, 'submit' | 'kind' | 'isSmall' | 'ariaLabel'>
+type ButtonProps = Pick<FormProps, 'submit' | 'kind' | 'isSmall' | 'ariaLabel'> & { isDisabled?: boolean }
 
-export const SubmitButton = ({ submit, kind, isSmall, ariaLabel }: ButtonProps) => (
+/** The button of a form. While htmx sends the form, it is disabled and shows that it is busy. */
+export const SubmitButton = ({ submit, kind, isSmall, ariaLabel, isDisabled }: ButtonProps) => (
   <button
     type="submit"
     class={buttonClass(kind, isSmall)}
+    disabled={isDisabled}
     aria-label={ariaLabel === undefined ? undefined : Html.escapeHtml(ariaLabel)}
     safe
   >

@@ -20,6 +20,10 @@ const paths = {
 
 export type IconName = keyof typeof paths
 
+const isIconName = (name: string): name is IconName => Object.hasOwn(paths, name)
+
+export const iconNames = Object.keys(paths).filter(isIconName)
+
 /** The role of a color. `neutral` is the muted text color. */
 export type Tone = 'neutral' | 'info' | 'success' | 'warning' | 'danger'
 

@@ -2,6 +2,7 @@ import { Html, unescaped, type Children } from './html'
 import { Icon, type IconName, type Tone } from './icon'
 import { Section } from './page-head'
 
+/** A list of `ListRow`s. */
 export const List = ({ children }: { children: Children }) => <ul class="list">{unescaped(children)}</ul>
 
 type ListRowProps = {

@@ -50,6 +50,7 @@ type SectionProps = {
   children: Children
 }
 
+/** A part of a page with a title of its own. */
 export const Section = ({ title, id, count, aside, text, children }: SectionProps) => (
   <section id={id}>
     <div class="section-head">

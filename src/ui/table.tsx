@@ -50,6 +50,7 @@ export const Filters = ({ children }: { children: Children }) => (
   </nav>
 )
 
+/** The values of one filter. */
 export const Filter = ({ title, choices }: { title: string; choices: Choice[] }) => (
   <div role="group" aria-label={Html.escapeHtml(title)}>
     <span class="muted" aria-hidden="true" safe>
