@@ -105,13 +105,12 @@
     }
   })
 
-  /** The address of a sign-up fills the login form. It never stands in a URL. */
+  /** The address of a sign-up fills the login form of this tab, until a login. It never stands in a URL. */
   const KEY = 'sign-up-email'
-  const formOf = (path) => document.querySelector(`main form[action^="${path}"]`)
 
-  function passOnEmail() {
+  function fillEmail() {
     if (document.getElementById('countdown')) return sessionStorage.removeItem(KEY)
-    const fields = formOf('/login')?.elements
+    const fields = document.querySelector('main form:has([name=email]):has([autocomplete=current-password])')?.elements
     const email = sessionStorage.getItem(KEY)
     if (!email || !fields || fields.email.value) return
     fields.email.value = email
@@ -127,8 +126,9 @@
     }
   }
 
-  tryStorage(passOnEmail)
+  tryStorage(fillEmail)
   addEventListener('submit', ({ target }) => {
-    if (target === formOf('/signup')) tryStorage(() => sessionStorage.setItem(KEY, target.elements.email.value))
+    const email = target.querySelector('[autocomplete=new-password]') && target.querySelector('[name=email]')
+    if (email) tryStorage(() => sessionStorage.setItem(KEY, email.value))
   })
 }
