@@ -37,7 +37,7 @@ adminTest('a name cannot change the direction of the text around it', async () =
   expect((await eves.get('/')).html).toContain(`<h1>Welcome back, ${isolated}</h1>`)
   expect((await eves.get('/logout')).html).toContain(`You are logged in as ${isolated}.`)
   site.advance(minutes(5))
-  expect((await eves.get('/relogin')).html).toContain(`Welcome back, <strong>${isolated}</strong>.`)
+  expect((await eves.get('/relogin')).html).toContain(`Enter your password again, <strong>${isolated}</strong>.`)
 })
 
 adminTest('an admin finds a name with a variant of a sign by the sign', async () => {

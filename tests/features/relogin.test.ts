@@ -43,7 +43,7 @@ test('htmx receives the form as a partial and the redirect in a header', async (
   const { annsBrowser } = await annTimedOut()
   expect(await annsBrowser.postHtmx('/relogin', { password: 'wrong' })).toMatchObject({
     status: 422,
-    html: expect.stringMatching(/^<title>Error: Log in again/),
+    html: expect.stringMatching(/^<title>Error: Your session has ended/),
   })
   const good = await annsBrowser.postHtmx('/relogin', { password: ann.password, next: '/settings' })
   expect([good.status, good.headers.get('hx-redirect'), good.html]).toEqual([204, '/settings', ''])

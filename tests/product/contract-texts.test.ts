@@ -95,7 +95,7 @@ const texts: Row[] = [
   [
     'a page that requires a login',
     followed(visitor, '/profile'),
-    { status: 200, says: flash('Please log in to access this page.', 'error') },
+    { status: 200, says: flash('Please log in to access this page.', 'info') },
   ],
   [
     'a page that requires a fresh login',

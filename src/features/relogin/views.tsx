@@ -16,11 +16,14 @@ type ReloginProps = {
   isExplained?: boolean
 }
 
+const titleOf = ({ kind }: SessionLookup) => (kind === 'active' ? 'Confirm your password' : 'Your session has ended')
+
 export const ReloginPage = ({ isExplained, ...props }: ReloginProps): View => ({
-  title: 'Log in again',
+  title: titleOf(props.sessionLookup),
+  isFocused: true,
   body: (
-    <FocusedPage title="Log in again">
-      <Greeting sessionLookup={props.sessionLookup} isExplained={isExplained} />
+    <FocusedPage title={titleOf(props.sessionLookup)}>
+      <Explanation sessionLookup={props.sessionLookup} isExplained={isExplained} />
       <PasswordForm {...props}>
         <ReadonlyEmail email={props.sessionLookup.user.email} />
       </PasswordForm>
@@ -31,9 +34,14 @@ export const ReloginPage = ({ isExplained, ...props }: ReloginProps): View => ({
 /** Shown above the current page, so that typed input stays. */
 export const ReloginDialog = (props: ReloginProps) => (
   <>
-    <h2 id="relogin-title">Log in again</h2>
-    <Greeting sessionLookup={props.sessionLookup} />
-    <PasswordForm {...props} id="relogin-password" target="#relogin-form">
+    <h2 id="relogin-title">{titleOf(props.sessionLookup)}</h2>
+    <Explanation sessionLookup={props.sessionLookup} isInDialog />
+    <PasswordForm
+      {...props}
+      id="relogin-password"
+      target="#relogin-form"
+      extra={props.sessionLookup.kind === 'active' ? <CancelButton /> : undefined}
+    >
       <div class="visually-hidden" aria-hidden="true">
         <input
           type="email"
@@ -44,15 +52,21 @@ export const ReloginDialog = (props: ReloginProps) => (
         />
       </div>
     </PasswordForm>
-    {props.sessionLookup.kind === 'active' ? (
-      <button type="button" class="secondary cancel">
-        Cancel
-      </button>
-    ) : null}
   </>
 )
 
-type PasswordFormProps = ReloginProps & { id?: string; target?: '#relogin-form'; children: Children }
+const CancelButton = () => (
+  <button type="button" class="secondary cancel">
+    Cancel
+  </button>
+)
+
+type PasswordFormProps = ReloginProps & {
+  id?: string
+  target?: '#relogin-form'
+  extra?: JSX.Element
+  children: Children
+}
 
 const PasswordForm = ({
   sessionLookup,
@@ -62,10 +76,11 @@ const PasswordForm = ({
   failure,
   id,
   target,
+  extra,
   children,
 }: PasswordFormProps) => (
   <>
-    <Form action="/relogin" submit="Continue" next={next} userId={sessionLookup.user.id} target={target}>
+    <Form action="/relogin" submit="Continue" next={next} userId={sessionLookup.user.id} target={target} extra={extra}>
       {unescaped(children)}
       <Field
         id={id}
@@ -89,18 +104,31 @@ const reasons: Partial<Record<EndReason, string>> = {
   idle: 'Your session expired because you were inactive.',
   absolute: 'Your session reached its time limit.',
   revoked: 'This session was ended from another device.',
-  password: 'Your password was changed. Enter the new one.',
+  password: 'Your password was changed.',
 }
 
+type ExplanationProps = Pick<ReloginProps, 'sessionLookup' | 'isExplained'> & { isInDialog?: boolean }
+
 /** `isExplained`: a flash message already states the reason. */
-const Greeting = ({ sessionLookup, isExplained }: Pick<ReloginProps, 'sessionLookup' | 'isExplained'>) => (
-  <p>
-    {sessionLookup.kind === 'active' ? 'Enter your password again, ' : 'Welcome back, '}
-    <strong>
-      <bdi safe>{sessionLookup.user.name}</bdi>
-    </strong>
-    . <span safe>{sessionLookup.kind === 'active' || isExplained ? '' : (reasons[sessionLookup.reason] ?? '')}</span>
-  </p>
+const Explanation = ({ sessionLookup, isExplained, isInDialog }: ExplanationProps) =>
+  sessionLookup.kind === 'active' ? (
+    <p>
+      To continue, enter your password again, <UserName sessionLookup={sessionLookup} />.
+    </p>
+  ) : (
+    <p>
+      {Html.escapeHtml(isExplained ? '' : reasonText(sessionLookup.reason))}
+      {sessionLookup.reason === 'password' ? 'Enter the new one' : 'Enter your password again'},{' '}
+      <UserName sessionLookup={sessionLookup} />.{isInDialog ? ' What you typed is still here.' : ''}
+    </p>
+  )
+
+const reasonText = (reason: EndReason) => (reasons[reason] === undefined ? '' : `${reasons[reason]} `)
+
+const UserName = ({ sessionLookup }: Pick<ReloginProps, 'sessionLookup'>) => (
+  <strong>
+    <bdi safe>{sessionLookup.user.name}</bdi>
+  </strong>
 )
 
 const SwitchUserLink = ({ loginUrl }: { loginUrl: string }) => (
