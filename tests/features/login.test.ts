@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { days } from '@/lib/duration'
 import { deactivateUser } from '@/model/accounts/deactivate'
+import { signupTest } from '../support/features'
 import { ann, annAndEve, annLoggedIn } from '../support/people'
 
 test('the right password redirects to the return path or to the profile', async () => {
@@ -121,7 +122,7 @@ test('the remember box counts with any value, but not when it is empty', async (
   }
 })
 
-test('the fields have autocomplete attributes and labels for password managers', async () => {
+signupTest('the fields have autocomplete attributes and labels for password managers', async () => {
   const { browser } = await annAndEve()
   const { html } = await browser().get('/login')
   expect(html).toMatch(/<form method="post" action="\/login"/)

@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { readConfig } from '@/config/env'
 import { user } from '../support/command-line'
 import { ann } from '../support/people'
 import { openSite } from '../support/site'
@@ -58,4 +59,8 @@ test('while sign-up is closed, an account that an administrator creates can log 
   const site = await closedSite()
   await user(site, ['create', ann.email, '--name', ann.name], ann.password)
   expect((await site.browser().post('/login', ann)).to).toBe('/profile')
+})
+
+test.each(['off', 'Closed', ''])('SIGNUP=%j stops the start', (SIGNUP) => {
+  expect(() => readConfig({ SIGNUP })).toThrow(`SIGNUP is "${SIGNUP}" and should be "open" or "closed".`)
 })
