@@ -183,7 +183,7 @@ describe.skipIf(!hasChromium)('with scripts', () => {
     await page.goto('/settings')
     await forEachResponse(
       async () => {
-        await page.click('a[href="/settings/password"]')
+        await page.click('main a[href="/settings/password"]')
         await takeMessage()
         expect([path(page), await text(page, 'h1')]).toEqual(['/settings', 'Settings'])
       },

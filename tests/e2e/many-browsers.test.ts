@@ -33,7 +33,7 @@ inTime((story) => {
     await connected
     await site.as(ann, { userAgent: FIREFOX })
     await (await site.as(ann)).post('/settings/tokens', { name: 'backup', scopes: 'profile:read' }) // emits an event
-    await page.waitForSelector('h3:has-text("Firefox on Linux")')
+    await page.waitForSelector('#sessions >> text=Firefox on Linux')
     close()
   })
 

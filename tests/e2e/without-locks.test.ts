@@ -78,7 +78,7 @@ describe.skipIf(!hasChromium).each([
     await page.goto('/settings/sessions')
     await site.as(ann, { userAgent: 'Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0' })
     await pass(seconds(10))
-    await page.waitForSelector('h3:has-text("Firefox on Linux")')
+    await page.waitForSelector('#sessions >> text=Firefox on Linux')
   })
 
   test('a poll does not extend the session, and the re-login dialog keeps the input', async () => {

@@ -54,20 +54,19 @@ export async function deleteNote({ db }: Deps, owner: Owner, id: string) {
 }
 `,
   'src/features/notes/views.tsx': `
-import { AccountMenu, type Can } from '@/ui/account-menu'
 import { Field } from '@/ui/field'
 import { Form } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
+import { PageHead } from '@/ui/page-head'
 
 type Note = { id: string; text: string; price_cents: number }
-type NotesProps = { notes: Note[]; text?: string; error?: string; can: Can }
+type NotesProps = { notes: Note[]; text?: string; error?: string }
 
-export const NotesPage = ({ notes, text = '', error, can }: NotesProps): View => ({
+export const NotesPage = ({ notes, text = '', error }: NotesProps): View => ({
   title: 'Notes',
   body: (
     <>
-      <h1>Notes</h1>
-      <AccountMenu can={can} />
+      <PageHead title="Notes" />
       <ul>
         {notes.map((note) => (
           <li>
@@ -88,7 +87,7 @@ export const NotePage = ({ note }: { note: Note }): View => ({
   title: 'Note',
   body: (
     <>
-      <h1 safe>{note.text}</h1>
+      <PageHead title={note.text} />
       <p safe>{\`\${note.price_cents} cents\`}</p>
       <Form action={\`/notes/\${note.id}/delete\`} submit="Delete" />
     </>
@@ -106,15 +105,15 @@ import { NotePage, NotesPage } from './views'
 export const notes = ({ loginRequired }: Guards) =>
   new Elysia({ prefix: '/notes' })
     .use(loginRequired)
-    .get('/', async ({ deps, currentUser, can, reply }) =>
-      reply.page(NotesPage({ notes: await listNotes(deps, currentUser), can })),
+    .get('/', async ({ deps, currentUser, reply }) =>
+      reply.page(NotesPage({ notes: await listNotes(deps, currentUser) })),
     )
     .post(
       '/',
-      async ({ deps, currentUser, can, body, reply }) => {
+      async ({ deps, currentUser, body, reply }) => {
         if (body.text === '') {
           const notes = await listNotes(deps, currentUser)
-          return reply.page(NotesPage({ notes, error: 'Enter a text.', can }), 422)
+          return reply.page(NotesPage({ notes, error: 'Enter a text.' }), 422)
         }
         await createNote(deps, currentUser, body.text, 100)
         return reply.redirect('/notes', 'note-saved')
@@ -170,8 +169,8 @@ const REPLACED: [file: string, old: string, text: string][] = [
   ['src/features/api/schemas.ts', 'typeof Me> => ({ id,', 'typeof Me> => ({ credit_cents, id,'],
   [
     'src/features/profile/views.tsx',
-    '<h2>Your profile</h2>',
-    '<h2>Your profile</h2>\n<p safe>{`${user.credit_cents} cents`}</p>',
+    '<PageHead title={`Welcome, ${user.name}!`} />',
+    '<PageHead title={`Welcome, ${user.name}!`} />\n<p safe>{`${user.credit_cents} cents`}</p>',
   ],
 ]
 
