@@ -1,9 +1,13 @@
 import { expect, test } from 'bun:test'
 import { branding } from '@/config/branding'
-import { minutes } from '@/lib/duration'
+import { days, minutes } from '@/lib/duration'
+import { scopes } from '@/model/users/roles'
+import type { Browser } from '../support/browser'
 import { mounted, signupTest, tokenTest } from '../support/features'
-import { ann, annAndEve, createPeople } from '../support/people'
+import { ann, annAndEve, createPeople, eve } from '../support/people'
 import { openSite } from '../support/site'
+import { tempDatabase } from '../support/temp'
+import { makeToken } from '../support/tokens'
 
 const NAME = 'Zebra & Söhne'
 
@@ -65,4 +69,34 @@ test('the home page shows a visitor a sign-up button and a login button', async 
   const { html } = await (await openSite()).browser().get('/')
   expect(html).toMatch(/<a href="\/signup" class="button">Sign up<\/a>/)
   expect(html).toMatch(/<a href="\/login" class="button secondary">Log in<\/a>/)
+})
+
+test('after a change of the name, sessions, remembered devices, saved forms and API tokens still work', async () => {
+  const DATABASE_URL = `sqlite:${tempDatabase('branding')}`
+  const before = await createPeople(await openSite({ DATABASE_URL, APP_NAME: 'Before' }))
+  const { text } = await makeToken(before.deps, before.users.ann, { name: 'x', scopes, lifetime: days(1) })
+  const remembered = await before.as(ann, { remembered: true })
+  remembered.close()
+  const saving = await before.as(eve)
+  before.advance(minutes(5))
+  await saving.post('/profile', { name: 'Eve B.' })
+  const active = await before.as(ann)
+  await before.deps.db.destroy()
+
+  const after = await openSite({ DATABASE_URL, APP_NAME: 'After' })
+  after.advance(minutes(5))
+  for (let i = 0; i < 1000; i++) after.deps.random(1) // the ids differ from those of the first site
+  const inAfter = ({ jar }: Browser) => {
+    const browser = after.browser()
+    for (const [name, value] of jar) browser.keep(name, value)
+    return browser
+  }
+  const profile = await inAfter(active).get('/profile')
+  expect([profile.status, profile.html.includes(' · After</title>')]).toEqual([200, true])
+  expect((await inAfter(remembered).get('/profile')).status).toBe(200)
+  expect((await after.browser().get('/api/me', { authorization: `Bearer ${text}` })).status).toBe(200)
+  const back = inAfter(saving)
+  expect((await back.post('/relogin', { password: eve.password })).to).toBe('/resume')
+  expect((await back.post('/resume')).to).toBe('/profile')
+  expect((await back.get('/profile')).html).toContain('Welcome, Eve B.!')
 })

@@ -21,6 +21,19 @@ test('no test outside tests/product depends on the product', async () => {
   expect(found.flat()).toEqual([])
 })
 
+test('the code names the product only in branding.ts, except for the default database file', async () => {
+  const paths = [...new Glob('{src,db,public}/**/*.{ts,tsx,js,css,svg}').scanSync('.')]
+  const others = paths.filter((path) => path !== 'src/config/branding.ts' && !path.includes('.sqlite'))
+  expect(others.length).toBeGreaterThan(150)
+  const found = await Promise.all(
+    others.map(async (path) => {
+      const text = (await Bun.file(path).text()).replace("'sqlite:db/latchkey.sqlite'", '')
+      return /latchkey|\blk_/i.test(text) ? path : []
+    }),
+  )
+  expect(found.flat()).toEqual([])
+})
+
 test.each([
   ["readFileSync('README.md')", 'reads the docs'],
   ["readFileSync('docs/auth.md')", 'reads the docs'],

@@ -51,7 +51,7 @@ export const Lists = ({ now }: { now: number }) => (
     </Section>
     <Section id="copy-field" title="Copy field">
       <Card>
-        <CopyField id="copy-example" value={`lk_${'EXAMPLE'.repeat(6)}`} label="the example token" />
+        <CopyField id="copy-example" value={'EXAMPLE'.repeat(6)} label="the example token" />
       </Card>
     </Section>
     <Section id="times" title="Times" text="Without scripts, all of them show the exact time in UTC.">
