@@ -11,6 +11,7 @@
   ]
   const distance = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
   const formats = {
+    day: new Intl.DateTimeFormat(undefined, { dateStyle: 'full' }),
     exact: new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' }),
     date: new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' }),
     time: new Intl.DateTimeFormat(undefined, { timeStyle: 'short' }),
@@ -40,6 +41,33 @@
     }
   }
 
+  const startOfDay = (date) => new Date(date).setHours(0, 0, 0, 0)
+
+  function dayName(date) {
+    const days = Math.round((startOfDay(date) - startOfDay(Date.now())) / 1000 / DAY)
+    if (days < -1 || days > 0) return formats.day.format(new Date(date))
+    const name = distance.format(days, 'day')
+    return name[0].toUpperCase() + name.slice(1)
+  }
+
+  /** The server groups rows by days in UTC. */
+  function groupByDay() {
+    for (const list of document.querySelectorAll('[data-days]')) {
+      const [first] = list.children
+      if (!first) continue
+      const rows = [...list.querySelectorAll('li')]
+      const groups = Map.groupBy(rows, (row) => startOfDay(row.querySelector('time').dateTime))
+      const sections = Array.from(groups.values(), (group) => {
+        const section = first.cloneNode(true)
+        section.querySelector('h2').textContent = dayName(group[0].querySelector('time').dateTime)
+        section.querySelector('ul').replaceChildren(...group)
+        return section
+      })
+      list.replaceChildren(...sections)
+    }
+  }
+
+  appCore.enhance(groupByDay)
   appCore.enhance(show)
   setInterval(show, 30_000)
 }

@@ -15,19 +15,31 @@ type LinkButtonProps = {
   ariaLabel?: string
   /** Opens a confirmation page in a dialog, if scripts run. */
   opensDialog?: boolean
+  /** The id of an error message about this action. The link gets the focus. */
+  errorId?: string
   /** Closes the dialog, if the link is in one. */
   closesDialog?: boolean
 }
 
 /** A link that looks like a button: it opens a page and changes nothing. */
-export const LinkButton = ({ href, text, kind, isSmall, ariaLabel, opensDialog, closesDialog }: LinkButtonProps) => (
+export const LinkButton = ({
+  href,
+  text,
+  kind,
+  isSmall,
+  ariaLabel,
+  opensDialog,
+  errorId,
+  closesDialog,
+}: LinkButtonProps) => (
   <a
     href={Html.escapeHtml(href)}
     class={['button', buttonClass(kind, isSmall)].filter(Boolean).join(' ')}
     aria-label={ariaLabel === undefined ? undefined : Html.escapeHtml(ariaLabel)}
+    aria-describedby={errorId}
     data-dialog={opensDialog}
     data-close={closesDialog}
-    {...(closesDialog ? { autofocus: true } : {})}
+    {...(closesDialog || errorId ? { autofocus: true } : {})}
     safe
   >
     {text}

@@ -5,6 +5,8 @@ import { Html, unescaped, type Children, type View } from './html'
 type ConfirmationProps = {
   /** A question that names the object: `Deactivate Eve Adams?` */
   title: string
+  /** The title as markup, with a name in `<bdi>`. */
+  heading?: JSX.Element
   /** What will happen, with numbers. */
   text: string
   /** The address that carries it out. */
@@ -17,13 +19,13 @@ type ConfirmationProps = {
 }
 
 /** The page before a destructive action. Its link has `opensDialog`, so it opens in a dialog if scripts run. */
-export const Confirmation = ({ title, text, action, submit, back, children }: ConfirmationProps): View => ({
+export const Confirmation = ({ title, heading, text, action, submit, back, children }: ConfirmationProps): View => ({
   title,
   isFocused: true,
   body: (
     <section class="card focused stack">
-      <h1 id="dialog-title" dir="auto" safe>
-        {title}
+      <h1 id="dialog-title" dir="auto">
+        {heading === undefined ? Html.escapeHtml(title) : unescaped(heading)}
       </h1>
       <p dir="auto" safe>
         {text}

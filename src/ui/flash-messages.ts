@@ -51,6 +51,7 @@ export const flashMessages = {
   ],
   'token-revoked': ['success', 'Token revoked. Programs that use it no longer have access.'],
   'user-activated': ['success', 'Account activated.'],
+  'user-unlocked': ['success', 'Account unlocked.'],
   'user-deactivated': ['success', 'Account deactivated. All its sessions have ended.'],
   'sessions-ended': ['success', 'All sessions of this account have ended.'],
   'session-ended': ['success', 'Session ended. That device needs your password to log in again.'],

@@ -1,5 +1,6 @@
 import type { AuthEvent } from '@/deps/events'
 import type { SecurityEvent } from '@/model/security-events/event-list'
+import type { IconName, Tone } from './icon'
 import type { EndReason } from '@/model/types'
 
 type Kind = AuthEvent['kind']
@@ -14,7 +15,7 @@ const ended: Partial<Record<string, string>> = {
 const by = ({ actor }: SecurityEvent, own: string, other: string) => (actor === 'self' ? own : other)
 const named = ({ subject }: SecurityEvent) => (subject === null ? '' : ` “${subject}”`)
 
-const times = (n: number) => (n === 1 ? '' : ` ${n} times`)
+const times = (n: number) => (n === 1 ? '' : n === 2 ? ' twice' : ` ${n} times`)
 
 const sentences: { [K in Kind]?: (event: SecurityEvent) => string } = {
   'signed-up': () => 'Account created.',
@@ -46,6 +47,31 @@ const isKind = (kind: string): kind is Kind => Object.hasOwn(sentences, kind)
 export const securityEventText = (event: SecurityEvent) =>
   (isKind(event.kind) ? sentences[event.kind]?.(event) : undefined) ?? 'Unknown event'
 
-/** Events that may be an attack. */
-export const isWarning = ({ kind }: SecurityEvent) =>
-  kind === 'remember-token-reused' || kind === 'login-failed' || kind === 'new-device' || kind === 'account-locked'
+const icons: { [K in Kind]?: IconName } = {
+  'logged-in': 'login',
+  'session-restored': 'login',
+  'logged-out': 'logout',
+  'session-ended': 'logout',
+  'sessions-revoked': 'logout',
+  'device-revoked': 'logout',
+  'account-unlocked': 'unlock',
+  reauthenticated: 'key',
+  'password-changed': 'key',
+  'token-created': 'code',
+  'token-revoked': 'code',
+  'signed-up': 'user',
+  'role-changed': 'user',
+  'user-deactivated': 'user',
+  'user-activated': 'user',
+}
+
+export const securityEventIcon = ({ kind }: SecurityEvent): IconName => (isKind(kind) && icons[kind]) || 'info'
+
+type Attention = { tone: Tone; badge: string }
+
+/** For events that the user must check. A wrong password is no such event: most are the user's own. */
+export function attentionOf({ kind, reason }: SecurityEvent): Attention | undefined {
+  if (kind === 'remember-token-reused') return { tone: 'danger', badge: 'Check this' }
+  if (kind === 'account-locked') return { tone: 'warning', badge: 'Locked' }
+  if (kind === 'password-changed' && reason === 'new-place') return { tone: 'warning', badge: 'New place' }
+}
