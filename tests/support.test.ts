@@ -12,7 +12,6 @@ test('as() returns a browser with a real session, fresh or stale, remembered or 
         const anns = await site.as(ann, { fresh, remembered })
         expect((await anns.get('/profile')).html).toContain('Welcome, Ann!')
         expect((await anns.get('/settings/password')).status).toBe(fresh ? 200 : 303)
-        expect((await anns.get('/dashboard')).html).toContain(`<dd>${remembered ? 'yes' : 'no'}</dd>`)
         anns.close()
         expect((await anns.get('/profile')).status).toBe(remembered ? 200 : 303)
       }

@@ -1,24 +1,50 @@
 import { expect, test } from 'bun:test'
-import { annLoggedIn, annRemembered } from '../support/people'
+import { days, hours } from '@/lib/duration'
+import { annLoggedIn } from '../support/people'
+import { openSite } from '../support/site'
+import { makeToken } from '../support/tokens'
+import { ann, createPeople } from '../support/people'
 
-test('the dashboard shows the account and both limits of the session', async () => {
-  const { annsBrowser } = await annLoggedIn()
+const rowsIn = (html: string) =>
+  [...html.matchAll(/<b><bdi>([^<]*)<\/bdi><\/b><small>(.*?)<\/small>.*?<a href="([^"]*)"/g)].map(([, ...row]) =>
+    row.map((text) => text?.replace(/<[^>]*>/g, '')),
+  )
+
+test('the overview greets the user and shows the state of password, sessions and API tokens with links', async () => {
+  const { annsBrowser, browser, deps, users, advance } = await annLoggedIn()
   const { html } = await annsBrowser.get('/dashboard')
-  for (const shown of [
-    '<dd>Ann</dd>',
-    '<dd>ann@example.test</dd>',
-    '<dd>5 minutes of inactivity</dd>',
-    '<dd>password</dd>',
-    '<dd>no</dd>',
-    '<dd><time datetime="2030-01-01T12:00:00.000Z">Jan 1, 2030, 12:00 PM UTC</time></dd>',
-    '<dd><time datetime="2030-01-02T00:00:00.000Z">Jan 2, 2030, 12:00 AM UTC</time></dd>',
+  expect(html).toContain('<h1>Welcome back, Ann</h1>')
+  const password = ['Password', 'Changed Jan 1, 2030, 12:00 PM UTC', '/settings/password']
+  expect(rowsIn(html)).toEqual([
+    password,
+    ['Sessions', '1 active session, no remembered devices', '/settings/sessions'],
+    ['API tokens', 'No active tokens', '/settings/tokens'],
   ])
-    expect(html).toContain(shown)
+  await browser('Phone').post('/login', { ...ann, remember: 'yes' })
+  const { text } = await makeToken(deps, users.ann, { name: 'x', scopes: ['profile:read'], lifetime: days(1) })
+  expect(rowsIn((await annsBrowser.get('/dashboard')).html)).toEqual([
+    password,
+    ['Sessions', '2 active sessions, 1 remembered device', '/settings/sessions'],
+    ['API tokens', '1 active token, never used', '/settings/tokens'],
+  ])
+  advance(hours(1))
+  await browser().ask('/api/me', { headers: { authorization: `Bearer ${text}` } })
+  await annsBrowser.post('/login', ann)
+  expect(rowsIn((await annsBrowser.get('/dashboard')).html)[2]?.[1]).toBe(
+    '1 active token, last used Jan 1, 2030, 1:00 PM UTC',
+  )
 })
 
-test('the dashboard says that the session started with remember me', async () => {
-  const { annsBrowser } = await annRemembered()
-  const { html } = await annsBrowser.get('/dashboard')
-  expect(html).toContain('<dd>Remember me</dd>')
-  expect(html).toContain('<dd>yes</dd>')
+test('the overview shows no internals of the session', async () => {
+  const { annsBrowser } = await annLoggedIn()
+  expect((await annsBrowser.get('/dashboard')).html).not.toMatch(/Idle limit|Expires at|Device remembered/)
+})
+
+test.each([
+  ['development', true],
+  ['production', false],
+])('in %s, the overview names the file to edit: %p', async (NODE_ENV, isNamed) => {
+  const site = await createPeople(await openSite({ NODE_ENV }))
+  const { html } = await (await site.as(ann)).get('/dashboard')
+  expect(html.includes('src/features/dashboard/views.tsx')).toBe(isNamed)
 })

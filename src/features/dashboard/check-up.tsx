@@ -1,0 +1,85 @@
+import type { AccessSummary } from '@/model/accounts/access-summary'
+import type { User } from '@/model/types'
+import { LinkButton } from '@/ui/button'
+import { Html } from '@/ui/html'
+import type { Tone } from '@/ui/icon'
+import { List, ListRow } from '@/ui/list-row'
+import { LocalTime } from '@/ui/local-time'
+
+type CheckUpProps = { user: User; access: AccessSummary }
+
+type Check = {
+  title: string
+  state: (props: CheckUpProps) => JSX.Element
+  /** The page where the user changes it. */
+  href: string
+  link: string
+  /** True if the user should act. */
+  needsAttention?: (props: CheckUpProps) => boolean
+}
+
+/** One entry per row. */
+const checks: readonly Check[] = [
+  {
+    title: 'Password',
+    state: ({ user }) => (
+      <>
+        Changed <LocalTime at={user.password_changed_at} />
+      </>
+    ),
+    href: '/settings/password',
+    link: 'Change',
+  },
+  {
+    title: 'Sessions',
+    state: ({ access }) => (
+      <>
+        {Html.escapeHtml(count(access.sessions, 'active session'))},{' '}
+        {Html.escapeHtml(count(access.rememberedDevices, 'remembered device', 'no'))}
+      </>
+    ),
+    href: '/settings/sessions',
+    link: 'Review',
+  },
+  {
+    title: 'API tokens',
+    state: ({ access }) => <TokenState {...access} />,
+    href: '/settings/tokens',
+    link: 'Review',
+  },
+]
+
+/** Whether the account is safe, with links to the settings. */
+export const CheckUp = (props: CheckUpProps) => (
+  <List>
+    {checks.map(({ title, state, href, link, needsAttention }) => {
+      const tone: Tone = needsAttention?.(props) ? 'warning' : 'success'
+      return (
+        <ListRow
+          icon={tone === 'success' ? 'check' : 'alert'}
+          tone={tone}
+          title={title}
+          line={state(props)}
+          action={<LinkButton href={href} text={link} ariaLabel={`${link}: ${title}`} kind="secondary" isSmall />}
+        />
+      )
+    })}
+  </List>
+)
+
+const count = (n: number, noun: string, none = 'No') => `${n === 0 ? none : n} ${noun}${n === 1 ? '' : 's'}`
+
+const TokenState = ({ apiTokens, apiTokenUsedAt }: AccessSummary) => (
+  <>
+    {Html.escapeHtml(count(apiTokens, 'active token'))}
+    {apiTokens === 0 ? (
+      ''
+    ) : apiTokenUsedAt === null ? (
+      ', never used'
+    ) : (
+      <>
+        , last used <LocalTime at={apiTokenUsedAt} />
+      </>
+    )}
+  </>
+)
