@@ -15,8 +15,10 @@ async function annWithHistory(count: number) {
   const anns = await site.as(ann)
   const read = async (path: string) => {
     const { html } = await anns.get(path)
-    const lines = [...html.matchAll(/<h2>([^<]*)<\/h2>/g)].map(([, text = '']) => /No\. (\d+)/.exec(text)?.[1] ?? '1')
-    return { lines: lines.map(Number), older: /href="([^"]*)">Older/.exec(html)?.[1], html }
+    const texts = [...html.matchAll(/<b><bdi>([^<]*)<\/bdi><\/b>/g)].map(([, text = '']) => text)
+    const lines = texts.map((text) => Number(/No\. (\d+)/.exec(text)?.[1] ?? '1'))
+    const link = (text: string) => new RegExp(`href="([^"]*)"[^>]*>${text}<`).exec(html)?.[1]
+    return { lines, older: link('Older'), newer: link('Newer'), html }
   }
   return { ...site, anns, happen, read }
 }
@@ -29,8 +31,11 @@ test('fifty-one events fill three pages without gaps or repeats', async () => {
   const second = await read(first.older ?? '')
   const third = await read(second.older ?? '')
   expect([first.lines, second.lines, third.lines]).toEqual([from(51, 32), from(31, 12), from(11, 1)])
-  expect(third.older).toBeUndefined()
-  expect([first, second, third].map(({ html }) => html.includes('>Newest</a>'))).toEqual([false, true, true])
+  expect([first.newer, third.older]).toEqual([undefined, undefined])
+  const back = await read(third.newer ?? '')
+  expect(back.lines).toEqual(second.lines)
+  const start = await read(back.newer ?? '')
+  expect([start.lines, start.newer]).toEqual([first.lines, undefined])
 })
 
 test('an event between two page requests causes no gap and no repeat', async () => {
@@ -65,6 +70,8 @@ test('no query parameter shows the events of another user', async () => {
     expect((await eves.get(path)).html).not.toContain('No. ')
   expect((await read('/settings/activity?before=~')).lines).toEqual([3, 2, 1])
   expect((await read('/settings/activity?before=0')).html).toContain('No events yet.')
+  for (const path of ['/settings/activity?after=~', '/settings/activity?after=0', '/settings/activity?after=%00'])
+    expect((await read(path)).lines).toEqual([3, 2, 1])
 })
 
 test('after the clock is set back, a later event still appears first', async () => {

@@ -8,7 +8,7 @@ import { annOnTwoDevices } from '../support/devices'
 import { ann, annAndEve, annLoggedIn, annRemembered, eve } from '../support/people'
 import { annAsAdmin } from '../support/roles'
 
-const headings = (html: string) => [...html.matchAll(/<h2>([^<]*)<\/h2>/g)].map(([, text]) => text)
+const headings = (html: string) => [...html.matchAll(/<b><bdi>([^<]*)<\/bdi><\/b>/g)].map(([, text]) => text)
 const history = async (browser: Browser, query = '') => headings((await browser.get(`/settings/activity${query}`)).html)
 
 const BEGINNING = ['Logged in with password.', 'Account created.']
@@ -94,7 +94,7 @@ test('an event shows the browser and a shortened IP address', async () => {
   const firefox = browser('Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0')
   await firefox.post('/login', ann, { 'x-forwarded-for': '203.0.113.77' })
   const { html } = await firefox.get('/settings/activity')
-  expect(html).toContain('<small>Firefox on Linux, from 203.0.113.x</small>')
+  expect(html).toContain('</time> · Firefox on Linux · 203.0.113.x</small>')
   expect(html).not.toMatch(/113\.77|Gecko/)
 })
 
@@ -168,4 +168,41 @@ test('each user sees only their own events, and a visitor sees none', async () =
   expect(await history(laptop)).toHaveLength(4)
   const to = '/login?next=%2Fsettings%2Factivity'
   expect(await browser().get('/settings/activity')).toMatchObject({ status: 303, to })
+})
+
+test('events are grouped by their day in UTC', async () => {
+  const { annsBrowser, advance, as } = await annLoggedIn()
+  advance(hours(12) - 1)
+  await as(ann).then((browser) => browser.post('/settings/tokens', { name: 'evening', scopes: 'profile:read' }))
+  advance(1)
+  await annsBrowser.post('/login', ann)
+  const { html } = await annsBrowser.get('/settings/activity')
+  const days = html.split('<h2>').slice(1)
+  expect(days.map((part) => [part.split('<')[0], headings(part)])).toEqual([
+    ['Wednesday, January 2, 2030', ['Logged in with password.']],
+    ['Tuesday, January 1, 2030', ['The API token “evening” was created.', ...BEGINNING]],
+  ])
+  expect(html).toContain('<time datetime="2030-01-01T23:59:59.999Z" data-show="time">11:59 PM UTC</time>')
+})
+
+test('only a security alert, a lockout and a password change from a new place are highlighted', async () => {
+  const { annsBrowser, browser, advance } = await annRemembered()
+  const attacker = annsBrowser.copy('Attacker')
+  await annsBrowser.get('/probe')
+  advance(hours(1))
+  await annsBrowser.get('/probe')
+  await attacker.get('/probe')
+  advance(1)
+  await annsBrowser.post('/login', { ...ann, password: 'wrong' })
+  const phone = browser('Phone')
+  advance(1)
+  await phone.post('/login', ann)
+  await phone.post('/settings/password', { password: ann.password, new_password: 'five boxing wizards' })
+  const { html } = await phone.get('/settings/activity')
+  const rows = html.split('<li class="row').slice(1)
+  expect(rows.length).toBeGreaterThan(8)
+  expect(rows.filter((row) => /badge|attention|class="icon \w/.test(row)).flatMap((row) => headings(row))).toEqual([
+    'You changed your password.',
+    'An outdated remember-me token was used. Someone may have copied it.',
+  ])
 })

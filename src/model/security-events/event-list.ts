@@ -43,7 +43,7 @@ const byId = (a: SecurityEvent, b: SecurityEvent) => (a.id < b.id ? -1 : 1)
 /** `before` and `after` are ids of events. */
 type PageOptions = { before?: string; after?: string }
 
-type EventPage = { events: SecurityEvent[]; hasNewer: boolean; hasOlder: boolean }
+export type EventPage = { events: SecurityEvent[]; hasNewer: boolean; hasOlder: boolean }
 
 /** One page, newest first. */
 export async function listEventsOf(

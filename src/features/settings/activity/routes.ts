@@ -4,14 +4,14 @@ import { textField } from '@/http/request/form-fields'
 import type { Guards } from '@/http/auth/guards'
 import { ActivityPage } from './views'
 
-const Page = t.Object({ before: textField })
+const Cursor = t.Object({ before: textField, after: textField })
 
 export const activitySettings = ({ loginRequired }: Guards) =>
   new Elysia({ prefix: '/activity' })
     .use(loginRequired)
     .get(
       '/',
-      async ({ deps, currentUser, query: { before }, reply }) =>
-        reply.page(ActivityPage({ ...(await listEventsOf(deps, currentUser, { before })), before })),
-      { query: Page },
+      async ({ deps, currentUser, query, reply }) =>
+        reply.page(ActivityPage(await listEventsOf(deps, currentUser, query))),
+      { query: Cursor },
     )

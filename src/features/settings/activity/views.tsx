@@ -1,47 +1,60 @@
-import type { SecurityEvent } from '@/model/security-events/event-list'
-import { PageHead } from '@/ui/page-head'
-import { isWarning, securityEventText } from '@/ui/security-event-text'
+import type { EventPage, SecurityEvent } from '@/model/security-events/event-list'
+import { Badge } from '@/ui/badge'
+import { EmptyState } from '@/ui/card'
 import { Html, type View } from '@/ui/html'
+import { DayList } from '@/ui/day-list'
+import { ListRow } from '@/ui/list-row'
 import { LocalTime } from '@/ui/local-time'
+import { PageHead } from '@/ui/page-head'
+import { Pager } from '@/ui/pager'
+import { attentionOf, securityEventIcon, securityEventText } from '@/ui/security-event-text'
 
-type ActivityProps = { events: SecurityEvent[]; hasOlder: boolean; before: string }
-
-export const ActivityPage = ({ events, hasOlder, before }: ActivityProps): View => ({
+export const ActivityPage = ({ events, hasNewer, hasOlder }: EventPage): View => ({
   title: 'Activity',
   body: (
     <>
-      <PageHead title="Activity" />
-      <p class="prose">
-        Security events of the last 12 months. If something was not you,{' '}
-        <a href="/settings/password">change your password</a> and <a href="/settings/sessions">end the sessions</a> that
-        you do not recognize.
-      </p>
+      <PageHead
+        title="Activity"
+        lead={
+          <>
+            Security events of the last 12 months. If something was not you,{' '}
+            <a href="/settings/password">change your password</a> and <a href="/settings/sessions">end the sessions</a>{' '}
+            that you do not recognize.
+          </>
+        }
+      />
       {events.length === 0 ? (
-        <p class="prose">No events yet.</p>
+        <EmptyState title="No events yet." text="Logins and changes of your account appear here." />
       ) : (
-        <ol class="rows card">
-          {events.map((event) => (
-            <EventRow event={event} />
-          ))}
-        </ol>
+        <DayList rows={events.map((event) => ({ at: event.created_at, row: <EventRow event={event} /> }))} />
       )}
-      {before === '' && !hasOlder ? null : (
-        <nav class="pages" aria-label="Pages">
-          {before === '' ? null : <a href="/settings/activity">Newest</a>}
-          {hasOlder ? <a href={`/settings/activity?before=${events.at(-1)?.id}`}>Older</a> : null}
-        </nav>
-      )}
+      <Pager
+        newer={
+          hasNewer ? `/settings/activity${events[0] ? `?after=${encodeURIComponent(events[0].id)}` : ''}` : undefined
+        }
+        older={hasOlder ? `/settings/activity?before=${encodeURIComponent(events.at(-1)?.id ?? '')}` : undefined}
+      />
     </>
   ),
 })
 
-const EventRow = ({ event }: { event: SecurityEvent }) => (
-  <li class={isWarning(event) ? 'warning' : undefined}>
-    <h2 safe>{securityEventText(event)}</h2>
-    <p>
-      <LocalTime at={event.created_at} /> <small safe>{placeOf(event)}</small>
-    </p>
-  </li>
-)
+const EventRow = ({ event }: { event: SecurityEvent }) => {
+  const attention = attentionOf(event)
+  return (
+    <ListRow
+      icon={attention ? 'alert' : securityEventIcon(event)}
+      tone={attention?.tone}
+      title={securityEventText(event)}
+      badges={attention && <Badge text={attention.badge} tone={attention.tone} />}
+      line={
+        <>
+          <LocalTime at={event.created_at} show="time" />
+          {Html.escapeHtml(placeOf(event))}
+        </>
+      }
+      isAttention={attention?.tone === 'danger'}
+    />
+  )
+}
 
-const placeOf = ({ browser, ip }: SecurityEvent) => [browser, ip === '' ? '' : `from ${ip}`].filter(Boolean).join(', ')
+const placeOf = ({ browser, ip }: SecurityEvent) => ['', browser, ip].filter((part, i) => i === 0 || part).join(' · ')
