@@ -114,7 +114,8 @@ const adminStates: State[] = [
   [
     'the last admin',
     async (page) => {
-      await page.click('text=Deactivate')
+      await page.click('main a:has-text("Deactivate")')
+      await page.click('button:has-text("Deactivate")')
       await page.waitForSelector('#state-error')
     },
   ],

@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import { days } from '@/lib/duration'
+import { sha256 } from '@/lib/encoding'
 import { eve } from '../support/people'
 import { annAsAdmin } from '../support/roles'
 import { makeToken } from '../support/tokens'
@@ -19,7 +20,9 @@ test('deactivating ends every session, device and token at once, and activating 
   expect(await anns.post(`${pageOf('eve')}/deactivate`)).toMatchObject({ ...done, to: pageOf('eve') })
   const { html } = await anns.get(pageOf('eve'))
   expect(html).toContain('Account deactivated.')
-  expect(html).toContain('deactivated on')
+  expect(html).toContain('<span class="badge danger">Deactivated</span>')
+  expect(html).toContain(`action="${pageOf('eve')}/activate"`)
+  expect(html).not.toContain(`${pageOf('eve')}/deactivate`)
   const closed = async () => {
     expect((await eves.get('/profile')).to).toBe('/login?next=%2Fprofile')
     expect((await phone.get('/profile')).to).toBe('/login?next=%2Fprofile')
@@ -132,7 +135,8 @@ test('an unknown role is rejected with the list of valid roles', async () => {
     const { status, html } = await anns.post(`${pageOf('eve')}/role`, { role })
     expect(status).toBe(422)
     expect(html).toContain('<small id="role-error" class="field-error">Choose a role: user, support, admin.</small>')
-    expect(html).toMatch(/<select id="role" name="role" aria-invalid="true" aria-describedby="role-error" autofocus/)
+    expect(html).toMatch(/<select id="role" name="role" [^>]*aria-invalid="true" aria-describedby="role-error"/)
+    expect(html).toMatch(/<select [^>]* autofocus/)
   }
   const eves = await deps.db.selectFrom('users').select('role').where('email', '=', eve.email).executeTakeFirst()
   expect(eves?.role).toBe('user')
@@ -161,7 +165,11 @@ test('the last active admin cannot be demoted or deactivated, and the page expla
   ] as const) {
     const { status, html } = await anns.post(`${pageOf('ann')}/${change}`, fields)
     expect(status).toBe(422)
-    expect(html).toContain('This is the last active admin. Give another user the admin role first.')
+    const error = 'This is the last active admin. Give another user the admin role first.'
+    const [id, control] = change === 'role' ? ['role-error', '<select'] : ['state-error', '<a']
+    expect(html).toMatch(new RegExp(`id="${id}"[^>]*>${error}<`))
+    const [tag] = new RegExp(`${control} [^>]*aria-describedby="${id}"[^>]*`).exec(html) ?? []
+    expect(tag).toContain(' autofocus')
   }
   expect((await anns.get('/admin/users')).status).toBe(200)
   const { html } = await anns.post(`${pageOf('ann')}/role`, { role: 'support' })
@@ -195,4 +203,63 @@ test('two admins who remove each other at once leave one admin', async () => {
       .where('deactivated_at', 'is', null)
     expect(await left.execute()).toHaveLength(1)
   }
+})
+
+test('a confirmation names the user and counts what ends, and the page changes nothing', async () => {
+  const { anns, browser, pageOf, deps, users } = await annAsAdmin()
+  const textOf = async (path: string) => {
+    const { html } = await anns.get(`${pageOf('eve')}/${path}`)
+    expect(html).toContain(`<form method="post" action="${pageOf('eve')}/${path}"`)
+    return [/<h1[^>]*>(.*?)<\/h1>\s*<p[^>]*>(.*?)<\/p>/.exec(html)?.slice(1), /<title>(.*?) ·/.exec(html)?.[1]].flat()
+  }
+  expect(await textOf('deactivate')).toEqual([
+    'Deactivate <bdi>Eve</bdi>?',
+    '1 session ends now, and this account can no longer log in. You can activate it again later.',
+    'Deactivate Eve?',
+  ])
+  for (let i = 0; i < 2; i++) await browser().post('/login', { ...eve, remember: 'yes' })
+  for (const name of ['x', 'y']) await makeToken(deps, users.eve, { name, scopes: ['profile:read'], lifetime: days(1) })
+  expect((await textOf('deactivate'))[1]).toBe(
+    '3 sessions end now, 2 remembered devices are forgotten, 2 API tokens are revoked, and this account can no longer ' +
+      'log in. You can activate it again later.',
+  )
+  expect(await textOf('end-sessions')).toEqual([
+    'End all sessions of <bdi>Eve</bdi>?',
+    '3 sessions end now, and 2 remembered devices are forgotten. The password still works for a new login. ' +
+      'API tokens stay valid.',
+    'End all sessions of Eve?',
+  ])
+  await anns.post(`${pageOf('eve')}/end-sessions`)
+  expect((await textOf('end-sessions'))[1]).toStartWith('No session is active. ')
+  expect((await anns.get('/admin/users/unknown/deactivate')).status).toBe(404)
+})
+
+test('a confirmation warns an admin about the own session', async () => {
+  const { anns, pageOf } = await annAsAdmin()
+  expect((await anns.get(`${pageOf('ann')}/end-sessions`)).html).toContain('Your own session is one of them.')
+  expect((await anns.get(`${pageOf('ann')}/deactivate`)).html).toContain('This is your own account.')
+})
+
+test('an admin unlocks an account after a hundred wrong passwords', async () => {
+  const { anns, browser, pageOf, deps, users, events } = await annAsAdmin()
+  const lock = { key_hash: sha256(`account ${eve.email}`), user_id: users.eve.id, count: 100, retry_at: 0 }
+  await deps.db
+    .insertInto('login_failures')
+    .values({ ...lock, expires_at: null })
+    .execute()
+  expect((await browser().post('/login', eve)).status).toBe(429)
+  expect((await anns.get('/admin/users?state=locked')).html).toContain('<bdi>Eve</bdi>')
+  expect((await anns.get(pageOf('eve'))).html).toContain(`action="${pageOf('eve')}/unlock"`)
+  expect(await anns.post(`${pageOf('eve')}/unlock`)).toMatchObject({ ...done, to: pageOf('eve') })
+  const { html } = await anns.get(pageOf('eve'))
+  expect(html).toContain('Account unlocked.')
+  expect(html).not.toContain('/unlock"')
+  expect(events.at(-1)).toEqual({ kind: 'account-unlocked', userId: users.eve.id, by: users.ann.id })
+  expect((await browser().post('/login', eve)).status).toBe(303)
+})
+
+test('the page of a user without sessions says so', async () => {
+  const { anns, pageOf } = await annAsAdmin()
+  await anns.post(`${pageOf('eve')}/end-sessions`)
+  expect((await anns.get(pageOf('eve'))).html).toContain('No active sessions.')
 })

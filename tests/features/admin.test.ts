@@ -1,7 +1,12 @@
 import { expect, test } from 'bun:test'
 import { minutes } from '@/lib/duration'
+import { deactivateUser } from '@/model/accounts/deactivate'
 import { createUser } from '@/model/users/users'
 import { annAsAdmin } from '../support/roles'
+
+/** The address of the link with this text. */
+const linkIn = (html: string, text: string) =>
+  new RegExp(`<a href="([^"]*)"[^>]*>${text}<`).exec(html)?.[1]?.replaceAll('&amp;', '&')
 
 const namesIn = (html: string) =>
   [...html.matchAll(/<a href="\/admin\/users\/[\w-]+"><bdi>([^<]*)</g)].map(([, name]) => name)
@@ -88,7 +93,7 @@ test('pages have no gap and no repeat while users are added and removed', async 
   while (path) {
     const { html } = await anns.get(path)
     seen.push(...namesIn(html))
-    path = /<a href="([^"]*)">Next page/.exec(html)?.[1]?.replaceAll('&amp;', '&')
+    path = linkIn(html, 'Older')
     if (path) expect(path).toContain('q=example')
     if (seen.length === 25)
       await createUser(deps, { email: 'aa@example.test', name: 'behind', password: 'a fine long password' })
@@ -99,12 +104,13 @@ test('pages have no gap and no repeat while users are added and removed', async 
 test('a cursor of a deleted user starts at the first page', async () => {
   const { anns, users } = await annAsAdmin()
   const { html } = await anns.get('/admin/users?after=unknown')
-  expect([namesIn(html), html.includes('First page')]).toEqual([['Ann', 'Eve', 'Sue'], false])
+  expect([namesIn(html), linkIn(html, 'Newer')]).toEqual([['Ann', 'Eve', 'Sue'], undefined])
   const later = (await anns.get(`/admin/users?after=${users.eve.id}`)).html
-  expect([namesIn(later), later.includes('First page')]).toEqual([['Sue'], true])
+  expect(namesIn(later)).toEqual(['Sue'])
+  expect(namesIn((await anns.get(linkIn(later, 'Newer') ?? '')).html)).toEqual(['Ann', 'Eve', 'Sue'])
 })
 
-test('a page shows twenty-five users and links to a next page only if it exists', async () => {
+test('a page shows twenty-five users and links to an older one only if it exists', async () => {
   const { anns, deps } = await annAsAdmin()
   for (const [fewest, isNext] of [
     [25, false],
@@ -113,7 +119,7 @@ test('a page shows twenty-five users and links to a next page only if it exists'
     for (let i = (await deps.db.selectFrom('users').select('id').execute()).length; i < fewest; i++)
       await createUser(deps, { email: `p${i}@example.test`, name: `p${i}`, password: 'a fine long password' })
     const { html } = await anns.get('/admin/users')
-    expect([namesIn(html).length, html.includes('Next page')]).toEqual([25, isNext])
+    expect([namesIn(html).length, linkIn(html, 'Older') !== undefined]).toEqual([25, isNext])
   }
 })
 
@@ -123,9 +129,10 @@ test('a user page shows the account and its active sessions, but no secret', asy
   expect(status).toBe(200)
   for (const part of [
     '<h1><bdi>Eve</bdi></h1>',
-    '<dd><bdi>eve@example.test</bdi></dd>',
-    '<dd>user</dd>',
-    '<dt>Active sessions</dt><dd>1</dd>',
+    '<p><bdi>eve@example.test</bdi></p>',
+    '<dt>Role</dt><dd><span class="muted">User</span></dd>',
+    '<h2>Sessions <span class="count">1</span></h2>',
+    '<b><bdi>“Test browser”</bdi></b>',
   ])
     expect(html.replace(/>\s+</g, '><')).toContain(part)
   expect(html).not.toMatch(/argon2|password_version|[0-9a-f]{64}/)
@@ -138,7 +145,8 @@ test('an unknown user returns 404 to readers and 403 to users without permission
   expect((await eves.get('/admin/users/unknown')).html).toBe((await eves.get(pageOf('ann'))).html)
 })
 
-const changes = ['activate', 'deactivate', 'end-sessions', 'role']
+const changes = ['activate', 'unlock', 'deactivate', 'end-sessions', 'role']
+const confirmations = ['deactivate', 'end-sessions']
 
 test('support can read but not change: every change returns 403, and the page has no button', async () => {
   const { sues, eves, pageOf, events } = await annAsAdmin()
@@ -147,6 +155,8 @@ test('support can read but not change: every change returns 403, and the page ha
   for (const one of [sues, eves])
     for (const change of changes)
       expect((await one.post(`${pageOf('eve')}/${change}`, { role: 'admin' })).status).toBe(403)
+  for (const one of [sues, eves])
+    for (const page of confirmations) expect((await one.get(`${pageOf('eve')}/${page}`)).status).toBe(403)
   expect(new Set(events.map(({ kind }) => kind))).toEqual(new Set(['access-denied']))
   expect((await eves.get('/profile')).status).toBe(200)
 })
@@ -154,10 +164,11 @@ test('support can read but not change: every change returns 403, and the page ha
 test('every change requires a fresh login, and the page says so beforehand', async () => {
   const { anns, pageOf, advance, events } = await annAsAdmin({ SESSION_IDLE_SECONDS: '3600' })
   advance(minutes(5) - 1)
-  expect((await anns.get(pageOf('eve'))).html).toContain(`action="${pageOf('eve')}/deactivate"`)
+  expect((await anns.get(pageOf('eve'))).html).toContain(`action="${pageOf('eve')}/role"`)
   advance(1)
   const { html } = await anns.get(pageOf('eve'))
   expect(html).not.toContain(`action="${pageOf('eve')}`)
+  expect(html).toContain('password required')
   expect(html).toContain(`<a href="/relogin?next=${encodeURIComponent(pageOf('eve'))}"`)
   events.length = 0
   for (const change of changes)
@@ -166,6 +177,62 @@ test('every change requires a fresh login, and the page says so beforehand', asy
       to: '/relogin',
     })
   expect(events.map(({ kind }) => kind)).toEqual(changes.map(() => 'reauth-required'))
+  for (const page of confirmations) {
+    const path = `${pageOf('eve')}/${page}`
+    expect((await anns.get(path)).to).toBe(`/relogin?next=${encodeURIComponent(path)}`)
+  }
+})
+
+test('filters and sort orders are links that keep the search and each other', async () => {
+  const { anns, deps, users } = await annAsAdmin()
+  await deactivateUser(deps, users.eve, 'a test')
+  const names = async (path = '') => namesIn((await anns.get(path)).html)
+  const { html } = await anns.get('/admin/users?q=example')
+  expect(html).toContain('<h1>Users <span class="count">3</span></h1>')
+  expect(html).toMatch(/<th scope="col" aria-sort="ascending"><a href="[^"]*">Email/)
+  const deactivated = linkIn(html, 'Deactivated') ?? ''
+  expect(await names(deactivated)).toEqual(['Eve'])
+  expect(await names(linkIn(html, 'Support'))).toEqual(['Sue'])
+  expect(await names(linkIn((await anns.get(deactivated)).html, 'Admin'))).toEqual([])
+  expect(deactivated).toBe('/admin/users?q=example&state=deactivated')
+  const byName = linkIn(html, 'Name') ?? ''
+  const descending = linkIn((await anns.get(byName)).html, 'Name') ?? ''
+  expect(await names(byName)).toEqual(['Ann', 'Eve', 'Sue'])
+  expect(await names(descending)).toEqual(['Sue', 'Eve', 'Ann'])
+  expect((await anns.get(descending)).html).toMatch(/<th scope="col" aria-sort="descending"><a href="[^"]*">Name/)
+  expect((await anns.get(deactivated)).html).toContain('<input type="hidden" name="state" value="deactivated"/>')
+})
+
+test('unknown values of parameters are ignored', async () => {
+  const { anns } = await annAsAdmin()
+  for (const query of [
+    'role=boss',
+    'state=__proto__',
+    'sort=password_hash',
+    'before=x&after=y',
+    'role=&state=&sort=',
+  ]) {
+    const { status, html } = await anns.get(`/admin/users?${query}`)
+    expect([query, status, namesIn(html)]).toEqual([query, 200, ['Ann', 'Eve', 'Sue']])
+  }
+})
+
+test('badges mark only users with a role or a state that is not usual', async () => {
+  const { anns, deps, users } = await annAsAdmin()
+  const badges = async () =>
+    [...(await anns.get('/admin/users')).html.matchAll(/<span class="badge[^>]*>([^<]*)/g)].map(([, text]) => text)
+  expect(await badges()).toEqual(['Admin', 'Support'])
+  await deactivateUser(deps, users.eve, 'a test')
+  expect(await badges()).toEqual(['Admin', 'Deactivated', 'Support'])
+})
+
+test('a page of 25 users has at most 10 KiB after compression', async () => {
+  const { anns, deps } = await annAsAdmin()
+  for (let i = 0; i < 25; i++)
+    await createUser(deps, { email: `person.${i}@example.test`, name: `Person ${i}`, password: 'a fine long password' })
+  const { html } = await anns.get('/admin/users')
+  expect(namesIn(html)).toHaveLength(25)
+  expect(Bun.gzipSync(html).length).toBeLessThan(10 * 1024)
 })
 
 test('a cross-site form cannot make an admin change a user', async () => {

@@ -71,3 +71,6 @@ fixture('POST /admin/users/:id/role', { ...ofUser, fields: { role: 'support' } }
 fixture('POST /admin/users/:id/deactivate', ofUser)
 fixture('POST /admin/users/:id/activate', ofUser)
 fixture('POST /admin/users/:id/end-sessions', ofUser)
+fixture('POST /admin/users/:id/unlock', ofUser)
+fixture('GET /admin/users/:id/deactivate', ofUser)
+fixture('GET /admin/users/:id/end-sessions', ofUser)

@@ -1,11 +1,19 @@
 import { Elysia, t } from 'elysia'
-import { listUsers } from '@/model/users/user-list'
+import { findRole, roles } from '@/model/users/roles'
+import { findSort, findState, listUsers, MAX_COUNT, states } from '@/model/users/user-list'
 import { textField } from '@/http/request/form-fields'
 import type { Guards } from '@/http/auth/guards'
 import { adminUser } from './user/routes'
 import { UsersPage } from './views'
 
-const Search = t.Object({ q: textField, after: textField })
+const Search = t.Object({
+  q: textField,
+  role: textField,
+  state: textField,
+  sort: textField,
+  after: textField,
+  before: textField,
+})
 
 export const admin = (guards: Guards) =>
   new Elysia({ prefix: '/admin/users' })
@@ -13,9 +21,16 @@ export const admin = (guards: Guards) =>
     .use(guards.permissionRequired('users:read'))
     .get(
       '/',
-      async ({ deps, query: { q, after }, reply }) => {
-        const search = q.replace(/\p{Cc}/gu, '') // SQLite compares text only up to a NUL
-        return reply.page(UsersPage({ ...(await listUsers(deps, { query: search, after })), search }))
+      async ({ deps, query, reply }) => {
+        const { after, before } = query
+        const search = {
+          query: query.q.replace(/\p{Cc}/gu, ''), // SQLite compares text only up to a NUL
+          role: findRole(query.role),
+          state: findState(query.state),
+          sort: findSort(query.sort) ?? 'email',
+        }
+        const page = await listUsers(deps, { ...search, after, before })
+        return reply.page(UsersPage({ ...page, search, roles, states, maxCount: MAX_COUNT }))
       },
       { query: Search },
     )

@@ -66,6 +66,8 @@ export async function findUserByEmail(deps: Deps, email: string) {
   return row && withState(row)
 }
 
+export const findListedUser = async (deps: Deps, id: string) => (await readUsers(deps, [id]))[0]
+
 export async function listUsers(deps: Deps, options: ListOptions = {}): Promise<UserPage> {
   const { sort = 'email', after, before, ...filter } = options
   const column = sort.endsWith('name') ? 'search_name' : 'canonical_email'

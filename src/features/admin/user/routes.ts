@@ -1,11 +1,12 @@
 import { Elysia, t } from 'elysia'
 import type { Deps } from '@/deps/deps'
 import type { Actor } from '@/deps/events'
-import { listApiTokensOf } from '@/model/api-tokens/api-tokens'
+import { summarizeAccess } from '@/model/accounts/access-summary'
 import { activateUser, deactivateUser } from '@/model/accounts/deactivate'
-import { findUserWithStatus } from '@/model/users/user-list'
-import type { UserWithStatus, Session } from '@/model/types'
-import { countActiveSessions } from '@/model/sessions/expiry'
+import { unlockUser } from '@/model/accounts/unlock'
+import { findListedUser, findUserWithStatus } from '@/model/users/user-list'
+import type { Session, User } from '@/model/types'
+import { listActiveSessions } from '@/model/sessions/expiry'
 import { changeRole, findRole, hasPermission, roles } from '@/model/users/roles'
 import { revokeSessionsOf } from '@/model/sessions/end'
 import { withRecheck } from '@/http/auth/recheck'
@@ -13,11 +14,12 @@ import type { Context } from '@/http/types'
 import { textField } from '@/http/request/form-fields'
 import type { Guards } from '@/http/auth/guards'
 import { notFound } from '@/http/response/http-errors'
+import { ConfirmDeactivation, ConfirmEndOfSessions } from './confirmations'
 import { UserPage, type UserErrors } from './views'
 
 const LAST_ADMIN_ERROR = 'This is the last active admin. Give another user the admin role first.'
 
-type UserContext = Pick<Context, 'deps' | 'can' | 'isFresh' | 'reloginUrl' | 'reply'>
+type UserContext = Pick<Context, 'deps' | 'session' | 'can' | 'isFresh' | 'reloginUrl' | 'reply'>
 
 const NewRole = t.Object({ role: textField })
 
@@ -30,10 +32,21 @@ export const adminUser = (guards: Guards) =>
 const writeRoutes = ({ freshPermissionRequired }: Guards) =>
   new Elysia({ prefix: '/:id' })
     .use(freshPermissionRequired('users:write'))
+    .get('/deactivate', async ({ deps, params, session, reply }) =>
+      reply.page(ConfirmDeactivation(await confirmationOf(deps, session, params.id))),
+    )
+    .get('/end-sessions', async ({ deps, params, session, reply }) =>
+      reply.page(ConfirmEndOfSessions(await confirmationOf(deps, session, params.id))),
+    )
     .post('/activate', async ({ deps, params, session, reply }) => {
       const account = await findOr404(deps, params.id)
       await changeAsAdmin(deps, session, (deps, by) => activateUser(deps, account, by))
       return reply.redirect(userPath(account), 'user-activated')
+    })
+    .post('/unlock', async ({ deps, params, session, reply }) => {
+      const account = await findOr404(deps, params.id)
+      await changeAsAdmin(deps, session, (deps, by) => unlockUser(deps, account, by))
+      return reply.redirect(userPath(account), 'user-unlocked')
     })
     .post('/deactivate', async (context) => {
       const { deps, params, session, reply } = context
@@ -66,7 +79,7 @@ const writeRoutes = ({ freshPermissionRequired }: Guards) =>
 const changeAsAdmin = <T>(deps: Deps, session: Session, work: (deps: Deps, by: Actor) => Promise<T>) =>
   withRecheck(deps, session, 'users:write', (deps) => work(deps, session.user_id))
 
-const userPath = ({ id }: UserWithStatus) => `/admin/users/${encodeURIComponent(id)}`
+const userPath = ({ id }: Pick<User, 'id'>) => `/admin/users/${encodeURIComponent(id)}`
 
 async function findOr404(deps: Deps, id: string) {
   const account = await findUserWithStatus(deps, id)
@@ -74,10 +87,33 @@ async function findOr404(deps: Deps, id: string) {
   return account
 }
 
-async function renderUser(context: UserContext, account: UserWithStatus, errors?: UserErrors, selected?: string) {
-  const { deps, can, isFresh, reply } = context
-  const [sessions, tokens] = [await countActiveSessions(deps, account), (await listApiTokensOf(deps, account)).length]
-  const reloginUrl = context.reloginUrl(userPath(account))
-  const page = { account, roles, sessions, tokens, can, isFresh, reloginUrl, selected, errors }
+async function confirmationOf(deps: Deps, { user_id }: Session, id: string) {
+  const account = await findOr404(deps, id)
+  return {
+    account,
+    path: userPath(account),
+    access: await summarizeAccess(deps, account),
+    isOwn: account.id === user_id,
+  }
+}
+
+async function renderUser(context: UserContext, { id }: Pick<User, 'id'>, errors?: UserErrors, selected?: string) {
+  const { deps, session, can, isFresh, reply } = context
+  const account = await findListedUser(deps, id)
+  if (!account) throw notFound()
+  const path = userPath(account)
+  const page = {
+    account,
+    path,
+    access: await summarizeAccess(deps, account),
+    sessions: await listActiveSessions(deps, account),
+    currentSessionId: session?.id,
+    roles,
+    canWrite: can('users:write'),
+    isFresh,
+    reloginUrl: context.reloginUrl(path),
+    selected,
+    errors,
+  }
   return reply.page(UserPage(page), errors ? 422 : 200)
 }

@@ -1,22 +1,32 @@
-import type { UserWithStatus } from '@/model/types'
+import { browserName } from '@/lib/user-agent'
+import type { AccessSummary } from '@/model/accounts/access-summary'
+import type { Session } from '@/model/types'
 import type { Role } from '@/model/users/roles'
+import type { ListedUser } from '@/model/users/user-list'
+import { Badge } from '@/ui/badge'
+import { LinkButton } from '@/ui/button'
+import { Card, Fact, Facts } from '@/ui/card'
 import { EmailOfUser } from '@/ui/email'
-import { PasswordRequired } from '@/ui/password-required'
-import { Form, FormError } from '@/ui/form'
+import { Select } from '@/ui/field'
+import { Form } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
+import { DangerZone, List, ListRow } from '@/ui/list-row'
 import { LocalTime } from '@/ui/local-time'
-import type { Can } from '@/ui/menu'
-import { PageHead } from '@/ui/page-head'
+import { LockBadge } from '@/ui/lock-badge'
+import { PageHead, Section, Sections } from '@/ui/page-head'
+import { PasswordRequired } from '@/ui/password-required'
+import { LastActive, RoleText, StateBadge, titleOf } from '../user-text'
 
 export type UserErrors = { role?: string; state?: string }
 
 type UserProps = {
-  account: UserWithStatus
-  /** Number of active sessions. */
-  sessions: number
-  tokens: number
+  account: ListedUser
+  path: string
+  access: AccessSummary
+  sessions: Session[]
+  currentSessionId?: string
   roles: readonly Role[]
-  can: Can
+  canWrite: boolean
   isFresh: boolean
   reloginUrl: string
   /** The requested role after an error. */
@@ -24,97 +34,186 @@ type UserProps = {
   errors?: UserErrors
 }
 
-export const UserPage = ({ account, sessions, tokens, can, isFresh, reloginUrl, ...changes }: UserProps): View => {
-  const path = `/admin/users/${encodeURIComponent(account.id)}`
-  return {
-    title: account.name,
-    body: (
-      <>
-        <PageHead title={account.name} isName />
-        <section class="card">
-          <h2>Account</h2>
-          <dl>
-            <dt>Email</dt>
-            <dd>
-              <EmailOfUser email={account.email} />
-            </dd>
-            <dt>Role</dt>
-            <dd>{account.role}</dd>
-            <dt>State</dt>
-            <dd>
-              {account.deactivated_at === null ? (
-                'active'
-              ) : (
-                <>
-                  deactivated on <LocalTime at={account.deactivated_at} />
-                </>
-              )}
-            </dd>
-            <dt>Member since</dt>
-            <dd>
-              <LocalTime at={account.created_at} />
-            </dd>
-            <dt>Password set</dt>
-            <dd>
-              <LocalTime at={account.password_changed_at} />
-            </dd>
-            <dt>Active sessions</dt>
-            <dd>{sessions}</dd>
-            <dt>API tokens</dt>
-            <dd>{tokens}</dd>
-          </dl>
-        </section>
-        {can('users:write') ? (
-          <section class="card changes">
-            <h2>Changes</h2>
-            {isFresh ? (
-              <Changes account={account} path={path} {...changes} />
-            ) : (
-              <PasswordRequired reason="Confirm your password to change this account." reloginUrl={reloginUrl} />
-            )}
-          </section>
-        ) : null}
-      </>
-    ),
-  }
-}
+export const UserPage = (props: UserProps): View => ({
+  title: props.account.name,
+  body: (
+    <>
+      <PageHead
+        title={props.account.name}
+        isName
+        badges={props.account.state === 'active' ? undefined : <StateBadge state={props.account.state} />}
+        lead={<EmailOfUser email={props.account.email} />}
+      >
+        <LinkButton href="/admin/users" text="All users" kind="secondary" />
+      </PageHead>
+      <Sections>
+        <Section title="Account">
+          <AccountFacts {...props} />
+        </Section>
+        {props.canWrite ? <Changes {...props} /> : ''}
+        <Section title="Sessions" count={props.sessions.length}>
+          <SessionList {...props} />
+        </Section>
+        {props.canWrite ? <Dangers {...props} /> : ''}
+      </Sections>
+    </>
+  ),
+})
 
-type ChangesProps = Pick<UserProps, 'account' | 'roles' | 'selected' | 'errors'> & { path: string }
+const AccountFacts = ({ account, access }: UserProps) => (
+  <Card>
+    <Facts>
+      <Fact label="User ID">
+        <code safe>{account.id}</code>
+      </Fact>
+      <Fact label="Role">
+        <RoleText role={account.role} />
+      </Fact>
+      <Fact label="Member since">
+        <LocalTime at={account.created_at} show="date" />
+      </Fact>
+      <Fact label="Last active">
+        <LastActive at={account.lastActive} />
+      </Fact>
+      <Fact label="Password">
+        Changed <LocalTime at={account.password_changed_at} />
+      </Fact>
+      <Fact label="Remembered devices">
+        <>{access.rememberedDevices}</>
+      </Fact>
+      <Fact label="API tokens">
+        <>{access.apiTokens}</>
+      </Fact>
+      {account.deactivated_at === null ? (
+        ''
+      ) : (
+        <Fact label="Deactivated">
+          <LocalTime at={account.deactivated_at} />
+        </Fact>
+      )}
+    </Facts>
+  </Card>
+)
 
-const Changes = ({ account, roles, path, selected = account.role, errors = {} }: ChangesProps) => (
-  <>
-    <Form action={`${path}/role`} submit="Change role">
-      <div class="field">
-        <label for="role">Role</label>
-        <select
-          id="role"
-          name="role"
-          aria-invalid={errors.role ? 'true' : undefined}
-          aria-describedby={errors.role ? 'role-error' : undefined}
-          autofocus={errors.role !== undefined}
-        >
-          {roles.map((role) => (
-            <option value={role} selected={role === selected}>
-              {role}
-            </option>
-          ))}
-        </select>
-        {errors.role === undefined ? null : (
-          <small id="role-error" class="field-error" safe>
-            {errors.role}
-          </small>
+/** The changes that a click undoes. */
+const Changes = (props: UserProps) =>
+  props.isFresh ? (
+    <>
+      <Section title="Role">
+        <RoleForm {...props} />
+      </Section>
+      <StateForms {...props} />
+    </>
+  ) : (
+    <Section title="Changes">
+      <Card>
+        <PasswordRequired reason="Confirm your password to change this account." reloginUrl={props.reloginUrl} />
+      </Card>
+    </Section>
+  )
+
+const RoleForm = ({ account, path, roles, selected = account.role, errors }: UserProps) => (
+  <Form action={`${path}/role`} submit="Change role" kind="secondary" isCard>
+    <Select
+      label="Role"
+      name="role"
+      options={roles.map((role) => ({ value: role, text: titleOf(role) }))}
+      value={selected}
+      error={errors?.role}
+      autofocus={errors?.role !== undefined}
+    />
+  </Form>
+)
+
+const StateForms = ({ account: { state }, path }: UserProps) =>
+  state === 'active' ? (
+    ''
+  ) : (
+    <Section title="Login">
+      <List>
+        {state === 'locked' ? (
+          <ListRow
+            icon="lock"
+            tone="warning"
+            title="Locked after too many wrong passwords"
+            line={<>Only browsers that were used before can log in.</>}
+            action={<Form action={`${path}/unlock`} submit="Unlock" kind="secondary" isSmall />}
+          />
+        ) : (
+          <ListRow
+            icon="user"
+            tone="danger"
+            title="Deactivated"
+            line={<>After an activation, the password works again. Ended sessions and revoked tokens do not.</>}
+            action={<Form action={`${path}/activate`} submit="Activate" kind="secondary" isSmall />}
+          />
         )}
-      </div>
-    </Form>
-    <Form action={`${path}/end-sessions`} submit="End all sessions" kind="secondary-danger" />
-    <FormError id="state-error" text={errors.state} />
-    {account.deactivated_at === null ? (
-      <Form action={`${path}/deactivate`} submit="Deactivate" kind="secondary-danger" />
+      </List>
+    </Section>
+  )
+
+const SessionList = ({ sessions, currentSessionId }: UserProps) =>
+  sessions.length === 0 ? (
+    <Card>
+      <p class="muted">No active sessions.</p>
+    </Card>
+  ) : (
+    <List>
+      {sessions.map((session) => (
+        <ListRow
+          icon="computer"
+          title={browserName(session.user_agent)}
+          badges={session.id === currentSessionId ? <Badge text="This device" tone="info" /> : undefined}
+          line={
+            <>
+              Active <LocalTime at={session.last_seen_at} />
+              {Html.escapeHtml(session.last_ip === '' ? '' : ` · ${session.last_ip}`)}
+              {session.series_id === null ? '' : ' · Remembered'}
+            </>
+          }
+        />
+      ))}
+    </List>
+  )
+
+const Dangers = ({ account, path, isFresh, errors }: UserProps) => (
+  <DangerZone aside={<LockBadge isFresh={isFresh} />}>
+    <ListRow
+      icon="logout"
+      tone="danger"
+      title="End all sessions"
+      line={<>All devices are logged out. The password still works.</>}
+      action={<DangerLink href={`${path}/end-sessions`} text="End all sessions" />}
+    />
+    {account.state === 'deactivated' ? (
+      ''
     ) : (
-      <Form action={`${path}/activate`} submit="Activate" />
+      <ListRow
+        icon="user"
+        tone="danger"
+        title="Deactivate account"
+        line={
+          errors?.state === undefined ? (
+            <>All sessions end, all API tokens are revoked, and the account can no longer log in.</>
+          ) : (
+            <span id="state-error" class="field-error" role="alert" safe>
+              {errors.state}
+            </span>
+          )
+        }
+        action={<DangerLink href={`${path}/deactivate`} text="Deactivate" hasError={errors?.state !== undefined} />}
+      />
     )}
-    <p class="hint">
-      Deactivating ends all sessions and revokes all API tokens. After activation the user can log in again.
-    </p>
-  </>
+  </DangerZone>
+)
+
+const DangerLink = ({ href, text, hasError }: { href: string; text: string; hasError?: boolean }) => (
+  <LinkButton
+    href={href}
+    text={text}
+    kind="secondary-danger"
+    isSmall
+    opensDialog
+    errorId={hasError ? 'state-error' : undefined}
+  />
 )
