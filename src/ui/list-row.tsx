@@ -9,6 +9,8 @@ type ListRowProps = {
   icon?: IconName
   tone?: Tone
   title: string
+  /** The page of the object. Not together with `more`, whose title opens the row. */
+  href?: string
   badges?: JSX.Element
   /** One line of details below the title. */
   line?: JSX.Element
@@ -40,10 +42,16 @@ export const ListRow = ({ icon, tone, action, more, isAttention, ...text }: List
   </li>
 )
 
-const RowText = ({ title, badges, line }: Pick<ListRowProps, 'title' | 'badges' | 'line'>) => (
+const RowText = ({ title, href, badges, line }: Pick<ListRowProps, 'title' | 'href' | 'badges' | 'line'>) => (
   <>
     <b>
-      <bdi safe>{title}</bdi>
+      {href === undefined ? (
+        <bdi safe>{title}</bdi>
+      ) : (
+        <a href={Html.escapeHtml(href)}>
+          <bdi safe>{title}</bdi>
+        </a>
+      )}
     </b>
     {badges === undefined ? '' : <> {unescaped(badges)}</>}
     {line === undefined ? '' : <small>{unescaped(line)}</small>}

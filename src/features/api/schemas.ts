@@ -22,9 +22,16 @@ const Me = t.Object({
   roles: t.Array(oneOf(roles, 'A role.'), { description: 'The roles of the account. They decide its permissions.' }),
 })
 
-export const toMe = ({ id, email, name, role }: User): Static<typeof Me> => ({ id, email, name, roles: [role] })
+export const toMe = (user: User): Static<typeof Me> => ({
+  id: user.id,
+  email: user.email,
+  name: user.name,
+  roles: [user.role],
+})
 
-const NewProfile = t.Object({ name: text('1 to 100 visible characters.', 'Ann') })
+const NewProfile = t.Object({
+  name: text('1 to 100 visible characters.', 'Ann'),
+})
 
 const Session = t.Object({
   id: text('Identifies the session.', '3oWm7cPp4TqY0rLZ1uKcBg'),

@@ -7,7 +7,9 @@ import type { Context } from '@/http/types'
 import type { Guards } from '@/http/auth/guards'
 import { ProfilePage } from './views'
 
-const ProfileForm = t.Object({ name: textField })
+const ProfileForm = t.Object({
+  name: textField,
+})
 
 export const profile = ({ loginRequired }: Guards) =>
   new Elysia({ prefix: '/profile' })

@@ -1,40 +1,25 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { expect, setDefaultTimeout, test } from 'bun:test'
 import { openSite } from '../../support/site'
 import { cloneApp, runBun } from '../../support/clone'
+import { countChanges, follow } from './follow'
 
 setDefaultTimeout(60_000)
 
-const BLOCK = /^```(tsx?|diff) (\S+)\n([^]*?)^```$/gm
-
-/** Follows a page: writes its files, and adds each line with `+` below the line above it. */
-async function follow(page: string, folder: string) {
-  const text = readFileSync(page, 'utf8')
-  for (const [, kind, path = '', code = ''] of text.matchAll(BLOCK)) {
-    const file = join(folder, path)
-    if (kind === 'diff') await Bun.write(file, addLines(await Bun.file(file).text(), code, path))
-    else await Bun.write(file, code)
-  }
-}
-
-function addLines(text: string, diff: string, path: string) {
-  const [context = '', ...added] = diff.trimEnd().split('\n')
-  const lines = text.split('\n')
-  const at = lines.indexOf(context.slice(1))
-  if (at === -1) throw new Error(`${path} has no line "${context.slice(1)}"`)
-  return lines.toSpliced(at + 1, 0, ...added.map((line) => line.slice(1))).join('\n')
-}
-
-test.each(['docs/add-a-page.md', 'docs/add-a-table.md'])('%s works without touching another file', async (page) => {
+test.each([
+  ['docs/add-a-page.md', 'notes', { files: 5, edits: 6 }],
+  ['docs/add-a-table.md', 'notes', { files: 9, edits: 10 }],
+  ['docs/add-a-column.md', 'bio', { files: 8, edits: 10 }],
+])('%s works without touching another file', async (page, name, expected) => {
+  expect(countChanges(page)).toEqual(expected)
   const folder = cloneApp(/^docs$/)
   await follow(page, folder)
-  for (const args of [
-    ['check', '--no-script'],
-    ['fmt', '--check', 'src', 'db', 'tests/features'],
-    ['test', '--timeout', '30000', 'tests/features/notes.test.ts', 'tests/architecture.test.ts'],
+  const checks = await Promise.all([
+    runBun(folder, 'check', '--no-script'),
+    runBun(folder, 'run', 'lint'),
+    runBun(folder, 'test', '--timeout', '30000', `tests/features/${name}.test.ts`, 'tests/architecture.test.ts'),
   ])
-    expect(await runBun(folder, ...args)).toMatchObject({ code: 0 })
+  expect(checks.map(({ code, out, err }) => (code === 0 ? '' : out + err))).toEqual(['', '', ''])
 })
 
 test('the command on the page writes the same files as the page', async () => {
