@@ -37,7 +37,11 @@ const REPLACED: [file: string, old: string, text: string][] = [
   ['db/schema.ts', "['bio']", "['bio', 'credit_cents']"],
   ['src/model/users/roles.ts', "| 'users:write'", "| 'users:write' | 'reports:read'"],
   ['src/model/users/roles.ts', "'users:read']]", "'users:read', 'reports:read']]"],
-  ['src/features/api/schemas.ts', "  bio: text('One", "  credit_cents: t.Number({ examples: [5] }),\n  bio: text('One"],
+  [
+    'src/features/api/schemas.ts',
+    "  bio: text('One",
+    "  credit_cents: t.Number({ description: 'Credit.', examples: [5] }),\n  bio: text('One",
+  ],
   ['src/features/api/schemas.ts', '  bio: user.bio,', '  bio: user.bio,\n  credit_cents: user.credit_cents,'],
   ['src/features/reports/routes.ts', '({ loginRequired }', '({ permissionRequired }'],
   ['src/features/reports/routes.ts', '.use(loginRequired)', ".use(permissionRequired('reports:read'))"],
