@@ -4,10 +4,12 @@ import { Card, EmptyState, Fact, Facts } from '@/ui/card'
 import { CopyField } from '@/ui/copy-field'
 import { SubmitButton } from '@/ui/form'
 import { Html } from '@/ui/html'
+import { DayList } from '@/ui/day-list'
 import { DangerZone, List, ListGroup, ListRow } from '@/ui/list-row'
 import { LocalTime } from '@/ui/local-time'
 import { Section } from '@/ui/page-head'
 import { Pager } from '@/ui/pager'
+import { SearchForm } from '@/ui/search-form'
 import { Filter, Filters, Table, type Column } from '@/ui/table'
 
 const MINUTE = 60_000
@@ -54,7 +56,7 @@ export const Lists = ({ now }: { now: number }) => (
         <CopyField id="copy-example" value={'EXAMPLE'.repeat(6)} label="the example token" />
       </Card>
     </Section>
-    <Section id="times" title="Times" text="Without scripts, all of them show the exact time in UTC.">
+    <Section id="times" title="Times" text="Without scripts, all of them are in UTC.">
       <Card>
         <p class="actions">
           <LocalTime at={now - MINUTE / 2} />
@@ -67,8 +69,17 @@ export const Lists = ({ now }: { now: number }) => (
           <LocalTime at={now} show="exact" />
           <LocalTime at={now} show="date" />
           <LocalTime at={now} show="time" />
+          <LocalTime at={now - 2 * DAY} show="relative-day" />
         </p>
       </Card>
+    </Section>
+    <Section id="days" title="Days" text="Newest first, under a heading per day.">
+      <DayList
+        rows={[1, 2, 30 * 60].map((minutes) => ({
+          at: now - minutes * MINUTE,
+          row: <ListRow icon="login" title="Logged in" line={<LocalTime at={now - minutes * MINUTE} show="time" />} />,
+        }))}
+      />
     </Section>
     <Danger />
   </>
@@ -117,6 +128,7 @@ const Rows = ({ now }: { now: number }) => (
 
 const People = ({ now }: { now: number }) => (
   <Section id="table" title="Table" count={312}>
+    <SearchForm action="/styleguide" label="Email or name" value="" />
     <Filters>
       <Filter
         title="State"

@@ -129,7 +129,7 @@ const StateForms = ({ account: { state }, path }: UserProps) =>
   state === 'active' ? (
     ''
   ) : (
-    <Section title="Login">
+    <Section title="State">
       <List>
         {state === 'locked' ? (
           <ListRow
@@ -144,7 +144,7 @@ const StateForms = ({ account: { state }, path }: UserProps) =>
             icon="user"
             tone="danger"
             title="Deactivated"
-            line={<>After an activation, the password works again. Ended sessions and revoked tokens do not.</>}
+            line={<>After an activation, the password works again. Sessions and tokens stay ended.</>}
             action={<Form action={`${path}/activate`} submit="Activate" kind="secondary" isSmall />}
           />
         )}
@@ -176,36 +176,39 @@ const SessionList = ({ sessions, currentSessionId }: UserProps) =>
     </List>
   )
 
-const Dangers = ({ account, path, isFresh, errors }: UserProps) => (
-  <DangerZone aside={<LockBadge isFresh={isFresh} />}>
-    <ListRow
-      icon="logout"
-      tone="danger"
-      title="End all sessions"
-      line={<>All devices are logged out. The password still works.</>}
-      action={<DangerLink href={`${path}/end-sessions`} text="End all sessions" />}
-    />
-    {account.state === 'deactivated' ? (
-      ''
-    ) : (
+const Dangers = ({ account, path, access, isFresh, errors }: UserProps) =>
+  account.state === 'deactivated' && access.sessions + access.rememberedDevices === 0 ? (
+    ''
+  ) : (
+    <DangerZone aside={<LockBadge isFresh={isFresh} />}>
       <ListRow
-        icon="user"
+        icon="logout"
         tone="danger"
-        title="Deactivate account"
-        line={
-          errors?.state === undefined ? (
-            <>All sessions end, all API tokens are revoked, and the account can no longer log in.</>
-          ) : (
-            <span id="state-error" class="field-error" role="alert" safe>
-              {errors.state}
-            </span>
-          )
-        }
-        action={<DangerLink href={`${path}/deactivate`} text="Deactivate" hasError={errors?.state !== undefined} />}
+        title="End all sessions"
+        line={<>All devices are logged out. The password still works.</>}
+        action={<DangerLink href={`${path}/end-sessions`} text="End all sessions" />}
       />
-    )}
-  </DangerZone>
-)
+      {account.state === 'deactivated' ? (
+        ''
+      ) : (
+        <ListRow
+          icon="user"
+          tone="danger"
+          title="Deactivate account"
+          line={
+            errors?.state === undefined ? (
+              <>All sessions end, all API tokens are revoked, and the account can no longer log in.</>
+            ) : (
+              <span id="state-error" class="field-error" role="alert" safe>
+                {errors.state}
+              </span>
+            )
+          }
+          action={<DangerLink href={`${path}/deactivate`} text="Deactivate" hasError={errors?.state !== undefined} />}
+        />
+      )}
+    </DangerZone>
+  )
 
 const DangerLink = ({ href, text, hasError }: { href: string; text: string; hasError?: boolean }) => (
   <LinkButton
