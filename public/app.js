@@ -65,6 +65,8 @@ const appCore = {}
   document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
     for (const enhancer of enhancers) enhancer()
     markCurrentLinks()
+    const error = ctx.response?.status === 422 && document.querySelector('main:not(:has([autofocus])) [aria-invalid]')
+    if (error) return error.focus()
     const hasLostFocus = beforeSwap.hasFocus && document.activeElement === document.body
     if (hasLostFocus || (!appCore.isPoll(ctx) && hasNewMessage())) focusContent()
   })

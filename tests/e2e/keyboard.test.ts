@@ -159,6 +159,19 @@ describe.skipIf(!hasChromium)('with the keyboard', () => {
     })
   })
 
+  test('the focus goes to the first error of a page without autofocus', async () => {
+    await using opened = await open()
+    const { page } = opened
+    await page.route('**/settings/password', async (route) => {
+      const response = await route.fetch()
+      await route.fulfill({ response, body: (await response.text()).replaceAll(' autofocus', '') })
+    })
+    await page.goto('/settings/password')
+    await page.focus('#new_password')
+    await page.keyboard.press('Enter')
+    await page.waitForSelector('#password[aria-invalid]:focus')
+  })
+
   test('after a success the focus is at the message, also where htmx would restore the field', async () => {
     await using opened = await open({ isVisitor: true })
     const { page } = opened
