@@ -3,7 +3,7 @@ import { Glob } from 'bun'
 
 // An adopter can delete tests/product and keep a green suite with another name, other docs and other pages.
 const PRODUCT: [what: string, pattern: RegExp][] = [
-  ['reads the docs', /README|SECURITY\.md|['"`]docs\//],
+  ['reads the docs', /README|SECURITY\.md|['"`]docs\/\w/],
   ['names the product', /latchkey/i],
   ['asks the example feature', /\/hello\b/],
   ['imports a product test', /\/product\//],

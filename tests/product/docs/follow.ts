@@ -1,27 +1,38 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
-const BLOCK = /^```(tsx?|diff) (\S+)\n([^]*?)^```$/gm
+const BLOCK = /^```(tsx?|svg|diff|sh)(?: (\S+))?\n([^]*?)^```$/gm
 
 type Block = { kind: string; path: string; code: string }
 
-/** The code blocks of a page that name a file. */
-const blocksOf = (page: string): Block[] =>
-  [...readFileSync(page, 'utf8').matchAll(BLOCK)].map(([, kind = '', path = '', code = '']) => ({ kind, path, code }))
+/** The code blocks of a text. Commands have no path. */
+const blocksOf = (text: string): Block[] =>
+  [...text.matchAll(BLOCK)].map(([, kind = '', path = '', code = '']) => ({ kind, path, code }))
 
 /** How many files a page writes or edits, and how many new files and edits it has. */
 export function countChanges(page: string) {
-  const blocks = blocksOf(page)
+  const blocks = blocksOf(readFileSync(page, 'utf8')).filter(({ path }) => path !== '')
   return { files: new Set(blocks.map(({ path }) => path)).size, edits: blocks.length }
 }
 
 /** Does what a page says: writes its files and applies its diffs. */
-export async function follow(page: string, folder: string) {
-  for (const { kind, path, code } of blocksOf(page)) {
+export const follow = (page: string, folder: string) => followText(readFileSync(page, 'utf8'), folder)
+
+/** Does what a part of a page says. Of its commands, only `rm` changes files. */
+export async function followText(text: string, folder: string) {
+  for (const { kind, path, code } of blocksOf(text)) {
     const file = join(folder, path)
-    if (kind === 'diff') await Bun.write(file, apply(code, await Bun.file(file).text(), path))
+    if (kind === 'sh') deleteFiles(code, folder)
+    else if (path === '')
+      continue // a fragment that explains
+    else if (kind === 'diff') await Bun.write(file, apply(code, await Bun.file(file).text(), path))
     else await Bun.write(file, code)
   }
+}
+
+function deleteFiles(commands: string, folder: string) {
+  for (const [, paths = ''] of commands.matchAll(/^rm (?:-r )?(.+)$/gm))
+    for (const path of paths.split(' ')) rmSync(join(folder, path), { recursive: true })
 }
 
 /** The lines without `+` must stand together in the file, and only once. */
