@@ -22,10 +22,9 @@ export function refererPath(request: Request) {
   const referer = request.headers.get('referer') ?? ''
   if (!URL.canParse(referer) || !URL.canParse(request.url)) return undefined
   const from = new URL(referer)
+  const isOwn = /^https?:$/.test(from.protocol) && from.host === new URL(request.url).host
   // A path that starts with two slashes would be a link to another host.
-  return from.host === new URL(request.url).host && !from.pathname.startsWith('//')
-    ? from.pathname + from.search
-    : undefined
+  return isOwn && !from.pathname.startsWith('//') ? from.pathname + from.search : undefined
 }
 
 /** Parses a path as a URL. */
