@@ -69,7 +69,7 @@ if (values.publish) await publish(rows)
 
 /** Saves the profile page for the servers that send a constant response. */
 async function savePage({ port }: Server, path: string) {
-  const headers = { cookie: `session=${sessionToken(0)}`, 'user-agent': USER_AGENT }
+  const headers = { cookie: `session=${sessionToken(0)}`, 'user-agent': USER_AGENT, 'accept-encoding': 'identity' }
   const response = await fetch(`http://localhost:${port}/profile`, { headers, redirect: 'error' })
   await Bun.write(
     path,
