@@ -12,7 +12,7 @@ async function ask(path: string, headers: Record<string, string>) {
     app.handle(new Request(`http://localhost${path}`, { headers: { cookie, ...sent } }))
   const plain = await (await send({})).text()
   const response = await send(headers)
-  const body = await response.bytes()
+  const body = new Uint8Array(await response.arrayBuffer())
   return { plain, body, coding: response.headers.get('content-encoding'), headers: response.headers }
 }
 
