@@ -1,9 +1,11 @@
-import { cpSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, setDefaultTimeout, test } from 'bun:test'
+import { cloneApp, runBun } from '../support/clone'
 import { tempFolder } from '../support/temp'
+import { follow } from './docs/follow'
 
-// The adopter adds the feature of docs/add-a-table.md, and the core changes. The commands of docs/upgrade.md merge both.
+// The adopter adds a table and a column as the pages say, and the core changes. The commands of docs/upgrade.md merge both.
 setDefaultTimeout(60_000)
 
 /** The core appends and prepends to its own lines, and never writes below a comment that starts with "Your". */
@@ -69,19 +71,6 @@ async function insert(file: string, line: RegExp, where: 'above' | 'below', adde
   await Bun.write(file, lines.toSpliced(where === 'below' ? at + 1 : at, 0, added).join('\n'))
 }
 
-/** Writes the files of the page, and adds each line with `+` below the line above it. */
-async function follow(page: string, folder: string) {
-  for (const [, kind, path = '', code = ''] of page.matchAll(/^```(tsx?|diff) (\S+)\n([^]*?)^```$/gm)) {
-    const file = join(folder, path)
-    if (kind !== 'diff') await Bun.write(file, code)
-    else {
-      const [context = '', ...added] = code.trimEnd().split('\n')
-      const text = added.map((line) => line.slice(1)).join('\n')
-      await insert(file, new RegExp(`^${RegExp.escape(context.slice(1))}$`), 'below', text)
-    }
-  }
-}
-
 /** Without the settings of the machine. */
 const GIT = {
   GIT_CONFIG_GLOBAL: '/dev/null',
@@ -93,16 +82,11 @@ const GIT = {
   GIT_COMMITTER_EMAIL: 'ann@example.test',
 }
 
-async function run(folder: string, ...command: string[]) {
-  const env = { ...process.env, ...GIT }
-  const ran = Bun.spawn(command, { cwd: folder, env, stdout: 'pipe', stderr: 'pipe' })
-  const [out, err] = await Promise.all([new Response(ran.stdout).text(), new Response(ran.stderr).text()])
-  return { code: await ran.exited, out: out + err }
-}
-
 async function git(folder: string, command: string) {
-  const { code, out } = await run(folder, 'git', ...command.split(' '))
-  if (code !== 0) throw new Error(`git ${command}: ${out}`)
+  const options = { cwd: folder, env: { ...process.env, ...GIT }, stdout: 'pipe', stderr: 'pipe' } as const
+  const ran = Bun.spawn(['git', ...command.split(' ')], options)
+  const [out, err] = await Promise.all([new Response(ran.stdout).text(), new Response(ran.stderr).text()])
+  if ((await ran.exited) !== 0) throw new Error(`git ${command}: ${out}${err}`)
 }
 
 const commit = async (folder: string) => {
@@ -110,18 +94,12 @@ const commit = async (folder: string) => {
   await git(folder, 'commit --quiet --message change')
 }
 
-/** The present files as the first commit of a repository, and a clone of it. */
+/** The present files as the first commit of a repository, and a clone of it. The link to the packages is one of them. */
 async function coreAndClone() {
-  const [core, clone] = [tempFolder('core'), tempFolder('clone')]
-  const tracked = Bun.spawnSync(['git', 'ls-files'], { stdout: 'pipe' }).stdout.toString().trim().split('\n')
-  for (const path of tracked.filter((path) => !path.startsWith('docs/'))) {
-    mkdirSync(dirname(join(core, path)), { recursive: true })
-    cpSync(path, join(core, path))
-  }
+  const [core, clone] = [cloneApp(/^docs$/), tempFolder('adopter')]
   await git(core, 'init --quiet --initial-branch main')
   await commit(core)
   await git(clone, `clone --quiet ${core} .`)
-  symlinkSync(join(process.cwd(), 'node_modules'), join(clone, 'node_modules'))
   return { core, clone }
 }
 
@@ -132,7 +110,7 @@ async function changeCore(core: string) {
 }
 
 async function changeClone(clone: string) {
-  await follow(readFileSync('docs/add-a-table.md', 'utf8'), clone)
+  for (const page of ['table', 'column']) await follow(`docs/add-a-${page}.md`, clone)
   for (const [file, old, text] of MINE) {
     const path = join(clone, file)
     await Bun.write(path, (await Bun.file(path).text()).replace(old, text))
@@ -153,10 +131,10 @@ test('a clone with an own feature merges a changed core without a conflict, and 
   for (const command of commands) await git(clone, command)
 
   expect(await Bun.file(join(clone, 'README.md')).text()).toBe('# Acme\n')
-  const suites = ['features/notes', 'features/profile', 'architecture', 'db/open']
+  const suites = ['features/notes', 'features/bio', 'features/profile', 'architecture', 'db/open']
   const [types, tests] = await Promise.all([
-    run(clone, process.execPath, 'check', '--no-script'),
-    run(clone, process.execPath, 'test', '--timeout', '30000', ...suites.map((name) => `tests/${name}.test.ts`)),
+    runBun(clone, 'check', '--no-script'),
+    runBun(clone, 'test', '--timeout', '30000', ...suites.map((name) => `tests/${name}.test.ts`)),
   ])
   expect(types).toMatchObject({ code: 0 })
   expect(tests).toMatchObject({ code: 0 })
