@@ -19,10 +19,10 @@ export const EmptyState = ({ title, text, children }: EmptyStateProps) => (
 /** A definition list. */
 export const Facts = ({ children }: { children: Children }) => <dl class="facts">{unescaped(children)}</dl>
 
-/** One row of `Facts`. */
-export const Fact = ({ label, children }: { label: string; children: Children }) => (
+/** One row of `Facts`. `isTyped`: the line breaks of the value stay. */
+export const Fact = ({ label, isTyped, children }: { label: string; isTyped?: boolean; children: Children }) => (
   <>
     <dt safe>{label}</dt>
-    <dd>{unescaped(children)}</dd>
+    <dd class={isTyped ? 'value' : undefined}>{unescaped(children)}</dd>
   </>
 )

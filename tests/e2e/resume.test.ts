@@ -48,7 +48,7 @@ describe.skipIf(!hasChromium)('without scripts', () => {
     await send()
     expect(path(page)).toBe('/resume')
     expect(await text(page, 'main dl')).toContain('Only Ann knows')
-    await page.click('button:has-text("Send now")')
+    await page.click('button:has-text("Save now")')
     expect([path(page), await text(page, 'h1')]).toEqual(['/profile', 'Welcome, Only Ann knows!'])
     expect(await text(page, '#flash')).toBe('Your profile has been saved.')
     await page.goBack()

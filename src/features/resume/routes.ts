@@ -11,17 +11,19 @@ import {
 import { doNotSave, replaySavedRequest } from '@/http/auth/saved-request'
 import { textField } from '@/http/request/form-fields'
 import type { Guards } from '@/http/auth/guards'
+import { readFormPage } from './form-page'
 import { ResumePage } from './views'
 
 /** `handle` is the handler of the whole app, so that a saved request passes all checks again. */
 export const resume = ({ loginRequired }: Guards, handle: (request: Request) => Promise<Response>) =>
   new Elysia({ prefix: '/resume', ...doNotSave })
     .use(loginRequired)
-    .get('/', async ({ deps, internal: { savedRequestKey: key }, reply }) => {
+    .get('/', async ({ deps, request, internal: { savedRequestKey: key }, reply }) => {
       const savedRequests = key ? await listSavedRequests(deps, key) : []
       const discarded = key ? await listDiscardedRequests(deps, key) : []
       if (savedRequests.length + discarded.length === 0) return reply.redirect('/dashboard')
-      return reply.page(ResumePage({ savedRequests, discarded }))
+      const forms = savedRequests.map(async (saved) => ({ saved, page: await readFormPage(request, saved, handle) }))
+      return reply.page(ResumePage({ forms: await Promise.all(forms), discarded }))
     })
     .guard({ body: t.Object({ id: textField, interrupted_at: textField }) })
     .post('/', async ({ deps, body, request, currentUser, internal, afterLoginPath, reply }) => {

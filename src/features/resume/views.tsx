@@ -1,25 +1,31 @@
 import type { DiscardedRequest, StoredRequest } from '@/model/saved-requests/saved-requests'
+import { Fact, Facts } from '@/ui/card'
 import { Form } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
 import { LocalTime } from '@/ui/local-time'
+import { FocusedPage } from '@/ui/page-head'
+import type { FormPage } from './form-page'
 
-type ResumeProps = { savedRequests: StoredRequest[]; discarded: DiscardedRequest[] }
+type SavedForm = { saved: StoredRequest; page: FormPage }
+type ResumeProps = { forms: SavedForm[]; discarded: DiscardedRequest[] }
 
-export const ResumePage = ({ savedRequests, discarded }: ResumeProps): View => {
-  const title = savedRequests.length > 0 ? 'Finish sending your form' : 'Your form was not kept'
+export const ResumePage = ({ forms, discarded }: ResumeProps): View => {
+  const title = forms.length > 0 ? 'Finish your form' : 'Your form was not kept'
   return {
     title,
+    isFocused: true,
     body: (
-      <>
-        <h1>{title}</h1>
-        <p class="lead">Your session expired before this form was sent.</p>
-        {discarded.map((one) => (
-          <DiscardedCard discarded={one} />
-        ))}
-        {savedRequests.map((savedRequest) => (
-          <SavedRequestCard savedRequest={savedRequest} />
-        ))}
-      </>
+      <FocusedPage title={title}>
+        <p>Your session ended before this form was sent.</p>
+        <>
+          {discarded.map((one) => (
+            <DiscardedForm discarded={one} />
+          ))}
+          {forms.map((form, i) => (
+            <WaitingForm {...form} isFirst={i === 0} />
+          ))}
+        </>
+      </FocusedPage>
     ),
   }
 }
@@ -29,13 +35,12 @@ const discardReasons: Record<DiscardedRequest['reason'], string> = {
   'too-large': 'A form was too large to be kept until your login. Enter it again.',
 }
 
-const DiscardedCard = ({ discarded: { id, created_at, reason } }: { discarded: DiscardedRequest }) => (
-  <section class="card saved-request stack">
+const DiscardedForm = ({ discarded: { id, created_at, reason } }: { discarded: DiscardedRequest }) => (
+  <div class="stack">
+    <hr />
     <h2>Form not kept</h2>
-    <p>
-      <small>
-        Sent <LocalTime at={created_at} />.
-      </small>
+    <p class="muted small">
+      Sent <LocalTime at={created_at} />
     </p>
     <p safe>{discardReasons[reason]}</p>
     <div class="actions">
@@ -43,57 +48,63 @@ const DiscardedCard = ({ discarded: { id, created_at, reason } }: { discarded: D
         <input type="hidden" name="id" value={id} />
       </Form>
     </div>
-  </section>
+  </div>
 )
 
-const SavedRequestCard = ({ savedRequest }: { savedRequest: StoredRequest }) => {
-  const { id, path, fields, omitted, created_at, state, claimed_at } = savedRequest
-  const send = state === 'interrupted' ? 'Send again' : 'Send now'
+const WaitingForm = ({ saved, page, isFirst }: SavedForm & { isFirst: boolean }) => {
+  const { id, path, fields, omitted, created_at, state, claimed_at } = saved
+  const title = page.title || wordsOf(path)
+  const label = (name: string) => page.labels.get(name) || capitalize(name)
+  const visible = fields.filter(([name]) => !page.hiddenFields.has(name))
+  const valuesByName = Map.groupBy(visible, ([name]) => name) // several choices have one name
+  const send = state === 'interrupted' ? 'Send again' : 'Save now'
   return (
-    <section class="card saved-request stack">
-      <h2>
-        Form for <code safe>{path}</code>
+    <div class="stack">
+      <hr />
+      <h2 dir="auto" safe>
+        {title}
       </h2>
-      <p>
-        <small>
-          Saved <LocalTime at={created_at} />.
-        </small>
+      <p class="muted small">
+        Sent <LocalTime at={created_at} />
       </p>
-      <Progress savedRequest={savedRequest} />
-      {fields.length === 0 ? null : (
-        <dl class="facts">
-          {fields.map(([name, value]) => (
-            <>
-              <dt safe>{labelOf(name)}</dt>
-              <dd class="value" safe>
-                {value === '' ? '(empty)' : value}
-              </dd>
-            </>
+      {visible.length === 0 ? (
+        ''
+      ) : (
+        <Facts>
+          {Array.from(valuesByName, ([name, pairs]) => (
+            <Fact label={label(name)} isTyped>
+              {Html.escapeHtml(pairs.map(([, value]) => value).join(', ') || '(empty)')}
+            </Fact>
           ))}
-        </dl>
+        </Facts>
       )}
-      {omitted.length === 0 ? null : (
+      {omitted.length === 0 ? (
+        ''
+      ) : (
         <p>
-          Not stored for your safety: <strong safe>{omitted.map(labelOf).join(', ')}</strong>. You will be asked for it
+          Not stored for your safety: <strong safe>{omitted.map(label).join(', ')}</strong>. You will be asked for it
           again if needed.
         </p>
       )}
-      {state === 'elsewhere' ? null : (
+      <Progress saved={saved} />
+      {state === 'elsewhere' ? (
+        ''
+      ) : (
         <div class="actions">
-          <Form action="/resume" submit={send} ariaLabel={`${send}: form for ${path}`}>
+          <Form action="/resume" submit={send} kind={isFirst ? 'primary' : 'secondary'} ariaLabel={`${send}: ${title}`}>
             <input type="hidden" name="id" value={id} />
             {state === 'interrupted' ? <input type="hidden" name="interrupted_at" value={`${claimed_at}`} /> : <></>}
           </Form>
-          <Form action="/resume/discard" submit="Discard" ariaLabel={`Discard: form for ${path}`} kind="secondary">
+          <Form action="/resume/discard" submit="Discard" ariaLabel={`Discard: ${title}`} kind="secondary">
             <input type="hidden" name="id" value={id} />
           </Form>
         </div>
       )}
-    </section>
+    </div>
   )
 }
 
-const Progress = ({ savedRequest: { state, claimed_at } }: { savedRequest: StoredRequest }) => {
+const Progress = ({ saved: { state, claimed_at } }: { saved: StoredRequest }) => {
   if (state === 'free' || claimed_at === null) return <p>Nothing was saved yet.</p>
   if (state === 'elsewhere') return <p>Your last attempt has not finished. Check the result in a minute.</p>
   return (
@@ -104,8 +115,18 @@ const Progress = ({ savedRequest: { state, claimed_at } }: { savedRequest: Store
   )
 }
 
+/** /settings/api-tokens/8f3 -> Settings, api tokens */
+const wordsOf = (path: string) =>
+  capitalize(
+    path
+      .split('?')[0]
+      ?.split('/')
+      .filter((part) => /^[a-z-]+$/.test(part))
+      .join(', ') || 'form',
+  )
+
 /** expires_days -> Expires days */
-function labelOf(name: string) {
+function capitalize(name: string) {
   const words = name.replace(/[_-]+/g, ' ').trim()
   return words.charAt(0).toUpperCase() + words.slice(1)
 }

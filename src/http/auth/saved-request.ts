@@ -14,9 +14,12 @@ import type { Deps } from '@/deps/deps'
 import { hasReloginScript } from '@/http/request/client'
 import { inheritServer, sourceOf } from '@/http/request/client-ip'
 import { shareCookieJar } from '@/http/request/cookies'
+import { refererPath } from '@/http/request/path'
 import type { Route } from '@/http/request/route-table'
 import { stateOf } from '@/http/request/request-state'
 import type { Cookies } from '@/http/types'
+
+const MAX_PAGE_LENGTH = 2048 // a longer one must not make the form too large to be saved
 
 /** Route option: requests to it are not saved when the session has ended. */
 export const doNotSave = { detail: { tags: ['do not save'] } }
@@ -32,10 +35,16 @@ export async function saveRequestForLogin(deps: Deps, cookies: Cookies, request:
     method: request.method,
     path: path + query,
     fields: formFields(body),
+    page: pageOf(request),
   }
   const key = { user, secret }
   const isSaved = await saveRequest(deps, key, savedRequest, { source: sourceOf(deps.config, request) })
   if (isSaved || (await hasSavedRequest(deps, key))) cookies.set('saved', secret, SAVED_REQUEST_LIFETIME / seconds(1))
+}
+
+function pageOf(request: Request) {
+  const page = refererPath(request)
+  return page !== undefined && page.length <= MAX_PAGE_LENGTH ? page : undefined
 }
 
 /** Accepts only well-formed secrets, because an attacker could plant the cookie and it becomes a key. */
@@ -86,11 +95,12 @@ export async function replaySavedRequest(
 }
 
 /** The saved request with the current cookies of the browser. All checks run again. */
-function toRequest(request: Request, { method, path, fields }: SavedRequest) {
+function toRequest(request: Request, { method, path, fields, page }: SavedRequest) {
   const headers = new Headers(request.headers)
   for (const name of ['content-length', 'transfer-encoding']) headers.delete(name) // they describe the body of the button
   headers.delete('x-session-user') // the script could repeat only the button, so a denied request must be saved again instead
   headers.set('content-type', 'application/x-www-form-urlencoded')
+  if (page !== undefined) headers.set('referer', `${new URL(page, request.url)}`) // for a request that is saved again
   const replay = new Request(`${new URL(path, request.url)}`, {
     method,
     headers,

@@ -11,7 +11,13 @@ import { claimStateOf, finishClaim, SAVED_REQUEST_LIFETIME, startClaim, type Cla
 
 export { SAVED_REQUEST_LIFETIME }
 
-export type SavedRequest = { method: string; path: string; fields: [name: string, value: string][] }
+export type SavedRequest = {
+  method: string
+  path: string
+  fields: [name: string, value: string][]
+  /** The page that the form came from, if the browser told it. */
+  page?: string
+}
 
 export type StoredRequest = SavedRequest & {
   id: string
