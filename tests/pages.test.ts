@@ -15,19 +15,15 @@ async function everyPage() {
   await user.post('/login', mallory)
   const routes = routesOf(app)
   const paths = routes.filter(isDocument).map((route) => at(route, id))
-  const pages = await Promise.all(
-    [...paths, '/nowhere', `/${encodeURIComponent(HOSTILE)}`].flatMap((path) => [
-      visitor.get(path),
-      user.get(path),
-      user.getHtmx(path),
-    ]),
-  )
   const typed = ({ fields }: Pick<Route, 'fields'>) =>
     Object.fromEntries(fields.map((name): [string, string] => [name, HOSTILE]))
   await user.post('/settings/tokens', { name: HOSTILE, scopes: 'profile:read' })
-  pages.push(await user.get('/settings/tokens'), await user.get(`/admin/users?q=${encodeURIComponent(HOSTILE)}`))
+  const pages = []
   for (const form of routes.filter(isForm))
     for (const ask of [visitor.post, user.post, user.postHtmx]) pages.push(await ask(at(form, id), typed(form)))
+  for (const path of [...paths, '/nowhere', `/${encodeURIComponent(HOSTILE)}`])
+    pages.push(await visitor.get(path), await user.get(path), await user.getHtmx(path))
+  pages.push(await user.get(`/admin/users?q=${encodeURIComponent(HOSTILE)}`))
   const linked = new Set(pages.flatMap(({ html }) => pathsIn(html)).filter((path) => !paths.includes(path)))
   for (const path of linked) pages.push(await user.get(path))
   for (const next of [HOSTILE, `/"><i>`]) pages.push(await visitor.get(`/login?next=${encodeURIComponent(next)}`))
