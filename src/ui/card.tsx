@@ -12,7 +12,7 @@ export const EmptyState = ({ title, text, children }: EmptyStateProps) => (
       <strong safe>{title}</strong>
     </p>
     <p class="muted">{unescaped(text)}</p>
-    {children === undefined ? '' : unescaped(children)}
+    {children === undefined ? '' : <div>{unescaped(children)}</div>}
   </div>
 )
 

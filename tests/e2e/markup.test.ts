@@ -66,7 +66,7 @@ async function tour(texts: readonly string[]) {
   ])
     await openPath(path)
   await page.goto('/admin/users')
-  await page.click('text=Next page')
+  await page.click('text=Older')
   await look('the second page of users')
   await page.goto('/profile')
   await page.fill('#name', `${texts[0]}\uFFFD`)

@@ -49,7 +49,14 @@ export const UsersPage = ({
         <Filter title="State" choices={choicesOf(search, 'state', states)} />
       </Filters>
       {users.length === 0 ? (
-        <EmptyState title="No users found." text="Try a shorter part of the email address or name.">
+        <EmptyState
+          title="No users found."
+          text={
+            search.query === ''
+              ? 'No user has this role and state.'
+              : 'Try a shorter part of the email address or name.'
+          }
+        >
           <LinkButton href="/admin/users" text="All users" kind="secondary" />
         </EmptyState>
       ) : (
