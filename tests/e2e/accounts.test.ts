@@ -1,5 +1,6 @@
 import { expect, setDefaultTimeout, test } from 'bun:test'
 import { changeRole } from '@/model/users/roles'
+import { tokenTest } from '../support/features'
 import { eve } from '../support/people'
 import { path, text } from './chromium'
 import { withScriptsAndWithout } from './stories'
@@ -7,7 +8,7 @@ import { withScriptsAndWithout } from './stories'
 setDefaultTimeout(30_000)
 
 withScriptsAndWithout((its) => {
-  test('a user creates an API token, sees it once, uses it and revokes it', async () => {
+  tokenTest('a user creates an API token, sees it once, uses it and revokes it', async () => {
     const { page, site, logIn, mistype } = its()
     await logIn()
     await page.goto('/settings')

@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { minutes } from '@/lib/duration'
 import { QueueFull } from '@/lib/fair-queue'
+import { signupTest } from '../support/features'
 import { ann } from '../support/people'
 import { path, text } from './chromium'
 import { inTime } from './in-time'
@@ -83,7 +84,7 @@ inTime((story) => {
 })
 
 withScriptsAndWithout((its) => {
-  test('a sign-up that a busy server refuses can be sent again without typing the input again', async () => {
+  signupTest('a sign-up that a busy server refuses can be sent again without typing the input again', async () => {
     const { page, site, send } = its()
     const abe = { email: 'abe@example.test', name: 'Abe', password: 'five boxing wizards' }
     await page.goto('/signup')

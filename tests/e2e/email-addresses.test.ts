@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { signupTest } from '../support/features'
 import { text } from './chromium'
 import { withScriptsAndWithout } from './stories'
 
@@ -7,7 +8,7 @@ const STORED = 'new3@xn--bcher-kva.example'
 const READABLE = 'new3@bücher.example'
 
 withScriptsAndWithout((its) => {
-  test('a user with other letters in the domain signs up and logs in', async () => {
+  signupTest('a user with other letters in the domain signs up and logs in', async () => {
     const { page, site, logIn } = its()
     await page.goto('/signup')
     for (const [id, value] of Object.entries({ email: READABLE, name: 'Ada', password: PASSWORD }))

@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { signupTest } from '../support/features'
 import { ann } from '../support/people'
 import { inFirefox } from './firefox'
 
@@ -9,7 +10,7 @@ for (const hasScripts of [true, false]) {
   const scripts = `${hasScripts ? 'with' : 'without'} scripts`
 
   inFirefox(`in Firefox ${scripts}`, { 'javascript.enabled': hasScripts }, (its) => {
-    test('a user signs up, logs in, edits the profile and logs out', async () => {
+    signupTest('a user signs up, logs in, edits the profile and logs out', async () => {
       const { goto, fill, submit, click, see, text, path } = its()
       await goto('/signup')
       for (const [id, value] of Object.entries(abe)) await fill(`#${id}`, value)
@@ -30,7 +31,7 @@ for (const hasScripts of [true, false]) {
       expect(await path()).toBe('/')
     })
 
-    test('an email address with a typed international domain is accepted', async () => {
+    signupTest('an email address with a typed international domain is accepted', async () => {
       const { goto, fill, submit, see } = its()
       const email = 'new3@bücher.example' // Firefox sends it as typed
       await goto('/signup')

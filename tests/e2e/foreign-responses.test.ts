@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import type { Page } from 'playwright-core'
 import { minutes } from '@/lib/duration'
+import { signupTest } from '../support/features'
 import { ann } from '../support/people'
 import { takeLoggedErrors } from '../support/no-stray-errors'
 import {
@@ -159,7 +160,7 @@ describe.skipIf(!hasChromium)('with scripts', () => {
     await expectForm()
   })
 
-  test.each(['/login', '/signup'])('a visitor keeps the typed password on %s', async (at) => {
+  signupTest.each(['/login', '/signup'])('a visitor keeps the typed password on %s', async (at) => {
     await page.goto(at)
     await page.fill('#email', ann.email)
     await page.fill('#password', ann.password)

@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import type { Page } from 'playwright-core'
 import { minutes } from '@/lib/duration'
+import { signupTest } from '../support/features'
 import { ann, eve } from '../support/people'
 import { path } from './chromium'
 import { inTime } from './in-time'
@@ -31,7 +32,7 @@ inTime((story) => {
     await waitFor(page, WANTED)
   })
 
-  test('a sign-up on the way keeps the fragment, also by the links between the forms', async () => {
+  signupTest('a sign-up on the way keeps the fragment, also by the links between the forms', async () => {
     const { page } = story()
     await page.goto(WANTED)
     await page.click('text=Create an account')

@@ -1,6 +1,7 @@
 import { expect, setDefaultTimeout, test } from 'bun:test'
 import type { Page } from 'playwright-core'
 import { hours } from '@/lib/duration'
+import { signupTest, tokenTest } from '../support/features'
 import { path } from './chromium'
 import { inTime } from './in-time'
 import { withScriptsAndWithout } from './stories'
@@ -71,7 +72,7 @@ withScriptsAndWithout((its) => {
     expect(site.events.filter(({ kind }) => kind === 'logged-in')).toHaveLength(logins)
   })
 
-  test('a double click submits a form once', async () => {
+  signupTest('a double click submits a form once', async () => {
     const { page, site } = its()
     await page.goto('/signup')
     await page.fill('#email', 'zoe@example.test')
@@ -91,7 +92,7 @@ withScriptsAndWithout((its) => {
 })
 
 inTime((story) => {
-  test('going back does not show a new token again, and a reload creates no second token', async () => {
+  tokenTest('going back does not show a new token again, and a reload creates no second token', async () => {
     const { page, site, logIn } = story()
     await logIn()
     await page.goto('/settings/tokens')

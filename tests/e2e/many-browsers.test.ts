@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import { seconds } from '@/lib/duration'
+import { tokenTest } from '../support/features'
 import { ann } from '../support/people'
 import type { ListeningSite } from './chromium'
 import { inTime } from './in-time'
@@ -23,7 +24,7 @@ async function openStreams(site: ListeningSite, count: number) {
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0'
 
 inTime((story) => {
-  test('a browser receives events while ten other devices keep their streams open', async () => {
+  tokenTest('a browser receives events while ten other devices keep their streams open', async () => {
     const its = story()
     const { page, site } = its
     const close = await openStreams(site, 10)

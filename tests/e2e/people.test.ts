@@ -3,6 +3,7 @@ import type { BrowserContextOptions } from 'playwright-core'
 import { hours } from '@/lib/duration'
 import { changeRole } from '@/model/users/roles'
 import { createUser } from '@/model/users/users'
+import { adminTest } from '../support/features'
 import { ann } from '../support/people'
 import {
   browserOfFile,
@@ -38,7 +39,7 @@ describe.skipIf(!hasChromium)('the pages about people', () => {
     return { ...opened, box }
   }
 
-  test.each([true, false])('25 users fit on a page of 1,500 px, with scripts: %p', async (javaScriptEnabled) => {
+  adminTest.each([true, false])('25 users fit on a page of 1,500 px, with scripts: %p', async (javaScriptEnabled) => {
     const { page, context, box } = await openAsAnn({ javaScriptEnabled, viewport: { width: 1280, height: 800 } })
     await page.goto('/admin/users')
     expect(await page.locator('tbody tr').count()).toBe(25)
@@ -51,7 +52,7 @@ describe.skipIf(!hasChromium)('the pages about people', () => {
     await context.close()
   })
 
-  test('at 360 px the search and its button share a line, and the table is a list of rows', async () => {
+  adminTest('at 360 px the search and its button share a line, and the table is a list of rows', async () => {
     const { page, context, box } = await openAsAnn({ viewport: { width: 360, height: 740 } })
     await page.goto('/admin/users')
     const [field, button] = [await box('#q'), await box('search button')]
@@ -66,7 +67,7 @@ describe.skipIf(!hasChromium)('the pages about people', () => {
     await context.close()
   })
 
-  test('a deactivation is confirmed in a dialog, and the error of the last admin gets the focus', async () => {
+  adminTest('a deactivation is confirmed in a dialog, and the error of the last admin gets the focus', async () => {
     const { page, context, complaints } = await openAsAnn({})
     await page.goto(`/admin/users/${site.users.eve.id}`)
     await page.click('main a:has-text("Deactivate")')

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import type { Page } from 'playwright-core'
 import { minutes } from '@/lib/duration'
+import { signupTest } from '../support/features'
 import { ann } from '../support/people'
 import { browserOfFile, hasChromium, openListeningSite, openPage, text, type ListeningSite } from './chromium'
 
@@ -82,7 +83,7 @@ describe.skipIf(!hasChromium)('with scripts', () => {
     expect([await kind(), await page.locator('.reveal').count()]).toEqual(['password', 1])
   })
 
-  test('the sign-up form counts the missing characters of a password during typing', async () => {
+  signupTest('the sign-up form counts the missing characters of a password during typing', async () => {
     await page.goto('/signup')
     await page.fill('#email', 'annlee@example.test')
     const hint = async (typed: string) => {

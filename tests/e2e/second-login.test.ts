@@ -1,5 +1,6 @@
-import { expect, setDefaultTimeout, test } from 'bun:test'
+import { expect, setDefaultTimeout } from 'bun:test'
 import type { Page } from 'playwright-core'
+import { signupTest, testWith } from '../support/features'
 import { ann, eve } from '../support/people'
 import { path, text } from './chromium'
 import { withScriptsAndWithout } from './stories'
@@ -21,7 +22,7 @@ async function open(page: Page, url: string) {
 }
 
 withScriptsAndWithout((its) => {
-  test('login and sign-up forms in other tabs work after a login', async () => {
+  signupTest('login and sign-up forms in other tabs work after a login', async () => {
     const { page, site } = its()
     const second = await open(page, '/login?next=/dashboard')
     const third = await open(page, '/signup')
@@ -49,24 +50,27 @@ withScriptsAndWithout((its) => {
     expect((await site.browser().post('/login', abe)).status).toBe(303)
   })
 
-  test('the wanted page opens after a sign-up with mistyped fields and a login', async () => {
-    const { page } = its()
-    await page.goto('/settings/tokens?from=mail')
-    await page.click('text=Create an account')
-    await page.waitForURL('**/signup?next=%2Fsettings%2Ftokens%3Ffrom%3Dmail')
-    await send(page, { ...abe, password: 'short' })
-    await page.waitForSelector('#password-error')
-    await send(page, { ...abe, email: ann.email })
-    await page.click('#email-error >> text=login page')
-    await page.waitForURL('**/login?next=%2Fsettings%2Ftokens%3Ffrom%3Dmail')
-    await page.click('nav >> text=Sign Up')
-    await send(page, abe)
-    await page.waitForURL('**/login?next=%2Fsettings%2Ftokens%3Ffrom%3Dmail')
-    expect(await text(page, '#flash')).toBe('Account created. Please log in.')
-    await send(page, { ...credentials(abe), password: 'wrong' })
-    await page.waitForSelector('#login-error')
-    await send(page, credentials(abe))
-    await page.waitForURL('**/settings/tokens?from=mail')
-    expect(path(page)).toBe('/settings/tokens?from=mail')
-  })
+  testWith('settings/tokens', 'signup')(
+    'the wanted page opens after a sign-up with mistyped fields and a login',
+    async () => {
+      const { page } = its()
+      await page.goto('/settings/tokens?from=mail')
+      await page.click('text=Create an account')
+      await page.waitForURL('**/signup?next=%2Fsettings%2Ftokens%3Ffrom%3Dmail')
+      await send(page, { ...abe, password: 'short' })
+      await page.waitForSelector('#password-error')
+      await send(page, { ...abe, email: ann.email })
+      await page.click('#email-error >> text=login page')
+      await page.waitForURL('**/login?next=%2Fsettings%2Ftokens%3Ffrom%3Dmail')
+      await page.click('nav >> text=Sign Up')
+      await send(page, abe)
+      await page.waitForURL('**/login?next=%2Fsettings%2Ftokens%3Ffrom%3Dmail')
+      expect(await text(page, '#flash')).toBe('Account created. Please log in.')
+      await send(page, { ...credentials(abe), password: 'wrong' })
+      await page.waitForSelector('#login-error')
+      await send(page, credentials(abe))
+      await page.waitForURL('**/settings/tokens?from=mail')
+      expect(path(page)).toBe('/settings/tokens?from=mail')
+    },
+  )
 })

@@ -1,5 +1,6 @@
 import { expect, setDefaultTimeout, test } from 'bun:test'
 import { minutes } from '@/lib/duration'
+import { signupTest } from '../support/features'
 import { ann, eve } from '../support/people'
 import { focused, path, text } from './chromium'
 import { withScriptsAndWithout } from './stories'
@@ -9,7 +10,7 @@ setDefaultTimeout(30_000)
 const abe = { email: 'abe@example.test', name: 'Abe', password: 'five boxing wizards' }
 
 withScriptsAndWithout((its) => {
-  test('a user signs up, logs in, edits the profile, logs in again after the timeout and logs out', async () => {
+  signupTest('a user signs up, logs in, edits the profile, logs in again after the timeout and logs out', async () => {
     const { page, site, send } = its()
     await page.goto('/')
     await page.click('nav >> text=Sign Up')
@@ -50,7 +51,7 @@ withScriptsAndWithout((its) => {
     expect(await text(page, 'body')).not.toContain('Abraham')
   })
 
-  test('the sign-up form shows validation errors and keeps the typed email address and name', async () => {
+  signupTest('the sign-up form shows validation errors and keeps the typed email address and name', async () => {
     const { page, mistype } = its()
     await page.goto('/signup')
     expect(await mistype({ email: 'abe@', name: 'Abe', password: 'short' }, 'email-error')).toBe(

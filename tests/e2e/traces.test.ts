@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import type { BrowserContext, Page } from 'playwright-core'
 import { minutes } from '@/lib/duration'
+import { tokenTest } from '../support/features'
 import { ann } from '../support/people'
 import { browserOfFile, hasChromium, openListeningSite, openPage, type ListeningSite } from './chromium'
 
@@ -49,44 +50,47 @@ describe.skipIf(!hasChromium)('in a browser', () => {
     await page.waitForURL('**/profile')
   }
 
-  test('a browser stores only cookies that no script can read, and keeps only the device cookie after a logout', async () => {
-    const expectClean = async () => expect(await page.evaluate(LEFT)).toMatchObject(NOTHING)
-    await page.goto('/')
-    await expectClean()
-    expect(await context.cookies()).toEqual([])
-    await logIn()
-    for (const path of [
-      '/dashboard',
-      '/settings',
-      '/settings/sessions',
-      '/settings/activity',
-      '/settings/tokens',
-      '/api/docs',
-    ]) {
-      await page.goto(path)
+  tokenTest(
+    'a browser stores only cookies that no script can read, and keeps only the device cookie after a logout',
+    async () => {
+      const expectClean = async () => expect(await page.evaluate(LEFT)).toMatchObject(NOTHING)
+      await page.goto('/')
       await expectClean()
-    }
-    await page.goto('/settings/tokens')
-    await page.fill('#name', 'Backup')
-    await page.click('text=Create token')
-    await page.waitForSelector('#new-token')
-    await expectClean()
-    site.advance(minutes(5))
-    await page.goto('/profile')
-    const cookies = await context.cookies()
-    expect(cookies.map(({ name, httpOnly, sameSite, path }) => [name, httpOnly, sameSite, path]).toSorted()).toEqual([
-      ['device', true, 'Lax', '/'],
-      ['remember', true, 'Lax', '/'],
-      ['session', true, 'Lax', '/'],
-    ])
-    expect(cookies.find(({ name }) => name === 'session')?.expires).toBe(-1)
-    await page.click('nav >> text=Logout')
-    await page.waitForURL('**/')
-    await page.goto('/probe')
-    await expectClean()
-    expect((await context.cookies()).map(({ name }) => name)).toEqual(['device'])
-    expect(complaints).toEqual([])
-  })
+      expect(await context.cookies()).toEqual([])
+      await logIn()
+      for (const path of [
+        '/dashboard',
+        '/settings',
+        '/settings/sessions',
+        '/settings/activity',
+        '/settings/tokens',
+        '/api/docs',
+      ]) {
+        await page.goto(path)
+        await expectClean()
+      }
+      await page.goto('/settings/tokens')
+      await page.fill('#name', 'Backup')
+      await page.click('text=Create token')
+      await page.waitForSelector('#new-token')
+      await expectClean()
+      site.advance(minutes(5))
+      await page.goto('/profile')
+      const cookies = await context.cookies()
+      expect(cookies.map(({ name, httpOnly, sameSite, path }) => [name, httpOnly, sameSite, path]).toSorted()).toEqual([
+        ['device', true, 'Lax', '/'],
+        ['remember', true, 'Lax', '/'],
+        ['session', true, 'Lax', '/'],
+      ])
+      expect(cookies.find(({ name }) => name === 'session')?.expires).toBe(-1)
+      await page.click('nav >> text=Logout')
+      await page.waitForURL('**/')
+      await page.goto('/probe')
+      await expectClean()
+      expect((await context.cookies()).map(({ name }) => name)).toEqual(['device'])
+      expect(complaints).toEqual([])
+    },
+  )
 
   test('no script can turn text into markup or code', async () => {
     await logIn()
