@@ -23,6 +23,9 @@ export const MenuLink = ({ href, text, current }: MenuLinkProps) => (
 /** The items of both menus that a visitor (without a viewer) or a user may see. */
 export const visibleItems = (viewer?: Viewer) => navigation.filter(({ show }) => isVisible(show, viewer))
 
+/** Whether a menu has this page. Rows that link to a page disappear with its item. */
+export const isListed = (href: string) => navigation.some((item) => item.href === href)
+
 function isVisible(show: MenuItem['show'], viewer?: Viewer) {
   if (show === 'always') return true
   if (show === 'visitor') return viewer === undefined

@@ -5,6 +5,7 @@ import { Html } from '@/ui/html'
 import type { Tone } from '@/ui/icon'
 import { List, ListRow } from '@/ui/list-row'
 import { LocalTime } from '@/ui/local-time'
+import { isListed } from '@/ui/menu'
 
 type CheckUpProps = { user: User; access: AccessSummary }
 
@@ -19,7 +20,7 @@ type Check = {
 }
 
 /** One entry per row. */
-const checks: readonly Check[] = [
+const allChecks: readonly Check[] = [
   {
     title: 'Password',
     state: ({ user }) => (
@@ -48,6 +49,8 @@ const checks: readonly Check[] = [
     link: 'Review',
   },
 ]
+
+const checks = allChecks.filter(({ href }) => isListed(href))
 
 /** Whether the account is safe, with links to the settings. */
 export const CheckUp = (props: CheckUpProps) => (
