@@ -55,8 +55,11 @@
     for (const list of document.querySelectorAll('[data-days]')) {
       const [first] = list.children
       if (!first) continue
-      const rows = [...list.querySelectorAll('li')]
-      const groups = Map.groupBy(rows, (row) => startOfDay(row.querySelector('time').dateTime))
+      const groups = new Map()
+      for (const row of list.querySelectorAll('li')) {
+        const day = startOfDay(row.querySelector('time').dateTime)
+        groups.set(day, [...(groups.get(day) ?? []), row])
+      }
       const sections = Array.from(groups.values(), (group) => {
         const section = first.cloneNode(true)
         section.querySelector('h2').textContent = dayName(group[0].querySelector('time').dateTime)

@@ -56,7 +56,7 @@ export const Lists = ({ now }: { now: number }) => (
         <CopyField id="copy-example" value={'EXAMPLE'.repeat(6)} label="the example token" />
       </Card>
     </Section>
-    <Section id="times" title="Times" text="Without scripts, all of them are in UTC.">
+    <Section id="times" title="Times" text="Without scripts, all of them show the exact time in UTC.">
       <Card>
         <p class="actions">
           <LocalTime at={now - MINUTE / 2} />
