@@ -20,7 +20,7 @@ export const ForgotPasswordPage = ({ loginUrl, supportEmail }: ForgotPasswordPro
       )}
       <p>Change the new password after your first login: only you should know it.</p>
       <p class="muted small">
-        For administrators: <code>bun run user reset-password EMAIL</code> sets a new password.
+        Administrators set it with <code>bun run user reset-password EMAIL</code>.
       </p>
       <div class="actions">
         <LinkButton href={loginUrl} text="Back to the login" kind="secondary" />
