@@ -11,12 +11,11 @@ test('every page has a title and then one sentence that says what the reader can
 })
 
 test('table cells have at most 120 characters', () => {
-  const long = ['README.md', 'SECURITY.md', 'CHANGELOG.md', ...pages.filter((one) => !/asvs|flask/.test(one))].flatMap(
-    (page) =>
-      readFileSync(page, 'utf8')
-        .split('\n')
-        .filter((line) => line.startsWith('|') && line.split('|').some((cell) => cell.trim().length > 120))
-        .map((line) => `${page}: ${line}`),
+  const long = ['README.md', 'SECURITY.md', 'CHANGELOG.md', ...pages].flatMap((page) =>
+    readFileSync(page, 'utf8')
+      .split('\n')
+      .filter((line) => line.startsWith('|') && line.split('|').some((cell) => cell.trim().length > 120))
+      .map((line) => `${page}: ${line}`),
   )
   expect(long).toEqual([])
 })
