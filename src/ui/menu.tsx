@@ -65,7 +65,12 @@ const AccountLink = ({ name, isCurrent }: { name: string; isCurrent: boolean }) 
   </li>
 )
 
-const pathIn = (href: string) => href.split('?')[0]
+const pathIn = (href: string) => href.split('?')[0] ?? href
+
+function currentOf(path: string, href: string) {
+  if (path === href) return 'page'
+  return path.startsWith(`${href}/`) ? 'true' : undefined
+}
 
 type MainMenuProps = { path: string; loginPath: string; signupPath?: string; viewer?: Viewer }
 
@@ -83,7 +88,7 @@ export const MainMenu = ({ path, loginPath, signupPath, viewer }: MainMenuProps)
           )
         if (item.href === '/signup' && signupPath === undefined) return ''
         const href = { '/login': loginPath, '/signup': signupPath }[item.href] ?? item.href
-        return <MenuLink href={href} text={item.text} current={path === pathIn(href) ? 'page' : undefined} />
+        return <MenuLink href={href} text={item.text} current={currentOf(path, pathIn(href))} />
       })}
   </ul>
 )

@@ -89,3 +89,8 @@ test('the logout page has a link in the menu instead of a second logout button',
   expect(mainMenu(viewerWithRole('user'), '/logout')).not.toContain('<button')
   expect(mainMenu(viewerWithRole('user'))).toContain('<button type="submit">Logout</button>')
 })
+
+test('the header marks the item above a page, except Home', () => {
+  const menu = mainMenu(viewerWithRole('user'), '/profile/photo')
+  expect(menu.match(/<a[^>]*aria-current[^>]*>/g)).toEqual(['<a href="/profile" aria-current="true">'])
+})
