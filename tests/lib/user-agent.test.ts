@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { browserName } from '@/lib/user-agent'
+import { browserName, deviceKind } from '@/lib/user-agent'
 
 const CHROME = 'AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0'
 const WEBKIT = 'AppleWebKit/605.1.15 (KHTML, like Gecko)'
@@ -35,3 +35,25 @@ test.each(['x'.repeat(256), `${'x'.repeat(250)}/1 y`, `${'x'.repeat(50)}/1 Linux
     expect(browserName(userAgent)).toBe(`“${'x'.repeat(30)}”`)
   },
 )
+
+test.each([
+  ['Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0', 'computer'],
+  [`Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) ${WEBKIT} Version/17.5 Safari/605.1.15`, 'computer'],
+  [`Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) ${CHROME} Safari/537.36`, 'computer'],
+  [`Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) ${WEBKIT} Version/17.5 Mobile/15E148 Safari/604.1`, 'phone'],
+  [`Mozilla/5.0 (Linux; Android 14; Pixel 8) ${CHROME} Mobile Safari/537.36`, 'phone'],
+  [`Mozilla/5.0 (iPad; CPU OS 17_5 like Mac OS X) ${WEBKIT} Version/17.5 Mobile/15E148 Safari/604.1`, 'tablet'],
+  [`Mozilla/5.0 (Linux; Android 14; SM-X910) ${CHROME} Safari/537.36`, 'tablet'],
+  [`Mozilla/5.0 (SMART-TV; Linux; Tizen 6.0) ${CHROME} TV Safari/537.36`, 'unknown'],
+  ['curl/8.1', 'unknown'],
+  ['', 'unknown'],
+  [' ', 'unknown'],
+] as const)('the device of %j is of the kind %s', (userAgent, kind) => {
+  expect(deviceKind(userAgent)).toBe(kind)
+})
+
+test('a user agent has the same name and kind after many others', () => {
+  const userAgent = `Mozilla/5.0 (Windows NT 10.0; Win64; x64) ${CHROME} Safari/537.36`
+  for (let i = 0; i < 1200; i++) browserName(`Browser ${i}`)
+  expect([browserName(userAgent), deviceKind(userAgent)]).toEqual(['Chrome on Windows', 'computer'])
+})
