@@ -106,6 +106,10 @@ export async function listApiTokensOf({ db, now }: Deps, user: Pick<User, 'id'>)
   return rows.map(withParsedScopes)
 }
 
+/** An active token of this user. */
+export const findApiToken = async (deps: Deps, user: Pick<User, 'id'>, id: string) =>
+  (await listApiTokensOf(deps, user)).find((token) => token.id === id)
+
 /** Returns false if the user has no active token with this id. */
 export const revokeApiToken = (deps: Deps, user: Pick<User, 'id'>, id: string, client?: Client) =>
   inTransaction(deps, async (deps) => {

@@ -170,6 +170,15 @@ export const endOwnSession = (deps: Deps, user: Pick<User, 'id'>, id: string) =>
     return ended !== undefined || seriesId !== undefined
   })
 
+/** The session that `endOwnSession` would end. */
+export async function findOwnSession(deps: Deps, user: Pick<User, 'id'>, id: string): Promise<Session | undefined> {
+  const own = deps.db.selectFrom('sessions').selectAll().where('id', '=', id).where('user_id', '=', user.id)
+  const active = await own.where(isActive(deps)).executeTakeFirst()
+  if (active) return active
+  const seriesId = (await own.executeTakeFirst())?.series_id
+  return seriesId ? findActiveSessionOfSeries(deps, seriesId) : undefined
+}
+
 async function findRestoredSeries(deps: Deps, user: Pick<User, 'id'>, id: string) {
   const own = deps.db.selectFrom('sessions').select('series_id').where('id', '=', id).where('user_id', '=', user.id)
   const seriesId = (await own.executeTakeFirst())?.series_id

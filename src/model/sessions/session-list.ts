@@ -4,7 +4,7 @@ import { inTransaction } from '@/deps/transaction'
 import { days } from '@/lib/duration'
 import { expiresAt, listActiveSessions, type SessionExpiry } from './expiry'
 import { recordEvent } from '@/model/security-events/security-events'
-import { endOwnSession, endSeries, endSessionsOf, endExpired } from './end'
+import { endOwnSession, findOwnSession, endSeries, endSessionsOf, endExpired } from './end'
 import type { Client, Session, User } from '@/model/types'
 
 const ENDED_LISTED_FOR = days(30)
@@ -73,6 +73,16 @@ async function listEnded({ db, now }: Deps, { id }: Owner): Promise<EndedSession
     ended_at === null || ended_reason === null ? [] : [{ ...session, ended_at, ended_reason }],
   )
 }
+
+/** The session or device that `endSessionOrDevice` would end. Undefined if that would return false. */
+export const findSessionOrDevice = (deps: Deps, user: Owner, id: string) =>
+  inTransaction(deps, async (deps): Promise<Session | RememberedDevice | undefined> => {
+    await endExpired(deps, user.id)
+    return (
+      (await findOwnSession(deps, user, id)) ??
+      (await listRememberedDevices(deps, user)).find((session) => session.id === id)
+    )
+  })
 
 /** Returns false if the user has no active session and no remembered device with this session id. */
 export const endSessionOrDevice = (deps: Deps, user: Owner, id: string) =>

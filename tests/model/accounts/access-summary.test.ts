@@ -3,6 +3,7 @@ import { days, minutes } from '@/lib/duration'
 import { summarizeAccess } from '@/model/accounts/access-summary'
 import { revokeSessionsOf } from '@/model/sessions/end'
 import { revokeApiToken } from '@/model/api-tokens/api-tokens'
+import { sessionOf } from '../../support/devices'
 import { ann, annAndEve, eve } from '../../support/people'
 import { makeToken } from '../../support/tokens'
 
@@ -32,4 +33,14 @@ test('the summary counts active sessions, remembered devices and API tokens of o
   expect(await summary()).toMatchObject({ sessions: 0, rememberedDevices: 0, apiTokens: 1 })
   advance(days(2))
   expect(await summary()).toEqual(NOTHING)
+})
+
+test('a summary leaves out a session and its remembered device', async () => {
+  const site = await annAndEve()
+  const { deps, users, as } = site
+  const [own] = [await as(ann, { remembered: true }), await as(ann, { remembered: true }), await as(ann)]
+  const rest = { sessions: 2, rememberedDevices: 1 }
+  expect(await summarizeAccess(deps, users.ann, await sessionOf(site, own))).toMatchObject(rest)
+  const other = await sessionOf(site, await as(eve))
+  expect(await summarizeAccess(deps, users.ann, other)).toMatchObject({ sessions: 3, rememberedDevices: 2 })
 })
