@@ -74,7 +74,10 @@ const PageDocument = ({ assets, theme, title, siteName, description, footer, ...
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content={themes[theme].colorScheme} />
-        <meta name="htmx-config" content='{"mode":"same-origin","history":"reload","includeIndicatorCSS":false}' />
+        <meta
+          name="htmx-config"
+          content='{"mode":"same-origin","history":"reload","includeIndicatorCSS":false,"morphIgnore":["data-htmx-powered","open"]}'
+        />
         <title safe>{title}</title>
         <meta name="description" content={Html.escapeHtml(description)} />
         <link rel="stylesheet" href={assets.css} />

@@ -6,6 +6,8 @@ import { Section } from './page-head'
 export const List = ({ children }: { children: Children }) => <ul class="list">{unescaped(children)}</ul>
 
 type ListRowProps = {
+  /** Keeps the row open when `AutoRefresh` moves it. */
+  id?: string
   icon?: IconName
   tone?: Tone
   title: string
@@ -23,8 +25,8 @@ type ListRowProps = {
 }
 
 /** At most 72 px high while it is closed. */
-export const ListRow = ({ icon, tone, action, more, isAttention, ...text }: ListRowProps) => (
-  <li class={isAttention ? 'row attention' : 'row'}>
+export const ListRow = ({ id, icon, tone, action, more, isAttention, ...text }: ListRowProps) => (
+  <li id={id} class={isAttention ? 'row attention' : 'row'}>
     {icon === undefined ? '' : <Icon name={icon} tone={tone} />}
     {more === undefined ? (
       <div>
@@ -58,14 +60,14 @@ const RowText = ({ title, href, badges, line }: Pick<ListRowProps, 'title' | 'hr
   </>
 )
 
-type GroupProps = { title: string; count: number; children: Children }
+type GroupProps = { id?: string; title: string; count: number; children: Children }
 
 /** A closed group of rows with its count. Nothing without rows. */
-export const ListGroup = ({ title, count, children }: GroupProps) =>
+export const ListGroup = ({ id, title, count, children }: GroupProps) =>
   count === 0 ? (
     <></>
   ) : (
-    <details class="group">
+    <details id={id} class="group">
       <summary>
         <b safe>{title}</b> <span class="count">{count}</span>
       </summary>
