@@ -1,3 +1,5 @@
+import { quantity } from './quantity'
+
 // All durations and times are in milliseconds.
 export const seconds = (n: number) => n * 1000
 export const minutes = (n: number) => n * 60_000
@@ -12,5 +14,5 @@ export function formatDuration(ms: number) {
       : ms % minutes(1) === 0
         ? [ms / minutes(1), 'minute']
         : [ms / 1000, 'second']
-  return `${n} ${unit}${n === 1 ? '' : 's'}`
+  return quantity(n, unit)
 }

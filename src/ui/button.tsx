@@ -17,29 +17,25 @@ type LinkButtonProps = {
   opensDialog?: boolean
   /** The id of an error message about this action. The link gets the focus. */
   errorId?: string
+  /** For a page that requires a fresh login: `public/relogin.js` asks for the password in a dialog on the current page. */
+  asksForPassword?: boolean
   /** Closes the dialog, if the link is in one. */
   closesDialog?: boolean
 }
 
 /** A link that looks like a button: it opens a page and changes nothing. */
-export const LinkButton = ({
-  href,
-  text,
-  kind,
-  isSmall,
-  ariaLabel,
-  opensDialog,
-  errorId,
-  closesDialog,
-}: LinkButtonProps) => (
+export const LinkButton = ({ href, text, kind, isSmall, ariaLabel, errorId, ...behavior }: LinkButtonProps) => (
   <a
     href={Html.escapeHtml(href)}
     class={['button', buttonClass(kind, isSmall)].filter(Boolean).join(' ')}
     aria-label={ariaLabel === undefined ? undefined : Html.escapeHtml(ariaLabel)}
     aria-describedby={errorId}
-    data-dialog={opensDialog}
-    data-close={closesDialog}
-    {...(closesDialog || errorId ? { autofocus: true } : {})}
+    data-dialog={behavior.opensDialog}
+    data-close={behavior.closesDialog}
+    hx-get={behavior.asksForPassword ? Html.escapeHtml(href) : undefined}
+    hx-target={behavior.asksForPassword ? '#main' : undefined}
+    hx-push-url={behavior.asksForPassword ? 'true' : undefined}
+    {...(behavior.closesDialog || errorId ? { autofocus: true } : {})}
     safe
   >
     {text}

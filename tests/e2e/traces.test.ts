@@ -69,7 +69,7 @@ describe.skipIf(!hasChromium)('in a browser', () => {
         await page.goto(path)
         await expectClean()
       }
-      await page.goto('/settings/tokens')
+      await page.goto('/settings/tokens/new')
       await page.fill('#name', 'Backup')
       await page.click('text=Create token')
       await page.waitForSelector('#new-token')

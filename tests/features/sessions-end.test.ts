@@ -119,7 +119,8 @@ test.each([
   const path = `/settings/sessions/${await pathOf(site)}`
   expect(await stale.post(path)).toMatchObject({ status: 303, to: '/relogin' })
   expect(await site.phone.get('/profile')).toMatchObject(OPEN)
-  expect((await stale.get('/settings/sessions')).html).toContain('To end another session:')
+  expect(await stale.get(path)).toMatchObject({ status: 303, to: `/relogin?next=${encodeURIComponent(path)}` })
+  expect((await stale.get('/settings/sessions')).html).toContain('password required')
   await stale.post('/relogin', { password: ann.password })
   expect(await stale.post('/resume')).toMatchObject({ status: 303, to: '/settings/sessions' })
   expect(await site.phone.get('/profile')).toMatchObject(RELOGIN)
@@ -153,4 +154,86 @@ test('a cross-site request ends no session', async () => {
   for (const path of [`${await idOf(phone)}/end`, 'end-others'])
     expect((await laptop.post(`/settings/sessions/${path}`, {}, { 'sec-fetch-site': 'cross-site' })).status).toBe(403)
   expect(await phone.get('/profile')).toMatchObject(OPEN)
+})
+
+const pathOf = (id: string) => `/settings/sessions/${id}/end`
+
+/** The heading, the text, the target of the form and its button, and the way back. */
+function confirmationIn(html: string) {
+  const [, main = ''] = html.split('<main')
+  const textOf = (pattern: RegExp) => (pattern.exec(main)?.[1] ?? '').replaceAll(/<[^>]*>/g, '')
+  return {
+    title: textOf(/<h1[^>]*>(.*?)<\/h1>/),
+    text: textOf(/<p dir="auto">(.*?)<\/p>/),
+    action: textOf(/<form method="post" action="([^"]*)"/),
+    button: textOf(/<button type="submit" class="danger">(.*?)<\/button>/),
+    back: textOf(/<a href="([^"]*)"[^>]*>Cancel<\/a>/),
+  }
+}
+
+test('the confirmation names the device and what ends', async () => {
+  const site = await annOnTwoDevices({ TRUST_PROXY: '1' })
+  const { laptop, phone, idOf, browser } = site
+  const tablet = browser('Tablet')
+  await tablet.post('/login', { ...ann, remember: 'yes' }, { 'x-forwarded-for': '203.0.113.77' })
+  const of = async (id: string) => confirmationIn((await laptop.get(pathOf(id))).html)
+  const [phoneId, tabletId, ownId] = [await idOf(phone), await idOf(tablet), await idOf(laptop)]
+  expect(await of(phoneId)).toEqual({
+    title: 'Log out “Phone”?',
+    text: '1 session ends now. The next login with “Phone” requires the password.',
+    action: pathOf(phoneId),
+    button: 'Log out',
+    back: '/settings/sessions',
+  })
+  expect((await of(tabletId)).text).toBe(
+    '1 session from 203.0.113.x ends now. “Tablet” is no longer remembered. The next login with “Tablet” requires the password.',
+  )
+  expect((await of(ownId)).text).toStartWith('The session that you are using ends now. ')
+  for (const one of [phone, tablet, laptop]) expect(await one.get('/profile')).toMatchObject(OPEN)
+})
+
+test('the confirmation of a remembered device without a session says that it is forgotten', async () => {
+  const { laptop, phone, resting } = await annsPhoneRests()
+  expect(confirmationIn((await laptop.get(pathOf(resting))).html)).toEqual({
+    title: 'Forget “Test browser”?',
+    text: '“Test browser” is no longer remembered. The next login with “Test browser” requires the password.',
+    action: pathOf(resting),
+    button: 'Forget',
+    back: '/settings/sessions',
+  })
+  expect(await phone.get('/profile')).toMatchObject(OPEN) // restores another session of the same device
+  expect(confirmationIn((await laptop.get(pathOf(resting))).html).title).toBe('Log out “Test browser”?')
+})
+
+test('the confirmation of all others counts what ends', async () => {
+  const { laptop, browser, as } = await annsPhoneRests()
+  await as(eve, { remembered: true })
+  const text = async () => confirmationIn((await laptop.get('/settings/sessions/end-others')).html).text
+  const rest = ' The next login on another device requires the password. API tokens keep working.'
+  expect(await text()).toBe(`0 other sessions end now, and 1 other device is no longer remembered.${rest}`)
+  for (const remember of ['yes', '']) await browser('Tablet').post('/login', { ...ann, remember })
+  expect(await text()).toBe(`2 other sessions end now, and 2 other devices are no longer remembered.${rest}`)
+  await laptop.post('/settings/sessions/end-others')
+  expect(await text()).toBe('No other device is logged in or remembered.')
+})
+
+test('a foreign, unknown or ended session has no confirmation, like it has no end', async () => {
+  const { laptop, phone, as, idOf } = await annOnTwoDevices()
+  const eves = await as(eve)
+  const gone = await idOf(phone)
+  await phone.post('/logout')
+  const answers = await Promise.all([gone, await idOf(laptop), 'x', '%00'].map((id) => eves.get(pathOf(id))))
+  for (const { status, html } of answers) expect([status, html]).toEqual([404, answers[0]?.html ?? ''])
+  expect((await laptop.get(pathOf(gone))).status).toBe(404)
+})
+
+test('the list links to the confirmations, and to that of all others only if there are others', async () => {
+  const { laptop, phone, idOf } = await annOnTwoDevices()
+  const list = async () => (await laptop.get('/settings/sessions')).html
+  const own = `href="${pathOf(await idOf(laptop))}"`
+  const others = '<a href="/settings/sessions/end-others"'
+  expect(await list()).toContain(`<a href="${pathOf(await idOf(phone))}"`)
+  expect([(await list()).includes(own), (await list()).includes(others)]).toEqual([false, true])
+  await phone.post('/logout')
+  expect((await list()).includes(others)).toBe(false)
 })

@@ -8,7 +8,12 @@ type Browser = Awaited<ReturnType<typeof annOnTwoDevices>>['laptop']
 
 async function listed(browser: Browser, headers: Record<string, string> = {}) {
   const { html } = await browser.get('/settings/sessions', headers)
-  return { here: rowsUnder('Active sessions', html), ended: rowsUnder('Ended in the last 30 days', html), html }
+  return {
+    here: rowsUnder('Active sessions', html),
+    remembered: rowsUnder('Remembered devices without a session', html),
+    ended: rowsUnder('Ended sessions', html),
+    html,
+  }
 }
 
 test('each session shows its device, its start and both limits, and the current one is first', async () => {
@@ -18,12 +23,10 @@ test('each session shows its device, its start and both limits, and the current 
   advance(minutes(1))
   const { here, ended } = await listed(laptop)
   expect(here).toEqual([
-    '“Test browser” This session Logged in with password First seen Jan 1, 2030, 12:00 PM UTC Last seen Jan 1, 2030, 12:03 PM UTC ' +
-      'Times out Jan 1, 2030, 12:08 PM UTC , if inactive Expires at the latest Jan 2, 2030, 12:00 AM UTC ' +
-      'Device remembered no Logout',
-    '“Phone” Logged in with password First seen Jan 1, 2030, 12:00 PM UTC Last seen Jan 1, 2030, 12:02 PM UTC ' +
-      'Times out Jan 1, 2030, 12:07 PM UTC , if inactive Expires at the latest Jan 2, 2030, 12:00 AM UTC ' +
-      'Device remembered no End session',
+    '“Test browser” This device Active now Signed in with Password First seen Jan 1, 2030, 12:00 PM UTC ' +
+      'Expires Jan 1, 2030, 12:08 PM UTC , if inactive At the latest Jan 2, 2030, 12:00 AM UTC Log out',
+    '“Phone” Active Jan 1, 2030, 12:02 PM UTC Signed in with Password First seen Jan 1, 2030, 12:00 PM UTC ' +
+      'Expires Jan 1, 2030, 12:07 PM UTC , if inactive At the latest Jan 2, 2030, 12:00 AM UTC Log out',
   ])
   expect(ended).toEqual([])
 })
@@ -38,7 +41,7 @@ test('the first and last IP address are shortened on the page and in the databas
   advance(minutes(1))
   const { here } = await listed(traveller, from('2001:db8:aa:bb::17'))
   expect(here[0]).toContain('First seen Jan 1, 2030, 12:00 PM UTC from 203.0.113.x ')
-  expect(here[0]).toContain('Last seen Jan 1, 2030, 12:02 PM UTC from 2001:db8:aa:: ')
+  expect(here[0]).toContain(' Active now · 2001:db8:aa:: ')
   const stored = JSON.stringify([
     await deps.db.selectFrom('sessions').selectAll().execute(),
     await deps.db.selectFrom('security_events').selectAll().execute(),
@@ -65,18 +68,21 @@ test('a remembered device without a session is listed as such until it is remove
   }
   expect((await look()).here).toHaveLength(2) // both are active
   advance(minutes(5))
-  const { here, ended } = await look()
-  expect(here[1]).toStartWith(
-    '“Test browser” Remembered No active session, but this device can log in without a password.',
-  )
-  expect(here[1]).toContain('Remembered until Jan 31, 2030, 12:00 PM UTC End')
-  expect([here.length, ended.length]).toEqual([2, 1]) // listed once; the ended one is the laptop's own
+  const { here, remembered, ended } = await look()
+  expect(remembered).toEqual([
+    expect.stringMatching(
+      /^“Test browser” Last used .* · can log in without a password until Jan 31, 2030.* Signed in with Password .* Forget$/,
+    ),
+  ])
+  expect([here.length, ended.length]).toEqual([1, 1]) // listed once; the ended one is the laptop's own
   await annsBrowser.get('/profile')
-  expect((await look()).here[1]).toContain('“Test browser” Logged in with Remember me')
+  const restored = await look()
+  expect([restored.here.length, restored.remembered.length]).toEqual([2, 0])
+  expect(restored.here[1]).toMatch(/^“Test browser” Remembered Active .* Signed in with Remember me /)
   advance(days(30) - minutes(5) - 1)
-  expect((await look()).here).toHaveLength(2)
+  expect((await look()).remembered).toHaveLength(1)
   advance(1)
-  expect((await look()).here).toHaveLength(1)
+  expect((await look()).remembered).toHaveLength(0)
 })
 
 const words: [reason: EndReason, words: string][] = [
@@ -102,7 +108,9 @@ test.each(words)('a session that ended by %s is listed with that reason for exac
     await laptop.post('/login', ann)
     return (await listed(laptop)).ended.filter((row) => row.startsWith('“Phone”'))
   }
-  const observed = [expect.stringContaining(`“Phone” Jan 1, 2030, 12:00 PM UTC ${words} Logged in with password`)]
+  const observed = [
+    expect.stringContaining(`“Phone” Ended Jan 1, 2030, 12:00 PM UTC · ${words} Signed in with Password`),
+  ]
   expect(await look()).toEqual(observed)
   advance(days(30) - 1)
   expect(await look()).toEqual(observed)
@@ -117,7 +125,7 @@ test('an expired session has the time of its expiry, not of the next read', asyn
   const { here, ended } = await listed(laptop)
   expect(here).toHaveLength(1)
   expect(ended).toHaveLength(2)
-  for (const row of ended) expect(row).toContain('Jan 1, 2030, 12:05 PM UTC expired (inactive)')
+  for (const row of ended) expect(row).toContain('Ended Jan 1, 2030, 12:05 PM UTC · expired (inactive)')
 })
 
 test('a user sees no devices of other users, and a hostile User-Agent is shown as text', async () => {
@@ -128,7 +136,7 @@ test('a user sees no devices of other users, and a hostile User-Agent is shown a
   const { here, ended, html } = await listed(eves)
   expect([here.length, ended.length]).toEqual([1, 0])
   expect(html).not.toContain('<script>alert')
-  expect(html).toContain('<h3>“&lt;script&gt;')
+  expect(html).toContain('<bdi>“&lt;script&gt;')
   expect((await listed(laptop)).html).not.toContain('alert(1)')
 })
 

@@ -1,6 +1,9 @@
 import { expect, test } from 'bun:test'
-import { minutes } from '@/lib/duration'
+import { days, minutes } from '@/lib/duration'
+import type { Browser } from '../support/browser'
+import { tokenTest } from '../support/features'
 import { ann, annLoggedIn } from '../support/people'
+import { makeToken } from '../support/tokens'
 
 const change = { password: ann.password, new_password: 'five boxing wizards' }
 
@@ -9,7 +12,43 @@ test('the settings are listed also for a stale login', async () => {
   advance(minutes(6))
   const { status, html } = await annsBrowser.get('/settings')
   expect(status).toBe(200)
-  expect(html).toMatch(/<a href="\/settings\/password"[^>]*>Password<\/a>/)
+  expect(html).toMatch(/<a href="\/settings\/password"[^>]*>Change<\/a>/)
+  expect(html).toContain('password required')
+})
+
+/** The line of each setting. */
+async function statesOn(browser: Browser) {
+  const { html } = await browser.get('/settings')
+  return Object.fromEntries(
+    [...html.matchAll(/<b><bdi>([^<]*)<\/bdi><\/b><small>(.*?)<\/small>/g)].map(([, title = '', state = '']) => [
+      title,
+      state.replaceAll(/<[^>]*>/g, ''),
+    ]),
+  )
+}
+
+test('the settings show the present state of each', async () => {
+  const { annsBrowser, browser } = await annLoggedIn()
+  expect(await statesOn(annsBrowser)).toMatchObject({
+    Profile: 'Ann',
+    Password: 'Changed Jan 1, 2030, 12:00 PM UTC',
+    Sessions: '1 active session',
+    Activity: 'Security events of the last 12 months',
+  })
+  await browser('Phone').post('/login', { ...ann, remember: 'yes' })
+  expect((await statesOn(annsBrowser)).Sessions).toBe('2 active sessions, 1 remembered device')
+})
+
+tokenTest('the settings show the number of API tokens and their last use', async () => {
+  const { annsBrowser, browser, deps, users, advance } = await annLoggedIn()
+  const state = async () => (await statesOn(annsBrowser))['API tokens']
+  expect(await state()).toBe('No tokens')
+  const { text } = await makeToken(deps, users.ann, { name: 'x', scopes: ['profile:read'], lifetime: days(9) })
+  expect(await state()).toBe('1 token, never used')
+  await makeToken(deps, users.ann, { name: 'y', scopes: [], lifetime: days(9) })
+  advance(minutes(1))
+  await browser().ask('/api/me', { headers: { authorization: `Bearer ${text}` } })
+  expect(await state()).toBe('2 tokens, last used Jan 1, 2030, 12:01 PM UTC')
 })
 
 test('the password page requires a fresh login', async () => {

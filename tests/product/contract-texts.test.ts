@@ -121,7 +121,7 @@ const texts: Row[] = [
   ['the example feature for a visitor', get(visitor, '/hello'), { status: 200, says: 'You are not logged in!' }],
   [
     'the form of an API token',
-    get(anns, '/settings/tokens'),
+    get(anns, '/settings/tokens/new'),
     { status: 200, says: ['name="name"', 'name="scopes"', 'name="expires_days"'] },
   ],
   [

@@ -26,8 +26,8 @@ const wordsIn = (html: string) =>
     .replaceAll(/\s+/g, ' ')
     .trim()
 
-/** The visible text of each list row below a heading. */
+/** The visible text of each row of the list below a heading. */
 export function rowsUnder(heading: string, html: string) {
-  const section = html.split('<h2>').find((getHtmx) => getHtmx.startsWith(heading)) ?? ''
+  const [section = ''] = (html.split(`>${heading}`)[1] ?? '').split('</ul>')
   return [...section.matchAll(/<li\b[^]*?<\/li>/g)].map(([row]) => wordsIn(row))
 }

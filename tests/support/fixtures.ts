@@ -57,8 +57,10 @@ fixture('POST /settings/tokens', {
   person: 'eve',
   fields: { name: 'robot', scopes: 'profile:read', expires_days: '7' },
 })
+fixture('GET /settings/tokens/:id/revoke', { person: 'eve', row: tokenRow })
 fixture('POST /settings/tokens/:id/revoke', { person: 'eve', row: tokenRow })
 fixture('DELETE /api/tokens/:id', { person: 'eve', row: tokenRow })
+fixture('GET /settings/sessions/:id/end', { person: 'eve', row: sessionRow })
 fixture('POST /settings/sessions/:id/end', { person: 'eve', row: sessionRow })
 fixture('DELETE /api/sessions/:id', { person: 'eve', row: sessionRow })
 fixture('POST /settings/sessions/end-others', { person: 'eve' })

@@ -1,4 +1,5 @@
 import { Elysia } from 'elysia'
+import { summarizeAccess } from '@/model/accounts/access-summary'
 import type { Guards } from '@/http/auth/guards'
 import { activitySettings } from './activity/routes'
 import { passwordSettings } from './password/routes'
@@ -13,4 +14,6 @@ export const settings = (guards: Guards) =>
     .use(sessionSettings(guards))
     .use(activitySettings(guards))
     .use(guards.loginRequired)
-    .get('/', ({ isFresh, reply }) => reply.page(SettingsPage({ isFresh })))
+    .get('/', async ({ deps, currentUser, isFresh, reply }) =>
+      reply.page(SettingsPage({ user: currentUser, access: await summarizeAccess(deps, currentUser), isFresh })),
+    )

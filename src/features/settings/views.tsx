@@ -1,35 +1,134 @@
-import { FreshLink } from '@/ui/fresh-link'
+import { quantity } from '@/lib/quantity'
+import type { AccessSummary } from '@/model/accounts/access-summary'
+import type { User } from '@/model/types'
+import { LinkButton } from '@/ui/button'
 import { Html, type View } from '@/ui/html'
+import type { IconName } from '@/ui/icon'
+import { List, ListRow } from '@/ui/list-row'
+import { LocalTime } from '@/ui/local-time'
 import { LockBadge } from '@/ui/lock-badge'
-import { PageHead } from '@/ui/page-head'
+import { PageHead, Section, Sections } from '@/ui/page-head'
 
-export const SettingsPage = ({ isFresh }: { isFresh: boolean }): View => ({
+type StateProps = { user: User; access: AccessSummary }
+
+type Setting = {
+  title: string
+  icon: IconName
+  /** The present state, in one line. */
+  state: (props: StateProps) => JSX.Element
+  href: string
+  link: string
+  asksForPassword?: boolean
+}
+
+const account: readonly Setting[] = [
+  {
+    title: 'Profile',
+    icon: 'user',
+    state: ({ user }) => <bdi safe>{user.name}</bdi>,
+    href: '/profile',
+    link: 'Edit',
+  },
+]
+
+const access: readonly Setting[] = [
+  {
+    title: 'Password',
+    icon: 'lock',
+    state: ({ user }) => (
+      <>
+        Changed <LocalTime at={user.password_changed_at} />
+      </>
+    ),
+    href: '/settings/password',
+    link: 'Change',
+    asksForPassword: true,
+  },
+  {
+    title: 'Sessions',
+    icon: 'computer',
+    state: (props) => <SessionState {...props.access} />,
+    href: '/settings/sessions',
+    link: 'Review',
+  },
+  {
+    title: 'API tokens',
+    icon: 'code',
+    state: (props) => <TokenState {...props.access} />,
+    href: '/settings/tokens',
+    link: 'Review',
+  },
+  {
+    title: 'Activity',
+    icon: 'list',
+    state: () => <>Security events of the last 12 months</>,
+    href: '/settings/activity',
+    link: 'Review',
+  },
+]
+
+export const SettingsPage = ({ isFresh, ...props }: StateProps & { isFresh: boolean }): View => ({
   title: 'Settings',
   body: (
     <>
       <PageHead title="Settings" />
-      <ul class="settings">
-        <li>
-          <a href="/profile#name">Your name</a>
-          <p>Your display name.</p>
-        </li>
-        <li>
-          <FreshLink href="/settings/password" text="Password" isFresh={isFresh} />
-          <p>Changing it ends all your other sessions.</p>
-        </li>
-        <li>
-          <a href="/settings/tokens">API tokens</a> <LockBadge isFresh={isFresh} />
-          <p>For programs that access your account.</p>
-        </li>
-        <li>
-          <a href="/settings/sessions">Sessions</a> <LockBadge isFresh={isFresh} />
-          <p>Devices where you are logged in.</p>
-        </li>
-        <li>
-          <a href="/settings/activity">Activity</a>
-          <p>Security events of the last 12 months.</p>
-        </li>
-      </ul>
+      <Sections>
+        <Section title="Account">
+          <SettingList settings={account} {...props} />
+        </Section>
+        <Section title="Access" aside={<LockBadge isFresh={isFresh} />}>
+          <SettingList settings={access} {...props} />
+        </Section>
+      </Sections>
     </>
   ),
 })
+
+const SettingList = ({ settings, ...props }: StateProps & { settings: readonly Setting[] }) => (
+  <List>
+    {settings.map(({ title, icon, state, href, link, asksForPassword }) => (
+      <ListRow
+        icon={icon}
+        title={title}
+        line={state(props)}
+        action={
+          <LinkButton
+            href={href}
+            text={link}
+            ariaLabel={`${link}: ${title}`}
+            kind="secondary"
+            isSmall
+            asksForPassword={asksForPassword}
+          />
+        }
+      />
+    ))}
+  </List>
+)
+
+const SessionState = ({ sessions, rememberedDevices }: AccessSummary) => (
+  <span safe>
+    {[
+      quantity(sessions, 'active session'),
+      rememberedDevices === 0 ? '' : quantity(rememberedDevices, 'remembered device'),
+    ]
+      .filter(Boolean)
+      .join(', ')}
+  </span>
+)
+
+const TokenState = ({ apiTokens, apiTokenUsedAt }: AccessSummary) => {
+  if (apiTokens === 0) return <>No tokens</>
+  return (
+    <>
+      <span safe>{quantity(apiTokens, 'token')}</span>,{' '}
+      {apiTokenUsedAt === null ? (
+        'never used'
+      ) : (
+        <>
+          last used <LocalTime at={apiTokenUsedAt} />
+        </>
+      )}
+    </>
+  )
+}

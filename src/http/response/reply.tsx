@@ -92,7 +92,7 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
   }
 
   /** The whole document, or only the content of <main> for htmx. */
-  async function page({ title, body, isFocused }: View, status = 200, extra?: ExtraHeaders) {
+  async function page({ title, body, isFocused, message: ownMessage }: View, status = 200, extra?: ExtraHeaders) {
     if (wantsPart && isPageDialog(request)) return sendHtml(body, status, PAGE_DIALOG_HEADERS, extra)
     const isSeen = isUserActivity(request)
     const showsOnce = cookies?.get('flash') !== undefined || (user && user.theft_alert_at !== null)
@@ -102,7 +102,7 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
     const hasTheftAlert =
       user !== undefined && user.theft_alert_at !== null && isSeen && (await consumeTheftAlert(auth.deps, user))
     // After everything that can fail, so that the error page shows the message. A prefetch must not consume it.
-    const message = cookies && isSeen ? consumeFlash(auth, cookies, request, user) : undefined
+    const flash = cookies && isSeen ? consumeFlash(auth, cookies, request, user) : undefined
     const { loginPath, reloginPath } = auth.loginPathsFor(path)
     const withNext = (to: string) => (next === undefined ? to : withReturnPath(to, next))
     const sessionTimeout =
@@ -116,7 +116,7 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
       viewer,
       loginPath: withNext(loginPath ?? '/login'),
       signupPath: config.isSignupOpen ? withNext('/signup') : undefined,
-      message,
+      message: flash ?? ownMessage,
       hasTheftAlert,
       sessionTimeout,
       body,

@@ -4,7 +4,7 @@ import { minutes } from '@/lib/duration'
 import type { AuthOptions } from '@/http/types'
 import { createApp } from '@/app'
 import { validateLoginPages } from '@/http/auth/check-login-pages'
-import { signupTest, testWith, tokenTest } from '../../support/features'
+import { signupTest, testWith } from '../../support/features'
 import { ann } from '../../support/people'
 import { probe } from '../../support/probe'
 import { annAsAdmin } from '../../support/roles'
@@ -86,11 +86,7 @@ test('every guard that requires a user is registered as such', async () => {
   }
 })
 
-testWith(
-  'admin',
-  'settings/tokens',
-  'signup',
-)('links lead to the login pages of their own path group', async () => {
+testWith('admin', 'signup')('links lead to the login pages of their own path group', async () => {
   const groups = { '/relogin': { loginPath: '/other?a=1&b=2' }, '/admin': { reloginPath: '/admin-again' } }
   const auth = { loginPath: '/in?lang=en', reloginPath: '/again', pathGroups: groups }
   const { anns, advance, pageOf, browser } = await annAsAdmin({ SESSION_IDLE_SECONDS: '3600' }, auth)
@@ -99,7 +95,7 @@ testWith(
   expect((await visitor.post('/signup', ann)).html).toContain('<a href="/in?lang=en">login page</a>')
   expect((await visitor.post('/signup', { ...ann, email: 'zoe@example.test' })).to).toBe('/in?lang=en')
   advance(minutes(5))
-  expect((await anns.get('/settings/tokens')).html).toContain('<a href="/again?next=%2Fsettings%2Ftokens"')
+  expect((await anns.get('/settings/password')).to).toBe('/again?next=%2Fsettings%2Fpassword')
   expect((await anns.get(pageOf('eve'))).html).toContain(
     `<a href="/admin-again?next=${encodeURIComponent(pageOf('eve'))}"`,
   )
@@ -111,12 +107,13 @@ testWith(
     expect(answer.html).toContain(link)
 })
 
-tokenTest('links lead to the default login page where no redirect is configured', async () => {
-  const { anns, advance, browser } = await annAsAdmin(
-    { SESSION_IDLE_SECONDS: '3600' },
-    { loginPath: null, reloginPath: null },
+test('links lead to the default login page where no redirect is configured', async () => {
+  const { app, guards, anns, browser } = await annAsAdmin({}, { loginPath: null, reloginPath: null })
+  app.use(
+    new Elysia({ prefix: '/here' })
+      .use(guards.loginRequired)
+      .get('/', ({ reloginUrl, reply }) => reply.text(reloginUrl('/here'))),
   )
   expect((await browser().get('/login')).html).toContain('<a href="/login" aria-current="page">Login</a>')
-  advance(minutes(5))
-  expect((await anns.get('/settings/tokens')).html).toContain('<a href="/relogin?next=%2Fsettings%2Ftokens"')
+  expect((await anns.get('/here')).html).toBe('/relogin?next=%2Fhere')
 })

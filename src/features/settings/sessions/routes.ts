@@ -1,8 +1,10 @@
 import { Elysia } from 'elysia'
-import { endSessionOrDevice, endOtherSessions, listSessions } from '@/model/sessions/session-list'
+import { summarizeAccess } from '@/model/accounts/access-summary'
+import { endOtherSessions, endSessionOrDevice, findSessionOrDevice, listSessions } from '@/model/sessions/session-list'
 import { findLastEventId } from '@/model/security-events/event-list'
 import type { Guards } from '@/http/auth/guards'
 import { notFound } from '@/http/response/http-errors'
+import { EndOthersPage, EndSessionPage } from './confirmations'
 import { SessionsPage } from './views'
 
 export const sessionSettings = ({ loginRequired, freshLoginRequired }: Guards) =>
@@ -19,6 +21,11 @@ export const sessionSettings = ({ loginRequired, freshLoginRequired }: Guards) =
 const endRoutes = (freshLoginRequired: Guards['freshLoginRequired']) =>
   new Elysia()
     .use(freshLoginRequired)
+    .get('/:id/end', async ({ deps, currentUser, session, params, reply }) => {
+      const found = await findSessionOrDevice(deps, currentUser, params.id)
+      if (!found) throw notFound()
+      return reply.page(EndSessionPage({ id: params.id, session: found, isCurrent: found.id === session.id }))
+    })
     .post('/:id/end', async ({ deps, currentUser, session, params, logOut, reply }) => {
       if (params.id === session.id) {
         await logOut()
@@ -27,6 +34,9 @@ const endRoutes = (freshLoginRequired: Guards['freshLoginRequired']) =>
       if (!(await endSessionOrDevice(deps, currentUser, params.id))) throw notFound()
       return reply.redirect('/settings/sessions', 'session-ended')
     })
+    .get('/end-others', async ({ deps, currentUser, session, reply }) =>
+      reply.page(EndOthersPage(await summarizeAccess(deps, currentUser, session))),
+    )
     .post('/end-others', async ({ deps, client, currentUser, session, reply }) => {
       await endOtherSessions(deps, currentUser, session, client)
       return reply.redirect('/settings/sessions', 'other-sessions-ended')

@@ -1,89 +1,113 @@
-import { browserName } from '@/lib/user-agent'
+import { browserName, deviceKind, type DeviceKind } from '@/lib/user-agent'
 import type { EndedSession, ActiveSession, RememberedDevice } from '@/model/sessions/session-list'
 import type { EndReason, Session } from '@/model/types'
+import { Badge } from '@/ui/badge'
+import { LinkButton } from '@/ui/button'
+import { Fact, Facts } from '@/ui/card'
 import { Form } from '@/ui/form'
 import { Html } from '@/ui/html'
+import type { IconName } from '@/ui/icon'
+import { ListRow } from '@/ui/list-row'
 import { LocalTime } from '@/ui/local-time'
+
+const icons: Record<DeviceKind, IconName> = { computer: 'computer', phone: 'phone', tablet: 'tablet', unknown: 'globe' }
+
+const deviceProps = ({ id, user_agent }: Session) => ({
+  id: `session-${id}`,
+  icon: icons[deviceKind(user_agent)],
+  title: browserName(user_agent),
+})
 
 type ActiveRowProps = { session: ActiveSession; isCurrent: boolean }
 
-export const ActiveRow = ({ session, isCurrent }: ActiveRowProps) => {
-  const name = browserName(session.user_agent)
-  return (
-    <li>
-      <h3 safe>{name}</h3>
-      {isCurrent ? <Badge text="This session" /> : null}
-      <dl>
-        <SessionDetails session={session} />
-        <dt>Times out</dt>
-        <dd>
+export const ActiveRow = ({ session, isCurrent }: ActiveRowProps) => (
+  <ListRow
+    {...deviceProps(session)}
+    badges={
+      <>
+        {isCurrent ? <Badge text="This device" tone="success" /> : ''}{' '}
+        {session.series_id === null ? '' : <Badge text="Remembered" />}
+      </>
+    }
+    line={
+      <>
+        Active {isCurrent ? 'now' : <LocalTime at={session.last_seen_at} />}
+        <Ip ip={session.last_ip} />
+      </>
+    }
+    more={
+      <Facts>
+        <Start session={session} />
+        <Fact label="Expires">
           <LocalTime at={session.expiresAt.idle} />, if inactive
-        </dd>
-        <dt>Expires at the latest</dt>
-        <dd>
+        </Fact>
+        <Fact label="At the latest">
           <LocalTime at={session.expiresAt.absolute} />
-        </dd>
-        <dt>Device remembered</dt>
-        <dd>{session.series_id === null ? 'no' : 'yes'}</dd>
-      </dl>
-      {isCurrent ? <Form action="/logout" submit="Logout" /> : <EndForm id={session.id} name={name} />}
-    </li>
-  )
-}
-
-export const RememberedRow = ({ session }: { session: RememberedDevice }) => {
-  const name = browserName(session.user_agent)
-  return (
-    <li>
-      <h3 safe>{name}</h3>
-      <Badge text="Remembered" />
-      <p>No active session, but this device can log in without a password.</p>
-      <dl>
-        <SessionDetails session={session} />
-        <dt>Remembered until</dt>
-        <dd>
-          <LocalTime at={session.remembered_until} />
-        </dd>
-      </dl>
-      <EndForm id={session.id} name={name} />
-    </li>
-  )
-}
-
-const Badge = ({ text }: { text: string }) => (
-  <p class="badges">
-    <span class="badge" safe>
-      {text}
-    </span>
-  </p>
-)
-
-const EndForm = ({ id, name }: { id: string; name: string }) => (
-  <Form
-    action={`/settings/sessions/${id}/end`}
-    submit="End session"
-    ariaLabel={`End session: ${name}`}
-    kind="secondary"
-    isSmall
+        </Fact>
+      </Facts>
+    }
+    action={
+      isCurrent ? (
+        <Form action="/logout" submit="Log out" ariaLabel="Log out this device" kind="secondary" isSmall />
+      ) : (
+        <EndLink session={session} text="Log out" />
+      )
+    }
   />
 )
 
-const SessionDetails = ({ session }: { session: Session }) => (
+export const RememberedRow = ({ session }: { session: RememberedDevice }) => (
+  <ListRow
+    {...deviceProps(session)}
+    line={
+      <>
+        Last used <LocalTime at={session.last_seen_at} /> · can log in without a password until{' '}
+        <LocalTime at={session.remembered_until} show="date" />
+      </>
+    }
+    more={
+      <Facts>
+        <Start session={session} />
+        <LastSeen session={session} />
+      </Facts>
+    }
+    action={<EndLink session={session} text="Forget" />}
+  />
+)
+
+const EndLink = ({ session: { id, user_agent }, text }: { session: Session; text: string }) => (
+  <LinkButton
+    href={`/settings/sessions/${id}/end`}
+    text={text}
+    ariaLabel={`${text} ${browserName(user_agent)}`}
+    kind="secondary"
+    isSmall
+    opensDialog
+  />
+)
+
+const Ip = ({ ip }: { ip: string }) => (ip === '' ? <></> : <span safe>{` · ${ip}`}</span>)
+
+const FromIp = ({ ip }: { ip: string }) => (ip === '' ? <></> : <span safe>{` from ${ip}`}</span>)
+
+const Start = ({ session }: { session: Session }) => (
   <>
-    <dt>Logged in with</dt>
-    <dd>{session.started_by === 'remember' ? 'Remember me' : 'password'}</dd>
-    <dt>First seen</dt>
-    <dd>
-      <LocalTime at={session.created_at} /> <FromIp ip={session.first_ip} />
-    </dd>
-    <dt>Last seen</dt>
-    <dd>
-      <LocalTime at={session.last_seen_at} /> <FromIp ip={session.last_ip} />
-    </dd>
+    <Fact label="Signed in with">
+      <>{session.started_by === 'remember' ? 'Remember me' : 'Password'}</>
+    </Fact>
+    <Fact label="First seen">
+      <LocalTime at={session.created_at} show="exact" />
+      <FromIp ip={session.first_ip} />
+    </Fact>
   </>
 )
 
-const FromIp = ({ ip }: { ip: string }) => (ip === '' ? null : <small safe>{`from ${ip}`}</small>)
+const LastSeen = ({ session }: { session: Session }) => (
+  <Fact label="Last seen">
+    <LocalTime at={session.last_seen_at} show="exact" />
+    <FromIp ip={session.last_ip} />
+  </Fact>
+)
 
 const reasons: Record<EndReason, string> = {
   logout: 'logged out',
@@ -96,13 +120,18 @@ const reasons: Record<EndReason, string> = {
 }
 
 export const EndedRow = ({ session }: { session: EndedSession }) => (
-  <li>
-    <h3 safe>{browserName(session.user_agent)}</h3>
-    <p>
-      <LocalTime at={session.ended_at} /> <span safe>{reasons[session.ended_reason]}</span>
-    </p>
-    <dl>
-      <SessionDetails session={session} />
-    </dl>
-  </li>
+  <ListRow
+    {...deviceProps(session)}
+    line={
+      <>
+        Ended <LocalTime at={session.ended_at} /> · <span safe>{reasons[session.ended_reason]}</span>
+      </>
+    }
+    more={
+      <Facts>
+        <Start session={session} />
+        <LastSeen session={session} />
+      </Facts>
+    }
+  />
 )

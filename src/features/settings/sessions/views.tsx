@@ -1,9 +1,10 @@
 import type { EndedSession, ActiveSession, RememberedDevice } from '@/model/sessions/session-list'
-import { Form } from '@/ui/form'
-import { Html, type View } from '@/ui/html'
-import { LockBadge } from '@/ui/lock-badge'
 import { AutoRefresh } from '@/ui/auto-refresh'
-import { PageHead } from '@/ui/page-head'
+import { LinkButton } from '@/ui/button'
+import { Html, type View } from '@/ui/html'
+import { List, ListGroup } from '@/ui/list-row'
+import { LockBadge } from '@/ui/lock-badge'
+import { PageHead, Section, Sections } from '@/ui/page-head'
 import { EndedRow, ActiveRow, RememberedRow } from './session-rows'
 
 type SessionsProps = {
@@ -16,46 +17,51 @@ type SessionsProps = {
   isFresh: boolean
 }
 
+const LEAD = 'Devices where you are logged in. If you do not recognize one, log it out and change your password.'
+
 export const SessionsPage = ({ active, remembered, ended, currentId, lastEventId, isFresh }: SessionsProps): View => ({
   title: 'Sessions',
   body: (
     <>
-      <PageHead title="Sessions" />
-      <AutoRefresh id="sessions" path="/settings/sessions" lastEventId={lastEventId}>
-        <section class="card">
-          <h2>Active sessions</h2>
-          <ul class="rows">
-            {active.toSorted(currentFirst(currentId)).map((session) => (
-              <ActiveRow session={session} isCurrent={session.id === currentId} />
-            ))}
-            {remembered.map((session) => (
-              <RememberedRow session={session} />
-            ))}
-          </ul>
-          {active.length + remembered.length > 1 ? (
-            <div class="changes">
-              <Form action="/settings/sessions/end-others" submit="End all other sessions" kind="secondary-danger" />
-            </div>
-          ) : null}
-          <p class="hint">
-            To end another session: <LockBadge isFresh={isFresh} />
-          </p>
-        </section>
-        {ended.length === 0 ? (
-          <></>
-        ) : (
-          <section class="card">
-            <h2>Ended in the last 30 days</h2>
-            <ul class="rows">
+      <PageHead title="Sessions" lead={<>{LEAD}</>}>
+        <EndOthersLink hasOthers={active.length + remembered.length > 1} />
+      </PageHead>
+      <AutoRefresh id="sessions" path="/settings/sessions" lastEventId={lastEventId} alsoRefresh="#end-others">
+        <Sections>
+          <Section title="Active sessions" count={active.length} aside={<LockBadge isFresh={isFresh} />}>
+            <List>
+              {active.toSorted(currentFirst(currentId)).map((session) => (
+                <ActiveRow session={session} isCurrent={session.id === currentId} />
+              ))}
+            </List>
+          </Section>
+          <div>
+            <ListGroup id="remembered" title="Remembered devices without a session" count={remembered.length}>
+              {remembered.map((session) => (
+                <RememberedRow session={session} />
+              ))}
+            </ListGroup>
+            <ListGroup id="ended" title="Ended sessions of the last 30 days" count={ended.length}>
               {ended.map((session) => (
                 <EndedRow session={session} />
               ))}
-            </ul>
-          </section>
-        )}
+            </ListGroup>
+          </div>
+        </Sections>
       </AutoRefresh>
     </>
   ),
 })
 
 const currentFirst = (id: string) => (a: ActiveSession, b: ActiveSession) => Number(b.id === id) - Number(a.id === id)
+
+/** The element is always there, because a refresh adds and removes the link. */
+const EndOthersLink = ({ hasOthers }: { hasOthers: boolean }) => (
+  <div id="end-others">
+    {hasOthers ? (
+      <LinkButton href="/settings/sessions/end-others" text="Log out all other devices" kind="secondary" opensDialog />
+    ) : (
+      ''
+    )}
+  </div>
+)

@@ -1,143 +1,115 @@
+import { days } from '@/lib/duration'
 import type { ApiToken } from '@/model/api-tokens/api-tokens'
-import { CheckboxGroup } from '@/ui/choices'
-import { PasswordRequired } from '@/ui/password-required'
-import { Field } from '@/ui/field'
-import { firstErrorField, Form, FormError } from '@/ui/form'
+import { Badge } from '@/ui/badge'
+import { LinkButton } from '@/ui/button'
+import { EmptyState, Fact, Facts } from '@/ui/card'
+import { Confirmation } from '@/ui/confirmation'
 import { Html, type View } from '@/ui/html'
+import { List, ListRow } from '@/ui/list-row'
 import { LocalTime } from '@/ui/local-time'
-import { PageHead } from '@/ui/page-head'
-import { scopeText } from '@/ui/scope-text'
+import { LockBadge } from '@/ui/lock-badge'
+import { PageHead, Section } from '@/ui/page-head'
+import { Scopes } from './new-token'
 
-type NewToken = { name: string; scopes: string[]; expires_days: string }
-type Errors = { name?: string; scopes?: string; expires_days?: string }
+const TOKENS_PATH = '/settings/tokens'
+const EXPIRES_SOON = days(7)
+
 type TokensProps = {
   tokens: ApiToken[]
+  max: number
   tokenPrefix: string
+  now: number
   isFresh: boolean
-  reloginUrl: string
-  form: NewToken
-  errors?: Errors
-  /** About the form as a whole. */
-  error?: string
-  /** The text of a new token. */
-  created?: string
 }
 
-export const TokensPage = ({ tokens, tokenPrefix, isFresh, reloginUrl, created, ...form }: TokensProps): View => ({
+export const TokensPage = ({ tokens, max, tokenPrefix, now, isFresh }: TokensProps): View => ({
   title: 'API tokens',
   body: (
     <>
-      <PageHead title="API tokens" />
-      {created === undefined ? null : <NewTokenCard text={created} />}
-      <section class="card">
-        <h2>New token</h2>
-        {isFresh ? (
-          <NewTokenForm {...form} />
-        ) : (
-          <PasswordRequired
-            reason="A token gives access to your account. Confirm your password first."
-            reloginUrl={reloginUrl}
-          />
-        )}
-      </section>
-      <section class="card">
-        <h2>Your tokens</h2>
-        {tokens.length === 0 ? (
-          <p>No tokens yet. A token lets a program access your account.</p>
-        ) : (
-          <ul class="rows">
+      <PageHead title="API tokens" lead={<Lead />}>
+        <LockBadge isFresh={isFresh} />
+        <LinkButton href={`${TOKENS_PATH}/new`} text="New token" asksForPassword />
+      </PageHead>
+      {tokens.length === 0 ? (
+        <EmptyState title="No tokens yet" text={<>A token lets a program access your account.</>} />
+      ) : (
+        <Section title="Active tokens" count={`${tokens.length} of ${max}`}>
+          <List>
             {tokens.map((token) => (
-              <TokenRow token={token} prefix={tokenPrefix} />
+              <TokenRow token={token} prefix={tokenPrefix} now={now} />
             ))}
-          </ul>
-        )}
-        <p class="hint">
-          See the <a href="/api/docs">API documentation</a>.
-        </p>
-      </section>
+          </List>
+        </Section>
+      )}
     </>
   ),
 })
 
-const NewTokenCard = ({ text }: { text: string }) => (
-  <section class="card" role="status">
-    <h2>Your new token</h2>
-    <p>Copy it now. It is shown only once. Keep it secret, like a password.</p>
-    <p class="new-token">
-      <code id="new-token" data-copy safe>
-        {text}
-      </code>
-    </p>
-  </section>
+const Lead = () => (
+  <>
+    For programs that access your account. See the <a href="/api/docs">API documentation</a>.
+  </>
 )
 
-const scopes = Object.entries(scopeText).map(([scope, hint]) => ({ value: scope, text: scope, hint }))
+const shortened = (token: ApiToken, prefix: string) => `${prefix}…${token.hint}`
 
-type FormProps = Pick<TokensProps, 'form' | 'errors' | 'error'>
+type TokenRowProps = { token: ApiToken; prefix: string; now: number }
 
-const NewTokenForm = ({ form, errors = {}, error }: FormProps) => {
-  const focus = Object.values(errors).some(Boolean) ? firstErrorField(errors, 'name') : undefined
-  return (
-    <Form action="/settings/tokens" submit="Create token">
-      <FormError id="token-error" text={error} />
-      <Field
-        label="Name"
-        name="name"
-        autocomplete="off"
-        hint="What the token is for, for example “backup script”."
-        value={form.name}
-        error={errors.name}
-        autofocus={focus === 'name'}
+const TokenRow = ({ token, prefix, now }: TokenRowProps) => (
+  <ListRow
+    icon="code"
+    title={token.name}
+    badges={token.expires_at - now <= EXPIRES_SOON ? <Badge text="Expires soon" tone="warning" /> : undefined}
+    line={
+      <>
+        <code safe>{shortened(token, prefix)}</code> ·{' '}
+        {token.last_used_at === null ? (
+          'never used'
+        ) : (
+          <>
+            used <LocalTime at={token.last_used_at} />
+          </>
+        )}{' '}
+        · expires <LocalTime at={token.expires_at} />
+      </>
+    }
+    more={
+      <Facts>
+        <Fact label="Scopes">
+          <Scopes token={token} />
+        </Fact>
+        <Fact label="Created">
+          <LocalTime at={token.created_at} show="exact" />
+        </Fact>
+        <Fact label="Expires">
+          <LocalTime at={token.expires_at} show="exact" />
+        </Fact>
+      </Facts>
+    }
+    action={
+      <LinkButton
+        href={revokePath(token)}
+        text="Revoke"
+        ariaLabel={`Revoke ${token.name}`}
+        kind="secondary"
+        isSmall
+        opensDialog
       />
-      <CheckboxGroup
-        legend="Scopes"
-        name="scopes"
-        options={scopes}
-        selected={form.scopes}
-        error={errors.scopes}
-        autofocus={focus === 'scopes'}
-      />
-      <Field
-        label="Expires after (days)"
-        name="expires_days"
-        inputmode="numeric"
-        autocomplete="off"
-        hint="At most 365."
-        value={form.expires_days}
-        error={errors.expires_days}
-        autofocus={focus === 'expires_days'}
-      />
-    </Form>
-  )
-}
-
-const TokenRow = ({ token, prefix }: { token: ApiToken; prefix: string }) => (
-  <li>
-    <h3 safe>{token.name}</h3>
-    <dl>
-      <dt>Token</dt>
-      <dd>
-        <code safe>{`${prefix}…${token.hint}`}</code>
-      </dd>
-      <dt>Scopes</dt>
-      <dd safe>{token.scopes.join(', ')}</dd>
-      <dt>Created</dt>
-      <dd>
-        <LocalTime at={token.created_at} />
-      </dd>
-      <dt>Expires</dt>
-      <dd>
-        <LocalTime at={token.expires_at} />
-      </dd>
-      <dt>Last used</dt>
-      <dd>{token.last_used_at === null ? 'never' : <LocalTime at={token.last_used_at} />}</dd>
-    </dl>
-    <Form
-      action={`/settings/tokens/${token.id}/revoke`}
-      submit="Revoke"
-      ariaLabel={`Revoke ${token.name}`}
-      kind="secondary"
-      isSmall
-    />
-  </li>
+    }
+  />
 )
+
+const revokePath = ({ id }: ApiToken) => `${TOKENS_PATH}/${id}/revoke`
+
+type RevokeProps = { token: ApiToken; tokenPrefix: string }
+
+export const RevokeTokenPage = ({ token, tokenPrefix }: RevokeProps) =>
+  Confirmation({
+    title: `Revoke “${token.name}”?`,
+    text:
+      `1 API token ends now: ${shortened(token, tokenPrefix)}. ` +
+      'Programs that use this token lose access. A revoked token cannot be restored.',
+    action: revokePath(token),
+    submit: 'Revoke',
+    back: TOKENS_PATH,
+  })

@@ -1,0 +1,2 @@
+/** `1 session`, `2 sessions`. */
+export const quantity = (n: number, noun: string) => `${n} ${noun}${n === 1 ? '' : 's'}`
