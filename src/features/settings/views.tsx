@@ -7,6 +7,7 @@ import type { IconName } from '@/ui/icon'
 import { List, ListRow } from '@/ui/list-row'
 import { LocalTime } from '@/ui/local-time'
 import { LockBadge } from '@/ui/lock-badge'
+import { isListed } from '@/ui/menu'
 import { PageHead, Section, Sections } from '@/ui/page-head'
 
 type StateProps = { user: User; access: AccessSummary }
@@ -86,23 +87,25 @@ export const SettingsPage = ({ isFresh, ...props }: StateProps & { isFresh: bool
 
 const SettingList = ({ settings, ...props }: StateProps & { settings: readonly Setting[] }) => (
   <List>
-    {settings.map(({ title, icon, state, href, link, asksForPassword }) => (
-      <ListRow
-        icon={icon}
-        title={title}
-        line={state(props)}
-        action={
-          <LinkButton
-            href={href}
-            text={link}
-            ariaLabel={`${link}: ${title}`}
-            kind="secondary"
-            isSmall
-            asksForPassword={asksForPassword}
-          />
-        }
-      />
-    ))}
+    {settings
+      .filter(({ href }) => isListed(href))
+      .map(({ title, icon, state, href, link, asksForPassword }) => (
+        <ListRow
+          icon={icon}
+          title={title}
+          line={state(props)}
+          action={
+            <LinkButton
+              href={href}
+              text={link}
+              ariaLabel={`${link}: ${title}`}
+              kind="secondary"
+              isSmall
+              asksForPassword={asksForPassword}
+            />
+          }
+        />
+      ))}
   </List>
 )
 
