@@ -120,7 +120,15 @@ const accountStates: State[] = [
 
 /** A user without tokens, and with one session. */
 const emptyStates: State[] = [
-  ['sessions', (page) => page.goto('/settings/sessions')],
+  [
+    'sessions, one with its details',
+    async (page, site) => {
+      await (await site.as(ann)).post('/logout')
+      await page.goto('/settings/sessions')
+      await page.click('.row summary')
+      await page.click('.group summary')
+    },
+  ],
   ['activity', (page) => page.goto('/settings/activity')],
 ]
 
@@ -131,6 +139,7 @@ const tokenStates: State[] = [
     async (page) => {
       await openTokenForm(page)
       await page.fill('#name', '')
+      await page.click('text=Custom date')
       await sendInvalidForm(page)
     },
   ],
@@ -143,7 +152,13 @@ const tokenStates: State[] = [
       await page.waitForSelector('#new-token')
     },
   ],
-  ['the tokens', (page) => page.goto('/settings/tokens')],
+  [
+    'the tokens, one with its details',
+    async (page) => {
+      await page.goto('/settings/tokens')
+      await page.click('.row summary')
+    },
+  ],
 ]
 
 async function openTokenForm(page: Page) {
