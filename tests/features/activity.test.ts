@@ -170,7 +170,7 @@ test('each user sees only their own events, and a visitor sees none', async () =
   expect(await browser().get('/settings/activity')).toMatchObject({ status: 303, to })
 })
 
-test('events are grouped by their day in UTC', async () => {
+tokenTest('events are grouped by their day in UTC', async () => {
   const { annsBrowser, advance, as } = await annLoggedIn()
   advance(hours(12) - 1)
   await as(ann).then((browser) => browser.post('/settings/tokens', { name: 'evening', scopes: 'profile:read' }))

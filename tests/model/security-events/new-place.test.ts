@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { days, hours } from '@/lib/duration'
 import { ann, annAndEve } from '../../support/people'
+import { signupTest } from '../../support/features'
 import { openSite } from '../../support/site'
 import { listEventsOf } from '@/model/security-events/event-list'
 import { findUserByEmail } from '@/model/users/user-list'
@@ -40,14 +41,14 @@ test.each([
   expect(await changeReason(site, attacker, from)).toBe(reason)
 })
 
-test('the browser of the sign-up is no new place', async () => {
+signupTest('the browser of the sign-up is no new place', async () => {
   const site = await openSite(PROXIED)
   const laptop = site.browser('Laptop')
   await laptop.post('/signup', ann, HOME)
   expect(await changeReason(site, await logIn(laptop, HOME), HOME)).toBeNull()
 })
 
-test('a login from another browser than the sign-up is a new place', async () => {
+signupTest('a login from another browser than the sign-up is a new place', async () => {
   const site = await openSite(PROXIED)
   await site.browser('Laptop').post('/signup', ann, HOME)
   expect(await changeReason(site, await logIn(site.browser('Phone'), HOME), HOME)).toBe(NEW)
