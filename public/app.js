@@ -86,15 +86,17 @@ const appCore = {}
     target.focus({ preventScroll: target !== flash })
   }
 
+  const SIDE = 'body > .shell > .side'
+
   /** The menus are outside of the content that htmx replaces. */
   function markCurrentLinks() {
-    for (const link of document.querySelectorAll('body > header nav a, .side a')) {
+    for (const link of document.querySelectorAll(`body > header nav a, ${SIDE} a`)) {
       const isCurrent = link.pathname === location.pathname
       const isAbove = link.closest('.side') && location.pathname.startsWith(`${link.pathname}/`)
       if (isCurrent || isAbove) link.setAttribute('aria-current', isCurrent ? 'page' : 'true')
       else link.removeAttribute('aria-current')
     }
-    const [summary, current] = ['.side > summary', '.side [aria-current]'].map((one) => document.querySelector(one))
+    const [summary, current] = ['> summary', '[aria-current]'].map((one) => document.querySelector(`${SIDE} ${one}`))
     if (summary) summary.textContent = current ? `Account menu: ${current.textContent}` : 'Account menu'
   }
 

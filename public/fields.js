@@ -55,7 +55,8 @@
   function addCopy(code) {
     const button = document.createElement('button')
     button.type = 'button'
-    button.className = 'secondary'
+    const caption = code.closest('figure')?.firstElementChild
+    button.className = caption ? 'secondary small' : 'secondary'
     button.setAttribute('aria-live', 'polite')
     const show = (text) => {
       button.textContent = text
@@ -71,7 +72,8 @@
         show('Selected. Copy it now.')
       }
     })
-    code.after(button)
+    if (caption) caption.append(button)
+    else code.after(button)
   }
 
   const idsOf = (field) => field.getAttribute('aria-describedby')?.split(' ') ?? []

@@ -1,6 +1,7 @@
 import { Html, asString, unescaped } from './html'
 import { MenuLink, visibleItems, type Viewer } from './menu'
 import type { MenuItem } from './navigation'
+import { SideMenu } from './side-menu'
 
 const firstSegment = (path: string) => path.split('/')[1]
 
@@ -21,48 +22,31 @@ export function AccountMenu(path: string, viewer?: Viewer) {
   const items = accountItems(viewer)
   const current = items.find(({ href }) => isBelow(path, href))
   const key = [current?.href, path === current?.href, ...items.map(({ href }) => href)].join(' ')
-  const markup = rendered.get(key) ?? asString(<Menus items={items} current={current} path={path} />)
+  const markup = rendered.get(key) ?? asString(<Menu items={items} current={current} path={path} />)
   rendered.set(key, markup)
   return markup
 }
 
-type MenusProps = { items: MenuItem[]; current?: MenuItem; path: string }
+type MenuProps = { items: MenuItem[]; current?: MenuItem; path: string }
 
-/** Below 60rem the menu is closed. A style rule shows one of the two. */
-const Menus = (props: MenusProps) => (
-  <>
-    <details class="side">
-      <summary safe>{props.current ? `Account menu: ${props.current.text}` : 'Account menu'}</summary>
-      <nav aria-label="Account menu">
-        <Groups {...props} />
-      </nav>
-    </details>
-    <nav class="side" aria-label="Account menu">
-      <Groups {...props} />
-    </nav>
-  </>
-)
-
-const Groups = ({ items, current, path }: MenusProps) => (
-  <>
-    {Array.from(
+const Menu = ({ items, current, path }: MenuProps) => (
+  <SideMenu
+    label="Account menu"
+    summary={current ? `Account menu: ${current.text}` : 'Account menu'}
+    groups={Array.from(
       Map.groupBy(items, ({ where }) => where),
-      ([title, group]) => (
-        <>
-          <b safe>{title}</b>
-          <ul>
-            {group.map((item) => (
-              <MenuLink
-                href={item.href}
-                text={item.text}
-                current={item !== current ? undefined : path === item.href ? 'page' : 'true'}
-              />
-            ))}
-          </ul>
-        </>
-      ),
+      ([title, group]) => ({
+        title,
+        links: group.map((item) => (
+          <MenuLink
+            href={item.href}
+            text={item.text}
+            current={item !== current ? undefined : path === item.href ? 'page' : 'true'}
+          />
+        )),
+      }),
     )}
-  </>
+  />
 )
 
 /** The menu beside the content. */

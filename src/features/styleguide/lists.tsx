@@ -1,6 +1,7 @@
 import { Badge } from '@/ui/badge'
 import { LinkButton } from '@/ui/button'
 import { Card, EmptyState, Fact, Facts } from '@/ui/card'
+import { CodeBlock } from '@/ui/code-block'
 import { CopyField } from '@/ui/copy-field'
 import { SubmitButton } from '@/ui/form'
 import { Html } from '@/ui/html'
@@ -55,6 +56,9 @@ export const Lists = ({ now }: { now: number }) => (
       <Card>
         <CopyField id="copy-example" value={'EXAMPLE'.repeat(6)} label="the example token" />
       </Card>
+    </Section>
+    <Section id="code-block" title="Code block">
+      <CodeBlock title="Request" subject="service status" code={`curl https://example.com/${'wide/'.repeat(30)}`} />
     </Section>
     <Section id="times" title="Times" text="Without scripts, all of them show the exact time in UTC.">
       <Card>

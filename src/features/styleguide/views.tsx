@@ -20,6 +20,7 @@ const contents = {
   facts: 'Facts',
   'empty-state': 'Empty state',
   'copy-field': 'Copy field',
+  'code-block': 'Code block',
   times: 'Times',
   avatar: 'Avatar',
   'danger-zone': 'Danger zone',
