@@ -35,9 +35,15 @@ export const EndOthersPage = ({ sessions, rememberedDevices }: AccessSummary) =>
     text:
       sessions + rememberedDevices === 0
         ? 'No other device is logged in or remembered.'
-        : `${quantity(sessions, 'other session')} ${sessions === 1 ? 'ends' : 'end'} now, and ` +
-          `${quantity(rememberedDevices, 'other device')} ${rememberedDevices === 1 ? 'is' : 'are'} no longer remembered. ` +
-          'The next login on another device requires the password. API tokens keep working.',
+        : [
+            sessions === 0 ? '' : `${quantity(sessions, 'other session')} ${sessions === 1 ? 'ends' : 'end'} now.`,
+            rememberedDevices === 0
+              ? ''
+              : `${quantity(rememberedDevices, 'other device')} ${rememberedDevices === 1 ? 'is' : 'are'} no longer remembered.`,
+            'The next login on another device requires the password. API tokens keep working.',
+          ]
+            .filter(Boolean)
+            .join(' '),
     action: `${SESSIONS_PATH}/end-others`,
     submit: 'Log out all other devices',
     back: SESSIONS_PATH,
