@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, setDefaultTimeout } from 'bun:test'
 import { existsSync } from 'node:fs'
+import type { Feature } from '@/app'
 import { tempFolder } from '../support/temp'
 import { openListeningSite, type ListeningSite } from './chromium'
 
@@ -33,7 +34,12 @@ const QUIET: Preferences = {
 }
 
 /** Runs tests with one page of one Firefox with these preferences. Each test gets its own site. */
-export function inFirefox(name: string, preferences: Preferences, tell: (story: () => FirefoxStory) => void) {
+export function inFirefox(
+  name: string,
+  preferences: Preferences,
+  tell: (story: () => FirefoxStory) => void,
+  features: Feature[] = [],
+) {
   setDefaultTimeout(30_000) // here: it counts for the file that calls this function
   describe.skipIf(!hasFirefox)(name, () => {
     let firefox: Awaited<ReturnType<typeof launch>>
@@ -43,7 +49,7 @@ export function inFirefox(name: string, preferences: Preferences, tell: (story: 
     }, 60_000)
     afterAll(() => firefox.close())
     beforeEach(async () => {
-      site = await openListeningSite()
+      site = await openListeningSite({}, { features })
     })
     afterEach(() => site.close())
     tell(() => openStory(firefox, site))
@@ -126,12 +132,21 @@ async function openSession(address: string) {
   return { send }
 }
 
+const POLL_TIMEOUT = 15_000 // shorter than a test, so that a failure has a cause
+
 /** Repeats the question until it has an answer, also when a navigation interrupts it. */
 async function poll<T>(ask: () => Promise<T | undefined>) {
-  for (;;) {
-    const answer = await ask().catch(() => undefined)
-    if (answer !== undefined) return answer
-    await Bun.sleep(20)
+  const { promise, reject } = Promise.withResolvers<never>()
+  const failure = new Error('no answer from the page') // here: it names the line of the test
+  const timer = setTimeout(reject, POLL_TIMEOUT, failure)
+  try {
+    for (;;) {
+      const answer = await Promise.race([ask().catch(() => undefined), promise])
+      if (answer !== undefined) return answer
+      await Bun.sleep(20)
+    }
+  } finally {
+    clearTimeout(timer)
   }
 }
 
@@ -140,6 +155,9 @@ type FirefoxStory = ReturnType<typeof openStory>
 function openStory({ send, run }: Awaited<ReturnType<typeof launch>>, site: ListeningSite) {
   const click = async (selector: string) => {
     const locator = { type: 'css', value: selector }
+    await poll(() =>
+      run('(selector) => document.querySelector(selector).scrollIntoView({ block: "center" })', selector),
+    )
     const element = await poll(async () => (await send('browsingContext.locateNodes', { locator })).nodes?.[0])
     const origin = { type: 'element', element }
     const actions = [
@@ -156,6 +174,8 @@ function openStory({ send, run }: Awaited<ReturnType<typeof launch>>, site: List
     goto: (path: string) => send('browsingContext.navigate', { url: site.url + path, wait: 'complete' }),
     path: () => run('() => location.pathname + location.search'),
     text: (selector: string) => run('(selector) => document.querySelector(selector).textContent.trim()', selector),
+    /** Waits until the function has this result. */
+    wait: (code: string, result: string) => poll(async () => (await run(code)) === result || undefined),
     /** Waits until the element has this text. */
     see: (selector: string, text: string) =>
       poll(async () => {
