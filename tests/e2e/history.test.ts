@@ -10,7 +10,7 @@ setDefaultTimeout(60_000)
 
 const PRIVATE = ['/profile', '/dashboard', '/settings/activity']
 
-const hers = /\bAnn\b|ann@example/
+const hers = /\bAnn\b|ann@example\.test/
 
 async function expectNothing(page: Page, where: string | number) {
   await page.waitForLoadState()
