@@ -1,6 +1,6 @@
 import { Html, asString, unescaped } from './html'
 import { MenuLink, visibleItems, type Viewer } from './menu'
-import type { MenuItem } from './navigation'
+import { navigation, type MenuItem } from './navigation'
 import { SideMenu } from './side-menu'
 
 const firstSegment = (path: string) => path.split('/')[1]
@@ -12,9 +12,10 @@ const rendered = new Map<string, string>()
 
 const accountItems = (viewer: Viewer) => visibleItems(viewer).filter(({ where }) => where !== 'main')
 
-/** Whether the user sees the account menu on this page. */
+/** Whether the user sees the account menu on this page. An error page of a user who may not open the page has it too. */
 export const hasAccountMenu = (path: string, viewer?: Viewer) =>
-  viewer !== undefined && accountItems(viewer).some(({ href }) => firstSegment(href) === firstSegment(path))
+  viewer !== undefined &&
+  navigation.some(({ href, where }) => where !== 'main' && firstSegment(href) === firstSegment(path))
 
 /** The account menu of a page, or undefined for a page outside of the account. */
 export function AccountMenu(path: string, viewer?: Viewer) {

@@ -58,7 +58,7 @@ const Advice = ({
       <p class="muted">
         You are logged in as <bdi safe>{userName}</bdi>.
         {supportEmail === '' ? (
-          ''
+          ' Ask an administrator if you need access.'
         ) : (
           <>
             {' '}

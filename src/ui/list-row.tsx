@@ -9,6 +9,8 @@ type ListRowProps = {
   /** Keeps the row open when `AutoRefresh` moves it. */
   id?: string
   icon?: IconName
+  /** Instead of an icon, for steps. */
+  number?: number
   tone?: Tone
   title: string
   /** The page of the object. Not together with `more`, whose title opens the row. */
@@ -25,9 +27,16 @@ type ListRowProps = {
 }
 
 /** At most 72 px high while it is closed. */
-export const ListRow = ({ id, icon, tone, action, more, isAttention, ...text }: ListRowProps) => (
+export const ListRow = ({ id, icon, number, tone, action, more, isAttention, ...text }: ListRowProps) => (
   <li id={id} class={isAttention ? 'row attention' : 'row'}>
     {icon === undefined ? '' : <Icon name={icon} tone={tone} />}
+    {number === undefined ? (
+      ''
+    ) : (
+      <span class="avatar" aria-hidden="true">
+        {number}
+      </span>
+    )}
     {more === undefined ? (
       <div>
         <RowText {...text} />

@@ -13,7 +13,7 @@ export const NextSteps = ({ signupUrl }: { signupUrl?: string }) => (
     >
       <List>
         <ListRow
-          icon="user"
+          number={1}
           title="Create an account"
           line={
             signupUrl === undefined ? (
@@ -25,10 +25,10 @@ export const NextSteps = ({ signupUrl }: { signupUrl?: string }) => (
             )
           }
         />
-        <ListRow icon="key" title="Make it an admin" line={<code>bun run user role EMAIL admin</code>} />
-        <ListRow icon="code" title="Change this page" line={<code>src/features/home/views.tsx</code>} />
+        <ListRow number={2} title="Make it an admin" line={<code>bun run user role EMAIL admin</code>} />
+        <ListRow number={3} title="Change this page" line={<code>src/features/home/views.tsx</code>} />
         <ListRow
-          icon="list"
+          number={4}
           title="Add a page"
           line={
             <>
@@ -37,7 +37,7 @@ export const NextSteps = ({ signupUrl }: { signupUrl?: string }) => (
           }
         />
         <ListRow
-          icon="globe"
+          number={5}
           title="Set the name and the colors"
           line={
             <>
@@ -45,7 +45,7 @@ export const NextSteps = ({ signupUrl }: { signupUrl?: string }) => (
             </>
           }
         />
-        <ListRow icon="check" title="See every component" line={<a href="/styleguide">Style guide</a>} />
+        <ListRow number={6} title="See every component" line={<a href="/styleguide">Style guide</a>} />
       </List>
     </Section>
   </div>
