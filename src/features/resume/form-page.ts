@@ -87,7 +87,7 @@ async function parseFormPage(response: Response, action: string): Promise<FormPa
   return { title: withoutSiteName(decodeText(title.text)), labels: new Map(labels), hiddenFields }
 }
 
-/** `Profile · Latchkey` -> `Profile` */
+/** `Profile · My app` -> `Profile` */
 const withoutSiteName = (title: string) => title.slice(0, title.lastIndexOf(' · '))
 
 const NAMED: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
