@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, setDefaultTimeout, test } from 'bun:test'
+import { expect, setDefaultTimeout } from 'bun:test'
 import { cloneApp, runBun } from '../support/clone'
 import { tempFolder } from '../support/temp'
-import { follow } from './docs/follow'
+import { follow, testUnfollowed } from './docs/follow'
 
 // The adopter adds a table and a column as the pages say, and the core changes. The commands of docs/upgrade.md merge both.
 setDefaultTimeout(60_000)
@@ -109,8 +109,10 @@ async function changeCore(core: string) {
   await commit(core)
 }
 
+const PAGES = ['docs/add-a-table.md', 'docs/add-a-column.md']
+
 async function changeClone(clone: string) {
-  for (const page of ['table', 'column']) await follow(`docs/add-a-${page}.md`, clone)
+  for (const page of PAGES) await follow(page, clone)
   for (const [file, old, text] of MINE) {
     const path = join(clone, file)
     await Bun.write(path, (await Bun.file(path).text()).replace(old, text))
@@ -123,19 +125,22 @@ const commands = [...readFileSync('docs/upgrade.md', 'utf8').matchAll(/^git (.+)
   ([, command = '']) => command,
 )
 
-test('a clone with an own feature merges a changed core without a conflict, and the tests of both pass', async () => {
-  const { core, clone } = await coreAndClone()
-  await changeClone(clone)
-  await changeCore(core)
-  expect(commands.at(-1)).toBe('merge --no-edit latchkey/main')
-  for (const command of commands) await git(clone, command)
+testUnfollowed(...PAGES)(
+  'a clone with an own feature merges a changed core without a conflict, and the tests of both pass',
+  async () => {
+    const { core, clone } = await coreAndClone()
+    await changeClone(clone)
+    await changeCore(core)
+    expect(commands.at(-1)).toBe('merge --no-edit latchkey/main')
+    for (const command of commands) await git(clone, command)
 
-  expect(await Bun.file(join(clone, 'README.md')).text()).toBe('# Acme\n')
-  const suites = ['features/notes', 'features/bio', 'features/profile', 'architecture', 'db/open']
-  const [types, tests] = await Promise.all([
-    runBun(clone, 'check', '--no-script'),
-    runBun(clone, 'test', '--timeout', '30000', ...suites.map((name) => `tests/${name}.test.ts`)),
-  ])
-  expect(types).toMatchObject({ code: 0 })
-  expect(tests).toMatchObject({ code: 0 })
-})
+    expect(await Bun.file(join(clone, 'README.md')).text()).toBe('# Acme\n')
+    const suites = ['features/notes', 'features/bio', 'features/profile', 'architecture', 'db/open']
+    const [types, tests] = await Promise.all([
+      runBun(clone, 'check', '--no-script'),
+      runBun(clone, 'test', '--timeout', '30000', ...suites.map((name) => `tests/${name}.test.ts`)),
+    ])
+    expect(types).toMatchObject({ code: 0 })
+    expect(tests).toMatchObject({ code: 0 })
+  },
+)

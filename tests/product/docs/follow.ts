@@ -1,5 +1,6 @@
-import { readFileSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { test } from 'bun:test'
 
 const BLOCK = /^```(tsx?|svg|diff|sh)(?: (\S+))?\n([^]*?)^```$/gm
 
@@ -14,6 +15,12 @@ export function countChanges(page: string) {
   const blocks = blocksOf(readFileSync(page, 'utf8')).filter(({ path }) => path !== '')
   return { files: new Set(blocks.map(({ path }) => path)).size, edits: blocks.length }
 }
+
+const isFollowed = (page: string) =>
+  blocksOf(readFileSync(page, 'utf8')).some(({ kind, path }) => kind !== 'diff' && path !== '' && existsSync(path))
+
+/** For a test that follows these pages. An app whose developer has followed one cannot follow it twice. */
+export const testUnfollowed = (...pages: string[]) => test.skipIf(pages.some(isFollowed))
 
 /** Does what a page says: writes its files and applies its diffs. */
 export const follow = (page: string, folder: string) => followText(readFileSync(page, 'utf8'), folder)
