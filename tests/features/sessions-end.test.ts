@@ -206,7 +206,7 @@ test('the confirmation of a remembered device without a session says that it is 
 })
 
 test('the confirmation of all others counts what ends', async () => {
-  const { laptop, browser, as } = await annsPhoneRests()
+  const { laptop, phone, browser, as } = await annsPhoneRests()
   await as(eve, { remembered: true })
   const text = async () => confirmationIn((await laptop.get('/settings/sessions/end-others')).html).text
   const rest = ' The next login on another device requires the password. API tokens keep working.'
@@ -215,6 +215,8 @@ test('the confirmation of all others counts what ends', async () => {
   expect(await text()).toBe(`2 other sessions end now. 2 other devices are no longer remembered.${rest}`)
   await laptop.post('/settings/sessions/end-others')
   expect(await text()).toBe('No other device is logged in or remembered.')
+  await phone.post('/login', ann)
+  expect(await text()).toBe(`1 other session ends now.${rest}`)
 })
 
 test('a foreign, unknown or ended session has no confirmation, like it has no end', async () => {

@@ -27,11 +27,14 @@ export const TokensPage = ({ tokens, max, tokenPrefix, now, isFresh }: TokensPro
   body: (
     <>
       <PageHead title="API tokens" lead={<Lead />}>
-        <LockBadge isFresh={isFresh} />
-        <LinkButton href={`${TOKENS_PATH}/new`} text="New token" asksForPassword />
+        {tokens.length === 0 ? <></> : <NewTokenLink isFresh={isFresh} />}
       </PageHead>
       {tokens.length === 0 ? (
-        <EmptyState title="No tokens yet" text={<>A token lets a program access your account.</>} />
+        <EmptyState title="No tokens yet" text={<>A token lets a program access your account.</>}>
+          <div class="actions">
+            <NewTokenLink isFresh={isFresh} />
+          </div>
+        </EmptyState>
       ) : (
         <Section title="Active tokens" count={`${tokens.length} of ${max}`}>
           <List>
@@ -44,6 +47,12 @@ export const TokensPage = ({ tokens, max, tokenPrefix, now, isFresh }: TokensPro
     </>
   ),
 })
+
+const NewTokenLink = ({ isFresh }: { isFresh: boolean }) => (
+  <>
+    <LockBadge isFresh={isFresh} /> <LinkButton href={`${TOKENS_PATH}/new`} text="New token" asksForPassword />
+  </>
+)
 
 const Lead = () => (
   <>
