@@ -1,5 +1,6 @@
 import { Card } from '@/ui/card'
 import { Checkbox, CheckboxGroup, RadioGroup } from '@/ui/choices'
+import { CustomChoice } from '@/ui/custom-choice'
 import { Field, NewPassword, ReadonlyEmail, Select, TextArea } from '@/ui/field'
 import { Form, FormError, SubmitButton } from '@/ui/form'
 import { Html } from '@/ui/html'
@@ -77,6 +78,15 @@ export const Controls = ({ typed }: { typed?: Typed }) => (
         <Checkbox label="With an error" name="box-error" error="Check this box to go on." />
         <RadioGroup legend="Theme" name="theme" options={fruits} selected="apple" hint="The choices fit one line." />
         <RadioGroup legend="Expires" name="expires" options={expiries} selected="30" />
+        <RadioGroup
+          legend="With a field for the custom choice"
+          name="with-custom"
+          options={[...fruits, { value: 'custom', text: 'Another fruit' }]}
+          selected="custom"
+        />
+        <CustomChoice>
+          <Field label="Another fruit" name="custom-fruit" value="Quince" />
+        </CustomChoice>
         <RadioGroup legend="Radio group with an error" name="radio-error" options={fruits} error={errors.select} />
         <CheckboxGroup legend="Checkbox group" name="boxes" options={expiries} selected={['30', '365']} isOptional />
         <CheckboxGroup
