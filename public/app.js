@@ -44,6 +44,12 @@ const appCore = {}
       if (value === returnPath) form.action = form.getAttribute('action').split('#')[0] + fragment
   }
 
+  document.addEventListener('click', (event) => {
+    if (!event.target.closest('[data-back]') || event.ctrlKey || event.metaKey || history.length === 1) return
+    event.preventDefault()
+    history.back()
+  })
+
   const enhancers = []
 
   /** Runs now, and again for content that htmx inserts. */

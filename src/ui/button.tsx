@@ -21,6 +21,8 @@ type LinkButtonProps = {
   asksForPassword?: boolean
   /** Closes the dialog, if the link is in one. */
   closesDialog?: boolean
+  /** Goes back in the history, if scripts run. */
+  goesBack?: boolean
 }
 
 /** A link that looks like a button: it opens a page and changes nothing. */
@@ -32,6 +34,7 @@ export const LinkButton = ({ href, text, kind, isSmall, ariaLabel, errorId, ...b
     aria-describedby={errorId}
     data-dialog={behavior.opensDialog}
     data-close={behavior.closesDialog}
+    data-back={behavior.goesBack}
     hx-get={behavior.asksForPassword ? Html.escapeHtml(href) : undefined}
     hx-target={behavior.asksForPassword ? '#main' : undefined}
     hx-push-url={behavior.asksForPassword ? 'true' : undefined}

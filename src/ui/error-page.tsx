@@ -79,7 +79,12 @@ const Advice = ({
     <div class="actions">
       {reloadPath === undefined ? '' : <LinkButton href={reloadPath} text="Reload the page" />}
       <LinkButton href="/" text="Home" kind={reloadPath === undefined ? 'primary' : 'secondary'} />
-      {backPath === undefined ? '' : <LinkButton href={backPath} text="Back" kind="secondary" />}
+      {reloadPath === undefined ? <BackButton path={backPath} /> : ''}
     </div>
   </>
+)
+
+/** Scripts go back in the history if the page before is unknown, for example after a typed address. */
+const BackButton = ({ path }: { path?: string }) => (
+  <LinkButton href={path ?? '/'} text="Back" kind="secondary" goesBack={path === undefined} />
 )

@@ -160,7 +160,7 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
     if (!isJson) {
       const userName = status === 403 ? user?.name : undefined
       const from = refererPath(request)
-      const backPath = reloadPath !== undefined || from?.split('?')[0] === path ? undefined : from
+      const backPath = from?.split('?')[0] === path ? undefined : from
       const { supportEmail } = config
       const content = { status, title, detail, id, supportEmail, userName, canResend, reloadPath, backPath }
       return page(ErrorPage({ ...content, hasAccountMenu: hasAccountMenu(path, viewer) }), status, headers)
