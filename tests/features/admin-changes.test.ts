@@ -220,12 +220,12 @@ test('a confirmation names the user and counts what ends, and the page changes n
   for (let i = 0; i < 2; i++) await browser().post('/login', { ...eve, remember: 'yes' })
   for (const name of ['x', 'y']) await makeToken(deps, users.eve, { name, scopes: ['profile:read'], lifetime: days(1) })
   expect((await textOf('deactivate'))[1]).toBe(
-    '3 sessions end now, 2 remembered devices are forgotten, 2 API tokens are revoked, and this account can no longer ' +
+    '3 sessions end now, 2 devices are no longer remembered, 2 API tokens are revoked, and this account can no longer ' +
       'log in. You can activate it again later.',
   )
   expect(await textOf('end-sessions')).toEqual([
     'End all sessions of <bdi>Eve</bdi>?',
-    '3 sessions end now, and 2 remembered devices are forgotten. The password still works for a new login. ' +
+    '3 sessions end now, and 2 devices are no longer remembered. The password still works for a new login. ' +
       'API tokens stay valid.',
     'End all sessions of Eve?',
   ])

@@ -1,5 +1,6 @@
 import type { AccessSummary } from '@/model/accounts/access-summary'
 import type { User } from '@/model/types'
+import { SessionState, TokenState } from '@/ui/access-state'
 import { LinkButton } from '@/ui/button'
 import { Html } from '@/ui/html'
 import type { Tone } from '@/ui/icon'
@@ -15,6 +16,7 @@ type Check = {
   /** The page where the user changes it. */
   href: string
   link: string
+  asksForPassword?: boolean
   /** True if the user should act. */
   needsAttention?: (props: CheckUpProps) => boolean
 }
@@ -30,15 +32,11 @@ const allChecks: readonly Check[] = [
     ),
     href: '/settings/password',
     link: 'Change',
+    asksForPassword: true,
   },
   {
     title: 'Sessions',
-    state: ({ access }) => (
-      <>
-        {Html.escapeHtml(count(access.sessions, 'active session'))},{' '}
-        {Html.escapeHtml(count(access.rememberedDevices, 'remembered device', 'no'))}
-      </>
-    ),
+    state: ({ access }) => <SessionState {...access} />,
     href: '/settings/sessions',
     link: 'Review',
   },
@@ -55,7 +53,7 @@ const checks = allChecks.filter(({ href }) => isListed(href))
 /** Whether the account is safe, with links to the settings. */
 export const CheckUp = (props: CheckUpProps) => (
   <List>
-    {checks.map(({ title, state, href, link, needsAttention }) => {
+    {checks.map(({ title, state, href, link, asksForPassword, needsAttention }) => {
       const tone: Tone = needsAttention?.(props) ? 'warning' : 'success'
       return (
         <ListRow
@@ -63,26 +61,18 @@ export const CheckUp = (props: CheckUpProps) => (
           tone={tone}
           title={title}
           line={state(props)}
-          action={<LinkButton href={href} text={link} ariaLabel={`${link}: ${title}`} kind="secondary" isSmall />}
+          action={
+            <LinkButton
+              href={href}
+              text={link}
+              ariaLabel={`${link}: ${title}`}
+              kind="secondary"
+              isSmall
+              asksForPassword={asksForPassword}
+            />
+          }
         />
       )
     })}
   </List>
-)
-
-const count = (n: number, noun: string, none = 'No') => `${n === 0 ? none : n} ${noun}${n === 1 ? '' : 's'}`
-
-const TokenState = ({ apiTokens, apiTokenUsedAt }: AccessSummary) => (
-  <>
-    {Html.escapeHtml(count(apiTokens, 'active token'))}
-    {apiTokens === 0 ? (
-      ''
-    ) : apiTokenUsedAt === null ? (
-      ', never used'
-    ) : (
-      <>
-        , last used <LocalTime at={apiTokenUsedAt} />
-      </>
-    )}
-  </>
 )

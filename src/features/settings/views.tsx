@@ -1,6 +1,6 @@
-import { quantity } from '@/lib/quantity'
 import type { AccessSummary } from '@/model/accounts/access-summary'
 import type { User } from '@/model/types'
+import { SessionState, TokenState } from '@/ui/access-state'
 import { LinkButton } from '@/ui/button'
 import { Html, type View } from '@/ui/html'
 import type { IconName } from '@/ui/icon'
@@ -108,30 +108,3 @@ const SettingList = ({ settings, ...props }: StateProps & { settings: readonly S
       ))}
   </List>
 )
-
-const SessionState = ({ sessions, rememberedDevices }: AccessSummary) => (
-  <span safe>
-    {[
-      quantity(sessions, 'active session'),
-      rememberedDevices === 0 ? '' : quantity(rememberedDevices, 'remembered device'),
-    ]
-      .filter(Boolean)
-      .join(', ')}
-  </span>
-)
-
-const TokenState = ({ apiTokens, apiTokenUsedAt }: AccessSummary) => {
-  if (apiTokens === 0) return <>No tokens</>
-  return (
-    <>
-      <span safe>{quantity(apiTokens, 'token')}</span>,{' '}
-      {apiTokenUsedAt === null ? (
-        'never used'
-      ) : (
-        <>
-          last used <LocalTime at={apiTokenUsedAt} />
-        </>
-      )}
-    </>
-  )
-}

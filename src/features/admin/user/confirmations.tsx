@@ -1,3 +1,4 @@
+import { quantity } from '@/lib/quantity'
 import type { AccessSummary } from '@/model/accounts/access-summary'
 import type { User } from '@/model/types'
 import { Confirmation } from '@/ui/confirmation'
@@ -46,14 +47,14 @@ export const ConfirmEndOfSessions = ({ account, path, access, isOwn }: ConfirmPr
   })
 
 const endedSessions = ({ sessions, rememberedDevices: devices }: AccessSummary) => [
-  sessions === 0 ? 'No session is active' : sessions === 1 ? '1 session ends now' : `${sessions} sessions end now`,
-  ...(devices === 0
-    ? []
-    : [devices === 1 ? '1 remembered device is forgotten' : `${devices} remembered devices are forgotten`]),
+  sessions === 0 ? 'No session is active' : `${quantity(sessions, 'session')} ${sessions === 1 ? 'ends' : 'end'} now`,
+  ...(devices === 0 ? [] : [`${quantity(devices, 'device')} ${isOrAre(devices)} no longer remembered`]),
 ]
 
 const revokedTokens = ({ apiTokens: tokens }: AccessSummary) =>
-  tokens === 0 ? [] : [tokens === 1 ? '1 API token is revoked' : `${tokens} API tokens are revoked`]
+  tokens === 0 ? [] : [`${quantity(tokens, 'API token')} ${isOrAre(tokens)} revoked`]
+
+const isOrAre = (n: number) => (n === 1 ? 'is' : 'are')
 
 /** Clauses with a comma before `and`, also for two. */
 const sentence = (clauses: string[]) => `${[...clauses.slice(0, -2), clauses.slice(-2).join(', and ')].join(', ')}.`

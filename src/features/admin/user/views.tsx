@@ -6,6 +6,7 @@ import type { ListedUser } from '@/model/users/user-list'
 import { Badge } from '@/ui/badge'
 import { LinkButton } from '@/ui/button'
 import { Card, Fact, Facts } from '@/ui/card'
+import { deviceIcon } from '@/ui/device-icon'
 import { EmailOfUser } from '@/ui/email'
 import { Select } from '@/ui/field'
 import { Form } from '@/ui/form'
@@ -161,14 +162,18 @@ const SessionList = ({ sessions, currentSessionId }: UserProps) =>
     <List>
       {sessions.map((session) => (
         <ListRow
-          icon="computer"
+          icon={deviceIcon(session.user_agent)}
           title={browserName(session.user_agent)}
-          badges={session.id === currentSessionId ? <Badge text="This device" tone="info" /> : undefined}
+          badges={
+            <>
+              {session.id === currentSessionId ? <Badge text="This device" tone="success" /> : ''}{' '}
+              {session.series_id === null ? '' : <Badge text="Remembered" />}
+            </>
+          }
           line={
             <>
-              Active <LocalTime at={session.last_seen_at} />
+              Active {session.id === currentSessionId ? 'now' : <LocalTime at={session.last_seen_at} />}
               {Html.escapeHtml(session.last_ip === '' ? '' : ` · ${session.last_ip}`)}
-              {session.series_id === null ? '' : ' · Remembered'}
             </>
           }
         />

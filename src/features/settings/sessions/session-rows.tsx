@@ -1,20 +1,18 @@
-import { browserName, deviceKind, type DeviceKind } from '@/lib/user-agent'
+import { browserName } from '@/lib/user-agent'
 import type { EndedSession, ActiveSession, RememberedDevice } from '@/model/sessions/session-list'
 import type { EndReason, Session } from '@/model/types'
 import { Badge } from '@/ui/badge'
 import { LinkButton } from '@/ui/button'
 import { Fact, Facts } from '@/ui/card'
+import { deviceIcon } from '@/ui/device-icon'
 import { Form } from '@/ui/form'
 import { Html } from '@/ui/html'
-import type { IconName } from '@/ui/icon'
 import { ListRow } from '@/ui/list-row'
 import { LocalTime } from '@/ui/local-time'
 
-const icons: Record<DeviceKind, IconName> = { computer: 'computer', phone: 'phone', tablet: 'tablet', unknown: 'globe' }
-
 const deviceProps = ({ id, user_agent }: Session) => ({
   id: `session-${id}`,
-  icon: icons[deviceKind(user_agent)],
+  icon: deviceIcon(user_agent),
   title: browserName(user_agent),
 })
 
