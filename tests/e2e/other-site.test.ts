@@ -2,7 +2,15 @@ import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from
 import type { Page } from 'playwright-core'
 import { dumpDatabase } from '../support/dump-database'
 import { ann } from '../support/people'
-import { browserOfFile, hasChromium, openListeningSite, openPage, text, type ListeningSite } from './chromium'
+import {
+  browserOfFile,
+  hasChromium,
+  logInWithoutForm,
+  openListeningSite,
+  openPage,
+  text,
+  type ListeningSite,
+} from './chromium'
 
 setDefaultTimeout(60_000)
 
@@ -64,11 +72,8 @@ describe.skipIf(!hasChromium).each(['localhost', '127.0.0.1'])('another site at 
   })
 
   async function logIn() {
-    await page.goto('/login')
-    await page.fill('#email', ann.email)
-    await page.fill('#password', ann.password)
-    await page.click('main button[type=submit]')
-    await page.waitForURL('**/profile')
+    await logInWithoutForm(page, site)
+    await page.goto('/profile')
   }
 
   test('a page of another site cannot detect a login, nor read, frame or run anything', async () => {

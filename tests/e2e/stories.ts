@@ -1,7 +1,15 @@
 import { afterEach, beforeEach, describe, expect, setDefaultTimeout } from 'bun:test'
 import type { Page } from 'playwright-core'
 import { ann } from '../support/people'
-import { browserOfFile, hasChromium, openListeningSite, openPage, text, type ListeningSite } from './chromium'
+import {
+  browserOfFile,
+  hasChromium,
+  logInWithoutForm,
+  openListeningSite,
+  openPage,
+  text,
+  type ListeningSite,
+} from './chromium'
 
 type Story = {
   page: Page
@@ -44,12 +52,9 @@ export function withScriptsAndWithout(tell: (its: () => ReturnType<typeof openSt
 function openStory({ page, site, openAnother }: Story) {
   const send = () => page.click('main form:has(input:not([type=hidden])) button[type=submit]')
 
-  async function logIn({ email, password } = ann, at = page) {
-    await at.goto('/login')
-    await at.fill('#email', email)
-    await at.fill('#password', password)
-    await at.click('main form button[type=submit]')
-    await at.waitForURL('**/profile')
+  async function logIn(person = ann, at = page) {
+    await logInWithoutForm(at, site, person)
+    await at.goto('/profile')
   }
 
   /** Sends these fields and returns the error message. */

@@ -10,20 +10,15 @@ const ADDRESSES = [
   '/api/docs',
   '/logout',
   '/nothing%zz',
-  '/nothing%5Cx',
   '/nothing%0d%0ax',
-  '/nothing%00',
   '//nothing',
-  '/%2F/nothing',
   '/%2e%2e//nothing',
-  '/x/../login/nothing',
   '/probe?q=a\\b',
-  `/probe?q=${'a'.repeat(2100)}`,
   `/probe?q=${'a'.repeat(7000)}`,
   `/${'%zz'.repeat(900)}`,
 ]
-const HALVES = [[ADDRESSES.slice(0, 7)], [ADDRESSES.slice(7)]] as const
-const SOME = ['/api/docs', '/nothing%zz', '/probe?q=a\\b', `/probe?q=${'a'.repeat(2100)}`]
+const HALVES = [[ADDRESSES.slice(0, 5)], [ADDRESSES.slice(5)]] as const
+const SOME = ['/nothing%zz', `/probe?q=${'a'.repeat(2100)}`]
 
 inTime((story) => {
   /** Opens an address and types something into a field of that page. */
