@@ -75,7 +75,7 @@ export const assetUrls = {
 /** Reads each file once, at the start. Several files become one, because each costs a request. */
 function loadAsset(name: string, type: string, paths: string[]): Asset {
   const plain = new Uint8Array(
-    Buffer.concat(paths.flatMap((path) => [readMinified(path), Buffer.from('\n')]).slice(0, -1)),
+    Buffer.concat(paths.flatMap((path) => [readMinified(path, paths), Buffer.from('\n')]).slice(0, -1)),
   )
   const hash = Bun.SHA256.hash(plain, 'hex').slice(0, 16)
   const isText = /^(text|image\/svg)/.test(type)
@@ -84,9 +84,12 @@ function loadAsset(name: string, type: string, paths: string[]): Asset {
 }
 
 /** Comments and indentation are a third of our scripts. Files named `.min` are minified already. */
-function readMinified(path: string) {
+function readMinified(path: string, paths: string[]) {
   const bytes = readFileSync(path)
-  if (path === picoCss) return Buffer.from(layerOfPico(`${bytes}`))
+  if (path === picoCss) {
+    const own = paths.filter((one) => one !== picoCss).map((one) => readFileSync(one, 'utf8'))
+    return Buffer.from(layerOfPico(`${bytes}`, own.join('')))
+  }
   if (path.endsWith('.css')) return Buffer.from(minifyCss(`${bytes}`))
   return path.endsWith('.js') && !/\.min\b/.test(path) ? Buffer.from(minifier.transformSync(bytes)) : bytes
 }

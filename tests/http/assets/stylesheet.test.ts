@@ -11,16 +11,26 @@ test('Pico is in a cascade layer, without its charset', () => {
   expect(layerOfPico('@charset "UTF-8";a{color:red}')).toBe('@layer pico{a{color:red}}')
 })
 
-test('a rule goes only if each of its selectors is for an unused element', () => {
+test('a selector goes if it is for an unused element, and a rule goes with its last selector', () => {
   expect(inside('progress{a:b}progress::x,[type=range]{a:b}')).toBe('')
   expect(inside('[data-tooltip]:not(a,button)::after{a:b}')).toBe('')
+  expect(inside('progress,video,a:is(b,:not(c)),[role=button]:is(d,e){a:b}')).toBe('video,a:is(b,:not(c)){a:b}')
   for (const kept of [
-    'progress,video{a:b}',
     'input:not([type=range],[type=file]){a:b}',
     'a:is(:not([role=switch]),b){a:b}',
     '@media (x){a{b:c}}',
   ])
     expect(inside(kept)).toBe(kept)
+})
+
+test('a variable goes if neither Pico nor our stylesheets use it', () => {
+  const css = `a{--pico-a:"x;y";--pico-b:var(--pico-c);--pico-c:1;--pico-d:2;color:var(--pico-a)}b{--pico-b:3}`
+  expect(inside(css)).toBe('a{--pico-a:"x;y";color:var(--pico-a)}')
+  expect(layerOfPico(css, 'p{margin:var(--pico-d)}')).toContain('{--pico-a:"x;y";--pico-d:2;color')
+})
+
+test('the license stays', () => {
+  expect(inside('@charset "UTF-8";/*! MIT */:host,:root{a:b}')).toBe('/*! MIT */:root{a:b}')
 })
 
 test('the layer of the real file is complete: all braces, variables and rules of ordinary elements', async () => {
@@ -35,7 +45,9 @@ test('the layer of the real file is complete: all braces, variables and rules of
 
 test('no component is an element whose rules were removed', async () => {
   const { html } = await (await openSite()).browser().get('/styleguide')
-  expect(html).not.toMatch(/<progress|type="(range|color|file)"|role="(switch|search)"|data-tooltip|aria-busy/)
+  expect(html).not.toMatch(
+    /<progress|type="(range|color|file|reset|time|month|week)"|role="(switch|search|button|link)"|data-tooltip|aria-busy/,
+  )
 })
 
 test('the stylesheet of the pages has the layer first and our rules outside of it', async () => {
