@@ -59,10 +59,10 @@ adminTest('the account menu of a page that the user cannot open lacks its item',
 test('the account menu marks the current page, and the item above a page', () => {
   const current = (path: string) =>
     Array.from(`${AccountMenu(path, viewerWithRole('user'))}`.matchAll(/aria-current="\w+"[^<]*/g), ([found]) => found)
-  expect(current('/settings/tokens')).toEqual(Array(2).fill('aria-current="page">API tokens'))
-  expect(current('/settings/tokens/new')).toEqual(Array(2).fill('aria-current="true">API tokens'))
+  expect(current('/settings/sessions')).toEqual(Array(2).fill('aria-current="page">Sessions'))
+  expect(current('/settings/sessions/new')).toEqual(Array(2).fill('aria-current="true">Sessions'))
   expect(current('/settings')).toEqual([])
-  expect(AccountMenu('/settings/tokens/new', viewerWithRole('user'))).toContain('<summary>Account menu: API tokens<')
+  expect(AccountMenu('/settings/sessions/new', viewerWithRole('user'))).toContain('<summary>Account menu: Sessions<')
 })
 
 test('only the item of the current page is marked as current, also for a login page with a query', () => {

@@ -49,5 +49,5 @@ function apply(diff: string, text: string, path: string) {
   const [before, after] = [without('+'), without('-')]
   const found = `\n${text}`.split(`\n${before.join('\n')}\n`)
   if (found.length !== 2) throw new Error(`${path} has ${found.length - 1} times: ${before.join('\n')}`)
-  return found.join(`\n${after.join('\n')}\n`).slice(1)
+  return found.join(['', ...after, ''].join('\n')).slice(1)
 }

@@ -2,6 +2,7 @@ import type { Config } from '@/config/env'
 import { Card, Fact, Facts } from '@/ui/card'
 import { CodeBlock } from '@/ui/code-block'
 import { Html, type View } from '@/ui/html'
+import { isListed } from '@/ui/menu'
 import { PageHead, Section, Sections } from '@/ui/page-head'
 import { scopeText } from '@/ui/scope-text'
 import { SideMenu } from '@/ui/side-menu'
@@ -83,8 +84,14 @@ const GetToken = ({ prefix, maxTokens }: { prefix: string; maxTokens: number }) 
   <Section id="token" title={guide.token}>
     <div class="stack">
       <p>
-        Create one under <a href="/settings/tokens">API tokens</a>. Give it a name and an expiry date. Choose only the
-        scopes that your program needs:
+        {isListed('/settings/tokens') ? (
+          <>
+            Create one under <a href="/settings/tokens">API tokens</a>. Give it a name and an expiry date.{' '}
+          </>
+        ) : (
+          ''
+        )}
+        Choose only the scopes that your program needs:
       </p>
       <Card>
         <Facts>
