@@ -65,7 +65,7 @@ tokenTest('API tokens carry the prefix of the site, and a token with another pre
   expect([refused.status, JSON.parse(refused.html).detail]).toEqual([401, expect.stringContaining('Bearer xy_…')])
 })
 
-test('the home page shows a visitor a sign-up button and a login button', async () => {
+signupTest('the home page shows a visitor a sign-up button and a login button', async () => {
   const { html } = await (await openSite()).browser().get('/')
   expect(html).toMatch(/<a href="\/signup" class="button">Sign up<\/a>/)
   expect(html).toMatch(/<a href="\/login" class="button secondary">Log in<\/a>/)

@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { adminTest } from '../support/features'
 import { takeLoggedErrors } from '../support/no-stray-errors'
 import { ann, annAndEve, annLoggedIn } from '../support/people'
 import { annAsAdmin } from '../support/roles'
@@ -38,14 +39,18 @@ test('a logged-in user is sent on from the help page, and it refuses an unsafe r
   expect((await browser().post('/forgot-password')).status).toBe(405)
 })
 
-test('error pages that tell users to ask for help name SUPPORT_EMAIL', async () => {
-  const site = await annAsAdmin({ SUPPORT_EMAIL: HELP })
+test('the page of an internal error names SUPPORT_EMAIL', async () => {
+  const site = await openSite({ SUPPORT_EMAIL: HELP })
   site.app.get('/broken', () => {
     throw new Error('broken')
   })
   const broken = await site.browser().get('/broken')
   expect([broken.status, broken.html.includes(LINK)]).toEqual([500, true])
   expect(takeLoggedErrors()).toHaveLength(1)
+})
+
+adminTest('the page of a denied access names SUPPORT_EMAIL', async () => {
+  const site = await annAsAdmin({ SUPPORT_EMAIL: HELP })
   const denied = await site.eves.post(`${site.pageOf('ann')}/activate`)
   expect([denied.status, denied.html.includes(`If you need access, write to ${LINK}.`)]).toEqual([403, true])
 })

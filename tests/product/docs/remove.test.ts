@@ -16,23 +16,24 @@ const SUITES = ['links', 'ui/navigation', 'features/home', 'features/login', 'fe
 )
 
 async function failuresIn(folder: string) {
-  const [types, tests] = await Promise.all([
+  const [types, format, tests] = await Promise.all([
     runBun(folder, 'check', '--no-script'),
+    runBun(folder, 'fmt', '--check', 'src'),
     runBun(folder, 'test', '--timeout', '30000', ...SUITES),
   ])
   const lines = `${types.out}${types.err}${tests.out}${tests.err}`.split('\n')
   const failed = [...new Set(lines.filter((line) => /error TS|^\(fail\)/.test(line)))]
-  return { types: types.code, tests: tests.code, failed }
+  return { codes: [types.code, format.code, tests.code], failed }
 }
 
 test.each(sections)('the app without this feature has no dead link and no failure: %s', async (_, section) => {
   const folder = cloneApp()
   await followText(section, folder)
-  expect(await failuresIn(folder)).toEqual({ types: 0, tests: 0, failed: [] })
+  expect(await failuresIn(folder)).toEqual({ codes: [0, 0, 0], failed: [] })
 })
 
 test('the app without all of these features has no dead link and no failure', async () => {
   const folder = cloneApp()
   for (const [, section] of sections) await followText(section, folder)
-  expect(await failuresIn(folder)).toEqual({ types: 0, tests: 0, failed: [] })
+  expect(await failuresIn(folder)).toEqual({ codes: [0, 0, 0], failed: [] })
 })
