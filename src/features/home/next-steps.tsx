@@ -8,7 +8,7 @@ export const NextSteps = ({ signupUrl }: { signupUrl?: string }) => (
   <div class="narrow">
     <Section
       title="Next steps"
-      aside={<Badge text="Development only" tone="info" />}
+      aside={<Badge text="Development" tone="info" />}
       text="Production does not show this panel."
     >
       <List>
