@@ -90,7 +90,7 @@ export const Lists = ({ now }: { now: number }) => (
 )
 
 const Rows = ({ now }: { now: number }) => (
-  <Section id="lists" title="Lists" count={5} aside={<LinkButton href="#lists" text="New" kind="secondary" isSmall />}>
+  <Section id="lists" title="Lists" count={6} aside={<LinkButton href="#lists" text="New" kind="secondary" isSmall />}>
     <List>
       <ListRow
         icon="computer"
@@ -121,6 +121,7 @@ const Rows = ({ now }: { now: number }) => (
         line={<>One line</>}
         isAttention
       />
+      <ListRow icon="list" title="A link to the object" href="#lists" line={<>One line</>} />
       <ListRow title="שרה כהן" line={<>A name that is written from right to left, without an icon</>} />
       <ListRow icon="key" title={LONG_NAME} line={<>A long name</>} />
     </List>
