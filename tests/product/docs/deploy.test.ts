@@ -27,7 +27,7 @@ const proxies: Record<string, Proxy> = {
   nginx: {
     program: Bun.which('nginx', { PATH: `${process.env.PATH}:/usr/sbin` }),
     config: ({ folder, app, http, https }) => `
-      ${user} daemon off; pid ${folder}/pid; error_log stderr; events {}
+      ${user} daemon off; master_process off; pid ${folder}/pid; error_log stderr; events {}
       http {
         access_log off;
         ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${folder}/${name};`).join('\n')}
