@@ -8,7 +8,7 @@ import { createFeature } from '@/cli/new-feature'
 import { cloneApp, runBun } from '../support/clone'
 import { tempFolder } from '../support/temp'
 
-setDefaultTimeout(20_000)
+setDefaultTimeout(60_000)
 
 const newFeature = (folder: string, ...args: string[]) => runBun(folder, 'src/new-cli.ts', ...args)
 const NAMES = ['probes', 'probe-page', 'p1-q2-r3', 'number', 'an-unusually-long-name-of-30ch']
