@@ -86,7 +86,7 @@ describe.skipIf(!hasChromium)('with the keyboard', () => {
     const stops = await tabThrough(opened.page)
     expect(invisible(stops)).toEqual([])
     const tags = new Set(stops.map(({ tag }) => tag))
-    expect([...tags].toSorted()).toEqual(['a', 'button', 'input', 'select', 'summary', 'textarea'])
+    expect([...tags].toSorted()).toEqual(['a', 'button', 'input', 'pre', 'select', 'summary', 'textarea'])
   })
 
   test('the skip link goes to the content, and the next stop is its first control', async () => {
