@@ -51,3 +51,8 @@ test.each([
   const { html } = await (await site.as(ann)).get('/dashboard')
   expect(html.includes('src/features/dashboard/views.tsx')).toBe(isNamed)
 })
+
+test('the overview names the account by its email address', async () => {
+  const { annsBrowser } = await annLoggedIn()
+  expect((await annsBrowser.get('/dashboard')).html).toContain(`<p><bdi>${ann.email}</bdi></p>`)
+})

@@ -1,3 +1,4 @@
+import { readableEmail } from '@/lib/email-domain'
 import type { AccessSummary } from '@/model/accounts/access-summary'
 import type { User } from '@/model/types'
 import { Badge } from '@/ui/badge'
@@ -12,7 +13,7 @@ export const DashboardPage = ({ user, access, isProduction }: DashboardProps): V
   title: 'Overview',
   body: (
     <>
-      <PageHead title={`Welcome back, ${user.name}`} />
+      <PageHead title={`Welcome back, ${user.name}`} lead={<bdi safe>{readableEmail(user.email)}</bdi>} />
       <Sections>
         <Section title="Security check-up">
           <CheckUp user={user} access={access} />
