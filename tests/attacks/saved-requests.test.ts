@@ -1,10 +1,11 @@
 import { expect, test } from 'bun:test'
 import { minutes } from '@/lib/duration'
+import { findUser } from '@/model/users/users'
 import { changeRole } from '@/model/users/roles'
 import { deactivateUser } from '@/model/accounts/deactivate'
 import { adminTest, tokenTest } from '../support/features'
 import { annWithSavedRequest } from '../support/saved-request'
-import { ann, eve } from '../support/people'
+import { ann, annLoggedIn, eve } from '../support/people'
 
 const AS_BEFORE = ['Ann', 'Eve']
 
@@ -155,4 +156,18 @@ adminTest('a saved request is denied if the user has lost the permission', async
     .where('id', '=', users.eve.id)
     .executeTakeFirstOrThrow()
   expect(role).toBe('admin')
+})
+
+test('saved forms whose page is the page of saved forms cause no endless requests', async () => {
+  let asked = 0
+  const { annsBrowser, advance } = await annLoggedIn(undefined, {
+    findUser: async (id, deps) => (++asked < 100 ? findUser(deps, id) : undefined), // or the test would never end
+  })
+  advance(minutes(5))
+  for (const page of ['/resume', '/resume/', '/resume?a=1', '/resume/?a=1'])
+    await annsBrowser.post('/profile', { name: 'Ann Lee' }, { referer: `http://localhost${page}` })
+  await annsBrowser.post('/relogin', { password: ann.password })
+  asked = 0
+  expect((await annsBrowser.get('/resume')).html).toContain('<h2 dir="auto">Profile</h2>')
+  expect(asked).toBe(5) // the page, and the page of each form
 })

@@ -84,6 +84,7 @@ test.each([
   ['a page of another site', 'http://elsewhere.example/survey'],
   ['a page that does not exist', 'http://localhost/nowhere'],
   ['the page of saved forms itself', 'http://localhost/resume'],
+  ['the page of saved forms with a slash at the end', 'http://localhost/resume/?from=1'],
 ])('a form from %s is shown in readable words', async (_, referer) => {
   const { html } = await surveyInterrupted(referer)
   expect(html).toContain('<h2 dir="auto">Survey, send</h2>')

@@ -1,9 +1,12 @@
 import { inheritServer } from '@/http/request/client-ip'
 import { shareCookieJar } from '@/http/request/cookies'
+import { matchesPath } from '@/http/request/route-table'
 import type { SavedRequest } from '@/model/saved-requests/saved-requests'
 
 /** How the page of a form names the form and its fields. */
 export type FormPage = { title?: string; labels: Map<string, string>; hiddenFields: Set<string> }
+
+const RESUME_PATH = '/resume'
 
 type Handle = (request: Request) => Promise<Response>
 
@@ -12,7 +15,8 @@ type Handle = (request: Request) => Promise<Response>
  * open gives none.
  */
 export async function readFormPage(request: Request, { path, page }: SavedRequest, handle: Handle): Promise<FormPage> {
-  const address = page !== undefined && pathOf(page) !== pathOf(request.url) ? page : path
+  // The page of saved forms reads such pages itself. Two saved forms from it would make the server ask itself forever.
+  const address = page !== undefined && !matchesPath(RESUME_PATH, pathOf(page)) ? page : path
   const response = await handle(pageRequest(request, address))
   const isPage = response.ok && response.headers.get('content-type')?.startsWith('text/html')
   if (isPage) return parseFormPage(response, pathOf(path))
