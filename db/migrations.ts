@@ -3,5 +3,6 @@ export * as '0001_initial' from './migrations/0001_initial'
 export * as '0002_remember_secret_tree' from './migrations/0002_remember_secret_tree'
 export * as '0003_saved_request_source' from './migrations/0003_saved_request_source'
 export * as '0004_user_list' from './migrations/0004_user_list'
+export * as '0005_mail' from './migrations/0005_mail'
 
 // Your migrations, numbered from 1001

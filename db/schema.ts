@@ -29,6 +29,12 @@ export interface Schema {
     deactivated_at: number | null
     /** When a remember token was reused; null after the user has seen the alert. */
     theft_alert_at: number | null
+    /** When the user proved that the address is theirs; null if not yet. */
+    email_verified_at: number | null
+    /** When the mail server of the address refused it. The next accepted mail clears it. */
+    email_rejected_at: number | null
+    /** The last password reset by mail. */
+    recovered_at: number | null
     created_at: number
   }
   sessions: {
@@ -169,6 +175,53 @@ export interface Schema {
     known_at: number
     expires_at: number
   }
+  /** One row is one mail to one recipient, written in the transaction of the change that it reports. */
+  mails: {
+    /** Also the left half of the Message-ID. */
+    id: string
+    kind: MailKind
+    /** Null if the request did not know whether the address has an account. */
+    user_id: string | null
+    /** The canonical address. Emptied when the mail is sent or has failed, if `user_id` is null. */
+    recipient: string
+    /** JSON of what the mail reports. Never a token, never typed text. `{}` when the mail is sent or has failed. */
+    details: string
+    /** At the time of the request: a mail from before a password change is not sent. */
+    password_version: number | null
+    due_at: number
+    /** Until then a mail job is working on it. */
+    lease_expires_at: number
+    /** The mail is not sent after this time. */
+    expires_at: number
+    attempt_count: number
+    sent_at: number | null
+    failed_at: number | null
+    /** The code of the last error, or why the mail is not sent. */
+    error_code: string | null
+    created_at: number
+  }
+  /** A token is created when its mail is sent, so no waiting mail holds a link that works. */
+  one_time_tokens: {
+    id: string
+    token_hash: string
+    purpose: TokenPurpose
+    user_id: string | null
+    /** The address that the token was mailed to. */
+    canonical_email: string
+    password_version: number | null
+    created_at: number
+    expires_at: number
+  }
+  mail_daily_counts: {
+    /** The day and the purpose. */
+    id: string
+    /** In UTC, like `2026-11-28`. */
+    day: string
+    purpose: TokenPurpose
+    sent_count: Generated<number>
+    opened_count: Generated<number>
+    used_count: Generated<number>
+  }
 }
 
 /** `login`: wrong passwords. `signup`: sign-ups with a taken email address. `new-account`: successful sign-ups. */
@@ -177,6 +230,11 @@ export type LimitName = 'login' | 'signup' | 'new-account'
 export type UserColumn = (typeof ownUserColumns)[number] | CoreUserColumn
 type CoreUserColumn =
   'id' | 'email' | 'name' | 'role' | 'created_at' | 'password_changed_at' | 'password_version' | 'theft_alert_at'
+
+/** `reset-password` becomes another mail if the address has no active account. */
+export type MailKind = 'test' | 'reset-password' | 'password-changed'
+/** What the token of a link allows, once. */
+export type TokenPurpose = 'reset-password'
 
 export type Role = 'user' | 'support' | 'admin'
 export type SessionOrigin = 'password' | 'remember'

@@ -1,7 +1,8 @@
 import { branding } from './branding'
 import { days, seconds } from '@/lib/duration'
 import { quote } from '@/lib/quote'
-import { matching, parseDatabaseUrl, parseHost, parseOrigin, type Parsed } from './parse'
+import { parseMail } from './mail'
+import { matching, parseDatabaseUrl, parseHost, parseOrigin, unchanged, type Parsed } from './parse'
 import { rateLimits, rowCaps } from './rate-limits'
 
 export type Config = ReturnType<typeof readConfig>
@@ -41,6 +42,11 @@ export function readConfig(env: Environment = process.env) {
   const environment = choice('NODE_ENV', 'development', ['production', 'development', 'test'])
   const production = environment === 'production'
   const port = whole('PORT', 3000, 1, 65_535)
+  const siteName = read(
+    'APP_NAME',
+    branding.name,
+    matching(/^(?=\S)[^\p{C}\p{Zl}\p{Zp}]{1,40}(?<=\S)$/u, '1 to 40 visible characters'),
+  )
   const config = {
     production,
     port,
@@ -64,14 +70,7 @@ export function readConfig(env: Environment = process.env) {
     limits: rateLimits(),
     /** In development, wrong passwords must not lock developers out of their own machine. */
     limitsLoopback: environment !== 'development',
-    branding: {
-      ...branding,
-      name: read(
-        'APP_NAME',
-        branding.name,
-        matching(/^(?=\S)[^\p{C}\p{Zl}\p{Zp}]{1,40}(?<=\S)$/u, '1 to 40 visible characters'),
-      ),
-    },
+    branding: { ...branding, name: siteName },
     rowCaps: rowCaps(),
     apiTokenInQuery: choice('API_TOKEN_IN_QUERY', 'off', ['off', 'on']) === 'on',
     trustProxy: whole('TRUST_PROXY', 0, 0, 16, ' of proxies'),
@@ -90,6 +89,16 @@ export function readConfig(env: Environment = process.env) {
         /^(mailto:[\x21-\x7e]+@[\x21-\x7e]+|https:\/\/[\x21-\x7e]+)?$/,
         'mailto: and an address, https: and a page, or nothing',
       ),
+    ),
+    mail: parseMail(
+      {
+        url: read('MAIL_URL', production ? 'off' : 'mailbox:', unchanged),
+        from: read('MAIL_FROM', '', unchanged),
+        replyTo: read('MAIL_REPLY_TO', '', unchanged),
+        siteName,
+        production,
+      },
+      (error) => void errors.push(error),
     ),
     logFormat: choice('LOG_FORMAT', production ? 'json' : 'pretty', ['pretty', 'json']),
   }

@@ -11,6 +11,9 @@ export const matching =
   (value: string): Parsed<string> =>
     pattern.test(value) ? { value } : { wanted }
 
+/** For a value that another parser reads. */
+export const unchanged = (value: string): Parsed<string> => ({ value })
+
 /** Accepts all spellings of an origin that a browser treats alike: capitals, the default port, a slash, an IDN. */
 export function parseOrigin(text: string, production: boolean): Parsed<string> {
   const example = production ? 'the public origin, like https://app.example' : 'an origin, like http://localhost:3000'

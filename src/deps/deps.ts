@@ -9,6 +9,7 @@ import { seconds } from '@/lib/duration'
 import { createHashQueue } from '@/lib/hash-queue'
 import { openLog, type DestinationStream, type Log } from '@/lib/log'
 import { createHttp, type Http } from './http'
+import { openMailer, type Mailer } from './mailer'
 
 /** Everything that comes from outside: tests replace the clock, randomness and outgoing requests. */
 export interface Deps {
@@ -24,6 +25,8 @@ export interface Deps {
   log: Log
   /** The only way to send requests to other servers. */
   http: Http
+  /** Used by the mail job only: no request waits for a mail server. */
+  mailer: Mailer
   hashQueue: FairQueue
   /** Inside a transaction, events are emitted after the commit. */
   emit(event: AuthEvent): void
@@ -54,6 +57,7 @@ export async function openDeps(config: Config, options: OpenOptions = {}): Promi
     config,
     log,
     http: createHttp({ now, log }),
+    mailer: openMailer(config, now),
     hashQueue: createHashQueue(options),
     emit: (event) => (event.kind === 'attack-suspected' ? log.warn(event, 'event') : log.info(event, 'event')),
   }

@@ -56,6 +56,7 @@ test('an empty environment gives the default settings', () => {
     isSignupOpen: expect.any(Boolean),
     supportEmail: '',
     securityContact: '',
+    mail: { transport: { kind: 'mailbox' }, from: { name: branding.name, address: 'no-reply@localhost' }, replyTo: '' },
     logFormat: 'pretty',
   })
 })
@@ -78,6 +79,9 @@ test('every variable changes its setting', () => {
     API_TOKEN_IN_QUERY: 'on',
     TRUST_PROXY: '1',
     HSTS: 'host',
+    MAIL_URL: 'smtp://ann:p%40ss%3Aw@mail.app.test',
+    MAIL_FROM: 'Acme <no-reply@App.test>',
+    MAIL_REPLY_TO: 'help@app.test',
     SUPPORT_EMAIL: 'help+app@app.test',
     SECURITY_CONTACT: 'mailto:security@app.test',
     LOG_FORMAT: 'pretty',
@@ -98,6 +102,18 @@ test('every variable changes its setting', () => {
     supportEmail: 'help+app@app.test',
     securityContact: 'mailto:security@app.test',
     branding: { ...branding, name: 'Acme' },
+    mail: {
+      transport: {
+        kind: 'smtp',
+        host: 'mail.app.test',
+        port: 587,
+        user: 'ann',
+        password: 'p@ss:w',
+        tls: 'starttls',
+      },
+      from: { name: 'Acme', address: 'no-reply@app.test' },
+      replyTo: 'help@app.test',
+    },
     logFormat: 'pretty',
   })
 })
@@ -254,4 +270,43 @@ test('control characters in a bad value are escaped, so that each error is one l
   const contact = 'mailto:a@app.test\nExpires: never'
   expect(() => readConfig({ SECURITY_CONTACT: contact })).toThrow(String.raw`"mailto:a@app.test\nExpires: never"`)
   expect(() => readConfig({ APP_NAME: 'Ac\u202eme' })).toThrow(String.raw`APP_NAME is "Ac\u{202e}me" and`)
+})
+
+const smtp = { MAIL_FROM: 'no-reply@app.test' }
+
+test.each([
+  ['smtp://mail.app.test', 587, 'starttls'],
+  ['smtp://mail.app.test:2525', 2525, 'starttls'],
+  ['smtps://mail.app.test', 465, 'implicit'],
+  ['smtp://localhost:25', 25, 'none'],
+  ['smtp://[::1]:25', 25, 'none'],
+])('MAIL_URL=%s means port %d and TLS: %s', (MAIL_URL, port, tls) => {
+  expect(readConfig({ ...smtp, MAIL_URL }).mail.transport).toMatchObject({ kind: 'smtp', port, tls })
+})
+
+test('mail is off in production, and goes to files in development', () => {
+  expect(readConfig({ NODE_ENV: 'production' }).mail.transport).toEqual({ kind: 'off' })
+  expect(readConfig({}).mail.transport).toEqual({ kind: 'mailbox' })
+})
+
+test.each([
+  [{ MAIL_URL: 'smtp://h.test' }, 'MAIL_FROM must be set when MAIL_URL is smtp: or smtps:'],
+  [{ NODE_ENV: 'production', MAIL_URL: 'mailbox:' }, 'MAIL_URL=mailbox: is for development only'],
+  [{ ...smtp, MAIL_URL: 'http://h.test' }, 'MAIL_URL must start with smtp:, smtps: or mailbox:, or be off'],
+  [{ ...smtp, MAIL_URL: 'h.test:25' }, 'MAIL_URL must start with smtp:, smtps: or mailbox:, or be off'],
+  [{ ...smtp, MAIL_URL: '' }, 'MAIL_URL must start with smtp:, smtps: or mailbox:, or be off'],
+  [{ ...smtp, MAIL_URL: 'smtp://ann:s3cret@h.test:25?x=1' }, 'MAIL_URL must not have a query string'],
+  [{ ...smtp, MAIL_URL: 'smtp://ann:s3cret@h.test/path' }, 'MAIL_URL must not have a path'],
+  [{ ...smtp, MAIL_URL: 'smtp://ann:s3%ret@h.test' }, 'MAIL_URL must have its user and password percent-encoded'],
+  [
+    { MAIL_FROM: 'nonsense' },
+    'MAIL_FROM must be an address, or a name and an address, like App <no-reply@example.com>',
+  ],
+  [
+    { MAIL_FROM: 'A <a@b.test>, <c@d.test>' },
+    'MAIL_FROM must be an address, or a name and an address, like App <no-reply@example.com>',
+  ],
+  [{ MAIL_REPLY_TO: 'nonsense' }, 'MAIL_REPLY_TO must be an email address, like help@example.com'],
+])('%p is refused with one line, without a password', (env, error) => {
+  expect(() => readConfig(env)).toThrow(new Error(error))
 })

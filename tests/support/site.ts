@@ -13,6 +13,7 @@ import { Browser } from './browser'
 import { loginPages } from './login-pages'
 import { logDestination } from './no-stray-errors'
 import { probe } from './probe'
+import { createTestMailbox } from './mailbox'
 
 type Environment = Record<string, string>
 
@@ -22,8 +23,9 @@ export async function openSite(env: Environment = {}, options?: AuthOptions, fea
   let jumped = 0
   let draws = 0
   const events: AuthEvent[] = []
+  const mailbox = createTestMailbox()
   let http: Http = (url) => Promise.reject(new Error(`no answer for ${url}: use site.answerHttp`))
-  const config = readConfig({ APP_URL: 'http://localhost', DATABASE_URL: 'sqlite::memory:', ...env })
+  const config = readConfig({ APP_URL: 'http://localhost', DATABASE_URL: 'sqlite::memory:', MAIL_URL: 'off', ...env })
   const db = await openDb(config.databaseUrl)
   const deps: Deps = {
     db,
@@ -34,6 +36,7 @@ export async function openSite(env: Environment = {}, options?: AuthOptions, fea
     config: { ...config, passwords: { ...config.passwords, cost: { memory: 8, time: 1 } } },
     log: await openLog('json', logDestination),
     http: (url, init) => http(url, init),
+    mailer: mailbox.mailer,
     hashQueue: createHashQueue({ cores: 2 }),
     emit: (event) => void events.push(event),
   }
@@ -53,6 +56,8 @@ export async function openSite(env: Environment = {}, options?: AuthOptions, fea
       jumped += ms - time
       time = ms
     },
+    /** Mails that were sent, and what the mail server answers. */
+    mailbox,
     answerHttp: (answer: Http) => void (http = answer),
     browser,
     /** A browser with a session of this person. All guards stay active. */

@@ -1,6 +1,6 @@
 import { Elysia, t } from 'elysia'
 import type { Deps } from '@/deps/deps'
-import { canonicalEmail, validateEmail } from '@/model/users/email'
+import { canonicalEmail, validateEmail } from '@/lib/email-address'
 import { canonicalName, validateName } from '@/model/users/name'
 import { hasWhiteSpaceAtEnds } from '@/model/passwords/hash'
 import { validatePassword } from '@/model/passwords/validate'

@@ -1,7 +1,7 @@
 import type { Deps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'
 import type { Client, AuthResult, User } from '@/model/types'
-import { canonicalEmail } from '@/model/users/email'
+import { canonicalEmail } from '@/lib/email-address'
 import { recordFailedLogin } from '@/model/security-events/failed-logins'
 import { clearFailures, cancelAttempt, startAttempt, type LoginAttempt } from '@/model/limits/login-attempts'
 import { hashPassword, matchPassword, needsRehash } from '@/model/passwords/hash'

@@ -1,7 +1,7 @@
 import type { Deps } from '@/deps/deps'
 import type { Actor } from '@/deps/events'
 import type { Client, Session, User } from '@/model/types'
-import { canonicalEmail } from '@/model/users/email'
+import { canonicalEmail } from '@/lib/email-address'
 import { clearFailuresOf } from '@/model/limits/login-attempts'
 import { forgetKnownDevicesOf } from '@/model/limits/known-devices'
 import { revokeAccess } from './revoke-access'

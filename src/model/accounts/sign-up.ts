@@ -6,7 +6,7 @@ import type { Client, User, RateLimited } from '@/model/types'
 import { confirm, refund, consume } from '@/model/limits/rate-limits'
 import { verifyHash } from '@/model/passwords/hash'
 import { userColumns } from '@/model/users/columns'
-import { canonicalEmail } from '@/model/users/email'
+import { canonicalEmail } from '@/lib/email-address'
 import { createUser } from '@/model/users/users'
 
 type SignUpInput = { email: string; name: string; password: string }

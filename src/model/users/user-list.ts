@@ -5,7 +5,7 @@ import { days } from '@/lib/duration'
 import { toAsciiDomain } from '@/lib/email-domain'
 import { lockedUserIds } from '@/model/limits/login-attempts'
 import type { User, UserState, UserWithStatus } from '@/model/types'
-import { canonicalEmail } from './email'
+import { canonicalEmail } from '@/lib/email-address'
 import { searchName } from './name'
 import { userColumns } from './columns'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { canonicalEmail, parseEmail, validateEmail } from '@/model/users/email'
+import { canonicalEmail, parseEmail, validateEmail } from '@/lib/email-address'
 
 test('email addresses that differ in case or surrounding spaces are equal', () => {
   for (const typed of ['ann@example.test', 'Ann@Example.TEST', '  ann@example.test\t'])

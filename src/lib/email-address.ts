@@ -1,4 +1,4 @@
-import { toAsciiDomain } from '@/lib/email-domain'
+import { toAsciiDomain } from './email-domain'
 
 const MAX_BYTES = 254 // the longest path that SMTP carries (RFC 5321, section 4.5.3.1.3)
 const MAX_TYPED_LENGTH = 1024 // UTF-16 units; a domain of emoji is shorter in ASCII

@@ -1,0 +1,41 @@
+/** One mail to one recipient. */
+export type MailMessage = {
+  /** The left half of the Message-ID. A mail that is sent again keeps it. */
+  id: string
+  /** A canonical address, so ASCII only. */
+  to: string
+  subject: string
+  text: string
+  html: string
+}
+
+/** What the mail server answered. `tls` is the version, like `TLSv1.3`, or undefined for a connection without TLS. */
+export type MailReceipt = { response: string; tls?: string }
+
+export interface Mailer {
+  /** Rejects unless the server accepted the mail. */
+  send(message: MailMessage): Promise<MailReceipt>
+  /** Rejects while the server cannot be used. Sends nothing. */
+  probe(): Promise<void>
+  /** Closes idle connections, and open ones too. */
+  close(): Promise<void>
+}
+
+export type MailAddress = { name: string; address: string }
+
+export type SmtpServer = {
+  host: string
+  port: number
+  /** Empty without authentication. */
+  user: string
+  password: string
+  /** `implicit`: from the first byte. `starttls`: required. `none`: only for a relay on the same machine. */
+  tls: 'implicit' | 'starttls' | 'none'
+}
+
+export type Sender = {
+  /** Also the envelope sender, which receives bounces. */
+  from: MailAddress
+  /** Empty for none. */
+  replyTo: string
+}
