@@ -4,7 +4,10 @@ import * as migrations from './migrations'
 import type { Schema } from './schema'
 import { listSchema, type SchemaPart } from './sqlite/list-schema'
 
-/** An adopter's migrations sort after ours, so a later version of ours must run although theirs has run. */
+/**
+ * Returns the names of the migrations that it applied. An adopter's migrations sort after ours, so a later version of ours
+ * must run although theirs has run.
+ */
 export async function migrate(db: Kysely<Schema>, list: Record<string, Migration> = migrations) {
   const provider = { getMigrations: async () => list }
   const migrator = new Migrator({ db, provider, allowUnorderedMigrations: true })
@@ -12,6 +15,7 @@ export async function migrate(db: Kysely<Schema>, list: Record<string, Migration
   const failed = results?.find(({ status }) => status === 'Error')
   if (error instanceof Error && failed) error.message = `migration ${failed.migrationName} failed: ${error.message}`
   if (error) throw error
+  return results?.map(({ migrationName }) => migrationName) ?? []
 }
 
 /** Throws if other programs or another version wrote the database. It only reads. */

@@ -12,8 +12,11 @@ import type { Schema } from './schema'
 
 export type Db = Kysely<Schema>
 
-/** Runs all pending migrations. Throws if the database is read-only, or if it does not belong to the migrations. */
-export async function openDb(url: string): Promise<Db> {
+/**
+ * Runs all pending migrations, and passes the name of each to `onMigrated`. Throws if the database is read-only, or if it
+ * does not belong to the migrations.
+ */
+export async function openDb(url: string, onMigrated: (name: string) => void = () => undefined): Promise<Db> {
   const path = url.replace('sqlite:', '')
   const isNew = path === ':memory:' || !existsSync(path)
   const sqlite = await openSqlite(path, isNew)
@@ -28,7 +31,7 @@ export async function openDb(url: string): Promise<Db> {
     await checkHistory(db) // before the first write: the file may belong to another program
     assertNotMoved(path, sqlite) // a restore may have replaced it while this process waited for the lock
     await retryWhenBusy(() => sqlite.run('PRAGMA journal_mode = WAL')) // readers do not wait for the writer
-    await migrate(db)
+    for (const name of await migrate(db)) onMigrated(name)
     if (!isNew) await compareWithFresh(db)
     await retryWhenBusy(() => writeHeader(sqlite))
     if (path !== ':memory:') {

@@ -46,7 +46,7 @@ export const systemTime = () => Date.now()
 export async function openDeps(config: Config, options: OpenOptions = {}): Promise<Deps> {
   const log = await openLog(config.logFormat, options.logTo)
   const now = systemTime
-  const db = await openDb(config.databaseUrl)
+  const db = await openDb(config.databaseUrl, (migration) => log.info({ migration }, 'migration applied'))
   if (options.markDatabase) markDatabase(config.databaseUrl.replace('sqlite:', ''))
   return {
     db,
