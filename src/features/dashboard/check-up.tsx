@@ -1,22 +1,16 @@
 import type { AccessSummary } from '@/model/accounts/access-summary'
 import type { User } from '@/model/types'
 import { SessionState, TokenState } from '@/ui/access-state'
-import { LinkButton } from '@/ui/button'
 import { Html } from '@/ui/html'
-import type { Tone } from '@/ui/icon'
-import { List, ListRow } from '@/ui/list-row'
+import { List } from '@/ui/list-row'
 import { LocalTime } from '@/ui/local-time'
 import { isListed } from '@/ui/menu'
+import { SettingRow, type SettingRowProps } from '@/ui/setting-row'
 
 type CheckUpProps = { user: User; access: AccessSummary }
 
-type Check = {
-  title: string
+type Check = Omit<SettingRowProps, 'icon' | 'tone' | 'state'> & {
   state: (props: CheckUpProps) => JSX.Element
-  /** The page where the user changes it. */
-  href: string
-  link: string
-  asksForPassword?: boolean
   /** True if the user should act. */
   needsAttention?: (props: CheckUpProps) => boolean
 }
@@ -53,24 +47,14 @@ const checks = allChecks.filter(({ href }) => isListed(href))
 /** Whether the account is safe, with links to the settings. */
 export const CheckUp = (props: CheckUpProps) => (
   <List>
-    {checks.map(({ title, state, href, link, asksForPassword, needsAttention }) => {
-      const tone: Tone = needsAttention?.(props) ? 'warning' : 'success'
+    {checks.map(({ state, needsAttention, ...check }) => {
+      const isWarning = needsAttention?.(props)
       return (
-        <ListRow
-          icon={tone === 'success' ? 'check' : 'alert'}
-          tone={tone}
-          title={title}
-          line={state(props)}
-          action={
-            <LinkButton
-              href={href}
-              text={link}
-              ariaLabel={`${link}: ${title}`}
-              kind="secondary"
-              isSmall
-              asksForPassword={asksForPassword}
-            />
-          }
+        <SettingRow
+          {...check}
+          icon={isWarning ? 'alert' : 'check'}
+          tone={isWarning ? 'warning' : 'success'}
+          state={state(props)}
         />
       )
     })}

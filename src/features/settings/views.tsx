@@ -1,26 +1,17 @@
 import type { AccessSummary } from '@/model/accounts/access-summary'
 import type { User } from '@/model/types'
 import { SessionState, TokenState } from '@/ui/access-state'
-import { LinkButton } from '@/ui/button'
 import { Html, type View } from '@/ui/html'
-import type { IconName } from '@/ui/icon'
-import { List, ListRow } from '@/ui/list-row'
+import { List } from '@/ui/list-row'
 import { LocalTime } from '@/ui/local-time'
 import { LockBadge } from '@/ui/lock-badge'
 import { isListed } from '@/ui/menu'
 import { PageHead, Section, Sections } from '@/ui/page-head'
+import { SettingRow, type SettingRowProps } from '@/ui/setting-row'
 
 type StateProps = { user: User; access: AccessSummary }
 
-type Setting = {
-  title: string
-  icon: IconName
-  /** The present state, in one line. */
-  state: (props: StateProps) => JSX.Element
-  href: string
-  link: string
-  asksForPassword?: boolean
-}
+type Setting = Omit<SettingRowProps, 'state'> & { state: (props: StateProps) => JSX.Element }
 
 const account: readonly Setting[] = [
   {
@@ -89,22 +80,8 @@ const SettingList = ({ settings, ...props }: StateProps & { settings: readonly S
   <List>
     {settings
       .filter(({ href }) => isListed(href))
-      .map(({ title, icon, state, href, link, asksForPassword }) => (
-        <ListRow
-          icon={icon}
-          title={title}
-          line={state(props)}
-          action={
-            <LinkButton
-              href={href}
-              text={link}
-              ariaLabel={`${link}: ${title}`}
-              kind="secondary"
-              isSmall
-              asksForPassword={asksForPassword}
-            />
-          }
-        />
+      .map(({ state, ...setting }) => (
+        <SettingRow {...setting} state={state(props)} />
       ))}
   </List>
 )

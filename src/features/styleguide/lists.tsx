@@ -11,6 +11,7 @@ import { LocalTime } from '@/ui/local-time'
 import { Section } from '@/ui/page-head'
 import { Pager } from '@/ui/pager'
 import { SearchForm } from '@/ui/search-form'
+import { SettingRow } from '@/ui/setting-row'
 import { Filter, Filters, Table, type Column } from '@/ui/table'
 
 const MINUTE = 60_000
@@ -90,7 +91,7 @@ export const Lists = ({ now }: { now: number }) => (
 )
 
 const Rows = ({ now }: { now: number }) => (
-  <Section id="lists" title="Lists" count={6} aside={<LinkButton href="#lists" text="New" kind="secondary" isSmall />}>
+  <Section id="lists" title="Lists" count={8} aside={<LinkButton href="#lists" text="New" kind="secondary" isSmall />}>
     <List>
       <ListRow
         icon="computer"
@@ -124,6 +125,8 @@ const Rows = ({ now }: { now: number }) => (
       <ListRow icon="list" title="A link to the object" href="#lists" line={<>One line</>} />
       <ListRow title="שרה כהן" line={<>A name that is written from right to left, without an icon</>} />
       <ListRow icon="key" title={LONG_NAME} line={<>A long name</>} />
+      <SettingRow icon="lock" title="A setting" state={<>Its present state</>} href="#lists" link="Change" />
+      <SettingRow icon="alert" tone="warning" title="Act" state={<>Not safe</>} href="#lists" link="Review" />
     </List>
     <ListGroup title="Collapsed group" count={1}>
       <ListRow icon="computer" title="Firefox on Windows" line={<>Ended yesterday</>} />
