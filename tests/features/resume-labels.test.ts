@@ -3,7 +3,8 @@ import { Elysia, t } from 'elysia'
 import type { Feature } from '@/app'
 import { textField } from '@/http/request/form-fields'
 import { minutes } from '@/lib/duration'
-import { ann, createPeople } from '../support/people'
+import { tokenTest } from '../support/features'
+import { ann, annLoggedIn, createPeople } from '../support/people'
 import { annWithSavedRequest } from '../support/saved-request'
 import { openSite } from '../support/site'
 
@@ -94,6 +95,24 @@ test.each([
     ['Is new', 'yes'],
     ['D', 'mon, tue'],
     ['No label', '&lt;i&gt;'],
+  ])
+})
+
+tokenTest.each([
+  ['no page', undefined],
+  ['the same address, after an error message', 'http://localhost/settings/tokens'],
+])('the form of a new token from %s has the labels of its page', async (_, referer) => {
+  const { annsBrowser, advance } = await annLoggedIn()
+  advance(minutes(5))
+  const fields = { name: 'robot', scopes: 'profile:read', expires_days: '7' }
+  await annsBrowser.post('/settings/tokens', fields, referer === undefined ? {} : { referer })
+  await annsBrowser.post('/relogin', { password: ann.password })
+  const { html } = await annsBrowser.get('/resume')
+  expect(html).toContain('<h2 dir="auto">New token</h2>')
+  expect(factsIn(html)).toEqual([
+    ['Name', 'robot'],
+    ['Scopes', 'profile:read'],
+    ['Expires after', '7'],
   ])
 })
 

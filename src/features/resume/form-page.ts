@@ -11,15 +11,25 @@ const RESUME_PATH = '/resume'
 type Handle = (request: Request) => Promise<Response>
 
 /**
- * Reads the title and the labels from the page that the form came from, as the user sees it now. A page that the user cannot
- * open gives none.
+ * Reads the title and the labels from the page that the form came from, as the user sees it now. Without a referer, or after
+ * an error message, that page is unknown: then `/notes/new` has the form of `POST /notes`. A page that the user cannot open
+ * gives none.
  */
-export async function readFormPage(request: Request, { path, page }: SavedRequest, handle: Handle): Promise<FormPage> {
+export async function readFormPage(request: Request, saved: SavedRequest, handle: Handle): Promise<FormPage> {
+  const { path, page, fields } = saved
+  const action = pathOf(path)
   // The page of saved forms reads such pages itself. Two saved forms from it would make the server ask itself forever.
-  const address = page !== undefined && !matchesPath(RESUME_PATH, pathOf(page)) ? page : path
+  const first = page !== undefined && !matchesPath(RESUME_PATH, pathOf(page)) ? page : path
+  const found = await readPage(request, first, action, handle)
+  if (found.labels.size > 0 || fields.length === 0) return found
+  const other = await readPage(request, `${action.replace(/\/$/, '')}/new`, action, handle)
+  return other.labels.size > 0 ? other : found
+}
+
+async function readPage(request: Request, address: string, action: string, handle: Handle): Promise<FormPage> {
   const response = await handle(pageRequest(request, address))
   const isPage = response.ok && response.headers.get('content-type')?.startsWith('text/html')
-  if (isPage) return parseFormPage(response, pathOf(path))
+  if (isPage) return parseFormPage(response, action)
   await response.body?.cancel()
   return { labels: new Map(), hiddenFields: new Set() }
 }
