@@ -9,7 +9,9 @@
     ['day', DAY, 30 * DAY],
     ['month', 30 * DAY, 365 * DAY],
   ]
-  const distance = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
+  // Not "yesterday" and "last month": 47 hours and 30 days are no dates of the calendar.
+  const distance = new Intl.RelativeTimeFormat('en')
+  const calendar = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
   const formats = {
     day: new Intl.DateTimeFormat(undefined, { dateStyle: 'full' }),
     exact: new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' }),
@@ -20,12 +22,15 @@
   // The clock of this machine may be wrong. The page contains the time of the server.
   const serverTime = document.getElementById('countdown')?.dataset.now
   const offset = serverTime === undefined ? 0 : Number(serverTime) - Date.now()
+  const now = () => Date.now() + offset
 
+  /** Elapsed time counts whole units. Time left is rounded: a token that was created for 90 days expires in 3 months. */
   function relative(date) {
-    const seconds = (date - offset - Date.now()) / 1000
-    if (Math.abs(seconds) < MINUTE) return 'now'
+    const seconds = (date - now()) / 1000
+    if (Math.abs(seconds) < MINUTE) return seconds > 0 ? 'now' : 'just now'
+    const round = seconds > 0 ? Math.round : Math.trunc
     const unit = UNITS.find(([, , limit]) => Math.abs(seconds) < limit)
-    return unit ? distance.format(Math.trunc(seconds / unit[1]), unit[0]) : formats.date.format(date)
+    return unit ? distance.format(round(seconds / unit[1]), unit[0]) : formats.date.format(date)
   }
 
   /** Changing a selected text would end the selection. */
@@ -44,9 +49,9 @@
   const startOfDay = (date) => new Date(date).setHours(0, 0, 0, 0)
 
   function dayName(date) {
-    const days = Math.round((startOfDay(date) - startOfDay(Date.now())) / 1000 / DAY)
+    const days = Math.round((startOfDay(date) - startOfDay(now())) / 1000 / DAY)
     if (days < -1 || days > 0) return formats.day.format(new Date(date))
-    const name = distance.format(days, 'day')
+    const name = calendar.format(days, 'day')
     return name[0].toUpperCase() + name.slice(1)
   }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import type { Page } from 'playwright-core'
-import { minutes, seconds } from '@/lib/duration'
+import { days, hours, minutes, seconds } from '@/lib/duration'
 import { frames, logInWithoutForm, path, text } from './chromium'
 import { inTime } from './in-time'
 import { things } from './things'
@@ -113,7 +113,7 @@ inTime(
     test('times are distances by the clock of the server, and keep a selection', async () => {
       const { page, pass } = await open('/things') // the clocks of browser and server are years apart
       const time = page.locator('main time')
-      expect(await time.innerText()).toBe('now')
+      expect(await time.innerText()).toBe('just now')
       await pass(minutes(2) + seconds(31))
       expect(await time.innerText()).toBe('2 minutes ago')
       expect(await time.getAttribute('title')).toContain('Jan 1, 2030')
@@ -123,6 +123,29 @@ inTime(
       await page.evaluate('getSelection().removeAllRanges()')
       await pass(seconds(30))
       expect(await time.innerText()).toBe('4 minutes ago')
+    })
+
+    test('elapsed time counts whole units, and time left is rounded', async () => {
+      const { page, pass, site } = await open('/things')
+      const time = page.locator('main time')
+      const cases = [
+        [-hours(47), '1 day ago'],
+        [-days(59), '1 month ago'],
+        [days(90) - minutes(1), 'in 3 months'],
+        [days(30) - minutes(1), 'in 30 days'],
+        [minutes(61), 'in 1 hour'],
+      ] as const
+      for (const [distance, shown] of cases) {
+        const at = new Date(site.deps.now() + seconds(30) + distance).toISOString()
+        await page.evaluate(`document.querySelector('main time').dateTime = '${at}'`)
+        await pass(seconds(30))
+        expect(await time.innerText()).toBe(shown)
+      }
+    })
+
+    test('activity of today is under Today by the clock of the server', async () => {
+      const { page } = await open('/settings/activity') // the clocks of browser and server are years apart
+      expect(await page.locator('[data-days] h2').allInnerTexts()).toEqual(['Today'])
     })
   },
   {},
