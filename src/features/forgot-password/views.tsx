@@ -19,9 +19,6 @@ export const ForgotPasswordPage = ({ loginUrl, supportEmail }: ForgotPasswordPro
         </p>
       )}
       <p>Change the new password after your first login: only you should know it.</p>
-      <p class="muted small">
-        Administrators set it with <code>bun run user reset-password EMAIL</code>.
-      </p>
       <div class="actions">
         <LinkButton href={loginUrl} text="Back to the login" kind="secondary" />
       </div>
