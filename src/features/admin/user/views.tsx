@@ -1,12 +1,9 @@
-import { browserName } from '@/lib/user-agent'
 import type { AccessSummary } from '@/model/accounts/access-summary'
 import type { Session } from '@/model/types'
 import type { Role } from '@/model/users/roles'
 import type { ListedUser } from '@/model/users/user-list'
-import { Badge } from '@/ui/badge'
 import { LinkButton } from '@/ui/button'
 import { Card, Fact, Facts } from '@/ui/card'
-import { deviceIcon } from '@/ui/device-icon'
 import { EmailOfUser } from '@/ui/email'
 import { Select } from '@/ui/field'
 import { Form } from '@/ui/form'
@@ -16,6 +13,7 @@ import { LocalTime } from '@/ui/local-time'
 import { LockBadge } from '@/ui/lock-badge'
 import { PageHead, Section, Sections } from '@/ui/page-head'
 import { PasswordRequired } from '@/ui/password-required'
+import { SessionRow } from '@/ui/session-row'
 import { LastActive, RoleText, StateBadge, titleOf } from '../user-text'
 
 export type UserErrors = { role?: string; state?: string }
@@ -161,22 +159,7 @@ const SessionList = ({ sessions, currentSessionId }: UserProps) =>
   ) : (
     <List>
       {sessions.map((session) => (
-        <ListRow
-          icon={deviceIcon(session.user_agent)}
-          title={browserName(session.user_agent)}
-          badges={
-            <>
-              {session.id === currentSessionId ? <Badge text="This device" tone="success" /> : ''}{' '}
-              {session.series_id === null ? '' : <Badge text="Remembered" />}
-            </>
-          }
-          line={
-            <>
-              Active {session.id === currentSessionId ? 'now' : <LocalTime at={session.last_seen_at} />}
-              {Html.escapeHtml(session.last_ip === '' ? '' : ` · ${session.last_ip}`)}
-            </>
-          }
-        />
+        <SessionRow session={session} isCurrent={session.id === currentSessionId} />
       ))}
     </List>
   )

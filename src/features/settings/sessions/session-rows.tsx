@@ -1,38 +1,20 @@
 import { browserName } from '@/lib/user-agent'
 import type { EndedSession, ActiveSession, RememberedDevice } from '@/model/sessions/session-list'
 import type { EndReason, Session } from '@/model/types'
-import { Badge } from '@/ui/badge'
 import { LinkButton } from '@/ui/button'
 import { Fact, Facts } from '@/ui/card'
-import { deviceIcon } from '@/ui/device-icon'
 import { Form } from '@/ui/form'
 import { Html } from '@/ui/html'
 import { ListRow } from '@/ui/list-row'
 import { LocalTime } from '@/ui/local-time'
-
-const deviceProps = ({ id, user_agent }: Session) => ({
-  id: `session-${id}`,
-  icon: deviceIcon(user_agent),
-  title: browserName(user_agent),
-})
+import { SessionRow, deviceProps } from '@/ui/session-row'
 
 type ActiveRowProps = { session: ActiveSession; isCurrent: boolean }
 
 export const ActiveRow = ({ session, isCurrent }: ActiveRowProps) => (
-  <ListRow
-    {...deviceProps(session)}
-    badges={
-      <>
-        {isCurrent ? <Badge text="This device" tone="success" /> : ''}{' '}
-        {session.series_id === null ? '' : <Badge text="Remembered" />}
-      </>
-    }
-    line={
-      <>
-        Active {isCurrent ? 'now' : <LocalTime at={session.last_seen_at} />}
-        <Ip ip={session.last_ip} />
-      </>
-    }
+  <SessionRow
+    session={session}
+    isCurrent={isCurrent}
     more={
       <Facts>
         <Start session={session} />
@@ -83,8 +65,6 @@ const EndLink = ({ session: { id, user_agent }, text }: { session: Session; text
     opensDialog
   />
 )
-
-const Ip = ({ ip }: { ip: string }) => (ip === '' ? <></> : <span safe>{` · ${ip}`}</span>)
 
 const FromIp = ({ ip }: { ip: string }) => (ip === '' ? <></> : <span safe>{` from ${ip}`}</span>)
 
