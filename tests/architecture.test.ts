@@ -132,7 +132,7 @@ const IMPORTS: ImportRule[] = [
     breaks: ['src/model/types.ts', "import { minutes } from '@/lib/duration'"],
   },
   {
-    of: /^src\/model\/(passwords|limits|mails|security-events|saved-requests)\//,
+    of: /^src\/model\/(passwords|limits|mails|one-time-tokens|security-events|saved-requests)\//,
     may: new RegExp(`^(${MODEL_BASE})`),
     why: 'these are the lowest folders of the model',
     fix: 'Move the operation to src/model/accounts, which may import every noun.',

@@ -3,6 +3,9 @@ import type { EndReason, Role, LimitName } from '@db/schema'
 /** For logs and listeners only: a response must not reveal whether an account exists. */
 export type LoginFailure = 'unknown-email' | 'wrong-password' | 'deactivated' | 'user-changed' | 'unknown-user'
 
+/** `form`: with the current password. `reset`: with a link from a mail. */
+export type PasswordChange = 'form' | 'reset' | 'command'
+
 /** A user's id, or `command line`. */
 export type Actor = string
 
@@ -39,7 +42,9 @@ interface Events {
   /** A remember token was presented that is no longer valid, so two browsers have the series. */
   'remember-token-reused': OfUser & { seriesId: string }
   /** `new-place`: the user changed it soon after the first login from this browser and network. */
-  'password-changed': OfUser & { by: Actor; reason?: 'new-place' }
+  'password-changed': OfUser & { by: Actor; how: PasswordChange; reason?: 'new-place' }
+  /** The mail job found the account, if there is one. `by`: an admin or the command line asked for the mail. */
+  'password-reset-requested': { userId?: string; by?: Actor }
   'token-created': OfToken
   'token-revoked': OfToken
   'role-changed': OfUser & { from: Role; to: Role; by: Actor }

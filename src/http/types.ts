@@ -136,7 +136,7 @@ export interface ErrorContent {
   readonly reloadPath?: string
 }
 
-export type CookieName = 'session' | 'remember' | 'flash' | 'saved' | 'device' | 'theme'
+export type CookieName = 'session' | 'remember' | 'flash' | 'saved' | 'device' | 'theme' | 'one-time'
 
 /** The cookies of one request, always with the same attributes. */
 export interface Cookies {

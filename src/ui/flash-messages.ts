@@ -49,6 +49,11 @@ export const flashMessages = {
     'success',
     'Your password has been changed. It starts or ends with a space, so type that space too.',
   ],
+  'password-reset': ['success', 'Your password has been changed. Please log in with the new one.'],
+  'password-reset-other': [
+    'success',
+    'The other account’s password has been changed. You are still logged in to this one.',
+  ],
   'token-revoked': ['success', 'Token revoked. Programs that use it no longer have access.'],
   'user-activated': ['success', 'Account activated.'],
   'user-unlocked': ['success', 'Account unlocked.'],
@@ -57,6 +62,7 @@ export const flashMessages = {
   'session-ended': ['success', 'Session ended. That device needs your password to log in again.'],
   'other-sessions-ended': ['success', 'All other sessions have ended. No other device is remembered.'],
   'role-changed': ['success', 'Role changed.'],
+  'user-reset-sent': ['success', 'A password reset email is on its way.'],
 } as const satisfies Record<string, FlashMessage>
 
 export type FlashKey = keyof typeof flashMessages

@@ -34,7 +34,14 @@ const sentences: { [K in Kind]?: (event: SecurityEvent) => string } = {
   'sessions-revoked': (event) =>
     by(event, 'You ended all your other sessions.', 'An administrator ended all your sessions.'),
   'remember-token-reused': () => 'An outdated remember-me token was used. Someone may have copied it.',
-  'password-changed': (event) => by(event, 'You changed your password.', 'An administrator reset your password.'),
+  'password-changed': (event) =>
+    event.reason === 'reset'
+      ? 'You chose a new password with a link from an email.'
+      : by(event, 'You changed your password.', 'An administrator reset your password.'),
+  'password-reset-requested': ({ actor }) =>
+    actor === null
+      ? 'Someone asked for an email with a link to choose a new password.'
+      : 'An administrator sent you an email with a link to choose a new password.',
   'token-created': (event) => `The API token${named(event)} was created.`,
   'token-revoked': (event) => `The API token${named(event)} was revoked.`,
   'role-changed': (event) => `An administrator changed your role to${named(event)}.`,
@@ -57,6 +64,7 @@ const icons: { [K in Kind]?: IconName } = {
   'account-unlocked': 'unlock',
   reauthenticated: 'key',
   'password-changed': 'key',
+  'password-reset-requested': 'key',
   'token-created': 'code',
   'token-revoked': 'code',
   'signed-up': 'user',

@@ -208,7 +208,12 @@ test('a password reset replaces the password and ends sessions, remember series 
     0,
     'ann@example.test has a new password, and their sessions have ended.',
   ])
-  expect(site.events.at(-1)).toEqual({ kind: 'password-changed', userId: site.users.ann.id, by: 'command line' })
+  expect(site.events.at(-1)).toEqual({
+    kind: 'password-changed',
+    userId: site.users.ann.id,
+    by: 'command line',
+    how: 'command',
+  })
   expect((await site.annsBrowser.get('/profile')).status).toBe(303)
   expect(await listApiTokensOf(site.deps, site.users.ann)).toEqual([])
   expect(await loginOf(site, ann.email, ann.password)).toBeNull()

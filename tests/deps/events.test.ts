@@ -132,7 +132,7 @@ test('a password change emits one event after the events of the ended sessions a
   expect(await eventsDuring(site, () => change('five boxing wizards'))).toEqual([
     { kind: 'session-ended', userId, sessionId: ID, reason: 'password' },
     { kind: 'token-revoked', userId, tokenId: ID },
-    { kind: 'password-changed', userId, by: userId },
+    { kind: 'password-changed', userId, by: userId, how: 'form' },
     { kind: 'reauthenticated', userId, sessionId: ID },
   ])
   expect(await eventsDuring(site, () => change('seven humming llamas'))).toEqual([

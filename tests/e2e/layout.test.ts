@@ -47,7 +47,7 @@ describe.skipIf(!hasChromium)('a page in Chromium', () => {
     await (await connected).headerValue('content-type')
     const before = await page.getAttribute('#sessions', 'data-last-event')
     const { id: userId } = site.users.ann
-    await recordEvent(site.deps, { kind: 'password-changed', userId, by: 'admin' })
+    await recordEvent(site.deps, { kind: 'password-changed', userId, by: 'admin', how: 'command' })
     await page.waitForSelector(`#sessions:not([data-last-event="${before}"])`)
     expect(fetched).toEqual(['GET', 'GET'])
     await context.close()
@@ -61,7 +61,7 @@ describe.skipIf(!hasChromium)('a page in Chromium', () => {
     await page.goto('/settings/sessions')
     const before = await page.getAttribute('#sessions', 'data-last-event')
     const { id: userId } = site.users.ann
-    await recordEvent(site.deps, { kind: 'password-changed', userId, by: 'admin' })
+    await recordEvent(site.deps, { kind: 'password-changed', userId, by: 'admin', how: 'command' })
     connect()
     await page.waitForSelector(`#sessions:not([data-last-event="${before}"])`)
     await context.close()

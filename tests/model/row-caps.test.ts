@@ -199,7 +199,7 @@ test('logins and API tokens push out only events of their own group', async () =
   const site = await siteWithCaps({ securityEventsPerGroup: 3 })
   const { deps, users } = site
   const userId = users.ann.id
-  await recordEvent(deps, { kind: 'password-changed', userId, by: userId })
+  await recordEvent(deps, { kind: 'password-changed', userId, by: userId, how: 'form' })
   for (let n = 0; n < 5; n++)
     await recordEvent(deps, { kind: 'token-created', userId, tokenId: 'x' }, { subject: `${n}` })
   for (let n = 0; n < 5; n++) await recordEvent(deps, { kind: 'logged-in', userId, sessionId: 'x', remembered: false })

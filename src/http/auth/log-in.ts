@@ -49,6 +49,7 @@ export function createLoginActions(
       currentSession = started.session
       if (sessionLookup && sessionLookup.user.id !== user.id) stateOf(request).isUserReplaced = true
       cookies.set('session', started.sessionToken)
+      clearOneTimeCookie(cookies)
       if (started.endedSavedRequests) cookies.clear('saved')
       if (started.deviceToken) setDeviceCookie(cookies, started.deviceToken)
       if (started.rememberToken) setRememberCookie(deps, cookies, started.rememberToken)
@@ -70,6 +71,7 @@ export function createLoginActions(
       const cookies = requireCookies()
       const { endedSavedRequests } = await endLogin(deps, secretsIn(cookies), client)
       clearRememberCookie(cookies)
+      clearOneTimeCookie(cookies)
       if (endedSavedRequests) cookies.clear('saved')
       cookies.clear('session')
     },
@@ -84,6 +86,11 @@ const secretsIn = (cookies: Cookies) => ({
 
 function clearRememberCookie(cookies: Cookies) {
   if (cookies.get('remember')) cookies.clear('remember')
+}
+
+/** The next user of this browser must not find the page of a link that this user opened. */
+function clearOneTimeCookie(cookies: Cookies) {
+  if (cookies.get('one-time')) cookies.clear('one-time')
 }
 
 /** The cookie lives as long as the series. */

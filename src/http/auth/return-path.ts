@@ -4,7 +4,15 @@ import { stateOf } from '@/http/request/request-state'
 import { unsafeReturnPath } from '@/http/response/http-errors'
 
 const DEFAULT_RETURN_PATH = '/profile'
-const DISALLOWED_RETURN_PATHS = ['/login', '/logout', '/relogin', '/signup', '/api']
+const DISALLOWED_RETURN_PATHS = [
+  '/login',
+  '/logout',
+  '/relogin',
+  '/signup',
+  '/forgot-password',
+  '/reset-password',
+  '/api',
+]
 const MAX_RETURN_PATH_LENGTH = 2048
 
 /**

@@ -1,6 +1,12 @@
 import { stateOf } from './request-state'
 import type { Auth, CookieName, CookieOptions, CookieSettings, Cookies } from '@/http/types'
 
+/**
+ * Links from a mail open from another site, a webmail. Browsers send no strict cookie with the redirect that follows, so with
+ * `sameSite: 'strict'` no such link would work.
+ */
+const overrides: { [Name in CookieName]?: Pick<CookieOptions, 'sameSite'> } = { 'one-time': { sameSite: 'lax' } }
+
 export function cookiesOf(auth: Auth, request: Request): Cookies {
   return (stateOf(request).cookies ??= createCookieJar(auth, request))
 }
@@ -14,7 +20,7 @@ function createCookieJar({ cookies: { names, attributes } }: Auth, request: Requ
   const received = parseCookies(request.headers.get('cookie') ?? '')
   const sent = new Map<CookieName, Bun.Cookie>()
   const set = (name: CookieName, value: string, maxAge?: number) =>
-    void sent.set(name, new Bun.Cookie(names[name], value, { ...attributes, maxAge }))
+    void sent.set(name, new Bun.Cookie(names[name], value, { ...attributes, ...overrides[name], maxAge }))
   return {
     get: (name: CookieName) => (sent.has(name) ? sent.get(name)?.value : received.get(names[name])) || undefined,
     set,
@@ -41,6 +47,7 @@ export function resolveCookies(
       saved: named('saved'),
       device: named('device'),
       theme: named('theme'),
+      'one-time': named('one-time'),
     },
     attributes: { httpOnly: true, secure, sameSite, domain, path },
   }

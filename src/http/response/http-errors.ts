@@ -2,7 +2,7 @@ import type { EndReason, User } from '@/model/types'
 import type { FlashKey } from '@/ui/flash-messages'
 import type { ErrorContent } from '@/http/types'
 
-type Status = 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 421 | 422 | 429 | 500 | 503
+type Status = 400 | 401 | 403 | 404 | 405 | 409 | 410 | 413 | 415 | 421 | 422 | 429 | 500 | 503
 
 /** Becomes an error page or a problem document. */
 export class HttpError extends Error implements ErrorContent {

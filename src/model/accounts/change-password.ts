@@ -1,12 +1,15 @@
 import type { Deps } from '@/deps/deps'
-import type { Actor } from '@/deps/events'
+import type { Actor, PasswordChange } from '@/deps/events'
 import type { Client, Session, User } from '@/model/types'
 import { canonicalEmail } from '@/lib/email-address'
+import { revokeOneTimeTokensOf } from '@/model/one-time-tokens/one-time-tokens'
 import { clearFailuresOf } from '@/model/limits/login-attempts'
 import { forgetKnownDevicesOf } from '@/model/limits/known-devices'
 import { revokeAccess } from './revoke-access'
 import { isNewPlace } from '@/model/security-events/event-list'
 import { recordEvent } from '@/model/security-events/security-events'
+
+type ChangeOptions = { keepSession?: Session; client?: Client; how?: PasswordChange }
 
 /** Revokes all access except `keepSession`. Belongs in the transaction that rotates that session. */
 export async function changePassword(
@@ -14,14 +17,16 @@ export async function changePassword(
   user: User,
   password_hash: string,
   by: Actor,
-  { keepSession, client }: { keepSession?: Session; client?: Client } = {},
+  { keepSession, client, how = by === user.id ? 'form' : 'command' }: ChangeOptions = {},
 ) {
   const changed = { password_hash, password_changed_at: deps.now(), password_version: user.password_version + 1 }
   await deps.db.updateTable('users').set(changed).where('id', '=', user.id).execute()
   await revokeAccess(deps, user, 'password', keepSession)
   await forgetKnownDevicesOf(deps, user)
   await clearFailuresOf(deps, user, canonicalEmail(user.email) ?? '')
-  const isSuspect = client !== undefined && (await isNewPlace(deps, user.id, client))
+  await revokeOneTimeTokensOf(deps, user, ['reset-password'])
+  // A reset often comes from a new place, and its mail reports it.
+  const isSuspect = how === 'form' && client !== undefined && (await isNewPlace(deps, user.id, client))
   const reason = isSuspect ? ({ reason: 'new-place' } as const) : {}
-  await recordEvent(deps, { kind: 'password-changed', userId: user.id, by, ...reason }, client)
+  await recordEvent(deps, { kind: 'password-changed', userId: user.id, by, how, ...reason }, client)
 }

@@ -43,7 +43,7 @@ export async function recordEvent(deps: Deps, event: Recorded, context: EventCon
   })
 }
 
-/** Events that a user can repeat. Each group has its own cap, and so have all other kinds together. */
+/** Events that a user or an attacker can repeat. Each group has its own cap, and so have all other kinds together. */
 const REPEATABLE: readonly (readonly Recorded['kind'][])[] = [
   [
     'logged-in',
@@ -58,6 +58,7 @@ const REPEATABLE: readonly (readonly Recorded['kind'][])[] = [
     'remember-token-reused',
   ],
   ['token-created', 'token-revoked'],
+  ['password-reset-requested'],
 ]
 
 /** Per group, so that logins cannot push out a password change. */
@@ -110,7 +111,7 @@ async function buildRow(
     id: nextId(last?.id, at),
     user_id: event.userId,
     kind: event.kind,
-    reason: ('reason' in event && event.reason) || null,
+    reason: reasonOf(event),
     actor: actorOf(event),
     subject,
     browser: userAgent === undefined ? '' : browserName(userAgent),
@@ -128,6 +129,9 @@ const takeCoalesced = ({ db, now }: Deps, userId: string, kind: StoredEvent['kin
     .where('kind', '=', kind)
     .returning('count')
     .executeTakeFirst()
+
+const reasonOf = (event: StoredEvent) =>
+  ('reason' in event && event.reason) || ('how' in event && event.how === 'reset' ? event.how : null)
 
 const subjectOf = (event: StoredEvent) => (event.kind === 'role-changed' ? event.to : null)
 

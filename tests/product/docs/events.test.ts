@@ -5,6 +5,7 @@ import { minutes, seconds } from '@/lib/duration'
 import { endSessionOrDevice, listSessions } from '@/model/sessions/session-list'
 import { createApiToken, listApiTokensOf, revokeApiToken } from '@/model/api-tokens/api-tokens'
 import { activateUser, deactivateUser } from '@/model/accounts/deactivate'
+import { prepareMail } from '@/model/accounts/prepare-mail'
 import { unlockUser } from '@/model/accounts/unlock'
 import { changeRole } from '@/model/users/roles'
 import { revokeSessionsOf } from '@/model/sessions/end'
@@ -154,6 +155,18 @@ const stories: Record<Kind, [act: (place: Place) => Promise<unknown>, heard: str
   ],
   'sessions-revoked': [({ deps, users }) => revokeSessionsOf(deps, users.ann, 'command line'), ['sessions revoked']],
   'password-changed': [({ anns }) => anns.post('/settings/password', change), ['password changed']],
+  'password-reset-requested': [
+    ({ deps }) =>
+      prepareMail(deps, {
+        kind: 'reset-password',
+        user_id: null,
+        recipient: ann.email,
+        details: {},
+        password_version: null,
+        attempt_count: 1,
+      }),
+    ['password reset requested'],
+  ],
   'token-created': [
     ({ deps, users }) => createApiToken(deps, users.ann, { name: 'other', scopes: [], lifetime: minutes(1) }),
     ['token created'],

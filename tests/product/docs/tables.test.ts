@@ -60,6 +60,7 @@ const allEvents = Object.keys({
   'sessions-revoked': 0,
   'remember-token-reused': 0,
   'password-changed': 0,
+  'password-reset-requested': 0,
   'token-created': 0,
   'token-revoked': 0,
   'role-changed': 0,

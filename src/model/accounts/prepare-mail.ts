@@ -1,0 +1,60 @@
+import type { MailKind } from '@db/schema'
+import type { Deps } from '@/deps/deps'
+import { inTransaction } from '@/deps/transaction'
+import type { MailData, MailDetails, MailTemplate } from '@/model/mails/mail-data'
+import { issueOneTimeToken } from '@/model/one-time-tokens/one-time-tokens'
+import { recordEvent } from '@/model/security-events/security-events'
+import { userColumns } from '@/model/users/columns'
+
+export type PreparedMail =
+  | { kind: 'ready'; template: MailTemplate; data: MailData }
+  /** `outdated`: the account changed since the request. `limit`: too many mails to addresses without an account. */
+  | { kind: 'dropped'; code: 'outdated' | 'limit' }
+
+type ClaimedMail = {
+  kind: MailKind
+  user_id: string | null
+  recipient: string
+  details: MailDetails
+  password_version: number | null
+  attempt_count: number
+}
+
+const OUTDATED: PreparedMail = { kind: 'dropped', code: 'outdated' }
+
+/**
+ * Decides what the recipient gets, and creates the token of its link. Only here an address becomes an account: no request
+ * knows whether it has one.
+ */
+export const prepareMail = (deps: Deps, mail: ClaimedMail): Promise<PreparedMail> =>
+  inTransaction(deps, (deps) => preparations[mail.kind](deps, mail))
+
+const preparations: Record<MailKind, (deps: Deps, mail: ClaimedMail) => Promise<PreparedMail>> = {
+  test: async (_, mail) => ready(mail, 'test'),
+  'reset-password': prepareReset,
+  'password-changed': async (deps, mail) =>
+    (await findOwner(deps, mail)) ? ready(mail, 'password-changed') : OUTDATED,
+}
+
+const ready = ({ recipient, details }: ClaimedMail, template: MailTemplate, tokens: MailData['tokens'] = {}) =>
+  ({ kind: 'ready', template, data: { email: recipient, details, tokens } }) as const
+
+/** The account of the address, and the one that the mail is about: it may have another address by now. */
+function findOwner({ db }: Deps, { user_id, recipient }: ClaimedMail) {
+  const owner = db
+    .selectFrom('users')
+    .select(userColumns)
+    .select('deactivated_at')
+    .where('canonical_email', '=', recipient)
+  return (user_id === null ? owner : owner.where('id', '=', user_id)).executeTakeFirst()
+}
+
+async function prepareReset(deps: Deps, mail: ClaimedMail): Promise<PreparedMail> {
+  const owner = await findOwner(deps, mail)
+  if (mail.user_id !== null && owner?.password_version !== mail.password_version) return OUTDATED
+  if (mail.user_id === null && mail.attempt_count <= 1)
+    await recordEvent(deps, { kind: 'password-reset-requested', userId: owner?.id })
+  if (!owner) return ready(mail, 'reset-no-account')
+  if (owner.deactivated_at !== null) return ready(mail, 'reset-deactivated')
+  return ready(mail, 'reset-password', { 'reset-password': await issueOneTimeToken(deps, 'reset-password', owner) })
+}
