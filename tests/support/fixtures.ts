@@ -76,3 +76,5 @@ fixture('POST /admin/users/:id/end-sessions', ofUser)
 fixture('POST /admin/users/:id/unlock', ofUser)
 fixture('GET /admin/users/:id/deactivate', ofUser)
 fixture('GET /admin/users/:id/end-sessions', ofUser)
+
+// Your fixtures
