@@ -224,8 +224,9 @@ export interface Schema {
   }
 }
 
-/** `login`: wrong passwords. `signup`: sign-ups with a taken email address. `new-account`: successful sign-ups. */
-export type LimitName = 'login' | 'signup' | 'new-account'
+/** `login`: wrong passwords. `signup`: sign-ups with a taken email address. `new-account`: successful sign-ups.
+ * `data-export`: downloads of a user. */
+export type LimitName = 'login' | 'signup' | 'new-account' | 'data-export'
 /** The columns of the type `User`, which excludes the password hash. */
 export type UserColumn = (typeof ownUserColumns)[number] | CoreUserColumn
 type CoreUserColumn =

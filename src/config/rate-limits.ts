@@ -25,6 +25,7 @@ type AllLimits = {
   login: RateLimits
   signup: RateLimits
   'new-account': RateLimits
+  'data-export': RateLimits
 }
 
 /** NIST SP 800-63B-4, section 3.2.2, allows at most 100 failures in a row. ASVS 5.0, 6.3.1, requires a documented limit. */
@@ -36,6 +37,8 @@ export const rateLimits = (): AllLimits => ({
   signup: { source: PER_SOURCE, network: PER_NETWORK, alarm: SITE_ALARM },
   /** A school class may create 30 accounts from one source. */
   'new-account': { source: [{ max: 100, window: days(1) }], network: [{ max: 1000, window: days(1) }] },
+  /** The source is the user. */
+  'data-export': { source: [{ max: 5, window: days(1) }], network: [] },
 })
 
 /** Without caps, one client could fill the disk. The caps in `inTotal` are approximate, except that of saved requests. */

@@ -45,6 +45,8 @@ interface Events {
   'password-changed': OfUser & { by: Actor; how: PasswordChange; reason?: 'new-place' }
   /** The mail job found the account, if there is one. `by`: an admin or the command line asked for the mail. */
   'password-reset-requested': { userId?: string; by?: Actor }
+  /** The user downloaded the file of `/settings/export`. */
+  'data-exported': OfUser
   'token-created': OfToken
   'token-revoked': OfToken
   'role-changed': OfUser & { from: Role; to: Role; by: Actor }

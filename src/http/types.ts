@@ -60,6 +60,8 @@ export interface AuthOptions extends Partial<LoginPaths> {
   rememberFor?: number
   /** The current user, by the id in the session or token. Undefined ends the session, or rejects the token. */
   findUser?: (id: string, deps: Deps) => Promise<User | undefined>
+  /** What your own tables store about a user, for the file of `/settings/export`. */
+  exportUserData?: (user: User, deps: Deps) => unknown
   anonymousData?: (request: Request) => Omit<Visitor, 'isAnonymous'>
   /** Replaces the redirect to the login. */
   onUnauthenticated?: DeniedHandler
@@ -119,6 +121,8 @@ export interface Auth {
   fingerprint(request: Request): string
   readonly rememberFor: number
   readonly findUser: ((user: Pick<User, 'id'>) => Promise<User | undefined>) | undefined
+  /** The user's data in the app's own tables. */
+  exportUserData(user: User): Promise<unknown>
   visitor(request: Request): VisitorContext
   readonly onUnauthenticated: DeniedHandler | undefined
   readonly onReauthRequired: DeniedHandler | undefined
@@ -189,6 +193,10 @@ export interface Reply {
   /** Redirects, and shows the flash message on the next page. */
   redirect(to: string, flash?: FlashKey): Response
   json(value: unknown): Response
+  /** False for htmx, which shows a file instead of saving it. */
+  canDownload(): boolean
+  /** JSON that the browser saves as a file. */
+  download(fileName: string, value: unknown): Response
   text(value: string, status?: number): Response
   noContent(): Response
   /** Server-sent events. */

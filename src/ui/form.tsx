@@ -16,8 +16,8 @@ type FormProps = {
   /** The user of the form, on a page without a user. */
   userId?: string
   target?: '#main' | '#relogin-form'
-  /** The whole document is loaded again, for a change that shows outside of the content. */
-  reloadsPage?: boolean
+  /** The browser sends the form without htmx: for a download, and for a change that shows outside of the content. */
+  isNative?: boolean
   /** Beside the button: a second action, or a link back. */
   extra?: JSX.Element
   children?: Children
@@ -27,11 +27,11 @@ type FormProps = {
  * Works without scripts. With htmx, the response replaces the target, and further clicks are ignored while the request runs.
  * `novalidate`: error messages come from the server only.
  */
-export const Form = ({ action, next, userId, target, isCard, reloadsPage, extra, children, ...button }: FormProps) => (
+export const Form = ({ action, next, userId, target, isCard, isNative, extra, children, ...button }: FormProps) => (
   <form
     method="post"
     action={Html.escapeHtml(action)}
-    {...(reloadsPage ? {} : htmxAttributes(action, target))}
+    {...(isNative ? {} : htmxAttributes(action, target))}
     novalidate
     class={isCard ? 'card stack' : children === undefined ? undefined : 'stack'}
   >

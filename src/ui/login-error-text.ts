@@ -10,7 +10,7 @@ export function loginErrorText(failure: AuthFailure, wrong = 'Please check your 
 }
 
 /** Rounded up, to whole minutes above two minutes. */
-function waitInWords(ms: number) {
+export function waitInWords(ms: number) {
   const unit = ms > minutes(2) ? minutes(1) : seconds(1)
   return formatDuration(Math.ceil(ms / unit) * unit)
 }

@@ -29,6 +29,7 @@ test('an empty environment gives the default settings', () => {
       login: { source: perSource, network: perNetwork, alarm: { max: 1000, window: minutes(10) } },
       signup: { source: perSource, network: perNetwork, alarm: { max: 1000, window: minutes(10) } },
       'new-account': { source: [{ max: 100, window: days(1) }], network: [{ max: 1000, window: days(1) }] },
+      'data-export': { source: [{ max: 5, window: days(1) }], network: [] },
     },
     limitsLoopback: false,
     branding,

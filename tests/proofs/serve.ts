@@ -36,6 +36,7 @@ const unlimited = {
   login: NONE,
   signup: NONE,
   'new-account': NONE,
+  'data-export': NONE,
 }
 
 const settingsOf = (config: Config): Config => ({

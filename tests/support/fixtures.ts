@@ -53,6 +53,7 @@ fixture('POST /settings/password', {
   person: 'eve',
   fields: { password: eve.password, new_password: 'five boxing wizards' },
 })
+fixture('POST /settings/export', { person: 'eve' })
 fixture('POST /settings/tokens', {
   person: 'eve',
   fields: { name: 'robot', scopes: 'profile:read', expires_days: '7' },

@@ -162,7 +162,7 @@ test('a form works without htmx, and is sent once with it', () => {
   expect(markup).toContain('hx-sync="this:drop" hx-disable="find button[type=submit]"')
   expect(markup).toContain('<input type="hidden" name="next" value="/back"/>')
   expect(markup).toContain('<button type="submit">Save</button>')
-  expect(`${(<Form action="/notes" submit="Save" reloadsPage />)}`).not.toContain('hx-')
+  expect(`${(<Form action="/notes" submit="Save" isNative />)}`).not.toContain('hx-')
 })
 
 test('buttons differ by class, and a disabled one is disabled', () => {

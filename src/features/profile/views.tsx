@@ -43,7 +43,7 @@ export const ProfilePage = ({ user, typed, errors = {}, theme }: ProfileProps): 
           </Form>
         </Section>
         <Section title="Appearance">
-          <Form action="/profile/theme" submit="Apply" kind="secondary" isCard reloadsPage>
+          <Form action="/profile/theme" submit="Apply" kind="secondary" isCard isNative>
             <RadioGroup
               legend="Theme"
               name="theme"

@@ -2,6 +2,7 @@ import { Elysia } from 'elysia'
 import { summarizeAccess } from '@/model/accounts/access-summary'
 import type { Guards } from '@/http/auth/guards'
 import { activitySettings } from './activity/routes'
+import { exportSettings } from './export/routes'
 import { passwordSettings } from './password/routes'
 import { sessionSettings } from './sessions/routes'
 import { tokenSettings } from './tokens/routes'
@@ -13,6 +14,7 @@ export const settings = (guards: Guards) =>
     .use(tokenSettings(guards))
     .use(sessionSettings(guards))
     .use(activitySettings(guards))
+    .use(exportSettings(guards))
     .use(guards.loginRequired)
     .get('/', async ({ deps, currentUser, isFresh, reply }) =>
       reply.page(SettingsPage({ user: currentUser, access: await summarizeAccess(deps, currentUser), isFresh })),

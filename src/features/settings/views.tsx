@@ -23,6 +23,17 @@ const account: readonly Setting[] = [
   },
 ]
 
+const data: readonly Setting[] = [
+  {
+    title: 'Download your data',
+    icon: 'download',
+    state: () => <>A JSON file with all that we store about you</>,
+    href: '/settings/export',
+    link: 'Download',
+    asksForPassword: true,
+  },
+]
+
 const access: readonly Setting[] = [
   {
     title: 'Password',
@@ -70,6 +81,9 @@ export const SettingsPage = ({ isFresh, ...props }: StateProps & { isFresh: bool
         </Section>
         <Section title="Access" aside={<LockBadge isFresh={isFresh} />}>
           <SettingList settings={access} {...props} />
+        </Section>
+        <Section title="Your data">
+          <SettingList settings={data} {...props} />
         </Section>
       </Sections>
     </>

@@ -38,6 +38,7 @@ export function createAuth(outside: Deps, options: AuthOptions = {}): Auth {
     fingerprint: options.fingerprint ?? ((request: Request) => request.headers.get('user-agent') ?? ''),
     rememberFor: options.rememberFor ?? outside.config.session.remember,
     findUser: options.findUser && checkedFindUser(options.findUser, deps),
+    exportUserData: async (user: User) => options.exportUserData?.(user, deps),
     // `isAnonymous` is last, so that the app cannot override it.
     visitor: (request: Request) => ({ ...options.anonymousData?.(request), isAnonymous: true }),
     onUnauthenticated: options.onUnauthenticated,

@@ -188,6 +188,11 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
     page,
     redirect,
     json: (value) => send(JSON.stringify(value), 200, JSON_HEADERS),
+    canDownload: () => !htmx,
+    download: (fileName, value) =>
+      send(JSON.stringify(value, null, 2), 200, JSON_HEADERS, {
+        'content-disposition': `attachment; filename="${fileName}"`,
+      }),
     noContent: () => send(null, 204, BASE_HEADERS),
     dialog: async (body, status = 200, extra = {}) => sendHtml(body, status, DIALOG_HEADERS, extra),
     hasFlash: () => cookies?.get('flash') !== undefined,

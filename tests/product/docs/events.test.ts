@@ -167,6 +167,7 @@ const stories: Record<Kind, [act: (place: Place) => Promise<unknown>, heard: str
       }),
     ['password reset requested'],
   ],
+  'data-exported': [({ anns }) => anns.post('/settings/export', {}), ['data downloaded']],
   'token-created': [
     ({ deps, users }) => createApiToken(deps, users.ann, { name: 'other', scopes: [], lifetime: minutes(1) }),
     ['token created'],

@@ -105,6 +105,12 @@ test('findUser works as described', async () => {
   expect((await eves.get('/profile')).status).toBe(303)
 })
 
+test('exportUserData works as described', async () => {
+  const { as } = await siteOf('option', 'exportUserData')
+  const { html } = await (await as(ann)).post('/settings/export')
+  expect(JSON.parse(html).app).toEqual({ greeting: 'Hello, Ann' })
+})
+
 test('anonymousData works as described', async () => {
   const { visitor, anns, app, guards } = await siteOf('option', 'anonymousData')
   const observed = new Elysia({ prefix: '/observed' }).use(guards.anyone)

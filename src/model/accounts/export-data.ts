@@ -1,0 +1,116 @@
+import type { Schema } from '@db/schema'
+import type { Deps } from '@/deps/deps'
+import { inTransaction } from '@/deps/transaction'
+import { days } from '@/lib/duration'
+import { browserName } from '@/lib/user-agent'
+import { confirm, consume } from '@/model/limits/rate-limits'
+import { listEventsAfter } from '@/model/security-events/event-list'
+import { recordEvent } from '@/model/security-events/security-events'
+import type { Client, RateLimited, User } from '@/model/types'
+
+const SESSIONS_SINCE = days(30)
+
+/** All that the site stores about a user, without hashes, tokens and other people. Times are ISO 8601 in UTC. */
+export type ExportedData = Awaited<ReturnType<typeof collect>>
+
+/** Stores and emits `data-exported`. */
+export const exportData = (deps: Deps, user: User, client: Client) =>
+  inTransaction(deps, async (deps): Promise<{ kind: 'ok'; data: ExportedData } | RateLimited> => {
+    const hit = await consume(deps, 'data-export', user.id)
+    if (hit.kind === 'rate-limited') return hit
+    await confirm(deps, hit.id)
+    await recordEvent(deps, { kind: 'data-exported', userId: user.id }, client)
+    return { kind: 'ok', data: await collect(deps, user) }
+  })
+
+const collect = async (deps: Deps, user: User) => ({
+  account: accountOf(user),
+  sessions: await listSessions(deps, user),
+  remembered_devices: await listRememberedDevices(deps, user),
+  api_tokens: await listApiTokens(deps, user),
+  known_devices: await listKnownDevices(deps, user),
+  activity: await listActivity(deps, user),
+  mails: await listMails(deps, user),
+})
+
+const time = (at: number | null) => (at === null ? null : new Date(at).toISOString())
+
+const accountOf = ({ id, email, name, role, created_at, password_changed_at }: User) => ({
+  id,
+  email,
+  name,
+  role,
+  created_at: time(created_at),
+  password_changed_at: time(password_changed_at),
+})
+
+async function listSessions({ db, now }: Deps, { id }: User) {
+  const sessions = db.selectFrom('sessions').selectAll().where('user_id', '=', id)
+  const rows = await sessions
+    .where('last_seen_at', '>', now() - SESSIONS_SINCE)
+    .orderBy('created_at', 'desc')
+    .execute()
+  return rows.map((row) => ({
+    started_at: time(row.created_at),
+    started_by: row.started_by,
+    last_seen_at: time(row.last_seen_at),
+    ended_at: time(row.ended_at),
+    ended_reason: row.ended_reason,
+    browser: browserName(row.user_agent),
+    user_agent: row.user_agent,
+    first_ip: row.first_ip,
+    last_ip: row.last_ip,
+  }))
+}
+
+async function listRememberedDevices({ db, now }: Deps, { id }: User) {
+  const series = db.selectFrom('remember_series').select(['created_at', 'expires_at']).where('user_id', '=', id)
+  const rows = await series.where('ended_at', 'is', null).where('expires_at', '>', now()).execute()
+  return rows.map(toPeriod)
+}
+
+async function listKnownDevices({ db }: Deps, { id }: User) {
+  const devices = db.selectFrom('known_devices').where('user_id', '=', id)
+  return (await devices.select(['known_at as created_at', 'expires_at']).execute()).map(toPeriod)
+}
+
+const toPeriod = ({ created_at, expires_at }: Pick<Schema['remember_series'], 'created_at' | 'expires_at'>) => ({
+  since: time(created_at),
+  until: time(expires_at),
+})
+
+async function listApiTokens({ db }: Deps, { id }: User) {
+  const tokens = db.selectFrom('api_tokens').selectAll().where('user_id', '=', id)
+  return (await tokens.orderBy('created_at', 'desc').execute()).map((row) => ({
+    name: row.name,
+    last_characters: row.hint,
+    scopes: row.scopes.split(' '),
+    created_at: time(row.created_at),
+    expires_at: time(row.expires_at),
+    last_used_at: time(row.last_used_at),
+    revoked_at: time(row.revoked_at),
+  }))
+}
+
+async function listActivity(deps: Deps, { id }: User) {
+  const events = await listEventsAfter(deps, id, { event: '', failedLogin: '' }, Number.MAX_SAFE_INTEGER)
+  return events.map(({ kind, reason, actor, subject, browser, ip, created_at, count }) => ({
+    at: time(created_at),
+    kind,
+    reason,
+    by: actor,
+    subject,
+    browser,
+    ip,
+    count,
+  }))
+}
+
+async function listMails({ db }: Deps, { id }: User) {
+  const mails = db.selectFrom('mails').select(['kind', 'created_at', 'sent_at']).where('user_id', '=', id)
+  return (await mails.orderBy('created_at', 'desc').execute()).map(({ kind, created_at, sent_at }) => ({
+    kind,
+    requested_at: time(created_at),
+    sent_at: time(sent_at),
+  }))
+}
