@@ -255,7 +255,7 @@ const IMPORTS: ImportRule[] = [
     breaks: ['src/database-check.ts', "import { createApp } from './app'"],
   },
   {
-    of: /^src\/(app|server|cli|db-cli|new-cli|startup|auth)\.ts$/,
+    of: /^src\/(app|server|cli|db-cli|new-cli|startup|auth|mail-templates)\.ts$/,
     may: /^(src|db)\//,
     why: 'entry files put all together, but do not use tests',
     fix: 'Move the code from tests to src.',
@@ -518,10 +518,18 @@ const POWERS: Power[] = [
     breaks: ['src/features/login/routes.ts', 'console.log(body)'],
   },
   {
-    power: 'an inline script, style or handler',
-    pattern: / (on[a-z]+|style|hx-on[^=]*)=["{]|<style|['"]js:/,
+    power: 'an inline script or handler',
+    pattern: / (on[a-z]+|hx-on[^=]*)=["{]|['"]js:/,
     why: 'the content security policy forbids it',
     fix: 'Move it to a file in public, and select the element by class or id.',
+    breaks: ['src/features/home/views.tsx', '<p onclick="x()">'],
+  },
+  {
+    power: 'an inline style',
+    pattern: / style=["{]|<style/,
+    only: /^src\/ui\/mail\.tsx$/, // mail programs load no stylesheet
+    why: 'the content security policy forbids it',
+    fix: 'Move it to a file in public/styles, and select the element by class or id.',
     breaks: ['src/features/home/views.tsx', '<p style="color:red">'],
   },
 ]

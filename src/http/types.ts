@@ -4,7 +4,9 @@ import type { AuthEvent, EventKind } from '@/deps/events'
 import type { ApiToken as StoredToken } from '@/model/api-tokens/api-tokens'
 import type { Permission } from '@/model/users/roles'
 import type { Client, Session, User, SessionLookup } from '@/model/types'
+import type { MailDetails, MailTemplate } from '@/model/mails/mail-data'
 import type { View } from '@/ui/html'
+import type { MailContent } from '@/ui/mail'
 import type { FlashMessage } from '@/ui/flash-area'
 import type { FlashKey } from '@/ui/flash-messages'
 
@@ -44,6 +46,18 @@ export interface CookieOptions {
   path?: string
 }
 
+/** What the own text of a mail is made of. */
+export interface OwnMailData {
+  /** The recipient. */
+  email: string
+  details: MailDetails
+  /** The addresses of the buttons and links, in their order. */
+  links: string[]
+  codes: string[]
+}
+
+export type OwnMails = { [K in MailTemplate]?: (data: OwnMailData) => Partial<MailContent> }
+
 /** The login behavior that an app may change. Each option has a default. */
 export interface AuthOptions extends Partial<LoginPaths> {
   /** Other paths below a path prefix. The longest prefix counts. `/api` always responds with 401. */
@@ -51,6 +65,8 @@ export interface AuthOptions extends Partial<LoginPaths> {
   /** Other flash messages; `null` shows none. */
   messages?: { [Key in FlashKey]?: FlashMessage | null }
   translate?: (text: string, request: Request) => string
+  /** Other subjects and texts of mails. A text must keep all links and codes of its mail. */
+  mails?: OwnMails
   /** The reaction to a changed client; overrides `SESSION_PROTECTION`. */
   protection?: 'basic' | 'strong' | 'off'
   /** Identifies a client. At most 256 characters count. */

@@ -22,4 +22,11 @@ export const LocalTime = ({ at, show = 'relative' }: LocalTimeProps) => (
 )
 
 const formatUtc = (at: number, show: LocalTimeProps['show']) =>
-  show === 'date' || show === 'relative-day' ? date.format(at) : `${(show === 'time' ? time : exact).format(at)} UTC`
+  show === 'date' || show === 'relative-day'
+    ? date.format(at)
+    : show === 'time'
+      ? `${time.format(at)} UTC`
+      : exactUtc(at)
+
+/** For texts without scripts. */
+export const exactUtc = (at: number) => `${exact.format(at)} UTC`

@@ -22,6 +22,7 @@ const allOptions = {
   pathGroups: 0,
   messages: 0,
   translate: 0,
+  mails: 0,
   protection: 0,
   fingerprint: 0,
   cookies: 0,

@@ -1,0 +1,56 @@
+import { auth } from './auth'
+import type { Config } from './config/env'
+import { themeColor } from './http/assets/theme-colors'
+import type { MailData, MailTemplate } from './model/mails/mail-data'
+import { asString } from './ui/html'
+import { MailPage, textOf, type MailColors, type MailContent, type MailPart, type MailSite } from './ui/mail'
+
+type Template = (data: MailData, site: MailSite) => MailContent
+
+/** The words of each mail. Its templates stand in `mails.tsx` of their features. */
+const templates: { [K in MailTemplate]?: Template } = {
+  test: (_, site) => ({
+    subject: `Test email from ${site.name}`,
+    parts: ['`bun run mail test` sent this email. Your mail settings work.'],
+  }),
+}
+
+const colors: MailColors = {
+  ground: themeColor('ground'),
+  surface: themeColor('surface'),
+  border: themeColor('border'),
+  text: themeColor('text'),
+  muted: themeColor('muted'),
+  accent: themeColor('accent'),
+  'on-accent': themeColor('on-accent'),
+}
+
+/** One mail as HTML and as plain text. `own` are the texts of this app. */
+export function renderMail(config: Config, template: MailTemplate, data: MailData, own = auth.mails) {
+  const site = siteOf(config)
+  const content = templates[template]?.(data, site)
+  if (!content) throw new Error(`mail failed: ${template} has no template`)
+  const { email, details } = data
+  const changed = { ...content, ...own?.[template]?.({ email, details, ...targetsOf(content.parts) }) }
+  if (!Bun.deepEquals(targetsOf(changed.parts), targetsOf(content.parts)))
+    throw new Error(`mail failed: the own text of ${template} must keep all links and codes, in their order`)
+  const mail = { ...changed, email, site, colors }
+  return { subject: mail.subject, text: textOf(mail), html: asString(MailPage(mail)) }
+}
+
+const siteOf = ({ appUrl, branding, mail, supportEmail, securityContact }: Config): MailSite => {
+  const contact = supportEmail || securityContact.replace(/^mailto:/, '')
+  const { replyTo } = mail
+  return {
+    name: branding.name,
+    url: appUrl,
+    replyTo,
+    contact: replyTo === '' ? contact && `contact us: ${contact}` : 'reply to this email',
+  }
+}
+
+/** What the own text of an app must not change. */
+const targetsOf = (parts: MailPart[]) => ({
+  links: parts.flatMap((part) => (typeof part === 'object' && 'href' in part ? part.href : [])),
+  codes: parts.flatMap((part) => (typeof part === 'object' && 'code' in part ? part.code : [])),
+})
