@@ -503,6 +503,14 @@ const POWERS: Power[] = [
     breaks: ['src/model/passwords/strength.ts', "await fetch('https://example.test')"],
   },
   {
+    power: 'nodemailer',
+    pattern: /['"]nodemailer\b/,
+    only: /^src\/lib\/smtp\.ts$/,
+    why: 'smtp.ts checks addresses before a mail leaves, and loads the package only then',
+    fix: 'Use deps.mailer.',
+    breaks: ['src/mail-job.ts', "import { createTransport } from 'nodemailer'"],
+  },
+  {
     power: 'a program or code that is made of text',
     pattern: /Bun\.(spawn|\$)|child_process|\beval\(|new Function\b|'node:vm'/,
     why: 'text from a request could become a command',

@@ -57,7 +57,7 @@ export async function openDeps(config: Config, options: OpenOptions = {}): Promi
     config,
     log,
     http: createHttp({ now, log }),
-    mailer: openMailer(config, now),
+    mailer: openMailer({ config, now, log }),
     hashQueue: createHashQueue(options),
     emit: (event) => (event.kind === 'attack-suspected' ? log.warn(event, 'event') : log.info(event, 'event')),
   }

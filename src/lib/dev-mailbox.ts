@@ -9,8 +9,10 @@ const NAME = /^(\d{15})-([\w-]{1,64})\.json$/
 
 export type DevMail = MailMessage & { at: number }
 
+type DevMailboxOptions = { sender: Sender; now: () => number; onMail: (message: MailMessage) => void; folder?: string }
+
 /** Writes each mail as JSON and as an `.eml` file that only the user of the process can read. Keeps the newest 200. */
-export function openDevMailbox(sender: Sender, now: () => number, folder = DEV_MAILBOX): Mailer {
+export function openDevMailbox({ sender, now, onMail, folder = DEV_MAILBOX }: DevMailboxOptions): Mailer {
   return {
     async send(message) {
       mkdirSync(folder, { recursive: true, mode: 0o700 })
@@ -20,6 +22,7 @@ export function openDevMailbox(sender: Sender, now: () => number, folder = DEV_M
       await write(`${stem}.json`, JSON.stringify({ ...message, at } satisfies DevMail, null, 2))
       const surplus = (await listNames(folder)).slice(MAX_MAILS)
       await Promise.all(surplus.flatMap((name) => [remove(folder, name), remove(folder, emlName(name))]))
+      onMail(message)
       return { response: `written to ${stem}.eml` }
     },
     probe: () => Promise.resolve(),

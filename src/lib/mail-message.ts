@@ -9,15 +9,18 @@ export type MailMessage = {
   html: string
 }
 
-/** What the mail server answered. `tls` is the version, like `TLSv1.3`, or undefined for a connection without TLS. */
-export type MailReceipt = { response: string; tls?: string }
+/** What the mail server answered. */
+export type MailReceipt = { response: string }
+
+/** `tls` is the version, like `TLSv1.3`. Undefined for a connection without TLS. */
+export type TestReceipt = MailReceipt & { tls?: string }
 
 export interface Mailer {
   /** Rejects unless the server accepted the mail. */
   send(message: MailMessage): Promise<MailReceipt>
   /** Rejects while the server cannot be used. Sends nothing. */
   probe(): Promise<void>
-  /** Closes idle connections, and open ones too. */
+  /** Closes all connections. Mails that are being sent fail. */
   close(): Promise<void>
 }
 
