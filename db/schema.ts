@@ -198,6 +198,8 @@ export interface Schema {
     failed_at: number | null
     /** The code of the last error, or why the mail is not sent. */
     error_code: string | null
+    /** Since when the mail server has failed as a whole, if it failed while this mail was on its way. */
+    server_failed_at: number | null
     created_at: number
   }
   /** A token is created when its mail is sent, so no waiting mail holds a link that works. */
@@ -224,9 +226,13 @@ export interface Schema {
   }
 }
 
-/** `login`: wrong passwords. `signup`: sign-ups with a taken email address. `new-account`: successful sign-ups.
- * `data-export`: downloads of a user. */
-export type LimitName = 'login' | 'signup' | 'new-account' | 'data-export'
+/**
+ * `login`: wrong passwords. `signup`: sign-ups with a taken email address. `new-account`: successful sign-ups.
+ * `mail-request`: forms that ask for a mail. `mail-recipient`: these mails by address. `mail-unknown-recipient`: mails to
+ * addresses without an account. `data-export`: downloads of a user.
+ */
+export type LimitName =
+  'login' | 'signup' | 'new-account' | 'data-export' | 'mail-request' | 'mail-recipient' | 'mail-unknown-recipient'
 /** The columns of the type `User`, which excludes the password hash. */
 export type UserColumn = (typeof ownUserColumns)[number] | CoreUserColumn
 type CoreUserColumn =

@@ -4,6 +4,7 @@ import { auth } from './auth'
 import type { Config } from './config/env'
 import { startDatabaseCheck } from './database-check'
 import { seconds } from './lib/duration'
+import { startMailJob } from './mail-job'
 import { handleSignals, onNextStopSignal } from './lib/signals'
 import { startRetentionJob } from './retention-job'
 import { exitWith, messageOf, openDepsOrExit, readConfigOrExit, requireFirstStart } from './startup'
@@ -24,12 +25,13 @@ const config = readConfigOrExit()
 requireFirstStart(config, config.production)
 const deps = await openDepsOrExit(config, { lowerPriority: true, markDatabase: config.production })
 const shutdown = new AbortController()
-const app = createAppOrExit()
+const { app, auth: running } = createAppOrExit()
 await listenOrExit()
 stop = drain
 logSignal = (signal) => deps.log.info({ signal }, 'signal ignored')
 startRetentionJob(deps, shutdown.signal)
 startDatabaseCheck(deps, shutdown.signal)
+const mailJobStopped = startMailJob(running.deps, shutdown.signal)
 
 const { appUrl } = deps.config
 const address = `http://${listenAddress(deps.config)}`
@@ -52,7 +54,7 @@ async function drain() {
   shutdown.abort()
   setTimeout(forceExit, DRAIN_TIMEOUT).unref() // a request that never ends would keep the old version running
   setTimeout(onNextStopSignal, DOUBLE_SIGNAL_WINDOW, forceExit).unref()
-  await app.stop() // waits for pending requests
+  await Promise.all([app.stop(), mailJobStopped]) // wait for pending requests, and for mails that are being sent
   await deps.db.destroy()
   process.exit(exitCode)
 }
@@ -63,7 +65,7 @@ function forceExit() {
 
 function createAppOrExit() {
   try {
-    return createApp(deps, { auth, signal: shutdown.signal }).app
+    return createApp(deps, { auth, signal: shutdown.signal })
   } catch (error) {
     return exitWith(messageOf(error))
   }

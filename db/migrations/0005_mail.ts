@@ -25,6 +25,7 @@ async function createMails(db: Kysely<unknown>) {
     .addColumn('sent_at', 'bigint')
     .addColumn('failed_at', 'bigint')
     .addColumn('error_code', 'text')
+    .addColumn('server_failed_at', 'bigint')
     .addColumn('created_at', 'bigint', (c) => c.notNull())
     .execute()
   // Partial: once a second the mail job reads the mails that wait, whatever the number of those that were sent.

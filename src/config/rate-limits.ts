@@ -1,4 +1,4 @@
-import { days, minutes, seconds } from '@/lib/duration'
+import { days, hours, minutes, seconds } from '@/lib/duration'
 
 export type RateLimit = { max: number; window: number }
 
@@ -26,6 +26,9 @@ type AllLimits = {
   signup: RateLimits
   'new-account': RateLimits
   'data-export': RateLimits
+  'mail-request': RateLimits
+  'mail-recipient': RateLimit[]
+  'mail-unknown-recipient': RateLimit[]
 }
 
 /** NIST SP 800-63B-4, section 3.2.2, allows at most 100 failures in a row. ASVS 5.0, 6.3.1, requires a documented limit. */
@@ -39,6 +42,22 @@ export const rateLimits = (): AllLimits => ({
   'new-account': { source: [{ max: 100, window: days(1) }], network: [{ max: 1000, window: days(1) }] },
   /** The source is the user. */
   'data-export': { source: [{ max: 5, window: days(1) }], network: [] },
+  /** Forms that ask for a mail. */
+  'mail-request': {
+    source: [{ max: 20, window: hours(1) }],
+    network: [{ max: 200, window: hours(1) }],
+    alarm: { max: 2000, window: hours(1) },
+  },
+  /** For an address: the mails that forms ask for. Their recipients did not. */
+  'mail-recipient': [
+    { max: 3, window: hours(1) },
+    { max: 10, window: days(1) },
+  ],
+  /** For the site: mails to addresses without an account. Providers block a server that writes to many of these. */
+  'mail-unknown-recipient': [
+    { max: 200, window: hours(1) },
+    { max: 1000, window: days(1) },
+  ],
 })
 
 /** Without caps, one client could fill the disk. The caps in `inTotal` are approximate, except that of saved requests. */

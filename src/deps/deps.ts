@@ -3,7 +3,7 @@ import { openDb, type Db } from '@db/open'
 import { markDatabase } from '@db/sqlite/database-file'
 import { extrasOf } from '@db/sqlite/extras'
 import type { Config } from '@/config/env'
-import type { AuthEvent } from './events'
+import type { AuthEvent, EventKind } from './events'
 import type { FairQueue } from '@/lib/fair-queue'
 import { seconds } from '@/lib/duration'
 import { createHashQueue } from '@/lib/hash-queue'
@@ -40,6 +40,9 @@ export type OpenOptions = {
   markDatabase?: boolean
 }
 
+/** Events that an operator should look into. */
+const WARNINGS: EventKind[] = ['attack-suspected', 'mail-stalled']
+
 /** For programs without `Deps`. */
 export const systemTime = () => Date.now()
 
@@ -59,6 +62,6 @@ export async function openDeps(config: Config, options: OpenOptions = {}): Promi
     http: createHttp({ now, log }),
     mailer: openMailer({ config, now, log }),
     hashQueue: createHashQueue(options),
-    emit: (event) => (event.kind === 'attack-suspected' ? log.warn(event, 'event') : log.info(event, 'event')),
+    emit: (event) => (WARNINGS.includes(event.kind) ? log.warn(event, 'event') : log.info(event, 'event')),
   }
 }

@@ -1,4 +1,4 @@
-import type { EndReason, Role, LimitName } from '@db/schema'
+import type { EndReason, Role, LimitName, MailKind } from '@db/schema'
 
 /** For logs and listeners only: a response must not reveal whether an account exists. */
 export type LoginFailure = 'unknown-email' | 'wrong-password' | 'deactivated' | 'user-changed' | 'unknown-user'
@@ -12,6 +12,7 @@ export type Actor = string
 type OfUser = { userId: string }
 type OfSession = OfUser & { sessionId: string }
 type OfToken = OfUser & { tokenId: string }
+type OfMail = { mailId: string; mailKind: MailKind; userId?: string }
 
 /** Security events. Each is emitted once, after the commit. They are logged, so they contain ids and no personal data. */
 interface Events {
@@ -52,6 +53,12 @@ interface Events {
   'role-changed': OfUser & { from: Role; to: Role; by: Actor }
   'user-deactivated': OfUser & { by: Actor }
   'user-activated': OfUser & { by: Actor }
+  /** The mail server accepted the mail. */
+  'mail-sent': OfMail
+  /** An attempt failed, or the mail will never be sent (`isFinal`). */
+  'mail-failed': OfMail & { code: string; isFinal: boolean }
+  /** The mail server has not been usable for ten minutes. Repeated every ten minutes. */
+  'mail-stalled': { waiting: number; oldestMinutes: number; code: string }
 }
 
 export type EventKind = keyof Events

@@ -30,6 +30,19 @@ test('an empty environment gives the default settings', () => {
       signup: { source: perSource, network: perNetwork, alarm: { max: 1000, window: minutes(10) } },
       'new-account': { source: [{ max: 100, window: days(1) }], network: [{ max: 1000, window: days(1) }] },
       'data-export': { source: [{ max: 5, window: days(1) }], network: [] },
+      'mail-request': {
+        source: [{ max: 20, window: hours(1) }],
+        network: [{ max: 200, window: hours(1) }],
+        alarm: { max: 2000, window: hours(1) },
+      },
+      'mail-recipient': [
+        { max: 3, window: hours(1) },
+        { max: 10, window: days(1) },
+      ],
+      'mail-unknown-recipient': [
+        { max: 200, window: hours(1) },
+        { max: 1000, window: days(1) },
+      ],
     },
     limitsLoopback: false,
     branding,

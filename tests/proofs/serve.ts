@@ -37,6 +37,9 @@ const unlimited = {
   signup: NONE,
   'new-account': NONE,
   'data-export': NONE,
+  'mail-request': NONE,
+  'mail-recipient': [],
+  'mail-unknown-recipient': [],
 }
 
 const settingsOf = (config: Config): Config => ({

@@ -13,6 +13,7 @@ import { Browser } from './browser'
 import { loginPages } from './login-pages'
 import { logDestination } from './no-stray-errors'
 import { probe } from './probe'
+import { openMailJob } from '@/mail-job'
 import { createTestMailbox } from './mailbox'
 
 type Environment = Record<string, string>
@@ -41,6 +42,7 @@ export async function openSite(env: Environment = {}, options?: AuthOptions, fea
     emit: (event) => void events.push(event),
   }
   const { app, auth, guards } = createApp(deps, { auth: options, features: [probe, loginPages(options), ...features] })
+  const mailJob = openMailJob(auth.deps)
   const browser = (userAgent?: string) => new Browser((request) => app.handle(request), config.appUrl, userAgent)
   return {
     /** Emitted events, oldest first. */
@@ -58,6 +60,8 @@ export async function openSite(env: Environment = {}, options?: AuthOptions, fea
     },
     /** Mails that were sent, and what the mail server answers. */
     mailbox,
+    /** Runs the mail job until no mail is due, or until the mail server fails. */
+    deliverMail: () => mailJob.deliver(),
     answerHttp: (answer: Http) => void (http = answer),
     browser,
     /** A browser with a session of this person. All guards stay active. */
@@ -65,5 +69,9 @@ export async function openSite(env: Environment = {}, options?: AuthOptions, fea
       logInAs(auth, browser(userAgent), person, wanted),
   }
 }
+
+/** A site that sends mail, into `site.mailbox`. */
+export const mailSite = (env: Environment = {}, options?: AuthOptions, features?: Feature[]) =>
+  openSite({ MAIL_URL: 'mailbox:', ...env }, options, features)
 
 export type Site = Awaited<ReturnType<typeof openSite>>

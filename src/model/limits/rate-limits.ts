@@ -7,7 +7,10 @@ import { isLoopbackSource, networkFor } from '@/lib/ip-address'
 import { seconds } from '@/lib/duration'
 import type { RateLimited } from '@/model/types'
 
-type RateLimit = Deps['config']['limits'][LimitName]['source'][number]
+type SourceLimit = Exclude<LimitName, SubjectLimit>
+/** Not for sources of requests. */
+type SubjectLimit = 'mail-recipient' | 'mail-unknown-recipient'
+type RateLimit = Deps['config']['limits'][SubjectLimit][number]
 
 /** Pending logins block a source for 1 s, not for 10 min: most of them have the right password and are refunded. */
 const PENDING_RETRY_AFTER = seconds(1)
@@ -15,14 +18,17 @@ const PENDING_WINDOW = seconds(30)
 
 type Hits = SelectQueryBuilder<Schema, 'rate_limit_hits', { created_at: number }>
 
-async function findRetryAfter(deps: Deps, limitName: LimitName, source: string): Promise<RateLimited | undefined> {
-  if (!deps.config.limitsLoopback && isLoopbackSource(source)) return undefined
-  const limits = deps.config.limits[limitName]
-  const hits = deps.db
+const hitsOf = ({ db }: Deps, limitName: LimitName) =>
+  db
     .selectFrom('rate_limit_hits')
     .select('created_at')
     .where('limit_name', '=', limitName)
     .orderBy('created_at', 'desc')
+
+async function findRetryAfter(deps: Deps, limitName: SourceLimit, source: string): Promise<RateLimited | undefined> {
+  if (!deps.config.limitsLoopback && isLoopbackSource(source)) return undefined
+  const limits = deps.config.limits[limitName]
+  const hits = hitsOf(deps, limitName)
   const hitsOfSource = hits.where('source_hash', '=', sha256(source))
   const retryAfterMs = await retryAfterOf(deps, limits.source, hitsOfSource)
   if (retryAfterMs > 0) return { kind: 'rate-limited', retryAfterMs, by: 'source' }
@@ -66,27 +72,47 @@ async function hasPendingHits({ now }: Deps, hits: Hits) {
 }
 
 /** Counts the hit before the work it allows, so that parallel requests cannot exceed the limit. */
-export async function consume(deps: Deps, limitName: LimitName, source: string) {
+export async function consume(deps: Deps, limitName: SourceLimit, source: string) {
   const result = await inTransaction(
     deps,
     async (deps) => {
       const limited = await findRetryAfter(deps, limitName, source)
       if (limited) return limited
-      const hit = {
-        id: base64url(deps.random(16)),
-        limit_name: limitName,
-        source_hash: sha256(source),
-        network_hash: networkHashOf(source),
-        created_at: deps.now(),
-      }
-      await deps.db.insertInto('rate_limit_hits').values(hit).execute()
-      return { kind: 'hit' as const, id: hit.id }
+      const id = await addHit(deps, limitName, { source_hash: sha256(source), network_hash: networkHashOf(source) })
+      return { kind: 'hit' as const, id }
     },
     { durable: false },
   )
   if (result.kind === 'rate-limited') deps.emit({ kind: 'rate-limited', by: result.by })
   return result
 }
+
+async function addHit(
+  { db, now, random }: Deps,
+  limit_name: LimitName,
+  key: { source_hash: string; network_hash: string | null; confirmed_at?: number },
+) {
+  const id = base64url(random(16))
+  await db
+    .insertInto('rate_limit_hits')
+    .values({ id, limit_name, ...key, created_at: now() })
+    .execute()
+  return id
+}
+
+/** Counts a hit of anything but a source. Returns false if the limit is reached. */
+export const consumeFor = (deps: Deps, limitName: SubjectLimit, subject: string) =>
+  inTransaction(
+    deps,
+    async (deps) => {
+      const source_hash = sha256(subject)
+      const hits = hitsOf(deps, limitName).where('source_hash', '=', source_hash)
+      if ((await retryAfterOf(deps, deps.config.limits[limitName], hits)) > 0) return false
+      await addHit(deps, limitName, { source_hash, network_hash: null, confirmed_at: deps.now() })
+      return true
+    },
+    { durable: false },
+  )
 
 export const confirm = (deps: Deps, id: string) =>
   inTransaction(
@@ -105,7 +131,8 @@ export const confirm = (deps: Deps, id: string) =>
 
 /** For attacks from many sources, each below its own limit. A limit that refuses all visitors would help the attacker. */
 async function reportAttack(deps: Deps, limit: LimitName) {
-  const { alarm } = deps.config.limits[limit]
+  const limits = deps.config.limits[limit]
+  const alarm = Array.isArray(limits) ? undefined : limits.alarm
   if (!alarm) return
   const since = deps.now() - alarm.window
   const confirmed = deps.db

@@ -2,10 +2,16 @@ import type { MailKind } from '@db/schema'
 import type { Deps } from '@/deps/deps'
 import { days, hours } from '@/lib/duration'
 import { base64url } from '@/lib/encoding'
+import { maskEmail } from '@/lib/mask-email'
+import { failMail, isWaiting } from './delivery'
 import type { MailDetails } from './mail-data'
 
 const DEFAULT_LIFETIME = days(5) // RFC 5321, section 4.5.4.1
 const LIFETIMES: { [K in MailKind]?: number } = { 'reset-password': hours(1) }
+
+const SENT_RETENTION = days(7)
+const FAILED_RETENTION = days(30)
+const MAX_LISTED = 200
 
 type NewMail = {
   kind: MailKind
@@ -36,3 +42,102 @@ export async function enqueueMail(deps: Deps, { kind, recipient, user, details =
   await deps.db.insertInto('mails').values(row).execute()
   return id
 }
+
+export type ListedMail = {
+  id: string
+  kind: MailKind
+  /** Masked, or empty if the mail has failed and belongs to no user. */
+  recipient: string
+  attempt_count: number
+  /** When the next attempt is due. */
+  due_at: number
+  /** Null while the mail waits. */
+  failed_at: number | null
+  error_code: string | null
+  created_at: number
+}
+
+/** Waiting mails in the order in which they are sent, then failed ones, newest first. At most 200 of each. */
+export async function listMails({ db }: Deps): Promise<ListedMail[]> {
+  const mails = db
+    .selectFrom('mails')
+    .select(['id', 'kind', 'recipient', 'attempt_count', 'due_at', 'failed_at', 'error_code', 'created_at'])
+    .limit(MAX_LISTED)
+  const waiting = await mails.where(isWaiting).orderBy('due_at').execute()
+  const failed = await mails.where('failed_at', 'is not', null).orderBy('failed_at', 'desc').execute()
+  return [...waiting, ...failed].map((mail) => ({ ...mail, recipient: maskEmail(mail.recipient) }))
+}
+
+export type MailSummary = {
+  waiting: number
+  /** When the oldest waiting mail was requested; null if none waits. */
+  oldestAt: number | null
+  /** In the last 7 days. */
+  sent: number
+  /** In the last 30 days, the most frequent first. */
+  failed: { code: string; count: number }[]
+  /** The error of the mail server, since when; undefined while it works or no mail waits. */
+  outage?: { code: string; since: number }
+}
+
+export async function mailSummary({ db, now }: Deps): Promise<MailSummary> {
+  const waiting = await db
+    .selectFrom('mails')
+    .select(({ fn }) => [fn.countAll().as('count'), fn.min('created_at').as('oldest')])
+    .where(isWaiting)
+    .executeTakeFirstOrThrow()
+  const sent = await db
+    .selectFrom('mails')
+    .select(({ fn }) => fn.countAll().as('count'))
+    .where('sent_at', '>', now() - SENT_RETENTION)
+    .executeTakeFirstOrThrow()
+  const failed = await db
+    .selectFrom('mails')
+    .select(({ fn }) => ['error_code', fn.countAll().as('count')])
+    .where('failed_at', '>', now() - FAILED_RETENTION)
+    .groupBy('error_code')
+    .orderBy('count', 'desc')
+    .execute()
+  const outage = await db
+    .selectFrom('mails')
+    .select(['error_code', 'server_failed_at'])
+    .where(isWaiting)
+    .where('server_failed_at', 'is not', null)
+    .orderBy('server_failed_at')
+    .limit(1)
+    .executeTakeFirst()
+  return {
+    waiting: Number(waiting.count),
+    oldestAt: waiting.oldest,
+    sent: Number(sent.count),
+    failed: failed.map(({ error_code, count }) => ({ code: error_code ?? '', count: Number(count) })),
+    ...(outage?.server_failed_at ? { outage: { code: outage.error_code ?? '', since: outage.server_failed_at } } : {}),
+  }
+}
+
+/** Makes the mail due now. Returns false if it is unknown or finished. */
+export async function retryMail({ db, now }: Deps, id: string) {
+  const retried = await db
+    .updateTable('mails')
+    .set({ due_at: now() })
+    .where('id', '=', id)
+    .where(isWaiting)
+    .returning('id')
+    .executeTakeFirst()
+  return retried !== undefined
+}
+
+/** Makes all waiting mails due now. Returns their number. */
+export async function retryMails({ db, now }: Deps) {
+  const at = now()
+  const retried = await db
+    .updateTable('mails')
+    .set({ due_at: at })
+    .where(isWaiting)
+    .where('due_at', '>', at)
+    .executeTakeFirst()
+  return Number(retried.numUpdatedRows)
+}
+
+/** Returns false if the mail is unknown or finished. A mail that is being sent at this moment still arrives. */
+export const cancelMail = (deps: Deps, id: string) => failMail(deps, { id }, 'cancelled')

@@ -8,6 +8,8 @@ import { deleteSurplus, totalCaps } from './total-caps'
 /** Users see ended rows in their lists. */
 const RETENTION = days(30)
 const LOCKOUT_RETENTION = days(3 * 365)
+const SENT_MAIL_RETENTION = days(7)
+const MAIL_COUNT_RETENTION = days(400)
 
 const SCANNED_PER_BATCH = 200
 const DELETED_PER_BATCH = 10 // each deletion also writes the indexes
@@ -22,6 +24,7 @@ type RetentionRule = { table: keyof Schema; key?: string; isExpired: (deps: Deps
 const isExpired = ({ now }: Deps) => sql`expires_at <= ${now()}`
 /** Rows with a later date were written while the clock was wrong. They would block logins until that date. */
 const maxFuture = ({ now }: Deps) => now() + days(1)
+const isoDay = (at: number) => new Date(at).toISOString().slice(0, 10)
 const cutoff = ({ now }: Deps) => now() - RETENTION
 
 const rules: RetentionRule[] = [
@@ -64,6 +67,14 @@ const rules: RetentionRule[] = [
       and not exists (select series.id from remember_series as series where series.id = sessions.series_id
         and series.ended_at is null and series.expires_at > ${deps.now()})`,
   },
+  {
+    // Without a mail job, mails that nothing sends would stay.
+    table: 'mails',
+    isExpired: (deps) => sql`(sent_at <= ${deps.now() - SENT_MAIL_RETENTION} or failed_at <= ${cutoff(deps)}
+      or expires_at <= ${cutoff(deps)})`,
+  },
+  { table: 'one_time_tokens', isExpired },
+  { table: 'mail_daily_counts', isExpired: (deps) => sql`day <= ${isoDay(deps.now() - MAIL_COUNT_RETENTION)}` },
   { table: 'api_tokens', isExpired: (deps) => sql`(revoked_at <= ${cutoff(deps)} or expires_at <= ${cutoff(deps)})` },
 ]
 

@@ -2,7 +2,7 @@ import type { ExpressionBuilder } from 'kysely'
 import type { EventActor, Schema } from '@db/schema'
 import type { Deps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'
-import type { AuthEvent } from '@/deps/events'
+import type { AuthEvent, EventKind } from '@/deps/events'
 import { days, hours } from '@/lib/duration'
 import { idPrefixAt, nextId } from '@/lib/sortable-id'
 import { browserName } from '@/lib/user-agent'
@@ -13,21 +13,29 @@ export const EVENT_RETENTION = days(365)
 const COALESCE_WINDOW = hours(1)
 const COALESCED_KINDS: readonly AuthEvent['kind'][] = ['client-changed', 'session-restored']
 
-type EventInput = Exclude<
-  AuthEvent,
-  { kind: 'token-used' | 'access-denied' | 'reauth-required' | 'rate-limited' | 'attack-suspected' }
->
+/** Not in the history of the user. */
+const emittedOnly = [
+  'token-used',
+  'access-denied',
+  'reauth-required',
+  'rate-limited',
+  'attack-suspected',
+  'mail-sent',
+  'mail-failed',
+  'mail-stalled',
+] as const satisfies EventKind[]
+
+const isEmittedOnly = (event: AuthEvent): event is Exclude<AuthEvent, EventInput> =>
+  emittedOnly.some((kind) => kind === event.kind)
+
+type EventInput = Exclude<AuthEvent, { kind: (typeof emittedOnly)[number] }>
 type StoredEvent = EventInput & { userId: string }
 type Recorded = Exclude<EventInput, { kind: 'login-failed' | 'account-locked' }>
 
 type EventContext = { userAgent?: string; ip?: string; subject?: string | null }
 
 export const isUserVisible = (event: AuthEvent): event is StoredEvent =>
-  event.kind !== 'token-used' &&
-  event.kind !== 'access-denied' &&
-  event.kind !== 'reauth-required' &&
-  event.kind !== 'rate-limited' &&
-  event.kind !== 'attack-suspected' &&
+  !isEmittedOnly(event) &&
   event.userId !== undefined &&
   !(event.kind === 'session-ended' && ['idle', 'absolute', 'logout'].includes(event.reason)) &&
   !(event.kind === 'login-failed' && event.reason === 'user-changed')

@@ -5,12 +5,14 @@ import { minutes, seconds } from '@/lib/duration'
 import { endSessionOrDevice, listSessions } from '@/model/sessions/session-list'
 import { createApiToken, listApiTokensOf, revokeApiToken } from '@/model/api-tokens/api-tokens'
 import { activateUser, deactivateUser } from '@/model/accounts/deactivate'
+import { enqueueMail } from '@/model/mails/mails'
 import { prepareMail } from '@/model/accounts/prepare-mail'
 import { unlockUser } from '@/model/accounts/unlock'
 import { changeRole } from '@/model/users/roles'
 import { revokeSessionsOf } from '@/model/sessions/end'
 import { siteOf } from './examples'
 import { logLines } from '../../support/no-stray-errors'
+import { smtpErrors } from '../../support/mailbox'
 import { ann } from '../../support/people'
 import { makeToken } from '../../support/tokens'
 
@@ -192,6 +194,30 @@ const stories: Record<Kind, [act: (place: Place) => Promise<unknown>, heard: str
     },
     ['account reactivated'],
   ],
+  'mail-sent': [mailToAnn, ['mail accepted']],
+  'mail-failed': [
+    async (place) => {
+      place.mailbox.failWith(smtpErrors.noMailbox)
+      await mailToAnn(place)
+    },
+    ['mail refused', 'mail given up'],
+  ],
+  'mail-stalled': [
+    async (place) => {
+      place.mailbox.failWith(smtpErrors.refused)
+      await mailToAnn(place)
+      for (const pause of [seconds(5), minutes(10)]) {
+        place.advance(pause)
+        await place.deliverMail()
+      }
+    },
+    ['mail server unreachable: ECONNREFUSED', '1 mails wait for the mail server'],
+  ],
+}
+
+async function mailToAnn({ deps, deliverMail }: Place) {
+  await enqueueMail(deps, { kind: 'test', recipient: ann.email })
+  await deliverMail()
 }
 
 test.each(Object.entries(stories))('a listener of %s receives the event', async (kind, [act, heard]) => {

@@ -69,6 +69,9 @@ const allEvents = Object.keys({
   'role-changed': 0,
   'user-deactivated': 0,
   'user-activated': 0,
+  'mail-sent': 0,
+  'mail-failed': 0,
+  'mail-stalled': 0,
 } satisfies Record<AuthEvent['kind'], 0>)
 
 const allOfLogIn = { remember: 0, duration: 0, fresh: 0, force: 0 } satisfies Record<keyof LoginOptions, 0>

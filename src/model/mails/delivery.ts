@@ -1,0 +1,205 @@
+import type { MailKind, Schema, TokenPurpose } from '@db/schema'
+import { preparedRead } from '@db/sqlite/prepared-read'
+import type { ExpressionBuilder, Kysely, Updateable } from 'kysely'
+import type { Deps } from '@/deps/deps'
+import { inTransaction } from '@/deps/transaction'
+import { hours, minutes } from '@/lib/duration'
+import type { MailDetails } from './mail-data'
+import { countSent } from './mail-counts'
+
+/** A mail that this process sends. No other process gets it until the lease expires. */
+export type ClaimedMail = {
+  id: string
+  kind: MailKind
+  user_id: string | null
+  recipient: string
+  details: MailDetails
+  password_version: number | null
+  attempt_count: number
+  lease_expires_at: number
+}
+
+/**
+ * `rejected`: the mailbox does not exist. `later`: the server may accept the same mail later. `server`: the mail made the
+ * server fail, which is usable otherwise. `dropped`: the mail is no longer wanted.
+ */
+type Failure = { outcome: 'rejected' | 'later' | 'server' | 'unknown' | 'dropped'; code: string }
+
+type Row = ExpressionBuilder<Schema, 'mails'>
+
+const MAX_CLAIMED = 5 // measured: with 20 at a time, the slowest pages took 215 ms
+const LEASE = minutes(2)
+const EXPIRED_PER_BATCH = 100
+
+const RETRY_AFTER = [minutes(1), minutes(5), minutes(15), minutes(30), hours(1)]
+/** The recipient may have a copy of each attempt that ended without an answer: at most eight on the first day. */
+const RETRY_AFTER_CUT = [...RETRY_AFTER, hours(12)]
+
+/** As the index `mails_due` needs it. */
+export const isWaiting = ({ eb, and }: Row) => and([eb('sent_at', 'is', null), eb('failed_at', 'is', null)])
+
+/** A lease that ends later was written while the clock was wrong. */
+const isUnleased =
+  (at: number) =>
+  ({ eb, or }: Row) =>
+    or([eb('lease_expires_at', '<=', at), eb('lease_expires_at', '>', at + LEASE)])
+
+const isDue =
+  (at: number) =>
+  ({ eb, and }: Row) =>
+    and([eb('due_at', '<=', at), eb('expires_at', '>', at)])
+
+const findDue = preparedRead((db: Kysely<Schema>) =>
+  db.selectFrom('mails').select('id').where(isWaiting).where(isUnleased(0)).where(isDue(0)).limit(1),
+)
+
+/** Called once a second, so it is one indexed read. */
+export async function hasDueMails({ db, now }: Deps) {
+  const at = now()
+  return (await findDue(db, [at, at + LEASE, at, at, 1])).length > 0
+}
+
+/**
+ * Two processes never get the same mail, because SQLite has a single writer. PostgreSQL needs `for update skip locked` in
+ * the subquery. A power cut may undo the claim: then the mail was not recorded either, and is sent again.
+ */
+export async function claimDueMails({ db, now }: Deps): Promise<ClaimedMail[]> {
+  const at = now()
+  const claimed = await db
+    .updateTable('mails')
+    .set(({ eb }) => ({ lease_expires_at: at + LEASE, attempt_count: eb('attempt_count', '+', 1) }))
+    .where('id', 'in', ({ selectFrom }) =>
+      selectFrom('mails')
+        .select('id')
+        .where(isWaiting)
+        .where(isUnleased(at))
+        .where(isDue(at))
+        .orderBy('due_at')
+        .limit(MAX_CLAIMED),
+    )
+    .where(isUnleased(at))
+    .returning([
+      'id',
+      'kind',
+      'user_id',
+      'recipient',
+      'details',
+      'password_version',
+      'attempt_count',
+      'lease_expires_at',
+    ])
+    .execute()
+  return claimed.map((mail) => ({ ...mail, details: JSON.parse(mail.details) }))
+}
+
+/** A finished mail keeps its recipient only if it belongs to a user: both are deleted together. */
+const emptied = (eb: Row) => ({
+  details: '{}',
+  recipient: eb.case().when('user_id', 'is', null).then('').else(eb.ref('recipient')).end(),
+  server_failed_at: null,
+})
+
+type Finished = { id: string; kind: MailKind; user_id: string | null }
+
+const eventOf = ({ id, kind, user_id }: Finished) => ({
+  mailId: id,
+  mailKind: kind,
+  ...(user_id === null ? {} : { userId: user_id }),
+})
+
+const failAll = async (deps: Deps, ids: string[], error_code: string) => {
+  const failed = await deps.db
+    .updateTable('mails')
+    .set((eb) => ({ failed_at: deps.now(), error_code, ...emptied(eb) }))
+    .where('id', 'in', ids)
+    .where(isWaiting)
+    .returning(['id', 'kind', 'user_id'])
+    .execute()
+  for (const mail of failed) deps.emit({ kind: 'mail-failed', ...eventOf(mail), code: error_code, isFinal: true })
+  return failed.length
+}
+
+/** The mail will not be sent. Returns false if it is unknown or finished. */
+export const failMail = (deps: Deps, { id }: { id: string }, code: string) =>
+  inTransaction(deps, async (deps) => (await failAll(deps, [id], code)) > 0)
+
+/** The server has accepted the mail, whatever the row says: a concurrent cancellation came too late. */
+export const recordSent = (deps: Deps, mail: ClaimedMail, purposes: TokenPurpose[]) =>
+  inTransaction(deps, async (deps) => {
+    const sent = await deps.db
+      .updateTable('mails')
+      .set((eb) => ({ sent_at: deps.now(), failed_at: null, error_code: null, ...emptied(eb) }))
+      .where('id', '=', mail.id)
+      .where('sent_at', 'is', null)
+      .returning('id')
+      .executeTakeFirst()
+    if (!sent) return
+    await setRejectedAt(deps, mail, null)
+    for (const purpose of purposes) await countSent(deps, purpose)
+    deps.emit({ kind: 'mail-sent', ...eventOf(mail) })
+  })
+
+export const recordFailure = (deps: Deps, mail: ClaimedMail, { outcome, code }: Failure) =>
+  inTransaction(deps, async (deps) => {
+    if (outcome === 'rejected') await setRejectedAt(deps, mail, deps.now())
+    if (outcome === 'rejected' || outcome === 'dropped') return void (await failAll(deps, [mail.id], code))
+    const delay = retryDelay(deps, mail, outcome === 'server' ? RETRY_AFTER_CUT : RETRY_AFTER)
+    const postponed = { due_at: deps.now() + delay, lease_expires_at: 0, error_code: code, server_failed_at: null }
+    if (await updateClaimed(deps, mail, postponed))
+      deps.emit({ kind: 'mail-failed', ...eventOf(mail), code, isFinal: false })
+  })
+
+/** The server as a whole fails since `server_failed_at`, so the attempt does not count. */
+export const releaseMail = (deps: Deps, mail: ClaimedMail, error_code: string, server_failed_at: number) =>
+  updateClaimed(deps, mail, {
+    lease_expires_at: 0,
+    attempt_count: mail.attempt_count - 1,
+    error_code,
+    server_failed_at,
+  })
+
+/** False if the lease has expired: then another process may be sending the mail. */
+async function updateClaimed({ db }: Deps, mail: ClaimedMail, values: Updateable<Schema['mails']>) {
+  const updated = await db
+    .updateTable('mails')
+    .set(values)
+    .where('id', '=', mail.id)
+    .where('lease_expires_at', '=', mail.lease_expires_at)
+    .where(isWaiting)
+    .returning('id')
+    .executeTakeFirst()
+  return updated !== undefined
+}
+
+/** The delays differ by up to 10 %, so that mails that failed together do not return together. */
+function retryDelay({ random }: Deps, { attempt_count }: ClaimedMail, delays: number[]) {
+  const delay = delays[attempt_count - 1] ?? delays.at(-1) ?? 0
+  return Math.round(delay * (0.9 + (0.2 * (random(1)[0] ?? 0)) / 255))
+}
+
+/** No request calls this, so its time reveals no account. */
+const setRejectedAt = ({ db }: Deps, { recipient }: ClaimedMail, email_rejected_at: number | null) =>
+  db
+    .updateTable('users')
+    .set({ email_rejected_at })
+    .where('canonical_email', '=', recipient)
+    .where('email_rejected_at', email_rejected_at === null ? 'is not' : 'is', null)
+    .execute()
+
+/** A batch at a time, so that no transaction is long. Called once a minute. */
+export async function expireMails(deps: Deps) {
+  const at = deps.now()
+  for (;;) {
+    const expired = await deps.db
+      .selectFrom('mails')
+      .select('id')
+      .where(isWaiting)
+      .where(isUnleased(at))
+      .where('expires_at', '<=', at)
+      .limit(EXPIRED_PER_BATCH)
+      .execute()
+    const ids = expired.map(({ id }) => id)
+    if (ids.length > 0) await inTransaction(deps, (deps) => failAll(deps, ids, 'expired'), { durable: false })
+    if (ids.length < EXPIRED_PER_BATCH) return
+  }
+}
