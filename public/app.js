@@ -98,7 +98,7 @@ const appCore = {}
   function markCurrentLinks() {
     for (const link of document.querySelectorAll(`body > header nav a, ${SIDE} a`)) {
       const isCurrent = link.pathname === location.pathname
-      const isAbove = link.closest('.side') && location.pathname.startsWith(`${link.pathname}/`)
+      const isAbove = location.pathname.startsWith(`${link.pathname}/`)
       if (isCurrent || isAbove) link.setAttribute('aria-current', isCurrent ? 'page' : 'true')
       else link.removeAttribute('aria-current')
     }

@@ -10,7 +10,7 @@ type BadgeProps = {
 
 /** For exceptions only: the usual state of a row has no badge. */
 export const Badge = ({ text, tone = 'neutral', isCode }: BadgeProps) => (
-  <span class={['badge', isCode ? 'method' : '', tone === 'neutral' ? '' : tone].filter(Boolean).join(' ')} safe>
+  <span class={['badge', isCode ? 'code' : '', tone === 'neutral' ? '' : tone].filter(Boolean).join(' ')} safe>
     {text}
   </span>
 )

@@ -2,21 +2,16 @@ import { LinkButton } from './button'
 import { Html } from './html'
 
 type PagerProps = {
-  /** For example `1–25 of 312`. */
-  text?: string
   newer?: string
   older?: string
 }
 
 /** The pages of a list that is too long to number them. Nothing if there is one page. */
-export const Pager = ({ text, newer, older }: PagerProps) =>
+export const Pager = ({ newer, older }: PagerProps) =>
   newer === undefined && older === undefined ? (
     <></>
   ) : (
     <nav class="pager" aria-label="Pages">
-      <span class="muted" safe>
-        {text ?? ''}
-      </span>
       {newer === undefined ? '' : <LinkButton href={newer} text="Newer" kind="secondary" isSmall />}
       {older === undefined ? '' : <LinkButton href={older} text="Older" kind="secondary" isSmall />}
     </nav>

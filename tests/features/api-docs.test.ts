@@ -33,7 +33,7 @@ test('the API page lists every operation with its fields, and every link works',
   for (const [path, methods] of Object.entries(paths))
     for (const [method, { operationId }] of Object.entries(methods)) {
       const card = html.split(`<section id="${operationId}"`)[1]?.split('</section>')[0] ?? ''
-      expect(card).toMatch(new RegExp(`<span class="badge method \\w+">${method.toUpperCase()}</span>`))
+      expect(card).toMatch(new RegExp(`<span class="badge code \\w+">${method.toUpperCase()}</span>`))
       expect(card).toContain(`<code>${path}</code>`)
       expect(html.split(`<a href="#${operationId}">`)).toHaveLength(3) // in both forms of the contents
     }

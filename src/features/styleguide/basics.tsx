@@ -32,6 +32,7 @@ const colors = [
   'danger-tint',
   'on-danger',
   'focus',
+  'veil',
 ]
 
 const spaces = ['s1', 's2', 's3', 's4', 's5', 's6']

@@ -172,7 +172,7 @@ const People = ({ now }: { now: number }) => (
         </tr>
       ))}
     </Table>
-    <Pager text="1–3 of 312" newer="#table" older="#table" />
+    <Pager newer="#table" older="#table" />
   </Section>
 )
 

@@ -12,6 +12,7 @@ const contents = {
   buttons: 'Buttons',
   badges: 'Badges',
   messages: 'Messages',
+  avatar: 'Avatar',
   fields: 'Fields',
   choices: 'Choices',
   form: 'Form',
@@ -22,7 +23,7 @@ const contents = {
   'copy-field': 'Copy field',
   'code-block': 'Code block',
   times: 'Times',
-  avatar: 'Avatar',
+  days: 'Days',
   'danger-zone': 'Danger zone',
 }
 

@@ -19,7 +19,6 @@ import formsCss from '../../../public/styles/forms.css' with { type: 'file' }
 import cardsCss from '../../../public/styles/cards.css' with { type: 'file' }
 import listsCss from '../../../public/styles/lists.css' with { type: 'file' }
 import sessionCss from '../../../public/styles/session.css' with { type: 'file' }
-import apiCss from '../../../public/styles/api.css' with { type: 'file' }
 import { createCompressionCache, type Bytes, type Packing } from './compress'
 import { layerOfPico, minifyCss } from './stylesheet'
 
@@ -45,7 +44,6 @@ const css = loadAsset('app.css', 'text/css; charset=utf-8', [
   cardsCss,
   formsCss,
   listsCss,
-  apiCss,
   sessionCss,
 ])
 const js = loadAsset('app.js', 'text/javascript; charset=utf-8', [htmxJs, appJs, fieldsJs, timesJs])
