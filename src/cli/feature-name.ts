@@ -1,3 +1,4 @@
+import { capitalize } from '@/lib/capitalize'
 import { quote } from '@/lib/quote'
 
 export interface FeatureName {
@@ -40,5 +41,3 @@ export function parseFeatureName(typed: string): FeatureName {
     title: [capitalize(first), ...others].join(' '),
   }
 }
-
-const capitalize = (word: string) => word.slice(0, 1).toUpperCase() + word.slice(1)

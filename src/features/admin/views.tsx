@@ -1,3 +1,4 @@
+import { capitalize } from '@/lib/capitalize'
 import type { UserState } from '@/model/types'
 import type { Role } from '@/model/users/roles'
 import type { ListedUser, UserPage, UserSort } from '@/model/users/user-list'
@@ -9,7 +10,7 @@ import { Html, type View } from '@/ui/html'
 import { PageHead } from '@/ui/page-head'
 import { Pager } from '@/ui/pager'
 import { Filter, Filters, Table, type Column } from '@/ui/table'
-import { LastActive, RoleText, StateText, titleOf } from './user-text'
+import { LastActive, RoleText, StateText } from './user-text'
 
 type Search = { query: string; role?: Role; state?: UserState; sort: UserSort }
 
@@ -50,7 +51,7 @@ export const UsersPage = ({
       </Filters>
       {users.length === 0 ? (
         <EmptyState
-          title="No users found."
+          title="No users found"
           text={
             search.query === ''
               ? 'No user has this role and state.'
@@ -109,7 +110,7 @@ function urlOf(search: Search, cursor: { after?: string; before?: string } = {})
 
 const choicesOf = <Name extends 'role' | 'state'>(search: Search, name: Name, values: readonly (Role | UserState)[]) =>
   [undefined, ...values].map((value) => ({
-    text: value === undefined ? 'All' : titleOf(value),
+    text: value === undefined ? 'All' : capitalize(value),
     href: urlOf({ ...search, [name]: value }),
     isCurrent: search[name] === value,
   }))

@@ -1,3 +1,4 @@
+import { capitalize } from '@/lib/capitalize'
 import type { DiscardedRequest, StoredRequest } from '@/model/saved-requests/saved-requests'
 import { Fact, Facts } from '@/ui/card'
 import { Form } from '@/ui/form'
@@ -54,7 +55,7 @@ const DiscardedForm = ({ discarded: { id, created_at, reason } }: { discarded: D
 const WaitingForm = ({ saved, page, isFirst }: SavedForm & { isFirst: boolean }) => {
   const { id, path, fields, omitted, created_at, state, claimed_at } = saved
   const title = page.title || wordsOf(path)
-  const label = (name: string) => page.labels.get(name) || capitalize(name)
+  const label = (name: string) => page.labels.get(name) || toWords(name)
   const visible = fields.filter(([name]) => !page.hiddenFields.has(name))
   const valuesByName = Map.groupBy(visible, ([name]) => name) // several choices have one name
   const send = state === 'interrupted' ? 'Send again' : 'Save now'
@@ -117,7 +118,7 @@ const Progress = ({ saved: { state, claimed_at } }: { saved: StoredRequest }) =>
 
 /** /settings/api-tokens/8f3 -> Settings, api tokens */
 const wordsOf = (path: string) =>
-  capitalize(
+  toWords(
     path
       .split('?')[0]
       ?.split('/')
@@ -126,7 +127,4 @@ const wordsOf = (path: string) =>
   )
 
 /** expires_days -> Expires days */
-function capitalize(name: string) {
-  const words = name.replace(/[_-]+/g, ' ').trim()
-  return words.charAt(0).toUpperCase() + words.slice(1)
-}
+const toWords = (name: string) => capitalize(name.replace(/[_-]+/g, ' ').trim())

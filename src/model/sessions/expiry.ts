@@ -69,11 +69,6 @@ export const findActiveSessionOfSeries = (deps: Deps, seriesId: string): Promise
     .orderBy('created_at', 'desc')
     .executeTakeFirst()
 
-export async function countActiveSessions(deps: Deps, user: Pick<User, 'id'>) {
-  const active = deps.db.selectFrom('sessions').where('user_id', '=', user.id).where(isActive(deps))
-  return Number((await active.select(({ fn }) => fn.countAll().as('n')).executeTakeFirstOrThrow()).n)
-}
-
 /** Most recently used first. */
 export const listActiveSessions = (deps: Deps, user: Pick<User, 'id'>, offset = 0): Promise<Session[]> =>
   deps.db

@@ -1,3 +1,4 @@
+import { capitalize } from '@/lib/capitalize'
 import type { AccessSummary } from '@/model/accounts/access-summary'
 import type { Session } from '@/model/types'
 import type { Role } from '@/model/users/roles'
@@ -14,7 +15,7 @@ import { LockBadge } from '@/ui/lock-badge'
 import { PageHead, Section, Sections } from '@/ui/page-head'
 import { PasswordRequired } from '@/ui/password-required'
 import { SessionRow } from '@/ui/session-row'
-import { LastActive, RoleText, StateBadge, titleOf } from '../user-text'
+import { LastActive, RoleText, StateBadge } from '../user-text'
 
 export type UserErrors = { role?: string; state?: string }
 
@@ -116,7 +117,7 @@ const RoleForm = ({ account, path, roles, selected = account.role, errors }: Use
     <Select
       label="Role"
       name="role"
-      options={roles.map((role) => ({ value: role, text: titleOf(role) }))}
+      options={roles.map((role) => ({ value: role, text: capitalize(role) }))}
       value={selected}
       error={errors?.role}
       autofocus={errors?.role !== undefined}
