@@ -1,6 +1,6 @@
 import type { Scope } from '@/model/users/roles'
 
 export const scopeText: Record<Scope, string> = {
-  'profile:read': 'read your profile, sessions and tokens',
-  'profile:write': 'change your name, end sessions, revoke tokens',
+  'profile:read': 'Read your profile, sessions and tokens.',
+  'profile:write': 'Change your name, end sessions and revoke tokens.',
 }

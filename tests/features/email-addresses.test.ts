@@ -76,7 +76,7 @@ testWith('admin', 'signup')('an admin finds a domain in both forms and sees both
     expect([q, html.match(/<tbody>.*<\/tbody>/s)?.[0].match(/<tr>/g)?.length]).toEqual([q, 1])
     expect(html).toContain(`<bdi>${READABLE}</bdi><small> (${ASCII})</small>`)
   }
-  for (const q of ['%62ücher', 'bücher/example', 'bücher?', 'ü']) expect(await found(q)).toContain('No users found.')
+  for (const q of ['%62ücher', 'bücher/example', 'bücher?', 'ü']) expect(await found(q)).toContain('No users found<')
   const id = (await found('bücher')).match(/\/admin\/users\/([\w-]{22})/)?.[1]
   expect((await anns.get(`/admin/users/${id}`)).html).toContain(`<bdi>${READABLE}</bdi><small> (${ASCII})</small>`)
 })

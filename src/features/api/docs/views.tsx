@@ -96,7 +96,7 @@ const GetToken = ({ prefix, maxTokens }: { prefix: string; maxTokens: number }) 
       <Card>
         <Facts>
           {Object.entries(scopeText).map(([scope, meaning]) => (
-            <Fact label={scope}>{Html.escapeHtml(`to ${meaning}`)}</Fact>
+            <Fact label={scope}>{Html.escapeHtml(meaning)}</Fact>
           ))}
         </Facts>
       </Card>

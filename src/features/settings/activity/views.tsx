@@ -24,7 +24,7 @@ export const ActivityPage = ({ events, hasNewer, hasOlder }: EventPage): View =>
         }
       />
       {events.length === 0 ? (
-        <EmptyState title="No events yet." text="Logins and changes of your account appear here." />
+        <EmptyState title="No events yet" text="Logins and changes of your account appear here." />
       ) : (
         <DayList rows={events.map((event) => ({ at: event.created_at, row: <EventRow event={event} /> }))} />
       )}

@@ -118,7 +118,7 @@ export const Scopes = ({ token }: { token: ApiToken }) => (
   <>
     {token.scopes.map((scope) => (
       <div>
-        <code>{scope}</code>: <span safe>{scopeText[scope]}</span>
+        <code>{scope}</code> <span safe>{scopeText[scope]}</span>
       </div>
     ))}
   </>
