@@ -1,11 +1,12 @@
 import { expect, test } from 'bun:test'
 import { deactivateUser } from '@/model/accounts/deactivate'
+import { minutes } from '@/lib/duration'
 import { signupTest } from '../support/features'
 import type { Answer } from '../support/browser'
 import { at, changes, filled, routesOf } from '../support/every-route'
 import { dumpDatabase } from '../support/dump-database'
 import { logLines } from '../support/no-stray-errors'
-import { ann, annAndEve, eve } from '../support/people'
+import { ann, annAndEve, annLoggedIn, eve } from '../support/people'
 import { annAsAdmin, sue } from '../support/roles'
 
 /** The visible part of a response, without the typed address. */
@@ -77,6 +78,24 @@ test('a sign-up with another error does not reveal that the address is taken', a
     const observed = async (email: string) => seen(await browser().post('/signup', { ...bad, email }), email)
     expect(await observed(ann.email)).toBe(await observed('unknown@example.test'))
   }
+})
+
+test('the length of the re-login page does not tell another site which address the user has', async () => {
+  const { app, advance, annsBrowser } = await annLoggedIn({ SESSION_IDLE_SECONDS: '600' })
+  advance(minutes(6)) // the login is no longer fresh
+  const headers = {
+    cookie: [...annsBrowser.jar].map((pair) => pair.join('=')).join('; '),
+    'user-agent': annsBrowser.userAgent,
+    'accept-encoding': 'gzip',
+    'sec-fetch-site': 'cross-site',
+    'sec-fetch-mode': 'navigate',
+  }
+  const lengthFor = async (candidate: string) => {
+    const answer = await app.handle(new Request(`http://localhost/relogin?next=/${candidate}`, { headers }))
+    expect(answer.status).toBe(200)
+    return (await answer.arrayBuffer()).byteLength
+  }
+  expect(await lengthFor(ann.email)).toBe(await lengthFor('bob@example.test'))
 })
 
 test('no path reveals to a visitor whether an account exists', async () => {

@@ -3,6 +3,7 @@ import type { Deps } from '@/deps/deps'
 import { minutes } from '@/lib/duration'
 import { isLoopbackHost } from '@/lib/ip-address'
 import { bearerTokenOf } from '@/http/request/bearer-token'
+import { isFromOtherSite } from '@/http/request/client'
 import { isSafeMethod } from '@/http/request/route-table'
 import { CrossOriginError, misdirectedRequest } from '@/http/response/http-errors'
 import { isSessionPath } from '@/http/request/path'
@@ -61,8 +62,7 @@ export function createHostCheck({ config, log, uptime }: Pick<Deps, 'config' | '
 export function checkFetchMetadata(request: Request, config: Config) {
   const { headers } = request
   const mode = headers.get('sec-fetch-mode')
-  const isForeign =
-    /^(cross|same)-site$/.test(headers.get('sec-fetch-site') ?? '') && mode !== null && mode !== 'navigate'
+  const isForeign = isFromOtherSite(request) && mode !== null && mode !== 'navigate'
   const isFramed = /^(iframe|frame|embed|object|fencedframe)$/.test(headers.get('sec-fetch-dest') ?? '')
   if ((isForeign || isFramed) && bearerTokenOf(request, config) === undefined) throw new CrossOriginError()
 }
@@ -75,7 +75,7 @@ export function checkCsrf(request: Request, config: Config) {
   const site = headers.get('sec-fetch-site')
   const origin = headers.get('origin')
   if (site === 'same-origin' || site === 'none') return // `none` is a typed address or a bookmark
-  if (site === 'cross-site' || site === 'same-site') throw new CrossOriginError()
+  if (isFromOtherSite(request)) throw new CrossOriginError()
   // Older browsers send only Origin. A client without both is not a browser, so it cannot carry a victim's cookies.
   if (site === null && origin === null) return
   if (origin === null || !isOwnOrigin(origin, config)) throw new CrossOriginError()

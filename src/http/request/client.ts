@@ -33,12 +33,15 @@ export function isUserActivity(request: Request) {
 function checkUserActivity(request: Request, { isApi }: RequestState) {
   const { method, headers } = request
   if (method === 'HEAD' || method === 'OPTIONS' || isBackground(request)) return false
-  const site = headers.get('sec-fetch-site')
-  if ((site === 'same-site' || site === 'cross-site') && headers.get('sec-fetch-mode') !== 'navigate') return false
+  if (isFromOtherSite({ headers }) && headers.get('sec-fetch-mode') !== 'navigate') return false
   const destination = headers.get('sec-fetch-dest') ?? 'document'
   if (destination !== 'document' && destination !== 'empty') return false
   return method !== 'GET' || !isApi
 }
+
+/** Whether a page of another origin caused this request: a link, a redirect or a script. */
+export const isFromOtherSite = ({ headers }: Pick<Request, 'headers'>) =>
+  /^(cross|same)-site$/.test(headers.get('sec-fetch-site') ?? '')
 
 /** A poll, a stream or a speculative request. Background requests restore no remembered device. */
 export const isBackground = (request: Request) =>

@@ -41,6 +41,14 @@ test.each([[{}], [{ 'accept-encoding': '' }], [{ 'accept-encoding': 'gzip;q=0' }
   },
 )
 
+test.each(['cross-site', 'same-site'])('a page that a %s link opens for a user is not compressed', async (site) => {
+  const headers = { ...BROWSER, 'sec-fetch-site': site, 'sec-fetch-mode': 'navigate' }
+  expect((await ask('/profile', headers)).coding).toBeNull()
+  const { app } = await annLoggedIn()
+  const ofVisitor = await app.handle(new Request('http://localhost/login', { headers }))
+  expect(ofVisitor.headers.get('content-encoding')).toBe('gzip')
+})
+
 const post = async (path: string, fields: Record<string, string>) =>
   (await annLoggedIn()).annsBrowser.post(path, fields, BROWSER)
 
