@@ -1,14 +1,16 @@
 import { Elysia, type AnyElysia } from 'elysia'
 import type { Deps } from './deps/deps'
 import { admin } from './features/admin/routes'
+import { sendReset } from './features/admin/user/routes'
 import { api } from './features/api/routes'
 import { assets } from './features/assets/routes'
 import { dashboard } from './features/dashboard/routes'
-import { forgotPassword } from './features/forgot-password/routes'
+import { forgotPassword, passwordHelp } from './features/forgot-password/routes'
 import { healthz } from './features/healthz/routes'
 import { home } from './features/home/routes'
 import { login } from './features/login/routes'
 import { logout } from './features/logout/routes'
+import { passwordReset } from './features/reset-password/routes'
 import { profile } from './features/profile/routes'
 import { relogin } from './features/relogin/routes'
 import { resume } from './features/resume/routes'
@@ -28,6 +30,7 @@ import { validateLoginPages } from './http/auth/check-login-pages'
 import type { Route } from './http/request/route-table'
 import type { AuthOptions, Server } from './http/types'
 import { checkRouterPath, routerOptions, type RouterContext } from './http/middleware/router-path'
+import { isMailOn } from './model/mails/request-mail'
 import { createHostCheck, checkCsrf, checkFetchMetadata } from './http/middleware/cross-origin'
 
 // Your features. Each also has a line below.
@@ -74,7 +77,6 @@ export function createApp(baseDeps: Deps, { auth: options = {}, features = [], s
     .use(assets(deps.config))
     .use(home(guards))
     .use(login(guards))
-    .use(forgotPassword(guards))
     .use(logout(guards))
     .use(relogin(guards))
     .use(resume(guards, handle))
@@ -87,6 +89,8 @@ export function createApp(baseDeps: Deps, { auth: options = {}, features = [], s
     .use(healthz(guards))
     .use(wellKnown(guards))
   if (!deps.config.production) app.use(styleguide(guards))
+  if (isMailOn(deps)) app.use(forgotPassword(guards)).use(passwordReset(guards)).use(sendReset(guards))
+  else app.use(passwordHelp(guards))
   if (deps.config.isSignupOpen) app.use(signup(guards))
   for (const feature of features) app.use(feature(guards))
   const errors = validateLoginPages(options, app.routes)

@@ -1,5 +1,11 @@
 import { auth } from './auth'
 import type { Config } from './config/env'
+import {
+  passwordChangedMail,
+  resetDeactivatedMail,
+  resetNoAccountMail,
+  resetPasswordMail,
+} from './features/forgot-password/mails'
 import { themeColor } from './http/assets/theme-colors'
 import type { MailData, MailTemplate } from './model/mails/mail-data'
 import { asString } from './ui/html'
@@ -8,11 +14,15 @@ import { MailPage, textOf, type MailColors, type MailContent, type MailPart, typ
 type Template = (data: MailData, site: MailSite) => MailContent
 
 /** The words of each mail. Its templates stand in `mails.tsx` of their features. */
-const templates: { [K in MailTemplate]?: Template } = {
+const templates: Record<MailTemplate, Template> = {
   test: (_, site) => ({
     subject: `Test email from ${site.name}`,
     parts: ['`bun run mail test` sent this email. Your mail settings work.'],
   }),
+  'reset-password': resetPasswordMail,
+  'reset-no-account': resetNoAccountMail,
+  'reset-deactivated': resetDeactivatedMail,
+  'password-changed': passwordChangedMail,
 }
 
 const colors: MailColors = {
@@ -28,8 +38,7 @@ const colors: MailColors = {
 /** One mail as HTML and as plain text. `own` are the texts of this app. */
 export function renderMail(config: Config, template: MailTemplate, data: MailData, own = auth.mails) {
   const site = siteOf(config)
-  const content = templates[template]?.(data, site)
-  if (!content) throw new Error(`mail failed: ${template} has no template`)
+  const content = templates[template](data, site)
   const { email, details } = data
   const changed = { ...content, ...own?.[template]?.({ email, details, ...targetsOf(content.parts) }) }
   if (!Bun.deepEquals(targetsOf(changed.parts), targetsOf(content.parts)))
@@ -38,12 +47,13 @@ export function renderMail(config: Config, template: MailTemplate, data: MailDat
   return { subject: mail.subject, text: textOf(mail), html: asString(MailPage(mail)) }
 }
 
-const siteOf = ({ appUrl, branding, mail, supportEmail, securityContact }: Config): MailSite => {
+const siteOf = ({ appUrl, branding, isSignupOpen, mail, supportEmail, securityContact }: Config): MailSite => {
   const contact = supportEmail || securityContact.replace(/^mailto:/, '')
   const { replyTo } = mail
   return {
     name: branding.name,
     url: appUrl,
+    isSignupOpen,
     replyTo,
     contact: replyTo === '' ? contact && `contact us: ${contact}` : 'reply to this email',
   }

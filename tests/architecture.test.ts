@@ -798,7 +798,7 @@ function featureErrors(folders: string[], addresses: string[]) {
 
 test('each feature is named like the first word of its addresses', async () => {
   const folders = code.flatMap(({ path }) => path.match(/^src\/features\/([^/]+)/)?.[1] ?? [])
-  const addresses = (await openSite()).app.routes.map(({ path }) => path)
+  const addresses = (await openSite({ MAIL_URL: 'mailbox:' })).app.routes.map(({ path }) => path)
   expect(featureErrors([...new Set(folders)], [...new Set(addresses)])).toEqual([])
 })
 

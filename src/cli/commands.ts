@@ -2,7 +2,9 @@ import type { Deps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'
 import { revokeAllAccess } from '@/model/accounts/revoke-access'
 import { activateUser, deactivateUser } from '@/model/accounts/deactivate'
+import { sendResetTo } from '@/model/accounts/send-reset'
 import { unlockUser } from '@/model/accounts/unlock'
+import { isMailOn } from '@/model/mails/request-mail'
 import { deleteHits } from '@/model/limits/rate-limits'
 import { networkFor } from '@/lib/ip-address'
 import { findUserWithStatus, findUserByEmail } from '@/model/users/user-list'
@@ -88,6 +90,17 @@ const resetPassword = withUser(async (deps, user, _, input) => {
   return success(`${user.email} has a new password, and their sessions have ended.`, ...password.lines)
 })
 
+/** Prints no link: only the owner of the mailbox may choose the password (ASVS 5.0, 6.4.6). */
+const sendReset: CommandHandler = async (deps, command, input) => {
+  if (!isMailOn(deps)) return failure('Email is off. Set MAIL_URL.')
+  return queueReset(deps, command, input)
+}
+
+const queueReset = withUser(async (deps, user) => {
+  await sendResetTo(deps, user, ACTOR)
+  return success(`The server sends a password reset email to ${user.email}.`)
+})
+
 const endAllSessions: CommandHandler = async (deps, { apiTokens }) => {
   const count = await revokeAllAccess(deps, ACTOR, { apiTokens })
   const what = apiTokens ? 'All sessions, remembered devices and API tokens' : 'All sessions and remembered devices'
@@ -103,5 +116,6 @@ const handlers: Record<CommandName, CommandHandler> = {
   activate,
   unlock,
   'reset-password': resetPassword,
+  'send-reset': sendReset,
   'end-all-sessions': endAllSessions,
 }

@@ -1,7 +1,15 @@
 import { roles } from '@/model/users/roles'
 
 export type CommandName =
-  'create' | 'list' | 'role' | 'deactivate' | 'activate' | 'unlock' | 'reset-password' | 'end-all-sessions'
+  | 'create'
+  | 'list'
+  | 'role'
+  | 'deactivate'
+  | 'activate'
+  | 'unlock'
+  | 'reset-password'
+  | 'send-reset'
+  | 'end-all-sessions'
 
 export interface CommandSpec {
   verb: CommandName
@@ -23,6 +31,7 @@ export const commands: CommandSpec[] = [
     summary: 'lifts the limits of an account or of an IP address',
   },
   { verb: 'reset-password', parameters: ['EMAIL'], options: {}, summary: "resets a user's password" },
+  { verb: 'send-reset', parameters: ['EMAIL'], options: {}, summary: 'emails a user a link to choose a new password' },
   {
     verb: 'end-all-sessions',
     parameters: [],

@@ -1,4 +1,4 @@
-import type { EndReason, Role, LimitName, MailKind } from '@db/schema'
+import type { EndReason, Role, LimitName, MailKind, TokenPurpose } from '@db/schema'
 
 /** For logs and listeners only: a response must not reveal whether an account exists. */
 export type LoginFailure = 'unknown-email' | 'wrong-password' | 'deactivated' | 'user-changed' | 'unknown-user'
@@ -44,10 +44,14 @@ interface Events {
   'remember-token-reused': OfUser & { seriesId: string }
   /** `new-place`: the user changed it soon after the first login from this browser and network. */
   'password-changed': OfUser & { by: Actor; how: PasswordChange; reason?: 'new-place' }
-  /** The mail job found the account, if there is one. `by`: an admin or the command line asked for the mail. */
+  /** From the mail job, which finds the account if there is one; with `by` from an admin or the command line. */
   'password-reset-requested': { userId?: string; by?: Actor }
   /** The user downloaded the file of `/settings/export`. */
   'data-exported': OfUser
+  /** The page of a link from a mail was opened, and the link works. */
+  'link-opened': { purpose: TokenPurpose }
+  /** A link from a mail does not work: it is used, expired, replaced, truncated or invented. */
+  'link-rejected': object
   'token-created': OfToken
   'token-revoked': OfToken
   'role-changed': OfUser & { from: Role; to: Role; by: Actor }

@@ -72,10 +72,10 @@ export const SubmitButton = ({ submit, kind, isSmall, ariaLabel, isDisabled }: B
 )
 
 /** An error of the whole form. Its fields refer to it by `errorId`. */
-export const FormError = ({ id, text }: { id: string; text?: string }) =>
-  text === undefined ? null : (
-    <p id={id} class="form-error" role="alert" safe>
-      {text}
+export const FormError = ({ id, text, markup }: { id: string; text?: string; markup?: JSX.Element }) =>
+  text === undefined && markup === undefined ? null : (
+    <p id={id} class="form-error" role="alert">
+      {markup === undefined ? Html.escapeHtml(text ?? '') : unescaped(markup)}
     </p>
   )
 

@@ -7,6 +7,7 @@ export type MailSite = {
   name: string
   /** The public origin. All links start with it. */
   url: string
+  isSignupOpen: boolean
   /** Where replies are read, or empty. */
   replyTo: string
   /** The end of a sentence, like `contact us: help@example.com`. Empty without a contact. */

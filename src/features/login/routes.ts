@@ -1,5 +1,6 @@
 import { Elysia, t } from 'elysia'
 import { authenticate } from '@/model/accounts/authenticate'
+import { isMailOn } from '@/model/mails/request-mail'
 import { authStatus } from '@/http/response/auth-status'
 import { textField } from '@/http/request/form-fields'
 import type { Guards } from '@/http/auth/guards'
@@ -12,8 +13,8 @@ const Credentials = t.Object({ email: textField, password: textField, remember: 
 export const login = ({ guest }: Guards) =>
   new Elysia({ prefix: '/login' })
     .use(guest)
-    .get('/', ({ next, signupUrl, withNext, reply }) =>
-      reply.page(LoginPage({ next, helpUrl: withNext(HELP_PATH), signupUrl: signupUrl() })),
+    .get('/', ({ deps, next, signupUrl, withNext, reply }) =>
+      reply.page(LoginPage({ next, helpUrl: withNext(HELP_PATH), signupUrl: signupUrl(), canReset: isMailOn(deps) })),
     )
     .post(
       '/',
@@ -27,6 +28,7 @@ export const login = ({ guest }: Guards) =>
           next,
           helpUrl: withNext(HELP_PATH),
           signupUrl: signupUrl(),
+          canReset: isMailOn(deps),
           remember,
           email: body.email,
           failure,

@@ -1,5 +1,5 @@
 import type { AuthFailure } from '@/model/types'
-import { loginErrorText } from '@/ui/login-error-text'
+import { LoginError } from '@/ui/login-error'
 import { Checkbox } from '@/ui/choices'
 import { Field } from '@/ui/field'
 import { Form, FormError } from '@/ui/form'
@@ -10,13 +10,15 @@ type LoginProps = {
   next?: string
   helpUrl: string
   signupUrl?: string
+  /** Whether mail is on, so that a reset unlocks the account. */
+  canReset: boolean
   email?: string
   remember?: boolean
   failure?: AuthFailure
 }
 
 /** Never says which field is wrong: that would reveal which accounts exist. */
-export const LoginPage = ({ next, helpUrl, signupUrl, email, remember, failure }: LoginProps): View => {
+export const LoginPage = ({ next, helpUrl, signupUrl, canReset, email, remember, failure }: LoginProps): View => {
   const isWrong = failure?.kind === 'invalid'
   const errorId = isWrong ? 'login-error' : undefined // a rate limit is not an error of a field
   return {
@@ -25,7 +27,7 @@ export const LoginPage = ({ next, helpUrl, signupUrl, email, remember, failure }
     body: (
       <FocusedPage title="Login">
         <Form action="/login" submit="Login" next={next}>
-          <FormError id="login-error" text={failure && loginErrorText(failure)} />
+          <FormError id="login-error" markup={failure && <LoginError failure={failure} canReset={canReset} />} />
           <Field
             label="Email"
             name="email"

@@ -1,6 +1,7 @@
 import { Elysia, t } from 'elysia'
 import { verifyPassword } from '@/model/accounts/authenticate'
 import type { AuthFailure, SessionLookup } from '@/model/types'
+import { isMailOn } from '@/model/mails/request-mail'
 import { isReloginDialog } from '@/http/request/client'
 import { authStatus } from '@/http/response/auth-status'
 import { textField } from '@/http/request/form-fields'
@@ -32,16 +33,16 @@ export const relogin = ({ reloginPending }: Guards) =>
       return reply.redirect(loginUrl())
     })
 
-type ReloginContext = Pick<Context, 'request' | 'loginUrl' | 'withNext' | 'reply'> & {
+type ReloginContext = Pick<Context, 'deps' | 'request' | 'loginUrl' | 'withNext' | 'reply'> & {
   sessionLookup: SessionLookup
   next?: string
 }
 
 /** Renders a page, or a dialog for the script of the current page. */
 function renderRelogin(context: ReloginContext, failure?: AuthFailure) {
-  const { request, sessionLookup, next, loginUrl, withNext, reply } = context
+  const { deps, request, sessionLookup, next, loginUrl, withNext, reply } = context
   const switchUserUrl = withNext('/relogin/switch-user')
-  const props = { sessionLookup, next, loginUrl: loginUrl(), switchUserUrl, failure }
+  const props = { sessionLookup, next, loginUrl: loginUrl(), switchUserUrl, failure, canReset: isMailOn(deps) }
   if (isReloginDialog(request)) return reply.dialog(ReloginDialog(props), ...authStatus(failure))
   return reply.page(ReloginPage({ ...props, isExplained: reply.hasFlash() }), ...authStatus(failure))
 }

@@ -1,5 +1,6 @@
 import type { EndReason, AuthFailure, SessionLookup } from '@/model/types'
 import { emailFieldValue } from '@/ui/email'
+import { LoginError } from '@/ui/login-error'
 import { loginErrorText } from '@/ui/login-error-text'
 import { Field, ReadonlyEmail } from '@/ui/field'
 import { Form } from '@/ui/form'
@@ -13,6 +14,8 @@ type ReloginProps = {
   loginUrl: string
   switchUserUrl: string
   failure?: AuthFailure
+  /** Whether mail is on, so that a reset unlocks the account. */
+  canReset: boolean
   isExplained?: boolean
 }
 
@@ -74,6 +77,7 @@ const PasswordForm = ({
   loginUrl,
   switchUserUrl,
   failure,
+  canReset,
   id,
   target,
   extra,
@@ -88,7 +92,7 @@ const PasswordForm = ({
         name="password"
         type="password"
         autocomplete="current-password"
-        error={failure && loginErrorText(failure)}
+        {...errorOf(sessionLookup, failure, canReset)}
         autofocus
       />
     </Form>
@@ -99,6 +103,13 @@ const PasswordForm = ({
     )}
   </>
 )
+
+const errorOf = ({ kind }: SessionLookup, failure: AuthFailure | undefined, canReset: boolean) => {
+  if (failure === undefined) return {}
+  return kind === 'active'
+    ? { error: loginErrorText(failure, { canReset }) }
+    : { errorMarkup: <LoginError failure={failure} canReset={canReset} /> }
+}
 
 const reasons: Partial<Record<EndReason, string>> = {
   idle: 'Your session expired because you were inactive.',

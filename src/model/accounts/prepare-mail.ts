@@ -2,6 +2,7 @@ import type { MailKind } from '@db/schema'
 import type { Deps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'
 import type { MailData, MailDetails, MailTemplate } from '@/model/mails/mail-data'
+import { consumeUnknownRecipient } from '@/model/mails/mail-limits'
 import { issueOneTimeToken } from '@/model/one-time-tokens/one-time-tokens'
 import { recordEvent } from '@/model/security-events/security-events'
 import { userColumns } from '@/model/users/columns'
@@ -21,6 +22,7 @@ type ClaimedMail = {
 }
 
 const OUTDATED: PreparedMail = { kind: 'dropped', code: 'outdated' }
+const OVER_LIMIT: PreparedMail = { kind: 'dropped', code: 'limit' }
 
 /**
  * Decides what the recipient gets, and creates the token of its link. Only here an address becomes an account: no request
@@ -54,7 +56,7 @@ async function prepareReset(deps: Deps, mail: ClaimedMail): Promise<PreparedMail
   if (mail.user_id !== null && owner?.password_version !== mail.password_version) return OUTDATED
   if (mail.user_id === null && mail.attempt_count <= 1)
     await recordEvent(deps, { kind: 'password-reset-requested', userId: owner?.id })
-  if (!owner) return ready(mail, 'reset-no-account')
+  if (!owner) return (await consumeUnknownRecipient(deps)) ? ready(mail, 'reset-no-account') : OVER_LIMIT
   if (owner.deactivated_at !== null) return ready(mail, 'reset-deactivated')
   return ready(mail, 'reset-password', { 'reset-password': await issueOneTimeToken(deps, 'reset-password', owner) })
 }

@@ -2,6 +2,7 @@ import type { Deps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'
 import { canonicalEmail } from '@/lib/email-address'
 import { knownBrowserName } from '@/lib/user-agent'
+import { countUsed } from '@/model/mails/mail-counts'
 import { enqueueMail } from '@/model/mails/mails'
 import { consumeOneTimeToken, findOneTimeToken } from '@/model/one-time-tokens/one-time-tokens'
 import { hashPassword } from '@/model/passwords/hash'
@@ -44,6 +45,7 @@ async function useReset(deps: Deps, token: string | undefined, hash: string, cli
   const consumed = await consumeOneTimeToken(deps, 'reset-password', token)
   const user = consumed?.user_id ? await findUserWithStatus(deps, consumed.user_id) : undefined
   if (!user) return undefined
+  await countUsed(deps, 'reset-password')
   await changePassword(deps, user, hash, user.id, { client, how: 'reset' })
   await recordRecovery(deps, user)
   const details = { browser: knownBrowserName(client.userAgent), ip: client.ip }

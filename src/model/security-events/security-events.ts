@@ -20,6 +20,8 @@ const emittedOnly = [
   'reauth-required',
   'rate-limited',
   'attack-suspected',
+  'link-opened',
+  'link-rejected',
   'mail-sent',
   'mail-failed',
   'mail-stalled',

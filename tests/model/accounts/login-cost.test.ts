@@ -1,33 +1,20 @@
-import { expect, spyOn, test } from 'bun:test'
+import { expect, test } from 'bun:test'
 import { sql } from 'kysely'
 import { minutes } from '@/lib/duration'
 import { deactivateUser } from '@/model/accounts/deactivate'
 import { ann, annAndEve, authenticateUser } from '../../support/people'
+import { statementsDuring } from '../../support/statements'
 
 type Site = Awaited<ReturnType<typeof annAndEve>>
 
-const compileQuery = (await annAndEve()).deps.db.getExecutor().compileQuery
-
 /** The SQL statements of one failed login, and the number of rows that it writes. */
 async function costOf({ deps }: Site, email: string) {
-  const statements: string[] = []
-  const executor = deps.db.getExecutor()
-  const compile = spyOn(Object.getPrototypeOf(executor), 'compileQuery').mockImplementation(function (
-    this: typeof executor,
-    ...query: Parameters<typeof executor.compileQuery>
-  ) {
-    const compiled: ReturnType<typeof executor.compileQuery> = Reflect.apply(compileQuery, this, query)
-    statements.push(compiled.sql)
-    return compiled
-  })
   const countWrites = async () => (await sql<{ n: number }>`select total_changes() as n`.execute(deps.db)).rows[0]?.n
   const before = (await countWrites()) ?? 0
-  try {
+  const statements = await statementsDuring(deps, async () => {
     expect(await authenticateUser(deps, email, 'wrong')).toBeUndefined()
-    return { rows: ((await countWrites()) ?? 0) - before, statements }
-  } finally {
-    compile.mockRestore()
-  }
+  })
+  return { rows: ((await countWrites()) ?? 0) - before, statements }
 }
 
 async function costs(email: string, count: number, prepare?: (site: Site) => unknown) {

@@ -13,6 +13,7 @@ import { revokeSessionsOf } from '@/model/sessions/end'
 import { siteOf } from './examples'
 import { logLines } from '../../support/no-stray-errors'
 import { smtpErrors } from '../../support/mailbox'
+import { issueTo, openLink } from '../../support/one-time-links'
 import { ann } from '../../support/people'
 import { makeToken } from '../../support/tokens'
 
@@ -21,7 +22,7 @@ import { makeToken } from '../../support/tokens'
 type Kind = AuthEvent['kind']
 type Place = Awaited<ReturnType<typeof siteThatListens>>
 
-const stay = { SESSION_IDLE_SECONDS: '3600' }
+const stay = { SESSION_IDLE_SECONDS: '3600', MAIL_URL: 'mailbox:' }
 
 /** A site with the listener of this event. Ann has a session, a remembered device and a token. */
 async function siteThatListens(kind: Kind) {
@@ -170,6 +171,11 @@ const stories: Record<Kind, [act: (place: Place) => Promise<unknown>, heard: str
     ['password reset requested'],
   ],
   'data-exported': [({ anns }) => anns.post('/settings/export', {}), ['data downloaded']],
+  'link-opened': [
+    async (place) => openLink(place.visitor, 'reset-password', await issueTo(place, place.users.ann, 'reset-password')),
+    ['link opened'],
+  ],
+  'link-rejected': [({ visitor }) => visitor.get('/reset-password'), ['link rejected']],
   'token-created': [
     ({ deps, users }) => createApiToken(deps, users.ann, { name: 'other', scopes: [], lifetime: minutes(1) }),
     ['token created'],

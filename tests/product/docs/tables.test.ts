@@ -64,6 +64,8 @@ const allEvents = Object.keys({
   'password-changed': 0,
   'password-reset-requested': 0,
   'data-exported': 0,
+  'link-opened': 0,
+  'link-rejected': 0,
   'token-created': 0,
   'token-revoked': 0,
   'role-changed': 0,

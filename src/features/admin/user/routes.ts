@@ -3,7 +3,9 @@ import type { Deps } from '@/deps/deps'
 import type { Actor } from '@/deps/events'
 import { summarizeAccess } from '@/model/accounts/access-summary'
 import { activateUser, deactivateUser } from '@/model/accounts/deactivate'
+import { sendResetTo } from '@/model/accounts/send-reset'
 import { unlockUser } from '@/model/accounts/unlock'
+import { isMailOn } from '@/model/mails/request-mail'
 import { findListedUser, findUserWithStatus } from '@/model/users/user-list'
 import type { Session, User } from '@/model/types'
 import { listActiveSessions } from '@/model/sessions/expiry'
@@ -76,6 +78,16 @@ const writeRoutes = ({ freshPermissionRequired }: Guards) =>
       { body: NewRole },
     )
 
+/** While mail is on. The answer shows no link: only the owner of the mailbox may choose the password (ASVS 5.0, 6.4.6). */
+export const sendReset = ({ freshPermissionRequired }: Guards) =>
+  new Elysia({ prefix: '/admin/users/:id' })
+    .use(freshPermissionRequired('users:write'))
+    .post('/send-reset', async ({ deps, params, session, reply }) => {
+      const account = await findOr404(deps, params.id)
+      await changeAsAdmin(deps, session, (deps, by) => sendResetTo(deps, account, by))
+      return reply.redirect(userPath(account), 'user-reset-sent')
+    })
+
 const changeAsAdmin = <T>(deps: Deps, session: Session, work: (deps: Deps, by: Actor) => Promise<T>) =>
   withRecheck(deps, session, 'users:write', (deps) => work(deps, session.user_id))
 
@@ -110,6 +122,7 @@ async function renderUser(context: UserContext, { id }: Pick<User, 'id'>, errors
     currentSessionId: session?.id,
     roles,
     canWrite: can('users:write'),
+    canSendReset: isMailOn(deps),
     isFresh,
     reloginUrl: context.reloginUrl(path),
     selected,

@@ -27,6 +27,8 @@ type UserProps = {
   currentSessionId?: string
   roles: readonly Role[]
   canWrite: boolean
+  /** Whether mail is on. */
+  canSendReset: boolean
   isFresh: boolean
   reloginUrl: string
   /** The requested role after an error. */
@@ -103,6 +105,7 @@ const Changes = (props: UserProps) =>
         <RoleForm {...props} />
       </Section>
       <StateForms {...props} />
+      {props.canSendReset && props.account.state !== 'deactivated' ? <ResetForm {...props} /> : ''}
     </>
   ) : (
     <Section title="Changes">
@@ -151,6 +154,19 @@ const StateForms = ({ account: { state }, path }: UserProps) =>
       </List>
     </Section>
   )
+
+const ResetForm = ({ path }: UserProps) => (
+  <Section title="Password">
+    <List>
+      <ListRow
+        icon="key"
+        title="Password reset"
+        line={<>The user gets an email with a link to choose a new password.</>}
+        action={<Form action={`${path}/send-reset`} submit="Send password reset" kind="secondary" isSmall />}
+      />
+    </List>
+  </Section>
+)
 
 const SessionList = ({ sessions, currentSessionId }: UserProps) =>
   sessions.length === 0 ? (

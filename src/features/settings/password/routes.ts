@@ -2,6 +2,7 @@ import { Elysia, t } from 'elysia'
 import { hashPassword, hasWhiteSpaceAtEnds } from '@/model/passwords/hash'
 import { verifyPassword } from '@/model/accounts/authenticate'
 import { changePassword } from '@/model/accounts/change-password'
+import { isMailOn } from '@/model/mails/request-mail'
 import { validateNewPassword } from '@/model/passwords/validate'
 import { staleReason } from '@/model/users/users'
 import { authStatus } from '@/http/response/auth-status'
@@ -16,7 +17,9 @@ export const passwordSettings = ({ freshLoginRequired }: Guards) =>
   new Elysia({ prefix: '/password' })
     .use(freshLoginRequired)
     .get('/', ({ deps, currentUser, reply }) =>
-      reply.page(PasswordPage({ user: currentUser, minLength: deps.config.passwords.minLength })),
+      reply.page(
+        PasswordPage({ user: currentUser, minLength: deps.config.passwords.minLength, canReset: isMailOn(deps) }),
+      ),
     )
     .post(
       '/',
@@ -27,7 +30,8 @@ export const passwordSettings = ({ freshLoginRequired }: Guards) =>
         if (failure && (await staleReason(deps, currentUser)) === 'deactivated') throw forbidden()
         const current = tried.kind === 'ok' ? tried.password : body.password
         const error = await validateNewPassword(deps, body.new_password, current, currentUser)
-        const page = { user: currentUser, minLength: deps.config.passwords.minLength, failure, error }
+        const { minLength } = deps.config.passwords
+        const page = { user: currentUser, minLength, canReset: isMailOn(deps), failure, error }
         if (failure) return reply.page(PasswordPage(page), ...authStatus(failure))
         if (error) return reply.page(PasswordPage(page), 422)
 

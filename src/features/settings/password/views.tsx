@@ -8,15 +8,18 @@ import { PageHead } from '@/ui/page-head'
 type PasswordProps = {
   user: User
   minLength: number
+  /** Whether mail is on, so that a reset unlocks the account. */
+  canReset: boolean
   /** About the current password. */
   failure?: AuthFailure
   /** About the new password. */
   error?: string
 }
 
-export const PasswordPage = ({ user, minLength, failure, error }: PasswordProps): View => {
+export const PasswordPage = ({ user, minLength, canReset, failure, error }: PasswordProps): View => {
   const errors = {
-    password: failure && loginErrorText(failure, 'This is not your current password. Type it again.'),
+    password:
+      failure && loginErrorText(failure, { wrong: 'This is not your current password. Type it again.', canReset }),
     new_password: error,
   }
   const focus = firstErrorField(errors, 'password')

@@ -1,0 +1,43 @@
+import type { MailData } from '@/model/mails/mail-data'
+import type { MailContent, MailSite } from '@/ui/mail'
+
+type Template = (data: MailData, site: MailSite) => MailContent
+
+export const resetPasswordMail: Template = ({ email, details, tokens }, site) => ({
+  subject: 'Reset your password',
+  parts: [
+    `We got a request to reset the password of your ${site.name} account, ${email}.`,
+    { button: 'Choose a new password', href: `${site.url}/reset-password?token=${tokens['reset-password']}` },
+    'The link works once, for 30 minutes.',
+    'If you didn’t ask for this, ignore this email. Your password stays the same.',
+    ...(site.contact === '' ? [] : [`If these emails keep coming, ${site.contact}.`]),
+    { details },
+  ],
+})
+
+export const resetNoAccountMail: Template = (_, site) => ({
+  subject: 'No account with this address',
+  isRequested: true,
+  parts: [
+    `Someone, possibly you, asked to reset a password at ${site.name} with this address. There is no account with it. You may have signed up with a different address.`,
+    ...(site.isSignupOpen ? [{ button: 'Sign up', href: `${site.url}/signup` }] : []),
+    'If this wasn’t you, ignore this email.',
+  ],
+})
+
+export const resetDeactivatedMail: Template = ({ email }, site) => ({
+  subject: 'Your account is deactivated',
+  parts: [
+    `Someone, possibly you, asked for a new password or a login code for ${email}. An administrator deactivated this account, so it can’t be used to log in.`,
+    ...(site.contact === '' ? [] : [`If you think this is a mistake, ${site.contact}.`]),
+  ],
+})
+
+export const passwordChangedMail: Template = ({ details }, site) => ({
+  subject: 'Your password was changed',
+  parts: [
+    `The password of your ${site.name} account was changed, and all other sessions were logged out.`,
+    { details },
+    { link: 'If this wasn’t you, reset your password', href: `${site.url}/forgot-password` },
+  ],
+})

@@ -1,0 +1,70 @@
+import { Elysia, t } from 'elysia'
+import type { Deps } from '@/deps/deps'
+import { findReset, resetPassword } from '@/model/accounts/reset-password'
+import { countOpened } from '@/model/mails/mail-counts'
+import { isUserActivity } from '@/http/request/client'
+import { cookiesOf } from '@/http/request/cookies'
+import { textField } from '@/http/request/form-fields'
+import { saveOneTimeToken } from '@/http/response/one-time-cookie'
+import type { Context } from '@/http/types'
+import type { Guards } from '@/http/auth/guards'
+import { DeactivatedPage, InvalidResetPage, ResetPasswordPage } from './views'
+
+const Link = t.Object({ token: t.Optional(t.String()) })
+const NewPassword = t.Object({ new_password: textField })
+
+/** A GET uses no token up, so that link scanners of mailboxes harm no link. */
+export const passwordReset = ({ anyone }: Guards) =>
+  new Elysia({ prefix: '/reset-password' })
+    .use(anyone)
+    .get(
+      '/',
+      async (context) => {
+        const { deps, query, reply } = context
+        const cookies = cookiesIn(context)
+        if (query.token !== undefined) {
+          saveOneTimeToken(cookies, query.token)
+          return reply.redirect('/reset-password')
+        }
+        const reset = await findReset(deps, cookies.get('one-time'))
+        if (reset.kind !== 'open') return refuse(context, reset.kind)
+        if (isUserActivity(context.request)) reportOpened(deps)
+        return reply.page(ResetPasswordPage({ ...reset, minLength: deps.config.passwords.minLength }))
+      },
+      { query: Link },
+    )
+    .post(
+      '/',
+      async (context) => {
+        const { deps, client, currentUser, body, loginUrl, reply } = context
+        const cookies = cookiesIn(context)
+        const reset = await resetPassword(deps, cookies.get('one-time'), body.new_password, client)
+        if (reset.kind === 'invalid' || reset.kind === 'deactivated') return refuse(context, reset.kind)
+        if (reset.kind === 'weak')
+          return reply.page(ResetPasswordPage({ ...reset, minLength: deps.config.passwords.minLength }), 422)
+        cookies.clear('one-time')
+        const isOther = currentUser !== undefined && currentUser.id !== reset.user.id
+        return isOther
+          ? reply.redirect('/profile', 'password-reset-other')
+          : reply.redirect(loginUrl(), 'password-reset')
+      },
+      { body: NewPassword },
+    )
+
+function reportOpened(deps: Deps) {
+  deps.emit({ kind: 'link-opened', purpose: 'reset-password' })
+  countOpened(deps, 'reset-password')
+}
+
+const cookiesIn = ({ request, internal }: Pick<Context, 'request' | 'internal'>) => cookiesOf(internal.auth, request)
+
+function refuse(
+  { deps, request, reply }: Pick<Context, 'deps' | 'request' | 'reply'>,
+  kind: 'invalid' | 'deactivated',
+) {
+  const { supportEmail, securityContact } = deps.config
+  if (kind === 'deactivated')
+    return reply.page(DeactivatedPage({ contact: supportEmail ? `mailto:${supportEmail}` : securityContact }), 403)
+  if (isUserActivity(request)) deps.emit({ kind: 'link-rejected' })
+  return reply.page(InvalidResetPage(), 410)
+}
