@@ -14,6 +14,8 @@ import {
   releaseMail,
   type ClaimedMail,
 } from './model/mails/delivery'
+import { revokeOneTimeTokens } from './model/one-time-tokens/one-time-tokens'
+import type { MailData } from './model/mails/mail-data'
 import { saveOpened } from './model/mails/mail-counts'
 import { mailSummary } from './model/mails/mails'
 
@@ -26,6 +28,10 @@ const STOP_TIMEOUT = seconds(5)
 const CLOSE_TIMEOUT = seconds(1)
 const PURPOSES: TokenPurpose[] = ['reset-password']
 
+// The connection ended without an answer. A cut after the message looks the same as one before it.
+const UNANSWERED = /^(ECONNECTION|ECONNRESET|EPIPE|ESOCKET|ESTREAM|ETIMEDOUT)$/
+
+type Tokens = MailData['tokens']
 type Suspect = { mail: ClaimedMail; code: string; answer: string }
 
 /** The mail server as a whole has failed. Until a probe succeeds, no mail is claimed, so attempts and tokens are saved. */
@@ -77,7 +83,9 @@ export function openMailJob(deps: Deps): MailJob {
     if (outage && !(await endOutage(outage))) return
     while (!stopping.signal.aborted && !outage && (await hasDueMails(deps))) {
       const claimed = await claimDueMails(deps)
-      const failed = (await Promise.all(claimed.map(deliverOne))).filter((one) => one !== undefined)
+      const failed = (await Promise.all(claimed.map((mail) => deliverOne(mail).catch(logError)))).filter(
+        (one) => one !== undefined,
+      )
       if (failed.length > 0) outage = startOutage(failed)
     }
   }
@@ -91,27 +99,36 @@ export function openMailJob(deps: Deps): MailJob {
 
   /** Returns the mail if the mail server failed as a whole. */
   async function deliverOne(mail: ClaimedMail) {
-    let purposes: TokenPurpose[]
+    let tokens: Tokens = {}
     try {
       const prepared = await prepareMail(deps, mail)
       if (prepared.kind === 'dropped')
         return void (await recordFailure(deps, mail, { outcome: 'dropped', code: prepared.code }))
-      purposes = PURPOSES.filter((purpose) => prepared.data.tokens[purpose] !== undefined)
+      tokens = prepared.data.tokens
       const content = renderMail(deps.config, prepared.template, prepared.data)
       await deps.mailer.send({ id: mail.id, to: mail.recipient, ...content })
     } catch (error) {
-      return handleError(mail, error)
+      return handleError(mail, tokens, error)
     }
-    await recordSent(deps, mail, purposes)
+    await recordSent(
+      deps,
+      mail,
+      PURPOSES.filter((purpose) => purpose in tokens),
+    )
   }
 
-  async function handleError(mail: ClaimedMail, error: unknown) {
+  async function handleError(mail: ClaimedMail, tokens: Tokens, error: unknown) {
     const [outcome, code, answer] = [outcomeOf(error), codeOf(error), serverTextOf(error, mail.recipient)]
+    // The next attempt creates a new token. Without this, those of failed attempts would replace tokens that arrived.
+    if (outcome !== 'server' || !UNANSWERED.test(code)) await revokeOneTimeTokens(deps, Object.values(tokens))
     if (outcome === 'server') return stopping.signal.aborted ? undefined : { mail, code, answer } // we may have cut it
     if (outcome === 'unknown') deps.log.error({ mailId: mail.id, err: maskError(error) }, 'mail failed')
-    else deps.log.info({ mailId: mail.id, code, answer }, 'mail refused')
-    await recordFailure(deps, mail, { outcome, code })
+    else deps.log.info({ mailId: mail.id, code, answer }, 'mail not accepted')
+    await recordFailure(deps, mail, { outcome: outcome === 'rejected' ? 'rejected' : 'later', code })
   }
+
+  /** The mail stays leased, and is free in two minutes. */
+  const logError = (error: unknown) => deps.log.error({ err: maskError(error) }, 'mail not recorded')
 
   function startOutage(suspects: Suspect[]): Outage {
     const at = deps.uptime()
@@ -138,8 +155,8 @@ export function openMailJob(deps: Deps): MailJob {
     if (current.isConfirmed)
       deps.log.info({}, `mail server reachable again: ${(await mailSummary(deps)).waiting} waiting`)
     for (const { mail, code, answer } of current.suspects) {
-      deps.log.info({ mailId: mail.id, code, answer }, 'mail refused')
-      await recordFailure(deps, mail, { outcome: 'server', code })
+      deps.log.info({ mailId: mail.id, code, answer }, 'mail not accepted')
+      await recordFailure(deps, mail, { outcome: UNANSWERED.test(code) ? 'unanswered' : 'later', code })
     }
     outage = undefined
     return true

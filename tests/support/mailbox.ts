@@ -2,13 +2,16 @@ import type { Mailer, MailMessage } from '@/lib/mail-message'
 
 /** A mail server in memory. */
 export function createTestMailbox() {
-  let failure: unknown
+  let [failure, refusal]: unknown[] = []
+  const cutMails = new Set<string>()
   const mails: MailMessage[] = []
   const answer = () => (failure === undefined ? Promise.resolve() : Promise.reject(failure))
   const mailer: Mailer = {
     async send(message) {
       await answer()
+      if (refusal !== undefined) throw refusal
       mails.push(message)
+      if (cutMails.has(message.id)) throw smtpErrors.cut
       return { response: '250 OK' }
     },
     probe: answer,
@@ -20,6 +23,10 @@ export function createTestMailbox() {
     mails,
     /** From now on each mail and each probe fails with this error; without one, they succeed. */
     failWith: (error?: unknown) => void (failure = error),
+    /** From now on each mail fails with this error, and probes succeed. */
+    refuseWith: (error?: unknown) => void (refusal = error),
+    /** The connection ends after this mail has arrived and before the server answers. */
+    cutAfter: (mailId: string) => void cutMails.add(mailId),
   }
 }
 

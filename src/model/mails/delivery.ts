@@ -20,10 +20,10 @@ export type ClaimedMail = {
 }
 
 /**
- * `rejected`: the mailbox does not exist. `later`: the server may accept the same mail later. `server`: the mail made the
- * server fail, which is usable otherwise. `dropped`: the mail is no longer wanted.
+ * `rejected`: the mailbox does not exist. `later`: the server may accept the same mail later. `unanswered`: the mail may
+ * have arrived. `dropped`: the mail is no longer wanted.
  */
-type Failure = { outcome: 'rejected' | 'later' | 'server' | 'unknown' | 'dropped'; code: string }
+type Failure = { outcome: 'rejected' | 'later' | 'unanswered' | 'dropped'; code: string }
 
 type Row = ExpressionBuilder<Schema, 'mails'>
 
@@ -32,8 +32,8 @@ const LEASE = minutes(2)
 const EXPIRED_PER_BATCH = 100
 
 const RETRY_AFTER = [minutes(1), minutes(5), minutes(15), minutes(30), hours(1)]
-/** The recipient may have a copy of each attempt that ended without an answer: at most eight on the first day. */
-const RETRY_AFTER_CUT = [...RETRY_AFTER, hours(12)]
+/** The recipient may have a copy of each attempt: at most eight on the first day. */
+const RETRY_UNANSWERED_AFTER = [...RETRY_AFTER, hours(12)]
 
 /** As the index `mails_due` needs it. */
 export const isWaiting = ({ eb, and }: Row) => and([eb('sent_at', 'is', null), eb('failed_at', 'is', null)])
@@ -143,7 +143,7 @@ export const recordFailure = (deps: Deps, mail: ClaimedMail, { outcome, code }: 
   inTransaction(deps, async (deps) => {
     if (outcome === 'rejected') await setRejectedAt(deps, mail, deps.now())
     if (outcome === 'rejected' || outcome === 'dropped') return void (await failAll(deps, [mail.id], code))
-    const delay = retryDelay(deps, mail, outcome === 'server' ? RETRY_AFTER_CUT : RETRY_AFTER)
+    const delay = retryDelay(deps, mail, outcome === 'unanswered' ? RETRY_UNANSWERED_AFTER : RETRY_AFTER)
     const postponed = { due_at: deps.now() + delay, lease_expires_at: 0, error_code: code, server_failed_at: null }
     if (await updateClaimed(deps, mail, postponed))
       deps.emit({ kind: 'mail-failed', ...eventOf(mail), code, isFinal: false })

@@ -106,3 +106,8 @@ export async function consumeOneTimeToken({ db, now }: Deps, purpose: TokenPurpo
 
 export const revokeOneTimeTokensOf = ({ db }: Deps, { id }: Pick<User, 'id'>, purposes: TokenPurpose[]) =>
   db.deleteFrom('one_time_tokens').where('user_id', '=', id).where('purpose', 'in', purposes).execute()
+
+/** Of a mail that was not sent. */
+export const revokeOneTimeTokens = async ({ db }: Deps, tokens: string[]) => {
+  if (tokens.length > 0) await db.deleteFrom('one_time_tokens').where('token_hash', 'in', tokens.map(sha256)).execute()
+}

@@ -4,9 +4,13 @@ import { createApiToken } from '@/model/api-tokens/api-tokens'
 import { listSessions } from '@/model/sessions/session-list'
 import { listEventsOf } from '@/model/security-events/event-list'
 import { deleteBatch, type Cursor } from '@/model/retention/retention'
+import { countUsed } from '@/model/mails/mail-counts'
+import { cancelMail, enqueueMail } from '@/model/mails/mails'
+import { issueOneTimeToken } from '@/model/one-time-tokens/one-time-tokens'
+import { createUser } from '@/model/users/users'
 import { days, hours, minutes, seconds } from '@/lib/duration'
 import { ann, annAndEve, eve, annLoggedIn, annRemembered } from '../../support/people'
-import type { Site } from '../../support/site'
+import { mailSite, type Site } from '../../support/site'
 
 const tables = [
   'saved_requests',
@@ -193,4 +197,34 @@ test('a batch deletes at most ten rows and continues after the last one', async 
   for (let cursor: Cursor | undefined = { table: 0, after: '' }; cursor; cursor = await deleteBatch(site.deps, cursor))
     left.push((await counts(site, ['rate_limit_hits'])).rate_limit_hits)
   expect([...new Set(left)]).toEqual([250, 240, 230, 220, 210, 200, 190, 180, 170, 160, 150, 140, 130, 125])
+})
+
+test('sent mails are kept for 7 days, failed ones for 30, tokens until their end, and counts of mails for 400 days', async () => {
+  const site = await mailSite()
+  const { deps } = site
+  const start = deps.now()
+  const mails = async () => (await counts(site, ['mails'])).mails ?? 0
+  await enqueueMail(deps, { kind: 'test', recipient: ann.email })
+  await site.deliverMail()
+  await cancelMail(deps, await enqueueMail(deps, { kind: 'test', recipient: ann.email }))
+  await enqueueMail(deps, { kind: 'test', recipient: ann.email }) // never sent: no job runs from here on
+  const user = await createUser(deps, ann)
+  if (user) await issueOneTimeToken(deps, 'reset-password', user)
+  await countUsed(deps, 'reset-password')
+  for (const [age, left] of [
+    [days(7) - 1, 3],
+    [days(7), 2],
+    [days(30) - 1, 2],
+    [days(30), 1],
+    [days(35) - 1, 1],
+    [days(35), 0],
+  ] as const) {
+    site.setClock(start + age)
+    await runRetention(site)
+    expect([age / days(1), await mails()]).toEqual([age / days(1), left])
+  }
+  expect(await counts(site, ['one_time_tokens', 'mail_daily_counts'])).toEqual({ mail_daily_counts: 1 })
+  site.setClock(start + days(401))
+  await runRetention(site)
+  expect(await counts(site, ['mail_daily_counts'])).toEqual({})
 })

@@ -206,7 +206,7 @@ const stories: Record<Kind, [act: (place: Place) => Promise<unknown>, heard: str
       place.mailbox.failWith(smtpErrors.noMailbox)
       await mailToAnn(place)
     },
-    ['mail refused', 'mail given up'],
+    ['mail not accepted', 'mail given up'],
   ],
   'mail-stalled': [
     async (place) => {
