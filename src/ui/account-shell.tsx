@@ -1,14 +1,15 @@
-import { Html, asString, unescaped } from './html'
+import { Html, unescaped } from './html'
 import { MenuLink, visibleItems, type Viewer } from './menu'
 import { navigation, type MenuItem } from './navigation'
 import { SideMenu } from './side-menu'
+import { staticHtmlByKey } from './static-html'
 
 const firstSegment = (path: string) => path.split('/')[1]
 
 const isBelow = (path: string, href: string) => path === href || path.startsWith(`${href}/`)
 
 // Measured: rendering the menus anew took 8 % of the processor time of a page.
-const rendered = new Map<string, string>()
+const once = staticHtmlByKey()
 
 const accountItems = (viewer: Viewer) => visibleItems(viewer).filter(({ where }) => where !== 'main')
 
@@ -23,9 +24,7 @@ export function AccountMenu(path: string, viewer?: Viewer) {
   const items = accountItems(viewer)
   const current = items.find(({ href }) => isBelow(path, href))
   const key = [current?.href, path === current?.href, ...items.map(({ href }) => href)].join(' ')
-  const markup = rendered.get(key) ?? asString(<Menu items={items} current={current} path={path} />)
-  rendered.set(key, markup)
-  return markup
+  return once(key, () => <Menu items={items} current={current} path={path} />)
 }
 
 type MenuProps = { items: MenuItem[]; current?: MenuItem; path: string }

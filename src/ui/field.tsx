@@ -75,21 +75,20 @@ export const Hint = ({ id, text }: { id: string; text?: string }) =>
 export const Optional = ({ isOptional }: { isOptional?: boolean }) =>
   isOptional ? <span class="muted"> (optional)</span> : ''
 
+type Ids = ReturnType<typeof describe>['ids']
+
 /** Label, control, error and hint. The error stands next to its control. */
-const Frame = ({ children, ...props }: FrameProps & { children: Children }) => {
-  const { ids } = describe(props)
-  return (
-    <div class="field">
-      <label for={ids.control}>
-        {Html.escapeHtml(props.label)}
-        <Optional isOptional={props.isOptional} />
-      </label>
-      {unescaped(children)}
-      <ErrorText id={ids.error} error={props.error} markup={props.errorMarkup} />
-      <Hint id={ids.hint} text={props.hint} />
-    </div>
-  )
-}
+const Frame = ({ ids, field, children }: { ids: Ids; field: FrameProps; children: Children }) => (
+  <div class="field">
+    <label for={ids.control}>
+      {Html.escapeHtml(field.label)}
+      <Optional isOptional={field.isOptional} />
+    </label>
+    {unescaped(children)}
+    <ErrorText id={ids.error} error={field.error} markup={field.errorMarkup} />
+    <Hint id={ids.hint} text={field.hint} />
+  </div>
+)
 
 type FieldType = 'text' | 'email' | 'password' | 'number' | 'date' | 'url' | 'tel'
 
@@ -113,36 +112,9 @@ const defaultInputmode: { [Type in FieldType]?: FieldProps['inputmode'] } = {
 
 /** One line of text, a number or a date. The server validates it: browsers do not check forms with `novalidate`. */
 export const Field = (props: FieldProps) => {
-  const { ids } = describe(props)
-  const { prefix, suffix } = props
-  return (
-    <Frame {...props}>
-      {prefix === undefined && suffix === undefined ? (
-        <Input {...props} />
-      ) : (
-        <div class="joined">
-          <Affix id={ids.prefix} text={prefix} />
-          <Input {...props} />
-          <Affix id={ids.suffix} text={suffix} />
-        </div>
-      )}
-    </Frame>
-  )
-}
-
-const Affix = ({ id, text }: { id: string; text?: string }) =>
-  text === undefined ? (
-    ''
-  ) : (
-    <span id={id} class="affix" safe>
-      {text}
-    </span>
-  )
-
-const Input = (props: FieldProps) => {
   const { ids, describedBy, invalid } = describe(props)
-  const { type = 'text', value, minLength, inputmode = defaultInputmode[type] } = props
-  return (
+  const { prefix, suffix, type = 'text', value, minLength, inputmode = defaultInputmode[type] } = props
+  const input = (
     <input
       id={ids.control}
       name={props.name}
@@ -163,13 +135,35 @@ const Input = (props: FieldProps) => {
       data-min-length={minLength === undefined ? undefined : `${minLength}`}
     />
   )
+  return (
+    <Frame ids={ids} field={props}>
+      {prefix === undefined && suffix === undefined ? (
+        unescaped(input)
+      ) : (
+        <div class="joined">
+          <Affix id={ids.prefix} text={prefix} />
+          {unescaped(input)}
+          <Affix id={ids.suffix} text={suffix} />
+        </div>
+      )}
+    </Frame>
+  )
 }
+
+const Affix = ({ id, text }: { id: string; text?: string }) =>
+  text === undefined ? (
+    ''
+  ) : (
+    <span id={id} class="affix" safe>
+      {text}
+    </span>
+  )
 
 /** Several lines of text. */
 export const TextArea = ({ rows = 4, ...props }: ControlProps & { rows?: number }) => {
   const { ids, describedBy, invalid } = describe(props)
   return (
-    <Frame {...props}>
+    <Frame ids={ids} field={props}>
       <textarea
         id={ids.control}
         name={props.name}
@@ -221,7 +215,7 @@ export const Select = ({
     </select>
   )
   return (
-    <Frame {...props}>
+    <Frame ids={ids} field={props}>
       {button === undefined ? (
         unescaped(select)
       ) : (

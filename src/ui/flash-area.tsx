@@ -20,5 +20,6 @@ const emptyFlash = staticHtml(renderFlash(['info', '']))
 export function insertFlash(body: JSX.Element, message: FlashMessage | undefined, alert: string) {
   const markup = asString(body)
   const flash = asString(FlashArea({ message })) + alert
-  return markup.includes(emptyFlash) ? markup.replace(emptyFlash, () => flash) : flash + markup
+  const at = markup.indexOf(emptyFlash)
+  return at < 0 ? flash + markup : markup.slice(0, at) + flash + markup.slice(at + emptyFlash.length)
 }

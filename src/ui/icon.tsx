@@ -1,4 +1,5 @@
-import { Html, asString } from './html'
+import { Html } from './html'
+import { staticHtmlByKey } from './static-html'
 
 const paths = {
   alert: 'M12 4L2.5 20h19zM12 10v4M12 17h.01',
@@ -28,18 +29,12 @@ export const iconNames = Object.keys(paths).filter(isIconName)
 /** The role of a color. `neutral` is the muted text color. */
 export type Tone = 'neutral' | 'info' | 'success' | 'warning' | 'danger'
 
-const rendered = new Map<string, string>()
+const once = staticHtmlByKey()
 
 /** A decoration: the text beside it says the same. */
-export function Icon({ name, tone = 'neutral' }: { name: IconName; tone?: Tone }): JSX.Element {
-  const key = `${name} ${tone}`
-  const markup =
-    rendered.get(key) ??
-    asString(
-      <svg class={tone === 'neutral' ? 'icon' : `icon ${tone}`} viewBox="0 0 24 24" aria-hidden="true">
-        <path d={paths[name]} />
-      </svg>,
-    )
-  rendered.set(key, markup)
-  return markup
-}
+export const Icon = ({ name, tone = 'neutral' }: { name: IconName; tone?: Tone }): JSX.Element =>
+  once(`${name} ${tone}`, () => (
+    <svg class={tone === 'neutral' ? 'icon' : `icon ${tone}`} viewBox="0 0 24 24" aria-hidden="true">
+      <path d={paths[name]} />
+    </svg>
+  ))

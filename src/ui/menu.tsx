@@ -1,8 +1,9 @@
 import type { Permission } from '@/model/users/roles'
 import { Avatar } from './avatar'
-import { Html } from './html'
+import { Html, unescaped } from './html'
 import { navigation, type MenuItem } from './navigation'
 import { PageUserField } from './page-user'
+import { staticHtml } from './static-html'
 
 /** Whether the user who sees the page has a permission. */
 export type Can = (permission: Permission) => boolean
@@ -32,13 +33,13 @@ function isVisible(show: MenuItem['show'], viewer?: Viewer) {
   return viewer !== undefined && (show === 'user' || viewer.can(show))
 }
 
-const LogoutButton = () => (
+const logoutButton = staticHtml(
   <li>
     <form method="post" action="/logout">
       <PageUserField />
       <button type="submit">Logout</button>
     </form>
-  </li>
+  </li>,
 )
 
 const AccountName = ({ name }: { name: string }) => (
@@ -83,7 +84,11 @@ export const MainMenu = ({ path, loginPath, signupPath, viewer }: MainMenuProps)
           return (
             <>
               <AccountLink name={viewer.name} isCurrent={path === '/dashboard'} />
-              {path === '/logout' ? <MenuLink href="/logout" text={item.text} current="page" /> : <LogoutButton />}
+              {path === '/logout' ? (
+                <MenuLink href="/logout" text={item.text} current="page" />
+              ) : (
+                unescaped(logoutButton)
+              )}
             </>
           )
         if (item.href === '/signup' && signupPath === undefined) return ''

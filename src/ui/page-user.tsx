@@ -11,5 +11,5 @@ const placeholder = asString(<PageUserField />)
 /** A page without a user has no such field. */
 export function insertPageUser(markup: string, userId: string | undefined) {
   const field = userId === undefined ? '' : asString(<PageUserField userId={userId} />)
-  return markup.replaceAll(placeholder, () => field)
+  return markup.split(placeholder).join(field)
 }

@@ -34,3 +34,13 @@ export function staticHtmlWithSlots<Name extends string>(
 
 /** Joins static markup into one string, so that it is not joined again for each page. */
 export const staticHtml = (element: JSX.Element) => staticHtmlWithSlots({}, () => element)({})
+
+/** Renders once per key. The markup stays in memory, so keys come from a closed list. Neither contains data of a user. */
+export function staticHtmlByKey() {
+  const rendered = new Map<string, string>()
+  return (key: string, render: () => JSX.Element) => {
+    const markup = rendered.get(key) ?? staticHtml(render())
+    rendered.set(key, markup)
+    return markup
+  }
+}

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { Html, unescaped } from '@/ui/html'
-import { staticHtmlWithSlots } from '@/ui/static-html'
+import { staticHtmlByKey, staticHtmlWithSlots } from '@/ui/static-html'
 
 const EVE = `<i>"Eve" & 'co'</i> $& $1 \x80\x81\ue000`
 const greeting = staticHtmlWithSlots({ name: 'text', menu: 'markup' }, ({ name, menu }) => (
@@ -29,4 +29,17 @@ test('a template escapes every text, and a text cannot fill another placeholder'
 test('a template throws for asynchronous content', () => {
   expect(() => staticHtmlWithSlots({}, () => Promise.resolve('late'))).toThrow('views must be synchronous')
   expect(() => greeting({ name: 'Ann', menu: Promise.resolve('late') })).toThrow('views must be synchronous')
+})
+
+test('markup with a key is rendered once', () => {
+  const once = staticHtmlByKey()
+  const rendered: string[] = []
+  const bold = (key: string) =>
+    once(key, () => {
+      rendered.push(key)
+      return <b safe>{key}</b>
+    })
+  const twice = [bold('a'), bold('b'), bold('a'), bold('b')]
+  expect(twice).toEqual(['<b>a</b>', '<b>b</b>', '<b>a</b>', '<b>b</b>'])
+  expect(rendered).toEqual(['a', 'b'])
 })

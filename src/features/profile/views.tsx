@@ -4,9 +4,10 @@ import { Avatar } from '@/ui/avatar'
 import { RadioGroup } from '@/ui/choices'
 import { Field, ReadonlyEmail } from '@/ui/field'
 import { Form } from '@/ui/form'
-import { Html, type View } from '@/ui/html'
+import { Html, unescaped, type View } from '@/ui/html'
 import { LocalTime } from '@/ui/local-time'
 import { PageHead, Section, Sections } from '@/ui/page-head'
+import { staticHtmlByKey } from '@/ui/static-html'
 import { themes, type Theme } from '@/ui/theme'
 
 type ProfileProps = { user: User; typed: Profile; errors?: ProfileErrors; theme: Theme }
@@ -42,18 +43,24 @@ export const ProfilePage = ({ user, typed, errors = {}, theme }: ProfileProps): 
             <ReadonlyEmail email={user.email} hint="The address you log in with. It cannot be changed here." />
           </Form>
         </Section>
-        <Section title="Appearance">
-          <Form action="/profile/theme" submit="Apply" kind="secondary" isCard isNative>
-            <RadioGroup
-              legend="Theme"
-              name="theme"
-              options={Object.entries(themes).map(([value, { text }]) => ({ value, text }))}
-              selected={theme}
-              hint="System follows the setting of your device."
-            />
-          </Form>
-        </Section>
+        {unescaped(once(theme, () => <Appearance theme={theme} />))}
       </Sections>
     </>
   ),
 })
+
+const once = staticHtmlByKey()
+
+const Appearance = ({ theme }: { theme: Theme }) => (
+  <Section title="Appearance">
+    <Form action="/profile/theme" submit="Apply" kind="secondary" isCard isNative>
+      <RadioGroup
+        legend="Theme"
+        name="theme"
+        options={Object.entries(themes).map(([value, { text }]) => ({ value, text }))}
+        selected={theme}
+        hint="System follows the setting of your device."
+      />
+    </Form>
+  </Section>
+)
