@@ -44,8 +44,11 @@ const appCore = {}
       if (value === returnPath) form.action = form.getAttribute('action').split('#')[0] + fragment
   }
 
+  /** With such a key, a browser opens a link in another tab or window. */
+  appCore.opensElsewhere = ({ ctrlKey, metaKey, shiftKey }) => ctrlKey || metaKey || shiftKey
+
   document.addEventListener('click', (event) => {
-    if (!event.target.closest('[data-back]') || event.ctrlKey || event.metaKey || history.length === 1) return
+    if (!event.target.closest('[data-back]') || appCore.opensElsewhere(event) || history.length === 1) return
     event.preventDefault()
     history.back()
   })

@@ -12,7 +12,7 @@ const pageDialog = {}
 
   document.addEventListener('click', (event) => {
     const link = event.target.closest('a[data-dialog], a[data-close]')
-    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return
+    if (!link || appCore.opensElsewhere(event)) return
     const closes = link.matches('[data-close]')
     if (closes && !dialog.contains(link)) return // on the page of its own it is a link
     event.preventDefault()

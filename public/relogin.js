@@ -91,7 +91,7 @@ const relogin = {}
 
   async function openInsteadOfNavigating(event) {
     const link = event.target.closest('a[data-relogin]')
-    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return
+    if (!link || appCore.opensElsewhere(event)) return
     event.preventDefault()
     if (!(await relogin.open(link.getAttribute('href')))) return
     const returnPath = new URLSearchParams(link.search).get('next')

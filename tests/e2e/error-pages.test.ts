@@ -24,6 +24,19 @@ describe.skipIf(!hasChromium)('the button Back of an error page', () => {
     expect(complaints).toEqual([])
   })
 
+  test('opens in another window with Shift, and the page stays', async () => {
+    const { page, context } = await openPage(await browser(), site)
+    await page.goto('/login')
+    await page.goto('/no-such-page')
+    const [other] = await Promise.all([
+      context.waitForEvent('page'),
+      page.click('main >> text=Back', { modifiers: ['Shift'] }),
+    ])
+    await other.waitForURL(`${site.url}/`)
+    expect(path(page)).toBe('/no-such-page')
+    await context.close()
+  })
+
   test.each([true, false])('leads to the home page of a new tab, with scripts: %p', async (javaScriptEnabled) => {
     const { page, context } = await openPage(await browser(), site, { javaScriptEnabled })
     await page.goto('/')
