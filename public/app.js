@@ -105,7 +105,10 @@ const appCore = {}
       if (isCurrent || isAbove) link.setAttribute('aria-current', isCurrent ? 'page' : 'true')
       else link.removeAttribute('aria-current')
     }
-    const [summary, current] = ['> summary', '[aria-current]'].map((one) => document.querySelector(`${SIDE} ${one}`))
+    const [summary, page, above] = ['> summary', '[aria-current=page]', '[aria-current]'].map((one) =>
+      document.querySelector(`${SIDE} ${one}`),
+    )
+    const current = page ?? above
     if (summary) summary.textContent = current ? `Account menu: ${current.textContent}` : 'Account menu'
   }
 

@@ -1,12 +1,10 @@
 import { Html, unescaped } from './html'
-import { MenuLink, visibleItems, type Viewer } from './menu'
+import { MenuLink, currentOf, visibleItems, type Viewer } from './menu'
 import { navigation, type MenuItem } from './navigation'
 import { SideMenu } from './side-menu'
 import { staticHtmlByKey } from './static-html'
 
 const firstSegment = (path: string) => path.split('/')[1]
-
-const isBelow = (path: string, href: string) => path === href || path.startsWith(`${href}/`)
 
 // Measured: rendering the menus anew took 8 % of the processor time of a page.
 const once = staticHtmlByKey()
@@ -22,28 +20,25 @@ export const hasAccountMenu = (path: string, viewer?: Viewer) =>
 export function AccountMenu(path: string, viewer?: Viewer) {
   if (viewer === undefined || !hasAccountMenu(path, viewer)) return undefined
   const items = accountItems(viewer)
-  const current = items.find(({ href }) => isBelow(path, href))
-  const key = [current?.href, path === current?.href, ...items.map(({ href }) => href)].join(' ')
-  return once(key, () => <Menu items={items} current={current} path={path} />)
+  const key = items.map(({ href }) => `${href} ${currentOf(path, href)}`).join(' ')
+  return once(key, () => <Menu items={items} path={path} />)
 }
 
-type MenuProps = { items: MenuItem[]; current?: MenuItem; path: string }
+/** Names the item of the page, or else the one above it. */
+function summaryOf(items: MenuItem[], path: string) {
+  const current = items.find(({ href }) => href === path) ?? items.find(({ href }) => currentOf(path, href))
+  return current ? `Account menu: ${current.text}` : 'Account menu'
+}
 
-const Menu = ({ items, current, path }: MenuProps) => (
+const Menu = ({ items, path }: { items: MenuItem[]; path: string }) => (
   <SideMenu
     label="Account menu"
-    summary={current ? `Account menu: ${current.text}` : 'Account menu'}
+    summary={summaryOf(items, path)}
     groups={Array.from(
       Map.groupBy(items, ({ where }) => where),
       ([title, group]) => ({
         title,
-        links: group.map((item) => (
-          <MenuLink
-            href={item.href}
-            text={item.text}
-            current={item !== current ? undefined : path === item.href ? 'page' : 'true'}
-          />
-        )),
+        links: group.map((item) => <MenuLink href={item.href} text={item.text} current={currentOf(path, item.href)} />),
       }),
     )}
   />

@@ -99,7 +99,7 @@ type FieldProps = ControlProps &
     min?: string
     max?: string
     isReadonly?: boolean
-    /** For a new password: `public/app.js` counts the missing characters. */
+    /** For a new password: `public/fields.js` counts the missing characters. */
     minLength?: number
   }
 

@@ -6,7 +6,7 @@ import { PageUserField } from './page-user'
 import { staticHtml } from './static-html'
 
 /** Whether the user who sees the page has a permission. */
-export type Can = (permission: Permission) => boolean
+type Can = (permission: Permission) => boolean
 
 /** The user who sees the page. */
 export type Viewer = { name: string; can: Can }
@@ -58,9 +58,9 @@ export const AccountNameUpdate = ({ name }: { name: string }) => (
   </div>
 )
 
-const AccountLink = ({ name, isCurrent }: { name: string; isCurrent: boolean }) => (
+const AccountLink = ({ name, current }: { name: string; current?: 'page' | 'true' }) => (
   <li>
-    <a id="account-link" href="/dashboard" aria-current={isCurrent ? 'page' : undefined}>
+    <a id="account-link" href="/dashboard" aria-current={current}>
       <AccountName name={name} />
     </a>
   </li>
@@ -68,7 +68,8 @@ const AccountLink = ({ name, isCurrent }: { name: string; isCurrent: boolean }) 
 
 const pathIn = (href: string) => href.split('?')[0] ?? href
 
-function currentOf(path: string, href: string) {
+/** `true` marks the item above a page. `public/app.js` has the same rule. */
+export function currentOf(path: string, href: string) {
   if (path === href) return 'page'
   return path.startsWith(`${href}/`) ? 'true' : undefined
 }
@@ -83,7 +84,7 @@ export const MainMenu = ({ path, loginPath, signupPath, viewer }: MainMenuProps)
         if (item.href === '/logout' && viewer)
           return (
             <>
-              <AccountLink name={viewer.name} isCurrent={path === '/dashboard'} />
+              <AccountLink name={viewer.name} current={currentOf(path, '/dashboard')} />
               {path === '/logout' ? (
                 <MenuLink href="/logout" text={item.text} current="page" />
               ) : (
