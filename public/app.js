@@ -179,7 +179,9 @@ const appCore = {}
   function announceFlash() {
     const message = document.getElementById('flash').textContent
     if (!message) return
-    if (!document.querySelector('[autofocus]')) return focusContent()
+    // On a slow connection the user may already type when this script arrives.
+    const isFocusFree = document.activeElement === document.body && !document.querySelector('[autofocus]')
+    if (isFocusFree) return focusContent()
     const status = document.createElement('p')
     status.className = 'visually-hidden'
     status.setAttribute('role', 'status')

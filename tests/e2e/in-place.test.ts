@@ -69,6 +69,23 @@ inTime(
       expect(await isUntouched(page)).toBe(true)
     })
 
+    test('a script that arrives late takes the focus from no field, and still announces the message', async () => {
+      const { page, site } = await open('/things')
+      await page.context().addCookies([{ name: 'flash', value: 'profile-saved', url: site.url }])
+      const arrival = Promise.withResolvers<void>()
+      await page.route('**/assets/app.*.js', async (route) => {
+        await arrival.promise
+        await route.continue()
+      })
+      const loaded = page.goto('/things')
+      await page.waitForSelector('#note')
+      await page.evaluate("document.getElementById('note').focus()")
+      arrival.resolve()
+      await loaded
+      await page.waitForSelector('p.visually-hidden:has-text("Your profile has been saved.")')
+      expect(await page.locator('#note:focus').count()).toBe(1)
+    })
+
     test('the menus name the page that htmx opened', async () => {
       const { page } = await open('/settings')
       await page.click('main a[href="/settings/password"]')
