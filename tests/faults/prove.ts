@@ -1,14 +1,17 @@
 import { seconds } from '@/lib/duration'
+import { stopMailServers } from '../support/mail-server'
 import { stopStarted } from '../support/process'
 import { stopWithPending } from './drains'
 import { killFirstStarts } from './first-starts'
 import { fillDisk } from './full-disk'
 import { killUnderLoad } from './kills'
 import { holdLock } from './locks'
+import { killWhileSending } from './mail-kills'
 
 // `bun run prove:faults` prints a table of injected faults and results. `--short` runs a part of it.
 const isShort = Bun.argv.includes('--short')
 const KILLS = isShort ? 3 : 50
+const [MAILS, MAIL_KILLS] = isShort ? [150, 3] : [1500, 14]
 const STEP = isShort ? 20 : 1 // in statements of a first start
 const MAX_READ_TIME = seconds(1) // generous, because other programs may use the machine
 
@@ -30,6 +33,13 @@ row(
   `\`kill -9\` under load, ${KILLS} times`,
   `${checked} answered changes checked, ${lost.length} lost; slowest restart ${ms(slowest)}`,
   lost.length === 0 && checked > KILLS,
+)
+
+const sent = await killWhileSending(MAILS, MAIL_KILLS)
+row(
+  `\`kill -9\` while two servers send ${MAILS} mails, ${MAIL_KILLS} times`,
+  `${sent.arrived} mails arrived, ${sent.lost.length} lost, ${sent.repeated} copies`,
+  sent.lost.length === 0 && sent.repeated <= 5 * MAIL_KILLS,
 )
 
 const starts = await killFirstStarts(STEP)
@@ -77,5 +87,6 @@ if (!isShort) {
 }
 
 await stopStarted()
-for (const message of [...lost, ...starts.lost]) console.error(message)
+await stopMailServers()
+for (const message of [...lost, ...sent.lost, ...starts.lost]) console.error(message)
 process.exit(failures === 0 ? 0 : 1)

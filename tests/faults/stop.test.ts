@@ -1,14 +1,18 @@
+import { Database } from 'bun:sqlite'
 import { afterEach, expect, setDefaultTimeout, test } from 'bun:test'
 import { existsSync, readFileSync } from 'node:fs'
 import { signupTest } from '../support/features'
+import { startMailServer, stopMailServers } from '../support/mail-server'
 import { ann, eve } from '../support/people'
 import { endAfterwards, findFreePort, stopStarted, waitUntilListening, start, withAuth } from '../support/process'
 import { slowRequest } from '../support/slow-request'
-import { tempFolder } from '../support/temp'
+import { tempDatabase, tempFolder } from '../support/temp'
+import { queueMails } from './mail-kills'
 
 afterEach(stopStarted)
+afterEach(stopMailServers)
 
-setDefaultTimeout(20_000)
+setDefaultTimeout(30_000)
 
 type Started = Awaited<ReturnType<typeof startServer>>
 
@@ -158,4 +162,57 @@ test('signals without a meaning for the server are logged and do not end it', as
   const lines = readFileSync(log, 'utf8').trimEnd().split('\n')
   const ignored = lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'signal ignored')
   expect(ignored.map(({ signal }) => signal).toSorted()).toEqual([...signals].toSorted())
+})
+
+/** A server that sends eight mails to a mail server, which accepts each after `answer` has resolved. */
+async function startSending(answer: Promise<void>) {
+  const inProgress: string[] = []
+  const { port } = await startMailServer({
+    onData(stream, { envelope: { rcptTo } }, done) {
+      stream.resume().on('end', () => {
+        inProgress.push(...rcptTo.map(({ address }) => address))
+        void answer.then(() => done())
+      })
+    },
+  })
+  const settings = {
+    DATABASE_URL: `sqlite:${tempDatabase('mails')}`,
+    MAIL_URL: `smtp://127.0.0.1:${port}`,
+    MAIL_FROM: 'no-reply@example.test',
+  }
+  await queueMails(settings, 8)
+  const one = await startServer(settings)
+  while (inProgress.length === 0) await Bun.sleep(5)
+  return one
+}
+
+/** The recipients of mails that were sent, and how many were never claimed. */
+function readMails(file: string) {
+  const database = new Database(file)
+  const rows = database
+    .query<{ attempt_count: number; sent_at: number | null; failed_at: number | null }, []>('select * from mails')
+    .all()
+  database.close()
+  return {
+    sent: rows.filter((row) => row.sent_at !== null).length,
+    failed: rows.filter((row) => row.failed_at !== null).length,
+    unclaimed: rows.filter((row) => row.attempt_count === 0).length,
+  }
+}
+
+test('a signal lets mails that are being sent finish and claims no further one', async () => {
+  const answered = Promise.withResolvers<void>()
+  const one = await startSending(answered.promise)
+  one.server.kill('SIGTERM')
+  while (!(await isUnreachable(one))) await Bun.sleep(5)
+  answered.resolve()
+  expect(await one.server.exited).toBe(0)
+  expect(readMails(one.file)).toEqual({ sent: 5, failed: 0, unclaimed: 3 })
+})
+
+test('a mail server that does not answer delays the exit by five seconds and loses no mail', async () => {
+  const one = await startSending(new Promise(() => undefined))
+  one.server.kill('SIGTERM')
+  expect(await one.server.exited).toBe(0) // after ten seconds it would be 1
+  expect(readMails(one.file)).toEqual({ sent: 0, failed: 0, unclaimed: 3 })
 })

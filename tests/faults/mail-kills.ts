@@ -1,0 +1,69 @@
+import { Database } from 'bun:sqlite'
+import { openDeps } from '@/deps/deps'
+import { inTransaction } from '@/deps/transaction'
+import { readConfig } from '@/config/env'
+import { enqueueMail } from '@/model/mails/mails'
+import { startMailServer } from '../support/mail-server'
+import { findFreePort, start, waitUntilListening } from '../support/process'
+import { tempDatabase } from '../support/temp'
+
+/** Two servers send the mails of one database. Kills one of them again and again, and starts it again. */
+export async function killWhileSending(count: number, kills: number) {
+  const { port, mails } = await startMailServer()
+  const settings = {
+    DATABASE_URL: `sqlite:${tempDatabase('mails')}`,
+    MAIL_URL: `smtp://127.0.0.1:${port}`,
+    MAIL_FROM: 'no-reply@example.test',
+    LOG_FORMAT: 'json',
+  }
+  const recipients = await queueMails(settings, count)
+  const startServer = async () => {
+    const one = start({ ...settings, PORT: findFreePort() })
+    await waitUntilListening(one)
+    return one.server
+  }
+  const servers = [await startServer(), await startServer()]
+  for (let kill = 1; kill <= kills; kill++) {
+    const target = (count * (kill - Math.random() / 2)) / (kills + 1)
+    while (mails.length < target) await Bun.sleep(Math.random() * 5)
+    const killed = servers.splice(kill % 2, 1)[0]
+    killed?.kill('SIGKILL')
+    await killed?.exited
+    servers.push(await startServer())
+  }
+  const database = new Database(settings.DATABASE_URL.replace('sqlite:', ''))
+  await endAll(servers, () => countMails(database, 'and lease_expires_at = 0'))
+  database.run('update mails set lease_expires_at = 0') // as after two minutes
+  await endAll([await startServer()], () => countMails(database, ''))
+  database.close()
+  const copies = Map.groupBy(mails, ({ to }) => to.join())
+  return {
+    arrived: copies.size,
+    lost: recipients.filter((to) => !copies.has(to)),
+    repeated: mails.length - copies.size,
+  }
+}
+
+/** Into the database of these settings. Returns the recipients. */
+export async function queueMails(settings: Record<string, string>, count: number) {
+  const deps = await openDeps(readConfig(settings))
+  const recipients = Array.from({ length: count }, (_, i) => `person${i}@example.test`)
+  await inTransaction(deps, async (deps) => {
+    for (const recipient of recipients) await enqueueMail(deps, { kind: 'test', recipient })
+  })
+  await deps.db.destroy()
+  return recipients
+}
+
+const countMails = (database: Database, condition: string) =>
+  database
+    .query<{ n: number }, []>(
+      `select count(*) as n from mails where sent_at is null and failed_at is null ${condition}`,
+    )
+    .get()?.n
+
+async function endAll(servers: Bun.Subprocess[], countWaiting: () => number | undefined) {
+  while (countWaiting() !== 0) await Bun.sleep(20)
+  for (const server of servers) server.kill('SIGTERM')
+  await Promise.all(servers.map((server) => server.exited))
+}
