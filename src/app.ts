@@ -1,10 +1,12 @@
 import { Elysia, type AnyElysia } from 'elysia'
 import type { Deps } from './deps/deps'
+import { adminMail } from './features/admin/mail/routes'
 import { admin } from './features/admin/routes'
 import { sendReset } from './features/admin/user/routes'
 import { api } from './features/api/routes'
 import { assets } from './features/assets/routes'
 import { dashboard } from './features/dashboard/routes'
+import { dev } from './features/dev/routes'
 import { forgotPassword, passwordHelp } from './features/forgot-password/routes'
 import { healthz } from './features/healthz/routes'
 import { home } from './features/home/routes'
@@ -89,9 +91,11 @@ export function createApp(baseDeps: Deps, { auth: options = {}, features = [], s
     .use(healthz(guards))
     .use(wellKnown(guards))
   if (!deps.config.production) app.use(styleguide(guards))
-  if (isMailOn(deps)) app.use(forgotPassword(guards)).use(passwordReset(guards)).use(sendReset(guards))
+  if (isMailOn(deps)) app.use(forgotPassword(guards)).use(passwordReset(guards))
   else app.use(passwordHelp(guards))
+  if (isMailOn(deps)) app.use(sendReset(guards)).use(adminMail(guards))
   if (deps.config.isSignupOpen) app.use(signup(guards))
+  if (deps.config.mail.transport.kind === 'mailbox') app.use(dev(guards))
   for (const feature of features) app.use(feature(guards))
   const errors = validateLoginPages(options, app.routes)
   if (errors.length > 0) throw new Error(errors.join('\n'))

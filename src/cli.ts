@@ -1,8 +1,13 @@
 import { isatty } from 'node:tty'
-import { failure } from './cli/output'
-import { parseCommand, type ParsedCommand } from './cli/parse-args'
 import { runCommand } from './cli/commands'
+import { runMailCommand } from './cli/mail-commands'
+import { failure, type CommandOutput } from './cli/output'
+import { parseCommand } from './cli/parse-args'
+import { parseMailCommand } from './cli/parse-mail-args'
+import type { Config } from './config/env'
+import type { Deps } from './deps/deps'
 import { openStderr } from './lib/log'
+import { renderMail } from './mail-templates'
 import {
   exitWithOutput,
   messageOf,
@@ -14,19 +19,37 @@ import {
 
 const MAX_INPUT = 64 * 1024 // `yes |` never ends
 
-const parsed = parseCommand(Bun.argv.slice(2))
-await exitWithOutput(parsed.kind === 'output' ? parsed.output : await main(parsed.command))
+const [program, ...args] = Bun.argv.slice(2)
+await exitWithOutput(program === 'mail' ? await mailProgram(args) : await userProgram(Bun.argv.slice(2)))
 
-async function main(command: ParsedCommand) {
+async function userProgram(args: string[]) {
+  const parsed = parseCommand(args)
+  if (parsed.kind === 'output') return parsed.output
+  const { command } = parsed
   const config = readConfigOrExit()
   if (command.verb === 'create') requireFirstStart(config, true)
   else requireDatabaseFile(config)
+  return withDeps(config, (deps) => runCommand(deps, command, readInput))
+}
+
+async function mailProgram(args: string[]) {
+  const command = parseMailCommand(args)
+  if ('code' in command) return command
+  const config = readConfigOrExit()
+  if (config.mail.transport.kind === 'off') return failure('Email is off. Set MAIL_URL.')
+  requireDatabaseFile(config)
+  const renderTest = (email: string) => renderMail(config, 'test', { email, details: {}, tokens: {} })
+  return withDeps(config, (deps) => runMailCommand(deps, command, renderTest))
+}
+
+async function withDeps(config: Config, work: (deps: Deps) => Promise<CommandOutput>) {
   const deps = await openDepsOrExit(config, { logTo: openStderr() })
   try {
-    return await runCommand(deps, command, readInput)
+    return await work(deps)
   } catch (error) {
     return failure(`Failed: ${messageOf(error)}`)
   } finally {
+    await deps.mailer.close()
     await deps.db.destroy()
   }
 }

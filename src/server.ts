@@ -7,7 +7,7 @@ import { seconds } from './lib/duration'
 import { startMailJob } from './mail-job'
 import { handleSignals, onNextStopSignal } from './lib/signals'
 import { startRetentionJob } from './retention-job'
-import { exitWith, messageOf, openDepsOrExit, readConfigOrExit, requireFirstStart } from './startup'
+import { describeMail, exitWith, messageOf, openDepsOrExit, readConfigOrExit, requireFirstStart } from './startup'
 
 const DRAIN_TIMEOUT = seconds(10)
 const IDLE_TIMEOUT = seconds(10)
@@ -36,6 +36,7 @@ const mailJobStopped = startMailJob(running.deps, shutdown.signal)
 const { appUrl } = deps.config
 const address = `http://${listenAddress(deps.config)}`
 deps.log.info(appUrl === address ? {} : { address }, `listening on ${appUrl}`)
+deps.log.info({}, describeMail(deps.config))
 if (deps.config.production && !deps.config.isAppUrlSet)
   deps.log.warn({}, `APP_URL is not set: requests for any host but ${new URL(appUrl).host} get 421`)
 

@@ -2,6 +2,7 @@ import { databaseExists, findTrace } from '@db/sqlite/database-file'
 import { adviceOn } from '@db/sqlite/errors'
 import type { CommandOutput } from './cli/output'
 import { readConfig, redactUrl, type Config } from './config/env'
+import { DEV_MAILBOX } from './lib/dev-mailbox'
 import { openDeps, type OpenOptions } from './deps/deps'
 
 export function readConfigOrExit() {
@@ -42,6 +43,14 @@ export async function openDepsOrExit(config: Config, options?: OpenOptions) {
     const advice = adviceOn(error)
     return exitWith(`Cannot open database DATABASE_URL=${url}: ${messageOf(error)}${advice ? `. ${advice}` : ''}`)
   }
+}
+
+/** One line for the log. */
+export function describeMail({ mail: { transport, from }, appUrl }: Config) {
+  if (transport.kind === 'off') return 'Email is off.'
+  return transport.kind === 'mailbox'
+    ? `Email is written to ${DEV_MAILBOX}. Read it at ${appUrl}/dev/mailbox.`
+    : `Email is sent through ${transport.host}:${transport.port} as ${from.address}.`
 }
 
 export function exitWith(message: string): never {

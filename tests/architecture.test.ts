@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { Glob } from 'bun'
 import { Elysia } from 'elysia'
 import ts from 'typescript'
-import { openSite } from './support/site'
+import { mailSite, openSite } from './support/site'
 
 // Each rule has an example that breaks it, and a test that the example is reported.
 setDefaultTimeout(20_000) // the first test parses every file
@@ -756,7 +756,7 @@ const guardErrors = (routes: Route[]) =>
   })
 
 test('every route has exactly one guard, except static files', async () => {
-  expect(guardErrors((await openSite()).app.routes)).toEqual([])
+  expect(guardErrors((await mailSite()).app.routes)).toEqual([])
 })
 
 test('a route without a guard and a route with two are reported', async () => {
@@ -798,7 +798,7 @@ function featureErrors(folders: string[], addresses: string[]) {
 
 test('each feature is named like the first word of its addresses', async () => {
   const folders = code.flatMap(({ path }) => path.match(/^src\/features\/([^/]+)/)?.[1] ?? [])
-  const addresses = (await openSite({ MAIL_URL: 'mailbox:' })).app.routes.map(({ path }) => path)
+  const addresses = (await mailSite()).app.routes.map(({ path }) => path)
   expect(featureErrors([...new Set(folders)], [...new Set(addresses)])).toEqual([])
 })
 

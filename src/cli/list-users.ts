@@ -1,13 +1,16 @@
 import type { Deps } from '@/deps/deps'
 import { listUsers } from '@/model/users/user-list'
 import type { UserWithStatus } from '@/model/types'
+import { alignColumns } from './align-columns'
 import { success } from './output'
 
 const HEADER = ['EMAIL', 'NAME', 'ROLE', 'STATE', 'CREATED']
 
 export async function listUsersCommand(deps: Deps) {
   const users = await readAllUsers(deps)
-  return users.length === 0 ? success('There are no users yet.') : success(...align([HEADER, ...users.map(toCells)]))
+  return users.length === 0
+    ? success('There are no users yet.')
+    : success(...alignColumns([HEADER, ...users.map(toCells)]))
 }
 
 async function readAllUsers(deps: Deps) {
@@ -27,10 +30,3 @@ const toCells = ({ email, name, role, state, created_at }: UserWithStatus) => [
   state,
   new Date(created_at).toISOString().slice(0, 10),
 ]
-
-/** `Bun.stringWidth`, because some characters take two columns in a terminal. */
-function align(rows: string[][]) {
-  const widths = HEADER.map((_, i) => rows.reduce((widest, row) => Math.max(widest, Bun.stringWidth(row[i] ?? '')), 0))
-  const pad = (cell: string, i: number) => cell + ' '.repeat((widths[i] ?? 0) - Bun.stringWidth(cell))
-  return rows.map((row) => row.map(pad).join('  ').trimEnd())
-}

@@ -5,6 +5,7 @@ import { extrasOf } from '@db/sqlite/extras'
 import type { Config } from '@/config/env'
 import type { AuthEvent, EventKind } from './events'
 import type { FairQueue } from '@/lib/fair-queue'
+import { DEV_MAILBOX } from '@/lib/dev-mailbox'
 import { seconds } from '@/lib/duration'
 import { createHashQueue } from '@/lib/hash-queue'
 import { openLog, type DestinationStream, type Log } from '@/lib/log'
@@ -27,6 +28,8 @@ export interface Deps {
   http: Http
   /** Used by the mail job only: no request waits for a mail server. */
   mailer: Mailer
+  /** Where `MAIL_URL=mailbox:` writes mails. */
+  mailboxFolder: string
   hashQueue: FairQueue
   /** Inside a transaction, events are emitted after the commit. */
   emit(event: AuthEvent): void
@@ -61,6 +64,7 @@ export async function openDeps(config: Config, options: OpenOptions = {}): Promi
     log,
     http: createHttp({ now, log }),
     mailer: openMailer({ config, now, log }),
+    mailboxFolder: DEV_MAILBOX,
     hashQueue: createHashQueue(options),
     emit: (event) => (WARNINGS.includes(event.kind) ? log.warn(event, 'event') : log.info(event, 'event')),
   }

@@ -214,6 +214,8 @@ export interface Reply {
   /** JSON that the browser saves as a file. */
   download(fileName: string, value: unknown): Response
   text(value: string, status?: number): Response
+  /** A file that is no page of the site. */
+  file(body: string | Uint8Array<ArrayBuffer>, contentType: string, extra?: ExtraHeaders): Response
   noContent(): Response
   /** Server-sent events. */
   stream(body: ReadableStream<string>): Response

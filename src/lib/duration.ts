@@ -6,6 +6,14 @@ export const minutes = (n: number) => n * 60_000
 export const hours = (n: number) => n * 3_600_000
 export const days = (n: number) => n * 86_400_000
 
+/** In whole units: `12 minutes`, `3 hours` or `2 days`. */
+export function formatAge(ms: number) {
+  if (ms < minutes(1)) return 'less than a minute'
+  const [n, unit] =
+    ms < hours(1) ? [ms / minutes(1), 'minute'] : ms < days(1) ? [ms / hours(1), 'hour'] : [ms / days(1), 'day']
+  return quantity(Math.floor(n), unit)
+}
+
 /** `5 minutes`, `12 hours` or `90 seconds`. */
 export function formatDuration(ms: number) {
   const [n, unit] =

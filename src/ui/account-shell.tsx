@@ -1,4 +1,4 @@
-import { Html, unescaped } from './html'
+import { Html, asString, unescaped } from './html'
 import { MenuLink, currentOf, visibleItems, type Viewer } from './menu'
 import { navigation, type MenuItem } from './navigation'
 import { SideMenu } from './side-menu'
@@ -16,13 +16,16 @@ export const hasAccountMenu = (path: string, viewer?: Viewer) =>
   viewer !== undefined &&
   navigation.some(({ href, where }) => where !== 'main' && firstSegment(href) === firstSegment(path))
 
-/** The account menu of a page, or undefined for a page outside of the account. */
-export function AccountMenu(path: string, viewer?: Viewer) {
+/** The account menu of a page, or undefined for a page outside of the account. `texts` replace texts of items. */
+export function AccountMenu(path: string, viewer?: Viewer, texts?: Record<string, string>) {
   if (viewer === undefined || !hasAccountMenu(path, viewer)) return undefined
   const items = accountItems(viewer)
+  if (texts) return asString(<Menu items={items.map((item) => withText(item, texts))} path={path} />)
   const key = items.map(({ href }) => `${href} ${currentOf(path, href)}`).join(' ')
   return once(key, () => <Menu items={items} path={path} />)
 }
+
+const withText = (item: MenuItem, texts: Record<string, string>) => ({ ...item, text: texts[item.href] ?? item.text })
 
 /** Names the item of the page, or else the one above it. */
 function summaryOf(items: MenuItem[], path: string) {

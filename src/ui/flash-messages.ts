@@ -62,6 +62,8 @@ export const flashMessages = {
   'session-ended': ['success', 'Session ended. That device needs your password to log in again.'],
   'other-sessions-ended': ['success', 'All other sessions have ended. No other device is remembered.'],
   'role-changed': ['success', 'Role changed.'],
+  'mail-retried': ['success', 'The email will be sent again shortly.'],
+  'mail-cancelled': ['success', 'The email will not be sent.'],
   'user-reset-sent': ['success', 'A password reset email is on its way.'],
 } as const satisfies Record<string, FlashMessage>
 

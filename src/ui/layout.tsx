@@ -25,6 +25,7 @@ type PageProps = {
 type LayoutProps = PageProps & {
   path: string
   isFocused?: boolean
+  menuTexts?: Record<string, string>
   theme: Theme
   /** Where a visitor logs in. */
   loginPath: string
@@ -45,7 +46,7 @@ export function createLayout(assets: AssetUrls) {
   const documents = { system: render('system'), light: render('light'), dark: render('dark') }
   const sessionScript = staticHtml(<script src={assets.sessionJs} defer />)
   return (page: LayoutProps) => {
-    const menu = page.isFocused ? undefined : AccountMenu(page.path, page.viewer)
+    const menu = page.isFocused ? undefined : AccountMenu(page.path, page.viewer, page.menuTexts)
     const main = asString(<Main markup={Content(page)} />)
     return documents[page.theme]({
       title: pageTitle(page),

@@ -29,4 +29,5 @@ export const navigation: readonly MenuItem[] = [
   { href: '/settings/activity', text: 'Activity', show: 'user', where: 'Access' },
   { href: '/settings/tokens', text: 'API tokens', show: 'user', where: 'Access' },
   { href: '/admin/users', text: 'Users', show: 'users:read', where: 'Administration' },
+  { href: '/admin/mail', text: 'Mail', show: 'mail:read', where: 'Administration' },
 ]

@@ -36,7 +36,7 @@ const REPLACED: [file: string, old: string, text: string][] = [
   ['db/schema.ts', '{ bio: Generated<string> }', '{ bio: Generated<string>; credit_cents: Generated<number> }'],
   ['db/schema.ts', "['bio']", "['bio', 'credit_cents']"],
   ['src/model/users/roles.ts', "| 'users:write'", "| 'users:write' | 'reports:read'"],
-  ['src/model/users/roles.ts', "'users:read']]", "'users:read', 'reports:read']]"],
+  ['src/model/users/roles.ts', "'mail:read']]", "'mail:read', 'reports:read']]"],
   [
     'src/features/api/schemas.ts',
     "  bio: text('One",

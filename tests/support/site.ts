@@ -38,6 +38,7 @@ export async function openSite(env: Environment = {}, options?: AuthOptions, fea
     log: await openLog('json', logDestination),
     http: (url, init) => http(url, init),
     mailer: mailbox.mailer,
+    mailboxFolder: '', // no folder: tests must not change the mailbox of a developer
     hashQueue: createHashQueue({ cores: 2 }),
     emit: (event) => void events.push(event),
   }

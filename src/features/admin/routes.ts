@@ -1,8 +1,10 @@
 import { Elysia, t } from 'elysia'
+import { countWaitingMails } from '@/model/mails/mails'
 import { findRole, roles } from '@/model/users/roles'
 import { findSort, findState, listUsers, MAX_COUNT, states } from '@/model/users/user-list'
 import { textField } from '@/http/request/form-fields'
 import type { Guards } from '@/http/auth/guards'
+import { menuTextOf } from './mail/menu-text'
 import { adminUser } from './user/routes'
 import { UsersPage } from './views'
 
@@ -21,7 +23,7 @@ export const admin = (guards: Guards) =>
     .use(guards.permissionRequired('users:read'))
     .get(
       '/',
-      async ({ deps, query, reply }) => {
+      async ({ deps, query, can, reply }) => {
         const { after, before } = query
         const search = {
           query: query.q.replace(/\p{Cc}/gu, ''), // SQLite compares text only up to a NUL
@@ -30,7 +32,8 @@ export const admin = (guards: Guards) =>
           sort: findSort(query.sort) ?? 'email',
         }
         const page = await listUsers(deps, { ...search, after, before })
-        return reply.page(UsersPage({ ...page, search, roles, states, maxCount: MAX_COUNT }))
+        const menuTexts = can('mail:read') ? menuTextOf(await countWaitingMails(deps)) : undefined
+        return reply.page({ ...UsersPage({ ...page, search, roles, states, maxCount: MAX_COUNT }), menuTexts })
       },
       { query: Search },
     )

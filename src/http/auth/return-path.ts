@@ -12,6 +12,7 @@ const DISALLOWED_RETURN_PATHS = [
   '/forgot-password',
   '/reset-password',
   '/api',
+  '/dev',
 ]
 const MAX_RETURN_PATH_LENGTH = 2048
 

@@ -56,8 +56,16 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
   const { config } = auth.deps
   const { path, isApi, isJson } = stateOf(request)
   const htmx = request.headers.get('hx-request') === 'true'
-  const viewer = user && { name: user.name, can: (permission: Permission) => hasPermission(user, permission) }
+  const viewer = user && {
+    name: user.name,
+    can: (permission: Permission) => isOffered(permission) && hasPermission(user, permission),
+  }
   const wantsPart = htmx && request.headers.get('hx-request-type') !== 'full' // boosted links and the back button need the whole page
+
+  /** The menu has no page for mail while mail is off. */
+  function isOffered(permission: Permission) {
+    return config.mail.transport.kind !== 'off' || !permission.startsWith('mail:')
+  }
 
   function send(
     body: string | Uint8Array<ArrayBuffer> | ReadableStream<string> | null,
@@ -92,7 +100,11 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
   }
 
   /** The whole document, or only the content of <main> for htmx. */
-  async function page({ title, body, isFocused, message: ownMessage }: View, status = 200, extra?: ExtraHeaders) {
+  async function page(
+    { title, body, isFocused, menuTexts, message: ownMessage }: View,
+    status = 200,
+    extra?: ExtraHeaders,
+  ) {
     if (wantsPart && isPageDialog(request)) return sendHtml(body, status, PAGE_DIALOG_HEADERS, extra)
     const isSeen = isUserActivity(request)
     const showsOnce = cookies?.get('flash') !== undefined || (user && user.theft_alert_at !== null)
@@ -112,6 +124,7 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
       title: documentTitle,
       path,
       isFocused,
+      menuTexts,
       theme: readTheme(cookies),
       viewer,
       loginPath: withNext(loginPath ?? '/login'),
@@ -193,6 +206,7 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
       send(JSON.stringify(value, null, 2), 200, JSON_HEADERS, {
         'content-disposition': `attachment; filename="${fileName}"`,
       }),
+    file: (body, contentType, extra) => send(body, 200, { ...BASE_HEADERS, 'content-type': contentType }, extra),
     noContent: () => send(null, 204, BASE_HEADERS),
     dialog: async (body, status = 200, extra = {}) => sendHtml(body, status, DIALOG_HEADERS, extra),
     hasFlash: () => cookies?.get('flash') !== undefined,

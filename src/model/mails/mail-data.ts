@@ -1,5 +1,7 @@
 import type { MailKind, TokenPurpose } from '@db/schema'
 
+export type { MailKind, TokenPurpose }
+
 /** What a mail reports, as its row stores it. Never a token, never typed text. */
 export type MailDetails = {
   /** Epoch milliseconds. */

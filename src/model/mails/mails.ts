@@ -115,6 +115,16 @@ export async function mailSummary({ db, now }: Deps): Promise<MailSummary> {
   }
 }
 
+/** From the index of waiting mails only, for a menu. */
+export async function countWaitingMails({ db }: Deps) {
+  const { count } = await db
+    .selectFrom('mails')
+    .select(({ fn }) => fn.countAll().as('count'))
+    .where(isWaiting)
+    .executeTakeFirstOrThrow()
+  return Number(count)
+}
+
 /** Makes the mail due now. Returns false if it is unknown or finished. */
 export async function retryMail({ db, now }: Deps, id: string) {
   const retried = await db

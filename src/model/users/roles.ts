@@ -13,13 +13,13 @@ export const scopes = ['profile:read', 'profile:write'] as const
 export const roles = ['user', 'support', 'admin'] as const satisfies readonly Role[]
 
 export type Scope = (typeof scopes)[number]
-export type Permission = Scope | 'users:read' | 'users:write'
+export type Permission = Scope | 'users:read' | 'users:write' | 'mail:read' | 'mail:write'
 
 // A Map, so that an unknown role in the database (also `constructor`) has no permissions.
 const permissions = new Map<string, readonly Permission[]>([
   ['user', scopes],
-  ['support', [...scopes, 'users:read']],
-  ['admin', [...scopes, 'users:read', 'users:write']],
+  ['support', [...scopes, 'users:read', 'mail:read']],
+  ['admin', [...scopes, 'users:read', 'users:write', 'mail:read', 'mail:write']],
 ] satisfies [Role, readonly Permission[]][])
 
 export const hasPermission = ({ role }: Pick<User, 'role'>, permission: Permission) =>

@@ -5,11 +5,18 @@ import { annAndEve, eve } from '../../support/people'
 import { annAsAdmin } from '../../support/roles'
 
 test('each role has the permissions of the table', () => {
-  const permissions: Permission[] = ['profile:read', 'profile:write', 'users:read', 'users:write']
+  const permissions: Permission[] = [
+    'profile:read',
+    'profile:write',
+    'users:read',
+    'users:write',
+    'mail:read',
+    'mail:write',
+  ]
   const table = roles.map((role) => [role, permissions.filter((permission) => hasPermission({ role }, permission))])
   expect(Object.fromEntries(table)).toEqual({
     user: ['profile:read', 'profile:write'],
-    support: ['profile:read', 'profile:write', 'users:read'],
+    support: ['profile:read', 'profile:write', 'users:read', 'mail:read'],
     admin: permissions,
   })
 })

@@ -1,0 +1,12 @@
+import type { MailKind, TokenPurpose } from '@/model/mails/mail-data'
+
+/** What admins read. Never the subject, which the variant of a mail decides. */
+export const mailKindText: Record<MailKind, string> = {
+  test: 'Test',
+  'reset-password': 'Password reset',
+  'password-changed': 'Password changed',
+}
+
+export const tokenPurposeText: Record<TokenPurpose, string> = {
+  'reset-password': 'Choose a new password',
+}
