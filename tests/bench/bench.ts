@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { sessionToken, USER_AGENT } from './accounts'
 import { filledDatabase, FOLDER } from './fill'
 import { measureLogins, measureLoginLoad } from './logins'
+import { measureMails } from './mails'
 import { measurePages } from './pages'
 import { planOf } from './plan'
 import { startPlain, startSessionApp, startSite, type Server } from './processes'
@@ -51,6 +52,7 @@ await measure('logins', measureLogins(site, plan))
 await measure('login load', measureLoginLoad(site, plan))
 await measure('retention', measureRetention(folder, plan))
 await site.stop()
+await measure('mails', measureMails(small, plan))
 await measure('streams', measureStreams(small, plan))
 await measure('large database', measureSizes(small, plan))
 await measure('start', measureStarts(small, plan))

@@ -55,17 +55,13 @@ export async function measureLogins(site: Server, plan: Plan): Promise<Row[]> {
   ]
 }
 
+export const pageAtLowRate = ({ loginLoadMs, sessions }: Plan) =>
+  ({ ask: 'page', path: '/profile', sessions, connections: 4, ms: loginLoadMs, perSecond: PAGE_RATE }) as const
+
 /** (g): the delay of the profile page at a low rate, alone and during many logins. */
 export async function measureLoginLoad(site: Server, plan: Plan): Promise<Row[]> {
-  const { rounds, loginLoadMs, sessions } = plan
-  const page = {
-    ask: 'page',
-    path: '/profile',
-    sessions,
-    connections: 4,
-    ms: loginLoadMs,
-    perSecond: PAGE_RATE,
-  } as const
+  const { rounds, loginLoadMs } = plan
+  const page = pageAtLowRate(plan)
   const [quiet, busy] = [[] as Awaited<ReturnType<typeof load>>[], [] as Awaited<ReturnType<typeof load>>[]]
   for (let round = 0; round < rounds; round++) {
     quiet.push(await load(site, page))

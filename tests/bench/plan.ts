@@ -11,6 +11,7 @@ export const planOf = (isShort: boolean, users = isShort ? 2000 : 1_000_000) => 
   ms: isShort ? 300 : seconds(2),
   loginMs: isShort ? 700 : seconds(4),
   loginLoadMs: isShort ? 700 : seconds(8),
+  mails: isShort ? 50 : 1000,
   batches: isShort ? 50 : 2000,
   starts: isShort ? 2 : 7,
   streams: isShort ? 50 : SMALL * SESSIONS_PER_USER,

@@ -18,13 +18,14 @@ const LONG_SESSIONS = {
 }
 
 /** Like `bun run start`, with the log in /dev/null. */
-export const startSite = (database: string) =>
+export const startSite = (database: string, env: Record<string, string> = {}) =>
   start(['src/server.ts'], (port) => ({
     ...LONG_SESSIONS,
     PORT: port,
     NODE_ENV: 'production',
     DATABASE_URL: `sqlite:${database}`,
     TRUST_PROXY: '1', // so that logins have many sources
+    ...env,
   }))
 
 export const startPlain = (kind: 'floor' | 'elysia', page: string) =>

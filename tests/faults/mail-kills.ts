@@ -1,10 +1,7 @@
 import { Database } from 'bun:sqlite'
-import { openDeps } from '@/deps/deps'
-import { inTransaction } from '@/deps/transaction'
-import { readConfig } from '@/config/env'
-import { enqueueMail } from '@/model/mails/mails'
 import { startMailServer } from '../support/mail-server'
 import { findFreePort, start, waitUntilListening } from '../support/process'
+import { queueMails } from '../support/queue-mails'
 import { tempDatabase } from '../support/temp'
 
 /** Two servers send the mails of one database. Kills one of them again and again, and starts it again. */
@@ -16,7 +13,8 @@ export async function killWhileSending(count: number, kills: number) {
     MAIL_FROM: 'no-reply@example.test',
     LOG_FORMAT: 'json',
   }
-  const recipients = await queueMails(settings, count)
+  const recipients = Array.from({ length: count }, (_, i) => `person${i}@example.test`)
+  await queueMails(settings.DATABASE_URL, 'test', recipients)
   const startServer = async () => {
     const one = start({ ...settings, PORT: findFreePort() })
     await waitUntilListening(one)
@@ -42,17 +40,6 @@ export async function killWhileSending(count: number, kills: number) {
     lost: recipients.filter((to) => !copies.has(to)),
     repeated: mails.length - copies.size,
   }
-}
-
-/** Into the database of these settings. Returns the recipients. */
-export async function queueMails(settings: Record<string, string>, count: number) {
-  const deps = await openDeps(readConfig(settings))
-  const recipients = Array.from({ length: count }, (_, i) => `person${i}@example.test`)
-  await inTransaction(deps, async (deps) => {
-    for (const recipient of recipients) await enqueueMail(deps, { kind: 'test', recipient })
-  })
-  await deps.db.destroy()
-  return recipients
 }
 
 const countMails = (database: Database, condition: string) =>

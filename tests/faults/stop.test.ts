@@ -5,9 +5,9 @@ import { signupTest } from '../support/features'
 import { startMailServer, stopMailServers } from '../support/mail-server'
 import { ann, eve } from '../support/people'
 import { endAfterwards, findFreePort, stopStarted, waitUntilListening, start, withAuth } from '../support/process'
+import { queueMails } from '../support/queue-mails'
 import { slowRequest } from '../support/slow-request'
 import { tempDatabase, tempFolder } from '../support/temp'
-import { queueMails } from './mail-kills'
 
 afterEach(stopStarted)
 afterEach(stopMailServers)
@@ -180,7 +180,8 @@ async function startSending(answer: Promise<void>) {
     MAIL_URL: `smtp://127.0.0.1:${port}`,
     MAIL_FROM: 'no-reply@example.test',
   }
-  await queueMails(settings, 8)
+  const recipients = Array.from({ length: 8 }, (_, i) => `person${i}@example.test`)
+  await queueMails(settings.DATABASE_URL, 'test', recipients)
   const one = await startServer(settings)
   while (inProgress.length === 0) await Bun.sleep(5)
   return one
