@@ -9,6 +9,8 @@ export type MailConfig = Sender & { transport: MailTransport }
 
 type Settings = { url: string; from: string; replyTo: string; siteName: string; production: boolean }
 
+const MAX_NAME_LENGTH = 64 // a line of a mail has at most 998 bytes, and nodemailer folds no word
+
 const SCHEMES = new Map([
   ['smtp:', 587],
   ['smtps:', 465],
@@ -67,6 +69,7 @@ function parseFrom({ from, siteName }: Settings, transport: MailTransport, repor
   }
   const [, name = '', bracketed] = /^(?:"?([^"<>\p{C}]*?)"?\s*)<([^<>]+)>$/u.exec(from) ?? []
   const address = canonicalEmail(bracketed ?? from)
+  if (name.length > MAX_NAME_LENGTH) report(`MAIL_FROM must have a name of at most ${MAX_NAME_LENGTH} characters`)
   if (address !== undefined) return { name: name || siteName, address }
   report('MAIL_FROM must be an address, or a name and an address, like App <no-reply@example.com>')
   return fallback

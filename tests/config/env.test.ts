@@ -320,6 +320,7 @@ test.each([
     { MAIL_FROM: 'A <a@b.test>, <c@d.test>' },
     'MAIL_FROM must be an address, or a name and an address, like App <no-reply@example.com>',
   ],
+  [{ MAIL_FROM: `${'A'.repeat(65)} <a@b.test>` }, 'MAIL_FROM must have a name of at most 64 characters'],
   [{ MAIL_REPLY_TO: 'nonsense' }, 'MAIL_REPLY_TO must be an email address, like help@example.com'],
 ])('%p is refused with one line, without a password', (env, error) => {
   expect(() => readConfig(env)).toThrow(new Error(error))
