@@ -6,7 +6,7 @@ import { openSmtp, sendOnce } from '@/lib/smtp'
 
 export type { Mailer }
 
-type MailerOptions = { config: Pick<Config, 'mail' | 'appUrl'>; now: () => number; log: Log }
+type MailerOptions = { config: Pick<Config, 'mail' | 'appUrl'>; now: () => number; log: Log; folder?: string }
 
 const OFF: Mailer = {
   send: () => Promise.reject(new Error('mail failed: MAIL_URL is off')),
@@ -14,11 +14,11 @@ const OFF: Mailer = {
   close: () => Promise.resolve(),
 }
 
-export function openMailer({ config: { mail, appUrl }, now, log }: MailerOptions): Mailer {
+export function openMailer({ config: { mail, appUrl }, now, log, folder }: MailerOptions): Mailer {
   if (mail.transport.kind === 'off') return OFF
   if (mail.transport.kind === 'smtp') return openSmtp(mail.transport, mail)
   const onMail = ({ id, to }: MailMessage) => log.info({}, `mail for ${to}: ${appUrl}/dev/mailbox/${id}`)
-  return openDevMailbox({ sender: mail, now, onMail })
+  return openDevMailbox({ sender: mail, now, onMail, folder })
 }
 
 type TestDeps = { config: Pick<Config, 'mail'>; mailer: Mailer }

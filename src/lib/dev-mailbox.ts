@@ -66,5 +66,5 @@ export async function readEml(id: string, folder = DEV_MAILBOX) {
 
 export async function clearDevMailbox(folder = DEV_MAILBOX) {
   const names = await readdir(folder).catch(() => [])
-  await Promise.all(names.filter((name) => /\.(json|eml)$/.test(name)).map((name) => remove(folder, name)))
+  await Promise.all(names.filter((name) => NAME.test(name.replace(/eml$/, 'json'))).map((name) => remove(folder, name)))
 }

@@ -153,7 +153,7 @@ test('closing ends the mails that are being sent, those that wait, and those tha
     if (line.startsWith('RCPT')) connected.resolve()
     return line.startsWith('RCPT') ? undefined : accept(line)
   })
-  const mailer = connectTo(port)
+  const mailer = connectTo(port, {}, { connect: 60_000, socket: 60_000, send: 60_000 })
   const attempts = Array.from({ length: 5 }, () => attempt(mailer))
   await connected.promise
   await mailer.close()

@@ -126,9 +126,9 @@ test.each([
   const mailer = openSmtp(server, sender)
   opened.push(mailer)
   const error = 'mail failed: the recipient is not a canonical address'
-  expect(mailer.send({ ...message, to })).rejects.toThrow(error)
-  expect(sendOnce(server, sender, { ...message, to })).rejects.toThrow(error)
-  expect(toEml({ ...message, to }, sender)).rejects.toThrow(error)
+  await expect(mailer.send({ ...message, to })).rejects.toThrow(error)
+  await expect(sendOnce(server, sender, { ...message, to })).rejects.toThrow(error)
+  await expect(toEml({ ...message, to }, sender)).rejects.toThrow(error)
   expect(mails).toEqual([])
 })
 

@@ -11,11 +11,11 @@ async function openssl(...parameters: string[]) {
 /** An authority and a certificate that it signed for this name. The paths of files in PEM. */
 export async function createCertificate(name = 'localhost') {
   const folder = tempFolder('certificate')
-  const create = (file: string, ...parameters: string[]) =>
-    openssl(
-      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'],
-      ...['-keyout', `${folder}/${file}.key`, '-out', `${folder}/${file}.pem`, ...parameters],
-    )
+  const ecKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
+  const create = (file: string, ...more: string[]) => {
+    const files = ['-keyout', `${folder}/${file}.key`, '-out', `${folder}/${file}.pem`]
+    return openssl('req', '-x509', '-days', '2', ...ecKey, ...files, ...more)
+  }
   await create('ca', '-subj', '/CN=Test authority', '-addext', 'keyUsage=keyCertSign')
   const signed = ['-CA', `${folder}/ca.pem`, '-CAkey', `${folder}/ca.key`, '-addext', 'basicConstraints=CA:FALSE']
   await create('server', '-subj', `/CN=${name}`, '-addext', `subjectAltName=DNS:${name}`, ...signed)

@@ -1,4 +1,4 @@
-import type { MailMessage, Sender, SmtpServer } from '@/lib/mail-message'
+import type { MailMessage, Sender, SmtpServer, TestReceipt } from '@/lib/mail-message'
 import { codeOf, openSmtp, outcomeOf, sendOnce } from '@/lib/smtp'
 
 // Also a program: a process reads NODE_EXTRA_CA_CERTS only when it starts.
@@ -12,9 +12,11 @@ export async function sendBothWays({ server, sender, message }: Sending) {
   return { pooled, once: await settle(sendOnce(server, sender, message)) }
 }
 
-const settle = (sent: Promise<{ response: string; tls?: string }>) =>
+type Settled = { response?: string; tls?: string; outcome?: string; code?: string }
+
+const settle = (sent: Promise<TestReceipt>): Promise<Settled> =>
   sent.then(
-    ({ response, tls }) => ({ response, tls }),
+    (receipt) => receipt,
     (error: unknown) => ({ outcome: outcomeOf(error), code: codeOf(error) }),
   )
 
