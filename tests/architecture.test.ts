@@ -583,6 +583,53 @@ test.each(POWERS.map((rule) => [rule.power, rule] as const))(
   },
 )
 
+// ------------------------------------------------------------------------------------------- mails that a form asks for
+
+/** A request of these never looks up a user by address: neither an answer nor its time can reveal an account. */
+const ASKING_FOR_MAIL = ['src/features/forgot-password/routes.ts', 'src/model/mails/mails.ts']
+
+const BY_ADDRESS = /selectFrom\(\s*'users(?: as \w+)?'\s*\)[^;]*?canonical_email/
+
+/** The files that run with these: imports of types do not run. */
+function reachedFrom(paths: string[], sources: Source[]) {
+  const reached = new Set<string>()
+  const queue = [...paths]
+  for (let path = queue.pop(); path !== undefined; path = queue.pop()) {
+    const source = sources.find((one) => one.path === path)
+    if (!source || reached.has(path)) continue
+    reached.add(path)
+    for (const { target, isType } of importsOf(source)) if (!isType) queue.push(target)
+  }
+  return sources.filter(({ path }) => reached.has(path))
+}
+
+const lookupErrors = (sources: Source[], roots = ASKING_FOR_MAIL) =>
+  reachedFrom(roots, sources).flatMap(({ path, text }) =>
+    BY_ADDRESS.test(text)
+      ? `${path} looks up a user by address, and a form that asks for a mail reaches it. Move the query to src/model/accounts/prepare-mail.ts, which the mail job calls.`
+      : [],
+  )
+
+test('a form that asks for a mail reaches no lookup of a user by address', () => {
+  for (const path of ASKING_FOR_MAIL) expect(existsSync(path)).toBe(true)
+  expect(reachedFrom(ASKING_FOR_MAIL, code).map(({ path }) => path)).toContain('src/model/limits/rate-limits.ts')
+  expect(lookupErrors(code)).toEqual([])
+})
+
+test('a lookup of a user by address is reported, also through another file', () => {
+  const files = [
+    { path: 'src/model/mails/mails.ts', text: "import { find } from '@/model/mails/mail-limits'" },
+    {
+      path: 'src/model/mails/mail-limits.ts',
+      text: "db\n  .selectFrom('users')\n  .select('id')\n  .where('canonical_email', '=', email)",
+    },
+  ]
+  expect(lookupErrors(files, ['src/model/mails/mails.ts'])).toEqual([
+    expect.stringContaining('src/model/mails/mail-limits.ts looks up a user by address'),
+  ])
+  expect(lookupErrors(code, ['src/model/accounts/prepare-mail.ts'])).not.toEqual([])
+})
+
 // ------------------------------------------------------------------------------------------------- types and classes
 
 /** The files with a cast, and the reason. */

@@ -225,6 +225,24 @@ test('a password reset replaces the password and ends sessions, remember series 
   expect(await loginOf(remembered, ann.email, 'five boxing wizards')).toBe('/profile')
 })
 
+test('send-reset queues a mail and prints no link', async () => {
+  const site = await annAndEve({ MAIL_URL: 'mailbox:' })
+  expect(await user(site, ['send-reset', ann.email])).toEqual({
+    code: 0,
+    text: 'The server sends a password reset email to ann@example.test.',
+  })
+  const by = 'command line'
+  expect(site.events).toContainEqual({ kind: 'password-reset-requested', userId: site.users.ann.id, by })
+  await site.deliverMail()
+  expect(site.mailbox.mails).toMatchObject([{ to: ann.email, subject: 'Reset your password' }])
+  expect(await user(site, ['send-reset', 'zoe@example.test'])).toMatchObject({ code: 1 })
+})
+
+test('send-reset fails while mail is off', async () => {
+  const site = await annAndEve()
+  expect(await user(site, ['send-reset', ann.email])).toEqual({ code: 1, text: 'Email is off. Set MAIL_URL.' })
+})
+
 test('a password reset overrides a concurrent password change', async () => {
   const site = await annAndEve()
   const { hash } = Bun.password

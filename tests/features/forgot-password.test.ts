@@ -1,7 +1,16 @@
 import { expect, test } from 'bun:test'
+import { inTransaction } from '@/deps/transaction'
+import { hours } from '@/lib/duration'
+import { changePassword } from '@/model/accounts/change-password'
+import { deactivateUser } from '@/model/accounts/deactivate'
+import { sendResetTo } from '@/model/accounts/send-reset'
+import type { Browser } from '../support/browser'
+import { eventsDuring } from '../support/emitted-events'
 import { adminTest } from '../support/features'
+import { smtpErrors } from '../support/mailbox'
 import { takeLoggedErrors } from '../support/no-stray-errors'
-import { ann, annAndEve, annLoggedIn } from '../support/people'
+import { annAndEveWithMail, NEW_PASSWORD } from '../support/one-time-links'
+import { ann, annAndEve, annLoggedIn, eve } from '../support/people'
 import { annAsAdmin } from '../support/roles'
 import { openSite } from '../support/site'
 
@@ -53,4 +62,231 @@ adminTest('the page of a denied access names SUPPORT_EMAIL', async () => {
   const site = await annAsAdmin({ SUPPORT_EMAIL: HELP })
   const denied = await site.eves.post(`${site.pageOf('ann')}/activate`)
   expect([denied.status, denied.html.includes(`If you need access, write to ${LINK}.`)]).toEqual([403, true])
+})
+
+// With mail.
+
+const linkIn = (text = '') => /http\S+\?token=[\w-]{43}/.exec(text)?.[0].replace('http://localhost', '') ?? ''
+
+const askFor = (site: { browser: () => Browser }, email: string) => site.browser().post('/forgot-password', { email })
+
+test('from the request to the login with the new password', async () => {
+  const site = await annAndEveWithMail()
+  const page = await site.browser().get('/forgot-password')
+  expect(page.html).toContain('<h1>Reset your password</h1>')
+  expect(page.html).toContain('autocomplete="username"')
+  const asked = await askFor(site, ' Ann@Example.test ')
+  expect([asked.status, asked.to]).toEqual([303, '/forgot-password/sent'])
+  const sent = await site.browser().get('/forgot-password/sent')
+  expect(sent.html).toContain('If there is an account with that address, we’ve sent a link')
+  await site.deliverMail()
+  const [mail, ...others] = site.mailbox.mails
+  expect([mail?.to, mail?.subject, others]).toEqual([ann.email, 'Reset your password', []])
+  const phone = site.browser('Phone')
+  expect((await phone.get(linkIn(mail?.text))).to).toBe('/reset-password')
+  expect((await phone.post('/reset-password', { new_password: NEW_PASSWORD })).to).toBe('/login')
+  expect((await phone.post('/login', { ...ann, password: NEW_PASSWORD })).to).toBe('/profile')
+  await site.deliverMail()
+  expect(site.mailbox.mails.map(({ subject }) => subject)).toEqual(['Reset your password', 'Your password was changed'])
+})
+
+test('an address without an account, and that of a deactivated one, get other mails without a link', async () => {
+  const site = await annAndEveWithMail({ SUPPORT_EMAIL: HELP })
+  await deactivateUser(site.deps, site.users.eve, 'command line')
+  await askFor(site, 'zoe@example.test')
+  await askFor(site, eve.email)
+  await site.deliverMail()
+  const [unknown, deactivated] = site.mailbox.mails
+  expect(unknown).toMatchObject({ to: 'zoe@example.test', subject: 'No account with this address' })
+  expect(unknown?.text).toContain('http://localhost/signup')
+  expect(unknown?.text.replaceAll('\n', ' ')).toContain('because someone entered this address at')
+  expect(deactivated).toMatchObject({ to: eve.email, subject: 'Your account is deactivated' })
+  expect(deactivated?.text.replaceAll('\n', ' ')).toContain(`contact us: ${HELP}.`)
+  for (const mail of site.mailbox.mails) expect(mail.text + mail.html).not.toContain('token=')
+})
+
+test('while sign-up is closed, no mail links to it', async () => {
+  const site = await annAndEveWithMail({ SIGNUP: 'closed' })
+  await askFor(site, 'zoe@example.test')
+  await site.deliverMail()
+  expect(site.mailbox.mails.map(({ html }) => html.includes('/signup'))).toEqual([false])
+})
+
+test('every address gets the same bytes, headers and cookies, whether it has an account or not', async () => {
+  const site = await annAndEveWithMail()
+  await deactivateUser(site.deps, site.users.eve, 'command line')
+  const answers = []
+  for (const email of [ann.email, eve.email, 'zoe@example.test']) answers.push(await askFor(site, email))
+  const comparable = answers.map(({ headers, ...answer }) => ({ ...answer, headers: [...headers] }))
+  expect(comparable[1]).toEqual(comparable[0])
+  expect(comparable[2]).toEqual(comparable[0])
+})
+
+test('htmx gets 204 and the next page, and a malformed address beside its field', async () => {
+  const { browser } = await annAndEveWithMail()
+  const done = await browser().postHtmx('/forgot-password', { email: ann.email })
+  expect([done.status, done.headers.get('hx-redirect')]).toEqual([204, '/forgot-password/sent'])
+  for (const send of [browser().post, browser().postHtmx]) {
+    const refused = await send('/forgot-password', { email: 'nonsense', next: '/settings' })
+    expect(refused.status).toBe(422)
+    expect(refused.html).toContain('<small id="email-error" class="field-error">Enter an email address like')
+    expect(refused.html).toContain('value="nonsense"')
+    expect(refused.html).toContain('<a href="/login?next=%2Fsettings">Back to login</a>')
+  }
+})
+
+test('the 21st request of a source in an hour waits, and keeps the typed address', async () => {
+  const site = await annAndEveWithMail()
+  const visitor = site.browser()
+  for (let i = 0; i < 20; i++) {
+    const asked = await visitor.post('/forgot-password', { email: `n${i}@example.test` })
+    expect(asked.to).toBe('/forgot-password/sent')
+  }
+  const limited = await visitor.post('/forgot-password', { email: ann.email })
+  expect([limited.status, limited.headers.get('retry-after')]).toEqual([429, '3600'])
+  expect(limited.html).toContain('You’ve asked for too many emails. Try again in 1 hour.')
+  expect(limited.html).toContain(`value="${ann.email}"`)
+  expect((await visitor.post('/forgot-password', { email: 'nonsense' })).status).toBe(422)
+  site.advance(hours(1))
+  expect((await visitor.post('/forgot-password', { email: ann.email })).status).toBe(303)
+})
+
+test('the fourth request for an address in an hour gets the same answer and no mail, with and without an account', async () => {
+  for (const email of [ann.email, 'zoe@example.test']) {
+    const site = await annAndEveWithMail()
+    const answers = []
+    for (let i = 0; i < 4; i++) answers.push(await askFor(site, i % 2 ? email.toUpperCase() : email))
+    expect(new Set(answers.map(({ status, to, html }) => `${status} ${to} ${html}`)).size).toBe(1)
+    await site.deliverMail()
+    expect(site.mailbox.mails).toHaveLength(3)
+    site.advance(hours(1))
+    await askFor(site, email)
+    await site.deliverMail()
+    expect(site.mailbox.mails).toHaveLength(4)
+  }
+})
+
+test('requests never lock an account, and the links of three requests work until one is used', async () => {
+  const site = await annAndEveWithMail()
+  for (let i = 0; i < 5; i++) await askFor(site, ann.email)
+  expect((await site.browser().post('/login', ann)).status).toBe(303)
+  await site.deliverMail()
+  const links = site.mailbox.mails.map(({ text }) => linkIn(text))
+  const statusOf = async (link: string) => {
+    const visitor = site.browser()
+    await visitor.get(link)
+    return (await visitor.get('/reset-password')).status
+  }
+  expect(await Promise.all(links.map(statusOf))).toEqual([200, 200, 200])
+  const visitor = site.browser()
+  await visitor.get(links[1] ?? '')
+  await visitor.post('/reset-password', { new_password: NEW_PASSWORD })
+  expect(await Promise.all(links.map(statusOf))).toEqual([410, 410, 410])
+})
+
+test('an answer does not depend on the mail server', async () => {
+  const site = await annAndEveWithMail()
+  site.mailbox.failWith(smtpErrors.refused)
+  await site.deliverMail()
+  expect((await askFor(site, ann.email)).to).toBe('/forgot-password/sent')
+})
+
+test('no mail contains typed text of the request', async () => {
+  const site = await annAndEveWithMail()
+  const hostile = site.browser('<b>Buy</b>\thttps://evil.test')
+  await hostile.post('/forgot-password', { email: ann.email, name: 'https://evil.test' })
+  await site.deliverMail()
+  for (const { text, html } of site.mailbox.mails) {
+    expect(text + html).not.toContain('evil.test')
+    expect(text).toContain('An unknown browser')
+  }
+})
+
+test('every link of a mail starts with APP_URL, whatever the request says', async () => {
+  const site = await annAndEveWithMail({ APP_URL: 'https://app.test', TRUST_PROXY: '1' })
+  const headers = { 'x-forwarded-host': 'evil.test', forwarded: 'host=evil.test' }
+  await site.browser().post('/forgot-password', { email: ann.email }, headers)
+  await site.deliverMail()
+  const [mail] = site.mailbox.mails
+  const links = [...`${mail?.text} ${mail?.html}`.matchAll(/https?:\/\/[^\s"<]+/g)].map(([link]) => link)
+  expect(links.length).toBeGreaterThan(1)
+  for (const link of links) expect(link).toStartWith('https://app.test/')
+})
+
+// A locked account.
+
+const lockedText = (html: string) => /<p id="login-error"[^>]*>(.*?)<\/p>/s.exec(html)?.[1]?.replaceAll(/\s+/g, ' ')
+
+test('while mail is on, the text of a locked account links to the reset, also for an unknown address', async () => {
+  const site = await annAndEveWithMail()
+  site.deps.config.limits.account.max = 1
+  for (const email of [ann.email, 'zoe@example.test']) {
+    const logIn = () => site.browser().post('/login', { email, password: 'wrong' })
+    await logIn()
+    const locked = await logIn()
+    expect([locked.status, lockedText(locked.html)]).toEqual([
+      429,
+      'Too many failed attempts. Log in from a browser you have used before, or <a href="/forgot-password">reset your password</a>.',
+    ])
+  }
+})
+
+test('without mail, the text of a locked account names an administrator', async () => {
+  const site = await annAndEveWithMail({ MAIL_URL: 'off' })
+  site.deps.config.limits.account.max = 1
+  await site.browser().post('/login', { ...ann, password: 'wrong' })
+  const locked = await site.browser().post('/login', ann)
+  expect(lockedText(locked.html)).toBe(
+    'Too many failed attempts. Log in from a browser that you have used before, or ask an administrator to reset your password.',
+  )
+})
+
+// By an admin.
+
+adminTest('an admin sends a reset, and sees no link', async () => {
+  const site = await annAsAdmin({ MAIL_URL: 'mailbox:' })
+  const { anns, users, pageOf } = site
+  const page = await anns.get(pageOf('eve'))
+  expect(page.html).toContain('Send password reset')
+  const userId = users.eve.id
+  const sent = eventsDuring(site, async () => {
+    const done = await anns.post(`${pageOf('eve')}/send-reset`)
+    expect([done.status, done.to]).toEqual([303, pageOf('eve')])
+  })
+  expect(await sent).toEqual([{ kind: 'password-reset-requested', userId, by: users.ann.id }])
+  const shown = await anns.get(pageOf('eve'))
+  expect(shown.html).toContain('A password reset email is on its way.')
+  await site.deliverMail()
+  const [mail] = site.mailbox.mails
+  expect([mail?.to, linkIn(mail?.text)]).toEqual([eve.email, expect.stringContaining('/reset-password?token=')])
+  expect(shown.html).not.toContain('token=')
+  expect(site.events.filter(({ kind }) => kind === 'password-reset-requested')).toHaveLength(1)
+  expect((await site.eves.get('/settings/activity')).html).toContain(
+    'An administrator sent you an email with a link to choose a new password.',
+  )
+})
+
+adminTest('only an admin with a fresh login sends a reset, and only while mail is on', async () => {
+  const site = await annAsAdmin({ MAIL_URL: 'mailbox:' })
+  const path = `${site.pageOf('eve')}/send-reset`
+  const statuses = async (who: Browser) => (await who.post(path)).status
+  expect([await statuses(site.eves), await statuses(site.sues)]).toEqual([403, 403])
+  expect((await site.browser().post(path)).to).toStartWith('/login')
+  const stale = await site.as(ann, { fresh: false })
+  expect((await stale.post(path)).to).toStartWith('/relogin')
+  expect((await site.anns.post('/admin/users/unknown/send-reset')).status).toBe(404)
+  expect(await site.deps.db.selectFrom('mails').select('id').execute()).toEqual([])
+  const off = await annAsAdmin()
+  expect((await off.anns.post(`${off.pageOf('eve')}/send-reset`)).status).toBe(404)
+  expect((await off.anns.get(off.pageOf('eve'))).html).not.toContain('Send password reset')
+})
+
+test('a reset that an admin sent is outdated after a change of the password', async () => {
+  const site = await annAndEveWithMail()
+  const by = 'command line'
+  await sendResetTo(site.deps, site.users.ann, by)
+  await inTransaction(site.deps, (deps) => changePassword(deps, site.users.ann, 'a hash', by))
+  await site.deliverMail()
+  expect(site.mailbox.mails).toEqual([])
+  expect(await site.deps.db.selectFrom('mails').select('error_code').execute()).toEqual([{ error_code: 'outdated' }])
 })
