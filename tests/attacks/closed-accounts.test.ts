@@ -13,7 +13,7 @@ import { makeToken } from '../support/tokens'
 
 /** Eve (role support) with every kind of credential on six devices. */
 async function evesKeys() {
-  const site = await annAsAdmin()
+  const site = await annAsAdmin({ MAIL_URL: 'mailbox:' })
   await user(site, ['role', eve.email, 'support'])
   const { text } = await makeToken(site.deps, site.users.eve, { name: 'x', scopes, lifetime: days(30) })
   const idle = await site.as(eve)

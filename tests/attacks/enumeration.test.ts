@@ -27,7 +27,7 @@ const ways: Way[] = [
 ]
 
 test.each(ways)('a login that fails %s returns the same bytes for every email address', async (_, headers, fields) => {
-  const { browser, deps, users } = await annAsAdmin()
+  const { browser, deps, users } = await annAsAdmin({ MAIL_URL: 'mailbox:' })
   await deactivateUser(deps, users.eve, 'command line')
   const tried = [
     { email: sue.email, password: 'wrong' },
@@ -50,7 +50,7 @@ test.each(ways)('a login that fails %s returns the same bytes for every email ad
 })
 
 signupTest('a sign-up with a taken address reveals nothing about its user and records nothing', async () => {
-  const site = await annAsAdmin()
+  const site = await annAsAdmin({ MAIL_URL: 'mailbox:' })
   await deactivateUser(site.deps, site.users.eve, 'command line')
   await site.browser().post('/login', { ...sue, remember: 'yes' })
   /** Everything in the database except the rate limits. */
@@ -99,7 +99,7 @@ test('the length of the re-login page does not tell another site which address t
 })
 
 test('no path reveals to a visitor whether an account exists', async () => {
-  const { app, browser, users } = await annAsAdmin()
+  const { app, browser, users } = await annAsAdmin({ MAIL_URL: 'mailbox:' })
   const observed = async (email: string, id: string) => {
     const answers = []
     for (const { method, path } of app.routes.filter(({ path }) => !/assets|favicon|stream|signup/.test(path))) {
@@ -115,7 +115,7 @@ test('no path reveals to a visitor whether an account exists', async () => {
 })
 
 test('a user gets the same response for an existing and an unknown user at every path with an id', async () => {
-  const { app, eves, users } = await annAsAdmin()
+  const { app, eves, users } = await annAsAdmin({ MAIL_URL: 'mailbox:' })
   const withId = routesOf(app).filter(({ path }) => path.includes(':') && !path.startsWith('/assets/'))
   expect(withId.length).toBeGreaterThan(3)
   for (const route of withId)

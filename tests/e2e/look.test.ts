@@ -282,7 +282,7 @@ describe.skipIf(!hasChromium)('in light and dark, narrow and wide, and with larg
   let opened: Awaited<ReturnType<typeof openPage>>
 
   beforeEach(async () => {
-    site = await openListeningSite()
+    site = await openListeningSite({ MAIL_URL: 'mailbox:' })
     opened = await openPage(await browser(), site, { reducedMotion: 'reduce' })
   })
 

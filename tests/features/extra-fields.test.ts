@@ -21,7 +21,7 @@ const json = { 'content-type': 'application/json', 'sec-fetch-site': 'same-origi
 async function after(route: Route, extra: (of: { ann: string; sue: string }) => Record<string, string>) {
   const known = findFixture(route.name)
   const { person = 'visitor', isStale, fields, row } = { ...personFor(route), ...known }
-  const site = await annAsAdmin({ SESSION_IDLE_SECONDS: '3600' })
+  const site = await annAsAdmin({ SESSION_IDLE_SECONDS: '3600', MAIL_URL: 'mailbox:' })
   const id = await row?.(site, site.users.eve)
   const browser = { visitor: site.browser(), eve: site.eves, ann: site.anns }[person]
   if (isStale) site.advance(minutes(5))
@@ -40,7 +40,9 @@ async function after(route: Route, extra: (of: { ann: string; sue: string }) => 
   return { answer, kept: await kept(site), events: site.events }
 }
 
-const routes = routesOf((await annAsAdmin()).app).filter((one) => changes(one) && one.method !== 'DELETE')
+const routes = routesOf((await annAsAdmin({ MAIL_URL: 'mailbox:' })).app).filter(
+  (one) => changes(one) && one.method !== 'DELETE',
+)
 printMissing('extra fields', routes)
 
 const ownKeys = Reflect.ownKeys(Object.prototype)

@@ -72,7 +72,7 @@ export function personFor(route: Route): { person: 'visitor' | 'ann'; isStale: b
 
 /** A site with one person of each kind and all routes that the framework reports. */
 export async function everyRoute() {
-  const site = await annAsAdmin({ SESSION_IDLE_SECONDS: '3600' })
+  const site = await annAsAdmin({ SESSION_IDLE_SECONDS: '3600', MAIL_URL: 'mailbox:' })
   const { deps, users } = site
   const ended = await site.as(eve)
   await endSession(deps, await sessionOf(site, ended), 'revoked')
@@ -124,7 +124,7 @@ export const filled = ({ fields }: Pick<Route, 'fields'>) =>
 export const changes = ({ method }: Pick<Route, 'method'>) => method !== 'GET'
 
 const COOKIE = new RegExp(
-  String.raw`^(session|remember|flash|saved|device|theme)=[\w.-]*; Path=/; (Max-Age=\d+; )?HttpOnly; SameSite=Lax$`,
+  String.raw`^(session|remember|flash|saved|device|theme|one-time)=[\w.-]*; Path=/; (Max-Age=\d+; )?HttpOnly; SameSite=Lax$`,
 )
 const TYPES = ['text/html', 'text/plain', 'application/json', 'application/problem+json', 'text/event-stream']
 

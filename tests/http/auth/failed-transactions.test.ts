@@ -82,7 +82,7 @@ async function browsersOf(site: Awaited<ReturnType<typeof annAsAdmin>>) {
 }
 
 test('a request that a read-only database fails changes no cookie and no row, for every route that changes data', async () => {
-  const site = await annAsAdmin()
+  const site = await annAsAdmin({ MAIL_URL: 'mailbox:' })
   const routes = routesOf(site.app).filter(changes)
   const browsers = await browsersOf(site)
   const ids = new Map<string, string | undefined>()
