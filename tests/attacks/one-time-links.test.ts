@@ -5,7 +5,8 @@ import { changePassword } from '@/model/accounts/change-password'
 import { activateUser, deactivateUser } from '@/model/accounts/deactivate'
 import { dumpDatabase } from '../support/dump-database'
 import { takeLoggedErrors } from '../support/no-stray-errors'
-import { annAndEveWithMail, issueTo, openLink, purposes, useOpened } from '../support/one-time-links'
+import { purposes } from '../support/link-purposes'
+import { annAndEveWithMail, issueTo, openLink, useOpened } from '../support/one-time-links'
 import { ann } from '../support/people'
 
 setDefaultTimeout(20_000) // twenty new passwords are checked at once

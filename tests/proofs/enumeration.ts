@@ -2,26 +2,45 @@ import { comparable, maxDifferentBytes } from './bytes'
 import { connect } from './http'
 import { auc, median, secondsSince, shuffled, table } from './numbers'
 import { limitedScenes } from './limited'
-import { loginScene, reloginScene, signupScene, type Group, type Scene } from './scenes'
+import { forgotPasswordScene, loginScene, reloginScene, signupScene, type Group, type Scene } from './scenes'
+import { startMailServer, startScriptedServer, stopMailServers } from '../support/mail-server'
+import { findFreePort } from '../support/process'
 import { startSite, type ProofSite } from './site'
 
 // `bun run prove:enumeration` checks that no response reveals whether an account exists. It sends requests that must be
 // indistinguishable, in random order on one connection, and compares bytes and times: with the real hash, with a cheap hash
 // (the noise of the real one hides small differences), and over the limits, where nothing is hashed. `--short` omits the
 // real hash, takes fewer samples and does not judge the times.
+type MailState = 'up' | 'refusing' | 'silent'
+type Run = {
+  hash: 'real' | 'cheap' | 'none'
+  samples: number
+  scenes: ((site: ProofSite) => Promise<Scene>)[]
+  /** The state of the mail server; mail is off without one. */
+  mail?: MailState
+}
+
 const isShort = Bun.argv.includes('--short')
-const UNLIMITED = [loginScene, reloginScene, signupScene]
-const ALL_RUNS = [
+const UNLIMITED: Run['scenes'] = [(site) => loginScene(site), (site) => reloginScene(site), (site) => signupScene(site)]
+const withMail = (state: MailState): Run => ({
+  hash: 'cheap',
+  samples: isShort ? 20 : 800,
+  scenes: [(site) => forgotPasswordScene(site, `forgot password, mail server ${state}`)],
+  mail: state,
+})
+const ALL_RUNS: Run[] = [
   { hash: 'real', samples: 200, scenes: UNLIMITED },
   { hash: 'cheap', samples: isShort ? 20 : 800, scenes: UNLIMITED },
   { hash: 'none', samples: isShort ? 20 : 800, scenes: limitedScenes },
+  withMail('up'),
+  withMail('refusing'),
+  withMail('silent'),
 ]
 const RUNS = isShort ? ALL_RUNS.slice(1) : ALL_RUNS
 const WARM_UP = isShort ? 5 : 40
 const REPEATS = 3 // if a time is out of range: other programs on the machine cause noise, so the median counts
 const RANGE = [0.4, 0.6] as const // 3.5 standard errors of 200 samples each
 
-type Run = (typeof RUNS)[number]
 type Sample = { text: string; took: number }
 type Pair = { scene: string; of: [Group, Group]; isByDesign: boolean }
 type Measured = Pair & { bytes: number; auc: number; ms: [number, number]; hash: string }
@@ -83,14 +102,21 @@ const combine = (same: Measured[]) =>
     auc: median(same.map((one) => one.auc)),
   }))
 
+async function mailUrlOf(state: MailState) {
+  if (state === 'refusing') return `smtp://127.0.0.1:${findFreePort()}`
+  const { port } = state === 'up' ? await startMailServer() : await startScriptedServer(() => undefined)
+  return `smtp://127.0.0.1:${port}`
+}
+
 async function proveAll(run: Run) {
-  const site = await startSite({ isCheap: run.hash !== 'real' })
+  const site = await startSite({ isCheap: run.hash !== 'real', mailUrl: run.mail && (await mailUrlOf(run.mail)) })
   const measured: Measured[] = []
   try {
     if (run.hash === 'none') await site.limit(true)
     for (const prepare of run.scenes) measured.push(...(await prove(site, await prepare(site), run)))
   } finally {
     await site.stop()
+    await stopMailServers()
   }
   return measured
 }

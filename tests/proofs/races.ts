@@ -2,10 +2,12 @@ import { outcomeOf } from './http'
 import { secondsSince, table } from './numbers'
 import { accountRaces } from './races/accounts'
 import { adminRaces } from './races/admins'
+import { linkRaces } from './races/links'
 import { logoutRaces } from './races/logout'
 import type { Outcome, Race } from './races/race'
 import { sessionRaces } from './races/sessions'
 import { tokenRaces } from './races/tokens'
+import { findFreePort } from '../support/process'
 import { startSite, type ProofSite } from './site'
 
 // `bun run prove:races` checks that single-use operations happen once. It sends 20 requests at once, each over its own
@@ -14,7 +16,7 @@ import { startSite, type ProofSite } from './site'
 const isShort = Bun.argv.includes('--short')
 const ROUNDS = isShort ? 1 : 5
 
-const races: Race[] = [...accountRaces, ...sessionRaces, ...tokenRaces, ...adminRaces, ...logoutRaces]
+const races: Race[] = [...accountRaces, ...sessionRaces, ...tokenRaces, ...linkRaces, ...adminRaces, ...logoutRaces]
 
 const SITES = [
   { name: 'one', servers: 1 },
@@ -42,7 +44,7 @@ const results = new Map(races.map((race): [Race, Outcome[]] => [race, []]))
 const failures = new Set<string>()
 
 for (const { name, ...settings } of SITES) {
-  const site = await startSite({ ...settings, isCheap: isShort })
+  const site = await startSite({ ...settings, isCheap: isShort, mailUrl: `smtp://127.0.0.1:${findFreePort()}` })
   try {
     for (const race of races) await run(race, site, name)
   } finally {

@@ -47,6 +47,24 @@ const signup = (email: string): TypedRequest => ({
   typed: [email],
 })
 
+/** Requests of a mail. The mail job answers the question for whom; the request does not know it. */
+export async function forgotPasswordScene(site: ProofSite, name = 'forgot password') {
+  const unknown = Array.from({ length: POOL_SIZE }, (_, i) => numbered('person', 90_000 + i))
+  const [known, deactivated] = [await createPool(site), await deactivate(site, await createPool(site))]
+  const ask = (email: string): TypedRequest => ({
+    method: 'POST',
+    path: '/forgot-password',
+    fields: { email },
+    typed: [email],
+  })
+  const groups = [
+    { name: 'unknown address', ask: roundRobin(unknown, ask) },
+    { name: 'existing', ask: roundRobin(known, ({ email }) => ask(email)) },
+    { name: 'deactivated', ask: roundRobin(deactivated, ({ email }) => ask(email)) },
+  ]
+  return { name, status: 303, groups }
+}
+
 export async function loginScene(site: ProofSite, name = 'login') {
   const unknown = Array.from({ length: POOL_SIZE }, (_, i) => numbered('person', 90_000 + i))
   const [known, known2, deactivated] = [

@@ -7,6 +7,8 @@ import { inTransaction } from '@/deps/transaction'
 import { deactivateUser } from '@/model/accounts/deactivate'
 import { startSession } from '@/model/sessions/sessions'
 import { createUser, findUser } from '@/model/users/users'
+import { startMailJob } from '@/mail-job'
+import { issueOneTimeToken } from '@/model/one-time-tokens/one-time-tokens'
 import { startRetentionJob } from '@/retention-job'
 import { probe } from '../support/probe'
 import type { ControlMessage } from './site'
@@ -57,6 +59,7 @@ const { host, port } = config
 // A connection may be idle for a while before its first request.
 createApp(deps, { auth, features: [probe] }).app.listen({ hostname: host, port, reusePort: false, idleTimeout: 60 })
 startRetentionJob(deps, new AbortController().signal)
+void startMailJob(deps, new AbortController().signal)
 
 /** Without limits per source, because all requests have one source. The clock stands still, so that no backoff ends. */
 function setLimits(isOn: boolean) {
@@ -74,6 +77,7 @@ async function handle(message: ControlMessage) {
   const client = { fingerprint: '', userAgent: 'proof', ip: '' }
   const start = { origin: 'password', isFresh: true } as const
   if (!user) throw new Error('user not found')
+  if (message.kind === 'token') return inTransaction(deps, (deps) => issueOneTimeToken(deps, message.purpose, user))
   for (let i = 0; i < message.count; i++) await inTransaction(deps, (deps) => startSession(deps, user, client, start))
 }
 

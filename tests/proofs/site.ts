@@ -1,6 +1,6 @@
 import { Database, type SQLQueryBindings } from 'bun:sqlite'
 import { rmSync } from 'node:fs'
-import type { Role } from '@db/schema'
+import type { Role, TokenPurpose } from '@db/schema'
 import { Browser } from '../support/browser'
 import { findFreePort } from '../support/process'
 import { tempFolder } from '../support/temp'
@@ -15,16 +15,17 @@ export type ControlMessage =
   | { kind: 'create'; person: Person; role: Role }
   | { kind: 'deactivate'; id: string }
   | { kind: 'sessions'; id: string; count: number }
+  | { kind: 'token'; id: string; purpose: TokenPurpose }
 
 export type ProofSite = Awaited<ReturnType<typeof startSite>>
 
 /** Starts servers on one database file. */
-export async function startSite({ servers = 1, isCheap = false, isSlow = false } = {}) {
+export async function startSite({ servers = 1, isCheap = false, isSlow = false, mailUrl = 'off' } = {}) {
   const home = tempFolder('proofs')
   const file = `${home}/test.sqlite`
   const flags = [...(isCheap ? ['cheap'] : []), ...(isSlow ? ['slow'] : [])]
   const running: Running[] = []
-  for (let i = 0; i < servers; i++) running.push(await startServer(file, flags)) // one after the other: the first one runs the migrations
+  for (let i = 0; i < servers; i++) running.push(await startServer(file, flags, mailUrl)) // one after the other: the first one runs the migrations
   const [first] = running
   if (!first) throw new Error('no server')
   const database = new Database(file, { readonly: true })
@@ -66,9 +67,16 @@ export async function startSite({ servers = 1, isCheap = false, isSlow = false }
 
 type Running = Awaited<ReturnType<typeof startServer>>
 
-async function startServer(file: string, flags: string[]) {
+async function startServer(file: string, flags: string[], mailUrl: string) {
   const port = Number(findFreePort())
-  const env = { PATH: process.env.PATH, PORT: `${port}`, DATABASE_URL: `sqlite:${file}`, NODE_ENV: 'production' }
+  const env = {
+    PATH: process.env.PATH,
+    PORT: `${port}`,
+    DATABASE_URL: `sqlite:${file}`,
+    NODE_ENV: 'production',
+    MAIL_URL: mailUrl,
+    MAIL_FROM: 'no-reply@example.test',
+  }
   const pending = new Map<number, (value: unknown) => void>()
   const started = new Promise((resolve) => pending.set(0, resolve))
   let lastId = 0

@@ -1,42 +1,12 @@
 import type { TokenPurpose } from '@db/schema'
 import { inTransaction } from '@/deps/transaction'
-import { minutes } from '@/lib/duration'
 import { issueOneTimeToken } from '@/model/one-time-tokens/one-time-tokens'
 import type { User } from '@/model/types'
 import { findUser } from '@/model/users/users'
 import type { Answer, Browser } from './browser'
+import { linkCases } from './link-purposes'
 import { annAndEve } from './people'
 import type { Site } from './site'
-
-type LinkCase = {
-  path: string
-  lifetime: number
-  /** What the form of the page sends. */
-  fields: Record<string, string>
-  /** Where the one successful use leads. */
-  to: string
-  /** How often the token was used, by its effect. */
-  countEffects(site: Pick<Site, 'events'>): number
-}
-
-export const NEW_PASSWORD = 'five boxing wizards'
-
-/** Every test of one-time links runs for each purpose. */
-export const linkCases: Record<TokenPurpose, LinkCase> = {
-  'reset-password': {
-    path: '/reset-password',
-    lifetime: minutes(30),
-    fields: { new_password: NEW_PASSWORD },
-    to: '/login',
-    countEffects: ({ events }) =>
-      events.filter((event) => event.kind === 'password-changed' && event.how === 'reset').length,
-  },
-}
-
-export const purposes = Object.entries(linkCases).map(([purpose, link]) => ({
-  purpose: purpose as TokenPurpose,
-  ...link,
-}))
 
 /** Mail goes to the test mailbox. */
 export const annAndEveWithMail = (env: Record<string, string> = {}) => annAndEve({ MAIL_URL: 'mailbox:', ...env })

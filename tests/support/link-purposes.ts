@@ -1,0 +1,33 @@
+import type { TokenPurpose } from '@db/schema'
+import { minutes } from '@/lib/duration'
+import type { Site } from './site'
+
+type LinkCase = {
+  path: string
+  lifetime: number
+  /** What the form of the page sends. */
+  fields: Record<string, string>
+  /** Where the one successful use leads. */
+  to: string
+  /** How often a token was used, by its effect. */
+  countEffects(site: Pick<Site, 'events'>): number
+}
+
+export const NEW_PASSWORD = 'five boxing wizards'
+
+/** Every test of one-time links runs for each purpose. */
+export const linkCases: Record<TokenPurpose, LinkCase> = {
+  'reset-password': {
+    path: '/reset-password',
+    lifetime: minutes(30),
+    fields: { new_password: NEW_PASSWORD },
+    to: '/login',
+    countEffects: ({ events }) =>
+      events.filter((event) => event.kind === 'password-changed' && event.how === 'reset').length,
+  },
+}
+
+export const purposes = Object.entries(linkCases).map(([purpose, link]) => ({
+  purpose: purpose as TokenPurpose,
+  ...link,
+}))
