@@ -47,7 +47,7 @@ const signup = (email: string): TypedRequest => ({
   typed: [email],
 })
 
-/** Requests of a mail. The mail job answers the question for whom; the request does not know it. */
+/** A request of a reset does not know whether the address has an account: the mail job looks later. */
 export async function forgotPasswordScene(site: ProofSite, name = 'forgot password') {
   const unknown = Array.from({ length: POOL_SIZE }, (_, i) => numbered('person', 90_000 + i))
   const [known, deactivated] = [await createPool(site), await deactivate(site, await createPool(site))]
