@@ -166,8 +166,7 @@ export function openMailJob(deps: Deps): MailJob {
     current.pause = Math.min(current.pause * 2, MAX_PROBE_PAUSE)
     current.probeAt = deps.uptime() + current.pause
     current.code = codeOf(error)
-    if (!current.isConfirmed)
-      deps.log.warn({ answer: serverTextOf(error, '') }, `mail server unreachable: ${current.code}`)
+    if (!current.isConfirmed) deps.log.warn({ answer: serverTextOf(error) }, `mail server unreachable: ${current.code}`)
     current.isConfirmed = true
     for (const { mail } of current.suspects.splice(0)) await releaseMail(deps, mail, current.code, current.since)
     await reportStalled(current)

@@ -2,4 +2,4 @@
 export const maskEmail = (email: string) => email.replace(/^(.)[^@]*/u, '$1…')
 
 /** A mail server repeats addresses in its answers. */
-export const maskEmails = (text: string) => text.replace(/[^\s<>"'(),:;@]+@[^\s<>"'(),:;@]+/g, maskEmail)
+export const maskEmails = (text: string) => text.replace(/("[^"]*"|[^\s<>"(),:;@]+)@[^\s<>"'(),:;@]+/g, maskEmail)

@@ -1,7 +1,8 @@
 import { isIP } from 'node:net'
 import { canonicalEmail } from './email-address'
 import { seconds } from './duration'
-import type { Mailer, MailMessage, Sender, SmtpServer, TestReceipt } from './mail-message'
+import { maskEmails } from './mask-email'
+import type { MailAddress, Mailer, MailMessage, Sender, SmtpServer, TestReceipt } from './mail-message'
 
 const TIMEOUTS = {
   connect: seconds(5), // from the DNS lookup to the end of STARTTLS
@@ -17,7 +18,7 @@ const loadConnection = async () => (await import('nodemailer/lib/smtp-connection
 export function openSmtp(server: SmtpServer, sender: Sender, timeouts = TIMEOUTS): Mailer {
   const loadTransport = async () =>
     (await loadNodemailer()).createTransport({
-      ...connectionOptions(server, timeouts),
+      ...connectionOptions(server, sender, timeouts),
       pool: true,
       maxConnections: 3,
       maxMessages: 100,
@@ -43,7 +44,7 @@ export async function sendOnce(server: SmtpServer, sender: Sender, message: Mail
   const { envelope } = toNodemailer(message, sender)
   const bytes = Buffer.from(await toEml(message, sender))
   const Connection = await loadConnection()
-  const connection = new Connection(connectionOptions(server, TIMEOUTS))
+  const connection = new Connection(connectionOptions(server, sender, TIMEOUTS))
   const { promise, resolve, reject } = Promise.withResolvers<TestReceipt>()
   const unless = (next: () => void) => (error?: unknown) => (error ? reject(error) : next())
   const send = () =>
@@ -63,10 +64,16 @@ function tlsOf(connection: object) {
   return isSecure && typeof socket.getProtocol === 'function' ? String(socket.getProtocol()) : undefined
 }
 
-const connectionOptions = ({ host, port, user, password, tls }: SmtpServer, timeouts: typeof TIMEOUTS) => ({
+const connectionOptions = (
+  { host, port, user, password, tls }: SmtpServer,
+  { from }: Sender,
+  timeouts: typeof TIMEOUTS,
+) => ({
   // nodemailer asks DNS servers before the hosts file, and a false answer for `localhost` would receive the password.
   host: tls === 'none' && isIP(host) === 0 ? '127.0.0.1' : host,
   port,
+  // For EHLO. The default is `[127.0.0.1]` in most containers, which relays of Google refuse.
+  name: domainOf(from),
   secure: tls === 'implicit',
   ignoreTLS: tls === 'none',
   requireTLS: tls === 'starttls',
@@ -87,6 +94,8 @@ export async function toEml(message: MailMessage, sender: Sender): Promise<Uint8
   return bytes
 }
 
+const domainOf = ({ address }: MailAddress) => address.slice(address.lastIndexOf('@') + 1)
+
 function toNodemailer({ id, to, subject, text, html }: MailMessage, { from, replyTo }: Sender) {
   // nodemailer drops NUL and zero-width characters of an address, so the mail could go to another one.
   if (canonicalEmail(to) !== to) throw new Error('mail failed: the recipient is not a canonical address')
@@ -96,7 +105,7 @@ function toNodemailer({ id, to, subject, text, html }: MailMessage, { from, repl
     to: { name: '', address: to },
     replyTo: replyTo === '' ? undefined : { name: '', address: replyTo },
     subject,
-    messageId: `<${id}@${from.address.split('@').at(-1)}>`,
+    messageId: `<${id}@${domainOf(from)}>`,
     headers: {
       'Auto-Submitted': 'auto-generated', // RFC 3834
       'X-Auto-Response-Suppress': 'All',
@@ -139,16 +148,15 @@ export function codeOf(error: unknown) {
 const MAX_TEXT_LENGTH = 200
 const MAX_MASKED_LENGTH = 1000 // the pattern below takes quadratic time, and an answer may have 1 MB
 
-/** For the log: what the server said, without addresses. The error itself has the address in several fields. */
-export function serverTextOf(error: unknown, recipient: string) {
-  const text = (fieldOf(error, 'response') || fieldOf(error, 'message')).replace(/[\s\p{C}]+/gu, ' ')
+/** For the log: what the server said, with masked addresses. The error itself has the address in several fields. */
+export function serverTextOf(error: unknown, recipient = '') {
+  const text = (fieldOf(error, 'response') || fieldOf(error, 'message')).replace(/[\s\p{C}]+/gu, ' ').trim()
   // A cut address has no `@`.
   const whole = text.length > MAX_MASKED_LENGTH ? text.slice(0, MAX_MASKED_LENGTH).replace(/\S*$/, '') : text
   const [local = ''] = recipient.split('@')
-  return whole
-    .replace(/("[^"]*"|[^\s<>()[\]"',;:]+)@[^\s<>()[\]"',;]+/g, '…')
-    .replace(new RegExp(`(?<!\\w)${RegExp.escape(local)}(?!\\w)`, 'gi'), '…')
-    .slice(0, MAX_TEXT_LENGTH)
+  // Some servers repeat only the part before the @.
+  const isLocal = local === '' ? /(?!)/ : new RegExp(`(?<!\\w)${RegExp.escape(local)}(?!\\w)`, 'gi')
+  return maskEmails(whole).replace(isLocal, '…').slice(0, MAX_TEXT_LENGTH)
 }
 
 function fieldOf(error: unknown, name: string) {

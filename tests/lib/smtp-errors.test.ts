@@ -138,10 +138,10 @@ test('a mail uses a new connection after the server closed the idle one', async 
   expect(lines.filter((line) => line === '.')).toHaveLength(2)
 })
 
-test('a probe sends no mail, and fails as a mail would', async () => {
+test('a probe greets by the domain of the sender, sends no mail, and fails as a mail would', async () => {
   const { port, lines } = await startScriptedServer(accept)
   await connectTo(port).probe()
-  expect(lines.filter((line) => line !== 'QUIT')).toEqual(['connect', expect.stringMatching(/^EHLO /)])
+  expect(lines.filter((line) => line !== 'QUIT')).toEqual(['connect', 'EHLO app.example'])
   await stopMailServers()
   const error = await errorOf(connectTo(port).probe())
   expect([outcomeOf(error), codeOf(error)]).toEqual(['server', 'ECONNREFUSED'])
@@ -174,26 +174,31 @@ test('a code has at most 20 characters', () => {
 })
 
 test.each([
-  ['550 5.1.1 <ann@example.com>: Recipient address rejected', '550 5.1.1 <…>: Recipient address rejected'],
-  ['550-5.1.1 No\r\n550 5.1.1 Ann@Example.COM is unknown', '550-5.1.1 No 550 5.1.1 … is unknown'],
+  ['550 5.1.1 <ann@example.com>: Recipient address rejected', '550 5.1.1 <a…@example.com>: Recipient address rejected'],
+  ['550-5.1.1 No\r\n550 5.1.1 Ann@Example.COM is unknown', '550-5.1.1 No 550 5.1.1 A…@Example.COM is unknown'],
   ['550 no mailbox ann here; annotated', '550 no mailbox … here; annotated'],
-  ['550 "a b"@example.com, eve@example.com;x@y', '550 …, …;…'],
+  ['550 "a b"@example.com, eve@example.com;x@y', '550 "…@example.com, e…@example.com;x…@y'],
+  ["550 o'brien@example.com", '550 o…@example.com'],
   ['550 see https://help.test/?to=ann%40example.com', '550 see https://help.test/?to=…%40example.com'],
-  ['550 \u001b[31mred\u0000', '550 [31mred '],
-])('the text for the log has no address: %j', (response, text) => {
+  ['550 \u001b[31mred\u0000', '550 [31mred'],
+])('the text for the log has no whole address: %j', (response, text) => {
   expect(serverTextOf(Object.assign(new Error('x'), { response }), 'ann@example.com')).toBe(text)
+})
+
+test('the text for the log needs no recipient', () => {
+  expect(serverTextOf(new Error('connect ECONNREFUSED 127.0.0.1:25'))).toBe('connect ECONNREFUSED 127.0.0.1:25')
 })
 
 test('the text for the log is short, and no cut address is left in it', () => {
   const textOf = (response: string) => serverTextOf(Object.assign(new Error('x'), { response }), 'ann@example.com')
   expect(textOf(`550 ${'x'.repeat(400)}`)).toHaveLength(200)
-  expect(textOf(`550 ${'x'.repeat(190)} eve@example.com`)).not.toContain('eve')
-  expect(textOf(`${`${'x'.repeat(80)}@y.test `.repeat(11)}${'e'.repeat(30)}@example.com`)).not.toContain('e')
+  expect(textOf(`550 ${'x'.repeat(190)} eve@example.com`)).not.toContain('eve@')
+  expect(textOf(`${`${'x'.repeat(80)}@y.test `.repeat(11)}${'e'.repeat(30)}@example.com`)).not.toContain('ee')
   expect(textOf('a'.repeat(1_000_000))).toBe('')
 })
 
 test('the text for the log comes from the real error of a server', async () => {
   const { port } = await startMailServer(refuseRecipient(reply(550, '5.1.1 <ann@example.com> unknown')))
   const error = await errorOf(connectTo(port).send(message))
-  expect(serverTextOf(error, message.to)).toBe('550 5.1.1 <…> unknown')
+  expect(serverTextOf(error, message.to)).toBe('550 5.1.1 <a…@example.com> unknown')
 })
