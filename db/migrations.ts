@@ -4,5 +4,6 @@ export * as '0002_remember_secret_tree' from './migrations/0002_remember_secret_
 export * as '0003_saved_request_source' from './migrations/0003_saved_request_source'
 export * as '0004_user_list' from './migrations/0004_user_list'
 export * as '0005_mail' from './migrations/0005_mail'
+export * as '0006_account_deletion' from './migrations/0006_account_deletion'
 
 // Your migrations, numbered from 1001

@@ -67,6 +67,7 @@ async function openSqlite(path: string, isNew: boolean) {
   sqlite.run('PRAGMA busy_timeout = 0') // SQLite would block the event loop; see retry-when-busy.ts
   sqlite.run('PRAGMA wal_autocheckpoint = 250') // measured: a checkpoint of 1,000 pages (default) blocks twice as long
   await retryWhenBusy(() => sqlite.run('PRAGMA cache_size = -65536')) // 64 MiB; the default is 2 MiB
+  sqlite.run('PRAGMA secure_delete = ON') // otherwise the bytes of a deleted account stay readable in the file
   sqlite.run('PRAGMA foreign_keys = ON') // off by default on each connection
   sqlite.run('PRAGMA synchronous = NORMAL') // a crash of the process loses no commit; see fsync.ts for power cuts
   return sqlite

@@ -35,6 +35,9 @@ export interface Schema {
     email_rejected_at: number | null
     /** The last password reset by mail. */
     recovered_at: number | null
+    deletion_requested_at: number | null
+    /** The account is deleted at this time, unless the user keeps it. */
+    deletion_at: number | null
     created_at: number
   }
   sessions: {
@@ -219,7 +222,7 @@ export interface Schema {
     id: string
     /** In UTC, like `2026-11-28`. */
     day: string
-    purpose: TokenPurpose
+    purpose: LinkPurpose
     sent_count: Generated<number>
     opened_count: Generated<number>
     used_count: Generated<number>
@@ -240,8 +243,10 @@ type CoreUserColumn =
 
 /** `reset-password` becomes another mail if the address has no active account. */
 export type MailKind = 'test' | 'reset-password' | 'password-changed'
-/** What the token of a link allows, once. */
-export type TokenPurpose = 'reset-password'
+/** What the token of a link in a mail allows, once. */
+export type LinkPurpose = 'reset-password'
+/** `restore-account` is in no mail: its token goes into a cookie after a right password. */
+export type TokenPurpose = LinkPurpose | 'restore-account'
 
 export type Role = 'user' | 'support' | 'admin'
 export type SessionOrigin = 'password' | 'remember'
@@ -249,4 +254,4 @@ export type FailedLoginKind = 'wrong-password' | 'account-locked'
 /** `too-many`: a cap was reached. `too-large`: above 64 KiB. */
 export type DiscardReason = 'too-many' | 'too-large'
 export type EventActor = 'self' | 'other'
-export type EndReason = 'logout' | 'idle' | 'absolute' | 'revoked' | 'password' | 'deactivated' | 'theft'
+export type EndReason = 'logout' | 'idle' | 'absolute' | 'revoked' | 'password' | 'deactivated' | 'theft' | 'deleted'

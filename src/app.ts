@@ -15,6 +15,7 @@ import { logout } from './features/logout/routes'
 import { passwordReset } from './features/reset-password/routes'
 import { profile } from './features/profile/routes'
 import { relogin } from './features/relogin/routes'
+import { accountRestore } from './features/restore-account/routes'
 import { resume } from './features/resume/routes'
 import { session } from './features/session/routes'
 import { settings } from './features/settings/routes'
@@ -81,6 +82,7 @@ export function createApp(baseDeps: Deps, { auth: options = {}, features = [], s
     .use(login(guards))
     .use(logout(guards))
     .use(relogin(guards))
+    .use(accountRestore(guards))
     .use(resume(guards, handle))
     .use(profile(guards))
     .use(dashboard(guards))

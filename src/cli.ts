@@ -1,4 +1,5 @@
 import { isatty } from 'node:tty'
+import { auth } from './auth'
 import { runCommand } from './cli/commands'
 import { runMailCommand } from './cli/mail-commands'
 import { failure, type CommandOutput } from './cli/output'
@@ -29,7 +30,7 @@ async function userProgram(args: string[]) {
   const config = readConfigOrExit()
   if (command.verb === 'create') requireFirstStart(config, true)
   else requireDatabaseFile(config)
-  return withDeps(config, (deps) => runCommand(deps, command, readInput))
+  return withDeps(config, (deps) => runCommand(deps, command, readInput, auth.onUserDeleted))
 }
 
 async function mailProgram(args: string[]) {

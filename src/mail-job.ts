@@ -1,4 +1,4 @@
-import type { TokenPurpose } from '@db/schema'
+import type { LinkPurpose } from '@db/schema'
 import type { Deps } from './deps/deps'
 import { minutes, seconds } from './lib/duration'
 import { maskEmails } from './lib/mask-email'
@@ -26,7 +26,7 @@ const MAX_PROBE_PAUSE = minutes(5)
 const STALLED_INTERVAL = minutes(10)
 const STOP_TIMEOUT = seconds(5)
 const CLOSE_TIMEOUT = seconds(1)
-const PURPOSES: TokenPurpose[] = ['reset-password']
+const PURPOSES: LinkPurpose[] = ['reset-password']
 
 // The connection ended without an answer. A cut after the message looks the same as one before it.
 const UNANSWERED = /^(ECONNECTION|ECONNRESET|EPIPE|ESOCKET|ESTREAM|ETIMEDOUT)$/

@@ -29,7 +29,7 @@ const { app, auth: running } = createAppOrExit()
 await listenOrExit()
 stop = drain
 logSignal = (signal) => deps.log.info({ signal }, 'signal ignored')
-startRetentionJob(deps, shutdown.signal)
+startRetentionJob(deps, shutdown.signal, auth.onUserDeleted)
 startDatabaseCheck(deps, shutdown.signal)
 const mailJobStopped = startMailJob(running.deps, shutdown.signal)
 

@@ -3,6 +3,7 @@ import { inTransaction } from '@/deps/transaction'
 import { revokeAllAccess } from '@/model/accounts/revoke-access'
 import { activateUser, deactivateUser } from '@/model/accounts/deactivate'
 import { sendResetTo } from '@/model/accounts/send-reset'
+import { cancelDeletion, deleteAccountNow, requestDeletion, type OnUserDeleted } from '@/model/accounts/delete-account'
 import { unlockUser } from '@/model/accounts/unlock'
 import { isMailOn } from '@/model/mails/request-mail'
 import { deleteHits } from '@/model/limits/rate-limits'
@@ -15,6 +16,7 @@ import { hashPassword } from '@/model/passwords/hash'
 import { changePassword } from '@/model/accounts/change-password'
 import { changeRole } from '@/model/users/roles'
 import { createUser } from '@/model/users/users'
+import { formatDuration } from '@/lib/duration'
 import { quote } from '@/lib/quote'
 import { success, failure, type CommandOutput } from './output'
 import { listUsersCommand } from './list-users'
@@ -24,10 +26,17 @@ import type { CommandName } from './usage'
 
 const ACTOR = 'command line'
 
-type CommandHandler = (deps: Deps, command: ParsedCommand, input: Input) => Promise<CommandOutput>
+type CommandHandler = (
+  deps: Deps,
+  command: ParsedCommand,
+  input: Input,
+  onUserDeleted?: OnUserDeleted,
+) => Promise<CommandOutput>
+
+type Rest<F> = F extends (first: never, ...rest: infer R) => unknown ? R : never
 
 /** Reads the input only if the command needs a password. */
-export const runCommand: CommandHandler = (deps, command, input) => handlers[command.verb](deps, command, input)
+export const runCommand: CommandHandler = (deps, command, ...rest) => handlers[command.verb](deps, command, ...rest)
 
 const create: CommandHandler = async (deps, { email, name, role }, input) => {
   const error = validateEmail(email) ?? validateName(name, 'a name')
@@ -41,11 +50,12 @@ const create: CommandHandler = async (deps, { email, name, role }, input) => {
 
 const withUser =
   (
-    handler: (deps: Deps, user: UserWithStatus, command: ParsedCommand, input: Input) => Promise<CommandOutput>,
+    handler: (deps: Deps, user: UserWithStatus, ...rest: Rest<CommandHandler>) => Promise<CommandOutput>,
   ): CommandHandler =>
-  async (deps, command, input) => {
+  async (deps, ...rest) => {
+    const [command] = rest
     const user = await findUserByEmail(deps, command.email)
-    return user ? handler(deps, user, command, input) : failure(`No user with the email ${quote(command.email)}.`)
+    return user ? handler(deps, user, ...rest) : failure(`No user with the email ${quote(command.email)}.`)
   }
 
 const lastAdminError = ({ email }: UserWithStatus) =>
@@ -65,6 +75,21 @@ const activate = withUser(async (deps, user) => {
   await activateUser(deps, user, ACTOR)
   return success(`${user.email} is active.`)
 })
+
+const deleteUser = withUser(async (deps, user, { now }, _, onUserDeleted) => {
+  if (now) {
+    if (!(await deleteAccountNow(deps, user, ACTOR, onUserDeleted))) return lastAdminError(user)
+    return success(`${user.email} is deleted.`)
+  }
+  if (!(await requestDeletion(deps, user, { by: ACTOR }))) return lastAdminError(user)
+  return success(`${user.email} will be deleted in ${formatDuration(deps.config.deletionGrace)}.`)
+})
+
+const keepUser = withUser(async (deps, user) =>
+  (await cancelDeletion(deps, user, ACTOR))
+    ? success(`${user.email} will not be deleted.`)
+    : failure(`No deletion of ${user.email} is scheduled.`),
+)
 
 const unlockAccount = withUser(async (deps, user) => {
   await unlockUser(deps, user, ACTOR)
@@ -115,6 +140,8 @@ const handlers: Record<CommandName, CommandHandler> = {
   deactivate,
   activate,
   unlock,
+  delete: deleteUser,
+  'cancel-deletion': keepUser,
   'reset-password': resetPassword,
   'send-reset': sendReset,
   'end-all-sessions': endAllSessions,

@@ -12,6 +12,7 @@ export type ParsedCommand = {
   name: string
   role: Role
   apiTokens: boolean
+  now: boolean
   source: string
 }
 
@@ -43,8 +44,9 @@ export function parseCommand(args: string[]): ParseResult {
   if (address !== undefined && source === '')
     return result(usageError(`${quote(address)} is no IP address; use ${syntaxOf(command)}`))
   const apiTokens = values['api-tokens'] === true
+  const now = values.now === true
   const name = textOf(values.name) ?? ''
-  return { kind: 'command', command: { verb: command.verb, email, name, role, apiTokens, source } }
+  return { kind: 'command', command: { verb: command.verb, email, name, role, apiTokens, now, source } }
 }
 
 // `strict` would throw its own messages, which quote typed text without escapes.
@@ -55,6 +57,7 @@ const parse = (args: string[]) =>
       name: { type: 'string' },
       role: { type: 'string' },
       'api-tokens': { type: 'boolean' },
+      now: { type: 'boolean' },
       source: { type: 'string' },
       help: { type: 'boolean', short: 'h' },
     },
@@ -72,7 +75,7 @@ function validateOptions({ options }: CommandSpec, tokens: ReturnType<typeof par
     if (!Object.hasOwn(options, token.name)) return `unknown option ${quote(token.rawName)}`
     if (seen.has(token.name)) return `${token.rawName} given twice`
     seen.add(token.name)
-    if (token.name === 'api-tokens') {
+    if (token.name === 'api-tokens' || token.name === 'now') {
       if (token.value !== undefined) return `${token.rawName} takes no value`
       continue
     }

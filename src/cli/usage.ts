@@ -7,6 +7,8 @@ export type CommandName =
   | 'deactivate'
   | 'activate'
   | 'unlock'
+  | 'delete'
+  | 'cancel-deletion'
   | 'reset-password'
   | 'send-reset'
   | 'end-all-sessions'
@@ -14,7 +16,7 @@ export type CommandName =
 export interface CommandSpec {
   verb: CommandName
   parameters: ('EMAIL' | 'ROLE')[]
-  options: { name?: 'needed'; role?: 'optional'; 'api-tokens'?: 'flag'; source?: 'instead of EMAIL' }
+  options: { name?: 'needed'; role?: 'optional'; 'api-tokens'?: 'flag'; now?: 'flag'; source?: 'instead of EMAIL' }
   summary: string
 }
 
@@ -29,6 +31,18 @@ export const commands: CommandSpec[] = [
     parameters: ['EMAIL'],
     options: { source: 'instead of EMAIL' },
     summary: 'lifts the limits of an account or of an IP address',
+  },
+  {
+    verb: 'delete',
+    parameters: ['EMAIL'],
+    options: { now: 'flag' },
+    summary: 'deletes an account, by default after a grace period',
+  },
+  {
+    verb: 'cancel-deletion',
+    parameters: ['EMAIL'],
+    options: {},
+    summary: 'keeps an account that is scheduled for deletion',
   },
   { verb: 'reset-password', parameters: ['EMAIL'], options: {}, summary: "resets a user's password" },
   { verb: 'send-reset', parameters: ['EMAIL'], options: {}, summary: 'emails a user a link to choose a new password' },
@@ -51,6 +65,7 @@ export const syntaxOf = ({ verb, parameters, options }: CommandSpec) =>
     options.name && '--name NAME',
     options.role && '[--role ROLE]',
     options['api-tokens'] && '[--api-tokens]',
+    options.now && '[--now]',
   ]
     .filter(Boolean)
     .join(' ')

@@ -31,8 +31,8 @@ export function readConfig(env: Environment = process.env) {
       if (isInRange && /^\d+$/.test(text)) return { value }
       return { wanted: `a whole number${unit} from ${min} to ${max}${isInRange ? ', in digits only' : ''}` }
     })
-  const duration = (name: string, fallback: number, max: number) =>
-    seconds(whole(name, fallback, 1, max / seconds(1), ' of seconds'))
+  const duration = (name: string, fallback: number, max: number, min = seconds(1)) =>
+    seconds(whole(name, fallback, min / seconds(1), max / seconds(1), ' of seconds'))
   const choice = <T extends string>(name: string, fallback: T, choices: readonly T[]) =>
     read(name, fallback, (text): Parsed<T> => {
       const value = choices.find((one) => one === text)
@@ -75,6 +75,7 @@ export function readConfig(env: Environment = process.env) {
     apiTokenInQuery: choice('API_TOKEN_IN_QUERY', 'off', ['off', 'on']) === 'on',
     trustProxy: whole('TRUST_PROXY', 0, 0, 16, ' of proxies'),
     hsts: choice('HSTS', 'subdomains', ['subdomains', 'host', 'off']),
+    deletionGrace: duration('DELETION_GRACE_SECONDS', 1_209_600, days(60), days(1)),
     isSignupOpen: choice('SIGNUP', 'open', ['open', 'closed']) === 'open',
     supportEmail: read(
       'SUPPORT_EMAIL',

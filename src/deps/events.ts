@@ -1,7 +1,8 @@
-import type { EndReason, Role, LimitName, MailKind, TokenPurpose } from '@db/schema'
+import type { EndReason, Role, LimitName, MailKind, LinkPurpose } from '@db/schema'
 
 /** For logs and listeners only: a response must not reveal whether an account exists. */
-export type LoginFailure = 'unknown-email' | 'wrong-password' | 'deactivated' | 'user-changed' | 'unknown-user'
+export type LoginFailure =
+  'unknown-email' | 'wrong-password' | 'deactivated' | 'deletion-scheduled' | 'user-changed' | 'unknown-user'
 
 /** `form`: with the current password. `reset`: with a link from a mail. */
 export type PasswordChange = 'form' | 'reset' | 'command'
@@ -49,7 +50,7 @@ interface Events {
   /** The user downloaded the file of `/settings/export`. */
   'data-exported': OfUser
   /** The page of a link from a mail was opened, and the link works. */
-  'link-opened': { purpose: TokenPurpose }
+  'link-opened': { purpose: LinkPurpose }
   /** A link from a mail does not work: it is used, expired, replaced, truncated or invented. */
   'link-rejected': object
   'token-created': OfToken
@@ -63,6 +64,10 @@ interface Events {
   'mail-failed': OfMail & { code: string; isFinal: boolean }
   /** The mail server has not been usable for ten minutes. Repeated every ten minutes. */
   'mail-stalled': { waiting: number; oldestMinutes: number; code: string }
+  'deletion-requested': OfUser & { by: Actor }
+  'deletion-cancelled': OfUser & { by: Actor }
+  /** The row and all that belongs to it are deleted. */
+  'user-deleted': OfUser
 }
 
 export type EventKind = keyof Events

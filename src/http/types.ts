@@ -2,6 +2,7 @@ import type { Config } from '@/config/env'
 import type { Deps } from '@/deps/deps'
 import type { AuthEvent, EventKind } from '@/deps/events'
 import type { ApiToken as StoredToken } from '@/model/api-tokens/api-tokens'
+import type { OnUserDeleted } from '@/model/accounts/delete-account'
 import type { Permission } from '@/model/users/roles'
 import type { Client, Session, User, SessionLookup } from '@/model/types'
 import type { MailDetails, MailTemplate } from '@/model/mails/mail-data'
@@ -78,6 +79,8 @@ export interface AuthOptions extends Partial<LoginPaths> {
   findUser?: (id: string, deps: Deps) => Promise<User | undefined>
   /** What your own tables store about a user, for the file of `/settings/export`. */
   exportUserData?: (user: User, deps: Deps) => unknown
+  /** Deletes the user's rows in your own tables. Runs in the transaction that deletes the user; an error keeps the user. */
+  onUserDeleted?: OnUserDeleted
   anonymousData?: (request: Request) => Omit<Visitor, 'isAnonymous'>
   /** Replaces the redirect to the login. */
   onUnauthenticated?: DeniedHandler

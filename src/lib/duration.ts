@@ -14,13 +14,15 @@ export function formatAge(ms: number) {
   return quantity(Math.floor(n), unit)
 }
 
-/** `5 minutes`, `12 hours` or `90 seconds`. */
+/** `14 days`, `12 hours`, `5 minutes` or `90 seconds`. One day is `24 hours`. */
 export function formatDuration(ms: number) {
   const [n, unit] =
-    ms % hours(1) === 0
-      ? [ms / hours(1), 'hour']
-      : ms % minutes(1) === 0
-        ? [ms / minutes(1), 'minute']
-        : [ms / 1000, 'second']
+    ms % days(1) === 0 && ms > days(1)
+      ? [ms / days(1), 'day']
+      : ms % hours(1) === 0
+        ? [ms / hours(1), 'hour']
+        : ms % minutes(1) === 0
+          ? [ms / minutes(1), 'minute']
+          : [ms / 1000, 'second']
   return quantity(n, unit)
 }

@@ -6,7 +6,7 @@ export type { EndReason }
 /** Without the password hash, which only `authenticate` reads. */
 export type User = Pick<Selectable<Schema['users']>, UserColumn>
 
-export type UserWithStatus = User & Pick<Schema['users'], 'deactivated_at'> & { state: UserState }
+export type UserWithStatus = User & Pick<Schema['users'], 'deactivated_at' | 'deletion_at'> & { state: UserState }
 
 /** `locked`: after too many failed logins, only known devices can log in. */
 export type UserState = 'active' | 'locked' | 'deactivated'
@@ -27,7 +27,10 @@ export interface Client {
 }
 
 /** `password` is the text that matched: as typed, or without white space at its ends. */
-export type AuthResult = { kind: 'ok'; user: User; password: string } | AuthFailure
+export type AuthResult = { kind: 'ok'; user: User; password: string } | DeletionScheduled | AuthFailure
+
+/** The password is right, but the account is deleted soon. No session may start. */
+export type DeletionScheduled = { kind: 'deletion-scheduled'; user: User }
 
 export type AuthFailure = { kind: 'invalid' } | RateLimited
 

@@ -1,7 +1,8 @@
 import type { FlashMessage } from './flash-area'
 
 /**
- * Every sentence the site can flash. The cookie carries only the key, so it needs no signature. `{name}` becomes the name of
+ * Every sentence the site can flash. The cookie carries only the key, so it needs no signature. `{grace}` becomes the time until a
+ * deletion. `{name}` becomes the name of
  * the logged-in user; a visitor does not see such a message.
  */
 export const flashMessages = {
@@ -54,6 +55,10 @@ export const flashMessages = {
     'success',
     'The other account’s password has been changed. You are still logged in to this one.',
   ],
+  'deletion-requested': ['info', 'Your account will be deleted in {grace}. To keep it, log in before then.'],
+  'deletion-cancelled': ['success', 'Your account will not be deleted.'],
+  'user-deletion-requested': ['success', 'The account is scheduled for deletion.'],
+  'user-deletion-cancelled': ['success', 'The account will not be deleted.'],
   'token-revoked': ['success', 'Token revoked. Programs that use it no longer have access.'],
   'user-activated': ['success', 'Account activated.'],
   'user-unlocked': ['success', 'Account unlocked.'],

@@ -16,6 +16,7 @@ const paths = {
   logout: 'M14 4H5v16h9M9 12h12M17 8l4 4-4 4',
   phone: 'M7 2.5h10v19H7zM11 18.5h2',
   tablet: 'M5 3h14v18H5zM11 18h2',
+  trash: 'M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13M10 11v5M14 11v5',
   unlock: 'M5 11h14v10H5zM8 11V7a4 4 0 0 1 7-2',
   user: 'M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8M4 21c0-4 3.5-6 8-6s8 2 8 6',
 } as const

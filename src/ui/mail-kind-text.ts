@@ -1,4 +1,4 @@
-import type { MailKind, TokenPurpose } from '@/model/mails/mail-data'
+import type { MailKind, LinkPurpose } from '@/model/mails/mail-data'
 
 /** What admins read. Never the subject, which the variant of a mail decides. */
 export const mailKindText: Record<MailKind, string> = {
@@ -7,6 +7,6 @@ export const mailKindText: Record<MailKind, string> = {
   'password-changed': 'Password changed',
 }
 
-export const tokenPurposeText: Record<TokenPurpose, string> = {
+export const linkPurposeText: Record<LinkPurpose, string> = {
   'reset-password': 'Choose a new password',
 }

@@ -9,6 +9,7 @@ const ended: Partial<Record<string, string>> = {
   revoked: 'A session was ended by you or an administrator.',
   password: 'A session ended because the password changed.',
   deactivated: 'A session ended because the account was deactivated.',
+  deleted: 'A session ended because the account was scheduled for deletion.',
   theft: 'A session ended because its token was copied.',
 } satisfies Partial<Record<EndReason, string>>
 
@@ -46,6 +47,10 @@ const sentences: { [K in Kind]?: (event: SecurityEvent) => string } = {
   'token-revoked': (event) => `The API token${named(event)} was revoked.`,
   'data-exported': () => 'You downloaded your data.',
   'role-changed': (event) => `An administrator changed your role to${named(event)}.`,
+  'deletion-requested': (event) =>
+    by(event, 'You asked to delete this account.', 'An administrator scheduled your account for deletion.'),
+  'deletion-cancelled': (event) =>
+    by(event, 'You decided to keep this account.', 'An administrator cancelled the deletion of your account.'),
   'user-deactivated': () => 'An administrator deactivated your account.',
   'user-activated': () => 'An administrator reactivated your account.',
 }
@@ -71,6 +76,8 @@ const icons: { [K in Kind]?: IconName } = {
   'data-exported': 'download',
   'signed-up': 'user',
   'role-changed': 'user',
+  'deletion-requested': 'user',
+  'deletion-cancelled': 'user',
   'user-deactivated': 'user',
   'user-activated': 'user',
 }

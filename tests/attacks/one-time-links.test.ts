@@ -1,5 +1,5 @@
 import { expect, setDefaultTimeout, test } from 'bun:test'
-import type { TokenPurpose } from '@db/schema'
+import type { LinkPurpose } from '@db/schema'
 import { inTransaction } from '@/deps/transaction'
 import { changePassword } from '@/model/accounts/change-password'
 import { activateUser, deactivateUser } from '@/model/accounts/deactivate'
@@ -16,7 +16,7 @@ type Site = Awaited<ReturnType<typeof annAndEveWithMail>>
 const INVALID = 'This link no longer works'
 
 /** The statuses of the page of a link and of its use, in a new browser. */
-async function statusesOf({ browser }: Site, purpose: TokenPurpose, token: string) {
+async function statusesOf({ browser }: Site, purpose: LinkPurpose, token: string) {
   const visitor = browser()
   const opened = await openLink(visitor, purpose, token)
   return [opened.status, (await useOpened(visitor, purpose)).status]
@@ -86,7 +86,7 @@ test.each(purposes)('a link for $purpose without a token, or with two, is refuse
 test.each(purposes)('a token of another purpose is no token for $purpose', async ({ purpose }) => {
   const site = await annAndEveWithMail()
   const token = await issueTo(site, site.users.ann, purpose)
-  const other = site.deps.db.updateTable('one_time_tokens').set({ purpose: 'another purpose' as TokenPurpose })
+  const other = site.deps.db.updateTable('one_time_tokens').set({ purpose: 'another purpose' as LinkPurpose })
   await other.execute()
   expect(await statusesOf(site, purpose, token)).toEqual([410, 410])
 })
@@ -144,7 +144,7 @@ const EVENTS = {
 type EventName = keyof typeof EVENTS
 
 /** The statuses of the page and of the use after each event. */
-const matrix: Record<TokenPurpose, Record<EventName, [page: number, use: number]>> = {
+const matrix: Record<LinkPurpose, Record<EventName, [page: number, use: number]>> = {
   'reset-password': {
     'the password is changed by form': [410, 410],
     'the password is changed by the command line': [410, 410],

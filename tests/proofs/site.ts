@@ -1,6 +1,6 @@
 import { Database, type SQLQueryBindings } from 'bun:sqlite'
 import { rmSync } from 'node:fs'
-import type { Role, TokenPurpose } from '@db/schema'
+import type { Role, LinkPurpose } from '@db/schema'
 import { Browser } from '../support/browser'
 import { findFreePort } from '../support/process'
 import { tempFolder } from '../support/temp'
@@ -15,7 +15,7 @@ export type ControlMessage =
   | { kind: 'create'; person: Person; role: Role }
   | { kind: 'deactivate'; id: string }
   | { kind: 'sessions'; id: string; count: number }
-  | { kind: 'token'; id: string; purpose: TokenPurpose }
+  | { kind: 'token'; id: string; purpose: LinkPurpose }
 
 export type ProofSite = Awaited<ReturnType<typeof startSite>>
 

@@ -54,6 +54,7 @@ fixture('POST /settings/password', {
   fields: { password: eve.password, new_password: 'five boxing wizards' },
 })
 fixture('POST /settings/export', { person: 'eve' })
+fixture('POST /settings/delete', { person: 'eve', fields: { email: eve.email } })
 fixture('POST /settings/tokens', {
   person: 'eve',
   fields: { name: 'robot', scopes: 'profile:read', expires_days: '7' },
@@ -78,6 +79,9 @@ fixture('POST /admin/users/:id/end-sessions', ofUser)
 fixture('POST /admin/users/:id/unlock', ofUser)
 fixture('POST /admin/users/:id/send-reset', ofUser)
 fixture('GET /admin/users/:id/deactivate', ofUser)
+fixture('GET /admin/users/:id/delete', ofUser)
+fixture('POST /admin/users/:id/delete', ofUser)
+fixture('POST /admin/users/:id/cancel-deletion', ofUser)
 fixture('GET /admin/users/:id/end-sessions', ofUser)
 
 // Your fixtures

@@ -1,4 +1,4 @@
-import type { TokenPurpose } from '@db/schema'
+import type { LinkPurpose } from '@db/schema'
 import { minutes } from '@/lib/duration'
 import type { Site } from './site'
 
@@ -16,7 +16,7 @@ type LinkCase = {
 export const NEW_PASSWORD = 'five boxing wizards'
 
 /** Every test of one-time links runs for each purpose. */
-export const linkCases: Record<TokenPurpose, LinkCase> = {
+export const linkCases: Record<LinkPurpose, LinkCase> = {
   'reset-password': {
     path: '/reset-password',
     lifetime: minutes(30),
@@ -28,6 +28,6 @@ export const linkCases: Record<TokenPurpose, LinkCase> = {
 }
 
 export const purposes = Object.entries(linkCases).map(([purpose, link]) => ({
-  purpose: purpose as TokenPurpose,
+  purpose: purpose as LinkPurpose,
   ...link,
 }))

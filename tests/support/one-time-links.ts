@@ -1,4 +1,4 @@
-import type { TokenPurpose } from '@db/schema'
+import type { LinkPurpose } from '@db/schema'
 import { inTransaction } from '@/deps/transaction'
 import { issueOneTimeToken } from '@/model/one-time-tokens/one-time-tokens'
 import type { User } from '@/model/types'
@@ -12,7 +12,7 @@ import type { Site } from './site'
 export const annAndEveWithMail = (env: Record<string, string> = {}) => annAndEve({ MAIL_URL: 'mailbox:', ...env })
 
 /** A token as the mail job issues it, for the account as it is now. */
-export const issueTo = ({ deps }: Pick<Site, 'deps'>, { id }: Pick<User, 'id'>, purpose: TokenPurpose) =>
+export const issueTo = ({ deps }: Pick<Site, 'deps'>, { id }: Pick<User, 'id'>, purpose: LinkPurpose) =>
   inTransaction(deps, async (deps) => {
     const user = await findUser(deps, id)
     if (!user) throw new Error('the user of a token is gone')
@@ -20,10 +20,10 @@ export const issueTo = ({ deps }: Pick<Site, 'deps'>, { id }: Pick<User, 'id'>, 
   })
 
 /** Opens the link as a browser does: the redirect, then the page. */
-export async function openLink(browser: Browser, purpose: TokenPurpose, token: string): Promise<Answer> {
+export async function openLink(browser: Browser, purpose: LinkPurpose, token: string): Promise<Answer> {
   await browser.get(`${linkCases[purpose].path}?token=${encodeURIComponent(token)}`)
   return browser.get(linkCases[purpose].path)
 }
 
-export const useOpened = (browser: Browser, purpose: TokenPurpose) =>
+export const useOpened = (browser: Browser, purpose: LinkPurpose) =>
   browser.post(linkCases[purpose].path, linkCases[purpose].fields)

@@ -1,6 +1,7 @@
 import { Elysia, t } from 'elysia'
 import { authenticate } from '@/model/accounts/authenticate'
 import { isMailOn } from '@/model/mails/request-mail'
+import { redirectToRestore } from '@/http/auth/restore-account'
 import { authStatus } from '@/http/response/auth-status'
 import { textField } from '@/http/request/form-fields'
 import type { Guards } from '@/http/auth/guards'
@@ -18,9 +19,11 @@ export const login = ({ guest }: Guards) =>
     )
     .post(
       '/',
-      async ({ deps, client, body, next, returnPath, logIn, afterLoginPath, signupUrl, withNext, reply }) => {
+      async (context) => {
+        const { deps, client, body, next, returnPath, logIn, afterLoginPath, signupUrl, withNext, reply } = context
         const remember = body.remember !== ''
         const tried = await authenticate(deps, body.email, body.password, client)
+        if (tried.kind === 'deletion-scheduled') return redirectToRestore(context, tried.user)
         if (tried.kind === 'ok' && (await logIn(tried.user, { remember })))
           return reply.redirect(await afterLoginPath(tried.user, returnPath), 'logged-in')
         const failure = tried.kind === 'ok' ? { kind: 'invalid' as const } : tried

@@ -3,6 +3,7 @@ import { verifyPassword } from '@/model/accounts/authenticate'
 import type { AuthFailure, SessionLookup } from '@/model/types'
 import { isMailOn } from '@/model/mails/request-mail'
 import { isReloginDialog } from '@/http/request/client'
+import { redirectToRestore } from '@/http/auth/restore-account'
 import { authStatus } from '@/http/response/auth-status'
 import { textField } from '@/http/request/form-fields'
 import type { Context } from '@/http/types'
@@ -20,6 +21,7 @@ export const relogin = ({ reloginPending }: Guards) =>
       async (context) => {
         const { deps, client, sessionLookup, body, returnPath, reauthenticate, afterLoginPath, reply } = context
         const tried = await verifyPassword(deps, sessionLookup.user, body.password, client)
+        if (tried.kind === 'deletion-scheduled') return redirectToRestore(context, tried.user)
         if (tried.kind !== 'ok') return renderRelogin(context, tried)
 
         // After a concurrent logout or re-login the next page shows the state, so no success message is set.

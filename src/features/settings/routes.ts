@@ -2,6 +2,7 @@ import { Elysia } from 'elysia'
 import { summarizeAccess } from '@/model/accounts/access-summary'
 import type { Guards } from '@/http/auth/guards'
 import { activitySettings } from './activity/routes'
+import { deleteSettings } from './delete/routes'
 import { exportSettings } from './export/routes'
 import { passwordSettings } from './password/routes'
 import { sessionSettings } from './sessions/routes'
@@ -15,6 +16,7 @@ export const settings = (guards: Guards) =>
     .use(sessionSettings(guards))
     .use(activitySettings(guards))
     .use(exportSettings(guards))
+    .use(deleteSettings(guards))
     .use(guards.loginRequired)
     .get('/', async ({ deps, currentUser, isFresh, reply }) =>
       reply.page(SettingsPage({ user: currentUser, access: await summarizeAccess(deps, currentUser), isFresh })),

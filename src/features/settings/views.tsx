@@ -32,6 +32,15 @@ const data: readonly Setting[] = [
     link: 'Download',
     asksForPassword: true,
   },
+  {
+    title: 'Delete account',
+    icon: 'trash',
+    tone: 'danger',
+    state: () => <>Your account and everything in it</>,
+    href: '/settings/delete',
+    link: 'Delete',
+    asksForPassword: true,
+  },
 ]
 
 const access: readonly Setting[] = [

@@ -19,6 +19,7 @@ const afterSessionEnd = {
   password: ['relogin', 'password-changed-elsewhere'],
   logout: ['login', 'login-required'],
   deactivated: ['login', 'login-required'],
+  deleted: ['login', 'login-required'],
   theft: ['login', 'theft'],
 } as const satisfies Record<EndReason, readonly ['login' | 'relogin', FlashKey]>
 

@@ -1,3 +1,4 @@
+import { formatDuration } from '@/lib/duration'
 import type { FlashMessage } from '@/ui/flash-area'
 import type { User } from '@/model/types'
 import { isFlashKey, type FlashKey } from '@/ui/flash-messages'
@@ -32,7 +33,8 @@ function consumeCookieMessage(auth: Auth, request: Request) {
 function findMessage(auth: Auth, key: FlashKey, request: Request, user?: User): FlashMessage | undefined {
   const message = auth.messages[key]
   if (!message) return undefined
-  const text = translateMessage(auth, message[1], request)
+  const grace = formatDuration(auth.deps.config.deletionGrace)
+  const text = translateMessage(auth, message[1], request).replaceAll('{grace}', grace)
   return text.includes('{name}') ? user && [message[0], text.replaceAll('{name}', () => user.name)] : [message[0], text]
 }
 

@@ -1,3 +1,4 @@
+import type { Schema } from '@db/schema'
 import type { Deps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'
 import type { Client, AuthResult, User } from '@/model/types'
@@ -8,7 +9,7 @@ import { hashPassword, matchPassword, needsRehash } from '@/model/passwords/hash
 import { confirm } from '@/model/limits/rate-limits'
 import { userColumns } from '@/model/users/columns'
 
-type UserWithHash = User & { password_hash: string | null; deactivated_at: number | null }
+type UserWithHash = User & Pick<Schema['users'], 'password_hash' | 'deactivated_at' | 'deletion_at'>
 
 const UNKNOWN_CLIENT: Client = { fingerprint: '', userAgent: '', ip: '' }
 
@@ -37,7 +38,7 @@ export const verifyPassword = (
   attempt(deps, canonicalEmail(user.email) ?? '', password, client, selectCredentials(deps).where('id', '=', user.id))
 
 const selectCredentials = ({ db }: Deps) =>
-  db.selectFrom('users').select(userColumns).select(['password_hash', 'deactivated_at'])
+  db.selectFrom('users').select(userColumns).select(['password_hash', 'deactivated_at', 'deletion_at'])
 
 async function attempt(
   deps: Deps,
@@ -67,19 +68,22 @@ async function completeAttempt(
   password: string,
 ): Promise<AuthResult> {
   await inTransaction(deps, (deps) => clearFailures(deps, attempt), { durable: false })
-  const { password_hash, deactivated_at, ...user } = userWithHash
-  return { kind: 'ok', user, password }
+  const { password_hash, deactivated_at, deletion_at, ...user } = userWithHash
+  return deletion_at === null ? { kind: 'ok', user, password } : { kind: 'deletion-scheduled', user }
 }
 
 /** Every failure costs as many hashes for an unknown or deactivated account as for a wrong password. */
 async function matchUser(deps: Deps, user: UserWithHash | undefined, password: string, { source }: Client) {
-  const isActive = user?.deactivated_at === null
+  const isActive = user?.deactivated_at === null && !isDue(deps, user)
   const stored = { userId: user?.id, hash: isActive ? user.password_hash : null }
   const match = await matchPassword(deps, password, stored, source)
   if (isActive && match.text !== undefined && needsRehash(deps, stored.hash))
     await rehash(deps, user, match.text, source)
   return match
 }
+
+/** The account counts as deleted, although the deletion may take a few more minutes. */
+const isDue = ({ now }: Deps, { deletion_at }: UserWithHash) => deletion_at !== null && deletion_at <= now()
 
 async function rehash(deps: Deps, user: UserWithHash, password: string, source?: string) {
   const password_hash = await hashPassword(deps, password, source)

@@ -159,6 +159,13 @@ export const cancelAttempt = (deps: Deps, { key_hash, hitId }: LoginAttempt) =>
     NOT_DURABLE,
   )
 
+/** For an account that is deleted. Its known devices are deleted with their failures. */
+export const deleteAttemptsOf = ({ db }: Deps, { id }: Pick<User, 'id'>, canonicalEmail: string) =>
+  db
+    .deleteFrom('login_failures')
+    .where(({ or, eb }) => or([eb('user_id', '=', id), eb('key_hash', '=', emailKey(canonicalEmail))]))
+    .execute()
+
 /** Of the account and of its known devices. Returns whether there were any. */
 export async function clearFailuresOf(deps: Deps, user: Pick<User, 'id'>, canonicalEmail: string) {
   const devices = await listKnownDevicesOf(deps, user)

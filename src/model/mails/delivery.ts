@@ -1,4 +1,4 @@
-import type { MailKind, Schema, TokenPurpose } from '@db/schema'
+import type { MailKind, Schema, LinkPurpose } from '@db/schema'
 import { preparedRead } from '@db/sqlite/prepared-read'
 import type { ExpressionBuilder, Kysely, Updateable } from 'kysely'
 import type { Deps } from '@/deps/deps'
@@ -124,7 +124,7 @@ export const failMail = (deps: Deps, { id }: { id: string }, code: string) =>
   inTransaction(deps, async (deps) => (await failAll(deps, [id], code)) > 0)
 
 /** The server has accepted the mail, whatever the row says: a concurrent cancellation came too late. */
-export const recordSent = (deps: Deps, mail: ClaimedMail, purposes: TokenPurpose[]) =>
+export const recordSent = (deps: Deps, mail: ClaimedMail, purposes: LinkPurpose[]) =>
   inTransaction(deps, async (deps) => {
     const sent = await deps.db
       .updateTable('mails')

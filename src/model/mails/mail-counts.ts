@@ -1,4 +1,4 @@
-import type { Schema, TokenPurpose } from '@db/schema'
+import type { Schema, LinkPurpose } from '@db/schema'
 import type { Deps } from '@/deps/deps'
 import { days } from '@/lib/duration'
 
@@ -8,7 +8,7 @@ const LISTED_DAYS = 30
 
 const dayOf = (at: number) => new Date(at).toISOString().slice(0, 10)
 
-async function add({ db, now }: Deps, purpose: TokenPurpose, column: Column, count: number) {
+async function add({ db, now }: Deps, purpose: LinkPurpose, column: Column, count: number) {
   const day = dayOf(now())
   await db
     .insertInto('mail_daily_counts')
@@ -18,17 +18,17 @@ async function add({ db, now }: Deps, purpose: TokenPurpose, column: Column, cou
 }
 
 /** Belongs in the transaction that records the mail. */
-export const countSent = (deps: Deps, purpose: TokenPurpose) => add(deps, purpose, 'sent_count', 1)
+export const countSent = (deps: Deps, purpose: LinkPurpose) => add(deps, purpose, 'sent_count', 1)
 
 /** Belongs in the transaction that consumes the token. */
-export const countUsed = (deps: Deps, purpose: TokenPurpose) => add(deps, purpose, 'used_count', 1)
+export const countUsed = (deps: Deps, purpose: LinkPurpose) => add(deps, purpose, 'used_count', 1)
 
 /** By the configuration, of which each process has one. A transaction has its own `deps`. */
-const opened = new WeakMap<Deps['config'], Map<TokenPurpose, number>>()
+const opened = new WeakMap<Deps['config'], Map<LinkPurpose, number>>()
 
 /** In memory, because a GET changes no row. A crash loses the counts of up to a minute. */
-export function countOpened({ config }: Deps, purpose: TokenPurpose) {
-  const counts = opened.get(config) ?? new Map<TokenPurpose, number>()
+export function countOpened({ config }: Deps, purpose: LinkPurpose) {
+  const counts = opened.get(config) ?? new Map<LinkPurpose, number>()
   counts.set(purpose, (counts.get(purpose) ?? 0) + 1)
   opened.set(config, counts)
 }

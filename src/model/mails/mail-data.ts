@@ -1,6 +1,6 @@
-import type { MailKind, TokenPurpose } from '@db/schema'
+import type { MailKind, LinkPurpose } from '@db/schema'
 
-export type { MailKind, TokenPurpose }
+export type { MailKind, LinkPurpose }
 
 /** What a mail reports, as its row stores it. Never a token, never typed text. */
 export type MailDetails = {
@@ -20,5 +20,5 @@ export type MailData = {
   email: string
   details: MailDetails
   /** Created for this mail, one for each purpose that its links need. */
-  tokens: { [P in TokenPurpose]?: string }
+  tokens: { [P in LinkPurpose]?: string }
 }

@@ -31,6 +31,12 @@ const rules: Record<TokenPurpose, PurposeRule> = {
     isBound: (tokens) => tokens.exists(boundOwner(tokens)),
     isUsable: (tokens) => tokens.exists(boundOwner(tokens).where('users.deactivated_at', 'is', null)),
   },
+  // For a user who proved the password. It is in no mail, only in a cookie.
+  'restore-account': {
+    lifetime: minutes(10),
+    isBound: (tokens) => tokens.exists(boundOwner(tokens).where('users.deletion_at', 'is not', null)),
+    isUsable: (tokens) => tokens.exists(boundOwner(tokens).where('users.deletion_at', 'is not', null)),
+  },
 }
 
 /** A second mail must not end the link of the first one, which the user may open later. */
@@ -100,7 +106,7 @@ export async function consumeOneTimeToken({ db, now }: Deps, purpose: TokenPurpo
     .where('purpose', '=', purpose)
     .where('expires_at', '>', now())
     .where(rules[purpose].isUsable)
-    .returning('user_id')
+    .returning(['user_id', 'created_at'])
     .executeTakeFirst()
 }
 

@@ -2,8 +2,11 @@ import { sql, type RawBuilder } from 'kysely'
 import type { Schema } from '@db/schema'
 import type { Deps } from '@/deps/deps'
 import { days } from '@/lib/duration'
+import { deleteNextAccount, type OnUserDeleted } from '@/model/accounts/delete-account'
 import { deleteExpiredEvents } from '@/model/security-events/security-events'
 import { deleteSurplus, totalCaps } from './total-caps'
+
+export type { OnUserDeleted }
 
 /** Users see ended rows in their lists. */
 const RETENTION = days(30)
@@ -18,7 +21,7 @@ const AFTER_ALL_KEYS = '~' // sorts after letters, digits, `-` and `_`, of which
 /** `table` is an index of `steps`; `after` is the last key that was scanned. */
 export type Cursor = { table: number; after: string }
 
-type Step = (deps: Deps, after: string) => Promise<string | undefined>
+type Step = (deps: Deps, after: string, onUserDeleted?: OnUserDeleted) => Promise<string | undefined>
 type RetentionRule = { table: keyof Schema; key?: string; isExpired: (deps: Deps) => RawBuilder<unknown> }
 
 const isExpired = ({ now }: Deps) => sql`expires_at <= ${now()}`
@@ -85,6 +88,7 @@ const steps: Step[] = [
         applyRule(deps, rule, after),
   ),
   (deps, after) => deleteExpiredEvents(deps, after, DELETED_PER_BATCH),
+  deleteNextAccount,
   ...totalCaps.map(
     (cap): Step =>
       (deps) =>
@@ -97,8 +101,12 @@ export const FIRST_CURSOR: Cursor = { table: 0, after: '' }
 export const CAPS_CURSOR: Cursor = { table: steps.length - totalCaps.length, after: '' }
 
 /** Walks along primary keys: an index on time would cost one more write at every session extension. */
-export async function deleteBatch(deps: Deps, { table, after }: Cursor): Promise<Cursor | undefined> {
-  const last = await steps[table]?.(deps, after)
+export async function deleteBatch(
+  deps: Deps,
+  { table, after }: Cursor,
+  onUserDeleted?: OnUserDeleted,
+): Promise<Cursor | undefined> {
+  const last = await steps[table]?.(deps, after, onUserDeleted)
   if (last !== undefined) return { table, after: last }
   return table + 1 < steps.length ? { table: table + 1, after: '' } : undefined
 }

@@ -25,6 +25,7 @@ const emittedOnly = [
   'mail-sent',
   'mail-failed',
   'mail-stalled',
+  'user-deleted',
 ] as const satisfies EventKind[]
 
 const isEmittedOnly = (event: AuthEvent): event is Exclude<AuthEvent, EventInput> =>

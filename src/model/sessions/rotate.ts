@@ -44,7 +44,7 @@ async function startSuccessor(deps: Deps, { session, user }: SessionLookup, clie
     .set({ token_hash: null })
     .where('id', '=', session.id)
     .where('token_hash', '=', session.token_hash)
-    .where('ended_reason', 'not in', ['logout', 'theft', 'deactivated'])
+    .where('ended_reason', 'not in', ['logout', 'theft', 'deactivated', 'deleted'])
     .returning('id')
     .executeTakeFirst()
   if (!claimed) return undefined

@@ -53,12 +53,14 @@ export const unlessLastAdmin = (id: string) => (users: ExpressionBuilder<Schema,
   users.or([
     users('users.role', '!=', 'admin'),
     users('users.deactivated_at', 'is not', null),
+    users('users.deletion_at', 'is not', null),
     users.exists(
       users
         .selectFrom('users as others')
         .select('others.id')
         .where('others.id', '!=', id)
         .where('others.role', '=', 'admin')
-        .where('others.deactivated_at', 'is', null),
+        .where('others.deactivated_at', 'is', null)
+        .where('others.deletion_at', 'is', null),
     ),
   ])

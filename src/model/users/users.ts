@@ -60,11 +60,12 @@ export async function createUser(
 export async function staleReason({ db }: Deps, user: User) {
   const current = await db
     .selectFrom('users')
-    .select(['deactivated_at', 'password_version'])
+    .select(['deactivated_at', 'deletion_at', 'password_version'])
     .where('id', '=', user.id)
     .executeTakeFirst()
   if (current?.password_version !== user.password_version) return 'user-changed'
-  return current.deactivated_at === null ? undefined : 'deactivated'
+  if (current.deactivated_at !== null) return 'deactivated'
+  return current.deletion_at === null ? undefined : 'deletion-scheduled'
 }
 
 export const findUser = ({ db }: Deps, id: string): Promise<User | undefined> =>

@@ -4,6 +4,7 @@ import type { AuthEvent } from '@/deps/events'
 import { minutes, seconds } from '@/lib/duration'
 import { endSessionOrDevice, listSessions } from '@/model/sessions/session-list'
 import { createApiToken, listApiTokensOf, revokeApiToken } from '@/model/api-tokens/api-tokens'
+import { cancelDeletion, deleteAccountNow, requestDeletion } from '@/model/accounts/delete-account'
 import { activateUser, deactivateUser } from '@/model/accounts/deactivate'
 import { enqueueMail } from '@/model/mails/mails'
 import { prepareMail } from '@/model/accounts/prepare-mail'
@@ -193,6 +194,15 @@ const stories: Record<Kind, [act: (place: Place) => Promise<unknown>, heard: str
     ['role changed from user to support'],
   ],
   'user-deactivated': [({ deps, users }) => deactivateUser(deps, users.ann, 'command line'), ['account deactivated']],
+  'deletion-requested': [({ anns }) => anns.post('/settings/delete', { email: ann.email }), ['deletion requested']],
+  'deletion-cancelled': [
+    async ({ deps, users }) => {
+      await requestDeletion(deps, users.ann, { by: 'command line' })
+      await cancelDeletion(deps, users.ann, 'command line')
+    },
+    ['deletion cancelled'],
+  ],
+  'user-deleted': [({ deps, users }) => deleteAccountNow(deps, users.ann, 'command line'), ['account deleted']],
   'user-activated': [
     async ({ deps, users }) => {
       await deactivateUser(deps, users.ann, 'command line')

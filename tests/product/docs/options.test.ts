@@ -1,8 +1,10 @@
 import { expect, test } from 'bun:test'
 import { Elysia } from 'elysia'
+import type { AuthOptions } from '@/http/types'
 import { minutes } from '@/lib/duration'
 import { logLines } from '../../support/no-stray-errors'
-import { ann, eve } from '../../support/people'
+import { deleteAccountNow } from '@/model/accounts/delete-account'
+import { ann, annAndEve, eve } from '../../support/people'
 import { load, siteOf } from './examples'
 
 // The examples for options in the docs work as described.
@@ -103,6 +105,13 @@ test('findUser works as described', async () => {
   await eves.post('/login', eve)
   expect((await anns.get('/profile')).status).toBe(200)
   expect((await eves.get('/profile')).status).toBe(303)
+})
+
+test('onUserDeleted works as described', async () => {
+  const { onUserDeleted }: AuthOptions = await load('option', 'onUserDeleted')
+  const { deps, users } = await annAndEve()
+  expect(await deleteAccountNow(deps, users.ann, 'command line', onUserDeleted)).toBe(true)
+  expect(await deps.db.selectFrom('users').select('name').execute()).toEqual([{ name: 'Eve' }])
 })
 
 test('exportUserData works as described', async () => {

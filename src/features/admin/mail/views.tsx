@@ -10,7 +10,7 @@ import { Html, type View } from '@/ui/html'
 import { List, ListRow } from '@/ui/list-row'
 import { LocalTime } from '@/ui/local-time'
 import { LockBadge } from '@/ui/lock-badge'
-import { mailKindText, tokenPurposeText } from '@/ui/mail-kind-text'
+import { mailKindText, linkPurposeText } from '@/ui/mail-kind-text'
 import { PageHead, Section, Sections } from '@/ui/page-head'
 
 type MailProps = {
@@ -164,7 +164,7 @@ const Counts = ({ counts }: { counts: DailyCount[] }) => (
           title={day}
           line={
             <span safe>
-              {`${tokenPurposeText[purpose]}: ${numeral(sent_count)} sent · ${numeral(opened_count)} opened · ${numeral(used_count)} used`}
+              {`${linkPurposeText[purpose]}: ${numeral(sent_count)} sent · ${numeral(opened_count)} opened · ${numeral(used_count)} used`}
             </span>
           }
         />

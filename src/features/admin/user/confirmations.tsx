@@ -1,3 +1,4 @@
+import { formatDuration } from '@/lib/duration'
 import { quantity } from '@/lib/quantity'
 import type { AccessSummary } from '@/model/accounts/access-summary'
 import type { User } from '@/model/types'
@@ -26,6 +27,25 @@ export const ConfirmDeactivation = ({ account, path, access, isOwn }: ConfirmPro
     ].join(' '),
     action: `${path}/deactivate`,
     submit: 'Deactivate',
+    back: path,
+  })
+
+/** `grace` in milliseconds. */
+export const ConfirmDeletion = ({ account, path, access, isOwn, grace }: ConfirmProps & { grace: number }): View =>
+  Confirmation({
+    title: `Delete the account of ${account.name}?`,
+    heading: (
+      <>
+        Delete the account of <bdi safe>{account.name}</bdi>?
+      </>
+    ),
+    text: [
+      sentence([...endedSessions(access), ...revokedTokens(access)]),
+      `The account and everything in it is deleted in ${formatDuration(grace)}. A login before then can keep it.`,
+      ...(isOwn ? ['This is your own account.'] : []),
+    ].join(' '),
+    action: `${path}/delete`,
+    submit: 'Delete account',
     back: path,
   })
 

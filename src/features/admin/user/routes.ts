@@ -4,6 +4,7 @@ import type { Actor } from '@/deps/events'
 import { summarizeAccess } from '@/model/accounts/access-summary'
 import { activateUser, deactivateUser } from '@/model/accounts/deactivate'
 import { sendResetTo } from '@/model/accounts/send-reset'
+import { cancelDeletion, requestDeletion } from '@/model/accounts/delete-account'
 import { unlockUser } from '@/model/accounts/unlock'
 import { isMailOn } from '@/model/mails/request-mail'
 import { findListedUser, findUserWithStatus } from '@/model/users/user-list'
@@ -16,7 +17,7 @@ import type { Context } from '@/http/types'
 import { textField } from '@/http/request/form-fields'
 import type { Guards } from '@/http/auth/guards'
 import { notFound } from '@/http/response/http-errors'
-import { ConfirmDeactivation, ConfirmEndOfSessions } from './confirmations'
+import { ConfirmDeactivation, ConfirmDeletion, ConfirmEndOfSessions } from './confirmations'
 import { UserPage, type UserErrors } from './views'
 
 const LAST_ADMIN_ERROR = 'This is the last active admin. Give another user the admin role first.'
@@ -37,6 +38,10 @@ const writeRoutes = ({ freshPermissionRequired }: Guards) =>
     .get('/deactivate', async ({ deps, params, session, reply }) =>
       reply.page(ConfirmDeactivation(await confirmationOf(deps, session, params.id))),
     )
+    .get('/delete', async ({ deps, params, session, reply }) => {
+      const grace = deps.config.deletionGrace
+      return reply.page(ConfirmDeletion({ ...(await confirmationOf(deps, session, params.id)), grace }))
+    })
     .get('/end-sessions', async ({ deps, params, session, reply }) =>
       reply.page(ConfirmEndOfSessions(await confirmationOf(deps, session, params.id))),
     )
@@ -57,6 +62,19 @@ const writeRoutes = ({ freshPermissionRequired }: Guards) =>
       return isDone
         ? reply.redirect(userPath(account), 'user-deactivated')
         : renderUser(context, account, { state: LAST_ADMIN_ERROR })
+    })
+    .post('/delete', async (context) => {
+      const { deps, params, session, reply } = context
+      const account = await findOr404(deps, params.id)
+      const isDone = await changeAsAdmin(deps, session, (deps, by) => requestDeletion(deps, account, { by }))
+      return isDone
+        ? reply.redirect(userPath(account), 'user-deletion-requested')
+        : renderUser(context, account, { deletion: LAST_ADMIN_ERROR })
+    })
+    .post('/cancel-deletion', async ({ deps, params, session, reply }) => {
+      const account = await findOr404(deps, params.id)
+      await changeAsAdmin(deps, session, (deps, by) => cancelDeletion(deps, account, by))
+      return reply.redirect(userPath(account), 'user-deletion-cancelled')
     })
     .post('/end-sessions', async ({ deps, params, session, reply }) => {
       const account = await findOr404(deps, params.id)

@@ -3,12 +3,13 @@ import type { AccessSummary } from '@/model/accounts/access-summary'
 import type { Session } from '@/model/types'
 import type { Role } from '@/model/users/roles'
 import type { ListedUser } from '@/model/users/user-list'
+import { Badge } from '@/ui/badge'
 import { LinkButton } from '@/ui/button'
 import { Card, Fact, Facts } from '@/ui/card'
 import { EmailOfUser } from '@/ui/email'
 import { Select } from '@/ui/field'
 import { Form } from '@/ui/form'
-import { Html, type View } from '@/ui/html'
+import { Html, unescaped, type Children, type View } from '@/ui/html'
 import { DangerZone, List, ListRow } from '@/ui/list-row'
 import { LocalTime } from '@/ui/local-time'
 import { LockBadge } from '@/ui/lock-badge'
@@ -17,7 +18,7 @@ import { PasswordRequired } from '@/ui/password-required'
 import { SessionRow } from '@/ui/session-row'
 import { LastActive, RoleText, StateBadge } from '../user-text'
 
-export type UserErrors = { role?: string; state?: string }
+export type UserErrors = { role?: string; state?: string; deletion?: string }
 
 type UserProps = {
   account: ListedUser
@@ -43,7 +44,7 @@ export const UserPage = (props: UserProps): View => ({
       <PageHead
         title={props.account.name}
         isName
-        badges={props.account.state === 'active' ? undefined : <StateBadge state={props.account.state} />}
+        badges={<Badges {...props.account} />}
         lead={<EmailOfUser email={props.account.email} />}
       >
         <LinkButton href="/admin/users" text="All users" kind="secondary" />
@@ -61,6 +62,13 @@ export const UserPage = (props: UserProps): View => ({
     </>
   ),
 })
+
+const Badges = ({ state, deletion_at }: ListedUser) => (
+  <>
+    {state === 'active' ? '' : <StateBadge state={state} />}
+    {deletion_at === null ? '' : <Badge text="Deletion scheduled" tone="danger" />}
+  </>
+)
 
 const AccountFacts = ({ account, access }: UserProps) => (
   <Card>
@@ -86,6 +94,13 @@ const AccountFacts = ({ account, access }: UserProps) => (
       <Fact label="API tokens">
         <>{access.apiTokens}</>
       </Fact>
+      {account.deletion_at === null ? (
+        ''
+      ) : (
+        <Fact label="Scheduled for deletion">
+          <LocalTime at={account.deletion_at} />
+        </Fact>
+      )}
       {account.deactivated_at === null ? (
         ''
       ) : (
@@ -128,8 +143,8 @@ const RoleForm = ({ account, path, roles, selected = account.role, errors }: Use
   </Form>
 )
 
-const StateForms = ({ account: { state }, path }: UserProps) =>
-  state === 'active' ? (
+const StateForms = ({ account: { state, deletion_at }, path }: UserProps) =>
+  state === 'active' && deletion_at === null ? (
     ''
   ) : (
     <Section title="State">
@@ -143,12 +158,32 @@ const StateForms = ({ account: { state }, path }: UserProps) =>
             action={<Form action={`${path}/unlock`} submit="Unlock" kind="secondary" isSmall />}
           />
         ) : (
+          ''
+        )}
+        {state === 'deactivated' ? (
           <ListRow
             icon="user"
             tone="danger"
             title="Deactivated"
             line={<>After an activation, the password works again. Sessions and tokens stay ended.</>}
             action={<Form action={`${path}/activate`} submit="Activate" kind="secondary" isSmall />}
+          />
+        ) : (
+          ''
+        )}
+        {deletion_at === null ? (
+          ''
+        ) : (
+          <ListRow
+            icon="trash"
+            tone="danger"
+            title="Scheduled for deletion"
+            line={
+              <>
+                The account is deleted <LocalTime at={deletion_at} />. Sessions and tokens have ended.
+              </>
+            }
+            action={<Form action={`${path}/cancel-deletion`} submit="Keep account" kind="secondary" isSmall />}
           />
         )}
       </List>
@@ -181,47 +216,71 @@ const SessionList = ({ sessions, currentSessionId }: UserProps) =>
     </List>
   )
 
-const Dangers = ({ account, path, access, isFresh, errors }: UserProps) =>
-  account.state === 'deactivated' && access.sessions + access.rememberedDevices === 0 ? (
+const Dangers = (props: UserProps) => {
+  const { account, access } = props
+  const rows = [
+    account.state !== 'deactivated' || access.sessions + access.rememberedDevices > 0 ? EndSessionsRow : undefined,
+    account.state !== 'deactivated' ? DeactivationRow : undefined,
+    account.deletion_at === null ? DeletionRow : undefined,
+  ].filter((row) => row !== undefined)
+  return rows.length === 0 ? (
     ''
   ) : (
-    <DangerZone aside={<LockBadge isFresh={isFresh} />}>
-      <ListRow
-        icon="logout"
-        tone="danger"
-        title="End all sessions"
-        line={<>All devices are logged out. The password still works.</>}
-        action={<DangerLink href={`${path}/end-sessions`} text="End all sessions" />}
-      />
-      {account.state === 'deactivated' ? (
-        ''
-      ) : (
-        <ListRow
-          icon="user"
-          tone="danger"
-          title="Deactivate account"
-          line={
-            errors?.state === undefined ? (
-              <>All sessions end, all API tokens are revoked, and the account can no longer log in.</>
-            ) : (
-              <span id="state-error" class="field-error" role="alert" safe>
-                {errors.state}
-              </span>
-            )
-          }
-          action={<DangerLink href={`${path}/deactivate`} text="Deactivate" hasError={errors?.state !== undefined} />}
-        />
-      )}
+    <DangerZone aside={<LockBadge isFresh={props.isFresh} />}>
+      {rows.map((Row) => (
+        <Row {...props} />
+      ))}
     </DangerZone>
   )
+}
 
-const DangerLink = ({ href, text, hasError }: { href: string; text: string; hasError?: boolean }) => (
-  <LinkButton
-    href={href}
-    text={text}
-    kind="secondary-danger"
-    isSmall
-    opensDialog
-    errorId={hasError ? 'state-error' : undefined}
+const EndSessionsRow = ({ path }: UserProps) => (
+  <ListRow
+    icon="logout"
+    tone="danger"
+    title="End all sessions"
+    line={<>All devices are logged out. The password still works.</>}
+    action={<DangerLink href={`${path}/end-sessions`} text="End all sessions" />}
   />
+)
+
+const DeactivationRow = ({ path, errors }: UserProps) => (
+  <ListRow
+    icon="user"
+    tone="danger"
+    title="Deactivate account"
+    line={
+      <ErrorOr id="state-error" error={errors?.state}>
+        All sessions end, all API tokens are revoked, and the account can no longer log in.
+      </ErrorOr>
+    }
+    action={<DangerLink href={`${path}/deactivate`} text="Deactivate" errorId={errors?.state && 'state-error'} />}
+  />
+)
+
+const DeletionRow = ({ path, errors }: UserProps) => (
+  <ListRow
+    icon="trash"
+    tone="danger"
+    title="Delete account"
+    line={
+      <ErrorOr id="deletion-error" error={errors?.deletion}>
+        All access ends now, and everything in the account is deleted later.
+      </ErrorOr>
+    }
+    action={<DangerLink href={`${path}/delete`} text="Delete" errorId={errors?.deletion && 'deletion-error'} />}
+  />
+)
+
+const ErrorOr = ({ id, error, children }: { id: string; error?: string; children: Children }) =>
+  error === undefined ? (
+    <>{unescaped(children)}</>
+  ) : (
+    <span id={id} class="field-error" role="alert" safe>
+      {error}
+    </span>
+  )
+
+const DangerLink = ({ href, text, errorId }: { href: string; text: string; errorId?: string }) => (
+  <LinkButton href={href} text={text} kind="secondary-danger" isSmall opensDialog errorId={errorId} />
 )

@@ -25,6 +25,7 @@ export const passwordSettings = ({ freshLoginRequired }: Guards) =>
       '/',
       async ({ deps, client, currentUser, session, body, reauthenticate, reply }) => {
         const tried = await verifyPassword(deps, currentUser, body.password, client)
+        if (tried.kind === 'deletion-scheduled') throw forbidden() // the session has just ended
         const failure = tried.kind === 'ok' ? undefined : tried
         // A deactivated user with a forced login must get no password error.
         if (failure && (await staleReason(deps, currentUser)) === 'deactivated') throw forbidden()

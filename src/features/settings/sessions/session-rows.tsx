@@ -94,6 +94,7 @@ const reasons: Record<EndReason, string> = {
   revoked: 'ended manually',
   password: 'ended by a password change',
   deactivated: 'ended with the account',
+  deleted: 'ended with the account',
   theft: 'ended because its token was copied',
 }
 

@@ -1,0 +1,53 @@
+import { Elysia, t } from 'elysia'
+import type { Deps } from '@/deps/deps'
+import { findRestorable, restoreAccount } from '@/model/accounts/delete-account'
+import { readReturnPath } from '@/http/auth/return-path'
+import { cookiesOf } from '@/http/request/cookies'
+import { textField } from '@/http/request/form-fields'
+import type { Context } from '@/http/types'
+import type { Guards } from '@/http/auth/guards'
+import { InvalidRestorePage, RestorePage } from './views'
+
+const Choice = t.Object({ choice: textField, next: textField })
+
+/** For a user who typed the right password during the grace period of a deletion. */
+export const accountRestore = ({ anyone }: Guards) =>
+  new Elysia({ prefix: '/restore-account' })
+    .use(anyone)
+    .get('/', (context) => renderRestore(context))
+    .post(
+      '/',
+      async (context) => {
+        const { deps, request, internal, client, body, logIn, afterLoginPath, reply } = context
+        const cookies = cookiesOf(internal.auth, request)
+        if (body.choice === 'delete') {
+          if (!(await findRestorable(deps, cookies.get('one-time')))) return refuse(context)
+          cookies.clear('one-time')
+          return reply.redirect('/')
+        }
+        if (body.choice !== 'keep') return renderRestore(context, true)
+        const { returnPath } = readReturnPath(internal.auth, request, body)
+        const restored = await restoreAccount(deps, cookies.get('one-time'), client)
+        if (!restored) return refuse(context)
+        cookies.clear('one-time')
+        await logIn(restored.user, { fresh: isStillFresh(deps, restored.provedAt) })
+        return reply.redirect(await afterLoginPath(restored.user, returnPath), 'deletion-cancelled')
+      },
+      { body: Choice },
+    )
+
+/** The password was typed at the login, up to ten minutes ago. */
+const isStillFresh = ({ now, config }: Deps, provedAt: number) => now() - provedAt < config.session.fresh
+
+type RestoreContext = Pick<Context, 'deps' | 'request' | 'internal' | 'reply' | 'loginUrl'> & { body?: unknown }
+
+async function renderRestore(context: RestoreContext, isUndecided = false) {
+  const { deps, request, internal, body, reply } = context
+  const account = await findRestorable(deps, cookiesOf(internal.auth, request).get('one-time'))
+  if (!account) return refuse(context)
+  const { next } = readReturnPath(internal.auth, request, body)
+  return reply.page(RestorePage({ deletionAt: account.deletion_at, next, isUndecided }), isUndecided ? 422 : 200)
+}
+
+const refuse = ({ reply, loginUrl }: Pick<Context, 'reply' | 'loginUrl'>) =>
+  reply.page(InvalidRestorePage({ loginUrl: loginUrl() }), 410)

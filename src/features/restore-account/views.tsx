@@ -1,0 +1,37 @@
+import { Form, FormError } from '@/ui/form'
+import { Html, type View } from '@/ui/html'
+import { InvalidLinkPage } from '@/ui/invalid-link'
+import { LocalTime } from '@/ui/local-time'
+import { FocusedPage } from '@/ui/page-head'
+
+const TITLE = 'Your account is scheduled for deletion'
+
+export const InvalidRestorePage = ({ loginUrl }: { loginUrl: string }) =>
+  InvalidLinkPage({ actions: [{ text: 'Log in', href: loginUrl }] })
+
+type RestoreProps = { deletionAt: number; next?: string; isUndecided: boolean }
+
+export const RestorePage = ({ deletionAt, next, isUndecided }: RestoreProps): View => ({
+  title: TITLE,
+  isFocused: true,
+  body: (
+    <FocusedPage title={TITLE}>
+      <FormError id="choice-error" text={isUndecided ? 'Choose whether to keep your account.' : undefined} />
+      <p>
+        It will be deleted <LocalTime at={deletionAt} />.
+      </p>
+      <div class="actions">
+        <ChoiceForm choice="keep" submit="Keep my account" kind="primary" next={next} />
+        <ChoiceForm choice="delete" submit="Delete it as planned" kind="secondary" next={next} />
+      </div>
+    </FocusedPage>
+  ),
+})
+
+type ChoiceProps = { choice: 'keep' | 'delete'; submit: string; kind: 'primary' | 'secondary'; next?: string }
+
+const ChoiceForm = ({ choice, ...form }: ChoiceProps) => (
+  <Form action="/restore-account" {...form}>
+    <input type="hidden" name="choice" value={choice} />
+  </Form>
+)
