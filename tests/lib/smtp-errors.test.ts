@@ -93,6 +93,7 @@ test.each([
   ['hangs up after MAIL FROM', except('MAIL', 'cut'), 'ECONNECTION'],
   ['does not answer RCPT TO', except('RCPT', undefined), 'ETIMEDOUT'],
   ['hangs up after the message', except('.', 'cut'), 'ECONNECTION'],
+  ['resets the connection after the message', except('.', 'reset'), 'ECONNRESET'],
   ['does not answer the message', except('.', undefined), 'ETIMEDOUT'],
 ])('a server that %s cannot be used', async (_, answer, code) => {
   const { port } = await startScriptedServer(answer)

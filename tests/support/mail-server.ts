@@ -45,8 +45,8 @@ export async function startMailServer(options: SMTPServerOptions = {}) {
   return { port: portOf(server.server.address()), mails }
 }
 
-/** `cut` ends the connection. Undefined answers nothing. */
-export type Answer = (line: string) => string | 'cut' | undefined
+/** `cut` ends the connection, and `reset` does so by a TCP reset. Undefined answers nothing. */
+export type Answer = (line: string) => string | undefined
 
 /** What a plain mail server answers. */
 export const accept: Answer = (line) => {
@@ -65,6 +65,7 @@ export async function startScriptedServer(answer: Answer) {
       lines.push(line)
       const text = answer(line)
       if (text === 'cut') socket.destroy()
+      else if (text === 'reset') socket.resetAndDestroy()
       else if (text !== undefined) socket.write(`${text}\r\n`)
     }
     socket.on('error', () => undefined)
