@@ -166,3 +166,18 @@ test('a full disk prints an error', async () => {
   expect(await child.stderr.text()).toMatch(/^Command succeeded but output failed: .*\n$/)
   expect(await child.exited).toBe(1)
 })
+
+test('bun run mail stops without mail and without a database, and creates none', async () => {
+  const url = newDatabase()
+  const mail = async (env: Record<string, string>) => {
+    const child = Bun.spawn([...program, 'mail', 'status'], {
+      env: { PATH: process.env.PATH, DATABASE_URL: url, ...env },
+      stdout: 'pipe',
+      stderr: 'pipe',
+    })
+    return { err: await child.stderr.text(), code: await child.exited }
+  }
+  expect(await mail({ MAIL_URL: 'off' })).toEqual({ code: 1, err: 'Email is off. Set MAIL_URL.\n' })
+  expect(await mail({})).toEqual({ code: 1, err: `Database not found: DATABASE_URL=${url}\n` })
+  expect(existsSync(url.replace('sqlite:', ''))).toBe(false)
+})

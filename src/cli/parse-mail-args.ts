@@ -26,11 +26,12 @@ export function parseMailCommand(args: string[]): MailCommand | CommandOutput {
   const [typed, argument, unexpected] = args
   if (args.some((arg) => arg === '--help' || arg === '-h') || typed === 'help') return success(usage)
   if (typed === undefined) return { code: 2, text: usage }
-  const option = args.find((arg) => arg.startsWith('-') && arg !== argument)
-  if (option !== undefined) return usageError(`unknown option ${quote(option)}`, 'mail')
   const verb = verbs.find((one) => one === typed)
+  const parameter = verb && parameters[verb]
+  // An ID may start with a dash.
+  const option = args.find((arg) => arg.startsWith('-') && !(parameter && arg === argument))
+  if (option !== undefined) return usageError(`unknown option ${quote(option)}`, 'mail')
   if (!verb) return usageError(`unknown command ${quote(typed)}; use ${joinChoices(verbs)}`, 'mail')
-  const parameter = parameters[verb]
   const syntax = `bun run mail ${[verb, parameter].filter(Boolean).join(' ')}`
   if (parameter && !argument) return usageError(`${parameter} is missing; use ${syntax}`, 'mail')
   const extra = parameter ? unexpected : argument

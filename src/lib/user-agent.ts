@@ -30,7 +30,7 @@ export function browserName(userAgent: string) {
 /** For mails: no text of the user agent, which an attacker chose, may reach the owner of the account. */
 export function knownBrowserName(userAgent: string) {
   const { browser, os } = parse(userAgent.trim() || '-') // the parser refuses an empty text
-  if (!KNOWN_BROWSERS.has(browser.name ?? '')) return 'An unknown browser'
+  if (!KNOWN_BROWSERS.has(browser.name ?? '')) return 'an unknown browser'
   return KNOWN_SYSTEMS.has(os.name ?? '') ? `${browser.name} on ${os.name}` : `${browser.name}`
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { days, hours, formatDuration, minutes, seconds } from '@/lib/duration'
+import { days, formatAge, hours, formatDuration, minutes, seconds } from '@/lib/duration'
 
 test('durations are in milliseconds and are formatted with their unit', () => {
   expect([seconds(1), minutes(1), hours(1), days(1)]).toEqual([1000, 60_000, 3_600_000, 86_400_000])
@@ -11,4 +11,9 @@ test('durations are in milliseconds and are formatted with their unit', () => {
     '12 hours',
     '24 hours',
   ])
+})
+
+test('an age has whole units, and the largest that fits', () => {
+  const ages = [minutes(1) - 1, minutes(1), hours(1) - 1, hours(3) + minutes(59), days(1), days(2) - 1]
+  expect(ages.map(formatAge)).toEqual(['less than a minute', '1 minute', '59 minutes', '3 hours', '1 day', '1 day'])
 })

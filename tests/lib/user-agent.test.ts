@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { browserName, deviceKind } from '@/lib/user-agent'
+import { browserName, deviceKind, knownBrowserName } from '@/lib/user-agent'
 
 const CHROME = 'AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0'
 const WEBKIT = 'AppleWebKit/605.1.15 (KHTML, like Gecko)'
@@ -56,4 +56,15 @@ test('a user agent has the same name and kind after many others', () => {
   const userAgent = `Mozilla/5.0 (Windows NT 10.0; Win64; x64) ${CHROME} Safari/537.36`
   for (let i = 0; i < 1200; i++) browserName(`Browser ${i}`)
   expect([browserName(userAgent), deviceKind(userAgent)]).toEqual(['Chrome on Windows', 'computer'])
+})
+
+test.each([
+  ['Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0', 'Firefox on Linux'],
+  ['Mozilla/5.0 (<b>evil</b> 1.0; rv:128.0) Gecko/20100101 Firefox/128.0', 'Firefox'],
+  ['curl/8.1', 'an unknown browser'],
+  ['<b>evil</b>/1.0', 'an unknown browser'],
+  ['evil@evil.test', 'an unknown browser'],
+  ['', 'an unknown browser'],
+])('a mail names the browser %j only by words of a fixed list: %s', (userAgent, name) => {
+  expect(knownBrowserName(userAgent)).toBe(name)
 })

@@ -1,5 +1,6 @@
 import type { User } from '@/model/types'
 import { days } from '@/lib/duration'
+import { enqueueMail } from '@/model/mails/mails'
 import { listActiveSessions } from '@/model/sessions/expiry'
 import { eve } from './people'
 import type { Site } from './site'
@@ -40,6 +41,9 @@ const tokenRow: Fixture['row'] = async ({ deps }, owner) =>
   (await makeToken(deps, owner, { name: 'fixture', scopes: [], lifetime: days(1) })).token.id
 const ofUser: Fixture = { person: 'ann', row: async (_, owner) => owner.id, table: 'users' }
 
+const mailRow: Fixture['row'] = ({ deps }, { email }) => enqueueMail(deps, { kind: 'test', recipient: email })
+const ofMail: Fixture = { person: 'ann', row: mailRow, table: 'mails' }
+
 fixture('POST /signup', {
   person: 'visitor',
   fields: { email: 'zoe@example.test', name: 'Zoe', password: 'violet marmalade kettle' },
@@ -78,6 +82,8 @@ fixture('POST /admin/users/:id/activate', ofUser)
 fixture('POST /admin/users/:id/end-sessions', ofUser)
 fixture('POST /admin/users/:id/unlock', ofUser)
 fixture('POST /admin/users/:id/send-reset', ofUser)
+fixture('POST /admin/mail/:id/retry', ofMail)
+fixture('POST /admin/mail/:id/cancel', ofMail)
 fixture('GET /admin/users/:id/deactivate', ofUser)
 fixture('GET /admin/users/:id/delete', ofUser)
 fixture('POST /admin/users/:id/delete', ofUser)

@@ -94,3 +94,10 @@ test('the header marks the item above a page, except Home', () => {
   const menu = mainMenu(viewerWithRole('user'), '/profile/photo')
   expect(menu.match(/<a[^>]*aria-current[^>]*>/g)).toEqual(['<a href="/profile" aria-current="true">'])
 })
+
+adminTest('a page can replace the text of an item in both forms of the account menu, for this page only', () => {
+  const admin = viewerWithRole('admin')
+  const waiting = AccountMenu('/admin/users', admin, { '/admin/mail': 'Mail (412 waiting)' }) ?? ''
+  expect(waiting.match(/<a href="\/admin\/mail">Mail \(412 waiting\)<\/a>/g)).toHaveLength(2)
+  expect(AccountMenu('/admin/users', admin)).not.toContain('waiting')
+})

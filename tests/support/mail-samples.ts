@@ -1,0 +1,26 @@
+import { readConfig } from '@/config/env'
+import { renderMail } from '@/mail-templates'
+import type { MailData, MailTemplate } from '@/model/mails/mail-data'
+
+/** The compiler checks that the list is complete. */
+const all: Record<MailTemplate, 0> = {
+  test: 0,
+  'reset-password': 0,
+  'reset-no-account': 0,
+  'reset-deactivated': 0,
+  'password-changed': 0,
+}
+
+export const mailTemplates = Object.keys(all) as MailTemplate[]
+
+export const mailConfig = (env: Record<string, string> = {}) =>
+  readConfig({ APP_URL: 'https://app.example.test', MAIL_URL: 'mailbox:', ...env })
+
+export const mailData: MailData = {
+  email: 'ann@example.test',
+  details: { at: Date.parse('2030-01-01T12:00:00Z'), browser: 'Firefox on Linux', ip: '203.0.113.…' },
+  tokens: { 'reset-password': 'VNn0CSvXyyfZ5l8j2IpSC4cyWPRbkHHQTr3S1Z4xQvo' },
+}
+
+export const renderSample = (template: MailTemplate, env?: Record<string, string>) =>
+  renderMail(mailConfig(env), template, mailData)
