@@ -14,6 +14,7 @@ import {
   releaseMail,
   type ClaimedMail,
 } from './model/mails/delivery'
+import { claimAlarm } from './model/limits/rate-limits'
 import { revokeOneTimeTokens } from './model/one-time-tokens/one-time-tokens'
 import type { MailData } from './model/mails/mail-data'
 import { saveOpened } from './model/mails/mail-counts'
@@ -44,7 +45,7 @@ type Outage = {
   /** The times below count by `deps.uptime`, as the clock may be set. */
   probeAt: number
   pause: number
-  stalledAt: number
+  startedAt: number
 }
 
 export interface MailJob {
@@ -139,7 +140,7 @@ export function openMailJob(deps: Deps): MailJob {
       isConfirmed: false,
       probeAt: at + FIRST_PROBE,
       pause: FIRST_PROBE,
-      stalledAt: at + STALLED_INTERVAL,
+      startedAt: at,
     }
   }
 
@@ -173,10 +174,9 @@ export function openMailJob(deps: Deps): MailJob {
   }
 
   async function reportStalled(current: Outage) {
-    if (deps.uptime() < current.stalledAt) return
-    current.stalledAt = deps.uptime() + STALLED_INTERVAL
+    if (deps.uptime() < current.startedAt + STALLED_INTERVAL) return
     const { waiting, oldestAt } = await mailSummary(deps)
-    if (oldestAt === null) return
+    if (oldestAt === null || !(await claimAlarm(deps, 'mail-stalled', deps.now() - STALLED_INTERVAL))) return
     const oldestMinutes = Math.floor((deps.now() - oldestAt) / minutes(1))
     deps.emit({ kind: 'mail-stalled', waiting, oldestMinutes, code: current.code })
   }

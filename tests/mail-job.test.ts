@@ -411,3 +411,18 @@ test('a mail whose connection the stop closes is sent again after two minutes', 
   ])
   expect(failuresOf(site)).toEqual([])
 })
+
+test('of two processes one reports that mails wait, at most once in ten minutes', async () => {
+  const DATABASE_URL = `sqlite:${tempDatabase('two-reports')}`
+  const first = await mailSite({ DATABASE_URL })
+  const sites = [first, await mailSite({ DATABASE_URL })]
+  for (const { mailbox } of sites) mailbox.failWith(smtpErrors.refused)
+  await queueTests(first, 10) // each process claims five
+  for (let i = 0; i <= minutes(31) / seconds(5); i++)
+    for (const site of sites) {
+      await site.deliverMail()
+      site.advance(seconds(5))
+    }
+  const reports = sites.flatMap(({ events }) => events.filter(({ kind }) => kind === 'mail-stalled'))
+  expect(reports.map((event) => 'oldestMinutes' in event && event.oldestMinutes)).toEqual([10, 20, 30])
+})

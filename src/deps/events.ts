@@ -62,7 +62,7 @@ interface Events {
   'mail-sent': OfMail
   /** An attempt failed, or the mail will never be sent (`isFinal`). */
   'mail-failed': OfMail & { code: string; isFinal: boolean }
-  /** The mail server has not been usable for ten minutes. Repeated every ten minutes. */
+  /** The mail server has not been usable for ten minutes. Repeated every ten minutes, by one process. */
   'mail-stalled': { waiting: number; oldestMinutes: number; code: string }
   'deletion-requested': OfUser & { by: Actor }
   'deletion-cancelled': OfUser & { by: Actor }

@@ -100,7 +100,10 @@ async function addHit(
   return id
 }
 
-/** Counts a hit of anything but a source. Returns false if the limit is reached. */
+/**
+ * Counts a hit of anything but a source. Returns false if the limit is reached. As in `consume`, transactions of SQLite run
+ * one after another. PostgreSQL needs the isolation level serializable, or parallel requests exceed the limit.
+ */
 export const consumeFor = (deps: Deps, limitName: SubjectLimit, subject: string) =>
   inTransaction(
     deps,
@@ -146,9 +149,9 @@ async function reportAttack(deps: Deps, limit: LimitName) {
   deps.emit({ kind: 'attack-suspected', limit, count: Number(count) })
 }
 
-/** Returns true once per limit and window, also across processes and restarts. */
-async function claimAlarm({ db, now }: Deps, limit: LimitName, since: number) {
-  const id = `alarm ${limit}`
+/** Returns true if there was no alarm of this name after `since`, also across processes and restarts. */
+export async function claimAlarm({ db, now }: Deps, name: LimitName | 'mail-stalled', since: number) {
+  const id = `alarm ${name}`
   await db.deleteFrom('rate_limit_hits').where('id', '=', id).where('created_at', '<=', since).execute()
   const alarm = db.insertInto('rate_limit_hits').values({ id, limit_name: 'alarm', source_hash: '', created_at: now() })
   const claimed = await alarm
