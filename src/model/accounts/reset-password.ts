@@ -1,7 +1,7 @@
 import type { Deps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'
 import { canonicalEmail } from '@/lib/email-address'
-import { knownBrowserName } from '@/lib/user-agent'
+import { clientDetails } from '@/model/mails/client-details'
 import { countUsed } from '@/model/mails/mail-counts'
 import { enqueueMail } from '@/model/mails/mails'
 import { consumeOneTimeToken, findOneTimeToken } from '@/model/one-time-tokens/one-time-tokens'
@@ -48,13 +48,12 @@ async function useReset(deps: Deps, token: string | undefined, hash: string, cli
   await countUsed(deps, 'reset-password')
   await changePassword(deps, user, hash, user.id, { client, how: 'reset' })
   await recordRecovery(deps, user)
-  const details = { browser: knownBrowserName(client.userAgent), ip: client.ip }
   const changed = { id: user.id, password_version: user.password_version + 1 }
   await enqueueMail(deps, {
     kind: 'password-changed',
     recipient: canonicalEmail(user.email) ?? '',
     user: changed,
-    details,
+    details: clientDetails(client),
   })
   return user
 }

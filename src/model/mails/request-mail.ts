@@ -2,8 +2,8 @@ import type { MailKind } from '@db/schema'
 import type { Deps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'
 import { canonicalEmail } from '@/lib/email-address'
-import { knownBrowserName } from '@/lib/user-agent'
 import type { Client, RateLimited } from '@/model/types'
+import { clientDetails } from './client-details'
 import { consumeMailRecipient, consumeMailRequest } from './mail-limits'
 import { enqueueMail } from './mails'
 
@@ -17,12 +17,12 @@ export async function requestMail(
   deps: Deps,
   kind: MailKind,
   email: string,
-  { source = '', userAgent, ip }: Client,
+  client: Client,
 ): Promise<RateLimited | undefined> {
-  const limited = await consumeMailRequest(deps, source)
+  const limited = await consumeMailRequest(deps, client.source ?? '')
   if (limited) return limited
   const recipient = canonicalEmail(email) ?? ''
-  const details = { browser: knownBrowserName(userAgent), ip }
+  const details = clientDetails(client)
   await inTransaction(deps, async (deps) => {
     if (await consumeMailRecipient(deps, recipient)) await enqueueMail(deps, { kind, recipient, details })
   })

@@ -1,0 +1,9 @@
+import { knownBrowserName } from '@/lib/user-agent'
+import type { Client } from '@/model/types'
+import type { MailDetails } from './mail-data'
+
+/** Where a reported action came from. A mail has no row for an unknown IP address. */
+export const clientDetails = ({ userAgent, ip }: Client): MailDetails => ({
+  browser: knownBrowserName(userAgent),
+  ...(ip === '' ? {} : { ip }),
+})
