@@ -122,7 +122,7 @@ export function openMailJob(deps: Deps): MailJob {
     const [outcome, code, answer] = [outcomeOf(error), codeOf(error), serverTextOf(error, mail.recipient)]
     // The next attempt creates a new token. Without this, those of failed attempts would replace tokens that arrived.
     if (outcome !== 'server' || !UNANSWERED.test(code)) await revokeOneTimeTokens(deps, Object.values(tokens))
-    if (outcome === 'server') return stopping.signal.aborted ? undefined : { mail, code, answer } // we may have cut it
+    if (outcome === 'server') return { mail, code, answer }
     if (outcome === 'unknown') deps.log.error({ mailId: mail.id, err: maskError(error) }, 'mail failed')
     else deps.log.info({ mailId: mail.id, code, answer }, 'mail not accepted')
     await recordFailure(deps, mail, { outcome: outcome === 'rejected' ? 'rejected' : 'later', code })
