@@ -11,8 +11,6 @@ type CheckUpProps = { user: User; access: AccessSummary }
 
 type Check = Omit<SettingRowProps, 'icon' | 'tone' | 'state'> & {
   state: (props: CheckUpProps) => JSX.Element
-  /** True if the user should act. */
-  needsAttention?: (props: CheckUpProps) => boolean
 }
 
 /** One entry per row. */
@@ -47,16 +45,8 @@ const checks = allChecks.filter(({ href }) => isListed(href))
 /** Whether the account is safe, with links to the settings. */
 export const CheckUp = (props: CheckUpProps) => (
   <List>
-    {checks.map(({ state, needsAttention, ...check }) => {
-      const isWarning = needsAttention?.(props)
-      return (
-        <SettingRow
-          {...check}
-          icon={isWarning ? 'alert' : 'check'}
-          tone={isWarning ? 'warning' : 'success'}
-          state={state(props)}
-        />
-      )
-    })}
+    {checks.map(({ state, ...check }) => (
+      <SettingRow {...check} icon="check" tone="success" state={state(props)} />
+    ))}
   </List>
 )
