@@ -115,9 +115,9 @@ test('onUserDeleted works as described', async () => {
 })
 
 test('exportUserData works as described', async () => {
-  const { as } = await siteOf('option', 'exportUserData')
+  const { as, deps } = await siteOf('option', 'exportUserData')
   const { html } = await (await as(ann)).post('/settings/export')
-  expect(JSON.parse(html).app).toEqual({ greeting: 'Hello, Ann' })
+  expect(JSON.parse(html).app).toEqual({ notes: [{ title: 'A note of Ann', created_at: deps.now() }] })
 })
 
 test('anonymousData works as described', async () => {
