@@ -47,7 +47,17 @@ async function listNames(folder: string) {
 /** Newest first. */
 export async function listDevMails(folder = DEV_MAILBOX): Promise<DevMail[]> {
   const names = await listNames(folder)
-  return Promise.all(names.map((name): Promise<DevMail> => Bun.file(`${folder}/${name}`).json()))
+  const mails = await Promise.all(names.map((name) => readMail(`${folder}/${name}`)))
+  return mails.filter((mail) => mail !== undefined)
+}
+
+/** Undefined for a mail that was just removed, or was cut off by a kill. */
+async function readMail(path: string): Promise<DevMail | undefined> {
+  try {
+    return await Bun.file(path).json()
+  } catch {
+    return undefined
+  }
 }
 
 const nameOf = async (id: string, folder: string) =>
@@ -55,7 +65,7 @@ const nameOf = async (id: string, folder: string) =>
 
 export async function findDevMail(id: string, folder = DEV_MAILBOX): Promise<DevMail | undefined> {
   const name = await nameOf(id, folder)
-  return name === undefined ? undefined : Bun.file(`${folder}/${name}`).json()
+  return name === undefined ? undefined : readMail(`${folder}/${name}`)
 }
 
 /** The bytes of the `.eml` file. */

@@ -84,6 +84,14 @@ test('the mailbox is empty before the first mail and after it was cleared, and o
   expect(readdirSync(folder).toSorted()).toEqual(['more', 'notes.json', 'notes.txt'])
 })
 
+test('a mail that was cut off by a kill is not listed, and hides no other mail', async () => {
+  const { folder, send } = openMailbox()
+  await send(mail('id-1'))
+  await Bun.write(`${folder}/001893499200009-id-2.json`, '{"id": "id-2')
+  expect((await listDevMails(folder)).map(({ id }) => id)).toEqual(['id-1'])
+  expect(await findDevMail('id-2', folder)).toBeUndefined()
+})
+
 test('a mailbox is always reachable, and closing it does nothing', async () => {
   const { probe, close } = openMailbox()
   expect([await probe(), await close()]).toEqual([undefined, undefined])
