@@ -21,13 +21,14 @@ import { saveOpened } from './model/mails/mail-counts'
 import { mailSummary } from './model/mails/mails'
 
 const INTERVAL = seconds(1)
+const ERROR_PAUSE = seconds(10) // a line a second would fill the disk
 const CARE_INTERVAL = minutes(1)
 const FIRST_PROBE = seconds(5)
 const MAX_PROBE_PAUSE = minutes(5)
 const STALLED_INTERVAL = minutes(10)
 const STOP_TIMEOUT = seconds(5)
 const CLOSE_TIMEOUT = seconds(1)
-const PURPOSES: LinkPurpose[] = ['reset-password']
+const PURPOSES: { [P in LinkPurpose]: P } = { 'reset-password': 'reset-password' }
 
 // The connection ended without an answer. A cut after the message looks the same as one before it.
 const UNANSWERED = /^(ECONNECTION|ECONNRESET|EPIPE|ESOCKET|ESTREAM|ETIMEDOUT)$/
@@ -63,13 +64,17 @@ export function startMailJob(deps: Deps, signal: AbortSignal): Promise<void> {
   let timer = setTimeout(run, INTERVAL)
   signal.addEventListener('abort', () => {
     clearTimeout(timer)
-    void job.stop().finally(resolve)
+    void job.stop().catch(logError).then(resolve)
   })
   return promise
 
   async function run() {
-    await job.deliver().catch((error: unknown) => deps.log.error({ err: error }, 'mail job failed'))
-    if (!signal.aborted) timer = setTimeout(run, INTERVAL)
+    const isDone = await job.deliver().then(() => true, logError)
+    if (!signal.aborted) timer = setTimeout(run, isDone ? INTERVAL : ERROR_PAUSE)
+  }
+
+  function logError(error: unknown) {
+    deps.log.error({ err: error }, 'mail job failed')
   }
 }
 
@@ -114,7 +119,7 @@ export function openMailJob(deps: Deps): MailJob {
     await recordSent(
       deps,
       mail,
-      PURPOSES.filter((purpose) => purpose in tokens),
+      Object.values(PURPOSES).filter((purpose) => purpose in tokens),
     )
   }
 
