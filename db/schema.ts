@@ -38,6 +38,8 @@ export interface Schema {
     deletion_requested_at: number | null
     /** The account is deleted at this time, unless the user keeps it. */
     deletion_at: number | null
+    /** The last mail before the deletion. */
+    deletion_reminded_at: number | null
     created_at: number
   }
   sessions: {
@@ -242,7 +244,14 @@ type CoreUserColumn =
   'id' | 'email' | 'name' | 'role' | 'created_at' | 'password_changed_at' | 'password_version' | 'theft_alert_at'
 
 /** `reset-password` becomes another mail if the address has no active account. */
-export type MailKind = 'test' | 'reset-password' | 'password-changed'
+export type MailKind =
+  | 'test'
+  | 'reset-password'
+  | 'password-changed'
+  | 'deletion-requested'
+  | 'deletion-reminder'
+  | 'deletion-cancelled'
+  | 'account-deleted'
 /** What the token of a link in a mail allows, once. */
 export type LinkPurpose = 'reset-password'
 /** `restore-account` is in no mail: its token goes into a cookie after a right password. */

@@ -6,6 +6,12 @@ import {
   resetNoAccountMail,
   resetPasswordMail,
 } from './features/forgot-password/mails'
+import {
+  accountDeletedMail,
+  deletionCancelledMail,
+  deletionReminderMail,
+  deletionRequestedMail,
+} from './features/settings/delete/mails'
 import { themeColor } from './http/assets/theme-colors'
 import type { MailData, MailTemplate } from './model/mails/mail-data'
 import { asString } from './ui/html'
@@ -23,6 +29,10 @@ const templates: Record<MailTemplate, Template> = {
   'reset-no-account': resetNoAccountMail,
   'reset-deactivated': resetDeactivatedMail,
   'password-changed': passwordChangedMail,
+  'deletion-requested': deletionRequestedMail,
+  'deletion-reminder': deletionReminderMail,
+  'deletion-cancelled': deletionCancelledMail,
+  'account-deleted': accountDeletedMail,
 }
 
 const colors: MailColors = {

@@ -55,7 +55,14 @@ export const flashMessages = {
     'success',
     'The other account’s password has been changed. You are still logged in to this one.',
   ],
-  'deletion-requested': ['info', 'Your account will be deleted in {grace}. To keep it, log in before then.'],
+  'deletion-requested': [
+    'info',
+    'Your account is scheduled for deletion. To keep it, log in before the date in our email.',
+  ],
+  'deletion-requested-without-mail': [
+    'info',
+    'Your account will be deleted in {grace}. To keep it, log in before then.',
+  ],
   'deletion-cancelled': ['success', 'Your account will not be deleted.'],
   'user-deletion-requested': ['success', 'The account is scheduled for deletion.'],
   'user-deletion-cancelled': ['success', 'The account will not be deleted.'],

@@ -30,3 +30,4 @@ const formatUtc = (at: number, show: LocalTimeProps['show']) =>
 
 /** For texts without scripts. */
 export const exactUtc = (at: number) => `${exact.format(at)} UTC`
+export const dateUtc = (at: number) => date.format(at)

@@ -5,6 +5,10 @@ export const mailKindText: Record<MailKind, string> = {
   test: 'Test',
   'reset-password': 'Password reset',
   'password-changed': 'Password changed',
+  'deletion-requested': 'Deletion requested',
+  'deletion-reminder': 'Deletion reminder',
+  'deletion-cancelled': 'Deletion cancelled',
+  'account-deleted': 'Account deleted',
 }
 
 export const linkPurposeText: Record<LinkPurpose, string> = {

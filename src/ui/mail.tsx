@@ -1,6 +1,6 @@
 import type { MailDetails } from '@/model/mails/mail-data'
 import { Html, unescaped } from './html'
-import { exactUtc } from './local-time'
+import { dateUtc, exactUtc } from './local-time'
 
 /** What a template may say about the site. */
 export type MailSite = {
@@ -35,6 +35,9 @@ export type MailColors = Record<MailColorName, MailColor>
 
 export type MailProps = MailContent & { email: string; site: MailSite; colors: MailColors }
 
+/** For a sentence: `Jan 15, 2030`. */
+export const dateOf = (at = 0) => dateUtc(at)
+
 /** `1234 5678` */
 const formatCode = (code: string) => code.replace(/^(\d{4})(\d{4})$/, '$1 $2')
 
@@ -43,7 +46,7 @@ const rowsOf = ({ at, browser, ip }: MailDetails) =>
     ['When', at === undefined ? undefined : exactUtc(at)],
     ['Browser', browser],
     ['IP address', ip],
-  ].flatMap(([label = '', value]) => (value === undefined ? [] : [{ label, value }]))
+  ].flatMap(([label = '', value]) => (value ? [{ label, value }] : []))
 
 /** Mail programs show it beside the subject. */
 const preheaderOf = (parts: MailPart[]) => {

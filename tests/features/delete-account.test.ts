@@ -5,6 +5,7 @@ import { basename, dirname, join } from 'node:path'
 import { days, hours, minutes } from '@/lib/duration'
 import { sha256 } from '@/lib/encoding'
 import { deleteNextAccount } from '@/model/accounts/delete-account'
+import { requestDeletion } from '@/model/accounts/request-deletion'
 import { recordEvent } from '@/model/security-events/security-events'
 import { changeRole } from '@/model/users/roles'
 import type { AuthOptions } from '@/http/types'
@@ -170,7 +171,6 @@ test('a second request keeps the earlier date', async () => {
   const start = deps.now()
   await ask()
   advance(hours(1))
-  const { requestDeletion } = await import('@/model/accounts/delete-account')
   expect(await requestDeletion(deps, users.ann, { by: 'command line' })).toBe(true)
   const row = deps.db.selectFrom('users').select('deletion_at').where('id', '=', users.ann.id)
   expect(await row.executeTakeFirst()).toEqual({ deletion_at: start + GRACE })

@@ -9,6 +9,10 @@ const all: Record<MailTemplate, 0> = {
   'reset-no-account': 0,
   'reset-deactivated': 0,
   'password-changed': 0,
+  'deletion-requested': 0,
+  'deletion-reminder': 0,
+  'deletion-cancelled': 0,
+  'account-deleted': 0,
 }
 
 export const mailTemplates = Object.keys(all) as MailTemplate[]
@@ -18,7 +22,12 @@ export const mailConfig = (env: Record<string, string> = {}) =>
 
 export const mailData: MailData = {
   email: 'ann@example.test',
-  details: { at: Date.parse('2030-01-01T12:00:00Z'), browser: 'Firefox on Linux', ip: '203.0.113.…' },
+  details: {
+    at: Date.parse('2030-01-01T12:00:00Z'),
+    browser: 'Firefox on Linux',
+    ip: '203.0.113.…',
+    until: Date.parse('2030-01-15T12:00:00Z'),
+  },
   tokens: { 'reset-password': 'VNn0CSvXyyfZ5l8j2IpSC4cyWPRbkHHQTr3S1Z4xQvo' },
 }
 

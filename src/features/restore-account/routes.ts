@@ -1,6 +1,6 @@
 import { Elysia, t } from 'elysia'
 import type { Deps } from '@/deps/deps'
-import { findRestorable, restoreAccount } from '@/model/accounts/delete-account'
+import { findRestorable, restoreAccount } from '@/model/accounts/request-deletion'
 import { readReturnPath } from '@/http/auth/return-path'
 import { cookiesOf } from '@/http/request/cookies'
 import { textField } from '@/http/request/form-fields'

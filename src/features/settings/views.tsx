@@ -35,7 +35,6 @@ const data: readonly Setting[] = [
   {
     title: 'Delete account',
     icon: 'trash',
-    tone: 'danger',
     state: () => <>Your account and everything in it</>,
     href: '/settings/delete',
     link: 'Delete',

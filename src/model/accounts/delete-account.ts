@@ -5,81 +5,12 @@ import { canonicalEmail } from '@/lib/email-address'
 import { sha256 } from '@/lib/encoding'
 import { deleteAttemptsOf } from '@/model/limits/login-attempts'
 import { forgetKnownDevices } from '@/model/limits/known-devices'
-import { consumeOneTimeToken, findOneTimeToken } from '@/model/one-time-tokens/one-time-tokens'
+import { enqueueMail } from '@/model/mails/mails'
+import { isMailOn } from '@/model/mails/request-mail'
 import { deleteFailedLogins } from '@/model/security-events/failed-logins'
-import { recordEvent } from '@/model/security-events/security-events'
-import type { Client, User } from '@/model/types'
+import type { User } from '@/model/types'
 import { userColumns } from '@/model/users/columns'
-import { unlessLastAdmin } from '@/model/users/roles'
-import { findUser } from '@/model/users/users'
-import { revokeAccess } from './revoke-access'
-
-type Request = { by: Actor; client?: Client; /** In milliseconds. */ grace?: number }
-
-/**
- * Ends all access now and deletes the account after the grace period. Returns false and changes nothing if no active admin
- * would be left. A second request keeps the earlier date.
- */
-export const requestDeletion = (
-  deps: Deps,
-  { id }: Pick<User, 'id'>,
-  { by, client, grace = deps.config.deletionGrace }: Request,
-) =>
-  inTransaction(deps, async (deps) => {
-    const deletion_at = deps.now() + grace
-    const scheduled = await deps.db
-      .updateTable('users')
-      .set({ deletion_requested_at: deps.now(), deletion_at })
-      .where('id', '=', id)
-      .where(({ or, eb }) => or([eb('deletion_at', 'is', null), eb('deletion_at', '>', deletion_at)]))
-      .where(unlessLastAdmin(id))
-      .returning('id')
-      .executeTakeFirst()
-    if (!scheduled) return isScheduled(deps, id)
-    await revokeAccess(deps, { id }, 'deleted')
-    await recordEvent(deps, { kind: 'deletion-requested', userId: id, by }, client)
-    return true
-  })
-
-async function isScheduled({ db }: Deps, id: string) {
-  const user = db.selectFrom('users').select('id').where('id', '=', id).where('deletion_at', 'is not', null)
-  return (await user.executeTakeFirst()) !== undefined
-}
-
-/** Returns false if no deletion was scheduled, or if its time has come. */
-export const cancelDeletion = (deps: Deps, { id }: Pick<User, 'id'>, by: Actor, client?: Client) =>
-  inTransaction(deps, async (deps) => {
-    const kept = await deps.db
-      .updateTable('users')
-      .set({ deletion_requested_at: null, deletion_at: null })
-      .where('id', '=', id)
-      .where('deletion_at', '>', deps.now())
-      .returning('id')
-      .executeTakeFirst()
-    if (kept) await recordEvent(deps, { kind: 'deletion-cancelled', userId: id, by }, client)
-    return kept !== undefined
-  })
-
-/** For a user who proved the password during the grace period. Undefined without a valid token. */
-export async function findRestorable(deps: Deps, token: string | undefined) {
-  const found = await findOneTimeToken(deps, 'restore-account', token)
-  if (!found) return undefined
-  return deps.db
-    .selectFrom('users')
-    .select(['id', 'deletion_at'])
-    .where('id', '=', found.user_id ?? '')
-    .$narrowType<{ deletion_at: number }>()
-    .executeTakeFirst()
-}
-
-/** Returns the user of the account that is kept, and when the token was issued. */
-export const restoreAccount = (deps: Deps, token: string | undefined, client: Client) =>
-  inTransaction(deps, async (deps) => {
-    const consumed = await consumeOneTimeToken(deps, 'restore-account', token)
-    const user = consumed?.user_id ? await findUser(deps, consumed.user_id) : undefined
-    if (!consumed || !user || !(await cancelDeletion(deps, user, user.id, client))) return undefined
-    return { user, provedAt: consumed.created_at }
-  })
+import { requestDeletion } from './request-deletion'
 
 /** Deletes the user's rows in the tables of the app. Runs in the transaction that deletes the user. */
 export type OnUserDeleted = (user: User, deps: Deps) => unknown
@@ -160,6 +91,7 @@ const deleteUser = (deps: Deps, user: User, onUserDeleted?: OnUserDeleted) =>
     await deleteHitsOf(deps, user, canonical)
     await deps.db.deleteFrom('mails').where('recipient', '=', canonical).execute()
     await deps.db.deleteFrom('one_time_tokens').where('canonical_email', '=', canonical).execute()
+    if (isMailOn(deps)) await enqueueMail(deps, { kind: 'account-deleted', recipient: canonical })
     deps.emit({ kind: 'user-deleted', userId: id })
   })
 

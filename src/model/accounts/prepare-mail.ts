@@ -36,6 +36,11 @@ const preparations: Record<MailKind, (deps: Deps, mail: ClaimedMail) => Promise<
   'reset-password': prepareReset,
   'password-changed': async (deps, mail) =>
     (await findOwner(deps, mail)) ? ready(mail, 'password-changed') : OUTDATED,
+  'deletion-requested': prepareScheduled,
+  'deletion-reminder': prepareScheduled,
+  'deletion-cancelled': async (deps, mail) =>
+    (await findOwner(deps, mail))?.deletion_at === null ? ready(mail, 'deletion-cancelled') : OUTDATED,
+  'account-deleted': async (_, mail) => ready(mail, 'account-deleted'),
 }
 
 const ready = ({ recipient, details }: ClaimedMail, template: MailTemplate, tokens: MailData['tokens'] = {}) =>
@@ -46,9 +51,15 @@ function findOwner({ db }: Deps, { user_id, recipient }: ClaimedMail) {
   const owner = db
     .selectFrom('users')
     .select(userColumns)
-    .select('deactivated_at')
+    .select(['deactivated_at', 'deletion_at'])
     .where('canonical_email', '=', recipient)
   return (user_id === null ? owner : owner.where('id', '=', user_id)).executeTakeFirst()
+}
+
+async function prepareScheduled(deps: Deps, mail: ClaimedMail): Promise<PreparedMail> {
+  const owner = await findOwner(deps, mail)
+  const isStill = owner !== undefined && owner.deletion_at === mail.details.until
+  return isStill ? ready(mail, mail.kind) : OUTDATED
 }
 
 async function prepareReset(deps: Deps, mail: ClaimedMail): Promise<PreparedMail> {

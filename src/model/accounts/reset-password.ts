@@ -1,9 +1,7 @@
 import type { Deps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'
-import { canonicalEmail } from '@/lib/email-address'
-import { clientDetails } from '@/model/mails/client-details'
 import { countUsed } from '@/model/mails/mail-counts'
-import { enqueueMail } from '@/model/mails/mails'
+import { notifyUser } from '@/model/mails/request-mail'
 import { consumeOneTimeToken, findOneTimeToken } from '@/model/one-time-tokens/one-time-tokens'
 import { hashPassword } from '@/model/passwords/hash'
 import { validatePassword } from '@/model/passwords/validate'
@@ -48,13 +46,7 @@ async function useReset(deps: Deps, token: string | undefined, hash: string, cli
   await countUsed(deps, 'reset-password')
   await changePassword(deps, user, hash, user.id, { client, how: 'reset' })
   await recordRecovery(deps, user)
-  const changed = { id: user.id, password_version: user.password_version + 1 }
-  await enqueueMail(deps, {
-    kind: 'password-changed',
-    recipient: canonicalEmail(user.email) ?? '',
-    user: changed,
-    details: clientDetails(client),
-  })
+  await notifyUser(deps, { ...user, password_version: user.password_version + 1 }, 'password-changed', { client })
   return user
 }
 

@@ -10,6 +10,8 @@ export type MailDetails = {
   browser?: string
   /** The shortened IP address. */
   ip?: string
+  /** Epoch milliseconds: when the account is deleted. */
+  until?: number
 }
 
 /** The mail that the recipient receives: the kind of the row, or what replaces it if the account does not fit. */

@@ -2,12 +2,28 @@ import type { MailKind } from '@db/schema'
 import type { Deps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'
 import { canonicalEmail } from '@/lib/email-address'
-import type { Client, RateLimited } from '@/model/types'
+import type { Client, RateLimited, User } from '@/model/types'
 import { clientDetails } from './client-details'
 import { consumeMailRecipient, consumeMailRequest } from './mail-limits'
 import { enqueueMail } from './mails'
 
 export const isMailOn = ({ config }: Pick<Deps, 'config'>) => config.mail.transport.kind !== 'off'
+
+/** Does nothing while mail is off. Belongs in the transaction of what the mail reports. */
+export async function notifyUser(
+  deps: Deps,
+  user: Pick<User, 'id' | 'email' | 'password_version'>,
+  kind: MailKind,
+  { client, until }: { client?: Client; until?: number } = {},
+) {
+  if (!isMailOn(deps)) return
+  await enqueueMail(deps, {
+    kind,
+    recipient: canonicalEmail(user.email) ?? '',
+    user,
+    details: { ...(client && clientDetails(client)), until },
+  })
+}
 
 /**
  * For a form with an address that `validateEmail` accepts. The statements are the same with and without an account, and

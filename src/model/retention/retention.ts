@@ -4,6 +4,7 @@ import type { Deps } from '@/deps/deps'
 import { days } from '@/lib/duration'
 import { deleteNextAccount, type OnUserDeleted } from '@/model/accounts/delete-account'
 import { deleteExpiredEvents } from '@/model/security-events/security-events'
+import { remindOfDeletion } from '@/model/accounts/request-deletion'
 import { deleteSurplus, totalCaps } from './total-caps'
 
 export type { OnUserDeleted }
@@ -88,6 +89,7 @@ const steps: Step[] = [
         applyRule(deps, rule, after),
   ),
   (deps, after) => deleteExpiredEvents(deps, after, DELETED_PER_BATCH),
+  remindOfDeletion,
   deleteNextAccount,
   ...totalCaps.map(
     (cap): Step =>

@@ -1,6 +1,7 @@
 import { Elysia, t } from 'elysia'
 import { canonicalEmail } from '@/lib/email-address'
-import { requestDeletion } from '@/model/accounts/delete-account'
+import { requestDeletion } from '@/model/accounts/request-deletion'
+import { isMailOn } from '@/model/mails/request-mail'
 import { textField } from '@/http/request/form-fields'
 import type { Guards } from '@/http/auth/guards'
 import { DeletePage } from './views'
@@ -22,7 +23,7 @@ export const deleteSettings = ({ freshLoginRequired }: Guards) =>
         if (!(await requestDeletion(deps, currentUser, { by: currentUser.id, client })))
           return reply.page(DeletePage({ ...page, error: 'last-admin' }), 422)
         await logOut()
-        return reply.redirect('/', 'deletion-requested')
+        return reply.redirect('/', isMailOn(deps) ? 'deletion-requested' : 'deletion-requested-without-mail')
       },
       { body: Confirmation },
     )

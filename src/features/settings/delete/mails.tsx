@@ -1,0 +1,36 @@
+import type { MailData } from '@/model/mails/mail-data'
+import { dateOf, type MailContent, type MailSite } from '@/ui/mail'
+import { quantity } from '@/lib/quantity'
+import { days } from '@/lib/duration'
+
+type Template = (data: MailData, site: MailSite) => MailContent
+
+const partsOf = ({ details }: MailData, site: MailSite): MailContent['parts'] => [
+  `Your ${site.name} account and everything in it will be deleted on ${dateOf(details.until)}. To keep it, log in before then.`,
+  { button: 'Keep my account', href: `${site.url}/login` },
+  { details },
+]
+
+export const deletionRequestedMail: Template = (data, site) => ({
+  subject: 'Your account will be deleted',
+  parts: partsOf(data, site),
+})
+
+export const deletionReminderMail: Template = (data, site) => {
+  const { at = 0, until = 0 } = data.details
+  const left = Math.round((until - at) / days(1))
+  return {
+    subject: `Your account will be deleted ${left <= 1 ? 'tomorrow' : `in ${quantity(left, 'day')}`}`,
+    parts: partsOf({ ...data, details: { until } }, site),
+  }
+}
+
+export const deletionCancelledMail: Template = ({ details: { at, browser, ip } }, site) => ({
+  subject: 'Your account will not be deleted',
+  parts: [`The deletion of your ${site.name} account was cancelled.`, { details: { at, browser, ip } }],
+})
+
+export const accountDeletedMail: Template = (_, site) => ({
+  subject: 'Your account was deleted',
+  parts: [`Your ${site.name} account and everything in it were deleted. This is the last email about it.`],
+})

@@ -1,0 +1,115 @@
+import type { Deps } from '@/deps/deps'
+import { inTransaction } from '@/deps/transaction'
+import type { Actor } from '@/deps/events'
+import { days } from '@/lib/duration'
+import { isMailOn, notifyUser } from '@/model/mails/request-mail'
+import { consumeOneTimeToken, findOneTimeToken } from '@/model/one-time-tokens/one-time-tokens'
+import { recordEvent } from '@/model/security-events/security-events'
+import type { Client, User } from '@/model/types'
+import { userColumns } from '@/model/users/columns'
+import { unlessLastAdmin } from '@/model/users/roles'
+import { findUser } from '@/model/users/users'
+import { revokeAccess } from './revoke-access'
+
+type Request = { by: Actor; client?: Client; /** In milliseconds. */ grace?: number }
+
+/**
+ * Ends all access now and schedules the deletion for the end of the grace period. Returns false and changes nothing if no
+ * active admin would be left. A second request keeps the earlier date.
+ */
+export const requestDeletion = (
+  deps: Deps,
+  { id }: Pick<User, 'id'>,
+  { by, client, grace = deps.config.deletionGrace }: Request,
+) =>
+  inTransaction(deps, async (deps) => {
+    const deletion_at = deps.now() + grace
+    const scheduled = await deps.db
+      .updateTable('users')
+      .set({ deletion_requested_at: deps.now(), deletion_at, deletion_reminded_at: null })
+      .where('id', '=', id)
+      .where(({ or, eb }) => or([eb('deletion_at', 'is', null), eb('deletion_at', '>', deletion_at)]))
+      .where(unlessLastAdmin(id))
+      .returning(userColumns)
+      .executeTakeFirst()
+    if (!scheduled) return isScheduled(deps, id)
+    await revokeAccess(deps, { id }, 'deleted')
+    await recordEvent(deps, { kind: 'deletion-requested', userId: id, by }, client)
+    await notifyUser(deps, scheduled, 'deletion-requested', { client, until: deletion_at })
+    return true
+  })
+
+async function isScheduled({ db }: Deps, id: string) {
+  const user = db.selectFrom('users').select('id').where('id', '=', id).where('deletion_at', 'is not', null)
+  return (await user.executeTakeFirst()) !== undefined
+}
+
+/** Returns false if no deletion was scheduled, or if its time has come. */
+export const cancelDeletion = (deps: Deps, { id }: Pick<User, 'id'>, by: Actor, client?: Client) =>
+  inTransaction(deps, async (deps) => {
+    const kept = await deps.db
+      .updateTable('users')
+      .set({ deletion_requested_at: null, deletion_at: null, deletion_reminded_at: null })
+      .where('id', '=', id)
+      .where('deletion_at', '>', deps.now())
+      .returning(userColumns)
+      .executeTakeFirst()
+    if (!kept) return false
+    await recordEvent(deps, { kind: 'deletion-cancelled', userId: id, by }, client)
+    await notifyUser(deps, kept, 'deletion-cancelled', { client })
+    return true
+  })
+
+/** For a user who proved the password during the grace period. Undefined without a valid token. */
+export async function findRestorable(deps: Deps, token: string | undefined) {
+  const found = await findOneTimeToken(deps, 'restore-account', token)
+  if (!found) return undefined
+  return deps.db
+    .selectFrom('users')
+    .select(['id', 'deletion_at'])
+    .where('id', '=', found.user_id ?? '')
+    .$narrowType<{ deletion_at: number }>()
+    .executeTakeFirst()
+}
+
+/** Returns the user of the account that is kept, and when the token was issued. */
+export const restoreAccount = (deps: Deps, token: string | undefined, client: Client) =>
+  inTransaction(deps, async (deps) => {
+    const consumed = await consumeOneTimeToken(deps, 'restore-account', token)
+    const user = consumed?.user_id ? await findUser(deps, consumed.user_id) : undefined
+    if (!consumed || !user || !(await cancelDeletion(deps, user, user.id, client))) return undefined
+    return { user, provedAt: consumed.created_at }
+  })
+
+/** A grace period that starts with less time left gets no mail for that moment. */
+const REMINDERS = [days(1), days(3)]
+
+/** Sends the next due reminder. Returns the id of its user, or undefined when all are sent. */
+export const remindOfDeletion = (deps: Deps, after: string) =>
+  inTransaction(deps, async (deps) => {
+    if (!isMailOn(deps)) return undefined
+    const at = deps.now()
+    const user = await deps.db
+      .selectFrom('users')
+      .select(userColumns)
+      .select('deletion_at')
+      .where('id', '>', after)
+      .where('deletion_at', '>', at)
+      .where(({ or, and, eb, fn, ref }) =>
+        or(
+          REMINDERS.map((ahead) =>
+            and([
+              eb('deletion_at', '<=', at + ahead),
+              eb(fn.coalesce('deletion_reminded_at', 'deletion_requested_at'), '<', eb(ref('deletion_at'), '-', ahead)),
+            ]),
+          ),
+        ),
+      )
+      .orderBy('id')
+      .limit(1)
+      .executeTakeFirst()
+    if (!user?.deletion_at) return undefined
+    await deps.db.updateTable('users').set({ deletion_reminded_at: at }).where('id', '=', user.id).execute()
+    await notifyUser(deps, user, 'deletion-reminder', { until: user.deletion_at })
+    return user.id
+  })
