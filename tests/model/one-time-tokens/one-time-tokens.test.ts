@@ -1,0 +1,42 @@
+import { expect, test } from 'bun:test'
+import { sha256 } from '@/lib/encoding'
+import { consumeOneTimeToken, findOneTimeToken, revokeOneTimeTokensOf } from '@/model/one-time-tokens/one-time-tokens'
+import { purposes } from '../../support/link-purposes'
+import { issueTo } from '../../support/one-time-links'
+import { annAndEve } from '../../support/people'
+
+test.each(purposes)('the use of a $purpose token checks its expiry itself', async ({ purpose, lifetime }) => {
+  const site = await annAndEve()
+  const [early, late] = [await issueTo(site, site.users.ann, purpose), await issueTo(site, site.users.eve, purpose)]
+  site.advance(lifetime - 1)
+  expect(await consumeOneTimeToken(site.deps, purpose, early)).toMatchObject({ user_id: site.users.ann.id })
+  site.advance(1)
+  expect(await consumeOneTimeToken(site.deps, purpose, late)).toBeUndefined()
+  expect(await findOneTimeToken(site.deps, purpose, late)).toBeUndefined()
+})
+
+test.each(purposes)('of twenty parallel uses of a $purpose token one gets its row', async ({ purpose }) => {
+  const site = await annAndEve()
+  const token = await issueTo(site, site.users.ann, purpose)
+  const uses = await Promise.all(Array.from({ length: 20 }, () => consumeOneTimeToken(site.deps, purpose, token)))
+  expect(uses.filter((row) => row !== undefined)).toHaveLength(1)
+})
+
+test.each(purposes)('a $purpose token is stored as a hash, with its user and address', async ({ purpose }) => {
+  const site = await annAndEve()
+  const token = await issueTo(site, site.users.ann, purpose)
+  expect(token).toMatch(/^[\w-]{43}$/)
+  const row = await site.deps.db.selectFrom('one_time_tokens').selectAll().executeTakeFirstOrThrow()
+  const { id: user_id, email: canonical_email, password_version } = site.users.ann
+  expect(row).toMatchObject({ token_hash: sha256(token), purpose, user_id, canonical_email, password_version })
+})
+
+test.each(purposes)('revoking ends the $purpose tokens of one user only', async ({ purpose }) => {
+  const site = await annAndEve()
+  const [anns, eves] = [await issueTo(site, site.users.ann, purpose), await issueTo(site, site.users.eve, purpose)]
+  await revokeOneTimeTokensOf(site.deps, site.users.ann, [])
+  expect(await findOneTimeToken(site.deps, purpose, anns)).toBeDefined()
+  await revokeOneTimeTokensOf(site.deps, site.users.ann, [purpose])
+  expect(await findOneTimeToken(site.deps, purpose, anns)).toBeUndefined()
+  expect(await findOneTimeToken(site.deps, purpose, eves)).toBeDefined()
+})
