@@ -22,7 +22,7 @@ import { mailSummary } from './model/mails/mails'
 
 const INTERVAL = seconds(1)
 const ERROR_PAUSE = seconds(10) // a line a second would fill the disk
-const CARE_INTERVAL = minutes(1)
+const MAINTENANCE_INTERVAL = minutes(1)
 const FIRST_PROBE = seconds(5)
 const MAX_PROBE_PAUSE = minutes(5)
 const STALLED_INTERVAL = minutes(10)
@@ -80,12 +80,12 @@ export function startMailJob(deps: Deps, signal: AbortSignal): Promise<void> {
 
 export function openMailJob(deps: Deps): MailJob {
   let outage: Outage | undefined
-  let careAt = -Infinity
+  let maintenanceAt = -Infinity
   const stopping = new AbortController()
   let running = Promise.resolve()
 
   async function deliver() {
-    await takeCare()
+    await maintain()
     if (outage && !(await endOutage(outage))) return
     while (!stopping.signal.aborted && !outage && (await hasDueMails(deps))) {
       const claimed = await claimDueMails(deps)
@@ -96,9 +96,9 @@ export function openMailJob(deps: Deps): MailJob {
     }
   }
 
-  async function takeCare() {
-    if (deps.uptime() < careAt) return
-    careAt = deps.uptime() + CARE_INTERVAL
+  async function maintain() {
+    if (deps.uptime() < maintenanceAt) return
+    maintenanceAt = deps.uptime() + MAINTENANCE_INTERVAL
     await expireMails(deps)
     await saveOpened(deps)
   }

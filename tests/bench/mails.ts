@@ -1,7 +1,7 @@
 import { startMailServer, stopMailServers } from '../support/mail-server'
 import { queueMails } from '../support/queue-mails'
 import { emailOf } from './accounts'
-import { pageAtLowRate } from './logins'
+import { PAGE_AT_LOW_RATE, pageAtLowRate } from './logins'
 import { medianOf } from './pages'
 import type { Plan } from './plan'
 import { load, startSite } from './processes'
@@ -31,7 +31,7 @@ export async function measureMails(database: string, plan: Plan): Promise<Row[]>
   return [
     {
       id: 'g mails',
-      what: `the same, while ${count.toLocaleString('en')} mails are sent`,
+      what: `${PAGE_AT_LOW_RATE}, while ${count.toLocaleString('en')} mails are sent`,
       value: loaded.p99,
       unit: 'ms p99',
       of: 'its quiet p99',

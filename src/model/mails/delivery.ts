@@ -17,6 +17,7 @@ export type ClaimedMail = {
   password_version: number | null
   attempt_count: number
   lease_expires_at: number
+  server_failed_at: number | null
 }
 
 /**
@@ -87,6 +88,7 @@ export async function claimDueMails({ db, now }: Deps): Promise<ClaimedMail[]> {
       'password_version',
       'attempt_count',
       'lease_expires_at',
+      'server_failed_at',
     ])
     .execute()
   return claimed.map((mail) => ({ ...mail, details: JSON.parse(mail.details) }))
@@ -149,13 +151,13 @@ export const recordFailure = (deps: Deps, mail: ClaimedMail, { outcome, code }: 
       deps.emit({ kind: 'mail-failed', ...eventOf(mail), code, isFinal: false })
   })
 
-/** The server as a whole fails since `server_failed_at`, so the attempt does not count. */
-export const releaseMail = (deps: Deps, mail: ClaimedMail, error_code: string, server_failed_at: number) =>
+/** The server as a whole has failed, so the attempt does not count. A restart of the job keeps the time of the failure. */
+export const releaseMail = (deps: Deps, mail: ClaimedMail, error_code: string, failed_at: number) =>
   updateClaimed(deps, mail, {
     lease_expires_at: 0,
     attempt_count: mail.attempt_count - 1,
     error_code,
-    server_failed_at,
+    server_failed_at: mail.server_failed_at ?? failed_at,
   })
 
 /** False if the lease has expired: then another process may be sending the mail. */

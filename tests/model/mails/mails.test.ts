@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { days, hours, minutes, seconds } from '@/lib/duration'
 import { maskEmail, maskEmails } from '@/lib/mask-email'
+import { openMailJob } from '@/mail-job'
 import { claimDueMails, recordFailure, recordSent } from '@/model/mails/delivery'
 import { cancelMail, enqueueMail, listMails, mailSummary, retryMail, retryMails } from '@/model/mails/mails'
 import { smtpErrors } from '../../support/mailbox'
@@ -174,6 +175,24 @@ test('the summary counts mails by state, and names the oldest and the error of t
   expect(await mailSummary(site.deps)).toMatchObject({ sent: 1 })
   site.advance(days(4))
   expect(await mailSummary(site.deps)).toMatchObject({ sent: 0 })
+})
+
+test('the summary names the start of an outage, also after a restart of the server', async () => {
+  const site = await openMailSite()
+  site.mailbox.failWith(smtpErrors.refused)
+  const since = site.deps.now()
+  await queueTest(site)
+  for (let restart = 0; restart < 3; restart++) {
+    const job = openMailJob(site.deps)
+    await job.deliver()
+    site.advance(minutes(1))
+    await job.deliver()
+  }
+  expect((await mailSummary(site.deps)).outage).toEqual({ code: 'ECONNREFUSED', since })
+  site.mailbox.failWith()
+  site.mailbox.refuseWith(smtpErrors.mailboxFull)
+  await openMailJob(site.deps).deliver()
+  expect((await mailSummary(site.deps)).outage).toBeUndefined()
 })
 
 test('an address is masked in full texts and alone', () => {
