@@ -94,6 +94,10 @@ fixture('GET /admin/users/:id/delete', ofUser)
 fixture('POST /admin/users/:id/delete', ofUser)
 fixture('POST /admin/users/:id/cancel-deletion', ofUser)
 fixture('GET /admin/users/:id/end-sessions', ofUser)
+// Both need the cookie of a link or of a login.
+fixture('POST /reset-password', { person: 'visitor', fields: { new_password: 'five boxing wizards' }, status: 410 })
+fixture('POST /restore-account', { person: 'visitor', fields: { choice: 'keep' }, status: 410 })
+fixture('POST /dev/mailbox/clear', { person: 'visitor' })
 fixture('POST /styleguide', { person: 'visitor', status: 422 })
 fixture('POST /styleguide/confirmation', { person: 'visitor' })
 
