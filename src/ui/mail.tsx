@@ -134,7 +134,11 @@ export const MailPage = (mail: MailProps) => {
                 >
                   <tr>
                     <td style="padding:0 0 16px">
-                      <header class="text" style={`${BODY};font-weight:650;${look('color', 'text')}`} safe>
+                      <header
+                        class="text"
+                        style={`${BODY};font-weight:650;overflow-wrap:anywhere;${look('color', 'text')}`}
+                        safe
+                      >
                         {mail.site.name}
                       </header>
                     </td>
@@ -147,7 +151,7 @@ export const MailPage = (mail: MailProps) => {
                       <main>
                         <h1
                           class="text"
-                          style={`${FONT};font-size:22px;line-height:28px;font-weight:650;margin:0 0 16px;${look('color', 'text')}`}
+                          style={`${FONT};font-size:22px;line-height:28px;font-weight:650;margin:0 0 16px;overflow-wrap:anywhere;${look('color', 'text')}`}
                           safe
                         >
                           {mail.subject}
