@@ -167,6 +167,12 @@ test('a line of the text has at most 72 columns, and a link is on its own line',
       else expect(Bun.stringWidth(line)).toBeLessThanOrEqual(72)
 })
 
+test('a mail without details has no empty table and no empty paragraph', () => {
+  const { text, html } = renderMail(mailConfig(), 'password-changed', { ...mailData, details: {} })
+  expect(text).not.toMatch(/\n\n\n/)
+  expect(html).not.toContain('<table cellpadding="0" cellspacing="0" border="0" style="margin:0 0 16px">')
+})
+
 test('the footer says why the mail came, and that replies are not read unless MAIL_REPLY_TO is set', () => {
   const { text } = renderSample('password-changed')
   expect(text.replaceAll('\n', ' ')).toContain('sent to ann@example.test because of an account at Latchkey.')

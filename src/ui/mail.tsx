@@ -68,7 +68,10 @@ const footerOf = ({ isRequested, email, site }: MailProps) => [
 const COLUMNS = 72
 
 export const textOf = (mail: MailProps) =>
-  [...mail.parts.map(textOfPart), ['-- ', ...footerOf(mail).map(wrap), ''].join('\n')].join('\n\n')
+  [
+    ...mail.parts.map(textOfPart).filter((text) => text !== ''),
+    ['-- ', ...footerOf(mail).map(wrap), ''].join('\n'),
+  ].join('\n\n')
 
 function textOfPart(part: MailPart) {
   if (typeof part === 'string') return wrap(part)
@@ -213,7 +216,8 @@ const Part = ({ part, look }: { part: MailPart; look: Look }) => {
         </a>
       </p>
     )
-  return <DetailsTable details={part.details} look={look} />
+  const rows = rowsOf(part.details)
+  return rows.length === 0 ? '' : <DetailsTable rows={rows} look={look} />
 }
 
 const Button = ({ text, href, look }: { text: string; href: string; look: Look }) => (
@@ -240,9 +244,9 @@ const Button = ({ text, href, look }: { text: string; href: string; look: Look }
   </>
 )
 
-const DetailsTable = ({ details, look }: { details: MailDetails; look: Look }) => (
+const DetailsTable = ({ rows, look }: { rows: ReturnType<typeof rowsOf>; look: Look }) => (
   <table cellpadding={0} cellspacing={0} border={0} style="margin:0 0 16px">
-    {rowsOf(details).map(({ label, value }) => (
+    {rows.map(({ label, value }) => (
       <tr>
         <th
           scope="row"

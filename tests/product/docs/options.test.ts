@@ -2,6 +2,8 @@ import { expect, test } from 'bun:test'
 import { Elysia } from 'elysia'
 import type { AuthOptions } from '@/http/types'
 import { minutes } from '@/lib/duration'
+import { renderMail } from '@/mail-templates'
+import { mailConfig, mailData } from '../../support/mail-samples'
 import { logLines } from '../../support/no-stray-errors'
 import { deleteAccountNow } from '@/model/accounts/delete-account'
 import { ann, annAndEve, eve } from '../../support/people'
@@ -51,6 +53,15 @@ test('messages works as described', async () => {
   )
   await visitor.post('/login', ann)
   expect(flashOn((await visitor.get('/profile')).html)).toBe('')
+})
+
+test('mails works as described', async () => {
+  const { mails }: AuthOptions = await load('option', 'mails')
+  const { subject, text } = renderMail(mailConfig(), 'reset-password', mailData, mails)
+  expect(subject).toBe('Neues Passwort')
+  expect(text).toStartWith(
+    'Wählen Sie ein neues Passwort.\n\nPasswort wählen:\nhttps://app.example.test/reset-password?token=',
+  )
 })
 
 test('translate works as described', async () => {
