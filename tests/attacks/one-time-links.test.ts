@@ -2,6 +2,7 @@ import { expect, setDefaultTimeout, test } from 'bun:test'
 import type { LinkPurpose } from '@db/schema'
 import { inTransaction } from '@/deps/transaction'
 import { changePassword } from '@/model/accounts/change-password'
+import { requestDeletion } from '@/model/accounts/request-deletion'
 import { activateUser, deactivateUser } from '@/model/accounts/deactivate'
 import { dumpDatabase } from '../support/dump-database'
 import { takeLoggedErrors } from '../support/no-stray-errors'
@@ -137,6 +138,8 @@ const EVENTS = {
     await deactivateUser(deps, users.ann, 'command line')
     await activateUser(deps, users.ann, 'command line')
   },
+  'the deletion of the account is requested': ({ deps, users }) =>
+    requestDeletion(deps, users.ann, { by: users.ann.id }),
   'the account is deleted': ({ deps, users }) => deps.db.deleteFrom('users').where('id', '=', users.ann.id).execute(),
   'nothing happens': async () => undefined,
 } satisfies Record<string, (site: Site) => Promise<unknown>>
@@ -153,6 +156,7 @@ const matrix: Record<LinkPurpose, Record<EventName, [page: number, use: number]>
     'the address changes': [410, 410],
     'the account is deactivated': [403, 403],
     'the account is deactivated and activated': [200, 303],
+    'the deletion of the account is requested': [200, 303],
     'the account is deleted': [410, 410],
     'nothing happens': [200, 303],
   },

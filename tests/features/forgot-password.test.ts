@@ -1,7 +1,8 @@
 import { expect, test } from 'bun:test'
 import { inTransaction } from '@/deps/transaction'
-import { hours } from '@/lib/duration'
+import { days, hours } from '@/lib/duration'
 import { changePassword } from '@/model/accounts/change-password'
+import { requestDeletion } from '@/model/accounts/request-deletion'
 import { deactivateUser } from '@/model/accounts/deactivate'
 import { sendResetTo } from '@/model/accounts/send-reset'
 import type { Browser } from '../support/browser'
@@ -106,6 +107,37 @@ test('an address without an account, and that of a deactivated one, get other ma
   for (const mail of site.mailbox.mails) expect(mail.text + mail.html).not.toContain('token=')
 })
 
+test('the mail says that an account is scheduled for deletion, and a reset does not cancel it', async () => {
+  const site = await annAndEveWithMail()
+  await requestDeletion(site.deps, site.users.ann, { by: site.users.ann.id })
+  const { deletion_at } = await site.deps.db
+    .selectFrom('users')
+    .select('deletion_at')
+    .where('id', '=', site.users.ann.id)
+    .executeTakeFirstOrThrow()
+  await askFor(site, ann.email)
+  await site.deliverMail()
+  const mail = site.mailbox.mails.find(({ subject }) => subject === 'Reset your password')
+  expect(mail?.text.replaceAll('\n', ' ')).toContain(
+    'This account will be deleted on Jan 15, 2030. A new password does not change that. Log in to keep the account.',
+  )
+  const visitor = site.browser()
+  await visitor.get(linkIn(mail?.text))
+  expect((await visitor.post('/reset-password', { new_password: NEW_PASSWORD })).status).toBe(303)
+  const users = site.deps.db.selectFrom('users').select('deletion_at').where('id', '=', site.users.ann.id)
+  expect(await users.executeTakeFirst()).toEqual({ deletion_at })
+})
+
+test('from its time of deletion on, an account counts as none', async () => {
+  const site = await annAndEveWithMail()
+  await requestDeletion(site.deps, site.users.ann, { by: site.users.ann.id, grace: days(1) })
+  await site.deliverMail()
+  site.advance(days(1))
+  await askFor(site, ann.email)
+  await site.deliverMail()
+  expect(site.mailbox.mails.at(-1)?.subject).toBe('No account with this address')
+})
+
 test('while sign-up is closed, no mail links to it', async () => {
   const site = await annAndEveWithMail({ SIGNUP: 'closed' })
   await askFor(site, 'zoe@example.test')
@@ -199,7 +231,7 @@ test('no mail contains typed text of the request', async () => {
   await site.deliverMail()
   for (const { text, html } of site.mailbox.mails) {
     expect(text + html).not.toContain('evil.test')
-    expect(text).toContain('An unknown browser')
+    expect(text).toContain('an unknown browser')
   }
 })
 

@@ -1,5 +1,5 @@
 import type { MailData } from '@/model/mails/mail-data'
-import type { MailContent, MailSite } from '@/ui/mail'
+import { dateOf, type MailContent, type MailSite } from '@/ui/mail'
 
 type Template = (data: MailData, site: MailSite) => MailContent
 
@@ -9,6 +9,11 @@ export const resetPasswordMail: Template = ({ email, details, tokens }, site) =>
     `We got a request to reset the password of your ${site.name} account, ${email}.`,
     { button: 'Choose a new password', href: `${site.url}/reset-password?token=${tokens['reset-password']}` },
     'The link works once, for 30 minutes.',
+    ...(details.until === undefined
+      ? []
+      : [
+          `This account will be deleted on ${dateOf(details.until)}. A new password does not change that. Log in to keep the account.`,
+        ]),
     'If you didn’t ask for this, ignore this email. Your password stays the same.',
     ...(site.contact === '' ? [] : [`If these emails keep coming, ${site.contact}.`]),
     { details },

@@ -67,7 +67,11 @@ async function prepareReset(deps: Deps, mail: ClaimedMail): Promise<PreparedMail
   if (mail.user_id !== null && owner?.password_version !== mail.password_version) return OUTDATED
   if (mail.user_id === null && mail.attempt_count <= 1)
     await recordEvent(deps, { kind: 'password-reset-requested', userId: owner?.id })
-  if (!owner) return (await consumeUnknownRecipient(deps)) ? ready(mail, 'reset-no-account') : OVER_LIMIT
+  const isGone = owner === undefined || (owner.deletion_at !== null && owner.deletion_at <= deps.now())
+  if (isGone) return (await consumeUnknownRecipient(deps)) ? ready(mail, 'reset-no-account') : OVER_LIMIT
   if (owner.deactivated_at !== null) return ready(mail, 'reset-deactivated')
-  return ready(mail, 'reset-password', { 'reset-password': await issueOneTimeToken(deps, 'reset-password', owner) })
+  const details = owner.deletion_at === null ? mail.details : { ...mail.details, until: owner.deletion_at }
+  return ready({ ...mail, details }, 'reset-password', {
+    'reset-password': await issueOneTimeToken(deps, 'reset-password', owner),
+  })
 }
