@@ -9,6 +9,7 @@ import { requestDeletion } from '@/model/accounts/request-deletion'
 import { recordEvent } from '@/model/security-events/security-events'
 import { changeRole } from '@/model/users/roles'
 import type { AuthOptions } from '@/http/types'
+import { sessionOf } from '../support/devices'
 import { dumpDatabase } from '../support/dump-database'
 import { takeLoggedErrors } from '../support/no-stray-errors'
 import { ann, annAndEve, eve } from '../support/people'
@@ -280,4 +281,10 @@ test('an app deletes its rows in the same transaction, and its error keeps the a
   await deleteDue(site, ({ email }) => void calls.push(email))
   expect(calls).toEqual([ann.email, ann.email])
   expect(await deps.db.selectFrom('users').select('name').execute()).toEqual([{ name: 'Eve' }])
+})
+
+test('a session that the request has not ended yet is refused', async () => {
+  const { anns, deps, users } = await annWithAccess()
+  await requestDeletion(deps, users.ann, { by: users.ann.id, keepSession: await sessionOf({ deps }, anns) })
+  expect((await anns.get('/profile')).to).toBe('/login?next=%2Fprofile')
 })

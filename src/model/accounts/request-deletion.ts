@@ -5,13 +5,20 @@ import { days } from '@/lib/duration'
 import { isMailOn, notifyUser } from '@/model/mails/request-mail'
 import { consumeOneTimeToken, findOneTimeToken } from '@/model/one-time-tokens/one-time-tokens'
 import { recordEvent } from '@/model/security-events/security-events'
-import type { Client, User } from '@/model/types'
+import type { Client, Session, User } from '@/model/types'
 import { userColumns } from '@/model/users/columns'
 import { unlessLastAdmin } from '@/model/users/roles'
 import { findUser } from '@/model/users/users'
 import { revokeAccess } from './revoke-access'
 
-type Request = { by: Actor; client?: Client; /** In milliseconds. */ grace?: number }
+type Request = {
+  by: Actor
+  client?: Client
+  /** In milliseconds. */
+  grace?: number
+  /** The session of the request. No request accepts it afterwards, and the caller logs it out. */
+  keepSession?: Session
+}
 
 /**
  * Ends all access now and schedules the deletion for the end of the grace period. Returns false and changes nothing if no
@@ -20,7 +27,7 @@ type Request = { by: Actor; client?: Client; /** In milliseconds. */ grace?: num
 export const requestDeletion = (
   deps: Deps,
   { id }: Pick<User, 'id'>,
-  { by, client, grace = deps.config.deletionGrace }: Request,
+  { by, client, grace = deps.config.deletionGrace, keepSession }: Request,
 ) =>
   inTransaction(deps, async (deps) => {
     const deletion_at = deps.now() + grace
@@ -33,7 +40,7 @@ export const requestDeletion = (
       .returning(userColumns)
       .executeTakeFirst()
     if (!scheduled) return isScheduled(deps, id)
-    await revokeAccess(deps, { id }, 'deleted')
+    await revokeAccess(deps, { id }, 'deleted', keepSession)
     await recordEvent(deps, { kind: 'deletion-requested', userId: id, by }, client)
     await notifyUser(deps, scheduled, 'deletion-requested', { client, until: deletion_at })
     return true

@@ -73,7 +73,7 @@ const selectSession = preparedRead((db: Deps['db']) =>
     .innerJoin('users', 'users.id', 'sessions.user_id')
     .selectAll('sessions')
     .select(joinedUserColumns)
-    .select('users.deactivated_at')
+    .select(['users.deactivated_at', 'users.deletion_at'])
     .where('token_hash', '=', textParam),
 )
 
@@ -106,11 +106,12 @@ export async function wasReplaced({ db, now }: Deps, token: string | undefined) 
   return (await replaced.executeTakeFirst()) !== undefined
 }
 
-type Row = Schema['sessions'] & { deactivated_at: number | null }
+type Row = Schema['sessions'] & Pick<Schema['users'], 'deactivated_at' | 'deletion_at'>
 
 function endOfSession(deps: Deps, row: Row): { at: number; reason: EndReason } | undefined {
   if (row.ended_at !== null && row.ended_reason) return { at: row.ended_at, reason: row.ended_reason }
   if (row.deactivated_at !== null && row.forced_at === null) return { at: row.deactivated_at, reason: 'deactivated' }
+  if (row.deletion_at !== null) return { at: row.last_seen_at, reason: 'deleted' }
   return findTimeout(deps, row)
 }
 

@@ -16,13 +16,14 @@ export const deleteSettings = ({ freshLoginRequired }: Guards) =>
     )
     .post(
       '/',
-      async ({ deps, client, currentUser, body, logOut, reply }) => {
+      async ({ deps, client, currentUser, session, body, logOut, reply }) => {
         const page = { user: currentUser, grace: deps.config.deletionGrace, typed: body.email }
         if (canonicalEmail(body.email) !== canonicalEmail(currentUser.email))
           return reply.page(DeletePage({ ...page, error: 'other-email' }), 422)
-        if (!(await requestDeletion(deps, currentUser, { by: currentUser.id, client })))
+        const request = { by: currentUser.id, client, keepSession: session }
+        if (!(await requestDeletion(deps, currentUser, request)))
           return reply.page(DeletePage({ ...page, error: 'last-admin' }), 422)
-        await logOut()
+        await logOut() // by another reason, the event stream would lead this page to the login before the redirect arrives
         return reply.redirect('/', isMailOn(deps) ? 'deletion-requested' : 'deletion-requested-without-mail')
       },
       { body: Confirmation },
