@@ -118,7 +118,7 @@ export const MailPage = (mail: MailProps) => {
           <meta name="color-scheme" content="light dark" />
           <meta name="supported-color-schemes" content="light dark" />
           <title safe>{mail.subject}</title>
-          <style>{unescaped(darkStyle(mail.colors))}</style>
+          <style>{unescaped(styleFor(mail.colors))}</style>
         </head>
         <body class="ground" style={`margin:0;padding:0;${look('background-color', 'ground')}`}>
           <div style="display:none;max-height:0;overflow:hidden" aria-hidden="true" safe>
@@ -265,30 +265,19 @@ const DetailsTable = ({ rows, look }: { rows: ReturnType<typeof rowsOf>; look: L
 )
 
 /** `!important`, because it must win against the styles of the elements. */
-const darkStyle = (colors: MailColors) => {
-  const rules: [selector: string, declarations: [property: string, color: MailColorName][]][] = [
-    ['.ground', [['background-color', 'ground']]],
-    [
-      '.surface',
-      [
-        ['background-color', 'surface'],
-        ['border-color', 'border'],
-      ],
-    ],
-    ['.text', [['color', 'text']]],
-    ['.muted', [['color', 'muted']]],
-    ['.accent', [['color', 'accent']]],
-    [
-      '.button',
-      [
-        ['background-color', 'accent'],
-        ['color', 'on-accent'],
-      ],
-    ],
+function styleFor(colors: MailColors) {
+  const dark: Look = (property, color) => `${property}:${colors[color].dark}!important`
+  const rules = [
+    `.ground{${dark('background-color', 'ground')}}`,
+    `.surface{${dark('background-color', 'surface')};${dark('border-color', 'border')}}`,
+    `.text{${dark('color', 'text')}}`,
+    `.muted{${dark('color', 'muted')}}`,
+    `.accent{${dark('color', 'accent')}}`,
+    `.button{${dark('background-color', 'accent')};${dark('color', 'on-accent')}}`,
   ]
-  const css = rules.map(
-    ([selector, declarations]) =>
-      `${selector}{${declarations.map(([property, color]) => `${property}:${colors[color].dark}!important`).join(';')}}`,
-  )
-  return `:root{color-scheme:light dark}@media(prefers-color-scheme:dark){${css.join('')}}`
+  return [
+    ':root{color-scheme:light dark}',
+    '@media(max-width:480px){.surface{padding:24px 20px 8px!important}}',
+    `@media(prefers-color-scheme:dark){${rules.join('')}}`,
+  ].join('')
 }

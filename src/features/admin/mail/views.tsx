@@ -51,11 +51,7 @@ export const MailPage = (props: MailProps): View => {
           {failed.length === 0 ? (
             ''
           ) : (
-            <Section
-              title="Not sent"
-              count={failed.length}
-              text="In the last 30 days. To get one, its user asks for it again."
-            >
+            <Section title="Not sent" count={failed.length} text="In the last 30 days. Users can ask for a new one.">
               <List>
                 {failed.map((mail) => (
                   <FailedRow mail={mail} />
@@ -157,7 +153,10 @@ const MailAction = ({ mail, verb, text }: ActionProps) => (
 )
 
 const Counts = ({ counts }: { counts: DailyCount[] }) => (
-  <Section title="Links in emails" text="Per day in UTC. Opened and used are counted by this site only.">
+  <Section
+    title="Links in emails"
+    text="Per day, in UTC. A link counts as opened when it reaches this site. Emails have no tracking."
+  >
     <List>
       {counts.map(({ day, purpose, sent_count, opened_count, used_count }) => (
         <ListRow
