@@ -12,6 +12,7 @@ import {
   recordFailure,
   recordSent,
   releaseMail,
+  rescheduleMails,
   type ClaimedMail,
 } from './model/mails/delivery'
 import { claimAlarm } from './model/limits/rate-limits'
@@ -100,6 +101,7 @@ export function openMailJob(deps: Deps): MailJob {
     if (deps.uptime() < maintenanceAt) return
     maintenanceAt = deps.uptime() + MAINTENANCE_INTERVAL
     await expireMails(deps)
+    await rescheduleMails(deps)
     await saveOpened(deps)
   }
 

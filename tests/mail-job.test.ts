@@ -213,6 +213,16 @@ test.each([
   expect(logLines.join('')).not.toContain(ann.email)
 })
 
+test('a mail that was requested while the clock was a year ahead is sent once the clock is right', async () => {
+  const site = await openMailSite()
+  const now = site.deps.now()
+  site.setClock(now + days(365))
+  await queueTests(site, 1)
+  site.setClock(now)
+  await site.deliverMail()
+  expect(site.mailbox.mails).toHaveLength(1)
+})
+
 test('a server that refuses the sender drops no mail', async () => {
   const site = await openMailSite()
   site.mailbox.refuseWith(smtpErrors.senderRefused)

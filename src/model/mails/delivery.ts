@@ -3,7 +3,7 @@ import { preparedRead } from '@db/sqlite/prepared-read'
 import type { ExpressionBuilder, Kysely, Updateable } from 'kysely'
 import type { Deps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'
-import { hours, minutes } from '@/lib/duration'
+import { days, hours, minutes } from '@/lib/duration'
 import type { MailDetails } from './mail-data'
 import { countSent } from './mail-counts'
 
@@ -186,6 +186,15 @@ const setRejectedAt = ({ db }: Deps, { recipient }: ClaimedMail, email_rejected_
     .set({ email_rejected_at })
     .where('canonical_email', '=', recipient)
     .where('email_rejected_at', email_rejected_at === null ? 'is not' : 'is', null)
+    .execute()
+
+/** No retry waits for a day. A mail that is due later was written while the clock was wrong. Called once a minute. */
+export const rescheduleMails = ({ db, now }: Deps) =>
+  db
+    .updateTable('mails')
+    .set({ due_at: now() })
+    .where(isWaiting)
+    .where('due_at', '>', now() + days(1))
     .execute()
 
 /** A batch at a time, so that no transaction is long. Called once a minute. */
