@@ -5,6 +5,7 @@ import { canonicalEmail } from '@/lib/email-address'
 import { sha256 } from '@/lib/encoding'
 import { deleteAttemptsOf } from '@/model/limits/login-attempts'
 import { forgetKnownDevices } from '@/model/limits/known-devices'
+import { isWaiting } from '@/model/mails/delivery'
 import { enqueueMail } from '@/model/mails/mails'
 import { isMailOn } from '@/model/mails/request-mail'
 import { deleteFailedLogins } from '@/model/security-events/failed-logins'
@@ -89,15 +90,21 @@ const deleteUser = (deps: Deps, user: User, onUserDeleted?: OnUserDeleted) =>
     await deleteAttemptsOf(deps, user, canonical)
     await deleteFailedLogins(deps, canonical)
     await deleteHitsOf(deps, user, canonical)
-    await deps.db.deleteFrom('mails').where('recipient', '=', canonical).execute()
-    await deps.db.deleteFrom('one_time_tokens').where('canonical_email', '=', canonical).execute()
+    // Only a waiting mail has a recipient without a user.
+    await deps.db.deleteFrom('mails').where(isWaiting).where('recipient', '=', canonical).execute()
     if (isMailOn(deps)) await enqueueMail(deps, { kind: 'account-deleted', recipient: canonical })
     deps.emit({ kind: 'user-deleted', userId: id })
   })
 
-/** The hit of the sign-up has the id of the user; limits of a user and of an address have their hash. */
+/** The hit of the sign-up has the id of the user. Without the names of the limits, no index would find the others. */
 const deleteHitsOf = ({ db }: Deps, { id }: Pick<User, 'id'>, canonical: string) =>
   db
     .deleteFrom('rate_limit_hits')
-    .where(({ or, eb }) => or([eb('id', '=', id), eb('source_hash', 'in', [sha256(id), sha256(canonical)])]))
+    .where(({ or, eb }) =>
+      or([
+        eb('id', '=', id),
+        eb('limit_name', '=', 'data-export').and('source_hash', '=', sha256(id)),
+        eb('limit_name', '=', 'mail-recipient').and('source_hash', '=', sha256(canonical)),
+      ]),
+    )
     .execute()
