@@ -39,6 +39,21 @@ test('the file has the account, sessions, devices, tokens, activity and the data
   expect(data.app).toEqual({ notes: ['a note of Ann'] })
 })
 
+test('the file says when the address was confirmed or refused, and when the password was reset', async () => {
+  const { download, deps, users } = await annWithData()
+  const at = deps.now()
+  await deps.db
+    .updateTable('users')
+    .set({ email_verified_at: at, email_rejected_at: at + 1, recovered_at: at + 2 })
+    .where('id', '=', users.ann.id)
+    .execute()
+  expect(JSON.parse((await download()).html).account).toMatchObject({
+    email_verified_at: '2030-01-01T12:00:00.000Z',
+    email_rejected_at: '2030-01-01T12:00:00.001Z',
+    password_reset_at: '2030-01-01T12:00:00.002Z',
+  })
+})
+
 test('the file has no hash, no token and nothing of another user', async () => {
   const { download, token, device, anns, deps, users } = await annWithData()
   const { html } = await download()

@@ -14,17 +14,27 @@ const SESSIONS_SINCE = days(30)
 export type ExportedData = Awaited<ReturnType<typeof collect>>
 
 /** Stores and emits `data-exported`. */
-export const exportData = (deps: Deps, user: User, client: Client) =>
-  inTransaction(deps, async (deps): Promise<{ kind: 'ok'; data: ExportedData } | RateLimited> => {
-    const hit = await consume(deps, 'data-export', user.id)
+export async function exportData(
+  deps: Deps,
+  user: User,
+  client: Client,
+): Promise<{ kind: 'ok'; data: ExportedData } | RateLimited> {
+  const limited = await recordExport(deps, user, client)
+  return limited ?? { kind: 'ok', data: await collect(deps, user) }
+}
+
+/** A transaction of its own: the lists are long, and nothing else could write while they are read. */
+const recordExport = (deps: Deps, { id }: User, client: Client) =>
+  inTransaction(deps, async (deps) => {
+    const hit = await consume(deps, 'data-export', id)
     if (hit.kind === 'rate-limited') return hit
     await confirm(deps, hit.id)
-    await recordEvent(deps, { kind: 'data-exported', userId: user.id }, client)
-    return { kind: 'ok', data: await collect(deps, user) }
+    await recordEvent(deps, { kind: 'data-exported', userId: id }, client)
+    return undefined
   })
 
 const collect = async (deps: Deps, user: User) => ({
-  account: accountOf(user),
+  account: await readAccount(deps, user),
   sessions: await listSessions(deps, user),
   remembered_devices: await listRememberedDevices(deps, user),
   api_tokens: await listApiTokens(deps, user),
@@ -33,16 +43,26 @@ const collect = async (deps: Deps, user: User) => ({
   mails: await listMails(deps, user),
 })
 
-const time = (at: number | null) => (at === null ? null : new Date(at).toISOString())
+const time = (at: number | null = null) => (at === null ? null : new Date(at).toISOString())
 
-const accountOf = ({ id, email, name, role, created_at, password_changed_at }: User) => ({
-  id,
-  email,
-  name,
-  role,
-  created_at: time(created_at),
-  password_changed_at: time(password_changed_at),
-})
+async function readAccount({ db }: Deps, { id, email, name, role, created_at, password_changed_at }: User) {
+  const times = await db
+    .selectFrom('users')
+    .select(['email_verified_at', 'email_rejected_at', 'recovered_at'])
+    .where('id', '=', id)
+    .executeTakeFirst()
+  return {
+    id,
+    email,
+    name,
+    role,
+    created_at: time(created_at),
+    password_changed_at: time(password_changed_at),
+    password_reset_at: time(times?.recovered_at),
+    email_verified_at: time(times?.email_verified_at),
+    email_rejected_at: time(times?.email_rejected_at),
+  }
+}
 
 async function listSessions({ db, now }: Deps, { id }: User) {
   const sessions = db.selectFrom('sessions').selectAll().where('user_id', '=', id)
