@@ -10,6 +10,7 @@ import {
   expireMails,
   hasDueMails,
   recordFailure,
+  recordOutage,
   recordSent,
   releaseMail,
   rescheduleMails,
@@ -177,6 +178,7 @@ export function openMailJob(deps: Deps): MailJob {
     if (!current.isConfirmed) deps.log.warn({ answer: serverTextOf(error) }, `mail server unreachable: ${current.code}`)
     current.isConfirmed = true
     for (const { mail } of current.suspects.splice(0)) await releaseMail(deps, mail, current.code, current.since)
+    await recordOutage(deps, current.code, current.since)
     await reportStalled(current)
   }
 

@@ -131,6 +131,22 @@ test('an outage is logged when it starts and when it ends, and reported every te
   expect((await mailSummary(site.deps)).outage).toBeUndefined()
 })
 
+test('the summary names an outage also after the mails that failed have expired', async () => {
+  const site = await openMailSite()
+  const since = site.deps.now()
+  site.mailbox.failWith(smtpErrors.refused)
+  for (let i = 0; i < 4; i++) {
+    await queueReset(site)
+    await site.deliverMail()
+    await runFor(site, minutes(40), minutes(5))
+  }
+  expect(failuresOf(site).length).toBeGreaterThan(1)
+  expect((await mailSummary(site.deps)).outage).toEqual({ code: 'ECONNREFUSED', since })
+  site.mailbox.failWith()
+  await runFor(site, minutes(5), minutes(1))
+  expect((await mailSummary(site.deps)).outage).toBeUndefined()
+})
+
 test('probes follow after 5, 10, 20 … seconds and then every five minutes', async () => {
   const site = await openMailSite()
   const probes: number[] = []

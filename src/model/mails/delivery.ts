@@ -160,6 +160,23 @@ export const releaseMail = (deps: Deps, mail: ClaimedMail, error_code: string, f
     server_failed_at: mail.server_failed_at ?? failed_at,
   })
 
+/** The mails that failed may expire before the server works. So the due mail that expires last tells of the failure as well. */
+export async function recordOutage({ db, now }: Deps, error_code: string, server_failed_at: number) {
+  await db
+    .updateTable('mails')
+    .set({ error_code, server_failed_at })
+    .where('id', 'in', ({ selectFrom }) =>
+      selectFrom('mails')
+        .select('id')
+        .where(isWaiting)
+        .where('due_at', '<=', now())
+        .orderBy('expires_at', 'desc')
+        .limit(1),
+    )
+    .where('server_failed_at', 'is', null)
+    .execute()
+}
+
 /** False if the lease has expired: then another process may be sending the mail. */
 async function updateClaimed({ db }: Deps, mail: ClaimedMail, values: Updateable<Schema['mails']>) {
   const updated = await db
