@@ -75,6 +75,7 @@ export function readConfig(env: Environment = process.env) {
     apiTokenInQuery: choice('API_TOKEN_IN_QUERY', 'off', ['off', 'on']) === 'on',
     trustProxy: whole('TRUST_PROXY', 0, 0, 16, ' of proxies'),
     hsts: choice('HSTS', 'subdomains', ['subdomains', 'host', 'off']),
+    recoveryHold: duration('RECOVERY_HOLD_SECONDS', 259_200, MONTH, 0),
     deletionGrace: duration('DELETION_GRACE_SECONDS', 1_209_600, days(60), days(1)),
     isSignupOpen: choice('SIGNUP', 'open', ['open', 'closed']) === 'open',
     supportEmail: read(

@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { days, minutes } from '@/lib/duration'
 import { FIRST_CURSOR, deleteBatch, type Cursor } from '@/model/retention/retention'
 import { dumpDatabase } from '../support/dump-database'
-import { annAndEveWithMail } from '../support/one-time-links'
+import { annAndEveWithMail, issueTo, openLink, useOpened } from '../support/one-time-links'
 import { ann } from '../support/people'
 import type { Site } from '../support/site'
 
@@ -72,4 +72,21 @@ test('the message after the request names the mail only if mail is on', async ()
   expect((await site.anns.get('/')).html).toContain(
     'Your account is scheduled for deletion. To keep it, log in before the date in our email.',
   )
+})
+
+test.each([
+  ['259200', 3],
+  ['0', 1],
+])('with RECOVERY_HOLD_SECONDS=%s, a reset one day before leaves %i days', async (RECOVERY_HOLD_SECONDS, left) => {
+  const site = await annAsked({ RECOVERY_HOLD_SECONDS })
+  site.advance(days(13))
+  const browser = site.browser()
+  await openLink(browser, 'reset-password', await issueTo(site, site.users.ann, 'reset-password'))
+  expect((await useOpened(browser, 'reset-password')).to).toBe('/login')
+  const deletion = site.deps.db.selectFrom('users').select('deletion_at').where('id', '=', site.users.ann.id)
+  expect(await deletion.executeTakeFirst()).toEqual({ deletion_at: site.deps.now() + days(left) })
+  await passDay(site, days(left) - 1)
+  expect(await deletion.executeTakeFirst()).toBeDefined()
+  await passDay(site, 1)
+  expect(await deletion.executeTakeFirst()).toBeUndefined()
 })

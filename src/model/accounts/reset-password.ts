@@ -46,6 +46,7 @@ async function useReset(deps: Deps, token: string | undefined, hash: string, cli
   await countUsed(deps, 'reset-password')
   await changePassword(deps, user, hash, user.id, { client, how: 'reset' })
   await recordRecovery(deps, user)
+  await postponeDeletion(deps, user)
   await notifyUser(deps, { ...user, password_version: user.password_version + 1 }, 'password-changed', { client })
   return user
 }
@@ -60,5 +61,17 @@ async function recordRecovery({ db, now }: Deps, { id }: Pick<User, 'id'>) {
       email_verified_at: fn.coalesce(ref('email_verified_at'), val(at)),
     }))
     .where('id', '=', id)
+    .execute()
+}
+
+/** An attacker who had the mailbox for an hour must not see the account deleted before its owner resets the password again. */
+async function postponeDeletion({ db, now, config }: Deps, { id }: Pick<User, 'id'>) {
+  const [at, earliest] = [now(), now() + config.recoveryHold]
+  await db
+    .updateTable('users')
+    .set({ deletion_at: earliest })
+    .where('id', '=', id)
+    .where('deletion_at', '>', at)
+    .where('deletion_at', '<', earliest)
     .execute()
 }
