@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { inTransaction } from '@/deps/transaction'
-import { days, hours } from '@/lib/duration'
+import { days, hours, minutes } from '@/lib/duration'
 import { changePassword } from '@/model/accounts/change-password'
 import { requestDeletion } from '@/model/accounts/request-deletion'
 import { deactivateUser } from '@/model/accounts/deactivate'
@@ -100,7 +100,7 @@ test('an address without an account, and that of a deactivated one, get other ma
   await site.deliverMail()
   const [unknown, deactivated] = site.mailbox.mails
   expect(unknown).toMatchObject({ to: 'zoe@example.test', subject: 'No account with this address' })
-  expect(unknown?.text).toContain('http://localhost/signup')
+  expect(unknown?.text.includes('http://localhost/signup')).toBe(site.deps.config.isSignupOpen)
   expect(unknown?.text.replaceAll('\n', ' ')).toContain('because someone entered this address at')
   expect(deactivated).toMatchObject({ to: eve.email, subject: 'Your account is deactivated' })
   expect(deactivated?.text.replaceAll('\n', ' ')).toContain(`contact us: ${HELP}.`)
@@ -262,6 +262,24 @@ test('while mail is on, the text of a locked account links to the reset, also fo
       'Too many failed attempts. Log in from a browser you have used before, or <a href="/forgot-password">reset your password</a>.',
     ])
   }
+})
+
+test('a user with an ended session gets the link, and one with a session only the text', async () => {
+  const site = await annAndEveWithMail()
+  site.deps.config.limits.account.max = 1
+  const [anns, ended] = [await site.as(ann), await site.as(ann)]
+  await site.browser().post('/login', { ...ann, password: 'wrong' })
+  const change = { password: ann.password, new_password: NEW_PASSWORD }
+  const active = await anns.post('/settings/password', change)
+  expect([active.status, active.html.includes('or reset your password.')]).toEqual([429, true])
+  site.advance(minutes(5))
+  const relogin = await ended.post('/relogin', { password: ann.password })
+  expect([relogin.status, relogin.html.includes('<a href="/forgot-password">reset your password</a>')]).toEqual([
+    429,
+    true,
+  ])
+  const reset = await ended.get('/forgot-password')
+  expect([reset.status, reset.html.includes('Send reset link')]).toEqual([200, true])
 })
 
 test('without mail, the text of a locked account names an administrator', async () => {
