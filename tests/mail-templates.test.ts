@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import { simpleParser } from 'mailparser'
+import { branding } from '@/config/branding'
 import { toEml } from '@/lib/smtp'
 import { renderMail } from '@/mail-templates'
 import type { MailContent } from '@/ui/mail'
@@ -43,7 +44,7 @@ test.each(table)(
 
     const parsed = await simpleParser(bytes)
     expect([parsed.to].flat().map((one) => one?.value)).toEqual([[{ name: '', address: mailData.email }]])
-    expect(parsed.from?.value).toEqual([{ name: env.APP_NAME ?? 'Latchkey', address: 'no-reply@example.test' }])
+    expect(parsed.from?.value).toEqual([{ name: env.APP_NAME ?? branding.name, address: 'no-reply@example.test' }])
     expect(parsed.replyTo?.value[0]?.address).toBe(env.MAIL_REPLY_TO)
     expect(parsed.subject).toBe(content.subject)
     expect(parsed.messageId).toBe(`<${ID}@example.test>`)
@@ -75,7 +76,7 @@ const wordsOfHtml = (html: string) => {
 test.each(table)('text and HTML of a %s mail have the same words (%j)', (template, env) => {
   const { subject, text, html } = renderSample(template, env)
   // A mail program shows the sender and the subject above the text.
-  expect(wordsOfHtml(html)).toEqual(wordsOf(`${env.APP_NAME ?? 'Latchkey'} ${subject} ${text}`))
+  expect(wordsOfHtml(html)).toEqual(wordsOf(`${env.APP_NAME ?? branding.name} ${subject} ${text}`))
 })
 
 test.each(table)(
@@ -175,10 +176,10 @@ test('a mail without details has no empty table and no empty paragraph', () => {
 
 test('the footer says why the mail came, and that replies are not read unless MAIL_REPLY_TO is set', () => {
   const { text } = renderSample('password-changed')
-  expect(text.replaceAll('\n', ' ')).toContain('sent to ann@example.test because of an account at Latchkey.')
+  expect(text.replaceAll('\n', ' ')).toContain(`sent to ann@example.test because of an account at ${branding.name}.`)
   expect(text).toContain('Replies to this email are not read.')
   const requested = renderSample('reset-no-account', { MAIL_REPLY_TO: 'help@example.test' }).text
-  expect(requested.replaceAll('\n', ' ')).toContain('because someone entered this address at Latchkey.')
+  expect(requested.replaceAll('\n', ' ')).toContain(`because someone entered this address at ${branding.name}.`)
   expect(requested).not.toContain('Replies')
 })
 

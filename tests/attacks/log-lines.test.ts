@@ -78,7 +78,7 @@ test('any bytes in a request produce one JSON line and no terminal control chara
     .trimEnd()
     .split('\n')
     .map((line) => JSON.parse(line))
-  const lines = all.slice(all.findIndex(({ msg }) => msg.startsWith('listening')) + 1)
+  const lines = all.slice(all.findIndex(({ msg }) => msg.startsWith('Email is')) + 1)
   const requests = lines.filter(({ msg }) => msg === 'request')
   expect(requests.length).toBeGreaterThan(6)
   expect(lines.filter(({ msg, path }) => !['request', 'event'].includes(msg) || path === '/faked')).toEqual([])

@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { parseMailCommand } from '@/cli/parse-mail-args'
 import { runMailCommand } from '@/cli/mail-commands'
+import { branding } from '@/config/branding'
 import { days, hours, minutes } from '@/lib/duration'
 import { renderMail } from '@/mail-templates'
 import { enqueueMail } from '@/model/mails/mails'
@@ -89,7 +90,7 @@ test('test sends one mail past the queue and prints the answer of the server wit
     code: 0,
     text: 'sent to ann@example.test: 250 [31mOK',
   })
-  expect(site.mailbox.mails).toMatchObject([{ to: 'ann@example.test', subject: 'Test email from Latchkey' }])
+  expect(site.mailbox.mails).toMatchObject([{ to: 'ann@example.test', subject: `Test email from ${branding.name}` }])
   expect(await site.deps.db.selectFrom('mails').select('id').execute()).toEqual([])
 })
 
