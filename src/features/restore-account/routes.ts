@@ -4,6 +4,7 @@ import { findRestorable, restoreAccount } from '@/model/accounts/request-deletio
 import { readReturnPath } from '@/http/auth/return-path'
 import { cookiesOf } from '@/http/request/cookies'
 import { textField } from '@/http/request/form-fields'
+import { readProvedToken } from '@/http/response/one-time-cookie'
 import type { Context } from '@/http/types'
 import type { Guards } from '@/http/auth/guards'
 import { InvalidRestorePage, RestorePage } from './views'
@@ -21,13 +22,13 @@ export const accountRestore = ({ anyone }: Guards) =>
         const { deps, request, internal, client, body, logIn, afterLoginPath, reply } = context
         const cookies = cookiesOf(internal.auth, request)
         if (body.choice === 'delete') {
-          if (!(await findRestorable(deps, cookies.get('one-time')))) return refuse(context)
+          if (!(await findRestorable(deps, readProvedToken(cookies)))) return refuse(context)
           cookies.clear('one-time')
           return reply.redirect('/')
         }
         if (body.choice !== 'keep') return renderRestore(context, true)
         const { returnPath } = readReturnPath(internal.auth, request, body)
-        const restored = await restoreAccount(deps, cookies.get('one-time'), client)
+        const restored = await restoreAccount(deps, readProvedToken(cookies), client)
         if (!restored) return refuse(context)
         cookies.clear('one-time')
         await logIn(restored.user, { fresh: isStillFresh(deps, restored.provedAt) })
@@ -43,7 +44,7 @@ type RestoreContext = Pick<Context, 'deps' | 'request' | 'internal' | 'reply' | 
 
 async function renderRestore(context: RestoreContext, isUndecided = false) {
   const { deps, request, internal, body, reply } = context
-  const account = await findRestorable(deps, cookiesOf(internal.auth, request).get('one-time'))
+  const account = await findRestorable(deps, readProvedToken(cookiesOf(internal.auth, request)))
   if (!account) return refuse(context)
   const { next } = readReturnPath(internal.auth, request, body)
   return reply.page(RestorePage({ deletionAt: account.deletion_at, next, isUndecided }), isUndecided ? 422 : 200)

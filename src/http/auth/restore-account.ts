@@ -2,7 +2,7 @@ import { inTransaction } from '@/deps/transaction'
 import { issueOneTimeToken } from '@/model/one-time-tokens/one-time-tokens'
 import type { User } from '@/model/types'
 import { cookiesOf } from '@/http/request/cookies'
-import { saveOneTimeToken } from '@/http/response/one-time-cookie'
+import { saveProvedToken } from '@/http/response/one-time-cookie'
 import type { Context } from '@/http/types'
 
 type RestoreContext = Pick<Context, 'deps' | 'request' | 'internal' | 'withNext' | 'reply'>
@@ -10,6 +10,6 @@ type RestoreContext = Pick<Context, 'deps' | 'request' | 'internal' | 'withNext'
 /** For a right password during the grace period of a deletion: no session starts until the user decides to keep the account. */
 export async function redirectToRestore({ deps, request, internal, withNext, reply }: RestoreContext, user: User) {
   const token = await inTransaction(deps, (deps) => issueOneTimeToken(deps, 'restore-account', user))
-  saveOneTimeToken(cookiesOf(internal.auth, request), token)
+  saveProvedToken(cookiesOf(internal.auth, request), token)
   return reply.redirect(withNext('/restore-account'))
 }

@@ -12,3 +12,18 @@ export function saveOneTimeToken(cookies: Cookies, text: string) {
   if (isWellFormedToken(text)) cookies.set('one-time', text, ONE_TIME_MAX_AGE)
   else cookies.clear('one-time')
 }
+
+/** No token of a link contains it. */
+const PROVED = 'proved.'
+
+/**
+ * For a token that this browser got for a right password. Without the prefix, an attacker could write such a token of their
+ * own account into a link, and one click of the reader would log the reader in to that account.
+ */
+export const saveProvedToken = (cookies: Cookies, token: string) =>
+  cookies.set('one-time', PROVED + token, ONE_TIME_MAX_AGE)
+
+export function readProvedToken(cookies: Cookies) {
+  const value = cookies.get('one-time')
+  return value?.startsWith(PROVED) ? value.slice(PROVED.length) : undefined
+}

@@ -3,7 +3,7 @@ import { inTransaction } from '@/deps/transaction'
 import type { Actor } from '@/deps/events'
 import { days } from '@/lib/duration'
 import { isMailOn, notifyUser } from '@/model/mails/request-mail'
-import { consumeOneTimeToken, findOneTimeToken } from '@/model/one-time-tokens/one-time-tokens'
+import { consumeOneTimeToken, findOneTimeToken, revokeOneTimeTokensOf } from '@/model/one-time-tokens/one-time-tokens'
 import { recordEvent } from '@/model/security-events/security-events'
 import type { Client, Session, User } from '@/model/types'
 import { userColumns } from '@/model/users/columns'
@@ -62,6 +62,7 @@ export const cancelDeletion = (deps: Deps, { id }: Pick<User, 'id'>, by: Actor, 
       .returning(userColumns)
       .executeTakeFirst()
     if (!kept) return false
+    await revokeOneTimeTokensOf(deps, { id }, ['restore-account']) // they must not cancel a later request
     await recordEvent(deps, { kind: 'deletion-cancelled', userId: id, by }, client)
     await notifyUser(deps, kept, 'deletion-cancelled', { client })
     return true

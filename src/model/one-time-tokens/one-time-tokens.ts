@@ -25,17 +25,21 @@ const boundOwner = ({ selectFrom }: Tokens) =>
     .whereRef('users.canonical_email', '=', 'one_time_tokens.canonical_email')
     .whereRef('users.password_version', '=', 'one_time_tokens.password_version')
 
+const activeOwner = (tokens: Tokens) => boundOwner(tokens).where('users.deactivated_at', 'is', null)
+
+const scheduledOwner = (tokens: Tokens) => activeOwner(tokens).where('users.deletion_at', 'is not', null)
+
 const rules: Record<TokenPurpose, PurposeRule> = {
   'reset-password': {
     lifetime: minutes(30),
     isBound: (tokens) => tokens.exists(boundOwner(tokens)),
-    isUsable: (tokens) => tokens.exists(boundOwner(tokens).where('users.deactivated_at', 'is', null)),
+    isUsable: (tokens) => tokens.exists(activeOwner(tokens)),
   },
   // For a user who proved the password. It is in no mail, only in a cookie.
   'restore-account': {
     lifetime: minutes(10),
-    isBound: (tokens) => tokens.exists(boundOwner(tokens).where('users.deletion_at', 'is not', null)),
-    isUsable: (tokens) => tokens.exists(boundOwner(tokens).where('users.deletion_at', 'is not', null)),
+    isBound: (tokens) => tokens.exists(scheduledOwner(tokens)),
+    isUsable: (tokens) => tokens.exists(scheduledOwner(tokens)),
   },
 }
 
