@@ -29,6 +29,7 @@ type AllLimits = {
   'mail-request': RateLimits
   'mail-recipient': RateLimit[]
   'mail-unknown-recipient': RateLimit[]
+  notification: RateLimit[]
 }
 
 /** NIST SP 800-63B-4, section 3.2.2, allows at most 100 failures in a row. ASVS 5.0, 6.3.1, requires a documented limit. */
@@ -58,6 +59,11 @@ export const rateLimits = (): AllLimits => ({
     { max: 200, window: hours(1) },
     { max: 1000, window: days(1) },
   ],
+  /** For a user and a kind of mail that reports an action in the account. */
+  notification: [
+    { max: 5, window: hours(1) },
+    { max: 20, window: days(1) },
+  ],
 })
 
 /** Without caps, one client could fill the disk. The caps in `inTotal` are approximate, except that of saved requests. */
@@ -77,7 +83,7 @@ export const rowCaps = () => ({
   savedRequests: { perBrowser: 10, perUser: 30, inTotal: 1000 },
   failedLoginsPerEmail: 1000,
   secretsPerSeries: 5000, // 160 restores a day for 30 days
-  inTotal: { failedLogins: 1_000_000, loginFailures: 1_000_000, rateLimitHits: 1_000_000 },
+  inTotal: { failedLogins: 1_000_000, loginFailures: 1_000_000, rateLimitHits: 1_000_000, mails: 1_000_000 },
   /** A larger batch would block other transactions for too long. */
   deletedAtOnce: 1000,
 })

@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { days, hours } from '@/lib/duration'
 import { deactivateUser } from '@/model/accounts/deactivate'
 import { annAndEveWithMail } from '../support/one-time-links'
 import { ann, eve } from '../support/people'
@@ -39,4 +40,25 @@ test('a choice that was not used cannot cancel a later request', async () => {
   expect((await second.post('/restore-account', { choice: 'keep' })).to).toBe('/profile')
   await second.post('/settings/delete', { email: eve.email })
   expect((await first.post('/restore-account', { choice: 'keep' })).status).toBe(410)
+})
+
+test('a user who requests and cancels a deletion in a loop cannot flood the mailbox of the address', async () => {
+  const site = await annAndEveWithMail()
+  const loop = async (times: number) => {
+    const before = site.mailbox.mails.length
+    for (let i = 0; i < times; i++) {
+      const eves = await askAndLogIn(site, eve)
+      await site.deliverMail()
+      await eves.post('/restore-account', { choice: 'keep' })
+      await site.deliverMail()
+    }
+    return site.mailbox.mails.length - before
+  }
+  expect(await loop(7)).toBe(2 * 5)
+  for (const expected of [2 * 5, 2 * 5, 2 * 5, 0]) {
+    site.advance(hours(1))
+    expect(await loop(6)).toBe(expected)
+  }
+  site.advance(days(1))
+  expect(await loop(1)).toBe(2)
 })

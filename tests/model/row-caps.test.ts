@@ -1,11 +1,13 @@
 import { expect, test } from 'bun:test'
-import type { Schema } from '@db/schema'
+import type { MailKind, Schema } from '@db/schema'
 import { inTransaction } from '@/deps/transaction'
 import { days, minutes } from '@/lib/duration'
 import { authenticate } from '@/model/accounts/authenticate'
 import { createApiToken, listApiTokensOf, revokeApiToken } from '@/model/api-tokens/api-tokens'
 import { listSessions } from '@/model/sessions/session-list'
 import { forgetKnownDevicesOf, rememberKnownDevice } from '@/model/limits/known-devices'
+import { failMail } from '@/model/mails/delivery'
+import { enqueueMail } from '@/model/mails/mails'
 import { startSeries } from '@/model/sessions/remember-series'
 import { listEventsOf } from '@/model/security-events/event-list'
 import { recordFailedLogin } from '@/model/security-events/failed-logins'
@@ -258,6 +260,23 @@ test.each(['failed_logins', 'login_failures', 'rate_limit_hits'] as const)(
     expect(keys.toSorted()).toEqual([...newest, ...(table === 'login_failures' ? ['locked'] : [])].toSorted())
   },
 )
+
+test('above the cap, mails that forms asked for give way, but no waiting mail and no mail of a user', async () => {
+  const site = await annAndEve()
+  const { deps, users } = site
+  deps.config.rowCaps.inTotal.mails = 25
+  const queue = async (kind: MailKind, user?: typeof users.ann) => {
+    const ids = []
+    for (let i = 0; i < 20; i++) ids.push(await enqueueMail(deps, { kind, recipient: 'ann@example.test', user }))
+    return ids
+  }
+  const kept = [...(await queue('reset-password')), ...(await queue('password-changed', users.ann))]
+  const finished = [...(await queue('reset-password')), ...kept.slice(20)]
+  for (const id of finished) await failMail(deps, { id }, 'cancelled')
+  await runRetention(site)
+  const left = await deps.db.selectFrom('mails').select('id').execute()
+  expect(left.map(({ id }) => id).toSorted()).toEqual(kept.toSorted())
+})
 
 const failedLogin = (n: number, ip: string, at: number) =>
   ({ email_hash: `${n}`, id: 'x', kind: 'wrong-password', browser: '', ip, created_at: at, count: 1 }) as const

@@ -42,6 +42,7 @@ const unlimited = {
   'mail-request': NONE,
   'mail-recipient': [],
   'mail-unknown-recipient': [],
+  notification: [],
 }
 
 const settingsOf = (config: Config): Config => ({

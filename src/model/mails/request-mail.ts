@@ -4,7 +4,7 @@ import { inTransaction } from '@/deps/transaction'
 import { canonicalEmail } from '@/lib/email-address'
 import type { Client, RateLimited, User } from '@/model/types'
 import { clientDetails } from './client-details'
-import { consumeMailRecipient, consumeMailRequest } from './mail-limits'
+import { consumeMailRecipient, consumeMailRequest, isNotificationLimited } from './mail-limits'
 import { enqueueMail } from './mails'
 
 export const isMailOn = ({ config }: Pick<Deps, 'config'>) => config.mail.transport.kind !== 'off'
@@ -16,7 +16,7 @@ export async function notifyUser(
   kind: MailKind,
   { client, until }: { client?: Client; until?: number } = {},
 ) {
-  if (!isMailOn(deps)) return
+  if (!isMailOn(deps) || (await isNotificationLimited(deps, user, kind))) return
   await enqueueMail(deps, {
     kind,
     recipient: canonicalEmail(user.email) ?? '',

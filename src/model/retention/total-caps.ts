@@ -32,10 +32,20 @@ export const totalCaps: TotalCap[] = [
     column: 'created_at',
     chooseSurplus: takeOldest,
   },
+  // A waiting mail must not get lost, and users see mails of their account in their data.
+  { table: 'mails', max: ({ mails }) => mails, column: 'recipient', chooseSurplus: takeEmptied },
 ]
 
 function takeOldest(sample: SampledRow[], count: number) {
   return sample.slice(0, count)
+}
+
+/** Finished mails that a form asked for, oldest first. */
+function takeEmptied(sample: SampledRow[], count: number) {
+  return takeOldest(
+    sample.filter(({ value }) => value === ''),
+    count,
+  )
 }
 
 function takeLowest(sample: SampledRow[], count: number) {
@@ -62,6 +72,7 @@ export async function deleteSurplus(deps: Deps, { table, column, max, chooseSurp
   const { sample, isComplete } = sampled
   const count = isComplete ? DELETED_PER_BATCH : Math.ceil((sample.length / SAMPLED_ROWS) * DELETED_PER_BATCH)
   const surplus = chooseSurplus(sample, Math.min(count, sample.length)).map(({ rowid }) => rowid)
+  if (surplus.length === 0) return undefined
   await sql`delete from ${sql.table(table)} where rowid in (${sql.join(surplus)})`.execute(deps.db)
   return ''
 }
