@@ -15,7 +15,8 @@ import {
 import { themeColor } from './http/assets/theme-colors'
 import type { MailData, MailTemplate } from './model/mails/mail-data'
 import { asString } from './ui/html'
-import { MailPage, textOf, type MailColors, type MailContent, type MailPart, type MailSite } from './ui/mail'
+import type { MailColors } from './ui/mail-style'
+import { MailPage, textOf, type MailContent, type MailPart, type MailSite } from './ui/mail'
 
 type Template = (data: MailData, site: MailSite) => MailContent
 

@@ -1,6 +1,7 @@
 import type { MailDetails } from '@/model/mails/mail-data'
 import { Html, unescaped } from './html'
 import { dateUtc, exactUtc } from './local-time'
+import { styledIn, styleSheet, type MailColors, type Styled } from './mail-style'
 
 /** What a template may say about the site. */
 export type MailSite = {
@@ -28,10 +29,6 @@ export type MailContent = {
   /** For mails to addresses that a visitor entered: the recipient may have no account. */
   isRequested?: boolean
 }
-
-export type MailColor = { light: string; dark: string }
-export type MailColorName = 'ground' | 'surface' | 'border' | 'text' | 'muted' | 'accent' | 'on-accent'
-export type MailColors = Record<MailColorName, MailColor>
 
 export type MailProps = MailContent & { email: string; site: MailSite; colors: MailColors }
 
@@ -98,16 +95,11 @@ function wrap(text: string) {
 
 // -------------------------------------------------------------------------------------------------------------- HTML
 
-const FONT = "font-family:system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif"
-const BODY = `${FONT};font-size:16px;line-height:24px`
-const SMALL = `${FONT};font-size:14px;line-height:20px`
-const MONO = 'font-family:ui-monospace,Menlo,Consolas,monospace'
+const TABLE = { role: 'presentation', cellpadding: 0, cellspacing: 0, border: 0 } as const
 
-type Look = (property: string, color: MailColorName) => string
-
-/** One HTML document. Mail programs load no stylesheet, so each element has its style. */
+/** One HTML document. */
 export const MailPage = (mail: MailProps) => {
-  const look: Look = (property, color) => `${property}:${mail.colors[color].light}`
+  const styled = styledIn(mail.colors)
   return (
     <>
       {'<!doctype html>'}
@@ -118,49 +110,31 @@ export const MailPage = (mail: MailProps) => {
           <meta name="color-scheme" content="light dark" />
           <meta name="supported-color-schemes" content="light dark" />
           <title safe>{mail.subject}</title>
-          <style>{unescaped(styleFor(mail.colors))}</style>
+          <style>{unescaped(styleSheet(mail.colors))}</style>
         </head>
-        <body class="ground" style={`margin:0;padding:0;${look('background-color', 'ground')}`}>
+        <body {...styled('page')}>
           <div style="display:none;max-height:0;overflow:hidden" aria-hidden="true" safe>
             {preheaderOf(mail.parts)}
           </div>
-          <table role="presentation" width="100%" cellpadding={0} cellspacing={0} border={0}>
+          <table {...TABLE} width="100%">
             <tr>
               <td align="center" style="padding:32px 16px">
-                <table
-                  role="presentation"
-                  width="100%"
-                  cellpadding={0}
-                  cellspacing={0}
-                  border={0}
-                  style="max-width:520px;text-align:left"
-                >
+                <table {...TABLE} width="100%" style="max-width:520px;text-align:left">
                   <tr>
                     <td style="padding:0 0 16px">
-                      <header
-                        class="text"
-                        style={`${BODY};font-weight:650;overflow-wrap:anywhere;${look('color', 'text')}`}
-                        safe
-                      >
+                      <header {...styled('site')} safe>
                         {mail.site.name}
                       </header>
                     </td>
                   </tr>
                   <tr>
-                    <td
-                      class="surface"
-                      style={`padding:32px 32px 16px;border-radius:12px;border:1px solid ${mail.colors.border.light};${look('background-color', 'surface')}`}
-                    >
+                    <td {...styled('card')}>
                       <main>
-                        <h1
-                          class="text"
-                          style={`${FONT};font-size:22px;line-height:28px;font-weight:650;margin:0 0 16px;overflow-wrap:anywhere;${look('color', 'text')}`}
-                          safe
-                        >
+                        <h1 {...styled('heading')} safe>
                           {mail.subject}
                         </h1>
                         {mail.parts.map((part) => (
-                          <Part part={part} look={look} />
+                          <Part part={part} styled={styled} />
                         ))}
                       </main>
                     </td>
@@ -169,11 +143,7 @@ export const MailPage = (mail: MailProps) => {
                     <td style="padding:24px 0 0">
                       <footer>
                         {footerOf(mail).map((text) => (
-                          <p
-                            class="muted"
-                            style={`${SMALL};margin:0 0 8px;overflow-wrap:anywhere;${look('color', 'muted')}`}
-                            safe
-                          >
+                          <p {...styled('footer')} safe>
                             {text}
                           </p>
                         ))}
@@ -190,94 +160,62 @@ export const MailPage = (mail: MailProps) => {
   )
 }
 
-const Part = ({ part, look }: { part: MailPart; look: Look }) => {
+const Part = ({ part, styled }: { part: MailPart; styled: Styled }) => {
   if (typeof part === 'string')
     return (
-      <p class="text" style={`${BODY};margin:0 0 16px;overflow-wrap:anywhere;${look('color', 'text')}`} safe>
+      <p {...styled('text')} safe>
         {part}
       </p>
     )
   if ('code' in part)
     return (
-      <p
-        class="text"
-        style={`${MONO};font-size:28px;line-height:36px;font-weight:650;margin:0 0 16px;${look('color', 'text')}`}
-        safe
-      >
+      <p {...styled('code')} safe>
         {formatCode(part.code)}
       </p>
     )
-  if ('button' in part) return <Button text={part.button} href={part.href} look={look} />
-  if ('link' in part)
-    return (
-      <p style={`${BODY};margin:0 0 16px`}>
-        <a class="accent" href={Html.escapeHtml(part.href)} style={look('color', 'accent')} safe>
-          {part.link}
-        </a>
-      </p>
-    )
+  if ('button' in part) return <Button text={part.button} href={part.href} styled={styled} />
+  if ('link' in part) return <Link text={part.link} href={part.href} look={styled('link')} />
   const rows = rowsOf(part.details)
-  return rows.length === 0 ? '' : <DetailsTable rows={rows} look={look} />
+  return rows.length === 0 ? '' : <DetailsTable rows={rows} styled={styled} />
 }
 
-const Button = ({ text, href, look }: { text: string; href: string; look: Look }) => (
+type LinkProps = { text: string; href: string; look: ReturnType<Styled> }
+
+const Link = ({ text, href, look }: LinkProps) => (
+  <p style="margin:0 0 16px">
+    <a {...look} href={Html.escapeHtml(href)} safe>
+      {text}
+    </a>
+  </p>
+)
+
+/** The cell has the color too, because Outlook draws no box for a link. */
+const Button = ({ text, href, styled }: { text: string; href: string; styled: Styled }) => (
   <>
-    <table role="presentation" cellpadding={0} cellspacing={0} border={0} style="margin:8px 0 16px">
+    <table {...TABLE} style="margin:8px 0 16px">
       <tr>
-        <td class="button" style={`border-radius:8px;${look('background-color', 'accent')}`}>
-          <a
-            class="button"
-            href={Html.escapeHtml(href)}
-            style={`${BODY};display:inline-block;padding:10px 20px;font-weight:560;text-decoration:none;border-radius:8px;${look('background-color', 'accent')};${look('color', 'on-accent')}`}
-            safe
-          >
+        <td {...styled('cell')}>
+          <a {...styled('button')} href={Html.escapeHtml(href)} safe>
             {text}
           </a>
         </td>
       </tr>
     </table>
-    <p style={`${SMALL};margin:0 0 16px;word-break:break-all`}>
-      <a class="accent" href={Html.escapeHtml(href)} style={look('color', 'accent')} safe>
-        {href}
-      </a>
-    </p>
+    <Link text={href} href={href} look={styled('address')} />
   </>
 )
 
-const DetailsTable = ({ rows, look }: { rows: ReturnType<typeof rowsOf>; look: Look }) => (
+const DetailsTable = ({ rows, styled }: { rows: ReturnType<typeof rowsOf>; styled: Styled }) => (
   <table cellpadding={0} cellspacing={0} border={0} style="margin:0 0 16px">
     {rows.map(({ label, value }) => (
       <tr>
-        <th
-          scope="row"
-          class="muted"
-          style={`${SMALL};font-weight:400;text-align:left;vertical-align:top;padding:2px 16px 2px 0;white-space:nowrap;${look('color', 'muted')}`}
-          safe
-        >
+        <th scope="row" {...styled('label')} safe>
           {label}
         </th>
-        <td class="text" style={`${SMALL};padding:2px 0;overflow-wrap:anywhere;${look('color', 'text')}`} safe>
+        <td {...styled('value')} safe>
           {value}
         </td>
       </tr>
     ))}
   </table>
 )
-
-/** `!important`, because it must win against the styles of the elements. */
-function styleFor(colors: MailColors) {
-  const dark: Look = (property, color) => `${property}:${colors[color].dark}!important`
-  const rules = [
-    `.ground{${dark('background-color', 'ground')}}`,
-    `.surface{${dark('background-color', 'surface')};${dark('border-color', 'border')}}`,
-    `.text{${dark('color', 'text')}}`,
-    `.muted{${dark('color', 'muted')}}`,
-    `.accent{${dark('color', 'accent')}}`,
-    `.button{${dark('background-color', 'accent')};${dark('color', 'on-accent')}}`,
-  ]
-  return [
-    ':root{color-scheme:light dark}',
-    '@media(max-width:480px){.surface{padding:24px 20px 8px!important}}',
-    `@media(prefers-color-scheme:dark){${rules.join('')}}`,
-  ].join('')
-}
