@@ -1,6 +1,7 @@
 import { expect } from 'bun:test'
+import { days } from '@/lib/duration'
 import { adminTest } from '../support/features'
-import { eve } from '../support/people'
+import { ann, eve } from '../support/people'
 import { annAsAdmin } from '../support/roles'
 
 adminTest('an admin confirms a deletion, sees it on the page of the user and cancels it', async () => {
@@ -16,6 +17,17 @@ adminTest('an admin confirms a deletion, sees it on the page of the user and can
   expect(await anns.post(`${page}/cancel-deletion`)).toMatchObject({ status: 303, to: page })
   expect((await anns.get(page)).html).toContain('The account will not be deleted.')
   expect((await browser().post('/login', eve)).to).toBe('/profile')
+})
+
+adminTest('an admin cannot keep an account whose time has come', async () => {
+  const { anns, pageOf, advance } = await annAsAdmin()
+  await anns.post(`${pageOf('eve')}/delete`)
+  advance(days(14))
+  await anns.post('/login', ann)
+  const { status, html } = await anns.post(`${pageOf('eve')}/cancel-deletion`)
+  expect(status).toBe(422)
+  expect(html).toContain('It is too late to keep this account.')
+  expect(html).not.toContain('The account will not be deleted.')
 })
 
 adminTest('the last active admin is not deleted, and support deletes no account', async () => {

@@ -21,6 +21,7 @@ import { ConfirmDeactivation, ConfirmDeletion, ConfirmEndOfSessions } from './co
 import { UserPage, type UserErrors } from './views'
 
 const LAST_ADMIN_ERROR = 'This is the last active admin. Give another user the admin role first.'
+const TOO_LATE_ERROR = 'It is too late to keep this account. It is deleted within a few minutes.'
 
 type UserContext = Pick<Context, 'deps' | 'session' | 'can' | 'isFresh' | 'reloginUrl' | 'reply'>
 
@@ -71,10 +72,13 @@ const writeRoutes = ({ freshPermissionRequired }: Guards) =>
         ? reply.redirect(userPath(account), 'user-deletion-requested')
         : renderUser(context, account, { deletion: LAST_ADMIN_ERROR })
     })
-    .post('/cancel-deletion', async ({ deps, params, session, reply }) => {
+    .post('/cancel-deletion', async (context) => {
+      const { deps, params, session, reply } = context
       const account = await findOr404(deps, params.id)
-      await changeAsAdmin(deps, session, (deps, by) => cancelDeletion(deps, account, by))
-      return reply.redirect(userPath(account), 'user-deletion-cancelled')
+      const isDone = await changeAsAdmin(deps, session, (deps, by) => cancelDeletion(deps, account, by))
+      return isDone || account.deletion_at === null
+        ? reply.redirect(userPath(account), 'user-deletion-cancelled')
+        : renderUser(context, account, { deletion: TOO_LATE_ERROR })
     })
     .post('/end-sessions', async ({ deps, params, session, reply }) => {
       const account = await findOr404(deps, params.id)

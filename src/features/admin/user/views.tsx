@@ -143,7 +143,7 @@ const RoleForm = ({ account, path, roles, selected = account.role, errors }: Use
   </Form>
 )
 
-const StateForms = ({ account: { state, deletion_at }, path }: UserProps) =>
+const StateForms = ({ account: { state, deletion_at }, path, errors }: UserProps) =>
   state === 'active' && deletion_at === null ? (
     ''
   ) : (
@@ -179,9 +179,9 @@ const StateForms = ({ account: { state, deletion_at }, path }: UserProps) =>
             tone="danger"
             title="Scheduled for deletion"
             line={
-              <>
+              <ErrorOr id="deletion-error" error={errors?.deletion}>
                 The account is deleted <LocalTime at={deletion_at} />. Sessions and tokens have ended.
-              </>
+              </ErrorOr>
             }
             action={<Form action={`${path}/cancel-deletion`} submit="Keep account" kind="secondary" isSmall />}
           />
