@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import { days, minutes } from '@/lib/duration'
+import { requestDeletion } from '@/model/accounts/request-deletion'
 import { FIRST_CURSOR, deleteBatch, type Cursor } from '@/model/retention/retention'
 import { dumpDatabase } from '../support/dump-database'
 import { annAndEveWithMail, issueTo, openLink, useOpened } from '../support/one-time-links'
@@ -65,6 +66,13 @@ test('a mail about a deletion that was cancelled meanwhile is not sent', async (
   await browser.post('/restore-account', { choice: 'keep' })
   await site.deliverMail()
   expect(site.mailbox.mails.map(({ subject }) => subject)).toEqual(['Your account will not be deleted'])
+})
+
+test('a mail that says how to keep the account is not sent after the deletion', async () => {
+  const site = await annAndEveWithMail()
+  await requestDeletion(site.deps, site.users.ann, { by: 'command line', grace: 0 })
+  await site.deliverMail()
+  expect(site.mailbox.mails).toEqual([])
 })
 
 test('the message after the request names the mail only if mail is on', async () => {

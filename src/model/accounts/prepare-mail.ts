@@ -1,7 +1,8 @@
 import type { MailKind } from '@db/schema'
 import type { Deps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'
-import type { MailData, MailDetails, MailTemplate } from '@/model/mails/mail-data'
+import type { ClaimedMail } from '@/model/mails/delivery'
+import type { MailData, MailTemplate } from '@/model/mails/mail-data'
 import { consumeUnknownRecipient } from '@/model/mails/mail-limits'
 import { issueOneTimeToken } from '@/model/one-time-tokens/one-time-tokens'
 import { recordEvent } from '@/model/security-events/security-events'
@@ -12,14 +13,7 @@ export type PreparedMail =
   /** `outdated`: the account changed since the request. `limit`: too many mails to addresses without an account. */
   | { kind: 'dropped'; code: 'outdated' | 'limit' }
 
-type ClaimedMail = {
-  kind: MailKind
-  user_id: string | null
-  recipient: string
-  details: MailDetails
-  password_version: number | null
-  attempt_count: number
-}
+type Mail = Pick<ClaimedMail, 'kind' | 'user_id' | 'recipient' | 'details' | 'password_version' | 'attempt_count'>
 
 const OUTDATED: PreparedMail = { kind: 'dropped', code: 'outdated' }
 const OVER_LIMIT: PreparedMail = { kind: 'dropped', code: 'limit' }
@@ -28,10 +22,10 @@ const OVER_LIMIT: PreparedMail = { kind: 'dropped', code: 'limit' }
  * Decides what the recipient gets, and creates the token of its link. Only here an address becomes an account: no request
  * knows whether it has one.
  */
-export const prepareMail = (deps: Deps, mail: ClaimedMail): Promise<PreparedMail> =>
+export const prepareMail = (deps: Deps, mail: Mail): Promise<PreparedMail> =>
   inTransaction(deps, (deps) => preparations[mail.kind](deps, mail))
 
-const preparations: Record<MailKind, (deps: Deps, mail: ClaimedMail) => Promise<PreparedMail>> = {
+const preparations: Record<MailKind, (deps: Deps, mail: Mail) => Promise<PreparedMail>> = {
   test: async (_, mail) => ready(mail, 'test'),
   'reset-password': prepareReset,
   'password-changed': async (deps, mail) =>
@@ -43,11 +37,11 @@ const preparations: Record<MailKind, (deps: Deps, mail: ClaimedMail) => Promise<
   'account-deleted': async (_, mail) => ready(mail, 'account-deleted'),
 }
 
-const ready = ({ recipient, details }: ClaimedMail, template: MailTemplate, tokens: MailData['tokens'] = {}) =>
+const ready = ({ recipient, details }: Mail, template: MailTemplate, tokens: MailData['tokens'] = {}) =>
   ({ kind: 'ready', template, data: { email: recipient, details, tokens } }) as const
 
 /** The account of the address, and the one that the mail is about: it may have another address by now. */
-function findOwner({ db }: Deps, { user_id, recipient }: ClaimedMail) {
+function findOwner({ db }: Deps, { user_id, recipient }: Mail) {
   const owner = db
     .selectFrom('users')
     .select(userColumns)
@@ -56,13 +50,13 @@ function findOwner({ db }: Deps, { user_id, recipient }: ClaimedMail) {
   return (user_id === null ? owner : owner.where('id', '=', user_id)).executeTakeFirst()
 }
 
-async function prepareScheduled(deps: Deps, mail: ClaimedMail): Promise<PreparedMail> {
-  const owner = await findOwner(deps, mail)
-  const isStill = owner !== undefined && owner.deletion_at === mail.details.until
-  return isStill ? ready(mail, mail.kind) : OUTDATED
+/** Not once the time has come: the mail says how to keep the account. */
+async function prepareScheduled(deps: Deps, mail: Mail): Promise<PreparedMail> {
+  const deletionAt = (await findOwner(deps, mail))?.deletion_at ?? 0
+  return deletionAt === mail.details.until && deletionAt > deps.now() ? ready(mail, mail.kind) : OUTDATED
 }
 
-async function prepareReset(deps: Deps, mail: ClaimedMail): Promise<PreparedMail> {
+async function prepareReset(deps: Deps, mail: Mail): Promise<PreparedMail> {
   const owner = await findOwner(deps, mail)
   if (mail.user_id !== null && owner?.password_version !== mail.password_version) return OUTDATED
   if (mail.user_id === null && mail.attempt_count <= 1)
