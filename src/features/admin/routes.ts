@@ -1,5 +1,6 @@
 import { Elysia, t } from 'elysia'
 import { countWaitingMails } from '@/model/mails/mails'
+import { isMailOn } from '@/model/mails/request-mail'
 import { findRole, roles } from '@/model/users/roles'
 import { findSort, findState, listUsers, MAX_COUNT, states } from '@/model/users/user-list'
 import { textField } from '@/http/request/form-fields'
@@ -32,7 +33,7 @@ export const admin = (guards: Guards) =>
           sort: findSort(query.sort) ?? 'email',
         }
         const page = await listUsers(deps, { ...search, after, before })
-        const menuTexts = can('mail:read') ? menuTextOf(await countWaitingMails(deps)) : undefined
+        const menuTexts = isMailOn(deps) && can('mail:read') ? menuTextOf(await countWaitingMails(deps)) : undefined
         return reply.page({ ...UsersPage({ ...page, search, roles, states, maxCount: MAX_COUNT }), menuTexts })
       },
       { query: Search },

@@ -6,7 +6,8 @@ type Column = 'sent_count' | 'opened_count' | 'used_count'
 
 const LISTED_DAYS = 30
 
-const dayOf = (at: number) => new Date(at).toISOString().slice(0, 10)
+/** In UTC, like `2026-11-28`. */
+export const dayOf = (at: number) => new Date(at).toISOString().slice(0, 10)
 
 async function add({ db, now }: Deps, purpose: LinkPurpose, column: Column, count: number) {
   const day = dayOf(now())

@@ -9,7 +9,7 @@ import type { MailDetails } from './mail-data'
 const DEFAULT_LIFETIME = days(5) // RFC 5321, section 4.5.4.1
 const LIFETIMES: { [K in MailKind]?: number } = { 'reset-password': hours(1) }
 
-const SENT_RETENTION = days(7)
+export const SENT_RETENTION = days(7)
 const FAILED_RETENTION = days(30)
 const MAX_LISTED = 200
 

@@ -3,6 +3,8 @@ import type { Schema } from '@db/schema'
 import type { Deps } from '@/deps/deps'
 import { days } from '@/lib/duration'
 import { deleteNextAccount, type OnUserDeleted } from '@/model/accounts/delete-account'
+import { dayOf } from '@/model/mails/mail-counts'
+import { SENT_RETENTION } from '@/model/mails/mails'
 import { deleteExpiredEvents } from '@/model/security-events/security-events'
 import { remindOfDeletion } from '@/model/accounts/request-deletion'
 import { deleteSurplus, totalCaps } from './total-caps'
@@ -12,7 +14,6 @@ export type { OnUserDeleted }
 /** Users see ended rows in their lists. */
 const RETENTION = days(30)
 const LOCKOUT_RETENTION = days(3 * 365)
-const SENT_MAIL_RETENTION = days(7)
 const MAIL_COUNT_RETENTION = days(400)
 
 const SCANNED_PER_BATCH = 200
@@ -28,7 +29,6 @@ type RetentionRule = { table: keyof Schema; key?: string; isExpired: (deps: Deps
 const isExpired = ({ now }: Deps) => sql`expires_at <= ${now()}`
 /** Rows with a later date were written while the clock was wrong. They would block logins until that date. */
 const maxFuture = ({ now }: Deps) => now() + days(1)
-const isoDay = (at: number) => new Date(at).toISOString().slice(0, 10)
 const cutoff = ({ now }: Deps) => now() - RETENTION
 
 const rules: RetentionRule[] = [
@@ -74,11 +74,11 @@ const rules: RetentionRule[] = [
   {
     // Without a mail job, mails that nothing sends would stay.
     table: 'mails',
-    isExpired: (deps) => sql`(sent_at <= ${deps.now() - SENT_MAIL_RETENTION} or failed_at <= ${cutoff(deps)}
+    isExpired: (deps) => sql`(sent_at <= ${deps.now() - SENT_RETENTION} or failed_at <= ${cutoff(deps)}
       or expires_at <= ${cutoff(deps)})`,
   },
   { table: 'one_time_tokens', isExpired },
-  { table: 'mail_daily_counts', isExpired: (deps) => sql`day <= ${isoDay(deps.now() - MAIL_COUNT_RETENTION)}` },
+  { table: 'mail_daily_counts', isExpired: (deps) => sql`day <= ${dayOf(deps.now() - MAIL_COUNT_RETENTION)}` },
   { table: 'api_tokens', isExpired: (deps) => sql`(revoked_at <= ${cutoff(deps)} or expires_at <= ${cutoff(deps)})` },
 ]
 
