@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { hasPermission, roles, type Permission } from '@/model/users/roles'
+import { hasPermission, roles, scopes, type Permission } from '@/model/users/roles'
 import { adminTest, signupTest, tokenTest } from '../../support/features'
 import { annAndEve, eve } from '../../support/people'
 import { annAsAdmin } from '../../support/roles'
@@ -19,6 +19,10 @@ test('each role has the permissions of the table', () => {
     support: ['profile:read', 'profile:write', 'users:read', 'mail:read'],
     admin: permissions,
   })
+})
+
+test('an API token can only have permissions for the own account', () => {
+  expect([...scopes]).toEqual(['profile:read', 'profile:write'])
 })
 
 adminTest('an unknown role in the database has no permissions', async () => {
