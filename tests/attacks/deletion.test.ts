@@ -1,6 +1,8 @@
 import { expect, test } from 'bun:test'
 import { days, hours } from '@/lib/duration'
 import { deactivateUser } from '@/model/accounts/deactivate'
+import { requestDeletion } from '@/model/accounts/request-deletion'
+import { siteWithLoginProbe } from '../support/login-probe'
 import { annAndEveWithMail } from '../support/one-time-links'
 import { ann, eve } from '../support/people'
 import type { Site } from '../support/site'
@@ -61,4 +63,12 @@ test('a user who requests and cancels a deletion in a loop cannot flood the mail
   }
   site.advance(days(1))
   expect(await loop(1)).toBe(2)
+})
+
+test('no forced login starts a session during the grace period, also after a deactivation', async () => {
+  const { deps, users, anns } = await siteWithLoginProbe({ force: true })
+  await requestDeletion(deps, users.ann, { by: 'command line' })
+  expect((await anns.post('/log-in')).html).toBe('out')
+  await deactivateUser(deps, users.ann, 'command line')
+  expect((await anns.post('/log-in')).html).toBe('out')
 })

@@ -64,8 +64,8 @@ export async function staleReason({ db }: Deps, user: User) {
     .where('id', '=', user.id)
     .executeTakeFirst()
   if (current?.password_version !== user.password_version) return 'user-changed'
-  if (current.deactivated_at !== null) return 'deactivated'
-  return current.deletion_at === null ? undefined : 'deletion-scheduled'
+  if (current.deletion_at !== null) return 'deletion-scheduled' // first: no login may be forced then
+  return current.deactivated_at === null ? undefined : 'deactivated'
 }
 
 export const findUser = ({ db }: Deps, id: string): Promise<User | undefined> =>
