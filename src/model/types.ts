@@ -6,7 +6,8 @@ export type { EndReason }
 /** Without the password hash, which only `authenticate` reads. */
 export type User = Pick<Selectable<Schema['users']>, UserColumn>
 
-export type UserWithStatus = User & Pick<Schema['users'], 'deactivated_at' | 'deletion_at'> & { state: UserState }
+export type UserWithStatus = User &
+  Pick<Schema['users'], 'deactivated_at' | 'deletion_at' | 'email_rejected_at'> & { state: UserState }
 
 /** `locked`: after too many failed logins, only known devices can log in. */
 export type UserState = 'active' | 'locked' | 'deactivated'

@@ -116,3 +116,18 @@ test('with MAIL_URL=off the outbox does not exist and no menu names it', async (
   for (const verb of ['retry', 'cancel']) expect((await anns.post(`/admin/mail/x/${verb}`)).status).toBe(404)
   expect((await anns.get('/admin/users')).html).not.toContain('/admin/mail')
 })
+
+test('the page of a user says that a mail server rejected the address, until it accepts a mail', async () => {
+  const site = await adminSite()
+  const isShown = async () => (await site.anns.get(site.pageOf('eve'))).html.includes('Rejected by its mail server')
+  const send = async () => {
+    await site.enqueue()
+    await site.deliverMail()
+  }
+  site.mailbox.refuseWith(smtpErrors.noMailbox)
+  await send()
+  expect(await isShown()).toBe(true)
+  site.mailbox.refuseWith()
+  await send()
+  expect(await isShown()).toBe(false)
+})

@@ -45,10 +45,10 @@ const selectUsers = (deps: Deps) =>
   deps.db
     .selectFrom('users')
     .select(userColumns)
-    .select(['deactivated_at', 'deletion_at'])
+    .select(['deactivated_at', 'deletion_at', 'email_rejected_at'])
     .select((eb) => eb('users.id', 'in', lockedUserIds(deps)).as('is_locked'))
 
-type UserRow = User & Pick<UserWithStatus, 'deactivated_at' | 'deletion_at'> & { is_locked: unknown }
+type UserRow = Omit<UserWithStatus, 'state'> & { is_locked: unknown }
 
 const withState = ({ is_locked, ...user }: UserRow): UserWithStatus => ({
   ...user,

@@ -94,6 +94,13 @@ const AccountFacts = ({ account, access }: UserProps) => (
       <Fact label="API tokens">
         <>{access.apiTokens}</>
       </Fact>
+      {account.email_rejected_at === null ? (
+        ''
+      ) : (
+        <Fact label="Email address">
+          Rejected by its mail server <LocalTime at={account.email_rejected_at} />
+        </Fact>
+      )}
       {account.deletion_at === null ? (
         ''
       ) : (
