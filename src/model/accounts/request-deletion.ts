@@ -92,7 +92,10 @@ export const restoreAccount = (deps: Deps, token: string | undefined, client: Cl
 /** A grace period that starts with less time left gets no mail for that moment. */
 const REMINDERS = [days(1), days(3)]
 
-/** Sends the next due reminder. Returns the id of its user, or undefined when all are sent. */
+/**
+ * Writes the next due reminder. Returns the id of its user, or undefined when all are written. Two processes write one,
+ * because SQLite has a single writer. PostgreSQL needs `for update` in the query.
+ */
 export const remindOfDeletion = (deps: Deps, after: string) =>
   inTransaction(deps, async (deps) => {
     if (!isMailOn(deps)) return undefined

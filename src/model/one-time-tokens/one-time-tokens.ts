@@ -100,7 +100,7 @@ export async function findOneTimeToken({ db, now }: Deps, purpose: TokenPurpose,
 
 /**
  * The only way to use a token. Belongs in the transaction of its effect: of parallel uses one gets the row, and all others
- * get undefined.
+ * get undefined. SQLite's single writer keeps the user unchanged until the commit. PostgreSQL must lock that row.
  */
 export async function consumeOneTimeToken({ db, now }: Deps, purpose: TokenPurpose, token = '') {
   if (!isWellFormedToken(token)) return undefined
