@@ -90,7 +90,7 @@ export async function findOneTimeToken({ db, now }: Deps, purpose: TokenPurpose,
   if (!isWellFormedToken(token)) return undefined
   return db
     .selectFrom('one_time_tokens')
-    .select(['id', 'user_id'])
+    .select('user_id')
     .where('token_hash', '=', sha256(token))
     .where('purpose', '=', purpose)
     .where('expires_at', '>', now())
