@@ -44,7 +44,7 @@ export const UserPage = (props: UserProps): View => ({
       <PageHead
         title={props.account.name}
         isName
-        badges={<Badges {...props.account} />}
+        badges={isUsual(props.account) ? undefined : <Badges {...props.account} />}
         lead={<EmailOfUser email={props.account.email} />}
       >
         <LinkButton href="/admin/users" text="All users" kind="secondary" />
@@ -62,6 +62,8 @@ export const UserPage = (props: UserProps): View => ({
     </>
   ),
 })
+
+const isUsual = ({ state, deletion_at }: ListedUser) => state === 'active' && deletion_at === null
 
 const Badges = ({ state, deletion_at }: ListedUser) => (
   <>
