@@ -1,10 +1,13 @@
 import { expect, test } from 'bun:test'
 import { days, minutes } from '@/lib/duration'
 import { requestDeletion } from '@/model/accounts/request-deletion'
+import { deleteNextAccount } from '@/model/accounts/delete-account'
+import { remindOfDeletion } from '@/model/accounts/request-deletion'
 import { FIRST_CURSOR, deleteBatch, type Cursor } from '@/model/retention/retention'
 import { dumpDatabase } from '../support/dump-database'
 import { annAndEveWithMail, issueTo, openLink, useOpened } from '../support/one-time-links'
 import { ann } from '../support/people'
+import { plansOf } from '../support/query-plans'
 import type { Site } from '../support/site'
 
 /** Runs the retention job once and sends what is due. Returns the subjects of the mails. */
@@ -97,4 +100,15 @@ test.each([
   expect(await deletion.executeTakeFirst()).toBeDefined()
   await passDay(site, 1)
   expect(await deletion.executeTakeFirst()).toBeUndefined()
+})
+
+test('the search for due accounts and reminders reads no user who is not scheduled for deletion', async () => {
+  const site = await annAndEveWithMail()
+  const plans = await plansOf(site, async () => {
+    await deleteNextAccount(site.deps, '')
+    await remindOfDeletion(site.deps)
+  })
+  const searches = plans.filter((plan) => plan.includes('users'))
+  expect(searches).toHaveLength(2)
+  for (const plan of searches) expect(plan).toContain('SEARCH users USING INDEX users_deletion_at')
 })

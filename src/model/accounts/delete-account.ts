@@ -1,3 +1,5 @@
+import type { ExpressionBuilder } from 'kysely'
+import type { Schema } from '@db/schema'
 import type { Deps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'
 import type { Actor } from '@/deps/events'
@@ -21,7 +23,7 @@ export type OnUserDeleted = (user: User, deps: Deps) => unknown
  * are done. An account that the app fails to delete stays until the next run.
  */
 export async function deleteNextAccount(deps: Deps, after: string, onUserDeleted?: OnUserDeleted) {
-  const user = await selectDue(deps).where('id', '>', after).orderBy('id').limit(1).executeTakeFirst()
+  const user = await selectDue(deps).where(computedId, '>', after).orderBy(computedId).limit(1).executeTakeFirst()
   if (!user) return undefined
   if (await deleteChildren(deps, user)) return after
   await deleteUser(deps, user, onUserDeleted).catch((error: unknown) =>
@@ -37,6 +39,9 @@ export async function deleteAccountNow(deps: Deps, user: User, by: Actor, onUser
   await deleteUser(deps, user, onUserDeleted)
   return true
 }
+
+/** By `id` itself, SQLite would read all users instead of the few that are due: 3 s with 500,000 of them (measured). */
+const computedId = ({ fn, val }: ExpressionBuilder<Schema, 'users'>) => fn.coalesce('id', val(''))
 
 const selectDue = ({ db, now }: Deps) => db.selectFrom('users').select(userColumns).where('deletion_at', '<=', now())
 

@@ -96,7 +96,7 @@ const REMINDERS = [days(1), days(3)]
  * Writes the next due reminder. Returns the id of its user, or undefined when all are written. Two processes write one,
  * because SQLite has a single writer. PostgreSQL needs `for update` in the query.
  */
-export const remindOfDeletion = (deps: Deps, after: string) =>
+export const remindOfDeletion = (deps: Deps) =>
   inTransaction(deps, async (deps) => {
     if (!isMailOn(deps)) return undefined
     const at = deps.now()
@@ -104,8 +104,8 @@ export const remindOfDeletion = (deps: Deps, after: string) =>
       .selectFrom('users')
       .select(userColumns)
       .select('deletion_at')
-      .where('id', '>', after)
       .where('deletion_at', '>', at)
+      .where('deletion_at', '<=', at + Math.max(...REMINDERS))
       .where(({ or, and, eb, fn, ref }) =>
         or(
           REMINDERS.map((ahead) =>
@@ -116,7 +116,7 @@ export const remindOfDeletion = (deps: Deps, after: string) =>
           ),
         ),
       )
-      .orderBy('id')
+      .orderBy('deletion_at') // by id, SQLite would read all users
       .limit(1)
       .executeTakeFirst()
     if (!user?.deletion_at) return undefined

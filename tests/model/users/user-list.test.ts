@@ -1,5 +1,4 @@
-import { expect, spyOn, test } from 'bun:test'
-import { sql, type CompiledQuery } from 'kysely'
+import { expect, test } from 'bun:test'
 import { days, minutes } from '@/lib/duration'
 import { authenticate } from '@/model/accounts/authenticate'
 import { deactivateUser } from '@/model/accounts/deactivate'
@@ -7,6 +6,7 @@ import { unlockUser } from '@/model/accounts/unlock'
 import { changeRole } from '@/model/users/roles'
 import { findUserWithStatus, listUsers, MAX_COUNT, PAGE_SIZE, sorts } from '@/model/users/user-list'
 import { ann, annAndEve, eve } from '../../support/people'
+import { plansOf } from '../../support/query-plans'
 import { openSite, type Site } from '../../support/site'
 
 /** Inserts rows, because hashing thousands of passwords would take minutes. */
@@ -133,29 +133,6 @@ test('the list tells when a user was last active', async () => {
   site.advance(days(30))
   expect((await lastActive())[1]).toBe('not-in-30-days')
 })
-
-const executeQuery = (await openSite()).deps.db.getExecutor().executeQuery
-
-/** The query plans of the statements that `work` runs. */
-async function plansOf({ deps: { db } }: Pick<Site, 'deps'>, work: () => Promise<unknown>) {
-  const queries: CompiledQuery[] = []
-  const execute = spyOn(Object.getPrototypeOf(db.getExecutor()), 'executeQuery').mockImplementation(function (
-    this: unknown,
-    query: CompiledQuery,
-  ) {
-    queries.push(query)
-    return Reflect.apply(executeQuery, this, [query])
-  })
-  await work().finally(() => execute.mockRestore())
-  const explain = (query: CompiledQuery): CompiledQuery<{ detail: string }> => ({
-    ...query,
-    query: sql`explain`.compile(db).query,
-    sql: `explain query plan ${query.sql}`,
-  })
-  return Promise.all(
-    queries.map(async (query) => (await db.executeQuery(explain(query))).rows.map(({ detail }) => detail).join('\n')),
-  )
-}
 
 test('pages without a filter read no table from end to end', async () => {
   const site = await openSite()
