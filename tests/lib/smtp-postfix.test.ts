@@ -81,7 +81,10 @@ async function startPostfix(files: { certificate: string; key: string }) {
       .catch(() => '')
   const find = async (text: string) => {
     while (!(await readLog()).includes(text)) {
-      if (server.exitCode !== null) throw new Error((await readLog()) + (await new Response(server.stderr).text()))
+      if (server.exitCode !== null)
+        throw new Error(
+          `Postfix ended. Its own users must be able to enter ${folder}. ${await readLog()}${await new Response(server.stderr).text()}`,
+        )
       await Bun.sleep(20)
     }
   }
