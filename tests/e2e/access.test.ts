@@ -7,7 +7,6 @@ import { ann } from '../support/people'
 import { makeToken } from '../support/tokens'
 import {
   browserOfFile,
-  focused,
   hasChromium,
   logInWithoutForm,
   openListeningSite,
@@ -138,12 +137,12 @@ describe.skipIf(!hasChromium)('a page of the account in Chromium', () => {
     await page.waitForSelector('#name')
     await page.click('text=Create token')
     await page.waitForSelector('#name-error')
-    expect(await focused(page)).toBe('name')
+    await page.waitForSelector('#name:focus')
     await page.fill('#name', 'Backup')
     await page.click('text=Custom date')
     await page.click('text=Create token')
     await page.waitForSelector('#expires_on-error')
-    expect(await focused(page)).toBe('expires_on')
+    await page.waitForSelector('#expires_on:focus')
     await page.click('text=365 days')
     await page.click('text=Create token')
     await page.waitForSelector('#flash:focus:has-text("It is shown only once.")')

@@ -167,8 +167,4 @@ export const frames = (page: Page) =>
   page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))')
 
 export const text = (page: Page, selector: string) => page.locator(selector).innerText()
-export const focused = (page: Page) =>
-  page.evaluate(
-    () => (globalThis as never as { document: { activeElement: { id: string } } }).document.activeElement.id,
-  )
 export const path = (page: Page) => new URL(page.url()).pathname + new URL(page.url()).search

@@ -2,7 +2,7 @@ import { expect, setDefaultTimeout, test } from 'bun:test'
 import { minutes } from '@/lib/duration'
 import { signupTest } from '../support/features'
 import { ann, eve } from '../support/people'
-import { focused, path, text } from './chromium'
+import { path, text } from './chromium'
 import { withScriptsAndWithout } from './stories'
 
 setDefaultTimeout(30_000)
@@ -58,7 +58,7 @@ withScriptsAndWithout((its) => {
       'Enter an email address like ann@example.com.',
     )
     expect(await text(page, '#password-error')).toBe('Use at least 12 characters. This has 5.')
-    expect(await focused(page)).toBe('email')
+    await page.waitForSelector('#email:focus')
     expect([
       await page.inputValue('#email'),
       await page.inputValue('#name'),
@@ -78,7 +78,7 @@ withScriptsAndWithout((its) => {
     expect(await mistype({ email: ann.email, password: 'wrong' }, 'login-error')).toBe(
       'Please check your login details and try again.',
     )
-    expect(await focused(page)).toBe('email')
+    await page.waitForSelector('#email:focus')
     expect([
       await page.inputValue('#email'),
       await page.inputValue('#password'),
@@ -97,7 +97,7 @@ withScriptsAndWithout((its) => {
     expect(await mistype({ password: 'wrong' }, 'password-error')).toBe(
       'Please check your login details and try again.',
     )
-    expect(await focused(page)).toBe('password')
+    await page.waitForSelector('#password:focus')
     await page.click('text=Log in as a different user')
     await page.waitForURL('**/login?next=%2Fsettings')
     await page.fill('#email', eve.email)
@@ -112,7 +112,7 @@ withScriptsAndWithout((its) => {
     const { page, logIn, mistype } = its()
     await logIn()
     expect(await mistype({ name: ' ' }, 'name-error')).toBe('Enter your name.')
-    expect(await focused(page)).toBe('name')
+    await page.waitForSelector('#name:focus')
   })
 
   test('the password form refuses a common password and accepts a strong one', async () => {
@@ -122,7 +122,7 @@ withScriptsAndWithout((its) => {
     expect(await mistype({ password: ann.password, new_password: 'password1234' }, 'new_password-error')).toStartWith(
       'This is similar to a commonly used password.',
     )
-    expect(await focused(page)).toBe('new_password')
+    await page.waitForSelector('#new_password:focus')
     await page.fill('#password', ann.password)
     await page.fill('#new_password', abe.password)
     await send()
