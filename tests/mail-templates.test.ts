@@ -9,7 +9,7 @@ import { annAsAdmin } from './support/roles'
 import { ann } from './support/people'
 import { makeToken } from './support/tokens'
 
-// What every mail must be. The table has all templates.
+// Rules for every mail. The table has all templates.
 
 const ID = 'VNn0CSvXyyfZ5l8j2IpSC4'
 const LONG_NAME = 'Bücherei “東京” <Nord> & Söhne, seit 1999'
