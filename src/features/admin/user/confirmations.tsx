@@ -41,7 +41,7 @@ export const ConfirmDeletion = ({ account, path, access, isOwn, grace }: Confirm
     ),
     text: [
       sentence([...endedSessions(access), ...revokedTokens(access)]),
-      `The account and everything in it is deleted in ${formatDuration(grace)}. A login before then can keep it.`,
+      `The account and everything in it will be deleted in ${formatDuration(grace)}. A login before then can keep it.`,
       ...(isOwn ? ['This is your own account.'] : []),
     ].join(' '),
     action: `${path}/delete`,

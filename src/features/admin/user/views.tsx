@@ -227,8 +227,9 @@ const SessionList = ({ sessions, currentSessionId }: UserProps) =>
 
 const Dangers = (props: UserProps) => {
   const { account, access } = props
+  const canLogIn = account.state !== 'deactivated' && account.deletion_at === null
   const rows = [
-    account.state !== 'deactivated' || access.sessions + access.rememberedDevices > 0 ? EndSessionsRow : undefined,
+    canLogIn || access.sessions + access.rememberedDevices > 0 ? EndSessionsRow : undefined,
     account.state !== 'deactivated' ? DeactivationRow : undefined,
     account.deletion_at === null ? DeletionRow : undefined,
   ].filter((row) => row !== undefined)
