@@ -9,7 +9,7 @@ import { staticHtml } from './static-html'
 type Can = (permission: Permission) => boolean
 
 /** The user who sees the page. */
-export type Viewer = { name: string; can: Can }
+export type Viewer = { name: string; can: Can; hasMail: boolean }
 
 type MenuLinkProps = { href: string; text: string; current?: 'page' | 'true' }
 
@@ -22,12 +22,14 @@ export const MenuLink = ({ href, text, current }: MenuLinkProps) => (
 )
 
 /** The items of both menus that a visitor (without a viewer) or a user may see. */
-export const visibleItems = (viewer?: Viewer) => navigation.filter(({ show }) => isVisible(show, viewer))
+export const visibleItems = (viewer?: Viewer) => navigation.filter((item) => isVisible(item, viewer))
 
 /** Whether a menu has this page. Rows that link to a page disappear with its item. */
-export const isListed = (href: string) => navigation.some((item) => item.href === href)
+export const isListed = (href: string, hasMail = true) =>
+  navigation.some((item) => item.href === href && (hasMail || !item.needsMail))
 
-function isVisible(show: MenuItem['show'], viewer?: Viewer) {
+function isVisible({ show, needsMail }: MenuItem, viewer?: Viewer) {
+  if (needsMail && !viewer?.hasMail) return false
   if (show === 'always') return true
   if (show === 'visitor') return viewer === undefined
   return viewer !== undefined && (show === 'user' || viewer.can(show))

@@ -5,6 +5,8 @@ export type MenuItem = {
   text: string
   /** Users who may open the page. The menu hides the item from all others. */
   show: 'always' | 'visitor' | 'user' | Permission
+  /** The page exists only while mail is on. */
+  needsMail?: true
   /** `main` is the header. Any other text is the title of a group of the account menu. */
   where: string
 }
@@ -30,5 +32,5 @@ export const navigation: readonly MenuItem[] = [
   { href: '/settings/activity', text: 'Activity', show: 'user', where: 'Access' },
   { href: '/settings/tokens', text: 'API tokens', show: 'user', where: 'Access' },
   { href: '/admin/users', text: 'Users', show: 'users:read', where: 'Administration' },
-  { href: '/admin/mail', text: 'Mail', show: 'mail:read', where: 'Administration' },
+  { href: '/admin/mail', text: 'Mail', show: 'mail:read', needsMail: true, where: 'Administration' },
 ]

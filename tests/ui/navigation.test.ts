@@ -1,13 +1,14 @@
 import { expect, test } from 'bun:test'
 import { hasPermission } from '@/model/users/roles'
 import { AccountMenu } from '@/ui/account-shell'
-import { MainMenu, type Viewer } from '@/ui/menu'
+import { isListed, MainMenu, type Viewer } from '@/ui/menu'
 import { navigation, type MenuItem } from '@/ui/navigation'
 import { adminTest } from '../support/features'
 
-const viewerWithRole = (role: 'user' | 'admin'): Viewer => ({
+const viewerWithRole = (role: 'user' | 'admin', hasMail = true): Viewer => ({
   name: 'Ann Lee',
   can: (permission) => hasPermission({ role }, permission),
+  hasMail,
 })
 
 const viewers: [name: string, viewer: Viewer | undefined][] = [
@@ -56,6 +57,16 @@ adminTest('the account menu of a page that the user cannot open lacks its item',
   expect(AccountMenu('/admin/users/1', viewerWithRole('admin'))).toContain('/admin/users')
 })
 
+adminTest('pages that need mail are in no menu while mail is off', () => {
+  const pages = navigation.filter(({ needsMail }) => needsMail).map(({ href }) => href)
+  expect(pages).toContain('/admin/mail')
+  for (const href of pages) {
+    expect(AccountMenu('/profile', viewerWithRole('admin'))).toContain(`"${href}"`)
+    expect(AccountMenu('/profile', viewerWithRole('admin', false))).not.toContain(`"${href}"`)
+    expect([isListed(href), isListed(href, false)]).toEqual([true, false])
+  }
+})
+
 test('the account menu marks the current page, and the item above a page', () => {
   const current = (path: string) =>
     Array.from(`${AccountMenu(path, viewerWithRole('user'))}`.matchAll(/aria-current="\w+"[^<]*/g), ([found]) => found)
@@ -74,7 +85,7 @@ test('only the item of the current page is marked as current, also for a login p
 })
 
 test('the header names the user before the logout button', () => {
-  const menu = mainMenu({ name: 'Ann <Lee>', can: () => false })
+  const menu = mainMenu({ name: 'Ann <Lee>', can: () => false, hasMail: true })
   expect(menu).toContain('href="/dashboard"')
   expect(menu).toContain('>AL</span>')
   expect(menu.indexOf('Ann &lt;Lee')).toBeGreaterThan(0)

@@ -1,5 +1,6 @@
 import { Elysia } from 'elysia'
 import { summarizeAccess } from '@/model/accounts/access-summary'
+import { isMailOn } from '@/model/mails/request-mail'
 import type { Guards } from '@/http/auth/guards'
 import { activitySettings } from './activity/routes'
 import { deleteSettings } from './delete/routes'
@@ -19,5 +20,12 @@ export const settings = (guards: Guards) =>
     .use(deleteSettings(guards))
     .use(guards.loginRequired)
     .get('/', async ({ deps, currentUser, isFresh, reply }) =>
-      reply.page(SettingsPage({ user: currentUser, access: await summarizeAccess(deps, currentUser), isFresh })),
+      reply.page(
+        SettingsPage({
+          user: currentUser,
+          access: await summarizeAccess(deps, currentUser),
+          hasMail: isMailOn(deps),
+          isFresh,
+        }),
+      ),
     )

@@ -9,7 +9,7 @@ import { isListed } from '@/ui/menu'
 import { PageHead, Section, Sections } from '@/ui/page-head'
 import { SettingRow, type SettingRowProps } from '@/ui/setting-row'
 
-type StateProps = { user: User; access: AccessSummary }
+type StateProps = { user: User; access: AccessSummary; hasMail: boolean }
 
 type Setting = Omit<SettingRowProps, 'state'> & { state: (props: StateProps) => JSX.Element }
 
@@ -101,7 +101,7 @@ export const SettingsPage = ({ isFresh, ...props }: StateProps & { isFresh: bool
 const SettingList = ({ settings, ...props }: StateProps & { settings: readonly Setting[] }) => (
   <List>
     {settings
-      .filter(({ href }) => isListed(href))
+      .filter(({ href }) => isListed(href, props.hasMail))
       .map(({ state, ...setting }) => (
         <SettingRow {...setting} state={state(props)} />
       ))}

@@ -1,3 +1,4 @@
+import { isMailOn } from '@/model/mails/request-mail'
 import { hasPermission, type Permission } from '@/model/users/roles'
 import type { Session, User } from '@/model/types'
 import { consumeTheftAlert } from '@/model/sessions/theft-alert'
@@ -58,14 +59,10 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
   const htmx = request.headers.get('hx-request') === 'true'
   const viewer = user && {
     name: user.name,
-    can: (permission: Permission) => isOffered(permission) && hasPermission(user, permission),
+    can: (permission: Permission) => hasPermission(user, permission),
+    hasMail: isMailOn(auth.deps),
   }
   const wantsPart = htmx && request.headers.get('hx-request-type') !== 'full' // boosted links and the back button need the whole page
-
-  /** The menu has no page for mail while mail is off. */
-  function isOffered(permission: Permission) {
-    return config.mail.transport.kind !== 'off' || !permission.startsWith('mail:')
-  }
 
   function send(
     body: string | Uint8Array<ArrayBuffer> | ReadableStream<string> | null,
