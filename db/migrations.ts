@@ -5,5 +5,6 @@ export * as '0003_saved_request_source' from './migrations/0003_saved_request_so
 export * as '0004_user_list' from './migrations/0004_user_list'
 export * as '0005_mail' from './migrations/0005_mail'
 export * as '0006_account_deletion' from './migrations/0006_account_deletion'
+export * as '0007_email_addresses' from './migrations/0007_email_addresses'
 
 // Your migrations, numbered from 1001

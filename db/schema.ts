@@ -33,8 +33,14 @@ export interface Schema {
     email_verified_at: number | null
     /** When the mail server of the address refused it. The next accepted mail clears it. */
     email_rejected_at: number | null
+    /** The owner of the mailbox said that the account is not theirs. Then only mails that give access go there. */
+    email_declined_at: number | null
     /** The last password reset by mail. */
     recovered_at: number | null
+    /** Since then no password is accepted, until a reset. */
+    secured_at: number | null
+    /** Since then the user gets no mail about logins from new browsers. */
+    new_device_muted_at: number | null
     deletion_requested_at: number | null
     /** The account is deleted at this time, unless the user keeps it. */
     deletion_at: number | null
@@ -187,12 +193,20 @@ export interface Schema {
     kind: MailKind
     /** Null if the request did not know whether the address has an account. */
     user_id: string | null
+    pending_signup_id: string | null
+    email_change_id: string | null
     /** The canonical address. Emptied when the mail is sent or has failed, if `user_id` is null. */
     recipient: string
     /** JSON of what the mail reports. Never a token, never typed text. `{}` when the mail is sent or has failed. */
     details: string
+    /** SHA-256 of the `flow` cookie: the browser that asked for the mail. */
+    flow_hash: string | null
     /** At the time of the request: a mail from before a password change is not sent. */
     password_version: number | null
+    /** Two waiting mails with the same key become one. */
+    dedupe_key: string | null
+    /** How many equal events the mail reports. */
+    occurrence_count: Generated<number>
     due_at: number
     /** Until then a mail job is working on it. */
     lease_expires_at: number
@@ -211,13 +225,58 @@ export interface Schema {
   one_time_tokens: {
     id: string
     token_hash: string
+    /** argon2id of the 8 digits in the same mail: SHA-256 of 26 bits could be tried out (ASVS 5.0, 6.5.2). */
+    code_hash: string | null
     purpose: TokenPurpose
     user_id: string | null
+    pending_signup_id: string | null
+    email_change_id: string | null
     /** The address that the token was mailed to. */
     canonical_email: string
     password_version: number | null
+    /** The browser in which the code works, as in `mails`. */
+    flow_hash: string | null
+    /** JSON of the event that the mail reports, for the page of `secure-account`. */
+    event: string | null
+    /** Codes that were entered. */
+    attempt_count: Generated<number>
     created_at: number
     expires_at: number
+  }
+  /** Sign-ups whose address is not confirmed yet. They are no users and reserve no address. */
+  pending_signups: {
+    id: string
+    email: string
+    canonical_email: string
+    name: string
+    password_hash: string
+    /** SHA-256 of the `flow` cookie: the browser that signed up. */
+    flow_hash: string
+    created_at: number
+    expires_at: number
+  }
+  /** Requested, and perhaps confirmed, changes of an email address. */
+  email_changes: {
+    id: string
+    user_id: string
+    new_email: string
+    new_canonical_email: string
+    old_email: string
+    /** Reserved from `changed_at` until `undo_expires_at`, unless the change was undone. */
+    old_canonical_email: string
+    requested_at: number
+    /** Null until the new address is confirmed. */
+    changed_at: number | null
+    undo_expires_at: number | null
+    undone_at: number | null
+    cancelled_at: number | null
+  }
+  /** With one of these, the owner of a hijacked account undoes a change of its address. */
+  previous_password_hashes: {
+    id: string
+    user_id: string
+    password_hash: string
+    replaced_at: number
   }
   mail_daily_counts: {
     /** The day and the purpose. */
@@ -234,33 +293,67 @@ export interface Schema {
 /**
  * `login`: wrong passwords. `signup`: sign-ups with a taken email address. `new-account`: successful sign-ups.
  * `mail-request`: forms that ask for a mail. `mail-recipient`: these mails by address. `mail-unknown-recipient`: mails to
- * addresses without an account. `data-export`: downloads of a user.
+ * addresses without an account. `email-change`: requests of a user. `code-attempt`: wrong codes. `data-export`: downloads
+ * of a user.
  */
 export type LimitName =
-  'login' | 'signup' | 'new-account' | 'data-export' | 'mail-request' | 'mail-recipient' | 'mail-unknown-recipient'
+  | 'login'
+  | 'signup'
+  | 'new-account'
+  | 'data-export'
+  | 'email-change'
+  | 'code-attempt'
+  | 'mail-request'
+  | 'mail-recipient'
+  | 'mail-unknown-recipient'
 /** The columns of the type `User`, which excludes the password hash. */
 export type UserColumn = (typeof ownUserColumns)[number] | CoreUserColumn
 type CoreUserColumn =
-  'id' | 'email' | 'name' | 'role' | 'created_at' | 'password_changed_at' | 'password_version' | 'theft_alert_at'
+  | 'id'
+  | 'email'
+  | 'name'
+  | 'role'
+  | 'created_at'
+  | 'password_changed_at'
+  | 'password_version'
+  | 'theft_alert_at'
+  | 'email_verified_at'
 
-/** `reset-password` becomes another mail if the address has no active account. */
+/** What a mail is about. The mail job may turn it into another mail, if the account does not fit. */
 export type MailKind =
   | 'test'
+  | 'sign-up'
+  | 'verify-email'
   | 'reset-password'
+  | 'login-code'
+  | 'confirm-new-email'
+  | 'email-change-requested'
+  | 'email-changed-old'
+  | 'email-changed-new'
+  | 'new-device'
   | 'password-changed'
+  | 'token-created'
+  | 'remember-token-reused'
+  | 'account-locked'
+  | 'account-secured'
+  | 'changed-by-admin'
+  | 'notification-muted'
+  | 'data-exported'
   | 'deletion-requested'
   | 'deletion-reminder'
   | 'deletion-cancelled'
   | 'account-deleted'
 /** What the token of a link in a mail allows, once. */
-export type LinkPurpose = 'reset-password'
+export type LinkPurpose =
+  'sign-up' | 'verify-email' | 'change-email' | 'reset-password' | 'secure-account' | 'login-code'
 /** `restore-account` is in no mail: its token goes into a cookie after a right password. */
 export type TokenPurpose = LinkPurpose | 'restore-account'
 
 export type Role = 'user' | 'support' | 'admin'
-export type SessionOrigin = 'password' | 'remember'
+export type SessionOrigin = 'password' | 'email-code' | 'remember'
 export type FailedLoginKind = 'wrong-password' | 'account-locked'
 /** `too-many`: a cap was reached. `too-large`: above 64 KiB. */
 export type DiscardReason = 'too-many' | 'too-large'
 export type EventActor = 'self' | 'other'
-export type EndReason = 'logout' | 'idle' | 'absolute' | 'revoked' | 'password' | 'deactivated' | 'theft' | 'deleted'
+export type EndReason =
+  'logout' | 'idle' | 'absolute' | 'revoked' | 'password' | 'deactivated' | 'theft' | 'secured' | 'deleted'

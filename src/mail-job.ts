@@ -30,7 +30,14 @@ const MAX_PROBE_PAUSE = minutes(5)
 const STALLED_INTERVAL = minutes(10)
 const STOP_TIMEOUT = seconds(5)
 const CLOSE_TIMEOUT = seconds(1)
-const PURPOSES: { [P in LinkPurpose]: P } = { 'reset-password': 'reset-password' }
+const PURPOSES: { [P in LinkPurpose]: P } = {
+  'sign-up': 'sign-up',
+  'verify-email': 'verify-email',
+  'change-email': 'change-email',
+  'reset-password': 'reset-password',
+  'secure-account': 'secure-account',
+  'login-code': 'login-code',
+}
 
 // The connection ended without an answer. A cut after the message looks the same as one before it.
 const UNANSWERED = /^(ECONNECTION|ECONNRESET|EPIPE|ESOCKET|ESTREAM|ETIMEDOUT)$/

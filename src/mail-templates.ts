@@ -1,24 +1,19 @@
 import { auth } from './auth'
 import type { Config } from './config/env'
-import {
-  passwordChangedMail,
-  resetDeactivatedMail,
-  resetNoAccountMail,
-  resetPasswordMail,
-} from './features/forgot-password/mails'
-import {
-  accountDeletedMail,
-  deletionCancelledMail,
-  deletionReminderMail,
-  deletionRequestedMail,
-} from './features/settings/delete/mails'
+import { resetMails } from './features/forgot-password/mails'
+import { loginCodeMails } from './features/login/code/mails'
+import { secureAccountMails } from './features/settings/notifications/secure-account-mails'
+import { deletionMails } from './features/settings/delete/mails'
+import { emailChangeMails } from './features/settings/email/mails'
+import { exportMails } from './features/settings/export/mails'
+import { notificationMails } from './features/settings/notifications/mails'
+import { signUpMails } from './features/signup/mails'
+import { verifyEmailMails } from './features/signup/verify-email-mails'
 import { themeColor } from './http/assets/theme-colors'
 import type { MailData, MailTemplate } from './model/mails/mail-data'
 import { asString } from './ui/html'
 import type { MailColors } from './ui/mail-style'
-import { MailPage, textOf, type MailContent, type MailPart, type MailSite } from './ui/mail'
-
-type Template = (data: MailData, site: MailSite) => MailContent
+import { MailPage, textOf, type MailPart, type MailSite, type Template } from './ui/mail'
 
 /** The words of each mail. Its templates stand in `mails.tsx` of their features. */
 const templates: Record<MailTemplate, Template> = {
@@ -26,14 +21,15 @@ const templates: Record<MailTemplate, Template> = {
     subject: `Test email from ${site.name}`,
     parts: ['`bun run mail test` sent this email. Your mail settings work.'],
   }),
-  'reset-password': resetPasswordMail,
-  'reset-no-account': resetNoAccountMail,
-  'reset-deactivated': resetDeactivatedMail,
-  'password-changed': passwordChangedMail,
-  'deletion-requested': deletionRequestedMail,
-  'deletion-reminder': deletionReminderMail,
-  'deletion-cancelled': deletionCancelledMail,
-  'account-deleted': accountDeletedMail,
+  ...signUpMails,
+  ...verifyEmailMails,
+  ...resetMails,
+  ...loginCodeMails,
+  ...emailChangeMails,
+  ...notificationMails,
+  ...secureAccountMails,
+  ...exportMails,
+  ...deletionMails,
 }
 
 const colors: MailColors = {

@@ -1,7 +1,7 @@
 import { branding } from './branding'
 import { days, seconds } from '@/lib/duration'
 import { quote } from '@/lib/quote'
-import { parseMail } from './mail'
+import { parseMail, type MailConfig } from './mail'
 import { matching, parseDatabaseUrl, parseHost, parseOrigin, unchanged, type Parsed } from './parse'
 import { rateLimits, rowCaps } from './rate-limits'
 
@@ -47,6 +47,22 @@ export function readConfig(env: Environment = process.env) {
     branding.name,
     matching(/^(?=\S)[^\p{C}\p{Zl}\p{Zp}]{1,40}(?<=\S)$/u, '1 to 40 visible characters'),
   )
+  const mail = parseMail(
+    {
+      url: read('MAIL_URL', production ? 'off' : 'mailbox:', unchanged),
+      from: read('MAIL_FROM', '', unchanged),
+      replyTo: read('MAIL_REPLY_TO', '', unchanged),
+      siteName,
+      production,
+    },
+    (error) => void errors.push(error),
+  )
+  const emailVerification = choice('EMAIL_VERIFICATION', defaultVerification(mail), ['required', 'optional', 'off'])
+  const emailLogin = choice('EMAIL_LOGIN', 'off', ['on', 'off'])
+  if (mail.transport.kind === 'off') {
+    if (emailVerification !== 'off') errors.push(`EMAIL_VERIFICATION=${emailVerification} needs MAIL_URL`)
+    if (emailLogin !== 'off') errors.push('EMAIL_LOGIN=on needs MAIL_URL')
+  }
   const config = {
     production,
     port,
@@ -92,21 +108,18 @@ export function readConfig(env: Environment = process.env) {
         'mailto: and an address, https: and a page, or nothing',
       ),
     ),
-    mail: parseMail(
-      {
-        url: read('MAIL_URL', production ? 'off' : 'mailbox:', unchanged),
-        from: read('MAIL_FROM', '', unchanged),
-        replyTo: read('MAIL_REPLY_TO', '', unchanged),
-        siteName,
-        production,
-      },
-      (error) => void errors.push(error),
-    ),
+    mail,
+    emailVerification,
+    emailLogin: emailLogin === 'on',
     logFormat: choice('LOG_FORMAT', production ? 'json' : 'pretty', ['pretty', 'json']),
   }
   if (errors.length > 0) throw new Error(errors.join('\n'))
   return config
 }
+
+/** A developer without a mail server must not be locked out, and a site with one proves its addresses. */
+const defaultVerification = ({ transport }: MailConfig) =>
+  transport.kind === 'off' ? 'off' : transport.kind === 'smtp' ? 'required' : 'optional'
 
 /** Removes the user name and the password of a URL, for messages and logs. A path of SQLite has none. */
 export const redactUrl = (text: string) =>

@@ -26,6 +26,8 @@ type AllLimits = {
   signup: RateLimits
   'new-account': RateLimits
   'data-export': RateLimits
+  'email-change': RateLimits
+  'code-attempt': RateLimits
   'mail-request': RateLimits
   'mail-recipient': RateLimit[]
   'mail-unknown-recipient': RateLimit[]
@@ -43,6 +45,10 @@ export const rateLimits = (): AllLimits => ({
   'new-account': { source: [{ max: 100, window: days(1) }], network: [{ max: 1000, window: days(1) }] },
   /** The source is the user. */
   'data-export': { source: [{ max: 5, window: days(1) }], network: [] },
+  /** The source is the user. */
+  'email-change': { source: [{ max: 5, window: days(1) }], network: [] },
+  /** Wrong codes of mails. */
+  'code-attempt': { source: PER_SOURCE, network: PER_NETWORK },
   /** Forms that ask for a mail. */
   'mail-request': {
     source: [{ max: 20, window: hours(1) }],

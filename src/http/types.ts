@@ -159,7 +159,7 @@ export interface ErrorContent {
   readonly reloadPath?: string
 }
 
-export type CookieName = 'session' | 'remember' | 'flash' | 'saved' | 'device' | 'theme' | 'one-time'
+export type CookieName = 'session' | 'remember' | 'flash' | 'saved' | 'device' | 'theme' | 'one-time' | 'flow'
 
 /** The cookies of one request, always with the same attributes. */
 export interface Cookies {

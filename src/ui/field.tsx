@@ -256,3 +256,8 @@ export const NewPassword = ({ minLength, ...field }: NewPasswordProps) => (
     {...field}
   />
 )
+
+/** The 8 digits of a mail. Phones offer the code above the keyboard. */
+export const CodeField = (field: Pick<FieldProps, 'error' | 'errorId' | 'autofocus'>) => (
+  <Field label="Code" name="code" autocomplete="one-time-code" inputmode="numeric" hint="8 digits" {...field} />
+)

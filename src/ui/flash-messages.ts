@@ -55,6 +55,17 @@ export const flashMessages = {
     'success',
     'The other account’s password has been changed. You are still logged in to this one.',
   ],
+  'account-secured': ['info', 'Your account is secured. Choose a new password to use it again.'],
+  'account-recovered': ['success', 'Your account is yours again. Please log in with the new password.'],
+  'mail-resent': ['info', 'If we can send another email, it will arrive in a few minutes.'],
+  'account-confirmed': ['success', 'Your email address is confirmed, and you are logged in.'],
+  'account-exists': ['info', 'There is already an account with this address. Please log in.'],
+  'email-confirmed': ['success', 'Your email address is confirmed.'],
+  'confirm-email-first': ['info', 'Please confirm your email address first.'],
+  'email-change-requested': ['info', 'We sent an email to the new address. Your address changes once you confirm it.'],
+  'email-changed': ['success', 'Your email address has been changed.'],
+  'email-change-cancelled': ['info', 'Your email address stays the same.'],
+  'notifications-saved': ['success', 'Your settings have been saved.'],
   'deletion-requested': [
     'info',
     'Your account is scheduled for deletion. To keep it, log in before the date in our email.',
@@ -77,6 +88,9 @@ export const flashMessages = {
   'mail-retried': ['success', 'The email will be sent again shortly.'],
   'mail-cancelled': ['success', 'The email will not be sent.'],
   'user-reset-sent': ['success', 'A password reset email is on its way.'],
+  'user-email-verified': ['success', 'The address is marked as confirmed.'],
+  'user-verification-sent': ['success', 'A confirmation email is on its way.'],
+  'user-email-changed': ['success', 'The address has been changed. It is not confirmed yet.'],
 } as const satisfies Record<string, FlashMessage>
 
 export type FlashKey = keyof typeof flashMessages

@@ -1,4 +1,4 @@
-import type { MailDetails } from '@/model/mails/mail-data'
+import type { MailData, MailDetails } from '@/model/mails/mail-data'
 import { Html, unescaped } from './html'
 import { dateUtc, exactUtc } from './local-time'
 import { styledIn, styleSheet, type MailColors, type Styled } from './mail-style'
@@ -30,7 +30,28 @@ export type MailContent = {
   isRequested?: boolean
 }
 
+/** The words of one mail. */
+export type Template = (data: MailData, site: MailSite) => MailContent
+
 export type MailProps = MailContent & { email: string; site: MailSite; colors: MailColors }
+
+/** The code, its link, and how long they work. */
+export const codeParts = ({ code = '' }: MailData, introduction: string, button: { button: string; href: string }) => [
+  introduction,
+  { code },
+  'Or use this link:',
+  button,
+  'The code works for 30 minutes, the link for 24 hours.',
+]
+
+/** Ends all access of an attacker. It works without a session, a password and the current address. */
+export const notMe = ({ tokens }: MailData, { url }: MailSite) => ({
+  link: 'This wasn’t me',
+  href: `${url}/secure-account?token=${tokens['secure-account']}`,
+})
+
+/** Empty for an event that happened once. */
+export const countParts = ({ count = 1 }: MailDetails) => (count > 1 ? [`This happened ${count} times.`] : [])
 
 /** For a sentence: `Jan 15, 2030`. */
 export const dateOf = (at = 0) => dateUtc(at)

@@ -11,6 +11,7 @@ const ended: Partial<Record<string, string>> = {
   deactivated: 'A session ended because the account was deactivated.',
   deleted: 'A session ended because the account was scheduled for deletion.',
   theft: 'A session ended because its token was copied.',
+  secured: 'A session ended because the account was secured.',
 } satisfies Partial<Record<EndReason, string>>
 
 const by = ({ actor }: SecurityEvent, own: string, other: string) => (actor === 'self' ? own : other)

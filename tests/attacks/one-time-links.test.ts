@@ -147,7 +147,7 @@ const EVENTS = {
 type EventName = keyof typeof EVENTS
 
 /** The statuses of the page and of the use after each event. */
-const matrix: Record<LinkPurpose, Record<EventName, [page: number, use: number]>> = {
+const matrix: { [P in LinkPurpose]?: Record<EventName, [page: number, use: number]> } = {
   'reset-password': {
     'the password is changed by form': [410, 410],
     'the password is changed by the command line': [410, 410],
@@ -167,7 +167,7 @@ const cells = purposes.flatMap(({ purpose }) =>
     purpose,
     name,
     happens,
-    expected: matrix[purpose][name as EventName],
+    expected: matrix[purpose]?.[name as EventName] ?? [],
   })),
 )
 

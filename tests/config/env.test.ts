@@ -30,6 +30,8 @@ test('an empty environment gives the default settings', () => {
       signup: { source: perSource, network: perNetwork, alarm: { max: 1000, window: minutes(10) } },
       'new-account': { source: [{ max: 100, window: days(1) }], network: [{ max: 1000, window: days(1) }] },
       'data-export': { source: [{ max: 5, window: days(1) }], network: [] },
+      'email-change': { source: [{ max: 5, window: days(1) }], network: [] },
+      'code-attempt': { source: perSource, network: perNetwork },
       'mail-request': {
         source: [{ max: 20, window: hours(1) }],
         network: [{ max: 200, window: hours(1) }],
@@ -77,6 +79,8 @@ test('an empty environment gives the default settings', () => {
     supportEmail: '',
     securityContact: '',
     mail: { transport: { kind: 'mailbox' }, from: { name: branding.name, address: 'no-reply@localhost' }, replyTo: '' },
+    emailVerification: 'optional',
+    emailLogin: false,
     logFormat: 'pretty',
   })
 })

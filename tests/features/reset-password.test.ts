@@ -9,6 +9,7 @@ import { ann, eve } from '../support/people'
 import { openSite } from '../support/site'
 import { statementsDuring } from '../support/statements'
 import { makeToken } from '../support/tokens'
+import { queuedMail } from '../support/queued-mail'
 
 type Site = Awaited<ReturnType<typeof annAndEveWithMail>>
 
@@ -228,14 +229,13 @@ test('with MAIL_URL=off no address of the reset exists', async () => {
   expect((await site.browser().post('/forgot-password', { email: ann.email })).status).toBe(405)
 })
 
-const asMail = (recipient: string, user?: { id: string; password_version: number }) => ({
-  kind: 'reset-password' as const,
-  user_id: user?.id ?? null,
-  recipient,
-  details: {},
-  password_version: user?.password_version ?? null,
-  attempt_count: 1,
-})
+const asMail = (recipient: string, user?: { id: string; password_version: number }) =>
+  queuedMail({
+    kind: 'reset-password',
+    user_id: user?.id ?? null,
+    recipient,
+    password_version: user?.password_version ?? null,
+  })
 
 test('the mail job decides which mail an address gets, and only an active account gets a token', async () => {
   const site = await annAndEveWithMail()

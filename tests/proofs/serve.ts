@@ -39,6 +39,8 @@ const unlimited = {
   signup: NONE,
   'new-account': NONE,
   'data-export': NONE,
+  'email-change': NONE,
+  'code-attempt': NONE,
   'mail-request': NONE,
   'mail-recipient': [],
   'mail-unknown-recipient': [],

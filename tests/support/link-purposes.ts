@@ -15,8 +15,8 @@ type LinkCase = {
 
 export const NEW_PASSWORD = 'five boxing wizards'
 
-/** Every test of one-time links runs for each purpose. */
-export const linkCases: Record<LinkPurpose, LinkCase> = {
+/** Every test of one-time links runs for each of these purposes. */
+export const linkCases: { [P in LinkPurpose]?: LinkCase } = {
   'reset-password': {
     path: '/reset-password',
     lifetime: minutes(30),

@@ -19,11 +19,17 @@ export const issueTo = ({ deps }: Pick<Site, 'deps'>, { id }: Pick<User, 'id'>, 
     return issueOneTimeToken(deps, purpose, user)
   })
 
+const caseOf = (purpose: LinkPurpose) => {
+  const found = linkCases[purpose]
+  if (!found) throw new Error(`no link case for ${purpose}`)
+  return found
+}
+
 /** Opens the link as a browser does: the redirect, then the page. */
 export async function openLink(browser: Browser, purpose: LinkPurpose, token: string): Promise<Answer> {
-  await browser.get(`${linkCases[purpose].path}?token=${encodeURIComponent(token)}`)
-  return browser.get(linkCases[purpose].path)
+  await browser.get(`${caseOf(purpose).path}?token=${encodeURIComponent(token)}`)
+  return browser.get(caseOf(purpose).path)
 }
 
 export const useOpened = (browser: Browser, purpose: LinkPurpose) =>
-  browser.post(linkCases[purpose].path, linkCases[purpose].fields)
+  browser.post(caseOf(purpose).path, caseOf(purpose).fields)

@@ -1,9 +1,6 @@
-import type { MailData } from '@/model/mails/mail-data'
-import { dateOf, type MailContent, type MailSite } from '@/ui/mail'
+import { dateOf, type Template } from '@/ui/mail'
 
-type Template = (data: MailData, site: MailSite) => MailContent
-
-export const resetPasswordMail: Template = ({ email, details, tokens }, site) => ({
+const resetPasswordMail: Template = ({ email, details, tokens }, site) => ({
   subject: 'Reset your password',
   parts: [
     `We got a request to reset the password of your ${site.name} account, ${email}.`,
@@ -20,7 +17,7 @@ export const resetPasswordMail: Template = ({ email, details, tokens }, site) =>
   ],
 })
 
-export const resetNoAccountMail: Template = (_, site) => ({
+const resetNoAccountMail: Template = (_, site) => ({
   subject: 'No account with this address',
   isRequested: true,
   parts: [
@@ -30,7 +27,7 @@ export const resetNoAccountMail: Template = (_, site) => ({
   ],
 })
 
-export const resetDeactivatedMail: Template = ({ email }, site) => ({
+const resetDeactivatedMail: Template = ({ email }, site) => ({
   subject: 'Your account is deactivated',
   parts: [
     `Someone, possibly you, asked for a new password or a login code for ${email}. An administrator deactivated this account, so it can’t be used to log in.`,
@@ -38,11 +35,8 @@ export const resetDeactivatedMail: Template = ({ email }, site) => ({
   ],
 })
 
-export const passwordChangedMail: Template = ({ details }, site) => ({
-  subject: 'Your password was changed',
-  parts: [
-    `The password of your ${site.name} account was changed, and all other sessions were logged out.`,
-    { details },
-    { link: 'If this wasn’t you, reset your password', href: `${site.url}/forgot-password` },
-  ],
-})
+export const resetMails = {
+  'reset-password': resetPasswordMail,
+  'reset-no-account': resetNoAccountMail,
+  'reset-deactivated': resetDeactivatedMail,
+}

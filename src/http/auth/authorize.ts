@@ -21,6 +21,7 @@ const afterSessionEnd = {
   deactivated: ['login', 'login-required'],
   deleted: ['login', 'login-required'],
   theft: ['login', 'theft'],
+  secured: ['login', 'account-secured'],
 } as const satisfies Record<EndReason, readonly ['login' | 'relogin', FlashKey]>
 
 /** An API token does not count: it is authorized by its scope only. */

@@ -49,7 +49,7 @@ export function createLoginActions(
       currentSession = started.session
       if (sessionLookup && sessionLookup.user.id !== user.id) stateOf(request).isUserReplaced = true
       cookies.set('session', started.sessionToken)
-      clearOneTimeCookie(cookies)
+      clearLinkCookies(cookies)
       if (started.endedSavedRequests) cookies.clear('saved')
       if (started.deviceToken) setDeviceCookie(cookies, started.deviceToken)
       if (started.rememberToken) setRememberCookie(deps, cookies, started.rememberToken)
@@ -71,7 +71,7 @@ export function createLoginActions(
       const cookies = requireCookies()
       const { endedSavedRequests } = await endLogin(deps, secretsIn(cookies), client)
       clearRememberCookie(cookies)
-      clearOneTimeCookie(cookies)
+      clearLinkCookies(cookies)
       if (endedSavedRequests) cookies.clear('saved')
       cookies.clear('session')
     },
@@ -89,8 +89,8 @@ function clearRememberCookie(cookies: Cookies) {
 }
 
 /** The next user of this browser must not find the page of a link that this user opened. */
-function clearOneTimeCookie(cookies: Cookies) {
-  if (cookies.get('one-time')) cookies.clear('one-time')
+function clearLinkCookies(cookies: Cookies) {
+  for (const name of ['one-time', 'flow'] as const) if (cookies.get(name)) cookies.clear(name)
 }
 
 /** The cookie lives as long as the series. */

@@ -5,7 +5,10 @@ import type { Auth, CookieName, CookieOptions, CookieSettings, Cookies } from '@
  * Links from a mail open from another site, a webmail. Browsers send no strict cookie with the redirect that follows, so with
  * `sameSite: 'strict'` no such link would work.
  */
-const overrides: { [Name in CookieName]?: Pick<CookieOptions, 'sameSite'> } = { 'one-time': { sameSite: 'lax' } }
+const overrides: { [Name in CookieName]?: Pick<CookieOptions, 'sameSite'> } = {
+  'one-time': { sameSite: 'lax' },
+  flow: { sameSite: 'lax' },
+}
 
 export function cookiesOf(auth: Auth, request: Request): Cookies {
   return (stateOf(request).cookies ??= createCookieJar(auth, request))
@@ -48,6 +51,7 @@ export function resolveCookies(
       device: named('device'),
       theme: named('theme'),
       'one-time': named('one-time'),
+      flow: named('flow'),
     },
     attributes: { httpOnly: true, secure, sameSite, domain, path },
   }

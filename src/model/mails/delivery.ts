@@ -12,8 +12,12 @@ export type ClaimedMail = {
   id: string
   kind: MailKind
   user_id: string | null
+  pending_signup_id: string | null
+  email_change_id: string | null
+  flow_hash: string | null
   recipient: string
   details: MailDetails
+  occurrence_count: number
   password_version: number | null
   attempt_count: number
   lease_expires_at: number
@@ -83,8 +87,12 @@ export async function claimDueMails({ db, now }: Deps): Promise<ClaimedMail[]> {
       'id',
       'kind',
       'user_id',
+      'pending_signup_id',
+      'email_change_id',
+      'flow_hash',
       'recipient',
       'details',
+      'occurrence_count',
       'password_version',
       'attempt_count',
       'lease_expires_at',

@@ -1,6 +1,6 @@
-import type { MailKind, LinkPurpose } from '@db/schema'
+import type { LinkPurpose, MailKind, Role } from '@db/schema'
 
-export type { MailKind, LinkPurpose }
+export type { LinkPurpose, MailKind }
 
 /** What a mail reports, as its row stores it. Never a token, never typed text. */
 export type MailDetails = {
@@ -10,12 +10,35 @@ export type MailDetails = {
   browser?: string
   /** The shortened IP address. */
   ip?: string
-  /** Epoch milliseconds: when the account is deleted. */
+  /** Epoch milliseconds: when the account is deleted, or until when a change of address can be undone. */
   until?: number
+  /** How often it happened, if more than once. */
+  count?: number
+  /** For `changed-by-admin`. */
+  change?: AdminChange
 }
 
+export type AdminChange =
+  | { kind: 'role-changed'; role: Role }
+  | {
+      kind:
+        | 'user-deactivated'
+        | 'user-activated'
+        | 'sessions-revoked'
+        | 'email-changed'
+        | 'email-verified'
+        | 'password-changed'
+    }
+
 /** The mail that the recipient receives: the kind of the row, or what replaces it if the account does not fit. */
-export type MailTemplate = MailKind | 'reset-no-account' | 'reset-deactivated'
+export type MailTemplate =
+  | MailKind
+  | 'sign-up-existing-account'
+  | 'reset-no-account'
+  | 'reset-deactivated'
+  | 'reset-email-changed'
+  | 'new-email-in-use'
+  | 'login-no-account'
 
 /** All that a template may use. It decides the words, but not the recipient, the links and the codes. */
 export type MailData = {
@@ -23,4 +46,6 @@ export type MailData = {
   details: MailDetails
   /** Created for this mail, one for each purpose that its links need. */
   tokens: { [P in LinkPurpose]?: string }
+  /** 8 digits, for the kinds that have a code. */
+  code?: string
 }

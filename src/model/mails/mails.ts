@@ -7,13 +7,27 @@ import { failMail, isWaiting } from './delivery'
 import type { MailDetails } from './mail-data'
 
 const DEFAULT_LIFETIME = days(5) // RFC 5321, section 4.5.4.1
-const LIFETIMES: { [K in MailKind]?: number } = { 'reset-password': hours(1) }
+const LIFETIMES: { [K in MailKind]?: number } = {
+  'reset-password': hours(1),
+  'login-code': hours(1),
+  'sign-up': days(1),
+  'verify-email': days(1),
+  'confirm-new-email': days(1),
+}
 
 export const SENT_RETENTION = days(7)
 const FAILED_RETENTION = days(30)
 const MAX_LISTED = 200
 
-type NewMail = {
+/** What the tokens of a mail belong to. */
+export type MailBinding = {
+  /** SHA-256 of the `flow` cookie of the browser that asked for the mail. */
+  flowHash?: string
+  pendingSignupId?: string
+  emailChangeId?: string
+}
+
+type NewMail = MailBinding & {
   kind: MailKind
   /** A canonical address. */
   recipient: string
@@ -23,13 +37,19 @@ type NewMail = {
 }
 
 /** Stores a mail for the mail job. Belongs in the transaction of the change that it reports, so that neither exists alone. */
-export async function enqueueMail(deps: Deps, { kind, recipient, user, details = {} }: NewMail) {
+export async function enqueueMail(
+  deps: Deps,
+  { kind, recipient, user, details = {}, flowHash, pendingSignupId, emailChangeId }: NewMail,
+) {
   const at = deps.now()
   const id = base64url(deps.random(16))
   const row = {
     id,
     kind,
     user_id: user?.id ?? null,
+    pending_signup_id: pendingSignupId ?? null,
+    email_change_id: emailChangeId ?? null,
+    flow_hash: flowHash ?? null,
     recipient,
     details: JSON.stringify({ at, ...details } satisfies MailDetails),
     password_version: user?.password_version ?? null,

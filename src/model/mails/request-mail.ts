@@ -5,7 +5,7 @@ import { canonicalEmail } from '@/lib/email-address'
 import type { Client, RateLimited, User } from '@/model/types'
 import { clientDetails } from './client-details'
 import { consumeMailRecipient, consumeMailRequest, isNotificationLimited } from './mail-limits'
-import { enqueueMail } from './mails'
+import { enqueueMail, type MailBinding } from './mails'
 
 export const isMailOn = ({ config }: Pick<Deps, 'config'>) => config.mail.transport.kind !== 'off'
 
@@ -25,6 +25,13 @@ export async function notifyUser(
   })
 }
 
+type MailRequest = MailBinding & {
+  /** A user that a guard or a right password identified. */
+  user?: Pick<User, 'id' | 'password_version'>
+  /** Runs whether or not the mail is written, so that the response is the same. */
+  inSameTransaction?: (deps: Deps) => Promise<unknown>
+}
+
 /**
  * For a form with an address that `validateEmail` accepts. The statements are the same with and without an account, and
  * none reads `users`. Too many mails to one address give the same answer and no mail.
@@ -34,13 +41,15 @@ export async function requestMail(
   kind: MailKind,
   email: string,
   client: Client,
+  { inSameTransaction, ...request }: MailRequest = {},
 ): Promise<RateLimited | undefined> {
   const limited = await consumeMailRequest(deps, client.source ?? '')
   if (limited) return limited
   const recipient = canonicalEmail(email) ?? ''
   const details = clientDetails(client)
   await inTransaction(deps, async (deps) => {
-    if (await consumeMailRecipient(deps, recipient)) await enqueueMail(deps, { kind, recipient, details })
+    await inSameTransaction?.(deps)
+    if (await consumeMailRecipient(deps, recipient)) await enqueueMail(deps, { kind, recipient, details, ...request })
   })
   return undefined
 }

@@ -1,7 +1,7 @@
 import type { Expression, ExpressionBuilder, SqlBool } from 'kysely'
-import type { Schema, TokenPurpose } from '@db/schema'
+import type { MailKind, Schema, TokenPurpose } from '@db/schema'
 import type { Deps } from '@/deps/deps'
-import { minutes } from '@/lib/duration'
+import { days, minutes } from '@/lib/duration'
 import { canonicalEmail } from '@/lib/email-address'
 import { base64url, sha256 } from '@/lib/encoding'
 import { createToken, isWellFormedToken } from '@/lib/random-token'
@@ -29,38 +29,92 @@ const activeOwner = (tokens: Tokens) => boundOwner(tokens).where('users.deactiva
 
 const scheduledOwner = (tokens: Tokens) => activeOwner(tokens).where('users.deletion_at', 'is not', null)
 
+/** An active account with the address, whatever its password. */
+const ownerOfEmail = ({ selectFrom }: Tokens) =>
+  selectFrom('users')
+    .select('users.id')
+    .whereRef('users.id', '=', 'one_time_tokens.user_id')
+    .whereRef('users.canonical_email', '=', 'one_time_tokens.canonical_email')
+    .where('users.deactivated_at', 'is', null)
+    .where('users.deletion_at', 'is', null)
+
+const pendingSignup = ({ selectFrom }: Tokens) =>
+  selectFrom('pending_signups')
+    .select('pending_signups.id')
+    .whereRef('pending_signups.id', '=', 'one_time_tokens.pending_signup_id')
+
+const openEmailChange = ({ selectFrom }: Tokens) =>
+  selectFrom('email_changes')
+    .innerJoin('users', 'users.id', 'email_changes.user_id')
+    .select('email_changes.id')
+    .whereRef('email_changes.id', '=', 'one_time_tokens.email_change_id')
+    .where('email_changes.changed_at', 'is', null)
+    .where('email_changes.cancelled_at', 'is', null)
+    .where('users.deactivated_at', 'is', null)
+    .where('users.deletion_at', 'is', null)
+
+const anyOwner = ({ selectFrom }: Tokens) =>
+  selectFrom('users').select('users.id').whereRef('users.id', '=', 'one_time_tokens.user_id')
+
+const always = (rule: PurposeRule['isBound']) => ({ isBound: rule, isUsable: rule })
+
 const rules: Record<TokenPurpose, PurposeRule> = {
+  'sign-up': { lifetime: days(1), ...always((tokens) => tokens.exists(pendingSignup(tokens))) },
+  'verify-email': { lifetime: days(1), ...always((tokens) => tokens.exists(ownerOfEmail(tokens))) },
+  'change-email': { lifetime: days(1), ...always((tokens) => tokens.exists(openEmailChange(tokens))) },
   'reset-password': {
     lifetime: minutes(30),
     isBound: (tokens) => tokens.exists(boundOwner(tokens)),
     isUsable: (tokens) => tokens.exists(activeOwner(tokens)),
   },
+  // Also after a change of address or password, because an attacker makes these changes.
+  'secure-account': { lifetime: days(7), ...always((tokens) => tokens.exists(anyOwner(tokens))) },
+  'login-code': { lifetime: minutes(10), ...always((tokens) => tokens.exists(activeOwner(tokens))) },
   // For a user who proved the password. It is in no mail, only in a cookie.
-  'restore-account': {
-    lifetime: minutes(10),
-    isBound: (tokens) => tokens.exists(scheduledOwner(tokens)),
-    isUsable: (tokens) => tokens.exists(scheduledOwner(tokens)),
-  },
+  'restore-account': { lifetime: minutes(10), ...always((tokens) => tokens.exists(scheduledOwner(tokens))) },
 }
 
 /** A second mail must not end the link of the first one, which the user may open later. */
 const MAX_PER_PURPOSE = 3
 
+/** `id` is undefined if the address has no account. */
+type TokenOwner = { id?: string; email: string; password_version?: number }
+
+export type TokenOptions = {
+  /** argon2id of the code in the same mail. */
+  codeHash?: string
+  /** The browser in which the code works. */
+  flowHash?: string | null
+  pendingSignupId?: string | null
+  emailChangeId?: string | null
+  /** For `secure-account`. */
+  event?: ReportedEvent
+}
+
+/** What a mail reports, for the page of its `secure-account` link. Epoch milliseconds; the IP address is shortened. */
+export type ReportedEvent = { kind: MailKind; at: number; browser?: string; ip?: string }
+
 /** Returns the token for the mail that is sent now. Belongs in a transaction. */
 export async function issueOneTimeToken(
   deps: Deps,
   purpose: TokenPurpose,
-  { id: user_id, email, password_version }: Pick<User, 'id' | 'email' | 'password_version'>,
+  { id: user_id, email, password_version }: TokenOwner,
+  { codeHash, flowHash = null, pendingSignupId = null, emailChangeId = null, event }: TokenOptions = {},
 ) {
   const { token, token_hash } = createToken(deps)
   const created_at = deps.now()
   const row = {
     id: base64url(deps.random(16)),
     token_hash,
+    code_hash: codeHash ?? null,
     purpose,
-    user_id,
+    user_id: user_id ?? null,
+    pending_signup_id: pendingSignupId,
+    email_change_id: emailChangeId,
     canonical_email: canonicalEmail(email) ?? '',
-    password_version,
+    password_version: password_version ?? null,
+    flow_hash: flowHash,
+    event: event === undefined ? null : JSON.stringify(event),
     created_at,
     expires_at: created_at + rules[purpose].lifetime,
   }
@@ -69,12 +123,19 @@ export async function issueOneTimeToken(
   return token
 }
 
-async function enforceMax({ db, config }: Deps, { id, purpose, user_id }: Owned) {
-  const oldest = db
-    .selectFrom('one_time_tokens')
-    .select('id')
-    .where('user_id', '=', user_id)
-    .where('purpose', '=', purpose)
+type Owned = Pick<Schema['one_time_tokens'], 'id' | 'purpose' | 'user_id' | 'pending_signup_id' | 'flow_hash'>
+
+/** Per user, sign-up or, without either, browser. `secure-account`: each mail reports another event. */
+async function enforceMax({ db, config }: Deps, { id, purpose, user_id, pending_signup_id, flow_hash }: Owned) {
+  if (purpose === 'secure-account') return
+  const tokens = db.selectFrom('one_time_tokens').select('id').where('purpose', '=', purpose)
+  const owned =
+    user_id !== null
+      ? tokens.where('user_id', '=', user_id)
+      : pending_signup_id !== null
+        ? tokens.where('pending_signup_id', '=', pending_signup_id)
+        : tokens.where('flow_hash', '=', flow_hash)
+  const oldest = owned
     .where('id', '!=', id)
     .orderBy('created_at', 'desc')
     .orderBy('id')
@@ -83,14 +144,23 @@ async function enforceMax({ db, config }: Deps, { id, purpose, user_id }: Owned)
   await db.deleteFrom('one_time_tokens').where('id', 'in', oldest).execute()
 }
 
-type Owned = { id: string; purpose: TokenPurpose; user_id: string }
+const tokenColumns = [
+  'id',
+  'user_id',
+  'pending_signup_id',
+  'email_change_id',
+  'canonical_email',
+  'flow_hash',
+  'event',
+  'created_at',
+] as const
 
 /** For a page: changes nothing. */
 export async function findOneTimeToken({ db, now }: Deps, purpose: TokenPurpose, token = '') {
   if (!isWellFormedToken(token)) return undefined
   return db
     .selectFrom('one_time_tokens')
-    .select('user_id')
+    .select([...tokenColumns, 'attempt_count'])
     .where('token_hash', '=', sha256(token))
     .where('purpose', '=', purpose)
     .where('expires_at', '>', now())
@@ -102,15 +172,21 @@ export async function findOneTimeToken({ db, now }: Deps, purpose: TokenPurpose,
  * The only way to use a token. Belongs in the transaction of its effect: of parallel uses one gets the row, and all others
  * get undefined. SQLite's single writer keeps the user unchanged until the commit. PostgreSQL must lock that row.
  */
-export async function consumeOneTimeToken({ db, now }: Deps, purpose: TokenPurpose, token = '') {
-  if (!isWellFormedToken(token)) return undefined
-  return db
-    .deleteFrom('one_time_tokens')
-    .where('token_hash', '=', sha256(token))
+export async function consumeOneTimeToken(
+  { db, now }: Deps,
+  purpose: TokenPurpose,
+  /** The token, or the id of a token whose code was entered. */
+  token: string | { id: string } = '',
+) {
+  const tokens = db.deleteFrom('one_time_tokens')
+  if (typeof token === 'string' && !isWellFormedToken(token)) return undefined
+  return (
+    typeof token === 'string' ? tokens.where('token_hash', '=', sha256(token)) : tokens.where('id', '=', token.id)
+  )
     .where('purpose', '=', purpose)
     .where('expires_at', '>', now())
     .where(rules[purpose].isUsable)
-    .returning(['user_id', 'created_at'])
+    .returning(tokenColumns)
     .executeTakeFirst()
 }
 

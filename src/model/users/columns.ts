@@ -11,6 +11,7 @@ export const userColumns = [
   'password_changed_at',
   'password_version',
   'theft_alert_at',
+  'email_verified_at',
 ] as const satisfies UserColumn[]
 
 export type JoinedUserRow = { [C in UserColumn as `user_${C}`]: User[C] }

@@ -18,6 +18,7 @@ import { smtpErrors } from '../../support/mailbox'
 import { issueTo, openLink } from '../../support/one-time-links'
 import { ann } from '../../support/people'
 import { makeToken } from '../../support/tokens'
+import { queuedMail } from '../../support/queued-mail'
 
 // Each listener in docs/reference/events.md receives its event once and works as described.
 
@@ -161,15 +162,7 @@ const stories: Record<Kind, [act: (place: Place) => Promise<unknown>, heard: str
   'sessions-revoked': [({ deps, users }) => revokeSessionsOf(deps, users.ann, 'command line'), ['sessions revoked']],
   'password-changed': [({ anns }) => anns.post('/settings/password', change), ['password changed']],
   'password-reset-requested': [
-    ({ deps }) =>
-      prepareMail(deps, {
-        kind: 'reset-password',
-        user_id: null,
-        recipient: ann.email,
-        details: {},
-        password_version: null,
-        attempt_count: 1,
-      }),
+    ({ deps }) => prepareMail(deps, queuedMail({ kind: 'reset-password', recipient: ann.email })),
     ['password reset requested'],
   ],
   'data-exported': [({ anns }) => anns.post('/settings/export', {}), ['data downloaded']],

@@ -54,7 +54,7 @@ const rowsBelow = (heading: string, text: string) =>
     .map((line) => line.split('|').map((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, word = '']) => word)))
 
 const IS_SECRET = /(^|_)(hash|ciphertext)$/
-const IS_PERSONAL = /(^|_)(email|name|ip|user_agent|browser|fingerprint|subject|hint|recipient|details)$/
+const IS_PERSONAL = /(^|_)(email|name|ip|user_agent|browser|fingerprint|subject|hint|recipient|details|event)$/
 
 test('SECURITY.md lists every personal and every hashed column of the database', async () => {
   const found = (await coreTables()).map(({ name, columns }) => {

@@ -1,9 +1,7 @@
 import type { MailData } from '@/model/mails/mail-data'
-import { dateOf, type MailContent, type MailSite } from '@/ui/mail'
+import { dateOf, type MailContent, type MailSite, type Template } from '@/ui/mail'
 import { quantity } from '@/lib/quantity'
 import { days } from '@/lib/duration'
-
-type Template = (data: MailData, site: MailSite) => MailContent
 
 const partsOf = ({ details }: MailData, site: MailSite): MailContent['parts'] => [
   `Your ${site.name} account and everything in it will be deleted on ${dateOf(details.until)}. To keep it, log in before then.`,
@@ -11,12 +9,12 @@ const partsOf = ({ details }: MailData, site: MailSite): MailContent['parts'] =>
   { details },
 ]
 
-export const deletionRequestedMail: Template = (data, site) => ({
+const deletionRequestedMail: Template = (data, site) => ({
   subject: 'Your account will be deleted',
   parts: partsOf(data, site),
 })
 
-export const deletionReminderMail: Template = (data, site) => {
+const deletionReminderMail: Template = (data, site) => {
   const { at = 0, until = 0 } = data.details
   const left = Math.round((until - at) / days(1))
   return {
@@ -25,12 +23,19 @@ export const deletionReminderMail: Template = (data, site) => {
   }
 }
 
-export const deletionCancelledMail: Template = ({ details: { at, browser, ip } }, site) => ({
+const deletionCancelledMail: Template = ({ details: { at, browser, ip } }, site) => ({
   subject: 'Your account will not be deleted',
   parts: [`The deletion of your ${site.name} account was cancelled.`, { details: { at, browser, ip } }],
 })
 
-export const accountDeletedMail: Template = (_, site) => ({
+const accountDeletedMail: Template = (_, site) => ({
   subject: 'Your account was deleted',
   parts: [`Your ${site.name} account and everything in it were deleted. This is the last email about it.`],
 })
+
+export const deletionMails = {
+  'deletion-requested': deletionRequestedMail,
+  'deletion-reminder': deletionReminderMail,
+  'deletion-cancelled': deletionCancelledMail,
+  'account-deleted': accountDeletedMail,
+}

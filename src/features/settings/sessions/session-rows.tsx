@@ -96,6 +96,7 @@ const reasons: Record<EndReason, string> = {
   deactivated: 'ended with the account',
   deleted: 'ended with the account',
   theft: 'ended because its token was copied',
+  secured: 'ended when the account was secured',
 }
 
 export const EndedRow = ({ session }: { session: EndedSession }) => (

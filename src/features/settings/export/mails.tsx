@@ -1,0 +1,12 @@
+import { notMe, type Template } from '@/ui/mail'
+
+const dataExportedMail: Template = (data, site) => ({
+  subject: 'Your data was downloaded',
+  parts: [
+    `Someone who knows your password downloaded the data of your ${site.name} account.`,
+    { details: data.details },
+    notMe(data, site),
+  ],
+})
+
+export const exportMails = { 'data-exported': dataExportedMail }

@@ -1,0 +1,5 @@
+import { OUTDATED, type Preparations } from './prepare'
+
+export const loginCodePreparations: Preparations<'login-code'> = {
+  'login-code': async () => OUTDATED,
+}

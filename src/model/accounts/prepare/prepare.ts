@@ -1,0 +1,42 @@
+import type { MailKind } from '@db/schema'
+import type { Deps } from '@/deps/deps'
+import type { ClaimedMail } from '@/model/mails/delivery'
+import type { MailData, MailTemplate } from '@/model/mails/mail-data'
+import type { Code } from '@/model/one-time-tokens/codes'
+import { userColumns } from '@/model/users/columns'
+
+export type PreparedMail =
+  | { kind: 'ready'; template: MailTemplate; data: MailData }
+  /** `outdated`: the account changed since the request. `limit`: too many mails to addresses without an account. */
+  | { kind: 'dropped'; code: 'outdated' | 'limit' }
+
+export type Mail = Omit<ClaimedMail, 'id' | 'lease_expires_at' | 'server_failed_at'>
+
+/** Runs in one transaction. `code` was created before it, for a kind that has one. */
+export type Prepare = (deps: Deps, mail: Mail, code: Code) => Promise<PreparedMail>
+export type Preparations<K extends MailKind> = Record<K, Prepare>
+
+export const OUTDATED: PreparedMail = { kind: 'dropped', code: 'outdated' }
+export const OVER_LIMIT: PreparedMail = { kind: 'dropped', code: 'limit' }
+
+export const ready = (
+  { recipient, details, occurrence_count: count }: Mail,
+  template: MailTemplate,
+  tokens: MailData['tokens'] = {},
+  code?: Code,
+) =>
+  ({
+    kind: 'ready',
+    template,
+    data: { email: recipient, details: count > 1 ? { ...details, count } : details, tokens, code: code?.text },
+  }) as const
+
+/** The account of the address, and the one that the mail is about: it may have another address by now. */
+export function findOwner({ db }: Deps, { user_id, recipient }: Pick<Mail, 'user_id' | 'recipient'>) {
+  const owner = db
+    .selectFrom('users')
+    .select(userColumns)
+    .select(['deactivated_at', 'deletion_at', 'email_declined_at', 'secured_at'])
+    .where('canonical_email', '=', recipient)
+  return (user_id === null ? owner : owner.where('id', '=', user_id)).executeTakeFirst()
+}

@@ -1,0 +1,5 @@
+import { OUTDATED, type Preparations } from './prepare'
+
+export const securedPreparations: Preparations<'account-secured'> = {
+  'account-secured': async () => OUTDATED,
+}

@@ -1,0 +1,16 @@
+import type { Deps } from '@/deps/deps'
+import type { User } from '@/model/types'
+
+/** Epoch milliseconds: when the password was reset, and from when sensitive changes are possible again. */
+export type RecoveryHold = { since: number; until: number }
+
+/** An attacker who had the mailbox for an hour must not be able to keep the account. Undefined if nothing is held. */
+export async function findRecoveryHold(
+  { db, now, config }: Deps,
+  { id }: Pick<User, 'id'>,
+): Promise<RecoveryHold | undefined> {
+  const user = await db.selectFrom('users').select('recovered_at').where('id', '=', id).executeTakeFirst()
+  const since = user?.recovered_at ?? null
+  if (since === null || since + config.recoveryHold <= now()) return undefined
+  return { since, until: since + config.recoveryHold }
+}
