@@ -88,9 +88,6 @@ const countAttempt = (
         .where('code_hash', 'is not', null)
         .where('created_at', '>', now() - CODE_LIFETIME)
         .where('expires_at', '>', now())
-        .orderBy('created_at', 'desc')
-        .orderBy('id')
-        .limit(1)
         .executeTakeFirst()
       if (!newest) return { kind: 'counted' }
       const token = await db

@@ -118,10 +118,20 @@ export async function issueOneTimeToken(
     created_at,
     expires_at: created_at + rules[purpose].lifetime,
   }
+  if (row.code_hash !== null) await endEarlierCodes(deps, row)
   await deps.db.insertInto('one_time_tokens').values(row).execute()
   await enforceMax(deps, row)
   return token
 }
+
+/** Only the newest code of a browser works, so that five attempts are five. The links of earlier mails keep working. */
+const endEarlierCodes = ({ db }: Deps, { purpose, flow_hash }: Pick<Owned, 'purpose' | 'flow_hash'>) =>
+  db
+    .updateTable('one_time_tokens')
+    .set({ code_hash: null })
+    .where('flow_hash', '=', flow_hash)
+    .where('purpose', '=', purpose)
+    .execute()
 
 type Owned = Pick<Schema['one_time_tokens'], 'id' | 'purpose' | 'user_id' | 'pending_signup_id' | 'flow_hash'>
 
