@@ -46,11 +46,19 @@ export async function openDepsOrExit(config: Config, options?: OpenOptions) {
 }
 
 /** One line for the log. */
-export function describeMail({ mail: { transport, from }, appUrl }: Config) {
+export function describeMail({ mail: { transport, from }, appUrl, emailVerification }: Config) {
   if (transport.kind === 'off') return 'Email is off.'
-  return transport.kind === 'mailbox'
-    ? `Email is written to ${DEV_MAILBOX}. Read it at ${appUrl}/dev/mailbox.`
-    : `Email is sent through ${transport.host}:${transport.port} as ${from.address}.`
+  const where =
+    transport.kind === 'mailbox'
+      ? `Email is written to ${DEV_MAILBOX}. Read it at ${appUrl}/dev/mailbox.`
+      : `Email is sent through ${transport.host}:${transport.port} as ${from.address}.`
+  return `${where}${verificationTexts[emailVerification]}`
+}
+
+const verificationTexts: Record<Config['emailVerification'], string> = {
+  required: ' Sign-up requires a confirmed address.',
+  optional: ' Confirmation is optional.',
+  off: '',
 }
 
 export function exitWith(message: string): never {

@@ -2,13 +2,27 @@ import { expect, test } from 'bun:test'
 import { readConfig } from '@/config/env'
 import { describeMail } from '@/startup'
 
+const SMTP = { MAIL_URL: 'smtp://user:s3cret@smtp.example.test:2525', MAIL_FROM: 'App <no-reply@example.test>' }
+const SENT = 'Email is sent through smtp.example.test:2525 as no-reply@example.test.'
+const WRITTEN = 'Email is written to db/mailbox. Read it at http://localhost:3000/dev/mailbox.'
+
 test.each<[Record<string, string>, string]>([
   [{ MAIL_URL: 'off' }, 'Email is off.'],
-  [{}, 'Email is written to db/mailbox. Read it at http://localhost:3000/dev/mailbox.'],
-  [
-    { MAIL_URL: 'smtp://user:s3cret@smtp.example.test:2525', MAIL_FROM: 'App <no-reply@example.test>' },
-    'Email is sent through smtp.example.test:2525 as no-reply@example.test.',
-  ],
-])('the log of the start says where mail goes, without the password: %j', (env, line) => {
+  [{}, `${WRITTEN} Confirmation is optional.`],
+  [{ EMAIL_VERIFICATION: 'required' }, `${WRITTEN} Sign-up requires a confirmed address.`],
+  [{ EMAIL_VERIFICATION: 'off' }, WRITTEN],
+  [SMTP, `${SENT} Sign-up requires a confirmed address.`],
+  [{ ...SMTP, EMAIL_VERIFICATION: 'optional' }, `${SENT} Confirmation is optional.`],
+])('the log of the start says where mail goes and whether addresses are confirmed: %j', (env, line) => {
   expect(describeMail(readConfig(env))).toBe(line)
+})
+
+test.each<[Record<string, string>, string]>([
+  [{ MAIL_URL: 'off', EMAIL_VERIFICATION: 'required' }, 'EMAIL_VERIFICATION=required needs MAIL_URL'],
+  [{ MAIL_URL: 'off', EMAIL_VERIFICATION: 'optional' }, 'EMAIL_VERIFICATION=optional needs MAIL_URL'],
+  [{ NODE_ENV: 'production', EMAIL_LOGIN: 'on' }, 'EMAIL_LOGIN=on needs MAIL_URL'],
+  [{ EMAIL_VERIFICATION: 'on' }, 'EMAIL_VERIFICATION is "on" and should be "required" or "optional" or "off".'],
+  [{ EMAIL_LOGIN: 'yes' }, 'EMAIL_LOGIN is "yes" and should be "on" or "off".'],
+])('a start with %j fails with one line', (env, line) => {
+  expect(() => readConfig(env)).toThrow(new Error(line))
 })
