@@ -229,6 +229,8 @@ export interface Reply {
   /** For the error handler. A handler throws instead of calling these. */
   readonly internal: {
     redirectToLogin(to: string, flash?: FlashKey): Response
+    /** To the page that confirms the email address. */
+    redirectToEmail(): Response
     error(content: ErrorContent, id?: string): Response | Promise<Response>
     /** The response of an adopter, with the cookies that it lacks. */
     withCookies(own: Response): Response

@@ -8,7 +8,13 @@ import { isReloginDialog, isSpeculative } from '@/http/request/client'
 import { loggablePath } from '@/http/request/path'
 import { matchesPath } from '@/http/request/route-table'
 import { stateOf } from '@/http/request/request-state'
-import { LoginRequiredError, forbidden, insufficientScope, AlreadyLoggedIn } from '@/http/response/http-errors'
+import {
+  LoginRequiredError,
+  UnverifiedEmailError,
+  forbidden,
+  insufficientScope,
+  AlreadyLoggedIn,
+} from '@/http/response/http-errors'
 import type { Auth, Context } from '@/http/types'
 
 /** After a logout or theft another person may use the browser, so these ask for a full login. */
@@ -85,6 +91,15 @@ export const requirePermission = (permission: Permission) => (context: Context) 
 }
 
 const isScope = (permission: Permission): permission is Scope => scopes.some((scope) => scope === permission)
+
+/** For pages that only the owner of a mailbox may use. Without confirmations every login is enough. */
+export function requireVerifiedEmail(context: Context) {
+  const authorized = requireSession(context)
+  const { deps, currentUser } = authorized
+  if (currentUser.email_verified_at !== null || deps.config.emailVerification === 'off') return authorized
+  emitDenied(context, 'forbidden')
+  throw new UnverifiedEmailError()
+}
 
 export const requireFreshPermission = (permission: Permission) => {
   const authorize = requirePermission(permission)

@@ -6,6 +6,7 @@ import {
   requireFreshPermission,
   requireFreshSession,
   requireSession,
+  requireVerifiedEmail,
   requireGuest,
   requireReloginPending,
 } from './authorize'
@@ -31,6 +32,8 @@ export const createGuards = (auth: Auth) => ({
   loginRequired: createGuard(auth, requireSession),
   /** For background requests of a page: the session is neither extended nor restored. */
   poll: createGuard(auth, requireSession, { restore: () => false, extend: false }),
+  /** As `loginRequired`, for users who confirmed their email address. */
+  verifiedEmailRequired: createGuard(auth, requireVerifiedEmail),
   freshLoginRequired: createGuard(auth, requireFreshSession),
   /** For users with the permission; below `/api` also for tokens with this scope. */
   permissionRequired: (permission: Permission) => createGuard(auth, requirePermission(permission)),

@@ -14,8 +14,10 @@ import {
   incompleteForm,
   crossOrigin,
   LoginRequiredError,
+  UnverifiedEmailError,
   CrossOriginError,
   unauthenticated,
+  unverifiedEmail,
   notAnObject,
   notFound,
   AlreadyLoggedIn,
@@ -67,6 +69,8 @@ function handleKnownError(context: Context, routes: Route[], { code, thrown, bod
   if (error instanceof LoginRequiredError && isSpeculative(request)) return internal.refuseSpeculation()
   if (error instanceof LoginRequiredError)
     return respondLoginRequired(context, error, allowsSaving(findRoute(routes, request)) ? body : undefined)
+  if (error instanceof UnverifiedEmailError && !stateOf(request).isJson) return internal.redirectToEmail()
+  if (error instanceof UnverifiedEmailError) return internal.error(unverifiedEmail())
   if (error instanceof AlreadyLoggedIn) return reply.redirect(error.path)
   if (error instanceof HttpError) return internal.error(error)
 }
@@ -89,6 +93,7 @@ function invalidBody({ all }: ValidationError) {
 
 const isFromGuard = (thrown: unknown) =>
   thrown instanceof LoginRequiredError ||
+  thrown instanceof UnverifiedEmailError ||
   thrown instanceof AlreadyLoggedIn ||
   (thrown instanceof HttpError && (thrown.status === 401 || thrown.status === 403))
 

@@ -39,6 +39,9 @@ export class LoginRequiredError extends Error {
   }
 }
 
+/** Redirects a user to the page that confirms the email address. */
+export class UnverifiedEmailError extends Error {}
+
 /** Redirects a logged-in user away from a guest page. */
 export class AlreadyLoggedIn extends Error {
   constructor(readonly path: string) {
@@ -73,6 +76,8 @@ export const invalidToken = (prefix: string) =>
   )
 export const forbidden = () =>
   new HttpError(403, 'Access denied', 'Your account does not have permission for this page.')
+export const unverifiedEmail = () =>
+  new HttpError(403, 'Confirm your email address first', 'Open the page of your email address in the settings.')
 export const insufficientScope = (scope: string) =>
   new HttpError(403, 'Insufficient scope', `This request needs a token with the scope ${scope}.`, {
     'www-authenticate': `Bearer error="insufficient_scope", scope="${scope}"`, // RFC 6750, section 3.1

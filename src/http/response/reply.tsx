@@ -160,6 +160,13 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
     return send(null, 401, BASE_HEADERS, { 'hx-redirect': to })
   }
 
+  function redirectToEmail() {
+    const to = '/settings/email'
+    if (!htmx || isSpeculative(request)) return redirect(to, 'confirm-email-first')
+    setFlashIfSeen('confirm-email-first')
+    return send(null, 403, BASE_HEADERS, { 'hx-redirect': to })
+  }
+
   /** An error page or a problem document (RFC 9457). The id is also in the log. */
   function error({ status, title, detail, headers, errors, reloadPath }: ErrorContent, id?: string) {
     // An error page would replace the form and its input, or stand in a small dialog.
@@ -216,6 +223,7 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
     text: (value, status = 200) => send(value, status, TEXT_HEADERS),
     internal: {
       redirectToLogin,
+      redirectToEmail,
       error,
       withCookies,
       options: (allow) => send(null, 204, BASE_HEADERS, { allow }),

@@ -35,6 +35,7 @@ test('a visitor is redirected to the login before the form is validated', async 
   const { tour, anns } = await guardedSite()
   const closed = {
     loginRequired: '/login',
+    verifiedEmailRequired: '/login',
     poll: '/login',
     permissionRequired: '/login',
     freshLoginRequired: '/login',
@@ -54,6 +55,7 @@ test('a login is fresh for five minutes and opens every page except guest pages'
     noSession: '/in',
     guest: '/profile',
     loginRequired: '/in',
+    verifiedEmailRequired: '/in',
     poll: '/in',
     permissionRequired: '/in',
   }
@@ -81,6 +83,7 @@ test('each protected page redirects to the re-login after the session expired', 
     noSession: '/in',
     guest: '/in',
     loginRequired: '/relogin',
+    verifiedEmailRequired: '/relogin',
     poll: '/relogin',
     permissionRequired: '/relogin',
     freshLoginRequired: '/relogin',
@@ -106,14 +109,15 @@ test('htmx receives an empty 401 with HX-Redirect', async () => {
 
 test('OPTIONS passes every guard, and HEAD is guarded like GET', async () => {
   const site = await annAndEve()
-  const { loginRequired, freshLoginRequired, permissionRequired } = site.guards
+  const { loginRequired, verifiedEmailRequired, freshLoginRequired, permissionRequired } = site.guards
   for (const [name, guard] of Object.entries({
     loginRequired,
+    verifiedEmailRequired,
     freshLoginRequired,
     permissionRequired: permissionRequired('users:write'),
   }))
     site.app.use(new Elysia({ prefix: `/${name}` }).use(guard).all('/', ({ reply }) => reply.text('in')))
-  for (const name of ['loginRequired', 'freshLoginRequired', 'permissionRequired']) {
+  for (const name of ['loginRequired', 'verifiedEmailRequired', 'freshLoginRequired', 'permissionRequired']) {
     const ask = (method: string) => site.browser().ask(`/${name}`, { method, headers: {} })
     expect([(await ask('OPTIONS')).status, (await ask('OPTIONS')).set]).toEqual([204, []])
     expect(await ask('HEAD')).toMatchObject({ status: 303, to: `/login?next=%2F${name}` })

@@ -40,6 +40,14 @@ test('freshLoginRequired: a user passes for five minutes after the password', as
   expect((await visitor.get('/vault')).to).toBe('/login?next=%2Fvault')
 })
 
+test('verifiedEmailRequired: a user with a confirmed address passes, and others go to the settings', async () => {
+  const { visitor, anns, deps } = await siteWith('guard', 'verifiedEmailRequired', { MAIL_URL: 'mailbox:' })
+  expect(await anns.get('/members')).toMatchObject({ status: 303, to: '/settings/email' })
+  await deps.db.updateTable('users').set({ email_verified_at: deps.now() }).execute()
+  expect((await anns.get('/members')).html).toBe('The mailbox of Ann is confirmed')
+  expect((await visitor.get('/members')).to).toBe('/login?next=%2Fmembers')
+})
+
 test('poll: a user passes without extending the session', async () => {
   const { anns, advance } = await siteWith('guard', 'poll')
   for (let i = 0; i < 4; i++) {
