@@ -1,4 +1,6 @@
 import { expect, test } from 'bun:test'
+import { days } from '@/lib/duration'
+import { findPendingChanges } from '@/model/accounts/pending-changes'
 import { annsProgram } from '../support/api'
 import { ann, annAndEve, passwordHashOf } from '../support/people'
 
@@ -43,6 +45,71 @@ test.each([
     { type: 'about:blank', title: 'Invalid input', status: 422, detail: sentence, errors: { name: sentence } },
   ])
   expect((await annsRow(site)).name).toBe('Ann')
+})
+
+const changeOf = (user_id: string, requested_at: number) => ({
+  id: `${requested_at}`,
+  user_id,
+  new_email: 'new@example.test',
+  new_canonical_email: 'new@example.test',
+  old_email: ann.email,
+  old_canonical_email: ann.email,
+  requested_at,
+})
+
+test('a page and a program learn whether the address is confirmed', async () => {
+  const { deps, users, page, program } = await annsProgram()
+  for (const ask of [page, program]) expect((await ask('GET', '/api/me')).json.email_verified).toBe(false)
+  const verified = deps.db.updateTable('users').set({ email_verified_at: deps.now() }).where('id', '=', users.ann.id)
+  await verified.execute()
+  for (const ask of [page, program]) expect((await ask('GET', '/api/me')).json.email_verified).toBe(true)
+})
+
+test('a pending change of address shows its time for a day, and never the new address', async () => {
+  const { deps, users, advance, page, program } = await annsProgram({ env: { SESSION_IDLE_SECONDS: '100000' } })
+  const at = deps.now()
+  await deps.db.insertInto('email_changes').values(changeOf(users.ann.id, at)).execute()
+  await deps.db
+    .insertInto('email_changes')
+    .values(changeOf(users.eve.id, at + 1))
+    .execute()
+  for (const ask of [page, program]) {
+    const { json, html } = await ask('GET', '/api/me')
+    expect(json.email_change).toEqual({ requested_at: '2030-01-01T12:00:00.000Z' })
+    expect(html).not.toContain('new@')
+  }
+  expect((await program('PATCH', '/api/me', { name: 'Ann B.' })).json.email_change).not.toBeNull()
+  advance(days(1) - 1)
+  expect((await program('GET', '/api/me')).json.email_change).not.toBeNull()
+  advance(1)
+  expect((await program('GET', '/api/me')).json.email_change).toBeNull()
+})
+
+test.each(['changed_at', 'cancelled_at'] as const)('a change with %s is not pending', async (column) => {
+  const { deps, users, program } = await annsProgram()
+  await deps.db
+    .insertInto('email_changes')
+    .values({ ...changeOf(users.ann.id, deps.now()), [column]: deps.now() })
+    .execute()
+  expect((await program('GET', '/api/me')).json.email_change).toBeNull()
+})
+
+test('the time of a scheduled deletion is shown', async () => {
+  const { deps, users } = await annsProgram()
+  const scheduled = deps.db.updateTable('users').set({ deletion_at: deps.now() }).where('id', '=', users.ann.id)
+  expect((await findPendingChanges(deps, users.ann)).deletionAt).toBeNull()
+  await scheduled.execute() // ends every session and token, so no request can see it
+  expect((await findPendingChanges(deps, users.ann)).deletionAt).toBe(deps.now())
+})
+
+test.each([
+  ['POST', '/api/me/email'],
+  ['POST', '/api/me/password'],
+  ['POST', '/api/me/export'],
+  ['DELETE', '/api/me'],
+])('no request of the API changes the address, the password or the account: %s %s', async (method, path) => {
+  const { page, program } = await annsProgram()
+  for (const ask of [page, program]) expect([404, 405]).toContain((await ask(method, path, {})).status)
 })
 
 const NO_JSON = 'Send JSON in UTF-8, like {"name": "Ann"}, and nothing after it.'
@@ -120,6 +187,10 @@ test.each([
   { roles: ['admin'] },
   { isAdmin: true },
   { emailVerified: true },
+  { email_verified: true },
+  { email_verified_at: 1 },
+  { email_change: { requested_at: '2030-01-01T12:00:00.000Z' } },
+  { deletion_at: null },
   { bannedAt: null },
   { deactivated_at: 1 },
   { password: 'a new password' },

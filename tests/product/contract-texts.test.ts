@@ -241,11 +241,19 @@ test('every unsafe `next` is refused', async () => {
 
 const ownColumns: readonly string[] = ownUserColumns
 
-test('GET /api/me returns exactly four fields', async () => {
+test('GET /api/me returns exactly seven fields', async () => {
   const site = await annAndEve()
   const { html } = await (await anns(site)).get('/api/me')
   const me = Object.entries(JSON.parse(html)).filter(([name]) => !ownColumns.includes(name))
-  expect(Object.fromEntries(me)).toEqual({ id: site.users.ann.id, email: ann.email, name: 'Ann', roles: ['user'] })
+  expect(Object.fromEntries(me)).toEqual({
+    id: site.users.ann.id,
+    email: ann.email,
+    name: 'Ann',
+    roles: ['user'],
+    email_verified: false,
+    email_change: null,
+    deletion_at: null,
+  })
 })
 
 test('a flash message is shown once', async () => {

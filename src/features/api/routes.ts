@@ -1,4 +1,5 @@
 import { Elysia } from 'elysia'
+import { findPendingChanges } from '@/model/accounts/pending-changes'
 import { listApiTokensOf, revokeApiToken } from '@/model/api-tokens/api-tokens'
 import { listActiveSessions } from '@/model/sessions/expiry'
 import { changeProfile, validateProfile } from '@/model/users/profile'
@@ -27,7 +28,9 @@ const openApiRoutes = ({ anyone }: Guards) =>
 const readRoutes = ({ permissionRequired }: Guards) =>
   new Elysia()
     .use(permissionRequired('profile:read'))
-    .get('/me', ({ currentUser, reply }) => reply.json(toMe(currentUser)))
+    .get('/me', async ({ deps, currentUser, reply }) =>
+      reply.json(toMe(currentUser, await findPendingChanges(deps, currentUser))),
+    )
     .get('/sessions', async ({ deps, currentUser, session, reply }) => {
       const sessions = await listActiveSessions(deps, currentUser)
       return reply.json({ sessions: sessions.map((one) => toSession(one, session)) })
@@ -44,7 +47,8 @@ const writeRoutes = ({ permissionRequired }: Guards) =>
       async ({ deps, currentUser, body, reply }) => {
         const errors = validateProfile(body)
         if (errors) throw invalidFields(errors)
-        return reply.json(toMe(await changeProfile(deps, currentUser, body)))
+        const user = await changeProfile(deps, currentUser, body)
+        return reply.json(toMe(user, await findPendingChanges(deps, user)))
       },
       { body: operations.rename.body },
     )

@@ -1,4 +1,5 @@
 import { t, type Static, type TSchema } from 'elysia'
+import type { PendingChanges } from '@/model/accounts/pending-changes'
 import type { ApiToken } from '@/model/api-tokens/api-tokens'
 import type { Session as SessionRow, User } from '@/model/types'
 import { roles, scopes } from '@/model/users/roles'
@@ -12,6 +13,7 @@ const orNull = <T extends TSchema>(schema: T, description: string) => t.Union([s
 const oneOf = <T extends string>(options: readonly T[], description: string) =>
   t.Unsafe<T>({ type: 'string', enum: options, description, examples: [options[0]] })
 const toIso = (at: number) => new Date(at).toISOString()
+const orNullTime = (at: number | null) => (at === null ? null : toIso(at))
 
 const Status = t.Object({ status: oneOf(['ok'], 'The service is running.') })
 
@@ -20,13 +22,28 @@ const Me = t.Object({
   email: text('The email address you log in with. The domain is in ASCII.', 'ann@example.com'),
   name: text('Display name.', 'Ann'),
   roles: t.Array(oneOf(roles, 'A role.'), { description: 'The roles of the account. They decide its permissions.' }),
+  email_verified: t.Boolean({
+    description: 'Whether the owner of the mailbox confirmed the address.',
+    examples: [true],
+  }),
+  email_change: orNull(
+    t.Object({ requested_at: time('Time of the request.') }),
+    'A change of the address that is not confirmed yet. Null without one. The new address is not included.',
+  ),
+  deletion_at: orNull(
+    time('End of the grace period.'),
+    'When the account will be deleted. Null if it is not scheduled.',
+  ),
 })
 
-export const toMe = (user: User): Static<typeof Me> => ({
+export const toMe = (user: User, { emailChangeRequestedAt, deletionAt }: PendingChanges): Static<typeof Me> => ({
   id: user.id,
   email: user.email,
   name: user.name,
   roles: [user.role],
+  email_verified: user.email_verified_at !== null,
+  email_change: emailChangeRequestedAt === null ? null : { requested_at: toIso(emailChangeRequestedAt) },
+  deletion_at: orNullTime(deletionAt),
 })
 
 const NewProfile = t.Object({
@@ -90,7 +107,7 @@ export const toToken = ({
   scopes,
   created_at: toIso(created_at),
   expires_at: toIso(expires_at),
-  last_used_at: last_used_at === null ? null : toIso(last_used_at),
+  last_used_at: orNullTime(last_used_at),
 })
 
 const Problem = t.Object({
