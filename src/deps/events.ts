@@ -47,6 +47,12 @@ interface Events {
   'password-changed': OfUser & { by: Actor; how: PasswordChange; reason?: 'new-place' }
   /** From the mail job, which finds the account if there is one; with `by` from an admin or the command line. */
   'password-reset-requested': { userId?: string; by?: Actor }
+  /** The user proved that the address is theirs, or an admin or the command line vouched for it. */
+  'email-verified': OfUser & { by: Actor }
+  /** The address changes when the new one is confirmed. */
+  'email-change-requested': OfUser
+  /** By the user, who confirmed the new address, or by an admin or the command line. */
+  'email-changed': OfUser & { by: Actor }
   /** The user downloaded the file of `/settings/export`. */
   'data-exported': OfUser
   /** The page of a link from a mail was opened, and the link works. */

@@ -44,6 +44,11 @@ const sentences: { [K in Kind]?: (event: SecurityEvent) => string } = {
     actor === null
       ? 'Someone asked for an email with a link to choose a new password.'
       : 'An administrator sent you an email with a link to choose a new password.',
+  'email-verified': (event) =>
+    by(event, 'You confirmed your email address.', 'An administrator marked your email address as confirmed.'),
+  'email-change-requested': () => 'You asked to change your email address.',
+  'email-changed': (event) =>
+    by(event, 'You changed your email address.', 'An administrator changed your email address.'),
   'token-created': (event) => `The API token${named(event)} was created.`,
   'token-revoked': (event) => `The API token${named(event)} was revoked.`,
   'data-exported': () => 'You downloaded your data.',
@@ -72,6 +77,9 @@ const icons: { [K in Kind]?: IconName } = {
   reauthenticated: 'key',
   'password-changed': 'key',
   'password-reset-requested': 'key',
+  'email-verified': 'user',
+  'email-change-requested': 'user',
+  'email-changed': 'user',
   'token-created': 'code',
   'token-revoked': 'code',
   'data-exported': 'download',

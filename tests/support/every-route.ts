@@ -124,7 +124,7 @@ export const filled = ({ fields }: Pick<Route, 'fields'>) =>
 export const changes = ({ method }: Pick<Route, 'method'>) => method !== 'GET'
 
 const COOKIE = new RegExp(
-  String.raw`^(session|remember|flash|saved|device|theme|one-time)=[\w.-]*; Path=/; (Max-Age=\d+; )?HttpOnly; SameSite=Lax$`,
+  String.raw`^(session|remember|flash|saved|device|theme|one-time|flow)=[\w.-]*; Path=/; (Max-Age=\d+; )?HttpOnly; SameSite=Lax$`,
 )
 const TYPES = ['text/html', 'text/plain', 'application/json', 'application/problem+json', 'text/event-stream']
 

@@ -12,6 +12,14 @@ export function startFlow(deps: Deps, cookies: Cookies) {
   return token
 }
 
+/** For another mail of the same flow: the codes of earlier mails keep working, also if no further mail may be sent. */
+export function continueFlow(deps: Deps, cookies: Cookies) {
+  const flow = readFlow(cookies)
+  if (flow === undefined) return startFlow(deps, cookies)
+  cookies.set('flow', flow, FLOW_MAX_AGE)
+  return flow
+}
+
 export function readFlow(cookies: Cookies) {
   const value = cookies.get('flow')
   return value !== undefined && isWellFormedToken(value) ? value : undefined

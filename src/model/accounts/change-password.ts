@@ -5,6 +5,7 @@ import { canonicalEmail } from '@/lib/email-address'
 import { revokeOneTimeTokensOf } from '@/model/one-time-tokens/one-time-tokens'
 import { clearFailuresOf } from '@/model/limits/login-attempts'
 import { forgetKnownDevicesOf } from '@/model/limits/known-devices'
+import { cancelPendingChange } from './change-email'
 import { revokeAccess } from './revoke-access'
 import { isNewPlace } from '@/model/security-events/event-list'
 import { recordEvent } from '@/model/security-events/security-events'
@@ -25,6 +26,7 @@ export async function changePassword(
   await forgetKnownDevicesOf(deps, user)
   await clearFailuresOf(deps, user, canonicalEmail(user.email) ?? '')
   await revokeOneTimeTokensOf(deps, user, ['reset-password'])
+  await cancelPendingChange(deps, user)
   // A reset often comes from a new place, and its mail reports it.
   const isSuspect = how === 'form' && client !== undefined && (await isNewPlace(deps, user.id, client))
   const reason = isSuspect ? ({ reason: 'new-place' } as const) : {}

@@ -3,6 +3,8 @@ import { inTransaction } from '@/deps/transaction'
 import type { Actor } from '@/deps/events'
 import { unlessLastAdmin } from '@/model/users/roles'
 import { recordEvent } from '@/model/security-events/security-events'
+import { revokeOneTimeTokensOf } from '@/model/one-time-tokens/one-time-tokens'
+import { cancelPendingChange } from './change-email'
 import { revokeAccess } from './revoke-access'
 import type { User } from '@/model/types'
 
@@ -18,6 +20,8 @@ export const deactivateUser = (deps: Deps, { id }: Pick<User, 'id'>, by: Actor) 
       .returning('id')
       .executeTakeFirst()
     if (!deactivated && !(await isDeactivated(deps, id))) return false
+    await cancelPendingChange(deps, { id })
+    await revokeOneTimeTokensOf(deps, { id }, ['verify-email', 'login-code'])
     await revokeAccess(deps, { id }, 'deactivated') // again, for sessions that were forced since the first time
     if (deactivated) await recordEvent(deps, { kind: 'user-deactivated', userId: id, by })
     return true

@@ -9,6 +9,7 @@ import type { Client, Session, User } from '@/model/types'
 import { userColumns } from '@/model/users/columns'
 import { unlessLastAdmin } from '@/model/users/roles'
 import { findUser } from '@/model/users/users'
+import { cancelPendingChange } from './change-email'
 import { revokeAccess } from './revoke-access'
 
 type Request = {
@@ -40,6 +41,8 @@ export const requestDeletion = (
       .returning(userColumns)
       .executeTakeFirst()
     if (!scheduled) return isScheduled(deps, id)
+    await cancelPendingChange(deps, { id })
+    await revokeOneTimeTokensOf(deps, { id }, ['verify-email', 'login-code'])
     await revokeAccess(deps, { id }, 'deleted', keepSession)
     await recordEvent(deps, { kind: 'deletion-requested', userId: id, by }, client)
     await notifyUser(deps, scheduled, 'deletion-requested', { client, until: deletion_at })

@@ -70,6 +70,7 @@ const REPEATABLE: readonly (readonly Recorded['kind'][])[] = [
   ],
   ['token-created', 'token-revoked'],
   ['password-reset-requested'],
+  ['email-change-requested'],
 ]
 
 /** Per group, so that logins cannot push out a password change. */

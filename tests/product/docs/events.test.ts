@@ -8,6 +8,8 @@ import { deleteAccountNow } from '@/model/accounts/delete-account'
 import { cancelDeletion, requestDeletion } from '@/model/accounts/request-deletion'
 import { activateUser, deactivateUser } from '@/model/accounts/deactivate'
 import { enqueueMail } from '@/model/mails/mails'
+import { changeEmailOf } from '@/model/accounts/change-email'
+import { markVerified } from '@/model/accounts/verify-email'
 import { prepareMail } from '@/model/accounts/prepare-mail'
 import { unlockUser } from '@/model/accounts/unlock'
 import { changeRole } from '@/model/users/roles'
@@ -164,6 +166,15 @@ const stories: Record<Kind, [act: (place: Place) => Promise<unknown>, heard: str
   'password-reset-requested': [
     ({ deps }) => prepareMail(deps, queuedMail({ kind: 'reset-password', recipient: ann.email })),
     ['password reset requested'],
+  ],
+  'email-verified': [({ deps, users }) => markVerified(deps, users.ann, users.ann.id), ['address confirmed']],
+  'email-change-requested': [
+    ({ anns }) => anns.post('/settings/email', { email: 'new@example.test' }),
+    ['change of address requested'],
+  ],
+  'email-changed': [
+    ({ deps, users }) => changeEmailOf(deps, users.ann, 'new@example.test', 'command line'),
+    ['address changed'],
   ],
   'data-exported': [({ anns }) => anns.post('/settings/export', {}), ['data downloaded']],
   'link-opened': [

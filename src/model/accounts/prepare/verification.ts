@@ -1,5 +1,19 @@
-import { OUTDATED, type Preparations } from './prepare'
+import type { Deps } from '@/deps/deps'
+import type { Code } from '@/model/one-time-tokens/codes'
+import { issueOneTimeToken } from '@/model/one-time-tokens/one-time-tokens'
+import { findOwner, OUTDATED, ready, type Mail, type PreparedMail, type Preparations } from './prepare'
 
-export const verificationPreparations: Preparations<'verify-email'> = {
-  'verify-email': async () => OUTDATED,
+export const verificationPreparations: Preparations<'verify-email'> = { 'verify-email': prepareVerification }
+
+async function prepareVerification(deps: Deps, mail: Mail, code: Code): Promise<PreparedMail> {
+  const owner = await findOwner(deps, mail)
+  const isWanted = owner?.email_verified_at === null && owner.deactivated_at === null && owner.deletion_at === null
+  if (!isWanted) return OUTDATED
+  const options = { codeHash: code.hash, flowHash: mail.flow_hash }
+  return ready(
+    mail,
+    'verify-email',
+    { 'verify-email': await issueOneTimeToken(deps, 'verify-email', owner, options) },
+    code,
+  )
 }

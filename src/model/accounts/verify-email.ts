@@ -1,0 +1,100 @@
+import type { Schema } from '@db/schema'
+import type { Deps } from '@/deps/deps'
+import { inTransaction } from '@/deps/transaction'
+import type { Actor } from '@/deps/events'
+import { sha256 } from '@/lib/encoding'
+import { countUsed } from '@/model/mails/mail-counts'
+import { requestMail } from '@/model/mails/request-mail'
+import { consumeOneTimeToken, findOneTimeToken, revokeOneTimeTokensOf } from '@/model/one-time-tokens/one-time-tokens'
+import { recordEvent } from '@/model/security-events/security-events'
+import type { Client, User } from '@/model/types'
+import { findUser } from '@/model/users/users'
+import { cancelPendingChange } from './change-email'
+
+export type EmailState = Pick<Schema['users'], 'email_verified_at' | 'email_rejected_at' | 'email_declined_at'>
+
+/** What is known about the address of an account. */
+export const findEmailState = ({ db }: Deps, { id }: Pick<User, 'id'>): Promise<EmailState> =>
+  db
+    .selectFrom('users')
+    .select(['email_verified_at', 'email_rejected_at', 'email_declined_at'])
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow()
+
+/** The code of the mail works only in the browser with this flow. */
+export const requestVerification = (deps: Deps, user: User, client: Client, flow: string) =>
+  requestMail(deps, 'verify-email', user.email, client, { user, flowHash: sha256(flow) })
+
+/** Returns false if the address was confirmed before. Belongs in a transaction, or is one. */
+export const markVerified = (deps: Deps, { id }: Pick<User, 'id'>, by: Actor, client?: Client) =>
+  inTransaction(deps, async (deps) => {
+    const verified = await deps.db
+      .updateTable('users')
+      .set({ email_verified_at: deps.now(), email_declined_at: null })
+      .where('id', '=', id)
+      .where('email_verified_at', 'is', null)
+      .returning('id')
+      .executeTakeFirst()
+    if (!verified) return false
+    await revokeOneTimeTokensOf(deps, { id }, ['verify-email'])
+    await recordEvent(deps, { kind: 'email-verified', userId: id, by }, client)
+    return true
+  })
+
+/**
+ * For a user who proved the account, by a session or its password. `proof` is the token of the link, or the id of the token
+ * whose code was entered. Returns false if it is invalid or of another user.
+ */
+export const confirmEmail = (
+  deps: Deps,
+  user: Pick<User, 'id'>,
+  proof: string | { id: string } | undefined,
+  client: Client,
+) =>
+  inTransaction(deps, async (deps) => {
+    const consumed = await consumeOneTimeToken(deps, 'verify-email', proof)
+    if (consumed?.user_id !== user.id) return false
+    await countUsed(deps, 'verify-email')
+    await markVerified(deps, user, user.id, client)
+    return true
+  })
+
+/** A link that confirms an address of an account that exists. */
+export type AddressLink = {
+  purpose: 'verify-email' | 'change-email'
+  user: User
+  /** The address that the mail was sent to. */
+  email: string
+  flow_hash: string | null
+}
+
+/** For the page of the link: changes nothing. */
+export async function findAddressLink(deps: Deps, token: string | undefined): Promise<AddressLink | undefined> {
+  for (const purpose of ['verify-email', 'change-email'] as const) {
+    const found = await findOneTimeToken(deps, purpose, token)
+    const user = found?.user_id ? await findUser(deps, found.user_id) : undefined
+    if (found && user) return { purpose, user, email: found.canonical_email, flow_hash: found.flow_hash }
+  }
+  return undefined
+}
+
+/**
+ * The owner of the mailbox says that the account is not theirs. Nothing is deleted: a mistyped address must not let
+ * another person destroy an account. Returns false if the link is invalid.
+ */
+export const declineAddress = (deps: Deps, { purpose, user }: AddressLink, token: string | undefined) =>
+  inTransaction(deps, async (deps) => {
+    if (!(await consumeOneTimeToken(deps, purpose, token))) return false
+    if (purpose === 'change-email') {
+      await cancelPendingChange(deps, user)
+      return true
+    }
+    await deps.db
+      .updateTable('users')
+      .set({ email_declined_at: deps.now() })
+      .where('id', '=', user.id)
+      .where('email_verified_at', 'is', null)
+      .execute()
+    await revokeOneTimeTokensOf(deps, user, ['verify-email'])
+    return true
+  })
