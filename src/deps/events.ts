@@ -2,7 +2,13 @@ import type { EndReason, Role, LimitName, MailKind, LinkPurpose } from '@db/sche
 
 /** For logs and listeners only: a response must not reveal whether an account exists. */
 export type LoginFailure =
-  'unknown-email' | 'wrong-password' | 'deactivated' | 'deletion-scheduled' | 'user-changed' | 'unknown-user'
+  | 'unknown-email'
+  | 'wrong-password'
+  | 'deactivated'
+  | 'secured'
+  | 'deletion-scheduled'
+  | 'user-changed'
+  | 'unknown-user'
 
 /** `form`: with the current password. `reset`: with a link from a mail. */
 export type PasswordChange = 'form' | 'reset' | 'command'
@@ -53,11 +59,12 @@ interface Events {
   'email-change-requested': OfUser
   /** By the user, who confirmed the new address, or by an admin or the command line. */
   'email-changed': OfUser & { by: Actor }
+  /** The user confirmed `This wasn’t me`: no password works until a reset. */
+  'account-secured': OfUser
+  /** The previous address is back. */
+  'email-change-undone': OfUser
   /** The user downloaded the file of `/settings/export`. */
   'data-exported': OfUser
-  /** The user turned off the mails about logins from new browsers. */
-  'notification-muted': OfUser
-  'notification-unmuted': OfUser
   /** The page of a link from a mail was opened, and the link works. */
   'link-opened': { purpose: LinkPurpose }
   /** A link from a mail does not work: it is used, expired, replaced, truncated or invented. */

@@ -49,11 +49,11 @@ const sentences: { [K in Kind]?: (event: SecurityEvent) => string } = {
   'email-change-requested': () => 'You asked to change your email address.',
   'email-changed': (event) =>
     by(event, 'You changed your email address.', 'An administrator changed your email address.'),
+  'account-secured': () => 'You secured this account: all access ended, and the password was disabled.',
+  'email-change-undone': () => 'Your previous email address was restored.',
   'token-created': (event) => `The API token${named(event)} was created.`,
   'token-revoked': (event) => `The API token${named(event)} was revoked.`,
   'data-exported': () => 'You downloaded your data.',
-  'notification-muted': () => 'You turned off emails about logins from new browsers.',
-  'notification-unmuted': () => 'You turned on emails about logins from new browsers.',
   'role-changed': (event) => `An administrator changed your role to${named(event)}.`,
   'deletion-requested': (event) =>
     by(event, 'You asked to delete this account.', 'An administrator scheduled your account for deletion.'),
@@ -82,6 +82,8 @@ const icons: { [K in Kind]?: IconName } = {
   'email-verified': 'user',
   'email-change-requested': 'user',
   'email-changed': 'user',
+  'account-secured': 'key',
+  'email-change-undone': 'user',
   'token-created': 'code',
   'token-revoked': 'code',
   'data-exported': 'download',

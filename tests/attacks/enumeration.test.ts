@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { deactivateUser } from '@/model/accounts/deactivate'
 import { minutes } from '@/lib/duration'
+import { createUser } from '@/model/users/users'
 import { signupTest } from '../support/features'
 import type { Answer } from '../support/browser'
 import { at, changes, filled, routesOf } from '../support/every-route'
@@ -8,6 +9,8 @@ import { dumpDatabase } from '../support/dump-database'
 import { logLines } from '../support/no-stray-errors'
 import { ann, annAndEve, annLoggedIn, eve } from '../support/people'
 import { annAsAdmin, sue } from '../support/roles'
+
+const zoe = { email: 'zoe@example.test', name: 'Zoe', password: 'violet marmalade kettle' }
 
 /** The visible part of a response, without the typed address. */
 const seen = ({ status, to, html, set, headers }: Answer, typed: string) =>
@@ -29,7 +32,11 @@ const ways: Way[] = [
 test.each(ways)('a login that fails %s returns the same bytes for every email address', async (_, headers, fields) => {
   const { browser, deps, users } = await annAsAdmin({ MAIL_URL: 'mailbox:' })
   await deactivateUser(deps, users.eve, 'command line')
+  await createUser(deps, zoe)
+  await deps.db.updateTable('users').set({ secured_at: 1 }).where('email', '=', zoe.email).execute()
   const tried = [
+    { email: zoe.email, password: 'wrong' },
+    { email: zoe.email, password: zoe.password },
     { email: sue.email, password: 'wrong' },
     { email: 'unknown@example.test', password: 'wrong' },
     { email: eve.email, password: 'wrong' },

@@ -27,7 +27,7 @@ test('the page after a login shows the success message', async () => {
   )
 })
 
-test('an unknown address, a wrong password and a deactivated account get identical responses', async () => {
+test('an unknown address, a wrong password, a deactivated and a secured account get identical responses', async () => {
   const { browser, deps, users } = await annAndEve()
   const wrong = await browser().post('/login', { ...ann, password: 'wrong' })
   const unknown = await browser().post('/login', { ...ann, email: 'abe@example.test' })
@@ -36,12 +36,15 @@ test('an unknown address, a wrong password and a deactivated account get identic
   const missing = await browser().post('/login', { email: ann.email })
   await deactivateUser(deps, users.ann, 'command line')
   const deactivated = await browser().post('/login', ann)
+  const state = { deactivated_at: null, secured_at: deps.now() }
+  await deps.db.updateTable('users').set(state).where('id', '=', users.ann.id).execute()
+  const secured = await browser().post('/login', ann)
 
   expect(wrong.status).toBe(422)
   expect(wrong.html).toContain(
     '<p id="login-error" class="form-error" role="alert">Please check your login details and try again.</p>',
   )
-  for (const other of [unknown, odd, empty, missing, deactivated]) {
+  for (const other of [unknown, odd, empty, missing, deactivated, secured]) {
     expect(other.html.replace(/value="[^"]*@example.test"/, 'value="ann@example.test"')).toBe(wrong.html)
     expect([other.status, other.set]).toEqual([422, []])
   }

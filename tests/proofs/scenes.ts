@@ -23,6 +23,11 @@ async function deactivate(site: ProofSite, users: User[]) {
   return users
 }
 
+async function secure(site: ProofSite, users: User[]) {
+  for (const { id } of users) await site.send({ kind: 'secure', id })
+  return users
+}
+
 const roundRobin =
   <T>(list: T[], ask: (one: T) => TypedRequest) =>
   (i: number) => {
@@ -67,10 +72,11 @@ export async function forgotPasswordScene(site: ProofSite, name = 'forgot passwo
 
 export async function loginScene(site: ProofSite, name = 'login') {
   const unknown = Array.from({ length: POOL_SIZE }, (_, i) => numbered('person', 90_000 + i))
-  const [known, known2, deactivated] = [
+  const [known, known2, deactivated, secured] = [
     await createPool(site),
     await createPool(site),
     await deactivate(site, await createPool(site)),
+    await secure(site, await createPool(site)),
   ]
   const groups = [
     { name: 'unknown address', ask: roundRobin(unknown, (email) => login(email, WRONG)) },
@@ -79,9 +85,10 @@ export async function loginScene(site: ProofSite, name = 'login') {
       name: 'deactivated, right password',
       ask: roundRobin(deactivated, ({ email, password }) => login(email, password)),
     },
+    { name: 'secured, right password', ask: roundRobin(secured, ({ email, password }) => login(email, password)) },
   ]
   const right = { name: 'right password', ask: roundRobin(known2, ({ email, password }) => login(email, password)) }
-  const wrong = [...unknown, ...[...known, ...known2, ...deactivated].map(({ email }) => email)]
+  const wrong = [...unknown, ...[...known, ...known2, ...deactivated, ...secured].map(({ email }) => email)]
   return { name, status: 422, groups, right, wrong: wrong.map((email) => login(email, WRONG)) }
 }
 

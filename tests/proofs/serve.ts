@@ -4,6 +4,8 @@ import { auth } from '@/auth'
 import { readConfig, type Config } from '@/config/env'
 import { openDeps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'
+import type { LinkPurpose } from '@db/schema'
+import { secureAccount } from '@/model/accounts/secure-account'
 import { deactivateUser } from '@/model/accounts/deactivate'
 import { startSession } from '@/model/sessions/sessions'
 import { createUser, findUser } from '@/model/users/users'
@@ -80,7 +82,9 @@ async function handle(message: ControlMessage) {
   const client = { fingerprint: '', userAgent: 'proof', ip: '' }
   const start = { origin: 'password', isFresh: true } as const
   if (!user) throw new Error('user not found')
-  if (message.kind === 'token') return inTransaction(deps, (deps) => issueOneTimeToken(deps, message.purpose, user))
+  const issue = (purpose: LinkPurpose) => inTransaction(deps, (deps) => issueOneTimeToken(deps, purpose, user))
+  if (message.kind === 'token') return issue(message.purpose)
+  if (message.kind === 'secure') return void (await secureAccount(deps, await issue('secure-account'), '', client))
   for (let i = 0; i < message.count; i++) await inTransaction(deps, (deps) => startSession(deps, user, client, start))
 }
 

@@ -14,6 +14,7 @@ export type ControlMessage =
   | { kind: 'limit'; isOn: boolean }
   | { kind: 'create'; person: Person; role: Role }
   | { kind: 'deactivate'; id: string }
+  | { kind: 'secure'; id: string }
   | { kind: 'sessions'; id: string; count: number }
   | { kind: 'token'; id: string; purpose: LinkPurpose }
 

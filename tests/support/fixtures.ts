@@ -66,7 +66,6 @@ fixture('POST /settings/email', { person: 'eve', fields: { email: 'new@example.t
 fixture('POST /settings/email/code', { person: 'eve', fields: { code: '1234 5678' }, status: 422 })
 fixture('POST /settings/email/send', { person: 'eve' })
 fixture('POST /settings/email/cancel', { person: 'eve' })
-fixture('POST /settings/notifications', { person: 'eve' })
 fixture('POST /settings/export', { person: 'eve' })
 fixture('POST /settings/delete', { person: 'eve', fields: { email: eve.email } })
 fixture('POST /settings/tokens', {
@@ -99,8 +98,9 @@ fixture('GET /admin/users/:id/delete', ofUser)
 fixture('POST /admin/users/:id/delete', ofUser)
 fixture('POST /admin/users/:id/cancel-deletion', ofUser)
 fixture('GET /admin/users/:id/end-sessions', ofUser)
-// Both need the cookie of a link or of a login.
+// They need the cookie of a link or of a login.
 fixture('POST /reset-password', { person: 'visitor', fields: { new_password: 'five boxing wizards' }, status: 410 })
+fixture('POST /secure-account', { person: 'visitor', status: 410 })
 fixture('POST /restore-account', { person: 'visitor', fields: { choice: 'keep' }, status: 410 })
 fixture('POST /dev/mailbox/clear', { person: 'visitor' })
 fixture('POST /styleguide', { person: 'visitor', status: 422 })

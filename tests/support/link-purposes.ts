@@ -1,5 +1,5 @@
 import type { LinkPurpose } from '@db/schema'
-import { minutes } from '@/lib/duration'
+import { days, minutes } from '@/lib/duration'
 import type { Site } from './site'
 
 type LinkCase = {
@@ -11,6 +11,10 @@ type LinkCase = {
   to: string
   /** How often a token was used, by its effect. */
   countEffects(site: Pick<Site, 'events'>): number
+  /** A use leads to another token, in the same cookie. */
+  leadsToToken?: boolean
+  /** Each mail reports another event, so a user may have any number of tokens. */
+  isUnlimited?: boolean
 }
 
 export const NEW_PASSWORD = 'five boxing wizards'
@@ -24,6 +28,15 @@ export const linkCases: { [P in LinkPurpose]?: LinkCase } = {
     to: '/login',
     countEffects: ({ events }) =>
       events.filter((event) => event.kind === 'password-changed' && event.how === 'reset').length,
+  },
+  'secure-account': {
+    path: '/secure-account',
+    lifetime: days(7),
+    fields: {},
+    to: '/reset-password',
+    countEffects: ({ events }) => events.filter(({ kind }) => kind === 'account-secured').length,
+    leadsToToken: true,
+    isUnlimited: true,
   },
 }
 

@@ -46,7 +46,7 @@ export const passwordReset = ({ anyone }: Guards) =>
         const isOther = currentUser !== undefined && currentUser.id !== reset.user.id
         return isOther
           ? reply.redirect('/profile', 'password-reset-other')
-          : reply.redirect(loginUrl(), 'password-reset')
+          : reply.redirect(loginUrl(), reset.isRecovered ? 'account-recovered' : 'password-reset')
       },
       { body: NewPassword },
     )
@@ -62,9 +62,7 @@ function refuse(
   { deps, request, reply }: Pick<Context, 'deps' | 'request' | 'reply'>,
   kind: 'invalid' | 'deactivated',
 ) {
-  const { supportEmail, securityContact } = deps.config
-  if (kind === 'deactivated')
-    return reply.page(DeactivatedPage({ contact: supportEmail ? `mailto:${supportEmail}` : securityContact }), 403)
+  if (kind === 'deactivated') return reply.page(DeactivatedPage(deps.config), 403)
   if (isUserActivity(request)) deps.emit({ kind: 'link-rejected' })
   return reply.page(InvalidResetPage(), 410)
 }

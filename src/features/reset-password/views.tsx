@@ -1,4 +1,5 @@
 import type { User } from '@/model/types'
+import { Contact, type Contacts } from '@/ui/contact'
 import { NewPassword, ReadonlyEmail } from '@/ui/field'
 import { Form } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
@@ -24,25 +25,14 @@ export const ResetPasswordPage = ({ user, minLength, error }: ResetProps): View 
 export const InvalidResetPage = () =>
   InvalidLinkPage({ actions: [{ text: 'Send a new link', href: '/forgot-password' }] })
 
-/** `contact` is a URL or empty. */
-export const DeactivatedPage = ({ contact }: { contact: string }): View => ({
+export const DeactivatedPage = (contacts: Contacts): View => ({
   title: 'Account deactivated',
   isFocused: true,
   body: (
     <FocusedPage title="Account deactivated">
       <p>
         An administrator deactivated this account.
-        {contact === '' ? (
-          ''
-        ) : (
-          <>
-            {' '}
-            Contact us:{' '}
-            <a href={Html.escapeHtml(contact)} safe>
-              {contact.replace(/^mailto:/, '')}
-            </a>
-          </>
-        )}
+        <Contact {...contacts} />
       </p>
     </FocusedPage>
   ),

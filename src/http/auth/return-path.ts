@@ -12,6 +12,7 @@ const DISALLOWED_RETURN_PATHS = [
   '/forgot-password',
   '/reset-password',
   '/restore-account',
+  '/secure-account',
   '/api',
   '/dev',
 ]

@@ -3,18 +3,17 @@ import type { Deps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'
 import type { Client, AuthResult, User } from '@/model/types'
 import { canonicalEmail } from '@/lib/email-address'
-import { enqueueLockNotice } from '@/model/notifications/notifications'
 import { recordFailedLogin } from '@/model/security-events/failed-logins'
 import { clearFailures, cancelAttempt, startAttempt, type LoginAttempt } from '@/model/limits/login-attempts'
 import { hashPassword, matchPassword, needsRehash } from '@/model/passwords/hash'
 import { confirm } from '@/model/limits/rate-limits'
 import { userColumns } from '@/model/users/columns'
 
-type UserWithHash = User & Pick<Schema['users'], 'password_hash' | 'deactivated_at' | 'deletion_at'>
+type UserWithHash = User & Pick<Schema['users'], 'password_hash' | 'deactivated_at' | 'secured_at' | 'deletion_at'>
 
 const UNKNOWN_CLIENT: Client = { fingerprint: '', userAgent: '', ip: '' }
 
-/** Time and limits are the same for unknown and deactivated accounts as for a wrong password. */
+/** Time and limits are the same for unknown, deactivated and secured accounts as for a wrong password. */
 export async function authenticate(
   deps: Deps,
   email: string,
@@ -39,7 +38,7 @@ export const verifyPassword = (
   attempt(deps, canonicalEmail(user.email) ?? '', password, client, selectCredentials(deps).where('id', '=', user.id))
 
 const selectCredentials = ({ db }: Deps) =>
-  db.selectFrom('users').select(userColumns).select(['password_hash', 'deactivated_at', 'deletion_at'])
+  db.selectFrom('users').select(userColumns).select(['password_hash', 'deactivated_at', 'secured_at', 'deletion_at'])
 
 async function attempt(
   deps: Deps,
@@ -69,13 +68,13 @@ async function completeAttempt(
   password: string,
 ): Promise<AuthResult> {
   await inTransaction(deps, (deps) => clearFailures(deps, attempt), { durable: false })
-  const { password_hash, deactivated_at, deletion_at, ...user } = userWithHash
+  const { password_hash, deactivated_at, secured_at, deletion_at, ...user } = userWithHash
   return deletion_at === null ? { kind: 'ok', user, password } : { kind: 'deletion-scheduled', user }
 }
 
-/** Every failure costs as many hashes for an unknown or deactivated account as for a wrong password. */
+/** Every failure costs as many hashes for an unknown, deactivated or secured account as for a wrong password. */
 async function matchUser(deps: Deps, user: UserWithHash | undefined, password: string, { source }: Client) {
-  const isActive = user?.deactivated_at === null && !isDue(deps, user)
+  const isActive = user?.deactivated_at === null && user.secured_at === null && !isDue(deps, user)
   const stored = { userId: user?.id, hash: isActive ? user.password_hash : null }
   const match = await matchPassword(deps, password, stored, source)
   if (isActive && match.text !== undefined && needsRehash(deps, stored.hash))
@@ -96,26 +95,29 @@ async function rehash(deps: Deps, user: UserWithHash, password: string, source?:
     .execute()
 }
 
+function reasonOf(user?: Pick<UserWithHash, 'deactivated_at' | 'secured_at'>) {
+  if (!user) return 'unknown-email'
+  if (user.deactivated_at !== null) return 'deactivated'
+  return user.secured_at === null ? 'wrong-password' : 'secured'
+}
+
 /** Runs the same statements for every reason, so that time does not reveal it. Only logs and listeners learn the reason. */
-const recordFailure = (
+export const recordFailure = (
   deps: Deps,
   canonical: string,
   client: Client,
-  attempt: LoginAttempt,
-  user?: UserWithHash,
+  attempt?: LoginAttempt,
+  user?: Pick<UserWithHash, 'id' | 'deactivated_at' | 'secured_at'>,
 ): Promise<AuthResult> =>
   inTransaction(
     deps,
     async (deps) => {
-      const reason = !user ? 'unknown-email' : user.deactivated_at === null ? 'wrong-password' : 'deactivated'
+      const reason = reasonOf(user)
       await recordFailedLogin(deps, canonical, 'wrong-password', client)
       deps.emit({ kind: 'login-failed', reason, userId: user?.id })
-      if (attempt.hitId !== undefined) await confirm(deps, attempt.hitId)
-      if (attempt.locksAccount) {
-        await recordFailedLogin(deps, canonical, 'account-locked', client)
-        await enqueueLockNotice(deps, canonical, client)
-      }
-      if (attempt.locksAccount && user) deps.emit({ kind: 'account-locked', userId: user.id })
+      if (attempt?.hitId !== undefined) await confirm(deps, attempt.hitId)
+      if (attempt?.locksAccount) await recordFailedLogin(deps, canonical, 'account-locked', client)
+      if (attempt?.locksAccount && user) deps.emit({ kind: 'account-locked', userId: user.id })
       return { kind: 'invalid' }
     },
     { durable: false },

@@ -2,9 +2,10 @@ import type { Deps } from '@/deps/deps'
 import type { Actor, PasswordChange } from '@/deps/events'
 import type { Client, Session, User } from '@/model/types'
 import { canonicalEmail } from '@/lib/email-address'
-import { revokeOneTimeTokensOf } from '@/model/one-time-tokens/one-time-tokens'
+import { revokeAllOneTimeTokensOf, revokeOneTimeTokensOf } from '@/model/one-time-tokens/one-time-tokens'
 import { clearFailuresOf } from '@/model/limits/login-attempts'
 import { forgetKnownDevicesOf } from '@/model/limits/known-devices'
+import { keepPreviousHash } from '@/model/passwords/previous-hashes'
 import { cancelPendingChange } from './change-email'
 import { revokeAccess } from './revoke-access'
 import { isNewPlace } from '@/model/security-events/event-list'
@@ -12,7 +13,7 @@ import { recordEvent } from '@/model/security-events/security-events'
 
 type ChangeOptions = { keepSession?: Session; client?: Client; how?: PasswordChange }
 
-/** Revokes all access except `keepSession`. Belongs in the transaction that rotates that session. */
+/** Revokes all access except `keepSession`, and opens a secured account. Belongs in the transaction that rotates that session. */
 export async function changePassword(
   deps: Deps,
   user: User,
@@ -20,13 +21,17 @@ export async function changePassword(
   by: Actor,
   { keepSession, client, how = by === user.id ? 'form' : 'command' }: ChangeOptions = {},
 ) {
-  const changed = { password_hash, password_changed_at: deps.now(), password_version: user.password_version + 1 }
+  await keepPreviousHash(deps, user)
+  const password_version = user.password_version + 1
+  const changed = { password_hash, password_changed_at: deps.now(), password_version, secured_at: null }
   await deps.db.updateTable('users').set(changed).where('id', '=', user.id).execute()
   await revokeAccess(deps, user, 'password', keepSession)
   await forgetKnownDevicesOf(deps, user)
   await clearFailuresOf(deps, user, canonicalEmail(user.email) ?? '')
-  await revokeOneTimeTokensOf(deps, user, ['reset-password'])
   await cancelPendingChange(deps, user)
+  // The password ends those of other purposes, or they confirm an address.
+  if (how === 'reset') await revokeAllOneTimeTokensOf(deps, user, 'secure-account')
+  else await revokeOneTimeTokensOf(deps, user, ['reset-password', 'login-code'])
   // A reset often comes from a new place, and its mail reports it.
   const isSuspect = how === 'form' && client !== undefined && (await isNewPlace(deps, user.id, client))
   const reason = isSuspect ? ({ reason: 'new-place' } as const) : {}

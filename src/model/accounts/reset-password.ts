@@ -1,16 +1,20 @@
 import type { Deps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'
 import { countUsed } from '@/model/mails/mail-counts'
+import { notifyUser } from '@/model/mails/request-mail'
 import { consumeOneTimeToken, findOneTimeToken } from '@/model/one-time-tokens/one-time-tokens'
 import { hashPassword } from '@/model/passwords/hash'
 import { validatePassword } from '@/model/passwords/validate'
 import type { Client, User } from '@/model/types'
 import { findUserWithStatus } from '@/model/users/user-list'
 import { changePassword } from './change-password'
+import { proveMailbox } from './prove-mailbox'
 
 type UnusableReset = { kind: 'invalid' } | { kind: 'deactivated' }
 type ResetLookup = { kind: 'open'; user: User } | UnusableReset
-type ResetResult = { kind: 'reset'; user: User } | { kind: 'weak'; user: User; error: string } | UnusableReset
+/** `isRecovered`: the account had been secured. */
+type ResetResult =
+  { kind: 'reset'; user: User; isRecovered: boolean } | { kind: 'weak'; user: User; error: string } | UnusableReset
 
 /** For the page of the link: changes nothing. */
 export async function findReset(deps: Deps, token?: string): Promise<ResetLookup> {
@@ -32,8 +36,8 @@ export async function resetPassword(
   const error = await validatePassword(deps, password, reset.user)
   if (error !== undefined) return { kind: 'weak', user: reset.user, error } // the link keeps working
   const hash = await hashPassword(deps, password, client.source)
-  const user = await inTransaction(deps, (deps) => useReset(deps, token, hash, client))
-  if (user) return { kind: 'reset', user }
+  const done = await inTransaction(deps, (deps) => useReset(deps, token, hash, client))
+  if (done) return { kind: 'reset', ...done }
   const later = await findReset(deps, token) // used, or deactivated, while the password was hashed
   return later.kind === 'open' ? { kind: 'invalid' } : later
 }
@@ -42,25 +46,23 @@ async function useReset(deps: Deps, token: string | undefined, hash: string, cli
   const consumed = await consumeOneTimeToken(deps, 'reset-password', token)
   const user = consumed?.user_id ? await findUserWithStatus(deps, consumed.user_id) : undefined
   if (!user) return undefined
+  const isRecovered = await isSecured(deps, user)
   await countUsed(deps, 'reset-password')
   await changePassword(deps, user, hash, user.id, { client, how: 'reset' })
   await recordRecovery(deps, user)
+  await proveMailbox(deps, user)
   await postponeDeletion(deps, user)
-  return user
+  await notifyUser(deps, { ...user, password_version: user.password_version + 1 }, 'password-changed', { client })
+  return { user, isRecovered }
 }
 
-/** The link also proved the address. */
-async function recordRecovery({ db, now }: Deps, { id }: Pick<User, 'id'>) {
-  const at = now()
-  await db
-    .updateTable('users')
-    .set(({ fn, val, ref }) => ({
-      recovered_at: at,
-      email_verified_at: fn.coalesce(ref('email_verified_at'), val(at)),
-    }))
-    .where('id', '=', id)
-    .execute()
+const isSecured = async ({ db }: Deps, { id }: Pick<User, 'id'>) => {
+  const user = db.selectFrom('users').select('id').where('id', '=', id).where('secured_at', 'is not', null)
+  return (await user.executeTakeFirst()) !== undefined
 }
+
+const recordRecovery = ({ db, now }: Deps, { id }: Pick<User, 'id'>) =>
+  db.updateTable('users').set({ recovered_at: now() }).where('id', '=', id).execute()
 
 /** An attacker who had the mailbox for an hour must not see the account deleted before its owner resets the password again. */
 async function postponeDeletion({ db, now, config }: Deps, { id }: Pick<User, 'id'>) {

@@ -203,6 +203,34 @@ export async function consumeOneTimeToken(
 export const revokeOneTimeTokensOf = ({ db }: Deps, { id }: Pick<User, 'id'>, purposes: TokenPurpose[]) =>
   db.deleteFrom('one_time_tokens').where('user_id', '=', id).where('purpose', 'in', purposes).execute()
 
+/** All except those of one purpose. */
+export async function revokeAllOneTimeTokensOf({ db }: Deps, { id }: Pick<User, 'id'>, except?: TokenPurpose) {
+  const tokens = db.deleteFrom('one_time_tokens').where('user_id', '=', id)
+  await (except === undefined ? tokens : tokens.where('purpose', '!=', except)).execute()
+}
+
+const updateToken = ({ db }: Deps, purpose: TokenPurpose, token: string) =>
+  db.updateTable('one_time_tokens').where('token_hash', '=', sha256(token)).where('purpose', '=', purpose)
+
+/**
+ * Counts an attempt to prove more than the mailbox, before the proof is checked. Returns the number so far, or undefined
+ * after `max` attempts.
+ */
+export async function countTokenAttempt(deps: Deps, purpose: TokenPurpose, token: string, max: number) {
+  const counted = await updateToken(deps, purpose, token)
+    .set(({ eb }) => ({ attempt_count: eb('attempt_count', '+', 1) }))
+    .where('attempt_count', '<', max)
+    .returning('attempt_count')
+    .executeTakeFirst()
+  return counted?.attempt_count
+}
+
+/** For an attempt that could not be checked. */
+export const refundTokenAttempt = (deps: Deps, purpose: TokenPurpose, token: string) =>
+  updateToken(deps, purpose, token)
+    .set(({ eb }) => ({ attempt_count: eb('attempt_count', '-', 1) }))
+    .execute()
+
 /** Of a mail that was not sent. */
 export const revokeOneTimeTokens = async ({ db }: Deps, tokens: string[]) => {
   if (tokens.length > 0) await db.deleteFrom('one_time_tokens').where('token_hash', 'in', tokens.map(sha256)).execute()

@@ -4,6 +4,7 @@ import type { Deps } from '@/deps/deps'
 import { days } from '@/lib/duration'
 import { deleteNextAccount, type OnUserDeleted } from '@/model/accounts/delete-account'
 import { dayOf } from '@/model/mails/mail-counts'
+import { PREVIOUS_HASH_RETENTION } from '@/model/passwords/previous-hashes'
 import { SENT_RETENTION } from '@/model/mails/mails'
 import { deleteExpiredEvents } from '@/model/security-events/security-events'
 import { remindOfDeletion } from '@/model/accounts/request-deletion'
@@ -78,6 +79,10 @@ const rules: RetentionRule[] = [
       or expires_at <= ${cutoff(deps)})`,
   },
   { table: 'one_time_tokens', isExpired },
+  {
+    table: 'previous_password_hashes',
+    isExpired: (deps) => sql`replaced_at <= ${deps.now() - PREVIOUS_HASH_RETENTION}`,
+  },
   { table: 'mail_daily_counts', isExpired: (deps) => sql`day <= ${dayOf(deps.now() - MAIL_COUNT_RETENTION)}` },
   { table: 'api_tokens', isExpired: (deps) => sql`(revoked_at <= ${cutoff(deps)} or expires_at <= ${cutoff(deps)})` },
 ]

@@ -5,7 +5,7 @@ import { createToken } from '@/lib/random-token'
 
 /**
  * An active session keeps its row; an expired or revoked one gets a successor. Returns undefined if the session ended by
- * logout, theft or deactivation (which require a full login), or if another request was first. Belongs in a transaction.
+ * logout, theft, deactivation or securing (which require a full login), or if another request was first. Belongs in a transaction.
  */
 export async function rotateAfterReauthentication(deps: Deps, sessionLookup: SessionLookup, client: Client) {
   if (sessionLookup.kind === 'ended') return startSuccessor(deps, sessionLookup, client)
@@ -44,7 +44,7 @@ async function startSuccessor(deps: Deps, { session, user }: SessionLookup, clie
     .set({ token_hash: null })
     .where('id', '=', session.id)
     .where('token_hash', '=', session.token_hash)
-    .where('ended_reason', 'not in', ['logout', 'theft', 'deactivated', 'deleted'])
+    .where('ended_reason', 'not in', ['logout', 'theft', 'deactivated', 'deleted', 'secured'])
     .returning('id')
     .executeTakeFirst()
   if (!claimed) return undefined

@@ -60,11 +60,12 @@ export async function createUser(
 export async function staleReason({ db }: Deps, user: User) {
   const current = await db
     .selectFrom('users')
-    .select(['deactivated_at', 'deletion_at', 'password_version'])
+    .select(['deactivated_at', 'secured_at', 'deletion_at', 'password_version'])
     .where('id', '=', user.id)
     .executeTakeFirst()
   if (current?.password_version !== user.password_version) return 'user-changed'
   if (current.deletion_at !== null) return 'deletion-scheduled' // first: no login may be forced then
+  if (current.secured_at !== null) return 'secured' // before `deactivated`, for the same reason
   return current.deactivated_at === null ? undefined : 'deactivated'
 }
 

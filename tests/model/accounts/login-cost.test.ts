@@ -29,6 +29,8 @@ async function costs(email: string, count: number, prepare?: (site: Site) => unk
   return { found, failures: await failures.execute() }
 }
 
+const secured = ({ deps, users }: Site) =>
+  deps.db.updateTable('users').set({ secured_at: 1 }).where('id', '=', users.ann.id).execute()
 const deactivated = ({ deps, users }: Site) => deactivateUser(deps, users.ann, 'command line')
 
 test('a failed login sends the same statements and writes as many rows for every email address', async () => {
@@ -40,4 +42,5 @@ test('a failed login sends the same statements and writes as many rows for every
   expect(known.failures.map(({ kind }) => kind)).toContain('account-locked')
   expect(await costs('unknown@example.test', 100)).toEqual(known)
   expect(await costs(ann.email, 100, deactivated)).toEqual(known)
+  expect(await costs(ann.email, 100, secured)).toEqual(known)
 })

@@ -16,7 +16,8 @@ import { changeRole } from '@/model/users/roles'
 import { revokeSessionsOf } from '@/model/sessions/end'
 import { siteOf } from './examples'
 import { logLines } from '../../support/no-stray-errors'
-import { emptyOutbox, smtpErrors } from '../../support/mailbox'
+import { smtpErrors } from '../../support/mailbox'
+import { moveTo } from '../../support/email-changes'
 import { issueTo, openLink } from '../../support/one-time-links'
 import { ann } from '../../support/people'
 import { makeToken } from '../../support/tokens'
@@ -43,7 +44,6 @@ async function siteThatListens(kind: Kind) {
   const token = { name: 'robot', scopes: ['profile:read'], lifetime: minutes(60) } as const
   const made = await makeToken(site.deps, site.users.ann, token)
   if (!made) throw new Error('ann has too many tokens')
-  await emptyOutbox(site)
   return { ...site, device, made, bearer: { authorization: `Bearer ${made.text}` } }
 }
 
@@ -177,15 +177,23 @@ const stories: Record<Kind, [act: (place: Place) => Promise<unknown>, heard: str
     ({ deps, users }) => changeEmailOf(deps, users.ann, 'new@example.test', 'command line'),
     ['address changed'],
   ],
-  'notification-muted': [({ anns }) => anns.post('/settings/notifications'), ['new-login emails are off']],
-  'notification-unmuted': [
-    async ({ anns }) => {
-      await anns.post('/settings/notifications')
-      await anns.post('/settings/notifications', { new_device: 'yes' })
-    },
-    ['new-login emails are on'],
-  ],
   'data-exported': [({ anns }) => anns.post('/settings/export', {}), ['data downloaded']],
+  'account-secured': [
+    async (place) => {
+      await openLink(place.visitor, 'secure-account', await issueTo(place, place.users.ann, 'secure-account'))
+      await place.visitor.post('/secure-account')
+    },
+    ['account secured by its owner'],
+  ],
+  'email-change-undone': [
+    async (place) => {
+      const token = await issueTo(place, place.users.ann, 'secure-account')
+      await moveTo(place, place.users.ann, 'moved@example.test')
+      await openLink(place.visitor, 'secure-account', token)
+      await place.visitor.post('/secure-account', { password: ann.password })
+    },
+    ['previous address restored'],
+  ],
   'link-opened': [
     async (place) => openLink(place.visitor, 'reset-password', await issueTo(place, place.users.ann, 'reset-password')),
     ['link opened'],

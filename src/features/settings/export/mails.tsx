@@ -1,12 +1,11 @@
-import { countParts, notMeButton, type Template } from '@/ui/mail'
+import { notMe, type Template } from '@/ui/mail'
 
 const dataExportedMail: Template = (data, site) => ({
   subject: 'Your data was downloaded',
   parts: [
     `Someone who knows your password downloaded the data of your ${site.name} account.`,
-    ...countParts(data.details),
     { details: data.details },
-    notMeButton(data, site),
+    notMe(data, site),
   ],
 })
 

@@ -1,0 +1,69 @@
+import { Elysia, t } from 'elysia'
+import type { Deps } from '@/deps/deps'
+import { findSecuring, secureAccount } from '@/model/accounts/secure-account'
+import { countOpened } from '@/model/mails/mail-counts'
+import { isUserActivity } from '@/http/request/client'
+import { cookiesOf } from '@/http/request/cookies'
+import { textField } from '@/http/request/form-fields'
+import { authStatus } from '@/http/response/auth-status'
+import { saveOneTimeToken } from '@/http/response/one-time-cookie'
+import type { Context } from '@/http/types'
+import type { Guards } from '@/http/auth/guards'
+import { AccessEndedPage, InvalidSecuringPage, SecureAccountPage } from './views'
+
+const Link = t.Object({ token: t.Optional(t.String()) })
+const EarlierPassword = t.Object({ password: textField })
+
+/** The link `This wasn’t me` of a mail. It needs no session, because the attacker may have the only one. */
+export const securing = ({ anyone }: Guards) =>
+  new Elysia({ prefix: '/secure-account' })
+    .use(anyone)
+    .get(
+      '/',
+      async (context) => {
+        const { deps, query, reply } = context
+        const cookies = cookiesIn(context)
+        if (query.token !== undefined) {
+          saveOneTimeToken(cookies, query.token)
+          return reply.redirect('/secure-account')
+        }
+        const found = await findSecuring(deps, cookies.get('one-time'))
+        if (found.kind === 'invalid') return refuse(context)
+        if (isUserActivity(context.request)) reportOpened(deps)
+        return reply.page(SecureAccountPage({ ...found, contacts: deps.config }))
+      },
+      { query: Link },
+    )
+    .post(
+      '/',
+      async (context) => {
+        const { deps, client, body, reply } = context
+        const cookies = cookiesIn(context)
+        const result = await secureAccount(deps, cookies.get('one-time'), body.password, client)
+        if (result.kind === 'invalid') return refuse(context)
+        if (result.kind === 'limited' || result.kind === 'wrong') {
+          const failure = result.kind === 'limited' ? result.limited : ({ kind: 'invalid' } as const)
+          return reply.page(SecureAccountPage({ ...result, contacts: deps.config }), ...authStatus(failure))
+        }
+        if (result.kind === 'ended') {
+          cookies.clear('one-time')
+          return reply.page(AccessEndedPage())
+        }
+        // As in a mail, without the prefix of a proved token: the page of the reset gives no access without a new password.
+        saveOneTimeToken(cookies, result.resetToken)
+        return reply.redirect('/reset-password', 'account-secured')
+      },
+      { body: EarlierPassword },
+    )
+
+function reportOpened(deps: Deps) {
+  deps.emit({ kind: 'link-opened', purpose: 'secure-account' })
+  countOpened(deps, 'secure-account')
+}
+
+const cookiesIn = ({ request, internal }: Pick<Context, 'request' | 'internal'>) => cookiesOf(internal.auth, request)
+
+function refuse({ deps, request, loginUrl, reply }: Pick<Context, 'deps' | 'request' | 'loginUrl' | 'reply'>) {
+  if (isUserActivity(request)) deps.emit({ kind: 'link-rejected' })
+  return reply.page(InvalidSecuringPage({ loginUrl: loginUrl() }), 410)
+}

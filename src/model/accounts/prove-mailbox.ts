@@ -1,0 +1,24 @@
+import type { Deps } from '@/deps/deps'
+import { deletePreviousHashes } from '@/model/passwords/previous-hashes'
+import type { User } from '@/model/types'
+import { deleteEmailChanges } from '@/model/users/email-changes'
+
+/**
+ * For a user who proved the mailbox and chose the password, or logs in with a code from it. If that is the first proof, the
+ * account may be an attacker's, who signed up with the address of another person. So nothing stays that a former owner set
+ * up. Belongs in the transaction that ends the access of that owner.
+ */
+export async function proveMailbox(deps: Deps, user: Pick<User, 'id'>) {
+  const { db, now } = deps
+  const proved = await db
+    .updateTable('users')
+    .set({ email_verified_at: now(), new_device_muted_at: null })
+    .where('id', '=', user.id)
+    .where('email_verified_at', 'is', null)
+    .returning('id')
+    .executeTakeFirst()
+  await db.updateTable('users').set({ email_declined_at: null }).where('id', '=', user.id).execute()
+  if (!proved) return
+  await deleteEmailChanges(deps, user)
+  await deletePreviousHashes(deps, user)
+}
