@@ -20,6 +20,7 @@ import { resume } from './features/resume/routes'
 import { securing } from './features/secure-account/routes'
 import { session } from './features/session/routes'
 import { emailSettings } from './features/settings/email/routes'
+import { notificationSettings } from './features/settings/notifications/routes'
 import { settings } from './features/settings/routes'
 import { signup } from './features/signup/routes'
 import { styleguide } from './features/styleguide/routes'
@@ -97,7 +98,7 @@ export function createApp(baseDeps: Deps, { auth: options = {}, features = [], s
   if (!deps.config.production) app.use(styleguide(guards))
   if (isMailOn(deps)) app.use(forgotPassword(guards)).use(passwordReset(guards)).use(securing(guards))
   else app.use(passwordHelp(guards))
-  if (isMailOn(deps)) app.use(emailSettings(guards))
+  if (isMailOn(deps)) app.use(emailSettings(guards)).use(notificationSettings(guards))
   if (isMailOn(deps)) app.use(sendReset(guards)).use(adminMail(guards))
   if (deps.config.isSignupOpen) app.use(signup(guards))
   if (deps.config.mail.transport.kind === 'mailbox') app.use(dev(guards))

@@ -139,7 +139,24 @@ const IMPORTS: ImportRule[] = [
     breaks: ['src/model/mails/mails.ts', "import { findUser } from '@/model/users/users'"],
   },
   {
-    of: /^src\/model\/(passwords|limits|security-events|saved-requests)\//,
+    of: /^src\/model\/notifications\//,
+    may: new RegExp(`^(${MODEL_BASE}|src/model/mails/)`),
+    why: 'every event may be reported by a mail, so notifications are below all that records events',
+    fix: 'Move the operation to src/model/accounts, which may import every noun.',
+    breaks: [
+      'src/model/notifications/notifications.ts',
+      "import { recordEvent } from '@/model/security-events/security-events'",
+    ],
+  },
+  {
+    of: /^src\/model\/security-events\//,
+    may: new RegExp(`^(${MODEL_BASE}|src/model/notifications/)`),
+    why: 'an event knows nothing of the change that it records',
+    fix: 'Move the operation to src/model/accounts, which may import every noun.',
+    breaks: ['src/model/security-events/security-events.ts', "import { findUser } from '@/model/users/users'"],
+  },
+  {
+    of: /^src\/model\/(passwords|limits|saved-requests)\//,
     may: new RegExp(`^(${MODEL_BASE})`),
     why: 'these are the lowest folders of the model',
     fix: 'Move the operation to src/model/accounts, which may import every noun.',

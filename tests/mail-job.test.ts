@@ -288,11 +288,12 @@ test('a reset from before a password change, and mails of a deleted user, are no
   await enqueueMail(site.deps, { kind: 'password-changed', recipient: eve.email, user: eve })
   await changePassword(site.deps, user, 'hash', 'command line', { how: 'command' })
   await site.deps.db.deleteFrom('users').where('id', '=', eve.id).execute()
-  await site.deps.db.deleteFrom('mails').where('kind', '=', 'password-changed').where('user_id', '=', user.id).execute()
   await site.deliverMail()
-  expect(site.mailbox.mails).toEqual([])
+  expect(site.mailbox.mails.map(({ subject }) => subject)).toEqual(['An administrator changed your account'])
   expect(failuresOf(site)).toEqual([['outdated', true]])
-  expect(await rowsOf(site)).toMatchObject([{ error_code: 'outdated', recipient: user.email, details: '{}' }])
+  expect(await rowsOf(site)).toContainEqual(
+    expect.objectContaining({ error_code: 'outdated', recipient: user.email, details: '{}' }),
+  )
 })
 
 test('a token is in no row and in no log line, only in its mail', async () => {

@@ -147,18 +147,24 @@ test('names, token names and user agents appear in no mail', async () => {
   await visitor.post('/forgot-password', { email: 'unknown@example.test' })
   await site.anns.post(`/admin/users/${users.ann.id}/send-reset`)
   await site.deliverMail()
-  const [link] = linksIn(mailbox.mails[0]?.text ?? '')
+  const reset = mailbox.mails.find(({ subject }) => subject === 'Reset your password')
+  const [link] = linksIn(reset?.text ?? '')
   await visitor.get(`${link?.pathname}${link?.search}`)
   expect((await visitor.post('/reset-password', { new_password: 'five boxing wizards' })).status).toBe(303)
+  site.advance(1)
+  for (const browser of [site.browser('Firefox'), site.browser(hostile)])
+    expect((await browser.post('/login', { email: ann.email, password: 'five boxing wizards' })).status).toBe(303)
   await site.deliverMail()
   expect(mailbox.mails.map(({ subject }) => subject).toSorted()).toEqual([
+    'New API token',
+    'New login to your account',
     'No account with this address',
     'Reset your password',
     'Reset your password',
     'Your password was changed',
   ])
   for (const mail of mailbox.mails) expect(JSON.stringify(mail)).not.toMatch(/zzz|evil|Bcc/)
-  expect(mailbox.mails[0]?.text).toContain('an unknown browser')
+  expect(reset?.text).toContain('an unknown browser')
 })
 
 test('a line of the text has at most 72 columns, and a link is on its own line', () => {

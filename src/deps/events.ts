@@ -65,6 +65,9 @@ interface Events {
   'email-change-undone': OfUser
   /** The user downloaded the file of `/settings/export`. */
   'data-exported': OfUser
+  /** The user turned off the mails about logins from new browsers. */
+  'notification-muted': OfUser
+  'notification-unmuted': OfUser
   /** The page of a link from a mail was opened, and the link works. */
   'link-opened': { purpose: LinkPurpose }
   /** A link from a mail does not work: it is used, expired, replaced, truncated or invented. */

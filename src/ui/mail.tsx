@@ -44,11 +44,16 @@ export const codeParts = ({ code = '' }: MailData, introduction: string, button:
   'The code works for 30 minutes, the link for 24 hours.',
 ]
 
-/** Ends all access of an attacker. It works without a session, a password and the current address. */
+/** In a mail with another button. Ends all access of an attacker. It works without a session, a password and the current address. */
 export const notMe = ({ tokens }: MailData, { url }: MailSite) => ({
   link: 'This wasn’t me',
   href: `${url}/secure-account?token=${tokens['secure-account']}`,
 })
+
+export const notMeButton = (data: MailData, site: MailSite) => {
+  const { link, href } = notMe(data, site)
+  return { button: link, href }
+}
 
 /** Empty for an event that happened once. */
 export const countParts = ({ count = 1 }: MailDetails) => (count > 1 ? [`This happened ${count} times.`] : [])

@@ -26,6 +26,7 @@ export const navigation: readonly MenuItem[] = [
   { href: '/dashboard', text: 'Overview', show: 'user', where: 'Account' },
   { href: '/profile', text: 'Profile', show: 'user', where: 'Account' },
   { href: '/settings/email', text: 'Email address', show: 'user', needsMail: true, where: 'Account' },
+  { href: '/settings/notifications', text: 'Notifications', show: 'user', needsMail: true, where: 'Account' },
   { href: '/settings/export', text: 'Your data', show: 'user', where: 'Account' },
   { href: '/settings/delete', text: 'Delete account', show: 'user', where: 'Account' },
   { href: '/settings/password', text: 'Password', show: 'user', where: 'Access' },

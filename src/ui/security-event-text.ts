@@ -54,6 +54,8 @@ const sentences: { [K in Kind]?: (event: SecurityEvent) => string } = {
   'token-created': (event) => `The API token${named(event)} was created.`,
   'token-revoked': (event) => `The API token${named(event)} was revoked.`,
   'data-exported': () => 'You downloaded your data.',
+  'notification-muted': () => 'You turned off emails about logins from new browsers.',
+  'notification-unmuted': () => 'You turned on emails about logins from new browsers.',
   'role-changed': (event) => `An administrator changed your role to${named(event)}.`,
   'deletion-requested': (event) =>
     by(event, 'You asked to delete this account.', 'An administrator scheduled your account for deletion.'),

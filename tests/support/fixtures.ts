@@ -66,6 +66,7 @@ fixture('POST /settings/email', { person: 'eve', fields: { email: 'new@example.t
 fixture('POST /settings/email/code', { person: 'eve', fields: { code: '1234 5678' }, status: 422 })
 fixture('POST /settings/email/send', { person: 'eve' })
 fixture('POST /settings/email/cancel', { person: 'eve' })
+fixture('POST /settings/notifications', { person: 'eve' })
 fixture('POST /settings/export', { person: 'eve' })
 fixture('POST /settings/delete', { person: 'eve', fields: { email: eve.email } })
 fixture('POST /settings/tokens', {

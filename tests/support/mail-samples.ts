@@ -48,6 +48,7 @@ export const mailData: MailData = {
     browser: 'Firefox on Linux',
     ip: '203.0.113.…',
     until: Date.parse('2030-01-15T12:00:00Z'),
+    count: 7,
     change: { kind: 'role-changed', role: 'support' },
   },
   tokens: {

@@ -1,3 +1,4 @@
+import type { Deps } from '@/deps/deps'
 import type { Mailer, MailMessage } from '@/lib/mail-message'
 
 /** A mail server in memory. */
@@ -29,6 +30,9 @@ export function createTestMailbox() {
     cutAfter: (mailId: string) => void cutMails.add(mailId),
   }
 }
+
+/** Deletes the mails of the preparation, so that a test sees only those of its own steps. */
+export const emptyOutbox = ({ deps }: { deps: Pick<Deps, 'db'> }) => deps.db.deleteFrom('mails').execute()
 
 const smtpError = (message: string, fields: object) => Object.assign(new Error(message), fields)
 const answer = (command: string, code: string, response: string) =>

@@ -1,6 +1,7 @@
 import { changeRole } from '@/model/users/roles'
 import { createUser } from '@/model/users/users'
 import type { AuthOptions } from '@/http/types'
+import { emptyOutbox } from './mailbox'
 import { ann, annAndEve, eve } from './people'
 
 export const sue = { email: 'sue@example.test', name: 'Sue', password: 'a lamp in the window' }
@@ -11,6 +12,7 @@ export async function annAsAdmin(env?: Record<string, string>, auth?: AuthOption
   const suesUser = await createUser(site.deps, sue, 'support')
   if (!suesUser) throw new Error('the address of a test person is taken')
   await changeRole(site.deps, site.users.ann, 'admin', 'command line')
+  await emptyOutbox(site)
   const users = { ...site.users, sue: suesUser }
   return {
     ...site,

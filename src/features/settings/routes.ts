@@ -1,5 +1,6 @@
 import { Elysia } from 'elysia'
 import { summarizeAccess } from '@/model/accounts/access-summary'
+import { wantsNewDeviceMails } from '@/model/accounts/notification-settings'
 import { isMailOn } from '@/model/mails/request-mail'
 import type { Guards } from '@/http/auth/guards'
 import { activitySettings } from './activity/routes'
@@ -25,6 +26,7 @@ export const settings = (guards: Guards) =>
           user: currentUser,
           access: await summarizeAccess(deps, currentUser),
           hasMail: isMailOn(deps),
+          wantsNewDeviceMails: isMailOn(deps) && (await wantsNewDeviceMails(deps, currentUser)),
           isFresh,
         }),
       ),

@@ -9,7 +9,7 @@ import { isListed } from '@/ui/menu'
 import { PageHead, Section, Sections } from '@/ui/page-head'
 import { SettingRow, type SettingRowProps } from '@/ui/setting-row'
 
-type StateProps = { user: User; access: AccessSummary; hasMail: boolean }
+type StateProps = { user: User; access: AccessSummary; hasMail: boolean; wantsNewDeviceMails: boolean }
 
 type Setting = Omit<SettingRowProps, 'state'> & { state: (props: StateProps) => JSX.Element }
 
@@ -20,6 +20,13 @@ const account: readonly Setting[] = [
     state: ({ user }) => <bdi safe>{user.name}</bdi>,
     href: '/profile',
     link: 'Edit',
+  },
+  {
+    title: 'Notifications',
+    icon: 'info',
+    state: ({ wantsNewDeviceMails }) => <>New-login emails are {wantsNewDeviceMails ? 'on' : 'off'}</>,
+    href: '/settings/notifications',
+    link: 'Change',
   },
 ]
 

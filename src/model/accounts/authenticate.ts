@@ -3,6 +3,7 @@ import type { Deps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'
 import type { Client, AuthResult, User } from '@/model/types'
 import { canonicalEmail } from '@/lib/email-address'
+import { enqueueLockNotice } from '@/model/notifications/notifications'
 import { recordFailedLogin } from '@/model/security-events/failed-logins'
 import { clearFailures, cancelAttempt, startAttempt, type LoginAttempt } from '@/model/limits/login-attempts'
 import { hashPassword, matchPassword, needsRehash } from '@/model/passwords/hash'
@@ -116,7 +117,10 @@ export const recordFailure = (
       await recordFailedLogin(deps, canonical, 'wrong-password', client)
       deps.emit({ kind: 'login-failed', reason, userId: user?.id })
       if (attempt?.hitId !== undefined) await confirm(deps, attempt.hitId)
-      if (attempt?.locksAccount) await recordFailedLogin(deps, canonical, 'account-locked', client)
+      if (attempt?.locksAccount) {
+        await recordFailedLogin(deps, canonical, 'account-locked', client)
+        await enqueueLockNotice(deps, canonical, client)
+      }
       if (attempt?.locksAccount && user) deps.emit({ kind: 'account-locked', userId: user.id })
       return { kind: 'invalid' }
     },

@@ -89,15 +89,20 @@ const deleteUser = (deps: Deps, user: User, onUserDeleted?: OnUserDeleted) =>
     const canonical = canonicalEmail(user.email) ?? ''
     await onUserDeleted?.(user, deps)
     await deleteDevices(deps, id)
-    const deleted = deps.db.deleteFrom('users').where('id', '=', id).where('deletion_at', '<=', deps.now())
-    if ((await deleted.executeTakeFirst()).numDeletedRows === 0n)
-      throw new Error('the account was restored or deleted meanwhile')
+    const deleted = await deps.db
+      .deleteFrom('users')
+      .where('id', '=', id)
+      .where('deletion_at', '<=', deps.now())
+      .returning('email_declined_at')
+      .executeTakeFirst()
+    if (!deleted) throw new Error('the account was restored or deleted meanwhile')
     await deleteAttemptsOf(deps, user, canonical)
     await deleteFailedLogins(deps, canonical)
     await deleteHitsOf(deps, user, canonical)
     // Only a waiting mail has a recipient without a user.
     await deps.db.deleteFrom('mails').where(isWaiting).where('recipient', '=', canonical).execute()
-    if (isMailOn(deps)) await enqueueMail(deps, { kind: 'account-deleted', recipient: canonical })
+    if (isMailOn(deps) && deleted.email_declined_at === null)
+      await enqueueMail(deps, { kind: 'account-deleted', recipient: canonical })
     deps.emit({ kind: 'user-deleted', userId: id })
   })
 

@@ -48,7 +48,7 @@ const time = (at: number | null = null) => (at === null ? null : new Date(at).to
 async function readAccount({ db }: Deps, { id, email, name, role, created_at, password_changed_at }: User) {
   const times = await db
     .selectFrom('users')
-    .select(['email_verified_at', 'email_rejected_at', 'recovered_at'])
+    .select(['email_verified_at', 'email_rejected_at', 'recovered_at', 'new_device_muted_at'])
     .where('id', '=', id)
     .executeTakeFirst()
   return {
@@ -61,6 +61,7 @@ async function readAccount({ db }: Deps, { id, email, name, role, created_at, pa
     password_reset_at: time(times?.recovered_at),
     email_verified_at: time(times?.email_verified_at),
     email_rejected_at: time(times?.email_rejected_at),
+    new_login_emails_off_since: time(times?.new_device_muted_at),
   }
 }
 

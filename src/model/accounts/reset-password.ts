@@ -1,7 +1,6 @@
 import type { Deps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'
 import { countUsed } from '@/model/mails/mail-counts'
-import { notifyUser } from '@/model/mails/request-mail'
 import { consumeOneTimeToken, findOneTimeToken } from '@/model/one-time-tokens/one-time-tokens'
 import { hashPassword } from '@/model/passwords/hash'
 import { validatePassword } from '@/model/passwords/validate'
@@ -52,7 +51,6 @@ async function useReset(deps: Deps, token: string | undefined, hash: string, cli
   await recordRecovery(deps, user)
   await proveMailbox(deps, user)
   await postponeDeletion(deps, user)
-  await notifyUser(deps, { ...user, password_version: user.password_version + 1 }, 'password-changed', { client })
   return { user, isRecovered }
 }
 

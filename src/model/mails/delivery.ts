@@ -72,7 +72,11 @@ export async function claimDueMails({ db, now }: Deps): Promise<ClaimedMail[]> {
   const at = now()
   const claimed = await db
     .updateTable('mails')
-    .set(({ eb }) => ({ lease_expires_at: at + LEASE, attempt_count: eb('attempt_count', '+', 1) }))
+    .set(({ eb }) => ({
+      lease_expires_at: at + LEASE,
+      attempt_count: eb('attempt_count', '+', 1),
+      dedupe_key: null, // its text is written now, so a later event needs another mail
+    }))
     .where('id', 'in', ({ selectFrom }) =>
       selectFrom('mails')
         .select('id')

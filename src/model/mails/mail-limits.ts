@@ -1,6 +1,7 @@
 import type { MailKind } from '@db/schema'
 import type { Deps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'
+import { minutes } from '@/lib/duration'
 import { confirm, consume, consumeFor } from '@/model/limits/rate-limits'
 import type { RateLimited, User } from '@/model/types'
 
@@ -23,24 +24,38 @@ export const consumeMailRequest = (deps: Deps, source: string): Promise<RateLimi
 export const consumeMailRecipient = (deps: Deps, canonicalEmail: string) =>
   consumeFor(deps, 'mail-recipient', canonicalEmail)
 
+const REPEAT_WINDOW = minutes(10)
+
+type Mail = { due_at: number }
+
 /**
- * Whether the user got too many mails of this kind: a user can request and cancel a deletion in a loop, with the address of
- * another person. Counts rows of the outbox, which stay longer than the windows.
+ * When the next mail of this kind may leave: an attacker who repeats an action must not fill the mailbox. The first mail
+ * leaves at once. Counts rows of the outbox, which stay longer than the windows.
  */
-export async function isNotificationLimited({ db, now, config }: Deps, { id }: Pick<User, 'id'>, kind: MailKind) {
-  for (const { max, window } of config.limits.notification) {
-    const recent = db
-      .selectFrom('mails')
-      .select('id')
-      .where('user_id', '=', id)
-      .where('kind', '=', kind)
-      .where('created_at', '>', now() - window)
-      .offset(max - 1)
-      .limit(1)
-    if (await recent.executeTakeFirst()) return true
-  }
-  return false
+export async function findNotificationTime(deps: Deps, user: Pick<User, 'id'>, kind: MailKind) {
+  const limits = [{ max: 1, window: REPEAT_WINDOW }, ...deps.config.limits.notification]
+  return freeAt(deps, limits, await listRecent(deps, user, kind))
 }
+
+/** Whether the user got too many mails of this kind. */
+export async function isNotificationLimited(deps: Deps, user: Pick<User, 'id'>, kind: MailKind) {
+  return freeAt(deps, deps.config.limits.notification, await listRecent(deps, user, kind)) > deps.now()
+}
+
+/** `mails` are the newest first. */
+const freeAt = ({ now }: Deps, limits: Deps['config']['limits']['notification'], mails: Mail[]) =>
+  Math.max(now(), ...limits.map(({ max, window }) => (mails[max - 1]?.due_at ?? -window) + window))
+
+const listRecent = ({ db, now, config }: Deps, { id }: Pick<User, 'id'>, kind: MailKind): Promise<Mail[]> =>
+  db
+    .selectFrom('mails')
+    .select('due_at')
+    .where('user_id', '=', id)
+    .where('kind', '=', kind)
+    .where('due_at', '>', now() - Math.max(REPEAT_WINDOW, ...config.limits.notification.map(({ window }) => window)))
+    .orderBy('due_at', 'desc')
+    .limit(Math.max(1, ...config.limits.notification.map(({ max }) => max)))
+    .execute()
 
 /** For the mail job: a form could make the site write to many addresses without an account. */
 export const consumeUnknownRecipient = (deps: Deps) => consumeFor(deps, 'mail-unknown-recipient', 'site')

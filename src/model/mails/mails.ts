@@ -34,14 +34,19 @@ type NewMail = MailBinding & {
   /** Only of a user that a guard or a right password identified: a request looks up no user by address. */
   user?: { id: string; password_version: number }
   details?: MailDetails
+  /** Not sent before this time. */
+  dueAt?: number
+  /** A mail with this key that waits is replaced, and reports one more event. */
+  dedupeKey?: string
 }
 
 /** Stores a mail for the mail job. Belongs in the transaction of the change that it reports, so that neither exists alone. */
 export async function enqueueMail(
   deps: Deps,
-  { kind, recipient, user, details = {}, flowHash, pendingSignupId, emailChangeId }: NewMail,
+  { kind, recipient, user, details = {}, flowHash, pendingSignupId, emailChangeId, dueAt, dedupeKey }: NewMail,
 ) {
   const at = deps.now()
+  const due = dueAt ?? at
   const id = base64url(deps.random(16))
   const row = {
     id,
@@ -53,14 +58,30 @@ export async function enqueueMail(
     recipient,
     details: JSON.stringify({ at, ...details } satisfies MailDetails),
     password_version: user?.password_version ?? null,
-    due_at: at,
+    dedupe_key: dedupeKey ?? null,
+    due_at: due,
     lease_expires_at: 0,
-    expires_at: at + (LIFETIMES[kind] ?? DEFAULT_LIFETIME),
+    expires_at: due + (LIFETIMES[kind] ?? DEFAULT_LIFETIME),
     attempt_count: 0,
     created_at: at,
   }
-  await deps.db.insertInto('mails').values(row).execute()
-  return id
+  const stored = await deps.db
+    .insertInto('mails')
+    .values(row)
+    .onConflict((waiting) =>
+      waiting
+        .column('dedupe_key')
+        .where(isWaiting)
+        .doUpdateSet(({ ref, eb }) => ({
+          recipient: ref('excluded.recipient'),
+          details: ref('excluded.details'),
+          password_version: ref('excluded.password_version'),
+          occurrence_count: eb('mails.occurrence_count', '+', 1),
+        })),
+    )
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  return stored.id
 }
 
 export type ListedMail = {
@@ -90,7 +111,7 @@ export async function listMails({ db }: Deps): Promise<ListedMail[]> {
 
 export type MailSummary = {
   waiting: number
-  /** When the oldest waiting mail was requested; null if none waits. */
+  /** Since when the oldest mail waits that is due; null if none is. */
   oldestAt: number | null
   /** In the last 7 days. */
   sent: number
@@ -103,9 +124,18 @@ export type MailSummary = {
 export async function mailSummary({ db, now }: Deps): Promise<MailSummary> {
   const waiting = await db
     .selectFrom('mails')
-    .select(({ fn }) => [fn.countAll().as('count'), fn.min('created_at').as('oldest')])
+    .select(({ fn }) => fn.countAll().as('count'))
     .where(isWaiting)
     .executeTakeFirstOrThrow()
+  // A repeated notification waits on purpose until it is due.
+  const overdue = await db
+    .selectFrom('mails')
+    .select(({ fn, eb, ref }) =>
+      fn.min(eb.case().when('attempt_count', '=', 0).then(ref('due_at')).else(ref('created_at')).end()).as('oldest'),
+    )
+    .where(isWaiting)
+    .where(({ or, eb }) => or([eb('due_at', '<=', now()), eb('attempt_count', '>', 0)]))
+    .executeTakeFirst()
   const sent = await db
     .selectFrom('mails')
     .select(({ fn }) => fn.countAll().as('count'))
@@ -128,7 +158,7 @@ export async function mailSummary({ db, now }: Deps): Promise<MailSummary> {
     .executeTakeFirst()
   return {
     waiting: Number(waiting.count),
-    oldestAt: waiting.oldest,
+    oldestAt: overdue?.oldest ?? null,
     sent: Number(sent.count),
     failed: failed.map(({ error_code, count }) => ({ code: error_code ?? '', count: Number(count) })),
     ...(outage?.server_failed_at ? { outage: { code: outage.error_code ?? '', since: outage.server_failed_at } } : {}),

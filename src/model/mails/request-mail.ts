@@ -4,25 +4,40 @@ import { inTransaction } from '@/deps/transaction'
 import { canonicalEmail } from '@/lib/email-address'
 import type { Client, RateLimited, User } from '@/model/types'
 import { clientDetails } from './client-details'
-import { consumeMailRecipient, consumeMailRequest, isNotificationLimited } from './mail-limits'
+import type { MailDetails } from './mail-data'
+import { consumeMailRecipient, consumeMailRequest, findNotificationTime, isNotificationLimited } from './mail-limits'
 import { enqueueMail, type MailBinding } from './mails'
 
 export const isMailOn = ({ config }: Pick<Deps, 'config'>) => config.mail.transport.kind !== 'off'
 
-/** Does nothing while mail is off. Belongs in the transaction of what the mail reports. */
+type Recipient = Pick<User, 'id' | 'email' | 'password_version'>
+type Reported = { client?: Partial<Pick<Client, 'userAgent' | 'ip'>> } & Pick<MailDetails, 'until' | 'change'>
+
+/**
+ * Reports an action in the account. A repeat waits, and joins the mail that already waits. Does nothing while mail is off.
+ * Belongs in the transaction of what the mail reports.
+ */
 export async function notifyUser(
   deps: Deps,
-  user: Pick<User, 'id' | 'email' | 'password_version'>,
+  user: Recipient,
   kind: MailKind,
-  { client, until }: { client?: Client; until?: number } = {},
+  { client, until, change }: Reported = {},
 ) {
-  if (!isMailOn(deps) || (await isNotificationLimited(deps, user, kind))) return
+  if (!isMailOn(deps)) return
   await enqueueMail(deps, {
     kind,
     recipient: canonicalEmail(user.email) ?? '',
     user,
-    details: { ...(client && clientDetails(client)), until },
+    details: { ...(client && clientDetails(client)), until, change },
+    dueAt: await findNotificationTime(deps, user, kind),
+    dedupeKey: [user.id, kind, ...(change ? [change.kind] : [])].join(' '),
   })
+}
+
+/** On the word of an admin or the command line. Beyond the limit of notifications, no mail is written. */
+export async function sendResetMail(deps: Deps, user: Recipient) {
+  if (!isMailOn(deps) || (await isNotificationLimited(deps, user, 'reset-password'))) return
+  await enqueueMail(deps, { kind: 'reset-password', recipient: canonicalEmail(user.email) ?? '', user })
 }
 
 type MailRequest = MailBinding & {

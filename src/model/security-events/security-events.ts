@@ -6,6 +6,7 @@ import type { AuthEvent, EventKind } from '@/deps/events'
 import { days, hours } from '@/lib/duration'
 import { idPrefixAt, nextId } from '@/lib/sortable-id'
 import { browserName } from '@/lib/user-agent'
+import { enqueueNotification } from '@/model/notifications/notifications'
 
 export const EVENT_RETENTION = days(365)
 
@@ -43,13 +44,14 @@ export const isUserVisible = (event: AuthEvent): event is StoredEvent =>
   !(event.kind === 'session-ended' && ['idle', 'absolute', 'logout'].includes(event.reason)) &&
   !(event.kind === 'login-failed' && event.reason === 'user-changed')
 
-/** Stores and emits the event. Belongs in the transaction of the change that it reports. */
+/** Stores and emits the event, and writes the mail that reports it. Belongs in the transaction of the change that it reports. */
 export async function recordEvent(deps: Deps, event: Recorded, context: EventContext = {}) {
   if (!isUserVisible(event)) return deps.emit(event)
   await inTransaction(deps, async (deps) => {
     const row = await buildRow(deps, event, context)
     await deps.db.insertInto('security_events').values(row).execute()
     await deleteOldOfGroup(deps, event)
+    await enqueueNotification(deps, event, context)
     deps.emit(event)
   })
 }

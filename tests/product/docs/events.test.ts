@@ -16,7 +16,7 @@ import { changeRole } from '@/model/users/roles'
 import { revokeSessionsOf } from '@/model/sessions/end'
 import { siteOf } from './examples'
 import { logLines } from '../../support/no-stray-errors'
-import { smtpErrors } from '../../support/mailbox'
+import { emptyOutbox, smtpErrors } from '../../support/mailbox'
 import { moveTo } from '../../support/email-changes'
 import { issueTo, openLink } from '../../support/one-time-links'
 import { ann } from '../../support/people'
@@ -44,6 +44,7 @@ async function siteThatListens(kind: Kind) {
   const token = { name: 'robot', scopes: ['profile:read'], lifetime: minutes(60) } as const
   const made = await makeToken(site.deps, site.users.ann, token)
   if (!made) throw new Error('ann has too many tokens')
+  await emptyOutbox(site)
   return { ...site, device, made, bearer: { authorization: `Bearer ${made.text}` } }
 }
 
@@ -176,6 +177,14 @@ const stories: Record<Kind, [act: (place: Place) => Promise<unknown>, heard: str
   'email-changed': [
     ({ deps, users }) => changeEmailOf(deps, users.ann, 'new@example.test', 'command line'),
     ['address changed'],
+  ],
+  'notification-muted': [({ anns }) => anns.post('/settings/notifications'), ['new-login emails are off']],
+  'notification-unmuted': [
+    async ({ anns }) => {
+      await anns.post('/settings/notifications')
+      await anns.post('/settings/notifications', { new_device: 'yes' })
+    },
+    ['new-login emails are on'],
   ],
   'data-exported': [({ anns }) => anns.post('/settings/export', {}), ['data downloaded']],
   'account-secured': [

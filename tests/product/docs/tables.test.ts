@@ -68,6 +68,8 @@ const allEvents = Object.keys({
   'email-change-requested': 0,
   'email-changed': 0,
   'data-exported': 0,
+  'notification-muted': 0,
+  'notification-unmuted': 0,
   'link-opened': 0,
   'link-rejected': 0,
   'account-secured': 0,

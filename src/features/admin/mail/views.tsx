@@ -86,10 +86,12 @@ const Status = ({ summary: { waiting, oldestAt, outage }, transport, now }: Mail
       ) : (
         <span safe>{`Email is sent through ${transport.kind === 'smtp' ? transport.host : 'no server'}.`}</span>
       )}{' '}
-      {oldestAt === null ? (
+      {waiting === 0 ? (
         ''
       ) : (
-        <span safe>{`${numeral(waiting)} waiting, the oldest for ${formatAge(now - oldestAt)}.`}</span>
+        <span
+          safe
+        >{`${numeral(waiting)} waiting${oldestAt === null ? '' : `, the oldest for ${formatAge(now - oldestAt)}`}.`}</span>
       )}
     </p>
   )

@@ -1,12 +1,14 @@
 import type { MailData } from '@/model/mails/mail-data'
-import { dateOf, type MailContent, type MailSite, type Template } from '@/ui/mail'
+import { countParts, dateOf, notMe, notMeButton, type MailContent, type MailSite, type Template } from '@/ui/mail'
 import { quantity } from '@/lib/quantity'
 import { days } from '@/lib/duration'
 
-const partsOf = ({ details }: MailData, site: MailSite): MailContent['parts'] => [
-  `Your ${site.name} account and everything in it will be deleted on ${dateOf(details.until)}. To keep it, log in before then.`,
+const partsOf = (data: MailData, site: MailSite): MailContent['parts'] => [
+  `Your ${site.name} account and everything in it will be deleted on ${dateOf(data.details.until)}. To keep it, log in before then.`,
   { button: 'Keep my account', href: `${site.url}/login` },
-  { details },
+  ...countParts(data.details),
+  { details: data.details },
+  notMe(data, site),
 ]
 
 const deletionRequestedMail: Template = (data, site) => ({
@@ -23,9 +25,14 @@ const deletionReminderMail: Template = (data, site) => {
   }
 }
 
-const deletionCancelledMail: Template = ({ details: { at, browser, ip } }, site) => ({
+const deletionCancelledMail: Template = (data, site) => ({
   subject: 'Your account will not be deleted',
-  parts: [`The deletion of your ${site.name} account was cancelled.`, { details: { at, browser, ip } }],
+  parts: [
+    `The deletion of your ${site.name} account was cancelled.`,
+    ...countParts(data.details),
+    { details: data.details },
+    notMeButton(data, site),
+  ],
 })
 
 const accountDeletedMail: Template = (_, site) => ({

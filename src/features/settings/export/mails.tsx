@@ -1,11 +1,12 @@
-import { notMe, type Template } from '@/ui/mail'
+import { countParts, notMeButton, type Template } from '@/ui/mail'
 
 const dataExportedMail: Template = (data, site) => ({
   subject: 'Your data was downloaded',
   parts: [
     `Someone who knows your password downloaded the data of your ${site.name} account.`,
+    ...countParts(data.details),
     { details: data.details },
-    notMe(data, site),
+    notMeButton(data, site),
   ],
 })
 

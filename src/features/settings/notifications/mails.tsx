@@ -1,5 +1,5 @@
 import type { AdminChange } from '@/model/mails/mail-data'
-import { countParts, notMe, type MailPart, type Template } from '@/ui/mail'
+import { countParts, notMeButton, type MailPart, type Template } from '@/ui/mail'
 
 /** Subject, what happened, and what else to do after the link `This wasn’t me`. */
 const notification =
@@ -10,7 +10,7 @@ const notification =
       describe(site.name),
       ...countParts(data.details),
       { details: data.details },
-      notMe(data, site),
+      notMeButton(data, site),
       ...after(site.url),
     ],
   })
@@ -37,7 +37,7 @@ const tokenCreatedMail: Template = (data, site) => ({
     ...countParts(data.details),
     { details: data.details },
     { link: 'Review your tokens', href: `${site.url}/settings/tokens` },
-    notMe(data, site),
+    notMeButton(data, site),
   ],
 })
 
@@ -47,7 +47,7 @@ const tokenReusedMail: Template = (data, site) => ({
     'The “Remember me” login of one of your devices was used twice, so someone may have copied it. We logged that device out.',
     ...countParts(data.details),
     { details: data.details },
-    { button: 'Secure my account', href: notMe(data, site).href },
+    { ...notMeButton(data, site), button: 'Secure my account' },
   ],
 })
 
@@ -79,6 +79,7 @@ const changedByAdminMail: Template = ({ details }) => ({
             ? `Your role is now ${details.change.role}.`
             : adminSentences[details.change.kind],
         ]),
+    ...countParts(details),
     { details },
   ],
 })

@@ -1,6 +1,8 @@
 import type { Deps } from '@/deps/deps'
+import { lockedUserIds } from '@/model/limits/login-attempts'
 import { issueOneTimeToken } from '@/model/one-time-tokens/one-time-tokens'
-import { findOwner, OUTDATED, ready, type Mail, type PreparedMail, type Preparations } from './prepare'
+import { findNotified, OUTDATED, ready, type Mail, type PreparedMail, type Preparations } from './prepare'
+import { withSecureLink } from './secure-link'
 
 export const notificationPreparations: Preparations<
   | 'password-changed'
@@ -12,21 +14,27 @@ export const notificationPreparations: Preparations<
   | 'notification-muted'
   | 'data-exported'
 > = {
-  'password-changed': withSecureLink,
-  'new-device': async () => OUTDATED,
-  'token-created': async () => OUTDATED,
-  'remember-token-reused': async () => OUTDATED,
-  'account-locked': async () => OUTDATED,
-  'changed-by-admin': async () => OUTDATED,
-  'notification-muted': async () => OUTDATED,
-  'data-exported': async () => OUTDATED,
+  'password-changed': prepareWithLink,
+  'new-device': prepareWithLink,
+  'token-created': prepareWithLink,
+  'remember-token-reused': prepareWithLink,
+  'account-locked': prepareLocked,
+  'changed-by-admin': async (deps, mail) => ((await findNotified(deps, mail)) ? ready(mail, mail.kind) : OUTDATED),
+  'notification-muted': prepareWithLink,
+  'data-exported': prepareWithLink,
 }
 
-async function withSecureLink(deps: Deps, mail: Mail): Promise<PreparedMail> {
-  const owner = await findOwner(deps, mail)
-  if (!owner) return OUTDATED
-  const { at = deps.now(), browser, ip } = mail.details
-  const event = { kind: mail.kind, at, browser, ip }
-  const token = await issueOneTimeToken(deps, 'secure-account', owner, { event })
-  return ready(mail, mail.kind, { 'secure-account': token })
+async function prepareWithLink(deps: Deps, mail: Mail): Promise<PreparedMail> {
+  const owner = await findNotified(deps, mail)
+  return owner ? withSecureLink(deps, mail, owner) : OUTDATED
 }
+
+/** Not once the account is unlocked: the mail says that only known browsers can log in. */
+async function prepareLocked(deps: Deps, mail: Mail): Promise<PreparedMail> {
+  const owner = await findNotified(deps, mail)
+  if (!owner || owner.deactivated_at !== null || !(await isLocked(deps, owner.id))) return OUTDATED
+  return ready(mail, mail.kind, { 'reset-password': await issueOneTimeToken(deps, 'reset-password', owner) })
+}
+
+const isLocked = async (deps: Deps, id: string) =>
+  (await lockedUserIds(deps).where('user_id', '=', id).executeTakeFirst()) !== undefined

@@ -36,7 +36,16 @@ export function findOwner({ db }: Deps, { user_id, recipient }: Pick<Mail, 'user
   const owner = db
     .selectFrom('users')
     .select(userColumns)
-    .select(['deactivated_at', 'deletion_at', 'email_declined_at', 'secured_at'])
+    .select(['deactivated_at', 'deletion_requested_at', 'deletion_at', 'email_declined_at', 'secured_at'])
     .where('canonical_email', '=', recipient)
   return (user_id === null ? owner : owner.where('id', '=', user_id)).executeTakeFirst()
+}
+
+/**
+ * For a mail that reports an action in the account. Undefined if the owner of the mailbox has nothing to do with the account.
+ * A later change of the password does not matter: an attacker makes it to hide what the mail reports.
+ */
+export async function findNotified(deps: Deps, mail: Pick<Mail, 'user_id' | 'recipient'>) {
+  const owner = await findOwner(deps, mail)
+  return owner?.email_declined_at === null ? owner : undefined
 }
