@@ -7,50 +7,68 @@ import { parseEmail } from '@/lib/email-address'
 import { deleteFailedLogins } from '@/model/security-events/failed-logins'
 import { clearFailuresOf } from '@/model/limits/login-attempts'
 import { searchName, canonicalName } from './name'
+import { findReservation } from './reserved-emails'
 import { hashPassword } from '@/model/passwords/hash'
 import { recordEvent } from '@/model/security-events/security-events'
 import { userColumns } from './columns'
 import type { Client, User } from '@/model/types'
 
-type NewUser = { email: string; name: string; password: string }
+type NewUser = { email: string; name: string }
 
-type CreateOptions = { by?: Actor; client?: Client; id?: string }
+type CreateOptions = {
+  by?: Actor
+  client?: Client
+  id?: string
+  /** The user has proved the address. */
+  isVerified?: boolean
+}
 
 /** Returns undefined if the email address is taken. `role` is separate, so that form fields cannot set it. */
 export async function createUser(
   deps: Deps,
-  { email, name, password }: NewUser,
+  { password, ...user }: NewUser & { password: string },
+  role?: Role,
+  options: CreateOptions = {},
+) {
+  if (parseEmail(user.email).kind === 'invalid') throw new RangeError('createUser: invalid email')
+  const password_hash = await hashPassword(deps, password, options.client?.source)
+  return inTransaction(deps, (deps) => insertUser(deps, { ...user, password_hash }, role, options))
+}
+
+/** As `createUser`, with a hash. Belongs in a transaction. */
+export async function insertUser(
+  deps: Deps,
+  { email, name, password_hash }: NewUser & { password_hash: string },
   role: Role = 'user',
-  { by, client, id = base64url(deps.random(16)) }: CreateOptions = {},
+  { by, client, id = base64url(deps.random(16)), isVerified = false }: CreateOptions = {},
 ) {
   const parsed = parseEmail(email)
-  if (parsed.kind === 'invalid') throw new RangeError('createUser: invalid email')
-  const password_hash = await hashPassword(deps, password, client?.source)
-  return inTransaction(deps, async (deps) => {
-    const at = deps.now()
-    const created = await deps.db
-      .insertInto('users')
-      .values({
-        id,
-        email: parsed.email,
-        canonical_email: parsed.canonical,
-        name: canonicalName(name),
-        search_name: searchName(name),
-        role,
-        password_hash,
-        password_changed_at: at,
-        password_version: 1,
-        created_at: at,
-      })
-      .onConflict((taken) => taken.column('canonical_email').doNothing())
-      .returning(userColumns)
-      .executeTakeFirst()
-    if (!created) return undefined
-    await clearFailuresOf(deps, created, parsed.canonical)
-    await deleteFailedLogins(deps, parsed.canonical)
-    await recordEvent(deps, { kind: 'signed-up', userId: created.id, role, by: by ?? created.id }, client)
-    return created
-  })
+  if (parsed.kind === 'invalid') throw new RangeError('insertUser: invalid email')
+  if (await findReservation(deps, parsed.canonical)) return undefined
+  const at = deps.now()
+  const created = await deps.db
+    .insertInto('users')
+    .values({
+      id,
+      email: parsed.email,
+      canonical_email: parsed.canonical,
+      name: canonicalName(name),
+      search_name: searchName(name),
+      role,
+      password_hash,
+      password_changed_at: at,
+      password_version: 1,
+      email_verified_at: isVerified ? at : null,
+      created_at: at,
+    })
+    .onConflict((taken) => taken.column('canonical_email').doNothing())
+    .returning(userColumns)
+    .executeTakeFirst()
+  if (!created) return undefined
+  await clearFailuresOf(deps, created, parsed.canonical)
+  await deleteFailedLogins(deps, parsed.canonical)
+  await recordEvent(deps, { kind: 'signed-up', userId: created.id, role, by: by ?? created.id }, client)
+  return created
 }
 
 /**
