@@ -22,8 +22,10 @@ import { session } from './features/session/routes'
 import { emailSettings } from './features/settings/email/routes'
 import { notificationSettings } from './features/settings/notifications/routes'
 import { settings } from './features/settings/routes'
+import { confirmedSignup } from './features/signup/required/routes'
 import { signup } from './features/signup/routes'
 import { styleguide } from './features/styleguide/routes'
+import { emailVerification } from './features/verify-email/routes'
 import { wellKnown } from './features/well-known/routes'
 import { afterResponse } from './http/middleware/after-response'
 import { bindServer } from './http/request/client-ip'
@@ -98,9 +100,10 @@ export function createApp(baseDeps: Deps, { auth: options = {}, features = [], s
   if (!deps.config.production) app.use(styleguide(guards))
   if (isMailOn(deps)) app.use(forgotPassword(guards)).use(passwordReset(guards)).use(securing(guards))
   else app.use(passwordHelp(guards))
-  if (isMailOn(deps)) app.use(emailSettings(guards)).use(notificationSettings(guards))
+  if (isMailOn(deps)) app.use(emailSettings(guards)).use(notificationSettings(guards)).use(emailVerification(guards))
   if (isMailOn(deps)) app.use(sendReset(guards)).use(adminMail(guards))
-  if (deps.config.isSignupOpen) app.use(signup(guards))
+  const signupPages = deps.config.emailVerification === 'required' ? confirmedSignup : signup
+  if (deps.config.isSignupOpen) app.use(signupPages(guards))
   if (deps.config.mail.transport.kind === 'mailbox') app.use(dev(guards))
   for (const feature of features) app.use(feature(guards))
   const errors = validateLoginPages(options, app.routes)

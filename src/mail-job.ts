@@ -116,15 +116,17 @@ export function openMailJob(deps: Deps): MailJob {
   /** Returns the mail if the mail server failed as a whole. */
   async function deliverOne(mail: ClaimedMail) {
     let tokens: Tokens = {}
+    let issued: string[] = []
     try {
       const prepared = await prepareMail(deps, mail)
       if (prepared.kind === 'dropped')
         return void (await recordFailure(deps, mail, { outcome: 'dropped', code: prepared.code }))
       tokens = prepared.data.tokens
+      issued = [...Object.values(tokens), ...(prepared.dummyToken === undefined ? [] : [prepared.dummyToken])]
       const content = renderMail(deps.config, prepared.template, prepared.data)
       await deps.mailer.send({ id: mail.id, to: mail.recipient, ...content })
     } catch (error) {
-      return handleError(mail, tokens, error)
+      return handleError(mail, issued, error)
     }
     await recordSent(
       deps,
@@ -133,10 +135,10 @@ export function openMailJob(deps: Deps): MailJob {
     )
   }
 
-  async function handleError(mail: ClaimedMail, tokens: Tokens, error: unknown) {
+  async function handleError(mail: ClaimedMail, issued: string[], error: unknown) {
     const [outcome, code, answer] = [outcomeOf(error), codeOf(error), serverTextOf(error, mail.recipient)]
     // The next attempt creates a new token. Without this, those of failed attempts would replace tokens that arrived.
-    if (outcome !== 'server' || !UNANSWERED.test(code)) await revokeOneTimeTokens(deps, Object.values(tokens))
+    if (outcome !== 'server' || !UNANSWERED.test(code)) await revokeOneTimeTokens(deps, issued)
     if (outcome === 'server') return { mail, code, answer }
     if (outcome === 'unknown') deps.log.error({ mailId: mail.id, err: maskError(error) }, 'mail failed')
     else deps.log.info({ mailId: mail.id, code, answer }, 'mail not accepted')

@@ -23,6 +23,8 @@ type OfMail = { mailId: string; mailKind: MailKind; userId?: string }
 
 /** Security events. Each is emitted once, after the commit. They are logged, so they contain ids and no personal data. */
 interface Events {
+  /** With `EMAIL_VERIFICATION=required`. There is no account yet, and perhaps the address has one. */
+  'sign-up-requested': object
   'signed-up': OfUser & { role: Role; by: Actor }
   'logged-in': OfSession & { remembered: boolean }
   /** A login with a browser that is not in the user's history. */

@@ -99,9 +99,12 @@ fixture('GET /admin/users/:id/delete', ofUser)
 fixture('POST /admin/users/:id/delete', ofUser)
 fixture('POST /admin/users/:id/cancel-deletion', ofUser)
 fixture('GET /admin/users/:id/end-sessions', ofUser)
-// They need the cookie of a link or of a login.
+// They need the cookie of a link, of a sign-up or of a login.
 fixture('POST /reset-password', { person: 'visitor', fields: { new_password: 'five boxing wizards' }, status: 410 })
 fixture('POST /secure-account', { person: 'visitor', status: 410 })
+fixture('POST /verify-email', { person: 'visitor', fields: { code: '12345678' }, status: 410 })
+fixture('POST /verify-email/resend', { person: 'visitor', status: 410 })
+fixture('POST /verify-email/decline', { person: 'visitor', status: 410 })
 fixture('POST /restore-account', { person: 'visitor', fields: { choice: 'keep' }, status: 410 })
 fixture('POST /dev/mailbox/clear', { person: 'visitor' })
 fixture('POST /styleguide', { person: 'visitor', status: 422 })

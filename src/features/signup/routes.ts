@@ -1,16 +1,10 @@
-import { Elysia, t } from 'elysia'
-import type { Deps } from '@/deps/deps'
-import { canonicalEmail, validateEmail } from '@/lib/email-address'
-import { canonicalName, validateName } from '@/model/users/name'
+import { Elysia } from 'elysia'
 import { hasWhiteSpaceAtEnds } from '@/model/passwords/hash'
-import { validatePassword } from '@/model/passwords/validate'
 import { signUp } from '@/model/accounts/sign-up'
 import { authStatus } from '@/http/response/auth-status'
-import { textField } from '@/http/request/form-fields'
 import type { Guards } from '@/http/auth/guards'
+import { Account, hasErrors, validateSignUp } from './account'
 import { SignupPage } from './views'
-
-const Account = t.Object({ email: textField, name: textField, password: textField })
 
 export const signup = ({ guest }: Guards) =>
   new Elysia({ prefix: '/signup' })
@@ -24,7 +18,7 @@ export const signup = ({ guest }: Guards) =>
         const errors = await validateSignUp(deps, body)
         const { minLength } = deps.config.passwords
         const page = { minLength, next, loginUrl: loginUrl(), email: body.email, name: body.name, errors }
-        if (errors.email ?? errors.name ?? errors.password) return reply.page(SignupPage(page), 422)
+        if (hasErrors(errors)) return reply.page(SignupPage(page), 422)
 
         const tried = await signUp(deps, body, client)
         if (tried.kind === 'rate-limited') return reply.page(SignupPage({ ...page, wait: tried }), ...authStatus(tried))
@@ -34,10 +28,3 @@ export const signup = ({ guest }: Guards) =>
       },
       { body: Account },
     )
-
-async function validateSignUp(deps: Deps, { email, name, password }: typeof Account.static) {
-  const errors = { email: validateEmail(email), name: validateName(name) }
-  // Compare the password only with a valid address and name, because invalid ones can be as long as a body.
-  const owner = { email: canonicalEmail(email) ?? '', name: errors.name ? '' : canonicalName(name) }
-  return { ...errors, password: await validatePassword(deps, password, owner) }
-}

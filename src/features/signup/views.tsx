@@ -1,5 +1,5 @@
 import type { RateLimited } from '@/model/types'
-import { loginErrorText } from '@/ui/login-error-text'
+import { loginErrorText, mailLimitText } from '@/ui/login-error-text'
 import { Field, NewPassword } from '@/ui/field'
 import { firstErrorField, Form, FormError } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
@@ -15,6 +15,8 @@ type SignupProps = {
   errors?: Errors
   isTaken?: boolean
   wait?: RateLimited
+  /** Too many mails. */
+  mailLimit?: RateLimited
 }
 
 export const SignupPage = ({
@@ -26,6 +28,7 @@ export const SignupPage = ({
   errors = {},
   isTaken,
   wait,
+  mailLimit,
 }: SignupProps): View => {
   const focus = firstErrorField(errors, 'email')
   return {
@@ -34,7 +37,10 @@ export const SignupPage = ({
     body: (
       <FocusedPage title="Sign Up">
         <Form action="/signup" submit="Sign Up" next={next}>
-          <FormError id="signup-error" text={wait && loginErrorText(wait)} />
+          <FormError
+            id="signup-error"
+            text={(wait && loginErrorText(wait)) ?? (mailLimit && mailLimitText(mailLimit))}
+          />
           <Field
             label="Email"
             name="email"

@@ -11,6 +11,7 @@ const DISALLOWED_RETURN_PATHS = [
   '/signup',
   '/forgot-password',
   '/reset-password',
+  '/verify-email',
   '/restore-account',
   '/secure-account',
   '/api',

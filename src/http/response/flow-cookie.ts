@@ -8,7 +8,7 @@ const FLOW_MAX_AGE = days(1) / seconds(1)
 /** Binds a mail to this browser: its code works only here. The database holds only the SHA-256. */
 export function startFlow(deps: Deps, cookies: Cookies) {
   const { token } = createToken(deps)
-  cookies.set('flow', token, FLOW_MAX_AGE)
+  saveFlow(cookies, token)
   return token
 }
 
@@ -18,6 +18,12 @@ export function continueFlow(deps: Deps, cookies: Cookies) {
   if (flow === undefined) return startFlow(deps, cookies)
   cookies.set('flow', flow, FLOW_MAX_AGE)
   return flow
+}
+
+export function saveFlow(cookies: Cookies, flow: string) {
+  cookies.set('flow', flow, FLOW_MAX_AGE)
+  // Else the page of the code would be that of an earlier link.
+  if (cookies.get('one-time')) cookies.clear('one-time')
 }
 
 export function readFlow(cookies: Cookies) {

@@ -109,7 +109,7 @@ export const recordFailure = (
   client: Client,
   attempt?: LoginAttempt,
   user?: Pick<UserWithHash, 'id' | 'deactivated_at' | 'secured_at'>,
-): Promise<AuthResult> =>
+): Promise<{ kind: 'invalid' }> =>
   inTransaction(
     deps,
     async (deps) => {

@@ -101,6 +101,7 @@ const deleteUser = (deps: Deps, user: User, onUserDeleted?: OnUserDeleted) =>
     await deleteHitsOf(deps, user, canonical)
     // Only a waiting mail has a recipient without a user.
     await deps.db.deleteFrom('mails').where(isWaiting).where('recipient', '=', canonical).execute()
+    await deps.db.deleteFrom('pending_signups').where('canonical_email', '=', canonical).execute()
     if (isMailOn(deps) && deleted.email_declined_at === null)
       await enqueueMail(deps, { kind: 'account-deleted', recipient: canonical })
     deps.emit({ kind: 'user-deleted', userId: id })

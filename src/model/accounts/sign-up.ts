@@ -1,13 +1,15 @@
 import type { Deps } from '@/deps/deps'
-import { writeBestEffort } from '@/deps/transaction'
+import { inTransaction, writeBestEffort } from '@/deps/transaction'
 import { sha256 } from '@/lib/encoding'
 import { minutes } from '@/lib/duration'
 import type { Client, User, RateLimited } from '@/model/types'
 import { confirm, refund, consume } from '@/model/limits/rate-limits'
-import { verifyHash } from '@/model/passwords/hash'
+import { consumeMailRecipient } from '@/model/mails/mail-limits'
+import { enqueueMail } from '@/model/mails/mails'
+import { hashPassword, verifyHash } from '@/model/passwords/hash'
 import { userColumns } from '@/model/users/columns'
 import { canonicalEmail } from '@/lib/email-address'
-import { createUser } from '@/model/users/users'
+import { insertUser } from '@/model/users/users'
 
 type SignUpInput = { email: string; name: string; password: string }
 type SignUpResult = { kind: 'created'; user: User } | { kind: 'taken' } | RateLimited
@@ -32,13 +34,29 @@ async function createOnce(deps: Deps, input: SignUpInput, client: Client): Promi
   if (earlier) return earlier
   const hit = await consume(deps, 'new-account', client.source ?? '')
   if (hit.kind === 'rate-limited') return hit
-  const user = await createUser(deps, input, 'user', { client, id: hit.id }).catch(async (error: unknown) => {
+  const user = await createAccount(deps, input, client, hit.id).catch(async (error: unknown) => {
     await refund(deps, hit.id)
     throw error
   })
   await settle(deps, hit.id, user !== undefined)
   if (user) return { kind: 'created', user }
   return (await compareWithNewAccount(deps, input, client)) ?? { kind: 'taken' } // a concurrent request may have created it
+}
+
+/** With the mail that asks to confirm the address, so that neither exists alone. */
+async function createAccount(deps: Deps, { email, name, password }: SignUpInput, client: Client, id: string) {
+  const password_hash = await hashPassword(deps, password, client.source)
+  return inTransaction(deps, async (deps) => {
+    const user = await insertUser(deps, { email, name, password_hash }, 'user', { client, id })
+    if (user && deps.config.emailVerification === 'optional') await requestVerification(deps, user)
+    return user
+  })
+}
+
+/** Without a flow: the user logs in first, so the mail has a link that asks for the password. */
+async function requestVerification(deps: Deps, user: User) {
+  const recipient = canonicalEmail(user.email) ?? ''
+  if (await consumeMailRecipient(deps, recipient)) await enqueueMail(deps, { kind: 'verify-email', recipient, user })
 }
 
 /** Best effort: the account is already created or rejected. */

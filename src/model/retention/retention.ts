@@ -78,6 +78,7 @@ const rules: RetentionRule[] = [
     isExpired: (deps) => sql`(sent_at <= ${deps.now() - SENT_RETENTION} or failed_at <= ${cutoff(deps)}
       or expires_at <= ${cutoff(deps)})`,
   },
+  { table: 'pending_signups', isExpired },
   { table: 'one_time_tokens', isExpired },
   {
     table: 'previous_password_hashes',

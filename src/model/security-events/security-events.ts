@@ -23,6 +23,7 @@ const emittedOnly = [
   'attack-suspected',
   'link-opened',
   'link-rejected',
+  'sign-up-requested',
   'mail-sent',
   'mail-failed',
   'mail-stalled',

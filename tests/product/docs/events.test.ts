@@ -29,10 +29,14 @@ type Kind = AuthEvent['kind']
 type Place = Awaited<ReturnType<typeof siteThatListens>>
 
 const stay = { SESSION_IDLE_SECONDS: '3600', MAIL_URL: 'mailbox:' }
+const envs: { [K in Kind]?: Record<string, string> } = {
+  'session-ended': {},
+  'sign-up-requested': { ...stay, EMAIL_VERIFICATION: 'required' },
+}
 
 /** A site with the listener of this event. Ann has a session, a remembered device and a token. */
 async function siteThatListens(kind: Kind) {
-  const site = await siteOf('event', kind, kind === 'session-ended' ? {} : stay)
+  const site = await siteOf('event', kind, envs[kind] ?? stay)
   site.app.use(
     new Elysia().use(site.guards.permissionRequired('users:read')).get('/staff', ({ reply }) => reply.text('in')),
   )
@@ -55,6 +59,11 @@ const stories: Record<Kind, [act: (place: Place) => Promise<unknown>, heard: str
     ({ visitor }) =>
       visitor.post('/signup', { email: 'zoe@example.test', name: 'Zoe', password: 'violet marmalade kettle' }),
     ['account created'],
+  ],
+  'sign-up-requested': [
+    ({ visitor }) =>
+      visitor.post('/signup', { email: 'zoe@example.test', name: 'Zoe', password: 'violet marmalade kettle' }),
+    ['sign-up requested'],
   ],
   'logged-in': [
     async ({ browser }) => {

@@ -44,6 +44,7 @@ const optionNames = [...Object.keys(allOptions), ...Object.keys(allOfCookies).ma
 
 const allEvents = Object.keys({
   'signed-up': 0,
+  'sign-up-requested': 0,
   'logged-in': 0,
   'new-device': 0,
   'login-failed': 0,

@@ -6,7 +6,8 @@ import type { Code } from '@/model/one-time-tokens/codes'
 import { userColumns } from '@/model/users/columns'
 
 export type PreparedMail =
-  | { kind: 'ready'; template: MailTemplate; data: MailData }
+  /** `dummyToken` is in no mail. */
+  | { kind: 'ready'; template: MailTemplate; data: MailData; dummyToken?: string }
   /** `outdated`: the account changed since the request. `limit`: too many mails to addresses without an account. */
   | { kind: 'dropped'; code: 'outdated' | 'limit' }
 

@@ -1,0 +1,67 @@
+import { Elysia, t } from 'elysia'
+import { readReturnPath } from '@/http/auth/return-path'
+import { textField } from '@/http/request/form-fields'
+import { saveOneTimeToken } from '@/http/response/one-time-cookie'
+import type { Context } from '@/http/types'
+import type { Guards } from '@/http/auth/guards'
+import { confirmCode, renderCodePage, resendCode } from './code-page'
+import { existingAccountLinks } from './existing-account'
+import { cookiesIn, refuse, type LinkPages } from './link'
+import { signUpLinks } from './sign-up'
+
+const Link = t.Object({ token: t.Optional(t.String()) })
+const typed = t.Optional(t.String())
+const Return = t.Object({ next: textField })
+/** One of them, or none for a button. */
+const Proof = t.Object({ code: typed, password: typed, new_password: typed, next: textField })
+
+/** The purpose of a token decides whose pages a link shows. */
+const ALL_LINKS: LinkPages[] = [signUpLinks, existingAccountLinks]
+
+/** The link of a mail, or the code of it in the browser that asked for the mail. */
+export const emailVerification = ({ anyone }: Guards) =>
+  new Elysia({ prefix: '/verify-email' })
+    .use(anyone)
+    .get(
+      '/',
+      async (context) => {
+        const { query, reply } = context
+        const cookies = cookiesIn(context)
+        if (query.token !== undefined) {
+          saveOneTimeToken(cookies, query.token)
+          return reply.redirect('/verify-email')
+        }
+        const target = targetOf(context)
+        const token = cookies.get('one-time')
+        if (token === undefined) return renderCodePage(context, target)
+        return answerLink(context, (links) => links.render(context, token, target))
+      },
+      { query: Link },
+    )
+    .post(
+      '/',
+      async (context) => {
+        const { code, ...fields } = context.body
+        const target = targetOf(context)
+        const token = cookiesIn(context).get('one-time')
+        if (code !== undefined || token === undefined) return confirmCode(context, code ?? '', target)
+        return answerLink(context, (links) => links.confirm(context, token, fields, target))
+      },
+      { body: Proof },
+    )
+    .post('/resend', async (context) => resendCode(context, targetOf(context)), { body: Return })
+    .post('/decline', async (context) => {
+      const token = cookiesIn(context).get('one-time') ?? ''
+      return answerLink(context, (links) => links.decline(context, token))
+    })
+
+const targetOf = ({ internal, request, body }: Pick<Context, 'internal' | 'request'> & { body?: unknown }) =>
+  readReturnPath(internal.auth, request, body)
+
+async function answerLink(context: Context, answer: (links: LinkPages) => Promise<Response | undefined>) {
+  for (const links of ALL_LINKS) {
+    const response = await answer(links)
+    if (response) return response
+  }
+  return refuse(context)
+}
