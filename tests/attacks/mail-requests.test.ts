@@ -24,6 +24,7 @@ test.each(FORMS)('POST $path reads no user by the typed address', async ({ path,
       expect((await browser.post(path, { ...fields, email })).status).toBe(303)
     })
   }
+  await statementsFor('abe@example.test') // compiles the statements that are compiled once
   const [taken, free] = [await statementsFor('eve@example.test'), await statementsFor('zoe@example.test')]
   expect(taken.length).toBeGreaterThan(2)
   expect(taken.filter((statement) => READS_BY_ADDRESS.test(statement))).toEqual([])
