@@ -1,6 +1,7 @@
 import type { Deps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'
 import { revokeAllAccess } from '@/model/accounts/revoke-access'
+import { changeEmailOf } from '@/model/accounts/change-email'
 import { activateUser, deactivateUser } from '@/model/accounts/deactivate'
 import { sendResetTo } from '@/model/accounts/send-reset'
 import { deleteAccountNow, type OnUserDeleted } from '@/model/accounts/delete-account'
@@ -16,7 +17,7 @@ import { canonicalName, validateName } from '@/model/users/name'
 import { hashPassword } from '@/model/passwords/hash'
 import { changePassword } from '@/model/accounts/change-password'
 import { changeRole } from '@/model/users/roles'
-import { createUser } from '@/model/users/users'
+import { createUser, findUser } from '@/model/users/users'
 import { formatDuration } from '@/lib/duration'
 import { quote } from '@/lib/quote'
 import { success, failure, type CommandOutput } from './output'
@@ -75,6 +76,12 @@ const deactivate = withUser(async (deps, user) =>
 const activate = withUser(async (deps, user) => {
   await activateUser(deps, user, ACTOR)
   return success(`${user.email} is active.`)
+})
+
+const changeEmail = withUser(async (deps, user, { newEmail }) => {
+  const changed = await changeEmailOf(deps, user, newEmail, ACTOR)
+  if (changed.kind === 'invalid') return failure(changed.error)
+  return success(`${user.email} has the address ${(await findUser(deps, user.id))?.email} now. It is not confirmed.`)
 })
 
 const deleteUser = withUser(async (deps, user, { now }, _, onUserDeleted) => {
@@ -141,6 +148,7 @@ const handlers: Record<CommandName, CommandHandler> = {
   deactivate,
   activate,
   unlock,
+  'change-email': changeEmail,
   delete: deleteUser,
   'cancel-deletion': keepUser,
   'reset-password': resetPassword,

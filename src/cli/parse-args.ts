@@ -14,6 +14,8 @@ export type ParsedCommand = {
   apiTokens: boolean
   now: boolean
   source: string
+  /** The new address; empty if the command does not take one. */
+  newEmail: string
 }
 
 type ParseResult = { kind: 'command'; command: ParsedCommand } | { kind: 'output'; output: CommandOutput }
@@ -37,7 +39,9 @@ export function parseCommand(args: string[]): ParseResult {
   const error = validateOptions(command, tokens) ?? validateArguments(wanted, command, parameters)
   if (error) return result(usageError(`${error}; use ${syntaxOf(command)}`))
 
-  const [email = '', typedRole = textOf(values.role) ?? 'user'] = parameters
+  const [email = '', second] = parameters
+  const newEmail = wanted[1] === 'NEW' ? (second ?? '') : ''
+  const typedRole = (wanted[1] === 'ROLE' ? second : textOf(values.role)) ?? 'user'
   const role = findRole(typedRole)
   if (!role) return result(usageError(`unknown role ${quote(typedRole)}; use ${joinChoices(roles)}`))
   const source = sourceFor(address ?? '')
@@ -46,7 +50,7 @@ export function parseCommand(args: string[]): ParseResult {
   const apiTokens = values['api-tokens'] === true
   const now = values.now === true
   const name = textOf(values.name) ?? ''
-  return { kind: 'command', command: { verb: command.verb, email, name, role, apiTokens, now, source } }
+  return { kind: 'command', command: { verb: command.verb, email, name, role, apiTokens, now, source, newEmail } }
 }
 
 // `strict` would throw its own messages, which quote typed text without escapes.

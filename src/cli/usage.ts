@@ -7,6 +7,7 @@ export type CommandName =
   | 'deactivate'
   | 'activate'
   | 'unlock'
+  | 'change-email'
   | 'delete'
   | 'cancel-deletion'
   | 'reset-password'
@@ -15,7 +16,7 @@ export type CommandName =
 
 export interface CommandSpec {
   verb: CommandName
-  parameters: ('EMAIL' | 'ROLE')[]
+  parameters: ('EMAIL' | 'ROLE' | 'NEW')[]
   options: { name?: 'needed'; role?: 'optional'; 'api-tokens'?: 'flag'; now?: 'flag'; source?: 'instead of EMAIL' }
   summary: string
 }
@@ -31,6 +32,12 @@ export const commands: CommandSpec[] = [
     parameters: ['EMAIL'],
     options: { source: 'instead of EMAIL' },
     summary: 'lifts the limits of an account or of an IP address',
+  },
+  {
+    verb: 'change-email',
+    parameters: ['EMAIL', 'NEW'],
+    options: {},
+    summary: 'changes the address of a user at once; it is not confirmed',
   },
   {
     verb: 'delete',

@@ -7,7 +7,9 @@ export type { EndReason }
 export type User = Pick<Selectable<Schema['users']>, UserColumn>
 
 export type UserWithStatus = User &
-  Pick<Schema['users'], 'deactivated_at' | 'deletion_at' | 'email_rejected_at'> & { state: UserState }
+  Pick<Schema['users'], 'deactivated_at' | 'deletion_at' | 'email_rejected_at' | 'email_declined_at'> & {
+    state: UserState
+  }
 
 /** `locked`: after too many failed logins, only known devices can log in. */
 export type UserState = 'active' | 'locked' | 'deactivated'

@@ -14,6 +14,7 @@ const paths = {
   lock: 'M5 11h14v10H5zM8 11V7a4 4 0 0 1 8 0v4',
   login: 'M14 4h5v16h-5M3 12h11M10 8l4 4-4 4',
   logout: 'M14 4H5v16h9M9 12h12M17 8l4 4-4 4',
+  mail: 'M3 5h18v14H3zM3 6l9 7 9-7',
   phone: 'M7 2.5h10v19H7zM11 18.5h2',
   tablet: 'M5 3h14v18H5zM11 18h2',
   trash: 'M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13M10 11v5M14 11v5',

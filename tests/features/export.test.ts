@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import { days, minutes } from '@/lib/duration'
+import { changeEmailOf } from '@/model/accounts/change-email'
 import { createApiToken } from '@/model/api-tokens/api-tokens'
 import { ann, annAndEve, eve } from '../support/people'
 
@@ -44,14 +45,31 @@ test('the file says when the address was confirmed or refused, and when the pass
   const at = deps.now()
   await deps.db
     .updateTable('users')
-    .set({ email_verified_at: at, email_rejected_at: at + 1, recovered_at: at + 2 })
+    .set({ email_verified_at: at, email_rejected_at: at + 1, recovered_at: at + 2, email_declined_at: at + 3 })
     .where('id', '=', users.ann.id)
     .execute()
   expect(JSON.parse((await download()).html).account).toMatchObject({
     email_verified_at: '2030-01-01T12:00:00.000Z',
     email_rejected_at: '2030-01-01T12:00:00.001Z',
     password_reset_at: '2030-01-01T12:00:00.002Z',
+    email_declined_at: '2030-01-01T12:00:00.003Z',
   })
+})
+
+test('the file has the changes of the address', async () => {
+  const { download, deps, users } = await annWithData()
+  await changeEmailOf(deps, users.ann, 'new@example.test', 'command line')
+  expect(JSON.parse((await download()).html).email_changes).toEqual([
+    {
+      from: ann.email,
+      to: 'new@example.test',
+      requested_at: '2030-01-01T12:00:00.000Z',
+      changed_at: '2030-01-01T12:00:00.000Z',
+      cancelled_at: null,
+      undo_until: null,
+      undone_at: null,
+    },
+  ])
 })
 
 test('the file has no hash, no token and nothing of another user', async () => {

@@ -3,17 +3,19 @@ import type { AccessSummary } from '@/model/accounts/access-summary'
 import type { User } from '@/model/types'
 import { Badge } from '@/ui/badge'
 import { EmptyState } from '@/ui/card'
+import { ConfirmEmail } from '@/ui/confirm-email'
 import { Html, type View } from '@/ui/html'
 import { PageHead, Section, Sections } from '@/ui/page-head'
 import { CheckUp } from './check-up'
 
-type DashboardProps = { user: User; access: AccessSummary; isProduction: boolean }
+type DashboardProps = { user: User; access: AccessSummary; isProduction: boolean; mustConfirmEmail: boolean }
 
-export const DashboardPage = ({ user, access, isProduction }: DashboardProps): View => ({
+export const DashboardPage = ({ user, access, isProduction, mustConfirmEmail }: DashboardProps): View => ({
   title: 'Overview',
   body: (
     <>
       <PageHead title={`Welcome back, ${user.name}`} lead={<bdi safe>{readableEmail(user.email)}</bdi>} />
+      {mustConfirmEmail ? <ConfirmEmail /> : ''}
       <Sections>
         <Section title="Security check-up">
           <CheckUp user={user} access={access} />

@@ -1,5 +1,8 @@
 import { Elysia, t } from 'elysia'
-import { changeProfile, validateProfile } from '@/model/users/profile'
+import { findEmailState } from '@/model/accounts/verify-email'
+import { isMailOn } from '@/model/mails/request-mail'
+import { changeProfile, validateProfile, type Profile, type ProfileErrors } from '@/model/users/profile'
+import type { User } from '@/model/types'
 import { cookiesOf } from '@/http/request/cookies'
 import { textField } from '@/http/request/form-fields'
 import { readTheme, saveTheme } from '@/http/response/theme'
@@ -14,17 +17,13 @@ const ProfileForm = t.Object({
 export const profile = ({ loginRequired }: Guards) =>
   new Elysia({ prefix: '/profile' })
     .use(loginRequired)
-    .get('/', (context) => {
-      const { currentUser, reply } = context
-      return reply.page(ProfilePage({ user: currentUser, typed: currentUser, theme: themeOf(context) }))
-    })
+    .get('/', (context) => renderProfile(context, context.currentUser))
     .post(
       '/',
       async (context) => {
         const { deps, currentUser, body, reply } = context
         const errors = validateProfile(body)
-        if (errors)
-          return reply.page(ProfilePage({ user: currentUser, typed: body, errors, theme: themeOf(context) }), 422)
+        if (errors) return renderProfile(context, body, errors)
 
         await changeProfile(deps, currentUser, body)
         return reply.redirect('/profile', 'profile-saved')
@@ -39,6 +38,15 @@ export const profile = ({ loginRequired }: Guards) =>
       },
       { body: t.Object({ theme: textField }) },
     )
+
+type ProfileContext = Pick<Context, 'deps' | 'request' | 'internal' | 'reply'> & { currentUser: User }
+
+async function renderProfile(context: ProfileContext, typed: Profile, errors?: ProfileErrors) {
+  const { deps, currentUser: user, reply } = context
+  const isVerificationOn = deps.config.emailVerification !== 'off'
+  const address = { canChange: isMailOn(deps), state: isVerificationOn ? await findEmailState(deps, user) : undefined }
+  return reply.page(ProfilePage({ user, typed, errors, theme: themeOf(context), address }), errors ? 422 : 200)
+}
 
 const themeOf = ({ request, internal }: Pick<Context, 'request' | 'internal'>) =>
   readTheme(cookiesOf(internal.auth, request))

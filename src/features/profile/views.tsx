@@ -1,18 +1,34 @@
+import type { EmailState } from '@/model/accounts/verify-email'
 import type { User } from '@/model/types'
 import type { Profile, ProfileErrors } from '@/model/users/profile'
 import { Avatar } from '@/ui/avatar'
 import { RadioGroup } from '@/ui/choices'
+import { emailStateText, emailWarningOf } from '@/ui/email-state'
 import { Field, ReadonlyEmail } from '@/ui/field'
 import { Form } from '@/ui/form'
 import { Html, unescaped, type View } from '@/ui/html'
 import { LocalTime } from '@/ui/local-time'
+import { Message } from '@/ui/message'
 import { PageHead, Section, Sections } from '@/ui/page-head'
 import { staticHtmlByKey } from '@/ui/static-html'
 import { themes, type Theme } from '@/ui/theme'
 
-type ProfileProps = { user: User; typed: Profile; errors?: ProfileErrors; theme: Theme }
+type ProfileProps = {
+  user: User
+  typed: Profile
+  errors?: ProfileErrors
+  theme: Theme
+  address: AddressProps
+}
 
-export const ProfilePage = ({ user, typed, errors = {}, theme }: ProfileProps): View => ({
+type AddressProps = {
+  /** While mail is on, users change their address themselves. */
+  canChange: boolean
+  /** Undefined while addresses are not confirmed. */
+  state?: EmailState
+}
+
+export const ProfilePage = ({ user, typed, errors = {}, theme, address }: ProfileProps): View => ({
   title: 'Profile',
   body: (
     <>
@@ -40,7 +56,7 @@ export const ProfilePage = ({ user, typed, errors = {}, theme }: ProfileProps): 
               error={errors.name}
               autofocus={errors.name !== undefined}
             />
-            <ReadonlyEmail email={user.email} hint="The address you log in with. It cannot be changed here." />
+            <EmailAddress email={user.email} {...address} />
           </Form>
         </Section>
         {unescaped(once(theme, () => <Appearance theme={theme} />))}
@@ -48,6 +64,21 @@ export const ProfilePage = ({ user, typed, errors = {}, theme }: ProfileProps): 
     </>
   ),
 })
+
+const EmailAddress = ({ email, canChange, state }: AddressProps & { email: string }) => {
+  if (!canChange) return <ReadonlyEmail email={email} hint="The address you log in with. It cannot be changed here." />
+  const warning = state && emailWarningOf(state)
+  return (
+    <>
+      <ReadonlyEmail email={email} hint="The address you log in with." />
+      <p class="small">
+        {state === undefined ? '' : <>This address is {emailStateText(state)}. </>}
+        <a href="/settings/email">Change email address</a>
+      </p>
+      {warning === undefined ? '' : <Message text={warning} tone="warning" />}
+    </>
+  )
+}
 
 const once = staticHtmlByKey()
 

@@ -1,6 +1,7 @@
 import { Elysia } from 'elysia'
 import { summarizeAccess } from '@/model/accounts/access-summary'
 import { wantsNewDeviceMails } from '@/model/accounts/notification-settings'
+import { findEmailState, mustConfirmEmail } from '@/model/accounts/verify-email'
 import { isMailOn } from '@/model/mails/request-mail'
 import type { Guards } from '@/http/auth/guards'
 import { activitySettings } from './activity/routes'
@@ -27,6 +28,8 @@ export const settings = (guards: Guards) =>
           access: await summarizeAccess(deps, currentUser),
           hasMail: isMailOn(deps),
           wantsNewDeviceMails: isMailOn(deps) && (await wantsNewDeviceMails(deps, currentUser)),
+          emailState: deps.config.emailVerification === 'off' ? undefined : await findEmailState(deps, currentUser),
+          mustConfirmEmail: mustConfirmEmail(deps, currentUser),
           isFresh,
         }),
       ),

@@ -1,6 +1,10 @@
+import { readableEmail } from '@/lib/email-domain'
 import type { AccessSummary } from '@/model/accounts/access-summary'
+import type { EmailState } from '@/model/accounts/verify-email'
 import type { User } from '@/model/types'
 import { SessionState, TokenState } from '@/ui/access-state'
+import { ConfirmEmail } from '@/ui/confirm-email'
+import { emailStateText } from '@/ui/email-state'
 import { Html, type View } from '@/ui/html'
 import { List } from '@/ui/list-row'
 import { LocalTime } from '@/ui/local-time'
@@ -9,7 +13,14 @@ import { isListed } from '@/ui/menu'
 import { PageHead, Section, Sections } from '@/ui/page-head'
 import { SettingRow, type SettingRowProps } from '@/ui/setting-row'
 
-type StateProps = { user: User; access: AccessSummary; hasMail: boolean; wantsNewDeviceMails: boolean }
+type StateProps = {
+  user: User
+  access: AccessSummary
+  hasMail: boolean
+  wantsNewDeviceMails: boolean
+  /** Undefined while addresses are not confirmed. */
+  emailState?: EmailState
+}
 
 type Setting = Omit<SettingRowProps, 'state'> & { state: (props: StateProps) => JSX.Element }
 
@@ -20,6 +31,19 @@ const account: readonly Setting[] = [
     state: ({ user }) => <bdi safe>{user.name}</bdi>,
     href: '/profile',
     link: 'Edit',
+  },
+  {
+    title: 'Email address',
+    icon: 'mail',
+    state: ({ user, emailState }) => (
+      <>
+        <bdi safe>{readableEmail(user.email)}</bdi>
+        {emailState === undefined ? '' : <span safe>{`, ${emailStateText(emailState)}`}</span>}
+      </>
+    ),
+    href: '/settings/email',
+    link: 'Change',
+    asksForPassword: true,
   },
   {
     title: 'Notifications',
@@ -85,11 +109,14 @@ const access: readonly Setting[] = [
   },
 ]
 
-export const SettingsPage = ({ isFresh, ...props }: StateProps & { isFresh: boolean }): View => ({
+type SettingsProps = StateProps & { isFresh: boolean; mustConfirmEmail: boolean }
+
+export const SettingsPage = ({ isFresh, mustConfirmEmail, ...props }: SettingsProps): View => ({
   title: 'Settings',
   body: (
     <>
       <PageHead title="Settings" />
+      {mustConfirmEmail ? <ConfirmEmail /> : ''}
       <Sections>
         <Section title="Account">
           <SettingList settings={account} {...props} />

@@ -40,6 +40,7 @@ const collect = async (deps: Deps, user: User) => ({
   api_tokens: await listApiTokens(deps, user),
   known_devices: await listKnownDevices(deps, user),
   activity: await listActivity(deps, user),
+  email_changes: await listEmailChanges(deps, user),
   mails: await listMails(deps, user),
 })
 
@@ -48,7 +49,7 @@ const time = (at: number | null = null) => (at === null ? null : new Date(at).to
 async function readAccount({ db }: Deps, { id, email, name, role, created_at, password_changed_at }: User) {
   const times = await db
     .selectFrom('users')
-    .select(['email_verified_at', 'email_rejected_at', 'recovered_at', 'new_device_muted_at'])
+    .select(['email_verified_at', 'email_rejected_at', 'email_declined_at', 'recovered_at', 'new_device_muted_at'])
     .where('id', '=', id)
     .executeTakeFirst()
   return {
@@ -61,6 +62,7 @@ async function readAccount({ db }: Deps, { id, email, name, role, created_at, pa
     password_reset_at: time(times?.recovered_at),
     email_verified_at: time(times?.email_verified_at),
     email_rejected_at: time(times?.email_rejected_at),
+    email_declined_at: time(times?.email_declined_at),
     new_login_emails_off_since: time(times?.new_device_muted_at),
   }
 }
@@ -124,6 +126,19 @@ async function listActivity(deps: Deps, { id }: User) {
     browser,
     ip,
     count,
+  }))
+}
+
+async function listEmailChanges({ db }: Deps, { id }: User) {
+  const changes = db.selectFrom('email_changes').selectAll().where('user_id', '=', id)
+  return (await changes.orderBy('requested_at', 'desc').execute()).map((row) => ({
+    from: row.old_email,
+    to: row.new_email,
+    requested_at: time(row.requested_at),
+    changed_at: time(row.changed_at),
+    cancelled_at: time(row.cancelled_at),
+    undo_until: time(row.undo_expires_at),
+    undone_at: time(row.undone_at),
   }))
 }
 

@@ -6,7 +6,7 @@ import { deletionPreparations } from './prepare/deletion'
 import { emailChangePreparations } from './prepare/email-change'
 import { loginCodePreparations } from './prepare/login-code'
 import { notificationPreparations } from './prepare/notifications'
-import { OUTDATED, ready, type Mail, type PreparedMail, type Prepare } from './prepare/prepare'
+import { ready, type Mail, type PreparedMail, type Prepare } from './prepare/prepare'
 import { resetPreparations } from './prepare/reset'
 import { securedPreparations } from './prepare/secured'
 import { signUpPreparations } from './prepare/sign-up'
@@ -33,18 +33,5 @@ const NO_CODE = { text: '', hash: '' }
  */
 export async function prepareMail(deps: Deps, mail: Mail): Promise<PreparedMail> {
   const code = KINDS_WITH_CODE.includes(mail.kind) ? await createCode(deps) : NO_CODE
-  return inTransaction(deps, async (deps) =>
-    (await isDeclined(deps, mail)) ? OUTDATED : preparations[mail.kind](deps, mail, code),
-  )
-}
-
-/** These give access to the account, and the owner of the mailbox may ask for it. */
-const KINDS_AFTER_DECLINE: readonly MailKind[] = ['reset-password', 'login-code']
-
-/** The owner of the mailbox said that the account is not theirs, and is told nothing more about it. */
-async function isDeclined({ db }: Deps, { kind, user_id, recipient }: Mail) {
-  if (user_id === null || KINDS_AFTER_DECLINE.includes(kind)) return false
-  const declined = db.selectFrom('users').select('id').where('id', '=', user_id)
-  const user = declined.where('canonical_email', '=', recipient).where('email_declined_at', 'is not', null)
-  return (await user.executeTakeFirst()) !== undefined
+  return inTransaction(deps, (deps) => preparations[mail.kind](deps, mail, code))
 }

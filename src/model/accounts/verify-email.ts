@@ -21,6 +21,10 @@ export const findEmailState = ({ db }: Deps, { id }: Pick<User, 'id'>): Promise<
     .where('id', '=', id)
     .executeTakeFirstOrThrow()
 
+/** Whether the site asks the user to confirm the address. */
+export const mustConfirmEmail = ({ config }: Pick<Deps, 'config'>, { email_verified_at }: User) =>
+  config.emailVerification !== 'off' && email_verified_at === null
+
 /** The code of the mail works only in the browser with this flow. */
 export const requestVerification = (deps: Deps, user: User, client: Client, flow: string) =>
   requestMail(deps, 'verify-email', user.email, client, { user, flowHash: sha256(flow) })

@@ -84,6 +84,11 @@ const rules: RetentionRule[] = [
     table: 'previous_password_hashes',
     isExpired: (deps) => sql`replaced_at <= ${deps.now() - PREVIOUS_HASH_RETENTION}`,
   },
+  {
+    // 30 days after the time in which the change can be undone.
+    table: 'email_changes',
+    isExpired: (deps) => sql`(coalesce(undo_expires_at, requested_at) <= ${cutoff(deps)})`,
+  },
   { table: 'mail_daily_counts', isExpired: (deps) => sql`day <= ${dayOf(deps.now() - MAIL_COUNT_RETENTION)}` },
   { table: 'api_tokens', isExpired: (deps) => sql`(revoked_at <= ${cutoff(deps)} or expires_at <= ${cutoff(deps)})` },
 ]

@@ -45,7 +45,7 @@ const selectUsers = (deps: Deps) =>
   deps.db
     .selectFrom('users')
     .select(userColumns)
-    .select(['deactivated_at', 'deletion_at', 'email_rejected_at'])
+    .select(['deactivated_at', 'deletion_at', 'email_rejected_at', 'email_declined_at'])
     .select((eb) => eb('users.id', 'in', lockedUserIds(deps)).as('is_locked'))
 
 type UserRow = Omit<UserWithStatus, 'state'> & { is_locked: unknown }

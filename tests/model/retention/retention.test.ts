@@ -228,3 +228,35 @@ test('sent mails are kept for 7 days, failed ones for 30, tokens until their end
   await runRetention(site)
   expect(await counts(site, ['mail_daily_counts'])).toEqual({})
 })
+
+test('a change of address is kept for 30 days, after its undo window if it was confirmed', async () => {
+  const site = await annAndEve()
+  const start = site.deps.now()
+  const change = {
+    new_email: 'new@example.test',
+    new_canonical_email: 'new@example.test',
+    old_email: ann.email,
+    old_canonical_email: ann.email,
+    requested_at: start,
+    user_id: site.users.ann.id,
+  }
+  const confirmed = { changed_at: start, undo_expires_at: start + days(7) }
+  await site.deps.db
+    .insertInto('email_changes')
+    .values([
+      { ...change, id: 'pending' },
+      { ...change, id: 'confirmed', ...confirmed },
+    ])
+    .execute()
+  for (const [age, left] of [
+    [days(30) - 1, ['confirmed', 'pending']],
+    [days(30), ['confirmed']],
+    [days(37) - 1, ['confirmed']],
+    [days(37), []],
+  ] as const) {
+    site.setClock(start + age)
+    await runRetention(site)
+    const rows = await site.deps.db.selectFrom('email_changes').select('id').orderBy('id').execute()
+    expect(rows.map(({ id }) => id)).toEqual([...left])
+  }
+})

@@ -1,6 +1,6 @@
 import { capitalize } from '@/lib/capitalize'
 import { Card } from '@/ui/card'
-import { Select } from '@/ui/field'
+import { Field, Select } from '@/ui/field'
 import { Form } from '@/ui/form'
 import { Html } from '@/ui/html'
 import { List, ListRow } from '@/ui/list-row'
@@ -18,6 +18,7 @@ export const Changes = (props: UserProps) =>
         <RoleForm {...props} />
       </Section>
       <StateForms {...props} />
+      {props.canSendReset ? <EmailForm {...props} /> : ''}
       {props.canSendReset && props.account.state !== 'deactivated' ? <ResetForm {...props} /> : ''}
     </>
   ) : (
@@ -28,13 +29,13 @@ export const Changes = (props: UserProps) =>
     </Section>
   )
 
-const RoleForm = ({ account, path, roles, selected = account.role, errors }: UserProps) => (
+const RoleForm = ({ account, path, roles, selected, errors }: UserProps) => (
   <Form action={`${path}/role`} submit="Change role" kind="secondary" isCard>
     <Select
       label="Role"
       name="role"
       options={roles.map((role) => ({ value: role, text: capitalize(role) }))}
-      value={selected}
+      value={errors?.role === undefined ? account.role : selected}
       error={errors?.role}
       autofocus={errors?.role !== undefined}
     />
@@ -87,6 +88,22 @@ const StateForms = ({ account: { state, deletion_at }, path, errors }: UserProps
       </List>
     </Section>
   )
+
+const EmailForm = ({ path, selected, errors }: UserProps) => (
+  <Section title="Email address">
+    <Form action={`${path}/email`} submit="Change email address" kind="secondary" isCard>
+      <Field
+        label="New email address"
+        name="email"
+        type="email"
+        hint="It is not confirmed, and the old address gets an email."
+        value={errors?.email === undefined ? undefined : selected}
+        error={errors?.email}
+        autofocus={errors?.email !== undefined}
+      />
+    </Form>
+  </Section>
+)
 
 const ResetForm = ({ path }: UserProps) => (
   <Section title="Password">

@@ -2,6 +2,7 @@ import { Elysia, t } from 'elysia'
 import type { Deps } from '@/deps/deps'
 import type { Actor } from '@/deps/events'
 import { summarizeAccess } from '@/model/accounts/access-summary'
+import { changeEmailOf } from '@/model/accounts/change-email'
 import { activateUser, deactivateUser } from '@/model/accounts/deactivate'
 import { sendResetTo } from '@/model/accounts/send-reset'
 import { cancelDeletion, requestDeletion } from '@/model/accounts/request-deletion'
@@ -100,6 +101,22 @@ const writeRoutes = ({ freshPermissionRequired }: Guards) =>
       },
       { body: NewRole },
     )
+
+const NewAddress = t.Object({ email: textField })
+
+/** While mail is on. Also during a recovery hold of the account. */
+export const changeEmail = ({ freshPermissionRequired }: Guards) =>
+  new Elysia({ prefix: '/admin/users/:id' }).use(freshPermissionRequired('users:write')).post(
+    '/email',
+    async (context) => {
+      const { deps, params, body, session, reply } = context
+      const account = await findOr404(deps, params.id)
+      const changed = await changeAsAdmin(deps, session, (deps, by) => changeEmailOf(deps, account, body.email, by))
+      if (changed.kind === 'invalid') return renderUser(context, account, { email: changed.error }, body.email)
+      return reply.redirect(userPath(account), 'user-email-changed')
+    },
+    { body: NewAddress },
+  )
 
 /** While mail is on. The answer shows no link: only the owner of the mailbox may choose the password (ASVS 5.0, 6.4.6). */
 export const sendReset = ({ freshPermissionRequired }: Guards) =>

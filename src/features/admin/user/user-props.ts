@@ -3,7 +3,7 @@ import type { Session } from '@/model/types'
 import type { Role } from '@/model/users/roles'
 import type { ListedUser } from '@/model/users/user-list'
 
-export type UserErrors = { role?: string; state?: string; deletion?: string }
+export type UserErrors = { role?: string; state?: string; deletion?: string; email?: string }
 
 export type UserProps = {
   account: ListedUser
@@ -17,7 +17,7 @@ export type UserProps = {
   canSendReset: boolean
   isFresh: boolean
   reloginUrl: string
-  /** The requested role after an error. */
+  /** The requested role or address after an error. */
   selected?: string
   errors?: UserErrors
 }

@@ -48,7 +48,7 @@ const Badges = ({ state, deletion_at }: ListedUser) => (
   </>
 )
 
-const AccountFacts = ({ account, access }: UserProps) => (
+const AccountFacts = ({ account, access, canSendReset: hasMail }: UserProps) => (
   <Card>
     <Facts>
       <Fact label="User ID">
@@ -72,12 +72,12 @@ const AccountFacts = ({ account, access }: UserProps) => (
       <Fact label="API tokens">
         <>{access.apiTokens}</>
       </Fact>
-      {account.email_rejected_at === null ? (
-        ''
-      ) : (
+      {hasMail || account.email_rejected_at !== null ? (
         <Fact label="Email address">
-          Rejected by its mail server <LocalTime at={account.email_rejected_at} />
+          <EmailFact {...account} />
         </Fact>
+      ) : (
+        ''
       )}
       {account.deletion_at === null ? (
         ''
@@ -96,6 +96,22 @@ const AccountFacts = ({ account, access }: UserProps) => (
     </Facts>
   </Card>
 )
+
+const EmailFact = ({ email_verified_at, email_rejected_at, email_declined_at }: ListedUser) => {
+  if (email_rejected_at !== null)
+    return (
+      <>
+        rejected by its mail server <LocalTime at={email_rejected_at} />
+      </>
+    )
+  if (email_verified_at !== null)
+    return (
+      <>
+        confirmed <LocalTime at={email_verified_at} />
+      </>
+    )
+  return <>{email_declined_at === null ? 'not confirmed' : 'declined by the owner of the mailbox'}</>
+}
 
 const SessionList = ({ sessions, currentSessionId }: UserProps) =>
   sessions.length === 0 ? (

@@ -35,8 +35,10 @@ const changedOldMail: Template = (data, site) => ({
   parts: [
     `Your ${site.name} account no longer uses ${data.email}. Emails now go to the new address.`,
     { details: data.details },
-    notMe(data, site),
-    'You can undo this for 7 days. You’ll need a password that you used before the change.',
+    // An operator made a change without undo.
+    ...(data.tokens['secure-account'] === undefined
+      ? []
+      : [notMe(data, site), 'You can undo this for 7 days. You’ll need a password that you used before the change.']),
   ],
 })
 

@@ -3,7 +3,7 @@ import type { Deps } from '@/deps/deps'
 import type { Code } from '@/model/one-time-tokens/codes'
 import { issueOneTimeToken } from '@/model/one-time-tokens/one-time-tokens'
 import { findReservation } from '@/model/users/reserved-emails'
-import { findOwner, OUTDATED, ready, type Mail, type PreparedMail, type Preparations } from './prepare'
+import { findNotified, findOwner, OUTDATED, ready, type Mail, type PreparedMail, type Preparations } from './prepare'
 
 export const emailChangePreparations: Preparations<
   'confirm-new-email' | 'email-change-requested' | 'email-changed-old' | 'email-changed-new'
@@ -11,7 +11,7 @@ export const emailChangePreparations: Preparations<
   'confirm-new-email': prepareConfirmation,
   'email-change-requested': prepareRequested,
   'email-changed-old': prepareChangedOld,
-  'email-changed-new': async (deps, mail) => ((await findOwner(deps, mail)) ? ready(mail, mail.kind) : OUTDATED),
+  'email-changed-new': async (deps, mail) => ((await findNotified(deps, mail)) ? ready(mail, mail.kind) : OUTDATED),
 }
 
 /** To the new address. Only here the site learns whether another account has it. */
@@ -37,7 +37,7 @@ async function findHolder(deps: Deps, canonical: string) {
 }
 
 async function prepareRequested(deps: Deps, mail: Mail): Promise<PreparedMail> {
-  const owner = await findOwner(deps, mail)
+  const owner = await findNotified(deps, mail)
   const change = await findOpenChange(deps, mail)
   return owner && change ? withUndo(deps, mail, change) : OUTDATED
 }

@@ -1,12 +1,12 @@
 import type { Deps } from '@/deps/deps'
 import type { Code } from '@/model/one-time-tokens/codes'
 import { issueOneTimeToken } from '@/model/one-time-tokens/one-time-tokens'
-import { findOwner, OUTDATED, ready, type Mail, type PreparedMail, type Preparations } from './prepare'
+import { findNotified, OUTDATED, ready, type Mail, type PreparedMail, type Preparations } from './prepare'
 
 export const verificationPreparations: Preparations<'verify-email'> = { 'verify-email': prepareVerification }
 
 async function prepareVerification(deps: Deps, mail: Mail, code: Code): Promise<PreparedMail> {
-  const owner = await findOwner(deps, mail)
+  const owner = await findNotified(deps, mail)
   const isWanted = owner?.email_verified_at === null && owner.deactivated_at === null && owner.deletion_at === null
   if (!isWanted) return OUTDATED
   const options = { codeHash: code.hash, flowHash: mail.flow_hash }
