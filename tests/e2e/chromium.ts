@@ -32,13 +32,18 @@ const QUIET = [
   '--host-resolver-rules=MAP *.test 127.0.0.1',
 ]
 
+// In its headless mode, Chromium 156 draws a whole browser window. The headless shell draws only the page: 20 files took
+// 297 s instead of 499 s. It ignores the preferences of a profile, so tests with a profile use Chromium.
+const SHELL = '/usr/bin/chromium-headless-shell'
+const pathWithoutProfile = !process.env.CHROMIUM_PATH && existsSync(SHELL) ? SHELL : executablePath
+
 const launchOptions = {
   executablePath,
   args: ['--no-sandbox', '--disable-gpu', ...QUIET],
   ignoreDefaultArgs: ['--disable-back-forward-cache'], // browsers of users have one
 }
 
-const launch = () => chromium.launch(launchOptions)
+const launch = () => chromium.launch({ ...launchOptions, executablePath: pathWithoutProfile })
 
 /** A browser of its own, whose user chose to block all cookies. */
 export async function openWithoutCookies(site: { url: string }, options: BrowserContextOptions = {}) {
