@@ -1,4 +1,4 @@
-import axe from 'axe-core'
+import type axe from 'axe-core'
 import type { Page } from 'playwright-core'
 
 const options: axe.RunOptions = {
@@ -6,9 +6,12 @@ const options: axe.RunOptions = {
   resultTypes: ['violations'],
 }
 
+/** Half as long as `axe.source`, and the transfer to the browser takes longer than a run. */
+const source = await Bun.file(Bun.resolveSync('axe-core/axe.min.js', import.meta.dir)).text()
+
 /** Ten times as fast as AxeBuilder, which opens a second page. */
 export async function axeViolations(page: Page) {
-  if (!(await page.evaluate('"axe" in window'))) await page.evaluate(axe.source)
-  const { violations } = await page.evaluate<axe.AxeResults>(`axe.run(${JSON.stringify(options)})`)
-  return violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])
+  if (!(await page.evaluate('"axe" in window'))) await page.evaluate(source)
+  const run = `axe.run(${JSON.stringify(options)}).then(({ violations }) => violations)`
+  return (await page.evaluate<axe.Result[]>(run)).map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])
 }
