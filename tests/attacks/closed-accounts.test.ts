@@ -1,4 +1,4 @@
-import { expect, test } from 'bun:test'
+import { expect, setDefaultTimeout, test } from 'bun:test'
 import { days, hours, minutes } from '@/lib/duration'
 import { activateUser, deactivateUser } from '@/model/accounts/deactivate'
 import { scopes } from '@/model/users/roles'
@@ -6,10 +6,13 @@ import { adminTest } from '../support/features'
 import type { Browser } from '../support/browser'
 import { user } from '../support/command-line'
 import { at, isDocument, isPublic, routesOf } from '../support/every-route'
+import { issueTo, openLink, useOpened } from '../support/one-time-links'
 import { ann, eve } from '../support/people'
 import { annAsAdmin } from '../support/roles'
 import { listen } from '../support/stream'
 import { makeToken } from '../support/tokens'
+
+setDefaultTimeout(30_000) // every route is requested with every credential
 
 /** Eve (role support) with every kind of credential on six devices. */
 async function evesKeys() {
@@ -73,6 +76,25 @@ async function expectAway(one: Browser, path: string) {
   expect(set.filter((line) => /^(session|remember)=[^;]/.test(line))).toEqual([])
 }
 
+async function expectNoAccessAfter(shut: (keys: Keys) => Promise<unknown>) {
+  const keys = await evesKeys()
+  for (const name of ['a session', 'a remembered device alone'] as const)
+    expect((await keys.devices[name].copy().get('/probe')).html).toContain('Hello Eve!')
+  keys.advance(minutes(1))
+  await shut(keys)
+  await expectShut(keys)
+  const pages = ownPages(keys.app)
+  expect(pages.length).toBeGreaterThan(5)
+  for (const one of Object.values(keys.devices)) for (const path of pages) await expectAway(one, path)
+  const again = await keys.devices['a session that ran out'].post('/relogin', { password: eve.password })
+  expect([again.status, again.to]).toEqual([303, '/login?next=%2Fprofile'])
+  for (const wrong of ['wrong', eve.password]) {
+    const { status, html } = await keys.browser().post('/login', { email: eve.email, password: wrong })
+    expect([status, html.includes('Please check your login details and try again.')]).toEqual([422, true])
+  }
+  expect((await listen(keys, keys.devices['a session'])).status).toBe(401)
+}
+
 test.each<[string, (keys: Keys) => Promise<unknown>]>([
   ['an admin', ({ deps, users }) => deactivateUser(deps, users.eve, users.ann.id)],
   ['the command line', (site) => user(site, ['deactivate', eve.email])],
@@ -85,24 +107,17 @@ test.each<[string, (keys: Keys) => Promise<unknown>]>([
 ])(
   'after the account was deactivated by %s no credential of it works, and no response mentions it',
   async (_, shut) => {
-    const keys = await evesKeys()
-    for (const name of ['a session', 'a remembered device alone'] as const)
-      expect((await keys.devices[name].copy().get('/probe')).html).toContain('Hello Eve!')
-    keys.advance(minutes(1))
-    await shut(keys)
-    await expectShut(keys)
-    const pages = ownPages(keys.app)
-    expect(pages.length).toBeGreaterThan(5)
-    for (const one of Object.values(keys.devices)) for (const path of pages) await expectAway(one, path)
-    const again = await keys.devices['a session that ran out'].post('/relogin', { password: eve.password })
-    expect([again.status, again.to]).toEqual([303, '/login?next=%2Fprofile'])
-    for (const wrong of ['wrong', eve.password]) {
-      const { status, html } = await keys.browser().post('/login', { email: eve.email, password: wrong })
-      expect([status, html.includes('Please check your login details and try again.')]).toEqual([422, true])
-    }
-    expect((await listen(keys, keys.devices['a session'])).status).toBe(401)
+    await expectNoAccessAfter(shut)
   },
 )
+
+test('after its owner secured the account no credential of it works, and no response mentions it', async () => {
+  await expectNoAccessAfter(async (keys) => {
+    const owner = keys.browser()
+    await openLink(owner, 'secure-account', await issueTo(keys, keys.users.eve, 'secure-account'))
+    expect((await useOpened(owner, 'secure-account')).to).toBe('/reset-password')
+  })
+})
 
 adminTest('a reactivated account keeps its password and role but loses all sessions, devices and tokens', async () => {
   const keys = await evesKeys()

@@ -6,6 +6,8 @@ import { createUser } from '@/model/users/users'
 import { raiseTheftAlert } from '@/model/sessions/theft-alert'
 import { adminTest, signupTest, tokenTest } from '../support/features'
 import { at, isDocument, routesOf } from '../support/every-route'
+import { moveTo } from '../support/email-changes'
+import { issueTo } from '../support/one-time-links'
 import { ann } from '../support/people'
 import { makeToken } from '../support/tokens'
 import { axeViolations } from './axe'
@@ -75,6 +77,14 @@ const visitorStates: State[] = [
       await page.fill('#email', form.email)
       await page.click('main button[type=submit]')
       await page.waitForSelector('text=Too many attempts.')
+    },
+  ],
+  ['securing an account', (page, site) => openSecuring(page, site)],
+  [
+    'securing an account after a change of its address',
+    async (page, site) => {
+      await openSecuring(page, site, () => moveTo(site, site.users.ann, 'moved@example.test'))
+      await sendInvalidForm(page)
     },
   ],
   goTo('/nowhere'),
@@ -223,6 +233,12 @@ const reloginStates: State[] = [
     },
   ],
 ]
+
+async function openSecuring(page: Page, site: ListeningSite, prepare?: () => Promise<unknown>) {
+  const token = await issueTo(site, site.users.ann, 'secure-account')
+  await prepare?.()
+  await page.goto(`/secure-account?token=${token}`)
+}
 
 /** Sends the first form of the content that has a field. */
 async function sendInvalidForm(page: Page) {

@@ -12,6 +12,9 @@ import { moveTo } from '../support/email-changes'
 import { NEW_PASSWORD } from '../support/link-purposes'
 import { annAndEveWithMail, issueTo, openLink, useOpened } from '../support/one-time-links'
 import { ann, eve } from '../support/people'
+import { createApiToken } from '@/model/api-tokens/api-tokens'
+import { startSession } from '@/model/sessions/sessions'
+import { client } from '../support/open-request'
 import { ended, listen } from '../support/stream'
 import { makeToken } from '../support/tokens'
 
@@ -53,7 +56,9 @@ test('a link leads to a page that says what happens, what was reported, and chan
     '203.0.113.…',
   ])
     expect(html).toContain(text)
-  expect(html).toContain(`<time datetime="${new Date(at).toISOString()}">Jan 1, 2030, 10:30 AM UTC</time>`)
+  expect(html).toContain(
+    `<time datetime="${new Date(at).toISOString()}" data-show="exact">Jan 1, 2030, 10:30 AM UTC</time>`,
+  )
   expect(html).toContain('<a href="/" class="button secondary">Cancel, this was me</a>')
   expect(html).not.toContain('type="password"')
   expect(html).not.toContain(token)
@@ -212,6 +217,23 @@ test('an attacker with an ended session and the right password gets no new one',
   expect([refused.status, refused.set.filter((line) => line.startsWith('session='))]).toEqual([422, []])
 })
 
+test('no session starts and no API token is created while the account is secured, not even by force', async () => {
+  const site = await annAndEveWithMail()
+  await (await annsLink(site)).post('/secure-account')
+  const { deps, users } = site
+  await inTransaction(deps, async (deps) => {
+    for (const isForced of [false, true]) {
+      const start = { origin: 'password', isFresh: true, isForced } as const
+      expect(await startSession(deps, users.ann, client, start)).toBeUndefined()
+    }
+    const token = { name: 'x', scopes: [], lifetime: days(1) }
+    expect(await createApiToken(deps, users.ann, token)).toEqual({ kind: 'user-changed' })
+  })
+  await deactivateUser(deps, users.ann, 'command line')
+  const start = { origin: 'password', isFresh: true, isForced: true } as const
+  expect(await inTransaction(deps, (deps) => startSession(deps, users.ann, client, start))).toBeUndefined()
+})
+
 test('another user who is logged in here stays logged in', async () => {
   const site = await annAndEveWithMail()
   const eves = await annsLink(site, await site.as(eve))
@@ -233,7 +255,7 @@ test('securing a deactivated account ends all access and reactivates nothing', a
   const { deactivated_at, secured_at } = await rowOf(site)
   expect([deactivated_at, secured_at]).toEqual([site.deps.now(), site.deps.now()])
   await site.deliverMail()
-  expect(site.mailbox.mails).toEqual([])
+  expect(site.mailbox.mails.map(({ subject }) => subject)).toEqual(['An administrator changed your account'])
 })
 
 test('with MAIL_URL=off the address does not exist', async () => {

@@ -106,7 +106,7 @@ const EventFacts = ({ kind, at, browser, ip }: ReportedEvent) => (
   <Facts>
     <Fact label="What happened">{Html.escapeHtml(eventText[kind] ?? mailKindText[kind])}</Fact>
     <Fact label="When">
-      <LocalTime at={at} />
+      <LocalTime at={at} show="exact" />
     </Fact>
     {browser === undefined ? '' : <Fact label="Browser">{Html.escapeHtml(browser)}</Fact>}
     {ip === undefined ? '' : <Fact label="IP address">{Html.escapeHtml(ip)}</Fact>}
@@ -115,10 +115,10 @@ const EventFacts = ({ kind, at, browser, ip }: ReportedEvent) => (
 
 /** After securing a deactivated account. */
 export const AccessEndedPage = (): View => ({
-  title: 'All access has ended',
+  title: 'Account secured',
   isFocused: true,
   body: (
-    <FocusedPage title="All access has ended">
+    <FocusedPage title="Account secured">
       <p>All access has ended. The account stays deactivated.</p>
     </FocusedPage>
   ),

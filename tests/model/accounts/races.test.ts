@@ -6,9 +6,18 @@ import { changePassword } from '@/model/accounts/change-password'
 import { restoreSession } from '@/model/sessions/remember-me'
 import { rotateAfterReauthentication } from '@/model/sessions/rotate'
 import { createUser } from '@/model/users/users'
+import type { Deps } from '@/deps/deps'
+import type { User } from '@/model/types'
+import { secureAccount } from '@/model/accounts/secure-account'
+import { issueOneTimeToken } from '@/model/one-time-tokens/one-time-tokens'
 import { minutes, seconds } from '@/lib/duration'
 import { annWithOpenRequest, client } from '../../support/open-request'
 import { ann, annAndEve, annRemembered, passwordHashOf, authenticateUser } from '../../support/people'
+
+const secure = (deps: Deps, user: User) =>
+  inTransaction(deps, async (deps) =>
+    secureAccount(deps, await issueOneTimeToken(deps, 'secure-account', user), '', client),
+  )
 
 /** Uses the code of the settings page. */
 const changeTo = (
@@ -35,10 +44,11 @@ function duringPasswordCheck(act: () => Promise<unknown>) {
   return () => spy.mockRestore()
 }
 
-test('a login starts no session if the password changes or the account is deactivated during the password check', async () => {
+test('a login starts no session if the password changes, or the account is deactivated or secured, during the password check', async () => {
   const acts: ((site: Awaited<ReturnType<typeof annWithOpenRequest>>) => Promise<unknown>)[] = [
     (site) => changeTo(site, 'five boxing wizards'),
     ({ deps, sessionLookup }) => deactivateUser(deps, sessionLookup.user, 'command line'),
+    ({ deps, sessionLookup: { user } }) => secure(deps, user),
   ]
   for (const act of acts) {
     const site = await annWithOpenRequest()
