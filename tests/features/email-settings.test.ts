@@ -304,6 +304,19 @@ test('an address that another account took meanwhile is not available', async ()
   expect((await site.anns.get(PATH)).html).not.toContain('Waiting for you')
 })
 
+test('for seven days no sign-up and no other change can take the old address', async () => {
+  const site = await annWaits()
+  const eves = await site.as(eve)
+  await eves.post(PATH, { email: ann.email })
+  await site.anns.post(`${PATH}/code`, { code: site.code })
+  const signUp = () => site.browser().post('/signup', { ...ann, password: 'violet marmalade kettle' })
+  expect((await signUp()).status).toBe(422)
+  site.advance(days(7) - 1)
+  expect((await signUp()).status).toBe(422)
+  site.advance(1)
+  expect((await signUp()).status).toBe(303)
+})
+
 test('the user can change back to the old address at once', async () => {
   const site = await annWaits()
   await site.anns.post(`${PATH}/code`, { code: site.code })
