@@ -6,6 +6,7 @@ import { activateUser, deactivateUser } from '@/model/accounts/deactivate'
 import { sendResetTo } from '@/model/accounts/send-reset'
 import { deleteAccountNow, type OnUserDeleted } from '@/model/accounts/delete-account'
 import { cancelDeletion, requestDeletion } from '@/model/accounts/request-deletion'
+import { markVerified } from '@/model/accounts/verify-email'
 import { unlockUser } from '@/model/accounts/unlock'
 import { isMailOn } from '@/model/mails/request-mail'
 import { deleteHits } from '@/model/limits/rate-limits'
@@ -134,6 +135,11 @@ const queueReset = withUser(async (deps, user) => {
   return success(`The server sends a password reset email to ${user.email}.`)
 })
 
+const verifyEmail = withUser(async (deps, user) => {
+  await markVerified(deps, user, ACTOR)
+  return success(`The address ${user.email} is confirmed.`)
+})
+
 const endAllSessions: CommandHandler = async (deps, { apiTokens }) => {
   const count = await revokeAllAccess(deps, ACTOR, { apiTokens })
   const what = apiTokens ? 'All sessions, remembered devices and API tokens' : 'All sessions and remembered devices'
@@ -153,5 +159,6 @@ const handlers: Record<CommandName, CommandHandler> = {
   'cancel-deletion': keepUser,
   'reset-password': resetPassword,
   'send-reset': sendReset,
+  'verify-email': verifyEmail,
   'end-all-sessions': endAllSessions,
 }

@@ -12,6 +12,7 @@ export type CommandName =
   | 'cancel-deletion'
   | 'reset-password'
   | 'send-reset'
+  | 'verify-email'
   | 'end-all-sessions'
 
 export interface CommandSpec {
@@ -53,6 +54,7 @@ export const commands: CommandSpec[] = [
   },
   { verb: 'reset-password', parameters: ['EMAIL'], options: {}, summary: "resets a user's password" },
   { verb: 'send-reset', parameters: ['EMAIL'], options: {}, summary: 'emails a user a link to choose a new password' },
+  { verb: 'verify-email', parameters: ['EMAIL'], options: {}, summary: "marks a user's address as confirmed" },
   {
     verb: 'end-all-sessions',
     parameters: [],

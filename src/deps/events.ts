@@ -26,7 +26,8 @@ interface Events {
   /** With `EMAIL_VERIFICATION=required`. There is no account yet, and perhaps the address has one. */
   'sign-up-requested': object
   'signed-up': OfUser & { role: Role; by: Actor }
-  'logged-in': OfSession & { remembered: boolean }
+  /** `how` is missing for a password. */
+  'logged-in': OfSession & { remembered: boolean; how?: 'email-code' }
   /** A login with a browser that is not in the user's history. */
   'new-device': OfSession
   'login-failed': { reason: LoginFailure; userId?: string }
@@ -55,6 +56,8 @@ interface Events {
   'password-changed': OfUser & { by: Actor; how: PasswordChange; reason?: 'new-place' }
   /** From the mail job, which finds the account if there is one; with `by` from an admin or the command line. */
   'password-reset-requested': { userId?: string; by?: Actor }
+  /** An admin sent the user a mail to confirm the address. */
+  'verification-requested': OfUser & { by: Actor }
   /** The user proved that the address is theirs, or an admin or the command line vouched for it. */
   'email-verified': OfUser & { by: Actor }
   /** The address changes when the new one is confirmed. */

@@ -247,6 +247,8 @@ export type LoginOptions = {
   duration?: number
   /** Whether a credential was typed just now. False for a login by a link or another site. */
   fresh?: boolean
+  /** How the user proved the account, for the list of sessions. */
+  startedBy?: 'password' | 'email-code'
   /** Also logs in a deactivated user. */
   force?: boolean
 }

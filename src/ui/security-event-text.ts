@@ -21,7 +21,8 @@ const times = (n: number) => (n === 1 ? '' : n === 2 ? ' twice' : ` ${n} times`)
 
 const sentences: { [K in Kind]?: (event: SecurityEvent) => string } = {
   'signed-up': () => 'Account created.',
-  'logged-in': () => 'Logged in with password.',
+  'logged-in': ({ reason }) =>
+    reason === 'email-code' ? 'Logged in with a code from an email.' : 'Logged in with password.',
   'new-device': () => 'First login from this browser.',
   'login-failed': ({ count: n }) => `Wrong password entered${times(n)}.`,
   'account-locked': () =>
@@ -44,6 +45,7 @@ const sentences: { [K in Kind]?: (event: SecurityEvent) => string } = {
     actor === null
       ? 'Someone asked for an email with a link to choose a new password.'
       : 'An administrator sent you an email with a link to choose a new password.',
+  'verification-requested': () => 'An administrator sent you an email to confirm your address.',
   'email-verified': (event) =>
     by(event, 'You confirmed your email address.', 'An administrator marked your email address as confirmed.'),
   'email-change-requested': () => 'You asked to change your email address.',
@@ -81,6 +83,7 @@ const icons: { [K in Kind]?: IconName } = {
   reauthenticated: 'key',
   'password-changed': 'key',
   'password-reset-requested': 'key',
+  'verification-requested': 'user',
   'email-verified': 'user',
   'email-change-requested': 'user',
   'email-changed': 'user',

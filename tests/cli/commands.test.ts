@@ -238,6 +238,21 @@ test('send-reset queues a mail and prints no link', async () => {
   expect(await user(site, ['send-reset', 'zoe@example.test'])).toMatchObject({ code: 1 })
 })
 
+test.each(['mailbox:', 'off'])('verify-email marks the address as confirmed, with MAIL_URL=%s', async (MAIL_URL) => {
+  const site = await annAndEve({ MAIL_URL })
+  for (let i = 0; i < 2; i++)
+    expect(await user(site, ['verify-email', ann.email])).toEqual({
+      code: 0,
+      text: 'The address ann@example.test is confirmed.',
+    })
+  expect(await findUserByEmail(site.deps, ann.email)).toMatchObject({ email_verified_at: site.deps.now() })
+  expect(await findUserByEmail(site.deps, eve.email)).toMatchObject({ email_verified_at: null })
+  expect(site.events.filter(({ kind }) => kind === 'email-verified')).toEqual([
+    { kind: 'email-verified', userId: site.users.ann.id, by: 'command line' },
+  ])
+  expect(await user(site, ['verify-email', 'zoe@example.test'])).toMatchObject({ code: 1 })
+})
+
 test('send-reset fails while mail is off', async () => {
   const site = await annAndEve()
   expect(await user(site, ['send-reset', ann.email])).toEqual({ code: 1, text: 'Email is off. Set MAIL_URL.' })

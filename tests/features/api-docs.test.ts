@@ -37,7 +37,12 @@ test('the API page lists every operation with its fields, and every link works',
       expect(card).toContain(`<code>${path}</code>`)
       expect(html.split(`<a href="#${operationId}">`)).toHaveLength(3) // in both forms of the contents
     }
-  for (const word of ['sessions[].last_seen_at', 'tokens[].scopes', 'profile:write', '"password" | "remember_me"'])
+  for (const word of [
+    'sessions[].last_seen_at',
+    'tokens[].scopes',
+    'profile:write',
+    '"password" | "email_code" | "remember_me"',
+  ])
     expect(decode(html)).toContain(word)
   for (const [, id] of html.matchAll(/href="#(\w+)"/g)) expect(html).toContain(` id="${id}"`)
 })

@@ -56,7 +56,10 @@ const Session = t.Object({
     description: 'True for the session that made this request. Always false for a token.',
     examples: [false],
   }),
-  opened_by: oneOf(['password', 'remember_me'], 'How the session started: password or remember me.'),
+  opened_by: oneOf(
+    ['password', 'email_code', 'remember_me'],
+    'How the session started: password, emailed code or remember me.',
+  ),
   user_agent: text('User-Agent header. May be empty.', 'Mozilla/5.0 (X11; Linux x86_64)'),
   created_at: time('Start time.'),
   last_seen_at: time('Last activity, accurate to five seconds.', '2030-01-01T12:03:20.000Z'),
@@ -66,13 +69,15 @@ const Sessions = t.Object({
   sessions: t.Array(Session, { description: 'Active sessions, most recently used first.' }),
 })
 
+const openedBy = { password: 'password', 'email-code': 'email_code', remember: 'remember_me' } as const
+
 export const toSession = (
   { id, started_by, user_agent, created_at, last_seen_at }: SessionRow,
   current: SessionRow | undefined,
 ): Static<typeof Session> => ({
   id,
   current: id === current?.id,
-  opened_by: started_by === 'remember' ? 'remember_me' : 'password',
+  opened_by: openedBy[started_by],
   user_agent,
   created_at: toIso(created_at),
   last_seen_at: toIso(last_seen_at),

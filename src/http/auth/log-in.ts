@@ -34,7 +34,10 @@ export function createLoginActions(
   const isKnownUser = async (user: User) => !auth.findUser || (await auth.findUser(user)) !== undefined
 
   return {
-    async logIn(user: User, { remember = false, duration = auth.rememberFor, fresh = true, force }: LoginOptions = {}) {
+    async logIn(
+      user: User,
+      { remember = false, duration = auth.rememberFor, fresh = true, startedBy, force }: LoginOptions = {},
+    ) {
       const cookies = requireCookies()
       if (!isRememberDuration(duration))
         throw new RangeError(`logIn: duration must be 1 s to 400 days, got ${duration} ms`)
@@ -43,7 +46,7 @@ export function createLoginActions(
         return false
       }
       const rememberFor = remember ? duration : undefined
-      const options = { previous: currentSession, rememberFor, isFresh: fresh, isForced: force }
+      const options = { previous: currentSession, rememberFor, isFresh: fresh, startedBy, isForced: force }
       const started = await startLogin(deps, user, client, secretsIn(cookies), options)
       if (!started) return false
       currentSession = started.session

@@ -16,6 +16,7 @@ export type StartOptions = {
   /** In milliseconds; undefined if the browser is not remembered. */
   rememberFor?: number
   isFresh: boolean
+  startedBy?: 'password' | 'email-code'
   isForced?: boolean
 }
 
@@ -29,9 +30,9 @@ async function start(
   user: User,
   client: Client,
   { rememberToken, savedRequestSecret }: BrowserSecrets,
-  { previous, rememberFor, isFresh, isForced }: StartOptions,
+  { previous, rememberFor, isFresh, startedBy = 'password', isForced }: StartOptions,
 ) {
-  const started = await startSession(deps, user, client, { origin: 'password', isFresh, isForced })
+  const started = await startSession(deps, user, client, { origin: startedBy, isFresh, isForced })
   if (!started) return undefined
   const { session, token: sessionToken } = started
   if (previous) await endPreviousSession(deps, previous)
@@ -60,6 +61,7 @@ export const canRemember = ({ forced_at }: Session) => forced_at === null
 async function recordLogin(deps: Deps, session: Session, client: Client, remembered: boolean) {
   const login = { userId: session.user_id, sessionId: session.id }
   const isKnown = await hasUsedBrowser(deps, session.user_id, client.userAgent)
-  await recordEvent(deps, { kind: 'logged-in', ...login, remembered }, client)
+  const how = session.started_by === 'email-code' ? ({ how: 'email-code' } as const) : {}
+  await recordEvent(deps, { kind: 'logged-in', ...login, remembered, ...how }, client)
   if (!isKnown) await recordEvent(deps, { kind: 'new-device', ...login }, client)
 }

@@ -72,7 +72,7 @@ const REPEATABLE: readonly (readonly Recorded['kind'][])[] = [
     'remember-token-reused',
   ],
   ['token-created', 'token-revoked'],
-  ['password-reset-requested'],
+  ['password-reset-requested', 'verification-requested'],
   ['email-change-requested'],
 ]
 
@@ -146,7 +146,9 @@ const takeCoalesced = ({ db, now }: Deps, userId: string, kind: StoredEvent['kin
     .executeTakeFirst()
 
 const reasonOf = (event: StoredEvent) =>
-  ('reason' in event && event.reason) || ('how' in event && event.how === 'reset' ? event.how : null)
+  ('reason' in event && event.reason) || ('how' in event && isTold(event.how) ? event.how : null)
+
+const isTold = (how: string | undefined) => how === 'reset' || how === 'email-code'
 
 const subjectOf = (event: StoredEvent) => (event.kind === 'role-changed' ? event.to : null)
 

@@ -9,6 +9,7 @@ import { cancelDeletion, requestDeletion } from '@/model/accounts/request-deleti
 import { activateUser, deactivateUser } from '@/model/accounts/deactivate'
 import { enqueueMail } from '@/model/mails/mails'
 import { changeEmailOf } from '@/model/accounts/change-email'
+import { sendVerificationTo } from '@/model/accounts/send-verification'
 import { markVerified } from '@/model/accounts/verify-email'
 import { prepareMail } from '@/model/accounts/prepare-mail'
 import { unlockUser } from '@/model/accounts/unlock'
@@ -177,6 +178,10 @@ const stories: Record<Kind, [act: (place: Place) => Promise<unknown>, heard: str
   'password-reset-requested': [
     ({ deps }) => prepareMail(deps, queuedMail({ kind: 'reset-password', recipient: ann.email })),
     ['password reset requested'],
+  ],
+  'verification-requested': [
+    ({ deps, users }) => sendVerificationTo(deps, users.ann, users.eve.id),
+    ['confirmation requested'],
   ],
   'email-verified': [({ deps, users }) => markVerified(deps, users.ann, users.ann.id), ['address confirmed']],
   'email-change-requested': [

@@ -65,6 +65,7 @@ const allEvents = Object.keys({
   'remember-token-reused': 0,
   'password-changed': 0,
   'password-reset-requested': 0,
+  'verification-requested': 0,
   'email-verified': 0,
   'email-change-requested': 0,
   'email-changed': 0,
@@ -88,7 +89,10 @@ const allEvents = Object.keys({
   'mail-stalled': 0,
 } satisfies Record<AuthEvent['kind'], 0>)
 
-const allOfLogIn = { remember: 0, duration: 0, fresh: 0, force: 0 } satisfies Record<keyof LoginOptions, 0>
+const allOfLogIn = { remember: 0, duration: 0, fresh: 0, startedBy: 0, force: 0 } satisfies Record<
+  keyof LoginOptions,
+  0
+>
 
 test('the table has every option with an example, and nothing else', () => {
   expect(firstCells('Options').toSorted()).toEqual(optionNames.toSorted())

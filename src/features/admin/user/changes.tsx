@@ -1,12 +1,13 @@
 import { capitalize } from '@/lib/capitalize'
 import { Card } from '@/ui/card'
-import { Field, Select } from '@/ui/field'
+import { Select } from '@/ui/field'
 import { Form } from '@/ui/form'
 import { Html } from '@/ui/html'
 import { List, ListRow } from '@/ui/list-row'
 import { LocalTime } from '@/ui/local-time'
 import { Section } from '@/ui/page-head'
 import { PasswordRequired } from '@/ui/password-required'
+import { EmailForms } from './email'
 import { ErrorOr } from './error-or'
 import type { UserProps } from './user-props'
 
@@ -18,7 +19,7 @@ export const Changes = (props: UserProps) =>
         <RoleForm {...props} />
       </Section>
       <StateForms {...props} />
-      {props.canSendReset ? <EmailForm {...props} /> : ''}
+      {props.canSendReset ? <EmailForms {...props} /> : ''}
       {props.canSendReset && props.account.state !== 'deactivated' ? <ResetForm {...props} /> : ''}
     </>
   ) : (
@@ -88,22 +89,6 @@ const StateForms = ({ account: { state, deletion_at }, path, errors }: UserProps
       </List>
     </Section>
   )
-
-const EmailForm = ({ path, selected, errors }: UserProps) => (
-  <Section title="Email address">
-    <Form action={`${path}/email`} submit="Change email address" kind="secondary" isCard>
-      <Field
-        label="New email address"
-        name="email"
-        type="email"
-        hint="It is not confirmed, and the old address gets an email."
-        value={errors?.email === undefined ? undefined : selected}
-        error={errors?.email}
-        autofocus={errors?.email !== undefined}
-      />
-    </Form>
-  </Section>
-)
 
 const ResetForm = ({ path }: UserProps) => (
   <Section title="Password">

@@ -5,8 +5,10 @@ import { summarizeAccess } from '@/model/accounts/access-summary'
 import { changeEmailOf } from '@/model/accounts/change-email'
 import { activateUser, deactivateUser } from '@/model/accounts/deactivate'
 import { sendResetTo } from '@/model/accounts/send-reset'
+import { sendVerificationTo } from '@/model/accounts/send-verification'
 import { cancelDeletion, requestDeletion } from '@/model/accounts/request-deletion'
 import { unlockUser } from '@/model/accounts/unlock'
+import { markVerified } from '@/model/accounts/verify-email'
 import { isMailOn } from '@/model/mails/request-mail'
 import { findListedUser, findUserWithStatus } from '@/model/users/user-list'
 import type { Session, User } from '@/model/types'
@@ -118,14 +120,24 @@ export const changeEmail = ({ freshPermissionRequired }: Guards) =>
     { body: NewAddress },
   )
 
-/** While mail is on. The answer shows no link: only the owner of the mailbox may choose the password (ASVS 5.0, 6.4.6). */
-export const sendReset = ({ freshPermissionRequired }: Guards) =>
+/** While mail is on. No answer shows a link: only the owner of the mailbox may choose the password (ASVS 5.0, 6.4.6). */
+export const userEmail = ({ freshPermissionRequired }: Guards) =>
   new Elysia({ prefix: '/admin/users/:id' })
     .use(freshPermissionRequired('users:write'))
     .post('/send-reset', async ({ deps, params, session, reply }) => {
       const account = await findOr404(deps, params.id)
       await changeAsAdmin(deps, session, (deps, by) => sendResetTo(deps, account, by))
       return reply.redirect(userPath(account), 'user-reset-sent')
+    })
+    .post('/verify-email', async ({ deps, params, session, reply }) => {
+      const account = await findOr404(deps, params.id)
+      await changeAsAdmin(deps, session, (deps, by) => markVerified(deps, account, by))
+      return reply.redirect(userPath(account), 'user-email-verified')
+    })
+    .post('/send-verification', async ({ deps, params, session, reply }) => {
+      const account = await findOr404(deps, params.id)
+      await changeAsAdmin(deps, session, (deps, by) => sendVerificationTo(deps, account, by))
+      return reply.redirect(userPath(account), 'user-verification-sent')
     })
 
 const changeAsAdmin = <T>(deps: Deps, session: Session, work: (deps: Deps, by: Actor) => Promise<T>) =>
@@ -163,6 +175,7 @@ async function renderUser(context: UserContext, { id }: Pick<User, 'id'>, errors
     roles,
     canWrite: can('users:write'),
     canSendReset: isMailOn(deps),
+    isVerificationOn: deps.config.emailVerification !== 'off',
     isFresh,
     reloginUrl: context.reloginUrl(path),
     selected,

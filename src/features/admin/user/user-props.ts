@@ -15,6 +15,8 @@ export type UserProps = {
   canWrite: boolean
   /** Whether mail is on. */
   canSendReset: boolean
+  /** Whether addresses are confirmed at all. */
+  isVerificationOn: boolean
   isFresh: boolean
   reloginUrl: string
   /** The requested role or address after an error. */

@@ -68,10 +68,16 @@ const EndLink = ({ session: { id, user_agent }, text }: { session: Session; text
 
 const FromIp = ({ ip }: { ip: string }) => (ip === '' ? <></> : <span safe>{` from ${ip}`}</span>)
 
+const origins: Record<Session['started_by'], string> = {
+  password: 'Password',
+  'email-code': 'Code from an email',
+  remember: 'Remember me',
+}
+
 const Start = ({ session }: { session: Session }) => (
   <>
     <Fact label="Signed in with">
-      <>{session.started_by === 'remember' ? 'Remember me' : 'Password'}</>
+      <>{origins[session.started_by]}</>
     </Fact>
     <Fact label="First seen">
       <LocalTime at={session.created_at} show="exact" />

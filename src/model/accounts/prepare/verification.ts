@@ -9,11 +9,13 @@ async function prepareVerification(deps: Deps, mail: Mail, code: Code): Promise<
   const owner = await findNotified(deps, mail)
   const isWanted = owner?.email_verified_at === null && owner.deactivated_at === null && owner.deletion_at === null
   if (!isWanted) return OUTDATED
-  const options = { codeHash: code.hash, flowHash: mail.flow_hash }
+  // A mail that an admin sends belongs to no browser, so its code would work nowhere.
+  const hasCode = mail.flow_hash !== null
+  const options = hasCode ? { codeHash: code.hash, flowHash: mail.flow_hash } : {}
   return ready(
     mail,
     'verify-email',
     { 'verify-email': await issueOneTimeToken(deps, 'verify-email', owner, options) },
-    code,
+    hasCode ? code : undefined,
   )
 }
