@@ -30,7 +30,12 @@ export interface Client {
 }
 
 /** `password` is the text that matched: as typed, or without white space at its ends. */
-export type AuthResult = { kind: 'ok'; user: User; password: string } | DeletionScheduled | AuthFailure
+export type AuthResult = PasswordResult | Unverified
+
+export type PasswordResult = { kind: 'ok'; user: User; password: string } | DeletionScheduled | AuthFailure
+
+/** The password is right, but the user must confirm the email address. No session may start. */
+export type Unverified = { kind: 'unverified'; user: User }
 
 /** The password is right, but the account is deleted soon. No session may start. */
 export type DeletionScheduled = { kind: 'deletion-scheduled'; user: User }

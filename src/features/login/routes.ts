@@ -1,6 +1,7 @@
 import { Elysia, t } from 'elysia'
 import { authenticate } from '@/model/accounts/authenticate'
 import { isMailOn } from '@/model/mails/request-mail'
+import { redirectToVerification } from '@/http/auth/confirm-login'
 import { redirectToRestore } from '@/http/auth/restore-account'
 import { authStatus } from '@/http/response/auth-status'
 import { textField } from '@/http/request/form-fields'
@@ -24,9 +25,11 @@ export const login = ({ guest }: Guards) =>
         const remember = body.remember !== ''
         const tried = await authenticate(deps, body.email, body.password, client)
         if (tried.kind === 'deletion-scheduled') return redirectToRestore(context, tried.user)
+        const verification = tried.kind === 'unverified' ? await redirectToVerification(context, tried.user) : undefined
+        if (verification instanceof Response) return verification
         if (tried.kind === 'ok' && (await logIn(tried.user, { remember })))
           return reply.redirect(await afterLoginPath(tried.user, returnPath), 'logged-in')
-        const failure = tried.kind === 'ok' ? { kind: 'invalid' as const } : tried
+        const failure = verification ?? (tried.kind === 'rate-limited' ? tried : { kind: 'invalid' as const })
         const props = {
           next,
           helpUrl: withNext(HELP_PATH),

@@ -1,8 +1,9 @@
 import { Elysia, t } from 'elysia'
-import { verifyPassword } from '@/model/accounts/authenticate'
+import { mustConfirmEmail, verifyPassword } from '@/model/accounts/authenticate'
 import type { AuthFailure, SessionLookup } from '@/model/types'
 import { isMailOn } from '@/model/mails/request-mail'
 import { isReloginDialog } from '@/http/request/client'
+import { redirectToVerification } from '@/http/auth/confirm-login'
 import { redirectToRestore } from '@/http/auth/restore-account'
 import { authStatus } from '@/http/response/auth-status'
 import { textField } from '@/http/request/form-fields'
@@ -23,6 +24,10 @@ export const relogin = ({ reloginPending }: Guards) =>
         const tried = await verifyPassword(deps, sessionLookup.user, body.password, client)
         if (tried.kind === 'deletion-scheduled') return redirectToRestore(context, tried.user)
         if (tried.kind !== 'ok') return renderRelogin(context, tried)
+        if (sessionLookup.kind === 'ended' && mustConfirmEmail(deps, tried.user)) {
+          const verification = await redirectToVerification(context, tried.user)
+          return verification instanceof Response ? verification : renderRelogin(context, verification)
+        }
 
         // After a concurrent logout or re-login the next page shows the state, so no success message is set.
         const isIn = await reauthenticate()

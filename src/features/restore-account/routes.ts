@@ -1,6 +1,8 @@
 import { Elysia, t } from 'elysia'
 import type { Deps } from '@/deps/deps'
+import { mustConfirmEmail } from '@/model/accounts/authenticate'
 import { findRestorable, restoreAccount } from '@/model/accounts/request-deletion'
+import { redirectToVerification } from '@/http/auth/confirm-login'
 import { readReturnPath } from '@/http/auth/return-path'
 import { cookiesOf } from '@/http/request/cookies'
 import { textField } from '@/http/request/form-fields'
@@ -19,7 +21,7 @@ export const accountRestore = ({ anyone }: Guards) =>
     .post(
       '/',
       async (context) => {
-        const { deps, request, internal, client, body, logIn, afterLoginPath, reply } = context
+        const { deps, request, internal, client, body, loginUrl, logIn, afterLoginPath, reply } = context
         const cookies = cookiesOf(internal.auth, request)
         if (body.choice === 'delete') {
           if (!(await findRestorable(deps, readProvedToken(cookies)))) return refuse(context)
@@ -31,7 +33,14 @@ export const accountRestore = ({ anyone }: Guards) =>
         const restored = await restoreAccount(deps, readProvedToken(cookies), client)
         if (!restored) return refuse(context)
         cookies.clear('one-time')
-        await logIn(restored.user, { fresh: isStillFresh(deps, restored.provedAt) })
+        if (!restored.isByCode && mustConfirmEmail(deps, restored.user)) {
+          const verification = await redirectToVerification(context, restored.user, 'deletion-cancelled')
+          return verification instanceof Response ? verification : reply.redirect(loginUrl(), 'deletion-cancelled')
+        }
+        const login = restored.isByCode
+          ? ({ fresh: false, startedBy: 'email-code' } as const)
+          : { fresh: isStillFresh(deps, restored.provedAt) }
+        await logIn(restored.user, login)
         return reply.redirect(await afterLoginPath(restored.user, returnPath), 'deletion-cancelled')
       },
       { body: Choice },

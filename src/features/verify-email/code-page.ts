@@ -1,22 +1,24 @@
-import { findExpectedCode, type ExpectedCode } from '@/model/accounts/expected-code'
+import { findExpectedLogin, findExpectedSignUp, type ExpectedCode } from '@/model/accounts/expected-code'
 import { confirmByCode } from '@/model/accounts/pending-sign-up'
 import { resendSignUpMail } from '@/model/accounts/request-sign-up'
-import { requestMail } from '@/model/mails/request-mail'
+import { requestVerification } from '@/model/accounts/verify-email'
 import { verifyCode } from '@/model/one-time-tokens/codes'
 import { findUser } from '@/model/users/users'
 import { authStatus } from '@/http/response/auth-status'
-import { sha256 } from '@/lib/encoding'
 import { readFlow } from '@/http/response/flow-cookie'
 import type { Context } from '@/http/types'
-import { confirmLoginByCode } from './existing-account'
 import { cookiesIn, refuse, type Target } from './link'
+import { confirmLoginByCode } from './login'
 import { finishSignUp } from './sign-up'
 import { CodePage, ExhaustedCodePage } from './views'
 
 /** The code that this browser waits for. */
 async function findExpected(context: Context) {
+  const { deps } = context
+  const login = readFlow(cookiesIn(context), 'login')
+  if (login !== undefined) return { flow: login, expected: await findExpectedLogin(deps, login) }
   const flow = readFlow(cookiesIn(context))
-  const expected = flow === undefined ? undefined : await findExpectedCode(context.deps, flow)
+  const expected = flow === undefined ? undefined : await findExpectedSignUp(deps, flow)
   return flow !== undefined && expected ? { flow, expected } : undefined
 }
 
@@ -41,7 +43,7 @@ export async function confirmCode(context: Context, code: string, target: Target
   const props = propsOf(context, expected, target.next)
   if (check.kind === 'wrong') return reply.page(CodePage({ ...props, isWrong: true }), 422)
   if (check.kind === 'rate-limited') return reply.page(CodePage({ ...props, codeLimit: check }), ...authStatus(check))
-  if (expected.kind === 'verify-email') return (await confirmLoginByCode(context, check, target)) ?? refuse(context)
+  if (expected.kind === 'verify-email') return confirmLoginByCode(context, flow, check, target)
   const done = await confirmByCode(deps, check, client)
   return finishSignUp(context, done, target, { typedAt: expected.pending.created_at })
 }
@@ -64,7 +66,7 @@ export async function resendCode(context: Context, { next }: Target) {
 }
 
 /** For a user who proved the password before the first mail. */
-async function resendVerification({ deps, client }: Context, userId: string, flow: string) {
-  const user = await findUser(deps, userId)
-  return user && requestMail(deps, 'verify-email', user.email, client, { user, flowHash: sha256(flow) })
+async function resendVerification({ deps, client }: Context, userId: string | undefined, flow: string) {
+  const user = userId === undefined ? undefined : await findUser(deps, userId)
+  return user && requestVerification(deps, user, client, flow)
 }

@@ -7,7 +7,7 @@ import { authStatus } from '@/http/response/auth-status'
 import { readFlow } from '@/http/response/flow-cookie'
 import type { Context } from '@/http/types'
 import { AddressDeclinedPage, AddressLinkPage, EmailUnavailablePage, OwnAddressPage } from './existing-views'
-import { cookiesIn, reportOpened, type LinkPages, type Target } from './link'
+import { cookiesIn, reportOpened, type LinkPages } from './link'
 import { ConfirmedForOtherPage } from './views'
 
 /**
@@ -70,10 +70,3 @@ async function confirmLink(context: Context, link: AddressLink, token: string): 
   const changed = await confirmEmailChange(deps, link.user, token, { session, client })
   return changed.kind === 'changed' ? { kind: 'used', sessionToken: changed.sessionToken } : changed
 }
-
-/** After a login with an unverified address. `id` is that of the token whose code was right. */
-export const confirmLoginByCode = async (
-  _context: Context,
-  _token: { id: string },
-  _target: Target,
-): Promise<Response | undefined> => undefined

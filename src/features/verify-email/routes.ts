@@ -7,6 +7,7 @@ import type { Guards } from '@/http/auth/guards'
 import { confirmCode, renderCodePage, resendCode } from './code-page'
 import { existingAccountLinks } from './existing-account'
 import { cookiesIn, refuse, type LinkPages } from './link'
+import { loginLinks } from './login'
 import { signUpLinks } from './sign-up'
 
 const Link = t.Object({ token: t.Optional(t.String()) })
@@ -16,7 +17,7 @@ const Return = t.Object({ next: textField })
 const Proof = t.Object({ code: typed, password: typed, new_password: typed, next: textField })
 
 /** The purpose of a token decides whose pages a link shows. */
-const ALL_LINKS: LinkPages[] = [signUpLinks, existingAccountLinks]
+const ALL_LINKS: LinkPages[] = [signUpLinks, loginLinks, existingAccountLinks]
 
 /** The link of a mail, or the code of it in the browser that asked for the mail. */
 export const emailVerification = ({ anyone }: Guards) =>

@@ -90,6 +90,20 @@ export const ConfirmSignUpPage = ({ email, next }: LinkPageProps): View => ({
   ),
 })
 
+/** For the browser in which the user logged in: it has proved the password. */
+export const ConfirmLoginPage = ({ email, next }: LinkPageProps): View => ({
+  title: 'Confirm your email address',
+  isFocused: true,
+  body: (
+    <FocusedPage title="Confirm your email address">
+      <p>
+        <Address email={email} />
+      </p>
+      <Form action={PATH} submit="Confirm" next={next} />
+    </FocusedPage>
+  ),
+})
+
 type FinishSignUpProps = LinkPageProps & {
   minLength: number
   failure?: AuthFailure

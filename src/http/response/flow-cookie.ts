@@ -5,18 +5,21 @@ import type { Cookies } from '@/http/types'
 
 const FLOW_MAX_AGE = days(1) / seconds(1)
 
-/** Binds a mail to this browser: its code works only here. The database holds only the SHA-256. */
-export function startFlow(deps: Deps, cookies: Cookies) {
-  const { token } = createToken(deps)
-  saveFlow(cookies, token)
-  return token
-}
+/**
+ * `login`: this browser typed the right password of an account with an unverified address. `login-code`: it asked for a code
+ * at `/login/code`. Without a kind it signed up, or asked in the settings. The kind is a part of the hashed value, so a code
+ * that was mailed for the settings logs in no browser.
+ */
+type FlowKind = 'login' | 'login-code'
 
-/** For another mail of the same flow: the codes of earlier mails keep working, also if no further mail may be sent. */
-export function continueFlow(deps: Deps, cookies: Cookies) {
-  const flow = readFlow(cookies)
-  if (flow === undefined) return startFlow(deps, cookies)
-  cookies.set('flow', flow, FLOW_MAX_AGE)
+const prefixOf = (kind?: FlowKind) => (kind === undefined ? '' : `${kind}.`)
+
+const createFlow = (deps: Deps, kind?: FlowKind) => prefixOf(kind) + createToken(deps).token
+
+/** Binds a mail to this browser: its code works only here. The database holds only the SHA-256. */
+export function startFlow(deps: Deps, cookies: Cookies, kind?: FlowKind) {
+  const flow = createFlow(deps, kind)
+  saveFlow(cookies, flow)
   return flow
 }
 
@@ -26,7 +29,20 @@ export function saveFlow(cookies: Cookies, flow: string) {
   if (cookies.get('one-time')) cookies.clear('one-time')
 }
 
-export function readFlow(cookies: Cookies) {
-  const value = cookies.get('flow')
-  return value !== undefined && isWellFormedToken(value) ? value : undefined
+/** For another mail of the same flow: the codes of earlier mails keep working, also if no further mail may be sent. */
+export function continueFlow(deps: Deps, cookies: Cookies, kind?: FlowKind) {
+  const flow = nextFlow(deps, cookies, kind)
+  cookies.set('flow', flow, FLOW_MAX_AGE)
+  return flow
+}
+
+/** As `continueFlow`, for a form that may be refused: only `saveFlow` changes the cookie. */
+export const nextFlow = (deps: Deps, cookies: Cookies, kind?: FlowKind) =>
+  readFlow(cookies, kind) ?? createFlow(deps, kind)
+
+/** Undefined for a flow of another kind. */
+export function readFlow(cookies: Cookies, kind?: FlowKind) {
+  const value = cookies.get('flow') ?? ''
+  const prefix = prefixOf(kind)
+  return value.startsWith(prefix) && isWellFormedToken(value.slice(prefix.length)) ? value : undefined
 }

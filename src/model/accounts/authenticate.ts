@@ -1,7 +1,7 @@
 import type { Schema } from '@db/schema'
 import type { Deps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'
-import type { Client, AuthResult, User } from '@/model/types'
+import type { AuthResult, Client, PasswordResult, User } from '@/model/types'
 import { canonicalEmail } from '@/lib/email-address'
 import { enqueueLockNotice } from '@/model/notifications/notifications'
 import { recordFailedLogin } from '@/model/security-events/failed-logins'
@@ -26,8 +26,16 @@ export async function authenticate(
     deps.emit({ kind: 'login-failed', reason: 'unknown-email' })
     return { kind: 'invalid' } // without a hash: an invalid email address reveals no account
   }
-  return attempt(deps, canonical, password, client, selectCredentials(deps).where('canonical_email', '=', canonical))
+  const credentials = selectCredentials(deps).where('canonical_email', '=', canonical)
+  const result = await attempt(deps, canonical, password, client, credentials)
+  return result.kind === 'ok' && mustConfirmEmail(deps, result.user)
+    ? { kind: 'unverified', user: result.user }
+    : result
 }
+
+/** Only for a new login: sessions that exist continue. */
+export const mustConfirmEmail = ({ config }: Deps, { email_verified_at }: Pick<User, 'email_verified_at'>) =>
+  config.emailVerification === 'required' && email_verified_at === null
 
 /** For a user who is already identified. The limits of `authenticate` apply. */
 export const verifyPassword = (
@@ -35,7 +43,7 @@ export const verifyPassword = (
   user: User,
   password: string,
   client = UNKNOWN_CLIENT,
-): Promise<AuthResult> =>
+): Promise<PasswordResult> =>
   attempt(deps, canonicalEmail(user.email) ?? '', password, client, selectCredentials(deps).where('id', '=', user.id))
 
 const selectCredentials = ({ db }: Deps) =>
@@ -47,7 +55,7 @@ async function attempt(
   password: string,
   client: Client,
   query: { executeTakeFirst(): Promise<UserWithHash | undefined> },
-): Promise<AuthResult> {
+): Promise<PasswordResult> {
   const started = await startAttempt(deps, canonical, client)
   if (started.kind === 'rate-limited') return started
   const user = await query.executeTakeFirst()
@@ -67,7 +75,7 @@ async function completeAttempt(
   attempt: LoginAttempt,
   userWithHash: UserWithHash,
   password: string,
-): Promise<AuthResult> {
+): Promise<PasswordResult> {
   await inTransaction(deps, (deps) => clearFailures(deps, attempt), { durable: false })
   const { password_hash, deactivated_at, secured_at, deletion_at, ...user } = userWithHash
   return deletion_at === null ? { kind: 'ok', user, password } : { kind: 'deletion-scheduled', user }

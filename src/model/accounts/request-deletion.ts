@@ -83,13 +83,13 @@ export async function findRestorable(deps: Deps, token: string | undefined) {
     .executeTakeFirst()
 }
 
-/** Returns the user of the account that is kept, and when the token was issued. */
+/** Returns the user of the account that is kept, when the token was issued, and whether a mailed code proved the account. */
 export const restoreAccount = (deps: Deps, token: string | undefined, client: Client) =>
   inTransaction(deps, async (deps) => {
     const consumed = await consumeOneTimeToken(deps, 'restore-account', token)
     const user = consumed?.user_id ? await findUser(deps, consumed.user_id) : undefined
     if (!consumed || !user || !(await cancelDeletion(deps, user, user.id, client))) return undefined
-    return { user, provedAt: consumed.created_at }
+    return { user, provedAt: consumed.created_at, isByCode: consumed.flow_hash !== null }
   })
 
 /** A grace period that starts with less time left gets no mail for that moment. */

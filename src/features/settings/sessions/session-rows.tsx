@@ -77,7 +77,7 @@ const origins: Record<Session['started_by'], string> = {
 const Start = ({ session }: { session: Session }) => (
   <>
     <Fact label="Signed in with">
-      <>{origins[session.started_by]}</>
+      <span safe>{origins[session.started_by]}</span>
     </Fact>
     <Fact label="First seen">
       <LocalTime at={session.created_at} show="exact" />

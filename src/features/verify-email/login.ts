@@ -1,0 +1,41 @@
+import { confirmLogin, findConfirmableLogin, type ConfirmedLogin } from '@/model/accounts/confirm-login'
+import { readFlow } from '@/http/response/flow-cookie'
+import type { Context } from '@/http/types'
+import { cookiesIn, refuse, reportOpened, type LinkPages, type Target } from './link'
+import { ConfirmLoginPage } from './views'
+
+/** The link of a mail that a login requested, in the browser that proved the password: one button is enough there. */
+export const loginLinks: LinkPages = {
+  async render(context, token, { next }) {
+    const user = await findConfirmableLogin(context.deps, flowOf(context), token)
+    if (!user) return undefined
+    reportOpened(context, 'verify-email')
+    return context.reply.page(ConfirmLoginPage({ email: user.email, next }))
+  },
+
+  async confirm(context, token, _, target) {
+    const { deps, client } = context
+    const flow = flowOf(context)
+    const isWanted = flow !== undefined && (await findConfirmableLogin(deps, flow, token)) !== undefined
+    return isWanted ? finishLogin(context, await confirmLogin(deps, flow, token, client), target) : undefined
+  },
+
+  /** The user typed the right password, so the account is theirs. */
+  decline: async () => undefined,
+}
+
+const flowOf = (context: Context) => readFlow(cookiesIn(context), 'login')
+
+export const confirmLoginByCode = async (context: Context, flow: string, token: { id: string }, target: Target) =>
+  finishLogin(context, await confirmLogin(context.deps, flow, token, context.client), target)
+
+async function finishLogin(context: Context, done: ConfirmedLogin | undefined, { returnPath }: Target) {
+  const { deps, loginUrl, logIn, afterLoginPath, reply } = context
+  if (!done) return refuse(context)
+  const cookies = cookiesIn(context)
+  for (const name of ['one-time', 'flow'] as const) if (cookies.get(name)) cookies.clear(name)
+  const { user, typedAt } = done
+  const fresh = typedAt !== undefined && deps.now() - typedAt < deps.config.session.fresh
+  if (typedAt === undefined || !(await logIn(user, { fresh }))) return reply.redirect(loginUrl(), 'email-confirmed')
+  return reply.redirect(await afterLoginPath(user, returnPath), 'account-confirmed')
+}
