@@ -229,6 +229,23 @@ test('sent mails are kept for 7 days, failed ones for 30, tokens until their end
   expect(await counts(site, ['mail_daily_counts'])).toEqual({})
 })
 
+test('an earlier password hash is kept for 14 days', async () => {
+  const site = await annAndEve()
+  const start = site.deps.now()
+  await site.deps.db
+    .insertInto('previous_password_hashes')
+    .values({ id: 'x', user_id: site.users.ann.id, password_hash: 'a hash', replaced_at: start })
+    .execute()
+  for (const [age, left] of [
+    [days(14) - 1, { previous_password_hashes: 1 }],
+    [days(14), {}],
+  ] as const) {
+    site.setClock(start + age)
+    await runRetention(site)
+    expect(await counts(site, ['previous_password_hashes'])).toEqual(left)
+  }
+})
+
 test('a change of address is kept for 30 days, after its undo window if it was confirmed', async () => {
   const site = await annAndEve()
   const start = site.deps.now()
