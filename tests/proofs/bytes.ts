@@ -3,12 +3,15 @@ import type { Answer } from './http'
 /** A form on the page of a user contains the id of that user, which differs between the users of a proof. */
 const PAGE_USER = /(name="page_user" value=")[\w-]{22}(?=")/g
 
-/** The response without the date, the text that its client typed, and the id of the page's user. */
+/** The cookie of a sign-up is random. */
+const FLOW = /(flow=)[\w-]{43}(?=;)/g
+
+/** The response without the date, the text that its client typed, the id of the page's user, and a random cookie. */
 export function comparable({ head, body }: Pick<Answer, 'head' | 'body'>, typed: string[]) {
   const lines = head.split('\r\n').filter((line) => !/^date:/i.test(line))
   return typed.reduce(
     (text, input) => text.replaceAll(input, '…'),
-    `${lines.join('\r\n')}\r\n\r\n${body.replaceAll(PAGE_USER, '$1…')}`,
+    `${lines.join('\r\n').replaceAll(FLOW, '$1…')}\r\n\r\n${body.replaceAll(PAGE_USER, '$1…')}`,
   )
 }
 

@@ -9,11 +9,20 @@ export type TypedRequest = ProofRequest & { typed: string[] }
 export type Group = { name: string; ask(i: number): TypedRequest; status?: number }
 
 /** Groups whose responses must be indistinguishable, except for those in `byDesign`. */
-export type Scene = { name: string; status: number; groups: Group[]; byDesign?: string[] }
+export type Scene = {
+  name: string
+  /** May depend on the number of the request. */
+  status: number | ((i: number) => number)
+  groups: Group[]
+  byDesign?: string[]
+  /** Runs before the requests with this number. */
+  before?(i: number): Promise<unknown>
+}
 
 type User = Person & { id: string }
 
 const POOL_SIZE = 20 // accounts of a group
+const PASSWORD = 'correct horse battery'
 const WRONG = 'wrong horse battery!!' // as long as the right password
 
 const createPool = (site: ProofSite) => Promise.all(Array.from({ length: POOL_SIZE }, () => site.createUser()))
@@ -48,7 +57,7 @@ const login = (email: string, password: string): TypedRequest => ({
 const signup = (email: string): TypedRequest => ({
   method: 'POST',
   path: '/signup',
-  fields: { email, name: 'Ann', password: 'correct horse battery' },
+  fields: { email, name: 'Ann', password: PASSWORD },
   typed: [email],
 })
 
@@ -68,6 +77,76 @@ export async function forgotPasswordScene(site: ProofSite, name = 'forgot passwo
     { name: 'deactivated', ask: roundRobin(deactivated, ({ email }) => ask(email)) },
   ]
   return { name, status: 303, groups }
+}
+
+/** Addresses as `EMAIL_VERIFICATION=required` must not distinguish them. */
+async function createAddresses(site: ProofSite) {
+  const [existing, deactivated, scheduled, holders] = [
+    await createPool(site),
+    await deactivate(site, await createPool(site)),
+    await createPool(site),
+    await createPool(site),
+  ]
+  for (const { id } of scheduled) await site.send({ kind: 'schedule-deletion', id })
+  const reserved = holders.map(({ id }, i) => ({ id, email: numbered('before', i) }))
+  for (const { id, email } of reserved) await site.send({ kind: 'reserve', id, email })
+  const pending = existing.map((_, i) => numbered('signed', i))
+  for (const email of pending) await site.browser().post('/signup', { email, name: 'Ann', password: PASSWORD })
+  const emailsOf = (users: { email: string }[]) => users.map(({ email }) => email)
+  return {
+    existing: emailsOf(existing),
+    deactivated: emailsOf(deactivated),
+    'scheduled for deletion': emailsOf(scheduled),
+    reserved: emailsOf(reserved),
+    'signed up before': pending,
+  }
+}
+
+/** A sign-up whose address must be confirmed does not know whether it has an account. */
+export async function confirmedSignupScene(site: ProofSite, name = 'sign-up to confirm') {
+  const addresses = await createAddresses(site)
+  const groups = [
+    { name: 'new', ask: (i: number) => signup(numbered('newone', i)) },
+    ...Object.entries(addresses).map(([name, emails]) => ({ name, ask: roundRobin(emails, signup) })),
+  ]
+  return { name, status: 303, groups }
+}
+
+const ATTEMPTS = 6 // the code of a mail takes five
+
+/** The first to the sixth wrong code. With `isDelivered`, the mails were sent before, so the fifth code is refused. */
+export async function codeScene(site: ProofSite, isDelivered: boolean, name = 'code page'): Promise<Scene> {
+  const addresses = {
+    new: Array.from({ length: POOL_SIZE }, (_, i) => numbered('coding', i)),
+    ...(await createAddresses(site)),
+  }
+  const groups: Group[] = []
+  for (const [group, emails] of Object.entries(addresses)) {
+    const visitors = await Promise.all(emails.map((email) => signUpInBrowser(site, email)))
+    const ask = ({ email, cookies }: Visitor): TypedRequest => ({
+      method: 'POST',
+      path: '/verify-email',
+      fields: { code: '00000000' },
+      cookies,
+      typed: [email],
+    })
+    groups.push({ name: group, ask: roundRobin(visitors, ask) })
+  }
+  if (isDelivered) while (site.find('select count(*) from mails where sent_at is null')[0] !== 0) await Bun.sleep(100)
+  return {
+    name,
+    status: (i) => (isDelivered && i % ATTEMPTS >= 4 ? 410 : 422),
+    groups,
+    before: (i) => site.send({ kind: 'attempts', count: Math.min(i % ATTEMPTS, 5) }),
+  }
+}
+
+type Visitor = { email: string; cookies: Map<string, string> }
+
+async function signUpInBrowser(site: ProofSite, email: string): Promise<Visitor> {
+  const browser = site.browser()
+  await browser.post('/signup', { email, name: 'Ann', password: PASSWORD })
+  return { email, cookies: browser.jar }
 }
 
 export async function loginScene(site: ProofSite, name = 'login') {

@@ -6,7 +6,9 @@ import { openDeps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'
 import type { LinkPurpose } from '@db/schema'
 import { secureAccount } from '@/model/accounts/secure-account'
+import { days } from '@/lib/duration'
 import { deactivateUser } from '@/model/accounts/deactivate'
+import { requestDeletion } from '@/model/accounts/request-deletion'
 import { startSession } from '@/model/sessions/sessions'
 import { createUser, findUser } from '@/model/users/users'
 import { startMailJob } from '@/mail-job'
@@ -78,15 +80,36 @@ async function handle(message: ControlMessage) {
   if (message.kind === 'limit') return setLimits(message.isOn)
   if (message.kind === 'create') return (await createUser(deps, message.person, message.role))?.id
   if (message.kind === 'deactivate') return void (await deactivateUser(deps, message, 'proof'))
+  if (message.kind === 'attempts')
+    return void (await deps.db.updateTable('one_time_tokens').set({ attempt_count: message.count }).execute())
   const user = await findUser(deps, message.id)
   const client = { fingerprint: '', userAgent: 'proof', ip: '' }
   const start = { origin: 'password', isFresh: true } as const
   if (!user) throw new Error('user not found')
   const issue = (purpose: LinkPurpose) => inTransaction(deps, (deps) => issueOneTimeToken(deps, purpose, user))
+  if (message.kind === 'schedule-deletion') return requestDeletion(deps, user, { by: user.id })
+  if (message.kind === 'reserve') return void (await reserve(user.id, message.email))
   if (message.kind === 'token') return issue(message.purpose)
   if (message.kind === 'secure') return void (await secureAccount(deps, await issue('secure-account'), '', client))
   for (let i = 0; i < message.count; i++) await inTransaction(deps, (deps) => startSession(deps, user, client, start))
 }
+
+/** As after a change of address that can still be undone. */
+const reserve = (user_id: string, email: string) =>
+  deps.db
+    .insertInto('email_changes')
+    .values({
+      id: user_id,
+      user_id,
+      new_email: 'new@example.test',
+      new_canonical_email: 'new@example.test',
+      old_email: email,
+      old_canonical_email: email,
+      requested_at: deps.now(),
+      changed_at: deps.now(),
+      undo_expires_at: deps.now() + days(7),
+    })
+    .execute()
 
 process.on('message', async ({ id, message }: { id: number; message: ControlMessage }) =>
   process.send?.({ id, value: await handle(message) }),

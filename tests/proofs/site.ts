@@ -14,6 +14,11 @@ export type ControlMessage =
   | { kind: 'limit'; isOn: boolean }
   | { kind: 'create'; person: Person; role: Role }
   | { kind: 'deactivate'; id: string }
+  | { kind: 'schedule-deletion'; id: string }
+  /** Another address of this user stays reserved, as after a change of address. */
+  | { kind: 'reserve'; id: string; email: string }
+  /** Each code that was mailed has been entered wrongly this often. */
+  | { kind: 'attempts'; count: number }
   | { kind: 'secure'; id: string }
   | { kind: 'sessions'; id: string; count: number }
   | { kind: 'token'; id: string; purpose: LinkPurpose }
