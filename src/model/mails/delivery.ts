@@ -72,10 +72,16 @@ export async function claimDueMails({ db, now }: Deps): Promise<ClaimedMail[]> {
   const at = now()
   const claimed = await db
     .updateTable('mails')
-    .set(({ eb }) => ({
+    .set(({ eb, ref }) => ({
       lease_expires_at: at + LEASE,
       attempt_count: eb('attempt_count', '+', 1),
-      dedupe_key: null, // its text is written now, so a later event needs another mail
+      // Its text is written now, so a later event must get another mail.
+      dedupe_key: eb
+        .case()
+        .when('attempt_count', '=', 0)
+        .then(eb(eb('dedupe_key', '||', ' '), '||', ref('id')))
+        .else(ref('dedupe_key'))
+        .end(),
     }))
     .where('id', 'in', ({ selectFrom }) =>
       selectFrom('mails')

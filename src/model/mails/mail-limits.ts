@@ -1,4 +1,4 @@
-import type { MailKind } from '@db/schema'
+import type { MailKind, Schema } from '@db/schema'
 import type { Deps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'
 import { minutes } from '@/lib/duration'
@@ -26,15 +26,20 @@ export const consumeMailRecipient = (deps: Deps, canonicalEmail: string) =>
 
 const REPEAT_WINDOW = minutes(10)
 
-type Mail = { due_at: number }
+type Mail = Pick<Schema['mails'], 'due_at' | 'dedupe_key'>
 
 /**
  * When the next mail of this kind may leave: an attacker who repeats an action must not fill the mailbox. The first mail
  * leaves at once. Counts rows of the outbox, which stay longer than the windows.
  */
-export async function findNotificationTime(deps: Deps, user: Pick<User, 'id'>, kind: MailKind) {
+export async function findNotificationTime(deps: Deps, user: Pick<User, 'id'>, kind: MailKind, dedupeKey: string) {
   const limits = [{ max: 1, window: REPEAT_WINDOW }, ...deps.config.limits.notification]
-  return freeAt(deps, limits, await listRecent(deps, user, kind))
+  const mails = await listRecent(deps, user, kind)
+  return freeAt(
+    deps,
+    limits,
+    mails.filter(({ dedupe_key }) => dedupe_key?.startsWith(dedupeKey)),
+  )
 }
 
 /** Whether the user got too many mails of this kind. */
@@ -49,12 +54,11 @@ const freeAt = ({ now }: Deps, limits: Deps['config']['limits']['notification'],
 const listRecent = ({ db, now, config }: Deps, { id }: Pick<User, 'id'>, kind: MailKind): Promise<Mail[]> =>
   db
     .selectFrom('mails')
-    .select('due_at')
+    .select(['due_at', 'dedupe_key'])
     .where('user_id', '=', id)
     .where('kind', '=', kind)
     .where('due_at', '>', now() - Math.max(REPEAT_WINDOW, ...config.limits.notification.map(({ window }) => window)))
     .orderBy('due_at', 'desc')
-    .limit(Math.max(1, ...config.limits.notification.map(({ max }) => max)))
     .execute()
 
 /** For the mail job: a form could make the site write to many addresses without an account. */

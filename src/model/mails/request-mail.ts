@@ -24,13 +24,14 @@ export async function notifyUser(
   { client, until, change }: Reported = {},
 ) {
   if (!isMailOn(deps)) return
+  const dedupeKey = [user.id, kind, ...(change ? [change.kind] : [])].join(' ')
   await enqueueMail(deps, {
     kind,
     recipient: canonicalEmail(user.email) ?? '',
     user,
     details: { ...(client && clientDetails(client)), until, change },
-    dueAt: await findNotificationTime(deps, user, kind),
-    dedupeKey: [user.id, kind, ...(change ? [change.kind] : [])].join(' '),
+    dueAt: await findNotificationTime(deps, user, kind, dedupeKey),
+    dedupeKey,
   })
 }
 

@@ -17,11 +17,11 @@ async function costOf({ deps }: Site, email: string) {
   return { rows: ((await countWrites()) ?? 0) - before, statements }
 }
 
-async function costs(email: string, count: number, prepare?: (site: Site) => unknown) {
-  const site = await annAndEve()
+async function costs(MAIL_URL: string, email: string, prepare?: (site: Site) => unknown) {
+  const site = await annAndEve({ MAIL_URL })
   await prepare?.(site)
   const found: Awaited<ReturnType<typeof costOf>>[] = []
-  for (let n = 0; n < count; n++) {
+  for (let n = 0; n < 100; n++) {
     found.push(await costOf(site, email))
     site.advance(minutes(16)) // longer than every backoff, and below the daily limit of a source
   }
@@ -33,14 +33,31 @@ const secured = ({ deps, users }: Site) =>
   deps.db.updateTable('users').set({ secured_at: 1 }).where('id', '=', users.ann.id).execute()
 const deactivated = ({ deps, users }: Site) => deactivateUser(deps, users.ann, 'command line')
 
-test('a failed login sends the same statements and writes as many rows for every email address', async () => {
-  const known = await costs(ann.email, 100)
-  for (const { statements, rows } of known.found) {
-    expect(statements.filter((text) => text.startsWith('insert into "failed_logins"')).length).toBeGreaterThan(0)
-    expect(rows).toBeGreaterThan(0)
+// With mail, the hundredth failure writes one.
+test.each(['off', 'mailbox:'])(
+  'a failed login sends the same statements and writes as many rows for every email address, with MAIL_URL=%s',
+  async (mailUrl) => {
+    const known = await costs(mailUrl, ann.email)
+    for (const { statements, rows } of known.found) {
+      expect(statements.filter((text) => text.startsWith('insert into "failed_logins"')).length).toBeGreaterThan(0)
+      expect(rows).toBeGreaterThan(0)
+    }
+    const mails = known.found.flatMap(({ statements }) => statements.filter((text) => text.includes('"mails"')))
+    expect(mails).toHaveLength(mailUrl === 'off' ? 0 : 1)
+    expect(known.failures.map(({ kind }) => kind)).toContain('account-locked')
+    expect(await costs(mailUrl, 'unknown@example.test')).toEqual(known)
+    expect(await costs(mailUrl, ann.email, deactivated)).toEqual(known)
+    expect(await costs(mailUrl, ann.email, secured)).toEqual(known)
+  },
+)
+
+test('a login from a known browser sends the same statements with mail as without', async () => {
+  const statementsOfLogin = async (MAIL_URL: string) => {
+    const { deps, browser } = await annAndEve({ MAIL_URL })
+    await browser().post('/login', ann)
+    return statementsDuring(deps, async () => expect((await browser().post('/login', ann)).to).toBe('/profile'))
   }
-  expect(known.failures.map(({ kind }) => kind)).toContain('account-locked')
-  expect(await costs('unknown@example.test', 100)).toEqual(known)
-  expect(await costs(ann.email, 100, deactivated)).toEqual(known)
-  expect(await costs(ann.email, 100, secured)).toEqual(known)
+  const statements = await statementsOfLogin('off')
+  expect(statements.length).toBeGreaterThan(10)
+  expect(await statementsOfLogin('mailbox:')).toEqual(statements)
 })

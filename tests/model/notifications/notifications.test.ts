@@ -148,7 +148,6 @@ test('a reactivated user is told, and a user who ends other sessions is not', as
   await site.as(ann)
   await post(site, '/settings/sessions/end-others')
   expect(site.events.at(-1)).toEqual({ kind: 'sessions-revoked', userId: site.users.ann.id, by: site.users.ann.id })
-  site.advance(minutes(10))
   await site.deliverMail()
   expect(site.mailbox.mails.map(({ text }) => flat(text).split('.')[0]).toSorted()).toEqual([
     'Your account was deactivated',
@@ -258,10 +257,13 @@ test('a repeat joins the mails of its own user and kind only', async () => {
   for (const role of ['support', 'admin'] as const) await changeRole(deps, users.ann, role, 'command line')
   await deactivateUser(deps, users.eve, 'command line')
   await site.deliverMail()
+  await activateUser(deps, users.eve, 'command line')
+  await site.deliverMail()
   expect(site.mailbox.mails.map(({ to, subject }) => [to, subject]).toSorted()).toEqual([
     [ann.email, 'An administrator changed your account'],
     [ann.email, 'New API token'],
     [ann.email, 'Your data was downloaded'],
+    [eve.email, 'An administrator changed your account'],
     [eve.email, 'An administrator changed your account'],
     [eve.email, 'New API token'],
   ])
@@ -342,8 +344,8 @@ test('a mail goes only to the current address, and also after the password was c
   expect(site.mailbox.mails).toHaveLength(2)
 })
 
-// An admin who confirms the address knows better.
-const DECLINED_CASES = CASES.filter(([event]) => event !== 'email-verified')
+// An admin who confirms the address, and a user who resets the password by mail, prove that it is theirs.
+const DECLINED_CASES = CASES.filter(([event, , , act]) => event !== 'email-verified' && act !== resetPassword)
 
 test.each(DECLINED_CASES)(
   'an address whose owner declined the account gets no mail: %s, %s, %s',
@@ -438,4 +440,24 @@ test('a change of the address by the command line is reported to both addresses'
   ])
   const toNew = site.mailbox.mails.find(({ to }) => to === 'ann@new.example.test')
   expect(flat(toNew?.text)).toContain('Your email address was changed.')
+})
+
+test('a mail that waits for a retry is joined by no later event', async () => {
+  const site = await annAndEveWithMail()
+  site.mailbox.refuseWith(smtpErrors.mailboxFull)
+  await createToken(site)
+  for (let i = 0; i < 3; i++) {
+    await site.deliverMail()
+    site.advance(minutes(20))
+  }
+  const keys = await site.deps.db.selectFrom('mails').select(['id', 'dedupe_key', 'attempt_count']).execute()
+  expect(keys).toEqual([
+    { id: expect.any(String), dedupe_key: `${site.users.ann.id} token-created ${keys[0]?.id}`, attempt_count: 3 },
+  ])
+  site.mailbox.refuseWith()
+  await createToken(site)
+  site.advance(hours(2))
+  await site.deliverMail()
+  expect(subjects(site)).toEqual(['New API token', 'New API token'])
+  expect(site.mailbox.mails.map(({ text }) => text).join('')).not.toContain('This happened')
 })
