@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import type { Page } from 'playwright-core'
 import { ann } from '../support/people'
 import { hasChromium, openListeningSite, openWithoutCookies, path, text, type ListeningSite } from './chromium'
@@ -14,12 +14,12 @@ describe.skipIf(!hasChromium).each([
   let site: ListeningSite
   let opened: Awaited<ReturnType<typeof openWithoutCookies>>
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     site = await openListeningSite()
     opened = await openWithoutCookies(site, { javaScriptEnabled })
   })
 
-  afterEach(async () => {
+  afterAll(async () => {
     await opened.context.close()
     await site.close()
   })
