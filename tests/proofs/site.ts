@@ -22,6 +22,8 @@ export type ControlMessage =
   | { kind: 'secure'; id: string }
   | { kind: 'sessions'; id: string; count: number }
   | { kind: 'token'; id: string; purpose: LinkPurpose }
+  /** Answers with the flow of the browser and the token of the mail. */
+  | { kind: 'sign-up'; person: Person }
 
 export type ProofSite = Awaited<ReturnType<typeof startSite>>
 
