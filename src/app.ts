@@ -10,6 +10,7 @@ import { dev } from './features/dev/routes'
 import { forgotPassword, passwordHelp } from './features/forgot-password/routes'
 import { healthz } from './features/healthz/routes'
 import { home } from './features/home/routes'
+import { loginByCode } from './features/login/code/routes'
 import { login } from './features/login/routes'
 import { logout } from './features/logout/routes'
 import { passwordReset } from './features/reset-password/routes'
@@ -101,6 +102,7 @@ export function createApp(baseDeps: Deps, { auth: options = {}, features = [], s
   if (isMailOn(deps)) app.use(forgotPassword(guards)).use(passwordReset(guards)).use(securing(guards))
   else app.use(passwordHelp(guards))
   if (isMailOn(deps)) app.use(emailSettings(guards)).use(notificationSettings(guards)).use(emailVerification(guards))
+  if (deps.config.emailLogin) app.use(loginByCode(guards))
   if (isMailOn(deps)) app.use(userEmail(guards)).use(changeEmail(guards)).use(adminMail(guards))
   const signupPages = deps.config.emailVerification === 'required' ? confirmedSignup : signup
   if (deps.config.isSignupOpen) app.use(signupPages(guards))

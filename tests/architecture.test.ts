@@ -612,6 +612,7 @@ test.each(POWERS.map((rule) => [rule.power, rule] as const))(
 /** A request of these never looks up a user by address: neither an answer nor its time can reveal an account. */
 const ASKING_FOR_MAIL = [
   'src/features/forgot-password/routes.ts',
+  'src/features/login/code/send/routes.ts',
   'src/features/signup/required/routes.ts',
   'src/model/accounts/request-sign-up.ts',
   'src/model/mails/mails.ts',

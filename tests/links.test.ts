@@ -4,7 +4,7 @@ import { at, isPublic, routesOf } from './support/every-route'
 import { annAsAdmin } from './support/roles'
 
 test('every link and every form of every page leads to an address of the app', async () => {
-  const site = await annAsAdmin({ MAIL_URL: 'mailbox:' })
+  const site = await annAsAdmin({ MAIL_URL: 'mailbox:', EMAIL_LOGIN: 'on' })
   const routes = routesOf(site.app)
   const pages = routes.filter(({ method, path }) => method === 'GET' && !/assets|favicon|stream|^\/probe/.test(path))
   const found = new Map<string, string>()

@@ -8,7 +8,7 @@ const HOSTILE = `<i>"'><img src=x onerror=alert(1)>&lt;&amp;{{7*7}}\${7*7}`
 
 /** Every page for a visitor and for mallory, whose name, browser and input are markup. */
 async function everyPage() {
-  const { deps, app, browser } = await openSite({ FRESH_SECONDS: '1', MAIL_URL: 'mailbox:' })
+  const { deps, app, browser } = await openSite({ FRESH_SECONDS: '1', MAIL_URL: 'mailbox:', EMAIL_LOGIN: 'on' })
   const mallory = { email: `'x{}&'@example.test`, name: HOSTILE, password: 'a hat too many' }
   const { id = '' } = (await createUser(deps, mallory, 'admin')) ?? {}
   const [visitor, user, stale] = [browser('<i>'), browser('<i>'), browser('<i>')]

@@ -257,6 +257,8 @@ export const NewPassword = ({ minLength, ...field }: NewPasswordProps) => (
   />
 )
 
+export const WRONG_CODE_TEXT = 'That code isn’t right. Use the 8 digits from our most recent email.'
+
 /** The 8 digits of a mail. Phones offer the code above the keyboard. */
 export const CodeField = (field: Pick<FieldProps, 'error' | 'errorId' | 'autofocus'>) => (
   <Field label="Code" name="code" autocomplete="one-time-code" inputmode="numeric" hint="8 digits" {...field} />

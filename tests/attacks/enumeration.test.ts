@@ -106,7 +106,7 @@ test('the length of the re-login page does not tell another site which address t
 })
 
 test('no path reveals to a visitor whether an account exists', async () => {
-  const { app, browser, users } = await annAsAdmin({ MAIL_URL: 'mailbox:' })
+  const { app, browser, users } = await annAsAdmin({ MAIL_URL: 'mailbox:', EMAIL_LOGIN: 'on' })
   const observed = async (email: string, id: string) => {
     const answers = []
     for (const { method, path } of app.routes.filter(({ path }) => !/assets|favicon|stream|signup/.test(path))) {
@@ -122,7 +122,7 @@ test('no path reveals to a visitor whether an account exists', async () => {
 })
 
 test('a user gets the same response for an existing and an unknown user at every path with an id', async () => {
-  const { app, eves, users } = await annAsAdmin({ MAIL_URL: 'mailbox:' })
+  const { app, eves, users } = await annAsAdmin({ MAIL_URL: 'mailbox:', EMAIL_LOGIN: 'on' })
   const withId = routesOf(app).filter(({ path }) => path.includes(':') && !path.startsWith('/assets/'))
   expect(withId.length).toBeGreaterThan(3)
   for (const route of withId)

@@ -298,7 +298,7 @@ describe.skipIf(!hasChromium)('in light and dark, narrow and wide, and with larg
   let opened: Awaited<ReturnType<typeof openPage>>
 
   beforeEach(async () => {
-    site = await openListeningSite({ MAIL_URL: 'mailbox:' })
+    site = await openListeningSite({ MAIL_URL: 'mailbox:', EMAIL_LOGIN: 'on' })
     opened = await openPage(await browser(), site, { reducedMotion: 'reduce' })
   })
 

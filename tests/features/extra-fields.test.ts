@@ -21,7 +21,7 @@ const json = { 'content-type': 'application/json', 'sec-fetch-site': 'same-origi
 async function after(route: Route, extra: (of: { ann: string; sue: string }) => Record<string, string>) {
   const known = findFixture(route.name)
   const { person = 'visitor', isStale, fields, row } = { ...personFor(route), ...known }
-  const site = await annAsAdmin({ SESSION_IDLE_SECONDS: '3600', MAIL_URL: 'mailbox:' })
+  const site = await annAsAdmin({ SESSION_IDLE_SECONDS: '3600', MAIL_URL: 'mailbox:', EMAIL_LOGIN: 'on' })
   const id = await row?.(site, site.users.eve)
   const browser = { visitor: site.browser(), eve: site.eves, ann: site.anns }[person]
   if (isStale) site.advance(minutes(5))
@@ -40,7 +40,7 @@ async function after(route: Route, extra: (of: { ann: string; sue: string }) => 
   return { answer, kept: await kept(site), events: site.events }
 }
 
-const routes = routesOf((await annAsAdmin({ MAIL_URL: 'mailbox:' })).app).filter(
+const routes = routesOf((await annAsAdmin({ MAIL_URL: 'mailbox:', EMAIL_LOGIN: 'on' })).app).filter(
   (one) => changes(one) && one.method !== 'DELETE',
 )
 printMissing('extra fields', routes)

@@ -72,7 +72,7 @@ export function personFor(route: Route): { person: 'visitor' | 'ann'; isStale: b
 
 /** A site with one person of each kind and all routes that the framework reports. */
 export async function everyRoute() {
-  const site = await annAsAdmin({ SESSION_IDLE_SECONDS: '3600', MAIL_URL: 'mailbox:' })
+  const site = await annAsAdmin({ SESSION_IDLE_SECONDS: '3600', MAIL_URL: 'mailbox:', EMAIL_LOGIN: 'on' })
   const { deps, users } = site
   const ended = await site.as(eve)
   await endSession(deps, await sessionOf(site, ended), 'revoked')

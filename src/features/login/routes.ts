@@ -5,23 +5,23 @@ import { redirectToVerification } from '@/http/auth/confirm-login'
 import { redirectToRestore } from '@/http/auth/restore-account'
 import { authStatus } from '@/http/response/auth-status'
 import { textField } from '@/http/request/form-fields'
+import type { Context } from '@/http/types'
 import type { Guards } from '@/http/auth/guards'
 import { LoginPage } from './views'
 
 const HELP_PATH = '/forgot-password'
+const CODE_PATH = '/login/code'
 
 const Credentials = t.Object({ email: textField, password: textField, remember: textField })
 
 export const login = ({ guest }: Guards) =>
   new Elysia({ prefix: '/login' })
     .use(guest)
-    .get('/', ({ deps, next, signupUrl, withNext, reply }) =>
-      reply.page(LoginPage({ next, helpUrl: withNext(HELP_PATH), signupUrl: signupUrl(), canReset: isMailOn(deps) })),
-    )
+    .get('/', (context) => context.reply.page(LoginPage(propsOf(context))))
     .post(
       '/',
       async (context) => {
-        const { deps, client, body, next, returnPath, logIn, afterLoginPath, signupUrl, withNext, reply } = context
+        const { deps, client, body, returnPath, logIn, afterLoginPath, reply } = context
         const remember = body.remember !== ''
         const tried = await authenticate(deps, body.email, body.password, client)
         if (tried.kind === 'deletion-scheduled') return redirectToRestore(context, tried.user)
@@ -30,16 +30,18 @@ export const login = ({ guest }: Guards) =>
         if (tried.kind === 'ok' && (await logIn(tried.user, { remember })))
           return reply.redirect(await afterLoginPath(tried.user, returnPath), 'logged-in')
         const failure = verification ?? (tried.kind === 'rate-limited' ? tried : { kind: 'invalid' as const })
-        const props = {
-          next,
-          helpUrl: withNext(HELP_PATH),
-          signupUrl: signupUrl(),
-          canReset: isMailOn(deps),
-          remember,
-          email: body.email,
-          failure,
-        }
-        return reply.page(LoginPage(props), ...authStatus(failure))
+        const page = LoginPage({ ...propsOf(context), remember, email: body.email, failure })
+        return reply.page(page, ...authStatus(failure))
       },
       { body: Credentials },
     )
+
+type PageContext = Pick<Context, 'deps' | 'signupUrl' | 'withNext'> & { next?: string }
+
+const propsOf = ({ deps, next, signupUrl, withNext }: PageContext) => ({
+  next,
+  helpUrl: withNext(HELP_PATH),
+  codeUrl: deps.config.emailLogin ? withNext(CODE_PATH) : undefined,
+  signupUrl: signupUrl(),
+  canReset: isMailOn(deps),
+})

@@ -10,6 +10,8 @@ type LoginProps = {
   next?: string
   helpUrl: string
   signupUrl?: string
+  /** Undefined without the login by a mailed code. */
+  codeUrl?: string
   /** Whether mail is on, so that a reset unlocks the account. */
   canReset: boolean
   email?: string
@@ -18,7 +20,16 @@ type LoginProps = {
 }
 
 /** Never says which field is wrong: that would reveal which accounts exist. */
-export const LoginPage = ({ next, helpUrl, signupUrl, canReset, email, remember, failure }: LoginProps): View => {
+export const LoginPage = ({
+  next,
+  helpUrl,
+  signupUrl,
+  codeUrl,
+  canReset,
+  email,
+  remember,
+  failure,
+}: LoginProps): View => {
   const isWrong = failure?.kind === 'invalid'
   const errorId = isWrong ? 'login-error' : undefined // a rate limit is not an error of a field
   return {
@@ -50,6 +61,13 @@ export const LoginPage = ({ next, helpUrl, signupUrl, canReset, email, remember,
         <p class="small">
           <a href={Html.escapeHtml(helpUrl)}>Forgot your password?</a>
         </p>
+        {codeUrl === undefined ? (
+          ''
+        ) : (
+          <p class="small">
+            <a href={Html.escapeHtml(codeUrl)}>Log in with a code</a>
+          </p>
+        )}
         {signupUrl === undefined ? (
           ''
         ) : (

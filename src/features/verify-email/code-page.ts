@@ -10,7 +10,7 @@ import type { Context } from '@/http/types'
 import { cookiesIn, refuse, type Target } from './link'
 import { confirmLoginByCode } from './login'
 import { finishSignUp } from './sign-up'
-import { CodePage, ExhaustedCodePage } from './views'
+import { CodeExhaustedPage, CodePage } from './views'
 
 /** The code that this browser waits for. */
 async function findExpected(context: Context) {
@@ -39,7 +39,8 @@ export async function confirmCode(context: Context, code: string, target: Target
   if (!found) return refuse(context)
   const { flow, expected } = found
   const check = await verifyCode(deps, expected.kind, flow, code, client)
-  if (check.kind === 'exhausted') return reply.page(ExhaustedCodePage(target), 410)
+  if (check.kind === 'exhausted')
+    return reply.page(CodeExhaustedPage({ action: '/verify-email/resend', next: target.next }), 410)
   const props = propsOf(context, expected, target.next)
   if (check.kind === 'wrong') return reply.page(CodePage({ ...props, isWrong: true }), 422)
   if (check.kind === 'rate-limited') return reply.page(CodePage({ ...props, codeLimit: check }), ...authStatus(check))

@@ -1,12 +1,14 @@
 import type { AuthFailure, RateLimited } from '@/model/types'
 import { LinkButton } from '@/ui/button'
-import { CodeField, Field, NewPassword } from '@/ui/field'
+import { CodeField, Field, NewPassword, WRONG_CODE_TEXT } from '@/ui/field'
 import { Form, FormError } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
 import { InvalidLinkPage } from '@/ui/invalid-link'
 import { LoginError } from '@/ui/login-error'
 import { loginErrorText, mailLimitText } from '@/ui/login-error-text'
 import { FocusedPage } from '@/ui/page-head'
+
+export { CodeExhaustedPage } from '@/ui/code-exhausted'
 
 const PATH = '/verify-email'
 
@@ -37,7 +39,7 @@ export const CodePage = ({ email, next, signupUrl, isWrong, codeLimit, mailLimit
       <Form action={PATH} submit="Confirm" next={next}>
         <FormError id="code-limit" text={codeLimit && loginErrorText(codeLimit)} />
         <CodeField
-          error={isWrong ? 'That code isn’t right. Use the 8 digits from our most recent email.' : undefined}
+          error={isWrong ? WRONG_CODE_TEXT : undefined}
           autofocus={mailLimit === undefined && codeLimit === undefined}
         />
       </Form>
@@ -61,17 +63,6 @@ const Address = ({ email }: { email: string }) => (
     <bdi safe>{email}</bdi>
   </strong>
 )
-
-export const ExhaustedCodePage = ({ next }: { next?: string }): View => ({
-  title: 'This code no longer works',
-  isFocused: true,
-  body: (
-    <FocusedPage title="This code no longer works">
-      <p>You entered five wrong codes. Request a new one.</p>
-      <Form action={`${PATH}/resend`} submit="Send a new code" next={next} />
-    </FocusedPage>
-  ),
-})
 
 type LinkPageProps = { email: string; next?: string }
 

@@ -27,3 +27,14 @@ export function readProvedToken(cookies: Cookies) {
   const value = cookies.get('one-time')
   return value?.startsWith(PROVED) ? value.slice(PROVED.length) : undefined
 }
+
+/** No token is shorter, so it leads to the page of an invalid link. */
+const INVALID = 'invalid'
+
+/** As `saveOneTimeToken`, for a page that is also reached without a link: a truncated link must not show that page. */
+export const saveLinkText = (cookies: Cookies, text: string) =>
+  cookies.set('one-time', isWellFormedToken(text) ? text : INVALID, ONE_TIME_MAX_AGE)
+
+/** The token of a link, or other text of a link. Undefined for a browser that opened none. */
+export const readLinkText = (cookies: Cookies) =>
+  readProvedToken(cookies) === undefined ? cookies.get('one-time') : undefined

@@ -3,7 +3,7 @@ import type { EmailState } from '@/model/accounts/verify-email'
 import type { RateLimited, User } from '@/model/types'
 import { Card, Fact, Facts } from '@/ui/card'
 import { emailStateText, emailWarningOf, isDeclined } from '@/ui/email-state'
-import { CodeField, Field } from '@/ui/field'
+import { CodeField, Field, WRONG_CODE_TEXT } from '@/ui/field'
 import { Form, FormError } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
 import { loginErrorText, mailLimitText } from '@/ui/login-error-text'
@@ -118,7 +118,7 @@ const CodeForm = ({ code }: EmailErrors) => (
 )
 
 const codeErrorText = (error: NonNullable<EmailErrors['code']>) =>
-  error.kind === 'wrong' ? 'That code isn’t right. Use the 8 digits from our most recent email.' : loginErrorText(error)
+  error.kind === 'wrong' ? WRONG_CODE_TEXT : loginErrorText(error)
 
 const SendForm = ({ text, send }: Pick<EmailProps, 'send'> & { text: string }) => (
   <Form action="/settings/email/send" submit={text} kind="secondary">

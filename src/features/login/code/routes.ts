@@ -1,0 +1,94 @@
+import { Elysia, t } from 'elysia'
+import { findLoginLink, proveByCode, proveByLink, type Proved } from '@/model/accounts/login-by-code'
+import { countOpened } from '@/model/mails/mail-counts'
+import { redirectToRestore } from '@/http/auth/restore-account'
+import { isUserActivity } from '@/http/request/client'
+import { authStatus } from '@/http/response/auth-status'
+import { readFlow } from '@/http/response/flow-cookie'
+import { readLinkText, saveLinkText } from '@/http/response/one-time-cookie'
+import type { Context } from '@/http/types'
+import type { Guards } from '@/http/auth/guards'
+import { codePage, cookiesIn, PATH, type PageContext } from './code-page'
+import { sendLoginCode } from './send/routes'
+import { CodeExhaustedPage, InvalidLoginLinkPage, LoginLinkPage, OtherBrowserPage } from './views'
+
+const Link = t.Object({ token: t.Optional(t.String()) })
+/** Without a code, the button on the page of a link. */
+const Code = t.Object({ code: t.Optional(t.String()) })
+
+/** With `EMAIL_LOGIN=on`. */
+export const loginByCode = (guards: Guards) =>
+  new Elysia({ prefix: PATH })
+    .use(sendLoginCode(guards))
+    .use(guards.guest)
+    .get(
+      '/',
+      async (context) => {
+        const { query, withNext, reply } = context
+        const cookies = cookiesIn(context)
+        if (query.token !== undefined) {
+          saveLinkText(cookies, query.token)
+          return reply.redirect(withNext(PATH))
+        }
+        const token = readLinkText(cookies)
+        return token === undefined ? reply.page(codePage(context)) : renderLink(context, token)
+      },
+      { query: Link },
+    )
+    .post(
+      '/',
+      async (context) => {
+        const { deps, client, body, withNext, reply } = context
+        const cookies = cookiesIn(context)
+        const flow = readFlow(cookies, 'login-code')
+        if (flow === undefined) return refuseLink(context)
+        if (body.code === undefined) {
+          const proved = await proveByLink(deps, flow, client, readLinkText(cookies))
+          return proved ? finish(context, flow, proved) : refuseLink(context)
+        }
+        const checked = await proveByCode(deps, flow, body.code, client)
+        if (checked.kind === 'wrong') return reply.page(codePage(context, { isWrong: true }), 422)
+        if (checked.kind === 'rate-limited')
+          return reply.page(codePage(context, { codeLimit: checked }), ...authStatus(checked))
+        if (checked.kind !== 'exhausted') return finish(context, flow, checked)
+        cookies.clear('flow')
+        return reply.page(CodeExhaustedPage({ href: withNext(PATH) }), 410)
+      },
+      { body: Code },
+    )
+
+type CodeContext = PageContext & Pick<Context, 'withNext' | 'logIn' | 'afterLoginPath'> & { returnPath: string }
+
+async function renderLink(context: CodeContext, token: string) {
+  const { deps, request, next, reply } = context
+  const found = await findLoginLink(deps, readFlow(cookiesIn(context), 'login-code'), token)
+  if (!found) return refuseLink(context)
+  if (isUserActivity(request)) {
+    deps.emit({ kind: 'link-opened', purpose: 'login-code' })
+    countOpened(deps, 'login-code')
+  }
+  if (found.isOfThisBrowser) return reply.page(LoginLinkPage({ next }))
+  forgetLink(context) // so that the user can ask for a code in this browser
+  return reply.page(OtherBrowserPage())
+}
+
+/** Unlike the pages of other links, this page is also opened without a link. */
+function forgetLink(context: CodeContext) {
+  const cookies = cookiesIn(context)
+  if (isUserActivity(context.request) && readLinkText(cookies) !== undefined) cookies.clear('one-time')
+}
+
+function refuseLink(context: CodeContext) {
+  const { deps, request, withNext, reply } = context
+  if (isUserActivity(request)) deps.emit({ kind: 'link-rejected' })
+  forgetLink(context)
+  return reply.page(InvalidLoginLinkPage({ codeUrl: withNext(PATH) }), 410)
+}
+
+/** Not fresh: no password was typed, so the first sensitive page asks for it (ASVS 5.0, 6.3.6). */
+async function finish(context: CodeContext, flow: string, { kind, user }: Proved) {
+  const { reply, returnPath, logIn, afterLoginPath } = context
+  if (kind === 'deletion-scheduled') return redirectToRestore(context, user, flow)
+  if (!(await logIn(user, { fresh: false, startedBy: 'email-code' }))) return refuseLink(context)
+  return reply.redirect(await afterLoginPath(user, returnPath), 'logged-in')
+}
