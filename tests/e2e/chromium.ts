@@ -2,6 +2,7 @@ import { afterAll } from 'bun:test'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
 import type { Feature } from '@/app'
+import { atEnd } from '../support/at-end'
 import { ann, createPeople } from '../support/people'
 import { openSite } from '../support/site'
 import { tempDatabase, tempFolder } from '../support/temp'
@@ -75,13 +76,13 @@ function killProcessesOf(profile: string) {
 }
 
 let running: Promise<Browser> | undefined
+atEnd(async () => (await running)?.close())
 
-/** One browser per test file: launching one takes about a second. */
+/** All test files use one browser, because launching one takes about a second. Each file closes its pages. */
 export function browserOfFile() {
   afterAll(async () => {
-    const launched = running
-    running = undefined
-    await (await launched)?.close()
+    const contexts = (await running)?.contexts() ?? []
+    await Promise.all(contexts.map((context) => context.close()))
   })
   return async () => {
     const launched = await running
