@@ -4,6 +4,7 @@ import { inTransaction } from '@/deps/transaction'
 import { changePassword } from '@/model/accounts/change-password'
 import { requestDeletion } from '@/model/accounts/request-deletion'
 import { activateUser, deactivateUser } from '@/model/accounts/deactivate'
+import { hashPassword } from '@/model/passwords/hash'
 import { dumpDatabase } from '../support/dump-database'
 import { takeLoggedErrors } from '../support/no-stray-errors'
 import { purposes } from '../support/link-purposes'
@@ -27,6 +28,7 @@ const mails = ({ deps }: Site) => deps.db.selectFrom('mails').select('id').execu
 
 test.each(purposes)('of twenty parallel uses of a $purpose token one has an effect', async (link) => {
   const site = await annAndEveWithMail()
+  site.deps.config.limits.account.freeAttempts = 20 // of the page that asks for the password
   const token = await issueTo(site, site.users.ann, link.purpose)
   const visitor = site.browser()
   await openLink(visitor, link.purpose, token)
@@ -34,7 +36,7 @@ test.each(purposes)('of twenty parallel uses of a $purpose token one has an effe
   const statuses = (await Promise.all(uses)).map(({ status }) => status)
   expect(statuses.filter((status) => status === 303)).toHaveLength(1)
   expect(statuses.filter((status) => status === 410)).toHaveLength(19)
-  expect([link.countEffects(site), (await mails(site)).length]).toEqual([1, 1])
+  expect([link.countEffects(site), (await mails(site)).length]).toEqual([1, link.mails ?? 1])
 })
 
 test.each(purposes)('a second use of a $purpose token fails', async ({ purpose, to, leadsToToken = false }) => {
@@ -130,8 +132,10 @@ const setUser = ({ deps, users }: Site, columns: Record<string, string | number>
 const EVENTS = {
   'the password is changed by form': async ({ as }) =>
     (await as(ann)).post('/settings/password', { password: ann.password, new_password: 'seven humming llamas' }),
-  'the password is changed by the command line': ({ deps, users }) =>
-    inTransaction(deps, (deps) => changePassword(deps, users.ann, 'a hash', 'command line')),
+  'the password is changed by the command line': async ({ deps, users }) => {
+    const hash = await hashPassword(deps, 'seven humming llamas')
+    await inTransaction(deps, (deps) => changePassword(deps, users.ann, hash, 'command line'))
+  },
   'another row of the account says that the password changed': (site) => setUser(site, { password_version: 2 }),
   'the password is reset by another link': async (site) =>
     statusesOf(site, 'reset-password', await issueTo(site, site.users.ann, 'reset-password')),
@@ -160,6 +164,30 @@ const matrix: { [P in LinkPurpose]?: Record<EventName, [page: number, use: numbe
     'the account is deactivated': [403, 403],
     'the account is deactivated and activated': [200, 303],
     'the deletion of the account is requested': [200, 303],
+    'the account is deleted': [410, 410],
+    'nothing happens': [200, 303],
+  },
+  'verify-email': {
+    'the password is changed by form': [200, 422], // the page asks for the new password
+    'the password is changed by the command line': [200, 422],
+    'another row of the account says that the password changed': [200, 303],
+    'the password is reset by another link': [410, 410],
+    'the address changes': [410, 410],
+    'the account is deactivated': [410, 410],
+    'the account is deactivated and activated': [410, 410],
+    'the deletion of the account is requested': [410, 410],
+    'the account is deleted': [410, 410],
+    'nothing happens': [200, 303],
+  },
+  'change-email': {
+    'the password is changed by form': [410, 410],
+    'the password is changed by the command line': [410, 410],
+    'another row of the account says that the password changed': [200, 303],
+    'the password is reset by another link': [410, 410],
+    'the address changes': [200, 410],
+    'the account is deactivated': [410, 410],
+    'the account is deactivated and activated': [410, 410],
+    'the deletion of the account is requested': [410, 410],
     'the account is deleted': [410, 410],
     'nothing happens': [200, 303],
   },

@@ -44,7 +44,8 @@ const results = new Map(races.map((race): [Race, Outcome[]] => [race, []]))
 const failures = new Set<string>()
 
 for (const { name, ...settings } of SITES) {
-  const site = await startSite({ ...settings, isCheap: isShort, mailUrl: `smtp://127.0.0.1:${findFreePort()}` })
+  const mailUrl = `smtp://127.0.0.1:${findFreePort()}`
+  const site = await startSite({ ...settings, isCheap: isShort, mailUrl, verification: 'optional' })
   try {
     for (const race of races) await run(race, site, name)
   } finally {

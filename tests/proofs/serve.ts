@@ -14,8 +14,12 @@ import { createUser, findUser } from '@/model/users/users'
 import { startMailJob } from '@/mail-job'
 import { issueOneTimeToken } from '@/model/one-time-tokens/one-time-tokens'
 import { startRetentionJob } from '@/retention-job'
+import { findPendingSignupOf } from '@/model/accounts/pending-sign-up'
+import { requestSignUp } from '@/model/accounts/request-sign-up'
+import type { Client, User } from '@/model/types'
+import { requestMove } from '../support/email-changes'
 import { probe } from '../support/probe'
-import type { ControlMessage } from './site'
+import type { ControlMessage, Person } from './site'
 
 // The server of the proofs: `bun tests/proofs/serve.ts [cheap] [slow]`. It differs from `bun run start` in `settingsOf`, and
 // its parent process can move the clock and change users.
@@ -82,16 +86,35 @@ async function handle(message: ControlMessage) {
   if (message.kind === 'deactivate') return void (await deactivateUser(deps, message, 'proof'))
   if (message.kind === 'attempts')
     return void (await deps.db.updateTable('one_time_tokens').set({ attempt_count: message.count }).execute())
-  const user = await findUser(deps, message.id)
   const client = { fingerprint: '', userAgent: 'proof', ip: '' }
+  if (message.kind === 'sign-up') return signUp(message.person, client)
+  const user = await findUser(deps, message.id)
   const start = { origin: 'password', isFresh: true } as const
   if (!user) throw new Error('user not found')
   const issue = (purpose: LinkPurpose) => inTransaction(deps, (deps) => issueOneTimeToken(deps, purpose, user))
   if (message.kind === 'schedule-deletion') return requestDeletion(deps, user, { by: user.id })
   if (message.kind === 'reserve') return void (await reserve(user.id, message.email))
-  if (message.kind === 'token') return issue(message.purpose)
+  if (message.kind === 'token')
+    return message.purpose === 'change-email' ? issueForChange(user) : issue(message.purpose)
   if (message.kind === 'secure') return void (await secureAccount(deps, await issue('secure-account'), '', client))
   for (let i = 0; i < message.count; i++) await inTransaction(deps, (deps) => startSession(deps, user, client, start))
+}
+
+/** As the mail job does for a sign-up that must be confirmed. */
+async function signUp(person: Person, client: Client) {
+  const requested = await requestSignUp(deps, person, client)
+  const flow = requested.kind === 'requested' ? requested.flow : ''
+  const pending = await findPendingSignupOf(deps, flow)
+  const options = { pendingSignupId: pending?.id, flowHash: pending?.flow_hash }
+  const token = await inTransaction(deps, (deps) => issueOneTimeToken(deps, 'sign-up', person, options))
+  return [flow, token]
+}
+
+/** As the mail job does for the new address. */
+async function issueForChange(user: User) {
+  const email = `new-${user.email}`
+  const emailChangeId = await requestMove({ deps }, user, email)
+  return inTransaction(deps, (deps) => issueOneTimeToken(deps, 'change-email', { ...user, email }, { emailChangeId }))
 }
 
 /** As after a change of address that can still be undone. */

@@ -22,16 +22,20 @@ export type ControlMessage =
   | { kind: 'secure'; id: string }
   | { kind: 'sessions'; id: string; count: number }
   | { kind: 'token'; id: string; purpose: LinkPurpose }
+  /** Answers with the flow of the browser and the token of the mail. */
+  | { kind: 'sign-up'; person: Person }
 
 export type ProofSite = Awaited<ReturnType<typeof startSite>>
 
 /** Starts servers on one database file. */
-export async function startSite({ servers = 1, isCheap = false, isSlow = false, mailUrl = 'off' } = {}) {
+type Settings = { servers?: number; isCheap?: boolean; isSlow?: boolean; mailUrl?: string; verification?: 'optional' }
+
+export async function startSite({ servers = 1, isCheap, isSlow, mailUrl = 'off', verification }: Settings = {}) {
   const home = tempFolder('proofs')
   const file = `${home}/test.sqlite`
   const flags = [...(isCheap ? ['cheap'] : []), ...(isSlow ? ['slow'] : [])]
   const running: Running[] = []
-  for (let i = 0; i < servers; i++) running.push(await startServer(file, flags, mailUrl)) // one after the other: the first one runs the migrations
+  for (let i = 0; i < servers; i++) running.push(await startServer(file, flags, { mailUrl, verification })) // one after the other: the first one runs the migrations
   const [first] = running
   if (!first) throw new Error('no server')
   const database = new Database(file, { readonly: true })
@@ -73,7 +77,11 @@ export async function startSite({ servers = 1, isCheap = false, isSlow = false, 
 
 type Running = Awaited<ReturnType<typeof startServer>>
 
-async function startServer(file: string, flags: string[], mailUrl: string) {
+async function startServer(
+  file: string,
+  flags: string[],
+  { mailUrl = 'off', verification }: Pick<Settings, 'mailUrl' | 'verification'>,
+) {
   const port = Number(findFreePort())
   const env = {
     PATH: process.env.PATH,
@@ -82,6 +90,7 @@ async function startServer(file: string, flags: string[], mailUrl: string) {
     NODE_ENV: 'production',
     MAIL_URL: mailUrl,
     MAIL_FROM: 'no-reply@example.test',
+    ...(verification && { EMAIL_VERIFICATION: verification }),
   }
   const pending = new Map<number, (value: unknown) => void>()
   const started = new Promise((resolve) => pending.set(0, resolve))

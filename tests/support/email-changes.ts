@@ -2,13 +2,11 @@ import { days } from '@/lib/duration'
 import type { User } from '@/model/types'
 import type { Site } from './site'
 
-let changes = 0
-
 /** The rows of a change of address that was confirmed now. The previous address is reserved for seven days. */
 export async function moveTo({ deps: { db, now } }: Pick<Site, 'deps'>, { id }: Pick<User, 'id'>, email: string) {
   const old = await db.selectFrom('users').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
   const row = {
-    id: `change ${++changes}`,
+    id: crypto.randomUUID(),
     user_id: id,
     new_email: email,
     new_canonical_email: email,
@@ -33,7 +31,7 @@ export async function requestMove(
   email: string,
 ) {
   const row = {
-    id: `change ${++changes}`,
+    id: crypto.randomUUID(),
     user_id: user.id,
     new_email: email,
     new_canonical_email: email,

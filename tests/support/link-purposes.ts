@@ -1,5 +1,10 @@
 import type { LinkPurpose } from '@db/schema'
 import { days, minutes } from '@/lib/duration'
+import type { TokenOptions } from '@/model/one-time-tokens/one-time-tokens'
+import { findPendingChange } from '@/model/accounts/change-email'
+import type { User } from '@/model/types'
+import { requestMove } from './email-changes'
+import { ann } from './people'
 import type { Site } from './site'
 
 type LinkCase = {
@@ -13,6 +18,10 @@ type LinkCase = {
   countEffects(site: Pick<Site, 'events'>): number
   /** A use leads to another token, in the same cookie. */
   leadsToToken?: boolean
+  /** How many mails a use writes; one by default. */
+  mails?: number
+  /** To which address the token is mailed, and for what, if not to the user's own. */
+  bind?(site: Pick<Site, 'deps'>, user: User): Promise<{ email: string; options: TokenOptions }>
   /** Each mail reports another event, so a user may have any number of tokens. */
   isUnlimited?: boolean
 }
@@ -29,6 +38,23 @@ export const linkCases: { [P in LinkPurpose]?: LinkCase } = {
     countEffects: ({ events }) =>
       events.filter((event) => event.kind === 'password-changed' && event.how === 'reset').length,
   },
+  'verify-email': {
+    path: '/verify-email',
+    lifetime: days(1),
+    fields: { password: ann.password },
+    to: '/login',
+    countEffects: ({ events }) => events.filter(({ kind }) => kind === 'email-verified').length,
+    mails: 0,
+  },
+  'change-email': {
+    path: '/verify-email',
+    lifetime: days(1),
+    fields: { password: ann.password },
+    to: '/login',
+    countEffects: ({ events }) => events.filter(({ kind }) => kind === 'email-changed').length,
+    mails: 2,
+    bind: bindToChange,
+  },
   'secure-account': {
     path: '/secure-account',
     lifetime: days(7),
@@ -38,6 +64,13 @@ export const linkCases: { [P in LinkPurpose]?: LinkCase } = {
     leadsToToken: true,
     isUnlimited: true,
   },
+}
+
+/** The change that the user has requested, or a new one. */
+async function bindToChange(site: Pick<Site, 'deps'>, user: User) {
+  const email = `new-${user.email}`
+  const emailChangeId = (await findPendingChange(site.deps, user))?.id ?? (await requestMove(site, user, email))
+  return { email, options: { emailChangeId } }
 }
 
 export const purposes = Object.entries(linkCases).map(([purpose, link]) => ({

@@ -27,7 +27,8 @@ test.each(purposes)('a $purpose token is stored as a hash, with its user and add
   const token = await issueTo(site, site.users.ann, purpose)
   expect(token).toMatch(/^[\w-]{43}$/)
   const row = await site.deps.db.selectFrom('one_time_tokens').selectAll().executeTakeFirstOrThrow()
-  const { id: user_id, email: canonical_email, password_version } = site.users.ann
+  const { id: user_id, email, password_version } = site.users.ann
+  const canonical_email = expect.stringContaining(email) // or another address of the user
   expect(row).toMatchObject({ token_hash: sha256(token), purpose, user_id, canonical_email, password_version })
 })
 

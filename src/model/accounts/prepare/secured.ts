@@ -2,13 +2,13 @@ import type { Deps } from '@/deps/deps'
 import { issueOneTimeToken } from '@/model/one-time-tokens/one-time-tokens'
 import { findReservation } from '@/model/users/reserved-emails'
 import { findUser } from '@/model/users/users'
-import { findOwner, OUTDATED, ready, type Mail, type PreparedMail, type Preparations } from './prepare'
+import { findNotified, OUTDATED, ready, type Mail, type PreparedMail, type Preparations } from './prepare'
 
 export const securedPreparations: Preparations<'account-secured'> = { 'account-secured': prepareSecured }
 
 /** Not once the password was reset: the mail says that none works. */
 async function prepareSecured(deps: Deps, mail: Mail): Promise<PreparedMail> {
-  const owner = await findOwner(deps, mail)
+  const owner = await findNotified(deps, mail)
   const isSecured = owner?.password_version === mail.password_version && owner.secured_at !== null
   if (!isSecured || owner.deactivated_at !== null) return OUTDATED
   const token = await issueOneTimeToken(deps, 'reset-password', owner)
