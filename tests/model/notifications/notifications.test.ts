@@ -16,6 +16,7 @@ import { smtpErrors } from '../../support/mailbox'
 import { annAndEveWithMail, issueTo, openLink, useOpened } from '../../support/one-time-links'
 import { ann, annAndEve, eve } from '../../support/people'
 import type { Site } from '../../support/site'
+import { statementsDuring } from '../../support/statements'
 
 type People = Awaited<ReturnType<typeof annAndEveWithMail>>
 
@@ -140,6 +141,14 @@ test.each(CASES.filter(([event, , , act]) => event !== 'notification-muted' && a
     expect(await site.deps.db.selectFrom('mails').selectAll().execute()).toEqual([])
   },
 )
+
+test('while mail is off, an event reads no user for its mail', async () => {
+  const site = await annAndEve()
+  const event = { kind: 'data-exported', userId: site.users.ann.id } as const
+  const statements = await statementsDuring(site.deps, () => recordEvent(site.deps, event))
+  expect(statements.join()).toContain('insert into "security_events"')
+  expect(statements.join()).not.toContain('"users"')
+})
 
 test('a reactivated user is told, and a user who ends other sessions is not', async () => {
   const site = await annAndEveWithMail()
