@@ -12,6 +12,7 @@ const CHANGES: [path: string, fields: Record<string, string>, event: string, sub
   ['/deactivate', {}, 'user-deactivated', CHANGED, 'Your account was deactivated.'],
   ['/activate', {}, 'user-activated', CHANGED, 'Your account was reactivated.'],
   ['/email', { email: 'eve@new.example.test' }, 'email-changed', CHANGED, 'Your email address was changed.'],
+  ['/verify-email', {}, 'email-verified', CHANGED, 'Your email address was marked as confirmed.'],
   ['/send-reset', {}, 'password-reset-requested', 'Reset your password', 'Choose a new password'],
   ['/delete', {}, 'deletion-requested', 'Your account will be deleted', 'Keep my account'],
   ['/cancel-deletion', {}, 'deletion-cancelled', 'Your account will not be deleted', 'The deletion of your'],
@@ -44,4 +45,18 @@ adminTest('support sees the user and changes nothing', async () => {
   for (const [path, fields] of CHANGES) expect((await sues.post(pageOf('eve') + path, fields)).status).toBe(403)
   expect(events.filter(({ kind }) => kind !== 'access-denied')).toEqual([])
   expect(await deps.db.selectFrom('mails').selectAll().execute()).toEqual([])
+})
+
+adminTest('an admin who sends a mail again need not wait', async () => {
+  const { anns, pageOf, deps, mailbox, deliverMail } = await annAsAdmin({ MAIL_URL: 'mailbox:' })
+  await deps.db.updateTable('users').set({ email_verified_at: null }).execute()
+  for (let i = 0; i < 2; i++)
+    for (const path of ['/send-reset', '/send-verification']) await anns.post(pageOf('eve') + path)
+  await deliverMail()
+  expect(mailbox.mails.map(({ subject }) => subject).toSorted()).toEqual([
+    'Confirm your email address',
+    'Confirm your email address',
+    'Reset your password',
+    'Reset your password',
+  ])
 })

@@ -1,13 +1,13 @@
 import type { Deps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'
 import type { Actor } from '@/deps/events'
-import { sendResetMail } from '@/model/mails/request-mail'
+import { sendForOperator } from '@/model/mails/request-mail'
 import { recordEvent } from '@/model/security-events/security-events'
 import type { User } from '@/model/types'
 
 /** For an admin or the command line. The password stays valid until the user chooses another one. */
 export const sendResetTo = (deps: Deps, user: Pick<User, 'id' | 'email' | 'password_version'>, by: Actor) =>
   inTransaction(deps, async (deps) => {
-    await sendResetMail(deps, user)
+    await sendForOperator(deps, user, 'reset-password')
     await recordEvent(deps, { kind: 'password-reset-requested', userId: user.id, by })
   })

@@ -1,13 +1,13 @@
 import type { Deps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'
 import type { Actor } from '@/deps/events'
-import { notifyUser } from '@/model/mails/request-mail'
+import { sendForOperator } from '@/model/mails/request-mail'
 import { recordEvent } from '@/model/security-events/security-events'
 import type { User } from '@/model/types'
 
 /** For an admin. The mail job drops the mail if the address is confirmed. */
 export const sendVerificationTo = (deps: Deps, user: Pick<User, 'id' | 'email' | 'password_version'>, by: Actor) =>
   inTransaction(deps, async (deps) => {
-    await notifyUser(deps, user, 'verify-email')
+    await sendForOperator(deps, user, 'verify-email')
     await recordEvent(deps, { kind: 'verification-requested', userId: user.id, by })
   })

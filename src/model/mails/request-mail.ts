@@ -36,9 +36,9 @@ export async function notifyUser(
 }
 
 /** On the word of an admin or the command line. Beyond the limit of notifications, no mail is written. */
-export async function sendResetMail(deps: Deps, user: Recipient) {
-  if (!isMailOn(deps) || (await isNotificationLimited(deps, user, 'reset-password'))) return
-  await enqueueMail(deps, { kind: 'reset-password', recipient: canonicalEmail(user.email) ?? '', user })
+export async function sendForOperator(deps: Deps, user: Recipient, kind: 'reset-password' | 'verify-email') {
+  if (!isMailOn(deps) || (await isNotificationLimited(deps, user, kind))) return
+  await enqueueMail(deps, { kind, recipient: canonicalEmail(user.email) ?? '', user })
 }
 
 type MailRequest = MailBinding & {
