@@ -3,6 +3,8 @@ import { connect } from './http'
 import { auc, median, secondsSince, shuffled, table } from './numbers'
 import { limitedScenes } from './limited'
 import {
+  changeCodeScene,
+  changeEmailScene,
   codeScene,
   confirmedSignupScene,
   forgotPasswordScene,
@@ -34,12 +36,15 @@ const UNLIMITED: Run['scenes'] = [(site) => loginScene(site), (site) => reloginS
 /** A mail server makes `EMAIL_VERIFICATION=required` the default. */
 const withMail = (state: MailState): Run => {
   const scenes: Run['scenes'] = [
+    (site) => changeEmailScene(site, `change of address, mail server ${state}`),
     (site) => forgotPasswordScene(site, `forgot password, mail server ${state}`),
     (site) => confirmedSignupScene(site, `sign-up to confirm, mail server ${state}`),
   ]
   const code: Run['scenes'][number] = (site) => codeScene(site, state === 'up', `code page, mail server ${state}`)
+  const changeCode: Run['scenes'][number] = (site) =>
+    changeCodeScene(site, state === 'up', `code of a change of address, mail server ${state}`)
   // Their codes are sent before thousands of other mails wait, or not at all.
-  const ordered = state === 'up' ? [code, ...scenes] : [...scenes, code]
+  const ordered = state === 'up' ? [code, changeCode, ...scenes] : [...scenes, code, changeCode]
   return { hash: 'cheap', samples: isShort ? 20 : 300, scenes: ordered, mail: state }
 }
 const ALL_RUNS: Run[] = [

@@ -132,7 +132,7 @@ export async function codeScene(site: ProofSite, isDelivered: boolean, name = 'c
     })
     groups.push({ name: group, ask: roundRobin(visitors, ask) })
   }
-  if (isDelivered) while (site.find('select count(*) from mails where sent_at is null')[0] !== 0) await Bun.sleep(100)
+  if (isDelivered) await waitForMails(site)
   return {
     name,
     status: (i) => (isDelivered && i % ATTEMPTS >= 4 ? 410 : 422),
@@ -147,6 +147,76 @@ async function signUpInBrowser(site: ProofSite, email: string): Promise<Visitor>
   const browser = site.browser()
   await browser.post('/signup', { email, name: 'Ann', password: PASSWORD })
   return { email, cookies: browser.jar }
+}
+
+/** A user with a confirmed address, who is logged in. */
+async function createRequester(site: ProofSite) {
+  const { id, email, password } = await site.createUser()
+  await site.send({ kind: 'verify', id })
+  const browser = site.browser()
+  await browser.post('/login', { email, password })
+  await browser.get('/probe') // consumes the flash message
+  return { own: email, browser }
+}
+
+/** New addresses of a change, and whether another account has them. */
+async function createNewAddresses(site: ProofSite) {
+  const { existing, deactivated, reserved } = await createAddresses(site)
+  const free = existing.map((_, i) => numbered('unused', i))
+  return { free, existing, deactivated, reserved }
+}
+
+const changeEmail = (email: string, cookies: Map<string, string>): TypedRequest => ({
+  method: 'POST',
+  path: '/settings/email',
+  fields: { email },
+  cookies,
+  typed: [email],
+})
+
+/** A change of address does not know whether another account has the new one. */
+export async function changeEmailScene(site: ProofSite, name = 'change of address'): Promise<Scene> {
+  const groups: Group[] = []
+  for (const [group, emails] of Object.entries(await createNewAddresses(site))) {
+    const requesters = await Promise.all(
+      emails.map(async (email) => ({ email, cookies: (await createRequester(site)).browser.jar })),
+    )
+    groups.push({ name: group, ask: roundRobin(requesters, ({ email, cookies }) => changeEmail(email, cookies)) })
+  }
+  return { name, status: 303, groups }
+}
+
+/** A wrong code for the new address costs the same, also if the mail had none. */
+export async function changeCodeScene(
+  site: ProofSite,
+  isDelivered: boolean,
+  name = 'code of a change of address',
+): Promise<Scene> {
+  const groups: Group[] = []
+  for (const [group, emails] of Object.entries(await createNewAddresses(site))) {
+    const requesters = await Promise.all(
+      emails.map(async (email) => {
+        const { own, browser } = await createRequester(site)
+        await browser.post('/settings/email', { email })
+        await browser.get('/probe')
+        return { email, own, cookies: browser.jar }
+      }),
+    )
+    const ask = ({ email, own, cookies }: Visitor & { own: string }): TypedRequest => ({
+      method: 'POST',
+      path: '/settings/email/code',
+      fields: { code: '00000000' },
+      cookies,
+      typed: [email, own],
+    })
+    groups.push({ name: group, ask: roundRobin(requesters, ask) })
+  }
+  if (isDelivered) await waitForMails(site)
+  return { name, status: 422, groups, before: () => site.send({ kind: 'attempts', count: 0 }) }
+}
+
+async function waitForMails(site: ProofSite) {
+  while (site.find('select count(*) from mails where sent_at is null')[0] !== 0) await Bun.sleep(100)
 }
 
 export async function loginScene(site: ProofSite, name = 'login') {

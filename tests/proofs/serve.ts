@@ -8,6 +8,7 @@ import type { LinkPurpose } from '@db/schema'
 import { secureAccount } from '@/model/accounts/secure-account'
 import { days } from '@/lib/duration'
 import { deactivateUser } from '@/model/accounts/deactivate'
+import { markVerified } from '@/model/accounts/verify-email'
 import { requestDeletion } from '@/model/accounts/request-deletion'
 import { startSession } from '@/model/sessions/sessions'
 import { createUser, findUser } from '@/model/users/users'
@@ -96,6 +97,7 @@ async function handle(message: ControlMessage) {
   if (message.kind === 'reserve') return void (await reserve(user.id, message.email))
   if (message.kind === 'token')
     return message.purpose === 'change-email' ? issueForChange(user) : issue(message.purpose)
+  if (message.kind === 'verify') return markVerified(deps, user, user.id)
   if (message.kind === 'secure') return void (await secureAccount(deps, await issue('secure-account'), '', client))
   for (let i = 0; i < message.count; i++) await inTransaction(deps, (deps) => startSession(deps, user, client, start))
 }

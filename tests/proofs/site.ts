@@ -20,6 +20,7 @@ export type ControlMessage =
   /** Each code that was mailed has been entered wrongly this often. */
   | { kind: 'attempts'; count: number }
   | { kind: 'secure'; id: string }
+  | { kind: 'verify'; id: string }
   | { kind: 'sessions'; id: string; count: number }
   | { kind: 'token'; id: string; purpose: LinkPurpose }
   /** Answers with the flow of the browser and the token of the mail. */

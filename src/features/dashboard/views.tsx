@@ -15,8 +15,8 @@ export const DashboardPage = ({ user, access, isProduction, mustConfirmEmail }: 
   body: (
     <>
       <PageHead title={`Welcome back, ${user.name}`} lead={<bdi safe>{readableEmail(user.email)}</bdi>} />
-      {mustConfirmEmail ? <ConfirmEmail /> : ''}
       <Sections>
+        {mustConfirmEmail ? <ConfirmEmail /> : ''}
         <Section title="Security check-up">
           <CheckUp user={user} access={access} />
         </Section>

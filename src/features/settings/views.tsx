@@ -116,8 +116,8 @@ export const SettingsPage = ({ isFresh, mustConfirmEmail, ...props }: SettingsPr
   body: (
     <>
       <PageHead title="Settings" />
-      {mustConfirmEmail ? <ConfirmEmail /> : ''}
       <Sections>
+        {mustConfirmEmail ? <ConfirmEmail /> : ''}
         <Section title="Account">
           <SettingList settings={account} {...props} />
         </Section>

@@ -89,6 +89,7 @@ const deleteUser = (deps: Deps, user: User, onUserDeleted?: OnUserDeleted) =>
     const canonical = canonicalEmail(user.email) ?? ''
     await onUserDeleted?.(user, deps)
     await deleteDevices(deps, id)
+    const others = await listOtherAddresses(deps, id)
     const deleted = await deps.db
       .deleteFrom('users')
       .where('id', '=', id)
@@ -98,7 +99,8 @@ const deleteUser = (deps: Deps, user: User, onUserDeleted?: OnUserDeleted) =>
     if (!deleted) throw new Error('the account was restored or deleted meanwhile')
     await deleteAttemptsOf(deps, user, canonical)
     await deleteFailedLogins(deps, canonical)
-    await deleteHitsOf(deps, user, canonical)
+    for (const former of others.former) await deleteFailuresOf(deps, user, former)
+    await deleteHitsOf(deps, user, [canonical, ...others.all])
     // Only a waiting mail has a recipient without a user.
     await deps.db.deleteFrom('mails').where(isWaiting).where('recipient', '=', canonical).execute()
     await deps.db.deleteFrom('pending_signups').where('canonical_email', '=', canonical).execute()
@@ -107,15 +109,36 @@ const deleteUser = (deps: Deps, user: User, onUserDeleted?: OnUserDeleted) =>
     deps.emit({ kind: 'user-deleted', userId: id })
   })
 
+/** Of all changes of the address, also of those that were only requested. `former`: the account had it. */
+async function listOtherAddresses({ db }: Deps, userId: string) {
+  const changes = await db
+    .selectFrom('email_changes')
+    .select(['old_canonical_email', 'new_canonical_email', 'changed_at'])
+    .where('user_id', '=', userId)
+    .execute()
+  return {
+    former: changes.flatMap((change) => (change.changed_at === null ? [] : change.old_canonical_email)),
+    all: changes.map((change) => change.new_canonical_email),
+  }
+}
+
+/** Not those of another account that has the address now. */
+async function deleteFailuresOf(deps: Deps, user: User, formerEmail: string) {
+  const owner = deps.db.selectFrom('users').select('id').where('canonical_email', '=', formerEmail)
+  if (await owner.executeTakeFirst()) return
+  await deleteAttemptsOf(deps, user, formerEmail)
+  await deleteFailedLogins(deps, formerEmail)
+}
+
 /** The hit of the sign-up has the id of the user. Without the names of the limits, no index would find the others. */
-const deleteHitsOf = ({ db }: Deps, { id }: Pick<User, 'id'>, canonical: string) =>
+const deleteHitsOf = ({ db }: Deps, { id }: Pick<User, 'id'>, addresses: string[]) =>
   db
     .deleteFrom('rate_limit_hits')
     .where(({ or, eb }) =>
       or([
         eb('id', '=', id),
-        eb('limit_name', '=', 'data-export').and('source_hash', '=', sha256(id)),
-        eb('limit_name', '=', 'mail-recipient').and('source_hash', '=', sha256(canonical)),
+        eb('limit_name', 'in', ['data-export', 'email-change']).and('source_hash', '=', sha256(id)),
+        eb('limit_name', '=', 'mail-recipient').and('source_hash', 'in', addresses.map(sha256)),
       ]),
     )
     .execute()

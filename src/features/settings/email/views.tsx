@@ -126,8 +126,8 @@ const SendForm = ({ text, send }: Pick<EmailProps, 'send'> & { text: string }) =
   </Form>
 )
 
-const NewAddress = ({ typed, email, limited }: EmailProps) => (
-  <Form action="/settings/email" submit="Change address" isCard>
+const NewAddress = ({ typed, email, limited, pending }: EmailProps) => (
+  <Form action="/settings/email" submit="Change address" kind={pending === undefined ? 'primary' : 'secondary'} isCard>
     <FormError id="change-error" text={limited && mailLimitText(limited)} />
     <Field
       label="New email address"
