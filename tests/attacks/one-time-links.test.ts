@@ -155,6 +155,19 @@ type EventName = keyof typeof EVENTS
 
 /** The statuses of the page and of the use after each event. */
 const matrix: { [P in LinkPurpose]?: Record<EventName, [page: number, use: number]> } = {
+  // It belongs to no account yet.
+  'sign-up': {
+    'the password is changed by form': [200, 303],
+    'the password is changed by the command line': [200, 303],
+    'another row of the account says that the password changed': [200, 303],
+    'the password is reset by another link': [200, 303],
+    'the address changes': [200, 303],
+    'the account is deactivated': [200, 303],
+    'the account is deactivated and activated': [200, 303],
+    'the deletion of the account is requested': [200, 303],
+    'the account is deleted': [200, 303],
+    'nothing happens': [200, 303],
+  },
   'reset-password': {
     'the password is changed by form': [410, 410],
     'the password is changed by the command line': [410, 410],

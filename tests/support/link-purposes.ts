@@ -1,7 +1,9 @@
 import type { LinkPurpose } from '@db/schema'
 import { days, minutes } from '@/lib/duration'
+import { sha256 } from '@/lib/encoding'
 import type { TokenOptions } from '@/model/one-time-tokens/one-time-tokens'
 import { findPendingChange } from '@/model/accounts/change-email'
+import { hashPassword } from '@/model/passwords/hash'
 import type { User } from '@/model/types'
 import { requestMove } from './email-changes'
 import { ann } from './people'
@@ -20,8 +22,8 @@ type LinkCase = {
   leadsToToken?: boolean
   /** How many mails a use writes; one by default. */
   mails?: number
-  /** To which address the token is mailed, and for what, if not to the user's own. */
-  bind?(site: Pick<Site, 'deps'>, user: User): Promise<{ email: string; options: TokenOptions }>
+  /** To which address the token is mailed, and for what, if not to the user's own. A sign-up has no user. */
+  bind?(site: Pick<Site, 'deps'>, user: User): Promise<{ email: string; id?: undefined; options: TokenOptions }>
   /** Each mail reports another event, so a user may have any number of tokens. */
   isUnlimited?: boolean
 }
@@ -30,6 +32,16 @@ export const NEW_PASSWORD = 'five boxing wizards'
 
 /** Every test of one-time links runs for each of these purposes. */
 export const linkCases: { [P in LinkPurpose]?: LinkCase } = {
+  'sign-up': {
+    path: '/verify-email',
+    lifetime: days(1),
+    fields: { new_password: NEW_PASSWORD },
+    to: '/login',
+    // Those of the test people do not count.
+    countEffects: ({ events }) => events.filter(({ kind }) => kind === 'signed-up').length - 2,
+    mails: 0,
+    bind: bindToSignUp,
+  },
   'reset-password': {
     path: '/reset-password',
     lifetime: minutes(30),
@@ -64,6 +76,24 @@ export const linkCases: { [P in LinkPurpose]?: LinkCase } = {
     leadsToToken: true,
     isUnlimited: true,
   },
+}
+
+/** One for each user, with an address and in a browser that the test does not have. */
+async function bindToSignUp({ deps }: Pick<Site, 'deps'>, { email: of }: User) {
+  const [id, email] = [`the sign-up of ${of}`, `sign-up-${of}`]
+  const pending = {
+    id,
+    email,
+    canonical_email: email,
+    name: 'Zoe',
+    password_hash: await hashPassword(deps, 'violet marmalade kettle'),
+    flow_hash: sha256(id),
+    created_at: deps.now(),
+    expires_at: deps.now() + days(1),
+  }
+  const insert = deps.db.insertInto('pending_signups').values(pending)
+  await insert.onConflict((conflict) => conflict.column('id').doNothing()).execute()
+  return { id: undefined, email, options: { pendingSignupId: id, flowHash: pending.flow_hash } }
 }
 
 /** The change that the user has requested, or a new one. */

@@ -16,8 +16,8 @@ export const issueTo = ({ deps }: Pick<Site, 'deps'>, { id }: Pick<User, 'id'>, 
   inTransaction(deps, async (deps) => {
     const user = await findUser(deps, id)
     if (!user) throw new Error('the user of a token is gone')
-    const { options, ...address } = (await linkCases[purpose]?.bind?.({ deps }, user)) ?? {}
-    return issueOneTimeToken(deps, purpose, { ...user, ...address }, options)
+    const { options, ...owner } = (await linkCases[purpose]?.bind?.({ deps }, user)) ?? {}
+    return issueOneTimeToken(deps, purpose, { ...user, ...owner }, options)
   })
 
 const caseOf = (purpose: LinkPurpose) => {
