@@ -1,3 +1,4 @@
+import { readableEmail } from '@/lib/email-domain'
 import type { AuthFailure, RateLimited } from '@/model/types'
 import { LinkButton } from '@/ui/button'
 import { CodeField, Field, NewPassword, WRONG_CODE_TEXT } from '@/ui/field'
@@ -60,7 +61,7 @@ export const CodePage = ({ email, next, signupUrl, isWrong, codeLimit, mailLimit
 
 const Address = ({ email }: { email: string }) => (
   <strong>
-    <bdi safe>{email}</bdi>
+    <bdi safe>{readableEmail(email)}</bdi>
   </strong>
 )
 
