@@ -25,7 +25,7 @@ async function prepareConfirmation(deps: Deps, mail: Mail, code: Code): Promise<
   const options = { codeHash: code.hash, flowHash: mail.flow_hash, emailChangeId: change.id }
   const token = await issueOneTimeToken(deps, 'change-email', owner, options)
   if (isFree) return ready(mail, 'confirm-new-email', { 'change-email': token }, code)
-  return holder.isDeclined ? OUTDATED : ready(mail, 'new-email-in-use')
+  return holder.isDeclined ? OUTDATED : { ...ready(mail, 'new-email-in-use'), dummyToken: token }
 }
 
 /** The account that has the address, or may still take it back. */
