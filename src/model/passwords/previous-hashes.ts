@@ -24,16 +24,12 @@ export async function keepPreviousHash(deps: Deps, { id: user_id }: Pick<User, '
   await db.insertInto('previous_password_hashes').values(row).execute()
 }
 
-/** Oldest first. */
 export async function listPreviousHashes({ db, now }: Deps, { id }: Pick<User, 'id'>) {
   const rows = db
     .selectFrom('previous_password_hashes')
     .select('password_hash')
     .where('user_id', '=', id)
     .where('replaced_at', '>', now() - PREVIOUS_HASH_RETENTION)
-    .orderBy('replaced_at')
-    .orderBy('id')
-    .limit(MAX_PER_USER)
   return (await rows.execute()).map(({ password_hash }) => password_hash)
 }
 

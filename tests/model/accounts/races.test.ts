@@ -116,6 +116,15 @@ test('a deactivated user cannot log in or restore a session, and activation rest
   expect((await newBrowser.get('/profile')).status).toBe(303)
 })
 
+test('a session that ended when the account was secured is not continued, even once the account is open again', async () => {
+  const { deps, sessionLookup } = await annWithOpenRequest()
+  const { session, user } = sessionLookup
+  await secure(deps, user)
+  await deps.db.updateTable('users').set({ secured_at: null }).where('id', '=', user.id).execute()
+  const ended = { kind: 'ended', session, user, reason: 'secured' } as const
+  expect(await inTransaction(deps, (deps) => rotateAfterReauthentication(deps, ended, client))).toBeUndefined()
+})
+
 test('a rehash does not undo a password change', async () => {
   const site = await annAndEve()
   const user = await authenticateUser(site.deps, ann.email, ann.password)
