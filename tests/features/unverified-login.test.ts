@@ -118,6 +118,22 @@ test('a code for a password that was changed since confirms the address, but log
   expect(await sessionsOf(site)).toEqual([])
 })
 
+test('a mail that is sent again proves no password: the session is not fresh, and a changed password must be typed', async () => {
+  const [late, changed] = [await annAtTheCodePage(), await annAtTheCodePage()]
+  late.advance(minutes(5))
+  changed.advance(1)
+  await inTransaction(changed.deps, (deps) => changePassword(deps, changed.users.ann, 'a hash', 'command line'))
+  for (const site of [late, changed]) {
+    await site.anns.post('/verify-email/resend')
+    await site.deliverMail()
+    const mail = site.mailbox.mails.findLast(({ subject }) => subject === 'Confirm your email address') ?? { text: '' }
+    const to = site === late ? '/profile' : '/login'
+    expect(await site.anns.post('/verify-email', { code: codeIn(mail) })).toMatchObject({ status: 303, to })
+  }
+  expect((await late.anns.get('/settings/password')).status).toBe(303)
+  expect(await sessionsOf(changed)).toEqual([])
+})
+
 test('a code that was mailed for the settings logs in no browser', async () => {
   const site = await annAndEve(ENV)
   const anns = await site.as(ann)

@@ -34,7 +34,7 @@ export const confirmLogin = (deps: Deps, flow: string, proof: string | { id: str
     return { user, typedAt: request.password_version === user.password_version ? request.created_at : undefined }
   })
 
-/** The mail that the login of this browser requested. */
+/** The first mail of this browser, which a login requested. A mail that is sent again proves no password. */
 const findRequest = ({ db }: Deps, flow: string, user_id: string) =>
   db
     .selectFrom('mails')
@@ -42,6 +42,6 @@ const findRequest = ({ db }: Deps, flow: string, user_id: string) =>
     .where('flow_hash', '=', sha256(flow))
     .where('kind', '=', 'verify-email')
     .where('user_id', '=', user_id)
-    .orderBy('created_at', 'desc')
+    .orderBy('created_at')
     .limit(1)
     .executeTakeFirst()
