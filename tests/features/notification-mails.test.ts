@@ -22,68 +22,91 @@ function read(template: MailTemplate, change?: AdminChange) {
   ]
 }
 
-const TEXTS: [template: MailTemplate, subject: string, before: string, after?: string][] = [
+/** `after` the details; undefined for a mail without details. */
+const TEXTS: [template: MailTemplate, words: { subject: string; before: string; after?: string }][] = [
   [
     'new-device',
-    'New login to your account',
-    'Someone logged in to your Acme account with the right password, from a browser you haven’t used before.',
-    ` ${NOT_ME} If it was you, you don’t need to do anything. Turn these emails off in your settings: https://app.example.test/settings/notifications`,
+    {
+      subject: 'New login to your account',
+      before: 'Someone logged in to your Acme account with the right password, from a browser you haven’t used before.',
+      after: ` ${NOT_ME} If it was you, you don’t need to do anything. Turn these emails off in your settings: https://app.example.test/settings/notifications`,
+    },
   ],
   [
     'password-changed',
-    'Your password was changed',
-    'The password of your Acme account was changed, and all other sessions were logged out.',
-    ` ${NOT_ME}`,
+    {
+      subject: 'Your password was changed',
+      before: 'The password of your Acme account was changed, and all other sessions were logged out.',
+      after: ` ${NOT_ME}`,
+    },
   ],
   [
     'token-created',
-    'New API token',
-    'An API token was created for your Acme account. Programs can use it to act for you.',
-    ` Review your tokens: https://app.example.test/settings/tokens ${NOT_ME}`,
+    {
+      subject: 'New API token',
+      before: 'An API token was created for your Acme account. Programs can use it to act for you.',
+      after: ` Review your tokens: https://app.example.test/settings/tokens ${NOT_ME}`,
+    },
   ],
   [
     'remember-token-reused',
-    'Your login may have been copied',
-    'The “Remember me” login of one of your devices was used twice, so someone may have copied it. We logged that device out.',
-    ` Secure my account: ${SECURE}`,
+    {
+      subject: 'Your login may have been copied',
+      before:
+        'The “Remember me” login of one of your devices was used twice, so someone may have copied it. We logged that device out.',
+      after: ` Secure my account: ${SECURE}`,
+    },
   ],
   [
     'account-locked',
-    'Your account is locked',
-    `Someone entered 100 wrong passwords in a row. Until you choose a new password, you can log in only from browsers you have used before. Choose a new password: ${RESET} The link works for 30 minutes. After that, use “Forgot your password?” on the login page.`,
+    {
+      subject: 'Your account is locked',
+      before: `Someone entered 100 wrong passwords in a row. Until you choose a new password, you can log in only from browsers you have used before. Choose a new password: ${RESET} The link works for 30 minutes. After that, use “Forgot your password?” on the login page.`,
+    },
   ],
   [
     'data-exported',
-    'Your data was downloaded',
-    'Someone who knows your password downloaded the data of your Acme account.',
-    ` ${NOT_ME}`,
+    {
+      subject: 'Your data was downloaded',
+      before: 'Someone who knows your password downloaded the data of your Acme account.',
+      after: ` ${NOT_ME}`,
+    },
   ],
   [
     'notification-muted',
-    'New-login emails are off',
-    'You won’t get an email any more when someone logs in from a new browser.',
-    ` ${NOT_ME}`,
+    {
+      subject: 'New-login emails are off',
+      before: 'You won’t get an email any more when someone logs in from a new browser.',
+      after: ` ${NOT_ME}`,
+    },
   ],
   [
     'deletion-requested',
-    'Your account will be deleted',
-    'Your Acme account and everything in it will be deleted on Jan 15, 2030. To keep it, log in before then. Keep my account: https://app.example.test/login',
-    ` ${NOT_ME}`,
+    {
+      subject: 'Your account will be deleted',
+      before:
+        'Your Acme account and everything in it will be deleted on Jan 15, 2030. To keep it, log in before then. Keep my account: https://app.example.test/login',
+      after: ` ${NOT_ME}`,
+    },
   ],
   [
     'deletion-reminder',
-    'Your account will be deleted in 14 days',
-    `Your Acme account and everything in it will be deleted on Jan 15, 2030. To keep it, log in before then. Keep my account: https://app.example.test/login ${NOT_ME}`,
+    {
+      subject: 'Your account will be deleted in 14 days',
+      before: `Your Acme account and everything in it will be deleted on Jan 15, 2030. To keep it, log in before then. Keep my account: https://app.example.test/login ${NOT_ME}`,
+    },
   ],
   [
     'deletion-cancelled',
-    'Your account will not be deleted',
-    'The deletion of your Acme account was cancelled.',
-    ` ${NOT_ME}`,
+    {
+      subject: 'Your account will not be deleted',
+      before: 'The deletion of your Acme account was cancelled.',
+      after: ` ${NOT_ME}`,
+    },
   ],
 ]
 
-test.each(TEXTS)('the %s mail has its subject and its words', (template, subject, before, after) => {
+test.each(TEXTS)('the %s mail has its subject and its words', (template, { subject, before, after }) => {
   expect(read(template)).toEqual([subject, before, ...(after === undefined ? [] : [after])])
 })
 
