@@ -58,6 +58,10 @@ export const flashMessages = {
   'account-secured': ['info', 'Your account is secured. Choose a new password to use it again.'],
   'account-recovered': ['success', 'Your account is yours again. Please log in with the new password.'],
   'mail-resent': ['info', 'If we can send another email, it will arrive in a few minutes.'],
+  'logged-in-without-password': [
+    'info',
+    'You are logged in, and your email address is confirmed. The old password no longer works: reset it to choose a new one.',
+  ],
   'account-confirmed': ['success', 'Your email address is confirmed, and you are logged in.'],
   'account-exists': ['info', 'There is already an account with this address. Please log in.'],
   'email-confirmed': ['success', 'Your email address is confirmed.'],

@@ -47,7 +47,7 @@ describe.skipIf(!hasChromium)('a password reset in Chromium', () => {
   let opened: Awaited<ReturnType<typeof openPage>>
 
   beforeEach(async () => {
-    site = await openListeningSite({ MAIL_URL: 'mailbox:' })
+    site = await openListeningSite({ MAIL_URL: 'mailbox:', EMAIL_LOGIN: 'on' })
   })
 
   afterEach(async () => {
@@ -167,6 +167,7 @@ describe.skipIf(!hasChromium)('a password reset in Chromium', () => {
     }
     expect(await dumpDatabase(site)).toEqual(before)
     const user = site.browser()
+    if (link.flow !== undefined) user.keep('flow', link.flow)
     await user.get(`${link.path}?token=${token}`)
     expect((await user.post(link.path, link.fields)).status).toBe(303)
   })

@@ -364,6 +364,7 @@ test('a code is the first proof of an unverified address, so nothing of a former
   expect(await isLoggedIn(eves)).toBe(false)
   expect((await browser().get('/api/me', { authorization: `Bearer ${text}` })).status).toBe(401)
   expect((await browser().post('/login', ann)).status).toBe(422)
+  expect((await anns.get('/profile')).html).toContain('The old password no longer works: reset it to choose a new one.')
   expect(await deps.db.selectFrom('known_devices').select('id').execute()).toEqual([])
   expect(await isLoggedIn(anns)).toBe(true)
 })

@@ -26,9 +26,15 @@ type LinkCase = {
   bind?(site: Pick<Site, 'deps'>, user: User): Promise<{ email: string; id?: undefined; options: TokenOptions }>
   /** Each mail reports another event, so a user may have any number of tokens. */
   isUnlimited?: boolean
+  /** The cookie of the browser that asked for the mail. The link works only there. */
+  flow?: string
+  /** Without a link the page is a form of its own. */
+  isForm?: boolean
 }
 
 export const NEW_PASSWORD = 'five boxing wizards'
+
+const FLOW = `login-code.${'F'.repeat(43)}`
 
 /** Every test of one-time links runs for each of these purposes. */
 export const linkCases: { [P in LinkPurpose]?: LinkCase } = {
@@ -75,6 +81,17 @@ export const linkCases: { [P in LinkPurpose]?: LinkCase } = {
     countEffects: ({ events }) => events.filter(({ kind }) => kind === 'account-secured').length,
     leadsToToken: true,
     isUnlimited: true,
+  },
+  'login-code': {
+    path: '/login/code',
+    lifetime: minutes(10),
+    fields: {},
+    to: '/profile',
+    countEffects: ({ events }) => events.filter(({ kind }) => kind === 'logged-in').length,
+    mails: 0,
+    bind: async (_, { email }) => ({ email, options: { flowHash: sha256(FLOW) } }),
+    flow: FLOW,
+    isForm: true,
   },
 }
 

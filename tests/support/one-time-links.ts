@@ -9,7 +9,8 @@ import { annAndEve } from './people'
 import type { Site } from './site'
 
 /** Mail goes to the test mailbox. */
-export const annAndEveWithMail = (env: Record<string, string> = {}) => annAndEve({ MAIL_URL: 'mailbox:', ...env })
+export const annAndEveWithMail = (env: Record<string, string> = {}) =>
+  annAndEve({ MAIL_URL: 'mailbox:', EMAIL_LOGIN: 'on', ...env })
 
 /** A token as the mail job issues it, for the account as it is now. */
 export const issueTo = ({ deps }: Pick<Site, 'deps'>, { id }: Pick<User, 'id'>, purpose: LinkPurpose) =>
@@ -28,6 +29,8 @@ const caseOf = (purpose: LinkPurpose) => {
 
 /** Opens the link as a browser does: the redirect, then the page. */
 export async function openLink(browser: Browser, purpose: LinkPurpose, token: string): Promise<Answer> {
+  const { flow } = caseOf(purpose)
+  if (flow !== undefined) browser.keep('flow', flow)
   await browser.get(`${caseOf(purpose).path}?token=${encodeURIComponent(token)}`)
   return browser.get(caseOf(purpose).path)
 }

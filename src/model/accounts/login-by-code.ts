@@ -12,8 +12,11 @@ import { findUser } from '@/model/users/users'
 import { proveMailbox } from './prove-mailbox'
 import { revokeAccess } from './revoke-access'
 
-/** The user may log in. During the grace period of a deletion no session may start. */
-export type Proved = { kind: 'ok' | 'deletion-scheduled'; user: User }
+/**
+ * The user may log in. During the grace period of a deletion no session may start. `isFirstProof`: the address was not
+ * confirmed before, and the account has no password any more.
+ */
+export type Proved = { kind: 'ok' | 'deletion-scheduled'; user: User; isFirstProof: boolean }
 
 /** `exhausted`: five codes were wrong. */
 type CodeLogin = Proved | { kind: 'wrong' } | { kind: 'exhausted' } | RateLimited
@@ -44,14 +47,15 @@ async function useToken(deps: Deps, token: string | { id: string }, client: Clie
   const user = consumed?.user_id ? await findUserWithStatus(deps, consumed.user_id) : undefined
   if (!user) return undefined
   await countUsed(deps, 'login-code')
-  if (user.email_verified_at === null) await claimAccount(deps, user, client)
+  const isFirstProof = user.email_verified_at === null
+  if (isFirstProof) await claimAccount(deps, user, client)
   const proved = await findUser(deps, user.id)
-  return proved && { kind: user.deletion_at === null ? 'ok' : 'deletion-scheduled', user: proved }
+  return proved && { kind: user.deletion_at === null ? 'ok' : 'deletion-scheduled', user: proved, isFirstProof }
 }
 
 /**
  * The code is the first proof of the address, so another person may have signed up with it. As after a reset, no access of
- * theirs remains: the password ends too, because this login replaces it by none.
+ * theirs remains. The password is theirs, too: the user chooses another one by a reset.
  */
 async function claimAccount(deps: Deps, user: User, client: Client) {
   await deps.db

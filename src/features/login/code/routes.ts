@@ -86,9 +86,10 @@ function refuseLink(context: CodeContext) {
 }
 
 /** Not fresh: no password was typed, so the first sensitive page asks for it (ASVS 5.0, 6.3.6). */
-async function finish(context: CodeContext, flow: string, { kind, user }: Proved) {
+async function finish(context: CodeContext, flow: string, { kind, user, isFirstProof }: Proved) {
   const { reply, returnPath, logIn, afterLoginPath } = context
   if (kind === 'deletion-scheduled') return redirectToRestore(context, user, flow)
   if (!(await logIn(user, { fresh: false, startedBy: 'email-code' }))) return refuseLink(context)
-  return reply.redirect(await afterLoginPath(user, returnPath), 'logged-in')
+  const path = await afterLoginPath(user, returnPath)
+  return reply.redirect(path, isFirstProof ? 'logged-in-without-password' : 'logged-in')
 }
