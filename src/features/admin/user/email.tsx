@@ -9,8 +9,10 @@ import type { UserProps } from './user-props'
 /** While mail is on. */
 export const EmailForms = (props: UserProps) => (
   <Section title="Email address">
-    {props.isVerificationOn && props.account.email_verified_at === null ? <Verification {...props} /> : ''}
-    <ChangeForm {...props} />
+    <div class="stack">
+      {props.isVerificationOn && props.account.email_verified_at === null ? <Verification {...props} /> : ''}
+      <ChangeForm {...props} />
+    </div>
   </Section>
 )
 
