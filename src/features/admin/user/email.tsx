@@ -19,14 +19,14 @@ export const EmailForms = (props: UserProps) => (
 const Verification = ({ account, path }: UserProps) => (
   <List>
     <ListRow
-      icon="user"
+      icon="mail"
       title="Not confirmed"
       line={<>Mark it as confirmed only if you know that the mailbox belongs to this user.</>}
       action={<Form action={`${path}/verify-email`} submit="Mark as confirmed" kind="secondary" isSmall />}
     />
     {canGetMail(account) ? (
       <ListRow
-        icon="key"
+        icon="mail"
         title="Confirmation"
         line={<>The user gets an email with a link to confirm the address.</>}
         action={<Form action={`${path}/send-verification`} submit="Send confirmation email" kind="secondary" isSmall />}
