@@ -89,7 +89,13 @@ export const rowCaps = () => ({
   savedRequests: { perBrowser: 10, perUser: 30, inTotal: 1000 },
   failedLoginsPerEmail: 1000,
   secretsPerSeries: 5000, // 160 restores a day for 30 days
-  inTotal: { failedLogins: 1_000_000, loginFailures: 1_000_000, rateLimitHits: 1_000_000, mails: 1_000_000 },
+  inTotal: {
+    failedLogins: 1_000_000,
+    loginFailures: 1_000_000,
+    rateLimitHits: 1_000_000,
+    mails: 1_000_000,
+    pendingSignups: 1_000_000,
+  },
   /** A larger batch would block other transactions for too long. */
   deletedAtOnce: 1000,
 })

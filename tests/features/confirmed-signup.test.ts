@@ -1,5 +1,7 @@
 import { expect, test } from 'bun:test'
 import { days, hours, minutes } from '@/lib/duration'
+import { deleteAccountNow } from '@/model/accounts/delete-account'
+import { deleteBatch, FIRST_CURSOR, type Cursor } from '@/model/retention/retention'
 import { createUser } from '@/model/users/users'
 import { findUserByEmail } from '@/model/users/user-list'
 import type { Browser } from '../support/browser'
@@ -167,6 +169,28 @@ test('after 24 hours neither the code nor the link works, and the code works for
   expect((await flow.get('/verify-email')).status).toBe(410)
   expect((await post(flow, { code: site.code })).status).toBe(410)
   expect(await users(site)).toEqual([])
+})
+
+test('a sign-up that was not confirmed is deleted after 24 hours, with its tokens', async () => {
+  const site = await zoeSignsUp()
+  const retention = async () => {
+    for (let cursor: Cursor | undefined = FIRST_CURSOR; cursor;) cursor = await deleteBatch(site.deps, cursor)
+  }
+  site.advance(days(1) - 1)
+  await retention()
+  expect(await rowsLeft(site)).toEqual([1, 1])
+  site.advance(1)
+  await retention()
+  expect(await rowsLeft(site)).toEqual([0, 0])
+})
+
+test('the deletion of an account deletes the sign-ups with its address', async () => {
+  const site = await annAndEveWithMail(REQUIRED)
+  await site.browser().post('/signup', { ...zoe, email: ann.email })
+  await site.browser().post('/signup', zoe)
+  await deleteAccountNow(site.deps, site.users.ann, 'command line')
+  const left = await site.deps.db.selectFrom('pending_signups').select('email').execute()
+  expect(left).toEqual([{ email: zoe.email }])
 })
 
 test('a code works one millisecond before the end of its 30 minutes', async () => {

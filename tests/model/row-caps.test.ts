@@ -278,6 +278,22 @@ test('above the cap, mails that forms asked for give way, but no waiting mail an
   expect(left.map(({ id }) => id).toSorted()).toEqual(kept.toSorted())
 })
 
+test('above the cap, the oldest sign-ups that wait for a confirmation give way', async () => {
+  const site = await annAndEve()
+  const { deps } = site
+  deps.config.rowCaps.inTotal.pendingSignups = 25
+  for (let n = 0; n < 60; n++) {
+    const email = `zoe${n}@example.test`
+    const text = { name: 'Zoe', password_hash: 'a hash', flow_hash: email, email, canonical_email: email }
+    const row = { id: `${999 - n}`, ...text, created_at: deps.now(), expires_at: deps.now() + days(1) }
+    await deps.db.insertInto('pending_signups').values(row).execute()
+  }
+  await runRetention(site)
+  const left = await deps.db.selectFrom('pending_signups').select('email').execute()
+  const newest = Array.from({ length: 20 }, (_, n) => `zoe${40 + n}@example.test`)
+  expect(left.map(({ email }) => email).toSorted()).toEqual(newest)
+})
+
 const failedLogin = (n: number, ip: string, at: number) =>
   ({ email_hash: `${n}`, id: 'x', kind: 'wrong-password', browser: '', ip, created_at: at, count: 1 }) as const
 

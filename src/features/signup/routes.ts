@@ -3,21 +3,19 @@ import { hasWhiteSpaceAtEnds } from '@/model/passwords/hash'
 import { signUp } from '@/model/accounts/sign-up'
 import { authStatus } from '@/http/response/auth-status'
 import type { Guards } from '@/http/auth/guards'
-import { Account, hasErrors, validateSignUp } from './account'
+import { Account, hasErrors, propsOf, validateSignUp } from './account'
 import { SignupPage } from './views'
 
 export const signup = ({ guest }: Guards) =>
   new Elysia({ prefix: '/signup' })
     .use(guest)
-    .get('/', ({ deps, next, loginUrl, reply }) =>
-      reply.page(SignupPage({ minLength: deps.config.passwords.minLength, next, loginUrl: loginUrl() })),
-    )
+    .get('/', (context) => context.reply.page(SignupPage(propsOf(context))))
     .post(
       '/',
-      async ({ deps, client, body, next, returnPath, currentUser, loginUrl, afterLoginPath, reply }) => {
+      async (context) => {
+        const { deps, client, body, returnPath, currentUser, loginUrl, afterLoginPath, reply } = context
         const errors = await validateSignUp(deps, body)
-        const { minLength } = deps.config.passwords
-        const page = { minLength, next, loginUrl: loginUrl(), email: body.email, name: body.name, errors }
+        const page = { ...propsOf(context, body), errors }
         if (hasErrors(errors)) return reply.page(SignupPage(page), 422)
 
         const tried = await signUp(deps, body, client)

@@ -34,6 +34,13 @@ export const totalCaps: TotalCap[] = [
   },
   // A waiting mail must not get lost, and users see mails of their account in their data.
   { table: 'mails', max: ({ mails }) => mails, column: 'recipient', chooseSurplus: takeEmptied },
+  // Most users confirm within minutes. The tokens and the waiting mail of a sign-up are deleted with it.
+  {
+    table: 'pending_signups',
+    max: ({ pendingSignups }) => pendingSignups,
+    column: 'created_at',
+    chooseSurplus: takeOldest,
+  },
 ]
 
 function takeOldest(sample: SampledRow[], count: number) {
