@@ -60,7 +60,7 @@ const relogin = {}
   async function fetchWithRelogin(ctx, action, request) {
     const response = await fetch(action, request)
     if (!appCore.isOwn(response)) return response
-    if (response.status === 409) location.reload() // another user is logged in by now
+    if (response.headers.has('App-User-Changed')) location.reload()
     if (isFromDialog(ctx)) return handleDialogResponse(response)
     const url = 'X-Poll' in request.headers ? undefined : reloginUrlOf(response)
     if (!url) return response

@@ -1,3 +1,4 @@
+import { LinkButton } from './button'
 import { Html, type View } from './html'
 import { LocalTime } from './local-time'
 import { FocusedPage } from './page-head'
@@ -11,6 +12,9 @@ export const RecoveryHoldPage = ({ since, until }: { since: number; until: numbe
         Your password was reset by email <LocalTime at={since} />. To protect your account, you can do this{' '}
         <LocalTime at={until} />.
       </p>
+      <div class="actions">
+        <LinkButton href="/settings" text="Back to settings" kind="secondary" />
+      </div>
     </FocusedPage>
   ),
 })

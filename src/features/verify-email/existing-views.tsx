@@ -58,10 +58,10 @@ export const AddressLinkPage = ({ purpose, email, failure, canReset = false }: L
 })
 
 export const AddressDeclinedPage = (): View => ({
-  title: 'This isn’t my account',
+  title: 'No more emails',
   isFocused: true,
   body: (
-    <FocusedPage title="This isn’t my account">
+    <FocusedPage title="No more emails">
       <p>Thanks for telling us. We won’t email you about this account again unless you ask us to.</p>
     </FocusedPage>
   ),

@@ -138,10 +138,10 @@ export const FinishSignUpPage = ({ email, next, minLength, failure, newPasswordE
 const DeclineForm = () => <Form action={`${PATH}/decline`} submit="I didn’t sign up" kind="secondary" />
 
 export const SignUpDeclinedPage = (): View => ({
-  title: 'I didn’t sign up',
+  title: 'No account was created',
   isFocused: true,
   body: (
-    <FocusedPage title="I didn’t sign up">
+    <FocusedPage title="No account was created">
       <p>Thanks for telling us. No account was created with your address.</p>
     </FocusedPage>
   ),

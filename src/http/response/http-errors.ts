@@ -105,13 +105,16 @@ export const crossOrigin = () =>
   )
 export const notFound = () =>
   new HttpError(404, 'Page not found', 'The address may be mistyped, or the page was removed.')
+/** Tells the script of a page to reload it. Other responses with 409 are shown. */
+const USER_CHANGED = 'app-user-changed'
+
 /** A page of one user sends a request in the session of another user. `name` is undefined if that session has ended. */
 export const differentUser = (name: string | undefined, reloadPath: string | undefined) =>
   new HttpError(
     409,
     name === undefined ? 'Another user has logged in' : 'Another user is logged in',
     `The page belongs to a different user. Nothing was changed. ${name === undefined ? 'Log in to continue.' : `You are now logged in as ${name}.`}`,
-    {},
+    { [USER_CHANGED]: 'true' },
     undefined,
     reloadPath,
   )
