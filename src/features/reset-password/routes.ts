@@ -1,10 +1,8 @@
 import { Elysia, t } from 'elysia'
-import type { Deps } from '@/deps/deps'
 import { findReset, resetPassword } from '@/model/accounts/reset-password'
-import { countOpened } from '@/model/mails/mail-counts'
-import { isUserActivity } from '@/http/request/client'
-import { cookiesOf } from '@/http/request/cookies'
+import { cookiesIn } from '@/http/request/cookies'
 import { textField } from '@/http/request/form-fields'
+import { reportOpened, reportRejected } from '@/http/response/link-events'
 import { saveOneTimeToken } from '@/http/response/one-time-cookie'
 import type { Context } from '@/http/types'
 import type { Guards } from '@/http/auth/guards'
@@ -28,7 +26,7 @@ export const passwordReset = ({ anyone }: Guards) =>
         }
         const reset = await findReset(deps, cookies.get('one-time'))
         if (reset.kind !== 'open') return refuse(context, reset.kind)
-        if (isUserActivity(context.request)) reportOpened(deps)
+        reportOpened(context, 'reset-password')
         return reply.page(ResetPasswordPage({ ...reset, minLength: deps.config.passwords.minLength }))
       },
       { query: Link },
@@ -51,18 +49,9 @@ export const passwordReset = ({ anyone }: Guards) =>
       { body: NewPassword },
     )
 
-function reportOpened(deps: Deps) {
-  deps.emit({ kind: 'link-opened', purpose: 'reset-password' })
-  countOpened(deps, 'reset-password')
-}
-
-const cookiesIn = ({ request, internal }: Pick<Context, 'request' | 'internal'>) => cookiesOf(internal.auth, request)
-
-function refuse(
-  { deps, request, reply }: Pick<Context, 'deps' | 'request' | 'reply'>,
-  kind: 'invalid' | 'deactivated',
-) {
+function refuse(context: Pick<Context, 'deps' | 'request' | 'reply'>, kind: 'invalid' | 'deactivated') {
+  const { deps, reply } = context
   if (kind === 'deactivated') return reply.page(DeactivatedPage(deps.config), 403)
-  if (isUserActivity(request)) deps.emit({ kind: 'link-rejected' })
+  reportRejected(context)
   return reply.page(InvalidResetPage(), 410)
 }

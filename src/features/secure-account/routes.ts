@@ -1,11 +1,9 @@
 import { Elysia, t } from 'elysia'
-import type { Deps } from '@/deps/deps'
 import { findSecuring, secureAccount } from '@/model/accounts/secure-account'
-import { countOpened } from '@/model/mails/mail-counts'
-import { isUserActivity } from '@/http/request/client'
-import { cookiesOf } from '@/http/request/cookies'
+import { cookiesIn } from '@/http/request/cookies'
 import { textField } from '@/http/request/form-fields'
 import { authStatus } from '@/http/response/auth-status'
+import { reportOpened, reportRejected } from '@/http/response/link-events'
 import { saveOneTimeToken } from '@/http/response/one-time-cookie'
 import type { Context } from '@/http/types'
 import type { Guards } from '@/http/auth/guards'
@@ -29,7 +27,7 @@ export const securing = ({ anyone }: Guards) =>
         }
         const found = await findSecuring(deps, cookies.get('one-time'))
         if (found.kind === 'invalid') return refuse(context)
-        if (isUserActivity(context.request)) reportOpened(deps)
+        reportOpened(context, 'secure-account')
         return reply.page(SecureAccountPage({ ...found, contacts: deps.config }))
       },
       { query: Link },
@@ -56,14 +54,7 @@ export const securing = ({ anyone }: Guards) =>
       { body: EarlierPassword },
     )
 
-function reportOpened(deps: Deps) {
-  deps.emit({ kind: 'link-opened', purpose: 'secure-account' })
-  countOpened(deps, 'secure-account')
-}
-
-const cookiesIn = ({ request, internal }: Pick<Context, 'request' | 'internal'>) => cookiesOf(internal.auth, request)
-
-function refuse({ deps, request, loginUrl, reply }: Pick<Context, 'deps' | 'request' | 'loginUrl' | 'reply'>) {
-  if (isUserActivity(request)) deps.emit({ kind: 'link-rejected' })
-  return reply.page(InvalidSecuringPage({ loginUrl: loginUrl() }), 410)
+function refuse(context: Pick<Context, 'deps' | 'request' | 'loginUrl' | 'reply'>) {
+  reportRejected(context)
+  return context.reply.page(InvalidSecuringPage({ loginUrl: context.loginUrl() }), 410)
 }

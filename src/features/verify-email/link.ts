@@ -1,8 +1,4 @@
-import type { Deps } from '@/deps/deps'
-import { countOpened } from '@/model/mails/mail-counts'
-import type { LinkPurpose } from '@/model/mails/mail-data'
-import { isUserActivity } from '@/http/request/client'
-import { cookiesOf } from '@/http/request/cookies'
+import { reportRejected } from '@/http/response/link-events'
 import type { Context } from '@/http/types'
 import { InvalidVerificationPage } from './views'
 
@@ -20,18 +16,9 @@ export interface LinkPages {
   decline(context: Context, token: string): Promise<Response | undefined>
 }
 
-export const cookiesIn = ({ request, internal }: Pick<Context, 'request' | 'internal'>) =>
-  cookiesOf(internal.auth, request)
-
-/** For the page of a link that works. */
-export function reportOpened({ deps, request }: { deps: Deps; request: Request }, purpose: LinkPurpose) {
-  if (!isUserActivity(request)) return
-  deps.emit({ kind: 'link-opened', purpose })
-  countOpened(deps, purpose)
-}
-
 /** The same for every link that does not work. */
-export function refuse({ deps, request, loginUrl, signupUrl, reply }: Context) {
-  if (isUserActivity(request)) deps.emit({ kind: 'link-rejected' })
+export function refuse(context: Context) {
+  const { loginUrl, signupUrl, reply } = context
+  reportRejected(context)
   return reply.page(InvalidVerificationPage({ loginUrl: loginUrl(), signupUrl: signupUrl() }), 410)
 }

@@ -1,7 +1,9 @@
 import { confirmLogin, findConfirmableLogin, type ConfirmedLogin } from '@/model/accounts/confirm-login'
+import { cookiesIn } from '@/http/request/cookies'
 import { readFlow } from '@/http/response/flow-cookie'
+import { reportOpened } from '@/http/response/link-events'
 import type { Context } from '@/http/types'
-import { cookiesIn, refuse, reportOpened, type LinkPages, type Target } from './link'
+import { refuse, type LinkPages, type Target } from './link'
 import { ConfirmLoginPage } from './views'
 
 /** The link of a mail that a login requested, in the browser that proved the password: one button is enough there. */

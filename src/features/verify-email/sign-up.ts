@@ -9,10 +9,12 @@ import {
   type PendingSignup,
 } from '@/model/accounts/pending-sign-up'
 import { hasWhiteSpaceAtEnds } from '@/model/passwords/hash'
+import { cookiesIn } from '@/http/request/cookies'
 import { authStatus } from '@/http/response/auth-status'
 import { readFlow } from '@/http/response/flow-cookie'
+import { reportOpened } from '@/http/response/link-events'
 import type { Context } from '@/http/types'
-import { cookiesIn, refuse, reportOpened, type LinkPages, type Target } from './link'
+import { refuse, type LinkPages, type Target } from './link'
 import { ConfirmedForOtherPage, ConfirmSignUpPage, FinishSignUpPage, SignUpDeclinedPage } from './views'
 
 /** The browser that signed up has proved the password, so there one button is enough. */

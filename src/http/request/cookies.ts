@@ -1,5 +1,5 @@
 import { stateOf } from './request-state'
-import type { Auth, CookieName, CookieOptions, CookieSettings, Cookies } from '@/http/types'
+import type { Auth, Context, CookieName, CookieOptions, CookieSettings, Cookies } from '@/http/types'
 
 /**
  * Links from a mail open from another site, a webmail. Browsers send no strict cookie with the redirect that follows, so with
@@ -13,6 +13,10 @@ const overrides: { [Name in CookieName]?: Pick<CookieOptions, 'sameSite'> } = {
 export function cookiesOf(auth: Auth, request: Request): Cookies {
   return (stateOf(request).cookies ??= createCookieJar(auth, request))
 }
+
+/** For a handler. */
+export const cookiesIn = ({ request, internal }: Pick<Context, 'request' | 'internal'>) =>
+  cookiesOf(internal.auth, request)
 
 /** For a request that replaces another: cookies set in one are visible in the other. */
 export function shareCookieJar(from: Request, to: Request) {

@@ -1,4 +1,4 @@
-import { cookiesOf } from '@/http/request/cookies'
+import { cookiesIn } from '@/http/request/cookies'
 import { readFlow } from '@/http/response/flow-cookie'
 import type { Context } from '@/http/types'
 import { LoginCodePage } from './views'
@@ -14,6 +14,3 @@ export function codePage(context: PageContext, errors: Errors = {}) {
   const isSent = readFlow(cookiesIn(context), 'login-code') !== undefined
   return LoginCodePage({ isSent, next: context.next, loginUrl: context.loginUrl(), ...errors })
 }
-
-export const cookiesIn = ({ request, internal }: Pick<Context, 'request' | 'internal'>) =>
-  cookiesOf(internal.auth, request)

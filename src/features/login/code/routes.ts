@@ -1,14 +1,15 @@
 import { Elysia, t } from 'elysia'
 import { findLoginLink, proveByCode, proveByLink, type Proved } from '@/model/accounts/login-by-code'
-import { countOpened } from '@/model/mails/mail-counts'
 import { redirectToRestore } from '@/http/auth/restore-account'
 import { isUserActivity } from '@/http/request/client'
+import { cookiesIn } from '@/http/request/cookies'
 import { authStatus } from '@/http/response/auth-status'
 import { readFlow } from '@/http/response/flow-cookie'
+import { reportOpened, reportRejected } from '@/http/response/link-events'
 import { readLinkText, saveLinkText } from '@/http/response/one-time-cookie'
 import type { Context } from '@/http/types'
 import type { Guards } from '@/http/auth/guards'
-import { codePage, cookiesIn, PATH, type PageContext } from './code-page'
+import { codePage, PATH, type PageContext } from './code-page'
 import { sendLoginCode } from './send/routes'
 import { CodeExhaustedPage, InvalidLoginLinkPage, LoginLinkPage, OtherBrowserPage } from './views'
 
@@ -60,13 +61,10 @@ export const loginByCode = (guards: Guards) =>
 type CodeContext = PageContext & Pick<Context, 'withNext' | 'logIn' | 'afterLoginPath'> & { returnPath: string }
 
 async function renderLink(context: CodeContext, token: string) {
-  const { deps, request, next, reply } = context
+  const { deps, next, reply } = context
   const found = await findLoginLink(deps, readFlow(cookiesIn(context), 'login-code'), token)
   if (!found) return refuseLink(context)
-  if (isUserActivity(request)) {
-    deps.emit({ kind: 'link-opened', purpose: 'login-code' })
-    countOpened(deps, 'login-code')
-  }
+  reportOpened(context, 'login-code')
   if (found.isOfThisBrowser) return reply.page(LoginLinkPage({ next }))
   forgetLink(context) // so that the user can ask for a code in this browser
   return reply.page(OtherBrowserPage())
@@ -79,8 +77,8 @@ function forgetLink(context: CodeContext) {
 }
 
 function refuseLink(context: CodeContext) {
-  const { deps, request, withNext, reply } = context
-  if (isUserActivity(request)) deps.emit({ kind: 'link-rejected' })
+  const { withNext, reply } = context
+  reportRejected(context)
   forgetLink(context)
   return reply.page(InvalidLoginLinkPage({ codeUrl: withNext(PATH) }), 410)
 }

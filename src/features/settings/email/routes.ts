@@ -9,7 +9,7 @@ import {
 import { confirmEmail, findEmailState, mustConfirmEmail, requestVerification } from '@/model/accounts/verify-email'
 import { verifyCode } from '@/model/one-time-tokens/codes'
 import type { Session, User } from '@/model/types'
-import { cookiesOf } from '@/http/request/cookies'
+import { cookiesIn } from '@/http/request/cookies'
 import { textField } from '@/http/request/form-fields'
 import { authStatus } from '@/http/response/auth-status'
 import { continueFlow, readFlow } from '@/http/response/flow-cookie'
@@ -99,8 +99,6 @@ const changeRoutes = (freshLoginRequired: Guards['freshLoginRequired']) =>
     )
 
 type EmailContext = Pick<Context, 'deps' | 'request' | 'internal' | 'reply'> & { currentUser: User; session: Session }
-
-const cookiesIn = ({ request, internal }: Pick<Context, 'request' | 'internal'>) => cookiesOf(internal.auth, request)
 
 async function renderEmail(
   context: EmailContext,

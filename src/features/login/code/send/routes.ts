@@ -2,11 +2,12 @@ import { Elysia, t } from 'elysia'
 import { validateEmail } from '@/lib/email-address'
 import { sha256 } from '@/lib/encoding'
 import { requestMail } from '@/model/mails/request-mail'
+import { cookiesIn } from '@/http/request/cookies'
 import { textField } from '@/http/request/form-fields'
 import { authStatus } from '@/http/response/auth-status'
 import { nextFlow, saveFlow } from '@/http/response/flow-cookie'
 import type { Guards } from '@/http/auth/guards'
-import { codePage, cookiesIn, PATH } from '../code-page'
+import { codePage, PATH } from '../code-page'
 
 const Address = t.Object({ email: textField })
 
