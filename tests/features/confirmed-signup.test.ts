@@ -310,6 +310,16 @@ test('after the page of a link, another mail leads back to the code', async () =
   expect((await site.zoes.get('/verify-email')).html).toContain('<h1>Check your email</h1>')
 })
 
+test('a link that does not work shows its page, and leads back to the code', async () => {
+  const { zoes, link, code } = await zoeSignsUp()
+  for (const broken of [link.slice(0, -1), `${link.slice(0, -1)}${link.endsWith('A') ? 'B' : 'A'}`]) {
+    const page = await open(zoes, broken)
+    expect([page.status, page.html.includes(INVALID)]).toEqual([410, true])
+    expect((await zoes.get('/verify-email')).html).toContain('<h1>Check your email</h1>')
+  }
+  expect(await post(zoes, { code })).toMatchObject({ status: 303, to: '/profile' })
+})
+
 test('too many mails to an address give the same answer and no mail', async () => {
   const site = await zoeSignsUp()
   const seen = async () => {

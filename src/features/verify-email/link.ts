@@ -1,4 +1,7 @@
+import { isUserActivity } from '@/http/request/client'
+import { cookiesIn } from '@/http/request/cookies'
 import { reportRejected } from '@/http/response/link-events'
+import { forgetLink } from '@/http/response/one-time-cookie'
 import type { Context } from '@/http/types'
 import { InvalidVerificationPage } from './views'
 
@@ -20,5 +23,6 @@ export interface LinkPages {
 export function refuse(context: Context) {
   const { loginUrl, signupUrl, reply } = context
   reportRejected(context)
+  if (isUserActivity(context.request)) forgetLink(cookiesIn(context)) // the user may still type the code
   return reply.page(InvalidVerificationPage({ loginUrl: loginUrl(), signupUrl: signupUrl() }), 410)
 }

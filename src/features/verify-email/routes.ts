@@ -2,7 +2,7 @@ import { Elysia, t } from 'elysia'
 import { readReturnPath } from '@/http/auth/return-path'
 import { cookiesIn } from '@/http/request/cookies'
 import { textField } from '@/http/request/form-fields'
-import { saveOneTimeToken } from '@/http/response/one-time-cookie'
+import { readLinkText, saveLinkText } from '@/http/response/one-time-cookie'
 import type { Context } from '@/http/types'
 import type { Guards } from '@/http/auth/guards'
 import { confirmCode, renderCodePage, resendCode } from './code-page'
@@ -30,11 +30,11 @@ export const emailVerification = ({ anyone }: Guards) =>
         const { query, reply } = context
         const cookies = cookiesIn(context)
         if (query.token !== undefined) {
-          saveOneTimeToken(cookies, query.token)
+          saveLinkText(cookies, query.token)
           return reply.redirect('/verify-email')
         }
         const target = targetOf(context)
-        const token = cookies.get('one-time')
+        const token = readLinkText(cookies)
         if (token === undefined) return renderCodePage(context, target)
         return answerLink(context, (links) => links.render(context, token, target))
       },
@@ -45,7 +45,7 @@ export const emailVerification = ({ anyone }: Guards) =>
       async (context) => {
         const { code, ...fields } = context.body
         const target = targetOf(context)
-        const token = cookiesIn(context).get('one-time')
+        const token = readLinkText(cookiesIn(context))
         if (code !== undefined || token === undefined) return confirmCode(context, code ?? '', target)
         return answerLink(context, (links) => links.confirm(context, token, fields, target))
       },
@@ -53,7 +53,7 @@ export const emailVerification = ({ anyone }: Guards) =>
     )
     .post('/resend', async (context) => resendCode(context, targetOf(context)), { body: Return })
     .post('/decline', async (context) => {
-      const token = cookiesIn(context).get('one-time') ?? ''
+      const token = readLinkText(cookiesIn(context)) ?? ''
       return answerLink(context, (links) => links.decline(context, token))
     })
 

@@ -38,3 +38,8 @@ export const saveLinkText = (cookies: Cookies, text: string) =>
 /** The token of a link, or other text of a link. Undefined for a browser that opened none. */
 export const readLinkText = (cookies: Cookies) =>
   readProvedToken(cookies) === undefined ? cookies.get('one-time') : undefined
+
+/** After a link that does not work, so that the user can go on without it. */
+export function forgetLink(cookies: Cookies) {
+  if (readLinkText(cookies) !== undefined) cookies.clear('one-time')
+}

@@ -6,7 +6,7 @@ import { cookiesIn } from '@/http/request/cookies'
 import { authStatus } from '@/http/response/auth-status'
 import { readFlow } from '@/http/response/flow-cookie'
 import { reportOpened, reportRejected } from '@/http/response/link-events'
-import { readLinkText, saveLinkText } from '@/http/response/one-time-cookie'
+import { forgetLink, readLinkText, saveLinkText } from '@/http/response/one-time-cookie'
 import type { Context } from '@/http/types'
 import type { Guards } from '@/http/auth/guards'
 import { codePage, PATH, type PageContext } from './code-page'
@@ -66,20 +66,14 @@ async function renderLink(context: CodeContext, token: string) {
   if (!found) return refuseLink(context)
   reportOpened(context, 'login-code')
   if (found.isOfThisBrowser) return reply.page(LoginLinkPage({ next }))
-  forgetLink(context) // so that the user can ask for a code in this browser
+  if (isUserActivity(context.request)) forgetLink(cookiesIn(context)) // so that the user can ask for a code in this browser
   return reply.page(OtherBrowserPage())
-}
-
-/** Unlike the pages of other links, this page is also opened without a link. */
-function forgetLink(context: CodeContext) {
-  const cookies = cookiesIn(context)
-  if (isUserActivity(context.request) && readLinkText(cookies) !== undefined) cookies.clear('one-time')
 }
 
 function refuseLink(context: CodeContext) {
   const { withNext, reply } = context
   reportRejected(context)
-  forgetLink(context)
+  if (isUserActivity(context.request)) forgetLink(cookiesIn(context))
   return reply.page(InvalidLoginLinkPage({ codeUrl: withNext(PATH) }), 410)
 }
 
