@@ -70,3 +70,16 @@ test('the owner undoes the change of an attacker who reset the password by mail'
   await openLink(anns, 'secure-account', token)
   expect((await anns.post('/secure-account', { password: ann.password })).to).toBe('/reset-password')
 })
+
+test('an attacker who reset the password cannot delete the account before the recovery hold ends', async () => {
+  const site = await annAndEveWithMail({ DELETION_GRACE_SECONDS: '86400' })
+  const eves = site.browser()
+  await reset(site, eves, EVES_PASSWORD)
+  const resetAt = site.deps.now()
+  site.advance(days(1))
+  await logIn(eves, EVES_PASSWORD)
+  expect((await eves.post('/settings/delete', { email: ann.email })).to).toBe('/')
+  expect((await rowOfUser(site, site.users.ann)).deletion_at).toBe(resetAt + days(3))
+  await site.deliverMail()
+  expect(mailTo(site, ann.email)?.text).toContain('will be deleted on Jan 4,')
+})

@@ -10,6 +10,7 @@ import { userColumns } from '@/model/users/columns'
 import { unlessLastAdmin } from '@/model/users/roles'
 import { findUser } from '@/model/users/users'
 import { cancelPendingChange } from './change-email'
+import { findRecoveryHold } from './recovery-hold'
 import { revokeAccess } from './revoke-access'
 
 type Request = {
@@ -31,7 +32,9 @@ export const requestDeletion = (
   { by, client, grace = deps.config.deletionGrace, keepSession }: Request,
 ) =>
   inTransaction(deps, async (deps) => {
-    const deletion_at = deps.now() + grace
+    const hold = grace > 0 ? await findRecoveryHold(deps, { id }) : undefined
+    // An attacker who had the mailbox for an hour must not delete the account before its owner resets the password again.
+    const deletion_at = Math.max(deps.now() + grace, hold?.until ?? 0)
     const scheduled = await deps.db
       .updateTable('users')
       .set({ deletion_requested_at: deps.now(), deletion_at, deletion_reminded_at: null })
