@@ -154,7 +154,7 @@ test('the owner of a mailbox declines the address of an account, whose settings 
   expect(site.mailbox.mails).toHaveLength(1)
 })
 
-test('a change of address clears that the old one was declined', async () => {
+test('a change of address clears that the old one was declined, and no mail goes there', async () => {
   const site = await annVerifies()
   await decline(site)
   await site.anns.post(EMAIL_PATH, { email: NEW_EMAIL })
@@ -163,6 +163,8 @@ test('a change of address clears that the old one was declined', async () => {
   await visitor.get(`${PATH}?token=${tokenIn(mailTo(site, NEW_EMAIL)?.text)}`)
   await visitor.post(PATH, { password: ann.password })
   expect(await rowOfUser(site, site.users.ann)).toMatchObject({ email: NEW_EMAIL, email_declined_at: null })
+  await site.deliverMail()
+  expect(site.mailbox.mails.map(({ to }) => to)).toEqual([ann.email, NEW_EMAIL, NEW_EMAIL])
 })
 
 test('a confirmed address cannot be declined', async () => {

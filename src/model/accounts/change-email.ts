@@ -259,6 +259,7 @@ export const confirmEmailChange = (
       await cancelPendingChange(deps, user)
       return { kind: 'unavailable' }
     }
+    const isDeclined = await hasDeclinedOwner(deps, user)
     const changed = await replaceAddress(deps, change, deps.now())
     if (!changed) return { kind: 'invalid' }
     const at = deps.now()
@@ -269,7 +270,7 @@ export const confirmEmailChange = (
       .execute()
     await endSessionsOf(deps, user, 'revoked', session, session?.series_id)
     const rotated = session && (await rotateToken(deps, session))
-    await reportChange(deps, changed, change, client)
+    await reportChange(deps, changed, change, client, isDeclined)
     await recordEvent(deps, { kind: 'email-changed', userId: user.id, by: user.id }, client)
     return { kind: 'changed', user: changed, sessionToken: rotated?.token }
   })
@@ -313,17 +314,24 @@ async function replaceAddress(deps: Deps, change: Replacement, email_verified_at
   return changed
 }
 
+/** Whether the owner of the mailbox has nothing to do with the account, and wants no mail about it. */
+const hasDeclinedOwner = async ({ db }: Deps, { id }: Pick<User, 'id'>) => {
+  const user = db.selectFrom('users').select('id').where('id', '=', id).where('email_declined_at', 'is not', null)
+  return (await user.executeTakeFirst()) !== undefined
+}
+
 /** The mail to the old address can undo the change. */
 async function reportChange(
   deps: Deps,
   user: User,
   { id, old_canonical_email, new_canonical_email }: Change,
   client: Client,
+  isDeclined: boolean,
 ) {
   const details = clientDetails(client)
   const mail = { user, emailChangeId: id, details }
   if (!isMailOn(deps)) return
-  await enqueueMail(deps, { kind: 'email-changed-old', recipient: old_canonical_email, ...mail })
+  if (!isDeclined) await enqueueMail(deps, { kind: 'email-changed-old', recipient: old_canonical_email, ...mail })
   await enqueueMail(deps, { kind: 'email-changed-new', recipient: new_canonical_email, ...mail })
 }
 
