@@ -4,6 +4,7 @@ import { auth } from '@/auth'
 import { readConfig, type Config } from '@/config/env'
 import { openDeps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'
+import { sha256 } from '@/lib/encoding'
 import type { LinkPurpose } from '@db/schema'
 import { secureAccount } from '@/model/accounts/secure-account'
 import { days } from '@/lib/duration'
@@ -13,7 +14,7 @@ import { requestDeletion } from '@/model/accounts/request-deletion'
 import { startSession } from '@/model/sessions/sessions'
 import { createUser, findUser } from '@/model/users/users'
 import { startMailJob } from '@/mail-job'
-import { issueOneTimeToken } from '@/model/one-time-tokens/one-time-tokens'
+import { issueOneTimeToken, type TokenOptions } from '@/model/one-time-tokens/one-time-tokens'
 import { startRetentionJob } from '@/retention-job'
 import { findPendingSignupOf } from '@/model/accounts/pending-sign-up'
 import { requestSignUp } from '@/model/accounts/request-sign-up'
@@ -92,9 +93,11 @@ async function handle(message: ControlMessage) {
   const user = await findUser(deps, message.id)
   const start = { origin: 'password', isFresh: true } as const
   if (!user) throw new Error('user not found')
-  const issue = (purpose: LinkPurpose) => inTransaction(deps, (deps) => issueOneTimeToken(deps, purpose, user))
+  const issue = (purpose: LinkPurpose, options?: TokenOptions) =>
+    inTransaction(deps, (deps) => issueOneTimeToken(deps, purpose, user, options))
   if (message.kind === 'schedule-deletion') return requestDeletion(deps, user, { by: user.id })
   if (message.kind === 'reserve') return void (await reserve(user.id, message.email))
+  if (message.kind === 'token' && message.flow) return issue(message.purpose, { flowHash: sha256(message.flow) })
   if (message.kind === 'token')
     return message.purpose === 'change-email' ? issueForChange(user) : issue(message.purpose)
   if (message.kind === 'verify') return markVerified(deps, user, user.id)

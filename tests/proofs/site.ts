@@ -22,7 +22,8 @@ export type ControlMessage =
   | { kind: 'secure'; id: string }
   | { kind: 'verify'; id: string }
   | { kind: 'sessions'; id: string; count: number }
-  | { kind: 'token'; id: string; purpose: LinkPurpose }
+  /** `flow`: the cookie of the browser that asked for the mail. */
+  | { kind: 'token'; id: string; purpose: LinkPurpose; flow?: string }
   /** Answers with the flow of the browser and the token of the mail. */
   | { kind: 'sign-up'; person: Person }
 
@@ -91,7 +92,7 @@ async function startServer(
     NODE_ENV: 'production',
     MAIL_URL: mailUrl,
     MAIL_FROM: 'no-reply@example.test',
-    ...(verification && { EMAIL_VERIFICATION: verification }),
+    ...(verification && { EMAIL_VERIFICATION: verification, EMAIL_LOGIN: 'on' }),
   }
   const pending = new Map<number, (value: unknown) => void>()
   const started = new Promise((resolve) => pending.set(0, resolve))

@@ -1,10 +1,11 @@
 import type { LinkPurpose } from '@db/schema'
 import { sha256 } from '@/lib/encoding'
-import { NEW_PASSWORD } from '../../support/link-purposes'
 import type { Person, ProofSite } from '../site'
 import { CONCURRENCY, count, countActive, countEvents, logIn, post, sendConcurrently, type Race } from './race'
 
 type User = Person & { id: string }
+
+const NEW_PASSWORD = 'five boxing wizards'
 
 /** For a link of an account. */
 type LinkProof = {
@@ -122,4 +123,24 @@ const signUpLink: Race = {
   },
 }
 
-export const linkRaces = [...accountLinks, signUpLink]
+const loginLink: Race = {
+  name: 'a link of a mail is used: login-code',
+  async round(site) {
+    const { id } = await site.createUser()
+    const flow = `login-code.${'F'.repeat(43)}`
+    const token = `${await site.send({ kind: 'token', id, purpose: 'login-code', flow })}`
+    const browser = site.browser()
+    browser.keep('flow', flow)
+    await browser.get(`/login/code?token=${token}`)
+    const answers = await sendConcurrently(site, () => post('/login/code', {}, browser.jar))
+    return {
+      answers,
+      effects: countEvents(site, id, 'logged-in'),
+      allowed: 1,
+      exactly: { '303 /profile': 1, '410': CONCURRENCY - 1 },
+      failures: [stillExists(site, token), countActive(site, id) !== 1 && 'not exactly one session'],
+    }
+  },
+}
+
+export const linkRaces = [...accountLinks, signUpLink, loginLink]
