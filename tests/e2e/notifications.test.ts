@@ -33,6 +33,10 @@ describe.skipIf(!hasChromium)('the settings of notifications in Chromium, on a p
       expect(await page.locator('main').innerText()).toContain(`New-login emails are ${isOn ? 'on' : 'off'}`)
       await page.goto('/settings/notifications')
     }
+    await site.deps.db.updateTable('users').set({ recovered_at: site.deps.now() }).execute()
+    await page.click('main form:has(input[name=new_device]) button[type=submit]')
+    await page.waitForSelector('h1:text("Not possible yet")')
+    await page.goto('/settings/notifications')
     for (const colorScheme of javaScriptEnabled ? (['light', 'dark'] as const) : []) {
       await page.emulateMedia({ colorScheme })
       expect([colorScheme, await axeViolations(page)]).toEqual([colorScheme, []])
