@@ -52,18 +52,25 @@ export async function verifyCode(
 ): Promise<CodeCheck> {
   const hit = await consume(deps, 'code-attempt', source)
   if (hit.kind === 'rate-limited') return hit
-  const attempt = await countAttempt(deps, purpose, flow)
-  if (attempt.kind === 'exhausted') return attempt
-  const stored = { hash: attempt.token?.code_hash ?? null }
-  const isRight = await verifyHash(deps, digitsOf(text), stored, source).catch(async (error: unknown) => {
+  const check = await checkCode(deps, purpose, flow, text, source).catch(async (error: unknown) => {
     await refund(deps, hit.id)
     throw error
   })
-  if (isRight && attempt.token) {
-    await refund(deps, hit.id)
-    return { kind: 'ok', id: attempt.token.id }
-  }
-  await confirm(deps, hit.id)
+  await (check.kind === 'ok' ? refund : confirm)(deps, hit.id)
+  return check
+}
+
+async function checkCode(
+  deps: Deps,
+  purpose: LinkPurpose,
+  flow: string | undefined,
+  text: string,
+  source: string,
+): Promise<Exclude<CodeCheck, RateLimited>> {
+  const attempt = await countAttempt(deps, purpose, flow)
+  if (attempt.kind === 'exhausted') return attempt
+  const isRight = await verifyHash(deps, digitsOf(text), { hash: attempt.token?.code_hash ?? null }, source)
+  if (isRight && attempt.token) return { kind: 'ok', id: attempt.token.id }
   return attempt.token?.attempt_count === MAX_ATTEMPTS ? { kind: 'exhausted' } : { kind: 'wrong' }
 }
 

@@ -108,3 +108,10 @@ test('wrong codes count for their source, and right ones do not', async () => {
   }
   expect(await enter(await send())).toMatchObject({ kind: 'rate-limited', by: 'source' })
 })
+
+test('codes that are entered after five wrong ones count for the source as well', async () => {
+  const { deps, code, enter, enterTimes } = await annWithCode()
+  const { max, window } = deps.config.limits['code-attempt'].source[0] ?? { max: 0, window: 0 }
+  await enterTimes(wrongFor(code), max)
+  expect(await enter(code)).toEqual({ kind: 'rate-limited', by: 'source', retryAfterMs: window })
+})
