@@ -1,4 +1,4 @@
-import { dateOf, notMe, type Template } from '@/ui/mail'
+import { dateOf, notMeButton, type Template } from '@/ui/mail'
 
 const accountSecuredMail: Template = ({ tokens }, site) => ({
   subject: 'Your account is secured',
@@ -13,7 +13,7 @@ const resetEmailChangedMail: Template = (data, site) => ({
   subject: 'Your account uses a different address now',
   parts: [
     `Someone asked to reset a password with this address. The ${site.name} account that used it moved to a different address on ${dateOf(data.details.at)}.`,
-    { button: 'This wasn’t me', href: notMe(data, site).href },
+    notMeButton(data, site),
     `You can undo the change until ${dateOf(data.details.until)}.`,
   ],
 })

@@ -1,4 +1,4 @@
-import { codeParts, notMe, type Template } from '@/ui/mail'
+import { codeParts, notMeButton, type Template } from '@/ui/mail'
 
 const confirmNewEmailMail: Template = (data, site) => ({
   subject: 'Confirm your new email address',
@@ -26,7 +26,7 @@ const changeRequestedMail: Template = (data, site) => ({
   parts: [
     `Someone who knows your password asked to change the email address of your ${site.name} account, ${data.email}. It changes when the new address is confirmed.`,
     { details: data.details },
-    notMe(data, site),
+    notMeButton(data, site),
   ],
 })
 
@@ -38,7 +38,10 @@ const changedOldMail: Template = (data, site) => ({
     // An operator made a change without undo.
     ...(data.tokens['secure-account'] === undefined
       ? []
-      : [notMe(data, site), 'You can undo this for 7 days. You’ll need a password that you used before the change.']),
+      : [
+          notMeButton(data, site),
+          'You can undo this for 7 days. You’ll need a password that you used before the change.',
+        ]),
   ],
 })
 
