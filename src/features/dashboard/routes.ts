@@ -1,6 +1,6 @@
 import { Elysia } from 'elysia'
 import { summarizeAccess } from '@/model/accounts/access-summary'
-import { mustConfirmEmail } from '@/model/accounts/verify-email'
+import { shouldConfirmEmail } from '@/model/accounts/verify-email'
 import type { Guards } from '@/http/auth/guards'
 import { DashboardPage } from './views'
 
@@ -11,7 +11,7 @@ export const dashboard = ({ loginRequired }: Guards) =>
         user: currentUser,
         access: await summarizeAccess(deps, currentUser),
         isProduction: deps.config.production,
-        mustConfirmEmail: mustConfirmEmail(deps, currentUser),
+        shouldConfirmEmail: shouldConfirmEmail(deps, currentUser),
       }),
     ),
   )

@@ -8,15 +8,15 @@ import { Html, type View } from '@/ui/html'
 import { PageHead, Section, Sections } from '@/ui/page-head'
 import { CheckUp } from './check-up'
 
-type DashboardProps = { user: User; access: AccessSummary; isProduction: boolean; mustConfirmEmail: boolean }
+type DashboardProps = { user: User; access: AccessSummary; isProduction: boolean; shouldConfirmEmail: boolean }
 
-export const DashboardPage = ({ user, access, isProduction, mustConfirmEmail }: DashboardProps): View => ({
+export const DashboardPage = ({ user, access, isProduction, shouldConfirmEmail }: DashboardProps): View => ({
   title: 'Overview',
   body: (
     <>
       <PageHead title={`Welcome back, ${user.name}`} lead={<bdi safe>{readableEmail(user.email)}</bdi>} />
       <Sections>
-        {mustConfirmEmail ? <ConfirmEmail /> : ''}
+        {shouldConfirmEmail ? <ConfirmEmail /> : ''}
         <Section title="Security check-up">
           <CheckUp user={user} access={access} />
         </Section>

@@ -1,5 +1,5 @@
 import { Elysia, t } from 'elysia'
-import { mustConfirmEmail, verifyPassword } from '@/model/accounts/authenticate'
+import { loginNeedsVerification, verifyPassword } from '@/model/accounts/authenticate'
 import type { AuthFailure, SessionLookup } from '@/model/types'
 import { isMailOn } from '@/model/mails/request-mail'
 import { isReloginDialog } from '@/http/request/client'
@@ -24,7 +24,7 @@ export const relogin = ({ reloginPending }: Guards) =>
         const tried = await verifyPassword(deps, sessionLookup.user, body.password, client)
         if (tried.kind === 'deletion-scheduled') return redirectToRestore(context, tried.user)
         if (tried.kind !== 'ok') return renderRelogin(context, tried)
-        if (sessionLookup.kind === 'ended' && mustConfirmEmail(deps, tried.user)) {
+        if (sessionLookup.kind === 'ended' && loginNeedsVerification(deps, tried.user)) {
           const verification = await redirectToVerification(context, tried.user)
           return verification instanceof Response ? verification : renderRelogin(context, verification)
         }

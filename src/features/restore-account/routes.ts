@@ -1,6 +1,6 @@
 import { Elysia, t } from 'elysia'
 import type { Deps } from '@/deps/deps'
-import { mustConfirmEmail } from '@/model/accounts/authenticate'
+import { loginNeedsVerification } from '@/model/accounts/authenticate'
 import { findRestorable, restoreAccount } from '@/model/accounts/request-deletion'
 import { redirectToVerification } from '@/http/auth/confirm-login'
 import { readReturnPath } from '@/http/auth/return-path'
@@ -33,7 +33,7 @@ export const accountRestore = ({ anyone }: Guards) =>
         const restored = await restoreAccount(deps, readProvedToken(cookies), client)
         if (!restored) return refuse(context)
         cookies.clear('one-time')
-        if (!restored.isByCode && mustConfirmEmail(deps, restored.user)) {
+        if (!restored.isByCode && loginNeedsVerification(deps, restored.user)) {
           const verification = await redirectToVerification(context, restored.user, 'deletion-cancelled')
           return verification instanceof Response ? verification : reply.redirect(loginUrl(), 'deletion-cancelled')
         }

@@ -1,7 +1,7 @@
 import { Elysia } from 'elysia'
 import { summarizeAccess } from '@/model/accounts/access-summary'
 import { wantsNewDeviceMails } from '@/model/accounts/notification-settings'
-import { findEmailState, mustConfirmEmail } from '@/model/accounts/verify-email'
+import { findEmailState, shouldConfirmEmail } from '@/model/accounts/verify-email'
 import { isMailOn } from '@/model/mails/request-mail'
 import type { Guards } from '@/http/auth/guards'
 import { activitySettings } from './activity/routes'
@@ -29,7 +29,7 @@ export const settings = (guards: Guards) =>
           hasMail: isMailOn(deps),
           wantsNewDeviceMails: isMailOn(deps) && (await wantsNewDeviceMails(deps, currentUser)),
           emailState: deps.config.emailVerification === 'off' ? undefined : await findEmailState(deps, currentUser),
-          mustConfirmEmail: mustConfirmEmail(deps, currentUser),
+          shouldConfirmEmail: shouldConfirmEmail(deps, currentUser),
           isFresh,
         }),
       ),

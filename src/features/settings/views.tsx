@@ -109,15 +109,15 @@ const access: readonly Setting[] = [
   },
 ]
 
-type SettingsProps = StateProps & { isFresh: boolean; mustConfirmEmail: boolean }
+type SettingsProps = StateProps & { isFresh: boolean; shouldConfirmEmail: boolean }
 
-export const SettingsPage = ({ isFresh, mustConfirmEmail, ...props }: SettingsProps): View => ({
+export const SettingsPage = ({ isFresh, shouldConfirmEmail, ...props }: SettingsProps): View => ({
   title: 'Settings',
   body: (
     <>
       <PageHead title="Settings" />
       <Sections>
-        {mustConfirmEmail ? <ConfirmEmail /> : ''}
+        {shouldConfirmEmail ? <ConfirmEmail /> : ''}
         <Section title="Account">
           <SettingList settings={account} {...props} />
         </Section>

@@ -1,5 +1,6 @@
 import type { Deps } from '@/deps/deps'
 import type { AuthEvent } from '@/deps/events'
+import { shouldConfirmEmail } from '@/model/accounts/verify-email'
 import { scopes, type Permission, type Scope } from '@/model/users/roles'
 import type { EndReason, SessionLookup } from '@/model/types'
 import type { FlashKey } from '@/ui/flash-messages'
@@ -96,7 +97,7 @@ const isScope = (permission: Permission): permission is Scope => scopes.some((sc
 export function requireVerifiedEmail(context: Context) {
   const authorized = requireSession(context)
   const { deps, currentUser } = authorized
-  if (currentUser.email_verified_at !== null || deps.config.emailVerification === 'off') return authorized
+  if (!shouldConfirmEmail(deps, currentUser)) return authorized
   emitDenied(context, 'forbidden')
   throw new UnverifiedEmailError()
 }

@@ -28,13 +28,13 @@ export async function authenticate(
   }
   const credentials = selectCredentials(deps).where('canonical_email', '=', canonical)
   const result = await attempt(deps, canonical, password, client, credentials)
-  return result.kind === 'ok' && mustConfirmEmail(deps, result.user)
+  return result.kind === 'ok' && loginNeedsVerification(deps, result.user)
     ? { kind: 'unverified', user: result.user }
     : result
 }
 
 /** Only for a new login: sessions that exist continue. */
-export const mustConfirmEmail = ({ config }: Deps, { email_verified_at }: Pick<User, 'email_verified_at'>) =>
+export const loginNeedsVerification = ({ config }: Deps, { email_verified_at }: Pick<User, 'email_verified_at'>) =>
   config.emailVerification === 'required' && email_verified_at === null
 
 /** For a user who is already identified. The limits of `authenticate` apply. */

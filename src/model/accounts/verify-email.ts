@@ -21,8 +21,8 @@ export const findEmailState = ({ db }: Deps, { id }: Pick<User, 'id'>): Promise<
     .where('id', '=', id)
     .executeTakeFirstOrThrow()
 
-/** Whether the site asks the user to confirm the address. */
-export const mustConfirmEmail = ({ config }: Pick<Deps, 'config'>, { email_verified_at }: User) =>
+/** Whether the site asks the user to confirm the address. `loginNeedsVerification` says whether a login waits for it. */
+export const shouldConfirmEmail = ({ config }: Pick<Deps, 'config'>, { email_verified_at }: User) =>
   config.emailVerification !== 'off' && email_verified_at === null
 
 /** The code of the mail works only in the browser with this flow. */

@@ -6,7 +6,7 @@ import {
   requestEmailChange,
   resendConfirmation,
 } from '@/model/accounts/change-email'
-import { confirmEmail, findEmailState, mustConfirmEmail, requestVerification } from '@/model/accounts/verify-email'
+import { confirmEmail, findEmailState, shouldConfirmEmail, requestVerification } from '@/model/accounts/verify-email'
 import { verifyCode } from '@/model/one-time-tokens/codes'
 import type { Session, User } from '@/model/types'
 import { cookiesIn } from '@/http/request/cookies'
@@ -55,7 +55,7 @@ export const emailSettings = ({ loginRequired, freshLoginRequired }: Guards) =>
     .post('/send', async (context) => {
       const { deps, client, currentUser, reply } = context
       const pending = await findPendingChange(deps, currentUser)
-      const isUnverified = mustConfirmEmail(deps, currentUser)
+      const isUnverified = shouldConfirmEmail(deps, currentUser)
       if (!pending && !isUnverified) return reply.redirect('/settings/email', 'mail-resent')
       const flow = continueFlow(deps, cookiesIn(context))
       const limited = pending
