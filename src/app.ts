@@ -2,7 +2,7 @@ import { Elysia, type AnyElysia } from 'elysia'
 import type { Deps } from './deps/deps'
 import { adminMail } from './features/admin/mail/routes'
 import { admin } from './features/admin/routes'
-import { changeEmail, userEmail } from './features/admin/user/routes'
+import { userEmail } from './features/admin/user/routes'
 import { api } from './features/api/routes'
 import { assets } from './features/assets/routes'
 import { dashboard } from './features/dashboard/routes'
@@ -103,7 +103,7 @@ export function createApp(baseDeps: Deps, { auth: options = {}, features = [], s
   else app.use(passwordHelp(guards))
   if (isMailOn(deps)) app.use(emailSettings(guards)).use(notificationSettings(guards)).use(emailVerification(guards))
   if (deps.config.emailLogin) app.use(loginByCode(guards))
-  if (isMailOn(deps)) app.use(userEmail(guards)).use(changeEmail(guards)).use(adminMail(guards))
+  if (isMailOn(deps)) app.use(userEmail(guards)).use(adminMail(guards))
   const signupPages = deps.config.emailVerification === 'required' ? confirmedSignup : signup
   if (deps.config.isSignupOpen) app.use(signupPages(guards))
   if (deps.config.mail.transport.kind === 'mailbox') app.use(dev(guards))

@@ -106,20 +106,6 @@ const writeRoutes = ({ freshPermissionRequired }: Guards) =>
 
 const NewAddress = t.Object({ email: textField })
 
-/** While mail is on. Also during a recovery hold of the account. */
-export const changeEmail = ({ freshPermissionRequired }: Guards) =>
-  new Elysia({ prefix: '/admin/users/:id' }).use(freshPermissionRequired('users:write')).post(
-    '/email',
-    async (context) => {
-      const { deps, params, body, session, reply } = context
-      const account = await findOr404(deps, params.id)
-      const changed = await changeAsAdmin(deps, session, (deps, by) => changeEmailOf(deps, account, body.email, by))
-      if (changed.kind === 'invalid') return renderUser(context, account, { email: changed.error }, body.email)
-      return reply.redirect(userPath(account), 'user-email-changed')
-    },
-    { body: NewAddress },
-  )
-
 /** While mail is on. No answer shows a link: only the owner of the mailbox may choose the password (ASVS 5.0, 6.4.6). */
 export const userEmail = ({ freshPermissionRequired }: Guards) =>
   new Elysia({ prefix: '/admin/users/:id' })
@@ -139,6 +125,17 @@ export const userEmail = ({ freshPermissionRequired }: Guards) =>
       await changeAsAdmin(deps, session, (deps, by) => sendVerificationTo(deps, account, by))
       return reply.redirect(userPath(account), 'user-verification-sent')
     })
+    .post(
+      '/email',
+      async (context) => {
+        const { deps, params, body, session, reply } = context
+        const account = await findOr404(deps, params.id)
+        const changed = await changeAsAdmin(deps, session, (deps, by) => changeEmailOf(deps, account, body.email, by))
+        if (changed.kind === 'invalid') return renderUser(context, account, { email: changed.error }, body.email)
+        return reply.redirect(userPath(account), 'user-email-changed')
+      },
+      { body: NewAddress },
+    )
 
 const changeAsAdmin = <T>(deps: Deps, session: Session, work: (deps: Deps, by: Actor) => Promise<T>) =>
   withRecheck(deps, session, 'users:write', (deps) => work(deps, session.user_id))
