@@ -1,5 +1,5 @@
 import { verifyPassword } from '@/model/accounts/authenticate'
-import { confirmEmailChange } from '@/model/accounts/change-email'
+import { confirmEmailChange } from '@/model/accounts/confirm-email-change'
 import { confirmEmail, declineAddress, findAddressLink, type AddressLink } from '@/model/accounts/verify-email'
 import { isMailOn } from '@/model/mails/request-mail'
 import { sha256 } from '@/lib/encoding'

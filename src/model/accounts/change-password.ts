@@ -6,7 +6,7 @@ import { revokeAllOneTimeTokensOf, revokeOneTimeTokensOf } from '@/model/one-tim
 import { clearFailuresOf } from '@/model/limits/login-attempts'
 import { forgetKnownDevicesOf } from '@/model/limits/known-devices'
 import { keepPreviousHash } from '@/model/passwords/previous-hashes'
-import { cancelPendingChange } from './change-email'
+import { cancelPendingChange } from './pending-changes'
 import { revokeAccess } from './revoke-access'
 import { isNewPlace } from '@/model/security-events/event-list'
 import { recordEvent } from '@/model/security-events/security-events'

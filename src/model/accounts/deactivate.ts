@@ -4,7 +4,7 @@ import type { Actor } from '@/deps/events'
 import { unlessLastAdmin } from '@/model/users/roles'
 import { recordEvent } from '@/model/security-events/security-events'
 import { revokeOneTimeTokensOf } from '@/model/one-time-tokens/one-time-tokens'
-import { cancelPendingChange } from './change-email'
+import { cancelPendingChange } from './pending-changes'
 import { revokeAccess } from './revoke-access'
 import type { User } from '@/model/types'
 

@@ -9,7 +9,7 @@ import type { Client, Session, User } from '@/model/types'
 import { userColumns } from '@/model/users/columns'
 import { unlessLastAdmin } from '@/model/users/roles'
 import { findUser } from '@/model/users/users'
-import { cancelPendingChange } from './change-email'
+import { cancelPendingChange } from './pending-changes'
 import { findRecoveryHold } from './recovery-hold'
 import { revokeAccess } from './revoke-access'
 

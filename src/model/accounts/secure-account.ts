@@ -23,7 +23,7 @@ import type { Client, RateLimited, User } from '@/model/types'
 import { userColumns } from '@/model/users/columns'
 import { findUndoableChange, undoChangesSince } from '@/model/users/email-changes'
 import { recordFailure } from './authenticate'
-import { cancelPendingChange } from './change-email'
+import { cancelPendingChange } from './pending-changes'
 import { cancelDeletion } from './request-deletion'
 import { revokeAccess } from './revoke-access'
 

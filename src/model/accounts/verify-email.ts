@@ -9,7 +9,7 @@ import { consumeOneTimeToken, findOneTimeToken, revokeOneTimeTokensOf } from '@/
 import { recordEvent } from '@/model/security-events/security-events'
 import type { Client, User } from '@/model/types'
 import { findUser } from '@/model/users/users'
-import { cancelPendingChange } from './change-email'
+import { cancelPendingChange } from './pending-changes'
 
 export type EmailState = Pick<Schema['users'], 'email_verified_at' | 'email_rejected_at' | 'email_declined_at'>
 

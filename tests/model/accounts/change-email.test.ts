@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { inTransaction } from '@/deps/transaction'
 import { changePassword } from '@/model/accounts/change-password'
-import { requestEmailChange } from '@/model/accounts/change-email'
+import { requestEmailChange } from '@/model/accounts/request-email-change'
 import { deactivateUser } from '@/model/accounts/deactivate'
 import { requestDeletion } from '@/model/accounts/request-deletion'
 import { endSession } from '@/model/sessions/end'

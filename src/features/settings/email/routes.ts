@@ -1,11 +1,7 @@
 import { Elysia, t } from 'elysia'
-import {
-  cancelEmailChange,
-  confirmEmailChange,
-  findPendingChange,
-  requestEmailChange,
-  resendConfirmation,
-} from '@/model/accounts/change-email'
+import { confirmEmailChange } from '@/model/accounts/confirm-email-change'
+import { cancelEmailChange, findPendingChange } from '@/model/accounts/pending-changes'
+import { requestEmailChange, resendConfirmation } from '@/model/accounts/request-email-change'
 import { confirmEmail, findEmailState, shouldConfirmEmail, requestVerification } from '@/model/accounts/verify-email'
 import { verifyCode } from '@/model/one-time-tokens/codes'
 import type { Session, User } from '@/model/types'
