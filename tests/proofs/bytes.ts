@@ -6,12 +6,15 @@ const PAGE_USER = /(name="page_user" value=")[\w-]{22}(?=")/g
 /** The cookie of a sign-up is random. */
 const FLOW = /(flow=)[\w-]{43}(?=;)/g
 
+/** Of the session of the requester: its user, and how long it lasts. */
+const SESSION = /(?<=data-(?:user|now|idle|absolute)=")[^"]*/g
+
 /** The response without the date, the text that its client typed, the id of the page's user, and a random cookie. */
 export function comparable({ head, body }: Pick<Answer, 'head' | 'body'>, typed: string[]) {
   const lines = head.split('\r\n').filter((line) => !/^date:/i.test(line))
   return typed.reduce(
     (text, input) => text.replaceAll(input, '…'),
-    `${lines.join('\r\n').replaceAll(FLOW, '$1…')}\r\n\r\n${body.replaceAll(PAGE_USER, '$1…')}`,
+    `${lines.join('\r\n').replaceAll(FLOW, '$1…')}\r\n\r\n${body.replaceAll(PAGE_USER, '$1…').replaceAll(SESSION, '…')}`,
   )
 }
 
