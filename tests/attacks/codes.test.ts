@@ -1,7 +1,9 @@
-import { expect, spyOn, test } from 'bun:test'
+import { expect, setDefaultTimeout, spyOn, test } from 'bun:test'
 import { hours, minutes } from '@/lib/duration'
 import { codeIn, newestMail, otherCode } from '../support/mailed'
 import { mailSite } from '../support/site'
+
+setDefaultTimeout(20_000)
 
 const zoe = { email: 'zoe@example.test', name: 'Zoe', password: 'violet marmalade kettle' }
 

@@ -1,9 +1,11 @@
-import { expect, test } from 'bun:test'
+import { expect, setDefaultTimeout, test } from 'bun:test'
 import type { Browser } from '../support/browser'
 import { mounted } from '../support/features'
 import { annAndEveWithMail } from '../support/one-time-links'
 import { ann } from '../support/people'
 import { statementsDuring } from '../support/statements'
+
+setDefaultTimeout(20_000)
 
 /** The forms that ask for a mail to a typed address. */
 const FORMS: { path: string; fields?: Record<string, string>; isOfUser?: boolean }[] = [

@@ -1,4 +1,4 @@
-import { expect, spyOn, test } from 'bun:test'
+import { expect, setDefaultTimeout, spyOn, test } from 'bun:test'
 import { days } from '@/lib/duration'
 import { sha256 } from '@/lib/encoding'
 import { deactivateUser } from '@/model/accounts/deactivate'
@@ -9,6 +9,8 @@ import { smtpErrors } from '../support/mailbox'
 import { annAndEveWithMail } from '../support/one-time-links'
 import { ann, eve } from '../support/people'
 import { statementsDuring } from '../support/statements'
+
+setDefaultTimeout(20_000)
 
 // With EMAIL_VERIFICATION=required nothing reveals whether an address has an account.
 

@@ -1,4 +1,4 @@
-import { expect, test } from 'bun:test'
+import { expect, setDefaultTimeout, test } from 'bun:test'
 import { days, hours, minutes } from '@/lib/duration'
 import { deleteAccountNow } from '@/model/accounts/delete-account'
 import { deleteBatch, FIRST_CURSOR, type Cursor } from '@/model/retention/retention'
@@ -10,6 +10,8 @@ import { codeIn, linkIn, newestMail, otherCode } from '../support/mailed'
 import { annAndEveWithMail } from '../support/one-time-links'
 import { ann, annAndEve, eve } from '../support/people'
 import { mailSite, openSite, type Site } from '../support/site'
+
+setDefaultTimeout(20_000)
 
 // Sign-up with EMAIL_VERIFICATION=required: the account exists once its address is confirmed.
 
