@@ -154,7 +154,7 @@ test('the owner of a mailbox declines the address of an account, whose settings 
   expect(site.mailbox.mails).toHaveLength(1)
 })
 
-test('a change of address clears that the old one was declined, and no mail goes there', async () => {
+test('a change of address clears that the old one was declined, no mail goes there, and its owner can sign up', async () => {
   const site = await annVerifies()
   await decline(site)
   await site.anns.post(EMAIL_PATH, { email: NEW_EMAIL })
@@ -165,6 +165,7 @@ test('a change of address clears that the old one was declined, and no mail goes
   expect(await rowOfUser(site, site.users.ann)).toMatchObject({ email: NEW_EMAIL, email_declined_at: null })
   await site.deliverMail()
   expect(site.mailbox.mails.map(({ to }) => to)).toEqual([ann.email, NEW_EMAIL, NEW_EMAIL])
+  expect(await createUser(site.deps, { ...ann, name: 'Zoe' })).toMatchObject({ email: ann.email })
 })
 
 test('a confirmed address cannot be declined', async () => {

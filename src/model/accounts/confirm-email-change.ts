@@ -54,7 +54,7 @@ export const confirmEmailChange = (
     const at = deps.now()
     await deps.db
       .updateTable('email_changes')
-      .set({ changed_at: at, undo_expires_at: at + UNDO_WINDOW })
+      .set({ changed_at: at, undo_expires_at: isDeclined ? null : at + UNDO_WINDOW })
       .where('id', '=', change.id)
       .execute()
     await endSessionsOf(deps, user, 'revoked', session, session?.series_id)
@@ -73,7 +73,7 @@ const isCurrent = async ({ db }: Deps, { id, token_hash }: Session) => {
 const findChange = ({ db }: Deps, id: string) =>
   db.selectFrom('email_changes').selectAll().where('id', '=', id).executeTakeFirst()
 
-/** Whether the owner of the mailbox has nothing to do with the account, and wants no mail about it. */
+/** Whether the owner of the mailbox has nothing to do with the account: gets no mail about it, and may sign up at once. */
 const hasDeclinedOwner = async ({ db }: Deps, { id }: Pick<User, 'id'>) => {
   const user = db.selectFrom('users').select('id').where('id', '=', id).where('email_declined_at', 'is not', null)
   return (await user.executeTakeFirst()) !== undefined
