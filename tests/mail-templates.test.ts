@@ -5,6 +5,7 @@ import { toEml } from '@/lib/smtp'
 import { renderMail } from '@/mail-templates'
 import type { MailContent } from '@/ui/mail'
 import { mailConfig, mailData, mailTemplates, renderSample } from './support/mail-samples'
+import { adminTest } from './support/features'
 import { annAsAdmin } from './support/roles'
 import { ann } from './support/people'
 import { makeToken } from './support/tokens'
@@ -132,7 +133,7 @@ test('a link of a mail starts with APP_URL, whatever Host, X-Forwarded-Host and 
   }
 })
 
-test('names, token names and user agents appear in no mail', async () => {
+adminTest('names, token names and user agents appear in no mail', async () => {
   const site = await annAsAdmin({ MAIL_URL: 'mailbox:' })
   const { deps, users, mailbox } = site
   const hostile = 'zzz Bcc: evil@evil.test <b>https://evil.test</b>'

@@ -13,6 +13,7 @@ import {
   subjectsTo,
 } from '../support/changed-email'
 import { eventsDuring, ID } from '../support/emitted-events'
+import { signupTest } from '../support/features'
 import { annAndEveWithMail } from '../support/one-time-links'
 import { ann, eve } from '../support/people'
 import { statementsDuring } from '../support/statements'
@@ -304,7 +305,7 @@ test('an address that another account took meanwhile is not available', async ()
   expect((await site.anns.get(PATH)).html).not.toContain('Waiting for you')
 })
 
-test('for seven days no sign-up and no other change can take the old address', async () => {
+signupTest('for seven days no sign-up and no other change can take the old address', async () => {
   const site = await annWaits()
   const eves = await site.as(eve)
   await eves.post(PATH, { email: ann.email })
