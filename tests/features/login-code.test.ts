@@ -484,3 +484,15 @@ test('a mail over the limit of unknown addresses still leaves a row to compare w
   for (let i = 0; i < 5; i++) statuses.push((await visitor.post(PATH, { code: '1' })).status)
   expect(statuses).toEqual([422, 422, 422, 422, 410])
 })
+
+test('the row of a code that is in no mail holds no address', async () => {
+  const site = await codeSite()
+  await deactivateUser(site.deps, site.users.eve, 'command line')
+  for (const email of ['unknown@example.test', eve.email]) await send(site.browser(), email)
+  await site.deliverMail()
+  const rows = await site.deps.db.selectFrom('one_time_tokens').select(['user_id', 'canonical_email']).execute()
+  expect(rows).toEqual([
+    { user_id: null, canonical_email: '' },
+    { user_id: null, canonical_email: '' },
+  ])
+})
