@@ -1,4 +1,4 @@
-import { expect } from 'bun:test'
+import { expect, test } from 'bun:test'
 import type { Deps } from '@/deps/deps'
 import { listApiTokensOf } from '@/model/api-tokens/api-tokens'
 import { deactivateUser } from '@/model/accounts/deactivate'
@@ -12,18 +12,15 @@ import { ann, annAndEve, eve } from '../../support/people'
 type Stop = (deps: Deps, user: User) => Promise<unknown>
 
 /** A site where `stop` runs while a guard reads ann, an admin. */
-async function annStoppedBy(stop: Stop) {
+async function annStoppedBy(stop: Stop, env: Record<string, string> = {}) {
   let isStopping = false
-  const site = await annAndEve(
-    {},
-    {
-      findUser: async (id, deps) => {
-        const found = await findUser(deps, id)
-        if (isStopping && found) await stop(deps, found)
-        return found
-      },
+  const site = await annAndEve(env, {
+    findUser: async (id, deps) => {
+      const found = await findUser(deps, id)
+      if (isStopping && found) await stop(deps, found)
+      return found
     },
-  )
+  })
   await changeRole(site.deps, site.users.ann, 'admin', 'command line')
   await changeRole(site.deps, site.users.eve, 'admin', 'command line')
   await createUser(site.deps, { email: 'abe@example.test', name: 'Abe', password: 'five boxing wizards' }, 'admin')
@@ -64,5 +61,20 @@ adminTest.each([...stops, demoted])('an admin who is %s after the guard ran can 
     )
     expect(events.filter((event) => 'by' in event && event.by === users.ann.id)).toEqual([])
     if (change !== 'activate') expect((await eves.get('/probe')).html).toContain('Hello Eve!')
+  }
+})
+
+test.each(stops)('a user who is %s after the guard ran deletes no account and turns off no mails', async (_, stop) => {
+  for (const [path, fields] of [
+    ['/settings/delete', { email: ann.email }],
+    ['/settings/notifications', {}],
+  ] as const) {
+    const { anns, deps, users } = await annStoppedBy(stop, { MAIL_URL: 'mailbox:' })
+    expect([path, (await anns.post(path, fields)).status]).toEqual([path, 403])
+    const row = deps.db
+      .selectFrom('users')
+      .select(['deletion_at', 'new_device_muted_at'])
+      .where('id', '=', users.ann.id)
+    expect(await row.executeTakeFirst()).toEqual({ deletion_at: null, new_device_muted_at: null })
   }
 })

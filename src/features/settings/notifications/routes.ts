@@ -1,5 +1,6 @@
 import { Elysia, t } from 'elysia'
 import { setNewDeviceMails, wantsNewDeviceMails } from '@/model/accounts/notification-settings'
+import { withRecheck } from '@/http/auth/recheck'
 import { textField } from '@/http/request/form-fields'
 import type { Guards } from '@/http/auth/guards'
 import { NotificationsPage, RecoveryHoldPage } from './views'
@@ -18,8 +19,10 @@ export const notificationSettings = ({ loginRequired, freshLoginRequired }: Guar
     .use(freshLoginRequired)
     .post(
       '/',
-      async ({ deps, client, currentUser, body, reply }) => {
-        const hold = await setNewDeviceMails(deps, currentUser, body.new_device === 'yes', client)
+      async ({ deps, client, currentUser, session, body, reply }) => {
+        const hold = await withRecheck(deps, session, 'profile:write', (deps) =>
+          setNewDeviceMails(deps, currentUser, body.new_device === 'yes', client),
+        )
         if (hold) return reply.page(RecoveryHoldPage(hold), 409)
         return reply.redirect('/settings/notifications', 'notifications-saved')
       },
