@@ -3,8 +3,8 @@ import type { Answer } from './http'
 /** A form on the page of a user contains the id of that user, which differs between the users of a proof. */
 const PAGE_USER = /(name="page_user" value=")[\w-]{22}(?=")/g
 
-/** The cookie of a sign-up is random. */
-const FLOW = /(flow=)[\w-]{43}(?=;)/g
+/** Of a sign-up or a login; its second part is random. */
+const FLOW = /(flow=(?:[\w-]+\.)?)[\w-]{43}(?=;)/g
 
 /** Of the session of the requester: its user, and how long it lasts. */
 const SESSION = /(?<=data-(?:user|now|idle|absolute)=")[^"]*/g

@@ -8,9 +8,12 @@ import {
   codeScene,
   confirmedSignupScene,
   forgotPasswordScene,
+  loginCodeScene,
   loginScene,
   reloginScene,
+  sendLoginCodeScene,
   signupScene,
+  unverifiedLoginScene,
   type Group,
   type Scene,
 } from './scenes'
@@ -39,12 +42,16 @@ const withMail = (state: MailState): Run => {
     (site) => changeEmailScene(site, `change of address, mail server ${state}`),
     (site) => forgotPasswordScene(site, `forgot password, mail server ${state}`),
     (site) => confirmedSignupScene(site, `sign-up to confirm, mail server ${state}`),
+    (site) => sendLoginCodeScene(site, `request of a login code, mail server ${state}`),
+    (site) => unverifiedLoginScene(site, `login with an unverified address, mail server ${state}`),
   ]
   const code: Run['scenes'][number] = (site) => codeScene(site, state === 'up', `code page, mail server ${state}`)
   const changeCode: Run['scenes'][number] = (site) =>
     changeCodeScene(site, state === 'up', `code of a change of address, mail server ${state}`)
+  const loginCode: Run['scenes'][number] = (site) =>
+    loginCodeScene(site, state === 'up', `login by code, mail server ${state}`)
   // Their codes are sent before thousands of other mails wait, or not at all.
-  const ordered = state === 'up' ? [code, changeCode, ...scenes] : [...scenes, code, changeCode]
+  const ordered = state === 'up' ? [loginCode, code, changeCode, ...scenes] : [...scenes, code, changeCode, loginCode]
   return { hash: 'cheap', samples: isShort ? 20 : 300, scenes: ordered, mail: state }
 }
 const ALL_RUNS: Run[] = [

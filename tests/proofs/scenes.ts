@@ -32,6 +32,16 @@ async function deactivate(site: ProofSite, users: User[]) {
   return users
 }
 
+async function schedule(site: ProofSite, users: User[]) {
+  for (const { id } of users) await site.send({ kind: 'schedule-deletion', id })
+  return users
+}
+
+async function verify(site: ProofSite, users: User[]) {
+  for (const { id } of users) await site.send({ kind: 'verify', id })
+  return users
+}
+
 async function secure(site: ProofSite, users: User[]) {
   for (const { id } of users) await site.send({ kind: 'secure', id })
   return users
@@ -87,7 +97,7 @@ async function createAddresses(site: ProofSite) {
     await createPool(site),
     await createPool(site),
   ]
-  for (const { id } of scheduled) await site.send({ kind: 'schedule-deletion', id })
+  await schedule(site, scheduled)
   const reserved = holders.map(({ id }, i) => ({ id, email: numbered('before', i) }))
   for (const { id, email } of reserved) await site.send({ kind: 'reserve', id, email })
   const pending = existing.map((_, i) => numbered('signed', i))
@@ -114,18 +124,40 @@ export async function confirmedSignupScene(site: ProofSite, name = 'sign-up to c
 
 const ATTEMPTS = 6 // the code of a mail takes five
 
+export const codeScene = (site: ProofSite, isDelivered: boolean, name = 'code page') =>
+  wrongCodeScene(site, isDelivered, { name, path: '/verify-email', open: signUpInBrowser })
+
+/** A login by code does not know whether the address has an account. */
+export const loginCodeScene = (site: ProofSite, isDelivered: boolean, name = 'login by code') =>
+  wrongCodeScene(site, isDelivered, { name, path: '/login/code', open: askForLoginCode })
+
+/** The form of a login by code. */
+export async function sendLoginCodeScene(site: ProofSite, name = 'request of a login code'): Promise<Scene> {
+  const addresses = { unknown: newAddresses(), ...(await createAddresses(site)) }
+  const groups = Object.entries(addresses).map(([name, emails]) => ({ name, ask: roundRobin(emails, sendLoginCode) }))
+  return { name, status: 303, groups }
+}
+
+const sendLoginCode = (email: string): TypedRequest => ({
+  method: 'POST',
+  path: '/login/code/send',
+  fields: { email },
+  typed: [email],
+})
+
+const newAddresses = () => Array.from({ length: POOL_SIZE }, (_, i) => numbered('coding', i))
+
+type CodePage = { name: string; path: string; open: (site: ProofSite, email: string) => Promise<Visitor> }
+
 /** The first to the sixth wrong code. With `isDelivered`, the mails were sent before, so the fifth code is refused. */
-export async function codeScene(site: ProofSite, isDelivered: boolean, name = 'code page'): Promise<Scene> {
-  const addresses = {
-    new: Array.from({ length: POOL_SIZE }, (_, i) => numbered('coding', i)),
-    ...(await createAddresses(site)),
-  }
+async function wrongCodeScene(site: ProofSite, isDelivered: boolean, { name, path, open }: CodePage): Promise<Scene> {
+  const addresses = { new: newAddresses(), ...(await createAddresses(site)) }
   const groups: Group[] = []
   for (const [group, emails] of Object.entries(addresses)) {
-    const visitors = await Promise.all(emails.map((email) => signUpInBrowser(site, email)))
+    const visitors = await Promise.all(emails.map((email) => open(site, email)))
     const ask = ({ email, cookies }: Visitor): TypedRequest => ({
       method: 'POST',
-      path: '/verify-email',
+      path,
       fields: { code: '00000000' },
       cookies,
       typed: [email],
@@ -146,6 +178,12 @@ type Visitor = { email: string; cookies: Map<string, string> }
 async function signUpInBrowser(site: ProofSite, email: string): Promise<Visitor> {
   const browser = site.browser()
   await browser.post('/signup', { email, name: 'Ann', password: PASSWORD })
+  return { email, cookies: browser.jar }
+}
+
+async function askForLoginCode(site: ProofSite, email: string): Promise<Visitor> {
+  const browser = site.browser()
+  await browser.post('/login/code/send', { email })
   return { email, cookies: browser.jar }
 }
 
@@ -221,11 +259,12 @@ async function waitForMails(site: ProofSite) {
 
 export async function loginScene(site: ProofSite, name = 'login') {
   const unknown = Array.from({ length: POOL_SIZE }, (_, i) => numbered('person', 90_000 + i))
-  const [known, known2, deactivated, secured] = [
+  const [known, known2, deactivated, secured, scheduled] = [
     await createPool(site),
     await createPool(site),
     await deactivate(site, await createPool(site)),
     await secure(site, await createPool(site)),
+    await schedule(site, await createPool(site)),
   ]
   const groups = [
     { name: 'unknown address', ask: roundRobin(unknown, (email) => login(email, WRONG)) },
@@ -235,10 +274,33 @@ export async function loginScene(site: ProofSite, name = 'login') {
       ask: roundRobin(deactivated, ({ email, password }) => login(email, password)),
     },
     { name: 'secured, right password', ask: roundRobin(secured, ({ email, password }) => login(email, password)) },
+    { name: 'scheduled, wrong password', ask: roundRobin(scheduled, ({ email }) => login(email, WRONG)) },
   ]
   const right = { name: 'right password', ask: roundRobin(known2, ({ email, password }) => login(email, password)) }
-  const wrong = [...unknown, ...[...known, ...known2, ...deactivated, ...secured].map(({ email }) => email)]
+  const wrong = [
+    ...unknown,
+    ...[...known, ...known2, ...deactivated, ...secured, ...scheduled].map(({ email }) => email),
+  ]
   return { name, status: 422, groups, right, wrong: wrong.map((email) => login(email, WRONG)) }
+}
+
+/** With `EMAIL_VERIFICATION=required`, a wrong password does not tell which accounts must confirm their address. */
+export async function unverifiedLoginScene(site: ProofSite, name = 'login with an unverified address') {
+  const unknown = Array.from({ length: POOL_SIZE }, (_, i) => numbered('person', 90_000 + i))
+  const [unverified, verified, scheduled, secured] = [
+    await createPool(site),
+    await verify(site, await createPool(site)),
+    await schedule(site, await createPool(site)),
+    await secure(site, await createPool(site)),
+  ]
+  const groups = [
+    { name: 'unknown address', ask: roundRobin(unknown, (email) => login(email, WRONG)) },
+    ...Object.entries({ unverified, verified, scheduled, secured }).map(([name, users]) => ({
+      name,
+      ask: roundRobin(users, ({ email }) => login(email, WRONG)),
+    })),
+  ]
+  return { name, status: 422, groups }
 }
 
 /** With the cookie of an expired session: the response does not reveal a later deactivation. */

@@ -92,7 +92,8 @@ async function startServer(
     NODE_ENV: 'production',
     MAIL_URL: mailUrl,
     MAIL_FROM: 'no-reply@example.test',
-    ...(verification && { EMAIL_VERIFICATION: verification, EMAIL_LOGIN: 'on' }),
+    ...(verification && { EMAIL_VERIFICATION: verification }),
+    ...(mailUrl !== 'off' && { EMAIL_LOGIN: 'on' }),
   }
   const pending = new Map<number, (value: unknown) => void>()
   const started = new Promise((resolve) => pending.set(0, resolve))
