@@ -57,6 +57,38 @@ test('the owner takes an account back with the mail at the old address and an ea
   expect(site.mailbox.mails.map(({ to }) => to)).toEqual([ann.email])
 })
 
+test('the owner takes an account back from an attacker who used the forms of the site', async () => {
+  const site = await annAndEveWithMail()
+  const mailTo = async (to: string, subject: string) => {
+    await site.deliverMail()
+    return site.mailbox.mails.find((mail) => mail.to === to && mail.subject === subject)?.text ?? ''
+  }
+  await site.browser().post('/login', ann)
+  const attacker = site.browser('The attacker')
+  await attacker.post('/login', { ...ann, remember: 'yes' })
+  const change = { password: ann.password, new_password: 'a password of the attacker' }
+  expect((await attacker.post('/settings/password', change)).to).toBe('/settings')
+  expect((await attacker.post('/settings/email', { email: EVES })).to).toBe('/settings/email')
+  const code = /\d{4} \d{4}/.exec(await mailTo(EVES, 'Confirm your new email address'))?.[0] ?? ''
+  expect((await attacker.post('/settings/email/code', { code })).to).toBe('/settings/email')
+  expect(await rowOf(site)).toMatchObject({ email: EVES })
+
+  const text = await mailTo(ann.email, 'Your email address was changed')
+  const owner = site.browser()
+  await openLink(owner, PURPOSE, /\/secure-account\?token=([\w-]{43})/.exec(text)?.[1] ?? '')
+  expect((await owner.post('/secure-account', { password: 'another wrong password' })).status).toBe(422)
+  expect((await owner.post('/secure-account', { password: ann.password })).to).toBe('/reset-password')
+  expect((await attacker.get('/profile')).to).toBe('/login?next=%2Fprofile')
+  await owner.post('/reset-password', { new_password: NEW_PASSWORD })
+  expect((await site.browser().post('/login', { ...ann, password: NEW_PASSWORD })).to).toBe('/profile')
+
+  const before = site.mailbox.mails.length
+  await site.browser().post('/forgot-password', { email: EVES })
+  await site.deliverMail()
+  const toAttacker = site.mailbox.mails.slice(before).filter(({ to }) => to === EVES)
+  expect(toAttacker.map(({ subject }) => subject)).toEqual(['No account with this address'])
+})
+
 test('the current password counts as well: the attacker may have changed only the address', async () => {
   const site = await annAndEveWithMail()
   const token = await issueTo(site, site.users.ann, PURPOSE)
