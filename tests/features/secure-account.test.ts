@@ -296,6 +296,6 @@ test('the page of a link to the old mailbox does not show the current address', 
   const visitor = await annsLink(site)
   await moveTo(site, site.users.ann, 'hidden@example.test')
   const { html } = await visitor.get('/secure-account')
-  expect(html).toContain('We’ll also restore <strong>ann@example.test</strong>.')
+  expect(html).toContain('We’ll also restore <strong><bdi>ann@example.test</bdi></strong>.')
   expect(html).not.toContain('hidden@')
 })

@@ -10,7 +10,7 @@ import type { Site } from './site'
 
 /** Mail goes to the test mailbox. */
 export const annAndEveWithMail = (env: Record<string, string> = {}) =>
-  annAndEve({ MAIL_URL: 'mailbox:', EMAIL_LOGIN: 'on', ...env })
+  annAndEve({ MAIL_URL: 'mailbox:', EMAIL_LOGIN: env.MAIL_URL === 'off' ? 'off' : 'on', ...env })
 
 /** A token as the mail job issues it, for the account as it is now. */
 export const issueTo = ({ deps }: Pick<Site, 'deps'>, { id }: Pick<User, 'id'>, purpose: LinkPurpose) =>

@@ -3,7 +3,7 @@ import { findEmailState } from '@/model/accounts/verify-email'
 import { isMailOn } from '@/model/mails/request-mail'
 import { changeProfile, validateProfile, type Profile, type ProfileErrors } from '@/model/users/profile'
 import type { User } from '@/model/types'
-import { cookiesOf } from '@/http/request/cookies'
+import { cookiesIn } from '@/http/request/cookies'
 import { textField } from '@/http/request/form-fields'
 import { readTheme, saveTheme } from '@/http/response/theme'
 import type { Context } from '@/http/types'
@@ -32,9 +32,9 @@ export const profile = ({ loginRequired }: Guards) =>
     )
     .post(
       '/theme',
-      ({ request, internal, body, reply }) => {
-        saveTheme(cookiesOf(internal.auth, request), body.theme)
-        return reply.redirect('/profile', 'theme-saved')
+      (context) => {
+        saveTheme(cookiesIn(context), context.body.theme)
+        return context.reply.redirect('/profile', 'theme-saved')
       },
       { body: t.Object({ theme: textField }) },
     )
@@ -48,5 +48,4 @@ async function renderProfile(context: ProfileContext, typed: Profile, errors?: P
   return reply.page(ProfilePage({ user, typed, errors, theme: themeOf(context), address }), errors ? 422 : 200)
 }
 
-const themeOf = ({ request, internal }: Pick<Context, 'request' | 'internal'>) =>
-  readTheme(cookiesOf(internal.auth, request))
+const themeOf = (context: Pick<Context, 'request' | 'internal'>) => readTheme(cookiesIn(context))

@@ -4,7 +4,7 @@ import { loginNeedsVerification } from '@/model/accounts/authenticate'
 import { findRestorable, restoreAccount } from '@/model/accounts/request-deletion'
 import { redirectToVerification } from '@/http/auth/confirm-login'
 import { readReturnPath } from '@/http/auth/return-path'
-import { cookiesOf } from '@/http/request/cookies'
+import { cookiesIn } from '@/http/request/cookies'
 import { textField } from '@/http/request/form-fields'
 import { readProvedToken } from '@/http/response/one-time-cookie'
 import type { Context } from '@/http/types'
@@ -22,7 +22,7 @@ export const accountRestore = ({ anyone }: Guards) =>
       '/',
       async (context) => {
         const { deps, request, internal, client, body, loginUrl, logIn, afterLoginPath, reply } = context
-        const cookies = cookiesOf(internal.auth, request)
+        const cookies = cookiesIn(context)
         if (body.choice === 'delete') {
           if (!(await findRestorable(deps, readProvedToken(cookies)))) return refuse(context)
           cookies.clear('one-time')
@@ -53,7 +53,7 @@ type RestoreContext = Pick<Context, 'deps' | 'request' | 'internal' | 'reply' | 
 
 async function renderRestore(context: RestoreContext, isUndecided = false) {
   const { deps, request, internal, body, reply } = context
-  const account = await findRestorable(deps, readProvedToken(cookiesOf(internal.auth, request)))
+  const account = await findRestorable(deps, readProvedToken(cookiesIn(context)))
   if (!account) return refuse(context)
   const { next } = readReturnPath(internal.auth, request, body)
   return reply.page(RestorePage({ deletionAt: account.deletion_at, next, isUndecided }), isUndecided ? 422 : 200)

@@ -1,3 +1,4 @@
+import { readableEmail } from '@/lib/email-domain'
 import { quantity } from '@/lib/quantity'
 import type { MailKind } from '@/model/mails/mail-data'
 import type { ReportedEvent } from '@/model/one-time-tokens/one-time-tokens'
@@ -68,7 +69,11 @@ type EarlierPasswordProps = { old_email: string; changed_at: number } & Pick<
 const EarlierPassword = ({ old_email, changed_at, attemptsLeft, kind, contacts }: EarlierPasswordProps) => (
   <>
     <p>
-      We’ll also restore <strong safe>{old_email}</strong>.
+      We’ll also restore{' '}
+      <strong>
+        <bdi safe>{readableEmail(old_email)}</bdi>
+      </strong>
+      .
     </p>
     <Field
       label={`A password you used for this account before ${dateUtc(changed_at)}`}

@@ -1,16 +1,15 @@
 import { verifyPassword } from '@/model/accounts/authenticate'
 import { confirmEmailChange } from '@/model/accounts/confirm-email-change'
 import { confirmEmail, declineAddress, findAddressLink, type AddressLink } from '@/model/accounts/verify-email'
-import { isMailOn } from '@/model/mails/request-mail'
 import { sha256 } from '@/lib/encoding'
 import { cookiesIn } from '@/http/request/cookies'
 import { authStatus } from '@/http/response/auth-status'
 import { readFlow } from '@/http/response/flow-cookie'
 import { reportOpened } from '@/http/response/link-events'
 import type { Context } from '@/http/types'
-import { AddressDeclinedPage, AddressLinkPage, EmailUnavailablePage, OwnAddressPage } from './existing-views'
+import { AddressDeclinedPage, AddressLinkPage, EmailUnavailablePage } from './existing-views'
 import { type LinkPages } from './link'
-import { ConfirmedForOtherPage } from './views'
+import { ConfirmedForOtherPage, ConfirmPage } from './views'
 
 /**
  * Links of the purposes `verify-email` and `change-email`. The mailbox alone confirms nothing: the user is logged in to the
@@ -21,7 +20,7 @@ export const existingAccountLinks: LinkPages = {
     const link = await findAddressLink(context.deps, token)
     if (!link) return undefined
     reportOpened(context, link.purpose)
-    return context.reply.page(isOwn(context, link) ? OwnAddressPage(link) : AddressLinkPage(link))
+    return context.reply.page(isOwn(context, link) ? ConfirmPage({ email: link.email }) : AddressLinkPage(link))
   },
 
   async confirm(context, token, { password = '' }) {
@@ -31,7 +30,7 @@ export const existingAccountLinks: LinkPages = {
     if (isOwn(context, link)) return useLink(context, link, token)
     const tried = await verifyPassword(deps, link.user, password, client)
     if (tried.kind === 'invalid' || tried.kind === 'rate-limited')
-      return reply.page(AddressLinkPage({ ...link, failure: tried, canReset: isMailOn(deps) }), ...authStatus(tried))
+      return reply.page(AddressLinkPage({ ...link, failure: tried }), ...authStatus(tried))
     return useLink(context, link, token)
   },
 

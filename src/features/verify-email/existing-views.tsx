@@ -11,27 +11,13 @@ export { EmailUnavailablePage } from '@/ui/email-unavailable'
 
 const TITLE = 'Confirm your email address'
 
-/** For the user of the account, who is logged in here. */
-export const OwnAddressPage = ({ email }: Pick<AddressLink, 'email'>): View => ({
-  title: TITLE,
-  isFocused: true,
-  body: (
-    <FocusedPage title={TITLE}>
-      <p>
-        <bdi safe>{readableEmail(email)}</bdi>
-      </p>
-      <Form action="/verify-email" submit="Confirm" />
-    </FocusedPage>
-  ),
-})
-
-type LinkProps = Pick<AddressLink, 'purpose' | 'email'> & { failure?: AuthFailure; canReset?: boolean }
+type LinkProps = Pick<AddressLink, 'purpose' | 'email'> & { failure?: AuthFailure }
 
 /**
  * For a browser without a session of the account. The page never shows the present address of an account: the new one may be a
  * mistyped address, whose owner reads this.
  */
-export const AddressLinkPage = ({ purpose, email, failure, canReset = false }: LinkProps): View => ({
+export const AddressLinkPage = ({ purpose, email, failure }: LinkProps): View => ({
   title: TITLE,
   isFocused: true,
   body: (
@@ -48,7 +34,7 @@ export const AddressLinkPage = ({ purpose, email, failure, canReset = false }: L
           name="password"
           type="password"
           autocomplete="current-password"
-          errorMarkup={failure && <LoginError failure={failure} canReset={canReset} />}
+          errorMarkup={failure && <LoginError failure={failure} canReset />}
           autofocus
         />
       </Form>

@@ -4,7 +4,7 @@ import { readFlow } from '@/http/response/flow-cookie'
 import { reportOpened } from '@/http/response/link-events'
 import type { Context } from '@/http/types'
 import { refuse, type LinkPages, type Target } from './link'
-import { ConfirmLoginPage } from './views'
+import { ConfirmPage } from './views'
 
 /** The link of a mail that a login requested, in the browser that proved the password: one button is enough there. */
 export const loginLinks: LinkPages = {
@@ -12,7 +12,7 @@ export const loginLinks: LinkPages = {
     const user = await findConfirmableLogin(context.deps, flowOf(context), token)
     if (!user) return undefined
     reportOpened(context, 'verify-email')
-    return context.reply.page(ConfirmLoginPage({ email: user.email, next }))
+    return context.reply.page(ConfirmPage({ email: user.email, next }))
   },
 
   async confirm(context, token, _, target) {

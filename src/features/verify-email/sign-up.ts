@@ -15,7 +15,7 @@ import { readFlow } from '@/http/response/flow-cookie'
 import { reportOpened } from '@/http/response/link-events'
 import type { Context } from '@/http/types'
 import { refuse, type LinkPages, type Target } from './link'
-import { ConfirmedForOtherPage, ConfirmSignUpPage, FinishSignUpPage, SignUpDeclinedPage } from './views'
+import { ConfirmedForOtherPage, ConfirmPage, FinishSignUpPage, SignUpDeclinedPage } from './views'
 
 /** The browser that signed up has proved the password, so there one button is enough. */
 export const signUpLinks: LinkPages = {
@@ -24,7 +24,7 @@ export const signUpLinks: LinkPages = {
     const pending = await findPendingSignup(deps, token)
     if (!pending) return undefined
     reportOpened(context, 'sign-up')
-    if (hasSignedUp(context, pending)) return reply.page(ConfirmSignUpPage({ email: pending.email, next }))
+    if (hasSignedUp(context, pending)) return reply.page(ConfirmPage({ email: pending.email, next, canDecline: true }))
     return reply.page(FinishSignUpPage(propsOf(context, pending, next)))
   },
 

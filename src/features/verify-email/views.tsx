@@ -67,8 +67,8 @@ const Address = ({ email }: { email: string }) => (
 
 type LinkPageProps = { email: string; next?: string }
 
-/** For the browser that signed up: it has proved the password. */
-export const ConfirmSignUpPage = ({ email, next }: LinkPageProps): View => ({
+/** For a browser that proved more than the mailbox, by a session or a password: one button is enough. */
+export const ConfirmPage = ({ email, next, canDecline = false }: LinkPageProps & { canDecline?: boolean }): View => ({
   title: 'Confirm your email address',
   isFocused: true,
   body: (
@@ -77,21 +77,7 @@ export const ConfirmSignUpPage = ({ email, next }: LinkPageProps): View => ({
         <Address email={email} />
       </p>
       <Form action={PATH} submit="Confirm" next={next} />
-      <DeclineForm />
-    </FocusedPage>
-  ),
-})
-
-/** For the browser in which the user logged in: it has proved the password. */
-export const ConfirmLoginPage = ({ email, next }: LinkPageProps): View => ({
-  title: 'Confirm your email address',
-  isFocused: true,
-  body: (
-    <FocusedPage title="Confirm your email address">
-      <p>
-        <Address email={email} />
-      </p>
-      <Form action={PATH} submit="Confirm" next={next} />
+      {canDecline ? <DeclineForm /> : ''}
     </FocusedPage>
   ),
 })

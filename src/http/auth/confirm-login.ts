@@ -1,7 +1,7 @@
 import { requestVerification } from '@/model/accounts/verify-email'
 import type { RateLimited, User } from '@/model/types'
 import type { FlashKey } from '@/ui/flash-messages'
-import { cookiesOf } from '@/http/request/cookies'
+import { cookiesIn } from '@/http/request/cookies'
 import { nextFlow, saveFlow } from '@/http/response/flow-cookie'
 import type { Context } from '@/http/types'
 
@@ -12,11 +12,12 @@ type LoginContext = Pick<Context, 'deps' | 'client' | 'request' | 'internal' | '
  * used in this browser. The mail reveals no account, because the password was right.
  */
 export async function redirectToVerification(
-  { deps, client, request, internal, withNext, reply }: LoginContext,
+  context: LoginContext,
   user: User,
   flash?: FlashKey,
 ): Promise<Response | RateLimited> {
-  const cookies = cookiesOf(internal.auth, request)
+  const { deps, client, withNext, reply } = context
+  const cookies = cookiesIn(context)
   const flow = nextFlow(deps, cookies, 'login')
   const limited = await requestVerification(deps, user, client, flow)
   if (limited) return limited

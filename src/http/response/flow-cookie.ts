@@ -7,7 +7,7 @@ const FLOW_MAX_AGE = days(1) / seconds(1)
 
 /**
  * `login`: this browser typed the right password of an account with an unverified address. `login-code`: it asked for a code
- * at `/login/code`. Without a kind it signed up, or asked in the settings. The kind is a part of the hashed value, so a code
+ * at `/login/code`. Without a kind it signed up, or asked in the settings. The kind is a part of the hashed value. So a code
  * that was mailed for the settings logs in no browser.
  */
 type FlowKind = 'login' | 'login-code'
@@ -17,12 +17,6 @@ const prefixOf = (kind?: FlowKind) => (kind === undefined ? '' : `${kind}.`)
 const createFlow = (deps: Deps, kind?: FlowKind) => prefixOf(kind) + createToken(deps).token
 
 /** Binds a mail to this browser: its code works only here. The database holds only the SHA-256. */
-export function startFlow(deps: Deps, cookies: Cookies, kind?: FlowKind) {
-  const flow = createFlow(deps, kind)
-  saveFlow(cookies, flow)
-  return flow
-}
-
 export function saveFlow(cookies: Cookies, flow: string) {
   cookies.set('flow', flow, FLOW_MAX_AGE)
   // Else the page of the code would be that of an earlier link.

@@ -80,7 +80,7 @@ export async function replaceAddress(
     .returning(userColumns)
     .executeTakeFirst()
   if (!changed) return undefined
-  // Wrong passwords for the new address were no attempts at this account, and the old one may belong to another account soon.
+  // Wrong passwords for the new address were no attempts at this account. The old one may belong to another account soon.
   for (const address of [canonical_email, canonical]) await clearFailuresOf(deps, changed, address)
   await deleteFailedLogins(deps, canonical)
   // Their bindings hold the address. But the user may change back to it while they last.

@@ -4,9 +4,8 @@ import type { User } from '@/model/types'
 import { deleteEmailChanges } from '@/model/users/email-changes'
 
 /**
- * For a user who proved the mailbox and chose the password, or logs in with a code from it. If that is the first proof, the
- * account may be an attacker's, who signed up with the address of another person. So nothing stays that a former owner set
- * up. Belongs in the transaction that ends the access of that owner.
+ * For a user who proved the mailbox and chose the password, or logs in with a code from it. Before the first proof, an
+ * attacker may have signed up with the address of another person. So nothing stays that a former owner set up. Belongs in the transaction that ends the access of that owner.
  */
 export async function proveMailbox(deps: Deps, user: Pick<User, 'id'>) {
   const { db, now } = deps

@@ -86,7 +86,7 @@ export async function findRestorable(deps: Deps, token: string | undefined) {
     .executeTakeFirst()
 }
 
-/** Returns the user of the account that is kept, when the token was issued, and whether a mailed code proved the account. */
+/** Returns the user that is kept, when the token was issued, and whether a mailed code proved the account. */
 export const restoreAccount = (deps: Deps, token: string | undefined, client: Client) =>
   inTransaction(deps, async (deps) => {
     const consumed = await consumeOneTimeToken(deps, 'restore-account', token)

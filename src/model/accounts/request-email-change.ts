@@ -16,7 +16,7 @@ import { findRecoveryHold, type RecoveryHold } from './recovery-hold'
 type RequestContext = {
   session: Pick<Session, 'id'>
   client: Client
-  /** Of the browser in which the code of the mail works. */
+  /** The code of the mail works in the browser with this cookie. */
   flow: string
 }
 

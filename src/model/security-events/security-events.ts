@@ -146,9 +146,9 @@ const takeCoalesced = ({ db, now }: Deps, userId: string, kind: StoredEvent['kin
     .executeTakeFirst()
 
 const reasonOf = (event: StoredEvent) =>
-  ('reason' in event && event.reason) || ('how' in event && isTold(event.how) ? event.how : null)
+  ('reason' in event && event.reason) || ('how' in event && isReported(event.how) ? event.how : null)
 
-const isTold = (how: string | undefined) => how === 'reset' || how === 'email-code'
+const isReported = (how: string | undefined) => how === 'reset' || how === 'email-code'
 
 const subjectOf = (event: StoredEvent) => (event.kind === 'role-changed' ? event.to : null)
 

@@ -4,8 +4,8 @@ import { rejectLogin, startSession } from './sessions'
 import { createToken } from '@/lib/random-token'
 
 /**
- * An active session keeps its row; an expired or revoked one gets a successor. Returns undefined if the session ended by
- * logout, theft, deactivation or securing (which require a full login), or if another request was first. Belongs in a transaction.
+ * An active session keeps its row; an expired or revoked one gets a successor. Returns undefined if
+ * another request was first, or if the end of the session requires a full login. Belongs in a transaction.
  */
 export async function rotateAfterReauthentication(deps: Deps, sessionLookup: SessionLookup, client: Client) {
   if (sessionLookup.kind === 'ended') return startSuccessor(deps, sessionLookup, client)

@@ -1,6 +1,6 @@
 import { Elysia } from 'elysia'
 import { requestSignUp } from '@/model/accounts/request-sign-up'
-import { cookiesOf } from '@/http/request/cookies'
+import { cookiesIn } from '@/http/request/cookies'
 import { authStatus } from '@/http/response/auth-status'
 import { readFlow, saveFlow } from '@/http/response/flow-cookie'
 import type { Guards } from '@/http/auth/guards'
@@ -15,12 +15,12 @@ export const confirmedSignup = ({ guest }: Guards) =>
     .post(
       '/',
       async (context) => {
-        const { deps, request, internal, client, body, withNext, reply } = context
+        const { deps, client, body, withNext, reply } = context
         const errors = await validateSignUp(deps, body)
         const page = { ...propsOf(context, body), errors }
         if (hasErrors(errors)) return reply.page(SignupPage(page), 422)
 
-        const cookies = cookiesOf(internal.auth, request)
+        const cookies = cookiesIn(context)
         const requested = await requestSignUp(deps, body, client, readFlow(cookies))
         if (requested.kind === 'rate-limited')
           return reply.page(SignupPage({ ...page, mailLimit: requested }), ...authStatus(requested))
