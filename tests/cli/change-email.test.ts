@@ -1,12 +1,12 @@
 import { expect, test } from 'bun:test'
 import { user } from '../support/command-line'
 import { annAndEveWithMail } from '../support/one-time-links'
-import { ann, eve } from '../support/people'
+import { ann, annAndEve, eve } from '../support/people'
 
 const NEW = 'new@example.test'
 
 test('change-email changes the address at once, also while mail is off', async () => {
-  const site = await annAndEveWithMail({ MAIL_URL: 'off' })
+  const site = await annAndEve()
   expect(await user(site, ['change-email', ann.email, 'New@example.test'])).toEqual({
     code: 0,
     text: `${ann.email} has the address New@example.test now. It is not confirmed.`,

@@ -14,8 +14,9 @@ import {
 } from '../support/changed-email'
 import { eventsDuring, ID } from '../support/emitted-events'
 import { signupTest } from '../support/features'
+import { smtpErrors } from '../support/mailbox'
 import { annAndEveWithMail } from '../support/one-time-links'
-import { ann, eve } from '../support/people'
+import { ann, annAndEve, eve } from '../support/people'
 import { statementsDuring } from '../support/statements'
 import { makeToken } from '../support/tokens'
 
@@ -430,7 +431,10 @@ test('without a recovery hold the address can be changed right after a reset', a
 test('the settings show an address that its server refused, until a mail arrives', async () => {
   const site = await annAndEveWithMail()
   const anns = await site.as(ann)
-  await site.deps.db.updateTable('users').set({ email_rejected_at: 1 }).where('id', '=', site.users.ann.id).execute()
+  await anns.post(`${PATH}/send`)
+  site.mailbox.refuseWith(smtpErrors.noMailbox)
+  await site.deliverMail()
+  site.mailbox.refuseWith()
   expect((await anns.get(PATH)).html).toContain('Email to this address was rejected. Check the address, or change it.')
   await anns.post(`${PATH}/send`)
   await site.deliverMail()
@@ -438,7 +442,7 @@ test('the settings show an address that its server refused, until a mail arrives
 })
 
 test('with MAIL_URL=off no address of the page exists', async () => {
-  const site = await annAndEveWithMail({ MAIL_URL: 'off' })
+  const site = await annAndEve()
   const anns = await site.as(ann)
   expect((await anns.get(PATH)).status).toBe(404)
   for (const path of ['', '/code', '/send', '/cancel']) expect((await anns.post(PATH + path)).status).toBe(404)

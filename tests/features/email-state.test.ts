@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { markVerified } from '@/model/accounts/verify-email'
 import { annAndEveWithMail } from '../support/one-time-links'
-import { ann } from '../support/people'
+import { ann, annAndEve } from '../support/people'
 
 const BANNER = /Please confirm your email address\. <a href="\/settings\/email">Confirm<\/a>/
 
@@ -14,7 +14,7 @@ test('the dashboard and the settings ask users to confirm their address, until t
 })
 
 test.each(['EMAIL_VERIFICATION', 'MAIL_URL'])('with %s=off no page asks for a confirmation', async (name) => {
-  const site = await annAndEveWithMail({ [name]: 'off' })
+  const site = await annAndEve({ [name]: 'off', ...(name === 'MAIL_URL' ? {} : { MAIL_URL: 'mailbox:' }) })
   const anns = await site.as(ann)
   for (const path of ['/dashboard', '/settings', '/profile']) {
     const { html } = await anns.get(path)
@@ -36,7 +36,7 @@ test('the settings and the profile show the address and its state', async () => 
 })
 
 test('without mail the profile says that the address cannot be changed', async () => {
-  const site = await annAndEveWithMail({ MAIL_URL: 'off' })
+  const site = await annAndEve()
   const { html } = await (await site.as(ann)).get('/profile')
   expect(html).toContain('The address you log in with. It cannot be changed here.')
   expect(html).not.toContain('/settings/email')
