@@ -8,13 +8,14 @@ import { ann, eve } from '../support/people'
 
 const REQUESTED = 'requested@example.test'
 
-/** Ann has changed her address, has asked for one more, and mistyped a password at the old one. */
+/** Ann has changed her address, has asked for one more, and has tried to log in and to reset the password at the old one. */
 async function annWithThreeAddresses() {
   const site = await annWaits()
   await site.anns.post(`${EMAIL_PATH}/code`, { code: site.code })
   await site.anns.post(EMAIL_PATH, { email: REQUESTED })
   await site.deliverMail()
   await site.browser().post('/login', { email: ann.email, password: 'wrong' })
+  await site.browser().post('/forgot-password', { email: ann.email })
   const user = await findUser(site.deps, site.users.ann.id)
   if (!user) throw new Error('Ann is gone')
   return { ...site, remove: () => deleteAccountNow(site.deps, user, 'command line') }
@@ -42,4 +43,6 @@ test('the deletion keeps what another account with a former address has', async 
   await site.remove()
   const failures = site.deps.db.selectFrom('failed_logins').select('id').where('email_hash', '=', sha256(ann.email))
   expect(await failures.execute()).toHaveLength(1)
+  const hits = site.deps.db.selectFrom('rate_limit_hits').select('id').where('source_hash', '=', sha256(ann.email))
+  expect(await hits.execute()).toHaveLength(1)
 })

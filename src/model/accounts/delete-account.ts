@@ -97,10 +97,12 @@ const deleteUser = (deps: Deps, user: User, onUserDeleted?: OnUserDeleted) =>
       .returning('email_declined_at')
       .executeTakeFirst()
     if (!deleted) throw new Error('the account was restored or deleted meanwhile')
-    await deleteAttemptsOf(deps, user, canonical)
-    await deleteFailedLogins(deps, canonical)
-    for (const former of others.former) await deleteFailuresOf(deps, user, former)
-    await deleteHitsOf(deps, user, [canonical, ...others.all])
+    const own = [canonical, ...(await withoutOwner(deps, others.former))]
+    for (const email of own) {
+      await deleteAttemptsOf(deps, user, email)
+      await deleteFailedLogins(deps, email)
+    }
+    await deleteHitsOf(deps, user, [...own, ...others.requested])
     // Only a waiting mail has a recipient without a user.
     await deps.db.deleteFrom('mails').where(isWaiting).where('recipient', '=', canonical).execute()
     await deps.db.deleteFrom('pending_signups').where('canonical_email', '=', canonical).execute()
@@ -109,7 +111,7 @@ const deleteUser = (deps: Deps, user: User, onUserDeleted?: OnUserDeleted) =>
     deps.emit({ kind: 'user-deleted', userId: id })
   })
 
-/** Of all changes of the address, also of those that were only requested. `former`: the account had it. */
+/** `former`: the account had the address. `requested`: the account asked for it, and may have got it. */
 async function listOtherAddresses({ db }: Deps, userId: string) {
   const changes = await db
     .selectFrom('email_changes')
@@ -118,16 +120,15 @@ async function listOtherAddresses({ db }: Deps, userId: string) {
     .execute()
   return {
     former: changes.flatMap((change) => (change.changed_at === null ? [] : change.old_canonical_email)),
-    all: changes.map((change) => change.new_canonical_email),
+    requested: changes.map((change) => change.new_canonical_email),
   }
 }
 
-/** Not those of another account that has the address now. */
-async function deleteFailuresOf(deps: Deps, user: User, formerEmail: string) {
-  const owner = deps.db.selectFrom('users').select('id').where('canonical_email', '=', formerEmail)
-  if (await owner.executeTakeFirst()) return
-  await deleteAttemptsOf(deps, user, formerEmail)
-  await deleteFailedLogins(deps, formerEmail)
+/** Another account may have a former address now, and keeps its rows. */
+async function withoutOwner({ db }: Deps, emails: string[]) {
+  if (emails.length === 0) return [] // PostgreSQL rejects an empty list
+  const owned = await db.selectFrom('users').select('canonical_email').where('canonical_email', 'in', emails).execute()
+  return emails.filter((email) => !owned.some(({ canonical_email }) => canonical_email === email))
 }
 
 /** The hit of the sign-up has the id of the user. Without the names of the limits, no index would find the others. */
