@@ -5,7 +5,7 @@ import { canonicalEmail, parseEmail } from '@/lib/email-address'
 import { sha256 } from '@/lib/encoding'
 import { confirm, consume, refund } from '@/model/limits/rate-limits'
 import { clientDetails } from '@/model/mails/client-details'
-import { consumeMailRecipient, consumeMailRequest, isNotificationLimited } from '@/model/mails/mail-limits'
+import { consumeMailRecipient, consumeMailRequest } from '@/model/mails/mail-limits'
 import { enqueueMail } from '@/model/mails/mails'
 import { recordEvent } from '@/model/security-events/security-events'
 import type { Client, RateLimited, Session, User } from '@/model/types'
@@ -97,14 +97,13 @@ async function storeRequest(
   await cancelPendingChange(deps, user)
   const id = await insertChange(deps, user, to)
   await enqueueConfirmation(deps, user, { id, new_email: to.email }, { client, flow })
-  if (!(await isNotificationLimited(deps, user, 'email-change-requested')))
-    await enqueueMail(deps, {
-      kind: 'email-change-requested',
-      recipient: user.canonical_email,
-      user,
-      emailChangeId: id,
-      details: clientDetails(client),
-    })
+  await enqueueMail(deps, {
+    kind: 'email-change-requested',
+    recipient: user.canonical_email,
+    user,
+    emailChangeId: id,
+    details: clientDetails(client),
+  })
   await recordEvent(deps, { kind: 'email-change-requested', userId: user.id }, client)
   return { kind: 'requested' }
 }

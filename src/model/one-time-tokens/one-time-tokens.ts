@@ -1,78 +1,10 @@
-import type { Expression, ExpressionBuilder, SqlBool } from 'kysely'
 import type { MailKind, Schema, TokenPurpose } from '@db/schema'
 import type { Deps } from '@/deps/deps'
-import { days, minutes } from '@/lib/duration'
 import { canonicalEmail } from '@/lib/email-address'
 import { base64url, sha256 } from '@/lib/encoding'
 import { createToken, isWellFormedToken } from '@/lib/random-token'
 import type { User } from '@/model/types'
-
-type Tokens = ExpressionBuilder<Schema, 'one_time_tokens'>
-
-type PurposeRule = {
-  lifetime: number
-  /** What must not have changed since the token was issued. */
-  isBound: (tokens: Tokens) => Expression<SqlBool>
-  /** `isBound`, and the account may do this now. */
-  isUsable: (tokens: Tokens) => Expression<SqlBool>
-}
-
-/** The address and the password, so that a token ends with a change of either, without a deletion. */
-const boundOwner = ({ selectFrom }: Tokens) =>
-  selectFrom('users')
-    .select('users.id')
-    .whereRef('users.id', '=', 'one_time_tokens.user_id')
-    .whereRef('users.canonical_email', '=', 'one_time_tokens.canonical_email')
-    .whereRef('users.password_version', '=', 'one_time_tokens.password_version')
-
-const activeOwner = (tokens: Tokens) => boundOwner(tokens).where('users.deactivated_at', 'is', null)
-
-const scheduledOwner = (tokens: Tokens) => activeOwner(tokens).where('users.deletion_at', 'is not', null)
-
-/** An active account with the address, whatever its password. */
-const ownerOfEmail = ({ selectFrom }: Tokens) =>
-  selectFrom('users')
-    .select('users.id')
-    .whereRef('users.id', '=', 'one_time_tokens.user_id')
-    .whereRef('users.canonical_email', '=', 'one_time_tokens.canonical_email')
-    .where('users.deactivated_at', 'is', null)
-    .where('users.deletion_at', 'is', null)
-
-const pendingSignup = ({ selectFrom }: Tokens) =>
-  selectFrom('pending_signups')
-    .select('pending_signups.id')
-    .whereRef('pending_signups.id', '=', 'one_time_tokens.pending_signup_id')
-
-const openEmailChange = ({ selectFrom }: Tokens) =>
-  selectFrom('email_changes')
-    .innerJoin('users', 'users.id', 'email_changes.user_id')
-    .select('email_changes.id')
-    .whereRef('email_changes.id', '=', 'one_time_tokens.email_change_id')
-    .where('email_changes.changed_at', 'is', null)
-    .where('email_changes.cancelled_at', 'is', null)
-    .where('users.deactivated_at', 'is', null)
-    .where('users.deletion_at', 'is', null)
-
-const anyOwner = ({ selectFrom }: Tokens) =>
-  selectFrom('users').select('users.id').whereRef('users.id', '=', 'one_time_tokens.user_id')
-
-const always = (rule: PurposeRule['isBound']) => ({ isBound: rule, isUsable: rule })
-
-const rules: Record<TokenPurpose, PurposeRule> = {
-  'sign-up': { lifetime: days(1), ...always((tokens) => tokens.exists(pendingSignup(tokens))) },
-  'verify-email': { lifetime: days(1), ...always((tokens) => tokens.exists(ownerOfEmail(tokens))) },
-  'change-email': { lifetime: days(1), ...always((tokens) => tokens.exists(openEmailChange(tokens))) },
-  'reset-password': {
-    lifetime: minutes(30),
-    isBound: (tokens) => tokens.exists(boundOwner(tokens)),
-    isUsable: (tokens) => tokens.exists(activeOwner(tokens)),
-  },
-  // Also after a change of address or password, because an attacker makes these changes.
-  'secure-account': { lifetime: days(7), ...always((tokens) => tokens.exists(anyOwner(tokens))) },
-  'login-code': { lifetime: minutes(10), ...always((tokens) => tokens.exists(activeOwner(tokens))) },
-  // For a user who proved the password. It is in no mail, only in a cookie.
-  'restore-account': { lifetime: minutes(10), ...always((tokens) => tokens.exists(scheduledOwner(tokens))) },
-}
+import { purposeRules } from './purpose-rules'
 
 /** A second mail must not end the link of the first one, which the user may open later. */
 const MAX_PER_PURPOSE = 3
@@ -116,7 +48,7 @@ export async function issueOneTimeToken(
     flow_hash: flowHash,
     event: event === undefined ? null : JSON.stringify(event),
     created_at,
-    expires_at: created_at + rules[purpose].lifetime,
+    expires_at: created_at + purposeRules[purpose].lifetime,
   }
   if (row.code_hash !== null) await endEarlierCodes(deps, row)
   await deps.db.insertInto('one_time_tokens').values(row).execute()
@@ -174,7 +106,7 @@ export async function findOneTimeToken({ db, now }: Deps, purpose: TokenPurpose,
     .where('token_hash', '=', sha256(token))
     .where('purpose', '=', purpose)
     .where('expires_at', '>', now())
-    .where(rules[purpose].isBound)
+    .where(purposeRules[purpose].isBound)
     .executeTakeFirst()
 }
 
@@ -195,7 +127,7 @@ export async function consumeOneTimeToken(
   )
     .where('purpose', '=', purpose)
     .where('expires_at', '>', now())
-    .where(rules[purpose].isUsable)
+    .where(purposeRules[purpose].isUsable)
     .returning(tokenColumns)
     .executeTakeFirst()
 }
