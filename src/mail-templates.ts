@@ -13,7 +13,9 @@ import { themeColor } from './http/assets/theme-colors'
 import type { MailData, MailTemplate } from './model/mails/mail-data'
 import { asString } from './ui/html'
 import type { MailColors } from './ui/mail-style'
-import { MailPage, textOf, type MailPart, type MailSite, type Template } from './ui/mail'
+import { MailPage } from './ui/mail'
+import { textOf } from './ui/mail-text'
+import type { MailPart, MailSite, Template } from './ui/mail-content'
 
 /** The words of each mail. Its templates stand in `mails.tsx` of their features. */
 const templates: Record<MailTemplate, Template> = {

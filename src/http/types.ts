@@ -7,7 +7,7 @@ import type { Permission } from '@/model/users/roles'
 import type { Client, Session, User, SessionLookup } from '@/model/types'
 import type { MailDetails, MailTemplate } from '@/model/mails/mail-data'
 import type { View } from '@/ui/html'
-import type { MailContent } from '@/ui/mail'
+import type { MailContent } from '@/ui/mail-content'
 import type { FlashMessage } from '@/ui/flash-area'
 import type { FlashKey } from '@/ui/flash-messages'
 

@@ -1,75 +1,8 @@
-import type { MailData, MailDetails } from '@/model/mails/mail-data'
 import { Html, unescaped } from './html'
-import { dateUtc, exactUtc } from './local-time'
-import { styledIn, styleSheet, type MailColors, type Styled } from './mail-style'
+import { footerOf, formatCode, rowsOf, type MailPart, type MailProps } from './mail-content'
+import { styledIn, styleSheet, type Styled } from './mail-style'
 
-/** What a template may say about the site. */
-export type MailSite = {
-  name: string
-  /** The public origin. All links start with it. */
-  url: string
-  isSignupOpen: boolean
-  /** Where replies are read, or empty. */
-  replyTo: string
-  /** The end of a sentence, like `contact us: help@example.com`. Empty without a contact. */
-  contact: string
-}
-
-/** One paragraph. The address of a button is also written out below it. */
-export type MailPart =
-  | string
-  | { button: string; href: string }
-  | { link: string; href: string }
-  | { code: string }
-  | { details: MailDetails }
-
-export type MailContent = {
-  subject: string
-  parts: MailPart[]
-  /** For mails to addresses that a visitor entered: the recipient may have no account. */
-  isRequested?: boolean
-}
-
-/** The words of one mail. */
-export type Template = (data: MailData, site: MailSite) => MailContent
-
-export type MailProps = MailContent & { email: string; site: MailSite; colors: MailColors }
-
-/** The code, its link, and how long they work. */
-export const codeParts = ({ code = '' }: MailData, introduction: string, button: { button: string; href: string }) => [
-  introduction,
-  { code },
-  'Or use this link:',
-  button,
-  'The code works for 30 minutes, the link for 24 hours.',
-]
-
-/** In a mail with another button. Ends all access of an attacker. It works without a session, a password and the current address. */
-export const notMe = ({ tokens }: MailData, { url }: MailSite) => ({
-  link: 'This wasn’t me',
-  href: `${url}/secure-account?token=${tokens['secure-account']}`,
-})
-
-export const notMeButton = (data: MailData, site: MailSite) => {
-  const { link, href } = notMe(data, site)
-  return { button: link, href }
-}
-
-/** Empty for an event that happened once. */
-export const countParts = ({ count = 1 }: MailDetails) => (count > 1 ? [`This happened ${count} times.`] : [])
-
-/** For a sentence: `Jan 15, 2030`. */
-export const dateOf = (at = 0) => dateUtc(at)
-
-/** `1234 5678` */
-const formatCode = (code: string) => code.replace(/^(\d{4})(\d{4})$/, '$1 $2')
-
-const rowsOf = ({ at, browser, ip }: MailDetails) =>
-  [
-    ['When', at === undefined ? undefined : exactUtc(at)],
-    ['Browser', browser],
-    ['IP address', ip],
-  ].flatMap(([label = '', value]) => (value ? [{ label, value }] : []))
+const TABLE = { role: 'presentation', cellpadding: 0, cellspacing: 0, border: 0 } as const
 
 /** Mail programs show it beside the subject. */
 const preheaderOf = (parts: MailPart[]) => {
@@ -77,51 +10,6 @@ const preheaderOf = (parts: MailPart[]) => {
   if (typeof code === 'object' && 'code' in code) return formatCode(code.code)
   return parts.find((part) => typeof part === 'string') ?? ''
 }
-
-const footerOf = ({ isRequested, email, site }: MailProps) => [
-  isRequested
-    ? `This email was sent to ${email} because someone entered this address at ${site.name}.`
-    : `This email was sent to ${email} because of an account at ${site.name}.`,
-  ...(site.replyTo === '' ? ['Replies to this email are not read.'] : []),
-  'We will never ask for your password or a code by email or phone.',
-]
-
-// -------------------------------------------------------------------------------------------------------- plain text
-
-const COLUMNS = 72
-
-export const textOf = (mail: MailProps) =>
-  [
-    ...mail.parts.map(textOfPart).filter((text) => text !== ''),
-    ['-- ', ...footerOf(mail).map(wrap), ''].join('\n'),
-  ].join('\n\n')
-
-function textOfPart(part: MailPart) {
-  if (typeof part === 'string') return wrap(part)
-  if ('code' in part) return formatCode(part.code)
-  if ('button' in part) return `${introduce(part.button)}\n${part.href}`
-  if ('link' in part) return `${introduce(part.link)}\n${part.href}`
-  const rows = rowsOf(part.details)
-  const width = Math.max(...rows.map(({ label }) => label.length)) + 2
-  return rows.map(({ label, value }) => `${`${label}:`.padEnd(width)}${value}`).join('\n')
-}
-
-const introduce = (text: string) => wrap(/[.:?]$/.test(text) ? text : `${text}:`)
-
-/** Breaks between words only, so that no address is broken. */
-function wrap(text: string) {
-  const lines: string[] = []
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1)
-    if (last === undefined || Bun.stringWidth(`${last} ${word}`) > COLUMNS) lines.push(word)
-    else lines.splice(-1, 1, `${last} ${word}`)
-  }
-  return lines.join('\n')
-}
-
-// -------------------------------------------------------------------------------------------------------------- HTML
-
-const TABLE = { role: 'presentation', cellpadding: 0, cellspacing: 0, border: 0 } as const
 
 /** One HTML document. */
 export const MailPage = (mail: MailProps) => {

@@ -1,4 +1,4 @@
-import { dateOf, type Template } from '@/ui/mail'
+import { dateOf, type Template } from '@/ui/mail-content'
 
 const resetPasswordMail: Template = ({ email, details, tokens }, site) => ({
   subject: 'Reset your password',

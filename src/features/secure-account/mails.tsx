@@ -1,4 +1,4 @@
-import { dateOf, notMeButton, type Template } from '@/ui/mail'
+import { dateOf, notMeButton, type Template } from '@/ui/mail-content'
 
 const accountSecuredMail: Template = ({ tokens }, site) => ({
   subject: 'Your account is secured',

@@ -1,4 +1,4 @@
-import { codeParts, type Template } from '@/ui/mail'
+import { codeParts, type Template } from '@/ui/mail-content'
 
 const verifyEmailMail: Template = (data, site) => {
   const button = {

@@ -1,4 +1,4 @@
-import { dateOf, type Template } from '@/ui/mail'
+import { dateOf, type Template } from '@/ui/mail-content'
 
 const signUpMail: Template = (data, site) => ({
   subject: 'Confirm your email address',

@@ -1,4 +1,4 @@
-import type { Template } from '@/ui/mail'
+import type { Template } from '@/ui/mail-content'
 
 const loginCodeMail: Template = ({ code = '', tokens, details }, site) => ({
   subject: `Your login code for ${site.name}`,

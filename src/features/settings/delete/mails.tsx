@@ -1,5 +1,13 @@
 import type { MailData } from '@/model/mails/mail-data'
-import { countParts, dateOf, notMe, notMeButton, type MailContent, type MailSite, type Template } from '@/ui/mail'
+import {
+  countParts,
+  dateOf,
+  notMe,
+  notMeButton,
+  type MailContent,
+  type MailSite,
+  type Template,
+} from '@/ui/mail-content'
 import { quantity } from '@/lib/quantity'
 import { days } from '@/lib/duration'
 

@@ -1,4 +1,4 @@
-import { codeParts, notMeButton, type Template } from '@/ui/mail'
+import { codeParts, notMeButton, type Template } from '@/ui/mail-content'
 
 const confirmNewEmailMail: Template = (data, site) => ({
   subject: 'Confirm your new email address',

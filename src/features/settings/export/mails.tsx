@@ -1,4 +1,4 @@
-import { countParts, notMeButton, type Template } from '@/ui/mail'
+import { countParts, notMeButton, type Template } from '@/ui/mail-content'
 
 const dataExportedMail: Template = (data, site) => ({
   subject: 'Your data was downloaded',

@@ -1,5 +1,5 @@
 import type { AdminChange } from '@/model/mails/mail-data'
-import { countParts, notMeButton, type MailPart, type Template } from '@/ui/mail'
+import { countParts, notMeButton, type MailPart, type Template } from '@/ui/mail-content'
 
 /** Subject, what happened, and what else to do after the link `This wasn’t me`. */
 const notification =
