@@ -11,7 +11,7 @@ import { dumpDatabase } from '../support/dump-database'
 import { moveTo } from '../support/email-changes'
 import { NEW_PASSWORD } from '../support/link-purposes'
 import { annAndEveWithMail, issueTo, openLink, useOpened } from '../support/one-time-links'
-import { ann, eve } from '../support/people'
+import { ann, annAndEve, eve } from '../support/people'
 import { createApiToken } from '@/model/api-tokens/api-tokens'
 import { startSession } from '@/model/sessions/sessions'
 import { client } from '../support/open-request'
@@ -259,7 +259,7 @@ test('securing a deactivated account ends all access and reactivates nothing', a
 })
 
 test('with MAIL_URL=off the address does not exist', async () => {
-  const site = await annAndEveWithMail({ MAIL_URL: 'off' })
+  const site = await annAndEve()
   expect((await site.browser().get('/secure-account')).status).toBe(404)
   expect((await site.browser().post('/secure-account')).status).toBe(404)
 })
