@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import { annsProgram, fits, readOpenApi, type Operation } from '../support/api'
+import { tokenTest } from '../support/features'
 import { ann, annLoggedIn } from '../support/people'
 
 const decode = (html: string) =>
@@ -15,7 +16,7 @@ const blocks = (html: string) =>
     decode(code),
   )
 
-test('the API page is public and uses the layout of the site', async () => {
+tokenTest('the API page is public and uses the layout of the site', async () => {
   const { browser, annsBrowser } = await annLoggedIn()
   const { status, html, headers, set } = await browser().get('/api/docs')
   expect([status, headers.get('content-type'), set]).toEqual([200, 'text/html; charset=utf-8', []])
