@@ -83,3 +83,21 @@ test('an attacker who reset the password cannot delete the account before the re
   await site.deliverMail()
   expect(mailTo(site, ann.email)?.text).toContain('will be deleted on Jan 4,')
 })
+
+test('a link that an attacker copied from the mailbox gives no new password after the owner chose one', async () => {
+  const site = await siteWithConfirmedAddress()
+  const [eves, anns] = [site.browser('Phone'), site.browser()]
+  await logIn(anns, ann.password)
+  await logIn(eves, ann.password)
+  await site.deliverMail()
+  const copied = tokenIn(mailTo(site, ann.email)?.text)
+  site.advance(days(1))
+  await reset(site, anns, OWN_PASSWORD)
+  site.advance(days(1))
+  await openLink(eves, 'secure-account', copied)
+  await eves.post('/secure-account')
+  expect((await eves.post('/reset-password', { new_password: EVES_PASSWORD })).status).toBe(410)
+  await site.deliverMail()
+  await openLink(anns, 'reset-password', tokenIn(mailTo(site, ann.email)?.text))
+  expect((await anns.post('/reset-password', { new_password: `${OWN_PASSWORD} 2` })).to).toBe('/login')
+})

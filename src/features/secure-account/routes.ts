@@ -47,6 +47,10 @@ export const securing = ({ anyone }: Guards) =>
           cookies.clear('one-time')
           return reply.page(AccessEndedPage())
         }
+        if (result.resetToken === undefined) {
+          cookies.clear('one-time')
+          return reply.redirect('/forgot-password/sent', 'account-secured')
+        }
         // As in a mail, without the prefix of a proved token: the page of the reset gives no access without a new password.
         saveOneTimeToken(cookies, result.resetToken)
         return reply.redirect('/reset-password', 'account-secured')

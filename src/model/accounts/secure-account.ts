@@ -47,7 +47,8 @@ export type Securing = {
 type Open = { kind: 'open' } & Securing
 
 export type SecureResult =
-  | { kind: 'secured'; resetToken: string }
+  /** Without a token, the mail to the address has the link to choose a new password. */
+  | { kind: 'secured'; resetToken?: string }
   /** The account is deactivated, and stays so. */
   | { kind: 'ended' }
   | { kind: 'invalid' }
@@ -169,6 +170,9 @@ async function secure(
   await cancelLaterDeletion(deps, securing, consumed.created_at, client)
   if (user.deactivated_at !== null) return { kind: 'ended' }
   await notifyUser(deps, user, 'account-secured', { client })
+  // An attacker who read the mailbox for an hour may have copied the link: after a change of the password, the mailbox counts.
+  const isOlderThanPassword = change === undefined && user.password_changed_at > consumed.created_at
+  if (isOlderThanPassword) return { kind: 'secured' }
   return { kind: 'secured', resetToken: await issueOneTimeToken(deps, 'reset-password', user) }
 }
 
