@@ -5,7 +5,7 @@ import type { Cookies } from '@/http/types'
 const ONE_TIME_MAX_AGE = minutes(30) / seconds(1)
 
 /**
- * Keeps the token of a link out of the address of the page, so that no history, log or `Referer` contains it. Other text
+ * Keeps the token of a link out of the address of the page: no history, log or `Referer` contains it. Other text
  * clears the cookie: a truncated link must not show the account of an earlier one.
  */
 export function saveOneTimeToken(cookies: Cookies, text: string) {
@@ -17,8 +17,8 @@ export function saveOneTimeToken(cookies: Cookies, text: string) {
 const PROVED = 'proved.'
 
 /**
- * For a token that this browser got for a right password. Without the prefix, an attacker could write such a token of their
- * own account into a link, and one click of the reader would log the reader in to that account.
+ * For a token that this browser got for a right password. An attacker could write such a token of their own account into a
+ * link. Without the prefix, one click would log the reader in to that account.
  */
 export const saveProvedToken = (cookies: Cookies, token: string) =>
   cookies.set('one-time', PROVED + token, ONE_TIME_MAX_AGE)

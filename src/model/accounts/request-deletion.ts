@@ -33,7 +33,7 @@ export const requestDeletion = (
 ) =>
   inTransaction(deps, async (deps) => {
     const hold = grace > 0 ? await findRecoveryHold(deps, { id }) : undefined
-    // An attacker who had the mailbox for an hour must not delete the account before its owner resets the password again.
+    // An attacker who had the mailbox for an hour must not delete the account before its owner resets the password.
     const deletion_at = Math.max(deps.now() + grace, hold?.until ?? 0)
     const scheduled = await deps.db
       .updateTable('users')

@@ -62,7 +62,7 @@ const isSecured = async ({ db }: Deps, { id }: Pick<User, 'id'>) => {
 const recordRecovery = ({ db, now }: Deps, { id }: Pick<User, 'id'>) =>
   db.updateTable('users').set({ recovered_at: now() }).where('id', '=', id).execute()
 
-/** An attacker who had the mailbox for an hour must not see the account deleted before its owner resets the password again. */
+/** An attacker who had the mailbox for an hour must not see the account deleted before its owner returns. */
 async function postponeDeletion({ db, now, config }: Deps, { id }: Pick<User, 'id'>) {
   const [at, earliest] = [now(), now() + config.recoveryHold]
   await db

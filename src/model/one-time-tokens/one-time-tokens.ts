@@ -56,7 +56,10 @@ export async function issueOneTimeToken(
   return token
 }
 
-/** Only the newest code of a browser works, so that five attempts are five. The links of earlier mails keep working. */
+/**
+ * Only the newest code of a browser works, so that five attempts are five. The links of earlier mails keep working. SQLite's
+ * single writer keeps two mails from each leaving a code. PostgreSQL must run serializable.
+ */
 const endEarlierCodes = ({ db }: Deps, { purpose, flow_hash }: Pick<Owned, 'purpose' | 'flow_hash'>) =>
   db
     .updateTable('one_time_tokens')
