@@ -11,6 +11,7 @@ import {
   NEW_EMAIL as NEW,
   rowOfUser,
   subjectsTo,
+  tokenIn,
 } from '../support/changed-email'
 import { eventsDuring, ID } from '../support/emitted-events'
 import { signupTest } from '../support/features'
@@ -279,12 +280,22 @@ test.each(cancelling)('%s cancels a pending change', async (_, happens) => {
   ).toEqual([])
 })
 
+const LONG_SESSION = { SESSION_MAX_SECONDS: '200000', SESSION_IDLE_SECONDS: '200000', FRESH_SECONDS: '200000' }
+
+test('a change is pending for as long as the link works that the mail server delayed', async () => {
+  const site = await annAndEveWithMail(LONG_SESSION)
+  const anns = await site.as(ann)
+  await anns.post(PATH, { email: NEW })
+  site.advance(hours(20))
+  await site.deliverMail()
+  site.advance(days(1) - 1)
+  expect((await anns.get(PATH)).html).toContain('Waiting for you')
+  await anns.get(`/verify-email?token=${tokenIn(mailTo(site, NEW)?.text)}`)
+  expect(await anns.post('/verify-email')).toMatchObject({ status: 303, to: PATH })
+})
+
 test('a pending change ends after a day', async () => {
-  const site = await annWaits({
-    SESSION_MAX_SECONDS: '200000',
-    SESSION_IDLE_SECONDS: '200000',
-    FRESH_SECONDS: '200000',
-  })
+  const site = await annWaits(LONG_SESSION)
   site.advance(days(1) - 1)
   expect((await site.anns.get(PATH)).html).toContain('Waiting for you')
   site.advance(1)

@@ -6,7 +6,7 @@ import { days } from '@/lib/duration'
 import { revokeOneTimeTokensOf } from '@/model/one-time-tokens/one-time-tokens'
 import type { User } from '@/model/types'
 
-/** As long as the link in its mail works. */
+/** Until the mail leaves. Its link then works for as long. */
 const PENDING_FOR = days(1)
 
 type Changes = ExpressionBuilder<Schema, 'email_changes'>
@@ -24,7 +24,18 @@ export const findPendingChange = (
     .select(['id', 'new_email', 'requested_at'])
     .where('user_id', '=', id)
     .where(isOpen)
-    .where('requested_at', '>', now() - PENDING_FOR)
+    .where(({ or, eb, exists, selectFrom }) =>
+      or([
+        eb('requested_at', '>', now() - PENDING_FOR),
+        exists(
+          selectFrom('one_time_tokens')
+            .select('one_time_tokens.id')
+            .whereRef('email_change_id', '=', 'email_changes.id')
+            .where('purpose', '=', 'change-email')
+            .where('expires_at', '>', now()),
+        ),
+      ]),
+    )
     .executeTakeFirst()
 
 /** Also ends the links and codes of the change. Returns false if none was pending. Belongs in a transaction. */
