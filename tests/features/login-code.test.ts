@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { branding } from '@/config/branding'
 import { sha256 } from '@/lib/encoding'
 import { days, hours, minutes } from '@/lib/duration'
 import { scopes } from '@/model/users/roles'
@@ -94,7 +95,7 @@ test('after the form, the page asks for the code', async () => {
 
 test('the mail has the code, a link and nothing that was typed', async () => {
   const { mail, code, link } = await annWithCode()
-  expect([mail.to, mail.subject]).toEqual([ann.email, 'Your login code for Latchkey'])
+  expect([mail.to, mail.subject]).toEqual([ann.email, `Your login code for ${branding.name}`])
   expect(code).toMatch(/^\d{4} \d{4}$/)
   expect(link).toStartWith('/login/code?token=')
   expect(mail.text).toContain('It works for 10 minutes, in that browser only.')

@@ -30,7 +30,7 @@ const CORE_LINES: [file: string, line: RegExp, where: 'above' | 'below', added: 
   ['db/schema.ts', /^ {2}\/\/ Tables of the core/, 'below', '  mottos: { id: string; text: string }'],
   ['db/schema.ts', /^ {2}users: /, 'below', '    motto_id: string | null'],
   ['src/model/users/columns.ts', /^ {2}\.\.\.ownUserColumns/, 'below', "  'motto_id',"],
-  ['db/schema.ts', /^type CoreUserColumn =/, 'below', "  'motto_id' |"],
+  ['db/schema.ts', /^type CoreUserColumn =/, 'below', "  | 'motto_id'"],
   ['package.json', /^ {2}"dependencies": \{/, 'below', '    "a-new-package": "1.0.0",'],
   ['package.json', /^ {2}"license"/, 'below', '  "homepage": "https://latchkey.example",'],
   ['README.md', /^# /, 'below', '\nA new first sentence.'],
