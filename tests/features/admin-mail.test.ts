@@ -119,7 +119,7 @@ test('with MAIL_URL=off the outbox does not exist and no menu names it', async (
 
 test('the page of a user says that a mail server rejected the address, until it accepts a mail', async () => {
   const site = await adminSite()
-  const isShown = async () => (await site.anns.get(site.pageOf('eve'))).html.includes('Rejected by its mail server')
+  const isShown = async () => (await site.anns.get(site.pageOf('eve'))).html.includes('rejected by its mail server')
   const send = async () => {
     await site.enqueue()
     await site.deliverMail()
