@@ -23,14 +23,10 @@ export function saveFlow(cookies: Cookies, flow: string) {
   if (cookies.get('one-time')) cookies.clear('one-time')
 }
 
-/** For another mail of the same flow: the codes of earlier mails keep working, also if no further mail may be sent. */
-export function continueFlow(deps: Deps, cookies: Cookies, kind?: FlowKind) {
-  const flow = nextFlow(deps, cookies, kind)
-  cookies.set('flow', flow, FLOW_MAX_AGE)
-  return flow
-}
-
-/** As `continueFlow`, for a form that may be refused: only `saveFlow` changes the cookie. */
+/**
+ * For another mail of the same flow: the codes of earlier mails keep working, also if no further mail may be sent. Only
+ * `saveFlow` changes the cookie, after the commit.
+ */
 export const nextFlow = (deps: Deps, cookies: Cookies, kind?: FlowKind) =>
   readFlow(cookies, kind) ?? createFlow(deps, kind)
 

@@ -8,7 +8,7 @@ import type { Session, User } from '@/model/types'
 import { cookiesIn } from '@/http/request/cookies'
 import { textField } from '@/http/request/form-fields'
 import { authStatus } from '@/http/response/auth-status'
-import { continueFlow, readFlow } from '@/http/response/flow-cookie'
+import { nextFlow, readFlow, saveFlow } from '@/http/response/flow-cookie'
 import { forbidden } from '@/http/response/http-errors'
 import type { Context } from '@/http/types'
 import type { Guards } from '@/http/auth/guards'
@@ -53,11 +53,12 @@ export const emailSettings = ({ loginRequired, freshLoginRequired }: Guards) =>
       const pending = await findPendingChange(deps, currentUser)
       const isUnverified = shouldConfirmEmail(deps, currentUser)
       if (!pending && !isUnverified) return reply.redirect('/settings/email', 'mail-resent')
-      const flow = continueFlow(deps, cookiesIn(context))
+      const flow = nextFlow(deps, cookiesIn(context))
       const limited = pending
         ? await resendConfirmation(deps, currentUser, pending, { client, flow })
         : await requestVerification(deps, currentUser, client, flow)
       if (limited) return renderEmail(context, { send: limited }, ...authStatus(limited))
+      saveFlow(cookiesIn(context), flow)
       return reply.redirect('/settings/email', 'mail-resent')
     })
     .post('/cancel', async ({ deps, currentUser, reply }) => {
@@ -73,7 +74,7 @@ const changeRoutes = (freshLoginRequired: Guards['freshLoginRequired']) =>
       '/',
       async (context) => {
         const { deps, client, currentUser, session, body, reply } = context
-        const flow = continueFlow(deps, cookiesIn(context))
+        const flow = nextFlow(deps, cookiesIn(context))
         const requested = await requestEmailChange(deps, currentUser, body.email, { session, client, flow })
         switch (requested.kind) {
           case 'held':
@@ -84,11 +85,11 @@ const changeRoutes = (freshLoginRequired: Guards['freshLoginRequired']) =>
             return renderEmail(context, { limited: requested, typed: body.email }, ...authStatus(requested))
           case 'session-ended':
             throw forbidden()
-          default:
-            return reply.redirect(
-              '/settings/email',
-              requested.kind === 'changed' ? 'email-changed' : 'email-change-requested',
-            )
+          case 'changed':
+            return reply.redirect('/settings/email', 'email-changed')
+          case 'requested':
+            saveFlow(cookiesIn(context), flow)
+            return reply.redirect('/settings/email', 'email-change-requested')
         }
       },
       { body: NewAddress },
