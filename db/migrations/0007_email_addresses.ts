@@ -24,7 +24,6 @@ async function createPendingSignups(db: Kysely<unknown>) {
     .addColumn('expires_at', 'bigint', (c) => c.notNull())
     .execute()
   await createIndex(db, 'pending_signups', 'canonical_email')
-  await createIndex(db, 'pending_signups', 'expires_at')
 }
 
 async function createEmailChanges(db: Kysely<unknown>) {
@@ -44,7 +43,6 @@ async function createEmailChanges(db: Kysely<unknown>) {
     .execute()
   await createIndex(db, 'email_changes', 'user_id')
   await createIndex(db, 'email_changes', 'old_canonical_email')
-  await createIndex(db, 'email_changes', 'requested_at')
 }
 
 async function createPreviousPasswordHashes(db: Kysely<unknown>) {
@@ -56,7 +54,6 @@ async function createPreviousPasswordHashes(db: Kysely<unknown>) {
     .addColumn('replaced_at', 'bigint', (c) => c.notNull())
     .execute()
   await createIndex(db, 'previous_password_hashes', 'user_id')
-  await createIndex(db, 'previous_password_hashes', 'replaced_at')
 }
 
 async function extendMails(db: Kysely<unknown>) {
