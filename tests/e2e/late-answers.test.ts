@@ -12,12 +12,16 @@ inTime(
       await its.logIn()
       await page.fill('#name', '')
       const [fetched, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
-      await page.route('**/profile', async (route) => {
-        const response = await route.fetch()
-        fetched.resolve()
-        await held.promise
-        await route.fulfill({ response })
-      })
+      await page.route(
+        '**/profile',
+        async (route) => {
+          const response = await route.fetch()
+          fetched.resolve()
+          await held.promise
+          await route.fulfill({ response })
+        },
+        { times: 1 }, // a later request may outlive the test
+      )
       await page.click('main button[type=submit]')
       await fetched.promise
       await its.pass(seconds(30))
@@ -41,15 +45,19 @@ inTime(
       )
       await page.fill('#typed', 'half typed')
       const [fetched, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
-      await page.route('**/settings/sessions', async (route) => {
-        const response = await route.fetch()
-        fetched.resolve()
-        await held.promise
-        await route.fulfill({
-          response,
-          headers: { ...response.headers(), 'hx-retarget': '#main', 'hx-reselect': 'h1' },
-        })
-      })
+      await page.route(
+        '**/settings/sessions',
+        async (route) => {
+          const response = await route.fetch()
+          fetched.resolve()
+          await held.promise
+          await route.fulfill({
+            response,
+            headers: { ...response.headers(), 'hx-retarget': '#main', 'hx-reselect': 'h1' },
+          })
+        },
+        { times: 1 },
+      )
       await page.evaluate('document.body.dispatchEvent(new Event("security-event"))')
       await fetched.promise
       await its.pass(seconds(30))
