@@ -99,6 +99,14 @@ const signupStates: State[] = [
       await sendInvalidForm(page)
     },
   ],
+  [
+    'the end of a sign-up with an error',
+    async (page, site) => {
+      await openConfirmation(page, site, 'sign-up')
+      await sendInvalidForm(page)
+    },
+  ],
+  ['the confirmation of an address', (page, site) => openConfirmation(page, site, 'verify-email')],
 ]
 
 const accountStates: State[] = [
@@ -234,6 +242,10 @@ const reloginStates: State[] = [
   ],
 ]
 
+async function openConfirmation(page: Page, site: ListeningSite, purpose: 'sign-up' | 'verify-email') {
+  await page.goto(`/verify-email?token=${await issueTo(site, site.users.ann, purpose)}`)
+}
+
 async function openSecuring(page: Page, site: ListeningSite, prepare?: () => Promise<unknown>) {
   const token = await issueTo(site, site.users.ann, 'secure-account')
   await prepare?.()
@@ -331,7 +343,7 @@ describe.skipIf(!hasChromium)('in light and dark, narrow and wide, and with larg
   test('the messages to a visitor are accessible, fit the screen and break no policy rule', () =>
     expectNoProblems(visitorStates))
 
-  signupTest('a refused sign-up is accessible, fits the screen and breaks no policy rule', () =>
+  signupTest('the pages of a sign-up are accessible, fit the screen and break no policy rule', () =>
     expectNoProblems(signupStates),
   )
 
