@@ -33,20 +33,20 @@ export const searchName = (name: string) =>
     .replace(/[\p{Variation_Selector}\u180E\u{E0020}-\u{E007F}]/gu, '')
     .toLowerCase()
 
-export function validateName(name: string, what = 'your name') {
-  if (name.length > MAX_RAW_LENGTH) return TOO_LONG
+export function validateName(name: string, what = 'your name', max = MAX_LENGTH) {
+  if (name.length > MAX_RAW_LENGTH) return tooLong(max)
   const canonical = canonicalName(name)
   if (canonical === '') return `Enter ${what}.`
-  if ([...canonical].length > MAX_LENGTH) return explainLength(canonical)
+  if ([...canonical].length > max) return explainLength(canonical, max)
   if (!canonical.isWellFormed() || UNREADABLE.test(canonical) || !VISIBLE.test(canonical))
     return 'Use visible characters only.'
 }
 
-const TOO_LONG = `Use a name of at most ${MAX_LENGTH} characters.`
+const tooLong = (max: number) => `Use a name of at most ${max} characters.`
 
-function explainLength(name: string) {
+function explainLength(name: string, max: number) {
   const seen = [...new Intl.Segmenter().segment(name)].length
-  return seen > MAX_LENGTH
-    ? TOO_LONG
-    : `${TOO_LONG} This has ${[...name].length}, because some emoji and letters count as several.`
+  return seen > max
+    ? tooLong(max)
+    : `${tooLong(max)} This has ${[...name].length}, because some emoji and letters count as several.`
 }
