@@ -63,6 +63,11 @@ const appCore = {}
 
   appCore.enhance(keepFragments)
 
+  const { passkeys } = document.currentScript.dataset
+
+  // Most pages do without it. A dialog may need it later.
+  appCore.enhance(() => document.querySelector('[data-passkey], [data-accepted]') && import(passkeys))
+
   let beforeSwap
 
   document.addEventListener('htmx:before:swap', ({ detail: { ctx } }) => {

@@ -2,6 +2,8 @@ import { buttonClass, type ButtonKind } from './button'
 import { Html, unescaped, type Children } from './html'
 import { PageUserField } from './page-user'
 
+export type FormTarget = '#main' | '#relogin-form'
+
 type FormProps = {
   action: string
   submit: string
@@ -15,7 +17,7 @@ type FormProps = {
   next?: string
   /** The user of the form, on a page without a user. */
   userId?: string
-  target?: '#main' | '#relogin-form'
+  target?: FormTarget
   /** The browser sends the form without htmx: for a download, and for a change that shows outside of the content. */
   isNative?: boolean
   /** Beside the button: a second action, or a link back. */
@@ -49,22 +51,27 @@ export const Form = ({ action, next, userId, target, isCard, isNative, extra, ch
   </form>
 )
 
-const htmxAttributes = (action: string, target = '#main') => ({
+export const htmxAttributes = (action: string, target: FormTarget = '#main') => ({
   'hx-post': Html.escapeHtml(action),
   'hx-target': target,
   'hx-sync': 'this:drop',
   'hx-disable': 'find button[type=submit]',
 })
 
-type ButtonProps = Pick<FormProps, 'submit' | 'kind' | 'isSmall' | 'ariaLabel'> & { isDisabled?: boolean }
+type ButtonProps = Pick<FormProps, 'submit' | 'kind' | 'isSmall' | 'ariaLabel'> & {
+  isDisabled?: boolean
+  /** The id of an error message about this action. */
+  errorId?: string
+}
 
 /** The button of a form. While htmx sends the form, it is disabled and shows that it is busy. */
-export const SubmitButton = ({ submit, kind, isSmall, ariaLabel, isDisabled }: ButtonProps) => (
+export const SubmitButton = ({ submit, kind, isSmall, ariaLabel, isDisabled, errorId }: ButtonProps) => (
   <button
     type="submit"
     class={buttonClass(kind, isSmall)}
     disabled={isDisabled}
     aria-label={ariaLabel === undefined ? undefined : Html.escapeHtml(ariaLabel)}
+    aria-describedby={errorId}
     safe
   >
     {submit}

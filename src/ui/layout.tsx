@@ -10,7 +10,14 @@ import { TheftAlert } from './theft-alert'
 import { themes, type Theme } from './theme'
 
 /** URLs of the assets. */
-export type AssetUrls = { css: string; js: string; sessionJs: string; icon: string; touchIcon: string }
+export type AssetUrls = {
+  css: string
+  js: string
+  sessionJs: string
+  passkeysJs: string
+  icon: string
+  touchIcon: string
+}
 
 type PageProps = {
   branding: Branding
@@ -84,7 +91,7 @@ const PageDocument = ({ assets, theme, title, siteName, description, footer, ...
         <link rel="stylesheet" href={assets.css} />
         <link rel="icon" type="image/svg+xml" href={assets.icon} />
         <link rel="apple-touch-icon" href={assets.touchIcon} />
-        <script src={assets.js} defer />
+        <script src={assets.js} data-passkeys={assets.passkeysJs} defer />
         {unescaped(parts.script)}
       </head>
       <body>

@@ -4,6 +4,7 @@ import htmxJs from 'htmx.org/dist/htmx.min.js' with { type: 'file' }
 import appJs from '../../../public/app.js' with { type: 'file' }
 import fieldsJs from '../../../public/fields.js' with { type: 'file' }
 import timesJs from '../../../public/times.js' with { type: 'file' }
+import passkeysJs from '../../../public/passkeys.js' with { type: 'file' }
 import pageDialogJs from '../../../public/page-dialog.js' with { type: 'file' }
 import reloginJs from '../../../public/relogin.js' with { type: 'file' }
 import privacyScreenJs from '../../../public/privacy-screen.js' with { type: 'file' }
@@ -55,17 +56,20 @@ const sessionJs = loadAsset('session.js', 'text/javascript; charset=utf-8', [
   sessionEventsJs,
   sessionTimeoutJs,
 ])
+// `app.js` imports it where a form needs it.
+const passkeys = loadAsset('passkeys.js', 'text/javascript; charset=utf-8', [passkeysJs])
 const svg = loadAsset('icon.svg', 'image/svg+xml; charset=utf-8', [icon])
 const png = loadAsset('touch-icon.png', 'image/png', [touchIcon])
 export const favicon = { ...loadAsset('favicon.ico', 'image/x-icon', [faviconIco]), lifetime: ONE_DAY }
 
-export const assetsByName = new Map([css, js, sessionJs, svg, png].map((asset) => [asset.name, asset]))
+export const assetsByName = new Map([css, js, sessionJs, passkeys, svg, png].map((asset) => [asset.name, asset]))
 
 /** The URLs contain a content hash, so that browsers can cache the files forever. */
 export const assetUrls = {
   css: `/assets/${css.name}`,
   js: `/assets/${js.name}`,
   sessionJs: `/assets/${sessionJs.name}`,
+  passkeysJs: `/assets/${passkeys.name}`,
   icon: `/assets/${svg.name}`,
   touchIcon: `/assets/${png.name}`,
 }

@@ -11,6 +11,7 @@ test('asset URLs contain a content hash and are cached as immutable', async () =
     css: 'text/css; charset=utf-8',
     js: 'text/javascript; charset=utf-8',
     sessionJs: 'text/javascript; charset=utf-8',
+    passkeysJs: 'text/javascript; charset=utf-8',
     icon: 'image/svg+xml; charset=utf-8',
     touchIcon: 'image/png',
   }
@@ -94,7 +95,11 @@ test('one stylesheet blocks rendering, and scripts are deferred', async () => {
       assetUrls.css,
     ])
     expect([...html.matchAll(/<script[^>]*>/g)].map(([tag]) => tag)).toEqual(
-      scripts.map((path) => `<script src="${path}" defer>`),
+      scripts.map((path) =>
+        path === assetUrls.js
+          ? `<script src="${path}" data-passkeys="${assetUrls.passkeysJs}" defer>`
+          : `<script src="${path}" defer>`,
+      ),
     )
   }
 })

@@ -1,0 +1,93 @@
+import type { ButtonKind } from './button'
+import { htmxAttributes, SubmitButton, type FormTarget } from './form'
+import { Html, unescaped, type Children } from './html'
+import { PageUserField } from './page-user'
+
+type PasskeyFormProps = {
+  action: string
+  submit: string
+  kind?: ButtonKind
+  /** The options of WebAuthn, with a challenge. `public/passkeys.js` passes them to the browser. */
+  options: object
+  /** The field that the script fills: an assertion proves a passkey, an attestation adds one. */
+  field: 'assertion' | 'attestation'
+  /** Where to go after the login. */
+  next?: string
+  /** The user of the form, on a page without a user. */
+  userId?: string
+  target?: FormTarget
+  /**
+   * `login`: the list of the email field contains the passkeys, too. `dialog`: the browser asks for a passkey as soon as the form
+   * appears. Both prefer the passkeys of this device.
+   */
+  mode?: 'login' | 'dialog'
+  /** Responds with new options, for a page that is open for longer than a challenge is valid. */
+  refreshPath?: string
+  /** Hidden fields with the values of fields of the same name in another form of the page. */
+  copies?: readonly string[]
+  /** The form is the first way on this page, so its button gets the focus. */
+  isFirst?: boolean
+  /** The server does not know the passkey that was just used, so the browser should stop offering it. */
+  isUnknown?: boolean
+  /** After another form. */
+  hasSeparator?: boolean
+  /** The id of an error message about this form. */
+  errorId?: string
+  /** Shown in its place if the browser runs no scripts. */
+  withoutScripts?: string
+  children?: Children
+}
+
+/** The script shows this form: browsers without scripts have no passkeys. */
+export const PasskeyForm = ({ withoutScripts, ...form }: PasskeyFormProps) => (
+  <>
+    <HiddenForm {...form} />
+    {withoutScripts === undefined ? (
+      ''
+    ) : (
+      <noscript>
+        <p class="small" safe>
+          {withoutScripts}
+        </p>
+      </noscript>
+    )}
+  </>
+)
+
+const HiddenForm = ({
+  action,
+  submit,
+  kind,
+  options,
+  field,
+  next,
+  userId,
+  target,
+  copies = [],
+  ...form
+}: PasskeyFormProps) => (
+  <form
+    method="post"
+    action={Html.escapeHtml(action)}
+    {...htmxAttributes(action, target)}
+    novalidate
+    hidden
+    class="stack"
+    data-passkey={Html.escapeHtml(JSON.stringify(options))}
+    data-mode={form.mode}
+    data-refresh={form.refreshPath}
+    data-first={form.isFirst}
+    data-unknown={form.isUnknown}
+  >
+    <PageUserField userId={userId} />
+    {next === undefined ? '' : <input type="hidden" name="next" value={Html.escapeHtml(next)} />}
+    <input type="hidden" name={field} />
+    {copies.map((name) => (
+      <input type="hidden" name={Html.escapeHtml(name)} data-same />
+    ))}
+    {form.hasSeparator ? <p class="separator">or</p> : ''}
+    {unescaped(form.children ?? <></>)}
+    <SubmitButton submit={submit} kind={kind} errorId={form.errorId} />
+    <p class="visually-hidden" role="status" />
+  </form>
+)
