@@ -46,6 +46,14 @@ export interface Schema {
     deletion_at: number | null
     /** The last mail before the deletion. */
     deletion_reminded_at: number | null
+    /** Since when a login needs a second factor; null while two-step verification is off. Only `missingFactor` decides by it. */
+    two_step_enabled_at: number | null
+    /** The user has added a factor and not saved recovery codes yet; null when two-step verification is on. */
+    two_step_setup_at: number | null
+    /** Each change of factors, trusted browsers or two-step verification increases it. */
+    factors_version: Generated<number>
+    /** Random, in base64url: what an authenticator stores instead of the user's id. */
+    passkey_user_handle: string | null
     created_at: number
   }
   sessions: {
@@ -73,6 +81,12 @@ export interface Schema {
     forced_at: number | null
     /** Set by a role change: the next request rotates the token. */
     rotation_due_at: number | null
+    /** How the user authenticated: a sorted list of `Method`, separated by spaces. */
+    amr: string
+    /** When this session last saw a second factor. */
+    second_factor_at: number | null
+    /** The passkey that started or last confirmed the session. */
+    passkey_id: string | null
     ended_at: number | null
     ended_reason: EndReason | null
   }
@@ -185,6 +199,109 @@ export interface Schema {
     user_id: string
     known_at: number
     expires_at: number
+    /** Until then a login in this browser skips the second step, if `trust_version` is the user's `factors_version`. */
+    trust_expires_at: number | null
+    trust_version: number | null
+  }
+  authenticator_apps: {
+    id: string
+    user_id: string
+    name: string
+    /** The secret of RFC 6238, encrypted with the key ring. */
+    secret_ciphertext: string
+    key_id: string
+    /** The time step of the last code. Only later codes are accepted. */
+    last_used_step: Generated<number>
+    /** Wrong codes while the app is unconfirmed. */
+    attempt_count: Generated<number>
+    created_at: number
+    confirmed_at: number | null
+    /** Null once the app is confirmed. */
+    expires_at: number | null
+    last_used_at: number | null
+  }
+  recovery_codes: {
+    id: string
+    user_id: string
+    /** The ten codes that were created together. */
+    set_id: string
+    salt: string
+    key_id: string
+    /** argon2id of the HMAC of the code. */
+    code_hash: string
+    /** 1 once the user said that the codes are saved. */
+    is_active: Generated<number>
+    created_at: number
+    used_at: number | null
+  }
+  /** Logins whose first factor is verified and whose second factor is missing. One per browser. */
+  pending_logins: {
+    token_hash: string
+    user_id: string
+    password_version: number
+    factors_version: number
+    /** `password`, `email-code` or `external:` and a provider. */
+    first_factor: string
+    /** 1 to remember the device. */
+    remember: number
+    /** For how long, in milliseconds. */
+    lifetime: number | null
+    /** 1 if a credential was typed. */
+    is_fresh: number
+    /** 1 if `logIn` was called with `force`. */
+    is_forced: number
+    fingerprint: string
+    /** The session that this login continues after a re-login. */
+    follows_session_id: string | null
+    /** The hit of the limit `login`, which the completed login refunds. */
+    login_hit_id: string | null
+    is_known_device: number
+    failure_count: Generated<number>
+    created_at: number
+    expires_at: number
+  }
+  passkeys: {
+    id: string
+    user_id: string
+    credential_id: string
+    /** COSE (RFC 9053), in base64url. */
+    public_key: string
+    /** The number of the algorithm in COSE. */
+    algorithm: number
+    sign_count: number
+    /** Separated by spaces. */
+    transports: string
+    /** The model of the authenticator, as a UUID. Nothing proves it. */
+    aaguid: string
+    rp_id: string
+    is_discoverable: number
+    is_user_verifying: number
+    is_backup_eligible: number
+    is_backed_up: number
+    name: string
+    created_via: PasskeyOrigin
+    created_at: number
+    last_used_at: number | null
+    /** The last login with this passkey alone. */
+    last_login_at: number | null
+    /** Since then the passkey is refused: its counter shows that it may have been copied. */
+    flagged_at: number | null
+  }
+  /** A challenge is used once. */
+  used_challenges: {
+    challenge_hash: string
+    expires_at: number
+  }
+  /** A delayed removal of all second factors. A cancelled one is deleted. */
+  factor_resets: {
+    id: string
+    user_id: string
+    requested_at: number
+    /** The link of the first mail was used, so the waiting period runs. */
+    confirmed_at: number | null
+    due_at: number | null
+    completed_at: number | null
+    password_version: number
   }
   /** One row is one mail to one recipient, written in the transaction of the change that it reports. */
   mails: {
@@ -231,6 +348,7 @@ export interface Schema {
     user_id: string | null
     pending_signup_id: string | null
     email_change_id: string | null
+    factor_reset_id: string | null
     /** The address that the token was mailed to. */
     canonical_email: string
     password_version: number | null
@@ -249,7 +367,10 @@ export interface Schema {
     email: string
     canonical_email: string
     name: string
-    password_hash: string
+    /** Null for a sign-up with a passkey. */
+    password_hash: string | null
+    /** JSON of the verified passkey. */
+    passkey: string | null
     /** SHA-256 of the `flow` cookie: the browser that signed up. */
     flow_hash: string
     created_at: number
@@ -294,7 +415,8 @@ export interface Schema {
  * `login`: wrong passwords. `signup`: sign-ups with a taken email address. `new-account`: successful sign-ups.
  * `mail-request`: forms that ask for a mail. `mail-recipient`: these mails by address. `mail-unknown-recipient`: mails to
  * addresses without an account. `email-change`: requests of a user. `code-attempt`: wrong codes. `data-export`: downloads
- * of a user.
+ * of a user. `second-step`: codes of second factors. `passkey`: answers of passkeys. `new-factor`: factors that a user adds.
+ * `factor-reset`: delayed removals of factors of a user.
  */
 export type LimitName =
   | 'login'
@@ -306,6 +428,10 @@ export type LimitName =
   | 'mail-request'
   | 'mail-recipient'
   | 'mail-unknown-recipient'
+  | 'second-step'
+  | 'passkey'
+  | 'new-factor'
+  | 'factor-reset'
 /** The columns of the type `User`, which excludes the password hash. */
 export type UserColumn = (typeof ownUserColumns)[number] | CoreUserColumn
 type CoreUserColumn =
@@ -318,6 +444,8 @@ type CoreUserColumn =
   | 'password_version'
   | 'theft_alert_at'
   | 'email_verified_at'
+  | 'two_step_enabled_at'
+  | 'factors_version'
 
 /** What a mail is about. The mail job may turn it into another mail, if the account does not fit. */
 export type MailKind =
@@ -343,17 +471,39 @@ export type MailKind =
   | 'deletion-reminder'
   | 'deletion-cancelled'
   | 'account-deleted'
+  | 'factor-added'
+  | 'factor-removed'
+  | 'two-step-enabled'
+  | 'two-step-disabled'
+  | 'recovery-codes-created'
+  | 'recovery-code-used'
+  | 'codes-locked'
+  | 'password-used'
+  | 'passkey-flagged'
+  | 'factors-reset'
+  | 'factor-reset-requested'
+  | 'factor-reset-waiting'
+  | 'factor-reset-due'
 /** What the token of a link in a mail allows, once. */
 export type LinkPurpose =
-  'sign-up' | 'verify-email' | 'change-email' | 'reset-password' | 'secure-account' | 'login-code'
+  | 'sign-up'
+  | 'verify-email'
+  | 'change-email'
+  | 'reset-password'
+  | 'secure-account'
+  | 'login-code'
+  | 'factor-reset-confirm'
+  | 'factor-reset-finish'
 /** `restore-account` is in no mail: its token goes into a cookie after a right password. */
 export type TokenPurpose = LinkPurpose | 'restore-account'
 
 export type Role = 'user' | 'support' | 'admin'
-export type SessionOrigin = 'password' | 'email-code' | 'remember'
+export type SessionOrigin = 'password' | 'email-code' | 'passkey' | 'remember'
+/** `upgrade`: the browser created it after a login with a password, without a question. */
+export type PasskeyOrigin = 'settings' | 'upgrade' | 'signup'
 export type FailedLoginKind = 'wrong-password' | 'account-locked'
 /** `too-many`: a cap was reached. `too-large`: above 64 KiB. */
 export type DiscardReason = 'too-many' | 'too-large'
 export type EventActor = 'self' | 'other'
 export type EndReason =
-  'logout' | 'idle' | 'absolute' | 'revoked' | 'password' | 'deactivated' | 'theft' | 'secured' | 'deleted'
+  'logout' | 'idle' | 'absolute' | 'revoked' | 'password' | 'deactivated' | 'theft' | 'secured' | 'deleted' | 'factors'

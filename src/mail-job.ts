@@ -37,6 +37,8 @@ const PURPOSES: { [P in LinkPurpose]: P } = {
   'reset-password': 'reset-password',
   'secure-account': 'secure-account',
   'login-code': 'login-code',
+  'factor-reset-confirm': 'factor-reset-confirm',
+  'factor-reset-finish': 'factor-reset-finish',
 }
 
 // The connection ended without an answer. A cut after the message looks the same as one before it.

@@ -2,11 +2,14 @@ import { auth } from './auth'
 import type { Config } from './config/env'
 import { resetMails } from './features/forgot-password/mails'
 import { loginCodeMails } from './features/login/code/mails'
+import { factorResetMails } from './features/login/reset-factors/mails'
+import { secondStepMails } from './features/login/second-step/mails'
 import { secureAccountMails } from './features/secure-account/mails'
 import { deletionMails } from './features/settings/delete/mails'
 import { emailChangeMails } from './features/settings/email/mails'
 import { exportMails } from './features/settings/export/mails'
 import { notificationMails } from './features/settings/notifications/mails'
+import { securityMails } from './features/settings/security/mails'
 import { signUpMails } from './features/verify-email/sign-up-mails'
 import { verifyEmailMails } from './features/verify-email/mails'
 import { themeColor } from './http/assets/theme-colors'
@@ -27,6 +30,9 @@ const templates: Record<MailTemplate, Template> = {
   ...verifyEmailMails,
   ...resetMails,
   ...loginCodeMails,
+  ...secondStepMails,
+  ...securityMails,
+  ...factorResetMails,
   ...emailChangeMails,
   ...notificationMails,
   ...secureAccountMails,

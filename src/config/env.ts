@@ -2,8 +2,9 @@ import { branding } from './branding'
 import { days, seconds } from '@/lib/duration'
 import { quote } from '@/lib/quote'
 import { parseMail, type MailConfig } from './mail'
-import { matching, parseDatabaseUrl, parseHost, parseOrigin, unchanged, type Parsed } from './parse'
+import { matching, parseDatabaseUrl, parseDomain, parseHost, parseOrigin, unchanged, type Parsed } from './parse'
 import { rateLimits, rowCaps } from './rate-limits'
+import { parseKeys } from './secret-keys'
 
 export type Config = ReturnType<typeof readConfig>
 
@@ -21,7 +22,8 @@ export function readConfig(env: Environment = process.env) {
     if ('value' in parsed) return parsed.value
     const advice = /^(["']).*\1$/s.test(text) ? '; remove the quotation marks' : ''
     const shown = quote(name.endsWith('_URL') ? redactUrl(text) : text)
-    errors.push(`${name} is ${shown} and should be ${parsed.wanted}${advice}.`)
+    const is = name.endsWith('_KEYS') ? '' : `is ${shown} and ` // a secret is never printed
+    errors.push(`${name} ${is}should be ${parsed.wanted}${advice}.`)
     return undefined as T // `readConfig` throws below
   }
   const whole = (name: string, fallback: number, min: number, max: number, unit = '') =>
@@ -63,14 +65,22 @@ export function readConfig(env: Environment = process.env) {
     if (emailVerification !== 'off') errors.push(`EMAIL_VERIFICATION=${emailVerification} needs MAIL_URL`)
     if (emailLogin !== 'off') errors.push('EMAIL_LOGIN=on needs MAIL_URL')
   }
+  // A bad port is reported only once.
+  const appUrl = read('APP_URL', `http://localhost:${port ?? 3000}`, (text) => parseOrigin(text, production))
+  const appHost = URL.parse(appUrl ?? '')?.hostname ?? 'localhost'
+  const databaseUrl = read('DATABASE_URL', 'sqlite:db/latchkey.sqlite', parseDatabaseUrl)
+  const secretKeys = read('SECRET_KEYS', '', parseKeys)
+  if (production && databaseUrl === 'sqlite::memory:' && secretKeys?.length === 0)
+    errors.push('SECRET_KEYS is required, because the database is not a file beside which keys could be kept.')
   const config = {
     production,
     port,
     host: read('HOST', 'localhost', parseHost),
-    // A bad port is reported only once.
-    appUrl: read('APP_URL', `http://localhost:${port ?? 3000}`, (text) => parseOrigin(text, production)),
+    appUrl,
     isAppUrlSet: env.APP_URL !== undefined,
-    databaseUrl: read('DATABASE_URL', 'sqlite:db/latchkey.sqlite', parseDatabaseUrl),
+    databaseUrl,
+    /** Empty: the keys are in a file next to the database. */
+    secretKeys,
     databaseCreate: choice('DATABASE_CREATE', 'auto', ['auto', 'on', 'off']),
     session: {
       idle: duration('SESSION_IDLE_SECONDS', 300, MONTH),
@@ -79,6 +89,15 @@ export function readConfig(env: Environment = process.env) {
       remember: duration('REMEMBER_SECONDS', 2_592_000, MAX_COOKIE_AGE),
       protection: choice('SESSION_PROTECTION', 'basic', ['basic', 'strong', 'off']),
     },
+    mfa: choice('MFA', 'optional', ['optional', 'required-for-admins', 'required']),
+    /** 0: every login asks for the second step. */
+    trustedBrowser: duration('TRUSTED_BROWSER_SECONDS', 2_592_000, days(365), 0),
+    /** 0: only an admin or the command line removes lost factors. */
+    factorReset: duration('FACTOR_RESET_SECONDS', 259_200, MONTH, 0),
+    /** The RP ID of WebAuthn. */
+    passkeyDomain: read('PASSKEY_DOMAIN', appHost, (text) =>
+      env.PASSKEY_DOMAIN === undefined ? { value: text } : parseDomain(text, appHost),
+    ),
     passwords: {
       minLength: whole('PASSWORD_MIN_LENGTH', 12, 8, 128), // ASVS 5.0, 6.2.1, requires at least 8
       cost: { memory: 19_456, time: 2 }, // KiB and passes: the argon2id minimum of OWASP (ASVS 5.0, 11.4.2)

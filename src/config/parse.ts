@@ -70,3 +70,12 @@ function errorInPath(path: string) {
   if (path.endsWith('/')) return 'a file, not a folder'
   if (/\p{Cc}/u.test(path)) return 'without control characters'
 }
+
+/** `appHost`, or a domain that contains it. Browsers refuse other domains for passkeys, and top-level names. */
+export function parseDomain(text: string, appHost: string): Parsed<string> {
+  const domain = text.toLowerCase()
+  const isParent = appHost === domain || appHost.endsWith(`.${domain}`)
+  const isName = HOST_NAME.test(domain) && !/^[\d.]+$/.test(domain) && (domain.includes('.') || domain === 'localhost')
+  if (isParent && isName) return { value: domain }
+  return { wanted: `the host of APP_URL or a parent domain of it, with a dot (APP_URL has ${appHost})` }
+}

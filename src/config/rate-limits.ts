@@ -22,6 +22,8 @@ const SITE_ALARM = { max: 1000, window: minutes(10) } // 100,000 logins a day ca
 type AllLimits = {
   account: Backoff
   device: Backoff
+  codes: Backoff
+  codesOnDevice: Backoff
   login: RateLimits
   signup: RateLimits
   'new-account': RateLimits
@@ -32,12 +34,19 @@ type AllLimits = {
   'mail-recipient': RateLimit[]
   'mail-unknown-recipient': RateLimit[]
   notification: RateLimit[]
+  'second-step': RateLimits
+  passkey: RateLimits
+  'new-factor': RateLimits
+  'factor-reset': RateLimits
 }
 
 /** NIST SP 800-63B-4, section 3.2.2, allows at most 100 failures in a row. ASVS 5.0, 6.3.1, requires a documented limit. */
 export const rateLimits = (): AllLimits => ({
   account: { freeAttempts: 5, firstDelay: seconds(1), maxDelay: minutes(15), max: 100 },
   device: { freeAttempts: 5, firstDelay: seconds(1), maxDelay: minutes(15), max: 10 },
+  /** Wrong codes of second factors in a row, for an account and for a known device of it. */
+  codes: { freeAttempts: 5, firstDelay: seconds(1), maxDelay: minutes(15), max: 100 },
+  codesOnDevice: { freeAttempts: 5, firstDelay: seconds(1), maxDelay: minutes(15), max: 10 },
   login: { source: PER_SOURCE, network: PER_NETWORK, alarm: SITE_ALARM },
   /** Sign-ups with an email address that is taken: the response reveals that an account exists. */
   signup: { source: PER_SOURCE, network: PER_NETWORK, alarm: SITE_ALARM },
@@ -70,6 +79,12 @@ export const rateLimits = (): AllLimits => ({
     { max: 5, window: hours(1) },
     { max: 20, window: days(1) },
   ],
+  'second-step': { source: PER_SOURCE, network: PER_NETWORK, alarm: SITE_ALARM },
+  passkey: { source: PER_SOURCE, network: PER_NETWORK, alarm: SITE_ALARM },
+  /** The source is the user. */
+  'new-factor': { source: [{ max: 10, window: hours(1) }], network: [] },
+  /** The source is the user. */
+  'factor-reset': { source: [{ max: 3, window: days(30) }], network: [] },
 })
 
 /** Without caps, one client could fill the disk. The caps in `inTotal` are approximate, except that of saved requests. */
@@ -84,6 +99,9 @@ export const rowCaps = () => ({
     createdApiTokensPerDay: 100,
     endedApiTokens: 100,
     securityEventsPerGroup: 1000,
+    pendingLogins: 20,
+    passkeys: 20,
+    authenticatorApps: 3,
   },
   /** Up to 64 KiB each, so 64 MiB in total. Several tabs of a browser may each have one. */
   savedRequests: { perBrowser: 10, perUser: 30, inTotal: 1000 },

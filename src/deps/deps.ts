@@ -9,7 +9,9 @@ import { DEV_MAILBOX } from '@/lib/dev-mailbox'
 import { seconds } from '@/lib/duration'
 import { createHashQueue } from '@/lib/hash-queue'
 import { openLog, type DestinationStream, type Log } from '@/lib/log'
+import { createKeyRing, KEY_BYTES, type KeyRing } from '@/lib/key-ring'
 import { createHttp, type Http } from './http'
+import { readKeyFile } from './key-file'
 import { openMailer, type Mailer } from './mailer'
 
 /** Everything that comes from outside: tests replace the clock, randomness and outgoing requests. */
@@ -24,6 +26,8 @@ export interface Deps {
   random(bytes: number): Uint8Array
   config: Config
   log: Log
+  /** Encrypts secrets that must be read again, and signs challenges. */
+  keys: KeyRing
   /** The only way to send requests to other servers. */
   http: Http
   /** Used by the mail job only: no request waits for a mail server. */
@@ -53,19 +57,29 @@ export async function openDeps(config: Config, options: OpenOptions = {}): Promi
   const log = await openLog(config.logFormat, options.logTo)
   const now = systemTime
   const db = await openDb(config.databaseUrl, (migration) => log.info({ migration }, 'migration applied'))
+  const random = (bytes: number) => crypto.getRandomValues(new Uint8Array(bytes))
+  const keys = createKeyRing(readKeys(config, random), random)
   if (options.markDatabase) markDatabase(config.databaseUrl.replace('sqlite:', ''))
   return {
     db,
     databaseError: () => extrasOf(db).findFileError?.(),
     now,
     uptime: () => seconds(uptime()),
-    random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
+    random,
     config,
     log,
+    keys,
     http: createHttp({ now, log }),
     mailer: openMailer({ config, now, log }),
     mailboxFolder: DEV_MAILBOX,
     hashQueue: createHashQueue(options),
     emit: (event) => (WARNINGS.includes(event.kind) ? log.warn(event, 'event') : log.info(event, 'event')),
   }
+}
+
+/** A database in memory has no file beside it. Its secrets end with the process, so a random key is enough. */
+function readKeys({ secretKeys, databaseUrl }: Config, random: (bytes: number) => Uint8Array) {
+  if (secretKeys.length > 0) return secretKeys
+  const path = databaseUrl.replace('sqlite:', '')
+  return path === ':memory:' ? [random(KEY_BYTES)] : readKeyFile(path, random)
 }

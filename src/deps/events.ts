@@ -18,6 +18,7 @@ export type Actor = string
 
 type OfUser = { userId: string }
 type OfSession = OfUser & { sessionId: string }
+type OfFactor = OfUser & { factor: 'passkey' | 'authenticator-app'; factorId: string }
 type OfToken = OfUser & { tokenId: string }
 type OfMail = { mailId: string; mailKind: MailKind; userId?: string }
 
@@ -26,8 +27,8 @@ interface Events {
   /** With `EMAIL_VERIFICATION=required`. There is no account yet, and perhaps the address has one. */
   'sign-up-requested': object
   'signed-up': OfUser & { role: Role; by: Actor }
-  /** `how` is missing for a password. */
-  'logged-in': OfSession & { remembered: boolean; how?: 'email-code' }
+  /** `amr` are the methods of `src/model/factors/assurance.ts`. `how` is missing for a password. */
+  'logged-in': OfSession & { remembered: boolean; amr: string; how?: 'email-code' }
   /** A login with a browser that is not in the user's history. */
   'new-device': OfSession
   'login-failed': { reason: LoginFailure; userId?: string }
@@ -37,7 +38,7 @@ interface Events {
   /** After 100 failed logins in a row. Until the lockout ends, only known devices can log in. */
   'account-locked': OfUser
   'account-unlocked': OfUser & { by: Actor }
-  reauthenticated: OfSession
+  reauthenticated: OfSession & { amr: string }
   'logged-out': OfSession
   /** A remember token started a session. */
   'session-restored': OfSession
@@ -77,6 +78,34 @@ interface Events {
   'link-opened': { purpose: LinkPurpose }
   /** A link from a mail does not work: it is used, expired, replaced, truncated or invented. */
   'link-rejected': object
+  /** The first factor was right. No session has started. */
+  'second-step-required': OfUser & { firstFactor: string }
+  'second-step-failed': OfUser & { method: 'totp' | 'recovery-code' | 'passkey'; count: number }
+  /** A login from an unknown browser whose second step was never completed. */
+  'second-step-abandoned': OfUser
+  /** After 100 wrong codes in a row. Only known devices can still use codes. */
+  'codes-locked': OfUser
+  'factor-added': OfFactor
+  'factor-removed': OfFactor & { by: Actor }
+  'recovery-codes-created': OfUser
+  'recovery-code-used': OfUser & { left: number }
+  'two-step-enabled': OfUser
+  'two-step-disabled': OfUser & { by: Actor }
+  /** This browser skips the second step from now on. */
+  'browser-trusted': OfSession
+  'trusted-browsers-revoked': OfUser
+  /** The counter of the passkey did not rise, so it may have been copied. */
+  'passkey-flagged': OfUser & { factorId: string }
+  /** The user does not want to be asked for a passkey. */
+  'passkey-declined': OfUser
+  'password-set': OfUser
+  'password-removed': OfUser
+  /** All second factors were removed. `by` is a user id, `command line` or `delayed`. */
+  'factors-reset': OfUser & { by: Actor }
+  'factor-reset-requested': OfUser
+  /** The waiting period runs. `dueAt` in epoch milliseconds. */
+  'factor-reset-confirmed': OfUser & { dueAt: number }
+  'factor-reset-cancelled': OfUser & { by: Actor }
   'token-created': OfToken
   'token-revoked': OfToken
   'role-changed': OfUser & { from: Role; to: Role; by: Actor }

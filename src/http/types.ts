@@ -159,7 +159,8 @@ export interface ErrorContent {
   readonly reloadPath?: string
 }
 
-export type CookieName = 'session' | 'remember' | 'flash' | 'saved' | 'device' | 'theme' | 'one-time' | 'flow'
+export type CookieName =
+  'session' | 'remember' | 'flash' | 'saved' | 'device' | 'theme' | 'one-time' | 'flow' | 'pending'
 
 /** The cookies of one request, always with the same attributes. */
 export interface Cookies {
@@ -241,17 +242,26 @@ export interface Reply {
 }
 
 export type LoginOptions = {
+  /** How the user proved the account. A passkey must have verified the user. */
+  method: 'password' | 'passkey' | 'email-code' | 'external'
+  /** For `external`: the name of the other site. */
+  provider?: string
+  /** For `passkey`: the row that was used. */
+  passkeyId?: string
   /** Whether to remember the device. */
   remember?: boolean
   /** For how long, in milliseconds; by default `rememberFor`. */
   duration?: number
   /** Whether a credential was typed just now. False for a login by a link or another site. */
   fresh?: boolean
-  /** How the user proved the account, for the list of sessions. */
-  startedBy?: 'password' | 'email-code'
   /** Also logs in a deactivated user. */
   force?: boolean
+  /** By default the `next` of this request. */
+  returnPath?: string
 }
+
+/** `to` is where the browser goes next. `rejected` changes nothing. */
+export type LoginResult = { kind: 'logged-in'; to: string } | { kind: 'second-step'; to: string } | { kind: 'rejected' }
 
 export type ReauthenticateOptions = {
   inSameTransaction?: (deps: Deps) => Promise<unknown>
@@ -261,11 +271,11 @@ export type ReauthenticateOptions = {
 
 export type LoginActions = {
   /**
-   * Starts a session in this browser. False without any change if the account is deactivated, its password was
-   * changed since this user was read, or `findUser` of the app does not return the user. Throws a RangeError for an
-   * invalid duration, before any change.
+   * Starts a session in this browser, or begins the second step of a user with two-step verification. Rejected if the
+   * account is deactivated, its password was changed since this user was read, or `findUser` of the app does not return the
+   * user. Throws a RangeError for an invalid duration, before any change.
    */
-  logIn(user: User, options?: LoginOptions): Promise<boolean>
+  logIn(user: User, options: LoginOptions): Promise<LoginResult>
   /**
    * Makes the session fresh and rotates its token. False without any change if there is no session, a logout
    * came first, the password was changed meanwhile, another tab did this already, or `findUser` no

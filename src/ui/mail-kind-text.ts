@@ -24,6 +24,19 @@ export const mailKindText: Record<MailKind, string> = {
   'deletion-reminder': 'Deletion reminder',
   'deletion-cancelled': 'Deletion cancelled',
   'account-deleted': 'Account deleted',
+  'factor-added': 'Verification method added',
+  'factor-removed': 'Verification method removed',
+  'two-step-enabled': 'Two-step verification on',
+  'two-step-disabled': 'Two-step verification off',
+  'recovery-codes-created': 'Recovery codes created',
+  'recovery-code-used': 'Recovery code used',
+  'codes-locked': 'Codes disabled',
+  'password-used': 'Password used by someone',
+  'passkey-flagged': 'Passkey blocked',
+  'factors-reset': 'Two-step verification removed',
+  'factor-reset-requested': 'Removal of factors requested',
+  'factor-reset-waiting': 'Removal of factors waiting',
+  'factor-reset-due': 'Removal of factors due',
 }
 
 export const linkPurposeText: Record<LinkPurpose, string> = {
@@ -33,4 +46,6 @@ export const linkPurposeText: Record<LinkPurpose, string> = {
   'reset-password': 'Choose a new password',
   'secure-account': 'Secure the account',
   'login-code': 'Log in with a code',
+  'factor-reset-confirm': 'Start the removal of factors',
+  'factor-reset-finish': 'Finish the removal of factors',
 }

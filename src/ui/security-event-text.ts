@@ -12,6 +12,7 @@ const ended: Partial<Record<string, string>> = {
   deleted: 'A session ended because the account was scheduled for deletion.',
   theft: 'A session ended because its token was copied.',
   secured: 'A session ended because the account was secured.',
+  factors: 'A session ended because two-step verification was turned on.',
 } satisfies Partial<Record<EndReason, string>>
 
 const by = ({ actor }: SecurityEvent, own: string, other: string) => (actor === 'self' ? own : other)

@@ -92,6 +92,7 @@ const user = (i: number, password_hash: string): Insertable<Schema['users']> & R
 const session = (i: number, users: number): Insertable<Schema['sessions']> & Row => ({
   id: idOf('session', i),
   user_id: idOf('user', i % users),
+  amr: 'password',
   token_hash: sha256(sessionToken(i)),
   previous_token_hash: null,
   rotated_at: null,

@@ -21,11 +21,18 @@ test('an empty environment gives the default settings', () => {
     isAppUrlSet: false,
     databaseCreate: 'auto',
     databaseUrl: expect.stringMatching(/^sqlite:db\/[\w-]+\.sqlite$/),
+    secretKeys: [],
     session: { idle: minutes(5), max: hours(12), fresh: minutes(5), remember: days(30), protection: 'basic' },
+    mfa: 'optional',
+    trustedBrowser: days(30),
+    factorReset: days(3),
+    passkeyDomain: 'localhost',
     passwords: { minLength: 12, cost: { memory: 19_456, time: 2 } },
     limits: {
       account: { freeAttempts: 5, firstDelay: seconds(1), maxDelay: minutes(15), max: 100 },
       device: { freeAttempts: 5, firstDelay: seconds(1), maxDelay: minutes(15), max: 10 },
+      codes: { freeAttempts: 5, firstDelay: seconds(1), maxDelay: minutes(15), max: 100 },
+      codesOnDevice: { freeAttempts: 5, firstDelay: seconds(1), maxDelay: minutes(15), max: 10 },
       login: { source: perSource, network: perNetwork, alarm: { max: 1000, window: minutes(10) } },
       signup: { source: perSource, network: perNetwork, alarm: { max: 1000, window: minutes(10) } },
       'new-account': { source: [{ max: 100, window: days(1) }], network: [{ max: 1000, window: days(1) }] },
@@ -49,6 +56,10 @@ test('an empty environment gives the default settings', () => {
         { max: 5, window: hours(1) },
         { max: 20, window: days(1) },
       ],
+      'second-step': { source: perSource, network: perNetwork, alarm: { max: 1000, window: minutes(10) } },
+      passkey: { source: perSource, network: perNetwork, alarm: { max: 1000, window: minutes(10) } },
+      'new-factor': { source: [{ max: 10, window: hours(1) }], network: [] },
+      'factor-reset': { source: [{ max: 3, window: days(30) }], network: [] },
     },
     limitsLoopback: false,
     branding,
@@ -63,6 +74,9 @@ test('an empty environment gives the default settings', () => {
         createdApiTokensPerDay: 100,
         endedApiTokens: 100,
         securityEventsPerGroup: 1000,
+        pendingLogins: 20,
+        passkeys: 20,
+        authenticatorApps: 3,
       },
       savedRequests: { perBrowser: 10, perUser: 30, inTotal: 1000 },
       failedLoginsPerEmail: 1000,
@@ -91,6 +105,9 @@ test('an empty environment gives the default settings', () => {
   })
 })
 
+const KEY = 'A'.repeat(43)
+const OTHER_KEY = `${'B'.repeat(42)}A`
+
 test('every variable changes its setting', () => {
   const env = {
     NODE_ENV: 'production',
@@ -100,6 +117,11 @@ test('every variable changes its setting', () => {
     APP_NAME: 'Acme',
     DATABASE_URL: 'sqlite::memory:',
     DATABASE_CREATE: 'on',
+    SECRET_KEYS: `${KEY}, ${OTHER_KEY}`,
+    MFA: 'required',
+    TRUSTED_BROWSER_SECONDS: '0',
+    FACTOR_RESET_SECONDS: '86400',
+    PASSKEY_DOMAIN: 'app.test',
     SESSION_IDLE_SECONDS: '60',
     SESSION_MAX_SECONDS: '3600',
     FRESH_SECONDS: '30',
@@ -126,6 +148,11 @@ test('every variable changes its setting', () => {
     isAppUrlSet: true,
     databaseUrl: 'sqlite::memory:',
     databaseCreate: 'on',
+    secretKeys: [new Uint8Array(32), new Uint8Array(Buffer.from(OTHER_KEY, 'base64url'))],
+    mfa: 'required',
+    trustedBrowser: 0,
+    factorReset: days(1),
+    passkeyDomain: 'app.test',
     session: { idle: minutes(1), max: hours(1), fresh: 30_000, remember: days(1), protection: 'strong' },
     passwords: { minLength: 15 },
     apiTokenInQuery: true,
@@ -218,8 +245,46 @@ test.each([
   ['API_TOKEN_IN_QUERY', 'true'],
   ['LOG_FORMAT', 'text'],
   ['NODE_ENV', 'prod'],
+  ['MFA', 'on'],
+  ['TRUSTED_BROWSER_SECONDS', '-1'],
+  ['FACTOR_RESET_SECONDS', 'none'],
+  ['PASSKEY_DOMAIN', 'app.test'],
 ])('%s=%j stops the start', (name, value) => {
   expect(() => readConfig({ [name]: value })).toThrow(new RegExp(`^${name} is "${value}" and should be .+\\.$`))
+})
+
+test.each(['short', KEY.slice(1), `${KEY},${KEY}`, `${KEY},`, `${KEY}=`])(
+  'SECRET_KEYS=%j stops the start and is not printed',
+  (value) => {
+    expect(() => readConfig({ SECRET_KEYS: value })).toThrow(
+      /^SECRET_KEYS should be keys of 32 bytes in base64url, each once, separated by commas\.$/,
+    )
+  },
+)
+
+test('production needs SECRET_KEYS for a database that is not a file', () => {
+  const env = { NODE_ENV: 'production', APP_URL: 'https://app.test', DATABASE_URL: 'sqlite::memory:' }
+  expect(() => readConfig(env)).toThrow(/^SECRET_KEYS is required, .*\.$/)
+  expect(readConfig({ ...env, SECRET_KEYS: KEY }).secretKeys).toHaveLength(1)
+})
+
+test.each([
+  ['app.example.com', 'app.example.com'],
+  ['Example.com', 'example.com'],
+  ['com', undefined],
+  ['other.com', undefined],
+  ['ample.com', undefined],
+  ['app.example.com.', undefined],
+])('with APP_URL=https://app.example.com, PASSKEY_DOMAIN=%s is %s', (value, domain) => {
+  const read = () => readConfig({ APP_URL: 'https://app.example.com', PASSKEY_DOMAIN: value }).passkeyDomain
+  if (domain === undefined) expect(read).toThrow('PASSKEY_DOMAIN is')
+  else expect(read()).toBe(domain)
+})
+
+test('an IP address is no PASSKEY_DOMAIN, but it may be the host of APP_URL', () => {
+  const APP_URL = 'http://127.0.0.1:3000'
+  expect(() => readConfig({ APP_URL, PASSKEY_DOMAIN: '127.0.0.1' })).toThrow('PASSKEY_DOMAIN is')
+  expect(readConfig({ APP_URL }).passkeyDomain).toBe('127.0.0.1')
 })
 
 test('production rejects an http APP_URL, except for loopback hosts', () => {

@@ -24,7 +24,7 @@ signupTest('a sign-up and a login emit one event each, and a repeated sign-up em
   for (const remember of ['', 'yes']) {
     const anns = site.browser()
     const own = { userId: site.users.ann.id, sessionId: ID }
-    const loggedIn = { kind: 'logged-in', ...own, remembered: remember === 'yes' }
+    const loggedIn = { kind: 'logged-in', ...own, remembered: remember === 'yes', amr: 'password' }
     expect(await eventsDuring(site, () => anns.post('/login', { ...ann, remember }))).toEqual([loggedIn])
     expect(await eventsDuring(site, () => anns.post('/login', { ...ann, remember }))).toEqual([
       { kind: 'session-ended', ...own, reason: 'logout' },
@@ -54,7 +54,11 @@ test('a password change during a login emits a failed login', async () => {
   const site = await annAndEve()
   const loginFeature = new Elysia({ prefix: '/log-in' }).use(site.guards.anyone)
   const outdated = { ...site.users.ann, password_version: 0 }
-  site.app.use(loginFeature.post('/', async ({ logIn, reply }) => reply.text(`${await logIn(outdated)}`)))
+  site.app.use(
+    loginFeature.post('/', async ({ logIn, reply }) =>
+      reply.text((await logIn(outdated, { method: 'password' })).kind),
+    ),
+  )
   expect(await eventsDuring(site, () => site.browser().post('/log-in'))).toEqual([
     { kind: 'login-failed', reason: 'user-changed', userId: site.users.ann.id },
   ])
@@ -69,7 +73,7 @@ test('a stale login, a reauthentication and a logout emit their events once', as
     { kind: 'reauth-required', ...session, path: '/settings/password' },
   ])
   expect(await eventsDuring(site, () => annsBrowser.post('/relogin', { password: ann.password }))).toEqual([
-    { kind: 'reauthenticated', ...session },
+    { kind: 'reauthenticated', ...session, amr: 'password' },
   ])
   const logoutEvents = [
     { kind: 'session-ended', ...session, reason: 'logout' },
@@ -133,7 +137,7 @@ test('a password change emits one event after the events of the ended sessions a
     { kind: 'session-ended', userId, sessionId: ID, reason: 'password' },
     { kind: 'token-revoked', userId, tokenId: ID },
     { kind: 'password-changed', userId, by: userId, how: 'form' },
-    { kind: 'reauthenticated', userId, sessionId: ID },
+    { kind: 'reauthenticated', userId, sessionId: ID, amr: 'password' },
   ])
   expect(await eventsDuring(site, () => change('seven humming llamas'))).toEqual([
     { kind: 'login-failed', reason: 'wrong-password', userId },

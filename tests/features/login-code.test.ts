@@ -115,6 +115,7 @@ test('the code logs in, and the session is not fresh', async () => {
     userId: users.ann.id,
     sessionId: session.id,
     remembered: false,
+    amr: 'email-code',
     how: 'email-code',
   })
   expect((await anns.get('/settings/activity')).html).toContain('Logged in with a code from an email.')

@@ -223,14 +223,14 @@ test('no session starts and no API token is created while the account is secured
   const { deps, users } = site
   await inTransaction(deps, async (deps) => {
     for (const isForced of [false, true]) {
-      const start = { origin: 'password', isFresh: true, isForced } as const
+      const start = { origin: 'password', amr: ['password'], isFresh: true, isForced } as const
       expect(await startSession(deps, users.ann, client, start)).toBeUndefined()
     }
     const token = { name: 'x', scopes: [], lifetime: days(1) }
     expect(await createApiToken(deps, users.ann, token)).toEqual({ kind: 'user-changed' })
   })
   await deactivateUser(deps, users.ann, 'command line')
-  const start = { origin: 'password', isFresh: true, isForced: true } as const
+  const start = { origin: 'password', amr: ['password'], isFresh: true, isForced: true } as const
   expect(await inTransaction(deps, (deps) => startSession(deps, users.ann, client, start))).toBeUndefined()
 })
 

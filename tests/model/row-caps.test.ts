@@ -27,7 +27,7 @@ async function siteWithCaps(caps: Partial<Site['deps']['config']['rowCaps']['per
   const start = (user = users.ann) => {
     advance(1)
     return inTransaction(deps, async (deps) => {
-      const started = await startSession(deps, user, client, { origin: 'password', isFresh: true })
+      const started = await startSession(deps, user, client, { origin: 'password', amr: ['password'], isFresh: true })
       if (!started) throw new Error('the login was rejected')
       return started.session
     })
@@ -204,7 +204,8 @@ test('logins and API tokens push out only events of their own group', async () =
   await recordEvent(deps, { kind: 'password-changed', userId, by: userId, how: 'form' })
   for (let n = 0; n < 5; n++)
     await recordEvent(deps, { kind: 'token-created', userId, tokenId: 'x' }, { subject: `${n}` })
-  for (let n = 0; n < 5; n++) await recordEvent(deps, { kind: 'logged-in', userId, sessionId: 'x', remembered: false })
+  for (let n = 0; n < 5; n++)
+    await recordEvent(deps, { kind: 'logged-in', userId, sessionId: 'x', remembered: false, amr: 'password' })
   const { events } = await listEventsOf(deps, users.ann)
   expect(events.map(({ kind, subject }) => subject ?? kind)).toEqual([
     'logged-in',

@@ -55,6 +55,12 @@ const unlimited = {
   'mail-recipient': [],
   'mail-unknown-recipient': [],
   notification: [],
+  codes: { freeAttempts: Infinity, firstDelay: 0, maxDelay: 0, max: Infinity },
+  codesOnDevice: { freeAttempts: Infinity, firstDelay: 0, maxDelay: 0, max: Infinity },
+  'second-step': { source: [], network: [] },
+  passkey: { source: [], network: [] },
+  'new-factor': { source: [], network: [] },
+  'factor-reset': { source: [], network: [] },
 }
 
 const settingsOf = (config: Config): Config => ({
@@ -91,7 +97,7 @@ async function handle(message: ControlMessage) {
   const client = { fingerprint: '', userAgent: 'proof', ip: '' }
   if (message.kind === 'sign-up') return signUp(message.person, client)
   const user = await findUser(deps, message.id)
-  const start = { origin: 'password', isFresh: true } as const
+  const start = { origin: 'password', amr: ['password'], isFresh: true } as const
   if (!user) throw new Error('user not found')
   const issue = (purpose: LinkPurpose, options?: TokenOptions) =>
     inTransaction(deps, (deps) => issueOneTimeToken(deps, purpose, user, options))

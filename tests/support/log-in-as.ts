@@ -22,7 +22,7 @@ export async function logInAs(
   const asked = new Request(deps.config.appUrl, { headers: { 'user-agent': browser.userAgent } })
   const client = { fingerprint: fingerprint(asked), userAgent: browser.userAgent, ip: '' }
   await inTransaction(deps, async (deps) => {
-    const started = await startSession(deps, user, client, { origin: 'password', isFresh: fresh })
+    const started = await startSession(deps, user, client, { origin: 'password', amr: ['password'], isFresh: fresh })
     if (!started) throw new Error(`${person.email} may not log in`)
     browser.keep(names.session, started.token)
     if (!remembered) return

@@ -4,7 +4,7 @@ import type { AuthOptions, Context } from '@/http/types'
 import { annAndEve } from './people'
 import type { Site } from './site'
 
-type Options = Parameters<Context['logIn']>[1]
+type Options = Partial<Parameters<Context['logIn']>[1]>
 
 /** A site where `/log-in` logs ann in with the given options and reports the result. */
 export async function siteWithLoginProbe(options: Options = {}, auth?: AuthOptions, as: Partial<User> = {}) {
@@ -12,8 +12,8 @@ export async function siteWithLoginProbe(options: Options = {}, auth?: AuthOptio
   const feature = new Elysia({ prefix: '/log-in' }).use(site.guards.anyone)
   site.app.use(
     feature.post('/', async ({ logIn, reply }) => {
-      const isIn = await logIn({ ...site.users.ann, ...as }, options)
-      return reply.text(isIn ? 'in' : 'out')
+      const { kind } = await logIn({ ...site.users.ann, ...as }, { method: 'password', ...options })
+      return reply.text(kind === 'logged-in' ? 'in' : 'out')
     }),
   )
   return { ...site, anns: site.browser() }

@@ -1,3 +1,4 @@
+import { days } from '@/lib/duration'
 import { readConfig } from '@/config/env'
 import { renderMail } from '@/mail-templates'
 import type { MailData, MailTemplate } from '@/model/mails/mail-data'
@@ -32,6 +33,19 @@ const all: Record<MailTemplate, 0> = {
   'deletion-reminder': 0,
   'deletion-cancelled': 0,
   'account-deleted': 0,
+  'factor-added': 0,
+  'factor-removed': 0,
+  'two-step-enabled': 0,
+  'two-step-disabled': 0,
+  'recovery-codes-created': 0,
+  'recovery-code-used': 0,
+  'codes-locked': 0,
+  'password-used': 0,
+  'passkey-flagged': 0,
+  'factors-reset': 0,
+  'factor-reset-requested': 0,
+  'factor-reset-waiting': 0,
+  'factor-reset-due': 0,
 }
 
 export const mailTemplates = Object.keys(all) as MailTemplate[]
@@ -49,6 +63,10 @@ export const mailData: MailData = {
     ip: '203.0.113.…',
     until: Date.parse('2030-01-15T12:00:00Z'),
     count: 7,
+    factor: 'passkey',
+    left: 3,
+    wait: days(3),
+    by: 'administrator',
     change: { kind: 'role-changed', role: 'support' },
   },
   tokens: {
@@ -58,6 +76,8 @@ export const mailData: MailData = {
     'reset-password': TOKEN,
     'secure-account': TOKEN,
     'login-code': TOKEN,
+    'factor-reset-confirm': TOKEN,
+    'factor-reset-finish': TOKEN,
   },
   code: '12345678',
 }

@@ -5,6 +5,7 @@ import { readConfig } from '@/config/env'
 import type { Deps } from '@/deps/deps'
 import type { AuthEvent } from '@/deps/events'
 import { createHashQueue } from '@/lib/hash-queue'
+import { createKeyRing } from '@/lib/key-ring'
 import { openLog } from '@/lib/log'
 import type { Http } from '@/deps/http'
 import type { AuthOptions } from '@/http/types'
@@ -28,12 +29,14 @@ export async function openSite(env: Environment = {}, options?: AuthOptions, fea
   let http: Http = (url) => Promise.reject(new Error(`no answer for ${url}: use site.answerHttp`))
   const config = readConfig({ APP_URL: 'http://localhost', DATABASE_URL: 'sqlite::memory:', MAIL_URL: 'off', ...env })
   const db = await openDb(config.databaseUrl)
+  const random = (bytes: number) => new Bun.CryptoHasher('sha512').update(`${++draws}`).digest().subarray(0, bytes)
   const deps: Deps = {
     db,
     databaseError: () => extrasOf(db).findFileError?.(),
     now: () => time,
     uptime: () => time - jumped,
-    random: (bytes) => new Bun.CryptoHasher('sha512').update(`${++draws}`).digest().subarray(0, bytes),
+    random,
+    keys: createKeyRing(config.secretKeys.length > 0 ? config.secretKeys : [new Uint8Array(32)], random),
     config: { ...config, passwords: { ...config.passwords, cost: { memory: 8, time: 1 } } },
     log: await openLog('json', logDestination),
     http: (url, init) => http(url, init),

@@ -69,7 +69,12 @@ const Sessions = t.Object({
   sessions: t.Array(Session, { description: 'Active sessions, most recently used first.' }),
 })
 
-const openedBy = { password: 'password', 'email-code': 'email_code', remember: 'remember_me' } as const
+const openedBy = {
+  password: 'password',
+  'email-code': 'email_code',
+  passkey: 'passkey',
+  remember: 'remember_me',
+} as const
 
 export const toSession = (
   { id, started_by, user_agent, created_at, last_seen_at }: SessionRow,

@@ -21,14 +21,15 @@ export const login = ({ guest }: Guards) =>
     .post(
       '/',
       async (context) => {
-        const { deps, client, body, returnPath, logIn, afterLoginPath, reply } = context
+        const { deps, client, body, logIn, reply } = context
         const remember = body.remember !== ''
         const tried = await authenticate(deps, body.email, body.password, client)
         if (tried.kind === 'deletion-scheduled') return redirectToRestore(context, tried.user)
         const verification = tried.kind === 'unverified' ? await redirectToVerification(context, tried.user) : undefined
         if (verification instanceof Response) return verification
-        if (tried.kind === 'ok' && (await logIn(tried.user, { remember })))
-          return reply.redirect(await afterLoginPath(tried.user, returnPath), 'logged-in')
+        const login = tried.kind === 'ok' ? await logIn(tried.user, { method: 'password', remember }) : undefined
+        if (login?.kind === 'second-step') return reply.redirect(login.to)
+        if (login?.kind === 'logged-in') return reply.redirect(login.to, 'logged-in')
         const failure = verification ?? (tried.kind === 'rate-limited' ? tried : { kind: 'invalid' as const })
         const page = LoginPage({ ...propsOf(context), remember, email: body.email, failure })
         return reply.page(page, ...authStatus(failure))

@@ -116,6 +116,7 @@ const reasons: Partial<Record<EndReason, string>> = {
   absolute: 'Your session reached its time limit.',
   revoked: 'This session was ended from another device.',
   password: 'Your password was changed.',
+  factors: 'Two-step verification was turned on for your account.',
 }
 
 type ExplanationProps = Pick<ReloginProps, 'sessionLookup' | 'isExplained'> & { isInDialog?: boolean }

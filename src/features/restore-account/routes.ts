@@ -21,7 +21,7 @@ export const accountRestore = ({ anyone }: Guards) =>
     .post(
       '/',
       async (context) => {
-        const { deps, request, internal, client, body, loginUrl, logIn, afterLoginPath, reply } = context
+        const { deps, request, internal, client, body, loginUrl, logIn, reply } = context
         const cookies = cookiesIn(context)
         if (body.choice === 'delete') {
           if (!(await findRestorable(deps, readProvedToken(cookies)))) return refuse(context)
@@ -38,10 +38,10 @@ export const accountRestore = ({ anyone }: Guards) =>
           return verification instanceof Response ? verification : reply.redirect(loginUrl(), 'deletion-cancelled')
         }
         const login = restored.isByCode
-          ? ({ fresh: false, startedBy: 'email-code' } as const)
-          : { fresh: isStillFresh(deps, restored.provedAt) }
-        await logIn(restored.user, login)
-        return reply.redirect(await afterLoginPath(restored.user, returnPath), 'deletion-cancelled')
+          ? ({ method: 'email-code', fresh: false } as const)
+          : ({ method: 'password', fresh: isStillFresh(deps, restored.provedAt) } as const)
+        const result = await logIn(restored.user, { ...login, returnPath })
+        return reply.redirect(result.kind === 'rejected' ? loginUrl() : result.to, 'deletion-cancelled')
       },
       { body: Choice },
     )

@@ -32,12 +32,14 @@ export const confirmLoginByCode = async (context: Context, flow: string, token: 
   finishLogin(context, await confirmLogin(context.deps, flow, token, context.client), target)
 
 async function finishLogin(context: Context, done: ConfirmedLogin | undefined, { returnPath }: Target) {
-  const { deps, loginUrl, logIn, afterLoginPath, reply } = context
+  const { deps, loginUrl, logIn, reply } = context
   if (!done) return refuse(context)
   const cookies = cookiesIn(context)
   for (const name of ['one-time', 'flow'] as const) if (cookies.get(name)) cookies.clear(name)
   const { user, typedAt } = done
   const fresh = typedAt !== undefined && deps.now() - typedAt < deps.config.session.fresh
-  if (typedAt === undefined || !(await logIn(user, { fresh }))) return reply.redirect(loginUrl(), 'email-confirmed')
-  return reply.redirect(await afterLoginPath(user, returnPath), 'account-confirmed')
+  if (typedAt === undefined) return reply.redirect(loginUrl(), 'email-confirmed')
+  const login = await logIn(user, { method: 'password', fresh, returnPath })
+  if (login.kind === 'rejected') return reply.redirect(loginUrl(), 'email-confirmed')
+  return login.kind === 'second-step' ? reply.redirect(login.to) : reply.redirect(login.to, 'account-confirmed')
 }

@@ -69,7 +69,7 @@ export async function finishSignUp(
   { returnPath }: Target,
   proof: { typedAt: number } | { newPassword: string },
 ) {
-  const { deps, currentUser, loginUrl, logIn, afterLoginPath, reply } = context
+  const { deps, currentUser, loginUrl, logIn, reply } = context
   if (done.kind === 'gone') return refuse(context)
   clearCookies(context, done.pending)
   if (done.kind === 'taken') return reply.redirect(loginUrl(), 'account-exists')
@@ -80,8 +80,9 @@ export async function finishSignUp(
     return reply.redirect(loginUrl(), hasSpace ? 'account-created-with-space' : 'account-created')
   }
   const fresh = deps.now() - proof.typedAt < deps.config.session.fresh
-  if (!(await logIn(user, { fresh }))) return reply.redirect(loginUrl(), 'account-created')
-  return reply.redirect(await afterLoginPath(user, returnPath), 'account-confirmed')
+  const login = await logIn(user, { method: 'password', fresh, returnPath })
+  if (login.kind !== 'logged-in') return reply.redirect(loginUrl(), 'account-created')
+  return reply.redirect(login.to, 'account-confirmed')
 }
 
 /** A flow of another sign-up stays. */

@@ -24,6 +24,7 @@ const afterSessionEnd = {
   absolute: ['relogin', 'session-timed-out'],
   revoked: ['relogin', 'session-revoked'],
   password: ['relogin', 'password-changed-elsewhere'],
+  factors: ['relogin', 'two-step-turned-on'],
   logout: ['login', 'login-required'],
   deactivated: ['login', 'login-required'],
   deleted: ['login', 'login-required'],

@@ -1,6 +1,7 @@
 import type { Deps } from '@/deps/deps'
 import { seconds } from '@/lib/duration'
 import type { Client, User, SessionLookup } from '@/model/types'
+import { missingFactor } from '@/model/factors/assurance'
 import { endLogin } from '@/model/accounts/end-login'
 import { KNOWN_DEVICE_LIFETIME } from '@/model/limits/known-devices'
 import type { RememberToken } from '@/model/sessions/remember-series'
@@ -9,8 +10,10 @@ import { startLogin } from '@/model/accounts/start-login'
 import { stateOf } from '@/http/request/request-state'
 import { isSpeculative } from '@/http/request/client'
 import { SpeculationRefused } from '@/http/response/http-errors'
-import { secretOf } from './saved-request'
-import type { Auth, ReauthenticateOptions, Cookies, LoginActions, LoginOptions } from '@/http/types'
+import { afterLoginPath, secretOf } from './saved-request'
+import { DEFAULT_RETURN_PATH } from './return-path'
+import { beginSecondStep } from './second-step'
+import type { Auth, ReauthenticateOptions, Cookies, LoginActions, LoginOptions, LoginResult } from '@/http/types'
 import { isRememberDuration } from './validate-options'
 
 /** The login functions of a handler. They set and clear cookies only after the commit. */
@@ -34,21 +37,30 @@ export function createLoginActions(
   const isKnownUser = async (user: User) => !auth.findUser || (await auth.findUser(user)) !== undefined
 
   return {
-    async logIn(
-      user: User,
-      { remember = false, duration = auth.rememberFor, fresh = true, startedBy, force }: LoginOptions = {},
-    ) {
+    async logIn(user: User, options: LoginOptions): Promise<LoginResult> {
+      const { method, remember = false, duration = auth.rememberFor, fresh = true, force = false } = options
       const cookies = requireCookies()
       if (!isRememberDuration(duration))
         throw new RangeError(`logIn: duration must be 1 s to 400 days, got ${duration} ms`)
       if (!(await isKnownUser(user))) {
         deps.emit({ kind: 'login-failed', reason: 'unknown-user', userId: user.id })
-        return false
+        return { kind: 'rejected' }
+      }
+      const firstFactor = method === 'external' ? (`external:${options.provider ?? ''}` as const) : method
+      if (firstFactor !== 'passkey' && missingFactor(user, [firstFactor], deps.config.mfa) === 'second-factor') {
+        const start = { firstFactor, remember, lifetime: duration, isFresh: fresh, isForced: force }
+        return { kind: 'second-step', to: await beginSecondStep(auth, request, client, cookies, user, start) }
       }
       const rememberFor = remember ? duration : undefined
-      const options = { previous: currentSession, rememberFor, isFresh: fresh, startedBy, isForced: force }
-      const started = await startLogin(deps, user, client, secretsIn(cookies), options)
-      if (!started) return false
+      const started = await startLogin(deps, user, client, secretsIn(cookies), {
+        previous: currentSession,
+        rememberFor,
+        isFresh: fresh,
+        amr: [firstFactor],
+        passkeyId: options.passkeyId,
+        isForced: force,
+      })
+      if (!started) return { kind: 'rejected' }
       currentSession = started.session
       if (sessionLookup && sessionLookup.user.id !== user.id) stateOf(request).isUserReplaced = true
       cookies.set('session', started.sessionToken)
@@ -57,7 +69,8 @@ export function createLoginActions(
       if (started.deviceToken) setDeviceCookie(cookies, started.deviceToken)
       if (started.rememberToken) setRememberCookie(deps, cookies, started.rememberToken)
       else clearRememberCookie(cookies)
-      return true
+      const returnPath = options.returnPath ?? stateOf(request).next ?? DEFAULT_RETURN_PATH
+      return { kind: 'logged-in', to: await afterLoginPath(deps, cookies, user, returnPath) }
     },
     async reauthenticate({ inSameTransaction, remember }: ReauthenticateOptions = {}) {
       const cookies = requireCookies()
@@ -93,7 +106,7 @@ function clearRememberCookie(cookies: Cookies) {
 
 /** The next user of this browser must not find the page of a link that this user opened. */
 function clearLinkCookies(cookies: Cookies) {
-  for (const name of ['one-time', 'flow'] as const) if (cookies.get(name)) cookies.clear(name)
+  for (const name of ['one-time', 'flow', 'pending'] as const) if (cookies.get(name)) cookies.clear(name)
 }
 
 /** The cookie lives as long as the series. */

@@ -3,7 +3,7 @@ import { PLACEHOLDER_ORIGIN } from '@/http/request/path'
 import { stateOf } from '@/http/request/request-state'
 import { unsafeReturnPath } from '@/http/response/http-errors'
 
-const DEFAULT_RETURN_PATH = '/profile'
+export const DEFAULT_RETURN_PATH = '/profile'
 const DISALLOWED_RETURN_PATHS = [
   '/login',
   '/logout',

@@ -56,6 +56,7 @@ export function resolveCookies(
       theme: named('theme'),
       'one-time': named('one-time'),
       flow: named('flow'),
+      pending: named('pending'),
     },
     attributes: { httpOnly: true, secure, sameSite, domain, path },
   }

@@ -20,6 +20,7 @@ const columns = [
   'canonical_email',
   'name',
   'password_hash',
+  'passkey',
   'flow_hash',
   'created_at',
 ] as const satisfies (keyof PendingSignup)[]

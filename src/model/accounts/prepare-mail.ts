@@ -6,6 +6,7 @@ import { deletionPreparations } from './prepare/deletion'
 import { emailChangePreparations } from './prepare/email-change'
 import { loginCodePreparations } from './prepare/login-code'
 import { notificationPreparations } from './prepare/notifications'
+import { factorPreparations } from './prepare/factors'
 import { ready, type Mail, type PreparedMail, type Prepare } from './prepare/prepare'
 import { resetPreparations } from './prepare/reset'
 import { securedPreparations } from './prepare/secured'
@@ -21,6 +22,7 @@ const preparations: Record<MailKind, Prepare> = {
   ...emailChangePreparations,
   ...notificationPreparations,
   ...securedPreparations,
+  ...factorPreparations,
   ...deletionPreparations,
 }
 

@@ -27,7 +27,8 @@ export const renewLogin = (
     if (!rotated) return undefined
     const { session, token: sessionToken } = rotated
     await inSameTransaction?.(deps)
-    await recordEvent(deps, { kind: 'reauthenticated', userId: session.user_id, sessionId: session.id }, client)
+    const reauthenticated = { kind: 'reauthenticated', userId: session.user_id, sessionId: session.id } as const
+    await recordEvent(deps, { ...reauthenticated, amr: session.amr }, client)
     const deviceToken = await rememberKnownDevice(deps, { id: session.user_id }, client.deviceToken)
     const rememberToken = remember && canRemember(session) ? await restartSeries(deps, session, rememberFor) : undefined
     return { session, sessionToken, deviceToken, rememberToken }

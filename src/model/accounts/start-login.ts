@@ -1,5 +1,7 @@
 import type { Deps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'
+import type { SessionOrigin } from '@db/schema'
+import type { Amr } from '@/model/factors/assurance'
 import type { Client, Session, User } from '@/model/types'
 import { discardSavedRequests } from '@/model/saved-requests/saved-requests'
 import type { BrowserSecrets } from './end-login'
@@ -16,7 +18,9 @@ export type StartOptions = {
   /** In milliseconds; undefined if the browser is not remembered. */
   rememberFor?: number
   isFresh: boolean
-  startedBy?: 'password' | 'email-code'
+  /** How the user authenticated. */
+  amr: Amr
+  passkeyId?: string
   isForced?: boolean
 }
 
@@ -30,9 +34,9 @@ async function start(
   user: User,
   client: Client,
   { rememberToken, savedRequestSecret }: BrowserSecrets,
-  { previous, rememberFor, isFresh, startedBy = 'password', isForced }: StartOptions,
+  { previous, rememberFor, isFresh, amr, passkeyId, isForced }: StartOptions,
 ) {
-  const started = await startSession(deps, user, client, { origin: startedBy, isFresh, isForced })
+  const started = await startSession(deps, user, client, { origin: originOf(amr), amr, isFresh, passkeyId, isForced })
   if (!started) return undefined
   const { session, token: sessionToken } = started
   if (previous) await endPreviousSession(deps, previous)
@@ -49,6 +53,9 @@ async function start(
   }
 }
 
+const originOf = (amr: Amr): SessionOrigin =>
+  amr.includes('passkey') ? 'passkey' : amr.includes('email-code') ? 'email-code' : 'password'
+
 /** Copies of the previous cookies must not stay valid after the login. */
 async function endPreviousSession(deps: Deps, session: Session) {
   await endSession(deps, session, 'logout')
@@ -62,6 +69,6 @@ async function recordLogin(deps: Deps, session: Session, client: Client, remembe
   const login = { userId: session.user_id, sessionId: session.id }
   const isKnown = await hasUsedBrowser(deps, session.user_id, client.userAgent)
   const how = session.started_by === 'email-code' ? ({ how: 'email-code' } as const) : {}
-  await recordEvent(deps, { kind: 'logged-in', ...login, remembered, ...how }, client)
+  await recordEvent(deps, { kind: 'logged-in', ...login, remembered, amr: session.amr, ...how }, client)
   if (!isKnown) await recordEvent(deps, { kind: 'new-device', ...login }, client)
 }

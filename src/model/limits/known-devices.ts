@@ -37,6 +37,8 @@ export async function rememberKnownDevice(deps: Deps, { id: user_id }: Pick<User
     user_id,
     known_at,
     expires_at: known_at + KNOWN_DEVICE_LIFETIME,
+    trust_expires_at: null,
+    trust_version: null,
   }
   await deps.db.insertInto('known_devices').values(row).execute()
   await enforceMax(deps, row)
@@ -73,3 +75,11 @@ export const listKnownDevicesOf = ({ db }: Pick<Deps, 'db'>, { id }: Pick<User, 
 
 export const forgetKnownDevicesOf = async (deps: Deps, user: Pick<User, 'id'>) =>
   forgetKnownDevices(deps, await listKnownDevicesOf(deps, user))
+
+/** Every browser asks for the second step again. */
+export const revokeTrustOf = ({ db }: Deps, { id }: Pick<User, 'id'>) =>
+  db
+    .updateTable('known_devices')
+    .set({ trust_expires_at: null, trust_version: null })
+    .where('user_id', '=', id)
+    .execute()

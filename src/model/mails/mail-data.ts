@@ -14,6 +14,14 @@ export type MailDetails = {
   until?: number
   /** How often it happened, if more than once. */
   count?: number
+  /** For `factor-added` and `factor-removed`. */
+  factor?: 'passkey' | 'authenticator-app'
+  /** For `recovery-code-used`: how many codes are left. */
+  left?: number
+  /** For `factor-reset-requested`: the waiting period in milliseconds. */
+  wait?: number
+  /** For `factors-reset`. */
+  by?: 'administrator' | 'delayed'
   /** For `changed-by-admin`. */
   change?: AdminChange
 }

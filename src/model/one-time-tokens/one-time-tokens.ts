@@ -19,6 +19,7 @@ export type TokenOptions = {
   flowHash?: string | null
   pendingSignupId?: string | null
   emailChangeId?: string | null
+  factorResetId?: string | null
   /** For `secure-account`. */
   event?: ReportedEvent
 }
@@ -31,7 +32,14 @@ export async function issueOneTimeToken(
   deps: Deps,
   purpose: TokenPurpose,
   { id: user_id, email, password_version }: TokenOwner,
-  { codeHash, flowHash = null, pendingSignupId = null, emailChangeId = null, event }: TokenOptions = {},
+  {
+    codeHash,
+    flowHash = null,
+    pendingSignupId = null,
+    emailChangeId = null,
+    factorResetId = null,
+    event,
+  }: TokenOptions = {},
 ) {
   const { token, token_hash } = createToken(deps)
   const created_at = deps.now()
@@ -43,6 +51,7 @@ export async function issueOneTimeToken(
     user_id: user_id ?? null,
     pending_signup_id: pendingSignupId,
     email_change_id: emailChangeId,
+    factor_reset_id: factorResetId,
     canonical_email: canonicalEmail(email) ?? '',
     password_version: password_version ?? null,
     flow_hash: flowHash,
@@ -94,6 +103,7 @@ const tokenColumns = [
   'user_id',
   'pending_signup_id',
   'email_change_id',
+  'factor_reset_id',
   'canonical_email',
   'flow_hash',
   'event',

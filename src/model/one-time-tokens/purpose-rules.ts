@@ -51,6 +51,15 @@ const openEmailChange = ({ selectFrom }: Tokens) =>
 const anyOwner = ({ selectFrom }: Tokens) =>
   selectFrom('users').select('users.id').whereRef('users.id', '=', 'one_time_tokens.user_id')
 
+/** The password is part of the proof, so a change of it ends the link. */
+const openFactorReset = (tokens: Tokens) =>
+  activeOwner(tokens)
+    .innerJoin('factor_resets', 'factor_resets.user_id', 'users.id')
+    .whereRef('factor_resets.id', '=', 'one_time_tokens.factor_reset_id')
+    .where('factor_resets.completed_at', 'is', null)
+    .where('users.deletion_at', 'is', null)
+    .where('users.secured_at', 'is', null)
+
 const always = (rule: PurposeRule['isBound']) => ({ isBound: rule, isUsable: rule })
 
 export const purposeRules: Record<TokenPurpose, PurposeRule> = {
@@ -65,6 +74,8 @@ export const purposeRules: Record<TokenPurpose, PurposeRule> = {
   // Also after a change of address or password, because an attacker makes these changes.
   'secure-account': { lifetime: days(7), ...always((tokens) => tokens.exists(anyOwner(tokens))) },
   'login-code': { lifetime: minutes(10), ...always((tokens) => tokens.exists(activeOwner(tokens))) },
+  'factor-reset-confirm': { lifetime: days(1), ...always((tokens) => tokens.exists(openFactorReset(tokens))) },
+  'factor-reset-finish': { lifetime: days(1), ...always((tokens) => tokens.exists(openFactorReset(tokens))) },
   // For a user who proved the password. It is in no mail, only in a cookie.
   'restore-account': { lifetime: minutes(10), ...always((tokens) => tokens.exists(scheduledOwner(tokens))) },
 }

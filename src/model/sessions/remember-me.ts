@@ -127,7 +127,7 @@ async function openSession(
   const user = toUser(series)
   const session_nonce = base64url(deps.random(16))
   const token = deriveToken(secret, session_nonce)
-  const start = { origin: 'remember', isFresh: false, series_id: series.id, token } as const
+  const start = { origin: 'remember', amr: ['remember-me'], isFresh: false, series_id: series.id, token } as const
   const started = await startSession(deps, user, client, start)
   if (!started) return undefined
   if (!isRecent(deps, series.current_used_at)) await invalidateSuccessors(deps, series.id, hash)

@@ -48,6 +48,11 @@ async function startSuccessor(deps: Deps, { session, user }: SessionLookup, clie
     .returning('id')
     .executeTakeFirst()
   if (!claimed) return undefined
-  const start = { origin: 'password', isFresh: true, previous_token_hash: session.token_hash } as const
+  const start = {
+    origin: 'password',
+    amr: ['password'],
+    isFresh: true,
+    previous_token_hash: session.token_hash,
+  } as const
   return startSession(deps, user, client, start)
 }

@@ -9,6 +9,7 @@ import { findTimeout } from './expiry'
 import { recordEvent } from '@/model/security-events/security-events'
 import { deleteOldEndedSessions, enforceMaxSessions, endSession } from './end'
 import { createToken } from '@/lib/random-token'
+import { assuranceLevelOf, formatAmr, type Amr } from '@/model/factors/assurance'
 import { joinedUserColumns, toUser } from '@/model/users/columns'
 import { staleReason } from '@/model/users/users'
 
@@ -17,7 +18,10 @@ const ENDED_VISIBLE_FOR = hours(24)
 
 type SessionStart = {
   origin: SessionOrigin
+  /** How the user authenticated. */
+  amr: Amr
   isFresh: boolean
+  passkeyId?: string
   isForced?: boolean
   series_id?: string
   previous_token_hash?: string | null
@@ -51,6 +55,9 @@ export async function startSession(deps: Deps, user: User, client: Client, start
     last_seen_at: at,
     forced_at: isLocked ? at : null,
     rotation_due_at: null,
+    amr: formatAmr(start.amr),
+    second_factor_at: assuranceLevelOf(start.amr) === 2 ? at : null,
+    passkey_id: start.passkeyId ?? null,
   }
   await deps.db.insertInto('sessions').values(session).execute()
   await enforceMaxSessions(deps, session)

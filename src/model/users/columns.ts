@@ -12,6 +12,8 @@ export const userColumns = [
   'password_version',
   'theft_alert_at',
   'email_verified_at',
+  'two_step_enabled_at',
+  'factors_version',
 ] as const satisfies UserColumn[]
 
 export type JoinedUserRow = { [C in UserColumn as `user_${C}`]: User[C] }

@@ -38,7 +38,7 @@ export async function createUser(
 /** As `createUser`, with a hash. Belongs in a transaction. */
 export async function insertUser(
   deps: Deps,
-  { email, name, password_hash }: NewUser & { password_hash: string },
+  { email, name, password_hash }: NewUser & { password_hash: string | null },
   role: Role = 'user',
   { by, client, id = base64url(deps.random(16)), isVerified = false }: CreateOptions = {},
 ) {

@@ -8,7 +8,7 @@ test('a login ends the remembered device of the session that it replaces, also w
   const feature = new Elysia({ prefix: '/as-eve' }).use(guards.anyone)
   app.use(
     feature.post('/', async ({ logIn, reply }) => {
-      await logIn(users.eve)
+      await logIn(users.eve, { method: 'password' })
       return reply.redirect('/')
     }),
   )
@@ -26,8 +26,8 @@ test('the second of two logins in one request replaces the session and the devic
   const feature = new Elysia({ prefix: '/twice' }).use(guards.anyone)
   app.use(
     feature.post('/', async ({ logIn, reply }) => {
-      await logIn(users.ann, { remember: true })
-      await logIn(users.eve)
+      await logIn(users.ann, { method: 'password', remember: true })
+      await logIn(users.eve, { method: 'password' })
       return reply.text('in')
     }),
   )
@@ -49,7 +49,7 @@ test('a login and a logout in one request leave no session and no cookie', async
   const feature = new Elysia({ prefix: '/in-and-out' }).use(guards.anyone)
   app.use(
     feature.post('/', async ({ logIn, logOut, reply }) => {
-      await logIn(users.ann, { remember: true })
+      await logIn(users.ann, { method: 'password', remember: true })
       await logOut()
       return reply.text('out')
     }),

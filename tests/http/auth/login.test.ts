@@ -9,7 +9,7 @@ const LOGGED_OUT = { status: 303, to: '/login?next=%2Fprofile' }
 async function siteWithAnotherDoor() {
   const site = await annAndEve()
   const loginFeature = new Elysia().use(site.guards.anyone).post('/become-eve', async ({ logIn, reply }) => {
-    await logIn(site.users.eve, { remember: false })
+    await logIn(site.users.eve, { method: 'password' })
     return reply.redirect('/')
   })
   site.app.use(loginFeature)

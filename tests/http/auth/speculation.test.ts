@@ -157,7 +157,9 @@ tokenTest('a prefetch never changes data: by another method, with a token, or by
   app.use(
     new Elysia({ prefix: '/link' })
       .use(guards.anyone)
-      .get('/in', async ({ logIn, reply }) => reply.redirect((await logIn(users.ann)) ? '/profile' : '/'))
+      .get('/in', async ({ logIn, reply }) =>
+        reply.redirect((await logIn(users.ann, { method: 'password' })).kind === 'logged-in' ? '/profile' : '/'),
+      )
       .get('/out', async ({ logOut, reply }) => logOut().then(() => reply.redirect('/')))
       .get('/message', ({ reply }) => reply.redirect('/', 'profile-saved')),
   )

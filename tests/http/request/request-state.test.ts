@@ -39,7 +39,7 @@ test('an error page sends the cookies that were set before the error', async () 
   const { app, guards, as } = await annAndEve()
   app.use(
     new Elysia({ prefix: '/breaks' }).use(guards.loginRequired).get('/', ({ currentUser, logIn }) =>
-      logIn(currentUser).then(() => {
+      logIn(currentUser, { method: 'password' }).then(() => {
         throw new Error('after the login')
       }),
     ),

@@ -97,7 +97,7 @@ test('an event seen by two concurrent reads is sent once', async () => {
   for (let i = 0; i < 3; i++) streams.publish(event)
   expect(await page.next()).toEqual(happened('login-failed'))
   await browser().post('/login', ann)
-  streams.publish({ kind: 'logged-in', userId: users.ann.id, sessionId: 'x', remembered: false })
+  streams.publish({ kind: 'logged-in', userId: users.ann.id, sessionId: 'x', remembered: false, amr: 'password' })
   expect(await page.next()).toEqual(happened('logged-in'))
 })
 

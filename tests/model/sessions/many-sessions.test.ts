@@ -9,7 +9,9 @@ import { annAndEve, annRemembered } from '../../support/people'
 test('a user has at most 50 active sessions: the next one ends the least recently used', async () => {
   const { deps, users, advance } = await annAndEve()
   const start = () =>
-    inTransaction(deps, (deps) => startSession(deps, users.ann, client, { origin: 'password', isFresh: true }))
+    inTransaction(deps, (deps) =>
+      startSession(deps, users.ann, client, { origin: 'password', amr: ['password'], isFresh: true }),
+    )
   const first = await start()
   for (let i = 1; i < 50; i++) {
     advance(1)

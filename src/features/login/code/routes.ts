@@ -58,7 +58,7 @@ export const loginByCode = (guards: Guards) =>
       { body: Code },
     )
 
-type CodeContext = PageContext & Pick<Context, 'withNext' | 'logIn' | 'afterLoginPath'> & { returnPath: string }
+type CodeContext = PageContext & Pick<Context, 'withNext' | 'logIn'>
 
 async function renderLink(context: CodeContext, token: string) {
   const { deps, next, reply } = context
@@ -79,9 +79,10 @@ function refuseLink(context: CodeContext) {
 
 /** Not fresh: no password was typed, so the first sensitive page asks for it (ASVS 5.0, 6.3.6). */
 async function finish(context: CodeContext, flow: string, { kind, user, isFirstProof }: Proved) {
-  const { reply, returnPath, logIn, afterLoginPath } = context
+  const { reply, logIn } = context
   if (kind === 'deletion-scheduled') return redirectToRestore(context, user, flow)
-  if (!(await logIn(user, { fresh: false, startedBy: 'email-code' }))) return refuseLink(context)
-  const path = await afterLoginPath(user, returnPath)
-  return reply.redirect(path, isFirstProof ? 'logged-in-without-password' : 'logged-in')
+  const login = await logIn(user, { method: 'email-code', fresh: false })
+  if (login.kind === 'rejected') return refuseLink(context)
+  if (login.kind === 'second-step') return reply.redirect(login.to)
+  return reply.redirect(login.to, isFirstProof ? 'logged-in-without-password' : 'logged-in')
 }

@@ -71,6 +71,7 @@ const FromIp = ({ ip }: { ip: string }) => (ip === '' ? <></> : <span safe>{` fr
 const origins: Record<Session['started_by'], string> = {
   password: 'Password',
   'email-code': 'Code from an email',
+  passkey: 'Passkey',
   remember: 'Remember me',
 }
 
@@ -103,6 +104,7 @@ const reasons: Record<EndReason, string> = {
   deleted: 'ended with the account',
   theft: 'ended because its token was copied',
   secured: 'ended when the account was secured',
+  factors: 'ended when two-step verification was turned on',
 }
 
 export const EndedRow = ({ session }: { session: EndedSession }) => (

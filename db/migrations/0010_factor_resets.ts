@@ -1,0 +1,24 @@
+import type { Kysely } from 'kysely'
+
+/** The delayed removal of two-step verification, for users who lost all their second factors. */
+export async function up(db: Kysely<unknown>) {
+  await db.schema
+    .createTable('factor_resets')
+    .addColumn('id', 'text', (c) => c.primaryKey())
+    .addColumn('user_id', 'text', (c) => c.notNull().unique().references('users.id').onDelete('cascade'))
+    .addColumn('requested_at', 'bigint', (c) => c.notNull())
+    .addColumn('confirmed_at', 'bigint')
+    .addColumn('due_at', 'bigint')
+    .addColumn('completed_at', 'bigint')
+    .addColumn('password_version', 'integer', (c) => c.notNull())
+    .execute()
+  await db.schema
+    .alterTable('one_time_tokens')
+    .addColumn('factor_reset_id', 'text', (c) => c.references('factor_resets.id').onDelete('cascade'))
+    .execute()
+  await db.schema
+    .createIndex('one_time_tokens_factor_reset_id')
+    .on('one_time_tokens')
+    .column('factor_reset_id')
+    .execute()
+}

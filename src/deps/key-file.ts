@@ -1,0 +1,44 @@
+import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { parseKeys } from '@/config/secret-keys'
+import { base64url } from '@/lib/encoding'
+import { KEY_BYTES } from '@/lib/key-ring'
+
+const KEY_FILE = 'latchkey.key'
+
+/**
+ * The keys in the file next to the database; creates it at the first start. Several processes may start at once, so the file
+ * appears with its content or not at all.
+ */
+export function readKeyFile(databasePath: string, random: (bytes: number) => Uint8Array) {
+  const path = join(dirname(databasePath), KEY_FILE)
+  const text = read(path) ?? create(path, random)
+  const parsed = parseKeys(text)
+  if ('wanted' in parsed || parsed.value.length === 0)
+    throw new Error(`${path} should be one or more keys of 32 bytes in base64url. Put the file back from a backup.`)
+  return parsed.value
+}
+
+function read(path: string) {
+  try {
+    return readFileSync(path, 'utf8').trim()
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return undefined
+    throw error
+  }
+}
+
+function create(path: string, random: (bytes: number) => Uint8Array) {
+  const written = `${path}.${process.pid}`
+  writeFileSync(written, `${base64url(random(KEY_BYTES))}\n`, { mode: 0o600, flag: 'wx' })
+  try {
+    linkSync(written, path)
+  } catch (error) {
+    if (!isCode(error, 'EEXIST')) throw error // another process was first
+  } finally {
+    rmSync(written, { force: true })
+  }
+  return readFileSync(path, 'utf8').trim()
+}
+
+const isCode = (error: unknown, code: string) => error instanceof Error && 'code' in error && error.code === code

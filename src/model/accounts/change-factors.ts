@@ -1,0 +1,48 @@
+import type { Deps } from '@/deps/deps'
+import { revokeApiTokensOf } from '@/model/api-tokens/api-tokens'
+import { revokeTrustOf } from '@/model/limits/known-devices'
+import { deletePendingLoginsOf } from '@/model/pending-logins/pending-logins'
+import { endSessionsOf } from '@/model/sessions/end'
+import type { Session, User } from '@/model/types'
+
+export type FactorChange =
+  | 'two-step-on'
+  | 'two-step-off'
+  | 'factor-added'
+  | 'factor-removed'
+  | 'codes-replaced'
+  | 'trust-revoked'
+  /** By an administrator, the command line or the delayed reset. */
+  | 'factors-reset'
+
+type ChangeOptions = {
+  /** The session that makes the change. It stays; the caller gives it a new token. */
+  session?: Pick<Session, 'id' | 'series_id'>
+  /** The user asked to log out all other sessions. */
+  everywhere?: boolean
+}
+
+/**
+ * What every change of second factors ends. Call it in the transaction of the change. Sessions that a removed passkey opened
+ * end where it is removed. PostgreSQL must lock the user's row first; SQLite has one writer.
+ */
+export async function changeFactors(
+  deps: Deps,
+  user: Pick<User, 'id'>,
+  change: FactorChange,
+  { session, everywhere = false }: ChangeOptions = {},
+) {
+  await deps.db
+    .updateTable('users')
+    .set(({ eb }) => ({ factors_version: eb('factors_version', '+', 1) }))
+    .where('id', '=', user.id)
+    .execute()
+  await revokeTrustOf(deps, user)
+  await deletePendingLoginsOf(deps, user)
+  if (change === 'factors-reset') {
+    await endSessionsOf(deps, user, 'revoked')
+    await revokeApiTokensOf(deps, user)
+  }
+  if (change === 'two-step-on') await endSessionsOf(deps, user, 'factors', session, session?.series_id)
+  else if (everywhere) await endSessionsOf(deps, user, 'revoked', session, session?.series_id)
+}

@@ -1,0 +1,38 @@
+import type { Deps } from '@/deps/deps'
+import { findNotified, OUTDATED, type Mail, type PreparedMail, type Preparations } from './prepare'
+import { withSecureLink } from './secure-link'
+
+export const factorPreparations: Preparations<
+  | 'factor-added'
+  | 'factor-removed'
+  | 'two-step-enabled'
+  | 'two-step-disabled'
+  | 'recovery-codes-created'
+  | 'recovery-code-used'
+  | 'codes-locked'
+  | 'password-used'
+  | 'passkey-flagged'
+  | 'factors-reset'
+  | 'factor-reset-requested'
+  | 'factor-reset-waiting'
+  | 'factor-reset-due'
+> = {
+  'factor-added': prepareWithLink,
+  'factor-removed': prepareWithLink,
+  'two-step-enabled': prepareWithLink,
+  'two-step-disabled': prepareWithLink,
+  'recovery-codes-created': prepareWithLink,
+  'recovery-code-used': prepareWithLink,
+  'codes-locked': prepareWithLink,
+  'password-used': prepareWithLink,
+  'passkey-flagged': prepareWithLink,
+  'factors-reset': prepareWithLink,
+  'factor-reset-requested': async () => OUTDATED,
+  'factor-reset-waiting': async () => OUTDATED,
+  'factor-reset-due': async () => OUTDATED,
+}
+
+async function prepareWithLink(deps: Deps, mail: Mail): Promise<PreparedMail> {
+  const owner = await findNotified(deps, mail)
+  return owner ? withSecureLink(deps, mail, owner) : OUTDATED
+}
