@@ -1,0 +1,82 @@
+import type { Deps } from '@/deps/deps'
+import { confirmApp, deleteApp, findApp, listApps } from '@/model/authenticator-apps/authenticator-apps'
+import { endSessionsByApp } from '@/model/sessions/end'
+import { rotateOnNextRequest } from '@/model/sessions/rotate'
+import { recordEvent } from '@/model/security-events/security-events'
+import type { Client, User } from '@/model/types'
+import { uniqueFactorName } from '@/model/users/factor-name'
+import { changeFactors } from './change-factors'
+import {
+  beginTwoStepSetup,
+  countSecondFactors,
+  planRemoval,
+  stopTwoStepSetup,
+  turnOffTwoStep,
+  type ChangeContext,
+  type Hindrance,
+} from './two-step'
+
+const DEFAULT_NAME = 'Authenticator app'
+
+type NewApp = { appId: string; step: number; name: string }
+
+/**
+ * The code was right: the app is a second factor now. Returns false if its set-up is gone. Belongs in the transaction that
+ * gives the session a new token.
+ */
+export async function addApp(
+  deps: Deps,
+  user: Pick<User, 'id'>,
+  { appId, step, name }: NewApp,
+  { session, client }: ChangeContext,
+) {
+  const unique = await findFreeName(deps, user, name)
+  if (!(await confirmApp(deps, user, { appId, step, name: unique }))) return false
+  await changeFactors(deps, user, 'factor-added', { session })
+  await beginTwoStepSetup(deps, user)
+  await recordEvent(
+    deps,
+    { kind: 'factor-added', userId: user.id, factor: 'authenticator-app', factorId: appId },
+    client,
+  )
+  return true
+}
+
+/** The typed name, or a default; a number makes it unique. */
+export async function findFreeName(deps: Deps, user: Pick<User, 'id'>, typed: string, exceptId?: string) {
+  const others = (await listApps(deps, user)).filter(({ id }) => id !== exceptId)
+  return uniqueFactorName(
+    typed.trim() === '' ? DEFAULT_NAME : typed,
+    others.map(({ name }) => name),
+  )
+}
+
+type Removal = ChangeContext & {
+  /** The user knows that this turns two-step verification off. */
+  isConfirmed: boolean
+  /** Logs out all other sessions. */
+  everywhere: boolean
+}
+
+type Removed = { kind: 'removed' } | { kind: 'not-found' } | { kind: 'turns-off'; name: string } | Hindrance
+
+/** Belongs in a transaction. */
+export async function removeApp(deps: Deps, user: User, id: string, removal: Removal): Promise<Removed> {
+  const { session, client, isConfirmed, everywhere } = removal
+  const app = await findApp(deps, user, id)
+  if (!app) return { kind: 'not-found' }
+  const plan = await planRemoval(deps, user, { isUsable: true })
+  if (plan.kind !== 'removable') return plan
+  if (plan.turnsOff && !isConfirmed) return { kind: 'turns-off', name: app.name }
+  if (!(await deleteApp(deps, user, id))) return { kind: 'not-found' }
+  if (plan.turnsOff) await turnOffTwoStep(deps, user, removal)
+  await changeFactors(deps, user, 'factor-removed', { session, everywhere })
+  await endSessionsByApp(deps, user, session)
+  if ((await countSecondFactors(deps, user)) === 0) await stopTwoStepSetup(deps, user)
+  await rotateOnNextRequest(deps, session)
+  await recordRemoval(deps, user, id, client)
+  return { kind: 'removed' }
+}
+
+const recordRemoval = (deps: Deps, { id: userId }: User, factorId: string, client: Client) =>
+  recordEvent(deps, { kind: 'factor-removed', userId, factor: 'authenticator-app', factorId, by: userId }, client)
