@@ -102,6 +102,8 @@ export function readConfig(env: Environment = process.env) {
       minLength: whole('PASSWORD_MIN_LENGTH', 12, 8, 128), // ASVS 5.0, 6.2.1, requires at least 8
       cost: { memory: 19_456, time: 2 }, // KiB and passes: the argon2id minimum of OWASP (ASVS 5.0, 11.4.2)
     },
+    /** Stored hashes are found by equality, so another cost would disable every stored code. */
+    recoveryCodes: { cost: { memory: 19_456, time: 2 } },
     limits: rateLimits(),
     /** In development, wrong passwords must not lock developers out of their own machine. */
     limitsLoopback: environment !== 'development',

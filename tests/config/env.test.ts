@@ -28,6 +28,7 @@ test('an empty environment gives the default settings', () => {
     factorReset: days(3),
     passkeyDomain: 'localhost',
     passwords: { minLength: 12, cost: { memory: 19_456, time: 2 } },
+    recoveryCodes: { cost: { memory: 19_456, time: 2 } },
     limits: {
       account: { freeAttempts: 5, firstDelay: seconds(1), maxDelay: minutes(15), max: 100 },
       device: { freeAttempts: 5, firstDelay: seconds(1), maxDelay: minutes(15), max: 10 },

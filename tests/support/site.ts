@@ -19,6 +19,8 @@ import { createTestMailbox } from './mailbox'
 
 type Environment = Record<string, string>
 
+const CHEAP = { memory: 8, time: 1 }
+
 /** A site in memory with a clock to advance and default settings, except a cheap password hash. */
 export async function openSite(env: Environment = {}, options?: AuthOptions, features: Feature[] = []) {
   let time = Date.parse('2030-01-01T12:00:00Z')
@@ -37,7 +39,11 @@ export async function openSite(env: Environment = {}, options?: AuthOptions, fea
     uptime: () => time - jumped,
     random,
     keys: createKeyRing(config.secretKeys.length > 0 ? config.secretKeys : [new Uint8Array(32)], random),
-    config: { ...config, passwords: { ...config.passwords, cost: { memory: 8, time: 1 } } },
+    config: {
+      ...config,
+      passwords: { ...config.passwords, cost: CHEAP },
+      recoveryCodes: { cost: CHEAP },
+    },
     log: await openLog('json', logDestination),
     http: (url, init) => http(url, init),
     mailer: mailbox.mailer,

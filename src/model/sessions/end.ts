@@ -65,6 +65,17 @@ export const endSeries = (deps: Deps, id: string, reason: EndReason) =>
     await endWhere(deps, reason, (sessions) => sessions.where('series_id', '=', id))
   })
 
+/**
+ * Ends the sessions that a code of an authenticator app opened, with their series. They do not tell which app it was.
+ * Belongs in a transaction.
+ */
+export async function endSessionsByApp(deps: Deps, { id }: Pick<User, 'id'>, keepSession: Pick<Session, 'id'>) {
+  const ended = await endWhere(deps, 'revoked', (sessions) =>
+    sessions.where('user_id', '=', id).where('id', '!=', keepSession.id).where('amr', 'like', '%totp%'),
+  )
+  for (const { series_id } of ended) if (series_id) await endSeries(deps, series_id, 'revoked')
+}
+
 /** Also ends remember series. Returns whether anything ended. Belongs in a transaction. */
 export async function endSessionsOf(
   deps: Deps,
