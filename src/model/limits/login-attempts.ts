@@ -1,5 +1,6 @@
 import type { Deps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'
+import { canonicalEmail } from '@/lib/email-address'
 import { sha256 } from '@/lib/encoding'
 import { days } from '@/lib/duration'
 import type { Client, RateLimited, User } from '@/model/types'
@@ -14,17 +15,20 @@ import { refund, consume } from './rate-limits'
 
 /** A locked account has no expiry; see the retention job. */
 const FAILURE_RETENTION = days(30)
-const LOCKED_RETRY_AFTER = days(1) // for programs; waiting does not unlock the account
+export const LOCKED_RETRY_AFTER = days(1) // for programs; waiting does not unlock the account
 /** A power cut that undoes these writes gives an attacker only a few more attempts. */
 const NOT_DURABLE = { durable: false }
 
 type BackoffLimit = Deps['config']['limits']['account']
+type CountedBy = 'account' | 'known-device'
 type FailureCount = { count: number; retry_at: number }
 
 /** The attempt counts as a failure until the password is verified. */
 export type LoginAttempt = {
   kind: 'attempt'
   key_hash: string
+  /** Failures in a row, with this one. */
+  count: number
   locksAccount: boolean
   hitId?: string
 }
@@ -42,7 +46,8 @@ export const startAttempt = (deps: Deps, canonicalEmail: string, client: Client)
       if (onDevice) return onDevice
       const hit = await consume(deps, 'login', client.source ?? '')
       if (hit.kind === 'rate-limited') return hit
-      const attempt = await countAttempt(deps, emailKey(canonicalEmail), 'account', { canonicalEmail })
+      const key = { key_hash: emailKey(canonicalEmail), canonicalEmail }
+      const attempt = await countAttempt(deps, key, deps.config.limits.account, 'account')
       if (attempt.kind === 'attempt') return { ...attempt, hitId: hit.id }
       deps.emit({ kind: 'rate-limited', by: attempt.by })
       await refund(deps, hit.id)
@@ -56,9 +61,8 @@ async function startAttemptOnKnownDevice(
   deps: Deps,
   device: { id: string },
 ): Promise<LoginAttempt | RateLimited | undefined> {
-  const key_hash = deviceKey(device)
-  const lockedUntil = deps.now() + KNOWN_DEVICE_LIFETIME
-  const attempt = await countAttempt(deps, key_hash, 'known-device', { lockedUntil })
+  const key = { key_hash: deviceKey(device), lockedUntil: deps.now() + KNOWN_DEVICE_LIFETIME }
+  const attempt = await countAttempt(deps, key, deps.config.limits.device, 'known-device')
   if (attempt.kind === 'attempt') return { ...attempt, locksAccount: false }
   if (!attempt.isLocked) {
     deps.emit({ kind: 'rate-limited', by: attempt.by })
@@ -67,15 +71,16 @@ async function startAttemptOnKnownDevice(
   await forgetKnownDevices(deps, [device])
 }
 
+type FailureKey = { key_hash: string; canonicalEmail?: string; lockedUntil?: number | null }
+
 /** The row of a locked key expires at `lockedUntil`; for `null`, when the retention job ends the lockout. */
-async function countAttempt(
+export async function countAttempt(
   deps: Deps,
-  key_hash: string,
-  by: 'account' | 'known-device',
-  { canonicalEmail = '', lockedUntil = null }: { canonicalEmail?: string; lockedUntil?: number | null },
+  { key_hash, canonicalEmail = '', lockedUntil = null }: FailureKey,
+  limit: BackoffLimit,
+  by: CountedBy,
 ): Promise<LoginAttempt | RateLimited> {
   const at = deps.now()
-  const limit = deps.config.limits[by === 'account' ? 'account' : 'device']
   const failures = await findFailures(deps, key_hash)
   if (failures.count >= limit.max) return { kind: 'rate-limited', retryAfterMs: LOCKED_RETRY_AFTER, by, isLocked: true }
   if (failures.retry_at > at) return { kind: 'rate-limited', retryAfterMs: failures.retry_at - at, by }
@@ -86,8 +91,11 @@ async function countAttempt(
     retry_at: at + backoffAfter(count, limit),
     expires_at: locksAccount ? lockedUntil : at + FAILURE_RETENTION,
   })
-  return { kind: 'attempt', key_hash, locksAccount }
+  return { kind: 'attempt', key_hash, count, locksAccount }
 }
+
+/** The key of wrong codes in unknown browsers. Every form that takes a code counts with it. */
+export const codesKeyOf = ({ id }: Pick<User, 'id'>) => sha256(`second-factor ${id}`)
 
 const emailKey = (canonicalEmail: string) => sha256(`account ${canonicalEmail}`)
 
@@ -128,7 +136,7 @@ export const lockedUserIds = ({ db, config }: Deps) =>
     .$narrowType<{ user_id: string }>()
 
 /** Returns whether there were any. */
-async function deleteFailures({ db }: Deps, key_hashes: string[]) {
+export async function deleteFailures({ db }: Deps, key_hashes: string[]) {
   const deleted = await db.deleteFrom('login_failures').where('key_hash', 'in', key_hashes).executeTakeFirst()
   return deleted.numDeletedRows > 0
 }
@@ -139,7 +147,19 @@ export async function clearFailures(deps: Deps, { key_hash, hitId }: LoginAttemp
   if (hitId !== undefined) await refund(deps, hitId)
 }
 
-export const cancelAttempt = (deps: Deps, { key_hash, hitId }: LoginAttempt) =>
+/**
+ * With two-step verification, the right password alone clears nothing: only the whole login does. Belongs in its transaction,
+ * before the device gets a new token.
+ */
+export async function clearFailuresOfLogin(deps: Deps, email: string, client: Client, hitId?: string) {
+  const canonical = canonicalEmail(email) ?? ''
+  const device = await findKnownDevice(deps, canonical, client.deviceToken)
+  await deleteFailures(deps, [device ? deviceKey(device) : emailKey(canonical)])
+  if (hitId !== undefined) await refund(deps, hitId)
+}
+
+/** The attempt was right or did not happen. Its hit is refunded, unless a login that is not complete keeps it. */
+export const cancelAttempt = (deps: Deps, { key_hash, hitId }: Pick<LoginAttempt, 'key_hash' | 'hitId'>) =>
   inTransaction(
     deps,
     async (deps) => {
@@ -163,7 +183,9 @@ export const cancelAttempt = (deps: Deps, { key_hash, hitId }: LoginAttempt) =>
 export const deleteAttemptsOf = ({ db }: Deps, { id }: Pick<User, 'id'>, canonicalEmail: string) =>
   db
     .deleteFrom('login_failures')
-    .where(({ or, eb }) => or([eb('user_id', '=', id), eb('key_hash', '=', emailKey(canonicalEmail))]))
+    .where(({ or, eb }) =>
+      or([eb('user_id', '=', id), eb('key_hash', 'in', [emailKey(canonicalEmail), codesKeyOf({ id })])]),
+    )
     .execute()
 
 /** Of the account and of its known devices. Returns whether there were any. */
