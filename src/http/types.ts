@@ -4,7 +4,7 @@ import type { AuthEvent, EventKind } from '@/deps/events'
 import type { ApiToken as StoredToken } from '@/model/api-tokens/api-tokens'
 import type { OnUserDeleted } from '@/model/accounts/delete-account'
 import type { Permission } from '@/model/users/roles'
-import type { Client, Session, User, SessionLookup } from '@/model/types'
+import type { Client, RateLimited, Session, User, SessionLookup } from '@/model/types'
 import type { MailDetails, MailTemplate } from '@/model/mails/mail-data'
 import type { View } from '@/ui/html'
 import type { MailContent } from '@/ui/mail-content'
@@ -254,14 +254,17 @@ export type LoginOptions = {
   duration?: number
   /** Whether a credential was typed just now. False for a login by a link or another site. */
   fresh?: boolean
+  /** What `authenticate` returned: the attempt counts until the login is complete. */
+  loginHitId?: string
   /** Also logs in a deactivated user. */
   force?: boolean
   /** By default the `next` of this request. */
   returnPath?: string
 }
 
-/** `to` is where the browser goes next. `rejected` changes nothing. */
-export type LoginResult = { kind: 'logged-in'; to: string } | { kind: 'second-step'; to: string } | { kind: 'rejected' }
+/** `to` is where the browser goes next. `rejected` changes nothing; `limit`: too many logins of the user wait. */
+export type LoginResult =
+  { kind: 'logged-in'; to: string } | { kind: 'second-step'; to: string } | { kind: 'rejected'; limit?: RateLimited }
 
 export type ReauthenticateOptions = {
   inSameTransaction?: (deps: Deps) => Promise<unknown>

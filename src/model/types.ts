@@ -32,7 +32,12 @@ export interface Client {
 /** `password` is the text that matched: as typed, or without white space at its ends. */
 export type AuthResult = PasswordResult | Unverified
 
-export type PasswordResult = { kind: 'ok'; user: User; password: string } | DeletionScheduled | AuthFailure
+/**
+ * `loginHitId`: with two-step verification the attempt still counts into the limit of the source. `logIn` takes the id, so that
+ * the completed login refunds it.
+ */
+export type PasswordResult =
+  { kind: 'ok'; user: User; password: string; loginHitId?: string } | DeletionScheduled | AuthFailure
 
 /** The password is right, but the user must confirm the email address. No session may start. */
 export type Unverified = { kind: 'unverified'; user: User }

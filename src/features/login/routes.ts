@@ -27,10 +27,14 @@ export const login = ({ guest }: Guards) =>
         if (tried.kind === 'deletion-scheduled') return redirectToRestore(context, tried.user)
         const verification = tried.kind === 'unverified' ? await redirectToVerification(context, tried.user) : undefined
         if (verification instanceof Response) return verification
-        const login = tried.kind === 'ok' ? await logIn(tried.user, { method: 'password', remember }) : undefined
+        const login =
+          tried.kind === 'ok'
+            ? await logIn(tried.user, { method: 'password', remember, loginHitId: tried.loginHitId })
+            : undefined
         if (login?.kind === 'second-step') return reply.redirect(login.to)
         if (login?.kind === 'logged-in') return reply.redirect(login.to, 'logged-in')
-        const failure = verification ?? (tried.kind === 'rate-limited' ? tried : { kind: 'invalid' as const })
+        const limit = tried.kind === 'rate-limited' ? tried : login?.limit
+        const failure = verification ?? limit ?? { kind: 'invalid' as const }
         const page = LoginPage({ ...propsOf(context), remember, email: body.email, failure })
         return reply.page(page, ...authStatus(failure))
       },

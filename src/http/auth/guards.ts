@@ -11,6 +11,7 @@ import {
   requireReloginPending,
 } from './authorize'
 import { authenticate } from './authenticate'
+import { requireSecondStep } from './second-step'
 import { createReply } from '@/http/response/reply'
 import type { Auth, Context } from '@/http/types'
 
@@ -29,6 +30,8 @@ export const createGuards = (auth: Auth) => ({
   guest: createGuard(auth, requireGuest, { restore: exceptPost, checkPageUser: false }),
   /** For the user of an ended or stale session, who must enter the password again. */
   reloginPending: createGuard(auth, requireReloginPending),
+  /** For the user of this browser's pending login: the first factor is right, and the second one is missing. */
+  secondStepPending: createGuard(auth, requireSecondStep, { restore: () => false, extend: false }),
   loginRequired: createGuard(auth, requireSession),
   /** For background requests of a page: the session is neither extended nor restored. */
   poll: createGuard(auth, requireSession, { restore: () => false, extend: false }),

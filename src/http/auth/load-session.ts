@@ -8,7 +8,7 @@ import type { Client, SessionLookup } from '@/model/types'
 import { recordClientChange, findSession, shouldExtend, extendSession, wasReplaced } from '@/model/sessions/sessions'
 import { isWellFormedToken } from '@/lib/random-token'
 import { setFlash } from '@/http/response/flash'
-import { setRememberCookie } from './log-in'
+import { setRememberCookie } from './login-cookies'
 import type { Auth, Cookies } from '@/http/types'
 
 export function lookUpSession({ deps }: Auth, cookies: Cookies, options?: { isReadOnly: boolean }) {

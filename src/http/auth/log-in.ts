@@ -1,16 +1,21 @@
-import type { Deps } from '@/deps/deps'
-import { seconds } from '@/lib/duration'
 import type { Client, User, SessionLookup } from '@/model/types'
-import { missingFactor } from '@/model/factors/assurance'
+import { isTwoStepOn, missingFactor, type FirstFactor } from '@/model/factors/assurance'
 import { endLogin } from '@/model/accounts/end-login'
-import { KNOWN_DEVICE_LIFETIME } from '@/model/limits/known-devices'
-import type { RememberToken } from '@/model/sessions/remember-series'
+import { isTrustedBrowser } from '@/model/limits/known-devices'
 import { renewLogin } from '@/model/accounts/renew-login'
 import { startLogin } from '@/model/accounts/start-login'
 import { stateOf } from '@/http/request/request-state'
 import { isSpeculative } from '@/http/request/client'
 import { SpeculationRefused } from '@/http/response/http-errors'
-import { afterLoginPath, secretOf } from './saved-request'
+import {
+  clearRememberCookie,
+  secretsIn,
+  setDeviceCookie,
+  setLoginCookies,
+  setRememberCookie,
+  clearLinkCookies,
+} from './login-cookies'
+import { afterLoginPath } from './saved-request'
 import { DEFAULT_RETURN_PATH } from './return-path'
 import { beginSecondStep } from './second-step'
 import type { Auth, ReauthenticateOptions, Cookies, LoginActions, LoginOptions, LoginResult } from '@/http/types'
@@ -34,6 +39,12 @@ export function createLoginActions(
     return requestCookies
   }
 
+  /** Only a password: that the browser is trusted says nothing about a mailbox or another site. */
+  const amrOf = async (user: User, firstFactor: FirstFactor) =>
+    firstFactor === 'password' && isTwoStepOn(user) && (await isTrustedBrowser(deps, user, client.deviceToken))
+      ? ([firstFactor, 'trusted-browser'] as const)
+      : ([firstFactor] as const)
+
   const isKnownUser = async (user: User) => !auth.findUser || (await auth.findUser(user)) !== undefined
 
   return {
@@ -47,28 +58,27 @@ export function createLoginActions(
         return { kind: 'rejected' }
       }
       const firstFactor = method === 'external' ? (`external:${options.provider ?? ''}` as const) : method
-      if (firstFactor !== 'passkey' && missingFactor(user, [firstFactor], deps.config.mfa) === 'second-factor') {
-        const start = { firstFactor, remember, lifetime: duration, isFresh: fresh, isForced: force }
-        return { kind: 'second-step', to: await beginSecondStep(auth, request, client, cookies, user, start) }
+      const amr = await amrOf(user, firstFactor)
+      const { loginHitId } = options
+      if (firstFactor !== 'passkey' && missingFactor(user, amr, deps.config.mfa) === 'second-factor') {
+        const start = { firstFactor, remember, lifetime: duration, isFresh: fresh, isForced: force, loginHitId }
+        return beginSecondStep(auth, request, client, cookies, user, start)
       }
       const rememberFor = remember ? duration : undefined
       const started = await startLogin(deps, user, client, secretsIn(cookies), {
         previous: currentSession,
         rememberFor,
         isFresh: fresh,
-        amr: [firstFactor],
+        amr,
         passkeyId: options.passkeyId,
+        loginHitId,
         isForced: force,
       })
       if (!started) return { kind: 'rejected' }
       currentSession = started.session
       if (sessionLookup && sessionLookup.user.id !== user.id) stateOf(request).isUserReplaced = true
-      cookies.set('session', started.sessionToken)
-      clearLinkCookies(cookies)
-      if (started.endedSavedRequests) cookies.clear('saved')
-      if (started.deviceToken) setDeviceCookie(cookies, started.deviceToken)
-      if (started.rememberToken) setRememberCookie(deps, cookies, started.rememberToken)
-      else clearRememberCookie(cookies)
+      setLoginCookies(deps, cookies, started)
+      if (!started.rememberToken) clearRememberCookie(cookies)
       const returnPath = options.returnPath ?? stateOf(request).next ?? DEFAULT_RETURN_PATH
       return { kind: 'logged-in', to: await afterLoginPath(deps, cookies, user, returnPath) }
     },
@@ -93,25 +103,3 @@ export function createLoginActions(
     },
   }
 }
-
-const secretsIn = (cookies: Cookies) => ({
-  sessionToken: cookies.get('session'),
-  rememberToken: cookies.get('remember'),
-  savedRequestSecret: secretOf(cookies),
-})
-
-function clearRememberCookie(cookies: Cookies) {
-  if (cookies.get('remember')) cookies.clear('remember')
-}
-
-/** The next user of this browser must not find the page of a link that this user opened. */
-function clearLinkCookies(cookies: Cookies) {
-  for (const name of ['one-time', 'flow', 'pending'] as const) if (cookies.get(name)) cookies.clear(name)
-}
-
-/** The cookie lives as long as the series. */
-export const setRememberCookie = ({ now }: Deps, cookies: Cookies, { value, expiresAt }: RememberToken) =>
-  cookies.set('remember', value, Math.ceil((expiresAt - now()) / seconds(1)))
-
-const setDeviceCookie = (cookies: Cookies, token: string) =>
-  cookies.set('device', token, KNOWN_DEVICE_LIFETIME / seconds(1))

@@ -1,34 +1,136 @@
-import { inTransaction } from '@/deps/transaction'
 import { seconds } from '@/lib/duration'
+import { completeLogin, type SecondStep } from '@/model/accounts/complete-login'
+import { startSecondStep, stopSecondStep } from '@/model/accounts/second-step'
 import {
-  createPendingLogin,
+  countFailure,
+  findPendingLogin,
   PENDING_LOGIN_LIFETIME,
+  uncountFailure,
+  type PendingLogin,
   type PendingLoginStart,
 } from '@/model/pending-logins/pending-logins'
 import type { Client, User } from '@/model/types'
-import { withReturnPath } from '@/http/request/path'
+import { findUser } from '@/model/users/users'
+import { isReloginDialog } from '@/http/request/client'
+import { cookiesIn } from '@/http/request/cookies'
+import { loggablePath, withReturnPath } from '@/http/request/path'
 import { stateOf } from '@/http/request/request-state'
-import type { Auth, Cookies } from '@/http/types'
+import { LoginRequiredError } from '@/http/response/http-errors'
+import type { Auth, Context, Cookies, LoginResult } from '@/http/types'
+import { emitGuardEvent } from './authorize'
+import { clearRememberCookie, secretsIn, setLoginCookies } from './login-cookies'
+import { readReturnPath, readReturnPathIfSafe } from './return-path'
+import { afterLoginPath } from './saved-request'
 
-/** The first factor is right and the second one is missing: no session starts. Returns the path of the second step. */
+export const SECOND_STEP_PATH = '/login/second-step'
+
+/** The first factor is right and the second one is missing: no session starts. */
 export async function beginSecondStep(
   auth: Auth,
   request: Request,
   client: Client,
   cookies: Cookies,
   user: User,
-  start: Omit<PendingLoginStart, 'previousToken'>,
-) {
-  const token = await inTransaction(
-    auth.deps,
-    async (deps) => {
-      const pending = { ...start, previousToken: cookies.get('pending') }
-      const created = await createPendingLogin(deps, user, client, pending)
-      deps.emit({ kind: 'second-step-required', userId: user.id, firstFactor: start.firstFactor })
-      return created
+  start: PendingLoginStart,
+): Promise<Exclude<LoginResult, { kind: 'logged-in' }>> {
+  const started = await startSecondStep(auth.deps, user, client, cookies.get('pending'), start)
+  if (started.kind === 'rate-limited') return { kind: 'rejected', limit: started }
+  cookies.set('pending', started.token, PENDING_LOGIN_LIFETIME / seconds(1))
+  return { kind: 'second-step', to: withReturnPath(SECOND_STEP_PATH, stateOf(request).next) }
+}
+
+/** A login of this browser whose first factor is verified. */
+export type Pending = PendingLogin & { user: User }
+
+export type SecondStepResult =
+  | { kind: 'logged-in'; to: string }
+  /** Nothing happened. `isUsed`: the factor was used by another request, or its check failed at the last moment. */
+  | { kind: 'rejected'; isUsed: boolean }
+
+/** For the page of the login: whether its user should go on with the second step. */
+export const isSecondStepPending = async (context: Context) => (await findPending(context)) !== undefined
+
+/** A stolen cookie in another client ends the login. */
+async function findPending(context: Context): Promise<Pending | undefined> {
+  const { deps, client } = context
+  const { protection } = context.internal.auth
+  const token = cookiesIn(context).get('pending')
+  const pending = await findPendingLogin(deps, token)
+  if (!pending || token === undefined) return undefined
+  if (protection !== 'off' && pending.fingerprint !== client.fingerprint) {
+    await stopSecondStep(deps, token)
+    return undefined
+  }
+  const user = await findUser(deps, pending.user_id)
+  return user && { ...pending, user }
+}
+
+/** A kind that says whether a factor was checked, and with which result. */
+type Check = { kind: string }
+
+export async function requireSecondStep(context: Context, body: unknown) {
+  const { deps, request, sessionLookup } = context
+  const { auth, loginPath } = context.internal
+  const read = isReloginDialog(request) ? readReturnPathIfSafe : readReturnPath
+  const { next, returnPath } = read(auth, request, body)
+  const cookies = cookiesIn(context)
+  const token = cookies.get('pending')
+  const pending = await findPending(context)
+  if (!pending || token === undefined) {
+    if (token !== undefined) cookies.clear('pending')
+    const path = loggablePath(stateOf(request).path)
+    emitGuardEvent(deps, request, { kind: 'access-denied', reason: 'unauthenticated', path })
+    throw new LoginRequiredError('unauthenticated', loginPath, next, 'second-step-expired')
+  }
+  const { user } = pending
+
+  return {
+    ...context,
+    pending,
+    next,
+    returnPath,
+    /**
+     * Runs the check of a factor as one of the five attempts of this login. `exhausted`: this was the last one, so the
+     * password is needed again. An attempt that was not checked does not count.
+     */
+    async trySecondFactor<T extends Check>(check: () => Promise<T>): Promise<T | { kind: 'exhausted' }> {
+      const counted = await countFailure(deps, token)
+      if (!counted) return endLogin({ isOver: false })
+      const result = await check().catch(async (error: unknown) => {
+        await uncountFailure(deps, token)
+        throw error
+      })
+      if (result.kind === 'wrong' || result.kind === 'failed')
+        return counted.isLast ? endLogin({ isOver: true }) : result
+      if (result.kind !== 'ok') await uncountFailure(deps, token)
+      return result
     },
-    { durable: false },
-  )
-  cookies.set('pending', token, PENDING_LOGIN_LIFETIME / seconds(1))
-  return withReturnPath('/login/second-step', stateOf(request).next)
+    /** Logs the user in. Call it with a factor that `trySecondFactor` found right. */
+    async completeSecondStep(step: SecondStep): Promise<SecondStepResult> {
+      if (auth.findUser && !(await auth.findUser(user))) {
+        deps.emit({ kind: 'login-failed', reason: 'unknown-user', userId: user.id })
+        return { kind: 'rejected', isUsed: false }
+      }
+      const browser = {
+        client: context.client,
+        secrets: secretsIn(cookies),
+        sessionLookup,
+        rememberFor: auth.rememberFor,
+      }
+      const completed = await completeLogin(deps, token, browser, step)
+      if (completed.kind === 'rejected') return completed
+      const { login } = completed
+      if (sessionLookup && sessionLookup.user.id !== user.id) stateOf(request).isUserReplaced = true
+      setLoginCookies(deps, cookies, login)
+      if (!login.isRenewed && !login.rememberToken) clearRememberCookie(cookies)
+      return { kind: 'logged-in', to: await afterLoginPath(deps, cookies, user, returnPath) }
+    },
+  }
+
+  /** Of parallel attempts the fifth may still be right, so only a checked one deletes the row. */
+  async function endLogin({ isOver }: { isOver: boolean }) {
+    if (isOver && token !== undefined) await stopSecondStep(deps, token)
+    cookies.clear('pending')
+    return { kind: 'exhausted' as const }
+  }
 }

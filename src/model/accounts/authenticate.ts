@@ -6,6 +6,7 @@ import { canonicalEmail } from '@/lib/email-address'
 import { enqueueLockNotice } from '@/model/notifications/notifications'
 import { recordFailedLogin } from '@/model/security-events/failed-logins'
 import { clearFailures, cancelAttempt, startAttempt, type LoginAttempt } from '@/model/limits/login-attempts'
+import { isTwoStepOn } from '@/model/factors/assurance'
 import { hashPassword, matchPassword, needsRehash } from '@/model/passwords/hash'
 import { confirm } from '@/model/limits/rate-limits'
 import { userColumns } from '@/model/users/columns'
@@ -76,8 +77,13 @@ async function completeAttempt(
   userWithHash: UserWithHash,
   password: string,
 ): Promise<PasswordResult> {
-  await inTransaction(deps, (deps) => clearFailures(deps, attempt), { durable: false })
   const { password_hash, deactivated_at, secured_at, deletion_at, ...user } = userWithHash
+  if (isTwoStepOn(user) && deletion_at === null) {
+    const { hitId: loginHitId, ...uncounted } = attempt
+    await cancelAttempt(deps, uncounted)
+    return { kind: 'ok', user, password, loginHitId }
+  }
+  await inTransaction(deps, (deps) => clearFailures(deps, attempt), { durable: false })
   return deletion_at === null ? { kind: 'ok', user, password } : { kind: 'deletion-scheduled', user }
 }
 

@@ -1,15 +1,18 @@
 import type { Deps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'
 import type { SessionOrigin } from '@db/schema'
-import type { Amr } from '@/model/factors/assurance'
+import { isTwoStepOn, type Amr } from '@/model/factors/assurance'
 import type { Client, Session, User } from '@/model/types'
 import { discardSavedRequests } from '@/model/saved-requests/saved-requests'
 import type { BrowserSecrets } from './end-login'
 import { forgetRememberedDevice } from '@/model/sessions/remember-me'
+import { unlockCodes } from '@/model/limits/code-attempts'
 import { rememberKnownDevice } from '@/model/limits/known-devices'
+import { clearFailuresOfLogin } from '@/model/limits/login-attempts'
 import { startSeries } from '@/model/sessions/remember-series'
 import { hasUsedBrowser } from '@/model/security-events/event-list'
 import { recordEvent } from '@/model/security-events/security-events'
+import { replaceSecondStep } from './second-step'
 import { endSeries, endSession } from '@/model/sessions/end'
 import { startSession } from '@/model/sessions/sessions'
 
@@ -22,6 +25,10 @@ export type StartOptions = {
   amr: Amr
   passkeyId?: string
   isForced?: boolean
+  /** Whether this browser may skip the second step from now on. */
+  startsTrust?: boolean
+  /** The hit of the limit `login` that the whole login refunds. */
+  loginHitId?: string
 }
 
 /** Returns undefined and changes nothing if the user was deactivated or the password changed since `user` was read. */
@@ -33,22 +40,25 @@ async function start(
   deps: Deps,
   user: User,
   client: Client,
-  { rememberToken, savedRequestSecret }: BrowserSecrets,
-  { previous, rememberFor, isFresh, amr, passkeyId, isForced }: StartOptions,
+  { rememberToken, pendingToken, savedRequestSecret }: BrowserSecrets,
+  { previous, rememberFor, isFresh, amr, passkeyId, isForced, startsTrust, loginHitId }: StartOptions,
 ) {
   const started = await startSession(deps, user, client, { origin: originOf(amr), amr, isFresh, passkeyId, isForced })
   if (!started) return undefined
   const { session, token: sessionToken } = started
   if (previous) await endPreviousSession(deps, previous)
   await forgetRememberedDevice(deps, rememberToken, client)
+  if (pendingToken !== undefined) await replaceSecondStep(deps, pendingToken, user)
   const endedSavedRequests = await discardSavedRequests(deps, savedRequestSecret, user)
   const remembered = rememberFor !== undefined && canRemember(session)
   await recordLogin(deps, session, client, remembered)
+  if (isTwoStepOn(user)) await clearFailuresOfLogin(deps, user.email, client, loginHitId)
+  if (amr.includes('passkey')) await unlockCodes(deps, user)
   return {
     session,
     sessionToken,
     endedSavedRequests,
-    deviceToken: isFresh ? await rememberKnownDevice(deps, user, client.deviceToken) : undefined,
+    deviceToken: isFresh ? await rememberKnownDevice(deps, user, client.deviceToken, { startsTrust }) : undefined,
     rememberToken: remembered ? await startSeries(deps, session, rememberFor) : undefined,
   }
 }

@@ -1,11 +1,18 @@
+import type { ExpressionBuilder, Selectable } from 'kysely'
+import type { Schema } from '@db/schema'
 import type { Deps } from '@/deps/deps'
+import { canonicalEmail } from '@/lib/email-address'
 import { sha256 } from '@/lib/encoding'
 import { minutes } from '@/lib/duration'
 import { createToken, isWellFormedToken } from '@/lib/random-token'
 import type { FirstFactor } from '@/model/factors/assurance'
-import type { Client, User } from '@/model/types'
+import { findKnownDevice } from '@/model/limits/known-devices'
+import type { Client, RateLimited, User } from '@/model/types'
 
 export const PENDING_LOGIN_LIFETIME = minutes(5)
+const MAX_FAILURES = 5
+
+export type PendingLogin = Selectable<Schema['pending_logins']>
 
 export type PendingLoginStart = {
   firstFactor: Exclude<FirstFactor, 'passkey'>
@@ -16,13 +23,26 @@ export type PendingLoginStart = {
   isForced: boolean
   /** The session that this login continues after a re-login. */
   followsSessionId?: string
-  /** The token of this browser's earlier pending login, which the new one replaces. */
-  previousToken?: string
+  /** The hit of the limit `login` of this right password. The completed login refunds it. */
+  loginHitId?: string
 }
 
-/** Returns the token for the cookie. Belongs in a transaction. */
-export async function createPendingLogin(deps: Deps, user: User, client: Client, start: PendingLoginStart) {
-  if (start.previousToken !== undefined) await deletePendingLogin(deps, start.previousToken)
+/** `displaced`: the row of an unknown browser that gave way to one of a known device. */
+type Created = { kind: 'created'; token: string; displaced?: PendingLogin }
+
+/**
+ * An attacker who knows the password must not fill the table, nor push out the user. At the maximum, unknown browsers wait,
+ * and a known device replaces the oldest row of an unknown browser. Belongs in a transaction.
+ */
+export async function createPendingLogin(
+  deps: Deps,
+  user: User,
+  client: Client,
+  start: PendingLoginStart,
+): Promise<Created | RateLimited> {
+  const device = await findKnownDevice(deps, canonicalEmail(user.email) ?? '', client.deviceToken)
+  const room = await makeRoom(deps, user, device !== undefined)
+  if (room?.kind === 'rate-limited') return room
   const { token, token_hash } = createToken(deps)
   const created_at = deps.now()
   await deps.db
@@ -39,19 +59,106 @@ export async function createPendingLogin(deps: Deps, user: User, client: Client,
       is_forced: Number(start.isForced),
       fingerprint: client.fingerprint,
       follows_session_id: start.followsSessionId ?? null,
-      login_hit_id: null,
-      is_known_device: 0,
+      login_hit_id: start.loginHitId ?? null,
+      is_known_device: Number(device !== undefined),
       created_at,
       expires_at: created_at + PENDING_LOGIN_LIFETIME,
     })
     .execute()
-  return token
+  return { kind: 'created', token, displaced: room?.displaced }
 }
 
-export const deletePendingLogin = async ({ db }: Deps, token: string) => {
-  if (isWellFormedToken(token)) await db.deleteFrom('pending_logins').where('token_hash', '=', sha256(token)).execute()
+async function makeRoom(
+  deps: Deps,
+  { id }: Pick<User, 'id'>,
+  isKnownDevice: boolean,
+): Promise<RateLimited | { kind: 'displaced'; displaced?: PendingLogin } | undefined> {
+  const { db, now, config } = deps
+  const live = db.selectFrom('pending_logins').where('user_id', '=', id).where('expires_at', '>', now())
+  const oldestFirst = live.select(['token_hash', 'expires_at', 'is_known_device']).orderBy('created_at')
+  const rows = await oldestFirst.orderBy('token_hash').execute()
+  const [oldest] = rows
+  if (!oldest || rows.length < config.rowCaps.perUser.pendingLogins) return undefined
+  const unknown = rows.find(({ is_known_device }) => is_known_device === 0)
+  if (!isKnownDevice || !unknown)
+    return { kind: 'rate-limited', retryAfterMs: oldest.expires_at - now(), by: 'account' }
+  const displaced = db.deleteFrom('pending_logins').where('token_hash', '=', unknown.token_hash).returningAll()
+  return { kind: 'displaced', displaced: await displaced.executeTakeFirst() }
 }
+
+type Rows = ExpressionBuilder<Schema, 'pending_logins'>
+
+/** The account is as it was when the first factor was verified. */
+const isBound = ({ exists, selectFrom }: Rows) =>
+  exists(
+    selectFrom('users')
+      .select('users.id')
+      .whereRef('users.id', '=', 'pending_logins.user_id')
+      .whereRef('users.password_version', '=', 'pending_logins.password_version')
+      .whereRef('users.factors_version', '=', 'pending_logins.factors_version')
+      .where('users.secured_at', 'is', null)
+      .where('users.deletion_at', 'is', null)
+      .where(({ or, eb }) => or([eb('users.deactivated_at', 'is', null), eb('pending_logins.is_forced', '=', 1)])),
+  )
+
+/** Undefined if there is none, if it has expired, or if the account changed. */
+export async function findPendingLogin({ db, now }: Deps, token: string | undefined) {
+  if (token === undefined || !isWellFormedToken(token)) return undefined
+  return db
+    .selectFrom('pending_logins')
+    .selectAll()
+    .where('token_hash', '=', sha256(token))
+    .where('expires_at', '>', now())
+    .where(isBound)
+    .executeTakeFirst()
+}
+
+/** Takes the row, so that of parallel requests one starts a session. Belongs in the transaction that starts it. */
+export const consumePendingLogin = ({ db, now }: Deps, token: string) =>
+  db
+    .deleteFrom('pending_logins')
+    .where('token_hash', '=', sha256(token))
+    .where('expires_at', '>', now())
+    .where(isBound)
+    .returningAll()
+    .executeTakeFirst()
+
+/**
+ * Counts an attempt as a failure before it is checked, so that of parallel attempts five are checked. Undefined if five were
+ * counted before.
+ */
+export async function countFailure({ db, now }: Deps, token: string) {
+  const counted = await db
+    .updateTable('pending_logins')
+    .set(({ eb }) => ({ failure_count: eb('failure_count', '+', 1) }))
+    .where('token_hash', '=', sha256(token))
+    .where('failure_count', '<', MAX_FAILURES)
+    .where('expires_at', '>', now())
+    .returning('failure_count')
+    .executeTakeFirst()
+  return counted && { isLast: counted.failure_count >= MAX_FAILURES }
+}
+
+/** For an attempt that was not checked. */
+export const uncountFailure = ({ db }: Deps, token: string) =>
+  db
+    .updateTable('pending_logins')
+    .set(({ eb }) => ({ failure_count: eb('failure_count', '-', 1) }))
+    .where('token_hash', '=', sha256(token))
+    .execute()
+
+/** Returns the deleted row. */
+export const deletePendingLogin = async ({ db }: Deps, token: string) =>
+  isWellFormedToken(token)
+    ? db.deleteFrom('pending_logins').where('token_hash', '=', sha256(token)).returningAll().executeTakeFirst()
+    : undefined
 
 /** After a change of the account. A login that was waiting must begin again. */
 export const deletePendingLoginsOf = ({ db }: Deps, { id }: Pick<User, 'id'>) =>
   db.deleteFrom('pending_logins').where('user_id', '=', id).execute()
+
+/** Deletes some expired rows, the first after `after`, and returns them. */
+export async function takeExpired({ db, now }: Deps, max: number) {
+  const expired = db.selectFrom('pending_logins').select('token_hash').where('expires_at', '<=', now()).limit(max)
+  return db.deleteFrom('pending_logins').where('token_hash', 'in', expired).returningAll().execute()
+}

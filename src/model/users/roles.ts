@@ -44,6 +44,7 @@ export const changeRole = (deps: Deps, { id }: Pick<User, 'id'>, role: Role, by:
       .where('user_id', '=', id)
       .where('ended_at', 'is', null)
       .execute()
+    await deps.db.deleteFrom('pending_logins').where('user_id', '=', id).execute() // the policy may differ by role
     await recordEvent(deps, { kind: 'role-changed', userId: id, from, to: role, by })
     return true
   })

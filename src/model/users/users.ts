@@ -72,16 +72,18 @@ export async function insertUser(
 }
 
 /**
- * Compares with the row that was read before the password was verified: an old password must not start a session. Belongs
+ * Compares with the row that was read before the password was verified: an old password or factor must not start a session. Belongs
  * in a transaction. Relies on SQLite's single writer: another database must lock the row.
  */
 export async function staleReason({ db }: Deps, user: User) {
   const current = await db
     .selectFrom('users')
-    .select(['deactivated_at', 'secured_at', 'deletion_at', 'password_version'])
+    .select(['deactivated_at', 'secured_at', 'deletion_at', 'password_version', 'factors_version'])
     .where('id', '=', user.id)
     .executeTakeFirst()
   if (current?.password_version !== user.password_version) return 'user-changed'
+  // Two-step verification was turned on meanwhile, or this browser is not trusted any more.
+  if (current.factors_version !== user.factors_version) return 'user-changed'
   if (current.deletion_at !== null) return 'deletion-scheduled' // first: no login may be forced then
   if (current.secured_at !== null) return 'secured' // before `deactivated`, for the same reason
   return current.deactivated_at === null ? undefined : 'deactivated'

@@ -40,6 +40,7 @@ test('a visitor is redirected to the login before the form is validated', async 
     permissionRequired: '/login',
     freshLoginRequired: '/login',
     freshPermissionRequired: '/login',
+    secondStepPending: '/login',
     reloginPending: '/login?next=%2Fprofile',
   }
   expect(await tour(anns)).toEqual({ anyone: '/in', guest: '/in', noSession: '/in', ...closed })
@@ -63,6 +64,7 @@ test('a login is fresh for five minutes and opens every page except guest pages'
     ...open,
     freshLoginRequired: '/in',
     freshPermissionRequired: '/in',
+    secondStepPending: '/login',
     reloginPending: '/profile',
   })
   advance(1)
@@ -70,6 +72,7 @@ test('a login is fresh for five minutes and opens every page except guest pages'
     ...open,
     freshLoginRequired: '/relogin',
     freshPermissionRequired: '/relogin',
+    secondStepPending: '/login',
     reloginPending: '/in',
   })
 })
@@ -88,6 +91,7 @@ test('each protected page redirects to the re-login after the session expired', 
     permissionRequired: '/relogin',
     freshLoginRequired: '/relogin',
     freshPermissionRequired: '/relogin',
+    secondStepPending: '/login',
     reloginPending: '/in',
   })
 })

@@ -97,6 +97,7 @@ const allOfLogIn = {
   remember: 0,
   duration: 0,
   fresh: 0,
+  loginHitId: 0,
   force: 0,
   returnPath: 0,
 } satisfies Record<keyof LoginOptions, 0>

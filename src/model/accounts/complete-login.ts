@@ -1,0 +1,89 @@
+import type { Deps } from '@/deps/deps'
+import { inTransaction } from '@/deps/transaction'
+import { parseAmr, type SecondFactor } from '@/model/factors/assurance'
+import { consumePendingLogin, type PendingLogin } from '@/model/pending-logins/pending-logins'
+import type { Client, SessionLookup, Session } from '@/model/types'
+import { findUser } from '@/model/users/users'
+import type { BrowserSecrets } from './end-login'
+import { renewLogin } from './renew-login'
+import { startLogin } from './start-login'
+
+export type SecondStep = {
+  method: SecondFactor | 'passkey'
+  passkeyId?: string
+  /** Whether this browser may skip the second step from now on. */
+  trust?: boolean
+  /** Uses the factor up. Nothing else happens unless it returns a value. */
+  use(deps: Deps): Promise<unknown>
+}
+
+export type CompletedLogin = {
+  session: Session
+  /** The session of a re-login goes on, with its remember series. */
+  isRenewed: boolean
+  sessionToken: string
+  endedSavedRequests?: boolean
+  deviceToken?: string
+  rememberToken?: { value: string; expiresAt: number }
+}
+
+type Browser = {
+  client: Client
+  secrets: BrowserSecrets
+  sessionLookup: SessionLookup | undefined
+  rememberFor: number
+}
+
+/** `isUsed`: another request used the factor first, or the check of it failed at the last moment. */
+export type LoginCompletion = { kind: 'completed'; login: CompletedLogin } | { kind: 'rejected'; isUsed: boolean }
+
+/** Rolls the transaction back, so that the factor is not used up. */
+class LoginGone extends Error {}
+
+/**
+ * Uses the factor, takes the pending login, and starts or renews the session in one transaction. Of parallel requests one gets
+ * a session. Durable: a power cut must not make a used code valid again.
+ */
+export const completeLogin = (
+  deps: Deps,
+  token: string,
+  browser: Browser,
+  step: SecondStep,
+): Promise<LoginCompletion> =>
+  inTransaction(deps, async (deps): Promise<LoginCompletion> => {
+    if (!(await step.use(deps))) return { kind: 'rejected', isUsed: true }
+    const pending = await consumePendingLogin(deps, token)
+    const login = pending && (await open(deps, pending, browser, step))
+    if (!login) throw new LoginGone()
+    return { kind: 'completed', login }
+  }).catch((error: unknown) => {
+    if (error instanceof LoginGone) return { kind: 'rejected', isUsed: false }
+    throw error
+  })
+
+async function open(
+  deps: Deps,
+  pending: PendingLogin,
+  { client, secrets, sessionLookup, rememberFor }: Browser,
+  { method, passkeyId, trust }: SecondStep,
+): Promise<CompletedLogin | undefined> {
+  const user = await findUser(deps, pending.user_id)
+  if (!user) return undefined
+  const amr = [...parseAmr({ amr: pending.first_factor }), method]
+  const common = { amr, passkeyId, startsTrust: trust, loginHitId: pending.login_hit_id ?? undefined }
+  if (sessionLookup && sessionLookup.session.id === pending.follows_session_id)
+    return renew(deps, sessionLookup, client, rememberFor)
+  const started = await startLogin(deps, user, client, secrets, {
+    ...common,
+    previous: sessionLookup?.kind === 'active' ? sessionLookup.session : undefined,
+    rememberFor: pending.remember ? (pending.lifetime ?? rememberFor) : undefined,
+    isFresh: true, // a code or a passkey was used just now, whatever the first factor was
+    isForced: pending.is_forced === 1,
+  })
+  return started && { ...started, isRenewed: false }
+}
+
+async function renew(deps: Deps, sessionLookup: SessionLookup, client: Client, rememberFor: number) {
+  const renewed = await renewLogin(deps, sessionLookup, client, { rememberFor })
+  return renewed && { ...renewed, isRenewed: true }
+}
