@@ -11,6 +11,7 @@ import { forgotPassword, passwordHelp } from './features/forgot-password/routes'
 import { healthz } from './features/healthz/routes'
 import { home } from './features/home/routes'
 import { loginByCode } from './features/login/code/routes'
+import { loginByPasskey } from './features/login/passkey/routes'
 import { login } from './features/login/routes'
 import { logout } from './features/logout/routes'
 import { passwordReset } from './features/reset-password/routes'
@@ -86,6 +87,7 @@ export function createApp(baseDeps: Deps, { auth: options = {}, features = [], s
     .use(assets(deps.config))
     .use(home(guards))
     .use(login(guards))
+    .use(loginByPasskey(guards))
     .use(logout(guards))
     .use(relogin(guards))
     .use(accountRestore(guards))

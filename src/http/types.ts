@@ -260,6 +260,8 @@ export type LoginOptions = {
   force?: boolean
   /** By default the `next` of this request. */
   returnPath?: string
+  /** Runs before the session starts. False rejects the login. Not for a login that needs a second step. */
+  inSameTransaction?: (deps: Deps) => Promise<boolean>
 }
 
 /** `to` is where the browser goes next. `rejected` changes nothing; `limit`: too many logins of the user wait. */

@@ -1,23 +1,19 @@
 import { Elysia, t } from 'elysia'
 import { authenticate } from '@/model/accounts/authenticate'
-import { isMailOn } from '@/model/mails/request-mail'
 import { redirectToVerification } from '@/http/auth/confirm-login'
 import { redirectToRestore } from '@/http/auth/restore-account'
 import { authStatus } from '@/http/response/auth-status'
 import { textField } from '@/http/request/form-fields'
-import type { Context } from '@/http/types'
 import type { Guards } from '@/http/auth/guards'
+import { loginPageProps } from './page-props'
 import { LoginPage } from './views'
-
-const HELP_PATH = '/forgot-password'
-const CODE_PATH = '/login/code'
 
 const Credentials = t.Object({ email: textField, password: textField, remember: textField })
 
 export const login = ({ guest }: Guards) =>
   new Elysia({ prefix: '/login' })
     .use(guest)
-    .get('/', (context) => context.reply.page(LoginPage(propsOf(context))))
+    .get('/', (context) => context.reply.page(LoginPage(loginPageProps(context))))
     .post(
       '/',
       async (context) => {
@@ -35,18 +31,8 @@ export const login = ({ guest }: Guards) =>
         if (login?.kind === 'logged-in') return reply.redirect(login.to, 'logged-in')
         const limit = tried.kind === 'rate-limited' ? tried : login?.limit
         const failure = verification ?? limit ?? { kind: 'invalid' as const }
-        const page = LoginPage({ ...propsOf(context), remember, email: body.email, failure })
+        const page = LoginPage({ ...loginPageProps(context), remember, email: body.email, failure })
         return reply.page(page, ...authStatus(failure))
       },
       { body: Credentials },
     )
-
-type PageContext = Pick<Context, 'deps' | 'signupUrl' | 'withNext'> & { next?: string }
-
-const propsOf = ({ deps, next, signupUrl, withNext }: PageContext) => ({
-  next,
-  helpUrl: withNext(HELP_PATH),
-  codeUrl: deps.config.emailLogin ? withNext(CODE_PATH) : undefined,
-  signupUrl: signupUrl(),
-  canReset: isMailOn(deps),
-})

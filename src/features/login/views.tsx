@@ -1,5 +1,6 @@
 import type { AuthFailure } from '@/model/types'
 import { LoginError } from '@/ui/login-error'
+import { PASSKEY_FAILED_TEXT } from '@/ui/login-error-text'
 import { Checkbox } from '@/ui/choices'
 import { Field } from '@/ui/field'
 import { Form, FormError } from '@/ui/form'
@@ -17,6 +18,7 @@ type LoginProps = {
   email?: string
   remember?: boolean
   failure?: AuthFailure
+  failedPasskey?: { isUnknown?: boolean }
 }
 
 /** Never says which field is wrong: that would reveal which accounts exist. */
@@ -29,6 +31,7 @@ export const LoginPage = ({
   email,
   remember,
   failure,
+  failedPasskey,
 }: LoginProps): View => {
   const isWrong = failure?.kind === 'invalid'
   const errorId = isWrong ? 'login-error' : undefined // a rate limit is not an error of a field
@@ -38,7 +41,11 @@ export const LoginPage = ({
     body: (
       <FocusedPage title="Login">
         <Form action="/login" submit="Login" next={next}>
-          <FormError id="login-error" markup={failure && <LoginError failure={failure} canReset={canReset} />} />
+          <FormError
+            id="login-error"
+            text={failedPasskey && PASSKEY_FAILED_TEXT}
+            markup={failure && <LoginError failure={failure} canReset={canReset} />}
+          />
           <Field
             label="Email"
             name="email"

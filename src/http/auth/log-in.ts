@@ -73,6 +73,7 @@ export function createLoginActions(
         passkeyId: options.passkeyId,
         loginHitId,
         isForced: force,
+        inSameTransaction: options.inSameTransaction,
       })
       if (!started) return { kind: 'rejected' }
       currentSession = started.session

@@ -29,6 +29,8 @@ export type StartOptions = {
   startsTrust?: boolean
   /** The hit of the limit `login` that the whole login refunds. */
   loginHitId?: string
+  /** False rejects the login. */
+  inSameTransaction?: (deps: Deps) => Promise<boolean>
 }
 
 /** Returns undefined and changes nothing if the user was deactivated or the password changed since `user` was read. */
@@ -41,8 +43,19 @@ async function start(
   user: User,
   client: Client,
   { rememberToken, pendingToken, savedRequestSecret }: BrowserSecrets,
-  { previous, rememberFor, isFresh, amr, passkeyId, isForced, startsTrust, loginHitId }: StartOptions,
+  {
+    previous,
+    rememberFor,
+    isFresh,
+    amr,
+    passkeyId,
+    isForced,
+    startsTrust,
+    loginHitId,
+    inSameTransaction,
+  }: StartOptions,
 ) {
+  if (inSameTransaction && !(await inSameTransaction(deps))) return undefined
   const started = await startSession(deps, user, client, { origin: originOf(amr), amr, isFresh, passkeyId, isForced })
   if (!started) return undefined
   const { session, token: sessionToken } = started

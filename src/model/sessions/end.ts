@@ -76,6 +76,20 @@ export async function endSessionsByApp(deps: Deps, { id }: Pick<User, 'id'>, kee
   for (const { series_id } of ended) if (series_id) await endSeries(deps, series_id, 'revoked')
 }
 
+/** With their remember series. The session that removes the passkey stays. Belongs in a transaction. */
+export async function endSessionsOfPasskey(
+  deps: Deps,
+  { id }: Pick<User, 'id'>,
+  passkeyId: string,
+  keepSession: Pick<Session, 'id' | 'series_id'>,
+) {
+  const ended = await endWhere(deps, 'revoked', (sessions) =>
+    sessions.where('user_id', '=', id).where('passkey_id', '=', passkeyId).where('id', '!=', keepSession.id),
+  )
+  for (const { series_id } of ended)
+    if (series_id !== null && series_id !== keepSession.series_id) await endSeries(deps, series_id, 'revoked')
+}
+
 /** Also ends remember series. Returns whether anything ended. Belongs in a transaction. */
 export async function endSessionsOf(
   deps: Deps,

@@ -100,6 +100,7 @@ const allOfLogIn = {
   loginHitId: 0,
   force: 0,
   returnPath: 0,
+  inSameTransaction: 0,
 } satisfies Record<keyof LoginOptions, 0>
 
 test('the table has every option with an example, and nothing else', () => {

@@ -1,0 +1,69 @@
+import type { PasskeyOrigin } from '@db/schema'
+import type { Deps } from '@/deps/deps'
+import { authenticatorName } from '@/lib/authenticator-names'
+import { base64url } from '@/lib/encoding'
+import type { User } from '@/model/types'
+import { uniqueFactorName } from '@/model/users/factor-name'
+import { listPasskeys, type Passkey } from './passkeys'
+import type { NewPasskey } from './verify'
+
+const DEFAULT_NAME = 'Passkey'
+
+export type PasskeyToAdd = {
+  passkey: NewPasskey
+  /** The handle that the challenge was bound to. */
+  userHandle: string
+  /** What the user typed. */
+  name: string
+  via: PasskeyOrigin
+}
+
+/** `taken`: an account has this passkey. `full`: the user has the most that is allowed. `failed`: another tab set another handle. */
+export type AddedPasskey = { kind: 'added'; id: string } | { kind: 'taken' } | { kind: 'full' } | { kind: 'failed' }
+
+/** Belongs in a transaction. A change of factors ends more: see `addPasskey`. */
+export async function insertPasskey(
+  deps: Deps,
+  user: Pick<User, 'id'>,
+  { passkey, userHandle, name, via }: PasskeyToAdd,
+): Promise<AddedPasskey> {
+  const present = await listPasskeys(deps, user)
+  if (present.length >= deps.config.rowCaps.perUser.passkeys) return { kind: 'full' }
+  if (!(await saveHandle(deps, user, userHandle))) return { kind: 'failed' }
+  const id = base64url(deps.random(16))
+  const row = {
+    ...passkey,
+    id,
+    user_id: user.id,
+    name: uniqueFactorName(
+      name.trim() || authenticatorName(passkey.aaguid) || DEFAULT_NAME,
+      present.map((one) => one.name),
+    ),
+    created_via: via,
+    created_at: deps.now(),
+    last_used_at: null,
+    last_login_at: null,
+    flagged_at: null,
+  } satisfies Passkey
+  const inserted = await deps.db
+    .insertInto('passkeys')
+    .values(row)
+    .onConflict((conflict) => conflict.column('credential_id').doNothing())
+    .returning('id')
+    .executeTakeFirst()
+  return inserted ? { kind: 'added', id } : { kind: 'taken' }
+}
+
+/** The first passkey decides about the handle. One with another handle could never log in. */
+async function saveHandle({ db }: Deps, { id }: Pick<User, 'id'>, passkey_user_handle: string) {
+  const saved = await db
+    .updateTable('users')
+    .set({ passkey_user_handle })
+    .where('id', '=', id)
+    .where(({ or, eb }) =>
+      or([eb('passkey_user_handle', 'is', null), eb('passkey_user_handle', '=', passkey_user_handle)]),
+    )
+    .returning('id')
+    .executeTakeFirst()
+  return saved !== undefined
+}

@@ -1,0 +1,56 @@
+import type { Selectable } from 'kysely'
+import type { Schema } from '@db/schema'
+import type { Deps } from '@/deps/deps'
+import type { User } from '@/model/types'
+import { uniqueFactorName } from '@/model/users/factor-name'
+
+export type Passkey = Selectable<Schema['passkeys']>
+
+/** `flagged`: it may have been copied. `foreign`: it belongs to another `PASSKEY_DOMAIN`. Neither is a factor. */
+export type PasskeyState = 'active' | 'flagged' | 'foreign'
+
+export type ListedPasskey = Passkey & { state: PasskeyState }
+
+/** Browsers offer passkeys only there (WebAuthn, section 5.1.3). */
+export function canUsePasskeys({ config }: Pick<Deps, 'config'>) {
+  const { protocol, hostname } = new URL(config.appUrl)
+  const isName = !/^[\d.]+$|^\[/.test(hostname)
+  return isName && (protocol === 'https:' || /(^|\.)localhost$/.test(hostname))
+}
+
+export async function listPasskeys({ db, config }: Deps, { id }: Pick<User, 'id'>): Promise<ListedPasskey[]> {
+  const passkeys = await db
+    .selectFrom('passkeys')
+    .selectAll()
+    .where('user_id', '=', id)
+    .orderBy('created_at')
+    .orderBy('id')
+    .execute()
+  return passkeys.map((passkey) => ({ ...passkey, state: stateOf(passkey, config.passkeyDomain) }))
+}
+
+function stateOf({ flagged_at, rp_id }: Passkey, domain: string): PasskeyState {
+  if (flagged_at !== null) return 'flagged'
+  return rp_id === domain ? 'active' : 'foreign'
+}
+
+/** Whether a login with this passkey needs nothing else. */
+export const standsAlone = ({ state, is_discoverable, is_user_verifying }: ListedPasskey) =>
+  state === 'active' && is_discoverable === 1 && is_user_verifying === 1
+
+/** Returns false if the user has no passkey with this id. The name is valid. */
+export async function renamePasskey(deps: Deps, user: Pick<User, 'id'>, id: string, typed: string) {
+  const others = (await listPasskeys(deps, user)).filter((one) => one.id !== id)
+  const name = uniqueFactorName(
+    typed,
+    others.map((one) => one.name),
+  )
+  const renamed = await deps.db
+    .updateTable('passkeys')
+    .set({ name })
+    .where('id', '=', id)
+    .where('user_id', '=', user.id)
+    .returning('id')
+    .executeTakeFirst()
+  return renamed !== undefined
+}

@@ -1,0 +1,289 @@
+import { verifyAuthenticationResponse, verifyRegistrationResponse } from '@simplewebauthn/server'
+import { decodeCredentialPublicKey } from '@simplewebauthn/server/helpers'
+import type { Schema } from '@db/schema'
+import type { Deps } from '@/deps/deps'
+import { inTransaction, writeBestEffort } from '@/deps/transaction'
+import { base64url } from '@/lib/encoding'
+import { confirm, consume, refund } from '@/model/limits/rate-limits'
+import { recordEvent } from '@/model/security-events/security-events'
+import type { Client, RateLimited, User } from '@/model/types'
+import { joinedUserColumns, toUser } from '@/model/users/columns'
+import { consumeChallenge, type ChallengePurpose } from './challenges'
+import {
+  challengeIn,
+  parseAssertion,
+  parseAttestation,
+  withoutStatement,
+  type Assertion,
+  type Attestation,
+} from './credential'
+import { ALGORITHMS } from './options'
+import type { Passkey } from './passkeys'
+
+export type AssertionInput = {
+  /** The text of the form field. */
+  assertion: string
+  purpose: 'login' | 'second-step' | 'step-up'
+  binding?: string
+  /** Of the pending login or the session; the passkey must be theirs. Undefined for a login. */
+  user?: Pick<User, 'id'>
+  requireUserVerification: boolean
+}
+
+export type VerifiedAssertion = {
+  kind: 'ok'
+  passkey: Passkey
+  user: User
+  isUserVerified: boolean
+  /** The account is deleted at `deletion_at`, unless the user keeps it. No session may start. */
+  isDeletionScheduled: boolean
+  /** Belongs in the transaction that starts or renews the session. False if the passkey was removed meanwhile. */
+  use(deps: Deps): Promise<boolean>
+}
+
+/** `isUnknown`: no account has this passkey, so the browser may stop to offer it. */
+export type FailedAssertion = { kind: 'failed'; isUnknown?: boolean }
+
+const FAILED: FailedAssertion = { kind: 'failed' }
+
+/** Every failure has the same response. A field that no browser sends proves nothing, so it is not counted. */
+export async function verifyAssertion(
+  deps: Deps,
+  input: AssertionInput,
+  client: Client,
+): Promise<VerifiedAssertion | FailedAssertion | RateLimited> {
+  const assertion = parseAssertion(input.assertion)
+  if (!assertion) return FAILED
+  return limited(deps, 'passkey', client.source ?? '', () => checkAssertion(deps, assertion, input, client))
+}
+
+/** Counts the attempt before the check and refunds it if the check succeeds, so that parallel attempts are counted too. */
+async function limited<Result extends { kind: string }>(
+  deps: Deps,
+  limitName: 'passkey' | 'new-factor',
+  source: string,
+  check: () => Promise<Result>,
+): Promise<Result | RateLimited> {
+  const hit = await consume(deps, limitName, source)
+  if (hit.kind === 'rate-limited') return hit
+  const result = await check().catch(async (error: unknown) => {
+    await refund(deps, hit.id)
+    throw error
+  })
+  await writeBestEffort<unknown>(deps, () => (result.kind === 'ok' ? refund(deps, hit.id) : confirm(deps, hit.id)))
+  return result
+}
+
+async function checkAssertion(deps: Deps, assertion: Assertion, input: AssertionInput, client: Client) {
+  const challenge = challengeIn(assertion.clientDataJSON, 'webauthn.get', deps.config.appUrl)
+  if (challenge === undefined) return FAILED
+  if (!(await consumeChallenge(deps, challenge, [input.purpose], input.binding))) return FAILED
+  const found = await findUsable(deps, assertion, input)
+  if (!found) return { ...FAILED, isUnknown: !(await exists(deps, assertion)) }
+  const { passkey } = found
+  const verified = await verifySignature(deps, assertion, challenge, passkey, input.requireUserVerification)
+  if (!verified) return FAILED
+  // A passkey keeps this flag for its whole life, so another authenticator has answered (WebAuthn, section 6.1.3).
+  if (verified.isBackupEligible !== (passkey.is_backup_eligible === 1)) return FAILED
+  if (!(await recordCounter(deps, passkey, verified, client))) return FAILED
+  const isLogin = input.purpose === 'login'
+  const { user, isDeletionScheduled } = found
+  const { isUserVerified } = verified
+  const use = (deps: Deps) => recordUse(deps, passkey, isLogin)
+  return { kind: 'ok' as const, passkey, user, isUserVerified, isDeletionScheduled, use }
+}
+
+/** The passkey, if it belongs to the user and the user may log in. For a login, the handle tells the user. */
+async function findUsable(
+  { db, now, config }: Deps,
+  { id, userHandle }: Assertion,
+  { user, purpose }: AssertionInput,
+): Promise<{ passkey: Passkey; user: User; isDeletionScheduled: boolean } | undefined> {
+  if (purpose === 'login' ? userHandle === undefined : user === undefined) return undefined
+  const row = await db
+    .selectFrom('passkeys')
+    .innerJoin('users', 'users.id', 'passkeys.user_id')
+    .selectAll('passkeys')
+    .select(joinedUserColumns)
+    .select('users.deletion_at as deletion_at')
+    .where('credential_id', '=', id)
+    .where('rp_id', '=', config.passkeyDomain)
+    .where('flagged_at', 'is', null)
+    .where('deactivated_at', 'is', null)
+    .where('secured_at', 'is', null)
+    .where(({ or, eb }) => or([eb('deletion_at', 'is', null), eb('deletion_at', '>', now())]))
+    .$if(user !== undefined, (query) => query.where('users.id', '=', user?.id ?? ''))
+    .$if(userHandle !== undefined, (query) => query.where('passkey_user_handle', '=', userHandle ?? ''))
+    .executeTakeFirst()
+  return row && { passkey: row, user: toUser(row), isDeletionScheduled: row.deletion_at !== null }
+}
+
+const exists = async ({ db }: Deps, { id }: Assertion) =>
+  (await db.selectFrom('passkeys').select('id').where('credential_id', '=', id).executeTakeFirst()) !== undefined
+
+/** The library would compare the counter before the signature. Then an invented answer could flag a passkey. */
+const IGNORE_COUNTER = -1
+
+type Verified = { isUserVerified: boolean; isBackupEligible: boolean; isBackedUp: boolean; counter: number }
+
+async function verifySignature(
+  { config }: Deps,
+  { id, clientDataJSON, authenticatorData, signature }: Assertion,
+  expectedChallenge: string,
+  passkey: Passkey,
+  requireUserVerification: boolean,
+): Promise<Verified | undefined> {
+  try {
+    const { verified, authenticationInfo: info } = await verifyAuthenticationResponse({
+      response: {
+        id,
+        rawId: id,
+        type: 'public-key',
+        clientExtensionResults: {},
+        response: { clientDataJSON, authenticatorData, signature },
+      },
+      expectedChallenge,
+      expectedOrigin: config.appUrl,
+      expectedRPID: passkey.rp_id,
+      credential: {
+        id,
+        publicKey: Uint8Array.from(Buffer.from(passkey.public_key, 'base64url')),
+        counter: IGNORE_COUNTER,
+      },
+      requireUserVerification,
+    })
+    if (!verified) return undefined
+    return {
+      isUserVerified: info.userVerified,
+      isBackupEligible: info.credentialDeviceType === 'multiDevice',
+      isBackedUp: info.credentialBackedUp,
+      counter: info.newCounter,
+    }
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Stores the counter, or flags the passkey if it did not rise: then two authenticators have the key. The signature is right,
+ * so the counter counts even if no session starts.
+ */
+const recordCounter = (deps: Deps, { id, user_id }: Passkey, { counter, isBackedUp }: Verified, client: Client) =>
+  inTransaction(deps, async (deps) => {
+    const counted = await deps.db
+      .updateTable('passkeys')
+      .set({ sign_count: counter, is_backed_up: Number(isBackedUp) })
+      .where('id', '=', id)
+      .where('flagged_at', 'is', null)
+      .where(({ or, eb, and, val }) =>
+        or([eb('sign_count', '<', counter), and([eb('sign_count', '=', 0), eb(val(counter), '=', 0)])]),
+      )
+      .returning('id')
+      .executeTakeFirst()
+    if (counted) return true
+    const flagged = await deps.db
+      .updateTable('passkeys')
+      .set({ flagged_at: deps.now() })
+      .where('id', '=', id)
+      .where('flagged_at', 'is', null)
+      .returning('id')
+      .executeTakeFirst()
+    if (flagged) await recordEvent(deps, { kind: 'passkey-flagged', userId: user_id, factorId: id }, client)
+    return false
+  })
+
+async function recordUse({ db, now }: Deps, { id }: Passkey, isLogin: boolean) {
+  const used = await db
+    .updateTable('passkeys')
+    .set({ last_used_at: now(), ...(isLogin ? { last_login_at: now() } : {}) })
+    .where('id', '=', id)
+    .where('flagged_at', 'is', null)
+    .returning('id')
+    .executeTakeFirst()
+  return used !== undefined
+}
+
+/** A passkey that no account has yet. */
+export type NewPasskey = Omit<
+  Schema['passkeys'],
+  'id' | 'user_id' | 'name' | 'created_via' | 'created_at' | 'last_used_at' | 'last_login_at' | 'flagged_at'
+>
+
+export type AttestationInput = {
+  attestation: string
+  purposes: readonly ChallengePurpose[]
+  binding: string
+  /** The user who adds a passkey; undefined for a sign-up. */
+  user?: Pick<User, 'id'>
+}
+
+export type VerifiedAttestation = { kind: 'ok'; passkey: NewPasskey; purpose: ChallengePurpose }
+
+/** The signature of a new passkey proves nothing: its account is that of the session. */
+export async function verifyAttestation(
+  deps: Deps,
+  input: AttestationInput,
+  client: Client,
+): Promise<VerifiedAttestation | { kind: 'failed' } | RateLimited> {
+  const attestation = parseAttestation(input.attestation)
+  if (!attestation) return FAILED
+  const check = () => checkAttestation(deps, attestation, input)
+  return input.user
+    ? limited(deps, 'new-factor', input.user.id, check)
+    : limited(deps, 'passkey', client.source ?? '', check)
+}
+
+async function checkAttestation(
+  deps: Deps,
+  attestation: Attestation,
+  input: AttestationInput,
+): Promise<VerifiedAttestation | { kind: 'failed' }> {
+  const { appUrl, passkeyDomain } = deps.config
+  const { id, clientDataJSON, transports } = attestation
+  const challenge = challengeIn(clientDataJSON, 'webauthn.create', appUrl)
+  if (challenge === undefined) return FAILED
+  const purpose = await consumeChallenge(deps, challenge, input.purposes, input.binding)
+  if (!purpose) return FAILED
+  try {
+    const { verified, registrationInfo: info } = await verifyRegistrationResponse({
+      response: {
+        id,
+        rawId: id,
+        type: 'public-key',
+        clientExtensionResults: {},
+        response: { clientDataJSON, attestationObject: withoutStatement(attestation.attestationObject) },
+      },
+      expectedChallenge: challenge,
+      expectedOrigin: appUrl,
+      expectedRPID: passkeyDomain,
+      requireUserPresence: purpose !== 'upgrade', // the browser asks no question then
+      requireUserVerification: false,
+      supportedAlgorithmIDs: ALGORITHMS,
+    })
+    if (!verified || info.credential.id !== id) return FAILED
+    const isSynced = info.credentialDeviceType === 'multiDevice'
+    const passkey = {
+      credential_id: id,
+      public_key: base64url(info.credential.publicKey),
+      algorithm: algorithmOf(info.credential.publicKey),
+      sign_count: info.credential.counter,
+      transports: transports.join(' '),
+      aaguid: info.aaguid,
+      rp_id: passkeyDomain,
+      // Browsers that do not tell it have only authenticators that store passkeys.
+      is_discoverable: Number(attestation.isDiscoverable ?? true),
+      is_user_verifying: Number(info.userVerified),
+      is_backup_eligible: Number(isSynced),
+      is_backed_up: Number(info.credentialBackedUp),
+    }
+    return { kind: 'ok', passkey, purpose }
+  } catch {
+    return FAILED
+  }
+}
+
+const COSE_ALGORITHM = 3
+
+/** The library has compared it with `ALGORITHMS`. */
+const algorithmOf = (publicKey: Uint8Array<ArrayBuffer>) =>
+  Number(decodeCredentialPublicKey(publicKey).get(COSE_ALGORITHM))

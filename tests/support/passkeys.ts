@@ -1,0 +1,55 @@
+import { inTransaction } from '@/deps/transaction'
+import type { AuthOptions } from '@/http/types'
+import { insertPasskey } from '@/model/passkeys/add'
+import { registrationBinding } from '@/model/passkeys/challenges'
+import { registrationOptions } from '@/model/passkeys/options'
+import { verifyAttestation } from '@/model/passkeys/verify'
+import type { User } from '@/model/types'
+import { createAuthenticator, type Authenticator, type AuthenticatorOptions, type Changes } from './authenticator'
+import type { Browser } from './browser'
+import { annAndEve } from './people'
+import type { Site } from './site'
+
+const SESSION = { id: 'session of a test' }
+const CLIENT = { fingerprint: '', userAgent: '', ip: '' }
+
+/** Stores a passkey as the form does. Without an event, and no session ends. */
+export async function addPasskey(
+  { deps }: Pick<Site, 'deps'>,
+  user: User,
+  { name = 'Laptop', ...options }: AuthenticatorOptions & { name?: string } = {},
+) {
+  const authenticator = createAuthenticator({ origin: deps.config.appUrl, ...options })
+  const { options: creation, userHandle } = await registrationOptions(deps, user, SESSION)
+  const attestation = authenticator.create(creation)
+  const binding = registrationBinding(SESSION, userHandle)
+  const verified = await verifyAttestation(deps, { attestation, purposes: ['register'], binding, user }, CLIENT)
+  if (verified.kind !== 'ok') throw new Error(`the passkey was refused: ${verified.kind}`)
+  const { passkey } = verified
+  const input = { passkey, userHandle, name, via: 'settings' } as const
+  const added = await inTransaction(deps, (deps) => insertPasskey(deps, user, input))
+  if (added.kind !== 'added') throw new Error(`no passkey was added: ${added.kind}`)
+  return { ...authenticator, id: added.id }
+}
+
+/** Ann has one passkey, which needs nothing else. Two-step verification is off. */
+export async function annWithPasskey(
+  env?: Record<string, string>,
+  auth?: AuthOptions,
+  options?: AuthenticatorOptions & { name?: string },
+) {
+  const site = await annAndEve(env, auth)
+  return { ...site, passkey: await addPasskey(site, site.users.ann, options) }
+}
+
+/** Answers a new challenge of the login page. */
+export const assertionFor = async (browser: Browser, passkey: Pick<Authenticator, 'get'>, changes?: Changes) =>
+  passkey.get(JSON.parse((await browser.get('/login/passkey')).html), changes)
+
+/** Logs in with the passkey, as the script of the login page does. */
+export const logInWithPasskey = async (
+  browser: Browser,
+  passkey: Pick<Authenticator, 'get'>,
+  fields: Record<string, string> = {},
+  changes?: Changes,
+) => browser.post('/login/passkey', { assertion: await assertionFor(browser, passkey, changes), ...fields })
