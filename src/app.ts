@@ -13,6 +13,7 @@ import { home } from './features/home/routes'
 import { loginByCode } from './features/login/code/routes'
 import { loginByPasskey } from './features/login/passkey/routes'
 import { login } from './features/login/routes'
+import { secondStep } from './features/login/second-step/routes'
 import { logout } from './features/logout/routes'
 import { passwordReset } from './features/reset-password/routes'
 import { profile } from './features/profile/routes'
@@ -86,6 +87,7 @@ export function createApp(baseDeps: Deps, { auth: options = {}, features = [], s
     // Features of the core
     .use(assets(deps.config))
     .use(home(guards))
+    .use(secondStep(guards))
     .use(login(guards))
     .use(loginByPasskey(guards))
     .use(logout(guards))

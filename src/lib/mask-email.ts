@@ -3,3 +3,6 @@ export const maskEmail = (email: string) => email.replace(/^(.)[^@]*/u, '$1…')
 
 /** A mail server repeats addresses in its answers. */
 export const maskEmails = (text: string) => text.replace(/("[^"]*"|[^\s<>"(),:;@]+)@[^\s<>"'(),:;@]+/g, maskEmail)
+
+/** `a•••@example.com`, for the owner of the address: enough to recognize it, and of no use to anyone else. */
+export const maskIdentity = (email: string) => email.replace(/^(.)[^@]*/u, '$1•••')

@@ -105,6 +105,8 @@ fixture('GET /admin/users/:id/end-sessions', ofUser)
 // They need the cookie of a link, of a sign-up or of a login.
 fixture('POST /reset-password', { person: 'visitor', fields: { new_password: 'five boxing wizards' }, status: 410 })
 fixture('POST /secure-account', { person: 'visitor', status: 410 })
+fixture('POST /login/second-step', { person: 'visitor', fields: { code: '123456' }, status: 303 })
+fixture('POST /login/second-step/stop', { person: 'visitor' })
 fixture('POST /login/code/send', { person: 'visitor', fields: { email: eve.email } })
 fixture('POST /login/passkey', { person: 'visitor', fields: { assertion: '{}' }, status: 422 })
 fixture('POST /login/code', { person: 'visitor', fields: { code: '12345678' }, status: 410 })

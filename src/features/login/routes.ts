@@ -1,6 +1,7 @@
 import { Elysia, t } from 'elysia'
 import { authenticate } from '@/model/accounts/authenticate'
 import { redirectToVerification } from '@/http/auth/confirm-login'
+import { isSecondStepPending, SECOND_STEP_PATH } from '@/http/auth/second-step'
 import { redirectToRestore } from '@/http/auth/restore-account'
 import { authStatus } from '@/http/response/auth-status'
 import { textField } from '@/http/request/form-fields'
@@ -13,7 +14,11 @@ const Credentials = t.Object({ email: textField, password: textField, remember: 
 export const login = ({ guest }: Guards) =>
   new Elysia({ prefix: '/login' })
     .use(guest)
-    .get('/', (context) => context.reply.page(LoginPage(loginPageProps(context))))
+    .get('/', async (context) => {
+      const { withNext, reply } = context
+      if (await isSecondStepPending(context)) return reply.redirect(withNext(SECOND_STEP_PATH))
+      return reply.page(LoginPage(loginPageProps(context)))
+    })
     .post(
       '/',
       async (context) => {

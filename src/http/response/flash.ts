@@ -13,11 +13,19 @@ export function setFlash(auth: Auth, cookies: Cookies, flash: FlashKey) {
   if (auth.messages[flash] !== null && cookies.get('flash') !== 'theft') cookies.set('flash', flash, FLASH_MAX_AGE)
 }
 
+/** `left`: how many recovery codes are left, if one was used. */
+export function flashOfLogin(left?: number): FlashKey {
+  const key = `recovery-codes-left-${left}`
+  return left !== undefined && isFlashKey(key) ? key : 'logged-in'
+}
+
 export function consumeFlash(auth: Auth, cookies: Cookies, request: Request, user?: User): FlashMessage | undefined {
   const key = cookies.get('flash')
   if (!key) return consumeCookieMessage(auth, request)
   cookies.clear('flash')
   if (!isFlashKey(key)) return undefined
+  // Of a form that was sent twice, one request logged in and the other one found no pending login.
+  if (user && key === 'second-step-expired') return undefined
   // After a sign-up, GET /login may redirect: a remembered device or another tab has a session.
   return findMessage(auth, user && key.startsWith('account-created') ? 'other-account-created' : key, request, user)
 }

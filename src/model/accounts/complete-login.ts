@@ -1,7 +1,7 @@
 import type { Deps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'
 import { parseAmr, type SecondFactor } from '@/model/factors/assurance'
-import { consumePendingLogin, type PendingLogin } from '@/model/pending-logins/pending-logins'
+import { consumePendingLogin, findPendingLogin, type PendingLogin } from '@/model/pending-logins/pending-logins'
 import type { Client, SessionLookup, Session } from '@/model/types'
 import { findUser } from '@/model/users/users'
 import type { BrowserSecrets } from './end-login'
@@ -51,6 +51,7 @@ export const completeLogin = (
   step: SecondStep,
 ): Promise<LoginCompletion> =>
   inTransaction(deps, async (deps): Promise<LoginCompletion> => {
+    if (!(await findPendingLogin(deps, token))) return { kind: 'rejected', isUsed: false }
     if (!(await step.use(deps))) return { kind: 'rejected', isUsed: true }
     const pending = await consumePendingLogin(deps, token)
     const login = pending && (await open(deps, pending, browser, step))

@@ -1,0 +1,100 @@
+import { Elysia, t } from 'elysia'
+import { stopSecondStep } from '@/model/accounts/second-step'
+import { verifySecondFactor, type SecondFactorProof } from '@/model/accounts/verify-second-factor'
+import { listApps } from '@/model/authenticator-apps/authenticator-apps'
+import { isMailOn } from '@/model/mails/request-mail'
+import { countRecoveryCodes } from '@/model/recovery-codes/recovery-codes'
+import { isSecondStepPending, SECOND_STEP_PATH, type Pending } from '@/http/auth/second-step'
+import { doNotSave } from '@/http/auth/saved-request'
+import { readReturnPath } from '@/http/auth/return-path'
+import { isReloginDialog } from '@/http/request/client'
+import { cookiesIn } from '@/http/request/cookies'
+import { textField } from '@/http/request/form-fields'
+import { codeStatus } from '@/http/response/auth-status'
+import { flashOfLogin } from '@/http/response/flash'
+import type { Context } from '@/http/types'
+import type { Guards } from '@/http/auth/guards'
+import { SecondStepDialog, SecondStepPage, type CodeError, type SecondStepProps } from './views'
+
+/** `code` or `recovery_code`. */
+const Codes = t.Object({ code: t.Optional(t.String()), recovery_code: t.Optional(t.String()), trust: textField })
+
+export const secondStep = (guards: Guards) =>
+  new Elysia({ prefix: SECOND_STEP_PATH })
+    .use(stopping(guards))
+    .use(guards.secondStepPending)
+    .get('/', (context) => renderSecondStep(context))
+    .post(
+      '/',
+      async (context) => {
+        const { deps, client, pending, body, returnPath, reply } = context
+        const { afterLoginPath, loginUrl, trySecondFactor, completeSecondStep } = context
+        const isTrustChosen = body.trust === 'yes'
+        const proof = proofOf(body)
+        const field = 'code' in proof ? 'code' : 'recovery_code'
+        const check = await trySecondFactor(() => verifySecondFactor(deps, pending.user, proof, client))
+        if (check.kind === 'exhausted') return reply.redirect(loginUrl(), 'second-step-dropped')
+        // Another request of this browser may have used the code and logged in: the next page shows the state.
+        const finished = async () => reply.redirect(await afterLoginPath(pending.user, returnPath))
+        if (check.kind === 'wrong' && !(await isSecondStepPending(context))) return finished()
+        if (check.kind !== 'ok') return renderSecondStep(context, { field, failure: check }, isTrustChosen)
+        let left: number | undefined
+        const completed = await completeSecondStep({
+          method: check.method,
+          trust: isTrustChosen,
+          async use(deps) {
+            const used = await check.use(deps)
+            left = used?.left
+            return used
+          },
+        })
+        if (completed.kind === 'logged-in') return reply.redirect(completed.to, flashOfLogin(left))
+        if (!completed.isUsed) return finished()
+        return renderSecondStep(context, { field, failure: { kind: 'wrong' } }, isTrustChosen)
+      },
+      { body: Codes, ...doNotSave },
+    )
+
+/** Harmless without a pending login, and twice. */
+const stopping = ({ anyone }: Guards) =>
+  new Elysia().use(anyone).post(
+    '/stop',
+    async (context) => {
+      const { deps, request, body, internal, loginUrl, reply } = context
+      const cookies = cookiesIn(context)
+      const token = cookies.get('pending')
+      readReturnPath(internal.auth, request, body)
+      if (token !== undefined) {
+        await stopSecondStep(deps, token)
+        cookies.clear('pending')
+      }
+      return reply.redirect(loginUrl())
+    },
+    doNotSave,
+  )
+
+const proofOf = ({ code, recovery_code }: { code?: string; recovery_code?: string }): SecondFactorProof =>
+  code === undefined && recovery_code !== undefined ? { recovery_code } : { code: code ?? '' }
+
+type SecondStepContext = Pick<Context, 'deps' | 'request' | 'currentUser' | 'withNext' | 'reply'> & {
+  pending: Pending
+  next?: string
+}
+
+async function renderSecondStep(context: SecondStepContext, error?: CodeError, isTrustChosen = false) {
+  const { deps, request, pending, currentUser, next, withNext, reply } = context
+  const props: SecondStepProps = {
+    email: pending.user.email,
+    next,
+    hasApps: (await listApps(deps, pending.user)).length > 0,
+    hasRecoveryCodes: (await countRecoveryCodes(deps, pending.user)) > 0,
+    trustedFor: deps.config.trustedBrowser,
+    isTrustChosen,
+    error,
+    canReset: isMailOn(deps),
+    canOpenReset: currentUser === undefined,
+  }
+  const status = codeStatus(error?.failure)
+  if (isReloginDialog(request)) return reply.dialog(SecondStepDialog(props), ...status)
+  return reply.page(SecondStepPage({ ...props, lostUrl: withNext(`${SECOND_STEP_PATH}/lost`) }), ...status)
+}
