@@ -66,7 +66,9 @@ const appCore = {}
   const { passkeys } = document.currentScript.dataset
 
   // Most pages do without it. A dialog may need it later.
-  appCore.enhance(() => document.querySelector('[data-passkey], [data-accepted]') && import(passkeys))
+  appCore.enhance(
+    () => document.querySelector('[data-passkey], [data-accepted], [data-passkey-offer]') && import(passkeys),
+  )
 
   let beforeSwap
 

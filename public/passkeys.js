@@ -145,9 +145,10 @@
   function open(form) {
     form.dataset.enhanced = ''
     const isFirst = 'first' in form.dataset
-    form.hidden = !isSupported && !isFirst
+    form.hidden = form.dataset.mode === 'upgrade' || (!isSupported && !isFirst)
     if (!isSupported) return void (form.textContent = NOT_SUPPORTED)
     openedAt.set(form, Date.now())
+    if (form.dataset.mode === 'upgrade') return addQuietly(form)
     if (isFirst) takeFocus(form)
     offerInAutofill(form)
     if (form.dataset.mode === 'dialog') tryImmediate(form).catch(() => undefined)
@@ -159,6 +160,18 @@
     const button = form.querySelector('button[type=submit]')
     button.autofocus = true
     button.focus()
+  }
+
+  /** A password manager that has just filled in the password may add a passkey without a question. */
+  async function addQuietly(form) {
+    if ((await capabilities)?.conditionalCreate) request(form, CONDITIONAL).catch(() => undefined)
+  }
+
+  /** For a device that can check its user. */
+  async function showOffer() {
+    const offer = document.querySelector('[data-passkey-offer]')
+    if (!offer || !isSupported) return
+    if (await api.isUserVerifyingPlatformAuthenticatorAvailable()) offer.hidden = false
   }
 
   const quietly = (signal) => signal?.catch(() => undefined)
@@ -190,5 +203,6 @@
   appCore.enhance(() => {
     for (const form of document.querySelectorAll('[data-passkey]:not([data-enhanced])')) open(form)
     sendSignals()
+    showOffer()
   })
 }

@@ -19,6 +19,7 @@ import { passwordReset } from './features/reset-password/routes'
 import { profile } from './features/profile/routes'
 import { relogin } from './features/relogin/routes'
 import { accountRestore } from './features/restore-account/routes'
+import { passkeyOffer } from './features/settings/security/passkeys/decline/routes'
 import { resume } from './features/resume/routes'
 import { securing } from './features/secure-account/routes'
 import { session } from './features/session/routes'
@@ -98,6 +99,7 @@ export function createApp(baseDeps: Deps, { auth: options = {}, features = [], s
     .use(dashboard(guards))
     .use(session(guards))
     .use(settings(guards))
+    .use(passkeyOffer(guards))
     .use(admin(guards))
     .use(api(guards))
     .use(healthz(guards))

@@ -81,6 +81,10 @@ export interface AuthOptions extends Partial<LoginPaths> {
   exportUserData?: (user: User, deps: Deps) => unknown
   /** Deletes the user's rows in your own tables. Runs in the transaction that deletes the user; an error keeps the user. */
   onUserDeleted?: OnUserDeleted
+  passkeys?: {
+    /** What follows a login with a password, if the account has no passkey. `automatic` also lets the browser add one. */
+    upgrade?: 'ask' | 'automatic' | 'off'
+  }
   anonymousData?: (request: Request) => Omit<Visitor, 'isAnonymous'>
   /** Replaces the redirect to the login. */
   onUnauthenticated?: DeniedHandler
@@ -139,6 +143,7 @@ export interface Auth {
   readonly protection: Config['session']['protection']
   fingerprint(request: Request): string
   readonly rememberFor: number
+  readonly passkeyUpgrade: 'ask' | 'automatic' | 'off'
   readonly findUser: ((user: Pick<User, 'id'>) => Promise<User | undefined>) | undefined
   /** The user's data in the app's own tables. */
   exportUserData(user: User): Promise<unknown>
@@ -223,6 +228,10 @@ export interface Reply {
   noContent(): Response
   /** Server-sent events. */
   stream(body: ReadableStream<string>): Response
+  /** Whether htmx asks for a part of the page. Without scripts, a form that changes one element redirects. */
+  canReplace(): boolean
+  /** Replaces the target of the form. */
+  partial(body: JSX.Element): Promise<Response>
   /** The content of the dialog above a page. */
   dialog(body: JSX.Element, status?: number, extra?: ExtraHeaders): Promise<Response>
   /** Whether a flash message waits for the next page. */

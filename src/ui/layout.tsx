@@ -26,6 +26,8 @@ type PageProps = {
   viewer?: Viewer
   message?: FlashMessage
   hasTheftAlert: boolean
+  /** Markup that the script of passkeys uses. */
+  passkeys?: string
   body: JSX.Element
 }
 
@@ -123,8 +125,8 @@ const Main = ({ markup }: { markup: JSX.Element }) => (
   </main>
 )
 
-const Content = ({ body, message, hasTheftAlert }: PageProps) =>
-  insertFlash(body, message, hasTheftAlert ? asString(<TheftAlert />) : '')
+const Content = ({ body, message, hasTheftAlert, passkeys = '' }: PageProps) =>
+  insertFlash(body, message, (hasTheftAlert ? asString(<TheftAlert />) : '') + passkeys)
 
 const pageTitle = ({ title, branding }: PageProps) => `${title} · ${branding.name}`
 

@@ -18,9 +18,9 @@ type PasskeyFormProps = {
   target?: FormTarget
   /**
    * `login`: the list of the email field contains the passkeys, too. `dialog`: the browser asks for a passkey as soon as the form
-   * appears. Both prefer the passkeys of this device.
+   * appears. Both prefer the passkeys of this device. `upgrade`: the browser may add a passkey without a question.
    */
-  mode?: 'login' | 'dialog'
+  mode?: 'login' | 'dialog' | 'upgrade'
   /** Responds with new options, for a page that is open for longer than a challenge is valid. */
   refreshPath?: string
   /** Hidden fields with the values of fields of the same name in another form of the page. */

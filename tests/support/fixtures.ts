@@ -69,6 +69,7 @@ fixture('POST /settings/email/cancel', { person: 'eve' })
 fixture('POST /settings/notifications', { person: 'eve' })
 fixture('POST /settings/export', { person: 'eve' })
 fixture('POST /settings/delete', { person: 'eve', fields: { email: eve.email } })
+fixture('POST /settings/security/passkeys/decline', { person: 'eve', fields: { next: '/settings' } })
 fixture('POST /settings/tokens', {
   person: 'eve',
   fields: { name: 'robot', scopes: 'profile:read', expires_days: '7' },

@@ -37,6 +37,7 @@ export function createAuth(outside: Deps, options: AuthOptions = {}): Auth {
     protection: options.protection ?? outside.config.session.protection,
     fingerprint: options.fingerprint ?? ((request: Request) => request.headers.get('user-agent') ?? ''),
     rememberFor: options.rememberFor ?? outside.config.session.remember,
+    passkeyUpgrade: options.passkeys?.upgrade ?? 'ask',
     findUser: options.findUser && checkedFindUser(options.findUser, deps),
     exportUserData: async (user: User) => options.exportUserData?.(user, deps),
     // `isAnonymous` is last, so that the app cannot override it.

@@ -7,7 +7,7 @@ export const isRememberDuration = (ms: number) => Number.isInteger(ms) && ms >= 
 
 /** One line per invalid option. The type checker cannot find these; they weaken security or lock users out. */
 export function validateOptions(
-  { protection, rememberFor, cookies: { sameSite, domain, path = '/' } = {} }: AuthOptions,
+  { protection, rememberFor, passkeys, cookies: { sameSite, domain, path = '/' } = {} }: AuthOptions,
   cookieNames: string[],
   allLoginPaths: string[],
   host: string,
@@ -16,6 +16,7 @@ export function validateOptions(
   return [
     ...validateChoice('protection', protection, ['basic', 'strong', 'off']),
     ...validateChoice('cookies.sameSite', sameSite, ['lax', 'strict']),
+    ...validateChoice('passkeys.upgrade', passkeys?.upgrade, ['ask', 'automatic', 'off']),
     ...unless(new Set(cookieNames).size === cookieNames.length, 'auth.cookies.names should differ from each other.'),
     ...unless(
       domain === undefined || isHostOrParent(domain, host),

@@ -12,6 +12,7 @@ import { assetUrls } from '@/http/assets/manifest'
 import { isPageDialog, isSpeculative, isUserActivity, hasReloginScript } from '@/http/request/client'
 import { disableIdleTimeout } from '@/http/request/client-ip'
 import { compressPage } from './compress-page'
+import { passkeyMarkup } from './passkey-markup'
 import { setFlash, consumeFlash } from './flash'
 import { readTheme } from './theme'
 import type { FlashKey } from '@/ui/flash-messages'
@@ -110,6 +111,9 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
     const documentTitle = status === 422 || status === 429 ? `Error: ${title}` : title // screen readers announce the title first
     const hasTheftAlert =
       user !== undefined && user.theft_alert_at !== null && isSeen && (await consumeTheftAlert(auth.deps, user))
+    const flashKey = isSeen ? cookies?.get('flash') : undefined
+    const passkeys =
+      user && session && status === 200 ? await passkeyMarkup(auth, user, session, path, flashKey) : undefined
     // After everything that can fail, so that the error page shows the message. A prefetch must not consume it.
     const flash = cookies && isSeen ? consumeFlash(auth, cookies, request, user) : undefined
     const { loginPath, reloginPath } = auth.loginPathsFor(path)
@@ -128,6 +132,7 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
       signupPath: config.isSignupOpen ? withNext('/signup') : undefined,
       message: flash ?? ownMessage,
       hasTheftAlert,
+      passkeys,
       sessionTimeout,
       body,
     }
@@ -212,6 +217,8 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
       }),
     file: (body, contentType, extra) => send(body, 200, { ...BASE_HEADERS, 'content-type': contentType }, extra),
     noContent: () => send(null, 204, BASE_HEADERS),
+    canReplace: () => wantsPart,
+    partial: async (body) => sendHtml(body, 200, PAGE_HEADERS, { 'hx-reswap': 'outerHTML' }),
     dialog: async (body, status = 200, extra = {}) => sendHtml(body, status, DIALOG_HEADERS, extra),
     hasFlash: () => cookies?.get('flash') !== undefined,
     stream(body) {

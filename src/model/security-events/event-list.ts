@@ -14,12 +14,16 @@ const MAX_REPLAYED = 100
 
 export type SecurityEvent = Omit<Schema['security_events'], 'user_id'>
 
+/** Stored as the choice of a user, not as news. */
+const HIDDEN_KIND = 'passkey-declined' satisfies AuthEvent['kind']
+
 const selectEvents = ({ db, now }: Deps, userId: string) =>
   db
     .selectFrom('security_events')
     .selectAll()
     .where('user_id', '=', userId)
     .where('id', '>=', idPrefixAt(now() - EVENT_RETENTION + 1))
+    .where('kind', '!=', HIDDEN_KIND)
 
 const kindOfFailure = {
   'wrong-password': 'login-failed',

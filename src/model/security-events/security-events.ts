@@ -74,6 +74,7 @@ const REPEATABLE: readonly (readonly Recorded['kind'][])[] = [
   ['token-created', 'token-revoked'],
   ['password-reset-requested', 'verification-requested'],
   ['email-change-requested'],
+  ['passkey-declined'],
 ]
 
 /** Per group, so that logins cannot push out a password change. */

@@ -223,6 +223,7 @@ const stories: Record<Exclude<Kind, PlannedEvent>, [act: (place: Place) => Promi
     ['link opened'],
   ],
   'link-rejected': [({ visitor }) => visitor.get('/reset-password'), ['link rejected']],
+  'passkey-declined': [({ anns }) => anns.post('/settings/security/passkeys/decline'), ['no passkey for now']],
   'token-created': [
     ({ deps, users }) => createApiToken(deps, users.ann, { name: 'other', scopes: [], lifetime: minutes(1) }),
     ['token created'],

@@ -108,6 +108,15 @@ test('rememberFor works as described', async () => {
   expect((await anns.post('/login', { ...ann, remember: 'yes' })).set.join()).toContain(`Max-Age=${7 * 86_400};`)
 })
 
+test('passkeys works as described', async () => {
+  const { anns } = await siteOf('option', 'passkeys')
+  await anns.post('/login', ann)
+  expect((await anns.get('/profile')).html).not.toContain('Log in without a password next time')
+  const other = (await annAndEve()).browser()
+  await other.post('/login', ann)
+  expect((await other.get('/profile')).html).toContain('Log in without a password next time')
+})
+
 test('findUser works as described', async () => {
   const { anns, deps, users, browser } = await siteOf('option', 'findUser')
   await deps.db.updateTable('users').set({ email: 'eve@elsewhere.test' }).where('id', '=', users.eve.id).execute()

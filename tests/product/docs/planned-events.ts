@@ -13,7 +13,6 @@ export type PlannedEvent =
   | 'browser-trusted'
   | 'trusted-browsers-revoked'
   | 'passkey-flagged'
-  | 'passkey-declined'
   | 'password-set'
   | 'password-removed'
   | 'factors-reset'

@@ -28,6 +28,7 @@ const allOptions = {
   fingerprint: 0,
   cookies: 0,
   rememberFor: 0,
+  passkeys: 0,
   findUser: 0,
   exportUserData: 0,
   onUserDeleted: 0,
@@ -41,7 +42,13 @@ const allOfCookies = { names: 0, sameSite: 0, domain: 0, path: 0 } satisfies Rec
   0
 >
 
-const optionNames = [...Object.keys(allOptions), ...Object.keys(allOfCookies).map((name) => `cookies.${name}`)]
+const allOfPasskeys = { upgrade: 0 } satisfies Record<keyof NonNullable<AuthOptions['passkeys']>, 0>
+
+const optionNames = [
+  ...Object.keys(allOptions),
+  ...Object.keys(allOfCookies).map((name) => `cookies.${name}`),
+  ...Object.keys(allOfPasskeys).map((name) => `passkeys.${name}`),
+]
 
 const allEvents = Object.keys({
   'signed-up': 0,
@@ -77,6 +84,7 @@ const allEvents = Object.keys({
   'link-rejected': 0,
   'account-secured': 0,
   'email-change-undone': 0,
+  'passkey-declined': 0,
   'token-created': 0,
   'token-revoked': 0,
   'role-changed': 0,
