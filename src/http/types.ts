@@ -3,6 +3,8 @@ import type { Deps } from '@/deps/deps'
 import type { AuthEvent, EventKind } from '@/deps/events'
 import type { ApiToken as StoredToken } from '@/model/api-tokens/api-tokens'
 import type { OnUserDeleted } from '@/model/accounts/delete-account'
+import type { Amr, AssuranceLevel, FirstFactor, SecondFactor } from '@/model/factors/assurance'
+import type { Factors } from '@/model/factors/step-up'
 import type { Permission } from '@/model/users/roles'
 import type { Client, RateLimited, Session, User, SessionLookup } from '@/model/types'
 import type { MailDetails, MailTemplate } from '@/model/mails/mail-data'
@@ -241,6 +243,8 @@ export interface Reply {
     redirectToLogin(to: string, flash?: FlashKey): Response
     /** To the page that confirms the email address. */
     redirectToEmail(): Response
+    /** To the page where a user sets up two-step verification. */
+    redirectToSetUp(to: string): Response
     error(content: ErrorContent, id?: string): Response | Promise<Response>
     /** The response of an adopter, with the cookies that it lacks. */
     withCookies(own: Response): Response
@@ -273,14 +277,29 @@ export type LoginOptions = {
   inSameTransaction?: (deps: Deps) => Promise<boolean>
 }
 
-/** `to` is where the browser goes next. `rejected` changes nothing; `limit`: too many logins of the user wait. */
+/**
+ * `to` is where the browser goes next. `rejected` changes nothing. `limit`: too many logins of the user wait. `isUsed`: another
+ * request used the factor first.
+ */
 export type LoginResult =
-  { kind: 'logged-in'; to: string } | { kind: 'second-step'; to: string } | { kind: 'rejected'; limit?: RateLimited }
+  | { kind: 'logged-in'; to: string }
+  | { kind: 'second-step'; to: string }
+  | { kind: 'rejected'; limit?: RateLimited; isUsed?: boolean }
 
 export type ReauthenticateOptions = {
+  /** What the user just authenticated with. */
+  method: FirstFactor | SecondFactor
+  /** For `passkey` and `security-key`: the row that was used. */
+  passkeyId?: string
+  /** What `verifyPassword` returned: the attempt counts until the login is complete. */
+  loginHitId?: string
+  /** Uses the factor up. Nothing else happens unless it returns a value. */
+  use?: (deps: Deps) => Promise<unknown>
   inSameTransaction?: (deps: Deps) => Promise<unknown>
   /** Whether to remember the device afterwards. */
   remember?: boolean
+  /** By default the `next` of this request. */
+  returnPath?: string
 }
 
 export type LoginActions = {
@@ -291,11 +310,11 @@ export type LoginActions = {
    */
   logIn(user: User, options: LoginOptions): Promise<LoginResult>
   /**
-   * Makes the session fresh and rotates its token. False without any change if there is no session, a logout
-   * came first, the password was changed meanwhile, another tab did this already, or `findUser` no
-   * longer returns the user.
+   * Makes the session fresh and rotates its token, or begins the second step if the method alone is not enough. Rejected if
+   * there is no session, a logout came first, the password was changed meanwhile, another tab did this already, or `findUser`
+   * no longer returns the user.
    */
-  reauthenticate(options?: ReauthenticateOptions): Promise<boolean>
+  reauthenticate(options: ReauthenticateOptions): Promise<LoginResult>
   /** Ends the session and the remember series. Harmless without a session. */
   logOut(): Promise<void>
 }
@@ -314,8 +333,14 @@ export type Context = LoginActions & {
   /** The API token, instead of a session. */
   token: ApiToken | undefined
   currentUser: User | undefined
-  /** Whether a credential was typed within `FRESH_SECONDS`. Never for a token. */
+  /** Whether the user proved every factor that the account needs within `FRESH_SECONDS`. Never for a token. */
   isFresh: boolean
+  /** How the user authenticated in this session. Empty for a visitor and a token. */
+  amr: Amr
+  /** 2 for two factors, 1 for one, 0 for a session that remember-me restored, a visitor and a token. */
+  aal: AssuranceLevel
+  /** What the account can authenticate with. Reads the database when it is called, and not again. */
+  factors(): Promise<Factors>
   /** Whether this browser has a remember cookie that belongs to the session. */
   isRemembered: boolean
   /** Whether the role permits this, and for a token also its scopes. */
@@ -338,5 +363,8 @@ export interface ContextInternals {
   readonly loginPath: string | null
   readonly reloginPath: string | null
   readonly savedRequestKey: { user: User; secret: string } | undefined
-  saveRequestForLogin(user: User, body: unknown): Promise<void>
+  /** `isRepeated`: the script of the page sends the request again. */
+  saveRequestForLogin(user: User, body: unknown, options?: { isRepeated: boolean }): Promise<void>
+  /** Whether `MFA` requires a second factor that the user has not set up. */
+  readonly isSetUpMissing: boolean
 }

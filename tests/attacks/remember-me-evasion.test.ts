@@ -31,7 +31,7 @@ test('the End button ends a device that restored another session since the list 
 test('reauthenticate({ remember: true }) ends the series that it replaces', async () => {
   const again: Feature = (guards) =>
     new Elysia({ prefix: '/again' }).use(guards.loginRequired).post('/', async ({ reauthenticate, reply }) => {
-      await reauthenticate({ remember: true })
+      await reauthenticate({ method: 'password', remember: true })
       return reply.redirect('/profile')
     })
   const site = await createPeople(await openSite({}, undefined, [again]))

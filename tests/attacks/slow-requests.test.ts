@@ -52,8 +52,11 @@ test('a request that finishes after a logout restores no session and sets no coo
 })
 
 test.each<[string, Work]>([
-  ['reauthenticates', ({ reauthenticate }) => reauthenticate()],
-  ['reauthenticates and remembers the device', ({ reauthenticate }) => reauthenticate({ remember: true })],
+  ['reauthenticates', ({ reauthenticate }) => reauthenticate({ method: 'password' })],
+  [
+    'reauthenticates and remembers the device',
+    ({ reauthenticate }) => reauthenticate({ method: 'password', remember: true }),
+  ],
   ['logs out as well', ({ logOut }) => logOut()],
 ])('a request that %s after a logout restores no session', async (_, work) => {
   const story = await annsSlowRequest({ work })

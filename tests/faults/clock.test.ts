@@ -54,9 +54,9 @@ test('a clock that is set back does not keep a session fresh for longer', async 
   site.advance(-minutes(1))
   const lookup = await findSession(site.deps, site.annsBrowser.jar.get('session') ?? '')
   if (lookup?.kind !== 'active') throw new Error('no active session')
-  expect(isFresh(site.deps, lookup.session)).toBe(true)
+  expect(isFresh(site.deps, lookup.session, lookup.user)).toBe(true)
   site.advance(minutes(6))
-  expect(isFresh(site.deps, lookup.session)).toBe(false)
+  expect(isFresh(site.deps, lookup.session, lookup.user)).toBe(false)
 })
 
 test('an old remember secret restores no session after the clock was set back', async () => {

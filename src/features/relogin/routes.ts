@@ -30,8 +30,11 @@ export const relogin = ({ reloginPending }: Guards) =>
         }
 
         // After a concurrent logout or re-login the next page shows the state, so no success message is set.
-        const isIn = await reauthenticate()
-        return reply.redirect(await afterLoginPath(sessionLookup.user, returnPath), isIn ? 'logged-in' : undefined)
+        const login = await reauthenticate({ method: 'password', loginHitId: tried.loginHitId })
+        if (login.kind === 'logged-in') return reply.redirect(login.to, 'logged-in')
+        return reply.redirect(
+          login.kind === 'second-step' ? login.to : await afterLoginPath(sessionLookup.user, returnPath),
+        )
       },
       { body: PasswordForm },
     )

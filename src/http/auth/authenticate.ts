@@ -1,4 +1,7 @@
 import { findUserByToken } from '@/model/api-tokens/api-tokens'
+import { findFactors, isFactorSetUpMissing } from '@/model/accounts/find-factors'
+import { assuranceLevelOf, parseAmr } from '@/model/factors/assurance'
+import type { Factors } from '@/model/factors/step-up'
 import { hasPermission } from '@/model/users/roles'
 import type { Client, User, SessionLookup } from '@/model/types'
 import { isFresh } from '@/model/sessions/sessions'
@@ -18,7 +21,13 @@ import type { ApiToken, Auth, Context, ContextInternals, Cookies } from '@/http/
 import { loadSession, lookUpSession, extendIfDue } from './load-session'
 import { loadSessionForSpeculation } from './speculation'
 
-type Principal = { client?: Client; sessionLookup?: SessionLookup; token?: ApiToken; user?: User }
+type Principal = {
+  client?: Client
+  sessionLookup?: SessionLookup
+  token?: ApiToken
+  user?: User
+  isSetUpMissing?: boolean
+}
 
 export type SessionOptions = {
   /** Whether a remember token may start a session. */
@@ -72,7 +81,9 @@ async function authenticateBySession(auth: Auth, request: Request, { restore, ex
   const client = readClient(auth, request)
   if (isSpeculative(request)) {
     const sessionLookup = await loadSessionForSpeculation(auth, cookies, client)
-    return createContext(auth, request, cookies, { client, sessionLookup, user: sessionLookup?.user })
+    const user = sessionLookup?.user
+    const isSetUpMissing = user && (await isFactorSetUpMissing(auth.deps, user))
+    return createContext(auth, request, cookies, { client, sessionLookup, user, isSetUpMissing })
   }
   auth.cookieCheck.observe(request, cookies.get('session'))
   const isSeen = extend && isUserActivity(request)
@@ -82,7 +93,9 @@ async function authenticateBySession(auth: Auth, request: Request, { restore, ex
   if (!found) return createContext(auth, request, cookies, { client })
   if (found.kind === 'ended') return createContext(auth, request, cookies, { client, sessionLookup: found })
   const sessionLookup = isSeen ? await extendIfDue(auth, cookies, found, client) : found
-  return createContext(auth, request, cookies, { client, sessionLookup, user: sessionLookup.user })
+  const { user } = sessionLookup
+  const isSetUpMissing = await isFactorSetUpMissing(auth.deps, user)
+  return createContext(auth, request, cookies, { client, sessionLookup, user, isSetUpMissing })
 }
 
 function requireSamePageUser({ allLoginPaths }: Auth, request: Request, { kind, user }: SessionLookup) {
@@ -110,6 +123,8 @@ async function authenticateByBearerToken(auth: Auth, request: Request, text: str
 function createContext(auth: Auth, request: Request, cookies: Cookies | undefined, principal: Principal): Context {
   const { sessionLookup, token, user, client = readClient(auth, request) } = principal
   const session = sessionLookup?.kind === 'active' ? sessionLookup.session : undefined
+  const amr = session ? parseAmr(session) : []
+  let factors: Promise<Factors> | undefined
   const internal = createInternals(auth, request, cookies, principal)
   const { loginPath, reloginPath } = internal
   const { logIn, logOut, reauthenticate } = createLoginActions(auth, request, client, cookies, sessionLookup)
@@ -124,7 +139,10 @@ function createContext(auth: Auth, request: Request, cookies: Cookies | undefine
     session,
     token,
     currentUser: user,
-    isFresh: session !== undefined && isFresh(auth.deps, session),
+    isFresh: session !== undefined && user !== undefined && isFresh(auth.deps, session, user),
+    amr,
+    aal: assuranceLevelOf(amr),
+    factors: () => (factors ??= findFactors(auth.deps, user ?? sessionLookup?.user)),
     isRemembered: session !== undefined && session.series_id !== null,
     can: (permission) =>
       user !== undefined &&
@@ -146,7 +164,7 @@ function createInternals(
   auth: Auth,
   request: Request,
   cookies: Cookies | undefined,
-  { user }: Principal,
+  { user, isSetUpMissing = false }: Principal,
 ): ContextInternals {
   const { loginPath, reloginPath } = auth.loginPathsFor(stateOf(request).path)
   return {
@@ -154,6 +172,8 @@ function createInternals(
     loginPath,
     reloginPath,
     savedRequestKey: user && savedRequestKey(cookies, user),
-    saveRequestForLogin: async (user, body) => cookies && saveRequestForLogin(auth.deps, cookies, request, user, body),
+    saveRequestForLogin: async (user, body, options) =>
+      cookies && saveRequestForLogin(auth.deps, cookies, request, user, body, options),
+    isSetUpMissing,
   }
 }

@@ -1,5 +1,7 @@
 import type { Deps } from '@/deps/deps'
 import type { AuthEvent } from '@/deps/events'
+import { isSecondFactorRequired, isTwoStepOn } from '@/model/factors/assurance'
+import { canAddSecondFactor } from '@/model/factors/step-up'
 import { shouldConfirmEmail } from '@/model/accounts/verify-email'
 import { scopes, type Permission, type Scope } from '@/model/users/roles'
 import type { EndReason, SessionLookup } from '@/model/types'
@@ -11,6 +13,7 @@ import { matchesPath } from '@/http/request/route-table'
 import { stateOf } from '@/http/request/request-state'
 import {
   LoginRequiredError,
+  SetUpRequiredError,
   UnverifiedEmailError,
   forbidden,
   insufficientScope,
@@ -34,8 +37,22 @@ const afterSessionEnd = {
 
 /** An API token does not count: it is authorized by its scope only. */
 export function requireSession(context: Context) {
-  if (hasUser(context)) return context
-  throw toLoginError(context)
+  if (!hasUser(context)) throw toLoginError(context)
+  requireSetUp(context)
+  return context
+}
+
+/** Below these, a user can set up what `MFA` requires, end sessions and log out. */
+const OPEN_DURING_SET_UP = ['/settings/security', '/settings/sessions', '/logout', '/session']
+
+/** API tokens work without: their user cannot set up anything by them. */
+function requireSetUp(context: Context) {
+  const { request, currentUser, internal } = context
+  if (!currentUser || !internal.isSetUpMissing) return
+  const { path } = stateOf(request)
+  if (OPEN_DURING_SET_UP.some((open) => path === open || path.startsWith(`${open}/`))) return
+  emitDenied(context, 'forbidden')
+  throw new SetUpRequiredError(currentUser, returnPathOf(internal.auth, request))
 }
 
 type WithUser = Context & { [Known in 'session' | 'currentUser']: NonNullable<Context[Known]> }
@@ -69,27 +86,53 @@ const emitDenied = (
 
 export function requireFreshSession(context: Context) {
   const authorized = requireSession(context)
-  const { deps, request, session, isFresh } = authorized
-  const { auth, reloginPath } = authorized.internal
-  if (isFresh) return authorized
+  if (authorized.isFresh) return authorized
+  throw toReauthError(authorized, 'reauth-required')
+}
+
+function toReauthError(context: WithUser, reason: 'reauth-required' | 'second-factor-required') {
+  const { deps, request, session, currentUser, internal } = context
   const owner = { userId: session.user_id, sessionId: session.id }
   emitGuardEvent(deps, request, { kind: 'reauth-required', ...owner, path: loggablePath(stateOf(request).path) })
-  throw new LoginRequiredError(
-    'reauth-required',
-    reloginPath,
-    returnPathOf(auth, request),
-    'fresh-login-required',
-    authorized.currentUser,
-  )
+  const returnPath = returnPathOf(internal.auth, request)
+  return new LoginRequiredError(reason, internal.reloginPath, returnPath, 'fresh-login-required', currentUser)
+}
+
+/** Two factors in this session. An account that has no second factor must add one first. */
+export async function requireSecondFactor(context: Context) {
+  const authorized = requireSession(context)
+  if (authorized.aal === 2) return authorized
+  if (canAddSecondFactor(await authorized.factors())) throw toReauthError(authorized, 'second-factor-required')
+  emitDenied(authorized, 'forbidden')
+  throw new SetUpRequiredError(authorized.currentUser, returnPathOf(authorized.internal.auth, authorized.request))
+}
+
+export async function requireFreshSecondFactor(context: Context) {
+  requireFreshSession(context)
+  return requireSecondFactor(context)
 }
 
 /** Accepts a session, or a token with the permission among its scopes. */
 export const requirePermission = (permission: Permission) => (context: Context) => {
   const { currentUser, token } = context
   if (!currentUser) throw toLoginError(context)
-  if (context.can(permission)) return { ...context, currentUser }
-  emitDenied(context, 'forbidden')
-  throw token && isScope(permission) ? insufficientScope(permission) : forbidden()
+  if (!context.can(permission)) {
+    emitDenied(context, 'forbidden')
+    throw token && isScope(permission) ? insufficientScope(permission) : forbidden()
+  }
+  requireSetUp(context)
+  if (isAdministrative(permission) && hasUser(context)) requireSecondFactorIfSetUp(context)
+  return { ...context, currentUser }
+}
+
+/** No API token has such a permission. */
+const isAdministrative = (permission: Permission) => /^(users|mail):/.test(permission)
+
+/** The pages of administrators open for a stolen password only if the account has no second factor. */
+function requireSecondFactorIfSetUp(context: WithUser) {
+  const { deps, currentUser, aal } = context
+  const isNeeded = isTwoStepOn(currentUser) || isSecondFactorRequired(deps.config.mfa, currentUser)
+  if (isNeeded && aal < 2) throw toReauthError(context, 'second-factor-required')
 }
 
 const isScope = (permission: Permission): permission is Scope => scopes.some((scope) => scope === permission)
@@ -135,12 +178,14 @@ export async function requireReloginPending(context: Context, body: unknown) {
   const { auth, loginPath } = context.internal
   const read = isReloginDialog(context.request) ? readReturnPathIfSafe : readReturnPath
   const { next, returnPath } = read(auth, context.request, body)
-  const { sessionLookup, isFresh } = context
+  const { sessionLookup, isFresh, aal } = context
   if (!sessionLookup || !canRelogin(sessionLookup)) {
     emitDenied(context, 'unauthenticated')
     throw new LoginRequiredError('unauthenticated', loginPath, returnPath)
   }
-  if (isFresh) throw new AlreadyLoggedIn(await context.afterLoginPath(sessionLookup.user, returnPath))
+  // A page can ask a fresh session for a second factor.
+  if (isFresh && !(aal < 2 && canAddSecondFactor(await context.factors())))
+    throw new AlreadyLoggedIn(await context.afterLoginPath(sessionLookup.user, returnPath))
   return { ...context, sessionLookup, next, returnPath }
 }
 

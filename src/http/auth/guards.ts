@@ -4,7 +4,9 @@ import {
   requirePermission,
   allowAnyone,
   requireFreshPermission,
+  requireFreshSecondFactor,
   requireFreshSession,
+  requireSecondFactor,
   requireSession,
   requireVerifiedEmail,
   requireGuest,
@@ -38,6 +40,9 @@ export const createGuards = (auth: Auth) => ({
   /** As `loginRequired`, for users who confirmed their email address. */
   verifiedEmailRequired: createGuard(auth, requireVerifiedEmail),
   freshLoginRequired: createGuard(auth, requireFreshSession),
+  /** For users who proved two factors in this session, however long ago. */
+  secondFactorRequired: createGuard(auth, requireSecondFactor),
+  freshSecondFactorRequired: createGuard(auth, requireFreshSecondFactor),
   /** For users with the permission; below `/api` also for tokens with this scope. */
   permissionRequired: (permission: Permission) => createGuard(auth, requirePermission(permission)),
   freshPermissionRequired: (permission: Permission) => createGuard(auth, requireFreshPermission(permission)),

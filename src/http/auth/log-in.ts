@@ -1,5 +1,5 @@
 import type { Client, User, SessionLookup } from '@/model/types'
-import { isTwoStepOn, missingFactor, type FirstFactor } from '@/model/factors/assurance'
+import { isFirstFactor, isTwoStepOn, missingFactor, type Method } from '@/model/factors/assurance'
 import { endLogin } from '@/model/accounts/end-login'
 import { isTrustedBrowser } from '@/model/limits/known-devices'
 import { renewLogin } from '@/model/accounts/renew-login'
@@ -7,14 +7,7 @@ import { startLogin } from '@/model/accounts/start-login'
 import { stateOf } from '@/http/request/request-state'
 import { isSpeculative } from '@/http/request/client'
 import { SpeculationRefused } from '@/http/response/http-errors'
-import {
-  clearRememberCookie,
-  secretsIn,
-  setDeviceCookie,
-  setLoginCookies,
-  setRememberCookie,
-  clearLinkCookies,
-} from './login-cookies'
+import { clearRememberCookie, secretsIn, setLoginCookies, clearLinkCookies } from './login-cookies'
 import { afterLoginPath } from './saved-request'
 import { DEFAULT_RETURN_PATH } from './return-path'
 import { beginSecondStep } from './second-step'
@@ -40,10 +33,13 @@ export function createLoginActions(
   }
 
   /** Only a password: that the browser is trusted says nothing about a mailbox or another site. */
-  const amrOf = async (user: User, firstFactor: FirstFactor) =>
-    firstFactor === 'password' && isTwoStepOn(user) && (await isTrustedBrowser(deps, user, client.deviceToken))
-      ? ([firstFactor, 'trusted-browser'] as const)
-      : ([firstFactor] as const)
+  const amrOf = async (user: User, method: Method) =>
+    method === 'password' && isTwoStepOn(user) && (await isTrustedBrowser(deps, user, client.deviceToken))
+      ? ([method, 'trusted-browser'] as const)
+      : ([method] as const)
+
+  const pathAfter = (user: User, returnPath = stateOf(request).next ?? DEFAULT_RETURN_PATH) =>
+    afterLoginPath(deps, requestCookies, user, returnPath)
 
   const isKnownUser = async (user: User) => !auth.findUser || (await auth.findUser(user)) !== undefined
 
@@ -80,19 +76,27 @@ export function createLoginActions(
       if (sessionLookup && sessionLookup.user.id !== user.id) stateOf(request).isUserReplaced = true
       setLoginCookies(deps, cookies, started)
       if (!started.rememberToken) clearRememberCookie(cookies)
-      const returnPath = options.returnPath ?? stateOf(request).next ?? DEFAULT_RETURN_PATH
-      return { kind: 'logged-in', to: await afterLoginPath(deps, cookies, user, returnPath) }
+      return { kind: 'logged-in', to: await pathAfter(user, options.returnPath) }
     },
-    async reauthenticate({ inSameTransaction, remember }: ReauthenticateOptions = {}) {
+    async reauthenticate(options: ReauthenticateOptions): Promise<LoginResult> {
+      const { method, passkeyId, loginHitId, use, inSameTransaction, remember = false } = options
       const cookies = requireCookies()
-      if (!sessionLookup || (sessionLookup.kind === 'ended' && !(await isKnownUser(sessionLookup.user)))) return false // the guard has checked active sessions
-      const options = { remember, rememberFor: auth.rememberFor, inSameTransaction }
-      const renewed = await renewLogin(deps, sessionLookup, client, options)
-      if (!renewed) return false
-      cookies.set('session', renewed.sessionToken)
-      setDeviceCookie(cookies, renewed.deviceToken)
-      if (renewed.rememberToken) setRememberCookie(deps, cookies, renewed.rememberToken)
-      return true
+      if (!sessionLookup || (sessionLookup.kind === 'ended' && !(await isKnownUser(sessionLookup.user))))
+        return { kind: 'rejected' } // the guard has checked active sessions
+      const { kind, session, user } = sessionLookup
+      // An active session asks for the factor itself: a trusted browser skips it only at a login.
+      const methods = kind === 'ended' ? await amrOf(user, method) : [method]
+      const proof = { methods, passkeyId, loginHitId, use, inSameTransaction, remember, rememberFor: auth.rememberFor }
+      const renewed = await renewLogin(deps, sessionLookup, client, proof)
+      if (renewed.kind === 'second-step' && isFirstFactor(method)) {
+        const isForced = session.forced_at !== null
+        const start = { firstFactor: method, remember, lifetime: auth.rememberFor, isFresh: true, isForced, loginHitId }
+        const follows = { ...start, followsSessionId: session.id }
+        return beginSecondStep(auth, request, client, cookies, user, follows)
+      }
+      if (renewed.kind !== 'renewed') return { kind: 'rejected', isUsed: renewed.kind === 'rejected' && renewed.isUsed }
+      setLoginCookies(deps, cookies, renewed)
+      return { kind: 'logged-in', to: await pathAfter(user, options.returnPath) }
     },
     async logOut() {
       const cookies = requireCookies()

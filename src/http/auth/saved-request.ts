@@ -27,8 +27,15 @@ export const doNotSave = { detail: { tags: ['do not save'] } }
 export const allowsSaving = (route: Route | undefined) =>
   route !== undefined && !route.hooks.detail?.tags?.some((tag) => doNotSave.detail.tags.includes(tag))
 
-export async function saveRequestForLogin(deps: Deps, cookies: Cookies, request: Request, user: User, body: unknown) {
-  if (request.method !== 'POST' || hasReloginScript(request)) return
+export async function saveRequestForLogin(
+  deps: Deps,
+  cookies: Cookies,
+  request: Request,
+  user: User,
+  body: unknown,
+  { isRepeated } = { isRepeated: hasReloginScript(request) },
+) {
+  if (request.method !== 'POST' || isRepeated) return
   const secret = secretOf(cookies) ?? createToken(deps).token
   const { path, query } = stateOf(request)
   const savedRequest = {

@@ -23,6 +23,9 @@ import {
   AlreadyLoggedIn,
   internalError,
   reauthRequired,
+  secondFactorRequired,
+  SetUpRequiredError,
+  setUpRequired,
   HttpError,
   sessionEnded,
   databaseUnavailable,
@@ -66,11 +69,14 @@ function handleKnownError(context: Context, routes: Route[], { code, thrown, bod
   const allow = isAsking || code === 'NOT_FOUND' ? allowedMethods(routes, request) : ''
   if (isAsking || (request.method === 'OPTIONS' && allow)) return internal.options(allow)
   const error = toKnownError(request, code, thrown, allow)
-  if (error instanceof LoginRequiredError && isSpeculative(request)) return internal.refuseSpeculation()
+  const redirects = error instanceof LoginRequiredError || error instanceof SetUpRequiredError
+  if (redirects && isSpeculative(request)) return internal.refuseSpeculation()
   if (error instanceof LoginRequiredError)
     return respondLoginRequired(context, error, allowsSaving(findRoute(routes, request)) ? body : undefined)
   if (error instanceof UnverifiedEmailError && !stateOf(request).isJson) return internal.redirectToEmail()
   if (error instanceof UnverifiedEmailError) return internal.error(unverifiedEmail())
+  if (error instanceof SetUpRequiredError)
+    return respondSetUpRequired(context, error, allowsSaving(findRoute(routes, request)) ? body : undefined)
   if (error instanceof AlreadyLoggedIn) return reply.redirect(error.path)
   if (error instanceof HttpError) return internal.error(error)
 }
@@ -94,6 +100,7 @@ function invalidBody({ all }: ValidationError) {
 const isFromGuard = (thrown: unknown) =>
   thrown instanceof LoginRequiredError ||
   thrown instanceof UnverifiedEmailError ||
+  thrown instanceof SetUpRequiredError ||
   thrown instanceof AlreadyLoggedIn ||
   (thrown instanceof HttpError && (thrown.status === 401 || thrown.status === 403))
 
@@ -107,14 +114,23 @@ async function respondLoginRequired(
   const { auth, saveRequestForLogin } = context.internal
   const { redirectToLogin, error, withCookies } = reply.internal
   const { isApi, isJson } = stateOf(request)
-  if (isApi) return error(missingToken())
+  if (isApi) return error(reason === 'second-factor-required' ? secondFactorRequired() : missingToken())
   if (isJson)
     return error(user && sessionLookup?.kind === 'ended' ? sessionEnded(sessionLookup.reason) : unauthenticated())
   const to = path === null ? null : withReturnPath(path, returnPath)
   if (to !== null && user && form) await saveRequestForLogin(user, form)
-  const react = reason === 'reauth-required' ? auth.onReauthRequired : auth.onUnauthenticated
+  const react = reason === 'unauthenticated' ? auth.onUnauthenticated : auth.onReauthRequired
   const own = await react?.({ request, reply, to })
   if (own) return withCookies(own)
   if (to !== null) return redirectToLogin(to, flash)
+  if (reason === 'second-factor-required') return error(secondFactorRequired())
   return error(reason === 'reauth-required' ? reauthRequired() : unauthenticated())
+}
+
+/** The form is kept: the user can send it after the set-up and the next login. */
+async function respondSetUpRequired(context: Context, { user, returnPath }: SetUpRequiredError, form: unknown) {
+  const { request, reply } = context
+  if (stateOf(request).isJson) return reply.internal.error(setUpRequired())
+  if (form) await context.internal.saveRequestForLogin(user, form, { isRepeated: false }) // the script opens no dialog
+  return reply.internal.redirectToSetUp(withReturnPath('/settings/security', returnPath))
 }

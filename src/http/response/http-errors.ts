@@ -27,7 +27,7 @@ export class SpeculationRefused extends Error {}
 
 export class LoginRequiredError extends Error {
   constructor(
-    readonly reason: 'unauthenticated' | 'reauth-required',
+    readonly reason: 'unauthenticated' | 'reauth-required' | 'second-factor-required',
     /** The login path; null for a plain 401. */
     readonly path: string | null,
     readonly returnPath?: string,
@@ -41,6 +41,16 @@ export class LoginRequiredError extends Error {
 
 /** Redirects a user to the page that confirms the email address. */
 export class UnverifiedEmailError extends Error {}
+
+/** Redirects a user who must add a second factor to the page where that is possible. */
+export class SetUpRequiredError extends Error {
+  constructor(
+    readonly user: User,
+    readonly returnPath: string | undefined,
+  ) {
+    super('set-up required')
+  }
+}
 
 /** Redirects a logged-in user away from a guest page. */
 export class AlreadyLoggedIn extends Error {
@@ -78,6 +88,10 @@ export const forbidden = () =>
   new HttpError(403, 'Access denied', 'Your account does not have permission for this page.')
 export const unverifiedEmail = () =>
   new HttpError(403, 'Confirm your email address first', 'Open the page of your email address in the settings.')
+export const secondFactorRequired = () =>
+  new HttpError(403, 'Two-step verification required', 'Confirm your second factor on the re-login page of this site.')
+export const setUpRequired = () =>
+  new HttpError(403, 'Set up two-step verification first', 'Open the security page in the settings.')
 export const insufficientScope = (scope: string) =>
   new HttpError(403, 'Insufficient scope', `This request needs a token with the scope ${scope}.`, {
     'www-authenticate': `Bearer error="insufficient_scope", scope="${scope}"`, // RFC 6750, section 3.1

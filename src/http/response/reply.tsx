@@ -165,11 +165,15 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
     return send(null, 401, BASE_HEADERS, { 'hx-redirect': to })
   }
 
-  function redirectToEmail() {
-    const to = '/settings/email'
-    if (!htmx || isSpeculative(request)) return redirect(to, 'confirm-email-first')
-    setFlashIfSeen('confirm-email-first')
-    return send(null, 403, BASE_HEADERS, { 'hx-redirect': to })
+  const redirectToEmail = () => redirectToSettings('/settings/email', 'confirm-email-first', 403)
+
+  const redirectToSetUp = (to: string) => redirectToSettings(to, 'two-step-required', 401)
+
+  /** The script opens no dialog for these, so htmx opens the page. */
+  function redirectToSettings(to: string, flash: FlashKey, status: number) {
+    if (!htmx || isSpeculative(request)) return redirect(to, flash)
+    setFlashIfSeen(flash)
+    return send(null, status, BASE_HEADERS, { 'hx-redirect': to })
   }
 
   /** An error page or a problem document (RFC 9457). The id is also in the log. */
@@ -231,6 +235,7 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
     internal: {
       redirectToLogin,
       redirectToEmail,
+      redirectToSetUp,
       error,
       withCookies,
       options: (allow) => send(null, 204, BASE_HEADERS, { allow }),

@@ -5,7 +5,7 @@ import { consumePendingLogin, findPendingLogin, type PendingLogin } from '@/mode
 import type { Client, SessionLookup, Session } from '@/model/types'
 import { findUser } from '@/model/users/users'
 import type { BrowserSecrets } from './end-login'
-import { renewLogin } from './renew-login'
+import { renewLogin, type RenewOptions } from './renew-login'
 import { startLogin } from './start-login'
 
 export type SecondStep = {
@@ -73,7 +73,12 @@ async function open(
   const amr = [...parseAmr({ amr: pending.first_factor }), method]
   const common = { amr, passkeyId, startsTrust: trust, loginHitId: pending.login_hit_id ?? undefined }
   if (sessionLookup && sessionLookup.session.id === pending.follows_session_id)
-    return renew(deps, sessionLookup, client, rememberFor)
+    return renew(deps, sessionLookup, client, {
+      ...common,
+      methods: amr,
+      remember: pending.remember === 1,
+      rememberFor,
+    })
   const started = await startLogin(deps, user, client, secrets, {
     ...common,
     previous: sessionLookup?.kind === 'active' ? sessionLookup.session : undefined,
@@ -84,7 +89,7 @@ async function open(
   return started && { ...started, isRenewed: false }
 }
 
-async function renew(deps: Deps, sessionLookup: SessionLookup, client: Client, rememberFor: number) {
-  const renewed = await renewLogin(deps, sessionLookup, client, { rememberFor })
-  return renewed && { ...renewed, isRenewed: true }
+async function renew(deps: Deps, sessionLookup: SessionLookup, client: Client, options: RenewOptions) {
+  const renewed = await renewLogin(deps, sessionLookup, client, options)
+  return renewed.kind === 'renewed' ? { ...renewed, isRenewed: true } : undefined
 }

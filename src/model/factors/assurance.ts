@@ -13,11 +13,11 @@ export type Amr = readonly Method[]
 /** 0: restored by remember-me. 1: one factor. 2: two factors, or a passkey that verified the user (NIST SP 800-63B-4). */
 export type AssuranceLevel = 0 | 1 | 2
 
-const isSecondFactor = (method: string): method is SecondFactor =>
+export const isSecondFactor = (method: string): method is SecondFactor =>
   ['totp', 'recovery-code', 'security-key'].includes(method)
 
 /** Those that need a second factor. A passkey that verified the user is both. */
-const isFirstFactor = (method: string): method is Exclude<FirstFactor, 'passkey'> =>
+export const isFirstFactor = (method: string): method is Exclude<FirstFactor, 'passkey'> =>
   ['password', 'email-code'].includes(method) || method.startsWith('external:')
 
 /** For `sessions.amr`: sorted and separated by spaces, each method once. */

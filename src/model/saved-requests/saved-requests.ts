@@ -36,7 +36,8 @@ export type SavedRequestKey = { user: Pick<User, 'id'>; secret: string }
 
 const MAX_BYTES = 64 * 1024
 
-const SECRET_FIELD = /password|passphrase|passwd|passcode|token|(api|private|secret)[_-]?key|^code$/i
+const SECRET_FIELD =
+  /password|passphrase|passwd|passcode|token|(api|private|secret)[_-]?key|recovery[_-]?code|assertion|attestation|^code$/i
 const SECRET_WORD = /^(secret|pass|pwd|pin|otp|totp|mfa|cvc|cvv)$/i // whole words only: `footprint` and `secretary` are harmless
 
 const isSecretField = (name: string) =>

@@ -3,6 +3,7 @@ import { inTransaction } from '@/deps/transaction'
 import { base64url, sha256 } from '@/lib/encoding'
 import { seconds } from '@/lib/duration'
 import { deriveToken } from '@/lib/random-token'
+import { formatAmr } from '@/model/factors/assurance'
 import type { Client, Session, SessionLookup } from '@/model/types'
 import { recordEvent } from '@/model/security-events/security-events'
 import { joinedUserColumns, toUser } from '@/model/users/columns'
@@ -110,8 +111,9 @@ async function shareSession(deps: Deps, series: Series, { secret, hash }: Presen
   if (!active) return undefined
   const isParallel = isRepeated && isRecent(deps, active.created_at, MAX_PARALLEL_GRACE)
   if (isParallel) await setUsed(deps, series.id, { current_used_at: deps.now() })
-  // A password may have been typed into the session. That does not make this request fresh.
-  const session = { ...active, reauthenticated_at: null, rotation_due_at: null }
+  // A password and a second factor may have been used in the session. They prove nothing about this request.
+  const unproved = { reauthenticated_at: null, second_factor_at: null, amr: formatAmr(['remember-me']) }
+  const session = { ...active, ...unproved, rotation_due_at: null }
   const restored = isParallel ? deriveToken(secret, session_nonce) : undefined
   if (restored?.token_hash === active.token_hash) return { session, sessionToken: restored.token, parentHash }
   return isParallel || isRecent(deps, active.rotated_at) ? { session, parentHash } : undefined

@@ -1,22 +1,52 @@
 import type { Deps } from '@/deps/deps'
+import { formatAmr, type Amr } from '@/model/factors/assurance'
+import { stepUp, type StepUp } from '@/model/factors/step-up'
 import type { Client, Session, SessionLookup } from '@/model/types'
-import { rejectLogin, startSession } from './sessions'
+import { rejectLogin, startSession, type SessionStart } from './sessions'
 import { createToken } from '@/lib/random-token'
 
+export type Proof = {
+  /** What the user just authenticated with. */
+  methods: Amr
+  passkeyId?: string
+}
+
+type Rotated = { kind: 'rotated'; token: string; session: Session } | Exclude<StepUp, { kind: 'enough' }>
+
 /**
- * An active session keeps its row; an expired or revoked one gets a successor. Returns undefined if
- * another request was first, or if the end of the session requires a full login. Belongs in a transaction.
+ * An active session keeps its row; an expired or revoked one gets a successor. Rejected if another request was first, or if
+ * the end of the session requires a full login. Belongs in a transaction.
  */
-export async function rotateAfterReauthentication(deps: Deps, sessionLookup: SessionLookup, client: Client) {
-  if (sessionLookup.kind === 'ended') return startSuccessor(deps, sessionLookup, client)
-  const at = deps.now()
-  return rotate(deps, sessionLookup.session, {
-    authenticated_at: at,
-    reauthenticated_at: at,
-    last_seen_at: at,
-    fingerprint: client.fingerprint,
-    user_agent: client.userAgent,
-  })
+export async function rotateAfterReauthentication(
+  deps: Deps,
+  sessionLookup: SessionLookup,
+  client: Client,
+  { methods, passkeyId }: Proof,
+): Promise<Rotated> {
+  const { fresh, max } = deps.config.session
+  const proved = stepUp(sessionLookup, methods, { now: deps.now(), fresh, max })
+  if (proved.kind !== 'enough') return proved
+  const { amr, secondFactorAt, authenticatedAt } = proved
+  const rotated =
+    sessionLookup.kind === 'ended'
+      ? await startSuccessor(deps, sessionLookup, client, {
+          origin: methods.includes('passkey') ? 'passkey' : 'password',
+          amr,
+          secondFactorAt,
+          authenticatedAt,
+          passkeyId,
+        })
+      : await rotate(deps, sessionLookup.session, {
+          authenticated_at: authenticatedAt,
+          reauthenticated_at: deps.now(),
+          second_factor_at: secondFactorAt,
+          amr: formatAmr(amr),
+          ...(passkeyId === undefined ? {} : { passkey_id: passkeyId }),
+          last_seen_at: deps.now(),
+          fingerprint: client.fingerprint,
+          user_agent: client.userAgent,
+        })
+  return rotated ? { kind: 'rotated', ...rotated } : { kind: 'rejected' }
 }
 
 /** After a change of the account that a handler makes without a new proof. A token that was stolen before is useless then. */
@@ -46,7 +76,9 @@ async function rotate(deps: Deps, session: Session, update: Partial<Session>) {
   return rotated && { token, session: { ...session, ...changes } }
 }
 
-async function startSuccessor(deps: Deps, { session, user }: SessionLookup, client: Client) {
+type Successor = Pick<SessionStart, 'origin' | 'amr' | 'secondFactorAt' | 'authenticatedAt' | 'passkeyId'>
+
+async function startSuccessor(deps: Deps, { session, user }: SessionLookup, client: Client, start: Successor) {
   if (await rejectLogin(deps, user)) return undefined
   const claimed = await deps.db
     .updateTable('sessions')
@@ -57,11 +89,5 @@ async function startSuccessor(deps: Deps, { session, user }: SessionLookup, clie
     .returning('id')
     .executeTakeFirst()
   if (!claimed) return undefined
-  const start = {
-    origin: 'password',
-    amr: ['password'],
-    isFresh: true,
-    previous_token_hash: session.token_hash,
-  } as const
-  return startSession(deps, user, client, start)
+  return startSession(deps, user, client, { ...start, isFresh: true, previous_token_hash: session.token_hash })
 }

@@ -9,19 +9,23 @@ import { findTimeout } from './expiry'
 import { recordEvent } from '@/model/security-events/security-events'
 import { deleteOldEndedSessions, enforceMaxSessions, endSession } from './end'
 import { createToken } from '@/lib/random-token'
-import { assuranceLevelOf, formatAmr, type Amr } from '@/model/factors/assurance'
+import { assuranceLevelOf, formatAmr, isSecondFactor, isTwoStepOn, parseAmr, type Amr } from '@/model/factors/assurance'
 import { joinedUserColumns, toUser } from '@/model/users/columns'
 import { staleReason } from '@/model/users/users'
 
 /** For this time, a page can say why the session ended and ask its user for the password. */
 const ENDED_VISIBLE_FOR = hours(24)
 
-type SessionStart = {
+export type SessionStart = {
   origin: SessionOrigin
   /** How the user authenticated. */
   amr: Amr
   isFresh: boolean
   passkeyId?: string
+  /** By default now, if the methods are two factors. */
+  secondFactorAt?: number | null
+  /** Start of the absolute limit, by default now. */
+  authenticatedAt?: number
   isForced?: boolean
   series_id?: string
   previous_token_hash?: string | null
@@ -50,13 +54,13 @@ export async function startSession(deps: Deps, user: User, client: Client, start
     first_ip: client.ip,
     last_ip: client.ip,
     created_at: at,
-    authenticated_at: at,
+    authenticated_at: start.authenticatedAt ?? at,
     reauthenticated_at: start.isFresh ? at : null,
     last_seen_at: at,
     forced_at: isLocked ? at : null,
     rotation_due_at: null,
     amr: formatAmr(start.amr),
-    second_factor_at: assuranceLevelOf(start.amr) === 2 ? at : null,
+    second_factor_at: start.secondFactorAt ?? (assuranceLevelOf(start.amr) === 2 ? at : null),
     passkey_id: start.passkeyId ?? null,
   }
   await deps.db.insertInto('sessions').values(session).execute()
@@ -146,15 +150,24 @@ export async function extendSession(deps: Deps, session: Session, client: Client
   return (await writeBestEffort(deps, () => writeExtension(deps.db, values))) ? extended : session
 }
 
-export const isFresh = ({ now, config }: Deps, session: Session) =>
-  session.reauthenticated_at !== null && now() - session.reauthenticated_at < config.session.fresh
+/** With two-step verification, the second factor must be as recent as the first. */
+export function isFresh({ now, config }: Deps, session: Session, user: Pick<User, 'two_step_enabled_at'>) {
+  const isRecent = (at: number | null) => at !== null && now() - at < config.session.fresh
+  return isRecent(session.reauthenticated_at) && (!isTwoStepOn(user) || isRecent(session.second_factor_at))
+}
 
 /**
- * Called when the user agent of a session changes: the session loses freshness, and the new user agent becomes the
- * reference. Of parallel requests, one records the event.
+ * Called when the user agent of a session changes: the session loses freshness and its second factor, and the new user
+ * agent becomes the reference. Of parallel requests, one records the event.
  */
 export async function recordClientChange(deps: Deps, session: Session, client: Client): Promise<Session> {
-  const changes = { reauthenticated_at: null, fingerprint: client.fingerprint, user_agent: client.userAgent }
+  const changes = {
+    reauthenticated_at: null,
+    second_factor_at: null,
+    amr: formatAmr(parseAmr(session).filter((method) => !isSecondFactor(method))),
+    fingerprint: client.fingerprint,
+    user_agent: client.userAgent,
+  }
   const changed = await deps.db
     .updateTable('sessions')
     .set(changes)

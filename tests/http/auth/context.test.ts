@@ -27,7 +27,9 @@ async function siteThatTells() {
         return reply.text(`for ${currentUser.name}`)
       })
       .post('/asks', ({ requireLogin, reply }) => reply.text(`for ${requireLogin().currentUser.name}`))
-      .post('/confirms', async ({ reauthenticate, reply }) => reply.text(`${await reauthenticate()}`)),
+      .post('/confirms', async ({ reauthenticate, reply }) =>
+        reply.text((await reauthenticate({ method: 'password' })).kind),
+      ),
   )
   return { ...site, anns: site.browser() }
 }
@@ -87,7 +89,7 @@ test('reauthentication without a session writes nothing and sets no cookie', asy
   await anns.post('/logout')
   const before = { sessions: await deps.db.selectFrom('sessions').selectAll().execute(), readContext: events.length }
   for (const one of [browser(), anns, gone])
-    expect(await one.post('/who/confirms')).toMatchObject({ html: 'false', set: [] })
+    expect(await one.post('/who/confirms')).toMatchObject({ html: 'rejected', set: [] })
   expect(await deps.db.selectFrom('sessions').selectAll().execute()).toEqual(before.sessions)
   expect(events).toHaveLength(before.readContext)
 })
@@ -97,7 +99,7 @@ test('a reauthentication makes the session fresh, rotates the token and emits an
   await anns.post('/login', ann)
   advance(minutes(5))
   const old = anns.copy()
-  expect((await anns.post('/who/confirms')).html).toBe('true')
+  expect((await anns.post('/who/confirms')).html).toBe('logged-in')
   expect(events.at(-1)).toMatchObject({ kind: 'reauthenticated', userId: users.ann.id })
   expect((await anns.get('/settings/password')).status).toBe(200)
   expect((await old.get('/profile')).status).toBe(303)

@@ -25,13 +25,13 @@ const changeTo = (
   password: string,
 ) =>
   inTransaction(deps, async (deps) => {
-    const rotated = await rotateAfterReauthentication(deps, sessionLookup, client)
+    const rotated = await rotateAfterReauthentication(deps, sessionLookup, client, { methods: ['password'] })
     const hash = await hashPassword(deps, password)
-    if (rotated)
+    if (rotated.kind === 'rotated')
       await changePassword(deps, sessionLookup.user, hash, sessionLookup.user.id, {
         keepSession: sessionLookup.session,
       })
-    return rotated?.token
+    return rotated.kind === 'rotated' ? rotated.token : undefined
   })
 
 function duringPasswordCheck(act: () => Promise<unknown>) {
@@ -122,7 +122,9 @@ test('a session that ended when the account was secured is not continued, even o
   await secure(deps, user)
   await deps.db.updateTable('users').set({ secured_at: null }).where('id', '=', user.id).execute()
   const ended = { kind: 'ended', session, user, reason: 'secured' } as const
-  expect(await inTransaction(deps, (deps) => rotateAfterReauthentication(deps, ended, client))).toBeUndefined()
+  expect(
+    await inTransaction(deps, (deps) => rotateAfterReauthentication(deps, ended, client, { methods: ['password'] })),
+  ).toEqual({ kind: 'rejected' })
 })
 
 test('a rehash does not undo a password change', async () => {

@@ -37,12 +37,14 @@ export const passwordSettings = ({ freshLoginRequired }: Guards) =>
         if (error) return reply.page(PasswordPage(page), 422)
 
         const hash = await hashPassword(deps, body.new_password, client.source)
-        const isChanged = await reauthenticate({
+        const changed = await reauthenticate({
+          method: 'password',
           inSameTransaction: (deps) =>
             changePassword(deps, currentUser, hash, currentUser.id, { keepSession: session, client }),
           remember: session.series_id !== null,
         })
-        if (!isChanged) return reply.redirect('/settings/password', 'password-not-changed')
+        if (changed.kind === 'second-step') return reply.redirect(changed.to)
+        if (changed.kind === 'rejected') return reply.redirect('/settings/password', 'password-not-changed')
         const hasSpace = hasWhiteSpaceAtEnds(body.new_password)
         return reply.redirect('/settings', hasSpace ? 'password-changed-with-space' : 'password-changed')
       },
