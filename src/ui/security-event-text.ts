@@ -1,4 +1,5 @@
 import type { AuthEvent } from '@/deps/events'
+import { quantity } from '@/lib/quantity'
 import type { SecurityEvent } from '@/model/security-events/event-list'
 import type { IconName, Tone } from './icon'
 import type { EndReason } from '@/model/types'
@@ -20,16 +21,29 @@ const named = ({ subject }: SecurityEvent) => (subject === null ? '' : ` “${su
 
 const times = (n: number) => (n === 1 ? '' : n === 2 ? ' twice' : ` ${n} times`)
 
+const factorName = ({ reason }: SecurityEvent) => (reason === 'passkey' ? 'A passkey' : 'An authenticator app')
+
+/** `reason` has the methods of the login; null for a password alone. */
+function loginText({ reason }: SecurityEvent) {
+  const methods = reason?.split(' ') ?? []
+  if (methods.includes('passkey')) return 'Logged in with a passkey.'
+  const first = methods.includes('email-code') ? 'a code from an email' : 'a password'
+  if (methods.includes('totp')) return `Logged in with ${first} and a code.`
+  if (methods.includes('recovery-code')) return `Logged in with ${first} and a recovery code.`
+  if (methods.includes('security-key')) return `Logged in with ${first} and a security key.`
+  if (methods.includes('trusted-browser')) return `Logged in with ${first} in a trusted browser.`
+  return methods.includes('email-code') ? 'Logged in with a code from an email.' : 'Logged in with password.'
+}
+
 const sentences: { [K in Kind]?: (event: SecurityEvent) => string } = {
   'signed-up': () => 'Account created.',
-  'logged-in': ({ reason }) =>
-    reason === 'email-code' ? 'Logged in with a code from an email.' : 'Logged in with password.',
+  'logged-in': loginText,
   'new-device': () => 'First login from this browser.',
   'login-failed': ({ count: n }) => `Wrong password entered${times(n)}.`,
   'account-locked': () =>
     'Account locked after 100 wrong passwords. You can still log in from browsers you used before. Change your password to unlock it.',
   'account-unlocked': () => 'An administrator unlocked your account.',
-  reauthenticated: () => 'Password confirmed.',
+  reauthenticated: ({ reason }) => (reason === null ? 'Password confirmed.' : 'Login confirmed.'),
   'logged-out': () => 'Logged out.',
   'session-restored': ({ count: n }) => `Logged in by a remembered device${times(n)}.`,
   'client-changed': ({ count: n }) => `The browser of a session changed or was updated${times(n)}.`,
@@ -54,6 +68,25 @@ const sentences: { [K in Kind]?: (event: SecurityEvent) => string } = {
     by(event, 'You changed your email address.', 'An administrator changed your email address.'),
   'account-secured': () => 'You secured this account: all access ended, and the password was disabled.',
   'email-change-undone': () => 'Your previous email address was restored.',
+  'second-step-required': () => 'The password was entered. Two-step verification was required.',
+  'second-step-failed': ({ count: n }) => `Your password was entered, followed by ${quantity(n, 'wrong code')}.`,
+  'second-step-abandoned': () => 'A login with your password was not completed.',
+  'codes-locked': () => 'Codes were disabled after 100 wrong ones.',
+  'factor-added': (event) => `${factorName(event)} was added.`,
+  'factor-removed': (event) => `${factorName(event)} was removed.`,
+  'recovery-codes-created': () => 'New recovery codes were created.',
+  'recovery-code-used': ({ subject }) => `A recovery code was used. ${subject ?? 0} left.`,
+  'two-step-enabled': () => 'Two-step verification was turned on.',
+  'two-step-disabled': () => 'Two-step verification was turned off.',
+  'browser-trusted': () => 'A browser was set to skip two-step verification.',
+  'trusted-browsers-revoked': () => 'All trusted browsers were removed.',
+  'passkey-flagged': () => 'A passkey was blocked because it may have been copied.',
+  'password-set': () => 'A password was set.',
+  'password-removed': () => 'The password was removed.',
+  'factors-reset': () => 'Two-step verification was reset.',
+  'factor-reset-requested': () => 'Removal of two-step verification was requested.',
+  'factor-reset-confirmed': () => 'The waiting period for removing two-step verification started.',
+  'factor-reset-cancelled': () => 'Removal of two-step verification was cancelled.',
   'token-created': (event) => `The API token${named(event)} was created.`,
   'token-revoked': (event) => `The API token${named(event)} was revoked.`,
   'data-exported': () => 'You downloaded your data.',
@@ -90,6 +123,24 @@ const icons: { [K in Kind]?: IconName } = {
   'email-changed': 'user',
   'account-secured': 'key',
   'email-change-undone': 'user',
+  'second-step-required': 'login',
+  'second-step-failed': 'key',
+  'second-step-abandoned': 'login',
+  'codes-locked': 'lock',
+  'factor-added': 'key',
+  'factor-removed': 'key',
+  'recovery-codes-created': 'key',
+  'recovery-code-used': 'key',
+  'two-step-enabled': 'lock',
+  'two-step-disabled': 'unlock',
+  'trusted-browsers-revoked': 'logout',
+  'passkey-flagged': 'key',
+  'password-set': 'key',
+  'password-removed': 'key',
+  'factors-reset': 'unlock',
+  'factor-reset-requested': 'unlock',
+  'factor-reset-confirmed': 'unlock',
+  'factor-reset-cancelled': 'lock',
   'token-created': 'code',
   'token-revoked': 'code',
   'data-exported': 'download',
@@ -105,8 +156,20 @@ export const securityEventIcon = ({ kind }: SecurityEvent): IconName => (isKind(
 
 type Attention = { tone: Tone; badge: string }
 
+/** The correct password was entered, or a protection was lost. */
+const warnings: readonly string[] = [
+  'second-step-failed',
+  'second-step-abandoned',
+  'codes-locked',
+  'passkey-flagged',
+  'factors-reset',
+  'factor-reset-requested',
+  'factor-reset-confirmed',
+] satisfies Kind[]
+
 /** For events that the user must check. A wrong password is no such event: most are the user's own. */
 export function attentionOf({ kind, reason }: SecurityEvent): Attention | undefined {
+  if (warnings.includes(kind)) return { tone: 'warning', badge: 'Check this' }
   if (kind === 'remember-token-reused') return { tone: 'danger', badge: 'Check this' }
   if (kind === 'account-locked') return { tone: 'warning', badge: 'Locked' }
   if (kind === 'password-changed' && reason === 'new-place') return { tone: 'warning', badge: 'New place' }

@@ -22,6 +22,8 @@ export type MailDetails = {
   wait?: number
   /** For `factors-reset`. */
   by?: 'administrator' | 'delayed'
+  /** For `password-changed`, if the account had no password before, or has none now. */
+  password?: 'set' | 'removed'
   /** For `changed-by-admin`. */
   change?: AdminChange
 }

@@ -11,7 +11,11 @@ import { enqueueMail, type MailBinding } from './mails'
 export const isMailOn = ({ config }: Pick<Deps, 'config'>) => config.mail.transport.kind !== 'off'
 
 type Recipient = Pick<User, 'id' | 'email' | 'password_version'>
-type Reported = { client?: Partial<Pick<Client, 'userAgent' | 'ip'>> } & Pick<MailDetails, 'until' | 'change'>
+type Reported = {
+  client?: Partial<Pick<Client, 'userAgent' | 'ip'>>
+  /** Sends the mail to this address instead. */
+  previous?: { recipient: string; emailChangeId: string }
+} & Omit<MailDetails, 'at' | 'browser' | 'ip' | 'count'>
 
 /**
  * Reports an action in the account. A repeat waits, and joins the mail that already waits. Does nothing while mail is off.
@@ -21,15 +25,18 @@ export async function notifyUser(
   deps: Deps,
   user: Recipient,
   kind: MailKind,
-  { client, until, change }: Reported = {},
+  { client, previous, ...reported }: Reported = {},
 ) {
   if (!isMailOn(deps)) return
-  const dedupeKey = [user.id, kind, ...(change ? [change.kind] : [])].join(' ')
+  const { change, factor, password } = reported
+  const about = [change?.kind, factor, password].filter((one) => one !== undefined)
+  const dedupeKey = [...(previous ? ['previous'] : []), user.id, kind, ...about].join(' ')
   await enqueueMail(deps, {
     kind,
     recipient: canonicalEmail(user.email) ?? '',
+    ...previous,
     user,
-    details: { ...(client && clientDetails(client)), until, change },
+    details: { ...(client && clientDetails(client)), ...reported },
     dueAt: await findNotificationTime(deps, user, kind, dedupeKey),
     dedupeKey,
   })

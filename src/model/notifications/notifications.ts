@@ -1,16 +1,16 @@
 import type { MailKind } from '@db/schema'
 import type { Deps } from '@/deps/deps'
 import type { AuthEvent } from '@/deps/events'
-import { hours } from '@/lib/duration'
+import { days, hours } from '@/lib/duration'
 import { idPrefixAt } from '@/lib/sortable-id'
 import { clientDetails } from '@/model/mails/client-details'
-import type { AdminChange } from '@/model/mails/mail-data'
+import type { AdminChange, MailDetails } from '@/model/mails/mail-data'
 import { enqueueMail } from '@/model/mails/mails'
 import { isMailOn, notifyUser } from '@/model/mails/request-mail'
 import type { Client } from '@/model/types'
 
 type Place = Partial<Pick<Client, 'userAgent' | 'ip'>>
-type Notice = { kind: MailKind; change?: AdminChange }
+type Notice = { kind: MailKind; details?: Pick<MailDetails, 'change' | 'factor' | 'left' | 'by' | 'password'> }
 
 /** The mail that reports the event. Undefined for an event that no mail reports, or whose own code writes the mail. */
 function noticeOf(event: AuthEvent): Notice | undefined {
@@ -33,11 +33,38 @@ function noticeOf(event: AuthEvent): Notice | undefined {
     case 'user-activated':
       return byAdmin({ kind: event.kind })
     default:
-      return undefined
+      return factorNoticeOf(event)
   }
 }
 
-const byAdmin = (change: AdminChange): Notice => ({ kind: 'changed-by-admin', change })
+const byAdmin = (change: AdminChange): Notice => ({ kind: 'changed-by-admin', details: { change } })
+
+/** Also sent to a previous address, because an attacker may have changed it (ASVS 5.0, 6.3.7). */
+function factorNoticeOf(event: AuthEvent): Notice | undefined {
+  switch (event.kind) {
+    case 'factor-added':
+    case 'factor-removed':
+      return { kind: event.kind, details: { factor: event.factor } }
+    case 'recovery-code-used':
+      return { kind: event.kind, details: { left: event.left } }
+    case 'two-step-enabled':
+    case 'two-step-disabled':
+    case 'recovery-codes-created':
+    case 'codes-locked':
+    case 'passkey-flagged':
+      return { kind: event.kind }
+    case 'second-step-abandoned':
+      return { kind: 'password-used' }
+    case 'password-set':
+      return { kind: 'password-changed', details: { password: 'set' } }
+    case 'password-removed':
+      return { kind: 'password-changed', details: { password: 'removed' } }
+    case 'factors-reset':
+      return { kind: event.kind, details: { by: event.by === 'delayed' ? 'delayed' : 'administrator' } }
+    default:
+      return undefined
+  }
+}
 
 /** Writes the mail that reports the event. Belongs in the transaction of the event. */
 export async function enqueueNotification(deps: Deps, event: AuthEvent & { userId: string }, place: Place) {
@@ -45,7 +72,31 @@ export async function enqueueNotification(deps: Deps, event: AuthEvent & { userI
   if (!notice) return // most events: they must cost no query
   const user = await findRecipient(deps, event.userId)
   if (!user || (notice.kind === 'new-device' && (await isUnwantedLogin(deps, user)))) return
-  await notifyUser(deps, user, notice.kind, { client: place, change: notice.change })
+  if (notice.kind === 'password-used' && (await wasSentToday(deps, user, notice.kind))) return
+  const reported = { ...notice.details, client: place }
+  await notifyUser(deps, user, notice.kind, reported)
+  const previous = factorNoticeOf(event) && (await findPreviousAddress(deps, user))
+  if (previous) await notifyUser(deps, user, notice.kind, { ...reported, previous })
+}
+
+/** Where mails about second factors go as well, while a change of the address can be undone: an attacker may have made it. */
+export async function findPreviousAddress({ db, now }: Deps, { id }: { id: string }) {
+  const change = await db
+    .selectFrom('email_changes')
+    .select(['id', 'old_canonical_email'])
+    .where('user_id', '=', id)
+    .where('undo_expires_at', '>', now())
+    .where('undone_at', 'is', null)
+    .orderBy('changed_at', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return change && { recipient: change.old_canonical_email, emailChangeId: change.id }
+}
+
+/** Each login of an attacker who knows the password would send another mail. */
+async function wasSentToday({ db, now }: Deps, { id }: { id: string }, kind: MailKind) {
+  const mails = db.selectFrom('mails').select('id').where('user_id', '=', id).where('kind', '=', kind)
+  return (await mails.where('created_at', '>', now() - days(1)).executeTakeFirst()) !== undefined
 }
 
 const findRecipient = ({ db }: Deps, id: string) =>

@@ -12,7 +12,7 @@ export const EVENT_RETENTION = days(365)
 
 /** An attacker can repeat these events. One row per hour keeps the others visible. */
 const COALESCE_WINDOW = hours(1)
-const COALESCED_KINDS: readonly AuthEvent['kind'][] = ['client-changed', 'session-restored']
+const COALESCED_KINDS: readonly AuthEvent['kind'][] = ['client-changed', 'session-restored', 'second-step-failed']
 
 /** Not in the history of the user. */
 const emittedOnly = [
@@ -75,6 +75,18 @@ const REPEATABLE: readonly (readonly Recorded['kind'][])[] = [
   ['password-reset-requested', 'verification-requested'],
   ['email-change-requested'],
   ['passkey-declined'],
+  ['second-step-required', 'second-step-failed', 'second-step-abandoned', 'codes-locked'],
+  [
+    'factor-added',
+    'factor-removed',
+    'recovery-codes-created',
+    'recovery-code-used',
+    'two-step-enabled',
+    'two-step-disabled',
+    'browser-trusted',
+    'trusted-browsers-revoked',
+  ],
+  ['factor-reset-requested', 'factor-reset-confirmed', 'factor-reset-cancelled'],
 ]
 
 /** Per group, so that logins cannot push out a password change. */
@@ -146,12 +158,21 @@ const takeCoalesced = ({ db, now }: Deps, userId: string, kind: StoredEvent['kin
     .returning('count')
     .executeTakeFirst()
 
-const reasonOf = (event: StoredEvent) =>
-  ('reason' in event && event.reason) || ('how' in event && isReported(event.how) ? event.how : null)
+function reasonOf(event: StoredEvent) {
+  if ('reason' in event && event.reason) return event.reason
+  if ('amr' in event && BEYOND_FIRST_FACTOR.test(event.amr)) return event.amr
+  if ('how' in event && isReported(event.how)) return event.how
+  return 'factor' in event ? event.factor : null
+}
+
+const BEYOND_FIRST_FACTOR = /passkey|totp|recovery-code|security-key|trusted-browser/
 
 const isReported = (how: string | undefined) => how === 'reset' || how === 'email-code'
 
-const subjectOf = (event: StoredEvent) => (event.kind === 'role-changed' ? event.to : null)
+function subjectOf(event: StoredEvent) {
+  if (event.kind === 'role-changed') return event.to
+  return event.kind === 'recovery-code-used' ? `${event.left}` : null
+}
 
 const actorOf = (event: StoredEvent): EventActor | null =>
   'by' in event ? (event.by === event.userId ? 'self' : 'other') : null

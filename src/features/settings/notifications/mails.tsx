@@ -1,13 +1,17 @@
-import type { AdminChange } from '@/model/mails/mail-data'
+import type { AdminChange, MailDetails } from '@/model/mails/mail-data'
 import { countParts, notMeButton, type MailPart, type Template } from '@/ui/mail-content'
 
 /** Subject, what happened, and what else to do after the link `This wasn’t me`. */
 const notification =
-  (subject: string, describe: (siteName: string) => string, after: (url: string) => MailPart[] = () => []): Template =>
+  (
+    subject: string,
+    describe: (siteName: string, details: MailDetails) => string,
+    after: (url: string) => MailPart[] = () => [],
+  ): Template =>
   (data, site) => ({
     subject,
     parts: [
-      describe(site.name),
+      describe(site.name, data.details),
       ...countParts(data.details),
       { details: data.details },
       notMeButton(data, site),
@@ -25,10 +29,11 @@ const newDeviceMail = notification(
   ],
 )
 
-const passwordChangedMail = notification(
-  'Your password was changed',
-  (name) => `The password of your ${name} account was changed, and all other sessions were logged out.`,
-)
+const passwordChangedMail = notification('Your password was changed', (name, { password }) => {
+  if (password === 'set') return `A password was set for your ${name} account. It had none before.`
+  const what = password === 'removed' ? 'removed' : 'changed'
+  return `The password of your ${name} account was ${what}, and all other sessions were logged out.`
+})
 
 const tokenCreatedMail: Template = (data, site) => ({
   subject: 'New API token',

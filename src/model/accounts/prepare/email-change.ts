@@ -49,6 +49,12 @@ async function prepareChangedOld(deps: Deps, mail: Mail): Promise<PreparedMail> 
   return change.undo_expires_at === null ? ready(mail, mail.kind) : withUndo(deps, mail, change)
 }
 
+/** A mail about second factors. Its link can also undo the change of the address. */
+export async function prepareForPreviousAddress(deps: Deps, mail: Mail): Promise<PreparedMail> {
+  const change = await findChange(deps, mail)
+  return change && change.undone_at === null ? withUndo(deps, mail, change) : OUTDATED
+}
+
 /** The link `This wasn’t me` also works after another change of the address or of the password. */
 async function withUndo(deps: Deps, mail: Mail, change: Change): Promise<PreparedMail> {
   const { at = deps.now(), browser, ip } = mail.details

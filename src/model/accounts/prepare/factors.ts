@@ -1,4 +1,5 @@
 import type { Deps } from '@/deps/deps'
+import { prepareForPreviousAddress } from './email-change'
 import { findNotified, OUTDATED, type Mail, type PreparedMail, type Preparations } from './prepare'
 import { withSecureLink } from './secure-link'
 
@@ -33,6 +34,7 @@ export const factorPreparations: Preparations<
 }
 
 async function prepareWithLink(deps: Deps, mail: Mail): Promise<PreparedMail> {
+  if (mail.email_change_id !== null) return prepareForPreviousAddress(deps, mail)
   const owner = await findNotified(deps, mail)
   return owner ? withSecureLink(deps, mail, owner) : OUTDATED
 }

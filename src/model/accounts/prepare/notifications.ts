@@ -1,6 +1,7 @@
 import type { Deps } from '@/deps/deps'
 import { lockedUserIds } from '@/model/limits/login-attempts'
 import { issueOneTimeToken } from '@/model/one-time-tokens/one-time-tokens'
+import { prepareForPreviousAddress } from './email-change'
 import { findNotified, OUTDATED, ready, type Mail, type PreparedMail, type Preparations } from './prepare'
 import { withSecureLink } from './secure-link'
 
@@ -14,7 +15,8 @@ export const notificationPreparations: Preparations<
   | 'notification-muted'
   | 'data-exported'
 > = {
-  'password-changed': prepareWithLink,
+  'password-changed': async (deps, mail) =>
+    mail.email_change_id === null ? prepareWithLink(deps, mail) : prepareForPreviousAddress(deps, mail),
   'new-device': prepareWithLink,
   'token-created': prepareWithLink,
   'remember-token-reused': prepareWithLink,
