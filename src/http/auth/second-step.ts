@@ -48,10 +48,12 @@ export type SecondStepResult =
   | { kind: 'rejected'; isUsed: boolean }
 
 /** For the page of the login: whether its user should go on with the second step. */
-export const isSecondStepPending = async (context: Context) => (await findPending(context)) !== undefined
+export const isSecondStepPending = async (context: PendingContext) => (await findSecondStep(context)) !== undefined
 
-/** A stolen cookie in another client ends the login. */
-async function findPending(context: Context): Promise<Pending | undefined> {
+type PendingContext = Pick<Context, 'deps' | 'client' | 'request' | 'internal'>
+
+/** The unfinished login of this browser. A stolen cookie in another client ends it. */
+export async function findSecondStep(context: PendingContext): Promise<Pending | undefined> {
   const { deps, client } = context
   const { protection } = context.internal.auth
   const token = cookiesIn(context).get('pending')
@@ -75,7 +77,7 @@ export async function requireSecondStep(context: Context, body: unknown) {
   const { next, returnPath } = read(auth, request, body)
   const cookies = cookiesIn(context)
   const token = cookies.get('pending')
-  const pending = await findPending(context)
+  const pending = await findSecondStep(context)
   if (!pending || token === undefined) {
     if (token !== undefined) cookies.clear('pending')
     const path = loggablePath(stateOf(request).path)

@@ -1,6 +1,7 @@
 import type { Deps } from '@/deps/deps'
 import { isTwoStepOn, missingFactor } from '@/model/factors/assurance'
 import type { Factors } from '@/model/factors/step-up'
+import { canUsePasskeys } from '@/model/passkeys/passkeys'
 import type { User } from '@/model/types'
 
 /** One statement. A visitor has none. */
@@ -9,7 +10,7 @@ export async function findFactors(
   user: Pick<User, 'id' | 'two_step_enabled_at'> | undefined,
 ): Promise<Factors> {
   const id = user?.id ?? ''
-  const { passkeyDomain } = deps.config
+  const rpId = canUsePasskeys(deps) ? deps.config.passkeyDomain : ''
   const row = await deps.db
     .selectFrom('users')
     .select((users) => {
@@ -18,7 +19,7 @@ export async function findFactors(
           .selectFrom('passkeys')
           .select(({ fn }) => fn.countAll().as('n'))
           .where('user_id', '=', id)
-          .where('rp_id', '=', passkeyDomain)
+          .where('rp_id', '=', rpId)
           .where('flagged_at', 'is', null)
           .where('is_user_verifying', '=', isVerifying)
       return [

@@ -1,10 +1,8 @@
 import { Elysia, t } from 'elysia'
 import { stopSecondStep } from '@/model/accounts/second-step'
 import { verifySecondFactor, type SecondFactorProof } from '@/model/accounts/verify-second-factor'
-import { listApps } from '@/model/authenticator-apps/authenticator-apps'
-import { isMailOn } from '@/model/mails/request-mail'
-import { countRecoveryCodes } from '@/model/recovery-codes/recovery-codes'
-import { isSecondStepPending, SECOND_STEP_PATH, type Pending } from '@/http/auth/second-step'
+import { isSecondStepPending, SECOND_STEP_PATH } from '@/http/auth/second-step'
+import { secondStepProps, type SecondStepContext } from '@/http/auth/second-step-props'
 import { doNotSave } from '@/http/auth/saved-request'
 import { readReturnPath } from '@/http/auth/return-path'
 import { isReloginDialog } from '@/http/request/client'
@@ -14,7 +12,7 @@ import { codeStatus } from '@/http/response/auth-status'
 import { flashOfLogin } from '@/http/response/flash'
 import type { Context } from '@/http/types'
 import type { Guards } from '@/http/auth/guards'
-import { SecondStepDialog, SecondStepPage, type CodeError, type SecondStepProps } from './views'
+import { SecondStepDialog, SecondStepPage, type CodeError } from './views'
 
 /** `code` or `recovery_code`. */
 const Codes = t.Object({ code: t.Optional(t.String()), recovery_code: t.Optional(t.String()), trust: textField })
@@ -76,24 +74,11 @@ const stopping = ({ anyone }: Guards) =>
 const proofOf = ({ code, recovery_code }: { code?: string; recovery_code?: string }): SecondFactorProof =>
   code === undefined && recovery_code !== undefined ? { recovery_code } : { code: code ?? '' }
 
-type SecondStepContext = Pick<Context, 'deps' | 'request' | 'currentUser' | 'withNext' | 'reply'> & {
-  pending: Pending
-  next?: string
-}
+type PageContext = SecondStepContext & Pick<Context, 'request' | 'withNext' | 'reply'>
 
-async function renderSecondStep(context: SecondStepContext, error?: CodeError, isTrustChosen = false) {
-  const { deps, request, pending, currentUser, next, withNext, reply } = context
-  const props: SecondStepProps = {
-    email: pending.user.email,
-    next,
-    hasApps: (await listApps(deps, pending.user)).length > 0,
-    hasRecoveryCodes: (await countRecoveryCodes(deps, pending.user)) > 0,
-    trustedFor: deps.config.trustedBrowser,
-    isTrustChosen,
-    error,
-    canReset: isMailOn(deps),
-    canOpenReset: currentUser === undefined,
-  }
+async function renderSecondStep(context: PageContext, error?: CodeError, isTrustChosen = false) {
+  const { request, withNext, reply } = context
+  const props = await secondStepProps(context, { error, isTrustChosen })
   const status = codeStatus(error?.failure)
   if (isReloginDialog(request)) return reply.dialog(SecondStepDialog(props), ...status)
   return reply.page(SecondStepPage({ ...props, lostUrl: withNext(`${SECOND_STEP_PATH}/lost`) }), ...status)
