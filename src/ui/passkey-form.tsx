@@ -39,9 +39,9 @@ type PasskeyFormProps = {
 }
 
 /** The script shows this form: browsers without scripts have no passkeys. */
-export const PasskeyForm = ({ withoutScripts, ...form }: PasskeyFormProps) => (
+export const PasskeyForm = ({ withoutScripts, children, ...form }: PasskeyFormProps) => (
   <>
-    <HiddenForm {...form} />
+    <HiddenForm {...form}>{unescaped(children ?? <></>)}</HiddenForm>
     {withoutScripts === undefined ? (
       ''
     ) : (

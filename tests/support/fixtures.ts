@@ -62,6 +62,11 @@ fixture('POST /settings/password', {
   person: 'eve',
   fields: { password: eve.password, new_password: 'five boxing wizards' },
 })
+fixture('POST /settings/security/passkeys', {
+  person: 'eve',
+  fields: { attestation: '{}', user_handle: 'handle', name: 'Key' },
+  status: 422,
+})
 fixture('POST /settings/email', { person: 'eve', fields: { email: 'new@example.test' } })
 fixture('POST /settings/email/code', { person: 'eve', fields: { code: '1234 5678' }, status: 422 })
 fixture('POST /settings/email/send', { person: 'eve' })

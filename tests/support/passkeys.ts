@@ -5,7 +5,14 @@ import { registrationBinding } from '@/model/passkeys/challenges'
 import { registrationOptions } from '@/model/passkeys/options'
 import { verifyAttestation } from '@/model/passkeys/verify'
 import type { User } from '@/model/types'
-import { createAuthenticator, type Authenticator, type AuthenticatorOptions, type Changes } from './authenticator'
+import {
+  createAuthenticator,
+  passkeyOptions,
+  type Authenticator,
+  type AuthenticatorOptions,
+  type Changes,
+  type CreationOptions,
+} from './authenticator'
 import type { Browser } from './browser'
 import { annAndEve } from './people'
 import type { Site } from './site'
@@ -53,3 +60,22 @@ export const logInWithPasskey = async (
   fields: Record<string, string> = {},
   changes?: Changes,
 ) => browser.post('/login/passkey', { assertion: await assertionFor(browser, passkey, changes), ...fields })
+
+/** What the page for a new passkey asks the browser for. */
+export async function openPasskeyForm(browser: Browser) {
+  const { html } = await browser.get('/settings/security/passkeys/new')
+  const options = passkeyOptions<CreationOptions>(html)
+  return { html, options, user_handle: options.user.id }
+}
+
+/** Adds a passkey, as the script of the page does. */
+export async function registerPasskey(
+  browser: Browser,
+  authenticator: Pick<Authenticator, 'create'>,
+  fields: Record<string, string> = {},
+  changes?: Changes,
+) {
+  const { options, user_handle } = await openPasskeyForm(browser)
+  const attestation = authenticator.create(options, changes)
+  return browser.post('/settings/security/passkeys', { attestation, user_handle, ...fields })
+}

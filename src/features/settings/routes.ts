@@ -8,6 +8,7 @@ import { activitySettings } from './activity/routes'
 import { deleteSettings } from './delete/routes'
 import { exportSettings } from './export/routes'
 import { passwordSettings } from './password/routes'
+import { passkeySettings } from './security/passkeys/routes'
 import { sessionSettings } from './sessions/routes'
 import { tokenSettings } from './tokens/routes'
 import { SettingsPage } from './views'
@@ -15,6 +16,7 @@ import { SettingsPage } from './views'
 export const settings = (guards: Guards) =>
   new Elysia({ prefix: '/settings' })
     .use(passwordSettings(guards))
+    .use(passkeySettings(guards))
     .use(tokenSettings(guards))
     .use(sessionSettings(guards))
     .use(activitySettings(guards))

@@ -4,7 +4,7 @@ import { authenticatorName } from '@/lib/authenticator-names'
 import { base64url } from '@/lib/encoding'
 import type { User } from '@/model/types'
 import { uniqueFactorName } from '@/model/users/factor-name'
-import { listPasskeys, type Passkey } from './passkeys'
+import { listPasskeys, standsAlone, type Passkey } from './passkeys'
 import type { NewPasskey } from './verify'
 
 const DEFAULT_NAME = 'Passkey'
@@ -19,7 +19,8 @@ export type PasskeyToAdd = {
 }
 
 /** `taken`: an account has this passkey. `full`: the user has the most that is allowed. `failed`: another tab set another handle. */
-export type AddedPasskey = { kind: 'added'; id: string } | { kind: 'taken' } | { kind: 'full' } | { kind: 'failed' }
+export type AddedPasskey =
+  { kind: 'added'; id: string; standsAlone: boolean } | { kind: 'taken' } | { kind: 'full' } | { kind: 'failed' }
 
 /** Belongs in a transaction. A change of factors ends more: see `addPasskey`. */
 export async function insertPasskey(
@@ -51,7 +52,7 @@ export async function insertPasskey(
     .onConflict((conflict) => conflict.column('credential_id').doNothing())
     .returning('id')
     .executeTakeFirst()
-  return inserted ? { kind: 'added', id } : { kind: 'taken' }
+  return inserted ? { kind: 'added', id, standsAlone: standsAlone({ ...row, state: 'active' }) } : { kind: 'taken' }
 }
 
 /** The first passkey decides about the handle. One with another handle could never log in. */

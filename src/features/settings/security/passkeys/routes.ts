@@ -1,0 +1,72 @@
+import { Elysia, t } from 'elysia'
+import type { Deps } from '@/deps/deps'
+import { addPasskey } from '@/model/accounts/change-passkeys'
+import { registrationBinding } from '@/model/passkeys/challenges'
+import { registrationOptions } from '@/model/passkeys/options'
+import { canUsePasskeys } from '@/model/passkeys/passkeys'
+import { verifyAttestation } from '@/model/passkeys/verify'
+import type { Session, User } from '@/model/types'
+import { validateFactorName } from '@/model/users/factor-name'
+import type { Guards } from '@/http/auth/guards'
+import { doNotSave } from '@/http/auth/saved-request'
+import { withNewToken } from '@/http/auth/with-new-token'
+import { textField } from '@/http/request/form-fields'
+import { authStatus } from '@/http/response/auth-status'
+import { notFound } from '@/http/response/http-errors'
+import type { Context } from '@/http/types'
+import { NewPasskeyPage, type PasskeyRefusal } from './views'
+
+const NewPasskey = t.Object({ attestation: textField, user_handle: textField, name: textField })
+
+/** The forms are not saved for later: their challenges expire sooner. */
+export const passkeySettings = ({ freshLoginRequired }: Guards) =>
+  new Elysia({ prefix: '/security/passkeys', ...doNotSave }).use(addPasskeys(freshLoginRequired))
+
+/** The challenge of the page is bound to the session and to the handle of the user. */
+const addPasskeys = (freshLoginRequired: Guards['freshLoginRequired']) =>
+  new Elysia()
+    .use(freshLoginRequired)
+    .get('/new', (context) => renderForm(context))
+    .post(
+      '/',
+      async (context) => {
+        const { deps, client, currentUser, session, body, reply } = context
+        requirePasskeys(deps)
+        const { attestation, user_handle: userHandle, name } = body
+        const nameError = name.trim() === '' ? undefined : validateFactorName(name)
+        // Before the challenge is used up, so that the same page works with another name.
+        if (nameError !== undefined) return renderForm(context, { name, nameError }, 422)
+        const binding = registrationBinding(session, userHandle)
+        const input = { attestation, purposes: ['register', 'upgrade'], binding, user: currentUser } as const
+        const verified = await verifyAttestation(deps, input, client)
+        if (verified.kind === 'rate-limited')
+          return renderForm(context, { name, refusal: verified }, ...authStatus(verified))
+        if (verified.kind === 'failed') return renderForm(context, { name, refusal: verified }, 422)
+        const { passkey, purpose } = verified
+        const via = purpose === 'upgrade' ? 'upgrade' : 'settings'
+        const added = await withNewToken(context, (deps) =>
+          addPasskey(deps, currentUser, { passkey, userHandle, name, via }, { session, client }),
+        )
+        if (added.kind !== 'added')
+          return renderForm(context, { name, refusal: added }, added.kind === 'failed' ? 422 : 409)
+        return reply.redirect('/settings/security', added.standsAlone ? 'passkey-added' : 'security-key-added')
+      },
+      { body: NewPasskey },
+    )
+
+type FormContext = Pick<Context, 'deps' | 'reply'> & { currentUser: User; session: Session }
+
+async function renderForm(
+  { deps, currentUser, session, reply }: FormContext,
+  typed: { name?: string; nameError?: string; refusal?: PasskeyRefusal } = {},
+  ...status: [number?, Record<string, string>?]
+) {
+  requirePasskeys(deps)
+  const registration = await registrationOptions(deps, currentUser, session)
+  const max = deps.config.rowCaps.perUser.passkeys
+  return reply.page(NewPasskeyPage({ ...registration, max, ...typed }), ...status)
+}
+
+function requirePasskeys(deps: Deps) {
+  if (!canUsePasskeys(deps)) throw notFound()
+}

@@ -1,0 +1,68 @@
+import type { Registration } from '@/model/passkeys/options'
+import type { RateLimited } from '@/model/types'
+import { LinkButton } from '@/ui/button'
+import { Card } from '@/ui/card'
+import { Field } from '@/ui/field'
+import { FormError } from '@/ui/form'
+import { Html, type View } from '@/ui/html'
+import { loginErrorText, PASSKEY_FAILED_TEXT } from '@/ui/login-error-text'
+import { PageHead } from '@/ui/page-head'
+import { PasskeyForm } from '@/ui/passkey-form'
+
+const TITLE = 'Add a passkey'
+
+/** Why a passkey was not added. */
+export type PasskeyRefusal = RateLimited | { kind: 'failed' } | { kind: 'taken' } | { kind: 'full' }
+
+type NewPasskeyProps = Registration & {
+  /** How many passkeys a user may have. */
+  max: number
+  name?: string
+  nameError?: string
+  refusal?: PasskeyRefusal
+}
+
+function refusalText(refusal: PasskeyRefusal, max: number) {
+  if (refusal.kind === 'rate-limited') return loginErrorText(refusal)
+  if (refusal.kind === 'taken') return 'This passkey is already registered.'
+  if (refusal.kind === 'full') return `You have ${max} passkeys, the maximum. Remove one first.`
+  return PASSKEY_FAILED_TEXT
+}
+
+export const NewPasskeyPage = ({ options, userHandle, max, name, nameError, refusal }: NewPasskeyProps): View => ({
+  title: TITLE,
+  body: (
+    <>
+      <PageHead
+        title={TITLE}
+        lead={<>Log in with your fingerprint, face or PIN. Your browser asks you where to save the passkey.</>}
+      />
+      <Card>
+        <FormError id="passkey-error" text={refusal && refusalText(refusal, max)} />
+        <PasskeyForm
+          action="/settings/security/passkeys"
+          submit={TITLE}
+          field="attestation"
+          options={options}
+          isFirst={nameError === undefined}
+          errorId={refusal && 'passkey-error'}
+          withoutScripts="Passkeys require JavaScript."
+        >
+          <input type="hidden" name="user_handle" value={Html.escapeHtml(userHandle)} />
+          <Field
+            label="Name"
+            name="name"
+            isOptional
+            hint="For example the device that keeps it."
+            value={name}
+            error={nameError}
+            autofocus={nameError !== undefined}
+          />
+        </PasskeyForm>
+        <div class="actions">
+          <LinkButton href="/settings/security" text="Cancel" kind="secondary" />
+        </div>
+      </Card>
+    </>
+  ),
+})
