@@ -75,6 +75,7 @@ export function createLoginActions(
       currentSession = started.session
       if (sessionLookup && sessionLookup.user.id !== user.id) stateOf(request).isUserReplaced = true
       setLoginCookies(deps, cookies, started)
+      clearLinkCookies(cookies)
       if (!started.rememberToken) clearRememberCookie(cookies)
       return { kind: 'logged-in', to: await pathAfter(user, options.returnPath) }
     },

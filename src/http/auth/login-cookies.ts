@@ -23,7 +23,7 @@ export const secretsIn = (cookies: Cookies) => ({
 /** Call it after the commit. */
 export function setLoginCookies(deps: Deps, cookies: Cookies, login: Login) {
   cookies.set('session', login.sessionToken)
-  clearLinkCookies(cookies)
+  if (cookies.get('pending')) cookies.clear('pending')
   if (login.endedSavedRequests) cookies.clear('saved')
   if (login.deviceToken) setDeviceCookie(cookies, login.deviceToken)
   if (login.rememberToken) setRememberCookie(deps, cookies, login.rememberToken)

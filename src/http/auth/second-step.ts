@@ -13,16 +13,14 @@ import type { Client, User } from '@/model/types'
 import { findUser } from '@/model/users/users'
 import { isReloginDialog } from '@/http/request/client'
 import { cookiesIn } from '@/http/request/cookies'
-import { loggablePath, withReturnPath } from '@/http/request/path'
+import { loggablePath, SECOND_STEP_PATH, withReturnPath } from '@/http/request/path'
 import { stateOf } from '@/http/request/request-state'
 import { LoginRequiredError } from '@/http/response/http-errors'
 import type { Auth, Context, Cookies, LoginResult } from '@/http/types'
 import { emitGuardEvent } from './authorize'
-import { clearRememberCookie, secretsIn, setLoginCookies } from './login-cookies'
+import { clearLinkCookies, clearRememberCookie, secretsIn, setLoginCookies } from './login-cookies'
 import { readReturnPath, readReturnPathIfSafe } from './return-path'
 import { afterLoginPath } from './saved-request'
-
-export const SECOND_STEP_PATH = '/login/second-step'
 
 /** The first factor is right and the second one is missing: no session starts. */
 export async function beginSecondStep(
@@ -124,6 +122,7 @@ export async function requireSecondStep(context: Context, body: unknown) {
       const { login } = completed
       if (sessionLookup && sessionLookup.user.id !== user.id) stateOf(request).isUserReplaced = true
       setLoginCookies(deps, cookies, login)
+      if (!login.isRenewed) clearLinkCookies(cookies)
       if (!login.isRenewed && !login.rememberToken) clearRememberCookie(cookies)
       return { kind: 'logged-in', to: await afterLoginPath(deps, cookies, user, returnPath) }
     },

@@ -1,3 +1,4 @@
+import { SECOND_STEP_PATH } from './path'
 import { stateOf } from './request-state'
 import type { Auth, Context, CookieName, CookieOptions, CookieSettings, Cookies } from '@/http/types'
 
@@ -26,8 +27,13 @@ export function shareCookieJar(from: Request, to: Request) {
 function createCookieJar({ cookies: { names, attributes } }: Auth, request: Request): Cookies {
   const received = parseCookies(request.headers.get('cookie') ?? '')
   const sent = new Map<CookieName, Bun.Cookie>()
+  const attributesOf = (name: CookieName) => ({
+    ...attributes,
+    ...overrides[name],
+    path: pathOf(name, attributes.path),
+  })
   const set = (name: CookieName, value: string, maxAge?: number) =>
-    void sent.set(name, new Bun.Cookie(names[name], value, { ...attributes, ...overrides[name], maxAge }))
+    void sent.set(name, new Bun.Cookie(names[name], value, { ...attributesOf(name), maxAge }))
   return {
     get: (name: CookieName) => (sent.has(name) ? sent.get(name)?.value : received.get(names[name])) || undefined,
     set,
@@ -37,6 +43,10 @@ function createCookieJar({ cookies: { names, attributes } }: Auth, request: Requ
     toSetCookie: () => Array.from(sent.values(), (cookie) => cookie.serialize()),
   }
 }
+
+/** Below a narrower `cookies.path`, the page of the second step would not get this cookie. */
+const pathOf = (name: CookieName, path: string) =>
+  name === 'pending' && !SECOND_STEP_PATH.startsWith(path.replace(/\/?$/, '/')) ? SECOND_STEP_PATH : path
 
 /** On https a prefix makes browsers enforce the attributes (RFC 6265bis, section 4.1.3). */
 export function resolveCookies(

@@ -14,6 +14,8 @@ const SECRET_PATTERN = /[\w.-]{40,}/g // every secret is longer than our ids
 /** The path for logs and events, without tokens that were sent as an id. */
 export const loggablePath = (path: string) => path.replace(SECRET_PATTERN, '…').slice(0, MAX_LOGGED_PATH)
 
+export const SECOND_STEP_PATH = '/login/second-step'
+
 /** Background requests of our pages. */
 export const isSessionPath = (path: string) => /^\/session(\/stream)?\/?$/.test(path)
 

@@ -1,5 +1,6 @@
 import type { Deps } from '@/deps/deps'
 import { revokeApiTokensOf } from '@/model/api-tokens/api-tokens'
+import { unlockCodes } from '@/model/limits/code-attempts'
 import { revokeTrustOf } from '@/model/limits/known-devices'
 import { deletePendingLoginsOf } from '@/model/pending-logins/pending-logins'
 import { endSessionsOf } from '@/model/sessions/end'
@@ -42,6 +43,7 @@ export async function changeFactors(
   if (change === 'factors-reset') {
     await endSessionsOf(deps, user, 'revoked')
     await revokeApiTokensOf(deps, user)
+    await unlockCodes(deps, user)
   }
   if (change === 'two-step-on') await endSessionsOf(deps, user, 'factors', session, session?.series_id)
   else if (everywhere) await endSessionsOf(deps, user, 'revoked', session, session?.series_id)

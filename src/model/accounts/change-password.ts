@@ -3,6 +3,7 @@ import type { Actor, PasswordChange } from '@/deps/events'
 import type { Client, Session, User } from '@/model/types'
 import { canonicalEmail } from '@/lib/email-address'
 import { revokeAllOneTimeTokensOf, revokeOneTimeTokensOf } from '@/model/one-time-tokens/one-time-tokens'
+import { unlockCodes } from '@/model/limits/code-attempts'
 import { clearFailuresOf } from '@/model/limits/login-attempts'
 import { forgetKnownDevicesOf } from '@/model/limits/known-devices'
 import { keepPreviousHash } from '@/model/passwords/previous-hashes'
@@ -28,6 +29,7 @@ export async function changePassword(
   await revokeAccess(deps, user, 'password', keepSession)
   await forgetKnownDevicesOf(deps, user)
   await clearFailuresOf(deps, user, canonicalEmail(user.email) ?? '')
+  await unlockCodes(deps, user)
   await cancelPendingChange(deps, user)
   // The password ends those of other purposes, or they confirm an address.
   if (how === 'reset') await revokeAllOneTimeTokensOf(deps, user, 'secure-account')

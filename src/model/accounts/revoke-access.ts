@@ -3,6 +3,8 @@ import type { Actor } from '@/deps/events'
 import type { Deps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'
 import { listApiTokensOf, revokeApiTokensOf } from '@/model/api-tokens/api-tokens'
+import { revokeTrustOf } from '@/model/limits/known-devices'
+import { deletePendingLoginsOf } from '@/model/pending-logins/pending-logins'
 import { endSessionsOf, revokeSessionsOf } from '@/model/sessions/end'
 import type { Session, User } from '@/model/types'
 
@@ -10,6 +12,8 @@ import type { Session, User } from '@/model/types'
 export async function revokeAccess(deps: Deps, user: Pick<User, 'id'>, reason: EndReason, keepSession?: Session) {
   await endSessionsOf(deps, user, reason, keepSession)
   await revokeApiTokensOf(deps, user)
+  await revokeTrustOf(deps, user)
+  await deletePendingLoginsOf(deps, user)
 }
 
 const USERS_AT_ONCE = 100

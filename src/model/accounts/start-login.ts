@@ -67,6 +67,8 @@ async function start(
   await recordLogin(deps, session, client, remembered)
   if (isTwoStepOn(user)) await clearFailuresOfLogin(deps, user.email, client, loginHitId)
   if (amr.includes('passkey')) await unlockCodes(deps, user)
+  if (startsTrust && deps.config.trustedBrowser > 0)
+    await recordEvent(deps, { kind: 'browser-trusted', userId: user.id, sessionId: session.id }, client)
   return {
     session,
     sessionToken,

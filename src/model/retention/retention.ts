@@ -2,6 +2,7 @@ import { sql, type RawBuilder } from 'kysely'
 import type { Schema } from '@db/schema'
 import type { Deps } from '@/deps/deps'
 import { days } from '@/lib/duration'
+import { endExpiredSteps } from '@/model/accounts/second-step'
 import { deleteNextAccount, type OnUserDeleted } from '@/model/accounts/delete-account'
 import { dayOf } from '@/model/mails/mail-counts'
 import { PREVIOUS_HASH_RETENTION } from '@/model/passwords/previous-hashes'
@@ -100,6 +101,7 @@ const steps: Step[] = [
         applyRule(deps, rule, after),
   ),
   (deps, after) => deleteExpiredEvents(deps, after, DELETED_PER_BATCH),
+  async (deps) => ((await endExpiredSteps(deps, DELETED_PER_BATCH)) ? 'more' : undefined),
   remindOfDeletion,
   deleteNextAccount,
   ...totalCaps.map(

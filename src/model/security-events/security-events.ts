@@ -12,7 +12,12 @@ export const EVENT_RETENTION = days(365)
 
 /** An attacker can repeat these events. One row per hour keeps the others visible. */
 const COALESCE_WINDOW = hours(1)
-const COALESCED_KINDS: readonly AuthEvent['kind'][] = ['client-changed', 'session-restored', 'second-step-failed']
+const COALESCED_KINDS: readonly AuthEvent['kind'][] = [
+  'client-changed',
+  'session-restored',
+  'second-step-failed',
+  'second-step-abandoned',
+]
 
 /** Not in the history of the user. */
 const emittedOnly = [
