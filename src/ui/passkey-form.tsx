@@ -38,6 +38,17 @@ type PasskeyFormProps = {
   children?: Children
 }
 
+/** On another name of the computer of a developer. */
+export const PasskeysElsewhere = ({ url }: { url: string }) => (
+  <p class="small">
+    Passkeys work at{' '}
+    <a href={Html.escapeHtml(url)} safe>
+      {url}
+    </a>
+    .
+  </p>
+)
+
 /** The script shows this form: browsers without scripts have no passkeys. */
 export const PasskeyForm = ({ withoutScripts, children, ...form }: PasskeyFormProps) => (
   <>

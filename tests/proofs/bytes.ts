@@ -1,3 +1,4 @@
+import { withoutChallenges } from '../support/without-challenges'
 import type { Answer } from './http'
 
 /** A form on the page of a user contains the id of that user, which differs between the users of a proof. */
@@ -9,12 +10,12 @@ const FLOW = /(flow=(?:[\w-]+\.)?)[\w-]{43}(?=;)/g
 /** Of the session of the requester: its user, and how long it lasts. */
 const SESSION = /(?<=data-(?:user|now|idle|absolute)=")[^"]*/g
 
-/** The response without the date, the text that its client typed, the id of the page's user, and a random cookie. */
+/** The response without the date, the text that its client typed, the id of the page's user, a random cookie and a random challenge. */
 export function comparable({ head, body }: Pick<Answer, 'head' | 'body'>, typed: string[]) {
   const lines = head.split('\r\n').filter((line) => !/^date:/i.test(line))
   return typed.reduce(
     (text, input) => text.replaceAll(input, '…'),
-    `${lines.join('\r\n').replaceAll(FLOW, '$1…')}\r\n\r\n${body.replaceAll(PAGE_USER, '$1…').replaceAll(SESSION, '…')}`,
+    `${lines.join('\r\n').replaceAll(FLOW, '$1…')}\r\n\r\n${withoutChallenges(body).replaceAll(PAGE_USER, '$1…').replaceAll(SESSION, '…')}`,
   )
 }
 

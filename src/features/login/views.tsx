@@ -6,6 +6,7 @@ import { Field } from '@/ui/field'
 import { Form, FormError } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
 import { FocusedPage } from '@/ui/page-head'
+import { PasskeyForm, PasskeysElsewhere } from '@/ui/passkey-form'
 
 type LoginProps = {
   next?: string
@@ -15,6 +16,8 @@ type LoginProps = {
   codeUrl?: string
   /** Whether mail is on, so that a reset unlocks the account. */
   canReset: boolean
+  /** The options for the browser, or the address where passkeys work. Undefined where they cannot work. */
+  passkeys?: { options: object } | { url: string }
   email?: string
   remember?: boolean
   failure?: AuthFailure
@@ -28,6 +31,7 @@ export const LoginPage = ({
   signupUrl,
   codeUrl,
   canReset,
+  passkeys,
   email,
   remember,
   failure,
@@ -50,7 +54,7 @@ export const LoginPage = ({
             label="Email"
             name="email"
             type="email"
-            autocomplete="username"
+            autocomplete={passkeys ? 'username webauthn' : 'username'}
             value={email}
             errorId={errorId}
             autofocus={!failure || isWrong}
@@ -65,6 +69,7 @@ export const LoginPage = ({
           />
           <Checkbox label="Remember me" name="remember" isChecked={remember} />
         </Form>
+        {passkeys === undefined ? '' : <PasskeyLogin passkeys={passkeys} next={next} failed={failedPasskey} />}
         <p class="small">
           <a href={Html.escapeHtml(helpUrl)}>Forgot your password?</a>
         </p>
@@ -86,3 +91,31 @@ export const LoginPage = ({
     ),
   }
 }
+
+type PasskeyLoginProps = {
+  passkeys: NonNullable<LoginProps['passkeys']>
+  next?: string
+  failed?: { isUnknown?: boolean }
+}
+
+const PasskeyLogin = ({ passkeys, next, failed }: PasskeyLoginProps) =>
+  'url' in passkeys ? (
+    <PasskeysElsewhere url={passkeys.url} />
+  ) : (
+    <PasskeyForm
+      action="/login/passkey"
+      submit="Log in with a passkey"
+      kind="secondary"
+      options={passkeys.options}
+      field="assertion"
+      next={next}
+      mode="login"
+      refreshPath="/login/passkey"
+      copies={['remember']}
+      isFirst={failed !== undefined}
+      isUnknown={failed?.isUnknown}
+      errorId={failed && 'login-error'}
+      hasSeparator
+      withoutScripts="Passkeys require JavaScript. Log in with your password instead."
+    />
+  )
