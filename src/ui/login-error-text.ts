@@ -4,6 +4,8 @@ import type { AuthFailure, RateLimited } from '@/model/types'
 /** The same for every reason. */
 export const PASSKEY_FAILED_TEXT = 'We couldn’t verify your passkey. Try another passkey or another way to log in.'
 
+export const PASSKEY_TAKEN_TEXT = 'This passkey is already registered.'
+
 /** Before the link to the reset. */
 export const LOCKED_TEXT = 'Too many failed attempts. Log in from a browser you have used before, or '
 export const RESET_TEXT = 'reset your password'

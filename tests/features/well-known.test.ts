@@ -23,3 +23,15 @@ test('security.txt has the contact and expires in ninety days (RFC 9116)', async
 test('security.txt does not exist without a contact', async () => {
   expect((await (await openSite()).browser().get(TEXT)).status).toBe(404)
 })
+
+test('password managers find the pages for passkeys, unless passkeys cannot work', async () => {
+  const { browser } = await openSite({ APP_URL: 'https://app.example' })
+  const answer = await browser().get('/.well-known/passkey-endpoints')
+  expect(answer.headers.get('content-type')).toContain('application/json')
+  expect(JSON.parse(answer.html)).toEqual({
+    enroll: 'https://app.example/settings/security/passkeys/new',
+    manage: 'https://app.example/settings/security',
+  })
+  const onIp = await openSite({ APP_URL: 'http://192.0.2.1' })
+  expect((await onIp.browser().get('/.well-known/passkey-endpoints')).status).toBe(404)
+})

@@ -3,7 +3,7 @@ import { hasWhiteSpaceAtEnds } from '@/model/passwords/hash'
 import { signUp } from '@/model/accounts/sign-up'
 import { authStatus } from '@/http/response/auth-status'
 import type { Guards } from '@/http/auth/guards'
-import { Account, hasErrors, propsOf, validateSignUp } from './account'
+import { Account, hasErrors, propsOf, readMethod, refusalStatus, validateSignUp } from './account'
 import { SignupPage } from './views'
 
 export const signup = ({ guest }: Guards) =>
@@ -18,7 +18,12 @@ export const signup = ({ guest }: Guards) =>
         const page = { ...propsOf(context, body), errors }
         if (hasErrors(errors)) return reply.page(SignupPage(page), 422)
 
-        const tried = await signUp(deps, body, client)
+        const method = await readMethod(deps, body, client)
+        if ('kind' in method) return reply.page(SignupPage({ ...page, refused: method }), ...refusalStatus(method))
+        const { email, name } = body
+        const tried = await signUp(deps, { email, name, ...method }, client)
+        if (tried.kind === 'passkey-taken')
+          return reply.page(SignupPage({ ...page, refused: tried }), ...refusalStatus(tried))
         if (tried.kind === 'rate-limited') return reply.page(SignupPage({ ...page, wait: tried }), ...authStatus(tried))
         if (tried.kind === 'taken') return reply.page(SignupPage({ ...page, isTaken: true }), 422)
         const to = currentUser ? await afterLoginPath(currentUser, returnPath) : loginUrl()

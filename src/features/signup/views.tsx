@@ -1,5 +1,5 @@
 import type { RateLimited } from '@/model/types'
-import { loginErrorText, mailLimitText } from '@/ui/login-error-text'
+import { loginErrorText, mailLimitText, PASSKEY_FAILED_TEXT, PASSKEY_TAKEN_TEXT } from '@/ui/login-error-text'
 import { Field, NewPassword } from '@/ui/field'
 import { firstErrorField, Form, FormError } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
@@ -17,6 +17,17 @@ type SignupProps = {
   wait?: RateLimited
   /** Too many mails. */
   mailLimit?: RateLimited
+  refused?: RefusedPasskey
+}
+
+type RefusedPasskey = RateLimited | { kind: 'failed' } | { kind: 'security-key' } | { kind: 'passkey-taken' }
+
+function refusalText(refused: RefusedPasskey) {
+  if (refused.kind === 'rate-limited') return loginErrorText(refused)
+  if (refused.kind === 'passkey-taken') return PASSKEY_TAKEN_TEXT
+  return refused.kind === 'failed'
+    ? PASSKEY_FAILED_TEXT
+    : 'This passkey can’t replace a password. Choose a password instead.'
 }
 
 export const SignupPage = ({
@@ -29,6 +40,7 @@ export const SignupPage = ({
   isTaken,
   wait,
   mailLimit,
+  refused,
 }: SignupProps): View => {
   const focus = firstErrorField(errors, 'email')
   return {
@@ -39,7 +51,11 @@ export const SignupPage = ({
         <Form action="/signup" submit="Sign Up" next={next}>
           <FormError
             id="signup-error"
-            text={(wait && loginErrorText(wait)) ?? (mailLimit && mailLimitText(mailLimit))}
+            text={
+              (wait && loginErrorText(wait)) ??
+              (mailLimit && mailLimitText(mailLimit)) ??
+              (refused && refusalText(refused))
+            }
           />
           <Field
             label="Email"

@@ -56,13 +56,14 @@ export const signUpLinks: LinkPages = {
 
 const hasSignedUp = (context: Context, pending: PendingSignup) => isFlowOf(pending, readFlow(cookiesIn(context)))
 
-const propsOf = ({ deps }: Context, { email }: PendingSignup, next?: string) => ({
+const propsOf = ({ deps }: Context, { email, passkey }: PendingSignup, next?: string) => ({
   email,
+  hasPassword: passkey === null,
   next,
   minLength: deps.config.passwords.minLength,
 })
 
-/** `typedAt`: when the user typed the password in this browser. `newPassword`: the user must still log in with it. */
+/** `typedAt`: when the user typed the password, or used the passkey, in this browser. `newPassword`: the user must still log in with it. */
 export async function finishSignUp(
   context: Context,
   done: FinishedSignUp,
@@ -80,7 +81,8 @@ export async function finishSignUp(
     return reply.redirect(loginUrl(), hasSpace ? 'account-created-with-space' : 'account-created')
   }
   const fresh = deps.now() - proof.typedAt < deps.config.session.fresh
-  const login = await logIn(user, { method: 'password', fresh, returnPath })
+  const method = done.passkeyId === undefined ? 'password' : 'passkey'
+  const login = await logIn(user, { method, passkeyId: done.passkeyId, fresh, returnPath })
   if (login.kind !== 'logged-in') return reply.redirect(loginUrl(), 'account-created')
   return reply.redirect(login.to, 'account-confirmed')
 }

@@ -84,42 +84,59 @@ export const ConfirmPage = ({ email, next, canDecline = false }: LinkPageProps &
 
 type FinishSignUpProps = LinkPageProps & {
   minLength: number
+  /** False for a sign-up with a passkey, which only the browser of the sign-up can finish. */
+  hasPassword: boolean
   failure?: AuthFailure
   newPasswordError?: string
 }
 
-export const FinishSignUpPage = ({ email, next, minLength, failure, newPasswordError }: FinishSignUpProps): View => ({
+export const FinishSignUpPage = ({ hasPassword, ...props }: FinishSignUpProps): View => ({
   title: 'Finish signing up',
   isFocused: true,
   body: (
     <FocusedPage title="Finish signing up">
-      <p>
-        Someone, probably you, signed up with <Address email={email} />. Enter the password you chose.
-      </p>
-      <Form action={PATH} submit="Confirm" next={next}>
-        <Field
-          label="Password"
-          name="password"
-          type="password"
-          autocomplete="current-password"
-          errorMarkup={failure && <LoginError failure={failure} canReset />}
-          autofocus={newPasswordError === undefined}
-        />
-      </Form>
-      <p>Don’t know that password?</p>
-      <Form action={PATH} submit="Use this password instead" kind="secondary" next={next}>
+      {hasPassword ? <EnterPassword {...props} /> : <PasskeyElsewhere {...props} />}
+      <Form action={PATH} submit="Use this password instead" kind="secondary" next={props.next}>
         <NewPassword
           label="New password"
           name="new_password"
-          minLength={minLength}
-          error={newPasswordError}
-          autofocus={newPasswordError !== undefined}
+          minLength={props.minLength}
+          error={props.newPasswordError}
+          autofocus={!hasPassword || props.newPasswordError !== undefined}
         />
       </Form>
       <DeclineForm />
     </FocusedPage>
   ),
 })
+
+type SignUpOfProps = Omit<FinishSignUpProps, 'hasPassword'>
+
+const EnterPassword = ({ email, next, failure, newPasswordError }: SignUpOfProps) => (
+  <>
+    <p>
+      Someone, probably you, signed up with <Address email={email} />. Enter the password you chose.
+    </p>
+    <Form action={PATH} submit="Confirm" next={next}>
+      <Field
+        label="Password"
+        name="password"
+        type="password"
+        autocomplete="current-password"
+        errorMarkup={failure && <LoginError failure={failure} canReset />}
+        autofocus={newPasswordError === undefined}
+      />
+    </Form>
+    <p>Don’t know that password?</p>
+  </>
+)
+
+const PasskeyElsewhere = ({ email }: SignUpOfProps) => (
+  <p>
+    Someone, probably you, signed up with <Address email={email} /> and a passkey. Open the link in the browser where
+    you signed up, or choose a password.
+  </p>
+)
 
 const DeclineForm = () => <Form action={`${PATH}/decline`} submit="I didn’t sign up" kind="secondary" />
 

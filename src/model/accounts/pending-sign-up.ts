@@ -5,6 +5,8 @@ import { sha256 } from '@/lib/encoding'
 import { cancelAttempt, clearFailures, startAttempt } from '@/model/limits/login-attempts'
 import { countUsed } from '@/model/mails/mail-counts'
 import { consumeOneTimeToken, findOneTimeToken } from '@/model/one-time-tokens/one-time-tokens'
+import { insertPasskey, type SignUpPasskey } from '@/model/passkeys/add'
+import { isRegistered } from '@/model/passkeys/passkeys'
 import { hashPassword, matchPassword } from '@/model/passwords/hash'
 import { validatePassword } from '@/model/passwords/validate'
 import type { AuthFailure, Client, User } from '@/model/types'
@@ -42,7 +44,8 @@ const selectPending = ({ db, now }: Deps) =>
   db.selectFrom('pending_signups').select(columns).where('expires_at', '>', now())
 
 export type FinishedSignUp =
-  | { kind: 'created'; user: User; pending: PendingSignup }
+  /** `passkeyId`: the account has this passkey and no password. */
+  | { kind: 'created'; user: User; pending: PendingSignup; passkeyId?: string }
   /** Another sign-up, or a change of address, took the address meanwhile. */
   | { kind: 'taken'; pending: PendingSignup }
   /** The link or the code was used meanwhile. */
@@ -95,7 +98,10 @@ export async function confirmWithNewPassword(
   return finishSignUp(deps, token, client, await hashPassword(deps, password, client.source))
 }
 
-/** Creates the account, or nothing if the address was taken meanwhile. */
+/**
+ * Creates the account, or nothing if the address or the passkey was taken meanwhile. A new password also outranks the passkey of
+ * the sign-up.
+ */
 const finishSignUp = (
   deps: Deps,
   token: string | { id: string },
@@ -107,10 +113,19 @@ const finishSignUp = (
     if (!pending) return { kind: 'gone' }
     await countUsed(deps, 'sign-up')
     const { email, name, password_hash } = pending
+    const passkey = newHash === undefined ? passkeyOf(pending) : undefined
+    if (passkey && (await isRegistered(deps, passkey.passkey.credential_id))) return { kind: 'taken', pending }
     const account = { email, name, password_hash: newHash ?? password_hash }
     const user = await insertUser(deps, account, 'user', { client, isVerified: true })
-    return user ? { kind: 'created', user, pending } : { kind: 'taken', pending }
+    if (!user) return { kind: 'taken', pending }
+    const added = passkey && (await insertPasskey(deps, user, { ...passkey, name: '', via: 'signup' }))
+    return { kind: 'created', user, pending, passkeyId: added?.kind === 'added' ? added.id : undefined }
   })
+
+/** Only `requestSignUp` writes it. */
+function passkeyOf({ passkey }: PendingSignup): SignUpPasskey | undefined {
+  return passkey === null ? undefined : JSON.parse(passkey)
+}
 
 /** Deletes the sign-up with its other tokens and its waiting mails. */
 async function consumePending(deps: Deps, token: string | { id: string }): Promise<PendingSignup | undefined> {

@@ -8,11 +8,12 @@ import { consumeMailRecipient, consumeMailRequest } from '@/model/mails/mail-lim
 import { enqueueMail } from '@/model/mails/mails'
 import { hashPassword } from '@/model/passwords/hash'
 import type { Client, RateLimited } from '@/model/types'
+import type { SignUpMethod } from './sign-up'
 
 // The request of a sign-up with `EMAIL_VERIFICATION=required`. It never reads `users`: the mail job finds out later whether
 // the address has an account, so no response and no time reveals it.
 
-type SignUpInput = { email: string; name: string; password: string }
+type SignUpInput = { email: string; name: string } & SignUpMethod
 
 /** `flow` is the new cookie of this browser. */
 type SignUpRequest = { kind: 'requested'; flow: string } | RateLimited
@@ -22,15 +23,15 @@ const PENDING_LIFETIME = days(1)
 /** A second sign-up in the same browser replaces the first one. The name is in its canonical form. */
 export async function requestSignUp(
   deps: Deps,
-  { email, name, password }: SignUpInput,
+  input: SignUpInput,
   client: Client,
   previousFlow?: string,
 ): Promise<SignUpRequest> {
-  const parsed = parseEmail(email)
+  const parsed = parseEmail(input.email)
   if (parsed.kind === 'invalid') throw new RangeError('requestSignUp: invalid email')
   const limited = await consumeMailRequest(deps, client.source ?? '')
   if (limited) return limited
-  const password_hash = await hashPassword(deps, password, client.source)
+  const password_hash = 'password' in input ? await hashPassword(deps, input.password, client.source) : null
   const { token: flow, token_hash: flow_hash } = createToken(deps)
   await inTransaction(deps, async (deps) => {
     if (previousFlow !== undefined) await deletePending(deps, previousFlow)
@@ -39,8 +40,9 @@ export async function requestSignUp(
       id: base64url(deps.random(16)),
       email: parsed.email,
       canonical_email: parsed.canonical,
-      name,
+      name: input.name,
       password_hash,
+      passkey: 'passkey' in input ? JSON.stringify(input.passkey) : null,
       flow_hash,
       created_at,
       expires_at: created_at + PENDING_LIFETIME,

@@ -6,13 +6,17 @@ import type { Client, User, RateLimited } from '@/model/types'
 import { confirm, refund, consume } from '@/model/limits/rate-limits'
 import { consumeMailRecipient } from '@/model/mails/mail-limits'
 import { enqueueMail } from '@/model/mails/mails'
+import { insertPasskey, type SignUpPasskey } from '@/model/passkeys/add'
+import { isRegistered } from '@/model/passkeys/passkeys'
 import { hashPassword, verifyHash } from '@/model/passwords/hash'
 import { userColumns } from '@/model/users/columns'
 import { canonicalEmail } from '@/lib/email-address'
 import { insertUser } from '@/model/users/users'
 
-type SignUpInput = { email: string; name: string; password: string }
-type SignUpResult = { kind: 'created'; user: User } | { kind: 'taken' } | RateLimited
+type SignUpInput = { email: string; name: string } & SignUpMethod
+/** How the user will log in. The passkey needs nothing else. */
+export type SignUpMethod = { password: string } | { passkey: SignUpPasskey }
+type SignUpResult = { kind: 'created'; user: User } | { kind: 'taken' } | { kind: 'passkey-taken' } | RateLimited
 
 /** For this time, a repeated sign-up gets the response of the first one. */
 const REPEAT_WINDOW = minutes(1)
@@ -30,26 +34,31 @@ export async function signUp(deps: Deps, input: SignUpInput, client: Client): Pr
 }
 
 async function createOnce(deps: Deps, input: SignUpInput, client: Client): Promise<SignUpResult> {
-  const earlier = await compareWithNewAccount(deps, input, client)
+  const earlier = 'password' in input ? await compareWithNewAccount(deps, input, client) : undefined
   if (earlier) return earlier
   const hit = await consume(deps, 'new-account', client.source ?? '')
   if (hit.kind === 'rate-limited') return hit
-  const user = await createAccount(deps, input, client, hit.id).catch(async (error: unknown) => {
+  const created = await createAccount(deps, input, client, hit.id).catch(async (error: unknown) => {
     await refund(deps, hit.id)
     throw error
   })
-  await settle(deps, hit.id, user !== undefined)
-  if (user) return { kind: 'created', user }
-  return (await compareWithNewAccount(deps, input, client)) ?? { kind: 'taken' } // a concurrent request may have created it
+  await settle(deps, hit.id, created.kind === 'created')
+  if (created.kind !== 'taken' || 'passkey' in input) return created
+  return (await compareWithNewAccount(deps, input, client)) ?? created // a concurrent request may have created it
 }
 
 /** With the mail that asks to confirm the address, so that neither exists alone. */
-async function createAccount(deps: Deps, { email, name, password }: SignUpInput, client: Client, id: string) {
-  const password_hash = await hashPassword(deps, password, client.source)
+async function createAccount(deps: Deps, input: SignUpInput, client: Client, id: string): Promise<SignUpResult> {
+  const { email, name } = input
+  const password_hash = 'password' in input ? await hashPassword(deps, input.password, client.source) : null
   return inTransaction(deps, async (deps) => {
+    if ('passkey' in input && (await isRegistered(deps, input.passkey.passkey.credential_id)))
+      return { kind: 'passkey-taken' }
     const user = await insertUser(deps, { email, name, password_hash }, 'user', { client, id })
-    if (user && deps.config.emailVerification === 'optional') await requestVerification(deps, user)
-    return user
+    if (!user) return { kind: 'taken' }
+    if ('passkey' in input) await insertPasskey(deps, user, { ...input.passkey, name: '', via: 'signup' })
+    if (deps.config.emailVerification === 'optional') await requestVerification(deps, user)
+    return { kind: 'created', user }
   })
 }
 
@@ -69,7 +78,7 @@ const settle = (deps: Deps, hitId: string, counts: boolean) =>
  */
 async function compareWithNewAccount(
   deps: Deps,
-  { email, password }: SignUpInput,
+  { email, password }: { email: string; password: string },
   { source = '' }: Client,
 ): Promise<SignUpResult | undefined> {
   const account = await findNewAccount(deps, canonicalEmail(email) ?? '', source)

@@ -9,10 +9,13 @@ import type { NewPasskey } from './verify'
 
 const DEFAULT_NAME = 'Passkey'
 
-export type PasskeyToAdd = {
+export type SignUpPasskey = {
   passkey: NewPasskey
   /** The handle that the challenge was bound to. */
   userHandle: string
+}
+
+export type PasskeyToAdd = SignUpPasskey & {
   /** What the user typed. */
   name: string
   via: PasskeyOrigin

@@ -34,6 +34,11 @@ function stateOf({ flagged_at, rp_id }: Passkey, domain: string): PasskeyState {
   return rp_id === domain ? 'active' : 'foreign'
 }
 
+/** Of any account. */
+export const isRegistered = async ({ db }: Pick<Deps, 'db'>, credentialId: string) =>
+  (await db.selectFrom('passkeys').select('id').where('credential_id', '=', credentialId).executeTakeFirst()) !==
+  undefined
+
 /** Whether a login with this passkey needs nothing else. */
 export const standsAlone = ({ state, is_discoverable, is_user_verifying }: ListedPasskey) =>
   state === 'active' && is_discoverable === 1 && is_user_verifying === 1

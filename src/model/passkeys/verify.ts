@@ -18,7 +18,7 @@ import {
   type Attestation,
 } from './credential'
 import { ALGORITHMS } from './options'
-import type { Passkey } from './passkeys'
+import { isRegistered, type Passkey } from './passkeys'
 
 export type AssertionInput = {
   /** The text of the form field. */
@@ -79,7 +79,7 @@ async function checkAssertion(deps: Deps, assertion: Assertion, input: Assertion
   if (challenge === undefined) return FAILED
   if (!(await consumeChallenge(deps, challenge, [input.purpose], input.binding))) return FAILED
   const found = await findUsable(deps, assertion, input)
-  if (!found) return { ...FAILED, isUnknown: !(await exists(deps, assertion)) }
+  if (!found) return { ...FAILED, isUnknown: !(await isRegistered(deps, assertion.id)) }
   const { passkey } = found
   const verified = await verifySignature(deps, assertion, challenge, passkey, input.requireUserVerification)
   if (!verified) return FAILED
@@ -117,9 +117,6 @@ async function findUsable(
     .executeTakeFirst()
   return row && { passkey: row, user: toUser(row), isDeletionScheduled: row.deletion_at !== null }
 }
-
-const exists = async ({ db }: Deps, { id }: Assertion) =>
-  (await db.selectFrom('passkeys').select('id').where('credential_id', '=', id).executeTakeFirst()) !== undefined
 
 /** The library would compare the counter before the signature. Then an invented answer could flag a passkey. */
 const IGNORE_COUNTER = -1

@@ -4,7 +4,7 @@ import { cookiesIn } from '@/http/request/cookies'
 import { authStatus } from '@/http/response/auth-status'
 import { readFlow, saveFlow } from '@/http/response/flow-cookie'
 import type { Guards } from '@/http/auth/guards'
-import { Account, hasErrors, propsOf, validateSignUp } from '../account'
+import { Account, hasErrors, propsOf, readMethod, refusalStatus, validateSignUp } from '../account'
 import { SignupPage } from '../views'
 
 /** The account is created once its address is confirmed. Never reads the account of the address: see `requestSignUp`. */
@@ -21,7 +21,10 @@ export const confirmedSignup = ({ guest }: Guards) =>
         if (hasErrors(errors)) return reply.page(SignupPage(page), 422)
 
         const cookies = cookiesIn(context)
-        const requested = await requestSignUp(deps, body, client, readFlow(cookies))
+        const method = await readMethod(deps, body, client)
+        if ('kind' in method) return reply.page(SignupPage({ ...page, refused: method }), ...refusalStatus(method))
+        const { email, name } = body
+        const requested = await requestSignUp(deps, { email, name, ...method }, client, readFlow(cookies))
         if (requested.kind === 'rate-limited')
           return reply.page(SignupPage({ ...page, mailLimit: requested }), ...authStatus(requested))
         saveFlow(cookies, requested.flow)

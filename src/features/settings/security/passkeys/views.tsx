@@ -5,7 +5,7 @@ import { Card } from '@/ui/card'
 import { Field } from '@/ui/field'
 import { FormError } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
-import { loginErrorText, PASSKEY_FAILED_TEXT } from '@/ui/login-error-text'
+import { loginErrorText, PASSKEY_FAILED_TEXT, PASSKEY_TAKEN_TEXT } from '@/ui/login-error-text'
 import { PageHead } from '@/ui/page-head'
 import { PasskeyForm } from '@/ui/passkey-form'
 
@@ -24,7 +24,7 @@ type NewPasskeyProps = Registration & {
 
 function refusalText(refusal: PasskeyRefusal, max: number) {
   if (refusal.kind === 'rate-limited') return loginErrorText(refusal)
-  if (refusal.kind === 'taken') return 'This passkey is already registered.'
+  if (refusal.kind === 'taken') return PASSKEY_TAKEN_TEXT
   if (refusal.kind === 'full') return `You have ${max} passkeys, the maximum. Remove one first.`
   return PASSKEY_FAILED_TEXT
 }
