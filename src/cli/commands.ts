@@ -3,6 +3,7 @@ import { inTransaction } from '@/deps/transaction'
 import { revokeAllAccess } from '@/model/accounts/revoke-access'
 import { changeEmailOf } from '@/model/accounts/change-email'
 import { activateUser, deactivateUser } from '@/model/accounts/deactivate'
+import { resetFactors } from '@/model/accounts/reset-factors'
 import { sendResetTo } from '@/model/accounts/send-reset'
 import { deleteAccountNow, type OnUserDeleted } from '@/model/accounts/delete-account'
 import { cancelDeletion, requestDeletion } from '@/model/accounts/request-deletion'
@@ -140,6 +141,11 @@ const verifyEmail = withUser(async (deps, user) => {
   return success(`The address ${user.email} is confirmed.`)
 })
 
+const resetTwoStep = withUser(async (deps, user) => {
+  await resetFactors(deps, user, ACTOR)
+  return success(`${user.email} has no second factors, and their sessions have ended.`)
+})
+
 const endAllSessions: CommandHandler = async (deps, { apiTokens }) => {
   const count = await revokeAllAccess(deps, ACTOR, { apiTokens })
   const what = apiTokens ? 'All sessions, remembered devices and API tokens' : 'All sessions and remembered devices'
@@ -160,5 +166,6 @@ const handlers: Record<CommandName, CommandHandler> = {
   'reset-password': resetPassword,
   'send-reset': sendReset,
   'verify-email': verifyEmail,
+  'reset-two-step': resetTwoStep,
   'end-all-sessions': endAllSessions,
 }

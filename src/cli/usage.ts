@@ -13,6 +13,7 @@ export type CommandName =
   | 'reset-password'
   | 'send-reset'
   | 'verify-email'
+  | 'reset-two-step'
   | 'end-all-sessions'
 
 export interface CommandSpec {
@@ -55,6 +56,12 @@ export const commands: CommandSpec[] = [
   { verb: 'reset-password', parameters: ['EMAIL'], options: {}, summary: "resets a user's password" },
   { verb: 'send-reset', parameters: ['EMAIL'], options: {}, summary: 'emails a user a link to choose a new password' },
   { verb: 'verify-email', parameters: ['EMAIL'], options: {}, summary: "marks a user's address as confirmed" },
+  {
+    verb: 'reset-two-step',
+    parameters: ['EMAIL'],
+    options: {},
+    summary: 'removes all second factors of a user who lost them',
+  },
   {
     verb: 'end-all-sessions',
     parameters: [],

@@ -14,10 +14,10 @@ test('the list prints one aligned line per user', async () => {
   await createUser(site.deps, { ...ann, email: 'Bea@example.test', name: '李 😀' }, 'support')
   await user(site, ['deactivate', eve.email])
   expect((await user(site, ['list'])).text.split('\n')).toEqual([
-    'EMAIL             NAME   ROLE     STATE        CREATED',
-    'ann@example.test  Ann    user     active       2030-01-01',
-    'Bea@example.test  李 😀  support  active       2030-01-01',
-    'eve@example.test  Eve    user     deactivated  2030-01-01',
+    'EMAIL             NAME   ROLE     STATE        TWO-STEP  PASSKEYS  CREATED',
+    'ann@example.test  Ann    user     active       off       0         2030-01-01',
+    'Bea@example.test  李 😀  support  active       off       0         2030-01-01',
+    'eve@example.test  Eve    user     deactivated  off       0         2030-01-01',
   ])
 })
 

@@ -43,6 +43,19 @@ export const isRegistered = async ({ db }: Pick<Deps, 'db'>, credentialId: strin
 export const standsAlone = ({ state, is_discoverable, is_user_verifying }: ListedPasskey) =>
   state === 'active' && is_discoverable === 1 && is_user_verifying === 1
 
+/** For a list of users: the numbers of their passkeys by user id. */
+export async function countPasskeysOf({ db }: Deps, users: Pick<User, 'id'>[]) {
+  if (users.length === 0) return new Map<string, number>() // PostgreSQL rejects an empty list
+  const ids = users.map(({ id }) => id)
+  const rows = await db
+    .selectFrom('passkeys')
+    .select(({ fn }) => ['user_id', fn.countAll().as('count')])
+    .where('user_id', 'in', ids)
+    .groupBy('user_id')
+    .execute()
+  return new Map(rows.map(({ user_id, count }) => [user_id, Number(count)]))
+}
+
 /** Returns false if the user has no passkey with this id. The name is valid. */
 export async function renamePasskey(deps: Deps, user: Pick<User, 'id'>, id: string, typed: string) {
   const others = (await listPasskeys(deps, user)).filter((one) => one.id !== id)

@@ -3,12 +3,14 @@ import { Html } from '@/ui/html'
 import { DangerZone, ListRow } from '@/ui/list-row'
 import { LockBadge } from '@/ui/lock-badge'
 import { ErrorOr } from './error-or'
+import { hasFactors } from './two-step'
 import type { UserProps } from './user-props'
 
 export const Dangers = (props: UserProps) => {
   const { account, access } = props
   const canLogIn = account.state !== 'deactivated' && account.deletion_at === null
   const rows = [
+    hasFactors(props) && !props.isOwn ? TwoStepRow : undefined,
     canLogIn || access.sessions + access.rememberedDevices > 0 ? EndSessionsRow : undefined,
     account.state !== 'deactivated' ? DeactivationRow : undefined,
     account.deletion_at === null ? DeletionRow : undefined,
@@ -23,6 +25,16 @@ export const Dangers = (props: UserProps) => {
     </DangerZone>
   )
 }
+
+const TwoStepRow = ({ path }: UserProps) => (
+  <ListRow
+    icon="unlock"
+    tone="danger"
+    title="Reset two-step verification"
+    line={<>For a user who lost all second factors. All access ends, and the password alone is enough to log in.</>}
+    action={<DangerLink href={`${path}/reset-two-step`} text="Reset two-step verification" />}
+  />
+)
 
 const EndSessionsRow = ({ path }: UserProps) => (
   <ListRow

@@ -4,6 +4,8 @@ import type { Actor } from '@/deps/events'
 import { summarizeAccess } from '@/model/accounts/access-summary'
 import { changeEmailOf } from '@/model/accounts/change-email'
 import { activateUser, deactivateUser } from '@/model/accounts/deactivate'
+import { findFactors } from '@/model/accounts/find-factors'
+import { resetFactors } from '@/model/accounts/reset-factors'
 import { sendResetTo } from '@/model/accounts/send-reset'
 import { sendVerificationTo } from '@/model/accounts/send-verification'
 import { cancelDeletion, requestDeletion } from '@/model/accounts/request-deletion'
@@ -21,6 +23,7 @@ import { textField } from '@/http/request/form-fields'
 import type { Guards } from '@/http/auth/guards'
 import { notFound } from '@/http/response/http-errors'
 import { ConfirmDeactivation, ConfirmDeletion, ConfirmEndOfSessions } from './confirmations'
+import { ConfirmTwoStepReset, OwnTwoStepPage } from './two-step'
 import type { UserErrors } from './user-props'
 import { UserPage } from './views'
 
@@ -50,6 +53,18 @@ const writeRoutes = ({ freshPermissionRequired }: Guards) =>
     .get('/end-sessions', async ({ deps, params, session, reply }) =>
       reply.page(ConfirmEndOfSessions(await confirmationOf(deps, session, params.id))),
     )
+    .get('/reset-two-step', async ({ deps, params, session, reply }) => {
+      const account = await findOr404(deps, params.id)
+      if (account.id === session.user_id) return reply.page(OwnTwoStepPage({ path: userPath(account) }), 409)
+      return reply.page(ConfirmTwoStepReset({ account, path: userPath(account) }))
+    })
+    .post('/reset-two-step', async ({ deps, params, session, reply }) => {
+      const account = await findOr404(deps, params.id)
+      // Admins remove their own factors on their Security page: another admin checks who asks for a reset.
+      if (account.id === session.user_id) return reply.page(OwnTwoStepPage({ path: userPath(account) }), 409)
+      await changeAsAdmin(deps, session, (deps, by) => resetFactors(deps, account, by))
+      return reply.redirect(userPath(account), 'factors-reset')
+    })
     .post('/activate', async ({ deps, params, session, reply }) => {
       const account = await findOr404(deps, params.id)
       await changeAsAdmin(deps, session, (deps, by) => activateUser(deps, account, by))
@@ -167,8 +182,10 @@ async function renderUser(context: UserContext, { id }: Pick<User, 'id'>, errors
     account,
     path,
     access: await summarizeAccess(deps, account),
+    factors: await findFactors(deps, account),
     sessions: await listActiveSessions(deps, account),
     currentSessionId: session?.id,
+    isOwn: session?.user_id === account.id,
     roles,
     canWrite: can('users:write'),
     canSendReset: isMailOn(deps),

@@ -1,4 +1,5 @@
 import type { AccessSummary } from '@/model/accounts/access-summary'
+import type { Factors } from '@/model/factors/step-up'
 import type { Session } from '@/model/types'
 import type { Role } from '@/model/users/roles'
 import type { ListedUser } from '@/model/users/user-list'
@@ -9,8 +10,11 @@ export type UserProps = {
   account: ListedUser
   path: string
   access: AccessSummary
+  factors: Factors
   sessions: Session[]
   currentSessionId?: string
+  /** The account of the admin who reads this. */
+  isOwn: boolean
   roles: readonly Role[]
   canWrite: boolean
   /** Whether mail is on. */

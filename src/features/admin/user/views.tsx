@@ -11,6 +11,7 @@ import { SessionRow } from '@/ui/session-row'
 import { LastActive, RoleText, StateBadge } from '../user-text'
 import { Changes } from './changes'
 import { Dangers } from './dangers'
+import { TwoStepFact } from './two-step'
 import type { UserProps } from './user-props'
 
 export const UserPage = (props: UserProps): View => ({
@@ -48,7 +49,7 @@ const Badges = ({ state, deletion_at }: ListedUser) => (
   </>
 )
 
-const AccountFacts = ({ account, access, canSendReset: hasMail }: UserProps) => (
+const AccountFacts = ({ account, access, factors, canSendReset: hasMail }: UserProps) => (
   <Card>
     <Facts>
       <Fact label="User ID">
@@ -65,6 +66,9 @@ const AccountFacts = ({ account, access, canSendReset: hasMail }: UserProps) => 
       </Fact>
       <Fact label="Password">
         Changed <LocalTime at={account.password_changed_at} />
+      </Fact>
+      <Fact label="Two-step verification">
+        <TwoStepFact account={account} factors={factors} />
       </Fact>
       <Fact label="Remembered devices">
         <>{access.rememberedDevices}</>

@@ -1,0 +1,34 @@
+import type { Deps } from '@/deps/deps'
+import type { Actor } from '@/deps/events'
+import { inTransaction } from '@/deps/transaction'
+import { deleteFactorReset } from '@/model/factor-resets/factor-resets'
+import { unlockCodes } from '@/model/limits/code-attempts'
+import { recordEvent } from '@/model/security-events/security-events'
+import type { Client, User } from '@/model/types'
+import { changeFactors } from './change-factors'
+
+const TABLES = ['passkeys', 'authenticator_apps', 'recovery_codes'] as const
+
+/** All second factors, and all sessions and API tokens. The password stays. Belongs in a transaction. */
+export async function deleteFactors(deps: Deps, { id }: Pick<User, 'id'>) {
+  for (const table of TABLES) await deps.db.deleteFrom(table).where('user_id', '=', id).execute()
+  await deps.db
+    .updateTable('users')
+    .set({ two_step_enabled_at: null, two_step_setup_at: null })
+    .where('id', '=', id)
+    .execute()
+  await unlockCodes(deps, { id })
+  await changeFactors(deps, { id }, 'factors-reset')
+}
+
+/**
+ * For an admin, the command line or the delayed reset (`by` is `delayed`). The recovery hold starts: an attacker who came this
+ * far must not take the rest of the account at once.
+ */
+export const resetFactors = (deps: Deps, user: Pick<User, 'id'>, by: Actor, client?: Client) =>
+  inTransaction(deps, async (deps) => {
+    await deleteFactors(deps, user)
+    await deps.db.updateTable('users').set({ recovered_at: deps.now() }).where('id', '=', user.id).execute()
+    await deleteFactorReset(deps, user) // its links end by the foreign key
+    await recordEvent(deps, { kind: 'factors-reset', userId: user.id, by }, client)
+  })
