@@ -1,17 +1,17 @@
 import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
 import { parseKeys } from '@/config/secret-keys'
 import { base64url } from '@/lib/encoding'
 import { KEY_BYTES } from '@/lib/key-ring'
 
-const KEY_FILE = 'latchkey.key'
+/** `app.sqlite` has its keys in `app.key`. */
+export const keyFileOf = (databasePath: string) => `${databasePath.replace(/\.(sqlite3?|db)$/i, '')}.key`
 
 /**
  * The keys in the file next to the database; creates it at the first start. Several processes may start at once, so the file
  * appears with its content or not at all.
  */
 export function readKeyFile(databasePath: string, random: (bytes: number) => Uint8Array) {
-  const path = join(dirname(databasePath), KEY_FILE)
+  const path = keyFileOf(databasePath)
   const text = read(path) ?? create(path, random)
   const parsed = parseKeys(text)
   if ('wanted' in parsed || parsed.value.length === 0)

@@ -27,12 +27,12 @@ const CIPHER = 'aes-256-gcm' // NIST SP 800-38D
 const NONCE_BYTES = 12
 const TAG_BYTES = 16
 
-/** The labels are part of stored values, so they keep this name whatever the app is called. */
+/** All stored secrets depend on the labels, so they never change. */
 const labels: Record<KeyPurpose, string> = {
-  totp: 'latchkey totp',
-  challenge: 'latchkey challenge',
-  recovery: 'latchkey recovery',
-  external: 'latchkey external',
+  totp: 'key ring: totp',
+  challenge: 'key ring: challenge',
+  recovery: 'key ring: recovery',
+  external: 'key ring: external',
 }
 
 /** `keys`: the newest first. HKDF-SHA256 (RFC 5869) derives one key per purpose. */

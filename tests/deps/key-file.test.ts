@@ -10,15 +10,15 @@ test('the first start writes a key that only the owner can read, and later start
   const folder = tempFolder('key-file')
   const [key, ...others] = readKeyFile(join(folder, 'app.sqlite'), random)
   expect([key?.length, others]).toEqual([32, []])
-  expect(statSync(join(folder, 'latchkey.key')).mode & 0o777).toBe(0o600)
+  expect(statSync(join(folder, 'app.key')).mode & 0o777).toBe(0o600)
   expect(readKeyFile(join(folder, 'app.sqlite'), random)).toEqual([key as never])
-  expect(readdirSync(folder)).toEqual(['latchkey.key'])
+  expect(readdirSync(folder)).toEqual(['app.key'])
 })
 
 test('a damaged key file stops the start and is not replaced', () => {
   const folder = tempFolder('key-file')
   for (const text of ['', 'short']) {
-    writeFileSync(join(folder, 'latchkey.key'), text)
+    writeFileSync(join(folder, 'app.key'), text)
     expect(() => readKeyFile(join(folder, 'app.sqlite'), random)).toThrow('Put the file back from a backup.')
   }
 })

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 
 // Permissive licenses. MPL-2.0 also covers changes to its files; only tests use such packages, unchanged.
-const FREE = ['0BSD', 'Apache-2.0', 'BSD-0-Clause', 'BSD-3-Clause', 'ISC', 'MIT', 'MIT-0']
+const FREE = ['0BSD', 'Apache-2.0', 'BSD-0-Clause', 'BSD-3-Clause', 'ISC', 'MIT', 'MIT-0', '(MIT OR Apache-2.0)']
 const FREE_IN_TESTS = [...FREE, 'BSD-2-Clause', 'MPL-2.0', '(MIT OR EUPL-1.1+)']
 
 test.each([

@@ -17,6 +17,8 @@ import { probe } from './probe'
 import { openMailJob } from '@/mail-job'
 import { createTestMailbox } from './mailbox'
 
+const SECRET_KEYS = 'A'.repeat(43)
+
 type Environment = Record<string, string>
 
 const CHEAP = { memory: 8, time: 1 }
@@ -29,7 +31,13 @@ export async function openSite(env: Environment = {}, options?: AuthOptions, fea
   const events: AuthEvent[] = []
   const mailbox = createTestMailbox()
   let http: Http = (url) => Promise.reject(new Error(`no answer for ${url}: use site.answerHttp`))
-  const config = readConfig({ APP_URL: 'http://localhost', DATABASE_URL: 'sqlite::memory:', MAIL_URL: 'off', ...env })
+  const config = readConfig({
+    APP_URL: 'http://localhost',
+    DATABASE_URL: 'sqlite::memory:',
+    MAIL_URL: 'off',
+    SECRET_KEYS,
+    ...env,
+  })
   const db = await openDb(config.databaseUrl)
   const random = (bytes: number) => new Bun.CryptoHasher('sha512').update(`${++draws}`).digest().subarray(0, bytes)
   const deps: Deps = {
@@ -38,7 +46,7 @@ export async function openSite(env: Environment = {}, options?: AuthOptions, fea
     now: () => time,
     uptime: () => time - jumped,
     random,
-    keys: createKeyRing(config.secretKeys.length > 0 ? config.secretKeys : [new Uint8Array(32)], random),
+    keys: createKeyRing(config.secretKeys, random),
     config: {
       ...config,
       passwords: { ...config.passwords, cost: CHEAP },

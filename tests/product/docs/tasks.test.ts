@@ -54,7 +54,8 @@ const rowsBelow = (heading: string, text: string) =>
     .map((line) => line.split('|').map((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, word = '']) => word)))
 
 const IS_SECRET = /(^|_)(hash|ciphertext)$/
-const IS_PERSONAL = /(^|_)(email|name|ip|user_agent|browser|fingerprint|subject|hint|recipient|details|event)$/
+const IS_PERSONAL =
+  /(^|_)(email|name|ip|user_agent|browser|fingerprint|subject|hint|recipient|details|event|credential_id|public_key|aaguid|transports|rp_id|user_handle|passkey)$/
 
 test('SECURITY.md lists every personal and every hashed column of the database', async () => {
   const found = (await coreTables()).map(({ name, columns }) => {
