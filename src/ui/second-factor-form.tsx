@@ -30,7 +30,15 @@ type SecondFactorProps = {
 export const SecondFactorForms = ({ hasApps, hasRecoveryCodes, ...props }: SecondFactorProps) => (
   <>
     {hasApps ? <AppCodeForm {...props} /> : ''}
-    {hasRecoveryCodes ? <RecoveryCodeForm {...props} isOnlyMethod={!hasApps && !props.isSecondary} /> : ''}
+    {hasRecoveryCodes ? (
+      <RecoveryCodeForm
+        {...props}
+        isOnlyMethod={!hasApps && !props.isSecondary}
+        extra={hasApps ? undefined : props.extra}
+      />
+    ) : (
+      ''
+    )}
   </>
 )
 
@@ -50,10 +58,10 @@ const AppCodeForm = ({ isSecondary, children, extra, ...props }: CodeFormProps) 
   </Form>
 )
 
-const RecoveryCodeForm = ({ isOnlyMethod, ...props }: CodeFormProps & { isOnlyMethod: boolean }) => (
+const RecoveryCodeForm = ({ isOnlyMethod, extra, ...props }: CodeFormProps & { isOnlyMethod: boolean }) => (
   <details open={isOnlyMethod || props.error?.field === 'recovery_code'}>
     <summary>Use a recovery code</summary>
-    <Form {...formOf(props)}>
+    <Form {...formOf(props)} extra={extra}>
       <Field
         {...fieldOf(props, 'recovery_code')}
         label="Recovery code"

@@ -1,21 +1,23 @@
 import { Elysia, t } from 'elysia'
 import { loginNeedsVerification, verifyPassword } from '@/model/accounts/authenticate'
-import type { AuthFailure, SessionLookup } from '@/model/types'
-import { isMailOn } from '@/model/mails/request-mail'
 import { isReloginDialog } from '@/http/request/client'
 import { redirectToVerification } from '@/http/auth/confirm-login'
 import { redirectToRestore } from '@/http/auth/restore-account'
-import { authStatus } from '@/http/response/auth-status'
+import { findSecondStep } from '@/http/auth/second-step'
+import { secondStepProps } from '@/http/auth/second-step-props'
 import { textField } from '@/http/request/form-fields'
 import type { Context } from '@/http/types'
 import type { Guards } from '@/http/auth/guards'
-import { ReloginDialog, ReloginPage } from './views'
+import { reloginByCode } from './code/routes'
+import { renderRelogin, type ReloginContext } from './relogin-page'
+import { SecondStepDialog } from './views'
 
 const PasswordForm = t.Object({ password: textField })
 
-export const relogin = ({ reloginPending }: Guards) =>
+export const relogin = (guards: Guards) =>
   new Elysia({ prefix: '/relogin' })
-    .use(reloginPending)
+    .use(reloginByCode(guards))
+    .use(guards.reloginPending)
     .get('/', (context) => renderRelogin(context))
     .post(
       '/',
@@ -23,18 +25,18 @@ export const relogin = ({ reloginPending }: Guards) =>
         const { deps, client, sessionLookup, body, returnPath, reauthenticate, afterLoginPath, reply } = context
         const tried = await verifyPassword(deps, sessionLookup.user, body.password, client)
         if (tried.kind === 'deletion-scheduled') return redirectToRestore(context, tried.user)
-        if (tried.kind !== 'ok') return renderRelogin(context, tried)
+        if (tried.kind !== 'ok') return renderRelogin(context, { password: tried })
         if (sessionLookup.kind === 'ended' && loginNeedsVerification(deps, tried.user)) {
           const verification = await redirectToVerification(context, tried.user)
-          return verification instanceof Response ? verification : renderRelogin(context, verification)
+          return verification instanceof Response ? verification : renderRelogin(context, { password: verification })
         }
 
-        // After a concurrent logout or re-login the next page shows the state, so no success message is set.
         const login = await reauthenticate({ method: 'password', loginHitId: tried.loginHitId })
         if (login.kind === 'logged-in') return reply.redirect(login.to, 'logged-in')
-        return reply.redirect(
-          login.kind === 'second-step' ? login.to : await afterLoginPath(sessionLookup.user, returnPath),
-        )
+        if (login.kind === 'second-step') return askForSecondStep(context, login.to)
+        if (login.limit) return renderRelogin(context, { password: login.limit })
+        // After a concurrent logout or re-login the next page shows the state, so no success message is set.
+        return reply.redirect(await afterLoginPath(sessionLookup.user, returnPath))
       },
       { body: PasswordForm },
     )
@@ -43,16 +45,10 @@ export const relogin = ({ reloginPending }: Guards) =>
       return reply.redirect(loginUrl())
     })
 
-type ReloginContext = Pick<Context, 'deps' | 'request' | 'loginUrl' | 'withNext' | 'reply'> & {
-  sessionLookup: SessionLookup
-  next?: string
-}
-
-/** Renders a page, or a dialog for the script of the current page. */
-function renderRelogin(context: ReloginContext, failure?: AuthFailure) {
-  const { deps, request, sessionLookup, next, loginUrl, withNext, reply } = context
-  const switchUserUrl = withNext('/relogin/switch-user')
-  const props = { sessionLookup, next, loginUrl: loginUrl(), switchUserUrl, failure, canReset: isMailOn(deps) }
-  if (isReloginDialog(request)) return reply.dialog(ReloginDialog(props), ...authStatus(failure))
-  return reply.page(ReloginPage({ ...props, isExplained: reply.hasFlash() }), ...authStatus(failure))
+/** In the dialog, so that typed input of the page stays. */
+async function askForSecondStep(context: ReloginContext & Context, to: string) {
+  const { request, reply } = context
+  const pending = isReloginDialog(request) ? await findSecondStep(context) : undefined
+  if (!pending) return reply.redirect(to)
+  return reply.dialog(SecondStepDialog(await secondStepProps({ ...context, pending })))
 }

@@ -1,35 +1,48 @@
+import type { StepUpMethod } from '@/model/factors/step-up'
 import type { EndReason, AuthFailure, SessionLookup } from '@/model/types'
 import { emailFieldValue } from '@/ui/email'
 import { LoginError } from '@/ui/login-error'
 import { loginErrorText } from '@/ui/login-error-text'
 import { Field, ReadonlyEmail } from '@/ui/field'
 import { Form } from '@/ui/form'
-import { Html, unescaped, type Children, type View } from '@/ui/html'
+import { Html, unescaped, type View } from '@/ui/html'
 import { FocusedPage } from '@/ui/page-head'
 import { PageUserField } from '@/ui/page-user'
+import { SecondFactorForms } from '@/ui/second-factor-form'
+import type { CodeError } from '@/ui/second-factor-text'
+
+export { SecondStepDialog } from '@/ui/second-step'
+export type { CodeError }
 
 type ReloginProps = {
   sessionLookup: SessionLookup
+  /** What the session lacks: each is enough, or begins the second step. */
+  methods: readonly StepUpMethod[]
   next?: string
   loginUrl: string
   switchUserUrl: string
   failure?: AuthFailure
+  codeError?: CodeError
   /** Whether mail is on, so that a reset unlocks the account. */
   canReset: boolean
   isExplained?: boolean
 }
 
-const titleOf = ({ kind }: SessionLookup) => (kind === 'active' ? 'Confirm your password' : 'Your session has ended')
+const isPasswordOnly = (methods: ReloginProps['methods']) => methods.every((method) => method === 'password')
 
-export const ReloginPage = ({ isExplained, ...props }: ReloginProps): View => ({
-  title: titleOf(props.sessionLookup),
+function titleOf({ sessionLookup, methods }: ReloginProps) {
+  if (sessionLookup.kind === 'ended') return 'Your session has ended'
+  return isPasswordOnly(methods) ? 'Confirm your password' : 'Confirm that it’s you'
+}
+
+export const ReloginPage = (props: ReloginProps): View => ({
+  title: titleOf(props),
   isFocused: true,
   body: (
-    <FocusedPage title={titleOf(props.sessionLookup)}>
-      <Explanation sessionLookup={props.sessionLookup} isExplained={isExplained} />
-      <PasswordForm {...props}>
-        <ReadonlyEmail email={props.sessionLookup.user.email} />
-      </PasswordForm>
+    <FocusedPage title={titleOf(props)}>
+      <Explanation {...props} />
+      <Methods {...props} />
+      <SwitchUser {...props} />
     </FocusedPage>
   ),
 })
@@ -37,26 +50,43 @@ export const ReloginPage = ({ isExplained, ...props }: ReloginProps): View => ({
 /** Shown above the current page, so that typed input stays. */
 export const ReloginDialog = (props: ReloginProps) => (
   <>
-    <h2 id="relogin-title">{titleOf(props.sessionLookup)}</h2>
-    <Explanation sessionLookup={props.sessionLookup} isInDialog />
-    <PasswordForm
-      {...props}
-      id="relogin-password"
-      target="#relogin-form"
-      extra={props.sessionLookup.kind === 'active' ? <CancelButton /> : undefined}
-    >
-      <div class="visually-hidden" aria-hidden="true">
-        <input
-          type="email"
-          autocomplete="username"
-          value={Html.escapeHtml(emailFieldValue(props.sessionLookup.user.email))}
-          readonly
-          tabindex="-1"
-        />
-      </div>
-    </PasswordForm>
+    <h2 id="relogin-title">{Html.escapeHtml(titleOf(props))}</h2>
+    <Explanation {...props} isInDialog />
+    <Methods {...props} isInDialog />
+    <SwitchUser {...props} />
   </>
 )
+
+type MethodProps = ReloginProps & { isInDialog?: boolean }
+
+const Methods = (props: MethodProps) => {
+  const { sessionLookup, methods, isInDialog } = props
+  const [hasPassword, hasApps, hasRecoveryCodes] = (['password', 'app-code', 'recovery-code'] as const).map((method) =>
+    methods.includes(method),
+  )
+  const cancel = isInDialog && sessionLookup.kind === 'active' ? <CancelButton /> : undefined
+  return (
+    <>
+      {hasPassword ? <PasswordForm {...props} extra={cancel} /> : ''}
+      <SecondFactorForms
+        action="/relogin/code"
+        next={props.next}
+        userId={sessionLookup.user.id}
+        isInDialog={isInDialog}
+        hasApps={hasApps ?? false}
+        hasRecoveryCodes={hasRecoveryCodes ?? false}
+        error={props.codeError}
+        canReset={props.canReset}
+        extra={cancel}
+      />
+      {hasPassword || hasApps || hasRecoveryCodes || cancel === undefined ? (
+        ''
+      ) : (
+        <div class="actions">{unescaped(cancel)}</div>
+      )}
+    </>
+  )
+}
 
 const CancelButton = () => (
   <button type="button" class="secondary cancel">
@@ -64,45 +94,45 @@ const CancelButton = () => (
   </button>
 )
 
-type PasswordFormProps = ReloginProps & {
-  id?: string
-  target?: '#relogin-form'
-  extra?: JSX.Element
-  children: Children
-}
+type PasswordFormProps = MethodProps & { extra?: JSX.Element }
 
-const PasswordForm = ({
-  sessionLookup,
-  next,
-  loginUrl,
-  switchUserUrl,
-  failure,
-  canReset,
-  id,
-  target,
-  extra,
-  children,
-}: PasswordFormProps) => (
-  <>
-    <Form action="/relogin" submit="Continue" next={next} userId={sessionLookup.user.id} target={target} extra={extra}>
-      {unescaped(children)}
-      <Field
-        id={id}
-        label="Password"
-        name="password"
-        type="password"
-        autocomplete="current-password"
-        {...errorOf(sessionLookup, failure, canReset)}
-        autofocus
-      />
-    </Form>
-    {sessionLookup.kind === 'active' ? (
-      <SwitchUserForm action={switchUserUrl} />
-    ) : (
-      <SwitchUserLink loginUrl={loginUrl} />
-    )}
-  </>
+const PasswordForm = ({ sessionLookup, next, failure, canReset, isInDialog, extra }: PasswordFormProps) => (
+  <Form
+    action="/relogin"
+    submit="Continue"
+    next={next}
+    userId={sessionLookup.user.id}
+    target={isInDialog ? '#relogin-form' : undefined}
+    extra={extra}
+  >
+    {isInDialog ? <HiddenEmail {...sessionLookup.user} /> : <ReadonlyEmail email={sessionLookup.user.email} />}
+    <Field
+      id={isInDialog ? 'relogin-password' : undefined}
+      label="Password"
+      name="password"
+      type="password"
+      autocomplete="current-password"
+      {...errorOf(sessionLookup, failure, canReset)}
+      autofocus
+    />
+  </Form>
 )
+
+/** Tells password managers the account. */
+const HiddenEmail = ({ email }: { email: string }) => (
+  <div class="visually-hidden" aria-hidden="true">
+    <input
+      type="email"
+      autocomplete="username"
+      value={Html.escapeHtml(emailFieldValue(email))}
+      readonly
+      tabindex="-1"
+    />
+  </div>
+)
+
+const SwitchUser = ({ sessionLookup, switchUserUrl, loginUrl }: ReloginProps) =>
+  sessionLookup.kind === 'active' ? <SwitchUserForm action={switchUserUrl} /> : <SwitchUserLink loginUrl={loginUrl} />
 
 const errorOf = ({ kind }: SessionLookup, failure: AuthFailure | undefined, canReset: boolean) => {
   if (failure === undefined) return {}
@@ -119,21 +149,25 @@ const reasons: Partial<Record<EndReason, string>> = {
   factors: 'Two-step verification was turned on for your account.',
 }
 
-type ExplanationProps = Pick<ReloginProps, 'sessionLookup' | 'isExplained'> & { isInDialog?: boolean }
-
 /** `isExplained`: a flash message already states the reason. */
-const Explanation = ({ sessionLookup, isExplained, isInDialog }: ExplanationProps) =>
+const Explanation = ({ sessionLookup, methods, isExplained, isInDialog }: MethodProps) =>
   sessionLookup.kind === 'active' ? (
     <p>
-      To continue, enter your password again, <UserName sessionLookup={sessionLookup} />.
+      To continue, {isPasswordOnly(methods) ? 'enter your password again' : 'confirm that it’s you'},{' '}
+      <UserName sessionLookup={sessionLookup} />.
     </p>
   ) : (
     <p>
       {Html.escapeHtml(isExplained ? '' : reasonText(sessionLookup.reason))}
-      {sessionLookup.reason === 'password' ? 'Enter the new one' : 'Enter your password again'},{' '}
-      <UserName sessionLookup={sessionLookup} />.{isInDialog ? ' What you typed is still here.' : ''}
+      {requestText(sessionLookup.reason, methods)}, <UserName sessionLookup={sessionLookup} />.
+      {isInDialog ? ' What you typed is still here.' : ''}
     </p>
   )
+
+function requestText(reason: EndReason, methods: ReloginProps['methods']) {
+  if (!methods.includes('password')) return 'Confirm that it’s you'
+  return reason === 'password' ? 'Enter the new one' : 'Enter your password again'
+}
 
 const reasonText = (reason: EndReason) => (reasons[reason] === undefined ? '' : `${reasons[reason]} `)
 

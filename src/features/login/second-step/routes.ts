@@ -1,6 +1,6 @@
 import { Elysia, t } from 'elysia'
 import { stopSecondStep } from '@/model/accounts/second-step'
-import { verifySecondFactor, type SecondFactorProof } from '@/model/accounts/verify-second-factor'
+import { verifySecondFactor } from '@/model/accounts/verify-second-factor'
 import { isSecondStepPending } from '@/http/auth/second-step'
 import { secondStepProps, type SecondStepContext } from '@/http/auth/second-step-props'
 import { SECOND_STEP_PATH } from '@/http/request/path'
@@ -8,15 +8,14 @@ import { doNotSave } from '@/http/auth/saved-request'
 import { readReturnPath } from '@/http/auth/return-path'
 import { isReloginDialog } from '@/http/request/client'
 import { cookiesIn } from '@/http/request/cookies'
-import { textField } from '@/http/request/form-fields'
+import { secondFactorFields, secondFactorIn, textField } from '@/http/request/form-fields'
 import { codeStatus } from '@/http/response/auth-status'
 import { flashOfLogin } from '@/http/response/flash'
 import type { Context } from '@/http/types'
 import type { Guards } from '@/http/auth/guards'
 import { SecondStepDialog, SecondStepPage, type CodeError } from './views'
 
-/** `code` or `recovery_code`. */
-const Codes = t.Object({ code: t.Optional(t.String()), recovery_code: t.Optional(t.String()), trust: textField })
+const Codes = t.Object({ ...secondFactorFields, trust: textField })
 
 export const secondStep = (guards: Guards) =>
   new Elysia({ prefix: SECOND_STEP_PATH })
@@ -29,8 +28,7 @@ export const secondStep = (guards: Guards) =>
         const { deps, client, pending, body, returnPath, reply } = context
         const { afterLoginPath, loginUrl, trySecondFactor, completeSecondStep } = context
         const isTrustChosen = body.trust === 'yes'
-        const proof = proofOf(body)
-        const field = 'code' in proof ? 'code' : 'recovery_code'
+        const { field, proof } = secondFactorIn(body)
         const check = await trySecondFactor(() => verifySecondFactor(deps, pending.user, proof, client))
         if (check.kind === 'exhausted') return reply.redirect(loginUrl(), 'second-step-dropped')
         // Another request of this browser may have used the code and logged in: the next page shows the state.
@@ -71,9 +69,6 @@ const stopping = ({ anyone }: Guards) =>
     },
     doNotSave,
   )
-
-const proofOf = ({ code, recovery_code }: { code?: string; recovery_code?: string }): SecondFactorProof =>
-  code === undefined && recovery_code !== undefined ? { recovery_code } : { code: code ?? '' }
 
 type PageContext = SecondStepContext & Pick<Context, 'request' | 'withNext' | 'reply'>
 
