@@ -14,12 +14,23 @@ type ConfirmationProps = {
   submit: string
   /** The page to return to. */
   back: string
+  /** Instead of `Cancel`. */
+  cancel?: string
   /** Hidden fields. */
   children?: Children
 }
 
 /** The page before a destructive action. Its link has `opensDialog`, so it opens in a dialog if scripts run. */
-export const Confirmation = ({ title, heading, text, action, submit, back, children }: ConfirmationProps): View => ({
+export const Confirmation = ({
+  title,
+  heading,
+  text,
+  action,
+  submit,
+  back,
+  cancel = 'Cancel',
+  children,
+}: ConfirmationProps): View => ({
   title,
   isFocused: true,
   body: (
@@ -34,7 +45,7 @@ export const Confirmation = ({ title, heading, text, action, submit, back, child
         action={action}
         submit={submit}
         kind="danger"
-        extra={<LinkButton href={back} text="Cancel" kind="secondary" closesDialog />}
+        extra={<LinkButton href={back} text={cancel} kind="secondary" closesDialog />}
       >
         {unescaped(children ?? <></>)}
       </Form>

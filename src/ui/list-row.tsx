@@ -20,6 +20,8 @@ type ListRowProps = {
   line?: JSX.Element
   /** Shown when the user opens the row. */
   more?: JSX.Element
+  /** `more` is visible at once, because it has an error. */
+  isOpen?: boolean
   /** A button or a form at the end of the row. */
   action?: JSX.Element
   /** Marks the row by its edge. A badge or an icon says the same, because color alone is not enough (WCAG 1.4.1). */
@@ -27,7 +29,7 @@ type ListRowProps = {
 }
 
 /** At most 72 px high while it is closed. */
-export const ListRow = ({ id, icon, number, tone, action, more, isAttention, ...text }: ListRowProps) => (
+export const ListRow = ({ id, icon, number, tone, action, more, isOpen, isAttention, ...text }: ListRowProps) => (
   <li id={id} class={isAttention ? 'row attention' : 'row'}>
     {icon === undefined ? '' : <Icon name={icon} tone={tone} />}
     {number === undefined ? (
@@ -42,7 +44,7 @@ export const ListRow = ({ id, icon, number, tone, action, more, isAttention, ...
         <RowText {...text} />
       </div>
     ) : (
-      <details>
+      <details open={isOpen}>
         <summary>
           <RowText {...text} />
         </summary>

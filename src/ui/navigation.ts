@@ -29,6 +29,7 @@ export const navigation: readonly MenuItem[] = [
   { href: '/settings/notifications', text: 'Notifications', show: 'user', needsMail: true, where: 'Account' },
   { href: '/settings/export', text: 'Your data', show: 'user', where: 'Account' },
   { href: '/settings/delete', text: 'Delete account', show: 'user', where: 'Account' },
+  { href: '/settings/security', text: 'Security', show: 'user', where: 'Access' },
   { href: '/settings/password', text: 'Password', show: 'user', where: 'Access' },
   { href: '/settings/sessions', text: 'Sessions', show: 'user', where: 'Access' },
   { href: '/settings/activity', text: 'Activity', show: 'user', where: 'Access' },

@@ -3,6 +3,7 @@ import { days } from '@/lib/duration'
 import { enqueueMail } from '@/model/mails/mails'
 import { listActiveSessions } from '@/model/sessions/expiry'
 import { eve } from './people'
+import { addApp } from './second-factors'
 import type { Site } from './site'
 import { makeToken } from './tokens'
 // Your models. Their fixtures are at the end.
@@ -43,6 +44,7 @@ const sessionRow: Fixture['row'] = async ({ deps, as }, owner) => {
 }
 const tokenRow: Fixture['row'] = async ({ deps }, owner) =>
   (await makeToken(deps, owner, { name: 'fixture', scopes: [], lifetime: days(1) })).token.id
+const appRow: Fixture['row'] = async (site, owner) => (await addApp(site, owner)).id
 const ofUser: Fixture = { person: 'ann', row: async (_, owner) => owner.id, table: 'users' }
 
 const mailRow: Fixture['row'] = ({ deps }, { email }) => enqueueMail(deps, { kind: 'test', recipient: email })
@@ -76,6 +78,14 @@ fixture('POST /settings/notifications', { person: 'eve' })
 fixture('POST /settings/export', { person: 'eve' })
 fixture('POST /settings/delete', { person: 'eve', fields: { email: eve.email } })
 fixture('POST /settings/security/passkeys/decline', { person: 'eve', fields: { next: '/settings' } })
+fixture('POST /settings/security/app/new', { person: 'eve' })
+fixture('POST /settings/security/app', { person: 'eve', fields: { app: 'x', code: '123456' }, status: 404 })
+fixture('POST /settings/security/app/:id/rename', { person: 'eve', fields: { name: 'Tablet' }, row: appRow })
+fixture('POST /settings/security/app/:id/remove', { person: 'eve', fields: { confirmed: 'yes' }, row: appRow })
+fixture('POST /settings/security/recovery-codes', { person: 'eve', status: 409 })
+fixture('POST /settings/security/recovery-codes/saved', { person: 'eve', fields: { saved: 'yes' }, status: 404 })
+fixture('POST /settings/security/two-step/on', { person: 'eve', status: 409 })
+fixture('POST /settings/security/two-step/off', { person: 'eve', fields: { confirmed: 'yes' } })
 fixture('POST /settings/tokens', {
   person: 'eve',
   fields: { name: 'robot', scopes: 'profile:read', expires_days: '7' },

@@ -9,6 +9,7 @@ import { deleteSettings } from './delete/routes'
 import { exportSettings } from './export/routes'
 import { passwordSettings } from './password/routes'
 import { passkeySettings } from './security/passkeys/routes'
+import { securitySettings } from './security/routes'
 import { sessionSettings } from './sessions/routes'
 import { tokenSettings } from './tokens/routes'
 import { SettingsPage } from './views'
@@ -17,6 +18,7 @@ export const settings = (guards: Guards) =>
   new Elysia({ prefix: '/settings' })
     .use(passwordSettings(guards))
     .use(passkeySettings(guards))
+    .use(securitySettings(guards))
     .use(tokenSettings(guards))
     .use(sessionSettings(guards))
     .use(activitySettings(guards))

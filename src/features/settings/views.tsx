@@ -75,6 +75,13 @@ const data: readonly Setting[] = [
 
 const access: readonly Setting[] = [
   {
+    title: 'Security',
+    icon: 'key',
+    state: ({ user }) => <>Two-step verification is {user.two_step_enabled_at === null ? 'off' : 'on'}</>,
+    href: '/settings/security',
+    link: 'Review',
+  },
+  {
     title: 'Password',
     icon: 'lock',
     state: ({ user }) => (

@@ -1,7 +1,6 @@
 import type { Deps } from '@/deps/deps'
 import { confirmApp, deleteApp, findApp, listApps } from '@/model/authenticator-apps/authenticator-apps'
 import { endSessionsByApp } from '@/model/sessions/end'
-import { rotateOnNextRequest } from '@/model/sessions/rotate'
 import { recordEvent } from '@/model/security-events/security-events'
 import type { Client, User } from '@/model/types'
 import { uniqueFactorName } from '@/model/users/factor-name'
@@ -60,7 +59,7 @@ type Removal = ChangeContext & {
 
 type Removed = { kind: 'removed' } | { kind: 'not-found' } | { kind: 'turns-off'; name: string } | Hindrance
 
-/** Belongs in a transaction. */
+/** Belongs in the transaction that gives the session a new token. */
 export async function removeApp(deps: Deps, user: User, id: string, removal: Removal): Promise<Removed> {
   const { session, client, isConfirmed, everywhere } = removal
   const app = await findApp(deps, user, id)
@@ -73,7 +72,6 @@ export async function removeApp(deps: Deps, user: User, id: string, removal: Rem
   await changeFactors(deps, user, 'factor-removed', { session, everywhere })
   await endSessionsByApp(deps, user, session)
   if ((await countSecondFactors(deps, user)) === 0) await stopTwoStepSetup(deps, user)
-  await rotateOnNextRequest(deps, session)
   await recordRemoval(deps, user, id, client)
   return { kind: 'removed' }
 }

@@ -3,7 +3,6 @@ import { isSecondFactorRequired } from '@/model/factors/assurance'
 import { countRecoveryCodes, saveRecoveryCodes } from '@/model/recovery-codes/recovery-codes'
 import { recordEvent } from '@/model/security-events/security-events'
 import type { Client, Session, User } from '@/model/types'
-import { rotateOnNextRequest } from '@/model/sessions/rotate'
 import { changeFactors } from './change-factors'
 import { findRecoveryHold, type RecoveryHold } from './recovery-hold'
 
@@ -44,7 +43,7 @@ export async function countSecondFactors({ db, config }: Deps, { id }: Pick<User
 
 /**
  * Turns two-step verification on if the user has recovery codes, else begins its set-up: nothing may lock a user out who
- * closes the page too early. Belongs in a transaction.
+ * closes the page too early. Belongs in the transaction that gives the session a new token.
  */
 export async function startTwoStep(deps: Deps, user: Pick<User, 'id'>, context: ChangeContext) {
   if ((await findTwoStepState(deps, user)).enabledAt !== null) return 'on'
@@ -73,14 +72,13 @@ async function enableTwoStep(deps: Deps, user: Pick<User, 'id'>, { session, clie
     .executeTakeFirst()
   if (!enabled) return false
   await changeFactors(deps, user, 'two-step-on', { session })
-  await rotateOnNextRequest(deps, session)
   await recordEvent(deps, { kind: 'two-step-enabled', userId: user.id }, client)
   return true
 }
 
 /**
  * The new codes replace the old ones, and complete a set-up that is in progress. `gone`: the codes were replaced or have
- * expired. Belongs in a transaction.
+ * expired. Belongs in the transaction that gives the session a new token.
  */
 export async function activateRecoveryCodes(
   deps: Deps,
@@ -122,7 +120,7 @@ export async function planRemoval(
     : { kind: 'removable', turnsOff }
 }
 
-/** Keeps the factors and the recovery codes. Harmless if it is off. Belongs in a transaction. */
+/** Keeps the factors and the recovery codes. Harmless if it is off. Belongs in the transaction that gives the session a new token. */
 export async function turnOffTwoStep(deps: Deps, user: Pick<User, 'id'>, { session, client }: ChangeContext) {
   const disabled = await deps.db
     .updateTable('users')
@@ -133,7 +131,6 @@ export async function turnOffTwoStep(deps: Deps, user: Pick<User, 'id'>, { sessi
     .executeTakeFirst()
   if (!disabled) return
   await changeFactors(deps, user, 'two-step-off', { session })
-  await rotateOnNextRequest(deps, session)
   await recordEvent(deps, { kind: 'two-step-disabled', userId: user.id, by: user.id }, client)
 }
 

@@ -75,9 +75,9 @@ function openSecret({ keys, log }: Deps, { id, user_id, secret_ciphertext, key_i
   return secret
 }
 
-/** `secret`: the user may try again. */
+/** `secret`: for the same page again. */
 export type SetupCode =
-  { kind: 'ok'; step: number } | { kind: 'wrong'; secret: string; step?: number } | { kind: 'gone' }
+  { kind: 'ok'; step: number; secret: string } | { kind: 'wrong'; secret: string; step?: number } | { kind: 'gone' }
 
 /**
  * Checks the first code of an app, which counts as an attempt; the last allowed one deletes the row. `step` of a wrong code:
@@ -99,7 +99,7 @@ export async function checkSetupCode(deps: Deps, user: Owner, appId: string, tex
   if (!row || secret === undefined) return { kind: 'gone' }
   const code = readTotpCode(text)
   const step = code && findTotpStep(secret, code, now)
-  if (step) return { kind: 'ok', step }
+  if (step) return { kind: 'ok', step, secret }
   if (row.attempt_count >= MAX_SETUP_ATTEMPTS) {
     await deleteUnconfirmedApps(deps, user)
     return { kind: 'gone' }

@@ -49,15 +49,6 @@ export async function rotateAfterReauthentication(
   return rotated ? { kind: 'rotated', ...rotated } : { kind: 'rejected' }
 }
 
-/** After a change of the account that a handler makes without a new proof. A token that was stolen before is useless then. */
-export const rotateOnNextRequest = ({ db, now }: Deps, { id }: Pick<Session, 'id'>) =>
-  db
-    .updateTable('sessions')
-    .set({ rotation_due_at: now() })
-    .where('id', '=', id)
-    .where('ended_at', 'is', null)
-    .execute()
-
 /** After a role change, so that a token stolen before is useless. Returns undefined if a parallel request was first. */
 export const rotateToken = (deps: Deps, session: Session) => rotate(deps, session, {})
 

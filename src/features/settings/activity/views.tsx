@@ -38,7 +38,8 @@ export const ActivityPage = ({ events, hasNewer, hasOlder }: EventPage): View =>
   ),
 })
 
-const EventRow = ({ event }: { event: SecurityEvent }) => {
+/** `showsDay`: in a list without headings for days. */
+export const EventRow = ({ event, showsDay }: { event: SecurityEvent; showsDay?: boolean }) => {
   const attention = attentionOf(event)
   return (
     <ListRow
@@ -48,7 +49,7 @@ const EventRow = ({ event }: { event: SecurityEvent }) => {
       badges={attention && <Badge text={attention.badge} tone={attention.tone} />}
       line={
         <>
-          <LocalTime at={event.created_at} show="time" />
+          <LocalTime at={event.created_at} show={showsDay ? 'relative' : 'time'} />
           {Html.escapeHtml(placeOf(event))}
         </>
       }

@@ -1,0 +1,4 @@
+import { Html } from '@/ui/html'
+import type { SecurityProps } from '../props'
+
+export const PasskeysSection = (_: SecurityProps) => <></>

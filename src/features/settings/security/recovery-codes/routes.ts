@@ -1,0 +1,91 @@
+import { Elysia, t } from 'elysia'
+import { formatRecoveryCode, readRecoveryCode } from '@/lib/recovery-code-format'
+import { activateRecoveryCodes, countSecondFactors, findTwoStepState } from '@/model/accounts/two-step'
+import { addRecoveryCodes, createRecoveryCodes, findRecoveryCodes } from '@/model/recovery-codes/recovery-codes'
+import type { User } from '@/model/types'
+import { withNewToken } from '@/http/auth/with-new-token'
+import { withRecheck } from '@/http/auth/recheck'
+import { textField } from '@/http/request/form-fields'
+import type { Guards } from '@/http/auth/guards'
+import type { Context } from '@/http/types'
+import { readNext } from '../next'
+import { CodesGonePage, NewCodesPage, RecoveryCodesPage } from './views'
+
+const SECURITY = '/settings/security'
+const RECOVERY_CODES = `${SECURITY}/recovery-codes`
+const NOT_SAVED_TEXT = 'Save the codes first. Then check this box.'
+
+const Saved = t.Object({ saved: textField, set: textField, codes: textField })
+
+/** Step 3 of the set-up, and new codes later. */
+export const recoveryCodeSettings = ({ freshLoginRequired }: Guards) =>
+  new Elysia({ prefix: '/recovery-codes' })
+    .use(freshLoginRequired)
+    .get('/', async (context) => {
+      readNext(context)
+      return context.reply.page(await startPage(context))
+    })
+    .post('/', async (context) => {
+      const { deps, currentUser, session, client, body, reply } = context
+      readNext(context, body)
+      if ((await countSecondFactors(deps, currentUser)) === 0) return reply.page(await startPage(context), 409)
+      const set = await createRecoveryCodes(deps, client.source)
+      await withRecheck(deps, session, 'profile:write', (deps) => addRecoveryCodes(deps, currentUser, set))
+      return reply.page(await newCodesPage(context, set.setId, set.codes))
+    })
+    .post(
+      '/saved',
+      async (context) => {
+        const { currentUser, session, client, body, withNext, reply } = context
+        const next = readNext(context, body)
+        if (body.saved !== 'yes')
+          return reply.page(await newCodesPage(context, body.set, readCodes(body.codes), NOT_SAVED_TEXT), 422)
+        const change = { session, client, setId: body.set || undefined }
+        const saved = await withNewToken(context, (deps) => activateRecoveryCodes(deps, currentUser, change))
+        if (saved === 'gone') return reply.page(CodesGonePage({ restart: withNext(RECOVERY_CODES) }), 404)
+        return reply.redirect(next ?? SECURITY, saved === 'turned-on' ? 'two-step-on' : 'recovery-codes-saved')
+      },
+      { body: Saved },
+    )
+
+type PageContext = Pick<Context, 'deps' | 'withNext'> & { currentUser: User }
+
+async function startPage({ deps, currentUser, withNext }: PageContext) {
+  return RecoveryCodesPage({
+    codes: await findRecoveryCodes(deps, currentUser),
+    isSetup: await isSetup(deps, currentUser),
+    hasFactor: (await countSecondFactors(deps, currentUser)) > 0,
+    paths: {
+      create: withNext(RECOVERY_CODES),
+      keep: withNext(`${SECURITY}/two-step/on`),
+      back: withNext(SECURITY),
+    },
+  })
+}
+
+async function isSetup(deps: Context['deps'], user: User) {
+  const { enabledAt, setupAt } = await findTwoStepState(deps, user)
+  return enabledAt === null && setupAt !== null
+}
+
+const newCodesPage = async (
+  { deps, currentUser, withNext }: PageContext,
+  setId: string,
+  codes: string[],
+  error?: string,
+) =>
+  NewCodesPage({
+    codes: codes.map(formatRecoveryCode),
+    setId,
+    isSetup: await isSetup(deps, currentUser),
+    action: withNext(`${RECOVERY_CODES}/saved`),
+    siteName: deps.config.branding.name,
+    error,
+  })
+
+/** The form sends the codes back, because only their hashes are stored: a page with an error shows them again. */
+const readCodes = (text: string) =>
+  text
+    .split(' ')
+    .slice(0, 10)
+    .flatMap((code) => readRecoveryCode(code) ?? [])

@@ -1,0 +1,26 @@
+import { Confirmation } from '@/ui/confirmation'
+import { Html } from '@/ui/html'
+
+type RemovalProps = {
+  /** `authenticator app`. */
+  noun: string
+  name: string
+  action: string
+  everywhere: boolean
+}
+
+/** The last second factor: its removal turns two-step verification off. */
+export const RemovalPage = ({ noun, name, action, everywhere }: RemovalProps) =>
+  Confirmation({
+    title: `Remove ${noun} “${name}”?`,
+    text: 'This turns off two-step verification. Your password alone will be enough to log in.',
+    action,
+    submit: 'Remove',
+    back: '/settings/security',
+    children: (
+      <>
+        <input type="hidden" name="confirmed" value="yes" />
+        {everywhere ? <input type="hidden" name="everywhere" value="yes" /> : ''}
+      </>
+    ),
+  })

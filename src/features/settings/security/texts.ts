@@ -1,0 +1,4 @@
+export const REQUIRED_FACTOR_TEXT =
+  'This site requires two-step verification. Add another verification method before you remove this one.'
+export const CANNOT_TURN_OFF_TEXT = 'This site requires two-step verification, so you can’t turn it off.'
+export const NO_FACTOR_TEXT = 'Add an authenticator app or a passkey first.'

@@ -1,0 +1,13 @@
+import { Confirmation } from '@/ui/confirmation'
+import { Html } from '@/ui/html'
+
+export const TurnOffPage = () =>
+  Confirmation({
+    title: 'Turn off two-step verification?',
+    text: 'Your password alone will be enough to log in.',
+    action: '/settings/security/two-step/off',
+    submit: 'Turn off',
+    back: '/settings/security',
+    cancel: 'Keep it on',
+    children: <input type="hidden" name="confirmed" value="yes" />,
+  })
