@@ -13,7 +13,7 @@ type SecondFactorProps = {
   isInDialog?: boolean
   hasApps: boolean
   hasRecoveryCodes: boolean
-  /** Whether another method has the focus, such as the button of a passkey. */
+  /** Whether the button of a passkey comes first. With scripts it has the focus. */
   isSecondary?: boolean
   error?: CodeError
   /** Whether mail is on, so that a reset enables codes again. */
@@ -27,9 +27,9 @@ type SecondFactorProps = {
 }
 
 /** The code of an authenticator app, and below it a recovery code. Works without scripts. */
-export const SecondFactorForms = ({ hasApps, hasRecoveryCodes, ...props }: SecondFactorProps) => (
+export const SecondFactorForms = ({ hasApps, hasRecoveryCodes, children, ...props }: SecondFactorProps) => (
   <>
-    {hasApps ? <AppCodeForm {...props} /> : ''}
+    {hasApps ? <AppCodeForm {...props}>{unescaped(children ?? <></>)}</AppCodeForm> : ''}
     {hasRecoveryCodes ? (
       <RecoveryCodeForm
         {...props}
@@ -44,7 +44,7 @@ export const SecondFactorForms = ({ hasApps, hasRecoveryCodes, ...props }: Secon
 
 type CodeFormProps = Omit<SecondFactorProps, 'hasApps' | 'hasRecoveryCodes'>
 
-const AppCodeForm = ({ isSecondary, children, extra, ...props }: CodeFormProps) => (
+const AppCodeForm = ({ children, extra, ...props }: CodeFormProps) => (
   <Form {...formOf(props)} extra={extra}>
     <Field
       {...fieldOf(props, 'code')}
@@ -52,7 +52,7 @@ const AppCodeForm = ({ isSecondary, children, extra, ...props }: CodeFormProps) 
       autocomplete="one-time-code"
       autocapitalize="none"
       inputmode="numeric"
-      autofocus={props.error === undefined ? !isSecondary : props.error.field === 'code'}
+      autofocus={props.error === undefined || props.error.field === 'code'}
     />
     {unescaped(children ?? <></>)}
   </Form>
@@ -74,8 +74,9 @@ const RecoveryCodeForm = ({ isOnlyMethod, extra, ...props }: CodeFormProps & { i
   </details>
 )
 
-const formOf = ({ action, next, userId, isInDialog }: CodeFormProps) => ({
+const formOf = ({ action, next, userId, isInDialog, isSecondary }: CodeFormProps) => ({
   action,
+  kind: isSecondary ? ('secondary' as const) : undefined,
   next,
   userId,
   submit: 'Continue',

@@ -1,8 +1,14 @@
 import type { RateLimited } from '@/model/types'
-import { loginErrorText } from './login-error-text'
+import { loginErrorText, PASSKEY_FAILED_TEXT } from './login-error-text'
 
 /** Why a code of an authenticator app or a recovery code was refused. */
 export type CodeFailure = { kind: 'wrong' } | { kind: 'looks-like-recovery-code' } | { kind: 'locked' } | RateLimited
+
+/** Why a passkey was refused. `isUnknown`: no account has it. */
+export type PasskeyFailure = { kind: 'failed'; isUnknown?: boolean } | RateLimited
+
+export const passkeyErrorText = (failure: PasskeyFailure) =>
+  failure.kind === 'failed' ? PASSKEY_FAILED_TEXT : loginErrorText(failure)
 
 /** The field of the form, and why its text was refused. */
 export type CodeError = { field: 'code' | 'recovery_code'; failure: CodeFailure }

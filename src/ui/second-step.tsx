@@ -2,9 +2,11 @@ import { formatDuration } from '@/lib/duration'
 import { maskIdentity } from '@/lib/mask-email'
 import { readableEmail } from '@/lib/email-domain'
 import { Checkbox } from './choices'
+import { FormError } from './form'
 import { Html } from './html'
 import { SecondFactorForms } from './second-factor-form'
-import type { CodeError } from './second-factor-text'
+import { PasskeyForm } from './passkey-form'
+import { passkeyErrorText, type CodeError, type PasskeyFailure } from './second-factor-text'
 
 export const SECOND_STEP_TITLE = 'Two-step verification'
 const ACTION = '/login/second-step'
@@ -12,6 +14,9 @@ const ACTION = '/login/second-step'
 export type SecondStepProps = {
   email: string
   next?: string
+  /** Undefined without a passkey that works here. */
+  passkey?: { options: object }
+  passkeyFailure?: PasskeyFailure
   hasApps: boolean
   hasRecoveryCodes: boolean
   /** How long a trusted browser skips the second step, in milliseconds. 0: never. */
@@ -32,26 +37,57 @@ export const SecondStepUser = ({ email }: Pick<SecondStepProps, 'email'>) => (
   </p>
 )
 
-export const SecondStepForms = ({
-  trustedFor,
-  isTrustChosen,
-  isInDialog,
-  ...props
-}: SecondStepProps & { isInDialog?: boolean }) => (
-  <SecondFactorForms {...props} action={ACTION} isInDialog={isInDialog}>
-    {trustedFor === 0 ? (
-      ''
-    ) : (
-      <Checkbox
-        label={`Don’t ask again in this browser for ${formatDuration(trustedFor)}`}
-        name="trust"
-        id={isInDialog ? 'relogin-trust' : 'trust'}
-        hint="Only on your own device."
-        isChecked={isTrustChosen}
-      />
-    )}
-  </SecondFactorForms>
+type FormsProps = SecondStepProps & { isInDialog?: boolean }
+
+export const SecondStepForms = ({ passkey, passkeyFailure, ...props }: FormsProps) => (
+  <>
+    {passkey === undefined ? '' : <PasskeyStep {...props} passkey={passkey} passkeyFailure={passkeyFailure} />}
+    <SecondFactorForms {...props} action={ACTION} isSecondary={passkey !== undefined}>
+      <TrustChoice {...props} />
+    </SecondFactorForms>
+  </>
 )
+
+type PasskeyStepProps = FormsProps & Required<Pick<SecondStepProps, 'passkey'>>
+
+const PasskeyStep = ({ passkey, passkeyFailure: failure, ...props }: PasskeyStepProps) => {
+  const hasCodes = props.hasApps || props.hasRecoveryCodes
+  const errorId = props.isInDialog ? 'relogin-passkey-error' : 'passkey-error'
+  return (
+    <>
+      <FormError id={errorId} text={failure && passkeyErrorText(failure)} />
+      <PasskeyForm
+        action={`${ACTION}/passkey`}
+        submit="Use a passkey"
+        options={passkey.options}
+        field="assertion"
+        next={props.next}
+        target={props.isInDialog ? '#relogin-form' : undefined}
+        mode={props.isInDialog && failure === undefined ? 'dialog' : undefined}
+        copies={props.hasApps ? ['trust'] : []}
+        isFirst={props.error === undefined}
+        isUnknown={failure?.kind === 'failed' && failure.isUnknown}
+        errorId={failure && errorId}
+        withoutScripts={`Passkeys require JavaScript.${hasCodes ? ' Enter a code instead.' : ''}`}
+      >
+        {props.hasApps ? '' : <TrustChoice {...props} />}
+      </PasskeyForm>
+    </>
+  )
+}
+
+const TrustChoice = ({ trustedFor, isTrustChosen, isInDialog }: FormsProps) =>
+  trustedFor === 0 ? (
+    ''
+  ) : (
+    <Checkbox
+      label={`Don’t ask again in this browser for ${formatDuration(trustedFor)}`}
+      name="trust"
+      id={isInDialog ? 'relogin-trust' : 'trust'}
+      hint="Only on your own device."
+      isChecked={isTrustChosen}
+    />
+  )
 
 /** Replaces the password in the re-login dialog, so that typed input of the page stays. */
 export const SecondStepDialog = (props: SecondStepProps) => (

@@ -1,5 +1,7 @@
 import { isLoopbackHost } from '@/lib/ip-address'
+import { requestOptions } from '@/model/passkeys/options'
 import { canUsePasskeys } from '@/model/passkeys/passkeys'
+import type { User } from '@/model/types'
 import type { Context } from '@/http/types'
 
 /** `elsewhere`: in development the site also answers at other names of this computer, to which its passkeys do not belong. */
@@ -9,4 +11,16 @@ export function passkeyPlace({ deps, request }: Pick<Context, 'deps' | 'request'
   if (!canUsePasskeys(deps)) return 'nowhere'
   const { hostname } = new URL(request.url)
   return isLoopbackHost(hostname) && hostname !== new URL(deps.config.appUrl).hostname ? 'elsewhere' : 'here'
+}
+
+/** What the browser is asked for. Undefined if the user has no passkey that works here. */
+export async function passkeyRequest(
+  { deps, request }: Pick<Context, 'deps' | 'request'>,
+  purpose: 'second-step' | 'step-up',
+  binding: string,
+  user: User,
+) {
+  if (passkeyPlace({ deps, request }) !== 'here') return undefined
+  const options = await requestOptions(deps, { purpose, binding, user })
+  return options.allowCredentials?.length ? { options } : undefined
 }

@@ -1,19 +1,26 @@
 import { listApps } from '@/model/authenticator-apps/authenticator-apps'
 import { isMailOn } from '@/model/mails/request-mail'
 import { countRecoveryCodes } from '@/model/recovery-codes/recovery-codes'
-import type { CodeError } from '@/ui/second-factor-text'
+import type { CodeError, PasskeyFailure } from '@/ui/second-factor-text'
 import type { SecondStepProps } from '@/ui/second-step'
 import type { Context } from '@/http/types'
+import { passkeyRequest } from './passkey-place'
 import type { Pending } from './second-step'
 
-export type SecondStepContext = Pick<Context, 'deps' | 'currentUser'> & { pending: Pending; next?: string }
+export type SecondStepContext = Pick<Context, 'deps' | 'request' | 'currentUser'> & { pending: Pending; next?: string }
+
+/** What was refused just now, and what was chosen. */
+export type SecondStepState = { error?: CodeError; passkeyFailure?: PasskeyFailure; isTrustChosen?: boolean }
 
 /** For the page of the second step, and for the re-login dialog, which shows it after the password. */
 export async function secondStepProps(
-  { deps, currentUser, pending, next }: SecondStepContext,
-  { error, isTrustChosen }: { error?: CodeError; isTrustChosen?: boolean } = {},
+  context: SecondStepContext,
+  { error, passkeyFailure, isTrustChosen }: SecondStepState = {},
 ): Promise<SecondStepProps> {
+  const { deps, currentUser, pending, next } = context
   return {
+    passkey: await passkeyRequest(context, 'second-step', pending.token_hash, pending.user),
+    passkeyFailure,
     email: pending.user.email,
     next,
     hasApps: (await listApps(deps, pending.user)).length > 0,

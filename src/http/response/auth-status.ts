@@ -1,6 +1,6 @@
 import { days } from '@/lib/duration'
 import type { AuthFailure } from '@/model/types'
-import type { CodeFailure } from '@/ui/second-factor-text'
+import type { CodeFailure, PasskeyFailure } from '@/ui/second-factor-text'
 
 /** Status and headers for a page with a failed login attempt. */
 export function authStatus(failed: AuthFailure | undefined): [status: number, headers: Record<string, string>] {
@@ -10,8 +10,10 @@ export function authStatus(failed: AuthFailure | undefined): [status: number, he
 
 const LOCKED_RETRY_AFTER = days(1) // for programs; waiting does not enable codes
 
-/** Status and headers for a page with a refused code of a second factor. */
-export function codeStatus(failure: CodeFailure | undefined): [status: number, headers: Record<string, string>] {
+/** Status and headers for a page with a refused second factor. */
+export function codeStatus(
+  failure: CodeFailure | PasskeyFailure | undefined,
+): [status: number, headers: Record<string, string>] {
   if (!failure) return [200, {}]
   if (failure.kind === 'rate-limited') return authStatus(failure)
   return failure.kind === 'locked' ? [429, retryAfterHeader(LOCKED_RETRY_AFTER)] : [422, {}]

@@ -2,24 +2,22 @@ import { Elysia, t } from 'elysia'
 import { stopSecondStep } from '@/model/accounts/second-step'
 import { verifySecondFactor } from '@/model/accounts/verify-second-factor'
 import { isSecondStepPending } from '@/http/auth/second-step'
-import { secondStepProps, type SecondStepContext } from '@/http/auth/second-step-props'
 import { SECOND_STEP_PATH } from '@/http/request/path'
 import { doNotSave } from '@/http/auth/saved-request'
 import { readReturnPath } from '@/http/auth/return-path'
-import { isReloginDialog } from '@/http/request/client'
 import { cookiesIn } from '@/http/request/cookies'
 import { secondFactorFields, secondFactorIn, textField } from '@/http/request/form-fields'
-import { codeStatus } from '@/http/response/auth-status'
 import { flashOfLogin } from '@/http/response/flash'
-import type { Context } from '@/http/types'
 import type { Guards } from '@/http/auth/guards'
-import { SecondStepDialog, SecondStepPage, type CodeError } from './views'
+import { secondStepByPasskey } from './passkey/routes'
+import { renderSecondStep } from './render'
 
 const Codes = t.Object({ ...secondFactorFields, trust: textField })
 
 export const secondStep = (guards: Guards) =>
   new Elysia({ prefix: SECOND_STEP_PATH })
     .use(stopping(guards))
+    .use(secondStepByPasskey(guards))
     .use(guards.secondStepPending)
     .get('/', (context) => renderSecondStep(context))
     .post(
@@ -34,7 +32,7 @@ export const secondStep = (guards: Guards) =>
         // Another request of this browser may have used the code and logged in: the next page shows the state.
         const finished = async () => reply.redirect(await afterLoginPath(pending.user, returnPath))
         if (check.kind === 'wrong' && !(await isSecondStepPending(context))) return finished()
-        if (check.kind !== 'ok') return renderSecondStep(context, { field, failure: check }, isTrustChosen)
+        if (check.kind !== 'ok') return renderSecondStep(context, { error: { field, failure: check }, isTrustChosen })
         let left: number | undefined
         const completed = await completeSecondStep({
           method: check.method,
@@ -47,7 +45,7 @@ export const secondStep = (guards: Guards) =>
         })
         if (completed.kind === 'logged-in') return reply.redirect(completed.to, flashOfLogin(left))
         if (!completed.isUsed) return finished()
-        return renderSecondStep(context, { field, failure: { kind: 'wrong' } }, isTrustChosen)
+        return renderSecondStep(context, { error: { field, failure: { kind: 'wrong' } }, isTrustChosen })
       },
       { body: Codes, ...doNotSave },
     )
@@ -69,13 +67,3 @@ const stopping = ({ anyone }: Guards) =>
     },
     doNotSave,
   )
-
-type PageContext = SecondStepContext & Pick<Context, 'request' | 'withNext' | 'reply'>
-
-async function renderSecondStep(context: PageContext, error?: CodeError, isTrustChosen = false) {
-  const { request, withNext, reply } = context
-  const props = await secondStepProps(context, { error, isTrustChosen })
-  const status = codeStatus(error?.failure)
-  if (isReloginDialog(request)) return reply.dialog(SecondStepDialog(props), ...status)
-  return reply.page(SecondStepPage({ ...props, lostUrl: withNext(`${SECOND_STEP_PATH}/lost`) }), ...status)
-}
