@@ -65,6 +65,7 @@ fixture('POST /settings/password', {
   person: 'eve',
   fields: { password: eve.password, new_password: 'five boxing wizards' },
 })
+fixture('POST /settings/security/password/remove', { person: 'eve', status: 409 })
 fixture('POST /settings/security/passkeys', {
   person: 'eve',
   fields: { attestation: '{}', user_handle: 'handle', name: 'Key' },

@@ -8,7 +8,6 @@ import { activitySettings } from './activity/routes'
 import { deleteSettings } from './delete/routes'
 import { exportSettings } from './export/routes'
 import { passwordSettings } from './password/routes'
-import { passkeySettings } from './security/passkeys/routes'
 import { securitySettings } from './security/routes'
 import { sessionSettings } from './sessions/routes'
 import { tokenSettings } from './tokens/routes'
@@ -17,7 +16,6 @@ import { SettingsPage } from './views'
 export const settings = (guards: Guards) =>
   new Elysia({ prefix: '/settings' })
     .use(passwordSettings(guards))
-    .use(passkeySettings(guards))
     .use(securitySettings(guards))
     .use(tokenSettings(guards))
     .use(sessionSettings(guards))

@@ -27,10 +27,7 @@ export async function changePassword(
   const changed = { password_hash, password_changed_at: deps.now(), password_version, secured_at: null }
   await deps.db.updateTable('users').set(changed).where('id', '=', user.id).execute()
   await revokeAccess(deps, user, 'password', keepSession)
-  await forgetKnownDevicesOf(deps, user)
-  await clearFailuresOf(deps, user, canonicalEmail(user.email) ?? '')
-  await unlockCodes(deps, user)
-  await cancelPendingChange(deps, user)
+  await endWithPassword(deps, user)
   // The password ends those of other purposes, or they confirm an address.
   if (how === 'reset') await revokeAllOneTimeTokensOf(deps, user, 'secure-account')
   else await revokeOneTimeTokensOf(deps, user, ['reset-password', 'login-code'])
@@ -38,4 +35,12 @@ export async function changePassword(
   const isSuspect = how === 'form' && client !== undefined && (await isNewPlace(deps, user.id, client))
   const reason = isSuspect ? ({ reason: 'new-place' } as const) : {}
   await recordEvent(deps, { kind: 'password-changed', userId: user.id, by, how, ...reason }, client)
+}
+
+/** What depends on the password besides sessions and mailed links. */
+export async function endWithPassword(deps: Deps, user: User) {
+  await forgetKnownDevicesOf(deps, user)
+  await clearFailuresOf(deps, user, canonicalEmail(user.email) ?? '')
+  await unlockCodes(deps, user)
+  await cancelPendingChange(deps, user)
 }

@@ -1,12 +1,17 @@
 import { Elysia, t } from 'elysia'
+import type { Deps } from '@/deps/deps'
 import { hashPassword, hasWhiteSpaceAtEnds } from '@/model/passwords/hash'
 import { verifyPassword } from '@/model/accounts/authenticate'
 import { changePassword } from '@/model/accounts/change-password'
+import { hasPassword, setPassword } from '@/model/accounts/passwordless'
 import { isMailOn } from '@/model/mails/request-mail'
-import { validateNewPassword } from '@/model/passwords/validate'
+import { validateNewPassword, validatePassword } from '@/model/passwords/validate'
+import type { Session, User } from '@/model/types'
 import { staleReason } from '@/model/users/users'
+import { withNewToken } from '@/http/auth/with-new-token'
 import { authStatus } from '@/http/response/auth-status'
 import { textField } from '@/http/request/form-fields'
+import type { Context } from '@/http/types'
 import type { Guards } from '@/http/auth/guards'
 import { forbidden } from '@/http/response/http-errors'
 import { PasswordPage } from './views'
@@ -16,14 +21,12 @@ const Change = t.Object({ password: textField, new_password: textField })
 export const passwordSettings = ({ freshLoginRequired }: Guards) =>
   new Elysia({ prefix: '/password' })
     .use(freshLoginRequired)
-    .get('/', ({ deps, currentUser, reply }) =>
-      reply.page(
-        PasswordPage({ user: currentUser, minLength: deps.config.passwords.minLength, canReset: isMailOn(deps) }),
-      ),
-    )
+    .get('/', async ({ deps, currentUser, reply }) => reply.page(PasswordPage(await propsOf(deps, currentUser))))
     .post(
       '/',
-      async ({ deps, client, currentUser, session, body, reauthenticate, reply }) => {
+      async (context) => {
+        const { deps, client, currentUser, session, body, reauthenticate, reply } = context
+        if (!(await hasPassword(deps, currentUser))) return setFirstPassword(context)
         const tried = await verifyPassword(deps, currentUser, body.password, client)
         if (tried.kind === 'deletion-scheduled') throw forbidden() // the session has just ended
         const failure = tried.kind === 'ok' ? undefined : tried
@@ -31,8 +34,7 @@ export const passwordSettings = ({ freshLoginRequired }: Guards) =>
         if (failure && (await staleReason(deps, currentUser)) === 'deactivated') throw forbidden()
         const current = tried.kind === 'ok' ? tried.password : body.password
         const error = await validateNewPassword(deps, body.new_password, current, currentUser)
-        const { minLength } = deps.config.passwords
-        const page = { user: currentUser, minLength, canReset: isMailOn(deps), failure, error }
+        const page = { ...(await propsOf(deps, currentUser)), failure, error }
         if (failure) return reply.page(PasswordPage(page), ...authStatus(failure))
         if (error) return reply.page(PasswordPage(page), 422)
 
@@ -50,3 +52,28 @@ export const passwordSettings = ({ freshLoginRequired }: Guards) =>
       },
       { body: Change },
     )
+
+const propsOf = async (deps: Deps, user: User) => ({
+  user,
+  hasPassword: await hasPassword(deps, user),
+  minLength: deps.config.passwords.minLength,
+  canReset: isMailOn(deps),
+})
+
+type FirstPasswordContext = Pick<Context, 'deps' | 'client' | 'request' | 'internal' | 'reply'> & {
+  currentUser: User
+  session: Session
+  body: typeof Change.static
+}
+
+/** The login was fresh, and there is no present password to ask for. */
+async function setFirstPassword(context: FirstPasswordContext) {
+  const { deps, client, currentUser, session, body, reply } = context
+  const error = await validatePassword(deps, body.new_password, currentUser)
+  if (error) return reply.page(PasswordPage({ ...(await propsOf(deps, currentUser)), error }), 422)
+  const hash = await hashPassword(deps, body.new_password, client.source)
+  const isSet = await withNewToken(context, (deps) => setPassword(deps, currentUser, hash, { session, client }))
+  if (!isSet) return reply.redirect('/settings/password', 'password-not-changed')
+  const hasSpace = hasWhiteSpaceAtEnds(body.new_password)
+  return reply.redirect('/settings', hasSpace ? 'password-changed-with-space' : 'password-changed')
+}

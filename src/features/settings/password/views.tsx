@@ -7,6 +7,7 @@ import { PageHead } from '@/ui/page-head'
 
 type PasswordProps = {
   user: User
+  hasPassword: boolean
   minLength: number
   /** Whether mail is on, so that a reset unlocks the account. */
   canReset: boolean
@@ -16,31 +17,33 @@ type PasswordProps = {
   error?: string
 }
 
-export const PasswordPage = ({ user, minLength, canReset, failure, error }: PasswordProps): View => {
+export const PasswordPage = ({ user, hasPassword, minLength, canReset, failure, error }: PasswordProps): View => {
   const errors = {
     password:
       failure && loginErrorText(failure, { wrong: 'This is not your current password. Type it again.', canReset }),
     new_password: error,
   }
-  const focus = firstErrorField(errors, 'password')
+  const focus = firstErrorField(errors, hasPassword ? 'password' : 'new_password')
+  const title = hasPassword ? 'Change password' : 'Set a password'
   return {
-    title: 'Change password',
+    title,
     body: (
       <>
-        <PageHead
-          title="Change password"
-          lead={<>This ends your sessions on other devices and revokes your API tokens.</>}
-        />
-        <Form action="/settings/password" submit="Change password" isCard>
+        <PageHead title={title} lead={<>This ends your sessions on other devices and revokes your API tokens.</>} />
+        <Form action="/settings/password" submit={title} isCard>
           <ReadonlyEmail email={user.email} />
-          <Field
-            label="Current password"
-            name="password"
-            type="password"
-            autocomplete="current-password"
-            error={errors.password}
-            autofocus={focus === 'password'}
-          />
+          {hasPassword ? (
+            <Field
+              label="Current password"
+              name="password"
+              type="password"
+              autocomplete="current-password"
+              error={errors.password}
+              autofocus={focus === 'password'}
+            />
+          ) : (
+            ''
+          )}
           <NewPassword
             label="New password"
             name="new_password"

@@ -2,6 +2,8 @@ import { Elysia } from 'elysia'
 import { doNotSave } from '@/http/auth/saved-request'
 import type { Guards } from '@/http/auth/guards'
 import { appSettings } from './app/routes'
+import { passkeySettings } from './passkeys/routes'
+import { passwordRemoval } from './password/remove/routes'
 import { recoveryCodeSettings } from './recovery-codes/routes'
 import { readNext } from './next'
 import { securityPage } from './security-page'
@@ -11,6 +13,8 @@ import { twoStepSettings } from './two-step/routes'
 export const securitySettings = (guards: Guards) =>
   new Elysia({ prefix: '/security', ...doNotSave })
     .use(appSettings(guards))
+    .use(passkeySettings(guards))
+    .use(passwordRemoval(guards))
     .use(recoveryCodeSettings(guards))
     .use(twoStepSettings(guards))
     .use(guards.loginRequired)

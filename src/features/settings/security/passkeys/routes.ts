@@ -8,7 +8,6 @@ import { verifyAttestation } from '@/model/passkeys/verify'
 import type { Session, User } from '@/model/types'
 import { validateFactorName } from '@/model/users/factor-name'
 import type { Guards } from '@/http/auth/guards'
-import { doNotSave } from '@/http/auth/saved-request'
 import { withNewToken } from '@/http/auth/with-new-token'
 import { textField } from '@/http/request/form-fields'
 import { authStatus } from '@/http/response/auth-status'
@@ -18,9 +17,8 @@ import { NewPasskeyPage, type PasskeyRefusal } from './views'
 
 const NewPasskey = t.Object({ attestation: textField, user_handle: textField, name: textField })
 
-/** The forms are not saved for later: their challenges expire sooner. */
 export const passkeySettings = ({ freshLoginRequired }: Guards) =>
-  new Elysia({ prefix: '/security/passkeys', ...doNotSave }).use(addPasskeys(freshLoginRequired))
+  new Elysia({ prefix: '/passkeys' }).use(addPasskeys(freshLoginRequired))
 
 /** The challenge of the page is bound to the session and to the handle of the user. */
 const addPasskeys = (freshLoginRequired: Guards['freshLoginRequired']) =>
