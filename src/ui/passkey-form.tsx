@@ -38,8 +38,22 @@ type PasskeyFormProps = {
   children?: Children
 }
 
+/** The options for the browser, or the address where passkeys work. */
+export type PasskeyRequest = { options: object } | { url: string }
+
+type PasskeyButtonProps = Omit<PasskeyFormProps, 'options'> & { request: PasskeyRequest }
+
+export const PasskeyButton = ({ request, children, ...form }: PasskeyButtonProps) =>
+  'url' in request ? (
+    <PasskeysElsewhere url={request.url} />
+  ) : (
+    <PasskeyForm {...form} options={request.options}>
+      {unescaped(children ?? <></>)}
+    </PasskeyForm>
+  )
+
 /** On another name of the computer of a developer. */
-export const PasskeysElsewhere = ({ url }: { url: string }) => (
+const PasskeysElsewhere = ({ url }: { url: string }) => (
   <p class="small">
     Passkeys work at{' '}
     <a href={Html.escapeHtml(url)} safe>

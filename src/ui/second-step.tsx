@@ -5,7 +5,7 @@ import { Checkbox } from './choices'
 import { FormError } from './form'
 import { Html } from './html'
 import { SecondFactorForms } from './second-factor-form'
-import { PasskeyForm } from './passkey-form'
+import { PasskeyButton, type PasskeyRequest } from './passkey-form'
 import { passkeyErrorText, type CodeError, type PasskeyFailure } from './second-factor-text'
 
 export const SECOND_STEP_TITLE = 'Two-step verification'
@@ -14,8 +14,8 @@ const ACTION = '/login/second-step'
 export type SecondStepProps = {
   email: string
   next?: string
-  /** Undefined without a passkey that works here. */
-  passkey?: { options: object }
+  /** Undefined without a passkey. */
+  passkey?: PasskeyRequest
   passkeyFailure?: PasskeyFailure
   hasApps: boolean
   hasRecoveryCodes: boolean
@@ -42,7 +42,7 @@ type FormsProps = SecondStepProps & { isInDialog?: boolean }
 export const SecondStepForms = ({ passkey, passkeyFailure, ...props }: FormsProps) => (
   <>
     {passkey === undefined ? '' : <PasskeyStep {...props} passkey={passkey} passkeyFailure={passkeyFailure} />}
-    <SecondFactorForms {...props} action={ACTION} isSecondary={passkey !== undefined}>
+    <SecondFactorForms {...props} action={ACTION} isSecondary={passkey && 'options' in passkey}>
       <TrustChoice {...props} />
     </SecondFactorForms>
   </>
@@ -56,10 +56,10 @@ const PasskeyStep = ({ passkey, passkeyFailure: failure, ...props }: PasskeyStep
   return (
     <>
       <FormError id={errorId} text={failure && passkeyErrorText(failure)} />
-      <PasskeyForm
+      <PasskeyButton
+        request={passkey}
         action={`${ACTION}/passkey`}
         submit="Use a passkey"
-        options={passkey.options}
         field="assertion"
         next={props.next}
         target={props.isInDialog ? '#relogin-form' : undefined}
@@ -71,7 +71,7 @@ const PasskeyStep = ({ passkey, passkeyFailure: failure, ...props }: PasskeyStep
         withoutScripts={`Passkeys require JavaScript.${hasCodes ? ' Enter a code instead.' : ''}`}
       >
         {props.hasApps ? '' : <TrustChoice {...props} />}
-      </PasskeyForm>
+      </PasskeyButton>
     </>
   )
 }

@@ -58,6 +58,7 @@ fixture('POST /login', { person: 'visitor', fields: { email: eve.email, password
 fixture('POST /logout', { person: 'eve' })
 fixture('POST /relogin', { person: 'eve', fields: { password: eve.password }, isStale: true })
 fixture('POST /relogin/code', { person: 'eve', fields: { code: '123456' }, isStale: true, status: 200 })
+fixture('POST /relogin/passkey', { person: 'eve', fields: { assertion: '{}' }, isStale: true, status: 422 })
 fixture('POST /relogin/switch-user', { person: 'eve', isStale: true })
 fixture('POST /profile', { person: 'eve', fields: { name: 'Eve B.' } })
 fixture('POST /profile/theme', { person: 'eve', fields: { theme: 'dark' } })

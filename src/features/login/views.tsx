@@ -6,7 +6,7 @@ import { Field } from '@/ui/field'
 import { Form, FormError } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
 import { FocusedPage } from '@/ui/page-head'
-import { PasskeyForm, PasskeysElsewhere } from '@/ui/passkey-form'
+import { PasskeyButton, type PasskeyRequest } from '@/ui/passkey-form'
 
 type LoginProps = {
   next?: string
@@ -16,8 +16,8 @@ type LoginProps = {
   codeUrl?: string
   /** Whether mail is on, so that a reset unlocks the account. */
   canReset: boolean
-  /** The options for the browser, or the address where passkeys work. Undefined where they cannot work. */
-  passkeys?: { options: object } | { url: string }
+  /** Undefined where they cannot work. */
+  passkeys?: PasskeyRequest
   email?: string
   remember?: boolean
   failure?: AuthFailure
@@ -93,29 +93,26 @@ export const LoginPage = ({
 }
 
 type PasskeyLoginProps = {
-  passkeys: NonNullable<LoginProps['passkeys']>
+  passkeys: PasskeyRequest
   next?: string
   failed?: { isUnknown?: boolean }
 }
 
-const PasskeyLogin = ({ passkeys, next, failed }: PasskeyLoginProps) =>
-  'url' in passkeys ? (
-    <PasskeysElsewhere url={passkeys.url} />
-  ) : (
-    <PasskeyForm
-      action="/login/passkey"
-      submit="Log in with a passkey"
-      kind="secondary"
-      options={passkeys.options}
-      field="assertion"
-      next={next}
-      mode="login"
-      refreshPath="/login/passkey"
-      copies={['remember']}
-      isFirst={failed !== undefined}
-      isUnknown={failed?.isUnknown}
-      errorId={failed && 'login-error'}
-      hasSeparator
-      withoutScripts="Passkeys require JavaScript. Log in with your password instead."
-    />
-  )
+const PasskeyLogin = ({ passkeys, next, failed }: PasskeyLoginProps) => (
+  <PasskeyButton
+    request={passkeys}
+    action="/login/passkey"
+    submit="Log in with a passkey"
+    kind="secondary"
+    field="assertion"
+    next={next}
+    mode="login"
+    refreshPath="/login/passkey"
+    copies={['remember']}
+    isFirst={failed !== undefined}
+    isUnknown={failed?.isUnknown}
+    errorId={failed && 'login-error'}
+    hasSeparator
+    withoutScripts="Passkeys require JavaScript. Log in with your password instead."
+  />
+)

@@ -1,10 +1,12 @@
 import { stepUpMethods, type StepUpMethod } from '@/model/factors/step-up'
 import { isMailOn } from '@/model/mails/request-mail'
+import { stepUpBinding } from '@/model/passkeys/challenges'
 import type { AuthFailure, SessionLookup } from '@/model/types'
+import { passkeyRequest } from '@/http/auth/passkey-place'
 import { isReloginDialog } from '@/http/request/client'
 import { authStatus, codeStatus } from '@/http/response/auth-status'
 import type { Context } from '@/http/types'
-import { ReloginDialog, ReloginPage, type CodeError } from './views'
+import { ReloginDialog, ReloginPage, type CodeError, type PasskeyFailure } from './views'
 
 export type ReloginContext = Pick<
   Context,
@@ -14,7 +16,7 @@ export type ReloginContext = Pick<
   next?: string
 }
 
-export type ReloginFailure = { password?: AuthFailure; code?: CodeError }
+export type ReloginFailure = { password?: AuthFailure; code?: CodeError; passkey?: PasskeyFailure }
 
 /** What the session lacks, in the order of the page. */
 export const methodsOf = async ({
@@ -24,19 +26,25 @@ export const methodsOf = async ({
 }: ReloginContext): Promise<readonly StepUpMethod[]> => stepUpMethods(sessionLookup, await factors(), isFresh)
 
 /** Renders a page, or a dialog for the script of the current page. */
-export async function renderRelogin(context: ReloginContext, { password, code }: ReloginFailure = {}) {
+export async function renderRelogin(context: ReloginContext, { password, code, passkey }: ReloginFailure = {}) {
   const { deps, request, sessionLookup, next, loginUrl, withNext, reply } = context
+  const methods = await methodsOf(context)
+  const { session, user } = sessionLookup
   const props = {
     sessionLookup,
-    methods: await methodsOf(context),
+    methods,
+    passkey: methods.includes('passkey')
+      ? await passkeyRequest(context, 'step-up', stepUpBinding(session), user)
+      : undefined,
     next,
     loginUrl: loginUrl(),
     switchUserUrl: withNext('/relogin/switch-user'),
     failure: password,
     codeError: code,
+    passkeyFailure: passkey,
     canReset: isMailOn(deps),
   }
-  const status = code ? codeStatus(code.failure) : authStatus(password)
+  const status = password ? authStatus(password) : codeStatus(code?.failure ?? passkey)
   if (isReloginDialog(request)) return reply.dialog(ReloginDialog(props), ...status)
   return reply.page(ReloginPage({ ...props, isExplained: reply.hasFlash() }), ...status)
 }

@@ -9,6 +9,7 @@ import { textField } from '@/http/request/form-fields'
 import type { Context } from '@/http/types'
 import type { Guards } from '@/http/auth/guards'
 import { reloginByCode } from './code/routes'
+import { reloginByPasskey } from './passkey/routes'
 import { renderRelogin, type ReloginContext } from './relogin-page'
 import { SecondStepDialog } from './views'
 
@@ -17,6 +18,7 @@ const PasswordForm = t.Object({ password: textField })
 export const relogin = (guards: Guards) =>
   new Elysia({ prefix: '/relogin' })
     .use(reloginByCode(guards))
+    .use(reloginByPasskey(guards))
     .use(guards.reloginPending)
     .get('/', (context) => renderRelogin(context))
     .post(

@@ -4,15 +4,16 @@ import { emailFieldValue } from '@/ui/email'
 import { LoginError } from '@/ui/login-error'
 import { loginErrorText } from '@/ui/login-error-text'
 import { Field, ReadonlyEmail } from '@/ui/field'
-import { Form } from '@/ui/form'
+import { Form, FormError } from '@/ui/form'
 import { Html, unescaped, type View } from '@/ui/html'
 import { FocusedPage } from '@/ui/page-head'
+import { PasskeyButton, type PasskeyRequest } from '@/ui/passkey-form'
 import { PageUserField } from '@/ui/page-user'
 import { SecondFactorForms } from '@/ui/second-factor-form'
-import type { CodeError } from '@/ui/second-factor-text'
+import { passkeyErrorText, type CodeError, type PasskeyFailure } from '@/ui/second-factor-text'
 
 export { SecondStepDialog } from '@/ui/second-step'
-export type { CodeError }
+export type { CodeError, PasskeyFailure }
 
 type ReloginProps = {
   sessionLookup: SessionLookup
@@ -23,6 +24,9 @@ type ReloginProps = {
   switchUserUrl: string
   failure?: AuthFailure
   codeError?: CodeError
+  /** Undefined without a passkey that is enough. */
+  passkey?: PasskeyRequest
+  passkeyFailure?: PasskeyFailure
   /** Whether mail is on, so that a reset unlocks the account. */
   canReset: boolean
   isExplained?: boolean
@@ -67,6 +71,7 @@ const Methods = (props: MethodProps) => {
   const cancel = isInDialog && sessionLookup.kind === 'active' ? <CancelButton /> : undefined
   return (
     <>
+      {props.passkey === undefined ? '' : <PasskeyStepUp {...props} passkey={props.passkey} />}
       {hasPassword ? <PasswordForm {...props} extra={cancel} /> : ''}
       <SecondFactorForms
         action="/relogin/code"
@@ -75,6 +80,7 @@ const Methods = (props: MethodProps) => {
         isInDialog={isInDialog}
         hasApps={hasApps ?? false}
         hasRecoveryCodes={hasRecoveryCodes ?? false}
+        isSecondary={hasButton(props)}
         error={props.codeError}
         canReset={props.canReset}
         extra={cancel}
@@ -88,6 +94,38 @@ const Methods = (props: MethodProps) => {
   )
 }
 
+const hasButton = ({ passkey }: Pick<ReloginProps, 'passkey'>) => passkey !== undefined && 'options' in passkey
+
+const PasskeyStepUp = ({ passkey, ...props }: MethodProps & Required<Pick<ReloginProps, 'passkey'>>) => {
+  const { sessionLookup, methods, next, failure, codeError, passkeyFailure, isInDialog } = props
+  const errorId = isInDialog ? 'relogin-passkey-error' : 'passkey-error'
+  const hasError = failure !== undefined || codeError !== undefined
+  return (
+    <>
+      <FormError id={errorId} text={passkeyFailure && passkeyErrorText(passkeyFailure)} />
+      <PasskeyButton
+        request={passkey}
+        action="/relogin/passkey"
+        submit="Use a passkey"
+        field="assertion"
+        next={next}
+        userId={sessionLookup.user.id}
+        target={isInDialog ? '#relogin-form' : undefined}
+        mode={isInDialog && !hasError && passkeyFailure === undefined ? 'dialog' : undefined}
+        isFirst={!hasError}
+        isUnknown={passkeyFailure?.kind === 'failed' && passkeyFailure.isUnknown}
+        errorId={passkeyFailure && errorId}
+        withoutScripts={`Passkeys require JavaScript.${insteadOf(methods)}`}
+      />
+    </>
+  )
+}
+
+function insteadOf(methods: ReloginProps['methods']) {
+  if (methods.includes('password')) return ' Log in with your password instead.'
+  return methods.length > 1 ? ' Enter a code instead.' : ''
+}
+
 const CancelButton = () => (
   <button type="button" class="secondary cancel">
     Cancel
@@ -96,10 +134,11 @@ const CancelButton = () => (
 
 type PasswordFormProps = MethodProps & { extra?: JSX.Element }
 
-const PasswordForm = ({ sessionLookup, next, failure, canReset, isInDialog, extra }: PasswordFormProps) => (
+const PasswordForm = ({ sessionLookup, next, failure, canReset, isInDialog, extra, passkey }: PasswordFormProps) => (
   <Form
     action="/relogin"
     submit="Continue"
+    kind={hasButton({ passkey }) ? 'secondary' : undefined}
     next={next}
     userId={sessionLookup.user.id}
     target={isInDialog ? '#relogin-form' : undefined}
@@ -165,7 +204,7 @@ const Explanation = ({ sessionLookup, methods, isExplained, isInDialog }: Method
   )
 
 function requestText(reason: EndReason, methods: ReloginProps['methods']) {
-  if (!methods.includes('password')) return 'Confirm that it’s you'
+  if (!isPasswordOnly(methods)) return 'Confirm that it’s you'
   return reason === 'password' ? 'Enter the new one' : 'Enter your password again'
 }
 

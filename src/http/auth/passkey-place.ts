@@ -2,6 +2,7 @@ import { isLoopbackHost } from '@/lib/ip-address'
 import { requestOptions } from '@/model/passkeys/options'
 import { canUsePasskeys } from '@/model/passkeys/passkeys'
 import type { User } from '@/model/types'
+import type { PasskeyRequest } from '@/ui/passkey-form'
 import type { Context } from '@/http/types'
 
 /** `elsewhere`: in development the site also answers at other names of this computer, to which its passkeys do not belong. */
@@ -13,14 +14,16 @@ export function passkeyPlace({ deps, request }: Pick<Context, 'deps' | 'request'
   return isLoopbackHost(hostname) && hostname !== new URL(deps.config.appUrl).hostname ? 'elsewhere' : 'here'
 }
 
-/** What the browser is asked for. Undefined if the user has no passkey that works here. */
+/** What the browser is asked for. Undefined if the user has no passkey of this site. */
 export async function passkeyRequest(
   { deps, request }: Pick<Context, 'deps' | 'request'>,
   purpose: 'second-step' | 'step-up',
   binding: string,
   user: User,
-) {
-  if (passkeyPlace({ deps, request }) !== 'here') return undefined
+): Promise<PasskeyRequest | undefined> {
+  const place = passkeyPlace({ deps, request })
+  if (place === 'nowhere') return undefined
   const options = await requestOptions(deps, { purpose, binding, user })
-  return options.allowCredentials?.length ? { options } : undefined
+  if (!options.allowCredentials?.length) return undefined
+  return place === 'here' ? { options } : { url: deps.config.appUrl }
 }
