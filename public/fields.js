@@ -1,4 +1,4 @@
-// Helps with fields: shows a password, counts characters, copies a value, removes an error that is being corrected.
+// Helps with fields: shows a password, counts characters, copies a value, saves codes, removes an error that is being corrected.
 {
   /** Submitting hides the password again: browsers remember the values of text fields. */
   function addReveal(input) {
@@ -76,6 +76,41 @@
     else code.after(button)
   }
 
+  /** For codes that are shown once. */
+  function addCodeButtons(list) {
+    const text = () => Array.from(list.querySelectorAll('code'), (code) => `${code.textContent}\n`).join('')
+    const actions = document.createElement('div')
+    actions.className = 'actions'
+    const add = (label, act) => {
+      const button = document.createElement('button')
+      button.type = 'button'
+      button.className = 'secondary'
+      button.textContent = label
+      button.setAttribute('aria-live', 'polite')
+      button.addEventListener('click', () => act(button))
+      actions.append(button)
+    }
+    if (navigator.clipboard)
+      add('Copy all', async (button) => {
+        try {
+          await navigator.clipboard.writeText(text())
+          button.textContent = 'Copied'
+        } catch {
+          getSelection().selectAllChildren(list)
+          button.textContent = 'Selected. Copy them now.'
+        }
+      })
+    add('Download', () => {
+      const link = document.createElement('a')
+      link.href = URL.createObjectURL(new Blob([text()], { type: 'text/plain' }))
+      link.download = `${list.dataset.codes} recovery codes.txt`
+      link.click()
+      setTimeout(() => URL.revokeObjectURL(link.href), 60_000) // Safari reads it later
+    })
+    add('Print', () => print())
+    list.after(actions)
+  }
+
   const idsOf = (field) => field.getAttribute('aria-describedby')?.split(' ') ?? []
 
   /** The error of a field, or of a form, goes when the user edits the field. */
@@ -104,6 +139,10 @@
     for (const code of document.querySelectorAll('[data-copy]:not([data-enhanced])')) {
       code.dataset.enhanced = ''
       if (navigator.clipboard) addCopy(code)
+    }
+    for (const list of document.querySelectorAll('[data-codes]:not([data-enhanced])')) {
+      list.dataset.enhanced = ''
+      addCodeButtons(list)
     }
   })
 

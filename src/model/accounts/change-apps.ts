@@ -19,18 +19,17 @@ const DEFAULT_NAME = 'Authenticator app'
 
 type NewApp = { appId: string; step: number; name: string }
 
-/**
- * The code was right: the app is a second factor now. Returns false if its set-up is gone. Belongs in the transaction that
- * gives the session a new token.
- */
-export async function addApp(
+/** The code was right: the app is a second factor now. False if its set-up is gone. Followed by `reportNewApp`. */
+export const useNewApp = async (deps: Deps, user: Pick<User, 'id'>, { name, ...app }: NewApp) =>
+  confirmApp(deps, user, { ...app, name: await findFreeName(deps, user, name) })
+
+/** What the new factor ends and begins. Belongs in the transaction that gives the session a new token. */
+export async function reportNewApp(
   deps: Deps,
   user: Pick<User, 'id'>,
-  { appId, step, name }: NewApp,
+  appId: string,
   { session, client }: ChangeContext,
 ) {
-  const unique = await findFreeName(deps, user, name)
-  if (!(await confirmApp(deps, user, { appId, step, name: unique }))) return false
   await changeFactors(deps, user, 'factor-added', { session })
   await beginTwoStepSetup(deps, user)
   await recordEvent(
@@ -38,7 +37,6 @@ export async function addApp(
     { kind: 'factor-added', userId: user.id, factor: 'authenticator-app', factorId: appId },
     client,
   )
-  return true
 }
 
 /** The typed name, or a default; a number makes it unique. */

@@ -4,7 +4,7 @@ import { findRecoveryCodes } from '@/model/recovery-codes/recovery-codes'
 import { listEventsOf, type SecurityEvent } from '@/model/security-events/event-list'
 import type { User } from '@/model/types'
 import { summarizeAccess, type AccessSummary } from './access-summary'
-import { countSecondFactors, findTwoStepState, type TwoStepState } from './two-step'
+import { findTwoStepState, type TwoStepState } from './two-step'
 
 const RECENT_EVENTS = 5
 
@@ -13,8 +13,6 @@ export type SecurityOverview = {
   twoStep: TwoStepState
   apps: AuthenticatorApp[]
   maxApps: number
-  /** Those that work as a second step. */
-  passkeys: number
   /** Undefined if the user never saved any. */
   codes: { left: number; createdAt: number } | undefined
   access: AccessSummary
@@ -22,11 +20,9 @@ export type SecurityOverview = {
 }
 
 export async function findSecurityOverview(deps: Deps, user: User): Promise<SecurityOverview> {
-  const apps = await listApps(deps, user)
   return {
     twoStep: await findTwoStepState(deps, user),
-    apps,
-    passkeys: (await countSecondFactors(deps, user)) - apps.length,
+    apps: await listApps(deps, user),
     maxApps: deps.config.rowCaps.perUser.authenticatorApps,
     codes: await findRecoveryCodes(deps, user),
     access: await summarizeAccess(deps, user),

@@ -1,4 +1,5 @@
 import type { SecurityOverview } from '@/model/accounts/security-overview'
+import type { Factors } from '@/model/factors/step-up'
 import type { User } from '@/model/types'
 
 /** What a refused form adds to the page. */
@@ -12,7 +13,11 @@ export type SecurityExtras = {
 export type SecurityProps = SecurityExtras & {
   user: User
   overview: SecurityOverview
-  /** `MFA` requires two-step verification of this user. */
+  factors: Factors
+  /** Browsers that skip the second step, and for how long a browser does, in milliseconds. */
+  trustedBrowsers: number
+  trustLifetime: number
+  /** `MFA` requires two-step verification, and the user has not set it up. */
   isRequired: boolean
   isFresh: boolean
   /** A flash message already says what a notice would repeat. */

@@ -1,21 +1,26 @@
-import { isSecondFactorRequired } from '@/model/factors/assurance'
 import { findSecurityOverview } from '@/model/accounts/security-overview'
+import { countTrustedBrowsers } from '@/model/limits/known-devices'
 import type { User } from '@/model/types'
 import type { Context } from '@/http/types'
 import type { SecurityExtras } from './props'
 import { SecurityPage } from './views'
 
-type PageContext = Pick<Context, 'deps' | 'isFresh' | 'reply' | 'withNext'> & { currentUser: User }
+type PageContext = Pick<Context, 'deps' | 'isFresh' | 'factors' | 'internal' | 'reply' | 'withNext'> & {
+  currentUser: User
+}
 
 /** The page of all login methods. `extras`: what a refused form adds. */
 export async function securityPage(
-  { deps, currentUser, isFresh, reply, withNext }: PageContext,
+  { deps, currentUser, isFresh, factors, internal, reply, withNext }: PageContext,
   extras?: SecurityExtras,
 ) {
   return SecurityPage({
     user: currentUser,
     overview: await findSecurityOverview(deps, currentUser),
-    isRequired: isSecondFactorRequired(deps.config.mfa, currentUser),
+    factors: await factors(),
+    trustedBrowsers: await countTrustedBrowsers(deps, currentUser),
+    trustLifetime: deps.config.trustedBrowser,
+    isRequired: internal.isSetUpMissing,
     isFresh,
     hasFlash: reply.hasFlash(),
     withNext,

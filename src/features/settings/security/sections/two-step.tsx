@@ -31,14 +31,14 @@ export const TwoStepSection = (props: SecurityProps) => {
 }
 
 /** Apps stay when two-step verification is turned off, so it can be turned on again without a new one. */
-const TwoStepOff = ({ overview, withNext }: SecurityProps) => (
+const TwoStepOff = ({ overview, factors, withNext }: SecurityProps) => (
   <StatusCard status={<>Protects your account even if someone knows your password.</>}>
     {overview.apps.length > 0 ? (
       <Form action={withNext('/settings/security/two-step/on')} submit="Turn on two-step verification" />
     ) : (
       <SetUpApp withNext={withNext} />
     )}
-    {overview.apps.length === 0 && overview.passkeys > 0 ? (
+    {overview.apps.length === 0 && factors.passkeys + factors.securityKeys > 0 ? (
       <Form
         action={withNext('/settings/security/two-step/on')}
         submit="Use my passkeys as the second step"

@@ -1,7 +1,7 @@
 import { Elysia, t } from 'elysia'
 import { readableEmail } from '@/lib/email-domain'
 import { clockDifference, totpUri } from '@/lib/totp'
-import { addApp } from '@/model/accounts/change-apps'
+import { reportNewApp, useNewApp } from '@/model/accounts/change-apps'
 import { findTwoStepState } from '@/model/accounts/two-step'
 import {
   checkSetupCode,
@@ -12,7 +12,6 @@ import {
 import { confirm, consume } from '@/model/limits/rate-limits'
 import type { User } from '@/model/types'
 import { validateFactorName } from '@/model/users/factor-name'
-import { withNewToken } from '@/http/auth/with-new-token'
 import { withRecheck } from '@/http/auth/recheck'
 import { textField } from '@/http/request/form-fields'
 import { authStatus } from '@/http/response/auth-status'
@@ -51,7 +50,7 @@ export const setupRoutes = ({ freshLoginRequired }: Guards) =>
     .post(
       '/',
       async (context) => {
-        const { deps, currentUser, session, client, body, withNext, reply } = context
+        const { deps, currentUser, session, client, body, reauthenticate, withNext, reply } = context
         readNext(context, body)
         const nameError = body.name.trim() === '' ? undefined : validateFactorName(body.name)
         const checked = await checkSetupCode(deps, currentUser, body.app, body.code)
@@ -65,8 +64,13 @@ export const setupRoutes = ({ freshLoginRequired }: Guards) =>
         await confirm(deps, hit.id)
 
         const app = { appId: body.app, step: checked.step, name: body.name }
-        const isAdded = await withNewToken(context, (deps) => addApp(deps, currentUser, app, { session, client }))
-        if (!isAdded) return reply.page(SetupGonePage({ restart: withNext(NEW_APP) }), 404)
+        // The code also proves the second factor of this session, so that no page asks for another one at once.
+        const added = await reauthenticate({
+          method: 'totp',
+          use: async (deps) => (await useNewApp(deps, currentUser, app)) || undefined,
+          inSameTransaction: (deps) => reportNewApp(deps, currentUser, body.app, { session, client }),
+        })
+        if (added.kind !== 'logged-in') return reply.page(SetupGonePage({ restart: withNext(NEW_APP) }), 404)
         const isOn = (await findTwoStepState(deps, currentUser)).enabledAt !== null
         return isOn
           ? reply.redirect(withNext(SECURITY), 'app-added')
