@@ -1,0 +1,130 @@
+import { expect, test } from 'bun:test'
+import { Elysia } from 'elysia'
+import { days, minutes } from '@/lib/duration'
+import { changeRole, scopes, type Role } from '@/model/users/roles'
+import { ann, annAndEve } from '../support/people'
+import { addPasskey, logInWithPasskey } from '../support/passkeys'
+import { addApp, turnOnTwoStep } from '../support/second-factors'
+import { makeToken } from '../support/tokens'
+
+const SET_UP = '/settings/security'
+const FLASH = 'This site requires two-step verification. Set it up to continue.'
+const LONG = { SESSION_IDLE_SECONDS: '3600' }
+
+/** Ann, in a role and under a policy, has logged in with her password. */
+async function annUnder(MFA: string, role: Role = 'user') {
+  const site = await annAndEve({ ...LONG, MFA })
+  await changeRole(site.deps, site.users.ann, role, 'command line')
+  const anns = site.browser()
+  expect((await anns.post('/login', ann)).to).toBe('/profile')
+  return { ...site, anns }
+}
+
+test.each([
+  ['optional', 'user', false],
+  ['optional', 'admin', false],
+  ['required-for-admins', 'user', false],
+  ['required-for-admins', 'support', true],
+  ['required-for-admins', 'admin', true],
+  ['required', 'user', true],
+  ['required', 'admin', true],
+] as const)('under MFA=%s, whether a %s without a factor must set one up: %p', async (policy, role, isAsked) => {
+  const { anns } = await annUnder(policy, role)
+  const page = await anns.get('/dashboard?a=b')
+  expect([page.status, page.to]).toEqual(isAsked ? [303, `${SET_UP}?next=%2Fdashboard%3Fa%3Db`] : [200, null])
+  expect((await anns.get('/probe')).html.includes(FLASH)).toBe(isAsked)
+})
+
+test('until the set-up a user reaches its pages, the sessions, the logout and public pages', async () => {
+  const { anns, app, guards } = await annUnder('required')
+  app.use(new Elysia().use(guards.loginRequired).get('/session-notes', ({ reply }) => reply.text('in')))
+  for (const path of [SET_UP, '/settings/sessions', '/session', '/', '/healthz', '/probe'])
+    expect([path, (await anns.get(path)).status]).toEqual([path, 200])
+  for (const path of [
+    '/profile',
+    '/dashboard',
+    '/settings',
+    '/settings/password',
+    '/settings/tokens',
+    '/resume',
+    '/session-notes',
+  ])
+    expect([path, (await anns.get(path)).to?.split('?')[0]]).toEqual([path, SET_UP])
+  expect((await anns.post('/settings/password', { password: ann.password })).to).toBe(SET_UP)
+  expect((await anns.post('/logout')).to).toBe('/')
+})
+
+test('htmx and the API are told that the set-up is missing', async () => {
+  const { anns } = await annUnder('required')
+  expect(await anns.getHtmx('/dashboard')).toMatchObject({ status: 401, to: `${SET_UP}?next=%2Fdashboard`, html: '' })
+  expect((await anns.get('/probe')).html).toContain(FLASH)
+  const answer = await anns.get('/api/me')
+  expect([answer.status, answer.headers.get('content-type')]).toEqual([403, 'application/problem+json; charset=utf-8'])
+  expect(JSON.parse(answer.html)).toMatchObject({ title: 'Set up two-step verification first', status: 403 })
+})
+
+test('two-step verification satisfies the policy at the next request', async () => {
+  const { anns, deps, users, ...site } = await annUnder('required')
+  const app = await addApp({ deps }, users.ann)
+  expect((await anns.get('/dashboard')).status).toBe(303)
+  await turnOnTwoStep({ deps }, users.ann)
+  const other = site.browser()
+  expect((await other.post('/login', ann)).to).toBe('/login/second-step')
+  expect((await other.post('/login/second-step', { code: app.code() })).to).toBe('/profile')
+  expect((await other.get('/dashboard')).status).toBe(200)
+})
+
+test('a password and a passkey do not satisfy the policy, and passkeys without a password do', async () => {
+  const { anns, deps, users } = await annUnder('required')
+  const passkey = await addPasskey({ deps }, users.ann)
+  expect((await anns.get('/dashboard')).to).toBe(`${SET_UP}?next=%2Fdashboard`)
+  await deps.db.updateTable('users').set({ password_hash: null }).where('id', '=', users.ann.id).execute()
+  expect((await logInWithPasskey(anns, passkey)).status).toBe(303)
+  expect((await anns.get('/dashboard')).status).toBe(200)
+  await deps.db.updateTable('passkeys').set({ flagged_at: 1 }).execute()
+  expect((await anns.get('/dashboard')).status).toBe(303)
+})
+
+test('a user who becomes an admin is redirected at the next request', async () => {
+  const { anns, deps, users } = await annUnder('required-for-admins')
+  expect((await anns.get('/dashboard')).status).toBe(200)
+  await changeRole(deps, users.ann, 'admin', 'command line')
+  expect((await anns.get('/dashboard')).to).toBe(`${SET_UP}?next=%2Fdashboard`)
+  await changeRole(deps, users.eve, 'admin', 'command line')
+  await changeRole(deps, users.ann, 'user', 'command line')
+  expect((await anns.get('/dashboard')).status).toBe(200)
+})
+
+test('the set-up asks for the password again after five minutes, and never redirects in a circle', async () => {
+  const { anns, advance } = await annUnder('required')
+  advance(minutes(6))
+  expect((await anns.get(`${SET_UP}/app/new`)).to).toBe('/relogin?next=%2Fsettings%2Fsecurity%2Fapp%2Fnew')
+  expect((await anns.get('/relogin')).status).toBe(200)
+  const next = `${SET_UP}/app/new`
+  expect((await anns.post('/relogin', { password: ann.password, next })).to).toBe(next)
+  expect((await anns.get(next)).status).toBe(200)
+})
+
+test('no form field clears the requirement', async () => {
+  const { anns, deps, users } = await annUnder('required')
+  const fields = { amr: 'passkey', two_step_enabled_at: '1', mfa: 'optional', factors_version: '9' }
+  for (const path of ['/profile', '/settings/security/two-step/on', '/session', '/relogin'])
+    await anns.post(path, fields)
+  expect((await anns.get('/dashboard')).to).toBe(`${SET_UP}?next=%2Fdashboard`)
+  const row = deps.db.selectFrom('users').select('two_step_enabled_at').where('id', '=', users.ann.id)
+  expect(await row.executeTakeFirst()).toEqual({ two_step_enabled_at: null })
+})
+
+test('a form that was sent before the set-up is kept for the next login', async () => {
+  const { anns, deps } = await annUnder('required')
+  expect((await anns.post('/profile', { name: 'Ann Lee' })).to).toBe(SET_UP)
+  const saved = deps.db.selectFrom('saved_requests').select('id')
+  expect(await saved.execute()).toHaveLength(1)
+})
+
+test('API tokens keep working under a policy', async () => {
+  const { deps, users, browser } = await annUnder('required')
+  const { text } = await makeToken(deps, users.ann, { name: 'robot', scopes, lifetime: days(1) })
+  const answer = await browser().ask('/api/me', { headers: { authorization: `Bearer ${text}` } })
+  expect(answer.status).toBe(200)
+})
