@@ -49,8 +49,8 @@ export async function openSite(env: Environment = {}, options?: AuthOptions, fea
     keys: createKeyRing(config.secretKeys, random),
     config: {
       ...config,
-      passwords: { ...config.passwords, cost: CHEAP },
-      recoveryCodes: { cost: CHEAP },
+      passwords: { ...config.passwords, cost: { ...CHEAP } },
+      recoveryCodes: { cost: { ...CHEAP } },
     },
     log: await openLog('json', logDestination),
     http: (url, init) => http(url, init),
