@@ -78,12 +78,14 @@
     }
   }
 
-  /** From the other form of the page: "Remember me" applies to every way to log in. */
+  /** From the other form of the page: "Remember me" applies to every way to log in. Returns whether the fields are valid. */
   function copyFields(form) {
-    for (const field of form.querySelectorAll('[data-same]')) {
+    const fields = Array.from(form.querySelectorAll('[data-same]'))
+    return fields.every((field) => {
       const source = Array.from(document.getElementsByName(field.name)).find((one) => one.form !== form)
       if (source) field.value = source.type === 'checkbox' && !source.checked ? '' : source.value
-    }
+      return source?.checkValidity() ?? true
+    })
   }
 
   function send(form) {
@@ -93,9 +95,7 @@
   }
 
   async function start(form) {
-    copyFields(form)
-    const { email, name } = form.elements
-    if (email && !(email.value.trim() && name.value.trim())) return send(form) // the server names the empty fields
+    if (!copyFields(form)) return send(form) // the server names the errors
     setWaiting(form, true)
     try {
       if (!(await tryImmediate(form))) await request(form)

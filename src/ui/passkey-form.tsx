@@ -110,8 +110,8 @@ const HiddenForm = ({
     {copies.map((name) => (
       <input type="hidden" name={Html.escapeHtml(name)} data-same />
     ))}
-    {form.hasSeparator ? <p class="separator">or</p> : ''}
     {unescaped(form.children ?? <></>)}
+    {form.hasSeparator ? <p class="separator">or</p> : ''}
     <SubmitButton submit={submit} kind={kind} errorId={form.errorId} />
     <p class="visually-hidden" role="status" />
   </form>

@@ -2,11 +2,13 @@ import { t } from 'elysia'
 import type { Deps } from '@/deps/deps'
 import { canonicalEmail, validateEmail } from '@/lib/email-address'
 import type { SignUpMethod } from '@/model/accounts/sign-up'
+import { signUpOptions } from '@/model/passkeys/options'
 import { canUsePasskeys } from '@/model/passkeys/passkeys'
 import { verifyAttestation } from '@/model/passkeys/verify'
 import type { Client, RateLimited } from '@/model/types'
 import { canonicalName, validateName } from '@/model/users/name'
 import { validatePassword } from '@/model/passwords/validate'
+import { passkeyPlace } from '@/http/auth/passkey-place'
 import { textField } from '@/http/request/form-fields'
 import { authStatus } from '@/http/response/auth-status'
 import type { Context } from '@/http/types'
@@ -33,16 +35,28 @@ export async function validateSignUp(deps: Deps, body: typeof Account.static): P
   return { ...errors, password: await validatePassword(deps, password, owner) }
 }
 
-type FormContext = Pick<Context, 'deps' | 'loginUrl'> & { next?: string }
+type FormContext = Pick<Context, 'deps' | 'request' | 'loginUrl'> & { next?: string }
 
 /** What the page of the form shows, with the text that the user typed. */
-export const propsOf = ({ deps, next, loginUrl }: FormContext, typed: Partial<typeof Account.static> = {}) => ({
+export const propsOf = (
+  { deps, request, next, loginUrl }: FormContext,
+  typed: Partial<typeof Account.static> = {},
+) => ({
+  passkey: signUpRequest({ deps, request }),
+  hasNewPasskey: Boolean(typed.attestation),
   minLength: deps.config.passwords.minLength,
   next,
   loginUrl: loginUrl(),
   email: typed.email,
   name: typed.name,
 })
+
+function signUpRequest(context: Pick<Context, 'deps' | 'request'>) {
+  const place = passkeyPlace(context)
+  if (place === 'nowhere') return undefined
+  const { options, userHandle } = signUpOptions(context.deps)
+  return { request: place === 'here' ? { options } : { url: context.deps.config.appUrl }, userHandle }
+}
 
 export const hasErrors = (errors: Errors) => (errors.email ?? errors.name ?? errors.password) !== undefined
 

@@ -4,6 +4,7 @@ import { Field, NewPassword } from '@/ui/field'
 import { firstErrorField, Form, FormError } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
 import { FocusedPage } from '@/ui/page-head'
+import { PasskeyButton, type PasskeyRequest } from '@/ui/passkey-form'
 
 type Errors = { email?: string; name?: string; password?: string }
 type SignupProps = {
@@ -18,6 +19,10 @@ type SignupProps = {
   /** Too many mails. */
   mailLimit?: RateLimited
   refused?: RefusedPasskey
+  /** Undefined where passkeys cannot work. */
+  passkey?: { request: PasskeyRequest; userHandle: string }
+  /** Whether the browser has just created a passkey for this form. */
+  hasNewPasskey?: boolean
 }
 
 type RefusedPasskey = RateLimited | { kind: 'failed' } | { kind: 'security-key' } | { kind: 'passkey-taken' }
@@ -41,6 +46,8 @@ export const SignupPage = ({
   wait,
   mailLimit,
   refused,
+  passkey,
+  hasNewPasskey,
 }: SignupProps): View => {
   const focus = firstErrorField(errors, 'email')
   return {
@@ -84,6 +91,25 @@ export const SignupPage = ({
             autofocus={focus === 'password'}
           />
         </Form>
+        {passkey === undefined ? (
+          ''
+        ) : (
+          <PasskeyButton
+            request={passkey.request}
+            action="/signup"
+            submit="Sign up with a passkey"
+            kind="secondary"
+            field="attestation"
+            next={next}
+            copies={['email', 'name']}
+            // The account was not created, so the browser should not keep its passkey.
+            isUnknown={hasNewPasskey && refused?.kind !== 'passkey-taken'}
+            errorId={refused && 'signup-error'}
+            hasSeparator
+          >
+            <input type="hidden" name="user_handle" value={Html.escapeHtml(passkey.userHandle)} />
+          </PasskeyButton>
+        )}
         <p class="small">
           Already have an account? <a href={Html.escapeHtml(loginUrl)}>Log in</a>
         </p>
