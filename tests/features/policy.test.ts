@@ -14,6 +14,8 @@ const LONG = { SESSION_IDLE_SECONDS: '3600' }
 /** Ann, in a role and under a policy, has logged in with her password. */
 async function annUnder(MFA: string, role: Role = 'user') {
   const site = await annAndEve({ ...LONG, MFA })
+  const notes = new Elysia().use(site.guards.loginRequired)
+  site.app.use(notes.get('/session-notes', ({ reply }) => reply.text('in'))) // starts like an open page
   await changeRole(site.deps, site.users.ann, role, 'command line')
   const anns = site.browser()
   expect((await anns.post('/login', ann)).to).toBe('/profile')
@@ -36,8 +38,7 @@ test.each([
 })
 
 test('until the set-up a user reaches its pages, the sessions, the logout and public pages', async () => {
-  const { anns, app, guards } = await annUnder('required')
-  app.use(new Elysia().use(guards.loginRequired).get('/session-notes', ({ reply }) => reply.text('in')))
+  const { anns } = await annUnder('required')
   for (const path of [SET_UP, '/settings/sessions', '/session', '/', '/healthz', '/probe'])
     expect([path, (await anns.get(path)).status]).toEqual([path, 200])
   for (const path of [
