@@ -176,6 +176,28 @@ test('a login by a mailed code needs the second step in a trusted browser, too',
   expect(await anns.post('/login/code', { code: codeIn(await newestMail(site)) })).toMatchObject({ to: SECOND_STEP })
 })
 
+test('the page of login methods counts trusted browsers, and one button ends their trust', async () => {
+  const { logIn, ...site } = await annTrusting()
+  const elsewhere = site.browser()
+  await logInWithCode(site, elsewhere)
+  const page = () => elsewhere.get('/settings/security')
+  expect((await page()).html).toContain('1 trusted browser skips the second step for 30 days.')
+  const other = site.browser()
+  await logInWithCode(site, other, { trust: 'yes' })
+  const { html } = await page()
+  expect(html).toContain('2 trusted browsers skip the second step for 30 days.')
+  expect(html).toContain('Ask on all browsers again')
+  expect(await elsewhere.post('/settings/security/trusted-browsers/revoke')).toMatchObject({
+    status: 303,
+    to: '/settings/security',
+  })
+  const revoked = await page()
+  expect(revoked.html).toContain('All browsers will ask for the second step again.')
+  expect(revoked.html).not.toContain('Ask on all browsers again')
+  expect(await logIn()).toBe(SECOND_STEP)
+  expect((await elsewhere.get('/settings/activity')).html).toContain('All trusted browsers were removed.')
+})
+
 test('trusting a browser and revoking all is recorded', async () => {
   const site = await annWithApp()
   const anns = site.browser()

@@ -124,6 +124,7 @@ fixture('GET /admin/users/:id/end-sessions', ofUser)
 // They need the cookie of a link, of a sign-up or of a login.
 fixture('POST /reset-password', { person: 'visitor', fields: { new_password: 'five boxing wizards' }, status: 410 })
 fixture('POST /secure-account', { person: 'visitor', status: 410 })
+fixture('POST /settings/security/trusted-browsers/revoke', { person: 'eve' })
 fixture('POST /login/second-step', { person: 'visitor', fields: { code: '123456' }, status: 303 })
 fixture('POST /login/second-step/passkey', { person: 'visitor', fields: { assertion: '{}' }, status: 303 })
 fixture('POST /login/second-step/stop', { person: 'visitor' })

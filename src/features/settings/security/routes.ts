@@ -7,6 +7,7 @@ import { passwordRemoval } from './password/remove/routes'
 import { recoveryCodeSettings } from './recovery-codes/routes'
 import { readNext } from './next'
 import { securityPage } from './security-page'
+import { trustedBrowserSettings } from './trusted-browsers/routes'
 import { twoStepSettings } from './two-step/routes'
 
 /** The forms are not saved for later: their codes and secrets expire sooner. */
@@ -17,6 +18,7 @@ export const securitySettings = (guards: Guards) =>
     .use(passwordRemoval(guards))
     .use(recoveryCodeSettings(guards))
     .use(twoStepSettings(guards))
+    .use(trustedBrowserSettings(guards))
     .use(guards.loginRequired)
     .get('/', async (context) => {
       readNext(context)

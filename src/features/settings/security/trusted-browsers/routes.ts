@@ -1,0 +1,12 @@
+import { Elysia } from 'elysia'
+import { revokeTrustedBrowsers } from '@/model/accounts/trusted-browsers'
+import type { Guards } from '@/http/auth/guards'
+
+/** Asks for more proof at later logins, so it needs no fresh login. */
+export const trustedBrowserSettings = ({ loginRequired }: Guards) =>
+  new Elysia({ prefix: '/trusted-browsers' })
+    .use(loginRequired)
+    .post('/revoke', async ({ deps, client, currentUser, session, reply }) => {
+      await revokeTrustedBrowsers(deps, currentUser, session, client)
+      return reply.redirect('/settings/security', 'trusted-browsers-revoked')
+    })
