@@ -14,6 +14,8 @@ import { loginByCode } from './features/login/code/routes'
 import { loginByPasskey } from './features/login/passkey/routes'
 import { login } from './features/login/routes'
 import { secondStep } from './features/login/second-step/routes'
+import { factorReset } from './features/login/reset-factors/routes'
+import { lostFactors } from './features/login/second-step/lost/routes'
 import { logout } from './features/logout/routes'
 import { passwordReset } from './features/reset-password/routes'
 import { profile } from './features/profile/routes'
@@ -26,6 +28,7 @@ import { session } from './features/session/routes'
 import { emailSettings } from './features/settings/email/routes'
 import { notificationSettings } from './features/settings/notifications/routes'
 import { settings } from './features/settings/routes'
+import { resetCancellation } from './features/settings/security/reset/routes'
 import { confirmedSignup } from './features/signup/required/routes'
 import { signup } from './features/signup/routes'
 import { styleguide } from './features/styleguide/routes'
@@ -100,6 +103,8 @@ export function createApp(baseDeps: Deps, { auth: options = {}, features = [], s
     .use(session(guards))
     .use(settings(guards))
     .use(passkeyOffer(guards))
+    .use(resetCancellation(guards))
+    .use(lostFactors(guards))
     .use(admin(guards))
     .use(api(guards))
     .use(healthz(guards))
@@ -109,6 +114,7 @@ export function createApp(baseDeps: Deps, { auth: options = {}, features = [], s
   else app.use(passwordHelp(guards))
   if (isMailOn(deps)) app.use(emailSettings(guards)).use(notificationSettings(guards)).use(emailVerification(guards))
   if (deps.config.emailLogin) app.use(loginByCode(guards))
+  if (isMailOn(deps)) app.use(factorReset(guards))
   if (isMailOn(deps)) app.use(userEmail(guards)).use(adminMail(guards))
   const signupPages = deps.config.emailVerification === 'required' ? confirmedSignup : signup
   if (deps.config.isSignupOpen) app.use(signupPages(guards))

@@ -1,5 +1,6 @@
 import type { Branding } from '@/config/branding'
 import { AccountMenu, AccountShell } from './account-shell'
+import { FactorResetAlert } from './factor-reset-alert'
 import { insertFlash, type FlashMessage } from './flash-area'
 import { Html, asString, unescaped } from './html'
 import { Mark } from './mark'
@@ -26,6 +27,8 @@ type PageProps = {
   viewer?: Viewer
   message?: FlashMessage
   hasTheftAlert: boolean
+  /** When two-step verification will be removed; undefined if it stays. */
+  factorResetAt?: number
   /** Markup that the script of passkeys uses. */
   passkeys?: string
   body: JSX.Element
@@ -125,8 +128,15 @@ const Main = ({ markup }: { markup: JSX.Element }) => (
   </main>
 )
 
-const Content = ({ body, message, hasTheftAlert, passkeys = '' }: PageProps) =>
-  insertFlash(body, message, (hasTheftAlert ? asString(<TheftAlert />) : '') + passkeys)
+const Content = ({ body, message, passkeys = '', ...alerts }: PageProps) =>
+  insertFlash(body, message, asString(<Alerts {...alerts} />) + passkeys)
+
+const Alerts = ({ hasTheftAlert, factorResetAt }: Pick<PageProps, 'hasTheftAlert' | 'factorResetAt'>) => (
+  <>
+    {hasTheftAlert ? <TheftAlert /> : ''}
+    {factorResetAt === undefined ? '' : <FactorResetAlert at={factorResetAt} />}
+  </>
+)
 
 const pageTitle = ({ title, branding }: PageProps) => `${title} · ${branding.name}`
 

@@ -6,6 +6,7 @@ import { changePassword } from '@/model/accounts/change-password'
 import { cancelDeletion, requestDeletion } from '@/model/accounts/request-deletion'
 import { consumeOneTimeToken, findOneTimeToken, issueOneTimeToken } from '@/model/one-time-tokens/one-time-tokens'
 import { findUser } from '@/model/users/users'
+import { insertFactorReset } from '@/model/factor-resets/factor-resets'
 import { moveTo, requestMove } from '../support/email-changes'
 import { annAndEveWithMail, issueTo, openLink, useOpened } from '../support/one-time-links'
 import { ann } from '../support/people'
@@ -56,24 +57,28 @@ const PURPOSES = [
   'change-email',
   'secure-account',
   'login-code',
+  'factor-reset-confirm',
+  'factor-reset-finish',
 ] as const satisfies readonly Purpose[]
 
-const ALL = ['valid', 'valid', 'valid', 'valid', 'valid'] as const
-const NONE = ['invalid', 'invalid', 'invalid', 'invalid', 'invalid'] as const
-const ONLY_SECURING = ['invalid', 'invalid', 'invalid', 'valid', 'invalid'] as const
+const ALL = PURPOSES.map(() => 'valid' as const)
+const NONE = PURPOSES.map(() => 'invalid' as const)
+const ONLY_SECURING = PURPOSES.map((purpose) => (purpose === 'secure-account' ? 'valid' : 'invalid'))
+/** No link of a delayed reset. */
+const NO_RESET = ['invalid', 'invalid'] as const
 
 /** In the order of `PURPOSES`. */
 const MATRIX: Record<keyof typeof EVENTS, readonly State[]> = {
   'nothing happens': ALL,
-  'the password is changed by form': ['invalid', 'valid', 'invalid', 'valid', 'invalid'],
-  'the password is changed by the command line': ['invalid', 'valid', 'invalid', 'valid', 'invalid'],
+  'the password is changed by form': ['invalid', 'valid', 'invalid', 'valid', 'invalid', ...NO_RESET],
+  'the password is changed by the command line': ['invalid', 'valid', 'invalid', 'valid', 'invalid', ...NO_RESET],
   'the password is reset by mail': ONLY_SECURING,
   'the address is changed': ONLY_SECURING,
   'the account is secured': NONE,
-  'the account is deactivated': ['shown', 'invalid', 'invalid', 'valid', 'invalid'],
-  'the account is deactivated and reactivated': ['valid', 'invalid', 'invalid', 'valid', 'invalid'],
-  'the deletion is requested': ['valid', 'invalid', 'invalid', 'valid', 'invalid'],
-  'the deletion is requested and cancelled': ['valid', 'invalid', 'invalid', 'valid', 'invalid'],
+  'the account is deactivated': ['shown', 'invalid', 'invalid', 'valid', 'invalid', ...NO_RESET],
+  'the account is deactivated and reactivated': ['valid', 'invalid', 'invalid', 'valid', 'invalid', ...NO_RESET],
+  'the deletion is requested': ['valid', 'invalid', 'invalid', 'valid', 'invalid', ...NO_RESET],
+  'the deletion is requested and cancelled': ['valid', 'invalid', 'invalid', 'valid', 'invalid', ...NO_RESET],
   'the account is deleted': NONE,
 }
 
@@ -86,7 +91,10 @@ test.each(cells)('if $event, a token for $purpose is $expected', async ({ event,
   const emailChangeId = await requestMove(site, site.users.ann, 'new@example.test')
   const user = await findUser(site.deps, site.users.ann.id)
   if (!user) throw new Error('Ann is gone')
-  const options = purpose === 'change-email' ? { emailChangeId } : {}
+  const isReset = purpose === 'factor-reset-confirm' || purpose === 'factor-reset-finish'
+  const dueAt = purpose === 'factor-reset-finish' ? site.deps.now() : undefined
+  const factorResetId = isReset ? (await insertFactorReset(site.deps, user, dueAt))?.id : undefined
+  const options = purpose === 'change-email' ? { emailChangeId } : { factorResetId }
   const owner = purpose === 'change-email' ? { ...user, email: 'new@example.test' } : user
   const token = await inTransaction(site.deps, (deps) => issueOneTimeToken(deps, purpose, owner, options))
   await EVENTS[event](site)

@@ -2,6 +2,7 @@ import type { LinkPurpose } from '@db/schema'
 import { days, minutes } from '@/lib/duration'
 import { sha256 } from '@/lib/encoding'
 import type { TokenOptions } from '@/model/one-time-tokens/one-time-tokens'
+import { findFactorReset, insertFactorReset } from '@/model/factor-resets/factor-resets'
 import { findPendingChange } from '@/model/accounts/pending-changes'
 import { hashPassword } from '@/model/passwords/hash'
 import type { User } from '@/model/types'
@@ -93,6 +94,29 @@ export const linkCases: { [P in LinkPurpose]?: LinkCase } = {
     flow: FLOW,
     isForm: true,
   },
+  'factor-reset-confirm': {
+    path: '/login/reset-factors',
+    lifetime: days(1),
+    fields: { action: 'start' },
+    to: '/login',
+    countEffects: ({ events }) => events.filter(({ kind }) => kind === 'factor-reset-confirmed').length,
+    mails: 4, // now, after one and two days, and at the end
+    bind: (site, user) => bindToFactorReset(site, user),
+  },
+  'factor-reset-finish': {
+    path: '/login/reset-factors',
+    lifetime: days(1),
+    fields: { action: 'finish' },
+    to: '/login',
+    countEffects: ({ events }) => events.filter(({ kind }) => kind === 'factors-reset').length,
+    bind: (site, user) => bindToFactorReset(site, user, site.deps.now()),
+  },
+}
+
+/** The open reset of the user, or a new one. With `dueAt`, its waiting period ends then. */
+async function bindToFactorReset({ deps }: Pick<Site, 'deps'>, user: User, dueAt?: number) {
+  const reset = (await findFactorReset(deps, user)) ?? (await insertFactorReset(deps, user, dueAt))
+  return { email: user.email, options: { factorResetId: reset?.id } }
 }
 
 /** One for each user, with an address and in a browser that the test does not have. */

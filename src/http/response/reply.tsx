@@ -1,3 +1,4 @@
+import { findRemovalTime } from '@/model/accounts/delayed-reset'
 import { isMailOn } from '@/model/mails/request-mail'
 import { hasPermission, type Permission } from '@/model/users/roles'
 import type { Session, User } from '@/model/types'
@@ -111,6 +112,7 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
     const documentTitle = status === 422 || status === 429 ? `Error: ${title}` : title // screen readers announce the title first
     const hasTheftAlert =
       user !== undefined && user.theft_alert_at !== null && isSeen && (await consumeTheftAlert(auth.deps, user))
+    const factorResetAt = user && session ? await findRemovalTime(auth.deps, user) : undefined
     const flashKey = isSeen ? cookies?.get('flash') : undefined
     const passkeys =
       user && session && status === 200 ? await passkeyMarkup(auth, user, session, path, flashKey) : undefined
@@ -132,6 +134,7 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
       signupPath: config.isSignupOpen ? withNext('/signup') : undefined,
       message: flash ?? ownMessage,
       hasTheftAlert,
+      factorResetAt,
       passkeys,
       sessionTimeout,
       body,

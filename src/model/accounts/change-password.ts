@@ -7,6 +7,7 @@ import { unlockCodes } from '@/model/limits/code-attempts'
 import { clearFailuresOf } from '@/model/limits/login-attempts'
 import { forgetKnownDevicesOf } from '@/model/limits/known-devices'
 import { keepPreviousHash } from '@/model/passwords/previous-hashes'
+import { cancelFactorReset } from './cancel-factor-reset'
 import { cancelPendingChange } from './pending-changes'
 import { revokeAccess } from './revoke-access'
 import { isNewPlace } from '@/model/security-events/event-list'
@@ -27,7 +28,7 @@ export async function changePassword(
   const changed = { password_hash, password_changed_at: deps.now(), password_version, secured_at: null }
   await deps.db.updateTable('users').set(changed).where('id', '=', user.id).execute()
   await revokeAccess(deps, user, 'password', keepSession)
-  await endWithPassword(deps, user)
+  await endWithPassword(deps, user, by, client)
   // The password ends those of other purposes, or they confirm an address.
   if (how === 'reset') await revokeAllOneTimeTokensOf(deps, user, 'secure-account')
   else await revokeOneTimeTokensOf(deps, user, ['reset-password', 'login-code'])
@@ -38,9 +39,10 @@ export async function changePassword(
 }
 
 /** What depends on the password besides sessions and mailed links. */
-export async function endWithPassword(deps: Deps, user: User) {
+export async function endWithPassword(deps: Deps, user: User, by: Actor = user.id, client?: Client) {
   await forgetKnownDevicesOf(deps, user)
   await clearFailuresOf(deps, user, canonicalEmail(user.email) ?? '')
   await unlockCodes(deps, user)
   await cancelPendingChange(deps, user)
+  await cancelFactorReset(deps, user, by, client)
 }

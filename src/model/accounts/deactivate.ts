@@ -4,6 +4,7 @@ import type { Actor } from '@/deps/events'
 import { unlessLastAdmin } from '@/model/users/roles'
 import { recordEvent } from '@/model/security-events/security-events'
 import { revokeOneTimeTokensOf } from '@/model/one-time-tokens/one-time-tokens'
+import { cancelFactorReset } from './cancel-factor-reset'
 import { cancelPendingChange } from './pending-changes'
 import { revokeAccess } from './revoke-access'
 import type { User } from '@/model/types'
@@ -21,6 +22,7 @@ export const deactivateUser = (deps: Deps, { id }: Pick<User, 'id'>, by: Actor) 
       .executeTakeFirst()
     if (!deactivated && !(await isDeactivated(deps, id))) return false
     await cancelPendingChange(deps, { id })
+    await cancelFactorReset(deps, { id }, by)
     await revokeOneTimeTokensOf(deps, { id }, ['verify-email', 'login-code'])
     await revokeAccess(deps, { id }, 'deactivated') // again, for sessions that were forced since the first time
     if (deactivated) await recordEvent(deps, { kind: 'user-deactivated', userId: id, by })

@@ -7,6 +7,7 @@ import { emailChangePreparations } from './prepare/email-change'
 import { loginCodePreparations } from './prepare/login-code'
 import { notificationPreparations } from './prepare/notifications'
 import { factorPreparations } from './prepare/factors'
+import { factorResetPreparations } from './prepare/factor-resets'
 import { ready, type Mail, type PreparedMail, type Prepare } from './prepare/prepare'
 import { resetPreparations } from './prepare/reset'
 import { securedPreparations } from './prepare/secured'
@@ -23,6 +24,7 @@ const preparations: Record<MailKind, Prepare> = {
   ...notificationPreparations,
   ...securedPreparations,
   ...factorPreparations,
+  ...factorResetPreparations,
   ...deletionPreparations,
 }
 

@@ -1,6 +1,6 @@
 import type { Deps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'
-import { isTwoStepOn } from '@/model/factors/assurance'
+import { hasSecondFactor, isTwoStepOn } from '@/model/factors/assurance'
 import { hasFirstFactor } from '@/model/factors/step-up'
 import { unlockCodes } from '@/model/limits/code-attempts'
 import { clearFailuresOfLogin } from '@/model/limits/login-attempts'
@@ -10,6 +10,7 @@ import { endSeries } from '@/model/sessions/end'
 import { findSeriesLifetime, startSeries, type RememberToken } from '@/model/sessions/remember-series'
 import { recordEvent } from '@/model/security-events/security-events'
 import { rotateAfterReauthentication, type Proof } from '@/model/sessions/rotate'
+import { cancelFactorReset } from './cancel-factor-reset'
 import { canRemember } from './start-login'
 
 export type RenewOptions = Proof & {
@@ -69,6 +70,7 @@ async function finish(
   await recordEvent(deps, { ...reauthenticated, amr: session.amr }, client)
   if (isTwoStepOn(user) && hasFirstFactor(methods)) await clearFailuresOfLogin(deps, user.email, client, loginHitId)
   if (methods.includes('passkey')) await unlockCodes(deps, user)
+  if (hasSecondFactor(methods)) await cancelFactorReset(deps, user, user.id, client)
   const deviceToken = await rememberKnownDevice(deps, user, client.deviceToken, { startsTrust })
   const rememberToken = remember && canRemember(session) ? await restartSeries(deps, session, rememberFor) : undefined
   return { session, sessionToken, deviceToken, rememberToken }

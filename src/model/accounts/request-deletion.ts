@@ -9,6 +9,7 @@ import type { Client, Session, User } from '@/model/types'
 import { userColumns } from '@/model/users/columns'
 import { unlessLastAdmin } from '@/model/users/roles'
 import { findUser } from '@/model/users/users'
+import { cancelFactorReset } from './cancel-factor-reset'
 import { cancelPendingChange } from './pending-changes'
 import { findRecoveryHold } from './recovery-hold'
 import { revokeAccess } from './revoke-access'
@@ -45,6 +46,7 @@ export const requestDeletion = (
       .executeTakeFirst()
     if (!scheduled) return isScheduled(deps, id)
     await cancelPendingChange(deps, { id })
+    await cancelFactorReset(deps, { id }, by, client)
     await revokeOneTimeTokensOf(deps, { id }, ['verify-email', 'login-code'])
     await revokeAccess(deps, { id }, 'deleted', keepSession)
     await recordEvent(deps, { kind: 'deletion-requested', userId: id, by }, client)

@@ -10,6 +10,7 @@ import {
 import { recordEvent } from '@/model/security-events/security-events'
 import type { Client, RateLimited, User } from '@/model/types'
 import { reportAbandoned } from './abandoned-logins'
+import { remindOfDueReset } from './delayed-reset'
 
 /** `previousToken`: the pending login of this browser, which the new one replaces. */
 export const startSecondStep = (
@@ -33,6 +34,7 @@ export const startSecondStep = (
       }
       if (created.displaced) await reportAbandoned(deps, created.displaced)
       if (start.loginHitId !== undefined) await confirm(deps, start.loginHitId)
+      await remindOfDueReset(deps, user)
       await recordEvent(deps, { kind: 'second-step-required', userId: user.id, firstFactor: start.firstFactor }, client)
       return { kind: 'started', token: created.token }
     },

@@ -23,6 +23,7 @@ import type { Client, RateLimited, User } from '@/model/types'
 import { userColumns } from '@/model/users/columns'
 import { findUndoableChange, undoChangesSince } from '@/model/users/email-changes'
 import { recordFailure } from './authenticate'
+import { cancelFactorReset } from './cancel-factor-reset'
 import { cancelPendingChange } from './pending-changes'
 import { cancelDeletion } from './request-deletion'
 import { revokeAccess } from './revoke-access'
@@ -161,6 +162,7 @@ async function secure(
     for (const email of [user.canonical_email, consumed.canonical_email]) await clearFailuresOf(deps, user, email)
   await endAccess(deps, user)
   await cancelPendingChange(deps, user)
+  await cancelFactorReset(deps, user, user.id, client)
   if (await undoChangesSince(deps, user, consumed.canonical_email))
     await recordEvent(deps, { kind: 'email-change-undone', userId: user.id }, client)
   await recordEvent(deps, { kind: 'account-secured', userId: user.id }, client)

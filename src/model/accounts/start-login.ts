@@ -1,7 +1,7 @@
 import type { Deps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'
 import type { SessionOrigin } from '@db/schema'
-import { isTwoStepOn, type Amr } from '@/model/factors/assurance'
+import { hasSecondFactor, isTwoStepOn, type Amr } from '@/model/factors/assurance'
 import type { Client, Session, User } from '@/model/types'
 import { discardSavedRequests } from '@/model/saved-requests/saved-requests'
 import type { BrowserSecrets } from './end-login'
@@ -12,6 +12,7 @@ import { clearFailuresOfLogin } from '@/model/limits/login-attempts'
 import { startSeries } from '@/model/sessions/remember-series'
 import { hasUsedBrowser } from '@/model/security-events/event-list'
 import { recordEvent } from '@/model/security-events/security-events'
+import { cancelFactorReset } from './cancel-factor-reset'
 import { replaceSecondStep } from './second-step'
 import { endSeries, endSession } from '@/model/sessions/end'
 import { startSession } from '@/model/sessions/sessions'
@@ -67,6 +68,7 @@ async function start(
   await recordLogin(deps, session, client, remembered)
   if (isTwoStepOn(user)) await clearFailuresOfLogin(deps, user.email, client, loginHitId)
   if (amr.includes('passkey')) await unlockCodes(deps, user)
+  if (hasSecondFactor(amr)) await cancelFactorReset(deps, user, user.id, client)
   if (startsTrust && deps.config.trustedBrowser > 0)
     await recordEvent(deps, { kind: 'browser-trusted', userId: user.id, sessionId: session.id }, client)
   return {

@@ -40,7 +40,13 @@ export async function insertFactorReset(deps: Deps, { id: user_id, password_vers
   await deps.db
     .deleteFrom('factor_resets')
     .where('user_id', '=', user_id)
-    .where(({ or, eb }) => or([eb('confirmed_at', 'is', null), eb('completed_at', 'is not', null)]))
+    .where(({ or, eb }) =>
+      or([
+        eb('confirmed_at', 'is', null),
+        eb('completed_at', 'is not', null),
+        eb('password_version', '!=', password_version),
+      ]),
+    )
     .execute()
   const row = {
     id: base64url(deps.random(16)),

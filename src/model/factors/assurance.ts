@@ -35,6 +35,9 @@ export function assuranceLevelOf(amr: Amr): AssuranceLevel {
   return amr.some(isSecondFactor) ? 2 : 1
 }
 
+/** Whether the user showed a second factor, also without a first one. */
+export const hasSecondFactor = (amr: Amr) => amr.includes('passkey') || amr.some(isSecondFactor)
+
 export type MfaPolicy = 'optional' | 'required-for-admins' | 'required'
 
 type Account = Pick<User, 'role' | 'two_step_enabled_at'>

@@ -43,6 +43,11 @@ const RETRY_UNANSWERED_AFTER = [...RETRY_AFTER, hours(12)]
 /** As the index `mails_due` needs it. */
 export const isWaiting = ({ eb, and }: Row) => and([eb('sent_at', 'is', null), eb('failed_at', 'is', null)])
 
+/** These wait for their date on purpose. */
+const SCHEDULED: readonly MailKind[] = ['factor-reset-waiting', 'factor-reset-due']
+
+export const isUnscheduled = ({ eb, or }: Row) => or([eb('kind', 'not in', SCHEDULED), eb('attempt_count', '>', 0)])
+
 /** A lease that ends later was written while the clock was wrong. */
 const isUnleased =
   (at: number) =>
@@ -229,6 +234,7 @@ export const rescheduleMails = ({ db, now }: Deps) =>
     .updateTable('mails')
     .set({ due_at: now() })
     .where(isWaiting)
+    .where(isUnscheduled)
     .where('due_at', '>', now() + days(1))
     .execute()
 

@@ -3,7 +3,7 @@ import type { Deps } from '@/deps/deps'
 import { days, hours } from '@/lib/duration'
 import { base64url } from '@/lib/encoding'
 import { maskEmail } from '@/lib/mask-email'
-import { failMail, isWaiting } from './delivery'
+import { failMail, isUnscheduled, isWaiting } from './delivery'
 import type { MailDetails } from './mail-data'
 
 const DEFAULT_LIFETIME = days(5) // RFC 5321, section 4.5.4.1
@@ -13,6 +13,8 @@ const LIFETIMES: { [K in MailKind]?: number } = {
   'sign-up': days(1),
   'verify-email': days(1),
   'confirm-new-email': days(1),
+  'factor-reset-requested': days(1),
+  'factor-reset-waiting': days(1), // the next one says the same
 }
 
 export const SENT_RETENTION = days(7)
@@ -175,25 +177,27 @@ export async function countWaitingMails({ db }: Deps) {
   return Number(count)
 }
 
-/** Makes the mail due now. Returns false if it is unknown or finished. */
+/** Makes the mail due now. Returns false if it is unknown or finished, or waits for its date. */
 export async function retryMail({ db, now }: Deps, id: string) {
   const retried = await db
     .updateTable('mails')
     .set({ due_at: now() })
     .where('id', '=', id)
     .where(isWaiting)
+    .where(isUnscheduled)
     .returning('id')
     .executeTakeFirst()
   return retried !== undefined
 }
 
-/** Makes all waiting mails due now. Returns their number. */
+/** Makes all waiting mails due now, except those that wait for their date. Returns their number. */
 export async function retryMails({ db, now }: Deps) {
   const at = now()
   const retried = await db
     .updateTable('mails')
     .set({ due_at: at })
     .where(isWaiting)
+    .where(isUnscheduled)
     .where('due_at', '>', at)
     .executeTakeFirst()
   return Number(retried.numUpdatedRows)

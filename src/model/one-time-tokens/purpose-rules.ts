@@ -51,14 +51,21 @@ const openEmailChange = ({ selectFrom }: Tokens) =>
 const anyOwner = ({ selectFrom }: Tokens) =>
   selectFrom('users').select('users.id').whereRef('users.id', '=', 'one_time_tokens.user_id')
 
-/** The password is part of the proof, so a change of it ends the link. */
+/** The password is part of the proof, so a change of it ends the link. Only an admin resets the factors of another role. */
 const openFactorReset = (tokens: Tokens) =>
   activeOwner(tokens)
     .innerJoin('factor_resets', 'factor_resets.user_id', 'users.id')
     .whereRef('factor_resets.id', '=', 'one_time_tokens.factor_reset_id')
+    .whereRef('factor_resets.password_version', '=', 'users.password_version')
     .where('factor_resets.completed_at', 'is', null)
+    .where('users.role', '=', 'user')
     .where('users.deletion_at', 'is', null)
     .where('users.secured_at', 'is', null)
+
+const requestedFactorReset = (tokens: Tokens) => openFactorReset(tokens).where('factor_resets.confirmed_at', 'is', null)
+
+const confirmedFactorReset = (tokens: Tokens) =>
+  openFactorReset(tokens).where('factor_resets.confirmed_at', 'is not', null)
 
 const always = (rule: PurposeRule['isBound']) => ({ isBound: rule, isUsable: rule })
 
@@ -74,8 +81,8 @@ export const purposeRules: Record<TokenPurpose, PurposeRule> = {
   // Also after a change of address or password, because an attacker makes these changes.
   'secure-account': { lifetime: days(7), ...always((tokens) => tokens.exists(anyOwner(tokens))) },
   'login-code': { lifetime: minutes(10), ...always((tokens) => tokens.exists(activeOwner(tokens))) },
-  'factor-reset-confirm': { lifetime: days(1), ...always((tokens) => tokens.exists(openFactorReset(tokens))) },
-  'factor-reset-finish': { lifetime: days(1), ...always((tokens) => tokens.exists(openFactorReset(tokens))) },
+  'factor-reset-confirm': { lifetime: days(1), ...always((tokens) => tokens.exists(requestedFactorReset(tokens))) },
+  'factor-reset-finish': { lifetime: days(1), ...always((tokens) => tokens.exists(confirmedFactorReset(tokens))) },
   // For a user who proved the password. It is in no mail, only in a cookie.
   'restore-account': { lifetime: minutes(10), ...always((tokens) => tokens.exists(scheduledOwner(tokens))) },
 }

@@ -52,7 +52,8 @@ const rules: RetentionRule[] = [
   },
   {
     table: 'rate_limit_hits',
-    isExpired: (deps) => sql`(created_at <= ${deps.now() - days(1)} or created_at > ${maxFuture(deps)})`,
+    isExpired: (deps) => sql`(created_at <= ${deps.now() - days(1)} and limit_name <> 'factor-reset'
+      or created_at <= ${cutoff(deps)} or created_at > ${maxFuture(deps)})`,
   },
   {
     // A series can have 5,000 secrets. If the foreign key deleted them with the series, one batch would block the event loop
@@ -81,6 +82,12 @@ const rules: RetentionRule[] = [
   },
   { table: 'pending_signups', isExpired },
   { table: 'one_time_tokens', isExpired },
+  {
+    // A reset that its user forgot must not remove factors years later.
+    table: 'factor_resets',
+    isExpired: (deps) => sql`(completed_at <= ${cutoff(deps)} or due_at <= ${cutoff(deps)}
+      or (confirmed_at is null and requested_at <= ${deps.now() - days(2)}))`,
+  },
   {
     table: 'previous_password_hashes',
     isExpired: (deps) => sql`replaced_at <= ${deps.now() - PREVIOUS_HASH_RETENTION}`,

@@ -5,6 +5,9 @@ import type { AuthEvent } from '@/deps/events'
 import { minutes, seconds } from '@/lib/duration'
 import { endSessionOrDevice, listSessions } from '@/model/sessions/session-list'
 import { createApiToken, listApiTokensOf, revokeApiToken } from '@/model/api-tokens/api-tokens'
+import { cancelFactorReset } from '@/model/accounts/cancel-factor-reset'
+import { requestFactorReset, startWaiting } from '@/model/accounts/delayed-reset'
+import { resetFactors } from '@/model/accounts/reset-factors'
 import { deleteAccountNow } from '@/model/accounts/delete-account'
 import { cancelDeletion, requestDeletion } from '@/model/accounts/request-deletion'
 import { activateUser, deactivateUser } from '@/model/accounts/deactivate'
@@ -23,6 +26,7 @@ import { moveTo } from '../../support/email-changes'
 import { issueTo, openLink } from '../../support/one-time-links'
 import { ann } from '../../support/people'
 import { makeToken } from '../../support/tokens'
+import { client } from '../../support/open-request'
 import { queuedMail } from '../../support/queued-mail'
 
 // Each listener in docs/reference/events.md receives its event once and works as described.
@@ -224,6 +228,25 @@ const stories: Record<Exclude<Kind, PlannedEvent>, [act: (place: Place) => Promi
   ],
   'link-rejected': [({ visitor }) => visitor.get('/reset-password'), ['link rejected']],
   'passkey-declined': [({ anns }) => anns.post('/settings/security/passkeys/decline'), ['no passkey for now']],
+  'factors-reset': [({ deps, users }) => resetFactors(deps, users.ann, 'command line'), ['second factors removed']],
+  'factor-reset-requested': [
+    ({ deps, users }) => requestFactorReset(deps, users.ann, client),
+    ['removal of factors requested'],
+  ],
+  'factor-reset-confirmed': [
+    async (place) => {
+      const token = await issueTo(place, place.users.ann, 'factor-reset-confirm')
+      await startWaiting(place.deps, { token, client })
+    },
+    ['factors are removed at 2030-01-04T12:00:00.000Z'],
+  ],
+  'factor-reset-cancelled': [
+    async ({ deps, users }) => {
+      await requestFactorReset(deps, users.ann, client)
+      await cancelFactorReset(deps, users.ann, users.ann.id)
+    },
+    ['removal of factors cancelled'],
+  ],
   'token-created': [
     ({ deps, users }) => createApiToken(deps, users.ann, { name: 'other', scopes: [], lifetime: minutes(1) }),
     ['token created'],

@@ -15,7 +15,3 @@ export type PlannedEvent =
   | 'passkey-flagged'
   | 'password-set'
   | 'password-removed'
-  | 'factors-reset'
-  | 'factor-reset-requested'
-  | 'factor-reset-confirmed'
-  | 'factor-reset-cancelled'

@@ -1,3 +1,4 @@
+import { isResetDue } from '@/model/accounts/delayed-reset'
 import { secondStepProps, type SecondStepContext, type SecondStepState } from '@/http/auth/second-step-props'
 import { isReloginDialog } from '@/http/request/client'
 import { SECOND_STEP_PATH } from '@/http/request/path'
@@ -9,9 +10,10 @@ type PageContext = SecondStepContext & Pick<Context, 'withNext' | 'reply'>
 
 /** A page, or the content of the re-login dialog. */
 export async function renderSecondStep(context: PageContext, state: SecondStepState = {}) {
-  const { request, withNext, reply } = context
+  const { deps, request, pending, withNext, reply } = context
   const props = await secondStepProps(context, state)
   const status = codeStatus(state.error?.failure ?? state.passkeyFailure)
   if (isReloginDialog(request)) return reply.dialog(SecondStepDialog(props), ...status)
-  return reply.page(SecondStepPage({ ...props, lostUrl: withNext(`${SECOND_STEP_PATH}/lost`) }), ...status)
+  const lost = { lostUrl: withNext(`${SECOND_STEP_PATH}/lost`), isResetDue: await isResetDue(deps, pending.user) }
+  return reply.page(SecondStepPage({ ...props, ...lost }), ...status)
 }

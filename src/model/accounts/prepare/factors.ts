@@ -14,9 +14,6 @@ export const factorPreparations: Preparations<
   | 'password-used'
   | 'passkey-flagged'
   | 'factors-reset'
-  | 'factor-reset-requested'
-  | 'factor-reset-waiting'
-  | 'factor-reset-due'
 > = {
   'factor-added': prepareWithLink,
   'factor-removed': prepareWithLink,
@@ -28,9 +25,6 @@ export const factorPreparations: Preparations<
   'password-used': prepareWithLink,
   'passkey-flagged': prepareWithLink,
   'factors-reset': prepareWithLink,
-  'factor-reset-requested': async () => OUTDATED,
-  'factor-reset-waiting': async () => OUTDATED,
-  'factor-reset-due': async () => OUTDATED,
 }
 
 async function prepareWithLink(deps: Deps, mail: Mail): Promise<PreparedMail> {

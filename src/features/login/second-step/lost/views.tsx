@@ -1,0 +1,65 @@
+import { formatDuration } from '@/lib/duration'
+import type { LostFactors } from '@/model/accounts/delayed-reset'
+import type { RateLimited } from '@/model/types'
+import { LinkButton } from '@/ui/button'
+import { Contact, type Contacts } from '@/ui/contact'
+import { Form, FormError } from '@/ui/form'
+import { Html, type View } from '@/ui/html'
+import { LocalTime } from '@/ui/local-time'
+import { loginErrorText } from '@/ui/login-error-text'
+import { FocusedPage } from '@/ui/page-head'
+
+const TITLE = 'Can’t use your second step?'
+const BACK = '/login/second-step'
+
+type LostFactorsProps = {
+  lost: LostFactors
+  /** In milliseconds. */
+  wait: number
+  contacts: Contacts
+  next?: string
+  limited?: RateLimited
+}
+
+export const LostFactorsPage = ({ lost, wait, contacts, next, limited }: LostFactorsProps): View => ({
+  title: TITLE,
+  isFocused: true,
+  body: (
+    <FocusedPage title={TITLE}>
+      {lost.kind === 'offered' ? (
+        <Form action={`${BACK}/lost`} submit="Continue" next={next} extra={<Back />}>
+          <FormError id="lost-error" text={limited && loginErrorText(limited)} />
+          <p>
+            We can remove two-step verification from your account after {Html.escapeHtml(formatDuration(wait))}. During
+            that time we’ll email you, and you can stop it at any time.
+          </p>
+        </Form>
+      ) : (
+        <>
+          <p>
+            <Explanation lost={lost} contacts={contacts} />
+          </p>
+          <Back />
+        </>
+      )}
+    </FocusedPage>
+  ),
+})
+
+const Explanation = ({ lost, contacts }: Pick<LostFactorsProps, 'lost' | 'contacts'>) => {
+  if (lost.kind === 'waiting')
+    return (
+      <>
+        Two-step verification will be removed from your account <LocalTime at={lost.dueAt} />.
+      </>
+    )
+  if (lost.kind === 'due') return <>The waiting period is over. We’ve emailed you a link to finish.</>
+  return (
+    <>
+      {lost.kind === 'admin' ? 'Contact an administrator.' : 'Contact the site administrator.'}
+      <Contact {...contacts} />
+    </>
+  )
+}
+
+const Back = () => <LinkButton href={BACK} text="Back" kind="secondary" goesBack />

@@ -1,0 +1,174 @@
+import type { Deps } from '@/deps/deps'
+import { inTransaction } from '@/deps/transaction'
+import { canonicalEmail } from '@/lib/email-address'
+import { days } from '@/lib/duration'
+import {
+  completeFactorReset,
+  confirmFactorReset,
+  findFactorReset,
+  insertFactorReset,
+} from '@/model/factor-resets/factor-resets'
+import { isTwoStepOn } from '@/model/factors/assurance'
+import { confirm, consume } from '@/model/limits/rate-limits'
+import { clientDetails } from '@/model/mails/client-details'
+import { isWaiting } from '@/model/mails/delivery'
+import { countUsed } from '@/model/mails/mail-counts'
+import { enqueueMail } from '@/model/mails/mails'
+import { isMailOn } from '@/model/mails/request-mail'
+import {
+  consumeOneTimeToken,
+  findOneTimeToken,
+  revokeAllOneTimeTokensOf,
+} from '@/model/one-time-tokens/one-time-tokens'
+import { recordEvent } from '@/model/security-events/security-events'
+import type { Client, RateLimited, User } from '@/model/types'
+import { findUser } from '@/model/users/users'
+import { cancelFactorReset } from './cancel-factor-reset'
+import { resetFactors } from './reset-factors'
+
+/** What the page for lost factors offers. Other roles than `user` can do more harm, so a person decides. */
+export type LostFactors =
+  | { kind: 'offered' }
+  | { kind: 'admin' }
+  | { kind: 'site-admin' }
+  | { kind: 'waiting'; dueAt: number }
+  | { kind: 'due' }
+
+export async function findLostFactors(deps: Deps, user: User): Promise<LostFactors> {
+  if (!isOffered(deps)) return { kind: 'site-admin' }
+  if (user.role !== 'user') return { kind: 'admin' }
+  const reset = await findFactorReset(deps, user)
+  if (reset === undefined || reset.state === 'requested') return { kind: 'offered' }
+  return reset.state === 'due' ? { kind: 'due' } : { kind: 'waiting', dueAt: reset.dueAt }
+}
+
+const isOffered = (deps: Deps) => isMailOn(deps) && deps.config.factorReset > 0
+
+/** For a user who proved the password. The link in the mail proves the mailbox, and then the waiting period starts. */
+export const requestFactorReset = (
+  deps: Deps,
+  user: User,
+  client: Client,
+): Promise<{ kind: 'requested' } | { kind: 'impossible' } | RateLimited> =>
+  inTransaction(deps, async (deps) => {
+    if ((await findLostFactors(deps, user)).kind !== 'offered') return { kind: 'impossible' }
+    const hit = await consume(deps, 'factor-reset', user.id)
+    if (hit.kind === 'rate-limited') return hit
+    await confirm(deps, hit.id)
+    await insertFactorReset(deps, user)
+    await recordEvent(deps, { kind: 'factor-reset-requested', userId: user.id }, client)
+    const details = { ...clientDetails(client), wait: deps.config.factorReset }
+    await enqueueMail(deps, { ...addressedTo(user), kind: 'factor-reset-requested', details })
+    return { kind: 'requested' }
+  })
+
+const addressedTo = (user: Pick<User, 'id' | 'email' | 'password_version'>) => ({
+  recipient: canonicalEmail(user.email) ?? '',
+  user,
+})
+
+export type ResetLink = { purpose: 'factor-reset-confirm' | 'factor-reset-finish'; user: User }
+
+/** For the page of both links: changes nothing. */
+export async function findResetLink(deps: Deps, token?: string): Promise<ResetLink | undefined> {
+  if (!isOffered(deps)) return undefined
+  for (const purpose of ['factor-reset-confirm', 'factor-reset-finish'] as const) {
+    const found = await findOneTimeToken(deps, purpose, token)
+    const user = found?.user_id ? await findUser(deps, found.user_id) : undefined
+    if (user) return { purpose, user }
+  }
+  return undefined
+}
+
+type LinkUse = { token: string | undefined; client: Client }
+
+/** Consumes the link. Belongs in a transaction. */
+async function consumeLink(deps: Deps, purpose: ResetLink['purpose'], token: string | undefined) {
+  const consumed = isOffered(deps) ? await consumeOneTimeToken(deps, purpose, token) : undefined
+  const user = consumed?.user_id ? await findUser(deps, consumed.user_id) : undefined
+  if (!user || !consumed?.factor_reset_id) return undefined
+  await countUsed(deps, purpose)
+  return { user, id: consumed.factor_reset_id }
+}
+
+/** Returns false without a valid link. */
+export const startWaiting = (deps: Deps, { token, client }: LinkUse) =>
+  inTransaction(deps, async (deps) => {
+    const used = await consumeLink(deps, 'factor-reset-confirm', token)
+    const dueAt = deps.now() + deps.config.factorReset
+    if (!used || !(await confirmFactorReset(deps, used.id, dueAt))) return false
+    await announce(deps, used.user, dueAt, client)
+    return true
+  })
+
+/**
+ * For a new password after `This wasn’t me`, when all factors are newer than the reported event: the mailbox is proved, and
+ * the account had no factor then. `user` has the new password. Belongs in the transaction of the new password.
+ */
+export async function startDisownedReset(deps: Deps, user: User, client: Client) {
+  const dueAt = deps.now() + deps.config.factorReset
+  if (await insertFactorReset(deps, user, dueAt)) await announce(deps, user, dueAt, client)
+}
+
+/** All mails are written now. The mail job drops those of a cancelled reset. */
+async function announce(deps: Deps, user: User, dueAt: number, client: Client) {
+  await recordEvent(deps, { kind: 'factor-reset-confirmed', userId: user.id, dueAt }, client)
+  const details = { ...clientDetails(client), until: dueAt }
+  for (let at = deps.now(); at < dueAt; at += days(1))
+    await enqueueMail(deps, { ...addressedTo(user), kind: 'factor-reset-waiting', details, dueAt: at })
+  await enqueueMail(deps, { ...addressedTo(user), kind: 'factor-reset-due', details: { until: dueAt }, dueAt })
+}
+
+/** Removes all second factors. Returns false without a valid link, and before the end of the waiting period. */
+export const finishReset = (deps: Deps, { token, client }: LinkUse) =>
+  inTransaction(deps, async (deps) => {
+    const used = await consumeLink(deps, 'factor-reset-finish', token)
+    if (!used || !(await completeFactorReset(deps, used.id, used.user))) return false
+    await revokeAllOneTimeTokensOf(deps, used.user, 'secure-account')
+    await resetFactors(deps, used.user, 'delayed', client)
+    return true
+  })
+
+/** By either link. Returns false without a valid one. */
+export const cancelByLink = (deps: Deps, { token, client }: LinkUse) =>
+  inTransaction(deps, async (deps) => {
+    const used =
+      (await consumeLink(deps, 'factor-reset-confirm', token)) ??
+      (await consumeLink(deps, 'factor-reset-finish', token))
+    return used !== undefined && cancelFactorReset(deps, used.user, used.user.id, client)
+  })
+
+/** For the second step: whether the user got a link to finish instead. */
+export const isResetDue = async (deps: Deps, user: User) =>
+  isOffered(deps) && (await findFactorReset(deps, user))?.state === 'due'
+
+/** For the alert on every page. Costs no query without two-step verification. */
+export async function findRemovalTime(deps: Deps, user: User) {
+  if (!isTwoStepOn(user)) return undefined
+  const reset = await findFactorReset(deps, user)
+  return reset === undefined || reset.state === 'requested' ? undefined : reset.dueAt
+}
+
+/**
+ * For a right password: whether the waiting period is over. Then the user gets a new link, if none works any more and none is
+ * on its way. Belongs in the transaction of the pending login.
+ */
+export async function remindOfDueReset(deps: Deps, user: User) {
+  const reset = isOffered(deps) ? await findFactorReset(deps, user) : undefined
+  if (reset?.state !== 'due') return false
+  if (!(await hasLink(deps, user)) && !(await hasWaitingMail(deps, user)))
+    await enqueueMail(deps, { ...addressedTo(user), kind: 'factor-reset-due', details: { until: reset.dueAt } })
+  return true
+}
+
+const hasLink = async ({ db, now }: Deps, { id }: Pick<User, 'id'>) => {
+  const links = db.selectFrom('one_time_tokens').select('id').where('user_id', '=', id)
+  const link = links.where('purpose', '=', 'factor-reset-finish').where('expires_at', '>', now())
+  return (await link.executeTakeFirst()) !== undefined
+}
+
+const hasWaitingMail = async ({ db }: Deps, { id }: Pick<User, 'id'>) => {
+  const mails = db.selectFrom('mails').select('id').where('user_id', '=', id)
+  const waiting = mails.where('kind', '=', 'factor-reset-due').where(isWaiting)
+  return (await waiting.executeTakeFirst()) !== undefined
+}
