@@ -2,7 +2,7 @@ import { buttonClass, type ButtonKind } from './button'
 import { Html, unescaped, type Children } from './html'
 import { PageUserField } from './page-user'
 
-export type FormTarget = '#main' | '#relogin-form' | '#passkey-offer'
+export type FormTarget = '#main' | '#relogin-form' | '#passkey-offer' | `#factor-${string}`
 
 type FormProps = {
   action: string

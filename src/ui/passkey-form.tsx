@@ -53,7 +53,7 @@ export const PasskeyButton = ({ request, children, ...form }: PasskeyButtonProps
   )
 
 /** On another name of the computer of a developer. */
-const PasskeysElsewhere = ({ url }: { url: string }) => (
+export const PasskeysElsewhere = ({ url }: { url: string }) => (
   <p class="small">
     Passkeys work at{' '}
     <a href={Html.escapeHtml(url)} safe>

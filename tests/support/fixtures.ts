@@ -2,6 +2,8 @@ import type { User } from '@/model/types'
 import { days } from '@/lib/duration'
 import { enqueueMail } from '@/model/mails/mails'
 import { listActiveSessions } from '@/model/sessions/expiry'
+import { createAuthenticator, type Authenticator } from './authenticator'
+import { addPasskey } from './passkeys'
 import { eve } from './people'
 import { addApp } from './second-factors'
 import type { Site } from './site'
@@ -44,6 +46,13 @@ const sessionRow: Fixture['row'] = async ({ deps, as }, owner) => {
 }
 const tokenRow: Fixture['row'] = async ({ deps }, owner) =>
   (await makeToken(deps, owner, { name: 'fixture', scopes: [], lifetime: days(1) })).token.id
+/** The same in each site, so that walkers can compare two of them. */
+const authenticators = new Map<string, Authenticator>()
+const passkeyRow: Fixture['row'] = async (site, owner) => {
+  const authenticator = authenticators.get(owner.email) ?? createAuthenticator()
+  authenticators.set(owner.email, authenticator)
+  return (await addPasskey(site, owner, { authenticator })).id
+}
 const appRow: Fixture['row'] = async (site, owner) => (await addApp(site, owner)).id
 const ofUser: Fixture = { person: 'ann', row: async (_, owner) => owner.id, table: 'users' }
 
@@ -67,6 +76,8 @@ fixture('POST /settings/password', {
   fields: { password: eve.password, new_password: 'five boxing wizards' },
 })
 fixture('POST /settings/security/password/remove', { person: 'eve', status: 409 })
+fixture('POST /settings/security/passkeys/:id/rename', { person: 'eve', fields: { name: 'Tablet' }, row: passkeyRow })
+fixture('POST /settings/security/passkeys/:id/remove', { person: 'eve', fields: { confirmed: 'yes' }, row: passkeyRow })
 fixture('POST /settings/security/passkeys', {
   person: 'eve',
   fields: { attestation: '{}', user_handle: 'handle', name: 'Key' },

@@ -20,13 +20,15 @@ import type { Site } from './site'
 const SESSION = { id: 'session of a test' }
 const CLIENT = { fingerprint: '', userAgent: '', ip: '' }
 
+type NewPasskey = { name?: string; authenticator?: Authenticator }
+
 /** Stores a passkey as the form does. Without an event, and no session ends. */
 export async function addPasskey(
   { deps }: Pick<Site, 'deps'>,
   user: User,
-  { name = 'Laptop', ...options }: AuthenticatorOptions & { name?: string } = {},
+  { name = 'Laptop', authenticator, ...options }: AuthenticatorOptions & NewPasskey = {},
 ) {
-  const authenticator = createAuthenticator({ origin: deps.config.appUrl, ...options })
+  authenticator ??= createAuthenticator({ origin: deps.config.appUrl, ...options })
   const { options: creation, userHandle } = await registrationOptions(deps, user, SESSION)
   const attestation = authenticator.create(creation)
   const binding = registrationBinding(SESSION, userHandle)

@@ -19,10 +19,11 @@ type FactorRowProps = {
   /** The address of its forms. */
   path: string
   renamed?: SecurityExtras['renamed']
+  isAttention?: boolean
 }
 
 /** A passkey or an authenticator app. The user opens the row to rename or remove it. */
-export const FactorRow = ({ factor, icon, noun, badges, line, more, path, renamed }: FactorRowProps) => {
+export const FactorRow = ({ factor, icon, noun, badges, line, more, path, renamed, isAttention }: FactorRowProps) => {
   const tried = renamed?.id === factor.id ? renamed : undefined
   return (
     <ListRow
@@ -32,6 +33,7 @@ export const FactorRow = ({ factor, icon, noun, badges, line, more, path, rename
       badges={badges}
       line={line}
       isOpen={tried !== undefined}
+      isAttention={isAttention}
       more={
         <div class="stack">
           {unescaped(more ?? <></>)}
@@ -41,6 +43,7 @@ export const FactorRow = ({ factor, icon, noun, badges, line, more, path, rename
             ariaLabel={`Rename ${noun} “${factor.name}”`}
             kind="secondary"
             isSmall
+            target={`#factor-${factor.id}`}
           >
             <Field
               id={`name-${factor.id}`}

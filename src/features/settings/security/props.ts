@@ -1,6 +1,7 @@
 import type { SecurityOverview } from '@/model/accounts/security-overview'
 import type { Factors } from '@/model/factors/step-up'
-import type { User } from '@/model/types'
+import type { Session, User } from '@/model/types'
+import type { PasskeyPlace } from '@/http/auth/passkey-place'
 
 /** What a refused form adds to the page. */
 export type SecurityExtras = {
@@ -20,6 +21,9 @@ export type SecurityProps = SecurityExtras & {
   /** `MFA` requires two-step verification, and the user has not set it up. */
   isRequired: boolean
   isFresh: boolean
+  session: Session
+  passkeyPlace: PasskeyPlace
+  appUrl: string
   /** A flash message already says what a notice would repeat. */
   hasFlash: boolean
   /** Adds the page that the user comes from to a path. */

@@ -1,17 +1,19 @@
 import { findSecurityOverview } from '@/model/accounts/security-overview'
 import { countTrustedBrowsers } from '@/model/limits/known-devices'
-import type { User } from '@/model/types'
+import type { Session, User } from '@/model/types'
+import { passkeyPlace } from '@/http/auth/passkey-place'
 import type { Context } from '@/http/types'
 import type { SecurityExtras } from './props'
 import { SecurityPage } from './views'
 
-type PageContext = Pick<Context, 'deps' | 'isFresh' | 'factors' | 'internal' | 'reply' | 'withNext'> & {
+type PageContext = Pick<Context, 'deps' | 'request' | 'isFresh' | 'factors' | 'internal' | 'reply' | 'withNext'> & {
   currentUser: User
+  session: Session
 }
 
 /** The page of all login methods. `extras`: what a refused form adds. */
 export async function securityPage(
-  { deps, currentUser, isFresh, factors, internal, reply, withNext }: PageContext,
+  { deps, request, currentUser, session, isFresh, factors, internal, reply, withNext }: PageContext,
   extras?: SecurityExtras,
 ) {
   return SecurityPage({
@@ -22,6 +24,9 @@ export async function securityPage(
     trustLifetime: deps.config.trustedBrowser,
     isRequired: internal.isSetUpMissing,
     isFresh,
+    session,
+    passkeyPlace: passkeyPlace({ deps, request }),
+    appUrl: deps.config.appUrl,
     hasFlash: reply.hasFlash(),
     withNext,
     ...extras,

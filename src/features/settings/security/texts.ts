@@ -1,3 +1,4 @@
+export const ONLY_WAY_TEXT = 'This is your only way to log in. Add another one first.'
 export const REQUIRED_FACTOR_TEXT =
   'This site requires two-step verification. Add another verification method before you remove this one.'
 export const CANNOT_TURN_OFF_TEXT = 'This site requires two-step verification, so you can’t turn it off.'

@@ -13,12 +13,13 @@ import { textField } from '@/http/request/form-fields'
 import { authStatus } from '@/http/response/auth-status'
 import { notFound } from '@/http/response/http-errors'
 import type { Context } from '@/http/types'
+import { changePasskeyRoutes } from './change/routes'
 import { NewPasskeyPage, type PasskeyRefusal } from './views'
 
 const NewPasskey = t.Object({ attestation: textField, user_handle: textField, name: textField })
 
-export const passkeySettings = ({ freshLoginRequired }: Guards) =>
-  new Elysia({ prefix: '/passkeys' }).use(addPasskeys(freshLoginRequired))
+export const passkeySettings = (guards: Guards) =>
+  new Elysia({ prefix: '/passkeys' }).use(addPasskeys(guards.freshLoginRequired)).use(changePasskeyRoutes(guards))
 
 /** The challenge of the page is bound to the session and to the handle of the user. */
 const addPasskeys = (freshLoginRequired: Guards['freshLoginRequired']) =>

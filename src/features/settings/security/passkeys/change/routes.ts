@@ -1,0 +1,76 @@
+import { Elysia, t } from 'elysia'
+import type { Deps } from '@/deps/deps'
+import { removePasskey } from '@/model/accounts/change-passkeys'
+import { listPasskeyDetails } from '@/model/accounts/security-overview'
+import { renamePasskey } from '@/model/passkeys/passkeys'
+import type { User } from '@/model/types'
+import { validateFactorName } from '@/model/users/factor-name'
+import type { Guards } from '@/http/auth/guards'
+import { withRecheck } from '@/http/auth/recheck'
+import { withNewToken } from '@/http/auth/with-new-token'
+import { textField } from '@/http/request/form-fields'
+import { notFound } from '@/http/response/http-errors'
+import { RemovalPage } from '../../removal'
+import { securityPage } from '../../security-page'
+import { ONLY_WAY_TEXT, REQUIRED_FACTOR_TEXT } from '../../texts'
+import { RecoveryHoldPage } from '../../views'
+import { PasskeyRow } from '../row'
+
+const SECURITY = '/settings/security'
+
+const NewName = t.Object({ name: textField })
+const Removal = t.Object({ confirmed: textField, everywhere: textField })
+
+export const changePasskeyRoutes = ({ loginRequired, freshLoginRequired }: Guards) =>
+  new Elysia()
+    .use(
+      new Elysia().use(loginRequired).post(
+        '/:id/rename',
+        async (context) => {
+          const { deps, currentUser, session, params, body, reply } = context
+          const { id } = params
+          if (!(await findPasskey(deps, currentUser, id))) throw notFound()
+          const error = validateFactorName(body.name)
+          if (error) return reply.page(await securityPage(context, { renamed: { id, name: body.name, error } }), 422)
+          await withRecheck(deps, session, 'profile:write', (deps) => renamePasskey(deps, currentUser, id, body.name))
+          const passkey = await findPasskey(deps, currentUser, id)
+          if (!passkey) throw notFound()
+          if (!reply.canReplace()) return reply.redirect(SECURITY)
+          return reply.partial(PasskeyRow({ passkey, isOfSession: session.passkey_id === id }))
+        },
+        { body: NewName },
+      ),
+    )
+    .use(freshLoginRequired)
+    .post(
+      '/:id/remove',
+      async (context) => {
+        const { deps, currentUser, session, client, params, body, reply } = context
+        if (!(await findPasskey(deps, currentUser, params.id))) throw notFound()
+        const isConfirmed = body.confirmed === 'yes'
+        const everywhere = body.everywhere === 'yes'
+        const removed = await withNewToken(context, (deps) =>
+          removePasskey(deps, currentUser, params.id, { session, client, isConfirmed, everywhere }),
+        )
+        switch (removed.kind) {
+          case 'removed':
+            return reply.redirect(SECURITY, 'passkey-removed')
+          case 'not-found':
+            throw notFound()
+          case 'held':
+            return reply.page(RecoveryHoldPage(removed.hold), 409)
+          case 'only-way':
+            return reply.page(await securityPage(context, { error: ONLY_WAY_TEXT }), 409)
+          case 'required':
+            return reply.page(await securityPage(context, { error: REQUIRED_FACTOR_TEXT }), 409)
+          case 'turns-off': {
+            const action = `${SECURITY}/passkeys/${params.id}/remove`
+            return reply.page(RemovalPage({ noun: 'passkey', name: removed.name, action, everywhere }))
+          }
+        }
+      },
+      { body: Removal },
+    )
+
+const findPasskey = async (deps: Deps, user: User, id: string) =>
+  (await listPasskeyDetails(deps, user)).find((one) => one.id === id)
