@@ -18,7 +18,6 @@
   const api = globalThis.PublicKeyCredential
   const isSupported = typeof api?.parseRequestOptionsFromJSON === 'function'
   const capabilities = isSupported ? api.getClientCapabilities?.() : undefined
-  const openedAt = new WeakMap()
   const filled = new WeakSet()
   let running = new AbortController() // a browser answers one request at a time
   let isModal = false
@@ -28,13 +27,11 @@
   const methodOf = (form) => (form.elements.attestation ? 'create' : 'get')
 
   async function readOptions(form) {
-    const { passkey, refresh } = form.dataset
-    if (!refresh || Date.now() - openedAt.get(form) < MAX_AGE) return JSON.parse(passkey)
-    const response = await fetch(refresh)
-    if (!response.ok || !appCore.isOwn(response)) return JSON.parse(passkey)
-    openedAt.set(form, Date.now())
-    form.dataset.passkey = await response.text()
-    return JSON.parse(form.dataset.passkey)
+    const { passkey, optionsPath } = form.dataset
+    if (passkey) return JSON.parse(passkey)
+    const response = await fetch(optionsPath)
+    if (!response.ok || !appCore.isOwn(response)) throw new Error('passkey failed: no options')
+    return response.json()
   }
 
   /** Replaces the running request. */
@@ -147,7 +144,6 @@
     const isFirst = 'first' in form.dataset
     form.hidden = form.dataset.mode === 'upgrade' || (!isSupported && !isFirst)
     if (!isSupported) return void (form.textContent = NOT_SUPPORTED)
-    openedAt.set(form, Date.now())
     if (form.dataset.mode === 'upgrade') return addQuietly(form)
     if (isFirst) takeFocus(form)
     offerInAutofill(form)

@@ -8,7 +8,12 @@ type PasskeyFormProps = {
   submit: string
   kind?: ButtonKind
   /** The options of WebAuthn, with a challenge. `public/passkeys.js` passes them to the browser. */
-  options: object
+  options?: object
+  /**
+   * Responds with the options. Without a challenge, the login page is the same for everyone, so that a comparison of two
+   * failed logins reveals no account.
+   */
+  optionsPath?: string
   /** The field that the script fills: an assertion proves a passkey, an attestation adds one. */
   field: 'assertion' | 'attestation'
   /** Where to go after the login. */
@@ -21,8 +26,6 @@ type PasskeyFormProps = {
    * appears. Both prefer the passkeys of this device. `upgrade`: the browser may add a passkey without a question.
    */
   mode?: 'login' | 'dialog' | 'upgrade'
-  /** Responds with new options, for a page that is open for longer than a challenge is valid. */
-  refreshPath?: string
   /** Hidden fields with the values of fields of the same name in another form of the page. */
   copies?: readonly string[]
   /** The form is the first way on this page, so its button gets the focus. */
@@ -38,16 +41,16 @@ type PasskeyFormProps = {
   children?: Children
 }
 
-/** The options for the browser, or the address where passkeys work. */
-export type PasskeyRequest = { options: object } | { url: string }
+/** The options for the browser, their path, or the address where passkeys work. */
+export type PasskeyRequest = { options: object } | { optionsPath: string } | { url: string }
 
-type PasskeyButtonProps = Omit<PasskeyFormProps, 'options'> & { request: PasskeyRequest }
+type PasskeyButtonProps = Omit<PasskeyFormProps, 'options' | 'optionsPath'> & { request: PasskeyRequest }
 
 export const PasskeyButton = ({ request, children, ...form }: PasskeyButtonProps) =>
   'url' in request ? (
     <PasskeysElsewhere url={request.url} />
   ) : (
-    <PasskeyForm {...form} options={request.options}>
+    <PasskeyForm {...form} {...request}>
       {unescaped(children ?? <></>)}
     </PasskeyForm>
   )
@@ -84,6 +87,7 @@ const HiddenForm = ({
   submit,
   kind,
   options,
+  optionsPath,
   field,
   next,
   userId,
@@ -98,9 +102,9 @@ const HiddenForm = ({
     novalidate
     hidden
     class="stack"
-    data-passkey={Html.escapeHtml(JSON.stringify(options))}
+    data-passkey={options === undefined ? '' : Html.escapeHtml(JSON.stringify(options))}
+    data-options-path={optionsPath}
     data-mode={form.mode}
-    data-refresh={form.refreshPath}
     data-first={form.isFirst}
     data-unknown={form.isUnknown}
   >

@@ -50,8 +50,7 @@ const FormsPage = ({ mode, isUnknown }: { mode?: 'login' | 'dialog'; isUnknown?:
         action="/passkey-pages"
         submit="Log in with a passkey"
         field="assertion"
-        options={assertion(bytes('A'))}
-        refreshPath="/passkey-pages/options"
+        {...(mode === 'login' ? { optionsPath: '/passkey-pages/options' } : { options: assertion(bytes('A')) })}
         mode={mode}
         copies={['remember', 'reject']}
         isUnknown={isUnknown}

@@ -14,6 +14,13 @@ test('the login page offers passkeys in the list of the email field and by a but
   expect(html).toContain('Passkeys require JavaScript. Log in with your password instead.')
 })
 
+test('the login page has no challenge, so that it is the same for everyone', async () => {
+  const { browser } = await openSite()
+  const [once, again] = [await browser().get('/login'), await browser().get('/login')]
+  expect(once.html).toBe(again.html)
+  expect(once.html).toContain('data-passkey="" data-options-path="/login/passkey"')
+})
+
 test('on another name of the same computer the login page names the address where passkeys work', async () => {
   const html = await loginPageAt('http://127.0.0.1:3000', { APP_URL: 'http://localhost:3000' })
   expect(html).toContain('Passkeys work at <a href="http://localhost:3000">http://localhost:3000</a>.')

@@ -1,10 +1,10 @@
-import { loginOptions } from '@/model/passkeys/options'
 import { isMailOn } from '@/model/mails/request-mail'
 import { passkeyPlace } from '@/http/auth/passkey-place'
 import type { Context } from '@/http/types'
 
 const HELP_PATH = '/forgot-password'
 const CODE_PATH = '/login/code'
+const PASSKEY_PATH = '/login/passkey'
 
 export type LoginPageContext = Pick<Context, 'deps' | 'request' | 'signupUrl' | 'withNext'> & { next?: string }
 
@@ -20,5 +20,5 @@ export const loginPageProps = ({ deps, request, next, signupUrl, withNext }: Log
 function passkeysOn(deps: Context['deps'], request: Request) {
   const place = passkeyPlace({ deps, request })
   if (place === 'nowhere') return undefined
-  return place === 'here' ? { options: loginOptions(deps) } : { url: deps.config.appUrl }
+  return place === 'here' ? { optionsPath: PASSKEY_PATH } : { url: deps.config.appUrl }
 }

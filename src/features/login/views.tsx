@@ -107,7 +107,6 @@ const PasskeyLogin = ({ passkeys, next, failed }: PasskeyLoginProps) => (
     field="assertion"
     next={next}
     mode="login"
-    refreshPath="/login/passkey"
     copies={['remember']}
     isFirst={failed !== undefined}
     isUnknown={failed?.isUnknown}

@@ -19,7 +19,7 @@ const Fields = t.Object({ assertion: textField, remember: textField })
 
 export const loginByPasskey = ({ guest, noSession }: Guards) =>
   new Elysia({ prefix: '/login/passkey', ...doNotSave })
-    // For a page that is older than its challenge. The same for every visitor.
+    // The same for every visitor.
     .use(
       new Elysia().use(noSession).get('/', ({ deps, reply }) => {
         if (!canUsePasskeys(deps)) throw notFound()
