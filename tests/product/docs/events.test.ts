@@ -25,6 +25,7 @@ import { emptyOutbox, smtpErrors } from '../../support/mailbox'
 import { moveTo } from '../../support/email-changes'
 import { issueTo, openLink } from '../../support/one-time-links'
 import { ann } from '../../support/people'
+import { addApp, addCodes, turnOnTwoStep } from '../../support/second-factors'
 import { makeToken } from '../../support/tokens'
 import { client } from '../../support/open-request'
 import { queuedMail } from '../../support/queued-mail'
@@ -59,6 +60,14 @@ async function siteThatListens(kind: Kind) {
 }
 
 const change = { password: ann.password, new_password: 'five boxing wizards' }
+
+/** Ann turns two-step verification on, and types the password in another browser. */
+async function passwordOfAnn(site: Place, browser = site.visitor) {
+  const app = await addApp(site, site.users.ann)
+  await turnOnTwoStep(site, site.users.ann)
+  await browser.post('/login', ann)
+  return { app, send: (fields: Record<string, string>) => browser.post('/login/second-step', fields) }
+}
 
 const stories: Record<Exclude<Kind, PlannedEvent>, [act: (place: Place) => Promise<unknown>, heard: string[]]> = {
   'signed-up': [
@@ -111,6 +120,41 @@ const stories: Record<Exclude<Kind, PlannedEvent>, [act: (place: Place) => Promi
       await unlockUser(deps, users.ann, 'command line')
     },
     ['account unlocked'],
+  ],
+  'second-step-required': [passwordOfAnn, ['second step required']],
+  'second-step-failed': [async (site) => (await passwordOfAnn(site)).send({ code: 'wrong' }), ['second step failed']],
+  'second-step-abandoned': [
+    async (site) => {
+      await passwordOfAnn(site)
+      await site.visitor.post('/login/second-step/stop')
+    },
+    ['login not completed'],
+  ],
+  'codes-locked': [
+    async (site) => {
+      site.deps.config.limits.codes.max = 2
+      const { send } = await passwordOfAnn(site)
+      for (let i = 0; i < 3; i++) await send({ code: 'wrong' })
+    },
+    ['codes disabled'],
+  ],
+  'recovery-code-used': [
+    async (site) => {
+      const [recovery_code = ''] = await addCodes(site, site.users.ann)
+      await (await passwordOfAnn(site)).send({ recovery_code })
+    },
+    ['recovery code used'],
+  ],
+  'browser-trusted': [
+    async (site) => {
+      const { app, send } = await passwordOfAnn(site)
+      await send({ code: app.code(), trust: 'yes' })
+    },
+    ['browser trusted'],
+  ],
+  'trusted-browsers-revoked': [
+    ({ anns }) => anns.post('/settings/security/trusted-browsers/revoke'),
+    ['trusted browsers revoked'],
   ],
   'new-device': [({ browser }) => browser('Another browser').post('/login', ann), ['first login from this browser']],
   reauthenticated: [

@@ -3,6 +3,7 @@ import { minutes } from '@/lib/duration'
 import { changeRole } from '@/model/users/roles'
 import { ann } from '../../support/people'
 import { siteWith } from './examples'
+import { addApp, turnOnTwoStep } from '../../support/second-factors'
 import { makeToken } from '../../support/tokens'
 
 // The examples for guards in the docs work as described.
@@ -46,6 +47,18 @@ test('verifiedEmailRequired: a user with a confirmed address passes, and others 
   await deps.db.updateTable('users').set({ email_verified_at: deps.now() }).execute()
   expect((await anns.get('/members')).html).toBe('The mailbox of Ann is confirmed')
   expect((await visitor.get('/members')).to).toBe('/login?next=%2Fmembers')
+})
+
+test('secondStepPending: a visitor who proved the password passes for five minutes', async () => {
+  const { visitor, anns, advance, ...site } = await siteWith('guard', 'secondStepPending')
+  await addApp(site, site.users.ann)
+  await turnOnTwoStep(site, site.users.ann)
+  for (const browser of [visitor, anns]) expect((await browser.get('/phone-lost')).to).toBe('/login')
+  await visitor.post('/login', ann)
+  advance(minutes(5) - 1)
+  expect((await visitor.get('/phone-lost')).html).toBe('Your login began with password')
+  advance(1)
+  expect((await visitor.get('/phone-lost')).to).toBe('/login')
 })
 
 test('poll: a user passes without extending the session', async () => {

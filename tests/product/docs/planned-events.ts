@@ -1,17 +1,10 @@
 /** Events that the reference does not describe yet. */
 export type PlannedEvent =
-  | 'second-step-required'
-  | 'second-step-failed'
-  | 'second-step-abandoned'
-  | 'codes-locked'
   | 'factor-added'
   | 'factor-removed'
   | 'recovery-codes-created'
-  | 'recovery-code-used'
   | 'two-step-enabled'
   | 'two-step-disabled'
-  | 'browser-trusted'
-  | 'trusted-browsers-revoked'
   | 'passkey-flagged'
   | 'password-set'
   | 'password-removed'
