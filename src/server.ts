@@ -3,6 +3,7 @@ import { createApp } from './app'
 import { auth } from './auth'
 import type { Config } from './config/env'
 import { startDatabaseCheck } from './database-check'
+import { countAdminsAtRisk } from './model/accounts/admins-at-risk'
 import { seconds } from './lib/duration'
 import { startMailJob } from './mail-job'
 import { handleSignals, onNextStopSignal } from './lib/signals'
@@ -40,6 +41,8 @@ deps.log.info({}, describeMail(deps.config))
 if (deps.config.production && !deps.config.isAppUrlSet)
   deps.log.warn({}, `APP_URL is not set: requests for any host but ${new URL(appUrl).host} get 421`)
 
+await warnOfAdminsAtRisk()
+
 // The state of the process is unknown now. The service manager restarts it.
 process.on('uncaughtException', (error: unknown) => {
   deps.log.error({ err: error }, 'uncaughtException')
@@ -62,6 +65,12 @@ async function drain() {
 
 function forceExit() {
   process.exit(1)
+}
+
+async function warnOfAdminsAtRisk() {
+  if (!deps.config.production || deps.config.mfa !== 'optional') return
+  const admins = await countAdminsAtRisk(deps)
+  if (admins > 0) deps.log.warn({ admins }, 'admins have no second factor: set MFA=required-for-admins to require one')
 }
 
 function createAppOrExit() {

@@ -1,4 +1,5 @@
 import { Elysia, t } from 'elysia'
+import { isTwoStepOn } from '@/model/factors/assurance'
 import { countWaitingMails } from '@/model/mails/mails'
 import { isMailOn } from '@/model/mails/request-mail'
 import { findRole, roles } from '@/model/users/roles'
@@ -24,7 +25,7 @@ export const admin = (guards: Guards) =>
     .use(guards.permissionRequired('users:read'))
     .get(
       '/',
-      async ({ deps, query, can, reply }) => {
+      async ({ deps, currentUser, query, can, reply }) => {
         const { after, before } = query
         const search = {
           query: query.q.replace(/\p{Cc}/gu, ''), // SQLite compares text only up to a NUL
@@ -34,7 +35,11 @@ export const admin = (guards: Guards) =>
         }
         const page = await listUsers(deps, { ...search, after, before })
         const menuTexts = isMailOn(deps) && can('mail:read') ? menuTextOf(await countWaitingMails(deps)) : undefined
-        return reply.page({ ...UsersPage({ ...page, search, roles, states, maxCount: MAX_COUNT }), menuTexts })
+        const isTwoStep = isTwoStepOn(currentUser)
+        return reply.page({
+          ...UsersPage({ ...page, search, roles, states, maxCount: MAX_COUNT, isTwoStep }),
+          menuTexts,
+        })
       },
       { query: Search },
     )

@@ -1,4 +1,5 @@
 import { capitalize } from '@/lib/capitalize'
+import { TwoStepAdvice } from '@/ui/two-step-advice'
 import type { UserState } from '@/model/types'
 import type { Role } from '@/model/users/roles'
 import type { ListedUser, UserPage, UserSort } from '@/model/users/user-list'
@@ -19,6 +20,8 @@ type UsersProps = UserPage & {
   roles: readonly Role[]
   states: readonly UserState[]
   maxCount: number
+  /** Whether the admin who reads this has two-step verification. */
+  isTwoStep: boolean
 }
 
 export const UsersPage = ({
@@ -30,6 +33,7 @@ export const UsersPage = ({
   roles,
   states,
   maxCount,
+  isTwoStep,
 }: UsersProps): View => ({
   title: 'Users',
   body: (
@@ -45,6 +49,7 @@ export const UsersPage = ({
           hidden={paramsOf({ ...search, query: '' })}
         />
       </PageHead>
+      <TwoStepAdvice isTwoStep={isTwoStep} />
       <Filters>
         <Filter title="Role" choices={choicesOf(search, 'role', roles)} />
         <Filter title="State" choices={choicesOf(search, 'state', states)} />

@@ -57,8 +57,8 @@ const Session = t.Object({
     examples: [false],
   }),
   opened_by: oneOf(
-    ['password', 'email_code', 'remember_me'],
-    'How the session started: password, emailed code or remember me.',
+    ['password', 'email_code', 'passkey', 'remember_me'],
+    'How the session started: password, emailed code, passkey or remember me.',
   ),
   user_agent: text('User-Agent header. May be empty.', 'Mozilla/5.0 (X11; Linux x86_64)'),
   created_at: time('Start time.'),

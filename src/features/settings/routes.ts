@@ -1,4 +1,5 @@
 import { Elysia } from 'elysia'
+import { isTwoStepOn } from '@/model/factors/assurance'
 import { summarizeAccess } from '@/model/accounts/access-summary'
 import { wantsNewDeviceMails } from '@/model/accounts/notification-settings'
 import { findEmailState, shouldConfirmEmail } from '@/model/accounts/verify-email'
@@ -33,6 +34,7 @@ export const settings = (guards: Guards) =>
           emailState: deps.config.emailVerification === 'off' ? undefined : await findEmailState(deps, currentUser),
           shouldConfirmEmail: shouldConfirmEmail(deps, currentUser),
           isFresh,
+          isTwoStep: isTwoStepOn(currentUser),
         }),
       ),
     )

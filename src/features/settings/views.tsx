@@ -116,9 +116,9 @@ const access: readonly Setting[] = [
   },
 ]
 
-type SettingsProps = StateProps & { isFresh: boolean; shouldConfirmEmail: boolean }
+type SettingsProps = StateProps & { isFresh: boolean; isTwoStep: boolean; shouldConfirmEmail: boolean }
 
-export const SettingsPage = ({ isFresh, shouldConfirmEmail, ...props }: SettingsProps): View => ({
+export const SettingsPage = ({ isFresh, isTwoStep, shouldConfirmEmail, ...props }: SettingsProps): View => ({
   title: 'Settings',
   body: (
     <>
@@ -128,7 +128,7 @@ export const SettingsPage = ({ isFresh, shouldConfirmEmail, ...props }: Settings
         <Section title="Account">
           <SettingList settings={account} {...props} />
         </Section>
-        <Section title="Access" aside={<LockBadge isFresh={isFresh} />}>
+        <Section title="Access" aside={<LockBadge isFresh={isFresh} isTwoStep={isTwoStep} />}>
           <SettingList settings={access} {...props} />
         </Section>
         <Section title="Your data">

@@ -97,6 +97,7 @@ export const Basics = () => (
           <Badge text="Deactivated" tone="danger" />
           <LockBadge isFresh={false} />
           <LockBadge isFresh />
+          <LockBadge isFresh={false} isTwoStep />
         </p>
         <p class="actions">
           {iconNames.map((name) => (

@@ -1,4 +1,5 @@
 import { Elysia } from 'elysia'
+import { isTwoStepOn } from '@/model/factors/assurance'
 import { listDailyCounts } from '@/model/mails/mail-counts'
 import { cancelMail, listMails, mailSummary, retryMail } from '@/model/mails/mails'
 import { withRecheck } from '@/http/auth/recheck'
@@ -12,7 +13,7 @@ export const adminMail = (guards: Guards) =>
   new Elysia({ prefix: '/admin/mail' })
     .use(writeRoutes(guards))
     .use(guards.permissionRequired('mail:read'))
-    .get('/', async ({ deps, can, isFresh, reply }) => {
+    .get('/', async ({ deps, currentUser, can, isFresh, reply }) => {
       const summary = await mailSummary(deps)
       const page = MailPage({
         summary,
@@ -22,6 +23,7 @@ export const adminMail = (guards: Guards) =>
         now: deps.now(),
         canWrite: can('mail:write'),
         isFresh,
+        isTwoStep: isTwoStepOn(currentUser),
       })
       return reply.page({ ...page, menuTexts: menuTextOf(summary.waiting) })
     })

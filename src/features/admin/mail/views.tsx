@@ -1,6 +1,7 @@
 import { days, formatAge } from '@/lib/duration'
 import { quantity } from '@/lib/quantity'
 import type { MailTransport } from '@/config/mail'
+import { TwoStepAdvice } from '@/ui/two-step-advice'
 import type { DailyCount } from '@/model/mails/mail-counts'
 import type { ListedMail, MailSummary } from '@/model/mails/mails'
 import { Badge } from '@/ui/badge'
@@ -21,6 +22,7 @@ type MailProps = {
   now: number
   canWrite: boolean
   isFresh: boolean
+  isTwoStep: boolean
 }
 
 export const MailPage = (props: MailProps): View => {
@@ -31,6 +33,7 @@ export const MailPage = (props: MailProps): View => {
     body: (
       <>
         <PageHead title="Mail" />
+        <TwoStepAdvice isTwoStep={props.isTwoStep} />
         <Sections>
           <Status {...props} />
           {waiting.length === 0 ? (
@@ -39,7 +42,7 @@ export const MailPage = (props: MailProps): View => {
             <Section
               title="Waiting"
               count={shownOf(waiting.length, props.summary.waiting)}
-              aside={props.canWrite ? <LockBadge isFresh={props.isFresh} /> : undefined}
+              aside={props.canWrite ? <LockBadge {...props} /> : undefined}
             >
               <List>
                 {waiting.map((mail) => (

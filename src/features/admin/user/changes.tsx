@@ -25,7 +25,11 @@ export const Changes = (props: UserProps) =>
   ) : (
     <Section title="Changes">
       <Card>
-        <PasswordRequired reason="Confirm your password to change this account." reloginUrl={props.reloginUrl} />
+        <PasswordRequired
+          reason={`Confirm ${props.isTwoStep ? 'that it’s you' : 'your password'} to change this account.`}
+          reloginUrl={props.reloginUrl}
+          isTwoStep={props.isTwoStep}
+        />
       </Card>
     </Section>
   )

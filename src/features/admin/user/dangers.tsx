@@ -18,7 +18,7 @@ export const Dangers = (props: UserProps) => {
   return rows.length === 0 ? (
     ''
   ) : (
-    <DangerZone aside={<LockBadge isFresh={props.isFresh} />}>
+    <DangerZone aside={<LockBadge {...props} />}>
       {rows.map((Row) => (
         <Row {...props} />
       ))}

@@ -1,6 +1,7 @@
 import { Elysia, t } from 'elysia'
 import type { Deps } from '@/deps/deps'
 import type { Actor } from '@/deps/events'
+import { isTwoStepOn } from '@/model/factors/assurance'
 import { summarizeAccess } from '@/model/accounts/access-summary'
 import { changeEmailOf } from '@/model/accounts/change-email'
 import { activateUser, deactivateUser } from '@/model/accounts/deactivate'
@@ -30,7 +31,7 @@ import { UserPage } from './views'
 const LAST_ADMIN_ERROR = 'This is the last active admin. Give another user the admin role first.'
 const TOO_LATE_ERROR = 'It is too late to keep this account. It is deleted within a few minutes.'
 
-type UserContext = Pick<Context, 'deps' | 'session' | 'can' | 'isFresh' | 'reloginUrl' | 'reply'>
+type UserContext = Pick<Context, 'deps' | 'currentUser' | 'session' | 'can' | 'isFresh' | 'reloginUrl' | 'reply'>
 
 const NewRole = t.Object({ role: textField })
 
@@ -174,7 +175,7 @@ async function confirmationOf(deps: Deps, { user_id }: Session, id: string) {
 }
 
 async function renderUser(context: UserContext, { id }: Pick<User, 'id'>, errors?: UserErrors, selected?: string) {
-  const { deps, session, can, isFresh, reply } = context
+  const { deps, currentUser, session, can, isFresh, reply } = context
   const account = await findListedUser(deps, id)
   if (!account) throw notFound()
   const path = userPath(account)
@@ -191,6 +192,7 @@ async function renderUser(context: UserContext, { id }: Pick<User, 'id'>, errors
     canSendReset: isMailOn(deps),
     isVerificationOn: deps.config.emailVerification !== 'off',
     isFresh,
+    isTwoStep: currentUser !== undefined && isTwoStepOn(currentUser),
     reloginUrl: context.reloginUrl(path),
     selected,
     errors,

@@ -22,6 +22,8 @@ export type UserProps = {
   /** Whether addresses are confirmed at all. */
   isVerificationOn: boolean
   isFresh: boolean
+  /** Whether the admin who reads this has two-step verification. */
+  isTwoStep: boolean
   reloginUrl: string
   /** The requested role or address after an error. */
   selected?: string

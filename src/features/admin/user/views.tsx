@@ -8,6 +8,7 @@ import { List } from '@/ui/list-row'
 import { LocalTime } from '@/ui/local-time'
 import { PageHead, Section, Sections } from '@/ui/page-head'
 import { SessionRow } from '@/ui/session-row'
+import { TwoStepAdvice } from '@/ui/two-step-advice'
 import { LastActive, RoleText, StateBadge } from '../user-text'
 import { Changes } from './changes'
 import { Dangers } from './dangers'
@@ -26,6 +27,7 @@ export const UserPage = (props: UserProps): View => ({
       >
         <LinkButton href="/admin/users" text="All users" kind="secondary" />
       </PageHead>
+      <TwoStepAdvice isTwoStep={props.isTwoStep} />
       <Sections>
         <Section title="Account">
           <AccountFacts {...props} />

@@ -19,14 +19,14 @@ const alwaysSent = [
   'new-login emails are turned off',
 ]
 
-type NotificationsProps = { isWanted: boolean; isFresh: boolean }
+type NotificationsProps = { isWanted: boolean; isFresh: boolean; isTwoStep: boolean }
 
-export const NotificationsPage = ({ isWanted, isFresh }: NotificationsProps): View => ({
+export const NotificationsPage = ({ isWanted, ...freshness }: NotificationsProps): View => ({
   title: 'Notifications',
   body: (
     <>
       <PageHead title="Notifications">
-        <LockBadge isFresh={isFresh} />
+        <LockBadge {...freshness} />
       </PageHead>
       <Sections>
         <Form action="/settings/notifications" submit="Save" isCard>

@@ -18,7 +18,7 @@ export const SecurityPage = (props: SecurityProps): View => ({
   body: (
     <>
       <PageHead title="Security">
-        <LockBadge isFresh={props.isFresh} />
+        <LockBadge isFresh={props.isFresh} isTwoStep={props.factors.isTwoStep} />
       </PageHead>
       <Sections>
         <SecurityNotice {...props} />

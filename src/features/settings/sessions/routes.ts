@@ -1,4 +1,5 @@
 import { Elysia } from 'elysia'
+import { isTwoStepOn } from '@/model/factors/assurance'
 import { summarizeAccess } from '@/model/accounts/access-summary'
 import { endOtherSessions, endSessionOrDevice, findSessionOrDevice, listSessions } from '@/model/sessions/session-list'
 import { findLastEventId } from '@/model/security-events/event-list'
@@ -15,7 +16,9 @@ export const sessionSettings = ({ loginRequired, freshLoginRequired }: Guards) =
       // Read before the list, so that an event in between causes another refresh instead of being missed.
       const lastEventId = await findLastEventId(deps, currentUser.id)
       const devices = await listSessions(deps, currentUser)
-      return reply.page(SessionsPage({ ...devices, currentId: session.id, lastEventId, isFresh }))
+      return reply.page(
+        SessionsPage({ ...devices, currentId: session.id, lastEventId, isFresh, isTwoStep: isTwoStepOn(currentUser) }),
+      )
     })
 
 const endRoutes = (freshLoginRequired: Guards['freshLoginRequired']) =>

@@ -75,10 +75,24 @@ const origins: Record<Session['started_by'], string> = {
   remember: 'Remember me',
 }
 
+const secondFactors: [method: string, text: string][] = [
+  ['totp', 'a code'],
+  ['recovery-code', 'a recovery code'],
+  ['security-key', 'a security key'],
+  ['trusted-browser', 'a trusted browser'],
+]
+
+/** `Password and a code`. */
+function originOf({ started_by, amr }: Session) {
+  const methods = amr.split(' ')
+  const used = secondFactors.filter(([method]) => methods.includes(method)).map(([, text]) => text)
+  return [origins[started_by], ...used].join(' and ')
+}
+
 const Start = ({ session }: { session: Session }) => (
   <>
     <Fact label="Signed in with">
-      <span safe>{origins[session.started_by]}</span>
+      <span safe>{originOf(session)}</span>
     </Fact>
     <Fact label="First seen">
       <LocalTime at={session.created_at} show="exact" />

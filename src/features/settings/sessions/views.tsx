@@ -15,11 +15,19 @@ type SessionsProps = {
   currentId: string
   lastEventId: string
   isFresh: boolean
+  isTwoStep: boolean
 }
 
 const LEAD = 'Devices where you are logged in. If you do not recognize one, log it out and change your password.'
 
-export const SessionsPage = ({ active, remembered, ended, currentId, lastEventId, isFresh }: SessionsProps): View => ({
+export const SessionsPage = ({
+  active,
+  remembered,
+  ended,
+  currentId,
+  lastEventId,
+  ...freshness
+}: SessionsProps): View => ({
   title: 'Sessions',
   body: (
     <>
@@ -28,7 +36,7 @@ export const SessionsPage = ({ active, remembered, ended, currentId, lastEventId
       </PageHead>
       <AutoRefresh id="sessions" path="/settings/sessions" lastEventId={lastEventId} alsoRefresh="#end-others">
         <Sections>
-          <Section title="Active sessions" count={active.length} aside={<LockBadge isFresh={isFresh} />}>
+          <Section title="Active sessions" count={active.length} aside={<LockBadge {...freshness} />}>
             <List>
               {active.toSorted(currentFirst(currentId)).map((session) => (
                 <ActiveRow session={session} isCurrent={session.id === currentId} />

@@ -6,6 +6,7 @@ import {
   listApiTokensOf,
   revokeApiToken,
 } from '@/model/api-tokens/api-tokens'
+import { isTwoStepOn } from '@/model/factors/assurance'
 import { scopes } from '@/model/users/roles'
 import { withRecheck } from '@/http/auth/recheck'
 import { textField } from '@/http/request/form-fields'
@@ -36,7 +37,16 @@ export const tokenSettings = ({ loginRequired, freshLoginRequired }: Guards) =>
       const tokens = await listApiTokensOf(deps, currentUser)
       const { branding, rowCaps } = deps.config
       const max = rowCaps.perUser.activeApiTokens
-      return reply.page(TokensPage({ tokens, max, tokenPrefix: branding.tokenPrefix, now: deps.now(), isFresh }))
+      return reply.page(
+        TokensPage({
+          tokens,
+          max,
+          tokenPrefix: branding.tokenPrefix,
+          now: deps.now(),
+          isFresh,
+          isTwoStep: isTwoStepOn(currentUser),
+        }),
+      )
     })
     .get('/:id/revoke', async ({ deps, currentUser, params, reply }) => {
       const token = await findApiToken(deps, currentUser, params.id)

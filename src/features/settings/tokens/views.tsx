@@ -20,19 +20,20 @@ type TokensProps = {
   tokenPrefix: string
   now: number
   isFresh: boolean
+  isTwoStep: boolean
 }
 
-export const TokensPage = ({ tokens, max, tokenPrefix, now, isFresh }: TokensProps): View => ({
+export const TokensPage = ({ tokens, max, tokenPrefix, now, ...freshness }: TokensProps): View => ({
   title: 'API tokens',
   body: (
     <>
       <PageHead title="API tokens" lead={<Lead />}>
-        {tokens.length === 0 ? <></> : <NewTokenLink isFresh={isFresh} />}
+        {tokens.length === 0 ? <></> : <NewTokenLink {...freshness} />}
       </PageHead>
       {tokens.length === 0 ? (
         <EmptyState title="No tokens yet" text={<>A token lets a program access your account.</>}>
           <div class="actions">
-            <NewTokenLink isFresh={isFresh} />
+            <NewTokenLink {...freshness} />
           </div>
         </EmptyState>
       ) : (
@@ -48,9 +49,9 @@ export const TokensPage = ({ tokens, max, tokenPrefix, now, isFresh }: TokensPro
   ),
 })
 
-const NewTokenLink = ({ isFresh }: { isFresh: boolean }) => (
+const NewTokenLink = (freshness: Pick<TokensProps, 'isFresh' | 'isTwoStep'>) => (
   <>
-    <LockBadge isFresh={isFresh} /> <LinkButton href={`${TOKENS_PATH}/new`} text="New token" asksForPassword />
+    <LockBadge {...freshness} /> <LinkButton href={`${TOKENS_PATH}/new`} text="New token" asksForPassword />
   </>
 )
 
