@@ -6,6 +6,7 @@ import { startDatabaseCheck } from './database-check'
 import { countAdminsAtRisk } from './model/accounts/admins-at-risk'
 import { seconds } from './lib/duration'
 import { startMailJob } from './mail-job'
+import { reportMissingKeys } from './model/accounts/secret-keys'
 import { handleSignals, onNextStopSignal } from './lib/signals'
 import { startRetentionJob } from './retention-job'
 import { describeMail, exitWith, messageOf, openDepsOrExit, readConfigOrExit, requireFirstStart } from './startup'
@@ -25,6 +26,7 @@ handleSignals(
 const config = readConfigOrExit()
 requireFirstStart(config, config.production)
 const deps = await openDepsOrExit(config, { lowerPriority: true, markDatabase: config.production })
+await reportMissingKeys(deps)
 const shutdown = new AbortController()
 const { app, auth: running } = createAppOrExit()
 await listenOrExit()

@@ -20,7 +20,9 @@ import { hashPassword } from '@/model/passwords/hash'
 import { changePassword } from '@/model/accounts/change-password'
 import { changeRole } from '@/model/users/roles'
 import { createUser, findUser } from '@/model/users/users'
+import { resealSecrets } from '@/model/accounts/secret-keys'
 import { formatDuration } from '@/lib/duration'
+import { quantity } from '@/lib/quantity'
 import { quote } from '@/lib/quote'
 import { success, failure, type CommandOutput } from './output'
 import { listUsersCommand } from './list-users'
@@ -146,6 +148,17 @@ const resetTwoStep = withUser(async (deps, user) => {
   return success(`${user.email} has no second factors, and their sessions have ended.`)
 })
 
+const reseal: CommandHandler = async (deps) => {
+  const { resealed, failed, olderSets } = await resealSecrets(deps)
+  if (failed > 0) return failure(`${quantity(failed, 'secret')} could not be read. The log names them.`)
+  return success(
+    `${quantity(resealed, 'secret')} moved to the newest key.`,
+    olderSets === 0
+      ? 'No recovery codes need an older key.'
+      : `${quantity(olderSets, 'set')} of recovery codes still ${olderSets === 1 ? 'needs' : 'need'} an older key. Keep it until these users have new codes.`,
+  )
+}
+
 const endAllSessions: CommandHandler = async (deps, { apiTokens }) => {
   const count = await revokeAllAccess(deps, ACTOR, { apiTokens })
   const what = apiTokens ? 'All sessions, remembered devices and API tokens' : 'All sessions and remembered devices'
@@ -167,5 +180,6 @@ const handlers: Record<CommandName, CommandHandler> = {
   'send-reset': sendReset,
   'verify-email': verifyEmail,
   'reset-two-step': resetTwoStep,
+  reseal,
   'end-all-sessions': endAllSessions,
 }

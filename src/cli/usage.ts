@@ -14,6 +14,7 @@ export type CommandName =
   | 'send-reset'
   | 'verify-email'
   | 'reset-two-step'
+  | 'reseal'
   | 'end-all-sessions'
 
 export interface CommandSpec {
@@ -62,6 +63,7 @@ export const commands: CommandSpec[] = [
     options: {},
     summary: 'removes all second factors of a user who lost them',
   },
+  { verb: 'reseal', parameters: [], options: {}, summary: 'encrypts all secrets with the newest key' },
   {
     verb: 'end-all-sessions',
     parameters: [],

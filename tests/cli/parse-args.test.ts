@@ -11,7 +11,7 @@ const CREATE = 'use bun run user create EMAIL --name NAME [--role ROLE]'
 test.each([
   [
     ['remove'],
-    'unknown command "remove"; use create, list, role, deactivate, activate, unlock, change-email, delete, cancel-deletion, reset-password, send-reset, verify-email, reset-two-step or end-all-sessions',
+    'unknown command "remove"; use create, list, role, deactivate, activate, unlock, change-email, delete, cancel-deletion, reset-password, send-reset, verify-email, reset-two-step, reseal or end-all-sessions',
   ],
   [['toString'], expect.stringContaining('unknown command "toString"')],
   [['create'], `--name is missing; ${CREATE}`],
