@@ -33,6 +33,9 @@ test('the page has one checkbox, and lists the mails that are always sent', asyn
   expect([...list.matchAll(/<li>([^<]*)<\/li>/g)].map(([, text]) => text)).toEqual([
     'your password or email address changes',
     'an API token is created',
+    'a passkey or an authenticator app is added or removed',
+    'two-step verification is turned on or off',
+    'recovery codes are created or used',
     'your remembered login may have been copied',
     'your account is locked or secured',
     'an administrator changes your account',

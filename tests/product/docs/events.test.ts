@@ -3,6 +3,7 @@ import { Elysia } from 'elysia'
 import type { PlannedEvent } from './planned-events'
 import type { AuthEvent } from '@/deps/events'
 import { minutes, seconds } from '@/lib/duration'
+import { totpCodeAt } from '@/lib/totp'
 import { endSessionOrDevice, listSessions } from '@/model/sessions/session-list'
 import { createApiToken, listApiTokensOf, revokeApiToken } from '@/model/api-tokens/api-tokens'
 import { cancelFactorReset } from '@/model/accounts/cancel-factor-reset'
@@ -29,6 +30,7 @@ import { addApp, addCodes, turnOnTwoStep } from '../../support/second-factors'
 import { makeToken } from '../../support/tokens'
 import { client } from '../../support/open-request'
 import { queuedMail } from '../../support/queued-mail'
+import { readNewCodes, readSetup, SECURITY } from '../../support/two-step-pages'
 
 // Each listener in docs/reference/events.md receives its event once and works as described.
 
@@ -291,6 +293,36 @@ const stories: Record<Exclude<Kind, PlannedEvent>, [act: (place: Place) => Promi
     },
     ['removal of factors cancelled'],
   ],
+  'factor-added': [({ anns }) => setUpApp(anns), ['authenticator-app added']],
+  'factor-removed': [
+    async (place) => {
+      const { id } = await addApp(place, place.users.ann)
+      await place.anns.post(`${SECURITY}/app/${id}/remove`)
+    },
+    ['authenticator-app removed'],
+  ],
+  'recovery-codes-created': [
+    async (place) => {
+      await addApp(place, place.users.ann)
+      await saveCodes(place.anns)
+    },
+    ['recovery codes replaced'],
+  ],
+  'two-step-enabled': [
+    async ({ anns }) => {
+      await setUpApp(anns)
+      await saveCodes(anns)
+    },
+    ['two-step verification is on'],
+  ],
+  'two-step-disabled': [
+    async ({ anns }) => {
+      await setUpApp(anns)
+      await saveCodes(anns)
+      await anns.post(`${SECURITY}/two-step/off`, { confirmed: 'yes' })
+    },
+    ['two-step verification is off'],
+  ],
   'token-created': [
     ({ deps, users }) => createApiToken(deps, users.ann, { name: 'other', scopes: [], lifetime: minutes(1) }),
     ['token created'],
@@ -343,6 +375,17 @@ const stories: Record<Exclude<Kind, PlannedEvent>, [act: (place: Place) => Promi
     },
     ['mail server unreachable: ECONNREFUSED', '1 mails wait for the mail server'],
   ],
+}
+
+async function setUpApp(anns: Place['anns']) {
+  await anns.post(`${SECURITY}/app/new`)
+  const { app, secret } = await readSetup(anns)
+  await anns.post(`${SECURITY}/app`, { app, code: totpCodeAt(secret, Date.parse('2030-01-01T12:00:00Z')) })
+}
+
+async function saveCodes(anns: Place['anns']) {
+  const { set } = readNewCodes((await anns.post(`${SECURITY}/recovery-codes`)).html)
+  await anns.post(`${SECURITY}/recovery-codes/saved`, { saved: 'yes', set })
 }
 
 async function mailToAnn({ deps, deliverMail }: Place) {

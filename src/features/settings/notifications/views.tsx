@@ -11,6 +11,9 @@ export { RecoveryHoldPage } from '@/ui/recovery-hold'
 const alwaysSent = [
   'your password or email address changes',
   'an API token is created',
+  'a passkey or an authenticator app is added or removed',
+  'two-step verification is turned on or off',
+  'recovery codes are created or used',
   'your remembered login may have been copied',
   'your account is locked or secured',
   'an administrator changes your account',
