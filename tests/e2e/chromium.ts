@@ -2,6 +2,7 @@ import { afterAll } from 'bun:test'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
 import type { Feature } from '@/app'
+import type { Amr } from '@/model/factors/assurance'
 import { atEnd } from '../support/at-end'
 import { ann, createPeople } from '../support/people'
 import { openSite } from '../support/site'
@@ -162,9 +163,9 @@ export async function openPage(browser: Browser, { url }: { url: string }, optio
   return { context, page, complaints }
 }
 
-export async function logInWithoutForm(page: Page, site: ListeningSite, person = ann, remembered = false) {
+export async function logInWithoutForm(page: Page, site: ListeningSite, person = ann, remembered = false, amr?: Amr) {
   const userAgent = await page.evaluate<string>('navigator.userAgent')
-  const { jar } = await site.as(person, { userAgent, remembered })
+  const { jar } = await site.as(person, { userAgent, remembered, amr })
   await page.context().addCookies([...jar].map(([name, value]) => ({ name, value, url: site.url })))
 }
 
