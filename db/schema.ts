@@ -349,6 +349,9 @@ export interface Schema {
     pending_signup_id: string | null
     email_change_id: string | null
     factor_reset_id: string | null
+    /** For `reset-password`: how the second step before the new password ended. It counts for ten minutes. */
+    second_step: ResetStep | null
+    second_step_at: number | null
     /** The address that the token was mailed to. */
     canonical_email: string
     password_version: number | null
@@ -496,6 +499,9 @@ export type LinkPurpose =
   | 'factor-reset-finish'
 /** `restore-account` is in no mail: its token goes into a cookie after a right password. */
 export type TokenPurpose = LinkPurpose | 'restore-account'
+
+/** `skipped`: the user could use no second factor. `disowned`: the user did not add any of them. */
+export type ResetStep = 'proved' | 'skipped' | 'disowned'
 
 export type Role = 'user' | 'support' | 'admin'
 export type SessionOrigin = 'password' | 'email-code' | 'passkey' | 'remember'

@@ -21,4 +21,6 @@ export async function up(db: Kysely<unknown>) {
     .on('one_time_tokens')
     .column('factor_reset_id')
     .execute()
+  await db.schema.alterTable('one_time_tokens').addColumn('second_step', 'text').execute()
+  await db.schema.alterTable('one_time_tokens').addColumn('second_step_at', 'bigint').execute()
 }

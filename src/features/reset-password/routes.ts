@@ -2,19 +2,22 @@ import { Elysia, t } from 'elysia'
 import { findReset, resetPassword } from '@/model/accounts/reset-password'
 import { cookiesIn } from '@/http/request/cookies'
 import { textField } from '@/http/request/form-fields'
-import { reportOpened, reportRejected } from '@/http/response/link-events'
+import { reportOpened } from '@/http/response/link-events'
 import { saveOneTimeToken } from '@/http/response/one-time-cookie'
-import type { Context } from '@/http/types'
 import type { Guards } from '@/http/auth/guards'
-import { DeactivatedPage, InvalidResetPage, ResetPasswordPage } from './views'
+import { refuse } from './refuse'
+import { renderStep } from './render-step'
+import { resetStep } from './second-step/routes'
+import { ResetPasswordPage } from './views'
 
 const Link = t.Object({ token: t.Optional(t.String()) })
 const NewPassword = t.Object({ new_password: textField })
 
 /** A GET uses no token up, so that link scanners of mailboxes harm no link. */
-export const passwordReset = ({ anyone }: Guards) =>
+export const passwordReset = (guards: Guards) =>
   new Elysia({ prefix: '/reset-password' })
-    .use(anyone)
+    .use(resetStep(guards))
+    .use(guards.anyone)
     .get(
       '/',
       async (context) => {
@@ -25,8 +28,9 @@ export const passwordReset = ({ anyone }: Guards) =>
           return reply.redirect('/reset-password')
         }
         const reset = await findReset(deps, cookies.get('one-time'))
-        if (reset.kind !== 'open') return refuse(context, reset.kind)
+        if (reset.kind === 'invalid' || reset.kind === 'deactivated') return refuse(context, reset.kind)
         reportOpened(context, 'reset-password')
+        if (reset.kind === 'second-step') return renderStep(context, reset)
         return reply.page(ResetPasswordPage({ ...reset, minLength: deps.config.passwords.minLength }))
       },
       { query: Link },
@@ -38,6 +42,7 @@ export const passwordReset = ({ anyone }: Guards) =>
         const cookies = cookiesIn(context)
         const reset = await resetPassword(deps, cookies.get('one-time'), body.new_password, client)
         if (reset.kind === 'invalid' || reset.kind === 'deactivated') return refuse(context, reset.kind)
+        if (reset.kind === 'second-step') return renderStep(context, reset, {}, 422)
         if (reset.kind === 'weak')
           return reply.page(ResetPasswordPage({ ...reset, minLength: deps.config.passwords.minLength }), 422)
         cookies.clear('one-time')
@@ -48,10 +53,3 @@ export const passwordReset = ({ anyone }: Guards) =>
       },
       { body: NewPassword },
     )
-
-function refuse(context: Pick<Context, 'deps' | 'request' | 'reply'>, kind: 'invalid' | 'deactivated') {
-  const { deps, reply } = context
-  if (kind === 'deactivated') return reply.page(DeactivatedPage(deps.config), 403)
-  reportRejected(context)
-  return reply.page(InvalidResetPage(), 410)
-}

@@ -17,7 +17,7 @@ export function passkeyPlace({ deps, request }: Pick<Context, 'deps' | 'request'
 /** What the browser is asked for. Undefined if the user has no passkey of this site. */
 export async function passkeyRequest(
   { deps, request }: Pick<Context, 'deps' | 'request'>,
-  purpose: 'second-step' | 'step-up',
+  purpose: 'second-step' | 'reset' | 'step-up',
   binding: string,
   user: User,
 ): Promise<PasskeyRequest | undefined> {

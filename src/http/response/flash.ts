@@ -14,9 +14,11 @@ export function setFlash(auth: Auth, cookies: Cookies, flash: FlashKey) {
 }
 
 /** `left`: how many recovery codes are left, if one was used. */
-export function flashOfLogin(left?: number): FlashKey {
+export const flashOfLogin = (left?: number): FlashKey => flashOfCode(left) ?? 'logged-in'
+
+export function flashOfCode(left?: number): FlashKey | undefined {
   const key = `recovery-codes-left-${left}`
-  return left !== undefined && isFlashKey(key) ? key : 'logged-in'
+  return left !== undefined && isFlashKey(key) ? key : undefined
 }
 
 export function consumeFlash(auth: Auth, cookies: Cookies, request: Request, user?: User): FlashMessage | undefined {

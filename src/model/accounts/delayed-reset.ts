@@ -105,7 +105,7 @@ export const startWaiting = (deps: Deps, { token, client }: LinkUse) =>
  * For a new password after `This wasn’t me`, when all factors are newer than the reported event: the mailbox is proved, and
  * the account had no factor then. `user` has the new password. Belongs in the transaction of the new password.
  */
-export async function startDisownedReset(deps: Deps, user: User, client: Client) {
+export async function startConfirmedReset(deps: Deps, user: User, client: Client) {
   const dueAt = deps.now() + deps.config.factorReset
   if (await insertFactorReset(deps, user, dueAt)) await announce(deps, user, dueAt, client)
 }

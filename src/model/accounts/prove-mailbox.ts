@@ -1,7 +1,9 @@
 import type { Deps } from '@/deps/deps'
 import { deletePreviousHashes } from '@/model/passwords/previous-hashes'
+import { recordEvent } from '@/model/security-events/security-events'
 import type { User } from '@/model/types'
 import { deleteEmailChanges } from '@/model/users/email-changes'
+import { deleteFactors, hasFactors } from './reset-factors'
 
 /**
  * For a user who proved the mailbox and chose the password, or logs in with a code from it. Before the first proof, an
@@ -20,4 +22,8 @@ export async function proveMailbox(deps: Deps, user: Pick<User, 'id'>) {
   if (!proved) return
   await deleteEmailChanges(deps, user)
   await deletePreviousHashes(deps, user)
+  if (await hasFactors(deps, user)) {
+    await deleteFactors(deps, user)
+    await recordEvent(deps, { kind: 'factors-reset', userId: user.id, by: user.id })
+  }
 }

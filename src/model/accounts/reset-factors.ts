@@ -9,6 +9,13 @@ import { changeFactors } from './change-factors'
 
 const TABLES = ['passkeys', 'authenticator_apps', 'recovery_codes'] as const
 
+/** Also unconfirmed ones. */
+export async function hasFactors({ db }: Deps, { id }: Pick<User, 'id'>) {
+  const owned = (table: (typeof TABLES)[number]) => db.selectFrom(table).select('id').where('user_id', '=', id).limit(1)
+  for (const table of TABLES) if (await owned(table).executeTakeFirst()) return true
+  return false
+}
+
 /** All second factors, and all sessions and API tokens. The password stays. Belongs in a transaction. */
 export async function deleteFactors(deps: Deps, { id }: Pick<User, 'id'>) {
   for (const table of TABLES) await deps.db.deleteFrom(table).where('user_id', '=', id).execute()

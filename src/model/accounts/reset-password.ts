@@ -6,21 +6,33 @@ import { hashPassword } from '@/model/passwords/hash'
 import { validatePassword } from '@/model/passwords/validate'
 import type { Client, User } from '@/model/types'
 import { findUserWithStatus } from '@/model/users/user-list'
+import { findUser } from '@/model/users/users'
 import { changePassword } from './change-password'
+import { startConfirmedReset } from './delayed-reset'
 import { proveMailbox } from './prove-mailbox'
+import { canDisown, isStepMissing } from './reset-step'
 
 type UnusableReset = { kind: 'invalid' } | { kind: 'deactivated' }
-type ResetLookup = { kind: 'open'; user: User } | UnusableReset
+/** The token of a link that works. */
+type OpenReset = { user: User; event: string | null; second_step_at: number | null }
+export type ResetLookup =
+  | { kind: 'open'; user: User }
+  /** A second factor comes first. */
+  | ({ kind: 'second-step' } & OpenReset)
+  | UnusableReset
 /** `isRecovered`: the account had been secured. */
 type ResetResult =
-  { kind: 'reset'; user: User; isRecovered: boolean } | { kind: 'weak'; user: User; error: string } | UnusableReset
+  | { kind: 'reset'; user: User; isRecovered: boolean }
+  | { kind: 'weak'; user: User; error: string }
+  | Exclude<ResetLookup, { kind: 'open' }>
 
 /** For the page of the link: changes nothing. */
 export async function findReset(deps: Deps, token?: string): Promise<ResetLookup> {
   const found = await findOneTimeToken(deps, 'reset-password', token)
   const user = found?.user_id ? await findUserWithStatus(deps, found.user_id) : undefined
-  if (!user) return { kind: 'invalid' }
-  return user.state === 'deactivated' ? { kind: 'deactivated' } : { kind: 'open', user }
+  if (!found || !user) return { kind: 'invalid' }
+  if (user.state === 'deactivated') return { kind: 'deactivated' }
+  return isStepMissing(deps, user, found) ? { ...found, kind: 'second-step', user } : { kind: 'open', user }
 }
 
 /** Does not log in: the mailbox alone must not pass a second factor (ASVS 5.0, 6.4.3). */
@@ -38,20 +50,26 @@ export async function resetPassword(
   const done = await inTransaction(deps, (deps) => useReset(deps, token, hash, client))
   if (done) return { kind: 'reset', ...done }
   const later = await findReset(deps, token) // used, or deactivated, while the password was hashed
-  return later.kind === 'open' ? { kind: 'invalid' } : later
+  return later.kind === 'open' || later.kind === 'second-step' ? { kind: 'invalid' } : later
 }
 
 async function useReset(deps: Deps, token: string | undefined, hash: string, client: Client) {
   const consumed = await consumeOneTimeToken(deps, 'reset-password', token)
   const user = consumed?.user_id ? await findUserWithStatus(deps, consumed.user_id) : undefined
-  if (!user) return undefined
+  if (!consumed || !user) return undefined
   const isRecovered = await isSecured(deps, user)
   await countUsed(deps, 'reset-password')
   await changePassword(deps, user, hash, user.id, { client, how: 'reset' })
   await recordRecovery(deps, user)
   await proveMailbox(deps, user)
   await postponeDeletion(deps, user)
+  if (consumed.second_step === 'disowned') await startDisownedReset(deps, user.id, consumed, client)
   return { user, isRecovered }
+}
+
+async function startDisownedReset(deps: Deps, userId: string, consumed: { event: string | null }, client: Client) {
+  const user = await findUser(deps, userId) // with the version of the new password
+  if (user && (await canDisown(deps, user, consumed))) await startConfirmedReset(deps, user, client)
 }
 
 const isSecured = async ({ db }: Deps, { id }: Pick<User, 'id'>) => {

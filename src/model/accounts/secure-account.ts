@@ -168,11 +168,13 @@ async function secure(
   await recordEvent(deps, { kind: 'account-secured', userId: user.id }, client)
   await cancelLaterDeletion(deps, securing, consumed.created_at, client)
   if (user.deactivated_at !== null) return { kind: 'ended' }
-  await notifyUser(deps, user, 'account-secured', { client })
+  // The page of the new password compares it with the second factors.
+  const { event } = securing
+  await notifyUser(deps, user, 'account-secured', { client, since: event?.at })
   // An attacker who read the mailbox for an hour may have copied the link: after a change of the password, the mailbox counts.
   const isOlderThanPassword = change === undefined && user.password_changed_at > consumed.created_at
   if (isOlderThanPassword) return { kind: 'secured' }
-  return { kind: 'secured', resetToken: await issueOneTimeToken(deps, 'reset-password', user) }
+  return { kind: 'secured', resetToken: await issueOneTimeToken(deps, 'reset-password', user, { event }) }
 }
 
 /** The mailbox of the link is proved. So are its address, if that is restored, and the end of what its owner declined. */

@@ -14,6 +14,8 @@ export type MailDetails = {
   until?: number
   /** How often it happened, if more than once. */
   count?: number
+  /** For `account-secured`: when the reported event happened. */
+  since?: number
   /** For `factor-added` and `factor-removed`. */
   factor?: 'passkey' | 'authenticator-app'
   /** For `recovery-code-used`: how many codes are left. */

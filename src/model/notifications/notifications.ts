@@ -60,6 +60,7 @@ function factorNoticeOf(event: AuthEvent): Notice | undefined {
     case 'password-removed':
       return { kind: 'password-changed', details: { password: 'removed' } }
     case 'factors-reset':
+      if (event.by === event.userId) return undefined // the first proof of the mailbox, in a flow that has a mail of its own
       return { kind: event.kind, details: { by: event.by === 'delayed' ? 'delayed' : 'administrator' } }
     default:
       return undefined

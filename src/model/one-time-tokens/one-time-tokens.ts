@@ -1,4 +1,4 @@
-import type { MailKind, Schema, TokenPurpose } from '@db/schema'
+import type { MailKind, ResetStep, Schema, TokenPurpose } from '@db/schema'
 import type { Deps } from '@/deps/deps'
 import { canonicalEmail } from '@/lib/email-address'
 import { base64url, sha256 } from '@/lib/encoding'
@@ -56,6 +56,8 @@ export async function issueOneTimeToken(
     password_version: password_version ?? null,
     flow_hash: flowHash,
     event: event === undefined ? null : JSON.stringify(event),
+    second_step: null,
+    second_step_at: null,
     created_at,
     expires_at: created_at + purposeRules[purpose].lifetime,
   }
@@ -107,6 +109,8 @@ const tokenColumns = [
   'canonical_email',
   'flow_hash',
   'event',
+  'second_step',
+  'second_step_at',
   'created_at',
 ] as const
 
@@ -168,6 +172,18 @@ export async function countTokenAttempt(deps: Deps, purpose: TokenPurpose, token
     .returning('attempt_count')
     .executeTakeFirst()
   return counted?.attempt_count
+}
+
+/** For `reset-password`. Returns false if the token does not work any more. */
+export async function recordResetStep(deps: Deps, token: string, second_step: ResetStep) {
+  if (!isWellFormedToken(token)) return false
+  const recorded = await updateToken(deps, 'reset-password', token)
+    .set({ second_step, second_step_at: deps.now() })
+    .where('expires_at', '>', deps.now())
+    .where(purposeRules['reset-password'].isUsable)
+    .returning('id')
+    .executeTakeFirst()
+  return recorded !== undefined
 }
 
 /** For an attempt that could not be checked. */

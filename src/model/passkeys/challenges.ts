@@ -5,7 +5,7 @@ import { base64url, sha256 } from '@/lib/encoding'
 import type { Session } from '@/model/types'
 
 /** `upgrade`: a registration that the browser makes after a login with a password, without a question. */
-export type ChallengePurpose = 'login' | 'second-step' | 'step-up' | 'register' | 'upgrade' | 'sign-up'
+export type ChallengePurpose = 'login' | 'second-step' | 'reset' | 'step-up' | 'register' | 'upgrade' | 'sign-up'
 
 export const CHALLENGE_LIFETIME = minutes(5)
 

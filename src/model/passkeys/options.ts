@@ -19,7 +19,7 @@ export const loginOptions = (deps: Deps) => toRequest(deps, createChallenge(deps
 /** `passkeys`: those of the user, which the browser may use. */
 export async function requestOptions(
   deps: Deps,
-  { purpose, binding, user }: { purpose: 'second-step' | 'step-up'; binding: string; user: Pick<User, 'id'> },
+  { purpose, binding, user }: { purpose: 'second-step' | 'reset' | 'step-up'; binding: string; user: Pick<User, 'id'> },
 ): Promise<PublicKeyCredentialRequestOptionsJSON> {
   const passkeys = (await listPasskeys(deps, user)).filter(({ state }) => state === 'active')
   // After a first factor, the touch of a security key without PIN is enough.

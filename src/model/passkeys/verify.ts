@@ -23,7 +23,8 @@ import { isRegistered, type Passkey } from './passkeys'
 export type AssertionInput = {
   /** The text of the form field. */
   assertion: string
-  purpose: 'login' | 'second-step' | 'step-up'
+  /** `reset`: a new password, which also opens a secured account. */
+  purpose: 'login' | 'second-step' | 'reset' | 'step-up'
   binding?: string
   /** Of the pending login or the session; the passkey must be theirs. Undefined for a login. */
   user?: Pick<User, 'id'>
@@ -110,8 +111,8 @@ async function findUsable(
     .where('rp_id', '=', config.passkeyDomain)
     .where('flagged_at', 'is', null)
     .where('deactivated_at', 'is', null)
-    .where('secured_at', 'is', null)
     .where(({ or, eb }) => or([eb('deletion_at', 'is', null), eb('deletion_at', '>', now())]))
+    .$if(purpose !== 'reset', (query) => query.where('secured_at', 'is', null))
     .$if(user !== undefined, (query) => query.where('users.id', '=', user?.id ?? ''))
     .$if(userHandle !== undefined, (query) => query.where('passkey_user_handle', '=', userHandle ?? ''))
     .executeTakeFirst()

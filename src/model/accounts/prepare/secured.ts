@@ -11,7 +11,9 @@ async function prepareSecured(deps: Deps, mail: Mail): Promise<PreparedMail> {
   const owner = await findNotified(deps, mail)
   const isSecured = owner?.password_version === mail.password_version && owner.secured_at !== null
   if (!isSecured || owner.deactivated_at !== null) return OUTDATED
-  const token = await issueOneTimeToken(deps, 'reset-password', owner)
+  const { since } = mail.details
+  const event = since === undefined ? undefined : ({ kind: 'account-secured', at: since } as const)
+  const token = await issueOneTimeToken(deps, 'reset-password', owner, { event })
   return ready(mail, 'account-secured', { 'reset-password': token })
 }
 
