@@ -29,6 +29,8 @@ type PageProps = {
   hasTheftAlert: boolean
   /** When two-step verification will be removed; undefined if it stays. */
   factorResetAt?: number
+  /** Markup of a notice about the account. */
+  notice?: string
   /** Markup that the script of passkeys uses. */
   passkeys?: string
   body: JSX.Element
@@ -128,8 +130,8 @@ const Main = ({ markup }: { markup: JSX.Element }) => (
   </main>
 )
 
-const Content = ({ body, message, passkeys = '', ...alerts }: PageProps) =>
-  insertFlash(body, message, asString(<Alerts {...alerts} />) + passkeys)
+const Content = ({ body, message, notice = '', passkeys = '', ...alerts }: PageProps) =>
+  insertFlash(body, message, asString(<Alerts {...alerts} />) + notice + passkeys)
 
 const Alerts = ({ hasTheftAlert, factorResetAt }: Pick<PageProps, 'hasTheftAlert' | 'factorResetAt'>) => (
   <>

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { minutes } from '@/lib/duration'
+import { minutes, seconds } from '@/lib/duration'
 import { ann, createPeople, eve } from '../support/people'
 import { addApp, addCodes, annWithRecoveryCodes, turnOnTwoStep } from '../support/second-factors'
 import { mailSite } from '../support/site'
@@ -85,6 +85,28 @@ test.each([
   const html = await page()
   expect(html).toMatch(new RegExp(`role="${role}"><p>${text}`))
   expect(html).toContain(`${10 - used} of 10 codes left.`)
+})
+
+test('each login says that few codes are left, once', async () => {
+  const site = await annWithRecoveryCodes()
+  const logIn = async () => {
+    const browser = site.browser()
+    await browser.post('/login', ann)
+    site.advance(seconds(30))
+    expect((await browser.post('/login/second-step', { code: site.app.code() })).status).toBe(303)
+    return browser
+  }
+  expect((await (await logIn()).get('/profile')).html).not.toContain('recovery codes left')
+  await site.deps.db
+    .updateTable('recovery_codes')
+    .set({ used_at: site.deps.now() })
+    .where('id', 'in', site.deps.db.selectFrom('recovery_codes').select('id').limit(8))
+    .execute()
+  const browser = await logIn()
+  const { html } = await browser.get('/profile')
+  expect(html).toContain('Logged in successfully.')
+  expect(html).toContain('You have only 2 recovery codes left.')
+  expect((await browser.get('/profile')).html).not.toContain('recovery codes left')
 })
 
 test('a used code is in the history and reported by mail', async () => {

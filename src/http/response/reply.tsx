@@ -13,6 +13,7 @@ import { assetUrls } from '@/http/assets/manifest'
 import { isPageDialog, isSpeculative, isUserActivity, hasReloginScript } from '@/http/request/client'
 import { disableIdleTimeout } from '@/http/request/client-ip'
 import { compressPage } from './compress-page'
+import { codeNotice } from './code-notice'
 import { passkeyMarkup } from './passkey-markup'
 import { setFlash, consumeFlash } from './flash'
 import { readTheme } from './theme'
@@ -116,6 +117,7 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
     const flashKey = isSeen ? cookies?.get('flash') : undefined
     const passkeys =
       user && session && status === 200 ? await passkeyMarkup(auth, user, session, path, flashKey) : undefined
+    const notice = user && session ? await codeNotice(auth, user, path, flashKey) : undefined
     // After everything that can fail, so that the error page shows the message. A prefetch must not consume it.
     const flash = cookies && isSeen ? consumeFlash(auth, cookies, request, user) : undefined
     const { loginPath, reloginPath } = auth.loginPathsFor(path)
@@ -135,6 +137,7 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
       message: flash ?? ownMessage,
       hasTheftAlert,
       factorResetAt,
+      notice,
       passkeys,
       sessionTimeout,
       body,

@@ -1,55 +1,27 @@
-import { quantity } from '@/lib/quantity'
-import { LinkButton } from '@/ui/button'
 import { Html } from '@/ui/html'
+import { fewCodesNotice, Notice, type NoticeProps } from '@/ui/notice'
 import type { SecurityProps } from './props'
 
-const FEW_CODES = 3
-
-type Notice = { text: string; tone: 'info' | 'warning' | 'danger'; href?: string; link?: string }
-
-/** At most one, by urgency. */
+/** At most one, by urgency. The removal of lost factors has an alert on every page. */
 export const SecurityNotice = (props: SecurityProps) => {
   const notice = findNotice(props)
-  return notice === undefined ? (
-    <></>
-  ) : (
-    <div class={`message ${notice.tone} stack`} role={notice.tone === 'danger' ? 'alert' : 'status'}>
-      <p safe>{notice.text}</p>
-      {notice.href === undefined || notice.link === undefined ? (
-        <></>
-      ) : (
-        <div class="actions">
-          <LinkButton href={notice.href} text={notice.link} kind="secondary" isSmall asksForPassword />
-        </div>
-      )}
-    </div>
-  )
+  return notice === undefined ? <></> : <Notice {...notice} />
 }
 
-function findNotice({ user, overview, isRequired, hasFlash, withNext }: SecurityProps): Notice | undefined {
+function findNotice({ user, overview, isRequired, hasFlash, withNext }: SecurityProps): NoticeProps | undefined {
   const { twoStep, codes } = overview
-  const isOn = twoStep.enabledAt !== null
   const recoveryCodes = withNext('/settings/security/recovery-codes')
-  if (!isOn && twoStep.setupAt !== null)
+  if (twoStep.enabledAt !== null) return fewCodesNotice(codes?.left ?? 0, recoveryCodes)
+  if (twoStep.setupAt !== null)
     return {
       text: 'Two-step verification isn’t on yet. Save your recovery codes to finish.',
       tone: 'warning',
-      href: recoveryCodes,
-      link: 'Save recovery codes',
+      action: { href: recoveryCodes, text: 'Save recovery codes' },
     }
-  if (!isOn && isRequired)
+  if (isRequired)
     return hasFlash
       ? undefined
       : { text: 'This site requires two-step verification. Set it up to continue.', tone: 'warning' }
-  if (isOn && (codes?.left ?? 0) <= FEW_CODES) return fewCodes(codes?.left ?? 0, recoveryCodes)
-  if (!isOn && user.role !== 'user')
+  if (user.role !== 'user')
     return { text: 'Turn on two-step verification to protect this administrator account.', tone: 'info' }
 }
-
-const fewCodes = (left: number, href: string): Notice => ({
-  ...(left === 0
-    ? { text: 'You have no recovery codes left.', tone: 'danger' }
-    : { text: `You have only ${quantity(left, 'recovery code')} left.`, tone: 'warning' }),
-  href,
-  link: 'Create new codes',
-})
