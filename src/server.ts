@@ -9,7 +9,15 @@ import { startMailJob } from './mail-job'
 import { reportMissingKeys } from './model/accounts/secret-keys'
 import { handleSignals, onNextStopSignal } from './lib/signals'
 import { startRetentionJob } from './retention-job'
-import { describeMail, exitWith, messageOf, openDepsOrExit, readConfigOrExit, requireFirstStart } from './startup'
+import {
+  describeMail,
+  exitWith,
+  messageOf,
+  openDepsOrExit,
+  readConfigOrExit,
+  requireFirstStart,
+  warnOfForeignPasskeys,
+} from './startup'
 
 const DRAIN_TIMEOUT = seconds(10)
 const IDLE_TIMEOUT = seconds(10)
@@ -29,6 +37,7 @@ const deps = await openDepsOrExit(config, { lowerPriority: true, markDatabase: c
 await reportMissingKeys(deps)
 const shutdown = new AbortController()
 const { app, auth: running } = createAppOrExit()
+await warnOfForeignPasskeys(deps)
 await listenOrExit()
 stop = drain
 logSignal = (signal) => deps.log.info({ signal }, 'signal ignored')

@@ -3,7 +3,8 @@ import { adviceOn } from '@db/sqlite/errors'
 import type { CommandOutput } from './cli/output'
 import { readConfig, redactUrl, type Config } from './config/env'
 import { DEV_MAILBOX } from './lib/dev-mailbox'
-import { openDeps, type OpenOptions } from './deps/deps'
+import { openDeps, type Deps, type OpenOptions } from './deps/deps'
+import { countForeignPasskeys } from './model/passkeys/foreign'
 
 export function readConfigOrExit() {
   try {
@@ -59,6 +60,18 @@ const verificationTexts: Record<Config['emailVerification'], string> = {
   required: ' Sign-up requires a confirmed address.',
   optional: ' Confirmation is optional.',
   off: '',
+}
+
+/** A change of `PASSKEY_DOMAIN` cannot be noticed later: browsers offer no passkey, and no request arrives. */
+export async function warnOfForeignPasskeys(deps: Deps) {
+  const { passkeys, lockedOutUsers } = await countForeignPasskeys(deps)
+  if (passkeys === 0) return
+  const { passkeyDomain } = deps.config
+  deps.log.warn(
+    { passkeys, lockedOutUsers },
+    `PASSKEY_DOMAIN is ${passkeyDomain}: passkeys of another domain do not work (${passkeys}), ` +
+      `and users need an administrator because they have no other second factor (${lockedOutUsers})`,
+  )
 }
 
 export function exitWith(message: string): never {

@@ -24,7 +24,10 @@ export type AuthenticatorOptions = Partial<Flags> & {
   counter?: number
   origin?: string
   transports?: unknown
+  keys?: Keys
 }
+
+type Keys = { publicKey: KeyObject; privateKey: KeyObject }
 
 /** The parts of the options that an authenticator reads. */
 type Options = { challenge: string }
@@ -62,6 +65,7 @@ export function createAuthenticator({
   counter = 0,
   origin = 'http://localhost',
   transports = ['internal'],
+  keys = generateKeys(algorithm),
   up = true,
   uv = true,
   be = false,
@@ -69,7 +73,7 @@ export function createAuthenticator({
 }: AuthenticatorOptions = {}) {
   const id = randomBytes(16)
   return withKeys({
-    keys: generateKeys(algorithm),
+    keys,
     algorithm,
     aaguid,
     isDiscoverable,
@@ -85,7 +89,7 @@ export function createAuthenticator({
 export type Authenticator = ReturnType<typeof withKeys>
 
 type State = {
-  keys: { publicKey: KeyObject; privateKey: KeyObject }
+  keys: Keys
   algorithm: Algorithm
   aaguid: string
   isDiscoverable: boolean
@@ -188,7 +192,7 @@ function withKeys(state: State) {
   }
 }
 
-function generateKeys(algorithm: Algorithm) {
+function generateKeys(algorithm: Algorithm): Keys {
   if (algorithm === -8) return generateKeyPairSync('ed25519')
   if (algorithm === -257) return generateKeyPairSync('rsa', { modulusLength: 2048 })
   return generateKeyPairSync('ec', { namedCurve: 'P-256' })

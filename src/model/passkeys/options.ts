@@ -9,9 +9,7 @@ import type { Session, User } from '@/model/types'
 import { CHALLENGE_LIFETIME, createChallenge, registrationBinding } from './challenges'
 import { transportsOf } from './credential'
 import { listPasskeys, type Passkey } from './passkeys'
-
-/** EdDSA, ES256, RS256. With ML-DSA in the list, Chromium 156 created no discoverable key. */
-export const ALGORITHMS = [-8, -7, -257]
+import { ALGORITHMS } from './public-key'
 
 /** For a login: the same for every visitor, so it reveals no account. */
 export const loginOptions = (deps: Deps) => toRequest(deps, createChallenge(deps, 'login'), 'required', [])

@@ -1,5 +1,4 @@
 import { verifyAuthenticationResponse, verifyRegistrationResponse } from '@simplewebauthn/server'
-import { decodeCredentialPublicKey } from '@simplewebauthn/server/helpers'
 import type { Schema } from '@db/schema'
 import type { Deps } from '@/deps/deps'
 import { inTransaction, writeBestEffort } from '@/deps/transaction'
@@ -17,8 +16,8 @@ import {
   type Assertion,
   type Attestation,
 } from './credential'
-import { ALGORITHMS } from './options'
 import { isRegistered, type Passkey } from './passkeys'
+import { ALGORITHMS, algorithmOf } from './public-key'
 
 export type AssertionInput = {
   /** The text of the form field. */
@@ -258,12 +257,13 @@ async function checkAttestation(
       requireUserVerification: false,
       supportedAlgorithmIDs: ALGORITHMS,
     })
-    if (!verified || info.credential.id !== id) return FAILED
+    const algorithm = verified ? algorithmOf(info.credential.publicKey) : undefined
+    if (!verified || algorithm === undefined || info.credential.id !== id) return FAILED
     const isSynced = info.credentialDeviceType === 'multiDevice'
     const passkey = {
       credential_id: id,
       public_key: base64url(info.credential.publicKey),
-      algorithm: algorithmOf(info.credential.publicKey),
+      algorithm,
       sign_count: info.credential.counter,
       transports: transports.join(' '),
       aaguid: info.aaguid,
@@ -279,9 +279,3 @@ async function checkAttestation(
     return FAILED
   }
 }
-
-const COSE_ALGORITHM = 3
-
-/** The library has compared it with `ALGORITHMS`. */
-const algorithmOf = (publicKey: Uint8Array<ArrayBuffer>) =>
-  Number(decodeCredentialPublicKey(publicKey).get(COSE_ALGORITHM))

@@ -8,6 +8,7 @@ import { verifyAttestation } from '@/model/passkeys/verify'
 import type { Session, User } from '@/model/types'
 import { validateFactorName } from '@/model/users/factor-name'
 import type { Guards } from '@/http/auth/guards'
+import { passkeyPlace } from '@/http/auth/passkey-place'
 import { withNewToken } from '@/http/auth/with-new-token'
 import { textField } from '@/http/request/form-fields'
 import { authStatus } from '@/http/response/auth-status'
@@ -53,17 +54,18 @@ const addPasskeys = (freshLoginRequired: Guards['freshLoginRequired']) =>
       { body: NewPasskey },
     )
 
-type FormContext = Pick<Context, 'deps' | 'reply'> & { currentUser: User; session: Session }
+type FormContext = Pick<Context, 'deps' | 'request' | 'reply'> & { currentUser: User; session: Session }
 
 async function renderForm(
-  { deps, currentUser, session, reply }: FormContext,
+  { deps, request, currentUser, session, reply }: FormContext,
   typed: { name?: string; nameError?: string; refusal?: PasskeyRefusal } = {},
   ...status: [number?, Record<string, string>?]
 ) {
   requirePasskeys(deps)
-  const registration = await registrationOptions(deps, currentUser, session)
+  const { options, userHandle } = await registrationOptions(deps, currentUser, session)
+  const asked = passkeyPlace({ deps, request }) === 'here' ? { options } : { url: deps.config.appUrl }
   const max = deps.config.rowCaps.perUser.passkeys
-  return reply.page(NewPasskeyPage({ ...registration, max, ...typed }), ...status)
+  return reply.page(NewPasskeyPage({ request: asked, userHandle, max, ...typed }), ...status)
 }
 
 function requirePasskeys(deps: Deps) {

@@ -7,14 +7,15 @@ import { FormError } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
 import { loginErrorText, PASSKEY_FAILED_TEXT, PASSKEY_TAKEN_TEXT } from '@/ui/login-error-text'
 import { PageHead } from '@/ui/page-head'
-import { PasskeyForm } from '@/ui/passkey-form'
+import { PasskeyButton, type PasskeyRequest } from '@/ui/passkey-form'
 
 const TITLE = 'Add a passkey'
 
 /** Why a passkey was not added. */
 export type PasskeyRefusal = RateLimited | { kind: 'failed' } | { kind: 'taken' } | { kind: 'full' }
 
-type NewPasskeyProps = Registration & {
+type NewPasskeyProps = Pick<Registration, 'userHandle'> & {
+  request: PasskeyRequest
   /** How many passkeys a user may have. */
   max: number
   name?: string
@@ -29,7 +30,7 @@ function refusalText(refusal: PasskeyRefusal, max: number) {
   return PASSKEY_FAILED_TEXT
 }
 
-export const NewPasskeyPage = ({ options, userHandle, max, name, nameError, refusal }: NewPasskeyProps): View => ({
+export const NewPasskeyPage = ({ request, userHandle, max, name, nameError, refusal }: NewPasskeyProps): View => ({
   title: TITLE,
   body: (
     <>
@@ -39,11 +40,11 @@ export const NewPasskeyPage = ({ options, userHandle, max, name, nameError, refu
       />
       <Card>
         <FormError id="passkey-error" text={refusal && refusalText(refusal, max)} />
-        <PasskeyForm
+        <PasskeyButton
           action="/settings/security/passkeys"
           submit={TITLE}
           field="attestation"
-          options={options}
+          request={request}
           isFirst={nameError === undefined}
           errorId={refusal && 'passkey-error'}
           withoutScripts="Passkeys require JavaScript."
@@ -58,7 +59,7 @@ export const NewPasskeyPage = ({ options, userHandle, max, name, nameError, refu
             error={nameError}
             autofocus={nameError !== undefined}
           />
-        </PasskeyForm>
+        </PasskeyButton>
         <div class="actions">
           <LinkButton href="/settings/security" text="Cancel" kind="secondary" />
         </div>
