@@ -92,7 +92,6 @@
   }
 
   async function start(form) {
-    if (!copyFields(form)) return send(form) // the server names the errors
     setWaiting(form, true)
     try {
       if (!(await tryImmediate(form))) await request(form)
@@ -189,6 +188,7 @@
     (event) => {
       const form = event.target
       if (!form.matches('[data-passkey]') || filled.delete(form)) return
+      if (!copyFields(form)) return // the server names the errors
       event.preventDefault()
       event.stopPropagation()
       start(form)
