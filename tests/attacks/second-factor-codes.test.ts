@@ -1,4 +1,6 @@
 import { expect, setDefaultTimeout, test } from 'bun:test'
+import { inTransaction } from '@/deps/transaction'
+import { changePassword } from '@/model/accounts/change-password'
 import { days, minutes, seconds } from '@/lib/duration'
 import type { Browser } from '../support/browser'
 import { ann } from '../support/people'
@@ -197,6 +199,15 @@ test('a new password enables codes again', async () => {
   await known.post('/settings/password', { password: ann.password, new_password: 'five boxing wizards' })
   await attacker.post('/login', { ...ann, password: 'five boxing wizards' })
   expect((await sendCode(attacker, site.app.code())).to).toBe('/profile')
+})
+
+test('no mail says that codes are disabled once they work again', async () => {
+  const site = await annWithApp({ MAIL_URL: 'mailbox:' })
+  site.deps.config.limits.codes.max = 3
+  await enterWrongCodes(site, site.browser('Attacker'), 3)
+  await inTransaction(site.deps, (deps) => changePassword(deps, site.users.ann, 'x', 'command line'))
+  await site.deliverMail()
+  expect(site.mailbox.mails.map(({ subject }) => subject)).not.toContain('Codes are disabled for your account')
 })
 
 test('ten wrong codes in a known device end its privilege', async () => {

@@ -1,14 +1,19 @@
 import { expect, setDefaultTimeout, test } from 'bun:test'
+import { sql } from 'kysely'
 import { changeFactors } from '@/model/accounts/change-factors'
 import { changePassword } from '@/model/accounts/change-password'
 import { deactivateUser } from '@/model/accounts/deactivate'
 import { endExpiredSteps } from '@/model/accounts/second-step'
 import { inTransaction } from '@/deps/transaction'
 import { days, minutes } from '@/lib/duration'
+import { QueueFull } from '@/lib/fair-queue'
+import { deleteBatch, FIRST_CURSOR, type Cursor } from '@/model/retention/retention'
 import { changeRole } from '@/model/users/roles'
 import { requireGuest, allowAnyone } from '@/http/auth/authorize'
 import { requireSecondStep } from '@/http/auth/second-step'
+import { dumpDatabase } from '../support/dump-database'
 import { at, isDocument, routesOf } from '../support/every-route'
+import { takeLoggedErrors } from '../support/no-stray-errors'
 import { ann, annAndEve, eve } from '../support/people'
 import { annWithApp, annWithRecoveryCodes } from '../support/second-factors'
 import { openSite } from '../support/site'
@@ -332,4 +337,48 @@ test('a login of another user in the browser reports the one that it replaces', 
   const { anns, ...site } = await annPending()
   await anns.post('/login', eve)
   expect(site.events).toContainEqual({ kind: 'second-step-abandoned', userId: site.users.ann.id })
+})
+
+test('the retention job ends expired pending logins and reports them', async () => {
+  const { anns, ...site } = await annPending()
+  const runRetention = async () => {
+    for (let cursor: Cursor | undefined = FIRST_CURSOR; cursor;) cursor = await deleteBatch(site.deps, cursor)
+  }
+  for (let i = 0; i < 15; i++) await enterPassword(site.browser())
+  site.advance(minutes(5) - 1)
+  await runRetention()
+  expect(await pendingRows(site)).toHaveLength(16)
+  site.advance(1)
+  await runRetention()
+  expect(await pendingRows(site)).toEqual([])
+  expect(site.events.filter(({ kind }) => kind === 'second-step-abandoned')).toHaveLength(16)
+})
+
+test('a full hash queue uses up no recovery code and no attempt', async () => {
+  const site = await annWithRecoveryCodes()
+  const anns = site.browser()
+  await enterPassword(anns)
+  const before = await dumpDatabase(site)
+  const { run } = site.deps.hashQueue
+  site.deps.hashQueue.run = () => Promise.reject(new QueueFull('full'))
+  for (let i = 0; i < 10; i++)
+    expect((await anns.post(SECOND_STEP, { recovery_code: site.codes[0] ?? '' })).status).toBe(503)
+  expect(await dumpDatabase(site)).toEqual(before)
+  site.deps.hashQueue.run = run
+  expect((await anns.post(SECOND_STEP, { recovery_code: site.codes[0] ?? '' })).to).toBe('/profile')
+})
+
+test('a failed transaction uses up no code and changes no cookie', async () => {
+  const { send, deps } = await annPending()
+  await sql`create trigger reject before insert on sessions begin select raise(abort, 'broken'); end`.execute(deps.db)
+  expect(await send()).toMatchObject({ status: 500, set: [] })
+  expect(takeLoggedErrors()).toHaveLength(1)
+  await sql`drop trigger reject`.execute(deps.db)
+  expect((await send()).to).toBe('/profile')
+})
+
+test('with a narrower path of cookies, the cookie of a pending login still reaches the second step', async () => {
+  const site = await annWithApp({}, { loginPath: '/app', reloginPath: '/app/again', cookies: { path: '/app' } })
+  const login = await enterPassword(site.browser())
+  expect(login.set).toEqual([expect.stringContaining('; Path=/login/second-step; ')])
 })

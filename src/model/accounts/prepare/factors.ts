@@ -1,4 +1,5 @@
 import type { Deps } from '@/deps/deps'
+import { areCodesLocked } from '@/model/limits/code-attempts'
 import { prepareForPreviousAddress } from './email-change'
 import { findNotified, OUTDATED, type Mail, type PreparedMail, type Preparations } from './prepare'
 import { withSecureLink } from './secure-link'
@@ -21,7 +22,7 @@ export const factorPreparations: Preparations<
   'two-step-disabled': prepareWithLink,
   'recovery-codes-created': prepareWithLink,
   'recovery-code-used': prepareWithLink,
-  'codes-locked': prepareWithLink,
+  'codes-locked': prepareCodesLocked,
   'password-used': prepareWithLink,
   'passkey-flagged': prepareWithLink,
   'factors-reset': prepareWithLink,
@@ -31,4 +32,12 @@ async function prepareWithLink(deps: Deps, mail: Mail): Promise<PreparedMail> {
   if (mail.email_change_id !== null) return prepareForPreviousAddress(deps, mail)
   const owner = await findNotified(deps, mail)
   return owner ? withSecureLink(deps, mail, owner) : OUTDATED
+}
+
+/** Not once codes work again: the mail says that they are disabled. */
+const areEnabled = async (deps: Deps, { user_id }: Mail) =>
+  user_id !== null && !(await areCodesLocked(deps, { id: user_id }))
+
+async function prepareCodesLocked(deps: Deps, mail: Mail): Promise<PreparedMail> {
+  return (await areEnabled(deps, mail)) ? OUTDATED : prepareWithLink(deps, mail)
 }
