@@ -96,7 +96,7 @@ const words = (text: string) => [...text.matchAll(/`([^`]+)`/g)].map(([, word = 
 test('the inventory has every file that uses cryptography, and no other', async () => {
   const paths = [...new Glob('{src,db}/**/*.{ts,tsx}').scanSync('.')]
   const uses =
-    /Bun\.(password|SHA\w+|MD\w|CryptoHasher)\b|crypto\.(subtle|getRandomValues|random)|node:crypto|'otpauth'|'@simplewebauthn\/server'/
+    /Bun\.(password|SHA\w+|MD\w|CryptoHasher)\b|crypto\.(subtle|getRandomValues|random)|node:crypto|'otpauth'|verify(Authentication|Registration)Response\b/
   const using = paths.filter((path) => uses.test(read(path)))
   expect(
     words(section('Cryptography'))
