@@ -1,6 +1,7 @@
 import { LinkButton } from './button'
 import { Form } from './form'
 import { Html } from './html'
+import { PasskeyForm } from './passkey-form'
 
 /** After a login with a password. The script shows it if the device can check its user. */
 export const PasskeyOffer = ({ path }: { path: string }) => (
@@ -18,6 +19,23 @@ export const PasskeyOffer = ({ path }: { path: string }) => (
       />
     </div>
   </section>
+)
+
+type UpgradeProps = { options: object; userHandle: string }
+
+/** Never shown: the script sends it if the browser added a passkey without a question. */
+export const PasskeyUpgrade = ({ options, userHandle }: UpgradeProps) => (
+  <PasskeyForm
+    action="/settings/security/passkeys"
+    submit="Add a passkey"
+    options={options}
+    field="attestation"
+    mode="upgrade"
+    target="#passkey-offer"
+  >
+    <input type="hidden" name="user_handle" value={Html.escapeHtml(userHandle)} />
+    <input type="hidden" name="upgrade" value="yes" />
+  </PasskeyForm>
 )
 
 /** For `public/passkeys.js`, which tells the browser which passkeys still work. */

@@ -1,13 +1,16 @@
 import { expect, test } from 'bun:test'
 import { days } from '@/lib/duration'
 import { acceptedPasskeys } from '@/model/passkeys/accepted'
+import type { AuthOptions } from '@/http/types'
+import { createAuthenticator, passkeyOptions, type CreationOptions } from '../support/authenticator'
 import { ann, annAndEve } from '../support/people'
+import { addApp, turnOnTwoStep } from '../support/second-factors'
 
 const DECLINE = '/settings/security/passkeys/decline'
 const OFFER = 'Log in without a password next time'
 
-async function afterLogin(env: Record<string, string> = {}) {
-  const site = await annAndEve(env)
+async function afterLogin(env: Record<string, string> = {}, auth?: AuthOptions) {
+  const site = await annAndEve(env, auth)
   const anns = site.browser()
   const logIn = async () => {
     await anns.post('/logout')
@@ -114,3 +117,48 @@ function dataIn(html: string): unknown {
   const data = /data-accepted="([^"]*)"/.exec(html)?.[1]
   return data && JSON.parse(data.replaceAll('&#34;', '"').replaceAll('&quot;', '"'))
 }
+
+const AUTOMATIC: AuthOptions = { passkeys: { upgrade: 'automatic' } }
+const UPGRADE = 'data-mode="upgrade"'
+
+test('with the option automatic, the browser may add a passkey without a question, and the user stays on the page', async () => {
+  const { anns, logIn, deps } = await afterLogin({}, AUTOMATIC)
+  const options = passkeyOptions<CreationOptions>(await logIn())
+  const attestation = createAuthenticator().create(options, { flags: { up: false } })
+  const fields = { attestation, user_handle: options.user.id, upgrade: 'yes' }
+  expect(await anns.postHtmx('/settings/security/passkeys', fields)).toMatchObject({ status: 200, html: '', to: null })
+  expect(await deps.db.selectFrom('passkeys').select('created_via').execute()).toEqual([{ created_via: 'upgrade' }])
+  expect(await logIn()).not.toContain(UPGRADE)
+})
+
+test('a passkey that the browser offers and the site refuses changes nothing on the page', async () => {
+  const { anns, logIn } = await afterLogin({}, AUTOMATIC)
+  await logIn()
+  const fields = { attestation: '{}', user_handle: 'x', upgrade: 'yes' }
+  expect(await anns.postHtmx('/settings/security/passkeys', fields)).toMatchObject({ status: 204, to: null })
+})
+
+test('a passkey that a user adds needs the presence of the user', async () => {
+  const { anns, logIn } = await afterLogin()
+  await logIn()
+  const options = passkeyOptions<CreationOptions>((await anns.get('/settings/security/passkeys/new')).html)
+  const attestation = createAuthenticator().create(options, { flags: { up: false } })
+  const fields = { attestation, user_handle: options.user.id, upgrade: 'yes' }
+  expect((await anns.post('/settings/security/passkeys', fields)).status).toBe(422)
+})
+
+test('with two-step verification, a browser that skipped the second step adds nothing without a question', async () => {
+  const { anns, logIn, users, ...site } = await afterLogin({}, AUTOMATIC)
+  const app = await addApp(site, users.ann)
+  await turnOnTwoStep(site, users.ann)
+  await anns.post('/login', ann)
+  await anns.post('/login/second-step', { code: app.code(), trust: 'yes' })
+  expect((await anns.get('/profile')).html).toContain(UPGRADE)
+  const skipped = await logIn()
+  expect([skipped.includes(OFFER), skipped.includes(UPGRADE)]).toEqual([true, false])
+})
+
+test('without the option, nothing is added without a question', async () => {
+  const { logIn } = await afterLogin()
+  expect(await logIn()).not.toContain(UPGRADE)
+})

@@ -1,7 +1,9 @@
 import { acceptedPasskeys } from '@/model/passkeys/accepted'
+import { assuranceLevelOf, isTwoStepOn, parseAmr } from '@/model/factors/assurance'
 import { shouldOfferPasskey } from '@/model/passkeys/offer'
+import { registrationOptions } from '@/model/passkeys/options'
 import type { Session, User } from '@/model/types'
-import { AcceptedPasskeys, PasskeyOffer } from '@/ui/passkey-offer'
+import { AcceptedPasskeys, PasskeyOffer, PasskeyUpgrade } from '@/ui/passkey-offer'
 import { Html, asString } from '@/ui/html'
 import type { Auth } from '@/http/types'
 
@@ -16,7 +18,13 @@ export async function passkeyMarkup(auth: Auth, user: User, session: Session, pa
   if (flash === undefined && path !== SECURITY_PATH) return ''
   const accepted = await acceptedPasskeys(deps, user)
   const signals = accepted ? asString(<AcceptedPasskeys accepted={accepted} />) : ''
-  const isOffered =
-    flash === 'logged-in' && auth.passkeyUpgrade !== 'off' && (await shouldOfferPasskey(deps, user, session))
-  return isOffered ? signals + asString(<PasskeyOffer path={path} />) : signals
+  const { passkeyUpgrade } = auth
+  if (flash !== 'logged-in' || passkeyUpgrade === 'off' || !(await shouldOfferPasskey(deps, user, session)))
+    return signals
+  const offer = signals + asString(<PasskeyOffer path={path} />)
+  if (passkeyUpgrade === 'ask' || !mayUpgrade(user, session)) return offer
+  return offer + asString(<PasskeyUpgrade {...await registrationOptions(deps, user, session, 'upgrade')} />)
 }
+
+/** A password alone must not add a second factor. */
+const mayUpgrade = (user: User, session: Session) => !isTwoStepOn(user) || assuranceLevelOf(parseAmr(session)) === 2

@@ -17,7 +17,7 @@ import type { Context } from '@/http/types'
 import { changePasskeyRoutes } from './change/routes'
 import { NewPasskeyPage, type PasskeyRefusal } from './views'
 
-const NewPasskey = t.Object({ attestation: textField, user_handle: textField, name: textField })
+const NewPasskey = t.Object({ attestation: textField, user_handle: textField, name: textField, upgrade: textField })
 
 export const passkeySettings = (guards: Guards) =>
   new Elysia({ prefix: '/passkeys' }).use(addPasskeys(guards.freshLoginRequired)).use(changePasskeyRoutes(guards))
@@ -33,32 +33,38 @@ const addPasskeys = (freshLoginRequired: Guards['freshLoginRequired']) =>
         const { deps, client, currentUser, session, body, reply } = context
         requirePasskeys(deps)
         const { attestation, user_handle: userHandle, name } = body
+        // The user did not ask for this passkey, so the page stays.
+        const isInBackground = body.upgrade === 'yes' && reply.canReplace()
+        const refuse = (...typed: Refused) => (isInBackground ? reply.noContent() : renderForm(context, ...typed))
         const nameError = name.trim() === '' ? undefined : validateFactorName(name)
         // Before the challenge is used up, so that the same page works with another name.
-        if (nameError !== undefined) return renderForm(context, { name, nameError }, 422)
+        if (nameError !== undefined) return refuse({ name, nameError }, 422)
         const binding = registrationBinding(session, userHandle)
         const input = { attestation, purposes: ['register', 'upgrade'], binding, user: currentUser } as const
         const verified = await verifyAttestation(deps, input, client)
-        if (verified.kind === 'rate-limited')
-          return renderForm(context, { name, refusal: verified }, ...authStatus(verified))
-        if (verified.kind === 'failed') return renderForm(context, { name, refusal: verified }, 422)
+        if (verified.kind === 'rate-limited') return refuse({ name, refusal: verified }, ...authStatus(verified))
+        if (verified.kind === 'failed') return refuse({ name, refusal: verified }, 422)
         const { passkey, purpose } = verified
         const via = purpose === 'upgrade' ? 'upgrade' : 'settings'
         const added = await withNewToken(context, (deps) =>
           addPasskey(deps, currentUser, { passkey, userHandle, name, via }, { session, client }),
         )
-        if (added.kind !== 'added')
-          return renderForm(context, { name, refusal: added }, added.kind === 'failed' ? 422 : 409)
+        if (added.kind !== 'added') return refuse({ name, refusal: added }, added.kind === 'failed' ? 422 : 409)
+        if (isInBackground) return reply.partial('') // in place of the offer
         return reply.redirect('/settings/security', added.standsAlone ? 'passkey-added' : 'security-key-added')
       },
       { body: NewPasskey },
     )
 
+type Refused = [typed: Typed, status: number, headers?: Record<string, string>]
+
+type Typed = { name?: string; nameError?: string; refusal?: PasskeyRefusal }
+
 type FormContext = Pick<Context, 'deps' | 'request' | 'reply'> & { currentUser: User; session: Session }
 
 async function renderForm(
   { deps, request, currentUser, session, reply }: FormContext,
-  typed: { name?: string; nameError?: string; refusal?: PasskeyRefusal } = {},
+  typed: Typed = {},
   ...status: [number?, Record<string, string>?]
 ) {
   requirePasskeys(deps)

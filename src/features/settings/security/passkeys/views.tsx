@@ -47,6 +47,8 @@ export const NewPasskeyPage = ({ request, userHandle, max, name, nameError, refu
           request={request}
           isFirst={nameError === undefined}
           errorId={refusal && 'passkey-error'}
+          // The browser has stored a passkey that was not added.
+          isUnknown={nameError !== undefined || (refusal !== undefined && refusal.kind !== 'taken')}
           withoutScripts="Passkeys require JavaScript."
         >
           <input type="hidden" name="user_handle" value={Html.escapeHtml(userHandle)} />
