@@ -539,3 +539,10 @@ test('a login by passkey remembers the device if the user asked for it', async (
   anns.close()
   expect((await anns.get('/dashboard')).status).toBe(200)
 })
+
+test('a user who is logged in continues in the account of the passkey', async () => {
+  const site = await annWithPasskey()
+  const browser = await site.as(site.users.eve)
+  expect((await logInWithPasskey(browser, site.passkey)).to).toBe('/profile')
+  expect((await browser.get('/profile')).html).toContain('Welcome, Ann!')
+})

@@ -169,7 +169,7 @@ export async function requireGuest(context: Context, body: unknown) {
  */
 const isCredentialForm = ({ allLoginPaths }: Auth, request: Request) =>
   request.method === 'POST' &&
-  ['/login', '/signup', ...allLoginPaths].some((path) => matchesPath(path, stateOf(request).path))
+  ['/login', '/login/passkey', '/signup', ...allLoginPaths].some((path) => matchesPath(path, stateOf(request).path))
 
 const canRelogin = (sessionLookup: SessionLookup) =>
   sessionLookup.kind === 'active' || afterSessionEnd[sessionLookup.reason][0] === 'relogin'

@@ -1,6 +1,5 @@
 import { expect, test } from 'bun:test'
 import { Elysia } from 'elysia'
-import type { PlannedEvent } from './planned-events'
 import type { AuthEvent } from '@/deps/events'
 import { minutes, seconds } from '@/lib/duration'
 import { totpCodeAt } from '@/lib/totp'
@@ -25,6 +24,7 @@ import { logLines } from '../../support/no-stray-errors'
 import { emptyOutbox, smtpErrors } from '../../support/mailbox'
 import { moveTo } from '../../support/email-changes'
 import { issueTo, openLink } from '../../support/one-time-links'
+import { addPasskey, logInWithPasskey } from '../../support/passkeys'
 import { ann } from '../../support/people'
 import { addApp, addCodes, turnOnTwoStep } from '../../support/second-factors'
 import { makeToken } from '../../support/tokens'
@@ -71,7 +71,7 @@ async function passwordOfAnn(site: Place, browser = site.visitor) {
   return { app, send: (fields: Record<string, string>) => browser.post('/login/second-step', fields) }
 }
 
-const stories: Record<Exclude<Kind, PlannedEvent>, [act: (place: Place) => Promise<unknown>, heard: string[]]> = {
+const stories: Record<Kind, [act: (place: Place) => Promise<unknown>, heard: string[]]> = {
   'signed-up': [
     ({ visitor }) =>
       visitor.post('/signup', { email: 'zoe@example.test', name: 'Zoe', password: 'violet marmalade kettle' }),
@@ -294,6 +294,28 @@ const stories: Record<Exclude<Kind, PlannedEvent>, [act: (place: Place) => Promi
     ['removal of factors cancelled'],
   ],
   'factor-added': [({ anns }) => setUpApp(anns), ['authenticator-app added']],
+  'passkey-flagged': [
+    async (place) => {
+      const passkey = await addPasskey(place, place.users.ann, { counter: 4 })
+      await logInWithPasskey(place.visitor, passkey, {}, { counter: 3 })
+    },
+    ['passkey copied?'],
+  ],
+  'password-removed': [
+    async (place) => {
+      await logInWithPasskey(place.anns, await addPasskey(place, place.users.ann))
+      await markVerified(place.deps, place.users.ann, 'command line')
+      await place.anns.post(`${SECURITY}/password/remove`)
+    },
+    ['password removed'],
+  ],
+  'password-set': [
+    async ({ deps, anns }) => {
+      await deps.db.updateTable('users').set({ password_hash: null }).where('email', '=', ann.email).execute()
+      await anns.post('/settings/password', { new_password: 'violet marmalade kettle' })
+    },
+    ['password set'],
+  ],
   'factor-removed': [
     async (place) => {
       const { id } = await addApp(place, place.users.ann)

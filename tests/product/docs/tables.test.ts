@@ -1,6 +1,5 @@
 import { expect, test } from 'bun:test'
 import { Elysia } from 'elysia'
-import type { PlannedEvent } from './planned-events'
 import type { AuthEvent } from '@/deps/events'
 import type { AuthOptions, Context } from '@/http/types'
 import { authDoc, examples, shown, writeExamples } from './examples'
@@ -98,6 +97,9 @@ const allEvents = Object.keys({
   'factor-reset-cancelled': 0,
   'factor-added': 0,
   'factor-removed': 0,
+  'passkey-flagged': 0,
+  'password-set': 0,
+  'password-removed': 0,
   'recovery-codes-created': 0,
   'two-step-enabled': 0,
   'two-step-disabled': 0,
@@ -112,7 +114,7 @@ const allEvents = Object.keys({
   'mail-sent': 0,
   'mail-failed': 0,
   'mail-stalled': 0,
-} satisfies Record<Exclude<AuthEvent['kind'], PlannedEvent>, 0>)
+} satisfies Record<AuthEvent['kind'], 0>)
 
 const allOfLogIn = {
   method: 0,
