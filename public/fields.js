@@ -108,7 +108,7 @@
       setTimeout(() => URL.revokeObjectURL(link.href), 60_000) // Safari reads it later
     })
     add('Print', () => print())
-    list.after(actions)
+    list.nextElementSibling.replaceWith(actions)
   }
 
   const idsOf = (field) => field.getAttribute('aria-describedby')?.split(' ') ?? []

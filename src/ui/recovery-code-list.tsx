@@ -2,7 +2,7 @@ import { Html } from './html'
 
 type RecoveryCodeListProps = { codes: readonly string[]; siteName: string }
 
-/** `public/fields.js` adds the buttons to copy, download and print the codes. */
+/** `public/fields.js` replaces the sentence by buttons to copy, download and print the codes. */
 export const RecoveryCodeList = ({ codes, siteName }: RecoveryCodeListProps) => (
   <>
     <ul class="codes" data-codes={Html.escapeHtml(siteName)}>
@@ -12,8 +12,6 @@ export const RecoveryCodeList = ({ codes, siteName }: RecoveryCodeListProps) => 
         </li>
       ))}
     </ul>
-    <noscript>
-      <p class="small">Print or write down these codes.</p>
-    </noscript>
+    <p class="small">Print or write down these codes.</p>
   </>
 )
