@@ -61,7 +61,7 @@ const AppCodeForm = ({ children, extra, ...props }: CodeFormProps) => (
 const RecoveryCodeForm = ({ isOnlyMethod, extra, ...props }: CodeFormProps & { isOnlyMethod: boolean }) => (
   <details open={isOnlyMethod || props.error?.field === 'recovery_code'}>
     <summary>Use a recovery code</summary>
-    <Form {...formOf(props)} extra={extra}>
+    <Form {...formOf({ ...props, isSecondary: props.isSecondary || !isOnlyMethod })} extra={extra}>
       <Field
         {...fieldOf(props, 'recovery_code')}
         label="Recovery code"
