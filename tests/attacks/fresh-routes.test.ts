@@ -1,4 +1,5 @@
 import { expect, setDefaultTimeout, test } from 'bun:test'
+import { allowsSaving } from '@/http/auth/saved-request'
 import type { Amr } from '@/model/factors/assurance'
 import { findUserByEmail } from '@/model/users/user-list'
 import { at, changes, filled, routesOf, type Route } from '../support/every-route'
@@ -100,4 +101,14 @@ test('the same requests in a fresh session change them', async () => {
     const { before, after } = await send(site, route, fields)
     expect([route.name, after]).not.toEqual([route.name, before])
   }
+})
+
+const FACTOR_FORM =
+  /^\/settings\/security\/|\/reset-two-step$|^\/login\/second-step(\/(passkey|stop))?\/?$|^\/relogin\/(code|passkey)/
+
+test('a form that changes factors is not saved for the time after a login', async () => {
+  const { app } = await siteWithFactors()
+  const routes = [...app.routes].filter(({ method, path }) => method === 'POST' && FACTOR_FORM.test(path))
+  expect(routes.length).toBeGreaterThan(15)
+  expect(routes.filter(allowsSaving).map(({ path }) => path)).toEqual([])
 })

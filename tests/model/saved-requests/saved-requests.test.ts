@@ -263,3 +263,17 @@ test.each(['footprint', 'secretary', 'spin', 'opinion', 'topping', 'postcode'])(
     ])
   },
 )
+
+test.each(['code', 'recovery_code', 'recoveryCode', 'recovery-code', 'assertion', 'attestation'])(
+  'a field named %s is not saved',
+  async (name) => {
+    const fields: [string, string][] = [
+      [name, 'secret'],
+      ['name', 'plain'],
+    ]
+    const { deps, key } = await annsSavedRequest({ ...FORM, fields })
+    expect((await listSavedRequests(deps, key)).map(({ fields, omitted }) => [fields, omitted])).toEqual([
+      [[['name', 'plain']], [name]],
+    ])
+  },
+)

@@ -22,6 +22,7 @@ import { withRecheck } from '@/http/auth/recheck'
 import type { Context } from '@/http/types'
 import { textField } from '@/http/request/form-fields'
 import type { Guards } from '@/http/auth/guards'
+import { doNotSave } from '@/http/auth/saved-request'
 import { notFound } from '@/http/response/http-errors'
 import { ConfirmDeactivation, ConfirmDeletion, ConfirmEndOfSessions } from './confirmations'
 import { ConfirmTwoStepReset, OwnTwoStepPage } from './two-step'
@@ -59,13 +60,17 @@ const writeRoutes = ({ freshPermissionRequired }: Guards) =>
       if (account.id === session.user_id) return reply.page(OwnTwoStepPage({ path: userPath(account) }), 409)
       return reply.page(ConfirmTwoStepReset({ account, path: userPath(account) }))
     })
-    .post('/reset-two-step', async ({ deps, params, session, reply }) => {
-      const account = await findOr404(deps, params.id)
-      // Admins remove their own factors on their Security page: another admin checks who asks for a reset.
-      if (account.id === session.user_id) return reply.page(OwnTwoStepPage({ path: userPath(account) }), 409)
-      await changeAsAdmin(deps, session, (deps, by) => resetFactors(deps, account, by))
-      return reply.redirect(userPath(account), 'factors-reset')
-    })
+    .post(
+      '/reset-two-step',
+      async ({ deps, params, session, reply }) => {
+        const account = await findOr404(deps, params.id)
+        // Admins remove their own factors on their Security page: another admin checks who asks for a reset.
+        if (account.id === session.user_id) return reply.page(OwnTwoStepPage({ path: userPath(account) }), 409)
+        await changeAsAdmin(deps, session, (deps, by) => resetFactors(deps, account, by))
+        return reply.redirect(userPath(account), 'factors-reset')
+      },
+      doNotSave,
+    )
     .post('/activate', async ({ deps, params, session, reply }) => {
       const account = await findOr404(deps, params.id)
       await changeAsAdmin(deps, session, (deps, by) => activateUser(deps, account, by))

@@ -1,10 +1,11 @@
 import { Elysia } from 'elysia'
 import { cancelFactorReset } from '@/model/accounts/cancel-factor-reset'
 import type { Guards } from '@/http/auth/guards'
+import { doNotSave } from '@/http/auth/saved-request'
 
 /** Needs no fresh login: stopping the removal is safe, and the user must be able to do it quickly. */
 export const resetCancellation = ({ loginRequired }: Guards) =>
-  new Elysia({ prefix: '/settings/security/reset' })
+  new Elysia({ prefix: '/settings/security/reset', ...doNotSave })
     .use(loginRequired)
     .post('/cancel', async ({ deps, client, currentUser, reply }) => {
       await cancelFactorReset(deps, currentUser, currentUser.id, client)
