@@ -138,7 +138,11 @@ const deleteHitsOf = ({ db }: Deps, { id }: Pick<User, 'id'>, addresses: string[
     .where(({ or, eb }) =>
       or([
         eb('id', '=', id),
-        eb('limit_name', 'in', ['data-export', 'email-change']).and('source_hash', '=', sha256(id)),
+        eb('limit_name', 'in', ['data-export', 'email-change', 'new-factor', 'factor-reset']).and(
+          'source_hash',
+          '=',
+          sha256(id),
+        ),
         eb('limit_name', '=', 'mail-recipient').and('source_hash', 'in', addresses.map(sha256)),
       ]),
     )

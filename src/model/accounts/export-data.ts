@@ -3,7 +3,9 @@ import type { Deps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'
 import { days } from '@/lib/duration'
 import { browserName } from '@/lib/user-agent'
+import { countTrustedBrowsers } from '@/model/limits/known-devices'
 import { confirm, consume } from '@/model/limits/rate-limits'
+import { countRecoveryCodes } from '@/model/recovery-codes/recovery-codes'
 import { listEventsAfter } from '@/model/security-events/event-list'
 import { recordEvent } from '@/model/security-events/security-events'
 import type { Client, RateLimited, User } from '@/model/types'
@@ -39,6 +41,11 @@ const collect = async (deps: Deps, user: User) => ({
   remembered_devices: await listRememberedDevices(deps, user),
   api_tokens: await listApiTokens(deps, user),
   known_devices: await listKnownDevices(deps, user),
+  passkeys: await listPasskeys(deps, user),
+  authenticator_apps: await listApps(deps, user),
+  recovery_codes_left: await countRecoveryCodes(deps, user),
+  trusted_browsers: await countTrustedBrowsers(deps, user),
+  removal_of_two_step_verification: await findRemoval(deps, user),
   activity: await listActivity(deps, user),
   email_changes: await listEmailChanges(deps, user),
   mails: await listMails(deps, user),
@@ -46,7 +53,8 @@ const collect = async (deps: Deps, user: User) => ({
 
 const time = (at: number | null = null) => (at === null ? null : new Date(at).toISOString())
 
-async function readAccount({ db }: Deps, { id, email, name, role, created_at, password_changed_at }: User) {
+async function readAccount({ db }: Deps, user: User) {
+  const { id, email, name, role, created_at, password_changed_at, two_step_enabled_at } = user
   const times = await db
     .selectFrom('users')
     .select(['email_verified_at', 'email_rejected_at', 'email_declined_at', 'recovered_at', 'new_device_muted_at'])
@@ -64,6 +72,7 @@ async function readAccount({ db }: Deps, { id, email, name, role, created_at, pa
     email_rejected_at: time(times?.email_rejected_at),
     email_declined_at: time(times?.email_declined_at),
     new_login_emails_off_since: time(times?.new_device_muted_at),
+    two_step_verification_since: time(two_step_enabled_at),
   }
 }
 
@@ -76,6 +85,8 @@ async function listSessions({ db, now }: Deps, { id }: User) {
   return rows.map((row) => ({
     started_at: time(row.created_at),
     started_by: row.started_by,
+    methods: row.amr.split(' '),
+    second_factor_at: time(row.second_factor_at),
     last_seen_at: time(row.last_seen_at),
     ended_at: time(row.ended_at),
     ended_reason: row.ended_reason,
@@ -113,6 +124,39 @@ async function listApiTokens({ db }: Deps, { id }: User) {
     last_used_at: time(row.last_used_at),
     revoked_at: time(row.revoked_at),
   }))
+}
+
+/** Without the key, the handle and the model of the device. */
+async function listPasskeys({ db }: Deps, { id }: User) {
+  const passkeys = db.selectFrom('passkeys').selectAll().where('user_id', '=', id)
+  return (await passkeys.orderBy('created_at', 'desc').execute()).map((row) => ({
+    name: row.name,
+    created_at: time(row.created_at),
+    last_used_at: time(row.last_used_at),
+    blocked_at: time(row.flagged_at),
+  }))
+}
+
+async function listApps({ db }: Deps, { id }: User) {
+  const apps = db.selectFrom('authenticator_apps').selectAll().where('user_id', '=', id)
+  return (await apps.orderBy('created_at', 'desc').execute()).map((row) => ({
+    name: row.name,
+    created_at: time(row.created_at),
+    confirmed_at: time(row.confirmed_at),
+    last_used_at: time(row.last_used_at),
+  }))
+}
+
+async function findRemoval({ db }: Deps, { id }: User) {
+  const row = await db.selectFrom('factor_resets').selectAll().where('user_id', '=', id).executeTakeFirst()
+  return row
+    ? {
+        requested_at: time(row.requested_at),
+        confirmed_at: time(row.confirmed_at),
+        due_at: time(row.due_at),
+        completed_at: time(row.completed_at),
+      }
+    : null
 }
 
 async function listActivity(deps: Deps, { id }: User) {

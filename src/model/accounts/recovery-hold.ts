@@ -1,8 +1,9 @@
 import type { Deps } from '@/deps/deps'
+import { idPrefixAt } from '@/lib/sortable-id'
 import type { User } from '@/model/types'
 
-/** Epoch milliseconds: when the password was reset, and from when sensitive changes are possible again. */
-export type RecoveryHold = { since: number; until: number }
+/** Epoch milliseconds: when the account was recovered, and from when sensitive changes are possible again. */
+export type RecoveryHold = { since: number; until: number; cause: 'password' | 'factors' }
 
 /** An attacker who had the mailbox for an hour must not be able to keep the account. Undefined if nothing is held. */
 export async function findRecoveryHold(
@@ -12,5 +13,13 @@ export async function findRecoveryHold(
   const user = await db.selectFrom('users').select('recovered_at').where('id', '=', id).executeTakeFirst()
   const since = user?.recovered_at ?? null
   if (since === null || since + config.recoveryHold <= now()) return undefined
-  return { since, until: since + config.recoveryHold }
+  const reset = await db
+    .selectFrom('security_events')
+    .select('id')
+    .where('user_id', '=', id)
+    .where('kind', '=', 'factors-reset')
+    .where('id', '>=', idPrefixAt(since))
+    .limit(1)
+    .executeTakeFirst()
+  return { since, until: since + config.recoveryHold, cause: reset ? 'factors' : 'password' }
 }

@@ -113,14 +113,12 @@ type Recipient = NonNullable<Awaited<ReturnType<typeof findRecipient>>>
 async function isUnwantedLogin({ db, now }: Deps, { id, recovered_at, new_device_muted_at }: Recipient) {
   if (new_device_muted_at !== null) return true
   if (recovered_at === null || recovered_at <= now() - RESET_LOGIN_WINDOW) return false
-  const logins = db
-    .selectFrom('security_events')
-    .select('id')
-    .where('user_id', '=', id)
-    .where('kind', '=', 'logged-in')
-    .where('id', '>=', idPrefixAt(recovered_at + 1))
-    .limit(2)
-  return (await logins.execute()).length < 2 // the event of this login is stored
+  const events = db.selectFrom('security_events').select('id').where('user_id', '=', id)
+  // After a removal of the second factors, anyone with the password can log in, and not only the owner of the mailbox.
+  const resets = events.where('kind', '=', 'factors-reset').where('id', '>=', idPrefixAt(recovered_at))
+  if (await resets.limit(1).executeTakeFirst()) return false
+  const logins = events.where('kind', '=', 'logged-in').where('id', '>=', idPrefixAt(recovered_at + 1))
+  return (await logins.limit(2).execute()).length < 2 // the event of this login is stored
 }
 
 const RESET_LOGIN_WINDOW = hours(1)

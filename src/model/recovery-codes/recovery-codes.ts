@@ -10,7 +10,7 @@ export const CODES_PER_SET = 10
 const SALT_BYTES = 16
 const HASH_BYTES = 32
 /** Until then the user may say that the codes are saved. */
-const SAVE_TIMEOUT = minutes(15)
+export const SAVE_TIMEOUT = minutes(15)
 
 type Owner = Pick<User, 'id'>
 

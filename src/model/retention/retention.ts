@@ -2,12 +2,13 @@ import { sql, type RawBuilder } from 'kysely'
 import type { Schema } from '@db/schema'
 import type { Deps } from '@/deps/deps'
 import { days } from '@/lib/duration'
-import { endExpiredSteps } from '@/model/accounts/second-step'
 import { deleteNextAccount, type OnUserDeleted } from '@/model/accounts/delete-account'
 import { dayOf } from '@/model/mails/mail-counts'
 import { PREVIOUS_HASH_RETENTION } from '@/model/passwords/previous-hashes'
 import { SENT_RETENTION } from '@/model/mails/mails'
 import { deleteExpiredEvents } from '@/model/security-events/security-events'
+import { SAVE_TIMEOUT } from '@/model/recovery-codes/recovery-codes'
+import { endExpiredSteps } from '@/model/accounts/second-step'
 import { remindOfDeletion } from '@/model/accounts/request-deletion'
 import { deleteSurplus, totalCaps } from './total-caps'
 
@@ -81,6 +82,12 @@ const rules: RetentionRule[] = [
       or expires_at <= ${cutoff(deps)})`,
   },
   { table: 'pending_signups', isExpired },
+  { table: 'used_challenges', key: 'challenge_hash', isExpired },
+  { table: 'authenticator_apps', isExpired }, // a confirmed one has no expiry
+  {
+    table: 'recovery_codes',
+    isExpired: (deps) => sql`(is_active = 0 and created_at <= ${deps.now() - SAVE_TIMEOUT})`,
+  },
   { table: 'one_time_tokens', isExpired },
   {
     // A reset that its user forgot must not remove factors years later.
