@@ -2,6 +2,8 @@ import { expect, test } from 'bun:test'
 import { listApps } from '@/model/authenticator-apps/authenticator-apps'
 import { findUser } from '@/model/users/users'
 import { ID, eventsDuring } from '../support/emitted-events'
+import { keyRing } from '../support/key-rings'
+import { takeLoggedErrors } from '../support/no-stray-errors'
 import { ann, createPeople, eve } from '../support/people'
 import { addApp, annWithApp, annWithRecoveryCodes, turnOnTwoStep } from '../support/second-factors'
 import { mailSite } from '../support/site'
@@ -102,6 +104,22 @@ test('a removed app has no code', async () => {
   const browser = site.browser()
   await browser.post('/login', ann)
   expect((await browser.post('/login/second-step', { code: site.app.code() })).status).toBe(422)
+})
+
+test('with the key missing a login still asks for the second step, and refuses the code', async () => {
+  const site = await annWithRecoveryCodes()
+  const [recovery_code = ''] = site.codes
+  const browser = site.browser()
+  site.deps.keys = keyRing(1)
+  expect((await browser.post('/login', ann)).to).toStartWith('/login/second-step')
+  expect((await browser.post('/login/second-step', { code: site.app.code() })).status).toBe(422)
+  expect((await browser.post('/login/second-step', { recovery_code })).status).toBe(422)
+  expect(takeLoggedErrors().map(({ msg }) => msg)).toEqual([
+    'authenticator app failed: SECRET_KEYS lacks its key',
+    'recovery code failed: SECRET_KEYS lacks its key',
+  ])
+  site.deps.keys = keyRing(1, 0)
+  expect((await browser.post('/login/second-step', { code: site.app.code() })).status).toBe(303)
 })
 
 test('the removal is in the history and reported by mail', async () => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import { minutes, seconds } from '@/lib/duration'
+import { createFairQueue } from '@/lib/fair-queue'
 import { ann, createPeople, eve } from '../support/people'
 import { addApp, addCodes, annWithRecoveryCodes, turnOnTwoStep } from '../support/second-factors'
 import { mailSite } from '../support/site'
@@ -7,6 +8,8 @@ import { readNewCodes, SECURITY } from '../support/two-step-pages'
 
 const CODES = `${SECURITY}/recovery-codes`
 const STRONG = { amr: ['password', 'totp'] } as const
+
+let release = () => {}
 
 type Site = Awaited<ReturnType<typeof annWithRecoveryCodes>>
 
@@ -133,6 +136,19 @@ test('a recovery code confirms a stale session, and is used up by it', async () 
   expect((await browser.post('/relogin/code', { recovery_code: code })).status).toBe(303)
   expect((await browser.get('/settings/password')).status).toBe(200)
   expect((await logInWith(site, code)).status).toBe(422)
+})
+
+test('a full hash queue returns 503, and the old codes work afterwards', async () => {
+  const site = await annWithRecoveryCodes()
+  const browser = await site.as(ann, STRONG)
+  const { hashQueue } = site.deps
+  site.deps.hashQueue = createFairQueue({ concurrency: 1, maxWaiting: 0, maxWaitingPerKey: 0 })
+  const busy = site.deps.hashQueue.run('', () => new Promise<void>((resolve) => (release = resolve)))
+  expect((await browser.post(CODES)).status).toBe(503)
+  release()
+  await busy
+  site.deps.hashQueue = hashQueue
+  expect((await logInWith(site, site.codes[0] ?? '')).status).toBe(303)
 })
 
 test('a recovery code is no first factor', async () => {

@@ -243,6 +243,16 @@ test('turning off asks first, keeps the factors, and a later turn-on needs no se
   expect(await isOn(site)).toBe(true)
 })
 
+test('after turning off, new codes do not turn it on again', async () => {
+  const site = await annWithRecoveryCodes()
+  const browser = await site.as(ann, { amr: ['password', 'totp'] })
+  await browser.post(`${SECURITY}/two-step/off`, { confirmed: 'yes' })
+  const { set } = readNewCodes((await browser.post(`${SECURITY}/recovery-codes`)).html)
+  await browser.post(`${SECURITY}/recovery-codes/saved`, { saved: 'yes', set })
+  expect((await browser.get(SECURITY)).html).toContain('Your new recovery codes are active.')
+  expect(await isOn(site)).toBe(false)
+})
+
 test('turning it off is refused under a policy, and during the hold after a recovery', async () => {
   const site = await annWithApp({ MFA: 'required' })
   const browser = await site.as(ann, { amr: ['password', 'totp'] })

@@ -113,6 +113,14 @@ test('a set-up ends after ten wrong codes', async () => {
   expect(await checkSetupCode(site.deps, site.users.ann, id, code)).toEqual({ kind: 'gone' })
 })
 
+test('after ten attempts the right code does not help, even before the row is deleted', async () => {
+  const site = await annAndEve()
+  const { id, secret } = await startSetup(site, site.users.ann)
+  await site.deps.db.updateTable('authenticator_apps').set({ attempt_count: 10 }).execute()
+  const code = totpCodeAt(secret, site.deps.now())
+  expect(await checkSetupCode(site.deps, site.users.ann, id, code)).toEqual({ kind: 'gone' })
+})
+
 test('no user confirms or sees the set-up of another user', async () => {
   const site = await annAndEve()
   const { id, secret } = await startSetup(site, site.users.ann)

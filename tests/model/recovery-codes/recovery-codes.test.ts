@@ -80,6 +80,15 @@ test('a new set counts only when it is saved, and the old one until then', async
   expect(await enter(site.deps, ann, codes[0] ?? '')).toEqual({ left: 9 })
 })
 
+test('the hash of a code that is not saved uses nothing up', async () => {
+  const site = await annAndEve()
+  const { hashes } = await create(site.deps, site.users.ann)
+  const consume = () => consumeRecoveryCode(site.deps, site.users.ann, hashes[0] ?? '')
+  expect(await consume()).toBeUndefined()
+  await save(site.deps, site.users.ann)
+  expect(await consume()).toEqual({ left: 9 })
+})
+
 test('a set can be saved for 15 minutes', async () => {
   const site = await annAndEve()
   await create(site.deps, site.users.ann)
