@@ -10,7 +10,6 @@ import { moveTo } from '../support/email-changes'
 import { issueTo } from '../support/one-time-links'
 import { ann } from '../support/people'
 import { makeToken } from '../support/tokens'
-import { axeViolations } from './axe'
 import {
   browserOfFile,
   hasChromium,
@@ -19,6 +18,7 @@ import {
   openPage,
   type ListeningSite,
 } from './chromium'
+import { problemsOf, resize } from './looks'
 
 setDefaultTimeout(60_000)
 
@@ -264,34 +264,6 @@ async function openLater(page: Page, site: ListeningSite, path: string) {
   await page.goto('/')
   site.advance(minutes(2))
   await page.goto(path)
-}
-
-// A width of 640 px is 1280 px at a zoom of 200 %.
-const looks = [
-  { colorScheme: 'light', width: 320, textSize: '', isForAxe: true },
-  { colorScheme: 'light', width: 360, textSize: '200%' },
-  { colorScheme: 'light', width: 640, textSize: '' },
-  { colorScheme: 'dark', width: 1280, textSize: '200%' },
-  { colorScheme: 'dark', width: 1280, textSize: '', isForAxe: true },
-] as const
-
-const resize = (page: Page, width: number) => page.setViewportSize({ width, height: 800 })
-
-async function problemsOf(page: Page) {
-  const problems: unknown[] = []
-  for (const { colorScheme, width, textSize, ...look } of looks) {
-    await page.emulateMedia({ colorScheme })
-    await resize(page, width)
-    const excess = Number(
-      await page.evaluate(
-        `document.documentElement.style.fontSize = '${textSize}', document.documentElement.scrollWidth - innerWidth`,
-      ),
-    )
-    const found: unknown[] = 'isForAxe' in look ? await axeViolations(page) : []
-    if (excess > 0) found.push(`wider than the screen by ${excess} px`)
-    problems.push(...found.map((one) => [colorScheme, width, textSize, one]))
-  }
-  return problems
 }
 
 type Box = { x: number; y: number; bottom: number }
