@@ -35,6 +35,9 @@ test.each(ways)('a login that fails %s returns the same bytes for every email ad
   await deactivateUser(deps, users.eve, 'command line')
   await createUser(deps, zoe)
   await deps.db.updateTable('users').set({ secured_at: 1 }).where('email', '=', zoe.email).execute()
+  const max = { ...zoe, email: 'max@example.test' }
+  await createUser(deps, max)
+  await deps.db.updateTable('users').set({ password_hash: null }).where('email', '=', max.email).execute()
   const tried = [
     { email: zoe.email, password: 'wrong' },
     { email: zoe.email, password: zoe.password },
@@ -42,6 +45,8 @@ test.each(ways)('a login that fails %s returns the same bytes for every email ad
     { email: 'unknown@example.test', password: 'wrong' },
     { email: eve.email, password: 'wrong' },
     { email: eve.email, password: eve.password },
+    { email: max.email, password: zoe.password },
+    { email: max.email, password: '' },
     { email: 'no address', password: 'wrong' },
     { email: 'ANN@example.test', password: '' },
     { email: sue.email, password: 'x'.repeat(5000) },

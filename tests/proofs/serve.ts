@@ -107,6 +107,8 @@ async function handle(message: ControlMessage) {
   if (message.kind === 'token')
     return message.purpose === 'change-email' ? issueForChange(user) : issue(message.purpose)
   if (message.kind === 'verify') return markVerified(deps, user, user.id)
+  if (message.kind === 'remove-password')
+    return void (await deps.db.updateTable('users').set({ password_hash: null }).where('id', '=', user.id).execute())
   if (message.kind === 'secure') return void (await secureAccount(deps, await issue('secure-account'), '', client))
   for (let i = 0; i < message.count; i++) await inTransaction(deps, (deps) => startSession(deps, user, client, start))
 }

@@ -21,6 +21,7 @@ export type ControlMessage =
   | { kind: 'attempts'; count: number }
   | { kind: 'secure'; id: string }
   | { kind: 'verify'; id: string }
+  | { kind: 'remove-password'; id: string }
   | { kind: 'sessions'; id: string; count: number }
   /** `flow`: the cookie of the browser that asked for the mail. */
   | { kind: 'token'; id: string; purpose: LinkPurpose; flow?: string }
