@@ -228,6 +228,19 @@ test('ten wrong codes in a known device end its privilege', async () => {
   expect(await keys.execute()).toEqual([])
 })
 
+test('the password alone, in a trusted browser, does not begin a new count of wrong codes', async () => {
+  const site = await annWithApp()
+  const anns = site.browser()
+  await logInWithCode(site, anns, { trust: 'yes' })
+  for (let login = 0; login < 4; login++) {
+    await anns.post('/logout')
+    expect((await enterPassword(anns)).to).toBe('/profile')
+    for (let i = 0; i < 5; i++) await anns.post('/relogin/code', { code: WRONG_CODE })
+  }
+  expect(failures(site)).toHaveLength(5)
+  expect((await anns.post('/relogin/code', { code: site.app.code() })).status).toBe(429)
+})
+
 test('a source may send 20 wrong codes in ten minutes, and a right one counts for nothing', async () => {
   const site = await annWithApp({ TRUST_PROXY: '1' })
   site.deps.config.limits.codes.freeAttempts = 1000

@@ -22,7 +22,8 @@ type Remember = { startsTrust?: boolean }
 
 /**
  * Returns a new token, so that one planted by an attacker stops working. The trust of this browser moves with it, and ends
- * when it would have ended. Belongs in a transaction.
+ * when it would have ended. So do its wrong codes: the password alone, in a trusted browser, must not begin a new count.
+ * Belongs in a transaction.
  */
 export async function rememberKnownDevice(
   deps: Deps,
@@ -37,7 +38,7 @@ export async function rememberKnownDevice(
     : undefined
   const trust = startsTrust && deps.config.trustedBrowser > 0 ? await newTrust(deps, user_id) : previous
   const row = {
-    id: base64url(deps.random(16)),
+    id: previous?.id ?? base64url(deps.random(16)),
     token_hash,
     user_id,
     known_at,
@@ -57,7 +58,7 @@ async function replaceToken({ db }: Deps, userId: string, previousToken: string,
     .deleteFrom('known_devices')
     .where('token_hash', '=', previous)
     .where('user_id', '=', userId)
-    .returning(['trust_expires_at', 'trust_version'])
+    .returning(['id', 'trust_expires_at', 'trust_version'])
     .executeTakeFirst()
   await db.updateTable('known_devices').set({ token_hash }).where('token_hash', '=', previous).execute()
   return own
