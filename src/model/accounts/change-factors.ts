@@ -3,7 +3,7 @@ import { revokeApiTokensOf } from '@/model/api-tokens/api-tokens'
 import { unlockCodes } from '@/model/limits/code-attempts'
 import { revokeTrustOf } from '@/model/limits/known-devices'
 import { deletePendingLoginsOf } from '@/model/pending-logins/pending-logins'
-import { endSessionsOf } from '@/model/sessions/end'
+import { endSessionsOf, forgetSecondFactors } from '@/model/sessions/end'
 import type { Session, User } from '@/model/types'
 
 export type FactorChange =
@@ -40,6 +40,7 @@ export async function changeFactors(
     .execute()
   await revokeTrustOf(deps, user)
   await deletePendingLoginsOf(deps, user)
+  await forgetSecondFactors(deps, user)
   if (change === 'factors-reset') {
     await endSessionsOf(deps, user, 'revoked')
     await revokeApiTokensOf(deps, user)

@@ -99,6 +99,7 @@ export async function endSessionsOf(
   keepSeriesId: string | null = null,
 ) {
   await endExpired(deps, id)
+  await forgetSecondFactors(deps, { id })
   const ended = await endWhere(deps, reason, (sessions) =>
     sessions.where('user_id', '=', id).where('id', '!=', keepSession?.id ?? ''),
   )
@@ -112,6 +113,19 @@ export async function endSessionsOf(
     .execute()
   return ended.length + endedSeries.length > 0
 }
+
+/**
+ * After inactivity a session goes on with one factor, because it remembers the second one. After a change of the password or
+ * of the factors, and when the user ends all sessions, it needs both again. Belongs in a transaction.
+ */
+export const forgetSecondFactors = (deps: Deps, { id }: Pick<User, 'id'>) =>
+  deps.db
+    .updateTable('sessions')
+    .set({ second_factor_at: null })
+    .where('user_id', '=', id)
+    .where('second_factor_at', 'is not', null)
+    .where((eb) => eb.not(isActive(deps)(eb)))
+    .execute()
 
 /** For a new session: ends the others of its remember series, and the least recently used ones above the cap. */
 export async function enforceMaxSessions(deps: Deps, { id, user_id, series_id }: Session) {
