@@ -1,9 +1,14 @@
 import { expect, test } from 'bun:test'
 import { Elysia } from 'elysia'
 import { hours, minutes, seconds } from '@/lib/duration'
+import { inTransaction } from '@/deps/transaction'
+import { changeFactors } from '@/model/accounts/change-factors'
+import { resetFactors } from '@/model/accounts/reset-factors'
+import { revokeAccess } from '@/model/accounts/revoke-access'
 import { endSessionsOf } from '@/model/sessions/end'
-import type { EndReason } from '@/model/types'
+import type { EndReason, User } from '@/model/types'
 import type { Browser } from '../support/browser'
+import { annWithPasskey, logInWithPasskey } from '../support/passkeys'
 import { ann, annAndEve } from '../support/people'
 import { addApp, annWithApp, annWithRecoveryCodes, turnOnTwoStep } from '../support/second-factors'
 import type { Site } from '../support/site'
@@ -192,6 +197,22 @@ test.each<EndReason>(['revoked', 'password', 'absolute'])(
   },
 )
 
+test.each<[string, (site: Pick<Site, 'deps'> & { user: User }) => Promise<unknown>]>([
+  ['a reset of the factors', ({ deps, user }) => resetFactors(deps, user, 'command line')],
+  ['a removed factor', ({ deps, user }) => inTransaction(deps, (deps) => changeFactors(deps, user, 'factor-removed'))],
+  ['a new password', ({ deps, user }) => inTransaction(deps, (deps) => revokeAccess(deps, user, 'password'))],
+  ['a logout everywhere', ({ deps, user }) => inTransaction(deps, (deps) => endSessionsOf(deps, user, 'revoked'))],
+])('after %s a session that had ended by inactivity needs both factors', async (_, change) => {
+  const site = await annWithTwoFactors()
+  const user = site.users.ann
+  site.advance(minutes(5))
+  expect((await site.anns.copy().get('/profile')).to).toBe('/relogin?next=%2Fprofile')
+  await change({ deps: site.deps, user })
+  await addApp(site, user, 'Another phone')
+  await turnOnTwoStep(site, user)
+  expect((await site.anns.post('/relogin', { password: ann.password })).to).toBe(STEP)
+})
+
 test('two-step verification that is turned on elsewhere ends a session, which then needs both factors', async () => {
   const site = await annWithApp()
   await site.deps.db.updateTable('users').set({ two_step_enabled_at: null }).execute()
@@ -239,6 +260,20 @@ test('a parallel request of a remembered device has no second factor of the sess
   expect(await anns.post(STEP, { code: app.code(1) })).toMatchObject({ to: '/profile' })
   expect((await anns.get('/level')).html).toBe('2: password totp, apps: 1')
   expect((await parallel.get('/level')).html).toBe('0: remember-me, apps: 1')
+})
+
+test('a changed client of a session that a passkey opened loses it, too', async () => {
+  const site = await annWithPasskey(LONG)
+  const anns = site.browser()
+  await logInWithPasskey(anns, site.passkey)
+  await addApp(site, site.users.ann)
+  await site.deps.db.updateTable('users').set({ role: 'admin', two_step_enabled_at: 1 }).execute()
+  expect((await anns.get('/admin/users')).status).toBe(200)
+  const moved = anns.copy('Another browser')
+  expect((await moved.get('/profile')).status).toBe(200)
+  expect((await moved.get('/admin/users')).to).toBe('/relogin?next=%2Fadmin%2Fusers')
+  expect(fieldsOf(await moved.get('/relogin'))).toEqual(['password']) // or the passkey
+  expect((await moved.post('/relogin', { password: ann.password })).to).toBe(STEP)
 })
 
 test('a changed client loses its second factor and is asked for a code', async () => {

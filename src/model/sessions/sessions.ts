@@ -164,7 +164,7 @@ export async function recordClientChange(deps: Deps, session: Session, client: C
   const changes = {
     reauthenticated_at: null,
     second_factor_at: null,
-    amr: formatAmr(parseAmr(session).filter((method) => !isSecondFactor(method))),
+    amr: formatAmr(parseAmr(session).filter((method) => method !== 'passkey' && !isSecondFactor(method))),
     fingerprint: client.fingerprint,
     user_agent: client.userAgent,
   }
