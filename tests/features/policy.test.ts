@@ -1,9 +1,11 @@
 import { expect, test } from 'bun:test'
 import { Elysia } from 'elysia'
 import { days, minutes } from '@/lib/duration'
+import { markVerified } from '@/model/accounts/verify-email'
 import { changeRole, scopes, type Role } from '@/model/users/roles'
+import { codeIn, newestMail } from '../support/mailed'
 import { ann, annAndEve } from '../support/people'
-import { addPasskey, logInWithPasskey } from '../support/passkeys'
+import { addPasskey, annWithPasskey, logInWithPasskey } from '../support/passkeys'
 import { addApp, turnOnTwoStep } from '../support/second-factors'
 import { makeToken } from '../support/tokens'
 
@@ -84,6 +86,17 @@ test('a password and a passkey do not satisfy the policy, and passkeys without a
   expect((await anns.get('/dashboard')).status).toBe(200)
   await deps.db.updateTable('passkeys').set({ flagged_at: 1 }).execute()
   expect((await anns.get('/dashboard')).status).toBe(303)
+})
+
+test('passkeys alone do not satisfy the policy where a mailed code logs in', async () => {
+  const site = await annWithPasskey({ MFA: 'required', MAIL_URL: 'mailbox:', EMAIL_LOGIN: 'on' })
+  const { deps, users } = site
+  await markVerified(deps, users.ann, users.ann.id)
+  await deps.db.updateTable('users').set({ password_hash: null }).where('id', '=', users.ann.id).execute()
+  const anns = site.browser()
+  await anns.post('/login/code/send', { email: ann.email })
+  expect((await anns.post('/login/code', { code: codeIn(await newestMail(site)) })).status).toBe(303)
+  expect((await anns.get('/dashboard')).to).toBe(`${SET_UP}?next=%2Fdashboard`)
 })
 
 test('a user who becomes an admin is redirected at the next request', async () => {

@@ -56,10 +56,10 @@ export async function findFactors(
 
 /** Whether `MFA` requires a second factor that the user has not set up. Reads the database only for such a user. */
 export async function isFactorSetUpMissing(deps: Deps, user: User) {
-  const { mfa } = deps.config
+  const { mfa, emailLogin } = deps.config
   if (missingFactor(user, [], mfa) !== 'set-up') return false
   const { hasPassword, providers, passkeys } = await findFactors(deps, user)
-  // A password and a passkey are not enough: the password alone still opens the account.
-  const isSatisfied = !hasPassword && providers.length === 0 && passkeys > 0
+  // A password and a passkey are not enough: the password alone still opens the account. So does a mailed code.
+  const isSatisfied = !hasPassword && !emailLogin && providers.length === 0 && passkeys > 0
   return missingFactor(user, [], mfa, { isSatisfied }) === 'set-up'
 }
