@@ -225,11 +225,12 @@ test('a login code proves such an address as well', async () => {
 
 const MINE = 'I didn’t add this'
 
-/** Ann reports something that happened now, and the factors are older or newer. */
+/** Ann reports something that happened now, and the factors are older or newer. `replaced`: she had others then. */
 async function annWhoReports({ factors, role = 'user' as const, env = {} }: Reported) {
   const site = await annAndEve({ MAIL_URL: 'mailbox:', ...env })
   await confirmAddress(site)
-  if (factors !== 'newer') await addApp(site, site.users.ann)
+  if (factors === 'older' || factors === 'both') await addApp(site, site.users.ann)
+  if (factors === 'replaced') await turnOnTwoStep(site, site.users.ann)
   site.advance(minutes(1))
   const event: ReportedEvent = { kind: 'new-device', at: site.deps.now() }
   const token = await inTransaction(site.deps, (deps) =>
@@ -237,7 +238,7 @@ async function annWhoReports({ factors, role = 'user' as const, env = {} }: Repo
   )
   site.advance(minutes(1))
   if (factors !== 'older') await addApp(site, site.users.ann, 'Attacker')
-  await turnOnTwoStep(site, site.users.ann)
+  if (factors !== 'replaced') await turnOnTwoStep(site, site.users.ann)
   await changeRole(site.deps, site.users.ann, role, 'command line')
   const anns = site.browser()
   await openLink(anns, 'secure-account', token)
@@ -245,12 +246,17 @@ async function annWhoReports({ factors, role = 'user' as const, env = {} }: Repo
   return { ...site, anns }
 }
 
-type Reported = { factors: 'older' | 'newer' | 'both'; role?: 'user' | 'admin'; env?: Record<string, string> }
+type Reported = {
+  factors: 'older' | 'newer' | 'both' | 'replaced'
+  role?: 'user' | 'admin'
+  env?: Record<string, string>
+}
 
 const OFFERS: [reported: Reported, isOffered: boolean][] = [
   [{ factors: 'newer' }, true],
   [{ factors: 'older' }, false],
   [{ factors: 'both' }, false],
+  [{ factors: 'replaced' }, false],
   [{ factors: 'newer', role: 'admin' }, false],
   [{ factors: 'newer', env: { FACTOR_RESET_SECONDS: '0' } }, false],
 ]

@@ -26,11 +26,12 @@ export function isStepMissing(
 
 /**
  * After `This wasn’t me`: whether every second factor is newer than the reported event. Then the user may say that an attacker
- * added them.
+ * added them. Not if two-step verification was on then: its user got a new phone since, and a mailbox must not remove that.
  */
 export async function canDisown(deps: Deps, user: User, { event }: Pick<Token, 'event'>) {
   if (event === null || user.role !== 'user' || deps.config.factorReset === 0) return false
   const reported: ReportedEvent = JSON.parse(event)
+  if ((user.two_step_enabled_at ?? 0) <= reported.at) return false
   const oldest = await findOldestFactor(deps, user)
   return oldest !== undefined && oldest > reported.at
 }
