@@ -139,6 +139,17 @@ inTime((story) => {
     expect(await authenticator.credentials()).toEqual([])
   })
 
+  test('a passkey that is removed on the page of login methods is removed in the browser', async () => {
+    const { page, authenticator, authenticators, violations } = await annWithPasskey()
+    await page.click('#passkeys .row summary')
+    expect(await violations()).toEqual([])
+    const deleted = authenticators.next('credentialDeleted')
+    await page.click('button[aria-label^="Remove passkey"]')
+    await page.waitForSelector('#flash:has-text("Passkey removed.")')
+    await deleted
+    expect(await authenticator.credentials()).toEqual([])
+  })
+
   test('a device that has a passkey says so, and a second device is offered', async () => {
     const { page, authenticators, authenticator } = await annWithPasskey()
     await addPasskeyOn(page)
