@@ -210,6 +210,14 @@ test('of 20 parallel requests with the right code one gets a session', async () 
   expect(await site.deps.db.selectFrom('sessions').selectAll().execute()).toHaveLength(1)
 })
 
+test('of three right codes that arrive together one gets a session', async () => {
+  const { anns, app, ...site } = await annPending()
+  const codes = [-1, 0, 1].map((steps) => app.code(steps))
+  const answers = await Promise.all(codes.map((code) => anns.copy().post(SECOND_STEP, { code })))
+  expect(answers.filter(({ set }) => set.some((line) => line.startsWith('session=')))).toHaveLength(1)
+  expect(await site.deps.db.selectFrom('sessions').selectAll().execute()).toHaveLength(1)
+})
+
 test('a form that is sent twice leads to the page of the first answer', async () => {
   const { anns, app } = await annPending()
   const [first, second] = [anns.copy(), anns.copy()]
