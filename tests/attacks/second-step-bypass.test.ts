@@ -98,6 +98,7 @@ const ways: Record<string, Way> = {
   'a reset of the password': async (site, browser) => {
     await browser.post('/forgot-password', { email: ann.email })
     await browser.get(linkIn(await newestMail(site)))
+    await browser.post('/reset-password/second-step/skip')
     await browser.post('/reset-password', { new_password: NEW_PASSWORD })
     await browser.post('/login', { ...ann, password: NEW_PASSWORD })
   },
@@ -277,12 +278,12 @@ test('one source begins at most 20 logins that it does not complete in ten minut
 
 test('a completed login does not count into the limit of its source', async () => {
   const site = await annWithApp({ TRUST_PROXY: '1' })
+  site.deps.config.limits.login.source = [{ max: 3, window: days(1) }]
   const from = { 'x-forwarded-for': '203.0.113.7' }
-  for (let i = 0; i < 25; i++) {
+  for (let i = 0; i < 5; i++) {
     const anns = site.browser()
-    expect((await anns.post('/login', ann, from)).status).toBe(303)
+    expect((await anns.post('/login', ann, from)).to).toBe(SECOND_STEP)
     expect((await anns.post(SECOND_STEP, { code: site.app.code() }, from)).to).toBe('/profile')
     site.advance(30_000)
-    await site.deps.db.updateTable('pending_logins').set({ expires_at: 0 }).execute()
   }
 })

@@ -2,6 +2,7 @@ import { expect, setDefaultTimeout, test } from 'bun:test'
 import { sql } from 'kysely'
 import { changeFactors } from '@/model/accounts/change-factors'
 import { changePassword } from '@/model/accounts/change-password'
+import { completeLogin, type SecondStep } from '@/model/accounts/complete-login'
 import { deactivateUser } from '@/model/accounts/deactivate'
 import { endExpiredSteps } from '@/model/accounts/second-step'
 import { inTransaction } from '@/deps/transaction'
@@ -9,6 +10,7 @@ import { days, minutes } from '@/lib/duration'
 import { QueueFull } from '@/lib/fair-queue'
 import { deleteBatch, FIRST_CURSOR, type Cursor } from '@/model/retention/retention'
 import { changeRole } from '@/model/users/roles'
+import { findUser } from '@/model/users/users'
 import { requireGuest, allowAnyone } from '@/http/auth/authorize'
 import { requireSecondStep } from '@/http/auth/second-step'
 import { dumpDatabase } from '../support/dump-database'
@@ -206,6 +208,7 @@ test('of 20 parallel requests with the right code one gets a session', async () 
   const { anns, app, ...site } = await annPending()
   const code = app.code()
   const answers = await Promise.all(Array.from({ length: 20 }, () => anns.copy().post(SECOND_STEP, { code })))
+  expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(303)) // no error for a double click
   expect(answers.filter(({ set }) => set.some((line) => line.startsWith('session=')))).toHaveLength(1)
   expect(await site.deps.db.selectFrom('sessions').selectAll().execute()).toHaveLength(1)
 })
@@ -216,6 +219,33 @@ test('of three right codes that arrive together one gets a session', async () =>
   const answers = await Promise.all(codes.map((code) => anns.copy().post(SECOND_STEP, { code })))
   expect(answers.filter(({ set }) => set.some((line) => line.startsWith('session=')))).toHaveLength(1)
   expect(await site.deps.db.selectFrom('sessions').selectAll().execute()).toHaveLength(1)
+})
+
+test('a factor stays unused if the pending login is gone before or after its check', async () => {
+  const { deps, anns, users } = await annPending()
+  const client = { fingerprint: '', userAgent: '', ip: '' }
+  const browser = { client, secrets: {}, sessionLookup: undefined, rememberFor: days(1) }
+  let uses = 0
+  const step: SecondStep = {
+    method: 'totp',
+    async use({ db }) {
+      uses++
+      await db.updateTable('users').set({ factors_version: 9, name: 'Changed' }).execute() // ends pending logins
+      return {}
+    },
+  }
+  const gone = { kind: 'rejected', isUsed: false } as const
+  expect(await completeLogin(deps, 'A'.repeat(43), browser, step)).toEqual(gone)
+  expect(uses).toBe(0)
+  expect(await completeLogin(deps, anns.jar.get('pending') ?? '', browser, step)).toEqual(gone)
+  expect([uses, (await findUser(deps, users.ann.id))?.name]).toEqual([1, 'Ann'])
+})
+
+test('five counted attempts leave none for the right code', async () => {
+  const { send, anns, deps } = await annPending()
+  await deps.db.updateTable('pending_logins').set({ failure_count: 5 }).execute() // five are being checked
+  expect(await send()).toMatchObject({ status: 303, to: '/login' })
+  expect(await isLoggedIn(anns)).toBe(false)
 })
 
 test('a form that is sent twice leads to the page of the first answer', async () => {

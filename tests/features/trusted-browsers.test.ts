@@ -160,6 +160,8 @@ test('with TRUSTED_BROWSER_SECONDS=0 the field is not offered and has no effect'
   await anns.post('/logout')
   expect((await enterPassword(anns)).to).toBe(SECOND_STEP)
   expect(site.events.map(({ kind }) => kind)).not.toContain('browser-trusted')
+  const devices = site.deps.db.selectFrom('known_devices').select(['trust_expires_at', 'trust_version'])
+  expect(await devices.execute()).toEqual([{ trust_expires_at: null, trust_version: null }])
 })
 
 test('turning the setting off ends the trust of all browsers', async () => {
