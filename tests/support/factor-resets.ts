@@ -3,7 +3,8 @@ import { ann } from './people'
 import { annWithRecoveryCodes } from './second-factors'
 import type { Site } from './site'
 
-type AnnsSite = Awaited<ReturnType<typeof annWhoLostFactors>>
+type AnnsSite = Pick<Site, 'deps' | 'browser' | 'advance' | 'deliverMail' | 'mailbox'> &
+  Pick<Awaited<ReturnType<typeof annWhoLostFactors>>, 'users'>
 
 export const LOST = '/login/second-step/lost'
 export const RESET = '/login/reset-factors'

@@ -85,11 +85,11 @@ const ResetPasskey = ({ passkey, passkeyFailure: failure, hasApps, hasRecoveryCo
 
 const Disown = ({ wait }: Pick<ResetStepProps, 'wait'>) => (
   <Form action={`${STEP}/skip`} submit="I didn’t add this" kind="secondary">
+    <input type="hidden" name="factors" value="not-mine" />
     <p>
       Two-step verification was set up after what you reported. If this wasn’t you, we remove it after{' '}
       {Html.escapeHtml(formatDuration(wait))}.
     </p>
-    <input type="hidden" name="factors" value="not-mine" />
   </Form>
 )
 

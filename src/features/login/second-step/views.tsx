@@ -39,8 +39,10 @@ const ResetDue = (props: SecondStepProps) => (
     <p>The waiting period is over. We’ve emailed you a link to finish.</p>
     <details open={props.error !== undefined || props.passkeyFailure !== undefined}>
       <summary>Keep two-step verification</summary>
-      <p>Log in with your second step to cancel the removal.</p>
-      <SecondStepForms {...props} />
+      <div class="stack">
+        <p>Log in with your second step to cancel the removal.</p>
+        <SecondStepForms {...props} />
+      </div>
     </details>
   </>
 )

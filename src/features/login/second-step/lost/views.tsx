@@ -50,7 +50,8 @@ const Explanation = ({ lost, contacts }: Pick<LostFactorsProps, 'lost' | 'contac
   if (lost.kind === 'waiting')
     return (
       <>
-        Two-step verification will be removed from your account <LocalTime at={lost.dueAt} />.
+        Two-step verification will be removed from your account on <LocalTime at={lost.dueAt} show="date" />. Until
+        then, any login with a second step stops it.
       </>
     )
   if (lost.kind === 'due') return <>The waiting period is over. We’ve emailed you a link to finish.</>
