@@ -1,6 +1,7 @@
 import type { User } from '@/model/types'
 import { days } from '@/lib/duration'
 import { enqueueMail } from '@/model/mails/mails'
+import { listPasskeys } from '@/model/passkeys/passkeys'
 import { listActiveSessions } from '@/model/sessions/expiry'
 import { createAuthenticator, type Authenticator } from './authenticator'
 import { addPasskey } from './passkeys'
@@ -49,6 +50,8 @@ const tokenRow: Fixture['row'] = async ({ deps }, owner) =>
 /** The same in each site, so that walkers can compare two of them. */
 const authenticators = new Map<string, Authenticator>()
 const passkeyRow: Fixture['row'] = async (site, owner) => {
+  const [present] = await listPasskeys(site.deps, owner)
+  if (present) return present.id
   const authenticator = authenticators.get(owner.email) ?? createAuthenticator()
   authenticators.set(owner.email, authenticator)
   return (await addPasskey(site, owner, { authenticator })).id

@@ -104,7 +104,7 @@ test('a form from a page of another user is a 409 for every route, and changes n
   const site = await annAsAdmin({ MAIL_URL: 'mailbox:' })
   const { users, anns } = site
   const routes = routesOf(site.app).filter(
-    (route) => route.method === 'POST' && !/^\/(login|signup|forgot-password)$/.test(route.path),
+    (route) => route.method === 'POST' && !/^\/(login(\/passkey)?|signup|forgot-password)$/.test(route.path),
   )
   const ids = new Map<string, string | undefined>()
   for (const { name } of routes) ids.set(name, await findFixture(name)?.row?.(site, users.ann))
