@@ -7,6 +7,9 @@ import { dumpDatabase } from '../support/dump-database'
 import { ann, eve } from '../support/people'
 import { annAsAdmin } from '../support/roles'
 
+/** Challenges of passkeys differ. The pages of the set-up of two-step verification keep a safe `next`. */
+const withoutRandom = (html: string) => html.replaceAll(/[\w-]{43,}/g, 'random').replaceAll('?next=%2Fprofile', '')
+
 test('a user id in a form, a query or a header does not change the current user', async () => {
   const site = await annAsAdmin({ MAIL_URL: 'mailbox:' })
   const { id } = site.users.ann
@@ -39,9 +42,9 @@ test('a user id in a form, a query or a header does not change the current user'
   const paths = routesOf(site.app).filter((one) => isDocument(one) && !isPublic(one) && !one.path.includes(':'))
   expect(paths.length).toBeGreaterThan(5)
   for (const path of [...paths.map(({ path }) => path), '/probe'])
-    expect([path, (await site.eves.get(`${path}?${query}`, headers)).html]).toEqual([
+    expect([path, withoutRandom((await site.eves.get(`${path}?${query}`, headers)).html)]).toEqual([
       path,
-      (await site.eves.get(path)).html,
+      withoutRandom((await site.eves.get(path)).html),
     ])
   await site.eves.post(`/profile?${query}`, { ...lies, name: 'Eve B.' }, headers)
   const change = { password: eve.password, new_password: 'seven humming llamas' }
