@@ -4,6 +4,7 @@ import { inTransaction } from '@/deps/transaction'
 import { changePassword } from '@/model/accounts/change-password'
 import { deactivateUser } from '@/model/accounts/deactivate'
 import { requestDeletion } from '@/model/accounts/request-deletion'
+import { markVerified } from '@/model/accounts/verify-email'
 import { changeRole } from '@/model/users/roles'
 import { findUser } from '@/model/users/users'
 import { dumpDatabase } from '../support/dump-database'
@@ -22,6 +23,7 @@ import {
   startWaiting,
 } from '../support/factor-resets'
 import { NEW_PASSWORD } from '../support/link-purposes'
+import { codeIn, newestMail } from '../support/mailed'
 import { issueTo, openLink } from '../support/one-time-links'
 import { ann, eve } from '../support/people'
 import { makeToken } from '../support/tokens'
@@ -55,6 +57,21 @@ test('the page says what happens, and asking for the removal sends a link', asyn
   await site.deliverMail()
   expect(subjectsTo(site, ann.email)).toContain('Confirm: remove two-step verification')
   expect(await resetRow(site)).toMatchObject({ requested_at: site.deps.now(), confirmed_at: null, due_at: null })
+})
+
+test('a mailed code and the mailbox are one factor, so they start no removal', async () => {
+  const site = await annWhoLostFactors({ EMAIL_LOGIN: 'on' })
+  await markVerified(site.deps, site.users.ann, site.users.ann.id)
+  const anns = site.browser()
+  await anns.post('/login/code/send', { email: ann.email })
+  expect((await anns.post('/login/code', { code: codeIn(await newestMail(site)) })).to).toBe('/login/second-step')
+  const { html } = await anns.get(LOST)
+  expect(html).toContain('Start over and log in with your password to ask for this.')
+  expect((await anns.post(LOST)).status).toBe(409)
+  expect(await resetRow(site)).toBeUndefined()
+  await anns.post('/login/second-step/stop')
+  await site.deliverMail()
+  expect(subjectsTo(site, ann.email)).toEqual(['Your login code for Latchkey'])
 })
 
 test('without a right password nothing can be asked for', async () => {

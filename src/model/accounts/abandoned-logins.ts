@@ -5,10 +5,10 @@ import { recordEvent } from '@/model/security-events/security-events'
 
 /**
  * A right password from an unknown browser without a second step: an attacker must not test a password unnoticed. Known
- * devices are the user's own. Belongs in the transaction that deletes the row.
+ * devices are the user's own, and a mailed code needs no password. Belongs in the transaction that deletes the row.
  */
 export async function reportAbandoned(deps: Deps, row: PendingLogin) {
-  if (row.is_known_device) return
+  if (row.is_known_device || row.first_factor !== 'password') return
   const event = { kind: 'second-step-abandoned', userId: row.user_id } as const
   await recordEvent(deps, event, await findPlace(deps, row))
 }

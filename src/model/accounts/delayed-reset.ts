@@ -20,25 +20,31 @@ import {
   findOneTimeToken,
   revokeAllOneTimeTokensOf,
 } from '@/model/one-time-tokens/one-time-tokens'
+import type { PendingLogin } from '@/model/pending-logins/pending-logins'
 import { recordEvent } from '@/model/security-events/security-events'
 import type { Client, RateLimited, User } from '@/model/types'
 import { findUser } from '@/model/users/users'
 import { cancelFactorReset } from './cancel-factor-reset'
 import { resetFactors } from './reset-factors'
 
+type LostLogin = { user: User } & Pick<PendingLogin, 'first_factor'>
+
 /** What the page for lost factors offers. Other roles than `user` can do more harm, so a person decides. */
 export type LostFactors =
   | { kind: 'offered' }
+  /** The login began with a mailed code. The link proves the mailbox, so another factor must come first. */
+  | { kind: 'password-needed' }
   | { kind: 'admin' }
   | { kind: 'site-admin' }
   | { kind: 'waiting'; dueAt: number }
   | { kind: 'due' }
 
-export async function findLostFactors(deps: Deps, user: User): Promise<LostFactors> {
+export async function findLostFactors(deps: Deps, { user, first_factor }: LostLogin): Promise<LostFactors> {
   if (!isOffered(deps)) return { kind: 'site-admin' }
   if (user.role !== 'user') return { kind: 'admin' }
   const reset = await findFactorReset(deps, user)
-  if (reset === undefined || reset.state === 'requested') return { kind: 'offered' }
+  if (reset === undefined || reset.state === 'requested')
+    return { kind: first_factor === 'password' ? 'offered' : 'password-needed' }
   return reset.state === 'due' ? { kind: 'due' } : { kind: 'waiting', dueAt: reset.dueAt }
 }
 
@@ -47,11 +53,12 @@ const isOffered = (deps: Deps) => isMailOn(deps) && deps.config.factorReset > 0
 /** For a user who proved the password. The link in the mail proves the mailbox, and then the waiting period starts. */
 export const requestFactorReset = (
   deps: Deps,
-  user: User,
+  login: LostLogin,
   client: Client,
 ): Promise<{ kind: 'requested' } | { kind: 'impossible' } | RateLimited> =>
   inTransaction(deps, async (deps) => {
-    if ((await findLostFactors(deps, user)).kind !== 'offered') return { kind: 'impossible' }
+    const { user } = login
+    if ((await findLostFactors(deps, login)).kind !== 'offered') return { kind: 'impossible' }
     const hit = await consume(deps, 'factor-reset', user.id)
     if (hit.kind === 'rate-limited') return hit
     await confirm(deps, hit.id)

@@ -276,7 +276,7 @@ const stories: Record<Kind, [act: (place: Place) => Promise<unknown>, heard: str
   'passkey-declined': [({ anns }) => anns.post('/settings/security/passkeys/decline'), ['no passkey for now']],
   'factors-reset': [({ deps, users }) => resetFactors(deps, users.ann, 'command line'), ['second factors removed']],
   'factor-reset-requested': [
-    ({ deps, users }) => requestFactorReset(deps, users.ann, client),
+    ({ deps, users }) => requestFactorReset(deps, { user: users.ann, first_factor: 'password' }, client),
     ['removal of factors requested'],
   ],
   'factor-reset-confirmed': [
@@ -288,7 +288,7 @@ const stories: Record<Kind, [act: (place: Place) => Promise<unknown>, heard: str
   ],
   'factor-reset-cancelled': [
     async ({ deps, users }) => {
-      await requestFactorReset(deps, users.ann, client)
+      await requestFactorReset(deps, { user: users.ann, first_factor: 'password' }, client)
       await cancelFactorReset(deps, users.ann, users.ann.id)
     },
     ['removal of factors cancelled'],

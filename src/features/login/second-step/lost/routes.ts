@@ -13,16 +13,15 @@ export const lostFactors = ({ secondStepPending }: Guards) =>
   new Elysia({ prefix: '/login/second-step/lost' })
     .use(secondStepPending)
     .get('/', async ({ deps, pending, next, reply }) =>
-      reply.page(LostFactorsPage({ ...propsOf(deps), next, lost: await findLostFactors(deps, pending.user) })),
+      reply.page(LostFactorsPage({ ...propsOf(deps), next, lost: await findLostFactors(deps, pending) })),
     )
     .post(
       '/',
       async ({ deps, client, pending, next, withNext, reply }) => {
-        const { user } = pending
-        const requested = await requestFactorReset(deps, user, client)
+        const requested = await requestFactorReset(deps, pending, client)
         if (requested.kind === 'requested')
           return reply.redirect(withNext('/login/second-step'), 'factor-reset-requested')
-        const page = { ...propsOf(deps), next, lost: await findLostFactors(deps, user) }
+        const page = { ...propsOf(deps), next, lost: await findLostFactors(deps, pending) }
         if (requested.kind === 'impossible') return reply.page(LostFactorsPage(page), 409)
         return reply.page(LostFactorsPage({ ...page, limited: requested }), ...authStatus(requested))
       },

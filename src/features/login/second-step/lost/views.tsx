@@ -54,6 +54,7 @@ const Explanation = ({ lost, contacts }: Pick<LostFactorsProps, 'lost' | 'contac
         then, any login with a second step stops it.
       </>
     )
+  if (lost.kind === 'password-needed') return <>Start over and log in with your password to ask for this.</>
   if (lost.kind === 'due') return <>The waiting period is over. We’ve emailed you a link to finish.</>
   return (
     <>
