@@ -2,6 +2,8 @@
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
 const LENGTH = 16
 
+export const CODES_PER_SET = 10
+
 /** 80 bits: `k7dm2wqx9h4tvbn3`. */
 export const createRecoveryCode = ({ random }: { random(bytes: number): Uint8Array }) =>
   Array.from(random(LENGTH), (byte) => ALPHABET[byte % ALPHABET.length]).join('')

@@ -1,6 +1,7 @@
 import type { ExpressionBuilder } from 'kysely'
 import type { Schema } from '@db/schema'
 import type { Deps } from '@/deps/deps'
+import { CODES_PER_SET } from '@/lib/recovery-code-format'
 import { revokeApiTokensOf } from '@/model/api-tokens/api-tokens'
 import { revokeOneTimeTokensOf } from '@/model/one-time-tokens/one-time-tokens'
 import { keepPreviousHash } from '@/model/passwords/previous-hashes'
@@ -11,9 +12,6 @@ import { endWithPassword } from './change-password'
 import { waysToLogIn } from './ways-to-log-in'
 
 // Accounts without a password: their users log in with a passkey.
-
-/** As many as a new set has. */
-const RECOVERY_CODES = 10
 
 type PasswordContext = { session: Session; client: Client }
 
@@ -82,7 +80,7 @@ const canRecover =
           .where('is_active', '=', 1)
           .where('used_at', 'is', null),
         '>=',
-        RECOVERY_CODES,
+        CODES_PER_SET, // a whole set, of which none was used
       ),
     ])
 

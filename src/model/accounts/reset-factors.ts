@@ -2,7 +2,6 @@ import type { Deps } from '@/deps/deps'
 import type { Actor } from '@/deps/events'
 import { inTransaction } from '@/deps/transaction'
 import { deleteFactorReset } from '@/model/factor-resets/factor-resets'
-import { unlockCodes } from '@/model/limits/code-attempts'
 import { recordEvent } from '@/model/security-events/security-events'
 import type { Client, User } from '@/model/types'
 import { changeFactors } from './change-factors'
@@ -24,7 +23,6 @@ export async function deleteFactors(deps: Deps, { id }: Pick<User, 'id'>) {
     .set({ two_step_enabled_at: null, two_step_setup_at: null })
     .where('id', '=', id)
     .execute()
-  await unlockCodes(deps, { id })
   await changeFactors(deps, { id }, 'factors-reset')
 }
 

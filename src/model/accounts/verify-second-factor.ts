@@ -14,10 +14,12 @@ export type SecondFactorProof = { code: string } | { recovery_code: string }
 /** What using the code left behind: for a recovery code, how many are left. */
 export type UsedFactor = { left?: number }
 
+type Method = 'totp' | 'recovery-code'
+
 export type SecondFactorCheck =
   | {
       kind: 'ok'
-      method: 'totp' | 'recovery-code'
+      method: Method
       /**
        * Uses the code up and refunds the attempt. Undefined if another request was first. Belongs in the transaction of
        * what the code allows.
@@ -30,8 +32,6 @@ export type SecondFactorCheck =
   | { kind: 'looks-like-recovery-code' }
   | CodesLocked
   | RateLimited
-
-type Method = 'totp' | 'recovery-code'
 
 /** Checks a code of the user. All forms share the limits. Counts the attempt before the check. */
 export async function verifySecondFactor(

@@ -6,7 +6,6 @@ import { createTotpSecret, findTotpStep, readTotpCode } from '@/lib/totp'
 import type { User } from '@/model/types'
 
 const TABLE = 'authenticator_apps'
-export const MAX_APPS = 3
 const SETUP_TIMEOUT = minutes(15)
 const MAX_SETUP_ATTEMPTS = 10
 
@@ -19,22 +18,22 @@ const confirmedOf = ({ db }: Deps, { id }: Owner) =>
   db.selectFrom(TABLE).where('user_id', '=', id).where('confirmed_at', 'is not', null)
 
 /** The confirmed apps of a user, the oldest first. */
-export async function listApps(deps: Deps, user: Owner): Promise<AuthenticatorApp[]> {
-  const rows = confirmedOf(deps, user).select(['id', 'name', 'confirmed_at', 'last_used_at'])
-  return (await rows.orderBy('confirmed_at').orderBy('id').execute()).map(({ confirmed_at, ...app }) => ({
-    ...app,
-    confirmed_at: confirmed_at ?? 0,
-  }))
-}
+export const listApps = (deps: Deps, user: Owner): Promise<AuthenticatorApp[]> =>
+  confirmedOf(deps, user)
+    .select(['id', 'name', 'confirmed_at', 'last_used_at'])
+    .$narrowType<{ confirmed_at: number }>()
+    .orderBy('confirmed_at')
+    .orderBy('id')
+    .execute()
 
 /**
  * Starts a set-up with a new secret, in place of an earlier one. Returns false if the user has the maximum of apps. Belongs
  * in a transaction.
  */
 export async function createUnconfirmedApp(deps: Deps, user: Owner) {
-  const { db, now, random, keys } = deps
+  const { db, now, random, keys, config } = deps
   await deleteUnconfirmedApps(deps, user)
-  if ((await listApps(deps, user)).length >= MAX_APPS) return false
+  if ((await listApps(deps, user)).length >= config.rowCaps.perUser.authenticatorApps) return false
   const id = base64url(random(16))
   const { ciphertext, keyId } = keys.seal('totp', createTotpSecret(deps), { userId: user.id, table: TABLE, id })
   const row = { id, user_id: user.id, name: '', secret_ciphertext: ciphertext, key_id: keyId }
@@ -116,7 +115,7 @@ type Confirmation = { appId: string; step: number; name: string }
  * The code of the set-up is used up. Returns false if the app is gone or the user has the maximum of apps. Belongs in the
  * transaction that calls `changeFactors`.
  */
-export async function confirmApp({ db, now }: Deps, user: Owner, { appId, step, name }: Confirmation) {
+export async function confirmApp({ db, now, config }: Deps, user: Owner, { appId, step, name }: Confirmation) {
   const confirmed = await db
     .updateTable(TABLE)
     .set({ name, confirmed_at: now(), last_used_step: step, expires_at: null })
@@ -131,7 +130,7 @@ export async function confirmApp({ db, now }: Deps, user: Owner, { appId, step, 
           .where('other.user_id', '=', user.id)
           .where('other.confirmed_at', 'is not', null),
       '<',
-      MAX_APPS,
+      config.rowCaps.perUser.authenticatorApps,
     )
     .returning('id')
     .executeTakeFirst()

@@ -15,7 +15,7 @@ import { refund, consume } from './rate-limits'
 
 /** A locked account has no expiry; see the retention job. */
 const FAILURE_RETENTION = days(30)
-export const LOCKED_RETRY_AFTER = days(1) // for programs; waiting does not unlock the account
+const LOCKED_RETRY_AFTER = days(1) // for programs; waiting does not unlock the account
 /** A power cut that undoes these writes gives an attacker only a few more attempts. */
 const NOT_DURABLE = { durable: false }
 

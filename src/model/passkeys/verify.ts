@@ -172,9 +172,7 @@ const recordCounter = (deps: Deps, { id, user_id }: Passkey, { counter, isBacked
       .set({ sign_count: counter, is_backed_up: Number(isBackedUp) })
       .where('id', '=', id)
       .where('flagged_at', 'is', null)
-      .where(({ or, eb, and, val }) =>
-        or([eb('sign_count', '<', counter), and([eb('sign_count', '=', 0), eb(val(counter), '=', 0)])]),
-      )
+      .where('sign_count', counter === 0 ? '=' : '<', counter) // authenticators that sync passkeys always send 0
       .returning('id')
       .executeTakeFirst()
     if (counted) return true

@@ -157,7 +157,7 @@ export const deletePendingLogin = async ({ db }: Deps, token: string) =>
 export const deletePendingLoginsOf = ({ db }: Deps, { id }: Pick<User, 'id'>) =>
   db.deleteFrom('pending_logins').where('user_id', '=', id).execute()
 
-/** Deletes some expired rows, the first after `after`, and returns them. */
+/** Deletes at most `max` expired rows and returns them. */
 export async function takeExpired({ db, now }: Deps, max: number) {
   const expired = db.selectFrom('pending_logins').select('token_hash').where('expires_at', '<=', now()).limit(max)
   return db.deleteFrom('pending_logins').where('token_hash', 'in', expired).returningAll().execute()

@@ -3,10 +3,9 @@ import { promisify } from 'node:util'
 import type { Deps } from '@/deps/deps'
 import { minutes } from '@/lib/duration'
 import { base64url } from '@/lib/encoding'
-import { createRecoveryCode, readRecoveryCode } from '@/lib/recovery-code-format'
+import { CODES_PER_SET, createRecoveryCode, readRecoveryCode } from '@/lib/recovery-code-format'
 import type { User } from '@/model/types'
 
-export const CODES_PER_SET = 10
 const SALT_BYTES = 16
 const HASH_BYTES = 32
 /** Until then the user may say that the codes are saved. */

@@ -20,17 +20,19 @@ type StartProps = {
   action: string
   /** Where `Cancel` leads. */
   back: string
+  /** How many apps a user may have. */
+  max: number
   refused?: RateLimited | { kind: 'full' }
 }
 
 /** Before the first step: no secret exists yet, because opening a page changes nothing. */
-export const StartAppPage = ({ action, back, refused }: StartProps): View => ({
+export const StartAppPage = ({ action, back, max, refused }: StartProps): View => ({
   title: TITLE,
   body: (
     <>
       <PageHead title={TITLE} />
       <Card>
-        <FormError id="app-error" text={refused && refusalText(refused)} />
+        <FormError id="app-error" text={refused && refusalText(refused, max)} />
         <p>
           An authenticator app on your phone shows a new code every 30 seconds. Install one first, if you have none.
         </p>
@@ -40,8 +42,10 @@ export const StartAppPage = ({ action, back, refused }: StartProps): View => ({
   ),
 })
 
-const refusalText = (refused: RateLimited | { kind: 'full' }) =>
-  refused.kind === 'full' ? 'You have 3 authenticator apps, the maximum. Remove one first.' : loginErrorText(refused)
+const refusalText = (refused: RateLimited | { kind: 'full' }, max: number) =>
+  refused.kind === 'full'
+    ? `You have ${max} authenticator apps, the maximum. Remove one first.`
+    : loginErrorText(refused)
 
 /** Why the first code was refused. `clockDifference`: in milliseconds; the code fits to another time than now. */
 export type SetupFailure = { kind: 'wrong'; clockDifference?: number } | RateLimited

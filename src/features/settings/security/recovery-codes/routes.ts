@@ -1,5 +1,5 @@
 import { Elysia, t } from 'elysia'
-import { formatRecoveryCode, readRecoveryCode } from '@/lib/recovery-code-format'
+import { CODES_PER_SET, formatRecoveryCode, readRecoveryCode } from '@/lib/recovery-code-format'
 import { activateRecoveryCodes, countSecondFactors, findTwoStepState } from '@/model/accounts/two-step'
 import { addRecoveryCodes, createRecoveryCodes, findRecoveryCodes } from '@/model/recovery-codes/recovery-codes'
 import type { User } from '@/model/types'
@@ -87,5 +87,5 @@ const newCodesPage = async (
 const readCodes = (text: string) =>
   text
     .split(' ')
-    .slice(0, 10)
+    .slice(0, CODES_PER_SET)
     .flatMap((code) => readRecoveryCode(code) ?? [])

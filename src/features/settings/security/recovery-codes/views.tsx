@@ -1,3 +1,4 @@
+import { CODES_PER_SET } from '@/lib/recovery-code-format'
 import { LinkButton } from '@/ui/button'
 import { Card } from '@/ui/card'
 import { Checkbox } from '@/ui/choices'
@@ -8,15 +9,13 @@ import { PageHead, Section, Sections } from '@/ui/page-head'
 import { RecoveryCodeList } from '@/ui/recovery-code-list'
 import { StepOf } from '../steps'
 
-const SIZE_OF_SET = 10
-
 type CodesLeftProps = { left: number; createdAt: number }
 
 /** `7 of 10 codes left. Created 3 March.` */
 export const CodesLeft = ({ left, createdAt }: CodesLeftProps) => (
   <>
-    <span safe>{`${left} of ${SIZE_OF_SET} codes left. Created`}</span> <LocalTime at={createdAt} show="relative-day" />
-    .
+    <span safe>{`${left} of ${CODES_PER_SET} codes left. Created`}</span>{' '}
+    <LocalTime at={createdAt} show="relative-day" />.
   </>
 )
 

@@ -81,7 +81,11 @@ export const setupRoutes = ({ freshLoginRequired }: Guards) =>
 
 type PageContext = Pick<Context, 'deps' | 'withNext'> & { currentUser: User }
 
-const startProps = ({ withNext }: PageContext) => ({ action: withNext(NEW_APP), back: withNext(SECURITY) })
+const startProps = ({ deps, withNext }: PageContext) => ({
+  action: withNext(NEW_APP),
+  back: withNext(SECURITY),
+  max: deps.config.rowCaps.perUser.authenticatorApps,
+})
 
 type Tried = { name: string; failure?: SetupFailure; nameError?: string }
 
