@@ -164,9 +164,11 @@
 
   /** For a device that can check its user. */
   async function showOffer() {
-    const offer = document.querySelector('[data-passkey-offer]')
-    if (!offer || !isSupported) return
-    if (await api.isUserVerifyingPlatformAuthenticatorAvailable()) offer.hidden = false
+    const template = document.querySelector('[data-passkey-offer]')
+    if (!template || !isSupported || !(await api.isUserVerifyingPlatformAuthenticatorAvailable())) return
+    const [offer] = template.content.children
+    template.replaceWith(offer)
+    htmx.process(offer)
   }
 
   const quietly = (signal) => signal?.catch(() => undefined)

@@ -3,22 +3,24 @@ import { Form } from './form'
 import { Html } from './html'
 import { PasskeyForm } from './passkey-form'
 
-/** After a login with a password. The script shows it if the device can check its user. */
+/** After a login with a password. A template, so that the page has no form until the script finds a device that can check its user. */
 export const PasskeyOffer = ({ path }: { path: string }) => (
-  <section id="passkey-offer" class="card stack" aria-labelledby="passkey-offer-title" data-passkey-offer hidden>
-    <h2 id="passkey-offer-title">Log in without a password next time</h2>
-    <p>Use your fingerprint, face or PIN instead.</p>
-    <div class="actions">
-      <LinkButton href="/settings/security/passkeys/new" text="Add a passkey" asksForPassword />
-      <Form
-        action="/settings/security/passkeys/decline"
-        submit="Not now"
-        kind="secondary"
-        next={path}
-        target="#passkey-offer"
-      />
-    </div>
-  </section>
+  <template data-passkey-offer>
+    <section id="passkey-offer" class="card stack" aria-labelledby="passkey-offer-title">
+      <h2 id="passkey-offer-title">Log in without a password next time</h2>
+      <p>Use your fingerprint, face or PIN instead.</p>
+      <div class="actions">
+        <LinkButton href="/settings/security/passkeys/new" text="Add a passkey" asksForPassword />
+        <Form
+          action="/settings/security/passkeys/decline"
+          submit="Not now"
+          kind="secondary"
+          next={path}
+          target="#passkey-offer"
+        />
+      </div>
+    </section>
+  </template>
 )
 
 type UpgradeProps = { options: object; userHandle: string }
