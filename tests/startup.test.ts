@@ -1,6 +1,7 @@
-import { expect, test } from 'bun:test'
+import { expect, mock, test } from 'bun:test'
 import { readConfig } from '@/config/env'
-import { describeMail } from '@/startup'
+import { describeMail, warnOfForeignPasskeys } from '@/startup'
+import { annWithPasskey } from './support/passkeys'
 
 const SMTP = { MAIL_URL: 'smtp://user:s3cret@smtp.example.test:2525', MAIL_FROM: 'App <no-reply@example.test>' }
 const SENT = 'Email is sent through smtp.example.test:2525 as no-reply@example.test.'
@@ -25,4 +26,17 @@ test.each<[Record<string, string>, string]>([
   [{ EMAIL_LOGIN: 'yes' }, 'EMAIL_LOGIN is "yes" and should be "on" or "off".'],
 ])('a start with %j fails with one line', (env, line) => {
   expect(() => readConfig(env)).toThrow(new Error(line))
+})
+
+test('the start warns of passkeys of another domain, and only of those', async () => {
+  const site = await annWithPasskey()
+  const warn = mock()
+  const deps = { ...site.deps, log: { ...site.deps.log, warn } }
+  await warnOfForeignPasskeys(deps)
+  expect(warn).not.toHaveBeenCalled()
+  await site.deps.db.updateTable('passkeys').set({ rp_id: 'old.example' }).execute()
+  await warnOfForeignPasskeys(deps)
+  expect(warn.mock.calls).toEqual([
+    [{ passkeys: 1, lockedOutUsers: 0 }, expect.stringContaining('PASSKEY_DOMAIN is localhost')],
+  ])
 })

@@ -187,6 +187,8 @@ test('the twenty-first passkey is refused', async () => {
   for (let i = 1; i < 20; i++) await addPasskey(site, site.users.ann)
   await expect(addPasskey(site, site.users.ann)).rejects.toThrow('full')
   expect(await passkeys(site)).toHaveLength(20)
+  const { html } = await site.anns.get('/settings/security/passkeys/new')
+  expect(html).toContain('You have 20 passkeys, the maximum. Remove one first.')
 })
 
 test('a removed passkey no longer logs in', async () => {

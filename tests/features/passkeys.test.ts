@@ -456,7 +456,7 @@ test('a passkey that is removed while its answer is checked starts no session', 
 test('twenty failures in ten minutes stop the answers of a source, and right answers do not count', async () => {
   const site = await annWithPasskey()
   for (let i = 0; i < 20; i++) {
-    await logInWithPasskey(site.browser(), site.passkey)
+    expect((await logInWithPasskey(site.browser(), site.passkey)).status).toBe(303)
     await logInWithPasskey(site.browser(), site.passkey, {}, { flags: { uv: false } })
   }
   const answer = await logInWithPasskey(site.browser(), site.passkey)

@@ -38,6 +38,8 @@ test('a user who has logged in with a passkey removes the password, and only the
     expect([password, tried.status, tried.html]).toEqual([password, 422, expect.stringContaining(LOGIN_FAILED)])
   }
   expect((await logInWithPasskey(site.browser(), site.passkey)).status).toBe(303)
+  expect((await site.anns.get('/settings')).html).toContain('You log in with a passkey')
+  expect((await site.anns.get('/settings/security')).html).toContain('You have no password. You log in with a passkey.')
 })
 
 test('removing the password ends all other sessions and gives this one a new token', async () => {

@@ -24,8 +24,9 @@ export const settings = (guards: Guards) =>
     .use(exportSettings(guards))
     .use(deleteSettings(guards))
     .use(guards.loginRequired)
-    .get('/', async ({ deps, currentUser, isFresh, reply }) =>
-      reply.page(
+    .get('/', async ({ deps, currentUser, isFresh, factors, reply }) => {
+      const { hasPassword } = await factors()
+      return reply.page(
         SettingsPage({
           user: currentUser,
           access: await summarizeAccess(deps, currentUser),
@@ -34,7 +35,8 @@ export const settings = (guards: Guards) =>
           emailState: deps.config.emailVerification === 'off' ? undefined : await findEmailState(deps, currentUser),
           shouldConfirmEmail: shouldConfirmEmail(deps, currentUser),
           isFresh,
-          isTwoStep: isTwoStepOn(currentUser),
+          isTwoStep: isTwoStepOn(currentUser) || !hasPassword,
+          hasPassword,
         }),
-      ),
-    )
+      )
+    })

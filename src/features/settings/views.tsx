@@ -17,6 +17,7 @@ type StateProps = {
   user: User
   access: AccessSummary
   hasMail: boolean
+  hasPassword: boolean
   wantsNewDeviceMails: boolean
   /** Undefined while addresses are not confirmed. */
   emailState?: EmailState
@@ -84,11 +85,14 @@ const access: readonly Setting[] = [
   {
     title: 'Password',
     icon: 'lock',
-    state: ({ user }) => (
-      <>
-        Changed <LocalTime at={user.password_changed_at} />
-      </>
-    ),
+    state: ({ user, hasPassword }) =>
+      hasPassword ? (
+        <>
+          Changed <LocalTime at={user.password_changed_at} />
+        </>
+      ) : (
+        <>You log in with a passkey</>
+      ),
     href: '/settings/password',
     link: 'Change',
     asksForPassword: true,

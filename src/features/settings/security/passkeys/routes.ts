@@ -3,7 +3,7 @@ import type { Deps } from '@/deps/deps'
 import { addPasskey } from '@/model/accounts/change-passkeys'
 import { registrationBinding } from '@/model/passkeys/challenges'
 import { registrationOptions } from '@/model/passkeys/options'
-import { canUsePasskeys } from '@/model/passkeys/passkeys'
+import { canUsePasskeys, listPasskeys } from '@/model/passkeys/passkeys'
 import { verifyAttestation } from '@/model/passkeys/verify'
 import type { Session, User } from '@/model/types'
 import { validateFactorName } from '@/model/users/factor-name'
@@ -26,7 +26,11 @@ export const passkeySettings = (guards: Guards) =>
 const addPasskeys = (freshLoginRequired: Guards['freshLoginRequired']) =>
   new Elysia()
     .use(freshLoginRequired)
-    .get('/new', (context) => renderForm(context))
+    .get('/new', async (context) => {
+      const { deps, currentUser } = context
+      const isFull = (await listPasskeys(deps, currentUser)).length >= deps.config.rowCaps.perUser.passkeys
+      return renderForm(context, { refusal: isFull ? { kind: 'full' } : undefined })
+    })
     .post(
       '/',
       async (context) => {
