@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { minutes, seconds } from '@/lib/duration'
+import { days, minutes, seconds } from '@/lib/duration'
 import { createFairQueue } from '@/lib/fair-queue'
 import { ann, createPeople, eve } from '../support/people'
 import { addApp, addCodes, annWithRecoveryCodes, turnOnTwoStep } from '../support/second-factors'
@@ -110,6 +110,20 @@ test('each login says that few codes are left, once', async () => {
   expect(html).toContain('Logged in successfully.')
   expect(html).toContain('You have only 2 recovery codes left.')
   expect((await browser.get('/profile')).html).not.toContain('recovery codes left')
+})
+
+test('the alert about the removal of lost factors is the only notice', async () => {
+  const site = await annWithRecoveryCodes()
+  await site.deps.db.updateTable('recovery_codes').set({ used_at: site.deps.now() }).execute()
+  const browser = await site.as(ann, STRONG)
+  expect((await browser.get(SECURITY)).html).toContain('You have no recovery codes left.')
+  const at = site.deps.now()
+  const { id: user_id, password_version } = site.users.ann
+  const reset = { id: 'x', user_id, password_version, requested_at: at, confirmed_at: at, due_at: at + days(3) }
+  await site.deps.db.insertInto('factor_resets').values(reset).execute()
+  const { html } = await browser.get(SECURITY)
+  expect(html).toContain('Two-step verification will be removed from your account')
+  expect(html).not.toContain('You have no recovery codes left.')
 })
 
 test('a used code is in the history and reported by mail', async () => {

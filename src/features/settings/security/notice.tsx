@@ -2,13 +2,15 @@ import { Html } from '@/ui/html'
 import { fewCodesNotice, Notice, type NoticeProps } from '@/ui/notice'
 import type { SecurityProps } from './props'
 
-/** At most one, by urgency. The removal of lost factors has an alert on every page. */
+/** At most one, by urgency. */
 export const SecurityNotice = (props: SecurityProps) => {
   const notice = findNotice(props)
   return notice === undefined ? <></> : <Notice {...notice} />
 }
 
-function findNotice({ user, overview, isRequired, hasFlash, withNext }: SecurityProps): NoticeProps | undefined {
+function findNotice({ user, overview, isRemovalWaiting, ...props }: SecurityProps): NoticeProps | undefined {
+  if (isRemovalWaiting) return undefined // the alert is enough
+  const { isRequired, hasFlash, withNext } = props
   const { twoStep, codes } = overview
   const recoveryCodes = withNext('/settings/security/recovery-codes')
   if (twoStep.enabledAt !== null) return fewCodesNotice(codes?.left ?? 0, recoveryCodes)

@@ -24,6 +24,8 @@ export type SecurityProps = SecurityExtras & {
   session: Session
   passkeyPlace: PasskeyPlace
   appUrl: string
+  /** An alert on every page says that two-step verification will be removed. */
+  isRemovalWaiting: boolean
   /** A flash message already says what a notice would repeat. */
   hasFlash: boolean
   /** Adds the page that the user comes from to a path. */

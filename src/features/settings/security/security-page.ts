@@ -1,3 +1,4 @@
+import { findRemovalTime } from '@/model/accounts/delayed-reset'
 import { findSecurityOverview } from '@/model/accounts/security-overview'
 import { countTrustedBrowsers } from '@/model/limits/known-devices'
 import type { Session, User } from '@/model/types'
@@ -27,6 +28,7 @@ export async function securityPage(
     session,
     passkeyPlace: passkeyPlace({ deps, request }),
     appUrl: deps.config.appUrl,
+    isRemovalWaiting: (await findRemovalTime(deps, currentUser)) !== undefined,
     hasFlash: reply.hasFlash(),
     withNext,
     ...extras,
