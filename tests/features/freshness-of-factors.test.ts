@@ -226,6 +226,19 @@ test('two-step verification that is turned on elsewhere ends a session, which th
   expect(await anns.post(STEP, { code: site.app.code() })).toMatchObject({ to: '/profile' })
 })
 
+test('a trusted browser skips the second step after the absolute limit, and its session is not fresh', async () => {
+  const site = await annWithApp({ ...LONG, SESSION_MAX_SECONDS: '3600' })
+  const anns = site.browser()
+  await anns.post('/login', ann)
+  await anns.post(STEP, { code: site.app.code(), trust: 'yes' })
+  site.advance(minutes(60))
+  expect(await anns.post('/relogin', { password: ann.password })).toMatchObject({ to: '/profile' })
+  expect((await anns.get('/profile')).status).toBe(200)
+  expect(await isFresh(anns)).toBe(false)
+  expect(fieldsOf(await anns.get('/relogin'))).toEqual(['code'])
+  expect((await anns.post('/relogin', { password: ann.password })).to).toBe(STEP)
+})
+
 test('a code does not continue an ended session', async () => {
   const { anns, advance, nextCode, deps } = await annWithTwoFactors()
   advance(minutes(5))
