@@ -67,7 +67,7 @@ async function expectShut({ app, users, devices, askAsProgram }: Keys) {
 /** All pages of a user without an id. `/session` answers with JSON, and the users of `/relogin` have no session. */
 const ownPages = (app: Keys['app']) =>
   routesOf(app)
-    .filter((one) => isDocument(one) && !isPublic(one) && !/:|^\/(api|relogin|session)\b/.test(one.path))
+    .filter((one) => isDocument(one) && !isPublic(one) && !/:|^\/(api|login|relogin|session)\b/.test(one.path))
     .map(({ path }) => path)
 
 async function expectAway(one: Browser, path: string) {
