@@ -5,6 +5,7 @@ import { adminRaces } from './races/admins'
 import { linkRaces } from './races/links'
 import { logoutRaces } from './races/logout'
 import type { Outcome, Race } from './races/race'
+import { secondStepRaces } from './races/second-steps'
 import { sessionRaces } from './races/sessions'
 import { tokenRaces } from './races/tokens'
 import { findFreePort } from '../support/process'
@@ -16,7 +17,15 @@ import { startSite, type ProofSite } from './site'
 const isShort = Bun.argv.includes('--short')
 const ROUNDS = isShort ? 1 : 5
 
-const races: Race[] = [...accountRaces, ...sessionRaces, ...tokenRaces, ...linkRaces, ...adminRaces, ...logoutRaces]
+const races: Race[] = [
+  ...accountRaces,
+  ...sessionRaces,
+  ...tokenRaces,
+  ...linkRaces,
+  ...secondStepRaces,
+  ...adminRaces,
+  ...logoutRaces,
+]
 
 const SITES = [
   { name: 'one', servers: 1 },

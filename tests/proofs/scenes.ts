@@ -53,6 +53,11 @@ async function removePasswords(site: ProofSite, users: User[]) {
   return users
 }
 
+async function turnOnTwoStep(site: ProofSite, users: User[]) {
+  for (const { id } of users) await site.send({ kind: 'two-step', id })
+  return users
+}
+
 const roundRobin =
   <T>(list: T[], ask: (one: T) => TypedRequest) =>
   (i: number) => {
@@ -265,13 +270,14 @@ async function waitForMails(site: ProofSite) {
 
 export async function loginScene(site: ProofSite, name = 'login') {
   const unknown = Array.from({ length: POOL_SIZE }, (_, i) => numbered('person', 90_000 + i))
-  const [known, known2, deactivated, secured, scheduled, passwordless] = [
+  const [known, known2, deactivated, secured, scheduled, passwordless, twoStep] = [
     await createPool(site),
     await createPool(site),
     await deactivate(site, await createPool(site)),
     await secure(site, await createPool(site)),
     await schedule(site, await createPool(site)),
     await removePasswords(site, await createPool(site)),
+    await turnOnTwoStep(site, await createPool(site)),
   ]
   const groups = [
     { name: 'unknown address', ask: roundRobin(unknown, (email) => login(email, WRONG)) },
@@ -282,12 +288,15 @@ export async function loginScene(site: ProofSite, name = 'login') {
     },
     { name: 'secured, right password', ask: roundRobin(secured, ({ email, password }) => login(email, password)) },
     { name: 'scheduled, wrong password', ask: roundRobin(scheduled, ({ email }) => login(email, WRONG)) },
+    { name: 'two-step, wrong password', ask: roundRobin(twoStep, ({ email }) => login(email, WRONG)) },
     { name: 'without a password', ask: roundRobin(passwordless, ({ email, password }) => login(email, password)) },
   ]
   const right = { name: 'right password', ask: roundRobin(known2, ({ email, password }) => login(email, password)) }
   const wrong = [
     ...unknown,
-    ...[...known, ...known2, ...deactivated, ...secured, ...scheduled, ...passwordless].map(({ email }) => email),
+    ...[...known, ...known2, ...deactivated, ...secured, ...scheduled, ...passwordless, ...twoStep].map(
+      ({ email }) => email,
+    ),
   ]
   return { name, status: 422, groups, right, wrong: wrong.map((email) => login(email, WRONG)) }
 }

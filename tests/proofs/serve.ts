@@ -11,6 +11,7 @@ import { days } from '@/lib/duration'
 import { deactivateUser } from '@/model/accounts/deactivate'
 import { markVerified } from '@/model/accounts/verify-email'
 import { requestDeletion } from '@/model/accounts/request-deletion'
+import { insertFactorReset } from '@/model/factor-resets/factor-resets'
 import { startSession } from '@/model/sessions/sessions'
 import { createUser, findUser } from '@/model/users/users'
 import { startMailJob } from '@/mail-job'
@@ -20,6 +21,7 @@ import { findPendingSignupOf } from '@/model/accounts/pending-sign-up'
 import { requestSignUp } from '@/model/accounts/request-sign-up'
 import type { Client, User } from '@/model/types'
 import { requestMove } from '../support/email-changes'
+import { addApp, addCodes, turnOnTwoStep } from '../support/add-factors'
 import { probe } from '../support/probe'
 import type { ControlMessage, Person } from './site'
 
@@ -104,6 +106,11 @@ async function handle(message: ControlMessage) {
   if (message.kind === 'schedule-deletion') return requestDeletion(deps, user, { by: user.id })
   if (message.kind === 'reserve') return void (await reserve(user.id, message.email))
   if (message.kind === 'token' && message.flow) return issue(message.purpose, { flowHash: sha256(message.flow) })
+  if (message.kind === 'two-step') return turnOn(user)
+  if (message.kind === 'token' && message.purpose === 'factor-reset-confirm')
+    return issueForReset(user, message.purpose)
+  if (message.kind === 'token' && message.purpose === 'factor-reset-finish')
+    return issueForReset(user, message.purpose, deps.now())
   if (message.kind === 'token')
     return message.purpose === 'change-email' ? issueForChange(user) : issue(message.purpose)
   if (message.kind === 'verify') return markVerified(deps, user, user.id)
@@ -129,6 +136,20 @@ async function issueForChange(user: User) {
   const emailChangeId = await requestMove({ deps }, user, email)
   return inTransaction(deps, (deps) => issueOneTimeToken(deps, 'change-email', { ...user, email }, { emailChangeId }))
 }
+
+async function turnOn(user: User) {
+  const app = await addApp({ deps }, user)
+  const codes = await addCodes({ deps }, user)
+  await turnOnTwoStep({ deps }, user)
+  return [await app.code(), ...codes]
+}
+
+/** As the mail job does. With `dueAt`, the waiting period is over then. */
+const issueForReset = (user: User, purpose: LinkPurpose, dueAt?: number) =>
+  inTransaction(deps, async (deps) => {
+    const reset = await insertFactorReset(deps, user, dueAt)
+    return issueOneTimeToken(deps, purpose, user, { factorResetId: reset?.id })
+  })
 
 /** As after a change of address that can still be undone. */
 const reserve = (user_id: string, email: string) =>

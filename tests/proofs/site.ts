@@ -22,6 +22,8 @@ export type ControlMessage =
   | { kind: 'secure'; id: string }
   | { kind: 'verify'; id: string }
   | { kind: 'remove-password'; id: string }
+  /** Turns two-step verification on. Answers with the current code of an authenticator app, and ten recovery codes. */
+  | { kind: 'two-step'; id: string }
   | { kind: 'sessions'; id: string; count: number }
   /** `flow`: the cookie of the browser that asked for the mail. */
   | { kind: 'token'; id: string; purpose: LinkPurpose; flow?: string }

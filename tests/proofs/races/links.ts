@@ -65,6 +65,24 @@ const proofs: { [P in LinkPurpose]?: LinkProof } = {
     check: (site, userId) =>
       count(site, 'users where id = ? and secured_at is not null', userId) !== 1 && 'the password still works',
   },
+  'factor-reset-confirm': {
+    path: '/login/reset-factors',
+    fields: () => ({ action: 'start' }),
+    to: '/login',
+    event: 'factor-reset-confirmed',
+    mails: 4, // now, after one and two days, and at the end
+    sessions: 1,
+    check: (site, userId) =>
+      count(site, 'factor_resets where user_id = ? and due_at is not null', userId) !== 1 && 'no waiting period runs',
+  },
+  'factor-reset-finish': {
+    path: '/login/reset-factors',
+    fields: () => ({ action: 'finish' }),
+    to: '/login',
+    event: 'factors-reset',
+    mails: 1,
+    sessions: 0,
+  },
 }
 
 const stillExists = (site: ProofSite, token: string) =>
