@@ -22,7 +22,6 @@ test('a user id in a form, a query or a header does not change the current user'
     owner: id,
     session_id: id,
     email: ann.email,
-    next: '/profile',
   }
   const headers = {
     'x-user-id': id,

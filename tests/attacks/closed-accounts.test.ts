@@ -64,7 +64,7 @@ async function expectShut({ app, users, devices, askAsProgram }: Keys) {
   }
 }
 
-/** All pages of a user without an id. `/session` answers with JSON, and the users of `/relogin` have no session. */
+/** All pages of a user without an id. `/session` answers with JSON, and the users of `/login/second-step` and `/relogin` have no session. */
 const ownPages = (app: Keys['app']) =>
   routesOf(app)
     .filter((one) => isDocument(one) && !isPublic(one) && !/:|^\/(api|login|relogin|session)\b/.test(one.path))

@@ -1,5 +1,7 @@
 import { expect, test } from 'bun:test'
+import { branding } from '@/config/branding'
 import { days, hours, minutes } from '@/lib/duration'
+import { startCodeAttempt } from '@/model/limits/code-attempts'
 import { recordEvent } from '@/model/security-events/security-events'
 import { moveTo } from '../support/email-changes'
 import { annAndEveWithMail } from '../support/one-time-links'
@@ -113,12 +115,12 @@ const MAILS: [event: Event, subject: string, text: string][] = [
   [
     { kind: 'factor-added', ...FACTOR, factor: 'passkey' },
     'A verification method was added',
-    'A passkey was added to your Latchkey account.',
+    `A passkey was added to your ${branding.name} account.`,
   ],
   [
     { kind: 'factor-removed', ...FACTOR, factor: 'authenticator-app', by: 'ann' },
     'A verification method was removed',
-    'An authenticator app was removed from your Latchkey account.',
+    `An authenticator app was removed from your ${branding.name} account.`,
   ],
   [{ kind: 'two-step-enabled', ...OF_ANN }, 'Two-step verification is on', 'You now need a second step to log in.'],
   [
@@ -143,11 +145,15 @@ const MAILS: [event: Event, subject: string, text: string][] = [
     'A passkey was blocked',
     'One of your passkeys may have been copied',
   ],
-  [{ kind: 'password-set', ...OF_ANN }, 'Your password was changed', 'A password was set for your Latchkey account.'],
+  [
+    { kind: 'password-set', ...OF_ANN },
+    'Your password was changed',
+    `A password was set for your ${branding.name} account.`,
+  ],
   [
     { kind: 'password-removed', ...OF_ANN },
     'Your password was changed',
-    'The password of your Latchkey account was removed',
+    `The password of your ${branding.name} account was removed`,
   ],
   [
     { kind: 'factors-reset', ...OF_ANN, by: 'command line' },
@@ -165,6 +171,8 @@ const flat = (text = '') => text.replaceAll(/\s+/g, ' ')
 
 test.each(MAILS)('%j sends a mail with a link for a user who did not do this', async (event, subject, text) => {
   const site = await annAndEveWithMail()
+  site.deps.config.limits.codes.max = 1
+  await startCodeAttempt(site.deps, site.users.ann, { fingerprint: '', userAgent: '', ip: '' }) // no code works now
   await record(site, event)
   await site.deliverMail()
   expect(site.mailbox.mails.map((mail) => [mail.to, mail.subject])).toEqual([[ann.email, subject]])
