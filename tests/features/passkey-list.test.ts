@@ -196,3 +196,16 @@ test('a removed passkey no longer logs in', async () => {
   await site.anns.post(path(site.passkey, 'remove'))
   expect((await logInWithPasskey(site.browser(), site.passkey)).status).toBe(422)
 })
+
+test('a name with markup is shown as text', async () => {
+  const name = '<img src=x onerror="alert(1)">'
+  const site = await annLoggedIn({}, { name })
+  await addCodes(site, site.users.ann)
+  await turnOnTwoStep(site, site.users.ann)
+  await logInWithPasskey(site.anns, site.passkey)
+  const pages = [await site.anns.get(SECURITY), await site.anns.post(path(site.passkey, 'remove'))]
+  for (const { html } of pages) {
+    expect(html).toContain('&lt;img src=x onerror=')
+    expect(html).not.toContain('<img')
+  }
+})
