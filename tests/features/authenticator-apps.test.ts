@@ -31,6 +31,15 @@ test('an app can be renamed, and no two have the same name', async () => {
   expect(await namesOf(site)).toEqual(['Tablet 2', 'Tablet'])
 })
 
+test('with htmx, a new name changes the row of the app', async () => {
+  const site = await annWithApp()
+  const browser = await site.as(ann, STRONG)
+  const { status, to, html } = await browser.postHtmx(renamePath(site.app.id), { name: 'Tablet' })
+  expect([status, to]).toEqual([200, null])
+  expect(html).toStartWith(`<li id="factor-${site.app.id}"`)
+  expect(html).toContain('Tablet')
+})
+
 test('a name that is empty or too long returns 422 beside its field', async () => {
   const site = await annWithApp()
   const browser = await site.as(ann, STRONG)

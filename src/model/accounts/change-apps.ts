@@ -12,7 +12,8 @@ import {
   stopTwoStepSetup,
   turnOffTwoStep,
   type ChangeContext,
-  type Hindrance,
+  type FactorRemoval,
+  type RemovedFactor,
 } from './two-step'
 
 const DEFAULT_NAME = 'Authenticator app'
@@ -48,17 +49,8 @@ export async function findFreeName(deps: Deps, user: Pick<User, 'id'>, typed: st
   )
 }
 
-type Removal = ChangeContext & {
-  /** The user knows that this turns two-step verification off. */
-  isConfirmed: boolean
-  /** Logs out all other sessions. */
-  everywhere: boolean
-}
-
-type Removed = { kind: 'removed' } | { kind: 'not-found' } | { kind: 'turns-off'; name: string } | Hindrance
-
 /** Belongs in the transaction that gives the session a new token. */
-export async function removeApp(deps: Deps, user: User, id: string, removal: Removal): Promise<Removed> {
+export async function removeApp(deps: Deps, user: User, id: string, removal: FactorRemoval): Promise<RemovedFactor> {
   const { session, client, isConfirmed, everywhere } = removal
   const app = await findApp(deps, user, id)
   if (!app) return { kind: 'not-found' }

@@ -11,7 +11,8 @@ import {
   stopTwoStepSetup,
   turnOffTwoStep,
   type ChangeContext,
-  type Hindrance,
+  type FactorRemoval,
+  type RemovedFactor,
 } from './two-step'
 import { isNotOnlyWay } from './ways-to-log-in'
 
@@ -32,23 +33,13 @@ export async function addPasskey(
 const recordAddition = (deps: Deps, { id: userId }: Pick<User, 'id'>, factorId: string, client: Client) =>
   recordEvent(deps, { kind: 'factor-added', userId, factor: 'passkey', factorId }, client)
 
-export type PasskeyRemoval = ChangeContext & {
-  /** The user knows that this turns two-step verification off. */
-  isConfirmed: boolean
-  /** Logs out all other sessions. */
-  everywhere: boolean
-}
-
-export type RemovedPasskey =
-  { kind: 'removed' } | { kind: 'not-found' } | { kind: 'only-way' } | { kind: 'turns-off'; name: string } | Hindrance
-
 /** Belongs in the transaction that gives the session a new token. */
 export async function removePasskey(
   deps: Deps,
   user: User,
   id: string,
-  removal: PasskeyRemoval,
-): Promise<RemovedPasskey> {
+  removal: FactorRemoval,
+): Promise<RemovedFactor> {
   const { session, client, isConfirmed, everywhere } = removal
   const passkey = (await listPasskeys(deps, user)).find((one) => one.id === id)
   if (!passkey) return { kind: 'not-found' }

@@ -102,6 +102,17 @@ export async function findHindrance(deps: Deps, user: User): Promise<Hindrance |
   return hold && { kind: 'held', hold }
 }
 
+export type FactorRemoval = ChangeContext & {
+  /** The user knows that this turns two-step verification off. */
+  isConfirmed: boolean
+  /** Logs out all other sessions. */
+  everywhere: boolean
+}
+
+/** `only-way`: the user could not log in any more. `turns-off`: the user must confirm this first. */
+export type RemovedFactor =
+  { kind: 'removed' } | { kind: 'not-found' } | { kind: 'only-way' } | { kind: 'turns-off'; name: string } | Hindrance
+
 /**
  * What the removal of a factor does to two-step verification. `isUsable`: the factor works as a second step, so it may be the
  * last one.

@@ -7,14 +7,17 @@ import type { Context } from '@/http/types'
 import type { SecurityExtras } from './props'
 import { SecurityPage } from './views'
 
-type PageContext = Pick<Context, 'deps' | 'request' | 'isFresh' | 'factors' | 'internal' | 'reply' | 'withNext'> & {
+export type SecurityPageContext = Pick<
+  Context,
+  'deps' | 'request' | 'isFresh' | 'factors' | 'internal' | 'reply' | 'withNext'
+> & {
   currentUser: User
   session: Session
 }
 
 /** The page of all login methods. `extras`: what a refused form adds. */
 export async function securityPage(
-  { deps, request, currentUser, session, isFresh, factors, internal, reply, withNext }: PageContext,
+  { deps, request, currentUser, session, isFresh, factors, internal, reply, withNext }: SecurityPageContext,
   extras?: SecurityExtras,
 ) {
   return SecurityPage({

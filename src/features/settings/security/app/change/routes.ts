@@ -7,15 +7,13 @@ import { withNewToken } from '@/http/auth/with-new-token'
 import { textField } from '@/http/request/form-fields'
 import { notFound } from '@/http/response/http-errors'
 import type { Guards } from '@/http/auth/guards'
-import { RemovalPage } from '../../removal'
-import { REQUIRED_FACTOR_TEXT } from '../../texts'
+import { RemovalFields, removalOf, respondNotRemoved } from '../../removal-response'
 import { securityPage } from '../../security-page'
-import { RecoveryHoldPage } from '../../views'
+import { AppRow } from '../row'
 
 const SECURITY = '/settings/security'
 
 const NewName = t.Object({ name: textField })
-const Removal = t.Object({ confirmed: textField, everywhere: textField })
 
 export const changeAppRoutes = ({ loginRequired, freshLoginRequired }: Guards) =>
   new Elysia()
@@ -28,11 +26,12 @@ export const changeAppRoutes = ({ loginRequired, freshLoginRequired }: Guards) =
           if (!(await findApp(deps, currentUser, id))) throw notFound()
           const error = validateFactorName(body.name)
           if (error) return reply.page(await securityPage(context, { renamed: { id, name: body.name, error } }), 422)
-          const isRenamed = await withRecheck(deps, session, 'profile:write', async (deps) =>
+          await withRecheck(deps, session, 'profile:write', async (deps) =>
             renameApp(deps, currentUser, id, await findFreeName(deps, currentUser, body.name, id)),
           )
-          if (!isRenamed) throw notFound()
-          return reply.redirect(SECURITY, 'saved')
+          const app = await findApp(deps, currentUser, id)
+          if (!app) throw notFound()
+          return reply.canReplace() ? reply.partial(AppRow({ app })) : reply.redirect(SECURITY)
         },
         { body: NewName },
       ),
@@ -41,34 +40,15 @@ export const changeAppRoutes = ({ loginRequired, freshLoginRequired }: Guards) =
     .post(
       '/:id/remove',
       async (context) => {
-        const { deps, currentUser, session, client, params, body, reply } = context
-        if (!(await findApp(deps, currentUser, params.id))) throw notFound()
-        const removal = {
-          session,
-          client,
-          isConfirmed: body.confirmed === 'yes',
-          everywhere: body.everywhere === 'yes',
-        }
-        const removed = await withNewToken(context, (deps) => removeApp(deps, currentUser, params.id, removal))
-        switch (removed.kind) {
-          case 'removed':
-            return reply.redirect(SECURITY, 'app-removed')
-          case 'not-found':
-            throw notFound()
-          case 'held':
-            return reply.page(RecoveryHoldPage(removed.hold), 409)
-          case 'required':
-            return reply.page(await securityPage(context, { error: REQUIRED_FACTOR_TEXT }), 409)
-          case 'turns-off':
-            return reply.page(
-              RemovalPage({
-                noun: 'authenticator app',
-                name: removed.name,
-                action: `${SECURITY}/app/${params.id}/remove`,
-                everywhere: removal.everywhere,
-              }),
-            )
-        }
+        const { deps, currentUser, params, reply } = context
+        const { id } = params
+        if (!(await findApp(deps, currentUser, id))) throw notFound()
+        const removed = await withNewToken(context, (deps) => removeApp(deps, currentUser, id, removalOf(context)))
+        if (removed.kind === 'removed') return reply.redirect(SECURITY, 'app-removed')
+        return respondNotRemoved(context, removed, {
+          noun: 'authenticator app',
+          action: `${SECURITY}/app/${id}/remove`,
+        })
       },
-      { body: Removal },
+      { body: RemovalFields },
     )

@@ -10,16 +10,13 @@ import { withRecheck } from '@/http/auth/recheck'
 import { withNewToken } from '@/http/auth/with-new-token'
 import { textField } from '@/http/request/form-fields'
 import { notFound } from '@/http/response/http-errors'
-import { RemovalPage } from '../../removal'
+import { RemovalFields, removalOf, respondNotRemoved } from '../../removal-response'
 import { securityPage } from '../../security-page'
-import { ONLY_WAY_TEXT, REQUIRED_FACTOR_TEXT } from '../../texts'
-import { RecoveryHoldPage } from '../../views'
 import { PasskeyRow } from '../row'
 
 const SECURITY = '/settings/security'
 
 const NewName = t.Object({ name: textField })
-const Removal = t.Object({ confirmed: textField, everywhere: textField })
 
 export const changePasskeyRoutes = ({ loginRequired, freshLoginRequired }: Guards) =>
   new Elysia()
@@ -45,31 +42,14 @@ export const changePasskeyRoutes = ({ loginRequired, freshLoginRequired }: Guard
     .post(
       '/:id/remove',
       async (context) => {
-        const { deps, currentUser, session, client, params, body, reply } = context
-        if (!(await findPasskey(deps, currentUser, params.id))) throw notFound()
-        const isConfirmed = body.confirmed === 'yes'
-        const everywhere = body.everywhere === 'yes'
-        const removed = await withNewToken(context, (deps) =>
-          removePasskey(deps, currentUser, params.id, { session, client, isConfirmed, everywhere }),
-        )
-        switch (removed.kind) {
-          case 'removed':
-            return reply.redirect(SECURITY, 'passkey-removed')
-          case 'not-found':
-            throw notFound()
-          case 'held':
-            return reply.page(RecoveryHoldPage(removed.hold), 409)
-          case 'only-way':
-            return reply.page(await securityPage(context, { error: ONLY_WAY_TEXT }), 409)
-          case 'required':
-            return reply.page(await securityPage(context, { error: REQUIRED_FACTOR_TEXT }), 409)
-          case 'turns-off': {
-            const action = `${SECURITY}/passkeys/${params.id}/remove`
-            return reply.page(RemovalPage({ noun: 'passkey', name: removed.name, action, everywhere }))
-          }
-        }
+        const { deps, currentUser, params, reply } = context
+        const { id } = params
+        if (!(await findPasskey(deps, currentUser, id))) throw notFound()
+        const removed = await withNewToken(context, (deps) => removePasskey(deps, currentUser, id, removalOf(context)))
+        if (removed.kind === 'removed') return reply.redirect(SECURITY, 'passkey-removed')
+        return respondNotRemoved(context, removed, { noun: 'passkey', action: `${SECURITY}/passkeys/${id}/remove` })
       },
-      { body: Removal },
+      { body: RemovalFields },
     )
 
 const findPasskey = async (deps: Deps, user: User, id: string) =>
