@@ -1,6 +1,6 @@
 import { expect, setDefaultTimeout, test } from 'bun:test'
 import { inTransaction } from '@/deps/transaction'
-import { days } from '@/lib/duration'
+import { days, minutes } from '@/lib/duration'
 import { changeFactors, type FactorChange } from '@/model/accounts/change-factors'
 import { deactivateUser, activateUser } from '@/model/accounts/deactivate'
 import { revokeTrustedBrowsers } from '@/model/accounts/trusted-browsers'
@@ -198,6 +198,16 @@ test('the page of login methods counts trusted browsers, and one button ends the
   expect(revoked.html).not.toContain('Ask on all browsers again')
   expect(await logIn()).toBe(SECOND_STEP)
   expect((await elsewhere.get('/settings/activity')).html).toContain('All trusted browsers were removed.')
+})
+
+test('trusting a browser at a re-login is recorded', async () => {
+  const site = await annWithApp({ SESSION_MAX_SECONDS: '3600' })
+  const anns = site.browser()
+  await logInWithCode(site, anns)
+  site.advance(minutes(60))
+  expect((await anns.post('/relogin', { password: ann.password })).to).toBe(SECOND_STEP)
+  expect((await anns.post(SECOND_STEP, { code: site.app.code(), trust: 'yes' })).to).toBe('/profile')
+  expect(site.events).toContainEqual({ kind: 'browser-trusted', userId: site.users.ann.id, sessionId: ID })
 })
 
 test('trusting a browser and revoking all is recorded', async () => {

@@ -5,13 +5,13 @@ import { hasFirstFactor } from '@/model/factors/step-up'
 import { unlockCodes } from '@/model/limits/code-attempts'
 import { clearFailuresOfLogin } from '@/model/limits/login-attempts'
 import type { Client, Session, SessionLookup, User } from '@/model/types'
-import { rememberKnownDevice } from '@/model/limits/known-devices'
 import { endSeries } from '@/model/sessions/end'
 import { findSeriesLifetime, startSeries, type RememberToken } from '@/model/sessions/remember-series'
 import { recordEvent } from '@/model/security-events/security-events'
 import { rotateAfterReauthentication, type Proof } from '@/model/sessions/rotate'
 import { cancelFactorReset } from './cancel-factor-reset'
 import { canRemember } from './start-login'
+import { rememberBrowser } from './trusted-browsers'
 
 export type RenewOptions = Proof & {
   remember?: boolean
@@ -71,7 +71,7 @@ async function finish(
   if (isTwoStepOn(user) && hasFirstFactor(methods)) await clearFailuresOfLogin(deps, user.email, client, loginHitId)
   if (methods.includes('passkey')) await unlockCodes(deps, user)
   if (hasSecondFactor(methods)) await cancelFactorReset(deps, user, user.id, client)
-  const deviceToken = await rememberKnownDevice(deps, user, client.deviceToken, { startsTrust })
+  const deviceToken = await rememberBrowser(deps, user, session, client, startsTrust)
   const rememberToken = remember && canRemember(session) ? await restartSeries(deps, session, rememberFor) : undefined
   return { session, sessionToken, deviceToken, rememberToken }
 }

@@ -7,13 +7,13 @@ import { discardSavedRequests } from '@/model/saved-requests/saved-requests'
 import type { BrowserSecrets } from './end-login'
 import { forgetRememberedDevice } from '@/model/sessions/remember-me'
 import { unlockCodes } from '@/model/limits/code-attempts'
-import { rememberKnownDevice } from '@/model/limits/known-devices'
 import { clearFailuresOfLogin } from '@/model/limits/login-attempts'
 import { startSeries } from '@/model/sessions/remember-series'
 import { hasUsedBrowser } from '@/model/security-events/event-list'
 import { recordEvent } from '@/model/security-events/security-events'
 import { cancelFactorReset } from './cancel-factor-reset'
 import { replaceSecondStep } from './second-step'
+import { rememberBrowser } from './trusted-browsers'
 import { endSeries, endSession } from '@/model/sessions/end'
 import { startSession } from '@/model/sessions/sessions'
 
@@ -69,13 +69,11 @@ async function start(
   if (isTwoStepOn(user)) await clearFailuresOfLogin(deps, user.email, client, loginHitId)
   if (amr.includes('passkey')) await unlockCodes(deps, user)
   if (hasSecondFactor(amr)) await cancelFactorReset(deps, user, user.id, client)
-  if (startsTrust && deps.config.trustedBrowser > 0)
-    await recordEvent(deps, { kind: 'browser-trusted', userId: user.id, sessionId: session.id }, client)
   return {
     session,
     sessionToken,
     endedSavedRequests,
-    deviceToken: isFresh ? await rememberKnownDevice(deps, user, client.deviceToken, { startsTrust }) : undefined,
+    deviceToken: isFresh ? await rememberBrowser(deps, user, session, client, startsTrust) : undefined,
     rememberToken: remembered ? await startSeries(deps, session, rememberFor) : undefined,
   }
 }
