@@ -3,7 +3,7 @@ import type { AuthOptions } from '@/http/types'
 import { insertPasskey } from '@/model/passkeys/add'
 import { registrationBinding } from '@/model/passkeys/challenges'
 import { registrationOptions } from '@/model/passkeys/options'
-import { verifyAttestation } from '@/model/passkeys/verify'
+import { verifyAttestation } from '@/model/passkeys/verify-attestation'
 import type { User } from '@/model/types'
 import {
   createAuthenticator,

@@ -5,7 +5,7 @@ import { base64url } from '@/lib/encoding'
 import type { User } from '@/model/types'
 import { uniqueFactorName } from '@/model/users/factor-name'
 import { listPasskeys, standsAlone, type Passkey } from './passkeys'
-import type { NewPasskey } from './verify'
+import type { NewPasskey } from './verify-attestation'
 
 const DEFAULT_NAME = 'Passkey'
 

@@ -1,23 +1,13 @@
-import { verifyAuthenticationResponse, verifyRegistrationResponse } from '@simplewebauthn/server'
-import type { Schema } from '@db/schema'
+import { verifyAuthenticationResponse } from '@simplewebauthn/server'
 import type { Deps } from '@/deps/deps'
-import { inTransaction, writeBestEffort } from '@/deps/transaction'
-import { base64url } from '@/lib/encoding'
-import { confirm, consume, refund } from '@/model/limits/rate-limits'
+import { inTransaction } from '@/deps/transaction'
 import { recordEvent } from '@/model/security-events/security-events'
 import type { Client, RateLimited, User } from '@/model/types'
 import { joinedUserColumns, toUser } from '@/model/users/columns'
-import { consumeChallenge, type ChallengePurpose } from './challenges'
-import {
-  challengeIn,
-  parseAssertion,
-  parseAttestation,
-  withoutStatement,
-  type Assertion,
-  type Attestation,
-} from './credential'
+import { consumeChallenge } from './challenges'
+import { challengeIn, parseAssertion, type Assertion } from './credential'
 import { isRegistered, type Passkey } from './passkeys'
-import { ALGORITHMS, algorithmOf } from './public-key'
+import { withLimit } from './with-limit'
 
 export type AssertionInput = {
   /** The text of the form field. */
@@ -41,7 +31,7 @@ export type VerifiedAssertion = {
   use(deps: Deps): Promise<boolean>
 }
 
-/** `isUnknown`: no account has this passkey, so the browser may stop to offer it. */
+/** `isUnknown`: no account has this passkey, so the browser may stop offering it. */
 export type FailedAssertion = { kind: 'failed'; isUnknown?: boolean }
 
 const FAILED: FailedAssertion = { kind: 'failed' }
@@ -54,24 +44,7 @@ export async function verifyAssertion(
 ): Promise<VerifiedAssertion | FailedAssertion | RateLimited> {
   const assertion = parseAssertion(input.assertion)
   if (!assertion) return FAILED
-  return limited(deps, 'passkey', client.source ?? '', () => checkAssertion(deps, assertion, input, client))
-}
-
-/** Counts the attempt before the check and refunds it if the check succeeds, so that parallel attempts are counted too. */
-async function limited<Result extends { kind: string }>(
-  deps: Deps,
-  limitName: 'passkey' | 'new-factor',
-  source: string,
-  check: () => Promise<Result>,
-): Promise<Result | RateLimited> {
-  const hit = await consume(deps, limitName, source)
-  if (hit.kind === 'rate-limited') return hit
-  const result = await check().catch(async (error: unknown) => {
-    await refund(deps, hit.id)
-    throw error
-  })
-  await writeBestEffort<unknown>(deps, () => (result.kind === 'ok' ? refund(deps, hit.id) : confirm(deps, hit.id)))
-  return result
+  return withLimit(deps, 'passkey', client.source ?? '', () => checkAssertion(deps, assertion, input, client))
 }
 
 async function checkAssertion(deps: Deps, assertion: Assertion, input: AssertionInput, client: Client) {
@@ -196,84 +169,4 @@ async function recordUse({ db, now }: Deps, { id }: Passkey, isLogin: boolean) {
     .returning('id')
     .executeTakeFirst()
   return used !== undefined
-}
-
-/** A passkey that no account has yet. */
-export type NewPasskey = Omit<
-  Schema['passkeys'],
-  'id' | 'user_id' | 'name' | 'created_via' | 'created_at' | 'last_used_at' | 'last_login_at' | 'flagged_at'
->
-
-export type AttestationInput = {
-  attestation: string
-  purposes: readonly ChallengePurpose[]
-  binding: string
-  /** The user who adds a passkey; undefined for a sign-up. */
-  user?: Pick<User, 'id'>
-}
-
-export type VerifiedAttestation = { kind: 'ok'; passkey: NewPasskey; purpose: ChallengePurpose }
-
-/** The signature of a new passkey proves nothing: its account is that of the session. */
-export async function verifyAttestation(
-  deps: Deps,
-  input: AttestationInput,
-  client: Client,
-): Promise<VerifiedAttestation | { kind: 'failed' } | RateLimited> {
-  const attestation = parseAttestation(input.attestation)
-  if (!attestation) return FAILED
-  const check = () => checkAttestation(deps, attestation, input)
-  return input.user
-    ? limited(deps, 'new-factor', input.user.id, check)
-    : limited(deps, 'passkey', client.source ?? '', check)
-}
-
-async function checkAttestation(
-  deps: Deps,
-  attestation: Attestation,
-  input: AttestationInput,
-): Promise<VerifiedAttestation | { kind: 'failed' }> {
-  const { appUrl, passkeyDomain } = deps.config
-  const { id, clientDataJSON, transports } = attestation
-  const challenge = challengeIn(clientDataJSON, 'webauthn.create', appUrl)
-  if (challenge === undefined) return FAILED
-  const purpose = await consumeChallenge(deps, challenge, input.purposes, input.binding)
-  if (!purpose) return FAILED
-  try {
-    const { verified, registrationInfo: info } = await verifyRegistrationResponse({
-      response: {
-        id,
-        rawId: id,
-        type: 'public-key',
-        clientExtensionResults: {},
-        response: { clientDataJSON, attestationObject: withoutStatement(attestation.attestationObject) },
-      },
-      expectedChallenge: challenge,
-      expectedOrigin: appUrl,
-      expectedRPID: passkeyDomain,
-      requireUserPresence: purpose !== 'upgrade', // the browser asks no question then
-      requireUserVerification: false,
-      supportedAlgorithmIDs: ALGORITHMS,
-    })
-    const algorithm = verified ? algorithmOf(info.credential.publicKey) : undefined
-    if (!verified || algorithm === undefined || info.credential.id !== id) return FAILED
-    const isSynced = info.credentialDeviceType === 'multiDevice'
-    const passkey = {
-      credential_id: id,
-      public_key: base64url(info.credential.publicKey),
-      algorithm,
-      sign_count: info.credential.counter,
-      transports: transports.join(' '),
-      aaguid: info.aaguid,
-      rp_id: passkeyDomain,
-      // Browsers that do not tell it have only authenticators that store passkeys.
-      is_discoverable: Number(attestation.isDiscoverable ?? true),
-      is_user_verifying: Number(info.userVerified),
-      is_backup_eligible: Number(isSynced),
-      is_backed_up: Number(info.credentialBackedUp),
-    }
-    return { kind: 'ok', passkey, purpose }
-  } catch {
-    return FAILED
-  }
 }
