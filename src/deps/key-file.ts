@@ -29,8 +29,10 @@ function read(path: string) {
 }
 
 function create(path: string, random: (bytes: number) => Uint8Array) {
-  const written = `${path}.${process.pid}`
-  writeFileSync(written, `${base64url(random(KEY_BYTES))}\n`, { mode: 0o600, flag: 'wx' })
+  // Random: a start that was killed may have left a file, and in a container the process id is the same again.
+  const written = `${path}.${base64url(random(6))}`
+  // Flushed: an empty file after a power cut would lose all secrets.
+  writeFileSync(written, `${base64url(random(KEY_BYTES))}\n`, { mode: 0o600, flag: 'wx', flush: true })
   try {
     linkSync(written, path)
   } catch (error) {

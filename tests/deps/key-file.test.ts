@@ -15,6 +15,12 @@ test('the first start writes a key that only the owner can read, and later start
   expect(readdirSync(folder)).toEqual(['app.key'])
 })
 
+test('a start that was killed does not keep the next one with the same process id from starting', () => {
+  const folder = tempFolder('key-file')
+  writeFileSync(join(folder, `app.key.${process.pid}`), '')
+  expect(readKeyFile(join(folder, 'app.sqlite'), random)).toHaveLength(1)
+})
+
 test('a damaged key file stops the start and is not replaced', () => {
   const folder = tempFolder('key-file')
   for (const text of ['', 'short']) {
