@@ -5,6 +5,7 @@ import { firstErrorField, Form, FormError } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
 import { FocusedPage } from '@/ui/page-head'
 import { PasskeyButton, type PasskeyRequest } from '@/ui/passkey-form'
+import type { RefusedPasskey } from './account'
 
 type Errors = { email?: string; name?: string; password?: string }
 type SignupProps = {
@@ -24,8 +25,6 @@ type SignupProps = {
   /** Whether the browser has just created a passkey for this form. */
   hasNewPasskey?: boolean
 }
-
-type RefusedPasskey = RateLimited | { kind: 'failed' } | { kind: 'security-key' } | { kind: 'passkey-taken' }
 
 function refusalText(refused: RefusedPasskey) {
   if (refused.kind === 'rate-limited') return loginErrorText(refused)

@@ -5,7 +5,7 @@ import { sha256 } from '@/lib/encoding'
 import { cancelAttempt, clearFailures, startAttempt } from '@/model/limits/login-attempts'
 import { countUsed } from '@/model/mails/mail-counts'
 import { consumeOneTimeToken, findOneTimeToken } from '@/model/one-time-tokens/one-time-tokens'
-import { insertPasskey, type SignUpPasskey } from '@/model/passkeys/add'
+import { insertSignUpPasskey, type SignUpPasskey } from '@/model/passkeys/add'
 import { isRegistered } from '@/model/passkeys/passkeys'
 import { hashPassword, matchPassword } from '@/model/passwords/hash'
 import { validatePassword } from '@/model/passwords/validate'
@@ -118,8 +118,8 @@ const finishSignUp = (
     const account = { email, name, password_hash: newHash ?? password_hash }
     const user = await insertUser(deps, account, 'user', { client, isVerified: true })
     if (!user) return { kind: 'taken', pending }
-    const added = passkey && (await insertPasskey(deps, user, { ...passkey, name: '', via: 'signup' }))
-    return { kind: 'created', user, pending, passkeyId: added?.kind === 'added' ? added.id : undefined }
+    const passkeyId = passkey && (await insertSignUpPasskey(deps, user, passkey))
+    return { kind: 'created', user, pending, passkeyId }
   })
 
 /** Only `requestSignUp` writes it. */

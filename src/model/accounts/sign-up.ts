@@ -6,7 +6,7 @@ import type { Client, User, RateLimited } from '@/model/types'
 import { confirm, refund, consume } from '@/model/limits/rate-limits'
 import { consumeMailRecipient } from '@/model/mails/mail-limits'
 import { enqueueMail } from '@/model/mails/mails'
-import { insertPasskey, type SignUpPasskey } from '@/model/passkeys/add'
+import { insertSignUpPasskey, type SignUpPasskey } from '@/model/passkeys/add'
 import { isRegistered } from '@/model/passkeys/passkeys'
 import { hashPassword, verifyHash } from '@/model/passwords/hash'
 import { userColumns } from '@/model/users/columns'
@@ -56,7 +56,7 @@ async function createAccount(deps: Deps, input: SignUpInput, client: Client, id:
       return { kind: 'passkey-taken' }
     const user = await insertUser(deps, { email, name, password_hash }, 'user', { client, id })
     if (!user) return { kind: 'taken' }
-    if ('passkey' in input) await insertPasskey(deps, user, { ...input.passkey, name: '', via: 'signup' })
+    if ('passkey' in input) await insertSignUpPasskey(deps, user, input.passkey)
     if (deps.config.emailVerification === 'optional') await requestVerification(deps, user)
     return { kind: 'created', user }
   })

@@ -25,7 +25,10 @@ export type PasskeyToAdd = SignUpPasskey & {
 export type AddedPasskey =
   { kind: 'added'; id: string; standsAlone: boolean } | { kind: 'taken' } | { kind: 'full' } | { kind: 'failed' }
 
-/** Belongs in a transaction. A change of factors ends more: see `addPasskey`. */
+/**
+ * Belongs in a transaction. A change of factors ends more: see `addPasskey`. PostgreSQL must lock the user's row first, or
+ * parallel requests exceed the maximum.
+ */
 export async function insertPasskey(
   deps: Deps,
   user: Pick<User, 'id'>,
@@ -56,6 +59,13 @@ export async function insertPasskey(
     .returning('id')
     .executeTakeFirst()
   return inserted ? { kind: 'added', id, standsAlone: standsAlone({ ...row, state: 'active' }) } : { kind: 'taken' }
+}
+
+/** For a new account. Throws if the passkey is taken: the account would have no way to log in. Returns its id. */
+export async function insertSignUpPasskey(deps: Deps, user: Pick<User, 'id'>, passkey: SignUpPasskey) {
+  const added = await insertPasskey(deps, user, { ...passkey, name: '', via: 'signup' })
+  if (added.kind !== 'added') throw new Error(`sign-up failed: the passkey is ${added.kind}`)
+  return added.id
 }
 
 /** The first passkey decides about the handle. One with another handle could never log in. */
