@@ -65,9 +65,9 @@ type MethodProps = ReloginProps & { isInDialog?: boolean }
 
 const Methods = (props: MethodProps) => {
   const { sessionLookup, methods, isInDialog } = props
-  const [hasPassword, hasApps, hasRecoveryCodes] = (['password', 'app-code', 'recovery-code'] as const).map((method) =>
-    methods.includes(method),
-  )
+  const hasPassword = methods.includes('password')
+  const hasApps = methods.includes('app-code')
+  const hasRecoveryCodes = methods.includes('recovery-code')
   const cancel = isInDialog && sessionLookup.kind === 'active' ? <CancelButton /> : undefined
   return (
     <>
@@ -78,8 +78,8 @@ const Methods = (props: MethodProps) => {
         next={props.next}
         userId={sessionLookup.user.id}
         isInDialog={isInDialog}
-        hasApps={hasApps ?? false}
-        hasRecoveryCodes={hasRecoveryCodes ?? false}
+        hasApps={hasApps}
+        hasRecoveryCodes={hasRecoveryCodes}
         isSecondary={hasButton(props)}
         error={props.codeError}
         canReset={props.canReset}

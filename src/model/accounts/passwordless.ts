@@ -84,7 +84,10 @@ const canRecover =
       ),
     ])
 
-/** Returns false if `findRemovalHindrance` finds one by now. Belongs in the transaction that gives the session a new token. */
+/**
+ * Returns false if `findRemovalHindrance` finds one by now. Belongs in the transaction that gives the session a new token.
+ * PostgreSQL must lock the user's row first, or a parallel request removes the last passkey.
+ */
 export async function removePassword(deps: Deps, user: User, context: PasswordContext) {
   await keepPreviousHash(deps, user)
   const removed = await deps.db

@@ -115,7 +115,7 @@ export type RemovedFactor =
 
 /**
  * What the removal of a factor does to two-step verification. `isUsable`: the factor works as a second step, so it may be the
- * last one.
+ * last one. PostgreSQL must lock the user's row first, or two parallel removals leave two-step verification on without a factor.
  */
 export async function planRemoval(
   deps: Deps,

@@ -11,7 +11,7 @@ type Owner = Pick<User, 'id' | 'email'>
 /** Codes are disabled for the account, except in known devices. Waiting does not help. */
 export type CodesLocked = { kind: 'locked' }
 
-/** Counts the attempt before the code is checked, so that parallel attempts cannot exceed the limit. */
+/** Counts the attempt before the code is checked, so that parallel attempts cannot exceed the limit. PostgreSQL must run serializable. */
 export const startCodeAttempt = (
   deps: Deps,
   user: Owner,

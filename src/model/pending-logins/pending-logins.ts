@@ -32,7 +32,8 @@ type Created = { kind: 'created'; token: string; displaced?: PendingLogin }
 
 /**
  * An attacker who knows the password must not fill the table, nor push out the user. At the maximum, unknown browsers wait,
- * and a known device replaces the oldest row of an unknown browser. Belongs in a transaction.
+ * and a known device replaces the oldest row of an unknown browser. Belongs in a transaction. PostgreSQL must lock the user's
+ * row first, or parallel logins exceed the maximum.
  */
 export async function createPendingLogin(
   deps: Deps,
@@ -113,7 +114,10 @@ export async function findPendingLogin({ db, now }: Deps, token: string | undefi
     .executeTakeFirst()
 }
 
-/** Takes the row, so that of parallel requests one starts a session. Belongs in the transaction that starts it. */
+/**
+ * Takes the row, so that of parallel requests one starts a session. Belongs in the transaction that starts it. SQLite's single
+ * writer keeps the user unchanged until the commit. PostgreSQL must lock that row.
+ */
 export const consumePendingLogin = ({ db, now }: Deps, token: string) =>
   db
     .deleteFrom('pending_logins')
