@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import { hours, minutes } from '@/lib/duration'
+import { createChallenge, stepUpBinding } from '@/model/passkeys/challenges'
 import { createAuthenticator, passkeyOptions, type RequestOptions } from '../support/authenticator'
 import type { Browser } from '../support/browser'
 import { addPasskey, annWithPasskey } from '../support/passkeys'
@@ -106,14 +107,12 @@ test('a challenge of another session of the same user is refused, and one is use
 })
 
 test('a security key without PIN is not offered and does not make a session fresh', async () => {
-  const { anns, passkey, session } = await staleAnn(LONG, { uv: false })
-  expect((await anns.get(PAGE)).html).not.toContain('asskey"')
+  const { anns, passkey, session, deps } = await staleAnn(LONG, { uv: false })
+  expect((await anns.get(PAGE)).html).not.toContain('data-passkey="')
   const before = await session()
-  const challenge = (await anns.get(PAGE)).html
-  expect(challenge).not.toContain('data-passkey="')
-  expect(
-    (await anns.post(PASSKEY, { assertion: passkey.get({ challenge: 'A'.repeat(51), rpId: 'localhost' }) })).status,
-  ).toBe(422)
+  const challenge = createChallenge(deps, 'step-up', stepUpBinding(before))
+  const assertion = passkey.get({ challenge, rpId: 'localhost' })
+  expect((await anns.post(PASSKEY, { assertion })).status).toBe(422)
   expect(await session()).toMatchObject({ amr: before.amr, reauthenticated_at: before.reauthenticated_at })
 })
 

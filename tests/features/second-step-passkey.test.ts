@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { minutes } from '@/lib/duration'
 import { createAuthenticator, passkeyOptions, type RequestOptions } from '../support/authenticator'
 import type { Browser } from '../support/browser'
-import { addPasskey } from '../support/passkeys'
+import { addPasskey, assertionFor } from '../support/passkeys'
 import { ann, annAndEve } from '../support/people'
 import { addApp, turnOnTwoStep } from '../support/second-factors'
 
@@ -77,8 +77,7 @@ test('a challenge of a login, of another second step, or that was used is refuse
   const { anns, passkey, options, start, browser } = await annAtSecondStep()
   const other = browser()
   const refused = async (assertion: string) => (await anns.post(PASSKEY, { assertion })).status
-  const login = passkeyOptions<RequestOptions>((await browser().get('/login')).html)
-  expect(await refused(passkey.get(login))).toBe(422)
+  expect(await refused(await assertionFor(browser(), passkey))).toBe(422)
   expect(await refused(passkey.get(await start(other)))).toBe(422)
   const assertion = passkey.get(options, { clientData: { type: 'webauthn.create' } })
   expect(await refused(assertion)).toBe(422)
