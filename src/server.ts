@@ -3,7 +3,6 @@ import { createApp } from './app'
 import { auth } from './auth'
 import type { Config } from './config/env'
 import { startDatabaseCheck } from './database-check'
-import { countAdminsAtRisk } from './model/accounts/admins-at-risk'
 import { seconds } from './lib/duration'
 import { startMailJob } from './mail-job'
 import { reportMissingKeys } from './model/accounts/secret-keys'
@@ -16,6 +15,7 @@ import {
   openDepsOrExit,
   readConfigOrExit,
   requireFirstStart,
+  warnOfAdminsAtRisk,
   warnOfForeignPasskeys,
 } from './startup'
 
@@ -38,6 +38,7 @@ await reportMissingKeys(deps)
 const shutdown = new AbortController()
 const { app, auth: running } = createAppOrExit()
 await warnOfForeignPasskeys(deps)
+await warnOfAdminsAtRisk(deps)
 await listenOrExit()
 stop = drain
 logSignal = (signal) => deps.log.info({ signal }, 'signal ignored')
@@ -51,8 +52,6 @@ deps.log.info(appUrl === address ? {} : { address }, `listening on ${appUrl}`)
 deps.log.info({}, describeMail(deps.config))
 if (deps.config.production && !deps.config.isAppUrlSet)
   deps.log.warn({}, `APP_URL is not set: requests for any host but ${new URL(appUrl).host} get 421`)
-
-await warnOfAdminsAtRisk()
 
 // The state of the process is unknown now. The service manager restarts it.
 process.on('uncaughtException', (error: unknown) => {
@@ -76,12 +75,6 @@ async function drain() {
 
 function forceExit() {
   process.exit(1)
-}
-
-async function warnOfAdminsAtRisk() {
-  if (!deps.config.production || deps.config.mfa !== 'optional') return
-  const admins = await countAdminsAtRisk(deps)
-  if (admins > 0) deps.log.warn({ admins }, 'admins have no second factor: set MFA=required-for-admins to require one')
 }
 
 function createAppOrExit() {

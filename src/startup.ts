@@ -4,6 +4,7 @@ import type { CommandOutput } from './cli/output'
 import { readConfig, redactUrl, type Config } from './config/env'
 import { DEV_MAILBOX } from './lib/dev-mailbox'
 import { openDeps, type Deps, type OpenOptions } from './deps/deps'
+import { countAdminsAtRisk } from './model/accounts/admins-at-risk'
 import { countForeignPasskeys } from './model/passkeys/foreign'
 
 export function readConfigOrExit() {
@@ -96,3 +97,10 @@ async function printOutput({ code, text }: CommandOutput): Promise<number> {
 }
 
 export const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
+
+/** Where no policy asks for a second factor. Development has test accounts. */
+export async function warnOfAdminsAtRisk(deps: Deps) {
+  if (!deps.config.production || deps.config.mfa !== 'optional') return
+  const admins = await countAdminsAtRisk(deps)
+  if (admins > 0) deps.log.warn({ admins }, 'admins have no second factor: set MFA=required-for-admins to require one')
+}

@@ -1,6 +1,8 @@
 import { expect, mock, test } from 'bun:test'
 import { readConfig } from '@/config/env'
-import { describeMail, warnOfForeignPasskeys } from '@/startup'
+import { changeRole } from '@/model/users/roles'
+import { describeMail, warnOfAdminsAtRisk, warnOfForeignPasskeys } from '@/startup'
+import { annAndEve } from './support/people'
 import { annWithPasskey } from './support/passkeys'
 
 const SMTP = { MAIL_URL: 'smtp://user:s3cret@smtp.example.test:2525', MAIL_FROM: 'App <no-reply@example.test>' }
@@ -39,4 +41,21 @@ test('the start warns of passkeys of another domain, and only of those', async (
   expect(warn.mock.calls).toEqual([
     [{ passkeys: 1, lockedOutUsers: 0 }, expect.stringContaining('PASSKEY_DOMAIN is localhost')],
   ])
+})
+
+test.each([
+  [{ production: true, mfa: 'optional' }, 1],
+  [{ production: true, mfa: 'required-for-admins' }, 0],
+  [{ production: false, mfa: 'optional' }, 0],
+] as const)('with %j the start warns of admins without a second factor %i times', async (config, times) => {
+  const site = await annAndEve()
+  const warn = mock()
+  const deps = { ...site.deps, config: { ...site.deps.config, ...config }, log: { ...site.deps.log, warn } }
+  await warnOfAdminsAtRisk(deps)
+  expect(warn).not.toHaveBeenCalled()
+  await changeRole(deps, site.users.ann, 'admin', 'command line')
+  await warnOfAdminsAtRisk(deps)
+  expect(warn.mock.calls).toEqual(
+    times === 0 ? [] : [[{ admins: 1 }, 'admins have no second factor: set MFA=required-for-admins to require one']],
+  )
 })
