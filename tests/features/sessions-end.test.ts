@@ -19,6 +19,7 @@ async function annsPhoneRests() {
   advance(minutes(5))
   const laptop = browser('Laptop')
   await laptop.post('/login', ann)
+  await laptop.get('/probe') // the first page after a login offers a passkey
   return { ...site, phone, laptop, pass: advance, browser, resting: id }
 }
 
