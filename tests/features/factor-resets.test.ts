@@ -8,7 +8,9 @@ import { requestDeletion } from '@/model/accounts/request-deletion'
 import { markVerified } from '@/model/accounts/verify-email'
 import { changeRole } from '@/model/users/roles'
 import { findUser } from '@/model/users/users'
+import { user } from '../support/command-line'
 import { dumpDatabase } from '../support/dump-database'
+import { moveTo } from '../support/email-changes'
 import { eventsDuring } from '../support/emitted-events'
 import {
   annsPassword,
@@ -205,6 +207,51 @@ test('the right password sends another link only if none works any more', async 
   await annsPassword(site)
   await site.deliverMail()
   expect(count()).toBe(2)
+})
+
+test('after a change of the address by an operator, the new address gets the link', async () => {
+  const site = await annWhoLostFactors()
+  await startWaiting(site)
+  await user(site, ['change-email', ann.email, 'moved@example.test'])
+  site.advance(WAIT)
+  await site.deliverMail()
+  site.mailbox.mails.length = 0
+  await site.browser().post('/login', { ...ann, email: 'moved@example.test' })
+  await site.deliverMail()
+  expect(subjectsTo(site, 'moved@example.test')).toEqual(['Remove two-step verification now'])
+})
+
+test('the warnings also go to the address before a recent change by the user', async () => {
+  const site = await annWhoLostFactors()
+  await moveTo(site, site.users.ann, 'moved@example.test')
+  const anns = site.browser()
+  await anns.post('/login', { ...ann, email: 'moved@example.test' })
+  await anns.post(LOST)
+  await openResetLink(anns, await resetToken(site))
+  site.mailbox.mails.length = 0
+  await anns.post(RESET, { action: 'start' })
+  await site.deliverMail()
+  const warning = 'Two-step verification will be removed on Jan 4, 2030'
+  expect([subjectsTo(site, ann.email), subjectsTo(site, 'moved@example.test')]).toEqual([[warning], [warning]])
+  site.advance(WAIT)
+  site.mailbox.mails.length = 0
+  await site.deliverMail()
+  expect(subjectsTo(site, ann.email)).toEqual([])
+  expect(subjectsTo(site, 'moved@example.test')).toContain('Remove two-step verification now')
+})
+
+test('a user who became an admin sees no alert and gets no link', async () => {
+  const site = await annWhoLostFactors()
+  await startWaiting(site)
+  await changeRole(site.deps, site.users.ann, 'admin', 'command line')
+  expect((await (await site.as(ann)).get('/profile')).html).not.toContain('will be removed from your account')
+  site.advance(WAIT + days(2))
+  await site.deliverMail()
+  site.mailbox.mails.length = 0
+  const anns = await annsPassword(site)
+  expect((await anns.get('/login/second-step')).html).not.toContain(DUE_TEXT)
+  await site.deliverMail()
+  expect(subjectsTo(site, ann.email)).not.toContain('Remove two-step verification now')
 })
 
 test('the last link removes all factors once, ends all access and starts the recovery hold', async () => {

@@ -15,6 +15,7 @@ import { isWaiting } from '@/model/mails/delivery'
 import { countUsed } from '@/model/mails/mail-counts'
 import { enqueueMail } from '@/model/mails/mails'
 import { isMailOn } from '@/model/mails/request-mail'
+import { findPreviousAddress } from '@/model/notifications/notifications'
 import {
   consumeOneTimeToken,
   findOneTimeToken,
@@ -121,8 +122,10 @@ export async function startConfirmedReset(deps: Deps, user: User, client: Client
 async function announce(deps: Deps, user: User, dueAt: number, client: Client) {
   await recordEvent(deps, { kind: 'factor-reset-confirmed', userId: user.id, dueAt }, client)
   const details = { ...clientDetails(client), until: dueAt }
-  for (let at = deps.now(); at < dueAt; at += days(1))
-    await enqueueMail(deps, { ...addressedTo(user), kind: 'factor-reset-waiting', details, dueAt: at })
+  const previous = await findPreviousAddress(deps, user)
+  for (const owner of [{}, ...(previous ? [previous] : [])])
+    for (let at = deps.now(); at < dueAt; at += days(1))
+      await enqueueMail(deps, { ...addressedTo(user), ...owner, kind: 'factor-reset-waiting', details, dueAt: at })
   await enqueueMail(deps, { ...addressedTo(user), kind: 'factor-reset-due', details: { until: dueAt }, dueAt })
 }
 
@@ -146,36 +149,44 @@ export const cancelByLink = (deps: Deps, { token, client }: LinkUse) =>
   })
 
 /** For the second step: whether the user got a link to finish instead. */
-export const isResetDue = async (deps: Deps, user: User) =>
-  isOffered(deps) && (await findFactorReset(deps, user))?.state === 'due'
+export const isResetDue = async (deps: Deps, user: User) => (await findOwnReset(deps, user))?.state === 'due'
+
+/** Undefined for a reset that cannot be finished by now. */
+const findOwnReset = async (deps: Deps, user: User) =>
+  isOffered(deps) && user.role === 'user' ? findFactorReset(deps, user) : undefined
 
 /** For the alert on every page. Costs no query without two-step verification. */
 export async function findRemovalTime(deps: Deps, user: User) {
   if (!isTwoStepOn(user)) return undefined
-  const reset = await findFactorReset(deps, user)
+  const reset = await findOwnReset(deps, user)
   return reset === undefined || reset.state === 'requested' ? undefined : reset.dueAt
 }
 
 /**
- * For a right password: whether the waiting period is over. Then the user gets a new link, if none works any more and none is
- * on its way. Belongs in the transaction of the pending login.
+ * For a right password after the waiting period: sends a new link, if none works any more and none is on its way. Belongs in
+ * the transaction of the pending login.
  */
 export async function remindOfDueReset(deps: Deps, user: User) {
-  const reset = isOffered(deps) ? await findFactorReset(deps, user) : undefined
-  if (reset?.state !== 'due') return false
-  if (!(await hasLink(deps, user)) && !(await hasWaitingMail(deps, user)))
-    await enqueueMail(deps, { ...addressedTo(user), kind: 'factor-reset-due', details: { until: reset.dueAt } })
-  return true
+  const reset = await findOwnReset(deps, user)
+  if (reset?.state !== 'due' || (await hasLink(deps, user)) || (await hasWaitingMail(deps, user))) return
+  await enqueueMail(deps, { ...addressedTo(user), kind: 'factor-reset-due', details: { until: reset.dueAt } })
 }
 
-const hasLink = async ({ db, now }: Deps, { id }: Pick<User, 'id'>) => {
-  const links = db.selectFrom('one_time_tokens').select('id').where('user_id', '=', id)
-  const link = links.where('purpose', '=', 'factor-reset-finish').where('expires_at', '>', now())
+/** To the present address: a link to another one is dead. */
+const hasLink = async ({ db, now }: Deps, user: User) => {
+  const links = db.selectFrom('one_time_tokens').select('id').where('user_id', '=', user.id)
+  const link = links
+    .where('purpose', '=', 'factor-reset-finish')
+    .where('canonical_email', '=', addressedTo(user).recipient)
+    .where('expires_at', '>', now())
   return (await link.executeTakeFirst()) !== undefined
 }
 
-const hasWaitingMail = async ({ db }: Deps, { id }: Pick<User, 'id'>) => {
-  const mails = db.selectFrom('mails').select('id').where('user_id', '=', id)
-  const waiting = mails.where('kind', '=', 'factor-reset-due').where(isWaiting)
+const hasWaitingMail = async ({ db }: Deps, user: User) => {
+  const mails = db.selectFrom('mails').select('id').where('user_id', '=', user.id)
+  const waiting = mails
+    .where('kind', '=', 'factor-reset-due')
+    .where('recipient', '=', addressedTo(user).recipient)
+    .where(isWaiting)
   return (await waiting.executeTakeFirst()) !== undefined
 }

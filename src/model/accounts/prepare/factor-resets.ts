@@ -2,6 +2,8 @@ import type { Deps } from '@/deps/deps'
 import { findFactorReset, type FactorReset } from '@/model/factor-resets/factor-resets'
 import { issueOneTimeToken } from '@/model/one-time-tokens/one-time-tokens'
 import type { User } from '@/model/types'
+import { findUser } from '@/model/users/users'
+import { prepareForPreviousAddress } from './email-change'
 import { findNotified, OUTDATED, ready, type Mail, type PreparedMail, type Preparations } from './prepare'
 import { withSecureLink } from './secure-link'
 
@@ -15,17 +17,26 @@ export const factorResetPreparations: Preparations<
     return withLink(prepared, 'factor-reset-confirm', await issueLink(deps, 'factor-reset-confirm', owner, reset))
   },
   'factor-reset-waiting': async (deps, mail) => {
+    if (mail.email_change_id !== null) return prepareForFormerOwner(deps, mail)
     const { owner, reset } = await findOwnReset(deps, mail)
-    const isAnnounced = reset?.state === 'waiting' && reset.dueAt === mail.details.until
-    return owner && isAnnounced ? withSecureLink(deps, mail, owner) : OUTDATED
+    return owner && isAnnounced(mail, reset) ? withSecureLink(deps, mail, owner) : OUTDATED
   },
   'factor-reset-due': async (deps, mail) => {
     const { owner, reset } = await findOwnReset(deps, mail)
-    const isAnnounced = reset?.state === 'due' && reset.dueAt === mail.details.until
-    if (!owner || !isAnnounced) return OUTDATED
+    if (!owner || reset?.state !== 'due' || reset.dueAt !== mail.details.until) return OUTDATED
     const token = await issueLink(deps, 'factor-reset-finish', owner, reset)
     return ready(mail, mail.kind, { 'factor-reset-finish': token })
   },
+}
+
+const isAnnounced = ({ details }: Mail, reset: FactorReset | undefined) =>
+  reset?.state === 'waiting' && reset.dueAt === details.until
+
+/** To the address before a recent change. */
+async function prepareForFormerOwner(deps: Deps, mail: Mail) {
+  const user = await findUser(deps, mail.user_id ?? '')
+  const reset = user && (await findFactorReset(deps, user))
+  return isAnnounced(mail, reset) ? prepareForPreviousAddress(deps, mail) : OUTDATED
 }
 
 /** Undefined once the account may not be used: deactivated, secured or scheduled for deletion. */
