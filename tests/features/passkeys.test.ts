@@ -164,6 +164,16 @@ test('W-5: a login needs user presence and user verification, a registration onl
   await expectNoPasskey([['no presence', { flags: { up: false } }]])
 })
 
+test('W-5: a key that was added without user verification never stands alone, also if it has a PIN now', async () => {
+  const site = await annWithPasskey({}, undefined, { uv: false })
+  const withPin = site.passkey.with({ uv: true })
+  expect((await logInWithPasskey(site.browser(), withPin)).status).toBe(422)
+  const [purpose, binding, user] = ['second-step', 'b', site.users.ann] as const
+  const assertion = withPin.get(await requestOptions(site.deps, { purpose, binding, user }))
+  const input = { assertion, purpose, binding, user, requireUserVerification: false }
+  expect(await verifyAssertion(site.deps, input, CLIENT)).toMatchObject({ kind: 'ok', isUserVerified: false })
+})
+
 test('W-6: a synced passkey that is not backup eligible, and a changed eligibility, are refused', async () => {
   await expectNoLogin(await annWithPasskey(), [
     ['synced, not eligible', { flags: { bs: true } }],

@@ -54,6 +54,9 @@ async function checkAssertion(deps: Deps, assertion: Assertion, input: Assertion
   const found = await findUsable(deps, assertion, input)
   if (!found) return { ...FAILED, isUnknown: !(await isRegistered(deps, assertion.id)) }
   const { passkey } = found
+  // An attacker who has a key without a PIN can set one. So a key that was added without verification never stands alone.
+  const isVerifying = passkey.is_user_verifying === 1
+  if (input.requireUserVerification && !isVerifying) return FAILED
   const verified = await verifySignature(deps, assertion, challenge, passkey, input.requireUserVerification)
   if (!verified) return FAILED
   // A passkey keeps this flag for its whole life, so another authenticator has answered (WebAuthn, section 6.1.3).
@@ -61,7 +64,7 @@ async function checkAssertion(deps: Deps, assertion: Assertion, input: Assertion
   if (!(await recordCounter(deps, passkey, verified, client))) return FAILED
   const isLogin = input.purpose === 'login'
   const { user, isDeletionScheduled } = found
-  const { isUserVerified } = verified
+  const isUserVerified = verified.isUserVerified && isVerifying
   const use = (deps: Deps) => recordUse(deps, passkey, isLogin)
   return { kind: 'ok' as const, passkey, user, isUserVerified, isDeletionScheduled, use }
 }
