@@ -136,6 +136,35 @@ test('a form that was sent before the set-up is kept for the next login', async 
   expect(await saved.execute()).toHaveLength(1)
 })
 
+test.each([
+  ['optional', 'admin', 200],
+  ['required-for-admins', 'user', 200],
+  ['required-for-admins', 'admin', 409],
+  ['required', 'user', 409],
+] as const)(
+  'under MFA=%s, a %s who turns two-step verification off or removes the app gets %i',
+  async (MFA, role, status) => {
+    const site = await annAndEve({ ...LONG, MFA })
+    await changeRole(site.deps, site.users.ann, role, 'command line')
+    const app = await addApp(site, site.users.ann)
+    await turnOnTwoStep(site, site.users.ann)
+    const anns = await site.as(ann, { amr: ['password', 'totp'] })
+    expect((await anns.post('/settings/security/two-step/off')).status).toBe(status)
+    expect((await anns.post(`/settings/security/app/${app.id}/remove`)).status).toBe(status)
+  },
+)
+
+test('under a policy a new API token needs the second factor of this session', async () => {
+  const site = await annAndEve({ ...LONG, MFA: 'required' })
+  await addApp(site, site.users.ann)
+  await turnOnTwoStep(site, site.users.ann)
+  const fields = { name: 'robot', scopes: 'profile:read', expires_days: '7' }
+  for (const amr of [['password'], ['password', 'trusted-browser']] as const)
+    expect((await (await site.as(ann, { amr })).post('/settings/tokens', fields)).to).toBe('/relogin')
+  const anns = await site.as(ann, { amr: ['password', 'totp'] })
+  expect((await anns.post('/settings/tokens', fields)).status).toBe(200)
+})
+
 test('API tokens keep working under a policy', async () => {
   const { deps, users, browser } = await annUnder('required')
   const { text } = await makeToken(deps, users.ann, { name: 'robot', scopes, lifetime: days(1) })
