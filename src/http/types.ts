@@ -304,15 +304,15 @@ export type ReauthenticateOptions = {
 
 export type LoginActions = {
   /**
-   * Starts a session in this browser, or begins the second step of a user with two-step verification. Rejected if the
-   * account is deactivated, its password was changed since this user was read, or `findUser` of the app does not return the
-   * user. Throws a RangeError for an invalid duration, before any change.
+   * Starts a session in this browser, or begins the second step of a user with two-step verification. Rejected if the user
+   * was deactivated, if the password changed since `user` was read, or if `findUser` of the app does not return the user.
+   * Throws a RangeError for an invalid duration, before any change.
    */
   logIn(user: User, options: LoginOptions): Promise<LoginResult>
   /**
-   * Makes the session fresh and rotates its token, or begins the second step if the method alone is not enough. Rejected if
-   * there is no session, a logout came first, the password was changed meanwhile, another tab did this already, or `findUser`
-   * no longer returns the user.
+   * Makes the session fresh and rotates its token, or begins the second step if the method alone is not enough. Rejected
+   * without a session, after a logout, and if another tab did this first. Also rejected if the password changed meanwhile, or
+   * if `findUser` does not return the user any more.
    */
   reauthenticate(options: ReauthenticateOptions): Promise<LoginResult>
   /** Ends the session and the remember series. Harmless without a session. */

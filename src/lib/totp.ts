@@ -23,7 +23,7 @@ const totpOf = (secret: string, names: { issuer?: string; label?: string } = {})
 
 const stepAt = (at: number) => Math.floor(at / PERIOD)
 
-/** The time step (RFC 6238) that the code belongs to, or undefined if it fits to none of `window` steps around `at`. */
+/** The time step (RFC 6238) of the code. Undefined if it fits none of the `window` steps around `at`. */
 export function findTotpStep(secret: string, code: string, at: number, window = WINDOW) {
   const offset = totpOf(secret).validate({ token: code, timestamp: at, window })
   return offset === null ? undefined : stepAt(at) + offset

@@ -10,8 +10,8 @@ type PasskeyFormProps = {
   /** The options of WebAuthn, with a challenge. `public/passkeys.js` passes them to the browser. */
   options?: object
   /**
-   * Responds with the options. Without a challenge, the login page is the same for everyone, so that a comparison of two
-   * failed logins reveals no account.
+   * Responds with the options. The login page has no challenge, so it is the same for everyone: a comparison of two failed
+   * logins reveals no account.
    */
   optionsPath?: string
   /** The field that the script fills: an assertion proves a passkey, an attestation adds one. */

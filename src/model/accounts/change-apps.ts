@@ -1,6 +1,6 @@
 import type { Deps } from '@/deps/deps'
 import { confirmApp, deleteApp, findApp, listApps } from '@/model/authenticator-apps/authenticator-apps'
-import { endSessionsByApp } from '@/model/sessions/end'
+import { endSessionsOfApps } from '@/model/sessions/end'
 import { recordEvent } from '@/model/security-events/security-events'
 import type { Client, User } from '@/model/types'
 import { uniqueFactorName } from '@/model/users/factor-name'
@@ -20,12 +20,12 @@ const DEFAULT_NAME = 'Authenticator app'
 
 type NewApp = { appId: string; step: number; name: string }
 
-/** The code was right: the app is a second factor now. False if its set-up is gone. Followed by `reportNewApp`. */
-export const useNewApp = async (deps: Deps, user: Pick<User, 'id'>, { name, ...app }: NewApp) =>
+/** The code was right: the app is a second factor now. False if its set-up is gone. Followed by `completeNewApp`. */
+export const confirmNewApp = async (deps: Deps, user: Pick<User, 'id'>, { name, ...app }: NewApp) =>
   confirmApp(deps, user, { ...app, name: await findFreeName(deps, user, name) })
 
 /** What the new factor ends and begins. Belongs in the transaction that gives the session a new token. */
-export async function reportNewApp(
+export async function completeNewApp(
   deps: Deps,
   user: Pick<User, 'id'>,
   appId: string,
@@ -60,7 +60,7 @@ export async function removeApp(deps: Deps, user: User, id: string, removal: Fac
   if (!(await deleteApp(deps, user, id))) return { kind: 'not-found' }
   if (plan.turnsOff) await turnOffTwoStep(deps, user, removal)
   await changeFactors(deps, user, 'factor-removed', { session, everywhere })
-  await endSessionsByApp(deps, user, session)
+  await endSessionsOfApps(deps, user, session)
   if ((await countSecondFactors(deps, user)) === 0) await stopTwoStepSetup(deps, user)
   await recordRemoval(deps, user, id, client)
   return { kind: 'removed' }

@@ -36,8 +36,8 @@ export type StepUp =
 const isYounger = (at: number | null, age: number, { now }: StepUpClock) => at !== null && now - at < age
 
 /**
- * After inactivity, one factor and the secret of the session are enough while the second factor counts (NIST SP 800-63B-4,
- * section 2.2.3). After any other end, both factors are needed.
+ * After inactivity, one factor and the secret of the session are enough (NIST SP 800-63B-4, section 2.2.3), while the second
+ * factor counts. After any other end, both factors are needed.
  */
 const continuesAfterIdle = ({ reason, session }: Lookup, clock: StepUpClock) =>
   reason === 'idle' && isYounger(session.second_factor_at, clock.max, clock)

@@ -53,5 +53,5 @@ export async function areCodesLocked({ db, config }: Deps, user: Pick<User, 'id'
   return (await locked.executeTakeFirst()) !== undefined
 }
 
-/** After a new password, a login by passkey or a reset of the factors, and for an account that is deleted. */
+/** For a new password, a login by passkey, a reset of the factors, and a deleted account. */
 export const unlockCodes = (deps: Deps, user: Pick<User, 'id'>) => deleteFailures(deps, [codesKeyOf(user)])

@@ -114,7 +114,7 @@ async function isUnwantedLogin({ db, now }: Deps, { id, recovered_at, new_device
   if (new_device_muted_at !== null) return true
   if (recovered_at === null || recovered_at <= now() - RESET_LOGIN_WINDOW) return false
   const events = db.selectFrom('security_events').select('id').where('user_id', '=', id)
-  // After a removal of the second factors, anyone with the password can log in, and not only the owner of the mailbox.
+  // After a removal of the second factors the password is enough to log in, also without the mailbox.
   const resets = events.where('kind', '=', 'factors-reset').where('id', '>=', idPrefixAt(recovered_at))
   if (await resets.limit(1).executeTakeFirst()) return false
   const logins = events.where('kind', '=', 'logged-in').where('id', '>=', idPrefixAt(recovered_at + 1))

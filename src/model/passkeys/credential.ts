@@ -93,8 +93,7 @@ const isText = (value: unknown, maxLength: number): value is string =>
 const isEncoded = (value: unknown, maxBytes: number): value is string => isText(value, Math.ceil((maxBytes * 4) / 3))
 
 /**
- * The challenge that the browser signed, or undefined if the passkey was used on another site, in a frame, or for another
- * ceremony. The origin must be equal: a passkey must not work on `127.0.0.1` because it works on `localhost`.
+ * The challenge that the browser signed. Undefined for another site, a frame or another ceremony. The origin must be equal: a passkey must not work on `127.0.0.1` because it works on `localhost`.
  */
 export function challengeIn(clientDataJSON: string, type: 'webauthn.create' | 'webauthn.get', origin: string) {
   const data = parseJson(Buffer.from(clientDataJSON, 'base64url').toString('utf8'))

@@ -69,7 +69,7 @@ export const endSeries = (deps: Deps, id: string, reason: EndReason) =>
  * Ends the sessions that a code of an authenticator app opened, with their series. They do not tell which app it was.
  * Belongs in a transaction.
  */
-export async function endSessionsByApp(deps: Deps, { id }: Pick<User, 'id'>, keepSession: Pick<Session, 'id'>) {
+export async function endSessionsOfApps(deps: Deps, { id }: Pick<User, 'id'>, keepSession: Pick<Session, 'id'>) {
   const ended = await endWhere(deps, 'revoked', (sessions) =>
     sessions.where('user_id', '=', id).where('id', '!=', keepSession.id).where('amr', 'like', '%totp%'),
   )

@@ -1,7 +1,7 @@
 import { Elysia, t } from 'elysia'
 import { readableEmail } from '@/lib/email-domain'
 import { clockDifference, totpUri } from '@/lib/totp'
-import { reportNewApp, useNewApp } from '@/model/accounts/change-apps'
+import { completeNewApp, confirmNewApp } from '@/model/accounts/change-apps'
 import { findTwoStepState } from '@/model/accounts/two-step'
 import {
   checkSetupCode,
@@ -67,8 +67,8 @@ export const setupRoutes = ({ freshLoginRequired }: Guards) =>
         // The code also proves the second factor of this session, so that no page asks for another one at once.
         const added = await reauthenticate({
           method: 'totp',
-          use: async (deps) => (await useNewApp(deps, currentUser, app)) || undefined,
-          inSameTransaction: (deps) => reportNewApp(deps, currentUser, body.app, { session, client }),
+          use: async (deps) => (await confirmNewApp(deps, currentUser, app)) || undefined,
+          inSameTransaction: (deps) => completeNewApp(deps, currentUser, body.app, { session, client }),
         })
         if (added.kind !== 'logged-in') return reply.page(SetupGonePage({ restart: withNext(NEW_APP) }), 404)
         const isOn = (await findTwoStepState(deps, currentUser)).enabledAt !== null
