@@ -123,3 +123,13 @@ test('the password stays a way, and the button says what scripts are for', async
   expect(html).toContain('name="password"')
   expect(html).toContain('Passkeys require JavaScript. Log in with your password instead.')
 })
+
+test('a passkey at the re-login takes the place of the second step that the password began', async () => {
+  const { anns, passkey, users, ...site } = await staleAnn()
+  await addApp(site, users.ann)
+  await turnOnTwoStep(site, users.ann)
+  expect((await anns.post(PAGE, { password: ann.password })).to).toBe('/login/second-step')
+  expect((await anns.post(PASSKEY, { assertion: passkey.get(await challengeOf(anns)) })).to).toBe('/profile')
+  expect(anns.jar.has('pending')).toBe(false)
+  expect(await site.deps.db.selectFrom('pending_logins').selectAll().execute()).toEqual([]) // so no mail reports it
+})

@@ -3,6 +3,7 @@ import { isFirstFactor, isTwoStepOn, missingFactor, type Method } from '@/model/
 import { endLogin } from '@/model/accounts/end-login'
 import { isTrustedBrowser } from '@/model/limits/known-devices'
 import { renewLogin } from '@/model/accounts/renew-login'
+import { replaceSecondStep } from '@/model/accounts/second-step'
 import { startLogin } from '@/model/accounts/start-login'
 import { stateOf } from '@/http/request/request-state'
 import { isSpeculative } from '@/http/request/client'
@@ -96,6 +97,8 @@ export function createLoginActions(
         return beginSecondStep(auth, request, client, cookies, user, follows)
       }
       if (renewed.kind !== 'renewed') return { kind: 'rejected', isUsed: renewed.kind === 'rejected' && renewed.isUsed }
+      const pendingToken = cookies.get('pending')
+      if (pendingToken !== undefined) await replaceSecondStep(deps, pendingToken, user) // no mail about a login that was completed
       setLoginCookies(deps, cookies, renewed)
       return { kind: 'logged-in', to: await pathAfter(user, options.returnPath) }
     },
