@@ -113,7 +113,7 @@ test('each login says that few codes are left, once', async () => {
 })
 
 test('the alert about the removal of lost factors is the only notice', async () => {
-  const site = await annWithRecoveryCodes()
+  const site = await annWithRecoveryCodes({ MAIL_URL: 'mailbox:' })
   await site.deps.db.updateTable('recovery_codes').set({ used_at: site.deps.now() }).execute()
   const browser = await site.as(ann, STRONG)
   expect((await browser.get(SECURITY)).html).toContain('You have no recovery codes left.')
