@@ -174,6 +174,15 @@ test('W-5: a key that was added without user verification never stands alone, al
   expect(await verifyAssertion(site.deps, input, CLIENT)).toMatchObject({ kind: 'ok', isUserVerified: false })
 })
 
+test('the options of a step-up name no key that was added without user verification', async () => {
+  const { deps, users, passkey } = await annWithPasskey()
+  await addPasskey({ deps }, users.ann, { uv: false })
+  const idsFor = async (purpose: 'second-step' | 'step-up') =>
+    (await requestOptions(deps, { purpose, binding: 'b', user: users.ann })).allowCredentials?.map(({ id }) => id)
+  expect(await idsFor('step-up')).toEqual([passkey.credentialId])
+  expect(await idsFor('second-step')).toHaveLength(2)
+})
+
 test('W-6: a synced passkey that is not backup eligible, and a changed eligibility, are refused', async () => {
   await expectNoLogin(await annWithPasskey(), [
     ['synced, not eligible', { flags: { bs: true } }],

@@ -19,7 +19,8 @@ export async function requestOptions(
   deps: Deps,
   { purpose, binding, user }: { purpose: 'second-step' | 'reset' | 'step-up'; binding: string; user: Pick<User, 'id'> },
 ): Promise<PublicKeyCredentialRequestOptionsJSON> {
-  const passkeys = (await listPasskeys(deps, user)).filter(({ state }) => state === 'active')
+  const usable = (await listPasskeys(deps, user)).filter(({ state }) => state === 'active')
+  const passkeys = purpose === 'step-up' ? usable.filter(({ is_user_verifying }) => is_user_verifying === 1) : usable
   // After a first factor, the touch of a security key without PIN is enough.
   const verification = purpose === 'step-up' ? 'required' : 'discouraged'
   return toRequest(deps, createChallenge(deps, purpose, binding), verification, passkeys)
