@@ -31,6 +31,8 @@ export interface Schema {
     theft_alert_at: number | null
     /** When the user proved that the address is theirs; null if not yet. */
     email_verified_at: number | null
+    /** When an admin or the command line gave the account its address; null if the user chose it. */
+    email_assigned_at: number | null
     /** When the mail server of the address refused it. The next accepted mail clears it. */
     email_rejected_at: number | null
     /** The owner of the mailbox said that the account is not theirs. Then only mails that give access go there. */
@@ -447,6 +449,7 @@ type CoreUserColumn =
   | 'password_version'
   | 'theft_alert_at'
   | 'email_verified_at'
+  | 'email_assigned_at'
   | 'two_step_enabled_at'
   | 'factors_version'
 

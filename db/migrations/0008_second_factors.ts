@@ -13,7 +13,8 @@ export async function up(db: Kysely<unknown>) {
 
 async function extendUsers(db: Kysely<unknown>) {
   const table = () => db.schema.alterTable('users')
-  for (const column of ['two_step_enabled_at', 'two_step_setup_at']) await table().addColumn(column, 'bigint').execute()
+  for (const column of ['two_step_enabled_at', 'two_step_setup_at', 'email_assigned_at'])
+    await table().addColumn(column, 'bigint').execute()
   await table()
     .addColumn('factors_version', 'integer', (c) => c.notNull().defaultTo(1))
     .execute()

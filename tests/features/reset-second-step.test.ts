@@ -2,7 +2,9 @@ import { expect, test } from 'bun:test'
 import { days, minutes } from '@/lib/duration'
 import { inTransaction } from '@/deps/transaction'
 import { issueOneTimeToken, type ReportedEvent } from '@/model/one-time-tokens/one-time-tokens'
+import { changeEmailOf } from '@/model/accounts/change-email'
 import { changeRole } from '@/model/users/roles'
+import { findUser } from '@/model/users/users'
 import { createAuthenticator, passkeyOptions } from '../support/authenticator'
 import { dumpDatabase } from '../support/dump-database'
 import { annWhoLostFactors, countFactorsOfAnn, resetRow } from '../support/factor-resets'
@@ -211,6 +213,23 @@ test('the reset of an address that was never confirmed asks for no factor and re
   expect((await anns.post(PATH, { new_password: NEW_PASSWORD })).to).toBe('/login')
   expect(await countFactorsOfAnn(site)).toBe(0)
   expect((await site.browser().post('/login', { ...ann, password: NEW_PASSWORD })).to).toBe('/profile')
+})
+
+test('an address that an operator gave the account is no reason to remove its factors', async () => {
+  const site = await annWhoLostFactors()
+  await changeEmailOf(site.deps, site.users.ann, 'new@example.test', 'command line')
+  const user = await findUser(site.deps, site.users.ann.id)
+  const anns = site.browser()
+  await openLink(anns, 'reset-password', await issueTo(site, user ?? site.users.ann, 'reset-password'))
+  expect((await anns.get(PATH)).html).not.toContain('name="new_password"')
+  expect(await countFactorsOfAnn(site)).toBeGreaterThan(0)
+})
+
+test('where addresses are never confirmed, a reset removes no factors', async () => {
+  const site = await annWhoLostFactors({ EMAIL_VERIFICATION: 'off' })
+  const anns = await openReset(site)
+  expect((await anns.get(PATH)).html).not.toContain('name="new_password"')
+  expect(await countFactorsOfAnn(site)).toBeGreaterThan(0)
 })
 
 test('a login code proves such an address as well', async () => {

@@ -72,6 +72,7 @@ export async function replaceAddress(
       email,
       canonical_email: canonical,
       email_verified_at,
+      email_assigned_at: email_verified_at === null ? deps.now() : null,
       email_rejected_at: null,
       email_declined_at: null,
     })

@@ -2,6 +2,7 @@ import type { Schema } from '@db/schema'
 import type { Deps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'
 import { minutes } from '@/lib/duration'
+import { isAddressUnproved } from './prove-mailbox'
 import { missingFactor } from '@/model/factors/assurance'
 import { recordResetStep, type ReportedEvent } from '@/model/one-time-tokens/one-time-tokens'
 import type { User } from '@/model/types'
@@ -15,13 +16,13 @@ type Token = Pick<Schema['one_time_tokens'], 'event' | 'second_step_at'>
  * another person may have signed up with it and added the factors.
  */
 export function isStepMissing(
-  { now }: Pick<Deps, 'now'>,
+  deps: Pick<Deps, 'now' | 'config'>,
   user: User,
   { second_step_at }: Pick<Token, 'second_step_at'>,
 ) {
-  if (user.email_verified_at === null) return false
+  if (isAddressUnproved(deps, user)) return false
   if (missingFactor(user, ['email-code'], 'optional') !== 'second-factor') return false
-  return second_step_at === null || second_step_at + STEP_LIFETIME <= now()
+  return second_step_at === null || second_step_at + STEP_LIFETIME <= deps.now()
 }
 
 /**

@@ -12,6 +12,7 @@ export const userColumns = [
   'password_version',
   'theft_alert_at',
   'email_verified_at',
+  'email_assigned_at',
   'two_step_enabled_at',
   'factors_version',
 ] as const satisfies UserColumn[]

@@ -18,6 +18,8 @@ export type SecurityProps = SecurityExtras & {
   /** Browsers that skip the second step, and for how long a browser does, in milliseconds. */
   trustedBrowsers: number
   trustLifetime: number
+  /** A reset of the password by mail would remove all second factors: see `proveMailbox`. */
+  isAddressUnproved: boolean
   /** `MFA` requires two-step verification, and the user has not set it up. */
   isRequired: boolean
   isFresh: boolean

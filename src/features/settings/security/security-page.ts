@@ -1,6 +1,8 @@
 import { findRemovalTime } from '@/model/accounts/delayed-reset'
 import { findSecurityOverview } from '@/model/accounts/security-overview'
+import { isAddressUnproved } from '@/model/accounts/prove-mailbox'
 import { countTrustedBrowsers } from '@/model/limits/known-devices'
+import { isMailOn } from '@/model/mails/request-mail'
 import type { Session, User } from '@/model/types'
 import { passkeyPlace } from '@/http/auth/passkey-place'
 import type { Context } from '@/http/types'
@@ -26,6 +28,7 @@ export async function securityPage(
     factors: await factors(),
     trustedBrowsers: await countTrustedBrowsers(deps, currentUser),
     trustLifetime: deps.config.trustedBrowser,
+    isAddressUnproved: isMailOn(deps) && isAddressUnproved(deps, currentUser),
     isRequired: internal.isSetUpMissing,
     isFresh,
     session,

@@ -50,7 +50,7 @@ const TwoStepOff = ({ overview, factors, withNext }: SecurityProps) => (
   </StatusCard>
 )
 
-const TwoStepOn = ({ overview, since, withNext }: SecurityProps & { since: number }) => (
+const TwoStepOn = ({ overview, since, isAddressUnproved, withNext }: SecurityProps & { since: number }) => (
   <StatusCard
     status={
       <>
@@ -62,6 +62,14 @@ const TwoStepOn = ({ overview, since, withNext }: SecurityProps & { since: numbe
             {' '}
             <a href="/settings/tokens">API tokens</a> don’t use two-step verification.
           </>
+        )}
+        {isAddressUnproved ? (
+          <>
+            {' '}
+            <a href="/settings/email">Confirm your email address</a>: until then, a password reset by email removes it.
+          </>
+        ) : (
+          ''
         )}
       </>
     }
