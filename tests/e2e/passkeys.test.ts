@@ -291,6 +291,8 @@ inTime((story) => {
     }`)
     await page.click(ADD)
     await page.waitForURL('**/settings/security')
+    const stored = await its.site.deps.db.selectFrom('passkeys').select('algorithm').execute()
+    expect(stored).toEqual([{ algorithm: alg }])
     await endSession(page)
     await page.goto('/login')
     await page.waitForURL('**/profile')
