@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test'
 import { minutes, seconds } from '@/lib/duration'
 import type { Browser } from '../support/browser'
 import { ann } from '../support/people'
+import { annWithPasskey } from '../support/passkeys'
 import { annWithApp } from '../support/second-factors'
 
 const STEP = '/login/second-step'
@@ -70,4 +71,17 @@ test('without scripts the password leads to the page of the second step', async 
   const answer = await anns.post('/relogin', { password: ann.password, next: '/settings' })
   expect([answer.status, answer.to]).toEqual([303, `${STEP}?next=%2Fsettings`])
   expect(await anns.postHtmx('/relogin', { password: ann.password })).toMatchObject({ status: 204, to: STEP })
+})
+
+test('a user whose passkeys do not work here is told what to do, and sees no empty form', async () => {
+  const site = await annWithPasskey({ MAIL_URL: 'mailbox:', SESSION_IDLE_SECONDS: '600' })
+  await site.deps.db.updateTable('users').set({ password_hash: null }).execute()
+  await site.deps.db.updateTable('passkeys').set({ rp_id: 'old.example' }).execute()
+  const anns = await site.as(ann, { amr: ['passkey'] })
+  site.advance(minutes(6))
+  const active = (await anns.get('/relogin')).html
+  expect(active).toContain('None of your passkeys works on this site. Log out, and reset your password to choose one.')
+  expect(active).not.toContain('action="/relogin"')
+  site.advance(minutes(10))
+  expect((await anns.get('/relogin')).html).toContain('<a href="/forgot-password">Choose a password instead</a>')
 })

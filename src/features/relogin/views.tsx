@@ -71,6 +71,7 @@ const Methods = (props: MethodProps) => {
   const cancel = isInDialog && sessionLookup.kind === 'active' ? <CancelButton /> : undefined
   return (
     <>
+      {methods.length === 0 ? <NoMethod {...props} /> : ''}
       {props.passkey === undefined ? '' : <PasskeyStepUp {...props} passkey={props.passkey} />}
       {hasPassword ? <PasswordForm {...props} extra={cancel} /> : ''}
       <SecondFactorForms
@@ -125,6 +126,19 @@ function insteadOf(methods: ReloginProps['methods']) {
   if (methods.includes('password')) return ' Log in with your password instead.'
   return methods.length > 1 ? ' Enter a code instead.' : ''
 }
+
+/** For example after a change of `PASSKEY_DOMAIN`, for an account without a password. */
+const NoMethod = ({ sessionLookup, canReset }: ReloginProps) => (
+  <p>
+    None of your passkeys works on this site.{' '}
+    {!canReset
+      ? 'Contact an administrator.'
+      : sessionLookup.kind === 'active'
+        ? 'Log out, and reset your password to choose one.'
+        : ''}
+    {canReset && sessionLookup.kind === 'ended' ? <a href="/forgot-password">Choose a password instead</a> : ''}
+  </p>
+)
 
 const CancelButton = () => (
   <button type="button" class="secondary cancel">
