@@ -16,13 +16,14 @@ export const passwordRemoval = ({ freshLoginRequired }: Guards) =>
     .get('/', (context) => renderPage(context))
     .post('/', async (context) => {
       const { deps, client, currentUser, session, reply } = context
-      const hold = await findRecoveryHold(deps, currentUser)
-      if (hold) return reply.page(RecoveryHoldPage(hold), 409)
+      if (await findRecoveryHold(deps, currentUser)) return renderPage(context)
       const isRemoved = await withNewToken(context, (deps) => removePassword(deps, currentUser, { session, client }))
       return isRemoved ? reply.redirect('/settings/security', 'password-removed') : renderPage(context)
     })
 
 async function renderPage({ deps, currentUser, reply }: Pick<Context, 'deps' | 'reply'> & { currentUser: User }) {
+  const hold = await findRecoveryHold(deps, currentUser)
+  if (hold) return reply.page(RecoveryHoldPage(hold), 409)
   const hindrance = await findRemovalHindrance(deps, currentUser)
   const page = RemovePasswordPage({ email: currentUser.email, canRecover: isMailOn(deps), hindrance })
   return reply.page(page, hindrance ? 409 : 200)
