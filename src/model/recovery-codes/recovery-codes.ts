@@ -37,7 +37,11 @@ export async function createRecoveryCodes(deps: Deps, source = ''): Promise<Hash
   const key = { salt, key_id: deps.keys.newestKeyId }
   const codes = Array.from({ length: CODES_PER_SET }, () => createRecoveryCode(deps))
   const hashes: string[] = []
-  for (const code of codes) hashes.push((await hashCode(deps, code, key, source)) ?? '')
+  for (const code of codes) {
+    const hash = await hashCode(deps, code, key, source)
+    if (hash === undefined) throw new Error('recovery codes failed: the newest key is missing')
+    hashes.push(hash)
+  }
   return { setId, ...key, codes, hashes }
 }
 
