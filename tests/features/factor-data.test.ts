@@ -88,7 +88,7 @@ test('after the deletion of an account no table has anything about its factors',
 test('unfinished factors and requests are deleted at their end, and confirmed ones stay', async () => {
   const site = await annWhoLostFactors()
   await requestReset(site)
-  const { createUnconfirmedApp } = await import('@/model/authenticator-apps/authenticator-apps')
+  const { createUnconfirmedApp } = await import('@/model/authenticator-apps/set-up')
   const { addRecoveryCodes, createRecoveryCodes } = await import('@/model/recovery-codes/recovery-codes')
   await createUnconfirmedApp(site.deps, site.users.ann)
   await addRecoveryCodes(site.deps, site.users.ann, await createRecoveryCodes(site.deps))

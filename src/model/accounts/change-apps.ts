@@ -1,5 +1,6 @@
 import type { Deps } from '@/deps/deps'
-import { confirmApp, deleteApp, findApp, listApps } from '@/model/authenticator-apps/authenticator-apps'
+import { deleteApp, findApp, listApps } from '@/model/authenticator-apps/authenticator-apps'
+import { confirmApp } from '@/model/authenticator-apps/set-up'
 import { endSessionsOfApps } from '@/model/sessions/end'
 import { recordEvent } from '@/model/security-events/security-events'
 import type { Client, User } from '@/model/types'

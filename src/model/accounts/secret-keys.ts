@@ -1,6 +1,6 @@
 import type { Deps } from '@/deps/deps'
 import { quantity } from '@/lib/quantity'
-import { countAppsByKey, resealApps } from '@/model/authenticator-apps/authenticator-apps'
+import { countAppsByKey, resealApps } from '@/model/authenticator-apps/reseal'
 import { countRecoverySetsByKey } from '@/model/recovery-codes/recovery-codes'
 
 type CountByKey = { key_id: string; count: number | string | bigint }

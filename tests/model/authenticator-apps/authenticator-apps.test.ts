@@ -3,17 +3,14 @@ import { inTransaction } from '@/deps/transaction'
 import { days, minutes, seconds } from '@/lib/duration'
 import { totpCodeAt } from '@/lib/totp'
 import {
-  checkSetupCode,
-  confirmApp,
   consumeAppCode,
-  createUnconfirmedApp,
   deleteApp,
-  findUnconfirmedApp,
   listApps,
   matchAppCode,
   renameApp,
-  resealApps,
 } from '@/model/authenticator-apps/authenticator-apps'
+import { resealApps } from '@/model/authenticator-apps/reseal'
+import { checkSetupCode, confirmApp, createUnconfirmedApp, findUnconfirmedApp } from '@/model/authenticator-apps/set-up'
 import type { User } from '@/model/types'
 import { keyRing } from '../../support/key-rings'
 import { takeLoggedErrors } from '../../support/no-stray-errors'

@@ -8,7 +8,7 @@ import {
   createUnconfirmedApp,
   findUnconfirmedApp,
   type SetupCode,
-} from '@/model/authenticator-apps/authenticator-apps'
+} from '@/model/authenticator-apps/set-up'
 import { confirm, consume } from '@/model/limits/rate-limits'
 import type { User } from '@/model/types'
 import { validateFactorName } from '@/model/users/factor-name'

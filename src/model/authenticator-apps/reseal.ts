@@ -1,0 +1,36 @@
+import type { Deps } from '@/deps/deps'
+import { inTransaction } from '@/deps/transaction'
+import { openSecret, sealSecret } from './secret'
+
+const TABLE = 'authenticator_apps'
+
+/** Encrypts all secrets with the newest key. Returns how many it encrypted, and how many lack their key. */
+export async function resealApps(deps: Deps) {
+  const counts = { resealed: 0, failed: 0 }
+  for (const { id } of await listOlderSecrets(deps)) counts[(await resealApp(deps, id)) ? 'resealed' : 'failed']++
+  return counts
+}
+
+const listOlderSecrets = ({ db, keys }: Deps) =>
+  db.selectFrom(TABLE).select('id').where('key_id', '!=', keys.newestKeyId).execute()
+
+const resealApp = (deps: Deps, id: string) =>
+  inTransaction(deps, async (deps) => {
+    const columns = ['id', 'user_id', 'secret_ciphertext', 'key_id'] as const
+    const row = await deps.db.selectFrom(TABLE).select(columns).where('id', '=', id).executeTakeFirst()
+    if (!row) return true // removed meanwhile
+    const secret = openSecret(deps, row)
+    if (secret === undefined) return false
+    const sealed = sealSecret(deps, secret, { id, userId: row.user_id })
+    await deps.db.updateTable(TABLE).set(sealed).where('id', '=', id).execute()
+    return true
+  })
+
+/** How many confirmed apps each key has encrypted. */
+export const countAppsByKey = ({ db }: Deps) =>
+  db
+    .selectFrom(TABLE)
+    .select(({ fn }) => ['key_id', fn.countAll<number>().as('count')])
+    .where('confirmed_at', 'is not', null)
+    .groupBy('key_id')
+    .execute()
