@@ -6,6 +6,7 @@ import { openSite } from '../../support/site'
 
 const DURATION = 'should be a whole number of milliseconds from 1000 to 34560000000.'
 const PROTECTION = 'should be "basic" or "strong" or "off".'
+const UPGRADE = 'should be "ask" or "automatic" or "off".'
 const SAME_SITE = 'should be "lax" or "strict".'
 
 const startErrors = async (auth: unknown, env?: Record<string, string>) =>
@@ -22,6 +23,7 @@ const invalid: [name: string, sentence: string, values: unknown[]][] = [
   ['protection', PROTECTION, ['STRONG', 'Basic', 'of', 'none', '', true, false, null, 0]],
   ['rememberFor', DURATION, [0, -1, 999, 1.5, 1000.5, 34_560_000_001, Number.NaN, Infinity, '2000', null]],
   ['cookies.sameSite', SAME_SITE, ['none', 'Lax', null, false]],
+  ['passkeys.upgrade', UPGRADE, ['auto', 'Ask', '', null, true]],
   ['cookies.names', 'should differ from each other.', [{ session: 'remember' }, { flash: 'x', saved: 'x' }]],
 ]
 
