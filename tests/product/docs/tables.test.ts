@@ -180,4 +180,4 @@ test('the examples pass the type check', async () => {
   const check = Bun.spawn([process.execPath, 'check', '--no-script', '-p', folder], { stdout: 'pipe', stderr: 'pipe' })
   expect([await new Response(check.stdout).text(), await check.exited]).toEqual([expect.any(String), 0])
   expect(examples.length).toBeGreaterThan(40)
-})
+}, 60_000)

@@ -9,7 +9,7 @@ import {
   findUnconfirmedApp,
   type SetupCode,
 } from '@/model/authenticator-apps/set-up'
-import { confirm, consume } from '@/model/limits/rate-limits'
+import { confirm, consume, refund } from '@/model/limits/rate-limits'
 import type { User } from '@/model/types'
 import { validateFactorName } from '@/model/users/factor-name'
 import { withRecheck } from '@/http/auth/recheck'
@@ -61,7 +61,6 @@ export const setupRoutes = ({ freshLoginRequired }: Guards) =>
         if (nameError) return reply.page(await retry(), 422)
         const hit = await consume(deps, 'new-factor', currentUser.id)
         if (hit.kind === 'rate-limited') return reply.page(await retry(hit), ...authStatus(hit))
-        await confirm(deps, hit.id)
 
         const app = { appId: body.app, step: checked.step, name: body.name }
         // The code also proves the second factor of this session, so that no page asks for another one at once.
@@ -70,6 +69,7 @@ export const setupRoutes = ({ freshLoginRequired }: Guards) =>
           use: async (deps) => (await confirmNewApp(deps, currentUser, app)) || undefined,
           inSameTransaction: (deps) => completeNewApp(deps, currentUser, body.app, { session, client }),
         })
+        await refund(deps, hit.id) // the start of the set-up was counted
         if (added.kind !== 'logged-in') return reply.page(SetupGonePage({ restart: withNext(NEW_APP) }), 404)
         const isOn = (await findTwoStepState(deps, currentUser)).enabledAt !== null
         return isOn
