@@ -1,7 +1,7 @@
 import { t } from 'elysia'
 import type { Deps } from '@/deps/deps'
 import { canonicalEmail, validateEmail } from '@/lib/email-address'
-import type { SignUpMethod } from '@/model/accounts/sign-up'
+import type { SignUpMethod } from '@/model/passkeys/add'
 import { signUpOptions } from '@/model/passkeys/options'
 import { canUsePasskeys } from '@/model/passkeys/passkeys'
 import { verifyAttestation } from '@/model/passkeys/verify-attestation'

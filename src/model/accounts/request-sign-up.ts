@@ -6,9 +6,9 @@ import { base64url, sha256 } from '@/lib/encoding'
 import { createToken } from '@/lib/random-token'
 import { consumeMailRecipient, consumeMailRequest } from '@/model/mails/mail-limits'
 import { enqueueMail } from '@/model/mails/mails'
+import type { SignUpMethod } from '@/model/passkeys/add'
 import { hashPassword } from '@/model/passwords/hash'
 import type { Client, RateLimited } from '@/model/types'
-import type { SignUpMethod } from './sign-up'
 
 // The request of a sign-up with `EMAIL_VERIFICATION=required`. It never reads `users`: the mail job finds out later whether
 // the address has an account, so no response and no time reveals it.

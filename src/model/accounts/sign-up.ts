@@ -6,7 +6,7 @@ import type { Client, User, RateLimited } from '@/model/types'
 import { confirm, refund, consume } from '@/model/limits/rate-limits'
 import { consumeMailRecipient } from '@/model/mails/mail-limits'
 import { enqueueMail } from '@/model/mails/mails'
-import { insertSignUpPasskey, type SignUpPasskey } from '@/model/passkeys/add'
+import { insertSignUpPasskey, type SignUpMethod } from '@/model/passkeys/add'
 import { isRegistered } from '@/model/passkeys/passkeys'
 import { hashPassword, verifyHash } from '@/model/passwords/hash'
 import { userColumns } from '@/model/users/columns'
@@ -14,8 +14,6 @@ import { canonicalEmail } from '@/lib/email-address'
 import { insertUser } from '@/model/users/users'
 
 type SignUpInput = { email: string; name: string } & SignUpMethod
-/** How the user will log in. The passkey needs nothing else. */
-export type SignUpMethod = { password: string } | { passkey: SignUpPasskey }
 type SignUpResult = { kind: 'created'; user: User } | { kind: 'taken' } | { kind: 'passkey-taken' } | RateLimited
 
 /** For this time, a repeated sign-up gets the response of the first one. */

@@ -15,6 +15,9 @@ export type SignUpPasskey = {
   userHandle: string
 }
 
+/** How a new user will log in. The passkey needs nothing else. */
+export type SignUpMethod = { password: string } | { passkey: SignUpPasskey }
+
 export type PasskeyToAdd = SignUpPasskey & {
   /** What the user typed. */
   name: string
