@@ -8,6 +8,8 @@ import { Html, asString } from '@/ui/html'
 import type { Auth } from '@/http/types'
 
 const SECURITY_PATH = '/settings/security'
+/** Its users want to finish a form. */
+const RESUME_PATH = '/resume'
 
 /**
  * For `public/passkeys.js`. A flash message follows every login and every change of a name, an address or a passkey, so other
@@ -19,8 +21,8 @@ export async function passkeyMarkup(auth: Auth, user: User, session: Session, pa
   const accepted = await acceptedPasskeys(deps, user)
   const signals = accepted ? asString(<AcceptedPasskeys accepted={accepted} />) : ''
   const { passkeyUpgrade } = auth
-  if (flash !== 'logged-in' || passkeyUpgrade === 'off' || !(await shouldOfferPasskey(deps, user, session)))
-    return signals
+  const isWanted = flash === 'logged-in' && path !== RESUME_PATH && passkeyUpgrade !== 'off'
+  if (!isWanted || !(await shouldOfferPasskey(deps, user, session))) return signals
   const offer = signals + asString(<PasskeyOffer path={path} />)
   if (passkeyUpgrade === 'ask' || !mayUpgrade(user, session)) return offer
   return offer + asString(<PasskeyUpgrade {...await registrationOptions(deps, user, session, 'upgrade')} />)
