@@ -252,6 +252,8 @@ export interface Schema {
     is_fresh: number
     /** 1 if `logIn` was called with `force`. */
     is_forced: number
+    /** 1 if the completed login cancels the deletion of the account. */
+    keeps_account: number
     fingerprint: string
     /** The session that this login continues after a re-login. */
     follows_session_id: string | null
@@ -351,6 +353,8 @@ export interface Schema {
     pending_signup_id: string | null
     email_change_id: string | null
     factor_reset_id: string | null
+    /** For `restore-account`: the passkey that proved both factors. */
+    passkey_id: string | null
     /** For `reset-password`: how the second step before the new password ended. It counts for ten minutes. */
     second_step: ResetStep | null
     second_step_at: number | null

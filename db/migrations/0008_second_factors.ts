@@ -9,6 +9,7 @@ export async function up(db: Kysely<unknown>) {
   await createPendingLogins(db)
   await db.schema.alterTable('known_devices').addColumn('trust_expires_at', 'bigint').execute()
   await db.schema.alterTable('known_devices').addColumn('trust_version', 'integer').execute()
+  await db.schema.alterTable('one_time_tokens').addColumn('passkey_id', 'text').execute()
 }
 
 async function extendUsers(db: Kysely<unknown>) {
@@ -77,6 +78,7 @@ async function createPendingLogins(db: Kysely<unknown>) {
     .addColumn('lifetime', 'bigint')
     .addColumn('is_fresh', 'integer', (c) => c.notNull())
     .addColumn('is_forced', 'integer', (c) => c.notNull())
+    .addColumn('keeps_account', 'integer', (c) => c.notNull())
     .addColumn('fingerprint', 'text', (c) => c.notNull())
     .addColumn('follows_session_id', 'text')
     .addColumn('login_hit_id', 'text')

@@ -1,15 +1,16 @@
 import { Elysia, t } from 'elysia'
-import type { Deps } from '@/deps/deps'
 import { loginNeedsVerification } from '@/model/accounts/authenticate'
-import { findRestorable, restoreAccount } from '@/model/accounts/request-deletion'
+import { findRestorable, restoreAccount } from '@/model/accounts/restore-account'
 import { redirectToVerification } from '@/http/auth/confirm-login'
 import { readReturnPath } from '@/http/auth/return-path'
+import { openSecondStep } from '@/http/auth/second-step'
 import { cookiesIn } from '@/http/request/cookies'
 import { textField } from '@/http/request/form-fields'
+import { authStatus } from '@/http/response/auth-status'
 import { readProvedToken } from '@/http/response/one-time-cookie'
 import type { Context } from '@/http/types'
 import type { Guards } from '@/http/auth/guards'
-import { InvalidRestorePage, RestorePage } from './views'
+import { InvalidRestorePage, RestorePage, type RestoreFailure } from './views'
 
 const Choice = t.Object({ choice: textField, next: textField })
 
@@ -28,35 +29,33 @@ export const accountRestore = ({ anyone }: Guards) =>
           cookies.clear('one-time')
           return reply.redirect('/')
         }
-        if (body.choice !== 'keep') return renderRestore(context, true)
+        if (body.choice !== 'keep') return renderRestore(context, { kind: 'undecided' })
         const { returnPath } = readReturnPath(internal.auth, request, body)
-        const restored = await restoreAccount(deps, readProvedToken(cookies), client)
+        const restored = await restoreAccount(deps, readProvedToken(cookies), client, cookies.get('pending'))
         if (!restored) return refuse(context)
+        if (restored.kind === 'rate-limited') return renderRestore(context, restored)
         cookies.clear('one-time')
-        if (!restored.isByCode && loginNeedsVerification(deps, restored.user)) {
-          const verification = await redirectToVerification(context, restored.user, 'deletion-cancelled')
+        if (restored.kind === 'started') return reply.redirect(openSecondStep(request, cookies, restored.token))
+        const { user, method, passkeyId, isFresh } = restored
+        if (method !== 'email-code' && loginNeedsVerification(deps, user)) {
+          const verification = await redirectToVerification(context, user, 'deletion-cancelled')
           return verification instanceof Response ? verification : reply.redirect(loginUrl(), 'deletion-cancelled')
         }
-        const login = restored.isByCode
-          ? ({ method: 'email-code', fresh: false } as const)
-          : ({ method: 'password', fresh: isStillFresh(deps, restored.provedAt) } as const)
-        const result = await logIn(restored.user, { ...login, returnPath })
+        const result = await logIn(user, { method, passkeyId, fresh: isFresh, returnPath })
         return reply.redirect(result.kind === 'rejected' ? loginUrl() : result.to, 'deletion-cancelled')
       },
       { body: Choice },
     )
 
-/** The password was typed at the login, up to ten minutes ago. */
-const isStillFresh = ({ now, config }: Deps, provedAt: number) => now() - provedAt < config.session.fresh
-
 type RestoreContext = Pick<Context, 'deps' | 'request' | 'internal' | 'reply' | 'loginUrl'> & { body?: unknown }
 
-async function renderRestore(context: RestoreContext, isUndecided = false) {
+async function renderRestore(context: RestoreContext, failure?: RestoreFailure) {
   const { deps, request, internal, body, reply } = context
   const account = await findRestorable(deps, readProvedToken(cookiesIn(context)))
   if (!account) return refuse(context)
   const { next } = readReturnPath(internal.auth, request, body)
-  return reply.page(RestorePage({ deletionAt: account.deletion_at, next, isUndecided }), isUndecided ? 422 : 200)
+  const page = RestorePage({ deletionAt: account.deletionAt, next, failure })
+  return failure?.kind === 'undecided' ? reply.page(page, 422) : reply.page(page, ...authStatus(failure))
 }
 
 const refuse = ({ reply, loginUrl }: Pick<Context, 'reply' | 'loginUrl'>) =>

@@ -1,7 +1,9 @@
+import type { RateLimited } from '@/model/types'
 import { Form, FormError } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
 import { InvalidLinkPage } from '@/ui/invalid-link'
 import { LocalTime } from '@/ui/local-time'
+import { loginErrorText } from '@/ui/login-error-text'
 import { FocusedPage } from '@/ui/page-head'
 
 const TITLE = 'Your account is scheduled for deletion'
@@ -9,14 +11,19 @@ const TITLE = 'Your account is scheduled for deletion'
 export const InvalidRestorePage = ({ loginUrl }: { loginUrl: string }) =>
   InvalidLinkPage({ actions: [{ text: 'Log in', href: loginUrl }] })
 
-type RestoreProps = { deletionAt: number; next?: string; isUndecided: boolean }
+export type RestoreFailure = { kind: 'undecided' } | RateLimited
 
-export const RestorePage = ({ deletionAt, next, isUndecided }: RestoreProps): View => ({
+type RestoreProps = { deletionAt: number; next?: string; failure?: RestoreFailure }
+
+const errorText = (failure: RestoreFailure) =>
+  failure.kind === 'undecided' ? 'Choose whether to keep your account.' : loginErrorText(failure)
+
+export const RestorePage = ({ deletionAt, next, failure }: RestoreProps): View => ({
   title: TITLE,
   isFocused: true,
   body: (
     <FocusedPage title={TITLE}>
-      <FormError id="choice-error" text={isUndecided ? 'Choose whether to keep your account.' : undefined} />
+      <FormError id="choice-error" text={failure && errorText(failure)} />
       <p>
         It will be deleted <LocalTime at={deletionAt} />.
       </p>

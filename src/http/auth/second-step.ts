@@ -11,6 +11,7 @@ import {
 } from '@/model/pending-logins/pending-logins'
 import type { Client, User } from '@/model/types'
 import { findUser } from '@/model/users/users'
+import type { FlashKey } from '@/ui/flash-messages'
 import { isReloginDialog } from '@/http/request/client'
 import { cookiesIn } from '@/http/request/cookies'
 import { loggablePath, SECOND_STEP_PATH, withReturnPath } from '@/http/request/path'
@@ -33,15 +34,23 @@ export async function beginSecondStep(
 ): Promise<Exclude<LoginResult, { kind: 'logged-in' }>> {
   const started = await startSecondStep(auth.deps, user, client, cookies.get('pending'), start)
   if (started.kind === 'rate-limited') return { kind: 'rejected', limit: started }
-  cookies.set('pending', started.token, PENDING_LOGIN_LIFETIME / seconds(1))
-  return { kind: 'second-step', to: withReturnPath(SECOND_STEP_PATH, stateOf(request).next) }
+  return { kind: 'second-step', to: openSecondStep(request, cookies, started.token) }
+}
+
+/** Returns where the browser goes. Call it after the commit. */
+export function openSecondStep(request: Request, cookies: Cookies, token: string) {
+  cookies.set('pending', token, PENDING_LOGIN_LIFETIME / seconds(1))
+  return withReturnPath(SECOND_STEP_PATH, stateOf(request).next)
 }
 
 /** A login of this browser whose first factor is verified. */
 export type Pending = PendingLogin & { user: User }
 
 export type SecondStepResult =
-  | { kind: 'logged-in'; to: string }
+  /** `flash`: instead of the one of a login. */
+  | { kind: 'logged-in'; to: string; flash?: FlashKey }
+  /** The account is not deleted. The user logs in again, because the address must be confirmed first. */
+  | { kind: 'kept' }
   /** Nothing happened. `isUsed`: the factor was used by another request, or its check failed at the last moment. */
   | { kind: 'rejected'; isUsed: boolean }
 
@@ -118,13 +127,15 @@ export async function requireSecondStep(context: Context, body: unknown) {
         rememberFor: auth.rememberFor,
       }
       const completed = await completeLogin(deps, token, browser, step)
-      if (completed.kind === 'rejected') return completed
+      if (completed.kind === 'kept') cookies.clear('pending')
+      if (completed.kind !== 'completed') return completed
       const { login } = completed
       if (sessionLookup && sessionLookup.user.id !== user.id) stateOf(request).isUserReplaced = true
       setLoginCookies(deps, cookies, login)
       if (!login.isRenewed) clearLinkCookies(cookies)
       if (!login.isRenewed && !login.rememberToken) clearRememberCookie(cookies)
-      return { kind: 'logged-in', to: await afterLoginPath(deps, cookies, user, returnPath) }
+      const flash = login.isKept ? 'deletion-cancelled' : undefined
+      return { kind: 'logged-in', to: await afterLoginPath(deps, cookies, user, returnPath), flash }
     },
   }
 

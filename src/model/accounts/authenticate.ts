@@ -78,10 +78,12 @@ async function completeAttempt(
   password: string,
 ): Promise<PasswordResult> {
   const { password_hash, deactivated_at, secured_at, deletion_at, ...user } = userWithHash
-  if (isTwoStepOn(user) && deletion_at === null) {
+  if (isTwoStepOn(user)) {
     const { hitId: loginHitId, ...uncounted } = attempt
     await cancelAttempt(deps, uncounted)
-    return { kind: 'ok', user, password, loginHitId }
+    if (deletion_at === null) return { kind: 'ok', user, password, loginHitId }
+    if (loginHitId !== undefined) await confirm(deps, loginHitId) // each of these logins may begin a second step
+    return { kind: 'deletion-scheduled', user }
   }
   await inTransaction(deps, (deps) => clearFailures(deps, attempt), { durable: false })
   return deletion_at === null ? { kind: 'ok', user, password } : { kind: 'deletion-scheduled', user }

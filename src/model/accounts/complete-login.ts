@@ -4,8 +4,10 @@ import { parseAmr, type SecondFactor } from '@/model/factors/assurance'
 import { consumePendingLogin, findPendingLogin, type PendingLogin } from '@/model/pending-logins/pending-logins'
 import type { Client, SessionLookup, Session } from '@/model/types'
 import { findUser } from '@/model/users/users'
+import { loginNeedsVerification } from './authenticate'
 import type { BrowserSecrets } from './end-login'
 import { renewLogin, type RenewOptions } from './renew-login'
+import { cancelDeletion } from './request-deletion'
 import { startLogin } from './start-login'
 
 export type SecondStep = {
@@ -21,6 +23,8 @@ export type CompletedLogin = {
   session: Session
   /** The session of a re-login goes on, with its remember series. */
   isRenewed: boolean
+  /** The account was scheduled for deletion. */
+  isKept: boolean
   sessionToken: string
   endedSavedRequests?: boolean
   deviceToken?: string
@@ -34,8 +38,12 @@ type Browser = {
   rememberFor: number
 }
 
-/** `isUsed`: another request used the factor first, or the check of it failed at the last moment. */
-export type LoginCompletion = { kind: 'completed'; login: CompletedLogin } | { kind: 'rejected'; isUsed: boolean }
+export type LoginCompletion =
+  | { kind: 'completed'; login: CompletedLogin }
+  /** The account is not deleted, and no session starts: its address must be confirmed first. */
+  | { kind: 'kept' }
+  /** `isUsed`: another request used the factor first, or the check of it failed at the last moment. */
+  | { kind: 'rejected'; isUsed: boolean }
 
 /** Rolls the transaction back, so that the factor is not used up. */
 class LoginGone extends Error {}
@@ -54,9 +62,9 @@ export const completeLogin = (
     if (!(await findPendingLogin(deps, token))) return { kind: 'rejected', isUsed: false }
     if (!(await step.use(deps))) return { kind: 'rejected', isUsed: true }
     const pending = await consumePendingLogin(deps, token)
-    const login = pending && (await open(deps, pending, browser, step))
-    if (!login) throw new LoginGone()
-    return { kind: 'completed', login }
+    const opened = pending && (await open(deps, pending, browser, step))
+    if (!opened) throw new LoginGone()
+    return opened === 'kept' ? { kind: 'kept' } : { kind: 'completed', login: opened }
   }).catch((error: unknown) => {
     if (error instanceof LoginGone) return { kind: 'rejected', isUsed: false }
     throw error
@@ -67,9 +75,12 @@ async function open(
   pending: PendingLogin,
   { client, secrets, sessionLookup, rememberFor }: Browser,
   { method, passkeyId, trust }: SecondStep,
-): Promise<CompletedLogin | undefined> {
+): Promise<CompletedLogin | 'kept' | undefined> {
   const user = await findUser(deps, pending.user_id)
   if (!user) return undefined
+  const isKept = pending.keeps_account === 1
+  if (isKept && !(await cancelDeletion(deps, user, user.id, client))) return undefined
+  if (isKept && loginNeedsVerification(deps, user)) return 'kept'
   const amr = [...parseAmr({ amr: pending.first_factor }), method]
   const common = { amr, passkeyId, startsTrust: trust, loginHitId: pending.login_hit_id ?? undefined }
   if (sessionLookup && sessionLookup.session.id === pending.follows_session_id)
@@ -86,10 +97,10 @@ async function open(
     isFresh: true, // a code or a passkey was used just now, whatever the first factor was
     isForced: pending.is_forced === 1,
   })
-  return started && { ...started, isRenewed: false }
+  return started && { ...started, isRenewed: false, isKept }
 }
 
 async function renew(deps: Deps, sessionLookup: SessionLookup, client: Client, options: RenewOptions) {
   const renewed = await renewLogin(deps, sessionLookup, client, options)
-  return renewed.kind === 'renewed' ? { ...renewed, isRenewed: true } : undefined
+  return renewed.kind === 'renewed' ? { ...renewed, isRenewed: true, isKept: false } : undefined
 }

@@ -28,7 +28,7 @@ import { findUser } from '@/model/users/users'
 import { cancelFactorReset } from './cancel-factor-reset'
 import { resetFactors } from './reset-factors'
 
-type LostLogin = { user: User } & Pick<PendingLogin, 'first_factor'>
+type LostLogin = { user: User } & Pick<PendingLogin, 'first_factor'> & Partial<Pick<PendingLogin, 'keeps_account'>>
 
 /** What the page for lost factors offers. Other roles than `user` can do more harm, so a person decides. */
 export type LostFactors =
@@ -40,8 +40,9 @@ export type LostFactors =
   | { kind: 'waiting'; dueAt: number }
   | { kind: 'due' }
 
-export async function findLostFactors(deps: Deps, { user, first_factor }: LostLogin): Promise<LostFactors> {
-  if (!isOffered(deps)) return { kind: 'site-admin' }
+export async function findLostFactors(deps: Deps, login: LostLogin): Promise<LostFactors> {
+  const { user, first_factor, keeps_account } = login
+  if (!isOffered(deps) || keeps_account === 1) return { kind: 'site-admin' }
   if (user.role !== 'user') return { kind: 'admin' }
   const reset = await findFactorReset(deps, user)
   if (reset === undefined || reset.state === 'requested')

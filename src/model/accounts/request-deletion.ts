@@ -3,12 +3,11 @@ import { inTransaction } from '@/deps/transaction'
 import type { Actor } from '@/deps/events'
 import { days } from '@/lib/duration'
 import { isMailOn, notifyUser } from '@/model/mails/request-mail'
-import { consumeOneTimeToken, findOneTimeToken, revokeOneTimeTokensOf } from '@/model/one-time-tokens/one-time-tokens'
+import { revokeOneTimeTokensOf } from '@/model/one-time-tokens/one-time-tokens'
 import { recordEvent } from '@/model/security-events/security-events'
 import type { Client, Session, User } from '@/model/types'
 import { userColumns } from '@/model/users/columns'
 import { unlessLastAdmin } from '@/model/users/roles'
-import { findUser } from '@/model/users/users'
 import { cancelFactorReset } from './cancel-factor-reset'
 import { cancelPendingChange } from './pending-changes'
 import { findRecoveryHold } from './recovery-hold'
@@ -74,27 +73,6 @@ export const cancelDeletion = (deps: Deps, { id }: Pick<User, 'id'>, by: Actor, 
     await recordEvent(deps, { kind: 'deletion-cancelled', userId: id, by }, client)
     await notifyUser(deps, kept, 'deletion-cancelled', { client })
     return true
-  })
-
-/** For a user who proved the password during the grace period. Undefined without a valid token. */
-export async function findRestorable(deps: Deps, token: string | undefined) {
-  const found = await findOneTimeToken(deps, 'restore-account', token)
-  if (!found) return undefined
-  return deps.db
-    .selectFrom('users')
-    .select(['id', 'deletion_at'])
-    .where('id', '=', found.user_id ?? '')
-    .$narrowType<{ deletion_at: number }>()
-    .executeTakeFirst()
-}
-
-/** Returns the user that is kept, when the token was issued, and whether a mailed code proved the account. */
-export const restoreAccount = (deps: Deps, token: string | undefined, client: Client) =>
-  inTransaction(deps, async (deps) => {
-    const consumed = await consumeOneTimeToken(deps, 'restore-account', token)
-    const user = consumed?.user_id ? await findUser(deps, consumed.user_id) : undefined
-    if (!consumed || !user || !(await cancelDeletion(deps, user, user.id, client))) return undefined
-    return { user, provedAt: consumed.created_at, isByCode: consumed.flow_hash !== null }
   })
 
 /** A grace period that starts with less time left gets no mail for that moment. */

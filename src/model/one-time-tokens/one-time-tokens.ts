@@ -20,6 +20,7 @@ export type TokenOptions = {
   pendingSignupId?: string | null
   emailChangeId?: string | null
   factorResetId?: string | null
+  passkeyId?: string | null
   /** For `secure-account`. */
   event?: ReportedEvent
 }
@@ -38,6 +39,7 @@ export async function issueOneTimeToken(
     pendingSignupId = null,
     emailChangeId = null,
     factorResetId = null,
+    passkeyId = null,
     event,
   }: TokenOptions = {},
 ) {
@@ -52,6 +54,7 @@ export async function issueOneTimeToken(
     pending_signup_id: pendingSignupId,
     email_change_id: emailChangeId,
     factor_reset_id: factorResetId,
+    passkey_id: passkeyId,
     canonical_email: canonicalEmail(email) ?? '',
     password_version: password_version ?? null,
     flow_hash: flowHash,
@@ -106,6 +109,7 @@ const tokenColumns = [
   'pending_signup_id',
   'email_change_id',
   'factor_reset_id',
+  'passkey_id',
   'canonical_email',
   'flow_hash',
   'event',

@@ -65,7 +65,7 @@ async function checkAssertion(deps: Deps, assertion: Assertion, input: Assertion
   const isLogin = input.purpose === 'login'
   const { user, isDeletionScheduled } = found
   const isUserVerified = verified.isUserVerified && isVerifying
-  const use = (deps: Deps) => recordUse(deps, passkey, isLogin)
+  const use = (deps: Deps) => recordUse(deps, passkey.id, isLogin)
   return { kind: 'ok' as const, passkey, user, isUserVerified, isDeletionScheduled, use }
 }
 
@@ -163,7 +163,10 @@ const recordCounter = (deps: Deps, { id, user_id }: Passkey, { counter, isBacked
     return false
   })
 
-async function recordUse({ db, now }: Deps, { id }: Passkey, isLogin: boolean) {
+/** For a login whose user answers a question after the passkey. False if it was removed or flagged meanwhile. */
+export const usePasskey = (deps: Deps, id: string) => recordUse(deps, id, true)
+
+async function recordUse({ db, now }: Deps, id: string, isLogin: boolean) {
   const used = await db
     .updateTable('passkeys')
     .set({ last_used_at: now(), ...(isLogin ? { last_login_at: now() } : {}) })

@@ -18,9 +18,11 @@ export type PendingLoginStart = {
   firstFactor: Exclude<FirstFactor, 'passkey'>
   remember: boolean
   /** In milliseconds, for `remember`. */
-  lifetime: number
+  lifetime?: number
   isFresh: boolean
   isForced: boolean
+  /** The account is scheduled for deletion, and the completed login keeps it. */
+  keepsAccount?: boolean
   /** The session that this login continues after a re-login. */
   followsSessionId?: string
   /** The hit of the limit `login` of this right password. The completed login refunds it. */
@@ -55,9 +57,10 @@ export async function createPendingLogin(
       factors_version: user.factors_version,
       first_factor: start.firstFactor,
       remember: Number(start.remember),
-      lifetime: start.lifetime,
+      lifetime: start.lifetime ?? null,
       is_fresh: Number(start.isFresh),
       is_forced: Number(start.isForced),
+      keeps_account: Number(start.keepsAccount ?? false),
       fingerprint: client.fingerprint,
       follows_session_id: start.followsSessionId ?? null,
       login_hit_id: start.loginHitId ?? null,
@@ -90,17 +93,24 @@ async function makeRoom(
 type Rows = ExpressionBuilder<Schema, 'pending_logins'>
 
 /** The account is as it was when the first factor was verified. */
-const isBound = ({ exists, selectFrom }: Rows) =>
-  exists(
-    selectFrom('users')
-      .select('users.id')
-      .whereRef('users.id', '=', 'pending_logins.user_id')
-      .whereRef('users.password_version', '=', 'pending_logins.password_version')
-      .whereRef('users.factors_version', '=', 'pending_logins.factors_version')
-      .where('users.secured_at', 'is', null)
-      .where('users.deletion_at', 'is', null)
-      .where(({ or, eb }) => or([eb('users.deactivated_at', 'is', null), eb('pending_logins.is_forced', '=', 1)])),
-  )
+const isBound =
+  (now: number) =>
+  ({ exists, selectFrom }: Rows) =>
+    exists(
+      selectFrom('users')
+        .select('users.id')
+        .whereRef('users.id', '=', 'pending_logins.user_id')
+        .whereRef('users.password_version', '=', 'pending_logins.password_version')
+        .whereRef('users.factors_version', '=', 'pending_logins.factors_version')
+        .where('users.secured_at', 'is', null)
+        .where(({ or, and, eb }) =>
+          or([
+            and([eb('pending_logins.keeps_account', '=', 0), eb('users.deletion_at', 'is', null)]),
+            and([eb('pending_logins.keeps_account', '=', 1), eb('users.deletion_at', '>', now)]),
+          ]),
+        )
+        .where(({ or, eb }) => or([eb('users.deactivated_at', 'is', null), eb('pending_logins.is_forced', '=', 1)])),
+    )
 
 /** Undefined if there is none, if it has expired, or if the account changed. */
 export async function findPendingLogin({ db, now }: Deps, token: string | undefined) {
@@ -110,7 +120,7 @@ export async function findPendingLogin({ db, now }: Deps, token: string | undefi
     .selectAll()
     .where('token_hash', '=', sha256(token))
     .where('expires_at', '>', now())
-    .where(isBound)
+    .where(isBound(now()))
     .executeTakeFirst()
 }
 
@@ -123,7 +133,7 @@ export const consumePendingLogin = ({ db, now }: Deps, token: string) =>
     .deleteFrom('pending_logins')
     .where('token_hash', '=', sha256(token))
     .where('expires_at', '>', now())
-    .where(isBound)
+    .where(isBound(now()))
     .returningAll()
     .executeTakeFirst()
 

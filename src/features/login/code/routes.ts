@@ -80,7 +80,7 @@ function refuseLink(context: CodeContext) {
 /** Not fresh: no password was typed, so the first sensitive page asks for it (ASVS 5.0, 6.3.6). */
 async function finish(context: CodeContext, flow: string, { kind, user, isFirstProof }: Proved) {
   const { reply, logIn } = context
-  if (kind === 'deletion-scheduled') return redirectToRestore(context, user, flow)
+  if (kind === 'deletion-scheduled') return redirectToRestore(context, user, { flow })
   const login = await logIn(user, { method: 'email-code', fresh: false })
   if (login.kind === 'rejected') return refuseLink(context)
   if (login.kind === 'second-step') return reply.redirect(login.to)

@@ -53,7 +53,7 @@ async function finish(
   { user, passkey, isDeletionScheduled, use }: VerifiedAssertion,
   remember: boolean,
 ): Promise<Response | RateLimited | FailedAssertion> {
-  if (isDeletionScheduled) return redirectToRestore(context, user)
+  if (isDeletionScheduled) return redirectToRestore(context, user, { passkeyId: passkey.id })
   if (loginNeedsVerification(context.deps, user)) return redirectToVerification(context, user)
   const login = await context.logIn(user, {
     method: 'passkey',

@@ -15,5 +15,6 @@ export async function renderSecondStep(context: PageContext, state: SecondStepSt
   const status = codeStatus(state.error?.failure ?? state.passkeyFailure)
   if (isReloginDialog(request)) return reply.dialog(SecondStepDialog(props), ...status)
   const lost = { lostUrl: withNext(`${SECOND_STEP_PATH}/lost`), isResetDue: await isResetDue(deps, pending.user) }
-  return reply.page(SecondStepPage({ ...props, ...lost }), ...status)
+  const keepsAccount = pending.keeps_account === 1
+  return reply.page(SecondStepPage({ ...props, ...lost, keepsAccount }), ...status)
 }

@@ -43,7 +43,8 @@ export const secondStep = (guards: Guards) =>
             return used
           },
         })
-        if (completed.kind === 'logged-in') return reply.redirect(completed.to, flashOfLogin(left))
+        if (completed.kind === 'logged-in') return reply.redirect(completed.to, completed.flash ?? flashOfLogin(left))
+        if (completed.kind === 'kept') return reply.redirect(loginUrl(), 'deletion-cancelled')
         if (!completed.isUsed) return finished()
         return renderSecondStep(context, { error: { field, failure: { kind: 'wrong' } }, isTrustChosen })
       },

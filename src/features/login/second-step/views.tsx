@@ -11,14 +11,17 @@ type PageProps = SecondStepProps & {
   lostUrl: string
   /** The waiting period of a delayed reset is over. */
   isResetDue: boolean
+  /** The account is scheduled for deletion until this login is complete. */
+  keepsAccount: boolean
 }
 
-export const SecondStepPage = ({ lostUrl, isResetDue, ...props }: PageProps): View => ({
+export const SecondStepPage = ({ lostUrl, isResetDue, keepsAccount, ...props }: PageProps): View => ({
   title: SECOND_STEP_TITLE,
   isFocused: true,
   body: (
     <FocusedPage title={SECOND_STEP_TITLE}>
       <SecondStepUser email={props.email} />
+      {keepsAccount ? <p>Complete this step to keep your account.</p> : ''}
       {isResetDue ? <ResetDue {...props} /> : <SecondStepForms {...props} />}
       {isResetDue ? (
         ''

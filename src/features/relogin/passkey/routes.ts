@@ -23,7 +23,8 @@ export const reloginByPasskey = ({ reloginPending }: Guards) =>
       if (!canUsePasskeys(deps)) throw notFound()
       const input = { assertion: body.assertion, purpose: 'step-up', binding: stepUpBinding(session), user } as const
       const verified = await verifyAssertion(deps, { ...input, requireUserVerification: true }, client)
-      if (verified.kind === 'ok' && verified.isDeletionScheduled) return redirectToRestore(context, verified.user)
+      if (verified.kind === 'ok' && verified.isDeletionScheduled)
+        return redirectToRestore(context, verified.user, { passkeyId: verified.passkey.id })
       if (verified.kind === 'ok' && kind === 'ended' && loginNeedsVerification(deps, verified.user)) {
         const verification = await redirectToVerification(context, verified.user)
         return verification instanceof Response ? verification : renderRelogin(context, { passkey: verification })

@@ -28,7 +28,8 @@ export const secondStepByPasskey = ({ secondStepPending }: Guards) =>
         trust: isTrustChosen,
         use: check.use,
       })
-      if (completed.kind === 'logged-in') return reply.redirect(completed.to, 'logged-in')
+      if (completed.kind === 'logged-in') return reply.redirect(completed.to, completed.flash ?? 'logged-in')
+      if (completed.kind === 'kept') return reply.redirect(loginUrl(), 'deletion-cancelled')
       if (!completed.isUsed) return finished()
       return renderSecondStep(context, { passkeyFailure: { kind: 'failed' }, isTrustChosen })
     },
