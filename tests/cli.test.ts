@@ -149,7 +149,7 @@ test('a reader that closes the pipe causes no error', async () => {
   )
   const [out, err] = await Promise.all([shell.stdout.text(), shell.stderr.text()])
   expect({ out: out.replace(/ +/g, ' '), err }).toEqual({
-    out: 'EMAIL NAME ROLE STATE CREATED\n0\np9@example.test\n',
+    out: 'EMAIL NAME ROLE STATE TWO-STEP PASSKEYS CREATED\n0\np9@example.test\n',
     err: '',
   })
 })

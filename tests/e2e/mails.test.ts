@@ -50,8 +50,8 @@ describe.if(hasChromium)('the HTML of a mail', () => {
     const page = await context.newPage()
     const requests: string[] = []
     page.on('request', (request) => void requests.push(request.url()))
-    for (const template of mailTemplates)
-      await page.setContent(renderSample(template).html, { waitUntil: 'networkidle' })
+    for (const template of mailTemplates) await page.setContent(renderSample(template).html) // waits for what it loads
+    await page.waitForLoadState('networkidle')
     expect(requests).toEqual([])
     await context.close()
   })

@@ -42,7 +42,7 @@ test('the API page lists every operation with its fields, and every link works',
     'sessions[].last_seen_at',
     'tokens[].scopes',
     'profile:write',
-    '"password" | "email_code" | "remember_me"',
+    '"password" | "email_code" | "passkey" | "remember_me"',
   ])
     expect(decode(html)).toContain(word)
   for (const [, id] of html.matchAll(/href="#(\w+)"/g)) expect(html).toContain(` id="${id}"`)
