@@ -101,16 +101,16 @@ function listenAddress({ host, port }: Config) {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
-/** Bun reports a host name that does not resolve with different codes. */
+/** Bun reports a host name that does not resolve with any code, also that of a port in use. */
 async function explainListenError(error: unknown, host: string) {
-  const code = error instanceof Error && 'code' in error ? error.code : ''
-  if (code === 'EADDRINUSE') return 'the port is in use. Stop the other program, or set PORT.'
-  if (code === 'EACCES') return 'only root may use this port. Set PORT to 1024 or more.'
   const isFound = await lookup(host).then(
     () => true,
     () => false,
   )
   if (!isFound) return 'the host name does not resolve. Set HOST to a name or an IP address of this machine.'
+  const code = error instanceof Error && 'code' in error ? error.code : ''
+  if (code === 'EADDRINUSE') return 'the port is in use. Stop the other program, or set PORT.'
+  if (code === 'EACCES') return 'only root may use this port. Set PORT to 1024 or more.'
   const cause = code === 'EADDRNOTAVAIL' ? 'the IP address is not one of this machine' : messageOf(error)
   return `${cause}. Set HOST to an IP address of this machine, or to 0.0.0.0 for all of them.`
 }
