@@ -424,7 +424,7 @@ export interface Schema {
  * `login`: wrong passwords. `signup`: sign-ups with a taken email address. `new-account`: successful sign-ups.
  * `mail-request`: forms that ask for a mail. `mail-recipient`: these mails by address. `mail-unknown-recipient`: mails to
  * addresses without an account. `email-change`: requests of a user. `code-attempt`: wrong codes. `data-export`: downloads
- * of a user. `second-step`: codes of second factors. `passkey`: answers of passkeys. `new-factor`: factors that a user adds.
+ * of a user. `second-step`: wrong codes of second factors. `passkey`: refused passkeys. `new-factor`: factors that a user adds.
  * `factor-reset`: delayed removals of factors of a user.
  */
 export type LimitName =

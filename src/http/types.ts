@@ -84,7 +84,7 @@ export interface AuthOptions extends Partial<LoginPaths> {
   /** Deletes the user's rows in your own tables. Runs in the transaction that deletes the user; an error keeps the user. */
   onUserDeleted?: OnUserDeleted
   passkeys?: {
-    /** What follows a login with a password, if the account has no passkey. `automatic` also lets the browser add one. */
+    /** The offer after a login with a password, if the account has no passkey. `automatic` also lets the browser add one. */
     upgrade?: 'ask' | 'automatic' | 'off'
   }
   anonymousData?: (request: Request) => Omit<Visitor, 'isAnonymous'>
@@ -267,7 +267,7 @@ export type LoginOptions = {
   duration?: number
   /** Whether a credential was typed just now. False for a login by a link or another site. */
   fresh?: boolean
-  /** What `authenticate` returned: the attempt counts until the login is complete. */
+  /** The `loginHitId` of `authenticate`: the attempt counts until the login is complete. */
   loginHitId?: string
   /** Also logs in a deactivated user. */
   force?: boolean
@@ -287,11 +287,11 @@ export type LoginResult =
   | { kind: 'rejected'; limit?: RateLimited; isUsed?: boolean }
 
 export type ReauthenticateOptions = {
-  /** What the user just authenticated with. */
+  /** The method that the user just authenticated with. */
   method: FirstFactor | SecondFactor
   /** For `passkey` and `security-key`: the row that was used. */
   passkeyId?: string
-  /** What `verifyPassword` returned: the attempt counts until the login is complete. */
+  /** The `loginHitId` of `verifyPassword`: the attempt counts until the login is complete. */
   loginHitId?: string
   /** Uses the factor up. Nothing else happens unless it returns a value. */
   use?: (deps: Deps) => Promise<unknown>

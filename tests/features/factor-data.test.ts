@@ -19,7 +19,7 @@ import { ann, annAndEve, eve } from '../support/people'
 import { addApp, addCodes, turnOnTwoStep } from '../support/second-factors'
 import type { Site } from '../support/site'
 
-// What is stored about second factors: in the export, after a deletion, and how long. And what a reset holds.
+// Stored second factors: in the export, after a deletion, and until they expire. Also the recovery hold after a reset.
 
 async function runRetention({ deps }: Pick<Site, 'deps'>) {
   for (let cursor: Cursor | undefined = FIRST_CURSOR; cursor;) cursor = await deleteBatch(deps, cursor)

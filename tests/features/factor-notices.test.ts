@@ -7,7 +7,7 @@ import { moveTo } from '../support/email-changes'
 import { annAndEveWithMail } from '../support/one-time-links'
 import { ann } from '../support/people'
 
-// What users read about their second factors, in the history and in mails.
+// The texts about second factors in the history and in mails.
 
 type Site = Awaited<ReturnType<typeof annAndEveWithMail>>
 type Event = Parameters<typeof recordEvent>[1]

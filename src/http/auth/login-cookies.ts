@@ -5,7 +5,7 @@ import type { RememberToken } from '@/model/sessions/remember-series'
 import type { Cookies } from '@/http/types'
 import { secretOf } from './saved-request'
 
-/** What the browser gets for a login. */
+/** The tokens that the browser gets for a login. */
 export type Login = {
   sessionToken: string
   endedSavedRequests?: boolean

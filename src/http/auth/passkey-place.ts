@@ -14,7 +14,7 @@ export function passkeyPlace({ deps, request }: Pick<Context, 'deps' | 'request'
   return isLoopbackHost(hostname) && hostname !== new URL(deps.config.appUrl).hostname ? 'elsewhere' : 'here'
 }
 
-/** What the browser is asked for. Undefined if the user has no passkey of this site. */
+/** The request for the browser. Undefined if the user has no passkey of this site. */
 export async function passkeyRequest(
   { deps, request }: Pick<Context, 'deps' | 'request'>,
   purpose: 'second-step' | 'reset' | 'step-up',

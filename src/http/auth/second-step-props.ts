@@ -9,7 +9,7 @@ import type { Pending } from './second-step'
 
 export type SecondStepContext = Pick<Context, 'deps' | 'request' | 'currentUser'> & { pending: Pending; next?: string }
 
-/** What was refused just now, and what was chosen. */
+/** The refused attempt, and the choices of the user. */
 export type SecondStepState = { error?: CodeError; passkeyFailure?: PasskeyFailure; isTrustChosen?: boolean }
 
 /** For the page of the second step, and for the re-login dialog, which shows it after the password. */

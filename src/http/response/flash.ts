@@ -26,7 +26,7 @@ export function consumeFlash(auth: Auth, cookies: Cookies, request: Request, use
   if (!key) return consumeCookieMessage(auth, request)
   cookies.clear('flash')
   if (!isFlashKey(key)) return undefined
-  // Of a form that was sent twice, one request logged in and the other one found no pending login.
+  // A form was sent twice: one request logged in, and the other one found no pending login.
   if (user && key === 'second-step-expired') return undefined
   // After a sign-up, GET /login may redirect: a remembered device or another tab has a session.
   return findMessage(auth, user && key.startsWith('account-created') ? 'other-account-created' : key, request, user)

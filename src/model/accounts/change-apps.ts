@@ -25,7 +25,7 @@ type NewApp = { appId: string; step: number; name: string }
 export const confirmNewApp = async (deps: Deps, user: Pick<User, 'id'>, { name, ...app }: NewApp) =>
   confirmApp(deps, user, { ...app, name: await findFreeName(deps, user, name) })
 
-/** What the new factor ends and begins. Belongs in the transaction that gives the session a new token. */
+/** Applies the effects of a new factor. Belongs in the transaction that gives the session a new token. */
 export async function completeNewApp(
   deps: Deps,
   user: Pick<User, 'id'>,

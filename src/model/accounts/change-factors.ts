@@ -24,7 +24,7 @@ type ChangeOptions = {
 }
 
 /**
- * What every change of second factors ends. Call it in the transaction of the change. Sessions that a removed passkey opened
+ * Ends the access that a change of second factors makes invalid. Call it in the transaction of the change. Sessions that a removed passkey opened
  * end where it is removed. PostgreSQL must lock the user's row first; SQLite has one writer.
  */
 export async function changeFactors(

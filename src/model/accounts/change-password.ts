@@ -38,7 +38,7 @@ export async function changePassword(
   await recordEvent(deps, { kind: 'password-changed', userId: user.id, by, how, ...reason }, client)
 }
 
-/** What depends on the password besides sessions and mailed links. */
+/** Ends all that depends on the password besides sessions and mailed links. */
 export async function endWithPassword(deps: Deps, user: User, by: Actor = user.id, client?: Client) {
   await forgetKnownDevicesOf(deps, user)
   await clearFailuresOf(deps, user, canonicalEmail(user.email) ?? '')

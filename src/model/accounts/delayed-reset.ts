@@ -30,7 +30,7 @@ import { resetFactors } from './reset-factors'
 
 type LostLogin = { user: User } & Pick<PendingLogin, 'first_factor'> & Partial<Pick<PendingLogin, 'keeps_account'>>
 
-/** What the page for lost factors offers. Other roles than `user` can do more harm, so a person decides. */
+/** The offer of the page for lost factors. Other roles than `user` can do more harm, so a person decides. */
 export type LostFactors =
   | { kind: 'offered' }
   /** The login began with a mailed code. The link proves the mailbox, so another factor must come first. */

@@ -33,7 +33,7 @@ export async function setPassword(deps: Deps, user: User, password_hash: string,
   return true
 }
 
-/** What the user must do before the password can be removed. */
+/** The step that the user must take before the password can be removed. */
 export type PasswordRemovalHindrance = 'no-password' | 'no-passkey' | 'no-recovery'
 
 export async function findRemovalHindrance(deps: Deps, user: User): Promise<PasswordRemovalHindrance | undefined> {

@@ -9,7 +9,7 @@ import { findTwoStepState, type TwoStepState } from './two-step'
 
 const RECENT_EVENTS = 5
 
-/** What the page of login methods shows. */
+/** The data of the page of login methods. */
 export type SecurityOverview = {
   twoStep: TwoStepState
   apps: AuthenticatorApp[]

@@ -114,7 +114,7 @@ export type RemovedFactor =
   { kind: 'removed' } | { kind: 'not-found' } | { kind: 'only-way' } | { kind: 'turns-off'; name: string } | Hindrance
 
 /**
- * What the removal of a factor does to two-step verification. `isUsable`: the factor works as a second step, so it may be the
+ * The effect of a removed factor on two-step verification. `isUsable`: the factor works as a second step, so it may be the
  * last one. PostgreSQL must lock the user's row first, or two parallel removals leave two-step verification on without a factor.
  */
 export async function planRemoval(

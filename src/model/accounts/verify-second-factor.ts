@@ -11,7 +11,7 @@ import type { Client, RateLimited, User } from '@/model/types'
 
 export type SecondFactorProof = { code: string } | { recovery_code: string }
 
-/** What using the code left behind: for a recovery code, how many are left. */
+/** The result of a used code: for a recovery code, how many are left. */
 export type UsedFactor = { left?: number }
 
 type Method = 'totp' | 'recovery-code'

@@ -4,7 +4,7 @@ import type { Deps } from '@/deps/deps'
 import { listPasskeys, standsAlone } from '@/model/passkeys/passkeys'
 import type { User } from '@/model/types'
 
-/** What alone opens a session, or begins a login with a second step. */
+/** Each of these alone opens a session, or begins a login with a second step. */
 export type WaysToLogIn = {
   hasPassword: boolean
   /** Passkeys that need nothing else. */

@@ -48,7 +48,7 @@ export const isSecondFactorRequired = (policy: MfaPolicy, { role }: Pick<User, '
   policy === 'required' || (policy === 'required-for-admins' && role !== 'user')
 
 /**
- * What a login with these methods still needs. Every way to log in asks this function, so that none forgets the second step
+ * The factor that a login with these methods still needs. Every way to log in asks this function, so that none forgets the second step
  * (ASVS 5.0, 6.3.4). `set-up`: the login may start a session that can only add a factor. `isSatisfied`: the account has no
  * password, and its passkeys verify the user.
  */

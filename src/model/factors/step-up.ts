@@ -1,7 +1,7 @@
 import type { EndReason, Session, User } from '@/model/types'
 import { isFirstFactor, isSecondFactor, isTwoStepOn, parseAmr, type Amr } from './assurance'
 
-/** What an account can authenticate with. Passkeys of another domain and blocked ones do not count. */
+/** The factors of an account. Passkeys of another domain and blocked ones do not count. */
 export type Factors = {
   /** Passkeys that verify the user: one of them is two factors. */
   passkeys: number
@@ -42,7 +42,7 @@ const isYounger = (at: number | null, age: number, { now }: StepUpClock) => at !
 const continuesAfterIdle = ({ reason, session }: Lookup, clock: StepUpClock) =>
   reason === 'idle' && isYounger(session.second_factor_at, clock.max, clock)
 
-/** What `methods`, which were verified just now, make of a session. */
+/** The state of a session after `methods` were verified. */
 export function stepUp(lookup: Lookup, methods: Amr, clock: StepUpClock): StepUp {
   const { session, user, reason } = lookup
   const isFirst = hasFirstFactor(methods)

@@ -19,7 +19,7 @@ export type SignUpPasskey = {
 export type SignUpMethod = { password: string } | { passkey: SignUpPasskey }
 
 export type PasskeyToAdd = SignUpPasskey & {
-  /** What the user typed. */
+  /** The name that the user typed. */
   name: string
   via: PasskeyOrigin
 }

@@ -34,7 +34,7 @@ function stateOf({ flagged_at, rp_id }: Passkey, domain: string): PasskeyState {
   return rp_id === domain ? 'active' : 'foreign'
 }
 
-/** Of any account. */
+/** Whether any account has it. */
 export const isRegistered = async ({ db }: Pick<Deps, 'db'>, credentialId: string) =>
   (await db.selectFrom('passkeys').select('id').where('credential_id', '=', credentialId).executeTakeFirst()) !==
   undefined

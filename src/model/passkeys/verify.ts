@@ -15,7 +15,7 @@ export type AssertionInput = {
   /** `reset`: a new password, which also opens a secured account. */
   purpose: 'login' | 'second-step' | 'reset' | 'step-up'
   binding?: string
-  /** Of the pending login or the session; the passkey must be theirs. Undefined for a login. */
+  /** The user of the pending login or the session; the passkey must be theirs. Undefined for a login. */
   user?: Pick<User, 'id'>
   requireUserVerification: boolean
 }

@@ -6,7 +6,7 @@ import { rejectLogin, startSession, type SessionStart } from './sessions'
 import { createToken } from '@/lib/random-token'
 
 export type Proof = {
-  /** What the user just authenticated with. */
+  /** The methods that the user just authenticated with. */
   methods: Amr
   passkeyId?: string
 }
