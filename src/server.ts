@@ -5,7 +5,7 @@ import type { Config } from './config/env'
 import { startDatabaseCheck } from './database-check'
 import { seconds } from './lib/duration'
 import { startMailJob } from './mail-job'
-import { reportMissingKeys } from './model/accounts/secret-keys'
+import { reportMissingKeys } from './model/accounts/factors/secret-keys'
 import { handleSignals, onNextStopSignal } from './lib/signals'
 import { startRetentionJob } from './retention-job'
 import {

@@ -4,7 +4,7 @@ import type { CommandOutput } from './cli/output'
 import { readConfig, redactUrl, type Config } from './config/env'
 import { DEV_MAILBOX } from './lib/dev-mailbox'
 import { openDeps, type Deps, type OpenOptions } from './deps/deps'
-import { countAdminsAtRisk } from './model/accounts/admins-at-risk'
+import { countAdminsAtRisk } from './model/accounts/factors/admins-at-risk'
 import { countForeignPasskeys } from './model/passkeys/foreign'
 
 export function readConfigOrExit() {

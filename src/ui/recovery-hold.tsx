@@ -1,4 +1,4 @@
-import type { RecoveryHold } from '@/model/accounts/recovery-hold'
+import type { RecoveryHold } from '@/model/users/recovery-hold'
 import { LinkButton } from './button'
 import { Html, type View } from './html'
 import { LocalTime } from './local-time'

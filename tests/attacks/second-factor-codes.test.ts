@@ -1,7 +1,7 @@
 import { expect, setDefaultTimeout, test } from 'bun:test'
 import { inTransaction } from '@/deps/transaction'
 import { changePassword } from '@/model/accounts/change-password'
-import { verifySecondFactor } from '@/model/accounts/verify-second-factor'
+import { verifySecondFactor } from '@/model/accounts/factors/verify-second-factor'
 import { days, minutes, seconds } from '@/lib/duration'
 import type { Browser } from '../support/browser'
 import { ann } from '../support/people'

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { reportMissingKeys } from '@/model/accounts/secret-keys'
+import { reportMissingKeys } from '@/model/accounts/factors/secret-keys'
 import { matchAppCode } from '@/model/authenticator-apps/authenticator-apps'
 import { user } from '../support/command-line'
 import { keyRing } from '../support/key-rings'

@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { minutes } from '@/lib/duration'
 import type { Amr } from '@/model/factors/assurance'
 import { changeRole } from '@/model/users/roles'
-import { countAdminsAtRisk } from '@/model/accounts/admins-at-risk'
+import { countAdminsAtRisk } from '@/model/accounts/factors/admins-at-risk'
 import { ann, annAndEve } from '../support/people'
 import { addApp, turnOnTwoStep } from '../support/second-factors'
 

@@ -1,7 +1,7 @@
 import { inTransaction } from '@/deps/transaction'
 import { formatRecoveryCode } from '@/lib/recovery-code-format'
 import { totpCodeAt } from '@/lib/totp'
-import { changeFactors } from '@/model/accounts/change-factors'
+import { changeFactors } from '@/model/accounts/factors/change-factors'
 import { confirmApp, createUnconfirmedApp, findUnconfirmedApp } from '@/model/authenticator-apps/set-up'
 import { addRecoveryCodes, createRecoveryCodes, saveRecoveryCodes } from '@/model/recovery-codes/recovery-codes'
 import type { User } from '@/model/types'

@@ -1,5 +1,5 @@
 import { findUserByToken } from '@/model/api-tokens/api-tokens'
-import { findFactors, isFactorSetUpMissing } from '@/model/accounts/find-factors'
+import { findFactors, isFactorSetUpMissing } from '@/model/accounts/factors/find-factors'
 import { assuranceLevelOf, parseAmr } from '@/model/factors/assurance'
 import type { Factors } from '@/model/factors/step-up'
 import { hasPermission } from '@/model/users/roles'

@@ -3,7 +3,7 @@ import { isFirstFactor, isTwoStepOn, missingFactor, type Method } from '@/model/
 import { endLogin } from '@/model/accounts/end-login'
 import { isTrustedBrowser } from '@/model/limits/known-devices'
 import { renewLogin } from '@/model/accounts/renew-login'
-import { replaceSecondStep } from '@/model/accounts/second-step'
+import { replaceSecondStep } from '@/model/accounts/factors/second-step'
 import { startLogin } from '@/model/accounts/start-login'
 import { stateOf } from '@/http/request/request-state'
 import { isSpeculative } from '@/http/request/client'

@@ -1,6 +1,6 @@
 import { seconds } from '@/lib/duration'
 import { completeLogin, type SecondStep } from '@/model/accounts/complete-login'
-import { startSecondStep, stopSecondStep } from '@/model/accounts/second-step'
+import { startSecondStep, stopSecondStep } from '@/model/accounts/factors/second-step'
 import {
   countFailure,
   findPendingLogin,

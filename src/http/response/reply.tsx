@@ -1,4 +1,4 @@
-import { findRemovalTime } from '@/model/accounts/delayed-reset'
+import { findRemovalTime } from '@/model/accounts/factors/delayed-reset'
 import { isMailOn } from '@/model/mails/request-mail'
 import { hasPermission, type Permission } from '@/model/users/roles'
 import type { Session, User } from '@/model/types'

@@ -4,7 +4,7 @@ import type { Client } from '@/model/types'
 import { discardSavedRequests } from '@/model/saved-requests/saved-requests'
 import { forgetRememberedDevice } from '@/model/sessions/remember-me'
 import { recordEvent } from '@/model/security-events/security-events'
-import { stopSecondStep } from './second-step'
+import { stopSecondStep } from './factors/second-step'
 import { endSeries, endSessionByToken } from '@/model/sessions/end'
 
 export type BrowserSecrets = {

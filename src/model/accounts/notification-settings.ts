@@ -2,7 +2,7 @@ import type { Deps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'
 import { recordEvent } from '@/model/security-events/security-events'
 import type { Client, User } from '@/model/types'
-import { findRecoveryHold, type RecoveryHold } from './recovery-hold'
+import { findRecoveryHold, type RecoveryHold } from '@/model/users/recovery-hold'
 
 /** Whether the user gets a mail about a login from a new browser. */
 export async function wantsNewDeviceMails({ db }: Deps, { id }: Pick<User, 'id'>) {

@@ -9,7 +9,7 @@ import { recordEvent } from '@/model/security-events/security-events'
 import { endSessionsOf } from '@/model/sessions/end'
 import type { Client, Session, User } from '@/model/types'
 import { endWithPassword } from './change-password'
-import { waysToLogIn } from './ways-to-log-in'
+import { waysToLogIn } from './factors/ways-to-log-in'
 
 // Accounts without a password: their users log in with a passkey.
 

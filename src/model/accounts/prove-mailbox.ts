@@ -3,7 +3,7 @@ import { deletePreviousHashes } from '@/model/passwords/previous-hashes'
 import { recordEvent } from '@/model/security-events/security-events'
 import type { User } from '@/model/types'
 import { deleteEmailChanges } from '@/model/users/email-changes'
-import { deleteFactors, hasFactors } from './reset-factors'
+import { deleteFactors, hasFactors } from './factors/reset-factors'
 
 /**
  * Whether another person may have signed up with the address: the account has no sign that its user owns the mailbox. Where

@@ -9,9 +9,9 @@ import { endSeries } from '@/model/sessions/end'
 import { findSeriesLifetime, startSeries, type RememberToken } from '@/model/sessions/remember-series'
 import { recordEvent } from '@/model/security-events/security-events'
 import { rotateAfterReauthentication, type Proof } from '@/model/sessions/rotate'
-import { cancelFactorReset } from './cancel-factor-reset'
+import { cancelFactorReset } from './factors/cancel-factor-reset'
 import { canRemember } from './start-login'
-import { rememberBrowser } from './trusted-browsers'
+import { rememberBrowser } from './factors/trusted-browsers'
 
 export type RenewOptions = Proof & {
   remember?: boolean

@@ -8,9 +8,9 @@ import { recordEvent } from '@/model/security-events/security-events'
 import type { Client, Session, User } from '@/model/types'
 import { userColumns } from '@/model/users/columns'
 import { unlessLastAdmin } from '@/model/users/roles'
-import { cancelFactorReset } from './cancel-factor-reset'
+import { cancelFactorReset } from './factors/cancel-factor-reset'
 import { cancelPendingChange } from './pending-changes'
-import { findRecoveryHold } from './recovery-hold'
+import { findRecoveryHold } from '@/model/users/recovery-hold'
 import { revokeAccess } from './revoke-access'
 
 type Request = {

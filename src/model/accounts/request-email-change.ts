@@ -11,7 +11,7 @@ import { recordEvent } from '@/model/security-events/security-events'
 import type { Client, RateLimited, Session, User } from '@/model/types'
 import { insertChange, updateSpelling, type Address } from './change-email'
 import { cancelPendingChange } from './pending-changes'
-import { findRecoveryHold, type RecoveryHold } from './recovery-hold'
+import { findRecoveryHold, type RecoveryHold } from '@/model/users/recovery-hold'
 
 type RequestContext = {
   session: Pick<Session, 'id'>

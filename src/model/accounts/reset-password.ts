@@ -8,7 +8,7 @@ import type { Client, User } from '@/model/types'
 import { findUserWithStatus } from '@/model/users/user-list'
 import { findUser } from '@/model/users/users'
 import { changePassword } from './change-password'
-import { startConfirmedReset } from './delayed-reset'
+import { startConfirmedReset } from './factors/delayed-reset'
 import { proveMailbox } from './prove-mailbox'
 import { canDisown, isStepMissing } from './reset-step'
 

@@ -7,7 +7,7 @@ import { usePasskey } from '@/model/passkeys/verify'
 import type { Client, User } from '@/model/types'
 import { userColumns } from '@/model/users/columns'
 import { cancelDeletion } from './request-deletion'
-import { startSecondStep } from './second-step'
+import { startSecondStep } from './factors/second-step'
 
 /** How the user proved the account, other than by a password. `flow` is the one of a mailed code. */
 export type RestoreProof = { flow?: string; passkeyId?: string }

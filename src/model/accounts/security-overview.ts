@@ -5,7 +5,7 @@ import { findRecoveryCodes } from '@/model/recovery-codes/recovery-codes'
 import { listEventsOf, type SecurityEvent } from '@/model/security-events/event-list'
 import type { User } from '@/model/types'
 import { summarizeAccess, type AccessSummary } from './access-summary'
-import { findTwoStepState, type TwoStepState } from './two-step'
+import { findTwoStepState, type TwoStepState } from './factors/two-step'
 
 const RECENT_EVENTS = 5
 

@@ -8,7 +8,7 @@ import { PREVIOUS_HASH_RETENTION } from '@/model/passwords/previous-hashes'
 import { SENT_RETENTION } from '@/model/mails/mails'
 import { deleteExpiredEvents } from '@/model/security-events/security-events'
 import { SAVE_TIMEOUT } from '@/model/recovery-codes/recovery-codes'
-import { endExpiredSteps } from '@/model/accounts/second-step'
+import { endExpiredSteps } from '@/model/accounts/factors/second-step'
 import { remindOfDeletion } from '@/model/accounts/request-deletion'
 import { deleteSurplus, totalCaps } from './total-caps'
 

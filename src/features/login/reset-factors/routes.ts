@@ -1,5 +1,5 @@
 import { Elysia, t } from 'elysia'
-import { cancelByLink, findResetLink, finishReset, startWaiting } from '@/model/accounts/delayed-reset'
+import { cancelByLink, findResetLink, finishReset, startWaiting } from '@/model/accounts/factors/delayed-reset'
 import { cookiesIn } from '@/http/request/cookies'
 import { textField } from '@/http/request/form-fields'
 import { reportOpened, reportRejected } from '@/http/response/link-events'

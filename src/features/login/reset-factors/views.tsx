@@ -1,5 +1,5 @@
 import { formatDuration } from '@/lib/duration'
-import type { ResetLink } from '@/model/accounts/delayed-reset'
+import type { ResetLink } from '@/model/accounts/factors/delayed-reset'
 import type { ButtonKind } from '@/ui/button'
 import { Form, FormError } from '@/ui/form'
 import { Html, type View } from '@/ui/html'

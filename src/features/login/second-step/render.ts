@@ -1,4 +1,4 @@
-import { isResetDue } from '@/model/accounts/delayed-reset'
+import { isResetDue } from '@/model/accounts/factors/delayed-reset'
 import { secondStepProps, type SecondStepContext, type SecondStepState } from '@/http/auth/second-step-props'
 import { isReloginDialog } from '@/http/request/client'
 import { SECOND_STEP_PATH } from '@/http/request/path'

@@ -1,6 +1,6 @@
 import { Elysia, t } from 'elysia'
-import { stopSecondStep } from '@/model/accounts/second-step'
-import { verifySecondFactor } from '@/model/accounts/verify-second-factor'
+import { stopSecondStep } from '@/model/accounts/factors/second-step'
+import { verifySecondFactor } from '@/model/accounts/factors/verify-second-factor'
 import { isSecondStepPending } from '@/http/auth/second-step'
 import { SECOND_STEP_PATH } from '@/http/request/path'
 import { doNotSave } from '@/http/auth/saved-request'

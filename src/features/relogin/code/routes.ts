@@ -1,5 +1,5 @@
 import { Elysia, t } from 'elysia'
-import { verifySecondFactor } from '@/model/accounts/verify-second-factor'
+import { verifySecondFactor } from '@/model/accounts/factors/verify-second-factor'
 import { wasReplaced } from '@/model/sessions/sessions'
 import type { Guards } from '@/http/auth/guards'
 import { doNotSave } from '@/http/auth/saved-request'

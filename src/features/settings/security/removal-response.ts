@@ -1,5 +1,5 @@
 import { t } from 'elysia'
-import type { FactorRemoval, RemovedFactor } from '@/model/accounts/two-step'
+import type { FactorRemoval, RemovedFactor } from '@/model/accounts/factors/two-step'
 import { textField } from '@/http/request/form-fields'
 import { notFound } from '@/http/response/http-errors'
 import type { Context } from '@/http/types'

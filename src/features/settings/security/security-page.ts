@@ -1,4 +1,4 @@
-import { findRemovalTime } from '@/model/accounts/delayed-reset'
+import { findRemovalTime } from '@/model/accounts/factors/delayed-reset'
 import { findSecurityOverview } from '@/model/accounts/security-overview'
 import { isAddressUnproved } from '@/model/accounts/prove-mailbox'
 import { countTrustedBrowsers } from '@/model/limits/known-devices'

@@ -1,6 +1,6 @@
 import { Elysia, t } from 'elysia'
 import type { Deps } from '@/deps/deps'
-import { findLostFactors, requestFactorReset } from '@/model/accounts/delayed-reset'
+import { findLostFactors, requestFactorReset } from '@/model/accounts/factors/delayed-reset'
 import { textField } from '@/http/request/form-fields'
 import { authStatus } from '@/http/response/auth-status'
 import type { Guards } from '@/http/auth/guards'

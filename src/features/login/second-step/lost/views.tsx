@@ -1,5 +1,5 @@
 import { formatDuration } from '@/lib/duration'
-import type { LostFactors } from '@/model/accounts/delayed-reset'
+import type { LostFactors } from '@/model/accounts/factors/delayed-reset'
 import type { RateLimited } from '@/model/types'
 import { LinkButton } from '@/ui/button'
 import { Contact, type Contacts } from '@/ui/contact'

@@ -1,5 +1,5 @@
 import { Elysia, t } from 'elysia'
-import { verifyPasskeyStep } from '@/model/accounts/verify-passkey-step'
+import { verifyPasskeyStep } from '@/model/accounts/factors/verify-passkey-step'
 import { canUsePasskeys } from '@/model/passkeys/passkeys'
 import { isSecondStepPending } from '@/http/auth/second-step'
 import { doNotSave } from '@/http/auth/saved-request'

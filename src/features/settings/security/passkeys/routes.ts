@@ -1,6 +1,6 @@
 import { Elysia, t } from 'elysia'
 import type { Deps } from '@/deps/deps'
-import { addPasskey } from '@/model/accounts/change-passkeys'
+import { addPasskey } from '@/model/accounts/factors/change-passkeys'
 import { registrationBinding } from '@/model/passkeys/challenges'
 import { registrationOptions } from '@/model/passkeys/options'
 import { canUsePasskeys, listPasskeys } from '@/model/passkeys/passkeys'

@@ -1,5 +1,5 @@
 import { Elysia } from 'elysia'
-import { cancelFactorReset } from '@/model/accounts/cancel-factor-reset'
+import { cancelFactorReset } from '@/model/accounts/factors/cancel-factor-reset'
 import type { Guards } from '@/http/auth/guards'
 import { doNotSave } from '@/http/auth/saved-request'
 

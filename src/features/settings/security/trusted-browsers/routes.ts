@@ -1,5 +1,5 @@
 import { Elysia } from 'elysia'
-import { revokeTrustedBrowsers } from '@/model/accounts/trusted-browsers'
+import { revokeTrustedBrowsers } from '@/model/accounts/factors/trusted-browsers'
 import type { Guards } from '@/http/auth/guards'
 
 /** Asks for more proof at later logins, so it needs no fresh login. */

@@ -1,5 +1,5 @@
 import { Elysia, t } from 'elysia'
-import { findHindrance, startTwoStep, turnOffTwoStep } from '@/model/accounts/two-step'
+import { findHindrance, startTwoStep, turnOffTwoStep } from '@/model/accounts/factors/two-step'
 import { withNewToken } from '@/http/auth/with-new-token'
 import { textField } from '@/http/request/form-fields'
 import type { Guards } from '@/http/auth/guards'

@@ -1,5 +1,5 @@
 import { Elysia, t } from 'elysia'
-import { findFreeName, removeApp } from '@/model/accounts/change-apps'
+import { findFreeName, removeApp } from '@/model/accounts/factors/change-apps'
 import { findApp, renameApp } from '@/model/authenticator-apps/authenticator-apps'
 import { validateFactorName } from '@/model/users/factor-name'
 import { withRecheck } from '@/http/auth/recheck'

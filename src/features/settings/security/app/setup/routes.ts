@@ -1,8 +1,8 @@
 import { Elysia, t } from 'elysia'
 import { readableEmail } from '@/lib/email-domain'
 import { clockDifference, totpUri } from '@/lib/totp'
-import { completeNewApp, confirmNewApp } from '@/model/accounts/change-apps'
-import { findTwoStepState } from '@/model/accounts/two-step'
+import { completeNewApp, confirmNewApp } from '@/model/accounts/factors/change-apps'
+import { findTwoStepState } from '@/model/accounts/factors/two-step'
 import {
   checkSetupCode,
   createUnconfirmedApp,

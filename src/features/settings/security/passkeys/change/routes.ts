@@ -1,6 +1,6 @@
 import { Elysia, t } from 'elysia'
 import type { Deps } from '@/deps/deps'
-import { removePasskey } from '@/model/accounts/change-passkeys'
+import { removePasskey } from '@/model/accounts/factors/change-passkeys'
 import { listPasskeyDetails } from '@/model/accounts/security-overview'
 import { renamePasskey } from '@/model/passkeys/passkeys'
 import type { User } from '@/model/types'

@@ -1,6 +1,6 @@
 import { Elysia } from 'elysia'
 import { findRemovalHindrance, removePassword } from '@/model/accounts/passwordless'
-import { findRecoveryHold } from '@/model/accounts/recovery-hold'
+import { findRecoveryHold } from '@/model/users/recovery-hold'
 import { isMailOn } from '@/model/mails/request-mail'
 import type { User } from '@/model/types'
 import type { Guards } from '@/http/auth/guards'

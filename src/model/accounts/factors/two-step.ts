@@ -4,7 +4,7 @@ import { countRecoveryCodes, saveRecoveryCodes } from '@/model/recovery-codes/re
 import { recordEvent } from '@/model/security-events/security-events'
 import type { Client, Session, User } from '@/model/types'
 import { changeFactors } from './change-factors'
-import { findRecoveryHold, type RecoveryHold } from './recovery-hold'
+import { findRecoveryHold, type RecoveryHold } from '@/model/users/recovery-hold'
 
 /** The session that makes a change, and its client. */
 export type ChangeContext = { session: Pick<Session, 'id' | 'series_id'>; client: Client }
