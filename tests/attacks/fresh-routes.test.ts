@@ -104,7 +104,7 @@ test('the same requests in a fresh session change them', async () => {
 })
 
 const FACTOR_FORM =
-  /^\/settings\/security\/|\/reset-two-step$|^\/login\/second-step(\/(passkey|stop))?\/?$|^\/relogin\/(code|passkey)/
+  /^\/settings\/security\/|\/reset-two-step$|^\/login\/(second-step|reset-factors|passkey)\b|^\/relogin\/(code|passkey)|^\/reset-password\/second-step/
 
 test('a form that changes factors is not saved for the time after a login', async () => {
   const { app } = await siteWithFactors()

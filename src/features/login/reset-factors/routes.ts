@@ -1,5 +1,6 @@
 import { Elysia, t } from 'elysia'
 import { cancelByLink, findResetLink, finishReset, startWaiting } from '@/model/accounts/factors/delayed-reset'
+import { doNotSave } from '@/http/auth/saved-request'
 import { cookiesIn } from '@/http/request/cookies'
 import { textField } from '@/http/request/form-fields'
 import { reportOpened, reportRejected } from '@/http/response/link-events'
@@ -22,7 +23,7 @@ const actions = new Map(
 
 /** The links in the mails of a delayed reset. Only a POST acts, so link scanners of mailboxes start nothing. */
 export const factorReset = ({ anyone }: Guards) =>
-  new Elysia({ prefix: '/login/reset-factors' })
+  new Elysia({ prefix: '/login/reset-factors', ...doNotSave })
     .use(anyone)
     .get(
       '/',

@@ -1,6 +1,7 @@
 import { Elysia, t } from 'elysia'
 import type { Deps } from '@/deps/deps'
 import { findLostFactors, requestFactorReset } from '@/model/accounts/factors/delayed-reset'
+import { doNotSave } from '@/http/auth/saved-request'
 import { textField } from '@/http/request/form-fields'
 import { authStatus } from '@/http/response/auth-status'
 import type { Guards } from '@/http/auth/guards'
@@ -10,7 +11,7 @@ const Next = t.Object({ next: textField })
 
 /** For users who proved the first factor and can use none of their second factors. */
 export const lostFactors = ({ secondStepPending }: Guards) =>
-  new Elysia({ prefix: '/login/second-step/lost' })
+  new Elysia({ prefix: '/login/second-step/lost', ...doNotSave })
     .use(secondStepPending)
     .get('/', async ({ deps, pending, next, reply }) =>
       reply.page(LostFactorsPage({ ...propsOf(deps), next, lost: await findLostFactors(deps, pending) })),
