@@ -140,10 +140,24 @@ test('htmx gets 401 for a pending login that has expired', async () => {
   expect([status, headers.get('hx-redirect')]).toEqual([401, '/login'])
 })
 
-test('another client with the same cookie is redirected to the login, and ends the pending login', async () => {
-  const { anns, send } = await annPending()
-  expect(await anns.copy('Attacker').get(SECOND_STEP)).toMatchObject({ status: 303, to: '/login' })
+test('a form of another client with the same cookie is redirected to the login, and ends the pending login', async () => {
+  const { anns, send, app } = await annPending()
+  const attacker = anns.copy('Attacker')
+  expect(await attacker.post(SECOND_STEP, { code: app.code() })).toMatchObject({ status: 303, to: '/login' })
   expect(await send()).toMatchObject({ status: 303, to: '/login' })
+})
+
+test('a page or a prefetch in another client is refused, and the pending login goes on', async () => {
+  const { anns, send, ...site } = await annPending()
+  for (const path of [SECOND_STEP, `${SECOND_STEP}/lost`]) {
+    const other = anns.copy('Updated')
+    expect((await other.get(path, { 'sec-purpose': 'prefetch' })).status).not.toBe(200)
+    expect(await other.get(path)).toMatchObject({ status: 303, to: '/login' })
+    expect(other.jar.has('pending')).toBe(false)
+  }
+  expect(await anns.copy('Updated').get('/login')).toMatchObject({ status: 200 })
+  expect(await pendingRows(site)).toHaveLength(1)
+  expect(await send()).toMatchObject({ status: 303, to: '/profile' })
 })
 
 test('without protection, a changed client may complete the login', async () => {

@@ -15,6 +15,7 @@ import type { FlashKey } from '@/ui/flash-messages'
 import { isReloginDialog } from '@/http/request/client'
 import { cookiesIn } from '@/http/request/cookies'
 import { loggablePath, SECOND_STEP_PATH, withReturnPath } from '@/http/request/path'
+import { isSafeMethod } from '@/http/request/route-table'
 import { stateOf } from '@/http/request/request-state'
 import { LoginRequiredError } from '@/http/response/http-errors'
 import type { Auth, Context, Cookies, LoginResult } from '@/http/types'
@@ -59,7 +60,7 @@ export const isSecondStepPending = async (context: PendingContext) => (await fin
 
 type PendingContext = Pick<Context, 'deps' | 'client' | 'request' | 'internal'>
 
-/** The unfinished login of this browser. A stolen cookie in another client ends it. */
+/** The unfinished login of this browser. With its cookie, a form of another client ends it. A GET changes nothing. */
 export async function findSecondStep(context: PendingContext): Promise<Pending | undefined> {
   const { deps, client } = context
   const { protection } = context.internal.auth
@@ -67,7 +68,7 @@ export async function findSecondStep(context: PendingContext): Promise<Pending |
   const pending = await findPendingLogin(deps, token)
   if (!pending || token === undefined) return undefined
   if (protection !== 'off' && pending.fingerprint !== client.fingerprint) {
-    await stopSecondStep(deps, token)
+    if (!isSafeMethod(context.request)) await stopSecondStep(deps, token)
     return undefined
   }
   const user = await findUser(deps, pending.user_id)
