@@ -4,6 +4,7 @@ import type { Deps } from '@/deps/deps'
 import { CODES_PER_SET } from '@/lib/recovery-code-format'
 import { revokeApiTokensOf } from '@/model/api-tokens/api-tokens'
 import { revokeOneTimeTokensOf } from '@/model/one-time-tokens/one-time-tokens'
+import { isUsableAlone } from '@/model/passkeys/passkeys'
 import { keepPreviousHash } from '@/model/passwords/previous-hashes'
 import { recordEvent } from '@/model/security-events/security-events'
 import { endSessionsOf } from '@/model/sessions/end'
@@ -55,16 +56,13 @@ type Users = ExpressionBuilder<Schema, 'users'>
 
 /** A passkey that was never used may not work: the browser may have stored it nowhere. */
 const hasUsedPasskey =
-  ({ config }: Deps, { id }: Pick<User, 'id'>) =>
+  (deps: Deps, { id }: Pick<User, 'id'>) =>
   ({ exists, selectFrom }: Users) =>
     exists(
       selectFrom('passkeys')
         .select('passkeys.id')
         .where('user_id', '=', id)
-        .where('rp_id', '=', config.passkeyDomain)
-        .where('is_discoverable', '=', 1)
-        .where('is_user_verifying', '=', 1)
-        .where('flagged_at', 'is', null)
+        .where(isUsableAlone(deps))
         .where('last_login_at', 'is not', null),
     )
 

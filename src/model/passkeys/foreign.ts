@@ -1,4 +1,5 @@
 import type { Deps } from '@/deps/deps'
+import { isUsable } from './passkeys'
 
 export type ForeignPasskeys = {
   passkeys: number
@@ -7,9 +8,9 @@ export type ForeignPasskeys = {
 }
 
 /** After a change of `PASSKEY_DOMAIN`. Browsers do not offer these passkeys any more. */
-export async function countForeignPasskeys({ db, config }: Pick<Deps, 'db' | 'config'>): Promise<ForeignPasskeys> {
-  const { passkeyDomain } = config
-  const { passkeys, users } = await db
+export async function countForeignPasskeys(deps: Pick<Deps, 'db' | 'config'>): Promise<ForeignPasskeys> {
+  const { passkeyDomain } = deps.config
+  const { passkeys, users } = await deps.db
     .selectNoFrom(({ selectFrom }) => [
       selectFrom('passkeys')
         .select(({ fn }) => fn.countAll().as('n'))
@@ -33,8 +34,7 @@ export async function countForeignPasskeys({ db, config }: Pick<Deps, 'db' | 'co
                 selectFrom('passkeys')
                   .select('passkeys.id')
                   .whereRef('passkeys.user_id', '=', 'users.id')
-                  .where('rp_id', '=', passkeyDomain)
-                  .where('flagged_at', 'is', null),
+                  .where(isUsable(deps)),
               ),
               exists(
                 selectFrom('authenticator_apps')

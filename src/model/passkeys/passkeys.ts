@@ -1,4 +1,4 @@
-import type { Selectable } from 'kysely'
+import type { ExpressionBuilder, Selectable } from 'kysely'
 import type { Schema } from '@db/schema'
 import type { Deps } from '@/deps/deps'
 import type { User } from '@/model/types'
@@ -18,15 +18,32 @@ export function canUsePasskeys({ config }: Pick<Deps, 'config'>) {
   return isName && (protocol === 'https:' || /(^|\.)localhost$/.test(hostname))
 }
 
-export async function listPasskeys({ db, config }: Deps, { id }: Pick<User, 'id'>): Promise<ListedPasskey[]> {
-  const passkeys = await db
+/** The domain of the passkeys that work here. Empty, as that of no passkey, where none can work. */
+const usableDomain = (deps: Pick<Deps, 'config'>) => (canUsePasskeys(deps) ? deps.config.passkeyDomain : '')
+
+/** The condition for the state `active`. */
+export const isUsable =
+  (deps: Pick<Deps, 'config'>) =>
+  ({ and, eb }: ExpressionBuilder<Schema, 'passkeys'>) =>
+    and([eb('passkeys.rp_id', '=', usableDomain(deps)), eb('passkeys.flagged_at', 'is', null)])
+
+/** The condition for `standsAlone`. */
+export const isUsableAlone = (deps: Pick<Deps, 'config'>) => (passkeys: ExpressionBuilder<Schema, 'passkeys'>) =>
+  passkeys.and([
+    isUsable(deps)(passkeys),
+    passkeys('passkeys.is_discoverable', '=', 1),
+    passkeys('passkeys.is_user_verifying', '=', 1),
+  ])
+
+export async function listPasskeys(deps: Deps, { id }: Pick<User, 'id'>): Promise<ListedPasskey[]> {
+  const passkeys = await deps.db
     .selectFrom('passkeys')
     .selectAll()
     .where('user_id', '=', id)
     .orderBy('created_at')
     .orderBy('id')
     .execute()
-  return passkeys.map((passkey) => ({ ...passkey, state: stateOf(passkey, config.passkeyDomain) }))
+  return passkeys.map((passkey) => ({ ...passkey, state: stateOf(passkey, usableDomain(deps)) }))
 }
 
 function stateOf({ flagged_at, rp_id }: Passkey, domain: string): PasskeyState {

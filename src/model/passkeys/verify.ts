@@ -6,7 +6,7 @@ import type { Client, RateLimited, User } from '@/model/types'
 import { joinedUserColumns, toUser } from '@/model/users/columns'
 import { consumeChallenge } from './challenges'
 import { challengeIn, parseAssertion, type Assertion } from './credential'
-import { isRegistered, type Passkey } from './passkeys'
+import { isRegistered, isUsable, type Passkey } from './passkeys'
 import { withLimit } from './with-limit'
 
 export type AssertionInput = {
@@ -71,22 +71,21 @@ async function checkAssertion(deps: Deps, assertion: Assertion, input: Assertion
 
 /** The passkey, if it belongs to the user and the user may log in. For a login, the handle tells the user. */
 async function findUsable(
-  { db, now, config }: Deps,
+  deps: Deps,
   { id, userHandle }: Assertion,
   { user, purpose }: AssertionInput,
 ): Promise<{ passkey: Passkey; user: User; isDeletionScheduled: boolean } | undefined> {
   if (purpose === 'login' ? userHandle === undefined : user === undefined) return undefined
-  const row = await db
+  const row = await deps.db
     .selectFrom('passkeys')
     .innerJoin('users', 'users.id', 'passkeys.user_id')
     .selectAll('passkeys')
     .select(joinedUserColumns)
     .select('users.deletion_at as deletion_at')
     .where('credential_id', '=', id)
-    .where('rp_id', '=', config.passkeyDomain)
-    .where('flagged_at', 'is', null)
+    .where(isUsable(deps))
     .where('deactivated_at', 'is', null)
-    .where(({ or, eb }) => or([eb('deletion_at', 'is', null), eb('deletion_at', '>', now())]))
+    .where(({ or, eb }) => or([eb('deletion_at', 'is', null), eb('deletion_at', '>', deps.now())]))
     .$if(purpose !== 'reset', (query) => query.where('secured_at', 'is', null))
     .$if(user !== undefined, (query) => query.where('users.id', '=', user?.id ?? ''))
     .$if(userHandle !== undefined, (query) => query.where('passkey_user_handle', '=', userHandle ?? ''))

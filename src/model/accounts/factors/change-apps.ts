@@ -8,7 +8,6 @@ import { uniqueFactorName } from '@/model/users/factor-name'
 import { changeFactors } from './change-factors'
 import {
   beginTwoStepSetup,
-  countSecondFactors,
   planRemoval,
   stopTwoStepSetup,
   turnOffTwoStep,
@@ -16,6 +15,7 @@ import {
   type FactorRemoval,
   type RemovedFactor,
 } from './two-step'
+import { countSecondFactors } from './find-factors'
 
 const DEFAULT_NAME = 'Authenticator app'
 

@@ -6,7 +6,6 @@ import { endSessionsOfPasskey } from '@/model/sessions/end'
 import type { Client, User } from '@/model/types'
 import { changeFactors } from './change-factors'
 import {
-  countSecondFactors,
   planRemoval,
   stopTwoStepSetup,
   turnOffTwoStep,
@@ -14,6 +13,7 @@ import {
   type FactorRemoval,
   type RemovedFactor,
 } from './two-step'
+import { countSecondFactors } from './find-factors'
 import { isNotOnlyWay } from './ways-to-log-in'
 
 /** For a user with a session. Belongs in the transaction that gives the session a new token. */

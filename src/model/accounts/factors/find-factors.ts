@@ -1,16 +1,25 @@
 import type { Deps } from '@/deps/deps'
 import { isTwoStepOn, missingFactor } from '@/model/factors/assurance'
 import type { Factors } from '@/model/factors/step-up'
-import { canUsePasskeys } from '@/model/passkeys/passkeys'
+import { isUsable } from '@/model/passkeys/passkeys'
 import type { User } from '@/model/types'
 
-/** One statement. A visitor has none. */
+/** A visitor has none. */
 export async function findFactors(
   deps: Deps,
   user: Pick<User, 'id' | 'two_step_enabled_at'> | undefined,
 ): Promise<Factors> {
-  const id = user?.id ?? ''
-  const rpId = canUsePasskeys(deps) ? deps.config.passkeyDomain : ''
+  return { ...(await countFactors(deps, user?.id ?? '')), isTwoStep: user !== undefined && isTwoStepOn(user) }
+}
+
+/** Confirmed authenticator apps, and passkeys that work here. */
+export async function countSecondFactors(deps: Deps, { id }: Pick<User, 'id'>) {
+  const { apps, passkeys, securityKeys } = await countFactors(deps, id)
+  return apps + passkeys + securityKeys
+}
+
+/** One statement. */
+async function countFactors(deps: Deps, id: string): Promise<Omit<Factors, 'isTwoStep'>> {
   const row = await deps.db
     .selectFrom('users')
     .select((users) => {
@@ -19,8 +28,7 @@ export async function findFactors(
           .selectFrom('passkeys')
           .select(({ fn }) => fn.countAll().as('n'))
           .where('user_id', '=', id)
-          .where('rp_id', '=', rpId)
-          .where('flagged_at', 'is', null)
+          .where(isUsable(deps))
           .where('is_user_verifying', '=', isVerifying)
       return [
         users('password_hash', 'is not', null).as('has_password'),
@@ -50,7 +58,6 @@ export async function findFactors(
     codesLeft: Number(row?.codes ?? 0),
     hasPassword: Boolean(row?.has_password),
     providers: [],
-    isTwoStep: user !== undefined && isTwoStepOn(user),
   }
 }
 

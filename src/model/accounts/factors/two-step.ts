@@ -3,8 +3,9 @@ import { isSecondFactorRequired } from '@/model/factors/assurance'
 import { countRecoveryCodes, saveRecoveryCodes } from '@/model/recovery-codes/recovery-codes'
 import { recordEvent } from '@/model/security-events/security-events'
 import type { Client, Session, User } from '@/model/types'
-import { changeFactors } from './change-factors'
 import { findRecoveryHold, type RecoveryHold } from '@/model/users/recovery-hold'
+import { changeFactors } from './change-factors'
+import { countSecondFactors } from './find-factors'
 
 /** The session that makes a change, and its client. */
 export type ChangeContext = { session: Pick<Session, 'id' | 'series_id'>; client: Client }
@@ -19,26 +20,6 @@ export async function findTwoStepState({ db }: Deps, { id }: Pick<User, 'id'>): 
     .where('id', '=', id)
     .executeTakeFirst()
   return { enabledAt: row?.two_step_enabled_at ?? null, setupAt: row?.two_step_setup_at ?? null }
-}
-
-/** Confirmed authenticator apps, and passkeys of this site that are not blocked. */
-export async function countSecondFactors({ db, config }: Deps, { id }: Pick<User, 'id'>) {
-  const { apps, passkeys } = await db
-    .selectNoFrom(({ selectFrom }) => [
-      selectFrom('authenticator_apps')
-        .select(({ fn }) => fn.countAll().as('n'))
-        .where('user_id', '=', id)
-        .where('confirmed_at', 'is not', null)
-        .as('apps'),
-      selectFrom('passkeys')
-        .select(({ fn }) => fn.countAll().as('n'))
-        .where('user_id', '=', id)
-        .where('rp_id', '=', config.passkeyDomain)
-        .where('flagged_at', 'is', null)
-        .as('passkeys'),
-    ])
-    .executeTakeFirstOrThrow()
-  return Number(apps) + Number(passkeys)
 }
 
 /**

@@ -1,6 +1,7 @@
 import { Elysia, t } from 'elysia'
 import { CODES_PER_SET, formatRecoveryCode, readRecoveryCode } from '@/lib/recovery-code-format'
-import { activateRecoveryCodes, countSecondFactors, findTwoStepState } from '@/model/accounts/factors/two-step'
+import { countSecondFactors } from '@/model/accounts/factors/find-factors'
+import { activateRecoveryCodes, findTwoStepState } from '@/model/accounts/factors/two-step'
 import { addRecoveryCodes, createRecoveryCodes, findRecoveryCodes } from '@/model/recovery-codes/recovery-codes'
 import type { User } from '@/model/types'
 import { withNewToken } from '@/http/auth/with-new-token'
