@@ -1,3 +1,4 @@
+import { SECURITY_PATH } from '@/lib/security-path'
 import type { Deps } from '@/deps/deps'
 import type { AuthEvent } from '@/deps/events'
 import { isSecondFactorRequired, isTwoStepOn } from '@/model/factors/assurance'
@@ -43,7 +44,7 @@ export function requireSession(context: Context) {
 }
 
 /** Below these, a user can set up what `MFA` requires, end sessions and log out. */
-const OPEN_DURING_SET_UP = ['/settings/security', '/settings/sessions', '/logout', '/session']
+const OPEN_DURING_SET_UP = [SECURITY_PATH, '/settings/sessions', '/logout', '/session']
 
 /** API tokens work without: their user cannot set up anything by them. */
 function requireSetUp(context: Context) {

@@ -1,3 +1,4 @@
+import { SECURITY_PATH } from '@/lib/security-path'
 import { isDatabaseUnavailable } from '@db/sqlite/errors'
 import { ValidationError } from 'elysia'
 import { base64url } from '@/lib/encoding'
@@ -132,5 +133,5 @@ async function respondSetUpRequired(context: Context, { user, returnPath }: SetU
   const { request, reply } = context
   if (stateOf(request).isJson) return reply.internal.error(setUpRequired())
   if (form) await context.internal.saveRequestForLogin(user, form, { isRepeated: false }) // the script opens no dialog
-  return reply.internal.redirectToSetUp(withReturnPath('/settings/security', returnPath))
+  return reply.internal.redirectToSetUp(withReturnPath(SECURITY_PATH, returnPath))
 }

@@ -1,3 +1,4 @@
+import { SECURITY_PATH } from '@/lib/security-path'
 import { acceptedPasskeys } from '@/model/passkeys/accepted'
 import { assuranceLevelOf, isTwoStepOn, parseAmr } from '@/model/factors/assurance'
 import { shouldOfferPasskey } from '@/model/passkeys/offer'
@@ -7,7 +8,6 @@ import { AcceptedPasskeys, PasskeyOffer, PasskeyUpgrade } from '@/ui/passkey-off
 import { Html, asString } from '@/ui/html'
 import type { Auth } from '@/http/types'
 
-const SECURITY_PATH = '/settings/security'
 /** Its users want to finish a form. */
 const RESUME_PATH = '/resume'
 

@@ -1,3 +1,4 @@
+import { SECURITY_PATH } from '@/lib/security-path'
 import { Confirmation } from '@/ui/confirmation'
 import { Html } from '@/ui/html'
 
@@ -16,7 +17,7 @@ export const RemovalPage = ({ noun, name, action, everywhere }: RemovalProps) =>
     text: 'This turns off two-step verification. Your password alone will be enough to log in.',
     action,
     submit: 'Remove',
-    back: '/settings/security',
+    back: SECURITY_PATH,
     children: (
       <>
         <input type="hidden" name="confirmed" value="yes" />

@@ -1,4 +1,5 @@
 import { Elysia, t } from 'elysia'
+import { SECURITY_PATH } from '@/lib/security-path'
 import type { Deps } from '@/deps/deps'
 import { addPasskey } from '@/model/accounts/factors/change-passkeys'
 import { registrationBinding } from '@/model/passkeys/challenges'
@@ -55,7 +56,7 @@ const addPasskeys = (freshLoginRequired: Guards['freshLoginRequired']) =>
         )
         if (added.kind !== 'added') return refuse({ name, refusal: added }, added.kind === 'failed' ? 422 : 409)
         if (isInBackground) return reply.partial('') // in place of the offer
-        return reply.redirect('/settings/security', added.standsAlone ? 'passkey-added' : 'security-key-added')
+        return reply.redirect(SECURITY_PATH, added.standsAlone ? 'passkey-added' : 'security-key-added')
       },
       { body: NewPasskey },
     )

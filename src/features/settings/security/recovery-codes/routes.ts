@@ -1,4 +1,5 @@
 import { Elysia, t } from 'elysia'
+import { SECURITY_PATH } from '@/lib/security-path'
 import { CODES_PER_SET, formatRecoveryCode, readRecoveryCode } from '@/lib/recovery-code-format'
 import { countSecondFactors } from '@/model/accounts/factors/find-factors'
 import { activateRecoveryCodes, findTwoStepState } from '@/model/accounts/factors/two-step'
@@ -12,8 +13,7 @@ import type { Context } from '@/http/types'
 import { readNext } from '../next'
 import { CodesGonePage, NewCodesPage, RecoveryCodesPage } from './views'
 
-const SECURITY = '/settings/security'
-const RECOVERY_CODES = `${SECURITY}/recovery-codes`
+const RECOVERY_CODES = `${SECURITY_PATH}/recovery-codes`
 const NOT_SAVED_TEXT = 'Save the codes first. Then check this box.'
 
 const Saved = t.Object({ saved: textField, set: textField, codes: textField })
@@ -44,7 +44,7 @@ export const recoveryCodeSettings = ({ freshLoginRequired }: Guards) =>
         const change = { session, client, setId: body.set || undefined }
         const saved = await withNewToken(context, (deps) => activateRecoveryCodes(deps, currentUser, change))
         if (saved === 'gone') return reply.page(CodesGonePage({ restart: withNext(RECOVERY_CODES) }), 404)
-        return reply.redirect(next ?? SECURITY, saved === 'turned-on' ? 'two-step-on' : 'recovery-codes-saved')
+        return reply.redirect(next ?? SECURITY_PATH, saved === 'turned-on' ? 'two-step-on' : 'recovery-codes-saved')
       },
       { body: Saved },
     )
@@ -58,8 +58,8 @@ async function startPage({ deps, currentUser, withNext }: PageContext) {
     hasFactor: (await countSecondFactors(deps, currentUser)) > 0,
     paths: {
       create: withNext(RECOVERY_CODES),
-      keep: withNext(`${SECURITY}/two-step/on`),
-      back: withNext(SECURITY),
+      keep: withNext(`${SECURITY_PATH}/two-step/on`),
+      back: withNext(SECURITY_PATH),
     },
   })
 }

@@ -1,4 +1,5 @@
 import { Elysia } from 'elysia'
+import { SECURITY_PATH } from '@/lib/security-path'
 import { cancelFactorReset } from '@/model/accounts/factors/cancel-factor-reset'
 import type { Guards } from '@/http/auth/guards'
 import { doNotSave } from '@/http/auth/saved-request'
@@ -9,5 +10,5 @@ export const resetCancellation = ({ loginRequired }: Guards) =>
     .use(loginRequired)
     .post('/cancel', async ({ deps, client, currentUser, reply }) => {
       await cancelFactorReset(deps, currentUser, currentUser.id, client)
-      return reply.redirect('/settings/security', 'factor-reset-cancelled')
+      return reply.redirect(SECURITY_PATH, 'factor-reset-cancelled')
     })

@@ -1,4 +1,5 @@
 import { Elysia } from 'elysia'
+import { SECURITY_PATH } from '@/lib/security-path'
 import { revokeTrustedBrowsers } from '@/model/accounts/factors/trusted-browsers'
 import type { Guards } from '@/http/auth/guards'
 
@@ -8,5 +9,5 @@ export const trustedBrowserSettings = ({ loginRequired }: Guards) =>
     .use(loginRequired)
     .post('/revoke', async ({ deps, client, currentUser, session, reply }) => {
       await revokeTrustedBrowsers(deps, currentUser, session, client)
-      return reply.redirect('/settings/security', 'trusted-browsers-revoked')
+      return reply.redirect(SECURITY_PATH, 'trusted-browsers-revoked')
     })

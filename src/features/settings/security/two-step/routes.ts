@@ -1,4 +1,5 @@
 import { Elysia, t } from 'elysia'
+import { SECURITY_PATH } from '@/lib/security-path'
 import { findHindrance, startTwoStep, turnOffTwoStep } from '@/model/accounts/factors/two-step'
 import { withNewToken } from '@/http/auth/with-new-token'
 import { textField } from '@/http/request/form-fields'
@@ -8,8 +9,6 @@ import { securityPage } from '../security-page'
 import { CANNOT_TURN_OFF_TEXT, NO_FACTOR_TEXT } from '../texts'
 import { RecoveryHoldPage } from '../views'
 import { TurnOffPage } from './views'
-
-const SECURITY = '/settings/security'
 
 const Off = t.Object({ confirmed: textField })
 
@@ -21,8 +20,8 @@ export const twoStepSettings = ({ freshLoginRequired }: Guards) =>
       const next = readNext(context, body)
       const started = await withNewToken(context, (deps) => startTwoStep(deps, currentUser, { session, client }))
       if (started === 'no-factor') return reply.page(await securityPage(context, { error: NO_FACTOR_TEXT }), 409)
-      if (started === 'set-up') return reply.redirect(withNext(`${SECURITY}/recovery-codes`))
-      return reply.redirect(next ?? SECURITY, 'two-step-on')
+      if (started === 'set-up') return reply.redirect(withNext(`${SECURITY_PATH}/recovery-codes`))
+      return reply.redirect(next ?? SECURITY_PATH, 'two-step-on')
     })
     .post(
       '/off',
@@ -33,7 +32,7 @@ export const twoStepSettings = ({ freshLoginRequired }: Guards) =>
         if (hindrance) return reply.page(await securityPage(context, { error: CANNOT_TURN_OFF_TEXT }), 409)
         if (body.confirmed !== 'yes') return reply.page(TurnOffPage())
         await withNewToken(context, (deps) => turnOffTwoStep(deps, currentUser, { session, client }))
-        return reply.redirect(SECURITY, 'two-step-off')
+        return reply.redirect(SECURITY_PATH, 'two-step-off')
       },
       { body: Off },
     )

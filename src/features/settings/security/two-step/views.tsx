@@ -1,3 +1,4 @@
+import { SECURITY_PATH } from '@/lib/security-path'
 import { Confirmation } from '@/ui/confirmation'
 import { Html } from '@/ui/html'
 
@@ -7,7 +8,7 @@ export const TurnOffPage = () =>
     text: 'Your password alone will be enough to log in.',
     action: '/settings/security/two-step/off',
     submit: 'Turn off',
-    back: '/settings/security',
+    back: SECURITY_PATH,
     cancel: 'Keep it on',
     children: <input type="hidden" name="confirmed" value="yes" />,
   })

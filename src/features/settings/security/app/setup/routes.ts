@@ -1,4 +1,5 @@
 import { Elysia, t } from 'elysia'
+import { SECURITY_PATH } from '@/lib/security-path'
 import { readableEmail } from '@/lib/email-domain'
 import { clockDifference, totpUri } from '@/lib/totp'
 import { completeNewApp, confirmNewApp } from '@/model/accounts/factors/change-apps'
@@ -20,8 +21,7 @@ import type { Context } from '@/http/types'
 import { readNext } from '../../next'
 import { AppSetupPage, SetupGonePage, StartAppPage, type SetupFailure } from '../views'
 
-const SECURITY = '/settings/security'
-const NEW_APP = `${SECURITY}/app/new`
+const NEW_APP = `${SECURITY_PATH}/app/new`
 
 const FirstCode = t.Object({ app: textField, code: textField, name: textField, next: textField })
 
@@ -73,8 +73,8 @@ export const setupRoutes = ({ freshLoginRequired }: Guards) =>
         if (added.kind !== 'logged-in') return reply.page(SetupGonePage({ restart: withNext(NEW_APP) }), 404)
         const isOn = (await findTwoStepState(deps, currentUser)).enabledAt !== null
         return isOn
-          ? reply.redirect(withNext(SECURITY), 'app-added')
-          : reply.redirect(withNext(`${SECURITY}/recovery-codes`))
+          ? reply.redirect(withNext(SECURITY_PATH), 'app-added')
+          : reply.redirect(withNext(`${SECURITY_PATH}/recovery-codes`))
       },
       { body: FirstCode },
     )
@@ -83,7 +83,7 @@ type PageContext = Pick<Context, 'deps' | 'withNext'> & { currentUser: User }
 
 const startProps = ({ deps, withNext }: PageContext) => ({
   action: withNext(NEW_APP),
-  back: withNext(SECURITY),
+  back: withNext(SECURITY_PATH),
   max: deps.config.rowCaps.perUser.authenticatorApps,
 })
 
@@ -98,9 +98,9 @@ async function setupPage(
   return AppSetupPage({
     setup: { ...app, uri },
     hasThirdStep: (await findTwoStepState(deps, currentUser)).enabledAt === null,
-    action: withNext(`${SECURITY}/app`),
+    action: withNext(`${SECURITY_PATH}/app`),
     restart: withNext(NEW_APP),
-    back: withNext(SECURITY),
+    back: withNext(SECURITY_PATH),
     ...tried,
   })
 }

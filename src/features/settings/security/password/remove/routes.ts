@@ -1,4 +1,5 @@
 import { Elysia } from 'elysia'
+import { SECURITY_PATH } from '@/lib/security-path'
 import { findRemovalHindrance, removePassword } from '@/model/accounts/passwordless'
 import { findRecoveryHold } from '@/model/users/recovery-hold'
 import { isMailOn } from '@/model/mails/request-mail'
@@ -18,7 +19,7 @@ export const passwordRemoval = ({ freshLoginRequired }: Guards) =>
       const { deps, client, currentUser, session, reply } = context
       if (await findRecoveryHold(deps, currentUser)) return renderPage(context)
       const isRemoved = await withNewToken(context, (deps) => removePassword(deps, currentUser, { session, client }))
-      return isRemoved ? reply.redirect('/settings/security', 'password-removed') : renderPage(context)
+      return isRemoved ? reply.redirect(SECURITY_PATH, 'password-removed') : renderPage(context)
     })
 
 async function renderPage({ deps, currentUser, reply }: Pick<Context, 'deps' | 'reply'> & { currentUser: User }) {

@@ -1,11 +1,10 @@
+import { SECURITY_PATH } from '@/lib/security-path'
 import { readableEmail } from '@/lib/email-domain'
 import type { PasswordRemovalHindrance } from '@/model/accounts/passwordless'
 import { LinkButton } from '@/ui/button'
 import { Confirmation } from '@/ui/confirmation'
 import { Html, type View } from '@/ui/html'
 import { FocusedPage } from '@/ui/page-head'
-
-const BACK = '/settings/security'
 
 type RemovePasswordProps = {
   email: string
@@ -26,7 +25,7 @@ export const RemovePasswordPage = ({ email, canRecover, hindrance }: RemovePassw
         ].join(' '),
         action: '/settings/security/password/remove',
         submit: 'Remove password',
-        back: BACK,
+        back: SECURITY_PATH,
         cancel: 'Keep it',
       })
     : HinderedPage({ hindrance })
@@ -45,7 +44,7 @@ const HinderedPage = ({ hindrance }: { hindrance: PasswordRemovalHindrance }): V
     <FocusedPage title="Remove your password?">
       <p safe>{reasons[hindrance]}</p>
       <div class="actions">
-        <LinkButton href={BACK} text="Back to security" kind="secondary" />
+        <LinkButton href={SECURITY_PATH} text="Back to security" kind="secondary" />
       </div>
     </FocusedPage>
   ),
