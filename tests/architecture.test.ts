@@ -7,7 +7,7 @@ import ts from 'typescript'
 import { mailSite, openSite } from './support/site'
 
 // Each rule has an example that breaks it, and a test that the example is reported.
-setDefaultTimeout(20_000) // the first test parses every file
+setDefaultTimeout(60_000) // the first test parses every file
 
 type Source = { path: string; text: string }
 type Import = { from: string; target: string; isType: boolean }
