@@ -3,14 +3,13 @@ import { findReset, resetPassword } from '@/model/accounts/reset-password'
 import { cookiesIn } from '@/http/request/cookies'
 import { textField } from '@/http/request/form-fields'
 import { reportOpened } from '@/http/response/link-events'
-import { saveOneTimeToken } from '@/http/response/one-time-cookie'
+import { LinkQuery, takeLinkToken } from '@/http/response/link-token'
 import type { Guards } from '@/http/auth/guards'
 import { refuse } from './refuse'
 import { renderStep } from './render-step'
 import { resetStep } from './second-step/routes'
 import { ResetPasswordPage } from './views'
 
-const Link = t.Object({ token: t.Optional(t.String()) })
 const NewPassword = t.Object({ new_password: textField })
 
 /** A GET uses no token up, so that link scanners of mailboxes harm no link. */
@@ -21,19 +20,16 @@ export const passwordReset = (guards: Guards) =>
     .get(
       '/',
       async (context) => {
-        const { deps, query, reply } = context
-        const cookies = cookiesIn(context)
-        if (query.token !== undefined) {
-          saveOneTimeToken(cookies, query.token)
-          return reply.redirect('/reset-password')
-        }
-        const reset = await findReset(deps, cookies.get('one-time'))
+        const moved = takeLinkToken(context, '/reset-password')
+        if (moved) return moved
+        const { deps, reply } = context
+        const reset = await findReset(deps, cookiesIn(context).get('one-time'))
         if (reset.kind === 'invalid' || reset.kind === 'deactivated') return refuse(context, reset.kind)
         reportOpened(context, 'reset-password')
         if (reset.kind === 'second-step') return renderStep(context, reset)
         return reply.page(ResetPasswordPage({ ...reset, minLength: deps.config.passwords.minLength }))
       },
-      { query: Link },
+      { query: LinkQuery },
     )
     .post(
       '/',

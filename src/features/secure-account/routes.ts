@@ -4,12 +4,12 @@ import { cookiesIn } from '@/http/request/cookies'
 import { textField } from '@/http/request/form-fields'
 import { authStatus } from '@/http/response/auth-status'
 import { reportOpened, reportRejected } from '@/http/response/link-events'
+import { LinkQuery, takeLinkToken } from '@/http/response/link-token'
 import { saveOneTimeToken } from '@/http/response/one-time-cookie'
 import type { Context } from '@/http/types'
 import type { Guards } from '@/http/auth/guards'
 import { AccessEndedPage, InvalidSecuringPage, SecureAccountPage } from './views'
 
-const Link = t.Object({ token: t.Optional(t.String()) })
 const EarlierPassword = t.Object({ password: textField })
 
 /** The link `This wasn’t me` of a mail. It needs no session, because the attacker may have the only one. */
@@ -19,18 +19,15 @@ export const securing = ({ anyone }: Guards) =>
     .get(
       '/',
       async (context) => {
-        const { deps, query, reply } = context
-        const cookies = cookiesIn(context)
-        if (query.token !== undefined) {
-          saveOneTimeToken(cookies, query.token)
-          return reply.redirect('/secure-account')
-        }
-        const found = await findSecuring(deps, cookies.get('one-time'))
+        const moved = takeLinkToken(context, '/secure-account')
+        if (moved) return moved
+        const { deps, reply } = context
+        const found = await findSecuring(deps, cookiesIn(context).get('one-time'))
         if (found.kind === 'invalid') return refuse(context)
         reportOpened(context, 'secure-account')
         return reply.page(SecureAccountPage({ ...found, contacts: deps.config }))
       },
-      { query: Link },
+      { query: LinkQuery },
     )
     .post(
       '/',

@@ -2,6 +2,7 @@ import { Elysia, t } from 'elysia'
 import { readReturnPath } from '@/http/auth/return-path'
 import { cookiesIn } from '@/http/request/cookies'
 import { textField } from '@/http/request/form-fields'
+import { LinkQuery, takeLinkToken } from '@/http/response/link-token'
 import { readLinkText, saveLinkText } from '@/http/response/one-time-cookie'
 import type { Context } from '@/http/types'
 import type { Guards } from '@/http/auth/guards'
@@ -11,7 +12,6 @@ import { refuse, type LinkPages } from './link'
 import { loginLinks } from './login'
 import { signUpLinks } from './sign-up'
 
-const Link = t.Object({ token: t.Optional(t.String()) })
 const typed = t.Optional(t.String())
 const Return = t.Object({ next: textField })
 /** One of them, or none for a button. */
@@ -27,18 +27,14 @@ export const emailVerification = ({ anyone }: Guards) =>
     .get(
       '/',
       async (context) => {
-        const { query, reply } = context
-        const cookies = cookiesIn(context)
-        if (query.token !== undefined) {
-          saveLinkText(cookies, query.token)
-          return reply.redirect('/verify-email')
-        }
+        const moved = takeLinkToken(context, '/verify-email', saveLinkText)
+        if (moved) return moved
         const target = targetOf(context)
-        const token = readLinkText(cookies)
+        const token = readLinkText(cookiesIn(context))
         if (token === undefined) return renderCodePage(context, target)
         return answerLink(context, (links) => links.render(context, token, target))
       },
-      { query: Link },
+      { query: LinkQuery },
     )
     .post(
       '/',

@@ -6,6 +6,7 @@ import { cookiesIn } from '@/http/request/cookies'
 import { authStatus } from '@/http/response/auth-status'
 import { readFlow } from '@/http/response/flow-cookie'
 import { reportOpened, reportRejected } from '@/http/response/link-events'
+import { LinkQuery, takeLinkToken } from '@/http/response/link-token'
 import { forgetLink, readLinkText, saveLinkText } from '@/http/response/one-time-cookie'
 import type { Context } from '@/http/types'
 import type { Guards } from '@/http/auth/guards'
@@ -13,7 +14,6 @@ import { codePage, PATH, type PageContext } from './code-page'
 import { sendLoginCode } from './send/routes'
 import { CodeExhaustedPage, InvalidLoginLinkPage, LoginLinkPage, OtherBrowserPage } from './views'
 
-const Link = t.Object({ token: t.Optional(t.String()) })
 /** Without a code, the button on the page of a link. */
 const Code = t.Object({ code: t.Optional(t.String()) })
 
@@ -25,16 +25,12 @@ export const loginByCode = (guards: Guards) =>
     .get(
       '/',
       async (context) => {
-        const { query, withNext, reply } = context
-        const cookies = cookiesIn(context)
-        if (query.token !== undefined) {
-          saveLinkText(cookies, query.token)
-          return reply.redirect(withNext(PATH))
-        }
-        const token = readLinkText(cookies)
-        return token === undefined ? reply.page(codePage(context)) : renderLink(context, token)
+        const moved = takeLinkToken(context, context.withNext(PATH), saveLinkText)
+        if (moved) return moved
+        const token = readLinkText(cookiesIn(context))
+        return token === undefined ? context.reply.page(codePage(context)) : renderLink(context, token)
       },
-      { query: Link },
+      { query: LinkQuery },
     )
     .post(
       '/',

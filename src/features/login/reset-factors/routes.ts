@@ -4,12 +4,11 @@ import { doNotSave } from '@/http/auth/saved-request'
 import { cookiesIn } from '@/http/request/cookies'
 import { textField } from '@/http/request/form-fields'
 import { reportOpened, reportRejected } from '@/http/response/link-events'
-import { saveOneTimeToken } from '@/http/response/one-time-cookie'
+import { LinkQuery, takeLinkToken } from '@/http/response/link-token'
 import type { Context } from '@/http/types'
 import type { Guards } from '@/http/auth/guards'
 import { InvalidResetLinkPage, ResetFactorsPage } from './views'
 
-const Link = t.Object({ token: t.Optional(t.String()) })
 const Choice = t.Object({ action: textField })
 
 /** A map, so that `constructor` is no action. */
@@ -25,16 +24,7 @@ const actions = new Map(
 export const factorReset = ({ anyone }: Guards) =>
   new Elysia({ prefix: '/login/reset-factors', ...doNotSave })
     .use(anyone)
-    .get(
-      '/',
-      (context) => {
-        const { query, reply } = context
-        if (query.token === undefined) return renderLink(context)
-        saveOneTimeToken(cookiesIn(context), query.token)
-        return reply.redirect('/login/reset-factors')
-      },
-      { query: Link },
-    )
+    .get('/', (context) => takeLinkToken(context, '/login/reset-factors') ?? renderLink(context), { query: LinkQuery })
     .post(
       '/',
       async (context) => {
