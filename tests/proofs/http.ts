@@ -18,8 +18,8 @@ type Pending = { resolve(answer: Answer): void; reject(error: Error): void; star
 
 const TIMEOUT = minutes(1)
 
-/** A connection that stays open. Send one request at a time. */
-export async function connect(port: number) {
+/** A connection that stays open. Send one request at a time. `host` is that of `APP_URL`. */
+export async function connect(port: number, host = `localhost:${port}`) {
   let received = Buffer.alloc(0)
   let pending: Pending | undefined
   const socket = await Bun.connect({
@@ -41,7 +41,7 @@ export async function connect(port: number) {
   })
   return {
     ask: (request: ProofRequest) => {
-      const text = serialize(request, port)
+      const text = serialize(request, host)
       return new Promise<Answer>((resolve, reject) => {
         const timeout = setTimeout(() => reject(new Error(`${request.path} timed out`)), TIMEOUT)
         pending = { resolve, reject, startedAt: Bun.nanoseconds(), timeout }
@@ -55,12 +55,12 @@ export async function connect(port: number) {
   }
 }
 
-function serialize({ method = 'GET', path, fields, cookies = new Map() }: ProofRequest, port: number) {
+function serialize({ method = 'GET', path, fields, cookies = new Map() }: ProofRequest, host: string) {
   const body = fields ? `${new URLSearchParams(fields)}` : ''
   const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ')
   const lines = [
     `${method} ${path} HTTP/1.1`,
-    `Host: localhost:${port}`,
+    `Host: ${host}`,
     `User-Agent: ${USER_AGENT}`,
     'Sec-Fetch-Site: same-origin',
     'Sec-Fetch-Mode: navigate',

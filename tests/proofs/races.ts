@@ -2,18 +2,23 @@ import { outcomeOf } from './http'
 import { secondsSince, table } from './numbers'
 import { accountRaces } from './races/accounts'
 import { adminRaces } from './races/admins'
+import { factorResetRaces } from './races/factor-resets'
+import { factorRaces } from './races/factors'
 import { linkRaces } from './races/links'
 import { logoutRaces } from './races/logout'
+import { passkeyRaces } from './races/passkeys'
 import type { Outcome, Race } from './races/race'
 import { secondStepRaces } from './races/second-steps'
 import { sessionRaces } from './races/sessions'
 import { tokenRaces } from './races/tokens'
+import { isSelected } from './selected'
 import { findFreePort } from '../support/process'
 import { startSite, type ProofSite } from './site'
 
 // `bun run prove:races` checks that single-use operations happen once. It sends 20 requests at once, each over its own
 // connection, to one server, to one server with a slow database, and to two servers on one database file. Then it counts
-// the effects in the database and in the responses. `--short` runs one round each with a cheap hash.
+// the effects in the database and in the responses. `--short` runs one round each with a cheap hash,
+// and `--only=TEXT` the operations whose name contains the text.
 const isShort = Bun.argv.includes('--short')
 const ROUNDS = isShort ? 1 : 5
 
@@ -23,9 +28,12 @@ const races: Race[] = [
   ...tokenRaces,
   ...linkRaces,
   ...secondStepRaces,
+  ...passkeyRaces,
+  ...factorRaces,
+  ...factorResetRaces,
   ...adminRaces,
   ...logoutRaces,
-]
+].filter(({ name }) => isSelected(name))
 
 const SITES = [
   { name: 'one', servers: 1 },

@@ -12,6 +12,7 @@ import { deactivateUser } from '@/model/accounts/deactivate'
 import { markVerified } from '@/model/accounts/verify-email'
 import { requestDeletion } from '@/model/accounts/request-deletion'
 import { insertFactorReset } from '@/model/factor-resets/factor-resets'
+import { registrationOptions } from '@/model/passkeys/options'
 import { startSession } from '@/model/sessions/sessions'
 import { createUser, findUser } from '@/model/users/users'
 import { startMailJob } from '@/mail-job'
@@ -22,6 +23,7 @@ import { requestSignUp } from '@/model/accounts/request-sign-up'
 import type { Client, User } from '@/model/types'
 import { requestMove } from '../support/email-changes'
 import { addApp, addCodes, turnOnTwoStep } from '../support/add-factors'
+import { addPasskey } from '../support/add-passkeys'
 import { probe } from '../support/probe'
 import type { ControlMessage, Person } from './site'
 
@@ -65,9 +67,11 @@ const unlimited = {
   'factor-reset': { source: [], network: [] },
 }
 
+const isCheap = Bun.argv.includes('cheap')
+
 const settingsOf = (config: Config): Config => ({
   ...config,
-  passwords: { ...config.passwords, cost: Bun.argv.includes('cheap') ? CHEAP : config.passwords.cost },
+  ...(isCheap && { passwords: { ...config.passwords, cost: CHEAP }, recoveryCodes: { cost: CHEAP } }),
   limits: { ...unlimited },
 })
 
@@ -92,6 +96,9 @@ function setLimits(isOn: boolean) {
 async function handle(message: ControlMessage) {
   if (message.kind === 'advance') return void (offset += message.ms)
   if (message.kind === 'limit') return setLimits(message.isOn)
+  if (message.kind === 'email-login') return void (deps.config.emailLogin = message.isOn)
+  if (message.kind === 'clock') return deps.now()
+  if (message.kind === 'app-code') return apps.get(message.id)?.code()
   if (message.kind === 'create') return (await createUser(deps, message.person, message.role))?.id
   if (message.kind === 'deactivate') return void (await deactivateUser(deps, message, 'proof'))
   if (message.kind === 'attempts')
@@ -107,6 +114,8 @@ async function handle(message: ControlMessage) {
   if (message.kind === 'reserve') return void (await reserve(user.id, message.email))
   if (message.kind === 'token' && message.flow) return issue(message.purpose, { flowHash: sha256(message.flow) })
   if (message.kind === 'two-step') return turnOn(user)
+  if (message.kind === 'passkey') return void (await addPasskey({ deps }, user))
+  if (message.kind === 'upgrade') return upgradeOptions(user)
   if (message.kind === 'token' && message.purpose === 'factor-reset-confirm')
     return issueForReset(user, message.purpose)
   if (message.kind === 'token' && message.purpose === 'factor-reset-finish')
@@ -137,8 +146,18 @@ async function issueForChange(user: User) {
   return inTransaction(deps, (deps) => issueOneTimeToken(deps, 'change-email', { ...user, email }, { emailChangeId }))
 }
 
+/** For the newest session of the user. */
+async function upgradeOptions(user: User) {
+  const sessions = deps.db.selectFrom('sessions').select('id').where('user_id', '=', user.id)
+  const session = await sessions.orderBy('created_at', 'desc').executeTakeFirstOrThrow()
+  return registrationOptions(deps, user, session, 'upgrade')
+}
+
+const apps = new Map<string, Awaited<ReturnType<typeof addApp>>>()
+
 async function turnOn(user: User) {
   const app = await addApp({ deps }, user)
+  apps.set(user.id, app)
   const codes = await addCodes({ deps }, user)
   await turnOnTwoStep({ deps }, user)
   return [await app.code(), ...codes]

@@ -22,6 +22,14 @@ export type ControlMessage =
   | { kind: 'secure'; id: string }
   | { kind: 'verify'; id: string }
   | { kind: 'remove-password'; id: string }
+  | { kind: 'clock' }
+  | { kind: 'email-login'; isOn: boolean }
+  /** Adds a passkey. */
+  | { kind: 'passkey'; id: string }
+  /** What the browser gets for the passkey that it adds after a login with a password. */
+  | { kind: 'upgrade'; id: string }
+  /** The code that the app of `two-step` shows now. */
+  | { kind: 'app-code'; id: string }
   /** Turns two-step verification on. Answers with the current code of an authenticator app, and ten recovery codes. */
   | { kind: 'two-step'; id: string }
   | { kind: 'sessions'; id: string; count: number }
@@ -39,8 +47,10 @@ export async function startSite({ servers = 1, isCheap, isSlow, mailUrl = 'off',
   const home = tempFolder('proofs')
   const file = `${home}/test.sqlite`
   const flags = [...(isCheap ? ['cheap'] : []), ...(isSlow ? ['slow'] : [])]
+  const ports = Array.from({ length: servers }, findFreePort)
+  const url = `http://localhost:${ports[0]}` // passkeys work at one origin, so all servers have it
   const running: Running[] = []
-  for (let i = 0; i < servers; i++) running.push(await startServer(file, flags, { mailUrl, verification })) // one after the other: the first one runs the migrations
+  for (const port of ports) running.push(await startServer(file, flags, { port, url, mailUrl, verification })) // one after the other: the first one runs the migrations
   const [first] = running
   if (!first) throw new Error('no server')
   const database = new Database(file, { readonly: true })
@@ -48,9 +58,12 @@ export async function startSite({ servers = 1, isCheap, isSlow, mailUrl = 'off',
   let users = 0
   return {
     port: first.port,
+    url,
     advance: (ms: number) => sendAll({ kind: 'advance', ms }),
     /** Limits are off by default. While they are on, the clock stands still. */
     limit: (isOn: boolean) => sendAll({ kind: 'limit', isOn }),
+    /** With it, a mailed code is another way to log in. It is on where mail is. */
+    emailLogin: (isOn: boolean) => sendAll({ kind: 'email-login', isOn }),
     send: first.send,
     /** All users have the same name and email addresses of the same length, so that pages have the same length. */
     async createUser(role: Role = 'user') {
@@ -58,11 +71,14 @@ export async function startSite({ servers = 1, isCheap, isSlow, mailUrl = 'off',
       const person = { email, name: 'Ann', password: 'correct horse battery' }
       return { ...person, id: `${await first.send({ kind: 'create', person, role })}` }
     },
-    browser: () =>
-      new Browser((request) => fetch(request, { redirect: 'manual' }), `http://localhost:${first.port}`, USER_AGENT),
+    browser: () => new Browser((request) => fetch(request, { redirect: 'manual' }), url, USER_AGENT),
     /** Distributes the connections over the servers. */
     open: (count: number) =>
-      Promise.all(Array.from({ length: count }, (_, i) => connect(running[i % running.length]?.port ?? first.port))),
+      Promise.all(
+        Array.from({ length: count }, (_, i) =>
+          connect(running[i % running.length]?.port ?? first.port, new URL(url).host),
+        ),
+      ),
     /** Returns the first column, read from the database file by a separate connection. */
     find: (sql: string, ...values: SQLQueryBindings[]) =>
       database
@@ -82,15 +98,17 @@ export async function startSite({ servers = 1, isCheap, isSlow, mailUrl = 'off',
 
 type Running = Awaited<ReturnType<typeof startServer>>
 
+type Place = { port: string; url: string }
+
 async function startServer(
   file: string,
   flags: string[],
-  { mailUrl = 'off', verification }: Pick<Settings, 'mailUrl' | 'verification'>,
+  { port, url, mailUrl = 'off', verification }: Place & Pick<Settings, 'mailUrl' | 'verification'>,
 ) {
-  const port = Number(findFreePort())
   const env = {
     PATH: process.env.PATH,
-    PORT: `${port}`,
+    PORT: port,
+    APP_URL: url,
     DATABASE_URL: `sqlite:${file}`,
     NODE_ENV: 'production',
     MAIL_URL: mailUrl,
@@ -114,5 +132,5 @@ async function startServer(
       pending.set(id, resolve)
       server.send({ id, message })
     })
-  return { server, port, send }
+  return { server, port: Number(port), send }
 }

@@ -1,18 +1,10 @@
 import { decodeQR } from 'qr/decode.js'
 import { totpCodeAt } from '@/lib/totp'
-import type { Browser } from './browser'
 import { ann } from './people'
+import { readNewCodes, readSetup, SECURITY } from './read-two-step'
 import type { Site } from './site'
 
-export const SECURITY = '/settings/security'
-
-/** What the page of the set-up shows. */
-export async function readSetup(browser: Pick<Browser, 'get'>) {
-  const { html } = await browser.get(`${SECURITY}/app/new`)
-  const app = /name="app" value="([\w-]{22})"/.exec(html)?.[1] ?? ''
-  const secret = (/id="app-secret"[^>]*>([^<]*)</.exec(html)?.[1] ?? '').replace(/\s/g, '')
-  return { html, app, secret }
-}
+export { readNewCodes, readSetup, SECURITY }
 
 /** A browser that has begun the set-up of an app. */
 export async function startSetup(site: Pick<Site, 'as' | 'deps'>, person: { email: string } = ann) {
@@ -21,12 +13,6 @@ export async function startSetup(site: Pick<Site, 'as' | 'deps'>, person: { emai
   const setup = await readSetup(browser)
   return { browser, ...setup, code: (ms = 0) => totpCodeAt(setup.secret, site.deps.now() + ms) }
 }
-
-/** The new codes that a page shows, and their set. */
-export const readNewCodes = (html: string) => ({
-  codes: [...html.matchAll(/<li><code>([\w-]{19})</g)].map(([, code = '']) => code),
-  set: /name="set" value="([\w-]{22})"/.exec(html)?.[1] ?? '',
-})
 
 /** Draws the path of a QR code and reads it, as a camera would. */
 export function readQrCode(html: string) {

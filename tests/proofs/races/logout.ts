@@ -2,7 +2,7 @@ import { minutes } from '@/lib/duration'
 import type { Browser } from '../../support/browser'
 import type { ProofSite } from '../site'
 import { cookiesIn, type Answer } from '../http'
-import { countActive, get, post, loggedInUser, sendAround, type Race } from './race'
+import { countActive, get, makeStale, post, loggedInUser, sendAround, type Race } from './race'
 
 /** Counts session cookies of these responses that still authenticate. */
 async function countValid(site: ProofSite, answers: Answer[]) {
@@ -29,13 +29,6 @@ const againstRequests: Race = {
       others: ['200', '303 /login'],
     }
   },
-}
-
-/** The session stays active, but is no longer fresh. */
-async function makeStale(site: ProofSite, browser: Browser) {
-  await site.advance(minutes(4))
-  await browser.get('/probe')
-  await site.advance(minutes(4))
 }
 
 const againstRelogin = (

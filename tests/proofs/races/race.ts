@@ -1,3 +1,4 @@
+import { minutes } from '@/lib/duration'
 import type { Browser } from '../../support/browser'
 import type { Answer, Connection, ProofRequest } from '../http'
 import type { Person, ProofSite } from '../site'
@@ -81,6 +82,13 @@ export async function loggedInUser(
 ) {
   const user = await site.createUser(role)
   return { user, browser: await logIn(site, user, isRemembered) }
+}
+
+/** The session stays active, but is no longer fresh. */
+export async function makeStale(site: ProofSite, ...browsers: Browser[]) {
+  await site.advance(minutes(4))
+  for (const browser of browsers) await browser.get('/probe')
+  await site.advance(minutes(4))
 }
 
 /** `from` is a table with an optional join and condition. */
