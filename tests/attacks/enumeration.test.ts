@@ -7,6 +7,8 @@ import type { Answer } from '../support/browser'
 import { at, changes, filled, routesOf } from '../support/every-route'
 import { dumpDatabase } from '../support/dump-database'
 import { logLines } from '../support/no-stray-errors'
+import { addApp, turnOnTwoStep } from '../support/add-factors'
+import { addPasskey } from '../support/passkeys'
 import { ann, annAndEve, annLoggedIn, eve } from '../support/people'
 import { annAsAdmin, sue } from '../support/roles'
 import { withoutChallenges } from '../support/without-challenges'
@@ -38,7 +40,18 @@ test.each(ways)('a login that fails %s returns the same bytes for every email ad
   const max = { ...zoe, email: 'max@example.test' }
   await createUser(deps, max)
   await deps.db.updateTable('users').set({ password_hash: null }).where('email', '=', max.email).execute()
+  const [tim, pia] = [
+    { ...zoe, email: 'tim@example.test' },
+    { ...zoe, email: 'pia@example.test' },
+  ]
+  const [twoStep, withPasskey] = [await createUser(deps, tim), await createUser(deps, pia)]
+  if (!twoStep || !withPasskey) throw new Error('the address of a test person is taken')
+  await addApp({ deps }, twoStep)
+  for (const user of [twoStep, withPasskey]) await addPasskey({ deps }, user)
+  await turnOnTwoStep({ deps }, twoStep)
   const tried = [
+    { email: tim.email, password: 'wrong' },
+    { email: pia.email, password: 'wrong' },
     { email: zoe.email, password: 'wrong' },
     { email: zoe.email, password: zoe.password },
     { email: sue.email, password: 'wrong' },
@@ -109,6 +122,19 @@ test('the length of the re-login page does not tell another site which address t
     return (await answer.arrayBuffer()).byteLength
   }
   expect(await lengthFor(ann.email)).toBe(await lengthFor('bob@example.test'))
+})
+
+test('the page of the login and the options for a passkey are the same for every address', async () => {
+  const { browser, deps, users } = await annAndEve()
+  await addApp({ deps }, users.ann)
+  await addPasskey({ deps }, users.ann)
+  await turnOnTwoStep({ deps }, users.ann)
+  for (const path of ['/login', '/login/passkey']) {
+    const observed = async (email: string) =>
+      seen(await browser().get(`${path}?${new URLSearchParams({ email })}`), email)
+    expect(await observed(ann.email)).toBe(await observed(eve.email))
+    expect(await observed(ann.email)).toBe(await observed('unknown@example.test'))
+  }
 })
 
 test('no path reveals to a visitor whether an account exists', async () => {

@@ -7,11 +7,13 @@ import { deactivateUser } from '@/model/accounts/deactivate'
 import { requestDeletion } from '@/model/accounts/request-deletion'
 import { markVerified } from '@/model/accounts/verify-email'
 import { assuranceLevelOf, parseAmr } from '@/model/factors/assurance'
+import { createChallenge, stepUpBinding } from '@/model/passkeys/challenges'
 import { endSessionsOf } from '@/model/sessions/end'
 import { scopes } from '@/model/users/roles'
 import { findUser } from '@/model/users/users'
 import type { LoginOptions } from '@/http/types'
-import type { Browser } from '../support/browser'
+import { Browser } from '../support/browser'
+import { sessionOf } from '../support/devices'
 import { codeIn, linkIn, newestMail } from '../support/mailed'
 import { addPasskey, logInWithPasskey } from '../support/passkeys'
 import { ann, annAndEve, eve } from '../support/people'
@@ -63,7 +65,14 @@ async function levelOfSessions({ deps, users }: Pick<Protected, 'deps' | 'users'
 const probeLogin = (browser: Browser, options: LoginOptions) =>
   browser.post('/probe-login', { options: JSON.stringify(options) })
 
+/** Returns the browser that acted, if it is not the given one. */
 type Way = (site: Protected, browser: Browser) => Promise<unknown>
+
+/** Ann's address is not confirmed, and the site wants it to be. */
+async function withoutConfirmation({ deps }: Protected) {
+  deps.config.emailVerification = 'required'
+  await deps.db.updateTable('users').set({ email_verified_at: null }).execute()
+}
 
 const ways: Record<string, Way> = {
   'the login': (_, browser) => enterPassword(browser),
@@ -83,17 +92,38 @@ const ways: Record<string, Way> = {
     remembered.close()
     await remembered.get('/profile')
     await remembered.post('/relogin', { password: ann.password })
+    return remembered
   },
-  'the password at the re-login of an active session': ({ stale }) =>
-    stale.post('/relogin', { password: ann.password }),
+  'a remember cookie and a code': async ({ remembered, phone }) => {
+    remembered.close()
+    await remembered.get('/profile')
+    await remembered.post('/relogin/code', { code: phone.code() })
+    return remembered
+  },
+  'a code without a first factor': async ({ phone }, browser) => {
+    await browser.post(SECOND_STEP, { code: phone.code() })
+    await browser.post('/relogin/code', { code: phone.code() })
+  },
+  'the password at the re-login of an active session': async ({ stale }) => {
+    await stale.post('/relogin', { password: ann.password })
+    return stale
+  },
+  'a security key at the re-login': async ({ deps, stale, key }) => {
+    const session = await sessionOf({ deps }, stale)
+    const challenge = createChallenge(deps, 'step-up', stepUpBinding(session))
+    await stale.post('/relogin/passkey', { assertion: key.get({ challenge, rpId: 'localhost' }) })
+    return stale
+  },
   'the password at the re-login of an ended session': async ({ deps, users, stale }) => {
     await inTransaction(deps, (deps) => endSessionsOf(deps, users.ann, 'revoked'))
     await stale.post('/relogin', { password: ann.password })
     await stale.post('/resume')
+    return stale
   },
   'the password at the re-login of an expired session': async ({ advance, stale }) => {
     advance(minutes(60))
     await stale.post('/relogin', { password: ann.password })
+    return stale
   },
   'a reset of the password': async (site, browser) => {
     await browser.post('/forgot-password', { email: ann.email })
@@ -105,6 +135,24 @@ const ways: Record<string, Way> = {
   'a sign-up with the address': async (_, browser) => {
     await browser.post('/signup', { ...ann, password: NEW_PASSWORD })
     await enterPassword(browser)
+  },
+  'a confirmed address': async (site, browser) => {
+    await withoutConfirmation(site)
+    await enterPassword(browser)
+    await browser.post('/verify-email', { code: codeIn(await newestMail(site)) })
+  },
+  'the link that confirms an address': async (site, browser) => {
+    await withoutConfirmation(site)
+    await enterPassword(browser)
+    await browser.get(linkIn(await newestMail(site)))
+    await browser.post('/verify-email')
+  },
+  'a changed address': async (site, browser) => {
+    const anns = await site.as(ann, { amr: ['password', 'totp'] })
+    await anns.post('/settings/email', { email: 'moved@example.test' })
+    await browser.get(linkIn(await newestMail(site)))
+    await browser.post('/verify-email', { password: ann.password })
+    await site.deps.db.deleteFrom('sessions').execute() // that of the request had two factors
   },
   'a restored account': async ({ deps, users }, browser) => {
     await requestDeletion(deps, users.ann, { by: users.ann.id })
@@ -127,11 +175,13 @@ const ways: Record<string, Way> = {
 test.each(Object.entries(ways))('without a second factor, %s gives no session of two factors', async (_, way) => {
   const site = await protectedSite()
   const browser = site.browser()
-  await way(site, browser)
+  const acted = await way(site, browser)
   expect(await levelOfSessions(site)).toBeLessThan(2)
   expect(await isLoggedIn(browser)).toBe(false)
   for (const path of ['/session', '/session/stream', '/resume', '/settings/password'])
     expect((await browser.get(path)).status).not.toBe(200)
+  // A session that had one factor before stays, and opens nothing that needs two.
+  if (acted instanceof Browser) expect(await acted.get('/settings/password')).toMatchObject({ status: 303 })
 })
 
 test('a pending login asks for the second factor after each of these ways', async () => {
@@ -141,6 +191,8 @@ test('a pending login asks for the second factor after each of these ways', asyn
     'logIn with force',
     'a restored account',
     'a reset of the password',
+    'a confirmed address',
+    'the link that confirms an address',
   ]) {
     const site = await protectedSite()
     const browser = site.browser()

@@ -8,6 +8,7 @@ import { requestDeletion } from '@/model/accounts/request-deletion'
 import { markVerified } from '@/model/accounts/verify-email'
 import { changeRole } from '@/model/users/roles'
 import { findUser } from '@/model/users/users'
+import { passkeyOptions, type RequestOptions } from '../support/authenticator'
 import { user } from '../support/command-line'
 import { dumpDatabase } from '../support/dump-database'
 import { moveTo } from '../support/email-changes'
@@ -28,6 +29,7 @@ import {
 import { NEW_PASSWORD } from '../support/link-purposes'
 import { codeIn, newestMail } from '../support/mailed'
 import { issueTo, openLink } from '../support/one-time-links'
+import { addPasskey, logInWithPasskey } from '../support/passkeys'
 import { ann, eve } from '../support/people'
 import { makeToken } from '../support/tokens'
 
@@ -283,6 +285,23 @@ test('the last link removes all factors once, ends all access and starts the rec
   expect(site.mailbox.mails.find(({ subject }) => subject.endsWith('was removed'))?.text).toContain('As requested')
 })
 
+test('the last link removes nothing before the end of the waiting period, not even by a millisecond', async () => {
+  const site = await annWhoLostFactors()
+  const anns = await annWithDueReset(site)
+  site.setClock(site.deps.now() - 1)
+  expect((await anns.post(RESET, { action: 'finish' })).status).toBe(410)
+  expect(await countFactorsOfAnn(site)).toBe(11)
+  expect(await freshAnn(site)).not.toMatchObject({ two_step_enabled_at: null })
+})
+
+test('the last link removes nothing if the password was changed in the database', async () => {
+  const site = await annWhoLostFactors()
+  const anns = await annWithDueReset(site)
+  await site.deps.db.updateTable('users').set({ password_version: 9 }).execute()
+  expect((await anns.post(RESET, { action: 'finish' })).status).toBe(410)
+  expect(await countFactorsOfAnn(site)).toBe(11)
+})
+
 test('of twenty completions at once one removes the factors', async () => {
   const site = await annWhoLostFactors()
   const anns = await annWithDueReset(site)
@@ -317,6 +336,39 @@ const CANCELLATIONS: [name: string, act: (site: Site) => Promise<unknown>][] = [
       const anns = await site.as(ann, { fresh: false })
       const { to } = await anns.post('/relogin/code', { code: await site.app.code() })
       expect(to).not.toBe('/login')
+    },
+  ],
+  [
+    'a login with a passkey',
+    async (site) => {
+      const passkey = await addPasskey(site, site.users.ann)
+      expect((await logInWithPasskey(site.browser(), passkey)).to).toBe('/profile')
+    },
+  ],
+  [
+    'a passkey at the re-login',
+    async (site) => {
+      const passkey = await addPasskey(site, site.users.ann)
+      const anns = await site.as(ann, { fresh: false })
+      const options = passkeyOptions<RequestOptions>((await anns.get('/relogin')).html)
+      expect((await anns.post('/relogin/passkey', { assertion: passkey.get(options) })).to).toBe('/profile')
+    },
+  ],
+  [
+    'a recovery code at the re-login',
+    async (site) => {
+      const anns = await site.as(ann, { fresh: false })
+      expect((await anns.post('/relogin/code', { recovery_code: site.codes[0] ?? '' })).to).toBe('/profile')
+    },
+  ],
+  [
+    'a reset of the password by mail',
+    async (site) => {
+      await site.deps.db.updateTable('users').set({ email_verified_at: 1 }).execute()
+      const visitor = site.browser()
+      await openLink(visitor, 'reset-password', await issueTo(site, site.users.ann, 'reset-password'))
+      await visitor.post('/reset-password/second-step/skip')
+      expect((await visitor.post('/reset-password', { new_password: NEW_PASSWORD })).to).toBe('/login')
     },
   ],
   ['the page of the account', async (site) => (await site.as(ann)).post('/settings/security/reset/cancel')],
@@ -460,8 +512,11 @@ test('a password reset alone removes no factor', async () => {
   await site.deps.db.updateTable('users').set({ email_verified_at: 1 }).execute()
   const visitor = site.browser()
   await openLink(visitor, 'reset-password', await issueTo(site, site.users.ann, 'reset-password'))
-  await visitor.post('/reset-password', { new_password: NEW_PASSWORD })
+  await visitor.post('/reset-password/second-step/skip')
+  expect((await visitor.post('/reset-password', { new_password: NEW_PASSWORD })).to).toBe('/login')
   expect(await countFactorsOfAnn(site)).toBe(11)
+  const login = await site.browser().post('/login', { ...ann, password: NEW_PASSWORD })
+  expect(login.to).toBe('/login/second-step')
 })
 
 test('the history of the account shows every step', async () => {

@@ -2,6 +2,7 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { expect, test } from 'bun:test'
 import { minutes } from '@/lib/duration'
 import { createChallenge } from '@/model/passkeys/challenges'
+import { parseAssertion } from '@/model/passkeys/credential'
 import { countForeignPasskeys } from '@/model/passkeys/foreign'
 import { requestOptions } from '@/model/passkeys/options'
 import { verifyAssertion } from '@/model/passkeys/verify'
@@ -397,6 +398,32 @@ test('W-15: broken, deep and large CBOR is refused without an error of the serve
     )
     expect([what, login.status]).toEqual([what, 422])
   }
+})
+
+test('W-15: an answer of an allowed shape is refused if one of its parts is too large', async () => {
+  const padding = 'x'.repeat(2100)
+  // All of them are right, apart from their size.
+  const statement = (bytes: number): Changes => ({ attStmt: new Map([['sig', Buffer.alloc(bytes)]]) })
+  await expectNoPasskey([
+    ['5 KB of attestation', statement(5000)],
+    ['2 KB of client data', { clientData: { padding } }],
+  ])
+  const { anns } = await annFresh()
+  expect((await registerPasskey(anns, createAuthenticator(), {}, statement(3000))).status).toBe(303)
+
+  const site = await annWithPasskey()
+  await expectNoLogin(site, [['2 KB of client data', { clientData: { padding } }]])
+  const credential = JSON.parse(await assertionFor(site.browser(), site.passkey))
+  const { response } = credential
+  const id = 'A'.repeat(1365)
+  for (const changed of [
+    { ...credential, response: { ...response, authenticatorData: 'A'.repeat(1368) } },
+    { ...credential, response: { ...response, signature: 'A'.repeat(1368) } },
+    { ...credential, id, rawId: id },
+    { ...credential, padding: 'x'.repeat(12 * 1024) },
+  ])
+    expect(parseAssertion(JSON.stringify(changed))).toBeUndefined()
+  expect(parseAssertion(JSON.stringify(credential))).toBeDefined()
 })
 
 test('W-15: authenticator data with bytes behind its end is refused', async () => {
