@@ -164,6 +164,22 @@ test('with another second factor a passkey is removed without a confirmation', a
   expect((await site.anns.post(path(site.passkey, 'remove'))).status).toBe(303)
 })
 
+test('removing a passkey that does not work keeps two-step verification and its last factor', async () => {
+  for (const [MFA, values] of [
+    ['optional', { flagged_at: 1 }],
+    ['required', { rp_id: 'old.example' }],
+  ] as const) {
+    const site = await annLoggedIn({ MFA })
+    await addApp(site, site.users.ann)
+    await turnOnTwoStep(site, site.users.ann)
+    await logInWithPasskey(site.anns, site.passkey)
+    await setPasskey(site, site.passkey, values)
+    expect((await site.anns.post(path(site.passkey, 'remove'))).status).toBe(303)
+    const [user] = (await dumpDatabase(site)).users ?? []
+    expect([user?.two_step_enabled_at, await passkeys(site)]).toEqual([site.deps.now(), []])
+  }
+})
+
 test('the last second factor stays where the policy requires one', async () => {
   const site = await annLoggedIn({ MFA: 'required' })
   await turnOnTwoStep(site, site.users.ann)

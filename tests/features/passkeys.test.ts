@@ -226,6 +226,11 @@ test('W-8: a credential id of more than 1,023 bytes is refused', async () => {
   await expectNoPasskey([['1,024 bytes', { credential: { id, rawId: id } }]])
 })
 
+test('W-8: the id of a new passkey is the one that its authenticator signed', async () => {
+  const id = randomBytes(16).toString('base64url')
+  await expectNoPasskey([['another id', { credential: { id, rawId: id } }]])
+})
+
 test('W-9: a login needs the handle of the user', async () => {
   const site = await annWithPasskey()
   const eve = await addPasskey(site, site.users.eve)
@@ -245,6 +250,20 @@ test('W-9: a login needs the handle of the user', async () => {
     ['a number', handle(1)],
   ])
   expect((await logInWithPasskey(site.browser(), eve)).status).toBe(303)
+})
+
+test('W-9: a second step and a step-up need no handle, and a wrong one is refused', async () => {
+  const { deps, users, passkey } = await annWithPasskey()
+  for (const purpose of ['second-step', 'step-up'] as const)
+    for (const [userHandle, kind] of [
+      ['A'.repeat(43), 'failed'],
+      [undefined, 'ok'],
+    ] as const) {
+      const options = await requestOptions(deps, { purpose, binding: 'b', user: users.ann })
+      const assertion = passkey.get(options, { response: { userHandle } })
+      const input = { assertion, purpose, binding: 'b', user: users.ann, requireUserVerification: true }
+      expect([purpose, (await verifyAssertion(deps, input, CLIENT)).kind]).toEqual([purpose, kind])
+    }
 })
 
 test('W-10: the passkey of another user completes no second step and no step-up', async () => {
@@ -478,8 +497,8 @@ test('of twenty uses of one assertion at once, one counts', async () => {
   expect((await passkeys(site))[0]?.flagged_at).toBeNull()
 })
 
-test('an answer of a deactivated or secured user is refused', async () => {
-  for (const values of [{ deactivated_at: 1 }, { secured_at: 1 }]) {
+test('an answer of a deactivated, secured or deleted user is refused', async () => {
+  for (const values of [{ deactivated_at: 1 }, { secured_at: 1 }, { deletion_at: 1 }]) {
     const site = await annWithPasskey()
     await site.deps.db.updateTable('users').set(values).where('id', '=', site.users.ann.id).execute()
     const answer = await logInWithPasskey(site.browser(), site.passkey)
@@ -487,7 +506,10 @@ test('an answer of a deactivated or secured user is refused', async () => {
   }
 })
 
-test('a passkey that is removed while its answer is checked starts no session', async () => {
+test.each([
+  ['removed', ({ deps }: Pick<Site, 'deps'>) => deps.db.deleteFrom('passkeys').execute()],
+  ['blocked', ({ deps }: Pick<Site, 'deps'>) => deps.db.updateTable('passkeys').set({ flagged_at: 1 }).execute()],
+] as const)('a passkey that is %s while its answer is checked starts no session', async (_, change) => {
   const site = await annWithPasskey()
   const input = {
     assertion: await assertionFor(site.browser(), site.passkey),
@@ -495,7 +517,7 @@ test('a passkey that is removed while its answer is checked starts no session', 
     requireUserVerification: true,
   } as const
   const verified = await verifyAssertion(site.deps, input, CLIENT)
-  await site.deps.db.deleteFrom('passkeys').execute()
+  await change(site)
   expect(verified.kind === 'ok' && (await verified.use(site.deps))).toBe(false)
 })
 
