@@ -26,15 +26,17 @@ async function tour() {
   const usedCode = totpCodeAt(secret, site.deps.now())
   const visitor = site.browser()
   await visitor.post('/login', ann)
+  const tokens = [visitor.jar.get('pending') ?? '', browser.jar.get('session') ?? '']
   keep(await visitor.post('/login/second-step', { code: first }))
   keep(await visitor.post('/login/second-step', { recovery_code: secret }))
   keep(await visitor.post('/login/second-step', { code: usedCode }))
+  tokens.push(visitor.jar.get('session') ?? '', visitor.jar.get('device') ?? '')
   keep(await visitor.post(`${SECURITY}/app/new?secret=${secret}`))
   site.advance(minutes(6))
   keep(await visitor.post(`${SECURITY}/recovery-codes/saved`, { saved: 'yes', set, codes: codes.join(' ') })) // stale
   keep(await visitor.post('/relogin/code', { recovery_code: second }))
   await site.deliverMail()
-  return { ...site, secret, codes, usedCode, later }
+  return { ...site, secret, codes, usedCode, tokens, later }
 }
 
 /** A secret of an app in the encodings in which it could leak. */
@@ -49,10 +51,17 @@ function spellingsOf(secret: string) {
   ]
 }
 
-test('no app secret, code, recovery code or key is in the log, the database, an event, a mail or a later answer', async () => {
+test('no app secret, code, recovery code, cookie or key is in the log, the database, an event, a mail or a later answer', async () => {
   const site = await tour()
   const recoveryCodes = site.codes.flatMap((code) => [code, code.replaceAll('-', '')])
-  const secrets = [...spellingsOf(site.secret), ...recoveryCodes, KEY, Buffer.alloc(32, 7).toString('hex')]
+  expect(site.tokens.map((token) => token.length)).toEqual([43, 43, 43, 43])
+  const secrets = [
+    ...spellingsOf(site.secret),
+    ...recoveryCodes,
+    ...site.tokens,
+    KEY,
+    Buffer.alloc(32, 7).toString('hex'),
+  ]
   const places = {
     log: logLines.join('\n'),
     database: JSON.stringify(await dumpDatabase(site)),

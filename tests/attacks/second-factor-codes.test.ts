@@ -323,16 +323,20 @@ test('the login never tells that the clock of a phone is wrong', async () => {
   const { status, html } = await send({ code: app.code(10) })
   expect([status, html.includes(WRONG), html.includes('clock')]).toEqual([422, true, false])
 })
-test('codes of the second step and of the re-login count together', async () => {
+
+test('codes of the second step, of the re-login and of its dialog count together', async () => {
+  const dialog = { 'hx-request': 'true', 'hx-request-type': 'partial', 'hx-target': 'div#relogin-form' }
   const site = await annWithApp({ SESSION_IDLE_SECONDS: '3600' })
   const anns = site.browser()
   await logInWithCode(site, anns)
   anns.jar.delete('device') // so that both browsers are unknown
   site.advance(minutes(5))
-  for (let i = 0; i < 3; i++) expect((await anns.post('/relogin/code', { code: WRONG_CODE })).status).toBe(422)
+  for (const headers of [{}, dialog, dialog])
+    expect((await anns.post('/relogin/code', { code: WRONG_CODE }, headers)).status).toBe(422)
   const attacker = site.browser()
   await enterPassword(attacker)
   for (let i = 0; i < 2; i++) expect((await sendCode(attacker, WRONG_CODE)).status).toBe(422)
   expect((await sendCode(attacker, WRONG_CODE)).status).toBe(429)
-  expect((await anns.post('/relogin/code', { code: site.app.code() })).status).toBe(429)
+  for (const headers of [{}, dialog])
+    expect((await anns.post('/relogin/code', { code: site.app.code() }, headers)).status).toBe(429)
 })

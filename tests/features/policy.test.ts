@@ -3,6 +3,7 @@ import { Elysia } from 'elysia'
 import { days, minutes } from '@/lib/duration'
 import { markVerified } from '@/model/accounts/verify-email'
 import { changeRole, scopes, type Role } from '@/model/users/roles'
+import { findUser } from '@/model/users/users'
 import { codeIn, newestMail } from '../support/mailed'
 import { ann, annAndEve } from '../support/people'
 import { addPasskey, annWithPasskey, logInWithPasskey } from '../support/passkeys'
@@ -39,23 +40,30 @@ test.each([
   expect((await anns.get('/probe')).html.includes(FLASH)).toBe(isAsked)
 })
 
-test('until the set-up a user reaches its pages, the sessions, the logout and public pages', async () => {
-  const { anns } = await annUnder('required')
-  for (const path of [SET_UP, '/settings/sessions', '/session', '/', '/healthz', '/probe'])
-    expect([path, (await anns.get(path)).status]).toEqual([path, 200])
-  for (const path of [
-    '/profile',
-    '/dashboard',
-    '/settings',
-    '/settings/password',
-    '/settings/tokens',
-    '/resume',
-    '/session-notes',
-  ])
-    expect([path, (await anns.get(path)).to?.split('?')[0]]).toEqual([path, SET_UP])
-  expect((await anns.post('/settings/password', { password: ann.password })).to).toBe(SET_UP)
-  expect((await anns.post('/logout')).to).toBe('/')
-})
+test.each([
+  ['required', 'user'],
+  ['required', 'admin'],
+  ['required-for-admins', 'support'],
+] as const)(
+  'under MFA=%s, a %s reaches only the set-up, the sessions and public pages until it is done',
+  async (MFA, role) => {
+    const { anns } = await annUnder(MFA, role)
+    for (const path of [SET_UP, '/settings/sessions', '/session', '/', '/healthz', '/probe'])
+      expect([path, (await anns.get(path)).status]).toEqual([path, 200])
+    for (const path of [
+      '/profile',
+      '/dashboard',
+      '/settings',
+      '/settings/password',
+      '/settings/tokens',
+      '/resume',
+      '/session-notes',
+    ])
+      expect([path, (await anns.get(path)).to?.split('?')[0]]).toEqual([path, SET_UP])
+    expect((await anns.post('/settings/password', { password: ann.password })).to).toBe(SET_UP)
+    expect((await anns.post('/logout')).to).toBe('/')
+  },
+)
 
 test('htmx and the API are told that the set-up is missing', async () => {
   const { anns } = await annUnder('required')
@@ -102,8 +110,11 @@ test('passkeys alone do not satisfy the policy where a mailed code logs in', asy
 test('a user who becomes an admin is redirected at the next request', async () => {
   const { anns, deps, users } = await annUnder('required-for-admins')
   expect((await anns.get('/dashboard')).status).toBe(200)
+  expect((await anns.get('/api/me')).status).toBe(200)
   await changeRole(deps, users.ann, 'admin', 'command line')
   expect((await anns.get('/dashboard')).to).toBe(`${SET_UP}?next=%2Fdashboard`)
+  const { status, html } = await anns.get('/api/me')
+  expect([status, JSON.parse(html).title]).toEqual([403, 'Set up two-step verification first'])
   await changeRole(deps, users.eve, 'admin', 'command line')
   await changeRole(deps, users.ann, 'user', 'command line')
   expect((await anns.get('/dashboard')).status).toBe(200)
@@ -142,17 +153,37 @@ test.each([
   ['required-for-admins', 'admin', 409],
   ['required', 'user', 409],
 ] as const)(
-  'under MFA=%s, a %s who turns two-step verification off or removes the app gets %i',
+  'under MFA=%s, a %s who turns two-step verification off or removes the last factor gets %i',
   async (MFA, role, status) => {
-    const site = await annAndEve({ ...LONG, MFA })
-    await changeRole(site.deps, site.users.ann, role, 'command line')
-    const app = await addApp(site, site.users.ann)
-    await turnOnTwoStep(site, site.users.ann)
-    const anns = await site.as(ann, { amr: ['password', 'totp'] })
-    expect((await anns.post('/settings/security/two-step/off')).status).toBe(status)
-    expect((await anns.post(`/settings/security/app/${app.id}/remove`)).status).toBe(status)
+    for (const [path, add, method] of [
+      ['app', addApp, 'totp'],
+      ['passkeys', addPasskey, 'security-key'],
+    ] as const) {
+      const site = await annAndEve({ ...LONG, MFA })
+      await changeRole(site.deps, site.users.ann, role, 'command line')
+      const { id } = await add(site, site.users.ann)
+      await turnOnTwoStep(site, site.users.ann)
+      const isOn = async () => (await findUser(site.deps, site.users.ann.id))?.two_step_enabled_at !== null
+      const anns = await site.as(ann, { amr: ['password', method] })
+      expect([path, (await anns.post(`${SET_UP}/two-step/off`)).status]).toEqual([path, status])
+      expect([path, (await anns.post(`${SET_UP}/${path}/${id}/remove`)).status]).toEqual([path, status])
+      expect(await isOn()).toBe(true) // 200 is the page that asks first
+      const confirmed = await anns.post(`${SET_UP}/${path}/${id}/remove`, { confirmed: 'yes' })
+      expect([path, confirmed.status, await isOn()]).toEqual([path, status === 200 ? 303 : 409, status !== 200])
+    }
   },
 )
+
+test.each([
+  ['optional', 200, null],
+  ['required-for-admins', 303, `${SET_UP}?next=%2Fadmin%2Fusers`],
+  ['required', 303, `${SET_UP}?next=%2Fadmin%2Fusers`],
+] as const)('under MFA=%s, the pages of admins answer an admin without a factor with %i', async (MFA, status, to) => {
+  const { anns, users } = await annUnder(MFA, 'admin')
+  expect(await anns.get('/admin/users')).toMatchObject({ status, to })
+  const changed = await anns.post(`/admin/users/${users.eve.id}/deactivate`)
+  expect(changed.to).toBe(MFA === 'optional' ? `/admin/users/${users.eve.id}` : SET_UP)
+})
 
 test('under a policy a new API token needs the second factor of this session', async () => {
   const site = await annAndEve({ ...LONG, MFA: 'required' })
@@ -165,8 +196,8 @@ test('under a policy a new API token needs the second factor of this session', a
   expect((await anns.post('/settings/tokens', fields)).status).toBe(200)
 })
 
-test('API tokens keep working under a policy', async () => {
-  const { deps, users, browser } = await annUnder('required')
+test.each(['optional', 'required-for-admins', 'required'])('API tokens keep working under MFA=%s', async (MFA) => {
+  const { deps, users, browser } = await annUnder(MFA, 'admin')
   const { text } = await makeToken(deps, users.ann, { name: 'robot', scopes, lifetime: days(1) })
   const answer = await browser().ask('/api/me', { headers: { authorization: `Bearer ${text}` } })
   expect(answer.status).toBe(200)
