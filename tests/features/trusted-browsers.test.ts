@@ -87,7 +87,7 @@ test('a second step without the choice leaves the trust as it was', async () => 
   ])
 })
 
-const changes: FactorChange[] = ['factor-added', 'factor-removed', 'codes-replaced', 'two-step-on', 'trust-revoked']
+const changes: FactorChange[] = ['factor-added', 'factor-removed', 'codes-replaced', 'two-step-on']
 
 test.each(changes)('the change %s of factors ends the trust', async (change) => {
   const { logIn, deps, users } = await annTrusting()
@@ -200,6 +200,18 @@ test('the page of login methods counts trusted browsers, and one button ends the
   expect((await elsewhere.get('/settings/activity')).html).toContain('All trusted browsers were removed.')
 })
 
+test('a restored session that ends the trust stops no login that waits for its second step', async () => {
+  const { anns, logIn, ...site } = await annTrusting()
+  const restored = await site.as(ann, { remembered: true, fresh: false })
+  restored.close()
+  const waiting = site.browser()
+  expect((await enterPassword(waiting)).to).toBe(SECOND_STEP)
+  expect((await restored.post('/settings/security/trusted-browsers/revoke')).to).toBe('/settings/security')
+  expect(await sessionOf(site, restored)).toMatchObject({ amr: 'remember-me' })
+  expect((await waiting.post(SECOND_STEP, { code: await site.app.code() })).to).toBe('/profile')
+  expect(await logIn()).toBe(SECOND_STEP)
+})
+
 test('trusting a browser at a re-login is recorded', async () => {
   const site = await annWithApp({ SESSION_MAX_SECONDS: '3600' })
   const anns = site.browser()
@@ -218,7 +230,7 @@ test('trusting a browser and revoking all is recorded', async () => {
   expect(site.events).toContainEqual({ kind: 'browser-trusted', userId: user.id, sessionId: ID })
   expect(await countTrustedBrowsers(site.deps, user)).toBe(1)
   const client = { fingerprint: '', userAgent: '', ip: '' }
-  await revokeTrustedBrowsers(site.deps, user, await sessionOf(site, anns), client)
+  await revokeTrustedBrowsers(site.deps, user, client)
   expect(site.events.at(-1)).toEqual({ kind: 'trusted-browsers-revoked', userId: user.id })
   const changed = await findUser(site.deps, user.id)
   expect(changed && (await countTrustedBrowsers(site.deps, changed))).toBe(0)

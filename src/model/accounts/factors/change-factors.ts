@@ -12,7 +12,6 @@ export type FactorChange =
   | 'factor-added'
   | 'factor-removed'
   | 'codes-replaced'
-  | 'trust-revoked'
   /** By an administrator, the command line or the delayed reset. */
   | 'factors-reset'
 

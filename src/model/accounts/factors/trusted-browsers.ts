@@ -1,14 +1,16 @@
 import type { Deps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'
-import { rememberKnownDevice } from '@/model/limits/known-devices'
+import { rememberKnownDevice, revokeTrustOf } from '@/model/limits/known-devices'
 import { recordEvent } from '@/model/security-events/security-events'
 import type { Client, Session, User } from '@/model/types'
-import { changeFactors } from './change-factors'
 
-/** Every browser asks for the second step again. */
-export const revokeTrustedBrowsers = (deps: Deps, user: Pick<User, 'id'>, session: Session, client: Client) =>
+/**
+ * Every browser asks for the second step again. A restored session can do this, so it ends no pending login: with a copied
+ * remember cookie, an attacker could stop every login of the owner.
+ */
+export const revokeTrustedBrowsers = (deps: Deps, user: Pick<User, 'id'>, client: Client) =>
   inTransaction(deps, async (deps) => {
-    await changeFactors(deps, user, 'trust-revoked', { session })
+    await revokeTrustOf(deps, user)
     await recordEvent(deps, { kind: 'trusted-browsers-revoked', userId: user.id }, client)
   })
 

@@ -7,7 +7,7 @@ import type { Guards } from '@/http/auth/guards'
 export const trustedBrowserSettings = ({ loginRequired }: Guards) =>
   new Elysia({ prefix: '/trusted-browsers' })
     .use(loginRequired)
-    .post('/revoke', async ({ deps, client, currentUser, session, reply }) => {
-      await revokeTrustedBrowsers(deps, currentUser, session, client)
+    .post('/revoke', async ({ deps, client, currentUser, reply }) => {
+      await revokeTrustedBrowsers(deps, currentUser, client)
       return reply.redirect(SECURITY_PATH, 'trusted-browsers-revoked')
     })
