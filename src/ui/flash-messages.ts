@@ -114,7 +114,7 @@ export const flashMessages = {
   'user-unlocked': ['success', 'Account unlocked.'],
   'user-deactivated': ['success', 'Account deactivated. All its sessions have ended.'],
   'sessions-ended': ['success', 'All sessions of this account have ended.'],
-  'session-ended': ['success', 'Session ended. That device needs your password to log in again.'],
+  'session-ended': ['success', 'Session ended. You must log in again on that device.'],
   'other-sessions-ended': ['success', 'All other sessions have ended. No other device is remembered.'],
   'role-changed': ['success', 'Role changed.'],
   'mail-retried': ['success', 'The email will be sent again shortly.'],

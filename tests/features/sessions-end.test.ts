@@ -181,13 +181,13 @@ test('the confirmation names the device and what ends', async () => {
   const [phoneId, tabletId, ownId] = [await idOf(phone), await idOf(tablet), await idOf(laptop)]
   expect(await of(phoneId)).toEqual({
     title: 'Log out “Phone”?',
-    text: '1 session ends now. The next login with “Phone” requires the password.',
+    text: '1 session ends now. You must log in again with “Phone”.',
     action: pathOf(phoneId),
     button: 'Log out',
     back: '/settings/sessions',
   })
   expect((await of(tabletId)).text).toBe(
-    '1 session from 203.0.113.x ends now. “Tablet” is no longer remembered. The next login with “Tablet” requires the password.',
+    '1 session from 203.0.113.x ends now. “Tablet” is no longer remembered. You must log in again with “Tablet”.',
   )
   expect((await of(ownId)).text).toStartWith('The session that you are using ends now. ')
   for (const one of [phone, tablet, laptop]) expect(await one.get('/profile')).toMatchObject(OPEN)
@@ -197,7 +197,7 @@ test('the confirmation of a remembered device without a session says that it is 
   const { laptop, phone, resting } = await annsPhoneRests()
   expect(confirmationIn((await laptop.get(pathOf(resting))).html)).toEqual({
     title: 'Forget “Test browser”?',
-    text: '“Test browser” is no longer remembered. The next login with “Test browser” requires the password.',
+    text: '“Test browser” is no longer remembered. You must log in again with “Test browser”.',
     action: pathOf(resting),
     button: 'Forget',
     back: '/settings/sessions',
@@ -210,7 +210,7 @@ test('the confirmation of all others counts what ends', async () => {
   const { laptop, phone, browser, as } = await annsPhoneRests()
   await as(eve, { remembered: true })
   const text = async () => confirmationIn((await laptop.get('/settings/sessions/end-others')).html).text
-  const rest = ' The next login on another device requires the password. API tokens keep working.'
+  const rest = ' You must log in again on other devices. API tokens keep working.'
   expect(await text()).toBe(`1 other device is no longer remembered.${rest}`)
   for (const remember of ['yes', '']) await browser('Tablet').post('/login', { ...ann, remember })
   expect(await text()).toBe(`2 other sessions end now. 2 other devices are no longer remembered.${rest}`)

@@ -8,6 +8,7 @@ import { markVerified } from '@/model/accounts/verify-email'
 import { countTrustedBrowsers } from '@/model/limits/known-devices'
 import { changeRole } from '@/model/users/roles'
 import { findUser } from '@/model/users/users'
+import { user } from '../support/command-line'
 import { sessionOf } from '../support/devices'
 import { ID } from '../support/emitted-events'
 import { codeIn, newestMail } from '../support/mailed'
@@ -212,6 +213,28 @@ test('a restored session that ends the trust stops no login that waits for its s
   expect(await logIn()).toBe(SECOND_STEP)
 })
 
+test('logging out all other devices ends the trust of other browsers, and says so', async () => {
+  const { anns, logIn, ...site } = await annTrusting()
+  const elsewhere = site.browser()
+  await logInWithCode(site, elsewhere, { trust: 'yes' })
+  await logInWithCode(site, site.browser())
+  expect((await elsewhere.get('/settings/sessions/end-others')).html).toContain(
+    'Other trusted browsers ask for the second step again.',
+  )
+  await elsewhere.post('/settings/sessions/end-others')
+  expect(await logIn()).toBe(SECOND_STEP)
+  await elsewhere.post('/logout')
+  expect(await logIn(elsewhere)).toBe('/profile')
+})
+
+test.each(['an administrator', 'the command line'])('the end of all sessions by %s ends the trust', async (by) => {
+  const { logIn, ...site } = await annTrusting()
+  await changeRole(site.deps, site.users.eve, 'admin', 'command line')
+  if (by === 'an administrator') await (await site.as(eve)).post(`/admin/users/${site.users.ann.id}/end-sessions`)
+  else await user(site, ['end-all-sessions'])
+  expect(await logIn()).toBe(SECOND_STEP)
+})
+
 test('trusting a browser at a re-login is recorded', async () => {
   const site = await annWithApp({ SESSION_MAX_SECONDS: '3600' })
   const anns = site.browser()
@@ -226,13 +249,13 @@ test('trusting a browser and revoking all is recorded', async () => {
   const site = await annWithApp()
   const anns = site.browser()
   await logInWithCode(site, anns, { trust: 'yes' })
-  const { ann: user } = site.users
-  expect(site.events).toContainEqual({ kind: 'browser-trusted', userId: user.id, sessionId: ID })
-  expect(await countTrustedBrowsers(site.deps, user)).toBe(1)
+  const { ann: owner } = site.users
+  expect(site.events).toContainEqual({ kind: 'browser-trusted', userId: owner.id, sessionId: ID })
+  expect(await countTrustedBrowsers(site.deps, owner)).toBe(1)
   const client = { fingerprint: '', userAgent: '', ip: '' }
-  await revokeTrustedBrowsers(site.deps, user, client)
-  expect(site.events.at(-1)).toEqual({ kind: 'trusted-browsers-revoked', userId: user.id })
-  const changed = await findUser(site.deps, user.id)
+  await revokeTrustedBrowsers(site.deps, owner, client)
+  expect(site.events.at(-1)).toEqual({ kind: 'trusted-browsers-revoked', userId: owner.id })
+  const changed = await findUser(site.deps, owner.id)
   expect(changed && (await countTrustedBrowsers(site.deps, changed))).toBe(0)
   expect((await anns.get('/profile')).status).toBe(200)
 })

@@ -19,7 +19,7 @@ export async function revokeAccess(deps: Deps, user: Pick<User, 'id'>, reason: E
 const USERS_AT_ONCE = 100
 
 /**
- * Ends the sessions and remember series of all users, for example after a restore. One transaction per user lets a running
+ * Ends the sessions, remember series and trusted browsers of all users, for example after a restore. One transaction per user lets a running
  * server work in between. Returns the number of users that lost access.
  */
 export async function revokeAllAccess(deps: Deps, by: Actor, { apiTokens }: { apiTokens: boolean }) {
@@ -64,6 +64,12 @@ const listUsersWithAccess = ({ db }: Deps, after: string) =>
             .select('api_tokens.id')
             .whereRef('user_id', '=', 'users.id')
             .where('revoked_at', 'is', null),
+        ),
+        exists(
+          selectFrom('known_devices')
+            .select('known_devices.id')
+            .whereRef('user_id', '=', 'users.id')
+            .where('trust_version', 'is not', null),
         ),
       ]),
     )

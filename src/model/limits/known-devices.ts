@@ -127,10 +127,11 @@ export const listKnownDevicesOf = ({ db }: Pick<Deps, 'db'>, { id }: Pick<User, 
 export const forgetKnownDevicesOf = async (deps: Deps, user: Pick<User, 'id'>) =>
   forgetKnownDevices(deps, await listKnownDevicesOf(deps, user))
 
-/** Every browser asks for the second step again. */
-export const revokeTrustOf = ({ db }: Deps, { id }: Pick<User, 'id'>) =>
+/** Every browser asks for the second step again, except one with the token `keep`. */
+export const revokeTrustOf = ({ db }: Deps, { id }: Pick<User, 'id'>, keep = '') =>
   db
     .updateTable('known_devices')
     .set({ trust_expires_at: null, trust_version: null })
     .where('user_id', '=', id)
+    .where('token_hash', '!=', sha256(keep))
     .execute()

@@ -6,6 +6,7 @@ import type { Actor } from '@/deps/events'
 import { sha256 } from '@/lib/encoding'
 import { seconds } from '@/lib/duration'
 import { findActiveSessionOfSeries, findTimeout, isActive, listActiveSessions } from './expiry'
+import { revokeTrustOf } from '@/model/limits/known-devices'
 import { recordEvent } from '@/model/security-events/security-events'
 import type { Session, User } from '@/model/types'
 
@@ -187,9 +188,10 @@ export async function endExpired(deps: Deps, userId: string) {
   }
 }
 
-/** Also ends remember series. Returns whether anything ended. */
+/** Also ends remember series and the trust of browsers. Returns whether a session or a series ended. */
 export const revokeSessionsOf = (deps: Deps, user: Pick<User, 'id'>, by: Actor) =>
   inTransaction(deps, async (deps) => {
+    await revokeTrustOf(deps, user)
     const isEnded = await endSessionsOf(deps, user, 'revoked')
     if (isEnded) await recordEvent(deps, { kind: 'sessions-revoked', userId: user.id, by })
     return isEnded

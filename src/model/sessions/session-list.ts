@@ -5,6 +5,7 @@ import { days } from '@/lib/duration'
 import { expiresAt, listActiveSessions, type SessionExpiry } from './expiry'
 import { recordEvent } from '@/model/security-events/security-events'
 import { endOwnSession, findOwnSession, endSeries, endSessionsOf, endExpired } from './end'
+import { revokeTrustOf } from '@/model/limits/known-devices'
 import type { Client, Session, User } from '@/model/types'
 
 const ENDED_LISTED_FOR = days(30)
@@ -100,8 +101,10 @@ export const endSessionOrDevice = (deps: Deps, user: Owner, id: string) =>
     return true
   })
 
+/** Also ends remember series and the trust of other browsers. */
 export const endOtherSessions = (deps: Deps, user: Owner, current: Session, client?: Client) =>
   inTransaction(deps, async (deps) => {
+    await revokeTrustOf(deps, user, client?.deviceToken)
     if (await endSessionsOf(deps, user, 'revoked', current, current.series_id))
       await recordEvent(deps, { kind: 'sessions-revoked', userId: user.id, by: user.id }, client)
   })

@@ -17,7 +17,7 @@ export const EndSessionPage = ({ id, session, isCurrent }: EndSessionProps) => {
     text: [
       isDevice ? '' : isCurrent ? 'The session that you are using ends now.' : `1 session${from(session)} ends now.`,
       session.series_id === null ? '' : `${name} is no longer remembered.`,
-      `The next login with ${name} requires the password.`,
+      `You must log in again with ${name}.`,
     ]
       .filter(Boolean)
       .join(' '),
@@ -29,7 +29,9 @@ export const EndSessionPage = ({ id, session, isCurrent }: EndSessionProps) => {
 
 const from = ({ last_ip }: Session) => (last_ip === '' ? '' : ` from ${last_ip}`)
 
-export const EndOthersPage = ({ sessions, rememberedDevices }: AccessSummary) =>
+type EndOthersProps = AccessSummary & { isTwoStep: boolean }
+
+export const EndOthersPage = ({ sessions, rememberedDevices, isTwoStep }: EndOthersProps) =>
   Confirmation({
     title: 'Log out all other devices?',
     text:
@@ -40,7 +42,9 @@ export const EndOthersPage = ({ sessions, rememberedDevices }: AccessSummary) =>
             rememberedDevices === 0
               ? ''
               : `${quantity(rememberedDevices, 'other device')} ${rememberedDevices === 1 ? 'is' : 'are'} no longer remembered.`,
-            'The next login on another device requires the password. API tokens keep working.',
+            'You must log in again on other devices.',
+            isTwoStep ? 'Other trusted browsers ask for the second step again.' : '',
+            'API tokens keep working.',
           ]
             .filter(Boolean)
             .join(' '),

@@ -38,7 +38,12 @@ const endRoutes = (freshLoginRequired: Guards['freshLoginRequired']) =>
       return reply.redirect('/settings/sessions', 'session-ended')
     })
     .get('/end-others', async ({ deps, currentUser, session, reply }) =>
-      reply.page(EndOthersPage(await summarizeAccess(deps, currentUser, session))),
+      reply.page(
+        EndOthersPage({
+          ...(await summarizeAccess(deps, currentUser, session)),
+          isTwoStep: isTwoStepOn(currentUser),
+        }),
+      ),
     )
     .post('/end-others', async ({ deps, client, currentUser, session, reply }) => {
       await endOtherSessions(deps, currentUser, session, client)
