@@ -38,6 +38,7 @@ type AllLimits = {
   passkey: RateLimits
   'new-factor': RateLimits
   'factor-reset': RateLimits
+  'factor-reset-mail': RateLimit[]
 }
 
 /** NIST SP 800-63B-4, section 3.2.2, allows at most 100 failures in a row. ASVS 5.0, 6.3.1, requires a documented limit. */
@@ -83,8 +84,10 @@ export const rateLimits = (): AllLimits => ({
   passkey: { source: PER_SOURCE, network: PER_NETWORK, alarm: SITE_ALARM },
   /** The source is the user. */
   'new-factor': { source: [{ max: 10, window: hours(1) }], network: [] },
-  /** The source is the user. */
+  /** Waiting periods that started, which needs the mailbox. The source is the user. */
   'factor-reset': { source: [{ max: 3, window: days(30) }], network: [] },
+  /** Requests of the password alone. The links of all of them work for a day, so an attacker cannot use up the last one. */
+  'factor-reset-mail': [{ max: 3, window: days(1) }],
 })
 
 /** Without caps, one client could fill the disk. The caps in `inTotal` are approximate, except that of saved requests. */

@@ -61,6 +61,7 @@ test('an empty environment gives the default settings', () => {
       passkey: { source: perSource, network: perNetwork, alarm: { max: 1000, window: minutes(10) } },
       'new-factor': { source: [{ max: 10, window: hours(1) }], network: [] },
       'factor-reset': { source: [{ max: 3, window: days(30) }], network: [] },
+      'factor-reset-mail': [{ max: 3, window: days(1) }],
     },
     limitsLoopback: false,
     branding,

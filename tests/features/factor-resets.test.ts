@@ -474,24 +474,43 @@ test('a user who becomes an admin meanwhile cannot finish', async () => {
   expect(await countFactorsOfAnn(site)).toBe(11)
 })
 
-test('a link that was not used is replaced by a new request, and the third in a month is the last', async () => {
+test('a password alone uses up neither the links nor the removals of a month', async () => {
   const site = await annWhoLostFactors()
-  const first = await requestReset(site)
-  const second = await requestReset(site)
-  expect((await first.get(RESET)).status).toBe(410)
-  expect((await second.get(RESET)).status).toBe(200)
-  const anns = await annsPassword(site)
-  expect((await anns.post(LOST)).status).toBe(303)
-  const refused = await anns.post(LOST)
+  const anns = await requestReset(site)
+  for (let day = 0; day < 5; day++) {
+    const attacker = await annsPassword(site, 'Attacker')
+    for (let i = 0; i < 4; i++) await attacker.post(LOST)
+    await site.deliverMail()
+    if (day === 0) expect((await anns.get(RESET)).status).toBe(200)
+    site.advance(hours(23))
+  }
+  const asked = await annsPassword(site)
+  const { status, html, headers } = await asked.post(LOST)
+  expect([status, Number(headers.get('retry-after'))]).toEqual([429, 3600])
+  expect(html).toContain('We’ve already emailed you a link. Use the newest one, or ask again in 1 hour.')
+  await openResetLink(asked, await resetToken(site))
+  expect((await asked.post(RESET, { action: 'start' })).to).toBe('/login')
+  expect(await resetRow(site)).toMatchObject({ confirmed_at: site.deps.now() })
+})
+
+test('the third waiting period of a month is the last', async () => {
+  const site = await annWhoLostFactors()
+  for (let i = 0; i < 3; i++) {
+    await startWaiting(site)
+    await (await site.as(ann)).post('/settings/security/reset/cancel')
+    site.advance(days(1))
+  }
+  const refused = await (await annsPassword(site)).post(LOST)
   expect(refused.status).toBe(429)
-  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(days(29) / 1000)
-  site.advance(days(30))
+  expect(refused.html).toContain('Too many attempts.')
+  expect(Number(refused.headers.get('retry-after'))).toBe(days(27) / 1000)
+  site.advance(days(27))
   expect((await (await annsPassword(site)).post(LOST)).status).toBe(303)
 })
 
 test('the limit of a month survives the retention job', async () => {
   const site = await annWhoLostFactors()
-  await requestReset(site)
+  await startWaiting(site)
   site.advance(days(29))
   const { deleteBatch, FIRST_CURSOR } = await import('@/model/retention/retention')
   const hits = () =>

@@ -65,6 +65,7 @@ const unlimited = {
   passkey: { source: [], network: [] },
   'new-factor': { source: [], network: [] },
   'factor-reset': { source: [], network: [] },
+  'factor-reset-mail': [],
 }
 
 const isCheap = Bun.argv.includes('cheap')

@@ -63,6 +63,19 @@ export async function insertFactorReset(deps: Deps, { id: user_id, password_vers
     .executeTakeFirst()
 }
 
+/** Keeps an open request, so that its earlier links work. Belongs in a transaction. */
+export async function insertRequest(deps: Deps, user: Owner) {
+  const renewed = await deps.db
+    .updateTable('factor_resets')
+    .set({ requested_at: deps.now() })
+    .where('user_id', '=', user.id)
+    .where('password_version', '=', user.password_version)
+    .where('confirmed_at', 'is', null)
+    .returning('id')
+    .executeTakeFirst()
+  if (!renewed) await insertFactorReset(deps, user)
+}
+
 /** Starts the waiting period. False if it runs already, or if the request was replaced. */
 export async function confirmFactorReset({ db, now }: Deps, id: string, due_at: number) {
   const confirmed = await db

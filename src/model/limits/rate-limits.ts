@@ -25,7 +25,12 @@ const hitsOf = ({ db }: Deps, limitName: LimitName) =>
     .where('limit_name', '=', limitName)
     .orderBy('created_at', 'desc')
 
-async function findRetryAfter(deps: Deps, limitName: SourceLimit, source: string): Promise<RateLimited | undefined> {
+/** Counts nothing. */
+export async function findRetryAfter(
+  deps: Deps,
+  limitName: SourceLimit,
+  source: string,
+): Promise<RateLimited | undefined> {
   if (!deps.config.limitsLoopback && isLoopbackSource(source)) return undefined
   const limits = deps.config.limits[limitName]
   const hits = hitsOf(deps, limitName)

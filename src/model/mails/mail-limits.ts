@@ -1,7 +1,7 @@
 import type { MailKind, Schema } from '@db/schema'
 import type { Deps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'
-import { minutes } from '@/lib/duration'
+import { days, minutes } from '@/lib/duration'
 import { confirm, consume, consumeFor } from '@/model/limits/rate-limits'
 import type { RateLimited, User } from '@/model/types'
 
@@ -42,22 +42,25 @@ export async function findNotificationTime(deps: Deps, user: Pick<User, 'id'>, k
   )
 }
 
-/** Whether the user got too many mails of this kind. */
-export async function isNotificationLimited(deps: Deps, user: Pick<User, 'id'>, kind: MailKind) {
-  return freeAt(deps, deps.config.limits.notification, await listRecent(deps, user, kind)) > deps.now()
-}
+/** Later than now if the user got too many mails of this kind. No window of `limits` is above a day. */
+export const findNextMailTime = async (
+  deps: Deps,
+  user: Pick<User, 'id'>,
+  kind: MailKind,
+  limits = deps.config.limits.notification,
+) => freeAt(deps, limits, await listRecent(deps, user, kind))
 
-/** `mails` are the newest first. */
+/** `mails` are the newest first, and those of a day. */
 const freeAt = ({ now }: Deps, limits: Deps['config']['limits']['notification'], mails: Mail[]) =>
   Math.max(now(), ...limits.map(({ max, window }) => (mails[max - 1]?.due_at ?? -window) + window))
 
-const listRecent = ({ db, now, config }: Deps, { id }: Pick<User, 'id'>, kind: MailKind): Promise<Mail[]> =>
+const listRecent = ({ db, now }: Deps, { id }: Pick<User, 'id'>, kind: MailKind): Promise<Mail[]> =>
   db
     .selectFrom('mails')
     .select(['due_at', 'dedupe_key'])
     .where('user_id', '=', id)
     .where('kind', '=', kind)
-    .where('due_at', '>', now() - Math.max(REPEAT_WINDOW, ...config.limits.notification.map(({ window }) => window)))
+    .where('due_at', '>', now() - days(1))
     .orderBy('due_at', 'desc')
     .execute()
 

@@ -5,7 +5,7 @@ import { canonicalEmail } from '@/lib/email-address'
 import type { Client, RateLimited, User } from '@/model/types'
 import { clientDetails } from './client-details'
 import type { MailDetails } from './mail-data'
-import { consumeMailRecipient, consumeMailRequest, findNotificationTime, isNotificationLimited } from './mail-limits'
+import { consumeMailRecipient, consumeMailRequest, findNextMailTime, findNotificationTime } from './mail-limits'
 import { enqueueMail, type MailBinding } from './mails'
 
 export const isMailOn = ({ config }: Pick<Deps, 'config'>) => config.mail.transport.kind !== 'off'
@@ -44,7 +44,7 @@ export async function notifyUser(
 
 /** On the word of an admin or the command line. Beyond the limit of notifications, no mail is written. */
 export async function sendForOperator(deps: Deps, user: Recipient, kind: 'reset-password' | 'verify-email') {
-  if (!isMailOn(deps) || (await isNotificationLimited(deps, user, kind))) return
+  if (!isMailOn(deps) || (await findNextMailTime(deps, user, kind)) > deps.now()) return
   await enqueueMail(deps, { kind, recipient: canonicalEmail(user.email) ?? '', user })
 }
 

@@ -7,12 +7,14 @@ import {
   confirmFactorReset,
   findFactorReset,
   insertFactorReset,
+  insertRequest,
 } from '@/model/factor-resets/factor-resets'
 import { isTwoStepOn } from '@/model/factors/assurance'
-import { confirm, consume } from '@/model/limits/rate-limits'
+import { confirm, consume, findRetryAfter } from '@/model/limits/rate-limits'
 import { clientDetails } from '@/model/mails/client-details'
 import { isWaiting } from '@/model/mails/delivery'
 import { countUsed } from '@/model/mails/mail-counts'
+import { findNextMailTime } from '@/model/mails/mail-limits'
 import { enqueueMail } from '@/model/mails/mails'
 import { isMailOn } from '@/model/mails/request-mail'
 import { findPreviousAddress } from '@/model/notifications/notifications'
@@ -52,19 +54,27 @@ export async function findLostFactors(deps: Deps, login: LostLogin): Promise<Los
 
 const isOffered = (deps: Deps) => isMailOn(deps) && deps.config.factorReset > 0
 
-/** For a user who proved the password. The link in the mail proves the mailbox, and then the waiting period starts. */
+/** `hasLink`: the links of earlier mails work. */
+export type LimitedRequest = RateLimited & { hasLink?: boolean }
+
+/**
+ * For a user who proved the password. The link in the mail proves the mailbox, and then the waiting period starts. An attacker
+ * may know the password, so a request only limits further mails: it ends no earlier link, and is no start of the month.
+ */
 export const requestFactorReset = (
   deps: Deps,
   login: LostLogin,
   client: Client,
-): Promise<{ kind: 'requested' } | { kind: 'impossible' } | RateLimited> =>
+): Promise<{ kind: 'requested' } | { kind: 'impossible' } | LimitedRequest> =>
   inTransaction(deps, async (deps) => {
     const { user } = login
     if ((await findLostFactors(deps, login)).kind !== 'offered') return { kind: 'impossible' }
-    const hit = await consume(deps, 'factor-reset', user.id)
-    if (hit.kind === 'rate-limited') return hit
-    await confirm(deps, hit.id)
-    await insertFactorReset(deps, user)
+    const limited = await findRetryAfter(deps, 'factor-reset', user.id)
+    if (limited) return limited
+    const limits = deps.config.limits['factor-reset-mail']
+    const retryAfterMs = (await findNextMailTime(deps, user, 'factor-reset-requested', limits)) - deps.now()
+    if (retryAfterMs > 0) return { kind: 'rate-limited', by: 'account', retryAfterMs, hasLink: true }
+    await insertRequest(deps, user)
     await recordEvent(deps, { kind: 'factor-reset-requested', userId: user.id }, client)
     const details = { ...clientDetails(client), wait: deps.config.factorReset }
     await enqueueMail(deps, { ...addressedTo(user), kind: 'factor-reset-requested', details })
@@ -106,6 +116,8 @@ export const startWaiting = (deps: Deps, { token, client }: LinkUse) =>
     const used = await consumeLink(deps, 'factor-reset-confirm', token)
     const dueAt = deps.now() + deps.config.factorReset
     if (!used || !(await confirmFactorReset(deps, used.id, dueAt))) return false
+    const hit = await consume(deps, 'factor-reset', used.user.id)
+    if (hit.kind === 'hit') await confirm(deps, hit.id) // a request is refused first
     await announce(deps, used.user, dueAt, client)
     return true
   })

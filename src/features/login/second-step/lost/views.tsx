@@ -1,12 +1,11 @@
 import { formatDuration } from '@/lib/duration'
-import type { LostFactors } from '@/model/accounts/factors/delayed-reset'
-import type { RateLimited } from '@/model/types'
+import type { LimitedRequest, LostFactors } from '@/model/accounts/factors/delayed-reset'
 import { LinkButton } from '@/ui/button'
 import { Contact, type Contacts } from '@/ui/contact'
 import { Form, FormError } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
 import { LocalTime } from '@/ui/local-time'
-import { loginErrorText } from '@/ui/login-error-text'
+import { loginErrorText, waitInWords } from '@/ui/login-error-text'
 import { FocusedPage } from '@/ui/page-head'
 
 const TITLE = 'Can’t use your second step?'
@@ -18,7 +17,7 @@ type LostFactorsProps = {
   wait: number
   contacts: Contacts
   next?: string
-  limited?: RateLimited
+  limited?: LimitedRequest
 }
 
 export const LostFactorsPage = ({ lost, wait, contacts, next, limited }: LostFactorsProps): View => ({
@@ -28,7 +27,7 @@ export const LostFactorsPage = ({ lost, wait, contacts, next, limited }: LostFac
     <FocusedPage title={TITLE}>
       {lost.kind === 'offered' ? (
         <Form action={`${BACK}/lost`} submit="Continue" next={next} extra={<Back />}>
-          <FormError id="lost-error" text={limited && loginErrorText(limited)} />
+          <FormError id="lost-error" text={limited && limitText(limited)} />
           <p>
             We can remove two-step verification from your account after {Html.escapeHtml(formatDuration(wait))}. During
             that time we’ll email you, and you can stop it at any time.
@@ -45,6 +44,11 @@ export const LostFactorsPage = ({ lost, wait, contacts, next, limited }: LostFac
     </FocusedPage>
   ),
 })
+
+const limitText = (limited: LimitedRequest) =>
+  limited.hasLink
+    ? `We’ve already emailed you a link. Use the newest one, or ask again in ${waitInWords(limited.retryAfterMs)}.`
+    : loginErrorText(limited)
 
 const Explanation = ({ lost, contacts }: Pick<LostFactorsProps, 'lost' | 'contacts'>) => {
   if (lost.kind === 'waiting')
