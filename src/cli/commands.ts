@@ -3,7 +3,7 @@ import { inTransaction } from '@/deps/transaction'
 import { revokeAllAccess } from '@/model/accounts/revoke-access'
 import { changeEmailOf } from '@/model/accounts/change-email'
 import { activateUser, deactivateUser } from '@/model/accounts/deactivate'
-import { resetFactors } from '@/model/accounts/factors/reset-factors'
+import { resetFactorsOf } from '@/model/accounts/factors/reset-factors'
 import { sendResetTo } from '@/model/accounts/send-reset'
 import { deleteAccountNow, type OnUserDeleted } from '@/model/accounts/delete-account'
 import { cancelDeletion, requestDeletion } from '@/model/accounts/request-deletion'
@@ -144,8 +144,15 @@ const verifyEmail = withUser(async (deps, user) => {
 })
 
 const resetTwoStep = withUser(async (deps, user) => {
-  await resetFactors(deps, user, ACTOR)
-  return success(`${user.email} has no second factors, and their sessions have ended.`)
+  const done = await resetFactorsOf(deps, user, ACTOR)
+  if (done === 'locked-out')
+    return failure(
+      `${user.email} has no password, and email is off: without second factors they could not log in. First run: bun run user reset-password EMAIL`,
+    )
+  return success(
+    `${user.email} has no second factors, and their sessions have ended.`,
+    ...(done === 'reset' ? [] : ['They have no password. To send a link to choose one: bun run user send-reset EMAIL']),
+  )
 })
 
 const reseal: CommandHandler = async (deps) => {

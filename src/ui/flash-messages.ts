@@ -97,6 +97,10 @@ export const flashMessages = {
   'factor-reset-started': ['info', 'The waiting period has started. Check your email for the date.'],
   'factor-reset-cancelled': ['success', 'Two-step verification will not be removed.'],
   'factors-reset': ['success', 'Two-step verification was removed.'],
+  'factors-reset-without-password': [
+    'success',
+    'Two-step verification was removed. This user has no password: send a password reset.',
+  ],
   'notifications-saved': ['success', 'Your settings have been saved.'],
   'deletion-requested': [
     'info',

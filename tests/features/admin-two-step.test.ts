@@ -99,6 +99,45 @@ for (const way of ['admin', 'command line'] as const)
     expect((await again.get('/settings/activity')).html).toContain('Two-step verification was reset.')
   })
 
+async function eveWithoutPassword(env: Record<string, string>) {
+  const site = await eveWithFactors(env)
+  await site.deps.db.updateTable('users').set({ password_hash: null }).where('id', '=', site.users.eve.id).execute()
+  return site
+}
+
+test('a reset that would leave no way to log in changes nothing and names the way out', async () => {
+  const site = await eveWithoutPassword({ MAIL_URL: 'off' })
+  const path = `${site.pageOf('eve')}/${RESET}`
+  for (const { status, html } of [await site.anns.get(path), await site.anns.post(path)]) {
+    expect(status).toBe(409)
+    expect(html).toContain('has no password, and this site sends no email.')
+    expect(html).toContain('bun run user reset-password EMAIL')
+  }
+  expect(await user(site, [RESET, eve.email])).toEqual({
+    code: 1,
+    text: 'eve@example.test has no password, and email is off: without second factors they could not log in. First run: bun run user reset-password EMAIL',
+  })
+  expect(await countFactors(site)).toBe(11)
+  await user(site, ['reset-password', eve.email], 'five boxing wizards')
+  expect((await site.anns.post(path)).to).toBe(site.pageOf('eve'))
+  expect((await site.browser().post('/login', { ...eve, password: 'five boxing wizards' })).to).toBe('/profile')
+})
+
+test('the reset of a user without a password says how they log in again', async () => {
+  const site = await eveWithoutPassword({})
+  const path = `${site.pageOf('eve')}/${RESET}`
+  expect((await site.anns.get(path)).html).toContain(
+    'Eve has no password and can log in only after they choose one with a link from an email.',
+  )
+  await site.anns.post(path)
+  expect((await site.anns.get(site.pageOf('eve'))).html).toContain(
+    'Two-step verification was removed. This user has no password: send a password reset.',
+  )
+  expect((await user(site, [RESET, eve.email])).text).toEndWith(
+    'They have no password. To send a link to choose one: bun run user send-reset EMAIL',
+  )
+})
+
 test('a reset unlocks codes that an attacker locked', async () => {
   const site = await eveWithFactors()
   site.deps.config.limits.codes.max = 2

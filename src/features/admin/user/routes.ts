@@ -6,7 +6,7 @@ import { summarizeAccess } from '@/model/accounts/access-summary'
 import { changeEmailOf } from '@/model/accounts/change-email'
 import { activateUser, deactivateUser } from '@/model/accounts/deactivate'
 import { findFactors } from '@/model/accounts/factors/find-factors'
-import { resetFactors } from '@/model/accounts/factors/reset-factors'
+import { resetFactorsOf, wouldLockOut } from '@/model/accounts/factors/reset-factors'
 import { sendResetTo } from '@/model/accounts/send-reset'
 import { sendVerificationTo } from '@/model/accounts/send-verification'
 import { cancelDeletion, requestDeletion } from '@/model/accounts/request-deletion'
@@ -25,7 +25,7 @@ import type { Guards } from '@/http/auth/guards'
 import { doNotSave } from '@/http/auth/saved-request'
 import { notFound } from '@/http/response/http-errors'
 import { ConfirmDeactivation, ConfirmDeletion, ConfirmEndOfSessions } from './confirmations'
-import { ConfirmTwoStepReset, OwnTwoStepPage } from './two-step'
+import { ConfirmTwoStepReset, LockOutPage, OwnTwoStepPage } from './two-step'
 import type { UserErrors } from './user-props'
 import { UserPage } from './views'
 
@@ -57,8 +57,11 @@ const writeRoutes = ({ freshPermissionRequired }: Guards) =>
     )
     .get('/reset-two-step', async ({ deps, params, session, reply }) => {
       const account = await findOr404(deps, params.id)
-      if (account.id === session.user_id) return reply.page(OwnTwoStepPage({ path: userPath(account) }), 409)
-      return reply.page(ConfirmTwoStepReset({ account, path: userPath(account) }))
+      const page = { account, path: userPath(account) }
+      if (account.id === session.user_id) return reply.page(OwnTwoStepPage(page), 409)
+      if (await wouldLockOut(deps, account)) return reply.page(LockOutPage(page), 409)
+      const { hasPassword } = await findFactors(deps, account)
+      return reply.page(ConfirmTwoStepReset({ ...page, hasPassword }))
     })
     .post(
       '/reset-two-step',
@@ -66,8 +69,9 @@ const writeRoutes = ({ freshPermissionRequired }: Guards) =>
         const account = await findOr404(deps, params.id)
         // Admins remove their own factors on their Security page: another admin checks who asks for a reset.
         if (account.id === session.user_id) return reply.page(OwnTwoStepPage({ path: userPath(account) }), 409)
-        await changeAsAdmin(deps, session, (deps, by) => resetFactors(deps, account, by))
-        return reply.redirect(userPath(account), 'factors-reset')
+        const done = await changeAsAdmin(deps, session, (deps, by) => resetFactorsOf(deps, account, by))
+        if (done === 'locked-out') return reply.page(LockOutPage({ account, path: userPath(account) }), 409)
+        return reply.redirect(userPath(account), done === 'reset' ? 'factors-reset' : 'factors-reset-without-password')
       },
       doNotSave,
     )

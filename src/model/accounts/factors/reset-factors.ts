@@ -2,9 +2,11 @@ import type { Deps } from '@/deps/deps'
 import type { Actor } from '@/deps/events'
 import { inTransaction } from '@/deps/transaction'
 import { deleteFactorReset } from '@/model/factor-resets/factor-resets'
+import { isMailOn } from '@/model/mails/request-mail'
 import { recordEvent } from '@/model/security-events/security-events'
 import type { Client, User } from '@/model/types'
 import { changeFactors } from './change-factors'
+import { waysToLogIn } from './ways-to-log-in'
 
 const TABLES = ['passkeys', 'authenticator_apps', 'recovery_codes'] as const
 
@@ -25,6 +27,18 @@ export async function deleteFactors(deps: Deps, { id }: Pick<User, 'id'>) {
     .execute()
   await changeFactors(deps, { id }, 'factors-reset')
 }
+
+/** Without a password only mail can set one, so the reset would leave no way to log in. */
+export const wouldLockOut = async (deps: Deps, user: Pick<User, 'id'>) =>
+  !isMailOn(deps) && !(await waysToLogIn(deps, user)).hasPassword
+
+/** For an admin or the command line. `locked-out`: nothing was changed. */
+export const resetFactorsOf = (deps: Deps, user: Pick<User, 'id'>, by: Actor) =>
+  inTransaction(deps, async (deps): Promise<'reset' | 'reset-without-password' | 'locked-out'> => {
+    if (await wouldLockOut(deps, user)) return 'locked-out'
+    await resetFactors(deps, user, by)
+    return (await waysToLogIn(deps, user)).hasPassword ? 'reset' : 'reset-without-password'
+  })
 
 /**
  * For an admin, the command line or the delayed reset (`by` is `delayed`). The recovery hold starts: an attacker who came this
