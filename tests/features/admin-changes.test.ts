@@ -225,7 +225,7 @@ test('a confirmation names the user and counts what ends, and the page changes n
   )
   expect(await textOf('end-sessions')).toEqual([
     'End all sessions of <bdi>Eve</bdi>?',
-    '3 sessions end now, and 2 devices are no longer remembered. The password still works for a new login. ' +
+    '3 sessions end now, and 2 devices are no longer remembered. The user can log in again. ' +
       'API tokens stay valid.',
     'End all sessions of Eve?',
   ])

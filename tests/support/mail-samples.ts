@@ -67,6 +67,7 @@ export const mailData: MailData = {
     left: 3,
     wait: days(3),
     by: 'administrator',
+    hasPassword: true,
     change: { kind: 'role-changed', role: 'support' },
   },
   tokens: {

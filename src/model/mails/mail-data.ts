@@ -26,6 +26,8 @@ export type MailDetails = {
   by?: 'administrator' | 'delayed'
   /** For `password-changed`, if the account had no password before, or has none now. */
   password?: 'set' | 'removed'
+  /** For `factors-reset` and `two-step-disabled`: read when the mail leaves. */
+  hasPassword?: boolean
   /** For `changed-by-admin`. */
   change?: AdminChange
 }

@@ -69,7 +69,7 @@ const StateForms = ({ account: { state, deletion_at }, path, errors }: UserProps
             icon="user"
             tone="danger"
             title="Deactivated"
-            line={<>After an activation, the password works again. Sessions and tokens stay ended.</>}
+            line={<>After an activation, the user can log in again. Sessions and tokens stay ended.</>}
             action={<Form action={`${path}/activate`} submit="Activate" kind="secondary" isSmall />}
           />
         ) : (

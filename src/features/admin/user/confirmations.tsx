@@ -59,7 +59,7 @@ export const ConfirmEndOfSessions = ({ account, path, access, isOwn }: ConfirmPr
     ),
     text: [
       sentence(endedSessions(access)),
-      isOwn ? 'Your own session is one of them.' : 'The password still works for a new login. API tokens stay valid.',
+      isOwn ? 'Your own session is one of them.' : 'The user can log in again. API tokens stay valid.',
     ].join(' '),
     action: `${path}/end-sessions`,
     submit: 'End all sessions',

@@ -26,12 +26,17 @@ export const Dangers = (props: UserProps) => {
   )
 }
 
-const TwoStepRow = ({ path }: UserProps) => (
+const TwoStepRow = ({ path, factors }: UserProps) => (
   <ListRow
     icon="unlock"
     tone="danger"
     title="Reset two-step verification"
-    line={<>For a user who lost all second factors. All access ends, and the password alone is enough to log in.</>}
+    line={
+      <>
+        For a user who lost all second factors. All access ends
+        {factors.hasPassword ? ', and the password alone is enough to log in.' : '. The user has no password.'}
+      </>
+    }
     action={<DangerLink href={`${path}/reset-two-step`} text="Reset two-step verification" />}
   />
 )
@@ -41,7 +46,7 @@ const EndSessionsRow = ({ path }: UserProps) => (
     icon="logout"
     tone="danger"
     title="End all sessions"
-    line={<>All devices are logged out. The password still works.</>}
+    line={<>All devices are logged out. The user can log in again.</>}
     action={<DangerLink href={`${path}/end-sessions`} text="End all sessions" />}
   />
 )

@@ -67,7 +67,13 @@ const AccountFacts = ({ account, access, factors, canSendReset: hasMail }: UserP
         <LastActive at={account.lastActive} />
       </Fact>
       <Fact label="Password">
-        Changed <LocalTime at={account.password_changed_at} />
+        {factors.hasPassword ? (
+          <>
+            Changed <LocalTime at={account.password_changed_at} />
+          </>
+        ) : (
+          'none'
+        )}
       </Fact>
       <Fact label="Two-step verification">
         <TwoStepFact account={account} factors={factors} />

@@ -4,7 +4,8 @@ import { dateOf, notMe, notMeButton, type Template } from '@/ui/mail-content'
 const resetMail: Template = (data, site) => ({
   subject: 'Two-step verification was removed',
   parts: [
-    `${data.details.by === 'delayed' ? 'As requested, we removed' : 'An administrator removed'} all verification methods from your ${site.name} account and logged out every session. Log in with your password and set up two-step verification again.`,
+    `${data.details.by === 'delayed' ? 'As requested, we removed' : 'An administrator removed'} all verification methods from your ${site.name} account and logged out every session. ${data.details.hasPassword ? 'Log in with your password' : 'Choose a password'} and set up two-step verification again.`,
+    ...(data.details.hasPassword ? [] : [{ link: 'Choose a password', href: `${site.url}/forgot-password` }]),
     { details: data.details },
     notMeButton(data, site),
   ],

@@ -1,6 +1,7 @@
+import type { MailDetails } from '@/model/mails/mail-data'
 import { countParts, notMeButton, type MailPart, type Template } from '@/ui/mail-content'
 
-type FactorDetails = { factor?: 'passkey' | 'authenticator-app' }
+type FactorDetails = Pick<MailDetails, 'factor' | 'hasPassword'>
 
 const factorName = ({ factor }: FactorDetails) => (factor === 'passkey' ? 'A passkey' : 'An authenticator app')
 
@@ -38,7 +39,9 @@ export const securityMails = {
     () => 'You now need a second step to log in. All other sessions were logged out.',
     { canManage: false },
   ),
-  'two-step-disabled': report('Two-step verification is off', () => 'Your password alone is now enough to log in.'),
+  'two-step-disabled': report('Two-step verification is off', (_, { hasPassword }) =>
+    hasPassword ? 'Your password alone is now enough to log in.' : 'You now log in without a second step.',
+  ),
   'recovery-codes-created': report('New recovery codes were created', () => 'Your old recovery codes no longer work.'),
   'passkey-flagged': report(
     'A passkey was blocked',

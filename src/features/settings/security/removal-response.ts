@@ -38,6 +38,13 @@ export async function respondNotRemoved(
     case 'required':
       return reply.page(await securityPage(context, { error: REQUIRED_FACTOR_TEXT }), 409)
     case 'turns-off':
-      return reply.page(RemovalPage({ ...form, name: refused.name, everywhere: body.everywhere === 'yes' }))
+      return reply.page(
+        RemovalPage({
+          ...form,
+          ...(await context.factors()),
+          name: refused.name,
+          everywhere: body.everywhere === 'yes',
+        }),
+      )
   }
 }

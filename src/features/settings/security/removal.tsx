@@ -1,6 +1,7 @@
 import { SECURITY_PATH } from '@/lib/security-path'
 import { Confirmation } from '@/ui/confirmation'
 import { Html } from '@/ui/html'
+import { oneStepText } from './texts'
 
 type RemovalProps = {
   /** `authenticator app`. */
@@ -8,13 +9,14 @@ type RemovalProps = {
   name: string
   action: string
   everywhere: boolean
+  hasPassword: boolean
 }
 
 /** The last second factor: its removal turns two-step verification off. */
-export const RemovalPage = ({ noun, name, action, everywhere }: RemovalProps) =>
+export const RemovalPage = ({ noun, name, action, everywhere, hasPassword }: RemovalProps) =>
   Confirmation({
     title: `Remove ${noun} “${name}”?`,
-    text: 'This turns off two-step verification. Your password alone will be enough to log in.',
+    text: `This turns off two-step verification. ${oneStepText({ hasPassword })}`,
     action,
     submit: 'Remove',
     back: SECURITY_PATH,

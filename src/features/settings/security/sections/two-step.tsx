@@ -32,7 +32,15 @@ export const TwoStepSection = (props: SecurityProps) => {
 
 /** Apps stay when two-step verification is turned off, so it can be turned on again without a new one. */
 const TwoStepOff = ({ overview, factors, withNext }: SecurityProps) => (
-  <StatusCard status={<>Protects your account even if someone knows your password.</>}>
+  <StatusCard
+    status={
+      factors.hasPassword ? (
+        <>Protects your account even if someone knows your password.</>
+      ) : (
+        <>Asks for a second step when you log in without a passkey.</>
+      )
+    }
+  >
     {overview.apps.length > 0 ? (
       <Form action={withNext('/settings/security/two-step/on')} submit="Turn on two-step verification" />
     ) : (

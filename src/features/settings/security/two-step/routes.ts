@@ -30,7 +30,7 @@ export const twoStepSettings = ({ freshLoginRequired }: Guards) =>
         const hindrance = await findHindrance(deps, currentUser)
         if (hindrance?.kind === 'held') return reply.page(RecoveryHoldPage(hindrance.hold), 409)
         if (hindrance) return reply.page(await securityPage(context, { error: CANNOT_TURN_OFF_TEXT }), 409)
-        if (body.confirmed !== 'yes') return reply.page(TurnOffPage())
+        if (body.confirmed !== 'yes') return reply.page(TurnOffPage(await context.factors()))
         await withNewToken(context, (deps) => turnOffTwoStep(deps, currentUser, { session, client }))
         return reply.redirect(SECURITY_PATH, 'two-step-off')
       },

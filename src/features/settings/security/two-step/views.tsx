@@ -1,11 +1,12 @@
 import { SECURITY_PATH } from '@/lib/security-path'
 import { Confirmation } from '@/ui/confirmation'
 import { Html } from '@/ui/html'
+import { oneStepText } from '../texts'
 
-export const TurnOffPage = () =>
+export const TurnOffPage = (account: { hasPassword: boolean }) =>
   Confirmation({
     title: 'Turn off two-step verification?',
-    text: 'Your password alone will be enough to log in.',
+    text: oneStepText(account),
     action: '/settings/security/two-step/off',
     submit: 'Turn off',
     back: SECURITY_PATH,

@@ -1,0 +1,59 @@
+import { expect, test } from 'bun:test'
+import { inTransaction } from '@/deps/transaction'
+import { recordEvent } from '@/model/security-events/security-events'
+import { annWithPasskey } from '../support/passkeys'
+import { ann, eve } from '../support/people'
+import { turnOnTwoStep } from '../support/second-factors'
+import { changeRole } from '@/model/users/roles'
+
+const SECURITY = '/settings/security'
+const OFF = 'You will log in without a second step.'
+
+/** Ann has one passkey and, by default, no password. Two-step verification is on. */
+async function annWithTwoStep({ hasPassword = false } = {}) {
+  const site = await annWithPasskey({ MAIL_URL: 'mailbox:', EMAIL_LOGIN: 'on' })
+  await turnOnTwoStep(site, site.users.ann)
+  if (!hasPassword)
+    await site.deps.db.updateTable('users').set({ password_hash: null }).where('email', '=', ann.email).execute()
+  return { ...site, anns: await site.as(ann, { amr: ['passkey'] }) }
+}
+
+for (const hasPassword of [true, false])
+  test(`turning two-step verification off ${hasPassword ? 'names' : 'does not name'} the password`, async () => {
+    const { anns, ...site } = await annWithTwoStep({ hasPassword })
+    const pages = [
+      await anns.post(`${SECURITY}/two-step/off`),
+      await anns.post(`${SECURITY}/passkeys/${site.passkey.id}/remove`), // its only second factor
+    ]
+    for (const { html } of pages)
+      expect([html.includes('Your password alone'), html.includes(OFF)]).toEqual([hasPassword, !hasPassword])
+  })
+
+test('without a password the section of two-step verification says when it asks', async () => {
+  const { anns } = await annWithTwoStep()
+  await anns.post(`${SECURITY}/two-step/off`, { confirmed: 'yes' })
+  const { html } = await anns.get(SECURITY)
+  expect(html).toContain('Asks for a second step when you log in without a passkey.')
+  expect(html).not.toContain('even if someone knows your password')
+})
+
+test('mails to an account without a password say how to log in', async () => {
+  const site = await annWithTwoStep()
+  const of = { userId: site.users.ann.id, by: 'command line' }
+  for (const kind of ['two-step-disabled', 'factors-reset'] as const)
+    await inTransaction(site.deps, (deps) => recordEvent(deps, { kind, ...of }))
+  await site.deliverMail()
+  const texts = site.mailbox.mails.map(({ text }) => text.replaceAll(/\s+/g, ' '))
+  expect(texts.some((text) => text.includes('You now log in without a second step.'))).toBe(true)
+  expect(texts.some((text) => text.includes('Choose a password and set up two-step verification again.'))).toBe(true)
+  expect(texts.some((text) => text.includes('/forgot-password'))).toBe(true)
+  for (const text of texts) expect(text).not.toMatch(/with your password|password alone/)
+})
+
+test('the page of a user without a password names none that works', async () => {
+  const site = await annWithTwoStep()
+  await changeRole(site.deps, site.users.eve, 'admin', 'command line')
+  const { html } = await (await site.as(eve)).get(`/admin/users/${site.users.ann.id}`)
+  expect(html).toContain('The user has no password.')
+  expect(html).not.toMatch(/the password alone|password still works/)
+})
