@@ -248,8 +248,6 @@ export interface Schema {
     remember: number
     /** For how long, in milliseconds. */
     lifetime: number | null
-    /** 1 if a credential was typed. */
-    is_fresh: number
     /** 1 if `logIn` was called with `force`. */
     is_forced: number
     /** 1 if the completed login cancels the deletion of the account. */

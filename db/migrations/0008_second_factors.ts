@@ -76,7 +76,6 @@ async function createPendingLogins(db: Kysely<unknown>) {
     .addColumn('first_factor', 'text', (c) => c.notNull())
     .addColumn('remember', 'integer', (c) => c.notNull())
     .addColumn('lifetime', 'bigint')
-    .addColumn('is_fresh', 'integer', (c) => c.notNull())
     .addColumn('is_forced', 'integer', (c) => c.notNull())
     .addColumn('keeps_account', 'integer', (c) => c.notNull())
     .addColumn('fingerprint', 'text', (c) => c.notNull())

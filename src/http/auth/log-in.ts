@@ -58,7 +58,7 @@ export function createLoginActions(
       const amr = await amrOf(user, firstFactor)
       const { loginHitId } = options
       if (firstFactor !== 'passkey' && missingFactor(user, amr, deps.config.mfa) === 'second-factor') {
-        const start = { firstFactor, remember, lifetime: duration, isFresh: fresh, isForced: force, loginHitId }
+        const start = { firstFactor, remember, lifetime: duration, isForced: force, loginHitId }
         return beginSecondStep(auth, request, client, cookies, user, start)
       }
       const rememberFor = remember ? duration : undefined
@@ -92,7 +92,7 @@ export function createLoginActions(
       const renewed = await renewLogin(deps, sessionLookup, client, proof)
       if (renewed.kind === 'second-step' && isFirstFactor(method)) {
         const isForced = session.forced_at !== null
-        const start = { firstFactor: method, remember, lifetime: auth.rememberFor, isFresh: true, isForced, loginHitId }
+        const start = { firstFactor: method, remember, lifetime: auth.rememberFor, isForced, loginHitId }
         const follows = { ...start, followsSessionId: session.id }
         return beginSecondStep(auth, request, client, cookies, user, follows)
       }

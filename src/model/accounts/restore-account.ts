@@ -54,9 +54,9 @@ export const restoreAccount = (
   inTransaction(deps, async (deps) => {
     const found = await findRestorable(deps, token)
     if (!found || found.deletionAt <= deps.now()) return undefined
-    const { user, method, passkeyId, isFresh } = found
+    const { user, method, passkeyId } = found
     if (method !== 'passkey' && missingFactor(user, [method], deps.config.mfa) === 'second-factor') {
-      const start = { firstFactor: method, remember: false, isFresh, isForced: false, keepsAccount: true }
+      const start = { firstFactor: method, remember: false, isForced: false, keepsAccount: true }
       const started = await startSecondStep(deps, user, client, pendingToken, start)
       if (started.kind === 'started') await consumeOneTimeToken(deps, 'restore-account', token)
       return started

@@ -19,7 +19,6 @@ export type PendingLoginStart = {
   remember: boolean
   /** In milliseconds, for `remember`. */
   lifetime?: number
-  isFresh: boolean
   isForced: boolean
   /** The account is scheduled for deletion, and the completed login keeps it. */
   keepsAccount?: boolean
@@ -58,7 +57,6 @@ export async function createPendingLogin(
       first_factor: start.firstFactor,
       remember: Number(start.remember),
       lifetime: start.lifetime ?? null,
-      is_fresh: Number(start.isFresh),
       is_forced: Number(start.isForced),
       keeps_account: Number(start.keepsAccount ?? false),
       fingerprint: client.fingerprint,
