@@ -1,4 +1,4 @@
-import type { LinkPurpose } from '@db/schema'
+import type { LinkPurpose } from '@db/mail-tables'
 import type { Deps } from './deps/deps'
 import { minutes, seconds } from './lib/duration'
 import { maskEmails } from './lib/mask-email'

@@ -126,7 +126,7 @@ const IMPORTS: ImportRule[] = [
   },
   {
     of: /^src\/model\/types\.ts$/,
-    types: /^db\/schema\.ts$/,
+    types: /^db\/(schema|\w+-tables)\.ts$/,
     why: 'types.ts holds types that all of the model shares',
     fix: 'Move the code to the folder of its noun in src/model.',
     breaks: ['src/model/types.ts', "import { minutes } from '@/lib/duration'"],
@@ -287,7 +287,7 @@ const IMPORTS: ImportRule[] = [
   },
   {
     of: /^src\/mail-job\.ts$/,
-    may: /^(src\/((model|deps|lib)\/|mail-templates\.ts$)|db\/schema\.ts$)/,
+    may: /^(src\/((model|deps|lib)\/|mail-templates\.ts$)|db\/mail-tables\.ts$)/,
     why: 'the job puts together the model and the templates, and knows no HTTP',
     fix: 'Move the code to src/model and call it here.',
     breaks: ['src/mail-job.ts', "import { createApp } from './app'"],

@@ -1,4 +1,7 @@
-import type { EndReason, Role, LimitName, MailKind, LinkPurpose } from '@db/schema'
+import type { EndReason } from '@db/session-tables'
+import type { LimitName } from '@db/limit-tables'
+import type { MailKind, LinkPurpose } from '@db/mail-tables'
+import type { Role } from '@db/schema'
 
 /** For logs and listeners only: a response must not reveal whether an account exists. */
 export type LoginFailure =

@@ -1,5 +1,6 @@
 import type { Selectable } from 'kysely'
-import type { EndReason, Schema, UserColumn } from '@db/schema'
+import type { EndReason } from '@db/session-tables'
+import type { Schema, UserColumn } from '@db/schema'
 
 export type { EndReason }
 

@@ -1,5 +1,5 @@
 import { expect, setDefaultTimeout, test } from 'bun:test'
-import type { LinkPurpose } from '@db/schema'
+import type { LinkPurpose } from '@db/mail-tables'
 import { inTransaction } from '@/deps/transaction'
 import { changePassword } from '@/model/accounts/change-password'
 import { requestDeletion } from '@/model/accounts/request-deletion'

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import type { LinkPurpose } from '@db/schema'
+import type { LinkPurpose } from '@db/mail-tables'
 import { inTransaction } from '@/deps/transaction'
 import { activateUser, deactivateUser } from '@/model/accounts/deactivate'
 import { changePassword } from '@/model/accounts/change-password'

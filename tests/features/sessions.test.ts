@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { days, minutes } from '@/lib/duration'
-import type { EndReason } from '@db/schema'
+import type { EndReason } from '@db/session-tables'
 import { annOnTwoDevices, rowsUnder, sessionOf } from '../support/devices'
 import { ann, annLoggedIn, annRemembered, eve } from '../support/people'
 

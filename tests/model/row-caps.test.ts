@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
-import type { MailKind, Schema } from '@db/schema'
+import type { MailKind } from '@db/mail-tables'
+import type { Schema } from '@db/schema'
 import { inTransaction } from '@/deps/transaction'
 import { days, minutes } from '@/lib/duration'
 import { authenticate } from '@/model/accounts/authenticate'

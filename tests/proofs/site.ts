@@ -1,6 +1,7 @@
 import { Database, type SQLQueryBindings } from 'bun:sqlite'
 import { rmSync } from 'node:fs'
-import type { Role, LinkPurpose } from '@db/schema'
+import type { LinkPurpose } from '@db/mail-tables'
+import type { Role } from '@db/schema'
 import { Browser } from '../support/browser'
 import { findFreePort } from '../support/process'
 import { tempFolder } from '../support/temp'

@@ -1,4 +1,4 @@
-import type { LinkPurpose } from '@db/schema'
+import type { LinkPurpose } from '@db/mail-tables'
 import { days, minutes } from '@/lib/duration'
 import { sha256 } from '@/lib/encoding'
 import type { TokenOptions } from '@/model/one-time-tokens/one-time-tokens'

@@ -1,4 +1,4 @@
-import type { LinkPurpose } from '@db/schema'
+import type { LinkPurpose } from '@db/mail-tables'
 import { inTransaction } from '@/deps/transaction'
 import { issueOneTimeToken } from '@/model/one-time-tokens/one-time-tokens'
 import type { User } from '@/model/types'

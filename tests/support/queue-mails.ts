@@ -1,4 +1,4 @@
-import type { MailKind } from '@db/schema'
+import type { MailKind } from '@db/mail-tables'
 import { readConfig } from '@/config/env'
 import { openDeps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'

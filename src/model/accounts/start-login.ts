@@ -1,6 +1,6 @@
 import type { Deps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'
-import type { SessionOrigin } from '@db/schema'
+import type { SessionOrigin } from '@db/session-tables'
 import { hasSecondFactor, isTwoStepOn, type Amr } from '@/model/factors/assurance'
 import type { Client, Session, User } from '@/model/types'
 import { discardSavedRequests } from '@/model/saved-requests/saved-requests'

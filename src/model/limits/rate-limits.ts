@@ -1,4 +1,5 @@
-import type { Schema, LimitName } from '@db/schema'
+import type { LimitName } from '@db/limit-tables'
+import type { Schema } from '@db/schema'
 import type { SelectQueryBuilder } from 'kysely'
 import type { Deps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'

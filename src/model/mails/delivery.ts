@@ -1,4 +1,5 @@
-import type { MailKind, Schema, LinkPurpose } from '@db/schema'
+import type { MailKind, LinkPurpose } from '@db/mail-tables'
+import type { Schema } from '@db/schema'
 import { preparedRead } from '@db/sqlite/prepared-read'
 import type { ExpressionBuilder, Kysely, Updateable } from 'kysely'
 import type { Deps } from '@/deps/deps'

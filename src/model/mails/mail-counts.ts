@@ -1,4 +1,5 @@
-import type { Schema, LinkPurpose } from '@db/schema'
+import type { LinkPurpose } from '@db/mail-tables'
+import type { Schema } from '@db/schema'
 import type { Deps } from '@/deps/deps'
 import { days } from '@/lib/duration'
 

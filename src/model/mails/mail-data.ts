@@ -1,4 +1,5 @@
-import type { LinkPurpose, MailKind, Role } from '@db/schema'
+import type { LinkPurpose, MailKind } from '@db/mail-tables'
+import type { Role } from '@db/schema'
 
 export type { LinkPurpose, MailKind }
 

@@ -1,4 +1,5 @@
-import type { MailKind, Schema } from '@db/schema'
+import type { MailKind } from '@db/mail-tables'
+import type { Schema } from '@db/schema'
 import type { Deps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'
 import { days, minutes } from '@/lib/duration'

@@ -1,4 +1,4 @@
-import type { MailKind } from '@db/schema'
+import type { MailKind } from '@db/mail-tables'
 import type { Deps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'
 import { canonicalEmail } from '@/lib/email-address'

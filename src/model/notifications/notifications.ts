@@ -1,4 +1,4 @@
-import type { MailKind } from '@db/schema'
+import type { MailKind } from '@db/mail-tables'
 import type { Deps } from '@/deps/deps'
 import type { AuthEvent } from '@/deps/events'
 import { days, hours } from '@/lib/duration'

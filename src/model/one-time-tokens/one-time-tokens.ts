@@ -1,4 +1,5 @@
-import type { MailKind, ResetStep, Schema, TokenPurpose } from '@db/schema'
+import type { MailKind, ResetStep, TokenPurpose } from '@db/mail-tables'
+import type { Schema } from '@db/schema'
 import type { Deps } from '@/deps/deps'
 import { canonicalEmail } from '@/lib/email-address'
 import { base64url, sha256 } from '@/lib/encoding'

@@ -1,5 +1,6 @@
 import type { Expression, ExpressionBuilder, SqlBool } from 'kysely'
-import type { Schema, TokenPurpose } from '@db/schema'
+import type { TokenPurpose } from '@db/mail-tables'
+import type { Schema } from '@db/schema'
 import { days, minutes } from '@/lib/duration'
 
 type Tokens = ExpressionBuilder<Schema, 'one_time_tokens'>

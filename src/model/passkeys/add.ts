@@ -1,4 +1,4 @@
-import type { PasskeyOrigin } from '@db/schema'
+import type { PasskeyOrigin } from '@db/factor-tables'
 import type { Deps } from '@/deps/deps'
 import { authenticatorName } from '@/lib/authenticator-names'
 import { base64url } from '@/lib/encoding'

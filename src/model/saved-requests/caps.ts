@@ -1,4 +1,5 @@
-import type { DiscardReason, Schema } from '@db/schema'
+import type { DiscardReason } from '@db/session-tables'
+import type { Schema } from '@db/schema'
 import type { Deps } from '@/deps/deps'
 
 type Row = Pick<Schema['saved_requests'], 'id' | 'user_id' | 'key_hash' | 'source_hash' | 'created_at'>

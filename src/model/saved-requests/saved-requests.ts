@@ -1,4 +1,5 @@
-import type { DiscardReason, Schema } from '@db/schema'
+import type { DiscardReason } from '@db/session-tables'
+import type { Schema } from '@db/schema'
 import type { ExpressionBuilder } from 'kysely'
 import type { Deps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'

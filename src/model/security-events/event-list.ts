@@ -1,4 +1,5 @@
-import type { FailedLoginKind, Schema } from '@db/schema'
+import type { FailedLoginKind } from '@db/account-tables'
+import type { Schema } from '@db/schema'
 import type { Deps } from '@/deps/deps'
 import type { AuthEvent } from '@/deps/events'
 import { idPrefixAt } from '@/lib/sortable-id'

@@ -1,4 +1,5 @@
-import type { FailedLoginKind, Schema } from '@db/schema'
+import type { FailedLoginKind } from '@db/account-tables'
+import type { Schema } from '@db/schema'
 import type { Deps } from '@/deps/deps'
 import { sha256 } from '@/lib/encoding'
 import { days, hours } from '@/lib/duration'

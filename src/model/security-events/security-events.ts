@@ -1,5 +1,6 @@
 import type { ExpressionBuilder } from 'kysely'
-import type { EventActor, Schema } from '@db/schema'
+import type { EventActor } from '@db/account-tables'
+import type { Schema } from '@db/schema'
 import type { Deps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'
 import type { AuthEvent, EventKind } from '@/deps/events'

@@ -1,4 +1,5 @@
-import type { EndReason, Schema } from '@db/schema'
+import type { EndReason } from '@db/session-tables'
+import type { Schema } from '@db/schema'
 import type { ExpressionBuilder } from 'kysely'
 import type { Deps } from '@/deps/deps'
 import { minutes } from '@/lib/duration'

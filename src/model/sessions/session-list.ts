@@ -1,4 +1,4 @@
-import type { EndReason } from '@db/schema'
+import type { EndReason } from '@db/session-tables'
 import type { Deps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'
 import { days } from '@/lib/duration'

@@ -1,5 +1,6 @@
 import { preparedRead, textParam, preparedWrite } from '@db/sqlite/prepared-read'
-import type { EndReason, Schema, SessionOrigin } from '@db/schema'
+import type { EndReason, SessionOrigin } from '@db/session-tables'
+import type { Schema } from '@db/schema'
 import type { Deps } from '@/deps/deps'
 import { writeBestEffort } from '@/deps/transaction'
 import { base64url, sha256 } from '@/lib/encoding'

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import type { EndReason } from '@db/schema'
+import type { EndReason } from '@db/session-tables'
 import { minutes, seconds } from '@/lib/duration'
 import { deactivateUser } from '@/model/accounts/deactivate'
 import { endOwnSession } from '@/model/sessions/end'

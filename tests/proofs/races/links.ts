@@ -1,4 +1,4 @@
-import type { LinkPurpose } from '@db/schema'
+import type { LinkPurpose } from '@db/mail-tables'
 import { sha256 } from '@/lib/encoding'
 import type { Person, ProofSite } from '../site'
 import { CONCURRENCY, count, countActive, countEvents, logIn, post, sendConcurrently, type Race } from './race'

@@ -1,4 +1,4 @@
-import type { MailKind } from '@db/schema'
+import type { MailKind } from '@db/mail-tables'
 import type { Deps } from '@/deps/deps'
 import type { ClaimedMail } from '@/model/mails/delivery'
 import type { MailData, MailTemplate } from '@/model/mails/mail-data'
