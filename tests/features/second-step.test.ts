@@ -15,6 +15,7 @@ import { requireGuest, allowAnyone } from '@/http/auth/authorize'
 import { requireSecondStep } from '@/http/auth/second-step'
 import { dumpDatabase } from '../support/dump-database'
 import { at, isDocument, routesOf } from '../support/every-route'
+import { newestMail } from '../support/mailed'
 import { takeLoggedErrors } from '../support/no-stray-errors'
 import { ann, annAndEve, eve } from '../support/people'
 import { annWithApp, annWithRecoveryCodes } from '../support/second-factors'
@@ -23,6 +24,7 @@ import { annPending, enterPassword, isLoggedIn, logInWithCode, SECOND_STEP, WRON
 
 setDefaultTimeout(20_000)
 
+const FIREFOX = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0'
 const GONE = 'Your login has expired. Please log in again.'
 
 const pendingRows = ({ deps }: Pick<Awaited<ReturnType<typeof annPending>>, 'deps'>) =>
@@ -372,6 +374,17 @@ test('an unfinished second step from an unknown browser is reported by one mail 
   await attacker.post(`${SECOND_STEP}/stop`)
   site.advance(minutes(10))
   expect(await subjects()).toHaveLength(2)
+})
+
+test('the report of an unfinished second step names the browser that had the password', async () => {
+  const site = await annWithApp({ MAIL_URL: 'mailbox:' })
+  const { now } = site.deps
+  let ticks = 0
+  site.deps.now = () => now() + ticks++ // a real clock advances between two statements
+  await enterPassword(site.browser(FIREFOX))
+  site.advance(minutes(5))
+  await endExpiredSteps(site.deps, 10)
+  expect((await newestMail(site)).text).toContain('Firefox on Windows')
 })
 
 test('an unfinished second step in a known device is not reported', async () => {

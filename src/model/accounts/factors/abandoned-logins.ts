@@ -13,14 +13,19 @@ export async function reportAbandoned(deps: Deps, row: PendingLogin) {
   await recordEvent(deps, event, await findPlace(deps, row))
 }
 
-/** Where the password was entered, from the event of that moment. By default, the fingerprint of a client is its user agent. */
+/**
+ * Where the password was entered, from the event that the same transaction recorded a moment after the row. By default, the
+ * fingerprint of a client is its user agent.
+ */
 async function findPlace({ db }: Deps, { user_id, fingerprint, created_at }: PendingLogin) {
   const event = await db
     .selectFrom('security_events')
     .select(['browser', 'ip'])
     .where('user_id', '=', user_id)
     .where('kind', '=', 'second-step-required')
-    .where('created_at', '=', created_at)
+    .where('created_at', '>=', created_at)
+    .orderBy('id')
+    .limit(1)
     .executeTakeFirst()
   if (!event) return {}
   return { ip: event.ip, ...(browserName(fingerprint) === event.browser ? { userAgent: fingerprint } : {}) }
