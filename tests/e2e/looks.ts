@@ -12,7 +12,13 @@ const looks = [
 
 export const resize = (page: Page, width: number) => page.setViewportSize({ width, height: 800 })
 
-/** What axe finds, and where the page is wider than the screen. */
+/** Buttons whose label leaves them, or that leave their box. */
+const CLIPPED_BUTTONS = `[...document.querySelectorAll('main :is(button, .button), dialog[open] :is(button, .button)')]
+  .filter((one) => one.checkVisibility() && !one.closest('.visually-hidden'))
+  .filter((one) => one.scrollWidth > one.clientWidth + 1 || one.offsetWidth > one.parentElement.clientWidth + 1)
+  .map((one) => 'a button does not fit: ' + one.textContent)`
+
+/** What axe finds, buttons that do not fit, and where the page is wider than the screen. */
 export async function problemsOf(page: Page) {
   const problems: unknown[] = []
   for (const { colorScheme, width, textSize, ...look } of looks) {
@@ -25,6 +31,7 @@ export async function problemsOf(page: Page) {
     )
     const found: unknown[] = 'isForAxe' in look ? await axeViolations(page) : []
     if (excess > 0) found.push(`wider than the screen by ${excess} px`)
+    found.push(...(await page.evaluate<string[]>(CLIPPED_BUTTONS)))
     problems.push(...found.map((one) => [colorScheme, width, textSize, one]))
   }
   return problems
