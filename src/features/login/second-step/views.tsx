@@ -26,7 +26,7 @@ export const SecondStepPage = ({ lostUrl, isResetDue, keepsAccount, ...props }: 
       {isResetDue ? (
         ''
       ) : (
-        <p class="small">
+        <p>
           <a href={Html.escapeHtml(lostUrl)}>I can’t use any of these</a>
         </p>
       )}
