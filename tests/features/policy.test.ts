@@ -4,6 +4,7 @@ import { days, minutes } from '@/lib/duration'
 import { markVerified } from '@/model/accounts/verify-email'
 import { changeRole, scopes, type Role } from '@/model/users/roles'
 import { findUser } from '@/model/users/users'
+import { createAuthenticator, passkeyOptions, type CreationOptions } from '../support/authenticator'
 import { codeIn, newestMail } from '../support/mailed'
 import { ann, annAndEve } from '../support/people'
 import { addPasskey, annWithPasskey, logInWithPasskey } from '../support/passkeys'
@@ -105,6 +106,25 @@ test('passkeys alone do not satisfy the policy where a mailed code logs in', asy
   await anns.post('/login/code/send', { email: ann.email })
   expect((await anns.post('/login/code', { code: codeIn(await newestMail(site)) })).status).toBe(303)
   expect((await anns.get('/dashboard')).to).toBe(`${SET_UP}?next=%2Fdashboard`)
+})
+
+test('the page that was asked for is reached after a set-up with a passkey', async () => {
+  const { anns, deps } = await annUnder('required')
+  const { to } = await anns.get('/dashboard?a=b')
+  const next = '?next=%2Fdashboard%3Fa%3Db'
+  expect((await anns.get(`${to}`)).html).toContain(`href="${SET_UP}/passkeys/new${next}"`)
+  const { html } = await anns.get(`${SET_UP}/passkeys/new${next}`)
+  expect(html).toContain(`href="${SET_UP}${next}"`)
+  expect(html).toContain(`action="${SET_UP}/passkeys${next}"`)
+  const options = passkeyOptions<CreationOptions>(html)
+  const attestation = createAuthenticator({ origin: deps.config.appUrl }).create(options)
+  const fields = { attestation, user_handle: options.user.id }
+  expect((await anns.post(`${SET_UP}/passkeys${next}`, fields)).to).toBe(`${SET_UP}${next}`)
+  const codes = `${SET_UP}/recovery-codes`
+  expect((await anns.post(`${SET_UP}/two-step/on${next}`)).to).toBe(`${codes}${next}`)
+  await anns.post(`${codes}${next}`)
+  expect((await anns.post(`${codes}/saved${next}`, { saved: 'yes' })).to).toBe('/dashboard?a=b')
+  expect((await anns.get('/dashboard?a=b')).status).toBe(200)
 })
 
 test('a user who becomes an admin is redirected at the next request', async () => {

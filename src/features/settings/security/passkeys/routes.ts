@@ -15,6 +15,7 @@ import { textField } from '@/http/request/form-fields'
 import { authStatus } from '@/http/response/auth-status'
 import { notFound } from '@/http/response/http-errors'
 import type { Context } from '@/http/types'
+import { readNext } from '../next'
 import { changePasskeyRoutes } from './change/routes'
 import { NewPasskeyPage, type PasskeyRefusal } from './views'
 
@@ -29,13 +30,15 @@ const addPasskeys = (freshLoginRequired: Guards['freshLoginRequired']) =>
     .use(freshLoginRequired)
     .get('/new', async (context) => {
       const { deps, currentUser } = context
+      readNext(context)
       const isFull = (await listPasskeys(deps, currentUser)).length >= deps.config.rowCaps.perUser.passkeys
       return renderForm(context, { refusal: isFull ? { kind: 'full' } : undefined })
     })
     .post(
       '/',
       async (context) => {
-        const { deps, client, currentUser, session, body, reply } = context
+        const { deps, client, currentUser, session, body, withNext, reply } = context
+        readNext(context, body)
         requirePasskeys(deps)
         const { attestation, user_handle: userHandle, name } = body
         // The user did not ask for this passkey, so the page stays.
@@ -56,7 +59,7 @@ const addPasskeys = (freshLoginRequired: Guards['freshLoginRequired']) =>
         )
         if (added.kind !== 'added') return refuse({ name, refusal: added }, added.kind === 'failed' ? 422 : 409)
         if (isInBackground) return reply.partial('') // in place of the offer
-        return reply.redirect(SECURITY_PATH, added.standsAlone ? 'passkey-added' : 'security-key-added')
+        return reply.redirect(withNext(SECURITY_PATH), added.standsAlone ? 'passkey-added' : 'security-key-added')
       },
       { body: NewPasskey },
     )
@@ -65,10 +68,10 @@ type Refused = [typed: Typed, status: number, headers?: Record<string, string>]
 
 type Typed = { name?: string; nameError?: string; refusal?: PasskeyRefusal }
 
-type FormContext = Pick<Context, 'deps' | 'request' | 'reply'> & { currentUser: User; session: Session }
+type FormContext = Pick<Context, 'deps' | 'request' | 'withNext' | 'reply'> & { currentUser: User; session: Session }
 
 async function renderForm(
-  { deps, request, currentUser, session, reply }: FormContext,
+  { deps, request, currentUser, session, withNext, reply }: FormContext,
   typed: Typed = {},
   ...status: [number?, Record<string, string>?]
 ) {
@@ -76,7 +79,7 @@ async function renderForm(
   const { options, userHandle } = await registrationOptions(deps, currentUser, session)
   const asked = passkeyPlace({ deps, request }) === 'here' ? { options } : { url: deps.config.appUrl }
   const max = deps.config.rowCaps.perUser.passkeys
-  return reply.page(NewPasskeyPage({ request: asked, userHandle, max, ...typed }), ...status)
+  return reply.page(NewPasskeyPage({ request: asked, userHandle, max, withNext, ...typed }), ...status)
 }
 
 function requirePasskeys(deps: Deps) {

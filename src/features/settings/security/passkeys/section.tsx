@@ -7,7 +7,7 @@ import { StatusCard } from '../status-card'
 import type { SecurityProps } from '../props'
 import { PasskeyRow } from './row'
 
-export const PasskeysSection = ({ overview, session, renamed, passkeyPlace, appUrl }: SecurityProps) => (
+export const PasskeysSection = ({ overview, session, renamed, passkeyPlace, appUrl, withNext }: SecurityProps) => (
   <Section title="Passkeys" id="passkeys">
     <div class="stack">
       <StatusCard
@@ -19,7 +19,12 @@ export const PasskeysSection = ({ overview, session, renamed, passkeyPlace, appU
         }
       >
         {passkeyPlace === 'here' ? (
-          <LinkButton href="/settings/security/passkeys/new" text="Add a passkey" kind="secondary" asksForPassword />
+          <LinkButton
+            href={withNext('/settings/security/passkeys/new')}
+            text="Add a passkey"
+            kind="secondary"
+            asksForPassword
+          />
         ) : passkeyPlace === 'elsewhere' ? (
           <PasskeysElsewhere url={appUrl} />
         ) : (

@@ -18,6 +18,8 @@ type NewPasskeyProps = Pick<Registration, 'userHandle'> & {
   request: PasskeyRequest
   /** How many passkeys a user may have. */
   max: number
+  /** Adds the page that the user comes from to a path. */
+  withNext: (path: string) => string
   name?: string
   nameError?: string
   refusal?: PasskeyRefusal
@@ -30,7 +32,15 @@ function refusalText(refusal: PasskeyRefusal, max: number) {
   return PASSKEY_FAILED_TEXT
 }
 
-export const NewPasskeyPage = ({ request, userHandle, max, name, nameError, refusal }: NewPasskeyProps): View => ({
+export const NewPasskeyPage = ({
+  request,
+  userHandle,
+  max,
+  withNext,
+  name,
+  nameError,
+  refusal,
+}: NewPasskeyProps): View => ({
   title: TITLE,
   body: (
     <>
@@ -41,7 +51,7 @@ export const NewPasskeyPage = ({ request, userHandle, max, name, nameError, refu
       <Card>
         <FormError id="passkey-error" text={refusal && refusalText(refusal, max)} />
         <PasskeyButton
-          action="/settings/security/passkeys"
+          action={withNext('/settings/security/passkeys')}
           submit={TITLE}
           field="attestation"
           request={request}
@@ -63,7 +73,7 @@ export const NewPasskeyPage = ({ request, userHandle, max, name, nameError, refu
           />
         </PasskeyButton>
         <div class="actions">
-          <LinkButton href="/settings/security" text="Cancel" kind="secondary" />
+          <LinkButton href={withNext('/settings/security')} text="Cancel" kind="secondary" />
         </div>
       </Card>
     </>
