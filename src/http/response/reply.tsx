@@ -119,7 +119,8 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
       user && session && status === 200 ? await passkeyMarkup(auth, user, session, path, flashKey) : undefined
     const notice = user && session ? await codeNotice(auth, user, path, flashKey) : undefined
     // After everything that can fail, so that the error page shows the message. A prefetch must not consume it.
-    const flash = cookies && isSeen ? consumeFlash(auth, cookies, request, user) : undefined
+    // A page that states its own result shows that. The flash message waits for the next page.
+    const message = ownMessage ?? (cookies && isSeen ? consumeFlash(auth, cookies, request, user) : undefined)
     const { loginPath, reloginPath } = auth.loginPathsFor(path)
     const withNext = (to: string) => (next === undefined ? to : withReturnPath(to, next))
     const sessionTimeout =
@@ -134,7 +135,7 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
       viewer,
       loginPath: withNext(loginPath ?? '/login'),
       signupPath: config.isSignupOpen ? withNext('/signup') : undefined,
-      message: flash ?? ownMessage,
+      message,
       hasTheftAlert,
       factorResetAt,
       notice,

@@ -40,6 +40,16 @@ test('error pages and partials show the flash message', async () => {
   expect((await visitor.getHtmx('/login')).html).toContain('Please log in to access this page.')
 })
 
+test('a page with a message of its own shows that, and the flash message waits for the next page', async () => {
+  const { browser } = await annLoggedIn()
+  const anns = browser()
+  await anns.post('/login', ann)
+  const refused = await anns.post('/settings/security/two-step/on')
+  expect([refused.status, refused.html]).toEqual([409, expect.stringContaining('class="error" role="alert">Add a')])
+  expect(refused.html).not.toContain('Logged in successfully.')
+  expect((await anns.get('/')).html).toContain('Logged in successfully.')
+})
+
 test('a background request sets no flash message', async () => {
   const { browser } = await annLoggedIn()
   expect((await browser().get('/profile', { 'sec-purpose': 'prefetch' })).set).toEqual([])
