@@ -2,7 +2,7 @@ import { expect, setDefaultTimeout, test } from 'bun:test'
 import { inTransaction } from '@/deps/transaction'
 import { changePassword } from '@/model/accounts/change-password'
 import { verifySecondFactor } from '@/model/accounts/factors/verify-second-factor'
-import { days, minutes, seconds } from '@/lib/duration'
+import { days, hours, minutes, seconds } from '@/lib/duration'
 import type { Browser } from '../support/browser'
 import { ann } from '../support/people'
 import { annWithApp, annWithRecoveryCodes } from '../support/second-factors'
@@ -257,6 +257,39 @@ test('the password alone, in a trusted browser, does not begin a new count of wr
   }
   expect(failures(site)).toHaveLength(5)
   expect((await anns.post('/relogin/code', { code: site.app.code() })).status).toBe(429)
+})
+
+test('the password, in a stale session without the cookie of its device, does not begin a new count of wrong codes', async () => {
+  const site = await annWithApp({ SESSION_IDLE_SECONDS: '3600', SESSION_MAX_SECONDS: '604800' })
+  const anns = site.browser()
+  await logInWithCode(site, anns)
+  const attacker = anns.copy()
+  for (let login = 0; login < 4; login++) {
+    site.advance(hours(2))
+    attacker.jar.delete('device')
+    expect(await attacker.post('/relogin', { password: ann.password })).toMatchObject({ status: 303, to: '/profile' })
+    expect(attacker.jar.has('device')).toBe(false)
+    site.advance(minutes(6)) // the session is stale, and asks for a code
+    for (let i = 0; i < 8; i++) await attacker.post('/relogin/code', { code: WRONG_CODE })
+  }
+  const counted = failures(site).map((event) => 'count' in event && event.count)
+  expect(counted).toEqual([1, 2, 3, 4, 5, 6, 7, 8]) // five at once, then each of the next logins may wait for one
+})
+
+test('a re-login by password keeps the known device, and one with a code begins it', async () => {
+  const site = await annWithApp({ SESSION_IDLE_SECONDS: '3600' })
+  const anns = site.browser()
+  await logInWithCode(site, anns)
+  const devices = () => site.deps.db.selectFrom('known_devices').select(['id', 'token_hash']).execute()
+  const [before] = await devices()
+  site.advance(hours(2))
+  await anns.post('/relogin', { password: ann.password })
+  const [after] = await devices()
+  expect([after?.id, after?.token_hash === before?.token_hash]).toEqual([before?.id, false])
+  anns.jar.delete('device')
+  site.advance(minutes(6))
+  expect((await anns.post('/relogin/code', { code: site.app.code() })).status).toBe(303)
+  expect([anns.jar.has('device'), (await devices()).length]).toEqual([true, 2])
 })
 
 test('a source may send 20 wrong codes in ten minutes, and a right one counts for nothing', async () => {

@@ -1,8 +1,10 @@
 import type { Deps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'
+import { canonicalEmail } from '@/lib/email-address'
 import { hasSecondFactor, isTwoStepOn } from '@/model/factors/assurance'
 import { hasFirstFactor } from '@/model/factors/step-up'
 import { unlockCodes } from '@/model/limits/code-attempts'
+import { findKnownDevice } from '@/model/limits/known-devices'
 import { clearFailuresOfLogin } from '@/model/limits/login-attempts'
 import type { Client, Session, SessionLookup, User } from '@/model/types'
 import { endSeries } from '@/model/sessions/end'
@@ -26,7 +28,7 @@ export type RenewOptions = Proof & {
   inSameTransaction?: (deps: Deps) => Promise<unknown>
 }
 
-export type Renewed = { session: Session; sessionToken: string; deviceToken: string; rememberToken?: RememberToken }
+export type Renewed = { session: Session; sessionToken: string; deviceToken?: string; rememberToken?: RememberToken }
 
 /** `isUsed`: another request used the factor first. */
 type RenewResult = ({ kind: 'renewed' } & Renewed) | { kind: 'second-step' } | { kind: 'rejected'; isUsed: boolean }
@@ -71,10 +73,21 @@ async function finish(
   if (isTwoStepOn(user) && hasFirstFactor(methods)) await clearFailuresOfLogin(deps, user.email, client, loginHitId)
   if (methods.includes('passkey')) await unlockCodes(deps, user)
   if (hasSecondFactor(methods)) await cancelFactorReset(deps, user, user.id, client)
-  const deviceToken = await rememberBrowser(deps, user, session, client, startsTrust)
+  const deviceToken = (await mayKnowBrowser(deps, user, client, methods))
+    ? await rememberBrowser(deps, user, session, client, startsTrust)
+    : undefined
   const rememberToken = remember && canRemember(session) ? await restartSeries(deps, session, rememberFor) : undefined
   return { session, sessionToken, deviceToken, rememberToken }
 }
+
+/**
+ * A new known device begins a new count of wrong codes. With a stale session and the password, an attacker could begin one
+ * after each idle period, so it needs a second factor.
+ */
+const mayKnowBrowser = async (deps: Deps, user: User, { deviceToken }: Client, methods: Proof['methods']) =>
+  !isTwoStepOn(user) ||
+  hasSecondFactor(methods) ||
+  (await findKnownDevice(deps, canonicalEmail(user.email) ?? '', deviceToken)) !== undefined
 
 async function restartSeries(deps: Deps, session: Session, rememberFor: number) {
   const rememberToken = await startSeries(deps, session, (await findSeriesLifetime(deps, session)) ?? rememberFor)
