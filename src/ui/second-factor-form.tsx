@@ -1,7 +1,7 @@
 import { Field } from './field'
 import { Form } from './form'
 import { Html, unescaped, type Children } from './html'
-import { CODES_LOCKED_TEXT, codeErrorText, type CodeError } from './second-factor-text'
+import { codeErrorText, type CodeError } from './second-factor-text'
 
 type SecondFactorProps = {
   /** Takes both forms: `code` or `recovery_code`. */
@@ -16,10 +16,6 @@ type SecondFactorProps = {
   /** Whether the button of a passkey comes first. With scripts it has the focus. */
   isSecondary?: boolean
   error?: CodeError
-  /** Whether mail is on, so that a reset enables codes again. */
-  canReset: boolean
-  /** Whether the page of the reset is open to this user: it redirects users who are logged in. */
-  canOpenReset?: boolean
   /** Below the code of the app, for example the choice to trust this browser. */
   children?: Children
   /** Beside the button. */
@@ -84,19 +80,8 @@ const formOf = ({ action, next, userId, isInDialog, isSecondary }: CodeFormProps
 })
 
 /** The text of a wrong code is not shown again: it is used up or expired. */
-const fieldOf = ({ error, isInDialog, canReset, canOpenReset }: CodeFormProps, name: CodeError['field']) => ({
+const fieldOf = ({ error, isInDialog }: CodeFormProps, name: CodeError['field']) => ({
   name,
   id: isInDialog ? `relogin-${name}` : name,
-  ...(error?.field !== name
-    ? {}
-    : canReset && canOpenReset && error.failure.kind === 'locked'
-      ? { errorMarkup: <CodesLocked /> }
-      : { error: codeErrorText(error, canReset) }),
+  ...(error?.field === name ? { error: codeErrorText(error) } : {}),
 })
-
-const CodesLocked = () => (
-  <>
-    {CODES_LOCKED_TEXT}
-    <a href="/forgot-password">reset your password</a>.
-  </>
-)

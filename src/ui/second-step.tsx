@@ -23,8 +23,6 @@ export type SecondStepProps = {
   trustedFor: number
   isTrustChosen?: boolean
   error?: CodeError
-  canReset: boolean
-  canOpenReset?: boolean
 }
 
 /** Shows neither the name nor the whole address: the visitor has only proved a password. */

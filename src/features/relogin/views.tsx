@@ -83,7 +83,6 @@ const Methods = (props: MethodProps) => {
         hasRecoveryCodes={hasRecoveryCodes}
         isSecondary={hasButton(props)}
         error={props.codeError}
-        canReset={props.canReset}
         extra={cancel}
       />
       {hasPassword || hasApps || hasRecoveryCodes || cancel === undefined ? (

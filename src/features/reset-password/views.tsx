@@ -51,12 +51,7 @@ export const ResetStepPage = ({ passkey, passkeyFailure, canDisown, wait, ...cod
     <FocusedPage title="Two-step verification">
       <p>Your account has two-step verification. Confirm that it’s you, then choose a new password.</p>
       {passkey === undefined ? '' : <ResetPasskey {...codes} passkey={passkey} passkeyFailure={passkeyFailure} />}
-      <SecondFactorForms
-        {...codes}
-        action={STEP}
-        isSecondary={passkey !== undefined && 'options' in passkey}
-        canReset={false}
-      />
+      <SecondFactorForms {...codes} action={STEP} isSecondary={passkey !== undefined && 'options' in passkey} />
       {canDisown ? <Disown wait={wait} /> : ''}
       <Form action={`${STEP}/skip`} submit="I can’t use any of these" kind="link" />
     </FocusedPage>

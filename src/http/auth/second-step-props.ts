@@ -1,5 +1,4 @@
 import { listApps } from '@/model/authenticator-apps/authenticator-apps'
-import { isMailOn } from '@/model/mails/request-mail'
 import { countRecoveryCodes } from '@/model/recovery-codes/recovery-codes'
 import type { CodeError, PasskeyFailure } from '@/ui/second-factor-text'
 import type { SecondStepProps } from '@/ui/second-step'
@@ -17,7 +16,7 @@ export async function secondStepProps(
   context: SecondStepContext,
   { error, passkeyFailure, isTrustChosen }: SecondStepState = {},
 ): Promise<SecondStepProps> {
-  const { deps, currentUser, pending, next } = context
+  const { deps, pending, next } = context
   return {
     passkey: await passkeyRequest(context, 'second-step', pending.token_hash, pending.user),
     passkeyFailure,
@@ -28,7 +27,5 @@ export async function secondStepProps(
     trustedFor: deps.config.trustedBrowser,
     isTrustChosen,
     error,
-    canReset: isMailOn(deps),
-    canOpenReset: currentUser === undefined,
   }
 }

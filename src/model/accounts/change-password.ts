@@ -29,6 +29,7 @@ export async function changePassword(
   await deps.db.updateTable('users').set(changed).where('id', '=', user.id).execute()
   await revokeAccess(deps, user, 'password', keepSession)
   await endWithPassword(deps, user, by, client)
+  if (how !== 'reset') await unlockCodes(deps, user) // with two-step verification, the form asked for a second factor
   // The password ends those of other purposes, or they confirm an address.
   if (how === 'reset') await revokeAllOneTimeTokensOf(deps, user, 'secure-account')
   else await revokeOneTimeTokensOf(deps, user, ['reset-password', 'login-code'])
@@ -42,7 +43,6 @@ export async function changePassword(
 export async function endWithPassword(deps: Deps, user: User, by: Actor = user.id, client?: Client) {
   await forgetKnownDevicesOf(deps, user)
   await clearFailuresOf(deps, user, canonicalEmail(user.email) ?? '')
-  await unlockCodes(deps, user)
   await cancelPendingChange(deps, user)
   await cancelFactorReset(deps, user, by, client)
 }

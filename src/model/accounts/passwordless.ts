@@ -3,6 +3,7 @@ import type { Schema } from '@db/schema'
 import type { Deps } from '@/deps/deps'
 import { CODES_PER_SET } from '@/lib/recovery-code-format'
 import { revokeApiTokensOf } from '@/model/api-tokens/api-tokens'
+import { unlockCodes } from '@/model/limits/code-attempts'
 import { revokeOneTimeTokensOf } from '@/model/one-time-tokens/one-time-tokens'
 import { isUsableAlone } from '@/model/passkeys/passkeys'
 import { keepPreviousHash } from '@/model/passwords/previous-hashes'
@@ -109,5 +110,6 @@ async function endOtherAccess(deps: Deps, user: User, { session }: PasswordConte
   await endSessionsOf(deps, user, 'password', session, session.series_id)
   await revokeApiTokensOf(deps, user)
   await endWithPassword(deps, user)
+  await unlockCodes(deps, user)
   await revokeOneTimeTokensOf(deps, user, ['reset-password', 'login-code'])
 }

@@ -1,5 +1,7 @@
 import type { Deps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'
+import { isTwoStepOn } from '@/model/factors/assurance'
+import { unlockCodes } from '@/model/limits/code-attempts'
 import { countUsed } from '@/model/mails/mail-counts'
 import { consumeOneTimeToken, findOneTimeToken } from '@/model/one-time-tokens/one-time-tokens'
 import { hashPassword } from '@/model/passwords/hash'
@@ -60,6 +62,8 @@ async function useReset(deps: Deps, token: string | undefined, hash: string, cli
   const isRecovered = await isSecured(deps, user)
   await countUsed(deps, 'reset-password')
   await changePassword(deps, user, hash, user.id, { client, how: 'reset' })
+  // Else a mailbox alone would end the count of wrong codes again and again.
+  if (consumed.second_step === 'proved' || !isTwoStepOn(user)) await unlockCodes(deps, user)
   await recordRecovery(deps, user)
   await proveMailbox(deps, user)
   await postponeDeletion(deps, user)

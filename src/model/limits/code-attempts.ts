@@ -53,5 +53,5 @@ export async function areCodesLocked({ db, config }: Deps, user: Pick<User, 'id'
   return (await locked.executeTakeFirst()) !== undefined
 }
 
-/** For a new password, a login by passkey, a reset of the factors, and a deleted account. */
+/** For a proof of a second factor, a password from an admin, and a reset of the factors. */
 export const unlockCodes = (deps: Deps, user: Pick<User, 'id'>) => deleteFailures(deps, [codesKeyOf(user)])

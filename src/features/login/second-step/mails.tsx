@@ -3,7 +3,7 @@ import { countParts, notMe, notMeButton, type Template } from '@/ui/mail-content
 const codesLockedMail: Template = (data, site) => ({
   subject: 'Codes are disabled for your account',
   parts: [
-    'Someone entered 100 wrong codes in a row. Until you log in with a passkey or choose a new password, you can use codes only in browsers you have used before.',
+    'Someone entered 100 wrong codes in a row. Until you log in with a passkey, you can use codes only in browsers you have used before. Choose a new password in such a browser, and codes work everywhere again.',
     { button: 'Choose a new password', href: `${site.url}/forgot-password` },
     { details: data.details },
     notMe(data, site),
