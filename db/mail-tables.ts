@@ -17,6 +17,8 @@ export interface MailTables {
     details: string
     /** SHA-256 of the `flow` cookie: the browser that asked for the mail. */
     flow_hash: string | null
+    /** JSON of how the user proved the account, if the mail confirms the address of a login. */
+    login: string | null
     /** At the time of the request: a mail from before a password change is not sent. */
     password_version: number | null
     /** Two waiting mails with the same key become one. */
@@ -48,7 +50,7 @@ export interface MailTables {
     pending_signup_id: string | null
     email_change_id: string | null
     factor_reset_id: string | null
-    /** For `restore-account`: the passkey that proved both factors. */
+    /** For `restore-account`: the passkey of the login. */
     passkey_id: string | null
     /** For `reset-password`: how the second step before the new password ended. It counts for ten minutes. */
     second_step: ResetStep | null

@@ -10,6 +10,7 @@ export async function up(db: Kysely<unknown>) {
   await db.schema.alterTable('known_devices').addColumn('trust_expires_at', 'bigint').execute()
   await db.schema.alterTable('known_devices').addColumn('trust_version', 'integer').execute()
   await db.schema.alterTable('one_time_tokens').addColumn('passkey_id', 'text').execute()
+  await db.schema.alterTable('mails').addColumn('login', 'text').execute()
 }
 
 async function extendUsers(db: Kysely<unknown>) {

@@ -261,6 +261,10 @@ export type LoginOptions = {
   provider?: string
   /** For `passkey`: the row that was used. */
   passkeyId?: string
+  /** The second factor of a login that waited for its address. */
+  secondFactor?: SecondFactor | 'passkey'
+  /** When the user proved the factors, if that was not just now. */
+  provedAt?: number
   /** Whether to remember the device. */
   remember?: boolean
   /** For how long, in milliseconds; by default `rememberFor`. */

@@ -40,8 +40,8 @@ export type AuthResult = PasswordResult | Unverified
 export type PasswordResult =
   { kind: 'ok'; user: User; password: string; loginHitId?: string } | DeletionScheduled | AuthFailure
 
-/** The password is right, but the user must confirm the email address. No session may start. */
-export type Unverified = { kind: 'unverified'; user: User }
+/** The password is right, but the user must confirm the email address. No session may start. `loginHitId`: as above. */
+export type Unverified = { kind: 'unverified'; user: User; loginHitId?: string }
 
 /** The password is right, but the account is deleted soon. No session may start. */
 export type DeletionScheduled = { kind: 'deletion-scheduled'; user: User }

@@ -1,6 +1,6 @@
 import { Elysia, t } from 'elysia'
 import { authenticate } from '@/model/accounts/authenticate'
-import { redirectToVerification } from '@/http/auth/confirm-login'
+import { beginVerifiedLogin } from '@/http/auth/confirm-login'
 import { isSecondStepPending } from '@/http/auth/second-step'
 import { SECOND_STEP_PATH } from '@/http/request/path'
 import { redirectToRestore } from '@/http/auth/restore-account'
@@ -27,7 +27,10 @@ export const login = ({ guest }: Guards) =>
         const remember = body.remember !== ''
         const tried = await authenticate(deps, body.email, body.password, client)
         if (tried.kind === 'deletion-scheduled') return redirectToRestore(context, tried.user)
-        const verification = tried.kind === 'unverified' ? await redirectToVerification(context, tried.user) : undefined
+        const verification =
+          tried.kind === 'unverified'
+            ? await beginVerifiedLogin(context, tried.user, { remember, loginHitId: tried.loginHitId })
+            : undefined
         if (verification instanceof Response) return verification
         const login =
           tried.kind === 'ok'

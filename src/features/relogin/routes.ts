@@ -1,7 +1,7 @@
 import { Elysia, t } from 'elysia'
 import { loginNeedsVerification, verifyPassword } from '@/model/accounts/authenticate'
 import { isReloginDialog } from '@/http/request/client'
-import { redirectToVerification } from '@/http/auth/confirm-login'
+import { beginVerifiedLogin } from '@/http/auth/confirm-login'
 import { redirectToRestore } from '@/http/auth/restore-account'
 import { findSecondStep } from '@/http/auth/second-step'
 import { secondStepProps } from '@/http/auth/second-step-props'
@@ -29,7 +29,7 @@ export const relogin = (guards: Guards) =>
         if (tried.kind === 'deletion-scheduled') return redirectToRestore(context, tried.user)
         if (tried.kind !== 'ok') return renderRelogin(context, { password: tried })
         if (sessionLookup.kind === 'ended' && loginNeedsVerification(deps, tried.user)) {
-          const verification = await redirectToVerification(context, tried.user)
+          const verification = await beginVerifiedLogin(context, tried.user, { loginHitId: tried.loginHitId })
           return verification instanceof Response ? verification : renderRelogin(context, { password: verification })
         }
 

@@ -36,12 +36,13 @@ export const accountRestore = ({ anyone }: Guards) =>
         if (restored.kind === 'rate-limited') return renderRestore(context, restored)
         cookies.clear('one-time')
         if (restored.kind === 'started') return reply.redirect(openSecondStep(request, cookies, restored.token))
-        const { user, method, passkeyId, isFresh } = restored
+        const { user, method, passkeyId, isFresh, provedAt } = restored
         if (method !== 'email-code' && loginNeedsVerification(deps, user)) {
-          const verification = await redirectToVerification(context, user, 'deletion-cancelled')
+          const proof = { firstFactor: method, passkeyId }
+          const verification = await redirectToVerification(context, user, proof, 'deletion-cancelled')
           return verification instanceof Response ? verification : reply.redirect(loginUrl(), 'deletion-cancelled')
         }
-        const result = await logIn(user, { method, passkeyId, fresh: isFresh, returnPath })
+        const result = await logIn(user, { method, passkeyId, provedAt, fresh: isFresh, returnPath })
         return reply.redirect(result.kind === 'rejected' ? loginUrl() : result.to, 'deletion-cancelled')
       },
       { body: Choice },

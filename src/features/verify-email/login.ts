@@ -1,4 +1,6 @@
 import { confirmLogin, findConfirmableLogin, type ConfirmedLogin } from '@/model/accounts/confirm-login'
+import type { FirstFactor } from '@/model/factors/assurance'
+import { usePasskey } from '@/model/passkeys/verify'
 import { cookiesIn } from '@/http/request/cookies'
 import { readFlow } from '@/http/response/flow-cookie'
 import { reportOpened } from '@/http/response/link-events'
@@ -6,7 +8,7 @@ import type { Context } from '@/http/types'
 import { refuse, type LinkPages, type Target } from './link'
 import { ConfirmPage } from './views'
 
-/** The link of a mail that a login requested, in the browser that proved the password: one button is enough there. */
+/** The link of a mail that a login requested, in the browser that proved the account: one button is enough there. */
 export const loginLinks: LinkPages = {
   async render(context, token, { next }) {
     const user = await findConfirmableLogin(context.deps, flowOf(context), token)
@@ -36,10 +38,23 @@ async function finishLogin(context: Context, done: ConfirmedLogin | undefined, {
   if (!done) return refuse(context)
   const cookies = cookiesIn(context)
   for (const name of ['one-time', 'flow'] as const) if (cookies.get(name)) cookies.clear(name)
-  const { user, typedAt } = done
-  const fresh = typedAt !== undefined && deps.now() - typedAt < deps.config.session.fresh
-  if (typedAt === undefined) return reply.redirect(loginUrl(), 'email-confirmed')
-  const login = await logIn(user, { method: 'password', fresh, returnPath })
-  if (login.kind === 'rejected') return reply.redirect(loginUrl(), 'email-confirmed')
-  return login.kind === 'second-step' ? reply.redirect(login.to) : reply.redirect(login.to, 'account-confirmed')
+  const { user, login } = done
+  if (!login) return reply.redirect(loginUrl(), 'email-confirmed')
+  const { firstFactor, provedAt, ...proof } = login
+  const { passkeyId } = firstFactor === 'passkey' ? login : {}
+  const result = await logIn(user, {
+    ...methodOf(firstFactor),
+    ...proof,
+    provedAt,
+    fresh: deps.now() - provedAt < deps.config.session.fresh,
+    returnPath,
+    inSameTransaction: passkeyId === undefined ? undefined : (deps) => usePasskey(deps, passkeyId),
+  })
+  if (result.kind === 'rejected') return reply.redirect(loginUrl(), 'email-confirmed')
+  return result.kind === 'second-step' ? reply.redirect(result.to) : reply.redirect(result.to, 'account-confirmed')
 }
+
+const methodOf = (factor: FirstFactor) =>
+  factor === 'password' || factor === 'passkey' || factor === 'email-code'
+    ? { method: factor }
+    : { method: 'external' as const, provider: factor.slice('external:'.length) }

@@ -1,5 +1,5 @@
 import type { Client, User, SessionLookup } from '@/model/types'
-import { isFirstFactor, isTwoStepOn, missingFactor, type Method } from '@/model/factors/assurance'
+import { assuranceLevelOf, isFirstFactor, isTwoStepOn, missingFactor, type Method } from '@/model/factors/assurance'
 import { endLogin } from '@/model/accounts/end-login'
 import { isTrustedBrowser } from '@/model/limits/known-devices'
 import { renewLogin } from '@/model/accounts/renew-login'
@@ -55,7 +55,8 @@ export function createLoginActions(
         return { kind: 'rejected' }
       }
       const firstFactor = method === 'external' ? (`external:${options.provider ?? ''}` as const) : method
-      const amr = await amrOf(user, firstFactor)
+      const { secondFactor, provedAt } = options
+      const amr = secondFactor ? [firstFactor, secondFactor] : await amrOf(user, firstFactor)
       const { loginHitId } = options
       if (firstFactor !== 'passkey' && missingFactor(user, amr, deps.config.mfa) === 'second-factor') {
         const start = { firstFactor, remember, lifetime: duration, isForced: force, loginHitId }
@@ -68,6 +69,7 @@ export function createLoginActions(
         isFresh: fresh,
         amr,
         passkeyId: options.passkeyId,
+        secondFactorAt: assuranceLevelOf(amr) === 2 ? provedAt : undefined,
         loginHitId,
         isForced: force,
         inSameTransaction: options.inSameTransaction,

@@ -1,5 +1,5 @@
 import { seconds } from '@/lib/duration'
-import { completeLogin, type SecondStep } from '@/model/accounts/complete-login'
+import { completeLogin, type LoginCompletion, type SecondStep } from '@/model/accounts/complete-login'
 import { startSecondStep, stopSecondStep } from '@/model/accounts/factors/second-step'
 import {
   countFailure,
@@ -20,6 +20,7 @@ import { stateOf } from '@/http/request/request-state'
 import { LoginRequiredError } from '@/http/response/http-errors'
 import type { Auth, Context, Cookies, LoginResult } from '@/http/types'
 import { emitGuardEvent } from './authorize'
+import { redirectToVerification } from './confirm-login'
 import { clearLinkCookies, clearRememberCookie, secretsIn, setLoginCookies } from './login-cookies'
 import { readReturnPath, readReturnPathIfSafe } from './return-path'
 import { afterLoginPath } from './saved-request'
@@ -50,8 +51,8 @@ export type Pending = PendingLogin & { user: User }
 export type SecondStepResult =
   /** `flash`: instead of the one of a login. */
   | { kind: 'logged-in'; to: string; flash?: FlashKey }
-  /** The account is not deleted. The user logs in again, because the address must be confirmed first. */
-  | { kind: 'kept' }
+  /** Both factors were right, and the address must be confirmed. `response` leads to the page for that. */
+  | { kind: 'unverified'; response: Response }
   /** Nothing happened. `isUsed`: the factor was used by another request, or its check failed at the last moment. */
   | { kind: 'rejected'; isUsed: boolean }
 
@@ -128,8 +129,8 @@ export async function requireSecondStep(context: Context, body: unknown) {
         rememberFor: auth.rememberFor,
       }
       const completed = await completeLogin(deps, token, browser, step)
-      if (completed.kind === 'kept') cookies.clear('pending')
-      if (completed.kind !== 'completed') return completed
+      if (completed.kind === 'rejected') return completed
+      if (completed.kind === 'unverified') return confirmAddress(completed)
       const { login } = completed
       if (sessionLookup && sessionLookup.user.id !== user.id) stateOf(request).isUserReplaced = true
       setLoginCookies(deps, cookies, login)
@@ -138,6 +139,18 @@ export async function requireSecondStep(context: Context, body: unknown) {
       const flash = login.isKept ? 'deletion-cancelled' : undefined
       return { kind: 'logged-in', to: await afterLoginPath(deps, cookies, user, returnPath), flash }
     },
+  }
+
+  async function confirmAddress({ user, proof, isKept }: Extract<LoginCompletion, { kind: 'unverified' }>) {
+    cookies.clear('pending')
+    const flash = isKept ? ('deletion-cancelled' as const) : undefined
+    const verification = await redirectToVerification(context, user, proof, flash)
+    // At the limit of mails, the user logs in again later.
+    const response =
+      verification instanceof Response
+        ? verification
+        : context.reply.redirect(context.loginUrl(), flash ?? 'second-step-expired')
+    return { kind: 'unverified' as const, response }
   }
 
   /** Of parallel attempts the fifth may still be right, so only a checked one deletes the row. */

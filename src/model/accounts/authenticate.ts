@@ -30,7 +30,7 @@ export async function authenticate(
   const credentials = selectCredentials(deps).where('canonical_email', '=', canonical)
   const result = await attempt(deps, canonical, password, client, credentials)
   return result.kind === 'ok' && loginNeedsVerification(deps, result.user)
-    ? { kind: 'unverified', user: result.user }
+    ? { kind: 'unverified', user: result.user, loginHitId: result.loginHitId }
     : result
 }
 

@@ -1,9 +1,10 @@
 import type { Deps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'
-import { parseAmr, type SecondFactor } from '@/model/factors/assurance'
+import { isFirstFactor, parseAmr, type SecondFactor } from '@/model/factors/assurance'
 import { consumePendingLogin, findPendingLogin, type PendingLogin } from '@/model/pending-logins/pending-logins'
-import type { Client, SessionLookup, Session } from '@/model/types'
+import type { Client, SessionLookup, Session, User } from '@/model/types'
 import { findUser } from '@/model/users/users'
+import type { LoginProof } from './verify-email'
 import { loginNeedsVerification } from './authenticate'
 import type { BrowserSecrets } from './end-login'
 import { renewLogin, type RenewOptions } from './renew-login'
@@ -40,8 +41,8 @@ type Browser = {
 
 export type LoginCompletion =
   | { kind: 'completed'; login: CompletedLogin }
-  /** The account is not deleted, and no session starts: its address must be confirmed first. */
-  | { kind: 'kept' }
+  /** No session starts: the address must be confirmed first. `isKept`: the account was scheduled for deletion. */
+  | { kind: 'unverified'; user: User; proof: LoginProof; isKept: boolean }
   /** `isUsed`: another request used the factor first, or the check of it failed at the last moment. */
   | { kind: 'rejected'; isUsed: boolean }
 
@@ -64,7 +65,7 @@ export const completeLogin = (
     const pending = await consumePendingLogin(deps, token)
     const opened = pending && (await open(deps, pending, browser, step))
     if (!opened) throw new LoginGone()
-    return opened === 'kept' ? { kind: 'kept' } : { kind: 'completed', login: opened }
+    return 'kind' in opened ? opened : { kind: 'completed', login: opened }
   }).catch((error: unknown) => {
     if (error instanceof LoginGone) return { kind: 'rejected', isUsed: false }
     throw error
@@ -75,12 +76,11 @@ async function open(
   pending: PendingLogin,
   { client, secrets, sessionLookup, rememberFor }: Browser,
   { method, passkeyId, trust }: SecondStep,
-): Promise<CompletedLogin | 'kept' | undefined> {
+): Promise<CompletedLogin | Extract<LoginCompletion, { kind: 'unverified' }> | undefined> {
   const user = await findUser(deps, pending.user_id)
   if (!user) return undefined
   const isKept = pending.keeps_account === 1
   if (isKept && !(await cancelDeletion(deps, user, user.id, client))) return undefined
-  if (isKept && loginNeedsVerification(deps, user)) return 'kept'
   const amr = [...parseAmr({ amr: pending.first_factor }), method]
   const common = { amr, passkeyId, startsTrust: trust, loginHitId: pending.login_hit_id ?? undefined }
   if (sessionLookup && sessionLookup.session.id === pending.follows_session_id)
@@ -90,6 +90,10 @@ async function open(
       remember: pending.remember === 1,
       rememberFor,
     })
+  if (loginNeedsVerification(deps, user)) {
+    const firstFactor = parseAmr({ amr: pending.first_factor }).find(isFirstFactor)
+    return firstFactor && { kind: 'unverified', user, proof: { firstFactor, secondFactor: method, passkeyId }, isKept }
+  }
   const started = await startLogin(deps, user, client, secrets, {
     ...common,
     previous: sessionLookup?.kind === 'active' ? sessionLookup.session : undefined,

@@ -5,10 +5,10 @@ import { countUsed } from '@/model/mails/mail-counts'
 import { consumeOneTimeToken, findOneTimeToken } from '@/model/one-time-tokens/one-time-tokens'
 import type { Client, User } from '@/model/types'
 import { findUser } from '@/model/users/users'
-import { markVerified } from './verify-email'
+import { markVerified, type LoginProof, type StoredProof } from './verify-email'
 
-/** `typedAt`: when the user typed the password. Undefined if it was changed since then, so the user must type it again. */
-export type ConfirmedLogin = { user: User; typedAt?: number }
+/** `login`: undefined if the password or the factors changed since the login, so the user must log in again. */
+export type ConfirmedLogin = { user: User; login?: LoginProof & { provedAt: number } }
 
 /** For the page of the link: the user, if the link works and this browser asked for it by a login. */
 export async function findConfirmableLogin(deps: Deps, flow: string | undefined, token: string | undefined) {
@@ -18,7 +18,7 @@ export async function findConfirmableLogin(deps: Deps, flow: string | undefined,
 }
 
 /**
- * Confirms the address of a user who typed the password in this browser. `proof` is the token of the link, or the id of the
+ * Confirms the address of a user who proved the account in this browser. `proof` is the token of the link, or the id of the
  * token whose code was entered.
  */
 export const confirmLogin = (deps: Deps, flow: string, proof: string | { id: string }, client: Client) =>
@@ -31,17 +31,21 @@ export const confirmLogin = (deps: Deps, flow: string, proof: string | { id: str
     const user = await findUser(deps, consumed.user_id)
     const request = await findRequest(deps, flow, consumed.user_id)
     if (!user || !request) return undefined
-    return { user, typedAt: request.password_version === user.password_version ? request.created_at : undefined }
+    const { factorsVersion, ...proved }: StoredProof = JSON.parse(request.login)
+    const isUnchanged = request.password_version === user.password_version && factorsVersion === user.factors_version
+    return { user, login: isUnchanged ? { ...proved, provedAt: request.created_at } : undefined }
   })
 
-/** The first mail of this browser, which a login requested. A mail that is sent again proves no password. */
+/** The newest login of this browser. A mail that is sent again proves nothing. */
 const findRequest = ({ db }: Deps, flow: string, user_id: string) =>
   db
     .selectFrom('mails')
-    .select(['created_at', 'password_version'])
+    .select(['created_at', 'password_version', 'login'])
     .where('flow_hash', '=', sha256(flow))
     .where('kind', '=', 'verify-email')
     .where('user_id', '=', user_id)
-    .orderBy('created_at')
+    .where('login', 'is not', null)
+    .$narrowType<{ login: string }>()
+    .orderBy('created_at', 'desc')
     .limit(1)
     .executeTakeFirst()

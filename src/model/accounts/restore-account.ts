@@ -1,7 +1,7 @@
 import type { Deps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'
 import { sha256 } from '@/lib/encoding'
-import { isTwoStepOn, missingFactor } from '@/model/factors/assurance'
+import { missingFactor } from '@/model/factors/assurance'
 import { consumeOneTimeToken, findOneTimeToken, issueOneTimeToken } from '@/model/one-time-tokens/one-time-tokens'
 import { usePasskey } from '@/model/passkeys/verify'
 import type { Client, User } from '@/model/types'
@@ -17,7 +17,7 @@ export const issueRestoreToken = (deps: Deps, user: User, { flow, passkeyId }: R
   inTransaction(deps, (deps) =>
     issueOneTimeToken(deps, 'restore-account', user, {
       flowHash: flow === undefined ? null : sha256(flow),
-      passkeyId: isTwoStepOn(user) ? passkeyId : null, // both factors, so no second step follows
+      passkeyId: passkeyId ?? null, // both factors, so no second step follows
     }),
   )
 
@@ -38,7 +38,7 @@ export async function findRestorable(deps: Deps, token: string | undefined) {
   const method = passkeyId !== undefined ? 'passkey' : found.flow_hash !== null ? 'email-code' : 'password'
   // A session after a mailed code is never fresh: no password was typed.
   const isFresh = method !== 'email-code' && deps.now() - found.created_at < deps.config.session.fresh
-  return { user, deletionAt, method, passkeyId, isFresh } as const
+  return { user, deletionAt, method, passkeyId, isFresh, provedAt: found.created_at } as const
 }
 
 /**

@@ -25,6 +25,8 @@ export type StartOptions = {
   /** How the user authenticated. */
   amr: Amr
   passkeyId?: string
+  /** By default now. */
+  secondFactorAt?: number
   isForced?: boolean
   /** Whether this browser may skip the second step from now on. */
   startsTrust?: boolean
@@ -50,6 +52,7 @@ async function start(
     isFresh,
     amr,
     passkeyId,
+    secondFactorAt,
     isForced,
     startsTrust,
     loginHitId,
@@ -57,7 +60,14 @@ async function start(
   }: StartOptions,
 ) {
   if (inSameTransaction && !(await inSameTransaction(deps))) return undefined
-  const started = await startSession(deps, user, client, { origin: originOf(amr), amr, isFresh, passkeyId, isForced })
+  const started = await startSession(deps, user, client, {
+    origin: originOf(amr),
+    amr,
+    isFresh,
+    passkeyId,
+    secondFactorAt,
+    isForced,
+  })
   if (!started) return undefined
   const { session, token: sessionToken } = started
   if (previous) await endPreviousSession(deps, previous)

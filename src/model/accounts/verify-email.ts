@@ -3,6 +3,7 @@ import type { Deps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'
 import type { Actor } from '@/deps/events'
 import { sha256 } from '@/lib/encoding'
+import type { FirstFactor, SecondFactor } from '@/model/factors/assurance'
 import { countUsed } from '@/model/mails/mail-counts'
 import { requestMail } from '@/model/mails/request-mail'
 import { consumeOneTimeToken, findOneTimeToken, revokeOneTimeTokensOf } from '@/model/one-time-tokens/one-time-tokens'
@@ -25,9 +26,19 @@ export const findEmailState = ({ db }: Deps, { id }: Pick<User, 'id'>): Promise<
 export const shouldConfirmEmail = ({ config }: Pick<Deps, 'config'>, { email_verified_at }: User) =>
   config.emailVerification !== 'off' && email_verified_at === null
 
-/** The code of the mail works only in the browser with this flow. */
-export const requestVerification = (deps: Deps, user: User, client: Client, flow: string) =>
-  requestMail(deps, 'verify-email', user.email, client, { user, flowHash: sha256(flow) })
+/** How the user proved the account at a login whose address must be confirmed. */
+export type LoginProof = { firstFactor: FirstFactor; secondFactor?: SecondFactor | 'passkey'; passkeyId?: string }
+
+/** A change of the factors ends the proof. */
+export type StoredProof = LoginProof & { factorsVersion: number }
+
+/** The code of the mail works only in the browser with this flow. With `proof`, it also completes the login. */
+export const requestVerification = (deps: Deps, user: User, client: Client, flow: string, proof?: LoginProof) =>
+  requestMail(deps, 'verify-email', user.email, client, {
+    user,
+    flowHash: sha256(flow),
+    login: proof && JSON.stringify({ ...proof, factorsVersion: user.factors_version } satisfies StoredProof),
+  })
 
 /** Returns false if the address was confirmed before. Belongs in a transaction, or is one. */
 export const markVerified = (deps: Deps, { id }: Pick<User, 'id'>, by: Actor, client?: Client) =>

@@ -27,6 +27,8 @@ export type MailBinding = {
   flowHash?: string
   pendingSignupId?: string
   emailChangeId?: string
+  /** JSON of how the user proved the account, for the login that goes on when the mail is used. */
+  login?: string
 }
 
 type NewMail = MailBinding & {
@@ -45,7 +47,7 @@ type NewMail = MailBinding & {
 /** Stores a mail for the mail job. Belongs in the transaction of the change that it reports, so that neither exists alone. */
 export async function enqueueMail(
   deps: Deps,
-  { kind, recipient, user, details = {}, flowHash, pendingSignupId, emailChangeId, dueAt, dedupeKey }: NewMail,
+  { kind, recipient, user, details = {}, flowHash, pendingSignupId, emailChangeId, login, dueAt, dedupeKey }: NewMail,
 ) {
   const at = deps.now()
   const due = dueAt ?? at
@@ -57,6 +59,7 @@ export async function enqueueMail(
     pending_signup_id: pendingSignupId ?? null,
     email_change_id: emailChangeId ?? null,
     flow_hash: flowHash ?? null,
+    login: login ?? null,
     recipient,
     details: JSON.stringify({ at, ...details } satisfies MailDetails),
     password_version: user?.password_version ?? null,

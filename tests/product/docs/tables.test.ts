@@ -120,6 +120,8 @@ const allOfLogIn = {
   method: 0,
   provider: 0,
   passkeyId: 0,
+  secondFactor: 0,
+  provedAt: 0,
   remember: 0,
   duration: 0,
   fresh: 0,

@@ -54,7 +54,8 @@ async function finish(
   remember: boolean,
 ): Promise<Response | RateLimited | FailedAssertion> {
   if (isDeletionScheduled) return redirectToRestore(context, user, { passkeyId: passkey.id })
-  if (loginNeedsVerification(context.deps, user)) return redirectToVerification(context, user)
+  if (loginNeedsVerification(context.deps, user))
+    return redirectToVerification(context, user, { firstFactor: 'passkey', passkeyId: passkey.id })
   const login = await context.logIn(user, {
     method: 'passkey',
     passkeyId: passkey.id,

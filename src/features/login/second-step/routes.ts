@@ -44,7 +44,7 @@ export const secondStep = (guards: Guards) =>
           },
         })
         if (completed.kind === 'logged-in') return reply.redirect(completed.to, completed.flash ?? flashOfLogin(left))
-        if (completed.kind === 'kept') return reply.redirect(loginUrl(), 'deletion-cancelled')
+        if (completed.kind === 'unverified') return completed.response
         if (!completed.isUsed) return finished()
         return renderSecondStep(context, { error: { field, failure: { kind: 'wrong' } }, isTrustChosen })
       },

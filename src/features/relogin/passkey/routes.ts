@@ -26,7 +26,8 @@ export const reloginByPasskey = ({ reloginPending }: Guards) =>
       if (verified.kind === 'ok' && verified.isDeletionScheduled)
         return redirectToRestore(context, verified.user, { passkeyId: verified.passkey.id })
       if (verified.kind === 'ok' && kind === 'ended' && loginNeedsVerification(deps, verified.user)) {
-        const verification = await redirectToVerification(context, verified.user)
+        const proof = { firstFactor: 'passkey', passkeyId: verified.passkey.id } as const
+        const verification = await redirectToVerification(context, verified.user, proof)
         return verification instanceof Response ? verification : renderRelogin(context, { passkey: verification })
       }
       const login =

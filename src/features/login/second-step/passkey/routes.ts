@@ -29,7 +29,7 @@ export const secondStepByPasskey = ({ secondStepPending }: Guards) =>
         use: check.use,
       })
       if (completed.kind === 'logged-in') return reply.redirect(completed.to, completed.flash ?? 'logged-in')
-      if (completed.kind === 'kept') return reply.redirect(loginUrl(), 'deletion-cancelled')
+      if (completed.kind === 'unverified') return completed.response
       if (!completed.isUsed) return finished()
       return renderSecondStep(context, { passkeyFailure: { kind: 'failed' }, isTrustChosen })
     },
