@@ -19,6 +19,9 @@ export type PasswordChange = 'form' | 'reset' | 'command'
 /** A user's id, or `command line`. */
 export type Actor = string
 
+/** Where a second factor was entered. `email-login`: after a code from an email. */
+export type SecondStepPlace = 'login' | 'email-login' | 'relogin' | 'reset-password'
+
 type OfUser = { userId: string }
 type OfSession = OfUser & { sessionId: string }
 type OfFactor = OfUser & { factor: 'passkey' | 'authenticator-app'; factorId: string }
@@ -83,7 +86,7 @@ interface Events {
   'link-rejected': object
   /** The first factor was right. No session has started. */
   'second-step-required': OfUser & { firstFactor: string }
-  'second-step-failed': OfUser & { method: 'totp' | 'recovery-code' | 'passkey'; count: number }
+  'second-step-failed': OfUser & { method: 'totp' | 'recovery-code' | 'passkey'; place: SecondStepPlace; count: number }
   /** A login from an unknown browser whose second step was never completed. */
   'second-step-abandoned': OfUser
   /** After 100 wrong codes in a row. Only known devices can still use codes. */

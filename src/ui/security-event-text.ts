@@ -35,6 +35,15 @@ function loginText({ reason }: SecurityEvent) {
   return methods.includes('email-code') ? 'Logged in with a code from an email.' : 'Logged in with password.'
 }
 
+/** `reason` is null at a login. */
+function wrongCodesText({ count, reason }: SecurityEvent) {
+  const codes = quantity(count, 'wrong code')
+  if (reason === 'relogin') return `In a session of yours, ${codes} ${count === 1 ? 'was' : 'were'} entered.`
+  if (reason === 'reset-password') return `A link from an email was opened, followed by ${codes}.`
+  if (reason === 'email-login') return `A code from an email was entered, followed by ${codes}.`
+  return `Your password was entered, followed by ${codes}.`
+}
+
 const sentences: { [K in Kind]?: (event: SecurityEvent) => string } = {
   'signed-up': () => 'Account created.',
   'logged-in': loginText,
@@ -68,8 +77,9 @@ const sentences: { [K in Kind]?: (event: SecurityEvent) => string } = {
     by(event, 'You changed your email address.', 'An administrator changed your email address.'),
   'account-secured': () => 'You secured this account: all access ended, and the password was disabled.',
   'email-change-undone': () => 'Your previous email address was restored.',
-  'second-step-required': () => 'The password was entered. Two-step verification was required.',
-  'second-step-failed': ({ count: n }) => `Your password was entered, followed by ${quantity(n, 'wrong code')}.`,
+  'second-step-required': ({ reason }) =>
+    `${reason === 'email-code' ? 'A code from an email' : 'The password'} was entered. Two-step verification was required.`,
+  'second-step-failed': wrongCodesText,
   'second-step-abandoned': () => 'A login with your password was not completed.',
   'codes-locked': () => 'Codes were disabled after 100 wrong ones.',
   'factor-added': (event) => `${factorName(event)} was added.`,

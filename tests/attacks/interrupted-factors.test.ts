@@ -80,7 +80,13 @@ const CHANGES: [name: string, prepare: () => Promise<Change>][] = [
     async () => {
       const site = await annWhoLostFactors()
       const anns = await annsPassword(site)
-      const check = await verifySecondFactor(site.deps, await annsUser(site), { code: await site.app.code() }, client)
+      const check = await verifySecondFactor(
+        site.deps,
+        await annsUser(site),
+        { code: await site.app.code() },
+        client,
+        'login',
+      )
       if (check.kind !== 'ok') throw new Error(check.kind)
       const browser = { client, secrets: {}, sessionLookup: undefined, rememberFor: 1000 }
       const step = { method: check.method, use: check.use, trust: true }

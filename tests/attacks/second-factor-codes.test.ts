@@ -93,8 +93,8 @@ test('of two checks that found the same code right one may use it', async () => 
   const client = { fingerprint: '', userAgent: '', ip: '' }
   for (const proof of [{ code: site.app.code() }, { recovery_code: site.codes[0] ?? '' }]) {
     const checks = [
-      await verifySecondFactor(deps, users.ann, proof, client),
-      await verifySecondFactor(deps, users.ann, proof, client),
+      await verifySecondFactor(deps, users.ann, proof, client, 'login'),
+      await verifySecondFactor(deps, users.ann, proof, client, 'login'),
     ]
     const used = []
     for (const check of checks) if (check.kind === 'ok') used.push(await inTransaction(deps, (deps) => check.use(deps)))
@@ -335,6 +335,28 @@ test('a source may send 20 wrong codes in ten minutes, and a right one counts fo
   expect([limited.status, limited.headers.get('retry-after')]).toEqual([429, '240'])
   expect(site.events.at(-1)).toEqual({ kind: 'rate-limited', by: 'source' })
   expect((await attack('198.51.100.7')).status).toBe(422)
+})
+
+test('the history tells where a wrong code was entered', async () => {
+  const site = await annWithApp({ MAIL_URL: 'mailbox:', SESSION_IDLE_SECONDS: '3600' })
+  await site.deps.db.updateTable('users').set({ email_verified_at: 1 }).execute()
+  const anns = site.browser()
+  await logInWithCode(site, anns)
+  site.advance(minutes(6))
+  await anns.post('/relogin/code', { code: WRONG_CODE })
+  const other = site.browser()
+  await openLink(other, 'reset-password', await issueTo(site, site.users.ann, 'reset-password'))
+  await other.post('/reset-password/second-step', { code: WRONG_CODE })
+  await enterPassword(other)
+  await sendCode(other, WRONG_CODE)
+  expect(failures(site).map((event) => 'place' in event && event.place)).toEqual(['relogin', 'reset-password', 'login'])
+  const { html } = await anns.get('/settings/activity')
+  for (const sentence of [
+    'In a session of yours, 1 wrong code was entered.',
+    'A link from an email was opened, followed by 1 wrong code.',
+    'Your password was entered, followed by 1 wrong code.',
+  ])
+    expect(html).toContain(sentence)
 })
 
 test('text that is no code is refused as a wrong one', async () => {

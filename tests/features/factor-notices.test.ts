@@ -21,8 +21,24 @@ const EVENTS: [event: Event, sentence: string][] = [
     'The password was entered. Two-step verification was required.',
   ],
   [
-    { kind: 'second-step-failed', ...OF_ANN, method: 'totp', count: 1 },
+    { kind: 'second-step-failed', ...OF_ANN, method: 'totp', place: 'login', count: 1 },
     'Your password was entered, followed by 1 wrong code.',
+  ],
+  [
+    { kind: 'second-step-failed', ...OF_ANN, method: 'totp', place: 'relogin', count: 1 },
+    'In a session of yours, 1 wrong code was entered.',
+  ],
+  [
+    { kind: 'second-step-failed', ...OF_ANN, method: 'recovery-code', place: 'reset-password', count: 1 },
+    'A link from an email was opened, followed by 1 wrong code.',
+  ],
+  [
+    { kind: 'second-step-required', ...OF_ANN, firstFactor: 'email-code' },
+    'A code from an email was entered. Two-step verification was required.',
+  ],
+  [
+    { kind: 'second-step-failed', ...OF_ANN, method: 'passkey', place: 'email-login', count: 1 },
+    'A code from an email was entered, followed by 1 wrong code.',
   ],
   [{ kind: 'second-step-abandoned', ...OF_ANN }, 'A login with your password was not completed.'],
   [{ kind: 'codes-locked', ...OF_ANN }, 'Codes were disabled after 100 wrong ones.'],
@@ -95,9 +111,12 @@ test.each(EVENTS)('the history shows %j as a sentence, and marks it if the user 
 
 test('wrong codes within an hour are one row with their number', async () => {
   const site = await annAndEveWithMail()
-  const failed: Event = { kind: 'second-step-failed', ...OF_ANN, method: 'totp', count: 1 }
+  const failed: Event = { kind: 'second-step-failed', ...OF_ANN, method: 'totp', place: 'login', count: 1 }
   for (let i = 0; i < 3; i++) await record(site, failed)
-  expect(await activityOf(site)).toContain('Your password was entered, followed by 3 wrong codes.')
+  for (let i = 0; i < 2; i++) await record(site, { ...failed, place: 'relogin' })
+  const html = await activityOf(site)
+  expect(html).toContain('Your password was entered, followed by 3 wrong codes.')
+  expect(html).toContain('In a session of yours, 2 wrong codes were entered.')
   site.advance(hours(1))
   await record(site, failed)
   expect(await activityOf(site)).toContain('followed by 1 wrong code.')

@@ -88,6 +88,10 @@ async function makeRoom(
   return { kind: 'displaced', displaced: await displaced.executeTakeFirst() }
 }
 
+/** For the event of a wrong code. */
+export const placeOf = ({ first_factor }: Pick<PendingLogin, 'first_factor'>) =>
+  first_factor === 'email-code' ? 'email-login' : 'login'
+
 type Rows = ExpressionBuilder<Schema, 'pending_logins'>
 
 /** The account is as it was when the first factor was verified. */

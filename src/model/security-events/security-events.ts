@@ -138,7 +138,7 @@ async function buildRow(
 ) {
   const last = await findLastEvent(deps, event.userId)
   const coalesced = COALESCED_KINDS.includes(event.kind)
-    ? await takeCoalesced(deps, event.userId, event.kind)
+    ? await takeCoalesced(deps, event.userId, event.kind, reasonOf(event))
     : undefined
   const at = deps.now()
   return {
@@ -155,12 +155,13 @@ async function buildRow(
   }
 }
 
-const takeCoalesced = ({ db, now }: Deps, userId: string, kind: StoredEvent['kind']) =>
+const takeCoalesced = ({ db, now }: Deps, userId: string, kind: StoredEvent['kind'], reason: string | null) =>
   db
     .deleteFrom('security_events')
     .where('user_id', '=', userId)
     .where('id', '>=', idPrefixAt(now() - COALESCE_WINDOW + 1))
     .where('kind', '=', kind)
+    .where('reason', reason === null ? 'is' : '=', reason)
     .returning('count')
     .executeTakeFirst()
 
@@ -168,6 +169,8 @@ function reasonOf(event: StoredEvent) {
   if ('reason' in event && event.reason) return event.reason
   if ('amr' in event && BEYOND_FIRST_FACTOR.test(event.amr)) return event.amr
   if ('how' in event && isReported(event.how)) return event.how
+  if ('firstFactor' in event && event.firstFactor !== 'password') return event.firstFactor
+  if ('place' in event && event.place !== 'login') return event.place
   return 'factor' in event ? event.factor : null
 }
 

@@ -1,6 +1,7 @@
 import { Elysia, t } from 'elysia'
 import { stopSecondStep } from '@/model/accounts/factors/second-step'
 import { verifySecondFactor } from '@/model/accounts/factors/verify-second-factor'
+import { placeOf } from '@/model/pending-logins/pending-logins'
 import { isSecondStepPending } from '@/http/auth/second-step'
 import { SECOND_STEP_PATH } from '@/http/request/path'
 import { doNotSave } from '@/http/auth/saved-request'
@@ -27,7 +28,9 @@ export const secondStep = (guards: Guards) =>
         const { afterLoginPath, loginUrl, trySecondFactor, completeSecondStep } = context
         const isTrustChosen = body.trust === 'yes'
         const { field, proof } = secondFactorIn(body)
-        const check = await trySecondFactor(() => verifySecondFactor(deps, pending.user, proof, client))
+        const check = await trySecondFactor(() =>
+          verifySecondFactor(deps, pending.user, proof, client, placeOf(pending)),
+        )
         if (check.kind === 'exhausted') return reply.redirect(loginUrl(), 'second-step-dropped')
         // Another request of this browser may have used the code and logged in: the next page shows the state.
         const finished = async () => reply.redirect(await afterLoginPath(pending.user, returnPath))

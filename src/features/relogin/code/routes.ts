@@ -17,7 +17,7 @@ export const reloginByCode = ({ reloginPending }: Guards) =>
       const methods = await methodsOf(context)
       if (!methods.includes('app-code') && !methods.includes('recovery-code')) return renderRelogin(context)
       const { proof, field } = secondFactorIn(body)
-      const check = await verifySecondFactor(deps, sessionLookup.user, proof, client)
+      const check = await verifySecondFactor(deps, sessionLookup.user, proof, client, 'relogin')
       let left: number | undefined
       const login =
         check.kind === 'ok'

@@ -27,7 +27,7 @@ export const resetStep = ({ anyone }: Guards) =>
         const { token, reset } = await findStep(context)
         if (reset.kind !== 'second-step') return next(context, reset)
         const { field, proof } = secondFactorIn(body)
-        const check = await verifySecondFactor(deps, reset.user, proof, client)
+        const check = await verifySecondFactor(deps, reset.user, proof, client, 'reset-password')
         if (check.kind !== 'ok') return renderStep(context, reset, { error: { field, failure: check } })
         const used = await proveForReset(deps, token, check.use)
         if (used) return reply.redirect(PATH, flashOfCode(used.left))

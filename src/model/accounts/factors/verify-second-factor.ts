@@ -1,4 +1,5 @@
 import type { Deps } from '@/deps/deps'
+import type { SecondStepPlace } from '@/deps/events'
 import { inTransaction } from '@/deps/transaction'
 import { looksLikeRecoveryCode } from '@/lib/recovery-code-format'
 import { consumeAppCode, matchAppCode } from '@/model/authenticator-apps/authenticator-apps'
@@ -39,6 +40,7 @@ export async function verifySecondFactor(
   user: User,
   proof: SecondFactorProof,
   client: Client,
+  place: SecondStepPlace,
 ): Promise<SecondFactorCheck> {
   if ('code' in proof && looksLikeRecoveryCode(proof.code)) return { kind: 'looks-like-recovery-code' }
   const attempt = await startCodeAttempt(deps, user, client)
@@ -48,7 +50,7 @@ export async function verifySecondFactor(
     await cancelAttempt(deps, attempt) // a full queue uses nothing up
     throw error
   })
-  const fail = (deps: Deps) => recordFailure(deps, user, method, attempt, client)
+  const fail = (deps: Deps) => recordFailure(deps, user, { method, place }, attempt, client)
   if (!match) {
     await inTransaction(deps, fail, { durable: false })
     return { kind: 'wrong' }
@@ -95,11 +97,11 @@ async function useRecoveryCode(deps: Deps, user: User, hash: string, client: Cli
 async function recordFailure(
   deps: Deps,
   { id: userId }: User,
-  method: Method,
+  how: { method: Method; place: SecondStepPlace },
   { count, hitId, locksAccount }: LoginAttempt,
   client: Client,
 ) {
-  await recordEvent(deps, { kind: 'second-step-failed', userId, method, count }, client)
+  await recordEvent(deps, { kind: 'second-step-failed', userId, ...how, count }, client)
   if (hitId !== undefined) await confirm(deps, hitId)
   if (locksAccount) await recordEvent(deps, { kind: 'codes-locked', userId }, client)
 }
