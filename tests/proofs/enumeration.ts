@@ -15,8 +15,11 @@ import {
   signupScene,
   unverifiedLoginScene,
   type Group,
+  type NamedScene,
   type Scene,
 } from './scenes'
+import { lostPageScene, lostRequestScene, passkeyOptionsScene } from './factor-scenes'
+import { isSelected } from './selected'
 import { startMailServer, startScriptedServer, stopMailServers } from '../support/mail-server'
 import { findFreePort } from '../support/process'
 import { startSite, type ProofSite } from './site'
@@ -24,34 +27,40 @@ import { startSite, type ProofSite } from './site'
 // `bun run prove:enumeration` checks that no response reveals whether an account exists. It sends requests that must be
 // indistinguishable, in random order on one connection, and compares bytes and times: with the real hash, with a cheap hash
 // (the noise of the real one hides small differences), and over the limits, where nothing is hashed. `--short` omits the
-// real hash, takes fewer samples and does not judge the times.
+// real hash, takes fewer samples and does not judge the times. `--only=TEXT` runs the scenes whose name contains the text.
 type MailState = 'up' | 'refusing' | 'silent'
 type Run = {
   hash: 'real' | 'cheap' | 'none'
   samples: number
-  scenes: ((site: ProofSite) => Promise<Scene>)[]
+  scenes: NamedScene[]
   /** The state of the mail server; mail is off without one. */
   mail?: MailState
 }
 
 const isShort = Bun.argv.includes('--short')
-const UNLIMITED: Run['scenes'] = [(site) => loginScene(site), (site) => reloginScene(site), (site) => signupScene(site)]
+const UNLIMITED: NamedScene[] = [
+  { name: 'login', prepare: loginScene },
+  { name: 're-login', prepare: reloginScene },
+  { name: 'sign-up', prepare: signupScene },
+  { name: 'options of a login by passkey', prepare: passkeyOptionsScene },
+]
 /** A mail server makes `EMAIL_VERIFICATION=required` the default. */
 const withMail = (state: MailState): Run => {
-  const scenes: Run['scenes'] = [
-    (site) => changeEmailScene(site, `change of address, mail server ${state}`),
-    (site) => forgotPasswordScene(site, `forgot password, mail server ${state}`),
-    (site) => confirmedSignupScene(site, `sign-up to confirm, mail server ${state}`),
-    (site) => sendLoginCodeScene(site, `request of a login code, mail server ${state}`),
-    (site) => unverifiedLoginScene(site, `login with an unverified address, mail server ${state}`),
+  const [isUp, server] = [state === 'up', `mail server ${state}`]
+  const scenes: NamedScene[] = [
+    { name: `change of address, ${server}`, prepare: changeEmailScene },
+    { name: `forgot password, ${server}`, prepare: forgotPasswordScene },
+    { name: `sign-up to confirm, ${server}`, prepare: confirmedSignupScene },
+    { name: `request of a login code, ${server}`, prepare: sendLoginCodeScene },
+    { name: `login with an unverified address, ${server}`, prepare: unverifiedLoginScene },
+    { name: `page for lost factors, ${server}`, prepare: lostPageScene },
+    { name: `request for lost factors, ${server}`, prepare: lostRequestScene },
   ]
-  const code: Run['scenes'][number] = (site) => codeScene(site, state === 'up', `code page, mail server ${state}`)
-  const changeCode: Run['scenes'][number] = (site) =>
-    changeCodeScene(site, state === 'up', `code of a change of address, mail server ${state}`)
-  const loginCode: Run['scenes'][number] = (site) =>
-    loginCodeScene(site, state === 'up', `login by code, mail server ${state}`)
+  const code = { name: `code page, ${server}`, prepare: codeScene(isUp) }
+  const changeCode = { name: `code of a change of address, ${server}`, prepare: changeCodeScene(isUp) }
+  const loginCode = { name: `login by code, ${server}`, prepare: loginCodeScene(isUp) }
   // Their codes are sent before thousands of other mails wait, or not at all.
-  const ordered = state === 'up' ? [loginCode, code, changeCode, ...scenes] : [...scenes, code, changeCode, loginCode]
+  const ordered = isUp ? [loginCode, code, changeCode, ...scenes] : [...scenes, code, changeCode, loginCode]
   return { hash: 'cheap', samples: isShort ? 20 : 300, scenes: ordered, mail: state }
 }
 const ALL_RUNS: Run[] = [
@@ -62,7 +71,9 @@ const ALL_RUNS: Run[] = [
   withMail('refusing'),
   withMail('silent'),
 ]
-const RUNS = isShort ? ALL_RUNS.slice(1) : ALL_RUNS
+const RUNS = (isShort ? ALL_RUNS.slice(1) : ALL_RUNS)
+  .map((run) => ({ ...run, scenes: run.scenes.filter(({ name }) => isSelected(name)) }))
+  .filter(({ scenes }) => scenes.length > 0)
 const WARM_UP = isShort ? 5 : 40
 const REPEATS = 3 // if a time is out of range: other programs on the machine cause noise, so the median counts
 const RANGE = [0.4, 0.6] as const // 3.5 standard errors of 200 samples each
@@ -143,7 +154,7 @@ async function proveAll(run: Run) {
   const measured: Measured[] = []
   try {
     if (run.hash === 'none') await site.limit(true)
-    for (const prepare of run.scenes) measured.push(...(await prove(site, await prepare(site), run)))
+    for (const { name, prepare } of run.scenes) measured.push(...(await prove(site, await prepare(site, name), run)))
   } finally {
     await site.stop()
     await stopMailServers()

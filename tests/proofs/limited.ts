@@ -1,5 +1,5 @@
 import { connect } from './http'
-import { loginScene, reloginScene, signupScene, type TypedRequest, type Scene } from './scenes'
+import { loginScene, reloginScene, signupScene, type NamedScene, type TypedRequest, type Scene } from './scenes'
 import type { ProofSite } from './site'
 
 const MAX_ATTEMPTS = 50
@@ -13,22 +13,24 @@ async function reachLimits(site: ProofSite, requests: TypedRequest[]) {
   connection.end()
 }
 
+const limited =
+  (unlimited: typeof loginScene | typeof reloginScene) =>
+  async (site: ProofSite, name: string): Promise<Scene> => {
+    const scene = await unlimited(site, name)
+    await reachLimits(site, scene.wrong)
+    return { ...scene, status: 429, groups: [...scene.groups, scene.right] }
+  }
+
+async function limitedSignup(site: ProofSite, name: string): Promise<Scene> {
+  const scene = await signupScene(site, name)
+  await reachLimits(site, scene.wrong)
+  const groups = scene.groups.map(({ name, ask }) => ({ name, ask }))
+  return { ...scene, status: 429, groups, byDesign: [] }
+}
+
 /** Over the limits, a response reveals neither an account nor a right password. */
-export const limitedScenes = [
-  async (site: ProofSite): Promise<Scene> => {
-    const scene = await loginScene(site, 'login, limited')
-    await reachLimits(site, scene.wrong)
-    return { ...scene, status: 429, groups: [...scene.groups, scene.right] }
-  },
-  async (site: ProofSite): Promise<Scene> => {
-    const scene = await reloginScene(site, 're-login, limited')
-    await reachLimits(site, scene.wrong)
-    return { ...scene, status: 429, groups: [...scene.groups, scene.right] }
-  },
-  async (site: ProofSite): Promise<Scene> => {
-    const scene = await signupScene(site, 'sign-up, limited')
-    await reachLimits(site, scene.wrong)
-    const groups = scene.groups.map(({ name, ask }) => ({ name, ask }))
-    return { ...scene, status: 429, groups, byDesign: [] }
-  },
+export const limitedScenes: NamedScene[] = [
+  { name: 'login, limited', prepare: limited(loginScene) },
+  { name: 're-login, limited', prepare: limited(reloginScene) },
+  { name: 'sign-up, limited', prepare: limitedSignup },
 ]

@@ -19,13 +19,15 @@ export type Scene = {
   before?(i: number): Promise<unknown>
 }
 
-type User = Person & { id: string }
+export type NamedScene = { name: string; prepare(site: ProofSite, name: string): Promise<Scene> }
 
-const POOL_SIZE = 20 // accounts of a group
+export type User = Person & { id: string }
+
+export const POOL_SIZE = 20 // accounts of a group
 const PASSWORD = 'correct horse battery'
 const WRONG = 'wrong horse battery!!' // as long as the right password
 
-const createPool = (site: ProofSite) => Promise.all(Array.from({ length: POOL_SIZE }, () => site.createUser()))
+export const createPool = (site: ProofSite) => Promise.all(Array.from({ length: POOL_SIZE }, () => site.createUser()))
 
 async function deactivate(site: ProofSite, users: User[]) {
   for (const { id } of users) await site.send({ kind: 'deactivate', id })
@@ -37,7 +39,7 @@ async function schedule(site: ProofSite, users: User[]) {
   return users
 }
 
-async function verify(site: ProofSite, users: User[]) {
+export async function verify(site: ProofSite, users: User[]) {
   for (const { id } of users) await site.send({ kind: 'verify', id })
   return users
 }
@@ -47,24 +49,39 @@ async function secure(site: ProofSite, users: User[]) {
   return users
 }
 
+export async function addPasskeys(site: ProofSite, users: User[]) {
+  for (const { id } of users) await site.send({ kind: 'passkey', id })
+  return users
+}
+
 /** They log in with a passkey. */
 async function removePasswords(site: ProofSite, users: User[]) {
   for (const { id } of users) await site.send({ kind: 'remove-password', id })
   return users
 }
 
-async function turnOnTwoStep(site: ProofSite, users: User[]) {
+export async function turnOnTwoStep(site: ProofSite, users: User[]) {
   for (const { id } of users) await site.send({ kind: 'two-step', id })
   return users
 }
 
-const roundRobin =
+export const roundRobin =
   <T>(list: T[], ask: (one: T) => TypedRequest) =>
   (i: number) => {
     const one = list[i % list.length]
     if (one === undefined) throw new Error('empty pool')
     return ask(one)
   }
+
+/** Accounts that differ in how their users log in. */
+async function createFactorPools(site: ProofSite) {
+  const [twoStep, passkey, passwordless] = [
+    await turnOnTwoStep(site, await createPool(site)),
+    await addPasskeys(site, await createPool(site)),
+    await removePasswords(site, await addPasskeys(site, await createPool(site))),
+  ]
+  return { 'with two-step verification': twoStep, 'with a passkey': passkey, 'without a password': passwordless }
+}
 
 const numbered = (name: string, number: number) => `${name}-${`${number}`.padStart(5, '0')}@example.test`
 
@@ -83,7 +100,7 @@ const signup = (email: string): TypedRequest => ({
 })
 
 /** A request of a reset does not know whether the address has an account: the mail job looks later. */
-export async function forgotPasswordScene(site: ProofSite, name = 'forgot password') {
+export async function forgotPasswordScene(site: ProofSite, name: string) {
   const unknown = Array.from({ length: POOL_SIZE }, (_, i) => numbered('person', 90_000 + i))
   const [known, deactivated] = [await createPool(site), await deactivate(site, await createPool(site))]
   const ask = (email: string): TypedRequest => ({
@@ -96,6 +113,10 @@ export async function forgotPasswordScene(site: ProofSite, name = 'forgot passwo
     { name: 'unknown address', ask: roundRobin(unknown, ask) },
     { name: 'existing', ask: roundRobin(known, ({ email }) => ask(email)) },
     { name: 'deactivated', ask: roundRobin(deactivated, ({ email }) => ask(email)) },
+    ...Object.entries(await createFactorPools(site)).map(([name, users]) => ({
+      name,
+      ask: roundRobin(users, ({ email }) => ask(email)),
+    })),
   ]
   return { name, status: 303, groups }
 }
@@ -123,9 +144,14 @@ async function createAddresses(site: ProofSite) {
   }
 }
 
+const createFactorAddresses = async (site: ProofSite) =>
+  Object.fromEntries(
+    Object.entries(await createFactorPools(site)).map(([name, users]) => [name, users.map(({ email }) => email)]),
+  )
+
 /** A sign-up whose address must be confirmed does not know whether it has an account. */
-export async function confirmedSignupScene(site: ProofSite, name = 'sign-up to confirm') {
-  const addresses = await createAddresses(site)
+export async function confirmedSignupScene(site: ProofSite, name: string) {
+  const addresses = { ...(await createAddresses(site)), ...(await createFactorAddresses(site)) }
   const groups = [
     { name: 'new', ask: (i: number) => signup(numbered('newone', i)) },
     ...Object.entries(addresses).map(([name, emails]) => ({ name, ask: roundRobin(emails, signup) })),
@@ -135,15 +161,15 @@ export async function confirmedSignupScene(site: ProofSite, name = 'sign-up to c
 
 const ATTEMPTS = 6 // the code of a mail takes five
 
-export const codeScene = (site: ProofSite, isDelivered: boolean, name = 'code page') =>
+export const codeScene = (isDelivered: boolean) => (site: ProofSite, name: string) =>
   wrongCodeScene(site, isDelivered, { name, path: '/verify-email', open: signUpInBrowser })
 
 /** A login by code does not know whether the address has an account. */
-export const loginCodeScene = (site: ProofSite, isDelivered: boolean, name = 'login by code') =>
+export const loginCodeScene = (isDelivered: boolean) => (site: ProofSite, name: string) =>
   wrongCodeScene(site, isDelivered, { name, path: '/login/code', open: askForLoginCode })
 
 /** The form of a login by code. */
-export async function sendLoginCodeScene(site: ProofSite, name = 'request of a login code'): Promise<Scene> {
+export async function sendLoginCodeScene(site: ProofSite, name: string): Promise<Scene> {
   const addresses = { unknown: newAddresses(), ...(await createAddresses(site)) }
   const groups = Object.entries(addresses).map(([name, emails]) => ({ name, ask: roundRobin(emails, sendLoginCode) }))
   return { name, status: 303, groups }
@@ -224,7 +250,7 @@ const changeEmail = (email: string, cookies: Map<string, string>): TypedRequest 
 })
 
 /** A change of address does not know whether another account has the new one. */
-export async function changeEmailScene(site: ProofSite, name = 'change of address'): Promise<Scene> {
+export async function changeEmailScene(site: ProofSite, name: string): Promise<Scene> {
   const groups: Group[] = []
   for (const [group, emails] of Object.entries(await createNewAddresses(site))) {
     const requesters = await Promise.all(
@@ -236,49 +262,46 @@ export async function changeEmailScene(site: ProofSite, name = 'change of addres
 }
 
 /** A wrong code for the new address costs the same, also if the mail had none. */
-export async function changeCodeScene(
-  site: ProofSite,
-  isDelivered: boolean,
-  name = 'code of a change of address',
-): Promise<Scene> {
-  const groups: Group[] = []
-  for (const [group, emails] of Object.entries(await createNewAddresses(site))) {
-    const requesters = await Promise.all(
-      emails.map(async (email) => {
-        const { own, browser } = await createRequester(site)
-        await browser.post('/settings/email', { email })
-        await browser.get('/probe')
-        return { email, own, cookies: browser.jar }
-      }),
-    )
-    const ask = ({ email, own, cookies }: Visitor & { own: string }): TypedRequest => ({
-      method: 'POST',
-      path: '/settings/email/code',
-      fields: { code: '00000000' },
-      cookies,
-      typed: [email, own],
-    })
-    groups.push({ name: group, ask: roundRobin(requesters, ask) })
+export const changeCodeScene =
+  (isDelivered: boolean) =>
+  async (site: ProofSite, name: string): Promise<Scene> => {
+    const groups: Group[] = []
+    for (const [group, emails] of Object.entries(await createNewAddresses(site))) {
+      const requesters = await Promise.all(
+        emails.map(async (email) => {
+          const { own, browser } = await createRequester(site)
+          await browser.post('/settings/email', { email })
+          await browser.get('/probe')
+          return { email, own, cookies: browser.jar }
+        }),
+      )
+      const ask = ({ email, own, cookies }: Visitor & { own: string }): TypedRequest => ({
+        method: 'POST',
+        path: '/settings/email/code',
+        fields: { code: '00000000' },
+        cookies,
+        typed: [email, own],
+      })
+      groups.push({ name: group, ask: roundRobin(requesters, ask) })
+    }
+    if (isDelivered) await waitForMails(site)
+    return { name, status: 422, groups, before: () => site.send({ kind: 'attempts', count: 0 }) }
   }
-  if (isDelivered) await waitForMails(site)
-  return { name, status: 422, groups, before: () => site.send({ kind: 'attempts', count: 0 }) }
-}
 
 async function waitForMails(site: ProofSite) {
   while (site.find('select count(*) from mails where sent_at is null')[0] !== 0) await Bun.sleep(100)
 }
 
-export async function loginScene(site: ProofSite, name = 'login') {
+export async function loginScene(site: ProofSite, name: string) {
   const unknown = Array.from({ length: POOL_SIZE }, (_, i) => numbered('person', 90_000 + i))
-  const [known, known2, deactivated, secured, scheduled, passwordless, twoStep] = [
+  const [known, known2, deactivated, secured, scheduled] = [
     await createPool(site),
     await createPool(site),
     await deactivate(site, await createPool(site)),
     await secure(site, await createPool(site)),
     await schedule(site, await createPool(site)),
-    await removePasswords(site, await createPool(site)),
-    await turnOnTwoStep(site, await createPool(site)),
   ]
+  const factorPools = await createFactorPools(site)
   const groups = [
     { name: 'unknown address', ask: roundRobin(unknown, (email) => login(email, WRONG)) },
     { name: 'wrong password', ask: roundRobin(known, ({ email }) => login(email, WRONG)) },
@@ -288,21 +311,21 @@ export async function loginScene(site: ProofSite, name = 'login') {
     },
     { name: 'secured, right password', ask: roundRobin(secured, ({ email, password }) => login(email, password)) },
     { name: 'scheduled, wrong password', ask: roundRobin(scheduled, ({ email }) => login(email, WRONG)) },
-    { name: 'two-step, wrong password', ask: roundRobin(twoStep, ({ email }) => login(email, WRONG)) },
-    { name: 'without a password', ask: roundRobin(passwordless, ({ email, password }) => login(email, password)) },
+    ...Object.entries(factorPools).map(([name, users]) => ({
+      name,
+      ask: roundRobin(users, ({ email }) => login(email, WRONG)),
+    })),
   ]
   const right = { name: 'right password', ask: roundRobin(known2, ({ email, password }) => login(email, password)) }
   const wrong = [
     ...unknown,
-    ...[...known, ...known2, ...deactivated, ...secured, ...scheduled, ...passwordless, ...twoStep].map(
-      ({ email }) => email,
-    ),
+    ...[known, known2, deactivated, secured, scheduled, ...Object.values(factorPools)].flat().map(({ email }) => email),
   ]
   return { name, status: 422, groups, right, wrong: wrong.map((email) => login(email, WRONG)) }
 }
 
 /** With `EMAIL_VERIFICATION=required`, a wrong password does not tell which accounts must confirm their address. */
-export async function unverifiedLoginScene(site: ProofSite, name = 'login with an unverified address') {
+export async function unverifiedLoginScene(site: ProofSite, name: string) {
   const unknown = Array.from({ length: POOL_SIZE }, (_, i) => numbered('person', 90_000 + i))
   const [unverified, verified, scheduled, secured] = [
     await createPool(site),
@@ -321,7 +344,7 @@ export async function unverifiedLoginScene(site: ProofSite, name = 'login with a
 }
 
 /** With the cookie of an expired session: the response does not reveal a later deactivation. */
-export async function reloginScene(site: ProofSite, name = 're-login') {
+export async function reloginScene(site: ProofSite, name: string) {
   const [active, active2, deactivated] = [await createPool(site), await createPool(site), await createPool(site)]
   const all = [...active, ...active2, ...deactivated]
   const jars = new Map<string, Map<string, string>>()
@@ -348,8 +371,12 @@ export async function reloginScene(site: ProofSite, name = 're-login') {
   return { name, status: 422, groups, right, wrong: all.map((user) => relogin(user, WRONG)) }
 }
 
-export async function signupScene(site: ProofSite, name = 'sign-up') {
+export async function signupScene(site: ProofSite, name: string) {
   const [known, deactivated] = [await createPool(site), await deactivate(site, await createPool(site))]
+  const factorGroups = Object.entries(await createFactorPools(site)).map(([name, users]) => ({
+    name,
+    ask: roundRobin(users, ({ email }) => signup(email)),
+  }))
   return {
     name,
     status: 422,
@@ -357,6 +384,7 @@ export async function signupScene(site: ProofSite, name = 'sign-up') {
       { name: 'existing', ask: roundRobin(known, ({ email }) => signup(email)) },
       { name: 'existing, in another case', ask: roundRobin(known, ({ email }) => signup(email.toUpperCase())) },
       { name: 'deactivated', ask: roundRobin(deactivated, ({ email }) => signup(email)) },
+      ...factorGroups,
       { name: 'new', status: 303, ask: (i: number) => signup(numbered('newone', i)) },
     ],
     // The page shows "Email address already exists": without mail there is no other way.

@@ -1,4 +1,5 @@
-/** `--only=TEXT` runs only the parts whose name contains the text. */
-const only = Bun.argv.find((argument) => argument.startsWith('--only='))?.slice('--only='.length) ?? ''
+const OPTION = '--only='
+const wanted = Bun.argv.flatMap((argument) => (argument.startsWith(OPTION) ? argument.slice(OPTION.length) : []))
 
-export const isSelected = (name: string) => name.includes(only)
+/** `--only=TEXT` runs only the parts whose name contains the text. It can be repeated. */
+export const isSelected = (name: string) => wanted.length === 0 || wanted.some((text) => name.includes(text))
