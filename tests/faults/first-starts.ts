@@ -1,22 +1,6 @@
 import { Database } from 'bun:sqlite'
 import { waitUntilListening, start } from '../support/process'
-import { tempFolder } from '../support/temp'
-
-/** Flags that make a process kill itself before statement `n`. */
-async function killedAt(n: number) {
-  const preload = `${tempFolder('preload')}/preload.ts`
-  await Bun.write(
-    preload,
-    `import { Database } from 'bun:sqlite'
-    const { query } = Database.prototype
-    let left = ${n}
-    Database.prototype.query = function (sql) {
-      if (left-- === 0) process.kill(process.pid, 'SIGKILL')
-      return query.call(this, sql)
-    }`,
-  )
-  return ['--preload', preload]
-}
+import { killedAt } from './killed-at'
 
 const isUp = (one: ReturnType<typeof start>) =>
   waitUntilListening(one).then(

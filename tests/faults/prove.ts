@@ -2,8 +2,11 @@ import { seconds } from '@/lib/duration'
 import { stopMailServers } from '../support/mail-server'
 import { stopStarted } from '../support/process'
 import { stopWithPending } from './drains'
+import { factorChanges } from './factor-changes'
+import { killFactorChanges } from './factor-kills'
 import { killFirstStarts } from './first-starts'
 import { fillDisk } from './full-disk'
+import { sendHostilePasskeys } from './hostile-passkeys'
 import { killUnderLoad } from './kills'
 import { holdLock } from './locks'
 import { killWhileSending } from './mail-kills'
@@ -13,8 +16,11 @@ const isShort = Bun.argv.includes('--short')
 const KILLS = isShort ? 3 : 50
 const [MAILS, MAIL_KILLS] = isShort ? [150, 3] : [1500, 14]
 const STEP = isShort ? 20 : 1 // in statements of a first start
+const CHANGE_STEP = isShort ? 25 : 1
+const MAX_REFUSAL_TIME = 50 // of the processor
 const MAX_READ_TIME = seconds(1) // generous, because other programs may use the machine
 
+const everyStatement = (step: number) => (step === 1 ? 'at each statement' : `at every ${step}th statement`)
 const ms = (n: number) => `${Math.round(n)} ms`
 let failures = 0
 
@@ -44,9 +50,24 @@ row(
 
 const starts = await killFirstStarts(STEP)
 row(
-  `\`kill -9\` in a first start, ${STEP === 1 ? 'at each statement' : `at every ${STEP}th statement`}`,
+  `\`kill -9\` in a first start, ${everyStatement(STEP)}`,
   `${starts.kills} kills, ${starts.lost.length} that the next start did not complete`,
   starts.lost.length === 0,
+)
+
+const changes = await killFactorChanges(CHANGE_STEP)
+row(
+  `\`kill -9\` in ${factorChanges.length} changes of second factors, ${everyStatement(CHANGE_STEP)}`,
+  `${changes.kills} kills: ${changes.before} changed nothing, ${changes.after} everything, ${changes.lost.length} lost or incomplete`,
+  changes.lost.length === 0 && changes.kills > factorChanges.length,
+)
+
+const hostile = await sendHostilePasskeys()
+const refused = hostile.measured.filter(({ status }) => status === 422).length
+row(
+  'passkeys that are bombs or old',
+  `${refused} of ${hostile.measured.length} refused; slowest ${ms(hostile.slowest.ms)} of processor time (${hostile.slowest.name})`,
+  refused === hostile.measured.length && hostile.slowest.ms < MAX_REFUSAL_TIME && hostile.code === 0,
 )
 
 for (const [held, status] of [
@@ -88,5 +109,5 @@ if (!isShort) {
 
 await stopStarted()
 await stopMailServers()
-for (const message of [...lost, ...sent.lost, ...starts.lost]) console.error(message)
+for (const message of [...lost, ...sent.lost, ...starts.lost, ...changes.lost]) console.error(message)
 process.exit(failures === 0 ? 0 : 1)

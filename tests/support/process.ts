@@ -19,7 +19,8 @@ export function findFreePort() {
   return `${port}`
 }
 
-export function start(env: Record<string, string> = {}, flags: string[] = []) {
+/** With `onMessage`, the server can exchange messages with this process. */
+export function start(env: Record<string, string> = {}, flags: string[] = [], onMessage?: (message: unknown) => void) {
   const settings = {
     PATH: process.env.PATH,
     PORT: findFreePort(),
@@ -30,6 +31,7 @@ export function start(env: Record<string, string> = {}, flags: string[] = []) {
     env: settings,
     stdout: 'pipe',
     stderr: 'pipe',
+    ipc: onMessage,
   })
   endAfterwards(server)
   return { server, settings, url: `http://localhost:${settings.PORT}` }
