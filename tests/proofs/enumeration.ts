@@ -27,7 +27,8 @@ import { startSite, type ProofSite } from './site'
 // `bun run prove:enumeration` checks that no response reveals whether an account exists. It sends requests that must be
 // indistinguishable, in random order on one connection, and compares bytes and times: with the real hash, with a cheap hash
 // (the noise of the real one hides small differences), and over the limits, where nothing is hashed. `--short` omits the
-// real hash, takes fewer samples and does not judge the times. `--only=TEXT` runs the scenes whose name contains the text.
+// real hash, takes fewer samples and does not judge the times. `--only=TEXT` runs the scenes whose name and hash, as in
+// `login, real hash`, contain the text.
 type MailState = 'up' | 'refusing' | 'silent'
 type Run = {
   hash: 'real' | 'cheap' | 'none'
@@ -72,7 +73,7 @@ const ALL_RUNS: Run[] = [
   withMail('silent'),
 ]
 const RUNS = (isShort ? ALL_RUNS.slice(1) : ALL_RUNS)
-  .map((run) => ({ ...run, scenes: run.scenes.filter(({ name }) => isSelected(name)) }))
+  .map((run) => ({ ...run, scenes: run.scenes.filter(({ name }) => isSelected(`${name}, ${run.hash} hash`)) }))
   .filter(({ scenes }) => scenes.length > 0)
 const WARM_UP = isShort ? 5 : 40
 const REPEATS = 3 // if a time is out of range: other programs on the machine cause noise, so the median counts
