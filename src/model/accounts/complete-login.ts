@@ -65,7 +65,7 @@ export const completeLogin = (
     const pending = await consumePendingLogin(deps, token)
     const opened = pending && (await open(deps, pending, browser, step))
     if (!opened) throw new LoginGone()
-    return 'kind' in opened ? opened : { kind: 'completed', login: opened }
+    return opened
   }).catch((error: unknown) => {
     if (error instanceof LoginGone) return { kind: 'rejected', isUsed: false }
     throw error
@@ -76,7 +76,7 @@ async function open(
   pending: PendingLogin,
   { client, secrets, sessionLookup, rememberFor }: Browser,
   { method, passkeyId, trust }: SecondStep,
-): Promise<CompletedLogin | Extract<LoginCompletion, { kind: 'unverified' }> | undefined> {
+): Promise<LoginCompletion | undefined> {
   const user = await findUser(deps, pending.user_id)
   if (!user) return undefined
   const isKept = pending.keeps_account === 1
@@ -101,10 +101,17 @@ async function open(
     isFresh: true, // a code or a passkey was used just now, whatever the first factor was
     isForced: pending.is_forced === 1,
   })
-  return started && { ...started, isRenewed: false, isKept }
+  return started && { kind: 'completed', login: { ...started, isRenewed: false, isKept } }
 }
 
-async function renew(deps: Deps, sessionLookup: SessionLookup, client: Client, options: RenewOptions) {
+async function renew(
+  deps: Deps,
+  sessionLookup: SessionLookup,
+  client: Client,
+  options: RenewOptions,
+): Promise<LoginCompletion | undefined> {
   const renewed = await renewLogin(deps, sessionLookup, client, options)
-  return renewed.kind === 'renewed' ? { ...renewed, isRenewed: true, isKept: false } : undefined
+  return renewed.kind === 'renewed'
+    ? { kind: 'completed', login: { ...renewed, isRenewed: true, isKept: false } }
+    : undefined
 }
