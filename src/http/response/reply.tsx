@@ -1,8 +1,6 @@
-import { findRemovalTime } from '@/model/accounts/factors/delayed-reset'
 import { isMailOn } from '@/model/mails/request-mail'
 import { hasPermission, type Permission } from '@/model/users/roles'
 import type { Session, User } from '@/model/types'
-import { consumeTheftAlert } from '@/model/sessions/theft-alert'
 import { Html, asString, type View } from '@/ui/html'
 import { hasAccountMenu } from '@/ui/account-shell'
 import { ErrorPage } from '@/ui/error-page'
@@ -13,16 +11,16 @@ import { assetUrls } from '@/http/assets/manifest'
 import { isPageDialog, isSpeculative, isUserActivity, hasReloginScript } from '@/http/request/client'
 import { disableIdleTimeout } from '@/http/request/client-ip'
 import { compressPage } from './compress-page'
-import { codeNotice } from './code-notice'
-import { passkeyMarkup } from './passkey-markup'
-import { setFlash, consumeFlash } from './flash'
+import { setFlash } from './flash'
+import { loginLinks, pageHead, sessionTimeoutOf } from './page-props'
+import { pageMessages, showsOnce } from './page-messages'
 import { readTheme } from './theme'
 import type { FlashKey } from '@/ui/flash-messages'
 import { responseHeaders } from './security-headers'
-import { refererPath, withReturnPath } from '@/http/request/path'
+import { refererPath } from '@/http/request/path'
 import { stateOf } from '@/http/request/request-state'
 import { isSafeMethod } from '@/http/request/route-table'
-import { secondsLeft, sessionTimeoutProps } from './session-clock'
+import { secondsLeft } from './session-clock'
 import type { Auth, Cookies, ErrorContent, ExtraHeaders, Reply } from '@/http/types'
 
 const renderLayout = createLayout(assetUrls)
@@ -100,48 +98,18 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
   }
 
   /** The whole document, or only the content of <main> for htmx. */
-  async function page(
-    { title, body, isFocused, menuTexts, message: ownMessage }: View,
-    status = 200,
-    extra?: ExtraHeaders,
-  ) {
-    if (wantsPart && isPageDialog(request)) return sendHtml(body, status, PAGE_DIALOG_HEADERS, extra)
-    const isSeen = isUserActivity(request)
-    const showsOnce = cookies?.get('flash') !== undefined || (user && user.theft_alert_at !== null)
-    if (showsOnce && isSpeculative(request)) return refuseSpeculation()
-    const { next } = stateOf(request)
-    const documentTitle = status === 422 || status === 429 ? `Error: ${title}` : title // screen readers announce the title first
-    const hasTheftAlert =
-      user !== undefined && user.theft_alert_at !== null && isSeen && (await consumeTheftAlert(auth.deps, user))
-    const factorResetAt = user && session ? await findRemovalTime(auth.deps, user) : undefined
-    const flashKey = isSeen ? cookies?.get('flash') : undefined
-    const passkeys =
-      user && session && status === 200 ? await passkeyMarkup(auth, user, session, path, flashKey) : undefined
-    const notice = user && session ? await codeNotice(auth, user, path, flashKey) : undefined
-    // After everything that can fail, so that the error page shows the message. A prefetch must not consume it.
-    // A page that states its own result shows that. The flash message waits for the next page.
-    const message = ownMessage ?? (cookies && isSeen ? consumeFlash(auth, cookies, request, user) : undefined)
-    const { loginPath, reloginPath } = auth.loginPathsFor(path)
-    const withNext = (to: string) => (next === undefined ? to : withReturnPath(to, next))
-    const sessionTimeout =
-      session && reloginPath !== null ? sessionTimeoutProps(auth.deps, session, reloginPath) : undefined
+  async function page(view: View, status = 200, extra?: ExtraHeaders) {
+    if (wantsPart && isPageDialog(request)) return sendHtml(view.body, status, PAGE_DIALOG_HEADERS, extra)
+    if (showsOnce({ user, cookies }) && isSpeculative(request)) return refuseSpeculation()
     const props = {
+      ...pageHead(view, status),
+      ...loginLinks(auth, request),
       branding: config.branding,
-      title: documentTitle,
       path,
-      isFocused,
-      menuTexts,
       theme: readTheme(cookies),
       viewer,
-      loginPath: withNext(loginPath ?? '/login'),
-      signupPath: config.isSignupOpen ? withNext('/signup') : undefined,
-      message,
-      hasTheftAlert,
-      factorResetAt,
-      notice,
-      passkeys,
-      sessionTimeout,
-      body,
+      sessionTimeout: sessionTimeoutOf(auth, path, session),
+      ...(await pageMessages({ auth, request, cookies, user, session }, view, status)),
     }
     return wantsPart
       ? sendHtml(PagePartial(props), status, PARTIAL_HEADERS, extra)
