@@ -79,7 +79,7 @@ export interface MailTables {
   }
 }
 
-/** What a mail is about. The mail job may turn it into another mail, if the account does not fit. */
+/** The subject of a mail. The mail job may turn it into another mail, if the account does not fit. */
 export type MailKind =
   | 'test'
   | 'sign-up'
@@ -117,7 +117,7 @@ export type MailKind =
   | 'factor-reset-waiting'
   | 'factor-reset-due'
 
-/** What the token of a link in a mail allows, once. */
+/** The one thing that the token of a link in a mail allows, once. */
 export type LinkPurpose =
   | 'sign-up'
   | 'verify-email'

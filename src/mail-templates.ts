@@ -74,7 +74,7 @@ const siteOf = ({ appUrl, branding, isSignupOpen, mail, supportEmail, securityCo
   }
 }
 
-/** What the own text of an app must not change. */
+/** The parts that the own text of an app must not change. */
 const targetsOf = (parts: MailPart[]) => ({
   links: parts.flatMap((part) => (typeof part === 'object' && 'href' in part ? part.href : [])),
   codes: parts.flatMap((part) => (typeof part === 'object' && 'code' in part ? part.code : [])),

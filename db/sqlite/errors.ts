@@ -29,5 +29,5 @@ const ADVICE: [codes: RegExp, advice: string][] = [
   [BUSY_CODES, 'Another program writes to it. Stop that program.'],
 ]
 
-/** What an operator can do. The messages of SQLite do not say it. */
+/** The step that an operator can take. The messages of SQLite do not say it. */
 export const adviceOn = (error: unknown) => ADVICE.find(([codes]) => codes.test(codeOf(error)))?.[1]

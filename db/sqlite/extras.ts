@@ -12,7 +12,7 @@ export interface DatabaseExtras {
   reader?: ReadConnection
   /** Waits until committed writes are on disk. */
   fsync?(): Promise<void>
-  /** What is wrong with the files on disk, or undefined. */
+  /** The problem of the files on disk, or undefined. */
   findFileError?(): string | undefined
 }
 

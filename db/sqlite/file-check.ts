@@ -3,7 +3,7 @@ import { closeSync, copyFileSync, openSync, readSync, statSync, truncateSync } f
 import { DatabaseFileError } from './errors'
 
 export interface FileCheck {
-  /** What is wrong with the files, or undefined. */
+  /** The problem of the files, or undefined. */
   findError(): string | undefined
   /** Throws if something is wrong with the files. */
   assert(): void

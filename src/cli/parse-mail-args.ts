@@ -2,7 +2,7 @@ import { quote } from '@/lib/quote'
 import { success, usageError, type CommandOutput } from './output'
 import { joinChoices } from './usage'
 
-/** What each command takes. */
+/** The arguments of each command. */
 const parameters = { status: undefined, list: undefined, retry: 'ID', test: 'ADDRESS' } as const
 
 type Verb = keyof typeof parameters

@@ -17,7 +17,7 @@ import { openMailer, type Mailer } from './mailer'
 /** Everything that comes from outside: tests replace the clock, randomness and outgoing requests. */
 export interface Deps {
   db: Db
-  /** What is wrong with the files of the database, or undefined. A process goes on with files that were deleted. */
+  /** The problem of the database files, or undefined. A process goes on with files that were deleted. */
   databaseError(): string | undefined
   /** Epoch milliseconds. */
   now(): number

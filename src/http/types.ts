@@ -49,7 +49,7 @@ export interface CookieOptions {
   path?: string
 }
 
-/** What the own text of a mail is made of. */
+/** The data for the own text of a mail. */
 export interface OwnMailData {
   /** The recipient. */
   email: string
@@ -79,7 +79,7 @@ export interface AuthOptions extends Partial<LoginPaths> {
   rememberFor?: number
   /** The current user, by the id in the session or token. Undefined ends the session, or rejects the token. */
   findUser?: (id: string, deps: Deps) => Promise<User | undefined>
-  /** What your own tables store about a user, for the file of `/settings/export`. */
+  /** The data in your own tables about a user, for the file of `/settings/export`. */
   exportUserData?: (user: User, deps: Deps) => unknown
   /** Deletes the user's rows in your own tables. Runs in the transaction that deletes the user; an error keeps the user. */
   onUserDeleted?: OnUserDeleted
@@ -154,7 +154,7 @@ export interface Auth {
   readonly onReauthRequired: DeniedHandler | undefined
 }
 
-/** What an error page and a problem document say. */
+/** The content of an error page and of a problem document. */
 export interface ErrorContent {
   readonly status: number
   readonly title: string
@@ -343,7 +343,7 @@ export type Context = LoginActions & {
   amr: Amr
   /** 2 for two factors, 1 for one, 0 for a session that remember-me restored, a visitor and a token. */
   aal: AssuranceLevel
-  /** What the account can authenticate with. Reads the database when it is called, and not again. */
+  /** The factors that the account can authenticate with. Reads the database when it is called, and not again. */
   factors(): Promise<Factors>
   /** Whether this browser has a remember cookie that belongs to the session. */
   isRemembered: boolean

@@ -18,7 +18,7 @@ export interface KeyRing {
   unseal(purpose: KeyPurpose, sealed: Sealed, owner: SealedFor): string | undefined
   /** HMAC-SHA256 with the newest key, or with `keyId`. Undefined if that key is missing. */
   hmac(purpose: KeyPurpose, data: string | Uint8Array, keyId?: string): Buffer | undefined
-  /** Of all keys, the newest first: a value from before a rotation is still valid. */
+  /** The values of all keys, the newest first: a value from before a rotation is still valid. */
   hmacs(purpose: KeyPurpose, data: string | Uint8Array): Buffer[]
 }
 

@@ -9,7 +9,7 @@ export type MailMessage = {
   html: string
 }
 
-/** What the mail server answered. */
+/** The answer of the mail server. */
 export type MailReceipt = { response: string }
 
 /** `tls` is the version, like `TLSv1.3`. Undefined for a connection without TLS. */

@@ -7,7 +7,7 @@ type ConfirmationProps = {
   title: string
   /** The title as markup, with a name in `<bdi>`. */
   heading?: JSX.Element
-  /** What will happen, with numbers. */
+  /** The effects, with numbers. */
   text: string
   /** The address that carries it out. */
   action: string

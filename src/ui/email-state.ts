@@ -3,7 +3,7 @@ import type { EmailState } from '@/model/accounts/verify-email'
 export const isDeclined = ({ email_verified_at, email_declined_at }: EmailState) =>
   email_verified_at === null && email_declined_at !== null
 
-/** What the user must know about the address; undefined if nothing is wrong. */
+/** The problem of the address, for its user; undefined if there is none. */
 export const emailWarningOf = (state: EmailState) =>
   isDeclined(state)
     ? 'The owner of this mailbox told us it isn’t yours. Please change your address.'

@@ -2,7 +2,7 @@ import type { MailData, MailDetails } from '@/model/mails/mail-data'
 import { dateUtc, exactUtc } from './local-time'
 import type { MailColors } from './mail-style'
 
-/** What a template may say about the site. */
+/** The facts that a template may state about the site. */
 export type MailSite = {
   name: string
   /** The public origin. All links start with it. */

@@ -1,6 +1,6 @@
 import type { MailKind, LinkPurpose } from '@/model/mails/mail-data'
 
-/** What admins read. Never the subject, which the variant of a mail decides. */
+/** The texts for admins. Never the subject, which the variant of a mail decides. */
 export const mailKindText: Record<MailKind, string> = {
   test: 'Test',
   'sign-up': 'Sign-up',

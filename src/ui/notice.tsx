@@ -5,11 +5,11 @@ import { Html } from './html'
 export type NoticeProps = {
   text: string
   tone: 'info' | 'warning' | 'danger'
-  /** What to do about it. The page asks for a fresh login. */
+  /** The step to take. The page asks for a fresh login. */
   action?: { href: string; text: string }
 }
 
-/** What the user should know or do. It stays until it is no longer true. */
+/** A fact that the user should know, or a step to take. It stays until it is no longer true. */
 export const Notice = ({ text, tone, action }: NoticeProps) => (
   <div class={`message ${tone} stack`} role={tone === 'danger' ? 'alert' : 'status'}>
     <p safe>{text}</p>

@@ -48,7 +48,7 @@ const ACCESS: Record<string, string[]> = {
   api_tokens: ['id', 'scopes', 'expires_at'],
 }
 
-/** What decides how a user gets into an account. */
+/** The columns that decide how a user gets into an account. */
 async function accessOf(site: Story) {
   const dump = await dumpDatabase(site)
   return Object.fromEntries(Object.entries(ACCESS).map(([table, columns]) => [table, pick(dump[table], columns)]))

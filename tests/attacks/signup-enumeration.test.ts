@@ -61,7 +61,7 @@ function seen({ status, to, html, set, headers }: Answer, email: string) {
 
 type Visitor = { email: string; browser: Browser }
 
-/** What each address sees of the same steps. */
+/** The responses and mails that each address gets for the same steps. */
 async function compare(
   site: Awaited<ReturnType<typeof siteWithAll>>,
   steps: (visitor: Visitor) => Promise<Answer[]>,

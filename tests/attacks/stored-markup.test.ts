@@ -117,7 +117,7 @@ const [short, long] = [
   await pagesWith(`${PLAIN} that are more than a name of sixty characters may have`),
 ]
 
-/** Of a text that forms accept or refuse alike. */
+/** For a text that forms accept or refuse alike. */
 const plainLike = (text: string) => (text.length > 60 ? long : short)
 
 test.each(MARKUP)('%s is shown as text on every page, wherever it was stored', async (text) => {

@@ -25,7 +25,7 @@ const PAGE = '<html><head><title>Foreign</title></head><body><h1>Foreign page</h
 const FOREIGN_PAGE = '/maintenance.html'
 const NOT_FOUND_AT_PROXY = () => new Response(PAGE, { status: 404, headers: HTML })
 
-/** What a proxy, a firewall or a captive portal may send instead of the app. */
+/** Responses that a proxy, a firewall or a captive portal may send instead of the app. */
 const foreign: [what: string, status: number, headers: Record<string, string>, body: string | null][] = [
   ...[500, 502, 503, 504, 429, 200, 401, 403, 404, 409].map((status): (typeof foreign)[0] => [
     'a page',

@@ -15,7 +15,7 @@ import {
 
 setDefaultTimeout(60_000)
 
-/** What the keyboard is at, and whether a user sees that. */
+/** The focused element, and whether a user sees the focus. */
 const FOCUS = `(() => {
   const element = document.activeElement
   const { outlineStyle, outlineWidth, outlineColor } = getComputedStyle(element)

@@ -62,7 +62,7 @@ inTime((story) => {
     return its
   }
 
-  /** Of each active session. */
+  /** One entry for each active session. */
   async function methodsOf({ site, user }: Awaited<ReturnType<typeof annWithPasskey>>) {
     const active = site.deps.db.selectFrom('sessions').select('amr').where('ended_at', 'is', null)
     const rows = await active.where('user_id', '=', user.id).orderBy('amr').execute()

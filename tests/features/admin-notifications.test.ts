@@ -5,7 +5,7 @@ import { annAsAdmin } from '../support/roles'
 
 const CHANGED = 'An administrator changed your account'
 
-/** What an admin does to eve, the event, and the mail that she gets. */
+/** The change of an admin to eve's account, the event, and the mail to her. */
 const CHANGES: [path: string, fields: Record<string, string>, event: string, subject: string, text: string][] = [
   ['/role', { role: 'support' }, 'role-changed', CHANGED, 'Your role is now support.'],
   ['/end-sessions', {}, 'sessions-revoked', CHANGED, 'All your sessions were logged out.'],

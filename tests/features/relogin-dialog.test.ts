@@ -7,7 +7,7 @@ import { annWithApp } from '../support/second-factors'
 
 const STEP = '/login/second-step'
 
-/** What htmx sends from the dialog. */
+/** The headers that htmx sends from the dialog. */
 const inDialog = (browser: Browser) => ({
   open: (path: string) => browser.get(path, headersOf('dialog#relogin-dialog')),
   post: (path: string, fields: Record<string, string>) => browser.post(path, fields, headersOf('div#relogin-form')),

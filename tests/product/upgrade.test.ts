@@ -57,7 +57,7 @@ export const motto = ({ loginRequired }: Guards) =>
 `,
 }
 
-/** What an adopter replaces, beside the new feature. */
+/** The files that an adopter replaces, beside the new feature. */
 const MINE: [file: string, old: RegExp, text: string][] = [
   ['src/config/branding.ts', /name: 'Latchkey'/, "name: 'Acme'"],
   ['package.json', /"name": "latchkey"/, '"name": "acme"'],

@@ -4,10 +4,10 @@ import type { Answer } from './http'
 /** A form on the page of a user contains the id of that user, which differs between the users of a proof. */
 const PAGE_USER = /(name="page_user" value=")[\w-]{22}(?=")/g
 
-/** Of a sign-up or a login; its second part is random. */
+/** The `flow` cookie of a sign-up or a login. Its second part is random. */
 const FLOW = /(flow=(?:[\w-]+\.)?)[\w-]{43}(?=;)/g
 
-/** Of the session of the requester: its user, and how long it lasts. */
+/** The session of the requester: its user, and its time left. */
 const SESSION = /(?<=data-(?:user|now|idle|absolute)=")[^"]*/g
 
 /** The response without the date, the text that its client typed, the id of the page's user, a random cookie and a random challenge. */

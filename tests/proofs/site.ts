@@ -27,7 +27,7 @@ export type ControlMessage =
   | { kind: 'email-login'; isOn: boolean }
   /** Adds a passkey. */
   | { kind: 'passkey'; id: string }
-  /** What the browser gets for the passkey that it adds after a login with a password. */
+  /** The options for the passkey that the browser adds after a login with a password. */
   | { kind: 'upgrade'; id: string }
   /** The code that the app of `two-step` shows now. */
   | { kind: 'app-code'; id: string }

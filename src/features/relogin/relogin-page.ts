@@ -18,7 +18,7 @@ export type ReloginContext = Pick<
 
 export type ReloginFailure = { password?: AuthFailure; code?: CodeError; passkey?: PasskeyFailure }
 
-/** What the session lacks, in the order of the page. */
+/** The proofs that the session lacks, in the order of the page. */
 export const methodsOf = async ({
   sessionLookup,
   factors,

@@ -17,7 +17,7 @@ export type { CodeError, PasskeyFailure }
 
 type ReloginProps = {
   sessionLookup: SessionLookup
-  /** What the session lacks: each is enough, or begins the second step. */
+  /** The proofs that the session lacks. Each is enough, or begins the second step. */
   methods: readonly StepUpMethod[]
   next?: string
   loginUrl: string

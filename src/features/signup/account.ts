@@ -37,7 +37,7 @@ export async function validateSignUp(deps: Deps, body: typeof Account.static): P
 
 type FormContext = Pick<Context, 'deps' | 'request' | 'loginUrl'> & { next?: string }
 
-/** What the page of the form shows, with the text that the user typed. */
+/** The props of the form's page, with the text that the user typed. */
 export const propsOf = (
   { deps, request, next, loginUrl }: FormContext,
   typed: Partial<typeof Account.static> = {},

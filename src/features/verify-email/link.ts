@@ -5,7 +5,7 @@ import { forgetLink } from '@/http/response/one-time-cookie'
 import type { Context } from '@/http/types'
 import { InvalidVerificationPage } from './views'
 
-/** What the form of a link sends. */
+/** The fields of the form of a link. */
 export type LinkFields = { password?: string; new_password?: string }
 
 /** Where the user goes afterwards: `next` for the forms of a page, `returnPath` for a redirect. */

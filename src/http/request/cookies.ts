@@ -72,7 +72,7 @@ export function resolveCookies(
   }
 }
 
-/** Raw values, never decoded. Of two cookies with one name an attacker may have planted one, so neither counts. */
+/** Raw values, never decoded. An attacker may have planted one of two cookies with the same name, so neither counts. */
 function parseCookies(header: string) {
   const cookies = new Map<string, string | undefined>()
   for (const pair of header.split(';')) {

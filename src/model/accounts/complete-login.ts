@@ -50,7 +50,7 @@ export type LoginCompletion =
 class LoginGone extends Error {}
 
 /**
- * Uses the factor, takes the pending login, and starts or renews the session in one transaction. Of parallel requests one gets
+ * Uses the factor, takes the pending login, and starts or renews the session in one transaction. One of parallel requests gets
  * a session. Durable: a power cut must not make a used code valid again.
  */
 export const completeLogin = (

@@ -9,7 +9,7 @@ export type ExpectedCode = { kind: 'sign-up'; pending: PendingSignup } | { kind:
 /** As the `flow` cookie. */
 const EXPECTED_FOR = days(1)
 
-/** What the browser with this flow waits for on its code page. The same for an address with and without an account. */
+/** The code that the browser with this flow waits for. The same for an address with and without an account. */
 export async function findExpectedSignUp(deps: Deps, flow: string): Promise<ExpectedCode | undefined> {
   const pending = await findPendingSignupOf(deps, flow)
   return pending && { kind: 'sign-up', pending }

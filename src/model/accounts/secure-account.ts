@@ -34,7 +34,7 @@ type Row = Pick<
   'canonical_email' | 'deactivated_at' | 'secured_at' | 'deletion_at' | 'deletion_requested_at'
 >
 
-/** What the link does now. */
+/** The effect of the link now. */
 export type Securing = {
   user: User & Row
   event?: ReportedEvent

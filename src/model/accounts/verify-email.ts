@@ -14,7 +14,7 @@ import { cancelPendingChange } from './pending-changes'
 
 export type EmailState = Pick<Schema['users'], 'email_verified_at' | 'email_rejected_at' | 'email_declined_at'>
 
-/** What is known about the address of an account. */
+/** The state of the address of an account. */
 export const findEmailState = ({ db }: Deps, { id }: Pick<User, 'id'>): Promise<EmailState> =>
   db
     .selectFrom('users')

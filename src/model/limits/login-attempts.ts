@@ -188,7 +188,7 @@ export const deleteAttemptsOf = ({ db }: Deps, { id }: Pick<User, 'id'>, canonic
     )
     .execute()
 
-/** Of the account and of its known devices. Returns whether there were any. */
+/** For the account and its known devices. Returns whether there were any. */
 export async function clearFailuresOf(deps: Deps, user: Pick<User, 'id'>, canonicalEmail: string) {
   const devices = await listKnownDevicesOf(deps, user)
   return deleteFailures(deps, [emailKey(canonicalEmail), ...devices.map(deviceKey)])

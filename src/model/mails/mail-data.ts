@@ -3,7 +3,7 @@ import type { Role } from '@db/schema'
 
 export type { LinkPurpose, MailKind }
 
-/** What a mail reports, as its row stores it. Never a token, never typed text. */
+/** The details that a mail reports, as its row stores them. Never a token, never typed text. */
 export type MailDetails = {
   /** Epoch milliseconds. */
   at?: number

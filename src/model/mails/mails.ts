@@ -21,7 +21,7 @@ export const SENT_RETENTION = days(7)
 const FAILED_RETENTION = days(30)
 const MAX_LISTED = 200
 
-/** What the tokens of a mail belong to. */
+/** The rows that the tokens of a mail belong to. */
 export type MailBinding = {
   /** SHA-256 of the `flow` cookie of the browser that asked for the mail. */
   flowHash?: string

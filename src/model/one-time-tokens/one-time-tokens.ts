@@ -26,7 +26,7 @@ export type TokenOptions = {
   event?: ReportedEvent
 }
 
-/** What a mail reports, for the page of its `secure-account` link. Epoch milliseconds; the IP address is shortened. */
+/** The event that a mail reports, for the page of its `secure-account` link. Epoch milliseconds; the IP address is shortened. */
 export type ReportedEvent = { kind: MailKind; at: number; browser?: string; ip?: string }
 
 /** Returns the token for the mail that is sent now. Belongs in a transaction. */
@@ -197,7 +197,7 @@ export const refundTokenAttempt = (deps: Deps, purpose: TokenPurpose, token: str
     .set(({ eb }) => ({ attempt_count: eb('attempt_count', '-', 1) }))
     .execute()
 
-/** Of a mail that was not sent. */
+/** For a mail that was not sent. */
 export const revokeOneTimeTokens = async ({ db }: Deps, tokens: string[]) => {
   if (tokens.length > 0) await db.deleteFrom('one_time_tokens').where('token_hash', 'in', tokens.map(sha256)).execute()
 }

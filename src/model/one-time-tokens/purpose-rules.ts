@@ -7,7 +7,7 @@ type Tokens = ExpressionBuilder<Schema, 'one_time_tokens'>
 
 type PurposeRule = {
   lifetime: number
-  /** What must not have changed since the token was issued. */
+  /** The state that must not have changed since the token was issued. */
   isBound: (tokens: Tokens) => Expression<SqlBool>
   /** `isBound`, and the account may do this now. */
   isUsable: (tokens: Tokens) => Expression<SqlBool>

@@ -11,7 +11,7 @@ type SampledRow = { rowid: number; value: string | number }
 type TotalCap = {
   table: keyof Schema
   max: (caps: Deps['config']['rowCaps']['inTotal']) => number
-  /** What decides which rows give way. */
+  /** The order in which rows give way. */
   column: string
   chooseSurplus: (sample: SampledRow[], count: number) => SampledRow[]
 }

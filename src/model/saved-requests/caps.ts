@@ -27,7 +27,7 @@ const selectRows = ({ db }: Deps) => db.selectFrom('saved_requests').select(colu
 
 /**
  * The row that gives way. A source with most of all rows comes first, then the user with the most: accounts are easier to
- * get than sources. Of equal rows the newest gives way, so that a flood never pushes out what is already saved.
+ * get than sources. The newest of equal rows gives way, so that a flood never pushes out what is already saved.
  */
 export function chooseSurplus<T extends Row>(rows: T[], max: number, added: Pick<Row, 'id'>): T | undefined {
   if (rows.length <= max) return undefined

@@ -148,7 +148,7 @@ export const deleteDiscardedRequest = async (deps: Deps, key: SavedRequestKey, i
 }
 
 /**
- * Claims the saved request with this id, or the newest one. Of parallel requests, one gets it. After an interrupted attempt
+ * Claims the saved request with this id, or the newest one. One of parallel requests gets it. After an interrupted attempt
  * it must be asked for by the time of that attempt: it may have been sent, and the user was told.
  */
 export async function claimSavedRequest(deps: Deps, key: SavedRequestKey, id?: string, interruptedAt?: number) {

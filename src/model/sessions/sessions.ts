@@ -132,7 +132,7 @@ export function shouldExtend({ now, config }: Deps, { last_seen_at }: Session) {
   return idle < 0 || idle >= Math.min(seconds(5), config.session.idle / 60)
 }
 
-/** Of parallel requests one writes, and an ended session stays ended. */
+/** One of parallel requests writes, and an ended session stays ended. */
 const writeExtension = preparedWrite((db: Deps['db']) =>
   db
     .updateTable('sessions')
@@ -159,7 +159,7 @@ export function isFresh({ now, config }: Deps, session: Session, user: Pick<User
 
 /**
  * Called when the user agent of a session changes: the session loses freshness and its second factor, and the new user
- * agent becomes the reference. Of parallel requests, one records the event.
+ * agent becomes the reference. One of parallel requests records the event.
  */
 export async function recordClientChange(deps: Deps, session: Session, client: Client): Promise<Session> {
   const changes = {

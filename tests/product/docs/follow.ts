@@ -25,7 +25,7 @@ export const testUnfollowed = (...pages: string[]) => test.skipIf(pages.some(isF
 /** Does what a page says: writes its files and applies its diffs. */
 export const follow = (page: string, folder: string) => followText(readFileSync(page, 'utf8'), folder)
 
-/** Does what a part of a page says. Of its commands, only `rm` changes files. */
+/** Does what a part of a page says. Only its command `rm` changes files. */
 export async function followText(text: string, folder: string) {
   for (const { kind, path, code } of blocksOf(text)) {
     const file = join(folder, path)

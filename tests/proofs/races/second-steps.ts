@@ -83,7 +83,7 @@ const recoveryCodeAtReset: Race = {
   },
 }
 
-/** Of one user: each browser has a session that is no longer fresh. */
+/** The browsers of one user. Each has a session that is no longer fresh. */
 const reloginByCode = (name: string, field: 'code' | 'recovery_code'): Race => ({
   name,
   async round(site) {

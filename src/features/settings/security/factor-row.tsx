@@ -10,7 +10,7 @@ import type { SecurityExtras } from './props'
 type FactorRowProps = {
   factor: { id: string; name: string }
   icon: IconName
-  /** What the buttons name: `authenticator app`. */
+  /** The name of the factor in the buttons: `authenticator app`. */
   noun: string
   badges?: JSX.Element
   line: JSX.Element

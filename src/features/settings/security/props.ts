@@ -3,7 +3,7 @@ import type { Factors } from '@/model/factors/step-up'
 import type { Session, User } from '@/model/types'
 import type { PasskeyPlace } from '@/http/auth/passkey-place'
 
-/** What a refused form adds to the page. */
+/** The parts that a refused form adds to the page. */
 export type SecurityExtras = {
   /** Why a form was refused. */
   error?: string
