@@ -18,7 +18,7 @@ const CLIPPED_BUTTONS = `[...document.querySelectorAll('main :is(button, .button
   .filter((one) => one.scrollWidth > one.clientWidth + 1 || one.offsetWidth > one.parentElement.clientWidth + 1)
   .map((one) => 'a button does not fit: ' + one.textContent)`
 
-/** What axe finds, buttons that do not fit, and where the page is wider than the screen. */
+/** The findings of axe, buttons that do not fit, and the places where the page is wider than the screen. */
 export async function problemsOf(page: Page) {
   const problems: unknown[] = []
   for (const { colorScheme, width, textSize, ...look } of looks) {

@@ -153,7 +153,7 @@ export async function requireSecondStep(context: Context, body: unknown) {
     return { kind: 'unverified' as const, response }
   }
 
-  /** Of parallel attempts the fifth may still be right, so only a checked one deletes the row. */
+  /** The fifth of parallel attempts may still be right, so only a checked one deletes the row. */
   async function endLogin({ isOver }: { isOver: boolean }) {
     if (isOver && token !== undefined) await stopSecondStep(deps, token)
     cookies.clear('pending')
