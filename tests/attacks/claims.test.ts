@@ -1,11 +1,14 @@
-import { expect, test } from 'bun:test'
+import { expect, setDefaultTimeout, test } from 'bun:test'
 import { branding } from '@/config/branding'
 import { signupTest, tokenTest } from '../support/features'
 import { annsProgram } from '../support/api'
-import { at, isDocument, isPublic, routesOf } from '../support/every-route'
+import { addApp, turnOnTwoStep } from '../support/add-factors'
+import { at, changes, filled, isDocument, isPublic, routesOf } from '../support/every-route'
 import { dumpDatabase } from '../support/dump-database'
 import { ann, eve } from '../support/people'
 import { annAsAdmin } from '../support/roles'
+
+setDefaultTimeout(60_000)
 
 /** Challenges of passkeys differ. The pages of the set-up of two-step verification keep a safe `next`. */
 const withoutRandom = (html: string) => html.replaceAll(/[\w-]{43,}/g, 'random').replaceAll('?next=%2Fprofile', '')
@@ -53,6 +56,56 @@ test('a user id in a form, a query or a header does not change the current user'
   expect(await others()).toBe(before)
 })
 
+/** Columns that decide what a session or an account may do. */
+const CLAIMS = {
+  two_step_enabled_at: '1',
+  two_step_setup_at: '1',
+  factors_version: '99',
+  password_version: '99',
+  passkey_user_handle: 'x',
+  amr: 'passkey',
+  aal: '2',
+  first_factor: 'passkey',
+  second_factor_at: '9999999999999',
+  reauthenticated_at: '9999999999999',
+  trust_expires_at: '9999999999999',
+  failure_count: '-9',
+  is_user_verifying: '1',
+  role: 'admin',
+}
+
+test('no body sets a column of a second factor, of a session or of another user', async () => {
+  const site = await annAsAdmin({ MAIL_URL: 'mailbox:', EMAIL_LOGIN: 'on' })
+  const { deps, users } = site
+  const { db } = deps
+  await addApp(site, users.ann)
+  await turnOnTwoStep(site, users.ann)
+  const columns = ['role', 'two_step_enabled_at', 'two_step_setup_at', 'passkey_user_handle'] as const
+  const state = async () => ({
+    anns: await db.selectFrom('users').selectAll().where('id', '=', users.ann.id).executeTakeFirst(),
+    others: await db.selectFrom('users').select(columns).where('id', '!=', users.ann.id).distinct().execute(),
+    versions: await db.selectFrom('users').select('id').where('factors_version', '>=', 99).execute(),
+    methods: await db.selectFrom('sessions').select('amr').distinct().execute(),
+    sessionsOfAnn: await db.selectFrom('sessions').select('id').where('user_id', '=', users.ann.id).execute(),
+    steps: await db
+      .selectFrom('pending_logins')
+      .select('first_factor')
+      .where('first_factor', '!=', 'password')
+      .execute(),
+  })
+  const before = await state()
+  const isWalked = ({ path }: { path: string }) => !path.startsWith('/api/') && path !== '/settings/delete' // ends the walk
+  const anns = site.browser()
+  const claims = { ...CLAIMS, user_id: users.ann.id }
+  const query = new URLSearchParams(claims)
+  for (const route of routesOf(site.app).filter((one) => changes(one) && isWalked(one))) {
+    if (!anns.jar.has('pending')) await anns.post('/login', ann)
+    const fields = { ...claims, ...Object.fromEntries(filled(route)), email: eve.email }
+    for (const browser of [anns, await site.as(eve)]) await browser.post(`${at(route)}?${query}`, fields)
+    expect([route.name, await state()]).toEqual([route.name, before])
+  }
+})
+
 signupTest.each([
   ['role=user', 'role=admin'],
   ['roles[]=admin', 'roles[0]=admin', 'role[]=admin'],
@@ -83,6 +136,7 @@ test.each([
   '{"name":"Ann B.","\\u005f_proto__":{"role":"admin"},"__proto__":null}',
   '{"name":"Ann B.","a":{"__proto__":{"polluted":true}},"b":[{"__proto__":{"polluted":true}}]}',
   '{"name":"Ann B.","role":"admin","roles":["admin"],"scopes":["users:write"],"id":"x","toJSON":{},"then":{}}',
+  '{"name":"Ann B.","two_step_enabled_at":1,"factors_version":99,"amr":"passkey","user_id":"x","second_factor_at":1}',
 ])('additional JSON members are ignored: %s', async (body) => {
   const site = await annsProgram()
   for (const ask of [site.page, site.program]) {
@@ -90,6 +144,8 @@ test.each([
     expect(status).toBe(200)
     expect(json).toMatchObject({ id: site.users.ann.id, email: ann.email, name: 'Ann B.', roles: ['user'] })
   }
+  const [row] = (await dumpDatabase(site)).users ?? []
+  expect(row).toMatchObject({ two_step_enabled_at: null, factors_version: 1 })
   expect(untouched()).toBe(true)
 })
 

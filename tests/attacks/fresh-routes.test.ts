@@ -1,4 +1,5 @@
 import { expect, setDefaultTimeout, test } from 'bun:test'
+import { requireFreshSession } from '@/http/auth/authorize'
 import { allowsSaving } from '@/http/auth/saved-request'
 import type { Amr } from '@/model/factors/assurance'
 import { findUserByEmail } from '@/model/users/user-list'
@@ -100,6 +101,25 @@ test('the same requests in a fresh session change them', async () => {
     const fields = { amr: ['password', 'totp'] } as const
     const { before, after } = await send(site, route, fields)
     expect([route.name, after]).not.toEqual([route.name, before])
+  }
+})
+
+/** Forms that cannot succeed in the walk above, because they need an answer of an authenticator or unsaved codes. */
+test('each form of the page of login methods needs a fresh login, apart from those that give no access', async () => {
+  const { routes, ...site } = await siteWithFactors()
+  const forms = routes.filter(({ path }) => path.startsWith('/settings/security/'))
+  const open = forms.filter(({ admission }) => admission !== requireFreshSession).map(({ path }) => path)
+  expect(open.toSorted()).toEqual([
+    '/settings/security/app/:id/rename',
+    '/settings/security/passkeys/:id/rename',
+    '/settings/security/passkeys/decline',
+    '/settings/security/reset/cancel',
+    '/settings/security/trusted-browsers/revoke',
+  ])
+  const stale = await site.as(eve, { amr: ['password', 'totp'], fresh: false })
+  for (const { path } of forms.filter((form) => !open.includes(form.path))) {
+    const { status, to } = await stale.post(at({ path }), { confirmed: 'yes' })
+    expect([path, status, to?.split('?')[0]]).toEqual([path, 303, '/relogin'])
   }
 })
 
