@@ -134,6 +134,28 @@ test('200 parallel wrong codes are five checked ones', async () => {
   expect(await sendCode(anns, app.code())).toMatchObject({ to: '/login' })
 })
 
+test('of 200 wrong recovery codes whose checks overlap, five are checked', async () => {
+  const site = await annWithRecoveryCodes()
+  site.deps.config.limits.codes.freeAttempts = 1000
+  site.deps.config.limits['second-step'].source = []
+  const anns = site.browser()
+  await enterPassword(anns)
+  let checks = 0
+  const { promise: allArrived, resolve } = Promise.withResolvers<void>()
+  const { run } = site.deps.hashQueue
+  site.deps.hashQueue.run = async (source, work) => {
+    checks++
+    await allArrived
+    return run(source, work)
+  }
+  const wrong = { recovery_code: 'k7dm-2wqx-9h4t-vbn3' }
+  const answers = Array.from({ length: 200 }, () => anns.copy().post(SECOND_STEP, wrong))
+  await Promise.all(answers.toSpliced(0, 5)) // they are refused while the first five are checked
+  resolve()
+  await Promise.all(answers)
+  expect([checks, failures(site).length]).toEqual([5, 5])
+})
+
 test('200 parallel wrong codes of many pending logins never exceed the limit of the account', async () => {
   const site = await annWithApp()
   const browsers = Array.from({ length: 20 }, () => site.browser())
@@ -261,6 +283,7 @@ test('ten wrong codes in a known device end its privilege', async () => {
   const devices = async () => (await site.deps.db.selectFrom('known_devices').selectAll().execute()).length
   const { last } = await enterWrongCodes(site, anns, 10)
   expect([last.status, await devices()]).toEqual([422, 1])
+  expect(site.events.map(({ kind }) => kind)).not.toContain('codes-locked') // that is about the account
   expect(
     await site.deps.db.selectFrom('rate_limit_hits').where('limit_name', '=', 'second-step').selectAll().execute(),
   ).toEqual([])

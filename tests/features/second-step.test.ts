@@ -18,7 +18,7 @@ import { at, isDocument, routesOf } from '../support/every-route'
 import { newestMail } from '../support/mailed'
 import { takeLoggedErrors } from '../support/no-stray-errors'
 import { ann, annAndEve, eve } from '../support/people'
-import { annWithApp, annWithRecoveryCodes } from '../support/second-factors'
+import { addApp, annWithApp, annWithRecoveryCodes, turnOnTwoStep } from '../support/second-factors'
 import { openSite } from '../support/site'
 import { annPending, enterPassword, isLoggedIn, logInWithCode, SECOND_STEP, WRONG_CODE } from '../support/second-step'
 
@@ -211,6 +211,15 @@ test('a change of password, factors or role, or a deactivation, ends the pending
   }
 })
 
+test('a change of factors deletes the pending logins of the user, and of nobody else', async () => {
+  const { deps, users, ...site } = await annPending()
+  await addApp({ deps }, users.eve)
+  await turnOnTwoStep({ deps }, users.eve)
+  await site.browser().post('/login', eve)
+  await inTransaction(deps, (deps) => changeFactors(deps, users.ann, 'factor-removed'))
+  expect(await pendingRows({ deps })).toMatchObject([{ user_id: users.eve.id }])
+})
+
 test('the page shows neither the name nor the whole address', async () => {
   const { anns } = await annPending()
   for (const { html } of [await anns.get(SECOND_STEP), await anns.post(SECOND_STEP, { code: WRONG_CODE })]) {
@@ -238,7 +247,7 @@ test('of three right codes that arrive together one gets a session', async () =>
 })
 
 test('a factor stays unused if the pending login is gone before or after its check', async () => {
-  const { deps, anns, users } = await annPending()
+  const { deps, anns, users, advance } = await annPending()
   const client = { fingerprint: '', userAgent: '', ip: '' }
   const browser = { client, secrets: {}, sessionLookup: undefined, rememberFor: days(1) }
   let uses = 0
@@ -255,6 +264,9 @@ test('a factor stays unused if the pending login is gone before or after its che
   expect(uses).toBe(0)
   expect(await completeLogin(deps, anns.jar.get('pending') ?? '', browser, step)).toEqual(gone)
   expect([uses, (await findUser(deps, users.ann.id))?.name]).toEqual([1, 'Ann'])
+  const late = { ...step, use: async () => advance(minutes(5)) ?? {} }
+  expect(await completeLogin(deps, anns.jar.get('pending') ?? '', browser, late)).toEqual(gone)
+  expect(await deps.db.selectFrom('sessions').selectAll().execute()).toEqual([])
 })
 
 test('five counted attempts leave none for the right code', async () => {

@@ -37,6 +37,12 @@ test('a trusted browser skips the second step for 30 days and not a millisecond 
   expect(await logIn()).toBe(SECOND_STEP)
 })
 
+test('a browser that is not known any more is not trusted, however long the trust would last', async () => {
+  const { logIn, advance } = await annTrusting({ TRUSTED_BROWSER_SECONDS: `${days(200) / 1000}` })
+  advance(days(180))
+  expect(await logIn()).toBe(SECOND_STEP)
+})
+
 test('only the choice of the user makes a browser trusted', async () => {
   for (const trust of ['', 'no', 'on', '1']) {
     const site = await annWithApp()
@@ -88,11 +94,20 @@ test('a second step without the choice leaves the trust as it was', async () => 
   ])
 })
 
-const changes: FactorChange[] = ['factor-added', 'factor-removed', 'codes-replaced', 'two-step-on']
+const changes: FactorChange[] = [
+  'factor-added',
+  'factor-removed',
+  'codes-replaced',
+  'two-step-on',
+  'two-step-off',
+  'factors-reset',
+]
 
 test.each(changes)('the change %s of factors ends the trust', async (change) => {
   const { logIn, deps, users } = await annTrusting()
   await inTransaction(deps, (deps) => changeFactors(deps, users.ann, change))
+  const devices = deps.db.selectFrom('known_devices').select(['trust_expires_at', 'trust_version'])
+  expect(await devices.execute()).toEqual([{ trust_expires_at: null, trust_version: null }])
   expect(await logIn()).toBe(SECOND_STEP)
 })
 

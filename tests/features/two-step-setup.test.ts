@@ -190,6 +190,17 @@ test('without a second factor two-step verification is not turned on', async () 
   expect(await isOn(site)).toBe(false)
 })
 
+test('codes that are saved after the only factor is gone turn nothing on, so nobody is locked out', async () => {
+  const site = await annAndEve()
+  const { browser, app, code } = await startSetup(site)
+  await browser.post(`${SECURITY}/app`, { app, code: code(), name: 'Phone' })
+  const { set } = readNewCodes((await browser.post(`${SECURITY}/recovery-codes`)).html)
+  await site.deps.db.deleteFrom('authenticator_apps').execute() // by a request that arrives between the two
+  expect((await browser.post(`${SECURITY}/recovery-codes/saved`, { saved: 'yes', set })).status).toBe(303)
+  expect(await isOn(site)).toBe(false)
+  expect((await site.browser().post('/login', ann)).to).toBe('/profile')
+})
+
 test('each step is in the history and reported by mail', async () => {
   const site = await createPeople(await mailSite())
   const { browser, app, code } = await startSetup(site)
