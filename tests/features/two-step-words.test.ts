@@ -3,6 +3,7 @@ import { minutes } from '@/lib/duration'
 import type { Amr } from '@/model/factors/assurance'
 import { changeRole } from '@/model/users/roles'
 import { countAdminsAtRisk } from '@/model/accounts/factors/admins-at-risk'
+import { flashMessages } from '@/ui/flash-messages'
 import { ann, annAndEve } from '../support/people'
 import { addApp, turnOnTwoStep } from '../support/second-factors'
 
@@ -74,4 +75,35 @@ test('an active admin whose password alone opens the account is counted at the s
   await addApp({ deps }, users.ann)
   await turnOnTwoStep({ deps }, users.ann)
   expect(await countAdminsAtRisk(deps)).toBe(0)
+})
+
+test('the messages about second factors have their fixed texts', () => {
+  const texts = Object.fromEntries(Object.entries(flashMessages).map(([key, [, text]]) => [key, text]))
+  expect(texts).toMatchObject({
+    'second-step-expired': 'Your login has expired. Please log in again.',
+    'second-step-dropped': 'Too many wrong codes. Please log in again.',
+    'two-step-required': 'This site requires two-step verification. Set it up to continue.',
+    'two-step-turned-on': 'Two-step verification was turned on for your account. Please log in again.',
+    'two-step-on': 'Two-step verification is on.',
+    'two-step-off': 'Two-step verification is off.',
+    'passkey-added': 'Passkey added.',
+    'security-key-added': 'Security key added. You can use it for two-step verification.',
+    'passkey-removed': 'Passkey removed.',
+    'app-added': 'Authenticator app added.',
+    'app-removed': 'Authenticator app removed.',
+    'recovery-codes-saved': 'Your new recovery codes are active. The old ones no longer work.',
+    ...Object.fromEntries(
+      Array.from({ length: 9 }, (_, i) => [
+        `recovery-codes-left-${i + 1}`,
+        `Recovery code used. You have ${i + 1} left.`,
+      ]),
+    ),
+    'recovery-codes-left-0': 'Recovery code used. You have none left. Create new codes now.',
+    'trusted-browsers-revoked': 'All browsers will ask for the second step again.',
+    'password-removed': 'Your password was removed.',
+    'factor-reset-requested': 'Check your email for a link to start the waiting period.',
+    'factor-reset-started': 'The waiting period has started. Check your email for the date.',
+    'factor-reset-cancelled': 'Two-step verification will not be removed.',
+    'factors-reset': 'Two-step verification was removed.',
+  })
 })
