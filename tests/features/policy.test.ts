@@ -46,7 +46,7 @@ test.each([
   ['required', 'admin'],
   ['required-for-admins', 'support'],
 ] as const)(
-  'under MFA=%s, a %s reaches only the set-up, the sessions and public pages until it is done',
+  'until the set-up a user reaches its pages, the sessions, the logout and public pages: MFA=%s, role %s',
   async (MFA, role) => {
     const { anns } = await annUnder(MFA, role)
     for (const path of [SET_UP, '/settings/sessions', '/session', '/', '/healthz', '/probe'])
