@@ -50,7 +50,7 @@ function expectRefused(what: unknown[], { status, to, set, html }: Answer) {
 }
 
 test.each(HOSTILE)(
-  'hostile text %# in a field of the second step logs nobody in and causes no error',
+  'hostile text %# in a field of the second step starts no session and causes no error',
   async (hostile) => {
     const site = await annWithAllFactors()
     const forms: [path: string, fields: Record<string, string>][] = [

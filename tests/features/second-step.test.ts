@@ -211,7 +211,7 @@ test('a change of password, factors or role, or a deactivation, ends the pending
   }
 })
 
-test('a change of factors deletes the pending logins of the user, and of nobody else', async () => {
+test('a change of factors deletes the pending logins of the user, and of no other user', async () => {
   const { deps, users, ...site } = await annPending()
   await addApp({ deps }, users.eve)
   await turnOnTwoStep({ deps }, users.eve)

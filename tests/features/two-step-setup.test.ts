@@ -190,7 +190,7 @@ test('without a second factor two-step verification is not turned on', async () 
   expect(await isOn(site)).toBe(false)
 })
 
-test('codes that are saved after the only factor is gone turn nothing on, so nobody is locked out', async () => {
+test('codes that are saved after the only factor is gone do not turn it on, so no user is locked out', async () => {
   const site = await annAndEve()
   const { browser, app, code } = await startSetup(site)
   await browser.post(`${SECURITY}/app`, { app, code: code(), name: 'Phone' })
