@@ -1,15 +1,28 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
+
+// `Bun.argv` holds no option of `bun test`. Without /proc, as on macOS, the options are unknown.
+const commandLine = '/proc/self/cmdline'
+const words = existsSync(commandLine) ? readFileSync(commandLine, 'utf8').split('\0').slice(0, -1) : undefined
+const args = words?.slice(words.indexOf('test') + 1)
+
+const root = `${import.meta.dir}/../..`
+const run = (command: string[], env = process.env) =>
+  Bun.spawnSync([process.execPath, ...command], { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'] }).exitCode ??
+  1
 
 // `bun test` must work as the first command in a fresh clone, and after `bun run start`, which installs no development
 // dependency. Bun caches in this process that packages are missing, so the tests run in a new one.
-// `Bun.argv` holds no option. Without /proc, as on macOS, the first run takes all tests.
-const commandLine = '/proc/self/cmdline'
-const words = existsSync(commandLine) ? readFileSync(commandLine, 'utf8').split('\0').slice(0, -1) : ['test']
-const args = words.slice(words.indexOf('test') + 1)
+if (!existsSync(`${root}/node_modules/playwright-core`))
+  process.exit(run(['install', '--silent', '--frozen-lockfile']) || run(['test', ...(args ?? [])]))
 
-const root = `${import.meta.dir}/../..`
-if (!existsSync(`${root}/node_modules/playwright-core`)) {
-  const run = (...command: string[]) =>
-    Bun.spawnSync([process.execPath, ...command], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] }).exitCode ?? 1
-  process.exit(run('install', '--silent', '--frozen-lockfile') || run('test', ...args))
+// The whole suite runs in one process per core, because most of its time is one test that waits for one answer. The
+// configuration file of Bun has no setting for it. Workers share modules between files: loading them takes 1 s a file.
+if (args?.length === 0) {
+  const temp = mkdtempSync(`${tmpdir()}/tests-run-`)
+  const workers = Math.min(8, availableParallelism())
+  const options = [`--parallel=${workers}`, '--no-isolate', '--timeout=20000']
+  const code = run(['test', ...options], { ...process.env, TMPDIR: temp })
+  rmSync(temp, { recursive: true, force: true })
+  process.exit(code)
 }

@@ -1,5 +1,4 @@
-import { afterAll } from 'bun:test'
+import { atEnd } from './at-end'
 import { removeTempFolders } from './temp'
 
-// On a busy machine, copies of the repository take longer than the default limit.
-afterAll(removeTempFolders, 60_000)
+atEnd(removeTempFolders)
