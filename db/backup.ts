@@ -2,8 +2,8 @@ import { chmodSync, chownSync, copyFileSync, existsSync, realpathSync, renameSyn
 import { basename, dirname, join } from 'node:path'
 import { openDb } from './open'
 import { checkIntegrity, fsyncPath, lockAlone, vacuumInto, type RowCounts } from './sqlite/copy'
-import { databaseExists, isDatabase } from './sqlite/database-file'
-import { isDatabaseBusy } from './sqlite/errors'
+import { databaseExists, isDatabase } from './database-file'
+import { isBusy } from './sqlite/errors'
 
 const SIDE_FILES = ['-wal', '-shm', '-journal']
 
@@ -93,7 +93,7 @@ function lockUnlessDamaged(path: string) {
   try {
     return lockAlone(path)
   } catch (error) {
-    if (isDatabaseBusy(error))
+    if (isBusy(error))
       throw new Error('a process has the database open. Stop the server first', { cause: error })
     return undefined // a damaged file cannot be locked, and a server that has it open notices the replacement
   }

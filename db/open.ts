@@ -1,74 +1,59 @@
-import { Database } from 'bun:sqlite'
-import { chmodSync, existsSync, realpathSync } from 'node:fs'
-import { Kysely } from 'kysely'
-import { createSqliteDialect } from './sqlite/dialect'
-import { assertNotMoved, openFileCheck, type FileCheck } from './sqlite/file-check'
-import { extrasOf } from './sqlite/extras'
-import { openWal } from './sqlite/fsync'
+import type { Kysely } from 'kysely'
+import { setEngine, type Engine } from './engine'
 import { checkHistory, checkSchema, migrate } from './migrate'
-import { retryWhenBusy } from './sqlite/retry-when-busy'
-import { openReadConnection } from './sqlite/prepared-read'
+import { openPostgres, type PostgresOptions } from './postgres/open'
 import type { Schema } from './schema'
+import { openSqlite } from './sqlite/open'
 
 export type Db = Kysely<Schema>
 
+export interface DatabaseOptions extends PostgresOptions {
+  /** Receives the name of each migration that was applied. */
+  onMigrated?(name: string): void
+}
+
+const SQLITE = 'sqlite:'
+
+/** The path of the file, or undefined for a database on a server. */
+export const sqlitePath = (url: string) => (url.startsWith(SQLITE) ? url.slice(SQLITE.length) : undefined)
+
 /**
- * Runs all pending migrations, and passes the name of each to `onMigrated`. Throws if the database is read-only, or if it
- * does not belong to the migrations.
+ * Runs all pending migrations. Throws if the database is read-only, or if it does not belong to the migrations.
  */
-export async function openDb(url: string, onMigrated: (name: string) => void = () => undefined): Promise<Db> {
-  const path = url.replace('sqlite:', '')
-  const isNew = path === ':memory:' || !existsSync(path)
-  const sqlite = await openSqlite(path, isNew)
-  const others: { close(): void }[] = []
-  let check: FileCheck | undefined
-  const close = () => {
-    check?.findError() // sets the WAL aside if the file was overwritten
-    for (const one of [...others, sqlite, ...(check ? [check] : [])]) one.close()
-  }
-  const db = new Kysely<Schema>({ dialect: createSqliteDialect(sqlite, close, () => check?.assert()) })
+export async function openDb(url: string, options: DatabaseOptions = {}): Promise<Db> {
+  const path = sqlitePath(url)
+  const { db, engine } = path === undefined ? await openServer(url, options) : await openFile(path, options)
+  setEngine(db, engine)
+  return db
+}
+
+const openFile = (path: string, options: DatabaseOptions) =>
+  openSqlite<Schema>(path, {
+    check: checkHistory,
+    async migrate(db, isNew) {
+      await runMigrations(db, options)
+      if (!isNew) await compareWithFresh(db)
+    },
+  })
+
+async function openServer(url: string, options: DatabaseOptions): Promise<{ db: Db; engine: Engine }> {
+  const opened = openPostgres<Schema>(url, options)
   try {
-    await checkHistory(db) // before the first write: the file may belong to another program
-    assertNotMoved(path, sqlite) // a restore may have replaced it while this process waited for the lock
-    await retryWhenBusy(() => sqlite.run('PRAGMA journal_mode = WAL')) // readers do not wait for the writer
-    for (const name of await migrate(db)) onMigrated(name)
-    if (!isNew) await compareWithFresh(db)
-    await retryWhenBusy(() => writeHeader(sqlite))
-    if (path !== ':memory:') {
-      const file = realpathSync(path) // SQLite puts the WAL beside the target of a link
-      const [reader, wal] = [openReadConnection(file, sqlite), openWal(file)]
-      others.push(reader, wal)
-      check = openFileCheck(path, file, sqlite)
-      Object.assign(extrasOf(db), { reader, fsync: wal.fsync, findFileError: check.findError })
-    }
-    return db
+    await checkHistory(opened.db)
+    await runMigrations(opened.db, options)
+    await compareWithFresh(opened.db)
+    return opened
   } catch (error) {
-    close()
+    await opened.db.destroy()
     throw error
   }
 }
 
-/** Throws if the database is read-only. The random number tells this file from its copies; see file-check.ts. */
-function writeHeader(sqlite: Database) {
-  const random = sqlite.query<{ n: number }, []>('select abs(random() % 2147483647) as n').get()?.n ?? 0
-  sqlite.run(`PRAGMA user_version = ${random}`)
-  sqlite.run('PRAGMA wal_checkpoint(PASSIVE)')
+async function runMigrations(db: Db, { onMigrated }: DatabaseOptions) {
+  for (const name of await migrate(db)) onMigrated?.(name)
 }
 
 async function compareWithFresh(db: Db) {
-  const fresh = await openDb('sqlite::memory:')
+  const fresh = await openDb(`${SQLITE}:memory:`)
   await checkSchema(db, fresh).finally(() => fresh.destroy())
-}
-
-async function openSqlite(path: string, isNew: boolean) {
-  Database.MAX_QUERY_CACHE_SIZE = 500 // the default of 20 is less than the number of queries
-  const sqlite = new Database(path, { create: true, strict: true })
-  if (isNew && path !== ':memory:') chmodSync(path, 0o600) // other users must not read hashes; SQLite copies the mode to its WAL
-  sqlite.run('PRAGMA busy_timeout = 0') // SQLite would block the event loop; see retry-when-busy.ts
-  sqlite.run('PRAGMA wal_autocheckpoint = 250') // measured: a checkpoint of 1,000 pages (default) blocks twice as long
-  await retryWhenBusy(() => sqlite.run('PRAGMA cache_size = -65536')) // 64 MiB; the default is 2 MiB
-  sqlite.run('PRAGMA secure_delete = ON') // otherwise the bytes of a deleted account stay readable in the file
-  sqlite.run('PRAGMA foreign_keys = ON') // off by default on each connection
-  sqlite.run('PRAGMA synchronous = NORMAL') // a crash of the process loses no commit; see fsync.ts for power cuts
-  return sqlite
 }

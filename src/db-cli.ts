@@ -1,8 +1,9 @@
 import { backUp, restore } from '@db/backup'
+import { sqlitePath } from '@db/open'
 import { failure, success } from './cli/output'
 import { parseDbCommand, type DbCommand } from './cli/parse-db-args'
 import { systemTime } from './deps/deps'
-import { exitWithOutput, messageOf, pathOf, readConfigOrExit, requireDatabaseFile } from './startup'
+import { exitWithOutput, messageOf, readConfigOrExit, requireDatabaseFile } from './startup'
 
 process.umask(0o077) // the copies contain password hashes
 
@@ -11,7 +12,8 @@ await exitWithOutput('verb' in command ? await main(command) : command)
 
 async function main({ verb, file }: DbCommand) {
   const config = readConfigOrExit()
-  const path = pathOf(config)
+  const path = sqlitePath(config.databaseUrl)
+  if (path === undefined) return failure(`Use pg_dump and pg_restore for PostgreSQL: see docs/postgres.md.`)
   if (path === ':memory:') return failure('A database in memory has no file.')
   if (verb === 'backup') requireDatabaseFile(config)
   try {

@@ -1,5 +1,6 @@
-import { databaseExists, findTrace } from '@db/sqlite/database-file'
-import { adviceOn } from '@db/sqlite/errors'
+import { databaseExists, findTrace } from '@db/database-file'
+import { adviceOn } from '@db/errors'
+import { sqlitePath } from '@db/open'
 import type { CommandOutput } from './cli/output'
 import { readConfig, redactUrl, type Config } from './config/env'
 import { DEV_MAILBOX } from './lib/dev-mailbox'
@@ -15,15 +16,16 @@ export function readConfigOrExit() {
   }
 }
 
-/** Without this check, a mistyped DATABASE_URL would create an empty database. */
+/** Without this check, a mistyped DATABASE_URL would create an empty database. A server creates no database by itself. */
 export function requireDatabaseFile(config: Config) {
-  return databaseExists(pathOf(config)) ? config : exitWith(notFound(config))
+  const path = sqlitePath(config.databaseUrl)
+  return path === undefined || databaseExists(path) ? config : exitWith(notFound(config))
 }
 
 /** A lost database must not become an empty one. `isCareful` is false in development, where an empty one is welcome. */
 export function requireFirstStart(config: Config, isCareful: boolean) {
-  const path = pathOf(config)
-  if (databaseExists(path) || config.databaseCreate === 'on') return config
+  const path = sqlitePath(config.databaseUrl)
+  if (path === undefined || databaseExists(path) || config.databaseCreate === 'on') return config
   if (config.databaseCreate === 'off') return exitWith(`${notFound(config)}. DATABASE_CREATE=off creates no database.`)
   const trace = isCareful ? findTrace(path) : undefined
   if (trace === undefined) return config
@@ -33,8 +35,6 @@ export function requireFirstStart(config: Config, isCareful: boolean) {
   )
 }
 
-/** The file of the database. */
-export const pathOf = ({ databaseUrl }: Config) => databaseUrl.replace('sqlite:', '')
 const notFound = ({ databaseUrl }: Config) => `Database not found: DATABASE_URL=${redactUrl(databaseUrl)}`
 
 export async function openDepsOrExit(config: Config, options?: OpenOptions) {

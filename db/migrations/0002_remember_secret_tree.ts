@@ -1,4 +1,5 @@
 import { sql, type Kysely } from 'kysely'
+import { text } from '../columns'
 
 /** Parallel and repeated restores of one browser get several successors of one secret, so each secret names its parent. */
 export async function up(db: Kysely<unknown>) {
@@ -20,9 +21,9 @@ export async function up(db: Kysely<unknown>) {
 async function addColumns(db: Kysely<unknown>) {
   const series = () => db.schema.alterTable('remember_series')
   await series()
-    .addColumn('current_secret_hash', 'text', (c) => c.notNull().defaultTo(''))
+    .addColumn('current_secret_hash', text(db), (c) => c.notNull().defaultTo(''))
     .execute()
   await series().addColumn('current_used_at', 'bigint').execute()
-  await series().addColumn('session_nonce', 'text').execute()
-  await db.schema.alterTable('remember_secrets').addColumn('parent_hash', 'text').execute()
+  await series().addColumn('session_nonce', text(db)).execute()
+  await db.schema.alterTable('remember_secrets').addColumn('parent_hash', text(db)).execute()
 }

@@ -1,9 +1,10 @@
 import { sql, type Kysely } from 'kysely'
+import { text } from '../columns'
 
 /** For the list of users: without the index, one page by name of 200,000 users blocks the event loop for 40 ms. */
 export async function up(db: Kysely<Tables>) {
   await db.schema.createIndex('users_search_name').on('users').columns(['search_name', 'id']).execute()
-  await db.schema.alterTable('login_failures').addColumn('user_id', 'text').execute()
+  await db.schema.alterTable('login_failures').addColumn('user_id', text(db)).execute()
   await db.schema
     .createIndex('login_failures_locked')
     .on('login_failures')

@@ -1,4 +1,5 @@
 import { sql, type Kysely } from 'kysely'
+import { text } from '../columns'
 
 /** Mails that wait to be sent, tokens of the links in them, and what an address has proved. */
 export async function up(db: Kysely<unknown>) {
@@ -12,11 +13,11 @@ export async function up(db: Kysely<unknown>) {
 async function createMails(db: Kysely<unknown>) {
   await db.schema
     .createTable('mails')
-    .addColumn('id', 'text', (c) => c.primaryKey())
-    .addColumn('kind', 'text', (c) => c.notNull())
-    .addColumn('user_id', 'text', (c) => c.references('users.id').onDelete('cascade'))
-    .addColumn('recipient', 'text', (c) => c.notNull())
-    .addColumn('details', 'text', (c) => c.notNull())
+    .addColumn('id', text(db), (c) => c.primaryKey())
+    .addColumn('kind', text(db), (c) => c.notNull())
+    .addColumn('user_id', text(db), (c) => c.references('users.id').onDelete('cascade'))
+    .addColumn('recipient', text(db), (c) => c.notNull())
+    .addColumn('details', text(db), (c) => c.notNull())
     .addColumn('password_version', 'integer')
     .addColumn('due_at', 'bigint', (c) => c.notNull())
     .addColumn('lease_expires_at', 'bigint', (c) => c.notNull())
@@ -24,7 +25,7 @@ async function createMails(db: Kysely<unknown>) {
     .addColumn('attempt_count', 'integer', (c) => c.notNull())
     .addColumn('sent_at', 'bigint')
     .addColumn('failed_at', 'bigint')
-    .addColumn('error_code', 'text')
+    .addColumn('error_code', text(db))
     .addColumn('server_failed_at', 'bigint')
     .addColumn('created_at', 'bigint', (c) => c.notNull())
     .execute()
@@ -41,11 +42,11 @@ async function createMails(db: Kysely<unknown>) {
 async function createOneTimeTokens(db: Kysely<unknown>) {
   await db.schema
     .createTable('one_time_tokens')
-    .addColumn('id', 'text', (c) => c.primaryKey())
-    .addColumn('token_hash', 'text', (c) => c.notNull().unique())
-    .addColumn('purpose', 'text', (c) => c.notNull())
-    .addColumn('user_id', 'text', (c) => c.references('users.id').onDelete('cascade'))
-    .addColumn('canonical_email', 'text', (c) => c.notNull())
+    .addColumn('id', text(db), (c) => c.primaryKey())
+    .addColumn('token_hash', text(db), (c) => c.notNull().unique())
+    .addColumn('purpose', text(db), (c) => c.notNull())
+    .addColumn('user_id', text(db), (c) => c.references('users.id').onDelete('cascade'))
+    .addColumn('canonical_email', text(db), (c) => c.notNull())
     .addColumn('password_version', 'integer')
     .addColumn('created_at', 'bigint', (c) => c.notNull())
     .addColumn('expires_at', 'bigint', (c) => c.notNull())
@@ -56,9 +57,9 @@ async function createOneTimeTokens(db: Kysely<unknown>) {
 const createMailDailyCounts = (db: Kysely<unknown>) =>
   db.schema
     .createTable('mail_daily_counts')
-    .addColumn('id', 'text', (c) => c.primaryKey())
-    .addColumn('day', 'text', (c) => c.notNull())
-    .addColumn('purpose', 'text', (c) => c.notNull())
+    .addColumn('id', text(db), (c) => c.primaryKey())
+    .addColumn('day', text(db), (c) => c.notNull())
+    .addColumn('purpose', text(db), (c) => c.notNull())
     .addColumn('sent_count', 'integer', (c) => c.notNull().defaultTo(0))
     .addColumn('opened_count', 'integer', (c) => c.notNull().defaultTo(0))
     .addColumn('used_count', 'integer', (c) => c.notNull().defaultTo(0))

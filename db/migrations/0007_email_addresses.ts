@@ -1,4 +1,5 @@
 import { sql, type Kysely } from 'kysely'
+import { text } from '../columns'
 
 /** Sign-ups and changes of address that wait for their confirmation, codes in mails, and what undoes a takeover. */
 export async function up(db: Kysely<unknown>) {
@@ -14,12 +15,12 @@ export async function up(db: Kysely<unknown>) {
 async function createPendingSignups(db: Kysely<unknown>) {
   await db.schema
     .createTable('pending_signups')
-    .addColumn('id', 'text', (c) => c.primaryKey())
-    .addColumn('email', 'text', (c) => c.notNull())
-    .addColumn('canonical_email', 'text', (c) => c.notNull())
-    .addColumn('name', 'text', (c) => c.notNull())
-    .addColumn('password_hash', 'text', (c) => c.notNull())
-    .addColumn('flow_hash', 'text', (c) => c.notNull().unique())
+    .addColumn('id', text(db), (c) => c.primaryKey())
+    .addColumn('email', text(db), (c) => c.notNull())
+    .addColumn('canonical_email', text(db), (c) => c.notNull())
+    .addColumn('name', text(db), (c) => c.notNull())
+    .addColumn('password_hash', text(db), (c) => c.notNull())
+    .addColumn('flow_hash', text(db), (c) => c.notNull().unique())
     .addColumn('created_at', 'bigint', (c) => c.notNull())
     .addColumn('expires_at', 'bigint', (c) => c.notNull())
     .execute()
@@ -29,12 +30,12 @@ async function createPendingSignups(db: Kysely<unknown>) {
 async function createEmailChanges(db: Kysely<unknown>) {
   await db.schema
     .createTable('email_changes')
-    .addColumn('id', 'text', (c) => c.primaryKey())
-    .addColumn('user_id', 'text', (c) => c.notNull().references('users.id').onDelete('cascade'))
-    .addColumn('new_email', 'text', (c) => c.notNull())
-    .addColumn('new_canonical_email', 'text', (c) => c.notNull())
-    .addColumn('old_email', 'text', (c) => c.notNull())
-    .addColumn('old_canonical_email', 'text', (c) => c.notNull())
+    .addColumn('id', text(db), (c) => c.primaryKey())
+    .addColumn('user_id', text(db), (c) => c.notNull().references('users.id').onDelete('cascade'))
+    .addColumn('new_email', text(db), (c) => c.notNull())
+    .addColumn('new_canonical_email', text(db), (c) => c.notNull())
+    .addColumn('old_email', text(db), (c) => c.notNull())
+    .addColumn('old_canonical_email', text(db), (c) => c.notNull())
     .addColumn('requested_at', 'bigint', (c) => c.notNull())
     .addColumn('changed_at', 'bigint')
     .addColumn('undo_expires_at', 'bigint')
@@ -48,9 +49,9 @@ async function createEmailChanges(db: Kysely<unknown>) {
 async function createPreviousPasswordHashes(db: Kysely<unknown>) {
   await db.schema
     .createTable('previous_password_hashes')
-    .addColumn('id', 'text', (c) => c.primaryKey())
-    .addColumn('user_id', 'text', (c) => c.notNull().references('users.id').onDelete('cascade'))
-    .addColumn('password_hash', 'text', (c) => c.notNull())
+    .addColumn('id', text(db), (c) => c.primaryKey())
+    .addColumn('user_id', text(db), (c) => c.notNull().references('users.id').onDelete('cascade'))
+    .addColumn('password_hash', text(db), (c) => c.notNull())
     .addColumn('replaced_at', 'bigint', (c) => c.notNull())
     .execute()
   await createIndex(db, 'previous_password_hashes', 'user_id')
@@ -59,13 +60,13 @@ async function createPreviousPasswordHashes(db: Kysely<unknown>) {
 async function extendMails(db: Kysely<unknown>) {
   const table = () => db.schema.alterTable('mails')
   await table()
-    .addColumn('pending_signup_id', 'text', (c) => c.references('pending_signups.id').onDelete('cascade'))
+    .addColumn('pending_signup_id', text(db), (c) => c.references('pending_signups.id').onDelete('cascade'))
     .execute()
   await table()
-    .addColumn('email_change_id', 'text', (c) => c.references('email_changes.id').onDelete('cascade'))
+    .addColumn('email_change_id', text(db), (c) => c.references('email_changes.id').onDelete('cascade'))
     .execute()
-  await table().addColumn('flow_hash', 'text').execute()
-  await table().addColumn('dedupe_key', 'text').execute()
+  await table().addColumn('flow_hash', text(db)).execute()
+  await table().addColumn('dedupe_key', text(db)).execute()
   await table()
     .addColumn('occurrence_count', 'integer', (c) => c.notNull().defaultTo(1))
     .execute()
@@ -83,12 +84,12 @@ async function extendMails(db: Kysely<unknown>) {
 async function extendOneTimeTokens(db: Kysely<unknown>) {
   const table = () => db.schema.alterTable('one_time_tokens')
   await table()
-    .addColumn('pending_signup_id', 'text', (c) => c.references('pending_signups.id').onDelete('cascade'))
+    .addColumn('pending_signup_id', text(db), (c) => c.references('pending_signups.id').onDelete('cascade'))
     .execute()
   await table()
-    .addColumn('email_change_id', 'text', (c) => c.references('email_changes.id').onDelete('cascade'))
+    .addColumn('email_change_id', text(db), (c) => c.references('email_changes.id').onDelete('cascade'))
     .execute()
-  for (const column of ['code_hash', 'flow_hash', 'event']) await table().addColumn(column, 'text').execute()
+  for (const column of ['code_hash', 'flow_hash', 'event']) await table().addColumn(column, text(db)).execute()
   await table()
     .addColumn('attempt_count', 'integer', (c) => c.notNull().defaultTo(0))
     .execute()

@@ -1,4 +1,5 @@
 import { sql, type Kysely } from 'kysely'
+import { text } from '../columns'
 
 /** Two-step verification: authenticator apps, recovery codes, logins that wait for their second step, trusted browsers. */
 export async function up(db: Kysely<unknown>) {
@@ -9,8 +10,8 @@ export async function up(db: Kysely<unknown>) {
   await createPendingLogins(db)
   await db.schema.alterTable('known_devices').addColumn('trust_expires_at', 'bigint').execute()
   await db.schema.alterTable('known_devices').addColumn('trust_version', 'integer').execute()
-  await db.schema.alterTable('one_time_tokens').addColumn('passkey_id', 'text').execute()
-  await db.schema.alterTable('mails').addColumn('login', 'text').execute()
+  await db.schema.alterTable('one_time_tokens').addColumn('passkey_id', text(db)).execute()
+  await db.schema.alterTable('mails').addColumn('login', text(db)).execute()
 }
 
 async function extendUsers(db: Kysely<unknown>) {
@@ -25,10 +26,10 @@ async function extendUsers(db: Kysely<unknown>) {
 async function extendSessions(db: Kysely<unknown>) {
   const table = () => db.schema.alterTable('sessions')
   await table()
-    .addColumn('amr', 'text', (c) => c.notNull().defaultTo('password'))
+    .addColumn('amr', text(db), (c) => c.notNull().defaultTo('password'))
     .execute()
   await table().addColumn('second_factor_at', 'bigint').execute()
-  await table().addColumn('passkey_id', 'text').execute()
+  await table().addColumn('passkey_id', text(db)).execute()
   await sql`update sessions set amr = 'remember-me' where started_by = 'remember'`.execute(db)
   await sql`update sessions set amr = 'email-code' where started_by = 'email-code'`.execute(db)
 }
@@ -36,11 +37,11 @@ async function extendSessions(db: Kysely<unknown>) {
 async function createAuthenticatorApps(db: Kysely<unknown>) {
   await db.schema
     .createTable('authenticator_apps')
-    .addColumn('id', 'text', (c) => c.primaryKey())
-    .addColumn('user_id', 'text', (c) => c.notNull().references('users.id').onDelete('cascade'))
-    .addColumn('name', 'text', (c) => c.notNull())
-    .addColumn('secret_ciphertext', 'text', (c) => c.notNull())
-    .addColumn('key_id', 'text', (c) => c.notNull())
+    .addColumn('id', text(db), (c) => c.primaryKey())
+    .addColumn('user_id', text(db), (c) => c.notNull().references('users.id').onDelete('cascade'))
+    .addColumn('name', text(db), (c) => c.notNull())
+    .addColumn('secret_ciphertext', text(db), (c) => c.notNull())
+    .addColumn('key_id', text(db), (c) => c.notNull())
     .addColumn('last_used_step', 'bigint', (c) => c.notNull().defaultTo(0))
     .addColumn('attempt_count', 'integer', (c) => c.notNull().defaultTo(0))
     .addColumn('created_at', 'bigint', (c) => c.notNull())
@@ -54,12 +55,12 @@ async function createAuthenticatorApps(db: Kysely<unknown>) {
 async function createRecoveryCodes(db: Kysely<unknown>) {
   await db.schema
     .createTable('recovery_codes')
-    .addColumn('id', 'text', (c) => c.primaryKey())
-    .addColumn('user_id', 'text', (c) => c.notNull().references('users.id').onDelete('cascade'))
-    .addColumn('set_id', 'text', (c) => c.notNull())
-    .addColumn('salt', 'text', (c) => c.notNull())
-    .addColumn('key_id', 'text', (c) => c.notNull())
-    .addColumn('code_hash', 'text', (c) => c.notNull().unique())
+    .addColumn('id', text(db), (c) => c.primaryKey())
+    .addColumn('user_id', text(db), (c) => c.notNull().references('users.id').onDelete('cascade'))
+    .addColumn('set_id', text(db), (c) => c.notNull())
+    .addColumn('salt', text(db), (c) => c.notNull())
+    .addColumn('key_id', text(db), (c) => c.notNull())
+    .addColumn('code_hash', text(db), (c) => c.notNull().unique())
     .addColumn('is_active', 'integer', (c) => c.notNull().defaultTo(0))
     .addColumn('created_at', 'bigint', (c) => c.notNull())
     .addColumn('used_at', 'bigint')
@@ -70,18 +71,18 @@ async function createRecoveryCodes(db: Kysely<unknown>) {
 async function createPendingLogins(db: Kysely<unknown>) {
   await db.schema
     .createTable('pending_logins')
-    .addColumn('token_hash', 'text', (c) => c.primaryKey())
-    .addColumn('user_id', 'text', (c) => c.notNull().references('users.id').onDelete('cascade'))
+    .addColumn('token_hash', text(db), (c) => c.primaryKey())
+    .addColumn('user_id', text(db), (c) => c.notNull().references('users.id').onDelete('cascade'))
     .addColumn('password_version', 'integer', (c) => c.notNull())
     .addColumn('factors_version', 'integer', (c) => c.notNull())
-    .addColumn('first_factor', 'text', (c) => c.notNull())
+    .addColumn('first_factor', text(db), (c) => c.notNull())
     .addColumn('remember', 'integer', (c) => c.notNull())
     .addColumn('lifetime', 'bigint')
     .addColumn('is_forced', 'integer', (c) => c.notNull())
     .addColumn('keeps_account', 'integer', (c) => c.notNull())
-    .addColumn('fingerprint', 'text', (c) => c.notNull())
-    .addColumn('follows_session_id', 'text')
-    .addColumn('login_hit_id', 'text')
+    .addColumn('fingerprint', text(db), (c) => c.notNull())
+    .addColumn('follows_session_id', text(db))
+    .addColumn('login_hit_id', text(db))
     .addColumn('is_known_device', 'integer', (c) => c.notNull())
     .addColumn('failure_count', 'integer', (c) => c.notNull().defaultTo(0))
     .addColumn('created_at', 'bigint', (c) => c.notNull())

@@ -1,11 +1,12 @@
 import type { Kysely } from 'kysely'
+import { text } from '../columns'
 
 /** The delayed removal of two-step verification, for users who lost all their second factors. */
 export async function up(db: Kysely<unknown>) {
   await db.schema
     .createTable('factor_resets')
-    .addColumn('id', 'text', (c) => c.primaryKey())
-    .addColumn('user_id', 'text', (c) => c.notNull().unique().references('users.id').onDelete('cascade'))
+    .addColumn('id', text(db), (c) => c.primaryKey())
+    .addColumn('user_id', text(db), (c) => c.notNull().unique().references('users.id').onDelete('cascade'))
     .addColumn('requested_at', 'bigint', (c) => c.notNull())
     .addColumn('confirmed_at', 'bigint')
     .addColumn('due_at', 'bigint')
@@ -14,13 +15,13 @@ export async function up(db: Kysely<unknown>) {
     .execute()
   await db.schema
     .alterTable('one_time_tokens')
-    .addColumn('factor_reset_id', 'text', (c) => c.references('factor_resets.id').onDelete('cascade'))
+    .addColumn('factor_reset_id', text(db), (c) => c.references('factor_resets.id').onDelete('cascade'))
     .execute()
   await db.schema
     .createIndex('one_time_tokens_factor_reset_id')
     .on('one_time_tokens')
     .column('factor_reset_id')
     .execute()
-  await db.schema.alterTable('one_time_tokens').addColumn('second_step', 'text').execute()
+  await db.schema.alterTable('one_time_tokens').addColumn('second_step', text(db)).execute()
   await db.schema.alterTable('one_time_tokens').addColumn('second_step_at', 'bigint').execute()
 }

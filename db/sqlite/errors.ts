@@ -6,7 +6,7 @@ const UNAVAILABLE_CODES = /^SQLITE_(FULL|IOERR|READONLY|CANTOPEN|CORRUPT|NOTADB|
 const codeOf = (error: unknown) => (error instanceof SQLiteError ? (error.code ?? '') : '')
 
 /** Another process holds the lock. */
-export const isDatabaseBusy = (error: unknown) => BUSY_CODES.test(codeOf(error))
+export const isBusy = (error: unknown) => BUSY_CODES.test(codeOf(error))
 
 /** The database file was deleted, replaced or overwritten while it was open. */
 export class DatabaseFileError extends Error {
@@ -17,8 +17,8 @@ export class DatabaseFileError extends Error {
 }
 
 /** The lock, the disk or the file is the cause, so the same request can succeed later. */
-export const isDatabaseUnavailable = (error: unknown) =>
-  isDatabaseBusy(error) || UNAVAILABLE_CODES.test(codeOf(error)) || error instanceof DatabaseFileError
+export const isUnavailable = (error: unknown) =>
+  isBusy(error) || UNAVAILABLE_CODES.test(codeOf(error)) || error instanceof DatabaseFileError
 
 const ADVICE: [codes: RegExp, advice: string][] = [
   [/^SQLITE_NOTADB/, 'Set DATABASE_URL to another file, or restore a backup: bun run db restore FILE.'],

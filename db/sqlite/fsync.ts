@@ -1,12 +1,5 @@
 import { closeSync, fdatasync, openSync } from 'node:fs'
 import { promisify } from 'node:util'
-import { extrasOf } from './extras'
-
-/**
- * Waits until all commits are on disk. Without it, a power cut could make a revoked session active again.
- * `synchronous = FULL` would block the event loop for milliseconds. An in-memory database returns undefined.
- */
-export const fsync = (db: object) => extrasOf(db).fsync?.()
 
 /** Callers share one write that starts after their call: a running write may not include their commits. */
 export function groupCommit(write: () => Promise<void>) {
@@ -24,7 +17,10 @@ export function groupCommit(write: () => Promise<void>) {
   return () => next ?? (running ? (next = startAfter(running)) : start())
 }
 
-/** The WAL file exists while the database is open. */
+/**
+ * `fsync` waits until all commits are on disk. Without it, a power cut could make a revoked session active again.
+ * `synchronous = FULL` would block the event loop for milliseconds. The WAL file exists while the database is open.
+ */
 export function openWal(path: string) {
   const file = openSync(`${path}-wal`, 'r')
   return { fsync: groupCommit(() => promisify(fdatasync)(file)), close: () => closeSync(file) }

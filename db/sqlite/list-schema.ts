@@ -1,13 +1,5 @@
 import { sql, type Kysely } from 'kysely'
-
-/** A table, column, index or foreign key. `name` identifies it, and `type` is compared. */
-export interface SchemaPart {
-  table: string
-  name: string
-  type: string
-  /** An additional part of this kind makes inserts fail. */
-  isRestrictive: boolean
-}
+import type { SchemaPart } from '../engine'
 
 interface Row {
   table: string

@@ -1,4 +1,4 @@
-import { isDatabaseBusy } from './errors'
+import { isBusy } from './errors'
 
 const MAX_ATTEMPTS = 100
 const DELAY_MS = 20
@@ -12,7 +12,7 @@ export async function retryWhenBusy<T>(work: () => T | Promise<T>) {
     try {
       return await work()
     } catch (error) {
-      if (!isDatabaseBusy(error) || attempt === MAX_ATTEMPTS) throw error
+      if (!isBusy(error) || attempt === MAX_ATTEMPTS) throw error
     }
     await Bun.sleep(DELAY_MS)
   }

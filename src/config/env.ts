@@ -1,8 +1,9 @@
 import { branding } from './branding'
 import { days, seconds } from '@/lib/duration'
 import { quote } from '@/lib/quote'
+import { parseDatabaseUrl } from './database-url'
 import { parseMail, type MailConfig } from './mail'
-import { matching, parseDatabaseUrl, parseDomain, parseHost, parseOrigin, unchanged, type Parsed } from './parse'
+import { matching, parseDomain, parseHost, parseOrigin, unchanged, type Parsed } from './parse'
 import { rateLimits, rowCaps } from './rate-limits'
 import { parseKeys } from './secret-keys'
 
@@ -68,9 +69,11 @@ export function readConfig(env: Environment = process.env) {
   // A bad port is reported only once.
   const appUrl = read('APP_URL', `http://localhost:${port ?? 3000}`, (text) => parseOrigin(text, production))
   const appHost = URL.parse(appUrl ?? '')?.hostname ?? 'localhost'
-  const databaseUrl = read('DATABASE_URL', 'sqlite:db/latchkey.sqlite', parseDatabaseUrl)
+  const databaseUrl = read('DATABASE_URL', 'sqlite:db/latchkey.sqlite', (text) =>
+    parseDatabaseUrl(text, production),
+  )
   const secretKeys = read('SECRET_KEYS', '', parseKeys)
-  if (production && databaseUrl === 'sqlite::memory:' && secretKeys?.length === 0)
+  if (production && !databaseUrl?.match(/^sqlite:(?!:memory:)/) && databaseUrl && secretKeys?.length === 0)
     errors.push('SECRET_KEYS is required, because the database is not a file beside which keys could be kept.')
   const config = {
     production,
@@ -79,6 +82,8 @@ export function readConfig(env: Environment = process.env) {
     appUrl,
     isAppUrlSet: env.APP_URL !== undefined,
     databaseUrl,
+    /** Connections of one process to PostgreSQL. */
+    databasePool: whole('DATABASE_POOL', 10, 1, 1000),
     /** Empty: the keys are in a file next to the database. */
     secretKeys,
     databaseCreate: choice('DATABASE_CREATE', 'auto', ['auto', 'on', 'off']),

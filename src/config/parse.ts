@@ -46,31 +46,6 @@ export function parseHost(text: string): Parsed<string> {
   return url ? { value: url.hostname.replace(/^\[(.*)\]$/, '$1') } : { wanted }
 }
 
-/** The path of the file follows `sqlite:`. SQLite would take other forms as the name of a new file. */
-export function parseDatabaseUrl(text: string): Parsed<string> {
-  const [, scheme = '', rest = ''] = /^([a-z][a-z\d+.-]*:)?(.*)$/is.exec(text) ?? []
-  const path = rest.trim().replace(/^\/{3,}/, '/')
-  const error = errorInScheme(scheme.toLowerCase()) ?? errorInPath(path)
-  return error ? { wanted: `sqlite: and a path, like sqlite:db/app.sqlite (${error})` } : { value: `sqlite:${path}` }
-}
-
-function errorInScheme(scheme: string) {
-  if (scheme === '' || scheme === 'file:') return 'with sqlite: in front'
-  return scheme === 'sqlite:' ? undefined : 'only SQLite is supported'
-}
-
-function errorInPath(path: string) {
-  if (path === '') return 'the path is missing'
-  if (path === ':memory:') return undefined
-  if (path.startsWith(':')) return 'a database in memory is sqlite::memory:'
-  if (/[?#]/.test(path)) return 'without options: ? and # are not supported'
-  if (/^file:/i.test(path)) return 'without file:'
-  if (/^\/\/[^/]/.test(path)) return 'an absolute path has one slash, like sqlite:/var/lib/app.sqlite'
-  if (path.startsWith('~')) return 'write the home folder out: ~ is not expanded'
-  if (path.endsWith('/')) return 'a file, not a folder'
-  if (/\p{Cc}/u.test(path)) return 'without control characters'
-}
-
 /** `appHost`, or a domain that contains it. Browsers refuse other domains for passkeys, and top-level names. */
 export function parseDomain(text: string, appHost: string): Parsed<string> {
   const domain = text.toLowerCase()

@@ -1,7 +1,7 @@
 import { uptime } from 'node:os'
-import { openDb, type Db } from '@db/open'
-import { markDatabase } from '@db/sqlite/database-file'
-import { extrasOf } from '@db/sqlite/extras'
+import { engineOf } from '@db/engine'
+import { openDb, sqlitePath, type Db } from '@db/open'
+import { markDatabase } from '@db/database-file'
 import type { Config } from '@/config/env'
 import type { AuthEvent, EventKind } from './events'
 import type { FairQueue } from '@/lib/fair-queue'
@@ -17,6 +17,8 @@ import { openMailer, type Mailer } from './mailer'
 /** Everything that comes from outside: tests replace the clock, randomness and outgoing requests. */
 export interface Deps {
   db: Db
+  /** The names of the locks that the open transaction holds. Empty outside one. */
+  heldLocks: Set<string>
   /** The problem of the database files, or undefined. A process goes on with files that were deleted. */
   databaseError(): string | undefined
   /** Epoch milliseconds. */
@@ -56,13 +58,19 @@ export const systemTime = () => Date.now()
 export async function openDeps(config: Config, options: OpenOptions = {}): Promise<Deps> {
   const log = await openLog(config.logFormat, options.logTo)
   const now = systemTime
-  const db = await openDb(config.databaseUrl, (migration) => log.info({ migration }, 'migration applied'))
+  const db = await openDb(config.databaseUrl, {
+    onMigrated: (migration) => log.info({ migration }, 'migration applied'),
+    pool: config.databasePool,
+    name: config.branding.name,
+  })
   const random = (bytes: number) => crypto.getRandomValues(new Uint8Array(bytes))
   const keys = createKeyRing(readKeys(config, random), random)
-  if (options.markDatabase) markDatabase(config.databaseUrl.replace('sqlite:', ''))
+  const path = sqlitePath(config.databaseUrl)
+  if (options.markDatabase && path !== undefined) markDatabase(path)
   return {
     db,
-    databaseError: () => extrasOf(db).findFileError?.(),
+    heldLocks: new Set(),
+    databaseError: () => engineOf(db).findFileError(),
     now,
     uptime: () => seconds(uptime()),
     random,
@@ -77,9 +85,9 @@ export async function openDeps(config: Config, options: OpenOptions = {}): Promi
   }
 }
 
-/** A database in memory has no file beside it. Its secrets end with the process, so a random key is enough. */
+/** In development, a database without a file gets a random key: its secrets end with the process. */
 function readKeys({ secretKeys, databaseUrl }: Config, random: (bytes: number) => Uint8Array) {
   if (secretKeys.length > 0) return secretKeys
-  const path = databaseUrl.replace('sqlite:', '')
+  const path = sqlitePath(databaseUrl) ?? ':memory:'
   return path === ':memory:' ? [random(KEY_BYTES)] : readKeyFile(path, random)
 }

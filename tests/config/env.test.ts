@@ -19,6 +19,7 @@ test('an empty environment gives the default settings', () => {
     host: 'localhost',
     appUrl: 'http://localhost:3000',
     isAppUrlSet: false,
+    databasePool: 10,
     databaseCreate: 'auto',
     databaseUrl: expect.stringMatching(/^sqlite:db\/[\w-]+\.sqlite$/),
     secretKeys: [],

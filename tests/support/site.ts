@@ -1,5 +1,4 @@
-import { openDb } from '@db/open'
-import { extrasOf } from '@db/sqlite/extras'
+import { engineOf } from '@db/engine'
 import { createApp, type Feature } from '@/app'
 import { readConfig } from '@/config/env'
 import type { Deps } from '@/deps/deps'
@@ -11,6 +10,7 @@ import type { Http } from '@/deps/http'
 import type { AuthOptions } from '@/http/types'
 import { logInAs, type Wanted } from './log-in-as'
 import { Browser } from './browser'
+import { openTestDatabase } from './databases'
 import { loginPages } from './login-pages'
 import { logDestination } from './no-stray-errors'
 import { probe } from './probe'
@@ -38,11 +38,12 @@ export async function openSite(env: Environment = {}, options?: AuthOptions, fea
     SECRET_KEYS,
     ...env,
   })
-  const db = await openDb(config.databaseUrl)
+  const db = await openTestDatabase(config.databaseUrl)
   const random = (bytes: number) => new Bun.CryptoHasher('sha512').update(`${++draws}`).digest().subarray(0, bytes)
   const deps: Deps = {
     db,
-    databaseError: () => extrasOf(db).findFileError?.(),
+    heldLocks: new Set(),
+    databaseError: () => engineOf(db).findFileError(),
     now: () => time,
     uptime: () => time - jumped,
     random,

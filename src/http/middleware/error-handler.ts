@@ -1,5 +1,5 @@
 import { SECURITY_PATH } from '@/lib/security-path'
-import { isDatabaseUnavailable } from '@db/sqlite/errors'
+import { isDatabaseUnavailable } from '@db/errors'
 import { ValidationError } from 'elysia'
 import { base64url } from '@/lib/encoding'
 import { QueueFull } from '@/lib/fair-queue'

@@ -1,4 +1,4 @@
-import { preparedRead, textParam } from '@db/sqlite/prepared-read'
+import { preparedRead, textParam } from '@db/prepared-read'
 import type { Schema } from '@db/schema'
 import type { Deps } from '@/deps/deps'
 import { inTransaction, writeBestEffort } from '@/deps/transaction'

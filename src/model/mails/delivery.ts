@@ -1,6 +1,6 @@
 import type { MailKind, LinkPurpose } from '@db/mail-tables'
 import type { Schema } from '@db/schema'
-import { preparedRead } from '@db/sqlite/prepared-read'
+import { preparedRead } from '@db/prepared-read'
 import type { ExpressionBuilder, Kysely, Updateable } from 'kysely'
 import type { Deps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'

@@ -1,4 +1,4 @@
-import { preparedRead, textParam, preparedWrite } from '@db/sqlite/prepared-read'
+import { preparedRead, textParam, preparedWrite } from '@db/prepared-read'
 import type { EndReason, SessionOrigin } from '@db/session-tables'
 import type { Schema } from '@db/schema'
 import type { Deps } from '@/deps/deps'

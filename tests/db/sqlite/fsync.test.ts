@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
-import { extrasOf } from '@db/sqlite/extras'
-import { fsync, groupCommit } from '@db/sqlite/fsync'
+import { engineOf } from '@db/engine'
+import { groupCommit } from '@db/sqlite/fsync'
 import { inTransaction } from '@/deps/transaction'
 import { ann, annLoggedIn } from '../../support/people'
 import { openSite } from '../../support/site'
@@ -24,7 +24,7 @@ function slowDisk() {
 test('a transaction resolves and emits its events after the fsync and blocks no other query', async () => {
   const { deps, events } = await openSite()
   const { write, writes } = slowDisk()
-  extrasOf(deps.db).fsync = write
+  engineOf(deps.db).waitForFsync = write
   let isResolved = false
   const committed = inTransaction(deps, async ({ emit }) => emit({ kind: 'rate-limited', by: 'source' })).then(
     () => (isResolved = true),
@@ -72,7 +72,7 @@ test('only one fsync runs at a time', async () => {
 test('a failed fsync rejects the transaction and emits no event, and the next fsync is tried again', async () => {
   const { deps, events } = await openSite()
   const { write, writes } = slowDisk()
-  extrasOf(deps.db).fsync = groupCommit(write)
+  engineOf(deps.db).waitForFsync = groupCommit(write)
   const emitInTransaction = () => inTransaction(deps, async ({ emit }) => emit({ kind: 'rate-limited', by: 'source' }))
   const failed = emitInTransaction()
   await settle()
@@ -89,7 +89,7 @@ test('a failed fsync rejects the transaction and emits no event, and the next fs
 test('a logout, a new password and a new name wait for the fsync, and a page, a login and a wrong password do not', async () => {
   const { deps, annsBrowser, browser } = await annLoggedIn()
   let fsyncs = 0
-  extrasOf(deps.db).fsync = async () => void fsyncs++
+  engineOf(deps.db).waitForFsync = async () => void fsyncs++
   const waitsForFsync = async (request: () => Promise<unknown>) => {
     const before = fsyncs
     await request()
@@ -108,9 +108,9 @@ test('a database file waits for its fsync, and an in-memory database has none', 
   const { deps } = await openSite({
     DATABASE_URL: `sqlite:${tempDatabase()}`,
   })
-  const written = fsync(deps.db)
+  const written = engineOf(deps.db).waitForFsync()
   expect(written).toBeInstanceOf(Promise)
   await written
   await deps.db.destroy()
-  expect(fsync((await openSite()).deps.db)).toBeUndefined()
+  expect(engineOf((await openSite()).deps.db).waitForFsync()).toBeUndefined()
 })

@@ -1,5 +1,5 @@
 import { expect, setDefaultTimeout, test } from 'bun:test'
-import { extrasOf } from '@db/sqlite/extras'
+import { engineOf } from '@db/engine'
 import { sql } from 'kysely'
 import { minutes } from '@/lib/duration'
 import { raiseTheftAlert } from '@/model/sessions/theft-alert'
@@ -65,7 +65,7 @@ const makeReadOnly = ({ deps }: Pick<Site, 'deps'>) => sql`pragma query_only = o
 
 /** Commits are visible, but may not be on disk. */
 const breakFsync = ({ deps }: Pick<Site, 'deps'>) =>
-  void (extrasOf(deps.db).fsync = () => Promise.reject(new Error('fsync failed')))
+  void (engineOf(deps.db).waitForFsync = () => Promise.reject(new Error('fsync failed')))
 
 /** Browsers with all cookies that a request could change. */
 async function browsersOf(site: Awaited<ReturnType<typeof annAsAdmin>>) {

@@ -1,8 +1,8 @@
 import { expect, test } from 'bun:test'
 import { existsSync } from 'node:fs'
-import { preparedRead, textParam, preparedWrite } from '@db/sqlite/prepared-read'
+import { preparedRead, textParam, preparedWrite } from '@db/prepared-read'
 import { openDb, type Db } from '@db/open'
-import { tempDatabase } from '../../support/temp'
+import { tempDatabase } from '../support/temp'
 
 const readName = preparedRead((db: Db) => db.selectFrom('users').select('name').where('id', '=', textParam))
 

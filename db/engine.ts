@@ -1,0 +1,41 @@
+import { PostgresAdapter, type CompiledQuery, type Kysely } from 'kysely'
+
+/** What the two databases do in different ways, apart from SQL. */
+export interface Engine {
+  readonly name: 'sqlite' | 'postgres'
+  /** Runs `work` when no other transaction of this process holds one of the names. SQLite calls it at once. */
+  queueForLocks<T>(names: string[], work: () => Promise<T>): Promise<T>
+  /**
+   * Waits until this transaction holds the locks of these names. With `durable` set to false, its commit does not wait for
+   * the disk. On SQLite, `begin immediate` already excludes all other writers.
+   */
+  prepareTransaction(transaction: Kysely<any>, names: string[], durable: boolean): Promise<void>
+  /** Waits until committed writes are on disk. A commit of PostgreSQL has already waited. */
+  waitForFsync(): Promise<void> | undefined
+  /** Rows that were committed when the call began. SQLite returns them synchronously. */
+  prepareRead<Row>(query: CompiledQuery<Row>): (values: unknown[]) => Row[] | Promise<Row[]>
+  /** What is wrong with the files on disk, or undefined. */
+  findFileError(): string | undefined
+}
+
+/** A table, column, index or foreign key. `name` identifies it, and `type` is compared. */
+export interface SchemaPart {
+  table: string
+  name: string
+  type: string
+  /** An additional part of this kind makes inserts fail. */
+  isRestrictive: boolean
+}
+
+const engines = new WeakMap<object, Engine>()
+
+export const setEngine = (db: Kysely<any>, engine: Engine) => void engines.set(db, engine)
+
+export function engineOf(db: Kysely<any>): Engine {
+  const engine = engines.get(db)
+  if (!engine) throw new Error('engine lookup failed: use openDb, and inTransaction for transactions')
+  return engine
+}
+
+/** Also for a transaction, and in a migration. */
+export const isPostgres = (db: Kysely<any>) => db.getExecutor().adapter instanceof PostgresAdapter
