@@ -93,8 +93,7 @@ function lockUnlessDamaged(path: string) {
   try {
     return lockAlone(path)
   } catch (error) {
-    if (isBusy(error))
-      throw new Error('a process has the database open. Stop the server first', { cause: error })
+    if (isBusy(error)) throw new Error('a process has the database open. Stop the server first', { cause: error })
     return undefined // a damaged file cannot be locked, and a server that has it open notices the replacement
   }
 }

@@ -15,7 +15,7 @@ export function createLockQueue() {
   return async function queueForLocks<T>(names: string[], work: () => Promise<T>): Promise<T> {
     const { promise, resolve } = Promise.withResolvers<void>()
     const before = names.flatMap((name) => tails.get(name) ?? [])
-    const tail = Promise.all([...before, promise]).then(() => undefined) // whoever gives up keeps the order of the others
+    const tail = Promise.all([...before, promise]).then(() => undefined) // a transaction that gives up keeps the order of the others
     for (const name of names) tails.set(name, tail) // all in one step, so that no two wait for each other
     try {
       await within(QUEUE_DEADLINE, before)

@@ -10,7 +10,7 @@ export function parseDatabaseUrl(text: string, production: boolean): Parsed<stri
   const path = rest.trim().replace(/^\/{3,}/, '/')
   const error = errorInScheme(scheme.toLowerCase()) ?? errorInPath(path)
   if (!error) return { value: `sqlite:${path}` }
-  return { wanted: `sqlite: and a path like sqlite:db/app.sqlite, or postgres://user:password@host/name (${error})` }
+  return { wanted: `sqlite: and a path, like sqlite:db/app.sqlite (${error})` }
 }
 
 /** SQLite would take other forms as the name of a new file. */
@@ -49,7 +49,8 @@ function parsePostgresUrl(text: string, production: boolean): Parsed<string> {
 
 function errorIn(url: URL | null | undefined) {
   if (!url) return 'each host needs a valid name and port'
-  if (url.pathname.length < 2 || url.pathname.indexOf('/', 1) !== -1) return 'with the name of the database after the host'
+  if (url.pathname.length < 2 || url.pathname.indexOf('/', 1) !== -1)
+    return 'with the name of the database after the host'
   const mode = url.searchParams.get('sslmode')
   if (mode !== null && !SSL_MODES.includes(mode)) return 'sslmode is disable or verify-full'
   if (url.hash) return 'without #: write it as %23'

@@ -69,9 +69,7 @@ export function readConfig(env: Environment = process.env) {
   // A bad port is reported only once.
   const appUrl = read('APP_URL', `http://localhost:${port ?? 3000}`, (text) => parseOrigin(text, production))
   const appHost = URL.parse(appUrl ?? '')?.hostname ?? 'localhost'
-  const databaseUrl = read('DATABASE_URL', 'sqlite:db/latchkey.sqlite', (text) =>
-    parseDatabaseUrl(text, production),
-  )
+  const databaseUrl = read('DATABASE_URL', 'sqlite:db/latchkey.sqlite', (text) => parseDatabaseUrl(text, production))
   const secretKeys = read('SECRET_KEYS', '', parseKeys)
   if (production && !databaseUrl?.match(/^sqlite:(?!:memory:)/) && databaseUrl && secretKeys?.length === 0)
     errors.push('SECRET_KEYS is required, because the database is not a file beside which keys could be kept.')
