@@ -295,10 +295,26 @@ test('production rejects an http APP_URL, except for loopback hosts', () => {
   expect(readConfig({ NODE_ENV: 'production', APP_URL: 'http://127.0.0.1:3000' }).appUrl).toBe('http://127.0.0.1:3000')
 })
 
+test('production requires that the certificate of a PostgreSQL server is checked, except on this machine', () => {
+  const production = { NODE_ENV: 'production', APP_URL: 'https://app.test', SECRET_KEYS: 'A'.repeat(43) }
+  const read = (DATABASE_URL: string) => readConfig({ ...production, DATABASE_URL }).databaseUrl
+  for (const mode of ['', '?sslmode=require', '?sslmode=verify-ca'])
+    expect(() => read(`postgres://ann:hunter2@db.test/x${mode}`)).toThrow(/^DATABASE_URL is [^\n]*verify-full[^\n]*$/)
+  expect(read('postgres://ann:hunter2@db.test/x?sslmode=verify-full')).toContain('verify-full')
+  expect(read('postgresql://ann@127.0.0.1:5499/x')).toBe('postgres://ann@127.0.0.1:5499/x')
+  expect(() => read('postgres://ann@127.0.0.1,db.test/x')).toThrow('verify-full')
+})
+
+test('production requires SECRET_KEYS for a database that is not a file', () => {
+  const env = { NODE_ENV: 'production', APP_URL: 'https://app.test', DATABASE_URL: 'postgres://127.0.0.1/x' }
+  expect(() => readConfig(env)).toThrow(/^SECRET_KEYS is required/)
+  expect(() => readConfig({ ...env, SECRET_KEYS: 'A'.repeat(43) })).not.toThrow()
+})
+
 test('an error message does not contain the secret of a bad value', () => {
   for (const [name, value, shown] of [
-    ['DATABASE_URL', 'postgres://ann:hunter2@db.test/x', 'postgres://…@db.test/x'],
-    ['DATABASE_URL', 'postgres://db.test/x?user=ann&password=hunter2', 'postgres://db.test/x?user=ann&password=…'],
+    ['DATABASE_URL', 'postgres://ann:hunter2@db.test', 'postgres://…@db.test'],
+    ['DATABASE_URL', 'postgres://db.test?user=ann&password=hunter2', 'postgres://db.test?user=ann&password=…'],
     ['APP_URL', 'https://ann:hunt/er2@app.test', 'https://…@app.test'],
     ['APP_URL', 'ann:hunter2@app.test', '…@app.test'],
   ] as const)
