@@ -2,7 +2,7 @@ import { sql, type Kysely } from 'kysely'
 import { DEFAULT_MIGRATION_TABLE, Migrator, type Migration } from 'kysely/migration'
 import * as migrations from './migrations'
 import type { Schema } from './schema'
-import { isPostgres, type SchemaPart } from './engine'
+import { isPostgres, type SchemaPart } from './engine/engine'
 import * as postgres from './postgres/list-schema'
 import * as sqlite from './sqlite/list-schema'
 

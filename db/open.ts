@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import { setEngine, type Engine } from './engine'
+import { setEngine, type Engine } from './engine/engine'
 import { checkHistory, checkSchema, migrate } from './migrate'
 import { openPostgres, type PostgresOptions } from './postgres/open'
 import type { Schema } from './schema'

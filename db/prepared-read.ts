@@ -1,5 +1,5 @@
 import { sql, type CompiledQuery, type Kysely } from 'kysely'
-import { engineOf } from './engine'
+import { engineOf } from './engine/engine'
 
 type RunQuery<Row> = (values: unknown[]) => Row[] | Promise<Row[]>
 

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import { text } from '../columns'
+import { text } from '../engine/columns'
 
 /** The whole schema of the first release. Times are epoch milliseconds; hashes are SHA-256 in hex. */
 export async function up(db: Kysely<unknown>) {

@@ -1,5 +1,5 @@
 import { sql, type Kysely } from 'kysely'
-import { text } from '../columns'
+import { text } from '../engine/columns'
 
 /** Parallel and repeated restores of one browser get several successors of one secret, so each secret names its parent. */
 export async function up(db: Kysely<unknown>) {

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import { text } from '../columns'
+import { text } from '../engine/columns'
 
 /** At a cap, the source or user with the most saved requests gives way, and a row without content tells the user. */
 export async function up(db: Kysely<unknown>) {

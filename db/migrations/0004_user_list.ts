@@ -1,5 +1,5 @@
 import { sql, type Kysely } from 'kysely'
-import { text } from '../columns'
+import { text } from '../engine/columns'
 
 /** For the list of users: without the index, one page by name of 200,000 users blocks the event loop for 40 ms. */
 export async function up(db: Kysely<Tables>) {

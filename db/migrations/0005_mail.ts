@@ -1,5 +1,5 @@
 import { sql, type Kysely } from 'kysely'
-import { text } from '../columns'
+import { text } from '../engine/columns'
 
 /** Mails that wait to be sent, tokens of the links in them, and what an address has proved. */
 export async function up(db: Kysely<unknown>) {

@@ -1,5 +1,5 @@
 import { sql, type Kysely } from 'kysely'
-import { text } from '../columns'
+import { text } from '../engine/columns'
 
 /** Sign-ups and changes of address that wait for their confirmation, codes in mails, and what undoes a takeover. */
 export async function up(db: Kysely<unknown>) {

@@ -1,5 +1,5 @@
 import { sql, type Kysely } from 'kysely'
-import { text } from '../columns'
+import { text } from '../engine/columns'
 
 /** Two-step verification: authenticator apps, recovery codes, logins that wait for their second step, trusted browsers. */
 export async function up(db: Kysely<unknown>) {

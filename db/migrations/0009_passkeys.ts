@@ -1,5 +1,5 @@
 import { sql, type Kysely } from 'kysely'
-import { text } from '../columns'
+import { text } from '../engine/columns'
 
 /** Passkeys, and the challenges that were used. A sign-up that waits for its confirmation may have a passkey instead of a password. */
 export async function up(db: Kysely<unknown>) {

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import { text } from '../columns'
+import { text } from '../engine/columns'
 
 /** The delayed removal of two-step verification, for users who lost all their second factors. */
 export async function up(db: Kysely<unknown>) {

@@ -23,9 +23,19 @@ export interface Counts {
  * twice: after a lost connection, it may have been executed.
  */
 export function createPostgresDriver(pool: SQL, counts: Counts): Driver {
+  const connections = new WeakMap<DatabaseConnection, Connection>()
+  const own = (connection: DatabaseConnection) => {
+    const known = connections.get(connection)
+    if (!known) throw new Error('query failed: the connection belongs to another driver')
+    return known
+  }
   return {
     async init() {},
-    acquireConnection: async () => new Connection(pool, counts),
+    async acquireConnection() {
+      const connection = createConnection(pool, counts)
+      connections.set(connection.queries, connection)
+      return connection.queries
+    },
     beginTransaction: (connection) => own(connection).begin(),
     commitTransaction: (connection) => own(connection).commit(),
     rollbackTransaction: (connection) => own(connection).rollback(),
@@ -34,50 +44,43 @@ export function createPostgresDriver(pool: SQL, counts: Counts): Driver {
   }
 }
 
-class Connection implements DatabaseConnection {
-  private reserved: ReservedSQL | undefined
+type Connection = ReturnType<typeof createConnection>
 
-  constructor(
-    private readonly pool: SQL,
-    private readonly counts: Counts,
-  ) {}
+function createConnection(pool: SQL, counts: Counts) {
+  let reserved: ReservedSQL | undefined
 
-  async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
-    this.counts.statements++
-    return toQueryResult<Row>(await run(this.reserved ?? this.pool, sql, parameters))
+  async function executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
+    counts.statements++
+    return toQueryResult<Row>(await run(reserved ?? pool, sql, parameters))
   }
 
-  async *streamQuery<Row>(query: CompiledQuery) {
-    yield await this.executeQuery<Row>(query)
+  const queries: DatabaseConnection = {
+    executeQuery,
+    async *streamQuery<Row>(query: CompiledQuery) {
+      yield await executeQuery<Row>(query)
+    },
   }
 
-  async begin() {
-    this.counts.transactions++
-    this.reserved = await reserve(this.pool)
-    // Not awaited: PostgreSQL reads the next statement from the same message. If `begin` fails, so does that statement.
-    this.reserved.unsafe('begin').catch(() => undefined)
+  return {
+    queries,
+    async begin() {
+      counts.transactions++
+      reserved = await reserve(pool)
+      // Not awaited: the next statement follows in the same message. If `begin` fails, so does that statement.
+      reserved.unsafe('begin').catch(() => undefined)
+    },
+    async commit() {
+      // PostgreSQL answers ROLLBACK, without an error, if a statement of the transaction failed.
+      const { command } = await run(reserved ?? pool, 'commit')
+      if (command !== 'COMMIT') throw new Error(`commit failed: the database answered ${command}`)
+    },
+    rollback: async () => void (await run(reserved ?? pool, 'rollback')),
+    /** The pool rolls back a transaction that is still open. */
+    release() {
+      reserved?.release()
+      reserved = undefined
+    },
   }
-
-  async commit() {
-    // PostgreSQL answers ROLLBACK, without an error, if a statement of the transaction failed.
-    const { command } = await run(this.reserved ?? this.pool, 'commit')
-    if (command !== 'COMMIT') throw new Error(`commit failed: the database answered ${command}`)
-  }
-
-  async rollback() {
-    await run(this.reserved ?? this.pool, 'rollback')
-  }
-
-  /** The pool rolls back a transaction that is still open. */
-  release() {
-    this.reserved?.release()
-    this.reserved = undefined
-  }
-}
-
-function own(connection: DatabaseConnection) {
-  if (!(connection instanceof Connection)) throw new Error('query failed: the connection belongs to another driver')
-  return connection
 }
 
 async function reserve(pool: SQL) {

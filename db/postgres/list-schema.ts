@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import type { SchemaPart } from '../engine'
+import type { SchemaPart } from '../engine/engine'
 
 /** Tables and columns by their names. Types have other names than on SQLite. */
 export async function listSchema<Schema>(db: Kysely<Schema>): Promise<SchemaPart[]> {

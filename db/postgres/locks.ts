@@ -40,7 +40,7 @@ async function within(milliseconds: number, promises: Promise<void>[]) {
 }
 
 /** Waits for the locks in the order of `names`. They end with the transaction, and so does the setting. */
-export async function lockTransaction(transaction: Kysely<any>, names: string[], durable: boolean) {
+export async function lockTransaction<Schema>(transaction: Kysely<Schema>, names: string[], durable: boolean) {
   const locks = names.map((name) => sql`pg_advisory_xact_lock(hashtextextended(${name}, 0))`)
   const parts = durable ? locks : [...locks, sql`set_config('synchronous_commit', 'off', true)`]
   if (parts.length > 0) await sql`select ${sql.join(parts)}`.execute(transaction)

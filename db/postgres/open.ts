@@ -7,7 +7,7 @@ import {
   type CompiledQuery,
   type Dialect,
 } from 'kysely'
-import type { Engine } from '../engine'
+import type { Engine } from '../engine/engine'
 import { createPostgresDriver, type Counts } from './driver'
 import { createLockQueue, lockTransaction } from './locks'
 

@@ -1,5 +1,5 @@
 import { sql, type Kysely } from 'kysely'
-import type { SchemaPart } from '../engine'
+import type { SchemaPart } from '../engine/engine'
 
 interface Row {
   table: string

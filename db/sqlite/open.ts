@@ -1,7 +1,7 @@
 import { Database } from 'bun:sqlite'
 import { chmodSync, existsSync, realpathSync } from 'node:fs'
 import { Kysely, type CompiledQuery } from 'kysely'
-import type { Engine } from '../engine'
+import type { Engine } from '../engine/engine'
 import { createSqliteDialect } from './dialect'
 import { assertNotMoved, openFileCheck, type FileCheck } from './file-check'
 import { openWal } from './fsync'

@@ -1,5 +1,5 @@
 import { uptime } from 'node:os'
-import { engineOf } from '@db/engine'
+import { engineOf } from '@db/engine/engine'
 import { openDb, sqlitePath, type Db } from '@db/open'
 import { markDatabase } from '@db/database-file'
 import type { Config } from '@/config/env'

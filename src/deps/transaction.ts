@@ -1,4 +1,4 @@
-import { engineOf, setEngine } from '@db/engine'
+import { engineOf, setEngine } from '@db/engine/engine'
 import { isDatabaseUnavailable, isRetryable } from '@db/errors'
 import { seconds } from '@/lib/duration'
 import type { Deps } from './deps'

@@ -1,4 +1,4 @@
-import { engineOf } from '@db/engine'
+import { engineOf } from '@db/engine/engine'
 import { createApp, type Feature } from '@/app'
 import { readConfig } from '@/config/env'
 import type { Deps } from '@/deps/deps'

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { engineOf } from '@db/engine'
+import { engineOf } from '@db/engine/engine'
 import { groupCommit } from '@db/sqlite/fsync'
 import { inTransaction } from '@/deps/transaction'
 import { ann, annLoggedIn } from '../../support/people'

@@ -1,5 +1,5 @@
 import { expect, setDefaultTimeout, test } from 'bun:test'
-import { engineOf } from '@db/engine'
+import { engineOf } from '@db/engine/engine'
 import { sql } from 'kysely'
 import { minutes } from '@/lib/duration'
 import { raiseTheftAlert } from '@/model/sessions/theft-alert'

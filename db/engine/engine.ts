@@ -9,7 +9,7 @@ export interface Engine {
    * Waits until this transaction holds the locks of these names. With `durable` set to false, its commit does not wait for
    * the disk. On SQLite, `begin immediate` already excludes all other writers.
    */
-  prepareTransaction(transaction: Kysely<any>, names: string[], durable: boolean): Promise<void>
+  prepareTransaction<Schema>(transaction: Kysely<Schema>, names: string[], durable: boolean): Promise<void>
   /** Waits until committed writes are on disk. A commit of PostgreSQL has already waited. */
   waitForFsync(): Promise<void> | undefined
   /** Rows that were committed when the call began. SQLite returns them synchronously. */
@@ -29,13 +29,13 @@ export interface SchemaPart {
 
 const engines = new WeakMap<object, Engine>()
 
-export const setEngine = (db: Kysely<any>, engine: Engine) => void engines.set(db, engine)
+export const setEngine = <Schema>(db: Kysely<Schema>, engine: Engine) => void engines.set(db, engine)
 
-export function engineOf(db: Kysely<any>): Engine {
+export function engineOf<Schema>(db: Kysely<Schema>): Engine {
   const engine = engines.get(db)
   if (!engine) throw new Error('engine lookup failed: use openDb, and inTransaction for transactions')
   return engine
 }
 
 /** Also for a transaction, and in a migration. */
-export const isPostgres = (db: Kysely<any>) => db.getExecutor().adapter instanceof PostgresAdapter
+export const isPostgres = <Schema>(db: Kysely<Schema>) => db.getExecutor().adapter instanceof PostgresAdapter
