@@ -32,7 +32,7 @@ export function createPostgresDriver(pool: SQL, counts: Counts): Driver {
   return {
     async init() {},
     async acquireConnection() {
-      const connection = createConnection(pool, counts)
+      const connection = connectionOf(pool, counts)
       connections.set(connection.queries, connection)
       return connection.queries
     },
@@ -44,9 +44,9 @@ export function createPostgresDriver(pool: SQL, counts: Counts): Driver {
   }
 }
 
-type Connection = ReturnType<typeof createConnection>
+type Connection = ReturnType<typeof connectionOf>
 
-function createConnection(pool: SQL, counts: Counts) {
+function connectionOf(pool: SQL, counts: Counts) {
   let reserved: ReservedSQL | undefined
 
   async function executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
