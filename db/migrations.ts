@@ -9,5 +9,6 @@ export * as '0007_email_addresses' from './migrations/0007_email_addresses'
 export * as '0008_second_factors' from './migrations/0008_second_factors'
 export * as '0009_passkeys' from './migrations/0009_passkeys'
 export * as '0010_factor_resets' from './migrations/0010_factor_resets'
+export * as '0011_cluster' from './migrations/0011_cluster'
 
 // Your migrations, numbered from 1001

@@ -1,5 +1,6 @@
 import type { Generated } from 'kysely'
 import type { AccountTables } from './account-tables'
+import type { ClusterTables } from './cluster-tables'
 import type { FactorTables } from './factor-tables'
 import type { LimitTables } from './limit-tables'
 import type { MailTables } from './mail-tables'
@@ -13,7 +14,7 @@ export const ownUserColumns = [] as const satisfies (keyof OwnUserColumns)[]
  * Times are epoch milliseconds; null means "not yet". `…_hash` is SHA-256 in hex, except for `password_hash`. An IP is
  * shortened. `browser` contains only the name of the browser.
  */
-export interface Schema extends AccountTables, SessionTables, LimitTables, FactorTables, MailTables {
+export interface Schema extends AccountTables, SessionTables, LimitTables, FactorTables, MailTables, ClusterTables {
   // Your tables
 
   // Tables of the core
