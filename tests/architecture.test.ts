@@ -493,6 +493,13 @@ const POWERS: Power[] = [
     breaks: ['src/model/users/users.ts', 'sql.raw(name)'],
   },
   {
+    power: 'every column of a table',
+    pattern: /\b(selectAll|returningAll)\(/,
+    why: 'another version may add a column, and PostgreSQL then refuses the statement inside a transaction',
+    fix: 'List the columns that the function uses.',
+    breaks: ['src/model/users/users.ts', "selectFrom('users').selectAll()"],
+  },
+  {
     power: 'the clock of the database',
     pattern: /CURRENT_TIMESTAMP|unixepoch|datetime\(/i,
     why: 'no test can move that clock',

@@ -16,7 +16,7 @@ import { cancelPendingChange } from './pending-changes'
 /** An owner who reads mail once a week must have the chance to undo the change of an attacker. */
 const UNDO_WINDOW = days(7)
 
-type Change = Schema['email_changes']
+type Change = Pick<Schema['email_changes'], 'id' | 'old_canonical_email' | 'new_canonical_email'>
 
 type ConfirmedChange =
   /** `sessionToken` replaces the token of the session that was passed. */
@@ -71,7 +71,11 @@ const isCurrent = async ({ db }: Deps, { id, token_hash }: Session) => {
 }
 
 const findChange = ({ db }: Deps, id: string) =>
-  db.selectFrom('email_changes').selectAll().where('id', '=', id).executeTakeFirst()
+  db
+    .selectFrom('email_changes')
+    .select(['id', 'user_id', 'new_email', 'new_canonical_email', 'old_canonical_email'])
+    .where('id', '=', id)
+    .executeTakeFirst()
 
 /** Whether the owner of the mailbox has nothing to do with the account: gets no mail about it, and may sign up at once. */
 const hasDeclinedOwner = async ({ db }: Deps, { id }: Pick<User, 'id'>) => {

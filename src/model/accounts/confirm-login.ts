@@ -47,5 +47,6 @@ const findRequest = ({ db }: Deps, flow: string, user_id: string) =>
     .where('login', 'is not', null)
     .$narrowType<{ login: string }>()
     .orderBy('created_at', 'desc')
+    .orderBy('id')
     .limit(1)
     .executeTakeFirst()

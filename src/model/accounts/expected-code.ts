@@ -24,6 +24,7 @@ export async function findExpectedLogin({ db, now }: Deps, flow: string): Promis
     .where('kind', '=', 'verify-email')
     .where('created_at', '>', now() - EXPECTED_FOR)
     .orderBy('created_at', 'desc')
+    .orderBy('id')
     .limit(1)
     .executeTakeFirst()
   return { kind: 'verify-email', userId: mail?.user_id ?? undefined }

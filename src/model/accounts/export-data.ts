@@ -76,11 +76,25 @@ async function readAccount({ db }: Deps, user: User) {
   }
 }
 
+const SESSION_COLUMNS = [
+  'created_at',
+  'started_by',
+  'amr',
+  'second_factor_at',
+  'last_seen_at',
+  'ended_at',
+  'ended_reason',
+  'user_agent',
+  'first_ip',
+  'last_ip',
+] as const
+
 async function listSessions({ db, now }: Deps, { id }: User) {
-  const sessions = db.selectFrom('sessions').selectAll().where('user_id', '=', id)
+  const sessions = db.selectFrom('sessions').select(SESSION_COLUMNS).where('user_id', '=', id)
   const rows = await sessions
     .where('last_seen_at', '>', now() - SESSIONS_SINCE)
     .orderBy('created_at', 'desc')
+    .orderBy('id')
     .execute()
   return rows.map((row) => ({
     started_at: time(row.created_at),
@@ -99,13 +113,20 @@ async function listSessions({ db, now }: Deps, { id }: User) {
 
 async function listRememberedDevices({ db, now }: Deps, { id }: User) {
   const series = db.selectFrom('remember_series').select(['created_at', 'expires_at']).where('user_id', '=', id)
-  const rows = await series.where('ended_at', 'is', null).where('expires_at', '>', now()).execute()
+  const rows = await series
+    .where('ended_at', 'is', null)
+    .where('expires_at', '>', now())
+    .orderBy('created_at')
+    .orderBy('id')
+    .execute()
   return rows.map(toPeriod)
 }
 
 async function listKnownDevices({ db }: Deps, { id }: User) {
   const devices = db.selectFrom('known_devices').where('user_id', '=', id)
-  return (await devices.select(['known_at as created_at', 'expires_at']).execute()).map(toPeriod)
+  return (
+    await devices.select(['known_at as created_at', 'expires_at']).orderBy('known_at').orderBy('id').execute()
+  ).map(toPeriod)
 }
 
 const toPeriod = ({ created_at, expires_at }: Pick<Schema['remember_series'], 'created_at' | 'expires_at'>) => ({
@@ -114,8 +135,11 @@ const toPeriod = ({ created_at, expires_at }: Pick<Schema['remember_series'], 'c
 })
 
 async function listApiTokens({ db }: Deps, { id }: User) {
-  const tokens = db.selectFrom('api_tokens').selectAll().where('user_id', '=', id)
-  return (await tokens.orderBy('created_at', 'desc').execute()).map((row) => ({
+  const tokens = db
+    .selectFrom('api_tokens')
+    .select(['name', 'hint', 'scopes', 'created_at', 'expires_at', 'last_used_at', 'revoked_at'])
+    .where('user_id', '=', id)
+  return (await tokens.orderBy('created_at', 'desc').orderBy('id').execute()).map((row) => ({
     name: row.name,
     last_characters: row.hint,
     scopes: row.scopes.split(' '),
@@ -128,8 +152,11 @@ async function listApiTokens({ db }: Deps, { id }: User) {
 
 /** Without the key, the handle and the model of the device. */
 async function listPasskeys({ db }: Deps, { id }: User) {
-  const passkeys = db.selectFrom('passkeys').selectAll().where('user_id', '=', id)
-  return (await passkeys.orderBy('created_at', 'desc').execute()).map((row) => ({
+  const passkeys = db
+    .selectFrom('passkeys')
+    .select(['name', 'created_at', 'last_used_at', 'flagged_at'])
+    .where('user_id', '=', id)
+  return (await passkeys.orderBy('created_at', 'desc').orderBy('id').execute()).map((row) => ({
     name: row.name,
     created_at: time(row.created_at),
     last_used_at: time(row.last_used_at),
@@ -138,8 +165,11 @@ async function listPasskeys({ db }: Deps, { id }: User) {
 }
 
 async function listApps({ db }: Deps, { id }: User) {
-  const apps = db.selectFrom('authenticator_apps').selectAll().where('user_id', '=', id)
-  return (await apps.orderBy('created_at', 'desc').execute()).map((row) => ({
+  const apps = db
+    .selectFrom('authenticator_apps')
+    .select(['name', 'created_at', 'confirmed_at', 'last_used_at'])
+    .where('user_id', '=', id)
+  return (await apps.orderBy('created_at', 'desc').orderBy('id').execute()).map((row) => ({
     name: row.name,
     created_at: time(row.created_at),
     confirmed_at: time(row.confirmed_at),
@@ -148,7 +178,11 @@ async function listApps({ db }: Deps, { id }: User) {
 }
 
 async function findRemoval({ db }: Deps, { id }: User) {
-  const row = await db.selectFrom('factor_resets').selectAll().where('user_id', '=', id).executeTakeFirst()
+  const row = await db
+    .selectFrom('factor_resets')
+    .select(['requested_at', 'confirmed_at', 'due_at', 'completed_at'])
+    .where('user_id', '=', id)
+    .executeTakeFirst()
   return row
     ? {
         requested_at: time(row.requested_at),
@@ -174,8 +208,11 @@ async function listActivity(deps: Deps, { id }: User) {
 }
 
 async function listEmailChanges({ db }: Deps, { id }: User) {
-  const changes = db.selectFrom('email_changes').selectAll().where('user_id', '=', id)
-  return (await changes.orderBy('requested_at', 'desc').execute()).map((row) => ({
+  const changes = db
+    .selectFrom('email_changes')
+    .select(['old_email', 'new_email', 'requested_at', 'changed_at', 'cancelled_at', 'undo_expires_at', 'undone_at'])
+    .where('user_id', '=', id)
+  return (await changes.orderBy('requested_at', 'desc').orderBy('id').execute()).map((row) => ({
     from: row.old_email,
     to: row.new_email,
     requested_at: time(row.requested_at),
@@ -188,7 +225,7 @@ async function listEmailChanges({ db }: Deps, { id }: User) {
 
 async function listMails({ db }: Deps, { id }: User) {
   const mails = db.selectFrom('mails').select(['kind', 'created_at', 'sent_at']).where('user_id', '=', id)
-  return (await mails.orderBy('created_at', 'desc').execute()).map(({ kind, created_at, sent_at }) => ({
+  return (await mails.orderBy('created_at', 'desc').orderBy('id').execute()).map(({ kind, created_at, sent_at }) => ({
     kind,
     requested_at: time(created_at),
     sent_at: time(sent_at),

@@ -102,7 +102,8 @@ export const remindOfDeletion = (deps: Deps) =>
           ),
         ),
       )
-      .orderBy('deletion_at') // by id, SQLite would read all users
+      .orderBy('deletion_at') // by id alone, SQLite would read all users
+      .orderBy('id')
       .limit(1)
       .executeTakeFirst()
     if (!user?.deletion_at) return undefined

@@ -96,6 +96,7 @@ export async function claimDueMails({ db, now }: Deps): Promise<ClaimedMail[]> {
         .where(isUnleased(at))
         .where(isDue(at))
         .orderBy('due_at')
+        .orderBy('id')
         .limit(MAX_CLAIMED),
     )
     .where(isUnleased(at))
@@ -195,6 +196,7 @@ export async function recordOutage({ db, now }: Deps, error_code: string, server
         .where(isWaiting)
         .where('due_at', '<=', now())
         .orderBy('expires_at', 'desc')
+        .orderBy('id')
         .limit(1),
     )
     .where('server_failed_at', 'is', null)

@@ -63,6 +63,7 @@ const listRecent = ({ db, now }: Deps, { id }: Pick<User, 'id'>, kind: MailKind)
     .where('kind', '=', kind)
     .where('due_at', '>', now() - days(1))
     .orderBy('due_at', 'desc')
+    .orderBy('id')
     .execute()
 
 /** For the mail job: a form could make the site write to many addresses without an account. */

@@ -109,8 +109,8 @@ export async function listMails({ db }: Deps): Promise<ListedMail[]> {
     .selectFrom('mails')
     .select(['id', 'kind', 'recipient', 'attempt_count', 'due_at', 'failed_at', 'error_code', 'created_at'])
     .limit(MAX_LISTED)
-  const waiting = await mails.where(isWaiting).orderBy('due_at').execute()
-  const failed = await mails.where('failed_at', 'is not', null).orderBy('failed_at', 'desc').execute()
+  const waiting = await mails.where(isWaiting).orderBy('due_at').orderBy('id').execute()
+  const failed = await mails.where('failed_at', 'is not', null).orderBy('failed_at', 'desc').orderBy('id').execute()
   return [...waiting, ...failed].map((mail) => ({ ...mail, recipient: maskEmail(mail.recipient) }))
 }
 
@@ -152,6 +152,7 @@ export async function mailSummary({ db, now }: Deps): Promise<MailSummary> {
     .where('failed_at', '>', now() - FAILED_RETENTION)
     .groupBy('error_code')
     .orderBy('count', 'desc')
+    .orderBy('error_code') // one row each
     .execute()
   const outage = await db
     .selectFrom('mails')
@@ -159,6 +160,7 @@ export async function mailSummary({ db, now }: Deps): Promise<MailSummary> {
     .where(isWaiting)
     .where('server_failed_at', 'is not', null)
     .orderBy('server_failed_at')
+    .orderBy('id')
     .limit(1)
     .executeTakeFirst()
   return {

@@ -88,7 +88,9 @@ export async function findPreviousAddress({ db, now }: Deps, { id }: { id: strin
     .where('user_id', '=', id)
     .where('undo_expires_at', '>', now())
     .where('undone_at', 'is', null)
+    .where('changed_at', 'is not', null)
     .orderBy('changed_at', 'desc')
+    .orderBy('id')
     .limit(1)
     .executeTakeFirst()
   return change && { recipient: change.old_canonical_email, emailChangeId: change.id }

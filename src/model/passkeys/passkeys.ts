@@ -6,6 +6,28 @@ import { uniqueFactorName } from '@/model/users/factor-name'
 
 export type Passkey = Selectable<Schema['passkeys']>
 
+export const passkeyColumns = [
+  'passkeys.id',
+  'passkeys.user_id',
+  'passkeys.credential_id',
+  'passkeys.public_key',
+  'passkeys.algorithm',
+  'passkeys.sign_count',
+  'passkeys.transports',
+  'passkeys.aaguid',
+  'passkeys.rp_id',
+  'passkeys.is_discoverable',
+  'passkeys.is_user_verifying',
+  'passkeys.is_backup_eligible',
+  'passkeys.is_backed_up',
+  'passkeys.name',
+  'passkeys.created_via',
+  'passkeys.created_at',
+  'passkeys.last_used_at',
+  'passkeys.last_login_at',
+  'passkeys.flagged_at',
+] as const satisfies `passkeys.${keyof Passkey}`[]
+
 /** `flagged`: it may have been copied. `foreign`: it belongs to another `PASSKEY_DOMAIN`. Neither is a factor. */
 export type PasskeyState = 'active' | 'flagged' | 'foreign'
 
@@ -38,7 +60,7 @@ export const isUsableAlone = (deps: Pick<Deps, 'config'>) => (passkeys: Expressi
 export async function listPasskeys(deps: Deps, { id }: Pick<User, 'id'>): Promise<ListedPasskey[]> {
   const passkeys = await deps.db
     .selectFrom('passkeys')
-    .selectAll()
+    .select(passkeyColumns)
     .where('user_id', '=', id)
     .orderBy('created_at')
     .orderBy('id')

@@ -6,7 +6,7 @@ import type { Client, RateLimited, User } from '@/model/types'
 import { joinedUserColumns, toUser } from '@/model/users/columns'
 import { consumeChallenge } from './challenges'
 import { challengeIn, parseAssertion, type Assertion } from './credential'
-import { isRegistered, isUsable, type Passkey } from './passkeys'
+import { isRegistered, isUsable, passkeyColumns, type Passkey } from './passkeys'
 import { withLimit } from './with-limit'
 
 export type AssertionInput = {
@@ -79,7 +79,7 @@ async function findUsable(
   const row = await deps.db
     .selectFrom('passkeys')
     .innerJoin('users', 'users.id', 'passkeys.user_id')
-    .selectAll('passkeys')
+    .select(passkeyColumns)
     .select(joinedUserColumns)
     .select('users.deletion_at as deletion_at')
     .where('credential_id', '=', id)

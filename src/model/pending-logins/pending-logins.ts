@@ -14,6 +14,25 @@ const MAX_FAILURES = 5
 
 export type PendingLogin = Selectable<Schema['pending_logins']>
 
+const columns = [
+  'token_hash',
+  'user_id',
+  'password_version',
+  'factors_version',
+  'first_factor',
+  'remember',
+  'lifetime',
+  'is_forced',
+  'keeps_account',
+  'fingerprint',
+  'follows_session_id',
+  'login_hit_id',
+  'is_known_device',
+  'failure_count',
+  'created_at',
+  'expires_at',
+] as const satisfies (keyof PendingLogin)[]
+
 export type PendingLoginStart = {
   firstFactor: Exclude<FirstFactor, 'passkey'>
   remember: boolean
@@ -77,14 +96,14 @@ async function makeRoom(
 ): Promise<RateLimited | { kind: 'displaced'; displaced?: PendingLogin } | undefined> {
   const { db, now, config } = deps
   const live = db.selectFrom('pending_logins').where('user_id', '=', id).where('expires_at', '>', now())
-  const oldestFirst = live.select(['token_hash', 'expires_at', 'is_known_device']).orderBy('created_at')
-  const rows = await oldestFirst.orderBy('token_hash').execute()
+  const oldestFirst = live.orderBy('created_at').orderBy('token_hash')
+  const rows = await oldestFirst.select(['token_hash', 'expires_at', 'is_known_device']).execute()
   const [oldest] = rows
   if (!oldest || rows.length < config.rowCaps.perUser.pendingLogins) return undefined
   const unknown = rows.find(({ is_known_device }) => is_known_device === 0)
   if (!isKnownDevice || !unknown)
     return { kind: 'rate-limited', retryAfterMs: oldest.expires_at - now(), by: 'account' }
-  const displaced = db.deleteFrom('pending_logins').where('token_hash', '=', unknown.token_hash).returningAll()
+  const displaced = db.deleteFrom('pending_logins').where('token_hash', '=', unknown.token_hash).returning(columns)
   return { kind: 'displaced', displaced: await displaced.executeTakeFirst() }
 }
 
@@ -119,7 +138,7 @@ export async function findPendingLogin({ db, now }: Deps, token: string | undefi
   if (token === undefined || !isWellFormedToken(token)) return undefined
   return db
     .selectFrom('pending_logins')
-    .selectAll()
+    .select(columns)
     .where('token_hash', '=', sha256(token))
     .where('expires_at', '>', now())
     .where(isBound(now()))
@@ -136,7 +155,7 @@ export const consumePendingLogin = ({ db, now }: Deps, token: string) =>
     .where('token_hash', '=', sha256(token))
     .where('expires_at', '>', now())
     .where(isBound(now()))
-    .returningAll()
+    .returning(columns)
     .executeTakeFirst()
 
 /**
@@ -166,7 +185,7 @@ export const uncountFailure = ({ db }: Deps, token: string) =>
 /** Returns the deleted row. */
 export const deletePendingLogin = async ({ db }: Deps, token: string) =>
   isWellFormedToken(token)
-    ? db.deleteFrom('pending_logins').where('token_hash', '=', sha256(token)).returningAll().executeTakeFirst()
+    ? db.deleteFrom('pending_logins').where('token_hash', '=', sha256(token)).returning(columns).executeTakeFirst()
     : undefined
 
 /** After a change of the account. A login that was waiting must begin again. */
@@ -176,5 +195,5 @@ export const deletePendingLoginsOf = ({ db }: Deps, { id }: Pick<User, 'id'>) =>
 /** Deletes at most `max` expired rows and returns them. */
 export async function takeExpired({ db, now }: Deps, max: number) {
   const expired = db.selectFrom('pending_logins').select('token_hash').where('expires_at', '<=', now()).limit(max)
-  return db.deleteFrom('pending_logins').where('token_hash', 'in', expired).returningAll().execute()
+  return db.deleteFrom('pending_logins').where('token_hash', 'in', expired).returning(columns).execute()
 }

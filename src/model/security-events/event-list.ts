@@ -21,7 +21,7 @@ const HIDDEN_KIND = 'passkey-declined' satisfies AuthEvent['kind']
 const selectEvents = ({ db, now }: Deps, userId: string) =>
   db
     .selectFrom('security_events')
-    .selectAll()
+    .select(['id', 'kind', 'reason', 'actor', 'subject', 'browser', 'ip', 'created_at', 'count'])
     .where('user_id', '=', userId)
     .where('id', '>=', idPrefixAt(now() - EVENT_RETENTION + 1))
     .where('kind', '!=', HIDDEN_KIND)
@@ -31,7 +31,9 @@ const kindOfFailure = {
   'account-locked': 'account-locked',
 } as const satisfies Record<FailedLoginKind, AuthEvent['kind']>
 
-const toEvent = ({ id, kind, browser, ip, created_at, count }: Schema['failed_logins']): SecurityEvent => ({
+type FailedLogin = Omit<Schema['failed_logins'], 'email_hash'>
+
+const toEvent = ({ id, kind, browser, ip, created_at, count }: FailedLogin): SecurityEvent => ({
   id,
   kind: kindOfFailure[kind],
   reason: null,

@@ -75,7 +75,7 @@ async function findEmailHash({ db }: Deps, userId: string) {
 
 const selectUnexpired = (deps: Deps, email_hash: string) =>
   selectByEmail(deps, email_hash)
-    .selectAll()
+    .select(['id', 'kind', 'browser', 'ip', 'created_at', 'count'])
     .where('id', '>=', idPrefixAt(deps.now() - FAILED_LOGIN_RETENTION + 1))
 
 /** Newest first. An empty `before` starts at the newest. */

@@ -6,6 +6,7 @@ import { inTransaction } from '@/deps/transaction'
 import type { Actor } from '@/deps/events'
 import { sha256 } from '@/lib/encoding'
 import { seconds } from '@/lib/duration'
+import { sessionColumns } from './columns'
 import { findActiveSessionOfSeries, findTimeout, isActive, listActiveSessions } from './expiry'
 import { revokeTrustOf } from '@/model/limits/known-devices'
 import { recordEvent } from '@/model/security-events/security-events'
@@ -214,7 +215,7 @@ export const endOwnSession = (deps: Deps, user: Pick<User, 'id'>, id: string) =>
 
 /** The session that `endOwnSession` would end. */
 export async function findOwnSession(deps: Deps, user: Pick<User, 'id'>, id: string): Promise<Session | undefined> {
-  const own = deps.db.selectFrom('sessions').selectAll().where('id', '=', id).where('user_id', '=', user.id)
+  const own = deps.db.selectFrom('sessions').select(sessionColumns).where('id', '=', id).where('user_id', '=', user.id)
   const active = await own.where(isActive(deps)).executeTakeFirst()
   if (active) return active
   const seriesId = (await own.executeTakeFirst())?.series_id

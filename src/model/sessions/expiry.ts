@@ -4,6 +4,7 @@ import type { ExpressionBuilder } from 'kysely'
 import type { Deps } from '@/deps/deps'
 import { minutes } from '@/lib/duration'
 import type { Session, User } from '@/model/types'
+import { sessionColumns } from './columns'
 
 const MAX_PER_QUERY = 500 // SQLite limits the parameters of a query
 const MAX_LISTED = 1000
@@ -64,17 +65,18 @@ export async function findEndedSessions(deps: Deps, ids: string[]) {
 export const findActiveSessionOfSeries = (deps: Deps, seriesId: string): Promise<Session | undefined> =>
   deps.db
     .selectFrom('sessions')
-    .selectAll()
+    .select(sessionColumns)
     .where('series_id', '=', seriesId)
     .where(isActive(deps))
     .orderBy('created_at', 'desc')
+    .orderBy('id')
     .executeTakeFirst()
 
 /** Most recently used first. */
 export const listActiveSessions = (deps: Deps, user: Pick<User, 'id'>, offset = 0): Promise<Session[]> =>
   deps.db
     .selectFrom('sessions')
-    .selectAll()
+    .select(sessionColumns)
     .where('user_id', '=', user.id)
     .where(isActive(deps))
     .orderBy('last_seen_at', 'desc')

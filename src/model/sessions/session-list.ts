@@ -2,6 +2,7 @@ import type { EndReason } from '@db/session-tables'
 import type { Deps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'
 import { days } from '@/lib/duration'
+import { sessionColumns } from './columns'
 import { expiresAt, listActiveSessions, type SessionExpiry } from './expiry'
 import { recordEvent } from '@/model/security-events/security-events'
 import { endOwnSession, findOwnSession, endSeries, endSessionsOf, endExpired } from './end'
@@ -39,7 +40,7 @@ function listRememberedDevices(deps: Deps, { id }: Owner): Promise<RememberedDev
   return deps.db
     .selectFrom('sessions')
     .innerJoin('remember_series', 'remember_series.id', 'sessions.series_id')
-    .selectAll('sessions')
+    .select(sessionColumns)
     .select('remember_series.expires_at as remembered_until')
     .where('sessions.user_id', '=', id)
     .where('remember_series.ended_at', 'is', null)
@@ -63,7 +64,8 @@ function listRememberedDevices(deps: Deps, { id }: Owner): Promise<RememberedDev
 async function listEnded({ db, now }: Deps, { id }: Owner): Promise<EndedSession[]> {
   const rows = await db
     .selectFrom('sessions')
-    .selectAll()
+    .select(sessionColumns)
+    .select(['ended_at', 'ended_reason'])
     .where('user_id', '=', id)
     .where('ended_at', '>', now() - ENDED_LISTED_FOR)
     .orderBy('ended_at', 'desc')

@@ -6,6 +6,7 @@ import { writeBestEffort } from '@/deps/transaction'
 import { base64url, sha256 } from '@/lib/encoding'
 import { hours, seconds } from '@/lib/duration'
 import type { Client, Session, User, SessionLookup } from '@/model/types'
+import { sessionColumns } from './columns'
 import { findTimeout } from './expiry'
 import { recordEvent } from '@/model/security-events/security-events'
 import { deleteOldEndedSessions, enforceMaxSessions, endSession } from './end'
@@ -83,7 +84,8 @@ const selectSession = preparedRead((db: Deps['db']) =>
   db
     .selectFrom('sessions')
     .innerJoin('users', 'users.id', 'sessions.user_id')
-    .selectAll('sessions')
+    .select(sessionColumns)
+    .select(['sessions.ended_at', 'sessions.ended_reason'])
     .select(joinedUserColumns)
     .select(['users.deactivated_at', 'users.deletion_at'])
     .where('token_hash', '=', textParam),

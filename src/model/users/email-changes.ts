@@ -19,6 +19,7 @@ export const findUndoableChange = ({ db, now }: Deps, { id }: Pick<User, 'id'>, 
       not(exists(selectFrom('users').select('users.id').whereRef('users.canonical_email', '=', 'old_canonical_email'))),
     )
     .orderBy('changed_at')
+    .orderBy('id')
     .limit(1)
     .executeTakeFirst()
 

@@ -13,5 +13,6 @@ export const findReservation = ({ db, now }: Deps, canonicalEmail: string) =>
     .where('undone_at', 'is', null)
     .where('undo_expires_at', '>', now())
     .orderBy('undo_expires_at', 'desc')
+    .orderBy('id')
     .limit(1)
     .executeTakeFirst()

@@ -63,12 +63,12 @@ async function withUndo(deps: Deps, mail: Mail, change: Change): Promise<Prepare
   return ready(mail, mail.kind, { 'secure-account': await issueOneTimeToken(deps, 'secure-account', owner, options) })
 }
 
-type Change = Schema['email_changes']
+type Change = Pick<Schema['email_changes'], 'id' | 'user_id'>
 
 const findChange = ({ db }: Deps, { email_change_id }: Mail) =>
   db
     .selectFrom('email_changes')
-    .selectAll()
+    .select(['id', 'user_id', 'changed_at', 'undo_expires_at', 'undone_at', 'cancelled_at'])
     .where('id', '=', email_change_id ?? '')
     .executeTakeFirst()
 
