@@ -10,6 +10,8 @@ export type Db = Kysely<Schema>
 export interface DatabaseOptions extends PostgresOptions {
   /** Receives the name of each migration that was applied. */
   onMigrated?(name: string): void
+  /** A migrated file, to copy into a database in memory. Tests open thousands of them. */
+  contents?: Uint8Array
 }
 
 const SQLITE = 'sqlite:'
@@ -29,8 +31,10 @@ export async function openDb(url: string, options: DatabaseOptions = {}): Promis
 
 const openFile = (path: string, options: DatabaseOptions) =>
   openSqlite<Schema>(path, {
+    contents: options.contents,
     check: checkHistory,
     async migrate(db, isNew) {
+      if (options.contents) return
       await runMigrations(db, options)
       if (!isNew) await compareWithFresh(db)
     },

@@ -12,11 +12,13 @@ export interface Steps<Schema> {
   /** Before the first write: the file may belong to another program. */
   check(db: Kysely<Schema>): Promise<void>
   migrate(db: Kysely<Schema>, isNew: boolean): Promise<void>
+  /** For a database in memory. By default it is empty. */
+  contents?: Uint8Array
 }
 
 export async function openSqlite<Schema>(path: string, steps: Steps<Schema>) {
   const isNew = path === ':memory:' || !existsSync(path)
-  const sqlite = await connect(path, isNew)
+  const sqlite = await connect(path, isNew, steps.contents)
   const others: { close(): void }[] = []
   let check: FileCheck | undefined
   const close = () => {
@@ -62,9 +64,11 @@ function writeHeader(sqlite: Database) {
   sqlite.run('PRAGMA wal_checkpoint(PASSIVE)')
 }
 
-async function connect(path: string, isNew: boolean) {
+async function connect(path: string, isNew: boolean, contents?: Uint8Array) {
   Database.MAX_QUERY_CACHE_SIZE = 500 // the default of 20 is less than the number of queries
-  const sqlite = new Database(path, { create: true, strict: true })
+  const sqlite = contents
+    ? Database.deserialize(contents, { strict: true })
+    : new Database(path, { create: true, strict: true })
   if (isNew && path !== ':memory:') chmodSync(path, 0o600) // other users must not read hashes; SQLite copies the mode to its WAL
   sqlite.run('PRAGMA busy_timeout = 0') // SQLite would block the event loop; see retry-when-busy.ts
   sqlite.run('PRAGMA wal_autocheckpoint = 250') // measured: a checkpoint of 1,000 pages (default) blocks twice as long

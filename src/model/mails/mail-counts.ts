@@ -15,7 +15,9 @@ async function add({ db, now }: Deps, purpose: LinkPurpose, column: Column, coun
   await db
     .insertInto('mail_daily_counts')
     .values({ id: `${day} ${purpose}`, day, purpose, [column]: count })
-    .onConflict((conflict) => conflict.column('id').doUpdateSet(({ eb }) => ({ [column]: eb(column, '+', count) })))
+    .onConflict((conflict) =>
+      conflict.column('id').doUpdateSet(({ eb }) => ({ [column]: eb(`mail_daily_counts.${column}`, '+', count) })),
+    )
     .execute()
 }
 
