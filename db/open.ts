@@ -1,6 +1,8 @@
 import type { Kysely } from 'kysely'
 import { setEngine, type Engine } from './engine/engine'
-import { checkHistory, checkSchema, migrate } from './migrate'
+import { checkSchema } from './check-schema'
+import { checkHistory, migrate, requireMigrated, type History } from './migrate'
+import { requireUtf8 } from './postgres/list-schema'
 import { openPostgres, type PostgresOptions } from './postgres/open'
 import type { Schema } from './schema'
 import { openSqlite } from './sqlite/open'
@@ -8,10 +10,14 @@ import { openSqlite } from './sqlite/open'
 export type Db = Kysely<Schema>
 
 export interface DatabaseOptions extends PostgresOptions {
+  /** Whether pending migrations stop the opening instead of being applied. */
+  onlyCheck?: boolean
   /** Receives the name of each migration that was applied. */
   onMigrated?(name: string): void
   /** A migrated file, to copy into a database in memory. Tests open thousands of them. */
   contents?: Uint8Array
+  /** A newer version has migrated the database. */
+  onNewer?(): void
 }
 
 const SQLITE = 'sqlite:'
@@ -32,7 +38,7 @@ export async function openDb(url: string, options: DatabaseOptions = {}): Promis
 const openFile = (path: string, options: DatabaseOptions) =>
   openSqlite<Schema>(path, {
     contents: options.contents,
-    check: checkHistory,
+    check: async (db) => checkBefore(await checkHistory(db), options),
     async migrate(db, isNew) {
       if (options.contents) return
       await runMigrations(db, options)
@@ -41,16 +47,26 @@ const openFile = (path: string, options: DatabaseOptions) =>
   })
 
 async function openServer(url: string, options: DatabaseOptions): Promise<{ db: Db; engine: Engine }> {
-  const opened = openPostgres<Schema>(url, options)
+  await prepareServer(url, options)
+  return openPostgres<Schema>(url, options)
+}
+
+/** On a connection without deadlines: a migration may take longer than a request. */
+async function prepareServer(url: string, options: DatabaseOptions) {
+  const { db } = openPostgres<Schema>(url, { ...options, pool: 1, isBatch: true })
   try {
-    await checkHistory(opened.db)
-    await runMigrations(opened.db, options)
-    await compareWithFresh(opened.db)
-    return opened
-  } catch (error) {
-    await opened.db.destroy()
-    throw error
+    await requireUtf8(db)
+    checkBefore(await checkHistory(db), options)
+    await runMigrations(db, options)
+    await compareWithFresh(db)
+  } finally {
+    await db.destroy()
   }
+}
+
+function checkBefore(history: History, { onlyCheck, onNewer }: DatabaseOptions) {
+  if (onlyCheck) requireMigrated(history)
+  if (history.isNewer) onNewer?.()
 }
 
 async function runMigrations(db: Db, { onMigrated }: DatabaseOptions) {

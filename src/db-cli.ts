@@ -1,19 +1,48 @@
 import { backUp, restore } from '@db/backup'
-import { sqlitePath } from '@db/open'
+import { openDb, sqlitePath } from '@db/open'
 import { failure, success } from './cli/output'
 import { parseDbCommand, type DbCommand } from './cli/parse-db-args'
 import { systemTime } from './deps/deps'
-import { exitWithOutput, messageOf, readConfigOrExit, requireDatabaseFile } from './startup'
+import type { Config } from './config/env'
+import {
+  cannotOpen,
+  exitWithOutput,
+  messageOf,
+  readConfigOrExit,
+  requireDatabaseFile,
+  requireFirstStart,
+} from './startup'
 
 process.umask(0o077) // the copies contain password hashes
 
 const command = parseDbCommand(Bun.argv.slice(2))
 await exitWithOutput('verb' in command ? await main(command) : command)
 
-async function main({ verb, file }: DbCommand) {
+async function main(command: DbCommand) {
   const config = readConfigOrExit()
+  return command.verb === 'migrate' ? migrateDatabase(config) : copyFile(config, command)
+}
+
+async function migrateDatabase(config: Config) {
+  requireFirstStart(config, true)
+  const lines: string[] = []
+  try {
+    const db = await openDb(config.databaseUrl, {
+      onMigrated: (name) => lines.push(`  ${name}`),
+      onNewer: () => lines.push('The database is newer than this version.'),
+    })
+    await db.destroy()
+  } catch (error) {
+    return failure(cannotOpen(config, error))
+  }
+  return success('The database is up to date.', ...lines)
+}
+
+async function copyFile(config: Config, { verb, file }: { verb: 'backup' | 'restore'; file: string }) {
   const path = sqlitePath(config.databaseUrl)
-  if (path === undefined) return failure(`Use pg_dump and pg_restore for PostgreSQL: see docs/postgres.md.`)
+  const program = verb === 'backup' ? 'pg_dump' : 'pg_restore'
+  if (path === undefined)
+    return failure(`Use ${program} for PostgreSQL, as docs/postgres.md shows. Nothing was changed.`)
   if (path === ':memory:') return failure('A database in memory has no file.')
   if (verb === 'backup') requireDatabaseFile(config)
   try {

@@ -41,10 +41,13 @@ export async function openDepsOrExit(config: Config, options?: OpenOptions) {
   try {
     return await openDeps(config, options)
   } catch (error) {
-    const url = redactUrl(config.databaseUrl)
-    const advice = adviceOn(error)
-    return exitWith(`Cannot open database DATABASE_URL=${url}: ${messageOf(error)}${advice ? `. ${advice}` : ''}`)
+    return exitWith(cannotOpen(config, error))
   }
+}
+
+export function cannotOpen({ databaseUrl }: Config, error: unknown) {
+  const advice = adviceOn(error)
+  return `Cannot open database DATABASE_URL=${redactUrl(databaseUrl)}: ${messageOf(error)}${advice ? `. ${advice}` : ''}`
 }
 
 /** One line for the log. */

@@ -214,8 +214,8 @@ const unusable: [what: string, damage: (backup: string) => unknown, cause: strin
     'do not come from the migrations',
   ],
   [
-    'is of a newer version',
-    (backup) => execute(backup, `insert into kysely_migration values ('9999_x', '')`),
+    'is of a version that this one cannot work with',
+    (backup) => execute(backup, `insert into schema_floor values ('9999_x')`),
     '9999_x',
   ],
   [
@@ -272,7 +272,7 @@ test('a restore leaves the copy unchanged and also takes its WAL', async () => {
 test.each([
   [[], 2, 'bun run db backup FILE'],
   [['--help'], 0, 'bun run db restore FILE'],
-  [['dump'], 2, 'unknown command "dump"; use backup or restore'],
+  [['dump'], 2, 'unknown command "dump"; use backup, restore or migrate'],
   [['restore'], 2, 'FILE is missing; use bun run db restore FILE'],
   [['backup', 'a', 'b'], 2, 'unexpected argument "b"'],
   [['restore', '--force', 'a'], 2, 'unknown option "--force"'],

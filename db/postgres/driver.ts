@@ -22,7 +22,7 @@ export interface Counts {
  * A query outside a transaction goes to the pool at once. A transaction reserves a connection. A statement is never sent
  * twice: after a lost connection, it may have been executed.
  */
-export function createPostgresDriver(pool: SQL, counts: Counts): Driver {
+export function createPostgresDriver(pool: SQL, counts: Counts, deadline: number | undefined): Driver {
   const connections = new WeakMap<DatabaseConnection, Connection>()
   const own = (connection: DatabaseConnection) => {
     const known = connections.get(connection)
@@ -32,7 +32,7 @@ export function createPostgresDriver(pool: SQL, counts: Counts): Driver {
   return {
     async init() {},
     async acquireConnection() {
-      const connection = connectionOf(pool, counts)
+      const connection = connectionOf(pool, counts, deadline)
       connections.set(connection.queries, connection)
       return connection.queries
     },
@@ -46,12 +46,13 @@ export function createPostgresDriver(pool: SQL, counts: Counts): Driver {
 
 type Connection = ReturnType<typeof connectionOf>
 
-function connectionOf(pool: SQL, counts: Counts) {
+function connectionOf(pool: SQL, counts: Counts, deadline: number | undefined) {
   let reserved: ReservedSQL | undefined
+  const run = (text: string, parameters?: readonly unknown[]) => runOn(reserved ?? pool, deadline, text, parameters)
 
   async function executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
     counts.statements++
-    return toQueryResult<Row>(await run(reserved ?? pool, sql, parameters))
+    return toQueryResult<Row>(await run(sql, parameters))
   }
 
   const queries: DatabaseConnection = {
@@ -71,10 +72,10 @@ function connectionOf(pool: SQL, counts: Counts) {
     },
     async commit() {
       // PostgreSQL answers ROLLBACK, without an error, if a statement of the transaction failed.
-      const { command } = await run(reserved ?? pool, 'commit')
+      const { command } = await run('commit')
       if (command !== 'COMMIT') throw new Error(`commit failed: the database answered ${command}`)
     },
-    rollback: async () => void (await run(reserved ?? pool, 'rollback')),
+    rollback: async () => void (await run('rollback')),
     /** The pool rolls back a transaction that is still open. */
     release() {
       reserved?.release()
@@ -95,16 +96,17 @@ async function reserve(pool: SQL) {
 const isTimeout = (error: unknown) =>
   error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError')
 
-async function run(target: Target, text: string, parameters?: readonly unknown[]): Promise<Result> {
+async function runOn(target: Target, deadline: number | undefined, text: string, parameters?: readonly unknown[]) {
   const query = parameters ? target.unsafe(text, parameters.map(withoutNul)) : target.unsafe(text)
+  const result: Promise<Result> = query.execute()
+  if (deadline === undefined) return result
   let timer: Timer | undefined
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
       query.cancel()
-      reject(new DatabaseUnreachableError(`query failed: no answer within ${STATEMENT_DEADLINE} ms`))
-    }, STATEMENT_DEADLINE)
+      reject(new DatabaseUnreachableError(`query failed: no answer within ${deadline} ms`))
+    }, deadline)
   })
-  const result: Promise<Result> = query.execute()
   try {
     return await Promise.race([result, late])
   } finally {

@@ -1,31 +1,30 @@
 import { SQL } from 'bun'
-import {
-  Kysely,
-  PostgresAdapter,
-  PostgresIntrospector,
-  PostgresQueryCompiler,
-  type CompiledQuery,
-  type Dialect,
-} from 'kysely'
+import { Kysely, PostgresIntrospector, PostgresQueryCompiler, type CompiledQuery, type Dialect } from 'kysely'
 import type { Engine } from '../engine/engine'
-import { createPostgresDriver, type Counts } from './driver'
+import { createPostgresDriver, STATEMENT_DEADLINE, type Counts } from './driver'
 import { createLockQueue, lockTransaction } from './locks'
+import { createAdapter } from './migration-lock'
 
 export interface PostgresOptions {
   /** The most connections of this process. */
   pool?: number
   /** Shown by `pg_stat_activity`. */
   name?: string
+  /** For migrations and copies: statements may take any time. */
+  isBatch?: boolean
 }
 
 // Limits of the server, for a process that died. The deadline of a statement in the driver is shorter.
 const LIMITS = { statement_timeout: '15000', lock_timeout: '10000', idle_in_transaction_session_timeout: '20000' }
+const NO_LIMITS = { statement_timeout: '0', lock_timeout: '0', idle_in_transaction_session_timeout: '0' }
 
-export function openPostgres<Schema>(url: string, { pool: max = 10, name }: PostgresOptions = {}) {
-  const connection = { ...LIMITS, ...(name ? { application_name: name } : {}) }
+export function openPostgres<Schema>(url: string, { pool: max = 10, name, isBatch }: PostgresOptions = {}) {
+  const connection = { ...(isBatch ? NO_LIMITS : LIMITS), ...(name ? { application_name: name } : {}) }
   const pool = new SQL({ url, max, connection, connectionTimeout: 3 })
   const counts: Counts = { statements: 0, transactions: 0 }
-  const db = new Kysely<Schema>({ dialect: createPostgresDialect(pool, counts) })
+  const db = new Kysely<Schema>({
+    dialect: createPostgresDialect(pool, counts, isBatch ? undefined : STATEMENT_DEADLINE),
+  })
   const engine: Engine = {
     name: 'postgres',
     queueForLocks: createLockQueue(),
@@ -40,9 +39,9 @@ export function openPostgres<Schema>(url: string, { pool: max = 10, name }: Post
   return { db, engine, counts }
 }
 
-const createPostgresDialect = (pool: SQL, counts: Counts): Dialect => ({
-  createAdapter: () => new PostgresAdapter(),
-  createDriver: () => createPostgresDriver(pool, counts),
+const createPostgresDialect = (pool: SQL, counts: Counts, deadline: number | undefined): Dialect => ({
+  createAdapter,
+  createDriver: () => createPostgresDriver(pool, counts, deadline),
   createIntrospector: (db) => new PostgresIntrospector(db),
   createQueryCompiler: () => new PostgresQueryCompiler(),
 })

@@ -82,6 +82,7 @@ export function readConfig(env: Environment = process.env) {
     databaseUrl,
     /** Connections of one process to PostgreSQL. */
     databasePool: whole('DATABASE_POOL', 10, 1, 1000),
+    migrate: choice('MIGRATE', 'on', ['on', 'off']),
     /** Empty: the keys are in a file next to the database. */
     secretKeys,
     databaseCreate: choice('DATABASE_CREATE', 'auto', ['auto', 'on', 'off']),

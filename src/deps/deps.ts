@@ -60,6 +60,8 @@ export async function openDeps(config: Config, options: OpenOptions = {}): Promi
   const now = systemTime
   const db = await openDb(config.databaseUrl, {
     onMigrated: (migration) => log.info({ migration }, 'migration applied'),
+    onNewer: () => log.warn({}, 'The database is newer than this version.'),
+    onlyCheck: config.migrate === 'off',
     pool: config.databasePool,
     name: config.branding.name,
   })

@@ -20,6 +20,7 @@ test('an empty environment gives the default settings', () => {
     appUrl: 'http://localhost:3000',
     isAppUrlSet: false,
     databasePool: 10,
+    migrate: 'on',
     databaseCreate: 'auto',
     databaseUrl: expect.stringMatching(/^sqlite:db\/[\w-]+\.sqlite$/),
     secretKeys: [],

@@ -89,12 +89,9 @@ test('more than five differences are counted', async () => {
   expect(await errorAfter(...tables.map((table) => `drop table ${table}`))).toContain('is missing and 1 more. ')
 })
 
-test('a database with a migration that this version does not know stops the start', async () => {
-  const error = 'it has a migration that this version does not know'
-  expect(await errorAfter(`insert into kysely_migration values ('9999_later', '')`)).toContain(`${error} (9999_later)`)
-  expect(await errorAfter(`update kysely_migration set name = '0000_users' where name like '0001_%'`)).toContain(
-    `${error} (0000_users)`,
-  )
+test('a database of another version stops the start if it lacks a migration of this one', async () => {
+  const error = 'it has a migration that this version cannot work with (0000_users). Start the version that wrote it'
+  expect(await errorAfter(`update kysely_migration set name = '0000_users' where name like '0001_%'`)).toContain(error)
 })
 
 test('a migration of a later version runs although an own migration with a higher number has run', async () => {

@@ -1,6 +1,6 @@
 import { Elysia } from 'elysia'
 import type { Deps } from '@/deps/deps'
-import { assetsByName, favicon, type Asset } from '@/http/assets/manifest'
+import { findAsset, favicon, type Asset } from '@/http/assets/manifest'
 import { newSecurityHeaders, FILE_CSP } from '@/http/response/security-headers'
 import { acceptedEncoding } from '@/http/assets/compress'
 import { notFound } from '@/http/response/http-errors'
@@ -8,7 +8,7 @@ import { notFound } from '@/http/response/http-errors'
 /** The only routes without a guard: public files. They read no cookie. */
 export const assets = (config: Deps['config']) =>
   new Elysia()
-    .get('/assets/:name', ({ request, params }) => serve(config, request, assetsByName.get(params.name)))
+    .get('/assets/:name', ({ request, params }) => serve(config, request, findAsset(params.name)))
     .get('/favicon.ico', ({ request }) => serve(config, request, favicon)) // browsers request it by this name even if no page links to it
 
 async function serve(config: Deps['config'], request: Request, asset: Asset | undefined) {

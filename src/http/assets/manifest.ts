@@ -62,7 +62,21 @@ const svg = loadAsset('icon.svg', 'image/svg+xml; charset=utf-8', [icon])
 const png = loadAsset('touch-icon.png', 'image/png', [touchIcon])
 export const favicon = { ...loadAsset('favicon.ico', 'image/x-icon', [faviconIco]), lifetime: ONE_DAY }
 
-export const assetsByName = new Map([css, js, sessionJs, passkeys, svg, png].map((asset) => [asset.name, asset]))
+const assets = [css, js, sessionJs, passkeys, svg, png]
+
+/**
+ * While two versions run, a page of one asks the other for a file with a hash that it does not have. It gets the file of
+ * the same name, and asks again the next time.
+ */
+export function findAsset(name: string): Asset | undefined {
+  const same = assets.find((asset) => asset.name === name)
+  if (same) return same
+  const other = HASHED.test(name) ? assets.find((asset) => plainName(asset.name) === plainName(name)) : undefined
+  return other && { ...other, lifetime: 'no-store' }
+}
+
+const HASHED = /^[a-z-]+\.[0-9a-f]{8,64}\.[a-z]+$/
+const plainName = (name: string) => name.replace(/\.[0-9a-f]+\./, '.')
 
 /** The URLs contain a content hash, so that browsers can cache the files forever. */
 export const assetUrls = {

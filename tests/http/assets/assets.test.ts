@@ -32,6 +32,19 @@ test('asset URLs contain a content hash and are cached as immutable', async () =
   }
 })
 
+test('a file of another version has the content of this one and is not stored, and an unknown file is not found', async () => {
+  const { browser } = await annLoggedIn()
+  const get = async (path: string) => {
+    const { status, headers, html } = await browser().get(path)
+    return { status, cached: headers.get('cache-control'), type: headers.get('content-type'), html }
+  }
+  const ours = await get(assetUrls.css)
+  expect(await get('/assets/app.00000000.css')).toEqual({ ...ours, cached: 'no-store' })
+  expect((await get('/assets/session.0123456789abcdef.js')).cached).toBe('no-store')
+  for (const name of ['other.00000000.css', 'app.css', 'app.0.css', 'app.xyzxyzxy.css', 'app.00000000.txt'])
+    expect([name, (await get(`/assets/${name}`)).status]).toEqual([name, 404])
+})
+
 const unpack: Record<string, (bytes: Uint8Array) => Uint8Array> = {
   br: brotliDecompressSync,
   gzip: gunzipSync,
