@@ -1,8 +1,22 @@
 import { PostgresAdapter, type CompiledQuery, type Kysely } from 'kysely'
 
+/** Tells the processes with this database that something changed. No content of a message is trusted: the reader asks the database. */
+export interface Channel {
+  /** Call it after the commit. It never throws and never waits. */
+  publish(userId: string): void
+  /**
+   * `onChange` must not reject. It is called with `all` at the start, and after messages may have been lost. Returns a
+   * function that ends the subscription.
+   */
+  subscribe(onChange: (userIds: string[] | 'all') => void | Promise<void>): Promise<() => Promise<void>>
+  /** Sends what is not sent yet, and ends all subscriptions. The database handle calls it. */
+  close(): Promise<void>
+}
+
 /** What the two databases do in different ways, apart from SQL. */
 export interface Engine {
   readonly name: 'sqlite' | 'postgres'
+  readonly channel: Channel
   /** Runs `work` when no other transaction of this process holds one of the names. SQLite calls it at once. */
   queueForLocks<T>(names: string[], work: () => Promise<T>): Promise<T>
   /**

@@ -1,7 +1,8 @@
 import { Database } from 'bun:sqlite'
 import { chmodSync, existsSync, realpathSync } from 'node:fs'
 import { Kysely, type CompiledQuery } from 'kysely'
-import type { Engine } from '../engine/engine'
+import type { Channel, Engine } from '../engine/engine'
+import { createSqliteChannel, noChannel } from './channel'
 import { createSqliteDialect } from './dialect'
 import { assertNotMoved, openFileCheck, type FileCheck } from './file-check'
 import { openWal } from './fsync'
@@ -19,7 +20,7 @@ export interface Steps<Schema> {
 export async function openSqlite<Schema>(path: string, steps: Steps<Schema>) {
   const isNew = path === ':memory:' || !existsSync(path)
   const sqlite = await connect(path, isNew, steps.contents)
-  const others: { close(): void }[] = []
+  const others: { close(): unknown }[] = []
   let check: FileCheck | undefined
   const close = () => {
     check?.findError() // sets the WAL aside if the file was overwritten
@@ -35,20 +36,22 @@ export async function openSqlite<Schema>(path: string, steps: Steps<Schema>) {
     if (path === ':memory:') return { db, engine: createEngine(db) }
     const file = realpathSync(path) // SQLite puts the WAL beside the target of a link
     const [reader, wal] = [openReadConnection(file, sqlite), openWal(file)]
-    others.push(reader, wal)
+    const channel = createSqliteChannel(sqlite)
+    others.push(reader, wal, channel)
     check = openFileCheck(path, file, sqlite)
-    return { db, engine: createEngine(db, { reader, fsync: wal.fsync, findFileError: check.findError }) }
+    return { db, engine: createEngine(db, { reader, channel, fsync: wal.fsync, findFileError: check.findError }) }
   } catch (error) {
     close()
     throw error
   }
 }
 
-type File = { reader: ReadConnection; fsync(): Promise<void>; findFileError(): string | undefined }
+type File = { reader: ReadConnection; channel: Channel; fsync(): Promise<void>; findFileError(): string | undefined }
 
 function createEngine<Schema>(db: Kysely<Schema>, file?: File): Engine {
   return {
     name: 'sqlite',
+    channel: file?.channel ?? noChannel,
     queueForLocks: (_, work) => work(),
     prepareTransaction: async () => undefined,
     waitForFsync: () => file?.fsync(),

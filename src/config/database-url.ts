@@ -13,6 +13,13 @@ export function parseDatabaseUrl(text: string, production: boolean): Parsed<stri
   return { wanted: `sqlite: and a path, like sqlite:db/app.sqlite (${error})` }
 }
 
+/** Nothing means the URL of the database. If that one is wrong, this one is not judged. */
+export function parseListenUrl(text: string, databaseUrl: string | undefined, production: boolean): Parsed<string> {
+  if (text === '' || databaseUrl === undefined) return { value: databaseUrl ?? '' }
+  if (POSTGRES.test(databaseUrl) && POSTGRES.test(text)) return parsePostgresUrl(text, production)
+  return { wanted: 'a URL of PostgreSQL, like DATABASE_URL, or nothing' }
+}
+
 /** SQLite would take other forms as the name of a new file. */
 function errorInScheme(scheme: string) {
   if (scheme === '' || scheme === 'file:') return 'with sqlite: in front'

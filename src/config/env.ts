@@ -1,7 +1,7 @@
 import { branding } from './branding'
 import { days, seconds } from '@/lib/duration'
 import { quote } from '@/lib/quote'
-import { parseDatabaseUrl } from './database-url'
+import { parseDatabaseUrl, parseListenUrl } from './database-url'
 import { parseMail, type MailConfig } from './mail'
 import { matching, parseDomain, parseHost, parseOrigin, unchanged, type Parsed } from './parse'
 import { rateLimits, rowCaps } from './rate-limits'
@@ -80,6 +80,8 @@ export function readConfig(env: Environment = process.env) {
     appUrl,
     isAppUrlSet: env.APP_URL !== undefined,
     databaseUrl,
+    /** The server of PostgreSQL itself. It differs from `databaseUrl` behind a pooler, which forgets a LISTEN. */
+    databaseListenUrl: read('DATABASE_LISTEN_URL', '', (text) => parseListenUrl(text, databaseUrl, production)),
     /** Connections of one process to PostgreSQL. */
     databasePool: whole('DATABASE_POOL', 10, 1, 1000),
     migrate: choice('MIGRATE', 'on', ['on', 'off']),

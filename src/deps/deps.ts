@@ -1,5 +1,5 @@
 import { uptime } from 'node:os'
-import { engineOf } from '@db/engine/engine'
+import { engineOf, type Channel } from '@db/engine/engine'
 import { openDb, sqlitePath, type Db } from '@db/open'
 import { markDatabase } from '@db/database-file'
 import type { Config } from '@/config/env'
@@ -13,10 +13,13 @@ import { createKeyRing, KEY_BYTES, type KeyRing } from '@/lib/key-ring'
 import { createHttp, type Http } from './http'
 import { readKeyFile } from './key-file'
 import { openMailer, type Mailer } from './mailer'
+import { publishEvent } from './publish-event'
 
 /** Everything that comes from outside: tests replace the clock, randomness and outgoing requests. */
 export interface Deps {
   db: Db
+  /** To other processes with this database. `emit` publishes events on it. */
+  channel: Channel
   /** The names of the locks that the open transaction holds. Empty outside one. */
   heldLocks: Set<string>
   /** The problem of the database files, or undefined. A process goes on with files that were deleted. */
@@ -63,14 +66,18 @@ export async function openDeps(config: Config, options: OpenOptions = {}): Promi
     onNewer: () => log.warn({}, 'The database is newer than this version.'),
     onlyCheck: config.migrate === 'off',
     pool: config.databasePool,
+    listenUrl: config.databaseListenUrl,
     name: config.branding.name,
+    onError: (error) => log.error({ err: error }, 'message to other processes failed'),
   })
+  const { channel } = engineOf(db)
   const random = (bytes: number) => crypto.getRandomValues(new Uint8Array(bytes))
   const keys = createKeyRing(readKeys(config, random), random)
   const path = sqlitePath(config.databaseUrl)
   if (options.markDatabase && path !== undefined) markDatabase(path)
   return {
     db,
+    channel,
     heldLocks: new Set(),
     databaseError: () => engineOf(db).findFileError(),
     now,
@@ -83,7 +90,11 @@ export async function openDeps(config: Config, options: OpenOptions = {}): Promi
     mailer: openMailer({ config, now, log }),
     mailboxFolder: DEV_MAILBOX,
     hashQueue: createHashQueue(options),
-    emit: (event) => (WARNINGS.includes(event.kind) ? log.warn(event, 'event') : log.info(event, 'event')),
+    emit(event) {
+      if (WARNINGS.includes(event.kind)) log.warn(event, 'event')
+      else log.info(event, 'event')
+      publishEvent(channel, event)
+    },
   }
 }
 

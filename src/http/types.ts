@@ -112,7 +112,9 @@ export interface Streams {
   open(session: Session, after: string | undefined): Promise<ReadableStream<string>>
   /** Sends an event to the streams of its user. */
   publish(event: AuthEvent): void
-  /** Sends heartbeats, and closes the streams of sessions that ended. */
+  /** Sends what other processes recorded to the streams of these users, and ends those whose session is over. */
+  refresh(userIds: string[] | 'all'): Promise<void>
+  /** Refreshes all streams and sends heartbeats. */
   heartbeat(): Promise<void>
   /** Closes all streams: the server stops. */
   close(): void

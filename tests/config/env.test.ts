@@ -19,6 +19,7 @@ test('an empty environment gives the default settings', () => {
     host: 'localhost',
     appUrl: 'http://localhost:3000',
     isAppUrlSet: false,
+    databaseListenUrl: expect.stringMatching(/^sqlite:db\/[\w-]+\.sqlite$/),
     databasePool: 10,
     migrate: 'on',
     databaseCreate: 'auto',
@@ -304,6 +305,20 @@ test('production requires that the certificate of a PostgreSQL server is checked
   expect(read('postgres://ann:hunter2@db.test/x?sslmode=verify-full')).toContain('verify-full')
   expect(read('postgresql://ann@127.0.0.1:5499/x')).toBe('postgres://ann@127.0.0.1:5499/x')
   expect(() => read('postgres://ann@127.0.0.1,db.test/x')).toThrow('verify-full')
+})
+
+test('DATABASE_LISTEN_URL is the URL of the database unless it is set, and has the same rules', () => {
+  const read = (DATABASE_URL: string, DATABASE_LISTEN_URL?: string) =>
+    readConfig({ DATABASE_URL, DATABASE_LISTEN_URL }).databaseListenUrl
+  const pooler = 'postgres://ann@127.0.0.1:6432/x?prepare=false'
+  for (const url of [undefined, '', ' ']) expect(read(pooler, url)).toBe(pooler)
+  expect(read(pooler, 'postgresql://ann@127.0.0.1:5432/x')).toBe('postgres://ann@127.0.0.1:5432/x')
+  for (const url of ['sqlite:x.sqlite', 'x', 'postgres://ann:hunter2@db.test'])
+    expect(() => read(pooler, url)).toThrow(/^DATABASE_LISTEN_URL is (?!.*hunter2)[^\n]+$/)
+  expect(() => read('sqlite:x.sqlite', 'postgres://ann@127.0.0.1:5432/x')).toThrow('DATABASE_LISTEN_URL')
+  const production = { NODE_ENV: 'production', APP_URL: 'https://app.test', SECRET_KEYS: 'A'.repeat(43) }
+  const env = { ...production, DATABASE_URL: pooler, DATABASE_LISTEN_URL: 'postgres://ann@db.test/x' }
+  expect(() => readConfig(env)).toThrow('verify-full')
 })
 
 test('production requires SECRET_KEYS for a database that is not a file', () => {

@@ -1,4 +1,5 @@
 import { engineOf } from '@db/engine/engine'
+import { noChannel } from '@db/sqlite/channel'
 import { createApp, type Feature } from '@/app'
 import { readConfig } from '@/config/env'
 import type { Deps } from '@/deps/deps'
@@ -42,6 +43,7 @@ export async function openSite(env: Environment = {}, options?: AuthOptions, fea
   const random = (bytes: number) => new Bun.CryptoHasher('sha512').update(`${++draws}`).digest().subarray(0, bytes)
   const deps: Deps = {
     db,
+    channel: noChannel,
     heldLocks: new Set(),
     databaseError: () => engineOf(db).findFileError(),
     now: () => time,

@@ -10,7 +10,7 @@ import {
   parseCursor,
   type EventCursor,
 } from '@/model/security-events/event-cursor'
-import { findLastEventId, listEventsAfter } from '@/model/security-events/event-list'
+import { findLastEventId, findUsersWithNews, listEventsAfter } from '@/model/security-events/event-list'
 import { isUserVisible } from '@/model/security-events/security-events'
 import type { Session } from '@/model/types'
 import type { Streams } from '@/http/types'
@@ -19,7 +19,7 @@ import type { Streams } from '@/http/types'
 
 /** A browser needs one stream, because its tabs share it. The next one replaces the oldest, whose client may be asleep. */
 const MAX_STREAMS_PER_USER = 10
-/** Keeps proxies from closing the stream, detects lost clients and checks that the sessions are active. */
+/** Keeps proxies from closing the stream, detects lost clients, and finds what no message of another process reported. */
 const HEARTBEAT = seconds(25)
 /** The reconnection delay of the browser. */
 const RETRY_MS = 2000
@@ -31,9 +31,12 @@ type Stream = { session: Session; last: EventCursor; out: ReadableStreamDefaultC
 export function createSessionStreams(readDeps: () => Deps): Streams {
   const streamsByUser = new Map<string, Set<Stream>>()
   let timer: ReturnType<typeof setInterval> | undefined
+  let subscription: Promise<() => Promise<void>> | undefined
 
   // No request waits for a stream; its errors are only logged.
   const logError = (error: unknown) => readDeps().log.error({ err: error }, 'session stream failed')
+  /** The database closes after the streams, and fails then. */
+  const logIfOpen = (error: unknown) => void (streamsByUser.size > 0 && logError(error))
   const all = () => [...streamsByUser.values()].flatMap((streams) => [...streams])
 
   function send(stream: Stream, text: string) {
@@ -84,9 +87,9 @@ export function createSessionStreams(readDeps: () => Deps): Streams {
       }
   }
 
-  /** Sends heartbeats, and closes streams whose session expired or was ended by another process. */
-  async function heartbeat() {
-    const streams = all()
+  async function refresh(userIds: string[] | 'all') {
+    const streams = userIds === 'all' ? all() : userIds.flatMap((id) => [...(streamsByUser.get(id) ?? [])])
+    if (streams.length === 0) return
     const ended = await findEndedSessions(
       readDeps(),
       streams.map(({ session }) => session.id),
@@ -94,8 +97,29 @@ export function createSessionStreams(readDeps: () => Deps): Streams {
     for (const stream of streams) {
       const reason = ended.get(stream.session.id)
       if (reason) end(stream, reason)
-      else send(stream, ': still here\n\n')
     }
+    const byUser = Map.groupBy(streams, ({ session }) => session.user_id)
+    const cursors = [...byUser].map(([id, own]) => [id, earliest(own.map(({ last }) => last))] as const)
+    for (const id of await findUsersWithNews(readDeps(), new Map(cursors)))
+      await sendNewEvents(id, [...(streamsByUser.get(id) ?? [])])
+  }
+
+  /** Starts with the first stream. After a failure, the next stream or heartbeat tries again. */
+  function subscribe() {
+    if (subscription) return
+    const started = readDeps().channel.subscribe((userIds) => refresh(userIds).catch(logIfOpen))
+    subscription = started
+    started.catch((error: unknown) => {
+      if (subscription !== started) return // closed meanwhile
+      subscription = undefined
+      logError(error)
+    })
+  }
+
+  async function heartbeat() {
+    if (streamsByUser.size > 0) subscribe()
+    await refresh('all')
+    for (const stream of all()) send(stream, ': still here\n\n')
   }
 
   return {
@@ -113,6 +137,7 @@ export function createSessionStreams(readDeps: () => Deps): Streams {
         },
         { highWaterMark: MAX_UNREAD },
       )
+      subscribe()
       try {
         if (stream) await sendNewEvents(session.user_id, [stream])
         const reason = (await findEndedSessions(readDeps(), [session.id])).get(session.id)
@@ -132,8 +157,13 @@ export function createSessionStreams(readDeps: () => Deps): Streams {
       if (isUserVisible(event))
         sendNewEvents(event.userId, [...(streamsByUser.get(event.userId) ?? [])]).catch(logError)
     },
+    refresh,
     heartbeat,
-    close: () => all().forEach(close),
+    close() {
+      all().forEach(close)
+      subscription?.then((end) => end()).catch(() => undefined) // a failure to start is logged above
+      subscription = undefined
+    },
   }
 }
 

@@ -6,7 +6,12 @@ import { idPrefixAt } from '@/lib/sortable-id'
 import { days } from '@/lib/duration'
 import { browserName } from '@/lib/user-agent'
 import { formatCursor, type EventCursor } from './event-cursor'
-import { findLastFailedLoginId, listFailedLoginsAfter, listFailedLoginsBefore } from './failed-logins'
+import {
+  findLastFailedLoginId,
+  findUsersWithFailedLogins,
+  listFailedLoginsAfter,
+  listFailedLoginsBefore,
+} from './failed-logins'
 import { EVENT_RETENTION, findLastEvent } from './security-events'
 import type { Client } from '@/model/types'
 
@@ -87,6 +92,28 @@ export async function listEventsAfter(
   const events = await later.execute()
   const failures = await listFailedLoginsAfter(deps, userId, after.failedLogin, max)
   return [...events, ...failures.map(toEvent)].toSorted(byId).slice(0, max)
+}
+
+/** Chunks, because databases limit the parameters and the depth of a condition. */
+const USERS_PER_QUERY = 200
+
+/** Those of the users with events after their cursor. Few statements, because all open pages may be checked at once. */
+export async function findUsersWithNews({ db }: Deps, cursors: Map<string, EventCursor>): Promise<Set<string>> {
+  const found = new Set<string>()
+  const list = [...cursors]
+  for (let start = 0; start < list.length; start += USERS_PER_QUERY) {
+    const chunk = list.slice(start, start + USERS_PER_QUERY)
+    const events = db
+      .selectFrom('security_events')
+      .select('user_id')
+      .where(({ eb, or, and }) =>
+        or(chunk.map(([userId, { event }]) => and([eb('user_id', '=', userId), eb('id', '>', event)]))),
+      )
+    for (const { user_id } of await events.execute()) found.add(user_id)
+    const lastIds = new Map(chunk.map(([userId, { failedLogin }]) => [userId, failedLogin]))
+    for (const userId of await findUsersWithFailedLogins({ db }, lastIds)) found.add(userId)
+  }
+  return found
 }
 
 export const findLastEventId = async (deps: Deps, userId: string) =>

@@ -91,6 +91,23 @@ export async function listFailedLoginsAfter(deps: Deps, userId: string, id: stri
   return unexpired.where('id', '>', id).orderBy('id').limit(limit).execute()
 }
 
+/** Those of the users with failed logins after the id of each. */
+export async function findUsersWithFailedLogins({ db }: Pick<Deps, 'db'>, lastIds: Map<string, string>) {
+  const users = await db
+    .selectFrom('users')
+    .select(['id', 'canonical_email'])
+    .where('id', 'in', [...lastIds.keys()])
+    .execute()
+  const userIds = new Map(users.map(({ id, canonical_email }) => [hashEmail(canonical_email), id]))
+  const failures = db
+    .selectFrom('failed_logins')
+    .select('email_hash')
+    .where(({ eb, or, and }) =>
+      or([...userIds].map(([hash, id]) => and([eb('email_hash', '=', hash), eb('id', '>', lastIds.get(id) ?? '')]))),
+    )
+  return (await failures.execute()).flatMap(({ email_hash }) => userIds.get(email_hash) ?? [])
+}
+
 export const findLastFailedLoginId = async (deps: Deps, userId: string) =>
   (await findLastId(deps, await findEmailHash(deps, userId))) ?? ''
 

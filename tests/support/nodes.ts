@@ -1,0 +1,50 @@
+import { engineOf } from '@db/engine/engine'
+import { openDb, type Db } from '@db/open'
+import { createApp } from '@/app'
+import { publishEvent } from '@/deps/publish-event'
+import type { Deps } from '@/deps/deps'
+import { Browser } from './browser'
+import { createEmptyDatabase, testServer } from './databases'
+import { logInAs, type Wanted } from './log-in-as'
+import { createPeople } from './people'
+import { openSite, type Site } from './site'
+import { tempDatabase } from './temp'
+
+const opened: { db: Db; stop(): void }[] = []
+
+/** Call it in `afterEach` of each file. */
+export async function closeNodes() {
+  for (const { db, stop } of opened.splice(0)) {
+    stop()
+    await db.destroy()
+  }
+}
+
+/** The URL of a new database that several processes can open. */
+export const sharedDatabase = async () =>
+  testServer ? createEmptyDatabase(testServer) : `sqlite:${tempDatabase('nodes')}`
+
+/** Two nodes on one database, like two processes: each has connections of its own. They share a clock to advance. */
+export async function openNodes(env: Record<string, string> = {}) {
+  const url = await sharedDatabase()
+  const site = await createPeople(await openSite({ ...env, DATABASE_URL: url }))
+  opened.push({ db: site.deps.db, stop: () => undefined })
+  return { ...site, url, a: await openNode(site, url), b: await openNode(site, url) }
+}
+
+async function openNode(site: Site, url: string) {
+  const db = await openDb(url, { pool: 3 })
+  const { channel } = engineOf(db)
+  const emit = (event: Parameters<Deps['emit']>[0]) => publishEvent(channel, event)
+  const { app, auth } = createApp({ ...site.deps, db, channel, emit })
+  opened.push({ db, stop: auth.streams.close })
+  const browser = (userAgent?: string) =>
+    new Browser((request) => app.handle(request), site.deps.config.appUrl, userAgent)
+  return {
+    app,
+    auth,
+    browser,
+    deps: auth.deps,
+    as: (person: { email: string }, wanted?: Wanted) => logInAs(auth, browser(), person, wanted),
+  }
+}
