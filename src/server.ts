@@ -1,16 +1,16 @@
-import { lookup } from 'node:dns/promises'
 import { createApp } from './app'
 import { auth } from './auth'
-import type { Config } from './config/env'
 import { startDatabaseCheck } from './database-check'
 import { seconds } from './lib/duration'
 import { startMailJob } from './mail-job'
 import { reportMissingKeys } from './model/accounts/factors/secret-keys'
-import { handleSignals, onNextStopSignal } from './lib/signals'
+import { DOUBLE_SIGNAL_WINDOW, DRAIN_TIMEOUT, handleSignals, onNextStopSignal } from './lib/signals'
 import { startRetentionJob } from './retention-job'
 import {
   describeMail,
   exitWith,
+  exitWithListenError,
+  listenAddress,
   messageOf,
   openDepsOrExit,
   readConfigOrExit,
@@ -18,10 +18,9 @@ import {
   warnOfAdminsAtRisk,
   warnOfForeignPasskeys,
 } from './startup'
+import { findObstacle, onParentStop, readFlagsOrExit, runWorkers, tellParent } from './workers'
 
-const DRAIN_TIMEOUT = seconds(10)
 const IDLE_TIMEOUT = seconds(10)
-const DOUBLE_SIGNAL_WINDOW = seconds(1) // Ctrl+C sends two signals: one to the process group, one through `bun run`
 
 let exitCode = 0
 let stop = (): void => process.exit(0) // until the server listens, there is no request to complete
@@ -31,7 +30,12 @@ handleSignals(
   (signal) => logSignal(signal),
 )
 
-const config = readConfigOrExit()
+const { settings, isWorker } = readFlagsOrExit()
+const requested = readConfigOrExit(settings)
+const obstacle = findObstacle()
+const config = obstacle ? { ...requested, workers: 1 } : requested
+if (isWorker) onParentStop(() => stop())
+else if (config.workers > 1) await runWorkers(config, (stopAll) => void (stop = stopAll))
 requireFirstStart(config, config.production)
 const deps = await openDepsOrExit(config, { lowerPriority: true, markDatabase: config.production })
 await reportMissingKeys(deps)
@@ -42,6 +46,7 @@ await warnOfAdminsAtRisk(deps)
 await listenOrExit()
 stop = drain
 logSignal = (signal) => deps.log.info({ signal }, 'signal ignored')
+if (isWorker) tellParent()
 startRetentionJob(deps, shutdown.signal, auth.onUserDeleted)
 startDatabaseCheck(deps, shutdown.signal)
 const mailJobStopped = startMailJob(running.deps, shutdown.signal)
@@ -50,6 +55,7 @@ const { appUrl } = deps.config
 const address = `http://${listenAddress(deps.config)}`
 deps.log.info(appUrl === address ? {} : { address }, `listening on ${appUrl}`)
 deps.log.info({}, describeMail(deps.config))
+if (config.workers < requested.workers) deps.log.warn({}, `WORKERS is ignored: ${obstacle}`)
 if (deps.config.production && !deps.config.isAppUrlSet)
   deps.log.warn({}, `APP_URL is not set: requests for any host but ${new URL(appUrl).host} get 421`)
 
@@ -91,26 +97,8 @@ async function listenOrExit() {
     // Elysia sets `reusePort` by default: a forgotten server would receive half of the requests. `checkBody` limits the
     // body with an error page; Bun's own limit would send a response without our headers.
     const limits = { maxRequestBodySize: Number.MAX_SAFE_INTEGER, idleTimeout: IDLE_TIMEOUT / seconds(1) }
-    app.listen({ hostname: host, port, reusePort: false, ...limits })
+    app.listen({ hostname: host, port, reusePort: isWorker, ...limits })
   } catch (error) {
-    exitWith(`Cannot listen on ${listenAddress(deps.config)}: ${await explainListenError(error, host)}`)
+    await exitWithListenError(error, deps.config)
   }
-}
-
-function listenAddress({ host, port }: Config) {
-  return `${host.includes(':') ? `[${host}]` : host}:${port}`
-}
-
-/** Bun reports a host name that does not resolve with any code, also that of a port in use. */
-async function explainListenError(error: unknown, host: string) {
-  const isFound = await lookup(host).then(
-    () => true,
-    () => false,
-  )
-  if (!isFound) return 'the host name does not resolve. Set HOST to a name or an IP address of this machine.'
-  const code = error instanceof Error && 'code' in error ? error.code : ''
-  if (code === 'EADDRINUSE') return 'the port is in use. Stop the other program, or set PORT.'
-  if (code === 'EACCES') return 'only root may use this port. Set PORT to 1024 or more.'
-  const cause = code === 'EADDRNOTAVAIL' ? 'the IP address is not one of this machine' : messageOf(error)
-  return `${cause}. Set HOST to an IP address of this machine, or to 0.0.0.0 for all of them.`
 }

@@ -1,3 +1,4 @@
+import { lookup } from 'node:dns/promises'
 import { databaseExists, findTrace } from '@db/database-file'
 import { adviceOn } from '@db/errors'
 import { sqlitePath } from '@db/open'
@@ -8,9 +9,9 @@ import { openDeps, type Deps, type OpenOptions } from './deps/deps'
 import { countAdminsAtRisk } from './model/accounts/factors/admins-at-risk'
 import { countForeignPasskeys } from './model/passkeys/foreign'
 
-export function readConfigOrExit() {
+export function readConfigOrExit(flags?: Record<string, string>) {
   try {
-    return readConfig()
+    return readConfig(undefined, flags)
   } catch (error) {
     return exitWith(messageOf(error))
   }
@@ -76,6 +77,26 @@ export async function warnOfForeignPasskeys(deps: Deps) {
     `PASSKEY_DOMAIN is ${passkeyDomain}: passkeys of another domain do not work (${passkeys}), ` +
       `and users need an administrator because they have no other second factor (${lockedOutUsers})`,
   )
+}
+
+export const listenAddress = ({ host, port }: Config) => `${host.includes(':') ? `[${host}]` : host}:${port}`
+
+export async function exitWithListenError(error: unknown, config: Config): Promise<never> {
+  return exitWith(`Cannot listen on ${listenAddress(config)}: ${await explainListenError(error, config.host)}`)
+}
+
+/** Bun reports a host name that does not resolve with any code, also that of a port in use. */
+async function explainListenError(error: unknown, host: string) {
+  const isFound = await lookup(host).then(
+    () => true,
+    () => false,
+  )
+  if (!isFound) return 'the host name does not resolve. Set HOST to a name or an IP address of this machine.'
+  const code = error instanceof Error && 'code' in error ? error.code : ''
+  if (code === 'EADDRINUSE') return 'the port is in use. Stop the other program, or set PORT.'
+  if (code === 'EACCES') return 'only root may use this port. Set PORT to 1024 or more.'
+  const cause = code === 'EADDRNOTAVAIL' ? 'the IP address is not one of this machine' : messageOf(error)
+  return `${cause}. Set HOST to an IP address of this machine, or to 0.0.0.0 for all of them.`
 }
 
 export function exitWith(message: string): never {

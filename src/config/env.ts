@@ -3,7 +3,7 @@ import { days, seconds } from '@/lib/duration'
 import { quote } from '@/lib/quote'
 import { parseDatabaseUrl, parseListenUrl } from './database-url'
 import { parseMail, type MailConfig } from './mail'
-import { matching, parseDomain, parseHost, parseOrigin, unchanged, type Parsed } from './parse'
+import { matching, parseDomain, parseHost, parseOrigin, parseWorkers, unchanged, type Parsed } from './parse'
 import { rateLimits, rowCaps } from './rate-limits'
 import { parseKeys } from './secret-keys'
 
@@ -14,8 +14,9 @@ type Environment = Record<string, string | undefined>
 const MONTH = days(30)
 const MAX_COOKIE_AGE = days(400) // browsers shorten a longer Max-Age (RFC 6265bis)
 
-/** Throws an error with one line per bad variable. Durations become milliseconds. */
-export function readConfig(env: Environment = process.env) {
+/** Throws an error with one line per bad variable. Durations become milliseconds. `flags` replace variables. */
+export function readConfig(variables: Environment = process.env, flags: Environment = {}) {
+  const env = { ...variables, ...flags }
   const errors: string[] = []
   const read = <T>(name: string, fallback: string, parse: (text: string) => Parsed<T>) => {
     const text = (env[name] ?? fallback).trim() // environment files of containers keep blanks and carriage returns
@@ -73,6 +74,9 @@ export function readConfig(env: Environment = process.env) {
   const secretKeys = read('SECRET_KEYS', '', parseKeys)
   if (production && !databaseUrl?.match(/^sqlite:(?!:memory:)/) && databaseUrl && secretKeys?.length === 0)
     errors.push('SECRET_KEYS is required, because the database is not a file beside which keys could be kept.')
+  const workers = read('WORKERS', '1', parseWorkers)
+  if (workers > 1 && databaseUrl === 'sqlite::memory:')
+    errors.push('WORKERS above 1 needs a database that processes share. Set DATABASE_URL to a file or a server.')
   const config = {
     production,
     port,
@@ -85,6 +89,8 @@ export function readConfig(env: Environment = process.env) {
     /** Connections of one process to PostgreSQL. */
     databasePool: whole('DATABASE_POOL', 10, 1, 1000),
     migrate: choice('MIGRATE', 'on', ['on', 'off']),
+    /** Processes that listen on the port together. */
+    workers,
     /** Empty: the keys are in a file next to the database. */
     secretKeys,
     databaseCreate: choice('DATABASE_CREATE', 'auto', ['auto', 'on', 'off']),

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { isLoopbackHost } from '@/lib/ip-address'
 
 /** `wanted` completes the sentence "NAME is … and should be …". */
@@ -33,6 +34,14 @@ function errorInOrigin({ protocol, hostname, username, password, pathname, searc
     return 'one host name without * and without a dot at its end'
   if (protocol === 'http:' && production && !isLoopbackHost(hostname))
     return 'https, because a network could read passwords over http'
+}
+
+/** A number of processes. */
+export function parseWorkers(text: string): Parsed<number> {
+  if (text === 'auto') return { value: availableParallelism() }
+  const value = Number(text)
+  const isNumber = /^\d{1,3}$/.test(text) && value >= 1 && value <= 256
+  return isNumber ? { value } : { wanted: 'a whole number from 1 to 256, or "auto" for one per core' }
 }
 
 /** An IPv6 address may have brackets. The value has none. */

@@ -89,7 +89,7 @@ export async function openDeps(config: Config, options: OpenOptions = {}): Promi
     http: createHttp({ now, log }),
     mailer: openMailer({ config, now, log }),
     mailboxFolder: DEV_MAILBOX,
-    hashQueue: createHashQueue(options),
+    hashQueue: createHashQueue({ ...options, processes: config.workers }),
     emit(event) {
       if (WARNINGS.includes(event.kind)) log.warn(event, 'event')
       else log.info(event, 'event')

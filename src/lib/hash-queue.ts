@@ -8,14 +8,18 @@ const NICE_LEVEL = 10
 
 type Options = {
   cores?: number
+  /** Processes that share the cores. */
+  processes?: number
   /** Lowers the priority of the threads that hash, until the process ends. */
   lowerPriority?: boolean
 }
 
 /** A hash takes a core for 40 ms and 19 MiB. One runs per core; at most one second of work waits, half of it per source. */
-export function createHashQueue({ cores = availableParallelism(), lowerPriority = false }: Options = {}): FairQueue {
-  const room = { maxWaiting: Math.max(48, 24 * cores), maxWaitingPerKey: Math.max(24, 12 * cores) }
-  const queue = createFairQueue({ concurrency: cores, ...room })
+export function createHashQueue(options: Options = {}): FairQueue {
+  const { cores = availableParallelism(), processes = 1, lowerPriority = false } = options
+  const concurrency = Math.ceil(cores / processes)
+  const room = { maxWaiting: Math.max(48, 24 * concurrency), maxWaitingPerKey: Math.max(24, 12 * concurrency) }
+  const queue = createFairQueue({ concurrency, ...room })
   if (!lowerPriority) return queue
   const withLowPriority = <T>(work: () => Promise<T>) => {
     lowerWorkerPriority()

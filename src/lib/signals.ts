@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs'
+import { seconds } from './duration'
 
 type Signal = NodeJS.Signals
+
+/** The time for requests in progress after a stop signal. */
+export const DRAIN_TIMEOUT = seconds(10)
+/** Ctrl+C sends two signals: one to the process group, one through `bun run`. */
+export const DOUBLE_SIGNAL_WINDOW = seconds(1)
 
 const STOP_SIGNALS: Signal[] = ['SIGINT', 'SIGTERM', 'SIGQUIT']
 /**

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { expect, test } from 'bun:test'
 import { branding } from '@/config/branding'
 import { readConfig } from '@/config/env'
@@ -22,6 +23,7 @@ test('an empty environment gives the default settings', () => {
     databaseListenUrl: expect.stringMatching(/^sqlite:db\/[\w-]+\.sqlite$/),
     databasePool: 10,
     migrate: 'on',
+    workers: 1,
     databaseCreate: 'auto',
     databaseUrl: expect.stringMatching(/^sqlite:db\/[\w-]+\.sqlite$/),
     secretKeys: [],
@@ -444,4 +446,17 @@ test.each([
   [{ MAIL_REPLY_TO: 'nonsense' }, 'MAIL_REPLY_TO must be an email address, like help@example.com'],
 ])('%p is refused with one line, without a password', (env, error) => {
   expect(() => readConfig(env)).toThrow(new Error(error))
+})
+
+test('WORKERS is a number of processes, or auto for one per core, and a flag replaces it', () => {
+  expect(readConfig({ WORKERS: '4' }).workers).toBe(4)
+  expect(readConfig({ WORKERS: 'auto' }).workers).toBe(availableParallelism())
+  expect(readConfig({ WORKERS: '4' }, { WORKERS: '2' }).workers).toBe(2)
+  for (const WORKERS of ['0', '257', '-1', '1.5', 'all', ''])
+    expect(() => readConfig({ WORKERS })).toThrow('WORKERS is ')
+})
+
+test('a database in memory has one process', () => {
+  expect(readConfig({ WORKERS: '1', DATABASE_URL: 'sqlite::memory:' }).workers).toBe(1)
+  expect(() => readConfig({ WORKERS: '2', DATABASE_URL: 'sqlite::memory:' })).toThrow('WORKERS above 1 needs')
 })

@@ -96,3 +96,15 @@ test('a mailbox is always reachable, and closing it does nothing', async () => {
   const { probe, close } = openMailbox()
   expect([await probe(), await close()]).toEqual([undefined, undefined])
 })
+
+test('several processes may write into one mailbox', async () => {
+  const { folder, send } = openMailbox()
+  let time = Date.parse('2030-01-01T12:00:00Z')
+  const other = openDevMailbox({ sender, now: () => time++, onMail: () => undefined, folder })
+  const sendTo = async (one: typeof other, name: string) => {
+    for (let i = 0; i < 110; i++) await one.send(mail(`${name}-${i}`))
+  }
+  await Promise.all([sendTo({ ...other, send }, 'a'), sendTo(other, 'b')])
+  expect(await listDevMails(folder)).toHaveLength(200)
+  expect(readdirSync(folder)).toHaveLength(400)
+})

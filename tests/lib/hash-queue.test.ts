@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { createHashQueue } from '@/lib/hash-queue'
 
 /** The priorities of worker threads and of all other threads, in a process that hashed with these options. */
 async function prioritiesWith(options: string) {
@@ -29,4 +30,15 @@ onLinux('lowerPriority lowers the priority of hashing threads only', async () =>
 
 onLinux('without lowerPriority no thread changes its priority', async () => {
   expect(await prioritiesWith('{ cores: 2 }')).toEqual({ workers: [0], others: [0] })
+})
+
+test('workers share the cores of the machine', async () => {
+  const startedBy = async (processes: number) => {
+    const { run } = createHashQueue({ cores: 4, processes })
+    let started = 0
+    for (let i = 0; i < 8; i++) void run('x', () => new Promise(() => void started++))
+    await Promise.resolve()
+    return started
+  }
+  expect([await startedBy(1), await startedBy(2), await startedBy(3), await startedBy(8)]).toEqual([4, 2, 2, 1])
 })

@@ -19,15 +19,20 @@ export function findFreePort() {
   return `${port}`
 }
 
-/** With `onMessage`, the server can exchange messages with this process. */
-export function start(env: Record<string, string> = {}, flags: string[] = [], onMessage?: (message: unknown) => void) {
+/** With `onMessage`, the server can exchange messages with this process. `flags` are those of Bun, `args` of the server. */
+export function start(
+  env: Record<string, string> = {},
+  flags: string[] = [],
+  onMessage?: (message: unknown) => void,
+  args: string[] = [],
+) {
   const settings = {
     PATH: process.env.PATH,
     PORT: findFreePort(),
     DATABASE_URL: `sqlite:${tempDatabase('server')}`,
     ...env,
   }
-  const server = Bun.spawn([process.execPath, '--no-env-file', ...flags, 'src/server.ts'], {
+  const server = Bun.spawn([process.execPath, '--no-env-file', ...flags, 'src/server.ts', ...args], {
     env: settings,
     stdout: 'pipe',
     stderr: 'pipe',
@@ -61,7 +66,7 @@ export async function waitUntilListening({ server }: ReturnType<typeof start>) {
   throw new Error(`${printed}${await new Response(server.stderr).text()}`)
 }
 
-export async function startError(env: Record<string, string>, flags: string[] = []) {
-  const { server } = start(env, flags)
+export async function startError(env: Record<string, string>, flags: string[] = [], args: string[] = []) {
+  const { server } = start(env, flags, undefined, args)
   return { message: (await new Response(server.stderr).text()).trimEnd(), code: await server.exited }
 }
