@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import { setEngine, type Engine } from './engine/engine'
 import { checkSchema } from './check-schema'
+import { splitHosts } from './host-list'
 import { checkHistory, migrate, requireMigrated, type History } from './migrate'
 import { requireUtf8 } from './postgres/list-schema'
 import { openPostgres, type PostgresOptions } from './postgres/open'
@@ -9,7 +10,9 @@ import { openSqlite } from './sqlite/open'
 
 export type Db = Kysely<Schema>
 
-export interface DatabaseOptions extends PostgresOptions {
+export interface DatabaseOptions extends Omit<PostgresOptions, 'listenUrls'> {
+  /** The server itself, if the URL leads through a pooler. */
+  listenUrl?: string
   /** Whether pending migrations stop the opening instead of being applied. */
   onlyCheck?: boolean
   /** Receives the name of each migration that was applied. */
@@ -48,12 +51,13 @@ const openFile = (path: string, options: DatabaseOptions) =>
 
 async function openServer(url: string, options: DatabaseOptions): Promise<{ db: Db; engine: Engine }> {
   await prepareServer(url, options)
-  return openPostgres<Schema>(url, options)
+  const { listenUrl = url } = options
+  return openPostgres<Schema>(splitHosts(url), { ...options, listenUrls: splitHosts(listenUrl) })
 }
 
 /** On a connection without deadlines: a migration may take longer than a request. */
 async function prepareServer(url: string, options: DatabaseOptions) {
-  const { db } = openPostgres<Schema>(url, { ...options, pool: 1, isBatch: true })
+  const { db } = openPostgres<Schema>(splitHosts(url), { ...options, pool: 1, isBatch: true })
   try {
     await requireUtf8(db)
     checkBefore(await checkHistory(db), options)

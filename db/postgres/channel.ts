@@ -11,13 +11,15 @@ const LAST_DEADLINE = 1000
 
 interface ChannelOptions {
   /** A server that keeps the connection of a client: a pooler forgets the LISTEN of a transaction. */
-  listenUrl: string
+  listenUrl(): Promise<string>
+  /** Calls the listener when another server has become the primary. */
+  onMoved(listener: () => void): () => void
   notify(channel: string, text: string): Promise<unknown>
   onError(error: unknown): void
 }
 
 /** Messages are sent after the commit, by other connections. What a crash loses between the two is found by the heartbeat. */
-export function createPostgresChannel({ listenUrl, notify, onError }: ChannelOptions): Channel {
+export function createPostgresChannel({ listenUrl, onMoved, notify, onError }: ChannelOptions): Channel {
   let pending = new Set<string>()
   let timer: Timer | undefined
   let listener: SQL | undefined
@@ -36,13 +38,21 @@ export function createPostgresChannel({ listenUrl, notify, onError }: ChannelOpt
       pending.add(userId)
     },
     async subscribe(onChange) {
-      listener ??= new SQL({ url: listenUrl, max: 1, connectionTimeout: 3 })
-      const subscription = await listener.listen(
-        NAME,
-        (text) => void onChange(text.split(',')),
-        () => void onChange('all'), // messages were lost while there was no connection
-      )
-      return () => subscription.unlisten().catch(() => undefined) // it has ended with its connection
+      const listen = async () => {
+        void listener?.close({ timeout: 0 })
+        listener = new SQL({ url: await listenUrl(), max: 1, connectionTimeout: 3 })
+        return listener.listen(
+          NAME,
+          (text) => void onChange(text.split(',')),
+          () => void onChange('all'), // messages were lost while there was no connection
+        )
+      }
+      let subscription = await listen()
+      const ignoreMoves = onMoved(() => void listen().then((moved) => (subscription = moved), onError))
+      return async () => {
+        ignoreMoves()
+        await subscription.unlisten().catch(() => undefined) // it has ended with its connection
+      }
     },
     async close() {
       await Promise.race([flush().catch(onError), Bun.sleep(LAST_DEADLINE)])

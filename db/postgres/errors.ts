@@ -3,6 +3,7 @@ import { SQL } from 'bun'
 const BUSY_STATES = /^(55P03|40001|40P01)$/
 const UNAVAILABLE_STATES = /^(08|53|57P0[123]$|57014$|25P03$|25006$)/
 const UNAVAILABLE_CODES = /^ERR_POSTGRES_(CONNECTION_|[A-Z_]*TIMEOUT|IDLE_TIMEOUT)/
+const LOST_STATES = /^(08|57P0[123]$|25006$)/
 /** `0A000`: another version of the app added a column while a statement was prepared. */
 const RETRYABLE_STATES = /^(40001|40P01|0A000)$/
 
@@ -27,6 +28,16 @@ export const isUnavailable = (error: unknown) =>
   UNAVAILABLE_STATES.test(stateOf(error)) ||
   UNAVAILABLE_CODES.test(codeOf(error))
 
+/** Only another connection can tell whether the server is frozen, cut off or merely slow. */
+export const isUnanswered = (error: unknown) =>
+  error instanceof DatabaseUnreachableError || codeOf(error) === 'ERR_POSTGRES_CONNECTION_TIMEOUT'
+
+/** The connection is lost, or it leads to a server that only reads. */
+export const isConnectionLost = (error: unknown) =>
+  LOST_STATES.test(stateOf(error)) || codeOf(error).startsWith('ERR_POSTGRES_CONNECTION_')
+
+export const hasNoFreeConnection = (error: unknown) => stateOf(error) === '53300'
+
 export const isRetryable = (error: unknown) => RETRYABLE_STATES.test(stateOf(error))
 
 const ADVICE: [states: RegExp, advice: string][] = [
@@ -37,6 +48,7 @@ const ADVICE: [states: RegExp, advice: string][] = [
 
 /** What an operator can do. */
 export function adviceOn(error: unknown) {
-  if (UNAVAILABLE_CODES.test(codeOf(error))) return 'Is the server running, and is its address right?'
+  if (UNAVAILABLE_CODES.test(codeOf(error)) || error instanceof DatabaseUnreachableError)
+    return 'Is the server running, and is its address right?'
   return ADVICE.find(([states]) => states.test(stateOf(error)))?.[1]
 }

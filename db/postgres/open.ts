@@ -8,37 +8,50 @@ import {
   type Driver,
 } from 'kysely'
 import type { Engine } from '../engine/engine'
+import { askHost } from './ask-host'
 import { createPostgresChannel } from './channel'
-import { createPostgresDriver, STATEMENT_DEADLINE, type Counts } from './driver'
+import { createPostgresDriver, type Counts } from './driver'
+import { connectToPrimary } from './hosts'
 import { createLockQueue, lockTransaction } from './locks'
 import { createAdapter } from './migration-lock'
+import { STATEMENT_DEADLINE } from './statement'
 
 export interface PostgresOptions {
   /** The most connections of this process. */
   pool?: number
-  /** The server itself, if the URL leads through a pooler. */
-  listenUrl?: string
+  /** The servers themselves, if the URL leads through a pooler. */
+  listenUrls?: string[]
   /** Shown by `pg_stat_activity`. */
   name?: string
   /** For migrations and copies: statements may take any time. */
   isBatch?: boolean
   /** Receives errors of work that no caller waits for. */
   onError?(error: unknown): void
+  /** Receives what an operator should know: that the primary was lost, or found. */
+  onNotice?(message: string): void
 }
 
-// Limits of the server, for a process that died. The deadline of a statement in the driver is shorter.
-const LIMITS = { statement_timeout: '15000', lock_timeout: '10000', idle_in_transaction_session_timeout: '20000' }
+// Limits of the server. `lock_timeout` is below the deadline of a statement: the answer tells a lock from a frozen server.
+// The others are for a process that died.
+const LIMITS = { statement_timeout: '15000', lock_timeout: '2500', idle_in_transaction_session_timeout: '20000' }
 const NO_LIMITS = { statement_timeout: '0', lock_timeout: '0', idle_in_transaction_session_timeout: '0' }
 
 export function openPostgres<Schema>(
-  url: string,
-  { pool: max = 10, listenUrl = url, name, isBatch, onError = () => undefined }: PostgresOptions = {},
+  urls: string[],
+  { pool: max = 10, listenUrls = urls, name, isBatch, onError = () => undefined, onNotice }: PostgresOptions = {},
 ) {
   const connection = { ...(isBatch ? NO_LIMITS : LIMITS), ...(name ? { application_name: name } : {}) }
-  const pool = new SQL({ url, max, connection, connectionTimeout: 3 })
+  const open = (url: string) => new SQL({ url, max, connection, connectionTimeout: 3 })
+  const primary = connectToPrimary(urls, { open, ask: askHost, sleep: Bun.sleep, onNotice })
   const counts: Counts = { statements: 0, transactions: 0 }
-  const channel = createPostgresChannel({ listenUrl, notify: (one, text) => pool.notify(one, text), onError })
-  const driver = createPostgresDriver(pool, counts, isBatch ? undefined : STATEMENT_DEADLINE)
+  const channel = createPostgresChannel({
+    // The lists have the same order. A single URL leads to the primary by itself.
+    listenUrl: async () => listenUrls[urls.indexOf(await primary.url())] ?? listenUrls[0] ?? '',
+    onMoved: primary.onMoved,
+    notify: async (one, text) => (await primary.pool()).notify(one, text),
+    onError,
+  })
+  const driver = createPostgresDriver(primary, counts, isBatch ? undefined : STATEMENT_DEADLINE)
   const destroy = () => channel.close().then(() => driver.destroy())
   const db = new Kysely<Schema>({ dialect: createPostgresDialect({ ...driver, destroy }) })
   const engine: Engine = {

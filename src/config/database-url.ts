@@ -1,3 +1,4 @@
+import { splitHosts } from '@db/host-list'
 import { isLoopbackHost } from '@/lib/ip-address'
 import type { Parsed } from './parse'
 
@@ -61,10 +62,4 @@ function errorIn(url: URL | null | undefined) {
   const mode = url.searchParams.get('sslmode')
   if (mode !== null && !SSL_MODES.includes(mode)) return 'sslmode is disable or verify-full'
   if (url.hash) return 'without #: write it as %23'
-}
-
-/** One URL for each host of `postgres://user:password@host:5432,host2:5432/name`. The URL parser knows no list of hosts. */
-export function splitHosts(text: string) {
-  const [, start = '', hosts = '', rest = ''] = /^([a-z]+:\/\/(?:[^/?#]*@)?)([^/?#]*)(.*)$/is.exec(text) ?? []
-  return hosts.split(',').map((host) => start + host + rest)
 }

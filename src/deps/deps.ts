@@ -63,6 +63,7 @@ export async function openDeps(config: Config, options: OpenOptions = {}): Promi
   const now = systemTime
   const db = await openDb(config.databaseUrl, {
     onMigrated: (migration) => log.info({ migration }, 'migration applied'),
+    onNotice: (message) => log.warn({}, message),
     onNewer: () => log.warn({}, 'The database is newer than this version.'),
     onlyCheck: config.migrate === 'off',
     pool: config.databasePool,

@@ -50,12 +50,15 @@ export async function authenticate(auth: Auth, request: Request, look: SessionOp
 }
 
 /** The context for an error page. It neither extends nor restores a session. */
-export async function contextForError(auth: Auth, request: Request) {
+export async function contextForError(auth: Auth, request: Request, { readsSession }: { readsSession: boolean }) {
   const loaded = stateOf(request).context
   if (loaded) return loaded
   if (bearerTokenOf(request, auth.deps.config) !== undefined) return createContext(auth, request, undefined, {})
   const cookies = cookiesOf(auth, request)
-  const sessionLookup = await findSessionUnchanged(auth, request, cookies).catch(() => undefined) // the database may be the cause of the error
+  // The database may be the cause of the error.
+  const sessionLookup = readsSession
+    ? await findSessionUnchanged(auth, request, cookies).catch(() => undefined)
+    : undefined
   return createContext(auth, request, cookies, {
     sessionLookup,
     user: sessionLookup?.kind === 'active' ? sessionLookup.user : undefined,

@@ -1,5 +1,5 @@
 import { SECURITY_PATH } from '@/lib/security-path'
-import { isDatabaseUnavailable } from '@db/errors'
+import { isDatabaseBusy, isDatabaseUnavailable } from '@db/errors'
 import { ValidationError } from 'elysia'
 import { base64url } from '@/lib/encoding'
 import { QueueFull } from '@/lib/fair-queue'
@@ -53,7 +53,9 @@ export async function handleError(auth: Auth, routes: Route[], failed: FailedReq
   try {
     if (thrown instanceof SpeculationRefused) return createReply(auth, request).internal.refuseSpeculation()
     if (thrown instanceof CrossOriginError) return await createReply(auth, request).internal.error(crossOrigin())
-    const context = await contextForError(auth, request)
+    // A session read would wait for the same database.
+    const readsSession = !isDatabaseUnavailable(thrown) || isDatabaseBusy(thrown)
+    const context = await contextForError(auth, request, { readsSession })
     return (await handleKnownError(context, routes, failed)) ?? (await respondInternalError(context.reply, thrown))
   } catch (error) {
     // The error page failed too, probably in code of the app. Respond with a page without a user.
