@@ -34,22 +34,24 @@ async function lostScene(site: ProofSite, name: string, method: ProofRequest['me
     'with an app': await withApp(),
     'with an app and a passkey': await addPasskeys(site, await withApp()),
   }
-  const jars = new Map<string, Map<string, string>>()
+  const browsers = new Map(Object.values(pools).flatMap((pool) => pool.map(({ id }) => [id, site.browser()])))
   const ask = ({ id, email }: User) => ({
     method,
     path: '/login/second-step/lost',
     ...(method === 'POST' && { fields: {} }),
-    cookies: jars.get(id),
+    cookies: browsers.get(id)?.jar,
     typed: [email],
   })
   return {
     name,
     status,
     groups: Object.entries(pools).map(([name, users]) => ({ name, ask: roundRobin(users, ask) })),
-    /** The login waits for five minutes only. */
+    /** A login waits for five minutes only, so it begins again. */
     async before(i: number) {
-      if (i > 0 && i % POOL_SIZE !== 0) return
-      for (const user of Object.values(pools).flat()) jars.set(user.id, (await logIn(site, user)).jar)
+      for (const pool of Object.values(pools)) {
+        const { id, email, password } = pool[i % POOL_SIZE] ?? { id: '', email: '', password: '' }
+        await browsers.get(id)?.post('/login', { email, password })
+      }
     },
   }
 }
