@@ -1,4 +1,5 @@
 import type { Deps } from '@/deps/deps'
+import { userLocks } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { revokeAllAccess } from '@/model/accounts/revoke-access'
 import { changeEmailOf } from '@/model/accounts/change-email'
@@ -120,10 +121,14 @@ const resetPassword = withUser(async (deps, user, _, input) => {
   const password = await readPassword(deps, input, user)
   if (password.kind === 'invalid') return failure(password.error)
   const hash = await hashPassword(deps, password.text)
-  await inTransaction(deps, async (deps) => {
-    // Read again: a concurrent password change has increased the version, and each change needs its own version.
-    await changePassword(deps, (await findUserWithStatus(deps, user.id)) ?? user, hash, ACTOR)
-  })
+  await inTransaction(
+    deps,
+    async (deps) => {
+      // Read again: a concurrent password change has increased the version, and each change needs its own version.
+      await changePassword(deps, (await findUserWithStatus(deps, user.id)) ?? user, hash, ACTOR)
+    },
+    { locks: userLocks(user) },
+  )
   return success(`${user.email} has a new password, and their sessions have ended.`, ...password.lines)
 })
 

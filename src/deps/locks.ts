@@ -1,3 +1,4 @@
+import { canonicalEmail } from '@/lib/email-address'
 import { sha256 } from '@/lib/encoding'
 
 /**
@@ -27,6 +28,17 @@ export const secondFactorLock = (userId: string): Lock => ({ rank: 2, name: `sec
 
 /** For everything that reads and then writes rows of one account. */
 export const accountLock = (userId: string): Lock => ({ rank: 3, name: `account ${userId}` })
+
+/** For a change that touches failed logins, wrong codes and other rows of a user, such as a login or a new password. */
+export const userLocks = ({ id, email }: { id: string; email: string }) => [
+  emailLock(canonicalEmail(email) ?? ''),
+  secondFactorLock(id),
+  accountLock(id),
+]
+
+/** The account locks of the users that exist. */
+export const accountLocks = (...userIds: (string | undefined)[]) =>
+  userIds.flatMap((id) => (id === undefined ? [] : [accountLock(id)]))
 
 /** Sorted and without duplicates. */
 export function orderLocks(locks: readonly Lock[]) {

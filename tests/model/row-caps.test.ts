@@ -114,7 +114,7 @@ test('only the newest ended remember series of a user are kept, and their secret
   for (let n = 0; n < 4; n++) {
     await remember()
     const own = deps.db.selectFrom('remember_series').select('id').where('user_id', '=', users.ann.id)
-    for (const { id } of await own.execute()) await endSeries(deps, id, 'revoked')
+    for (const { id } of await own.execute()) await endSeries(deps, users.ann.id, id, 'revoked')
     advance(1)
   }
   await remember()

@@ -1,4 +1,5 @@
 import type { Deps } from '@/deps/deps'
+import { accountLock } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { endSeries, endSession } from '@/model/sessions/end'
 import { rotateToken } from '@/model/sessions/rotate'
@@ -37,7 +38,7 @@ export async function loadSession(
   }
   // If the account was deactivated directly in the database, its series is still active.
   if (sessionLookup?.reason === 'deactivated' && sessionLookup.session.series_id)
-    await endSeries(auth.deps, sessionLookup.session.series_id, 'deactivated')
+    await endSeries(auth.deps, sessionLookup.session.user_id, sessionLookup.session.series_id, 'deactivated')
   const restored = restore ? await restoreFromRememberCookie(auth, cookies, client) : undefined
   if (restored === 'theft') return undefined
   return restored ? applyUserLoader(auth, cookies, restored) : sessionLookup
@@ -51,13 +52,17 @@ function applySessionProtection(
 ): SessionLookup | Promise<SessionLookup> {
   const { session } = sessionLookup
   if (protection === 'off' || session.fingerprint === client.fingerprint) return sessionLookup
-  return inTransaction(deps, async (deps) => {
-    const changed = { ...sessionLookup, session: await recordClientChange(deps, session, client) }
-    if (protection === 'basic') return changed
-    await endSession(deps, session, 'theft')
-    if (session.series_id) await endSeries(deps, session.series_id, 'theft')
-    return { ...sessionLookup, kind: 'ended', reason: 'theft' }
-  })
+  return inTransaction(
+    deps,
+    async (deps) => {
+      const changed = { ...sessionLookup, session: await recordClientChange(deps, session, client) }
+      if (protection === 'basic') return changed
+      await endSession(deps, session, 'theft')
+      if (session.series_id) await endSeries(deps, session.user_id, session.series_id, 'theft')
+      return { ...sessionLookup, kind: 'ended', reason: 'theft' }
+    },
+    { locks: [accountLock(session.user_id)] },
+  )
 }
 
 /** The session takes precedence over a remember token of another series or user. */
@@ -75,10 +80,15 @@ async function applyUserLoader(
   if (!findUser || sessionLookup.kind === 'ended') return sessionLookup
   const user = await findUser(sessionLookup.user)
   if (user) return { ...sessionLookup, user }
-  await inTransaction(deps, async (deps) => {
-    await endSession(deps, sessionLookup.session, 'revoked')
-    if (sessionLookup.session.series_id) await endSeries(deps, sessionLookup.session.series_id, 'revoked')
-  })
+  const { session } = sessionLookup
+  await inTransaction(
+    deps,
+    async (deps) => {
+      await endSession(deps, session, 'revoked')
+      if (session.series_id) await endSeries(deps, session.user_id, session.series_id, 'revoked')
+    },
+    { locks: [accountLock(session.user_id)] },
+  )
   for (const name of ['session', 'remember'] as const) cookies.clear(name)
   return undefined
 }

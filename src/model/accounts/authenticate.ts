@@ -1,5 +1,6 @@
 import type { Schema } from '@db/schema'
 import type { Deps } from '@/deps/deps'
+import { emailLock } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import type { AuthResult, Client, PasswordResult, User } from '@/model/types'
 import { canonicalEmail } from '@/lib/email-address'
@@ -85,7 +86,7 @@ async function completeAttempt(
     if (loginHitId !== undefined) await confirm(deps, loginHitId) // each of these logins may begin a second step
     return { kind: 'deletion-scheduled', user }
   }
-  await inTransaction(deps, (deps) => clearFailures(deps, attempt), { durable: false })
+  await inTransaction(deps, (deps) => clearFailures(deps, attempt), { locks: [attempt.lock], durable: false })
   return deletion_at === null ? { kind: 'ok', user, password } : { kind: 'deletion-scheduled', user }
 }
 
@@ -140,5 +141,5 @@ export const recordFailure = (
       if (attempt?.locksAccount && user) deps.emit({ kind: 'account-locked', userId: user.id })
       return { kind: 'invalid' }
     },
-    { durable: false },
+    { locks: [emailLock(canonical)], durable: false },
   )

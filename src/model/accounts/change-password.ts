@@ -1,5 +1,7 @@
 import type { Deps } from '@/deps/deps'
 import type { Actor, PasswordChange } from '@/deps/events'
+import { accountLock, emailLock } from '@/deps/locks'
+import { requireLock } from '@/deps/transaction'
 import type { Client, Session, User } from '@/model/types'
 import { canonicalEmail } from '@/lib/email-address'
 import { revokeAllOneTimeTokensOf, revokeOneTimeTokensOf } from '@/model/one-time-tokens/one-time-tokens'
@@ -15,7 +17,10 @@ import { recordEvent } from '@/model/security-events/security-events'
 
 type ChangeOptions = { keepSession?: Session; client?: Client; how?: PasswordChange }
 
-/** Revokes all access except `keepSession`, and opens a secured account. Belongs in the transaction that rotates that session. */
+/**
+ * Revokes all access except `keepSession`, and opens a secured account. Belongs in the transaction that rotates that session,
+ * with `userLocks`. `user` must be as it is under them.
+ */
 export async function changePassword(
   deps: Deps,
   user: User,
@@ -23,10 +28,13 @@ export async function changePassword(
   by: Actor,
   { keepSession, client, how = by === user.id ? 'form' : 'command' }: ChangeOptions = {},
 ) {
+  requireLock(deps, accountLock(user.id))
   await keepPreviousHash(deps, user)
   const password_version = user.password_version + 1
   const changed = { password_hash, password_changed_at: deps.now(), password_version, secured_at: null }
-  await deps.db.updateTable('users').set(changed).where('id', '=', user.id).execute()
+  const update = deps.db.updateTable('users').set(changed).where('id', '=', user.id)
+  const { numUpdatedRows } = await update.where('password_version', '=', user.password_version).executeTakeFirst()
+  if (numUpdatedRows !== 1n) throw new Error('change of password failed: the user changed since it was read')
   await revokeAccess(deps, user, 'password', keepSession)
   await endWithPassword(deps, user, by, client)
   if (how !== 'reset') await unlockCodes(deps, user) // with two-step verification, the form asked for a second factor
@@ -41,6 +49,7 @@ export async function changePassword(
 
 /** Ends all that depends on the password besides sessions and mailed links. */
 export async function endWithPassword(deps: Deps, user: User, by: Actor = user.id, client?: Client) {
+  requireLock(deps, emailLock(canonicalEmail(user.email) ?? ''))
   await forgetKnownDevicesOf(deps, user)
   await clearFailuresOf(deps, user, canonicalEmail(user.email) ?? '')
   await cancelPendingChange(deps, user)

@@ -9,7 +9,7 @@ import { loginNeedsVerification } from './authenticate'
 import type { BrowserSecrets } from './end-login'
 import { renewLogin, type RenewOptions } from './renew-login'
 import { cancelDeletion } from './request-deletion'
-import { startLogin } from './start-login'
+import { loginLocks, startLogin } from './start-login'
 
 export type SecondStep = {
   method: SecondFactor | 'passkey'
@@ -53,23 +53,31 @@ class LoginGone extends Error {}
  * Uses the factor, takes the pending login, and starts or renews the session in one transaction. One of parallel requests gets
  * a session. Durable: a power cut must not make a used code valid again.
  */
-export const completeLogin = (
+export async function completeLogin(
   deps: Deps,
   token: string,
   browser: Browser,
   step: SecondStep,
-): Promise<LoginCompletion> =>
-  inTransaction(deps, async (deps): Promise<LoginCompletion> => {
-    if (!(await findPendingLogin(deps, token))) return { kind: 'rejected', isUsed: false }
-    if (!(await step.use(deps))) return { kind: 'rejected', isUsed: true }
-    const pending = await consumePendingLogin(deps, token)
-    const opened = pending && (await open(deps, pending, browser, step))
-    if (!opened) throw new LoginGone()
-    return opened
+): Promise<LoginCompletion> {
+  const pending = await findPendingLogin(deps, token)
+  const user = pending && (await findUser(deps, pending.user_id))
+  if (!user) return { kind: 'rejected', isUsed: false }
+  return inTransaction(deps, (deps) => complete(deps, token, browser, step), {
+    locks: loginLocks(user, browser.sessionLookup?.session),
   }).catch((error: unknown) => {
     if (error instanceof LoginGone) return { kind: 'rejected', isUsed: false }
     throw error
   })
+}
+
+async function complete(deps: Deps, token: string, browser: Browser, step: SecondStep): Promise<LoginCompletion> {
+  if (!(await findPendingLogin(deps, token))) return { kind: 'rejected', isUsed: false }
+  if (!(await step.use(deps))) return { kind: 'rejected', isUsed: true }
+  const pending = await consumePendingLogin(deps, token)
+  const opened = pending && (await open(deps, pending, browser, step))
+  if (!opened) throw new LoginGone()
+  return opened
+}
 
 async function open(
   deps: Deps,

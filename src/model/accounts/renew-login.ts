@@ -1,4 +1,5 @@
 import type { Deps } from '@/deps/deps'
+import { userLocks } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { canonicalEmail } from '@/lib/email-address'
 import { hasSecondFactor, isTwoStepOn } from '@/model/factors/assurance'
@@ -43,13 +44,17 @@ export const renewLogin = (
   client: Client,
   options: RenewOptions,
 ): Promise<RenewResult> =>
-  inTransaction(deps, async (deps): Promise<RenewResult> => {
-    if (options.use && !(await options.use(deps))) return { kind: 'rejected', isUsed: true }
-    const rotated = await rotateAfterReauthentication(deps, sessionLookup, client, options)
-    if (rotated.kind !== 'rotated') throw new NotRenewed(rotated.kind)
-    await options.inSameTransaction?.(deps)
-    return { kind: 'renewed', ...(await finish(deps, rotated, sessionLookup.user, client, options)) }
-  }).catch((error: unknown) => {
+  inTransaction(
+    deps,
+    async (deps): Promise<RenewResult> => {
+      if (options.use && !(await options.use(deps))) return { kind: 'rejected', isUsed: true }
+      const rotated = await rotateAfterReauthentication(deps, sessionLookup, client, options)
+      if (rotated.kind !== 'rotated') throw new NotRenewed(rotated.kind)
+      await options.inSameTransaction?.(deps)
+      return { kind: 'renewed', ...(await finish(deps, rotated, sessionLookup.user, client, options)) }
+    },
+    { locks: userLocks(sessionLookup.user) },
+  ).catch((error: unknown) => {
     if (!(error instanceof NotRenewed)) throw error
     return error.reason === 'second-step' ? { kind: 'second-step' } : { kind: 'rejected', isUsed: false }
   })
@@ -91,6 +96,6 @@ const mayKnowBrowser = async (deps: Deps, user: User, { deviceToken }: Client, m
 
 async function restartSeries(deps: Deps, session: Session, rememberFor: number) {
   const rememberToken = await startSeries(deps, session, (await findSeriesLifetime(deps, session)) ?? rememberFor)
-  if (session.series_id) await endSeries(deps, session.series_id, 'logout')
+  if (session.series_id) await endSeries(deps, session.user_id, session.series_id, 'logout')
   return rememberToken
 }

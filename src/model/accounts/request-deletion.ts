@@ -1,4 +1,5 @@
 import type { Deps } from '@/deps/deps'
+import { accountLock, adminsLock } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import type { Actor } from '@/deps/events'
 import { days } from '@/lib/duration'
@@ -31,27 +32,31 @@ export const requestDeletion = (
   { id }: Pick<User, 'id'>,
   { by, client, grace = deps.config.deletionGrace, keepSession }: Request,
 ) =>
-  inTransaction(deps, async (deps) => {
-    const hold = grace > 0 ? await findRecoveryHold(deps, { id }) : undefined
-    // An attacker who had the mailbox for an hour must not delete the account before its owner resets the password.
-    const deletion_at = Math.max(deps.now() + grace, hold?.until ?? 0)
-    const scheduled = await deps.db
-      .updateTable('users')
-      .set({ deletion_requested_at: deps.now(), deletion_at, deletion_reminded_at: null })
-      .where('id', '=', id)
-      .where(({ or, eb }) => or([eb('deletion_at', 'is', null), eb('deletion_at', '>', deletion_at)]))
-      .where(unlessLastAdmin(id))
-      .returning(userColumns)
-      .executeTakeFirst()
-    if (!scheduled) return isScheduled(deps, id)
-    await cancelPendingChange(deps, { id })
-    await cancelFactorReset(deps, { id }, by, client)
-    await revokeOneTimeTokensOf(deps, { id }, ['verify-email', 'login-code'])
-    await revokeAccess(deps, { id }, 'deleted', keepSession)
-    await recordEvent(deps, { kind: 'deletion-requested', userId: id, by }, client)
-    await notifyUser(deps, scheduled, 'deletion-requested', { client, until: deletion_at })
-    return true
-  })
+  inTransaction(
+    deps,
+    async (deps) => {
+      const hold = grace > 0 ? await findRecoveryHold(deps, { id }) : undefined
+      // An attacker who had the mailbox for an hour must not delete the account before its owner resets the password.
+      const deletion_at = Math.max(deps.now() + grace, hold?.until ?? 0)
+      const scheduled = await deps.db
+        .updateTable('users')
+        .set({ deletion_requested_at: deps.now(), deletion_at, deletion_reminded_at: null })
+        .where('id', '=', id)
+        .where(({ or, eb }) => or([eb('deletion_at', 'is', null), eb('deletion_at', '>', deletion_at)]))
+        .where(unlessLastAdmin(deps, id))
+        .returning(userColumns)
+        .executeTakeFirst()
+      if (!scheduled) return isScheduled(deps, id)
+      await cancelPendingChange(deps, { id })
+      await cancelFactorReset(deps, { id }, by, client)
+      await revokeOneTimeTokensOf(deps, { id }, ['verify-email', 'login-code'])
+      await revokeAccess(deps, { id }, 'deleted', keepSession)
+      await recordEvent(deps, { kind: 'deletion-requested', userId: id, by }, client)
+      await notifyUser(deps, scheduled, 'deletion-requested', { client, until: deletion_at })
+      return true
+    },
+    { locks: [adminsLock, accountLock(id)] },
+  )
 
 async function isScheduled({ db }: Deps, id: string) {
   const user = db.selectFrom('users').select('id').where('id', '=', id).where('deletion_at', 'is not', null)

@@ -1,6 +1,7 @@
 import type { EndReason } from '@db/session-tables'
 import type { Actor } from '@/deps/events'
 import type { Deps } from '@/deps/deps'
+import { accountLock } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { listApiTokensOf, revokeApiTokensOf } from '@/model/api-tokens/api-tokens'
 import { revokeTrustOf } from '@/model/limits/known-devices'
@@ -8,7 +9,7 @@ import { deletePendingLoginsOf } from '@/model/pending-logins/pending-logins'
 import { endSessionsOf, revokeSessionsOf } from '@/model/sessions/end'
 import type { Session, User } from '@/model/types'
 
-/** Belongs in a transaction. */
+/** Belongs in a transaction with the account lock. */
 export async function revokeAccess(deps: Deps, user: Pick<User, 'id'>, reason: EndReason, keepSession?: Session) {
   await endSessionsOf(deps, user, reason, keepSession)
   await revokeApiTokensOf(deps, user)
@@ -33,12 +34,16 @@ export async function revokeAllAccess(deps: Deps, by: Actor, { apiTokens }: { ap
 }
 
 const revokeAccessOf = (deps: Deps, user: Pick<User, 'id'>, by: Actor, apiTokens: boolean) =>
-  inTransaction(deps, async (deps) => {
-    const hadSessions = await revokeSessionsOf(deps, user, by)
-    const tokens = apiTokens ? await listApiTokensOf(deps, user) : []
-    if (tokens.length > 0) await revokeApiTokensOf(deps, user)
-    return hadSessions || tokens.length > 0
-  })
+  inTransaction(
+    deps,
+    async (deps) => {
+      const hadSessions = await revokeSessionsOf(deps, user, by)
+      const tokens = apiTokens ? await listApiTokensOf(deps, user) : []
+      if (tokens.length > 0) await revokeApiTokensOf(deps, user)
+      return hadSessions || tokens.length > 0
+    },
+    { locks: [accountLock(user.id)] },
+  )
 
 const listUsersWithAccess = ({ db }: Deps, after: string) =>
   db

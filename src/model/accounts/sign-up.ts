@@ -11,7 +11,7 @@ import { isRegistered } from '@/model/passkeys/passkeys'
 import { hashPassword, verifyHash } from '@/model/passwords/hash'
 import { userColumns } from '@/model/users/columns'
 import { canonicalEmail } from '@/lib/email-address'
-import { insertUser } from '@/model/users/users'
+import { insertUser, newUserLocks } from '@/model/users/users'
 
 type SignUpInput = { email: string; name: string } & SignUpMethod
 type SignUpResult = { kind: 'created'; user: User } | { kind: 'taken' } | { kind: 'passkey-taken' } | RateLimited
@@ -49,15 +49,19 @@ async function createOnce(deps: Deps, input: SignUpInput, client: Client): Promi
 async function createAccount(deps: Deps, input: SignUpInput, client: Client, id: string): Promise<SignUpResult> {
   const { email, name } = input
   const password_hash = 'password' in input ? await hashPassword(deps, input.password, client.source) : null
-  return inTransaction(deps, async (deps) => {
-    if ('passkey' in input && (await isRegistered(deps, input.passkey.passkey.credential_id)))
-      return { kind: 'passkey-taken' }
-    const user = await insertUser(deps, { email, name, password_hash }, 'user', { client, id })
-    if (!user) return { kind: 'taken' }
-    if ('passkey' in input) await insertSignUpPasskey(deps, user, input.passkey)
-    if (deps.config.emailVerification === 'optional') await requestVerification(deps, user)
-    return { kind: 'created', user }
-  })
+  return inTransaction(
+    deps,
+    async (deps) => {
+      if ('passkey' in input && (await isRegistered(deps, input.passkey.passkey.credential_id)))
+        return { kind: 'passkey-taken' }
+      const user = await insertUser(deps, { email, name, password_hash }, 'user', { client, id })
+      if (!user) return { kind: 'taken' }
+      if ('passkey' in input) await insertSignUpPasskey(deps, user, input.passkey)
+      if (deps.config.emailVerification === 'optional') await requestVerification(deps, user)
+      return { kind: 'created', user }
+    },
+    { locks: newUserLocks({ id, email }) },
+  )
 }
 
 /** Without a flow: the user logs in first, so the mail has a link that asks for the password. */

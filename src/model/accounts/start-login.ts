@@ -1,4 +1,5 @@
 import type { Deps } from '@/deps/deps'
+import { accountLocks, userLocks } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import type { SessionOrigin } from '@db/session-tables'
 import { hasSecondFactor, isTwoStepOn, type Amr } from '@/model/factors/assurance'
@@ -38,8 +39,16 @@ export type StartOptions = {
 
 /** Returns undefined and changes nothing if the user was deactivated or the password changed since `user` was read. */
 export const startLogin = (deps: Deps, user: User, client: Client, secrets: BrowserSecrets, options: StartOptions) =>
-  // Not durable: after a power cut the user logs in again.
-  inTransaction(deps, (deps) => start(deps, user, client, secrets, options), { durable: false })
+  inTransaction(deps, (deps) => start(deps, user, client, secrets, options), {
+    locks: loginLocks(user, options.previous),
+    durable: false, // after a power cut the user logs in again
+  })
+
+/** `previous`: the session that this browser had, perhaps of another user. */
+export const loginLocks = (user: Pick<User, 'id' | 'email'>, previous?: Pick<Session, 'user_id'>) => [
+  ...userLocks(user),
+  ...accountLocks(previous?.user_id),
+]
 
 async function start(
   deps: Deps,
@@ -94,7 +103,7 @@ const originOf = (amr: Amr): SessionOrigin =>
 /** Copies of the previous cookies must not stay valid after the login. */
 async function endPreviousSession(deps: Deps, session: Session) {
   await endSession(deps, session, 'logout')
-  if (session.series_id) await endSeries(deps, session.series_id, 'logout')
+  if (session.series_id) await endSeries(deps, session.user_id, session.series_id, 'logout')
 }
 
 /** False for a forced login of a deactivated account: that account cannot restore a session. */

@@ -1,6 +1,7 @@
 import { preparedRead, textParam } from '@db/prepared-read'
 import type { Schema } from '@db/schema'
 import type { Deps } from '@/deps/deps'
+import { accountLock } from '@/deps/locks'
 import { inTransaction, writeBestEffort } from '@/deps/transaction'
 import { base64url, sha256 } from '@/lib/encoding'
 import { days, minutes } from '@/lib/duration'
@@ -43,32 +44,34 @@ type Created =
   /** Deactivated, or the password changed since the user was read. */
   | { kind: 'user-changed' }
 
-export const createApiToken = (deps: Deps, user: User, { name, scopes, lifetime }: NewToken, client?: Client) =>
-  inTransaction(deps, async (deps): Promise<Created> => {
-    if (lifetime > days(MAX_TOKEN_DAYS)) throw new RangeError('createApiToken: lifetime exceeds 365 days')
-    if (await staleReason(deps, user)) return { kind: 'user-changed' }
-    const { activeApiTokens, createdApiTokensPerDay } = deps.config.rowCaps.perUser
-    if ((await listApiTokensOf(deps, user)).length >= activeApiTokens) return { kind: 'max-tokens' }
-    if ((await countCreatedToday(deps, user)) >= createdApiTokensPerDay) return { kind: 'daily-limit' }
-    const text = createTokenText(deps)
-    const at = deps.now()
-    const row = {
-      id: base64url(deps.random(16)),
-      user_id: user.id,
-      name: canonicalName(name),
-      token_hash: sha256(text),
-      hint: text.slice(-4),
-      scopes: scopes.join(' '),
-      created_at: at,
-      expires_at: at + lifetime,
-      last_used_at: null,
-    }
-    await deps.db.insertInto('api_tokens').values(row).execute()
-    await deleteOldEndedTokens(deps, user)
-    const event = { kind: 'token-created', userId: user.id, tokenId: row.id } as const
-    await recordEvent(deps, event, { ...client, subject: row.name })
-    return { kind: 'created', text, token: withParsedScopes(row) }
-  })
+export const createApiToken = (deps: Deps, user: User, token: NewToken, client?: Client) =>
+  inTransaction(deps, (deps) => create(deps, user, token, client), { locks: [accountLock(user.id)] })
+
+async function create(deps: Deps, user: User, { name, scopes, lifetime }: NewToken, client?: Client): Promise<Created> {
+  if (lifetime > days(MAX_TOKEN_DAYS)) throw new RangeError('createApiToken: lifetime exceeds 365 days')
+  if (await staleReason(deps, user)) return { kind: 'user-changed' }
+  const { activeApiTokens, createdApiTokensPerDay } = deps.config.rowCaps.perUser
+  if ((await listApiTokensOf(deps, user)).length >= activeApiTokens) return { kind: 'max-tokens' }
+  if ((await countCreatedToday(deps, user)) >= createdApiTokensPerDay) return { kind: 'daily-limit' }
+  const text = createTokenText(deps)
+  const at = deps.now()
+  const row = {
+    id: base64url(deps.random(16)),
+    user_id: user.id,
+    name: canonicalName(name),
+    token_hash: sha256(text),
+    hint: text.slice(-4),
+    scopes: scopes.join(' '),
+    created_at: at,
+    expires_at: at + lifetime,
+    last_used_at: null,
+  }
+  await deps.db.insertInto('api_tokens').values(row).execute()
+  await deleteOldEndedTokens(deps, user)
+  const event = { kind: 'token-created', userId: user.id, tokenId: row.id } as const
+  await recordEvent(deps, event, { ...client, subject: row.name })
+  return { kind: 'created', text, token: withParsedScopes(row) }
+}
 
 /** Keeps the newest by creation, which the daily limit counts. */
 async function deleteOldEndedTokens({ db, now, config }: Deps, { id }: User) {
@@ -112,23 +115,27 @@ export const findApiToken = async (deps: Deps, user: Pick<User, 'id'>, id: strin
 
 /** Returns false if the user has no active token with this id. */
 export const revokeApiToken = (deps: Deps, user: Pick<User, 'id'>, id: string, client?: Client) =>
-  inTransaction(deps, async (deps) => {
-    const revoked = await deps.db
-      .updateTable('api_tokens')
-      .set({ revoked_at: deps.now() })
-      .where('id', '=', id)
-      .where('user_id', '=', user.id)
-      .where('revoked_at', 'is', null)
-      .where('expires_at', '>', deps.now())
-      .returning('name')
-      .executeTakeFirst()
-    if (!revoked) return false
-    const event = { kind: 'token-revoked', userId: user.id, tokenId: id } as const
-    await recordEvent(deps, event, { ...client, subject: revoked.name })
-    return true
-  })
+  inTransaction(
+    deps,
+    async (deps) => {
+      const revoked = await deps.db
+        .updateTable('api_tokens')
+        .set({ revoked_at: deps.now() })
+        .where('id', '=', id)
+        .where('user_id', '=', user.id)
+        .where('revoked_at', 'is', null)
+        .where('expires_at', '>', deps.now())
+        .returning('name')
+        .executeTakeFirst()
+      if (!revoked) return false
+      const event = { kind: 'token-revoked', userId: user.id, tokenId: id } as const
+      await recordEvent(deps, event, { ...client, subject: revoked.name })
+      return true
+    },
+    { locks: [accountLock(user.id)] },
+  )
 
-/** Belongs in a transaction. */
+/** Belongs in a transaction with the account lock. */
 export async function revokeApiTokensOf(deps: Deps, user: Pick<User, 'id'>) {
   for (const { id } of await listApiTokensOf(deps, user)) await revokeApiToken(deps, user, id)
 }

@@ -1,5 +1,6 @@
 import type { Deps } from '@/deps/deps'
-import { inTransaction } from '@/deps/transaction'
+import { emailLock, type Lock } from '@/deps/locks'
+import { inTransaction, requireLock } from '@/deps/transaction'
 import { canonicalEmail } from '@/lib/email-address'
 import { sha256 } from '@/lib/encoding'
 import { days } from '@/lib/duration'
@@ -11,14 +12,11 @@ import {
   KNOWN_DEVICE_LIFETIME,
   listKnownDevicesOf,
 } from './known-devices'
-import { refund, consume } from './rate-limits'
+import { consume, limitLocks, refund } from './rate-limits'
 
 /** A locked account has no expiry; see the retention job. */
 const FAILURE_RETENTION = days(30)
 const LOCKED_RETRY_AFTER = days(1) // for programs; waiting does not unlock the account
-/** A power cut that undoes these writes gives an attacker only a few more attempts. */
-const NOT_DURABLE = { durable: false }
-
 type BackoffLimit = Deps['config']['limits']['account']
 type CountedBy = 'account' | 'known-device'
 type FailureCount = { count: number; retry_at: number }
@@ -27,6 +25,8 @@ type FailureCount = { count: number; retry_at: number }
 export type LoginAttempt = {
   kind: 'attempt'
   key_hash: string
+  /** For the row with this key. */
+  lock: Lock
   /** Failures in a row, with this one. */
   count: number
   locksAccount: boolean
@@ -42,26 +42,30 @@ export const startAttempt = (deps: Deps, canonicalEmail: string, client: Client)
     deps,
     async (deps) => {
       const device = await findKnownDevice(deps, canonicalEmail, client.deviceToken)
-      const onDevice = device && (await startAttemptOnKnownDevice(deps, device))
+      const onDevice = device && (await startAttemptOnKnownDevice(deps, device, emailLock(canonicalEmail)))
       if (onDevice) return onDevice
       const hit = await consume(deps, 'login', client.source ?? '')
       if (hit.kind === 'rate-limited') return hit
-      const key = { key_hash: emailKey(canonicalEmail), canonicalEmail }
+      const key = { key_hash: emailKey(canonicalEmail), canonicalEmail, lock: emailLock(canonicalEmail) }
       const attempt = await countAttempt(deps, key, deps.config.limits.account, 'account')
       if (attempt.kind === 'attempt') return { ...attempt, hitId: hit.id }
       deps.emit({ kind: 'rate-limited', by: attempt.by })
       await refund(deps, hit.id)
       return attempt
     },
-    NOT_DURABLE,
+    {
+      locks: [...limitLocks(deps, 'login', client.source ?? ''), emailLock(canonicalEmail)],
+      durable: false, // a power cut that undoes it gives an attacker a few more attempts
+    },
   )
 
 /** After too many failures the device is no longer known. The caller then applies the limits of unknown browsers. */
 async function startAttemptOnKnownDevice(
   deps: Deps,
   device: { id: string },
+  lock: Lock,
 ): Promise<LoginAttempt | RateLimited | undefined> {
-  const key = { key_hash: deviceKey(device), lockedUntil: deps.now() + KNOWN_DEVICE_LIFETIME }
+  const key = { key_hash: deviceKey(device), lockedUntil: deps.now() + KNOWN_DEVICE_LIFETIME, lock }
   const attempt = await countAttempt(deps, key, deps.config.limits.device, 'known-device')
   if (attempt.kind === 'attempt') return { ...attempt, locksAccount: false }
   if (!attempt.isLocked) {
@@ -71,15 +75,16 @@ async function startAttemptOnKnownDevice(
   await forgetKnownDevices(deps, [device])
 }
 
-type FailureKey = { key_hash: string; canonicalEmail?: string; lockedUntil?: number | null }
+type FailureKey = Pick<LoginAttempt, 'key_hash' | 'lock'> & { canonicalEmail?: string; lockedUntil?: number | null }
 
 /** The row of a locked key expires at `lockedUntil`; for `null`, when the retention job ends the lockout. */
 export async function countAttempt(
   deps: Deps,
-  { key_hash, canonicalEmail = '', lockedUntil = null }: FailureKey,
+  { key_hash, lock, canonicalEmail = '', lockedUntil = null }: FailureKey,
   limit: BackoffLimit,
   by: CountedBy,
 ): Promise<LoginAttempt | RateLimited> {
+  requireLock(deps, lock)
   const at = deps.now()
   const failures = await findFailures(deps, key_hash)
   if (failures.count >= limit.max) return { kind: 'rate-limited', retryAfterMs: LOCKED_RETRY_AFTER, by, isLocked: true }
@@ -91,7 +96,7 @@ export async function countAttempt(
     retry_at: at + backoffAfter(count, limit),
     expires_at: locksAccount ? lockedUntil : at + FAILURE_RETENTION,
   })
-  return { kind: 'attempt', key_hash, count, locksAccount }
+  return { kind: 'attempt', key_hash, lock, count, locksAccount }
 }
 
 /** The key of wrong codes in unknown browsers. Every form that takes a code counts with it. */
@@ -141,8 +146,9 @@ export async function deleteFailures({ db }: Deps, key_hashes: string[]) {
   return deleted.numDeletedRows > 0
 }
 
-/** For a right password. Call it in a transaction. */
-export async function clearFailures(deps: Deps, { key_hash, hitId }: LoginAttempt) {
+/** For a right password. Belongs in a transaction with the lock of the attempt: a parallel one could restore the count. */
+export async function clearFailures(deps: Deps, { key_hash, lock, hitId }: LoginAttempt) {
+  requireLock(deps, lock)
   await deleteFailures(deps, [key_hash])
   if (hitId !== undefined) await refund(deps, hitId)
 }
@@ -159,7 +165,10 @@ export async function clearFailuresOfLogin(deps: Deps, email: string, client: Cl
 }
 
 /** The attempt was right or did not happen. Its hit is refunded, unless a login that is not complete keeps it. */
-export const cancelAttempt = (deps: Deps, { key_hash, hitId }: Pick<LoginAttempt, 'key_hash' | 'hitId'>) =>
+export const cancelAttempt = (
+  deps: Deps,
+  { key_hash, lock, hitId }: Pick<LoginAttempt, 'key_hash' | 'lock' | 'hitId'>,
+) =>
   inTransaction(
     deps,
     async (deps) => {
@@ -176,7 +185,7 @@ export const cancelAttempt = (deps: Deps, { key_hash, hitId }: Pick<LoginAttempt
         .execute()
       if (hitId !== undefined) await refund(deps, hitId)
     },
-    NOT_DURABLE,
+    { locks: [lock], durable: false },
   )
 
 /** For an account that is deleted. Its known devices are deleted with their failures. */

@@ -2,6 +2,7 @@ import type { LimitName } from '@db/limit-tables'
 import type { Schema } from '@db/schema'
 import type { SelectQueryBuilder } from 'kysely'
 import type { Deps } from '@/deps/deps'
+import { emailLock, limitLock } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { base64url, sha256 } from '@/lib/encoding'
 import { isLoopbackSource, networkFor } from '@/lib/ip-address'
@@ -26,13 +27,23 @@ const hitsOf = ({ db }: Deps, limitName: LimitName) =>
     .where('limit_name', '=', limitName)
     .orderBy('created_at', 'desc')
 
+const isLimited = ({ config }: Pick<Deps, 'config'>, source: string) =>
+  config.limitsLoopback || !isLoopbackSource(source)
+
+/** What `consume` needs, for a transaction that also holds other locks. */
+export function limitLocks(deps: Pick<Deps, 'config'>, limitName: SourceLimit, source: string) {
+  if (!isLimited(deps, source)) return []
+  const network = networkFor(source)
+  return [source, ...(network === '' ? [] : [network])].map((counted) => limitLock(limitName, counted))
+}
+
 /** Counts nothing. */
 export async function findRetryAfter(
   deps: Deps,
   limitName: SourceLimit,
   source: string,
 ): Promise<RateLimited | undefined> {
-  if (!deps.config.limitsLoopback && isLoopbackSource(source)) return undefined
+  if (!isLimited(deps, source)) return undefined
   const limits = deps.config.limits[limitName]
   const hits = hitsOf(deps, limitName)
   const hitsOfSource = hits.where('source_hash', '=', sha256(source))
@@ -87,7 +98,7 @@ export async function consume(deps: Deps, limitName: SourceLimit, source: string
       const id = await addHit(deps, limitName, { source_hash: sha256(source), network_hash: networkHashOf(source) })
       return { kind: 'hit' as const, id }
     },
-    { durable: false },
+    { locks: limitLocks(deps, limitName, source), durable: false },
   )
   if (result.kind === 'rate-limited') deps.emit({ kind: 'rate-limited', by: result.by })
   return result
@@ -107,8 +118,8 @@ async function addHit(
 }
 
 /**
- * Counts a hit of anything but a source. Returns false if the limit is reached. As in `consume`, transactions of SQLite run
- * one after another. PostgreSQL needs the isolation level serializable, or parallel requests exceed the limit.
+ * Counts a hit of anything but a source. Returns false if the limit is reached. Parallel requests may exceed the one for
+ * unknown recipients: it protects strangers from a flood, and a lock would make all mails of the site wait.
  */
 export const consumeFor = (deps: Deps, limitName: SubjectLimit, subject: string) =>
   inTransaction(
@@ -120,7 +131,7 @@ export const consumeFor = (deps: Deps, limitName: SubjectLimit, subject: string)
       await addHit(deps, limitName, { source_hash, network_hash: null, confirmed_at: deps.now() })
       return true
     },
-    { durable: false },
+    { locks: limitName === 'mail-recipient' ? [emailLock(subject)] : [], durable: false },
   )
 
 export const confirm = (deps: Deps, id: string) =>
@@ -135,7 +146,8 @@ export const confirm = (deps: Deps, id: string) =>
         .executeTakeFirst()
       if (hit && hit.limit_name !== 'alarm') await reportAttack(deps, hit.limit_name)
     },
-    { durable: false },
+    // The alarm counts the whole site: a lock would make all failed logins wait for each other.
+    { locks: [], durable: false },
   )
 
 /** For attacks from many sources, each below its own limit. A limit that refuses all visitors would help the attacker. */
@@ -171,12 +183,16 @@ export const refund = ({ db }: Deps, id: string) => db.deleteFrom('rate_limit_hi
 
 /** Lifts the limits of a source and of its network. The limits of accounts stay. */
 export const deleteHits = (deps: Deps, source: string) =>
-  inTransaction(deps, async ({ db }) => {
-    const network = networkHashOf(source)
-    await db
-      .deleteFrom('rate_limit_hits')
-      .where(({ or, eb }) =>
-        or([eb('source_hash', '=', sha256(source)), ...(network === null ? [] : [eb('network_hash', '=', network)])]),
-      )
-      .execute()
-  })
+  inTransaction(
+    deps,
+    async ({ db }) => {
+      const network = networkHashOf(source)
+      await db
+        .deleteFrom('rate_limit_hits')
+        .where(({ or, eb }) =>
+          or([eb('source_hash', '=', sha256(source)), ...(network === null ? [] : [eb('network_hash', '=', network)])]),
+        )
+        .execute()
+    },
+    { locks: [] }, // one statement
+  )

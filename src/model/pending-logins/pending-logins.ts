@@ -1,6 +1,8 @@
 import type { ExpressionBuilder, Selectable } from 'kysely'
 import type { Schema } from '@db/schema'
 import type { Deps } from '@/deps/deps'
+import { accountLock } from '@/deps/locks'
+import { requireLock } from '@/deps/transaction'
 import { canonicalEmail } from '@/lib/email-address'
 import { sha256 } from '@/lib/encoding'
 import { minutes } from '@/lib/duration'
@@ -52,8 +54,7 @@ type Created = { kind: 'created'; token: string; displaced?: PendingLogin }
 
 /**
  * An attacker who knows the password must not fill the table, nor push out the user. At the maximum, unknown browsers wait,
- * and a known device replaces the oldest row of an unknown browser. Belongs in a transaction. PostgreSQL must lock the user's
- * row first, or parallel logins exceed the maximum.
+ * and a known device replaces the oldest row of an unknown browser. Belongs in a transaction with the account lock.
  */
 export async function createPendingLogin(
   deps: Deps,
@@ -61,6 +62,7 @@ export async function createPendingLogin(
   client: Client,
   start: PendingLoginStart,
 ): Promise<Created | RateLimited> {
+  requireLock(deps, accountLock(user.id))
   const device = await findKnownDevice(deps, canonicalEmail(user.email) ?? '', client.deviceToken)
   const room = await makeRoom(deps, user, device !== undefined)
   if (room?.kind === 'rate-limited') return room
@@ -146,8 +148,8 @@ export async function findPendingLogin({ db, now }: Deps, token: string | undefi
 }
 
 /**
- * Takes the row, so that of parallel requests one starts a session. Belongs in the transaction that starts it. SQLite's single
- * writer keeps the user unchanged until the commit. PostgreSQL must lock that row.
+ * Takes the row, so that of parallel requests one starts a session. Belongs in the transaction that starts it, with the account
+ * lock: the user stays as it is until the commit.
  */
 export const consumePendingLogin = ({ db, now }: Deps, token: string) =>
   db
@@ -182,6 +184,13 @@ export const uncountFailure = ({ db }: Deps, token: string) =>
     .where('token_hash', '=', sha256(token))
     .execute()
 
+/** The id of the user who began the login with this token, for the account lock. */
+export async function findPendingOwner({ db }: Deps, token: string | undefined) {
+  if (token === undefined || !isWellFormedToken(token)) return undefined
+  const row = db.selectFrom('pending_logins').select('user_id').where('token_hash', '=', sha256(token))
+  return (await row.executeTakeFirst())?.user_id
+}
+
 /** Returns the deleted row. */
 export const deletePendingLogin = async ({ db }: Deps, token: string) =>
   isWellFormedToken(token)
@@ -192,8 +201,17 @@ export const deletePendingLogin = async ({ db }: Deps, token: string) =>
 export const deletePendingLoginsOf = ({ db }: Deps, { id }: Pick<User, 'id'>) =>
   db.deleteFrom('pending_logins').where('user_id', '=', id).execute()
 
-/** Deletes at most `max` expired rows and returns them. */
-export async function takeExpired({ db, now }: Deps, max: number) {
-  const expired = db.selectFrom('pending_logins').select('token_hash').where('expires_at', '<=', now()).limit(max)
-  return db.deleteFrom('pending_logins').where('token_hash', 'in', expired).returning(columns).execute()
+/** The users of at most `max` expired rows. */
+export async function listUsersOfExpired({ db, now }: Deps, max: number) {
+  const expired = db.selectFrom('pending_logins').select('user_id').distinct().where('expires_at', '<=', now())
+  return (await expired.orderBy('user_id').limit(max).execute()).map(({ user_id }) => user_id)
 }
+
+/** Deletes the expired rows of a user and returns them. */
+export const takeExpired = ({ db, now }: Deps, userId: string) =>
+  db
+    .deleteFrom('pending_logins')
+    .where('user_id', '=', userId)
+    .where('expires_at', '<=', now())
+    .returning(columns)
+    .execute()

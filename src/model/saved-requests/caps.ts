@@ -6,7 +6,10 @@ type Row = Pick<Schema['saved_requests'], 'id' | 'user_id' | 'key_hash' | 'sourc
 
 const columns = ['id', 'user_id', 'key_hash', 'source_hash', 'created_at'] as const
 
-/** Belongs in the transaction that inserts `added`. Each save adds one row, so at most one is above each cap. */
+/**
+ * Belongs in the transaction that inserts `added`, with the account lock. Each save adds one row, so at most one is above each
+ * cap. Parallel saves of several users may exceed the cap of all users by a few.
+ */
 export async function enforceCaps(deps: Deps, added: Row) {
   const { perBrowser, perUser, inTotal } = deps.config.rowCaps.savedRequests
   const waiting = selectRows(deps).where('discarded_reason', 'is', null)

@@ -2,6 +2,7 @@ import type { DiscardReason } from '@db/session-tables'
 import type { Schema } from '@db/schema'
 import type { ExpressionBuilder } from 'kysely'
 import type { Deps } from '@/deps/deps'
+import { accountLock } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { base64url, sha256 } from '@/lib/encoding'
 import { seal, unseal } from '@/lib/encryption'
@@ -72,14 +73,18 @@ export async function saveRequest(
     source_hash: sha256(networkFor(source) || source),
     discarded_reason: null,
   }
-  return inTransaction(deps, async (deps) => {
-    const { db } = deps
-    await db.deleteFrom('saved_requests').where('expires_at', '<=', at).execute()
-    await db.insertInto('saved_requests').values(row).execute()
-    await (isTooLarge ? discard(deps, row, 'too-large') : enforceCaps(deps, row))
-    const waiting = db.selectFrom('saved_requests').select('id').where('id', '=', id)
-    return (await waiting.where('discarded_reason', 'is', null).executeTakeFirst()) !== undefined
-  })
+  return inTransaction(
+    deps,
+    async (deps) => {
+      const { db } = deps
+      await db.deleteFrom('saved_requests').where('expires_at', '<=', at).execute()
+      await db.insertInto('saved_requests').values(row).execute()
+      await (isTooLarge ? discard(deps, row, 'too-large') : enforceCaps(deps, row))
+      const waiting = db.selectFrom('saved_requests').select('id').where('id', '=', id)
+      return (await waiting.where('discarded_reason', 'is', null).executeTakeFirst()) !== undefined
+    },
+    { locks: [accountLock(user.id)] },
+  )
 }
 
 /** A condition for `where`: rows of this user and browser that have not expired. */

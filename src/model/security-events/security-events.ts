@@ -2,6 +2,7 @@ import type { ExpressionBuilder } from 'kysely'
 import type { EventActor } from '@db/account-tables'
 import type { Schema } from '@db/schema'
 import type { Deps } from '@/deps/deps'
+import { accountLock } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import type { AuthEvent, EventKind } from '@/deps/events'
 import { days, hours } from '@/lib/duration'
@@ -51,16 +52,23 @@ export const isUserVisible = (event: AuthEvent): event is StoredEvent =>
   !(event.kind === 'session-ended' && ['idle', 'absolute', 'logout'].includes(event.reason)) &&
   !(event.kind === 'login-failed' && event.reason === 'user-changed')
 
-/** Stores and emits the event, and writes the mail that reports it. Belongs in the transaction of the change that it reports. */
+/**
+ * Stores and emits the event, and writes the mail that reports it. Belongs in the transaction of the change that it reports,
+ * which holds the account lock: ids become visible in their order, so a page that reads the newer ones misses none.
+ */
 export async function recordEvent(deps: Deps, event: Recorded, context: EventContext = {}) {
   if (!isUserVisible(event)) return deps.emit(event)
-  await inTransaction(deps, async (deps) => {
-    const row = await buildRow(deps, event, context)
-    await deps.db.insertInto('security_events').values(row).execute()
-    await deleteOldOfGroup(deps, event)
-    await enqueueNotification(deps, event, context)
-    deps.emit(event)
-  })
+  await inTransaction(
+    deps,
+    async (deps) => {
+      const row = await buildRow(deps, event, context)
+      await deps.db.insertInto('security_events').values(row).execute()
+      await deleteOldOfGroup(deps, event)
+      await enqueueNotification(deps, event, context)
+      deps.emit(event)
+    },
+    { locks: [accountLock(event.userId)] },
+  )
 }
 
 /** Events that a user or an attacker can repeat. Each group has its own cap, and so have all other kinds together. */

@@ -1,4 +1,5 @@
 import type { Deps } from '@/deps/deps'
+import { accountLock } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { base64url, sha256 } from '@/lib/encoding'
 import { seconds } from '@/lib/duration'
@@ -33,37 +34,46 @@ type Opened = { session: Session; sessionToken?: string; parentHash: string }
 
 /**
  * Opens or shares the session of a remembered device. The result is never fresh, because no credential was typed.
- * docs/explanation/remember-me.md has the table of states and events. The function reads the series and then writes it,
- * which relies on SQLite's single writer: another database must lock the row of the series first.
+ * docs/explanation/remember-me.md has the table of states and events.
  */
 export async function restoreSession(deps: Deps, token: string, client: Client): Promise<RestoreResult> {
   const parsed = parseRememberToken(token)
   if (!parsed) return { kind: 'unknown' }
   const presented = { ...parsed, hash: sha256(parsed.secret) }
-  return inTransaction(deps, async (deps) => {
-    const series = await findSeries(deps, presented)
-    if (!series) return { kind: 'unknown' } // also a secret that was never issued: no evidence of a copy
-    if (series.deactivated_at !== null) {
-      await endSeries(deps, series.id, 'deactivated')
-      return { kind: 'unknown' }
-    }
-    if (await reportCopy(deps, series, presented, client)) return { kind: 'theft' }
-    if (series.ended_at !== null) return { kind: 'unknown' }
-    if (await hasTooManySecrets(deps, series)) {
-      await endSeries(deps, series.id, 'revoked')
-      return { kind: 'unknown' }
-    }
-    const opened = (await shareSession(deps, series, presented)) ?? (await openSession(deps, series, presented, client))
-    if (!opened) return { kind: 'unknown' }
-    const { session, sessionToken, parentHash } = opened
-    const rememberToken = await createSuccessor(deps, presented.series, series.expires_at, parentHash)
-    return {
-      kind: 'restored',
-      sessionLookup: { kind: 'active', session, user: toUser(series) },
-      sessionToken,
-      rememberToken,
-    }
-  })
+  const owner = await findOwner(deps, presented)
+  if (owner === undefined) return { kind: 'unknown' }
+  return inTransaction(deps, (deps) => restore(deps, presented, client), { locks: [accountLock(owner)] })
+}
+
+async function restore(deps: Deps, presented: Presented, client: Client): Promise<RestoreResult> {
+  const series = await findSeries(deps, presented)
+  if (!series) return { kind: 'unknown' } // also a secret that was never issued: no evidence of a copy
+  if (series.deactivated_at !== null) {
+    await endSeries(deps, series.user_id, series.id, 'deactivated')
+    return { kind: 'unknown' }
+  }
+  if (await reportCopy(deps, series, presented, client)) return { kind: 'theft' }
+  if (series.ended_at !== null) return { kind: 'unknown' }
+  if (await hasTooManySecrets(deps, series)) {
+    await endSeries(deps, series.user_id, series.id, 'revoked')
+    return { kind: 'unknown' }
+  }
+  const opened = (await shareSession(deps, series, presented)) ?? (await openSession(deps, series, presented, client))
+  if (!opened) return { kind: 'unknown' }
+  const { session, sessionToken, parentHash } = opened
+  const rememberToken = await createSuccessor(deps, presented.series, series.expires_at, parentHash)
+  return {
+    kind: 'restored',
+    sessionLookup: { kind: 'active', session, user: toUser(series) },
+    sessionToken,
+    rememberToken,
+  }
+}
+
+/** For the account lock, before the series is read under it. */
+async function findOwner({ db }: Deps, { series }: Presented) {
+  const row = db.selectFrom('remember_series').select('user_id').where('id', '=', sha256(series))
+  return (await row.executeTakeFirst())?.user_id
 }
 
 type Series = NonNullable<Awaited<ReturnType<typeof findSeries>>>
@@ -75,6 +85,7 @@ const findSeries = ({ db, now }: Deps, { series, hash }: Presented) =>
     .innerJoin('users', 'users.id', 'remember_series.user_id')
     .select([
       'remember_series.id',
+      'remember_series.user_id',
       'expires_at',
       'ended_at',
       'ended_reason',
@@ -161,7 +172,7 @@ const invalidateSuccessors = ({ db }: Deps, seriesId: string, hash: string) =>
 async function reportCopy(deps: Deps, series: Series, presented: Presented, client: Client) {
   if (isValid(series, presented) || series.ended_reason === 'theft') return false
   const user = toUser(series)
-  await endSeries(deps, series.id, 'theft')
+  await endSeries(deps, series.user_id, series.id, 'theft')
   const ended = deps.db.updateTable('remember_series').set({ ended_reason: 'theft' })
   await ended.where('id', '=', series.id).execute()
   await raiseTheftAlert(deps, user)
@@ -174,6 +185,12 @@ export async function forgetRememberedDevice(deps: Deps, token: string | undefin
   const parsed = token === undefined ? undefined : parseRememberToken(token)
   if (!parsed) return
   const presented = { ...parsed, hash: sha256(parsed.secret) }
-  const series = await findSeries(deps, presented)
-  if (series && !(await reportCopy(deps, series, presented, client))) await endSeries(deps, series.id, 'logout')
+  const owner = await findOwner(deps, presented)
+  if (owner === undefined) return
+  const forget = async (deps: Deps) => {
+    const series = await findSeries(deps, presented)
+    if (series && !(await reportCopy(deps, series, presented, client)))
+      await endSeries(deps, owner, series.id, 'logout')
+  }
+  await inTransaction(deps, forget, { locks: [accountLock(owner)] }) // the series may be of another user
 }

@@ -9,7 +9,7 @@ const TOKEN_PATTERN = /^([\w-]{22})\.([\w-]{43})$/
 /** `value` names the series of the device and has a secret that changes at each use. */
 export type RememberToken = { value: string; expiresAt: number }
 
-/** `lifetime` is in milliseconds. Belongs in a transaction. */
+/** `lifetime` is in milliseconds. Belongs in a transaction with the account lock. */
 export async function startSeries(
   deps: Deps,
   session: Pick<Session, 'id' | 'user_id'>,
@@ -44,7 +44,7 @@ async function endOldestSeries(deps: Deps, { id, user_id }: { id: string; user_i
     .offset(perUser.activeSeries - 1)
     .limit(deletedAtOnce)
     .execute()
-  for (const series of oldest) await endSeries(deps, series.id, 'revoked')
+  for (const series of oldest) await endSeries(deps, user_id, series.id, 'revoked')
 }
 
 /** Also deletes their secrets: a token of an ended series is no evidence of a copy. */

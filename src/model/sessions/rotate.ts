@@ -15,7 +15,7 @@ type Rotated = { kind: 'rotated'; token: string; session: Session } | Exclude<St
 
 /**
  * An active session keeps its row; an expired or revoked one gets a successor. Rejected if another request was first, or if
- * the end of the session requires a full login. Belongs in a transaction.
+ * the end of the session requires a full login. Belongs in a transaction with the account lock.
  */
 export async function rotateAfterReauthentication(
   deps: Deps,

@@ -1,5 +1,6 @@
 import type { EndReason } from '@db/session-tables'
 import type { Deps } from '@/deps/deps'
+import { accountLock } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { days } from '@/lib/duration'
 import { sessionColumns } from './columns'
@@ -23,18 +24,17 @@ export type EndedSession = Session & { ended_at: number; ended_reason: EndReason
 
 type SessionList = { active: ActiveSession[]; remembered: RememberedDevice[]; ended: EndedSession[] }
 
-export const listSessions = (deps: Deps, user: Owner): Promise<SessionList> =>
-  inTransaction(deps, async (deps) => {
-    await endExpired(deps, user.id)
-    const active = (await listActiveSessions(deps, user)).map((session) => ({
-      ...session,
-      expiresAt: expiresAt(deps, session),
-    }))
-    const remembered = await listRememberedDevices(deps, user)
-    const rememberedIds = new Set(remembered.map(({ id }) => id))
-    const ended = (await listEnded(deps, user)).filter(({ id }) => !rememberedIds.has(id))
-    return { active, remembered, ended }
-  })
+export async function listSessions(deps: Deps, user: Owner): Promise<SessionList> {
+  await endExpired(deps, user.id)
+  const active = (await listActiveSessions(deps, user)).map((session) => ({
+    ...session,
+    expiresAt: expiresAt(deps, session),
+  }))
+  const remembered = await listRememberedDevices(deps, user)
+  const rememberedIds = new Set(remembered.map(({ id }) => id))
+  const ended = (await listEnded(deps, user)).filter(({ id }) => !rememberedIds.has(id))
+  return { active, remembered, ended }
+}
 
 function listRememberedDevices(deps: Deps, { id }: Owner): Promise<RememberedDevice[]> {
   return deps.db
@@ -78,35 +78,46 @@ async function listEnded({ db, now }: Deps, { id }: Owner): Promise<EndedSession
 }
 
 /** The session or device that `endSessionOrDevice` would end. Undefined if that would return false. */
-export const findSessionOrDevice = (deps: Deps, user: Owner, id: string) =>
-  inTransaction(deps, async (deps): Promise<Session | RememberedDevice | undefined> => {
-    await endExpired(deps, user.id)
-    return (
-      (await findOwnSession(deps, user, id)) ??
-      (await listRememberedDevices(deps, user)).find((session) => session.id === id)
-    )
-  })
+export async function findSessionOrDevice(
+  deps: Deps,
+  user: Owner,
+  id: string,
+): Promise<Session | RememberedDevice | undefined> {
+  await endExpired(deps, user.id)
+  return (
+    (await findOwnSession(deps, user, id)) ??
+    (await listRememberedDevices(deps, user)).find((session) => session.id === id)
+  )
+}
 
 /** Returns false if the user has no active session and no remembered device with this session id. */
 export const endSessionOrDevice = (deps: Deps, user: Owner, id: string) =>
-  inTransaction(deps, async (deps) => {
-    await endExpired(deps, user.id) // the session may have expired since it was listed
-    if (await endOwnSession(deps, user, id)) return true
-    const remembered = (await listRememberedDevices(deps, user)).find((session) => session.id === id)
-    if (!remembered?.series_id) return false
-    await endSeries(deps, remembered.series_id, 'revoked')
-    await recordEvent(
-      deps,
-      { kind: 'device-revoked', userId: user.id, sessionId: id },
-      { userAgent: remembered.user_agent, ip: remembered.last_ip },
-    )
-    return true
-  })
+  inTransaction(
+    deps,
+    async (deps) => {
+      await endExpired(deps, user.id) // the session may have expired since it was listed
+      if (await endOwnSession(deps, user, id)) return true
+      const remembered = (await listRememberedDevices(deps, user)).find((session) => session.id === id)
+      if (!remembered?.series_id) return false
+      await endSeries(deps, user.id, remembered.series_id, 'revoked')
+      await recordEvent(
+        deps,
+        { kind: 'device-revoked', userId: user.id, sessionId: id },
+        { userAgent: remembered.user_agent, ip: remembered.last_ip },
+      )
+      return true
+    },
+    { locks: [accountLock(user.id)] },
+  )
 
 /** Also ends remember series and the trust of other browsers. */
 export const endOtherSessions = (deps: Deps, user: Owner, current: Session, client?: Client) =>
-  inTransaction(deps, async (deps) => {
-    await revokeTrustOf(deps, user, client?.deviceToken)
-    if (await endSessionsOf(deps, user, 'revoked', current, current.series_id))
-      await recordEvent(deps, { kind: 'sessions-revoked', userId: user.id, by: user.id }, client)
-  })
+  inTransaction(
+    deps,
+    async (deps) => {
+      await revokeTrustOf(deps, user, client?.deviceToken)
+      if (await endSessionsOf(deps, user, 'revoked', current, current.series_id))
+        await recordEvent(deps, { kind: 'sessions-revoked', userId: user.id, by: user.id }, client)
+    },
+    { locks: [accountLock(user.id)] },
+  )

@@ -37,7 +37,7 @@ export type SessionStart = {
 
 type SessionToken = ReturnType<typeof createToken>
 
-/** Returns undefined if `rejectLogin` does. Belongs in a transaction. */
+/** Returns undefined if `rejectLogin` does. Belongs in a transaction with the account lock. */
 export async function startSession(deps: Deps, user: User, client: Client, start: SessionStart) {
   if (await rejectLogin(deps, user, start.isForced)) return undefined
   const isLocked = start.isForced && (await staleReason(deps, user)) === 'deactivated'

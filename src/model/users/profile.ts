@@ -48,8 +48,12 @@ export function changeProfile(deps: Deps, user: User, typed: Partial<Profile>): 
     (all, { value, toColumns }) => ({ ...all, ...toColumns(value) }),
     {},
   )
-  return inTransaction(deps, async ({ db }) => {
-    const changed = db.updateTable('users').set(columns).where('id', '=', user.id).returning(userColumns)
-    return (await changed.executeTakeFirst()) ?? user
-  })
+  return inTransaction(
+    deps,
+    async ({ db }) => {
+      const changed = db.updateTable('users').set(columns).where('id', '=', user.id).returning(userColumns)
+      return (await changed.executeTakeFirst()) ?? user
+    },
+    { locks: [] }, // one statement
+  )
 }

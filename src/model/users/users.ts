@@ -1,9 +1,10 @@
 import type { Deps } from '@/deps/deps'
-import { inTransaction } from '@/deps/transaction'
+import { accountLock, emailLock } from '@/deps/locks'
+import { inTransaction, requireLock } from '@/deps/transaction'
 import type { Actor } from '@/deps/events'
 import { base64url } from '@/lib/encoding'
 import type { Role } from '@db/schema'
-import { parseEmail } from '@/lib/email-address'
+import { canonicalEmail, parseEmail } from '@/lib/email-address'
 import { deleteFailedLogins } from '@/model/security-events/failed-logins'
 import { clearFailuresOf } from '@/model/limits/login-attempts'
 import { searchName, canonicalName } from './name'
@@ -32,10 +33,19 @@ export async function createUser(
 ) {
   if (parseEmail(user.email).kind === 'invalid') throw new RangeError('createUser: invalid email')
   const password_hash = await hashPassword(deps, password, options.client?.source)
-  return inTransaction(deps, (deps) => insertUser(deps, { ...user, password_hash }, role, options))
+  const { id = base64url(deps.random(16)), ...rest } = options
+  return inTransaction(deps, (deps) => insertUser(deps, { ...user, password_hash }, role, { id, ...rest }), {
+    locks: newUserLocks({ id, email: user.email }),
+  })
 }
 
-/** As `createUser`, with a hash. Belongs in a transaction. */
+/** What `insertUser` needs. */
+export const newUserLocks = ({ id, email }: { id: string; email: string }) => [
+  emailLock(canonicalEmail(email) ?? ''), // the address may be reserved, and has failed logins
+  accountLock(id),
+]
+
+/** As `createUser`, with a hash. Belongs in a transaction with `newUserLocks`. */
 export async function insertUser(
   deps: Deps,
   { email, name, password_hash }: NewUser & { password_hash: string | null },
@@ -44,6 +54,7 @@ export async function insertUser(
 ) {
   const parsed = parseEmail(email)
   if (parsed.kind === 'invalid') throw new RangeError('insertUser: invalid email')
+  requireLock(deps, emailLock(parsed.canonical))
   if (await findReservation(deps, parsed.canonical)) return undefined
   const at = deps.now()
   const created = await deps.db
@@ -73,10 +84,11 @@ export async function insertUser(
 
 /**
  * Compares with the row that was read before the password was verified: an old password or factor must not start a session. Belongs
- * in a transaction. Relies on SQLite's single writer: another database must lock the row.
+ * in a transaction with the account lock: another transaction could change the user before the session is visible to it.
  */
-export async function staleReason({ db }: Deps, user: User) {
-  const current = await db
+export async function staleReason(deps: Deps, user: User) {
+  requireLock(deps, accountLock(user.id))
+  const current = await deps.db
     .selectFrom('users')
     .select(['deactivated_at', 'secured_at', 'deletion_at', 'password_version', 'factors_version'])
     .where('id', '=', user.id)

@@ -40,7 +40,7 @@ test('the first end reason of a series stays', async () => {
   await annsBrowser.post('/logout')
   await deactivateUser(deps, users.ann, 'command line')
   const series = await deps.db.selectFrom('remember_series').select(['id', 'ended_reason']).executeTakeFirstOrThrow()
-  await endSeries(deps, series.id, 'theft')
+  await endSeries(deps, users.ann.id, series.id, 'theft')
   const reasons = await Promise.all(
     (['remember_series', 'sessions'] as const).map((table) =>
       deps.db.selectFrom(table).select('ended_reason').executeTakeFirst(),

@@ -1,6 +1,8 @@
 import { Elysia, t } from 'elysia'
 import type { Deps } from '@/deps/deps'
 import type { Actor } from '@/deps/events'
+import { emailLock, userLocks, type Lock } from '@/deps/locks'
+import { canonicalEmail } from '@/lib/email-address'
 import { isTwoStepOn } from '@/model/factors/assurance'
 import { summarizeAccess } from '@/model/accounts/access-summary'
 import { changeEmailOf } from '@/model/accounts/change-email'
@@ -69,7 +71,7 @@ const writeRoutes = ({ freshPermissionRequired }: Guards) =>
         const account = await findOr404(deps, params.id)
         // Admins remove their own factors on their Security page: another admin checks who asks for a reset.
         if (account.id === session.user_id) return reply.page(OwnTwoStepPage({ path: userPath(account) }), 409)
-        const done = await changeAsAdmin(deps, session, (deps, by) => resetFactorsOf(deps, account, by))
+        const done = await changeAsAdmin(deps, session, account, (deps, by) => resetFactorsOf(deps, account, by))
         if (done === 'locked-out') return reply.page(LockOutPage({ account, path: userPath(account) }), 409)
         return reply.redirect(userPath(account), done === 'reset' ? 'factors-reset' : 'factors-reset-without-password')
       },
@@ -77,18 +79,18 @@ const writeRoutes = ({ freshPermissionRequired }: Guards) =>
     )
     .post('/activate', async ({ deps, params, session, reply }) => {
       const account = await findOr404(deps, params.id)
-      await changeAsAdmin(deps, session, (deps, by) => activateUser(deps, account, by))
+      await changeAsAdmin(deps, session, account, (deps, by) => activateUser(deps, account, by))
       return reply.redirect(userPath(account), 'user-activated')
     })
     .post('/unlock', async ({ deps, params, session, reply }) => {
       const account = await findOr404(deps, params.id)
-      await changeAsAdmin(deps, session, (deps, by) => unlockUser(deps, account, by))
+      await changeAsAdmin(deps, session, account, (deps, by) => unlockUser(deps, account, by))
       return reply.redirect(userPath(account), 'user-unlocked')
     })
     .post('/deactivate', async (context) => {
       const { deps, params, session, reply } = context
       const account = await findOr404(deps, params.id)
-      const isDone = await changeAsAdmin(deps, session, (deps, by) => deactivateUser(deps, account, by))
+      const isDone = await changeAsAdmin(deps, session, account, (deps, by) => deactivateUser(deps, account, by))
       return isDone
         ? reply.redirect(userPath(account), 'user-deactivated')
         : renderUser(context, account, { state: LAST_ADMIN_ERROR })
@@ -96,7 +98,7 @@ const writeRoutes = ({ freshPermissionRequired }: Guards) =>
     .post('/delete', async (context) => {
       const { deps, params, session, reply } = context
       const account = await findOr404(deps, params.id)
-      const isDone = await changeAsAdmin(deps, session, (deps, by) => requestDeletion(deps, account, { by }))
+      const isDone = await changeAsAdmin(deps, session, account, (deps, by) => requestDeletion(deps, account, { by }))
       return isDone
         ? reply.redirect(userPath(account), 'user-deletion-requested')
         : renderUser(context, account, { deletion: LAST_ADMIN_ERROR })
@@ -104,14 +106,14 @@ const writeRoutes = ({ freshPermissionRequired }: Guards) =>
     .post('/cancel-deletion', async (context) => {
       const { deps, params, session, reply } = context
       const account = await findOr404(deps, params.id)
-      const isDone = await changeAsAdmin(deps, session, (deps, by) => cancelDeletion(deps, account, by))
+      const isDone = await changeAsAdmin(deps, session, account, (deps, by) => cancelDeletion(deps, account, by))
       return isDone || account.deletion_at === null
         ? reply.redirect(userPath(account), 'user-deletion-cancelled')
         : renderUser(context, account, { deletion: TOO_LATE_ERROR })
     })
     .post('/end-sessions', async ({ deps, params, session, reply }) => {
       const account = await findOr404(deps, params.id)
-      await changeAsAdmin(deps, session, (deps, by) => revokeSessionsOf(deps, account, by))
+      await changeAsAdmin(deps, session, account, (deps, by) => revokeSessionsOf(deps, account, by))
       return reply.redirect(userPath(account), 'sessions-ended')
     })
     .post(
@@ -121,7 +123,7 @@ const writeRoutes = ({ freshPermissionRequired }: Guards) =>
         const account = await findOr404(deps, params.id)
         const role = findRole(body.role)
         if (!role) return renderUser(context, account, { role: `Choose a role: ${roles.join(', ')}.` })
-        const isDone = await changeAsAdmin(deps, session, (deps, by) => changeRole(deps, account, role, by))
+        const isDone = await changeAsAdmin(deps, session, account, (deps, by) => changeRole(deps, account, role, by))
         if (!isDone) return renderUser(context, account, { role: LAST_ADMIN_ERROR }, role)
         const losesAccess = account.id === session.user_id && !hasPermission({ role }, 'users:read')
         return reply.redirect(losesAccess ? '/dashboard' : userPath(account), 'role-changed')
@@ -137,17 +139,17 @@ export const userEmail = ({ freshPermissionRequired }: Guards) =>
     .use(freshPermissionRequired('users:write'))
     .post('/send-reset', async ({ deps, params, session, reply }) => {
       const account = await findOr404(deps, params.id)
-      await changeAsAdmin(deps, session, (deps, by) => sendResetTo(deps, account, by))
+      await changeAsAdmin(deps, session, account, (deps, by) => sendResetTo(deps, account, by))
       return reply.redirect(userPath(account), 'user-reset-sent')
     })
     .post('/verify-email', async ({ deps, params, session, reply }) => {
       const account = await findOr404(deps, params.id)
-      await changeAsAdmin(deps, session, (deps, by) => markVerified(deps, account, by))
+      await changeAsAdmin(deps, session, account, (deps, by) => markVerified(deps, account, by))
       return reply.redirect(userPath(account), 'user-email-verified')
     })
     .post('/send-verification', async ({ deps, params, session, reply }) => {
       const account = await findOr404(deps, params.id)
-      await changeAsAdmin(deps, session, (deps, by) => sendVerificationTo(deps, account, by))
+      await changeAsAdmin(deps, session, account, (deps, by) => sendVerificationTo(deps, account, by))
       return reply.redirect(userPath(account), 'user-verification-sent')
     })
     .post(
@@ -155,15 +157,26 @@ export const userEmail = ({ freshPermissionRequired }: Guards) =>
       async (context) => {
         const { deps, params, body, session, reply } = context
         const account = await findOr404(deps, params.id)
-        const changed = await changeAsAdmin(deps, session, (deps, by) => changeEmailOf(deps, account, body.email, by))
+        const changed = await changeAsAdmin(
+          deps,
+          session,
+          account,
+          (deps, by) => changeEmailOf(deps, account, body.email, by),
+          [emailLock(canonicalEmail(body.email) ?? '')],
+        )
         if (changed.kind === 'invalid') return renderUser(context, account, { email: changed.error }, body.email)
         return reply.redirect(userPath(account), 'user-email-changed')
       },
       { body: NewAddress },
     )
 
-const changeAsAdmin = <T>(deps: Deps, session: Session, work: (deps: Deps, by: Actor) => Promise<T>) =>
-  withRecheck(deps, session, 'users:write', (deps) => work(deps, session.user_id))
+const changeAsAdmin = <T>(
+  deps: Deps,
+  session: Session,
+  account: Pick<User, 'id' | 'email'>,
+  work: (deps: Deps, by: Actor) => Promise<T>,
+  locks: readonly Lock[] = [],
+) => withRecheck(deps, session, 'users:write', (deps) => work(deps, session.user_id), [...userLocks(account), ...locks])
 
 const userPath = ({ id }: Pick<User, 'id'>) => `/admin/users/${encodeURIComponent(id)}`
 

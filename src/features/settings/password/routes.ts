@@ -3,11 +3,11 @@ import type { Deps } from '@/deps/deps'
 import { hashPassword, hasWhiteSpaceAtEnds } from '@/model/passwords/hash'
 import { verifyPassword } from '@/model/accounts/authenticate'
 import { changePassword } from '@/model/accounts/change-password'
+import { isDeactivated } from '@/model/accounts/deactivate'
 import { hasPassword, setPassword } from '@/model/accounts/passwordless'
 import { isMailOn } from '@/model/mails/request-mail'
 import { validateNewPassword, validatePassword } from '@/model/passwords/validate'
 import type { Session, User } from '@/model/types'
-import { staleReason } from '@/model/users/users'
 import { withNewToken } from '@/http/auth/with-new-token'
 import { authStatus } from '@/http/response/auth-status'
 import { textField } from '@/http/request/form-fields'
@@ -31,7 +31,7 @@ export const passwordSettings = ({ freshLoginRequired }: Guards) =>
         if (tried.kind === 'deletion-scheduled') throw forbidden() // the session has just ended
         const failure = tried.kind === 'ok' ? undefined : tried
         // A deactivated user with a forced login must get no password error.
-        if (failure && (await staleReason(deps, currentUser)) === 'deactivated') throw forbidden()
+        if (failure && (await isDeactivated(deps, currentUser))) throw forbidden()
         const current = tried.kind === 'ok' ? tried.password : body.password
         const error = await validateNewPassword(deps, body.new_password, current, currentUser)
         const page = { ...(await propsOf(deps, currentUser)), failure, error }

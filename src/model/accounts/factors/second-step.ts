@@ -1,9 +1,12 @@
 import type { Deps } from '@/deps/deps'
+import { accountLock } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { confirm } from '@/model/limits/rate-limits'
 import {
   createPendingLogin,
   deletePendingLogin,
+  findPendingOwner,
+  listUsersOfExpired,
   takeExpired,
   type PendingLoginStart,
 } from '@/model/pending-logins/pending-logins'
@@ -23,7 +26,7 @@ export const startSecondStep = (
   inTransaction(
     deps,
     async (deps) => {
-      const replaced = previousToken === undefined ? undefined : await deletePendingLogin(deps, previousToken)
+      const replaced = previousToken === undefined ? undefined : await takePending(deps, previousToken)
       const created = await createPendingLogin(deps, user, client, start)
       // Another login of the same user continues the first one.
       if (replaced && (replaced.user_id !== user.id || created.kind === 'rate-limited'))
@@ -38,30 +41,40 @@ export const startSecondStep = (
       await recordEvent(deps, { kind: 'second-step-required', userId: user.id, firstFactor: start.firstFactor }, client)
       return { kind: 'started', token: created.token }
     },
-    { durable: false },
+    { locks: [accountLock(user.id)], durable: false },
   )
+
+/** Under the lock of its account, which may be another one: the row of a pending login is changed only under that lock. */
+async function takePending(deps: Deps, token: string) {
+  const owner = await findPendingOwner(deps, token)
+  if (owner === undefined) return undefined
+  return inTransaction(deps, (deps) => deletePendingLogin(deps, token), { locks: [accountLock(owner)] })
+}
 
 /** A whole login of the user in this browser takes its place. */
 export async function replaceSecondStep(deps: Deps, token: string, user: Pick<User, 'id'>) {
-  const replaced = await deletePendingLogin(deps, token)
+  const replaced = await takePending(deps, token)
   if (replaced && replaced.user_id !== user.id) await reportAbandoned(deps, replaced)
 }
 
 /** For a login that the browser does not complete. Harmless without one. */
-export const stopSecondStep = (deps: Deps, token: string) =>
-  inTransaction(
-    deps,
-    async (deps) => {
-      const stopped = await deletePendingLogin(deps, token)
-      if (stopped) await reportAbandoned(deps, stopped)
-    },
-    { durable: false },
-  )
+export async function stopSecondStep(deps: Deps, token: string) {
+  const owner = await findPendingOwner(deps, token)
+  if (owner === undefined) return
+  const stop = async (deps: Deps) => {
+    const stopped = await deletePendingLogin(deps, token)
+    if (stopped) await reportAbandoned(deps, stopped)
+  }
+  await inTransaction(deps, stop, { locks: [accountLock(owner)], durable: false })
+}
 
-/** One batch of the retention job. Returns whether there may be more. */
-export const endExpiredSteps = (deps: Deps, max: number) =>
-  inTransaction(deps, async (deps) => {
-    const expired = await takeExpired(deps, max)
-    for (const row of expired) await reportAbandoned(deps, row)
-    return expired.length === max
-  })
+/** One batch of the retention job, of at most `max` users. Returns whether there may be more. */
+export async function endExpiredSteps(deps: Deps, max: number) {
+  const users = await listUsersOfExpired(deps, max)
+  for (const id of users) await inTransaction(deps, (deps) => endExpiredStepsOf(deps, id), { locks: [accountLock(id)] })
+  return users.length === max
+}
+
+async function endExpiredStepsOf(deps: Deps, userId: string) {
+  for (const row of await takeExpired(deps, userId)) await reportAbandoned(deps, row)
+}
