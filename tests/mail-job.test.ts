@@ -1,4 +1,5 @@
 import { expect, jest, setDefaultTimeout, test } from 'bun:test'
+import { userLocks } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { days, hours, minutes, seconds } from '@/lib/duration'
 import { openMailJob, startMailJob } from '@/mail-job'
@@ -286,7 +287,8 @@ test('a reset from before a password change, and mails of a deleted user, are no
   const { ann: user, eve } = site.users
   await enqueueMail(site.deps, { kind: 'reset-password', recipient: user.email, user })
   await enqueueMail(site.deps, { kind: 'password-changed', recipient: eve.email, user: eve })
-  await changePassword(site.deps, user, 'hash', 'command line', { how: 'command' })
+  const change = (deps: Deps) => changePassword(deps, user, 'hash', 'command line', { how: 'command' })
+  await inTransaction(site.deps, change, { locks: userLocks(user) })
   await site.deps.db.deleteFrom('users').where('id', '=', eve.id).execute()
   await site.deliverMail()
   expect(site.mailbox.mails.map(({ subject }) => subject)).toEqual(['An administrator changed your account'])

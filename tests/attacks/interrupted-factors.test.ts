@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import type { KyselyPlugin } from 'kysely'
+import { userLocks } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import type { Deps } from '@/deps/deps'
 import { removeApp } from '@/model/accounts/factors/change-apps'
@@ -47,7 +48,9 @@ async function annsUser({ deps, users }: People) {
 async function sessionOf(site: People) {
   const user = await annsUser(site)
   const start = { origin: 'password', amr: ['password', 'totp'], isFresh: true } as const
-  const started = await inTransaction(site.deps, (deps) => startSession(deps, user, client, start))
+  const started = await inTransaction(site.deps, (deps) => startSession(deps, user, client, start), {
+    locks: userLocks(user),
+  })
   if (!started) throw new Error('no session started')
   return started.session
 }

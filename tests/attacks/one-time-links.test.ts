@@ -1,5 +1,6 @@
 import { expect, setDefaultTimeout, test } from 'bun:test'
 import type { LinkPurpose } from '@db/mail-tables'
+import { userLocks } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { changePassword } from '@/model/accounts/change-password'
 import { requestDeletion } from '@/model/accounts/request-deletion'
@@ -137,7 +138,9 @@ const EVENTS = {
     (await as(ann)).post('/settings/password', { password: ann.password, new_password: 'seven humming llamas' }),
   'the password is changed by the command line': async ({ deps, users }) => {
     const hash = await hashPassword(deps, 'seven humming llamas')
-    await inTransaction(deps, (deps) => changePassword(deps, users.ann, hash, 'command line'))
+    await inTransaction(deps, (deps) => changePassword(deps, users.ann, hash, 'command line'), {
+      locks: userLocks(users.ann),
+    })
   },
   'another row of the account says that the password changed': (site) => setUser(site, { password_version: 2 }),
   'the password is reset by another link': async (site) =>

@@ -1,4 +1,5 @@
 import { expect, setDefaultTimeout, test } from 'bun:test'
+import { userLocks } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { changePassword } from '@/model/accounts/change-password'
 import { verifySecondFactor } from '@/model/accounts/factors/verify-second-factor'
@@ -270,7 +271,9 @@ test('no mail says that codes are disabled once they work again', async () => {
   const site = await annWithApp({ MAIL_URL: 'mailbox:' })
   site.deps.config.limits.codes.max = 3
   await enterWrongCodes(site, site.browser('Attacker'), 3)
-  await inTransaction(site.deps, (deps) => changePassword(deps, site.users.ann, 'x', 'command line'))
+  await inTransaction(site.deps, (deps) => changePassword(deps, site.users.ann, 'x', 'command line'), {
+    locks: userLocks(site.users.ann),
+  })
   await site.deliverMail()
   expect(site.mailbox.mails.map(({ subject }) => subject)).not.toContain('Codes are disabled for your account')
 })

@@ -1,5 +1,6 @@
 import { expect, setDefaultTimeout, test } from 'bun:test'
 import { Elysia, t } from 'elysia'
+import { userLocks } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { days, minutes } from '@/lib/duration'
 import { changePassword } from '@/model/accounts/change-password'
@@ -295,7 +296,11 @@ test('a change of the password and a second step at once leave no session of the
     }
     await Promise.all([
       send(),
-      wait().then(() => inTransaction(deps, (deps) => changePassword(deps, users.ann, 'x', 'command line'))),
+      wait().then(() =>
+        inTransaction(deps, (deps) => changePassword(deps, users.ann, 'x', 'command line'), {
+          locks: userLocks(users.ann),
+        }),
+      ),
     ])
     const alive = deps.db.selectFrom('sessions').selectAll().where('ended_at', 'is', null)
     expect([turns, await alive.execute()]).toEqual([turns, []])

@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test'
 import { days, minutes, seconds } from '@/lib/duration'
 import { hashPassword } from '@/model/passwords/hash'
 import { changePassword } from '@/model/accounts/change-password'
+import { userLocks } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { issueOneTimeToken } from '@/model/one-time-tokens/one-time-tokens'
 import { findUser } from '@/model/users/users'
@@ -24,7 +25,7 @@ async function setPassword(site: Site, password: string) {
   const user = await findUser(site.deps, site.users.ann.id)
   if (!user) throw new Error('Ann is gone')
   const hash = await hashPassword(site.deps, password)
-  await inTransaction(site.deps, (deps) => changePassword(deps, user, hash, user.id))
+  await inTransaction(site.deps, (deps) => changePassword(deps, user, hash, user.id), { locks: userLocks(user) })
 }
 
 /** The attacker has changed the password, and then the address. Ann has opened the link of the mail at her address. */

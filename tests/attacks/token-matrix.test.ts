@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import type { LinkPurpose } from '@db/mail-tables'
+import { userLocks } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { activateUser, deactivateUser } from '@/model/accounts/deactivate'
 import { changePassword } from '@/model/accounts/change-password'
@@ -30,7 +31,9 @@ const EVENTS = {
   'the password is changed by form': async ({ as }) =>
     (await as(ann)).post('/settings/password', { password: ann.password, new_password: 'seven humming llamas' }),
   'the password is changed by the command line': ({ deps, users }) =>
-    inTransaction(deps, (deps) => changePassword(deps, users.ann, 'a hash', 'command line')),
+    inTransaction(deps, (deps) => changePassword(deps, users.ann, 'a hash', 'command line'), {
+      locks: userLocks(users.ann),
+    }),
   'the password is reset by mail': (site) => useLink(site, 'reset-password'),
   'the address is changed': async (site) => {
     const changeId = await moveTo(site, site.users.ann, 'moved@example.test')

@@ -1,4 +1,5 @@
 import { expect, spyOn, test } from 'bun:test'
+import { userLocks } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { createApiToken, listApiTokensOf } from '@/model/api-tokens/api-tokens'
 import { findUserByEmail } from '@/model/users/user-list'
@@ -262,7 +263,9 @@ test('a password reset overrides a concurrent password change', async () => {
   const site = await annAndEve()
   const { hash } = Bun.password
   const spy = spyOn(Bun.password, 'hash').mockImplementationOnce(async (...parameters) => {
-    await inTransaction(site.deps, (deps) => changePassword(deps, site.users.ann, 'new hash', site.users.ann.id))
+    await inTransaction(site.deps, (deps) => changePassword(deps, site.users.ann, 'new hash', site.users.ann.id), {
+      locks: userLocks(site.users.ann),
+    })
     return hash(...parameters)
   })
   await user(site, ['reset-password', ann.email], 'five boxing wizards')

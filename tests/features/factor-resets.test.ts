@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { branding } from '@/config/branding'
 import { days, hours } from '@/lib/duration'
+import { userLocks } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { changePassword } from '@/model/accounts/change-password'
 import { deactivateUser } from '@/model/accounts/deactivate'
@@ -384,7 +385,9 @@ const CANCELLATIONS: [name: string, act: (site: Site) => Promise<unknown>][] = [
     'a change of the password',
     async (site) => {
       const user = await freshAnn(site)
-      await inTransaction(site.deps, (deps) => changePassword(deps, user, 'a hash', user.id))
+      await inTransaction(site.deps, (deps) => changePassword(deps, user, 'a hash', user.id), {
+        locks: userLocks(user),
+      })
     },
   ],
   ['a deactivation', (site) => deactivateUser(site.deps, site.users.ann, 'command line')],

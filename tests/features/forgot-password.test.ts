@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { userLocks } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { days, hours, minutes } from '@/lib/duration'
 import { changePassword } from '@/model/accounts/change-password'
@@ -337,7 +338,9 @@ test('a reset that an admin sent is outdated after a change of the password', as
   const site = await annAndEveWithMail()
   const by = 'command line'
   await sendResetTo(site.deps, site.users.ann, by)
-  await inTransaction(site.deps, (deps) => changePassword(deps, site.users.ann, 'a hash', by))
+  await inTransaction(site.deps, (deps) => changePassword(deps, site.users.ann, 'a hash', by), {
+    locks: userLocks(site.users.ann),
+  })
   await site.deliverMail()
   expect(site.mailbox.mails.map(({ subject }) => subject)).toEqual(['An administrator changed your account'])
   const resets = site.deps.db.selectFrom('mails').select('error_code').where('kind', '=', 'reset-password')

@@ -3,6 +3,7 @@ import { branding } from '@/config/branding'
 import { sha256 } from '@/lib/encoding'
 import { days, hours, minutes } from '@/lib/duration'
 import { scopes } from '@/model/users/roles'
+import { userLocks } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { changePassword } from '@/model/accounts/change-password'
 import { deactivateUser } from '@/model/accounts/deactivate'
@@ -308,7 +309,10 @@ test('an account that is secured after the mail gets no session', async () => {
 test.each<[string, (site: Site) => Promise<unknown>]>([
   [
     'changed its password',
-    ({ deps, users }) => inTransaction(deps, (deps) => changePassword(deps, users.ann, 'a hash', 'command line')),
+    ({ deps, users }) =>
+      inTransaction(deps, (deps) => changePassword(deps, users.ann, 'a hash', 'command line'), {
+        locks: userLocks(users.ann),
+      }),
   ],
   ['was deactivated', ({ deps, users }) => deactivateUser(deps, users.ann, 'command line')],
   ['was scheduled for deletion', ({ deps, users }) => requestDeletion(deps, users.ann, { by: users.ann.id })],

@@ -1,4 +1,5 @@
 import { expect, setDefaultTimeout, test } from 'bun:test'
+import { userLocks } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { days, minutes } from '@/lib/duration'
 import { changePassword } from '@/model/accounts/change-password'
@@ -138,7 +139,10 @@ test('after the deletion date neither the choice nor the second step keeps the a
 
 test('a change of the account ends the login that would keep it', async () => {
   const changes: ((site: Awaited<ReturnType<typeof annKeeps>>) => Promise<unknown>)[] = [
-    ({ deps, users }) => inTransaction(deps, (deps) => changePassword(deps, users.ann, 'x', 'command line')),
+    ({ deps, users }) =>
+      inTransaction(deps, (deps) => changePassword(deps, users.ann, 'x', 'command line'), {
+        locks: userLocks(users.ann),
+      }),
     ({ deps, users }) => deactivateUser(deps, users.ann, 'command line'),
     ({ deps, users }) => cancelDeletion(deps, users.ann, 'command line'),
     // A later request must not be cancelled.

@@ -5,6 +5,7 @@ import { changePassword } from '@/model/accounts/change-password'
 import { completeLogin, type SecondStep } from '@/model/accounts/complete-login'
 import { deactivateUser } from '@/model/accounts/deactivate'
 import { endExpiredSteps } from '@/model/accounts/factors/second-step'
+import { userLocks } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { days, minutes } from '@/lib/duration'
 import { QueueFull } from '@/lib/fair-queue'
@@ -188,7 +189,10 @@ test('a logout and the button to start over delete the pending login', async () 
 
 test('a change of password, factors or role, or a deactivation, ends the pending login', async () => {
   const changes: ((site: Awaited<ReturnType<typeof annPending>>) => Promise<unknown>)[] = [
-    ({ deps, users }) => inTransaction(deps, (deps) => changePassword(deps, users.ann, 'x', 'command line')),
+    ({ deps, users }) =>
+      inTransaction(deps, (deps) => changePassword(deps, users.ann, 'x', 'command line'), {
+        locks: userLocks(users.ann),
+      }),
     ({ deps, users }) => inTransaction(deps, (deps) => changeFactors(deps, users.ann, 'factor-added')),
     ({ deps, users }) => changeRole(deps, users.ann, 'support', 'command line'),
     ({ deps, users }) => deactivateUser(deps, users.ann, 'command line'),

@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import type { ReportedEvent } from '@/model/one-time-tokens/one-time-tokens'
 import { issueOneTimeToken } from '@/model/one-time-tokens/one-time-tokens'
+import { userLocks } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { days, minutes } from '@/lib/duration'
 import { deactivateUser } from '@/model/accounts/deactivate'
@@ -221,17 +222,23 @@ test('no session starts and no API token is created while the account is secured
   const site = await annAndEveWithMail()
   await (await annsLink(site)).post('/secure-account')
   const { deps, users } = site
-  await inTransaction(deps, async (deps) => {
-    for (const isForced of [false, true]) {
-      const start = { origin: 'password', amr: ['password'], isFresh: true, isForced } as const
-      expect(await startSession(deps, users.ann, client, start)).toBeUndefined()
-    }
-    const token = { name: 'x', scopes: [], lifetime: days(1) }
-    expect(await createApiToken(deps, users.ann, token)).toEqual({ kind: 'user-changed' })
-  })
+  await inTransaction(
+    deps,
+    async (deps) => {
+      for (const isForced of [false, true]) {
+        const start = { origin: 'password', amr: ['password'], isFresh: true, isForced } as const
+        expect(await startSession(deps, users.ann, client, start)).toBeUndefined()
+      }
+      const token = { name: 'x', scopes: [], lifetime: days(1) }
+      expect(await createApiToken(deps, users.ann, token)).toEqual({ kind: 'user-changed' })
+    },
+    { locks: userLocks(users.ann) },
+  )
   await deactivateUser(deps, users.ann, 'command line')
   const start = { origin: 'password', amr: ['password'], isFresh: true, isForced: true } as const
-  expect(await inTransaction(deps, (deps) => startSession(deps, users.ann, client, start))).toBeUndefined()
+  expect(
+    await inTransaction(deps, (deps) => startSession(deps, users.ann, client, start), { locks: userLocks(users.ann) }),
+  ).toBeUndefined()
 })
 
 test('another user who is logged in here stays logged in', async () => {

@@ -4,6 +4,7 @@ import { scopes } from '@/model/users/roles'
 import { requestDeletion } from '@/model/accounts/request-deletion'
 import { changePassword } from '@/model/accounts/change-password'
 import { markVerified } from '@/model/accounts/verify-email'
+import { userLocks } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import type { Browser } from '../support/browser'
 import { codeIn, linkIn, newestMail, otherCode } from '../support/mailed'
@@ -112,7 +113,9 @@ test('the session is fresh only for the rest of five minutes since the password'
 
 test('a code for a password that was changed since confirms the address, but logs in no one', async () => {
   const site = await annAtTheCodePage()
-  await inTransaction(site.deps, (deps) => changePassword(deps, site.users.ann, 'a hash', 'command line'))
+  await inTransaction(site.deps, (deps) => changePassword(deps, site.users.ann, 'a hash', 'command line'), {
+    locks: userLocks(site.users.ann),
+  })
   expect(await site.anns.post('/verify-email', { code: site.code })).toMatchObject({ status: 303, to: '/login' })
   expect((await site.anns.get('/login')).html).toContain('Your email address is confirmed.')
   expect(await sessionsOf(site)).toEqual([])
@@ -122,7 +125,9 @@ test('a mail that is sent again proves no password: the session is not fresh, an
   const [late, changed] = [await annAtTheCodePage(), await annAtTheCodePage()]
   late.advance(minutes(5))
   changed.advance(1)
-  await inTransaction(changed.deps, (deps) => changePassword(deps, changed.users.ann, 'a hash', 'command line'))
+  await inTransaction(changed.deps, (deps) => changePassword(deps, changed.users.ann, 'a hash', 'command line'), {
+    locks: userLocks(changed.users.ann),
+  })
   for (const site of [late, changed]) {
     await site.anns.post('/verify-email/resend')
     await site.deliverMail()

@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import type { MailKind } from '@db/mail-tables'
 import type { Schema } from '@db/schema'
+import { userLocks } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { days, minutes } from '@/lib/duration'
 import { authenticate } from '@/model/accounts/authenticate'
@@ -27,15 +28,19 @@ async function siteWithCaps(caps: Partial<Site['deps']['config']['rowCaps']['per
   const { deps, users, advance } = site
   const start = (user = users.ann) => {
     advance(1)
-    return inTransaction(deps, async (deps) => {
-      const started = await startSession(deps, user, client, { origin: 'password', amr: ['password'], isFresh: true })
-      if (!started) throw new Error('the login was rejected')
-      return started.session
-    })
+    return inTransaction(
+      deps,
+      async (deps) => {
+        const started = await startSession(deps, user, client, { origin: 'password', amr: ['password'], isFresh: true })
+        if (!started) throw new Error('the login was rejected')
+        return started.session
+      },
+      { locks: userLocks(user) },
+    )
   }
   const remember = async (user = users.ann) => {
     const session = await start(user)
-    await inTransaction(deps, (deps) => startSeries(deps, session, days(30)))
+    await inTransaction(deps, (deps) => startSeries(deps, session, days(30)), { locks: userLocks(user) })
     return session
   }
   return { ...site, start, remember }

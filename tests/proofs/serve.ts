@@ -3,6 +3,7 @@ import { createApp } from '@/app'
 import { auth } from '@/auth'
 import { readConfig, type Config } from '@/config/env'
 import { openDeps } from '@/deps/deps'
+import { userLocks } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { sha256 } from '@/lib/encoding'
 import type { LinkPurpose } from '@db/mail-tables'
@@ -127,7 +128,8 @@ async function handle(message: ControlMessage) {
   if (message.kind === 'remove-password')
     return void (await deps.db.updateTable('users').set({ password_hash: null }).where('id', '=', user.id).execute())
   if (message.kind === 'secure') return void (await secureAccount(deps, await issue('secure-account'), '', client))
-  for (let i = 0; i < message.count; i++) await inTransaction(deps, (deps) => startSession(deps, user, client, start))
+  for (let i = 0; i < message.count; i++)
+    await inTransaction(deps, (deps) => startSession(deps, user, client, start), { locks: userLocks(user) })
 }
 
 /** As the mail job does for a sign-up that must be confirmed. */

@@ -1,3 +1,4 @@
+import { userLocks } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import type { Amr } from '@/model/factors/assurance'
 import { findUserByEmail } from '@/model/users/user-list'
@@ -24,17 +25,21 @@ export async function logInAs(
   if (!user) throw new Error(`${person.email} is not a user`)
   const asked = new Request(deps.config.appUrl, { headers: { 'user-agent': browser.userAgent } })
   const client = { fingerprint: fingerprint(asked), userAgent: browser.userAgent, ip: '' }
-  await inTransaction(deps, async (deps) => {
-    const started = await startSession(deps, user, client, {
-      origin: amr.includes('passkey') ? 'passkey' : 'password',
-      amr,
-      isFresh: fresh,
-    })
-    if (!started) throw new Error(`${person.email} may not log in`)
-    browser.keep(names.session, started.token)
-    if (!remembered) return
-    const { value } = await startSeries(deps, started.session, rememberFor)
-    browser.keep(names.remember, value, true)
-  })
+  await inTransaction(
+    deps,
+    async (deps) => {
+      const started = await startSession(deps, user, client, {
+        origin: amr.includes('passkey') ? 'passkey' : 'password',
+        amr,
+        isFresh: fresh,
+      })
+      if (!started) throw new Error(`${person.email} may not log in`)
+      browser.keep(names.session, started.token)
+      if (!remembered) return
+      const { value } = await startSeries(deps, started.session, rememberFor)
+      browser.keep(names.remember, value, true)
+    },
+    { locks: userLocks(user) },
+  )
   return browser
 }

@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { userLocks } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { changePassword } from '@/model/accounts/change-password'
 import { requestEmailChange } from '@/model/accounts/request-email-change'
@@ -19,7 +20,9 @@ const happenings: [what: string, happens: (site: Site, session: Session) => Prom
   [
     'a password change in the same session',
     ({ deps, users }, keepSession) =>
-      inTransaction(deps, (deps) => changePassword(deps, users.ann, 'a hash', users.ann.id, { keepSession })),
+      inTransaction(deps, (deps) => changePassword(deps, users.ann, 'a hash', users.ann.id, { keepSession }), {
+        locks: userLocks(users.ann),
+      }),
   ],
   ['a logout', ({ deps }, session) => endSession(deps, session, 'logout')],
   ['a deactivation', ({ deps, users }) => deactivateUser(deps, users.ann, 'command line')],

@@ -1,4 +1,5 @@
 import { expect, spyOn, test } from 'bun:test'
+import { userLocks } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { activateUser, deactivateUser } from '@/model/accounts/deactivate'
 import { hashPassword } from '@/model/passwords/hash'
@@ -24,15 +25,19 @@ const changeTo = (
   { deps, sessionLookup }: Pick<Awaited<ReturnType<typeof annWithOpenRequest>>, 'deps' | 'sessionLookup'>,
   password: string,
 ) =>
-  inTransaction(deps, async (deps) => {
-    const rotated = await rotateAfterReauthentication(deps, sessionLookup, client, { methods: ['password'] })
-    const hash = await hashPassword(deps, password)
-    if (rotated.kind === 'rotated')
-      await changePassword(deps, sessionLookup.user, hash, sessionLookup.user.id, {
-        keepSession: sessionLookup.session,
-      })
-    return rotated.kind === 'rotated' ? rotated.token : undefined
-  })
+  inTransaction(
+    deps,
+    async (deps) => {
+      const rotated = await rotateAfterReauthentication(deps, sessionLookup, client, { methods: ['password'] })
+      const hash = await hashPassword(deps, password)
+      if (rotated.kind === 'rotated')
+        await changePassword(deps, sessionLookup.user, hash, sessionLookup.user.id, {
+          keepSession: sessionLookup.session,
+        })
+      return rotated.kind === 'rotated' ? rotated.token : undefined
+    },
+    { locks: userLocks(sessionLookup.user) },
+  )
 
 function duringPasswordCheck(act: () => Promise<unknown>) {
   const { verify } = Bun.password
@@ -123,7 +128,9 @@ test('a session that ended when the account was secured is not continued, even o
   await deps.db.updateTable('users').set({ secured_at: null }).where('id', '=', user.id).execute()
   const ended = { kind: 'ended', session, user, reason: 'secured' } as const
   expect(
-    await inTransaction(deps, (deps) => rotateAfterReauthentication(deps, ended, client, { methods: ['password'] })),
+    await inTransaction(deps, (deps) => rotateAfterReauthentication(deps, ended, client, { methods: ['password'] }), {
+      locks: userLocks(ended.user),
+    }),
   ).toEqual({ kind: 'rejected' })
 })
 

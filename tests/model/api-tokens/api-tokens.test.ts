@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { userLocks } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { days } from '@/lib/duration'
 import { createApiToken, findUserByToken } from '@/model/api-tokens/api-tokens'
@@ -13,7 +14,9 @@ const newToken = { name: 'x', scopes: ['profile:write'], lifetime: days(365) } a
 test('no token is created if the password changed or the account was deactivated since the user was read', async () => {
   const { deps, users } = await annAndEve()
   const hash = await hashPassword(deps, 'another long password')
-  await inTransaction(deps, (deps) => changePassword(deps, users.ann, hash, 'command line'))
+  await inTransaction(deps, (deps) => changePassword(deps, users.ann, hash, 'command line'), {
+    locks: userLocks(users.ann),
+  })
   expect(await createApiToken(deps, users.ann, newToken)).toEqual({ kind: 'user-changed' })
   await deactivateUser(deps, users.eve, 'command line')
   expect(await createApiToken(deps, users.eve, newToken)).toEqual({ kind: 'user-changed' })

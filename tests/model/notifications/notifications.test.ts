@@ -4,6 +4,7 @@ import { activateUser, deactivateUser } from '@/model/accounts/deactivate'
 import { changePassword } from '@/model/accounts/change-password'
 import { changeEmailOf } from '@/model/accounts/change-email'
 import { markVerified } from '@/model/accounts/verify-email'
+import { userLocks } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { remindOfDeletion } from '@/model/accounts/request-deletion'
 import { createApiToken } from '@/model/api-tokens/api-tokens'
@@ -27,7 +28,7 @@ const createToken = ({ deps, users }: People) =>
   createApiToken(deps, users.ann, { name: 'x', scopes: ['profile:read'], lifetime: days(1) })
 
 async function setPassword({ deps, users }: People, by: string) {
-  await inTransaction(deps, (deps) => changePassword(deps, users.ann, 'a hash', by))
+  await inTransaction(deps, (deps) => changePassword(deps, users.ann, 'a hash', by), { locks: userLocks(users.ann) })
 }
 
 /** Steals the cookies of a remembered device, and uses them after the device did. */

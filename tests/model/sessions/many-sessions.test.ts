@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { userLocks } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { seconds } from '@/lib/duration'
 import { listActiveSessions } from '@/model/sessions/expiry'
@@ -9,8 +10,10 @@ import { annAndEve, annRemembered } from '../../support/people'
 test('a user has at most 50 active sessions: the next one ends the least recently used', async () => {
   const { deps, users, advance } = await annAndEve()
   const start = () =>
-    inTransaction(deps, (deps) =>
-      startSession(deps, users.ann, client, { origin: 'password', amr: ['password'], isFresh: true }),
+    inTransaction(
+      deps,
+      (deps) => startSession(deps, users.ann, client, { origin: 'password', amr: ['password'], isFresh: true }),
+      { locks: userLocks(users.ann) },
     )
   const first = await start()
   for (let i = 1; i < 50; i++) {

@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { userLocks } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { rotateAfterReauthentication } from '@/model/sessions/rotate'
 import { endLogin } from '@/model/accounts/end-login'
@@ -97,7 +98,9 @@ test('a failed rotation of an ended session changes nothing: the next page still
   if (!sessionLookup) throw new Error('no ended session')
   const methods = { methods: ['password'] } as const
   expect(
-    await inTransaction(deps, (deps) => rotateAfterReauthentication(deps, sessionLookup, client, methods)),
+    await inTransaction(deps, (deps) => rotateAfterReauthentication(deps, sessionLookup, client, methods), {
+      locks: userLocks(sessionLookup.user),
+    }),
   ).toEqual({ kind: 'rejected' })
   expect((await findSession(deps, token))?.kind).toBe('ended')
 })
