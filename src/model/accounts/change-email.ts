@@ -1,5 +1,6 @@
 import type { Deps } from '@/deps/deps'
-import { inTransaction } from '@/deps/transaction'
+import { accountLock, emailLock } from '@/deps/locks'
+import { inTransaction, requireLock } from '@/deps/transaction'
 import type { Actor } from '@/deps/events'
 import { canonicalEmail, parseEmail } from '@/lib/email-address'
 import { base64url } from '@/lib/encoding'
@@ -56,16 +57,14 @@ export async function insertChange(
   return id
 }
 
-/**
- * The unique index is the last defense: SQLite's single writer keeps the address free since `isAddressTaken`. PostgreSQL
- * must lock, or report a violation as a taken address.
- */
+/** The locks of both addresses keep the new one free since `isAddressTaken`, and the old one reserved. */
 export async function replaceAddress(
   deps: Deps,
   { id, canonical_email }: Pick<User, 'id'> & { canonical_email: string },
   { email, canonical }: Address,
   email_verified_at: number | null,
 ) {
+  for (const address of [canonical_email, canonical]) requireLock(deps, emailLock(address))
   const changed = await deps.db
     .updateTable('users')
     .set({
@@ -95,23 +94,20 @@ type OperatorChange = { kind: 'changed' } | { kind: 'invalid'; error: string }
  * For an admin or the command line, also during a recovery hold. The new address is not confirmed, and the old one cannot undo
  * the change: it may be the address of an attacker.
  */
-export const changeEmailOf = (
+export async function changeEmailOf(
   deps: Deps,
   { id }: Pick<User, 'id'>,
   typed: string,
   by: Actor,
-): Promise<OperatorChange> =>
-  inTransaction(deps, async (deps): Promise<OperatorChange> => {
-    const invalid = (error: string) => ({ kind: 'invalid', error }) as const
-    const parsed = parseEmail(typed)
-    if (parsed.kind === 'invalid') return parsed
-    const user = await deps.db
-      .selectFrom('users')
-      .select(userColumns)
-      .select(['canonical_email', 'email_declined_at'])
-      .where('id', '=', id)
-      .executeTakeFirst()
+): Promise<OperatorChange> {
+  const invalid = (error: string) => ({ kind: 'invalid', error }) as const
+  const parsed = parseEmail(typed)
+  if (parsed.kind === 'invalid') return parsed
+  const before = await findAddress(deps, id)
+  const change = async (deps: Deps): Promise<OperatorChange> => {
+    const user = await findAddress(deps, id)
     if (!user) return invalid('This account no longer exists.')
+    if (user.canonical_email !== before?.canonical_email) return invalid('The address was changed meanwhile.')
     if (parsed.email === user.email) return invalid('This is already the email address of the account.')
     if (parsed.canonical === user.canonical_email) await updateSpelling(deps, user, parsed.email)
     else {
@@ -129,4 +125,15 @@ export const changeEmailOf = (
     }
     await recordEvent(deps, { kind: 'email-changed', userId: id, by })
     return { kind: 'changed' }
-  })
+  }
+  const addresses = [parsed.canonical, before?.canonical_email ?? []].flat()
+  return inTransaction(deps, change, { locks: [...addresses.map(emailLock), accountLock(id)] })
+}
+
+const findAddress = ({ db }: Deps, id: string) =>
+  db
+    .selectFrom('users')
+    .select(userColumns)
+    .select(['canonical_email', 'email_declined_at'])
+    .where('id', '=', id)
+    .executeTakeFirst()

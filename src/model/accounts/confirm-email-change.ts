@@ -1,11 +1,13 @@
 import type { Schema } from '@db/schema'
 import type { Deps } from '@/deps/deps'
+import { accountLock, emailLock } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { days } from '@/lib/duration'
+import { canonicalEmail } from '@/lib/email-address'
 import { clientDetails } from '@/model/mails/client-details'
 import { countUsed } from '@/model/mails/mail-counts'
 import { enqueueMail } from '@/model/mails/mails'
-import { consumeOneTimeToken } from '@/model/one-time-tokens/one-time-tokens'
+import { consumeOneTimeToken, findTokenOwner, type TokenProof } from '@/model/one-time-tokens/one-time-tokens'
 import { recordEvent } from '@/model/security-events/security-events'
 import { endSessionsOf } from '@/model/sessions/end'
 import { rotateToken } from '@/model/sessions/rotate'
@@ -30,13 +32,14 @@ type ConfirmedChange =
  * For a user who proved the account, by `session` or by its password. `proof` is the token of the link, or the id of the token
  * whose code was entered. All other sessions end: an attacker may have one.
  */
-export const confirmEmailChange = (
+export async function confirmEmailChange(
   deps: Deps,
   user: Pick<User, 'id'>,
-  proof: string | { id: string } | undefined,
+  proof: TokenProof | undefined,
   { session, client }: { session?: Session; client: Client },
-): Promise<ConfirmedChange> =>
-  inTransaction(deps, async (deps): Promise<ConfirmedChange> => {
+): Promise<ConfirmedChange> {
+  const owner = await findTokenOwner(deps, 'change-email', proof)
+  const confirm = async (deps: Deps): Promise<ConfirmedChange> => {
     if (session && !(await isCurrent(deps, session))) return { kind: 'invalid' }
     const consumed = await consumeOneTimeToken(deps, 'change-email', proof)
     const change = await findChange(deps, consumed?.email_change_id ?? '')
@@ -62,7 +65,10 @@ export const confirmEmailChange = (
     await reportChange(deps, changed, change, client, isDeclined)
     await recordEvent(deps, { kind: 'email-changed', userId: user.id, by: user.id }, client)
     return { kind: 'changed', user: changed, sessionToken: rotated?.token }
-  })
+  }
+  const addresses = owner ? [canonicalEmail(owner.email) ?? '', owner.recipient] : []
+  return inTransaction(deps, confirm, { locks: [...addresses.map(emailLock), accountLock(user.id)] })
+}
 
 /** Whether `rotateToken` will succeed: nothing may be used up for a session that has ended or was rotated. */
 const isCurrent = async ({ db }: Deps, { id, token_hash }: Session) => {

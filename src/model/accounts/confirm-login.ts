@@ -1,8 +1,9 @@
 import type { Deps } from '@/deps/deps'
+import { accountLocks } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { sha256 } from '@/lib/encoding'
 import { countUsed } from '@/model/mails/mail-counts'
-import { consumeOneTimeToken, findOneTimeToken } from '@/model/one-time-tokens/one-time-tokens'
+import { consumeOneTimeToken, findOneTimeToken, findTokenOwner, type TokenProof } from '@/model/one-time-tokens/one-time-tokens'
 import type { Client, User } from '@/model/types'
 import { findUser } from '@/model/users/users'
 import { markVerified, type LoginProof, type StoredProof } from './verify-email'
@@ -21,8 +22,9 @@ export async function findConfirmableLogin(deps: Deps, flow: string | undefined,
  * Confirms the address of a user who proved the account in this browser. `proof` is the token of the link, or the id of the
  * token whose code was entered.
  */
-export const confirmLogin = (deps: Deps, flow: string, proof: string | { id: string }, client: Client) =>
-  inTransaction(deps, async (deps): Promise<ConfirmedLogin | undefined> => {
+export async function confirmLogin(deps: Deps, flow: string, proof: TokenProof, client: Client) {
+  const owner = await findTokenOwner(deps, 'verify-email', proof)
+  const confirm = async (deps: Deps): Promise<ConfirmedLogin | undefined> => {
     if (typeof proof === 'string' && !(await findConfirmableLogin(deps, flow, proof))) return undefined
     const consumed = await consumeOneTimeToken(deps, 'verify-email', proof)
     if (!consumed?.user_id) return undefined
@@ -34,7 +36,9 @@ export const confirmLogin = (deps: Deps, flow: string, proof: string | { id: str
     const { factorsVersion, ...proved }: StoredProof = JSON.parse(request.login)
     const isUnchanged = request.password_version === user.password_version && factorsVersion === user.factors_version
     return { user, login: isUnchanged ? { ...proved, provedAt: request.created_at } : undefined }
-  })
+  }
+  return inTransaction(deps, confirm, { locks: accountLocks(owner?.id) })
+}
 
 /** The newest login of this browser. A mail that is sent again proves nothing. */
 const findRequest = ({ db }: Deps, flow: string, user_id: string) =>

@@ -1,6 +1,7 @@
 import type { ExpressionBuilder } from 'kysely'
 import type { Schema } from '@db/schema'
 import type { Deps } from '@/deps/deps'
+import { accountLock, emailLock } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import type { Actor } from '@/deps/events'
 import { canonicalEmail } from '@/lib/email-address'
@@ -74,19 +75,22 @@ async function deleteSeries({ db }: Deps, userId: string) {
   return (await deleted.executeTakeFirst()).numDeletedRows > 0
 }
 
-const deleteDevices = (deps: Deps, userId: string) =>
-  inTransaction(deps, async (deps) => {
+function deleteDevices(deps: Deps, userId: string) {
+  const deleteSomeDevices = async (deps: Deps) => {
     const devices = deps.db.selectFrom('known_devices').select('id').where('user_id', '=', userId)
     const some = await devices.limit(ROWS_AT_ONCE).execute()
     await forgetKnownDevices(deps, some)
     return some.length > 0
-  })
+  }
+  return inTransaction(deps, deleteSomeDevices, { locks: [accountLock(userId)] })
+}
 
 /** The row of the user, what was written since the last batch, and what no foreign key reaches. */
-const deleteUser = (deps: Deps, user: User, onUserDeleted?: OnUserDeleted) =>
-  inTransaction(deps, async (deps) => {
-    const { id } = user
-    const canonical = canonicalEmail(user.email) ?? ''
+async function deleteUser(deps: Deps, user: User, onUserDeleted?: OnUserDeleted) {
+  const { id } = user
+  const canonical = canonicalEmail(user.email) ?? ''
+  const { former } = await listOtherAddresses(deps, id)
+  const deleteAll = async (deps: Deps) => {
     await onUserDeleted?.(user, deps)
     await deleteDevices(deps, id)
     const others = await listOtherAddresses(deps, id)
@@ -109,7 +113,9 @@ const deleteUser = (deps: Deps, user: User, onUserDeleted?: OnUserDeleted) =>
     if (isMailOn(deps) && deleted.email_declined_at === null)
       await enqueueMail(deps, { kind: 'account-deleted', recipient: canonical })
     deps.emit({ kind: 'user-deleted', userId: id })
-  })
+  }
+  await inTransaction(deps, deleteAll, { locks: [...[canonical, ...former].map(emailLock), accountLock(id)] })
+}
 
 /** `former`: the account had the address. `requested`: the account asked for it, and may have got it. */
 async function listOtherAddresses({ db }: Deps, userId: string) {

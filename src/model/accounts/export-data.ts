@@ -1,10 +1,11 @@
 import type { Schema } from '@db/schema'
 import type { Deps } from '@/deps/deps'
+import { accountLock } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { days } from '@/lib/duration'
 import { browserName } from '@/lib/user-agent'
 import { countTrustedBrowsers } from '@/model/limits/known-devices'
-import { confirm, consume } from '@/model/limits/rate-limits'
+import { confirm, consume, limitLocks } from '@/model/limits/rate-limits'
 import { countRecoveryCodes } from '@/model/recovery-codes/recovery-codes'
 import { listEventsAfter } from '@/model/security-events/event-list'
 import { recordEvent } from '@/model/security-events/security-events'
@@ -26,14 +27,16 @@ export async function exportData(
 }
 
 /** A transaction of its own: the lists are long, and nothing else could write while they are read. */
-const recordExport = (deps: Deps, { id }: User, client: Client) =>
-  inTransaction(deps, async (deps) => {
+function recordExport(deps: Deps, { id }: User, client: Client) {
+  const record = async (deps: Deps) => {
     const hit = await consume(deps, 'data-export', id)
     if (hit.kind === 'rate-limited') return hit
     await confirm(deps, hit.id)
     await recordEvent(deps, { kind: 'data-exported', userId: id }, client)
     return undefined
-  })
+  }
+  return inTransaction(deps, record, { locks: [...limitLocks(deps, 'data-export', id), accountLock(id)] })
+}
 
 const collect = async (deps: Deps, user: User) => ({
   account: await readAccount(deps, user),

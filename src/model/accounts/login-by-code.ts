@@ -1,10 +1,17 @@
 import type { Deps } from '@/deps/deps'
+import { userLocks } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { sha256 } from '@/lib/encoding'
 import { forgetKnownDevicesOf } from '@/model/limits/known-devices'
 import { countUsed } from '@/model/mails/mail-counts'
 import { verifyCode } from '@/model/one-time-tokens/codes'
-import { consumeOneTimeToken, findOneTimeToken, revokeOneTimeTokensOf } from '@/model/one-time-tokens/one-time-tokens'
+import {
+  consumeOneTimeToken,
+  findOneTimeToken,
+  findTokenOwner,
+  revokeOneTimeTokensOf,
+  type TokenProof,
+} from '@/model/one-time-tokens/one-time-tokens'
 import { recordEvent } from '@/model/security-events/security-events'
 import type { Client, RateLimited, User } from '@/model/types'
 import { findUserWithStatus } from '@/model/users/user-list'
@@ -25,16 +32,15 @@ type CodeLogin = Proved | { kind: 'wrong' } | { kind: 'exhausted' } | RateLimite
 export async function proveByCode(deps: Deps, flow: string, code: string, client: Client): Promise<CodeLogin> {
   const checked = await verifyCode(deps, 'login-code', flow, code, client)
   if (checked.kind !== 'ok') return checked
-  const proved = await inTransaction(deps, (deps) => useToken(deps, { id: checked.id }, client))
+  const proved = await prove(deps, { id: checked.id }, client)
   return proved ?? { kind: 'wrong' } // the account changed meanwhile
 }
 
 /** Undefined in another browser than that of `flow`, so that a scanner or a forwarded mail gets no session. */
-export const proveByLink = (deps: Deps, flow: string, client: Client, token = '') =>
-  inTransaction(deps, async (deps) => {
-    const found = await findLoginLink(deps, flow, token)
-    return found?.isOfThisBrowser ? useToken(deps, token, client) : undefined
-  })
+export async function proveByLink(deps: Deps, flow: string, client: Client, token = '') {
+  const found = await findLoginLink(deps, flow, token)
+  return found?.isOfThisBrowser ? prove(deps, token, client) : undefined
+}
 
 /** For the page of the link: undefined if it does not work. */
 export async function findLoginLink(deps: Deps, flow: string | undefined, token: string) {
@@ -42,7 +48,12 @@ export async function findLoginLink(deps: Deps, flow: string | undefined, token:
   return found && { isOfThisBrowser: flow !== undefined && found.flow_hash === sha256(flow) }
 }
 
-async function useToken(deps: Deps, token: string | { id: string }, client: Client): Promise<Proved | undefined> {
+async function prove(deps: Deps, token: TokenProof, client: Client) {
+  const owner = await findTokenOwner(deps, 'login-code', token)
+  return inTransaction(deps, (deps) => useToken(deps, token, client), { locks: owner ? userLocks(owner) : [] })
+}
+
+async function useToken(deps: Deps, token: TokenProof, client: Client): Promise<Proved | undefined> {
   const consumed = await consumeOneTimeToken(deps, 'login-code', token)
   const user = consumed?.user_id ? await findUserWithStatus(deps, consumed.user_id) : undefined
   if (!user) return undefined

@@ -1,4 +1,5 @@
 import type { Deps } from '@/deps/deps'
+import { accountLock } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { recordEvent } from '@/model/security-events/security-events'
 import type { Client, User } from '@/model/types'
@@ -11,13 +12,8 @@ export async function wantsNewDeviceMails({ db }: Deps, { id }: Pick<User, 'id'>
 }
 
 /** Changes nothing and returns the hold if the password was reset by mail a short time ago. */
-export const setNewDeviceMails = (
-  deps: Deps,
-  user: Pick<User, 'id'>,
-  isWanted: boolean,
-  client: Client,
-): Promise<RecoveryHold | undefined> =>
-  inTransaction(deps, async (deps) => {
+export function setNewDeviceMails(deps: Deps, user: Pick<User, 'id'>, isWanted: boolean, client: Client) {
+  const set = async (deps: Deps): Promise<RecoveryHold | undefined> => {
     const hold = await findRecoveryHold(deps, user)
     if (hold) return hold
     const changed = await deps.db
@@ -30,4 +26,6 @@ export const setNewDeviceMails = (
     const kind = isWanted ? 'notification-unmuted' : 'notification-muted'
     if (changed) await recordEvent(deps, { kind, userId: user.id }, client)
     return undefined
-  })
+  }
+  return inTransaction(deps, set, { locks: [accountLock(user.id)] })
+}

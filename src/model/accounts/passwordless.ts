@@ -1,6 +1,8 @@
 import type { ExpressionBuilder } from 'kysely'
 import type { Schema } from '@db/schema'
 import type { Deps } from '@/deps/deps'
+import { accountLock } from '@/deps/locks'
+import { requireLock } from '@/deps/transaction'
 import { CODES_PER_SET } from '@/lib/recovery-code-format'
 import { revokeApiTokensOf } from '@/model/api-tokens/api-tokens'
 import { unlockCodes } from '@/model/limits/code-attempts'
@@ -83,11 +85,9 @@ const canRecover =
       ),
     ])
 
-/**
- * Returns false if `findRemovalHindrance` finds one by now. Belongs in the transaction that gives the session a new token.
- * PostgreSQL must lock the user's row first, or a parallel request removes the last passkey.
- */
+/** Returns false if `findRemovalHindrance` finds one by now. Belongs in the transaction that gives the session a new token. */
 export async function removePassword(deps: Deps, user: User, context: PasswordContext) {
+  requireLock(deps, accountLock(user.id)) // else a parallel request removes the last passkey
   await keepPreviousHash(deps, user)
   const removed = await deps.db
     .updateTable('users')

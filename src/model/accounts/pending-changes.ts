@@ -1,6 +1,7 @@
 import type { ExpressionBuilder } from 'kysely'
 import type { Schema } from '@db/schema'
 import type { Deps } from '@/deps/deps'
+import { accountLock } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { days } from '@/lib/duration'
 import { revokeOneTimeTokensOf } from '@/model/one-time-tokens/one-time-tokens'
@@ -53,7 +54,7 @@ export async function cancelPendingChange(deps: Deps, { id }: Pick<User, 'id'>) 
 
 /** For the user, who may do this without a fresh login: the address stays the same. */
 export const cancelEmailChange = (deps: Deps, user: Pick<User, 'id'>) =>
-  inTransaction(deps, (deps) => cancelPendingChange(deps, user))
+  inTransaction(deps, (deps) => cancelPendingChange(deps, user), { locks: [accountLock(user.id)] })
 
 /** Epoch milliseconds; null if nothing is pending. */
 export type PendingChanges = { emailChangeRequestedAt: number | null; deletionAt: number | null }

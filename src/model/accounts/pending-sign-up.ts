@@ -1,10 +1,11 @@
 import type { Schema } from '@db/schema'
 import type { Deps } from '@/deps/deps'
+import { accountLock, emailLock } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
-import { sha256 } from '@/lib/encoding'
+import { base64url, sha256 } from '@/lib/encoding'
 import { cancelAttempt, clearFailures, startAttempt } from '@/model/limits/login-attempts'
 import { countUsed } from '@/model/mails/mail-counts'
-import { consumeOneTimeToken, findOneTimeToken } from '@/model/one-time-tokens/one-time-tokens'
+import { consumeOneTimeToken, findOneTimeToken, isProvedBy, type TokenProof } from '@/model/one-time-tokens/one-time-tokens'
 import { insertSignUpPasskey, type SignUpPasskey } from '@/model/passkeys/add'
 import { isRegistered } from '@/model/passkeys/passkeys'
 import { hashPassword, matchPassword } from '@/model/passwords/hash'
@@ -81,7 +82,8 @@ export async function confirmByPassword(
     if (match.error !== undefined) throw match.error
     return failure
   }
-  await inTransaction(deps, (deps) => clearFailures(deps, attempt), { durable: false })
+  const locks = [emailLock(canonical_email)]
+  await inTransaction(deps, (deps) => clearFailures(deps, attempt), { locks, durable: false })
   return finishSignUp(deps, token, client)
 }
 
@@ -102,13 +104,15 @@ export async function confirmWithNewPassword(
  * Creates the account, or nothing if the address or the passkey was taken meanwhile. A new password also outranks the passkey of
  * the sign-up.
  */
-const finishSignUp = (
+async function finishSignUp(
   deps: Deps,
-  token: string | { id: string },
+  token: TokenProof,
   client: Client,
   newHash?: string,
-): Promise<FinishedSignUp> =>
-  inTransaction(deps, async (deps) => {
+): Promise<FinishedSignUp> {
+  const id = base64url(deps.random(16))
+  const address = await findPendingAddress(deps, token)
+  const finish = async (deps: Deps): Promise<FinishedSignUp> => {
     const pending = await consumePending(deps, token)
     if (!pending) return { kind: 'gone' }
     await countUsed(deps, 'sign-up')
@@ -116,11 +120,23 @@ const finishSignUp = (
     const passkey = newHash === undefined ? passkeyOf(pending) : undefined
     if (passkey && (await isRegistered(deps, passkey.passkey.credential_id))) return { kind: 'taken', pending }
     const account = { email, name, password_hash: newHash ?? password_hash }
-    const user = await insertUser(deps, account, 'user', { client, isVerified: true })
+    const user = await insertUser(deps, account, 'user', { client, id, isVerified: true })
     if (!user) return { kind: 'taken', pending }
     const passkeyId = passkey && (await insertSignUpPasskey(deps, user, passkey))
     return { kind: 'created', user, pending, passkeyId }
-  })
+  }
+  return inTransaction(deps, finish, { locks: [...address.map(emailLock), accountLock(id)] })
+}
+
+async function findPendingAddress({ db }: Deps, token: TokenProof) {
+  const pending = await db
+    .selectFrom('pending_signups')
+    .innerJoin('one_time_tokens', 'one_time_tokens.pending_signup_id', 'pending_signups.id')
+    .select('pending_signups.canonical_email')
+    .where(isProvedBy(token))
+    .execute()
+  return pending.map(({ canonical_email }) => canonical_email)
+}
 
 /** Only `requestSignUp` writes it. */
 function passkeyOf({ passkey }: PendingSignup): SignUpPasskey | undefined {
@@ -128,7 +144,7 @@ function passkeyOf({ passkey }: PendingSignup): SignUpPasskey | undefined {
 }
 
 /** Deletes the sign-up with its other tokens and its waiting mails. */
-async function consumePending(deps: Deps, token: string | { id: string }): Promise<PendingSignup | undefined> {
+async function consumePending(deps: Deps, token: TokenProof): Promise<PendingSignup | undefined> {
   const consumed = await consumeOneTimeToken(deps, 'sign-up', token)
   if (!consumed) return undefined
   return deps.db
@@ -141,4 +157,4 @@ async function consumePending(deps: Deps, token: string | { id: string }): Promi
 
 /** For the owner of a mailbox who did not sign up. Returns undefined if the link does not work. */
 export const declineSignUp = (deps: Deps, token: string) =>
-  inTransaction(deps, async (deps) => consumePending(deps, token))
+  inTransaction(deps, async (deps) => consumePending(deps, token), { locks: [] }) // no account exists

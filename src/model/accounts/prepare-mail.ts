@@ -1,5 +1,6 @@
 import type { MailKind } from '@db/mail-tables'
 import type { Deps } from '@/deps/deps'
+import { accountLocks, emailLock } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { createCode } from '@/model/one-time-tokens/codes'
 import { deletionPreparations } from './prepare/deletion'
@@ -8,7 +9,7 @@ import { loginCodePreparations } from './prepare/login-code'
 import { notificationPreparations } from './prepare/notifications'
 import { factorPreparations } from './prepare/factors'
 import { factorResetPreparations } from './prepare/factor-resets'
-import { ready, type Mail, type PreparedMail, type Prepare } from './prepare/prepare'
+import { findOwner, ready, type Mail, type PreparedMail, type Prepare } from './prepare/prepare'
 import { resetPreparations } from './prepare/reset'
 import { securedPreparations } from './prepare/secured'
 import { signUpPreparations } from './prepare/sign-up'
@@ -37,5 +38,8 @@ const NO_CODE = { text: '', hash: '' }
  */
 export async function prepareMail(deps: Deps, mail: Mail): Promise<PreparedMail> {
   const code = KINDS_WITH_CODE.includes(mail.kind) ? await createCode(deps) : NO_CODE
-  return inTransaction(deps, (deps) => preparations[mail.kind](deps, mail, code))
+  const userId = mail.user_id ?? (await findOwner(deps, mail))?.id
+  return inTransaction(deps, (deps) => preparations[mail.kind](deps, mail, code), {
+    locks: [emailLock(mail.recipient), ...accountLocks(userId)],
+  })
 }

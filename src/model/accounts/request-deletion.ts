@@ -1,3 +1,5 @@
+import type { ExpressionBuilder } from 'kysely'
+import type { Schema } from '@db/schema'
 import type { Deps } from '@/deps/deps'
 import { accountLock, adminsLock } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
@@ -27,7 +29,7 @@ type Request = {
  * Ends all access now and schedules the deletion for the end of the grace period. Returns false and changes nothing if no
  * active admin would be left. A second request keeps the earlier date.
  */
-export const requestDeletion = (
+export function requestDeletion(
   deps: Deps,
   { id }: Pick<User, 'id'>,
   { by, client, grace = deps.config.deletionGrace, keepSession }: Request,
@@ -64,8 +66,8 @@ async function isScheduled({ db }: Deps, id: string) {
 }
 
 /** Returns false if no deletion was scheduled, or if its time has come. */
-export const cancelDeletion = (deps: Deps, { id }: Pick<User, 'id'>, by: Actor, client?: Client) =>
-  inTransaction(deps, async (deps) => {
+export function cancelDeletion(deps: Deps, { id }: Pick<User, 'id'>, by: Actor, client?: Client) {
+  const cancel = async (deps: Deps) => {
     const kept = await deps.db
       .updateTable('users')
       .set({ deletion_requested_at: null, deletion_at: null, deletion_reminded_at: null })
@@ -78,41 +80,49 @@ export const cancelDeletion = (deps: Deps, { id }: Pick<User, 'id'>, by: Actor, 
     await recordEvent(deps, { kind: 'deletion-cancelled', userId: id, by }, client)
     await notifyUser(deps, kept, 'deletion-cancelled', { client })
     return true
-  })
+  }
+  return inTransaction(deps, cancel, { locks: [accountLock(id)] })
+}
 
 /** A grace period that starts with less time left gets no mail for that moment. */
 const REMINDERS = [days(1), days(3)]
 
-/**
- * Writes the next due reminder. Returns the id of its user, or undefined when all are written. Two processes write one,
- * because SQLite has a single writer. PostgreSQL needs `for update` in the query.
- */
-export const remindOfDeletion = (deps: Deps) =>
-  inTransaction(deps, async (deps) => {
-    if (!isMailOn(deps)) return undefined
-    const at = deps.now()
-    const user = await deps.db
-      .selectFrom('users')
-      .select(userColumns)
-      .select('deletion_at')
-      .where('deletion_at', '>', at)
-      .where('deletion_at', '<=', at + Math.max(...REMINDERS))
-      .where(({ or, and, eb, fn, ref }) =>
-        or(
-          REMINDERS.map((ahead) =>
-            and([
-              eb('deletion_at', '<=', at + ahead),
-              eb(fn.coalesce('deletion_reminded_at', 'deletion_requested_at'), '<', eb(ref('deletion_at'), '-', ahead)),
-            ]),
-          ),
-        ),
-      )
-      .orderBy('deletion_at') // by id alone, SQLite would read all users
-      .orderBy('id')
-      .limit(1)
+/** Writes the next due reminder. Returns the id of its user, or undefined when all are written. */
+export async function remindOfDeletion(deps: Deps) {
+  if (!isMailOn(deps)) return undefined
+  const isDue = needsReminder(deps.now())
+  const next = deps.db.selectFrom('users').select('id').where(isDue)
+  // By id alone, SQLite would read all users.
+  const user = await next.orderBy('deletion_at').orderBy('id').limit(1).executeTakeFirst()
+  if (!user) return undefined
+  const remind = async (deps: Deps) => {
+    const reminded = await deps.db
+      .updateTable('users')
+      .set({ deletion_reminded_at: deps.now() })
+      .where('id', '=', user.id)
+      .where(isDue) // another process may have written it meanwhile
+      .returning(userColumns)
+      .returning('deletion_at as until')
+      .$narrowType<{ until: number }>()
       .executeTakeFirst()
-    if (!user?.deletion_at) return undefined
-    await deps.db.updateTable('users').set({ deletion_reminded_at: at }).where('id', '=', user.id).execute()
-    await notifyUser(deps, user, 'deletion-reminder', { until: user.deletion_at })
-    return user.id
-  })
+    if (reminded) await notifyUser(deps, reminded, 'deletion-reminder', { until: reminded.until })
+  }
+  await inTransaction(deps, remind, { locks: [accountLock(user.id)] })
+  return user.id
+}
+
+const needsReminder =
+  (at: number) =>
+  ({ or, and, eb, fn, ref }: ExpressionBuilder<Schema, 'users'>) =>
+    and([
+      eb('deletion_at', '>', at),
+      eb('deletion_at', '<=', at + Math.max(...REMINDERS)),
+      or(
+        REMINDERS.map((ahead) =>
+          and([
+            eb('deletion_at', '<=', at + ahead),
+            eb(fn.coalesce('deletion_reminded_at', 'deletion_requested_at'), '<', eb(ref('deletion_at'), '-', ahead)),
+          ]),
+        ),
+      ),
+    ])

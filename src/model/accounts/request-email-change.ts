@@ -1,5 +1,6 @@
 import type { Schema } from '@db/schema'
 import type { Deps } from '@/deps/deps'
+import { accountLock, emailLock } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { canonicalEmail, parseEmail } from '@/lib/email-address'
 import { sha256 } from '@/lib/encoding'
@@ -53,11 +54,12 @@ export async function requestEmailChange(
     await refund(deps, hit.id)
     return limited
   }
-  return inTransaction(deps, async (deps) => {
+  const request = async (deps: Deps): Promise<EmailChangeRequest> => {
     await confirm(deps, hit.id)
     const current = await findUnchanged(deps, user, context.session)
     return current ? storeRequest(deps, { ...user, ...current }, parsed, context) : { kind: 'session-ended' }
-  })
+  }
+  return inTransaction(deps, request, { locks: [emailLock(parsed.canonical), accountLock(user.id)] })
 }
 
 /** A logout, a password change or a deactivation may have come between the guard and this transaction. */
@@ -79,14 +81,16 @@ const findUnchanged = ({ db }: Deps, user: User, session: Pick<Session, 'id'>) =
     )
     .executeTakeFirst()
 
-const changeSpelling = (deps: Deps, user: User, email: string, { session, client }: RequestContext) =>
-  inTransaction(deps, async (deps): Promise<EmailChangeRequest> => {
+function changeSpelling(deps: Deps, user: User, email: string, { session, client }: RequestContext) {
+  const change = async (deps: Deps): Promise<EmailChangeRequest> => {
     if (!(await findUnchanged(deps, user, session))) return { kind: 'session-ended' }
     const changed = await updateSpelling(deps, user, email)
     if (!changed) return { kind: 'session-ended' }
     await recordEvent(deps, { kind: 'email-changed', userId: user.id, by: user.id }, client)
     return { kind: 'changed' }
-  })
+  }
+  return inTransaction(deps, change, { locks: [accountLock(user.id)] })
+}
 
 async function storeRequest(
   deps: Deps,
@@ -138,6 +142,7 @@ export async function resendConfirmation(
 ) {
   const limited = await consumeMailRequest(deps, context.client.source ?? '')
   if (limited) return limited
-  await inTransaction(deps, (deps) => enqueueConfirmation(deps, user, change, context))
+  const locks = [emailLock(canonicalEmail(change.new_email) ?? '')]
+  await inTransaction(deps, (deps) => enqueueConfirmation(deps, user, change, context), { locks })
   return undefined
 }

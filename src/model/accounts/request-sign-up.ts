@@ -1,4 +1,5 @@
 import type { Deps } from '@/deps/deps'
+import { emailLock } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { days } from '@/lib/duration'
 import { parseEmail } from '@/lib/email-address'
@@ -33,7 +34,7 @@ export async function requestSignUp(
   if (limited) return limited
   const password_hash = 'password' in input ? await hashPassword(deps, input.password, client.source) : null
   const { token: flow, token_hash: flow_hash } = createToken(deps)
-  await inTransaction(deps, async (deps) => {
+  const request = async (deps: Deps) => {
     if (previousFlow !== undefined) await deletePending(deps, previousFlow)
     const created_at = deps.now()
     const pending = {
@@ -50,7 +51,8 @@ export async function requestSignUp(
     await deps.db.insertInto('pending_signups').values(pending).execute()
     await enqueueSignUpMail(deps, pending)
     deps.emit({ kind: 'sign-up-requested' })
-  })
+  }
+  await inTransaction(deps, request, { locks: [emailLock(parsed.canonical)] })
   return { kind: 'requested', flow }
 }
 
@@ -64,7 +66,8 @@ export async function resendSignUpMail(
   { source = '' }: Client,
 ): Promise<RateLimited | undefined> {
   const limited = await consumeMailRequest(deps, source)
-  if (!limited) await inTransaction(deps, (deps) => enqueueSignUpMail(deps, pending))
+  const locks = [emailLock(pending.canonical_email)]
+  if (!limited) await inTransaction(deps, (deps) => enqueueSignUpMail(deps, pending), { locks })
   return limited
 }
 

@@ -1,4 +1,5 @@
 import type { Deps } from '@/deps/deps'
+import { userLocks } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { isTwoStepOn } from '@/model/factors/assurance'
 import { unlockCodes } from '@/model/limits/code-attempts'
@@ -49,7 +50,9 @@ export async function resetPassword(
   const error = await validatePassword(deps, password, reset.user)
   if (error !== undefined) return { kind: 'weak', user: reset.user, error } // the link keeps working
   const hash = await hashPassword(deps, password, client.source)
-  const done = await inTransaction(deps, (deps) => useReset(deps, token, hash, client))
+  const done = await inTransaction(deps, (deps) => useReset(deps, token, hash, client), {
+    locks: userLocks(reset.user),
+  })
   if (done) return { kind: 'reset', ...done }
   const later = await findReset(deps, token) // used, or deactivated, while the password was hashed
   return later.kind === 'open' || later.kind === 'second-step' ? { kind: 'invalid' } : later

@@ -1,5 +1,6 @@
 import type { Schema } from '@db/schema'
 import type { Deps } from '@/deps/deps'
+import { accountLock, secondFactorLock } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { minutes } from '@/lib/duration'
 import { isAddressUnproved } from './prove-mailbox'
@@ -64,16 +65,23 @@ async function findOldestFactor({ db }: Deps, { id }: User) {
 class LinkGone extends Error {}
 
 /** `use` uses the factor up. Undefined if another request was first, or if the link does not work any more. */
-export const proveForReset = <T>(deps: Deps, token: string, use: (deps: Deps) => Promise<T | undefined>) =>
-  inTransaction(deps, async (deps) => {
+export function proveForReset<T>(
+  deps: Deps,
+  { id }: Pick<User, 'id'>,
+  token: string,
+  use: (deps: Deps) => Promise<T | undefined>,
+) {
+  const prove = async (deps: Deps) => {
     const used = await use(deps)
     if (!used) return undefined
     if (!(await recordResetStep(deps, token, 'proved'))) throw new LinkGone()
     return used
-  }).catch((error: unknown) => {
+  }
+  return inTransaction(deps, prove, { locks: [secondFactorLock(id), accountLock(id)] }).catch((error: unknown) => {
     if (error instanceof LinkGone) return undefined
     throw error
   })
+}
 
 /** The reset goes on without a second factor. It changes none, and the next login asks for one. */
 export const skipResetStep = (deps: Deps, token: string) => recordResetStep(deps, token, 'skipped')

@@ -1,9 +1,11 @@
 import type { Deps } from '@/deps/deps'
+import { accountLock, accountLocks } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { sha256 } from '@/lib/encoding'
 import { missingFactor } from '@/model/factors/assurance'
-import { consumeOneTimeToken, findOneTimeToken, issueOneTimeToken } from '@/model/one-time-tokens/one-time-tokens'
+import { consumeOneTimeToken, findOneTimeToken, findTokenOwner, issueOneTimeToken } from '@/model/one-time-tokens/one-time-tokens'
 import { usePasskey } from '@/model/passkeys/verify'
+import { findPendingOwner } from '@/model/pending-logins/pending-logins'
 import type { Client, User } from '@/model/types'
 import { userColumns } from '@/model/users/columns'
 import { cancelDeletion } from './request-deletion'
@@ -14,11 +16,14 @@ export type RestoreProof = { flow?: string; passkeyId?: string }
 
 /** Returns the token for a user who proved the account. */
 export const issueRestoreToken = (deps: Deps, user: User, { flow, passkeyId }: RestoreProof) =>
-  inTransaction(deps, (deps) =>
-    issueOneTimeToken(deps, 'restore-account', user, {
-      flowHash: flow === undefined ? null : sha256(flow),
-      passkeyId: passkeyId ?? null, // both factors, so no second step follows
-    }),
+  inTransaction(
+    deps,
+    (deps) =>
+      issueOneTimeToken(deps, 'restore-account', user, {
+        flowHash: flow === undefined ? null : sha256(flow),
+        passkeyId: passkeyId ?? null, // both factors, so no second step follows
+      }),
+    { locks: [accountLock(user.id)] },
   )
 
 /** For a user who proved the account during the grace period. Undefined without a valid token. */
@@ -45,13 +50,15 @@ export async function findRestorable(deps: Deps, token: string | undefined) {
  * Uses the token. With two-step verification, one factor cancels nothing: a pending login starts, and its second step keeps the
  * account. Undefined without a valid token, and after the deletion date. A limit changes nothing.
  */
-export const restoreAccount = (
+export async function restoreAccount(
   deps: Deps,
   token: string | undefined,
   client: Client,
   pendingToken: string | undefined,
-) =>
-  inTransaction(deps, async (deps) => {
+) {
+  const owner = await findTokenOwner(deps, 'restore-account', token)
+  const pendingOwner = await findPendingOwner(deps, pendingToken)
+  const restore = async (deps: Deps) => {
     const found = await findRestorable(deps, token)
     if (!found || found.deletionAt <= deps.now()) return undefined
     const { user, method, passkeyId } = found
@@ -65,4 +72,6 @@ export const restoreAccount = (
     if (passkeyId !== undefined && !(await usePasskey(deps, passkeyId))) return undefined
     if (!(await cancelDeletion(deps, user, user.id, client))) return undefined
     return { ...found, kind: 'kept' as const }
-  })
+  }
+  return inTransaction(deps, restore, { locks: accountLocks(owner?.id, pendingOwner) })
+}

@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { Schema } from '@db/schema'
 import type { Deps } from '@/deps/deps'
+import { accountLock, emailLock } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { canonicalEmail } from '@/lib/email-address'
 import { cancelAttempt, clearFailures, clearFailuresOf, startAttempt } from '@/model/limits/login-attempts'
@@ -91,7 +92,11 @@ export async function secureAccount(
   const found = await findSecuring(deps, token)
   if (token === undefined || found.kind === 'invalid') return { kind: 'invalid' }
   const refused = found.change && (await checkEarlierPassword(deps, token, found, password, client))
-  return refused ?? (await inTransaction(deps, (deps) => secure(deps, token, found.change?.id, client)))
+  if (refused) return refused
+  const addresses = [found.user.canonical_email, found.change?.old_canonical_email ?? []].flat()
+  return inTransaction(deps, (deps) => secure(deps, token, found.change?.id, client), {
+    locks: [...addresses.map(emailLock), accountLock(found.user.id)],
+  })
 }
 
 /** Undefined if the password is right. */
@@ -122,7 +127,8 @@ async function checkEarlierPassword(
     throw error
   })
   if (isRight) {
-    if (attempt) await inTransaction(deps, (deps) => clearFailures(deps, attempt), { durable: false })
+    const locks = [emailLock(canonical)]
+    if (attempt) await inTransaction(deps, (deps) => clearFailures(deps, attempt), { locks, durable: false })
     return undefined
   }
   await recordFailure(deps, canonical, client, attempt, user)

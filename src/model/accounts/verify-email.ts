@@ -1,12 +1,18 @@
 import type { Schema } from '@db/schema'
 import type { Deps } from '@/deps/deps'
+import { accountLock } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import type { Actor } from '@/deps/events'
 import { sha256 } from '@/lib/encoding'
 import type { FirstFactor, SecondFactor } from '@/model/factors/assurance'
 import { countUsed } from '@/model/mails/mail-counts'
 import { requestMail } from '@/model/mails/request-mail'
-import { consumeOneTimeToken, findOneTimeToken, revokeOneTimeTokensOf } from '@/model/one-time-tokens/one-time-tokens'
+import {
+  consumeOneTimeToken,
+  findOneTimeToken,
+  revokeOneTimeTokensOf,
+  type TokenProof,
+} from '@/model/one-time-tokens/one-time-tokens'
 import { recordEvent } from '@/model/security-events/security-events'
 import type { Client, User } from '@/model/types'
 import { findUser } from '@/model/users/users'
@@ -41,8 +47,8 @@ export const requestVerification = (deps: Deps, user: User, client: Client, flow
   })
 
 /** Returns false if the address was confirmed before. Belongs in a transaction, or is one. */
-export const markVerified = (deps: Deps, { id }: Pick<User, 'id'>, by: Actor, client?: Client) =>
-  inTransaction(deps, async (deps) => {
+export function markVerified(deps: Deps, { id }: Pick<User, 'id'>, by: Actor, client?: Client) {
+  const mark = async (deps: Deps) => {
     const verified = await deps.db
       .updateTable('users')
       .set({ email_verified_at: deps.now(), email_declined_at: null })
@@ -54,25 +60,24 @@ export const markVerified = (deps: Deps, { id }: Pick<User, 'id'>, by: Actor, cl
     await revokeOneTimeTokensOf(deps, { id }, ['verify-email'])
     await recordEvent(deps, { kind: 'email-verified', userId: id, by }, client)
     return true
-  })
+  }
+  return inTransaction(deps, mark, { locks: [accountLock(id)] })
+}
 
 /**
  * For a user who proved the account, by a session or its password. `proof` is the token of the link, or the id of the token
  * whose code was entered. Returns false if it is invalid or of another user.
  */
-export const confirmEmail = (
-  deps: Deps,
-  user: Pick<User, 'id'>,
-  proof: string | { id: string } | undefined,
-  client: Client,
-) =>
-  inTransaction(deps, async (deps) => {
+export function confirmEmail(deps: Deps, user: Pick<User, 'id'>, proof: TokenProof | undefined, client: Client) {
+  const confirm = async (deps: Deps) => {
     const consumed = await consumeOneTimeToken(deps, 'verify-email', proof)
     if (consumed?.user_id !== user.id) return false
     await countUsed(deps, 'verify-email')
     await markVerified(deps, user, user.id, client)
     return true
-  })
+  }
+  return inTransaction(deps, confirm, { locks: [accountLock(user.id)] })
+}
 
 /** A link that confirms an address of an account that exists. */
 export type AddressLink = {
@@ -97,8 +102,8 @@ export async function findAddressLink(deps: Deps, token: string | undefined): Pr
  * The owner of the mailbox says that the account is not theirs. Nothing is deleted: a mistyped address must not let
  * another person destroy an account. Returns false if the link is invalid.
  */
-export const declineAddress = (deps: Deps, { purpose, user }: AddressLink, token: string | undefined) =>
-  inTransaction(deps, async (deps) => {
+export function declineAddress(deps: Deps, { purpose, user }: AddressLink, token: string | undefined) {
+  const decline = async (deps: Deps) => {
     if (!(await consumeOneTimeToken(deps, purpose, token))) return false
     if (purpose === 'change-email') {
       await cancelPendingChange(deps, user)
@@ -112,4 +117,6 @@ export const declineAddress = (deps: Deps, { purpose, user }: AddressLink, token
       .execute()
     await revokeOneTimeTokensOf(deps, user, ['verify-email'])
     return true
-  })
+  }
+  return inTransaction(deps, decline, { locks: [accountLock(user.id)] })
+}

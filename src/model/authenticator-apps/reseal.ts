@@ -1,4 +1,5 @@
 import type { Deps } from '@/deps/deps'
+import { accountLock } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { openSecret, sealSecret } from './secret'
 
@@ -7,15 +8,15 @@ const TABLE = 'authenticator_apps'
 /** Encrypts all secrets with the newest key. Returns how many it encrypted, and how many lack their key. */
 export async function resealApps(deps: Deps) {
   const counts = { resealed: 0, failed: 0 }
-  for (const { id } of await listOlderSecrets(deps)) counts[(await resealApp(deps, id)) ? 'resealed' : 'failed']++
+  for (const app of await listOlderSecrets(deps)) counts[(await resealApp(deps, app)) ? 'resealed' : 'failed']++
   return counts
 }
 
 const listOlderSecrets = ({ db, keys }: Deps) =>
-  db.selectFrom(TABLE).select('id').where('key_id', '!=', keys.newestKeyId).execute()
+  db.selectFrom(TABLE).select(['id', 'user_id']).where('key_id', '!=', keys.newestKeyId).execute()
 
-const resealApp = (deps: Deps, id: string) =>
-  inTransaction(deps, async (deps) => {
+function resealApp(deps: Deps, { id, user_id }: { id: string; user_id: string }) {
+  const reseal = async (deps: Deps) => {
     const columns = ['id', 'user_id', 'secret_ciphertext', 'key_id'] as const
     const row = await deps.db.selectFrom(TABLE).select(columns).where('id', '=', id).executeTakeFirst()
     if (!row) return true // removed meanwhile
@@ -24,7 +25,9 @@ const resealApp = (deps: Deps, id: string) =>
     const sealed = sealSecret(deps, secret, { id, userId: row.user_id })
     await deps.db.updateTable(TABLE).set(sealed).where('id', '=', id).execute()
     return true
-  })
+  }
+  return inTransaction(deps, reseal, { locks: [accountLock(user_id)] })
+}
 
 /** How many confirmed apps each key has encrypted. */
 export const countAppsByKey = ({ db }: Deps) =>

@@ -1,3 +1,4 @@
+import { isPostgres } from '@db/engine/engine'
 import type { MailKind, LinkPurpose } from '@db/mail-tables'
 import type { Schema } from '@db/schema'
 import { preparedRead } from '@db/prepared-read'
@@ -71,8 +72,8 @@ export async function hasDueMails({ db, now }: Deps) {
 }
 
 /**
- * Two processes never get the same mail, because SQLite has a single writer. PostgreSQL needs `for update skip locked` in
- * the subquery. A power cut may undo the claim: then the mail was not recorded either, and is sent again.
+ * Two processes never get the same mail. On PostgreSQL, the second one skips the rows that the first one has locked. A power
+ * cut may undo the claim: then the mail was not recorded either, and is sent again.
  */
 export async function claimDueMails({ db, now }: Deps): Promise<ClaimedMail[]> {
   const at = now()
@@ -97,7 +98,8 @@ export async function claimDueMails({ db, now }: Deps): Promise<ClaimedMail[]> {
         .where(isDue(at))
         .orderBy('due_at')
         .orderBy('id')
-        .limit(MAX_CLAIMED),
+        .limit(MAX_CLAIMED)
+        .$if(isPostgres(db), (mails) => mails.forUpdate().skipLocked()),
     )
     .where(isUnleased(at))
     .returning([
@@ -148,11 +150,12 @@ const failAll = async (deps: Deps, ids: string[], error_code: string) => {
 
 /** The mail will not be sent. Returns false if it is unknown or finished. */
 export const failMail = (deps: Deps, { id }: { id: string }, code: string) =>
-  inTransaction(deps, async (deps) => (await failAll(deps, [id], code)) > 0)
+  // The statement fails each waiting mail once.
+  inTransaction(deps, async (deps) => (await failAll(deps, [id], code)) > 0, { locks: [] })
 
 /** The server has accepted the mail, whatever the row says: a concurrent cancellation came too late. */
-export const recordSent = (deps: Deps, mail: ClaimedMail, purposes: LinkPurpose[]) =>
-  inTransaction(deps, async (deps) => {
+export const recordSent = (deps: Deps, mail: ClaimedMail, purposes: LinkPurpose[]) => {
+  const record = async (deps: Deps) => {
     const sent = await deps.db
       .updateTable('mails')
       .set((eb) => ({ sent_at: deps.now(), failed_at: null, error_code: null, ...emptied(eb) }))
@@ -164,17 +167,21 @@ export const recordSent = (deps: Deps, mail: ClaimedMail, purposes: LinkPurpose[
     await setRejectedAt(deps, mail, null)
     for (const purpose of purposes) await countSent(deps, purpose)
     deps.emit({ kind: 'mail-sent', ...eventOf(mail) })
-  })
+  }
+  return inTransaction(deps, record, { locks: [] }) // each statement decides by itself
+}
 
-export const recordFailure = (deps: Deps, mail: ClaimedMail, { outcome, code }: Failure) =>
-  inTransaction(deps, async (deps) => {
+export const recordFailure = (deps: Deps, mail: ClaimedMail, { outcome, code }: Failure) => {
+  const record = async (deps: Deps) => {
     if (outcome === 'rejected') await setRejectedAt(deps, mail, deps.now())
     if (outcome === 'rejected' || outcome === 'dropped') return void (await failAll(deps, [mail.id], code))
     const delay = retryDelay(deps, mail, outcome === 'unanswered' ? RETRY_UNANSWERED_AFTER : RETRY_AFTER)
     const postponed = { due_at: deps.now() + delay, lease_expires_at: 0, error_code: code, server_failed_at: null }
     if (await updateClaimed(deps, mail, postponed))
       deps.emit({ kind: 'mail-failed', ...eventOf(mail), code, isFinal: false })
-  })
+  }
+  return inTransaction(deps, record, { locks: [] }) // the lease decides
+}
 
 /** The server as a whole has failed, so the attempt does not count. A restart of the job keeps the time of the failure. */
 export const releaseMail = (deps: Deps, mail: ClaimedMail, error_code: string, failed_at: number) =>
@@ -254,7 +261,8 @@ export async function expireMails(deps: Deps) {
       .limit(EXPIRED_PER_BATCH)
       .execute()
     const ids = expired.map(({ id }) => id)
-    if (ids.length > 0) await inTransaction(deps, (deps) => failAll(deps, ids, 'expired'), { durable: false })
+    // The statement fails each waiting mail once.
+    if (ids.length > 0) await inTransaction(deps, (deps) => failAll(deps, ids, 'expired'), { locks: [], durable: false })
     if (ids.length < EXPIRED_PER_BATCH) return
   }
 }

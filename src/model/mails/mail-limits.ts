@@ -3,7 +3,7 @@ import type { Schema } from '@db/schema'
 import type { Deps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'
 import { days, minutes } from '@/lib/duration'
-import { confirm, consume, consumeFor } from '@/model/limits/rate-limits'
+import { confirm, consume, consumeFor, limitLocks } from '@/model/limits/rate-limits'
 import type { RateLimited, User } from '@/model/types'
 
 /** Counts a form that asks for a mail. */
@@ -15,7 +15,7 @@ export const consumeMailRequest = (deps: Deps, source: string): Promise<RateLimi
       if (hit.kind === 'rate-limited') return hit
       await confirm(deps, hit.id)
     },
-    { durable: false },
+    { locks: limitLocks(deps, 'mail-request', source), durable: false },
   )
 
 /**

@@ -1,5 +1,6 @@
 import type { MailKind } from '@db/mail-tables'
 import type { Deps } from '@/deps/deps'
+import { emailLock } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { canonicalEmail } from '@/lib/email-address'
 import type { Client, RateLimited, User } from '@/model/types'
@@ -51,8 +52,6 @@ export async function sendForOperator(deps: Deps, user: Recipient, kind: 'reset-
 type MailRequest = MailBinding & {
   /** A user that a guard or a right password identified. */
   user?: Pick<User, 'id' | 'password_version'>
-  /** Runs whether or not the mail is written, so that the response is the same. */
-  inSameTransaction?: (deps: Deps) => Promise<unknown>
 }
 
 /**
@@ -64,15 +63,15 @@ export async function requestMail(
   kind: MailKind,
   email: string,
   client: Client,
-  { inSameTransaction, ...request }: MailRequest = {},
+  request: MailRequest = {},
 ): Promise<RateLimited | undefined> {
   const limited = await consumeMailRequest(deps, client.source ?? '')
   if (limited) return limited
   const recipient = canonicalEmail(email) ?? ''
   const details = clientDetails(client)
-  await inTransaction(deps, async (deps) => {
-    await inSameTransaction?.(deps)
+  const enqueue = async (deps: Deps) => {
     if (await consumeMailRecipient(deps, recipient)) await enqueueMail(deps, { kind, recipient, details, ...request })
-  })
+  }
+  await inTransaction(deps, enqueue, { locks: [emailLock(recipient)] })
   return undefined
 }

@@ -95,6 +95,9 @@ const countAttempt = (
         .where('code_hash', 'is not', null)
         .where('created_at', '>', now() - CODE_LIFETIME)
         .where('expires_at', '>', now())
+        .orderBy('created_at', 'desc')
+        .orderBy('id')
+        .limit(1)
         .executeTakeFirst()
       if (!newest) return { kind: 'counted' }
       const token = await db
@@ -106,5 +109,5 @@ const countAttempt = (
         .executeTakeFirst()
       return token ? { kind: 'counted', token } : { kind: 'exhausted' }
     },
-    { durable: false },
+    { locks: [], durable: false }, // the update decides
   )

@@ -1,6 +1,9 @@
 import type { MailKind, ResetStep, TokenPurpose } from '@db/mail-tables'
 import type { Schema } from '@db/schema'
+import type { ExpressionBuilder } from 'kysely'
 import type { Deps } from '@/deps/deps'
+import { accountLock } from '@/deps/locks'
+import { requireLock } from '@/deps/transaction'
 import { canonicalEmail } from '@/lib/email-address'
 import { base64url, sha256 } from '@/lib/encoding'
 import { createToken, isWellFormedToken } from '@/lib/random-token'
@@ -29,7 +32,7 @@ export type TokenOptions = {
 /** The event that a mail reports, for the page of its `secure-account` link. Epoch milliseconds; the IP address is shortened. */
 export type ReportedEvent = { kind: MailKind; at: number; browser?: string; ip?: string }
 
-/** Returns the token for the mail that is sent now. Belongs in a transaction. */
+/** Returns the token for the mail that is sent now. Belongs in a transaction with the lock of the account or of the address. */
 export async function issueOneTimeToken(
   deps: Deps,
   purpose: TokenPurpose,
@@ -71,10 +74,7 @@ export async function issueOneTimeToken(
   return token
 }
 
-/**
- * Only the newest code of a browser works, so that five attempts are five. The links of earlier mails keep working. SQLite's
- * single writer keeps two mails from each leaving a code. PostgreSQL must run serializable.
- */
+/** Only the newest code of a browser works, so that five attempts are five. The links of earlier mails keep working. */
 const endEarlierCodes = ({ db }: Deps, { purpose, flow_hash }: Pick<Owned, 'purpose' | 'flow_hash'>) =>
   db
     .updateTable('one_time_tokens')
@@ -132,26 +132,42 @@ export async function findOneTimeToken({ db, now }: Deps, purpose: TokenPurpose,
     .executeTakeFirst()
 }
 
+/** The token, or the id of a token whose code was entered. */
+export type TokenProof = string | { id: string }
+
+export const isProvedBy =
+  (proof: TokenProof) =>
+  ({ eb }: ExpressionBuilder<Schema, 'one_time_tokens'>) =>
+    typeof proof === 'string'
+      ? eb('one_time_tokens.token_hash', '=', sha256(proof))
+      : eb('one_time_tokens.id', '=', proof.id)
+
+/** For the locks of the transaction that consumes the token. `recipient`: the canonical address of its mail. */
+export const findTokenOwner = ({ db }: Deps, purpose: TokenPurpose, proof: TokenProof = '') =>
+  db
+    .selectFrom('one_time_tokens')
+    .innerJoin('users', 'users.id', 'one_time_tokens.user_id')
+    .select(['users.id', 'users.email', 'one_time_tokens.canonical_email as recipient'])
+    .where(isProvedBy(proof))
+    .where('purpose', '=', purpose)
+    .executeTakeFirst()
+
 /**
  * The only way to use a token. Belongs in the transaction of its effect: of parallel uses one gets the row, and all others
- * get undefined. SQLite's single writer keeps the user unchanged until the commit. PostgreSQL must lock that row.
+ * get undefined. The lock keeps the account unchanged until the commit.
  */
-export async function consumeOneTimeToken(
-  { db, now }: Deps,
-  purpose: TokenPurpose,
-  /** The token, or the id of a token whose code was entered. */
-  token: string | { id: string } = '',
-) {
-  const tokens = db.deleteFrom('one_time_tokens')
-  if (typeof token === 'string' && !isWellFormedToken(token)) return undefined
-  return (
-    typeof token === 'string' ? tokens.where('token_hash', '=', sha256(token)) : tokens.where('id', '=', token.id)
-  )
+export async function consumeOneTimeToken(deps: Deps, purpose: TokenPurpose, proof: TokenProof = '') {
+  if (typeof proof === 'string' && !isWellFormedToken(proof)) return undefined
+  const consumed = await deps.db
+    .deleteFrom('one_time_tokens')
+    .where(isProvedBy(proof))
     .where('purpose', '=', purpose)
-    .where('expires_at', '>', now())
+    .where('expires_at', '>', deps.now())
     .where(purposeRules[purpose].isUsable)
     .returning(tokenColumns)
     .executeTakeFirst()
+  if (consumed?.user_id) requireLock(deps, accountLock(consumed.user_id))
+  return consumed
 }
 
 export const revokeOneTimeTokensOf = ({ db }: Deps, { id }: Pick<User, 'id'>, purposes: TokenPurpose[]) =>

@@ -1,5 +1,7 @@
 import type { PasskeyOrigin } from '@db/factor-tables'
 import type { Deps } from '@/deps/deps'
+import { accountLock } from '@/deps/locks'
+import { requireLock } from '@/deps/transaction'
 import { authenticatorName } from '@/lib/authenticator-names'
 import { base64url } from '@/lib/encoding'
 import type { User } from '@/model/types'
@@ -28,15 +30,13 @@ export type PasskeyToAdd = SignUpPasskey & {
 export type AddedPasskey =
   { kind: 'added'; id: string; standsAlone: boolean } | { kind: 'taken' } | { kind: 'full' } | { kind: 'failed' }
 
-/**
- * Belongs in a transaction. A change of factors ends more: see `addPasskey`. PostgreSQL must lock the user's row first, or
- * parallel requests exceed the maximum.
- */
+/** Belongs in a transaction with the lock of the account. A change of factors ends more: see `addPasskey`. */
 export async function insertPasskey(
   deps: Deps,
   user: Pick<User, 'id'>,
   { passkey, userHandle, name, via }: PasskeyToAdd,
 ): Promise<AddedPasskey> {
+  requireLock(deps, accountLock(user.id))
   const present = await listPasskeys(deps, user)
   if (present.length >= deps.config.rowCaps.perUser.passkeys) return { kind: 'full' }
   if (!(await saveHandle(deps, user, userHandle))) return { kind: 'failed' }

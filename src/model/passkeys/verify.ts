@@ -1,5 +1,6 @@
 import { verifyAuthenticationResponse } from '@simplewebauthn/server'
 import type { Deps } from '@/deps/deps'
+import { accountLock } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { recordEvent } from '@/model/security-events/security-events'
 import type { Client, RateLimited, User } from '@/model/types'
@@ -140,8 +141,8 @@ async function verifySignature(
  * Stores the counter, or flags the passkey if it did not rise: then two authenticators have the key. The signature is right,
  * so the counter counts even if no session starts.
  */
-const recordCounter = (deps: Deps, { id, user_id }: Passkey, { counter, isBackedUp }: Verified, client: Client) =>
-  inTransaction(deps, async (deps) => {
+function recordCounter(deps: Deps, { id, user_id }: Passkey, { counter, isBackedUp }: Verified, client: Client) {
+  const record = async (deps: Deps) => {
     const counted = await deps.db
       .updateTable('passkeys')
       .set({ sign_count: counter, is_backed_up: Number(isBackedUp) })
@@ -160,7 +161,9 @@ const recordCounter = (deps: Deps, { id, user_id }: Passkey, { counter, isBacked
       .executeTakeFirst()
     if (flagged) await recordEvent(deps, { kind: 'passkey-flagged', userId: user_id, factorId: id }, client)
     return false
-  })
+  }
+  return inTransaction(deps, record, { locks: [accountLock(user_id)] })
+}
 
 /** For a login whose user answers a question after the passkey. False if it was removed or flagged meanwhile. */
 export const usePasskey = (deps: Deps, id: string) => recordUse(deps, id, true)

@@ -148,17 +148,20 @@ export async function findPendingLogin({ db, now }: Deps, token: string | undefi
 }
 
 /**
- * Takes the row, so that of parallel requests one starts a session. Belongs in the transaction that starts it, with the account
- * lock: the user stays as it is until the commit.
+ * Takes the row, so that of parallel requests one starts a session. Belongs in the transaction that starts it. The lock keeps
+ * the account unchanged until the commit.
  */
-export const consumePendingLogin = ({ db, now }: Deps, token: string) =>
-  db
+export async function consumePendingLogin(deps: Deps, token: string) {
+  const consumed = await deps.db
     .deleteFrom('pending_logins')
     .where('token_hash', '=', sha256(token))
-    .where('expires_at', '>', now())
-    .where(isBound(now()))
+    .where('expires_at', '>', deps.now())
+    .where(isBound(deps.now()))
     .returning(columns)
     .executeTakeFirst()
+  if (consumed) requireLock(deps, accountLock(consumed.user_id))
+  return consumed
+}
 
 /**
  * Counts an attempt as a failure before it is checked, so that of parallel attempts five are checked. Undefined if five were

@@ -29,7 +29,7 @@ export const resetStep = ({ anyone }: Guards) =>
         const { field, proof } = secondFactorIn(body)
         const check = await verifySecondFactor(deps, reset.user, proof, client, 'reset-password')
         if (check.kind !== 'ok') return renderStep(context, reset, { error: { field, failure: check } })
-        const used = await proveForReset(deps, token, check.use)
+        const used = await proveForReset(deps, reset.user, token, check.use)
         if (used) return reply.redirect(PATH, flashOfCode(used.left))
         return renderStep(context, reset, { error: { field, failure: { kind: 'wrong' } } })
       },
@@ -46,7 +46,7 @@ export const resetStep = ({ anyone }: Guards) =>
         const input = { assertion: body.assertion, purpose: 'reset', binding, user: reset.user } as const
         const check = await verifyAssertion(deps, { ...input, requireUserVerification: false }, client)
         if (check.kind !== 'ok') return renderStep(context, reset, { passkeyFailure: check })
-        const isUsed = await proveForReset(deps, token, async (deps) => (await check.use(deps)) || undefined)
+        const isUsed = await proveForReset(deps, reset.user, token, async (deps) => (await check.use(deps)) || undefined)
         return isUsed ? reply.redirect(PATH) : renderStep(context, reset, { passkeyFailure: { kind: 'failed' } })
       },
       { body: t.Object({ assertion: textField }) },

@@ -1,4 +1,6 @@
 import type { Deps } from '@/deps/deps'
+import { accountLock } from '@/deps/locks'
+import { requireLock } from '@/deps/transaction'
 import { revokeApiTokensOf } from '@/model/api-tokens/api-tokens'
 import { unlockCodes } from '@/model/limits/code-attempts'
 import { revokeTrustOf } from '@/model/limits/known-devices'
@@ -23,8 +25,8 @@ type ChangeOptions = {
 }
 
 /**
- * Ends the access that a change of second factors makes invalid. Call it in the transaction of the change. Sessions that a removed passkey opened
- * end where it is removed. PostgreSQL must lock the user's row first; SQLite has one writer.
+ * Ends the access that a change of second factors makes invalid. Call it in the transaction of the change. Sessions that a
+ * removed passkey opened end where it is removed.
  */
 export async function changeFactors(
   deps: Deps,
@@ -32,6 +34,7 @@ export async function changeFactors(
   change: FactorChange,
   { session, everywhere = false }: ChangeOptions = {},
 ) {
+  requireLock(deps, accountLock(user.id))
   await deps.db
     .updateTable('users')
     .set(({ eb }) => ({ factors_version: eb('factors_version', '+', 1) }))

@@ -1,4 +1,5 @@
 import type { Deps } from '@/deps/deps'
+import { accountLock, accountLocks, secondFactorLock } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { canonicalEmail } from '@/lib/email-address'
 import { days } from '@/lib/duration'
@@ -10,7 +11,7 @@ import {
   insertRequest,
 } from '@/model/factor-resets/factor-resets'
 import { isTwoStepOn } from '@/model/factors/assurance'
-import { confirm, consume, findRetryAfter } from '@/model/limits/rate-limits'
+import { confirm, consume, findRetryAfter, limitLocks } from '@/model/limits/rate-limits'
 import { clientDetails } from '@/model/mails/client-details'
 import { isWaiting } from '@/model/mails/delivery'
 import { countUsed } from '@/model/mails/mail-counts'
@@ -21,6 +22,7 @@ import { findPreviousAddress } from '@/model/notifications/notifications'
 import {
   consumeOneTimeToken,
   findOneTimeToken,
+  findTokenOwner,
   revokeAllOneTimeTokensOf,
 } from '@/model/one-time-tokens/one-time-tokens'
 import type { PendingLogin } from '@/model/pending-logins/pending-logins'
@@ -56,18 +58,15 @@ const isOffered = (deps: Deps) => isMailOn(deps) && deps.config.factorReset > 0
 
 /** `hasLink`: the links of earlier mails work. */
 export type LimitedRequest = RateLimited & { hasLink?: boolean }
+type RequestedReset = { kind: 'requested' } | { kind: 'impossible' } | LimitedRequest
 
 /**
  * For a user who proved the password. The link in the mail proves the mailbox, and then the waiting period starts. An attacker
  * may know the password, so a request only limits further mails: it ends no earlier link, and is no start of the month.
  */
-export const requestFactorReset = (
-  deps: Deps,
-  login: LostLogin,
-  client: Client,
-): Promise<{ kind: 'requested' } | { kind: 'impossible' } | LimitedRequest> =>
-  inTransaction(deps, async (deps) => {
-    const { user } = login
+export function requestFactorReset(deps: Deps, login: LostLogin, client: Client): Promise<RequestedReset> {
+  const { user } = login
+  const request = async (deps: Deps): Promise<RequestedReset> => {
     if ((await findLostFactors(deps, login)).kind !== 'offered') return { kind: 'impossible' }
     const limited = await findRetryAfter(deps, 'factor-reset', user.id)
     if (limited) return limited
@@ -79,7 +78,9 @@ export const requestFactorReset = (
     const details = { ...clientDetails(client), wait: deps.config.factorReset }
     await enqueueMail(deps, { ...addressedTo(user), kind: 'factor-reset-requested', details })
     return { kind: 'requested' }
-  })
+  }
+  return inTransaction(deps, request, { locks: [accountLock(user.id)] })
+}
 
 const addressedTo = (user: Pick<User, 'id' | 'email' | 'password_version'>) => ({
   recipient: canonicalEmail(user.email) ?? '',
@@ -111,8 +112,9 @@ async function consumeLink(deps: Deps, purpose: ResetLink['purpose'], token: str
 }
 
 /** Returns false without a valid link. */
-export const startWaiting = (deps: Deps, { token, client }: LinkUse) =>
-  inTransaction(deps, async (deps) => {
+export async function startWaiting(deps: Deps, { token, client }: LinkUse) {
+  const owner = await findTokenOwner(deps, 'factor-reset-confirm', token)
+  const start = async (deps: Deps) => {
     const used = await consumeLink(deps, 'factor-reset-confirm', token)
     const dueAt = deps.now() + deps.config.factorReset
     if (!used || !(await confirmFactorReset(deps, used.id, dueAt))) return false
@@ -120,7 +122,10 @@ export const startWaiting = (deps: Deps, { token, client }: LinkUse) =>
     if (hit.kind === 'hit') await confirm(deps, hit.id) // a request is refused first
     await announce(deps, used.user, dueAt, client)
     return true
-  })
+  }
+  const locks = owner ? [...limitLocks(deps, 'factor-reset', owner.id), accountLock(owner.id)] : []
+  return inTransaction(deps, start, { locks })
+}
 
 /**
  * For a new password after `This wasn’t me`, when all factors are newer than the reported event: the mailbox is proved, and
@@ -143,23 +148,29 @@ async function announce(deps: Deps, user: User, dueAt: number, client: Client) {
 }
 
 /** Removes all second factors. Returns false without a valid link, and before the end of the waiting period. */
-export const finishReset = (deps: Deps, { token, client }: LinkUse) =>
-  inTransaction(deps, async (deps) => {
+export async function finishReset(deps: Deps, { token, client }: LinkUse) {
+  const owner = await findTokenOwner(deps, 'factor-reset-finish', token)
+  const finish = async (deps: Deps) => {
     const used = await consumeLink(deps, 'factor-reset-finish', token)
     if (!used || !(await completeFactorReset(deps, used.id, used.user))) return false
     await revokeAllOneTimeTokensOf(deps, used.user, 'secure-account')
     await resetFactors(deps, used.user, 'delayed', client)
     return true
-  })
+  }
+  return inTransaction(deps, finish, { locks: owner ? [secondFactorLock(owner.id), accountLock(owner.id)] : [] })
+}
 
 /** By either link. Returns false without a valid one. */
-export const cancelByLink = (deps: Deps, { token, client }: LinkUse) =>
-  inTransaction(deps, async (deps) => {
+export async function cancelByLink(deps: Deps, { token, client }: LinkUse) {
+  const found = await findResetLink(deps, token)
+  const cancel = async (deps: Deps) => {
     const used =
       (await consumeLink(deps, 'factor-reset-confirm', token)) ??
       (await consumeLink(deps, 'factor-reset-finish', token))
     return used !== undefined && cancelFactorReset(deps, used.user, used.user.id, client)
-  })
+  }
+  return inTransaction(deps, cancel, { locks: accountLocks(found?.user.id) })
+}
 
 /** For the second step: whether the user got a link to finish instead. */
 export const isResetDue = async (deps: Deps, user: User) => (await findOwnReset(deps, user))?.state === 'due'

@@ -1,5 +1,6 @@
 import type { Deps } from '@/deps/deps'
 import type { Actor } from '@/deps/events'
+import { accountLock, secondFactorLock } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { deleteFactorReset } from '@/model/factor-resets/factor-resets'
 import { isMailOn } from '@/model/mails/request-mail'
@@ -32,22 +33,28 @@ export async function deleteFactors(deps: Deps, { id }: Pick<User, 'id'>) {
 export const wouldLockOut = async (deps: Deps, user: Pick<User, 'id'>) =>
   !isMailOn(deps) && !(await waysToLogIn(deps, user)).hasPassword
 
+const factorLocks = ({ id }: Pick<User, 'id'>) => [secondFactorLock(id), accountLock(id)]
+
 /** For an admin or the command line. `locked-out`: nothing was changed. */
-export const resetFactorsOf = (deps: Deps, user: Pick<User, 'id'>, by: Actor) =>
-  inTransaction(deps, async (deps): Promise<'reset' | 'reset-without-password' | 'locked-out'> => {
+export function resetFactorsOf(deps: Deps, user: Pick<User, 'id'>, by: Actor) {
+  const reset = async (deps: Deps) => {
     if (await wouldLockOut(deps, user)) return 'locked-out'
     await resetFactors(deps, user, by)
     return (await waysToLogIn(deps, user)).hasPassword ? 'reset' : 'reset-without-password'
-  })
+  }
+  return inTransaction(deps, reset, { locks: factorLocks(user) })
+}
 
 /**
  * For an admin, the command line or the delayed reset (`by` is `delayed`). The recovery hold starts: an attacker who came this
  * far must not take the rest of the account at once.
  */
-export const resetFactors = (deps: Deps, user: Pick<User, 'id'>, by: Actor, client?: Client) =>
-  inTransaction(deps, async (deps) => {
+export function resetFactors(deps: Deps, user: Pick<User, 'id'>, by: Actor, client?: Client) {
+  const reset = async (deps: Deps) => {
     await deleteFactors(deps, user)
     await deps.db.updateTable('users').set({ recovered_at: deps.now() }).where('id', '=', user.id).execute()
     await deleteFactorReset(deps, user) // its links end by the foreign key
     await recordEvent(deps, { kind: 'factors-reset', userId: user.id, by }, client)
-  })
+  }
+  return inTransaction(deps, reset, { locks: factorLocks(user) })
+}

@@ -1,5 +1,5 @@
 import type { Deps } from '@/deps/deps'
-import { accountLock } from '@/deps/locks'
+import { accountLock, accountLocks } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { confirm } from '@/model/limits/rate-limits'
 import {
@@ -15,34 +15,36 @@ import type { Client, RateLimited, User } from '@/model/types'
 import { reportAbandoned } from './abandoned-logins'
 import { remindOfDueReset } from './delayed-reset'
 
+type Started = { kind: 'started'; token: string } | RateLimited
+
 /** `previousToken`: the pending login of this browser, which the new one replaces. */
-export const startSecondStep = (
+export async function startSecondStep(
   deps: Deps,
   user: User,
   client: Client,
   previousToken: string | undefined,
   start: PendingLoginStart,
-): Promise<{ kind: 'started'; token: string } | RateLimited> =>
-  inTransaction(
-    deps,
-    async (deps) => {
-      const replaced = previousToken === undefined ? undefined : await takePending(deps, previousToken)
-      const created = await createPendingLogin(deps, user, client, start)
-      // Another login of the same user continues the first one.
-      if (replaced && (replaced.user_id !== user.id || created.kind === 'rate-limited'))
-        await reportAbandoned(deps, replaced)
-      if (created.kind === 'rate-limited') {
-        deps.emit({ kind: 'rate-limited', by: created.by })
-        return created
-      }
-      if (created.displaced) await reportAbandoned(deps, created.displaced)
-      if (start.loginHitId !== undefined) await confirm(deps, start.loginHitId)
-      await remindOfDueReset(deps, user)
-      await recordEvent(deps, { kind: 'second-step-required', userId: user.id, firstFactor: start.firstFactor }, client)
-      return { kind: 'started', token: created.token }
-    },
-    { locks: [accountLock(user.id)], durable: false },
-  )
+): Promise<Started> {
+  const previous = await findPendingOwner(deps, previousToken)
+  const locks = accountLocks(user.id, previous)
+  const replace = async (deps: Deps): Promise<Started> => {
+    const replaced = previousToken === undefined ? undefined : await deletePendingLogin(deps, previousToken)
+    const created = await createPendingLogin(deps, user, client, start)
+    // Another login of the same user continues the first one.
+    if (replaced && (replaced.user_id !== user.id || created.kind === 'rate-limited'))
+      await reportAbandoned(deps, replaced)
+    if (created.kind === 'rate-limited') {
+      deps.emit({ kind: 'rate-limited', by: created.by })
+      return created
+    }
+    if (created.displaced) await reportAbandoned(deps, created.displaced)
+    if (start.loginHitId !== undefined) await confirm(deps, start.loginHitId)
+    await remindOfDueReset(deps, user)
+    await recordEvent(deps, { kind: 'second-step-required', userId: user.id, firstFactor: start.firstFactor }, client)
+    return { kind: 'started', token: created.token }
+  }
+  return inTransaction(deps, replace, { locks, durable: false })
+}
 
 /** Under the lock of its account, which may be another one: the row of a pending login is changed only under that lock. */
 async function takePending(deps: Deps, token: string) {

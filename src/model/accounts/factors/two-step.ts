@@ -1,4 +1,6 @@
 import type { Deps } from '@/deps/deps'
+import { accountLock } from '@/deps/locks'
+import { requireLock } from '@/deps/transaction'
 import { isSecondFactorRequired } from '@/model/factors/assurance'
 import { countRecoveryCodes, saveRecoveryCodes } from '@/model/recovery-codes/recovery-codes'
 import { recordEvent } from '@/model/security-events/security-events'
@@ -96,13 +98,14 @@ export type RemovedFactor =
 
 /**
  * The effect of a removed factor on two-step verification. `isUsable`: the factor works as a second step, so it may be the
- * last one. PostgreSQL must lock the user's row first, or two parallel removals leave two-step verification on without a factor.
+ * last one. Belongs in the transaction of the removal: two parallel ones must not leave two-step verification on without a factor.
  */
 export async function planRemoval(
   deps: Deps,
   user: User,
   { isUsable }: { isUsable: boolean },
 ): Promise<Hindrance | { kind: 'removable'; turnsOff: boolean }> {
+  requireLock(deps, accountLock(user.id))
   const hold = await findRecoveryHold(deps, user)
   if (hold) return { kind: 'held', hold }
   const isOn = (await findTwoStepState(deps, user)).enabledAt !== null

@@ -1,5 +1,6 @@
 import type { Deps } from '@/deps/deps'
 import type { SecondStepPlace } from '@/deps/events'
+import { accountLock } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { looksLikeRecoveryCode } from '@/lib/recovery-code-format'
 import { consumeAppCode, matchAppCode } from '@/model/authenticator-apps/authenticator-apps'
@@ -52,7 +53,7 @@ export async function verifySecondFactor(
   })
   const fail = (deps: Deps) => recordFailure(deps, user, { method, place }, attempt, client)
   if (!match) {
-    await inTransaction(deps, fail, { durable: false })
+    await inTransaction(deps, fail, { locks: [accountLock(user.id)], durable: false })
     return { kind: 'wrong' }
   }
   return {

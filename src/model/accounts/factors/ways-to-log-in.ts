@@ -23,8 +23,8 @@ export async function waysToLogIn(deps: Deps, user: Pick<User, 'id'>): Promise<W
 }
 
 /**
- * A condition for the statement that removes a passkey: of two passkeys that are removed at the same time, one stays. That
- * relies on SQLite's single writer: PostgreSQL must lock the user's row first. A passkey that cannot log in is no way to log in.
+ * A condition for the statement that removes a passkey: of two passkeys that are removed at the same time, one stays, because
+ * the transaction has the lock of the account. A passkey that cannot log in is no way to log in.
  */
 export const isNotOnlyWay =
   (deps: Deps, { id: userId }: Pick<User, 'id'>) =>
