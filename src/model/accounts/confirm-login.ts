@@ -3,7 +3,12 @@ import { accountLocks } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { sha256 } from '@/lib/encoding'
 import { countUsed } from '@/model/mails/mail-counts'
-import { consumeOneTimeToken, findOneTimeToken, findTokenOwner, type TokenProof } from '@/model/one-time-tokens/one-time-tokens'
+import {
+  consumeOneTimeToken,
+  findOneTimeToken,
+  findTokenOwner,
+  type TokenProof,
+} from '@/model/one-time-tokens/one-time-tokens'
 import type { Client, User } from '@/model/types'
 import { findUser } from '@/model/users/users'
 import { markVerified, type LoginProof, type StoredProof } from './verify-email'

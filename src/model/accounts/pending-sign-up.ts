@@ -5,7 +5,12 @@ import { inTransaction } from '@/deps/transaction'
 import { base64url, sha256 } from '@/lib/encoding'
 import { cancelAttempt, clearFailures, startAttempt } from '@/model/limits/login-attempts'
 import { countUsed } from '@/model/mails/mail-counts'
-import { consumeOneTimeToken, findOneTimeToken, isProvedBy, type TokenProof } from '@/model/one-time-tokens/one-time-tokens'
+import {
+  consumeOneTimeToken,
+  findOneTimeToken,
+  isProvedBy,
+  type TokenProof,
+} from '@/model/one-time-tokens/one-time-tokens'
 import { insertSignUpPasskey, type SignUpPasskey } from '@/model/passkeys/add'
 import { isRegistered } from '@/model/passkeys/passkeys'
 import { hashPassword, matchPassword } from '@/model/passwords/hash'
@@ -104,12 +109,7 @@ export async function confirmWithNewPassword(
  * Creates the account, or nothing if the address or the passkey was taken meanwhile. A new password also outranks the passkey of
  * the sign-up.
  */
-async function finishSignUp(
-  deps: Deps,
-  token: TokenProof,
-  client: Client,
-  newHash?: string,
-): Promise<FinishedSignUp> {
+async function finishSignUp(deps: Deps, token: TokenProof, client: Client, newHash?: string): Promise<FinishedSignUp> {
   const id = base64url(deps.random(16))
   const address = await findPendingAddress(deps, token)
   const finish = async (deps: Deps): Promise<FinishedSignUp> => {

@@ -3,7 +3,12 @@ import { accountLock, accountLocks } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { sha256 } from '@/lib/encoding'
 import { missingFactor } from '@/model/factors/assurance'
-import { consumeOneTimeToken, findOneTimeToken, findTokenOwner, issueOneTimeToken } from '@/model/one-time-tokens/one-time-tokens'
+import {
+  consumeOneTimeToken,
+  findOneTimeToken,
+  findTokenOwner,
+  issueOneTimeToken,
+} from '@/model/one-time-tokens/one-time-tokens'
 import { usePasskey } from '@/model/passkeys/verify'
 import { findPendingOwner } from '@/model/pending-logins/pending-logins'
 import type { Client, User } from '@/model/types'

@@ -262,7 +262,8 @@ export async function expireMails(deps: Deps) {
       .execute()
     const ids = expired.map(({ id }) => id)
     // The statement fails each waiting mail once.
-    if (ids.length > 0) await inTransaction(deps, (deps) => failAll(deps, ids, 'expired'), { locks: [], durable: false })
+    if (ids.length > 0)
+      await inTransaction(deps, (deps) => failAll(deps, ids, 'expired'), { locks: [], durable: false })
     if (ids.length < EXPIRED_PER_BATCH) return
   }
 }

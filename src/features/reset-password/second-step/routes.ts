@@ -46,7 +46,12 @@ export const resetStep = ({ anyone }: Guards) =>
         const input = { assertion: body.assertion, purpose: 'reset', binding, user: reset.user } as const
         const check = await verifyAssertion(deps, { ...input, requireUserVerification: false }, client)
         if (check.kind !== 'ok') return renderStep(context, reset, { passkeyFailure: check })
-        const isUsed = await proveForReset(deps, reset.user, token, async (deps) => (await check.use(deps)) || undefined)
+        const isUsed = await proveForReset(
+          deps,
+          reset.user,
+          token,
+          async (deps) => (await check.use(deps)) || undefined,
+        )
         return isUsed ? reply.redirect(PATH) : renderStep(context, reset, { passkeyFailure: { kind: 'failed' } })
       },
       { body: t.Object({ assertion: textField }) },
