@@ -1,4 +1,5 @@
 import { PostgresAdapter, type CompiledQuery, type Kysely } from 'kysely'
+import type { TableRows } from './table-rows'
 
 /** Tells the processes with this database that something changed. No content of a message is trusted: the reader asks the database. */
 export interface Channel {
@@ -28,6 +29,12 @@ export interface Engine {
   waitForFsync(): Promise<void> | undefined
   /** Rows that were committed when the call began. SQLite returns them synchronously. */
   prepareRead<Row>(query: CompiledQuery<Row>): (values: unknown[]) => Row[] | Promise<Row[]>
+  /**
+   * Runs queries that all see the database as it was at the first one. SQLite runs them one by one: nothing could write during
+   * a transaction.
+   */
+  readSnapshot<Schema, T>(db: Kysely<Schema>, read: (db: Kysely<Schema>) => Promise<T>): Promise<T>
+  readonly rows: TableRows
   /** What is wrong with the files on disk, or undefined. */
   findFileError(): string | undefined
 }

@@ -1,4 +1,4 @@
-import type { CompiledQuery, DatabaseConnection, Driver, QueryResult } from 'kysely'
+import type { CompiledQuery, DatabaseConnection, Driver, QueryResult, TransactionSettings } from 'kysely'
 import type { Primary } from './hosts'
 import { run, type Result } from './statement'
 import { beginTransaction, type Transaction } from './transaction'
@@ -29,7 +29,7 @@ export function createPostgresDriver(primary: Primary, counts: Counts, deadline:
       connections.set(connection.queries, connection)
       return connection.queries
     },
-    beginTransaction: (connection) => own(connection).begin(),
+    beginTransaction: (connection, settings) => own(connection).begin(settings),
     commitTransaction: (connection) => own(connection).commit(),
     rollbackTransaction: (connection) => own(connection).rollback(),
     releaseConnection: (connection) => own(connection).release(),
@@ -57,9 +57,9 @@ function connectionOf(primary: Primary, counts: Counts, deadline: number | undef
 
   return {
     queries,
-    async begin() {
+    async begin(settings: TransactionSettings) {
       counts.transactions++
-      transaction = await beginTransaction(primary, deadline)
+      transaction = await beginTransaction(primary, deadline, settings)
     },
     commit: async () => transaction?.commit(),
     rollback: async () => transaction?.rollback(),

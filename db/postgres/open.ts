@@ -15,6 +15,7 @@ import { connectToPrimary } from './hosts'
 import { createLockQueue, lockTransaction } from './locks'
 import { createAdapter } from './migration-lock'
 import { STATEMENT_DEADLINE } from './statement'
+import { postgresRows } from './table-rows'
 
 export interface PostgresOptions {
   /** The most connections of this process. */
@@ -64,6 +65,9 @@ export function openPostgres<Schema>(
       <Row>(query: CompiledQuery<Row>) =>
       async (parameters: unknown[]) =>
         (await db.executeQuery<Row>({ ...query, parameters })).rows,
+    readSnapshot: (db, read) =>
+      db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(read),
+    rows: postgresRows,
     findFileError: () => undefined,
   }
   return { db, engine, counts }

@@ -1,4 +1,5 @@
 import type { SQL } from 'bun'
+import type { TransactionSettings } from 'kysely'
 import { DatabaseBusyError, DatabaseUnreachableError, isConnectionLost, isUnanswered } from './errors'
 import type { Primary } from './hosts'
 import { run } from './statement'
@@ -10,7 +11,11 @@ const READS = /^select\b/i
 
 export type Transaction = Awaited<ReturnType<typeof beginTransaction>>
 
-export async function beginTransaction(primary: Primary, deadline: number | undefined) {
+export async function beginTransaction(
+  primary: Primary,
+  deadline: number | undefined,
+  { isolationLevel, accessMode }: TransactionSettings,
+) {
   const pool = await primary.pool()
   const reserved = await reserve(pool)
   let isLost = false
@@ -26,7 +31,8 @@ export async function beginTransaction(primary: Primary, deadline: number | unde
     }
   }
 
-  const begun = send('begin')
+  const level = isolationLevel ? `isolation level ${isolationLevel}` : ''
+  const begun = send(`begin ${level} ${accessMode ?? ''}`)
   begun.catch(() => undefined) // the first statement reports it
 
   return {

@@ -8,6 +8,7 @@ import { assertNotMoved, openFileCheck, type FileCheck } from './file-check'
 import { openWal } from './fsync'
 import { openReadConnection, prepareRead, type ReadConnection } from './read-connection'
 import { retryWhenBusy } from './retry-when-busy'
+import { sqliteRows } from './table-rows'
 
 export interface Steps<Schema> {
   /** Before the first write: the file may belong to another program. */
@@ -56,6 +57,8 @@ function createEngine<Schema>(db: Kysely<Schema>, file?: File): Engine {
     prepareTransaction: async () => undefined,
     waitForFsync: () => file?.fsync(),
     prepareRead: <Row>(query: CompiledQuery<Row>) => prepareRead<Schema, Row>(db, file?.reader, query),
+    readSnapshot: (db, read) => read(db),
+    rows: sqliteRows,
     findFileError: () => file?.findFileError(),
   }
 }

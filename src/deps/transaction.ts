@@ -64,6 +64,17 @@ async function repeatIfRolledBack<T>({ random }: Deps, attempt: () => Promise<T>
   }
 }
 
+/** For several queries that must fit together, without a lock. See `readSnapshot` of the engine. */
+export function readSnapshot<T>(deps: Deps, read: (deps: Deps) => Promise<T>) {
+  if (deps.db.isTransaction) return read(deps)
+  const engine = engineOf(deps.db)
+  const readIn = (db: Deps['db']) => {
+    setEngine(db, engine)
+    return read({ ...deps, db })
+  }
+  return repeatIfRolledBack(deps, () => engine.readSnapshot(deps.db, readIn))
+}
+
 /** Throws if the transaction does not hold the lock: on PostgreSQL, the caller would decide by rows that change meanwhile. */
 export function requireLock({ heldLocks }: Deps, { name }: Lock) {
   if (!heldLocks.has(name)) throw new Error(`transaction failed: it does not hold the lock "${name.split(' ')[0]}"`)

@@ -1,7 +1,7 @@
 import type { Schema } from '@db/schema'
 import type { Deps } from '@/deps/deps'
 import { accountLock } from '@/deps/locks'
-import { inTransaction } from '@/deps/transaction'
+import { inTransaction, readSnapshot } from '@/deps/transaction'
 import { days } from '@/lib/duration'
 import { browserName } from '@/lib/user-agent'
 import { countTrustedBrowsers } from '@/model/limits/known-devices'
@@ -23,7 +23,7 @@ export async function exportData(
   client: Client,
 ): Promise<{ kind: 'ok'; data: ExportedData } | RateLimited> {
   const limited = await recordExport(deps, user, client)
-  return limited ?? { kind: 'ok', data: await collect(deps, user) }
+  return limited ?? { kind: 'ok', data: await readSnapshot(deps, (deps) => collect(deps, user)) }
 }
 
 /** A transaction of its own: the lists are long, and nothing else could write while they are read. */

@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { engineOf } from '@db/engine/engine'
 import type { Schema } from '@db/schema'
 import type { Deps } from '@/deps/deps'
 import { days } from '@/lib/duration'
@@ -52,14 +52,9 @@ const inDays = (ms: number) => `${Math.round(ms / days(1))} days`
 
 const tables = ['users', 'sessions', 'security_events', 'failed_logins', 'rate_limit_hits'] satisfies (keyof Schema)[]
 
-/** The row with the highest `rowid` was inserted last. Another database needs an index on time instead. */
 async function findNewestTime({ db, now }: Deps) {
-  const times = await Promise.all(
-    tables.map(async (table) => {
-      const last = sql<{ created_at: number }>`select created_at from ${sql.table(table)} order by rowid desc limit 1`
-      return (await last.execute(db)).rows[0]?.created_at ?? -Infinity
-    }),
-  )
-  const newest = Math.max(...times)
+  const { rows } = engineOf(db)
+  const times = await Promise.all(tables.map((table) => rows.findNewest(db, table, 'created_at')))
+  const newest = Math.max(...times.map((time) => time ?? -Infinity))
   return newest === -Infinity ? now() : newest
 }
