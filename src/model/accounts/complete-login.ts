@@ -1,11 +1,7 @@
 import type { Deps } from '@/deps/deps'
 import { inTransaction } from '@/deps/transaction'
 import { isFirstFactor, parseAmr, type SecondFactor } from '@/model/factors/assurance'
-import {
-  consumePendingLogin,
-  findPendingLogin,
-  type PendingLogin,
-} from '@/model/pending-logins/pending-logins'
+import { consumePendingLogin, findPendingLogin, type PendingLogin } from '@/model/pending-logins/pending-logins'
 import type { Client, SessionLookup, Session, User } from '@/model/types'
 import { findUser } from '@/model/users/users'
 import type { LoginProof } from './verify-email'
