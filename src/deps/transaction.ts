@@ -7,7 +7,7 @@ import { orderLocks, type Lock } from './locks'
 
 export interface TransactionOptions {
   /** What the transaction reads and then writes by: see docs/reference/locks.md. */
-  locks?: readonly Lock[]
+  locks: readonly Lock[]
   /** Whether the commit is on disk before the promise resolves. Set it to false only if a lost commit harms no user. */
   durable?: boolean
 }
@@ -22,7 +22,7 @@ const MAX_ATTEMPTS = 5
 export async function inTransaction<T>(
   deps: Deps,
   work: (deps: Deps) => Promise<T>,
-  { locks = [], durable = true }: TransactionOptions = {},
+  { locks, durable = true }: TransactionOptions,
 ): Promise<T> {
   if (deps.db.isTransaction) return joinTransaction(deps, work, locks)
   const names = orderLocks(locks)

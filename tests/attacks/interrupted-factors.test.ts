@@ -65,7 +65,9 @@ const CHANGES: [name: string, prepare: () => Promise<Change>][] = [
       await addRecoveryCodes(site.deps, site.users.ann, await createRecoveryCodes(site.deps))
       const session = await sessionOf(site)
       const change = (deps: Deps) =>
-        inTransaction(deps, (deps) => activateRecoveryCodes(deps, site.users.ann, { session, client }))
+        inTransaction(deps, (deps) => activateRecoveryCodes(deps, site.users.ann, { session, client }), {
+          locks: userLocks(site.users.ann),
+        })
       return { site, change }
     },
   ],
@@ -75,7 +77,11 @@ const CHANGES: [name: string, prepare: () => Promise<Change>][] = [
       const site = await annWhoLostFactors()
       const [user, session] = [await annsUser(site), await sessionOf(site)]
       const removal = { session, client, isConfirmed: true, everywhere: true }
-      return { site, change: (deps) => inTransaction(deps, (deps) => removeApp(deps, user, site.app.id, removal)) }
+      return {
+        site,
+        change: (deps) =>
+          inTransaction(deps, (deps) => removeApp(deps, user, site.app.id, removal), { locks: userLocks(user) }),
+      }
     },
   ],
   [

@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { userLocks } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { days } from '@/lib/duration'
 import { markVerified } from '@/model/accounts/verify-email'
@@ -16,7 +17,9 @@ const OWN_PASSWORD = 'sphinx of black quartz'
 
 async function siteWithConfirmedAddress() {
   const site = await annAndEveWithMail()
-  await inTransaction(site.deps, (deps) => markVerified(deps, site.users.ann, 'command line'))
+  await inTransaction(site.deps, (deps) => markVerified(deps, site.users.ann, 'command line'), {
+    locks: userLocks(site.users.ann),
+  })
   return site
 }
 

@@ -37,8 +37,15 @@ async function protectedSite() {
   const key = await addPasskey(site, site.users.ann, { uv: false })
   const phone = await addApp(site, site.users.ann)
   const codes = await addCodes(site, site.users.ann)
-  await inTransaction(deps, (deps) =>
-    deps.db.updateTable('users').set({ two_step_enabled_at: deps.now() }).where('id', '=', site.users.ann.id).execute(),
+  await inTransaction(
+    deps,
+    (deps) =>
+      deps.db
+        .updateTable('users')
+        .set({ two_step_enabled_at: deps.now() })
+        .where('id', '=', site.users.ann.id)
+        .execute(),
+    { locks: [] },
   )
   const body = t.Object({ options: t.String() })
   site.app.use(
@@ -116,7 +123,7 @@ const ways: Record<string, Way> = {
     return stale
   },
   'the password at the re-login of an ended session': async ({ deps, users, stale }) => {
-    await inTransaction(deps, (deps) => endSessionsOf(deps, users.ann, 'revoked'))
+    await inTransaction(deps, (deps) => endSessionsOf(deps, users.ann, 'revoked'), { locks: userLocks(users.ann) })
     await stale.post('/relogin', { password: ann.password })
     await stale.post('/resume')
     return stale

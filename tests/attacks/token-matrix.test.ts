@@ -99,9 +99,14 @@ test.each(cells)('if $event, a token for $purpose is $expected', async ({ event,
   const factorResetId = isReset ? (await insertFactorReset(site.deps, user, dueAt))?.id : undefined
   const options = purpose === 'change-email' ? { emailChangeId } : { factorResetId }
   const owner = purpose === 'change-email' ? { ...user, email: 'new@example.test' } : user
-  const token = await inTransaction(site.deps, (deps) => issueOneTimeToken(deps, purpose, owner, options))
+  const token = await inTransaction(site.deps, (deps) => issueOneTimeToken(deps, purpose, owner, options), {
+    locks: [],
+  })
   await EVENTS[event](site)
   const isShown = (await findOneTimeToken(site.deps, purpose, token)) !== undefined
-  const isUsed = (await inTransaction(site.deps, (deps) => consumeOneTimeToken(deps, purpose, token))) !== undefined
+  const isUsed =
+    (await inTransaction(site.deps, (deps) => consumeOneTimeToken(deps, purpose, token), {
+      locks: userLocks(owner),
+    })) !== undefined
   expect<State>(isUsed ? 'valid' : isShown ? 'shown' : 'invalid').toBe(expected ?? 'invalid')
 })

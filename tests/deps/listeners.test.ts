@@ -9,16 +9,24 @@ test('a transaction that rolls back emits no event, and a committed one emits it
   const { deps, users, events } = await annLoggedIn()
   const signedUp = { kind: 'signed-up', userId: users.ann.id, role: 'user', by: users.ann.id } as const
   events.length = 0
-  const failed = inTransaction(deps, async (deps) => {
-    deps.emit(signedUp)
-    throw new Error('rollback')
-  })
+  const failed = inTransaction(
+    deps,
+    async (deps) => {
+      deps.emit(signedUp)
+      throw new Error('rollback')
+    },
+    { locks: [] },
+  )
   await expect(failed).rejects.toThrow('rollback')
   expect(events).toEqual([])
-  await inTransaction(deps, async (deps) => {
-    deps.emit(signedUp)
-    expect(events).toEqual([])
-  })
+  await inTransaction(
+    deps,
+    async (deps) => {
+      deps.emit(signedUp)
+      expect(events).toEqual([])
+    },
+    { locks: [] },
+  )
   expect(events).toEqual([signedUp])
 })
 

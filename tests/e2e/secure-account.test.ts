@@ -46,8 +46,10 @@ describe.skipIf(!hasChromium)('securing an account in Chromium, on a phone', () 
     opened = await openPage(await browser(), site, { ...PHONE, javaScriptEnabled: hasScripts })
     const at = site.deps.now() - minutes(30)
     const event = { kind: 'new-device', at, browser: 'Firefox on Linux', ip: '203.0.113.…' } as const
-    const token = await inTransaction(site.deps, (deps) =>
-      issueOneTimeToken(deps, 'secure-account', site.users.ann, { event }),
+    const token = await inTransaction(
+      site.deps,
+      (deps) => issueOneTimeToken(deps, 'secure-account', site.users.ann, { event }),
+      { locks: [] },
     )
     await prepare?.()
     await opened.page.goto(`/secure-account?token=${token}`)
@@ -125,7 +127,9 @@ describe.skipIf(!hasChromium)('securing an account in Chromium, on a phone', () 
     await attacker.goto('/settings')
     await (await connected).headerValue('content-type')
     const owner = site.browser()
-    const token = await inTransaction(site.deps, (deps) => issueOneTimeToken(deps, 'secure-account', site.users.ann))
+    const token = await inTransaction(site.deps, (deps) => issueOneTimeToken(deps, 'secure-account', site.users.ann), {
+      locks: [],
+    })
     await owner.get(`/secure-account?token=${token}`)
     expect((await owner.post('/secure-account')).to).toBe('/reset-password')
     await attacker.waitForURL(`${site.url}/login?next=%2Fsettings`)

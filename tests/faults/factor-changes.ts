@@ -1,4 +1,5 @@
 import type { Deps } from '@/deps/deps'
+import { userLocks } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { totpCodeAt } from '@/lib/totp'
 import { createUnconfirmedApp, findUnconfirmedApp } from '@/model/authenticator-apps/set-up'
@@ -60,7 +61,7 @@ const secondStepByRecoveryCode: FactorChange = {
 const firstCode: FactorChange = {
   name: 'the first code of an app',
   async seed(deps, user) {
-    await inTransaction(deps, (deps) => createUnconfirmedApp(deps, user))
+    await inTransaction(deps, (deps) => createUnconfirmedApp(deps, user), { locks: userLocks(user) })
     const app = await findUnconfirmedApp(deps, user)
     if (!app) throw new Error('no app was created')
     const request = async () => ({ path: `${SECURITY}/app`, fields: { app: app.id, code: await codeOf(app.secret) } })
@@ -74,7 +75,7 @@ const endOfSetup: FactorChange = {
     await addApp({ deps }, user)
     await deps.db.updateTable('users').set({ two_step_setup_at: deps.now() }).execute()
     const set = await createRecoveryCodes(deps)
-    await inTransaction(deps, (deps) => addRecoveryCodes(deps, user, set))
+    await inTransaction(deps, (deps) => addRecoveryCodes(deps, user, set), { locks: userLocks(user) })
     const fields = { saved: 'yes', set: set.setId }
     return { prepare: enterPassword, request: async () => ({ path: `${SECURITY}/recovery-codes/saved`, fields }) }
   },
@@ -105,10 +106,14 @@ const finishReset: FactorChange = {
   name: 'the end of a delayed reset',
   async seed(deps, user) {
     await withTwoStep(deps, user)
-    const token = await inTransaction(deps, async (deps) => {
-      const reset = await insertFactorReset(deps, user, deps.now())
-      return issueOneTimeToken(deps, 'factor-reset-finish', user, { factorResetId: reset?.id })
-    })
+    const token = await inTransaction(
+      deps,
+      async (deps) => {
+        const reset = await insertFactorReset(deps, user, deps.now())
+        return issueOneTimeToken(deps, 'factor-reset-finish', user, { factorResetId: reset?.id })
+      },
+      { locks: userLocks(user) },
+    )
     const prepare = async (browser: Browser) => browser.keep('one-time', token)
     return { prepare, request: async () => ({ path: '/login/reset-factors', fields: { action: 'finish' } }) }
   },

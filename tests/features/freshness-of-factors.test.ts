@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { Elysia } from 'elysia'
 import { hours, minutes, seconds } from '@/lib/duration'
+import { userLocks } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { changeFactors } from '@/model/accounts/factors/change-factors'
 import { resetFactors } from '@/model/accounts/factors/reset-factors'
@@ -199,9 +200,19 @@ test.each<EndReason>(['revoked', 'password', 'absolute'])(
 
 test.each<[string, (site: Pick<Site, 'deps'> & { user: User }) => Promise<unknown>]>([
   ['a reset of the factors', ({ deps, user }) => resetFactors(deps, user, 'command line')],
-  ['a removed factor', ({ deps, user }) => inTransaction(deps, (deps) => changeFactors(deps, user, 'factor-removed'))],
-  ['a new password', ({ deps, user }) => inTransaction(deps, (deps) => revokeAccess(deps, user, 'password'))],
-  ['a logout everywhere', ({ deps, user }) => inTransaction(deps, (deps) => endSessionsOf(deps, user, 'revoked'))],
+  [
+    'a removed factor',
+    ({ deps, user }) =>
+      inTransaction(deps, (deps) => changeFactors(deps, user, 'factor-removed'), { locks: userLocks(user) }),
+  ],
+  [
+    'a new password',
+    ({ deps, user }) => inTransaction(deps, (deps) => revokeAccess(deps, user, 'password'), { locks: userLocks(user) }),
+  ],
+  [
+    'a logout everywhere',
+    ({ deps, user }) => inTransaction(deps, (deps) => endSessionsOf(deps, user, 'revoked'), { locks: userLocks(user) }),
+  ],
 ])('after %s a session that had ended by inactivity needs both factors', async (_, change) => {
   const site = await annWithTwoFactors()
   const user = site.users.ann

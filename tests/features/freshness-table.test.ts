@@ -1,5 +1,6 @@
 import { expect, setDefaultTimeout, test } from 'bun:test'
 import { minutes } from '@/lib/duration'
+import { userLocks } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { endSessionsOf } from '@/model/sessions/end'
 import type { EndReason } from '@/model/types'
@@ -32,7 +33,7 @@ const endedBy =
   (reason: EndReason) =>
   async ({ deps, as, user, amr }: Site) => {
     const anns = await as(ann, { amr })
-    await inTransaction(deps, (deps) => endSessionsOf(deps, user, reason))
+    await inTransaction(deps, (deps) => endSessionsOf(deps, user, reason), { locks: userLocks(user) })
     return anns
   }
 
@@ -145,6 +146,6 @@ test('a trusted browser skips the second step after the user ended the session',
   const anns = site.browser()
   await anns.post('/login', ann)
   await anns.post(STEP, { code: site.app.code(), trust: 'yes' })
-  await inTransaction(site.deps, (deps) => endSessionsOf(deps, site.user, 'revoked'))
+  await inTransaction(site.deps, (deps) => endSessionsOf(deps, site.user, 'revoked'), { locks: userLocks(site.user) })
   expect(await outcomeOf(await anns.post('/relogin', { password: ann.password }), anns)).toBe('continues')
 })

@@ -114,8 +114,10 @@ test('a saved request survives the second step', async () => {
   const site = await annWithApp()
   const anns = site.browser()
   await logInWithCode(site, anns)
-  await inTransaction(site.deps, (deps) =>
-    deps.db.updateTable('sessions').set({ ended_at: deps.now(), ended_reason: 'absolute' }).execute(),
+  await inTransaction(
+    site.deps,
+    (deps) => deps.db.updateTable('sessions').set({ ended_at: deps.now(), ended_reason: 'absolute' }).execute(),
+    { locks: [] },
   )
   expect((await anns.post('/profile', { name: 'Ann Lee' })).to).toBe('/relogin')
   expect(await anns.post('/relogin', { password: ann.password })).toMatchObject({ status: 303, to: SECOND_STEP })
@@ -193,7 +195,8 @@ test('a change of password, factors or role, or a deactivation, ends the pending
       inTransaction(deps, (deps) => changePassword(deps, users.ann, 'x', 'command line'), {
         locks: userLocks(users.ann),
       }),
-    ({ deps, users }) => inTransaction(deps, (deps) => changeFactors(deps, users.ann, 'factor-added')),
+    ({ deps, users }) =>
+      inTransaction(deps, (deps) => changeFactors(deps, users.ann, 'factor-added'), { locks: userLocks(users.ann) }),
     ({ deps, users }) => changeRole(deps, users.ann, 'support', 'command line'),
     ({ deps, users }) => deactivateUser(deps, users.ann, 'command line'),
     // Directly in the database, by an operator.
@@ -220,7 +223,7 @@ test('a change of factors deletes the pending logins of the user, and of no othe
   await addApp({ deps }, users.eve)
   await turnOnTwoStep({ deps }, users.eve)
   await site.browser().post('/login', eve)
-  await inTransaction(deps, (deps) => changeFactors(deps, users.ann, 'factor-removed'))
+  await inTransaction(deps, (deps) => changeFactors(deps, users.ann, 'factor-removed'), { locks: userLocks(users.ann) })
   expect(await pendingRows({ deps })).toMatchObject([{ user_id: users.eve.id }])
 })
 

@@ -1,4 +1,5 @@
 import { expect, setDefaultTimeout, test } from 'bun:test'
+import { userLocks } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { days, minutes } from '@/lib/duration'
 import { changeFactors, type FactorChange } from '@/model/accounts/factors/change-factors'
@@ -105,7 +106,7 @@ const changes: FactorChange[] = [
 
 test.each(changes)('the change %s of factors ends the trust', async (change) => {
   const { logIn, deps, users } = await annTrusting()
-  await inTransaction(deps, (deps) => changeFactors(deps, users.ann, change))
+  await inTransaction(deps, (deps) => changeFactors(deps, users.ann, change), { locks: userLocks(users.ann) })
   const devices = deps.db.selectFrom('known_devices').select(['trust_expires_at', 'trust_version'])
   expect(await devices.execute()).toEqual([{ trust_expires_at: null, trust_version: null }])
   expect(await logIn()).toBe(SECOND_STEP)

@@ -1,4 +1,5 @@
 import { expect, setDefaultTimeout, test } from 'bun:test'
+import { userLocks } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { minutes } from '@/lib/duration'
 import { changeFactors } from '@/model/accounts/factors/change-factors'
@@ -76,7 +77,9 @@ test('the second factor counts from the time of its proof', async () => {
 
 test('after a change of factors the mailed code confirms the address and logs in no one', async () => {
   const site = await annsFactors()
-  await inTransaction(site.deps, (deps) => changeFactors(deps, site.users.ann, 'factor-added'))
+  await inTransaction(site.deps, (deps) => changeFactors(deps, site.users.ann, 'factor-added'), {
+    locks: userLocks(site.users.ann),
+  })
   expect(await confirm(site, site.anns)).toMatchObject({ status: 303, to: '/login' })
   expect((await site.anns.get('/login')).html).toContain('Your email address is confirmed.')
   expect(await sessionsOf(site)).toEqual([])

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import type { MailKind } from '@db/mail-tables'
 import type { Schema } from '@db/schema'
-import { userLocks } from '@/deps/locks'
+import { userLocks, emailLock } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { days, minutes } from '@/lib/duration'
 import { authenticate } from '@/model/accounts/authenticate'
@@ -162,7 +162,7 @@ test('the oldest of too many known devices is forgotten', async () => {
   const { deps, users } = site
   const start = deps.now()
   for (const user of [users.eve, users.ann, users.ann, users.ann]) {
-    await inTransaction(deps, (deps) => rememberKnownDevice(deps, user))
+    await inTransaction(deps, (deps) => rememberKnownDevice(deps, user), { locks: userLocks(user) })
     site.advance(1)
   }
   const known = await deps.db.selectFrom('known_devices').select('known_at').orderBy('known_at').execute()
@@ -174,11 +174,13 @@ test('a forgotten device takes its failed attempts with it', async () => {
   const { deps, users, advance } = site
   for (let n = 0; n < 4; n++) {
     advance(1)
-    const deviceToken = await inTransaction(deps, (deps) => rememberKnownDevice(deps, users.ann))
+    const deviceToken = await inTransaction(deps, (deps) => rememberKnownDevice(deps, users.ann), {
+      locks: userLocks(users.ann),
+    })
     await authenticate(deps, users.ann.email, 'wrong', { ...client, deviceToken })
   }
   expect(await count(site, 'login_failures')).toBe(2)
-  await inTransaction(deps, (deps) => forgetKnownDevicesOf(deps, users.ann))
+  await inTransaction(deps, (deps) => forgetKnownDevicesOf(deps, users.ann), { locks: userLocks(users.ann) })
   expect(await count(site, 'login_failures')).toBe(0)
 })
 
@@ -381,7 +383,9 @@ test('only the newest failed logins of an email address are kept, with and witho
   deps.config.rowCaps.failedLoginsPerEmail = 3
   const fail = async (email: string, userAgent: string) => {
     advance(1)
-    await inTransaction(deps, (deps) => recordFailedLogin(deps, email, 'wrong-password', { ...client, userAgent }))
+    await inTransaction(deps, (deps) => recordFailedLogin(deps, email, 'wrong-password', { ...client, userAgent }), {
+      locks: [emailLock(email)],
+    })
   }
   await fail(users.eve.email, 'Eve')
   for (const email of [users.ann.email, 'unknown@example.com'])

@@ -111,7 +111,7 @@ async function handle(message: ControlMessage) {
   const start = { origin: 'password', amr: ['password'], isFresh: true } as const
   if (!user) throw new Error('user not found')
   const issue = (purpose: LinkPurpose, options?: TokenOptions) =>
-    inTransaction(deps, (deps) => issueOneTimeToken(deps, purpose, user, options))
+    inTransaction(deps, (deps) => issueOneTimeToken(deps, purpose, user, options), { locks: userLocks(user) })
   if (message.kind === 'schedule-deletion') return requestDeletion(deps, user, { by: user.id })
   if (message.kind === 'reserve') return void (await reserve(user.id, message.email))
   if (message.kind === 'token' && message.flow) return issue(message.purpose, { flowHash: sha256(message.flow) })
@@ -138,7 +138,7 @@ async function signUp(person: Person, client: Client) {
   const flow = requested.kind === 'requested' ? requested.flow : ''
   const pending = await findPendingSignupOf(deps, flow)
   const options = { pendingSignupId: pending?.id, flowHash: pending?.flow_hash }
-  const token = await inTransaction(deps, (deps) => issueOneTimeToken(deps, 'sign-up', person, options))
+  const token = await inTransaction(deps, (deps) => issueOneTimeToken(deps, 'sign-up', person, options), { locks: [] })
   return [flow, token]
 }
 
@@ -146,7 +146,9 @@ async function signUp(person: Person, client: Client) {
 async function issueForChange(user: User) {
   const email = `new-${user.email}`
   const emailChangeId = await requestMove({ deps }, user, email)
-  return inTransaction(deps, (deps) => issueOneTimeToken(deps, 'change-email', { ...user, email }, { emailChangeId }))
+  return inTransaction(deps, (deps) => issueOneTimeToken(deps, 'change-email', { ...user, email }, { emailChangeId }), {
+    locks: [],
+  })
 }
 
 /** For the newest session of the user. */
@@ -168,10 +170,14 @@ async function turnOn(user: User) {
 
 /** As the mail job does. With `dueAt`, the waiting period is over then. */
 const issueForReset = (user: User, purpose: LinkPurpose, dueAt?: number) =>
-  inTransaction(deps, async (deps) => {
-    const reset = await insertFactorReset(deps, user, dueAt)
-    return issueOneTimeToken(deps, purpose, user, { factorResetId: reset?.id })
-  })
+  inTransaction(
+    deps,
+    async (deps) => {
+      const reset = await insertFactorReset(deps, user, dueAt)
+      return issueOneTimeToken(deps, purpose, user, { factorResetId: reset?.id })
+    },
+    { locks: userLocks(user) },
+  )
 
 /** As after a change of address that can still be undone. */
 const reserve = (user_id: string, email: string) =>

@@ -1,3 +1,4 @@
+import { accountLock } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { formatRecoveryCode } from '@/lib/recovery-code-format'
 import { totpCodeAt } from '@/lib/totp'
@@ -12,7 +13,9 @@ type Owner = Pick<User, 'id'>
 
 /** A confirmed authenticator app, none of whose codes is used up. Two-step verification stays as it is. */
 export async function addApp({ deps }: Deps, user: Owner, name = 'Phone') {
-  const started = await inTransaction(deps, (deps) => createUnconfirmedApp(deps, user))
+  const started = await inTransaction(deps, (deps) => createUnconfirmedApp(deps, user), {
+    locks: [accountLock(user.id)],
+  })
   const app = started ? await findUnconfirmedApp(deps, user) : undefined
   if (!app || !(await confirmApp(deps, user, { appId: app.id, step: 0, name }))) throw new Error('no app was added')
   return {
@@ -25,17 +28,25 @@ export async function addApp({ deps }: Deps, user: Owner, name = 'Phone') {
 /** Ten active recovery codes, as the user wrote them down. */
 export async function addCodes({ deps }: Deps, user: Owner) {
   const set = await createRecoveryCodes(deps)
-  await inTransaction(deps, async (deps) => {
-    await addRecoveryCodes(deps, user, set)
-    await saveRecoveryCodes(deps, user)
-  })
+  await inTransaction(
+    deps,
+    async (deps) => {
+      await addRecoveryCodes(deps, user, set)
+      await saveRecoveryCodes(deps, user)
+    },
+    { locks: [accountLock(user.id)] },
+  )
   return set.codes.map(formatRecoveryCode)
 }
 
 /** Ends other sessions, as the form does. Without an event and a mail. */
 export const turnOnTwoStep = ({ deps }: Deps, user: Owner) =>
-  inTransaction(deps, async (deps) => {
-    const on = { two_step_enabled_at: deps.now(), two_step_setup_at: null }
-    await deps.db.updateTable('users').set(on).where('id', '=', user.id).execute()
-    await changeFactors(deps, user, 'two-step-on')
-  })
+  inTransaction(
+    deps,
+    async (deps) => {
+      const on = { two_step_enabled_at: deps.now(), two_step_setup_at: null }
+      await deps.db.updateTable('users').set(on).where('id', '=', user.id).execute()
+      await changeFactors(deps, user, 'two-step-on')
+    },
+    { locks: [accountLock(user.id)] },
+  )

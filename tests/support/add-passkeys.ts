@@ -1,3 +1,4 @@
+import { userLocks } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { insertPasskey } from '@/model/passkeys/add'
 import { registrationBinding } from '@/model/passkeys/challenges'
@@ -34,7 +35,7 @@ export async function addPasskey(
   if (verified.kind !== 'ok') throw new Error(`the passkey was refused: ${verified.kind}`)
   const { passkey } = verified
   const input = { passkey, userHandle, name, via: 'settings' } as const
-  const added = await inTransaction(deps, (deps) => insertPasskey(deps, user, input))
+  const added = await inTransaction(deps, (deps) => insertPasskey(deps, user, input), { locks: userLocks(user) })
   if (added.kind !== 'added') throw new Error(`no passkey was added: ${added.kind}`)
   return { ...authenticator, id: added.id }
 }

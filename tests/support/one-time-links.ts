@@ -14,12 +14,16 @@ export const annAndEveWithMail = (env: Record<string, string> = {}) =>
 
 /** A token as the mail job issues it, for the account as it is now. */
 export const issueTo = ({ deps }: Pick<Site, 'deps'>, { id }: Pick<User, 'id'>, purpose: LinkPurpose) =>
-  inTransaction(deps, async (deps) => {
-    const user = await findUser(deps, id)
-    if (!user) throw new Error('the user of a token is gone')
-    const { options, ...owner } = (await linkCases[purpose]?.bind?.({ deps }, user)) ?? {}
-    return issueOneTimeToken(deps, purpose, { ...user, ...owner }, options)
-  })
+  inTransaction(
+    deps,
+    async (deps) => {
+      const user = await findUser(deps, id)
+      if (!user) throw new Error('the user of a token is gone')
+      const { options, ...owner } = (await linkCases[purpose]?.bind?.({ deps }, user)) ?? {}
+      return issueOneTimeToken(deps, purpose, { ...user, ...owner }, options)
+    },
+    { locks: [] },
+  )
 
 const caseOf = (purpose: LinkPurpose) => {
   const found = linkCases[purpose]

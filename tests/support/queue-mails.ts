@@ -8,8 +8,12 @@ import { enqueueMail } from '@/model/mails/mails'
 export async function queueMails(DATABASE_URL: string, kind: MailKind, recipients: string[]) {
   const config = readConfig({ DATABASE_URL, MAIL_URL: 'off', LOG_FORMAT: 'json' })
   const deps = await openDeps(config, { logTo: { write: () => undefined } })
-  await inTransaction(deps, async (deps) => {
-    for (const recipient of recipients) await enqueueMail(deps, { kind, recipient })
-  })
+  await inTransaction(
+    deps,
+    async (deps) => {
+      for (const recipient of recipients) await enqueueMail(deps, { kind, recipient })
+    },
+    { locks: [] },
+  )
   await deps.db.destroy()
 }

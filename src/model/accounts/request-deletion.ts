@@ -29,7 +29,7 @@ type Request = {
  * Ends all access now and schedules the deletion for the end of the grace period. Returns false and changes nothing if no
  * active admin would be left. A second request keeps the earlier date.
  */
-export function requestDeletion(
+export const requestDeletion = (
   deps: Deps,
   { id }: Pick<User, 'id'>,
   { by, client, grace = deps.config.deletionGrace, keepSession }: Request,

@@ -26,9 +26,9 @@ test('a transaction resolves and emits its events after the fsync and blocks no 
   const { write, writes } = slowDisk()
   engineOf(deps.db).waitForFsync = write
   let isResolved = false
-  const committed = inTransaction(deps, async ({ emit }) => emit({ kind: 'rate-limited', by: 'source' })).then(
-    () => (isResolved = true),
-  )
+  const committed = inTransaction(deps, async ({ emit }) => emit({ kind: 'rate-limited', by: 'source' }), {
+    locks: [],
+  }).then(() => (isResolved = true))
   await settle()
   expect([writes.length, isResolved, events]).toEqual([1, false, []])
   await deps.db.insertInto('login_failures').values({ key_hash: 'a', count: 1, retry_at: 1, expires_at: 1 }).execute()
@@ -73,7 +73,8 @@ test('a failed fsync rejects the transaction and emits no event, and the next fs
   const { deps, events } = await openSite()
   const { write, writes } = slowDisk()
   engineOf(deps.db).waitForFsync = groupCommit(write)
-  const emitInTransaction = () => inTransaction(deps, async ({ emit }) => emit({ kind: 'rate-limited', by: 'source' }))
+  const emitInTransaction = () =>
+    inTransaction(deps, async ({ emit }) => emit({ kind: 'rate-limited', by: 'source' }), { locks: [] })
   const failed = emitInTransaction()
   await settle()
   writes[0]?.reject(new Error('disk failure'))

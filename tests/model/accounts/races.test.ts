@@ -16,8 +16,10 @@ import { annWithOpenRequest, client } from '../../support/open-request'
 import { ann, annAndEve, annRemembered, passwordHashOf, authenticateUser } from '../../support/people'
 
 const secure = (deps: Deps, user: User) =>
-  inTransaction(deps, async (deps) =>
-    secureAccount(deps, await issueOneTimeToken(deps, 'secure-account', user), '', client),
+  inTransaction(
+    deps,
+    async (deps) => secureAccount(deps, await issueOneTimeToken(deps, 'secure-account', user), '', client),
+    { locks: userLocks(user) },
   )
 
 /** Uses the code of the settings page. */
@@ -169,10 +171,14 @@ test('a password change that loses a race changes nothing', async () => {
 test('a transaction that fails halfway writes nothing', async () => {
   const { deps } = await annAndEve()
   const abe = { email: 'abe@example.test', name: 'Abe', password: 'x' }
-  const failing = inTransaction(deps, async (deps) => {
-    await createUser(deps, abe)
-    throw new Error('halfway')
-  })
+  const failing = inTransaction(
+    deps,
+    async (deps) => {
+      await createUser(deps, abe)
+      throw new Error('halfway')
+    },
+    { locks: [] },
+  )
   await failing.catch(() => undefined)
   expect(await deps.db.selectFrom('users').select('name').where('name', '=', 'Abe').execute()).toEqual([])
 })

@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { userLocks } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { days, minutes, seconds } from '@/lib/duration'
 import { totpCodeAt } from '@/lib/totp'
@@ -23,11 +24,11 @@ type Deps = Pick<Site, 'deps'>
 /** Checks the code and uses it up. */
 async function enter({ deps }: Deps, user: User, code: string) {
   const match = await matchAppCode(deps, user, code)
-  return match !== undefined && inTransaction(deps, (deps) => consumeAppCode(deps, match))
+  return match !== undefined && inTransaction(deps, (deps) => consumeAppCode(deps, match), { locks: [] })
 }
 
 async function startSetup({ deps }: Deps, user: User) {
-  await inTransaction(deps, (deps) => createUnconfirmedApp(deps, user))
+  await inTransaction(deps, (deps) => createUnconfirmedApp(deps, user), { locks: userLocks(user) })
   const app = await findUnconfirmedApp(deps, user)
   if (!app) throw new Error('the set-up did not start')
   return app
@@ -146,7 +147,9 @@ test('a user has at most three apps, also with two set-ups at once', async () =>
   await site.deps.db.insertInto('authenticator_apps').values(other).execute()
   expect(await confirmApp(site.deps, ann, { appId: other.id, step: 1, name: 'c' })).toBe(true)
   expect(await confirmApp(site.deps, ann, { appId: id, step: 1, name: 'd' })).toBe(false)
-  expect(await inTransaction(site.deps, (deps) => createUnconfirmedApp(deps, ann))).toBe(false)
+  expect(await inTransaction(site.deps, (deps) => createUnconfirmedApp(deps, ann), { locks: userLocks(ann) })).toBe(
+    false,
+  )
   expect(await listApps(site.deps, ann)).toHaveLength(3)
 })
 

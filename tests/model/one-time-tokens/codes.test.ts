@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { userLocks } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { minutes } from '@/lib/duration'
 import { sha256 } from '@/lib/encoding'
@@ -15,8 +16,10 @@ async function annWithCode() {
   const { deps, users } = site
   const send = async () => {
     const code = await createCode(deps)
-    await inTransaction(deps, (deps) =>
-      issueOneTimeToken(deps, 'verify-email', users.ann, { codeHash: code.hash, flowHash: sha256(FLOW) }),
+    await inTransaction(
+      deps,
+      (deps) => issueOneTimeToken(deps, 'verify-email', users.ann, { codeHash: code.hash, flowHash: sha256(FLOW) }),
+      { locks: [] },
     )
     return code.text
   }
@@ -45,7 +48,8 @@ test('the code of the newest mail works, with spaces and dashes, and is used onc
   expect(await enter(code)).toEqual({ kind: 'wrong' })
   const checked = await enter(` ${newest.slice(0, 4)}-${newest.slice(4)} `)
   if (checked.kind !== 'ok') throw new Error('the code was refused')
-  const use = () => inTransaction(deps, (deps) => consumeOneTimeToken(deps, 'verify-email', checked))
+  const use = () =>
+    inTransaction(deps, (deps) => consumeOneTimeToken(deps, 'verify-email', checked), { locks: userLocks(users.ann) })
   expect((await use())?.user_id).toBe(users.ann.id)
   expect(await use()).toBeUndefined()
 })

@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { userLocks } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { minutes } from '@/lib/duration'
 import {
@@ -23,17 +24,19 @@ type Deps = Site['deps']
 /** Checks the code and uses it up. */
 async function enter(deps: Deps, user: User, text: string) {
   const hash = await hashRecoveryCode(deps, user, text)
-  return hash === undefined ? undefined : inTransaction(deps, (deps) => consumeRecoveryCode(deps, user, hash))
+  return hash === undefined
+    ? undefined
+    : inTransaction(deps, (deps) => consumeRecoveryCode(deps, user, hash), { locks: userLocks(user) })
 }
 
 async function create(deps: Deps, user: User) {
   const set = await createRecoveryCodes(deps)
-  await inTransaction(deps, (deps) => addRecoveryCodes(deps, user, set))
+  await inTransaction(deps, (deps) => addRecoveryCodes(deps, user, set), { locks: userLocks(user) })
   return set
 }
 
 const save = (deps: Deps, user: User, setId?: string) =>
-  inTransaction(deps, (deps) => saveRecoveryCodes(deps, user, setId))
+  inTransaction(deps, (deps) => saveRecoveryCodes(deps, user, setId), { locks: userLocks(user) })
 
 test('each of ten codes works once', async () => {
   const site = await annAndEve()
