@@ -1,3 +1,4 @@
+import { engineOf, setEngine } from '@db/engine/engine'
 import { expect, test } from 'bun:test'
 import type { KyselyPlugin } from 'kysely'
 import { userLocks } from '@/deps/locks'
@@ -134,7 +135,9 @@ test.each(CHANGES)('%s happens as a whole or not at all', async (_, prepare) => 
   const before = await dumpDatabase(site)
   let killed = 0
   for (let number = 1; ; number++) {
-    const deps = { ...site.deps, db: site.deps.db.withPlugin(killAt(number)) }
+    const db = site.deps.db.withPlugin(killAt(number))
+    setEngine(db, engineOf(site.deps.db))
+    const deps = { ...site.deps, db }
     const outcome = await change(deps).then(
       () => 'done',
       (error: unknown) => {
