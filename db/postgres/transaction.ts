@@ -31,8 +31,8 @@ export async function beginTransaction(
     }
   }
 
-  const level = isolationLevel ? `isolation level ${isolationLevel}` : ''
-  const begun = send(`begin ${level} ${accessMode ?? ''}`)
+  const level = isolationLevel && `isolation level ${isolationLevel}`
+  const begun = send(['begin', level, accessMode].filter((part) => part !== undefined).join(' '))
   begun.catch(() => undefined) // the first statement reports it
 
   return {
