@@ -99,7 +99,7 @@ const IMPORTS: ImportRule[] = [
   },
   {
     of: /^db\/sqlite\//,
-    types: /^db\/engine\/engine\.ts$/,
+    types: /^db\/engine\//,
     packages: /^(kysely|bun|bun:\w+|node:[\w/]+)$/,
     why: 'what only SQLite needs must be removable without a trace',
     fix: 'Pass the value as a parameter, or move the code to db.',
@@ -114,7 +114,7 @@ const IMPORTS: ImportRule[] = [
   },
   {
     of: /^db\/postgres\//,
-    types: /^db\/engine\/engine\.ts$/,
+    types: /^db\/engine\//,
     packages: /^(kysely|bun)$/,
     why: 'what only PostgreSQL needs must be removable without a trace',
     fix: 'Pass the value as a parameter, or move the code to db.',

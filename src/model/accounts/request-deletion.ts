@@ -25,6 +25,8 @@ type Request = {
   keepSession?: Session
 }
 
+export const deletionLocks = ({ id }: Pick<User, 'id'>) => [adminsLock, accountLock(id)]
+
 /**
  * Ends all access now and schedules the deletion for the end of the grace period. Returns false and changes nothing if no
  * active admin would be left. A second request keeps the earlier date.
@@ -57,7 +59,7 @@ export const requestDeletion = (
       await notifyUser(deps, scheduled, 'deletion-requested', { client, until: deletion_at })
       return true
     },
-    { locks: [adminsLock, accountLock(id)] },
+    { locks: deletionLocks({ id }) },
   )
 
 async function isScheduled({ db }: Deps, id: string) {

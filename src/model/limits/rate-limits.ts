@@ -119,7 +119,7 @@ async function addHit(
 
 /**
  * Counts a hit of anything but a source. Returns false if the limit is reached. Parallel requests may exceed the one for
- * unknown recipients: it protects strangers from a flood, and a lock would make all mails of the site wait.
+ * unknown recipients: it protects other people from a flood of mails, and a lock would make all mails of the site wait.
  */
 export const consumeFor = (deps: Deps, limitName: SubjectLimit, subject: string) =>
   inTransaction(

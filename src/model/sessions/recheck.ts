@@ -1,8 +1,14 @@
 import type { Deps } from '@/deps/deps'
-import { accountLock, adminsLock, type Lock } from '@/deps/locks'
+import { accountLock, adminsLock, userLocks, type Lock } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { hasPermission, type Permission } from '@/model/users/roles'
-import type { Session } from '@/model/types'
+import type { Session, User } from '@/model/types'
+
+/** What an action of an admin needs. `newEmail`: an address that it gives to the user. */
+export const locksToChange = (user: Pick<User, 'id' | 'email'>, newEmail = user.email) => [
+  ...userLocks(user),
+  ...userLocks({ id: user.id, email: newEmail }),
+]
 
 /**
  * Checks again what the guard checked. Returns undefined and changes nothing if the user may no longer act. `locks`: what the

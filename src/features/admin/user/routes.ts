@@ -1,8 +1,6 @@
 import { Elysia, t } from 'elysia'
 import type { Deps } from '@/deps/deps'
 import type { Actor } from '@/deps/events'
-import { emailLock, userLocks, type Lock } from '@/deps/locks'
-import { canonicalEmail } from '@/lib/email-address'
 import { isTwoStepOn } from '@/model/factors/assurance'
 import { summarizeAccess } from '@/model/accounts/access-summary'
 import { changeEmailOf } from '@/model/accounts/change-email'
@@ -19,6 +17,7 @@ import { findListedUser, findUserWithStatus } from '@/model/users/user-list'
 import type { Session, User } from '@/model/types'
 import { listActiveSessions } from '@/model/sessions/expiry'
 import { changeRole, findRole, hasPermission, roles } from '@/model/users/roles'
+import { locksToChange } from '@/model/sessions/recheck'
 import { revokeSessionsOf } from '@/model/sessions/end'
 import { withRecheck } from '@/http/auth/recheck'
 import type { Context } from '@/http/types'
@@ -162,7 +161,7 @@ export const userEmail = ({ freshPermissionRequired }: Guards) =>
           session,
           account,
           (deps, by) => changeEmailOf(deps, account, body.email, by),
-          [emailLock(canonicalEmail(body.email) ?? '')],
+          body.email,
         )
         if (changed.kind === 'invalid') return renderUser(context, account, { email: changed.error }, body.email)
         return reply.redirect(userPath(account), 'user-email-changed')
@@ -175,8 +174,8 @@ const changeAsAdmin = <T>(
   session: Session,
   account: Pick<User, 'id' | 'email'>,
   work: (deps: Deps, by: Actor) => Promise<T>,
-  locks: readonly Lock[] = [],
-) => withRecheck(deps, session, 'users:write', (deps) => work(deps, session.user_id), [...userLocks(account), ...locks])
+  newEmail?: string,
+) => withRecheck(deps, session, 'users:write', (deps) => work(deps, session.user_id), locksToChange(account, newEmail))
 
 const userPath = ({ id }: Pick<User, 'id'>) => `/admin/users/${encodeURIComponent(id)}`
 

@@ -1,8 +1,7 @@
 import { Elysia, t } from 'elysia'
 import type { Deps } from '@/deps/deps'
-import { adminsLock, userLocks } from '@/deps/locks'
 import { canonicalEmail } from '@/lib/email-address'
-import { requestDeletion } from '@/model/accounts/request-deletion'
+import { deletionLocks, requestDeletion } from '@/model/accounts/request-deletion'
 import { isMailOn } from '@/model/mails/request-mail'
 import { withRecheck } from '@/http/auth/recheck'
 import { textField } from '@/http/request/form-fields'
@@ -25,7 +24,7 @@ export const deleteSettings = ({ freshLoginRequired }: Guards) =>
           return reply.page(DeletePage({ ...page, error: 'other-email' }), 422)
         const request = { by: currentUser.id, client, keepSession: session }
         const ask = (deps: Deps) => requestDeletion(deps, currentUser, request)
-        if (!(await withRecheck(deps, session, 'profile:write', ask, [adminsLock, ...userLocks(currentUser)])))
+        if (!(await withRecheck(deps, session, 'profile:write', ask, deletionLocks(currentUser))))
           return reply.page(DeletePage({ ...page, error: 'last-admin' }), 422)
         await logOut() // by another reason, the event stream would lead this page to the login before the redirect arrives
         return reply.redirect('/', isMailOn(deps) ? 'deletion-requested' : 'deletion-requested-without-mail')
