@@ -4,24 +4,21 @@ import { availableParallelism } from 'node:os'
 import { createEmptyDatabase, testServer } from './support/databases'
 import { signupTest } from './support/features'
 import { ann, eve } from './support/people'
-import { start, startError, stopStarted } from './support/process'
+import { followLog, start, startError, stopStarted } from './support/process'
 import { slowRequest } from './support/slow-request'
 
 afterEach(stopStarted)
-setDefaultTimeout(30_000)
+setDefaultTimeout(60_000)
 
 const isLinux = process.platform === 'linux'
 const onLinux = isLinux ? test : test.skip
 const signupOnLinux = isLinux ? signupTest : test.skip
 
-type Line = { msg: string; worker?: number; signal?: string }
-
 /** A server with two workers, and its log. */
 async function startWorkers() {
   const database: Record<string, string> = testServer ? { DATABASE_URL: await createEmptyDatabase(testServer) } : {}
   const one = start({ WORKERS: '2', LOG_FORMAT: 'json', ...database })
-  const lines: Line[] = []
-  const logged = follow(one.server.stdout, lines)
+  const { lines, logged } = followLog(one.server)
   await logged('workers started')
   const workers = () => childrenOf(one.server.pid)
   const ask = (path: string, init?: RequestInit) =>
@@ -29,37 +26,12 @@ async function startWorkers() {
   return { ...one, lines, logged, workers, ask }
 }
 
-/** Collects the lines, and returns a function that resolves when a message is among them. */
-function follow(stdout: ReadableStream<Uint8Array>, lines: Line[]) {
-  const waiting: { message: string; resolve(): void }[] = []
-  const isLogged = (message: string) => lines.some(({ msg }) => msg.includes(message))
-  const done = (async () => {
-    const decoder = new TextDecoder()
-    let rest = ''
-    for await (const chunk of stdout) {
-      const parts = (rest + decoder.decode(chunk, { stream: true })).split('\n')
-      rest = parts.pop() ?? ''
-      lines.push(...parts.map((line): Line => JSON.parse(line)))
-      for (const { message, resolve } of waiting) if (isLogged(message)) resolve()
-    }
-    throw new Error(`the server ended: ${JSON.stringify(lines)}`)
-  })()
-  done.catch(() => undefined)
-  return (message: string) => {
-    if (isLogged(message)) return Promise.resolve()
-    const { promise, resolve } = Promise.withResolvers<void>()
-    waiting.push({ message, resolve })
-    return Promise.race([promise, done])
-  }
-}
-
 const childrenOf = (pid: number) =>
   readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number)
 
-/** Statuses of requests that follow each other, each over a connection of its own. */
+/** Statuses of requests over connections of their own, so that each worker answers some. */
 async function askOften(ask: (path: string) => Promise<Response>) {
-  const statuses = []
-  for (let i = 0; i < 50; i++) statuses.push((await ask('/healthz')).status)
+  const statuses = await Promise.all(Array.from({ length: 30 }, async () => (await ask('/healthz')).status))
   return [...new Set(statuses)]
 }
 
@@ -137,7 +109,7 @@ test('a database in memory stops the start of workers with one line', async () =
 
 onLinux('--workers replaces WORKERS, and auto starts one worker per core', async () => {
   const one = start({ WORKERS: '1', LOG_FORMAT: 'json' }, [], undefined, ['--workers', 'auto'])
-  await follow(one.server.stdout, [])(availableParallelism() > 1 ? 'workers started' : 'listening on')
+  await followLog(one.server).logged(availableParallelism() > 1 ? 'workers started' : 'listening on')
   expect(childrenOf(one.server.pid)).toHaveLength(availableParallelism() > 1 ? availableParallelism() : 0)
 })
 
@@ -149,7 +121,7 @@ test('an unknown flag stops the start with one line', async () => {
 
 test('--watch has one process and says so', async () => {
   const one = start({ WORKERS: '2', LOG_FORMAT: 'json' }, ['--watch'])
-  await follow(one.server.stdout, [])('WORKERS is ignored: --watch restarts one process only')
+  await followLog(one.server).logged('WORKERS is ignored: --watch restarts one process only')
   if (isLinux) expect(childrenOf(one.server.pid)).toEqual([])
 })
 

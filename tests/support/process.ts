@@ -66,6 +66,35 @@ export async function waitUntilListening({ server }: ReturnType<typeof start>) {
   throw new Error(`${printed}${await new Response(server.stderr).text()}`)
 }
 
+type Line = { msg: string; worker?: number; signal?: string }
+
+/** Collects the JSON lines of the log, as long as the server runs. `logged` resolves when a message is among them. */
+export function followLog({ stdout }: { stdout: ReadableStream<Uint8Array> }) {
+  const lines: Line[] = []
+  const waiting: { message: string; resolve(): void }[] = []
+  const isLogged = (message: string) => lines.some(({ msg }) => msg.includes(message))
+  const ended = readLines(stdout, (line) => {
+    lines.push(JSON.parse(line))
+    for (const { message, resolve } of waiting) if (isLogged(message)) resolve()
+  }).then(() => Promise.reject(new Error(`the server ended: ${JSON.stringify(lines)}`)))
+  ended.catch(() => undefined)
+  const logged = (message: string) =>
+    isLogged(message)
+      ? Promise.resolve()
+      : Promise.race([new Promise<void>((resolve) => waiting.push({ message, resolve })), ended])
+  return { lines, logged }
+}
+
+async function readLines(stream: ReadableStream<Uint8Array>, see: (line: string) => void) {
+  const decoder = new TextDecoder()
+  let rest = ''
+  for await (const chunk of stream) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n')
+    rest = lines.pop() ?? ''
+    lines.forEach(see)
+  }
+}
+
 export async function startError(env: Record<string, string>, flags: string[] = [], args: string[] = []) {
   const { server } = start(env, flags, undefined, args)
   return { message: (await new Response(server.stderr).text()).trimEnd(), code: await server.exited }
