@@ -1,5 +1,5 @@
 import { SQL } from 'bun'
-import { hasNoFreeConnection } from './errors'
+import { DatabaseUnreachableError, hasNoFreeConnection } from './errors'
 import type { HostState } from './hosts'
 
 const DEADLINE = 1000
@@ -10,15 +10,20 @@ const STATE = `
     case when pg_is_in_recovery() then '' else substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) end as timeline`
 
 /** By a connection of its own: those of the pool may wait without end. */
-export async function askHost(url: string): Promise<HostState | 'full' | undefined> {
+export async function askHost(url: string): Promise<HostState | 'full'> {
   const sql = new SQL({ url, max: 1, connectionTimeout: DEADLINE / 1000 })
   let timer: Timer | undefined
-  const late = new Promise<undefined>((resolve) => (timer = setTimeout(resolve, DEADLINE)))
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new DatabaseUnreachableError('host search failed: no answer')), DEADLINE)
+  })
   const states: Promise<HostState[]> = sql.unsafe(STATE).execute()
   try {
-    return (await Promise.race([states, late]))?.[0]
+    const [state] = await Promise.race([states, late])
+    if (!state) throw new Error('host search failed: no row')
+    return state
   } catch (error) {
-    return hasNoFreeConnection(error) ? 'full' : undefined
+    if (hasNoFreeConnection(error)) return 'full'
+    throw error
   } finally {
     clearTimeout(timer)
     states.catch(() => undefined) // the race has reported it

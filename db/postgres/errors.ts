@@ -47,8 +47,12 @@ const ADVICE: [states: RegExp, advice: string][] = [
 ]
 
 /** What an operator can do. */
-export function adviceOn(error: unknown) {
-  if (UNAVAILABLE_CODES.test(codeOf(error)) || error instanceof DatabaseUnreachableError)
-    return 'Is the server running, and is its address right?'
-  return ADVICE.find(([states]) => states.test(stateOf(error)))?.[1]
+export function adviceOn(error: unknown): string | undefined {
+  const advice = ADVICE.find(([states]) => states.test(stateOf(error)))?.[1]
+  if (advice) return advice
+  const isUnreachable = error instanceof DatabaseUnreachableError
+  const cause = isUnreachable && error.cause ? adviceOn(error.cause) : undefined
+  if (cause) return cause
+  const isLost = isUnreachable || UNAVAILABLE_CODES.test(codeOf(error))
+  return isLost ? 'Is the server running, and is its address right?' : undefined
 }

@@ -15,8 +15,8 @@ export interface HostState {
 
 export interface HostActions {
   open(url: string): SQL
-  /** Undefined if the host does not answer. */
-  ask(url: string): Promise<HostState | 'full' | undefined>
+  /** Rejects if the host gives no usable answer. */
+  ask(url: string): Promise<HostState | 'full'>
   sleep(milliseconds: number): Promise<void>
   /** What an operator should know. */
   onNotice?(message: string): void
@@ -35,13 +35,14 @@ export function connectToPrimary(urls: string[], { open, ask, sleep, onNotice }:
   let current = hasOthers ? undefined : { url: only, pool: open(only) }
   let search: { patience: Promise<void>; found: Promise<void> } | undefined
   let lastNotice: string | undefined
+  let lastError: unknown
   const closing = new AbortController()
 
   async function poolAfterSearch() {
     const { patience, found } = (search ??= startSearch())
     await Promise.race([found, patience])
     if (current && !search) return current.pool
-    throw new DatabaseUnreachableError('query failed: the database did not answer')
+    throw new DatabaseUnreachableError('query failed: the database did not answer', { cause: lastError })
   }
 
   function startSearch() {
@@ -60,7 +61,7 @@ export function connectToPrimary(urls: string[], { open, ask, sleep, onNotice }:
   }
 
   async function askHost(url: string) {
-    const state = await ask(url)
+    const state = await ask(url).catch((error: unknown) => void (lastError = error))
     // A server without a free connection answers those that are open.
     return { url, ...(state === 'full' ? { isPrimary: url === current?.url, timeline: '' } : state) }
   }

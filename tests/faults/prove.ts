@@ -1,5 +1,6 @@
 import { seconds } from '@/lib/duration'
 import { stopMailServers } from '../support/mail-server'
+import { hasPostgres } from '../support/postgres-server'
 import { stopStarted } from '../support/process'
 import { stopWithPending } from './drains'
 import { factorChanges } from './factor-changes'
@@ -10,6 +11,7 @@ import { sendHostilePasskeys } from './hostile-passkeys'
 import { killUnderLoad } from './kills'
 import { holdLock } from './locks'
 import { killWhileSending } from './mail-kills'
+import { faultPostgres } from './postgres'
 
 // `bun run prove:faults` prints a table of injected faults and results. `--short` runs a part of it.
 const isShort = Bun.argv.includes('--short')
@@ -106,6 +108,9 @@ if (!isShort) {
     endless.code === 1 && endless.ms < seconds(12),
   )
 }
+
+if (hasPostgres) for (const { name, figures, isExpected } of await faultPostgres()) row(name, figures, isExpected)
+else console.info('PostgreSQL: not tested (it is not installed)')
 
 await stopStarted()
 await stopMailServers()

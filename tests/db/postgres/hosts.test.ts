@@ -1,8 +1,13 @@
-import { expect, test } from 'bun:test'
-import { isDatabaseUnavailable } from '@db/errors'
+import { afterEach, expect, setDefaultTimeout, test } from 'bun:test'
+import { adviceOn, isDatabaseUnavailable } from '@db/errors'
 import { DatabaseBusyError, DatabaseUnreachableError } from '@db/postgres/errors'
 import { connectToPrimary, type HostState } from '@db/postgres/hosts'
 import { connectionError, fakePool, postgresError } from '../../support/fake-pool'
+import { startError, stopStarted } from '../../support/process'
+
+afterEach(stopStarted)
+
+setDefaultTimeout(20_000)
 
 const [A, B] = ['postgres://ann:secret@a:5432/app', 'postgres://ann:secret@b:5432/app']
 const primary = (timeline = '00000001'): HostState => ({ isPrimary: true, timeline })
@@ -21,7 +26,11 @@ function openHosts(states: Record<string, HostState | 'full' | undefined>) {
       ;(pools[url] ??= []).push(opened)
       return opened.pool
     },
-    ask: async (url) => states[url],
+    async ask(url) {
+      const state = states[url]
+      if (!state) throw connectionError('REFUSED')
+      return state
+    },
     sleep: (milliseconds) => new Promise((resolve) => timers.push({ milliseconds, resolve })),
     onNotice: (message) => void notices.push(message),
   })
@@ -144,6 +153,27 @@ test('two primaries of one timeline are both refused, and the log says it once',
   expect(await waiting).toBe('DatabaseUnreachableError')
   expect(notices).toEqual(['database not used: a:5432 and b:5432 are both primary'])
 })
+
+test('the reason why no host is usable is kept for the operator', async () => {
+  const { hosts, pass } = openHosts({ [A]: undefined, [B]: undefined })
+  const error = Promise.resolve(hosts.pool()).catch((error: unknown) => error)
+  await pass(200)
+  await pass(3000)
+  expect(await error).toMatchObject({ cause: { code: 'ERR_POSTGRES_CONNECTION_REFUSED' } })
+  expect(adviceOn(await error)).toBe('Is the server running, and is its address right?')
+  const refused = new DatabaseUnreachableError('query failed', { cause: postgresError('28P01') })
+  expect(adviceOn(refused)).toBe('Check the user and the password in DATABASE_URL.')
+})
+
+test.each(['127.0.0.1:9', '127.0.0.1:9,127.0.0.2:9'])(
+  'a start without a server at %s ends with one line',
+  async (hosts) => {
+    const { message, code } = await startError({ DATABASE_URL: `postgres://ann:secret@${hosts}/app` })
+    expect([code, message.split('\n').length, message.includes('secret')]).toEqual([1, 1, false])
+    expect(message).toStartWith(`Cannot open database DATABASE_URL=postgres://…@${hosts}/app: `)
+    expect(message).toEndWith('. Is the server running, and is its address right?')
+  },
+)
 
 test('an error of connections that were given up starts no second search', async () => {
   const { hosts, states, pass } = openHosts({ [A]: primary(), [B]: standby })
