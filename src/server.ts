@@ -47,7 +47,7 @@ await listenOrExit()
 stop = drain
 logSignal = (signal) => deps.log.info({ signal }, 'signal ignored')
 if (isWorker) tellParent()
-startRetentionJob(deps, shutdown.signal, auth.onUserDeleted)
+const retentionJobStopped = startRetentionJob(deps, shutdown.signal, auth.onUserDeleted)
 startDatabaseCheck(deps, shutdown.signal)
 const mailJobStopped = startMailJob(running.deps, shutdown.signal)
 
@@ -74,7 +74,8 @@ async function drain() {
   shutdown.abort()
   setTimeout(forceExit, DRAIN_TIMEOUT).unref() // a request that never ends would keep the old version running
   setTimeout(onNextStopSignal, DOUBLE_SIGNAL_WINDOW, forceExit).unref()
-  await Promise.all([app.stop(), mailJobStopped]) // wait for pending requests, and for mails that are being sent
+  // Wait for pending requests, and for mails that are being sent.
+  await Promise.all([app.stop(), mailJobStopped, retentionJobStopped])
   await deps.db.destroy()
   process.exit(exitCode)
 }

@@ -1,74 +1,139 @@
 import { expect, jest, test } from 'bun:test'
 import { createApiToken } from '@/model/api-tokens/api-tokens'
+import { acquireLease } from '@/model/leases/leases'
 import { consume } from '@/model/limits/rate-limits'
 import { startRetentionJob } from '@/retention-job'
-import { days, minutes } from '@/lib/duration'
+import { days, minutes, seconds } from '@/lib/duration'
 import { takeLoggedErrors } from './support/no-stray-errors'
 import { annLoggedIn } from './support/people'
+import type { Site } from './support/site'
 
+/** Lets the job work until it waits for its next timer. */
 const settle = async () => {
-  for (let i = 0; i < 40; i++) {
-    jest.advanceTimersByTime(50)
-    for (let j = 0; j < 20; j++) await Promise.resolve()
+  for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve))
+}
+
+/** Both the timers and the clock of the site advance. */
+async function pass(site: Site, ms: number) {
+  for (let passed = 0; passed < ms; passed += seconds(10)) {
+    site.advance(seconds(10))
+    jest.advanceTimersByTime(seconds(10))
+    await settle()
   }
 }
 
-test('the retention job runs with the server, logs errors, continues after them and stops with the server', async () => {
-  const site = await annLoggedIn()
-  const sessions = async () => (await site.deps.db.selectFrom('sessions').select('id').execute()).length
-  const shutdown = new AbortController()
+/** All batches of a run. */
+async function finishRun() {
+  for (let i = 0; i < 60; i++) {
+    jest.advanceTimersByTime(50)
+    await settle()
+  }
+}
+
+async function withTimers(work: () => Promise<void>) {
   jest.useFakeTimers()
   try {
-    startRetentionJob(site.deps, shutdown.signal)
-    site.advance(days(31))
-    expect(await sessions()).toBe(1)
-    jest.advanceTimersByTime(minutes(10))
-    await settle()
-    expect(await sessions()).toBe(0)
-
-    await site.deps.db.schema.dropTable('rate_limit_hits').execute()
-    jest.advanceTimersByTime(minutes(10))
-    await settle()
-    expect(takeLoggedErrors().map(({ msg }) => msg)).toEqual(['retention batch failed'])
-    shutdown.abort()
-    jest.advanceTimersByTime(minutes(20))
-    await settle()
+    await work()
   } finally {
     jest.useRealTimers()
   }
-})
+}
 
-test('a clock that is 800 days ahead deletes nothing, and caps still apply', async () => {
-  const site = await annLoggedIn()
-  const { deps } = site
-  await createApiToken(deps, site.users.ann, { name: 'x', scopes: [], lifetime: days(1) })
-  const count = async () => {
-    const tables = ['sessions', 'known_devices', 'api_tokens', 'security_events'] as const
-    return Promise.all(tables.map(async (table) => (await deps.db.selectFrom(table).selectAll().execute()).length))
-  }
-  const before = await count()
-  expect(before).not.toContain(0)
-  deps.config.rowCaps.inTotal.rateLimitHits = 5
-  for (let i = 0; i < 10; i++) await consume(deps, 'login', `192.0.2.${i}`)
-  const shutdown = new AbortController()
-  jest.useFakeTimers()
-  try {
-    startRetentionJob(deps, shutdown.signal)
-    site.advance(minutes(10))
+const countSessions = async ({ deps }: Site) =>
+  (await deps.db.selectFrom('sessions').select('id').orderBy('id').execute()).length
+
+test('the retention job runs with the server, logs errors, continues after them and stops with the server', () =>
+  withTimers(async () => {
+    const site = await annLoggedIn()
+    const shutdown = new AbortController()
+    const stopped = startRetentionJob(site.deps, shutdown.signal)
+    site.advance(days(31))
+    expect(await countSessions(site)).toBe(1)
+    await pass(site, minutes(10))
+    await finishRun()
+    expect(await countSessions(site)).toBe(0)
+
+    await site.deps.db.schema.alterTable('rate_limit_hits').renameTo('elsewhere').execute()
+    await pass(site, minutes(10))
+    await finishRun()
+    expect(takeLoggedErrors().map(({ msg }) => msg)).toEqual(['retention batch failed'])
+    await site.deps.db.schema.alterTable('elsewhere').renameTo('rate_limit_hits').execute()
+    shutdown.abort()
+    await stopped
+    await pass(site, minutes(20))
+    expect(await site.deps.db.selectFrom('leases').select('name').orderBy('name').execute()).toEqual([])
+  }))
+
+test('a clock that is 800 days ahead deletes nothing, and caps still apply', () =>
+  withTimers(async () => {
+    const site = await annLoggedIn()
+    const { deps } = site
+    await createApiToken(deps, site.users.ann, { name: 'x', scopes: [], lifetime: days(1) })
+    const count = async () => {
+      const tables = ['sessions', 'known_devices', 'api_tokens', 'security_events'] as const
+      return Promise.all(
+        tables.map(async (table) => (await deps.db.selectFrom(table).select('user_id').execute()).length),
+      )
+    }
+    const before = await count()
+    expect(before).not.toContain(0)
+    deps.config.rowCaps.inTotal.rateLimitHits = 5
+    for (let i = 0; i < 10; i++) await consume(deps, 'login', `192.0.2.${i}`)
+    const shutdown = new AbortController()
+    const stopped = startRetentionJob(deps, shutdown.signal)
+    await pass(site, minutes(9))
     site.setClock(deps.now() + days(800))
-    jest.advanceTimersByTime(minutes(10))
-    await settle()
+    await pass(site, minutes(2))
+    await finishRun()
     expect(await count()).toEqual(before)
-    expect((await deps.db.selectFrom('rate_limit_hits').select('id').execute()).length).toBeLessThan(10)
+    expect((await deps.db.selectFrom('rate_limit_hits').select('id').orderBy('id').execute()).length).toBeLessThan(10)
     expect(takeLoggedErrors().map(({ msg }) => msg)).toEqual([
       'retention paused because the clock jumped by 800 days. Correct it. If it is right, restart the server.',
     ])
     site.setClock(deps.now() - days(800))
-    jest.advanceTimersByTime(minutes(10))
-    await settle()
+    await pass(site, minutes(11))
+    await finishRun()
     expect(await count()).toEqual(before)
     shutdown.abort()
-  } finally {
-    jest.useRealTimers()
-  }
-})
+    await stopped
+  }))
+
+test('the job does nothing while another process has the lease, and runs within 40 seconds after that one was killed', () =>
+  withTimers(async () => {
+    const site = await annLoggedIn()
+    const { deps } = site
+    const shutdown = new AbortController()
+    const stopped = startRetentionJob(deps, shutdown.signal)
+    site.advance(days(31))
+    for (let i = 0; i < 90; i++) {
+      expect(await acquireLease(deps, 'retention', 'another process')).toBe(true)
+      await pass(site, seconds(10))
+    }
+    await finishRun()
+    expect(await countSessions(site)).toBe(1)
+    await pass(site, seconds(30)) // no renewal since
+    await finishRun()
+    expect(await countSessions(site)).toBe(0)
+    shutdown.abort()
+    await stopped
+  }))
+
+test('of two processes one keeps the job, and the other takes over as soon as that one stops', () =>
+  withTimers(async () => {
+    const site = await annLoggedIn()
+    const holderOf = async () =>
+      (await site.deps.db.selectFrom('leases').select('holder').orderBy('name').executeTakeFirst())?.holder
+    const [first, second] = [new AbortController(), new AbortController()]
+    const stopped = [startRetentionJob(site.deps, first.signal), startRetentionJob(site.deps, second.signal)]
+    await pass(site, seconds(10))
+    const holder = await holderOf()
+    await pass(site, minutes(12))
+    await finishRun()
+    expect(await holderOf()).toBe(holder)
+    first.abort()
+    await stopped[0]
+    await pass(site, seconds(10))
+    expect(await holderOf()).not.toBe(holder)
+    second.abort()
+    await Promise.all(stopped)
+  }))

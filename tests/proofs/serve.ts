@@ -85,7 +85,7 @@ const deps = { ...opened, db, now: () => (frozenAt || Date.now()) + offset }
 const { host, port } = config
 // A connection may be idle for a while before its first request.
 createApp(deps, { auth, features: [probe] }).app.listen({ hostname: host, port, reusePort: false, idleTimeout: 60 })
-startRetentionJob(deps, new AbortController().signal)
+void startRetentionJob(deps, new AbortController().signal)
 void startMailJob(deps, new AbortController().signal)
 
 /** Without limits per source, because all requests have one source. The clock stands still, so that no backoff ends. */
