@@ -22,7 +22,10 @@ if (args?.length === 0) {
   const temp = mkdtempSync(`${tmpdir()}/tests-run-`)
   const workers = Math.min(8, availableParallelism())
   const options = [`--parallel=${workers}`, '--no-isolate', '--timeout=20000']
-  const code = run(['test', ...options], { ...process.env, TMPDIR: temp })
+  const env = { ...process.env, TMPDIR: temp, TEST_RUN: `${process.pid}` }
+  const code = run(['test', ...options], env)
   rmSync(temp, { recursive: true, force: true })
+  if (process.env.TEST_POSTGRES) run(['tests/support/test-server.ts'], env)
+  else console.log('PostgreSQL: not tested (TEST_POSTGRES is not set)')
   process.exit(code)
 }
