@@ -1,5 +1,5 @@
 import { SQL } from 'bun'
-import { afterEach, beforeEach } from 'bun:test'
+import { afterEach, beforeEach, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { sql } from 'kysely'
 import { openDb, type Db } from '@db/open'
@@ -67,6 +67,12 @@ async function createTemplate(server: string) {
   const url = await createEmptyDatabase(server)
   await (await openDb(url)).destroy()
   return url
+}
+
+/** A test that only runs on PostgreSQL. `test.skipIf` would count as skipped on each machine without a server. */
+export function postgresTest(title: string, work: (server: string) => Promise<void>) {
+  const server = testServer
+  if (server) test(title, () => work(server))
 }
 
 beforeEach(() => {

@@ -13,8 +13,8 @@ export function findTitles(path: string) {
   return titles
 }
 
-/** Their tests are skipped only in an app that has removed a feature. */
-const WITH_FEATURES = ['adminTest', 'signupTest', 'tokenTest']
+/** Their tests are skipped only in an app that has removed a feature, or on a machine without PostgreSQL. */
+const WITH_FEATURES = ['adminTest', 'signupTest', 'tokenTest', 'postgresTest']
 
 /** `test` and `test.each(…)` only, because skipped tests cover nothing. */
 const isTest = (callee: ts.Expression): boolean =>
