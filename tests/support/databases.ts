@@ -11,6 +11,8 @@ import { copyDatabase, createEmptyDatabase, dropDatabases, testServer } from './
 // copied from one that has run all migrations. A test's databases are emptied after it and used again, because a server
 // with one database for each site of the suite runs out of memory.
 
+export { createEmptyDatabase, testServer }
+
 type TestDatabase = { db: Db; empty(): Promise<void>; close(): Promise<void> }
 
 const all: TestDatabase[] = []
@@ -69,10 +71,13 @@ async function createTemplate(server: string) {
   return url
 }
 
+/** A test creates databases and waits for deadlines of three seconds. */
+const TIMEOUT = 30_000
+
 /** A test that only runs on PostgreSQL. `test.skipIf` would count as skipped on each machine without a server. */
 export function postgresTest(title: string, work: (server: string) => Promise<void>) {
   const server = testServer
-  if (server) test(title, () => work(server))
+  if (server) test(title, () => work(server), TIMEOUT)
 }
 
 beforeEach(() => {

@@ -4,8 +4,7 @@ import { sql, type Generated, type Kysely } from 'kysely'
 import { isDatabaseBusy, isDatabaseUnavailable, isRetryable } from '@db/errors'
 import { openDb } from '@db/open'
 import type { Schema } from '@db/schema'
-import { postgresTest } from '../../support/databases'
-import { createEmptyDatabase } from '../../support/test-server'
+import { createEmptyDatabase, postgresTest } from '../../support/databases'
 
 type Tables = { words: { id: Generated<number>; word: string; at: number | null } }
 
