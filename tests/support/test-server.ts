@@ -14,7 +14,7 @@ export async function createEmptyDatabase(server: string) {
   return urlOf(server, name)
 }
 
-/** The URL of a new database with the tables and rows of another one, which nobody is connected to. */
+/** The URL of a new database with the tables and rows of another one, to which nothing is connected. */
 export async function copyDatabase(server: string, url: string) {
   const name = `${run}${process.pid}_${++created}`
   await runOn(server, `create database ${name} template ${nameOf(url)}`)
