@@ -154,7 +154,12 @@ async function rename(name: string) {
     await mikes.ask('/api/me', { method: 'PATCH', body: JSON.stringify({ name }), headers }),
   ]
   const command = await user(site, ['create', 'mi@example.test', '--name', name], mike.password)
-  const users = await site.deps.db.selectFrom('users').select('name').where('name', '!=', 'Weiss').execute()
+  const users = await site.deps.db
+    .selectFrom('users')
+    .select('name')
+    .where('name', '!=', 'Weiss')
+    .orderBy('email')
+    .execute()
   const tokens = await site.deps.db.selectFrom('api_tokens').select('name').execute()
   return { statuses: answers.map(({ status }) => status), code: command.code, names: [users, tokens].flat() }
 }

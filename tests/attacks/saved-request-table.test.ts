@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
-import { sql } from 'kysely'
 import { sha256 } from '@/lib/encoding'
 import { listSavedRequests, consumeSavedRequest } from '@/model/saved-requests/saved-requests'
+import { dumpDatabase } from '../support/dump-database'
 import { annWithSavedRequest } from '../support/saved-request'
 import { ann, eve } from '../support/people'
 import { logLines } from '../support/no-stray-errors'
@@ -11,16 +11,13 @@ type Story = Awaited<ReturnType<typeof annWithSavedRequest>>
 const TYPED = { name: 'Zanzibar', diary: 'few people know about the lighthouse', password: 'tell no one at all' }
 
 /** Everything in the database, as text and decoded. */
-async function dump({ deps: { db } }: Story) {
-  const tables = await sql<{ name: string }>`select name from sqlite_master where type = 'table'`.execute(db)
-  const rows = []
-  for (const { name } of tables.rows)
-    rows.push(...(await sql<object>`select * from ${sql.table(name)}`.execute(db)).rows)
-  const values = rows.flatMap((row) => Object.values(row)).map(String)
+async function dump(story: Story) {
+  const tables = await dumpDatabase(story)
+  const values = Object.values(tables).flat().flatMap(Object.values).map(String)
   const decoded = values.flatMap((value) =>
     (['base64url', 'hex'] as const).map((as) => Buffer.from(value, as).toString('latin1')),
   )
-  return { tables: tables.rows.map(({ name }) => name), text: [...values, ...decoded].join('\n') }
+  return { tables: Object.keys(tables), text: [...values, ...decoded].join('\n') }
 }
 
 test('a copy of the database and the log contain no typed text and no secret of a saved request', async () => {

@@ -7,7 +7,7 @@ import { FIRST_CURSOR, deleteBatch, type Cursor } from '@/model/retention/retent
 import { dumpDatabase } from '../support/dump-database'
 import { annAndEveWithMail, issueTo, openLink, useOpened } from '../support/one-time-links'
 import { ann } from '../support/people'
-import { plansOf } from '../support/query-plans'
+import { onSqlite, plansOf } from '../support/query-plans'
 import type { Site } from '../support/site'
 
 /** Runs the retention job once and sends what is due. Returns the subjects of the mails. */
@@ -103,7 +103,7 @@ test.each([
 })
 
 test('the search for due accounts and reminders reads no user who is not scheduled for deletion', async () => {
-  const site = await annAndEveWithMail()
+  const site = await annAndEveWithMail(onSqlite())
   const plans = await plansOf(site, async () => {
     await deleteNextAccount(site.deps, '')
     await remindOfDeletion(site.deps)

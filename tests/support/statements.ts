@@ -1,5 +1,7 @@
 import { spyOn } from 'bun:test'
+import { Database } from 'bun:sqlite'
 import { openDb } from '@db/open'
+import { isPostgres } from '@db/engine/engine'
 import type { Deps } from '@/deps/deps'
 
 const { compileQuery } = (await openDb('sqlite::memory:')).getExecutor()
@@ -23,3 +25,7 @@ export async function statementsDuring({ db }: Pick<Deps, 'db'>, work: () => Pro
     compile.mockRestore()
   }
 }
+
+/** A spy that is called for each statement that the database receives. */
+export const spyOnQueries = ({ db }: Pick<Deps, 'db'>) =>
+  isPostgres(db) ? spyOn(Object.getPrototypeOf(db.getExecutor()), 'executeQuery') : spyOn(Database.prototype, 'query')

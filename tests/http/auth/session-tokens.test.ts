@@ -1,8 +1,8 @@
-import { Database } from 'bun:sqlite'
 import { expect, spyOn, test } from 'bun:test'
 import { seconds } from '@/lib/duration'
 import { at, isDocument } from '../../support/every-route'
 import { ann, annLoggedIn, eve } from '../../support/people'
+import { spyOnQueries } from '../../support/statements'
 
 const OPEN = { status: 200 }
 const LOGGED_OUT = { status: 303, to: '/login?next=%2Fprofile' }
@@ -79,9 +79,9 @@ test('a cookie with a similar name is not the session cookie, also after unusual
 })
 
 test('an authenticated page costs one hash and one read, and a page without a valid token costs none', async () => {
-  const { annsBrowser, browser } = await annLoggedIn()
+  const { annsBrowser, browser, deps } = await annLoggedIn()
   await annsBrowser.get('/profile')
-  const [queries, hashes] = [spyOn(Database.prototype, 'query'), spyOn(Bun.SHA256, 'hash')]
+  const [queries, hashes] = [spyOnQueries(deps), spyOn(Bun.SHA256, 'hash')]
   const cost = async (ask: () => Promise<unknown>) => {
     for (const spy of [queries, hashes]) spy.mockClear()
     await ask()

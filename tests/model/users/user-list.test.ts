@@ -6,7 +6,7 @@ import { unlockUser } from '@/model/accounts/unlock'
 import { changeRole } from '@/model/users/roles'
 import { findUserWithStatus, listUsers, MAX_COUNT, PAGE_SIZE, sorts } from '@/model/users/user-list'
 import { ann, annAndEve, eve } from '../../support/people'
-import { plansOf } from '../../support/query-plans'
+import { onSqlite, plansOf } from '../../support/query-plans'
 import { openSite, type Site } from '../../support/site'
 
 /** Inserts rows, because hashing thousands of passwords would take minutes. */
@@ -135,7 +135,7 @@ test('the list tells when a user was last active', async () => {
 })
 
 test('pages without a filter read no table from end to end', async () => {
-  const site = await openSite()
+  const site = await openSite(onSqlite())
   const rows = await addUsers(site, people(100))
   for (const sort of sorts)
     for (const cursor of [{}, { after: rows[50]?.id }, { before: rows[50]?.id }]) {
