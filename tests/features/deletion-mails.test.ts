@@ -7,8 +7,9 @@ import { FIRST_CURSOR, deleteBatch, type Cursor } from '@/model/retention/retent
 import { dumpDatabase } from '../support/dump-database'
 import { annAndEveWithMail, issueTo, openLink, useOpened } from '../support/one-time-links'
 import { ann } from '../support/people'
-import { onSqlite, plansOf } from '../support/query-plans'
+import { plansOf } from '../support/query-plans'
 import type { Site } from '../support/site'
+import { onSqlite } from '../support/temp'
 
 /** Runs the retention job once and sends what is due. Returns the subjects of the mails. */
 async function passDay(site: Site, ms = days(1)) {

@@ -1,12 +1,8 @@
 import { spyOn } from 'bun:test'
 import { sql, type CompiledQuery } from 'kysely'
 import type { Site } from './site'
-import { tempDatabase } from './temp'
 
-/** Settings of a site whose plans are read: PostgreSQL describes them in other words, and by the number of rows. */
-export const onSqlite = () => ({ DATABASE_URL: `sqlite:${tempDatabase('plans')}` })
-
-/** The query plans of the statements that `work` runs. */
+/** The query plans of the statements that `work` runs. PostgreSQL describes them in other words: use `onSqlite`. */
 export async function plansOf({ deps: { db } }: Pick<Site, 'deps'>, work: () => Promise<unknown>) {
   const queries: CompiledQuery[] = []
   const executor = Object.getPrototypeOf(db.getExecutor())

@@ -12,6 +12,9 @@ export function tempFolder(name: string) {
 /** The path of a new database file in its own folder. */
 export const tempDatabase = (name = 'database') => `${tempFolder(name)}/test.sqlite`
 
+/** For a site that stays on SQLite when the tests run on PostgreSQL. */
+export const onSqlite = () => ({ DATABASE_URL: `sqlite:${tempDatabase()}` })
+
 export function removeTempFolders() {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
 }

@@ -1,5 +1,5 @@
 import { expect, setDefaultTimeout, test } from 'bun:test'
-import { engineOf } from '@db/engine/engine'
+import { engineOf, isPostgres } from '@db/engine/engine'
 import { sql } from 'kysely'
 import { minutes } from '@/lib/duration'
 import { raiseTheftAlert } from '@/model/sessions/theft-alert'
@@ -12,14 +12,20 @@ import { ann, annAndEve, annLoggedIn, annRemembered, eve } from '../../support/p
 import { takeLoggedErrors } from '../../support/no-stray-errors'
 import { annAsAdmin } from '../../support/roles'
 import type { Site } from '../../support/site'
+import { onSqlite } from '../../support/temp'
 
 setDefaultTimeout(20_000)
 
 /** The database rejects the security event of this kind, so the whole transaction fails. */
-const reject = ({ deps }: Pick<Site, 'deps'>, kind: string) =>
-  sql`create trigger reject before insert on security_events when new.kind = ${sql.lit(kind)}
-    begin select raise(abort, 'broken'); end`.execute(deps.db)
-const repair = ({ deps }: Pick<Site, 'deps'>) => sql`drop trigger reject`.execute(deps.db)
+async function reject({ deps: { db } }: Pick<Site, 'deps'>, kind: string) {
+  const constraint = sql`alter table security_events add constraint reject check (kind <> ${sql.lit(kind)}) not valid`
+  const trigger = sql`create trigger reject before insert on security_events when new.kind = ${sql.lit(kind)}
+    begin select raise(abort, 'broken'); end`
+  await (isPostgres(db) ? constraint : trigger).execute(db)
+}
+
+const repair = ({ deps: { db } }: Pick<Site, 'deps'>) =>
+  (isPostgres(db) ? sql`alter table security_events drop constraint reject` : sql`drop trigger reject`).execute(db)
 
 const cookieNames = (set: string[]) => set.map((line) => line.split('=')[0]).toSorted()
 
@@ -82,7 +88,7 @@ async function browsersOf(site: Awaited<ReturnType<typeof annAsAdmin>>) {
 }
 
 test('a request that a read-only database fails changes no cookie and no row, for every route that changes data', async () => {
-  const site = await annAsAdmin({ MAIL_URL: 'mailbox:' })
+  const site = await annAsAdmin({ MAIL_URL: 'mailbox:', ...onSqlite() })
   const routes = routesOf(site.app).filter(changes)
   const browsers = await browsersOf(site)
   const ids = new Map<string, string | undefined>()
@@ -119,13 +125,13 @@ test('a commit that is not on disk changes no cookie: logout, relogin, switch of
     ['/settings/password', { password: ann.password, new_password: 'five boxing wizards' }, true],
   ]
   for (const [path, fields, fresh] of posts) {
-    const site = await annAndEve()
+    const site = await annAndEve(onSqlite())
     const browser = await site.as(ann, { fresh, remembered: true })
     breakFsync(site)
     const { status, set, headers } = await browser.post(path, fields)
     expect([path, status, set, headers.get('clear-site-data')]).toEqual([path, 500, [], null])
   }
-  const site = await annRemembered()
+  const site = await annRemembered(onSqlite())
   breakFsync(site)
   expect(await site.annsBrowser.get('/profile')).toMatchObject({ status: 500, set: [] })
   expect(takeLoggedErrors()).toHaveLength(posts.length + 1)

@@ -6,8 +6,9 @@ import { unlockUser } from '@/model/accounts/unlock'
 import { changeRole } from '@/model/users/roles'
 import { findUserWithStatus, listUsers, MAX_COUNT, PAGE_SIZE, sorts } from '@/model/users/user-list'
 import { ann, annAndEve, eve } from '../../support/people'
-import { onSqlite, plansOf } from '../../support/query-plans'
+import { plansOf } from '../../support/query-plans'
 import { openSite, type Site } from '../../support/site'
+import { onSqlite } from '../../support/temp'
 
 /** Inserts rows, because hashing thousands of passwords would take minutes. */
 async function addUsers({ deps }: Pick<Site, 'deps'>, users: { email: string; name: string }[]) {
