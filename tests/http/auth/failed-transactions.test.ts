@@ -14,7 +14,7 @@ import { annAsAdmin } from '../../support/roles'
 import type { Site } from '../../support/site'
 import { onSqlite } from '../../support/temp'
 
-setDefaultTimeout(20_000)
+setDefaultTimeout(60_000)
 
 /** The database rejects the security event of this kind, so the whole transaction fails. */
 async function reject({ deps: { db } }: Pick<Site, 'deps'>, kind: string) {
