@@ -639,6 +639,54 @@ test.each(POWERS.map((rule) => [rule.power, rule] as const))(
   },
 )
 
+// ----------------------------------------------------------------------------------------------------------- orders
+
+/** No two rows of a query have the same value of one of these. */
+const UNIQUE = /^(\w+\.)?(id|\w*token_hash)$/
+
+const chainedCall = (node: ts.CallExpression) =>
+  ts.isPropertyAccessExpression(node.parent) && ts.isCallExpression(node.parent.parent) ? node.parent.parent : undefined
+
+const nameOfCall = ({ expression }: ts.CallExpression) =>
+  ts.isPropertyAccessExpression(expression) ? expression.name.text : ''
+
+/** The last `orderBy` of each chain of calls whose column is not unique, unless its line has a comment. */
+function orderErrors(sources: Source[]) {
+  return sources.flatMap((source) => {
+    if (!source.text.includes('.orderBy(')) return []
+    const errors: string[] = []
+    const file = parse(source)
+    walk(file, (node) => {
+      if (!ts.isCallExpression(node) || nameOfCall(node) !== 'orderBy') return
+      for (let next = chainedCall(node); next; next = chainedCall(next)) if (nameOfCall(next) === 'orderBy') return
+      const [column] = node.arguments
+      const line = file.getLineAndCharacterOfPosition(node.getEnd()).line
+      const text = source.text.split('\n')[line] ?? ''
+      if ((column && ts.isStringLiteral(column) && UNIQUE.test(column.text)) || text.includes(' // ')) return
+      errors.push(
+        `${source.path}:${line + 1} ends its order in ${column?.getText()}. Add .orderBy('id'): PostgreSQL returns rows with equal values in any order. If no two rows are equal, say why in a comment on that line.`,
+      )
+    })
+    return errors
+  })
+}
+
+test('each order of rows ends in a unique column', () => {
+  expect(orderErrors(code)).toEqual([])
+})
+
+test('an order that ends in a column with equal values is reported', () => {
+  const query = (orders: string) => [
+    { path: 'src/model/users/users.ts', text: `db.selectFrom('users')${orders}.execute()` },
+  ]
+  expect(orderErrors(query(".orderBy('name')"))).toEqual([
+    expect.stringContaining("users.ts:1 ends its order in 'name'"),
+  ])
+  expect(orderErrors(query(".orderBy('id').limit(2).orderBy('name')"))).toHaveLength(1)
+  expect(orderErrors(query(".orderBy('name').limit(2).orderBy('users.id', 'desc')"))).toEqual([])
+  expect(orderErrors(query("\n.orderBy('name') // unique\n"))).toEqual([])
+})
+
 // ------------------------------------------------------------------------------------------- mails that a form asks for
 
 /** A request of these never looks up a user by address: neither an answer nor its time can reveal an account. */

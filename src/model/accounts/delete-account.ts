@@ -24,7 +24,8 @@ export type OnUserDeleted = (user: User, deps: Deps) => unknown
  * are done. An account that the app fails to delete stays until the next run.
  */
 export async function deleteNextAccount(deps: Deps, after: string, onUserDeleted?: OnUserDeleted) {
-  const user = await selectDue(deps).where(computedId, '>', after).orderBy(computedId).limit(1).executeTakeFirst()
+  const due = selectDue(deps).where(computedId, '>', after).orderBy(computedId) // the id
+  const user = await due.limit(1).executeTakeFirst()
   if (!user) return undefined
   if (await deleteChildren(deps, user)) return after
   await deleteUser(deps, user, onUserDeleted).catch((error: unknown) =>

@@ -207,7 +207,8 @@ export const deletePendingLoginsOf = ({ db }: Deps, { id }: Pick<User, 'id'>) =>
 /** The users of at most `max` expired rows. */
 export async function listUsersOfExpired({ db, now }: Deps, max: number) {
   const expired = db.selectFrom('pending_logins').select('user_id').distinct().where('expires_at', '<=', now())
-  return (await expired.orderBy('user_id').limit(max).execute()).map(({ user_id }) => user_id)
+  const users = expired.orderBy('user_id') // distinct
+  return (await users.limit(max).execute()).map(({ user_id }) => user_id)
 }
 
 /** Deletes the expired rows of a user and returns them. */
