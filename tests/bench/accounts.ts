@@ -2,6 +2,7 @@ import { branding } from '@/config/branding'
 import { createTokenText } from '@/model/api-tokens/format'
 
 // Ids and tokens are derived from a number, so that processes need not exchange millions of them.
+export const SECRET_KEYS = 'A'.repeat(43)
 export const PASSWORD = 'correct horse battery'
 export const USER_AGENT = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'
 

@@ -7,7 +7,8 @@ import { measureMails } from './mails'
 import { measurePages } from './pages'
 import { planOf } from './plan'
 import { startPlain, startSessionApp, startSite, type Server } from './processes'
-import { publish } from './publish'
+import { measurePostgres, ratesTableOf, roundTripsTableOf } from './postgres'
+import { publish, publishPostgres } from './publish'
 import { measureSizes } from './sizes'
 import { measureStarts } from './starts'
 import { measureStreams } from './streams'
@@ -24,6 +25,7 @@ const { values } = parseArgs({
     users: { type: 'string' },
     json: { type: 'string', default: `${FOLDER}/latest.json` },
     publish: { type: 'boolean', default: false },
+    postgres: { type: 'string' },
   },
 })
 const plan = planOf(values.short, values.users === undefined ? undefined : Number(values.users))
@@ -31,6 +33,13 @@ const plan = planOf(values.short, values.users === undefined ? undefined : Numbe
 const folder = tempFolder('bench')
 const small = `${folder}/small.sqlite`
 copyFileSync(await filledDatabase(plan.users.small), small) // logins change it
+
+if (values.postgres !== undefined) {
+  const measured = await measurePostgres(values.postgres, small, plan)
+  console.info(`${ratesTableOf(measured.rates)}\n\n${roundTripsTableOf(measured.roundTrips)}`)
+  if (values.publish) await publishPostgres(ratesTableOf(measured.rates), roundTripsTableOf(measured.roundTrips))
+  process.exit()
+}
 
 const site = await startSite(small)
 const page = `${folder}/page.json`

@@ -65,7 +65,7 @@ function insert(db: Database, table: keyof Schema, count: number, rowOf: (i: num
   insert.finalize()
 }
 
-function hashPassword() {
+export function hashPassword() {
   const { memory, time } = readConfig({}).passwords.cost
   return Bun.password.hash(PASSWORD, { algorithm: 'argon2id', memoryCost: memory, timeCost: time })
 }
@@ -74,7 +74,7 @@ const now = Date.now()
 const recently = (i: number) => now - (i % 1000) * 1000
 
 /** All users share one hash, because hashing would take hours. A login takes as long. */
-const user = (i: number, password_hash: string): Insertable<Schema['users']> & Row => ({
+export const user = (i: number, password_hash: string): Insertable<Schema['users']> & Row => ({
   id: idOf('user', i),
   email: emailOf(i),
   canonical_email: emailOf(i),
@@ -89,7 +89,7 @@ const user = (i: number, password_hash: string): Insertable<Schema['users']> & R
   created_at: recently(i),
 })
 
-const session = (i: number, users: number): Insertable<Schema['sessions']> & Row => ({
+export const session = (i: number, users: number): Insertable<Schema['sessions']> & Row => ({
   id: idOf('session', i),
   user_id: idOf('user', i % users),
   amr: 'password',
@@ -112,7 +112,7 @@ const session = (i: number, users: number): Insertable<Schema['sessions']> & Row
   ended_reason: null,
 })
 
-const token = (): Insertable<Schema['api_tokens']> & Row => ({
+export const token = (): Insertable<Schema['api_tokens']> & Row => ({
   id: idOf('api token', 0),
   user_id: idOf('user', 0),
   name: 'bench',

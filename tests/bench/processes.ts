@@ -19,34 +19,35 @@ const LONG_SESSIONS = {
 
 /** Like `bun run start`, with the log in /dev/null. */
 export const startSite = (database: string, env: Record<string, string> = {}) =>
-  start(['src/server.ts'], (port) => ({
-    ...LONG_SESSIONS,
-    PORT: port,
-    NODE_ENV: 'production',
-    DATABASE_URL: `sqlite:${database}`,
-    TRUST_PROXY: '1', // so that logins have many sources
-    ...env,
-  }))
+  start(
+    () => ['src/server.ts'],
+    (port) => ({
+      ...LONG_SESSIONS,
+      PORT: port,
+      NODE_ENV: 'production',
+      DATABASE_URL: `sqlite:${database}`,
+      TRUST_PROXY: '1', // so that logins have many sources
+      ...env,
+    }),
+  )
 
 export const startPlain = (kind: 'floor' | 'elysia', page: string) =>
-  start(['tests/bench/plain.ts', kind], () => ({}), [page])
+  start((port) => ['tests/bench/plain.ts', kind, port, page])
 
 /** With its own database, so that the two apps do not wait for each other's writes. */
 export const startSessionApp = (page: string, database: string) =>
-  start(['tests/bench/session-app.ts'], () => ({}), [page, database])
+  start((port) => ['tests/bench/session-app.ts', port, page, database])
 
-async function start(command: string[], env: (port: string) => Record<string, string>, parameters: string[] = []) {
+async function start(commandOf: (port: string) => string[], env?: (port: string) => Record<string, string>) {
   const port = findFreePort()
+  const command = commandOf(port)
   let onUsage: (usage: Usage) => void = () => undefined
   const startedAt = performance.now()
-  const server = Bun.spawn(
-    [process.execPath, '--no-env-file', '--preload', './tests/bench/usage.ts', ...command, port, ...parameters],
-    {
-      env: { PATH: process.env.PATH, ...env(port) },
-      stdio: ['ignore', 'ignore', 'inherit'],
-      ipc: (usage: Usage) => onUsage(usage),
-    },
-  )
+  const server = Bun.spawn([process.execPath, '--no-env-file', '--preload', './tests/bench/usage.ts', ...command], {
+    env: { PATH: process.env.PATH, ...env?.(port) },
+    stdio: ['ignore', 'ignore', 'inherit'],
+    ipc: (usage: Usage) => onUsage(usage),
+  })
   started.push(server)
   while (!(await isUp(Number(port)))) {
     if (server.exitCode !== null) throw new Error(`${command.join(' ')} failed to start`)
@@ -54,6 +55,7 @@ async function start(command: string[], env: (port: string) => Record<string, st
   }
   return {
     port: Number(port),
+    pid: server.pid,
     /** Milliseconds from before the start to the first response. */
     startedIn: performance.now() - startedAt,
     usage: () =>

@@ -29,6 +29,15 @@ export async function publish(rows: Row[]) {
   await Bun.spawn([process.execPath, 'fmt', PAGE], { stdout: 'ignore' }).exited
 }
 
+export async function publishPostgres(rates: string, roundTrips: string) {
+  const { at, cores, bun } = machine()
+  const load = (await Bun.file('/proc/loadavg').text()).split(' ')[0]
+  const environment = `Measured on ${at} with Bun ${bun} on ${cores} shared cores with a load of ${load} (${await systemName()}).`
+  await replaceBelow('### Rates', `${environment}\n\n${rates}`)
+  await replaceBelow('### Round trips', `${environment}\n\n${roundTrips}`)
+  await Bun.spawn([process.execPath, 'fmt', PAGE], { stdout: 'ignore' }).exited
+}
+
 /** Replaces everything from the heading to the end of the next table. */
 async function replaceBelow(heading: string, text: string) {
   const [before = '', after] = (await Bun.file(PAGE).text()).split(`${heading}\n`)
