@@ -46,24 +46,45 @@ export async function findRetryAfter(
   if (!isLimited(deps, source)) return undefined
   const limits = deps.config.limits[limitName]
   const hits = hitsOf(deps, limitName)
-  const hitsOfSource = hits.where('source_hash', '=', sha256(source))
-  const retryAfterMs = await retryAfterOf(deps, limits.source, hitsOfSource)
-  if (retryAfterMs > 0) return { kind: 'rate-limited', retryAfterMs, by: 'source' }
   const network = networkHashOf(source)
-  if (network === null) return undefined
-  const retryAfterOfNetwork = await retryAfterOf(deps, limits.network, hits.where('network_hash', '=', network))
-  if (retryAfterOfNetwork > 0) return { kind: 'rate-limited', retryAfterMs: retryAfterOfNetwork, by: 'network' }
+  const bounds = (by: 'source' | 'network', key: 'source_hash' | 'network_hash', hash: string) =>
+    limits[by].map((limit) => ({ ...limit, by, hits: hits.where(key, '=', hash) }))
+  const reached = await findReached(deps, [
+    ...bounds('source', 'source_hash', sha256(source)),
+    ...(network === null ? [] : bounds('network', 'network_hash', network)),
+  ])
+  return reached && { kind: 'rate-limited', ...reached }
 }
 
-async function retryAfterOf(deps: Deps, limits: RateLimit[], hits: Hits) {
+type Bound = RateLimit & { by: 'source' | 'network'; hits: Hits }
+
+/** The first limit that is reached. One statement for all of them, because each one is a round trip to a server. */
+async function findReached(deps: Deps, bounds: Bound[]) {
   const now = deps.now()
-  for (const { max, window } of limits) {
-    const at = max === 0 ? now : await findTimeOf(hits, max)
+  const counted = bounds.filter(({ max }) => max > 0)
+  const times = await findTimesOf(deps, counted)
+  for (const { max, window, by, hits } of bounds) {
+    const at = max === 0 ? now : (times.shift() ?? -Infinity)
     const retryAfterMs = at + window - now
     if (retryAfterMs > 0)
-      return (await hasPendingHits(deps, hits)) ? Math.min(retryAfterMs, PENDING_RETRY_AFTER) : retryAfterMs
+      return {
+        retryAfterMs: (await hasPendingHits(deps, hits)) ? Math.min(retryAfterMs, PENDING_RETRY_AFTER) : retryAfterMs,
+        by,
+      }
   }
-  return 0
+}
+
+/** The time of the hit that reached each limit, the newest hit being the first. */
+async function findTimesOf({ db }: Deps, bounds: Bound[]) {
+  if (bounds.length === 0) return []
+  const times = bounds.map(({ hits, max }, i) =>
+    hits
+      .offset(max - 1)
+      .limit(1)
+      .as(`time${i}`),
+  )
+  const row: Record<string, number | null> = await db.selectNoFrom(times).executeTakeFirstOrThrow()
+  return bounds.map((_, i) => row[`time${i}`])
 }
 
 async function findTimeOf(newestFirst: Hits, nth: number) {
@@ -127,7 +148,8 @@ export const consumeFor = (deps: Deps, limitName: SubjectLimit, subject: string)
     async (deps) => {
       const source_hash = sha256(subject)
       const hits = hitsOf(deps, limitName).where('source_hash', '=', source_hash)
-      if ((await retryAfterOf(deps, deps.config.limits[limitName], hits)) > 0) return false
+      const bounds = deps.config.limits[limitName].map((limit) => ({ ...limit, by: 'source' as const, hits }))
+      if (await findReached(deps, bounds)) return false
       await addHit(deps, limitName, { source_hash, network_hash: null, confirmed_at: deps.now() })
       return true
     },

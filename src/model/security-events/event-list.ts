@@ -141,8 +141,12 @@ export async function isNewPlace(deps: Deps, userId: string, { userAgent, ip }: 
 /** As far as stored events go back. True if there is no login yet: the first browser is not a new device. */
 export async function hasUsedBrowser(deps: Deps, userId: string, userAgent: string) {
   const logins = selectEvents(deps, userId)
+    .clearSelect()
+    .select('id')
     .where('kind', 'in', ['logged-in', 'session-restored', 'reauthenticated'])
     .limit(1)
-  if (!(await logins.executeTakeFirst())) return true
-  return (await logins.where('browser', '=', browserName(userAgent)).executeTakeFirst()) !== undefined
+  const { login, known } = await deps.db
+    .selectNoFrom([logins.as('login'), logins.where('browser', '=', browserName(userAgent)).as('known')])
+    .executeTakeFirstOrThrow()
+  return login === null || known !== null
 }
