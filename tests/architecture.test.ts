@@ -836,6 +836,36 @@ test('what the rules allow is not reported', () => {
   expect(typeErrors(Object.keys(CASTS).map((path) => ({ path, text: 'export const a = {} as Users' })))).toEqual([])
 })
 
+// ------------------------------------------------------------------------------------------------------------- locks
+
+/** A comment beside the call or above it. */
+const hasReason = (text: string, line: number) => {
+  const lines = text.split('\n')
+  return [lines[line - 1], lines[line - 2], lines[line - 3]].some((one) => /(^|[^:])\/\/ \w/.test(one ?? ''))
+}
+
+/** The compiler requires `locks`. Without a lock, PostgreSQL runs the transaction beside others that read the same rows. */
+const lockErrors = (sources: Source[]) =>
+  sources.flatMap(({ path, text }) =>
+    [...text.matchAll(/locks: \[\]/g)].flatMap(({ index }) => {
+      const line = text.slice(0, index).split('\n').length
+      return hasReason(text, line) ? [] : [`${path}:${line} has no lock and no comment. Write the reason.`]
+    }),
+  )
+
+test('a transaction without a lock has a comment with the reason', () => {
+  expect(lockErrors(code)).toEqual([])
+})
+
+test('a transaction without a lock and a comment is reported', () => {
+  const source = (comment: string) => ({
+    path: 'src/model/made-up.ts',
+    text: `${comment}\nexport const a = (deps: Deps) =>\n  inTransaction(deps, work, { locks: [] })`,
+  })
+  expect(lockErrors([source('')])).toEqual(['src/model/made-up.ts:3 has no lock and no comment. Write the reason.'])
+  expect(lockErrors([source('// one statement')])).toEqual([])
+})
+
 // --------------------------------------------------------------------------------------------------- browser scripts
 
 const SCRIPT_RULES: [rule: string, pattern: RegExp, fix: string, breaks: string][] = [

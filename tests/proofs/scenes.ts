@@ -289,7 +289,7 @@ export const changeCodeScene =
   }
 
 async function waitForMails(site: ProofSite) {
-  while (site.find('select count(*) from mails where sent_at is null')[0] !== 0) await Bun.sleep(100)
+  while (Number((await site.find('select count(*) from mails where sent_at is null'))[0]) > 0) await Bun.sleep(100)
 }
 
 export async function loginScene(site: ProofSite, name: string) {

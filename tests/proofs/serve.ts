@@ -6,6 +6,7 @@ import { openDeps } from '@/deps/deps'
 import { userLocks } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { sha256 } from '@/lib/encoding'
+import { engineOf, setEngine } from '@db/engine/engine'
 import type { LinkPurpose } from '@db/mail-tables'
 import { secureAccount } from '@/model/accounts/secure-account'
 import { days } from '@/lib/duration'
@@ -81,6 +82,7 @@ let [offset, frozenAt] = [0, 0]
 const config = readConfig()
 const opened = await openDeps(settingsOf(config))
 const db = Bun.argv.includes('slow') ? opened.db.withPlugin(slowDatabase) : opened.db
+setEngine(db, engineOf(opened.db))
 const deps = { ...opened, db, now: () => (frozenAt || Date.now()) + offset }
 const { host, port } = config
 // A connection may be idle for a while before its first request.

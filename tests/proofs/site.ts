@@ -1,5 +1,5 @@
-import { Database, type SQLQueryBindings } from 'bun:sqlite'
 import { rmSync } from 'node:fs'
+import { SQL } from 'bun'
 import type { LinkPurpose } from '@db/mail-tables'
 import type { Role } from '@db/schema'
 import { Browser } from '../support/browser'
@@ -41,20 +41,32 @@ export type ControlMessage =
 
 export type ProofSite = Awaited<ReturnType<typeof startSite>>
 
-/** Starts servers on one database file. */
-type Settings = { servers?: number; isCheap?: boolean; isSlow?: boolean; mailUrl?: string; verification?: 'optional' }
+type Settings = {
+  servers?: number
+  isCheap?: boolean
+  isSlow?: boolean
+  mailUrl?: string
+  verification?: 'optional'
+  /** The URL of a PostgreSQL server, for a database of its own there. */
+  postgres?: string
+}
 
-export async function startSite({ servers = 1, isCheap, isSlow, mailUrl = 'off', verification }: Settings = {}) {
+/** Starts servers on one database. */
+export async function startSite(settings: Settings = {}) {
+  const { servers = 1, isCheap, isSlow, mailUrl = 'off', verification, postgres } = settings
   const home = tempFolder('proofs')
-  const file = `${home}/test.sqlite`
+  const created = postgres === undefined ? undefined : await createDatabase(postgres)
+  const databaseUrl = created?.url ?? `sqlite:${home}/test.sqlite`
+  const keys = created && 'A'.repeat(43)
   const flags = [...(isCheap ? ['cheap'] : []), ...(isSlow ? ['slow'] : [])]
   const ports = Array.from({ length: servers }, findFreePort)
   const url = `http://localhost:${ports[0]}` // passkeys work at one origin, so all servers have it
   const running: Running[] = []
-  for (const port of ports) running.push(await startServer(file, flags, { port, url, mailUrl, verification })) // one after the other: the first one runs the migrations
+  for (const port of ports)
+    running.push(await startServer(home, flags, { port, url, mailUrl, verification, databaseUrl, keys })) // one after the other: the first one runs the migrations
   const [first] = running
   if (!first) throw new Error('no server')
-  const database = new Database(file, { readonly: true })
+  const database = new SQL(databaseUrl, { max: 1 })
   const sendAll = (message: ControlMessage) => Promise.all(running.map(({ send }) => send(message)))
   let users = 0
   return {
@@ -80,18 +92,18 @@ export async function startSite({ servers = 1, isCheap, isSlow, mailUrl = 'off',
           connect(running[i % running.length]?.port ?? first.port, new URL(url).host),
         ),
       ),
-    /** Returns the first column, read from the database file by a separate connection. */
-    find: (sql: string, ...values: SQLQueryBindings[]) =>
-      database
-        .query<Record<string, string | number | null>, SQLQueryBindings[]>(sql)
-        .all(...values)
-        .map((row) => Object.values(row)[0]),
+    /** Returns the first column, read by a separate connection. */
+    async find(sql: string, ...values: string[]) {
+      const rows: Record<string, string | number | null>[] = await database.unsafe(numbered(sql), values)
+      return Array.from(rows, (row) => Object.values(row)[0])
+    },
     async stop() {
-      database.close()
+      await database.close()
       for (const { server } of running) {
         server.kill()
         await server.exited
       }
+      await created?.drop()
       rmSync(home, { recursive: true })
     },
   }
@@ -99,18 +111,40 @@ export async function startSite({ servers = 1, isCheap, isSlow, mailUrl = 'off',
 
 type Running = Awaited<ReturnType<typeof startServer>>
 
-type Place = { port: string; url: string }
+/** PostgreSQL numbers the values of a query. SQLite accepts that, too. */
+function numbered(sql: string) {
+  let last = 0
+  return sql.replaceAll('?', () => `$${++last}`)
+}
+
+let databases = 0
+
+async function createDatabase(server: string) {
+  const name = `proof_${process.pid}_${++databases}`
+  const run = async (statement: string) => {
+    const connection = new SQL(server, { max: 1 })
+    await connection.unsafe(statement)
+    await connection.close()
+  }
+  await run(`create database ${name}`)
+  const url = new URL(server)
+  url.pathname = `/${name}`
+  return { url: url.href, drop: () => run(`drop database ${name} with (force)`) }
+}
+
+type Place = { port: string; url: string; databaseUrl: string; keys?: string }
 
 async function startServer(
-  file: string,
+  home: string,
   flags: string[],
-  { port, url, mailUrl = 'off', verification }: Place & Pick<Settings, 'mailUrl' | 'verification'>,
+  { port, url, databaseUrl, keys, mailUrl = 'off', verification }: Place & Pick<Settings, 'mailUrl' | 'verification'>,
 ) {
   const env = {
     PATH: process.env.PATH,
     PORT: port,
     APP_URL: url,
-    DATABASE_URL: `sqlite:${file}`,
+    DATABASE_URL: databaseUrl,
+    ...(keys && { SECRET_KEYS: keys }),
     NODE_ENV: 'production',
     MAIL_URL: mailUrl,
     MAIL_FROM: 'no-reply@example.test',
@@ -122,7 +156,11 @@ async function startServer(
   let lastId = 0
   const server = Bun.spawn([process.execPath, '--no-env-file', 'tests/proofs/serve.ts', ...flags], {
     env,
-    stdio: ['ignore', Bun.file(`${file}-${port}.log`), 'inherit'],
+    stdio: [
+      'ignore',
+      Bun.file(process.env.PROOF_LOGS ? `${process.env.PROOF_LOGS}/${Date.now()}-${port}.log` : `${home}/${port}.log`),
+      'inherit',
+    ],
     ipc: (message) => pending.get(message.id)?.(message.value),
   })
   if (await Promise.race([started.then(() => false), server.exited])) throw new Error('server start failed')

@@ -28,13 +28,13 @@ const signUp = ({ name, password, exactly }: SignUp): Race => ({
         password: password(i),
       }),
     )
-    const [id = ''] = site.find('select id from users where canonical_email = ?', email)
+    const [id = ''] = await site.find('select id from users where canonical_email = ?', email)
     return {
       answers,
-      effects: count(site, 'users where canonical_email = ?', email),
+      effects: await count(site, 'users where canonical_email = ?', email),
       allowed: 1,
       exactly,
-      failures: [countEvents(site, `${id}`, 'signed-up') !== 1 && 'not exactly one event signed-up'],
+      failures: [(await countEvents(site, `${id}`, 'signed-up')) !== 1 && 'not exactly one event signed-up'],
     }
   },
 })
@@ -62,20 +62,20 @@ const changePassword: Race = {
       post('/settings/password', { password: user.password, new_password: newPassword(i) }, browser.jar),
     )
     const winner = answers.findIndex((answer) => outcomeOf(answer) === '303 /settings')
-    const [hash = ''] = site.find('select password_hash from users where id = ?', user.id)
+    const [hash = ''] = await site.find('select password_hash from users where id = ?', user.id)
     const token = answers[winner] && cookiesIn(answers[winner]).get('session')
     const isLoggedIn = (await site.browser().get('/profile', { cookie: `session=${token}` })).status === 200
     return {
       answers,
-      effects: countEvents(site, user.id, 'password-changed'),
+      effects: await countEvents(site, user.id, 'password-changed'),
       allowed: 1,
       exactly: { '303 /settings': 1 },
       others: ['422', '303 /settings/password', '303 /login'],
       failures: [
-        Number(site.find('select password_version from users where id = ?', user.id)[0]) !== 2 &&
+        Number((await site.find('select password_version from users where id = ?', user.id))[0]) !== 2 &&
           'password version is not 2',
         !(await Bun.password.verify(newPassword(winner), `${hash}`)) && 'another password than the confirmed one',
-        countActive(site, user.id) !== 1 && 'not exactly one session is left',
+        (await countActive(site, user.id)) !== 1 && 'not exactly one session is left',
         !isLoggedIn && 'the session of the password change has ended',
       ],
     }
@@ -91,7 +91,10 @@ const attempt: Race = {
     await site.limit(true)
     const answers = await sendConcurrently(site, (i) => post('/login', { email, password: `wrong horse ${i}` }))
     await site.limit(false)
-    const [failures] = site.find('select count from login_failures where key_hash = ?', sha256(`account ${email}`))
+    const [failures] = await site.find(
+      'select count from login_failures where key_hash = ?',
+      sha256(`account ${email}`),
+    )
     return {
       answers,
       effects: Number(failures),

@@ -6,7 +6,7 @@ const ACTIVE = `users where role = 'admin' and deactivated_at is null`
 
 /** The site has no other active admin. */
 async function twoAdmins(site: ProofSite) {
-  const others = site.find(`select id from ${ACTIVE}`)
+  const others = await site.find(`select id from ${ACTIVE}`)
   const two = [await loggedInUser(site, { role: 'admin' }), await loggedInUser(site, { role: 'admin' })] as const
   for (const id of others) await site.send({ kind: 'deactivate', id: `${id}` })
   return two
@@ -21,7 +21,7 @@ const lastAdmin = (name: string, request: (by: Admin, other: Admin) => ReturnTyp
     const answers = await sendConcurrently(site, (i) => (i % 2 ? request(ann, eve) : request(eve, ann)))
     return {
       answers,
-      effects: count(site, ACTIVE),
+      effects: await count(site, ACTIVE),
       allowed: 1,
       others: ['303 /admin/users/:id', '303 /dashboard', '303 /login', '403', '422'],
     }
@@ -62,10 +62,11 @@ const changeWithOldRole: Race = {
     )
     const isDone = (answer: (typeof answers)[number]) => outcomeOf(answer) === '303 /admin/users/:id'
     const events = `security_events where user_id = ? and kind = 'role-changed'`
-    const [demotedAt = 0] = site.find(`select created_at from ${events}`, other.user.id)
+    const [demotedAt = 0] = await site.find(`select created_at from ${events}`, other.user.id)
     return {
       answers,
-      effects: after.filter(isDone).length + count(site, `${events} and created_at > ?`, bob.id, `${demotedAt}`),
+      effects:
+        after.filter(isDone).length + (await count(site, `${events} and created_at > ?`, bob.id, `${demotedAt}`)),
       allowed: 0,
       others: ['303 /admin/users/:id', '403', '303 /login'],
     }

@@ -18,7 +18,7 @@ const request: Race = {
     const answers = await sendConcurrently(site, () => post('/login/second-step/lost', {}, jars[0]))
     return {
       answers,
-      effects: count(site, 'factor_resets where user_id = ?', user.id),
+      effects: await count(site, 'factor_resets where user_id = ?', user.id),
       allowed: 1,
       exactly: { '303 /login/second-step': CONCURRENCY },
     }
@@ -32,7 +32,7 @@ const cancel: Race = {
     const answers = await sendConcurrently(site, () => post(RESET, { action: 'cancel' }, cookies))
     return {
       answers,
-      effects: countEvents(site, user.id, 'factor-reset-cancelled'),
+      effects: await countEvents(site, user.id, 'factor-reset-cancelled'),
       allowed: 1,
       exactly: { '303 /login': 1, '410': CONCURRENCY - 1 },
     }
@@ -52,10 +52,10 @@ const cancelOrFinish: Race = {
         : post(RESET, { action: 'finish' }, cookies),
     )
     const [removed, cancelled] = [
-      countEvents(site, user.id, 'factors-reset'),
-      countEvents(site, user.id, 'factor-reset-cancelled'),
+      await countEvents(site, user.id, 'factors-reset'),
+      await countEvents(site, user.id, 'factor-reset-cancelled'),
     ]
-    const left = count(site, 'authenticator_apps where user_id = ?', user.id)
+    const left = await count(site, 'authenticator_apps where user_id = ?', user.id)
     return {
       answers,
       effects: removed + cancelled,

@@ -19,7 +19,7 @@ const startSetup: Race = {
     const answers = await sendConcurrently(site, () => post(`${SECURITY}/app/new`, {}, browser.jar))
     return {
       answers,
-      effects: count(site, 'authenticator_apps where user_id = ?', user.id),
+      effects: await count(site, 'authenticator_apps where user_id = ?', user.id),
       allowed: 1,
       exactly: { [`303 ${SECURITY}/app/new`]: CONCURRENCY },
     }
@@ -41,14 +41,14 @@ const confirmApp: Race = {
     const answers = await sendConcurrently(site, () => post(`${SECURITY}/app`, fields, browser.jar))
     return {
       answers,
-      effects: countEvents(site, user.id, 'factor-added'),
+      effects: await countEvents(site, user.id, 'factor-added'),
       allowed: 1,
       exactly: { [`303 ${SECURITY}/recovery-codes`]: 1 },
       others: TOO_LATE,
       failures: [
-        count(site, 'authenticator_apps where user_id = ? and confirmed_at is not null', user.id) !== 1 &&
+        (await count(site, 'authenticator_apps where user_id = ? and confirmed_at is not null', user.id)) !== 1 &&
           'not exactly one app',
-        countActive(site, user.id) !== 1 && 'not exactly one session',
+        (await countActive(site, user.id)) !== 1 && 'not exactly one session',
       ],
     }
   },
@@ -65,14 +65,16 @@ const saveCodes: Race = {
     )
     return {
       answers,
-      effects: countEvents(site, user.id, 'two-step-enabled'),
+      effects: await countEvents(site, user.id, 'two-step-enabled'),
       allowed: 1,
       exactly: { [`303 ${SECURITY}`]: 1 },
       others: TOO_LATE,
       failures: [
-        countEvents(site, user.id, 'recovery-codes-created') !== 1 && 'not exactly one set of codes is announced',
-        count(site, 'recovery_codes where user_id = ? and is_active = 1', user.id) !== 10 && 'not ten active codes',
-        countActive(site, user.id) !== 1 && 'not exactly one session',
+        (await countEvents(site, user.id, 'recovery-codes-created')) !== 1 &&
+          'not exactly one set of codes is announced',
+        (await count(site, 'recovery_codes where user_id = ? and is_active = 1', user.id)) !== 10 &&
+          'not ten active codes',
+        (await countActive(site, user.id)) !== 1 && 'not exactly one session',
       ],
     }
   },
@@ -87,7 +89,7 @@ const turnOff: Race = {
     )
     return {
       answers,
-      effects: countEvents(site, user.id, 'two-step-disabled'),
+      effects: await countEvents(site, user.id, 'two-step-disabled'),
       allowed: 1,
       exactly: { [`303 ${SECURITY}`]: 1 },
       others: TOO_LATE,
@@ -99,17 +101,19 @@ const removeApp: Race = {
   name: 'the only app is removed',
   async round(site) {
     const { user, browsers } = await logInWithRecoveryCode(site, 1)
-    const [id] = site.find('select id from authenticator_apps where user_id = ?', user.id)
+    const [id] = await site.find('select id from authenticator_apps where user_id = ?', user.id)
     const answers = await sendConcurrently(site, () =>
       post(`${SECURITY}/app/${id}/remove`, { confirmed: 'yes' }, browsers[0]?.jar),
     )
     return {
       answers,
-      effects: countEvents(site, user.id, 'factor-removed'),
+      effects: await countEvents(site, user.id, 'factor-removed'),
       allowed: 1,
       exactly: { [`303 ${SECURITY}`]: 1 },
       others: TOO_LATE,
-      failures: [countEvents(site, user.id, 'two-step-disabled') !== 1 && 'not exactly one event two-step-disabled'],
+      failures: [
+        (await countEvents(site, user.id, 'two-step-disabled')) !== 1 && 'not exactly one event two-step-disabled',
+      ],
     }
   },
 }
@@ -122,8 +126,8 @@ const removeBoth: Race = {
     const [one, other] = browsers
     if (!one || !other) throw new Error('two browsers are needed')
     await site.send({ kind: 'passkey', id: user.id })
-    const [app] = site.find('select id from authenticator_apps where user_id = ?', user.id)
-    const [passkey] = site.find('select id from passkeys where user_id = ?', user.id)
+    const [app] = await site.find('select id from authenticator_apps where user_id = ?', user.id)
+    const [passkey] = await site.find('select id from passkeys where user_id = ?', user.id)
     const answers = await sendConcurrently(site, (i) =>
       i % 2
         ? post(`${SECURITY}/app/${app}/remove`, {}, one.jar)
@@ -132,13 +136,13 @@ const removeBoth: Race = {
     return {
       answers,
       effects:
-        count(site, 'authenticator_apps where user_id = ?', user.id) +
-        count(site, 'passkeys where user_id = ?', user.id),
+        (await count(site, 'authenticator_apps where user_id = ?', user.id)) +
+        (await count(site, 'passkeys where user_id = ?', user.id)),
       allowed: 1,
       exactly: { [`303 ${SECURITY}`]: 1 },
       others: ['200', ...TOO_LATE], // 200: the page that asks for a confirmation
       failures: [
-        count(site, 'users where id = ? and two_step_enabled_at is not null', user.id) !== 1 &&
+        (await count(site, 'users where id = ? and two_step_enabled_at is not null', user.id)) !== 1 &&
           'two-step verification is off',
       ],
     }
@@ -152,8 +156,9 @@ async function withTwoBrowsers(site: ProofSite) {
   return { user, passkey, one: browser, other: await logIn(site, user) }
 }
 
-const ways = (site: ProofSite, { id }: Person & { id: string }) =>
-  count(site, 'passkeys where user_id = ?', id) + count(site, 'users where id = ? and password_hash is not null', id)
+const ways = async (site: ProofSite, { id }: Person & { id: string }) =>
+  (await count(site, 'passkeys where user_id = ?', id)) +
+  (await count(site, 'users where id = ? and password_hash is not null', id))
 
 const lastWay = (
   name: string,
@@ -173,7 +178,7 @@ const lastWay = (
     await site.emailLogin(true)
     return {
       answers,
-      effects: ways(site, user),
+      effects: await ways(site, user),
       allowed: 1,
       exactly: { [`303 ${SECURITY}`]: 1 },
       others: TOO_LATE,
@@ -187,7 +192,7 @@ const twoPasskeys = lastWay('two passkeys', async (site) => {
   const { user, one, other } = await withTwoBrowsers(site)
   await addPasskey(site, one)
   await site.send({ kind: 'remove-password', id: user.id })
-  const [first, second] = site.find('select id from passkeys where user_id = ?', user.id)
+  const [first, second] = await site.find('select id from passkeys where user_id = ?', user.id)
   return { user, paths: [[removePath(first), one], [removePath(second), other]] } // prettier-ignore
 })
 
@@ -195,7 +200,7 @@ const passwordAndPasskey = lastWay('the password and a passkey', async (site) =>
   const { user, passkey, one, other } = await withTwoBrowsers(site)
   await site.send({ kind: 'verify', id: user.id })
   await logInWithPasskey(site.browser(), passkey) // a passkey that was never used replaces no password
-  const [id] = site.find('select id from passkeys where user_id = ?', user.id)
+  const [id] = await site.find('select id from passkeys where user_id = ?', user.id)
   return { user, paths: [[removePath(id), one], [`${SECURITY}/password/remove`, other]] } // prettier-ignore
 })
 

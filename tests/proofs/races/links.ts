@@ -17,11 +17,11 @@ type LinkProof = {
   /** How many mails and active sessions there are afterwards. */
   mails: number
   sessions: number
-  check?(site: ProofSite, userId: string): Promise<string | false> | string | false
+  check?(site: ProofSite, userId: string): Promise<string | false>
 }
 
-const passwordHashOf = (site: ProofSite, userId: string) =>
-  `${site.find('select password_hash from users where id = ?', userId)[0] ?? ''}`
+const passwordHashOf = async (site: ProofSite, userId: string) =>
+  `${(await site.find('select password_hash from users where id = ?', userId))[0] ?? ''}`
 
 const typesPassword = ({ password }: User) => ({ password })
 
@@ -34,7 +34,7 @@ const proofs: { [P in LinkPurpose]?: LinkProof } = {
     mails: 1,
     sessions: 0,
     check: async (site, userId) =>
-      !(await Bun.password.verify(NEW_PASSWORD, passwordHashOf(site, userId))) &&
+      !(await Bun.password.verify(NEW_PASSWORD, await passwordHashOf(site, userId))) &&
       'another password than the chosen one',
   },
   'verify-email': {
@@ -52,8 +52,9 @@ const proofs: { [P in LinkPurpose]?: LinkProof } = {
     event: 'email-changed',
     mails: 2,
     sessions: 0,
-    check: (site, userId) =>
-      count(site, "users where id = ? and email like 'new-%'", userId) !== 1 && 'another address than the new one',
+    check: async (site, userId) =>
+      (await count(site, "users where id = ? and email like 'new-%'", userId)) !== 1 &&
+      'another address than the new one',
   },
   'secure-account': {
     path: '/secure-account',
@@ -62,8 +63,8 @@ const proofs: { [P in LinkPurpose]?: LinkProof } = {
     event: 'account-secured',
     mails: 1,
     sessions: 0,
-    check: (site, userId) =>
-      count(site, 'users where id = ? and secured_at is not null', userId) !== 1 && 'the password still works',
+    check: async (site, userId) =>
+      (await count(site, 'users where id = ? and secured_at is not null', userId)) !== 1 && 'the password still works',
   },
   'factor-reset-confirm': {
     path: '/login/reset-factors',
@@ -72,8 +73,9 @@ const proofs: { [P in LinkPurpose]?: LinkProof } = {
     event: 'factor-reset-confirmed',
     mails: 4, // now, after one and two days, and at the end
     sessions: 1,
-    check: (site, userId) =>
-      count(site, 'factor_resets where user_id = ? and due_at is not null', userId) !== 1 && 'no waiting period runs',
+    check: async (site, userId) =>
+      (await count(site, 'factor_resets where user_id = ? and due_at is not null', userId)) !== 1 &&
+      'no waiting period runs',
   },
   'factor-reset-finish': {
     path: '/login/reset-factors',
@@ -85,8 +87,8 @@ const proofs: { [P in LinkPurpose]?: LinkProof } = {
   },
 }
 
-const stillExists = (site: ProofSite, token: string) =>
-  count(site, 'one_time_tokens where token_hash = ?', sha256(token)) !== 0 && 'the token still exists'
+const stillExists = async (site: ProofSite, token: string) =>
+  (await count(site, 'one_time_tokens where token_hash = ?', sha256(token))) !== 0 && 'the token still exists'
 
 /** Twenty parallel uses of a link from a mail have one effect. No mail server is needed. */
 const accountLinks = (Object.entries(proofs) as [LinkPurpose, LinkProof][]).map(
@@ -100,13 +102,13 @@ const accountLinks = (Object.entries(proofs) as [LinkPurpose, LinkProof][]).map(
       const answers = await sendConcurrently(site, () => post(path, fields(user), cookies))
       return {
         answers,
-        effects: countEvents(site, user.id, event),
+        effects: await countEvents(site, user.id, event),
         allowed: 1,
         exactly: { [`303 ${to}`]: 1, '410': CONCURRENCY - 1 },
         failures: [
-          count(site, 'mails where user_id = ?', user.id) !== mails && 'a wrong number of mails',
-          stillExists(site, token),
-          countActive(site, user.id) !== sessions && 'a wrong number of active sessions',
+          (await count(site, 'mails where user_id = ?', user.id)) !== mails && 'a wrong number of mails',
+          await stillExists(site, token),
+          (await countActive(site, user.id)) !== sessions && 'a wrong number of active sessions',
           (await check?.(site, user.id)) ?? false,
         ],
       }
@@ -126,16 +128,17 @@ const signUpLink: Race = {
       ['one-time', token],
     ])
     const answers = await sendConcurrently(site, () => post('/verify-email', {}, cookies))
-    const [id = ''] = site.find('select id from users where canonical_email = ?', person.email)
+    const [id = ''] = await site.find('select id from users where canonical_email = ?', person.email)
     return {
       answers,
-      effects: count(site, 'users where canonical_email = ? and email_verified_at is not null', person.email),
+      effects: await count(site, 'users where canonical_email = ? and email_verified_at is not null', person.email),
       allowed: 1,
       exactly: { '303 /profile': 1, '410': CONCURRENCY - 1 },
       failures: [
-        stillExists(site, token),
-        count(site, 'pending_signups where canonical_email = ?', person.email) !== 0 && 'the sign-up is still pending',
-        countActive(site, `${id}`) !== 1 && 'not exactly one session',
+        await stillExists(site, token),
+        (await count(site, 'pending_signups where canonical_email = ?', person.email)) !== 0 &&
+          'the sign-up is still pending',
+        (await countActive(site, `${id}`)) !== 1 && 'not exactly one session',
       ],
     }
   },
@@ -153,10 +156,10 @@ const loginLink: Race = {
     const answers = await sendConcurrently(site, () => post('/login/code', {}, browser.jar))
     return {
       answers,
-      effects: countEvents(site, id, 'logged-in'),
+      effects: await countEvents(site, id, 'logged-in'),
       allowed: 1,
       exactly: { '303 /profile': 1, '410': CONCURRENCY - 1 },
-      failures: [stillExists(site, token), countActive(site, id) !== 1 && 'not exactly one session'],
+      failures: [await stillExists(site, token), (await countActive(site, id)) !== 1 && 'not exactly one session'],
     }
   },
 }

@@ -23,7 +23,7 @@ const againstRequests: Race = {
     const succeeded = after.filter(({ status }) => status === 200)
     return {
       answers,
-      effects: succeeded.length + countActive(site, user.id) + (await countValid(site, answers)),
+      effects: succeeded.length + (await countActive(site, user.id)) + (await countValid(site, answers)),
       allowed: 0,
       exactly: { '303 /': 1 },
       others: ['200', '303 /login'],
@@ -44,7 +44,7 @@ const againstRelogin = (
     const { answers } = await sendAround(site, post('/logout', {}, browser.jar), relogin, when)
     return {
       answers,
-      effects: countActive(site, user.id) + (await countValid(site, answers)),
+      effects: (await countActive(site, user.id)) + (await countValid(site, answers)),
       allowed: 0,
       exactly: { '303 /': 1 },
       others: ['303 /profile', '303 /login'],

@@ -29,8 +29,8 @@ const newAuthenticator = (site: ProofSite) => createAuthenticator({ origin: site
 
 const countPasskeys = (site: ProofSite, userId: string) => count(site, 'passkeys where user_id = ?', userId)
 
-const isFlagged = (site: ProofSite, userId: string) =>
-  count(site, 'passkeys where user_id = ? and flagged_at is not null', userId) > 0 && 'the passkey is blocked'
+const isFlagged = async (site: ProofSite, userId: string) =>
+  (await count(site, 'passkeys where user_id = ? and flagged_at is not null', userId)) > 0 && 'the passkey is blocked'
 
 export async function addPasskey(site: ProofSite, browser: Browser) {
   const authenticator = newAuthenticator(site)
@@ -60,7 +60,7 @@ const useOfAssertion = (
       site: ProofSite,
       one: { user: User; browser: Browser; passkey: Authenticator },
     ): Promise<{ browser: Browser; path: string; assertion: string }>
-    effects(site: ProofSite, user: User): number
+    effects(site: ProofSite, user: User): Promise<number>
     answers: { exactly?: Record<string, number>; others?: string[] }
     /** The other requests read the home page. */
     copies?: number
@@ -70,16 +70,16 @@ const useOfAssertion = (
   async round(site) {
     const one = await userWithPasskey(site)
     const { browser, path, assertion } = await prepare(site, one)
-    const before = effects(site, one.user)
+    const before = await effects(site, one.user)
     const answers = await sendConcurrently(site, (i) =>
       i < copies ? post(path, { assertion }, browser.jar) : get('/', browser.jar),
     )
     return {
       answers,
-      effects: effects(site, one.user) - before,
+      effects: (await effects(site, one.user)) - before,
       allowed: 1,
       ...expected,
-      failures: [isFlagged(site, one.user.id)],
+      failures: [await isFlagged(site, one.user.id)],
     }
   },
 })
@@ -146,13 +146,13 @@ const registration = (
     const answers = await sendConcurrently(site, () => post('/settings/security/passkeys', fields, browser.jar))
     return {
       answers,
-      effects: countPasskeys(site, user.id),
+      effects: await countPasskeys(site, user.id),
       allowed: 1,
       exactly: { '303 /settings/security': 1 },
       others: OF_SESSION,
       failures: [
-        countEvents(site, user.id, 'factor-added') !== 1 && 'not exactly one event factor-added',
-        countActive(site, user.id) !== 1 && 'not exactly one session',
+        (await countEvents(site, user.id, 'factor-added')) !== 1 && 'not exactly one event factor-added',
+        (await countActive(site, user.id)) !== 1 && 'not exactly one session',
       ],
     }
   },
@@ -183,12 +183,15 @@ const signUp: Race = {
     const created = 'users where passkey_user_handle = ?'
     return {
       answers,
-      effects: count(site, created, options.user.id),
+      effects: await count(site, created, options.user.id),
       allowed: 1,
       exactly: { '303 /login': 1, '422': CONCURRENCY - 1 },
       failures: [
-        count(site, `passkeys join users on users.id = user_id where passkey_user_handle = ?`, options.user.id) !== 1 &&
-          'not exactly one passkey',
+        (await count(
+          site,
+          `passkeys join users on users.id = user_id where passkey_user_handle = ?`,
+          options.user.id,
+        )) !== 1 && 'not exactly one passkey',
       ],
     }
   },

@@ -92,8 +92,8 @@ export async function makeStale(site: ProofSite, ...browsers: Browser[]) {
 }
 
 /** `from` is a table with an optional join and condition. */
-export const count = (site: ProofSite, from: string, ...values: string[]) =>
-  Number(site.find(`select count(*) from ${from}`, ...values)[0])
+export const count = async (site: ProofSite, from: string, ...values: string[]) =>
+  Number((await site.find(`select count(*) from ${from}`, ...values))[0])
 
 export const countEvents = (site: ProofSite, userId: string, kind: string) =>
   count(site, 'security_events where user_id = ? and kind = ?', userId, kind)

@@ -41,16 +41,16 @@ const secondStep = (name: string, browsers: number, field: 'code' | 'recovery_co
     )
     return {
       answers,
-      effects: countEvents(site, user.id, 'logged-in'),
+      effects: await countEvents(site, user.id, 'logged-in'),
       allowed: 1,
       others: OTHERS,
       failures: [
-        countActive(site, user.id) !== 1 && 'not exactly one session',
-        count(site, 'known_devices where user_id = ? and trust_expires_at is not null', user.id) !== 1 &&
+        (await countActive(site, user.id)) !== 1 && 'not exactly one session',
+        (await count(site, 'known_devices where user_id = ? and trust_expires_at is not null', user.id)) !== 1 &&
           'not exactly one trusted browser',
-        countEvents(site, user.id, 'browser-trusted') !== 1 && 'not exactly one event browser-trusted',
+        (await countEvents(site, user.id, 'browser-trusted')) !== 1 && 'not exactly one event browser-trusted',
         field === 'recovery_code' &&
-          count(site, 'recovery_codes where user_id = ? and used_at is not null', user.id) !== 1 &&
+          (await count(site, 'recovery_codes where user_id = ? and used_at is not null', user.id)) !== 1 &&
           'not exactly one recovery code is used',
       ],
     }
@@ -72,11 +72,11 @@ const recoveryCodeAtReset: Race = {
     )
     return {
       answers,
-      effects: count(site, "one_time_tokens where user_id = ? and second_step = 'proved'", user.id),
+      effects: await count(site, "one_time_tokens where user_id = ? and second_step = 'proved'", user.id),
       allowed: 1,
       others: ['303 /reset-password', '422'],
       failures: [
-        count(site, 'recovery_codes where user_id = ? and used_at is not null', user.id) !== 1 &&
+        (await count(site, 'recovery_codes where user_id = ? and used_at is not null', user.id)) !== 1 &&
           'not exactly one recovery code is used',
       ],
     }
@@ -96,12 +96,12 @@ const reloginByCode = (name: string, field: 'code' | 'recovery_code'): Race => (
     )
     return {
       answers,
-      effects: countEvents(site, user.id, 'reauthenticated'),
+      effects: await countEvents(site, user.id, 'reauthenticated'),
       allowed: 1,
       others: ['303 /profile', '303 /login', '422'],
       failures: [
         field === 'recovery_code' &&
-          count(site, 'recovery_codes where user_id = ? and used_at is not null', user.id) !== browsers + 1 &&
+          (await count(site, 'recovery_codes where user_id = ? and used_at is not null', user.id)) !== browsers + 1 &&
           'not exactly one more recovery code is used',
       ],
     }

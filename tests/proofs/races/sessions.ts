@@ -34,14 +34,14 @@ const rotate: Race = {
     const distinct = (name: string) => new Set(answers.map((answer) => cookiesIn(answer).get(name))).size
     return {
       answers,
-      effects: count(site, `sessions where user_id = ? and started_by = 'remember'`, user.id),
+      effects: await count(site, `sessions where user_id = ? and started_by = 'remember'`, user.id),
       allowed: 1,
       exactly: { '200': CONCURRENCY },
       failures: [
         distinct('session') !== 1 && `${distinct('session')} session tokens`,
         distinct('remember') !== CONCURRENCY && `${distinct('remember')} remember tokens`,
-        countActiveSeries(site, user.id) !== 1 && 'the series has ended',
-        countEvents(site, user.id, 'remember-token-reused') !== 0 && 'theft alert',
+        (await countActiveSeries(site, user.id)) !== 1 && 'the series has ended',
+        (await countEvents(site, user.id, 'remember-token-reused')) !== 0 && 'theft alert',
       ],
     }
   },
@@ -60,12 +60,12 @@ const reuse: Race = {
     const answers = await sendConcurrently(site, () => get('/profile', old.jar))
     return {
       answers,
-      effects: countEvents(site, user.id, 'remember-token-reused'),
+      effects: await countEvents(site, user.id, 'remember-token-reused'),
       allowed: 1,
       exactly: { '303 /login': CONCURRENCY },
       failures: [
-        countActive(site, user.id) !== 0 && 'a session is still active',
-        countActiveSeries(site, user.id) !== 0 && 'the series is still active',
+        (await countActive(site, user.id)) !== 0 && 'a session is still active',
+        (await countActiveSeries(site, user.id)) !== 0 && 'the series is still active',
       ],
     }
   },
@@ -80,7 +80,7 @@ const followEnded: Race = {
     const given = answers.filter((answer) => cookiesIn(answer).get('session'))
     return {
       answers,
-      effects: countActive(site, user.id),
+      effects: await countActive(site, user.id),
       allowed: 1,
       others: ['303 /profile', '303 /login'],
       failures: [given.length !== 1 && `${given.length} new session cookies`],
@@ -92,18 +92,18 @@ const endDevice: Race = {
   name: 'a session is ended from another device',
   async round(site) {
     const { user, browser } = await loggedInUser(site)
-    const [own] = site.find('select id from sessions where user_id = ?', user.id)
+    const [own] = await site.find('select id from sessions where user_id = ?', user.id)
     await logIn(site, user, true)
-    const [other] = site.find('select id from sessions where user_id = ? and id != ?', user.id, `${own}`)
+    const [other] = await site.find('select id from sessions where user_id = ? and id != ?', user.id, `${own}`)
     const answers = await sendConcurrently(site, () => post(`/settings/sessions/${other}/end`, {}, browser.jar))
     return {
       answers,
-      effects: countEvents(site, user.id, 'session-ended'),
+      effects: await countEvents(site, user.id, 'session-ended'),
       allowed: 1,
       exactly: { '303 /settings/sessions': 1, '404': CONCURRENCY - 1 },
       failures: [
-        countActive(site, user.id) !== 1 && 'not exactly one session is left',
-        countActiveSeries(site, user.id) !== 0 && 'the device is still remembered',
+        (await countActive(site, user.id)) !== 1 && 'not exactly one session is left',
+        (await countActiveSeries(site, user.id)) !== 0 && 'the device is still remembered',
       ],
     }
   },
@@ -118,7 +118,7 @@ const fillSessions: Race = {
     const answers = await sendConcurrently(site, () => post('/login', { email, password }))
     return {
       answers,
-      effects: countActive(site, user.id),
+      effects: await countActive(site, user.id),
       allowed: MAX_SESSIONS,
       exactly: { '303 /profile': CONCURRENCY },
     }

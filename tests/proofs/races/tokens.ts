@@ -17,13 +17,13 @@ const createAtLimit: Race = {
     const { user, browser } = await loggedInUser(site)
     await createTokens(browser, MAX_TOKENS - FREE)
     const answers = await sendConcurrently(site, () => post('/settings/tokens', form, browser.jar))
-    const created = countEvents(site, user.id, 'token-created')
+    const created = await countEvents(site, user.id, 'token-created')
     return {
       answers,
       effects: created - (MAX_TOKENS - FREE),
       allowed: FREE,
       exactly: { '200': FREE, '422': CONCURRENCY - FREE },
-      failures: [count(site, ACTIVE, user.id) !== MAX_TOKENS && `not exactly ${MAX_TOKENS} active tokens`],
+      failures: [(await count(site, ACTIVE, user.id)) !== MAX_TOKENS && `not exactly ${MAX_TOKENS} active tokens`],
     }
   },
 }
@@ -33,14 +33,14 @@ const revoke: Race = {
   async round(site) {
     const { user, browser } = await loggedInUser(site)
     await createTokens(browser, 1)
-    const [id] = site.find('select id from api_tokens where user_id = ?', user.id)
+    const [id] = await site.find('select id from api_tokens where user_id = ?', user.id)
     const answers = await sendConcurrently(site, () => post(`/settings/tokens/${id}/revoke`, {}, browser.jar))
     return {
       answers,
-      effects: countEvents(site, user.id, 'token-revoked'),
+      effects: await countEvents(site, user.id, 'token-revoked'),
       allowed: 1,
       exactly: { '303 /settings/tokens': 1, '404': CONCURRENCY - 1 },
-      failures: [count(site, ACTIVE, user.id) !== 0 && 'the token is still active'],
+      failures: [(await count(site, ACTIVE, user.id)) !== 0 && 'the token is still active'],
     }
   },
 }
@@ -52,14 +52,16 @@ const replaySavedRequest: Race = {
     await site.advance(minutes(5))
     await browser.post('/settings/tokens', form) // saved, because the session has expired
     await browser.post('/relogin', { password: user.password })
-    const [savedId] = site.find('select id from saved_requests where user_id = ?', user.id)
+    const [savedId] = await site.find('select id from saved_requests where user_id = ?', user.id)
     const answers = await sendConcurrently(site, () => post('/resume', { id: `${savedId}` }, browser.jar))
     return {
       answers,
-      effects: countEvents(site, user.id, 'token-created'),
+      effects: await countEvents(site, user.id, 'token-created'),
       allowed: 1,
       exactly: { '200': 1, '303 /dashboard': CONCURRENCY - 1 },
-      failures: [count(site, 'saved_requests where user_id = ?', user.id) !== 0 && 'the saved request still exists'],
+      failures: [
+        (await count(site, 'saved_requests where user_id = ?', user.id)) !== 0 && 'the saved request still exists',
+      ],
     }
   },
 }
