@@ -1,9 +1,14 @@
 import { backUp, restore } from '@db/backup'
+import { copyToFile, copyToServer } from '@db/copy'
+import { adviceOn } from '@db/errors'
 import { openDb, sqlitePath } from '@db/open'
-import { failure, success } from './cli/output'
+import { failure, success, usageError } from './cli/output'
 import { parseDbCommand, type DbCommand } from './cli/parse-db-args'
 import { systemTime } from './deps/deps'
-import type { Config } from './config/env'
+import { parseDatabaseUrl } from './config/database-url'
+import { redactUrl, type Config } from './config/env'
+import { createKeyRing } from './lib/key-ring'
+import { quote } from './lib/quote'
 import {
   cannotOpen,
   exitWithOutput,
@@ -20,7 +25,8 @@ await exitWithOutput('verb' in command ? await main(command) : command)
 
 async function main(command: DbCommand) {
   const config = readConfigOrExit()
-  return command.verb === 'migrate' ? migrateDatabase(config) : copyFile(config, command)
+  if (command.verb === 'migrate') return migrateDatabase(config)
+  return command.verb === 'copy' ? copyBetween(config, command) : copyFile(config, command)
 }
 
 async function migrateDatabase(config: Config) {
@@ -36,6 +42,31 @@ async function migrateDatabase(config: Config) {
     return failure(cannotOpen(config, error))
   }
   return success('The database is up to date.', ...lines)
+}
+
+async function copyBetween(
+  { production, secretKeys }: Config,
+  { file, server, isReverse }: Extract<DbCommand, { verb: 'copy' }>,
+) {
+  const [source, target] = [parseDatabaseUrl(file, production), parseDatabaseUrl(server, production)]
+  if ('wanted' in source) return usageError(`${quote(file)} should be ${source.wanted}`, 'db')
+  if ('wanted' in target) return usageError(`${quote(redactUrl(server))} should be ${target.wanted}`, 'db')
+  const path = sqlitePath(source.value)
+  if (path === undefined || path === ':memory:')
+    return usageError('the first database should be sqlite: and a file', 'db')
+  if (sqlitePath(target.value) !== undefined) return usageError('the second database should be postgres://…', 'db')
+  const keys = secretKeys.length > 0 ? createKeyRing(secretKeys, () => new Uint8Array()) : undefined
+  const hasKey = (keyId: string) => keys?.hasKey(keyId) ?? false
+  try {
+    const counts = isReverse
+      ? await copyToFile(target.value, path, hasKey)
+      : await copyToServer(path, target.value, hasKey)
+    const copied = isReverse ? `${path} has all rows of the server.` : `The server has all rows of ${path}.`
+    return success(copied, ...rows(counts), 'Set DATABASE_URL to the copy, and keep SECRET_KEYS. Users stay logged in.')
+  } catch (error) {
+    const [cause, advice] = [messageOf(error).replace(/\.$/, ''), adviceOn(error)]
+    return failure(`Copy failed: ${cause}.${advice ? ` ${advice}` : ''} Nothing was copied.`)
+  }
 }
 
 async function copyFile(config: Config, { verb, file }: { verb: 'backup' | 'restore'; file: string }) {

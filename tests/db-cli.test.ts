@@ -272,7 +272,7 @@ test('a restore leaves the copy unchanged and also takes its WAL', async () => {
 test.each([
   [[], 2, 'bun run db backup FILE'],
   [['--help'], 0, 'bun run db restore FILE'],
-  [['dump'], 2, 'unknown command "dump"; use backup, restore or migrate'],
+  [['dump'], 2, 'unknown command "dump"; use backup, restore, migrate or copy'],
   [['restore'], 2, 'FILE is missing; use bun run db restore FILE'],
   [['backup', 'a', 'b'], 2, 'unexpected argument "b"'],
   [['restore', '--force', 'a'], 2, 'unknown option "--force"'],

@@ -39,6 +39,25 @@ export interface Engine {
   findFileError(): string | undefined
 }
 
+/** The values of a row as text, in the order of the columns. Both databases give the same text. */
+export type TextRow = (string | null)[]
+
+export interface TableShape {
+  name: string
+  /** Sorted by name. */
+  columns: string[]
+  /** The tables that its foreign keys name. */
+  references: string[]
+}
+
+/** One side of a copy. */
+export interface RowStore {
+  listTables(): Promise<TableShape[]>
+  /** In batches, and in any order. */
+  readRows(table: string, columns: string[]): AsyncIterable<TextRow[]>
+  writeRows(table: string, columns: string[], rows: TextRow[]): Promise<void>
+}
+
 /** A table, column, index or foreign key. `name` identifies it, and `type` is compared. */
 export interface SchemaPart {
   table: string

@@ -40,8 +40,8 @@ const countRows = (sqlite: Database, table: string) =>
  * Moves all changes from the WAL into the file and locks it. Throws a busy error if another process has it open, because
  * only the last connection can leave the WAL mode.
  */
-export function lockAlone(path: string) {
-  const sqlite = open(path)
+export function lockAlone(path: string, options?: { safeIntegers: boolean }) {
+  const sqlite = open(path, options)
   try {
     sqlite.run('PRAGMA busy_timeout = 0')
     sqlite.query('PRAGMA journal_mode = DELETE').all()
@@ -53,8 +53,8 @@ export function lockAlone(path: string) {
   }
 }
 
-function open(path: string) {
-  const sqlite = new Database(path, { readwrite: true, create: false, strict: true })
+function open(path: string, options?: { safeIntegers: boolean }) {
+  const sqlite = new Database(path, { readwrite: true, create: false, strict: true, ...options })
   sqlite.run('PRAGMA busy_timeout = 5000') // this process has nothing else to do
   return sqlite
 }
