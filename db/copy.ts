@@ -4,6 +4,7 @@ import { dirname } from 'node:path'
 import type { Kysely } from 'kysely'
 import type { RowStore, TableShape, TextRow } from './engine/engine'
 import { databaseExists } from './database-file'
+import { splitHosts } from './host-list'
 import { openDb } from './open'
 import { openPostgres } from './postgres/open'
 import * as postgres from './postgres/row-store'
@@ -104,7 +105,7 @@ async function migrate(url: string) {
 }
 
 async function withServer<T>(url: string, work: (db: Kysely<Schema>) => Promise<T>) {
-  const { db } = openPostgres<Schema>(url, { pool: 1, isBatch: true, name: 'copy' })
+  const { db } = openPostgres<Schema>(splitHosts(url), { pool: 1, isBatch: true, name: 'copy' })
   return work(db).finally(() => db.destroy())
 }
 

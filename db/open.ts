@@ -4,6 +4,7 @@ import { checkSchema } from './check-schema'
 import { splitHosts } from './host-list'
 import { checkHistory, migrate, requireMigrated, type History } from './migrate'
 import { requireUtf8 } from './postgres/list-schema'
+import { checkPooler } from './postgres/pooler'
 import { openPostgres, type PostgresOptions } from './postgres/open'
 import type { Schema } from './schema'
 import { openSqlite } from './sqlite/open'
@@ -50,8 +51,9 @@ const openFile = (path: string, options: DatabaseOptions) =>
   })
 
 async function openServer(url: string, options: DatabaseOptions): Promise<{ db: Db; engine: Engine }> {
-  await prepareServer(url, options)
   const { listenUrl = url } = options
+  await checkPooler(splitHosts(url), splitHosts(listenUrl))
+  await prepareServer(url, options)
   return openPostgres<Schema>(splitHosts(url), { ...options, listenUrls: splitHosts(listenUrl) })
 }
 

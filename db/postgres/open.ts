@@ -14,6 +14,7 @@ import { createPostgresDriver, type Counts } from './driver'
 import { connectToPrimary } from './hosts'
 import { createLockQueue, lockTransaction } from './locks'
 import { createAdapter } from './migration-lock'
+import { isForPooler } from './pooler'
 import { STATEMENT_DEADLINE } from './statement'
 import { postgresRows } from './table-rows'
 
@@ -41,7 +42,8 @@ export function openPostgres<Schema>(
   urls: string[],
   { pool: max = 10, listenUrls = urls, name, isBatch, onError = () => undefined, onNotice }: PostgresOptions = {},
 ) {
-  const connection = { ...(isBatch ? NO_LIMITS : LIMITS), ...(name ? { application_name: name } : {}) }
+  const limits = urls.some(isForPooler) ? {} : isBatch ? NO_LIMITS : LIMITS
+  const connection = { ...limits, ...(name ? { application_name: name } : {}) }
   const open = (url: string) => new SQL({ url, max, connection, connectionTimeout: 3 })
   const primary = connectToPrimary(urls, { open, ask: askHost, sleep: Bun.sleep, onNotice })
   const counts: Counts = { statements: 0, transactions: 0 }
