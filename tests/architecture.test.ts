@@ -91,7 +91,7 @@ const IMPORTS: ImportRule[] = [
   },
   {
     of: /^db\/migrations\//,
-    may: /^db\/engine\/columns\.ts$/,
+    may: /^db\/engine\/(columns|concurrent-index)\.ts$/,
     packages: /^kysely$/,
     why: 'a migration must run the same in years to come, whatever the code becomes',
     fix: 'Write the names of tables and columns into the migration.',
