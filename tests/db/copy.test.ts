@@ -134,8 +134,8 @@ const refused: [what: string, cause: string, change: (file: string, url: string)
   ],
   [
     'has no table of the app',
-    'the target has no table drafts',
-    async (file) => changeFile(file, 'create table drafts (id text)'),
+    'the target has no table pictures',
+    async (file) => changeFile(file, 'create table pictures (id text)'),
   ],
   [
     'lacks a column',

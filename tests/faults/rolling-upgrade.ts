@@ -25,7 +25,10 @@ async function withNewMigrations() {
     export const outsideTransaction = true
     export const up = (db) => createIndexConcurrently(db, ${index})`,
   )
-  const ours = (await Bun.file('db/migrations.ts').text()).replaceAll('./migrations/', `${process.cwd()}/db/migrations/`)
+  const ours = (await Bun.file('db/migrations.ts').text()).replaceAll(
+    './migrations/',
+    `${process.cwd()}/db/migrations/`,
+  )
   const contents = `${ours}
     export * as '0998_column' from '${folder}/column.ts'
     export * as '0999_index' from '${folder}/index.ts'`
@@ -57,7 +60,11 @@ async function request(path: string, init: RequestInit = {}) {
 /** Signs up, logs in, reads and changes the profile, logs out; without end. */
 async function act(client: number) {
   for (let round = 0; !isDone; round++) {
-    const person = { email: `c${client}r${round}@example.test`, name: `Client ${client}`, password: 'correct horse battery' }
+    const person = {
+      email: `c${client}r${round}@example.test`,
+      name: `Client ${client}`,
+      password: 'correct horse battery',
+    }
     const post = (path: string, fields: Record<string, string>, cookie = '') =>
       request(path, { method: 'POST', body: new URLSearchParams(fields), headers: { cookie } })
     await post('/signup', person)

@@ -64,7 +64,7 @@ const unusable: [what: string, message: string, url: () => Promise<string>][] = 
   [
     'has an unknown user',
     'Check the user and the password',
-    async () => at((url) => ((url.username = 'nobody'), (url.password = 'secret'))),
+    async () => at((url) => ((url.username = 'unknown'), (url.password = 'secret'))),
   ],
   [
     'has tables of another program',
