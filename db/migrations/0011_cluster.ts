@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import { text } from '../engine/columns'
+import { leaveSpace, text } from '../engine/columns'
 
 /** What processes with the same database agree on: which of them runs a job, and the oldest version that may start. */
 export async function up(db: Kysely<unknown>) {
@@ -13,4 +13,5 @@ export async function up(db: Kysely<unknown>) {
     .createTable('schema_floor')
     .addColumn('name', text(db), (c) => c.primaryKey())
     .execute()
+  for (const table of ['sessions', 'login_failures']) await leaveSpace(db, table)
 }
