@@ -24,8 +24,10 @@ export function openRowStore(sqlite: Database): RowStore {
     },
     async *readRows(table, columns) {
       let batch: TextRow[] = []
-      for (const row of sqlite.query(`select ${columns.map(quote).join(', ')} from ${quote(table)}`).iterate()) {
-        batch.push(Object.values(row as object).map(textOf))
+      for (const row of sqlite
+        .query<object, []>(`select ${columns.map(quote).join(', ')} from ${quote(table)}`)
+        .iterate()) {
+        batch.push(Object.values(row).map(textOf))
         if (batch.length < ROWS_AT_ONCE) continue
         yield batch
         batch = []

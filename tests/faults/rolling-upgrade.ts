@@ -43,7 +43,7 @@ async function withNewMigrations() {
 const statuses = new Map<string, number>()
 const count = (key: string) => void statuses.set(key, (statuses.get(key) ?? 0) + 1)
 let urls: string[] = []
-let isDone = false
+const stop = new AbortController()
 
 async function request(path: string, init: RequestInit = {}) {
   const url = urls[Math.floor(Math.random() * urls.length)] ?? ''
@@ -59,7 +59,7 @@ async function request(path: string, init: RequestInit = {}) {
 
 /** Signs up, logs in, reads and changes the profile, logs out; without end. */
 async function act(client: number) {
-  for (let round = 0; !isDone; round++) {
+  for (let round = 0; !stop.signal.aborted; round++) {
     const person = {
       email: `c${client}r${round}@example.test`,
       name: `Client ${client}`,
@@ -70,7 +70,7 @@ async function act(client: number) {
     await post('/signup', person)
     const login = await post('/login', person)
     const cookie = (login?.headers.getSetCookie() ?? []).map((line) => line.split(';')[0]).join('; ')
-    for (let page = 0; page < 20 && !isDone; page++) await request('/profile', { headers: { cookie } })
+    for (let page = 0; page < 20 && !stop.signal.aborted; page++) await request('/profile', { headers: { cookie } })
     await post('/profile', { name: 'Other' }, cookie)
     await post('/logout', {}, cookie)
   }
@@ -96,7 +96,7 @@ const restarted = start(settings) // old code, on the newer database
 await waitUntilListening(restarted)
 urls.push(restarted.url)
 await Bun.sleep(duration / 4)
-isDone = true
+stop.abort()
 await Promise.all(clients)
 await stopStarted()
 
