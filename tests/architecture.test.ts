@@ -501,7 +501,8 @@ const POWERS: Power[] = [
   },
   {
     power: 'the clock of the database',
-    pattern: /CURRENT_TIMESTAMP|unixepoch|datetime\(/i,
+    pattern: /CURRENT_TIMESTAMP|clock_timestamp|unixepoch|datetime\(/i,
+    only: /^db\/postgres\/clock\.ts$/,
     why: 'no test can move that clock',
     fix: 'Pass deps.now() as a value, in milliseconds.',
     breaks: ['db/migrations/0002_notes.ts', 'default CURRENT_TIMESTAMP'],

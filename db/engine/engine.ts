@@ -14,10 +14,22 @@ export interface Channel {
   close(): Promise<void>
 }
 
+export interface SystemClock {
+  /** Epoch milliseconds. It jumps when the clock is set. */
+  systemTime(): number
+  /** Milliseconds on a clock that is never set. */
+  elapsed(): number
+}
+
 /** What the two databases do in different ways, apart from SQL. */
 export interface Engine {
   readonly name: 'sqlite' | 'postgres'
   readonly channel: Channel
+  /**
+   * The clock for all rows of this database: that of PostgreSQL, or the system's for SQLite. Rejects if the two clocks
+   * differ by more than ten seconds.
+   */
+  openClock(system: SystemClock): Promise<() => number>
   /** Runs `work` when no other transaction of this process holds one of the names. SQLite calls it at once. */
   queueForLocks<T>(names: string[], work: () => Promise<T>): Promise<T>
   /**

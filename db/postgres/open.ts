@@ -10,6 +10,7 @@ import {
 import type { Engine } from '../engine/engine'
 import { askHost } from './ask-host'
 import { createPostgresChannel } from './channel'
+import { openClock, readTime } from './clock'
 import { createPostgresDriver, type Counts } from './driver'
 import { connectToPrimary } from './hosts'
 import { createLockQueue, lockTransaction } from './locks'
@@ -55,11 +56,21 @@ export function openPostgres<Schema>(
     onError,
   })
   const driver = createPostgresDriver(primary, counts, isBatch ? undefined : STATEMENT_DEADLINE)
-  const destroy = () => channel.close().then(() => driver.destroy())
+  const clocks: { close(): void }[] = []
+  const destroy = async () => {
+    for (const clock of clocks) clock.close()
+    await channel.close()
+    await driver.destroy()
+  }
   const db = new Kysely<Schema>({ dialect: createPostgresDialect({ ...driver, destroy }) })
   const engine: Engine = {
     name: 'postgres',
     channel,
+    async openClock(system) {
+      const clock = await openClock(system, () => readTime(db))
+      clocks.push(clock)
+      return clock.now
+    },
     queueForLocks: createLockQueue(),
     prepareTransaction: lockTransaction,
     waitForFsync: () => undefined,

@@ -52,6 +52,7 @@ type File = { reader: ReadConnection; channel: Channel; fsync(): Promise<void>; 
 function createEngine<Schema>(db: Kysely<Schema>, file?: File): Engine {
   return {
     name: 'sqlite',
+    openClock: async ({ systemTime }) => systemTime,
     channel: file?.channel ?? noChannel,
     queueForLocks: (_, work) => work(),
     prepareTransaction: async () => undefined,

@@ -24,7 +24,7 @@ export interface Deps {
   heldLocks: Set<string>
   /** The problem of the database files, or undefined. A process goes on with files that were deleted. */
   databaseError(): string | undefined
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds: the time of PostgreSQL, which all nodes share, or of this machine. */
   now(): number
   /** Milliseconds on a clock that is never set. It also counts while the machine sleeps. */
   uptime(): number
@@ -60,7 +60,6 @@ export const systemTime = () => Date.now()
 
 export async function openDeps(config: Config, options: OpenOptions = {}): Promise<Deps> {
   const log = await openLog(config.logFormat, options.logTo)
-  const now = systemTime
   const db = await openDb(config.databaseUrl, {
     onMigrated: (migration) => log.info({ migration }, 'migration applied'),
     onNotice: (message) => log.warn({}, message),
@@ -71,7 +70,11 @@ export async function openDeps(config: Config, options: OpenOptions = {}): Promi
     name: config.branding.name,
     onError: (error) => log.error({ err: error }, 'message to other processes failed'),
   })
-  const { channel } = engineOf(db)
+  const { channel, openClock } = engineOf(db)
+  const now = await openClock({ systemTime, elapsed: () => performance.now() }).catch(async (error: unknown) => {
+    await db.destroy()
+    throw error
+  })
   const random = (bytes: number) => crypto.getRandomValues(new Uint8Array(bytes))
   const keys = createKeyRing(readKeys(config, random), random)
   const path = sqlitePath(config.databaseUrl)
