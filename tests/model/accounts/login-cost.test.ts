@@ -1,15 +1,19 @@
-import { expect, test } from 'bun:test'
+import { expect, setDefaultTimeout, test } from 'bun:test'
 import { sql } from 'kysely'
 import { minutes } from '@/lib/duration'
 import { deactivateUser } from '@/model/accounts/deactivate'
+import { testServer } from '../../support/databases'
 import { ann, annAndEve, authenticateUser } from '../../support/people'
 import { statementsDuring } from '../../support/statements'
 
+setDefaultTimeout(60_000) // 800 logins
+
 type Site = Awaited<ReturnType<typeof annAndEve>>
 
-/** The SQL statements of one failed login, and the number of rows that it writes. */
+/** The SQL statements of one failed login, and the number of rows that it writes. Only SQLite counts rows. */
 async function costOf({ deps }: Site, email: string) {
-  const countWrites = async () => (await sql<{ n: number }>`select total_changes() as n`.execute(deps.db)).rows[0]?.n
+  const countWrites = async () =>
+    testServer ? undefined : (await sql<{ n: number }>`select total_changes() as n`.execute(deps.db)).rows[0]?.n
   const before = (await countWrites()) ?? 0
   const statements = await statementsDuring(deps, async () => {
     expect(await authenticateUser(deps, email, 'wrong')).toBeUndefined()
@@ -40,7 +44,7 @@ test.each(['off', 'mailbox:'])(
     const known = await costs(mailUrl, ann.email)
     for (const { statements, rows } of known.found) {
       expect(statements.filter((text) => text.startsWith('insert into "failed_logins"')).length).toBeGreaterThan(0)
-      expect(rows).toBeGreaterThan(0)
+      if (!testServer) expect(rows).toBeGreaterThan(0)
     }
     const mails = known.found.flatMap(({ statements }) => statements.filter((text) => text.includes('"mails"')))
     expect(mails).toHaveLength(mailUrl === 'off' ? 0 : 1)
@@ -60,4 +64,13 @@ test('a login from a known browser sends the same statements with mail as withou
   const statements = await statementsOfLogin('off')
   expect(statements.length).toBeGreaterThan(10)
   expect(await statementsOfLogin('mailbox:')).toEqual(statements)
+})
+
+// Begin travels with the first statement. Each commit is one round trip more, and so is each lock on PostgreSQL.
+test('a login in a new browser, with a source and a network, sends 17 statements on SQLite and 20 on PostgreSQL', async () => {
+  const { deps, browser } = await annAndEve({ TRUST_PROXY: '1' })
+  const logIn = (userAgent: string) => browser(userAgent).post('/login', ann, { 'x-forwarded-for': '2001:db8::1' })
+  await logIn('Firefox')
+  const statements = await statementsDuring(deps, async () => expect((await logIn('Firefox')).to).toBe('/profile'))
+  expect(statements).toHaveLength(testServer ? 20 : 17)
 })
