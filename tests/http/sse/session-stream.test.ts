@@ -118,7 +118,9 @@ tokenTest(
     const site = await annLoggedIn()
     const eves = await site.as(eve)
     const evesPage = await listen(site, eves)
-    const pages = await Promise.all(Array.from({ length: 20 }, () => listen(site, site.annsBrowser)))
+    const pages: Awaited<ReturnType<typeof listen>>[] = [] // in the order in which they opened
+    const open = async () => void pages.push(await listen(site, site.annsBrowser))
+    await Promise.all(Array.from({ length: 20 }, open))
     expect(pages.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 200))
     for (const page of [...pages, evesPage]) await greeted(page)
     const oldest = pages.slice(0, 10)
