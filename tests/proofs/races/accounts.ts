@@ -9,6 +9,7 @@ import {
   logIn,
   post,
   loggedInUser,
+  sendAround,
   sendConcurrently,
   type Race,
 } from './race'
@@ -104,4 +105,22 @@ const attempt: Race = {
   },
 }
 
-export const accountRaces = [...signUps, attempt, changePassword]
+/** A session of the old password would outlive the change. */
+const logInBesideChange: Race = {
+  name: 'logins with the old password beside a change of the password',
+  async round(site) {
+    const { user, browser } = await loggedInUser(site)
+    const { email, password } = user
+    const change = post('/settings/password', { password, new_password: 'five boxing wizards' }, browser.jar)
+    const { answers } = await sendAround(site, change, () => post('/login', { email, password }))
+    return {
+      answers,
+      effects: await countActive(site, user.id),
+      allowed: 1,
+      exactly: { '303 /settings': 1 },
+      others: ['303 /profile', '422'],
+    }
+  },
+}
+
+export const accountRaces = [...signUps, attempt, changePassword, logInBesideChange]
