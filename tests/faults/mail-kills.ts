@@ -1,4 +1,5 @@
-import { Database } from 'bun:sqlite'
+import { SQL } from 'bun'
+import { openDb, type Db } from '@db/open'
 import { startMailServer } from '../support/mail-server'
 import { findFreePort, start, waitUntilListening } from '../support/process'
 import { queueMails } from '../support/queue-mails'
@@ -8,7 +9,8 @@ import { tempDatabase } from '../support/temp'
 export async function killWhileSending(count: number, kills: number) {
   const { port, mails } = await startMailServer()
   const settings = {
-    DATABASE_URL: `sqlite:${tempDatabase('mails')}`,
+    DATABASE_URL: await createDatabase(),
+    SECRET_KEYS: 'A'.repeat(43),
     MAIL_URL: `smtp://127.0.0.1:${port}`,
     MAIL_FROM: 'no-reply@example.test',
     LOG_FORMAT: 'json',
@@ -29,11 +31,11 @@ export async function killWhileSending(count: number, kills: number) {
     await killed?.exited
     servers.push(await startServer())
   }
-  const database = new Database(settings.DATABASE_URL.replace('sqlite:', ''))
-  await endAll(servers, () => countMails(database, 'and lease_expires_at = 0'))
-  database.run('update mails set lease_expires_at = 0') // as after two minutes
-  await endAll([await startServer()], () => countMails(database, ''))
-  database.close()
+  const db = await openDb(settings.DATABASE_URL)
+  await endAll(servers, () => countMails(db, 'free'))
+  await db.updateTable('mails').set({ lease_expires_at: 0 }).execute() // as after two minutes
+  await endAll([await startServer()], () => countMails(db, 'all'))
+  await db.destroy()
   const copies = Map.groupBy(mails, ({ to }) => to.join())
   return {
     arrived: copies.size,
@@ -42,15 +44,24 @@ export async function killWhileSending(count: number, kills: number) {
   }
 }
 
-const countMails = (database: Database, condition: string) =>
-  database
-    .query<{ n: number }, []>(
-      `select count(*) as n from mails where sent_at is null and failed_at is null ${condition}`,
-    )
-    .get()?.n
+/** With TEST_POSTGRES, a database of that server. */
+async function createDatabase() {
+  const server = process.env.TEST_POSTGRES
+  if (!server) return `sqlite:${tempDatabase('mails')}`
+  const [sql, name] = [new SQL({ url: server, max: 1 }), `mail_kills_${process.pid}`]
+  await sql.unsafe(`create database ${name}`)
+  await sql.close()
+  return Object.assign(new URL(server), { pathname: `/${name}` }).href
+}
 
-async function endAll(servers: Bun.Subprocess[], countWaiting: () => number | undefined) {
-  while (countWaiting() !== 0) await Bun.sleep(20)
+async function countMails(db: Db, which: 'free' | 'all') {
+  const waiting = db.selectFrom('mails').select('id').where('sent_at', 'is', null).where('failed_at', 'is', null)
+  const counted = which === 'all' ? waiting : waiting.where('lease_expires_at', '=', 0)
+  return (await counted.orderBy('id').execute()).length
+}
+
+async function endAll(servers: Bun.Subprocess[], countWaiting: () => Promise<number>) {
+  while ((await countWaiting()) !== 0) await Bun.sleep(20)
   for (const server of servers) server.kill('SIGTERM')
   await Promise.all(servers.map((server) => server.exited))
 }
