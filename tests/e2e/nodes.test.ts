@@ -13,7 +13,25 @@ setDefaultTimeout(60_000)
 const chromium = browserOfFile()
 const proxies = testServer ? installedProxies : []
 
-async function startNodes(proxy: Proxy) {
+const configs: Record<string, string> = {
+  nginx: `
+    upstream my-app { server 127.0.0.1:3000 max_fails=0; }
+    server {
+      listen 443 ssl;
+      server_name app.example;
+      ssl_certificate /fullchain.pem;
+      ssl_certificate_key /privkey.pem;
+      location / {
+        proxy_pass http://my-app;
+        proxy_http_version 1.1;
+        proxy_set_header Host $host;
+        proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+      }
+    }`,
+  caddy: 'app.example {\n reverse_proxy 127.0.0.1:3000\n}',
+}
+
+async function startNodes(name: string, proxy: Proxy) {
   const shared = { DATABASE_URL: await createEmptyDatabase(testServer ?? ''), SECRET_KEYS: 'A'.repeat(43) }
   const startNode = async (env: Record<string, string>) => {
     const { server, settings } = start({ ...env, ...shared, DATABASE_POOL: '3' })
@@ -21,12 +39,12 @@ async function startNodes(proxy: Proxy) {
     await logged('listening on')
     return { port: settings.PORT, countRequests: () => lines.filter(({ msg }) => msg === 'request').length }
   }
-  return startBehind(proxy, startNode, 2)
+  return startBehind(proxy, configs[name] ?? '', startNode, 2)
 }
 
-describe.each(proxies)('two nodes behind %s', (_, proxy) => {
+describe.each(proxies)('two nodes behind %s', (name, proxy) => {
   let running: Awaited<ReturnType<typeof startNodes>>
-  beforeAll(async () => void (running = await startNodes(proxy)))
+  beforeAll(async () => void (running = await startNodes(name, proxy)))
   afterAll(stopStarted)
 
   signupTest.each(

@@ -1,18 +1,16 @@
-import { readFileSync } from 'node:fs'
 import { Browser } from './browser'
 import { endAfterwards, findFreePort } from './process'
 import { tempFolder } from './temp'
 
-// nginx and Caddy with the configurations of docs/deploy.md, with free ports and a certificate of the test.
+// nginx and Caddy in front of nodes, with free ports and a certificate of the test.
 
-/** The text of a file in the page. */
-export function fileOf(path: string) {
-  const [, text] = readFileSync('docs/deploy.md', 'utf8').split(new RegExp(`^\`\`\`\\w+ ${RegExp.escape(path)}\n`, 'm'))
-  if (text === undefined) throw new Error(`docs/deploy.md has no file ${path}`)
-  return text.split('```')[0] ?? ''
+type Place = {
+  /** The configuration for app.example on 127.0.0.1:3000. */ text: string
+  folder: string
+  apps: string[]
+  http: string
+  https: string
 }
-
-type Place = { folder: string; apps: string[]; http: string; https: string }
 export type Proxy = { program: string | null; config: (place: Place) => string; command: (place: Place) => string[] }
 
 const user = process.getuid?.() === 0 ? 'user root;' : ''
@@ -23,12 +21,12 @@ const EXAMPLE = '127.0.0.1:3000'
 const proxies: Record<string, Proxy> = {
   nginx: {
     program: Bun.which('nginx', { PATH: `${process.env.PATH}:/usr/sbin` }),
-    config: ({ folder, apps, http, https }) => `
+    config: ({ text, folder, apps, http, https }) => `
       ${user} daemon off; master_process off; pid ${folder}/pid; error_log stderr; events {}
       http {
         access_log off;
         ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${folder}/${name};`).join('\n')}
-        ${fileOf('/etc/nginx/conf.d/my-app.conf')
+        ${text
           .replace('listen 443', `listen 127.0.0.1:${https}`)
           .replace('listen 80', `listen 127.0.0.1:${http}`)
           .replace('Host $host', `Host $host:${https}`)
@@ -40,13 +38,13 @@ const proxies: Record<string, Proxy> = {
   },
   caddy: {
     program: Bun.which('caddy'),
-    config: ({ folder, apps, http, https }) => `
+    config: ({ text, folder, apps, http, https }) => `
       {
         admin off
         http_port ${http}
         https_port ${https}
       }
-      ${fileOf('/etc/caddy/Caddyfile')
+      ${text
         .replace('app.example {', `localhost:${https} {\n tls ${folder}/fullchain.pem ${folder}/privkey.pem`)
         .replace(EXAMPLE, apps.map((app) => `127.0.0.1:${app}`).join(' '))}`,
     command: ({ folder }) => ['run', '--adapter', 'caddyfile', '--config', `${folder}/config`],
@@ -67,12 +65,13 @@ export async function run(...command: string[]) {
 /** The proxy in front of `count` nodes, which `startNode` starts with these settings. */
 export async function startBehind<Node>(
   { program, config, command }: Proxy,
+  text: string,
   startNode: (env: Record<string, string>) => Promise<Node>,
   count = 1,
 ) {
   const folder = tempFolder('proxy')
   const apps = Array.from({ length: count }, findFreePort)
-  const place = { folder, apps, http: findFreePort(), https: findFreePort() }
+  const place = { text, folder, apps, http: findFreePort(), https: findFreePort() }
   const origin = `https://localhost:${place.https}`
   const key = [
     '-newkey',

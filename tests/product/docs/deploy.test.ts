@@ -3,12 +3,24 @@ import { readFileSync } from 'node:fs'
 import { afterEach, expect, setDefaultTimeout, test } from 'bun:test'
 import { ann } from '../../support/people'
 import { start, stopStarted, waitUntilListening } from '../../support/process'
-import { fileOf, installedProxies, run, startBehind } from '../../support/proxies'
+import { installedProxies, run, startBehind } from '../../support/proxies'
 import { read } from '../../support/stream'
 import { tempFolder } from '../../support/temp'
 
 setDefaultTimeout(30_000)
 afterEach(stopStarted)
+
+/** The text of a file in the page. */
+function fileOf(path: string) {
+  const [, text] = readFileSync('docs/deploy.md', 'utf8').split(new RegExp(`^\`\`\`\\w+ ${RegExp.escape(path)}\n`, 'm'))
+  if (text === undefined) throw new Error(`docs/deploy.md has no file ${path}`)
+  return text.split('```')[0] ?? ''
+}
+
+const configs: Record<string, string> = {
+  nginx: fileOf('/etc/nginx/conf.d/my-app.conf'),
+  caddy: fileOf('/etc/caddy/Caddyfile'),
+}
 
 const startApp = async (env: Record<string, string>) => {
   const app = start(env)
@@ -29,7 +41,7 @@ function statusOverHttp2(origin: string) {
 }
 
 test.each(installedProxies)('a user signs up, logs in and receives events through %s', async (name, proxy) => {
-  const { origin, place, nodes, ask, browser: open } = await startBehind(proxy, startApp)
+  const { origin, place, nodes, ask, browser: open } = await startBehind(proxy, configs[name] ?? '', startApp)
   const browser = open()
   expect(await statusOverHttp2(origin)).toBe(200)
   expect((await browser.post('/signup', { ...ann, name: 'Ann' })).to).toBe('/login')
