@@ -19,8 +19,8 @@ const configs: Record<string, string> = {
     server {
       listen 443 ssl;
       server_name app.example;
-      ssl_certificate /fullchain.pem;
-      ssl_certificate_key /privkey.pem;
+      ssl_certificate /etc/fullchain.pem;
+      ssl_certificate_key /etc/privkey.pem;
       location / {
         proxy_pass http://my-app;
         proxy_http_version 1.1;
