@@ -1,9 +1,17 @@
+import type { TokenPurpose } from '@db/mail-tables'
 import { expect, test } from 'bun:test'
+import { accountLocks } from '@/deps/locks'
+import { inTransaction } from '@/deps/transaction'
 import { sha256 } from '@/lib/encoding'
 import { consumeOneTimeToken, findOneTimeToken, revokeOneTimeTokensOf } from '@/model/one-time-tokens/one-time-tokens'
 import { purposes } from '../../support/link-purposes'
 import { issueTo } from '../../support/one-time-links'
 import { annAndEve } from '../../support/people'
+
+const consume = ({ deps, users }: Awaited<ReturnType<typeof annAndEve>>, purpose: TokenPurpose, token: string) =>
+  inTransaction(deps, (deps) => consumeOneTimeToken(deps, purpose, token), {
+    locks: accountLocks(users.ann.id, users.eve.id),
+  })
 
 /** A sign-up has no user yet. */
 const ofUsers = purposes.filter(({ purpose }) => purpose !== 'sign-up')
@@ -12,18 +20,31 @@ test.each(purposes)('the use of a $purpose token checks its expiry itself', asyn
   const site = await annAndEve()
   const [early, late] = [await issueTo(site, site.users.ann, purpose), await issueTo(site, site.users.eve, purpose)]
   site.advance(lifetime - 1)
-  expect(await consumeOneTimeToken(site.deps, purpose, early)).toBeDefined()
+  expect(await consume(site, purpose, early)).toBeDefined()
   site.advance(1)
-  expect(await consumeOneTimeToken(site.deps, purpose, late)).toBeUndefined()
+  expect(await consume(site, purpose, late)).toBeUndefined()
   expect(await findOneTimeToken(site.deps, purpose, late)).toBeUndefined()
 })
 
 test.each(purposes)('of twenty parallel uses of a $purpose token one gets its row', async ({ purpose }) => {
   const site = await annAndEve()
   const token = await issueTo(site, site.users.ann, purpose)
-  const uses = await Promise.all(Array.from({ length: 20 }, () => consumeOneTimeToken(site.deps, purpose, token)))
+  const uses = await Promise.all(Array.from({ length: 20 }, () => consume(site, purpose, token)))
   expect(uses.filter((row) => row !== undefined)).toHaveLength(1)
 })
+
+test.each(ofUsers)(
+  'a $purpose token is used only in a transaction with the lock of its account',
+  async ({ purpose }) => {
+    const site = await annAndEve()
+    const token = await issueTo(site, site.users.ann, purpose)
+    const use = inTransaction(site.deps, (deps) => consumeOneTimeToken(deps, purpose, token), { locks: [] })
+    expect(await use.catch((error: Error) => error.message)).toBe(
+      'transaction failed: it does not hold the lock "account"',
+    )
+    expect(await findOneTimeToken(site.deps, purpose, token)).toBeDefined()
+  },
+)
 
 test.each(ofUsers)('a $purpose token is stored as a hash, with its user and address', async ({ purpose }) => {
   const site = await annAndEve()
