@@ -1,6 +1,6 @@
 import type { Schema } from '@db/schema'
 import type { Deps } from '@/deps/deps'
-import { accountLock, emailLock } from '@/deps/locks'
+import { accountLocks, emailLock } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { days } from '@/lib/duration'
 import { canonicalEmail } from '@/lib/email-address'
@@ -67,7 +67,7 @@ export async function confirmEmailChange(
     return { kind: 'changed', user: changed, sessionToken: rotated?.token }
   }
   const addresses = owner ? [canonicalEmail(owner.email) ?? '', owner.recipient] : []
-  return inTransaction(deps, confirm, { locks: [...addresses.map(emailLock), accountLock(user.id)] })
+  return inTransaction(deps, confirm, { locks: [...addresses.map(emailLock), ...accountLocks(user.id, owner?.id)] })
 }
 
 /** Whether `rotateToken` will succeed: nothing may be used up for a session that has ended or was rotated. */

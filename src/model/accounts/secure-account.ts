@@ -2,7 +2,7 @@ import type { Selectable } from 'kysely'
 import type { Schema } from '@db/schema'
 import type { Deps } from '@/deps/deps'
 import { accountLock, emailLock } from '@/deps/locks'
-import { inTransaction } from '@/deps/transaction'
+import { inTransaction, requireLock } from '@/deps/transaction'
 import { canonicalEmail } from '@/lib/email-address'
 import { cancelAttempt, clearFailures, clearFailuresOf, startAttempt } from '@/model/limits/login-attempts'
 import { forgetKnownDevicesOf } from '@/model/limits/known-devices'
@@ -184,8 +184,10 @@ async function secure(
 }
 
 /** The mailbox of the link is proved. So are its address, if that is restored, and the end of what its owner declined. */
-const disablePassword = ({ db, now }: Deps, { id }: Pick<User, 'id'>, change: Securing['change']) =>
-  db
+async function disablePassword(deps: Deps, { id }: Pick<User, 'id'>, change: Securing['change']) {
+  const { db, now } = deps
+  if (change) requireLock(deps, emailLock(change.old_canonical_email))
+  await db
     .updateTable('users')
     .set({
       secured_at: now(),
@@ -199,6 +201,7 @@ const disablePassword = ({ db, now }: Deps, { id }: Pick<User, 'id'>, change: Se
     })
     .where('id', '=', id)
     .execute()
+}
 
 async function endAccess(deps: Deps, user: Pick<User, 'id'>) {
   await revokeAccess(deps, user, 'secured')

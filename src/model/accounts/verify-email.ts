@@ -1,6 +1,6 @@
 import type { Schema } from '@db/schema'
 import type { Deps } from '@/deps/deps'
-import { accountLock } from '@/deps/locks'
+import { accountLock, accountLocks } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import type { Actor } from '@/deps/events'
 import { sha256 } from '@/lib/encoding'
@@ -10,6 +10,7 @@ import { requestMail } from '@/model/mails/request-mail'
 import {
   consumeOneTimeToken,
   findOneTimeToken,
+  findTokenOwner,
   revokeOneTimeTokensOf,
   type TokenProof,
 } from '@/model/one-time-tokens/one-time-tokens'
@@ -68,7 +69,8 @@ export function markVerified(deps: Deps, { id }: Pick<User, 'id'>, by: Actor, cl
  * For a user who proved the account, by a session or its password. `proof` is the token of the link, or the id of the token
  * whose code was entered. Returns false if it is invalid or of another user.
  */
-export function confirmEmail(deps: Deps, user: Pick<User, 'id'>, proof: TokenProof | undefined, client: Client) {
+export async function confirmEmail(deps: Deps, user: Pick<User, 'id'>, proof: TokenProof | undefined, client: Client) {
+  const owner = await findTokenOwner(deps, 'verify-email', proof)
   const confirm = async (deps: Deps) => {
     const consumed = await consumeOneTimeToken(deps, 'verify-email', proof)
     if (consumed?.user_id !== user.id) return false
@@ -76,7 +78,7 @@ export function confirmEmail(deps: Deps, user: Pick<User, 'id'>, proof: TokenPro
     await markVerified(deps, user, user.id, client)
     return true
   }
-  return inTransaction(deps, confirm, { locks: [accountLock(user.id)] })
+  return inTransaction(deps, confirm, { locks: accountLocks(user.id, owner?.id) })
 }
 
 /** A link that confirms an address of an account that exists. */

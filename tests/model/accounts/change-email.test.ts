@@ -2,12 +2,14 @@ import { expect, test } from 'bun:test'
 import { userLocks } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { changePassword } from '@/model/accounts/change-password'
+import { confirmEmailChange } from '@/model/accounts/confirm-email-change'
 import { requestEmailChange } from '@/model/accounts/request-email-change'
+import { confirmEmail } from '@/model/accounts/verify-email'
 import { deactivateUser } from '@/model/accounts/deactivate'
 import { requestDeletion } from '@/model/accounts/request-deletion'
 import { endSession } from '@/model/sessions/end'
 import { listActiveSessions } from '@/model/sessions/expiry'
-import { annAndEveWithMail } from '../../support/one-time-links'
+import { annAndEveWithMail, issueTo } from '../../support/one-time-links'
 import { ann } from '../../support/people'
 import type { Session } from '@/model/types'
 
@@ -46,4 +48,14 @@ test.each(happenings)('a request that %s overtakes changes nothing', async (_, h
   expect(await site.deps.db.selectFrom('users').select('email').where('id', '=', site.users.ann.id).execute()).toEqual([
     { email: ann.email },
   ])
+})
+
+test('the links of a user confirm no address of another user', async () => {
+  const site = await annAndEveWithMail()
+  const { deps, users } = site
+  const change = await issueTo(site, users.ann, 'change-email')
+  expect(await confirmEmailChange(deps, users.eve, change, { client })).toEqual({ kind: 'invalid' })
+  expect(await confirmEmail(deps, users.eve, await issueTo(site, users.ann, 'verify-email'), client)).toBe(false)
+  const rows = await deps.db.selectFrom('users').select(['email', 'email_verified_at']).orderBy('email').execute()
+  expect(rows).toEqual([users.ann, users.eve].map(({ email }) => ({ email, email_verified_at: null })))
 })
