@@ -19,7 +19,7 @@ import { overlap } from '../../support/overlap'
 import { annAndEve } from '../../support/people'
 import { addApp, annWithApp } from '../../support/second-factors'
 
-// On PostgreSQL, transactions run at once. Each test fails there without the lock that it is about.
+// On PostgreSQL, transactions run at once. Without a lock, a test fails there, or PostgreSQL must roll a transaction back.
 
 const removal = { session: { id: '', series_id: null }, client, isConfirmed: false, everywhere: false }
 const SECOND_STEP = { firstFactor: 'password', remember: false, isForced: false } as const

@@ -25,7 +25,7 @@ import { client } from '../../support/open-request'
 import { overlap } from '../../support/overlap'
 import { ann, annLoggedIn } from '../../support/people'
 
-// On PostgreSQL, transactions run at once. Each test fails there without the lock that it is about.
+// On PostgreSQL, transactions run at once. Without a lock, a test fails there, or PostgreSQL must roll a transaction back.
 
 const zoe = { name: 'Zoe', password: 'violet marmalade kettle' }
 
