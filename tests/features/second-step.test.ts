@@ -1,5 +1,4 @@
 import { expect, setDefaultTimeout, test } from 'bun:test'
-import { sql } from 'kysely'
 import { changeFactors } from '@/model/accounts/factors/change-factors'
 import { changePassword } from '@/model/accounts/change-password'
 import { completeLogin, type SecondStep } from '@/model/accounts/complete-login'
@@ -21,6 +20,7 @@ import { takeLoggedErrors } from '../support/no-stray-errors'
 import { ann, annAndEve, eve } from '../support/people'
 import { addApp, annWithApp, annWithRecoveryCodes, turnOnTwoStep } from '../support/second-factors'
 import { openSite } from '../support/site'
+import { rejectInserts } from '../support/reject-inserts'
 import { annPending, enterPassword, isLoggedIn, logInWithCode, SECOND_STEP, WRONG_CODE } from '../support/second-step'
 
 setDefaultTimeout(20_000)
@@ -454,10 +454,10 @@ test('a full hash queue uses up no recovery code and no attempt', async () => {
 
 test('a failed transaction uses up no code and changes no cookie', async () => {
   const { send, deps } = await annPending()
-  await sql`create trigger reject before insert on sessions begin select raise(abort, 'broken'); end`.execute(deps.db)
+  const acceptInserts = await rejectInserts(deps, 'sessions')
   expect(await send()).toMatchObject({ status: 500, set: [] })
   expect(takeLoggedErrors()).toHaveLength(1)
-  await sql`drop trigger reject`.execute(deps.db)
+  await acceptInserts()
   expect((await send()).to).toBe('/profile')
 })
 
