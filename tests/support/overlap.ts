@@ -20,16 +20,16 @@ export async function overlap<A, B>(
   second: () => Promise<B>,
 ): Promise<[A, B]> {
   let isInTransaction = false
-  let pausedAt: object | undefined
+  const points = new Set<object>() // also of queries inside the statement
   let started: Promise<B> | undefined
   const db = deps.db.withPlugin({
     transformQuery({ node, queryId }) {
       const isPoint = isInTransaction && node.kind === `${kind}QueryNode` && JSON.stringify(node).includes(text)
-      if (isPoint) pausedAt ??= queryId
+      if (isPoint) points.add(queryId)
       return node
     },
     async transformResult({ result, queryId }) {
-      if (pausedAt === queryId && !started) {
+      if (points.has(queryId) && !started) {
         started = second()
         started.catch(() => undefined)
         await Promise.race([started.catch(() => undefined), Bun.sleep(PATIENCE_MS)])
