@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 
 // `Bun.argv` holds no option of `bun test`. Without /proc, as on macOS, the options are unknown.
@@ -20,6 +20,7 @@ if (!existsSync(`${root}/node_modules/playwright-core`))
 // configuration file of Bun has no setting for it. Workers share modules between files: loading them takes 1 s a file.
 if (args?.length === 0) {
   const temp = mkdtempSync(`${tmpdir()}/tests-run-`)
+  chmodSync(temp, 0o711) // Postfix works as users of its own
   const workers = Math.min(8, availableParallelism())
   const options = [`--parallel=${workers}`, '--no-isolate', '--timeout=20000']
   const env = { ...process.env, TMPDIR: temp, TEST_RUN: `${process.pid}` }
