@@ -39,11 +39,13 @@ export async function confirmEmailChange(
   { session, client }: { session?: Session; client: Client },
 ): Promise<ConfirmedChange> {
   const owner = await findTokenOwner(deps, 'change-email', proof)
+  const addresses = owner ? [canonicalEmail(owner.email) ?? '', owner.recipient] : []
   const confirm = async (deps: Deps): Promise<ConfirmedChange> => {
     if (session && !(await isCurrent(deps, session))) return { kind: 'invalid' }
     const consumed = await consumeOneTimeToken(deps, 'change-email', proof)
     const change = await findChange(deps, consumed?.email_change_id ?? '')
-    if (change?.user_id !== user.id) return { kind: 'invalid' }
+    // The account may have got another address since the request.
+    if (change?.user_id !== user.id || !addresses.includes(change.old_canonical_email)) return { kind: 'invalid' }
     await countUsed(deps, 'change-email')
     if (await isAddressTaken(deps, change.new_canonical_email, user)) {
       await cancelPendingChange(deps, user)
@@ -66,7 +68,6 @@ export async function confirmEmailChange(
     await recordEvent(deps, { kind: 'email-changed', userId: user.id, by: user.id }, client)
     return { kind: 'changed', user: changed, sessionToken: rotated?.token }
   }
-  const addresses = owner ? [canonicalEmail(owner.email) ?? '', owner.recipient] : []
   return inTransaction(deps, confirm, { locks: [...addresses.map(emailLock), ...accountLocks(user.id, owner?.id)] })
 }
 
