@@ -1,6 +1,8 @@
 import { expect, setDefaultTimeout, test } from 'bun:test'
 import { existsSync } from 'node:fs'
 import { openDb } from '@db/open'
+import type { Deps } from '@/deps/deps'
+import { inTransaction } from '@/deps/transaction'
 import { createUser } from '@/model/users/users'
 import { ann, annAndEve } from './support/people'
 import { openSite } from './support/site'
@@ -135,9 +137,10 @@ test('a reader that closes the pipe causes no error', async () => {
   const url = newDatabase()
   const { deps } = await openSite({ DATABASE_URL: url })
   const name = 'n'.repeat(100)
-  await deps.db.transaction().execute(async (db) => {
-    for (let i = 0; i < 1000; i++) await createUser({ ...deps, db }, { ...ann, name, email: `p${i}@example.test` })
-  })
+  const create = async (deps: Deps) => {
+    for (let i = 0; i < 1000; i++) await createUser(deps, { ...ann, name, email: `p${i}@example.test` })
+  }
+  await inTransaction(deps, create, { locks: [] }) // no other process writes
   const list = `"${program.join('" "')}" list`
   const shell = Bun.spawn(
     ['bash', '-c', `set -o pipefail; ${list} | head -n 1; echo $?; ${list} | tail -n 1 | cut -d " " -f 1`],
