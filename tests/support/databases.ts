@@ -2,6 +2,7 @@ import { SQL } from 'bun'
 import { afterEach, beforeEach, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { sql } from 'kysely'
+import { engineOf, setEngine } from '@db/engine/engine'
 import { openDb, type Db } from '@db/open'
 import { atEnd } from './at-end'
 import { tempDatabase } from './temp'
@@ -32,7 +33,9 @@ export async function openTestDatabase(url: string): Promise<Db> {
   if (!isInTest) return (await createDatabase(testServer)).db
   const database = free.pop() ?? (await createDatabase(testServer))
   used.push(database)
-  return database.db
+  const own = database.db.withoutPlugins() // the model keeps values by this object, as for claims of saved requests
+  setEngine(own, engineOf(database.db))
+  return own
 }
 
 /** All migrations take 20 ms, which a test with a site of its own does not need to wait. */

@@ -28,5 +28,10 @@ test('no other file of the tests creates temporary folders', () => {
     /mkdtemp|tmpdir\(/.test(readFileSync(path, 'utf8')),
   )
   // The benchmarks keep their filled databases for the next run.
-  expect(creates.toSorted()).toEqual(['tests/bench/fill.ts', 'tests/support/temp.test.ts', 'tests/support/temp.ts'])
+  expect(creates.toSorted()).toEqual([
+    'tests/bench/fill.ts',
+    'tests/support/install.ts',
+    'tests/support/temp.test.ts',
+    'tests/support/temp.ts',
+  ])
 })
