@@ -18,7 +18,8 @@ const LEASE = 'retention'
 export function startRetentionJob(deps: Deps, signal: AbortSignal, onUserDeleted?: OnUserDeleted): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()
   const holder = base64url(deps.random(16))
-  const opening = openClockGuard(deps)
+  let opening = openClockGuard(deps)
+  opening.catch(() => undefined) // `deleteNext` tries again
   let cursor = FIRST_CURSOR
   let dueAt = deps.uptime() + INTERVAL
   let running = Promise.resolve()
@@ -60,7 +61,7 @@ export function startRetentionJob(deps: Deps, signal: AbortSignal, onUserDeleted
   }
 
   async function deleteNext(cursor: Cursor) {
-    const guard = await opening
+    const guard = await opening.catch(() => (opening = openClockGuard(deps)))
     return deleteBatch(
       deps,
       guard.isTrusted() || cursor.table > CAPS_CURSOR.table ? cursor : CAPS_CURSOR,

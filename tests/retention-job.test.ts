@@ -5,7 +5,7 @@ import { consume } from '@/model/limits/rate-limits'
 import { startRetentionJob } from '@/retention-job'
 import { days, minutes, seconds } from '@/lib/duration'
 import { takeLoggedErrors } from './support/no-stray-errors'
-import { annLoggedIn } from './support/people'
+import { ann, annLoggedIn } from './support/people'
 import type { Site } from './support/site'
 
 /** Lets the job work until it waits for its next timer. */
@@ -62,6 +62,24 @@ test('the retention job runs with the server, logs errors, continues after them 
     await stopped
     await pass(site, minutes(20))
     expect(await site.deps.db.selectFrom('leases').select('name').orderBy('name').execute()).toEqual([])
+  }))
+
+test('a job that could not read the newest row at its start reads it later', () =>
+  withTimers(async () => {
+    const site = await annLoggedIn()
+    await site.deps.db.schema.alterTable('rate_limit_hits').renameTo('elsewhere').execute()
+    const shutdown = new AbortController()
+    const stopped = startRetentionJob(site.deps, shutdown.signal)
+    await settle()
+    await site.deps.db.schema.alterTable('elsewhere').renameTo('rate_limit_hits').execute()
+    site.advance(days(31))
+    await site.browser().post('/login', ann)
+    expect(await countSessions(site)).toBe(2)
+    await pass(site, minutes(10))
+    await finishRun()
+    expect(await countSessions(site)).toBe(1)
+    shutdown.abort()
+    await stopped
   }))
 
 test('a clock that is 800 days ahead deletes nothing, and caps still apply', () =>
