@@ -5,7 +5,7 @@ import { seconds } from '@/lib/duration'
 import { recordFailedLogin } from '@/model/security-events/failed-logins'
 import { recordEvent } from '@/model/security-events/security-events'
 import { Browser } from '../support/browser'
-import { testServer } from '../support/databases'
+import { postgresTest } from '../support/databases'
 import { closeNodes, openNodes, sharedDatabase } from '../support/nodes'
 import { ann } from '../support/people'
 import { findFreePort, start, stopStarted, waitUntilListening } from '../support/process'
@@ -87,7 +87,7 @@ test('ids in a message that are forged, unknown or wrong end no session and show
   expect(await page.next()).toEqual({ event: 'none' })
 })
 
-test.skipIf(!testServer)('events that happen while a node cannot listen are shown when it listens again', async () => {
+postgresTest('events that happen while a node cannot listen are shown when it listens again', async () => {
   const { a, b, users, url } = await openNodes()
   expect(isPostgres(a.deps.db)).toBe(true)
   const page = await listen(a, await a.as(users.ann))

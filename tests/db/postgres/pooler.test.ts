@@ -1,13 +1,13 @@
-import { afterEach, expect, setDefaultTimeout, test } from 'bun:test'
+import { afterEach, expect, setDefaultTimeout } from 'bun:test'
 import { chmodSync } from 'node:fs'
-import { createEmptyDatabase, testServer } from '../../support/databases'
+import { createEmptyDatabase, postgresTest, testServer } from '../../support/databases'
 import { endAfterwards, findFreePort, start, startError, stopStarted, waitUntilListening } from '../../support/process'
 import { tempFolder } from '../../support/temp'
 
 setDefaultTimeout(60_000)
 afterEach(stopStarted)
 
-const poolerTest = test.skipIf(!testServer || !Bun.which('pgbouncer'))
+const poolerTest: typeof postgresTest = Bun.which('pgbouncer') ? postgresTest : () => undefined
 
 /** PgBouncer in transaction mode, in front of the test server. Returns the URL of the database through it. */
 async function startPooler(server: URL) {

@@ -1,16 +1,15 @@
 import { SQL } from 'bun'
-import { afterEach, expect, setDefaultTimeout, test } from 'bun:test'
+import { afterEach, expect, setDefaultTimeout } from 'bun:test'
 import { createIndexConcurrently } from '@db/engine/concurrent-index'
 import * as migrations from '@db/migrations'
 import { openDb, type Db } from '@db/open'
 import { sql } from 'kysely'
-import { createEmptyDatabase, testServer } from '../../support/databases'
+import { createEmptyDatabase, postgresTest, testServer } from '../../support/databases'
 import { start, startError, stopStarted, waitUntilListening } from '../../support/process'
 
 setDefaultTimeout(60_000)
 afterEach(stopStarted)
 
-const postgresTest = test.skipIf(!testServer)
 const newServer = () => createEmptyDatabase(testServer ?? '')
 
 async function withDb<T>(work: (db: Db) => Promise<T>) {
@@ -97,11 +96,12 @@ const unusable: [what: string, message: string, url: () => Promise<string>][] = 
   ],
 ]
 
-postgresTest.each(unusable)('a database that %s stops the start with one line', async (_, message, url) => {
-  const error = await startError({ DATABASE_URL: await url(), MAIL_URL: 'off' })
-  expect([error.code, error.message.split('\n')]).toEqual([1, [expect.stringContaining(message)]])
-  expect(error.message).not.toContain('secret')
-})
+for (const [problem, message, url] of unusable)
+  postgresTest(`a database that ${problem} stops the start with one line`, async () => {
+    const error = await startError({ DATABASE_URL: await url(), MAIL_URL: 'off' })
+    expect([error.code, error.message.split('\n')]).toEqual([1, [expect.stringContaining(message)]])
+    expect(error.message).not.toContain('secret')
+  })
 
 postgresTest('tables of another program in another schema do not stop the start', async () => {
   const url = await newServer()

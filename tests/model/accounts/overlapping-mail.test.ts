@@ -18,7 +18,7 @@ import { requestMail } from '@/model/mails/request-mail'
 import { listActiveSessions } from '@/model/sessions/expiry'
 import { createUser } from '@/model/users/users'
 import { addPasskey } from '../../support/add-passkeys'
-import { testServer } from '../../support/databases'
+import { postgresTest, testServer } from '../../support/databases'
 import { linkCases } from '../../support/link-purposes'
 import { annAndEveWithMail, issueTo } from '../../support/one-time-links'
 import { client } from '../../support/open-request'
@@ -217,7 +217,7 @@ test('two exports at once do not exceed the limit of exports', async () => {
   expect(results.map(({ kind }) => kind)).toEqual(['ok', 'rate-limited'])
 })
 
-test.skipIf(!testServer)('on PostgreSQL, an export shows the account at one moment', async () => {
+postgresTest('on PostgreSQL, an export shows the account at one moment', async () => {
   const { deps, users } = await annAndEveWithMail()
   const [exported] = await overlap(
     deps,
