@@ -88,8 +88,9 @@ export async function checkHistory(db: Kysely<Schema>, list: Steps = migrations)
   return { pending, isNewer: unknown.length > 0 }
 }
 
+/** Reads whole rows: for the names alone, SQLite reads only their index, and a damaged table stays unnoticed. */
 async function readNames(db: Kysely<Schema>, table: string) {
-  const { rows } = await sql<{ name: string }>`select name from ${sql.table(table)} order by name`.execute(db)
+  const { rows } = await sql<{ name: string }>`select * from ${sql.table(table)} order by name`.execute(db)
   return rows.map(({ name }) => name)
 }
 

@@ -48,7 +48,7 @@ test('the next start completes a first start that was killed at any statement', 
     expect(read(copy, 'select sql from sqlite_master order by name')).toEqual(schema)
     expect(read(copy, 'pragma integrity_check')).toEqual(['ok'])
   }
-})
+}, 60_000)
 
 test.each(['development', 'production'])(
   'two servers that start at once on an empty folder in %s both start',
