@@ -10,7 +10,7 @@ const INTERVAL = minutes(10)
 const LEASE = 'retention'
 
 /**
- * Of all processes with this database, one runs the job. It keeps the lease between the runs; another process runs the job
+ * One process of all with this database runs the job. It keeps the lease between the runs; another process runs the job
  * soon after this one has ended. Batches follow each other after a pause. A finished or failed run starts again after
  * `INTERVAL`. While the clock is not trusted, only the caps apply, which do not depend on it. Resolves when the job has
  * stopped, after `signal`.
