@@ -1,6 +1,6 @@
 import { afterEach, expect, spyOn } from 'bun:test'
 
-type LogLine = { id?: string; msg: string; err?: { message: string } }
+type LogLine = { id?: string; msg: string; err?: { message: string; stack?: string } }
 
 const logged: string[] = []
 const console_error = spyOn(console, 'error').mockImplementation(

@@ -45,10 +45,11 @@ type FailedRequest = { request: Request; code: string | number; thrown: unknown;
 export async function handleError(auth: Auth, routes: Route[], failed: FailedRequest) {
   const { request, thrown } = failed
   const { log, random } = auth.deps
-  const respondInternalError = ({ internal }: Reply, err: unknown) => {
+  const respondInternalError = ({ internal }: Reply, thrown: unknown) => {
     const id = base64url(random(9))
-    log.error({ id, err }, 'unhandled error')
-    return internal.error(isDatabaseUnavailable(err) ? databaseUnavailable() : internalError(), id)
+    const isOutage = isDatabaseUnavailable(thrown)
+    log.error({ id, err: isOutage ? withoutStack(thrown) : thrown }, 'unhandled error')
+    return internal.error(isOutage ? databaseUnavailable() : internalError(), id)
   }
   try {
     if (thrown instanceof SpeculationRefused) return createReply(auth, request).internal.refuseSpeculation()
@@ -63,6 +64,10 @@ export async function handleError(auth: Auth, routes: Route[], failed: FailedReq
     return respondInternalError(createReply(auth, request, cookies), error)
   }
 }
+
+/** An outage fails each request at the same place. A stack for each one would fill the disk of the log. */
+const withoutStack = (thrown: unknown) =>
+  thrown instanceof Error ? { type: thrown.name, message: thrown.message } : thrown
 
 /** Undefined for an unexpected error. */
 function handleKnownError(context: Context, routes: Route[], { code, thrown, body }: FailedRequest) {

@@ -1,6 +1,9 @@
-import { expect, test } from 'bun:test'
+import { expect, mock, test } from 'bun:test'
 import { Elysia } from 'elysia'
+import { DatabaseUnreachableError } from '@db/postgres/errors'
 import { minutes } from '@/lib/duration'
+import { findUser } from '@/model/users/users'
+import type { Deps } from '@/deps/deps'
 import { adminTest } from '../../support/features'
 import { logLines, takeLoggedErrors } from '../../support/no-stray-errors'
 import { ann, annAndEve, annLoggedIn, annRemembered } from '../../support/people'
@@ -41,6 +44,22 @@ test('an internal error of the API is a problem document with the id of the log'
     id: takeLoggedErrors()[0]?.id,
   })
   expect(status).toBe(500)
+})
+
+test('during an outage, the error page does not read the session again, and the log has no stack', async () => {
+  const message = 'query failed: no answer within 3000 ms'
+  let isDown = false
+  const readUser = mock(async (id: string, deps: Deps) => {
+    if (isDown) throw new DatabaseUnreachableError(message)
+    return findUser(deps, id)
+  })
+  const { annsBrowser } = await annLoggedIn({}, { findUser: readUser })
+  isDown = true
+  readUser.mockClear()
+  expect((await annsBrowser.get('/profile')).status).toBe(503)
+  expect(readUser).toHaveBeenCalledTimes(1)
+  const [line] = takeLoggedErrors()
+  expect([line?.err?.message, line?.err?.stack]).toEqual([message, ''])
 })
 
 test('a missing database table is an internal error and grants no access', async () => {
