@@ -19,10 +19,10 @@ export async function siteWithLoginProbe(options: Options = {}, auth?: AuthOptio
   return { ...site, anns: site.browser() }
 }
 
-/** All rows that a login could write. */
-export const storedSessions = ({ deps }: Pick<Site, 'deps'>) =>
-  Promise.all(
-    (['sessions', 'remember_series', 'remember_secrets'] as const).map((table) =>
-      deps.db.selectFrom(table).selectAll().execute(),
-    ),
-  )
+/** All rows that a login could write, in one order on each database. */
+export const storedSessions = async ({ deps: { db } }: Pick<Site, 'deps'>) =>
+  [
+    await db.selectFrom('sessions').selectAll().orderBy('id').execute(),
+    await db.selectFrom('remember_series').selectAll().orderBy('id').execute(),
+    await db.selectFrom('remember_secrets').selectAll().orderBy('secret_hash').execute(),
+  ] as const

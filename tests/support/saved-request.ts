@@ -13,6 +13,6 @@ export async function annWithSavedRequest(fields: Record<string, string> = { nam
     names: async () =>
       (await db.selectFrom('users').select('name').orderBy('canonical_email').execute()).map((row) => row.name),
     savedRequest: () => db.selectFrom('saved_requests').selectAll().executeTakeFirstOrThrow(),
-    savedRequests: () => db.selectFrom('saved_requests').selectAll().execute(),
+    savedRequests: () => db.selectFrom('saved_requests').selectAll().orderBy('created_at').orderBy('id').execute(),
   }
 }

@@ -66,10 +66,10 @@ test('a failed login keeps the saved request of another user', async () => {
   expect((await annsBrowser.post('/login', ann)).to).toBe('/resume')
 })
 
-/** Every write fails, like on a full disk. */
+/** Every write fails, like on a full disk. Only SQLite can do this to an open connection. */
 const makeReadOnly = ({ deps }: Pick<Site, 'deps'>) => sql`pragma query_only = on`.execute(deps.db)
 
-/** Commits are visible, but may not be on disk. */
+/** Commits are visible, but may not be on disk. A commit of PostgreSQL is on disk before it is visible. */
 const breakFsync = ({ deps }: Pick<Site, 'deps'>) =>
   void (engineOf(deps.db).waitForFsync = () => Promise.reject(new Error('fsync failed')))
 
@@ -160,7 +160,7 @@ test.each(['strong protection', 'findUser'])(
 )
 
 test('a flash message is shown on the error page if the page fails', async () => {
-  const site = await annLoggedIn()
+  const site = await annLoggedIn(onSqlite())
   const { annsBrowser, deps, users } = site
   await annsBrowser.post('/profile', { name: 'Ann Lee' })
   await raiseTheftAlert(deps, users.ann)

@@ -135,7 +135,7 @@ test('a copied secret ends the series and its sessions, and both users see the a
   expect((await annsBrowser.get('/login')).html).toContain(ALARM)
   expect((await annsBrowser.get('/')).html).not.toContain(ALARM)
   expect(await annsBrowser.get('/profile')).toMatchObject(LOGGED_OUT)
-  const ended = await deps.db.selectFrom('sessions').select('ended_reason').execute()
+  const ended = await deps.db.selectFrom('sessions').select('ended_reason').orderBy('ended_reason').execute()
   // Each restore replaced the session before.
   expect(ended).toEqual([{ ended_reason: 'logout' }, { ended_reason: 'logout' }, { ended_reason: 'theft' }])
 })
