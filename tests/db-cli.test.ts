@@ -26,9 +26,11 @@ afterEach(stopStarted)
 setDefaultTimeout(20_000)
 
 // These tests start `bun run db` as a process, for its locks, its files and its exit code.
-async function db(path: string, ...args: string[]) {
+const db = (path: string, ...args: string[]) => dbAt(`sqlite:${path}`, ...args)
+
+async function dbAt(url: string, ...args: string[]) {
   const child = Bun.spawn([process.execPath, '--no-env-file', 'src/db-cli.ts', ...args], {
-    env: { PATH: process.env.PATH, DATABASE_URL: `sqlite:${path}` },
+    env: { PATH: process.env.PATH, DATABASE_URL: url },
     stdout: 'pipe',
     stderr: 'pipe',
   })
@@ -300,4 +302,17 @@ test('a restore after the loss of the file reaches users once the server is rest
   const two = start({ DATABASE_URL: one.settings.DATABASE_URL })
   await waitUntilListening(two)
   expect((await login(two.url)).status).toBe(303)
+})
+
+test.each([
+  ['backup', 'pg_dump'],
+  ['restore', 'pg_restore'],
+])('%s names the program for PostgreSQL, and writes no file', async (verb, program) => {
+  const file = newFile()
+  expect(await dbAt('postgres://127.0.0.1/app', verb, file)).toEqual({
+    code: 1,
+    out: '',
+    err: `Use ${program} for PostgreSQL, as docs/postgres.md shows. Nothing was changed.`,
+  })
+  expect(existsSync(file)).toBe(false)
 })
