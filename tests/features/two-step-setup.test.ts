@@ -5,6 +5,7 @@ import { findUser } from '@/model/users/users'
 import { dumpDatabase } from '../support/dump-database'
 import { ID, eventsDuring } from '../support/emitted-events'
 import { ann, annAndEve, createPeople, eve } from '../support/people'
+import { annWithPasskey } from '../support/passkeys'
 import { addApp, addCodes, annWithApp, annWithRecoveryCodes } from '../support/second-factors'
 import { mailSite } from '../support/site'
 import { readNewCodes, readQrCode, readSetup, SECURITY, startSetup } from '../support/two-step-pages'
@@ -34,6 +35,19 @@ test('the set-up works without scripts, and two-step verification is on after th
   expect((await other.get('/relogin')).html).toContain(
     'Two-step verification was turned on for your account. Please log in again.',
   )
+})
+
+test('a set-up that begins with a passkey has no numbered steps', async () => {
+  const site = await annWithPasskey()
+  const browser = await site.as(ann)
+  expect((await browser.post(`${SECURITY}/two-step/on`)).to).toBe(`${SECURITY}/recovery-codes`)
+  for (const { html } of [
+    await browser.get(`${SECURITY}/recovery-codes`),
+    await browser.post(`${SECURITY}/recovery-codes`),
+  ]) {
+    expect(html).toContain('Save your recovery codes')
+    expect(html).not.toContain('Step ')
+  }
 })
 
 test('after the set-up no page asks for another code at once', async () => {

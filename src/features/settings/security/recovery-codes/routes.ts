@@ -1,7 +1,7 @@
 import { Elysia, t } from 'elysia'
 import { SECURITY_PATH } from '@/lib/security-path'
 import { CODES_PER_SET, formatRecoveryCode, readRecoveryCode } from '@/lib/recovery-code-format'
-import { countSecondFactors } from '@/model/accounts/factors/find-factors'
+import { countSecondFactors, findFactors } from '@/model/accounts/factors/find-factors'
 import { activateRecoveryCodes, findTwoStepState } from '@/model/accounts/factors/two-step'
 import { addRecoveryCodes, createRecoveryCodes, findRecoveryCodes } from '@/model/recovery-codes/recovery-codes'
 import type { User } from '@/model/types'
@@ -54,7 +54,7 @@ type PageContext = Pick<Context, 'deps' | 'withNext'> & { currentUser: User }
 async function startPage({ deps, currentUser, withNext }: PageContext) {
   return RecoveryCodesPage({
     codes: await findRecoveryCodes(deps, currentUser),
-    isSetup: await isSetup(deps, currentUser),
+    ...(await readSetup(deps, currentUser)),
     hasFactor: (await countSecondFactors(deps, currentUser)) > 0,
     paths: {
       create: withNext(RECOVERY_CODES),
@@ -64,9 +64,10 @@ async function startPage({ deps, currentUser, withNext }: PageContext) {
   })
 }
 
-async function isSetup(deps: Context['deps'], user: User) {
+async function readSetup(deps: Context['deps'], user: User) {
   const { enabledAt, setupAt } = await findTwoStepState(deps, user)
-  return enabledAt === null && setupAt !== null
+  const isSetup = enabledAt === null && setupAt !== null
+  return { isSetup, isThirdStep: isSetup && (await findFactors(deps, user)).apps > 0 }
 }
 
 const newCodesPage = async (
@@ -78,7 +79,7 @@ const newCodesPage = async (
   NewCodesPage({
     codes: codes.map(formatRecoveryCode),
     setId,
-    isSetup: await isSetup(deps, currentUser),
+    isThirdStep: (await readSetup(deps, currentUser)).isThirdStep,
     action: withNext(`${RECOVERY_CODES}/saved`),
     siteName: deps.config.branding.name,
     error,

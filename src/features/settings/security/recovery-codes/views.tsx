@@ -23,12 +23,14 @@ type RecoveryCodesProps = {
   codes?: CodesLeftProps
   /** The last step of the set-up of two-step verification. */
   isSetup: boolean
+  /** The set-up began with an authenticator app, whose page has steps 1 and 2. */
+  isThirdStep: boolean
   /** The user has a factor that the codes can replace. */
   hasFactor: boolean
   paths: { create: string; keep: string; back: string }
 }
 
-export const RecoveryCodesPage = ({ codes, isSetup, hasFactor, paths }: RecoveryCodesProps): View => ({
+export const RecoveryCodesPage = ({ codes, isSetup, isThirdStep, hasFactor, paths }: RecoveryCodesProps): View => ({
   title: 'Recovery codes',
   body: (
     <>
@@ -37,7 +39,10 @@ export const RecoveryCodesPage = ({ codes, isSetup, hasFactor, paths }: Recovery
         lead={<>Use a recovery code if you lose your other verification methods. Each code works once.</>}
       />
       {isSetup ? (
-        <Section title="3 Save your recovery codes" aside={<StepOf step={3} steps={3} />}>
+        <Section
+          title={isThirdStep ? '3 Save your recovery codes' : 'Save your recovery codes'}
+          aside={isThirdStep ? <StepOf step={3} steps={3} /> : undefined}
+        >
           <Choices codes={codes} hasFactor={hasFactor} isSetup={isSetup} paths={paths} />
         </Section>
       ) : (
@@ -47,7 +52,7 @@ export const RecoveryCodesPage = ({ codes, isSetup, hasFactor, paths }: Recovery
   ),
 })
 
-const Choices = ({ codes, hasFactor, isSetup, paths }: RecoveryCodesProps) => (
+const Choices = ({ codes, hasFactor, isSetup, paths }: Omit<RecoveryCodesProps, 'isThirdStep'>) => (
   <Card>
     {codes === undefined ? (
       <></>
@@ -77,20 +82,20 @@ type NewCodesProps = {
   codes: readonly string[]
   /** So that the codes of another tab are never activated in place of these. */
   setId: string
-  isSetup: boolean
+  isThirdStep: boolean
   action: string
   /** For the name of the downloaded file. */
   siteName: string
   error?: string
 }
 
-export const NewCodesPage = ({ codes, setId, isSetup, action, siteName, error }: NewCodesProps): View => ({
+export const NewCodesPage = ({ codes, setId, isThirdStep, action, siteName, error }: NewCodesProps): View => ({
   title: 'Save your recovery codes',
   body: (
     <>
       <PageHead
         title="Save your recovery codes"
-        badges={isSetup ? <StepOf step={3} steps={3} /> : undefined}
+        badges={isThirdStep ? <StepOf step={3} steps={3} /> : undefined}
         lead={<>Use a recovery code if you lose your other verification methods. Each code works once.</>}
       />
       <Sections>
