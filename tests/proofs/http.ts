@@ -9,6 +9,8 @@ export type ProofRequest = {
   path: string
   fields?: Record<string, string>
   cookies?: Map<string, string>
+  /** The IP that a proxy reports. By default, all requests come from this machine. */
+  source?: string
 }
 
 /** `took` is in nanoseconds, from the first byte sent to the last byte received. */
@@ -55,7 +57,7 @@ export async function connect(port: number, host = `localhost:${port}`) {
   }
 }
 
-function serialize({ method = 'GET', path, fields, cookies = new Map() }: ProofRequest, host: string) {
+function serialize({ method = 'GET', path, fields, cookies = new Map(), source }: ProofRequest, host: string) {
   const body = fields ? `${new URLSearchParams(fields)}` : ''
   const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ')
   const lines = [
@@ -65,6 +67,7 @@ function serialize({ method = 'GET', path, fields, cookies = new Map() }: ProofR
     'Sec-Fetch-Site: same-origin',
     'Sec-Fetch-Mode: navigate',
     'Sec-Fetch-Dest: document',
+    ...(source ? [`X-Forwarded-For: ${source}`] : []),
     ...(cookie ? [`Cookie: ${cookie}`] : []),
     ...(method === 'POST' ? ['Content-Type: application/x-www-form-urlencoded', `Content-Length: ${body.length}`] : []),
   ]

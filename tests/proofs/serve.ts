@@ -90,11 +90,11 @@ createApp(deps, { auth, features: [probe] }).app.listen({ hostname: host, port, 
 void startRetentionJob(deps, new AbortController().signal)
 void startMailJob(deps, new AbortController().signal)
 
-/** Without limits per source, because all requests have one source. The clock stands still, so that no backoff ends. */
+/** Without most limits per source, because most requests have one source. The clock stands still, so that no backoff ends. */
 function setLimits(isOn: boolean) {
   frozenAt = isOn ? Date.now() : 0
-  const { account, device, signup } = config.limits
-  Object.assign(deps.config.limits, isOn ? { account, device, signup } : unlimited)
+  const { account, device, signup, codes, 'email-change': emailChange } = config.limits
+  Object.assign(deps.config.limits, isOn ? { account, device, signup, codes, 'email-change': emailChange } : unlimited)
 }
 
 async function handle(message: ControlMessage) {

@@ -146,6 +146,7 @@ async function startServer(
     DATABASE_URL: databaseUrl,
     ...(keys && { SECRET_KEYS: keys }),
     NODE_ENV: 'production',
+    TRUST_PROXY: '1',
     MAIL_URL: mailUrl,
     MAIL_FROM: 'no-reply@example.test',
     ...(verification && { EMAIL_VERIFICATION: verification }),

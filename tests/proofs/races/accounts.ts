@@ -6,6 +6,7 @@ import {
   count,
   countEvents,
   countActive,
+  fromOwnSource,
   logIn,
   post,
   loggedInUser,
@@ -90,7 +91,9 @@ const attempt: Race = {
   async round(site) {
     const { email } = await site.createUser()
     await site.limit(true)
-    const answers = await sendConcurrently(site, (i) => post('/login', { email, password: `wrong horse ${i}` }))
+    const answers = await sendConcurrently(site, (i) =>
+      fromOwnSource(post('/login', { email, password: `wrong horse ${i}` }), i),
+    )
     await site.limit(false)
     const [failures] = await site.find(
       'select count from login_failures where key_hash = ?',
@@ -112,9 +115,9 @@ const logInBesideChange: Race = {
     const { user, browser } = await loggedInUser(site)
     const { email, password } = user
     const change = post('/settings/password', { password, new_password: 'five boxing wizards' }, browser.jar)
-    const { answers } = await sendAround(site, change, () => post('/login', { email, password }))
+    const { sent } = await sendAround(site, change, () => post('/login', { email, password }))
     return {
-      answers,
+      ...sent,
       effects: await countActive(site, user.id),
       allowed: 1,
       exactly: { '303 /settings': 1 },

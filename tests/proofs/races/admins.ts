@@ -1,5 +1,5 @@
 import type { ProofSite } from '../site'
-import { outcomeOf } from '../http'
+import { outcomeOf, type Answer } from '../http'
 import { count, get, post, loggedInUser, sendConcurrently, sendAround, type Race } from './race'
 
 const ACTIVE = `users where role = 'admin' and deactivated_at is null`
@@ -38,11 +38,11 @@ const readWithOldRole: Race = {
       await loggedInUser(site, { role: 'admin' }),
       await loggedInUser(site, { role: 'support' }),
     ]
-    const { answers, after } = await sendAround(site, demote(admin, support), () =>
+    const { sent, after } = await sendAround(site, demote(admin, support), () =>
       get('/admin/users', support.browser.jar),
     )
     return {
-      answers,
+      ...sent,
       effects: after.filter(({ status }) => status === 200).length,
       allowed: 0,
       exactly: { '303 /admin/users/:id': 1 },
@@ -57,14 +57,14 @@ const changeWithOldRole: Race = {
     const [admin, other] = [await loggedInUser(site, { role: 'admin' }), await loggedInUser(site, { role: 'admin' })]
     const bob = await site.createUser()
     const roles = ['support', 'user']
-    const { answers, after } = await sendAround(site, demote(admin, other), (i) =>
+    const { sent, after } = await sendAround(site, demote(admin, other), (i) =>
       post(`/admin/users/${bob.id}/role`, { role: roles[i % 2] ?? '' }, other.browser.jar),
     )
-    const isDone = (answer: (typeof answers)[number]) => outcomeOf(answer) === '303 /admin/users/:id'
+    const isDone = (answer: Answer) => outcomeOf(answer) === '303 /admin/users/:id'
     const events = `security_events where user_id = ? and kind = 'role-changed'`
     const [demotedAt = 0] = await site.find(`select created_at from ${events}`, other.user.id)
     return {
-      answers,
+      ...sent,
       effects:
         after.filter(isDone).length + (await count(site, `${events} and created_at > ?`, bob.id, `${demotedAt}`)),
       allowed: 0,

@@ -17,13 +17,13 @@ const againstRequests: Race = {
     const { user, browser } = await loggedInUser(site, { isRemembered: true })
     const closed = browser.copy()
     closed.close()
-    const { answers, after } = await sendAround(site, post('/logout', {}, browser.jar), (i) =>
+    const { sent, after } = await sendAround(site, post('/logout', {}, browser.jar), (i) =>
       get('/profile', i % 2 ? browser.jar : closed.jar),
     )
     const succeeded = after.filter(({ status }) => status === 200)
     return {
-      answers,
-      effects: succeeded.length + (await countActive(site, user.id)) + (await countValid(site, answers)),
+      ...sent,
+      effects: succeeded.length + (await countActive(site, user.id)) + (await countValid(site, sent.answers)),
       allowed: 0,
       exactly: { '303 /': 1 },
       others: ['200', '303 /login'],
@@ -41,10 +41,10 @@ const againstRelogin = (
     const { user, browser } = await loggedInUser(site)
     await prepare(site, browser)
     const relogin = () => post('/relogin', { password: user.password }, browser.jar)
-    const { answers } = await sendAround(site, post('/logout', {}, browser.jar), relogin, when)
+    const { sent } = await sendAround(site, post('/logout', {}, browser.jar), relogin, when)
     return {
-      answers,
-      effects: (await countActive(site, user.id)) + (await countValid(site, answers)),
+      ...sent,
+      effects: (await countActive(site, user.id)) + (await countValid(site, sent.answers)),
       allowed: 0,
       exactly: { '303 /': 1 },
       others: ['303 /profile', '303 /login'],

@@ -5,6 +5,8 @@ import type { Person, ProofSite } from '../site'
 
 export type Outcome = {
   answers: Answer[]
+  /** Whether the database was too busy for the decisive request, so that the others prove nothing. */
+  isUndecided?: boolean
   /** How often the operation happened, and how often it may happen. */
   effects: number
   allowed: number
@@ -16,6 +18,9 @@ export type Outcome = {
 }
 
 export type Race = { name: string; round(site: ProofSite): Promise<Outcome> }
+
+/** The status of a request that waited too long for the database. It has no effect. */
+export const BUSY = 503
 
 export const CONCURRENCY = 20
 const HALF = CONCURRENCY / 2
@@ -31,11 +36,14 @@ export async function sendConcurrently(site: ProofSite, request: (i: number) => 
   return answers
 }
 
+/** An IP for each request, so that no limit of one source protects the account. */
+export const fromOwnSource = (request: ProofRequest, i: number) => ({ ...request, source: `198.51.100.${i}` })
+
 type When = 'among them' | 'after the first'
 
 /**
  * Sends a decisive request among the others or after the first response, and as many requests again after its response.
- * `after` has the responses to the latter.
+ * `after` has the responses to the latter. `sent` belongs in the outcome.
  */
 export async function sendAround(
   site: ProofSite,
@@ -49,11 +57,11 @@ export async function sendAround(
   if (when === 'after the first') await Promise.race(first)
   const decision = sendEach(own, () => decisive)
   const others = sendEach(behind, request)
-  await Promise.all(decision)
+  const [decided] = await Promise.all(decision)
   const after = await Promise.all(sendEach(open.slice(CONCURRENCY), request))
   const answers = await Promise.all([...first, ...decision, ...others])
   for (const connection of open) connection.end()
-  return { answers: [...answers, ...after], after }
+  return { sent: { answers: [...answers, ...after], isUndecided: decided?.status === BUSY }, after }
 }
 
 type Cookies = Map<string, string>

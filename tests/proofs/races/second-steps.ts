@@ -1,6 +1,18 @@
+import { readConfig } from '@/config/env'
+import { sha256 } from '@/lib/encoding'
 import type { Browser } from '../../support/browser'
 import type { ProofSite } from '../site'
-import { CONCURRENCY, count, countActive, countEvents, makeStale, post, sendConcurrently, type Race } from './race'
+import {
+  CONCURRENCY,
+  count,
+  countActive,
+  countEvents,
+  fromOwnSource,
+  makeStale,
+  post,
+  sendConcurrently,
+  type Race,
+} from './race'
 
 const PATH = '/login/second-step'
 /** A request that came too late goes on to where the first one led, or begins again. */
@@ -108,7 +120,27 @@ const reloginByCode = (name: string, field: 'code' | 'recovery_code'): Race => (
   },
 })
 
+const FREE_CODES = readConfig({}).limits.codes.freeAttempts
+
+const wrongCodes: Race = {
+  name: 'wrong codes of one user',
+  async round(site) {
+    const { user, jars } = await usersAtSecondStep(site, CONCURRENCY)
+    await site.limit(true)
+    const answers = await sendConcurrently(site, (i) => fromOwnSource(post(PATH, { code: '000000' }, jars[i]), i))
+    await site.limit(false)
+    const key = sha256(`second-factor ${user.id}`)
+    return {
+      answers,
+      effects: Number((await site.find('select count from login_failures where key_hash = ?', key))[0]),
+      allowed: FREE_CODES,
+      exactly: { '422': FREE_CODES, '429': CONCURRENCY - FREE_CODES },
+    }
+  },
+}
+
 export const secondStepRaces = [
+  wrongCodes,
   secondStep('the second step of one login', 1, 'code'),
   secondStep('one code of an app in many logins', CONCURRENCY, 'code'),
   secondStep('one recovery code in many logins', CONCURRENCY, 'recovery_code'),
