@@ -14,7 +14,7 @@ import { copyDatabase, createEmptyDatabase, dropDatabases, testServer } from './
 
 export { createEmptyDatabase, testServer }
 
-type TestDatabase = { db: Db; empty(): Promise<void>; close(): Promise<void> }
+type TestDatabase = { db: Db; isClosed?: boolean; empty(): Promise<void>; close(): Promise<void> }
 
 const all: TestDatabase[] = []
 const free: TestDatabase[] = []
@@ -35,6 +35,10 @@ export async function openTestDatabase(url: string): Promise<Db> {
   used.push(database)
   const own = database.db.withoutPlugins() // the model keeps values by this object, as for claims of saved requests
   setEngine(own, engineOf(database.db))
+  own.destroy = () => {
+    database.isClosed = true // by a test of what happens then
+    return database.db.destroy()
+  }
   return own
 }
 
@@ -90,7 +94,7 @@ beforeEach(() => {
 afterEach(async () => {
   isInTest = false
   await Promise.all(used.map(({ empty }) => empty()))
-  free.push(...used.splice(0))
+  free.push(...used.splice(0).filter(({ isClosed }) => !isClosed))
 })
 
 atEnd(async () => {
