@@ -1,9 +1,9 @@
-import { SQL } from 'bun'
 import { openDb, type Db } from '@db/open'
 import { startMailServer } from '../support/mail-server'
 import { findFreePort, start, waitUntilListening } from '../support/process'
 import { queueMails } from '../support/queue-mails'
 import { tempDatabase } from '../support/temp'
+import { createEmptyDatabase, testServer } from '../support/test-server'
 
 /** Two servers send the mails of one database. Kills one of them again and again, and starts it again. */
 export async function killWhileSending(count: number, kills: number) {
@@ -45,14 +45,7 @@ export async function killWhileSending(count: number, kills: number) {
 }
 
 /** With TEST_POSTGRES, a database of that server. */
-async function createDatabase() {
-  const server = process.env.TEST_POSTGRES
-  if (!server) return `sqlite:${tempDatabase('mails')}`
-  const [sql, name] = [new SQL({ url: server, max: 1 }), `mail_kills_${process.pid}`]
-  await sql.unsafe(`create database ${name}`)
-  await sql.close()
-  return Object.assign(new URL(server), { pathname: `/${name}` }).href
-}
+const createDatabase = async () => (testServer ? createEmptyDatabase(testServer) : `sqlite:${tempDatabase('mails')}`)
 
 async function countMails(db: Db, which: 'free' | 'all') {
   const waiting = db.selectFrom('mails').select('id').where('sent_at', 'is', null).where('failed_at', 'is', null)

@@ -2,6 +2,7 @@ import { seconds } from '@/lib/duration'
 import { stopMailServers } from '../support/mail-server'
 import { hasPostgres } from '../support/postgres-server'
 import { stopStarted } from '../support/process'
+import { dropDatabases, testServer } from '../support/test-server'
 import { stopWithPending } from './drains'
 import { factorChanges } from './factor-changes'
 import { killFactorChanges } from './factor-kills'
@@ -114,5 +115,6 @@ else console.info('PostgreSQL: not tested (it is not installed)')
 
 await stopStarted()
 await stopMailServers()
+if (testServer) await dropDatabases(testServer)
 for (const message of [...lost, ...sent.lost, ...starts.lost, ...changes.lost]) console.error(message)
 process.exit(failures === 0 ? 0 : 1)
