@@ -4,8 +4,10 @@ import { Browser } from '../support/browser'
 import { createPostgres, createStandby } from '../support/postgres-server'
 import { start, stopStarted, waitUntilListening } from '../support/process'
 import { randomIp } from './load'
+import { promoteTwo } from './two-primaries'
 
 // `bun run prove:failover` kills the primary under load, promotes the standby, and counts what was lost.
+// Then it promotes two standbys of another primary.
 const CLIENTS = 8
 const BEFORE_KILL = seconds(4)
 const BEFORE_PROMOTION = seconds(1.5)
@@ -70,6 +72,11 @@ try {
     ['health checks', `${probes.length}`, probes.every((status) => status === 200)],
     ['exit code of the app', `${code}`, code === 0],
   ]
+  const { both, one } = await promoteTwo()
+  figures.push(
+    ['a sign-up with two primaries of one timeline', `${both}`, both === 503],
+    ['a sign-up after one of them was stopped', `${one}`, one === 303],
+  )
   console.info('| figure | value | as expected |\n| --- | --- | --- |')
   for (const [name, value, isExpected] of figures) console.info(`| ${name} | ${value} | ${isExpected ? 'yes' : 'NO'} |`)
   process.exitCode = figures.every(([, , isExpected]) => isExpected) ? 0 : 1
