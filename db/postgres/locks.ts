@@ -9,7 +9,7 @@ const QUEUE_DEADLINE = 3000
  * user wait for half a second. So at most one transaction of a process per name talks to the database. Exclusion
  * comes from the lock in the database.
  */
-export function createLockQueue() {
+export function createLockQueue(deadline = QUEUE_DEADLINE) {
   const tails = new Map<string, Promise<void>>()
 
   return async function queueForLocks<T>(names: string[], work: () => Promise<T>): Promise<T> {
@@ -18,7 +18,7 @@ export function createLockQueue() {
     const tail = Promise.all([...before, promise]).then(() => undefined) // a transaction that gives up keeps the order of the others
     for (const name of names) tails.set(name, tail) // all in one step, so that no two wait for each other
     try {
-      await within(QUEUE_DEADLINE, before)
+      await within(deadline, before)
       return await work()
     } finally {
       resolve()

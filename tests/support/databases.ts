@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { sql } from 'kysely'
 import { engineOf, setEngine } from '@db/engine/engine'
 import { openDb, type Db } from '@db/open'
+import { createLockQueue } from '@db/postgres/locks'
 import { atEnd } from './at-end'
 import { tempDatabase } from './temp'
 import { copyDatabase, createEmptyDatabase, dropDatabases, testServer } from './test-server'
@@ -34,7 +35,8 @@ export async function openTestDatabase(url: string): Promise<Db> {
   const database = free.pop() ?? (await createDatabase(testServer))
   used.push(database)
   const own = database.db.withoutPlugins() // the model keeps values by this object, as for claims of saved requests
-  setEngine(own, engineOf(database.db))
+  // Hundreds of requests on one lock may take a busy machine longer than the deadline of the queue.
+  setEngine(own, { ...engineOf(database.db), queueForLocks: createLockQueue(TIMEOUT) })
   own.destroy = () => {
     database.isClosed = true // by a test of what happens then
     return database.db.destroy()
