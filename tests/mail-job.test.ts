@@ -1,4 +1,5 @@
-import { expect, jest, setDefaultTimeout, test } from 'bun:test'
+import { afterEach, expect, jest, setDefaultTimeout, test } from 'bun:test'
+import type { Db } from '@db/open'
 import type { Deps } from '@/deps/deps'
 import { userLocks } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
@@ -9,11 +10,12 @@ import { claimDueMails } from '@/model/mails/delivery'
 import { countOpened, countUsed, listDailyCounts } from '@/model/mails/mail-counts'
 import { enqueueMail, mailSummary } from '@/model/mails/mails'
 import { dumpDatabase } from './support/dump-database'
+import { withFakeTimers } from './support/fake-timers'
 import { smtpErrors } from './support/mailbox'
 import { logLines, takeLoggedErrors } from './support/no-stray-errors'
+import { sharedDatabase } from './support/nodes'
 import { ann, createPeople } from './support/people'
 import { mailSite, openSite, type Site } from './support/site'
-import { tempDatabase } from './support/temp'
 
 setDefaultTimeout(60_000)
 
@@ -59,9 +61,21 @@ test('a mail exists as soon as the change that it reports is committed, and not 
   expect(site.mailbox.mails.map(({ to }) => to)).toEqual([ann.email])
 })
 
+/** Sites of two processes with one database. */
+async function openTwo() {
+  const DATABASE_URL = await sharedDatabase()
+  const sites = [await mailSite({ DATABASE_URL }), await mailSite({ DATABASE_URL })] as const
+  opened.push(...sites.map(({ deps }) => deps.db))
+  return sites
+}
+
+const opened: Db[] = []
+afterEach(async () => {
+  for (const db of opened.splice(0)) await db.destroy()
+})
+
 test('two mail jobs at once send each of 1,500 mails once', async () => {
-  const DATABASE_URL = `sqlite:${tempDatabase('two-jobs')}`
-  const [one, other] = [await mailSite({ DATABASE_URL }), await mailSite({ DATABASE_URL })]
+  const [one, other] = await openTwo()
   await inTransaction(one.deps, (deps) => queueTests({ deps }, 1500), { locks: [] })
   await Promise.all([one.deliverMail(), other.deliverMail()])
   const [ofOne, ofOther] = [one, other].map(({ mailbox }) => mailbox.mails.map(({ to }) => to))
@@ -347,54 +361,48 @@ test('mails that are sent and links that are opened are counted by day', async (
   ])
 })
 
-/** Lets the timers and the queries of this time run. */
-async function pass(time: number) {
+/** The timers of this time, and the jobs that they start. */
+async function pass(time: number, settle: () => Promise<void>) {
   for (let passed = 0; passed < time; passed += seconds(1)) {
     jest.advanceTimersByTime(seconds(1))
-    for (let i = 0; i < 200; i++) await Promise.resolve()
+    await settle()
   }
 }
 
 test('the job runs once a second, goes on after an error of the database, and stops with the server', async () => {
   const site = await openMailSite()
   const shutdown = new AbortController()
-  jest.useFakeTimers()
-  try {
+  await withFakeTimers(site, async (settle) => {
     const stopped = startMailJob(site.deps, shutdown.signal)
     await queueTests(site, 1)
-    await pass(seconds(2))
+    await pass(seconds(2), settle)
     expect(site.mailbox.mails).toHaveLength(1)
 
     await site.deps.db.schema.alterTable('mails').renameTo('elsewhere').execute()
-    await pass(seconds(10))
+    await pass(seconds(10), settle)
     expect(takeLoggedErrors().map(({ msg }) => msg)).toEqual(['mail job failed'])
     await site.deps.db.schema.alterTable('elsewhere').renameTo('mails').execute()
     await queueTests(site, 1)
-    await pass(seconds(10))
+    await pass(seconds(10), settle)
     expect(site.mailbox.mails).toHaveLength(2)
 
     shutdown.abort()
     await stopped
     await queueTests(site, 1)
-    await pass(seconds(5))
+    await pass(seconds(5), settle)
     expect(site.mailbox.mails).toHaveLength(2)
-  } finally {
-    jest.useRealTimers()
-  }
+  })
 })
 
 test('with MAIL_URL=off no job runs', async () => {
   const site = await createPeople(await openSite())
   await queueTests(site, 1)
-  jest.useFakeTimers()
-  try {
+  await withFakeTimers(site, async (settle) => {
     await startMailJob(site.deps, new AbortController().signal)
-    await pass(seconds(5))
+    await pass(seconds(5), settle)
     expect(site.mailbox.mails).toEqual([])
     expect(await rowsOf(site)).toMatchObject([{ attempt_count: 0 }])
-  } finally {
-    jest.useRealTimers()
-  }
+  })
 })
 
 test('a job that stops claims no further mail and waits for those that are being sent', async () => {
@@ -431,14 +439,11 @@ test('a mail whose connection the stop closes is sent again after two minutes', 
   const job = openMailJob(site.deps)
   const delivered = job.deliver()
   await started.promise
-  jest.useFakeTimers()
-  try {
+  await withFakeTimers(site, async (settle) => {
     const stopped = job.stop()
-    await pass(seconds(7))
+    await pass(seconds(7), settle)
     await Promise.all([delivered, stopped])
-  } finally {
-    jest.useRealTimers()
-  }
+  })
   expect(await rowsOf(site)).toMatchObject([
     { sent_at: null, failed_at: null, lease_expires_at: site.deps.now() + LEASE },
   ])
@@ -446,11 +451,9 @@ test('a mail whose connection the stop closes is sent again after two minutes', 
 })
 
 test('of two processes one reports that mails wait, at most once in ten minutes', async () => {
-  const DATABASE_URL = `sqlite:${tempDatabase('two-reports')}`
-  const first = await mailSite({ DATABASE_URL })
-  const sites = [first, await mailSite({ DATABASE_URL })]
+  const sites = await openTwo()
   for (const { mailbox } of sites) mailbox.failWith(smtpErrors.refused)
-  await queueTests(first, 10) // each process claims five
+  await queueTests(sites[0], 10) // each process claims five
   for (let i = 0; i <= minutes(31) / seconds(5); i++)
     for (const site of sites) {
       await site.deliverMail()

@@ -4,9 +4,9 @@ import { days, minutes } from '@/lib/duration'
 import { scopes } from '@/model/users/roles'
 import type { Browser } from '../support/browser'
 import { mounted, signupTest, tokenTest } from '../support/features'
+import { sharedDatabase } from '../support/nodes'
 import { ann, annAndEve, createPeople, eve } from '../support/people'
 import { openSite } from '../support/site'
-import { tempDatabase } from '../support/temp'
 import { makeToken } from '../support/tokens'
 
 const NAME = 'Zebra & Söhne'
@@ -72,7 +72,7 @@ signupTest('the home page shows a visitor a sign-up button and a login button', 
 })
 
 test('after a change of the name, sessions, remembered devices, saved forms and API tokens still work', async () => {
-  const DATABASE_URL = `sqlite:${tempDatabase('branding')}`
+  const DATABASE_URL = await sharedDatabase()
   const before = await createPeople(await openSite({ DATABASE_URL, APP_NAME: 'Before' }))
   const { text } = await makeToken(before.deps, before.users.ann, { name: 'x', scopes, lifetime: days(1) })
   const remembered = await before.as(ann, { remembered: true })

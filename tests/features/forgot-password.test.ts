@@ -100,11 +100,13 @@ test('an address without an account, and that of a deactivated one, get other ma
   await askFor(site, 'zoe@example.test')
   await askFor(site, eve.email)
   await site.deliverMail()
-  const [unknown, deactivated] = site.mailbox.mails
-  expect(unknown).toMatchObject({ to: 'zoe@example.test', subject: 'No account with this address' })
+  const [unknown, deactivated] = ['zoe@example.test', eve.email].map((address) =>
+    site.mailbox.mails.find(({ to }) => to === address),
+  )
+  expect(unknown?.subject).toBe('No account with this address')
   expect(unknown?.text.includes('http://localhost/signup')).toBe(site.deps.config.isSignupOpen)
   expect(unknown?.text.replaceAll('\n', ' ')).toContain('because someone entered this address at')
-  expect(deactivated).toMatchObject({ to: eve.email, subject: 'Your account is deactivated' })
+  expect(deactivated?.subject).toBe('Your account is deactivated')
   expect(deactivated?.text.replaceAll('\n', ' ')).toContain(`contact us: ${HELP}.`)
   for (const mail of site.mailbox.mails) expect(mail.text + mail.html).not.toContain('token=')
 })

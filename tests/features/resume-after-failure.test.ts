@@ -1,19 +1,20 @@
 import { Database } from 'bun:sqlite'
-import { expect, test } from 'bun:test'
+import { afterEach, expect, test } from 'bun:test'
 import { Elysia, t } from 'elysia'
 import { sql } from 'kysely'
+import type { Db } from '@db/open'
 import type { Deps } from '@/deps/deps'
 import type { Guards } from '@/http/auth/guards'
 import { minutes, seconds } from '@/lib/duration'
 import { replaySavedRequest } from '@/http/auth/saved-request'
 import { annWithSavedRequest } from '../support/saved-request'
 import { takeLoggedErrors } from '../support/no-stray-errors'
-import { ann, createPeople } from '../support/people'
+import { sharedDatabase } from '../support/nodes'
+import { ann, annLoggedIn, createPeople } from '../support/people'
 import { annOnDisk } from '../support/on-disk'
+import { rejectChanges } from '../support/reject-changes'
 import { openSite } from '../support/site'
 import { tempDatabase } from '../support/temp'
-
-type Story = Awaited<ReturnType<typeof annWithSavedRequest>>
 
 /** Ann is logged in again, and her form waits. */
 async function annReturned() {
@@ -21,12 +22,6 @@ async function annReturned() {
   await story.back()
   const { id } = await story.savedRequest()
   return { ...story, id, send: (fields = {}) => story.annsBrowser.post('/resume', { id, ...fields }) }
-}
-
-/** Until `drop`, the database refuses this change. */
-async function breakChange({ deps: { db } }: Pick<Story, 'deps'>, change: string) {
-  await sql`create trigger reject before ${sql.raw(change)} begin select raise(abort, 'broken'); end`.execute(db)
-  return () => sql`drop trigger reject`.execute(db)
 }
 
 /** Ann's form to a handler that does this work waits. Her session stays active for an hour. */
@@ -50,15 +45,17 @@ async function annWithSlowForm(env: Record<string, string>, work: (deps: Deps) =
   return { ...site, annsBrowser, id, rows }
 }
 
-const steps: [step: string, change: string, status: number, namesAfter: string][] = [
-  ['the claim', 'update of claimed_at on saved_requests when new.claimed_at is not null', 500, 'Ann'],
-  ['the change', 'update of name on users', 500, 'Ann'],
-  ['the deletion after the change', 'delete on saved_requests', 303, 'Ann Lee'],
+const CLAIM = 'update of claimed_at on saved_requests'
+
+const steps: [step: string, change: string, condition: string | undefined, status: number, namesAfter: string][] = [
+  ['the claim', CLAIM, 'new.claimed_at is not null', 500, 'Ann'],
+  ['the change', 'update of name on users', undefined, 500, 'Ann'],
+  ['the deletion after the change', 'delete on saved_requests', undefined, 303, 'Ann Lee'],
 ]
 
-test.each(steps)('a saved request has one effect if %s fails once', async (_, change, status, nameAfter) => {
+test.each(steps)('a saved request has one effect if %s fails once', async (_, change, condition, status, nameAfter) => {
   const story = await annReturned()
-  const repair = await breakChange(story, change)
+  const repair = await rejectChanges(story.deps, change, condition)
   expect((await story.send()).status).toBe(status)
   expect(takeLoggedErrors()).toHaveLength(1)
   expect(await story.names()).toEqual([nameAfter, 'Eve'])
@@ -77,9 +74,8 @@ test.each(steps)('a saved request has one effect if %s fails once', async (_, ch
 
 test('a saved request can be sent again if the change and the release of its claim both fail', async () => {
   const story = await annReturned()
-  const repairChange = await breakChange(story, 'update of name on users')
-  await sql`create trigger keep before update of claimed_at on saved_requests when new.claimed_at is null
-    begin select raise(abort, 'broken'); end`.execute(story.deps.db)
+  const repairChange = await rejectChanges(story.deps, 'update of name on users')
+  const repairRelease = await rejectChanges(story.deps, CLAIM, 'new.claimed_at is null')
   for (const _ of ['first', 'second']) {
     expect((await story.send()).status).toBe(500)
     expect(takeLoggedErrors()).toHaveLength(2)
@@ -89,6 +85,7 @@ test('a saved request can be sent again if the change and the release of its cla
   await repairChange()
   expect((await story.send()).to).toBe('/profile')
   expect([await story.names(), await story.savedRequests()]).toEqual([['Ann Lee', 'Eve'], []])
+  await repairRelease()
 })
 
 test('a saved request can be sent again after another process locked the database during the attempt', async () => {
@@ -211,9 +208,15 @@ test('a saved request that fails after minutes can be sent again', async () => {
   expect([runs(), takeLoggedErrors().length]).toEqual([2, 1])
 })
 
+const opened: Db[] = []
+afterEach(async () => {
+  for (const db of opened.splice(0)) await db.destroy()
+})
+
 /** The process that was sending Ann's form was killed. Another one uses the same database. */
 async function annAfterKill() {
-  const killed = await annOnDisk()
+  const DATABASE_URL = await sharedDatabase()
+  const killed = await annLoggedIn({ DATABASE_URL })
   killed.advance(minutes(5))
   await killed.annsBrowser.post('/profile', { name: 'Ann Lee' })
   await killed.annsBrowser.post('/relogin', { password: ann.password })
@@ -223,7 +226,8 @@ async function annAfterKill() {
     const handle = () => new Promise<Response>(() => started())
     void replaySavedRequest(killed.deps, new Request('http://localhost:3000/resume'), key, id, handle)
   })
-  const site = await openSite({ DATABASE_URL: `sqlite:${killed.file}` })
+  const site = await openSite({ DATABASE_URL })
+  opened.push(killed.deps.db, site.deps.db)
   site.advance(killed.deps.now() - site.deps.now())
   const browser = site.browser()
   for (const [name, value] of killed.annsBrowser.jar) browser.keep(name, value)

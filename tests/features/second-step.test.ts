@@ -20,7 +20,7 @@ import { takeLoggedErrors } from '../support/no-stray-errors'
 import { ann, annAndEve, eve } from '../support/people'
 import { addApp, annWithApp, annWithRecoveryCodes, turnOnTwoStep } from '../support/second-factors'
 import { openSite } from '../support/site'
-import { rejectInserts } from '../support/reject-inserts'
+import { rejectInserts } from '../support/reject-changes'
 import { annPending, enterPassword, isLoggedIn, logInWithCode, SECOND_STEP, WRONG_CODE } from '../support/second-step'
 
 setDefaultTimeout(20_000)

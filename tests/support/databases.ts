@@ -5,6 +5,8 @@ import { sql } from 'kysely'
 import { engineOf, setEngine } from '@db/engine/engine'
 import { openDb, type Db } from '@db/open'
 import { createLockQueue } from '@db/postgres/locks'
+import { openPostgres } from '@db/postgres/open'
+import type { Schema } from '@db/schema'
 import { atEnd } from './at-end'
 import { tempDatabase } from './temp'
 import { copyDatabase, createEmptyDatabase, dropDatabases, testServer } from './test-server'
@@ -22,7 +24,7 @@ const free: TestDatabase[] = []
 const used: TestDatabase[] = []
 let isInTest = false
 let migrated: Promise<Uint8Array> | undefined
-let template: Promise<string> | undefined
+let template: ReturnType<typeof createTemplate> | undefined
 
 /**
  * A migrated database without rows. A URL of a file, or of a server, is opened as it is. One that is opened outside a test
@@ -57,14 +59,18 @@ async function readMigrated() {
   return readFileSync(path)
 }
 
+/** The URL of a database that has run all migrations. The run drops it. */
+export const createMigratedDatabase = async (server: string) => copyDatabase(server, (await useTemplate(server)).url)
+
+const useTemplate = (server: string) => (template ??= createTemplate(server))
+
 async function createDatabase(server: string): Promise<TestDatabase> {
-  template ??= createTemplate(server)
-  const url = await copyDatabase(server, await template)
-  const db = await openDb(url, { pool: 5 })
-  const tables = (await db.introspection.getTables()).map(({ name }) => `delete from "${name}";`)
+  const url = await createMigratedDatabase(server)
+  // Its schema needs no check. Statements have no deadline, because tests advance timers, and machines may be busy.
+  const { db, engine } = openPostgres<Schema>([url], { pool: 5, isBatch: true })
+  setEngine(db, engine)
   const pool = new SQL({ url, max: 1 })
-  // Without triggers, and so in any order. `truncate` takes a file operation for each table.
-  const statements = `set session_replication_role = replica; ${tables.join(' ')}`
+  const { statements } = await useTemplate(server)
   const database = {
     db,
     empty: async () => void (await pool.unsafe(statements)),
@@ -74,10 +80,14 @@ async function createDatabase(server: string): Promise<TestDatabase> {
   return database
 }
 
+/** The URL of a migrated database, and the statements that delete all rows of its copies. */
 async function createTemplate(server: string) {
   const url = await createEmptyDatabase(server)
-  await (await openDb(url)).destroy()
-  return url
+  const db = await openDb(url)
+  const tables = (await db.introspection.getTables()).map(({ name }) => `delete from "${name}";`)
+  await db.destroy()
+  // Without triggers, and so in any order. `truncate` takes a file operation for each table.
+  return { url, statements: `set session_replication_role = replica; ${tables.join(' ')}` }
 }
 
 /** A test creates databases and waits for deadlines of three seconds. */

@@ -4,7 +4,7 @@ import { createApp } from '@/app'
 import { publishEvent } from '@/deps/publish-event'
 import type { Deps } from '@/deps/deps'
 import { Browser } from './browser'
-import { createEmptyDatabase, testServer } from './databases'
+import { createMigratedDatabase, testServer } from './databases'
 import { logInAs, type Wanted } from './log-in-as'
 import { createPeople } from './people'
 import { openSite, type Site } from './site'
@@ -22,7 +22,7 @@ export async function closeNodes() {
 
 /** The URL of a new database that several processes can open. */
 export const sharedDatabase = async () =>
-  testServer ? createEmptyDatabase(testServer) : `sqlite:${tempDatabase('nodes')}`
+  testServer ? createMigratedDatabase(testServer) : `sqlite:${tempDatabase('nodes')}`
 
 /** Two nodes on one database, like two processes: each has connections of its own. They share a clock to advance. */
 export async function openNodes(env: Record<string, string> = {}) {
