@@ -121,14 +121,18 @@ const resetPassword = withUser(async (deps, user, _, input) => {
   const password = await readPassword(deps, input, user)
   if (password.kind === 'invalid') return failure(password.error)
   const hash = await hashPassword(deps, password.text)
-  await inTransaction(
+  const isDone = await inTransaction(
     deps,
     async (deps) => {
       // Read again: a concurrent password change has increased the version, and each change needs its own version.
-      await changePassword(deps, (await findUserWithStatus(deps, user.id)) ?? user, hash, ACTOR)
+      const current = await findUserWithStatus(deps, user.id)
+      if (current?.email !== user.email) return false // the locks are those of the old address
+      await changePassword(deps, current, hash, ACTOR)
+      return true
     },
     { locks: userLocks(user) },
   )
+  if (!isDone) return failure(`No user has the email ${quote(user.email)} any more.`)
   return success(`${user.email} has a new password, and their sessions have ended.`, ...password.lines)
 })
 

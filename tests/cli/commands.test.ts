@@ -3,6 +3,7 @@ import { userLocks } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { createApiToken, listApiTokensOf } from '@/model/api-tokens/api-tokens'
 import { findUserByEmail } from '@/model/users/user-list'
+import { changeEmailOf } from '@/model/accounts/change-email'
 import { changePassword } from '@/model/accounts/change-password'
 import { changeRole } from '@/model/users/roles'
 import { createUser } from '@/model/users/users'
@@ -272,6 +273,24 @@ test('a password reset overrides a concurrent password change', async () => {
   spy.mockRestore()
   expect(await findUserByEmail(site.deps, ann.email)).toMatchObject({ password_version: 3 })
   expect(await loginOf(site, ann.email, 'five boxing wizards')).toBe('/profile')
+})
+
+test.each(['changes', 'disappears'])('reset-password changes nothing if the address %s meanwhile', async (change) => {
+  const { deps, users } = await annAndEve()
+  const before = await findUserByEmail(deps, ann.email)
+  const { hash } = Bun.password
+  const spy = spyOn(Bun.password, 'hash').mockImplementationOnce(async (...parameters) => {
+    if (change === 'changes') await changeEmailOf(deps, users.ann, 'new@example.test', 'a test')
+    else await deps.db.deleteFrom('users').where('id', '=', users.ann.id).execute()
+    return hash(...parameters)
+  })
+  expect(await user({ deps }, ['reset-password', ann.email], 'five boxing wizards')).toEqual({
+    code: 1,
+    text: 'No user has the email "ann@example.test" any more.',
+  })
+  spy.mockRestore()
+  const after = await findUserByEmail(deps, 'new@example.test')
+  expect(after?.password_version).toBe(change === 'changes' ? before?.password_version : undefined)
 })
 
 test('end-all-sessions ends sessions and remember series of all users, and their API tokens only if asked', async () => {
