@@ -17,12 +17,14 @@ export function createLockQueue(deadline = QUEUE_DEADLINE) {
     const before = names.flatMap((name) => tails.get(name) ?? [])
     const tail = Promise.all([...before, promise]).then(() => undefined) // a transaction that gives up keeps the order of the others
     for (const name of names) tails.set(name, tail) // all in one step, so that no two wait for each other
+    void tail.then(() => {
+      for (const name of names) if (tails.get(name) === tail) tails.delete(name)
+    })
     try {
       await within(deadline, before)
       return await work()
     } finally {
       resolve()
-      for (const name of names) if (tails.get(name) === tail) tails.delete(name)
     }
   }
 }
