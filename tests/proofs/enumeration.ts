@@ -28,7 +28,7 @@ import { startSite, type ProofSite } from './site'
 // indistinguishable, in random order on one connection, and compares bytes and times: with the real hash, with a cheap hash
 // (the noise of the real one hides small differences), and over the limits, where nothing is hashed. `--short` omits the
 // real hash, takes fewer samples and does not judge the times. `--only=TEXT` runs the scenes whose name and hash, as in
-// `login, real hash`, contain the text.
+// `login, real hash`, contain the text. With TEST_POSTGRES, the URL of a PostgreSQL server, the database is there.
 type MailState = 'up' | 'refusing' | 'silent'
 type Run = {
   hash: 'real' | 'cheap' | 'none'
@@ -151,7 +151,8 @@ async function mailUrlOf(state: MailState) {
 }
 
 async function proveAll(run: Run) {
-  const site = await startSite({ isCheap: run.hash !== 'real', mailUrl: run.mail && (await mailUrlOf(run.mail)) })
+  const mailUrl = run.mail && (await mailUrlOf(run.mail))
+  const site = await startSite({ isCheap: run.hash !== 'real', mailUrl, postgres: process.env.TEST_POSTGRES })
   const measured: Measured[] = []
   try {
     if (run.hash === 'none') await site.limit(true)
