@@ -126,9 +126,9 @@ postgresTest('failed logins of 200 unknown addresses, from many sources, do not 
   await waiting
 
   const samples: (number | undefined)[] = []
-  let left = 200
+  const numbers = Array.from({ length: 200 }, (_, i) => i)
   async function failLogins({ deps }: Pick<Site, 'deps'>) {
-    for (let i = left--; i > 0; i = left--) {
+    for (let i = numbers.pop(); i !== undefined; i = numbers.pop()) {
       const [email, from] = [`unknown-${i}@example.test`, { ...client, source: `192.0.${i % 4}.${i >> 2}` }]
       const attempt = await startAttempt(deps, email, from)
       if (attempt.kind !== 'attempt') throw new Error(`the attempt at ${email} was refused`)
@@ -136,7 +136,7 @@ postgresTest('failed logins of 200 unknown addresses, from many sources, do not 
     }
   }
   const running = [site.a, site.b].flatMap((node) => Array.from({ length: 10 }, () => failLogins(node)))
-  while (left > 0) samples.push(await countWaiting(site))
+  while (numbers.length > 0) samples.push(await countWaiting(site))
   await Promise.all(running)
   expect(samples.length).toBeGreaterThan(20)
   expect(samples.filter((count) => count !== 0)).toEqual([])
