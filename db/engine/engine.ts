@@ -21,10 +21,26 @@ export interface SystemClock {
   elapsed(): number
 }
 
+/** A query of `sendWrite`. */
+export interface WriteQuery extends CompiledQuery {
+  /** The result is not read. */
+  isUnread?: boolean
+}
+
+/** What a database handle did, for tests. */
+export interface Counts {
+  statements: number
+  transactions: number
+  /** How often a caller waited for the server. Statements that were sent without waiting count with the next one. */
+  roundTrips: number
+}
+
 /** What the two databases do in different ways, apart from SQL. */
 export interface Engine {
   readonly name: 'sqlite' | 'postgres'
   readonly channel: Channel
+  /** Only of a server. */
+  readonly counts?: Counts
   /**
    * The clock for all rows of this database: that of PostgreSQL, or the system's for SQLite. Rejects if the two clocks
    * differ by more than ten seconds.

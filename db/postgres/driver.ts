@@ -1,15 +1,10 @@
 import type { CompiledQuery, DatabaseConnection, Driver, QueryResult, TransactionSettings } from 'kysely'
+import type { Counts, WriteQuery } from '../engine/engine'
 import type { Primary } from './hosts'
-import { run, type Result } from './statement'
+import { run, toQuery, type Result } from './statement'
 import { beginTransaction, type Transaction } from './transaction'
 
 const INT8 = 20
-
-/** Counts of a database handle, for tests and metrics. */
-export interface Counts {
-  statements: number
-  transactions: number
-}
 
 /**
  * A query outside a transaction goes to the pool at once. A transaction reserves a connection. A statement is never sent
@@ -42,10 +37,11 @@ type Connection = ReturnType<typeof connectionOf>
 function connectionOf(primary: Primary, counts: Counts, deadline: number | undefined) {
   let transaction: Transaction | undefined
 
-  async function executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
+  async function executeQuery<Row>({ sql, parameters, isUnread = false }: WriteQuery): Promise<QueryResult<Row>> {
     counts.statements++
-    const result = transaction?.execute(sql, parameters) ?? runAlone(primary, deadline, sql, parameters)
-    return toQueryResult<Row>(await result)
+    if (!transaction) return toQueryResult(await runAlone(primary, counts, deadline, sql, parameters))
+    const result = await transaction.execute(sql, parameters, isUnread)
+    return result ? toQueryResult(result) : { rows: [] }
   }
 
   const queries: DatabaseConnection = {
@@ -59,7 +55,7 @@ function connectionOf(primary: Primary, counts: Counts, deadline: number | undef
     queries,
     async begin(settings: TransactionSettings) {
       counts.transactions++
-      transaction = await beginTransaction(primary, deadline, settings)
+      transaction = await beginTransaction(primary, counts, deadline, settings)
     },
     commit: async () => transaction?.commit(),
     rollback: async () => transaction?.rollback(),
@@ -70,10 +66,17 @@ function connectionOf(primary: Primary, counts: Counts, deadline: number | undef
   }
 }
 
-async function runAlone(primary: Primary, deadline: number | undefined, text: string, parameters: readonly unknown[]) {
+async function runAlone(
+  primary: Primary,
+  counts: Counts,
+  deadline: number | undefined,
+  text: string,
+  parameters: readonly unknown[],
+) {
   const pool = await primary.pool()
+  counts.roundTrips++
   try {
-    return await run(pool, deadline, text, parameters)
+    return await run(toQuery(pool, text, parameters), deadline)
   } catch (error) {
     primary.report(error, pool)
     throw error

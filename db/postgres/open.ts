@@ -7,11 +7,11 @@ import {
   type Dialect,
   type Driver,
 } from 'kysely'
-import type { Engine } from '../engine/engine'
+import type { Counts, Engine } from '../engine/engine'
 import { askHost } from './ask-host'
 import { createPostgresChannel } from './channel'
 import { openClock, readTime } from './clock'
-import { createPostgresDriver, type Counts } from './driver'
+import { createPostgresDriver } from './driver'
 import { connectToPrimary } from './hosts'
 import { createLockQueue, lockTransaction } from './locks'
 import { createAdapter } from './migration-lock'
@@ -47,7 +47,7 @@ export function openPostgres<Schema>(
   const connection = { ...limits, ...(name ? { application_name: name } : {}) }
   const open = (url: string) => new SQL({ url, max, connection, connectionTimeout: 3 })
   const primary = connectToPrimary(urls, { open, ask: askHost, sleep: Bun.sleep, onNotice })
-  const counts: Counts = { statements: 0, transactions: 0 }
+  const counts: Counts = { statements: 0, transactions: 0, roundTrips: 0 }
   const channel = createPostgresChannel({
     // The lists have the same order. A single URL leads to the primary by itself.
     listenUrl: async () => listenUrls[urls.indexOf(await primary.url())] ?? listenUrls[0] ?? '',
@@ -65,6 +65,7 @@ export function openPostgres<Schema>(
   const db = new Kysely<Schema>({ dialect: createPostgresDialect({ ...driver, destroy }) })
   const engine: Engine = {
     name: 'postgres',
+    counts,
     channel,
     async openClock(system) {
       const clock = await openClock(system, () => readTime(db))
@@ -83,7 +84,7 @@ export function openPostgres<Schema>(
     rows: postgresRows,
     findFileError: () => undefined,
   }
-  return { db, engine, counts }
+  return { db, engine }
 }
 
 const createPostgresDialect = (driver: Driver): Dialect => ({

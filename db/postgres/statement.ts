@@ -7,15 +7,15 @@ export const STATEMENT_DEADLINE = 3000
 type Statement = { columns?: { name: string; type: number }[] }
 export type Result = Record<string, unknown>[] & { command?: string; affectedRows?: number; statement?: Statement }
 
+export const toQuery = (target: Pick<SQL, 'unsafe'>, text: string, parameters: readonly unknown[]) =>
+  target.unsafe<Result>(text, parameters.map(withoutNul))
+
 export async function run(
-  target: Pick<SQL, 'unsafe'>,
+  query: SQL.Query<Result>,
   deadline: number | undefined,
-  text: string,
-  parameters?: readonly unknown[],
   onLate: 'cancel' | 'leave' = 'cancel',
 ): Promise<Result> {
-  const query = parameters ? target.unsafe(text, parameters.map(withoutNul)) : target.unsafe(text)
-  const result: Promise<Result> = query.execute()
+  const result = query.execute()
   if (deadline === undefined) return result
   let timer: Timer | undefined
   const late = new Promise<never>((_, reject) => {

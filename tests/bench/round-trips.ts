@@ -1,4 +1,4 @@
-import type { Socket } from 'bun'
+import { startRelay } from '../support/relay'
 import { emailOf, PASSWORD, SECRET_KEYS, sessionToken, USER_AGENT } from './accounts'
 import type { Plan } from './plan'
 import { startSite } from './processes'
@@ -7,60 +7,8 @@ import { startSite } from './processes'
 
 const REPEATS = 9
 
-type Peer = Socket<{ other?: Peer; pending: Uint8Array[]; wasAnswered: boolean }>
-
-/** A relay in front of the server. */
-function startRelay(hostname: string, port: number) {
-  let count = 0
-  const data = () => ({ pending: [], wasAnswered: true })
-  const pass = (socket: Peer, bytes: Uint8Array) => {
-    const { other } = socket.data
-    if (other) other.write(bytes)
-    else socket.data.pending.push(bytes.slice())
-  }
-  const relay = Bun.listen<Peer['data']>({
-    hostname: '127.0.0.1',
-    port: 0,
-    data: data(),
-    socket: {
-      async open(client) {
-        client.data = data()
-        const server = await Bun.connect<Peer['data']>({
-          hostname,
-          port,
-          data: data(),
-          socket: {
-            data(_, bytes) {
-              client.data.wasAnswered = true
-              client.write(bytes)
-            },
-            close: () => void client.end(),
-          },
-        })
-        client.data.other = server
-        for (const bytes of client.data.pending.splice(0)) server.write(bytes)
-      },
-      data(client, bytes) {
-        if (client.data.wasAnswered) count++
-        client.data.wasAnswered = false
-        pass(client, bytes)
-      },
-      close: (client) => void client.data.other?.end(),
-    },
-  })
-  return {
-    port: relay.port,
-    async countDuring(work: () => Promise<unknown>) {
-      const before = count
-      await work()
-      return count - before
-    },
-    stop: () => relay.stop(true),
-  }
-}
-
 export async function measureRoundTrips(url: URL, plan: Plan) {
-  const relay = startRelay(url.hostname, Number(url.port || 5432))
+  const relay = startRelay(url)
   const through = new URL(url)
   through.host = `127.0.0.1:${relay.port}`
   const site = await startSite('', { DATABASE_URL: through.href, SECRET_KEYS, DATABASE_POOL: '1' })

@@ -29,6 +29,8 @@ export function fakePool(answer: (text: string) => Answer = () => ({})) {
     }
   }
   const close = async () => void calls.push('close')
-  const reserve = async () => ({ unsafe, close, release: () => void calls.push('release') })
+  const release = () => void calls.push('release')
+  const reserve = async () =>
+    Object.assign((texts: TemplateStringsArray) => unsafe(texts.join('')), { unsafe, close, release })
   return { calls, pool: { unsafe, close, reserve } as unknown as SQL }
 }

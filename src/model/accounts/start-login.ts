@@ -10,7 +10,7 @@ import { forgetRememberedDevice } from '@/model/sessions/remember-me'
 import { unlockCodes } from '@/model/limits/code-attempts'
 import { clearFailuresOfLogin } from '@/model/limits/login-attempts'
 import { startSeries } from '@/model/sessions/remember-series'
-import { hasUsedBrowser } from '@/model/security-events/event-list'
+import { findUseOfBrowser } from '@/model/security-events/event-list'
 import { recordEvent } from '@/model/security-events/security-events'
 import { cancelFactorReset } from './factors/cancel-factor-reset'
 import { replaceSecondStep } from './factors/second-step'
@@ -111,8 +111,8 @@ export const canRemember = ({ forced_at }: Session) => forced_at === null
 
 async function recordLogin(deps: Deps, session: Session, client: Client, remembered: boolean) {
   const login = { userId: session.user_id, sessionId: session.id }
-  const isKnown = await hasUsedBrowser(deps, session.user_id, client.userAgent)
+  const { isKnown, lastId } = await findUseOfBrowser(deps, session.user_id, client.userAgent)
   const how = session.started_by === 'email-code' ? ({ how: 'email-code' } as const) : {}
-  await recordEvent(deps, { kind: 'logged-in', ...login, remembered, amr: session.amr, ...how }, client)
+  await recordEvent(deps, { kind: 'logged-in', ...login, remembered, amr: session.amr, ...how }, { ...client, lastId })
   if (!isKnown) await recordEvent(deps, { kind: 'new-device', ...login }, client)
 }

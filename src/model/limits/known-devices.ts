@@ -1,3 +1,4 @@
+import { sendWrite } from '@db/send-write'
 import type { Deps } from '@/deps/deps'
 import { base64url, sha256 } from '@/lib/encoding'
 import { days } from '@/lib/duration'
@@ -46,8 +47,8 @@ export async function rememberKnownDevice(
     trust_expires_at: trust?.trust_expires_at ?? null,
     trust_version: trust?.trust_version ?? null,
   }
-  await deps.db.insertInto('known_devices').values(row).execute()
-  await enforceMax(deps, row)
+  await sendWrite(deps.db, deps.db.insertInto('known_devices').values(row))
+  if (!previous) await enforceMax(deps, row)
   return token
 }
 
@@ -60,7 +61,7 @@ async function replaceToken({ db }: Deps, userId: string, previousToken: string,
     .where('user_id', '=', userId)
     .returning(['id', 'trust_expires_at', 'trust_version'])
     .executeTakeFirst()
-  await db.updateTable('known_devices').set({ token_hash }).where('token_hash', '=', previous).execute()
+  await sendWrite(db, db.updateTable('known_devices').set({ token_hash }).where('token_hash', '=', previous))
   return own
 }
 
@@ -116,9 +117,9 @@ export const codesKeyOfDevice = ({ id }: { id: string }) => sha256(`second-facto
 export async function forgetKnownDevices({ db }: Pick<Deps, 'db'>, devices: { id: string }[]) {
   if (devices.length === 0) return
   const ids = devices.map(({ id }) => id)
-  await db.deleteFrom('known_devices').where('id', 'in', ids).execute()
+  await sendWrite(db, db.deleteFrom('known_devices').where('id', 'in', ids))
   const keys = devices.flatMap((device) => [deviceKey(device), codesKeyOfDevice(device)])
-  await db.deleteFrom('login_failures').where('key_hash', 'in', keys).execute()
+  await sendWrite(db, db.deleteFrom('login_failures').where('key_hash', 'in', keys))
 }
 
 export const listKnownDevicesOf = ({ db }: Pick<Deps, 'db'>, { id }: Pick<User, 'id'>) =>
@@ -129,9 +130,11 @@ export const forgetKnownDevicesOf = async (deps: Deps, user: Pick<User, 'id'>) =
 
 /** Every browser asks for the second step again, except one with the token `keep`. */
 export const revokeTrustOf = ({ db }: Deps, { id }: Pick<User, 'id'>, keep = '') =>
-  db
-    .updateTable('known_devices')
-    .set({ trust_expires_at: null, trust_version: null })
-    .where('user_id', '=', id)
-    .where('token_hash', '!=', sha256(keep))
-    .execute()
+  sendWrite(
+    db,
+    db
+      .updateTable('known_devices')
+      .set({ trust_expires_at: null, trust_version: null })
+      .where('user_id', '=', id)
+      .where('token_hash', '!=', sha256(keep)),
+  )

@@ -1,3 +1,4 @@
+import { sendWrite } from '@db/send-write'
 import type { Deps } from '@/deps/deps'
 import { emailLock, type Lock } from '@/deps/locks'
 import { inTransaction, requireLock } from '@/deps/transaction'
@@ -118,17 +119,19 @@ type SavedFailures = FailureCount & { expires_at: number | null }
 
 /** The statement is the same with and without an account, so that time reveals none. */
 const saveFailures = ({ db }: Deps, key_hash: string, canonicalEmail: string, failures: SavedFailures) =>
-  db
-    .insertInto('login_failures')
-    .values(({ selectFrom }) => ({
-      key_hash,
-      user_id: selectFrom('users').select('id').where('canonical_email', '=', canonicalEmail),
-      ...failures,
-    }))
-    .onConflict((conflict) =>
-      conflict.column('key_hash').doUpdateSet(({ ref }) => ({ user_id: ref('excluded.user_id'), ...failures })),
-    )
-    .execute()
+  sendWrite(
+    db,
+    db
+      .insertInto('login_failures')
+      .values(({ selectFrom }) => ({
+        key_hash,
+        user_id: selectFrom('users').select('id').where('canonical_email', '=', canonicalEmail),
+        ...failures,
+      }))
+      .onConflict((conflict) =>
+        conflict.column('key_hash').doUpdateSet(({ ref }) => ({ user_id: ref('excluded.user_id'), ...failures })),
+      ),
+  )
 
 /** The ids of all locked users, as a subquery. */
 export const lockedUserIds = ({ db, config }: Deps) =>
@@ -140,16 +143,19 @@ export const lockedUserIds = ({ db, config }: Deps) =>
     .where('count', '>=', config.limits.account.max)
     .$narrowType<{ user_id: string }>()
 
+const withKeys = ({ db }: Deps, key_hashes: string[]) =>
+  db.deleteFrom('login_failures').where('key_hash', 'in', key_hashes)
+
 /** Returns whether there were any. */
-export async function deleteFailures({ db }: Deps, key_hashes: string[]) {
-  const deleted = await db.deleteFrom('login_failures').where('key_hash', 'in', key_hashes).executeTakeFirst()
+export async function deleteFailures(deps: Deps, key_hashes: string[]) {
+  const deleted = await withKeys(deps, key_hashes).executeTakeFirst()
   return deleted.numDeletedRows > 0
 }
 
 /** For a right password. Belongs in a transaction with the lock of the attempt: a parallel one could restore the count. */
 export async function clearFailures(deps: Deps, { key_hash, lock, hitId }: LoginAttempt) {
   requireLock(deps, lock)
-  await deleteFailures(deps, [key_hash])
+  await sendWrite(deps.db, withKeys(deps, [key_hash]))
   if (hitId !== undefined) await refund(deps, hitId)
 }
 
@@ -160,7 +166,7 @@ export async function clearFailures(deps: Deps, { key_hash, lock, hitId }: Login
 export async function clearFailuresOfLogin(deps: Deps, email: string, client: Client, hitId?: string) {
   const canonical = canonicalEmail(email) ?? ''
   const device = await findKnownDevice(deps, canonical, client.deviceToken)
-  await deleteFailures(deps, [device ? deviceKey(device) : emailKey(canonical)])
+  await sendWrite(deps.db, withKeys(deps, [device ? deviceKey(device) : emailKey(canonical)]))
   if (hitId !== undefined) await refund(deps, hitId)
 }
 
@@ -173,16 +179,18 @@ export const cancelAttempt = (
     deps,
     async (deps) => {
       const { db, now } = deps
-      await db.deleteFrom('login_failures').where('key_hash', '=', key_hash).where('count', '<=', 1).execute()
-      await db
-        .updateTable('login_failures')
-        .set(({ eb }) => ({
-          count: eb('count', '-', 1),
-          retry_at: now(),
-          expires_at: now() + FAILURE_RETENTION,
-        }))
-        .where('key_hash', '=', key_hash)
-        .execute()
+      await sendWrite(db, db.deleteFrom('login_failures').where('key_hash', '=', key_hash).where('count', '<=', 1))
+      await sendWrite(
+        db,
+        db
+          .updateTable('login_failures')
+          .set(({ eb }) => ({
+            count: eb('count', '-', 1),
+            retry_at: now(),
+            expires_at: now() + FAILURE_RETENTION,
+          }))
+          .where('key_hash', '=', key_hash),
+      )
       if (hitId !== undefined) await refund(deps, hitId)
     },
     { locks: [lock], durable: false },

@@ -1,3 +1,4 @@
+import { sendWrite } from '@db/send-write'
 import type { LimitName } from '@db/limit-tables'
 import type { Schema } from '@db/schema'
 import type { SelectQueryBuilder } from 'kysely'
@@ -131,10 +132,7 @@ async function addHit(
   key: { source_hash: string; network_hash: string | null; confirmed_at?: number },
 ) {
   const id = base64url(random(16))
-  await db
-    .insertInto('rate_limit_hits')
-    .values({ id, limit_name, ...key, created_at: now() })
-    .execute()
+  await sendWrite(db, db.insertInto('rate_limit_hits').values({ id, limit_name, ...key, created_at: now() }))
   return id
 }
 
@@ -202,7 +200,7 @@ export async function claimAlarm({ db, now }: Deps, name: LimitName | 'mail-stal
   return claimed !== undefined
 }
 
-export const refund = ({ db }: Deps, id: string) => db.deleteFrom('rate_limit_hits').where('id', '=', id).execute()
+export const refund = ({ db }: Deps, id: string) => sendWrite(db, db.deleteFrom('rate_limit_hits').where('id', '=', id))
 
 /** Lifts the limits of a source and of its network. The limits of accounts stay. */
 export const deleteHits = (deps: Deps, source: string) =>

@@ -1,6 +1,7 @@
 import type { MailKind, ResetStep, TokenPurpose } from '@db/mail-tables'
 import type { Schema } from '@db/schema'
 import type { ExpressionBuilder } from 'kysely'
+import { sendWrite } from '@db/send-write'
 import type { Deps } from '@/deps/deps'
 import { accountLock } from '@/deps/locks'
 import { requireLock } from '@/deps/transaction'
@@ -171,12 +172,12 @@ export async function consumeOneTimeToken(deps: Deps, purpose: TokenPurpose, pro
 }
 
 export const revokeOneTimeTokensOf = ({ db }: Deps, { id }: Pick<User, 'id'>, purposes: TokenPurpose[]) =>
-  db.deleteFrom('one_time_tokens').where('user_id', '=', id).where('purpose', 'in', purposes).execute()
+  sendWrite(db, db.deleteFrom('one_time_tokens').where('user_id', '=', id).where('purpose', 'in', purposes))
 
 /** All except those of one purpose. */
 export async function revokeAllOneTimeTokensOf({ db }: Deps, { id }: Pick<User, 'id'>, except?: TokenPurpose) {
   const tokens = db.deleteFrom('one_time_tokens').where('user_id', '=', id)
-  await (except === undefined ? tokens : tokens.where('purpose', '!=', except)).execute()
+  await sendWrite(db, except === undefined ? tokens : tokens.where('purpose', '!=', except))
 }
 
 const updateToken = ({ db }: Deps, purpose: TokenPurpose, token: string) =>

@@ -1,3 +1,4 @@
+import { sendWrite } from '@db/send-write'
 import type { Deps } from '@/deps/deps'
 import { days } from '@/lib/duration'
 import { base64url } from '@/lib/encoding'
@@ -21,7 +22,7 @@ export async function keepPreviousHash(deps: Deps, { id: user_id }: Pick<User, '
   if (!user?.password_hash || (user.recovered_at ?? -Infinity) > now() - PREVIOUS_HASH_RETENTION) return
   if ((await listPreviousHashes(deps, { id: user_id })).length >= MAX_PER_USER) return
   const row = { id: base64url(random(16)), user_id, password_hash: user.password_hash, replaced_at: now() }
-  await db.insertInto('previous_password_hashes').values(row).execute()
+  await sendWrite(db, db.insertInto('previous_password_hashes').values(row))
 }
 
 export async function listPreviousHashes({ db, now }: Deps, { id }: Pick<User, 'id'>) {

@@ -1,5 +1,6 @@
 import type { ExpressionBuilder, Selectable } from 'kysely'
 import type { Schema } from '@db/schema'
+import { sendWrite } from '@db/send-write'
 import type { Deps } from '@/deps/deps'
 import { accountLock } from '@/deps/locks'
 import { requireLock } from '@/deps/transaction'
@@ -202,7 +203,7 @@ export const deletePendingLogin = async ({ db }: Deps, token: string) =>
 
 /** After a change of the account. A login that was waiting must begin again. */
 export const deletePendingLoginsOf = ({ db }: Deps, { id }: Pick<User, 'id'>) =>
-  db.deleteFrom('pending_logins').where('user_id', '=', id).execute()
+  sendWrite(db, db.deleteFrom('pending_logins').where('user_id', '=', id))
 
 /** The users of at most `max` expired rows. */
 export async function listUsersOfExpired({ db, now }: Deps, max: number) {

@@ -1,4 +1,5 @@
 import type { DiscardReason } from '@db/session-tables'
+import { sendWrite } from '@db/send-write'
 import type { Schema } from '@db/schema'
 import type { ExpressionBuilder } from 'kysely'
 import type { Deps } from '@/deps/deps'
@@ -77,8 +78,8 @@ export async function saveRequest(
     deps,
     async (deps) => {
       const { db } = deps
-      await db.deleteFrom('saved_requests').where('expires_at', '<=', at).execute()
-      await db.insertInto('saved_requests').values(row).execute()
+      await sendWrite(db, db.deleteFrom('saved_requests').where('expires_at', '<=', at))
+      await sendWrite(db, db.insertInto('saved_requests').values(row))
       await (isTooLarge ? discard(deps, row, 'too-large') : enforceCaps(deps, row))
       const waiting = db.selectFrom('saved_requests').select('id').where('id', '=', id)
       return (await waiting.where('discarded_reason', 'is', null).executeTakeFirst()) !== undefined
@@ -200,7 +201,7 @@ export async function isBeingSent(deps: Deps, key: SavedRequestKey, id?: string)
 /** Deletes the saved requests of a browser, unless one of them belongs to `user`. Returns whether none is left. */
 export async function discardSavedRequests(deps: Deps, secret: string | undefined, user?: Pick<User, 'id'>) {
   if (!secret || (user && (await hasSavedRequest(deps, { user, secret })))) return false
-  await deps.db.deleteFrom('saved_requests').where('key_hash', '=', sha256(secret)).execute()
+  await sendWrite(deps.db, deps.db.deleteFrom('saved_requests').where('key_hash', '=', sha256(secret)))
   return true
 }
 

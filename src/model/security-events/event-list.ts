@@ -12,7 +12,7 @@ import {
   listFailedLoginsAfter,
   listFailedLoginsBefore,
 } from './failed-logins'
-import { EVENT_RETENTION, findLastEvent } from './security-events'
+import { EVENT_RETENTION, findLastEvent, selectLastEvent } from './security-events'
 import type { Client } from '@/model/types'
 
 const PAGE_SIZE = 20
@@ -138,15 +138,22 @@ export async function isNewPlace(deps: Deps, userId: string, { userAgent, ip }: 
   return !firstHere || firstHere.created_at > deps.now() - PLACE_NEW_FOR
 }
 
-/** As far as stored events go back. True if there is no login yet: the first browser is not a new device. */
-export async function hasUsedBrowser(deps: Deps, userId: string, userAgent: string) {
+/**
+ * Whether the user has logged in from this browser, as far as stored events go back. True if there is no login yet: the
+ * first browser is not a new device. With the id of the newest event, which is read in the same statement.
+ */
+export async function findUseOfBrowser(deps: Deps, userId: string, userAgent: string) {
   const logins = selectEvents(deps, userId)
     .clearSelect()
     .select('id')
     .where('kind', 'in', ['logged-in', 'session-restored', 'reauthenticated'])
     .limit(1)
-  const { login, known } = await deps.db
-    .selectNoFrom([logins.as('login'), logins.where('browser', '=', browserName(userAgent)).as('known')])
+  const { login, known, last } = await deps.db
+    .selectNoFrom([
+      logins.as('login'),
+      logins.where('browser', '=', browserName(userAgent)).as('known'),
+      selectLastEvent(deps, userId).as('last'),
+    ])
     .executeTakeFirstOrThrow()
-  return login === null || known !== null
+  return { isKnown: login === null || known !== null, lastId: last ?? undefined }
 }

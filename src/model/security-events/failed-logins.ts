@@ -1,4 +1,5 @@
 import type { FailedLoginKind } from '@db/account-tables'
+import { sendWrite } from '@db/send-write'
 import type { Schema } from '@db/schema'
 import type { Deps } from '@/deps/deps'
 import { sha256 } from '@/lib/encoding'
@@ -31,7 +32,7 @@ export async function recordFailedLogin(deps: Deps, canonicalEmail: string, kind
   const id = nextId(lastId, at) + ID_ENDING
   const count = (coalesced?.count ?? 0) + 1
   const row = { email_hash, id, kind, browser, ip: client.ip, created_at: at, count }
-  await deps.db.insertInto('failed_logins').values(row).execute()
+  await sendWrite(deps.db, deps.db.insertInto('failed_logins').values(row))
   await deleteSurplus(deps, email_hash)
 }
 
@@ -42,11 +43,8 @@ async function deleteSurplus(deps: Deps, email_hash: string) {
     .orderBy('id', 'desc')
     .limit(1)
     .offset(deps.config.rowCaps.failedLoginsPerEmail)
-  await deps.db
-    .deleteFrom('failed_logins')
-    .where('email_hash', '=', email_hash)
-    .where('id', '<=', newestSurplus)
-    .execute()
+  const surplus = deps.db.deleteFrom('failed_logins').where('email_hash', '=', email_hash)
+  await sendWrite(deps.db, surplus.where('id', '<=', newestSurplus))
 }
 
 const takeCoalesced = (
@@ -113,4 +111,4 @@ export const findLastFailedLoginId = async (deps: Deps, userId: string) =>
 
 /** A new user must not see the IPs of failures from before the sign-up. */
 export const deleteFailedLogins = ({ db }: Deps, canonicalEmail: string) =>
-  db.deleteFrom('failed_logins').where('email_hash', '=', hashEmail(canonicalEmail)).execute()
+  sendWrite(db, db.deleteFrom('failed_logins').where('email_hash', '=', hashEmail(canonicalEmail)))

@@ -1,5 +1,6 @@
 import type { ExpressionBuilder } from 'kysely'
 import type { EventActor } from '@db/account-tables'
+import { sendWrite } from '@db/send-write'
 import type { Schema } from '@db/schema'
 import type { Deps } from '@/deps/deps'
 import { accountLock } from '@/deps/locks'
@@ -44,7 +45,13 @@ type EventInput = Exclude<AuthEvent, { kind: (typeof emittedOnly)[number] }>
 type StoredEvent = EventInput & { userId: string }
 type Recorded = Exclude<EventInput, { kind: 'login-failed' | 'account-locked' }>
 
-type EventContext = { userAgent?: string; ip?: string; subject?: string | null }
+type EventContext = {
+  userAgent?: string
+  ip?: string
+  subject?: string | null
+  /** The id of the newest event, if the caller has just read it under the account lock. */
+  lastId?: string
+}
 
 export const isUserVisible = (event: AuthEvent): event is StoredEvent =>
   !isEmittedOnly(event) &&
@@ -62,7 +69,7 @@ export async function recordEvent(deps: Deps, event: Recorded, context: EventCon
     deps,
     async (deps) => {
       const row = await buildRow(deps, event, context)
-      await deps.db.insertInto('security_events').values(row).execute()
+      await sendWrite(deps.db, deps.db.insertInto('security_events').values(row))
       await deleteOldOfGroup(deps, event)
       await enqueueNotification(deps, event, context)
       deps.emit(event)
@@ -116,12 +123,8 @@ async function deleteOldOfGroup({ db, config }: Deps, { userId, kind }: Pick<Sto
     .orderBy('id', 'desc')
     .limit(1)
     .offset(config.rowCaps.perUser.securityEventsPerGroup)
-  await db
-    .deleteFrom('security_events')
-    .where('user_id', '=', userId)
-    .where(inGroup)
-    .where('id', '<=', newestSurplus)
-    .execute()
+  const events = db.deleteFrom('security_events').where('user_id', '=', userId).where(inGroup)
+  await sendWrite(db, events.where('id', '<=', newestSurplus))
 }
 
 const deleteExpired = ({ db, now }: Deps, userId: string) =>
@@ -142,15 +145,15 @@ export async function deleteExpiredEvents(deps: Deps, after: string, max: number
 async function buildRow(
   deps: Deps,
   event: StoredEvent,
-  { userAgent, ip = '', subject = subjectOf(event) }: EventContext,
+  { userAgent, ip = '', subject = subjectOf(event), lastId }: EventContext,
 ) {
-  const last = await findLastEvent(deps, event.userId)
+  const last = lastId ?? (await findLastEvent(deps, event.userId))?.id
   const coalesced = COALESCED_KINDS.includes(event.kind)
     ? await takeCoalesced(deps, event.userId, event.kind, reasonOf(event))
     : undefined
   const at = deps.now()
   return {
-    id: nextId(last?.id, at),
+    id: nextId(last, at),
     user_id: event.userId,
     kind: event.kind,
     reason: reasonOf(event),
@@ -194,11 +197,7 @@ function subjectOf(event: StoredEvent) {
 const actorOf = (event: StoredEvent): EventActor | null =>
   'by' in event ? (event.by === event.userId ? 'self' : 'other') : null
 
-export const findLastEvent = ({ db }: Deps, userId: string) =>
-  db
-    .selectFrom('security_events')
-    .select('id')
-    .where('user_id', '=', userId)
-    .orderBy('id', 'desc')
-    .limit(1)
-    .executeTakeFirst()
+export const findLastEvent = (deps: Deps, userId: string) => selectLastEvent(deps, userId).executeTakeFirst()
+
+export const selectLastEvent = ({ db }: Deps, userId: string) =>
+  db.selectFrom('security_events').select('id').where('user_id', '=', userId).orderBy('id', 'desc').limit(1)

@@ -1,3 +1,4 @@
+import { sendWrite } from '@db/send-write'
 import type { EndReason } from '@db/session-tables'
 import type { Schema } from '@db/schema'
 import type { ExpressionBuilder, UpdateQueryBuilder, UpdateResult } from 'kysely'
@@ -88,12 +89,8 @@ export const endSeries = (deps: Deps, userId: string, id: string, reason: EndRea
   inTransaction(
     deps,
     async (deps) => {
-      await deps.db
-        .updateTable('remember_series')
-        .set({ ended_at: deps.now(), ended_reason: reason })
-        .where('id', '=', id)
-        .where('ended_at', 'is', null)
-        .execute()
+      const series = deps.db.updateTable('remember_series').where('id', '=', id).where('ended_at', 'is', null)
+      await sendWrite(deps.db, series.set({ ended_at: deps.now(), ended_reason: reason }))
       await endWhere(deps, userId, reason, (sessions) => sessions.where('series_id', '=', id))
     },
     { locks: [accountLock(userId)] },
@@ -151,13 +148,15 @@ export async function endSessionsOf(
  * of the factors, and when the user ends all sessions, it needs both again. Belongs in a transaction.
  */
 export const forgetSecondFactors = (deps: Deps, { id }: Pick<User, 'id'>) =>
-  deps.db
-    .updateTable('sessions')
-    .set({ second_factor_at: null })
-    .where('user_id', '=', id)
-    .where('second_factor_at', 'is not', null)
-    .where((eb) => eb.not(isActive(deps)(eb)))
-    .execute()
+  sendWrite(
+    deps.db,
+    deps.db
+      .updateTable('sessions')
+      .set({ second_factor_at: null })
+      .where('user_id', '=', id)
+      .where('second_factor_at', 'is not', null)
+      .where((eb) => eb.not(isActive(deps)(eb))),
+  )
 
 /** For a new session: ends the others of its remember series, and the least recently used ones above the cap. */
 export async function enforceMaxSessions(deps: Deps, { id, user_id, series_id }: Session) {
@@ -204,7 +203,7 @@ export async function deleteOldEndedSessions(deps: Deps, userId: string) {
     .orderBy('sessions.id')
     .offset(perUser.endedSessions)
     .limit(deletedAtOnce)
-  await deps.db.deleteFrom('sessions').where('id', 'in', old).execute()
+  await sendWrite(deps.db, deps.db.deleteFrom('sessions').where('id', 'in', old))
 }
 
 /**

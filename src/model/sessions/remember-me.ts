@@ -1,3 +1,4 @@
+import { sendWrite } from '@db/send-write'
 import type { Deps } from '@/deps/deps'
 import { accountLock } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
@@ -154,16 +155,18 @@ const setUsed = (
   { db }: Deps,
   seriesId: string,
   use: Partial<Pick<Series, 'current_secret_hash' | 'session_nonce'>> & { current_used_at: number },
-) => db.updateTable('remember_series').set(use).where('id', '=', seriesId).execute()
+) => sendWrite(db, db.updateTable('remember_series').set(use).where('id', '=', seriesId))
 
 /** If the browser had received one of them, it would not present this secret. A copy would. */
 const invalidateSuccessors = ({ db }: Deps, seriesId: string, hash: string) =>
-  db
-    .updateTable('remember_secrets')
-    .set({ parent_hash: null })
-    .where('series_id', '=', seriesId)
-    .where('parent_hash', '=', hash)
-    .execute()
+  sendWrite(
+    db,
+    db
+      .updateTable('remember_secrets')
+      .set({ parent_hash: null })
+      .where('series_id', '=', seriesId)
+      .where('parent_hash', '=', hash),
+  )
 
 /**
  * Returns whether the secret proves a copy. Also for a series that has ended: a copy could log out to hide itself. The
@@ -174,7 +177,7 @@ async function reportCopy(deps: Deps, series: Series, presented: Presented, clie
   const user = toUser(series)
   await endSeries(deps, series.user_id, series.id, 'theft')
   const ended = deps.db.updateTable('remember_series').set({ ended_reason: 'theft' })
-  await ended.where('id', '=', series.id).execute()
+  await sendWrite(deps.db, ended.where('id', '=', series.id))
   await raiseTheftAlert(deps, user)
   await recordEvent(deps, { kind: 'remember-token-reused', userId: user.id, seriesId: series.id }, client)
   return true

@@ -1,3 +1,4 @@
+import { sendWrite } from '@db/send-write'
 import type { Deps } from '@/deps/deps'
 import { base64url, sha256 } from '@/lib/encoding'
 import type { Session } from '@/model/types'
@@ -19,14 +20,12 @@ export async function startSeries(
   const at = deps.now()
   const row = { id: sha256(series), user_id: session.user_id, created_at: at, expires_at: at + lifetime }
   const secret = createToken(deps)
-  await deps.db
-    .insertInto('remember_series')
-    .values({ ...row, current_secret_hash: secret.token_hash })
-    .execute()
+  const insert = deps.db.insertInto('remember_series').values({ ...row, current_secret_hash: secret.token_hash })
+  await sendWrite(deps.db, insert)
   await insertSecret(deps, row.id, secret.token_hash, null)
   await endOldestSeries(deps, row)
   await deleteOldEndedSeries(deps, row.user_id)
-  await deps.db.updateTable('sessions').set({ series_id: row.id }).where('id', '=', session.id).execute()
+  await sendWrite(deps.db, deps.db.updateTable('sessions').set({ series_id: row.id }).where('id', '=', session.id))
   return { value: `${series}.${secret.token}`, expiresAt: row.expires_at }
 }
 
@@ -59,7 +58,7 @@ async function deleteOldEndedSeries({ db, now, config }: Deps, userId: string) {
     .orderBy('id')
     .offset(perUser.endedSeries)
     .limit(deletedAtOnce)
-  await db.deleteFrom('remember_series').where('id', 'in', old).execute()
+  await sendWrite(db, db.deleteFrom('remember_series').where('id', 'in', old))
 }
 
 export async function findSeriesLifetime({ db }: Deps, { series_id }: Pick<Session, 'series_id'>) {
@@ -83,7 +82,7 @@ export async function createSuccessor(
 }
 
 const insertSecret = ({ db, now }: Deps, series_id: string, secret_hash: string, parent_hash: string | null) =>
-  db.insertInto('remember_secrets').values({ secret_hash, series_id, created_at: now(), parent_hash }).execute()
+  sendWrite(db, db.insertInto('remember_secrets').values({ secret_hash, series_id, created_at: now(), parent_hash }))
 
 export function parseRememberToken(token: string) {
   const [, series, secret] = TOKEN_PATTERN.exec(token) ?? []

@@ -1,4 +1,5 @@
 import { preparedRead, textParam, preparedWrite } from '@db/prepared-read'
+import { sendWrite } from '@db/send-write'
 import type { EndReason, SessionOrigin } from '@db/session-tables'
 import type { Schema } from '@db/schema'
 import type { Deps } from '@/deps/deps'
@@ -65,7 +66,7 @@ export async function startSession(deps: Deps, user: User, client: Client, start
     second_factor_at: start.secondFactorAt ?? (assuranceLevelOf(start.amr) === 2 ? at : null),
     passkey_id: start.passkeyId ?? null,
   }
-  await deps.db.insertInto('sessions').values(session).execute()
+  await sendWrite(deps.db, deps.db.insertInto('sessions').values(session))
   await enforceMaxSessions(deps, session)
   await deleteOldEndedSessions(deps, user.id)
   return { token, session }

@@ -18,7 +18,8 @@ function openDatabase(answer: Parameters<typeof fakePool>[0]) {
   const db = new Kysely<{ notes: { id: string } }>({
     dialect: {
       createAdapter: () => new PostgresAdapter(),
-      createDriver: () => createPostgresDriver(primary, { statements: 0, transactions: 0 }, STATEMENT_DEADLINE),
+      createDriver: () =>
+        createPostgresDriver(primary, { statements: 0, transactions: 0, roundTrips: 0 }, STATEMENT_DEADLINE),
       createIntrospector: (db) => new PostgresIntrospector(db),
       createQueryCompiler: () => new PostgresQueryCompiler(),
     },
