@@ -35,24 +35,24 @@ const QUIET = [
 ]
 
 // In its headless mode, Chromium 156 draws a whole browser window. The headless shell draws only the page: 20 files took
-// 297 s instead of 499 s. It ignores the preferences of a profile, so tests with a profile use Chromium.
+// 297 s instead of 499 s. It stores cookies in a profile, but ignores the preferences there.
 const SHELL = '/usr/bin/chromium-headless-shell'
-const pathWithoutProfile = !process.env.CHROMIUM_PATH && existsSync(SHELL) ? SHELL : executablePath
+const shellPath = !process.env.CHROMIUM_PATH && existsSync(SHELL) ? SHELL : executablePath
 
 const launchOptions = {
-  executablePath,
+  executablePath: shellPath,
   args: ['--no-sandbox', '--disable-gpu', ...QUIET],
   ignoreDefaultArgs: ['--disable-back-forward-cache'], // browsers of users have one
 }
 
-const launch = () => chromium.launch({ ...launchOptions, executablePath: pathWithoutProfile })
+const launch = () => chromium.launch(launchOptions)
 
 /** A browser of its own, whose user chose to block all cookies. */
 export async function openWithoutCookies(site: { url: string }, options: BrowserContextOptions = {}) {
   const profile = tempFolder('profile')
   const preferences = { profile: { default_content_setting_values: { cookies: 2 } } }
   await Bun.write(`${profile}/Default/Preferences`, JSON.stringify(preferences))
-  const { context, page } = await launchWithProfile(profile, site, options)
+  const { context, page } = await launchWithProfile(profile, site, { ...options, executablePath })
   return { context, page }
 }
 
@@ -60,7 +60,7 @@ export async function openWithoutCookies(site: { url: string }, options: Browser
 export async function launchWithProfile(
   profile: string,
   { url }: { url: string },
-  options: BrowserContextOptions = {},
+  options: BrowserContextOptions & { executablePath?: string } = {},
 ) {
   const context = await chromium.launchPersistentContext(profile, { baseURL: url, ...launchOptions, ...options })
   const page = context.pages()[0] ?? (await context.newPage())
