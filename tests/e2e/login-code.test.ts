@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core'
 import { markVerified } from '@/model/accounts/verify-email'
 import { codeIn, linkIn, newestMail, otherCode } from '../support/mailed'
 import { ann } from '../support/people'
-import { axeViolations } from './axe'
+import { violationsInThemes } from './axe'
 import { browserOfFile, hasChromium, openListeningSite, openPage, text, type ListeningSite } from './chromium'
 
 setDefaultTimeout(60_000)
@@ -40,10 +40,7 @@ describe.skipIf(!hasChromium).each([
   /** axe needs scripts. */
   async function expectSound(page: Page) {
     if (!javaScriptEnabled) return
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme })
-      expect(await axeViolations(page)).toEqual([])
-    }
+    expect(await violationsInThemes(page)).toEqual([])
     expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)
   }
 
