@@ -1,11 +1,13 @@
 import { expect, test } from 'bun:test'
 import { Elysia } from 'elysia'
 import { changeRole, type Permission } from '@/model/users/roles'
+import { findUser } from '@/model/users/users'
+import type { AuthOptions } from '@/http/types'
 import { ann, annAndEve } from '../../support/people'
 
 /** Ann is logged in; routes require users:read, users:write or only a login. */
-async function annAtTheDoor(remember = '') {
-  const site = await annAndEve()
+async function annAtTheDoor(remember = '', auth?: AuthOptions) {
+  const site = await annAndEve({}, auth)
   const place = (path: string, permission: Permission) =>
     new Elysia().use(site.guards.permissionRequired(permission)).get(path, ({ reply }) => reply.text('in'))
   site.app.use(place('/staff', 'users:read')).use(place('/vault', 'users:write')).use(place('/own', 'profile:read'))
@@ -13,8 +15,12 @@ async function annAtTheDoor(remember = '') {
   await annsBrowser.post('/login', { ...ann, remember })
   await annsBrowser.get('/probe')
   if (remember) annsBrowser.close()
-  const tour = async () =>
-    Promise.all(['/own', '/staff', '/vault'].map(async (path) => (await annsBrowser.get(path)).status))
+  // One after another: the first request rotates the token.
+  const tour = async () => {
+    const statuses = []
+    for (const path of ['/own', '/staff', '/vault']) statuses.push((await annsBrowser.get(path)).status)
+    return statuses
+  }
   return { ...site, annsBrowser, tour }
 }
 
@@ -58,8 +64,20 @@ test('an unchanged role keeps the session token', async () => {
 })
 
 test('parallel tabs share the rotated token after a role change, and a denied tab receives it', async () => {
-  const { annsBrowser, deps, users } = await annAtTheDoor()
+  let arrive = () => Promise.resolve()
+  const { annsBrowser, deps, users } = await annAtTheDoor('', {
+    findUser: async (id, deps) => {
+      await arrive() // after the read of the session, and before the rotation of its token
+      return findUser(deps, id)
+    },
+  })
   await changeRole(deps, users.ann, 'support', 'command line')
+  const { promise: allArrived, resolve } = Promise.withResolvers<void>()
+  let arrived = 0
+  arrive = () => {
+    if (++arrived === 3) resolve()
+    return allArrived
+  }
   const tabs = [annsBrowser.copy(), annsBrowser.copy(), annsBrowser.copy()]
   const answers = await Promise.all(tabs.map((tab) => tab.get('/vault')))
   expect(answers.map(({ status }) => status)).toEqual([403, 403, 403])
