@@ -12,14 +12,18 @@ const QUEUE_DEADLINE = 3000
 export function createLockQueue(deadline = QUEUE_DEADLINE) {
   const tails = new Map<string, Promise<void>>()
 
+  /** A transaction that gives up keeps those before it: the next one still waits for them. */
+  function append(name: string, done: Promise<void>) {
+    const tail = Promise.all([tails.get(name), done]).then(() => {
+      if (tails.get(name) === tail) tails.delete(name)
+    })
+    tails.set(name, tail)
+  }
+
   return async function queueForLocks<T>(names: string[], work: () => Promise<T>): Promise<T> {
     const { promise, resolve } = Promise.withResolvers<void>()
     const before = names.flatMap((name) => tails.get(name) ?? [])
-    const tail = Promise.all([...before, promise]).then(() => undefined) // a transaction that gives up keeps the order of the others
-    for (const name of names) tails.set(name, tail) // all in one step, so that no two wait for each other
-    void tail.then(() => {
-      for (const name of names) if (tails.get(name) === tail) tails.delete(name)
-    })
+    for (const name of names) append(name, promise) // all in one step, so that no two wait for each other
     try {
       await within(deadline, before)
       return await work()
