@@ -34,6 +34,9 @@ const QUIET = [
   '--host-resolver-rules=MAP *.test 127.0.0.1',
 ]
 
+// One process for all pages. Measured: it saves a tenth of the processor time.
+const FEW_PROCESSES = ['--renderer-process-limit=1', '--disable-site-isolation-trials', '--in-process-gpu']
+
 // In its headless mode, Chromium 156 draws a whole browser window. The headless shell draws only the page: 20 files took
 // 297 s instead of 499 s. It stores cookies in a profile, but ignores the preferences there.
 const SHELL = '/usr/bin/chromium-headless-shell'
@@ -41,7 +44,7 @@ const shellPath = !process.env.CHROMIUM_PATH && existsSync(SHELL) ? SHELL : exec
 
 const launchOptions = {
   executablePath: shellPath,
-  args: ['--no-sandbox', '--disable-gpu', ...QUIET],
+  args: ['--no-sandbox', '--disable-gpu', ...FEW_PROCESSES, ...QUIET],
   ignoreDefaultArgs: ['--disable-back-forward-cache'], // browsers of users have one
 }
 
