@@ -30,7 +30,7 @@ test('no other file of the tests creates temporary folders', () => {
   // The benchmarks keep their filled databases for the next run.
   expect(creates.toSorted()).toEqual([
     'tests/bench/fill.ts',
-    'tests/support/install.ts',
+    'tests/support/suites.ts',
     'tests/support/temp.test.ts',
     'tests/support/temp.ts',
   ])
