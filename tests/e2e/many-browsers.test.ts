@@ -8,6 +8,7 @@ import { inTime } from './in-time'
 /** Opens streams of other devices, which stay open like those of sleeping laptops. */
 async function openStreams(site: ListeningSite, count: number) {
   const closing = new AbortController()
+  const open: Response[] = [] // the garbage collector closes the stream of a response without a reference
   for (let i = 0; i < count; i++) {
     const { jar } = await site.as(ann, { userAgent: `Device ${i}` })
     const headers = {
@@ -15,10 +16,12 @@ async function openStreams(site: ListeningSite, count: number) {
       accept: 'text/event-stream',
       'user-agent': `Device ${i}`,
     }
-    const { status } = await fetch(`http://localhost:${site.port}/session/stream`, { headers, signal: closing.signal })
-    expect(status).toBe(200)
+    open.push(await fetch(`http://localhost:${site.port}/session/stream`, { headers, signal: closing.signal }))
   }
-  return () => closing.abort()
+  return () => {
+    expect(open.map(({ status }) => status)).toEqual(Array(count).fill(200))
+    closing.abort()
+  }
 }
 
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0'
