@@ -14,8 +14,10 @@ const from = (ip: string) => ({ 'x-forwarded-for': ip })
 const HOME = from('192.0.2.7')
 
 const accounts = ({ deps }: Pick<Site, 'deps'>) => deps.db.selectFrom('users').select('name').execute()
-const hits = async ({ deps }: Pick<Site, 'deps'>) =>
-  (await deps.db.selectFrom('rate_limit_hits').select('limit_name').execute()).map(({ limit_name }) => limit_name)
+const hits = async ({ deps: { db } }: Pick<Site, 'deps'>) => {
+  const rows = await db.selectFrom('rate_limit_hits').select('limit_name').orderBy('limit_name').orderBy('id').execute()
+  return rows.map(({ limit_name }) => limit_name)
+}
 
 test.each([
   ['the same fields', {}, {}],
