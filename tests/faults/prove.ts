@@ -19,7 +19,7 @@ const isShort = Bun.argv.includes('--short')
 const KILLS = isShort ? 3 : 50
 const [MAILS, MAIL_KILLS] = isShort ? [150, 3] : [1500, 14]
 const STEP = isShort ? 40 : 1 // in statements of a first start
-const CHANGE_STEP = isShort ? 50 : 1
+const CHANGE_STEP = isShort ? 25 : 1
 const MAX_REFUSAL_TIME = 50 // of the processor
 const MAX_READ_TIME = seconds(1) // generous, because other programs may use the machine
 
