@@ -39,7 +39,11 @@ export function createSessionStreams(readDeps: () => Deps): Streams {
   const logIfOpen = (error: unknown) => void (streamsByUser.size > 0 && logError(error))
   const all = () => [...streamsByUser.values()].flatMap((streams) => [...streams])
 
+  const isOpen = (stream: Stream) => streamsByUser.get(stream.session.user_id)?.has(stream) ?? false
+
+  /** Does nothing once the stream is closed, which may happen while its events are read. */
   function send(stream: Stream, text: string) {
+    if (!isOpen(stream)) return
     if ((stream.out.desiredSize ?? 0) <= 0) return close(stream)
     stream.out.enqueue(text)
   }

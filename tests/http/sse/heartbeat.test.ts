@@ -101,6 +101,17 @@ test('an event seen by two concurrent reads is sent once', async () => {
   expect(await page.next()).toEqual(happened('logged-in'))
 })
 
+test('a stream that ends while events are read does not keep them from the next stream', async () => {
+  const { streams, open, page, session, phone, users, ...site } = await annListeningElsewhere()
+  const phonesPage = await open(await sessionOf(site, phone))
+  await phonesPage.next()
+  await site.browser().post('/login', { ...ann, password: 'wrong' })
+  streams.publish({ kind: 'login-failed', reason: 'wrong-password', userId: users.ann.id })
+  streams.publish({ kind: 'session-ended', userId: users.ann.id, sessionId: session.id, reason: 'revoked' })
+  expect(await phonesPage.next()).toEqual(happened('login-failed'))
+  expect([await page.next(), await page.next()]).toEqual([ended('revoked'), CLOSED])
+})
+
 test('closing ends all streams, and new streams can open afterwards', async () => {
   const { streams, page, open, session } = await annListeningElsewhere()
   streams.close()
