@@ -4,7 +4,7 @@ import { seconds } from '@/lib/duration'
 import { changeRole } from '@/model/users/roles'
 import type { Browser } from '../support/browser'
 import { ann, annAndEve, annLoggedIn } from '../support/people'
-import type { Context } from '@/http/types'
+import type { Context } from '@/http/types/context'
 
 type Work = (context: Context) => Promise<unknown>
 type Wanted = { remembered?: boolean; work?: Work; before?: (site: Ready) => Promise<unknown> }

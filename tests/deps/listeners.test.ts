@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { inTransaction } from '@/deps/transaction'
-import type { Listeners } from '@/http/types'
+import type { Listeners } from '@/http/types/auth-options'
 import { adminTest } from '../support/features'
 import { logLines, takeLoggedErrors } from '../support/no-stray-errors'
 import { ann, annAndEve, annLoggedIn } from '../support/people'

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { days } from '@/lib/duration'
 import { acceptedPasskeys } from '@/model/passkeys/accepted'
-import type { AuthOptions } from '@/http/types'
+import type { AuthOptions } from '@/http/types/auth-options'
 import { createAuthenticator, passkeyOptions, type CreationOptions } from '../support/authenticator'
 import { ann, annAndEve } from '../support/people'
 import { addApp, turnOnTwoStep } from '../support/second-factors'

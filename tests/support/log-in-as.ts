@@ -4,7 +4,7 @@ import type { Amr } from '@/model/factors/assurance'
 import { findUserByEmail } from '@/model/users/user-list'
 import { startSeries } from '@/model/sessions/remember-series'
 import { startSession } from '@/model/sessions/sessions'
-import type { Auth } from '@/http/types'
+import type { Auth } from '@/http/types/auth'
 import type { Browser } from './browser'
 
 export type Wanted = {

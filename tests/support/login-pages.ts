@@ -1,7 +1,7 @@
 import { Elysia } from 'elysia'
 import { Glob } from 'bun'
 import type { Feature } from '@/app'
-import type { AuthOptions } from '@/http/types'
+import type { AuthOptions } from '@/http/types/auth-options'
 
 const features = [...new Glob('*').scanSync({ cwd: 'src/features', onlyFiles: false })]
 

@@ -1,6 +1,7 @@
 import { Elysia } from 'elysia'
 import type { User } from '@/model/types'
-import type { AuthOptions, Context } from '@/http/types'
+import type { AuthOptions } from '@/http/types/auth-options'
+import type { Context } from '@/http/types/context'
 import { annAndEve } from './people'
 import type { Site } from './site'
 

@@ -1,4 +1,4 @@
-import type { AuthOptions } from '@/http/types'
+import type { AuthOptions } from '@/http/types/auth-options'
 import { addPasskey } from './add-passkeys'
 import type { AuthenticatorOptions } from './authenticator'
 import { annAndEve } from './people'

@@ -1,7 +1,7 @@
 import type { Deps } from '@/deps/deps'
 import { authenticate } from '@/model/accounts/authenticate'
 import { createUser } from '@/model/users/users'
-import type { AuthOptions } from '@/http/types'
+import type { AuthOptions } from '@/http/types/auth-options'
 import { openSite, type Site } from './site'
 
 export const ann = { email: 'ann@example.test', name: 'Ann', password: 'correct horse battery' }

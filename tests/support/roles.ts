@@ -1,6 +1,6 @@
 import { changeRole } from '@/model/users/roles'
 import { createUser } from '@/model/users/users'
-import type { AuthOptions } from '@/http/types'
+import type { AuthOptions } from '@/http/types/auth-options'
 import { emptyOutbox } from './mailbox'
 import { ann, annAndEve, eve } from './people'
 

@@ -1,5 +1,5 @@
 import { findUser } from '@/model/users/users'
-import type { AuthOptions } from '@/http/types'
+import type { AuthOptions } from '@/http/types/auth-options'
 import { annAndEve } from './people'
 import { addApp, addCodes, turnOnTwoStep } from './add-factors'
 

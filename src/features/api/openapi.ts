@@ -1,4 +1,4 @@
-import type { Auth } from '@/http/types'
+import type { Auth } from '@/http/types/auth'
 import { operations, type Operation } from './operations'
 import { schemas } from './schemas'
 

@@ -1,6 +1,6 @@
 import { isMailOn } from '@/model/mails/request-mail'
 import { passkeyPlace } from '@/http/auth/passkey-place'
-import type { Context } from '@/http/types'
+import type { Context } from '@/http/types/context'
 
 const HELP_PATH = '/forgot-password'
 const CODE_PATH = '/login/code'

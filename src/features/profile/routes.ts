@@ -6,7 +6,7 @@ import type { User } from '@/model/types'
 import { cookiesIn } from '@/http/request/cookies'
 import { textField } from '@/http/request/form-fields'
 import { readTheme, saveTheme } from '@/http/response/theme'
-import type { Context } from '@/http/types'
+import type { Context } from '@/http/types/context'
 import type { Guards } from '@/http/auth/guards'
 import { ProfilePage } from './views'
 

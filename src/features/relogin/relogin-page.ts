@@ -5,7 +5,7 @@ import type { AuthFailure, SessionLookup } from '@/model/types'
 import { passkeyRequest } from '@/http/auth/passkey-place'
 import { isReloginDialog } from '@/http/request/client'
 import { authStatus, codeStatus } from '@/http/response/auth-status'
-import type { Context } from '@/http/types'
+import type { Context } from '@/http/types/context'
 import { ReloginDialog, ReloginPage, type CodeError, type PasskeyFailure } from './views'
 
 export type ReloginContext = Pick<

@@ -1,5 +1,5 @@
 import { reportRejected } from '@/http/response/link-events'
-import type { Context } from '@/http/types'
+import type { Context } from '@/http/types/context'
 import { DeactivatedPage, InvalidResetPage } from './views'
 
 export function refuse(context: Pick<Context, 'deps' | 'request' | 'reply'>, kind: 'invalid' | 'deactivated') {

@@ -6,7 +6,7 @@ import { countRecoveryCodes } from '@/model/recovery-codes/recovery-codes'
 import { passkeyRequest } from '@/http/auth/passkey-place'
 import { cookiesIn } from '@/http/request/cookies'
 import { codeStatus } from '@/http/response/auth-status'
-import type { Context } from '@/http/types'
+import type { Context } from '@/http/types/context'
 import { ResetStepPage, type CodeError, type PasskeyFailure } from './views'
 
 export type StepContext = Pick<Context, 'deps' | 'request' | 'internal' | 'reply'>

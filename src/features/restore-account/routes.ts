@@ -8,7 +8,7 @@ import { cookiesIn } from '@/http/request/cookies'
 import { textField } from '@/http/request/form-fields'
 import { authStatus } from '@/http/response/auth-status'
 import { readProvedToken } from '@/http/response/one-time-cookie'
-import type { Context } from '@/http/types'
+import type { Context } from '@/http/types/context'
 import type { Guards } from '@/http/auth/guards'
 import { InvalidRestorePage, RestorePage, type RestoreFailure } from './views'
 

@@ -6,7 +6,7 @@ import { authStatus } from '@/http/response/auth-status'
 import { reportOpened, reportRejected } from '@/http/response/link-events'
 import { LinkQuery, takeLinkToken } from '@/http/response/link-token'
 import { saveOneTimeToken } from '@/http/response/one-time-cookie'
-import type { Context } from '@/http/types'
+import type { Context } from '@/http/types/context'
 import type { Guards } from '@/http/auth/guards'
 import { AccessEndedPage, InvalidSecuringPage, SecureAccountPage } from './views'
 

@@ -3,7 +3,7 @@ import type { Session } from '@/model/types'
 import { doNotSave } from '@/http/auth/saved-request'
 import type { Guards } from '@/http/auth/guards'
 import { secondsLeft } from '@/http/response/session-clock'
-import type { Context } from '@/http/types'
+import type { Context } from '@/http/types/context'
 
 export const session = (guards: Guards) =>
   new Elysia({ prefix: '/session', ...doNotSave })

@@ -11,7 +11,7 @@ import { validatePassword } from '@/model/passwords/validate'
 import { passkeyPlace } from '@/http/auth/passkey-place'
 import { textField } from '@/http/request/form-fields'
 import { authStatus } from '@/http/response/auth-status'
-import type { Context } from '@/http/types'
+import type { Context } from '@/http/types/context'
 
 /** A passkey in place of a password has an attestation and a handle. */
 export const Account = t.Object({

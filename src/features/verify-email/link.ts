@@ -2,7 +2,7 @@ import { isUserActivity } from '@/http/request/client'
 import { cookiesIn } from '@/http/request/cookies'
 import { reportRejected } from '@/http/response/link-events'
 import { forgetLink } from '@/http/response/one-time-cookie'
-import type { Context } from '@/http/types'
+import type { Context } from '@/http/types/context'
 import { InvalidVerificationPage } from './views'
 
 /** The fields of the form of a link. */

@@ -4,7 +4,7 @@ import { usePasskey } from '@/model/passkeys/verify'
 import { cookiesIn } from '@/http/request/cookies'
 import { readFlow } from '@/http/response/flow-cookie'
 import { reportOpened } from '@/http/response/link-events'
-import type { Context } from '@/http/types'
+import type { Context } from '@/http/types/context'
 import { refuse, type LinkPages, type Target } from './link'
 import { ConfirmPage } from './views'
 

@@ -13,7 +13,7 @@ import { cookiesIn } from '@/http/request/cookies'
 import { authStatus } from '@/http/response/auth-status'
 import { readFlow } from '@/http/response/flow-cookie'
 import { reportOpened } from '@/http/response/link-events'
-import type { Context } from '@/http/types'
+import type { Context } from '@/http/types/context'
 import { refuse, type LinkPages, type Target } from './link'
 import { ConfirmedForOtherPage, ConfirmPage, FinishSignUpPage, SignUpDeclinedPage } from './views'
 

@@ -7,7 +7,8 @@ import { createSessionStreams } from '@/http/sse/session-stream'
 import { isFlashKey, flashMessages, type FlashKey } from '@/ui/flash-messages'
 import { validateOptions } from './validate-options'
 import type { FlashMessage } from '@/ui/flash-area'
-import type { Auth, AuthOptions, Listeners, LoginPaths } from '@/http/types'
+import type { Auth } from '@/http/types/auth'
+import type { AuthOptions, Listeners, LoginPaths } from '@/http/types/auth-options'
 
 /** Throws an error with one line per invalid option. */
 export function createAuth(outside: Deps, options: AuthOptions = {}): Auth {

@@ -20,7 +20,8 @@ import {
   insufficientScope,
   AlreadyLoggedIn,
 } from '@/http/response/http-errors'
-import type { Auth, Context } from '@/http/types'
+import type { Auth } from '@/http/types/auth'
+import type { Context } from '@/http/types/context'
 
 /** After a logout or theft another person may use the browser, so these ask for a full login. */
 const afterSessionEnd = {

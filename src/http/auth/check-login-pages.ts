@@ -1,5 +1,5 @@
 import { allowAnyone, requireGuest, requireReloginPending } from './authorize'
-import type { AuthOptions } from '@/http/types'
+import type { AuthOptions } from '@/http/types/auth-options'
 import { authorizerOf, type GuardedRoute } from './guards'
 import { matchesPath } from '@/http/request/route-table'
 

@@ -3,7 +3,7 @@ import type { RateLimited, User } from '@/model/types'
 import type { FlashKey } from '@/ui/flash-messages'
 import { cookiesIn } from '@/http/request/cookies'
 import { nextFlow, saveFlow } from '@/http/response/flow-cookie'
-import type { Context } from '@/http/types'
+import type { Context } from '@/http/types/context'
 
 type LoginContext = Pick<Context, 'deps' | 'client' | 'request' | 'internal' | 'withNext' | 'reply'>
 

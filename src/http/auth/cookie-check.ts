@@ -3,7 +3,7 @@ import { minutes } from '@/lib/duration'
 import { isUserActivity } from '@/http/request/client'
 import { sourceOf } from '@/http/request/client-ip'
 import { stateOf } from '@/http/request/request-state'
-import type { CookieCheck } from '@/http/types'
+import type { CookieCheck } from '@/http/types/auth'
 
 const CHECK_WINDOW = minutes(1)
 const MAX_CHECKS = 1000

@@ -15,7 +15,8 @@ import {
 import { authenticate } from './authenticate'
 import { requireSecondStep } from './second-step'
 import { createReply } from '@/http/response/reply'
-import type { Auth, Context } from '@/http/types'
+import type { Auth } from '@/http/types/auth'
+import type { Context } from '@/http/types/context'
 
 /**
  * Every group of routes begins with one guard, and only a guard hands out `deps`, `reply` and `currentUser`:

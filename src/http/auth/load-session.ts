@@ -10,7 +10,8 @@ import { recordClientChange, findSession, shouldExtend, extendSession, wasReplac
 import { isWellFormedToken } from '@/lib/random-token'
 import { setFlash } from '@/http/response/flash'
 import { setRememberCookie } from './login-cookies'
-import type { Auth, Cookies } from '@/http/types'
+import type { Auth } from '@/http/types/auth'
+import type { Cookies } from '@/http/types/cookies'
 
 export function lookUpSession({ deps }: Auth, cookies: Cookies, options?: { isReadOnly: boolean }) {
   const token = cookies.get('session')

@@ -12,7 +12,9 @@ import { clearRememberCookie, secretsIn, setLoginCookies, clearLinkCookies } fro
 import { afterLoginPath } from './saved-request'
 import { DEFAULT_RETURN_PATH } from './return-path'
 import { beginSecondStep } from './second-step'
-import type { Auth, ReauthenticateOptions, Cookies, LoginActions, LoginOptions, LoginResult } from '@/http/types'
+import type { Auth } from '@/http/types/auth'
+import type { Cookies } from '@/http/types/cookies'
+import type { ReauthenticateOptions, LoginActions, LoginOptions, LoginResult } from '@/http/types/log-in'
 import { isRememberDuration } from './validate-options'
 
 /** The login functions of a handler. They set and clear cookies only after the commit. */

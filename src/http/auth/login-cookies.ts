@@ -2,7 +2,7 @@ import type { Deps } from '@/deps/deps'
 import { seconds } from '@/lib/duration'
 import { KNOWN_DEVICE_LIFETIME } from '@/model/limits/known-devices'
 import type { RememberToken } from '@/model/sessions/remember-series'
-import type { Cookies } from '@/http/types'
+import type { Cookies } from '@/http/types/cookies'
 import { secretOf } from './saved-request'
 
 /** The tokens that the browser gets for a login. */

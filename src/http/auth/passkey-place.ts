@@ -3,7 +3,7 @@ import { requestOptions } from '@/model/passkeys/options'
 import { canUsePasskeys } from '@/model/passkeys/passkeys'
 import type { User } from '@/model/types'
 import type { PasskeyRequest } from '@/ui/passkey-form'
-import type { Context } from '@/http/types'
+import type { Context } from '@/http/types/context'
 
 /** `elsewhere`: in development the site also answers at other names of this computer, to which its passkeys do not belong. */
 export type PasskeyPlace = 'here' | 'elsewhere' | 'nowhere'

@@ -2,7 +2,7 @@ import { issueRestoreToken, type RestoreProof } from '@/model/accounts/restore-a
 import type { User } from '@/model/types'
 import { cookiesIn } from '@/http/request/cookies'
 import { saveProvedToken } from '@/http/response/one-time-cookie'
-import type { Context } from '@/http/types'
+import type { Context } from '@/http/types/context'
 
 type RestoreContext = Pick<Context, 'deps' | 'request' | 'internal' | 'withNext' | 'reply'>
 

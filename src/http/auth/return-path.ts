@@ -1,4 +1,4 @@
-import type { Auth } from '@/http/types'
+import type { Auth } from '@/http/types/auth'
 import { PLACEHOLDER_ORIGIN } from '@/http/request/path'
 import { stateOf } from '@/http/request/request-state'
 import { unsafeReturnPath } from '@/http/response/http-errors'

@@ -17,7 +17,7 @@ import { shareCookieJar } from '@/http/request/cookies'
 import { refererPath } from '@/http/request/path'
 import type { Route } from '@/http/request/route-table'
 import { stateOf } from '@/http/request/request-state'
-import type { Cookies } from '@/http/types'
+import type { Cookies } from '@/http/types/cookies'
 
 const MAX_PAGE_LENGTH = 2048 // a longer one must not make the form too large to be saved
 

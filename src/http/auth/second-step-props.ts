@@ -2,7 +2,7 @@ import { listApps } from '@/model/authenticator-apps/authenticator-apps'
 import { countRecoveryCodes } from '@/model/recovery-codes/recovery-codes'
 import type { CodeError, PasskeyFailure } from '@/ui/second-factor-text'
 import type { SecondStepProps } from '@/ui/second-step'
-import type { Context } from '@/http/types'
+import type { Context } from '@/http/types/context'
 import { passkeyRequest } from './passkey-place'
 import type { Pending } from './second-step'
 

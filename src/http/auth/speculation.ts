@@ -1,7 +1,8 @@
 import type { Client, SessionLookup } from '@/model/types'
 import { SpeculationRefused } from '@/http/response/http-errors'
 import { lookUpSession } from './load-session'
-import type { Auth, Cookies } from '@/http/types'
+import type { Auth } from '@/http/types/auth'
+import type { Cookies } from '@/http/types/cookies'
 
 /**
  * Authenticates a prefetch or prerender, without any change. Refuses it if the request of the user would change a session

@@ -1,5 +1,5 @@
 import { days, seconds } from '@/lib/duration'
-import type { AuthOptions } from '@/http/types'
+import type { AuthOptions } from '@/http/types/auth-options'
 
 const [MIN_REMEMBER, MAX_REMEMBER] = [seconds(1), days(400)] // browsers cap cookie lifetimes at 400 days (RFC 6265bis)
 

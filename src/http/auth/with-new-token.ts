@@ -5,7 +5,7 @@ import { rotateToken } from '@/model/sessions/rotate'
 import type { Session, User } from '@/model/types'
 import { cookiesIn } from '@/http/request/cookies'
 import { forbidden } from '@/http/response/http-errors'
-import type { Context } from '@/http/types'
+import type { Context } from '@/http/types/context'
 
 type SessionContext = Pick<Context, 'deps' | 'request' | 'internal'> & { session: Session; currentUser: User }
 

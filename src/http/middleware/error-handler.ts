@@ -38,7 +38,9 @@ import {
 } from '@/http/response/http-errors'
 import { createReply } from '@/http/response/reply'
 import { stateOf } from '@/http/request/request-state'
-import type { Auth, Context, Reply } from '@/http/types'
+import type { Auth } from '@/http/types/auth'
+import type { Context } from '@/http/types/context'
+import type { Reply } from '@/http/types/reply'
 
 type FailedRequest = { request: Request; code: string | number; thrown: unknown; body: unknown }
 

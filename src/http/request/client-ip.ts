@@ -1,7 +1,7 @@
 import type { Config } from '@/config/env'
 import { normalizeIp, sourceFor } from '@/lib/ip-address'
 import { stateOf } from './request-state'
-import type { Server } from '@/http/types'
+import type { Server } from '@/http/types/request-state'
 
 export const bindServer = (request: Request, server: Server | null) => {
   const state = stateOf(request)

@@ -3,7 +3,8 @@ import type { Client } from '@/model/types'
 import { clientIpOf, sourceOf } from './client-ip'
 import { cookiesOf } from './cookies'
 import { stateOf } from './request-state'
-import type { Auth, RequestState } from '@/http/types'
+import type { Auth } from '@/http/types/auth'
+import type { RequestState } from '@/http/types/request-state'
 
 const MAX_CLIENT_TEXT_LENGTH = 256
 

@@ -1,6 +1,8 @@
 import { SECOND_STEP_PATH } from './path'
 import { stateOf } from './request-state'
-import type { Auth, Context, CookieName, CookieOptions, CookieSettings, Cookies } from '@/http/types'
+import type { Auth } from '@/http/types/auth'
+import type { Context } from '@/http/types/context'
+import type { CookieName, CookieOptions, CookieSettings, Cookies } from '@/http/types/cookies'
 
 /**
  * Links from a mail open from another site, a webmail. Browsers send no strict cookie with the redirect that follows, so with

@@ -1,5 +1,5 @@
 import { isApiPath, isSessionPath, splitUrl } from './path'
-import type { RequestState } from '@/http/types'
+import type { RequestState } from '@/http/types/request-state'
 
 const states = new WeakMap<Request, RequestState>()
 

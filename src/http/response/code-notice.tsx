@@ -4,7 +4,7 @@ import { countRecoveryCodes } from '@/model/recovery-codes/recovery-codes'
 import type { User } from '@/model/types'
 import { Html, asString } from '@/ui/html'
 import { fewCodesNotice, Notice } from '@/ui/notice'
-import type { Auth } from '@/http/types'
+import type { Auth } from '@/http/types/auth'
 
 /** After a login, if few recovery codes are left. The page of login methods says so by itself. */
 export async function codeNotice({ deps }: Auth, user: User, path: string, flash: string | undefined) {

@@ -4,7 +4,8 @@ import type { User } from '@/model/types'
 import { isFlashKey, type FlashKey } from '@/ui/flash-messages'
 import { matchesPath } from '@/http/request/route-table'
 import { stateOf } from '@/http/request/request-state'
-import type { Auth, Cookies } from '@/http/types'
+import type { Auth } from '@/http/types/auth'
+import type { Cookies } from '@/http/types/cookies'
 
 const FLASH_MAX_AGE = 60 // seconds
 

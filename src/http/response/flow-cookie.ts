@@ -1,7 +1,7 @@
 import { days, seconds } from '@/lib/duration'
 import { createToken, isWellFormedToken } from '@/lib/random-token'
 import type { Deps } from '@/deps/deps'
-import type { Cookies } from '@/http/types'
+import type { Cookies } from '@/http/types/cookies'
 
 const FLOW_MAX_AGE = days(1) / seconds(1)
 

@@ -1,6 +1,6 @@
 import type { EndReason, User } from '@/model/types'
 import type { FlashKey } from '@/ui/flash-messages'
-import type { ErrorContent } from '@/http/types'
+import type { ErrorContent } from '@/http/types/reply'
 
 type Status = 400 | 401 | 403 | 404 | 405 | 409 | 410 | 413 | 415 | 421 | 422 | 429 | 500 | 503
 

@@ -1,6 +1,6 @@
 import { t } from 'elysia'
 import { cookiesIn } from '@/http/request/cookies'
-import type { Context } from '@/http/types'
+import type { Context } from '@/http/types/context'
 import { saveOneTimeToken } from './one-time-cookie'
 
 /** The query of a link in a mail. */

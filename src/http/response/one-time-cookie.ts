@@ -1,6 +1,6 @@
 import { minutes, seconds } from '@/lib/duration'
 import { isWellFormedToken } from '@/lib/random-token'
-import type { Cookies } from '@/http/types'
+import type { Cookies } from '@/http/types/cookies'
 
 const ONE_TIME_MAX_AGE = minutes(30) / seconds(1)
 

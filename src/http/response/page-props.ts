@@ -2,7 +2,7 @@ import type { Session } from '@/model/types'
 import type { View } from '@/ui/html'
 import { withReturnPath } from '@/http/request/path'
 import { stateOf } from '@/http/request/request-state'
-import type { Auth } from '@/http/types'
+import type { Auth } from '@/http/types/auth'
 import { sessionTimeoutProps } from './session-clock'
 
 /** Screen readers announce the title first, so it says that a form has an error. */

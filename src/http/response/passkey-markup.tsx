@@ -6,7 +6,7 @@ import { registrationOptions } from '@/model/passkeys/options'
 import type { Session, User } from '@/model/types'
 import { AcceptedPasskeys, PasskeyOffer, PasskeyUpgrade } from '@/ui/passkey-offer'
 import { Html, asString } from '@/ui/html'
-import type { Auth } from '@/http/types'
+import type { Auth } from '@/http/types/auth'
 
 /** Its users want to finish a form. */
 const RESUME_PATH = '/resume'

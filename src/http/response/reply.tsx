@@ -21,7 +21,9 @@ import { refererPath } from '@/http/request/path'
 import { stateOf } from '@/http/request/request-state'
 import { isSafeMethod } from '@/http/request/route-table'
 import { secondsLeft } from './session-clock'
-import type { Auth, Cookies, ErrorContent, ExtraHeaders, Reply } from '@/http/types'
+import type { Auth } from '@/http/types/auth'
+import type { Cookies } from '@/http/types/cookies'
+import type { ErrorContent, ExtraHeaders, Reply } from '@/http/types/reply'
 
 const renderLayout = createLayout(assetUrls)
 

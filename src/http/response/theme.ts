@@ -1,5 +1,5 @@
 import { days, seconds } from '@/lib/duration'
-import type { Cookies } from '@/http/types'
+import type { Cookies } from '@/http/types/cookies'
 import type { Theme } from '@/ui/theme'
 
 const THEME_LIFETIME = days(365)

@@ -13,7 +13,7 @@ import {
 import { findLastEventId, findUsersWithNews, listEventsAfter } from '@/model/security-events/event-list'
 import { isUserVisible } from '@/model/security-events/security-events'
 import type { Session } from '@/model/types'
-import type { Streams } from '@/http/types'
+import type { Streams } from '@/http/types/auth'
 
 // Server-sent events: sends security events and the end of the session to the open pages of a user.
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { Elysia } from 'elysia'
 import { minutes } from '@/lib/duration'
-import type { AuthOptions } from '@/http/types'
+import type { AuthOptions } from '@/http/types/auth-options'
 import { createApp } from '@/app'
 import { validateLoginPages } from '@/http/auth/check-login-pages'
 import { signupTest, testWith } from '../../support/features'

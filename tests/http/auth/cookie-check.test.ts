@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { minutes } from '@/lib/duration'
 import { createCookieCheck } from '@/http/auth/cookie-check'
-import type { AuthOptions } from '@/http/types'
+import type { AuthOptions } from '@/http/types/auth-options'
 import type { Answer, Browser } from '../../support/browser'
 import { ann, annAndEve, eve } from '../../support/people'
 import { openSite, type Site } from '../../support/site'

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import type { AuthOptions } from '@/http/types'
+import type { AuthOptions } from '@/http/types/auth-options'
 import { ann, annAndEve, annRemembered } from '../../support/people'
 
 const HTTPS = { APP_URL: 'https://www.app.test' }

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { Elysia } from 'elysia'
 import { minutes } from '@/lib/duration'
-import type { AuthOptions } from '@/http/types'
+import type { AuthOptions } from '@/http/types/auth-options'
 import { ann, annAndEve } from '../../support/people'
 
 /** One protected route and one that requires a fresh login, in each of three groups and outside. */

@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { Elysia } from 'elysia'
 import { changeRole, type Permission } from '@/model/users/roles'
 import { findUser } from '@/model/users/users'
-import type { AuthOptions } from '@/http/types'
+import type { AuthOptions } from '@/http/types/auth-options'
 import { ann, annAndEve } from '../../support/people'
 
 /** Ann is logged in; routes require users:read, users:write or only a login. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { createAuth } from '@/http/auth/auth'
-import type { AuthOptions } from '@/http/types'
+import type { AuthOptions } from '@/http/types/auth-options'
 import { ann, annAndEve, annLoggedIn } from '../../support/people'
 import { openSite } from '../../support/site'
 

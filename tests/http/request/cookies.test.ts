@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { seconds } from '@/lib/duration'
 import { findUser } from '@/model/users/users'
-import type { AuthOptions } from '@/http/types'
+import type { AuthOptions } from '@/http/types/auth-options'
 import { takeLoggedErrors } from '../../support/no-stray-errors'
 import { annAndEve, annRemembered } from '../../support/people'
 

@@ -1,6 +1,6 @@
 import { readFileSync, realpathSync, symlinkSync } from 'node:fs'
 import type { AnyElysia } from 'elysia'
-import type { AuthOptions } from '@/http/types'
+import type { AuthOptions } from '@/http/types/auth-options'
 import type { Guards } from '@/http/auth/guards'
 import { ann, eve, createPeople } from '../../support/people'
 import { openSite } from '../../support/site'
@@ -8,7 +8,7 @@ import { tempFolder } from '../../support/temp'
 
 const IMPORTS = [
   "import { Elysia, t } from 'elysia'",
-  "import type { AuthOptions } from '@/http/types'",
+  "import type { AuthOptions } from '@/http/types/auth-options'",
   "import type { Guards } from '@/http/auth/guards'",
 ]
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { Elysia } from 'elysia'
-import type { AuthOptions } from '@/http/types'
+import type { AuthOptions } from '@/http/types/auth-options'
 import { minutes } from '@/lib/duration'
 import { renderMail } from '@/mail-templates'
 import { mailConfig, mailData } from '../../support/mail-samples'

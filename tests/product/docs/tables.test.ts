@@ -1,7 +1,8 @@
 import { expect, test } from 'bun:test'
 import { Elysia } from 'elysia'
 import type { AuthEvent } from '@/deps/events'
-import type { AuthOptions, Context } from '@/http/types'
+import type { AuthOptions } from '@/http/types/auth-options'
+import type { Context } from '@/http/types/context'
 import { authDoc, examples, shown, writeExamples } from './examples'
 import { annAndEve } from '../../support/people'
 

@@ -1,6 +1,6 @@
 import { cookiesIn } from '@/http/request/cookies'
 import { readFlow } from '@/http/response/flow-cookie'
-import type { Context } from '@/http/types'
+import type { Context } from '@/http/types/context'
 import { LoginCodePage } from './views'
 
 export const PATH = '/login/code'

@@ -11,7 +11,7 @@ import { doNotSave } from '@/http/auth/saved-request'
 import { textField } from '@/http/request/form-fields'
 import { authStatus } from '@/http/response/auth-status'
 import { notFound } from '@/http/response/http-errors'
-import type { Context } from '@/http/types'
+import type { Context } from '@/http/types/context'
 import { loginPageProps, type LoginPageContext } from '../page-props'
 import { LoginPage } from '../views'
 

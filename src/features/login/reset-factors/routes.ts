@@ -5,7 +5,7 @@ import { cookiesIn } from '@/http/request/cookies'
 import { textField } from '@/http/request/form-fields'
 import { reportOpened, reportRejected } from '@/http/response/link-events'
 import { LinkQuery, takeLinkToken } from '@/http/response/link-token'
-import type { Context } from '@/http/types'
+import type { Context } from '@/http/types/context'
 import type { Guards } from '@/http/auth/guards'
 import { InvalidResetLinkPage, ResetFactorsPage } from './views'
 

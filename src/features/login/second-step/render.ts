@@ -3,7 +3,7 @@ import { secondStepProps, type SecondStepContext, type SecondStepState } from '@
 import { isReloginDialog } from '@/http/request/client'
 import { SECOND_STEP_PATH } from '@/http/request/path'
 import { codeStatus } from '@/http/response/auth-status'
-import type { Context } from '@/http/types'
+import type { Context } from '@/http/types/context'
 import { SecondStepDialog, SecondStepPage } from './views'
 
 type PageContext = SecondStepContext & Pick<Context, 'withNext' | 'reply'>

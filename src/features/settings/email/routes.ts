@@ -10,7 +10,7 @@ import { textField } from '@/http/request/form-fields'
 import { authStatus } from '@/http/response/auth-status'
 import { nextFlow, readFlow, saveFlow } from '@/http/response/flow-cookie'
 import { forbidden } from '@/http/response/http-errors'
-import type { Context } from '@/http/types'
+import type { Context } from '@/http/types/context'
 import type { Guards } from '@/http/auth/guards'
 import { CodeExhaustedPage, EmailPage, EmailUnavailablePage, RecoveryHoldPage, type EmailErrors } from './views'
 

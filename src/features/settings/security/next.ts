@@ -1,5 +1,5 @@
 import { readReturnPathIfSafe } from '@/http/auth/return-path'
-import type { Context } from '@/http/types'
+import type { Context } from '@/http/types/context'
 
 /**
  * A page that requires two-step verification has sent the user here: the path of that page, or undefined. The links of this

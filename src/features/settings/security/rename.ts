@@ -4,7 +4,7 @@ import { validateFactorName } from '@/model/users/factor-name'
 import { withRecheck } from '@/http/auth/recheck'
 import { textField } from '@/http/request/form-fields'
 import { notFound } from '@/http/response/http-errors'
-import type { Context } from '@/http/types'
+import type { Context } from '@/http/types/context'
 import { securityPage, type SecurityPageContext } from './security-page'
 
 export const NameFields = t.Object({ name: textField })

@@ -5,7 +5,7 @@ import { countTrustedBrowsers } from '@/model/limits/known-devices'
 import { isMailOn } from '@/model/mails/request-mail'
 import type { Session, User } from '@/model/types'
 import { passkeyPlace } from '@/http/auth/passkey-place'
-import type { Context } from '@/http/types'
+import type { Context } from '@/http/types/context'
 import type { SecurityExtras } from './props'
 import { SecurityPage } from './views'
 

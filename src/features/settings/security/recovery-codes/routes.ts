@@ -9,7 +9,7 @@ import { withNewToken } from '@/http/auth/with-new-token'
 import { withRecheck } from '@/http/auth/recheck'
 import { textField } from '@/http/request/form-fields'
 import type { Guards } from '@/http/auth/guards'
-import type { Context } from '@/http/types'
+import type { Context } from '@/http/types/context'
 import { readNext } from '../next'
 import { CodesGonePage, NewCodesPage, RecoveryCodesPage } from './views'
 

@@ -17,7 +17,7 @@ import { withRecheck } from '@/http/auth/recheck'
 import { textField } from '@/http/request/form-fields'
 import { authStatus } from '@/http/response/auth-status'
 import type { Guards } from '@/http/auth/guards'
-import type { Context } from '@/http/types'
+import type { Context } from '@/http/types/context'
 import { readNext } from '../../next'
 import { AppSetupPage, SetupGonePage, StartAppPage, type SetupFailure } from '../views'
 

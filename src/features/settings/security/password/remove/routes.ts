@@ -6,7 +6,7 @@ import { isMailOn } from '@/model/mails/request-mail'
 import type { User } from '@/model/types'
 import type { Guards } from '@/http/auth/guards'
 import { withNewToken } from '@/http/auth/with-new-token'
-import type { Context } from '@/http/types'
+import type { Context } from '@/http/types/context'
 import { RecoveryHoldPage } from '../../views'
 import { RemovePasswordPage } from './views'
 
