@@ -28,7 +28,7 @@ const TEXTS: [template: MailTemplate, words: { subject: string; before: string; 
     'new-device',
     {
       subject: 'New login to your account',
-      before: 'Someone logged in to your Acme account with the right password, from a browser you haven’t used before.',
+      before: 'Someone logged in to your Acme account from a browser you haven’t used before.',
       after: ` ${NOT_ME} If it was you, you don’t need to do anything. Turn these emails off in your settings: https://app.example.test/settings/notifications`,
     },
   ],
@@ -68,7 +68,7 @@ const TEXTS: [template: MailTemplate, words: { subject: string; before: string; 
     'data-exported',
     {
       subject: 'Your data was downloaded',
-      before: 'Someone who knows your password downloaded the data of your Acme account.',
+      before: 'Someone with access to your Acme account downloaded its data.',
       after: ` ${NOT_ME}`,
     },
   ],

@@ -1,7 +1,8 @@
 import { expect, test } from 'bun:test'
+import { branding } from '@/config/branding'
 import { inTransaction } from '@/deps/transaction'
 import { recordEvent } from '@/model/security-events/security-events'
-import { annWithPasskey } from '../support/passkeys'
+import { annWithPasskey, logInWithPasskey } from '../support/passkeys'
 import { ann, eve } from '../support/people'
 import { turnOnTwoStep } from '../support/second-factors'
 import { changeRole } from '@/model/users/roles'
@@ -56,4 +57,32 @@ test('the page of a user without a password names none that works', async () => 
   const { html } = await (await site.as(eve)).get(`/admin/users/${site.users.ann.id}`)
   expect(html).toContain('The user has no password.')
   expect(html).not.toMatch(/the password alone|password still works/)
+})
+
+test('after a login with a passkey, the page for an unverified address claims no password', async () => {
+  const site = await annWithPasskey({ MAIL_URL: 'mailbox:', EMAIL_VERIFICATION: 'required' })
+  const anns = site.browser()
+  expect((await logInWithPasskey(anns, site.passkey)).to).toBe('/verify-email')
+  const { html } = await anns.get('/verify-email')
+  expect(html).toContain('<p>One more step: confirm your email address. We’ve sent you a code.</p>')
+  expect(html).not.toMatch(/password/i)
+})
+
+test('no mail about what a user did with a passkey claims a password', async () => {
+  const site = await annWithPasskey({ MAIL_URL: 'mailbox:' })
+  await site.browser('Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Firefox/130.0').post('/login', ann)
+  const anns = site.browser('Mozilla/5.0 (Macintosh) Version/18.0 Safari/605.1.15')
+  await logInWithPasskey(anns, site.passkey)
+  expect((await anns.post('/settings/export')).status).toBe(200)
+  await anns.post('/settings/email', { email: 'new@example.test' })
+  await site.deliverMail()
+  const mails = site.mailbox.mails.filter(({ to }) => to === ann.email)
+  const texts = mails.map(({ text }) => text.split('\n-- \n')[0]?.replaceAll(/\s+/g, ' ') ?? '')
+  for (const sentence of [
+    `Someone logged in to your ${branding.name} account from a browser you haven’t used before.`,
+    `Someone with access to your ${branding.name} account downloaded its data.`,
+    `Someone with access to your ${branding.name} account asked to change its email address, ${ann.email}.`,
+  ])
+    expect(texts.some((text) => text.startsWith(sentence))).toBe(true)
+  for (const text of texts) expect(text).not.toMatch(/password/i)
 })

@@ -67,7 +67,7 @@ export async function resendCode(context: Context, { next }: Target) {
   return reply.redirect(withNext('/verify-email'), 'mail-resent')
 }
 
-/** For a user who proved the password before the first mail. */
+/** For a user who proved the account before the first mail. */
 async function resendVerification({ deps, client }: Context, userId: string | undefined, flow: string) {
   const user = userId === undefined ? undefined : await findUser(deps, userId)
   return user && requestVerification(deps, user, client, flow)

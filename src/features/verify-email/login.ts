@@ -24,7 +24,7 @@ export const loginLinks: LinkPages = {
     return isWanted ? finishLogin(context, await confirmLogin(deps, flow, token, client), target) : undefined
   },
 
-  /** The user typed the right password, so the account is theirs. */
+  /** The user proved the account, so it is theirs. */
   decline: async () => undefined,
 }
 

@@ -31,7 +31,7 @@ export const CodePage = ({ email, next, signupUrl, isWrong, codeLimit, mailLimit
   body: (
     <FocusedPage title="Check your email">
       {email === undefined ? (
-        <p>Your password is correct. One more step: confirm your email address. We’ve sent you a code.</p>
+        <p>One more step: confirm your email address. We’ve sent you a code.</p>
       ) : (
         <p>
           We sent an email to <Address email={email} />. Enter the code from it here, or use the link in it.
@@ -67,7 +67,7 @@ const Address = ({ email }: { email: string }) => (
 
 type LinkPageProps = { email: string; next?: string }
 
-/** For a browser that proved more than the mailbox, by a session or a password: one button is enough. */
+/** For a browser that proved more than the mailbox, by a session or a login: one button is enough. */
 export const ConfirmPage = ({ email, next, canDecline = false }: LinkPageProps & { canDecline?: boolean }): View => ({
   title: 'Confirm your email address',
   isFocused: true,

@@ -6,7 +6,7 @@ import type { Cookies } from '@/http/types/cookies'
 const FLOW_MAX_AGE = days(1) / seconds(1)
 
 /**
- * `login`: this browser typed the right password of an account with an unverified address. `login-code`: it asked for a code
+ * `login`: this browser proved an account with an unverified address. `login-code`: it asked for a code
  * at `/login/code`. Without a kind it signed up, or asked in the settings. The kind is a part of the hashed value. So a code
  * that was mailed for the settings logs in no browser.
  */

@@ -24,7 +24,7 @@ const newEmailInUseMail: Template = (_, site) => ({
 const changeRequestedMail: Template = (data, site) => ({
   subject: 'Your email address is about to change',
   parts: [
-    `Someone who knows your password asked to change the email address of your ${site.name} account, ${data.email}. It changes when the new address is confirmed.`,
+    `Someone with access to your ${site.name} account asked to change its email address, ${data.email}. It changes when the new address is confirmed.`,
     { details: data.details },
     notMeButton(data, site),
   ],

@@ -21,8 +21,7 @@ const notification =
 
 const newDeviceMail = notification(
   'New login to your account',
-  (name) =>
-    `Someone logged in to your ${name} account with the right password, from a browser you haven’t used before.`,
+  (name) => `Someone logged in to your ${name} account from a browser you haven’t used before.`,
   (url) => [
     'If it was you, you don’t need to do anything.',
     { link: 'Turn these emails off in your settings', href: `${url}/settings/notifications` },
