@@ -5,17 +5,10 @@ import { maskEmails } from './lib/mask-email'
 import { codeOf, outcomeOf, serverTextOf } from './lib/smtp'
 import { renderMail } from './mail-templates'
 import { prepareMail } from './model/accounts/prepare-mail'
-import {
-  claimDueMails,
-  expireMails,
-  hasDueMails,
-  recordFailure,
-  recordOutage,
-  recordSent,
-  releaseMail,
-  rescheduleMails,
-  type ClaimedMail,
-} from './model/mails/delivery'
+import { claimDueMails, hasDueMails, type ClaimedMail } from './model/mails/claim-mails'
+import { expireMails } from './model/mails/fail-mails'
+import { recordFailure, recordOutage, recordSent, releaseMail } from './model/mails/record-delivery'
+import { rescheduleMails } from './model/mails/retries'
 import { claimAlarm } from './model/limits/rate-limits'
 import { revokeOneTimeTokens } from './model/one-time-tokens/one-time-tokens'
 import type { MailData } from './model/mails/mail-data'

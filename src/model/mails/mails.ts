@@ -3,7 +3,8 @@ import type { Deps } from '@/deps/deps'
 import { days, hours } from '@/lib/duration'
 import { base64url } from '@/lib/encoding'
 import { maskEmail } from '@/lib/mask-email'
-import { failMail, isUnscheduled, isWaiting } from './delivery'
+import { failMail } from './fail-mails'
+import { isUnscheduled, isWaiting } from './mail-conditions'
 import type { MailDetails } from './mail-data'
 
 const DEFAULT_LIFETIME = days(5) // RFC 5321, section 4.5.4.1

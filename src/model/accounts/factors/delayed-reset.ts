@@ -13,7 +13,7 @@ import {
 import { isTwoStepOn } from '@/model/factors/assurance'
 import { confirm, consume, findRetryAfter, limitLocks } from '@/model/limits/rate-limits'
 import { clientDetails } from '@/model/mails/client-details'
-import { isWaiting } from '@/model/mails/delivery'
+import { isWaiting } from '@/model/mails/mail-conditions'
 import { countUsed } from '@/model/mails/mail-counts'
 import { findNextMailTime } from '@/model/mails/mail-limits'
 import { enqueueMail } from '@/model/mails/mails'

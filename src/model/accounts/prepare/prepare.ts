@@ -1,6 +1,6 @@
 import type { MailKind } from '@db/mail-tables'
 import type { Deps } from '@/deps/deps'
-import type { ClaimedMail } from '@/model/mails/delivery'
+import type { ClaimedMail } from '@/model/mails/claim-mails'
 import type { MailData, MailTemplate } from '@/model/mails/mail-data'
 import type { Code } from '@/model/one-time-tokens/codes'
 import { userColumns } from '@/model/users/columns'
