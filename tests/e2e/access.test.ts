@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { days, minutes } from '@/lib/duration'
-import { revokeSessionsOf } from '@/model/sessions/end'
+import { revokeSessionsOf } from '@/model/sessions/end-all'
 import { recordEvent } from '@/model/security-events/security-events'
 import { tokenTest } from '../support/features'
 import { ann } from '../support/people'

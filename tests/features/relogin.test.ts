@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { endSessionsOf } from '@/model/sessions/end'
+import { endSessionsOf } from '@/model/sessions/end-all'
 import { hours, minutes } from '@/lib/duration'
 import { ann, annLoggedIn, eve } from '../support/people'
 

@@ -6,7 +6,8 @@ import { discardSavedRequests } from '@/model/saved-requests/saved-requests'
 import { forgetRememberedDevice } from '@/model/sessions/remember-me'
 import { recordEvent } from '@/model/security-events/security-events'
 import { stopSecondStep } from './factors/second-step'
-import { endSeries, endSessionByToken, findOwnerByToken } from '@/model/sessions/end'
+import { endSeries } from '@/model/sessions/end'
+import { endSessionByToken, findOwnerByToken } from '@/model/sessions/end-by-token'
 
 export type BrowserSecrets = {
   sessionToken?: string

@@ -6,7 +6,7 @@ import { inTransaction } from '@/deps/transaction'
 import { listApiTokensOf, revokeApiTokensOf } from '@/model/api-tokens/api-tokens'
 import { revokeTrustOf } from '@/model/limits/known-devices'
 import { deletePendingLoginsOf } from '@/model/pending-logins/pending-logins'
-import { endSessionsOf, revokeSessionsOf } from '@/model/sessions/end'
+import { endSessionsOf, revokeSessionsOf } from '@/model/sessions/end-all'
 import type { Session, User } from '@/model/types'
 
 /** Belongs in a transaction with the account lock. */

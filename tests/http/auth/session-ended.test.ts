@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import type { EndReason } from '@db/session-tables'
 import { minutes, seconds } from '@/lib/duration'
 import { deactivateUser } from '@/model/accounts/deactivate'
-import { endOwnSession } from '@/model/sessions/end'
+import { endOwnSession } from '@/model/sessions/own-session'
 import { ann, annLoggedIn, annRemembered } from '../../support/people'
 
 type Story = Awaited<ReturnType<typeof annLoggedIn>>

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { days, minutes } from '@/lib/duration'
 import { summarizeAccess } from '@/model/accounts/access-summary'
-import { revokeSessionsOf } from '@/model/sessions/end'
+import { revokeSessionsOf } from '@/model/sessions/end-all'
 import { revokeApiToken } from '@/model/api-tokens/api-tokens'
 import { sessionOf } from '../../support/devices'
 import { ann, annAndEve, eve } from '../../support/people'

@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { minutes } from '@/lib/duration'
 import { activateUser, deactivateUser } from '@/model/accounts/deactivate'
 import { changeRole } from '@/model/users/roles'
-import { revokeSessionsOf } from '@/model/sessions/end'
+import { revokeSessionsOf } from '@/model/sessions/end-all'
 import { ann, annAndEve, eve, authenticateUser } from '../../support/people'
 
 /** Both are logged in and remembered. */

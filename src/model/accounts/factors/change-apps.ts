@@ -1,7 +1,7 @@
 import type { Deps } from '@/deps/deps'
 import { deleteApp, findApp, listApps } from '@/model/authenticator-apps/authenticator-apps'
 import { confirmApp } from '@/model/authenticator-apps/set-up'
-import { endSessionsOfApps } from '@/model/sessions/end'
+import { endSessionsOfApps } from '@/model/sessions/end-by-factor'
 import { recordEvent } from '@/model/security-events/security-events'
 import type { Client, User } from '@/model/types'
 import { uniqueFactorName } from '@/model/users/factor-name'

@@ -5,7 +5,8 @@ import { revokeApiTokensOf } from '@/model/api-tokens/api-tokens'
 import { unlockCodes } from '@/model/limits/code-attempts'
 import { revokeTrustOf } from '@/model/limits/known-devices'
 import { deletePendingLoginsOf } from '@/model/pending-logins/pending-logins'
-import { endSessionsOf, forgetSecondFactors } from '@/model/sessions/end'
+import { endSessionsOf } from '@/model/sessions/end-all'
+import { forgetSecondFactors } from '@/model/sessions/end-by-factor'
 import type { Session, User } from '@/model/types'
 
 export type FactorChange =

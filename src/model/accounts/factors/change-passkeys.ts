@@ -2,7 +2,7 @@ import type { Deps } from '@/deps/deps'
 import { insertPasskey, type AddedPasskey, type PasskeyToAdd } from '@/model/passkeys/add'
 import { listPasskeys } from '@/model/passkeys/passkeys'
 import { recordEvent } from '@/model/security-events/security-events'
-import { endSessionsOfPasskey } from '@/model/sessions/end'
+import { endSessionsOfPasskey } from '@/model/sessions/end-by-factor'
 import type { Client, User } from '@/model/types'
 import { changeFactors } from './change-factors'
 import {
