@@ -1,4 +1,5 @@
-import { ErrorText, Hint, Optional, describedByOf, type Option } from './field'
+import { ErrorText, Hint, Optional, describedByOf } from './field-frame'
+import type { Option } from './select'
 import { Html } from './html'
 
 type CheckboxProps = {

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'bun:test'
 import { Checkbox, CheckboxGroup, RadioGroup } from '@/ui/choices'
-import { Field, NewPassword, ReadonlyEmail, Select, TextArea } from '@/ui/field'
+import { NewPassword, ReadonlyEmail } from '@/ui/account-fields'
+import { Field, TextArea } from '@/ui/field'
+import { Select } from '@/ui/select'
 import { Html } from '@/ui/html'
 
 type Texts = {

@@ -1,7 +1,7 @@
 import { formatDuration } from '@/lib/duration'
 import type { User } from '@/model/types'
 import { Contact, type Contacts } from '@/ui/contact'
-import { NewPassword, ReadonlyEmail } from '@/ui/field'
+import { NewPassword, ReadonlyEmail } from '@/ui/account-fields'
 import { Form, FormError } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
 import { InvalidLinkPage } from '@/ui/invalid-link'

@@ -1,6 +1,7 @@
 import type { RateLimited } from '@/model/types'
 import { loginErrorText, mailLimitText, PASSKEY_FAILED_TEXT, PASSKEY_TAKEN_TEXT } from '@/ui/login-error-text'
-import { Field, NewPassword } from '@/ui/field'
+import { NewPassword } from '@/ui/account-fields'
+import { Field } from '@/ui/field'
 import { firstErrorField, Form, FormError } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
 import { FocusedPage } from '@/ui/page-head'

@@ -1,6 +1,6 @@
 import { capitalize } from '@/lib/capitalize'
 import { Card } from '@/ui/card'
-import { Select } from '@/ui/field'
+import { Select } from '@/ui/select'
 import { Form } from '@/ui/form'
 import { Html } from '@/ui/html'
 import { List, ListRow } from '@/ui/list-row'

@@ -1,5 +1,6 @@
 import type { RateLimited } from '@/model/types'
-import { CodeField, Field, WRONG_CODE_TEXT } from '@/ui/field'
+import { CodeField, WRONG_CODE_TEXT } from '@/ui/account-fields'
+import { Field } from '@/ui/field'
 import { Form, FormError } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
 import { InvalidLinkPage } from '@/ui/invalid-link'

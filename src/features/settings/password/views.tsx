@@ -1,6 +1,7 @@
 import type { AuthFailure, User } from '@/model/types'
 import { loginErrorText } from '@/ui/login-error-text'
-import { Field, NewPassword, ReadonlyEmail } from '@/ui/field'
+import { NewPassword, ReadonlyEmail } from '@/ui/account-fields'
+import { Field } from '@/ui/field'
 import { firstErrorField, Form } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
 import { PageHead } from '@/ui/page-head'
