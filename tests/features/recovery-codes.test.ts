@@ -1,9 +1,11 @@
 import { expect, test } from 'bun:test'
 import { days, minutes, seconds } from '@/lib/duration'
 import { createFairQueue } from '@/lib/fair-queue'
+import { beginTwoStepSetup } from '@/model/accounts/factors/two-step'
 import { ann, createPeople, eve } from '../support/people'
 import { addApp, addCodes, annWithRecoveryCodes, turnOnTwoStep } from '../support/second-factors'
 import { mailSite } from '../support/site'
+import { statementsDuring } from '../support/statements'
 import { readNewCodes, SECURITY } from '../support/two-step-pages'
 
 const CODES = `${SECURITY}/recovery-codes`
@@ -169,4 +171,15 @@ test('a recovery code is no first factor', async () => {
   const site = await annWithRecoveryCodes()
   const { status, set } = await site.browser().post('/login', { email: ann.email, password: site.codes[0] ?? '' })
   expect([status, set.some((line) => line.startsWith('session='))]).toEqual([422, false])
+})
+
+test('a request during the set-up reads the factors of the user once', async () => {
+  const site = await createPeople(await mailSite())
+  await addApp(site, site.users.ann)
+  await beginTwoStepSetup(site.deps, site.users.ann)
+  const browser = await site.as(ann, STRONG)
+  const readsDuring = async (work: () => Promise<unknown>) =>
+    (await statementsDuring(site.deps, work)).filter((sql) => sql.includes('"has_password"'))
+  expect(await readsDuring(() => browser.get(CODES))).toHaveLength(1)
+  expect(await readsDuring(() => browser.post(CODES))).toHaveLength(1)
 })

@@ -93,5 +93,12 @@ export function stepUpMethods(lookup: Lookup, factors: Factors, isFresh: boolean
   return isSecurityKeyOnly || codes.length === 0 ? password : codes
 }
 
+/** Recovery codes do not count: they only replace one of these. */
+export const secondFactorCount = ({
+  apps,
+  passkeys,
+  securityKeys,
+}: Pick<Factors, 'apps' | 'passkeys' | 'securityKeys'>) => apps + passkeys + securityKeys
+
 /** Whether an account can reach two factors in a session that has one. */
 export const canAddSecondFactor = ({ isTwoStep, passkeys, apps }: Factors) => isTwoStep || passkeys > 0 || apps > 0

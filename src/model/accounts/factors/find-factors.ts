@@ -1,6 +1,6 @@
 import type { Deps } from '@/deps/deps'
 import { isTwoStepOn, missingFactor } from '@/model/factors/assurance'
-import type { Factors } from '@/model/factors/step-up'
+import { secondFactorCount, type Factors } from '@/model/factors/step-up'
 import { isUsable } from '@/model/passkeys/passkeys'
 import type { User } from '@/model/types'
 
@@ -13,10 +13,8 @@ export async function findFactors(
 }
 
 /** Confirmed authenticator apps, and passkeys that work here. */
-export async function countSecondFactors(deps: Deps, { id }: Pick<User, 'id'>) {
-  const { apps, passkeys, securityKeys } = await countFactors(deps, id)
-  return apps + passkeys + securityKeys
-}
+export const countSecondFactors = async (deps: Deps, { id }: Pick<User, 'id'>) =>
+  secondFactorCount(await countFactors(deps, id))
 
 /** One statement. */
 async function countFactors(deps: Deps, id: string): Promise<Omit<Factors, 'isTwoStep'>> {

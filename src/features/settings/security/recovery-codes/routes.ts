@@ -1,9 +1,9 @@
 import { Elysia, t } from 'elysia'
 import { SECURITY_PATH } from '@/lib/security-path'
 import { CODES_PER_SET, formatRecoveryCode, readRecoveryCode } from '@/lib/recovery-code-format'
-import { countSecondFactors, findFactors } from '@/model/accounts/factors/find-factors'
 import { activateRecoveryCodes, findTwoStepState } from '@/model/accounts/factors/two-step'
 import { addRecoveryCodes, createRecoveryCodes, findRecoveryCodes } from '@/model/recovery-codes/recovery-codes'
+import { secondFactorCount } from '@/model/factors/step-up'
 import type { User } from '@/model/types'
 import { withNewToken } from '@/http/auth/with-new-token'
 import { withRecheck } from '@/http/auth/recheck'
@@ -27,9 +27,9 @@ export const recoveryCodeSettings = ({ freshLoginRequired }: Guards) =>
       return context.reply.page(await startPage(context))
     })
     .post('/', async (context) => {
-      const { deps, currentUser, session, client, body, reply } = context
+      const { deps, currentUser, session, client, factors, body, reply } = context
       readNext(context, body)
-      if ((await countSecondFactors(deps, currentUser)) === 0) return reply.page(await startPage(context), 409)
+      if (secondFactorCount(await factors()) === 0) return reply.page(await startPage(context), 409)
       const set = await createRecoveryCodes(deps, client.source)
       await withRecheck(deps, session, 'profile:write', (deps) => addRecoveryCodes(deps, currentUser, set))
       return reply.page(await newCodesPage(context, set.setId, set.codes))
@@ -49,13 +49,14 @@ export const recoveryCodeSettings = ({ freshLoginRequired }: Guards) =>
       { body: Saved },
     )
 
-type PageContext = Pick<Context, 'deps' | 'withNext'> & { currentUser: User }
+type PageContext = Pick<Context, 'deps' | 'factors' | 'withNext'> & { currentUser: User }
 
-async function startPage({ deps, currentUser, withNext }: PageContext) {
+async function startPage(context: PageContext) {
+  const { deps, currentUser, factors, withNext } = context
   return RecoveryCodesPage({
     codes: await findRecoveryCodes(deps, currentUser),
-    ...(await readSetup(deps, currentUser)),
-    hasFactor: (await countSecondFactors(deps, currentUser)) > 0,
+    ...(await readSetup(context)),
+    hasFactor: secondFactorCount(await factors()) > 0,
     paths: {
       create: withNext(RECOVERY_CODES),
       keep: withNext(`${SECURITY_PATH}/two-step/on`),
@@ -64,24 +65,19 @@ async function startPage({ deps, currentUser, withNext }: PageContext) {
   })
 }
 
-async function readSetup(deps: Context['deps'], user: User) {
-  const { enabledAt, setupAt } = await findTwoStepState(deps, user)
+async function readSetup({ deps, currentUser, factors }: PageContext) {
+  const { enabledAt, setupAt } = await findTwoStepState(deps, currentUser)
   const isSetup = enabledAt === null && setupAt !== null
-  return { isSetup, isThirdStep: isSetup && (await findFactors(deps, user)).apps > 0 }
+  return { isSetup, isThirdStep: isSetup && (await factors()).apps > 0 }
 }
 
-const newCodesPage = async (
-  { deps, currentUser, withNext }: PageContext,
-  setId: string,
-  codes: string[],
-  error?: string,
-) =>
+const newCodesPage = async (context: PageContext, setId: string, codes: string[], error?: string) =>
   NewCodesPage({
     codes: codes.map(formatRecoveryCode),
     setId,
-    isThirdStep: (await readSetup(deps, currentUser)).isThirdStep,
-    action: withNext(`${RECOVERY_CODES}/saved`),
-    siteName: deps.config.branding.name,
+    isThirdStep: (await readSetup(context)).isThirdStep,
+    action: context.withNext(`${RECOVERY_CODES}/saved`),
+    siteName: context.deps.config.branding.name,
     error,
   })
 
