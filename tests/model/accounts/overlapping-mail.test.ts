@@ -1,4 +1,7 @@
 import { expect, test } from 'bun:test'
+import type { Deps } from '@/deps/deps'
+import { emailLock, userLocks } from '@/deps/locks'
+import { inTransaction } from '@/deps/transaction'
 import { days, hours } from '@/lib/duration'
 import { sha256 } from '@/lib/encoding'
 import { changeEmailOf } from '@/model/accounts/change-email'
@@ -11,7 +14,9 @@ import { requestEmailChange } from '@/model/accounts/request-email-change'
 import { resetPassword } from '@/model/accounts/reset-password'
 import { secureAccount } from '@/model/accounts/secure-account'
 import { startLogin } from '@/model/accounts/start-login'
+import { unlockUser } from '@/model/accounts/unlock'
 import type { MailKind } from '@db/mail-tables'
+import { startAttempt } from '@/model/limits/login-attempts'
 import { claimDueMails } from '@/model/mails/claim-mails'
 import { enqueueMail } from '@/model/mails/mails'
 import { requestMail } from '@/model/mails/request-mail'
@@ -52,6 +57,27 @@ test('an address that two accounts take at once goes to one of them', async () =
     () => createUser(deps, { ...zoe, email }),
   )
   expect([changed, created]).toEqual([{ kind: 'changed' }, undefined])
+})
+
+test('an unlock during a change of the address unlocks the new address and not the old one', async () => {
+  const { deps, users } = await annAndEveWithMail()
+  const email = 'zoe@example.test'
+  const countFailure = async (deps: Deps, address: string) => {
+    const attempt = await startAttempt(deps, address, client)
+    return attempt.kind === 'attempt' ? attempt.key_hash : attempt.kind
+  }
+  const changeAndFail = async (deps: Deps) => {
+    await changeEmailOf(deps, users.ann, email, 'command line')
+    return [await countFailure(deps, ann.email), await countFailure(deps, email)]
+  }
+  const [[oldKey]] = await overlap(
+    deps,
+    ['Update', 'users'],
+    (deps) => inTransaction(deps, changeAndFail, { locks: [...userLocks(users.ann), emailLock(email)] }),
+    () => unlockUser(deps, users.ann, 'command line'),
+  )
+  const left = await deps.db.selectFrom('login_failures').select('key_hash').execute()
+  expect(left.map(({ key_hash }) => key_hash)).toEqual([String(oldKey)])
 })
 
 const mailTo = (recipient: string, kind: MailKind, flow_hash: string | null = null) => ({
