@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { Elysia } from 'elysia'
 import { minutes } from '@/lib/duration'
+import { holdHashes } from '../../support/hold-hashes'
 import { ann, annAndEve, annLoggedIn, annRemembered, eve } from '../../support/people'
 
 const LOGGED_OUT = { status: 303, to: '/login?next=%2Fprofile' }
@@ -63,10 +64,12 @@ test('a re-login that a logout overtakes starts no session and shows no success 
   const { annsBrowser, advance, deps } = await annLoggedIn()
   advance(minutes(5))
   const inFlight = annsBrowser.copy()
-  const [, answer] = await Promise.all([
-    annsBrowser.post('/logout'),
-    inFlight.post('/relogin', { password: ann.password, next: '/probe' }),
-  ])
+  const { begun, release } = holdHashes(deps)
+  const answered = inFlight.post('/relogin', { password: ann.password, next: '/probe' })
+  await begun
+  await annsBrowser.post('/logout')
+  release()
+  const answer = await answered
   expect(answer.set.filter((line) => /^session=[^;]/.test(line))).toEqual([])
   expect((await inFlight.get('/probe')).html).not.toContain('Logged in successfully.')
   expect(await deps.db.selectFrom('sessions').select('id').where('ended_at', 'is', null).execute()).toEqual([])

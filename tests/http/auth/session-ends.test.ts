@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { hours, minutes, seconds } from '@/lib/duration'
 import { activateUser, deactivateUser } from '@/model/accounts/deactivate'
+import { holdHashes } from '../../support/hold-hashes'
 import { ann, annLoggedIn, annRemembered } from '../../support/people'
 
 const LOGGED_OUT = { status: 303, to: '/login?next=%2Fprofile' }
@@ -58,13 +59,15 @@ test('a logout counts for ten seconds after a rotation, and an older token ends 
 })
 
 test('a re-login form that a logout overtakes starts no session', async () => {
-  const { annsBrowser, advance } = await annLoggedIn({ FRESH_SECONDS: '1' })
+  const { annsBrowser, advance, deps } = await annLoggedIn({ FRESH_SECONDS: '1' })
   advance(1000)
   const inFlight = annsBrowser.copy()
-  const [, answer] = await Promise.all([
-    annsBrowser.post('/logout'),
-    inFlight.post('/relogin', { password: ann.password }),
-  ])
+  const { begun, release } = holdHashes(deps)
+  const answered = inFlight.post('/relogin', { password: ann.password })
+  await begun
+  await annsBrowser.post('/logout')
+  release()
+  const answer = await answered
   expect(answer.set.filter((line) => /^session=[^;]/.test(line))).toEqual([])
   expect(await inFlight.get('/profile')).toMatchObject({ status: 303 })
 })
