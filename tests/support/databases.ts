@@ -1,7 +1,7 @@
 import { SQL } from 'bun'
 import { afterEach, beforeEach, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
-import { sql } from 'kysely'
+import { sql, type CompiledQuery, type DatabaseConnection } from 'kysely'
 import { engineOf, setEngine } from '@db/engine/engine'
 import { openDb, type Db } from '@db/open'
 import { createLockQueue } from '@db/postgres/locks'
@@ -13,7 +13,7 @@ import { copyDatabase, createEmptyDatabase, dropDatabases, testServer } from './
 
 // Without TEST_POSTGRES, each site has an SQLite database in memory. With it, each site gets a database of that server,
 // copied from one that has run all migrations. A test's databases are emptied after it and used again, because a server
-// with one database for each site of the suite runs out of memory.
+// with one database for each site of the suite runs out of memory. So nothing of a site may outlast its test.
 
 export { createEmptyDatabase, testServer }
 
@@ -21,10 +21,13 @@ type TestDatabase = { db: Db; isClosed?: boolean; empty(): Promise<void>; close(
 
 const all: TestDatabase[] = []
 const free: TestDatabase[] = []
-const used: TestDatabase[] = []
-let isInTest = false
+const used: { database: TestDatabase; end(): Promise<void> }[] = []
+let running: AbortController | undefined
 let migrated: Promise<Uint8Array> | undefined
 let template: ReturnType<typeof createTemplate> | undefined
+
+/** Aborts when the test ends. What is opened outside a test serves several tests, and has no such signal. */
+export const testSignal = () => running?.signal
 
 /**
  * A migrated database without rows. A URL of a file, or of a server, is opened as it is. One that is opened outside a test
@@ -33,17 +36,49 @@ let template: ReturnType<typeof createTemplate> | undefined
 export async function openTestDatabase(url: string): Promise<Db> {
   if (url !== 'sqlite::memory:') return openDb(url)
   if (!testServer) return openCopy()
-  if (!isInTest) return (await createDatabase(testServer)).db
+  if (!running) return (await createDatabase(testServer)).db
   const database = free.pop() ?? (await createDatabase(testServer))
-  used.push(database)
   const own = database.db.withoutPlugins() // the model keeps values by this object, as for claims of saved requests
-  // Hundreds of requests on one lock may take a busy machine longer than the deadline of the queue.
-  setEngine(own, { ...engineOf(database.db), queueForLocks: createLockQueue(TIMEOUT) })
+  used.push({ database, end: trackStatements(own) })
+  setEngine(own, {
+    ...engineOf(database.db),
+    // Hundreds of requests on one lock may take a busy machine longer than the deadline of the queue.
+    queueForLocks: createLockQueue(TIMEOUT),
+    prepareRead:
+      <Row>(query: CompiledQuery<Row>) =>
+      async (parameters: unknown[]) =>
+        (await own.executeQuery<Row>({ ...query, parameters })).rows,
+  })
   own.destroy = () => {
     database.isClosed = true // by a test of what happens then
     return database.db.destroy()
   }
   return own
+}
+
+/**
+ * Returns a function that waits for the open statements and transactions of this handle, and for those that follow them.
+ * Later ones fail.
+ */
+function trackStatements(db: Db) {
+  const executor = db.getExecutor()
+  const open = new Set<Promise<unknown>>()
+  let isOver = false
+  executor.provideConnection = <T>(...use: [(connection: DatabaseConnection) => Promise<T>]) => {
+    if (isOver) return Promise.reject(new Error('query failed: the test of this database is over'))
+    const done: Promise<T> = Object.getPrototypeOf(executor).provideConnection.apply(executor, use) // tests spy on it
+    open.add(done)
+    const remove = () => void open.delete(done)
+    done.then(remove, remove)
+    return done
+  }
+  return async () => {
+    while (open.size > 0) {
+      await Promise.allSettled(open)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    isOver = true
+  }
 }
 
 /** All migrations take 20 ms, which a test with a site of its own does not need to wait. */
@@ -100,13 +135,16 @@ export function postgresTest(title: string, work: (server: string) => Promise<vo
 }
 
 beforeEach(() => {
-  isInTest = true
+  running = new AbortController()
 })
 
 afterEach(async () => {
-  isInTest = false
-  await Promise.all(used.map(({ empty }) => empty()))
-  free.push(...used.splice(0).filter(({ isClosed }) => !isClosed))
+  running?.abort()
+  running = undefined
+  await Promise.all(used.map(({ end }) => end()))
+  const databases = used.splice(0).map(({ database }) => database)
+  await Promise.all(databases.map(({ empty }) => empty()))
+  free.push(...databases.filter(({ isClosed }) => !isClosed))
 })
 
 atEnd(async () => {

@@ -11,7 +11,7 @@ import type { Http } from '@/deps/http'
 import type { AuthOptions } from '@/http/types/auth-options'
 import { logInAs, type Wanted } from './log-in-as'
 import { Browser } from './browser'
-import { openTestDatabase } from './databases'
+import { openTestDatabase, testSignal } from './databases'
 import { loginPages } from './login-pages'
 import { logDestination } from './no-stray-errors'
 import { probe } from './probe'
@@ -62,7 +62,11 @@ export async function openSite(env: Environment = {}, options?: AuthOptions, fea
     hashQueue: createHashQueue({ cores: 2 }),
     emit: (event) => void events.push(event),
   }
-  const { app, auth, guards } = createApp(deps, { auth: options, features: [probe, loginPages(options), ...features] })
+  const { app, auth, guards } = createApp(deps, {
+    auth: options,
+    features: [probe, loginPages(options), ...features],
+    signal: testSignal(),
+  })
   const mailJob = openMailJob(auth.deps)
   const browser = (userAgent?: string) => new Browser((request) => app.handle(request), config.appUrl, userAgent)
   return {
