@@ -28,6 +28,8 @@ export interface Deps {
   now(): number
   /** Milliseconds on a clock that is never set. It also counts while the machine sleeps. */
   uptime(): number
+  /** Milliseconds that a request waits for a write that its response does not depend on. */
+  bestEffortTimeout: number
   random(bytes: number): Uint8Array
   config: Config
   log: Log
@@ -86,6 +88,7 @@ export async function openDeps(config: Config, options: OpenOptions = {}): Promi
     databaseError: () => engineOf(db).findFileError(),
     now,
     uptime: () => seconds(uptime()),
+    bestEffortTimeout: seconds(0.1),
     random,
     config,
     log,

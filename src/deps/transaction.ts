@@ -1,6 +1,5 @@
 import { engineOf, setEngine } from '@db/engine/engine'
 import { isDatabaseUnavailable, isRetryable } from '@db/errors'
-import { seconds } from '@/lib/duration'
 import type { Deps } from './deps'
 import type { AuthEvent } from './events'
 import { orderLocks, type Lock } from './locks'
@@ -80,8 +79,6 @@ export function requireLock({ heldLocks }: Deps, { name }: Lock) {
   if (!heldLocks.has(name)) throw new Error(`transaction failed: it does not hold the lock "${name.split(' ')[0]}"`)
 }
 
-const BEST_EFFORT_TIMEOUT = seconds(0.1)
-
 /**
  * For a write that the response does not depend on. Returns undefined if it takes longer than 100 ms or the database is
  * unavailable; a late write continues in the background. Inside a transaction, the write is part of that transaction.
@@ -90,10 +87,14 @@ export function writeBestEffort<T>(deps: Deps, write: () => Promise<T>): Promise
   const result = write()
   if (deps.db.isTransaction) return result
   let isLate = false
+  let timer: Timer | undefined
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(void (isLate = true)), deps.bestEffortTimeout)
+  })
   const settled = result.catch((error: unknown) => {
     if (!isLate && !isDatabaseUnavailable(error)) throw error
     deps.log.error({ err: error }, 'best-effort write failed')
     return undefined
   })
-  return Promise.race([settled, Bun.sleep(BEST_EFFORT_TIMEOUT).then(() => void (isLate = true))])
+  return Promise.race([settled, late]).finally(() => clearTimeout(timer))
 }

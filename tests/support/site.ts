@@ -1,9 +1,10 @@
-import { engineOf } from '@db/engine/engine'
+import { engineOf, isPostgres } from '@db/engine/engine'
 import { noChannel } from '@db/sqlite/channel'
 import { createApp, type Feature } from '@/app'
 import { readConfig } from '@/config/env'
 import type { Deps } from '@/deps/deps'
 import type { AuthEvent } from '@/deps/events'
+import { seconds } from '@/lib/duration'
 import { createHashQueue } from '@/lib/hash-queue'
 import { createKeyRing } from '@/lib/key-ring'
 import { openLog } from '@/lib/log'
@@ -48,6 +49,8 @@ export async function openSite(env: Environment = {}, options?: AuthOptions, fea
     databaseError: () => engineOf(db).findFileError(),
     now: () => time,
     uptime: () => time - jumped,
+    // A server on a busy machine may take longer than 100 ms, and then the next request would not see the write.
+    bestEffortTimeout: isPostgres(db) ? seconds(30) : seconds(0.1),
     random,
     keys: createKeyRing(config.secretKeys, random),
     config: {
