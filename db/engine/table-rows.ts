@@ -30,6 +30,6 @@ export interface SampleOptions {
 export interface TableRows {
   sample<Schema>(db: Kysely<Schema>, table: string, options: SampleOptions): Promise<Sample | undefined>
   delete<Schema>(db: Kysely<Schema>, table: string, rows: SampledRow[]): Promise<void>
-  /** The value in the row that was inserted last, or the highest value. */
+  /** The value in the row that was inserted last, or the highest value. PostgreSQL reads the whole table. */
   findNewest<Schema>(db: Kysely<Schema>, table: string, column: string): Promise<number | undefined>
 }

@@ -4,6 +4,7 @@ import { openClockGuard } from '@/model/retention/clock-guard'
 import { logLines, takeLoggedErrors } from '../../support/no-stray-errors'
 import { annAndEve } from '../../support/people'
 import { openSite } from '../../support/site'
+import { statementsDuring } from '../../support/statements'
 
 async function guardedSite() {
   const site = await annAndEve()
@@ -90,6 +91,13 @@ test.each([
   shiftClock(ms)
   expect((await openClockGuard(deps)).isTrusted()).toBe(isTrusted)
   takeLoggedErrors()
+})
+
+test('a start reads no further table after one with a new row', async () => {
+  const { deps, browser } = await annAndEve()
+  await browser().post('/login', { email: 'zoe@example.test', password: 'wrong' })
+  const statements = await statementsDuring(deps, () => openClockGuard(deps))
+  expect(statements).toEqual([expect.stringContaining('"rate_limit_hits"')])
 })
 
 test('a start with an empty database trusts the clock', async () => {
