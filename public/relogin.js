@@ -6,8 +6,16 @@ const relogin = {}
   const card = document.getElementById('relogin-form')
   let pending // while the dialog is open: a promise and the function that settles it
 
+  const load = (url) => htmx.ajax('GET', url, { source: dialog, target: card, swap: 'innerHTML' })
+
   /** Resolves to whether the same user is logged in again, or to undefined if the form at `url` did not arrive. */
-  relogin.open = (url) => openDialog(() => htmx.ajax('GET', url, { source: dialog, target: card, swap: 'innerHTML' }))
+  relogin.open = (url) => openDialog(() => load(url))
+
+  /** A dialog that is open stays: its password or its second step still counts, but a code alone opens no ended session. */
+  relogin.openForEnded = (url) => {
+    if (card.querySelector('form[action="/relogin/code"]')) restart(url)
+    return relogin.open(url)
+  }
 
   /** For remembered devices, which need no password. */
   relogin.confirmPresence = (onContinue) =>
@@ -41,11 +49,15 @@ const relogin = {}
       if (pending !== current) return
       if (!card.hasChildNodes()) return current.settle(undefined)
       dialog.showModal()
-      card.querySelector('[autofocus], button')?.focus()
-      card.querySelector('.cancel')?.addEventListener('click', relogin.cancel)
+      focusForm()
     })
     return current.promise
   }
+
+  const focusForm = () => card.querySelector('[autofocus], button')?.focus()
+
+  /** The step that is shown cannot go on. The page below and its input stay. */
+  const restart = (url) => load(url).then(focusForm)
 
   const isFromDialog = ({ sourceElement }) => dialog.contains(sourceElement)
 
@@ -82,6 +94,11 @@ const relogin = {}
       appCore.showError(response.status === 503 ? BUSY : undefined) // an error page would replace the page below
       return handled()
     }
+    const url = reloginUrlOf(response)
+    if (url) {
+      restart(url)
+      return handled()
+    }
     if (response.status !== 204) return response
     // Restores the page before the repeated request's response is inserted.
     document.dispatchEvent(new Event('session:reauthenticated'))
@@ -100,6 +117,7 @@ const relogin = {}
   }
 
   document.addEventListener('click', openInsteadOfNavigating)
+  card.addEventListener('click', ({ target }) => target.closest('.cancel') && relogin.cancel())
   document.addEventListener('htmx:before:request', ({ detail: { ctx } }) => {
     ctx.request.headers['X-Session-User'] = document.getElementById('countdown').dataset.user
     ctx.fetch = (action, request) => fetchWithRelogin(ctx, action, request)

@@ -128,7 +128,7 @@
       relogin.cancel()
     }
     if (bar.dataset.remembered !== undefined) return relogin.confirmPresence(() => check('POST'))
-    const isLoggedIn = await relogin.open(reloginUrl())
+    const isLoggedIn = await relogin.openForEnded(reloginUrl())
     if (isLoggedIn === undefined) retryLater()
     else if (!isLoggedIn) check()
   }

@@ -10,3 +10,10 @@ export const Dialog = ({ id, contentId, titleId, reloginPath, children }: Dialog
     </article>
   </dialog>
 )
+
+/** Closes the re-login dialog of an active session. */
+export const CancelButton = () => (
+  <button type="button" class="secondary cancel">
+    Cancel
+  </button>
+)

@@ -2,8 +2,9 @@ import { formatDuration } from '@/lib/duration'
 import { maskIdentity } from '@/lib/mask-email'
 import { readableEmail } from '@/lib/email-domain'
 import { Checkbox } from './choices'
+import { CancelButton } from './dialog'
 import { FormError } from './form'
-import { Html } from './html'
+import { Html, unescaped } from './html'
 import { SecondFactorForms } from './second-factor-form'
 import { PasskeyButton, type PasskeyRequest } from './passkey-form'
 import { passkeyErrorText, type CodeError, type PasskeyFailure } from './second-factor-text'
@@ -23,6 +24,8 @@ export type SecondStepProps = {
   trustedFor: number
   isTrustChosen?: boolean
   error?: CodeError
+  /** In the dialog above a page whose session is active. */
+  canCancel?: boolean
 }
 
 /** Shows neither the name nor the whole address: the visitor has only proved a password. */
@@ -35,7 +38,7 @@ export const SecondStepUser = ({ email }: Pick<SecondStepProps, 'email'>) => (
   </p>
 )
 
-type FormsProps = SecondStepProps & { isInDialog?: boolean }
+type FormsProps = SecondStepProps & { isInDialog?: boolean; extra?: JSX.Element }
 
 export const SecondStepForms = ({ passkey, passkeyFailure, ...props }: FormsProps) => (
   <>
@@ -88,10 +91,18 @@ const TrustChoice = ({ trustedFor, isTrustChosen, isInDialog }: FormsProps) =>
   )
 
 /** Replaces the password in the re-login dialog, so that typed input of the page stays. */
-export const SecondStepDialog = (props: SecondStepProps) => (
-  <>
-    <h2 id="relogin-title">{Html.escapeHtml(SECOND_STEP_TITLE)}</h2>
-    <SecondStepUser email={props.email} />
-    <SecondStepForms {...props} isInDialog />
-  </>
-)
+export const SecondStepDialog = (props: SecondStepProps) => {
+  const cancel = props.canCancel ? <CancelButton /> : undefined
+  return (
+    <>
+      <h2 id="relogin-title">{Html.escapeHtml(SECOND_STEP_TITLE)}</h2>
+      <SecondStepUser email={props.email} />
+      <SecondStepForms {...props} isInDialog extra={cancel} />
+      {props.hasApps || props.hasRecoveryCodes || cancel === undefined ? (
+        ''
+      ) : (
+        <div class="actions">{unescaped(cancel)}</div>
+      )}
+    </>
+  )
+}

@@ -56,14 +56,73 @@ test('the dialog of an ended session asks for the password, then for the code, a
   expect((await anns.get('/settings/password')).status).toBe(200)
 })
 
-test('the fifth wrong code in the dialog ends the login, and the next request asks for the password again', async () => {
+test('after the fifth wrong code the dialog asks for the password again, and says why once', async () => {
   const { dialog, anns } = await annAfter(minutes(6), { SESSION_MAX_SECONDS: '300' })
   await dialog.post('/relogin', { password: ann.password })
-  const statuses: number[] = []
-  for (let i = 0; i < 5; i++) statuses.push((await dialog.post(STEP, { code: '000000' })).status)
-  expect(statuses).toEqual([422, 422, 422, 422, 204])
-  expect((await dialog.open('/relogin')).html).toContain('id="relogin-password"')
+  const answers = []
+  for (let i = 0; i < 5; i++) answers.push(await dialog.post(STEP, { code: '000000', next: '/settings' }))
+  expect(answers.map(({ status }) => status)).toEqual([422, 422, 422, 422, 401])
+  expect(answers.at(-1)?.to).toBe('/relogin?next=%2Fsettings')
+  const text = 'role="alert">Too many wrong codes. Please log in again.</p>'
+  const { html } = await dialog.open('/relogin')
+  expect([html.includes('id="relogin-password"'), html.includes(text)]).toEqual([true, true])
+  expect((await dialog.open('/relogin')).html).not.toContain(text)
   expect((await anns.get('/profile')).status).toBe(303)
+})
+
+test('a second step in the dialog that takes longer than five minutes begins again, and says so', async () => {
+  const { dialog, advance, app } = await annAfter(minutes(6), { SESSION_MAX_SECONDS: '300' })
+  await dialog.post('/relogin', { password: ann.password })
+  advance(minutes(5))
+  expect(await dialog.post(STEP, { code: app.code() })).toMatchObject({ status: 401, to: '/relogin' })
+  const { html } = await dialog.open('/relogin')
+  expect(html).toContain('role="alert">Your login has expired. Please log in again.</p>')
+  expect(html).toContain('What you typed is still here.')
+})
+
+test('a message for the next page does not appear in the dialog', async () => {
+  const { anns, dialog } = await annAfter(minutes(6), { SESSION_IDLE_SECONDS: '3600' })
+  anns.keep('flash', 'profile-saved')
+  expect((await dialog.open('/relogin')).html).not.toContain('Your profile has been saved.')
+  expect((await anns.get('/dashboard')).html).toContain('Your profile has been saved.')
+})
+
+test('the second step in the dialog of an active session can be cancelled, and that of an ended one cannot', async () => {
+  for (const [waited, canCancel] of [
+    [minutes(6), true],
+    [minutes(60), false],
+  ] as const) {
+    const site = await annWithApp({ SESSION_IDLE_SECONDS: '3600' })
+    const dialog = inDialog(await site.as(ann, { amr: ['remember-me'], fresh: false }))
+    site.advance(waited)
+    const { html } = await dialog.post('/relogin', { password: ann.password })
+    expect(html).toContain('id="relogin-code"')
+    expect(html.includes('class="secondary cancel"')).toBe(canCancel)
+  }
+})
+
+const LATE = 'Your session ended before you entered the code, so a code alone is not enough.'
+
+test('a code for a session that has ended is refused with the reason, in the dialog and on the page', async () => {
+  const { anns, app, advance, dialog } = await annAfter(minutes(6), { SESSION_IDLE_SECONDS: '600' })
+  expect((await anns.get('/relogin')).html).toContain('action="/relogin/code"')
+  advance(minutes(10))
+  const { status, html } = await anns.post('/relogin/code', { code: app.code() })
+  expect([status, html.includes(LATE), html.includes('name="password"')]).toEqual([200, true, true])
+  expect(html).not.toContain('Your session expired because you were inactive.') // one reason is enough
+  expect((await dialog.post('/relogin/code', { code: app.code() })).html).toContain(LATE)
+  expect((await anns.get('/relogin')).html).not.toContain(LATE)
+  expect((await anns.get('/profile')).status).toBe(303)
+})
+
+test('a code for a session that a remembered device restored since is refused with the reason', async () => {
+  const site = await annWithApp({ SESSION_IDLE_SECONDS: '600' })
+  const anns = await site.as(ann, { amr: ['password', 'totp'], remembered: true })
+  site.advance(minutes(6))
+  expect((await anns.get('/relogin')).html).toContain('action="/relogin/code"')
+  site.advance(minutes(10))
+  const { html } = await anns.post('/relogin/code', { code: site.app.code() })
+  expect([html.includes(LATE), html.includes('name="password"')]).toEqual([true, true])
 })
 
 test('without scripts the password leads to the page of the second step', async () => {

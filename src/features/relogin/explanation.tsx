@@ -10,8 +10,8 @@ const reasons: Partial<Record<EndReason, string>> = {
   factors: 'Two-step verification was turned on for your account.',
 }
 
-/** `isExplained`: a flash message already states the reason. */
-export const Explanation = ({ sessionLookup, methods, isExplained, isInDialog }: MethodProps) =>
+/** `isExplained`: a flash message already states the reason. `message` does so, too. */
+export const Explanation = ({ sessionLookup, methods, isExplained, message, isInDialog }: MethodProps) =>
   sessionLookup.kind === 'active' ? (
     <p>
       To continue, {isPasswordOnly(methods) ? 'enter your password again' : 'confirm that it’s you'},{' '}
@@ -19,7 +19,7 @@ export const Explanation = ({ sessionLookup, methods, isExplained, isInDialog }:
     </p>
   ) : (
     <p>
-      {Html.escapeHtml(isExplained ? '' : reasonText(sessionLookup.reason))}
+      {Html.escapeHtml(isExplained || message !== undefined ? '' : reasonText(sessionLookup.reason))}
       {requestText(sessionLookup.reason, methods)}, <UserName sessionLookup={sessionLookup} />.
       {isInDialog ? ' What you typed is still here.' : ''}
     </p>

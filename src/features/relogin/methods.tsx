@@ -1,4 +1,5 @@
 import type { AuthFailure, SessionLookup } from '@/model/types'
+import { CancelButton } from '@/ui/dialog'
 import { emailFieldValue } from '@/ui/email'
 import { LoginError } from '@/ui/login-error'
 import { loginErrorText } from '@/ui/login-error-text'
@@ -86,12 +87,6 @@ const NoMethod = ({ sessionLookup, canReset }: ReloginProps) => (
         : ''}
     {canReset && sessionLookup.kind === 'ended' ? <a href="/forgot-password">Choose a password instead</a> : ''}
   </p>
-)
-
-const CancelButton = () => (
-  <button type="button" class="secondary cancel">
-    Cancel
-  </button>
 )
 
 type PasswordFormProps = MethodProps & { extra?: JSX.Element }

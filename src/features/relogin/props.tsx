@@ -15,6 +15,8 @@ export type ReloginProps = {
   /** Undefined without a passkey that is enough. */
   passkey?: PasskeyRequest
   passkeyFailure?: PasskeyFailure
+  /** Why the user starts again. */
+  message?: string
   /** Whether mail is on, so that a reset unlocks the account. */
   canReset: boolean
   isExplained?: boolean

@@ -6,7 +6,7 @@ import { passkeyRequest } from '@/http/auth/passkey-place'
 import { isReloginDialog } from '@/http/request/client'
 import { authStatus, codeStatus } from '@/http/response/auth-status'
 import type { Context } from '@/http/types/context'
-import { ReloginDialog, ReloginPage, type CodeError, type PasskeyFailure } from './views'
+import { LATE_CODE_TEXT, ReloginDialog, ReloginPage, type CodeError, type PasskeyFailure } from './views'
 
 export type ReloginContext = Pick<
   Context,
@@ -16,7 +16,13 @@ export type ReloginContext = Pick<
   next?: string
 }
 
-export type ReloginFailure = { password?: AuthFailure; code?: CodeError; passkey?: PasskeyFailure }
+export type ReloginFailure = {
+  password?: AuthFailure
+  code?: CodeError
+  passkey?: PasskeyFailure
+  /** The session ended before the code arrived. A remembered device may have restored it. */
+  isCodeLate?: boolean
+}
 
 /** The proofs that the session lacks, in the order of the page. */
 export const methodsOf = async ({
@@ -26,7 +32,8 @@ export const methodsOf = async ({
 }: ReloginContext): Promise<readonly StepUpMethod[]> => stepUpMethods(sessionLookup, await factors(), isFresh)
 
 /** Renders a page, or a dialog for the script of the current page. */
-export async function renderRelogin(context: ReloginContext, { password, code, passkey }: ReloginFailure = {}) {
+export async function renderRelogin(context: ReloginContext, failed: ReloginFailure = {}) {
+  const { password, code, passkey, isCodeLate } = failed
   const { deps, request, sessionLookup, next, loginUrl, withNext, reply } = context
   const methods = await methodsOf(context)
   const { session, user } = sessionLookup
@@ -45,6 +52,8 @@ export async function renderRelogin(context: ReloginContext, { password, code, p
     canReset: isMailOn(deps),
   }
   const status = password ? authStatus(password) : codeStatus(code?.failure ?? passkey)
-  if (isReloginDialog(request)) return reply.dialog(ReloginDialog(props), ...status)
-  return reply.page(ReloginPage({ ...props, isExplained: reply.hasFlash() }), ...status)
+  const message = isCodeLate ? LATE_CODE_TEXT : undefined
+  if (isReloginDialog(request))
+    return reply.dialog(ReloginDialog({ ...props, message: message ?? reply.takeSecondStepMessage() }), ...status)
+  return reply.page(ReloginPage({ ...props, message, isExplained: reply.hasFlash() }), ...status)
 }

@@ -1,3 +1,4 @@
+import { FormError } from '@/ui/form'
 import { Html, type View } from '@/ui/html'
 import { FocusedPage } from '@/ui/page-head'
 import { PageUserField } from '@/ui/page-user'
@@ -9,6 +10,8 @@ import { isPasswordOnly, type ReloginProps } from './props'
 export { SecondStepDialog } from '@/ui/second-step'
 export type { CodeError, PasskeyFailure }
 
+export const LATE_CODE_TEXT = 'Your session ended before you entered the code, so a code alone is not enough.'
+
 function titleOf({ sessionLookup, methods }: ReloginProps) {
   if (sessionLookup.kind === 'ended') return 'Your session has ended'
   return isPasswordOnly(methods) ? 'Confirm your password' : 'Confirm that it’s you'
@@ -19,6 +22,7 @@ export const ReloginPage = (props: ReloginProps): View => ({
   isFocused: true,
   body: (
     <FocusedPage title={titleOf(props)}>
+      <FormError id="relogin-message" text={props.message} />
       <Explanation {...props} />
       <Methods {...props} />
       <SwitchUser {...props} />
@@ -30,6 +34,7 @@ export const ReloginPage = (props: ReloginProps): View => ({
 export const ReloginDialog = (props: ReloginProps) => (
   <>
     <h2 id="relogin-title">{Html.escapeHtml(titleOf(props))}</h2>
+    <FormError id="relogin-message" text={props.message} />
     <Explanation {...props} isInDialog />
     <Methods {...props} isInDialog />
     <SwitchUser {...props} />

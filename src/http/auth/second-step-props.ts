@@ -16,7 +16,7 @@ export async function secondStepProps(
   context: SecondStepContext,
   { error, passkeyFailure, isTrustChosen }: SecondStepState = {},
 ): Promise<SecondStepProps> {
-  const { deps, pending, next } = context
+  const { deps, pending, next, currentUser } = context
   return {
     passkey: await passkeyRequest(context, 'second-step', pending.token_hash, pending.user),
     passkeyFailure,
@@ -27,5 +27,6 @@ export async function secondStepProps(
     trustedFor: deps.config.trustedBrowser,
     isTrustChosen,
     error,
+    canCancel: currentUser !== undefined,
   }
 }

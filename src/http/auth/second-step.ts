@@ -84,9 +84,13 @@ type Check = { kind: string }
 
 export async function requireSecondStep(context: Context, body: unknown) {
   const { deps, request, sessionLookup } = context
-  const { auth, loginPath } = context.internal
-  const read = isReloginDialog(request) ? readReturnPathIfSafe : readReturnPath
+  const { auth, loginPath, reloginPath } = context.internal
+  const isInDialog = isReloginDialog(request)
+  const read = isInDialog ? readReturnPathIfSafe : readReturnPath
   const { next, returnPath } = read(auth, request, body)
+  /** A dialog begins again, so that the page below keeps its input. */
+  const startOver = (flash: FlashKey) =>
+    new LoginRequiredError('unauthenticated', isInDialog ? reloginPath : loginPath, next, flash)
   const cookies = cookiesIn(context)
   const token = cookies.get('pending')
   const pending = await findSecondStep(context)
@@ -94,7 +98,7 @@ export async function requireSecondStep(context: Context, body: unknown) {
     if (token !== undefined) cookies.clear('pending')
     const path = loggablePath(stateOf(request).path)
     emitGuardEvent(deps, request, { kind: 'access-denied', reason: 'unauthenticated', path })
-    throw new LoginRequiredError('unauthenticated', loginPath, next, 'second-step-expired')
+    throw startOver('second-step-expired')
   }
   const { user } = pending
 
@@ -160,6 +164,7 @@ export async function requireSecondStep(context: Context, body: unknown) {
   async function endLogin({ isOver }: { isOver: boolean }) {
     if (isOver && token !== undefined) await stopSecondStep(deps, token)
     cookies.clear('pending')
+    if (isInDialog) throw startOver('second-step-dropped')
     return { kind: 'exhausted' as const }
   }
 }

@@ -33,6 +33,13 @@ export function consumeFlash(auth: Auth, cookies: Cookies, request: Request, use
   return findMessage(auth, user && key.startsWith('account-created') ? 'other-account-created' : key, request, user)
 }
 
+/** For the re-login dialog: why its second step ended. Other messages wait for the next page. */
+export function consumeSecondStepFlash(auth: Auth, cookies: Cookies, request: Request) {
+  const key = cookies.get('flash')
+  const isMeant = key === 'second-step-expired' || key === 'second-step-dropped'
+  return isMeant ? consumeFlash(auth, cookies, request) : undefined
+}
+
 /** A browser that blocks cookies sends no flash cookie either. The login page shows the message last. */
 function consumeCookieMessage(auth: Auth, request: Request) {
   if (!auth.cookieCheck.hasFailed(request)) return undefined

@@ -8,10 +8,10 @@ import { FlashArea } from '@/ui/flash-area'
 import { createLayout, PagePartial } from '@/ui/layout'
 import { insertPageUser } from '@/ui/page-user'
 import { assetUrls } from '@/http/assets/manifest'
-import { isPageDialog, isSpeculative, isUserActivity, hasReloginScript } from '@/http/request/client'
+import { isPageDialog, isReloginDialog, isSpeculative, isUserActivity, hasReloginScript } from '@/http/request/client'
 import { disableIdleTimeout } from '@/http/request/client-ip'
 import { compressPage } from './compress-page'
-import { setFlash } from './flash'
+import { consumeSecondStepFlash, setFlash } from './flash'
 import { loginLinks, pageHead, sessionTimeoutOf } from './page-props'
 import { pageMessages, showsOnce } from './page-messages'
 import { readTheme } from './theme'
@@ -138,7 +138,8 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
 
   function redirectToLogin(to: string, flash?: FlashKey) {
     if (!htmx) return redirect(to, flash)
-    if (!hasReloginScript(request)) setFlashIfSeen(flash) // the script opens a dialog instead of a page with the message
+    // The script opens a dialog instead of a page with the message. A dialog that is open shows it.
+    if (!hasReloginScript(request) || isReloginDialog(request)) setFlashIfSeen(flash)
     return send(null, 401, BASE_HEADERS, { 'hx-redirect': to })
   }
 
@@ -202,6 +203,7 @@ export function createReply(auth: Auth, request: Request, cookies?: Cookies, { u
     partial: async (body) => sendHtml(body, 200, PAGE_HEADERS, { 'hx-reswap': 'outerHTML' }),
     dialog: async (body, status = 200, extra = {}) => sendHtml(body, status, DIALOG_HEADERS, extra),
     hasFlash: () => cookies?.get('flash') !== undefined,
+    takeSecondStepMessage: () => cookies && consumeSecondStepFlash(auth, cookies, request)?.[1],
     stream(body) {
       const isRead = request.method !== 'HEAD'
       if (isRead) disableIdleTimeout(request)

@@ -40,6 +40,8 @@ export interface Reply {
   dialog(body: JSX.Element, status?: number, extra?: ExtraHeaders): Promise<Response>
   /** Whether a flash message waits for the next page. */
   hasFlash(): boolean
+  /** For the re-login dialog, which is no page: the flash message that says why its second step ended. */
+  takeSecondStepMessage(): string | undefined
   /** For the error handler. A handler throws instead of calling these. */
   readonly internal: {
     redirectToLogin(to: string, flash?: FlashKey): Response

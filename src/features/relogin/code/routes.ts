@@ -13,9 +13,10 @@ export const reloginByCode = ({ reloginPending }: Guards) =>
   new Elysia({ prefix: '/code', ...doNotSave }).use(reloginPending).post(
     '/',
     async (context) => {
-      const { deps, client, sessionLookup, body, returnPath, reauthenticate, afterLoginPath, reply } = context
+      const { deps, client, sessionLookup, body, returnPath, reauthenticate, afterLoginPath, aal, reply } = context
       const methods = await methodsOf(context)
-      if (!methods.includes('app-code') && !methods.includes('recovery-code')) return renderRelogin(context)
+      if (!methods.includes('app-code') && !methods.includes('recovery-code'))
+        return renderRelogin(context, { isCodeLate: aal === 0 })
       const { proof, field } = secondFactorIn(body)
       const check = await verifySecondFactor(deps, sessionLookup.user, proof, client, 'relogin')
       let left: number | undefined
