@@ -3,6 +3,7 @@ import { days } from '@/lib/duration'
 import { deactivateUser } from '@/model/accounts/deactivate'
 import { adminTest } from './support/features'
 import { ann, annAndEve } from './support/people'
+import { CLOSED, listen } from './support/stream'
 
 test('as() returns a browser with a real session, fresh or stale, remembered or not', async () => {
   for (const APP_URL of ['http://localhost', 'https://app.example']) {
@@ -40,4 +41,16 @@ test('as() remembers the device for the configured duration', async () => {
   anns.close()
   site.advance(days(1))
   expect((await anns.get('/profile')).status).toBe(303)
+})
+
+let left: Awaited<ReturnType<typeof listen>> | undefined
+
+test('a test may leave a session stream open', async () => {
+  const { as, app } = await annAndEve()
+  left = await listen({ app }, await as(ann))
+  expect(await left.next()).toMatchObject({ event: 'connected' })
+})
+
+test('a session stream that a test left open is closed before the next test', async () => {
+  expect(await left?.next()).toEqual(CLOSED)
 })
