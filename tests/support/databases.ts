@@ -105,24 +105,35 @@ async function createDatabase(server: string): Promise<TestDatabase> {
   const { db, engine } = openPostgres<Schema>([url], { pool: 5, isBatch: true })
   setEngine(db, engine)
   const pool = new SQL({ url, max: 1 })
-  const { statements } = await useTemplate(server)
+  const { definition } = await useTemplate(server)
+  let defined: Promise<unknown> | undefined
   const database = {
     db,
-    empty: async () => void (await pool.unsafe(statements)),
+    async empty() {
+      await (defined ??= pool.unsafe(definition))
+      await pool.unsafe('select delete_all_rows()')
+    },
     close: async () => void (await Promise.all([db.destroy(), pool.close()])),
   }
   all.push(database)
   return database
 }
 
-/** The URL of a migrated database, and the statements that delete all rows of its copies. */
+/** The URL of a migrated database, and the definition of a function that deletes all rows of a copy. */
 async function createTemplate(server: string) {
   const url = await createEmptyDatabase(server)
   const db = await openDb(url)
-  const tables = (await db.introspection.getTables()).map(({ name }) => `delete from "${name}";`)
+  const tables = (await db.introspection.getTables()).map(({ name }) => name)
   await db.destroy()
-  // Without triggers, and so in any order. `truncate` takes a file operation for each table.
-  return { url, statements: `set session_replication_role = replica; ${tables.join(' ')}` }
+  return { url, definition: deleteAllRows(tables) }
+}
+
+/** A function keeps its query plans. `truncate` takes a file operation for each table. */
+function deleteAllRows(tables: string[]) {
+  const deletes = tables.map((name) => `if exists (select from "${name}") then delete from "${name}"; end if;`)
+  // Without triggers, and so in any order.
+  return `create function delete_all_rows() returns void language plpgsql set session_replication_role = replica
+    as $$ begin ${deletes.join(' ')} end $$`
 }
 
 /** A test creates databases and waits for deadlines of three seconds. */

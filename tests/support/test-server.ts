@@ -17,7 +17,8 @@ export async function createEmptyDatabase(server: string) {
 /** The URL of a new database with the tables and rows of another one, to which nothing is connected. */
 export async function copyDatabase(server: string, url: string) {
   const name = `${run}${process.pid}_${++created}`
-  await runOn(server, `create database ${name} template ${nameOf(url)}`)
+  // By default, PostgreSQL writes each page to its log, which takes three times the processor time.
+  await runOn(server, `create database ${name} template ${nameOf(url)} strategy file_copy`)
   return urlOf(server, name)
 }
 
