@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test'
 import { days, minutes } from '@/lib/duration'
 import type { Browser } from '../support/browser'
 import { tokenTest } from '../support/features'
+import { holdHashes } from '../support/hold-hashes'
 import { ann, annLoggedIn } from '../support/people'
 import { makeToken } from '../support/tokens'
 
@@ -127,12 +128,14 @@ test('each error appears beside its field, and nothing changes', async () => {
 })
 
 test('one of two concurrent password changes succeeds', async () => {
-  const { annsBrowser } = await annLoggedIn()
-  const answers = await Promise.all(
-    ['five boxing wizards', 'seven humming llamas'].map((new_password) =>
-      annsBrowser.copy().post('/settings/password', { ...change, new_password }),
-    ),
+  const { annsBrowser, deps } = await annLoggedIn()
+  const { begun, release } = holdHashes(deps, 2)
+  const answered = ['five boxing wizards', 'seven humming llamas'].map((new_password) =>
+    annsBrowser.copy().post('/settings/password', { ...change, new_password }),
   )
+  await begun // both have read the old hash
+  release()
+  const answers = await Promise.all(answered)
   expect(answers.map(({ status }) => status).toSorted()).toEqual([303, 303])
   expect(answers.map(({ to }) => to).toSorted()).toEqual(['/settings', '/settings/password'])
 })
