@@ -74,7 +74,7 @@ const CASES: [event: string, subject: string, text: string, act: (site: People) 
   ['token-created', 'New API token', 'Review your tokens', createToken],
   ['remember-token-reused', 'Your login may have been copied', 'We logged that device out.', reuseRememberToken],
   ['account-locked', 'Your account is locked', 'Someone entered 100 wrong passwords in a row.', lock],
-  ['data-exported', 'Your data was downloaded', 'downloaded the data', (site) => post(site, '/settings/export')],
+  ['data-exported', 'Your data was downloaded', 'downloaded its data', (site) => post(site, '/settings/export')],
   [
     'notification-muted',
     'New-login emails are off',
