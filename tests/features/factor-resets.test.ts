@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { branding } from '@/config/branding'
-import { days, hours } from '@/lib/duration'
+import { days, hours, minutes } from '@/lib/duration'
 import { userLocks } from '@/deps/locks'
 import { inTransaction } from '@/deps/transaction'
 import { changePassword } from '@/model/accounts/change-password'
@@ -177,6 +177,21 @@ test('every page of every session shows the date and a way to stop it', async ()
   expect([cancelled.status, cancelled.to]).toEqual([303, '/settings/security'])
   expect((await laptop.get('/profile')).html).not.toContain(text)
   expect((await phone.post('/settings/security/reset/cancel')).status).toBe(303)
+})
+
+test('a session that a remembered device restored can stop it, and opens nothing else', async () => {
+  const site = await annWhoLostFactors()
+  const anns = await site.as(ann, { amr: ['password', 'totp'], remembered: true })
+  await startWaiting(site)
+  site.advance(minutes(6))
+  const { html } = await anns.get('/profile')
+  expect(html).toContain('action="/settings/security/reset/cancel"')
+  const restored = site.deps.db.selectFrom('sessions').select('amr').where('ended_at', 'is', null)
+  expect(await restored.execute()).toEqual([{ amr: 'remember-me' }])
+  expect(await anns.post('/settings/security/reset/cancel')).toMatchObject({ status: 303, to: '/settings/security' })
+  expect(await resetRow(site)).toBeUndefined()
+  expect((await anns.get('/settings/security')).html).toContain('Two-step verification will not be removed.')
+  expect((await anns.get('/settings/security/app/new')).to).toStartWith('/relogin?')
 })
 
 test('one millisecond before the end the login asks for a code, and at the end it shows that a link was sent', async () => {

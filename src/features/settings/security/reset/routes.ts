@@ -4,7 +4,10 @@ import { cancelFactorReset } from '@/model/accounts/factors/cancel-factor-reset'
 import type { Guards } from '@/http/auth/guards'
 import { doNotSave } from '@/http/auth/saved-request'
 
-/** Needs no fresh login: stopping the removal is safe, and the user must be able to do it quickly. */
+/**
+ * Needs no fresh login, and no factor: stopping the removal opens nothing, and must be quick. A remembered device may do it,
+ * too. An attacker with such a device can only delay the removal: a new password ends the access of that device.
+ */
 export const resetCancellation = ({ loginRequired }: Guards) =>
   new Elysia({ prefix: '/settings/security/reset', ...doNotSave })
     .use(loginRequired)
