@@ -1,7 +1,8 @@
 import { expect, test } from 'bun:test'
 import { minutes, seconds } from '@/lib/duration'
+import { requestDeletion } from '@/model/accounts/request-deletion'
 import type { Browser } from '../support/browser'
-import { ann } from '../support/people'
+import { ann, annAndEve } from '../support/people'
 import { annWithPasskey } from '../support/passkeys'
 import { annWithApp } from '../support/second-factors'
 
@@ -123,6 +124,25 @@ test('a code for a session that a remembered device restored since is refused wi
   site.advance(minutes(10))
   const { html } = await anns.post('/relogin/code', { code: site.app.code() })
   expect([html.includes(LATE), html.includes('name="password"')]).toEqual([true, true])
+})
+
+test('the dialog leaves the page for a login that must be completed elsewhere', async () => {
+  const env = { MAIL_URL: 'mailbox:', EMAIL_VERIFICATION: 'required' }
+  const unverified = await annAndEve(env)
+  const unverifiedWithApp = await annWithApp(env)
+  const deleted = await annAndEve({ MAIL_URL: 'mailbox:' })
+  for (const [site, to] of [
+    [unverified, '/verify-email?next=%2Fsettings'],
+    [unverifiedWithApp, `${STEP}?next=%2Fsettings`],
+    [deleted, '/restore-account?next=%2Fsettings'],
+  ] as const) {
+    const anns = await site.as(ann)
+    site.advance(minutes(5))
+    expect((await anns.get('/profile')).to).toStartWith('/relogin') // the session is inactive for too long
+    if (site === deleted) await requestDeletion(site.deps, site.users.ann, { by: site.users.ann.id })
+    const { status, to: next } = await inDialog(anns).post('/relogin', { password: ann.password, next: '/settings' })
+    expect([status, next]).toEqual([401, to])
+  }
 })
 
 test('without scripts the password leads to the page of the second step', async () => {

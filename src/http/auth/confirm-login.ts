@@ -1,6 +1,7 @@
 import { requestVerification, type LoginProof } from '@/model/accounts/verify-email'
 import type { RateLimited, User } from '@/model/types'
 import type { FlashKey } from '@/ui/flash-messages'
+import { isReloginDialog } from '@/http/request/client'
 import { cookiesIn } from '@/http/request/cookies'
 import { nextFlow, saveFlow } from '@/http/response/flow-cookie'
 import type { Context } from '@/http/types/context'
@@ -17,7 +18,7 @@ export async function beginVerifiedLogin(
 ): Promise<Response | RateLimited> {
   const startNoSession = async () => false
   const login = await context.logIn(user, { method: 'password', ...options, inSameTransaction: startNoSession })
-  if (login.kind === 'second-step') return context.reply.redirect(login.to)
+  if (login.kind === 'second-step') return leadOn(context, login.to)
   if (login.kind === 'rejected' && login.limit) return login.limit
   return redirectToVerification(context, user, { firstFactor: 'password' })
 }
@@ -32,11 +33,15 @@ export async function redirectToVerification(
   proof: LoginProof,
   flash?: FlashKey,
 ): Promise<Response | RateLimited> {
-  const { deps, client, withNext, reply } = context
+  const { deps, client, withNext } = context
   const cookies = cookiesIn(context)
   const flow = nextFlow(deps, cookies, 'login')
   const limited = await requestVerification(deps, user, client, flow, proof)
   if (limited) return limited
   saveFlow(cookies, flow)
-  return reply.redirect(withNext('/verify-email'), flash)
+  return leadOn(context, withNext('/verify-email'), flash)
 }
+
+/** For a login that is not complete. The re-login dialog would take the status of a plain redirect for a success. */
+export const leadOn = ({ request, reply }: Pick<Context, 'request' | 'reply'>, to: string, flash?: FlashKey) =>
+  isReloginDialog(request) ? reply.internal.redirectToLogin(to, flash) : reply.redirect(to, flash)
