@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'bun:test'
+import { runBun } from './support/clone'
 import { tempFolder } from './support/temp'
 
 /** The output of a script of package.json in a fresh clone that cannot reach a package registry. */
@@ -43,4 +44,16 @@ test('start says so on stderr, because stdout has one JSON object per line', asy
 test('dev only checks packages that are installed', async () => {
   const [, , { out }] = await ran
   expect(out).toBe('Checking dependencies …')
+})
+
+test('parallel tests without packages end at once, and say what to do', async () => {
+  const folder = tempFolder('scripts')
+  for (const file of ['install', 'suites'])
+    cpSync(`tests/support/${file}.ts`, join(folder, `tests/support/${file}.ts`), { recursive: true })
+  await Bun.write(join(folder, 'bunfig.toml'), "[test]\npreload = ['./tests/support/install.ts']")
+  for (const name of ['one', 'two'])
+    await Bun.write(join(folder, `tests/${name}.test.ts`), "import { test } from 'bun:test'\ntest('a', () => {})")
+  const { code, err } = await runBun(folder, 'test', '--parallel=2', 'tests')
+  expect(err).toContain('packages are missing. Run `bun install`')
+  expect(code).not.toBe(0)
 })
