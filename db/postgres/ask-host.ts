@@ -1,4 +1,5 @@
 import { SQL } from 'bun'
+import { withDeadline } from './deadline'
 import { DatabaseUnreachableError, hasNoFreeConnection } from './errors'
 import type { HostState } from './hosts'
 
@@ -12,21 +13,17 @@ const STATE = `
 /** By a connection of its own: those of the pool may wait without end. */
 export async function askHost(url: string): Promise<HostState | 'full'> {
   const sql = new SQL({ url, max: 1, connectionTimeout: DEADLINE / 1000 })
-  let timer: Timer | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new DatabaseUnreachableError('host search failed: no answer')), DEADLINE)
-  })
   const states: Promise<HostState[]> = sql.unsafe(STATE).execute()
   try {
-    const [state] = await Promise.race([states, late])
+    const [state] = await withDeadline(states, DEADLINE, () => {
+      throw new DatabaseUnreachableError('host search failed: no answer')
+    })
     if (!state) throw new Error('host search failed: no row')
     return state
   } catch (error) {
     if (hasNoFreeConnection(error)) return 'full'
     throw error
   } finally {
-    clearTimeout(timer)
-    states.catch(() => undefined) // the race has reported it
     await sql.close({ timeout: 0 })
   }
 }

@@ -1,4 +1,5 @@
 import { sql, type Kysely } from 'kysely'
+import { withDeadline } from './deadline'
 import { DatabaseBusyError } from './errors'
 
 /** Milliseconds that a transaction may wait for others of this process. */
@@ -25,7 +26,7 @@ export function createLockQueue(deadline = QUEUE_DEADLINE) {
     const before = names.flatMap((name) => tails.get(name) ?? [])
     for (const name of names) append(name, promise) // all in one step, so that no two wait for each other
     try {
-      await within(deadline, before)
+      if (before.length > 0) await withDeadline(Promise.all(before), deadline, giveUp)
       return await work()
     } finally {
       resolve()
@@ -33,16 +34,8 @@ export function createLockQueue(deadline = QUEUE_DEADLINE) {
   }
 }
 
-async function within(milliseconds: number, promises: Promise<void>[]) {
-  if (promises.length === 0) return
-  let timer: Timer | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new DatabaseBusyError('transaction failed: others held its lock for too long')),
-      milliseconds,
-    )
-  })
-  await Promise.race([Promise.all(promises), late]).finally(() => clearTimeout(timer))
+function giveUp(): never {
+  throw new DatabaseBusyError('transaction failed: others held its lock for too long')
 }
 
 /** Waits for the locks in the order of `names`. They end with the transaction, and so does the setting. */

@@ -1,4 +1,5 @@
 import { SQL } from 'bun'
+import { withDeadline } from './deadline'
 
 const DEADLINE = 3000
 /** Another client may use the connection of the pooler between two questions. */
@@ -23,11 +24,8 @@ export async function checkPooler(urls: string[], listenUrls: string[]) {
 /** Two open connections to a server have two processes. Those to a transaction pooler share one. */
 async function sharesConnections(url: string) {
   const pool = new SQL({ url, max: 2, connectionTimeout: DEADLINE / 1000 })
-  let timer: Timer | undefined
-  const late = new Promise<boolean>((resolve) => (timer = setTimeout(resolve, DEADLINE, false)))
   const found = compareProcesses(pool).catch(() => false) // the opening of the database reports why
-  const result = await Promise.race([found, late])
-  clearTimeout(timer)
+  const result = await withDeadline(found, DEADLINE, () => false)
   await pool.close({ timeout: 0 })
   return result
 }

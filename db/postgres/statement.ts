@@ -1,4 +1,5 @@
 import type { SQL } from 'bun'
+import { withDeadline } from './deadline'
 import { DatabaseUnreachableError } from './errors'
 
 /** Milliseconds that a statement may take. Below half of the time after which the server closes an idle connection. */
@@ -17,19 +18,10 @@ export async function run(
 ): Promise<Result> {
   const result = query.execute()
   if (deadline === undefined) return result
-  let timer: Timer | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      if (onLate === 'cancel') query.cancel()
-      reject(new DatabaseUnreachableError(`query failed: no answer within ${deadline} ms`))
-    }, deadline)
+  return withDeadline(result, deadline, () => {
+    if (onLate === 'cancel') query.cancel()
+    throw new DatabaseUnreachableError(`query failed: no answer within ${deadline} ms`)
   })
-  try {
-    return await Promise.race([result, late])
-  } finally {
-    clearTimeout(timer)
-    result.catch(() => undefined) // the race has reported it
-  }
 }
 
 /** PostgreSQL stores no NUL. No stored text has one, so the replaced text matches no row. */
