@@ -1,11 +1,9 @@
 import { chmodSync, chownSync, copyFileSync, existsSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { openDb } from './open'
-import { checkIntegrity, fsyncPath, lockAlone, vacuumInto, type RowCounts } from './sqlite/copy'
-import { databaseExists, isDatabase } from './database-file'
+import { checkIntegrity, fsyncPath, lockAlone, vacuumInto, type RowCounts } from './sqlite/file-operations'
+import { databaseExists, isDatabase, removeDatabase, SIDE_FILES } from './database-file'
 import { isBusy } from './sqlite/errors'
-
-const SIDE_FILES = ['-wal', '-shm', '-journal']
 
 /** Copies the database at `path` to the new file `backup`. */
 export function backUp(path: string, backup: string): RowCounts {
@@ -109,5 +107,3 @@ const isSameFile = (a: string, b: string) => {
   const [one, two] = [statSync(a), statSync(b)]
   return one.ino === two.ino && one.dev === two.dev
 }
-
-const removeDatabase = (path: string) => ['', ...SIDE_FILES].forEach((ending) => rmSync(path + ending, { force: true }))

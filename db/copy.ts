@@ -1,15 +1,15 @@
 import type { Database } from 'bun:sqlite'
-import { existsSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, renameSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Kysely } from 'kysely'
 import type { RowStore, TableShape, TextRow } from './engine/engine'
-import { databaseExists } from './database-file'
+import { databaseExists, removeDatabase } from './database-file'
 import { splitHosts } from './host-list'
 import { openDb } from './open'
 import { openPostgres } from './postgres/open'
 import * as postgres from './postgres/row-store'
 import type { Schema } from './schema'
-import { checkIntegrity, fsyncPath, lockAlone, type RowCounts } from './sqlite/copy'
+import { checkIntegrity, fsyncPath, lockAlone, type RowCounts } from './sqlite/file-operations'
 import { isBusy } from './sqlite/errors'
 import * as sqlite from './sqlite/row-store'
 import { sortTables } from './sort-tables'
@@ -58,7 +58,7 @@ async function copyInto(transaction: Kysely<Schema>, source: RowStore) {
 export async function copyToFile(url: string, path: string, hasKey: HasKey): Promise<RowCounts> {
   if (existsSync(path)) throw new Error(`${path} already exists`)
   const part = `${path}.part`
-  removeFile(part)
+  removeDatabase(part)
   try {
     await migrate(url)
     const counts = await withServer(url, (db) => copyIntoFile(db, part, hasKey))
@@ -68,7 +68,7 @@ export async function copyToFile(url: string, path: string, hasKey: HasKey): Pro
     fsyncPath(dirname(path))
     return counts
   } finally {
-    removeFile(part)
+    removeDatabase(part)
   }
 }
 
@@ -180,6 +180,3 @@ function newSum() {
 }
 
 const hashOf = (row: TextRow) => BigInt(`0x${Bun.SHA256.hash(JSON.stringify(row), 'hex').slice(0, 32)}`)
-
-const removeFile = (path: string) =>
-  ['', '-wal', '-shm', '-journal'].forEach((end) => rmSync(path + end, { force: true }))

@@ -1,9 +1,15 @@
-import { closeSync, lstatSync, openSync, readdirSync, readSync, statSync, writeFileSync } from 'node:fs'
+import { closeSync, lstatSync, openSync, readdirSync, readSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 
 /** SQLite takes an empty file as a new database. */
 export const databaseExists = (path: string) =>
   path === ':memory:' || (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0
+
+/** Beside the file, while it is open or after a crash. */
+export const SIDE_FILES = ['-wal', '-shm', '-journal']
+
+export const removeDatabase = (path: string) =>
+  ['', ...SIDE_FILES].forEach((ending) => rmSync(path + ending, { force: true }))
 
 const markerOf = (path: string) => join(dirname(path), `.${basename(path)}.created`)
 

@@ -4,7 +4,7 @@ import * as migrations from './migrations'
 import type { Schema } from './schema'
 import { isPostgres } from './engine/engine'
 import { lockMigrations, retryMigration } from './postgres/migration-lock'
-import { listTables } from './tables'
+import { listTables } from './list-tables'
 
 /** `outsideTransaction`: for `create index concurrently`. Such a step may run twice, also at the same time. */
 export type Step = Migration & { outsideTransaction?: boolean }

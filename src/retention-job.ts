@@ -7,7 +7,7 @@ import { CAPS_CURSOR, deleteBatch, FIRST_CURSOR, type Cursor, type OnUserDeleted
 
 const BATCH_PAUSE_MS = 50 // a batch takes 1 to 2 ms, so the job uses a few percent of the time
 const INTERVAL = minutes(10)
-const LEASE = 'retention'
+const LEASE_NAME = 'retention'
 
 /**
  * One process of all with this database runs the job. It keeps the lease between the runs; another process runs the job
@@ -26,7 +26,7 @@ export function startRetentionJob(deps: Deps, signal: AbortSignal, onUserDeleted
   let timer = setTimeout(run, RENEW_INTERVAL)
   signal.addEventListener('abort', () => {
     clearTimeout(timer)
-    const release = () => releaseLease(deps, LEASE, holder).catch(() => undefined) // then it expires
+    const release = () => releaseLease(deps, LEASE_NAME, holder).catch(() => undefined) // then it expires
     void running.then(release).then(resolve)
   })
   return promise
@@ -44,7 +44,7 @@ export function startRetentionJob(deps: Deps, signal: AbortSignal, onUserDeleted
 
   /** Returns the pause after it. */
   async function work() {
-    if (!(await acquireLease(deps, LEASE, holder))) cursor = FIRST_CURSOR
+    if (!(await acquireLease(deps, LEASE_NAME, holder))) cursor = FIRST_CURSOR
     else if (deps.uptime() >= dueAt) {
       const next = await deleteNext(cursor)
       if (!next) return finishRun()

@@ -18,7 +18,7 @@ import {
   warnOfAdminsAtRisk,
   warnOfForeignPasskeys,
 } from './startup'
-import { findObstacle, onParentStop, readFlagsOrExit, runWorkers, tellParent } from './workers'
+import { findObstacleToWorkers, onParentStop, readFlagsOrExit, runWorkers, tellParent } from './workers'
 
 const IDLE_TIMEOUT = seconds(10)
 
@@ -32,7 +32,7 @@ handleSignals(
 
 const { settings, isWorker } = readFlagsOrExit()
 const requested = readConfigOrExit(settings)
-const obstacle = findObstacle()
+const obstacle = findObstacleToWorkers()
 const config = obstacle ? { ...requested, workers: 1 } : requested
 if (isWorker) onParentStop(() => stop())
 else if (config.workers > 1) await runWorkers(config, (stopAll) => void (stop = stopAll))

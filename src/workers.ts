@@ -23,7 +23,7 @@ export function readFlagsOrExit() {
 }
 
 /** Why this process cannot have workers, or undefined. */
-export function findObstacle() {
+export function findObstacleToWorkers() {
   if (process.platform !== 'linux') return 'only Linux spreads connections over several processes'
   if (process.execArgv.includes('--watch')) return '--watch restarts one process only'
 }
@@ -71,9 +71,9 @@ export async function runWorkers(config: Config, onStop: (stop: () => void) => v
   async function keepRunning(number: number, first: Worker) {
     let delay = FIRST_DELAY
     for (let worker = first; ; worker = start(number)) {
-      const calm = setTimeout(() => (delay = FIRST_DELAY), MAX_DELAY)
+      const resetDelay = setTimeout(() => (delay = FIRST_DELAY), MAX_DELAY)
       await worker.exited
-      clearTimeout(calm)
+      clearTimeout(resetDelay)
       if (stopping.signal.aborted) return
       const { pid, exitCode, signalCode } = worker
       log.error({ worker: number, pid, exitCode, signal: signalCode, delay }, 'worker ended')

@@ -2,7 +2,7 @@ import type { Deps } from '@/deps/deps'
 import { seconds } from '@/lib/duration'
 
 /** How long a job stands still after its process died. */
-const LEASE = seconds(30)
+const LEASE_DURATION = seconds(30)
 
 /** The holder calls it again, well before the lease ends. */
 export const RENEW_INTERVAL = seconds(10)
@@ -15,7 +15,7 @@ export const RENEW_INTERVAL = seconds(10)
 export async function acquireLease({ db, now }: Deps, name: string, holder: string) {
   const acquired = await db
     .insertInto('leases')
-    .values({ name, holder, expires_at: now() + LEASE })
+    .values({ name, holder, expires_at: now() + LEASE_DURATION })
     .onConflict((conflict) =>
       conflict
         .column('name')
@@ -23,7 +23,7 @@ export async function acquireLease({ db, now }: Deps, name: string, holder: stri
         .where(({ eb, or, ref }) =>
           or([
             eb('leases.expires_at', '<=', now()),
-            eb('leases.expires_at', '>', now() + 2 * LEASE),
+            eb('leases.expires_at', '>', now() + 2 * LEASE_DURATION),
             eb('leases.holder', '=', ref('excluded.holder')),
           ]),
         ),

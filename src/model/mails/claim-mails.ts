@@ -5,7 +5,7 @@ import { preparedRead } from '@db/prepared-read'
 import type { Kysely } from 'kysely'
 import type { Deps } from '@/deps/deps'
 import type { MailDetails } from './mail-data'
-import { LEASE, isUnleased, isWaiting, type Row } from './mail-conditions'
+import { LEASE_DURATION, isUnleased, isWaiting, type Row } from './mail-conditions'
 
 /** A mail that this process sends. No other process gets it until the lease expires. */
 export type ClaimedMail = {
@@ -38,7 +38,7 @@ const findDue = preparedRead((db: Kysely<Schema>) =>
 /** Called once a second, so it is one indexed read. */
 export async function hasDueMails({ db, now }: Deps) {
   const at = now()
-  return (await findDue(db, [at, at + LEASE, at, at, 1])).length > 0
+  return (await findDue(db, [at, at + LEASE_DURATION, at, at, 1])).length > 0
 }
 
 /**
@@ -50,7 +50,7 @@ export async function claimDueMails({ db, now }: Deps): Promise<ClaimedMail[]> {
   const claimed = await db
     .updateTable('mails')
     .set(({ eb, ref }) => ({
-      lease_expires_at: at + LEASE,
+      lease_expires_at: at + LEASE_DURATION,
       attempt_count: eb('attempt_count', '+', 1),
       // Its text is written now, so a later event must get another mail.
       dedupe_key: eb

@@ -4,7 +4,7 @@ import type { ExpressionBuilder } from 'kysely'
 import { minutes } from '@/lib/duration'
 
 /** How long a mail belongs to the process that claimed it. */
-export const LEASE = minutes(2)
+export const LEASE_DURATION = minutes(2)
 
 export type Row = ExpressionBuilder<Schema, 'mails'>
 
@@ -20,4 +20,4 @@ export const isUnscheduled = ({ eb, or }: Row) => or([eb('kind', 'not in', SCHED
 export const isUnleased =
   (at: number) =>
   ({ eb, or }: Row) =>
-    or([eb('lease_expires_at', '<=', at), eb('lease_expires_at', '>', at + LEASE)])
+    or([eb('lease_expires_at', '<=', at), eb('lease_expires_at', '>', at + LEASE_DURATION)])
