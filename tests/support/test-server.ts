@@ -7,18 +7,20 @@ export const testServer = process.env.TEST_POSTGRES
 const run = `test_${process.env.TEST_RUN ?? process.pid}_`
 let created = 0
 
+// By default, PostgreSQL writes each page of a new database to its log, which takes three times the processor time.
+const STRATEGY = 'strategy file_copy'
+
 /** The URL of a new, empty database. The run drops it. */
 export async function createEmptyDatabase(server: string) {
   const name = `${run}${process.pid}_${++created}`
-  await runOn(server, `create database ${name}`)
+  await runOn(server, `create database ${name} ${STRATEGY}`)
   return urlOf(server, name)
 }
 
 /** The URL of a new database with the tables and rows of another one, to which nothing is connected. */
 export async function copyDatabase(server: string, url: string) {
   const name = `${run}${process.pid}_${++created}`
-  // By default, PostgreSQL writes each page to its log, which takes three times the processor time.
-  await runOn(server, `create database ${name} template ${nameOf(url)} strategy file_copy`)
+  await runOn(server, `create database ${name} template ${nameOf(url)} ${STRATEGY}`)
   return urlOf(server, name)
 }
 
