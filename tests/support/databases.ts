@@ -136,8 +136,8 @@ function deleteAllRows(tables: string[]) {
     as $$ begin ${deletes.join(' ')} end $$`
 }
 
-/** A test creates databases and waits for deadlines of three seconds. */
-const TIMEOUT = 30_000
+/** A test creates databases, starts servers and waits for deadlines of three seconds. */
+const TIMEOUT = 60_000
 
 /** A test that only runs on PostgreSQL. `test.skipIf` would count as skipped on each machine without a server. */
 export function postgresTest(title: string, work: (server: string) => Promise<void>) {
