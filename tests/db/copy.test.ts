@@ -1,6 +1,6 @@
 import { Database } from 'bun:sqlite'
 import { afterEach, expect, setDefaultTimeout, test } from 'bun:test'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { copyToFile, copyToServer } from '@db/copy'
 import { openDb, type Db } from '@db/open'
@@ -8,7 +8,7 @@ import { sql } from 'kysely'
 import { createApiToken } from '@/model/api-tokens/api-tokens'
 import { addApp, addCodes } from '../support/add-factors'
 import { addPasskey } from '../support/add-passkeys'
-import { createEmptyDatabase, postgresTest, testServer } from '../support/databases'
+import { createEmptyDatabase, createMigratedDatabase, postgresTest, testServer } from '../support/databases'
 import { ann, annLoggedIn } from '../support/people'
 import { start, stopStarted, waitUntilListening } from '../support/process'
 import { openSite } from '../support/site'
@@ -31,8 +31,17 @@ async function addNotes(db: Db) {
     .execute()
 }
 
+let original: ReturnType<typeof fillFile> | undefined
+
 /** A closed database with rows in many tables, and a browser that is logged in to it. */
 async function annsFile() {
+  const { contents, annsBrowser } = await (original ??= fillFile())
+  const file = tempDatabase('copy')
+  await Bun.write(file, contents)
+  return { file, annsBrowser }
+}
+
+async function fillFile() {
   const file = tempDatabase('copy')
   const site = await annLoggedIn({ DATABASE_URL: `sqlite:${file}` })
   const { deps, users } = site
@@ -47,12 +56,12 @@ async function annsFile() {
   ])
     await sql`insert into notes values (${id}, ${users.ann.id}, ${size})`.execute(deps.db)
   await deps.db.destroy()
-  return { file, annsBrowser: site.annsBrowser }
+  return { contents: readFileSync(file), annsBrowser: site.annsBrowser }
 }
 
 /** An empty, migrated database with the table of the app. */
 async function serverWithNotes() {
-  const url = await newServer()
+  const url = await createMigratedDatabase(testServer ?? '')
   const db = await openDb(url)
   await addNotes(db)
   await db.destroy()

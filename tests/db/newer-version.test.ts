@@ -4,6 +4,7 @@ import * as migrations from '@db/migrations'
 import { openDb, type Db } from '@db/open'
 import type { Kysely } from 'kysely'
 import { createEmptyDatabase, testServer } from '../support/databases'
+import { sharedDatabase } from '../support/nodes'
 import { ann } from '../support/people'
 import { start, startError, stopStarted, waitUntilListening } from '../support/process'
 import { tempDatabase } from '../support/temp'
@@ -11,7 +12,7 @@ import { tempDatabase } from '../support/temp'
 setDefaultTimeout(60_000) // the tests start servers
 afterEach(stopStarted)
 
-const newUrl = async () => (testServer ? createEmptyDatabase(testServer) : `sqlite:${tempDatabase('newer')}`)
+const emptyUrl = async () => (testServer ? createEmptyDatabase(testServer) : `sqlite:${tempDatabase('newer')}`)
 
 const addColumn = {
   up: (db: Kysely<unknown>) => db.schema.alterTable('users').addColumn('nickname', 'text').execute(),
@@ -19,7 +20,7 @@ const addColumn = {
 
 /** A database that the next version has migrated. */
 async function newerDatabase(change: (db: Db) => Promise<unknown> = async () => undefined) {
-  const url = await newUrl()
+  const url = await sharedDatabase()
   const db = await openDb(url)
   await migrate(db, { ...migrations, '0999_nickname': addColumn })
   await change(db)
@@ -70,7 +71,7 @@ const migrateByCommand = (DATABASE_URL: string) => {
 }
 
 test('with MIGRATE=off a server starts only after bun run db migrate', async () => {
-  const DATABASE_URL = await newUrl()
+  const DATABASE_URL = await emptyUrl()
   const { code, message } = await startError({ DATABASE_URL, MIGRATE: 'off' })
   expect([code, message.split('\n')]).toEqual([1, [expect.stringContaining('it lacks migrations (0001_initial, ')]])
   expect(message).toEndWith('and MIGRATE=off applies none. Run bun run db migrate first')
@@ -83,7 +84,7 @@ test('with MIGRATE=off a server starts only after bun run db migrate', async () 
 })
 
 test('a step outside a transaction runs in its order, and again if it was interrupted', async () => {
-  const db = await openDb(await newUrl())
+  const db = await openDb(await sharedDatabase())
   const ran: string[] = []
   const step = (name: string, fails = false) => ({
     up: async (one: Kysely<unknown>) => {
@@ -105,7 +106,7 @@ test('a step outside a transaction runs in its order, and again if it was interr
 })
 
 test('a failed migration names itself and leaves no trace', async () => {
-  const db = await openDb(await newUrl())
+  const db = await openDb(await sharedDatabase())
   const broken = {
     up: async (one: Kysely<unknown>) => {
       await one.schema.createTable('half').addColumn('id', 'text').execute()

@@ -4,7 +4,7 @@ import { createIndexConcurrently } from '@db/engine/concurrent-index'
 import * as migrations from '@db/migrations'
 import { openDb, type Db } from '@db/open'
 import { sql } from 'kysely'
-import { createEmptyDatabase, postgresTest, testServer } from '../../support/databases'
+import { createEmptyDatabase, createMigratedDatabase, postgresTest, testServer } from '../../support/databases'
 import { start, startError, stopStarted, waitUntilListening } from '../../support/process'
 
 setDefaultTimeout(60_000)
@@ -88,8 +88,7 @@ const unusable: [what: string, message: string, url: () => Promise<string>][] = 
     'lacks a column',
     'its tables differ from the migrations: column users.name is missing',
     async () => {
-      const url = await newServer()
-      await (await openDb(url)).destroy()
+      const url = await createMigratedDatabase(testServer ?? '')
       await run(url, 'alter table users drop column name')
       return url
     },
