@@ -3,18 +3,18 @@ import { Icon } from './icon'
 
 type LockBadgeProps = {
   isFresh: boolean
-  /** With two-step verification a code or a passkey is asked for, and no password. */
-  isTwoStep?: boolean
+  /** False if a code or a passkey may be asked for. */
+  isPasswordOnly?: boolean
 }
 
 /** Shows whether an action will ask for the password. */
-export const LockBadge = ({ isFresh, isTwoStep = false }: LockBadgeProps) => (
+export const LockBadge = ({ isFresh, isPasswordOnly = true }: LockBadgeProps) => (
   <small class="muted lock-badge">
-    <Icon name={isFresh ? 'unlock' : 'lock'} /> {textOf(isFresh, isTwoStep)}
+    <Icon name={isFresh ? 'unlock' : 'lock'} /> {textOf(isFresh, isPasswordOnly)}
   </small>
 )
 
-function textOf(isFresh: boolean, isTwoStep: boolean) {
-  if (isTwoStep) return isFresh ? 'confirmed' : 'requires confirmation'
+function textOf(isFresh: boolean, isPasswordOnly: boolean) {
+  if (!isPasswordOnly) return isFresh ? 'confirmed' : 'requires confirmation'
   return isFresh ? 'password confirmed' : 'password required'
 }

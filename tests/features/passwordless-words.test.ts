@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import { branding } from '@/config/branding'
+import { minutes } from '@/lib/duration'
 import { inTransaction } from '@/deps/transaction'
 import { recordEvent } from '@/model/security-events/security-events'
 import { annWithPasskey, logInWithPasskey } from '../support/passkeys'
@@ -86,3 +87,24 @@ test('no mail about what a user did with a passkey claims a password', async () 
     expect(texts.some((text) => text.startsWith(sentence))).toBe(true)
   for (const text of texts) expect(text).not.toMatch(/password/i)
 })
+
+test.each([[true], [false]])(
+  'after a login with a passkey no badge claims a password, with a password %p',
+  async (hasPassword) => {
+    const site = await annWithPasskey({ SESSION_IDLE_SECONDS: '3600', MAIL_URL: 'mailbox:' })
+    await changeRole(site.deps, site.users.ann, 'admin', 'command line')
+    if (!hasPassword)
+      await site.deps.db.updateTable('users').set({ password_hash: null }).where('email', '=', ann.email).execute()
+    const anns = await site.as(ann, { amr: ['passkey'] })
+    const pages = ['', '/sessions', '/tokens', '/security', '/notifications'].map((page) => `/settings${page}`)
+    for (const text of ['confirmed', 'requires confirmation']) {
+      for (const page of [...pages, `/admin/users/${site.users.eve.id}`]) {
+        const { html } = await anns.get(page)
+        const [, badge] = /lock-badge">.*?<\/svg> (.*?)<\/small>/s.exec(html) ?? []
+        expect([page, badge]).toEqual([page, text])
+        expect(html).not.toMatch(/Confirm your password/)
+      }
+      site.advance(minutes(6))
+    }
+  },
+)

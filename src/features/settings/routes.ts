@@ -1,5 +1,5 @@
 import { Elysia } from 'elysia'
-import { isTwoStepOn } from '@/model/factors/assurance'
+import { hasPasswordOnly } from '@/model/factors/step-up'
 import { summarizeAccess } from '@/model/accounts/access-summary'
 import { wantsNewDeviceMails } from '@/model/accounts/notification-settings'
 import { findEmailState, shouldConfirmEmail } from '@/model/accounts/verify-email'
@@ -25,7 +25,7 @@ export const settings = (guards: Guards) =>
     .use(deleteSettings(guards))
     .use(guards.loginRequired)
     .get('/', async ({ deps, currentUser, isFresh, factors, reply }) => {
-      const { hasPassword } = await factors()
+      const found = await factors()
       return reply.page(
         SettingsPage({
           user: currentUser,
@@ -35,8 +35,8 @@ export const settings = (guards: Guards) =>
           emailState: deps.config.emailVerification === 'off' ? undefined : await findEmailState(deps, currentUser),
           shouldConfirmEmail: shouldConfirmEmail(deps, currentUser),
           isFresh,
-          isTwoStep: isTwoStepOn(currentUser) || !hasPassword,
-          hasPassword,
+          isPasswordOnly: hasPasswordOnly(found),
+          hasPassword: found.hasPassword,
         }),
       )
     })

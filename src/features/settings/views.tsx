@@ -120,9 +120,9 @@ const access: readonly Setting[] = [
   },
 ]
 
-type SettingsProps = StateProps & { isFresh: boolean; isTwoStep: boolean; shouldConfirmEmail: boolean }
+type SettingsProps = StateProps & { isFresh: boolean; isPasswordOnly: boolean; shouldConfirmEmail: boolean }
 
-export const SettingsPage = ({ isFresh, isTwoStep, shouldConfirmEmail, ...props }: SettingsProps): View => ({
+export const SettingsPage = ({ isFresh, isPasswordOnly, shouldConfirmEmail, ...props }: SettingsProps): View => ({
   title: 'Settings',
   body: (
     <>
@@ -132,7 +132,7 @@ export const SettingsPage = ({ isFresh, isTwoStep, shouldConfirmEmail, ...props 
         <Section title="Account">
           <SettingList settings={account} {...props} />
         </Section>
-        <Section title="Access" aside={<LockBadge isFresh={isFresh} isTwoStep={isTwoStep} />}>
+        <Section title="Access" aside={<LockBadge isFresh={isFresh} isPasswordOnly={isPasswordOnly} />}>
           <SettingList settings={access} {...props} />
         </Section>
         <Section title="Your data">

@@ -97,7 +97,7 @@ export const Basics = () => (
           <Badge text="Deactivated" tone="danger" />
           <LockBadge isFresh={false} />
           <LockBadge isFresh />
-          <LockBadge isFresh={false} isTwoStep />
+          <LockBadge isFresh={false} isPasswordOnly={false} />
         </p>
         <p class="actions">
           {iconNames.map((name) => (

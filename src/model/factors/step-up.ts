@@ -100,5 +100,9 @@ export const secondFactorCount = ({
   securityKeys,
 }: Pick<Factors, 'apps' | 'passkeys' | 'securityKeys'>) => apps + passkeys + securityKeys
 
+/** Whether the words of a page may name the password: the user has no other way to confirm. */
+export const hasPasswordOnly = ({ hasPassword, isTwoStep, passkeys }: Factors) =>
+  hasPassword && !isTwoStep && passkeys === 0
+
 /** Whether an account can reach two factors in a session that has one. */
 export const canAddSecondFactor = ({ isTwoStep, passkeys, apps }: Factors) => isTwoStep || passkeys > 0 || apps > 0

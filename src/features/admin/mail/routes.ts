@@ -1,5 +1,6 @@
 import { Elysia } from 'elysia'
 import { isTwoStepOn } from '@/model/factors/assurance'
+import { hasPasswordOnly } from '@/model/factors/step-up'
 import { listDailyCounts } from '@/model/mails/mail-counts'
 import { cancelMail, listMails, mailSummary, retryMail } from '@/model/mails/mails'
 import { withRecheck } from '@/http/auth/recheck'
@@ -13,7 +14,7 @@ export const adminMail = (guards: Guards) =>
   new Elysia({ prefix: '/admin/mail' })
     .use(writeRoutes(guards))
     .use(guards.permissionRequired('mail:read'))
-    .get('/', async ({ deps, currentUser, can, isFresh, reply }) => {
+    .get('/', async ({ deps, currentUser, can, isFresh, factors, reply }) => {
       const summary = await mailSummary(deps)
       const page = MailPage({
         summary,
@@ -24,6 +25,7 @@ export const adminMail = (guards: Guards) =>
         canWrite: can('mail:write'),
         isFresh,
         isTwoStep: isTwoStepOn(currentUser),
+        isPasswordOnly: hasPasswordOnly(await factors()),
       })
       return reply.page({ ...page, menuTexts: menuTextOf(summary.waiting) })
     })

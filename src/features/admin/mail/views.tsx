@@ -23,6 +23,7 @@ type MailProps = {
   canWrite: boolean
   isFresh: boolean
   isTwoStep: boolean
+  isPasswordOnly: boolean
 }
 
 export const MailPage = (props: MailProps): View => {

@@ -26,9 +26,9 @@ export const Changes = (props: UserProps) =>
     <Section title="Changes">
       <Card>
         <PasswordRequired
-          reason={`Confirm ${props.isTwoStep ? 'that it’s you' : 'your password'} to change this account.`}
+          reason={`Confirm ${props.isPasswordOnly ? 'your password' : 'that it’s you'} to change this account.`}
           reloginUrl={props.reloginUrl}
-          isTwoStep={props.isTwoStep}
+          isPasswordOnly={props.isPasswordOnly}
         />
       </Card>
     </Section>

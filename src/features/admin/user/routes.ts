@@ -2,6 +2,7 @@ import { Elysia, t } from 'elysia'
 import type { Deps } from '@/deps/deps'
 import type { Actor } from '@/deps/events'
 import { isTwoStepOn } from '@/model/factors/assurance'
+import { hasPasswordOnly } from '@/model/factors/step-up'
 import { summarizeAccess } from '@/model/accounts/access-summary'
 import { changeEmailOf } from '@/model/accounts/change-email'
 import { activateUser, deactivateUser } from '@/model/accounts/deactivate'
@@ -33,7 +34,10 @@ import { UserPage } from './views'
 const LAST_ADMIN_ERROR = 'This is the last active admin. Give another user the admin role first.'
 const TOO_LATE_ERROR = 'It is too late to keep this account. It is deleted within a few minutes.'
 
-type UserContext = Pick<Context, 'deps' | 'currentUser' | 'session' | 'can' | 'isFresh' | 'reloginUrl' | 'reply'>
+type UserContext = Pick<
+  Context,
+  'deps' | 'currentUser' | 'session' | 'can' | 'isFresh' | 'factors' | 'reloginUrl' | 'reply'
+>
 
 const NewRole = t.Object({ role: textField })
 
@@ -214,6 +218,7 @@ async function renderUser(context: UserContext, { id }: Pick<User, 'id'>, errors
     isVerificationOn: deps.config.emailVerification !== 'off',
     isFresh,
     isTwoStep: currentUser !== undefined && isTwoStepOn(currentUser),
+    isPasswordOnly: hasPasswordOnly(await context.factors()),
     reloginUrl: context.reloginUrl(path),
     selected,
     errors,

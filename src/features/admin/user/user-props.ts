@@ -24,6 +24,7 @@ export type UserProps = {
   isFresh: boolean
   /** Whether the admin who reads this has two-step verification. */
   isTwoStep: boolean
+  isPasswordOnly: boolean
   reloginUrl: string
   /** The requested role or address after an error. */
   selected?: string

@@ -1,5 +1,5 @@
 import { Elysia, t } from 'elysia'
-import { isTwoStepOn } from '@/model/factors/assurance'
+import { hasPasswordOnly } from '@/model/factors/step-up'
 import { setNewDeviceMails, wantsNewDeviceMails } from '@/model/accounts/notification-settings'
 import { withRecheck } from '@/http/auth/recheck'
 import { textField } from '@/http/request/form-fields'
@@ -11,12 +11,12 @@ const Choice = t.Object({ new_device: textField })
 export const notificationSettings = ({ loginRequired, freshLoginRequired }: Guards) =>
   new Elysia({ prefix: '/settings/notifications' })
     .use(
-      new Elysia().use(loginRequired).get('/', async ({ deps, currentUser, isFresh, reply }) =>
+      new Elysia().use(loginRequired).get('/', async ({ deps, currentUser, isFresh, factors, reply }) =>
         reply.page(
           NotificationsPage({
             isWanted: await wantsNewDeviceMails(deps, currentUser),
             isFresh,
-            isTwoStep: isTwoStepOn(currentUser),
+            isPasswordOnly: hasPasswordOnly(await factors()),
           }),
         ),
       ),

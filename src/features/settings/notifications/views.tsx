@@ -22,7 +22,7 @@ const alwaysSent = [
   'new-login emails are turned off',
 ]
 
-type NotificationsProps = { isWanted: boolean; isFresh: boolean; isTwoStep: boolean }
+type NotificationsProps = { isWanted: boolean; isFresh: boolean; isPasswordOnly: boolean }
 
 export const NotificationsPage = ({ isWanted, ...freshness }: NotificationsProps): View => ({
   title: 'Notifications',

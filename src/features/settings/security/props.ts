@@ -15,6 +15,7 @@ export type SecurityProps = SecurityExtras & {
   user: User
   overview: SecurityOverview
   factors: Factors
+  isPasswordOnly: boolean
   /** Browsers that skip the second step, and for how long a browser does, in milliseconds. */
   trustedBrowsers: number
   trustLifetime: number

@@ -1,3 +1,4 @@
+import { hasPasswordOnly } from '@/model/factors/step-up'
 import { findRemovalTime } from '@/model/accounts/factors/delayed-reset'
 import { findSecurityOverview } from '@/model/accounts/security-overview'
 import { isAddressUnproved } from '@/model/accounts/prove-mailbox'
@@ -26,6 +27,7 @@ export async function securityPage(
     user: currentUser,
     overview: await findSecurityOverview(deps, currentUser),
     factors: await factors(),
+    isPasswordOnly: hasPasswordOnly(await factors()),
     trustedBrowsers: await countTrustedBrowsers(deps, currentUser),
     trustLifetime: deps.config.trustedBrowser,
     isAddressUnproved: isMailOn(deps) && isAddressUnproved(deps, currentUser),

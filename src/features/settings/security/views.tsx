@@ -18,7 +18,7 @@ export const SecurityPage = (props: SecurityProps): View => ({
   body: (
     <>
       <PageHead title="Security">
-        <LockBadge isFresh={props.isFresh} isTwoStep={props.factors.isTwoStep || !props.factors.hasPassword} />
+        <LockBadge isFresh={props.isFresh} isPasswordOnly={props.isPasswordOnly} />
       </PageHead>
       <Sections>
         <SecurityNotice {...props} />

@@ -1,5 +1,6 @@
 import { Elysia } from 'elysia'
 import { isTwoStepOn } from '@/model/factors/assurance'
+import { hasPasswordOnly } from '@/model/factors/step-up'
 import { summarizeAccess } from '@/model/accounts/access-summary'
 import { endOtherSessions, endSessionOrDevice, findSessionOrDevice, listSessions } from '@/model/sessions/session-list'
 import { findLastEventId } from '@/model/security-events/event-list'
@@ -12,12 +13,18 @@ export const sessionSettings = ({ loginRequired, freshLoginRequired }: Guards) =
   new Elysia({ prefix: '/sessions' })
     .use(endRoutes(freshLoginRequired))
     .use(loginRequired)
-    .get('/', async ({ deps, currentUser, session, isFresh, reply }) => {
+    .get('/', async ({ deps, currentUser, session, isFresh, factors, reply }) => {
       // Read before the list, so that an event in between causes another refresh instead of being missed.
       const lastEventId = await findLastEventId(deps, currentUser.id)
       const devices = await listSessions(deps, currentUser)
       return reply.page(
-        SessionsPage({ ...devices, currentId: session.id, lastEventId, isFresh, isTwoStep: isTwoStepOn(currentUser) }),
+        SessionsPage({
+          ...devices,
+          currentId: session.id,
+          lastEventId,
+          isFresh,
+          isPasswordOnly: hasPasswordOnly(await factors()),
+        }),
       )
     })
 

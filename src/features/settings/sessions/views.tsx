@@ -15,7 +15,7 @@ type SessionsProps = {
   currentId: string
   lastEventId: string
   isFresh: boolean
-  isTwoStep: boolean
+  isPasswordOnly: boolean
 }
 
 const LEAD = 'Devices where you are logged in. If you do not recognize one, log it out and change your password.'

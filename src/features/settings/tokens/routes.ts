@@ -6,7 +6,7 @@ import {
   listApiTokensOf,
   revokeApiToken,
 } from '@/model/api-tokens/api-tokens'
-import { isTwoStepOn } from '@/model/factors/assurance'
+import { hasPasswordOnly } from '@/model/factors/step-up'
 import { scopes } from '@/model/users/roles'
 import { withRecheck } from '@/http/auth/recheck'
 import { textField } from '@/http/request/form-fields'
@@ -33,7 +33,7 @@ export const tokenSettings = ({ loginRequired, freshLoginRequired }: Guards) =>
   new Elysia({ prefix: '/tokens' })
     .use(createTokens(freshLoginRequired))
     .use(loginRequired)
-    .get('/', async ({ deps, currentUser, isFresh, reply }) => {
+    .get('/', async ({ deps, currentUser, isFresh, factors, reply }) => {
       const tokens = await listApiTokensOf(deps, currentUser)
       const { branding, rowCaps } = deps.config
       const max = rowCaps.perUser.activeApiTokens
@@ -44,7 +44,7 @@ export const tokenSettings = ({ loginRequired, freshLoginRequired }: Guards) =>
           tokenPrefix: branding.tokenPrefix,
           now: deps.now(),
           isFresh,
-          isTwoStep: isTwoStepOn(currentUser),
+          isPasswordOnly: hasPasswordOnly(await factors()),
         }),
       )
     })

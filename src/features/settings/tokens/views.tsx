@@ -20,7 +20,7 @@ type TokensProps = {
   tokenPrefix: string
   now: number
   isFresh: boolean
-  isTwoStep: boolean
+  isPasswordOnly: boolean
 }
 
 export const TokensPage = ({ tokens, max, tokenPrefix, now, ...freshness }: TokensProps): View => ({
@@ -49,7 +49,7 @@ export const TokensPage = ({ tokens, max, tokenPrefix, now, ...freshness }: Toke
   ),
 })
 
-const NewTokenLink = (freshness: Pick<TokensProps, 'isFresh' | 'isTwoStep'>) => (
+const NewTokenLink = (freshness: Pick<TokensProps, 'isFresh' | 'isPasswordOnly'>) => (
   <>
     <LockBadge {...freshness} /> <LinkButton href={`${TOKENS_PATH}/new`} text="New token" asksForPassword />
   </>
