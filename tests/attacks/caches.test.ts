@@ -5,7 +5,7 @@ import { annLoggedIn } from '../support/people'
 import { stopStarted, waitUntilListening, start } from '../support/process'
 
 afterEach(stopStarted)
-setDefaultTimeout(20_000)
+setDefaultTimeout(60_000)
 
 const raw = (port: string, head: string) =>
   new Promise<string>((resolve) => {

@@ -12,7 +12,7 @@ import { annAsAdmin } from '../support/roles'
 import { listen } from '../support/stream'
 import { makeToken } from '../support/tokens'
 
-setDefaultTimeout(30_000) // every route is requested with every credential
+setDefaultTimeout(60_000) // every route is requested with every credential
 
 /** Eve (role support) with every kind of credential on six devices. */
 async function evesKeys() {

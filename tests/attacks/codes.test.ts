@@ -3,7 +3,7 @@ import { hours, minutes } from '@/lib/duration'
 import { codeIn, newestMail, otherCode } from '../support/mailed'
 import { mailSite } from '../support/site'
 
-setDefaultTimeout(20_000)
+setDefaultTimeout(60_000)
 
 const zoe = { email: 'zoe@example.test', name: 'Zoe', password: 'violet marmalade kettle' }
 

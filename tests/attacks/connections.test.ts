@@ -6,7 +6,7 @@ import { openWire, statuses, type Wire } from '../support/wire'
 import { ann, eve } from '../support/people'
 
 // Attacks on one connection: several users, unread bodies, slow senders.
-setDefaultTimeout(40_000) // Bun closes a connection with an incomplete head after 12 s, regardless of the idle timeout
+setDefaultTimeout(60_000) // Bun closes a connection with an incomplete head after 12 s, regardless of the idle timeout
 
 let wire: Wire
 let cookies: { anns: string; eves: string }

@@ -6,7 +6,7 @@ import { ann } from '../support/people'
 import { stopStarted } from '../support/process'
 import { openWire, statuses, type Wire } from '../support/wire'
 
-setDefaultTimeout(20_000)
+setDefaultTimeout(60_000)
 
 let wire: Wire
 let anns: string

@@ -8,7 +8,7 @@ import { annAndEve } from '../support/people'
 import { addApp } from '../support/second-factors'
 import { SECURITY, startSetup } from '../support/two-step-pages'
 
-setDefaultTimeout(20_000)
+setDefaultTimeout(60_000)
 
 type Site = Awaited<ReturnType<typeof annAndEve>>
 type Names = { answer: { status: number; html: string }; stored: string[] }

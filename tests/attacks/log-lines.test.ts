@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import { stopStarted, start } from '../support/process'
 
 afterEach(stopStarted)
-setDefaultTimeout(20_000)
+setDefaultTimeout(60_000)
 
 const ESC = '\u001b'
 const FAKE = '{"level":30,"msg":"request","path":"/faked"}'

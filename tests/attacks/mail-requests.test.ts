@@ -5,7 +5,7 @@ import { annAndEveWithMail } from '../support/one-time-links'
 import { ann } from '../support/people'
 import { statementsDuring } from '../support/statements'
 
-setDefaultTimeout(20_000)
+setDefaultTimeout(60_000)
 
 /** The forms that ask for a mail to a typed address. */
 const FORMS: { path: string; fields?: Record<string, string>; isOfUser?: boolean }[] = [

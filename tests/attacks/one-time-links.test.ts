@@ -12,7 +12,7 @@ import { purposes } from '../support/link-purposes'
 import { annAndEveWithMail, issueTo, openLink, useOpened } from '../support/one-time-links'
 import { ann } from '../support/people'
 
-setDefaultTimeout(20_000) // twenty new passwords are checked at once
+setDefaultTimeout(60_000) // twenty new passwords are checked at once
 
 type Site = Awaited<ReturnType<typeof annAndEveWithMail>>
 

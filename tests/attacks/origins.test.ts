@@ -4,7 +4,7 @@ import { stopStarted } from '../support/process'
 import { openWire, raw, statuses, type Wire } from '../support/wire'
 
 // Ambiguous origins and hosts on the wire. every-route.test.ts checks each route.
-setDefaultTimeout(20_000)
+setDefaultTimeout(60_000)
 
 let wire: Wire
 let anns: string

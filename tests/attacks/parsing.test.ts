@@ -4,7 +4,7 @@ import { stopStarted } from '../support/process'
 import { openWire, statuses, type Wire } from '../support/wire'
 
 // Request smuggling: bytes that two parsers could read differently. Bun rejects most of them itself.
-setDefaultTimeout(20_000)
+setDefaultTimeout(60_000)
 
 let wire: Wire
 beforeAll(async () => void (wire = await openWire()))

@@ -7,7 +7,7 @@ import { openWire, statuses, type Wire } from '../support/wire'
 import { annAsAdmin } from '../support/roles'
 
 // Paths that a guard, a router and a proxy could read differently.
-setDefaultTimeout(20_000)
+setDefaultTimeout(60_000)
 
 let wire: Wire
 let anns: string

@@ -10,7 +10,7 @@ import { ann } from '../support/people'
 import { annWithApp, annWithRecoveryCodes } from '../support/second-factors'
 import { annPending, enterPassword, isLoggedIn, logInWithCode, SECOND_STEP, WRONG_CODE } from '../support/second-step'
 
-setDefaultTimeout(20_000)
+setDefaultTimeout(60_000)
 
 const WRONG = 'That code isn’t right or was already used. Enter the code your app shows now.'
 const LOCKED =

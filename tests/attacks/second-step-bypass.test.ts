@@ -22,7 +22,7 @@ import { addApp, addCodes, annWithApp, turnOnTwoStep } from '../support/second-f
 import { annPending, enterPassword, isLoggedIn, logInWithCode, SECOND_STEP, WRONG_CODE } from '../support/second-step'
 import { makeToken } from '../support/tokens'
 
-setDefaultTimeout(20_000)
+setDefaultTimeout(60_000)
 
 const ENV = { MAIL_URL: 'mailbox:', EMAIL_LOGIN: 'on', SESSION_IDLE_SECONDS: '3600' }
 const NEW_PASSWORD = 'five boxing wizards'

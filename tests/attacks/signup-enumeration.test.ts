@@ -10,7 +10,7 @@ import { annAndEveWithMail } from '../support/one-time-links'
 import { ann, eve } from '../support/people'
 import { statementsDuring } from '../support/statements'
 
-setDefaultTimeout(20_000)
+setDefaultTimeout(60_000)
 
 // With EMAIL_VERIFICATION=required nothing reveals whether an address has an account.
 

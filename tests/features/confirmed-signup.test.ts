@@ -11,7 +11,7 @@ import { annAndEveWithMail } from '../support/one-time-links'
 import { ann, annAndEve, eve } from '../support/people'
 import { mailSite, openSite, type Site } from '../support/site'
 
-setDefaultTimeout(20_000)
+setDefaultTimeout(60_000)
 
 // Sign-up with EMAIL_VERIFICATION=required: the account exists once its address is confirmed.
 

@@ -10,7 +10,7 @@ import { addPasskey } from '../support/passkeys'
 import { ann, annAndEve } from '../support/people'
 import { addApp, turnOnTwoStep } from '../support/second-factors'
 
-setDefaultTimeout(20_000)
+setDefaultTimeout(60_000)
 
 // Each state of a session, with two-step verification off and on, and what each method does to it.
 

@@ -16,7 +16,7 @@ import { annWithApp, annWithRecoveryCodes, turnOnTwoStep } from '../support/seco
 import { enterPassword, isLoggedIn, SECOND_STEP, WRONG_CODE } from '../support/second-step'
 import type { Site } from '../support/site'
 
-setDefaultTimeout(20_000)
+setDefaultTimeout(60_000)
 
 const GRACE = days(14)
 const PATH = '/restore-account'

@@ -23,7 +23,7 @@ import { openSite } from '../support/site'
 import { rejectInserts } from '../support/reject-changes'
 import { annPending, enterPassword, isLoggedIn, logInWithCode, SECOND_STEP, WRONG_CODE } from '../support/second-step'
 
-setDefaultTimeout(20_000)
+setDefaultTimeout(60_000)
 
 const FIREFOX = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0'
 const GONE = 'Your login has expired. Please log in again.'

@@ -17,7 +17,7 @@ import { ann, eve } from '../support/people'
 import { addApp, annWithApp, turnOnTwoStep } from '../support/second-factors'
 import { enterPassword, logInWithCode, SECOND_STEP } from '../support/second-step'
 
-setDefaultTimeout(20_000)
+setDefaultTimeout(60_000)
 
 /** Ann trusts her browser, and has logged out. */
 async function annTrusting(env?: Record<string, string>) {

@@ -12,7 +12,7 @@ import { annWithApp, turnOnTwoStep } from '../support/second-factors'
 import { enterPassword, SECOND_STEP, WRONG_CODE } from '../support/second-step'
 import type { Site } from '../support/site'
 
-setDefaultTimeout(20_000)
+setDefaultTimeout(60_000)
 
 const ENV = { MAIL_URL: 'mailbox:', EMAIL_VERIFICATION: 'required', SESSION_IDLE_SECONDS: '3600' }
 const VERIFY = '/verify-email'

@@ -7,7 +7,7 @@ import { startError, stopStarted } from '../../support/process'
 
 afterEach(stopStarted)
 
-setDefaultTimeout(20_000)
+setDefaultTimeout(60_000)
 
 const [A, B] = ['postgres://ann:secret@a:5432/app', 'postgres://ann:secret@b:5432/app']
 const primary = (timeline = '00000001'): HostState => ({ isPrimary: true, timeline })

@@ -8,7 +8,7 @@ import { annsProgram } from '../../support/api'
 import { ann, annAndEve, annLoggedIn, eve } from '../../support/people'
 import { annAsAdmin } from '../../support/roles'
 
-setDefaultTimeout(20_000)
+setDefaultTimeout(60_000)
 
 /** The header that the script sends from a page of this user. */
 const fromPageOf = ({ id }: { id: string }) => ({

@@ -13,7 +13,7 @@ import { ann, annAndEve, annRemembered, eve } from '../../support/people'
 import { annAsAdmin } from '../../support/roles'
 import { makeToken } from '../../support/tokens'
 
-setDefaultTimeout(20_000)
+setDefaultTimeout(60_000)
 
 type Headers = Record<string, string>
 
