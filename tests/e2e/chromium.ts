@@ -7,6 +7,7 @@ import { atEnd } from '../support/at-end'
 import { ann, createPeople } from '../support/people'
 import { openSite } from '../support/site'
 import { tempDatabase, tempFolder } from '../support/temp'
+import { closeContexts, openContext } from './contexts'
 
 const PLACES = [
   process.env.CHROMIUM_PATH,
@@ -34,7 +35,7 @@ const QUIET = [
   '--host-resolver-rules=MAP *.test 127.0.0.1',
 ]
 
-// One process for all pages. Measured: it saves a tenth of the processor time.
+// One process for all pages of a context. Measured: it saves a tenth of the processor time.
 const FEW_PROCESSES = ['--renderer-process-limit=1', '--disable-site-isolation-trials', '--in-process-gpu']
 
 // In its headless mode, Chromium 156 draws a whole browser window. The headless shell draws only the page: 20 files took
@@ -84,10 +85,7 @@ atEnd(async () => (await running)?.close())
 
 /** All test files use one browser, because launching one takes about a second. Each file closes its pages. */
 export function browserOfFile() {
-  afterAll(async () => {
-    const contexts = (await running)?.contexts() ?? []
-    await Promise.all(contexts.map((context) => context.close()))
-  })
+  afterAll(closeContexts)
   return async () => {
     const launched = await running
     if (launched?.isConnected()) return launched // Bun kills the processes of a test that times out
@@ -96,8 +94,19 @@ export function browserOfFile() {
   }
 }
 
+/** Of closed sites: an emptied context is for one origin. */
+const freePorts: number[] = []
+
 function findFreePort() {
-  const server = Bun.serve({ port: 0, fetch: () => new Response() })
+  try {
+    return bindOnce(freePorts.pop() ?? 0)
+  } catch {
+    return bindOnce(0) // another process took the port meanwhile
+  }
+}
+
+function bindOnce(wanted: number) {
+  const server = Bun.serve({ port: wanted, fetch: () => new Response() })
   const { port } = server
   server.stop(true)
   return port
@@ -114,7 +123,10 @@ export async function openListeningSite(
     await openSite({ APP_URL: url, DATABASE_URL: `sqlite:${tempDatabase('e2e')}`, ...env }, undefined, features),
   )
   site.app.listen({ hostname: 'localhost', port, reusePort: false })
-  const close = async () => void (await Promise.all([site.app.stop(true), site.deps.db.destroy()]))
+  const close = async () => {
+    await Promise.all([site.app.stop(true), site.deps.db.destroy()])
+    if (port !== undefined) freePorts.push(port)
+  }
   return { ...site, url, port, close }
 }
 
@@ -152,11 +164,16 @@ export async function openProxiedSite() {
 
 export type ProxiedSite = Awaited<ReturnType<typeof openProxiedSite>>
 
-/** A page in a new browser context. Collects console errors, except failed loads, which tests cause on purpose. */
-export async function openPage(browser: Browser, { url }: { url: string }, options: BrowserContextOptions = {}) {
-  const context = await browser.newContext({ baseURL: url, ...options })
+type PageOptions = BrowserContextOptions & {
+  /** Whether the test moves the clock of the browser. */
+  hasClock?: boolean
+}
+
+/** A page in an empty browser context. Collects console errors, except failed loads, which tests cause on purpose. */
+export async function openPage(browser: Browser, { url }: { url: string }, options: PageOptions = {}) {
+  const context = await openContext(browser, { baseURL: url, ...options })
   context.setDefaultTimeout(15_000) // shorter than that of a test, so that a failure names the element
-  const page = await context.newPage()
+  const page = context.pages()[0] ?? (await context.newPage())
   const complaints: string[] = []
   page.on('console', (message) => {
     if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))

@@ -29,8 +29,7 @@ export function inTime(
     beforeEach(async () => {
       const browser = await browserOf()
       const site = await openListeningSite(env, { features })
-      opened = { browser, site, ...(await openPage(browser, site)) }
-      await opened.context.clock.install()
+      opened = { browser, site, ...(await openPage(browser, site, { hasClock: true })) }
     })
 
     afterEach(async () => {

@@ -149,9 +149,8 @@ describe.skipIf(!hasChromium)('a password reset in Chromium', () => {
   })
 
   test.each(purposes)('a scanner with scripts that opens a link for $purpose uses no token up', async (link) => {
-    opened = await openPage(await browser(), site)
+    opened = await openPage(await browser(), site, { hasClock: true })
     const { page, context } = opened
-    await context.clock.install()
     const token = await issueTo(site, site.users.ann, link.purpose)
     const before = await dumpDatabase(site)
     const scan = async (address: string) => {

@@ -33,9 +33,8 @@ describe.skipIf(!hasChromium).each([
 
   beforeEach(async () => {
     site = await openListeningSite({}, { host })
-    ;({ context, page, complaints } = await openPage(await browser(), site))
+    ;({ context, page, complaints } = await openPage(await browser(), site, { hasClock: true }))
     for (const name of remove) await context.addInitScript(`delete globalThis.${name}`)
-    await context.clock.install()
     ;[streams, checks] = [0, 0]
     context.on('request', (request) => {
       const { pathname } = new URL(request.url())
