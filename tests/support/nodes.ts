@@ -1,8 +1,12 @@
-import { engineOf } from '@db/engine/engine'
+import { engineOf, setEngine } from '@db/engine/engine'
 import { openDb, type Db } from '@db/open'
+import { createLockQueue } from '@db/postgres/locks'
+import { openPostgres } from '@db/postgres/open'
+import type { Schema } from '@db/schema'
 import { createApp } from '@/app'
 import { publishEvent } from '@/deps/publish-event'
 import type { Deps } from '@/deps/deps'
+import { minutes } from '@/lib/duration'
 import { Browser } from './browser'
 import { createMigratedDatabase, testServer } from './databases'
 import { logInAs, type Wanted } from './log-in-as'
@@ -24,7 +28,10 @@ export async function closeNodes() {
 export const sharedDatabase = async () =>
   testServer ? createMigratedDatabase(testServer) : `sqlite:${tempDatabase('nodes')}`
 
-/** Two nodes on one database, like two processes: each has connections of its own. They share a clock to advance. */
+/**
+ * A site and two nodes on one database, like processes: each has connections of its own. They share a clock to advance.
+ * On PostgreSQL, the nodes wait as long as a busy machine needs, and the site has the deadlines of production.
+ */
 export async function openNodes(env: Record<string, string> = {}) {
   const url = await sharedDatabase()
   const site = await createPeople(await openSite({ ...env, DATABASE_URL: url }))
@@ -32,8 +39,14 @@ export async function openNodes(env: Record<string, string> = {}) {
   return { ...site, url, a: await openNode(site, url), b: await openNode(site, url) }
 }
 
+function openPatiently(url: string) {
+  const { db, engine } = openPostgres<Schema>([url], { pool: 3, isBatch: true })
+  setEngine(db, { ...engine, queueForLocks: createLockQueue(minutes(1)) })
+  return db
+}
+
 async function openNode(site: Site, url: string) {
-  const db = await openDb(url, { pool: 3 })
+  const db = testServer ? openPatiently(url) : await openDb(url)
   const { channel } = engineOf(db)
   const emit = (event: Parameters<Deps['emit']>[0]) => publishEvent(channel, event)
   const { app, auth } = createApp({ ...site.deps, db, channel, emit })

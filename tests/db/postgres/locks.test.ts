@@ -91,7 +91,7 @@ for (const [i, [name, lock]] of LOCKS.slice(1).entries()) {
 postgresTest(
   'a login that waits three seconds for others gets 503, and the next one still waits for them',
   async () => {
-    const { a: site } = await openNodes() // with the deadline of production
+    const site = await openNodes() // the site itself, not a node, has the deadlines of production
     const [eves, lock] = [await site.as(eve), emailLock(ann.email)]
     const end = await hold(site, lock)
     expect((await site.browser().post('/login', ann)).status).toBe(503)
