@@ -80,8 +80,8 @@ export function requireLock({ heldLocks }: Deps, { name }: Lock) {
 }
 
 /**
- * For a write that the response does not depend on. Returns undefined if it takes longer than 100 ms or the database is
- * unavailable; a late write continues in the background. Inside a transaction, the write is part of that transaction.
+ * For a write that the response does not depend on. Returns undefined if it takes longer than `bestEffortTimeout` or the
+ * database is unavailable; a late write continues in the background. Inside a transaction, it is part of that transaction.
  */
 export function writeBestEffort<T>(deps: Deps, write: () => Promise<T>): Promise<T | undefined> {
   const result = write()
