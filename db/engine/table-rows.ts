@@ -18,7 +18,7 @@ export interface Sample {
 export interface SampleOptions {
   /** The column with the value. */
   column: string
-  /** The column that tells which row is older. Of equal ones, the row that was inserted first. */
+  /** The column that tells which row is older. Of equal ones, the row that is stored first. */
   age: string
   /** A table that surely has fewer rows may have no sample. */
   max: number

@@ -245,18 +245,18 @@ test.each(['failed_logins', 'login_failures', 'rate_limit_hits'] as const)(
     const lock = { key_hash: 'locked', count: 100, retry_at: at, expires_at: null }
     await deps.db.insertInto('login_failures').values(lock).execute()
     for (let n = 0; n < 60; n++) {
-      const failed = { kind: 'wrong-password', browser: '', ip: '', created_at: at, count: 1 } as const
+      const failed = { kind: 'wrong-password', browser: '', ip: '', created_at: at + n, count: 1 } as const
       const hit = {
         limit_name: 'login',
         source_hash: 'x',
         network_hash: null,
-        created_at: at,
-        confirmed_at: at,
+        created_at: at + n,
+        confirmed_at: at + n,
       } as const
       const rows = {
         failed_logins: () => deps.db.insertInto('failed_logins').values({ email_hash: name(n), id: 'x', ...failed }),
         login_failures: () =>
-          deps.db.insertInto('login_failures').values({ key_hash: name(n), count: 1, retry_at: at, expires_at }),
+          deps.db.insertInto('login_failures').values({ key_hash: name(n), count: 1, retry_at: at + n, expires_at }),
         rate_limit_hits: () => deps.db.insertInto('rate_limit_hits').values({ id: name(n), ...hit }),
       }
       await rows[table]().execute()
@@ -294,7 +294,7 @@ test('above the cap, the oldest sign-ups that wait for a confirmation give way',
   for (let n = 0; n < 60; n++) {
     const email = `zoe${n}@example.test`
     const text = { name: 'Zoe', password_hash: 'a hash', flow_hash: email, email, canonical_email: email }
-    const row = { id: `${999 - n}`, ...text, created_at: deps.now(), expires_at: deps.now() + days(1) }
+    const row = { id: `${999 - n}`, ...text, created_at: deps.now() + n, expires_at: deps.now() + days(1) }
     await deps.db.insertInto('pending_signups').values(row).execute()
   }
   await runRetention(site)
