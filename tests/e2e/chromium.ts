@@ -115,9 +115,13 @@ function bindOnce(wanted: number) {
 /** A site on a real socket with a database file. */
 export async function openListeningSite(
   env: Record<string, string> = {},
-  { features = [], host = 'localhost' }: { features?: Feature[]; host?: string } = {},
+  {
+    features = [],
+    host = 'localhost',
+    hasNewPort = false,
+  }: { features?: Feature[]; host?: string; hasNewPort?: boolean } = {},
 ) {
-  const port = findFreePort()
+  const port = hasNewPort ? bindOnce(0) : findFreePort()
   const url = env.APP_URL ?? `http://${host}:${port}`
   const site = await createPeople(
     await openSite({ APP_URL: url, DATABASE_URL: `sqlite:${tempDatabase('e2e')}`, ...env }, undefined, features),

@@ -49,7 +49,8 @@ export function inFirefox(
     }, 60_000)
     afterAll(() => firefox.close())
     beforeEach(async () => {
-      site = await openListeningSite({}, { features })
+      // A new port, because nothing empties this Firefox between the tests.
+      site = await openListeningSite({}, { features, hasNewPort: true })
     })
     afterEach(() => site.close())
     tell(() => openStory(firefox, site))
@@ -150,14 +151,18 @@ async function poll<T>(ask: () => Promise<T | undefined>) {
   }
 }
 
+/** Returns the state of the page. Before it is complete, the scripts of the page may not handle a click yet. */
+const SCROLL = `(selector) => {
+  document.querySelector(selector).scrollIntoView({ block: 'center' })
+  return document.readyState
+}`
+
 type FirefoxStory = ReturnType<typeof openStory>
 
 function openStory({ send, run }: Awaited<ReturnType<typeof launch>>, site: ListeningSite) {
   const click = async (selector: string) => {
     const locator = { type: 'css', value: selector }
-    await poll(() =>
-      run('(selector) => document.querySelector(selector).scrollIntoView({ block: "center" })', selector),
-    )
+    await poll(async () => (await run(SCROLL, selector)) === 'complete' || undefined)
     const element = await poll(async () => (await send('browsingContext.locateNodes', { locator })).nodes?.[0])
     const origin = { type: 'element', element }
     const actions = [
