@@ -65,7 +65,7 @@ test('every met row names an existing test, and every open row has a reason', ()
   }
   const errors = rows.flatMap(({ id, status, how }) => {
     if (status === 'not yet') return how.length > 40 ? [] : [`${id} does not say why`]
-    const named = [...how.matchAll(/`([\w/-]+)` "([^"]+)"/g)]
+    const named = [...how.matchAll(/`([\w/.-]+)` "([^"]+)"/g)]
     const missing = named.filter(([, name = '', words = '']) => !titlesOf(name).some((title) => title.includes(words)))
     return [
       ...(named.length > 0 ? [] : [`${id} names no test`]),
