@@ -30,8 +30,9 @@ export async function endSessionsOfPasskey(
 }
 
 /**
- * After inactivity a session goes on with one factor, because it remembers the second one. After a change of the password or
- * of the factors, and when the user ends all sessions, it needs both again. Belongs in a transaction.
+ * Sessions of the user forget their second factor, so that the next re-login asks for both. After inactivity alone, a
+ * re-login asks for one. Call it when the password or the factors change, and when the user ends all sessions. Belongs in a
+ * transaction.
  */
 export const forgetSecondFactors = (deps: Deps, { id }: Pick<User, 'id'>) =>
   sendWrite(
